@@ -1,0 +1,243 @@
+/** Both directions of the wire, its limits and its codes. `docs/protocol.md` says the same in prose. */
+import * as v from 'valibot'
+import { characters, faultInName, hasInk, normalizeName, withoutControls } from './text.ts'
+
+export const subprotocol = 'chat.v1'
+export const lobby = 'lobby'
+
+export const limits = {
+  frameBytes: 32 * 1024,
+  messageCharacters: 4_000,
+  nameCharacters: 32,
+  roomCharacters: 64,
+  keyCharacters: 64,
+  /** Users in a `list`; in a room with more, `online` takes the place of `join` and `left`. */
+  listedUsers: 200,
+  entriesPerPage: 500,
+  messagesPerPage: 50,
+  mostPerPage: 1_000,
+  connectionsPerUser: 20,
+  /** A school is one address. */
+  connectionsPerAddress: 1_000,
+} as const
+
+export const heartbeatMs = 25_000
+
+export const closeCodes = {
+  goingAway: 1001,
+  unsupportedData: 1003,
+  internal: 1011,
+  restart: 1012,
+  invalidUser: 4001,
+  unresponsive: 4108,
+  flood: 4129,
+} as const
+
+export type ErrorCode =
+  | 'bad-frame'
+  | 'unknown-type'
+  | 'bad-field'
+  | 'too-long'
+  | 'too-fast'
+  | 'no-such-room'
+  | 'not-in-room'
+  | 'no-such-message'
+  | 'internal'
+
+/** What an `error` repeats, so that its reader knows which command it answers. */
+export interface Reference {
+  key?: string
+  room?: string
+}
+
+/** A command that cannot be obeyed; `message` is written for the one who sent it and says what is allowed. */
+export class ChatError extends Error {
+  readonly code: ErrorCode
+  readonly retryAfterMs: number | undefined
+
+  constructor(code: ErrorCode, message: string, retryAfterMs?: number) {
+    super(message)
+    this.name = 'ChatError'
+    this.code = code
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+export interface User {
+  id: number
+  name: string
+  /** Which of the ten avatars: 0 to 9. */
+  image: number
+}
+
+/** One thing that happened in a room, stored. */
+export interface Entry {
+  /** Its place in the room's log: 1, 2, 3 … without holes, in the order of commitment. */
+  id: number
+  room: string
+  type: 'chat'
+  user: User
+  /** Milliseconds since 1970. For display only: order is by `id`. */
+  at: number
+  data: string
+  /** The id of the message that this one answers. */
+  reply?: number
+}
+
+/** A `chat` entry as it stands now. */
+export type Message = Entry
+
+export interface RoomSummary {
+  room: string
+  name: string
+  topic: string
+  /** The id of its newest entry; 0 when there is none. */
+  last: number
+}
+
+export interface Opened {
+  type: 'opened'
+  room: string
+  /** Names this log. Ids that were seen under another epoch say nothing about it. */
+  epoch: string
+  last: number
+  /** `after` was of another epoch or beyond the end: drop what you have, the answer is as if it had not been given. */
+  reset: boolean
+  /** Without `after`: the newest messages, oldest first. */
+  messages?: Message[]
+  /** With `after`: what followed it, oldest first. */
+  entries?: Entry[]
+  /** Without `after`: there are older messages. With it: there are further entries, and the room is not live yet. */
+  more: boolean
+  list: User[]
+  online: number
+}
+
+export type PresenceFrame =
+  | { type: 'join' | 'left'; room: string; user: User; online: number }
+  | { type: 'online'; room: string; online: number }
+  | { type: 'list'; room: string; data: User[]; online: number }
+
+export type ServerFrame =
+  | { type: 'welcome'; user: User; rooms: RoomSummary[]; limits: typeof limits; heartbeatMs: number }
+  | Opened
+  | { type: 'closed'; room: string }
+  | { type: 'sent'; room: string; key: string; id: number }
+  | Entry
+  | { type: 'history'; room: string; messages: Message[]; more: boolean }
+  | PresenceFrame
+  | { type: 'typing'; room: string; user: User }
+  | ({ type: 'error'; code: ErrorCode; message: string; retryAfterMs?: number } & Reference)
+  | { type: 'bye'; retryAfterMs: number }
+  | { type: 'pong' }
+
+const id = v.pipe(
+  v.number('must be a number'),
+  v.safeInteger('must be a whole number'),
+  v.minValue(0, 'must be 0 or more'),
+)
+const limit = v.pipe(
+  v.number('must be a number'),
+  v.safeInteger('must be a whole number'),
+  v.minValue(1, 'must be at least 1'),
+  v.transform((n) => Math.min(n, limits.mostPerPage)),
+)
+const room = v.pipe(
+  v.string('must be a text'),
+  v.transform(normalizeName),
+  v.check(
+    (s) => faultInName(s, limits.roomCharacters) === undefined,
+    `must have 1 to ${limits.roomCharacters} characters that can be seen`,
+  ),
+)
+const key = v.pipe(
+  v.string('must be a text'),
+  v.check(
+    (s) => s.length > 0 && s.length <= 2 * limits.keyCharacters && characters(s) <= limits.keyCharacters,
+    'must have 1 to 64 characters',
+  ),
+  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
+)
+const text = v.pipe(
+  v.string('must be a text'),
+  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
+  v.transform(withoutControls),
+  v.check(hasInk, 'must not be empty'),
+)
+
+const commands = {
+  open: v.object({
+    type: v.literal('open'),
+    room,
+    after: v.optional(id),
+    epoch: v.optional(v.string('must be a text')),
+    limit: v.optional(limit),
+  }),
+  close: v.object({ type: v.literal('close'), room }),
+  chat: v.object({ type: v.literal('chat'), room, key, data: text, reply: v.optional(id) }),
+  history: v.pipe(
+    v.object({
+      type: v.literal('history'),
+      room,
+      before: v.optional(id),
+      after: v.optional(id),
+      around: v.optional(id),
+      limit: v.optional(limit),
+    }),
+    v.check(
+      ({ before, after, around }) => [before, after, around].filter((from) => from !== undefined).length <= 1,
+      'takes one of before, after and around',
+    ),
+  ),
+  typing: v.object({ type: v.literal('typing'), room }),
+  ping: v.object({ type: v.literal('ping') }),
+}
+
+export type Commands = { [Type in keyof typeof commands]: v.InferOutput<(typeof commands)[Type]> }
+export type Command = Commands[keyof Commands]
+/** What a client may write: a command before its defaults and normal forms. */
+export type ClientFrame = { [Type in keyof typeof commands]: v.InferInput<(typeof commands)[Type]> }[keyof Commands]
+
+/**
+ * Reads the JSON of one text frame; the result is what came, not yet a command.
+ * @throws ChatError `bad-frame`
+ */
+export function parseFrame(frame: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(frame)
+  } catch {
+    throw new ChatError('bad-frame', 'A frame is one JSON object.')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ChatError('bad-frame', 'A frame is one JSON object.')
+  }
+  return value as Record<string, unknown>
+}
+
+/**
+ * Makes a command of a frame's object: known type, right fields, text in normal form; unknown fields are dropped.
+ * @throws ChatError `unknown-type`, `bad-field` or `too-long`
+ */
+export function parseCommand(frame: Record<string, unknown>): Command {
+  const { type, data } = frame
+  if (typeof type !== 'string' || !Object.hasOwn(commands, type)) {
+    throw new ChatError('unknown-type', `A frame's type is one of ${Object.keys(commands).join(', ')}.`)
+  }
+  if (typeof data === 'string' && characters(data) > limits.messageCharacters) {
+    throw new ChatError('too-long', 'A message has at most 4,000 characters.')
+  }
+  const result = v.safeParse(commands[type as keyof typeof commands], frame, { abortEarly: true })
+  if (result.success) return result.output
+  const [{ path, message }] = result.issues
+  const field = path?.[0]?.key ?? type
+  throw new ChatError('bad-field', `"${String(field)}" ${message.startsWith('Invalid key') ? 'is missing' : message}.`)
+}
+
+/** What of a frame an `error` may repeat: its key and room, if they are such. */
+export function referenceOf({ key, room }: Record<string, unknown>): Reference {
+  return {
+    ...(typeof key === 'string' && key.length <= 2 * limits.keyCharacters && { key }),
+    ...(typeof room === 'string' && room.length <= 2 * limits.roomCharacters && { room }),
+  }
+}

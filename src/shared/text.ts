@@ -1,0 +1,36 @@
+/** What a text must be before it is stored or shown: the rules for names and for messages. */
+
+/** Counts characters (code points, as a person would, not UTF-16 units). */
+export function characters(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+/** Why `name`, already trimmed and NFC, cannot be a name of at most `most` characters; undefined when it can. */
+export function faultInName(name: string, most: number): string | undefined {
+  if (!name) return 'A name needs at least one character.'
+  // Before they are counted: the text may be as long as a request allows.
+  if (name.length > 2 * most || characters(name) > most) return `A name has at most ${most} characters.`
+  if (!name.isWellFormed()) return 'A name must be valid Unicode.'
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) return 'A name has no control characters or line breaks.'
+  if (/\p{Bidi_Control}/u.test(name)) return 'A name has no characters that change the direction of writing.'
+  if (!hasInk(name)) return 'A name needs at least one character that can be seen.'
+  return undefined
+}
+
+/** Trimmed and in Unicode's composed form, so that one name is always the same bytes. */
+export function normalizeName(name: string): string {
+  return name.normalize('NFC').trim()
+}
+
+/** Without the control characters that have no meaning in a message; tabs and line breaks stay. */
+export function withoutControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+  return text.replace(/\r\n?/g, '\n').replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, '')
+}
+
+/** Whether anything of the text can be seen: not only white space and characters of no width. */
+export function hasInk(text: string): boolean {
+  return /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}]/u.test(text)
+}
