@@ -1,0 +1,74 @@
+import type { Context } from 'koa'
+import type { Controller, House } from '../src/server/http/context.ts'
+import { limits } from '../src/shared/protocol.ts'
+import { faultInName, normalizeName } from '../src/shared/text.ts'
+
+const rememberedMs = 365 * 24 * 60 * 60 * 1000
+
+export default {
+  async 'GET /signin'(ctx, { sessions, names, render }) {
+    if (await sessions.find(ctx.req)) return ctx.redirect('/')
+    const name = rememberedName(ctx) ?? (await names.suggest(ctx.acceptsLanguages('en', 'zh') === 'zh' ? 'zh' : 'en'))
+    ctx.body = render('signin.njk', { name })
+  },
+
+  async 'POST /signin'(ctx, house) {
+    const { name: typed } = ctx.request.body as { name?: unknown }
+    const name = normalizeName(typeof typed === 'string' ? typed : '')
+    const fault = faultInName(name, limits.nameCharacters)
+    if (fault) return refuse(ctx, house, name, fault)
+
+    const { store, sessions } = house
+    await endSession(ctx, house)
+    const user = await store.userNamed(name)
+    await sessions.start(user, ctx.req, ctx.res)
+    rememberName(ctx, name)
+    if (wantsJson(ctx)) ctx.body = user
+    else seeOther(ctx, '/')
+  },
+
+  async 'POST /signout'(ctx, house) {
+    await endSession(ctx, house)
+    seeOther(ctx, '/signin')
+  },
+} satisfies Controller
+
+function refuse(ctx: Context, { render }: House, name: string, fault: string): void {
+  ctx.status = 400
+  if (wantsJson(ctx)) ctx.body = { error: { status: 400, message: fault } }
+  else ctx.body = render('signin.njk', { name, fault })
+}
+
+async function endSession(ctx: Context, { sessions, hub }: House): Promise<void> {
+  const session = await sessions.find(ctx.req)
+  if (!session) return
+  await sessions.end(session, ctx.req, ctx.res)
+  hub.publish({ type: 'session-ended', user: session.user, session: session.id })
+}
+
+function wantsJson(ctx: Context): boolean {
+  return ctx.accepts('html', 'json') === 'json'
+}
+
+function seeOther(ctx: Context, path: string): void {
+  ctx.status = 303
+  ctx.redirect(path)
+}
+
+function rememberedName(ctx: Context): string | undefined {
+  const name = normalizeName(decodeURIComponentOr(ctx.cookies.get('name') ?? '', ''))
+  return faultInName(name, limits.nameCharacters) ? undefined : name
+}
+
+function rememberName(ctx: Context, name: string): void {
+  ctx.cookies.set('name', encodeURIComponent(name), { sameSite: 'lax', maxAge: rememberedMs })
+}
+
+function decodeURIComponentOr(text: string, otherwise: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A cookie that somebody else has written.
+    return otherwise
+  }
+}

@@ -1,0 +1,33 @@
+import Koa from 'koa'
+import bodyParser from 'koa-bodyparser'
+import type { Config } from './config.ts'
+import type { House } from './http/context.ts'
+import { controllers } from './http/controllers.ts'
+import { errors } from './http/errors.ts'
+import { sameOrigin } from './http/same-origin.ts'
+import { securityHeaders } from './http/security-headers.ts'
+import { staticFiles } from './http/static-files.ts'
+import type { Log } from './log.ts'
+
+interface AppNeeds {
+  config: Config
+  log: Log
+  house: House
+  folders: { controllers: string; static: string }
+}
+
+/** The pages, from request to response. */
+export async function createApp({ config, log, house, folders }: AppNeeds): Promise<Koa> {
+  const app = new Koa()
+  const router = await controllers(folders.controllers, house)
+  app.use(securityHeaders(config))
+  app.use(errors(log, house.render))
+  app.use(staticFiles(folders.static))
+  app.use(sameOrigin(config))
+  app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '16kb', jsonLimit: '16kb' }))
+  app.use(router.routes())
+  app.use(router.allowedMethods())
+  // What is left: a response that broke off halfway.
+  app.on('error', (error) => log.warn({ reason: error.message }, 'a response broke off'))
+  return app
+}

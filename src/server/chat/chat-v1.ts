@@ -1,0 +1,13 @@
+import { heartbeatMs, limits, parseFrame } from '../../shared/protocol.ts'
+import type { Subprotocol } from './subprotocol.ts'
+
+/** The protocol of `docs/protocol.md`, whole. */
+export const chatV1: Subprotocol = {
+  read: parseFrame,
+
+  write: (frame) => JSON.stringify(frame),
+
+  async greet({ store }, connection) {
+    connection.reply({ type: 'welcome', user: connection.user, rooms: await store.rooms(), limits, heartbeatMs })
+  },
+}

@@ -1,0 +1,147 @@
+import type { Socket } from 'node:net'
+import { WebSocket } from 'ws'
+import {
+  ChatError,
+  closeCodes,
+  lobby,
+  parseCommand,
+  type Reference,
+  referenceOf,
+  type ServerFrame,
+  type User,
+} from '../../shared/protocol.ts'
+import type { Session } from '../sessions.ts'
+import { handlers, type Services } from './handlers.ts'
+import { keepAlive } from './heartbeat.ts'
+import { encodeFrame, Outbox } from './outbox.ts'
+import type { Member } from './room.ts'
+import type { Subprotocol } from './subprotocol.ts'
+
+/** Frames that wait their turn before the socket is no longer read. */
+const mostWaiting = 64
+/** Commands refused for their speed, one after the other, before the connection is closed. */
+const mostRefused = 200
+
+/** One open line of a session: frame in, limits, parse, handle, reply. */
+export class Connection {
+  readonly user: User
+  readonly session: number
+  readonly subprotocol: Subprotocol
+  readonly outbox: Outbox
+  /** The rooms that it has open, by name. */
+  readonly rooms = new Map<string, Member>()
+  readonly #ws: WebSocket
+  readonly #services: Services
+  readonly #tooFastFor: () => number
+  #waiting: string[] = []
+  #isWorking = false
+  #refused = 0
+
+  constructor(ws: WebSocket, socket: Socket, session: Session, subprotocol: Subprotocol, services: Services) {
+    this.user = session.user
+    this.session = session.id
+    this.subprotocol = subprotocol
+    this.outbox = new Outbox(socket, services.hub.turn, () => ws.readyState === WebSocket.OPEN)
+    this.#ws = ws
+    this.#services = services
+    this.#tooFastFor = services.limiter.forConnection()
+    keepAlive(ws)
+    ws.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
+    ws.on('close', (code) => this.#end(code))
+    services.hub.add(this)
+    this.#isWorking = true
+    this.#settle(subprotocol.greet(services, this))
+  }
+
+  reply(frame: ServerFrame): void {
+    const last = this.rooms.get(lobby)?.room.last ?? 0
+    const text = this.subprotocol.write(frame, last, this.user)
+    if (text !== undefined) this.outbox.push(encodeFrame(text))
+  }
+
+  /** What was given to the outbox is sent first. */
+  close(code: number, reason: string): void {
+    this.outbox.flush()
+    this.#ws.close(code, reason)
+  }
+
+  /** A fault of ours that leaves the connection without a future: it may come back and be served from the log. */
+  fail(error: unknown): void {
+    this.#services.log.error({ err: error, user: this.user.id }, 'a connection could not be served')
+    this.close(closeCodes.internal, 'Internal error')
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (isBinary) return this.close(closeCodes.unsupportedData, 'Text frames only')
+    this.#waiting.push(data.toString())
+    if (this.#waiting.length >= mostWaiting) this.#ws.pause()
+    if (!this.#isWorking) {
+      this.#isWorking = true
+      this.#settle(this.#work())
+    }
+  }
+
+  #settle(work: Promise<void>): void {
+    work
+      .then(() => this.#work())
+      .then(
+        () => {
+          this.#isWorking = false
+        },
+        (error) => this.fail(error),
+      )
+  }
+
+  /** Commands are carried out in the order in which they came, each after the one before it has been answered. */
+  async #work(): Promise<void> {
+    for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
+      if (this.#ws.readyState !== WebSocket.OPEN) return
+      await this.#obey(frame)
+      // Who does not read what he asked for waits until he has: answers do not pile up here.
+      if (this.outbox.isBehind) await this.outbox.drained()
+    }
+    if (this.#ws.isPaused) this.#ws.resume()
+  }
+
+  async #obey(text: string): Promise<void> {
+    let reference: Reference = {}
+    try {
+      const frame = this.subprotocol.read(text)
+      if (!frame) return
+      reference = referenceOf(frame)
+      const command = parseCommand(frame)
+      // Commands that write have a limit of their own.
+      if (command.type !== 'chat') this.#refuseIfTooFast()
+      await (handlers[command.type] as Handler)(this.#services, this, command)
+      this.#refused = 0
+    } catch (error) {
+      this.#refuse(error, reference)
+    }
+  }
+
+  #refuseIfTooFast(): void {
+    const retryAfterMs = this.#tooFastFor()
+    if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
+  }
+
+  #refuse(error: unknown, reference: Reference): void {
+    if (!(error instanceof ChatError)) {
+      this.#services.log.error({ err: error, user: this.user.id }, 'a command failed')
+      this.reply({ type: 'error', code: 'internal', message: 'Something went wrong here. Try again.', ...reference })
+      return
+    }
+    const { code, message, retryAfterMs } = error
+    this.reply({ type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }), ...reference })
+    if (++this.#refused >= mostRefused) this.close(closeCodes.flood, 'Too many frames')
+  }
+
+  #end(code: number): void {
+    const { hub, log } = this.#services
+    // 1005 is a close without a code: like 1000, somebody chose to go. Anything else may be a reload or a bad line.
+    const isLost = code !== 1000 && code !== 1005 && code !== closeCodes.invalidUser
+    hub.remove(this, isLost)
+    log.debug({ user: this.user.id, code }, 'disconnected')
+  }
+}
+
+type Handler = (services: Services, from: Connection, command: unknown) => Promise<void> | void

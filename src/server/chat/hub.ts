@@ -1,0 +1,145 @@
+import { closeCodes, type Entry, limits, type User } from '../../shared/protocol.ts'
+import type { Backplane } from '../backplane/backplane.ts'
+import type { Log } from '../log.ts'
+import type { Store } from '../store/store.ts'
+import type { Connection } from './connection.ts'
+import { EndOfTurn } from './outbox.ts'
+import { type Member, Room } from './room.ts'
+
+/** What nodes tell each other. */
+export type Publication =
+  | { type: 'entry'; entry: Entry }
+  | { type: 'typing'; room: string; user: User }
+  | { type: 'session-ended'; user: User; session: number }
+
+interface HubNeeds {
+  store: Store
+  backplane: Backplane<Publication>
+  log: Log
+  presenceGraceMs: number
+}
+
+interface OpenRoom {
+  room: Room
+  /** Resolves when the room knows its newest id. */
+  loaded: Promise<void>
+}
+
+/** The rooms and connections of this node. */
+export class Hub {
+  /** When what this node's connections are told is written to their sockets. */
+  readonly turn = new EndOfTurn()
+  readonly #needs: HubNeeds
+  readonly #rooms = new Map<string, OpenRoom>()
+  /** By user: whoever loses a right loses it on all of his connections. */
+  readonly #connections = new Map<number, Set<Connection>>()
+
+  constructor(needs: HubNeeds) {
+    this.#needs = needs
+    needs.backplane.subscribe((publication) => this.#receive(publication))
+  }
+
+  add(connection: Connection): void {
+    const { id } = connection.user
+    const connections = this.#connections.get(id) ?? new Set()
+    this.#connections.set(id, connections.add(connection))
+  }
+
+  /** @param isLost whether the connection may come back, so that its user stays in lists for the time of grace */
+  remove(connection: Connection, isLost: boolean): void {
+    for (const room of [...connection.rooms.keys()]) this.leave(connection, room, isLost)
+    const connections = this.#connections.get(connection.user.id)
+    connections?.delete(connection)
+    if (!connections?.size) this.#connections.delete(connection.user.id)
+  }
+
+  connectionsOf(user: User): number {
+    return this.#connections.get(user.id)?.size ?? 0
+  }
+
+  /**
+   * Makes the connection a member of the room, which is made if there is none. The member gets nothing until the room
+   * follows it. Joining again keeps the member and stops the following.
+   * @returns also whether this is the user's first connection there
+   */
+  async join(name: string, connection: Connection): Promise<{ member: Member; isFirst: boolean }> {
+    const { room, loaded } = this.#rooms.get(name) ?? this.#add(name)
+    // A member at once, so that the room is not dropped while it loads.
+    const member = connection.rooms.get(name) ?? room.add(connection)
+    connection.rooms.set(name, member)
+    room.unfollow(member)
+    try {
+      await loaded
+    } catch (error) {
+      this.leave(connection, name)
+      throw error
+    }
+    // The connection may have been lost meanwhile, and has then left already: it must not appear in the list.
+    const isFirst = connection.rooms.has(name) && room.presence.enter(connection.user, connection)
+    return { member, isFirst }
+  }
+
+  leave(connection: Connection, name: string, isLost = false): void {
+    const member = connection.rooms.get(name)
+    if (!member) return
+    connection.rooms.delete(name)
+    member.room.remove(member)
+    member.room.presence.leave(connection.user, connection, isLost)
+    this.#dropIfEmpty(member.room)
+  }
+
+  /** Tells every node, this one included. */
+  publish(publication: Publication): void {
+    this.#needs.backplane.publish(publication)
+  }
+
+  /** Says goodbye to everyone, each with his own delay, so that they do not all come back at once. */
+  close(): void {
+    const connections = [...this.#connections.values()].flatMap((ofUser) => [...ofUser])
+    const spreadMs = Math.max(1_000, 2 * connections.length)
+    for (const connection of connections) {
+      connection.reply({ type: 'bye', retryAfterMs: Math.round(Math.random() * spreadMs) })
+      connection.close(closeCodes.restart, 'Restart')
+    }
+    for (const { room } of this.#rooms.values()) room.presence.end()
+  }
+
+  presenceIn(name: string): { list: User[]; online: number } {
+    const presence = this.#rooms.get(name)?.room.presence
+    return { list: presence?.list() ?? [], online: presence?.online ?? 0 }
+  }
+
+  #receive(publication: Publication): void {
+    switch (publication.type) {
+      case 'entry':
+        this.#rooms.get(publication.entry.room)?.room.receive(publication.entry)
+        return
+      case 'typing':
+        return this.#tellTyping(publication.room, publication.user)
+      case 'session-ended':
+        for (const connection of this.#connections.get(publication.user.id) ?? []) {
+          if (connection.session === publication.session) connection.close(closeCodes.invalidUser, 'Signed out')
+        }
+        return
+      default:
+        publication satisfies never
+    }
+  }
+
+  #tellTyping(name: string, user: User): void {
+    const room = this.#rooms.get(name)?.room
+    if (room && room.presence.online <= limits.listedUsers) room.tellOthers(user, { type: 'typing', room: name, user })
+  }
+
+  #add(name: string): OpenRoom {
+    const room = new Room(name, { ...this.#needs, turn: this.turn, onEmpty: () => this.#dropIfEmpty(room) })
+    const loaded = this.#needs.store.openRoom(name, Date.now()).then(({ last }) => room.startAt(last))
+    const open = { room, loaded }
+    this.#rooms.set(name, open)
+    return open
+  }
+
+  #dropIfEmpty(room: Room): void {
+    if (room.isEmpty && this.#rooms.get(room.name)?.room === room) this.#rooms.delete(room.name)
+  }
+}

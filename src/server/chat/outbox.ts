@@ -1,0 +1,120 @@
+/** Frames on their way out: encoded once, written once to each connection for each turn of the event loop. */
+import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers'
+
+/** Unsent bytes past which a connection gets no more room entries until its socket has drained. */
+const backlogBytes = 256 * 1024
+
+/** A finished WebSocket frame: text, whole, unmasked, uncompressed (RFC 6455, 5.2). */
+export function encodeFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text)
+  const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10
+  const frame = Buffer.allocUnsafe(headerLength + length)
+  frame[0] = 0x81
+  if (headerLength === 2) {
+    frame[1] = length
+  } else if (headerLength === 4) {
+    frame[1] = 126
+    frame.writeUInt16BE(length, 2)
+  } else {
+    frame[1] = 127
+    frame.writeBigUInt64BE(BigInt(length), 2)
+  }
+  frame.write(text, headerLength)
+  return frame
+}
+
+interface Flushes {
+  flush(): void
+}
+
+/**
+ * The end of this turn of the event loop: first every room hands what is new to its members, then every connection
+ * writes all that it was given at once. A quiet room is thereby flushed immediately, and a busy one batches by itself.
+ */
+export class EndOfTurn {
+  #rooms: Flushes[] = []
+  #outboxes: Flushes[] = []
+  #isScheduled = false
+
+  flushRoom(room: Flushes): void {
+    this.#rooms.push(room)
+    this.#schedule()
+  }
+
+  flushOutbox(outbox: Flushes): void {
+    this.#outboxes.push(outbox)
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      for (const room of this.#rooms.splice(0)) room.flush()
+      for (const outbox of this.#outboxes.splice(0)) outbox.flush()
+    })
+  }
+}
+
+/**
+ * One connection's way out. It writes to the socket that the upgrade came on, past `ws`: only whole frames go this way,
+ * so they may stand between those that `ws` writes itself.
+ */
+export class Outbox {
+  readonly #socket: Socket
+  readonly #turn: EndOfTurn
+  readonly #isOpen: () => boolean
+  #frames: Buffer[] = []
+  #drained: PromiseWithResolvers<void> | undefined
+
+  /** @param isOpen whether frames may still be sent: not after a close frame */
+  constructor(socket: Socket, turn: EndOfTurn, isOpen: () => boolean) {
+    this.#socket = socket
+    this.#turn = turn
+    this.#isOpen = isOpen
+  }
+
+  push(frame: Buffer): void {
+    if (this.#frames.push(frame) === 1) this.#turn.flushOutbox(this)
+  }
+
+  /** One write to the kernel, however many frames. */
+  flush(): void {
+    const frames = this.#frames
+    if (!frames.length) return
+    this.#frames = []
+    if (!this.#isOpen()) return
+    if (frames.length === 1) {
+      this.#socket.write(frames[0] as Buffer)
+    } else {
+      this.#socket.cork()
+      for (const frame of frames) this.#socket.write(frame)
+      this.#socket.uncork()
+    }
+    if (this.#socket.writableLength > backlogBytes) this.#waitForDrain()
+  }
+
+  /** Whether the other side reads too slowly to be given more now. */
+  get isBehind(): boolean {
+    return this.#drained !== undefined
+  }
+
+  /** Resolves when more may be given: at once unless the outbox is behind. Resolves too when the socket closes. */
+  async drained(): Promise<void> {
+    await this.#drained?.promise
+  }
+
+  #waitForDrain(): void {
+    if (this.#drained) return
+    const drained = Promise.withResolvers<void>()
+    this.#drained = drained
+    const finish = () => {
+      this.#socket.off('drain', finish).off('close', finish)
+      this.#drained = undefined
+      drained.resolve()
+    }
+    this.#socket.on('drain', finish).on('close', finish)
+  }
+}

@@ -1,0 +1,90 @@
+import { limits, type PresenceFrame, type User } from '../../shared/protocol.ts'
+
+const onlineIntervalMs = 1_000
+
+interface Present {
+  user: User
+  /** The user's connections that have the room open. */
+  connections: Set<object>
+  /** Set while the last of them is lost and may yet come back. */
+  grace?: NodeJS.Timeout
+}
+
+/** Who is online in one room. Never counted up and down: a user is there while the set of his connections is not empty. */
+export class Presence {
+  readonly #room: string
+  readonly #graceMs: number
+  readonly #say: (frame: PresenceFrame) => void
+  readonly #present = new Map<number, Present>()
+  #onlineTimer: NodeJS.Timeout | undefined
+  #onlineSaidAt = Number.NEGATIVE_INFINITY
+
+  constructor(room: string, graceMs: number, say: (frame: PresenceFrame) => void) {
+    this.#room = room
+    this.#graceMs = graceMs
+    this.#say = say
+  }
+
+  get online(): number {
+    return this.#present.size
+  }
+
+  /** The users online, in the order in which they came, as many as a list may have. */
+  list(): User[] {
+    return [...this.#present.values().take(limits.listedUsers)].map(({ user }) => user)
+  }
+
+  /** @returns whether it is the user's first connection here, so that `join` was said */
+  enter(user: User, connection: object): boolean {
+    const present = this.#present.get(user.id)
+    if (present) {
+      clearTimeout(present.grace)
+      present.connections.add(connection)
+      return false
+    }
+    this.#present.set(user.id, { user, connections: new Set([connection]) })
+    this.#announce('join', user)
+    return true
+  }
+
+  /** @param isLost whether the connection may come back: `left` then waits for the time of grace */
+  leave(user: User, connection: object, isLost: boolean): void {
+    const present = this.#present.get(user.id)
+    if (!present?.connections.delete(connection) || present.connections.size) return
+    if (!isLost) return this.#forget(user)
+    clearTimeout(present.grace)
+    present.grace = setTimeout(() => this.#forget(user), this.#graceMs)
+  }
+
+  /** Says nothing more, to nobody. */
+  end(): void {
+    for (const { grace } of this.#present.values()) clearTimeout(grace)
+    clearTimeout(this.#onlineTimer)
+  }
+
+  #forget(user: User): void {
+    this.#present.delete(user.id)
+    this.#announce('left', user)
+  }
+
+  #announce(type: 'join' | 'left', user: User): void {
+    if (this.online <= limits.listedUsers) {
+      this.#say({ type, room: this.#room, user, online: this.online })
+    } else {
+      this.#announceOnline()
+    }
+  }
+
+  /** In a large room people come and go all the time; the number, now and then, is enough. */
+  #announceOnline(): void {
+    const wait = this.#onlineSaidAt + onlineIntervalMs - performance.now()
+    this.#onlineTimer ??= setTimeout(
+      () => {
+        this.#onlineTimer = undefined
+        this.#onlineSaidAt = performance.now()
+        this.#say({ type: 'online', room: this.#room, online: this.online })
+      },
+      Math.max(0, wait),
+    )
+  }
+}

@@ -1,0 +1,217 @@
+import type { Entry, PresenceFrame, ServerFrame, User } from '../../shared/protocol.ts'
+import type { Log } from '../log.ts'
+import type { Store } from '../store/store.ts'
+import type { Connection } from './connection.ts'
+import { type EndOfTurn, encodeFrame } from './outbox.ts'
+import { Presence } from './presence.ts'
+import type { Subprotocol } from './subprotocol.ts'
+
+const recentEntries = 500
+const entriesPerRead = 500
+
+/** One connection that has the room open: a cursor in its log. */
+export interface Member {
+  readonly room: Room
+  readonly connection: Connection
+  /** The last id that it was given. */
+  cursor: number
+  /** Level members get what is new as it comes; the others are served from the log until they are level. */
+  isLevel: boolean
+  /** Which of his followings is the one in force: opening a room anew ends the one before. */
+  following: object | undefined
+}
+
+export interface RoomNeeds {
+  store: Store
+  turn: EndOfTurn
+  log: Log
+  presenceGraceMs: number
+  /** Called when neither members nor users in their time of grace are left. */
+  onEmpty(): void
+}
+
+/** A room on this node: who has it open here, and how far each of them has read. */
+export class Room {
+  readonly name: string
+  readonly presence: Presence
+  /** The id of the newest entry heard of. */
+  last = 0
+  readonly #store: Store
+  readonly #turn: EndOfTurn
+  readonly #log: Log
+  readonly #members = new Set<Member>()
+  #fresh: ServerFrame[] = []
+  #recent: Entry[] = []
+  #isLoaded = false
+  #heard = 0
+  #isFilling = false
+
+  constructor(name: string, { store, turn, log, presenceGraceMs, onEmpty }: RoomNeeds) {
+    this.name = name
+    this.#store = store
+    this.#turn = turn
+    this.#log = log
+    this.presence = new Presence(name, presenceGraceMs, (frame) => {
+      this.say(frame)
+      if (this.isEmpty) onEmpty()
+    })
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0 && this.presence.online === 0
+  }
+
+  /** Tells the room its newest id, as the store has it; what was published meanwhile may be newer. */
+  startAt(last: number): void {
+    this.last = last
+    this.#isLoaded = true
+    if (this.#heard > last) this.#fillGap()
+  }
+
+  add(connection: Connection): Member {
+    const member = { room: this, connection, cursor: 0, isLevel: false, following: undefined }
+    this.#members.add(member)
+    return member
+  }
+
+  remove(member: Member): void {
+    this.#members.delete(member)
+    this.unfollow(member)
+  }
+
+  /** Gives the member nothing more until it is followed again. */
+  unfollow(member: Member): void {
+    member.isLevel = false
+    member.following = undefined
+  }
+
+  /** From now on the member gets every entry after `cursor`. */
+  follow(member: Member, cursor: number): void {
+    member.cursor = cursor
+    member.isLevel = false
+    if (cursor === this.last) this.#level(member)
+    else this.#catchUp(member)
+  }
+
+  /** Takes in an entry, or two of them in any order, once or twice: members get each once, in the order of ids. */
+  receive(entry: Entry): void {
+    if (entry.id <= this.last) return
+    this.#heard = Math.max(this.#heard, entry.id)
+    if (!this.#isLoaded) return
+    if (entry.id > this.last + 1) return this.#fillGap()
+    this.last = entry.id
+    this.#remember(entry)
+    this.#add(entry)
+  }
+
+  /** Hands a frame that is not in the log to every level member. */
+  say(frame: PresenceFrame): void {
+    this.#add(frame)
+  }
+
+  /** Hands a frame at once to every level member but those of one user. */
+  tellOthers(user: User, frame: ServerFrame): void {
+    for (const { connection, isLevel } of this.#members) {
+      if (isLevel && connection.user.id !== user.id) connection.reply(frame)
+    }
+  }
+
+  /** Gives each level member what is new: one buffer for all who speak the same. */
+  flush(): void {
+    const fresh = this.#fresh
+    if (!fresh.length) return
+    this.#fresh = []
+    const shared = new Map<Subprotocol, Buffer>()
+    for (const member of this.#members) {
+      if (!member.isLevel) continue
+      const { outbox, subprotocol } = member.connection
+      if (outbox.isBehind) {
+        this.#catchUp(member)
+        continue
+      }
+      let buffer = shared.get(subprotocol)
+      if (!buffer) {
+        buffer = this.#encode(fresh, subprotocol)
+        shared.set(subprotocol, buffer)
+      }
+      if (buffer.length) outbox.push(buffer)
+      member.cursor = this.last
+    }
+  }
+
+  #add(frame: ServerFrame): void {
+    if (this.#fresh.push(frame) === 1) this.#turn.flushRoom(this)
+  }
+
+  #encode(frames: ServerFrame[], subprotocol: Subprotocol): Buffer {
+    const encoded = frames
+      .map((frame) => subprotocol.write(frame, this.last))
+      .filter((text) => text !== undefined)
+      .map(encodeFrame)
+    return encoded.length === 1 ? (encoded[0] as Buffer) : Buffer.concat(encoded)
+  }
+
+  #level(member: Member): void {
+    // What gathered so far, the member has from the log: hand it to the others first, so that he does not get it twice.
+    this.flush()
+    member.isLevel = true
+  }
+
+  /** While behind, send the next: the same rule for a newcomer, for one who comes back, and for a slow reader. */
+  #catchUp(member: Member): void {
+    const following = {}
+    member.following = following
+    member.isLevel = false
+    const { connection } = member
+    const run = async () => {
+      while (member.cursor < this.last || connection.outbox.isBehind) {
+        await connection.outbox.drained()
+        const entries = this.#recentAfter(member.cursor) ?? (await this.#entriesAfter(member.cursor))
+        if (member.following !== following) return
+        for (const entry of entries) connection.reply(entry)
+        member.cursor = entries.at(-1)?.id ?? member.cursor
+        // Pushed frames count as sent only once they are flushed; flushing each page keeps the backlog to one.
+        connection.outbox.flush()
+      }
+      if (member.following !== following) return
+      this.#level(member)
+      connection.reply({ type: 'list', room: this.name, data: this.presence.list(), online: this.presence.online })
+    }
+    run().catch((error) => connection.fail(error))
+  }
+
+  #remember(entry: Entry): void {
+    this.#recent.push(entry)
+    if (this.#recent.length > 2 * recentEntries) this.#recent = this.#recent.slice(-recentEntries)
+  }
+
+  /** The entries after `cursor`, a page at most, if they are all in memory. */
+  #recentAfter(cursor: number): Entry[] | undefined {
+    const [first] = this.#recent
+    if (!first || cursor + 1 < first.id) return undefined
+    const start = cursor + 1 - first.id
+    return this.#recent.slice(start, start + entriesPerRead)
+  }
+
+  #entriesAfter(cursor: number): Promise<Entry[]> {
+    return this.#store.entriesAfter(this.name, cursor, entriesPerRead)
+  }
+
+  /** Reads what a publication shows to be missing. What is heard meanwhile is read along with it. */
+  #fillGap(): void {
+    if (this.#isFilling) return
+    this.#isFilling = true
+    const run = async () => {
+      while (this.last < this.#heard) {
+        const missing = await this.#entriesAfter(this.last)
+        if (!missing.length) throw new Error(`Entries after ${this.last} of a room were heard of but are not stored.`)
+        for (const entry of missing) this.receive(entry)
+      }
+    }
+    run()
+      .catch((error) => this.#log.error({ error, room: this.name }, 'a gap in a room could not be filled'))
+      .finally(() => {
+        this.#isFilling = false
+      })
+  }
+}

@@ -1,0 +1,69 @@
+export interface Rate {
+  /** How many at once. */
+  burst: number
+  perSecond: number
+}
+
+/** A bucket of tokens that refills as time passes. */
+export class TokenBucket {
+  readonly #rate: Rate
+  #tokens: number
+  #at: number
+
+  constructor(rate: Rate, now = performance.now()) {
+    this.#rate = rate
+    this.#tokens = rate.burst
+    this.#at = now
+  }
+
+  /** Takes one. @returns 0, or in how many milliseconds there will be one to take */
+  take(now = performance.now()): number {
+    this.#refill(now)
+    if (this.#tokens < 1) return Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1000)
+    this.#tokens -= 1
+    return 0
+  }
+
+  isFull(now = performance.now()): boolean {
+    this.#refill(now)
+    return this.#tokens === this.#rate.burst
+  }
+
+  #refill(now: number): void {
+    const refilled = this.#tokens + ((now - this.#at) / 1000) * this.#rate.perSecond
+    this.#tokens = Math.min(this.#rate.burst, refilled)
+    this.#at = now
+  }
+}
+
+const sweepAt = 1_000
+
+/** A bucket for each key. Full ones are forgotten, since a new one would be the same. */
+export class TokenBuckets<Key> {
+  readonly #rate: Rate
+  readonly #buckets = new Map<Key, TokenBucket>()
+  #sweepAt = sweepAt
+
+  constructor(rate: Rate) {
+    this.#rate = rate
+  }
+
+  /** Takes one of the key's. @returns 0, or in how many milliseconds there will be one to take */
+  take(key: Key): number {
+    const bucket = this.#buckets.get(key) ?? this.#add(key)
+    return bucket.take()
+  }
+
+  #add(key: Key): TokenBucket {
+    if (this.#buckets.size >= this.#sweepAt) this.#sweep()
+    const bucket = new TokenBucket(this.#rate)
+    this.#buckets.set(key, bucket)
+    return bucket
+  }
+
+  #sweep(): void {
+    for (const [key, bucket] of this.#buckets) if (bucket.isFull()) this.#buckets.delete(key)
+    // Twice what is left: a sweep then costs each key a constant, however many there are.
+    this.#sweepAt = Math.max(sweepAt, 2 * this.#buckets.size)
+  }
+}

@@ -1,0 +1,169 @@
+/** From an HTTP upgrade to a WebSocket, or to a plain refusal. */
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { closeCodes, limits, subprotocol } from '../../shared/protocol.ts'
+import type { Config } from '../config.ts'
+import { clientAddress } from '../forwarded.ts'
+import { isSameOrigin } from '../origin.ts'
+import type { Sessions } from '../sessions.ts'
+import { chatV1 } from './chat-v1.ts'
+import { classic } from './classic.ts'
+import { Connection } from './connection.ts'
+import { echo } from './echo.ts'
+import type { Services } from './handlers.ts'
+import type { Subprotocol } from './subprotocol.ts'
+
+interface UpgradeNeeds extends Services {
+  sessions: Sessions
+  config: Config
+}
+
+/** Stated, not inherited: defaults have changed under people before. */
+const webSocketServer = new WebSocketServer({
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: limits.frameBytes,
+  maxFragments: 32,
+  maxBufferedChunks: 1_024,
+  skipUTF8Validation: false,
+  autoPong: false,
+  closeTimeout: 3_000,
+  handleProtocols: (offered) => offered.has(subprotocol) && subprotocol,
+} as ConstructorParameters<typeof WebSocketServer>[0])
+
+class Refusal extends Error {
+  readonly status: number
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(status: number, message: string, retryAfterSeconds?: number) {
+    super(message)
+    this.status = status
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+export interface Upgrades {
+  /** Refuses all further ones and closes what is open; resolves when the last socket is gone. */
+  close(): Promise<void>
+}
+
+/** Lets WebSockets in: each upgrade of `server` becomes one, or gets a plain refusal. */
+export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
+  const { config, log, sessions } = needs
+  const open = new Set<WebSocket>()
+  const addresses = new Count()
+  let isStopped = false
+
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    // A client may reset the connection while its session is looked up. Without a listener that ends the process.
+    socket.on('error', () => socket.destroy())
+    admit(request, socket, head).catch((error) => {
+      if (error instanceof Refusal) return refuse(socket, error)
+      log.error({ err: error }, 'an upgrade failed')
+      refuse(socket, new Refusal(500, 'Something went wrong here.'))
+    })
+  })
+
+  return {
+    async close() {
+      isStopped = true
+      // `ws` destroys a socket whose other side does not answer the close within `closeTimeout`.
+      const closed = [...open].map((ws) => new Promise((resolve) => ws.on('close', resolve)))
+      for (const ws of open) ws.close(closeCodes.restart, 'Restart')
+      await Promise.all(closed)
+    },
+  }
+
+  async function admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const path = request.url?.split('?', 1)[0]
+    if (path !== '/ws/echo' && path !== '/ws/chat') throw new Refusal(404, 'There is nothing here.')
+    if (!isSameOrigin(request, config)) {
+      throw new Refusal(403, 'This origin is not allowed. The operator names it in PUBLIC_ORIGIN or ALLOWED_ORIGINS.')
+    }
+    if (isStopped) throw new Refusal(503, 'The server is about to restart.', 2)
+    const address = clientAddress(request, config.trustProxy)
+    if (open.size >= config.maxConnections) throw new Refusal(503, 'The server is full.', 30)
+    if (config.rateLimits && addresses.of(address) >= limits.connectionsPerAddress) {
+      throw new Refusal(429, 'There are too many connections from this address.', 30)
+    }
+
+    if (path === '/ws/echo') return upgrade(request, socket, head, address, (ws) => echo(ws, needs.limiter))
+    const spoken = chosenSubprotocol(request)
+    const session = await sessions.find(request)
+    if (config.rateLimits && session && needs.hub.connectionsOf(session.user) >= limits.connectionsPerUser) {
+      throw new Refusal(429, `One user has at most ${limits.connectionsPerUser} connections.`, 30)
+    }
+    upgrade(request, socket, head, address, (ws) => {
+      // A page can read a close code, and cannot read a refused handshake.
+      if (!session) return ws.close(closeCodes.invalidUser, 'Invalid user')
+      new Connection(ws, socket, session, spoken, needs)
+    })
+  }
+
+  function upgrade(
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    address: string,
+    begin: (ws: WebSocket) => void,
+  ): void {
+    // Reset while its session was looked up.
+    if (socket.destroyed) return
+    webSocketServer.handleUpgrade(request, socket, head, (ws) => {
+      // A fault in a frame closes the socket with its code; nobody else needs to know.
+      ws.on('error', (error) => log.debug({ reason: error.message }, 'a bad frame'))
+      open.add(ws)
+      addresses.add(address)
+      ws.on('close', () => {
+        open.delete(ws)
+        addresses.remove(address)
+      })
+      begin(ws)
+    })
+  }
+}
+
+/** @throws Refusal when only subprotocols are offered that we do not know */
+function chosenSubprotocol(request: IncomingMessage): Subprotocol {
+  const offered = request.headers['sec-websocket-protocol']
+  if (offered === undefined) return classic
+  if (offered.split(',').some((name) => name.trim() === subprotocol)) return chatV1
+  throw new Refusal(400, `The subprotocol is ${subprotocol}, or none.`)
+}
+
+function refuse(socket: Duplex, { status, message, retryAfterSeconds }: Refusal): void {
+  const body = `${message}\n`
+  const headers = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    'X-Content-Type-Options: nosniff',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(retryAfterSeconds ? [`Retry-After: ${retryAfterSeconds}`] : []),
+  ]
+  // Destroyed once it is out: a proxy must not take what follows for a tunnel.
+  socket.once('finish', () => socket.destroy())
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`)
+}
+
+/** How many sockets each address has. */
+class Count {
+  readonly #addresses = new Map<string, number>()
+
+  of(address: string): number {
+    return this.#addresses.get(address) ?? 0
+  }
+
+  add(address: string): void {
+    this.#addresses.set(address, this.of(address) + 1)
+  }
+
+  remove(address: string): void {
+    const left = this.of(address) - 1
+    if (left) this.#addresses.set(address, left)
+    else this.#addresses.delete(address)
+  }
+}

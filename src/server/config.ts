@@ -1,0 +1,130 @@
+import { BlockList, isIP } from 'node:net'
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+
+export interface Config {
+  /** 0 takes a free port. */
+  readonly port: number
+  readonly host: string
+  /** Everything that must be kept; absolute. */
+  readonly dataDir: string
+  /** What people type, as `new URL().origin` writes it; the request's own host unless set. */
+  readonly publicOrigin: string | undefined
+  readonly allowedOrigins: readonly string[]
+  /** The proxies whose `X-Forwarded-*` are believed. */
+  readonly trustProxy: BlockList
+  readonly logLevel: string
+  readonly maxConnections: number
+  readonly presenceGraceMs: number
+  readonly rateLimits: boolean
+}
+
+/** Settings that cannot be used; every fault is named, each by its variable. */
+export class ConfigError extends Error {
+  constructor(faults: string[]) {
+    super(`Bad settings: ${faults.join('; ')}.`)
+    this.name = 'ConfigError'
+  }
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+const settings = v.object({
+  PORT: wholeNumber(3000, 0, 65_535),
+  HOST: v.optional(v.string(), '127.0.0.1'),
+  DATA_DIR: v.optional(v.string(), './data'),
+  PUBLIC_ORIGIN: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((s) => originOf(s) !== undefined, 'must be an origin like https://chat.example.org'),
+    ),
+  ),
+  ALLOWED_ORIGINS: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (s) => words(s).every(originOf),
+        'must be origins like https://chat.example.org, with commas between them',
+      ),
+    ),
+    '',
+  ),
+  TRUST_PROXY: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (s) => words(s).every(isNetwork),
+        'must be addresses or networks like 127.0.0.1 or 10.0.0.0/8, with commas',
+      ),
+    ),
+    '',
+  ),
+  LOG_LEVEL: v.optional(v.picklist(logLevels, `must be one of ${logLevels.join(', ')}`), 'info'),
+  MAX_CONNECTIONS: wholeNumber(20_000, 1, 1_000_000),
+  PRESENCE_GRACE_MS: wholeNumber(3_000, 0, 600_000),
+  RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
+})
+
+/**
+ * Makes the configuration of environment variables. An empty variable counts as one that is not set.
+ * @throws ConfigError naming every bad variable at once
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
+  const result = v.safeParse(settings, given)
+  if (!result.success) {
+    throw new ConfigError(
+      result.issues.map(({ path, message, input }) => `${path?.[0]?.key} ${message}, not "${input}"`),
+    )
+  }
+  const set = result.output
+  return Object.freeze({
+    port: set.PORT,
+    host: set.HOST,
+    dataDir: resolve(set.DATA_DIR),
+    publicOrigin: set.PUBLIC_ORIGIN && originOf(set.PUBLIC_ORIGIN),
+    allowedOrigins: words(set.ALLOWED_ORIGINS).map((origin) => originOf(origin) ?? origin),
+    trustProxy: networks(words(set.TRUST_PROXY)),
+    logLevel: set.LOG_LEVEL,
+    maxConnections: set.MAX_CONNECTIONS,
+    presenceGraceMs: set.PRESENCE_GRACE_MS,
+    rateLimits: set.RATE_LIMITS === 'on',
+  })
+}
+
+function wholeNumber(unset: number, least: number, most: number) {
+  const fits = (s: string) => /^\d{1,9}$/.test(s) && Number(s) >= least && Number(s) <= most
+  return v.pipe(
+    v.optional(v.string(), String(unset)),
+    v.check(fits, `must be a whole number from ${least} to ${most}`),
+    v.transform(Number),
+  )
+}
+
+function words(list: string): string[] {
+  return list.split(/[\s,]+/).filter(Boolean)
+}
+
+function originOf(text: string): string | undefined {
+  const url = URL.parse(text)
+  const isOrigin =
+    url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username
+  return isOrigin ? url.origin : undefined
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits] = text.split('/')
+  const version = isIP(address)
+  if (!version || text.split('/').length > 2) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+function networks(list: string[]): BlockList {
+  const networks = new BlockList()
+  for (const network of list) {
+    const [address = '', bits] = network.split('/')
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
+    networks.addSubnet(address, Number(bits ?? (family === 'ipv4' ? 32 : 128)), family)
+  }
+  return networks
+}

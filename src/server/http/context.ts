@@ -1,0 +1,23 @@
+import type { Context } from 'koa'
+import type { Hub } from '../chat/hub.ts'
+import type { NameSuggestions } from '../names.ts'
+import type { Sessions } from '../sessions.ts'
+import type { Store } from '../store/store.ts'
+import type { Render } from './render.ts'
+
+/** What controllers work with. */
+export interface House {
+  store: Store
+  hub: Hub
+  sessions: Sessions
+  names: NameSuggestions
+  render: Render
+  /** Whether chat can be had now; false once the server goes away. */
+  isReady(): boolean
+}
+
+/** What a URL does. */
+export type Action = (ctx: Context, house: House) => Promise<void> | void
+
+/** What a file in `controllers/` exports as its default: `{ 'GET /path': action }`. */
+export type Controller = Record<string, Action>

@@ -1,0 +1,12 @@
+import type { Context, Next } from 'koa'
+import type { Config } from '../config.ts'
+import { isSameOrigin } from '../origin.ts'
+
+/** Refuses what another site tries to change in the name of our user. */
+export function sameOrigin(config: Config) {
+  return async function sameOrigin(ctx: Context, next: Next): Promise<void> {
+    const isSafe = ctx.method === 'GET' || ctx.method === 'HEAD'
+    if (!isSafe && !isSameOrigin(ctx.req, config)) ctx.throw(403, 'This came from another site.')
+    await next()
+  }
+}

@@ -1,0 +1,132 @@
+/** Builds everything once, top to bottom, listens, and takes it down in reverse. The only file that names backends. */
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { lobby } from '../shared/protocol.ts'
+import { createApp } from './app.ts'
+import { LocalBackplane } from './backplane/local.ts'
+import { Hub, type Publication } from './chat/hub.ts'
+import { createLimiter } from './chat/limiter.ts'
+import { acceptUpgrades } from './chat/upgrade.ts'
+import { type Config, readConfig } from './config.ts'
+import type { House } from './http/context.ts'
+import { createRender } from './http/render.ts'
+import { createLog } from './log.ts'
+import { NameSuggestions } from './names.ts'
+import { Sessions } from './sessions.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+
+export interface Teahouse {
+  /** Where it listens, like `http://127.0.0.1:3000`. */
+  url: string
+  port: number
+  /** Resolves with the reason once nothing can be stored any more. */
+  failed: Promise<Error>
+  /** Says goodbye to everyone, finishes what was begun and lets go of the data. */
+  close(): Promise<void>
+}
+
+const root = join(import.meta.dirname, '../..')
+
+/** @throws Error in one line when it cannot start */
+export async function start(config: Config): Promise<Teahouse> {
+  const log = createLog(config.logLevel)
+  const render = createRender(join(root, 'views'), join(root, 'static/dist'))
+  const store = openSqliteStore(config.dataDir)
+  await store.openRoom(lobby, Date.now())
+  const backplane = new LocalBackplane<Publication>()
+  const hub = new Hub({ store, backplane, log, presenceGraceMs: config.presenceGraceMs })
+  const sessions = new Sessions(store, config)
+  const limiter = createLimiter(config.rateLimits)
+  let isReady = false
+  const house: House = { store, hub, sessions, names: new NameSuggestions(store), render, isReady: () => isReady }
+  const app = await createApp({
+    config,
+    log,
+    house,
+    folders: { controllers: join(root, 'controllers'), static: join(root, 'static') },
+  })
+  const server = createHttpServer(app.callback())
+  const upgrades = acceptUpgrades(server, { store, hub, limiter, log, sessions, config })
+  const { port } = await listen(server, config).catch(async (error) => {
+    await store.close()
+    throw error
+  })
+  isReady = true
+  if (!config.rateLimits) log.warn('RATE_LIMITS is off: anybody may flood this server')
+
+  return {
+    port,
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    failed: store.failed,
+    async close() {
+      isReady = false
+      const closed = new Promise((resolve) => server.close(resolve))
+      hub.close()
+      await upgrades.close()
+      server.closeAllConnections()
+      await closed
+      await store.close()
+    },
+  }
+}
+
+function createHttpServer(handle: Parameters<typeof createServer>[1]): Server {
+  const options = {
+    headersTimeout: 10_000,
+    requestTimeout: 20_000,
+    connectionsCheckingInterval: 2_000,
+    // Longer than a proxy keeps its side open, or it would send a request into a connection that is being closed.
+    keepAliveTimeout: 75_000,
+    maxHeaderSize: 8 * 1024,
+    // Whoever offers another upgrade, h2c say, is served as if he had not.
+    shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
+  }
+  const server = createServer(options, handle)
+  server.maxHeadersCount = 64
+  return server
+}
+
+function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken. Set PORT to another one.`) : error)
+    })
+    server.listen(port, host, () => resolve(server.address() as AddressInfo))
+  })
+}
+
+async function run(): Promise<void> {
+  loadDotEnv()
+  const teahouse = await start(readConfig(process.env))
+  console.log(`listening on ${teahouse.url}`)
+  let isEnding = false
+  const end = async (code: number) => {
+    // Whoever asks twice does not want to wait.
+    if (isEnding) process.exit(1)
+    isEnding = true
+    await teahouse.close()
+    process.exit(code)
+  }
+  process.on('SIGTERM', () => end(0))
+  process.on('SIGINT', () => end(0))
+  const reason = await teahouse.failed
+  console.error(`Nothing can be stored any more: ${reason.message}`)
+  await end(1)
+}
+
+/** Settings from a `.env` file, where there is one; the environment's own come first. */
+function loadDotEnv(): void {
+  try {
+    process.loadEnvFile()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+if (import.meta.main) {
+  run().catch((error: Error) => {
+    console.error(error.message)
+    process.exit(1)
+  })
+}

@@ -1,0 +1,62 @@
+/** Who is asking. Pages and sockets find it out with the same function, so both always see the same person. */
+import { createHash, randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import Cookies from 'cookies'
+import type { User } from '../shared/protocol.ts'
+import type { Config } from './config.ts'
+import { isSecure } from './forwarded.ts'
+import type { Store, StoredSession } from './store/store.ts'
+
+const cookieName = 'identity'
+const lifetimeMs = 90 * 24 * 60 * 60 * 1000
+
+export type Session = Pick<StoredSession, 'id' | 'user'>
+
+export class Sessions {
+  readonly #store: Store
+  readonly #config: Pick<Config, 'trustProxy' | 'publicOrigin'>
+
+  constructor(store: Store, config: Pick<Config, 'trustProxy' | 'publicOrigin'>) {
+    this.#store = store
+    this.#config = config
+  }
+
+  /** Begins a session of `user` and sets its cookie. */
+  async start(user: User, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const token = randomBytes(32).toString('base64url')
+    await this.#store.startSession({ tokenHash: hashOf(token), user, at: Date.now() })
+    this.#cookies(request, response).set(cookieName, token, { httpOnly: true, sameSite: 'lax', maxAge: lifetimeMs })
+  }
+
+  /** The session whose token the request carries; without a query when what it carries cannot be a token. */
+  async find(request: IncomingMessage): Promise<Session | undefined> {
+    const token = tokenOf(request)
+    const session = token && (await this.#store.findSession(hashOf(token)))
+    return session && session.startedAt > Date.now() - lifetimeMs ? session : undefined
+  }
+
+  /** Ends the session in the store and takes its cookie back. Its open connections are the hub's to close. */
+  async end(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#store.endSession(session.id)
+    this.#cookies(request, response).set(cookieName, null)
+  }
+
+  #cookies(request: IncomingMessage, response: ServerResponse): Cookies {
+    const secure =
+      isSecure(request, this.#config.trustProxy) || this.#config.publicOrigin?.startsWith('https:') === true
+    return new Cookies(request, response, { secure })
+  }
+}
+
+function tokenOf(request: IncomingMessage): string | undefined {
+  // Two cookies of that name: one of them was planted, from a sibling host or an insecure page. Which, nobody can tell.
+  const { cookie = '' } = request.headers
+  if (cookie.split(';').filter((pair) => pair.trim().startsWith(`${cookieName}=`)).length !== 1) return undefined
+  // Reading needs no response, though the types ask for one.
+  const token = new Cookies(request, undefined as unknown as ServerResponse).get(cookieName)
+  return token && /^[\w-]{43}$/.test(token) ? token : undefined
+}
+
+function hashOf(token: string): Uint8Array {
+  return createHash('sha256').update(token).digest()
+}

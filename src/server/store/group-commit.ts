@@ -1,0 +1,99 @@
+import { setImmediate } from 'node:timers'
+import { Worker } from 'node:worker_threads'
+import { ChatError, type ErrorCode } from '../../shared/protocol.ts'
+import type { Batch, Call } from './sqlite-writer.ts'
+import type { Writes } from './sqlite-writes.ts'
+
+const mostInBatch = 1_000
+
+interface Waiting {
+  call: Call
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/**
+ * Hands writes to the writer's thread. While one transaction is being committed the next one gathers, so a busy server
+ * stores hundreds of entries for one fsync, and a quiet one waits for nobody.
+ */
+export class GroupCommit {
+  /** Resolves with the reason once nothing can be written any more. */
+  readonly failed: Promise<Error>
+  readonly #worker: Worker
+  #fail!: (reason: Error) => void // set by the promise of `failed`, before the constructor returns
+  #failure: Error | undefined
+  #waiting: Waiting[] = []
+  #inFlight: Waiting[] = []
+  #isScheduled = false
+  #whenIdle: (() => void) | undefined
+
+  constructor(path: string) {
+    this.failed = new Promise((resolve) => {
+      this.#fail = resolve
+    })
+    this.#worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: path, name: 'writer' })
+    this.#worker.on('message', (batch: Batch) => this.#finish(batch))
+    this.#worker.on('error', (error: Error) => this.#end(error))
+    this.#worker.on('exit', () => this.#end(new Error('The writer has ended.')))
+  }
+
+  /** Resolves after the commit; calls are carried out in the order in which they were made. */
+  write<Name extends keyof Writes>(name: Name, ...values: Parameters<Writes[Name]>): Promise<ReturnType<Writes[Name]>> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure)
+      this.#waiting.push({ call: { name, arguments: values }, resolve: resolve as (value: unknown) => void, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Waits for what was begun, then for the writer to let go of the database. */
+  async close(): Promise<void> {
+    if (this.#failure) return
+    await new Promise<void>((resolve) => {
+      this.#worker.on('exit', resolve)
+      if (this.#isIdle()) this.#worker.postMessage('close')
+      else this.#whenIdle = () => this.#worker.postMessage('close')
+    })
+  }
+
+  /** At the end of this turn of the event loop, so that what arrived in it goes together. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#inFlight.length) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      this.#inFlight = this.#waiting.splice(0, mostInBatch)
+      this.#worker.postMessage(this.#inFlight.map(({ call }) => call))
+    })
+  }
+
+  #finish({ outcomes, failure }: Batch): void {
+    const finished = this.#inFlight
+    this.#inFlight = []
+    if (failure?.isFinal) this.#end(new Error(failure.message))
+    for (const [i, { resolve, reject }] of finished.entries()) {
+      const outcome = outcomes[i]
+      if (!outcome) reject(new Error(failure?.message))
+      else if ('value' in outcome) resolve(outcome.value)
+      else reject(errorOf(outcome.fault))
+    }
+    if (this.#waiting.length) this.#schedule()
+    else this.#whenIdle?.()
+  }
+
+  #end(reason: Error): void {
+    if (this.#failure) return
+    this.#failure = reason
+    for (const { reject } of [...this.#inFlight.splice(0), ...this.#waiting.splice(0)]) reject(reason)
+    this.#fail(reason)
+    this.#whenIdle?.()
+  }
+
+  #isIdle(): boolean {
+    return !this.#inFlight.length && !this.#waiting.length
+  }
+}
+
+function errorOf({ code, message }: { code?: ErrorCode; message: string }): Error {
+  return code ? new ChatError(code, message) : new Error(message)
+}

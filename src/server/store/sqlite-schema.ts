@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+
+const folder = new URL('./migrations/', import.meta.url)
+
+/**
+ * Brings a database to today's schema, in one transaction.
+ * @throws Error for a database that a newer version has written
+ */
+export function migrate(database: DatabaseSync): void {
+  const files = readdirSync(folder).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+  database.exec('begin immediate')
+  try {
+    const version = schemaVersion(database)
+    if (version > files.length) {
+      throw new Error(
+        `The data was written by a newer version (schema ${version}, this program knows ${files.length}).`,
+      )
+    }
+    for (const file of files.slice(version)) database.exec(readFileSync(new URL(file, folder), 'utf8'))
+    database.exec(`pragma user_version = ${files.length}`)
+    database.exec('commit')
+  } catch (error) {
+    if (database.isTransaction) database.exec('rollback')
+    throw error
+  }
+}
+
+function schemaVersion(database: DatabaseSync): number {
+  return Number(database.prepare('pragma user_version').get()?.user_version)
+}
+
+/** The settings of every connection that writes. */
+export function configure(database: DatabaseSync): void {
+  database.exec('pragma journal_mode = wal')
+  // A commit returns after an fsync: what is acknowledged survives the loss of power, not only the end of the process.
+  database.exec('pragma synchronous = full')
+  database.exec('pragma busy_timeout = 2000')
+  database.exec('pragma foreign_keys = on')
+  database.exec(`pragma journal_size_limit = ${64 * 1024 * 1024}`)
+}

@@ -1,0 +1,83 @@
+/** What survives a restart. The comments are its contract, and `test/store/contract.ts` holds every backend to it. */
+import type { Entry, Message, RoomSummary, User } from '../../shared/protocol.ts'
+
+export interface Store {
+  /** Names this data for ever: 32 hexadecimal digits, made at random with the store. */
+  readonly epoch: string
+
+  /** Resolves with the reason once nothing can be stored any more; after that every write is rejected. */
+  readonly failed: Promise<Error>
+
+  /** The user of that name, made if there is none. Names are compared exactly: normalise them first. */
+  userNamed(name: string): Promise<User>
+  hasUserNamed(name: string): Promise<boolean>
+
+  /** @param tokenHash the SHA-256 of the session's token @param at milliseconds since 1970 */
+  startSession(session: { tokenHash: Uint8Array; user: User; at: number }): Promise<StoredSession>
+  findSession(tokenHash: Uint8Array): Promise<StoredSession | undefined>
+  /** Ending what has ended already changes nothing. */
+  endSession(id: number): Promise<void>
+
+  /** The room of that name, made if there is none. */
+  openRoom(name: string, at: number): Promise<RoomSummary>
+  rooms(): Promise<RoomSummary[]>
+
+  /**
+   * Stores one entry; when it resolves, the entry survives the death of the process and of the machine.
+   *
+   * Ids of a room are 1, 2, 3 … without holes, in the order of commitment, and calls are committed in the order in
+   * which they were made. A key that the user has used before stores nothing: the first entry's id comes back, with
+   * `isNew` false.
+   * @throws ChatError `no-such-room`, `no-such-message` (for `reply`), or `bad-field` for a used key with other content
+   */
+  append(entry: NewEntry): Promise<Appended>
+
+  /** At most `limit` entries whose id is greater than `after`, oldest first; none for a room that does not exist. */
+  entriesAfter(room: string, after: number, limit: number): Promise<Entry[]>
+
+  /** A page of messages as they stand now. */
+  messages(room: string, place: Place, limit: number): Promise<Page>
+
+  /** Finishes what was begun, then lets go of the data. */
+  close(): Promise<void>
+}
+
+export interface StoredSession {
+  id: number
+  user: User
+  /** Milliseconds since 1970. */
+  startedAt: number
+}
+
+export interface NewEntry {
+  room: string
+  type: 'chat'
+  user: User
+  /** The sender's own name for it, unique for the user for ever. */
+  key: string
+  data: string
+  reply?: number | undefined
+  /** Milliseconds since 1970. An entry is never stored as older than the one in front of it. */
+  at: number
+}
+
+export interface Appended {
+  entry: Entry
+  isNew: boolean
+}
+
+/** Where a page lies: before, after or around an id, or, with none of them, at the end. */
+export interface Place {
+  before?: number | undefined
+  after?: number | undefined
+  around?: number | undefined
+}
+
+export interface Page {
+  /** Oldest first. */
+  messages: Message[]
+  /** Whether there are others beyond the page: newer ones for `after`, older ones otherwise. */
+  more: boolean
+  /** The id of the room's newest entry when the page was read, or older: entries after it complete the page. */
+  last: number
+}
