@@ -62,6 +62,7 @@ export class Connection {
   /** What was given to the outbox is sent first. */
   close(code: number, reason: string): void {
     this.outbox.flush()
+    this.#waiting = []
     this.#ws.close(code, reason)
   }
 
@@ -72,6 +73,8 @@ export class Connection {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    // After our close frame the rest is read only to find the other side's.
+    if (this.#ws.readyState !== WebSocket.OPEN) return
     if (isBinary) return this.close(closeCodes.unsupportedData, 'Text frames only')
     this.#waiting.push(data.toString())
     if (this.#waiting.length >= mostWaiting) this.#ws.pause()
@@ -95,7 +98,6 @@ export class Connection {
   /** Commands are carried out in the order in which they came, each after the one before it has been answered. */
   async #work(): Promise<void> {
     for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
-      if (this.#ws.readyState !== WebSocket.OPEN) return
       await this.#obey(frame)
       // Who does not read what he asked for waits until he has: answers do not pile up here.
       if (this.outbox.isBehind) await this.outbox.drained()

@@ -51,8 +51,8 @@ export class GroupCommit {
     if (this.#failure) return
     await new Promise<void>((resolve) => {
       this.#worker.on('exit', resolve)
-      if (this.#isIdle()) this.#worker.postMessage('close')
-      else this.#whenIdle = () => this.#worker.postMessage('close')
+      this.#whenIdle = () => this.#worker.postMessage('close')
+      if (this.#isIdle()) this.#whenIdle()
     })
   }
 
@@ -85,8 +85,8 @@ export class GroupCommit {
     if (this.#failure) return
     this.#failure = reason
     for (const { reject } of [...this.#inFlight.splice(0), ...this.#waiting.splice(0)]) reject(reason)
-    this.#fail(reason)
-    this.#whenIdle?.()
+    if (this.#whenIdle) this.#whenIdle()
+    else this.#fail(reason)
   }
 
   #isIdle(): boolean {

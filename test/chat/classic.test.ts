@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import type { ChatClient } from '../support/client.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+/** A page of ten years ago offers no subprotocol. */
+async function connect(server: TestServer, name: string): Promise<ChatClient> {
+  return (await server.signIn(name)).connect({ protocol: undefined })
+}
+
+const typesOf = (chat: ChatClient) => chat.received.map(({ type }) => type)
+
+describe('classic', () => {
+  it('says "join" to everyone, the newcomer included, and then the list to him', async (t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    const annas = await anna.connect({ protocol: undefined })
+    expect(annas.socket.protocol).toBe('')
+    expect(await annas.next('join')).toEqual({ id: 0, type: 'join', user: anna.user, data: 'Anna joined.' })
+    expect(await annas.next('list')).toEqual({ id: 0, type: 'list', user: anna.user, data: [anna.user] })
+
+    const bo = await server.signIn('Bo')
+    const bos = await bo.connect({ protocol: undefined })
+    const joined = { id: 0, type: 'join', user: bo.user, data: 'Bo joined.' }
+    expect(await annas.next('join')).toEqual(joined)
+    expect(await bos.next('join')).toEqual(joined)
+    expect((await bos.next('list')).data).toEqual([anna.user, bo.user])
+    expect(typesOf(bos)).toEqual(['join', 'list'])
+    expect(typesOf(annas)).toEqual(['join', 'list', 'join'])
+  })
+  it('takes the trimmed text for a message to the lobby', async (t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    const [annas, bos] = [await anna.connect({ protocol: undefined }), await connect(server, 'Bo')]
+    annas.send('  hello \n')
+    const message = { id: 1, type: 'chat', user: anna.user, data: 'hello' }
+    expect(await bos.next('chat')).toEqual(message)
+    expect(await annas.next('chat')).toEqual(message)
+  })
+  it('takes JSON for the text that it is', async (t) => {
+    const server = await startServer(t)
+    const chat = await connect(server, 'Anna')
+    chat.send('{"type":"ping"}')
+    expect((await chat.next('chat')).data).toBe('{"type":"ping"}')
+  })
+  it('ignores empty text', async (t) => {
+    const server = await startServer(t)
+    const chat = await connect(server, 'Anna')
+    chat.send('')
+    chat.send('  \n ')
+    chat.send('something')
+    expect(await chat.next('chat')).toMatchObject({ id: 1, data: 'something' })
+    expect(typesOf(chat)).toEqual(['join', 'list', 'chat'])
+  })
+  it('says "left" when somebody goes, with the newest id', async (t) => {
+    const server = await startServer(t)
+    const annas = await connect(server, 'Anna')
+    const bo = await server.signIn('Bo')
+    const bos = await bo.connect({ protocol: undefined })
+    bos.send('bye')
+    await annas.next('chat')
+    await bos.close()
+    expect(await annas.next('left')).toEqual({ id: 1, type: 'left', user: bo.user, data: 'Bo left.' })
+  })
+  it('says why it refuses what is too long or too fast', async (t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    const chat = await anna.connect({ protocol: undefined })
+    chat.send('x'.repeat(4001))
+    const refused = { id: 0, type: 'error', user: anna.user, data: 'A message has at most 4,000 characters.' }
+    expect(await chat.nextWhere(({ type }) => type === 'error')).toEqual(refused)
+    for (let i = 0; i < 11; i++) chat.send(`${i}`)
+    const tooFast = await chat.nextWhere(({ type }) => type === 'error')
+    expect(tooFast).toMatchObject({ id: 10, data: 'You are writing too fast.' })
+  })
+  it('stands side by side with chat.v1 in one room', async (t) => {
+    const server = await startServer(t)
+    const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
+    const old = await anna.connect({ protocol: undefined })
+    await old.next('list')
+    const young = await bo.connect()
+    expect((await young.open('lobby')).list).toEqual([anna.user, bo.user])
+    expect(await old.next('join')).toMatchObject({ data: 'Bo joined.' })
+
+    old.send('from the old one')
+    expect(await young.next('chat')).toMatchObject({ id: 1, room: 'lobby', user: anna.user, data: 'from the old one' })
+    await young.say('lobby', 'from the young one')
+    expect(await old.next('chat')).toMatchObject({ id: 1 })
+    const heard = { id: 2, type: 'chat', user: bo.user, data: 'from the young one' }
+    expect(await old.next('chat')).toEqual(heard)
+
+    await young.close()
+    expect(await old.next('left')).toMatchObject({ data: 'Bo left.' })
+  })
+  it('hears nothing of other rooms, of typing and of what it has no word for', async (t) => {
+    const server = await startServer(t)
+    const old = await connect(server, 'Anna')
+    const young = await (await server.signIn('Bo')).connect()
+    await young.open('lobby')
+    await young.open('tea')
+    await young.say('tea', 'elsewhere')
+    young.send({ type: 'typing', room: 'lobby' })
+    await young.say('lobby', 'here')
+    expect(await old.next('chat')).toMatchObject({ data: 'here' })
+    expect(typesOf(old)).toEqual(['join', 'list', 'join', 'chat'])
+  })
+  it('closes with 4001 "Invalid user" before anything else when nobody is signed in', async (t) => {
+    const server = await startServer(t)
+    const chat = await server.connect('/ws/chat')
+    expect(await chat.closed).toEqual({ code: 4001, reason: 'Invalid user' })
+    expect(chat.received).toEqual([])
+  })
+})

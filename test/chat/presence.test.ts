@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Presence } from '../../src/server/chat/presence.ts'
+import type { PresenceFrame } from '../../src/shared/protocol.ts'
+import { startServer } from '../support/server.ts'
+
+describe('presence over the wire', () => {
+  it('takes several tabs for one person: one join with the first, one left with the last', async (t) => {
+    const server = await startServer(t)
+    const watcher = await (await server.signIn('Watcher')).connect()
+    await watcher.open('lobby')
+    const anna = await server.signIn('Anna')
+    const tabs = [await anna.connect(), await anna.connect({ protocol: undefined }), await anna.connect()]
+    await tabs[0]?.open('lobby')
+    const opened = await tabs[2]?.open('lobby')
+    expect(opened?.list.map(({ name }) => name)).toEqual(['Watcher', 'Anna'])
+    expect(opened?.online).toBe(2)
+    expect(await watcher.next('join')).toEqual({ type: 'join', room: 'lobby', user: anna.user, online: 2 })
+    for (const tab of tabs) await tab.close()
+    expect(await watcher.next('left')).toEqual({ type: 'left', room: 'lobby', user: anna.user, online: 1 })
+    await watcher.settle()
+    const said = watcher.received.filter(({ type }) => type === 'join' || type === 'left')
+    expect(said).toHaveLength(2)
+  })
+  it('takes two sign-ins under one name for one person', async (t) => {
+    const server = await startServer(t)
+    const [phone, laptop] = [await server.signIn('Anna'), await server.signIn('Anna')]
+    expect(phone.user).toEqual(laptop.user)
+    expect(phone.cookie).not.toBe(laptop.cookie)
+    const chats = [await phone.connect(), await laptop.connect()]
+    await chats[0]?.open('lobby')
+    expect((await chats[1]?.open('lobby'))?.list).toEqual([phone.user])
+  })
+  it('does not tell a newcomer of himself, since the list does', async (t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    const chat = await anna.connect()
+    expect((await chat.open('lobby')).list).toEqual([anna.user])
+    await chat.settle()
+    expect(chat.received.filter(({ type }) => type === 'join')).toEqual([])
+  })
+  it('gives a lost connection time to come back, and one that was closed none', async (t) => {
+    const server = await startServer(t, { PRESENCE_GRACE_MS: '600000' })
+    const watcher = await (await server.signIn('Watcher')).connect()
+    await watcher.open('lobby')
+    const anna = await server.signIn('Anna')
+    const lost = await anna.connect()
+    await lost.open('lobby')
+    await watcher.next('join')
+    lost.socket.terminate()
+    await lost.closed
+    const back = await anna.connect()
+    expect((await back.open('lobby')).online).toBe(2)
+    await back.close()
+    await watcher.next('left')
+    expect(watcher.received.filter(({ type }) => type === 'join' || type === 'left')).toHaveLength(2)
+  })
+  it('says left once the time of grace is over', async (t) => {
+    const server = await startServer(t, { PRESENCE_GRACE_MS: '1' })
+    const watcher = await (await server.signIn('Watcher')).connect()
+    await watcher.open('lobby')
+    const lost = await (await server.signIn('Anna')).connect()
+    await lost.open('lobby')
+    lost.socket.terminate()
+    expect((await watcher.next('left')).user.name).toBe('Anna')
+    expect(await (await (await server.signIn('Bo')).connect()).open('lobby')).toMatchObject({ online: 2 })
+  })
+  it('says left to a room that is closed while the connection stays', async (t) => {
+    const server = await startServer(t)
+    const watcher = await (await server.signIn('Watcher')).connect()
+    await watcher.open('lobby')
+    const chat = await (await server.signIn('Anna')).connect()
+    await chat.open('lobby')
+    await chat.ask({ type: 'close', room: 'lobby' }, 'closed')
+    expect(await watcher.next('left')).toMatchObject({ user: { name: 'Anna' }, online: 1 })
+  })
+  it('ends with the session, at once and on all of its connections', async (t) => {
+    const server = await startServer(t, { PRESENCE_GRACE_MS: '600000' })
+    const watcher = await (await server.signIn('Watcher')).connect()
+    await watcher.open('lobby')
+    const [phone, laptop] = [await server.signIn('Anna'), await server.signIn('Anna')]
+    const [one, two, other] = [await phone.connect(), await phone.connect(), await laptop.connect()]
+    for (const chat of [one, two]) await chat.open('lobby')
+    await phone.signOut()
+    expect(await one.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect(await two.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect((await watcher.next('left')).user.name).toBe('Anna')
+    await other.settle()
+    const again = await server.connect('/ws/chat', { protocol: 'chat.v1', cookie: phone.cookie })
+    expect((await again.closed).code).toBe(4001)
+  })
+})
+
+describe('presence', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  function newPresence() {
+    vi.useFakeTimers()
+    const said: PresenceFrame[] = []
+    return { said, presence: new Presence('lobby', 3000, (frame) => said.push(frame)) }
+  }
+  const user = (id: number) => ({ id, name: `user ${id}`, image: 0 })
+
+  it('says nothing when a user comes back within the time of grace', () => {
+    const { said, presence } = newPresence()
+    presence.enter(user(1), 'tab')
+    presence.leave(user(1), 'tab', true)
+    vi.advanceTimersByTime(2999)
+    expect(presence.enter(user(1), 'new tab')).toBe(false)
+    vi.advanceTimersByTime(10_000)
+    expect(said.map(({ type }) => type)).toEqual(['join'])
+  })
+  it('keeps the user online until then, and not longer', () => {
+    const { said, presence } = newPresence()
+    presence.enter(user(1), 'tab')
+    presence.leave(user(1), 'tab', true)
+    expect(presence.list()).toEqual([user(1)])
+    vi.advanceTimersByTime(3000)
+    expect(presence.list()).toEqual([])
+    expect(said.at(-1)).toEqual({ type: 'left', room: 'lobby', user: user(1), online: 0 })
+  })
+  it('counts a connection that leaves twice once', () => {
+    const { said, presence } = newPresence()
+    presence.enter(user(1), 'tab')
+    presence.enter(user(1), 'other tab')
+    presence.leave(user(1), 'tab', false)
+    presence.leave(user(1), 'tab', false)
+    expect(presence.online).toBe(1)
+    expect(said).toHaveLength(1)
+  })
+  it('says only a number in a room of more than 200, at most once a second', () => {
+    const { said, presence } = newPresence()
+    for (let id = 1; id <= 200; id++) presence.enter(user(id), `tab ${id}`)
+    expect(said).toHaveLength(200)
+    for (let id = 201; id <= 300; id++) presence.enter(user(id), `tab ${id}`)
+    vi.advanceTimersByTime(0)
+    expect(said.slice(200)).toEqual([{ type: 'online', room: 'lobby', online: 300 }])
+    presence.enter(user(301), 'tab 301')
+    vi.advanceTimersByTime(999)
+    expect(said).toHaveLength(201)
+    vi.advanceTimersByTime(1)
+    expect(said.at(-1)).toEqual({ type: 'online', room: 'lobby', online: 301 })
+    expect(presence.list()).toHaveLength(200)
+  })
+})

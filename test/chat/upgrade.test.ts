@@ -1,0 +1,161 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect as connectTcp } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const handshake = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+}
+
+/** The answer to a handshake with these headers over the usual ones. */
+function upgrade(server: TestServer, path: string, headers: Record<string, string> = {}) {
+  return new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
+    const handshaking = request(`${server.url}${path}`, { headers: { ...handshake, ...headers } })
+    handshaking.on('upgrade', (response, socket) => {
+      socket.destroy()
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: '' })
+    })
+    handshaking.on('response', async (response) => {
+      const chunks = await response.toArray()
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() })
+    })
+    handshaking.on('error', reject)
+    handshaking.end()
+  })
+}
+
+describe('an upgrade', () => {
+  it('goes to /ws/echo and /ws/chat, whatever the query, and nowhere else', async (t) => {
+    const server = await startServer(t)
+    for (const path of ['/ws/echo', '/ws/chat', '/ws/chat?room=lobby']) {
+      expect((await upgrade(server, path)).status, path).toBe(101)
+    }
+    for (const path of ['/', '/ws', '/ws/', '/ws/chat/', '/ws/other', '/ws/chatter', '/WS/chat', '/ws//chat']) {
+      expect((await upgrade(server, path)).status, path).toBe(404)
+    }
+  })
+  it('comes from our own origin or from none', async (t) => {
+    const server = await startServer(t)
+    expect((await upgrade(server, '/ws/chat')).status).toBe(101)
+    expect((await upgrade(server, '/ws/chat', { Origin: server.url })).status).toBe(101)
+    for (const path of ['/ws/chat', '/ws/echo']) {
+      for (const origin of [
+        'http://evil.example',
+        'null',
+        `https://127.0.0.1:${server.port}`,
+        `${server.url}.evil.example`,
+      ]) {
+        expect((await upgrade(server, path, { Origin: origin })).status, origin).toBe(403)
+      }
+    }
+  })
+  it('comes from the origins that are allowed by name', async (t) => {
+    const server = await startServer(t, { ALLOWED_ORIGINS: 'https://club.example' })
+    expect((await upgrade(server, '/ws/chat', { Origin: 'https://club.example' })).status).toBe(101)
+    expect((await upgrade(server, '/ws/chat', { Origin: 'http://club.example' })).status).toBe(403)
+  })
+  it('chooses chat.v1 when it is offered, and refuses to guess', async (t) => {
+    const server = await startServer(t)
+    const offer = (offered: string) => upgrade(server, '/ws/chat', { 'Sec-WebSocket-Protocol': offered })
+    expect((await offer('chat.v1')).headers['sec-websocket-protocol']).toBe('chat.v1')
+    expect((await offer('chat.v2, chat.v1')).headers['sec-websocket-protocol']).toBe('chat.v1')
+    expect((await upgrade(server, '/ws/chat')).headers['sec-websocket-protocol']).toBeUndefined()
+    expect((await offer('chat.v2')).status).toBe(400)
+    expect((await offer('chat')).status).toBe(400)
+  })
+  it('is refused in words, and on a connection that ends', async (t) => {
+    const server = await startServer(t)
+    const refused = await upgrade(server, '/ws/chat', { Origin: 'http://evil.example' })
+    expect(refused.headers.connection).toBe('close')
+    expect(refused.headers['content-type']).toBe('text/plain; charset=utf-8')
+    expect(refused.body).toMatch(/origin is not allowed/)
+  })
+  it('is refused with 503 and a time to come back when the house is full', async (t) => {
+    const server = await startServer(t, { MAX_CONNECTIONS: '2' })
+    const anna = await server.signIn('Anna')
+    const [first] = [await anna.connect(), await anna.connect()]
+    const refused = await upgrade(server, '/ws/chat')
+    expect(refused.status).toBe(503)
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    await first.close()
+    expect((await upgrade(server, '/ws/chat')).status).toBe(101)
+  })
+  it('is refused to the 21st connection of one user, and not to another user', async (t) => {
+    const server = await startServer(t)
+    const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
+    await Promise.all(Array.from({ length: 20 }, () => anna.connect()))
+    await expect(anna.connect()).rejects.toMatchObject({ status: 429 })
+    await bo.connect()
+  })
+  it('closes with 4001 before anything is sent when the cookie is none of ours', async (t) => {
+    const server = await startServer(t)
+    const { cookie } = await server.signIn('Anna')
+    for (const bad of [undefined, '', 'identity=', 'identity=x', `${cookie}x`, `${cookie}; ${cookie}`, 'other=1']) {
+      const chat = await server.connect('/ws/chat', { protocol: 'chat.v1', ...(bad !== undefined && { cookie: bad }) })
+      expect(await chat.closed, bad).toEqual({ code: 4001, reason: 'Invalid user' })
+      expect(chat.received).toEqual([])
+    }
+    const chat = await server.connect('/ws/chat', { protocol: 'chat.v1', cookie: `other=1; ${cookie}` })
+    expect((await chat.next('welcome')).user.name).toBe('Anna')
+  })
+  it('leaves other upgrades alone: h2c is served as plain HTTP', async (t) => {
+    const server = await startServer(t)
+    expect((await upgrade(server, '/healthz', { Upgrade: 'h2c', Connection: 'Upgrade' })).status).toBe(200)
+  })
+  it('survives clients that reset at any moment', async (t) => {
+    const server = await startServer(t)
+    const { cookie } = await server.signIn('Anna')
+    const text = `GET /ws/chat HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nCookie: ${cookie}\r\n${Object.entries(
+      handshake,
+    )
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('')}\r\n`
+    for (let cut = 0; cut <= text.length; cut += 7) {
+      const socket = connectTcp(server.port, '127.0.0.1')
+      socket.on('error', () => {})
+      await once(socket, 'connect')
+      const closed = once(socket, 'close')
+      // What was written is on its way before the reset is.
+      socket.write(text.slice(0, cut), () => socket.resetAndDestroy())
+      await closed
+    }
+    const chat = await (await server.signIn('Bo')).connect()
+    expect((await chat.open('lobby')).online).toBe(1)
+  })
+})
+
+describe('/ws/echo', () => {
+  it('answers text with "ECHO: " in front, without any identity', async (t) => {
+    const server = await startServer(t)
+    const echo = await server.connect('/ws/echo')
+    echo.send('你好')
+    expect((await echo.nextWhere(() => true)).data).toBe('ECHO: 你好')
+    echo.send('')
+    expect((await echo.nextWhere(() => true)).data).toBe('ECHO: ')
+  })
+  it('repeats binary frames as they are', async (t) => {
+    const server = await startServer(t)
+    const { socket } = await server.connect('/ws/echo')
+    const bytes = Buffer.from([0, 1, 255])
+    socket.send(bytes)
+    const [data, isBinary] = await once(socket, 'message')
+    expect(isBinary).toBe(true)
+    expect(data).toEqual(bytes)
+  })
+  it('answers all of a burst, in order', async (t) => {
+    const server = await startServer(t)
+    const echo = await server.connect('/ws/echo')
+    for (let i = 0; i < 55; i++) echo.send(`${i}`)
+    for (let i = 0; i < 55; i++) expect((await echo.nextWhere(() => true)).data).toBe(`ECHO: ${i}`)
+  })
+  it('closes on a frame over 32 KiB', async (t) => {
+    const server = await startServer(t)
+    const echo = await server.connect('/ws/echo')
+    echo.send('x'.repeat(32 * 1024 + 1))
+    expect((await echo.closed).code).toBe(1009)
+  })
+})

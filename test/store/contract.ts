@@ -1,0 +1,271 @@
+/** What every store must do, whatever it is built on. A backend passes this suite, or it is none. */
+import { describe, expect, it } from 'vitest'
+import type { NewEntry, Store } from '../../src/server/store/store.ts'
+import type { User } from '../../src/shared/protocol.ts'
+import type { Cleanup } from '../support/server.ts'
+
+export interface Backend {
+  name: string
+  /** A new, empty place for data. */
+  place(t: Cleanup): string
+  open(place: string): Store | Promise<Store>
+}
+
+export function storeContract(backend: Backend): void {
+  async function newStore(t: Cleanup) {
+    const place = backend.place(t)
+    let store = await backend.open(place)
+    t.onTestFinished(() => store.close())
+    const anna = await store.userNamed('Anna')
+    await store.openRoom('lobby', 1)
+    return {
+      get store() {
+        return store
+      },
+      anna,
+      async reopen() {
+        await store.close()
+        store = await backend.open(place)
+      },
+    }
+  }
+
+  let keys = 0
+  function chat(user: User, more: Partial<NewEntry> = {}): NewEntry {
+    return { type: 'chat', room: 'lobby', user, key: `key ${++keys}`, data: 'hello', at: 1000, ...more }
+  }
+
+  describe(`${backend.name} store`, () => {
+    describe('users', () => {
+      it('makes a user of a new name, with an avatar', async (t) => {
+        const { store } = await newStore(t)
+        const bo = await store.userNamed('Bo')
+        expect(bo).toEqual({ id: expect.any(Number), name: 'Bo', image: expect.any(Number) })
+        expect(bo.image).toBeGreaterThanOrEqual(0)
+        expect(bo.image).toBeLessThanOrEqual(9)
+      })
+      it('gives the first ten users ten different avatars', async (t) => {
+        const { store } = await newStore(t)
+        const users = await Promise.all([...'ABCDEFGHIJ'].map((name) => store.userNamed(name)))
+        expect(new Set(users.map(({ image }) => image)).size).toBe(10)
+      })
+      it('knows the user of a name again, and tells names apart to the letter', async (t) => {
+        const { store, anna } = await newStore(t)
+        expect(await store.userNamed('Anna')).toEqual(anna)
+        expect((await store.userNamed('anna')).id).not.toBe(anna.id)
+      })
+      it('makes one user of a name that is asked for twice at once', async (t) => {
+        const { store } = await newStore(t)
+        const [one, other] = await Promise.all([store.userNamed('Bo'), store.userNamed('Bo')])
+        expect(one).toEqual(other)
+      })
+      it('says whether a name has a user', async (t) => {
+        const { store } = await newStore(t)
+        expect(await store.hasUserNamed('Anna')).toBe(true)
+        expect(await store.hasUserNamed('Bo')).toBe(false)
+      })
+    })
+
+    describe('sessions', () => {
+      const tokenHash = new Uint8Array(32).fill(7)
+
+      it('finds a session by the hash of its token, and none by another', async (t) => {
+        const { store, anna } = await newStore(t)
+        const session = await store.startSession({ tokenHash, user: anna, at: 5 })
+        expect(await store.findSession(tokenHash)).toEqual({ id: session.id, user: anna, startedAt: 5 })
+        expect(await store.findSession(new Uint8Array(32).fill(8))).toBeUndefined()
+      })
+      it('forgets a session that has ended, and ends one twice without complaint', async (t) => {
+        const { store, anna } = await newStore(t)
+        const session = await store.startSession({ tokenHash, user: anna, at: 5 })
+        await store.endSession(session.id)
+        await store.endSession(session.id)
+        expect(await store.findSession(tokenHash)).toBeUndefined()
+      })
+      it('never gives two sessions one token', async (t) => {
+        const { store, anna } = await newStore(t)
+        await store.startSession({ tokenHash, user: anna, at: 5 })
+        await expect(store.startSession({ tokenHash, user: anna, at: 6 })).rejects.toThrow()
+      })
+    })
+
+    describe('rooms', () => {
+      it('makes a room when it is opened first, and knows it again', async (t) => {
+        const { store, anna } = await newStore(t)
+        expect(await store.openRoom('tea', 1)).toEqual({ room: 'tea', name: 'tea', topic: '', last: 0 })
+        await store.append(chat(anna, { room: 'tea' }))
+        expect((await store.openRoom('tea', 2)).last).toBe(1)
+        expect((await store.rooms()).map(({ room, last }) => [room, last])).toEqual([
+          ['lobby', 0],
+          ['tea', 1],
+        ])
+      })
+    })
+
+    describe('the log', () => {
+      it('numbers the entries of each room 1, 2, 3 … by itself', async (t) => {
+        const { store, anna } = await newStore(t)
+        await store.openRoom('tea', 1)
+        const ids = []
+        for (const room of ['lobby', 'tea', 'lobby', 'lobby', 'tea']) {
+          ids.push((await store.append(chat(anna, { room }))).entry.id)
+        }
+        expect(ids).toEqual([1, 1, 2, 3, 2])
+      })
+      it('commits calls in the order in which they were made, without holes', async (t) => {
+        const { store, anna } = await newStore(t)
+        const calls = Array.from({ length: 3_000 }, (_, i) => store.append(chat(anna, { data: `${i}` })))
+        const appended = await Promise.all(calls)
+        expect(appended.map(({ entry }) => entry.id)).toEqual(appended.map((_, i) => i + 1))
+        const stored = await store.entriesAfter('lobby', 0, 5_000)
+        expect(stored.map(({ data }) => data)).toEqual(appended.map((_, i) => `${i}`))
+      })
+      it('gives back what was stored', async (t) => {
+        const { store, anna } = await newStore(t)
+        const { entry, isNew } = await store.append(chat(anna, { data: '你好 👋', at: 1234 }))
+        expect(isNew).toBe(true)
+        expect(entry).toEqual({ id: 1, room: 'lobby', type: 'chat', user: anna, at: 1234, data: '你好 👋' })
+        expect(await store.entriesAfter('lobby', 0, 10)).toEqual([entry])
+      })
+      it('never lets time run backwards in a room', async (t) => {
+        const { store, anna } = await newStore(t)
+        await store.append(chat(anna, { at: 2000 }))
+        expect((await store.append(chat(anna, { at: 1000 }))).entry.at).toBe(2000)
+        expect((await store.append(chat(anna, { at: 3000 }))).entry.at).toBe(3000)
+      })
+      it('refuses an entry for a room that does not exist', async (t) => {
+        const { store, anna } = await newStore(t)
+        await expect(store.append(chat(anna, { room: 'nowhere' }))).rejects.toMatchObject({ code: 'no-such-room' })
+        expect(await store.entriesAfter('nowhere', 0, 10)).toEqual([])
+      })
+      it('keeps an answer to a message, and refuses one to a message that is not there', async (t) => {
+        const { store, anna } = await newStore(t)
+        await store.openRoom('tea', 1)
+        await store.append(chat(anna))
+        expect((await store.append(chat(anna, { reply: 1 }))).entry.reply).toBe(1)
+        for (const [room, reply] of [
+          ['lobby', 0],
+          ['lobby', 3],
+          ['tea', 1],
+        ] as const) {
+          await expect(store.append(chat(anna, { room, reply }))).rejects.toMatchObject({ code: 'no-such-message' })
+        }
+        expect(await store.entriesAfter('tea', 0, 10)).toEqual([])
+      })
+      it('leaves no hole where an entry was refused', async (t) => {
+        const { store, anna } = await newStore(t)
+        const outcomes = await Promise.allSettled([
+          store.append(chat(anna)),
+          store.append(chat(anna, { reply: 99 })),
+          store.append(chat(anna, { room: 'nowhere' })),
+          store.append(chat(anna)),
+        ])
+        expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
+        expect((await store.entriesAfter('lobby', 0, 10)).map(({ id }) => id)).toEqual([1, 2])
+      })
+    })
+
+    describe('keys', () => {
+      it('stores what is sent twice once, and answers with the first id', async (t) => {
+        const { store, anna } = await newStore(t)
+        const first = await store.append(chat(anna, { key: 'k', at: 1000 }))
+        await store.append(chat(anna))
+        const again = await store.append(chat(anna, { key: 'k', at: 9000 }))
+        expect(again).toEqual({ isNew: false, entry: first.entry })
+        expect(await store.entriesAfter('lobby', 0, 10)).toHaveLength(2)
+      })
+      it('does so for two that are sent at once, and after a restart', async (t) => {
+        const house = await newStore(t)
+        const entry = chat(house.anna, { key: 'k' })
+        const both = await Promise.all([house.store.append(entry), house.store.append(entry)])
+        expect(both.map(({ entry: { id }, isNew }) => [id, isNew])).toEqual([
+          [1, true],
+          [1, false],
+        ])
+        await house.reopen()
+        expect((await house.store.append(entry)).isNew).toBe(false)
+        expect(await house.store.entriesAfter('lobby', 0, 10)).toHaveLength(1)
+      })
+      it('lets another user have the same key', async (t) => {
+        const { store, anna } = await newStore(t)
+        const bo = await store.userNamed('Bo')
+        await store.append(chat(anna, { key: 'k' }))
+        expect((await store.append(chat(bo, { key: 'k' }))).entry.id).toBe(2)
+      })
+      it('refuses a used key with other content, in whatever it differs', async (t) => {
+        const { store, anna } = await newStore(t)
+        await store.openRoom('tea', 1)
+        await store.append(chat(anna))
+        await store.append(chat(anna, { key: 'k' }))
+        for (const other of [{ data: 'else' }, { room: 'tea' }, { reply: 1 }]) {
+          await expect(store.append(chat(anna, { key: 'k', ...other }))).rejects.toMatchObject({ code: 'bad-field' })
+        }
+        expect(await store.entriesAfter('lobby', 0, 10)).toHaveLength(2)
+      })
+    })
+
+    describe('reading', () => {
+      async function tenMessages(t: Cleanup) {
+        const house = await newStore(t)
+        await Promise.all(Array.from({ length: 10 }, () => house.store.append(chat(house.anna))))
+        return house
+      }
+
+      it('reads entries after an id, as many as it was asked for', async (t) => {
+        const { store } = await tenMessages(t)
+        const ids = async (after: number, limit: number) =>
+          (await store.entriesAfter('lobby', after, limit)).map(({ id }) => id)
+        expect(await ids(7, 10)).toEqual([8, 9, 10])
+        expect(await ids(0, 3)).toEqual([1, 2, 3])
+        expect(await ids(10, 3)).toEqual([])
+        expect(await ids(99, 3)).toEqual([])
+      })
+      it.for([
+        [{}, 3, [8, 9, 10], true],
+        [{}, 10, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], false],
+        [{ before: 8 }, 3, [5, 6, 7], true],
+        [{ before: 3 }, 3, [1, 2], false],
+        [{ before: 1 }, 3, [], false],
+        [{ after: 2 }, 3, [3, 4, 5], true],
+        [{ after: 8 }, 3, [9, 10], false],
+        [{ around: 5 }, 4, [3, 4, 5, 6], true],
+        [{ around: 1 }, 4, [1, 2, 3, 4], false],
+        [{ around: 10 }, 4, [8, 9, 10], true],
+      ] as const)('reads a page of messages at %o, %i at most', async ([place, limit, ids, more], t) => {
+        const { store } = await tenMessages(t)
+        const page = await store.messages('lobby', place, limit)
+        expect(page.messages.map(({ id }) => id)).toEqual(ids)
+        expect(page.more).toBe(more)
+        expect(page.last).toBe(10)
+      })
+      it('reads nothing from a room that does not exist', async (t) => {
+        const { store } = await newStore(t)
+        expect(await store.messages('nowhere', {}, 10)).toEqual({ messages: [], more: false, last: 0 })
+      })
+    })
+
+    describe('over a restart', () => {
+      it('keeps entries, users and sessions, and goes on counting', async (t) => {
+        const house = await newStore(t)
+        const tokenHash = new Uint8Array(32).fill(1)
+        const { entry } = await house.store.append(chat(house.anna))
+        const session = await house.store.startSession({ tokenHash, user: house.anna, at: 1 })
+        const { epoch } = house.store
+        expect(epoch).toMatch(/^[0-9a-f]{32}$/)
+        await house.reopen()
+        expect(house.store.epoch).toBe(epoch)
+        expect(await house.store.entriesAfter('lobby', 0, 10)).toEqual([entry])
+        expect(await house.store.userNamed('Anna')).toEqual(house.anna)
+        expect(await house.store.findSession(tokenHash)).toEqual(session)
+        expect((await house.store.append(chat(house.anna))).entry.id).toBe(2)
+      })
+      it('finishes what was begun before it closes', async (t) => {
+        const house = await newStore(t)
+        const appended = Promise.all(Array.from({ length: 100 }, () => house.store.append(chat(house.anna))))
+        await house.reopen()
+        expect(await appended).toHaveLength(100)
+        expect(await house.store.entriesAfter('lobby', 0, 200)).toHaveLength(100)
+      })
+    })
+  })
+}

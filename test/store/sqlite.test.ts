@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { configure } from '../../src/server/store/sqlite-schema.ts'
+import { temporaryFolder } from '../support/server.ts'
+import { storeContract } from './contract.ts'
+
+storeContract({ name: 'SQLite', place: temporaryFolder, open: openSqliteStore })
+
+describe('SQLite store', () => {
+  it('syncs to the disk before a commit returns', (t) => {
+    const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))
+    configure(database)
+    expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
+    const full = 2
+    expect(database.prepare('pragma synchronous').get()).toEqual({ synchronous: full })
+    database.close()
+  })
+  it('refuses a folder that another one uses, and takes it once that has gone', async (t) => {
+    const folder = temporaryFolder(t)
+    const first = openSqliteStore(folder)
+    expect(() => openSqliteStore(folder)).toThrow(`${folder} is in use by another Teahouse.`)
+    await first.close()
+    await openSqliteStore(folder).close()
+  })
+  it('refuses data of a newer version, and leaves it as it was', async (t) => {
+    const folder = temporaryFolder(t)
+    await openSqliteStore(folder).close()
+    const path = join(folder, 'teahouse.db')
+    const database = new DatabaseSync(path)
+    database.exec('pragma user_version = 9999')
+    expect(() => openSqliteStore(folder)).toThrow(/newer version/)
+    expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 9999 })
+    database.close()
+  })
+  it('refuses a folder that is a file', (t) => {
+    const file = join(temporaryFolder(t), 'file')
+    writeFileSync(file, '')
+    expect(() => openSqliteStore(file)).toThrow()
+  })
+  it('keeps all in the database itself once it is closed', async (t) => {
+    const folder = temporaryFolder(t)
+    const store = openSqliteStore(folder)
+    const user = await store.userNamed('Anna')
+    await store.openRoom('lobby', 1)
+    await store.append({ type: 'chat', room: 'lobby', user, key: 'k', data: 'hello', at: 1 })
+    await store.close()
+    const copy = new DatabaseSync(join(folder, 'teahouse.db'), { readOnly: true })
+    expect(copy.prepare('select data from entries').all()).toEqual([{ data: 'hello' }])
+    copy.close()
+  })
+  it('lets a write that fails fail alone', async (t) => {
+    const folder = temporaryFolder(t)
+    const store = openSqliteStore(folder)
+    const user = await store.userNamed('Anna')
+    await store.openRoom('lobby', 1)
+    // The table goes away under the writer.
+    const database = new DatabaseSync(join(folder, 'teahouse.db'))
+    database.exec('drop table entries')
+    database.close()
+    const entry = { type: 'chat', room: 'lobby', user, key: 'k', data: 'hello', at: 1 } as const
+    await expect(store.append(entry)).rejects.toThrow(/no such table/)
+    expect((await store.userNamed('Bo')).name).toBe('Bo')
+    await store.close()
+  })
+  it('uses an index for each way of reading', async (t) => {
+    const folder = temporaryFolder(t)
+    await openSqliteStore(folder).close()
+    const database = new DatabaseSync(join(folder, 'teahouse.db'))
+    const plan = (sql: string) =>
+      database
+        .prepare(`explain query plan ${sql}`)
+        .all()
+        .map(({ detail }) => String(detail))
+    for (const sql of [
+      'select * from entries where room_id = 1 and id > 5 order by id limit 3',
+      'select * from entries where room_id = 1 and id < 5 order by id desc limit 3',
+      `select * from entries where user_id = 1 and key = 'k'`,
+      `select * from sessions where token_hash = x'00'`,
+      `select * from users where name = 'Anna'`,
+    ]) {
+      expect(plan(sql).join(), sql).toMatch(/^SEARCH .* USING .*(INDEX|PRIMARY KEY)/)
+      expect(plan(sql).join(), sql).not.toContain('TEMP B-TREE')
+    }
+    database.close()
+  })
+})

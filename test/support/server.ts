@@ -1,0 +1,90 @@
+/** A real server on a free port with a data folder of its own, and people who use it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readConfig } from '../../src/server/config.ts'
+import { start, type Teahouse } from '../../src/server/main.ts'
+import type { User } from '../../src/shared/protocol.ts'
+import { type ChatClient, type ConnectOptions, connect } from './client.ts'
+
+/** What a test hands in: vitest's context. */
+export interface Cleanup {
+  onTestFinished(cleanup: () => Promise<void> | void): void
+}
+
+export interface Person {
+  user: User
+  /** `identity=…`, ready for a `Cookie` header. */
+  cookie: string
+  connect(options?: ConnectOptions): Promise<ChatClient>
+  signOut(): Promise<void>
+}
+
+export interface TestServer {
+  readonly url: string
+  readonly port: number
+  readonly dataDir: string
+  signIn(name: string): Promise<Person>
+  /** Without an identity. */
+  connect(path: string, options?: ConnectOptions): Promise<ChatClient>
+  stop(): Promise<void>
+  /** Starts again, on the same port and with the same data. */
+  restart(): Promise<void>
+}
+
+/** @param settings environment variables over the test's own */
+export async function startServer(t: Cleanup, settings: Record<string, string> = {}): Promise<TestServer> {
+  const dataDir = temporaryFolder(t)
+  const environment = { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'fatal', PRESENCE_GRACE_MS: '50', ...settings }
+  let teahouse: Teahouse | undefined = await start(readConfig(environment))
+  const { port, url } = teahouse
+
+  async function stop() {
+    await teahouse?.close()
+    teahouse = undefined
+  }
+  t.onTestFinished(stop)
+
+  const server: TestServer = {
+    url,
+    port,
+    dataDir,
+    stop,
+    async restart() {
+      await stop()
+      teahouse = await start(readConfig({ ...environment, PORT: String(port) }))
+    },
+    connect: (path, options) => connect(`${url.replace('http', 'ws')}${path}`, options),
+    async signIn(name) {
+      const response = await fetch(`${url}/signin`, {
+        method: 'POST',
+        headers: { accept: 'application/json' },
+        body: new URLSearchParams({ name }),
+      })
+      if (!response.ok) throw new Error(`${name} could not sign in: ${response.status} ${await response.text()}`)
+      const cookie = identityOf(response)
+      return {
+        user: (await response.json()) as User,
+        cookie,
+        connect: (options) => server.connect('/ws/chat', { protocol: 'chat.v1', cookie, ...options }),
+        async signOut() {
+          await fetch(`${url}/signout`, { method: 'POST', headers: { cookie }, redirect: 'manual' })
+        },
+      }
+    },
+  }
+  return server
+}
+
+/** The identity cookie that a response sets, as a request sends it. */
+export function identityOf(response: Response): string {
+  const cookie = response.headers.getSetCookie().find((line) => line.startsWith('identity='))
+  if (!cookie) throw new Error('The response sets no identity cookie.')
+  return cookie.split(';', 1)[0] as string
+}
+
+export function temporaryFolder(t: Cleanup): string {
+  const folder = mkdtempSync(join(tmpdir(), 'teahouse-'))
+  t.onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
