@@ -74,7 +74,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const result = v.safeParse(settings, given)
   if (!result.success) {
     throw new ConfigError(
-      result.issues.map(({ path, message, input }) => `${path?.[0]?.key} ${message}, not "${input}"`),
+      result.issues.map(({ path, message, input }) => `${path?.[0]?.key} ${message}, not ${JSON.stringify(input)}`),
     )
   }
   const set = result.output
@@ -83,7 +83,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     host: set.HOST,
     dataDir: resolve(set.DATA_DIR),
     publicOrigin: set.PUBLIC_ORIGIN && originOf(set.PUBLIC_ORIGIN),
-    allowedOrigins: words(set.ALLOWED_ORIGINS).map((origin) => originOf(origin) ?? origin),
+    allowedOrigins: Object.freeze(words(set.ALLOWED_ORIGINS).map((origin) => originOf(origin) ?? origin)),
     trustProxy: networks(words(set.TRUST_PROXY)),
     logLevel: set.LOG_LEVEL,
     maxConnections: set.MAX_CONNECTIONS,
@@ -107,8 +107,8 @@ function words(list: string): string[] {
 
 function originOf(text: string): string | undefined {
   const url = URL.parse(text)
-  const isOrigin =
-    url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username
+  // A browser sends no wildcard, so one in a setting would quietly match nothing.
+  const isOrigin = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !url.host.includes('*')
   return isOrigin ? url.origin : undefined
 }
 

@@ -9,7 +9,6 @@ const passersBy = {
   ),
 }
 
-const rounds = 100
 const mostRemembered = 500
 
 /** Suggests names for those who have none in mind. */
@@ -25,7 +24,8 @@ export class NameSuggestions {
   /** A name that nobody has and that was not suggested to anybody lately. */
   async suggest(language: keyof typeof passersBy): Promise<string> {
     const names = passersBy[language]
-    for (;;) {
+    // Wider with each miss: anybody may take all of the first, and the search must end for the others.
+    for (let rounds = 100; ; rounds *= 2) {
       const round = randomInt(rounds)
       const name = `${names[randomInt(names.length)]}${round ? `${language === 'en' ? ' ' : ''}${round + 1}` : ''}`
       if (this.#suggested.has(name)) continue
@@ -35,7 +35,7 @@ export class NameSuggestions {
   }
 
   #remember(name: string): void {
-    if (this.#suggested.size >= mostRemembered) this.#suggested.clear()
     this.#suggested.add(name)
+    if (this.#suggested.size > mostRemembered) this.#suggested.delete(this.#suggested.values().next().value ?? '')
   }
 }

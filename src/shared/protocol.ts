@@ -114,7 +114,8 @@ export interface Opened {
 }
 
 export type PresenceFrame =
-  | { type: 'join' | 'left'; room: string; user: User; online: number }
+  | { type: 'join'; room: string; user: User; online: number }
+  | { type: 'left'; room: string; user: User; online: number }
   | { type: 'online'; room: string; online: number }
   | { type: 'list'; room: string; data: User[]; online: number }
 

@@ -100,21 +100,22 @@ describe('presence', () => {
     const said: PresenceFrame[] = []
     return { said, presence: new Presence('lobby', 3000, (frame) => said.push(frame)) }
   }
+  const [tab, otherTab] = [{}, {}]
   const user = (id: number) => ({ id, name: `user ${id}`, image: 0 })
 
   it('says nothing when a user comes back within the time of grace', () => {
     const { said, presence } = newPresence()
-    presence.enter(user(1), 'tab')
-    presence.leave(user(1), 'tab', true)
+    presence.enter(user(1), tab)
+    presence.leave(user(1), tab, true)
     vi.advanceTimersByTime(2999)
-    expect(presence.enter(user(1), 'new tab')).toBe(false)
+    expect(presence.enter(user(1), otherTab)).toBe(false)
     vi.advanceTimersByTime(10_000)
     expect(said.map(({ type }) => type)).toEqual(['join'])
   })
   it('keeps the user online until then, and not longer', () => {
     const { said, presence } = newPresence()
-    presence.enter(user(1), 'tab')
-    presence.leave(user(1), 'tab', true)
+    presence.enter(user(1), tab)
+    presence.leave(user(1), tab, true)
     expect(presence.list()).toEqual([user(1)])
     vi.advanceTimersByTime(3000)
     expect(presence.list()).toEqual([])
@@ -122,21 +123,21 @@ describe('presence', () => {
   })
   it('counts a connection that leaves twice once', () => {
     const { said, presence } = newPresence()
-    presence.enter(user(1), 'tab')
-    presence.enter(user(1), 'other tab')
-    presence.leave(user(1), 'tab', false)
-    presence.leave(user(1), 'tab', false)
+    presence.enter(user(1), tab)
+    presence.enter(user(1), otherTab)
+    presence.leave(user(1), tab, false)
+    presence.leave(user(1), tab, false)
     expect(presence.online).toBe(1)
     expect(said).toHaveLength(1)
   })
   it('says only a number in a room of more than 200, at most once a second', () => {
     const { said, presence } = newPresence()
-    for (let id = 1; id <= 200; id++) presence.enter(user(id), `tab ${id}`)
+    for (let id = 1; id <= 200; id++) presence.enter(user(id), tab)
     expect(said).toHaveLength(200)
-    for (let id = 201; id <= 300; id++) presence.enter(user(id), `tab ${id}`)
+    for (let id = 201; id <= 300; id++) presence.enter(user(id), tab)
     vi.advanceTimersByTime(0)
     expect(said.slice(200)).toEqual([{ type: 'online', room: 'lobby', online: 300 }])
-    presence.enter(user(301), 'tab 301')
+    presence.enter(user(301), tab)
     vi.advanceTimersByTime(999)
     expect(said).toHaveLength(201)
     vi.advanceTimersByTime(1)

@@ -20,7 +20,8 @@ export function securityHeaders(config: Config) {
       ].join('; '),
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Resource-Policy': 'same-origin',
-      'Referrer-Policy': 'no-referrer',
+      // With no-referrer a browser sends forms with `Origin: null`, and we would refuse our own.
+      'Referrer-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'no-store',
     })

@@ -1,0 +1,50 @@
+/** Builds the page into static/dist, unless what is there was built from exactly what is here now. */
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = import.meta.dirname
+const dist = join(root, 'static/dist')
+const stamp = join(dist, 'built-from')
+
+const sources = ['build.ts', 'vite.config.ts', 'src/client', 'src/shared', 'static/css']
+const packages = ['vue', 'vite', '@vitejs/plugin-vue', 'valibot']
+
+const hash = hashOfSources()
+if (!isFresh()) await buildPage()
+
+function hashOfSources(): string {
+  const sum = createHash('sha256')
+  for (const file of sources.flatMap(filesIn))
+    sum
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)))
+  for (const name of packages) sum.update(name).update('\0').update(versionOf(name))
+  return sum.digest('hex')
+}
+
+function filesIn(path: string): string[] {
+  if (!statSync(join(root, path)).isDirectory()) return [path]
+  return readdirSync(join(root, path))
+    .sort()
+    .flatMap((name) => filesIn(`${path}/${name}`))
+}
+
+function versionOf(name: string): string {
+  return JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
+}
+
+function isFresh(): boolean {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
+}
+
+async function buildPage() {
+  const start = performance.now()
+  rmSync(stamp, { force: true })
+  const { build } = await import('vite')
+  await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' })
+  // Last, so that a build that was interrupted is not taken for a good one.
+  writeFileSync(stamp, hash)
+  console.log(`built the page in ${Math.round(performance.now() - start)} ms`)
+}

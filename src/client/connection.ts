@@ -1,0 +1,206 @@
+/** One line to a server for ever: opens it, notices when it is dead, opens the next. It knows nothing of chat. */
+
+export type ConnectionState =
+  | { state: 'waiting'; retryAt: number; attempt: number }
+  | { state: 'connecting'; attempt: number }
+  | { state: 'open' }
+  | { state: 'ended'; code: number }
+
+export interface Line {
+  send(text: string): void
+  /** Lets go of it: from now on it says nothing, and it closes when it can. */
+  drop(): void
+}
+
+export interface LineEvents {
+  opened(): void
+  heard(data: unknown): void
+  closed(code: number): void
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Calls back once, after at least `ms`; the result calls it off. */
+  after(ms: number, callback: () => void): () => void
+}
+
+export interface Surroundings {
+  openLine(events: LineEvents): Line
+  clock: Clock
+  /** From 0 up to, not including, 1. */
+  random(): number
+  /** Where `visibilitychange`, `pageshow`, `pagehide` and `online` are heard: the window. */
+  events: EventTarget
+}
+
+export interface Listener {
+  changed(state: ConnectionState): void
+  heard(text: string): void
+}
+
+export const times = {
+  firstRetryMs: 500,
+  mostRetryMs: 30_000,
+  /** A line that lives this long has shown that the server is well; before that, trying again soon is an attack. */
+  stableMs: 10_000,
+  connectMs: 5_000,
+  tickMs: 5_000,
+  /** Silence after which the page asks; longer than a room that talks, shorter than any proxy's patience. */
+  silenceMs: 20_000,
+  answerMs: 10_000,
+  /** After waking up a line is more likely dead than alive. */
+  wakeAnswerMs: 5_000,
+  /** A tick that comes this much too late: the machine slept. */
+  jumpMs: 20_000,
+  floodMs: 60_000,
+} as const
+
+const ping = JSON.stringify({ type: 'ping' })
+const flood = 4129
+/** After these, coming back by itself would end the same way. */
+const finalCodes: ReadonlySet<number> = new Set([1003, 1007, 1009, 4001, 4003, 4010])
+
+export class Connection {
+  readonly #around: Surroundings
+  readonly #listener: Listener
+  #state: ConnectionState = { state: 'waiting', retryAt: 0, attempt: 0 }
+  #line: Line | undefined
+  #attempt = 0
+  #openedAt = 0
+  /** The server asked not to be called before this. */
+  #notBefore = 0
+  #leaveMs = 0
+  #heardAt = 0
+  #tickedAt = 0
+  #asked: { at: number; limitMs: number } | undefined
+  #callOff: () => void = () => {}
+
+  constructor(around: Surroundings, listener: Listener) {
+    this.#around = around
+    this.#listener = listener
+    for (const type of ['visibilitychange', 'pageshow', 'online'])
+      around.events.addEventListener(type, () => this.wake())
+    around.events.addEventListener('pagehide', () => this.#rest())
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  start() {
+    this.#connect()
+  }
+
+  /** Whether it was handed to an open line; that is no promise that it arrives. */
+  send(text: string): boolean {
+    if (this.#state.state !== 'open' || !this.#line) return false
+    this.#line.send(text)
+    return true
+  }
+
+  /** The server said that it will be away for so long. */
+  comeBackAfter(ms: number) {
+    this.#leaveMs = ms
+  }
+
+  /** Somebody asks: now, whatever was planned. */
+  tryNow() {
+    if (this.#state.state === 'waiting') this.#connect()
+  }
+
+  /** Something happened after which the line may be dead, or may work again. */
+  wake() {
+    const now = this.#around.clock.now()
+    if (this.#state.state === 'waiting' && now >= this.#notBefore) this.#connect()
+    if (this.#state.state === 'open') this.#ask(times.wakeAnswerMs)
+  }
+
+  #connect() {
+    this.#drop()
+    this.#enter({ state: 'connecting', attempt: this.#attempt })
+    this.#line = this.#around.openLine({
+      opened: () => this.#opened(),
+      heard: (data) => this.#heard(data),
+      closed: (code) => this.#closed(code),
+    })
+    this.#callOff = this.#around.clock.after(times.connectMs, () => this.#closed())
+  }
+
+  #opened() {
+    const now = this.#around.clock.now()
+    this.#openedAt = now
+    this.#heardAt = now
+    this.#enter({ state: 'open' })
+    this.#tickLater()
+  }
+
+  #heard(data: unknown) {
+    this.#heardAt = this.#around.clock.now()
+    this.#asked = undefined
+    if (typeof data === 'string') this.#listener.heard(data)
+  }
+
+  #tickLater() {
+    this.#callOff()
+    this.#tickedAt = this.#around.clock.now()
+    this.#callOff = this.#around.clock.after(this.#asked?.limitMs ?? times.tickMs, () => this.#tick())
+  }
+
+  /** Timers sleep in hidden tabs, so nothing is concluded from a timer but that now is the time to compare times. */
+  #tick() {
+    const now = this.#around.clock.now()
+    if (this.#asked && now - this.#asked.at >= this.#asked.limitMs) return this.#closed()
+    if (now - this.#tickedAt >= times.jumpMs) return this.#ask(times.wakeAnswerMs)
+    if (now - this.#heardAt >= times.silenceMs && !this.#asked) return this.#ask(times.answerMs)
+    this.#tickLater()
+  }
+
+  #ask(limitMs: number) {
+    const now = this.#around.clock.now()
+    if (!this.#asked || this.#asked.at + this.#asked.limitMs > now + limitMs) this.#asked = { at: now, limitMs }
+    this.send(ping)
+    this.#tickLater()
+  }
+
+  /** `code` is missing when it was us who gave the line up. */
+  #closed(code = 1006) {
+    const wasStable = this.#state.state === 'open' && this.#around.clock.now() - this.#openedAt >= times.stableMs
+    this.#drop()
+    if (finalCodes.has(code)) return this.#enter({ state: 'ended', code })
+    this.#attempt = wasStable ? 0 : this.#attempt
+    this.#wait(code === flood ? Math.max(times.floodMs, this.#leaveMs) : this.#leaveMs)
+  }
+
+  /** Full jitter: those who were cut off together must not come back together. */
+  #wait(leaveMs: number) {
+    const { clock, random } = this.#around
+    const ceiling = Math.min(times.mostRetryMs, times.firstRetryMs * 2 ** this.#attempt)
+    const delay = leaveMs + random() * Math.max(ceiling, leaveMs)
+    this.#attempt += 1
+    this.#notBefore = clock.now() + leaveMs
+    this.#leaveMs = 0
+    this.#enter({ state: 'waiting', retryAt: clock.now() + delay, attempt: this.#attempt })
+    this.#callOff = clock.after(delay, () => this.#connect())
+  }
+
+  /** A page with an open line cannot be kept for the back button; `pageshow` brings the line back. */
+  #rest() {
+    if (this.#state.state === 'ended') return
+    this.#drop()
+    this.#enter({ state: 'waiting', retryAt: this.#around.clock.now(), attempt: this.#attempt })
+  }
+
+  /** Closing a dead line can take minutes, and nothing that it still says may be heard: let go at once. */
+  #drop() {
+    this.#callOff()
+    this.#asked = undefined
+    this.#line?.drop()
+    this.#line = undefined
+  }
+
+  #enter(state: ConnectionState) {
+    this.#state = state
+    this.#listener.changed(state)
+  }
+}

@@ -1,0 +1,45 @@
+import { createApp, watch } from 'vue'
+import '../../static/css/chat.css'
+import { subprotocol } from '../shared/protocol.ts'
+import { Chat } from './chat.ts'
+import App from './components/App.vue'
+import type { Clock, Surroundings } from './connection.ts'
+import type { PageState } from './page-state.ts'
+import { openSocket } from './socket.ts'
+import { openStorage } from './storage.ts'
+import { nameTab, orphans } from './tabs.ts'
+
+const adoptEveryMs = 30_000
+const signedOut = 4001
+
+const state: PageState = JSON.parse(document.querySelector('#state')?.textContent ?? '')
+
+const clock: Clock = {
+  now: () => Date.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+const around: Surroundings = {
+  clock,
+  random: Math.random,
+  events: window,
+  openLine: (events) => openSocket(`${location.origin.replace(/^http/, 'ws')}/ws/chat`, subprotocol, events),
+}
+
+const tab = await nameTab()
+const chat = new Chat(state, around, openStorage(), tab)
+const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
+
+watch(chat.connection, ({ state, ...rest }) => {
+  if (state === 'ended' && 'code' in rest && rest.code === signedOut) location.assign('/signin')
+})
+
+// What was typed before this script had come.
+const typed = document.querySelector<HTMLTextAreaElement>('#composer')?.value ?? ''
+createApp(App, { chat, typed }).mount('#app')
+chat.start()
+void adopt()
+setInterval(adopt, adoptEveryMs)

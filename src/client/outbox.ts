@@ -1,0 +1,244 @@
+/** Keeps every message from the moment it is written until it is known to be stored and shown; sends it until then. */
+import type { ChatError, ErrorCode } from '../shared/protocol.ts'
+import type { Clock } from './connection.ts'
+
+/** What outlives the page. */
+export interface Kept {
+  key: string
+  user: number
+  /** The tab that looks after it. */
+  tab: string
+  room: string
+  data: string
+  /** When it was written; messages are sent in this order. */
+  at: number
+  /** The room's last id when it was first sent: if it was stored, then after this. */
+  tried?: number
+  refused?: string
+}
+
+export type Sending = { state: 'waiting' } | { state: 'sent' } | { state: 'stored'; id: number } | { state: 'refused' }
+
+export type Item = Kept & {
+  sending: Sending
+  /** It was sent and no answer came: it may be in the log already. */
+  uncertain?: boolean
+}
+
+/** Promises: what `put` was given, `all` gives back after a reload, until `remove`. */
+export interface Storage {
+  all(): Promise<Kept[]>
+  put(item: Kept): Promise<void>
+  remove(key: string): Promise<void>
+}
+
+export interface Desk {
+  user: number
+  tab: string
+  storage: Storage
+  clock: Clock
+  newKey(): string
+  /** Whether it went to an open line. */
+  send(item: Item): boolean
+  /** The last id that is shown in a room. */
+  shown(room: string): number
+  changed(items: readonly Item[]): void
+}
+
+type Refusal = Pick<ChatError, 'message' | 'retryAfterMs'> & { code: ErrorCode }
+
+const mostInFlight = 8
+const busyMs = 2_000
+
+export class Outbox {
+  readonly #desk: Desk
+  readonly #live = new Set<string>()
+  #items: readonly Item[] = []
+  /** One at a time after the server said that it was too fast, so that what it refuses does not fall behind. */
+  #mostInFlight = mostInFlight
+  #quietUntil = 0
+  #callOff: () => void = () => {}
+
+  constructor(desk: Desk) {
+    this.#desk = desk
+  }
+
+  get items(): readonly Item[] {
+    return this.#items
+  }
+
+  /** Takes over what is kept and of which `isOurs` says that no other tab looks after it. */
+  async adopt(isOurs: (item: Kept) => boolean) {
+    const { user, tab, storage } = this.#desk
+    const all = await storage.all()
+    const known = new Set(this.#items.map(({ key }) => key))
+    const kept = all.filter((item) => item.user === user && !known.has(item.key) && isOurs(item))
+    const adopted = kept.map((item) => revived(item, tab))
+    for (const item of adopted) this.#keep(item)
+    this.#set([...this.#items, ...adopted].sort((a, b) => a.at - b.at))
+    this.#flush()
+  }
+
+  add(room: string, data: string) {
+    const { user, tab, clock, newKey } = this.#desk
+    // Two written in one millisecond keep their order.
+    const at = Math.max(clock.now(), (this.#items.at(-1)?.at ?? 0) + 1)
+    const item: Item = { key: newKey(), user, tab, room, data, at, sending: { state: 'waiting' } }
+    this.#keep(item)
+    this.#set([...this.#items, item])
+    this.#flush()
+  }
+
+  /** The room is open on the line: what waits for it can go, and what may have been lost goes again. */
+  roomOpen(room: string) {
+    this.#live.add(room)
+    this.#flush()
+  }
+
+  lineLost() {
+    this.#live.clear()
+    this.#callOff()
+    this.#quietUntil = 0
+    this.#set(this.#items.map((item) => (item.sending.state === 'sent' ? { ...item, uncertain: true } : item)))
+    this.#again(({ sending }) => sending.state === 'sent')
+  }
+
+  /** The log was replaced by another one: what was stored in the old one is offered to the new. */
+  roomReset(room: string) {
+    this.#set(this.#items.map((item) => (item.room === room ? withoutTrial(item) : item)))
+    this.#again((item) => item.room === room && item.sending.state === 'stored')
+  }
+
+  sent(key: string, id: number) {
+    this.#mostInFlight = this.#items.some(({ sending }) => sending.state === 'waiting')
+      ? this.#mostInFlight
+      : mostInFlight
+    this.#change(key, { state: 'stored', id })
+    this.#clear()
+    this.#flush()
+  }
+
+  /** More of the room is shown. */
+  shown(room: string) {
+    if (this.#items.some((item) => item.room === room && item.sending.state === 'stored')) this.#clear()
+  }
+
+  /** @returns whether the error was about one of ours */
+  failed(key: string, { code, message, retryAfterMs }: Refusal): boolean {
+    const item = this.#items.find((one) => one.key === key)
+    if (!item) return false
+    if (code === 'too-fast' || code === 'internal') this.#later(key, retryAfterMs ?? busyMs)
+    else if (code === 'not-in-room') this.#notInRoom(item)
+    else this.#refuse(item, message)
+    return true
+  }
+
+  retry(key: string) {
+    this.#set(this.#items.map((item) => (item.key === key ? this.#unrefused(item) : item)))
+    this.#flush()
+  }
+
+  discard(key: string) {
+    this.#forget([key])
+  }
+
+  #flush() {
+    if (this.#desk.clock.now() < this.#quietUntil) return
+    for (const item of this.#items) {
+      if (item.sending.state !== 'waiting' || !this.#live.has(item.room)) continue
+      if (this.#inFlight() >= this.#mostInFlight || !this.#send(item)) return
+    }
+  }
+
+  #inFlight(): number {
+    return this.#items.filter(({ sending }) => sending.state === 'sent').length
+  }
+
+  #send(item: Item): boolean {
+    if (!this.#desk.send(item)) return false
+    if (item.tried === undefined) {
+      item = { ...item, tried: this.#desk.shown(item.room) }
+      this.#keep(item)
+    }
+    this.#replace({ ...item, sending: { state: 'sent' } })
+    return true
+  }
+
+  #later(key: string, ms: number) {
+    this.#change(key, { state: 'waiting' })
+    this.#mostInFlight = 1
+    this.#quietUntil = Math.max(this.#quietUntil, this.#desk.clock.now() + ms)
+    this.#callOff()
+    this.#callOff = this.#desk.clock.after(this.#quietUntil - this.#desk.clock.now(), () => this.#flush())
+  }
+
+  #notInRoom(item: Item) {
+    this.#live.delete(item.room)
+    this.#change(item.key, { state: 'waiting' })
+  }
+
+  #refuse(item: Item, refused: string) {
+    const next: Item = { ...item, refused, sending: { state: 'refused' } }
+    this.#keep(next)
+    this.#replace(next)
+    this.#flush()
+  }
+
+  #unrefused({ refused: _, ...item }: Item): Item {
+    const next: Item = { ...item, sending: { state: 'waiting' } }
+    this.#keep(next)
+    return next
+  }
+
+  #again(which: (item: Item) => boolean) {
+    this.#set(this.#items.map((item) => (which(item) ? { ...item, sending: { state: 'waiting' } } : item)))
+  }
+
+  /** Stored and shown: nothing is left to do. */
+  #clear() {
+    const { shown } = this.#desk
+    const done = this.#items.filter(({ room, sending }) => sending.state === 'stored' && sending.id <= shown(room))
+    if (done.length) this.#forget(done.map(({ key }) => key))
+  }
+
+  #forget(keys: readonly string[]) {
+    for (const key of keys) void this.#desk.storage.remove(key)
+    this.#set(this.#items.filter(({ key }) => !keys.includes(key)))
+  }
+
+  #keep({ sending: _, uncertain: __, ...kept }: Item) {
+    void this.#desk.storage.put(kept)
+  }
+
+  #change(key: string, sending: Sending) {
+    this.#set(this.#items.map((item) => (item.key === key ? { ...item, sending } : item)))
+  }
+
+  #replace(next: Item) {
+    this.#set(this.#items.map((item) => (item.key === next.key ? next : item)))
+  }
+
+  #set(items: readonly Item[]) {
+    this.#items = items
+    this.#desk.changed(items)
+  }
+}
+
+function withoutTrial({ tried: _, uncertain: __, ...item }: Item): Item {
+  return item
+}
+
+function revived(item: Kept, tab: string): Item {
+  return {
+    ...item,
+    tab,
+    sending: { state: item.refused === undefined ? 'waiting' : 'refused' },
+    uncertain: item.tried !== undefined && item.refused === undefined,
+  }
+}
+
+/** A name that nobody else gives: `crypto.randomUUID` does not exist on a page that came over plain http. */
+export function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

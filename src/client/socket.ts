@@ -1,0 +1,15 @@
+import type { Line, LineEvents } from './connection.ts'
+
+export function openSocket(url: string, protocol: string, events: LineEvents): Line {
+  const socket = new WebSocket(url, protocol)
+  socket.onopen = () => events.opened()
+  socket.onmessage = ({ data }) => events.heard(data)
+  socket.onclose = ({ code }) => events.closed(code)
+  return {
+    send: (text) => socket.send(text),
+    drop() {
+      socket.onopen = socket.onmessage = socket.onclose = null
+      socket.close()
+    },
+  }
+}

@@ -1,0 +1,60 @@
+/** Where the outbox keeps its messages: IndexedDB, or nowhere but here when the browser has none to give. */
+import type { Kept, Storage } from './outbox.ts'
+
+const database = 'teahouse'
+const outbox = 'outbox'
+
+/** Usable at once, so that a slow disk delays nobody's first word. */
+export function openStorage(): Storage {
+  const opened = bestStorage()
+  return {
+    all: async () => (await opened).all(),
+    put: async (item) => (await opened).put(item),
+    remove: async (key) => (await opened).remove(key),
+  }
+}
+
+async function bestStorage(): Promise<Storage> {
+  try {
+    return storageIn(await openDatabase())
+  } catch {
+    // A private window, or a browser set to keep nothing: messages then live as long as the page.
+    return storageInMemory()
+  }
+}
+
+export function storageInMemory(): Storage {
+  const items = new Map<string, Kept>()
+  return {
+    all: async () => [...items.values()],
+    put: async (item) => void items.set(item.key, item),
+    remove: async (key) => void items.delete(key),
+  }
+}
+
+function openDatabase(): Promise<IDBDatabase> {
+  const request = indexedDB.open(database, 1)
+  request.onupgradeneeded = () => request.result.createObjectStore(outbox, { keyPath: 'key' })
+  return done(request)
+}
+
+function storageIn(db: IDBDatabase): Storage {
+  const store = (mode: IDBTransactionMode) => db.transaction(outbox, mode).objectStore(outbox)
+  return {
+    all: () => done<Kept[]>(store('readonly').getAll()),
+    put: async (item) => void (await done(store('readwrite').put(item)).catch(full)),
+    remove: async (key) => void (await done(store('readwrite').delete(key)).catch(full)),
+  }
+}
+
+/** A full disk must not keep a message from being sent; it only does not outlive the page. */
+function full(error: unknown) {
+  console.warn('The message could not be kept for a reload.', error)
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}

@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createLimiter } from '../../src/server/chat/limiter.ts'
+import { TokenBucket, TokenBuckets } from '../../src/server/chat/token-bucket.ts'
+
+const rate = { burst: 3, perSecond: 2 }
+
+/** How many can be taken now. */
+function drain(take: () => number): number {
+  let taken = 0
+  while (taken < 10_000 && take() === 0) taken++
+  return taken
+}
+
+function fakePerformance() {
+  vi.useFakeTimers({ toFake: ['performance'] })
+}
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('a token bucket', () => {
+  it('gives a burst at once, and then says how long to wait', () => {
+    const bucket = new TokenBucket(rate, 0)
+    expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([0, 0, 0])
+    expect(bucket.take(0)).toBe(500)
+    expect(bucket.take(100)).toBe(400)
+  })
+  it('gives the next one after just that time, and not before', () => {
+    const bucket = new TokenBucket(rate, 0)
+    drain(() => bucket.take(0))
+    expect(bucket.take(375)).toBe(125)
+    expect(bucket.take(499)).toBeGreaterThan(0)
+    expect(bucket.take(500)).toBe(0)
+    expect(bucket.take(500)).toBe(500)
+  })
+  it('says whole milliseconds, after which there is one', () => {
+    for (const perSecond of [2, 3, 7, 20]) {
+      const bucket = new TokenBucket({ burst: 1, perSecond }, 0)
+      bucket.take(0)
+      const wait = bucket.take(0)
+      expect(wait).toBe(Math.ceil(1000 / perSecond))
+      expect(bucket.take(wait)).toBe(0)
+    }
+  })
+  it('takes nothing for a refusal', () => {
+    const bucket = new TokenBucket(rate, 0)
+    drain(() => bucket.take(0))
+    for (let i = 0; i < 100; i++) expect(bucket.take(250)).toBe(250)
+    expect(bucket.take(500)).toBe(0)
+  })
+  it('never holds more than a burst, however long it stood', () => {
+    const bucket = new TokenBucket(rate, 0)
+    expect(drain(() => bucket.take(3_600_000))).toBe(3)
+  })
+  it('gives its rate over a long time: a burst, and so many a second', () => {
+    const bucket = new TokenBucket(rate, 0)
+    let taken = 0
+    for (let now = 0; now <= 10_000; now += 10) if (bucket.take(now) === 0) taken++
+    expect(taken).toBe(3 + 2 * 10)
+  })
+  it('is full when it is new and when it has had the time, and not in between', () => {
+    const bucket = new TokenBucket(rate, 0)
+    expect(bucket.isFull(0)).toBe(true)
+    bucket.take(0)
+    expect(bucket.isFull(499)).toBe(false)
+    expect(bucket.isFull(500)).toBe(true)
+  })
+  it('goes by the clock of the process, which nobody sets back', () => {
+    fakePerformance()
+    const bucket = new TokenBucket(rate)
+    expect(drain(() => bucket.take())).toBe(3)
+    vi.advanceTimersByTime(1000)
+    expect(drain(() => bucket.take())).toBe(2)
+  })
+})
+
+describe('token buckets', () => {
+  it('are one for each key', () => {
+    fakePerformance()
+    const buckets = new TokenBuckets<string>(rate)
+    expect(drain(() => buckets.take('a'))).toBe(3)
+    expect(drain(() => buckets.take('b'))).toBe(3)
+    expect(buckets.take('a')).toBe(500)
+  })
+  it('forget nobody who has to wait, however many others come', () => {
+    fakePerformance()
+    const buckets = new TokenBuckets<number>(rate)
+    expect(drain(() => buckets.take(-1))).toBe(3)
+    for (let key = 0; key < 5_000; key++) buckets.take(key)
+    expect(buckets.take(-1)).toBe(500)
+  })
+  it('give those that they have forgotten no more than the others', () => {
+    fakePerformance()
+    const buckets = new TokenBuckets<number>(rate)
+    for (let key = 0; key < 1_000; key++) buckets.take(key)
+    vi.advanceTimersByTime(10_000)
+    for (let key = 1_000; key < 3_000; key++) buckets.take(key)
+    for (const key of [0, 500, 999]) expect(drain(() => buckets.take(key))).toBe(3)
+    expect(drain(() => buckets.take(2_999))).toBe(2)
+  })
+})
+
+describe('the limits', () => {
+  const [anna, bo] = [1, 2].map((id) => ({ id, name: `user ${id}`, image: 0 })) as [User, User]
+  type User = { id: number; name: string; image: number }
+
+  it('let a user write 10 messages at once into a room, and then 2 a second', () => {
+    fakePerformance()
+    const limiter = createLimiter(true)
+    expect(drain(() => limiter.write(anna, 'lobby'))).toBe(10)
+    vi.advanceTimersByTime(1000)
+    expect(drain(() => limiter.write(anna, 'lobby'))).toBe(2)
+  })
+  it('are of each user and of each room', () => {
+    fakePerformance()
+    const limiter = createLimiter(true)
+    drain(() => limiter.write(anna, 'lobby'))
+    expect(drain(() => limiter.write(bo, 'lobby'))).toBe(10)
+    expect(drain(() => limiter.write(anna, 'garden'))).toBe(10)
+    expect(limiter.write(anna, 'lobby')).toBeGreaterThan(0)
+  })
+  it('let a connection send 50 other commands at once, and then 20 a second', () => {
+    fakePerformance()
+    const limiter = createLimiter(true)
+    const [one, other] = [limiter.forConnection(), limiter.forConnection()]
+    expect(drain(one)).toBe(50)
+    vi.advanceTimersByTime(1000)
+    expect(drain(one)).toBe(20)
+    expect(drain(other)).toBe(50)
+  })
+  it('are none when they are off', () => {
+    fakePerformance()
+    const limiter = createLimiter(false)
+    expect(drain(() => limiter.write(anna, 'lobby'))).toBe(10_000)
+    expect(drain(limiter.forConnection())).toBe(10_000)
+  })
+})

@@ -1,0 +1,119 @@
+import type { Clock, Line, LineEvents, Surroundings } from '../../src/client/connection.ts'
+import type { Entry, Opened, User } from '../../src/shared/protocol.ts'
+
+/** A clock that goes only when it is told to. */
+export class FakeClock implements Clock {
+  #now = 1_700_000_000_000
+  #timers: { at: number; callback: () => void }[] = []
+
+  now() {
+    return this.#now
+  }
+
+  after(ms: number, callback: () => void) {
+    const timer = { at: this.#now + ms, callback }
+    this.#timers.push(timer)
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer)
+    }
+  }
+
+  /** Lets time pass; timers ring in their order. */
+  pass(ms: number) {
+    const end = this.#now + ms
+    for (let next = this.#next(end); next; next = this.#next(end)) {
+      this.#now = Math.max(this.#now, next.at)
+      this.#timers = this.#timers.filter((other) => other !== next)
+      next.callback()
+    }
+    this.#now = end
+  }
+
+  /** The machine sleeps: time passes, timers do not ring until it is over. */
+  sleep(ms: number) {
+    this.#now += ms
+  }
+
+  get timers() {
+    return this.#timers.length
+  }
+
+  #next(end: number) {
+    return this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+  }
+}
+
+export class FakeLine implements Line {
+  readonly sent: string[] = []
+  readonly events: LineEvents
+  isDropped = false
+
+  constructor(events: LineEvents) {
+    this.events = events
+  }
+
+  send(text: string) {
+    this.sent.push(text)
+  }
+
+  drop() {
+    this.isDropped = true
+  }
+
+  get frames(): { type: string; [field: string]: unknown }[] {
+    return this.sent.map((text) => JSON.parse(text))
+  }
+
+  hears(frame: object) {
+    this.events.heard(JSON.stringify(frame))
+  }
+}
+
+export class FakeWorld implements Surroundings {
+  readonly clock = new FakeClock()
+  readonly events = new EventTarget()
+  readonly lines: FakeLine[] = []
+  luck = 0.5
+
+  random = () => this.luck
+
+  openLine = (events: LineEvents) => {
+    const line = new FakeLine(events)
+    this.lines.push(line)
+    return line
+  }
+
+  get line(): FakeLine {
+    const line = this.lines.at(-1)
+    if (!line) throw new Error('No line was opened.')
+    return line
+  }
+}
+
+export const li: User = { id: 1, name: 'Li', image: 0 }
+export const anna: User = { id: 2, name: 'Anna', image: 7 }
+export const bo: User = { id: 3, name: 'Bo', image: 4 }
+
+export function entry(id: number, data = `message ${id}`, user = anna): Entry {
+  return { id, room: 'lobby', type: 'chat', user, at: 1_700_000_000_000 + id * 1000, data }
+}
+
+export function entries(from: number, to: number): Entry[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => entry(from + i))
+}
+
+export function opened(some: Partial<Opened> = {}): Opened {
+  const last = some.last ?? 3
+  const answer: Opened = {
+    type: 'opened',
+    room: 'lobby',
+    epoch: 'first',
+    last,
+    reset: false,
+    more: false,
+    list: [li],
+    online: 1,
+    ...some,
+  }
+  return some.entries ? answer : { messages: entries(1, last), ...answer }
+}

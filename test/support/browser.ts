@@ -1,0 +1,37 @@
+/** A real browser, headless, with a clean profile for each person. */
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Cleanup, TestServer } from './server.ts'
+import { chromium as chromiumPath } from './tools.ts'
+
+/** Chromium's own errands would otherwise knock at a network that tests must not need. */
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args })
+}
+
+/** A person in a browser window of his own, signed in by typing his name. */
+export async function visit(
+  t: Cleanup,
+  browser: Browser,
+  server: TestServer,
+  name: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; context: BrowserContext }> {
+  const context = await browser.newContext(options)
+  t.onTestFinished(() => context.close())
+  const page = await context.newPage()
+  await page.goto(server.url)
+  await page.getByLabel('Your name').fill(name)
+  await page.getByRole('button', { name: 'Come in' }).click()
+  await page.getByRole('textbox').waitFor()
+  return { page, context }
+}
