@@ -1,6 +1,14 @@
+import { STATUS_CODES } from 'node:http'
 import type { Context, Next } from 'koa'
 import type { Log } from '../log.ts'
 import type { Render } from './render.ts'
+
+interface Thrown {
+  status?: number
+  /** Whether the message is for the one who asked. */
+  expose?: boolean
+  message?: string
+}
 
 const titles: Record<number, string> = {
   400: 'That was not understood',
@@ -14,6 +22,7 @@ const titles: Record<number, string> = {
 const messages: Record<number, string> = {
   404: 'The page that you asked for does not exist.',
   405: 'This page cannot be used like that.',
+  413: 'A request has at most 16 KiB.',
   500: 'Something went wrong on our side. It has been written down; please try again.',
 }
 
@@ -24,7 +33,9 @@ export function errors(log: Log, render: Render) {
       await next()
       if (ctx.status >= 400 && ctx.body == null) answer(ctx, ctx.status)
     } catch (error) {
-      const { status = 500, expose = false, message } = error as { status?: number; expose?: boolean; message: string }
+      // Anything can be thrown: null too, and errors whose status is no HTTP status.
+      const { status: claimed = 500, expose, message } = Object(error) as Thrown
+      const status = claimed >= 400 && claimed in STATUS_CODES ? claimed : 500
       if (status >= 500) log.error({ err: error, method: ctx.method, path: ctx.path }, 'a request failed')
       answer(ctx, status, expose ? message : undefined)
     }
@@ -32,8 +43,10 @@ export function errors(log: Log, render: Render) {
 
   function answer(ctx: Context, status: number, said?: string): void {
     const title = titles[status] ?? 'That did not work'
-    const message = said ?? messages[status] ?? title
+    const message = messages[status] ?? said ?? title
     ctx.status = status
+    // Of a body that was begun before it went wrong.
+    ctx.remove('Content-Type')
     if (ctx.accepts('html', 'json') === 'json') ctx.body = { error: { status, message } }
     else ctx.body = render('error.njk', { status, title, message })
   }
