@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    // On two processors vitest would take one worker, and everything would wait for the socket that is silent for 70 s.
+    maxWorkers: 3,
     reporters: ['default', new Summary()],
   },
 })

@@ -27,7 +27,7 @@ export async function createApp({ config, log, house, folders }: AppNeeds): Prom
   app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '16kb', jsonLimit: '16kb' }))
   app.use(router.routes())
   app.use(router.allowedMethods())
-  // What is left: a response that broke off halfway.
-  app.on('error', (error) => log.warn({ reason: error.message }, 'a response broke off'))
+  // What is left: a response that broke off halfway, mostly because its reader has gone.
+  app.on('error', (error) => log.debug({ reason: error.message }, 'a response broke off'))
   return app
 }

@@ -30,6 +30,7 @@ interface Part {
  */
 export function staticFiles(root: string): Middleware {
   return async function staticFiles(ctx, next) {
+    // No path: Node lets a target like `http://?x` through.
     if (!ctx.path?.startsWith(prefix)) return next()
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return refuseMethod(ctx)
 

@@ -1,0 +1,511 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { connect as connectHttp2 } from 'node:http2'
+import { get } from 'node:https'
+import { BlockList, connect as connectTcp, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
+import { beforeAll, describe, it, type TestContext, vi } from 'vitest'
+import WebSocket from 'ws'
+import { clientAddress, isSecure } from '../../src/server/forwarded.ts'
+import { lobby, subprotocol } from '../../src/shared/protocol.ts'
+import { ask } from '../http/ask.ts'
+import { traversals } from '../http/traversal.ts'
+import { type ChatClient, connect } from '../support/client.ts'
+import { identityOf, startServer } from '../support/server.ts'
+import { openssl } from '../support/tools.ts'
+import { type Backend, startBackend } from './backend.ts'
+import { type ProxySettings, startProxy } from './proxy.ts'
+
+const handshake = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+}
+
+/** The app itself behind Nginx. */
+async function startTeahouse(t: TestContext) {
+  const app = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
+  const { port } = await startProxy(t, { app: app.port })
+  return { app, port, host: `127.0.0.1:${port}` }
+}
+
+async function signIn(host: string, name: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`http://${host}/signin`, {
+    method: 'POST',
+    headers: { Accept: 'application/json', ...headers },
+    body: new URLSearchParams({ name }),
+  })
+}
+
+async function enter(host: string, name: string): Promise<ChatClient> {
+  const cookie = identityOf(await signIn(host, name))
+  return connect(`ws://${host}/ws/chat`, { protocol: subprotocol, cookie, headers: { Origin: `http://${host}` } })
+}
+
+/** Something in the app's place that shows what reached it. */
+async function startRecorder(t: TestContext, more: Omit<ProxySettings, 'app'> = {}) {
+  const backend = await startBackend(t)
+  const { port, tlsPort } = await startProxy(t, { app: backend.port, ...more })
+  return { backend, port, tlsPort }
+}
+
+/** Nginx with files of its own (name → content), in front of something that should hear nothing of them. */
+async function startFiles(t: TestContext, files: Record<string, string>) {
+  const home = await mkdtemp(join(tmpdir(), 'teahouse-nginx-static-'))
+  t.onTestFinished(() => rm(home, { recursive: true }))
+  const root = join(home, 'static')
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, name)), { recursive: true })
+    await writeFile(join(root, name), content)
+  }
+  return { root, ...(await startRecorder(t, { static: root })) }
+}
+
+function assertAppHeardNothing({ requests, upgrades }: Backend): void {
+  assert.deepEqual([requests.length, upgrades.length], [0, 0])
+}
+
+async function openRawSocket(port: number, path: string, protocol = 'websocket'): Promise<Socket> {
+  const socket = connectTcp(port, '127.0.0.1')
+  const headers = Object.entries({ Host: `127.0.0.1:${port}`, ...handshake, Upgrade: protocol }).map(
+    ([name, value]) => `${name}: ${value}`,
+  )
+  socket.write(`GET ${path} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`)
+  const [answer] = await once(socket, 'data')
+  assert.match(String(answer), /^HTTP\/1.1 101 /)
+  return socket
+}
+
+// For a machine that runs everything else at the same time.
+vi.setConfig({ testTimeout: 30_000 })
+
+// Concurrent, because one of them is 70 seconds of silence.
+describe.concurrent('the app behind Nginx', () => {
+  it('signs people in', async (t) => {
+    const { host } = await startTeahouse(t)
+    const response = await signIn(host, 'Anna', { Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' })
+    assert.equal(response.status, 200)
+    const page = await fetch(`http://${host}/`, { headers: { Cookie: identityOf(response) } })
+    assert.equal(page.status, 200)
+    assert.match(await page.text(), /Anna/)
+  })
+
+  it('sends whoever is signed out to the form', async (t) => {
+    const { host } = await startTeahouse(t)
+    const response = await fetch(`http://${host}/`, { redirect: 'manual' })
+    assert.deepEqual([response.status, response.headers.get('location')], [302, '/signin'])
+  })
+
+  it('lets two people talk', async (t) => {
+    const { host } = await startTeahouse(t)
+    const anna = await enter(host, 'Anna')
+    const li = await enter(host, 'Li')
+    await Promise.all([anna.open(lobby), li.open(lobby)])
+
+    await anna.say(lobby, 'Is there tea?')
+    assert.equal((await li.next('chat')).data, 'Is there tea?')
+    await li.say(lobby, '有茶。')
+    const answer = await anna.nextWhere((frame) => frame.type === 'chat' && frame.data === '有茶。')
+    assert.deepEqual(answer.user, (await li.next('chat')).user)
+  })
+
+  it('echoes', async (t) => {
+    const { host } = await startTeahouse(t)
+    const echo = await connect(`ws://${host}/ws/echo`)
+    echo.send('hello')
+    assert.equal((await echo.nextWhere(() => true)).data, 'ECHO: hello')
+  })
+
+  it('refuses a socket to a page of another site, also through the proxy', async (t) => {
+    const { host } = await startTeahouse(t)
+    await connect(`ws://${host}/ws/echo`, { headers: { Origin: `http://${host}` } })
+    const foreign = connect(`ws://${host}/ws/echo`, { headers: { Origin: 'http://evil.example' } })
+    await assert.rejects(foreign, { status: 403 })
+  })
+
+  it('passes on why a socket was closed', async (t) => {
+    const { host } = await startTeahouse(t)
+    const nobody = await connect(`ws://${host}/ws/chat`, { protocol: subprotocol })
+    assert.deepEqual(await nobody.closed, { code: 4001, reason: 'Invalid user' })
+  })
+
+  it('does not take a forged scheme for TLS, though it believes the proxy', async (t) => {
+    const { app, host } = await startTeahouse(t)
+    const forged = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'evil.example', Forwarded: 'proto=https' }
+    const direct = await signIn(`127.0.0.1:${app.port}`, 'Anna', forged)
+    assert.match(direct.headers.getSetCookie().join(), /; secure/i, 'must be believed for this test to mean anything')
+
+    const proxied = await signIn(host, 'Li', { ...forged, Origin: `http://${host}` })
+    assert.equal(proxied.status, 200)
+    assert.doesNotMatch(proxied.headers.getSetCookie().join(), /; secure/i)
+    assert.equal((await signIn(host, 'Eve', { ...forged, Origin: 'https://evil.example' })).status, 403)
+  })
+
+  it('keeps a socket on which its user has said nothing for 70 seconds', { timeout: 100_000 }, async (t) => {
+    const { host } = await startTeahouse(t)
+    const silent = await enter(host, 'Anna')
+    const talker = await enter(host, 'Li')
+    await silent.open(lobby)
+    let pings = 0
+    silent.socket.on('ping', () => pings++)
+
+    // A real wait: that it passes is what is tested.
+    await new Promise((resolve) => setTimeout(resolve, 70_000))
+    assert.equal(silent.socket.readyState, WebSocket.OPEN)
+    assert.ok(pings >= 2, 'the pings of the server are what keeps it')
+    await talker.open(lobby)
+    await talker.say(lobby, 'Still there?')
+    assert.equal((await silent.next('chat')).data, 'Still there?')
+    await silent.say(lobby, 'Yes.')
+  })
+})
+
+describe.concurrent('static files', () => {
+  it('come from Nginx alone', async (t) => {
+    const { backend, port } = await startFiles(t, { 'letters.txt': 'abcdefghij' })
+    const whole = await ask(port, '/static/letters.txt')
+    assert.deepEqual([whole.status, whole.body], [200, 'abcdefghij'])
+    const part = await ask(port, '/static/letters.txt', { headers: { Range: 'bytes=2-4' } })
+    assert.deepEqual([part.status, part.headers['content-range'], part.body], [206, 'bytes 2-4/10', 'cde'])
+    const tag = String(whole.headers.etag)
+    assert.equal((await ask(port, '/static/letters.txt', { headers: { 'If-None-Match': tag } })).status, 304)
+    assert.equal((await ask(port, '/static/letters.txt', { method: 'POST' })).status, 405)
+    assertAppHeardNothing(backend)
+
+    await ask(port, '/letters.txt')
+    assert.equal(backend.requests.length, 1)
+  })
+
+  it('are kept for ever under a hashed name, and asked for again under another', async (t) => {
+    const { port } = await startFiles(t, { 'dist/assets/main-B1x2.js': 'x', 'css/page.css': 'x' })
+    const cacheControlOf = async (name: string) => (await ask(port, `/static/${name}`)).headers['cache-control']
+    assert.equal(await cacheControlOf('dist/assets/main-B1x2.js'), 'public, max-age=31536000, immutable')
+    assert.equal(await cacheControlOf('css/page.css'), 'public, max-age=0, must-revalidate')
+    assert.equal(await cacheControlOf('dist/assets/gone-B1x2.js'), undefined)
+  })
+
+  it('have a type and are no other than that', async (t) => {
+    const types = {
+      'page.css': 'text/css; charset=utf-8',
+      'page.js': /^(text|application)\/javascript; charset=utf-8$/,
+      'data.json': 'application/json; charset=utf-8',
+      'site.webmanifest': 'application/manifest+json; charset=utf-8',
+      'icon.svg': 'image/svg+xml; charset=utf-8',
+      'photo.png': 'image/png',
+      'letters.woff2': 'font/woff2',
+      'no-extension': 'application/octet-stream',
+    }
+    const { port } = await startFiles(t, Object.fromEntries(Object.keys(types).map((name) => [name, 'x'])))
+    for (const [name, type] of Object.entries(types)) {
+      const { headers } = await ask(port, `/static/${name}`)
+      if (typeof type === 'string') assert.equal(headers['content-type'], type)
+      else assert.match(String(headers['content-type']), type)
+      assert.equal(headers['x-content-type-options'], 'nosniff')
+      assert.equal(headers['cross-origin-resource-policy'], 'same-origin')
+      assert.match(String(headers['content-security-policy']), /^default-src 'none'/)
+    }
+  })
+
+  it('are compressed when they are text and the client can read it', async (t) => {
+    const css = '.tea { color: green }\n'.repeat(100)
+    const { port } = await startFiles(t, { 'page.css': css, 'photo.png': css })
+    const gzip = { headers: { 'Accept-Encoding': 'gzip' } }
+    const compressed = await ask(port, '/static/page.css', gzip)
+    assert.equal(compressed.headers['content-encoding'], 'gzip')
+    assert.equal(gunzipSync(compressed.bytes).toString(), css)
+    assert.equal(compressed.headers.vary, 'Accept-Encoding')
+
+    const plain = await ask(port, '/static/page.css')
+    assert.deepEqual([plain.headers['content-encoding'], plain.body], [undefined, css])
+    assert.equal((await ask(port, '/static/photo.png', gzip)).headers['content-encoding'], undefined)
+  })
+
+  it('are files: no folder, no dotfile, no link', async (t) => {
+    const { root, backend, port } = await startFiles(t, {
+      'css/page.css': 'public',
+      'css/index.html': 'a folder',
+      '.env': 'secret',
+      'css/.git/config': 'secret',
+    })
+    await writeFile(join(root, '..', 'secret.txt'), 'secret')
+    await symlink('../secret.txt', join(root, 'link.txt'))
+    await symlink('..', join(root, 'up'))
+    assert.equal((await ask(port, '/static/css/page.css')).body, 'public')
+    for (const path of ['', 'css', 'css/', '.env', '%2eenv', 'css/.git/config', 'link.txt', 'up/secret.txt', 'gone']) {
+      const { status, body } = await ask(port, `/static/${path}`)
+      assert.deepEqual([path, status, body.includes('secret')], [path, 404, false])
+    }
+    assertAppHeardNothing(backend)
+  })
+
+  it('are nothing outside the folder, however it is spelled', async (t) => {
+    const { root, port } = await startFiles(t, { 'css/page.css': 'public' })
+    const secret = join(root, '..', 'secret.txt')
+    await writeFile(secret, 'nobody may read this')
+    for (const path of [...traversals(secret), '/static../secret.txt', '/static..%2fsecret.txt']) {
+      const { body } = await ask(port, path)
+      assert.ok(!body.includes('nobody may'), path)
+    }
+  })
+
+  it('may be large', async (t) => {
+    const { root, port } = await startFiles(t, { 'large.bin': '' })
+    await truncate(join(root, 'large.bin'), 10_000_000)
+    assert.equal((await ask(port, '/static/large.bin')).bytes.length, 10_000_000)
+  })
+})
+
+describe.concurrent('what reaches the app', () => {
+  const forged = {
+    'X-Forwarded-For': '6.6.6.6',
+    'X-Forwarded-Proto': 'https',
+    'X-Forwarded-Host': 'evil.example',
+    'X-Forwarded-Port': '666',
+    'X-Forwarded-Server': 'evil.example',
+    'X-Forwarded-Prefix': '/evil',
+    'X-Forwarded-Scheme': 'https',
+    'X-Forwarded-Ssl': 'on',
+    'X-Forwarded-Uri': '/evil',
+    'X-Original-Host': 'evil.example',
+    'X-Original-URL': '/evil',
+    'X-Rewrite-URL': '/evil',
+    'X-Real-IP': '6.6.6.6',
+    'X-Client-IP': '6.6.6.6',
+    'Client-IP': '6.6.6.6',
+    'True-Client-IP': '6.6.6.6',
+    'CF-Connecting-IP': '6.6.6.6',
+    X_Forwarded_For: '6.6.6.6',
+    'Front-End-Https': 'on',
+    Forwarded: 'for=6.6.6.6;proto=https;host=evil.example',
+    Proxy: 'http://evil.example',
+  }
+  const trusted = new BlockList()
+  trusted.addAddress('127.0.0.1')
+
+  it("is the client's address and scheme as Nginx sees them, and nothing that the client says of them", async (t) => {
+    const { backend, port } = await startRecorder(t)
+    const honest = await ask(port, '/path?query')
+    const lying = await ask(port, '/path?query', { headers: forged })
+    assert.deepEqual(JSON.parse(lying.body), JSON.parse(honest.body))
+    assert.deepEqual(JSON.parse(lying.body), {
+      host: `127.0.0.1:${port}`,
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+    })
+    assert.deepEqual(
+      backend.requests.map(({ url }) => url),
+      ['/path?query', '/path?query'],
+    )
+  })
+
+  it('is believed by the app, so that whoever gets past Nginx can forge it, and whoever does not cannot', async (t) => {
+    const backend = await startBackend(t, (request, response) => {
+      response.end(JSON.stringify([clientAddress(request, trusted), isSecure(request, trusted)]))
+    })
+    const { port } = await startProxy(t, { app: backend.port })
+    const [past, through] = [
+      await ask(backend.port, '/', { headers: forged }),
+      await ask(port, '/', { headers: forged }),
+    ]
+    assert.deepEqual([past.body, through.body], ['["6.6.6.6",true]', '["127.0.0.1",false]'])
+  })
+
+  it.for([['6.6.6.6', '7.7.7.7'], '6.6.6.6, 127.0.0.1', ''])(
+    'is one address, whatever was sent: %j',
+    async (claim, t) => {
+      const { port } = await startRecorder(t)
+      const { body } = await ask(port, '/', { headers: { 'X-Forwarded-For': claim } })
+      assert.equal(JSON.parse(body)['x-forwarded-for'], '127.0.0.1')
+    },
+  )
+
+  it.for(['/ws/chat', '/ws/echo'])('is not forged on an upgrade of %s either', async (path, t) => {
+    const { backend, port } = await startRecorder(t)
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers: forged })
+    socket.on('error', () => {}) // the recorder does not know how to shake hands
+    await once(socket, 'upgrade')
+    const headers = backend.upgrades[0]?.headers
+    const claims = Object.entries(headers ?? {}).filter(([name]) => /forward|ip$|proxy|front/.test(name))
+    assert.deepEqual(Object.fromEntries(claims), { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' })
+    assert.deepEqual([headers?.upgrade, headers?.connection], ['websocket', 'upgrade'])
+  })
+
+  it.for(['websocket', 'WebSocket'])('is an upgrade to %s under /ws/', async (protocol, t) => {
+    const { backend, port } = await startRecorder(t)
+    await openRawSocket(port, '/ws/chat', protocol)
+    assert.equal(backend.upgrades.length, 1)
+  })
+
+  const others: [path: string, headers: Record<string, string | string[]>][] = [
+    [
+      '/ws/chat',
+      { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABkAARAAAAAAAIAAAAA' },
+    ],
+    ['/ws/chat', { Connection: 'Upgrade', Upgrade: 'websocket, h2c' }],
+    ['/ws/chat', { Connection: 'Upgrade', Upgrade: ['h2c', 'websocket'] }],
+    ['/ws/chat', { Connection: 'Upgrade', Upgrade: 'websocket2' }],
+    ['/ws/a%20websocket', { Connection: 'Upgrade', Upgrade: 'h2c' }],
+    ['/', handshake],
+    ['/signin', handshake],
+    ['/WS/chat', handshake],
+    ['/ws/../signin', handshake],
+  ]
+  it.for(others)('is no other upgrade: %s %j', async ([path, headers], t) => {
+    const { backend, port } = await startRecorder(t)
+    const { status } = await ask(port, path, { headers })
+    assert.equal(status, 200)
+    assert.equal(backend.upgrades.length, 0)
+    const { upgrade, connection } = backend.requests[0]?.headers ?? {}
+    assert.deepEqual([upgrade, connection], [undefined, undefined])
+  })
+
+  it('comes over connections that are kept', async (t) => {
+    const { backend, port } = await startRecorder(t)
+    for (let i = 0; i < 5; i++) await ask(port, '/')
+    assert.deepEqual([backend.requests.length, backend.connections.size], [5, 1])
+  })
+
+  it('is no more than it asked for', async (t) => {
+    const { backend, port } = await startRecorder(t)
+    assert.equal((await ask(port, '/signin', { method: 'POST', body: 'x'.repeat(64 * 1024) })).status, 200)
+    assert.equal((await ask(port, '/signin', { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) })).status, 413)
+    assert.equal(backend.requests.length, 1)
+  })
+
+  it('is sent again over another connection when the kept one is dead, unless it changes something', async (t) => {
+    const backend = await startBackend(t, (request, response) => {
+      // The second one of each kind finds its connection cut, as when the app closes it in that moment.
+      const isSecond = backend.requests.filter(({ method }) => method === request.method).length === 2
+      if (isSecond) request.socket.destroy()
+      else response.end('done')
+    })
+    const { port } = await startProxy(t, { app: backend.port })
+    const countOf = (method: string) => backend.requests.filter((request) => request.method === method).length
+
+    await ask(port, '/')
+    assert.equal((await ask(port, '/')).body, 'done')
+    assert.equal(countOf('GET'), 3)
+    await ask(port, '/', { method: 'POST' })
+    assert.equal((await ask(port, '/', { method: 'POST' })).status, 502)
+    assert.equal(countOf('POST'), 2)
+  })
+
+  it('is limited where somebody signs in: 200 at once, and the page with the form without end', async (t) => {
+    const { port } = await startRecorder(t)
+    const statuses = async (method: string, count: number) => {
+      const answers = await Promise.all(Array.from({ length: count }, () => ask(port, '/signin', { method })))
+      return answers.map((answer) => answer.status)
+    }
+    assert.deepEqual(await statuses('POST', 150), Array(150).fill(200))
+    assert.ok((await statuses('POST', 150)).includes(429))
+    assert.deepEqual(await statuses('GET', 150), Array(150).fill(200))
+  })
+
+  it('is a limited number of sockets from one address, and any number of pages beside them', async (t) => {
+    const { port } = await startRecorder(t, {
+      changes: [['limit_conn teahouse_sockets 1200;', 'limit_conn teahouse_sockets 2;']],
+    })
+    const first = await openRawSocket(port, '/ws/chat')
+    await openRawSocket(port, '/ws/chat')
+    assert.equal((await ask(port, '/ws/chat', { headers: handshake })).status, 429)
+    assert.equal((await ask(port, '/')).status, 200)
+    first.destroy()
+  })
+
+  it('is a limited number of upgrades at once, a thousand, and any number of pages beside them', async (t) => {
+    const { port } = await startRecorder(t, { changes: [['burst=1000 nodelay;', 'burst=2 nodelay;']] })
+    const statuses = async (path: string) =>
+      Promise.all(Array.from({ length: 10 }, async () => (await ask(port, path)).status))
+    assert.ok((await statuses('/ws/chat')).includes(429))
+    assert.deepEqual(await statuses('/'), Array(10).fill(200))
+  })
+})
+
+describe.concurrent('Nginx', () => {
+  it('does not say which version it is', async (t) => {
+    const { port } = await startRecorder(t)
+    for (const path of ['/', '/static/gone']) assert.equal((await ask(port, path)).headers.server, 'nginx')
+    assert.doesNotMatch((await ask(port, '/static/gone')).body, /nginx\/\d/)
+  })
+
+  it('closes a socket on which nothing is heard, pings included, and keeps one that is pinged', async (t) => {
+    const changes: [string, string][] = [
+      ['proxy_read_timeout 75s;', 'proxy_read_timeout 3s;'],
+      ['proxy_send_timeout 75s;', 'proxy_send_timeout 3s;'],
+    ]
+    const { port } = await startRecorder(t, { changes })
+    const pinged = await openRawSocket(port, '/ws/echo')
+    const silent = await openRawSocket(port, '/ws/echo')
+    const pings = setInterval(() => pinged.write('ping'), 100)
+    t.onTestFinished(() => clearInterval(pings))
+
+    assert.equal(await text(silent), '')
+    assert.equal(pinged.readyState, 'open')
+    pinged.write('still there?')
+    for await (const data of pinged) if (String(data).includes('still there?')) break
+  })
+
+  let tls: { certificate: string; key: string }
+  beforeAll(() => {
+    const folder = mkdtempSync(join(tmpdir(), 'teahouse-tls-'))
+    tls = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
+    const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=chat.example.org'
+    execFileSync(openssl(), [...request.split(' '), '-keyout', tls.key, '-out', tls.certificate], { stdio: 'pipe' })
+    return () => rmSync(folder, { recursive: true })
+  })
+  const options = { host: '127.0.0.1', servername: 'chat.example.org', rejectUnauthorized: false, agent: false }
+
+  it('speaks TLS when that is filled in, and says so to the app', async (t) => {
+    const { backend, tlsPort } = await startRecorder(t, { tls })
+    const headers = { Host: 'chat.example.org', 'X-Forwarded-Proto': 'http' }
+    const [response] = await once(get({ ...options, port: tlsPort, path: '/', headers }), 'response')
+    const seen = JSON.parse(await text(response))
+    assert.deepEqual([seen.host, seen['x-forwarded-proto']], ['chat.example.org', 'https'])
+    assert.equal(response.headers['strict-transport-security'], 'max-age=31536000')
+    assert.equal(backend.requests.length, 1)
+  })
+
+  it('speaks HTTP/2 then, and gives the app the host all the same', async (t) => {
+    const { tlsPort } = await startRecorder(t, { tls })
+    const session = connectHttp2('https://chat.example.org', {
+      ...options,
+      createConnection: undefined,
+      port: tlsPort,
+    } as object)
+    t.onTestFinished(() => session.destroy())
+    assert.equal(
+      JSON.parse(await text(session.request({ ':path': '/', ':authority': 'chat.example.org' }))).host,
+      'chat.example.org',
+    )
+  })
+
+  it('carries sockets over TLS', async (t) => {
+    const { backend, tlsPort } = await startRecorder(t, { tls })
+    const socket = new WebSocket(`wss://127.0.0.1:${tlsPort}/ws/echo`, options)
+    socket.on('error', () => {}) // the recorder does not know how to shake hands
+    await once(socket, 'upgrade')
+    assert.equal(backend.upgrades[0]?.headers['x-forwarded-proto'], 'https')
+  })
+
+  it('sends plain http to its own name then, whatever Host says', async (t) => {
+    const { backend, port } = await startRecorder(t, { tls })
+    for (const path of ['/signin?next=x', '/static/page.css', '/ws/chat']) {
+      const { status, headers } = await ask(port, path, { headers: { Host: 'evil.example' } })
+      assert.deepEqual([status, headers.location], [308, `https://chat.example.org${path}`])
+      assert.equal(headers['strict-transport-security'], undefined)
+    }
+    assertAppHeardNothing(backend)
+  })
+
+  it('promises nothing about https without it', async (t) => {
+    const { port } = await startRecorder(t)
+    assert.equal((await ask(port, '/')).headers['strict-transport-security'], undefined)
+  })
+})

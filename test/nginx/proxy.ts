@@ -1,0 +1,136 @@
+/** A real Nginx in front of something, with the project's own configuration. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { TestContext } from 'vitest'
+import { nginx } from '../support/tools.ts'
+
+export const confPath = join(import.meta.dirname, '../../nginx/teahouse.conf')
+
+export interface ProxySettings {
+  /** Where the app listens. */
+  app: number
+  static?: string
+  /** Further changes to the configuration, each from something that must be in it. */
+  changes?: [from: string, to: string][]
+  tls?: { certificate: string; key: string }
+}
+
+export interface Proxy {
+  port: number
+  /** Where it speaks TLS, if it does. */
+  tlsPort: number
+}
+
+export async function startProxy(t: TestContext, settings: ProxySettings): Promise<Proxy> {
+  const folder = await mkdtemp(join(tmpdir(), 'teahouse-nginx-'))
+  t.onTestFinished(() => rm(folder, { recursive: true }))
+  await symlink(join(configurationFolder(), 'mime.types'), join(folder, 'mime.types'))
+  await writeFile(join(folder, 'nginx.conf'), mainConfiguration(folder))
+  for (let attempt = 1; ; attempt++) {
+    const proxy = { port: await freePort(), tlsPort: await freePort() }
+    await writeFile(join(folder, 'teahouse.conf'), await teahouseConfiguration(settings, proxy))
+    checkConfiguration(folder)
+    // Somebody else may have taken the port in the meantime.
+    if ((await begin(t, folder)) === 'ready') return proxy
+    assert.ok(attempt < 5, 'nginx does not start')
+  }
+}
+
+/** The project's file, changed where an operator changes it. */
+async function teahouseConfiguration(settings: ProxySettings, { port, tlsPort }: Proxy): Promise<string> {
+  const conf = await readFile(confPath, 'utf8')
+  const changes: [string, string][] = [
+    ['server 127.0.0.1:3000;', `server 127.0.0.1:${settings.app};`],
+    ['listen 80;', `listen 127.0.0.1:${port};`],
+    ['listen [::]:80;', ''],
+    ['alias /srv/teahouse/static/;', `alias ${settings.static ?? '/nonexistent'}/;`],
+    ...(settings.changes ?? []),
+    ...(settings.tls ? tlsChanges(settings.tls, tlsPort) : []),
+  ]
+  return changes.reduce((text, [from, to]) => {
+    assert.ok(text.includes(from), `the configuration has no "${from}"`)
+    return text.replaceAll(from, to)
+  }, conf)
+}
+
+function tlsChanges(tls: { certificate: string; key: string }, port: number): [string, string][] {
+  return [
+    ['#tls ', ''],
+    ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
+    ['listen [::]:443 ssl http2;', ''],
+    ['/etc/letsencrypt/live/chat.example.org/fullchain.pem', tls.certificate],
+    ['/etc/letsencrypt/live/chat.example.org/privkey.pem', tls.key],
+  ]
+}
+
+/** Nothing outside its folder: no log, no pid, no temporary file of the machine's own Nginx. */
+function mainConfiguration(folder: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  return `
+    ${process.getuid?.() === 0 ? 'user root; # the temporary folders are for this user only' : ''}
+    daemon off;
+    worker_processes 1;
+    worker_shutdown_timeout 1s;
+    pid ${folder}/nginx.pid;
+    error_log stderr notice;
+    events { worker_connections 512; }
+    http {
+      access_log off;
+      ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n')}
+      include ${folder}/teahouse.conf;
+    }
+  `
+}
+
+/** Beside the nginx.conf that this Nginx was built for. */
+function configurationFolder(): string {
+  const { stderr } = spawnSync(nginx(), ['-V'], { encoding: 'utf8' })
+  return dirname(/--conf-path=(\S+)/.exec(stderr)?.[1] ?? '/etc/nginx/nginx.conf')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function optionsFor(folder: string): string[] {
+  return ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')]
+}
+
+function checkConfiguration(folder: string): void {
+  const { status, stderr } = spawnSync(nginx(), ['-t', ...optionsFor(folder)], { encoding: 'utf8' })
+  assert.equal(status, 0, stderr)
+}
+
+async function begin(t: TestContext, folder: string): Promise<'ready' | 'port taken'> {
+  const child = spawn(nginx(), optionsFor(folder), { stdio: ['ignore', 'ignore', 'pipe'] })
+  const { promise: ready, resolve } = Promise.withResolvers<'ready'>()
+  let log = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    log += text
+    if (log.includes('start worker process ')) resolve('ready')
+  })
+  const ended = once(child, 'exit').then(() => {
+    assert.match(log, /Address already in use/, log)
+    return 'port taken' as const
+  })
+  ended.catch(() => {}) // it is awaited below, unless it ends after it was ready, as it should
+  const state = await Promise.race([ready, ended])
+  if (state === 'ready') t.onTestFinished(() => end(child))
+  return state
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+}

@@ -1,0 +1,131 @@
+/**
+ * The programs that the tests drive and npm cannot install: a browser and Nginx. `node test/support/tools.ts` installs
+ * what is missing where it may, and otherwise says what to install.
+ */
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+interface Tool {
+  title: string
+  /** What it may be called. */
+  commands: string[]
+  /** The environment variable that says where it is. */
+  variable: string
+  /** What to install from Debian or Ubuntu. The fonts are for what the tests look at: Chinese and emoji. */
+  packages: string[]
+}
+
+const tools = {
+  chromium: {
+    title: 'Chromium',
+    commands: ['chromium', 'chromium-browser', 'google-chrome'],
+    variable: 'CHROMIUM',
+    packages: ['chromium', 'fonts-wqy-zenhei', 'fonts-noto-color-emoji'],
+  },
+  openssl: { title: 'OpenSSL', commands: ['openssl'], variable: 'OPENSSL_BIN', packages: ['openssl'] },
+  nginx: { title: 'Nginx', commands: ['nginx'], variable: 'NGINX_BIN', packages: ['nginx-light'] },
+} satisfies Record<string, Tool>
+
+/** The path of a Chromium or Chrome. */
+export function chromium(): string {
+  return pathOf(tools.chromium)
+}
+
+/** The path of an Nginx. */
+export function nginx(): string {
+  return pathOf(tools.nginx)
+}
+
+/** The path of OpenSSL's command. */
+export function openssl(): string {
+  return pathOf(tools.openssl)
+}
+
+function pathOf(tool: Tool): string {
+  const path = find(tool)
+  if (!path) throw new Error(whatToInstall(tool))
+  return path
+}
+
+/** A path that was named by a variable is the only one that counts: another program than that would be a surprise. */
+function find({ commands, variable }: Tool): string | undefined {
+  const named = process.env[variable]
+  return named ? [named].find(isProgram) : commands.flatMap(placesOf).find(isProgram)
+}
+
+/** Debian keeps Nginx in /usr/sbin, which is not on everybody's PATH. */
+function placesOf(command: string): string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
+  return [...folders, '/usr/sbin', '/usr/local/sbin'].map((folder) => join(folder, command))
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false // not there, or not for us
+  }
+}
+
+function whatToInstall({ title, commands, variable, packages }: Tool): string {
+  const named = process.env[variable]
+  if (named) return `${title}: ${variable}=${named} is not a program; correct or unset that variable.`
+  return `${title} is missing: install ${commands.join(' or ')} (Debian: apt-get install ${packages.join(' ')}), or set ${variable} to its path.`
+}
+
+function missing(): Tool[] {
+  return Object.values<Tool>(tools).filter((tool) => !find(tool))
+}
+
+function provide(): void {
+  const installable = missing().filter(({ variable }) => !process.env[variable])
+  if (installable.length > 0 && mayInstall()) withoutServices(() => install(installable))
+  const stillMissing = missing()
+  for (const tool of stillMissing) console.error(whatToInstall(tool))
+  if (stillMissing.length > 0) process.exitCode = 1
+}
+
+function mayInstall(): boolean {
+  return process.getuid?.() === 0 && placesOf('apt-get').some(isProgram)
+}
+
+function install(wanted: Tool[]): void {
+  const packages = wanted.flatMap((tool) => tool.packages)
+  console.log(`Installing ${packages.join(' ')} for the tests.`)
+  aptGet('update')
+  aptGet('install', '-y', '--no-install-recommends', ...packages)
+}
+
+/** Whether it worked is seen by what is there afterwards; why it did not, in its own words. */
+function aptGet(...options: string[]): void {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  spawnSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=120', ...options], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env,
+  })
+}
+
+/**
+ * Debian starts a service as it installs it, and nobody asked for a web server on port 80. Its packages ask this script
+ * first, whose 101 means "not allowed"; an administrator's own script stays as it is.
+ */
+function withoutServices(work: () => void): void {
+  const policy = '/usr/sbin/policy-rc.d'
+  if (existsSync(policy)) return work()
+  writeFileSync(
+    policy,
+    '#!/bin/sh\n# Written by the tests of Teahouse for the time of one apt-get. May be deleted.\nexit 101\n',
+    {
+      mode: 0o755,
+    },
+  )
+  try {
+    work()
+  } finally {
+    rmSync(policy)
+  }
+}
+
+if (import.meta.main) provide()
