@@ -90,7 +90,11 @@ function createHttpServer(handle: Parameters<typeof createServer>[1]): Server {
 function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken. Set PORT to another one.`) : error)
+      const isTaken = error.code === 'EADDRINUSE'
+      const reason = isTaken
+        ? `Port ${port} is taken. Set PORT to another one.`
+        : `HOST ${host}, PORT ${port}: ${error.message}`
+      reject(new Error(reason))
     })
     server.listen(port, host, () => resolve(server.address() as AddressInfo))
   })

@@ -25,7 +25,9 @@ export class Sessions {
   async start(user: User, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const token = randomBytes(32).toString('base64url')
     await this.#store.startSession({ tokenHash: hashOf(token), user, at: Date.now() })
-    this.#cookies(request, response).set(cookieName, token, { httpOnly: true, sameSite: 'lax', maxAge: lifetimeMs })
+    // In place of a cookie that the same response takes back: one name, one line (RFC 6265, 4.1.1).
+    const attributes = { httpOnly: true, sameSite: 'lax', maxAge: lifetimeMs, overwrite: true } as const
+    this.#cookies(request, response).set(cookieName, token, attributes)
   }
 
   /** The session whose token the request carries; without a query when what it carries cannot be a token. */

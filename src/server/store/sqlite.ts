@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { Entry, Message, RoomSummary } from '../../shared/protocol.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -11,27 +11,42 @@ import type { Appended, NewEntry, Page, Place, Store, StoredSession } from './st
  * @throws Error in one line when the folder cannot be used, is in use, or holds data of a newer version
  */
 export function openSqliteStore(dataDir: string): Store {
-  mkdirSync(dataDir, { recursive: true })
   const lock = lockFolder(dataDir)
   const path = join(dataDir, 'teahouse.db')
-  const database = new DatabaseSync(path)
-  configure(database)
-  migrate(database)
-  database.close()
+  try {
+    const database = new DatabaseSync(path)
+    configure(database)
+    migrate(database)
+    database.close()
+  } catch (error) {
+    lock.close()
+    throw new Error(`${path} cannot be used: ${(error as Error).message}`)
+  }
   return new SqliteStore(path, lock)
 }
 
 /** Two processes that hear nothing of each other must not share a log. The lock ends with its process, however that ends. */
 function lockFolder(dataDir: string): DatabaseSync {
-  const lock = new DatabaseSync(join(dataDir, 'lock'))
+  let lock: DatabaseSync | undefined
   try {
+    makeFolder(dataDir)
+    lock = new DatabaseSync(join(dataDir, 'lock'))
     lock.exec('begin exclusive')
+    return lock
   } catch (error) {
-    lock.close()
-    if ((error as { errcode?: number }).errcode !== 5) throw error
-    throw new Error(`${dataDir} is in use by another Teahouse.`)
+    lock?.close()
+    const { errcode, message } = error as Error & { errcode?: number }
+    throw new Error(
+      errcode === 5 ? `${dataDir} is in use by another Teahouse.` : `${dataDir} cannot be used: ${message}`,
+    )
   }
-  return lock
+}
+
+/** Node's own `recursive` never ends below a folder in which nothing can be made, such as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path)
 }
 
 const messageColumns = `

@@ -1,0 +1,299 @@
+/** Holds DESIGN's "Who may import whom" against the import statements of everything that runs. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, posix, sep } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+
+interface Import {
+  /** A path from the root for what is ours, and a package's name as it stands. */
+  to: string
+  isPackage: boolean
+  isType: boolean
+}
+
+interface Rule {
+  of: RegExp
+  /** What of ours may be imported. */
+  may: RegExp[]
+  /** What of ours may be named in types only. */
+  mayName?: RegExp[]
+  /** Packages and Node's own modules: all of them unless said. */
+  packages?: 'types only' | 'none of Node'
+}
+
+const anything = /^/
+const shared = /^src\/shared\//
+const store = /^src\/server\/store\/store\.ts$/
+const config = /^src\/server\/config\.ts$/
+const log = /^src\/server\/log\.ts$/
+const forwarded = /^src\/server\/forwarded\.ts$/
+const origin = /^src\/server\/origin\.ts$/
+const sessions = /^src\/server\/sessions\.ts$/
+const http = /^src\/server\/http\//
+
+/** The first rule that fits a file is its rule; a file without one may not be there. */
+const rules: Rule[] = [
+  { of: /^src\/server\/main\.ts$/, may: [anything] },
+  { of: /^src\/server\/app\.ts$/, may: [http, config, log], mayName: [/^src\/server\//, shared] },
+  {
+    of: http,
+    may: [http, config, log, origin],
+    mayName: [sessions, store, /^src\/server\/chat\/hub\.ts$/, /^src\/server\/names\.ts$/],
+  },
+  {
+    of: /^src\/server\/chat\//,
+    may: [
+      /^src\/server\/chat\//,
+      /^src\/server\/backplane\/backplane\.ts$/,
+      sessions,
+      origin,
+      forwarded,
+      config,
+      log,
+      store,
+      shared,
+    ],
+  },
+  { of: /^src\/server\/store\//, may: [/^src\/server\/store\//, shared] },
+  { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
+  { of: sessions, may: [config, forwarded, store, shared] },
+  { of: origin, may: [config, forwarded] },
+  { of: /^src\/server\/names\.ts$/, may: [store] },
+  { of: /^src\/server\/(config|forwarded|log)\.ts$/, may: [] },
+  { of: shared, may: [shared], packages: 'none of Node' },
+  { of: /^src\/client\//, may: [/^src\/client\//, shared, /^static\/css\/[\w-]+\.css$/], packages: 'none of Node' },
+  {
+    of: /^controllers\//,
+    may: [shared],
+    mayName: [/^src\/server\/http\/context\.ts$/],
+    packages: 'types only',
+  },
+]
+
+const backends = /^src\/server\/(store\/sqlite|backplane\/local)\.ts$/
+const mains = /^src\/(server|client)\/main\.ts$/
+
+/** What is wrong with a file's imports, each in a sentence. */
+function faultsOf(file: string, source: string): string[] {
+  const rule = rules.find(({ of }) => of.test(file))
+  if (!rule) return [`${file} has no rule that says what it may import.`]
+  const forbidden = importsOf(file, source).filter((imported) => !mayImport(file, rule, imported))
+  return forbidden.map(({ to, isType }) => `${file} may not import ${isType ? 'the types of ' : ''}${to}.`)
+}
+
+function mayImport(file: string, { may, mayName = [], packages }: Rule, { to, isPackage, isType }: Import): boolean {
+  if (isPackage && packages === 'types only') return isType
+  if (isPackage && packages === 'none of Node') return !to.startsWith('node:')
+  if (isPackage) return true
+  if (mains.test(to)) return false
+  if (backends.test(to) && file !== 'src/server/main.ts') return false
+  return [...may, ...(isType ? mayName : [])].some((allowed) => allowed.test(to))
+}
+
+/** Static and dynamic imports, re-exports, `import('…').Type`, `require`, and a worker's `new URL('….ts', …)`. */
+function importsOf(file: string, source: string): Import[] {
+  const imports: Import[] = []
+  for (const script of scriptsOf(file, source)) {
+    visit(ts.createSourceFile(file, script, ts.ScriptTarget.Latest, true))
+  }
+  return imports
+
+  function visit(node: ts.Node): void {
+    const specifier = specifierOf(node)
+    if (specifier !== undefined) imports.push({ ...resolve(file, specifier), isType: isTypeOnly(node) })
+    ts.forEachChild(node, visit)
+  }
+}
+
+function scriptsOf(file: string, source: string): string[] {
+  if (!file.endsWith('.vue')) return [source]
+  return [...source.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, script = '']) => script)
+}
+
+function specifierOf(node: ts.Node): string | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return textOf(node.moduleSpecifier)
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return textOf(node.argument.literal)
+  if (ts.isExternalModuleReference(node)) return textOf(node.expression)
+  if (ts.isCallExpression(node)) {
+    const isImport = node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText() === 'require'
+    return isImport ? textOf(node.arguments[0]) : undefined
+  }
+  if (ts.isNewExpression(node) && node.expression.getText() === 'URL') {
+    const path = textOf(node.arguments?.[0])
+    return path?.endsWith('.ts') ? path : undefined
+  }
+  return undefined
+}
+
+function textOf(node: ts.Node | undefined): string | undefined {
+  return node && ts.isStringLiteralLike(node) ? node.text : undefined
+}
+
+/** `import { type A }` is none of these: it runs the module (verbatimModuleSyntax). */
+function isTypeOnly(node: ts.Node): boolean {
+  if (ts.isImportDeclaration(node)) return node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+  return ts.isImportTypeNode(node) || (ts.isExportDeclaration(node) && node.isTypeOnly)
+}
+
+function resolve(file: string, specifier: string): Pick<Import, 'to' | 'isPackage'> {
+  const isOurs = /^[./]/.test(specifier)
+  return { to: isOurs ? posix.join(posix.dirname(file), specifier) : specifier, isPackage: !isOurs }
+}
+
+/** Every file in a folder, by its path from the root. */
+function filesIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) =>
+      join(parentPath, name)
+        .slice(root.length + 1)
+        .replaceAll(sep, '/'),
+    )
+}
+
+const files = [...filesIn('src'), ...filesIn('controllers')]
+const modules = files.filter((file) => /\.(ts|js|vue)$/.test(file))
+const sourceOf = (file: string) => readFileSync(join(root, file), 'utf8')
+
+describe('who may import whom', () => {
+  it.for(modules)('%s keeps to its rule', (file) => {
+    expect(faultsOf(file, sourceOf(file))).toEqual([])
+  })
+  it('has a rule for every kind of file there is, and no rule without a file', () => {
+    expect(modules.length, 'files must be found for this test to mean anything').toBeGreaterThan(40)
+    for (const { of } of rules)
+      expect(
+        modules.filter((file) => of.test(file)),
+        String(of),
+      ).not.toEqual([])
+  })
+  it('names the backends in main.ts, and finds them there', () => {
+    const named = importsOf('src/server/main.ts', sourceOf('src/server/main.ts')).filter(({ to }) => backends.test(to))
+    expect(named.map(({ to }) => basename(to)).sort()).toEqual(['local.ts', 'sqlite.ts'])
+  })
+  it('names only files that are there', () => {
+    for (const file of modules) {
+      for (const { to, isPackage } of importsOf(file, sourceOf(file))) {
+        if (!isPackage) expect([...files, ...filesIn('static/css')], `${file} imports it`).toContain(to)
+      }
+    }
+  })
+})
+
+describe('the checker', () => {
+  const samples: [file: string, source: string, isGood: boolean][] = [
+    ['src/server/main.ts', `import { openSqliteStore } from './store/sqlite.ts'`, true],
+    ['src/server/main.ts', `import { Chat } from './chat/hub.ts'`, true],
+    ['src/server/app.ts', `import { errors } from './http/errors.ts'`, true],
+    ['src/server/app.ts', `import type { Store } from './store/store.ts'`, true],
+    ['src/server/app.ts', `import { Hub } from './chat/hub.ts'`, false],
+    ['src/server/app.ts', `import { type Hub } from './chat/hub.ts'`, false],
+    ['src/server/app.ts', `import signin from '../../controllers/signin.ts'`, false],
+    ['src/server/http/errors.ts', `import type { Sessions } from '../sessions.ts'`, true],
+    ['src/server/http/errors.ts', `import { Sessions } from '../sessions.ts'`, false],
+    ['src/server/http/errors.ts', `import type { Room } from '../chat/room.ts'`, false],
+    ['controllers/page.ts', `import type { Controller } from '../src/server/http/context.ts'`, true],
+    ['controllers/page.ts', `import { limits } from '../src/shared/protocol.ts'`, true],
+    ['controllers/page.ts', `import type { Context } from 'koa'`, true],
+    ['controllers/page.ts', `import { Controller } from '../src/server/http/context.ts'`, false],
+    ['controllers/page.ts', `import Koa from 'koa'`, false],
+    ['controllers/page.ts', `import { readFile } from 'node:fs/promises'`, false],
+    ['controllers/page.ts', `import type { Sessions } from '../src/server/sessions.ts'`, false],
+    ['controllers/page.ts', `import other from './chat.ts'`, false],
+    ['src/server/chat/hub.ts', `import type { Store } from '../store/store.ts'`, true],
+    ['src/server/chat/hub.ts', `import { WebSocket } from 'ws'`, true],
+    ['src/server/chat/hub.ts', `import type { SqliteStore } from '../store/sqlite.ts'`, false],
+    ['src/server/chat/hub.ts', `import { GroupCommit } from '../store/group-commit.ts'`, false],
+    ['src/server/chat/hub.ts', `import { LocalBackplane } from '../backplane/local.ts'`, false],
+    ['src/server/chat/hub.ts', `import type { House } from '../http/context.ts'`, false],
+    ['src/server/chat/hub.ts', `import type { NameSuggestions } from '../names.ts'`, false],
+    ['src/server/store/sqlite.ts', `import { ChatError } from '../../shared/protocol.ts'`, true],
+    ['src/server/store/sqlite.ts', `import type { Log } from '../log.ts'`, false],
+    ['src/server/store/postgres.ts', `import { openSqliteStore } from './sqlite.ts'`, false],
+    ['src/server/store/sqlite.ts', `new Worker(new URL('./sqlite-writer.ts', import.meta.url))`, true],
+    ['src/server/store/sqlite.ts', `new Worker(new URL('../chat/hub.ts', import.meta.url))`, false],
+    ['src/server/backplane/redis.ts', `import type { Backplane } from './backplane.ts'`, true],
+    ['src/server/backplane/redis.ts', `import { createClient } from 'redis'`, true],
+    ['src/server/backplane/redis.ts', `import type { User } from '../../shared/protocol.ts'`, false],
+    ['src/server/sessions.ts', `import type { Hub } from './chat/hub.ts'`, false],
+    ['src/server/config.ts', `import { log } from './log.ts'`, false],
+    ['src/shared/protocol.ts', `import * as v from 'valibot'`, true],
+    ['src/shared/protocol.ts', `import { characters } from './text.ts'`, true],
+    ['src/shared/protocol.ts', `import { createHash } from 'node:crypto'`, false],
+    ['src/shared/protocol.ts', `import type { Store } from '../server/store/store.ts'`, false],
+    ['src/shared/protocol.ts', `import type { Chat } from '../client/chat.ts'`, false],
+    ['src/client/chat.ts', `import { limits } from '../shared/protocol.ts'`, true],
+    ['src/client/chat.ts', `import '../../static/css/chat.css'`, true],
+    ['src/client/chat.ts', `import type { House } from '../server/http/context.ts'`, false],
+    ['src/client/chat.ts', `import { join } from 'node:path'`, false],
+    [
+      'src/client/components/Face.vue',
+      `<script setup lang="ts">\nimport { ref } from 'vue'\n</script>\n<template>import x</template>`,
+      true,
+    ],
+    [
+      'src/client/components/Face.vue',
+      `<script setup lang="ts">\nimport x from '../../server/log.ts'\n</script>`,
+      false,
+    ],
+    [
+      'src/client/chat.ts',
+      `// import x from '../server/log.ts'\nconst text = "import x from '../server/log.ts'"`,
+      true,
+    ],
+    ['src/server/somewhere/new.ts', '', false],
+    ['src/elsewhere.ts', '', false],
+  ]
+  it.for(samples)('of %s finds %j good: %j', ([file, source, isGood]) => {
+    expect(faultsOf(file, source)).toHaveLength(isGood ? 0 : 1)
+  })
+  it.for([
+    `import { start } from 'MAIN'`,
+    `import 'MAIN'`,
+    `import type { Teahouse } from 'MAIN'`,
+    `import { type Teahouse } from 'MAIN'`,
+    `export { start } from 'MAIN'`,
+    `export * from 'MAIN'`,
+    `export type { Teahouse } from 'MAIN'`,
+    `const main = await import('MAIN')`,
+    `const main = await import(\`MAIN\`)`,
+    `let house: import('MAIN').Teahouse`,
+    `const main = require('MAIN')`,
+    `import main = require('MAIN')`,
+    `new URL('MAIN', import.meta.url)`,
+  ])('sees %s, wherever it is added', (forbidden) => {
+    for (const file of modules) {
+      const main = posix.relative(posix.dirname(file), 'src/server/main.ts')
+      const line = forbidden.replace('MAIN', main.startsWith('.') ? main : `./${main}`)
+      const source = sourceOf(file)
+      const spoilt = file.endsWith('.vue')
+        ? source.replace('</script>', `\n${line}\n</script>`)
+        : `${source}\n${line}\n`
+      expect(faultsOf(file, spoilt), `${file}: ${line}`).toHaveLength(1)
+    }
+  })
+})
+
+describe('names of files and folders', () => {
+  const folders = new Set(files.map((file) => dirname(file)).flatMap((folder) => folder.split('/')))
+
+  it('say what is inside: none is called utils, helpers, services or managers', () => {
+    expect(folders, 'must be found for this test to mean anything').toContain('chat')
+    for (const folder of ['utils', 'util', 'helpers', 'services', 'managers', 'lib', 'common', 'misc']) {
+      expect(folders).not.toContain(folder)
+    }
+  })
+  it('are kebab-case', () => {
+    for (const folder of folders) expect(folder).toMatch(/^[a-z]+(-[a-z]+)*$/)
+    for (const file of files.filter((name) => !name.endsWith('.vue'))) {
+      expect(basename(file), file).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.[a-z]+$/)
+    }
+  })
+  it('are PascalCase for components, which all live in one folder', () => {
+    const components = files.filter((file) => file.endsWith('.vue'))
+    expect(components).not.toEqual([])
+    for (const file of components) expect(file).toMatch(/^src\/client\/components\/([A-Z][a-z0-9]*)+\.vue$/)
+  })
+})

@@ -1,0 +1,211 @@
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Config, ConfigError, readConfig } from '../src/server/config.ts'
+
+type Good = [variable: string, value: string, setting: keyof Config, expected: unknown]
+
+const good: Good[] = [
+  ['PORT', '0', 'port', 0],
+  ['PORT', '8080', 'port', 8080],
+  ['PORT', '65535', 'port', 65_535],
+  ['HOST', '0.0.0.0', 'host', '0.0.0.0'],
+  ['HOST', '::1', 'host', '::1'],
+  ['DATA_DIR', '/var/lib/teahouse', 'dataDir', '/var/lib/teahouse'],
+  ['DATA_DIR', 'somewhere/else', 'dataDir', resolve('somewhere/else')],
+  ['DATA_DIR', '/茶 馆/data', 'dataDir', '/茶 馆/data'],
+  ['PUBLIC_ORIGIN', 'https://chat.example.org', 'publicOrigin', 'https://chat.example.org'],
+  ['PUBLIC_ORIGIN', 'http://localhost:3000', 'publicOrigin', 'http://localhost:3000'],
+  ['PUBLIC_ORIGIN', 'https://Chat.Example.org:443/', 'publicOrigin', 'https://chat.example.org'],
+  ['PUBLIC_ORIGIN', 'https://茶馆.example', 'publicOrigin', 'https://xn--cl1ay07b.example'],
+  ['PUBLIC_ORIGIN', 'http://[::1]:3000', 'publicOrigin', 'http://[::1]:3000'],
+  ['ALLOWED_ORIGINS', 'https://a.example', 'allowedOrigins', ['https://a.example']],
+  [
+    'ALLOWED_ORIGINS',
+    'https://a.example,http://b.example:81',
+    'allowedOrigins',
+    ['https://a.example', 'http://b.example:81'],
+  ],
+  [
+    'ALLOWED_ORIGINS',
+    ' HTTPS://A.example/ ,\n https://b.example:443',
+    'allowedOrigins',
+    ['https://a.example', 'https://b.example'],
+  ],
+  ['ALLOWED_ORIGINS', ',', 'allowedOrigins', []],
+  ...['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(
+    (level): Good => ['LOG_LEVEL', level, 'logLevel', level],
+  ),
+  ['MAX_CONNECTIONS', '1', 'maxConnections', 1],
+  ['MAX_CONNECTIONS', '1000000', 'maxConnections', 1_000_000],
+  ['PRESENCE_GRACE_MS', '0', 'presenceGraceMs', 0],
+  ['PRESENCE_GRACE_MS', '600000', 'presenceGraceMs', 600_000],
+  ['RATE_LIMITS', 'on', 'rateLimits', true],
+  ['RATE_LIMITS', 'off', 'rateLimits', false],
+]
+
+const bad: [variable: string, values: string[]][] = [
+  ['PORT', ['65536', '-1', '3000.5', '0x50', '1e3', '80 ', ' 80', 'http', '80\n81', '99999999999', '٣']],
+  [
+    'PUBLIC_ORIGIN',
+    [
+      'chat.example.org',
+      'chat.example.org:443',
+      '//chat.example.org',
+      'ws://chat.example.org',
+      'ftp://chat.example.org',
+      'https://',
+      'https://chat.example.org/room',
+      'https://chat.example.org/?room',
+      'https://chat.example.org/#room',
+      'https://me@chat.example.org',
+      'https://me:secret@chat.example.org',
+      'https://:secret@chat.example.org',
+      'https://chat.example.org https://chat.example.com',
+      'null',
+      '*',
+    ],
+  ],
+  [
+    'ALLOWED_ORIGINS',
+    [
+      '*',
+      'null',
+      'a.example',
+      'https://a.example, b.example',
+      'https://a.example;https://b.example',
+      'https://*.example',
+    ],
+  ],
+  [
+    'TRUST_PROXY',
+    [
+      'loopback',
+      'true',
+      '1',
+      '10.0.0',
+      '10.0.0.0/33',
+      '10.0.0.0/',
+      '10.0.0.0/x',
+      '10.0.0.0/8/8',
+      '::1/129',
+      '256.0.0.1',
+      'proxy.example',
+      '127.0.0.1, proxy',
+    ],
+  ],
+  ['LOG_LEVEL', ['INFO', 'verbose', '30', 'info ']],
+  ['MAX_CONNECTIONS', ['0', '1000001', '-5', '1.5', 'many', 'Infinity']],
+  ['PRESENCE_GRACE_MS', ['600001', '-1', '3s', '1.5']],
+  ['RATE_LIMITS', ['true', 'false', '1', '0', 'OFF', 'none']],
+]
+
+const variables = [
+  'PORT',
+  'HOST',
+  'DATA_DIR',
+  'PUBLIC_ORIGIN',
+  'ALLOWED_ORIGINS',
+  'TRUST_PROXY',
+  'LOG_LEVEL',
+  'MAX_CONNECTIONS',
+  'PRESENCE_GRACE_MS',
+  'RATE_LIMITS',
+]
+
+const defaults = {
+  port: 3000,
+  host: '127.0.0.1',
+  dataDir: resolve('data'),
+  publicOrigin: undefined,
+  allowedOrigins: [],
+  logLevel: 'info',
+  maxConnections: 20_000,
+  presenceGraceMs: 3_000,
+  rateLimits: true,
+}
+
+/** What somebody may try who does not heed the types. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] }
+
+function faultOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    return (error as ConfigError).message
+  }
+  throw new Error(`${JSON.stringify(environment)} was taken for good`)
+}
+
+describe('a setting', () => {
+  it('has a default, for every variable', () => {
+    const { trustProxy, ...rest } = readConfig({})
+    expect(rest).toEqual(defaults)
+    for (const address of ['127.0.0.1', '10.0.0.1', '192.168.0.1']) expect(trustProxy.check(address)).toBe(false)
+    expect(trustProxy.check('::1', 'ipv6')).toBe(false)
+  })
+  it.for(good)('%s=%j is good', ([variable, value, setting, expected]) => {
+    expect(readConfig({ [variable]: value })[setting]).toEqual(expected)
+  })
+  it.for(bad.flatMap(([variable, values]) => values.map((value) => [variable, value] as const)))(
+    '%s=%j is bad, and named together with its value in one line',
+    ([variable, value]) => {
+      const fault = faultOf({ [variable]: value })
+      expect(fault).toMatch(new RegExp(`^Bad settings: ${variable} must be `))
+      expect(fault).toContain(JSON.stringify(value))
+      expect(fault).not.toContain('\n')
+    },
+  )
+  it('counts as unset when it is empty or only spaces', () => {
+    for (const empty of ['', ' ', '\t\n']) {
+      const { trustProxy, ...rest } = readConfig(Object.fromEntries(variables.map((variable) => [variable, empty])))
+      expect(rest).toEqual(defaults)
+      expect(trustProxy.rules).toEqual([])
+    }
+  })
+  it('is ignored when it is none of ours', () => {
+    const { trustProxy, ...rest } = readConfig({
+      port: '1',
+      HOSTNAME: 'x',
+      __proto__: 'x',
+      PATH: '/bin',
+      NOTHING: undefined,
+    })
+    expect(rest).toEqual(defaults)
+    expect(trustProxy.rules).toEqual([])
+  })
+})
+
+describe('TRUST_PROXY', () => {
+  const cases: [value: string, trusted: string[], others: string[]][] = [
+    ['127.0.0.1', ['127.0.0.1'], ['127.0.0.2', '::1']],
+    ['10.0.0.0/8', ['10.0.0.0', '10.255.255.255'], ['9.255.255.255', '11.0.0.0']],
+    ['127.0.0.1, 10.1.0.0/16 ::1', ['127.0.0.1', '10.1.2.3', '::1'], ['10.2.0.1', '::2']],
+    ['fd00::/8', ['fd00::1', 'fdff::1'], ['fe00::1', '10.0.0.1']],
+    ['0.0.0.0/0', ['1.2.3.4'], ['2001:db8::1']],
+  ]
+  it.for(cases)('%s', ([value, trusted, others]) => {
+    const { trustProxy } = readConfig({ TRUST_PROXY: value })
+    const check = (address: string) => trustProxy.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
+    expect(trusted.map(check), 'trusted').toEqual(trusted.map(() => true))
+    expect(others.map(check), 'not trusted').toEqual(others.map(() => false))
+  })
+})
+
+describe('a configuration', () => {
+  it('that cannot be used names every bad variable at once, and no good one', () => {
+    const everything = Object.fromEntries(bad.map(([variable, [value = '']]) => [variable, value]))
+    const fault = faultOf({ ...everything, HOST: '127.0.0.1', DATA_DIR: '/data' })
+    for (const [variable] of bad) expect(fault.split(`${variable} must be `)).toHaveLength(2)
+    expect(fault).not.toMatch(/HOST must|DATA_DIR must/)
+    expect(faultOf({ ...everything, PORT: '80' })).not.toMatch(/\bPORT\b/)
+  })
+  it('is frozen, with the lists in it', () => {
+    const config = readConfig({ ALLOWED_ORIGINS: 'https://a.example' }) as Mutable<Config>
+    expect(() => {
+      config.port = 1
+    }).toThrow(TypeError)
+    expect(() => config.allowedOrigins.push('https://evil.example')).toThrow(TypeError)
+    expect(config).toMatchObject({ port: 3000, allowedOrigins: ['https://a.example'] })
+  })
+})

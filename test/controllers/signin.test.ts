@@ -1,0 +1,526 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import type { User } from '../../src/shared/protocol.ts'
+import { type Answer, ask } from '../http/ask.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+type Headers = Record<string, string>
+
+const dayMs = 24 * 60 * 60 * 1000
+
+function get(server: TestServer, path: string, headers: Headers = {}): Promise<Answer> {
+  return ask(server.port, path, { headers })
+}
+
+/** Posts a form. */
+function post(server: TestServer, path: string, fields: Record<string, string> | string, headers: Headers = {}) {
+  const type = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  return ask(server.port, path, {
+    method: 'POST',
+    headers: { ...type, ...headers },
+    body: String(new URLSearchParams(fields)),
+  })
+}
+
+function postJson(server: TestServer, path: string, body: unknown, headers: Headers = {}): Promise<Answer> {
+  const type = { 'Content-Type': 'application/json', Accept: 'application/json' }
+  return ask(server.port, path, { method: 'POST', headers: { ...type, ...headers }, body: JSON.stringify(body) })
+}
+
+/** The `Set-Cookie` lines of an answer for that cookie, each in parts. */
+function cookiesOf({ headers }: Answer, name: string) {
+  const lines = (headers['set-cookie'] ?? []).filter((line) => line.startsWith(`${name}=`))
+  return lines.map((line) => {
+    const [pair = '', ...attributes] = line.split(/; */)
+    const value = pair.slice(name.length + 1)
+    const named = attributes.map((attribute) => {
+      const [key = '', of = 'yes'] = attribute.split('=')
+      return [key.toLowerCase(), of] as const
+    })
+    return { pair, value, attributes: Object.fromEntries(named) as Record<string, string> }
+  })
+}
+
+function identityOf(answer: Answer): string {
+  const [cookie, ...others] = cookiesOf(answer, 'identity')
+  expect(others, 'one answer sets one identity').toEqual([])
+  return cookie?.pair ?? ''
+}
+
+/** What stands in the field for the name, as a browser would show it. */
+function typedIn({ body }: Answer): string {
+  const [, value = 'no field'] = /<input[^>]* name="name"[^>]* value="([^"]*)"/.exec(body) ?? []
+  const entities: Headers = {
+    '&lt;': '<',
+    '&gt;': '>',
+    '&quot;': '"',
+    '&#39;': "'",
+    '&amp;': '&',
+    '&#92;': '\\',
+    '&#96;': '`',
+  }
+  return value.replace(/&[#\w]+;/g, (entity) => entities[entity] ?? entity)
+}
+
+/** The state that a page hands to its script. */
+function stateOf({ body }: Answer): { user: User; opened: { messages: { data: string; user: User }[] } } {
+  const [, json = ''] = /<script type="application\/json" id="state">([\s\S]*?)<\/script>/.exec(body) ?? []
+  return JSON.parse(json)
+}
+
+async function userOf(server: TestServer, cookie: string): Promise<User | undefined> {
+  const page = await get(server, '/', { Cookie: cookie })
+  return page.status === 200 ? stateOf(page).user : undefined
+}
+
+function counts(server: TestServer) {
+  const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'), { readOnly: true })
+  const row = database
+    .prepare('select (select count(*) from users) users, (select count(*) from sessions) sessions')
+    .get()
+  database.close()
+  return { ...row }
+}
+
+describe('GET /signin', () => {
+  it('suggests a name that nobody has, another one to everybody', async (t) => {
+    const server = await startServer(t)
+    const suggested = new Set<string>()
+    for (let i = 0; i < 30; i++) suggested.add(typedIn(await get(server, '/signin')))
+    expect(suggested.size).toBe(30)
+    for (const name of suggested) expect(name).toMatch(/^Passer-by [A-Z][a-z]+( \d+)?$/)
+  })
+  it.for(['zh', 'zh-CN', 'zh-TW,zh;q=0.9,en;q=0.8', 'zh-Hans-CN', 'fr, zh;q=0.5, en;q=0.4'])(
+    'suggests a Chinese one to who reads %s',
+    async (language, t) => {
+      const server = await startServer(t)
+      expect(typedIn(await get(server, '/signin', { 'Accept-Language': language }))).toMatch(
+        /^路人[甲乙丙丁戊己庚辛壬癸]\d*$/,
+      )
+    },
+  )
+  it('suggests an English one to everybody else', async (t) => {
+    const server = await startServer(t)
+    for (const language of ['en', 'en-GB,en;q=0.9,zh;q=0.8', 'de', '*', '', 'x;;q=,,zh2']) {
+      expect(typedIn(await get(server, '/signin', { 'Accept-Language': language })), language).toMatch(/^Passer-by /)
+    }
+  })
+  it('remembers who was here', async (t) => {
+    const server = await startServer(t)
+    for (const name of ['Li', '茶馆 <老板> "甲"', "O'Brien; a=b", '100%', '👨‍👩‍👧']) {
+      const [remembered] = cookiesOf(await post(server, '/signin', { name }), 'name')
+      expect(typedIn(await get(server, '/signin', { Cookie: remembered?.pair ?? '' }))).toBe(name)
+    }
+  })
+  it('remembers for a year, by a cookie that no script reads', async (t) => {
+    const server = await startServer(t)
+    const [remembered] = cookiesOf(await post(server, '/signin', { name: 'Li' }), 'name')
+    const { expires, ...attributes } = remembered?.attributes ?? {}
+    expect(attributes).toEqual({ path: '/', samesite: 'lax', httponly: 'yes' })
+    expect(Date.parse(expires ?? '') - Date.now()).toBeGreaterThan(364 * dayMs)
+  })
+  it('does not believe a remembered name that cannot be one', async (t) => {
+    const server = await startServer(t)
+    for (const value of ['', '%', '%ff', '%00', 'a%0Ab', '%E2%80%AEabc', 'x'.repeat(33), '%20%20', '%ED%A0%80']) {
+      expect(typedIn(await get(server, '/signin', { Cookie: `name=${value}` })), value).toMatch(/^Passer-by /)
+    }
+  })
+  it('escapes what it remembers', async (t) => {
+    const server = await startServer(t)
+    const { body } = await get(server, '/signin', { Cookie: `name=${encodeURIComponent('"><img src=x onerror=a()>')}` })
+    expect(body).toContain('value="&quot;&gt;&lt;img src=x onerror=a()&gt;"')
+    expect(body).not.toContain('<img src=x')
+  })
+  it('leads to the room who is signed in, and nobody else', async (t) => {
+    const server = await startServer(t)
+    const { cookie } = await server.signIn('Anna')
+    expect(await get(server, '/signin', { Cookie: cookie })).toMatchObject({ status: 302, headers: { location: '/' } })
+    expect((await get(server, '/signin', { Cookie: `${cookie}x` })).status).toBe(200)
+  })
+})
+
+describe('POST /signin', () => {
+  it('of a form leads to the room, signed in', async (t) => {
+    const server = await startServer(t)
+    const answer = await post(server, '/signin', { name: 'Li' })
+    expect(answer).toMatchObject({ status: 303, headers: { location: '/', 'cache-control': 'no-store' } })
+    expect(await userOf(server, identityOf(answer))).toEqual({ id: 1, name: 'Li', image: expect.any(Number) })
+  })
+  it('of JSON answers with the user', async (t) => {
+    const server = await startServer(t)
+    const answer = await postJson(server, '/signin', { name: '李' })
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/json; charset=utf-8'])
+    const user = JSON.parse(answer.body)
+    expect(user).toEqual({ id: 1, name: '李', image: expect.any(Number) })
+    expect(await userOf(server, identityOf(answer))).toEqual(user)
+  })
+  it('answers in the form that is asked for, whatever it was sent', async (t) => {
+    const server = await startServer(t)
+    expect((await post(server, '/signin', { name: 'Li' }, { Accept: 'application/json' })).status).toBe(200)
+    expect((await postJson(server, '/signin', { name: 'Li' }, { Accept: 'text/html' })).status).toBe(303)
+    expect((await post(server, '/signin', { name: 'Li' }, { Accept: '*/*' })).status, 'as curl does').toBe(303)
+  })
+  it('ignores fields that nobody knows', async (t) => {
+    const server = await startServer(t)
+    const answer = await postJson(server, '/signin', {
+      name: 'Li',
+      id: 77,
+      image: 3,
+      admin: true,
+    })
+    expect(JSON.parse(answer.body)).toMatchObject({ id: 1, name: 'Li' })
+  })
+  it('refuses JSON that reaches for a prototype', async (t) => {
+    const server = await startServer(t)
+    for (const fields of [{ ['__proto__']: { name: 'Li' } }, { name: 'Li', ['__proto__']: { polluted: true } }]) {
+      expect((await postJson(server, '/signin', fields)).status).toBe(400)
+    }
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+    expect(counts(server)).toEqual({ users: 0, sessions: 0 })
+  })
+
+  const browsers: [how: string, settings: Headers, headers: Headers, isSecure: boolean][] = [
+    ['http', {}, {}, false],
+    ['http, though the client claims a proxy', {}, { 'X-Forwarded-Proto': 'https' }, false],
+    [
+      'http, though a peer claims it that is not trusted',
+      { TRUST_PROXY: '10.0.0.1' },
+      { 'X-Forwarded-Proto': 'https' },
+      false,
+    ],
+    ['http through a trusted proxy', { TRUST_PROXY: '127.0.0.1' }, { 'X-Forwarded-Proto': 'http' }, false],
+    ['https through a trusted proxy', { TRUST_PROXY: '127.0.0.1' }, { 'X-Forwarded-Proto': 'https' }, true],
+    ['an address that is https', { PUBLIC_ORIGIN: 'https://tea.example' }, {}, true],
+    ['an address that is http', { PUBLIC_ORIGIN: 'http://tea.example' }, {}, false],
+  ]
+  it.for(browsers)('sets the cookie that fits over %s', async ([, settings, headers, isSecure], t) => {
+    const server = await startServer(t, settings)
+    const [cookie, ...others] = cookiesOf(await post(server, '/signin', { name: 'Li' }, headers), 'identity')
+    const { expires, ...attributes } = cookie?.attributes ?? {}
+    expect(cookie?.value).toMatch(/^[\w-]{43}$/)
+    expect(attributes).toEqual({ path: '/', samesite: 'lax', httponly: 'yes', ...(isSecure && { secure: 'yes' }) })
+    expect(Math.abs(Date.parse(expires ?? '') - Date.now() - 90 * dayMs)).toBeLessThan(60_000)
+    expect(others).toEqual([])
+  })
+
+  const bad: [what: string, name: string, fault: RegExp][] = [
+    ['empty', '', /at least one character/],
+    ['only spaces', ' \u3000\t ', /at least one character/],
+    ['nothing to be seen', '\u200b\u200d', /can be seen/],
+    ['of 33 characters', 'x'.repeat(33), /at most 32 characters/],
+    ['of 33 emoji', '👍'.repeat(33), /at most 32 characters/],
+    ['of 33 Chinese characters', '茶'.repeat(33), /at most 32 characters/],
+    ['of thousands', 'x'.repeat(10_000), /at most 32 characters/],
+    ['with a control character', 'a\u0007b', /control characters/],
+    ['with a NUL', 'a\0b', /control characters/],
+    ['with a line break', 'a\nb', /control characters or line breaks/],
+    ['with a line separator', 'a\u2028b', /control characters or line breaks/],
+    ['that turns the writing round', 'a\u202eb', /direction of writing/],
+    ['that isolates a direction', 'a\u2066b', /direction of writing/],
+  ]
+  it.for(bad)('refuses a name that is %s, in a sentence, and keeps what was typed', async ([, name, fault], t) => {
+    const server = await startServer(t)
+    const page = await post(server, '/signin', { name })
+    expect([page.status, page.headers['set-cookie']]).toEqual([400, undefined])
+    expect(page.body).toMatch(new RegExp(`role="alert">A name [^<]*${fault.source}[^<]*\\.</p>`))
+    expect(typedIn(page)).toBe(name.trim())
+
+    const data = await postJson(server, '/signin', { name })
+    expect([data.status, data.headers['set-cookie']]).toEqual([400, undefined])
+    expect(JSON.parse(data.body)).toEqual({ error: { status: 400, message: expect.stringMatching(fault) } })
+    expect(counts(server)).toEqual({ users: 0, sessions: 0 })
+  })
+  it('escapes what was typed', async (t) => {
+    const server = await startServer(t)
+    const name = `"><script>alert('${'x'.repeat(40)}')</script>&amp;`
+    const page = await post(server, '/signin', { name })
+    expect(page.status).toBe(400)
+    expect(page.body).not.toContain('<script>alert')
+    expect(typedIn(page)).toBe(name)
+  })
+  it('refuses what is no text, and what is not there', async (t) => {
+    const server = await startServer(t)
+    for (const name of [['Li'], [], { name: 'Li' }, { toString: 'Li' }, 7, true, null, undefined]) {
+      expect((await postJson(server, '/signin', { name })).status, JSON.stringify(name)).toBe(400)
+    }
+    for (const body of [[], ['name'], [{ name: 'Li' }]])
+      expect((await postJson(server, '/signin', body)).status).toBe(400)
+    for (const form of [
+      '',
+      'Name=Li',
+      'name',
+      'name=',
+      'name=a&name=b',
+      'name[]=Li',
+      'name[a]=Li',
+      '__proto__[name]=Li',
+      'user=Li',
+    ]) {
+      expect((await post(server, '/signin', form)).status, form).toBe(400)
+    }
+    const asking = { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: 'name=Li' }
+    expect((await ask(server.port, '/signin', asking)).status, 'a text').toBe(400)
+    expect((await ask(server.port, '/signin', { method: 'POST', body: 'name=Li' })).status, 'of no type').toBe(400)
+    expect((await ask(server.port, '/signin', { method: 'POST' })).status, 'nothing at all').toBe(400)
+    expect(counts(server)).toEqual({ users: 0, sessions: 0 })
+  })
+  it('leaves the session alone that a refused name was sent from', async (t) => {
+    const server = await startServer(t)
+    const { cookie, user } = await server.signIn('Anna')
+    expect((await post(server, '/signin', { name: '' }, { Cookie: cookie })).status).toBe(400)
+    expect(await userOf(server, cookie)).toEqual(user)
+  })
+  it.for([
+    '👍'.repeat(32),
+    '茶'.repeat(32),
+    'x'.repeat(32),
+    'é'.repeat(32),
+    `  ${'x'.repeat(32)}\t`,
+    '<b>&"\'</b>',
+    'עברית',
+    '__proto__',
+    'null',
+    '0',
+  ])('takes %j', async (name, t) => {
+    const server = await startServer(t)
+    const answer = await postJson(server, '/signin', { name })
+    expect(answer.status).toBe(200)
+    expect(JSON.parse(answer.body).name).toBe(name.trim())
+    expect(await userOf(server, identityOf(answer))).toEqual(JSON.parse(answer.body))
+  })
+  it('takes a name for one user, composed or decomposed, with spaces around it or without', async (t) => {
+    const server = await startServer(t)
+    const spellings = ['Zo\u00eb', 'Zoe\u0308', ' Zo\u00eb ', '\u3000Zoe\u0308\t']
+    expect(new Set(spellings).size, 'must differ for this test to mean anything').toBe(4)
+    const users = []
+    for (const name of spellings) users.push(JSON.parse((await postJson(server, '/signin', { name })).body))
+    for (const user of users) expect(user).toEqual({ id: 1, name: 'Zo\u00eb', image: expect.any(Number) })
+    expect(JSON.parse((await postJson(server, '/signin', { name: 'Zoe' })).body).id).toBe(2)
+    expect(JSON.parse((await postJson(server, '/signin', { name: 'zo\u00eb' })).body).id).toBe(3)
+    expect(counts(server)).toEqual({ users: 3, sessions: 6 })
+  })
+  it('with the same name is the same user, in another session', async (t) => {
+    const server = await startServer(t)
+    const [phone, laptop] = [await server.signIn('Anna'), await server.signIn('Anna')]
+    expect(laptop.user).toEqual(phone.user)
+    expect(laptop.cookie).not.toBe(phone.cookie)
+    expect(await userOf(server, phone.cookie)).toEqual(await userOf(server, laptop.cookie))
+    expect(counts(server)).toEqual({ users: 1, sessions: 2 })
+  })
+  it('makes one user of a name that many type at once', async (t) => {
+    const server = await startServer(t)
+    const people = await Promise.all(Array.from({ length: 30 }, () => server.signIn('Everyone')))
+    expect(new Set(people.map(({ user }) => user.id)).size).toBe(1)
+    expect(new Set(people.map(({ cookie }) => cookie)).size).toBe(30)
+  })
+  it('ends the session that it was sent from, and sets one cookie', async (t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    const chat = await anna.connect()
+    const answer = await post(server, '/signin', { name: 'Bo' }, { Cookie: anna.cookie })
+    expect(await chat.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect(await userOf(server, anna.cookie)).toBeUndefined()
+    expect((await userOf(server, identityOf(answer)))?.name).toBe('Bo')
+    expect(counts(server)).toEqual({ users: 2, sessions: 1 })
+  })
+  it('knows the user again after a restart', async (t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    await server.restart()
+    expect(await userOf(server, anna.cookie)).toEqual(anna.user)
+    expect((await server.signIn('Anna')).user).toEqual(anna.user)
+  })
+})
+
+describe('GET /', () => {
+  it('leads to the door who is signed out, whatever cookie he has', async (t) => {
+    const server = await startServer(t)
+    const { cookie } = await server.signIn('Anna')
+    for (const bad of [
+      '',
+      'identity=',
+      'identity=x',
+      `${cookie}x`,
+      cookie.slice(0, -1),
+      `${cookie}; ${cookie}`,
+      'name=Anna',
+    ]) {
+      expect(await get(server, '/', { Cookie: bad }), bad).toMatchObject({
+        status: 302,
+        headers: { location: '/signin' },
+      })
+    }
+  })
+  it('is the room for who is signed in, with its newest messages', async (t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    const chat = await anna.connect()
+    await chat.open('lobby')
+    await chat.say('lobby', 'hello, 茶馆')
+    const page = await get(server, '/', { Cookie: anna.cookie })
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(page.body).toContain('hello, 茶馆</div>')
+    expect(stateOf(page)).toMatchObject({
+      user: anna.user,
+      opened: { messages: [{ data: 'hello, 茶馆', user: anna.user }] },
+    })
+  })
+
+  const attacks = [
+    '<img src=x onerror="alert(1)">',
+    '</script><script>alert(1)</script>',
+    '<!--<script>',
+    '</div></article></main><h1>Mine</h1>',
+    '{{ user.name }} {% raw %}',
+    `"'><svg onload=alert(1)>`,
+    '&lt;b&gt;',
+    '\u2028alert(1)\u2029',
+    '</SCRIPT\t>',
+  ]
+  it('shows a message as it was written, and never as HTML', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const anna = await server.signIn('Anna')
+    const chat = await anna.connect()
+    await chat.open('lobby')
+    for (const data of attacks) await chat.say('lobby', data)
+    const page = await get(server, '/', { Cookie: anna.cookie })
+    expect(stateOf(page).opened.messages.map(({ data }) => data)).toEqual(attacks)
+    expect(page.body).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;')
+    expect(page.body).toContain('{{ user.name }} {% raw %}')
+    expect(page.body).not.toMatch(/<img src=x|<svg onload|<h1>Mine|<!--<|<script>/)
+    // The built script, the state, and no others.
+    expect(page.body.match(/<\/script/gi)).toHaveLength(2)
+  })
+  it('shows a name as it was typed, and never as HTML', async (t) => {
+    const server = await startServer(t)
+    for (const name of ['<img src=x onerror=a()>', '</script><script>a()</script>', `"'><svg onload=a()>`]) {
+      const person = await server.signIn(name)
+      const chat = await person.connect()
+      await chat.open('lobby')
+      await chat.say('lobby', 'hello')
+      const page = await get(server, '/', { Cookie: person.cookie })
+      expect(stateOf(page).user.name).toBe(name)
+      expect(stateOf(page).opened.messages.at(-1)?.user.name).toBe(name)
+      expect(page.body).toContain(
+        name.replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+      )
+      expect(page.body).not.toMatch(/<img src=x|<svg onload|<script>/)
+      expect(page.body.match(/<\/script/gi)).toHaveLength(2)
+    }
+  })
+  it('answers HEAD as GET, without a body', async (t) => {
+    const server = await startServer(t)
+    const { cookie } = await server.signIn('Anna')
+    const head = (headers: Headers) => ask(server.port, '/', { method: 'HEAD', headers })
+    expect(await head({})).toMatchObject({ status: 302, body: '', headers: { location: '/signin' } })
+    expect(await head({ Cookie: cookie })).toMatchObject({
+      status: 200,
+      body: '',
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+    })
+  })
+})
+
+describe('POST /signout', () => {
+  it('ends the session and its sockets, and leaves the other one of the same user', async (t) => {
+    const server = await startServer(t)
+    const [phone, laptop] = [await server.signIn('Anna'), await server.signIn('Anna')]
+    const [chat, classic, other] = [
+      await phone.connect(),
+      await phone.connect({ protocol: undefined }),
+      await laptop.connect(),
+    ]
+    const answer = await post(server, '/signout', {}, { Cookie: phone.cookie })
+    expect(answer).toMatchObject({ status: 303, headers: { location: '/signin' } })
+    expect(await chat.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect(await classic.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    await other.settle()
+    expect(await userOf(server, phone.cookie)).toBeUndefined()
+    expect(await userOf(server, laptop.cookie)).toEqual(laptop.user)
+    expect(counts(server)).toEqual({ users: 1, sessions: 1 })
+  })
+  it('takes the cookie back', async (t) => {
+    const server = await startServer(t)
+    const { cookie } = await server.signIn('Anna')
+    const [gone, ...others] = cookiesOf(await post(server, '/signout', {}, { Cookie: cookie }), 'identity')
+    expect(gone?.value).toBe('')
+    expect(gone?.attributes).toMatchObject({ path: '/', expires: 'Thu, 01 Jan 1970 00:00:00 GMT' })
+    expect(others).toEqual([])
+  })
+  it('leads to the door who is signed out already, and changes nothing', async (t) => {
+    const server = await startServer(t)
+    const { cookie, user } = await server.signIn('Anna')
+    for (const Cookie of ['', 'identity=x', `${cookie}x`]) {
+      expect(await post(server, '/signout', {}, { Cookie })).toMatchObject({
+        status: 303,
+        headers: { location: '/signin' },
+      })
+    }
+    expect(await userOf(server, cookie)).toEqual(user)
+  })
+  it('is nothing that a link can do', async (t) => {
+    const server = await startServer(t)
+    const { cookie, user } = await server.signIn('Anna')
+    expect((await get(server, '/signout', { Cookie: cookie })).status).toBe(405)
+    expect(await userOf(server, cookie)).toEqual(user)
+  })
+})
+
+describe('another site', () => {
+  const strangers: Headers[] = [
+    { Origin: 'http://evil.example' },
+    { Origin: 'null' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'same-site' },
+    { Origin: 'http://evil.example', 'Sec-Fetch-Site': 'same-origin' },
+  ]
+  it.for(strangers)('may not sign anybody in or out: %o', async (headers, t) => {
+    const server = await startServer(t)
+    const { cookie, user } = await server.signIn('Anna')
+    const before = counts(server)
+    for (const [path, fields] of [
+      ['/signin', { name: 'Bo' }],
+      ['/signout', {}],
+    ] as const) {
+      const page = await post(server, path, fields, { ...headers, Cookie: cookie })
+      expect([page.status, page.headers['set-cookie']], path).toEqual([403, undefined])
+      expect(page.body).toContain('This came from another site.')
+      const data = await postJson(server, path, fields, { ...headers, Cookie: cookie })
+      expect([data.status, JSON.parse(data.body).error.status]).toEqual([403, 403])
+    }
+    expect(counts(server)).toEqual(before)
+    expect(await userOf(server, cookie)).toEqual(user)
+  })
+  it('may lead to a page', async (t) => {
+    const server = await startServer(t)
+    const { cookie } = await server.signIn('Anna')
+    expect((await get(server, '/', { Cookie: cookie, 'Sec-Fetch-Site': 'cross-site' })).status).toBe(200)
+    expect((await get(server, '/signin', { Origin: 'http://evil.example' })).status).toBe(200)
+  })
+  it('is none of these: our own page, and what is no browser', async (t) => {
+    const server = await startServer(t)
+    const friends: Headers[] = [
+      {},
+      { Origin: server.url },
+      { 'Sec-Fetch-Site': 'same-origin' },
+      { Origin: server.url, 'Sec-Fetch-Site': 'same-origin' },
+      { 'Sec-Fetch-Site': 'none' },
+    ]
+    for (const headers of friends) {
+      const answer = await post(server, '/signin', { name: 'Li' }, headers)
+      expect(answer.status, JSON.stringify(headers)).toBe(303)
+      expect((await post(server, '/signout', {}, { ...headers, Cookie: identityOf(answer) })).status).toBe(303)
+    }
+    expect(counts(server)).toEqual({ users: 1, sessions: 0 })
+  })
+})
+
+describe('GET /healthz', () => {
+  it('says that all is well, to anybody', async (t) => {
+    const server = await startServer(t)
+    const answer = await get(server, '/healthz')
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { status: 'ok' }])
+    expect((await ask(server.port, '/healthz', { method: 'HEAD' })).status).toBe(200)
+  })
+})

@@ -1,0 +1,241 @@
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { createApp } from '../../src/server/app.ts'
+import { readConfig } from '../../src/server/config.ts'
+import type { House } from '../../src/server/http/context.ts'
+import { createRender } from '../../src/server/http/render.ts'
+import { createLog } from '../../src/server/log.ts'
+import { type Cleanup, startServer, temporaryFolder } from '../support/server.ts'
+import { type Answer, ask, type Question } from './ask.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+const json = { 'Content-Type': 'application/json' }
+
+/** What goes wrong, and how it is answered. */
+const faults: [what: string, path: string, question: Question, status: number, allow?: string][] = [
+  ['a page that is not there', '/nowhere', {}, 404],
+  ['a page that is not there, by a path that cannot be decoded', '/%zz%ff', {}, 404],
+  ['a static file that is not there', '/static/nothing.css', {}, 404],
+  ['a POST to where nothing is', '/nowhere', { method: 'POST' }, 404],
+  ['a method that a page does not know', '/signin', { method: 'PUT' }, 405, 'GET, HEAD, POST'],
+  ['a GET of what can only be posted', '/signout', {}, 405, 'POST'],
+  ['a POST to what can only be read', '/', { method: 'POST' }, 405, 'GET, HEAD'],
+  [
+    'a form of more than 16 KiB',
+    '/signin',
+    { method: 'POST', headers: form, body: `name=${'x'.repeat(16 * 1024)}` },
+    413,
+  ],
+  [
+    'JSON of more than 16 KiB',
+    '/signin',
+    { method: 'POST', headers: json, body: `{"name":"${'x'.repeat(16 * 1024)}"}` },
+    413,
+  ],
+  ['broken JSON', '/signin', { method: 'POST', headers: json, body: '{"name":"secret-of-mine' }, 400],
+  ['JSON that is no object', '/signin', { method: 'POST', headers: json, body: '"secret-of-mine"' }, 400],
+  [
+    'a form from another site',
+    '/signin',
+    { method: 'POST', headers: { ...form, Origin: 'http://evil.example' }, body: 'name=Li' },
+    403,
+  ],
+]
+
+function expectSecurityHeaders({ headers }: Answer, port: number): void {
+  expect(headers).toMatchObject({
+    'content-security-policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self'",
+      `connect-src 'self' ws://127.0.0.1:${port}`,
+      "form-action 'self'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+  })
+  expect(headers).not.toHaveProperty('x-powered-by')
+}
+
+/** That the answer is a page for people when they ask, and JSON for programs. */
+async function expectInBothForms(port: number, path: string, question: Question, status: number): Promise<Answer[]> {
+  const accepting = (accept: string) =>
+    ask(port, path, { ...question, headers: { ...question.headers, Accept: accept } })
+  const page = await accepting('text/html,application/xhtml+xml,*/*;q=0.8')
+  expect([page.status, page.headers['content-type']]).toEqual([status, 'text/html; charset=utf-8'])
+  expect(page.body).toMatch(/^<!doctype html>[\s\S]+<\/html>\s*$/)
+  expect(page.body).toContain(`<p class="door-status">${status}</p>`)
+
+  const data = await accepting('application/json')
+  expect([data.status, data.headers['content-type']]).toEqual([status, 'application/json; charset=utf-8'])
+  expect(JSON.parse(data.body)).toEqual({ error: { status, message: expect.stringMatching(/^[A-Z].+/) } })
+
+  const whatever = await ask(port, path, question)
+  expect([whatever.status, whatever.body]).toEqual([status, page.body])
+  for (const answer of [page, data, whatever]) {
+    expectSecurityHeaders(answer, port)
+    expect(answer.headers['cache-control']).toBe('no-store')
+    expect(answer.headers['set-cookie']).toBeUndefined()
+  }
+  return [page, data, whatever]
+}
+
+/** The app over controllers that go wrong in ways that ours do not. */
+async function startApp(t: Cleanup, controllers: Record<string, string>) {
+  const folder = temporaryFolder(t)
+  for (const [name, content] of Object.entries(controllers)) writeFileSync(join(folder, name), content)
+  const render = createRender(join(root, 'views'), join(root, 'static/dist'))
+  const app = await createApp({
+    config: readConfig({}),
+    log: createLog('silent'),
+    house: { render } as House,
+    folders: { controllers: folder, static: join(root, 'static') },
+  })
+  const server = app.listen(0, '127.0.0.1')
+  t.onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+describe('what goes wrong', () => {
+  it.for(faults)('is answered in HTML and in JSON: %s', async ([, path, question, status, allow], t) => {
+    const { port } = await startServer(t)
+    for (const { headers, body } of await expectInBothForms(port, path, question, status)) {
+      expect(headers.allow?.split(', ').sort().join(', ')).toBe(allow)
+      expect(body).not.toContain('secret-of-mine')
+      expect(body).not.toMatch(/SyntaxError|Unexpected|node_modules|\.[jt]s:\d|\n\s+at /)
+    }
+  })
+  it('has no body for HEAD, and everything else', async (t) => {
+    const { port } = await startServer(t)
+    const [got, head] = [await ask(port, '/nowhere'), await ask(port, '/nowhere', { method: 'HEAD' })]
+    expect([head.status, head.body, head.headers['content-length']]).toEqual([404, '', got.headers['content-length']])
+    expectSecurityHeaders(head, port)
+  })
+  it('is a page for whoever accepts neither', async (t) => {
+    const { port } = await startServer(t)
+    expect((await ask(port, '/nowhere', { headers: { Accept: 'image/png' } })).headers['content-type']).toMatch(
+      /^text\/html/,
+    )
+  })
+  it('does not repeat what was asked for as HTML', async (t) => {
+    const { port } = await startServer(t)
+    for (const path of ['/<script>alert(1)</script>', '/%3Cscript%3Ealert(1)%3C/script%3E', '/?q=<script>alert(1)']) {
+      expect((await ask(port, path)).body).not.toContain('alert(1)')
+    }
+  })
+  it('does not happen to a body of just under 16 KiB', async (t) => {
+    const { port } = await startServer(t)
+    const fits = { method: 'POST', headers: form, body: `name=Li&more=${'x'.repeat(16_000)}` }
+    expect((await ask(port, '/signin', fits)).status).toBe(303)
+  })
+})
+
+describe('an error that nobody expected', () => {
+  const secret = 'secret-of-the-house'
+  const boom = `
+    const secret = '${secret}'
+    export default {
+      'GET /error'() { throw new Error(secret) },
+      async 'GET /rejection'() { throw new TypeError(secret) },
+      'GET /text'() { throw secret },
+      'GET /null'() { throw null },
+      'GET /undefined'() { throw undefined },
+      'GET /object'() { throw { message: secret } },
+      'GET /status'() { throw Object.assign(new Error(secret), { status: 503 }) },
+      'GET /code'() { throw Object.assign(new Error(secret), { code: 'ENOENT', status: 'ENOENT' }) },
+      'GET /half'(ctx) { ctx.body = secret; ctx.set('X-Half', '1'); throw new Error(secret) },
+      'GET /cookie'(ctx) { ctx.throw(400, 'You said <b>"no"</b>.') },
+      'GET /quiet'(ctx) { ctx.throw(409, secret, { expose: false }) },
+    }`
+
+  it.for(['/error', '/rejection', '/text', '/null', '/undefined', '/object', '/code', '/half'])(
+    'is a 500 that says nothing of it: %s',
+    async (path, t) => {
+      const port = await startApp(t, { 'boom.ts': boom })
+      for (const { body } of await expectInBothForms(port, path, {}, 500)) {
+        expect(body).not.toContain(secret)
+        expect(body).not.toMatch(/TypeError|boom\.ts|\n\s+at /)
+        expect(body).toContain('Something went wrong on our side.')
+      }
+      expect((await ask(port, '/nowhere')).status, 'it goes on').toBe(404)
+    },
+  )
+  it('keeps its status, and its words to itself', async (t) => {
+    const port = await startApp(t, { 'boom.ts': boom })
+    for (const { body } of await expectInBothForms(port, '/status', {}, 503)) expect(body).not.toContain(secret)
+    for (const { body } of await expectInBothForms(port, '/quiet', {}, 409)) expect(body).not.toContain(secret)
+  })
+  it('is unlike one that was meant to be read, which is, and is escaped', async (t) => {
+    const port = await startApp(t, { 'boom.ts': boom })
+    const [page, data] = await expectInBothForms(port, '/cookie', {}, 400)
+    expect(page?.body).toContain('You said &lt;b&gt;&quot;no&quot;&lt;/b&gt;.')
+    expect(JSON.parse(data?.body ?? '')).toEqual({ error: { status: 400, message: 'You said <b>"no"</b>.' } })
+  })
+  it('is what the loss of a table is, and then its name does not leak', async (t) => {
+    const server = await startServer(t, { LOG_LEVEL: 'silent' })
+    const { cookie } = await server.signIn('Anna')
+    const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
+    database.exec('pragma foreign_keys = off; drop table sessions')
+    database.close()
+    const answers = await expectInBothForms(server.port, '/', { headers: { Cookie: cookie } }, 500)
+    for (const { body } of answers) expect(body).not.toMatch(/sqlite|table|sessions|\n\s+at /i)
+    expect((await ask(server.port, '/healthz')).status).toBe(200)
+  })
+})
+
+describe('what goes well', () => {
+  it('has the same security headers', async (t) => {
+    const server = await startServer(t)
+    const { cookie } = await server.signIn('Anna')
+    const answers: [path: string, status: number, question?: Question][] = [
+      ['/', 302],
+      ['/', 200, { headers: { Cookie: cookie } }],
+      ['/signin', 200],
+      ['/signin', 303, { method: 'POST', headers: form, body: 'name=Bo' }],
+      ['/healthz', 200],
+      ['/static/css/base.css', 200],
+      ['/static/css/base.css', 200, { method: 'HEAD' }],
+      ['/static/css/base.css', 206, { headers: { Range: 'bytes=0-1' } }],
+      ['/static/css/base.css', 304, { headers: { 'If-None-Match': '*' } }],
+      ['/static/css/base.css', 416, { headers: { Range: 'bytes=99999999-' } }],
+      ['/static/css/base.css', 405, { method: 'POST' }],
+      ['/static/images/avatars/0.svg', 200],
+    ]
+    for (const [path, status, question] of answers) {
+      const answer = await ask(server.port, path, question)
+      expect(answer.status, path).toBe(status)
+      expectSecurityHeaders(answer, server.port)
+    }
+  })
+  it('is kept by nobody when it is a page, and asked for again when it is a file', async (t) => {
+    const { port } = await startServer(t)
+    expect((await ask(port, '/signin')).headers['cache-control']).toBe('no-store')
+    expect((await ask(port, '/static/css/base.css')).headers['cache-control']).toBe(
+      'public, max-age=0, must-revalidate',
+    )
+  })
+  it('lets the page open its socket, under the name that it was asked for, and none that is no name', async (t) => {
+    const { port } = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
+    const policyAt = async (headers: Record<string, string>) =>
+      /connect-src ([^;]+)/.exec(
+        String((await ask(port, '/signin', { headers })).headers['content-security-policy']),
+      )?.[1]
+    expect(await policyAt({ Host: 'tea.example' })).toBe("'self' ws://tea.example")
+    expect(await policyAt({ Host: 'tea.example', 'X-Forwarded-Proto': 'https' })).toBe("'self' wss://tea.example")
+    for (const Host of ['x; script-src *', "x 'unsafe-inline'", 'me@evil.example', 'a,b', 'x/y']) {
+      expect(await policyAt({ Host }), Host).toBe("'self'")
+    }
+  })
+})

@@ -1,0 +1,341 @@
+/** The program as whoever starts it sees it: a process with an environment, two streams, signals and an exit code. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it, vi } from 'vitest'
+import type { User } from '../src/shared/protocol.ts'
+import { type ChatClient, connect } from './support/client.ts'
+import { type Cleanup, identityOf, temporaryFolder } from './support/server.ts'
+
+// Each start is a process of its own, and a busy machine takes its time for that.
+vi.setConfig({ testTimeout: 60_000 })
+
+const root = join(import.meta.dirname, '..')
+const main = join(root, 'src/server/main.ts')
+
+interface Ending {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+class Program {
+  readonly #child: ChildProcess
+  #stdout = ''
+  #stderr = ''
+  /** Resolves when the process is gone and all that it wrote has been read. */
+  readonly ended: Promise<Ending>
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text
+    })
+    this.ended = once(child, 'close').then(([code]) => ({ code, stdout: this.#stdout, stderr: this.#stderr }))
+  }
+
+  /** Where it listens, once it says so. */
+  async url(): Promise<string> {
+    const ended = this.ended.then(({ code, stderr }) => {
+      throw new Error(`It ended with ${code}: ${stderr}`)
+    })
+    // Whoever waits for the end hears of it there.
+    ended.catch(() => {})
+    for (;;) {
+      const [, url] = /^listening on (http:\/\/\S+)\n/.exec(this.#stdout) ?? []
+      if (url) return url
+      await Promise.race([once(this.#child.stdout as NonNullable<ChildProcess['stdout']>, 'data'), ended])
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+}
+
+/** Starts `node src/server/main.ts` with these variables and no others. */
+function run(t: Cleanup, settings: Record<string, string>, cwd = root): Program {
+  const env = { PATH: process.env.PATH ?? '', ...settings }
+  const child = spawn(process.execPath, [main], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const program = new Program(child)
+  t.onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await program.ended
+  })
+  return program
+}
+
+/** The one line with which the program says that it cannot start. */
+async function refusal(t: Cleanup, settings: Record<string, string>, cwd?: string): Promise<string> {
+  const { code, stdout, stderr } = await run(t, settings, cwd).ended
+  expect([code, stdout], stderr).toEqual([1, ''])
+  expect(stderr).toMatch(/^[^\n]+\n$/)
+  expect(stderr).not.toMatch(/\bat |Error:|node:|\.ts:\d|Warning/)
+  return stderr.trimEnd()
+}
+
+async function signIn(url: string, name: string): Promise<{ cookie: string; user: User }> {
+  const headers = { accept: 'application/json' }
+  const response = await fetch(`${url}/signin`, { method: 'POST', headers, body: new URLSearchParams({ name }) })
+  return { cookie: identityOf(response), user: (await response.json()) as User }
+}
+
+async function openChat(url: string, cookie: string): Promise<ChatClient> {
+  const chat = await connect(`${url.replace('http', 'ws')}/ws/chat`, { protocol: 'chat.v1', cookie })
+  await chat.next('welcome')
+  return chat
+}
+
+/** A port that somebody else listens on. */
+async function takenPort(t: Cleanup): Promise<number> {
+  const server = createServer()
+  t.onTestFinished(() => void server.close())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+describe('the program', () => {
+  it('says in one line where it listens, and answers there', async (t) => {
+    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) })
+    const url = await program.url()
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    const { cookie, user } = await signIn(url, 'Anna')
+    const chat = await openChat(url, cookie)
+    await chat.open('lobby')
+    await chat.say('lobby', 'hello')
+    expect(await (await fetch(url, { headers: { cookie } })).text()).toContain(user.name)
+    await chat.close()
+    program.kill('SIGTERM')
+    expect(await program.ended).toEqual({ code: 0, stdout: `listening on ${url}\n`, stderr: '' })
+  })
+  it('makes the data folder, however deep', async (t) => {
+    const folder = join(temporaryFolder(t), 'a/b/茶 馆')
+    await run(t, { PORT: '0', DATA_DIR: folder }).url()
+    expect(existsSync(join(folder, 'teahouse.db'))).toBe(true)
+  })
+  it('warns of limits that are off, and not otherwise', async (t) => {
+    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t), RATE_LIMITS: 'off' })
+    await program.url()
+    program.kill('SIGTERM')
+    const { stderr } = await program.ended
+    expect(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).msg),
+    ).toEqual([expect.stringContaining('RATE_LIMITS is off')])
+  })
+})
+
+describe('the program does not start, and says why in one line,', () => {
+  it('when the port is taken', async (t) => {
+    const PORT = String(await takenPort(t))
+    const line = await refusal(t, { PORT, DATA_DIR: temporaryFolder(t) })
+    expect(line).toBe(`Port ${PORT} is taken. Set PORT to another one.`)
+  })
+  it('when the host is not this one', async (t) => {
+    const line = await refusal(t, { PORT: '0', HOST: '203.0.113.7', DATA_DIR: temporaryFolder(t) })
+    expect(line).toMatch(/^HOST 203\.0\.113\.7, PORT 0: .+/)
+  })
+  it('when the data folder cannot be made or written to', async (t) => {
+    const file = join(temporaryFolder(t), 'file')
+    writeFileSync(file, 'I am no folder')
+    const folders = [
+      file,
+      join(file, 'data'),
+      join(file, 'deeper/data'),
+      ...(existsSync('/proc') ? ['/proc', '/proc/teahouse', '/proc/1/teahouse/data'] : []),
+    ]
+    for (const DATA_DIR of folders) {
+      expect(await refusal(t, { PORT: '0', DATA_DIR })).toMatch(new RegExp(`^${DATA_DIR} cannot be used: .+`))
+    }
+    expect(readFileSync(file, 'utf8')).toBe('I am no folder')
+  })
+  it('when another Teahouse uses the folder, which that one does not notice', async (t) => {
+    const DATA_DIR = temporaryFolder(t)
+    const first = run(t, { PORT: '0', DATA_DIR })
+    const url = await first.url()
+    expect(await refusal(t, { PORT: '0', DATA_DIR })).toBe(`${DATA_DIR} is in use by another Teahouse.`)
+    const chat = await openChat(url, (await signIn(url, 'Anna')).cookie)
+    await chat.open('lobby')
+    expect(await chat.say('lobby', 'still here')).toBe(1)
+    first.kill('SIGKILL')
+    await first.ended
+    await run(t, { PORT: '0', DATA_DIR }).url()
+  })
+  it('when a newer version has written the data, and leaves them alone', async (t) => {
+    const DATA_DIR = temporaryFolder(t)
+    const path = join(DATA_DIR, 'teahouse.db')
+    const database = new DatabaseSync(path)
+    database.exec('create table later (x); pragma user_version = 9999')
+    database.close()
+    expect(await refusal(t, { PORT: '0', DATA_DIR })).toMatch(
+      /teahouse\.db cannot be used: .*newer version \(schema 9999, this program knows \d+\)/,
+    )
+    const after = new DatabaseSync(path, { readOnly: true })
+    expect(after.prepare('select name from sqlite_schema').all()).toEqual([{ name: 'later' }])
+    after.close()
+  })
+  it('when the data are none', async (t) => {
+    const DATA_DIR = temporaryFolder(t)
+    writeFileSync(join(DATA_DIR, 'teahouse.db'), 'This is no database, and longer than the name of one would be.')
+    expect(await refusal(t, { PORT: '0', DATA_DIR })).toMatch(/teahouse\.db cannot be used: file is not a database$/)
+  })
+  it('when settings are bad, all of them at once', async (t) => {
+    const settings = {
+      PORT: 'http',
+      PUBLIC_ORIGIN: 'chat.example.org',
+      TRUST_PROXY: 'nginx',
+      LOG_LEVEL: 'loud',
+      MAX_CONNECTIONS: '0',
+    }
+    const line = await refusal(t, { ...settings, DATA_DIR: temporaryFolder(t) })
+    expect(line).toMatch(/^Bad settings: /)
+    for (const [variable, value] of Object.entries(settings))
+      expect(line).toMatch(new RegExp(`${variable} must be [^;]+, not "${value}"`))
+  })
+  it('when a bad setting has several lines', async (t) => {
+    expect(await refusal(t, { PORT: '80\n81' })).toContain('not "80\\n81"')
+  })
+})
+
+describe('.env in the working directory', () => {
+  it('is read, and the environment wins', async (t) => {
+    const folder = temporaryFolder(t)
+    writeFileSync(join(folder, '.env'), '# ours\nPORT=not-a-port\nDATA_DIR=here\nLOG_LEVEL="loud"\n')
+    expect(await refusal(t, {}, folder)).toMatch(/^Bad settings: PORT .+"not-a-port"; LOG_LEVEL .+"loud"\.$/)
+    expect(await refusal(t, { PORT: '0' }, folder)).toMatch(/^Bad settings: LOG_LEVEL .+"loud"\.$/)
+    await run(t, { PORT: '0', LOG_LEVEL: 'info' }, folder).url()
+    expect(existsSync(join(folder, 'here/teahouse.db'))).toBe(true)
+  })
+  it('need not be there: then the data lie in ./data', async (t) => {
+    const folder = temporaryFolder(t)
+    await run(t, { PORT: '0' }, folder).url()
+    expect(existsSync(join(folder, 'data/teahouse.db'))).toBe(true)
+  })
+  it('that cannot be read is no reason to start without it', async (t) => {
+    const folder = temporaryFolder(t)
+    mkdirSync(join(folder, '.env'))
+    expect(await refusal(t, { PORT: '0' }, folder)).toContain('.env')
+  })
+})
+
+describe('the end', () => {
+  it.for(['SIGTERM', 'SIGINT'] as const)(
+    'by %s says bye to everybody, closes with 1012 and is no failure',
+    async (signal, t) => {
+      const DATA_DIR = temporaryFolder(t)
+      const program = run(t, { PORT: '0', DATA_DIR })
+      const url = await program.url()
+      const people = await Promise.all(['Anna', 'Bo', 'Li'].map((name) => signIn(url, name)))
+      const chats = await Promise.all(people.map(({ cookie }) => openChat(url, cookie)))
+      await chats[0]?.open('lobby')
+      await chats[0]?.say('lobby', 'hello')
+      const echo = await connect(`${url.replace('http', 'ws')}/ws/echo`)
+      program.kill(signal)
+      for (const chat of chats) {
+        expect((await chat.next('bye')).retryAfterMs).toBeGreaterThan(0)
+        expect(await chat.closed).toEqual({ code: 1012, reason: 'Restart' })
+        expect(chat.received.at(-1)?.type).toBe('bye')
+      }
+      expect((await echo.closed).code).toBe(1012)
+      expect(await program.ended).toEqual({ code: 0, stdout: `listening on ${url}\n`, stderr: '' })
+      await expect(fetch(url)).rejects.toThrow()
+      const database = new DatabaseSync(join(DATA_DIR, 'teahouse.db'), { readOnly: true })
+      expect(database.prepare('select data from entries').all()).toEqual([{ data: 'hello' }])
+      database.close()
+    },
+  )
+  it('by SIGTERM does not wait for a client that asks for more', async (t) => {
+    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) })
+    const url = await program.url()
+    // Its connection is kept alive.
+    await (await fetch(`${url}/healthz`)).text()
+    program.kill('SIGTERM')
+    expect((await program.ended).code).toBe(0)
+  })
+  it('by SIGKILL in the middle loses nothing that was acknowledged', async (t) => {
+    const settings = { PORT: '0', DATA_DIR: temporaryFolder(t), RATE_LIMITS: 'off' }
+    const program = run(t, settings)
+    const url = await program.url()
+    const people = await Promise.all(['Anna', 'Bo', 'Li'].map((name) => signIn(url, name)))
+    const chats = await Promise.all(people.map(({ cookie }) => openChat(url, cookie)))
+    const acknowledged = new Map<number, string>()
+    // Each says the next thing when the last one is acknowledged, until the line breaks.
+    const talking = chats.map(async (chat, person) => {
+      await chat.open('lobby')
+      for (let i = 0; ; i++) {
+        const data = `${person}: ${i}`
+        acknowledged.set(await chat.say('lobby', data), data)
+        if (acknowledged.size >= 300) program.kill('SIGKILL')
+      }
+    })
+    await Promise.allSettled(talking)
+    expect((await program.ended).code).toBeNull()
+    expect(acknowledged.size).toBeGreaterThanOrEqual(300)
+
+    const again = await run(t, settings).url()
+    for (const { cookie, user } of people) {
+      const chat = await openChat(again, cookie)
+      const { entries = [], reset } = await chat.open('lobby', { after: 0, limit: 1000 })
+      expect(reset).toBe(false)
+      expect(entries.map(({ id }) => id)).toEqual(entries.map((_, i) => i + 1))
+      const stored = new Map(entries.map(({ id, data }) => [id, data]))
+      for (const [id, data] of acknowledged) expect(stored.get(id)).toBe(data)
+      expect((await signIn(again, user.name)).user).toEqual(user)
+      expect(await chat.say('lobby', 'back')).toBe(entries.length + 1)
+    }
+  })
+})
+
+describe('npm run node:check', () => {
+  const script: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts['node:check']
+
+  function check(env: Record<string, string>) {
+    const child = spawn('sh', ['-c', script], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    return new Program(child).ended
+  }
+
+  /** An environment in which `node` is of an older version: the machine's own, or ours that says so. */
+  function withOldNode(t: Cleanup): Record<string, string> {
+    const folder = temporaryFolder(t)
+    const system = '/usr/bin/node'
+    if (
+      existsSync(system) &&
+      Number.parseInt(execFileSync(system, ['-p', 'process.versions.node'], { encoding: 'utf8' }), 10) < 26
+    ) {
+      symlinkSync(system, join(folder, 'node'))
+      return { PATH: [folder, process.env.PATH].join(delimiter) }
+    }
+    symlinkSync(process.execPath, join(folder, 'node'))
+    const preload = join(folder, 'old.cjs')
+    writeFileSync(
+      preload,
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.1.0' } })
+       Object.defineProperty(process, 'version', { value: 'v22.1.0' })`,
+    )
+    return { PATH: [folder, process.env.PATH].join(delimiter), NODE_OPTIONS: `--require ${preload}` }
+  }
+
+  it('says in one line what is missing when Node is too old', async (t) => {
+    const { code, stdout, stderr } = await check(withOldNode(t))
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^Teahouse needs Node 26 or newer, this is v\d+\.\d+\.\d+\. [^\n]+\n$/)
+  })
+  it('says nothing when it is new enough', async (t) => {
+    const folder = temporaryFolder(t)
+    symlinkSync(process.execPath, join(folder, 'node'))
+    expect(await check({ PATH: [folder, process.env.PATH].join(delimiter) })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    })
+  })
+})

@@ -1,0 +1,242 @@
+import type { IncomingMessage } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { readConfig } from '../src/server/config.ts'
+import { isSameOrigin, ownOrigin } from '../src/server/origin.ts'
+
+const host = 'chat.example.org:3000'
+const own = `http://${host}`
+
+/** Opaque, other schemes, other ports, other hosts that look like ours, other spellings: what no page of ours sends. */
+const foreign = [
+  '',
+  ' ',
+  'null',
+  'NULL',
+  'undefined',
+  '*',
+  'file://',
+  'about:blank',
+  'data:',
+  'blob:http://chat.example.org:3000',
+  'chrome-extension://abcdefghijklmnop',
+  'moz-extension://0000-1111',
+  'app://chat.example.org:3000',
+  'javascript:http://chat.example.org:3000',
+  'https://chat.example.org:3000',
+  'ws://chat.example.org:3000',
+  'wss://chat.example.org:3000',
+  'ftp://chat.example.org:3000',
+  'httpx://chat.example.org:3000',
+  'chat.example.org:3000',
+  '//chat.example.org:3000',
+  'http:chat.example.org:3000',
+  'http:/chat.example.org:3000',
+  'http:///chat.example.org:3000',
+  'http:\\\\chat.example.org:3000',
+  'http://chat.example.org',
+  'http://chat.example.org:',
+  'http://chat.example.org:80',
+  'http://chat.example.org:443',
+  'http://chat.example.org:3001',
+  'http://chat.example.org:30000',
+  'http://chat.example.org:300',
+  'http://chat.example.org:03000',
+  'http://chat.example.org:3000 ',
+  ' http://chat.example.org:3000',
+  'http://chat.example.org:3000/',
+  'http://chat.example.org:3000/signin',
+  'http://chat.example.org:3000?x',
+  'http://chat.example.org:3000#x',
+  'http://chat.example.org:3000, http://evil.example',
+  'http://evil.example, http://chat.example.org:3000',
+  'http://chat.example.org:3000 http://evil.example',
+  'http://example.org:3000',
+  'http://org:3000',
+  'http://a.chat.example.org:3000',
+  'http://www.chat.example.org:3000',
+  'http://.chat.example.org:3000',
+  'http://evilchat.example.org:3000',
+  'http://evil-chat.example.org:3000',
+  'http://chat-example.org:3000',
+  'http://chatxexample.org:3000',
+  'http://chat.example.org.evil.example:3000',
+  'http://chat.example.org:3000.evil.example',
+  'http://chat.example.organic:3000',
+  'http://chat.example.or:3000',
+  'http://chat.example.com:3000',
+  'http://evil.example:3000',
+  'http://evil.example/chat.example.org:3000',
+  'http://evil.example?http://chat.example.org:3000',
+  'http://evil.example#http://chat.example.org:3000',
+  'http://chat.example.org:3000@evil.example',
+  'http://evil@chat.example.org:3000',
+  'http://user:password@chat.example.org:3000',
+  'http://@chat.example.org:3000',
+  'http://chat.example.org.:3000',
+  'HTTP://chat.example.org:3000',
+  'http://CHAT.example.org:3000',
+  'http://Chat.Example.Org:3000',
+  'http://ｃhat.example.org:3000',
+  'http://сhat.example.org:3000',
+  'http://xn--hat-hed.example.org:3000',
+  'http://chat.example.org\0:3000',
+  'http://chat%2eexample%2eorg:3000',
+  'http://127.0.0.1:3000',
+  'http://localhost:3000',
+  'http://[::1]:3000',
+  'http://[::ffff:127.0.0.1]:3000',
+  'http://2130706433:3000',
+]
+
+function request(headers: Record<string, string | undefined>, remoteAddress = '203.0.113.5') {
+  const given = Object.fromEntries(Object.entries({ host, ...headers }).filter(([, value]) => value !== undefined))
+  return { headers: given, socket: { remoteAddress } } as unknown as IncomingMessage
+}
+
+const letsIn = (
+  headers: Record<string, string | undefined>,
+  settings: Record<string, string> = {},
+  remoteAddress?: string,
+) => isSameOrigin(request(headers, remoteAddress), readConfig(settings))
+
+describe('an origin', () => {
+  it('that is our own is let in', () => {
+    expect(letsIn({ origin: own })).toBe(true)
+  })
+  it('that is missing is let in: no browser sent that', () => {
+    expect(letsIn({})).toBe(true)
+    expect(letsIn({}, { PUBLIC_ORIGIN: 'https://chat.example.org' })).toBe(true)
+    expect(letsIn({ host: undefined })).toBe(true)
+  })
+  it('has at least 60 foreign spellings here, none of them twice', () => {
+    expect(new Set(foreign).size).toBe(foreign.length)
+    expect(foreign.length).toBeGreaterThanOrEqual(60)
+    expect(foreign).not.toContain(own)
+  })
+  it.for(foreign)('%j is refused', (origin) => {
+    expect(letsIn({ origin })).toBe(false)
+    expect(letsIn({ origin, 'sec-fetch-site': 'same-origin' })).toBe(false)
+    expect(letsIn({ origin }, { ALLOWED_ORIGINS: 'https://club.example' })).toBe(false)
+    expect(letsIn({ origin, host: 'chat.example.org:3000', 'x-forwarded-host': 'evil.example' })).toBe(false)
+  })
+
+  const ownByHost: [host: string, origin: string, others: string[]][] = [
+    [
+      'localhost:3000',
+      'http://localhost:3000',
+      ['http://127.0.0.1:3000', 'http://localhost', 'https://localhost:3000'],
+    ],
+    [
+      '127.0.0.1:3000',
+      'http://127.0.0.1:3000',
+      ['http://localhost:3000', 'http://127.0.0.2:3000', 'http://127.1:3000'],
+    ],
+    [
+      '[::1]:3000',
+      'http://[::1]:3000',
+      ['http://::1:3000', 'http://[::2]:3000', 'http://[::1]', 'http://[0:0:0:0:0:0:0:1]:3000'],
+    ],
+    ['[2001:DB8::0:1]', 'http://[2001:db8::1]', ['http://[2001:db8::2]', 'http://[2001:DB8::0:1]']],
+    ['chat.example.org', 'http://chat.example.org', ['http://chat.example.org:80', 'http://chat.example.org:8080']],
+    ['chat.example.org:80', 'http://chat.example.org', ['http://chat.example.org:80']],
+    ['Chat.Example.ORG', 'http://chat.example.org', ['http://Chat.Example.ORG']],
+    ['chat.example.org.', 'http://chat.example.org.', ['http://chat.example.org']],
+    ['xn--cl1ay07b.example', 'http://xn--cl1ay07b.example', ['http://茶馆.example']],
+  ]
+  it.for(ownByHost)('at the host %s is %s', ([at, origin, others]) => {
+    expect(letsIn({ host: at, origin })).toBe(true)
+    for (const other of others) expect(letsIn({ host: at, origin: other }), other).toBe(false)
+  })
+  it.for([
+    undefined,
+    '',
+    'evil.example/',
+    'evil.example#',
+    'evil.example?',
+    'me@evil.example',
+    'evil.example\\',
+    'a b',
+    'x:99999',
+    '[::1',
+    '茶.example',
+    'a,b',
+  ])('is nobody’s own at the host %j, which is none', (at) => {
+    expect(ownOrigin(request({ host: at }), readConfig({}))).toBeUndefined()
+    for (const origin of ['http://evil.example', 'null', 'undefined', 'http://', '', `http://${at}`]) {
+      expect(letsIn({ host: at, origin }), origin).toBe(false)
+    }
+  })
+  it('is of https only when the client is', () => {
+    const behindProxy = { TRUST_PROXY: '203.0.113.5' }
+    const https = { host: 'chat.example.org', origin: 'https://chat.example.org', 'x-forwarded-proto': 'https' }
+    expect(letsIn(https, behindProxy)).toBe(true)
+    expect(letsIn({ ...https, origin: 'http://chat.example.org' }, behindProxy)).toBe(false)
+    expect(letsIn({ ...https, 'x-forwarded-proto': 'http' }, behindProxy)).toBe(false)
+    expect(letsIn(https, behindProxy, '203.0.113.6'), 'a peer that is not trusted').toBe(false)
+  })
+})
+
+describe('Sec-Fetch-Site', () => {
+  it('lets in our own pages, and what a person does himself', () => {
+    for (const site of ['same-origin', 'none']) {
+      expect(letsIn({ 'sec-fetch-site': site }), site).toBe(true)
+      expect(letsIn({ 'sec-fetch-site': site, origin: own }), site).toBe(true)
+    }
+  })
+  it('refuses other sites, also those that send no origin, and what it does not know', () => {
+    for (const site of ['cross-site', 'same-site', '', 'Same-Origin', 'same-origin, cross-site', 'nonsense', 'null']) {
+      expect(letsIn({ 'sec-fetch-site': site }), site).toBe(false)
+      expect(letsIn({ 'sec-fetch-site': site, origin: own }), site).toBe(false)
+    }
+  })
+  it('does not help a foreign origin', () => {
+    for (const site of ['same-origin', 'none']) {
+      expect(letsIn({ 'sec-fetch-site': site, origin: 'http://evil.example' })).toBe(false)
+      expect(letsIn({ 'sec-fetch-site': site, origin: 'null' })).toBe(false)
+    }
+  })
+})
+
+describe('ALLOWED_ORIGINS', () => {
+  const settings = { ALLOWED_ORIGINS: 'https://club.example, http://localhost:5173' }
+  it('lets those in beside our own, from whatever site they are', () => {
+    for (const origin of ['https://club.example', 'http://localhost:5173']) {
+      expect(letsIn({ origin }), 'not unless it is set').toBe(false)
+      expect(letsIn({ origin }, settings)).toBe(true)
+      expect(letsIn({ origin, 'sec-fetch-site': 'cross-site' }, settings)).toBe(true)
+    }
+    expect(letsIn({ origin: own }, settings)).toBe(true)
+  })
+  it('lets in none that is like those', () => {
+    for (const origin of [
+      'http://club.example',
+      'https://club.example:444',
+      'https://club.example/',
+      'https://www.club.example',
+      'https://club.example.evil.example',
+      'https://evilclub.example',
+      'https://CLUB.example',
+      'https://club.example, http://localhost:5173',
+      'http://localhost',
+      'null',
+    ]) {
+      expect(letsIn({ origin }, settings), origin).toBe(false)
+    }
+    expect(letsIn({ 'sec-fetch-site': 'cross-site' }, settings), 'without an origin').toBe(false)
+  })
+})
+
+describe('PUBLIC_ORIGIN', () => {
+  const settings = { PUBLIC_ORIGIN: 'https://tea.example/' }
+  it('is our own origin whatever the host and the proxy say', () => {
+    expect(letsIn({ origin: 'https://tea.example' }, settings)).toBe(true)
+    expect(letsIn({ origin: 'https://tea.example', host: 'evil.example' }, settings)).toBe(true)
+    expect(letsIn({ origin: 'https://tea.example', host: undefined }, settings)).toBe(true)
+    expect(ownOrigin(request({ host: 'evil.example' }), readConfig(settings))).toBe('https://tea.example')
+  })
+  it('is the only one', () => {
+    for (const origin of [own, 'http://tea.example', 'https://tea.example:8443', 'https://www.tea.example', 'null']) {
+      expect(letsIn({ origin }, settings), origin).toBe(false)
+    }
+  })
+})

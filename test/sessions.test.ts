@@ -1,0 +1,165 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { readConfig } from '../src/server/config.ts'
+import { Sessions } from '../src/server/sessions.ts'
+import { openSqliteStore } from '../src/server/store/sqlite.ts'
+import { type Cleanup, temporaryFolder } from './support/server.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+
+function requestWith(cookie?: string): IncomingMessage {
+  const request = new IncomingMessage(new Socket())
+  if (cookie !== undefined) request.headers.cookie = cookie
+  return request
+}
+
+/** Sessions over a real store, whose queries are counted, and one session of Anna's. */
+async function newSessions(t: Cleanup) {
+  const store = openSqliteStore(temporaryFolder(t))
+  t.onTestFinished(() => store.close())
+  const queries = vi.spyOn(store, 'findSession')
+  const sessions = new Sessions(store, readConfig({}))
+  const user = await store.userNamed('Anna')
+  async function start() {
+    const response = new ServerResponse(requestWith())
+    await sessions.start(user, requestWith(), response)
+    const [line = ''] = [response.getHeader('set-cookie') ?? []].flat().map(String)
+    return line
+  }
+  const token = /^identity=([^;]+)/.exec(await start())?.[1] ?? ''
+  return { store, sessions, queries, user, start, token, find: (cookie?: string) => sessions.find(requestWith(cookie)) }
+}
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('a session', () => {
+  it('is found by its cookie, among others, at the cost of one query', async (t) => {
+    const { find, token, user, queries } = await newSessions(t)
+    for (const cookie of [
+      `identity=${token}`,
+      `a=b; identity=${token}; c=d`,
+      `identity=${token};`,
+      ` identity=${token}`,
+      `identity="${token}"`,
+      `xidentity=1; identity=${token}; identityx=2`,
+    ]) {
+      queries.mockClear()
+      expect((await find(cookie))?.user, cookie).toEqual(user)
+      expect(queries).toHaveBeenCalledOnce()
+    }
+  })
+  it('has a token of 256 bits that is nobody else’s', async (t) => {
+    const { token, start } = await newSessions(t)
+    expect(token).toMatch(/^[\w-]{43}$/)
+    expect(Buffer.from(token, 'base64url')).toHaveLength(32)
+    const lines = await Promise.all(Array.from({ length: 50 }, start))
+    expect(new Set([...lines.map((line) => line.split(';')[0]), `identity=${token}`]).size).toBe(51)
+  })
+  it('is in the store by the hash of its token only', async (t) => {
+    const { token, queries, find } = await newSessions(t)
+    await find(`identity=${token}`)
+    const [hash] = queries.mock.calls[0] ?? []
+    expect(hash).toHaveLength(32)
+    expect(Buffer.from(hash ?? []).includes(Buffer.from(token, 'base64url'))).toBe(false)
+  })
+  it('is one of several of its user', async (t) => {
+    const { find, start, token } = await newSessions(t)
+    const other = (await start()).split(';')[0]
+    const [one, two] = [await find(`identity=${token}`), await find(other)]
+    expect(one?.user).toEqual(two?.user)
+    expect(one?.id).not.toBe(two?.id)
+  })
+})
+
+describe('a cookie that is like one of ours', () => {
+  it('with any bit of its token flipped is nobody’s', async (t) => {
+    const { find, token, user } = await newSessions(t)
+    for (let i = 0; i < token.length; i++) {
+      for (let bit = 1; bit < 128; bit *= 2) {
+        const flipped = token.slice(0, i) + String.fromCharCode(token.charCodeAt(i) ^ bit) + token.slice(i + 1)
+        expect(await find(`identity=${flipped}`), flipped).toBeUndefined()
+      }
+    }
+    expect((await find(`identity=${token}`))?.user).toEqual(user)
+  })
+  it('with a token of the right form that was never given costs a query, and is nobody’s', async (t) => {
+    const { find, token, queries } = await newSessions(t)
+    for (const other of ['A'.repeat(43), '-'.repeat(43), '_'.repeat(43), [...token].reverse().join('')]) {
+      queries.mockClear()
+      expect(await find(`identity=${other}`), other).toBeUndefined()
+      expect(queries).toHaveBeenCalledOnce()
+    }
+  })
+  it('cut short, lengthened, doubled, renamed, empty or strange is nobody’s, at the cost of no query', async (t) => {
+    const { find, token, queries } = await newSessions(t)
+    const malformed = [
+      undefined,
+      '',
+      'identity',
+      'identity=',
+      'identity=;',
+      'identity=""',
+      `identity=${token.slice(0, -1)}`,
+      `identity=${token.slice(1)}`,
+      `identity=${token.slice(0, 21)}`,
+      `identity=${token}A`,
+      `identity=${token}=`,
+      `identity=${token} x`,
+      `identity=A${token}`,
+      `identity=${token}${token}`,
+      `identity=${token}, identity=${token}`,
+      `identity=${token}; identity=${token}`,
+      `identity=${token}; identity=`,
+      `identity=; identity=${token}`,
+      `identity=${'A'.repeat(43)}; identity=${token}`,
+      `identity=${token};identity=${token}`,
+      `Identity=${token}`,
+      `IDENTITY=${token}`,
+      `identity2=${token}`,
+      `xidentity=${token}`,
+      `session=${token}`,
+      `identity%3D${token}`,
+      `=${token}`,
+      token,
+      `identity=${token.slice(0, -1)}+`,
+      `identity=${token.slice(0, -1)}.`,
+      `identity=${token.slice(0, -1)}é`,
+      `identity=${token.slice(0, -1)}\0`,
+      `identity=%41${token.slice(1)}`,
+      `identity='${token}'`,
+      `identity=${'A'.repeat(8_000)}`,
+      'identity=__proto__',
+      "identity=' or 1=1 --",
+      ';'.repeat(1000),
+    ]
+    for (const cookie of malformed) expect(await find(cookie), String(cookie).slice(0, 200)).toBeUndefined()
+    expect(queries).not.toHaveBeenCalled()
+  })
+})
+
+describe('the end of a session', () => {
+  it('comes 90 days after its beginning, and not before', async (t) => {
+    const { find, token, user } = await newSessions(t)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    vi.setSystemTime(Date.now() + 90 * dayMs - 60_000)
+    expect((await find(`identity=${token}`))?.user).toEqual(user)
+    vi.setSystemTime(Date.now() + 60_000)
+    expect(await find(`identity=${token}`)).toBeUndefined()
+  })
+  it('is when its user wishes, and takes the cookie back', async (t) => {
+    const { sessions, find, start, token } = await newSessions(t)
+    const other = (await start()).split(';')[0]
+    const session = await find(`identity=${token}`)
+    if (!session) throw new Error('There must be a session for this test to mean anything')
+    const response = new ServerResponse(requestWith())
+    await sessions.end(session, requestWith(), response)
+    expect(await find(`identity=${token}`)).toBeUndefined()
+    expect(String(response.getHeader('set-cookie'))).toMatch(
+      /^identity=; path=\/; expires=Thu, 01 Jan 1970 00:00:00 GMT;/,
+    )
+    expect(await find(other), 'the other session').toBeDefined()
+  })
+})

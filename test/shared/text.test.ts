@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { characters, faultInName, hasInk, normalizeName, withoutControls } from '../../src/shared/text.ts'
+
+const anyText = fc.string({ unit: 'binary' })
+
+describe('characters', () => {
+  it('are counted as code points, not as UTF-16 units', () => {
+    expect('👍'.length, 'must differ for this test to mean anything').toBe(2)
+    expect(characters('')).toBe(0)
+    expect(characters('茶馆')).toBe(2)
+    expect(characters('👍👍')).toBe(2)
+    expect(characters('e\u0301')).toBe(2)
+    expect(characters('\ud800x')).toBe(2)
+  })
+  it('are as many as the text has, whatever it is', () => {
+    fc.assert(fc.property(anyText, (text) => characters(text) === [...text].length))
+  })
+})
+
+describe('a name', () => {
+  it.for([
+    'Li',
+    'x',
+    '茶馆',
+    'Zoë',
+    'O’Brien-Smith',
+    'a b',
+    '<b>',
+    '👍',
+    '👨‍👩‍👧',
+    'עברית',
+    'a\u200db',
+    '__proto__',
+    '0',
+    '!',
+  ])('%j is good', (name) => {
+    expect(faultInName(name, 32)).toBeUndefined()
+  })
+
+  const faults: [what: string, names: string[], fault: RegExp][] = [
+    ['nothing', [''], /at least one character\./],
+    [
+      'nothing to be seen',
+      [' ', '\u3000', '\u200b', '\u200d\ufe0f', '\u00ad', '\ufeff', '\u2060 \u180e', '\u3164'],
+      /at least one character/,
+    ],
+    [
+      'a control character',
+      ['a\0b', 'a\tb', 'a\nb', '\x1b[31m', 'a\x7f', 'a\x85b', 'a\x9f'],
+      /control characters or line breaks/,
+    ],
+    ['a line or paragraph separator', ['a\u2028b', 'a\u2029b'], /control characters or line breaks/],
+    [
+      'a direction of its own',
+      [...'\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'].map((mark) => `a${mark}b`),
+      /direction of writing/,
+    ],
+    ['half a surrogate pair', ['\ud800', 'a\udc00b', '\udc4d\ud83d'], /valid Unicode/],
+  ]
+  it.for(faults)('has a fault: %s', ([, names, fault]) => {
+    for (const name of names) expect(faultInName(name, 32), JSON.stringify(name)).toMatch(fault)
+  })
+
+  it('has at most so many characters, of any width', () => {
+    for (const unit of ['x', '茶', '👍', '\u{20000}']) {
+      expect(faultInName(unit.repeat(32), 32), unit).toBeUndefined()
+      expect(faultInName(unit.repeat(33), 32), unit).toBe('A name has at most 32 characters.')
+      expect(faultInName(unit.repeat(64), 64), unit).toBeUndefined()
+    }
+    expect(faultInName('x'.repeat(10_000_000), 32)).toBe('A name has at most 32 characters.')
+  })
+  it('is told its fault in one sentence, whatever it is', () => {
+    fc.assert(fc.property(anyText, (name) => /^A name .+\.$/.test(faultInName(name, 3) ?? 'A name that is good.')))
+  })
+})
+
+describe('the normal form of a name', () => {
+  it('is composed', () => {
+    const [composed, decomposed] = ['Zo\u00eb', 'Zoe\u0308']
+    expect(composed === decomposed, 'must differ for this test to mean anything').toBe(false)
+    expect(normalizeName(decomposed)).toBe(composed)
+    expect(normalizeName('\u1112\u1161\u11ab')).toBe('한')
+  })
+  it('keeps what only looks alike apart', () => {
+    expect(normalizeName('ﬁ')).toBe('ﬁ')
+    expect(normalizeName('А')).not.toBe(normalizeName('A'))
+    expect(normalizeName('li')).not.toBe(normalizeName('Li'))
+  })
+  it('has no white space around it, and keeps that within', () => {
+    expect(normalizeName(' \t\n\u3000\u00a0\ufeffA  b\r\n ')).toBe('A  b')
+  })
+  it('is its own normal form, whatever the name', () => {
+    fc.assert(fc.property(anyText, (name) => normalizeName(normalizeName(name)) === normalizeName(name)))
+  })
+})
+
+describe('a message', () => {
+  it('loses the control characters that mean nothing', () => {
+    expect(withoutControls('a\0\x01\x08\x0b\x0c\x0e\x1b\x1f\x7f\x80\x9fb')).toBe('ab')
+  })
+  it('keeps tabs, line breaks and everything that can be written', () => {
+    for (const text of ['a\tb\nc', ' ', '茶馆 👨‍👩‍👧', '\u202e', '\u00a0\u00e9', '<b>&"']) {
+      expect(withoutControls(text)).toBe(text)
+    }
+  })
+  it('has one kind of line break', () => {
+    expect(withoutControls('a\r\nb\rc\nd\r\r\ne')).toBe('a\nb\nc\nd\n\ne')
+  })
+  it('loses nothing more the second time', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const once = withoutControls(text)
+        return withoutControls(once) === once && ![...'\0\r\x1b\x7f'].some((control) => once.includes(control))
+      }),
+    )
+  })
+})
+
+describe('ink', () => {
+  it.for(['x', '.', '茶', '👍', '\u0301', '\u2800x', '\ud800', ' x '])('%j has some', (text) => {
+    expect(hasInk(text)).toBe(true)
+  })
+  it.for([
+    '',
+    ' ',
+    '\t\n',
+    '\u00a0\u3000',
+    '\u200b\u200c\u200d',
+    '\ufeff',
+    '\u00ad',
+    '\ufe0f',
+    '\u{e0100}',
+    '\0\x1b',
+    '\u2028',
+    '\u3164',
+    '\u115f',
+  ])('%j has none', (text) => {
+    expect(hasInk(text)).toBe(false)
+  })
+})
