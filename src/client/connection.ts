@@ -71,6 +71,7 @@ export class Connection {
   /** The server asked not to be called before this. */
   #notBefore = 0
   #leaveMs = 0
+  #isResting = false
   #heardAt = 0
   #tickedAt = 0
   #asked: { at: number; limitMs: number } | undefined
@@ -79,9 +80,12 @@ export class Connection {
   constructor(around: Surroundings, listener: Listener) {
     this.#around = around
     this.#listener = listener
-    for (const type of ['visibilitychange', 'pageshow', 'online'])
-      around.events.addEventListener(type, () => this.wake())
+    for (const type of ['visibilitychange', 'online']) around.events.addEventListener(type, () => this.wake())
     around.events.addEventListener('pagehide', () => this.#rest())
+    around.events.addEventListener('pageshow', () => {
+      this.#isResting = false
+      this.wake()
+    })
   }
 
   get state(): ConnectionState {
@@ -111,6 +115,8 @@ export class Connection {
 
   /** Something happened after which the line may be dead, or may work again. */
   wake() {
+    // A page that is being left becomes invisible after `pagehide`: nothing to wake up for.
+    if (this.#isResting) return
     const now = this.#around.clock.now()
     if (this.#state.state === 'waiting' && now >= this.#notBefore) this.#connect()
     if (this.#state.state === 'open') this.#ask(times.wakeAnswerMs)
@@ -187,6 +193,7 @@ export class Connection {
   /** A page with an open line cannot be kept for the back button; `pageshow` brings the line back. */
   #rest() {
     if (this.#state.state === 'ended') return
+    this.#isResting = true
     this.#drop()
     this.#enter({ state: 'waiting', retryAt: this.#around.clock.now(), attempt: this.#attempt })
   }

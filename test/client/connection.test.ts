@@ -237,6 +237,8 @@ describe('waking up', () => {
     expect(line.isDropped).toBe(true)
     world.clock.pass(3_600_000)
     expect(world.lines).toHaveLength(1)
+    world.events.dispatchEvent(new Event('visibilitychange'))
+    expect(world.lines).toHaveLength(1)
     world.events.dispatchEvent(new Event('pageshow'))
     expect(world.lines).toHaveLength(2)
   })
