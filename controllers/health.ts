@@ -1,8 +1,9 @@
 import type { Controller } from '../src/server/http/context.ts'
 
 export default {
-  'GET /healthz'(ctx, { isReady }) {
-    ctx.status = isReady() ? 200 : 503
-    ctx.body = { status: isReady() ? 'ok' : 'going away' }
+  async 'GET /healthz'(ctx, { fault }) {
+    const reason = await fault()
+    ctx.status = reason ? 503 : 200
+    ctx.body = { status: reason ?? 'ok' }
   },
 } satisfies Controller

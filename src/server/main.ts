@@ -26,6 +26,8 @@ export interface Teahouse {
   close(): Promise<void>
 }
 
+/** Longer than anybody should take to say goodbye, shorter than service managers wait. */
+const mostEndingMs = 10_000
 const root = join(import.meta.dirname, '../..')
 
 /** @throws Error in one line when it cannot start */
@@ -38,8 +40,9 @@ export async function start(config: Config): Promise<Teahouse> {
   const hub = new Hub({ store, backplane, log, presenceGraceMs: config.presenceGraceMs })
   const sessions = new Sessions(store, config)
   const limiter = createLimiter(config.rateLimits)
-  let isReady = false
-  const house: House = { store, hub, sessions, names: new NameSuggestions(store), render, isReady: () => isReady }
+  let isGoing = false
+  const fault = async () => (isGoing ? 'going away' : await store.fault())
+  const house: House = { store, hub, sessions, names: new NameSuggestions(store), render, fault }
   const app = await createApp({
     config,
     log,
@@ -52,7 +55,6 @@ export async function start(config: Config): Promise<Teahouse> {
     await store.close()
     throw error
   })
-  isReady = true
   if (!config.rateLimits) log.warn('RATE_LIMITS is off: anybody may flood this server')
 
   return {
@@ -60,10 +62,12 @@ export async function start(config: Config): Promise<Teahouse> {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     failed: store.failed,
     async close() {
-      isReady = false
-      const closed = new Promise((resolve) => server.close(resolve))
-      hub.close()
+      // Health says so first, while the door is still open to those who ask.
+      isGoing = true
+      upgrades.refuse()
+      await hub.close()
       await upgrades.close()
+      const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
       await closed
       await store.close()
@@ -109,6 +113,7 @@ async function run(): Promise<void> {
     // Whoever asks twice does not want to wait.
     if (isEnding) process.exit(1)
     isEnding = true
+    setTimeout(() => process.exit(1), mostEndingMs).unref()
     await teahouse.close()
     process.exit(code)
   }

@@ -1,6 +1,6 @@
 /** Both directions of the wire, its limits and its codes. `docs/protocol.md` says the same in prose. */
 import * as v from 'valibot'
-import { characters, faultInName, hasInk, normalizeName, withoutControls } from './text.ts'
+import { characters, faultInName, hasInk, isClean, normalizeName, withoutControls } from './text.ts'
 
 export const subprotocol = 'chat.v1'
 export const lobby = 'lobby'
@@ -8,6 +8,7 @@ export const lobby = 'lobby'
 export const limits = {
   frameBytes: 32 * 1024,
   messageCharacters: 4_000,
+  reactionCharacters: 16,
   nameCharacters: 32,
   roomCharacters: 64,
   keyCharacters: 64,
@@ -42,6 +43,7 @@ export type ErrorCode =
   | 'no-such-room'
   | 'not-in-room'
   | 'no-such-message'
+  | 'forbidden'
   | 'internal'
 
 /** What an `error` repeats, so that its reader knows which command it answers. */
@@ -70,22 +72,36 @@ export interface User {
   image: number
 }
 
-/** One thing that happened in a room, stored. */
-export interface Entry {
+interface EntryBase {
   /** Its place in the room's log: 1, 2, 3 … without holes, in the order of commitment. */
   id: number
   room: string
-  type: 'chat'
   user: User
   /** Milliseconds since 1970. For display only: order is by `id`. */
   at: number
+}
+
+/** One thing that happened in a room, stored. `ref` is the id of the message that it is about. */
+export type Entry =
+  | (EntryBase & { type: 'chat'; data: string; reply?: number; deleted?: true })
+  | (EntryBase & { type: 'edit'; ref: number; data: string })
+  | (EntryBase & { type: 'delete'; ref: number })
+  | (EntryBase & { type: 'react'; ref: number; data: string; on: boolean })
+  | (EntryBase & { type: 'room'; data: { topic: string } })
+
+/** A `chat` entry as it stands now, what followed folded in. */
+export interface Message extends EntryBase {
+  type: 'chat'
+  /** Empty when it was deleted. */
   data: string
   /** The id of the message that this one answers. */
   reply?: number
+  /** When it was edited last. */
+  edited?: number
+  /** Who reacted with what: the users' ids, by reaction. */
+  reactions?: Record<string, number[]>
+  deleted?: true
 }
-
-/** A `chat` entry as it stands now. */
-export type Message = Entry
 
 export interface RoomSummary {
   room: string
@@ -93,6 +109,10 @@ export interface RoomSummary {
   topic: string
   /** The id of its newest entry; 0 when there is none. */
   last: number
+  /** The id up to which the user has read. */
+  read: number
+  /** How many messages after that name him; of very many unread ones only the newest are looked at. */
+  mentions: number
 }
 
 export interface Opened {
@@ -111,6 +131,8 @@ export interface Opened {
   more: boolean
   list: User[]
   online: number
+  /** The id up to which the user has read. */
+  read: number
 }
 
 export type PresenceFrame =
@@ -128,6 +150,7 @@ export type ServerFrame =
   | { type: 'history'; room: string; messages: Message[]; more: boolean }
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
+  | { type: 'read'; room: string; id: number }
   | ({ type: 'error'; code: ErrorCode; message: string; retryAfterMs?: number } & Reference)
   | { type: 'bye'; retryAfterMs: number }
   | { type: 'pong' }
@@ -166,6 +189,18 @@ const text = v.pipe(
   v.check(hasInk, 'must not be empty'),
 )
 
+const reaction = v.pipe(
+  v.string('must be a text'),
+  v.check(
+    (s) =>
+      s.length <= 2 * limits.reactionCharacters &&
+      characters(s) <= limits.reactionCharacters &&
+      hasInk(s) &&
+      isClean(s),
+    `must have 1 to ${limits.reactionCharacters} characters that can be seen`,
+  ),
+)
+
 const commands = {
   open: v.object({
     type: v.literal('open'),
@@ -176,6 +211,17 @@ const commands = {
   }),
   close: v.object({ type: v.literal('close'), room }),
   chat: v.object({ type: v.literal('chat'), room, key, data: text, reply: v.optional(id) }),
+  edit: v.object({ type: v.literal('edit'), room, key, ref: id, data: text }),
+  delete: v.object({ type: v.literal('delete'), room, key, ref: id }),
+  react: v.object({
+    type: v.literal('react'),
+    room,
+    key,
+    ref: id,
+    data: reaction,
+    on: v.boolean('must be true or false'),
+  }),
+  read: v.object({ type: v.literal('read'), room, id }),
   history: v.pipe(
     v.object({
       type: v.literal('history'),

@@ -34,3 +34,18 @@ export function withoutControls(text: string): string {
 export function hasInk(text: string): boolean {
   return /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}]/u.test(text)
 }
+
+/** Whether the text is valid Unicode without control characters. */
+export function isClean(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text)
+}
+
+/** Whether the text names somebody: `@` and his name, not followed by more of a word. */
+export function mentions(text: string, name: string): boolean {
+  if (!text.includes('@')) return false
+  // Where words are written without spaces, the next character says nothing.
+  const end = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]$/u.test(name)
+    ? ''
+    : '(?![\\p{Script=Latin}\\p{N}_])'
+  return new RegExp(`@${RegExp.escape(name)}${end}`, 'iu').test(text)
+}

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { heartbeatMs } from '../../src/shared/protocol.ts'
+import type { ChatClient } from '../support/client.ts'
 import { startServer } from '../support/server.ts'
 
 afterEach(() => {
@@ -23,13 +24,60 @@ it('keeps a connection that answers pings, however quiet it is', async (t) => {
 it('closes a connection that leaves two pings unanswered', async (t) => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const server = await startServer(t)
-  const anna = await server.signIn('Anna')
-  const chat = await anna.connect({ headers: {} })
-  // A peer that is gone answers nothing; this one only keeps quiet about pings.
-  chat.socket.pong = () => {}
+  const chat = await (await server.signIn('Anna')).connect()
   await chat.open('lobby')
-  vi.advanceTimersByTime(2 * heartbeatMs)
-  await chat.settle()
-  vi.advanceTimersByTime(heartbeatMs)
+  chat.socket.pong = () => {}
+  vi.advanceTimersByTime(3 * heartbeatMs)
   expect(await chat.closed).toEqual({ code: 4108, reason: 'No answer' })
 })
+
+it('takes whatever is said for a sign of life', async (t) => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const server = await startServer(t)
+  const chat = await (await server.signIn('Anna')).connect()
+  chat.socket.pong = () => {}
+  for (let i = 0; i < 5; i++) {
+    vi.advanceTimersByTime(2 * heartbeatMs)
+    await chat.settle()
+  }
+  await chat.open('lobby')
+})
+
+it('lets go of one who has stopped reading, who then comes back and has missed nothing', {
+  timeout: 30_000,
+}, async (t) => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const server = await startServer(t, { RATE_LIMITS: 'off' })
+  const writer = await (await server.signIn('Anna')).connect()
+  const bo = await server.signIn('Bo')
+  const stuck = await bo.connect()
+  await writer.open('lobby')
+  await stuck.open('lobby')
+  stuck.socket.pause()
+  const last = await fill(writer)
+  for (let i = 0; i < 4; i++) {
+    vi.advanceTimersByTime(heartbeatMs)
+    await writer.settle()
+  }
+  if (!writer.received.some(({ type }) => type === 'left')) await writer.next('left')
+  const back = await bo.connect()
+  const ids: number[] = []
+  for (let more = true; more; ) {
+    const opened = await back.open('lobby', { after: ids.length, limit: 500 })
+    ids.push(...(opened.entries ?? []).map(({ id }) => id))
+    more = opened.more
+  }
+  expect(ids).toEqual(Array.from({ length: last }, (_, i) => i + 1))
+})
+
+/** Writes more than the buffers between two sockets can hold. @returns the last id */
+async function fill(writer: ChatClient): Promise<number> {
+  const data = '茶'.repeat(4000)
+  let last = 0
+  for (let i = 0; i < 1000; i += 100) {
+    for (let j = 1; j <= 100; j++) writer.send({ type: 'chat', room: 'lobby', key: `fill ${i + j}`, data })
+    last = i + 100
+    await writer.nextWhere(({ type, id }) => type === 'chat' && id === last)
+  }
+  return last
+}

@@ -9,7 +9,7 @@ import { controllers } from '../../src/server/http/controllers.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
 import { ask, type Question } from './ask.ts'
 
-const house = { isReady: () => true } as House
+const house = { fault: async () => undefined } as House
 
 function folderOf(t: Cleanup, files: Record<string, string>): string {
   const folder = temporaryFolder(t)
@@ -34,7 +34,7 @@ const tea = `
 import type { Controller } from 'nowhere-at-run-time'
 const pot: string = 'tea'
 export default {
-  'GET /tea'(ctx, house) { ctx.body = pot + (house.isReady() ? ' is ready' : '') },
+  async 'GET /tea'(ctx, house) { ctx.body = pot + ((await house.fault()) ?? ' is ready') },
   async 'POST /tea/:kind'(ctx) { ctx.body = 'a pot of ' + ctx.params.kind },
   'DELETE /tea': (ctx) => { ctx.status = 204 },
 } satisfies Controller

@@ -1,7 +1,8 @@
 /** What every store must do, whatever it is built on. A backend passes this suite, or it is none. */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { NewEntry, Store } from '../../src/server/store/store.ts'
-import type { User } from '../../src/shared/protocol.ts'
+import type { EntryContent, NewEntry, Store } from '../../src/server/store/store.ts'
+import type { Entry, Message, User } from '../../src/shared/protocol.ts'
 import type { Cleanup } from '../support/server.ts'
 
 export interface Backend {
@@ -31,8 +32,13 @@ export function storeContract(backend: Backend): void {
   }
 
   let keys = 0
-  function chat(user: User, more: Partial<NewEntry> = {}): NewEntry {
-    return { type: 'chat', room: 'lobby', user, key: `key ${++keys}`, data: 'hello', at: 1000, ...more }
+  const newKey = () => `key ${++keys}`
+  function chat(user: User, more: Partial<Extract<NewEntry, { type: 'chat' }>> = {}): NewEntry {
+    return { type: 'chat', room: 'lobby', user, key: newKey(), data: 'hello', at: 1000, ...more }
+  }
+  /** An entry of whatever type in the lobby. */
+  function entry(user: User, content: EntryContent, key = newKey()): NewEntry {
+    return { ...content, room: 'lobby', user, key, at: 1000 }
   }
 
   describe(`${backend.name} store`, () => {
@@ -92,13 +98,52 @@ export function storeContract(backend: Backend): void {
     describe('rooms', () => {
       it('makes a room when it is opened first, and knows it again', async (t) => {
         const { store, anna } = await newStore(t)
-        expect(await store.openRoom('tea', 1)).toEqual({ room: 'tea', name: 'tea', topic: '', last: 0 })
+        expect(await store.openRoom('tea', 1)).toBe(0)
         await store.append(chat(anna, { room: 'tea' }))
-        expect((await store.openRoom('tea', 2)).last).toBe(1)
-        expect((await store.rooms()).map(({ room, last }) => [room, last])).toEqual([
-          ['lobby', 0],
-          ['tea', 1],
+        expect(await store.openRoom('tea', 2)).toBe(1)
+        expect(await store.rooms(anna)).toEqual([
+          { room: 'lobby', name: 'lobby', topic: '', last: 0, read: 0, mentions: 0 },
+          { room: 'tea', name: 'tea', topic: '', last: 1, read: 1, mentions: 0 },
         ])
+      })
+    })
+
+    describe('read marks', () => {
+      async function fiveMessages(t: Cleanup) {
+        const house = await newStore(t)
+        const bo = await house.store.userNamed('Bo')
+        const texts = ['one', '@Anna two', 'three', 'hello @anna, four', 'five @Annabel']
+        for (const data of texts) await house.store.append(chat(bo, { data }))
+        return { ...house, store: house.store, bo }
+      }
+
+      it('counts a room that was never read as read to its end', async (t) => {
+        const { store, anna } = await fiveMessages(t)
+        expect(await store.readMark(anna, 'lobby')).toBe(5)
+        expect((await store.rooms(anna))[0]).toMatchObject({ last: 5, read: 5, mentions: 0 })
+      })
+      it('moves a mark forward and never back, and not beyond the end', async (t) => {
+        const { store, anna, bo } = await fiveMessages(t)
+        expect(await store.read(anna, 'lobby', 2)).toBe(2)
+        expect(await store.read(anna, 'lobby', 1)).toBe(2)
+        expect(await store.readMark(anna, 'lobby')).toBe(2)
+        expect(await store.read(anna, 'lobby', 99)).toBe(5)
+        await store.append(chat(bo))
+        expect((await store.rooms(anna))[0]).toMatchObject({ last: 6, read: 5 })
+      })
+      it('counts who is named in what he has not read', async (t) => {
+        const { store, anna, bo } = await fiveMessages(t)
+        await store.read(anna, 'lobby', 1)
+        expect((await store.rooms(anna))[0]).toMatchObject({ read: 1, mentions: 2 })
+        await store.read(anna, 'lobby', 2)
+        expect((await store.rooms(anna))[0]).toMatchObject({ read: 2, mentions: 1 })
+        await store.read(bo, 'lobby', 1)
+        expect((await store.rooms(bo))[0]).toMatchObject({ read: 1, mentions: 0 })
+      })
+      it('marks nothing in a room that does not exist', async (t) => {
+        const { store, anna } = await newStore(t)
+        expect(await store.read(anna, 'nowhere', 1)).toBe(0)
+        expect(await store.readMark(anna, 'nowhere')).toBe(0)
       })
     })
 
@@ -118,7 +163,8 @@ export function storeContract(backend: Backend): void {
         const appended = await Promise.all(calls)
         expect(appended.map(({ entry }) => entry.id)).toEqual(appended.map((_, i) => i + 1))
         const stored = await store.entriesAfter('lobby', 0, 5_000)
-        expect(stored.map(({ data }) => data)).toEqual(appended.map((_, i) => `${i}`))
+        expect(stored).toEqual(appended.map(({ entry }) => entry))
+        expect(stored).toMatchObject(appended.map((_, i) => ({ data: `${i}` })))
       })
       it('gives back what was stored', async (t) => {
         const { store, anna } = await newStore(t)
@@ -142,7 +188,7 @@ export function storeContract(backend: Backend): void {
         const { store, anna } = await newStore(t)
         await store.openRoom('tea', 1)
         await store.append(chat(anna))
-        expect((await store.append(chat(anna, { reply: 1 }))).entry.reply).toBe(1)
+        expect((await store.append(chat(anna, { reply: 1 }))).entry).toMatchObject({ reply: 1 })
         for (const [room, reply] of [
           ['lobby', 0],
           ['lobby', 3],
@@ -201,6 +247,154 @@ export function storeContract(backend: Backend): void {
           await expect(store.append(chat(anna, { key: 'k', ...other }))).rejects.toMatchObject({ code: 'bad-field' })
         }
         expect(await store.entriesAfter('lobby', 0, 10)).toHaveLength(2)
+      })
+    })
+
+    describe('changes', () => {
+      /** Message 1 is Anna's, message 2 is Bo's. */
+      async function twoMessages(t: Cleanup) {
+        const house = await newStore(t)
+        const bo = await house.store.userNamed('Bo')
+        await house.store.append(chat(house.anna, { data: 'first' }))
+        await house.store.append(chat(bo, { data: 'second' }))
+        const messages = async () => (await house.store.messages('lobby', {}, 10)).messages
+        return { store: house.store, anna: house.anna, bo, messages }
+      }
+
+      it('are entries of the same log, and messages are what they make of them', async (t) => {
+        const { store, anna, bo, messages } = await twoMessages(t)
+        const changes = [
+          entry(anna, { type: 'edit', ref: 1, data: 'first, better' }),
+          entry(bo, { type: 'react', ref: 1, data: '👍', on: true }),
+          entry(anna, { type: 'react', ref: 1, data: '👍', on: true }),
+          entry(anna, { type: 'react', ref: 2, data: '🍵', on: true }),
+          entry(anna, { type: 'react', ref: 2, data: '🍵', on: false }),
+          entry(bo, { type: 'room', data: { topic: 'Tea' } }),
+        ]
+        const appended = []
+        for (const change of changes) appended.push((await store.append(change)).entry)
+        expect(appended.map(({ id }) => id)).toEqual([3, 4, 5, 6, 7, 8])
+        expect(await store.entriesAfter('lobby', 2, 10)).toEqual(appended)
+        expect(await messages()).toEqual([
+          {
+            id: 1,
+            room: 'lobby',
+            type: 'chat',
+            user: anna,
+            at: 1000,
+            data: 'first, better',
+            edited: 1000,
+            reactions: { '👍': [bo.id, anna.id] },
+          },
+          { id: 2, room: 'lobby', type: 'chat', user: bo, at: 1000, data: 'second' },
+        ])
+        expect((await store.rooms(anna))[0]?.topic).toBe('Tea')
+      })
+      it('fold into every page that has the message', async (t) => {
+        const { store, anna } = await twoMessages(t)
+        await store.append(entry(anna, { type: 'edit', ref: 1, data: 'better' }))
+        for (const place of [{}, { before: 2 }, { after: 0 }, { around: 1 }]) {
+          expect((await store.messages('lobby', place, 2)).messages[0]).toMatchObject({ id: 1, data: 'better' })
+        }
+      })
+      it('do not count as messages, however many there are', async (t) => {
+        const { store, anna } = await twoMessages(t)
+        for (let i = 0; i < 50; i++) {
+          await store.append(entry(anna, { type: 'react', ref: 1, data: '👍', on: i % 2 === 0 }))
+        }
+        const page = await store.messages('lobby', {}, 2)
+        expect(page.messages.map(({ id }) => id)).toEqual([1, 2])
+        expect(page).toMatchObject({ more: false, last: 52 })
+      })
+      it('take a deleted text out of the log, edits included, and keep its place', async (t) => {
+        const { store, anna, messages } = await twoMessages(t)
+        await store.append(entry(anna, { type: 'edit', ref: 1, data: 'first, again' }))
+        await store.append(entry(anna, { type: 'delete', ref: 1 }))
+        const tombstone = { id: 1, room: 'lobby', type: 'chat', user: anna, at: 1000, data: '', deleted: true }
+        expect((await messages())[0]).toEqual(tombstone)
+        const log = await store.entriesAfter('lobby', 0, 10)
+        expect(log.map(({ id }) => id)).toEqual([1, 2, 3, 4])
+        expect(log[0]).toEqual(tombstone)
+        expect(JSON.stringify(log)).not.toContain('first')
+        expect(JSON.stringify(log)).toContain('second')
+      })
+      it('are only made to messages that are there', async (t) => {
+        const { store, anna } = await twoMessages(t)
+        await store.append(entry(anna, { type: 'edit', ref: 1, data: 'better' }))
+        await store.append(entry(anna, { type: 'delete', ref: 1 }))
+        const contents = (ref: number): EntryContent[] => [
+          { type: 'edit', ref, data: 'x' },
+          { type: 'delete', ref },
+          { type: 'react', ref, data: '👍', on: true },
+        ]
+        // Deleted, not a message, not there.
+        for (const ref of [1, 3, 0, 99]) {
+          for (const content of contents(ref)) {
+            await expect(store.append(entry(anna, content))).rejects.toMatchObject({ code: 'no-such-message' })
+          }
+        }
+        expect((await store.append(chat(anna, { reply: 1 }))).entry.id).toBe(5)
+      })
+      it("are made to one's own messages, but anybody may react", async (t) => {
+        const { store, anna, bo } = await twoMessages(t)
+        for (const content of [
+          { type: 'edit', ref: 1, data: 'x' },
+          { type: 'delete', ref: 1 },
+        ] as const) {
+          await expect(store.append(entry(bo, content))).rejects.toMatchObject({ code: 'forbidden' })
+          expect((await store.append(entry(anna, content))).isNew).toBe(true)
+        }
+        expect((await store.append(entry(anna, { type: 'react', ref: 2, data: '👍', on: true }))).isNew).toBe(true)
+      })
+      it('are safe to send again, even when their text is gone', async (t) => {
+        const { store, anna } = await newStore(t)
+        const first = chat(anna, { key: 'first' })
+        const edit = entry(anna, { type: 'edit', ref: 1, data: 'better' }, 'edit')
+        const react = entry(anna, { type: 'react', ref: 1, data: '👍', on: true }, 'react')
+        const remove = entry(anna, { type: 'delete', ref: 1 }, 'delete')
+        for (const once of [first, edit, react, remove]) expect((await store.append(once)).isNew).toBe(true)
+        for (const [i, again] of [first, edit, react, remove].entries()) {
+          expect(await store.append(again)).toMatchObject({ isNew: false, entry: { id: i + 1 } })
+        }
+        await expect(store.append({ ...react, on: false } as NewEntry)).rejects.toMatchObject({ code: 'bad-field' })
+      })
+      it('equal, over any sequence, what folding the log by hand gives', { timeout: 60_000 }, async (t) => {
+        const contents = fc.oneof(
+          fc.record({ type: fc.constant('chat' as const), data: fc.constantFrom('a', 'b') }),
+          fc.record({
+            type: fc.constant('edit' as const),
+            ref: fc.integer({ min: 1, max: 8 }),
+            data: fc.constantFrom('c', 'd'),
+          }),
+          fc.record({ type: fc.constant('delete' as const), ref: fc.integer({ min: 1, max: 8 }) }),
+          fc.record({
+            type: fc.constant('react' as const),
+            ref: fc.integer({ min: 1, max: 8 }),
+            data: fc.constantFrom('👍', '🍵'),
+            on: fc.boolean(),
+          }),
+        )
+        const { store, anna } = await newStore(t)
+        const users = [anna, await store.userNamed('Bo')] as const
+        let rooms = 0
+        await fc.assert(
+          fc.asyncProperty(fc.array(fc.tuple(contents, fc.nat(1)), { maxLength: 30 }), async (steps) => {
+            const room = `room ${++rooms}`
+            await store.openRoom(room, 1)
+            const stored = await Promise.allSettled(
+              steps.map(([content, who]) =>
+                store.append({ ...content, room, user: users[who] as User, key: newKey(), at: 1000 }),
+              ),
+            )
+            const accepted = stored.flatMap((one) => (one.status === 'fulfilled' ? [one.value.entry] : []))
+            expect(accepted.map(({ id }) => id)).toEqual(accepted.map((_, i) => i + 1))
+            const { messages, last } = await store.messages(room, {}, 100)
+            expect(last).toBe(accepted.length)
+            expect(messages).toEqual(foldByHand(accepted))
+            expect(foldByHand(await store.entriesAfter(room, 0, 100))).toEqual(messages)
+          }),
+          { numRuns: 100 },
+        )
       })
     })
 
@@ -268,4 +462,26 @@ export function storeContract(backend: Backend): void {
       })
     })
   })
+}
+
+/** What the messages must be, told as plainly as can be. */
+function foldByHand(log: Entry[]): Message[] {
+  return log
+    .filter((entry) => entry.type === 'chat')
+    .map(({ deleted: _, ...chat }) => {
+      const about = log.filter((entry) => 'ref' in entry && entry.ref === chat.id)
+      if (about.some(({ type }) => type === 'delete')) return { ...chat, data: '', deleted: true as const }
+      const edit = about.filter((entry) => entry.type === 'edit').at(-1)
+      const reactions: Record<string, number[]> = {}
+      for (const { data, user, on } of about.filter((entry) => entry.type === 'react')) {
+        const others = (reactions[data] ?? []).filter((id) => id !== user.id)
+        reactions[data] = on ? [...others, user.id] : others
+      }
+      const given = Object.entries(reactions).filter(([, users]) => users.length)
+      return {
+        ...chat,
+        ...(edit && { data: edit.data, edited: edit.at }),
+        ...(given.length && { reactions: Object.fromEntries(given) }),
+      }
+    })
 }

@@ -94,7 +94,7 @@ export class ChatClient {
     try {
       await promise
     } catch (error) {
-      const story = JSON.stringify(this.received.slice(-10))
+      const story = JSON.stringify(this.received.slice(-10)).slice(-1_000)
       throw new Error(`${(error as Error).message} while waiting for ${what}. So far: ${story}`)
     }
   }

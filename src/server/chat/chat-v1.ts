@@ -8,6 +8,12 @@ export const chatV1: Subprotocol = {
   write: (frame) => JSON.stringify(frame),
 
   async greet({ store }, connection) {
-    connection.reply({ type: 'welcome', user: connection.user, rooms: await store.rooms(), limits, heartbeatMs })
+    connection.reply({
+      type: 'welcome',
+      user: connection.user,
+      rooms: await store.rooms(connection.user),
+      limits,
+      heartbeatMs,
+    })
   },
 }

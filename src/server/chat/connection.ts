@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import {
@@ -24,6 +25,8 @@ const mostRefused = 200
 
 /** One open line of a session: frame in, limits, parse, handle, reply. */
 export class Connection {
+  /** Names it among all connections of all nodes. */
+  readonly id = randomUUID()
   readonly user: User
   readonly session: number
   readonly subprotocol: Subprotocol
@@ -34,7 +37,9 @@ export class Connection {
   readonly #services: Services
   readonly #tooFastFor: () => number
   #waiting: string[] = []
-  #isWorking = false
+  /** Settles when every frame so far has been answered; undefined when there is nothing to do. */
+  #work: Promise<void> | undefined
+  #isFinishing = false
   #refused = 0
 
   constructor(ws: WebSocket, socket: Socket, session: Session, subprotocol: Subprotocol, services: Services) {
@@ -45,12 +50,11 @@ export class Connection {
     this.#ws = ws
     this.#services = services
     this.#tooFastFor = services.limiter.forConnection()
-    keepAlive(ws)
+    keepAlive(ws, socket)
     ws.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
     ws.on('close', (code) => this.#end(code))
     services.hub.add(this)
-    this.#isWorking = true
-    this.#settle(subprotocol.greet(services, this))
+    this.#begin(() => subprotocol.greet(services, this))
   }
 
   reply(frame: ServerFrame): void {
@@ -66,6 +70,13 @@ export class Connection {
     this.#ws.close(code, reason)
   }
 
+  /** Answers what is being worked on and takes nothing further: what comes now was never acknowledged, and comes again. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true
+    this.#waiting = []
+    await this.#work
+  }
+
   /** A fault of ours that leaves the connection without a future: it may come back and be served from the log. */
   fail(error: unknown): void {
     this.#services.log.error({ err: error, user: this.user.id }, 'a connection could not be served')
@@ -74,29 +85,28 @@ export class Connection {
 
   #receive(data: Buffer, isBinary: boolean): void {
     // After our close frame the rest is read only to find the other side's.
-    if (this.#ws.readyState !== WebSocket.OPEN) return
+    if (this.#ws.readyState !== WebSocket.OPEN || this.#isFinishing) return
     if (isBinary) return this.close(closeCodes.unsupportedData, 'Text frames only')
     this.#waiting.push(data.toString())
     if (this.#waiting.length >= mostWaiting) this.#ws.pause()
-    if (!this.#isWorking) {
-      this.#isWorking = true
-      this.#settle(this.#work())
-    }
+    if (!this.#work) this.#begin()
   }
 
-  #settle(work: Promise<void>): void {
-    work
-      .then(() => this.#work())
-      .then(
-        () => {
-          this.#isWorking = false
-        },
-        (error) => this.fail(error),
-      )
+  #begin(first?: () => Promise<void>): void {
+    const work = async () => {
+      await first?.()
+      await this.#answerAll()
+    }
+    this.#work = work()
+      .catch((error) => this.fail(error))
+      .finally(() => {
+        this.#work = undefined
+        if (this.#waiting.length) this.#begin()
+      })
   }
 
   /** Commands are carried out in the order in which they came, each after the one before it has been answered. */
-  async #work(): Promise<void> {
+  async #answerAll(): Promise<void> {
     for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
       await this.#obey(frame)
       // Who does not read what he asked for waits until he has: answers do not pile up here.
@@ -112,8 +122,8 @@ export class Connection {
       if (!frame) return
       reference = referenceOf(frame)
       const command = parseCommand(frame)
-      // Commands that write have a limit of their own.
-      if (command.type !== 'chat') this.#refuseIfTooFast()
+      // Commands that write have a limit of their own: those with a key.
+      if (!('key' in command)) this.#refuseIfTooFast()
       await (handlers[command.type] as Handler)(this.#services, this, command)
       this.#refused = 0
     } catch (error) {

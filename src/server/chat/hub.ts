@@ -6,10 +6,15 @@ import type { Connection } from './connection.ts'
 import { EndOfTurn } from './outbox.ts'
 import { type Member, Room } from './room.ts'
 
+/** So many come back in a second: 500. */
+const spreadMsEach = 2
+const leastSpreadMs = 1_000
+
 /** What nodes tell each other. */
 export type Publication =
   | { type: 'entry'; entry: Entry }
   | { type: 'typing'; room: string; user: User }
+  | { type: 'read'; room: string; user: User; id: number; from: string }
   | { type: 'session-ended'; user: User; session: number }
 
 interface HubNeeds {
@@ -93,14 +98,18 @@ export class Hub {
     this.#needs.backplane.publish(publication)
   }
 
-  /** Says goodbye to everyone, each with his own delay, so that they do not all come back at once. */
-  close(): void {
+  /**
+   * Says goodbye to everyone, each with his own delay, so that they do not all come back at once; answers what they have
+   * asked already, and closes their connections.
+   */
+  async close(): Promise<void> {
     const connections = [...this.#connections.values()].flatMap((ofUser) => [...ofUser])
-    const spreadMs = Math.max(1_000, 2 * connections.length)
+    const spreadMs = Math.max(leastSpreadMs, connections.length * spreadMsEach)
     for (const connection of connections) {
       connection.reply({ type: 'bye', retryAfterMs: Math.round(Math.random() * spreadMs) })
-      connection.close(closeCodes.restart, 'Restart')
     }
+    await Promise.all(connections.map((connection) => connection.finish()))
+    for (const connection of connections) connection.close(closeCodes.restart, 'Restart')
     for (const { room } of this.#rooms.values()) room.presence.end()
   }
 
@@ -116,6 +125,8 @@ export class Hub {
         return
       case 'typing':
         return this.#tellTyping(publication.room, publication.user)
+      case 'read':
+        return this.#tellRead(publication)
       case 'session-ended':
         for (const connection of this.#connections.get(publication.user.id) ?? []) {
           if (connection.session === publication.session) connection.close(closeCodes.invalidUser, 'Signed out')
@@ -131,9 +142,16 @@ export class Hub {
     if (room && room.presence.online <= limits.listedUsers) room.tellOthers(user, { type: 'typing', room: name, user })
   }
 
+  /** The user's other connections, whichever rooms they have open: the mark is his, not the room's. */
+  #tellRead({ room, user, id, from }: Extract<Publication, { type: 'read' }>): void {
+    for (const connection of this.#connections.get(user.id) ?? []) {
+      if (connection.id !== from) connection.reply({ type: 'read', room, id })
+    }
+  }
+
   #add(name: string): OpenRoom {
     const room = new Room(name, { ...this.#needs, turn: this.turn, onEmpty: () => this.#dropIfEmpty(room) })
-    const loaded = this.#needs.store.openRoom(name, Date.now()).then(({ last }) => room.startAt(last))
+    const loaded = this.#needs.store.openRoom(name, Date.now()).then((last) => room.startAt(last))
     const open = { room, loaded }
     this.#rooms.set(name, open)
     return open

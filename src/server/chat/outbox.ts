@@ -4,6 +4,8 @@ import { setImmediate } from 'node:timers'
 
 /** Unsent bytes past which a connection gets no more room entries until its socket has drained. */
 const backlogBytes = 256 * 1024
+/** What one who catches up is given at once. */
+const writeBytes = 64 * 1024
 
 /** A finished WebSocket frame: text, whole, unmasked, uncompressed (RFC 6455, 5.2). */
 export function encodeFrame(text: string): Buffer {
@@ -67,6 +69,7 @@ export class Outbox {
   readonly #turn: EndOfTurn
   readonly #isOpen: () => boolean
   #frames: Buffer[] = []
+  #bytes = 0
   #drained: PromiseWithResolvers<void> | undefined
 
   /** @param isOpen whether frames may still be sent: not after a close frame */
@@ -77,6 +80,7 @@ export class Outbox {
   }
 
   push(frame: Buffer): void {
+    this.#bytes += frame.length
     if (this.#frames.push(frame) === 1) this.#turn.flushOutbox(this)
   }
 
@@ -85,6 +89,7 @@ export class Outbox {
     const frames = this.#frames
     if (!frames.length) return
     this.#frames = []
+    this.#bytes = 0
     if (!this.#isOpen()) return
     if (frames.length === 1) {
       this.#socket.write(frames[0] as Buffer)
@@ -94,6 +99,11 @@ export class Outbox {
       this.#socket.uncork()
     }
     if (this.#socket.writableLength > backlogBytes) this.#waitForDrain()
+  }
+
+  /** Whether there is enough for one write; only what is flushed shows whether the other side reads it. */
+  get isFull(): boolean {
+    return this.#bytes >= writeBytes
   }
 
   /** Whether the other side reads too slowly to be given more now. */

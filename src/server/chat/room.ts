@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Entry, PresenceFrame, ServerFrame, User } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
@@ -7,7 +8,7 @@ import { Presence } from './presence.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
 const recentEntries = 500
-const entriesPerRead = 500
+const entriesPerRead = 50
 
 /** One connection that has the room open: a cursor in its log. */
 export interface Member {
@@ -112,7 +113,8 @@ export class Room {
   /** Hands a frame at once to every level member but those of one user. */
   tellOthers(user: User, frame: ServerFrame): void {
     for (const { connection, isLevel } of this.#members) {
-      if (isLevel && connection.user.id !== user.id) connection.reply(frame)
+      const isReading = isLevel && !connection.outbox.isBehind
+      if (isReading && connection.user.id !== user.id) connection.reply(frame)
     }
   }
 
@@ -166,22 +168,36 @@ export class Room {
     const run = async () => {
       while (member.cursor < this.last || connection.outbox.isBehind) {
         await connection.outbox.drained()
-        const entries = this.#recentAfter(member.cursor) ?? (await this.#entriesAfter(member.cursor))
+        const entries = await this.#nextAfter(member.cursor)
         if (member.following !== following) return
-        for (const entry of entries) connection.reply(entry)
-        member.cursor = entries.at(-1)?.id ?? member.cursor
-        // Pushed frames count as sent only once they are flushed; flushing each page keeps the backlog to one.
+        for (const entry of entries) {
+          connection.reply(entry)
+          member.cursor = entry.id
+          if (connection.outbox.isFull) break
+        }
         connection.outbox.flush()
       }
       if (member.following !== following) return
       this.#level(member)
+      // Who came and went meanwhile, he was not told.
       connection.reply({ type: 'list', room: this.name, data: this.presence.list(), online: this.presence.online })
     }
     run().catch((error) => connection.fail(error))
   }
 
+  /** A page of what follows `cursor`, from memory if it is there. */
+  async #nextAfter(cursor: number): Promise<Entry[]> {
+    const recent = this.#recentAfter(cursor)
+    if (recent) return recent
+    // One who has much to catch up with must not keep the others waiting.
+    await setImmediate()
+    return this.#stored(cursor)
+  }
+
   #remember(entry: Entry): void {
     this.#recent.push(entry)
+    // What the store has erased must not be handed out from memory.
+    if (entry.type === 'delete') this.#recent = this.#recent.map((one) => erased(one, entry.ref))
     if (this.#recent.length > 2 * recentEntries) this.#recent = this.#recent.slice(-recentEntries)
   }
 
@@ -193,8 +209,12 @@ export class Room {
     return this.#recent.slice(start, start + entriesPerRead)
   }
 
-  #entriesAfter(cursor: number): Promise<Entry[]> {
-    return this.#store.entriesAfter(this.name, cursor, entriesPerRead)
+  /** A page of what follows `cursor` in the log, when something is known to follow. */
+  async #stored(cursor: number): Promise<Entry[]> {
+    const entries = await this.#store.entriesAfter(this.name, cursor, entriesPerRead)
+    const isMissing = entries.length ? entries[0]?.id !== cursor + 1 : cursor < this.last
+    if (isMissing) throw new Error(`The log of a room has no entry ${cursor + 1}, though there are later ones.`)
+    return entries
   }
 
   /** Reads what a publication shows to be missing. What is heard meanwhile is read along with it. */
@@ -203,15 +223,21 @@ export class Room {
     this.#isFilling = true
     const run = async () => {
       while (this.last < this.#heard) {
-        const missing = await this.#entriesAfter(this.last)
+        const missing = await this.#stored(this.last)
         if (!missing.length) throw new Error(`Entries after ${this.last} of a room were heard of but are not stored.`)
         for (const entry of missing) this.receive(entry)
       }
     }
     run()
-      .catch((error) => this.#log.error({ error, room: this.name }, 'a gap in a room could not be filled'))
+      .catch((error) => this.#log.error({ err: error, room: this.name }, 'a gap in a room could not be filled'))
       .finally(() => {
         this.#isFilling = false
       })
   }
+}
+
+/** An entry as the log has it once the message of that id is deleted. */
+function erased(entry: Entry, deleted: number): Entry {
+  if (entry.type === 'chat') return entry.id === deleted ? { ...entry, data: '', deleted: true } : entry
+  return (entry.type === 'edit' || entry.type === 'react') && entry.ref === deleted ? { ...entry, data: '' } : entry
 }

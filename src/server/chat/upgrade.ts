@@ -46,7 +46,9 @@ class Refusal extends Error {
 }
 
 export interface Upgrades {
-  /** Refuses all further ones and closes what is open; resolves when the last socket is gone. */
+  /** Refuses all further ones. */
+  refuse(): void
+  /** Closes what is open; resolves when the last socket is gone. */
   close(): Promise<void>
 }
 
@@ -55,7 +57,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   const { config, log, sessions } = needs
   const open = new Set<WebSocket>()
   const addresses = new Count()
-  let isStopped = false
+  let isRefusing = false
 
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // A client may reset the connection while its session is looked up. Without a listener that ends the process.
@@ -68,8 +70,11 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   })
 
   return {
+    refuse() {
+      isRefusing = true
+    },
     async close() {
-      isStopped = true
+      isRefusing = true
       // `ws` destroys a socket whose other side does not answer the close within `closeTimeout`.
       const closed = [...open].map((ws) => new Promise((resolve) => ws.on('close', resolve)))
       for (const ws of open) ws.close(closeCodes.restart, 'Restart')
@@ -83,14 +88,14 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     if (!isSameOrigin(request, config)) {
       throw new Refusal(403, 'This origin is not allowed. The operator names it in PUBLIC_ORIGIN or ALLOWED_ORIGINS.')
     }
-    if (isStopped) throw new Refusal(503, 'The server is about to restart.', 2)
+    if (isRefusing) throw new Refusal(503, 'The server is about to restart.', 2)
     const address = clientAddress(request, config.trustProxy)
     if (open.size >= config.maxConnections) throw new Refusal(503, 'The server is full.', 30)
     if (config.rateLimits && addresses.of(address) >= limits.connectionsPerAddress) {
       throw new Refusal(429, 'There are too many connections from this address.', 30)
     }
 
-    if (path === '/ws/echo') return upgrade(request, socket, head, address, (ws) => echo(ws, needs.limiter))
+    if (path === '/ws/echo') return upgrade(request, socket, head, address, (ws) => echo(ws, socket, needs.limiter))
     const spoken = chosenSubprotocol(request)
     const session = await sessions.find(request)
     if (config.rateLimits && session && needs.hub.connectionsOf(session.user) >= limits.connectionsPerUser) {

@@ -12,8 +12,8 @@ export interface House {
   sessions: Sessions
   names: NameSuggestions
   render: Render
-  /** Whether chat can be had now; false once the server goes away. */
-  isReady(): boolean
+  /** Why chat cannot be had now; undefined when it can. */
+  fault(): Promise<string | undefined>
 }
 
 /** What a URL does. */

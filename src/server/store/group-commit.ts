@@ -22,6 +22,7 @@ export class GroupCommit {
   readonly #worker: Worker
   #fail!: (reason: Error) => void // set by the promise of `failed`, before the constructor returns
   #failure: Error | undefined
+  #fault: string | undefined
   #waiting: Waiting[] = []
   #inFlight: Waiting[] = []
   #isScheduled = false
@@ -44,6 +45,11 @@ export class GroupCommit {
       this.#waiting.push({ call: { name, arguments: values }, resolve: resolve as (value: unknown) => void, reject })
       this.#schedule()
     })
+  }
+
+  /** Why the last transaction could not be committed; undefined when it was. */
+  get fault(): string | undefined {
+    return this.#failure?.message ?? this.#fault
   }
 
   /** Waits for what was begun, then for the writer to let go of the database. */
@@ -70,6 +76,7 @@ export class GroupCommit {
   #finish({ outcomes, failure }: Batch): void {
     const finished = this.#inFlight
     this.#inFlight = []
+    this.#fault = failure?.message
     if (failure?.isFinal) this.#end(new Error(failure.message))
     for (const [i, { resolve, reject }] of finished.entries()) {
       const outcome = outcomes[i]

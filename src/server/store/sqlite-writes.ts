@@ -1,16 +1,21 @@
 /** What is written, each a function of its arguments, run by the writer's thread inside its transaction. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import { ChatError, type RoomSummary, type User } from '../../shared/protocol.ts'
+import { ChatError, type Entry, type User } from '../../shared/protocol.ts'
 import type { StoredSession } from './store.ts'
 
-export interface AppendRow {
+/** An entry as a row has it. */
+export interface EntryColumns {
+  type: Entry['type']
+  data: string
+  ref: number | null
+  isOn: number | null
+}
+
+export interface AppendRow extends EntryColumns {
   room: string
-  type: string
   userId: number
   key: string
   at: number
-  data: string
-  reply: number | null
 }
 
 export interface AppendedRow {
@@ -20,14 +25,24 @@ export interface AppendedRow {
 }
 
 export interface Writes {
+  /** Writes something of no consequence, to see whether it can be done. */
+  probe(at: number): void
   userNamed(name: string, at: number): User
   startSession(tokenHash: Uint8Array, userId: number, at: number): Omit<StoredSession, 'user'>
   endSession(id: number): void
-  openRoom(name: string, at: number): RoomSummary
+  openRoom(name: string, at: number): number
+  read(userId: number, room: string, id: number): number
   append(row: AppendRow): AppendedRow
 }
 
+interface Target {
+  userId: number
+  isDeleted: number
+}
+
 export function sqliteWrites(database: DatabaseSync): Writes {
+  const probe = database.prepare(`
+    insert into meta values ('probed', ?) on conflict do update set value = excluded.value`)
   const addUser = database.prepare(`
     insert into users (name, image, created_at)
     values (?, (select coalesce(max(id), 0) from users) % 10, ?) on conflict do nothing`)
@@ -37,17 +52,25 @@ export function sqliteWrites(database: DatabaseSync): Writes {
     returning id, started_at as "startedAt"`)
   const endSession = database.prepare('delete from sessions where id = ?')
   const addRoom = database.prepare('insert into rooms (name, created_at) values (?, ?) on conflict do nothing')
-  const roomNamed = database.prepare('select name as room, name, topic, last from rooms where name = ?')
+  const lastOf = database.prepare('select last from rooms where name = ?')
+  const read = database.prepare(`
+    insert into reads (user_id, room_id, id) select ?, rooms.id, min(?, last) from rooms where name = ?
+    on conflict do update set id = max(id, excluded.id) returning id`)
   const entryWithKey = database.prepare(`
-    select rooms.name as room, entries.id, type, at, data, reply
+    select rooms.name as room, entries.id, type, at, data, ref, is_on as "isOn"
     from entries join rooms on rooms.id = room_id where user_id = ? and key = ?`)
   const nextId = database.prepare(`
     update rooms set last = last + 1, last_at = max(last_at, ?) where name = ?
     returning id as "roomId", last as id, last_at as at`)
   const messageAt = database.prepare(`
-    select 1 from entries where room_id = (select id from rooms where name = ?) and id = ? and type = 'chat'`)
+    select user_id as "userId", data = '' as "isDeleted"
+    from entries where room_id = (select id from rooms where name = ?) and id = ? and type = 'chat'`)
   const addEntry = database.prepare(`
-    insert into entries (room_id, id, type, user_id, key, at, data, reply) values (?, ?, ?, ?, ?, ?, ?, ?)`)
+    insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const erase = database.prepare(`
+    update entries set data = '' where room_id = ? and (id = ? or id in (
+      select id from entries where room_id = ? and ref = ? and type in ('edit', 'delete', 'react')))`)
+  const setTopic = database.prepare('update rooms set topic = ? where id = ?')
 
   /** The first row of a statement whose columns are those of `Row`. */
   function row<Row>(statement: ReturnType<DatabaseSync['prepare']>, ...values: SQLInputValue[]): Row | undefined {
@@ -55,6 +78,10 @@ export function sqliteWrites(database: DatabaseSync): Writes {
   }
 
   return {
+    probe(at) {
+      probe.run(String(at))
+    },
+
     userNamed(name, at) {
       addUser.run(name, at)
       return row<User>(userNamed, name) as User
@@ -70,23 +97,50 @@ export function sqliteWrites(database: DatabaseSync): Writes {
 
     openRoom(name, at) {
       addRoom.run(name, at)
-      return row<RoomSummary>(roomNamed, name) as RoomSummary
+      return (row<{ last: number }>(lastOf, name) as { last: number }).last
     },
 
-    append({ room, type, userId, key, at, data, reply }) {
+    read(userId, room, id) {
+      return row<{ id: number }>(read, userId, id, room)?.id ?? 0
+    },
+
+    append(entry) {
+      const { room, type, userId, key, at, data, ref, isOn } = entry
       const known = row<AppendRow & { id: number }>(entryWithKey, userId, key)
       if (known) {
-        const isSame = known.room === room && known.type === type && known.data === data && known.reply === reply
-        if (!isSame) throw new ChatError('bad-field', '"key" was used for something else.')
+        if (!isSame(known, entry)) throw new ChatError('bad-field', '"key" was used for something else.')
         return { id: known.id, at: known.at, isNew: false }
       }
-      if (reply !== null && !row(messageAt, room, reply)) {
-        throw new ChatError('no-such-message', 'There is no message with the id that "reply" names.')
-      }
+      refuseUnlessAllowed(entry)
       const next = row<{ roomId: number; id: number; at: number }>(nextId, at, room)
       if (!next) throw new ChatError('no-such-room', 'There is no such room.')
-      addEntry.run(next.roomId, next.id, type, userId, key, next.at, data, reply)
+      addEntry.run(next.roomId, next.id, type, userId, key, next.at, data, ref, isOn)
+      if (type === 'delete') erase.run(next.roomId, ref, next.roomId, ref)
+      if (type === 'room') setTopic.run(JSON.parse(data).topic, next.roomId)
       return { id: next.id, at: next.at, isNew: true }
     },
   }
+
+  function refuseUnlessAllowed({ room, type, userId, ref }: AppendRow): void {
+    if (ref === null) return
+    const target = row<Target>(messageAt, room, ref)
+    const isThere = target && (type === 'chat' || !target.isDeleted)
+    if (!isThere) throw new ChatError('no-such-message', 'There is no such message.')
+    const isTheirs = target.userId !== userId
+    if (isTheirs && (type === 'edit' || type === 'delete')) {
+      throw new ChatError('forbidden', 'You can only change your own messages.')
+    }
+  }
+}
+
+/** Whether an entry is sent again. Of one whose text is gone nobody can say otherwise. */
+function isSame(known: AppendRow, entry: AppendRow): boolean {
+  const hasSameText = known.data === entry.data || known.data === ''
+  return (
+    hasSameText &&
+    known.room === entry.room &&
+    known.type === entry.type &&
+    known.ref === entry.ref &&
+    known.isOn === entry.isOn
+  )
 }

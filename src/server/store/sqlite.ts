@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import type { Entry, Message, RoomSummary } from '../../shared/protocol.ts'
+import { applyChange, type Change } from '../../shared/fold.ts'
+import type { Entry, Message, RoomSummary, User } from '../../shared/protocol.ts'
+import { mentions } from '../../shared/text.ts'
 import { GroupCommit } from './group-commit.ts'
 import { configure, migrate } from './sqlite-schema.ts'
-import type { Appended, NewEntry, Page, Place, Store, StoredSession } from './store.ts'
+import type { EntryColumns } from './sqlite-writes.ts'
+import type { Appended, EntryContent, NewEntry, Page, Place, Store, StoredSession } from './store.ts'
 
 /**
  * The store in one SQLite file, `teahouse.db` in the data folder, which belongs to one process at a time.
@@ -49,11 +52,45 @@ function makeFolder(path: string): void {
   mkdirSync(path)
 }
 
-const messageColumns = `
-  entries.id, rooms.name as room, entries.type, entries.at, entries.data, entries.reply,
-  users.id as "userId", users.name as "userName", users.image as "userImage"
-  from entries join rooms on rooms.id = entries.room_id join users on users.id = entries.user_id
+const entryColumns = `
+  entries.id, rooms.name as room, entries.type, entries.at, entries.data, entries.ref, entries.is_on as "isOn",
+  users.id as "userId", users.name as "userName", users.image as "userImage"`
+const joined = `
+  join rooms on rooms.id = entries.room_id join users on users.id = entries.user_id
   where rooms.name = ?`
+
+/** Only so many of the newest unread messages are searched for mentions. */
+const mostSearched = 1_000
+
+const sql = {
+  user: 'select 1 from users where name = ?',
+  session: `
+    select sessions.id, started_at as "startedAt", users.id as "userId", name as "userName", image as "userImage"
+    from sessions join users on users.id = user_id where token_hash = ?`,
+  rooms: `
+    select id, name as room, name, topic, last,
+      coalesce((select reads.id from reads where user_id = ? and room_id = rooms.id), last) as read
+    from rooms order by id`,
+  mentions: `
+    select count(*) as count from (
+      select data from entries indexed by entries_chat
+      where room_id = ? and id > ? and type = 'chat' and user_id <> ? order by id desc limit ${mostSearched}
+    ) where mentions(data, ?)`,
+  read: `
+    select coalesce(reads.id, last) as id
+    from rooms left join reads on room_id = rooms.id and user_id = ? where name = ?`,
+  last: 'select last from rooms where name = ?',
+  after: `select ${entryColumns} from entries ${joined} and entries.id > ? order by entries.id limit ?`,
+  newer: `
+    select ${entryColumns} from entries indexed by entries_chat ${joined}
+    and entries.type = 'chat' and entries.id > ? order by entries.id limit ?`,
+  older: `
+    select ${entryColumns} from entries indexed by entries_chat ${joined}
+    and entries.type = 'chat' and entries.id < ? order by entries.id desc limit ?`,
+  changes: `
+    select ${entryColumns} from entries indexed by entries_change ${joined}
+    and entries.type in ('edit', 'delete', 'react') and entries.ref between ? and ? order by entries.id`,
+}
 
 class SqliteStore implements Store {
   readonly epoch: string
@@ -67,8 +104,18 @@ class SqliteStore implements Store {
     this.#lock = lock
     this.#writer = new GroupCommit(path)
     this.#reader = new DatabaseSync(path, { readOnly: true })
+    this.#reader.function('mentions', { deterministic: true }, (text, name) =>
+      Number(mentions(String(text), String(name))),
+    )
     this.failed = this.#writer.failed
     this.epoch = this.#all<{ value: string }>(`select value from meta where key = 'epoch'`)[0]?.value ?? ''
+  }
+
+  async fault() {
+    if (!this.#writer.fault) return undefined
+    // What it was is told by the next look at it.
+    await this.#writer.write('probe', Date.now()).catch(() => {})
+    return this.#writer.fault
   }
 
   userNamed(name: string) {
@@ -76,7 +123,7 @@ class SqliteStore implements Store {
   }
 
   async hasUserNamed(name: string) {
-    return this.#all('select 1 from users where name = ?', name).length > 0
+    return this.#all(sql.user, name).length > 0
   }
 
   async startSession({ tokenHash, user, at }: Parameters<Store['startSession']>[0]) {
@@ -84,11 +131,7 @@ class SqliteStore implements Store {
   }
 
   async findSession(tokenHash: Uint8Array): Promise<StoredSession | undefined> {
-    const [found] = this.#all<{ id: number; startedAt: number } & UserColumns>(
-      `select sessions.id, started_at as "startedAt", users.id as "userId", name as "userName", image as "userImage"
-       from sessions join users on users.id = user_id where token_hash = ?`,
-      tokenHash,
-    )
+    const [found] = this.#all<{ id: number; startedAt: number } & UserColumns>(sql.session, tokenHash)
     return found && { id: found.id, startedAt: found.startedAt, user: userOf(found) }
   }
 
@@ -100,28 +143,45 @@ class SqliteStore implements Store {
     return this.#writer.write('openRoom', name, at)
   }
 
-  async rooms() {
-    return this.#all<RoomSummary>('select name as room, name, topic, last from rooms order by id')
+  async rooms(user: User): Promise<RoomSummary[]> {
+    return this.#all<Omit<RoomSummary, 'mentions'> & { id: number }>(sql.rooms, user.id).map(({ id, ...room }) => ({
+      ...room,
+      mentions: room.read < room.last ? this.#mentions(id, room.read, user) : 0,
+    }))
   }
 
-  async append({ room, type, user, key, data, reply, at }: NewEntry): Promise<Appended> {
-    const row = { room, type, userId: user.id, key, at, data, reply: reply ?? null }
-    const { isNew, ...stored } = await this.#writer.write('append', row)
-    return { isNew, entry: { ...stored, room, type, user, data, ...(reply !== undefined && { reply }) } }
+  read(user: User, room: string, id: number) {
+    return this.#writer.write('read', user.id, room, id)
+  }
+
+  async readMark(user: User, room: string) {
+    return this.#all<{ id: number }>(sql.read, user.id, room)[0]?.id ?? 0
+  }
+
+  async append(entry: NewEntry): Promise<Appended> {
+    const { user, room, key, at, ...content } = entry
+    const {
+      isNew,
+      id,
+      at: storedAt,
+    } = await this.#writer.write('append', {
+      ...columnsOf(content),
+      room,
+      key,
+      at,
+      userId: user.id,
+    })
+    return { isNew, entry: { id, room, user, at: storedAt, ...withoutUndefined(content) } as Entry }
   }
 
   async entriesAfter(room: string, after: number, limit: number): Promise<Entry[]> {
-    return this.#all<MessageRow>(
-      `select ${messageColumns} and entries.id > ? order by entries.id limit ?`,
-      room,
-      after,
-      limit,
-    ).map(entryOf)
+    return this.#all<EntryRow>(sql.after, room, after, limit).map(entryOf)
   }
 
   async messages(room: string, { before, after, around }: Place, limit: number): Promise<Page> {
-    // Read first: an entry stored in between is then in the page and after `last` as well, and its id removes the double.
-    const last = this.#all<{ last: number }>('select last from rooms where name = ?', room)[0]?.last ?? 0
+    // Read first: an entry stored in between is then in the page and after `last` as well, and applying it twice changes
+    // nothing.
+    const last = this.#all<{ last: number }>(sql.last, room)[0]?.last ?? 0
     if (after !== undefined) return { last, ...this.#newer(room, after, limit) }
     if (around === undefined) return { last, ...this.#older(room, before ?? last + 1, limit) }
     const older = this.#older(room, around, Math.floor(limit / 2))
@@ -137,23 +197,29 @@ class SqliteStore implements Store {
   }
 
   #older(room: string, before: number, limit: number): Omit<Page, 'last'> {
-    const rows = this.#all<MessageRow>(
-      `select ${messageColumns} and entries.id < ? order by entries.id desc limit ?`,
-      room,
-      before,
-      limit + 1,
-    )
-    return { messages: rows.slice(0, limit).reverse().map(messageOf), more: rows.length > limit }
+    const rows = this.#all<EntryRow>(sql.older, room, before, limit + 1)
+    return { messages: this.#fold(room, rows.slice(0, limit).reverse()), more: rows.length > limit }
   }
 
   #newer(room: string, after: number, limit: number): Omit<Page, 'last'> {
-    const rows = this.#all<MessageRow>(
-      `select ${messageColumns} and entries.id > ? order by entries.id limit ?`,
-      room,
-      after,
-      limit + 1,
-    )
-    return { messages: rows.slice(0, limit).map(messageOf), more: rows.length > limit }
+    const rows = this.#all<EntryRow>(sql.newer, room, after, limit + 1)
+    return { messages: this.#fold(room, rows.slice(0, limit)), more: rows.length > limit }
+  }
+
+  /** Messages as they stand now: their entries with what changed them later. */
+  #fold(room: string, rows: EntryRow[]): Message[] {
+    const [first, last] = [rows[0], rows.at(-1)]
+    if (!first || !last) return []
+    const messages = new Map(rows.map((row) => [row.id, entryOf(row) as Message]))
+    for (const change of this.#all<EntryRow>(sql.changes, room, first.id, last.id).map(entryOf) as Change[]) {
+      const message = messages.get(change.ref)
+      if (message) messages.set(change.ref, applyChange(message, change))
+    }
+    return [...messages.values()]
+  }
+
+  #mentions(roomId: number, read: number, { id, name }: User): number {
+    return this.#all<{ count: number }>(sql.mentions, roomId, read, id, name)[0]?.count ?? 0
   }
 
   #all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
@@ -169,23 +235,51 @@ interface UserColumns {
   userImage: number
 }
 
-interface MessageRow extends UserColumns {
+interface EntryRow extends UserColumns, EntryColumns {
   id: number
   room: string
-  type: 'chat'
   at: number
-  data: string
-  reply: number | null
 }
 
 function userOf({ userId, userName, userImage }: UserColumns) {
   return { id: userId, name: userName, image: userImage }
 }
 
-function entryOf({ id, room, type, at, data, reply, ...user }: MessageRow): Entry {
-  return { id, room, type, user: userOf(user), at, data, ...(reply !== null && { reply }) }
+function columnsOf(content: EntryContent): EntryColumns {
+  switch (content.type) {
+    case 'chat':
+      return { type: 'chat', data: content.data, ref: content.reply ?? null, isOn: null }
+    case 'edit':
+      return { type: 'edit', data: content.data, ref: content.ref, isOn: null }
+    case 'delete':
+      return { type: 'delete', data: '', ref: content.ref, isOn: null }
+    case 'react':
+      return { type: 'react', data: content.data, ref: content.ref, isOn: Number(content.on) }
+    case 'room':
+      return { type: 'room', data: JSON.stringify(content.data), ref: null, isOn: null }
+    default:
+      return content satisfies never
+  }
 }
 
-function messageOf(row: MessageRow): Message {
-  return entryOf(row)
+function entryOf({ id, room, type, at, data, ref, isOn, ...user }: EntryRow): Entry {
+  const base = { id, room, user: userOf(user), at }
+  switch (type) {
+    case 'chat':
+      return { ...base, type, data, ...(ref !== null && { reply: ref }), ...(data === '' && { deleted: true }) }
+    case 'edit':
+      return { ...base, type, ref: ref ?? 0, data }
+    case 'delete':
+      return { ...base, type, ref: ref ?? 0 }
+    case 'react':
+      return { ...base, type, ref: ref ?? 0, data, on: isOn === 1 }
+    case 'room':
+      return { ...base, type, data: JSON.parse(data) }
+    default:
+      return type satisfies never
+  }
+}
+
+function withoutUndefined(content: EntryContent): EntryContent {
+  return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)) as EntryContent
 }

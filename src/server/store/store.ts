@@ -8,6 +8,9 @@ export interface Store {
   /** Resolves with the reason once nothing can be stored any more; after that every write is rejected. */
   readonly failed: Promise<Error>
 
+  /** Why nothing could be stored just now, a full disk say; undefined when all is well. Tries again when it was not. */
+  fault(): Promise<string | undefined>
+
   /** The user of that name, made if there is none. Names are compared exactly: normalise them first. */
   userNamed(name: string): Promise<User>
   hasUserNamed(name: string): Promise<boolean>
@@ -18,17 +21,25 @@ export interface Store {
   /** Ending what has ended already changes nothing. */
   endSession(id: number): Promise<void>
 
-  /** The room of that name, made if there is none. */
-  openRoom(name: string, at: number): Promise<RoomSummary>
-  rooms(): Promise<RoomSummary[]>
+  /** Makes the room of that name if there is none. @returns the id of its newest entry; 0 when there is none */
+  openRoom(name: string, at: number): Promise<number>
+
+  /** All rooms, as they stand for `user`. One that he has never read counts as read to its end. */
+  rooms(user: User): Promise<RoomSummary[]>
+
+  /** Moves the mark up to which the user has read, forward only and not beyond the end. @returns where it is now */
+  read(user: User, room: string, id: number): Promise<number>
+  /** The mark; the id of the newest entry for a user who has never read the room. */
+  readMark(user: User, room: string): Promise<number>
 
   /**
    * Stores one entry; when it resolves, the entry survives the death of the process and of the machine.
    *
    * Ids of a room are 1, 2, 3 … without holes, in the order of commitment, and calls are committed in the order in
    * which they were made. A key that the user has used before stores nothing: the first entry's id comes back, with
-   * `isNew` false.
-   * @throws ChatError `no-such-room`, `no-such-message` (for `reply`), or `bad-field` for a used key with other content
+   * `isNew` false. Deleting a message takes its text out of the log, and that of its edits; the entries keep their places.
+   * @throws ChatError `no-such-room`, `no-such-message` (for `reply`, and for `ref` also when it is deleted), `forbidden`
+   * (to change somebody else's message), or `bad-field` for a used key with other content
    */
   append(entry: NewEntry): Promise<Appended>
 
@@ -49,14 +60,19 @@ export interface StoredSession {
   startedAt: number
 }
 
-export interface NewEntry {
+/** What an entry says, without what the store gives it. */
+export type EntryContent =
+  | { type: 'chat'; data: string; reply?: number | undefined }
+  | { type: 'edit'; ref: number; data: string }
+  | { type: 'delete'; ref: number }
+  | { type: 'react'; ref: number; data: string; on: boolean }
+  | { type: 'room'; data: { topic: string } }
+
+export type NewEntry = EntryContent & {
   room: string
-  type: 'chat'
   user: User
   /** The sender's own name for it, unique for the user for ever. */
   key: string
-  data: string
-  reply?: number | undefined
   /** Milliseconds since 1970. An entry is never stored as older than the one in front of it. */
   at: number
 }

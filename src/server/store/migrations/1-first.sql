@@ -31,18 +31,36 @@ create table rooms (
   created_at integer not null
 ) strict;
 
--- The log of every room. Rows are only ever added.
+-- The log of every room: one row for everything that happened in it, in the order in which it happened.
 create table entries (
   room_id integer not null references rooms,
   id integer not null,
-  type text not null,
+  type text not null check (type in ('chat', 'edit', 'delete', 'react', 'room')),
   user_id integer not null references users,
   key text not null,
   at integer not null,
+  -- Empty in a message that was deleted and in its edits: what is deleted is gone. The rows keep their places.
   data text not null,
-  reply integer,
+  -- The message that it answers (chat) or changes (edit, delete, react).
+  ref integer,
+  -- Whether a reaction was given (1) or taken back (0).
+  is_on integer,
   primary key (room_id, id)
 ) strict, without rowid;
 
 -- What makes sending again safe for ever.
 create unique index entries_key on entries (user_id, key);
+
+-- Pages of messages, however many changes lie between them.
+create index entries_chat on entries (room_id, id) where type = 'chat';
+
+-- What changed the messages of a page.
+create index entries_change on entries (room_id, ref, id) where type in ('edit', 'delete', 'react');
+
+-- How far each user has read in each room.
+create table reads (
+  user_id integer not null references users,
+  room_id integer not null references rooms,
+  id integer not null,
+  primary key (user_id, room_id)
+) strict, without rowid;

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest'
+import type { ChatClient } from '../support/client.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const typesOf = (chat: ChatClient) => chat.received.map(({ type }) => type)
+
+/** Anna's message 1 in the lobby, which Anna and Bo have open. */
+async function oneMessage(server: TestServer) {
+  const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
+  const [annas, bos] = [await anna.connect(), await bo.connect()]
+  await annas.open('lobby')
+  await bos.open('lobby')
+  expect(await annas.say('lobby', 'hello')).toBe(1)
+  await bos.next('chat')
+  return { anna, bo, annas, bos }
+}
+
+describe('changes of a message', () => {
+  it('are answered with "sent" and reach everyone as entries of the log', async (t) => {
+    const server = await startServer(t)
+    const { anna, bo, annas, bos } = await oneMessage(server)
+    const base = { room: 'lobby', user: anna.user, at: expect.any(Number), ref: 1 }
+
+    expect((await annas.ask({ type: 'edit', room: 'lobby', key: 'e', ref: 1, data: 'hello, all' }, 'sent')).id).toBe(2)
+    expect(await bos.next('edit')).toEqual({ ...base, type: 'edit', id: 2, data: 'hello, all' })
+    const react = { type: 'react', room: 'lobby', ref: 1, data: '👍' } as const
+    expect((await bos.ask({ ...react, key: 'r', on: true }, 'sent')).id).toBe(3)
+    expect(await annas.next('react')).toEqual({ ...base, ...react, user: bo.user, id: 3, on: true })
+
+    const [message] = (await bos.ask({ type: 'history', room: 'lobby' }, 'history')).messages
+    expect(message).toMatchObject({ id: 1, data: 'hello, all', reactions: { '👍': [bo.user.id] } })
+    expect(message?.edited).toBeGreaterThan(0)
+
+    expect((await annas.ask({ type: 'delete', room: 'lobby', key: 'd', ref: 1 }, 'sent')).id).toBe(4)
+    expect(await bos.next('delete')).toEqual({ ...base, type: 'delete', id: 4 })
+    const tombstone = {
+      id: 1,
+      room: 'lobby',
+      type: 'chat',
+      user: anna.user,
+      at: expect.any(Number),
+      data: '',
+      deleted: true,
+    }
+    expect((await bos.ask({ type: 'history', room: 'lobby' }, 'history')).messages).toEqual([tombstone])
+  })
+  it('are safe to send again', async (t) => {
+    const server = await startServer(t)
+    const { annas } = await oneMessage(server)
+    const edit = { type: 'edit', room: 'lobby', key: 'e', ref: 1, data: 'better' } as const
+    expect((await annas.ask(edit, 'sent')).id).toBe(2)
+    expect((await annas.ask(edit, 'sent')).id).toBe(2)
+    expect(await annas.ask({ ...edit, data: 'else' }, 'error')).toMatchObject({ code: 'bad-field', key: 'e' })
+    expect(await annas.say('lobby', 'next')).toBe(3)
+  })
+  it("are refused for what is somebody else's, and for what is not there", async (t) => {
+    const server = await startServer(t)
+    const { bos } = await oneMessage(server)
+    const edit = { type: 'edit', room: 'lobby', key: 'k', data: 'x' } as const
+    expect(await bos.ask({ ...edit, ref: 1 }, 'error')).toMatchObject({ code: 'forbidden', key: 'k' })
+    expect(await bos.ask({ ...edit, ref: 9 }, 'error')).toMatchObject({ code: 'no-such-message', key: 'k' })
+    const remove = { type: 'delete', room: 'lobby', key: 'k' } as const
+    expect(await bos.ask({ ...remove, ref: 1 }, 'error')).toMatchObject({ code: 'forbidden', key: 'k' })
+    const elsewhere = { type: 'react', room: 'tea', key: 'k', ref: 1, data: '👍', on: true } as const
+    expect(await bos.ask(elsewhere, 'error')).toMatchObject({ code: 'not-in-room', key: 'k' })
+    const [message] = (await bos.ask({ type: 'history', room: 'lobby' }, 'history')).messages
+    expect(message).toMatchObject({ data: 'hello' })
+  })
+  it('reach one who was away, with the same ids, and a deleted text reaches nobody any more', async (t) => {
+    const server = await startServer(t)
+    const { annas, bo, bos } = await oneMessage(server)
+    await bos.close()
+    await annas.ask({ type: 'edit', room: 'lobby', key: 'e', ref: 1, data: 'a secret' }, 'sent')
+    await annas.ask({ type: 'delete', room: 'lobby', key: 'd', ref: 1 }, 'sent')
+    for (const after of [0, 1]) {
+      // From memory, and, once nobody has had the room open, from the store.
+      const back = await bo.connect()
+      const opened = await back.open('lobby', { after })
+      expect(opened.entries?.map(({ id, type }) => [id, type])).toEqual(
+        [
+          [1, 'chat'],
+          [2, 'edit'],
+          [3, 'delete'],
+        ].slice(after),
+      )
+      expect(JSON.stringify(opened)).not.toMatch(/secret|hello/)
+      await back.close()
+    }
+  })
+  it('are not spoken in classic, which hears the message and goes on counting', async (t) => {
+    const server = await startServer(t)
+    const { annas, bo } = await oneMessage(server)
+    const old = await bo.connect({ protocol: undefined })
+    await old.next('list')
+    await annas.ask({ type: 'edit', room: 'lobby', key: 'e', ref: 1, data: 'better' }, 'sent')
+    await annas.say('lobby', 'next')
+    expect(await old.next('chat')).toMatchObject({ id: 3, data: 'next' })
+    expect(typesOf(old)).toEqual(['list', 'chat'])
+  })
+})
+
+describe('read marks', () => {
+  it("reach the user's other connections and nobody else, and only go forward", async (t) => {
+    const server = await startServer(t)
+    const { anna, annas, bos } = await oneMessage(server)
+    await annas.say('lobby', 'two')
+    const other = await anna.connect()
+    await other.next('welcome')
+    annas.send({ type: 'read', room: 'lobby', id: 2 })
+    expect(await other.next('read')).toEqual({ type: 'read', room: 'lobby', id: 2 })
+    annas.send({ type: 'read', room: 'lobby', id: 1 })
+    expect(await other.next('read')).toEqual({ type: 'read', room: 'lobby', id: 2 })
+    annas.send({ type: 'read', room: 'lobby', id: 99 })
+    expect(await other.next('read')).toEqual({ type: 'read', room: 'lobby', id: 2 })
+    await annas.settle()
+    await bos.settle()
+    for (const chat of [annas, bos]) expect(typesOf(chat)).not.toContain('read')
+  })
+  it('survive a restart, and welcome tells what is unread', async (t) => {
+    const server = await startServer(t)
+    const { anna, bo, annas, bos } = await oneMessage(server)
+    annas.send({ type: 'read', room: 'lobby', id: 1 })
+    await annas.settle()
+    await bos.say('lobby', 'are you there, @Anna?')
+    await bos.say('lobby', 'nobody in particular')
+    await server.restart()
+    const [back, other] = [await anna.connect(), await bo.connect()]
+    expect((await back.next('welcome')).rooms).toMatchObject([{ room: 'lobby', last: 3, read: 1, mentions: 1 }])
+    expect((await back.open('lobby')).read).toBe(1)
+    expect((await other.next('welcome')).rooms).toMatchObject([{ room: 'lobby', last: 3, read: 3, mentions: 0 }])
+  })
+  it('are refused for a room that is not open', async (t) => {
+    const server = await startServer(t)
+    const { annas } = await oneMessage(server)
+    const error = await annas.ask({ type: 'read', room: 'tea', id: 1 }, 'error')
+    expect(error).toMatchObject({ code: 'not-in-room', room: 'tea' })
+  })
+})
+
+describe('a reader who is slow', () => {
+  it('is served from the log when he reads again, without a hole or a double, and others do not notice', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const { annas, bos, bo } = await oneMessage(server)
+    const witness = await bo.connect()
+    await witness.open('lobby')
+    bos.socket.pause()
+    const data = '茶'.repeat(4000)
+    for (let id = 2; id <= 1001; id++) {
+      annas.send({ type: 'chat', room: 'lobby', key: `${id}`, data })
+      if (id % 100 === 1) await witness.nextWhere((frame) => frame.type === 'chat' && frame.id === id)
+    }
+    bos.socket.resume()
+    await bos.nextWhere(({ type, id }) => type === 'chat' && id === 1001)
+    const ids = bos.received.filter(({ type }) => type === 'chat').map(({ id }) => id)
+    expect(ids).toEqual(Array.from({ length: 1001 }, (_, i) => i + 1))
+    // He is level again, and hears what is new and who is there.
+    await annas.say('lobby', 'live')
+    expect(await bos.next('chat')).toMatchObject({ id: 1002, data: 'live' })
+  })
+})
+
+describe('a restart', () => {
+  it('answers what is in flight, says bye, and closes with 1012', async (t) => {
+    const server = await startServer(t)
+    const { annas, anna } = await oneMessage(server)
+    annas.send({ type: 'chat', room: 'lobby', key: 'in flight', data: 'in flight' })
+    // Sent in one turn, so the server has it when it is told to stop.
+    await annas.next('sent')
+    annas.send({ type: 'chat', room: 'lobby', key: 'last', data: 'last' })
+    const stopping = server.stop()
+    const { retryAfterMs } = await annas.next('bye')
+    expect(retryAfterMs).toBeLessThanOrEqual(1000)
+    expect(await annas.closed).toEqual({ code: 1012, reason: 'Restart' })
+    await stopping
+    const acknowledged = annas.received.flatMap((frame) => (frame.type === 'sent' ? [frame.id] : []))
+    await server.restart()
+    const back = await anna.connect()
+    const { entries } = await back.open('lobby', { after: 0 })
+    const stored = entries?.map(({ id }) => id)
+    for (const id of acknowledged) expect(stored).toContain(id)
+    await back.ask({ type: 'chat', room: 'lobby', key: 'last', data: 'last' }, 'sent')
+    expect((await back.open('lobby', { after: 0 })).entries).toHaveLength(3)
+  })
+})
