@@ -48,7 +48,7 @@ class Program {
     // Whoever waits for the end hears of it there.
     ended.catch(() => {})
     for (;;) {
-      const [, url] = /^listening on (http:\/\/\S+)\n/.exec(this.#stdout) ?? []
+      const [, url] = /^listening on (http:\/\/\S+)\n/m.exec(this.#stdout) ?? []
       if (url) return url
       await Promise.race([once(this.#child.stdout as NonNullable<ChildProcess['stdout']>, 'data'), ended])
     }
@@ -60,9 +60,9 @@ class Program {
 }
 
 /** Starts `node src/server/main.ts` with these variables and no others. */
-function run(t: Cleanup, settings: Record<string, string>, cwd = root): Program {
+function run(t: Cleanup, settings: Record<string, string>, cwd = root, command = [process.execPath, main]): Program {
   const env = { PATH: process.env.PATH ?? '', ...settings }
-  const child = spawn(process.execPath, [main], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command[0] as string, command.slice(1), { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   const program = new Program(child)
   t.onTestFinished(async () => {
     child.kill('SIGKILL')
@@ -253,6 +253,14 @@ describe('the end', () => {
       database.close()
     },
   )
+  it('comes by way of npm too: no shell stands between, and no server is left behind', async (t) => {
+    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) }, root, ['npm', 'start', '--silent'])
+    const { cookie } = await signIn(await program.url(), 'Anna')
+    const chat = await openChat(await program.url(), cookie)
+    program.kill('SIGTERM')
+    expect((await chat.closed).code).toBe(1012)
+    expect((await program.ended).code).toBe(0)
+  })
   it('by SIGTERM does not wait for a client that asks for more', async (t) => {
     const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) })
     const url = await program.url()
