@@ -1,3 +1,5 @@
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ChatClient } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -180,5 +182,41 @@ describe('a restart', () => {
     for (const id of acknowledged) expect(stored).toContain(id)
     await back.ask({ type: 'chat', room: 'lobby', key: 'last', data: 'last' }, 'sent')
     expect((await back.open('lobby', { after: 0 })).entries).toHaveLength(3)
+  })
+})
+
+describe('a backup that was restored', () => {
+  it('is noticed by the first who knows more than it does, and by those who come when it has outgrown them', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const { anna, bo, annas } = await oneMessage(server)
+    const file = join(server.dataDir, 'teahouse.db')
+    await server.stop()
+    copyFileSync(file, `${file}.backup`)
+    await server.restart()
+    const writer = await anna.connect()
+    const { epoch } = await writer.open('lobby')
+    for (const text of ['lost one', 'lost two', 'lost three']) await writer.say('lobby', text)
+    expect(await annas.closed).toMatchObject({ code: 1012 })
+
+    await server.stop()
+    copyFileSync(`${file}.backup`, file)
+    await server.restart()
+    const first = await anna.connect()
+    const opened = await first.open('lobby', { after: 4, epoch })
+    expect(opened).toMatchObject({ reset: true, last: 1, messages: [{ id: 1, data: 'hello' }] })
+    expect(opened.epoch).not.toBe(epoch)
+    for (const text of ['new one', 'new two', 'new three', 'new four']) await first.say('lobby', text)
+
+    const late = await (await bo.connect()).open('lobby', { after: 4, epoch })
+    expect(late).toMatchObject({ reset: true, last: 5, epoch: opened.epoch })
+    const level = await (await bo.connect()).open('lobby', { after: 4, epoch: opened.epoch })
+    expect(level).toMatchObject({ reset: false, entries: [{ id: 5, data: 'new four' }] })
+  })
+  it('cannot be pretended more than once', async (t) => {
+    const server = await startServer(t)
+    const { bos } = await oneMessage(server)
+    const { epoch } = await bos.open('lobby', { after: 99, epoch: (await bos.open('lobby')).epoch })
+    expect(await bos.open('lobby', { after: 99, epoch })).toMatchObject({ reset: true, epoch })
+    expect(await bos.open('lobby', { after: 1, epoch })).toMatchObject({ reset: false, epoch })
   })
 })

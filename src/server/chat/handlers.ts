@@ -21,17 +21,18 @@ type Handlers = {
 }
 
 export const handlers: Handlers = {
-  async open({ store, hub }, from, { room: name, after, epoch = store.epoch, limit }) {
+  async open({ store, hub }, from, { room: name, after, epoch, limit }) {
     // Joined before the log is read: an entry sent in between is then seen twice, not lost, and its id removes the double.
     const { member } = await hub.join(name, from)
     const { room } = member
     const { last } = room
     const read = await store.readMark(from.user, name)
-    const isKnown = after !== undefined && epoch === store.epoch && after <= last
+    const isKnown = after !== undefined && (epoch === undefined || epoch === store.epoch) && after <= last
     const reset = after !== undefined && !isKnown
+    if (reset && epoch === store.epoch) await hub.suspectBackup()
     if (isKnown) {
       const most = limit ?? limits.entriesPerPage
-      const entries = upToSize(await store.entriesAfter(name, after, most))
+      const entries = upToSize(await room.entriesAfter(after, most))
       const cursor = entries.at(-1)?.id ?? after
       const more = cursor < room.last
       from.reply({ ...opened(), last: more ? room.last : cursor, reset, entries, more })

@@ -36,6 +36,7 @@ export class Hub {
   readonly turn = new EndOfTurn()
   readonly #needs: HubNeeds
   readonly #rooms = new Map<string, OpenRoom>()
+  #isRenamed = false
   /** By user: whoever loses a right loses it on all of his connections. */
   readonly #connections = new Map<number, Set<Connection>>()
 
@@ -113,6 +114,20 @@ export class Hub {
     for (const { room } of this.#rooms.values()) room.presence.end()
   }
 
+  /**
+   * Somebody knows entries of this log that it does not have: a backup was restored. The log gets another name, so that
+   * those who come back later, when it has grown past what they know, are not taken for level. That can only have happened
+   * while no server ran, so once is enough, and whoever lies about what he knows can do it once.
+   */
+  async suspectBackup(): Promise<void> {
+    if (this.#isRenamed) return
+    this.#isRenamed = true
+    this.#needs.log.warn(
+      'a client knows entries that are not in the log: was a backup restored? The log has a new epoch',
+    )
+    await this.#needs.store.renewEpoch()
+  }
+
   presenceIn(name: string): { list: User[]; online: number } {
     const presence = this.#rooms.get(name)?.room.presence
     return { list: presence?.list() ?? [], online: presence?.online ?? 0 }
@@ -151,7 +166,7 @@ export class Hub {
 
   #add(name: string): OpenRoom {
     const room = new Room(name, { ...this.#needs, turn: this.turn, onEmpty: () => this.#dropIfEmpty(room) })
-    const loaded = this.#needs.store.openRoom(name, Date.now()).then((last) => room.startAt(last))
+    const loaded = this.#needs.store.openRoom(name, Date.now()).then((last) => room.load(last))
     const open = { room, loaded }
     this.#rooms.set(name, open)
     return open

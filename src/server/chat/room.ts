@@ -62,11 +62,20 @@ export class Room {
     return this.#members.size === 0 && this.presence.online === 0
   }
 
-  /** Tells the room its newest id, as the store has it; what was published meanwhile may be newer. */
-  startAt(last: number): void {
-    this.last = last
+  /**
+   * Takes the newest entries into memory, so that thousands who come back together do not touch the disk.
+   * @param last the newest id, as the store has it; what was published meanwhile may be newer
+   */
+  async load(last: number): Promise<void> {
+    this.#recent = await this.#store.entriesAfter(this.name, Math.max(0, last - recentEntries), recentEntries)
+    this.last = this.#recent.at(-1)?.id ?? last
     this.#isLoaded = true
-    if (this.#heard > last) this.#fillGap()
+    if (this.#heard > this.last) this.#fillGap()
+  }
+
+  /** At most `limit` entries after `cursor`, oldest first; from memory if they are there. */
+  async entriesAfter(cursor: number, limit: number): Promise<Entry[]> {
+    return this.#recentAfter(cursor, limit) ?? (await this.#store.entriesAfter(this.name, cursor, limit))
   }
 
   add(connection: Connection): Member {
@@ -187,7 +196,7 @@ export class Room {
 
   /** A page of what follows `cursor`, from memory if it is there. */
   async #nextAfter(cursor: number): Promise<Entry[]> {
-    const recent = this.#recentAfter(cursor)
+    const recent = this.#recentAfter(cursor, recentEntries)
     if (recent) return recent
     // One who has much to catch up with must not keep the others waiting.
     await setImmediate()
@@ -201,12 +210,13 @@ export class Room {
     if (this.#recent.length > 2 * recentEntries) this.#recent = this.#recent.slice(-recentEntries)
   }
 
-  /** The entries after `cursor`, a page at most, if they are all in memory. */
-  #recentAfter(cursor: number): Entry[] | undefined {
+  #recentAfter(cursor: number, limit: number): Entry[] | undefined {
+    // Level with the end there is nothing to find, and in an empty room neither.
+    if (cursor >= this.last) return []
     const [first] = this.#recent
     if (!first || cursor + 1 < first.id) return undefined
     const start = cursor + 1 - first.id
-    return this.#recent.slice(start, start + entriesPerRead)
+    return this.#recent.slice(start, start + limit)
   }
 
   /** A page of what follows `cursor` in the log, when something is known to follow. */

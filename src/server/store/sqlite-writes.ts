@@ -27,6 +27,7 @@ export interface AppendedRow {
 export interface Writes {
   /** Writes something of no consequence, to see whether it can be done. */
   probe(at: number): void
+  renewEpoch(): string
   userNamed(name: string, at: number): User
   startSession(tokenHash: Uint8Array, userId: number, at: number): Omit<StoredSession, 'user'>
   endSession(id: number): void
@@ -43,6 +44,8 @@ interface Target {
 export function sqliteWrites(database: DatabaseSync): Writes {
   const probe = database.prepare(`
     insert into meta values ('probed', ?) on conflict do update set value = excluded.value`)
+  const renewEpoch = database.prepare(`
+    update meta set value = lower(hex(randomblob(16))) where key = 'epoch' returning value`)
   const addUser = database.prepare(`
     insert into users (name, image, created_at)
     values (?, (select coalesce(max(id), 0) from users) % 10, ?) on conflict do nothing`)
@@ -80,6 +83,10 @@ export function sqliteWrites(database: DatabaseSync): Writes {
   return {
     probe(at) {
       probe.run(String(at))
+    },
+
+    renewEpoch() {
+      return (row<{ value: string }>(renewEpoch) as { value: string }).value
     },
 
     userNamed(name, at) {

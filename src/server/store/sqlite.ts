@@ -62,7 +62,8 @@ const joined = `
 /** Only so many of the newest unread messages are searched for mentions. */
 const mostSearched = 1_000
 
-const sql = {
+/** What is read. Exported for the test of the query plans. */
+export const sql = {
   user: 'select 1 from users where name = ?',
   session: `
     select sessions.id, started_at as "startedAt", users.id as "userId", name as "userName", image as "userImage"
@@ -89,11 +90,11 @@ const sql = {
     and entries.type = 'chat' and entries.id < ? order by entries.id desc limit ?`,
   changes: `
     select ${entryColumns} from entries indexed by entries_change ${joined}
-    and entries.type in ('edit', 'delete', 'react') and entries.ref between ? and ? order by entries.id`,
+    and entries.type in ('edit', 'delete', 'react') and entries.ref between ? and ? order by entries.ref, entries.id`,
 }
 
 class SqliteStore implements Store {
-  readonly epoch: string
+  #epoch: string
   readonly failed: Promise<Error>
   readonly #writer: GroupCommit
   readonly #reader: DatabaseSync
@@ -108,7 +109,15 @@ class SqliteStore implements Store {
       Number(mentions(String(text), String(name))),
     )
     this.failed = this.#writer.failed
-    this.epoch = this.#all<{ value: string }>(`select value from meta where key = 'epoch'`)[0]?.value ?? ''
+    this.#epoch = this.#all<{ value: string }>(`select value from meta where key = 'epoch'`)[0]?.value ?? ''
+  }
+
+  get epoch() {
+    return this.#epoch
+  }
+
+  async renewEpoch() {
+    this.#epoch = await this.#writer.write('renewEpoch')
   }
 
   async fault() {

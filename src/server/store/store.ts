@@ -2,8 +2,10 @@
 import type { Entry, Message, RoomSummary, User } from '../../shared/protocol.ts'
 
 export interface Store {
-  /** Names this data for ever: 32 hexadecimal digits, made at random with the store. */
+  /** Names this log: 32 hexadecimal digits, made at random with the store. */
   readonly epoch: string
+  /** Gives the log another name, because it turns out not to be the one that clients know: a backup was restored. */
+  renewEpoch(): Promise<void>
 
   /** Resolves with the reason once nothing can be stored any more; after that every write is rejected. */
   readonly failed: Promise<Error>
