@@ -36,7 +36,7 @@ afterEach(() => {
 })
 
 describe('a session', () => {
-  it('is found by its cookie, among others, at the cost of one query', async (t) => {
+  it('is found by its cookie, among others, at the cost of one query at most', async (t) => {
     const { find, token, user, queries } = await newSessions(t)
     for (const cookie of [
       `identity=${token}`,
@@ -46,10 +46,9 @@ describe('a session', () => {
       `identity="${token}"`,
       `xidentity=1; identity=${token}; identityx=2`,
     ]) {
-      queries.mockClear()
       expect((await find(cookie))?.user, cookie).toEqual(user)
-      expect(queries).toHaveBeenCalledOnce()
     }
+    expect(queries).toHaveBeenCalledOnce()
   })
   it('has a token of 256 bits that is nobody else’s', async (t) => {
     const { token, start } = await newSessions(t)
@@ -161,5 +160,14 @@ describe('the end of a session', () => {
       /^identity=; path=\/; expires=Thu, 01 Jan 1970 00:00:00 GMT;/,
     )
     expect(await find(other), 'the other session').toBeDefined()
+  })
+  it('is not forgotten by a look-up that was under way', async (t) => {
+    const { sessions, find, token } = await newSessions(t)
+    const session = await find(`identity=${token}`)
+    if (!session) throw new Error('There must be a session for this test to mean anything')
+    const ending = sessions.end(session, requestWith(), new ServerResponse(requestWith()))
+    await find(`identity=${token}`)
+    await ending
+    expect(await find(`identity=${token}`)).toBeUndefined()
   })
 })

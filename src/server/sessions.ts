@@ -8,6 +8,7 @@ import { isSecure } from './forwarded.ts'
 import type { Store, StoredSession } from './store/store.ts'
 
 const cookieName = 'identity'
+const mostSeen = 10_000
 const lifetimeMs = 90 * 24 * 60 * 60 * 1000
 
 export type Session = Pick<StoredSession, 'id' | 'user'>
@@ -15,6 +16,8 @@ export type Session = Pick<StoredSession, 'id' | 'user'>
 export class Sessions {
   readonly #store: Store
   readonly #config: Pick<Config, 'trustProxy' | 'publicOrigin'>
+  /** Those seen last, by the hash of their token: whoever comes back costs no query. */
+  readonly #seen = new Map<string, StoredSession>()
 
   constructor(store: Store, config: Pick<Config, 'trustProxy' | 'publicOrigin'>) {
     this.#store = store
@@ -33,14 +36,31 @@ export class Sessions {
   /** The session whose token the request carries; without a query when what it carries cannot be a token. */
   async find(request: IncomingMessage): Promise<Session | undefined> {
     const token = tokenOf(request)
-    const session = token && (await this.#store.findSession(hashOf(token)))
+    const session = token && (await this.#look(hashOf(token)))
     return session && session.startedAt > Date.now() - lifetimeMs ? session : undefined
   }
 
   /** Ends the session in the store and takes its cookie back. Its open connections are the hub's to close. */
   async end(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#store.endSession(session.id)
+    this.#forget(session.id)
     this.#cookies(request, response).set(cookieName, null)
+  }
+
+  async #look(tokenHash: Buffer): Promise<StoredSession | undefined> {
+    const key = tokenHash.toString('base64')
+    const session = this.#seen.get(key) ?? (await this.#store.findSession(tokenHash))
+    if (!session) return undefined
+    // Last in, last out: a Map keeps the order in which its keys were set.
+    this.#seen.delete(key)
+    this.#seen.set(key, session)
+    const oldest = this.#seen.size > mostSeen ? this.#seen.keys().next().value : undefined
+    if (oldest !== undefined) this.#seen.delete(oldest)
+    return session
+  }
+
+  #forget(id: number): void {
+    for (const [key, session] of this.#seen) if (session.id === id) this.#seen.delete(key)
   }
 
   #cookies(request: IncomingMessage, response: ServerResponse): Cookies {
@@ -59,6 +79,6 @@ function tokenOf(request: IncomingMessage): string | undefined {
   return token && /^[\w-]{43}$/.test(token) ? token : undefined
 }
 
-function hashOf(token: string): Uint8Array {
+function hashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }
