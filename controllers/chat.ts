@@ -11,7 +11,8 @@ export default {
       type: 'opened',
       room: lobby,
       epoch: store.epoch,
-      last,
+      // What is stored already and not yet handed out comes by the socket.
+      last: Math.min(last, hub.lastIn(lobby) ?? last),
       reset: false,
       messages,
       more,

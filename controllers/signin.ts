@@ -18,11 +18,13 @@ export default {
     const fault = faultInName(name, limits.nameCharacters)
     if (fault) return refuse(ctx, house, name, fault)
 
+    const waitMs = house.signInWaitMs(ctx.req)
+    if (waitMs) return tooMany(ctx, waitMs)
     const { store, sessions } = house
     await endSession(ctx, house)
     const user = await store.userNamed(name)
     await sessions.start(user, ctx.req, ctx.res)
-    rememberName(ctx, name)
+    rememberName(ctx, sessions, name)
     if (wantsJson(ctx)) ctx.body = user
     else seeOther(ctx, '/')
   },
@@ -37,6 +39,11 @@ function refuse(ctx: Context, { render }: House, name: string, fault: string): v
   ctx.status = 400
   if (wantsJson(ctx)) ctx.body = { error: { status: 400, message: fault } }
   else ctx.body = render('signin.njk', { name, fault })
+}
+
+function tooMany(ctx: Context, waitMs: number): void {
+  ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
+  ctx.throw(429, 'Too many people come in from your address at once. Try again in a moment.')
 }
 
 async function endSession(ctx: Context, { sessions, hub }: House): Promise<void> {
@@ -60,8 +67,8 @@ function rememberedName(ctx: Context): string | undefined {
   return faultInName(name, limits.nameCharacters) ? undefined : name
 }
 
-function rememberName(ctx: Context, name: string): void {
-  ctx.cookies.set('name', encodeURIComponent(name), { sameSite: 'lax', maxAge: rememberedMs })
+function rememberName(ctx: Context, sessions: House['sessions'], name: string): void {
+  sessions.cookies(ctx.req, ctx.res).set('name', encodeURIComponent(name), { sameSite: 'lax', maxAge: rememberedMs })
 }
 
 function decodeURIComponentOr(text: string, otherwise: string): string {

@@ -9,6 +9,7 @@ import { Hub, type Publication } from './chat/hub.ts'
 import { createLimiter } from './chat/limiter.ts'
 import { acceptUpgrades } from './chat/upgrade.ts'
 import { type Config, readConfig } from './config.ts'
+import { clientAddress } from './forwarded.ts'
 import type { House } from './http/context.ts'
 import { createRender } from './http/render.ts'
 import { createLog } from './log.ts'
@@ -26,6 +27,7 @@ export interface Teahouse {
   close(): Promise<void>
 }
 
+const dayMs = 24 * 60 * 60 * 1000
 /** Longer than anybody should take to say goodbye, shorter than service managers wait. */
 const mostEndingMs = 10_000
 const root = join(import.meta.dirname, '../..')
@@ -39,10 +41,13 @@ export async function start(config: Config): Promise<Teahouse> {
   const backplane = new LocalBackplane<Publication>()
   const hub = new Hub({ store, backplane, log, presenceGraceMs: config.presenceGraceMs })
   const sessions = new Sessions(store, config)
+  await sessions.dropExpired()
+  const dropping = setInterval(() => void sessions.dropExpired().catch((err) => log.error({ err })), dayMs).unref()
   const limiter = createLimiter(config.rateLimits)
   let isGoing = false
   const fault = async () => (isGoing ? 'going away' : await store.fault())
-  const house: House = { store, hub, sessions, names: new NameSuggestions(store), render, fault }
+  const signInWaitMs = (request: IncomingMessage) => limiter.signIn(clientAddress(request, config.trustProxy))
+  const house: House = { store, hub, sessions, names: new NameSuggestions(store), signInWaitMs, render, fault }
   const app = await createApp({
     config,
     log,
@@ -64,6 +69,7 @@ export async function start(config: Config): Promise<Teahouse> {
     async close() {
       // Health says so first, while the door is still open to those who ask.
       isGoing = true
+      clearInterval(dropping)
       upgrades.refuse()
       await hub.close()
       await upgrades.close()

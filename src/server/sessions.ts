@@ -30,7 +30,7 @@ export class Sessions {
     await this.#store.startSession({ tokenHash: hashOf(token), user, at: Date.now() })
     // In place of a cookie that the same response takes back: one name, one line (RFC 6265, 4.1.1).
     const attributes = { httpOnly: true, sameSite: 'lax', maxAge: lifetimeMs, overwrite: true } as const
-    this.#cookies(request, response).set(cookieName, token, attributes)
+    this.cookies(request, response).set(cookieName, token, attributes)
   }
 
   /** The session whose token the request carries; without a query when what it carries cannot be a token. */
@@ -44,14 +44,19 @@ export class Sessions {
   async end(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#store.endSession(session.id)
     this.#forget(session.id)
-    this.#cookies(request, response).set(cookieName, null)
+    this.cookies(request, response).set(cookieName, null)
+  }
+
+  /** Takes those out of the store whose time is over. */
+  async dropExpired(): Promise<void> {
+    await this.#store.endSessionsBefore(Date.now() - lifetimeMs)
   }
 
   async #look(tokenHash: Buffer): Promise<StoredSession | undefined> {
     const key = tokenHash.toString('base64')
     const session = this.#seen.get(key) ?? (await this.#store.findSession(tokenHash))
     if (!session) return undefined
-    // Last in, last out: a Map keeps the order in which its keys were set.
+    // A Map keeps the order in which its keys were set: the one that was seen longest ago goes first.
     this.#seen.delete(key)
     this.#seen.set(key, session)
     const oldest = this.#seen.size > mostSeen ? this.#seen.keys().next().value : undefined
@@ -63,7 +68,8 @@ export class Sessions {
     for (const [key, session] of this.#seen) if (session.id === id) this.#seen.delete(key)
   }
 
-  #cookies(request: IncomingMessage, response: ServerResponse): Cookies {
+  /** Cookies that are `Secure` when the client speaks TLS, to us or to a proxy that we trust. */
+  cookies(request: IncomingMessage, response: ServerResponse): Cookies {
     const secure =
       isSecure(request, this.#config.trustProxy) || this.#config.publicOrigin?.startsWith('https:') === true
     return new Cookies(request, response, { secure })

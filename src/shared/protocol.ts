@@ -18,6 +18,11 @@ export const limits = {
   messagesPerPage: 50,
   mostPerPage: 1_000,
   connectionsPerUser: 20,
+  roomsPerConnection: 200,
+  /** The rooms that `welcome` names. */
+  listedRooms: 200,
+  /** Different ones on one message. */
+  reactionsPerMessage: 20,
   /** A school is one address. */
   connectionsPerAddress: 1_000,
 } as const
@@ -25,7 +30,6 @@ export const limits = {
 export const heartbeatMs = 25_000
 
 export const closeCodes = {
-  goingAway: 1001,
   unsupportedData: 1003,
   internal: 1011,
   restart: 1012,
@@ -284,7 +288,7 @@ export function parseCommand(frame: Record<string, unknown>): Command {
 /** What of a frame an `error` may repeat: its key and room, if they are such. */
 export function referenceOf({ key, room }: Record<string, unknown>): Reference {
   return {
-    ...(typeof key === 'string' && key.length <= 2 * limits.keyCharacters && { key }),
-    ...(typeof room === 'string' && room.length <= 2 * limits.roomCharacters && { room }),
+    ...(typeof key === 'string' && { key }),
+    ...(typeof room === 'string' && { room: normalizeName(room) }),
   }
 }

@@ -220,3 +220,29 @@ describe('a backup that was restored', () => {
     expect(await bos.open('lobby', { after: 1, epoch })).toMatchObject({ reset: false, epoch })
   })
 })
+
+describe('what is stored and not yet handed out', () => {
+  it('is given once to one who opens the room just then', { timeout: 30_000 }, async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const writers = await Promise.all(
+      Array.from({ length: 10 }, async (_, i) => (await server.signIn(`Writer ${i}`)).connect()),
+    )
+    for (const writer of writers) await writer.open('lobby')
+    let isOver = false
+    const writing = writers.map(async (writer) => {
+      while (!isOver) await writer.say('lobby', 'x')
+    })
+    const reader = await (await server.signIn('Reader')).connect()
+    for (let round = 0; round < 60; round++) {
+      const opened = await reader.open('lobby', round % 2 ? { after: 0, limit: 1000 } : { limit: 1 })
+      const page = opened.entries ?? opened.messages ?? []
+      expect(page.every(({ id }) => id <= opened.last)).toBe(true)
+      if (opened.more && opened.entries) continue
+      const next = await reader.next('chat')
+      expect(next.id).toBe(opened.last + 1)
+      await reader.ask({ type: 'close', room: 'lobby' }, 'closed')
+    }
+    isOver = true
+    await Promise.all(writing)
+  })
+})

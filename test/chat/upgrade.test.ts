@@ -146,6 +146,15 @@ describe('/ws/echo', () => {
     expect(isBinary).toBe(true)
     expect(data).toEqual(bytes)
   })
+  it('answers no faster than others may write', async (t) => {
+    const server = await startServer(t)
+    const echo = await server.connect('/ws/echo')
+    const began = performance.now()
+    for (let i = 0; i < 60; i++) echo.send('x')
+    for (let i = 0; i < 60; i++) await echo.nextWhere(() => true)
+    // 50 at once, and 20 a second from then on: no sooner, however late on a busy machine.
+    expect(performance.now() - began).toBeGreaterThan(9 * 45)
+  })
   it('answers all of a burst, in order', async (t) => {
     const server = await startServer(t)
     const echo = await server.connect('/ws/echo')

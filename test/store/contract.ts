@@ -88,6 +88,15 @@ export function storeContract(backend: Backend): void {
         await store.endSession(session.id)
         expect(await store.findSession(tokenHash)).toBeUndefined()
       })
+      it('ends those that began before a time, and no others', async (t) => {
+        const { store, anna } = await newStore(t)
+        const other = new Uint8Array(32).fill(8)
+        await store.startSession({ tokenHash, user: anna, at: 5 })
+        await store.startSession({ tokenHash: other, user: anna, at: 6 })
+        await store.endSessionsBefore(6)
+        expect(await store.findSession(tokenHash)).toBeUndefined()
+        expect(await store.findSession(other)).toBeDefined()
+      })
       it('never gives two sessions one token', async (t) => {
         const { store, anna } = await newStore(t)
         await store.startSession({ tokenHash, user: anna, at: 5 })

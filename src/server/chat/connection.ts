@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import {
   ChatError,
@@ -14,14 +15,13 @@ import {
 import type { Session } from '../sessions.ts'
 import { handlers, type Services } from './handlers.ts'
 import { keepAlive } from './heartbeat.ts'
+import type { ConnectionLimits } from './limiter.ts'
 import { encodeFrame, Outbox } from './outbox.ts'
 import type { Member } from './room.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
 /** Frames that wait their turn before the socket is no longer read. */
 const mostWaiting = 64
-/** Commands refused for their speed, one after the other, before the connection is closed. */
-const mostRefused = 200
 
 /** One open line of a session: frame in, limits, parse, handle, reply. */
 export class Connection {
@@ -35,12 +35,13 @@ export class Connection {
   readonly rooms = new Map<string, Member>()
   readonly #ws: WebSocket
   readonly #services: Services
-  readonly #tooFastFor: () => number
+  readonly #limits: ConnectionLimits
   #waiting: string[] = []
   /** Settles when every frame so far has been answered; undefined when there is nothing to do. */
   #work: Promise<void> | undefined
   #isFinishing = false
-  #refused = 0
+  /** The code with which we closed it, whatever the other side makes of that. */
+  #closedWith: number | undefined
 
   constructor(ws: WebSocket, socket: Socket, session: Session, subprotocol: Subprotocol, services: Services) {
     this.user = session.user
@@ -49,10 +50,10 @@ export class Connection {
     this.outbox = new Outbox(socket, services.hub.turn, () => ws.readyState === WebSocket.OPEN)
     this.#ws = ws
     this.#services = services
-    this.#tooFastFor = services.limiter.forConnection()
+    this.#limits = services.limiter.forConnection()
     keepAlive(ws, socket)
     ws.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
-    ws.on('close', (code) => this.#end(code))
+    ws.on('close', (code) => void this.#end(code))
     services.hub.add(this)
     this.#begin(() => subprotocol.greet(services, this))
   }
@@ -65,6 +66,7 @@ export class Connection {
 
   /** What was given to the outbox is sent first. */
   close(code: number, reason: string): void {
+    this.#closedWith ??= code
     this.outbox.flush()
     this.#waiting = []
     this.#ws.close(code, reason)
@@ -74,6 +76,7 @@ export class Connection {
   async finish(): Promise<void> {
     this.#isFinishing = true
     this.#waiting = []
+    this.outbox.abandon()
     await this.#work
   }
 
@@ -109,30 +112,35 @@ export class Connection {
   async #answerAll(): Promise<void> {
     for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
       await this.#obey(frame)
-      // Who does not read what he asked for waits until he has: answers do not pile up here.
-      if (this.outbox.isBehind) await this.outbox.drained()
+      if (this.outbox.isFull) await this.#makeRoom()
     }
     if (this.#ws.isPaused) this.#ws.resume()
+  }
+
+  /** Who does not read what he asked for waits until he has, and who asks for much does not keep the others waiting. */
+  async #makeRoom(): Promise<void> {
+    this.outbox.flush()
+    await setImmediate()
+    await this.outbox.drained()
   }
 
   async #obey(text: string): Promise<void> {
     let reference: Reference = {}
     try {
       const frame = this.subprotocol.read(text)
-      if (!frame) return
+      if (!frame) return this.#refuseIfTooFast()
       reference = referenceOf(frame)
       const command = parseCommand(frame)
       // Commands that write have a limit of their own: those with a key.
       if (!('key' in command)) this.#refuseIfTooFast()
       await (handlers[command.type] as Handler)(this.#services, this, command)
-      this.#refused = 0
     } catch (error) {
       this.#refuse(error, reference)
     }
   }
 
   #refuseIfTooFast(): void {
-    const retryAfterMs = this.#tooFastFor()
+    const retryAfterMs = this.#limits.command()
     if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
   }
 
@@ -144,13 +152,16 @@ export class Connection {
     }
     const { code, message, retryAfterMs } = error
     this.reply({ type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }), ...reference })
-    if (++this.#refused >= mostRefused) this.close(closeCodes.flood, 'Too many frames')
+    if (this.#limits.refusal()) this.close(closeCodes.flood, 'Too many frames')
   }
 
-  #end(code: number): void {
+  async #end(code: number): Promise<void> {
     const { hub, log } = this.#services
+    // Whoever writes and goes is heard first. A room that is opened on the way is left again below.
+    await this.#work
+    const reason = this.#closedWith ?? code
     // 1005 is a close without a code: like 1000, somebody chose to go. Anything else may be a reload or a bad line.
-    const isLost = code !== 1000 && code !== 1005 && code !== closeCodes.invalidUser
+    const isLost = reason !== 1000 && reason !== 1005 && reason !== closeCodes.invalidUser
     hub.remove(this, isLost)
     log.debug({ user: this.user.id, code }, 'disconnected')
   }

@@ -1,16 +1,26 @@
 import type { Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 import { keepAlive } from './heartbeat.ts'
 import type { Limiter } from './limiter.ts'
 
-/** Answers `ECHO: <text>` to each text frame and repeats each binary one: something to try a proxy with. */
+/**
+ * Answers `ECHO: <text>` to each text frame and repeats each binary one: something to try a proxy with. Who sends too fast
+ * or does not read is read more slowly himself; nothing is dropped and nothing piles up.
+ */
 export function echo(ws: WebSocket, socket: Socket, limiter: Limiter): void {
-  const waitMs = limiter.forConnection()
+  const { command: waitMs } = limiter.forConnection()
   keepAlive(ws, socket)
-  // Who sends too fast or does not read is read more slowly himself; nothing is dropped and nothing piles up.
+  let answered = Promise.resolve()
+  let waiting = 0
   ws.on('message', (data, isBinary) => {
     ws.pause()
-    const answer = isBinary ? data : `ECHO: ${data}`
-    ws.send(answer as Buffer | string, { binary: isBinary }, () => setTimeout(() => ws.resume(), waitMs()))
+    waiting++
+    answered = answered.then(async () => {
+      for (let ms = waitMs(); ms; ms = waitMs()) await setTimeout(ms)
+      const answer = isBinary ? data : `ECHO: ${data}`
+      await new Promise((taken) => ws.send(answer as Buffer | string, { binary: isBinary }, taken))
+      if (--waiting === 0) ws.resume()
+    })
   })
 }

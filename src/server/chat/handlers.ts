@@ -1,7 +1,7 @@
 /** What each command does: one short function for each, named like it. */
 import { ChatError, type Commands, type Entry, limits, type Message } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
-import type { EntryContent, Store } from '../store/store.ts'
+import type { EntryContent, Page, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import type { Hub } from './hub.ts'
 import type { Limiter } from './limiter.ts'
@@ -21,40 +21,32 @@ type Handlers = {
 }
 
 export const handlers: Handlers = {
-  async open({ store, hub }, from, { room: name, after, epoch, limit }) {
-    // Joined before the log is read: an entry sent in between is then seen twice, not lost, and its id removes the double.
+  async open({ store, hub, limiter }, from, { room: name, after, epoch, limit }) {
+    if (!from.rooms.has(name)) await refuseTooManyRooms({ store, hub, limiter }, from, name)
+    // Joined before the log is read: an entry sent in between is then handed over by the one or by the other.
     const { member } = await hub.join(name, from)
     const { room } = member
-    const { last } = room
     const read = await store.readMark(from.user, name)
-    const isKnown = after !== undefined && (epoch === undefined || epoch === store.epoch) && after <= last
+    const isKnown = after !== undefined && (epoch === undefined || epoch === store.epoch) && after <= room.last
     const reset = after !== undefined && !isKnown
     if (reset && epoch === store.epoch) await hub.suspectBackup()
     if (isKnown) {
-      const most = limit ?? limits.entriesPerPage
-      const entries = upToSize(await room.entriesAfter(after, most))
+      const entries = upToSize(await room.entriesAfter(after, limit ?? limits.entriesPerPage))
       const cursor = entries.at(-1)?.id ?? after
       const more = cursor < room.last
       from.reply({ ...opened(), last: more ? room.last : cursor, reset, entries, more })
       if (!more) room.follow(member, cursor)
     } else {
-      const page = await store.messages(name, {}, limit ?? limits.messagesPerPage)
-      const messages = upToSize(page.messages.toReversed()).reverse()
-      const more = page.more || messages.length < page.messages.length
-      from.reply({ ...opened(), last: page.last, reset, messages, more })
-      room.follow(member, page.last)
+      const page = cut(await store.messages(name, {}, limit ?? limits.messagesPerPage), 'start')
+      const { last } = room
+      from.reply({ ...opened(), last, reset, messages: room.published(page.messages), more: page.more })
+      room.follow(member, last)
     }
 
     function opened() {
       const { presence } = room
-      return {
-        type: 'opened',
-        room: name,
-        epoch: store.epoch,
-        list: presence.list(),
-        online: presence.online,
-        read,
-      } as const
+      const { epoch } = store
+      return { type: 'opened', room: name, epoch, list: presence.list(), online: presence.online, read } as const
     }
   },
 
@@ -89,9 +81,8 @@ export const handlers: Handlers = {
   async history({ store }, from, { room, before, after, around, limit = limits.messagesPerPage }) {
     memberOf(from, room)
     const page = await store.messages(room, { before, after, around }, limit)
-    const isCutAtEnd = after !== undefined || around !== undefined
-    const messages = isCutAtEnd ? upToSize(page.messages) : upToSize(page.messages.toReversed()).reverse()
-    from.reply({ type: 'history', room, messages, more: page.more || messages.length < page.messages.length })
+    const { messages, more } = cut(page, after !== undefined || around !== undefined ? 'end' : 'start')
+    from.reply({ type: 'history', room, messages, more })
   },
 
   typing({ hub }, from, { room }) {
@@ -120,14 +111,38 @@ async function write({ store, hub, limiter }: Services, from: Connection, { room
   if (isNew) hub.publish({ type: 'entry', entry })
 }
 
+type Asked = Pick<Services, 'store' | 'hub' | 'limiter'>
+
+/** A room is made by opening it: neither one connection nor one user may fill the house with rooms. */
+async function refuseTooManyRooms({ store, hub, limiter }: Asked, from: Connection, name: string): Promise<void> {
+  if (from.rooms.size >= limits.roomsPerConnection) {
+    throw new ChatError('forbidden', `A connection has at most ${limits.roomsPerConnection} rooms open.`)
+  }
+  if (hub.has(name) || (await store.hasRoom(name))) return
+  const retryAfterMs = limiter.newRoom(from.user)
+  if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
+}
+
+/** A page cut to the size that one answer should have, at its start or at its end. */
+function cut({ messages, more }: Page, side: 'start' | 'end'): Pick<Page, 'messages' | 'more'> {
+  const kept = side === 'end' ? upToSize(messages) : upToSize(messages.toReversed()).reverse()
+  return { messages: kept, more: more || kept.length < messages.length }
+}
+
 /** As many of the first ones as one answer should hold; at least one, so that whoever asks again gets on. */
 function upToSize<Item extends Entry | Message>(items: Item[]): Item[] {
   let size = 0
   const end = items.findIndex((item) => {
-    size += item.type !== 'delete' && item.type !== 'room' ? item.data.length : 0
+    size += sizeOf(item)
     return size > mostPageCharacters
   })
   return end === -1 ? items : items.slice(0, Math.max(1, end))
+}
+
+function sizeOf(item: Entry | Message): number {
+  if (item.type === 'delete' || item.type === 'room') return 0
+  const reactions = 'reactions' in item ? Object.values(item.reactions ?? {}) : []
+  return item.data.length + 8 * reactions.reduce((sum, users) => sum + users.length, 0)
 }
 
 function memberOf(from: Connection, room: string) {

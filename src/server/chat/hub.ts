@@ -36,7 +36,7 @@ export class Hub {
   readonly turn = new EndOfTurn()
   readonly #needs: HubNeeds
   readonly #rooms = new Map<string, OpenRoom>()
-  #isRenamed = false
+  #renewal: Promise<void> | undefined
   /** By user: whoever loses a right loses it on all of his connections. */
   readonly #connections = new Map<number, Set<Connection>>()
 
@@ -109,8 +109,11 @@ export class Hub {
     for (const connection of connections) {
       connection.reply({ type: 'bye', retryAfterMs: Math.round(Math.random() * spreadMs) })
     }
-    await Promise.all(connections.map((connection) => connection.finish()))
-    for (const connection of connections) connection.close(closeCodes.restart, 'Restart')
+    const closing = connections.map(async (connection) => {
+      await connection.finish()
+      connection.close(closeCodes.restart, 'Restart')
+    })
+    await Promise.all(closing)
     for (const { room } of this.#rooms.values()) room.presence.end()
   }
 
@@ -120,17 +123,35 @@ export class Hub {
    * while no server ran, so once is enough, and whoever lies about what he knows can do it once.
    */
   async suspectBackup(): Promise<void> {
-    if (this.#isRenamed) return
-    this.#isRenamed = true
-    this.#needs.log.warn(
-      'a client knows entries that are not in the log: was a backup restored? The log has a new epoch',
-    )
-    await this.#needs.store.renewEpoch()
+    this.#renewal ??= this.#renewEpoch()
+    await this.#renewal
+  }
+
+  /** Whether this node has the room in memory. */
+  has(name: string): boolean {
+    return this.#rooms.has(name)
+  }
+
+  /** The newest id that everyone in the room has been handed; undefined when nobody has it open here. */
+  lastIn(name: string): number | undefined {
+    return this.#rooms.get(name)?.room.lastIfLoaded
   }
 
   presenceIn(name: string): { list: User[]; online: number } {
     const presence = this.#rooms.get(name)?.room.presence
     return { list: presence?.list() ?? [], online: presence?.online ?? 0 }
+  }
+
+  async #renewEpoch(): Promise<void> {
+    this.#needs.log.warn(
+      'a client knows entries that are not in the log: was a backup restored? The log gets a new epoch',
+    )
+    try {
+      await this.#needs.store.renewEpoch()
+    } catch (error) {
+      this.#renewal = undefined
+      throw error
+    }
   }
 
   #receive(publication: Publication): void {

@@ -3,23 +3,48 @@ import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'
 
 const writes: Rate = { burst: 10, perSecond: 2 }
 const commands: Rate = { burst: 50, perSecond: 20 }
+/** What is refused is answered, and costs us as much as what is not: past this the connection is closed. */
+const refusals: Rate = { burst: 200, perSecond: 2 }
+const newRooms: Rate = { burst: 20, perSecond: 1 / 60 }
+/** A school is one address. */
+const signIns: Rate = { burst: 200, perSecond: 10 }
 
 /** How fast anybody may go. Each method answers 0, or in how many milliseconds the next one is allowed. */
 export interface Limiter {
   /** What changes a room, for each user in each room. */
   write(user: User, room: string): number
-  /** The limit of everything else on one connection. */
-  forConnection(): () => number
+  /** Rooms made, for each user. */
+  newRoom(user: User): number
+  /** Sign-ins, for each address. */
+  signIn(address: string): number
+  forConnection(): ConnectionLimits
+}
+
+export interface ConnectionLimits {
+  /** Everything that is not a write. */
+  command(): number
+  refusal(): number
 }
 
 export function createLimiter(isOn: boolean): Limiter {
-  if (!isOn) return { write: () => 0, forConnection: () => () => 0 }
-  const buckets = new TokenBuckets<string>(writes)
+  if (!isOn) return unlimited
+  const writing = new TokenBuckets<string>(writes)
+  const making = new TokenBuckets<number>(newRooms)
+  const arriving = new TokenBuckets<string>(signIns)
   return {
-    write: (user, room) => buckets.take(`${user.id} ${room}`),
+    write: (user, room) => writing.take(`${user.id} ${room}`),
+    newRoom: (user) => making.take(user.id),
+    signIn: (address) => arriving.take(address),
     forConnection() {
-      const bucket = new TokenBucket(commands)
-      return () => bucket.take()
+      const [asking, refusing] = [new TokenBucket(commands), new TokenBucket(refusals)]
+      return { command: () => asking.take(), refusal: () => refusing.take() }
     },
   }
+}
+
+const unlimited: Limiter = {
+  write: () => 0,
+  newRoom: () => 0,
+  signIn: () => 0,
+  forConnection: () => ({ command: () => 0, refusal: () => 0 }),
 }

@@ -53,9 +53,10 @@ export class EndOfTurn {
     if (this.#isScheduled) return
     this.#isScheduled = true
     setImmediate(() => {
-      this.#isScheduled = false
+      // Rooms fill outboxes; those are emptied in this same turn.
       for (const room of this.#rooms.splice(0)) room.flush()
       for (const outbox of this.#outboxes.splice(0)) outbox.flush()
+      this.#isScheduled = false
     })
   }
 }
@@ -116,15 +117,20 @@ export class Outbox {
     await this.#drained?.promise
   }
 
+  /** Lets go of whoever waits for the other side to read. */
+  abandon(): void {
+    this.#finish()
+  }
+
   #waitForDrain(): void {
     if (this.#drained) return
-    const drained = Promise.withResolvers<void>()
-    this.#drained = drained
-    const finish = () => {
-      this.#socket.off('drain', finish).off('close', finish)
-      this.#drained = undefined
-      drained.resolve()
-    }
-    this.#socket.on('drain', finish).on('close', finish)
+    this.#drained = Promise.withResolvers<void>()
+    this.#socket.on('drain', this.#finish).on('close', this.#finish)
+  }
+
+  readonly #finish = () => {
+    this.#socket.off('drain', this.#finish).off('close', this.#finish)
+    this.#drained?.resolve()
+    this.#drained = undefined
   }
 }

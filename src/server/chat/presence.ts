@@ -17,6 +17,7 @@ export class Presence {
   readonly #say: (frame: PresenceFrame) => void
   readonly #present = new Map<number, Present>()
   #onlineTimer: NodeJS.Timeout | undefined
+  #isEnded = false
   #onlineSaidAt = Number.NEGATIVE_INFINITY
 
   constructor(room: string, graceMs: number, say: (frame: PresenceFrame) => void) {
@@ -51,13 +52,15 @@ export class Presence {
   leave(user: User, connection: object, isLost: boolean): void {
     const present = this.#present.get(user.id)
     if (!present?.connections.delete(connection) || present.connections.size) return
+    if (this.#isEnded) return
     if (!isLost) return this.#forget(user)
     clearTimeout(present.grace)
     present.grace = setTimeout(() => this.#forget(user), this.#graceMs)
   }
 
-  /** Says nothing more, to nobody. */
+  /** Says nothing more, to nobody: not of those either who leave from now on. */
   end(): void {
+    this.#isEnded = true
     for (const { grace } of this.#present.values()) clearTimeout(grace)
     clearTimeout(this.#onlineTimer)
   }
@@ -68,7 +71,10 @@ export class Presence {
   }
 
   #announce(type: 'join' | 'left', user: User): void {
-    if (this.online <= limits.listedUsers) {
+    if (type === 'left' && this.online === limits.listedUsers) {
+      // From here on everyone is told of everyone again, and so has to know who is there.
+      this.#say({ type: 'list', room: this.#room, data: this.list(), online: this.online })
+    } else if (this.online <= limits.listedUsers) {
       this.#say({ type, room: this.#room, user, online: this.online })
     } else {
       this.#announceOnline()

@@ -35,7 +35,7 @@ export interface RoomNeeds {
 export class Room {
   readonly name: string
   readonly presence: Presence
-  /** The id of the newest entry heard of. */
+  /** The id of the newest entry taken in. The store may have later ones, whose publication is still on its way. */
   last = 0
   readonly #store: Store
   readonly #turn: EndOfTurn
@@ -75,7 +75,16 @@ export class Room {
 
   /** At most `limit` entries after `cursor`, oldest first; from memory if they are there. */
   async entriesAfter(cursor: number, limit: number): Promise<Entry[]> {
-    return this.#recentAfter(cursor, limit) ?? (await this.#store.entriesAfter(this.name, cursor, limit))
+    return this.#recentAfter(cursor, limit) ?? this.published(await this.#store.entriesAfter(this.name, cursor, limit))
+  }
+
+  /** Without what the store has already and members have yet to be handed: they would get it twice. */
+  published<Item extends { id: number }>(items: Item[]): Item[] {
+    return items.filter(({ id }) => id <= this.last)
+  }
+
+  get lastIfLoaded(): number | undefined {
+    return this.#isLoaded ? this.last : undefined
   }
 
   add(connection: Connection): Member {
@@ -200,7 +209,7 @@ export class Room {
     if (recent) return recent
     // One who has much to catch up with must not keep the others waiting.
     await setImmediate()
-    return this.#stored(cursor)
+    return this.published(await this.#stored(cursor))
   }
 
   #remember(entry: Entry): void {
@@ -249,5 +258,5 @@ export class Room {
 /** An entry as the log has it once the message of that id is deleted. */
 function erased(entry: Entry, deleted: number): Entry {
   if (entry.type === 'chat') return entry.id === deleted ? { ...entry, data: '', deleted: true } : entry
-  return (entry.type === 'edit' || entry.type === 'react') && entry.ref === deleted ? { ...entry, data: '' } : entry
+  return entry.type === 'edit' && entry.ref === deleted ? { ...entry, data: '' } : entry
 }

@@ -27,7 +27,8 @@ const webSocketServer = new WebSocketServer({
   perMessageDeflate: false,
   maxPayload: limits.frameBytes,
   maxFragments: 32,
-  maxBufferedChunks: 1_024,
+  // A message may come byte by byte; this is more than people write, and bounds what one connection can hold.
+  maxBufferedChunks: 4_096,
   skipUTF8Validation: false,
   autoPong: false,
   closeTimeout: 3_000,
@@ -95,8 +96,8 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
       throw new Refusal(429, 'There are too many connections from this address.', 30)
     }
 
-    if (path === '/ws/echo') return upgrade(request, socket, head, address, (ws) => echo(ws, socket, needs.limiter))
     const spoken = chosenSubprotocol(request)
+    if (path === '/ws/echo') return upgrade(request, socket, head, address, (ws) => echo(ws, socket, needs.limiter))
     const session = await sessions.find(request)
     if (config.rateLimits && session && needs.hub.connectionsOf(session.user) >= limits.connectionsPerUser) {
       throw new Refusal(429, `One user has at most ${limits.connectionsPerUser} connections.`, 30)

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import type { Hub } from '../chat/hub.ts'
 import type { NameSuggestions } from '../names.ts'
@@ -11,6 +12,8 @@ export interface House {
   hub: Hub
   sessions: Sessions
   names: NameSuggestions
+  /** 0, or in how many milliseconds the client's address may sign somebody in. */
+  signInWaitMs(request: IncomingMessage): number
   render: Render
   /** Why chat cannot be had now; undefined when it can. */
   fault(): Promise<string | undefined>

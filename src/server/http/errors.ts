@@ -16,6 +16,7 @@ const titles: Record<number, string> = {
   404: 'There is nothing here',
   405: 'Not that way',
   413: 'Too much at once',
+  429: 'Too many at once',
   500: 'A pot has been dropped',
 }
 

@@ -22,6 +22,7 @@ export function securityHeaders(config: Config) {
       'Cross-Origin-Resource-Policy': 'same-origin',
       // With no-referrer a browser sends forms with `Origin: null`, and we would refuse our own.
       'Referrer-Policy': 'same-origin',
+      'Permissions-Policy': 'camera=(), display-capture=(), geolocation=(), microphone=()',
       'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'no-store',
     })

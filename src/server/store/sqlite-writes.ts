@@ -1,6 +1,6 @@
 /** What is written, each a function of its arguments, run by the writer's thread inside its transaction. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import { ChatError, type Entry, type User } from '../../shared/protocol.ts'
+import { ChatError, type Entry, limits, type User } from '../../shared/protocol.ts'
 import type { StoredSession } from './store.ts'
 
 /** An entry as a row has it. */
@@ -31,6 +31,7 @@ export interface Writes {
   userNamed(name: string, at: number): User
   startSession(tokenHash: Uint8Array, userId: number, at: number): Omit<StoredSession, 'user'>
   endSession(id: number): void
+  endSessionsBefore(at: number): void
   openRoom(name: string, at: number): number
   read(userId: number, room: string, id: number): number
   append(row: AppendRow): AppendedRow
@@ -54,6 +55,7 @@ export function sqliteWrites(database: DatabaseSync): Writes {
     insert into sessions (token_hash, user_id, started_at) values (?, ?, ?)
     returning id, started_at as "startedAt"`)
   const endSession = database.prepare('delete from sessions where id = ?')
+  const endSessionsBefore = database.prepare('delete from sessions where started_at < ?')
   const addRoom = database.prepare('insert into rooms (name, created_at) values (?, ?) on conflict do nothing')
   const lastOf = database.prepare('select last from rooms where name = ?')
   const read = database.prepare(`
@@ -70,9 +72,17 @@ export function sqliteWrites(database: DatabaseSync): Writes {
     from entries where room_id = (select id from rooms where name = ?) and id = ? and type = 'chat'`)
   const addEntry = database.prepare(`
     insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const erase = database.prepare(`
-    update entries set data = '' where room_id = ? and (id = ? or id in (
-      select id from entries where room_id = ? and ref = ? and type in ('edit', 'delete', 'react')))`)
+  const eraseMessage = database.prepare(`update entries set data = '' where room_id = ? and id = ?`)
+  const eraseEdits = database.prepare(`update entries set data = '' where room_id = ? and ref = ? and type = 'edit'`)
+  const eraseReactions = database.prepare('delete from reactions where room_id = ? and message_id = ?')
+  const react = database.prepare(`
+    insert into reactions (room_id, message_id, data, user_id, id) values (?, ?, ?, ?, ?)
+    on conflict do update set id = excluded.id`)
+  const unreact = database.prepare(`
+    delete from reactions where room_id = ? and message_id = ? and data = ? and user_id = ?`)
+  const countReactions = database.prepare(`
+    select count(distinct data) as count from reactions
+    where room_id = (select id from rooms where name = ?) and message_id = ? and data <> ?`)
   const setTopic = database.prepare('update rooms set topic = ? where id = ?')
 
   /** The first row of a statement whose columns are those of `Row`. */
@@ -102,6 +112,10 @@ export function sqliteWrites(database: DatabaseSync): Writes {
       endSession.run(id)
     },
 
+    endSessionsBefore(at) {
+      endSessionsBefore.run(at)
+    },
+
     openRoom(name, at) {
       addRoom.run(name, at)
       return (row<{ last: number }>(lastOf, name) as { last: number }).last
@@ -122,13 +136,24 @@ export function sqliteWrites(database: DatabaseSync): Writes {
       const next = row<{ roomId: number; id: number; at: number }>(nextId, at, room)
       if (!next) throw new ChatError('no-such-room', 'There is no such room.')
       addEntry.run(next.roomId, next.id, type, userId, key, next.at, data, ref, isOn)
-      if (type === 'delete') erase.run(next.roomId, ref, next.roomId, ref)
-      if (type === 'room') setTopic.run(JSON.parse(data).topic, next.roomId)
+      applyTo(next.roomId, next.id, entry)
       return { id: next.id, at: next.at, isNew: true }
     },
   }
 
-  function refuseUnlessAllowed({ room, type, userId, ref }: AppendRow): void {
+  /** What the entry changes besides the log. */
+  function applyTo(roomId: number, id: number, { type, userId, data, ref, isOn }: AppendRow): void {
+    if (type === 'room') setTopic.run(JSON.parse(data).topic, roomId)
+    if (type === 'react' && isOn) react.run(roomId, ref, data, userId, id)
+    if (type === 'react' && !isOn) unreact.run(roomId, ref, data, userId)
+    if (type === 'delete') {
+      eraseMessage.run(roomId, ref)
+      eraseEdits.run(roomId, ref)
+      eraseReactions.run(roomId, ref)
+    }
+  }
+
+  function refuseUnlessAllowed({ room, type, userId, ref, data, isOn }: AppendRow): void {
     if (ref === null) return
     const target = row<Target>(messageAt, room, ref)
     const isThere = target && (type === 'chat' || !target.isDeleted)
@@ -136,6 +161,11 @@ export function sqliteWrites(database: DatabaseSync): Writes {
     const isTheirs = target.userId !== userId
     if (isTheirs && (type === 'edit' || type === 'delete')) {
       throw new ChatError('forbidden', 'You can only change your own messages.')
+    }
+    if (type !== 'react' || !isOn) return
+    const others = row<{ count: number }>(countReactions, room, ref, data)?.count ?? 0
+    if (others >= limits.reactionsPerMessage) {
+      throw new ChatError('forbidden', `A message has at most ${limits.reactionsPerMessage} different reactions.`)
     }
   }
 }

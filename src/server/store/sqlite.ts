@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { applyChange, type Change } from '../../shared/fold.ts'
-import type { Entry, Message, RoomSummary, User } from '../../shared/protocol.ts'
+import { type Entry, limits, type Message, type RoomSummary, type User } from '../../shared/protocol.ts'
 import { mentions } from '../../shared/text.ts'
 import { GroupCommit } from './group-commit.ts'
 import { configure, migrate } from './sqlite-schema.ts'
@@ -68,10 +67,11 @@ export const sql = {
   session: `
     select sessions.id, started_at as "startedAt", users.id as "userId", name as "userName", image as "userImage"
     from sessions join users on users.id = user_id where token_hash = ?`,
+  room: 'select 1 from rooms where name = ?',
   rooms: `
     select id, name as room, name, topic, last,
       coalesce((select reads.id from reads where user_id = ? and room_id = rooms.id), last) as read
-    from rooms order by id`,
+    from rooms order by id limit ${limits.listedRooms}`,
   mentions: `
     select count(*) as count from (
       select data from entries indexed by entries_chat
@@ -88,9 +88,15 @@ export const sql = {
   older: `
     select ${entryColumns} from entries indexed by entries_chat ${joined}
     and entries.type = 'chat' and entries.id < ? order by entries.id desc limit ?`,
-  changes: `
-    select ${entryColumns} from entries indexed by entries_change ${joined}
-    and entries.type in ('edit', 'delete', 'react') and entries.ref between ? and ? order by entries.ref, entries.id`,
+  edits: `
+    select entries.ref, entries.data, entries.at from (
+      select room_id, max(id) as id from entries indexed by entries_edit
+      where room_id = (select id from rooms where name = ?) and type = 'edit' and ref between ? and ? group by ref
+    ) as newest join entries on entries.room_id = newest.room_id and entries.id = newest.id`,
+  reactions: `
+    select message_id as "ref", data, user_id as "userId" from reactions
+    where room_id = (select id from rooms where name = ?) and message_id between ? and ?
+    order by message_id, data, id`,
 }
 
 class SqliteStore implements Store {
@@ -146,6 +152,14 @@ class SqliteStore implements Store {
 
   endSession(id: number) {
     return this.#writer.write('endSession', id)
+  }
+
+  endSessionsBefore(at: number) {
+    return this.#writer.write('endSessionsBefore', at)
+  }
+
+  async hasRoom(name: string) {
+    return this.#all(sql.room, name).length > 0
   }
 
   openRoom(name: string, at: number) {
@@ -215,14 +229,24 @@ class SqliteStore implements Store {
     return { messages: this.#fold(room, rows.slice(0, limit)), more: rows.length > limit }
   }
 
-  /** Messages as they stand now: their entries with what changed them later. */
+  /** Messages as they stand now: their entries with the newest edit of each and the reactions that are given. */
   #fold(room: string, rows: EntryRow[]): Message[] {
     const [first, last] = [rows[0], rows.at(-1)]
     if (!first || !last) return []
     const messages = new Map(rows.map((row) => [row.id, entryOf(row) as Message]))
-    for (const change of this.#all<EntryRow>(sql.changes, room, first.id, last.id).map(entryOf) as Change[]) {
-      const message = messages.get(change.ref)
-      if (message) messages.set(change.ref, applyChange(message, change))
+    const edits = this.#all<{ ref: number; data: string; at: number }>(sql.edits, room, first.id, last.id)
+    for (const { ref, data, at } of edits) {
+      const message = messages.get(ref)
+      if (message && !message.deleted) Object.assign(message, { data, edited: at })
+    }
+    const reactions = this.#all<{ ref: number; data: string; userId: number }>(sql.reactions, room, first.id, last.id)
+    for (const { ref, data, userId } of reactions) {
+      const message = messages.get(ref)
+      if (!message) continue
+      message.reactions ??= {}
+      const users = Object.hasOwn(message.reactions, data) ? message.reactions[data] : undefined
+      if (users) users.push(userId)
+      else Object.defineProperty(message.reactions, data, { value: [userId], enumerable: true, writable: true })
     }
     return [...messages.values()]
   }

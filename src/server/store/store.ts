@@ -22,11 +22,14 @@ export interface Store {
   findSession(tokenHash: Uint8Array): Promise<StoredSession | undefined>
   /** Ending what has ended already changes nothing. */
   endSession(id: number): Promise<void>
+  /** Ends the sessions that began before. @param at milliseconds since 1970 */
+  endSessionsBefore(at: number): Promise<void>
 
+  hasRoom(name: string): Promise<boolean>
   /** Makes the room of that name if there is none. @returns the id of its newest entry; 0 when there is none */
   openRoom(name: string, at: number): Promise<number>
 
-  /** All rooms, as they stand for `user`. One that he has never read counts as read to its end. */
+  /** The rooms, oldest first, as many as a list may have, as they stand for `user`. One that he has never read counts as read to its end. */
   rooms(user: User): Promise<RoomSummary[]>
 
   /** Moves the mark up to which the user has read, forward only and not beyond the end. @returns where it is now */
@@ -41,7 +44,7 @@ export interface Store {
    * which they were made. A key that the user has used before stores nothing: the first entry's id comes back, with
    * `isNew` false. Deleting a message takes its text out of the log, and that of its edits; the entries keep their places.
    * @throws ChatError `no-such-room`, `no-such-message` (for `reply`, and for `ref` also when it is deleted), `forbidden`
-   * (to change somebody else's message), or `bad-field` for a used key with other content
+   * (to change somebody else's message, or one reaction too many), or `bad-field` for a used key with other content
    */
   append(entry: NewEntry): Promise<Appended>
 

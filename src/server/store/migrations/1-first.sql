@@ -20,6 +20,7 @@ create table sessions (
 ) strict;
 
 create index sessions_user on sessions (user_id);
+create index sessions_start on sessions (started_at);
 
 create table rooms (
   id integer primary key,
@@ -54,8 +55,19 @@ create unique index entries_key on entries (user_id, key);
 -- Pages of messages, however many changes lie between them.
 create index entries_chat on entries (room_id, id) where type = 'chat';
 
--- What changed the messages of a page.
-create index entries_change on entries (room_id, ref, id) where type in ('edit', 'delete', 'react');
+-- The newest edit of each message of a page.
+create index entries_edit on entries (room_id, ref, id) where type = 'edit';
+
+-- The reactions that are given now: however often somebody changes his mind, a page reads one row for each.
+create table reactions (
+  room_id integer not null,
+  message_id integer not null,
+  data text not null,
+  user_id integer not null references users,
+  -- The entry that gave it last; users stand in its order.
+  id integer not null,
+  primary key (room_id, message_id, data, user_id)
+) strict, without rowid;
 
 -- How far each user has read in each room.
 create table reads (
