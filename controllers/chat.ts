@@ -16,7 +16,7 @@ export default {
       reset: false,
       messages,
       more,
-      read: await store.readMark(session.user, lobby),
+      read: (await store.readMark(session.user, lobby)) ?? last,
       ...hub.presenceIn(lobby),
     }
     ctx.body = render('chat.njk', { user: session.user, state: { user: session.user, opened } })

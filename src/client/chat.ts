@@ -1,11 +1,12 @@
 /** Ties the line, the rooms and the outbox together; the components show what is here and call what is here. */
 import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } from 'vue'
-import type { ClientFrame, RoomSummary, ServerFrame, User } from '../shared/protocol.ts'
+import type { ClientFrame, Opened, RoomSummary, ServerFrame, User } from '../shared/protocol.ts'
 import { withoutControls } from '../shared/text.ts'
 import { Connection, type ConnectionState, type Surroundings } from './connection.ts'
 import { type Heard, readFrame, writeFrame } from './frames.ts'
 import { type Item, Outbox, randomKey, type Storage } from './outbox.ts'
 import type { PageState } from './page-state.ts'
+import { ReadMarks } from './read-marks.ts'
 import { type RoomEvent, type RoomState, reduce, roomFrom } from './room.ts'
 
 const typingEveryMs = 3_000
@@ -23,6 +24,7 @@ export class Chat {
   readonly outbox: Outbox
   readonly #around: Surroundings
   readonly #line: Connection
+  readonly #marks: ReadMarks
   readonly #typedAt = new Map<string, number>()
 
   constructor({ user, opened }: PageState, around: Surroundings, storage: Storage, tab: string) {
@@ -40,6 +42,11 @@ export class Chat {
       changed: (items) => {
         this.items.value = items
       },
+    })
+    this.#marks = new ReadMarks({
+      clock: around.clock,
+      readTo: (room) => this.rooms.get(room)?.read ?? 0,
+      send: (room, id) => !this.rooms.get(room)?.need && this.#send({ type: 'read', room, id }),
     })
     this.#line = new Connection(around, {
       changed: (state) => this.#lineChanged(state),
@@ -68,6 +75,14 @@ export class Chat {
     if (this.#send({ type: 'history', room, before: first.id })) this.#apply(room, { type: 'fetch' })
   }
 
+  /** All that is shown of the room, to its end, is before the user's eyes. */
+  seen(room: string) {
+    const state = this.rooms.get(room)
+    if (!state || state.last <= state.read) return
+    this.#apply(room, { type: 'read', room, id: state.last })
+    this.#marks.tell(room)
+  }
+
   typing(room: string) {
     const now = this.#around.clock.now()
     if (now - (this.#typedAt.get(room) ?? 0) < typingEveryMs) return
@@ -94,7 +109,10 @@ export class Chat {
       case 'closed':
         return
       case 'welcome':
-        for (const summary of frame.rooms) this.summaries.set(summary.room, summary)
+        for (const summary of frame.rooms) {
+          this.summaries.set(summary.room, summary)
+          this.#apply(summary.room, { type: 'summary', summary })
+        }
         return
       case 'bye':
         return this.#line.comeBackAfter(frame.retryAfterMs)
@@ -102,6 +120,9 @@ export class Chat {
         return this.outbox.sent(frame.key, frame.id)
       case 'error':
         return this.#failed(frame)
+      case 'read':
+        this.#marks.heard(frame.room, frame.id)
+        return this.#apply(frame.room, frame)
       default:
         return this.#apply(frame.room, frame)
     }
@@ -109,7 +130,10 @@ export class Chat {
 
   #failed(frame: ErrorFrame) {
     const { key, room, code, message, retryAfterMs } = frame
-    if (key !== undefined && this.outbox.failed(key, { code, message, retryAfterMs })) return
+    if (key !== undefined && this.outbox.failed(key, { code, message, retryAfterMs })) {
+      if (room !== undefined && code === 'not-in-room') this.#apply(room, { type: 'line-open' })
+      return
+    }
     if (room === undefined || (code !== 'too-fast' && code !== 'internal')) return
     this.#around.clock.after(retryAfterMs ?? againMs, () => this.#apply(room, { type: 'ask-again' }))
   }
@@ -120,7 +144,7 @@ export class Chat {
     const after = reduce(before, event, this.#around.clock.now())
     this.rooms.set(room, after)
     if (after.need && after.need !== before.need) this.#open(after)
-    if (event.type === 'opened') this.#opened(after, event.reset)
+    if (event.type === 'opened') this.#opened(after, event)
     if (after.last !== before.last) this.outbox.shown(room)
     if (event.type === 'typing') {
       this.#around.clock.after(typingShownMs, () => this.#apply(room, { type: 'tick' }))
@@ -131,8 +155,10 @@ export class Chat {
     this.#send({ type: 'open', room, ...(need?.after !== undefined && { after: need.after, epoch }) })
   }
 
-  #opened({ room, need }: RoomState, reset: boolean) {
+  #opened({ room, need }: RoomState, { reset, read }: Opened) {
     if (reset) this.outbox.roomReset(room)
-    if (!need) this.outbox.roomOpen(room)
+    if (need) return
+    this.outbox.roomOpen(room)
+    this.#marks.opened(room, read)
   }
 }

@@ -30,6 +30,8 @@ export interface Surroundings {
   clock: Clock
   /** From 0 up to, not including, 1. */
   random(): number
+  /** Whether nobody can see the page. */
+  isHidden(): boolean
   /** Where `visibilitychange`, `pageshow`, `pagehide` and `online` are heard: the window. */
   events: EventTarget
 }
@@ -42,13 +44,15 @@ export interface Listener {
 export const times = {
   firstRetryMs: 500,
   mostRetryMs: 30_000,
-  /** A line that lives this long has shown that the server is well; before that, trying again soon is an attack. */
+  /** A line that still speaks after this has shown that the server is well; before that, trying again soon is an attack. */
   stableMs: 10_000,
   connectMs: 5_000,
-  tickMs: 5_000,
-  /** Silence after which the page asks; longer than a room that talks, shorter than any proxy's patience. */
-  silenceMs: 20_000,
-  answerMs: 10_000,
+  /** Silence after which the page asks, and for how long it waits for the answer: a dead line is given up after 10 s. */
+  silenceMs: 5_000,
+  answerMs: 5_000,
+  /** The same for a page that nobody sees: spares batteries, and is still shorter than any proxy's patience. */
+  hiddenSilenceMs: 20_000,
+  hiddenAnswerMs: 10_000,
   /** After waking up a line is more likely dead than alive. */
   wakeAnswerMs: 5_000,
   /** A tick that comes this much too late: the machine slept. */
@@ -148,9 +152,13 @@ export class Connection {
   }
 
   #tickLater() {
+    const { clock } = this.#around
     this.#callOff()
-    this.#tickedAt = this.#around.clock.now()
-    this.#callOff = this.#around.clock.after(this.#asked?.limitMs ?? times.tickMs, () => this.#tick())
+    this.#tickedAt = clock.now()
+    const until = this.#asked ? this.#asked.at + this.#asked.limitMs : this.#heardAt + times.silenceMs
+    // Never later than that, so that a jump of the clock is noticed; a page that nobody sees asks at a later tick.
+    const ms = until > this.#tickedAt ? Math.min(until - this.#tickedAt, times.answerMs) : times.silenceMs
+    this.#callOff = clock.after(ms, () => this.#tick())
   }
 
   /** Timers sleep in hidden tabs, so nothing is concluded from a timer but that now is the time to compare times. */
@@ -158,7 +166,10 @@ export class Connection {
     const now = this.#around.clock.now()
     if (this.#asked && now - this.#asked.at >= this.#asked.limitMs) return this.#closed()
     if (now - this.#tickedAt >= times.jumpMs) return this.#ask(times.wakeAnswerMs)
-    if (now - this.#heardAt >= times.silenceMs && !this.#asked) return this.#ask(times.answerMs)
+    const [silenceMs, answerMs] = this.#around.isHidden()
+      ? [times.hiddenSilenceMs, times.hiddenAnswerMs]
+      : [times.silenceMs, times.answerMs]
+    if (now - this.#heardAt >= silenceMs && !this.#asked) return this.#ask(answerMs)
     this.#tickLater()
   }
 
@@ -171,7 +182,7 @@ export class Connection {
 
   /** `code` is missing when it was us who gave the line up. */
   #closed(code = 1006) {
-    const wasStable = this.#state.state === 'open' && this.#around.clock.now() - this.#openedAt >= times.stableMs
+    const wasStable = this.#state.state === 'open' && this.#heardAt - this.#openedAt >= times.stableMs
     this.#drop()
     if (finalCodes.has(code)) return this.#enter({ state: 'ended', code })
     this.#attempt = wasStable ? 0 : this.#attempt

@@ -26,6 +26,7 @@ const around: Surroundings = {
   clock,
   random: Math.random,
   events: window,
+  isHidden: () => document.hidden,
   openLine: (events) => openSocket(`${location.origin.replace(/^http/, 'ws')}/ws/chat`, subprotocol, events),
 }
 

@@ -1,5 +1,6 @@
 /** A room as this page knows it: state and event → state. Without effects; what is to be asked stands in `need`. */
-import type { Entry, Message, Opened, PresenceFrame, User } from '../shared/protocol.ts'
+import { applyChange, applyChanges, type Change, messageOf } from '../shared/fold.ts'
+import type { Entry, Message, Opened, PresenceFrame, RoomSummary, User } from '../shared/protocol.ts'
 
 export interface RoomState {
   room: string
@@ -8,11 +9,19 @@ export interface RoomState {
   last: number
   /** The highest id that is known to exist. */
   known: number
+  /** Without a hole, oldest first. A page may have been newer than the cursor: the newest may be beyond `last`. */
   messages: readonly Message[]
   /** There are messages older than the first. */
   more: boolean
   /** Older messages have been asked for. */
   fetching: boolean
+  /** What changed older messages since they were asked for: the answer may be from before it. */
+  late: readonly Change[]
+  topic: string
+  /** The id that the topic is from, or later. */
+  topicAsOf: number
+  /** The id up to which the user has read, here or elsewhere. */
+  read: number
   notices: readonly Notice[]
   /** Who was not there any more when a new line opened: perhaps only not yet. */
   missed: readonly { id: number; at: number }[]
@@ -41,13 +50,23 @@ export interface Typing {
   until: number
 }
 
+/** Of a type that this page has no words for. */
+export interface UnknownEntry {
+  type: 'unknown-entry'
+  room: string
+  id: number
+}
+
 export type RoomEvent =
   | Opened
   | Entry
-  | { type: 'unknown-entry'; room: string; id: number }
+  | UnknownEntry
   | { type: 'history'; room: string; messages: Message[]; more: boolean }
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
+  | { type: 'read'; room: string; id: number }
+  /** What a new line says of the room before anything else. */
+  | { type: 'summary'; summary: RoomSummary }
   /** A new line is open; nothing has been asked on it yet. */
   | { type: 'line-open' }
   | { type: 'line-lost' }
@@ -72,6 +91,10 @@ export function roomFrom(opened: Opened): RoomState {
     messages: opened.messages ?? [],
     more: opened.more,
     fetching: false,
+    late: [],
+    topic: '',
+    topicAsOf: 0,
+    read: opened.read,
     notices: [],
     missed: [],
     people: opened.list,
@@ -86,6 +109,10 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'opened':
       return opened(state, event, now)
     case 'chat':
+    case 'edit':
+    case 'delete':
+    case 'react':
+    case 'room':
     case 'unknown-entry':
       return asked(entry(state, event))
     case 'history':
@@ -99,14 +126,18 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
       return { ...state, online: event.online }
     case 'typing':
       return typing(state, event.user, now)
+    case 'read':
+      return readTo(state, event.id)
+    case 'summary':
+      return { ...readTo(state, event.summary.read), topic: event.summary.topic, topicAsOf: event.summary.last }
     case 'line-open':
       return { ...state, need: { after: state.last } }
     case 'line-lost':
-      return { ...state, need: undefined, fetching: false, typing: [] }
+      return { ...state, need: undefined, fetching: false, late: [], typing: [] }
     case 'fetch':
-      return { ...state, fetching: true }
+      return { ...state, fetching: true, late: [] }
     case 'ask-again':
-      return { ...state, fetching: false, need: state.need && { ...state.need } }
+      return { ...state, fetching: false, late: [], need: state.need && { ...state.need } }
     case 'tick':
       return state.typing.some(({ until }) => until <= now)
         ? { ...state, typing: state.typing.filter(({ until }) => until > now) }
@@ -117,15 +148,25 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
 }
 
 function opened(state: RoomState, event: Opened, now: number): RoomState {
-  if (!event.entries) return { ...roomFrom(event), typing: state.typing }
+  if (!event.entries) return replaced(state, event)
   const { last } = state
-  let next: RoomState = { ...state, need: undefined, known: Math.max(state.known, event.last) }
+  let next: RoomState = { ...readTo(state, event.read), need: undefined, known: Math.max(state.known, event.last) }
   for (const one of event.entries) next = entry(next, one)
   next = withPeople(next, event, now)
   if (next.last === next.known && !event.more) return next
   if (next.known - next.last > mostCatchingUp) return { ...next, need: {} }
   // An answer that brought nothing would bring nothing again.
   return { ...next, need: next.last > last ? { after: next.last } : {} }
+}
+
+function replaced({ typing, topic, topicAsOf, read }: RoomState, event: Opened): RoomState {
+  // In another log than before, a mark from before means nothing.
+  const next = { ...roomFrom(event), typing, topic, topicAsOf }
+  return event.reset ? next : readTo(next, read)
+}
+
+function readTo(state: RoomState, id: number): RoomState {
+  return id > state.read ? { ...state, read: id } : state
 }
 
 /** Who came and went while the line was away is not told: only who is there. */
@@ -142,16 +183,44 @@ function withPeople(state: RoomState, { list, online }: Opened, now: number): Ro
   }
 }
 
-function entry(state: RoomState, event: Entry | { type: 'unknown-entry'; id: number }): RoomState {
+function entry(state: RoomState, event: Entry | UnknownEntry): RoomState {
   if (event.id > state.known) state = { ...state, known: event.id }
   if (event.id !== state.last + 1) return state
-  const next = { ...state, last: event.id }
-  if (event.type === 'unknown-entry') return next
-  return {
-    ...next,
-    messages: [...state.messages, event],
-    typing: state.typing.filter(({ user }) => user.id !== event.user.id),
+  return folded({ ...state, last: event.id }, event)
+}
+
+function folded(state: RoomState, event: Entry | UnknownEntry): RoomState {
+  switch (event.type) {
+    case 'chat':
+      return said(state, messageOf(event))
+    case 'edit':
+    case 'delete':
+    case 'react':
+      return changed(state, event)
+    case 'room':
+      return event.id > state.topicAsOf ? { ...state, topic: event.data.topic, topicAsOf: event.id } : state
+    case 'unknown-entry':
+      return state
+    default:
+      return event satisfies never
   }
+}
+
+function said(state: RoomState, message: Message): RoomState {
+  // A page that was newer than the cursor has it already, perhaps as it was changed since.
+  if (message.id <= (state.messages.at(-1)?.id ?? 0)) return state
+  return {
+    ...state,
+    messages: [...state.messages, message],
+    typing: state.typing.filter(({ user }) => user.id !== message.user.id),
+  }
+}
+
+function changed(state: RoomState, change: Change): RoomState {
+  const index = state.messages.findLastIndex(({ id }) => id === change.ref)
+  const message = state.messages[index]
+  if (message) return { ...state, messages: state.messages.with(index, applyChange(message, change)) }
+  return state.fetching ? { ...state, late: [...state.late, change] } : state
 }
 
 /** An entry that cannot be shown yet because others are missing before it: those are asked for, once. */
@@ -166,10 +235,15 @@ function history(state: RoomState, { messages, more }: { messages: Message[]; mo
   // Only what is older: the rest is here already, or comes by the log, in order.
   const older = messages.filter(({ id }) => id < first)
   const reached = messages[0]?.id ?? 0
+  const asNow = (message: Message) => {
+    const changes = state.late.filter(({ ref }) => ref === message.id)
+    return changes.length ? applyChanges(message, changes) : message
+  }
   return {
     ...state,
     fetching: false,
-    messages: [...older, ...state.messages],
+    late: [],
+    messages: [...older.map(asNow), ...state.messages],
     more: reached <= first ? more : state.more,
   }
 }

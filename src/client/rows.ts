@@ -22,6 +22,8 @@ export interface Unsent {
 
 /** The same person within this goes on speaking. */
 const groupMs = 5 * 60_000
+/** Of those who reacted; more would not fit on a screen. */
+const mostNames = 20
 
 export function daysOf({ messages, notices }: RoomState, me: number): Day[] {
   const news = notices.filter(({ user }) => user.id !== me)
@@ -73,6 +75,11 @@ export function unsentIn(items: readonly Item[], { room, messages }: RoomState, 
   })
 }
 
+/** How many messages of others stand after an id. */
+export function newsIn({ messages }: RoomState, after: number, me: number): number {
+  return messages.filter(({ id, user, deleted }) => id > after && user.id !== me && !deleted).length
+}
+
 /** A guess, for the eye only: the outbox keeps the message until the server has said so. */
 function isInLog(item: Item, messages: readonly Message[], taken: Set<number>): boolean {
   const { user, data, tried, uncertain } = item
@@ -92,12 +99,21 @@ export function hasCjk(text: string): boolean {
   return /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(text)
 }
 
-/** `Li, Anna and 3 others`, with at most `most` names. */
-export function namesOf(users: readonly User[], most = 3): string {
+/** `Li, Anna and 3 others`, with at most `most` names; `unnamed` are counted among the others. */
+export function namesOf(users: readonly User[], most = 3, unnamed = 0): string {
   const names = [...new Set(users.map(({ name }) => `\u2068${name}\u2069`))]
   const shown = names.slice(0, names.length > most ? most : names.length)
-  const others = names.length - shown.length
+  const others = names.length - shown.length + unnamed
   if (others > 0) return `${shown.join(', ')} and ${others} ${others === 1 ? 'other' : 'others'}`
   const last = shown.pop() ?? ''
   return shown.length ? `${shown.join(', ')} and ${last}` : last
+}
+
+/** The users of those ids, as far as one of `people` has it. */
+export function whoIn(ids: readonly number[], people: readonly User[]): string {
+  const wanted = new Set(ids)
+  const known = people.filter(({ id }) => wanted.has(id))
+  const unnamed = ids.length - known.length
+  if (known.length) return namesOf(known, mostNames, unnamed)
+  return unnamed === 1 ? '1 person' : `${unnamed} people`
 }

@@ -39,17 +39,34 @@ function openDatabase(): Promise<IDBDatabase> {
 }
 
 function storageIn(db: IDBDatabase): Storage {
-  const store = (mode: IDBTransactionMode) => db.transaction(outbox, mode).objectStore(outbox)
   return {
-    all: () => done<Kept[]>(store('readonly').getAll()),
-    put: async (item) => void (await done(store('readwrite').put(item)).catch(full)),
-    remove: async (key) => void (await done(store('readwrite').delete(key)).catch(full)),
+    async all() {
+      try {
+        return await done<Kept[]>(db.transaction(outbox).objectStore(outbox).getAll())
+      } catch (error) {
+        console.warn('What was not sent before could not be read.', error)
+        return []
+      }
+    },
+    put: (item) => write(db, (store) => store.put(item)),
+    remove: (key) => write(db, (store) => store.delete(key)),
   }
 }
 
 /** A full disk must not keep a message from being sent; it only does not outlive the page. */
-function full(error: unknown) {
-  console.warn('The message could not be kept for a reload.', error)
+async function write(db: IDBDatabase, request: (store: IDBObjectStore) => void): Promise<void> {
+  try {
+    const transaction = db.transaction(outbox, 'readwrite')
+    request(transaction.objectStore(outbox))
+    // By itself it commits once the page has heard of the request, which a page that is being left may never do.
+    transaction.commit()
+    await new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve()
+      transaction.onabort = () => reject(transaction.error)
+    })
+  } catch (error) {
+    console.warn('The message could not be kept for a reload.', error)
+  }
 }
 
 function done<T>(request: IDBRequest<T>): Promise<T> {

@@ -1,26 +1,45 @@
-/** A message is its `chat` entry with what followed folded in. Store and page fold with the same functions. */
+/** A message is its `chat` entry with what followed folded in. A store that folds by other means must come to the same. */
 import type { Entry, Message } from './protocol.ts'
 
 export type Change = Extract<Entry, { type: 'edit' | 'delete' | 'react' }>
+
+/** Who reacted with what. A Map and Sets: a reaction may be called `constructor`, and thousands may react. */
+type Reactions = Map<string, Set<number>>
 
 /** A message as its own entry says it, before anything has changed it. */
 export function messageOf(entry: Extract<Entry, { type: 'chat' }>): Message {
   return entry
 }
 
-/** What a later entry makes of a message. Applying one twice changes nothing. */
+/** What a later entry makes of a message. */
 export function applyChange(message: Message, change: Change): Message {
+  return applyChanges(message, [change])
+}
+
+/**
+ * What later entries, in the order of their ids, make of a message. To begin again further back in the log than the
+ * message was folded to already, and go on to the end, ends in the same message.
+ */
+export function applyChanges(message: Message, changes: Iterable<Change>): Message {
   if (message.deleted) return message
-  switch (change.type) {
-    case 'edit':
-      return { ...message, data: change.data, edited: change.at }
-    case 'delete':
-      return tombstone(message)
-    case 'react':
-      return withReaction(message, change)
-    default:
-      return change satisfies never
+  const { reactions: before = {}, ...next } = message
+  const reactions: Reactions = new Map(Object.entries(before).map(([data, users]) => [data, new Set(users)]))
+  for (const change of changes) {
+    switch (change.type) {
+      case 'edit':
+        // Its text is gone because the message was deleted, and that follows.
+        if (change.data) Object.assign(next, { data: change.data, edited: change.at })
+        break
+      case 'delete':
+        return tombstone(message)
+      case 'react':
+        if (change.data) react(reactions, change)
+        break
+      default:
+        change satisfies never
+    }
   }
+  return reactions.size ? { ...next, reactions: recordOf(reactions) } : next
 }
 
 /** Its place is kept; its text, and what others felt about it, are not. */
@@ -28,11 +47,25 @@ function tombstone({ id, room, type, user, at, reply }: Message): Message {
   return { id, room, type, user, at, data: '', deleted: true, ...(reply !== undefined && { reply }) }
 }
 
-function withReaction(message: Message, { user, data, on }: Extract<Change, { type: 'react' }>): Message {
-  const others = (message.reactions?.[data] ?? []).filter((id) => id !== user.id)
-  const users = on ? [...others, user.id] : others
-  const { [data]: _, ...rest } = message.reactions ?? {}
-  const reactions = users.length ? { ...message.reactions, [data]: users } : rest
-  const { reactions: __, ...plain } = message
-  return Object.keys(reactions).length ? { ...plain, reactions } : plain
+/** Users stand in the order in which they reacted last, whether they had before or not: only that survives folding twice. */
+function react(reactions: Reactions, { user, data, on }: Extract<Change, { type: 'react' }>): void {
+  const users = reactions.get(data) ?? new Set()
+  users.delete(user.id)
+  if (on) users.add(user.id)
+  if (users.size) reactions.set(data, users)
+  else reactions.delete(data)
+}
+
+/** In an order that does not depend on the way here, so that everybody sees them in the same. */
+function recordOf(reactions: Reactions): Record<string, number[]> {
+  const sorted = [...reactions].sort(([a], [b]) => byCodePoint(a, b))
+  return Object.fromEntries(sorted.map(([data, users]) => [data, [...users]]))
+}
+
+/** The order of UTF-8's bytes, which is that of databases; JavaScript's own puts 👍 before ！. */
+function byCodePoint(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]]
+  const at = left.findIndex((character, i) => character !== right[i])
+  if (at < 0) return left.length - right.length
+  return (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1)
 }

@@ -129,7 +129,11 @@ describe('read marks', () => {
     const [back, other] = [await anna.connect(), await bo.connect()]
     expect((await back.next('welcome')).rooms).toMatchObject([{ room: 'lobby', last: 3, read: 1, mentions: 1 }])
     expect((await back.open('lobby')).read).toBe(1)
-    expect((await other.next('welcome')).rooms).toMatchObject([{ room: 'lobby', last: 3, read: 3, mentions: 0 }])
+    // Bo has never said that he has read anything, and nothing was there when he came.
+    expect((await other.next('welcome')).rooms).toMatchObject([{ room: 'lobby', last: 3, read: 0, mentions: 0 }])
+    const newcomer = await (await server.signIn('Newcomer')).connect()
+    expect((await newcomer.next('welcome')).rooms).toMatchObject([{ read: 3 }])
+    expect((await newcomer.open('lobby')).read).toBe(3)
   })
   it('are refused for a room that is not open', async (t) => {
     const server = await startServer(t)

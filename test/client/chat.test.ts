@@ -1,7 +1,7 @@
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { Chat } from '../../src/client/chat.ts'
 import { storageInMemory } from '../../src/client/storage.ts'
-import { anna, entries, entry, FakeWorld, li, opened } from './fakes.ts'
+import { anna, edit, entries, entry, FakeWorld, li, opened, topic, welcome } from './fakes.ts'
 
 let world: FakeWorld
 let chat: Chat
@@ -139,6 +139,147 @@ it('goes past entries that it has no words for, and ignores other frames that it
   world.line.hears(entry(5))
   expect(room()).toMatchObject({ last: 5, need: undefined })
   expect(ofType('open')).toHaveLength(1)
+})
+
+it('takes changes in with what it missed and as they come', () => {
+  world.line.events.opened()
+  world.line.hears(opened({ last: 4, entries: [edit(4, 1, 'missed')] }))
+  world.line.hears(edit(5, 2, 'as it came'))
+  expect(room()?.messages.map(({ data }) => data)).toEqual(['missed', 'as it came', 'message 3'])
+})
+
+it('knows the topic from the beginning of each line on, and as it changes', () => {
+  world.line.events.opened()
+  world.line.hears(welcome({ topic: 'tea' }))
+  world.line.hears(opened({ entries: [] }))
+  expect(room()?.topic).toBe('tea')
+  world.line.hears(topic(4, 'coffee'))
+  expect(room()?.topic).toBe('coffee')
+  expect(room()?.need).toBeUndefined()
+})
+
+it('does not take news of a room itself for an entry', () => {
+  join()
+  world.line.hears({ type: 'room', room: 'lobby', name: 'Lobby', topic: 'tea' })
+  expect(room()).toMatchObject({ last: 3, need: undefined })
+})
+
+it('opens the room again when the server says that it is not open', () => {
+  join()
+  chat.write('lobby', 'hello')
+  const key = ofType('chat')[0]?.key
+  world.line.hears({ type: 'error', code: 'not-in-room', message: 'Open the room first.', room: 'lobby', key })
+  expect(ofType('open')).toHaveLength(2)
+  world.line.hears(opened({ entries: [] }))
+  expect(ofType('chat').map((frame) => frame.key)).toEqual([key, key])
+})
+
+describe('what is seen', () => {
+  const told = () => ofType('read').map(({ id }) => id)
+  const join = (read = 3) => {
+    world.line.events.opened()
+    world.line.hears(opened({ entries: [], read }))
+  }
+
+  it('is told to the server, to the newest id', () => {
+    join()
+    world.line.hears(entry(4))
+    chat.seen('lobby')
+    expect(world.line.frames.at(-1)).toEqual({ type: 'read', room: 'lobby', id: 4 })
+    expect(room()?.read).toBe(4)
+  })
+
+  it('is not told again, and not when another tab has told it', () => {
+    join()
+    chat.seen('lobby')
+    world.line.hears(entry(4))
+    world.line.hears({ type: 'read', room: 'lobby', id: 4 })
+    chat.seen('lobby')
+    expect(room()?.read).toBe(4)
+    expect(told()).toEqual([])
+  })
+
+  it('is told at most once a second, the newest then', () => {
+    join()
+    for (const id of [4, 5, 6]) {
+      world.line.hears(entry(id))
+      chat.seen('lobby')
+    }
+    expect(told()).toEqual([4])
+    expect(room()?.read, 'but is read at once here').toBe(6)
+    world.clock.pass(999)
+    expect(told()).toEqual([4])
+    world.clock.pass(1)
+    expect(told()).toEqual([4, 6])
+    world.clock.pass(5_000)
+    expect(told()).toEqual([4, 6])
+  })
+
+  it('while there is no line is told once the room is open again', () => {
+    join()
+    world.line.hears(entry(4))
+    world.line.events.closed(1006)
+    chat.seen('lobby')
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    expect(told()).toEqual([])
+    world.line.hears(opened({ last: 4, entries: [], read: 3 }))
+    expect(told()).toEqual([4])
+  })
+
+  it('before the room is open on a new line is told after that', () => {
+    join()
+    world.line.hears(entry(4))
+    world.line.events.closed(1006)
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    chat.seen('lobby')
+    expect(told()).toEqual([])
+    world.line.hears(opened({ last: 4, entries: [], read: 3 }))
+    expect(told()).toEqual([4])
+  })
+
+  it('is not told when another tab tells it meanwhile', () => {
+    join()
+    for (const id of [4, 5]) {
+      world.line.hears(entry(id))
+      chat.seen('lobby')
+    }
+    world.line.hears({ type: 'read', room: 'lobby', id: 5 })
+    world.clock.pass(2_000)
+    expect(told()).toEqual([4])
+  })
+
+  it('is told again when it was lost with the line, and not when it had arrived', () => {
+    for (const [read, again] of [
+      [3, [4]],
+      [4, []],
+    ] as const) {
+      world = new FakeWorld()
+      chat = new Chat({ user: li, opened: opened() }, world, storageInMemory(), 'this tab')
+      chat.start()
+      join()
+      world.line.hears(entry(4))
+      chat.seen('lobby')
+      expect(told()).toEqual([4])
+      world.line.events.closed(1006)
+      world.clock.pass(1_000)
+      world.line.events.opened()
+      world.line.hears(opened({ last: 4, entries: [], read }))
+      expect(told()).toEqual(again)
+    }
+  })
+
+  it('in a log that was replaced is told in the new one', () => {
+    join()
+    world.line.events.closed(1006)
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    world.line.hears(opened({ epoch: 'second', reset: true, last: 2, read: 1 }))
+    expect(room()?.read).toBe(1)
+    chat.seen('lobby')
+    expect(told()).toEqual([2])
+  })
 })
 
 it('does not fall over frames about rooms that it has not open', () => {

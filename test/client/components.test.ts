@@ -6,11 +6,13 @@ import MessageItem from '../../src/client/components/MessageItem.vue'
 import TypingLine from '../../src/client/components/TypingLine.vue'
 import UnsentItem from '../../src/client/components/UnsentItem.vue'
 import type { ConnectionState } from '../../src/client/connection.ts'
+import { fullDateOf } from '../../src/client/time.ts'
+import type { Message } from '../../src/shared/protocol.ts'
 import { anna, bo, entry, li } from './fakes.ts'
 
 describe('a message', () => {
   const show = (data: string, name = 'Anna', follows = false) =>
-    mount(MessageItem, { props: { message: entry(1, data, { ...anna, name }), follows, own: false } })
+    mount(MessageItem, { props: { message: entry(1, data, { ...anna, name }), follows, own: false, people: [] } })
 
   it('shows HTML as the text that it is, in what is said and in who says it', () => {
     const html = '<img src=x onerror="alert(1)"><b>bold</b>'
@@ -28,6 +30,39 @@ describe('a message', () => {
   it('gives Chinese lines more room, and others not', () => {
     expect(show('你好').find('.cjk').exists()).toBe(true)
     expect(show('hello').find('.cjk').exists()).toBe(false)
+  })
+})
+
+describe('a message that was changed', () => {
+  const showAs = (some: Partial<Message>, people = [li, anna]) =>
+    mount(MessageItem, { props: { message: { ...entry(1), ...some }, follows: false, own: false, people } })
+
+  it('leaves a tombstone with its author and its time when it was deleted', () => {
+    const wrapper = showAs({ deleted: true, data: '' })
+    expect(wrapper.get('.tombstone').text()).toBe('This message was deleted')
+    expect(wrapper.get('.message-name').text()).toBe('Anna')
+    expect(showAs({}).find('.tombstone').exists()).toBe(false)
+  })
+
+  it('says that it was edited, and when', () => {
+    const at = 1_700_000_000_000
+    const edited = showAs({ edited: at }).get('.message-edited')
+    expect(edited.text()).toBe('edited')
+    expect(edited.attributes()).toMatchObject({ datetime: '2023-11-14T22:13:20.000Z', title: fullDateOf(at) })
+    expect(showAs({}).find('.message-edited').exists()).toBe(false)
+  })
+
+  it('shows who reacted and with what, as text', () => {
+    const html = '<b>x</b>'
+    const wrapper = showAs({ reactions: { '👍': [1, 2], [html]: [9] } })
+    const chips = wrapper.findAll('.reaction')
+    expect(chips.map((chip) => chip.findAll('bdi, span').map((part) => part.text()))).toEqual([
+      ['👍', '2'],
+      [html, '1'],
+    ])
+    expect(chips.map((chip) => chip.attributes('title'))).toEqual(['\u2068Li\u2069 and \u2068Anna\u2069', '1 person'])
+    expect(wrapper.find('b').exists()).toBe(false)
+    expect(showAs({}).find('.reactions').exists()).toBe(false)
   })
 })
 

@@ -72,7 +72,7 @@ describe('trying again', () => {
     expect(delay()).toBe(0)
   })
 
-  it('counts from the beginning after a line that lived 10 s', () => {
+  it('counts from the beginning after a line that still spoke after 10 s', () => {
     world.luck = 0.5
     connection.start()
     for (let i = 0; i < 5; i++) {
@@ -80,12 +80,15 @@ describe('trying again', () => {
       world.clock.pass(delay())
     }
     world.line.events.opened()
-    world.clock.pass(times.stableMs)
+    world.clock.pass(times.silenceMs)
+    world.line.hears({ type: 'pong' })
+    world.clock.pass(times.silenceMs)
+    world.line.hears({ type: 'pong' })
     world.line.events.closed(1006)
     expect(delay()).toBe(250)
   })
 
-  it('goes on counting after a line that opened but did not live 10 s', () => {
+  it('goes on counting after a line that opened but did not last 10 s, or never said a word', () => {
     world.luck = 0.5
     connection.start()
     for (let i = 0; i < 5; i++) {
@@ -93,9 +96,15 @@ describe('trying again', () => {
       world.clock.pass(delay())
     }
     world.line.events.opened()
-    world.clock.pass(times.stableMs - 1)
+    world.clock.pass(times.silenceMs)
+    world.line.hears({ type: 'pong' })
+    world.clock.pass(times.stableMs - times.silenceMs - 1)
     world.line.events.closed(1006)
     expect(delay()).toBe(8000)
+    world.clock.pass(8000)
+    world.line.events.opened()
+    world.clock.pass(times.silenceMs + times.answerMs)
+    expect(delay()).toBe(15_000)
   })
 
   it('obeys the time that the server asked for, and adds jitter', () => {
@@ -163,18 +172,43 @@ describe('the end', () => {
 describe('silence', () => {
   it('is broken by a ping of our own', () => {
     const line = open()
-    world.clock.pass(times.silenceMs - times.tickMs)
+    world.clock.pass(times.silenceMs - 1)
     expect(line.frames).toEqual([])
-    world.clock.pass(times.tickMs)
+    world.clock.pass(1)
     expect(line.frames).toEqual([{ type: 'ping' }])
   })
 
-  it('that lasts 10 s longer ends the line, and the next one is opened', () => {
+  it('of 10 s ends the line, however it lies to what was heard before, and the next one is opened', () => {
     const line = open()
-    world.clock.pass(times.silenceMs + times.answerMs)
+    world.clock.pass(3_210)
+    line.hears({ type: 'chat' })
+    world.clock.pass(9_999)
+    expect(line.isDropped).toBe(false)
+    world.clock.pass(1)
     expect(line.isDropped).toBe(true)
     world.clock.pass(500)
     expect(world.lines).toHaveLength(2)
+  })
+
+  it('is borne longer by a page that nobody sees, and no longer once somebody does', () => {
+    world.hidden = true
+    const line = open()
+    world.clock.pass(times.hiddenSilenceMs - 1)
+    expect(line.frames).toEqual([])
+    world.clock.pass(1)
+    expect(line.frames).toEqual([{ type: 'ping' }])
+    world.clock.pass(times.hiddenAnswerMs - 1)
+    expect(line.isDropped).toBe(false)
+    world.clock.pass(1)
+    expect(line.isDropped).toBe(true)
+
+    world.clock.pass(500)
+    world.line.events.opened()
+    world.clock.pass(12_000)
+    world.hidden = false
+    world.events.dispatchEvent(new Event('visibilitychange'))
+    world.clock.pass(times.wakeAnswerMs)
+    expect(world.lines[1]?.isDropped).toBe(true)
   })
 
   it('that is answered does not', () => {

@@ -1,5 +1,5 @@
 import type { Clock, Line, LineEvents, Surroundings } from '../../src/client/connection.ts'
-import type { Entry, Opened, User } from '../../src/shared/protocol.ts'
+import type { Entry, Message, Opened, RoomSummary, User } from '../../src/shared/protocol.ts'
 
 /** A clock that goes only when it is told to. */
 export class FakeClock implements Clock {
@@ -74,8 +74,11 @@ export class FakeWorld implements Surroundings {
   readonly events = new EventTarget()
   readonly lines: FakeLine[] = []
   luck = 0.5
+  hidden = false
 
   random = () => this.luck
+
+  isHidden = () => this.hidden
 
   openLine = (events: LineEvents) => {
     const line = new FakeLine(events)
@@ -94,12 +97,33 @@ export const li: User = { id: 1, name: 'Li', image: 0 }
 export const anna: User = { id: 2, name: 'Anna', image: 7 }
 export const bo: User = { id: 3, name: 'Bo', image: 4 }
 
-export function entry(id: number, data = `message ${id}`, user = anna): Entry {
-  return { id, room: 'lobby', type: 'chat', user, at: 1_700_000_000_000 + id * 1000, data }
+const atOf = (id: number) => 1_700_000_000_000 + id * 1000
+
+/** A chat entry, which is a message as long as nothing has changed it. */
+export function entry(id: number, data = `message ${id}`, user = anna): Message {
+  return { id, room: 'lobby', type: 'chat', user, at: atOf(id), data }
 }
 
-export function entries(from: number, to: number): Entry[] {
-  return Array.from({ length: to - from + 1 }, (_, i) => entry(from + i))
+export function entries(from: number, to: number): Message[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => entry(from + i))
+}
+
+type EntryOf<Type> = Extract<Entry, { type: Type }>
+
+export function edit(id: number, ref: number, data = `edited by ${id}`, user = anna): EntryOf<'edit'> {
+  return { id, room: 'lobby', type: 'edit', user, at: atOf(id), ref, data }
+}
+
+export function deletion(id: number, ref: number, user = anna): EntryOf<'delete'> {
+  return { id, room: 'lobby', type: 'delete', user, at: atOf(id), ref }
+}
+
+export function reaction(id: number, ref: number, data = '👍', user = anna, on = true): EntryOf<'react'> {
+  return { id, room: 'lobby', type: 'react', user, at: atOf(id), ref, data, on }
+}
+
+export function topic(id: number, topic: string): EntryOf<'room'> {
+  return { id, room: 'lobby', type: 'room', user: anna, at: atOf(id), data: { topic } }
 }
 
 export function opened(some: Partial<Opened> = {}): Opened {
@@ -113,7 +137,16 @@ export function opened(some: Partial<Opened> = {}): Opened {
     more: false,
     list: [li],
     online: 1,
+    read: last,
     ...some,
   }
   return some.entries ? answer : { messages: entries(1, last), ...answer }
+}
+
+export function summary(some: Partial<RoomSummary> = {}): RoomSummary {
+  return { room: 'lobby', name: 'lobby', topic: '', last: 3, read: 3, mentions: 0, ...some }
+}
+
+export function welcome(some: Partial<RoomSummary> = {}) {
+  return { type: 'welcome', user: li, rooms: [summary(some)] }
 }

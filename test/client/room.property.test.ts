@@ -1,90 +1,183 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type RoomEvent, type RoomState, reduce, roomFrom } from '../../src/client/room.ts'
-import type { Opened } from '../../src/shared/protocol.ts'
-import { entries, opened } from './fakes.ts'
+import { type Deed, LogModel, people } from './log-model.ts'
 
-const perPage = 5
-const perAnswer = 4
+const deeds = fc.array(
+  fc.record<Deed>({
+    type: fc.constantFrom('chat', 'chat', 'chat', 'edit', 'delete', 'react', 'react', 'react', 'room'),
+    at: fc.nat({ max: 9 }),
+    user: fc.constantFrom(...people),
+    data: fc.constantFrom('👍', '👎', '！', '1', 'constructor', '__proto__'),
+    on: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 30 },
+)
 
-/** What the server would answer while its log has `last` entries. */
-function answer(last: number, after?: number): Opened {
-  if (after === undefined) {
-    return opened({ last, messages: entries(Math.max(1, last - perPage + 1), last), more: last > perPage })
-  }
-  const to = Math.min(last, after + perAnswer)
-  return opened({ last, entries: entries(after + 1, to), more: to < last })
-}
+/** Fractions of 1, so that they mean something for every log. */
+const part = fc.double({ min: 0, max: 1, noNaN: true })
 
-function settle(state: RoomState, last: number): RoomState {
-  let now = reduce(reduce(state, { type: 'line-lost' }, 0), { type: 'line-open' }, 0)
-  for (let asked = 0; now.need; asked++) {
-    if (asked > last + 2) throw new Error('It asks for ever.')
-    now = reduce(now, answer(last, now.need.after), 0)
-  }
-  return now
-}
-
-const faults = fc.record({
-  rendered: fc.integer({ min: 0, max: 20 }),
-  grown: fc.integer({ min: 0, max: 20 }),
-  happenings: fc.array(
-    fc.oneof(
-      fc.record({ is: fc.constant('entry' as const), id: fc.integer({ min: 1, max: 40 }) }),
-      fc.record({ is: fc.constant('answer' as const), upTo: fc.integer({ min: 0, max: 40 }) }),
-      fc.record({ is: fc.constant('history' as const), overlap: fc.integer({ min: 0, max: 10 }) }),
-      fc.record({ is: fc.constantFrom('line-open' as const, 'line-lost' as const) }),
-    ),
-    { maxLength: 40 },
+const happenings = fc.array(
+  fc.oneof(
+    fc.record({ is: fc.constant('grow' as const), by: fc.integer({ min: 1, max: 6 }) }),
+    // Any entry, any number of times, in any order: as it was when it was new, or as it is now.
+    fc.record({ is: fc.constant('entry' as const), which: part, isOld: fc.boolean() }),
+    fc.record({ is: fc.constant('next' as const), isOld: fc.boolean() }),
+    fc.record({ is: fc.constant('unknown' as const), which: part }),
+    fc.record({ is: fc.constant('answer' as const), as: part, lag: fc.integer({ min: 0, max: 8 }) }),
+    fc.record({ is: fc.constant('fetch' as const), overlap: fc.integer({ min: 0, max: 5 }) }),
+    fc.record({ is: fc.constant('history' as const), as: part }),
+    fc.record({ is: fc.constantFrom('line-open' as const, 'line-lost' as const) }),
   ),
-})
+  { maxLength: 40 },
+)
+
+type Happening = typeof happenings extends fc.Arbitrary<(infer T)[]> ? T : never
+
+/** A page and its server: what the one asked, the other answers as its log stands at some moment between then and now. */
+class World {
+  readonly log: LogModel
+  length: number
+  state: RoomState
+  #asked = 0
+  #question: { before: number; asked: number } | undefined
+
+  /** @param rendered how much of the log there was when the page was rendered, from 0 to 1 */
+  constructor(log: LogModel, rendered: number, lag: number) {
+    this.log = log
+    this.length = Math.round(rendered * log.length)
+    this.state = roomFrom(log.page(this.length, lag))
+  }
+
+  hear(event: RoomEvent) {
+    const before = this.state
+    this.state = reduce(before, event, 0)
+    if (this.state.need && this.state.need !== before.need) this.#asked = this.length
+    if (event.type === 'line-lost' || (event.type === 'opened' && event.messages)) this.#question = undefined
+  }
+
+  live(happening: Happening) {
+    const { log, length, state } = this
+    switch (happening.is) {
+      case 'grow':
+        this.length = Math.min(log.length, length + happening.by)
+        return
+      case 'entry':
+        return this.#say(Math.ceil(happening.which * length), happening.isOld)
+      case 'next':
+        return this.#say(state.last + 1, happening.isOld)
+      case 'unknown':
+        // Only of what is no news: one that is would be another log.
+        return this.hear({ type: 'unknown-entry', room: 'lobby', id: Math.floor(happening.which * state.last) })
+      case 'answer':
+        return state.need && this.answer(this.#between(this.#asked, happening.as), happening.lag)
+      case 'fetch':
+        return this.#fetch(happening.overlap)
+      case 'history':
+        return this.#history(happening.as)
+      case 'line-open':
+        return this.connect()
+      case 'line-lost':
+        return this.hear({ type: 'line-lost' })
+      default:
+        happening satisfies never
+    }
+  }
+
+  connect() {
+    this.hear({ type: 'line-lost' })
+    this.hear({ type: 'summary', summary: this.log.summary(this.length) })
+    this.hear({ type: 'line-open' })
+  }
+
+  answer(length: number, lag: number) {
+    const after = this.state.need?.after
+    this.hear(after === undefined ? this.log.page(length, lag) : this.log.answer(Math.max(length, after), after))
+  }
+
+  #say(id: number, isOld: boolean) {
+    if (id >= 1 && id <= this.length) this.hear(this.log.entry(id, isOld ? id : this.length))
+  }
+
+  #fetch(overlap: number) {
+    const [first] = this.state.messages
+    if (this.#question || !first) return
+    this.#question = { before: first.id + overlap, asked: this.length }
+    this.hear({ type: 'fetch' })
+  }
+
+  #history(as: number) {
+    if (!this.#question) return
+    const { before, asked } = this.#question
+    this.#question = undefined
+    this.hear({ type: 'history', room: 'lobby', ...this.log.history(before, this.#between(asked, as)) })
+  }
+
+  #between(asked: number, as: number): number {
+    return asked + Math.round(as * (this.length - asked))
+  }
+}
 
 it('ends as a fresh page is, whatever came in whatever order and however often', () => {
   fc.assert(
-    fc.property(faults, ({ rendered, grown, happenings }) => {
-      const last = rendered + grown
-      let state = roomFrom(answer(rendered))
+    fc.property(deeds, part, fc.integer({ min: 0, max: 8 }), happenings, (deeds, rendered, lag, happenings) => {
+      const world = new World(new LogModel(deeds), rendered, lag)
       for (const happening of happenings) {
-        const event = eventOf(happening, state, last)
-        if (event) state = reduce(state, event, 0)
-        expectWhole(state)
+        world.live(happening)
+        expectWhole(world)
       }
-      state = settle(state, last)
-      const fresh = roomFrom(answer(last))
-      expect(state.last).toBe(last)
-      expect(state.messages.slice(-fresh.messages.length || undefined)).toEqual(fresh.messages)
-      if (!state.more) expect(state.messages).toHaveLength(last)
+      world.length = world.log.length
+      settle(world)
+      expectLevel(world)
     }),
-    { numRuns: 2_000 },
+    { numRuns: 3_000 },
   )
 })
 
-type Happening = (typeof faults extends fc.Arbitrary<infer T> ? T : never)['happenings'][number]
+it('ends so too when all it missed comes without a new line', () => {
+  fc.assert(
+    fc.property(deeds, part, fc.integer({ min: 0, max: 8 }), happenings, (deeds, rendered, lag, happenings) => {
+      const world = new World(new LogModel(deeds), rendered, lag)
+      for (const happening of happenings) world.live(happening)
+      world.length = world.log.length
+      world.live({ is: 'history', as: 0 })
+      while (world.state.last < world.length) world.live({ is: 'next', isOld: true })
+      expectLevel(world)
+    }),
+    { numRuns: 1_000 },
+  )
+})
 
-function eventOf(happening: Happening, state: RoomState, last: number): RoomEvent | undefined {
-  switch (happening.is) {
-    case 'entry':
-      return happening.id <= last ? entries(happening.id, happening.id)[0] : undefined
-    case 'answer':
-      return state.need && answer(Math.max(state.last, Math.min(happening.upTo, last)), state.need.after)
-    case 'history':
-      return historyFor(state, happening.overlap)
-    default:
-      return { type: happening.is }
+function settle(world: World) {
+  world.connect()
+  for (let asked = 0; world.state.need; asked++) {
+    if (asked > world.length + 2) throw new Error('It asks for ever.')
+    world.answer(world.length, 0)
   }
+  expect(world.state.topic).toBe(world.log.topic(world.length))
 }
 
-/** Asks for older messages, or answers: as now, or as it would have answered an earlier question. */
-function historyFor({ fetching, messages, last }: RoomState, overlap: number): RoomEvent {
-  if (!fetching) return { type: 'fetch' }
-  const before = (messages[0]?.id ?? last + 1) + overlap
-  const from = Math.max(1, before - perPage)
-  return { type: 'history', room: 'lobby', messages: entries(from, before - 1), more: from > 1 }
+/** What it shows is what the log says of those messages, with the newest page among them. */
+function expectLevel({ state, log, length }: World) {
+  const all = log.messages(length)
+  const shown = all.filter(({ id }) => id >= (state.messages[0]?.id ?? Number.POSITIVE_INFINITY))
+  expect(state.last).toBe(length)
+  expect(state.messages).toEqual(shown)
+  expect(state.messages.map(reactionsOf)).toEqual(shown.map(reactionsOf))
+  if (!state.more) expect(shown).toHaveLength(all.length)
+  if (all.length) expect(shown.length).toBeGreaterThan(0)
 }
 
-/** At every moment: no hole, no double, nothing out of order, nothing beyond the cursor. */
-function expectWhole({ messages, last }: RoomState) {
-  const ids = messages.map(({ id }) => id)
-  expect(ids).toEqual(ids.map((_, i) => (ids[0] ?? 0) + i))
-  if (ids.length) expect(ids.at(-1)).toBe(last)
+/** With their order. */
+function reactionsOf({ reactions }: RoomState['messages'][number]) {
+  return Object.entries(reactions ?? {})
+}
+
+/** At every moment: no hole, no double, nothing out of order, nothing missing before the cursor. */
+function expectWhole({ state, log, length }: World) {
+  const ids = state.messages.map(({ id }) => id)
+  const all = log.messages(length).map(({ id }) => id)
+  const newest = Math.max(state.last, ids.at(-1) ?? 0)
+  expect(ids).toEqual(all.filter((id) => id >= (ids[0] ?? newest + 1) && id <= newest))
+  if (!state.more) expect(ids).toEqual(all.filter((id) => id <= newest))
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type RoomEvent, type RoomState, reduce, roomFrom } from '../../src/client/room.ts'
-import { anna, bo, entries, entry, li, opened } from './fakes.ts'
+import { anna, bo, deletion, edit, entries, entry, li, opened, reaction, summary, topic } from './fakes.ts'
 
 const now = 1_700_000_100_000
 const room = (some = {}) => roomFrom(opened(some))
@@ -34,6 +34,123 @@ describe('an entry', () => {
     const state = given(room(), { type: 'unknown-entry', room: 'lobby', id: 4 }, entry(5))
     expect(ids(state)).toEqual([1, 2, 3, 5])
     expect(state.need).toBeUndefined()
+  })
+})
+
+describe('a change', () => {
+  const first = ({ messages }: RoomState) => messages[0]
+
+  it('is folded into the message that it is about, wherever that stands', () => {
+    const state = given(room(), edit(4, 1, 'better'), reaction(5, 1, '👍', bo), edit(6, 3, 'the last'))
+    expect(state.messages.map(({ data }) => data)).toEqual(['better', 'message 2', 'the last'])
+    expect(first(state)).toMatchObject({ edited: edit(4, 1).at, reactions: { '👍': [bo.id] } })
+    expect(state).toMatchObject({ last: 6, need: undefined })
+  })
+
+  it('leaves the other messages as they are, to the very object', () => {
+    const before = room()
+    expect(
+      given(before, edit(4, 1))
+        .messages.slice(1)
+        .every((message, i) => message === before.messages[i + 1]),
+    ).toBe(true)
+  })
+
+  it('that deletes a message leaves its place', () => {
+    const state = given(room(), deletion(4, 2))
+    expect(ids(state)).toEqual([1, 2, 3])
+    expect(state.messages[1]).toEqual({ ...entry(2, ''), deleted: true })
+  })
+
+  it('of a message that is not here only takes its place in the log', () => {
+    const before = room({ last: 9, messages: entries(8, 9), more: true })
+    const state = given(before, edit(10, 1), deletion(11, 2), reaction(12, 3))
+    expect(state.messages).toBe(before.messages)
+    expect(state).toMatchObject({ last: 12, need: undefined, late: [] })
+  })
+
+  it('that is not the next one is not made; what is missing is asked for', () => {
+    const state = given(room(), edit(5, 1, 'too early'))
+    expect(first(state)?.data).toBe('message 1')
+    expect(state.need).toEqual({ after: 3 })
+  })
+
+  it('that comes a second time is not made again', () => {
+    const state = given(room(), reaction(4, 1), reaction(5, 1, '👍', anna, false), reaction(4, 1))
+    expect(first(state)).toEqual(entry(1))
+  })
+
+  it('does not end the writing of who made it, as a message does', () => {
+    const writing = given(room(), { type: 'typing', room: 'lobby', user: anna })
+    expect(given(writing, reaction(4, 1)).typing).toHaveLength(1)
+    expect(given(writing, entry(4)).typing).toEqual([])
+  })
+})
+
+describe('a page that is newer than its last id', () => {
+  const page = room({
+    last: 3,
+    messages: [entry(1), entry(2), { ...entry(3), data: 'new', edited: edit(6, 3).at }, entry(5)],
+  })
+
+  it('is not told a second time what it shows already', () => {
+    const state = given(page, reaction(4, 1), entry(5), edit(6, 3, 'new'))
+    expect(state.messages).toEqual([{ ...entry(1), reactions: { '👍': [anna.id] } }, ...page.messages.slice(1)])
+    expect(state.last).toBe(6)
+  })
+
+  it('shows what comes after it', () => {
+    expect(ids(given(page, reaction(4, 1), entry(5), edit(6, 3, 'new'), entry(7)))).toEqual([1, 2, 3, 5, 7])
+  })
+
+  it('does not get messages from before it at its end', () => {
+    const state = given(room({ last: 3, messages: entries(5, 9), more: true }), entry(4), entry(5))
+    expect(ids(state)).toEqual([5, 6, 7, 8, 9])
+    expect(state.last).toBe(5)
+  })
+})
+
+describe('the topic', () => {
+  it('is what the line said at its beginning, until an entry says another', () => {
+    const state = given(room(), { type: 'summary', summary: summary({ topic: 'tea' }) })
+    expect(state.topic).toBe('tea')
+    expect(given(state, topic(4, 'coffee'))).toMatchObject({ topic: 'coffee', last: 4 })
+    expect(given(state, topic(4, 'coffee')).messages).toBe(state.messages)
+  })
+
+  it('is not turned back by entries from before that', () => {
+    const state = given(room(), { type: 'summary', summary: summary({ topic: 'newest', last: 5 }) }, topic(4, 'older'))
+    expect(state).toMatchObject({ topic: 'newest', last: 4 })
+  })
+
+  it('stays when the messages are replaced', () => {
+    const state = given(room(), topic(4, 'tea'), opened({ last: 90, messages: entries(80, 90), more: true }))
+    expect(state.topic).toBe('tea')
+  })
+})
+
+describe('the mark', () => {
+  const read = (id: number): RoomEvent => ({ type: 'read', room: 'lobby', id })
+
+  it('is where the server says, and goes forward', () => {
+    const state = room({ read: 1 })
+    expect(state.read).toBe(1)
+    expect(given(state, read(2)).read).toBe(2)
+    expect(given(state, opened({ entries: [], read: 3 })).read).toBe(3)
+    expect(given(state, opened({ read: 3 })).read).toBe(3)
+    expect(given(state, { type: 'summary', summary: summary({ read: 3 }) }).read).toBe(3)
+  })
+
+  it('does not go back', () => {
+    const state = room({ read: 2 })
+    expect(given(state, read(1))).toBe(state)
+    expect(given(state, opened({ entries: [], read: 1 })).read).toBe(2)
+    expect(given(state, opened({ read: 1 })).read).toBe(2)
+    expect(given(state, { type: 'summary', summary: summary({ read: 1 }) }).read).toBe(2)
+  })
+
+  it('of a log that was replaced means nothing in the new one', () => {
+    expect(given(room({ read: 3 }), opened({ last: 2, reset: true, epoch: 'second', read: 1 })).read).toBe(1)
   })
 })
 
@@ -114,6 +231,26 @@ describe('history', () => {
   it('that comes a second time does not bring back the button for older messages', () => {
     const all = given(late, { type: 'fetch' }, historyPage(1, 50, false), { type: 'fetch' })
     expect(given(all, historyPage(41, 50, true)).more).toBe(false)
+  })
+
+  it('that is older than a change is brought up to date', () => {
+    const changes = [edit(61, 45, 'better'), reaction(62, 50), deletion(63, 48), edit(64, 45, 'best')]
+    const state = given(late, { type: 'fetch' }, ...changes, historyPage(41, 50, true))
+    expect(state.messages.slice(0, 10)).toMatchObject([
+      ...entries(41, 44),
+      { id: 45, data: 'best' },
+      ...entries(46, 47),
+      { id: 48, deleted: true },
+      entry(49),
+      { id: 50, reactions: { '👍': [anna.id] } },
+    ])
+    expect(state.late).toEqual([])
+  })
+
+  it('that is asked for after a change has it already', () => {
+    const asking = given(late, edit(61, 45, 'better'), { type: 'fetch' })
+    expect(asking.late).toEqual([])
+    expect(given(asking, edit(62, 45), { type: 'line-lost' }).late).toEqual([])
   })
 
   it('that nobody asked for is not shown: it could leave a hole', () => {

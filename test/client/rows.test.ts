@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { Item } from '../../src/client/outbox.ts'
 import { reduce, roomFrom } from '../../src/client/room.ts'
-import { daysOf, namesOf, unsentIn } from '../../src/client/rows.ts'
+import { daysOf, namesOf, newsIn, unsentIn, whoIn } from '../../src/client/rows.ts'
 import { dayLabel } from '../../src/client/time.ts'
-import type { Entry, User } from '../../src/shared/protocol.ts'
+import type { Message, User } from '../../src/shared/protocol.ts'
 import { anna, bo, entry, li, opened } from './fakes.ts'
 
 const noon = new Date(2026, 4, 12, 12).getTime()
 const minute = 60_000
 const day = 24 * 60 * minute
 
-const at = (id: number, ms: number, user: User = anna): Entry => ({ ...entry(id, `message ${id}`, user), at: ms })
-const roomOf = (...messages: Entry[]) => roomFrom(opened({ last: messages.length, messages }))
-const follows = (...messages: Entry[]) =>
+const at = (id: number, ms: number, user: User = anna): Message => ({ ...entry(id, `message ${id}`, user), at: ms })
+const roomOf = (...messages: Message[]) => roomFrom(opened({ last: messages.length, messages }))
+const follows = (...messages: Message[]) =>
   daysOf(roomOf(...messages), li.id).flatMap(({ rows }) => rows.map((row) => row.is === 'message' && row.follows))
 
 describe('messages', () => {
@@ -109,6 +109,25 @@ it('names a few people, and counts the rest', () => {
   expect(names(anna, bo)).toBe('Anna and Bo')
   expect(names(anna, bo, li)).toBe('Anna, Bo and Li')
   expect(names(anna, bo, li, { id: 9, name: 'Mo', image: 1 })).toBe('Anna, Bo, Li and 1 other')
+})
+
+it('names those who reacted as far as it knows them, and counts the rest', () => {
+  const names = (ids: number[], people: User[]) => whoIn(ids, people).replace(/[\u2068\u2069]/g, '')
+  expect(names([anna.id, bo.id], [li, anna, bo])).toBe('Anna and Bo')
+  expect(names([anna.id, 8, 9], [li, anna])).toBe('Anna and 2 others')
+  expect(names([9], [li])).toBe('1 person')
+  expect(names([8, 9], [])).toBe('2 people')
+})
+
+describe('news', () => {
+  it('are messages of others after the mark', () => {
+    expect(newsIn(roomOf(entry(1), entry(2), entry(3, 'mine', li), entry(4)), 1, li.id)).toBe(2)
+  })
+
+  it('are neither what is read, nor what one wrote, nor what is deleted', () => {
+    const room = roomOf(entry(1), entry(2, 'mine', li), { ...entry(3, ''), deleted: true })
+    expect(newsIn(room, 1, li.id)).toBe(0)
+  })
 })
 
 it('names days as one would', () => {

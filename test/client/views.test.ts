@@ -46,6 +46,20 @@ describe('the chat page', () => {
       }),
     ],
     ['one who goes on speaking', opened({ last: 3, messages: entries(1, 3), list: [anna], online: 1 })],
+    [
+      'what was deleted, edited and reacted to',
+      opened({
+        last: 9,
+        messages: [
+          { ...entry(1, ''), deleted: true },
+          { ...entry(2), edited: 1_700_000_100_000 },
+          { ...entry(3), reactions: { '👍': [1, 3], constructor: [2] } },
+          { ...entry(4, 'both', li), edited: 1_700_000_100_000, reactions: { '1': [9] } },
+          { ...entry(5, '', li), deleted: true },
+          entry(6),
+        ],
+      }),
+    ],
     ['two days', opened({ last: 2, messages: [entry(1), { ...entry(2), at: 1_700_000_000_000 + 5 * 86_400_000 }] })],
   ])('has the same elements before the script and after: %s', (_, state) => {
     const page = { user: li, opened: state }
@@ -64,6 +78,24 @@ describe('the chat page', () => {
     expect(page.querySelectorAll('script')).toHaveLength(2)
     expect(page.querySelector('.message-text')?.textContent).toBe(evil)
     expect(page.querySelector('[onload]')).toBeNull()
+  })
+
+  it('says the same of what was changed before the script and after', () => {
+    const changed = { ...entry(2, '<b>new</b>'), edited: 1_700_000_100_000, reactions: { '<i>': [1, 3] } }
+    const state = { user: li, opened: opened({ last: 9, messages: [{ ...entry(1, ''), deleted: true }, changed] }) }
+    const chat = new Chat(state, new FakeWorld(), storageInMemory(), 'this tab')
+    const app = mount(App, { props: { chat, typed: '' } })
+    for (const where of [chatPage(state), app.element]) {
+      const words = [...where.querySelectorAll('.message-text, .message-edited, .reaction bdi, .reaction span')]
+      expect(words.map(({ textContent }) => textContent)).toEqual([
+        'This message was deleted',
+        '<b>new</b>',
+        'edited',
+        '<i>',
+        '2',
+      ])
+    }
+    app.unmount()
   })
 
   it('can be left without a script', () => {

@@ -26,7 +26,8 @@ export const handlers: Handlers = {
     // Joined before the log is read: an entry sent in between is then handed over by the one or by the other.
     const { member } = await hub.join(name, from)
     const { room } = member
-    const read = await store.readMark(from.user, name)
+    // What was written before he came is nothing that he has missed.
+    const read = (await store.readMark(from.user, name)) ?? (await store.read(from.user, name, room.last))
     const isKnown = after !== undefined && (epoch === undefined || epoch === store.epoch) && after <= room.last
     const reset = after !== undefined && !isKnown
     if (reset && epoch === store.epoch) await hub.suspectBackup()

@@ -78,8 +78,8 @@ export const sql = {
       where room_id = ? and id > ? and type = 'chat' and user_id <> ? order by id desc limit ${mostSearched}
     ) where mentions(data, ?)`,
   read: `
-    select coalesce(reads.id, last) as id
-    from rooms left join reads on room_id = rooms.id and user_id = ? where name = ?`,
+    select reads.id from reads
+    where user_id = ? and room_id = (select id from rooms where name = ?)`,
   last: 'select last from rooms where name = ?',
   after: `select ${entryColumns} from entries ${joined} and entries.id > ? order by entries.id limit ?`,
   newer: `
@@ -178,7 +178,7 @@ class SqliteStore implements Store {
   }
 
   async readMark(user: User, room: string) {
-    return this.#all<{ id: number }>(sql.read, user.id, room)[0]?.id ?? 0
+    return this.#all<{ id: number }>(sql.read, user.id, room)[0]?.id
   }
 
   async append(entry: NewEntry): Promise<Appended> {

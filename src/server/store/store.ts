@@ -29,13 +29,13 @@ export interface Store {
   /** Makes the room of that name if there is none. @returns the id of its newest entry; 0 when there is none */
   openRoom(name: string, at: number): Promise<number>
 
-  /** The rooms, oldest first, as many as a list may have, as they stand for `user`. One that he has never read counts as read to its end. */
+  /** The rooms, oldest first, as many as a list may have, as they stand for `user`. One in which he has no mark counts as read to its end. */
   rooms(user: User): Promise<RoomSummary[]>
 
   /** Moves the mark up to which the user has read, forward only and not beyond the end. @returns where it is now */
   read(user: User, room: string, id: number): Promise<number>
-  /** The mark; the id of the newest entry for a user who has never read the room. */
-  readMark(user: User, room: string): Promise<number>
+  /** The mark; undefined for a user who has none in the room. */
+  readMark(user: User, room: string): Promise<number | undefined>
 
   /**
    * Stores one entry; when it resolves, the entry survives the death of the process and of the machine.

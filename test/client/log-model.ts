@@ -1,0 +1,126 @@
+/** A log and what it means, said as simply as possible and without the functions that the page uses. */
+import type { Entry, Message, Opened, RoomSummary, User } from '../../src/shared/protocol.ts'
+import { anna, bo, deletion, edit, entry, li, opened, reaction, summary, topic } from './fakes.ts'
+
+export const perPage = 4
+export const perAnswer = 3
+
+/** What somebody tries to do; `at` says to which of the messages. */
+export interface Deed {
+  type: Entry['type']
+  at: number
+  user: User
+  data: string
+  on: boolean
+}
+
+export const people = [li, anna, bo]
+
+export class LogModel {
+  readonly #entries: Entry[] = []
+
+  constructor(deeds: readonly Deed[]) {
+    for (const deed of deeds) {
+      const done = this.#do(deed, this.#entries.length + 1)
+      if (done) this.#entries.push(done)
+    }
+  }
+
+  get length() {
+    return this.#entries.length
+  }
+
+  /** An entry as it stood in the log when that had `length` entries: of what is deleted, the text is gone. */
+  entry(id: number, length: number): Entry {
+    const one = this.#entries[id - 1]
+    if (!one) throw new Error(`The log has no entry ${id}.`)
+    if (one.type === 'chat' && this.#isDeleted(id, length)) return { ...one, data: '', deleted: true }
+    if ((one.type === 'edit' || one.type === 'react') && this.#isDeleted(one.ref, length)) return { ...one, data: '' }
+    return one
+  }
+
+  entriesAfter(after: number, to: number, length: number): Entry[] {
+    return this.#entries.slice(after, to).map(({ id }) => this.entry(id, length))
+  }
+
+  messages(length: number): Message[] {
+    return this.#upTo(length)
+      .filter((one) => one.type === 'chat')
+      .map((one) => this.#message(one, length))
+  }
+
+  topic(length: number): string {
+    return this.#upTo(length).findLast((one) => one.type === 'room')?.data.topic ?? ''
+  }
+
+  /** The newest messages. `last` was read `lag` entries before them. */
+  page(length: number, lag = 0): Opened {
+    const messages = this.messages(length)
+    const last = Math.max(0, length - lag)
+    return opened({ last, read: 0, messages: messages.slice(-perPage), more: messages.length > perPage })
+  }
+
+  answer(length: number, after: number): Opened {
+    const to = Math.min(length, after + perAnswer)
+    return opened({ last: length, read: 0, entries: this.entriesAfter(after, to, length), more: to < length })
+  }
+
+  history(before: number, length: number): { messages: Message[]; more: boolean } {
+    const older = this.messages(length).filter(({ id }) => id < before)
+    return { messages: older.slice(-perPage), more: older.length > perPage }
+  }
+
+  summary(length: number): RoomSummary {
+    return summary({ last: length, topic: this.topic(length), read: 0 })
+  }
+
+  #do({ type, at, user, data, on }: Deed, id: number): Entry | undefined {
+    if (type === 'chat') return entry(id, `${data} ${id}`, user)
+    if (type === 'room') return topic(id, `${data} ${id}`)
+    const messages = this.messages(id - 1).filter(({ deleted }) => !deleted)
+    const ref = messages[at % messages.length]?.id
+    if (ref === undefined) return undefined
+    if (type === 'edit') return edit(id, ref, `${data} ${id}`, user)
+    return type === 'delete' ? deletion(id, ref, user) : reaction(id, ref, data, user, on)
+  }
+
+  #upTo(length: number) {
+    return this.#entries.slice(0, length)
+  }
+
+  #about(ref: number, length: number) {
+    return this.#upTo(length).filter((one) => 'ref' in one && one.ref === ref)
+  }
+
+  #isDeleted(id: number, length: number): boolean {
+    return this.#about(id, length).some(({ type }) => type === 'delete')
+  }
+
+  #message({ id, room, user, at, data }: Extract<Entry, { type: 'chat' }>, length: number): Message {
+    const message: Message = { id, room, type: 'chat', user, at, data }
+    if (this.#isDeleted(id, length)) return { ...message, data: '', deleted: true }
+    const edited = this.#about(id, length).findLast((one) => one.type === 'edit')
+    const reactions = this.#reactions(id, length)
+    return {
+      ...message,
+      ...(edited && { data: edited.data, edited: edited.at }),
+      ...(Object.keys(reactions).length && { reactions }),
+    }
+  }
+
+  /** For each reaction those whose last word about it was yes, in the order of those last words. */
+  #reactions(ref: number, length: number): Record<string, number[]> {
+    const given = this.#about(ref, length).filter((one) => one.type === 'react')
+    const isLastWord = (one: (typeof given)[number]) =>
+      one === given.findLast(({ data, user }) => data === one.data && user.id === one.user.id)
+    const standing = given.filter((one) => one.on && isLastWord(one))
+    const kinds = [...new Set(standing.map(({ data }) => data))].sort(byBytes)
+    return Object.fromEntries(
+      kinds.map((kind) => [kind, standing.filter(({ data }) => data === kind).map(({ user }) => user.id)]),
+    )
+  }
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

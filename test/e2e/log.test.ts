@@ -1,0 +1,201 @@
+import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, visit } from '../support/browser.ts'
+import type { ChatClient } from '../support/client.ts'
+import { type Person, startServer, type TestServer } from '../support/server.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+const message = (page: Page, id: number) => page.locator(`.message[data-id="${id}"]`)
+const composer = (page: Page) => page.getByRole('textbox', { name: /^Write to/ })
+const waitForTitle = (page: Page, title: string) => page.waitForFunction((t) => document.title === t, title)
+
+async function enter(bot: Person): Promise<ChatClient> {
+  const chat = await bot.connect()
+  await chat.open('lobby')
+  return chat
+}
+
+/** What the lines are made of, so that one page can be cut off while the server serves the others. */
+async function cutter(page: Page) {
+  let isCut = false
+  const lines = new Set<WebSocketRoute>()
+  await page.routeWebSocket(/\/ws\/chat$/, (line) => {
+    if (isCut) return void line.close({ code: 1001 })
+    line.connectToServer()
+    lines.add(line)
+  })
+  await page.reload()
+  await page.locator('.person-you').waitFor({ state: 'attached' })
+  return {
+    async cut() {
+      isCut = true
+      await Promise.all([...lines].map((line) => line.close({ code: 1001 })))
+      await page.getByRole('button', { name: 'Try now' }).waitFor()
+    },
+    async mend() {
+      isCut = false
+      // It may be trying by itself at this very moment.
+      await page
+        .getByRole('button', { name: 'Try now' })
+        .click({ timeout: 2_000 })
+        .catch(() => {})
+    },
+  }
+}
+
+/** Says three things, corrects the first, takes back the second and likes the third. */
+async function change(chat: ChatClient, other: ChatClient) {
+  for (const text of ['teh first', 'a secret', 'third']) await chat.say('lobby', text)
+  await chat.ask({ type: 'edit', room: 'lobby', key: 'e', ref: 1, data: 'the first' }, 'sent')
+  await chat.ask({ type: 'delete', room: 'lobby', key: 'd', ref: 2 }, 'sent')
+  await chat.ask({ type: 'react', room: 'lobby', key: 'r', ref: 3, data: '👍', on: true }, 'sent')
+  await other.ask({ type: 'react', room: 'lobby', key: 'r', ref: 3, data: '👍', on: true }, 'sent')
+}
+
+async function showsChanges(page: Page, people: RegExp) {
+  await message(page, 3).locator('.reaction-count', { hasText: '2' }).waitFor()
+  const texts = page.getByRole('log').locator('.message-text')
+  expect(await texts.allInnerTexts()).toEqual(['the first', 'This message was deleted', 'third'])
+  expect(await page.getByRole('log').locator('.message-edited').count()).toBe(1)
+  expect(await message(page, 1).locator('.message-edited').getAttribute('title')).toMatch(/\d{4}/)
+  expect(await message(page, 3).locator('.reaction').innerText()).toMatch(/^👍\s*2$/)
+  expect(await message(page, 3).locator('.reaction').getAttribute('title')).toMatch(people)
+}
+
+/** Two people with a script each, and one who reads along to know when everything was said. */
+async function twoBots(server: TestServer) {
+  const [cook, waiter] = [await server.signIn('Cook'), await server.signIn('Waiter')]
+  return { cook: await enter(cook), waiter: await enter(waiter) }
+}
+
+describe('what changes a message', { timeout: 60_000 }, () => {
+  it('shows on every page, also on one that was away meanwhile, and after a reload', async (t) => {
+    const server = await startServer(t)
+    const { cook, waiter } = await twoBots(server)
+    const { page: anna } = await visit(t, browser, server, 'Anna')
+    const { page: bo } = await visit(t, browser, server, 'Bo')
+    const line = await cutter(bo)
+    await line.cut()
+    await change(cook, waiter)
+    await showsChanges(anna, /Cook.? and .?Waiter|Waiter.? and .?Cook/)
+    expect(await bo.locator('.message').count(), 'must be away for this test to mean anything').toBe(0)
+    await line.mend()
+    await showsChanges(bo, /Cook.? and .?Waiter|Waiter.? and .?Cook/)
+    for (const page of [anna, bo]) {
+      await page.reload()
+      await page.locator('.person-you').waitFor({ state: 'attached' })
+      await showsChanges(page, /Cook/)
+    }
+  })
+
+  it('reaches a page that has the message already, over a cut line and a restarted server', async (t) => {
+    const server = await startServer(t)
+    const cook = await server.signIn('Cook')
+    const { page: anna } = await visit(t, browser, server, 'Anna')
+    const { page: bo } = await visit(t, browser, server, 'Bo')
+    const line = await cutter(bo)
+    let chat = await enter(cook)
+    for (const text of ['one', 'two']) await chat.say('lobby', text)
+    for (const page of [anna, bo]) await message(page, 2).waitFor()
+    await line.cut()
+    await chat.ask({ type: 'edit', room: 'lobby', key: 'e', ref: 1, data: 'one, better' }, 'sent')
+    await chat.ask({ type: 'delete', room: 'lobby', key: 'd', ref: 2 }, 'sent')
+    await line.mend()
+    for (const page of [anna, bo]) {
+      await message(page, 1).getByText('one, better').waitFor()
+      await message(page, 2).getByText('This message was deleted').waitFor()
+    }
+    await server.stop()
+    await server.restart()
+    chat = await enter(cook)
+    await chat.ask({ type: 'react', room: 'lobby', key: 'on', ref: 1, data: '🍵', on: true }, 'sent')
+    for (const page of [anna, bo]) await message(page, 1).getByText('🍵').waitFor()
+    await chat.ask({ type: 'react', room: 'lobby', key: 'off', ref: 1, data: '🍵', on: false }, 'sent')
+    for (const page of [anna, bo]) await message(page, 1).getByText('🍵').waitFor({ state: 'detached' })
+    expect(await bo.getByRole('log').locator('.message-text').allInnerTexts()).toEqual([
+      'one, better',
+      'This message was deleted',
+    ])
+  })
+
+  it('is in older messages too when they are fetched', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const { cook } = await twoBots(server)
+    for (let i = 1; i <= 60; i++) await cook.say('lobby', `message ${i}`)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await message(page, 60).waitFor()
+    expect(await message(page, 1).count()).toBe(0)
+    await cook.ask({ type: 'edit', room: 'lobby', key: 'e', ref: 1, data: 'edited before it was here' }, 'sent')
+    await page.locator('.log').evaluate((log) => log.scrollTo({ top: -log.scrollHeight }))
+    await message(page, 1).getByText('edited before it was here').waitFor()
+    await cook.ask({ type: 'edit', room: 'lobby', key: 'e2', ref: 1, data: 'and after' }, 'sent')
+    await message(page, 1).getByText('and after').waitFor()
+  })
+})
+
+describe('what is read', { timeout: 60_000 }, () => {
+  /** Two tabs of Anna's, and a third in front of them: as in a real browser, only the front one is looked at. */
+  async function twoTabsBehind(context: BrowserContext, first: Page, server: TestServer) {
+    const second = await context.newPage()
+    await second.goto(server.url)
+    await second.locator('.person-you').waitFor({ state: 'attached' })
+    for (const page of [first, second]) {
+      const session = await context.newCDPSession(page)
+      await session.send('Emulation.setFocusEmulationEnabled', { enabled: false })
+    }
+    const front = await context.newPage()
+    await front.bringToFront()
+    for (const page of [first, second]) await page.waitForFunction(() => !document.hasFocus())
+    return second
+  }
+
+  it('in one tab is read in the other, and stays read after a reload', async (t) => {
+    const server = await startServer(t)
+    const { cook } = await twoBots(server)
+    const { page: first, context } = await visit(t, browser, server, 'Anna')
+    const second = await twoTabsBehind(context, first, server)
+    for (const text of ['one', 'two']) await cook.say('lobby', text)
+    for (const page of [first, second]) await waitForTitle(page, '(2) lobby · Teahouse')
+    await first.bringToFront()
+    for (const page of [first, second]) await waitForTitle(page, 'lobby · Teahouse')
+    await second.reload()
+    await message(second, 2).waitFor()
+    await waitForTitle(second, 'lobby · Teahouse')
+  })
+
+  it('is only what was at the end of the list before somebody’s eyes', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const { cook } = await twoBots(server)
+    for (let i = 1; i <= 40; i++) await cook.say('lobby', `message ${i}`)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await message(page, 40).waitFor()
+    await page.locator('.log').evaluate((log) => log.scrollTo({ top: -600 }))
+    await page.getByRole('button', { name: 'To the newest' }).waitFor()
+    await cook.say('lobby', 'while she reads further up')
+    await waitForTitle(page, '(1) lobby · Teahouse')
+    await page.getByRole('button', { name: '1 new message' }).click()
+    await waitForTitle(page, 'lobby · Teahouse')
+  })
+})
+
+it('keeps a message although the page is loaded anew in the moment of Enter', { timeout: 60_000 }, async (t) => {
+  const server = await startServer(t)
+  const { page } = await visit(t, browser, server, 'Anna')
+  const line = await cutter(page)
+  await line.cut()
+  await composer(page).fill('not lost')
+  await composer(page).evaluate((box) => {
+    box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
+    location.reload()
+  })
+  await page.locator('.unsent', { hasText: 'not lost' }).waitFor()
+  await page.getByRole('button', { name: 'Try now' }).waitFor()
+  await line.mend()
+  await message(page, 1).getByText('not lost').waitFor()
+  expect(await page.locator('.message').count()).toBe(1)
+})

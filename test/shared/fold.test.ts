@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { applyChange, applyChanges, type Change, messageOf } from '../../src/shared/fold.ts'
+import type { Message, User } from '../../src/shared/protocol.ts'
+
+const anna: User = { id: 1, name: 'Anna', image: 0 }
+const bo: User = { id: 2, name: 'Bo', image: 1 }
+
+const hello: Message = { id: 1, room: 'lobby', type: 'chat', user: anna, at: 1_000, data: 'hello' }
+const base = (id: number, user: User) => ({ id, room: 'lobby', user, at: 1_000 * id, ref: 1 })
+const edit = (id: number, data: string): Change => ({ ...base(id, anna), type: 'edit', data })
+const deletion = (id: number): Change => ({ ...base(id, anna), type: 'delete' })
+const react = (id: number, user: User, on = true, data = '👍'): Change => ({
+  ...base(id, user),
+  type: 'react',
+  data,
+  on,
+})
+
+it('a message that nothing has changed is its entry', () => {
+  expect(messageOf({ ...hello, reply: 7 })).toEqual({ ...hello, reply: 7 })
+  expect(applyChanges(hello, [])).toEqual(hello)
+})
+
+describe('an edit', () => {
+  it('replaces the text and says when', () => {
+    expect(applyChange(hello, edit(2, 'hello, all'))).toEqual({ ...hello, data: 'hello, all', edited: 2_000 })
+  })
+
+  it('leaves what it answers and who reacted', () => {
+    const before = { ...hello, reply: 7, reactions: { '👍': [2] } }
+    expect(applyChange(before, edit(2, 'x'))).toEqual({ ...before, data: 'x', edited: 2_000 })
+  })
+
+  it('that was erased changes nothing: the deletion follows', () => {
+    expect(applyChange(hello, edit(2, ''))).toEqual(hello)
+  })
+})
+
+describe('a deletion', () => {
+  it('leaves a tombstone: its place, its author and what it answered, and nothing else', () => {
+    const before: Message = { ...hello, reply: 7, edited: 2_000, reactions: { '👍': [2] } }
+    expect(applyChange(before, deletion(3))).toEqual({ ...hello, data: '', reply: 7, deleted: true })
+    expect(applyChange(hello, deletion(3))).toEqual({ ...hello, data: '', deleted: true })
+  })
+
+  it('is for ever', () => {
+    const tombstone = applyChange(hello, deletion(2))
+    expect(applyChanges(tombstone, [edit(3, 'back'), react(4, bo), deletion(5)])).toEqual(tombstone)
+  })
+})
+
+describe('a reaction', () => {
+  it('names who gave it, in the order in which they did', () => {
+    expect(applyChanges(hello, [react(2, bo), react(3, anna)]).reactions).toEqual({ '👍': [2, 1] })
+  })
+
+  it('given twice by one counts once', () => {
+    expect(applyChanges(hello, [react(2, bo), react(3, bo)]).reactions).toEqual({ '👍': [2] })
+  })
+
+  it('that is taken back is gone, and the last one leaves nothing behind', () => {
+    const both = applyChanges(hello, [react(2, bo), react(3, anna)])
+    expect(applyChange(both, react(4, bo, false)).reactions).toEqual({ '👍': [1] })
+    expect(applyChanges(both, [react(4, bo, false), react(5, anna, false)])).toEqual(hello)
+  })
+
+  it('that was never given can be taken back', () => {
+    expect(applyChange(hello, react(2, bo, false))).toEqual(hello)
+  })
+
+  it('of one kind has nothing to do with those of another', () => {
+    const both = applyChanges(hello, [react(2, bo, true, '👍'), react(3, bo, true, '👎'), react(4, bo, false, '👎')])
+    expect(both.reactions).toEqual({ '👍': [2] })
+  })
+
+  it.for(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('may be called %s', (name) => {
+    const changed = applyChanges(hello, [react(2, bo), react(3, bo, true, name), react(4, anna, true, name)])
+    expect(Object.entries(changed.reactions ?? {})).toContainEqual([name, [2, 1]])
+    expect(JSON.parse(JSON.stringify(changed))).toEqual(changed)
+    expect(applyChanges(changed, [react(5, bo, false, name), react(6, anna, false, name)]).reactions).toEqual({
+      '👍': [2],
+    })
+  })
+
+  it('stands in the order of its bytes among those of other kinds, whichever was first', () => {
+    const kinds = ['👍', '👎', '！', 'a', 'aa', '❤️', '❤']
+    const changed = applyChanges(
+      hello,
+      kinds.map((kind, i) => react(i + 2, bo, true, kind)),
+    )
+    const sorted = kinds.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    expect(sorted, 'must differ for this test to mean anything').not.toEqual(kinds.toSorted())
+    expect(Object.keys(changed.reactions ?? {})).toEqual(sorted)
+  })
+
+  it('that was erased changes nothing', () => {
+    expect(applyChange(hello, react(2, bo, true, ''))).toEqual(hello)
+  })
+
+  it('is one of thousands without taking long', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => react(i + 2, { ...bo, id: i }, true, `${i % 5_000}`))
+    expect(Object.keys(applyChanges(hello, many).reactions ?? {})).toHaveLength(5_000)
+  })
+})
+
+const anyChange = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('edit' as const), data: fc.constantFrom('a', 'b', '') }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('delete' as const) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constant('react' as const),
+      data: fc.constantFrom('👍', '👎', '1', 'constructor', ''),
+      on: fc.boolean(),
+      user: fc.constantFrom(anna, bo, { id: 3, name: 'Li', image: 2 }),
+    }),
+  },
+)
+const anyLog = fc
+  .array(anyChange, { maxLength: 20 })
+  .map((changes) => changes.map((change, i) => ({ ...base(i + 2, anna), ...change }) as Change))
+
+/** With their order, since that is the order in which people see them. */
+const reactionsOf = ({ reactions }: Message) => Object.entries(reactions ?? {})
+
+it('ends in the same message when it begins again anywhere before, and goes on to the end', () => {
+  fc.assert(
+    fc.property(anyLog, fc.nat(), fc.nat(), (log, from, to) => {
+      const page = applyChanges(hello, log.slice(0, to % (log.length + 1)))
+      const again = log.slice(from % ((to % (log.length + 1)) + 1))
+      const whole = applyChanges(hello, log)
+      expect(applyChanges(page, again)).toEqual(whole)
+      expect(reactionsOf(applyChanges(page, again))).toEqual(reactionsOf(whole))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+it('comes to the same one by one and all at once, and changes nothing that it was given', () => {
+  fc.assert(
+    fc.property(anyLog, (log) => {
+      const given: Message = Object.freeze({
+        ...hello,
+        reactions: Object.freeze({ '👍': Object.freeze([2]) }) as never,
+      })
+      expect(log.reduce(applyChange, given)).toEqual(applyChanges(given, log))
+      for (const change of log) expect(applyChanges(given, [change, change])).toEqual(applyChange(given, change))
+    }),
+  )
+})
