@@ -9,6 +9,9 @@ export default defineConfig({
     environment: 'node',
     // On two processors vitest would take one worker, and everything would wait for the socket that is silent for 70 s.
     maxWorkers: 3,
+    // For what never comes, not for what comes late: a machine may be busy with other things.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', new Summary()],
   },
 })

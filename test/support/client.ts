@@ -12,7 +12,7 @@ export interface ConnectOptions {
 type Frame = Record<string, unknown> & { type: string }
 export type FrameOf<Type> = Extract<ServerFrame, { type: Type }>
 
-const patienceMs = 10_000
+const patienceMs = 30_000
 
 export class ChatClient {
   readonly socket: WebSocket
