@@ -25,6 +25,7 @@ const tools = {
   },
   openssl: { title: 'OpenSSL', commands: ['openssl'], variable: 'OPENSSL_BIN', packages: ['openssl'] },
   nginx: { title: 'Nginx', commands: ['nginx'], variable: 'NGINX_BIN', packages: ['nginx-light'] },
+  strace: { title: 'strace', commands: ['strace'], variable: 'STRACE', packages: ['strace'] },
 } satisfies Record<string, Tool>
 
 /** The path of a Chromium or Chrome. */
@@ -40,6 +41,11 @@ export function nginx(): string {
 /** The path of OpenSSL's command. */
 export function openssl(): string {
   return pathOf(tools.openssl)
+}
+
+/** The path of strace. */
+export function strace(): string {
+  return pathOf(tools.strace)
 }
 
 function pathOf(tool: Tool): string {

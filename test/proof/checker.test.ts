@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest'
+import { check, type Property, type Reading, type Report } from './checker.ts'
+import { type Display, History, keyOf } from './history.ts'
+
+/** The log that holds these texts as 1, 2, 3 …, each stored under its key. */
+function log(...texts: string[]): Reading {
+  const entries = texts.map((data, i) => ({ id: i + 1, data, key: keyOf(data) }))
+  return { by: 'SQL', entries, head: texts.length, faults: [] }
+}
+
+/** A history in which client 0 says these, one after the other, and each is acknowledged with its place. */
+function said(...keys: string[]): History {
+  const history = new History()
+  for (const [i, key] of keys.entries()) {
+    history.invoke(0, key, key)
+    history.ack(key, i + 1)
+  }
+  return history
+}
+
+function shows(history: History, client: number, ...entries: [id: number, data: string][]): Display {
+  const display = history.display(client)
+  for (const [id, data] of entries) history.show(display, id, data)
+  return display
+}
+
+const found = ({ violations }: Report): Property[] => Object.keys(violations).sort() as Property[]
+
+describe('a history without fault', () => {
+  it('raises no alarm', () => {
+    const history = said('a', 'b', 'c')
+    shows(history, 0, [1, 'a'], [2, 'b'], [3, 'c'])
+    shows(history, 1, [2, 'b'], [3, 'c'])
+    const report = check(history, [log('a', 'b', 'c'), log('a', 'b', 'c')])
+    expect(report).toMatchObject({ said: 3, acknowledged: 3, shows: 5, lost: 0, doubled: 0, outOfOrder: 0, phantom: 0 })
+    expect(found(report)).toEqual([])
+  })
+})
+
+describe('P1: what was acknowledged is in the log, at that id', () => {
+  it('finds one that is not there', () => {
+    const report = check(said('a', 'b'), [log('a')])
+    expect(found(report)).toEqual(['P1'])
+    expect(report.lost).toBe(1)
+    expect(report.violations.P1?.examples).toEqual(['b was acknowledged as 2 and is not in the log'])
+  })
+  it('finds one that is elsewhere', () => {
+    const history = new History()
+    history.invoke(0, 'a', 'a')
+    history.ack('a', 2)
+    expect(found(check(history, [log('a')]))).toEqual(['P1'])
+  })
+  it('finds one that was acknowledged with two ids', () => {
+    const history = said('a')
+    history.ack('a', 2)
+    expect(found(check(history, [log('a')]))).toEqual(['P1'])
+  })
+  it('lets one be acknowledged twice with the same id', () => {
+    const history = said('a')
+    history.ack('a', 1)
+    expect(found(check(history, [log('a')]))).toEqual([])
+  })
+})
+
+describe('P2: everything once', () => {
+  it('finds a key that is in the log twice', () => {
+    const report = check(said('a', 'b'), [log('a', 'b', 'a')])
+    expect(found(report)).toEqual(['P2'])
+    expect(report.doubled).toBe(1)
+  })
+  it('finds an id that is displayed twice', () => {
+    const history = said('a')
+    shows(history, 1, [1, 'a'], [1, 'a'])
+    expect(found(check(history, [log('a')]))).toEqual(['P2'])
+  })
+  it('finds a double on the wire, though the client did not display it', () => {
+    const history = said('a')
+    history.wireFault({ type: 'double', client: 1, id: 1, after: 1 })
+    expect(found(check(history, [log('a')]))).toEqual(['P2'])
+  })
+  it('only counts a double where catching up and live are joined', () => {
+    const history = said('a')
+    history.wireFault({ type: 'seam', client: 1, id: 1, after: 1 })
+    expect(check(history, [log('a')])).toMatchObject({ allowed: 1, doubled: 0, violations: {} })
+  })
+  it('lets a client that begins anew display an id again', () => {
+    const history = said('a')
+    const display = shows(history, 1, [1, 'a'])
+    display.restart()
+    history.show(display, 1, 'a')
+    expect(found(check(history, [log('a')]))).toEqual([])
+  })
+})
+
+describe('P3: contiguous and increasing, to the end', () => {
+  it.each<[what: string, ids: number[]]>([
+    ['a gap', [1, 3]],
+    ['a step back', [1, 2, 3, 2, 3]],
+  ])('finds %s', (_what, ids) => {
+    const history = said('a', 'b', 'c')
+    shows(history, 1, ...ids.map((id): [number, string] => [id, 'abc'.charAt(id - 1)]))
+    const report = check(history, [log('a', 'b', 'c')])
+    expect(found(report)).toEqual(['P3'])
+    expect(report.outOfOrder).toBe(1)
+  })
+  it('finds a display that ends too soon', () => {
+    const history = said('a', 'b')
+    shows(history, 1, [1, 'a'])
+    const report = check(history, [log('a', 'b')])
+    expect(found(report)).toEqual(['P3'])
+    expect(report.lost).toBe(1)
+  })
+  it('lets one end early who left', () => {
+    const history = said('a', 'b')
+    shows(history, 1, [1, 'a']).isLevelInTheEnd = false
+    expect(found(check(history, [log('a', 'b')]))).toEqual([])
+  })
+  it.each(['gap', 'entry-before-sent', 'reset'] as const)('finds a %s on the wire', (type) => {
+    const history = said('a')
+    history.wireFault({ type, client: 1, id: 9, after: 7 })
+    expect(found(check(history, [log('a')]))).toEqual(['P3'])
+  })
+})
+
+describe('P4: one id, one text, everywhere', () => {
+  it('finds a client that was shown another text', () => {
+    const history = said('a')
+    shows(history, 1, [1, 'a'])
+    shows(history, 2, [1, 'A'])
+    const report = check(history, [log('a')])
+    expect(found(report)).toEqual(['P4'])
+    expect(report.phantom).toBe(1)
+  })
+  it('finds readings that differ', () => {
+    expect(found(check(said('a', 'b'), [log('a', 'b'), log('b', 'a')]))).toEqual(['P4'])
+  })
+  it('finds a text that is stored under the key of another', () => {
+    const reading = log('a')
+    reading.entries = [{ id: 1, data: 'a', key: 'b' }]
+    expect(found(check(said('a'), [reading]))).toEqual(['P4'])
+  })
+})
+
+describe('P5: nothing that is not in the log, nothing in the log that nobody said', () => {
+  it('finds a phantom on a display', () => {
+    const history = said('a')
+    history.invoke(0, 'b', 'b')
+    history.refuse('b', 'too long')
+    shows(history, 1, [1, 'a'], [2, 'b']).isLevelInTheEnd = false
+    const report = check(history, [log('a')])
+    expect(found(report)).toEqual(['P5'])
+    expect(report.phantom).toBe(1)
+  })
+  it('finds an invention in the log', () => {
+    expect(found(check(said('a'), [log('a', 'x')]))).toEqual(['P5'])
+  })
+})
+
+describe('P6: what is said after an acknowledgement stands behind what was acknowledged', () => {
+  it('finds one in front of it', () => {
+    const history = new History()
+    history.invoke(0, 'a', 'a')
+    history.ack('a', 2)
+    history.invoke(1, 'b', 'b')
+    history.ack('b', 1)
+    expect(found(check(history, [log('b', 'a')]))).toEqual(['P6'])
+  })
+  it('lets what is said side by side stand either way', () => {
+    const history = new History()
+    history.invoke(0, 'a', 'a')
+    history.invoke(1, 'b', 'b')
+    history.ack('a', 2)
+    history.ack('b', 1)
+    expect(found(check(history, [log('b', 'a')]))).toEqual([])
+  })
+})
+
+describe('P7: what one client said stands in the order in which he said it', () => {
+  function saidAtOnce(): History {
+    const history = new History()
+    for (const key of ['a', 'b']) history.invoke(0, key, key)
+    history.ack('b', 1)
+    history.ack('a', 2)
+    return history
+  }
+  it('finds it turned round', () => {
+    expect(found(check(saidAtOnce(), [log('b', 'a')]))).toEqual(['P7'])
+  })
+  it('lets one fall behind that was put off', () => {
+    const history = saidAtOnce()
+    history.putOff('a')
+    expect(found(check(history, [log('b', 'a')]))).toEqual([])
+  })
+})
+
+describe('P8: what was not acknowledged', () => {
+  it('finds one that was never answered, stored or not', () => {
+    const history = said('a')
+    history.invoke(0, 'b', 'b')
+    expect(found(check(history, [log('a')]))).toEqual(['P8'])
+    expect(found(check(history, [log('a', 'b')]))).toEqual(['P8'])
+  })
+  it('finds one that was refused and stored', () => {
+    const history = new History()
+    history.invoke(0, 'a', 'a')
+    history.refuse('a', 'too long')
+    expect(found(check(history, [log('a')]))).toEqual(['P8'])
+    expect(found(check(history, [log()]))).toEqual([])
+  })
+})
+
+describe('P9: 1 to head without gaps, and sound', () => {
+  it('finds a gap', () => {
+    const reading = log('a', 'b')
+    reading.entries = [
+      { id: 1, data: 'a' },
+      { id: 3, data: 'b' },
+    ]
+    reading.head = 3
+    const history = new History()
+    for (const [key, id] of [['a', 1] as const, ['b', 3] as const]) {
+      history.invoke(0, key, key)
+      history.ack(key, id)
+    }
+    expect(found(check(history, [reading]))).toEqual(['P9'])
+  })
+  it('finds a reading that is shorter than the other', () => {
+    expect(found(check(said('a', 'b'), [log('a', 'b'), log('a')]))).toEqual(['P9'])
+  })
+  it('finds what the reader says', () => {
+    expect(found(check(said('a'), [{ ...log('a'), faults: ['integrity_check says no'] }]))).toEqual(['P9'])
+  })
+})
+
+it('checks a million events in 10 s', () => {
+  const clients = 100
+  const entries = 10_000
+  const keys = Array.from({ length: entries }, (_, i) => `c0-${i + 1}`)
+  const history = said(...keys)
+  for (let client = 0; client < clients; client++) {
+    shows(history, client, ...keys.map((key, i): [number, string] => [i + 1, key]))
+  }
+  const begun = performance.now()
+  const report = check(history, [log(...keys), log(...keys)])
+  expect(report).toMatchObject({ shows: clients * entries, violations: {} })
+  expect(performance.now() - begun).toBeLessThan(10_000)
+})

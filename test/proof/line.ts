@@ -1,0 +1,161 @@
+/** A client's line to the server: opened again for ever, with the rules of the page's `connection.ts`. */
+import WebSocket from 'ws'
+
+/** The page's own; a run may shorten them, never change the rule. */
+export const pageTimes = {
+  firstRetryMs: 500,
+  mostRetryMs: 30_000,
+  stableMs: 10_000,
+  connectMs: 5_000,
+  /** It asks when it heard nothing for half of this, and gives the line up after all of it. */
+  silenceMs: 10_000,
+  /** A line that talks but does not answer, one that is cut in one direction, is given up as well. */
+  answerMs: 30_000,
+  busyMs: 2_000,
+}
+export type Times = typeof pageTimes
+
+const floodCode = 4129
+const floodMs = 60_000
+/** After these, coming back by itself would end the same way. */
+const finalCodes: ReadonlySet<number> = new Set([1003, 1007, 1009, 4001, 4003, 4010])
+
+export interface LineNeeds {
+  /** `ws://…/ws/chat`; asked anew for each line, so that it may change. */
+  url(): string
+  cookie: string
+  times: Times
+  opened(): void
+  heard(data: Buffer): void
+  lost(): void
+}
+
+export class Line {
+  /** How many lines were opened so far. */
+  opened = 0
+  /** The close code after which it does not come back by itself. */
+  finalCode: number | undefined
+  readonly #needs: LineNeeds
+  #socket: WebSocket | undefined
+  #attempt = 0
+  #leaveMs = 0
+  #openedAt = 0
+  #heardAt = 0
+  #askedAt: number | undefined
+  #timer: NodeJS.Timeout | undefined
+  #watch: NodeJS.Timeout | undefined
+  #isPaused = false
+  #isStopped = false
+
+  constructor(needs: LineNeeds) {
+    this.#needs = needs
+  }
+
+  start(): void {
+    this.#drop()
+    if (this.#isStopped) return
+    const { url, cookie, times } = this.#needs
+    const socket = new WebSocket(url(), ['chat.v1'], {
+      headers: { cookie },
+      perMessageDeflate: false,
+      handshakeTimeout: times.connectMs,
+      skipUTF8Validation: true,
+    })
+    this.#socket = socket
+    socket.on('open', () => this.#opened())
+    socket.on('message', (data) => this.#heard(data as Buffer))
+    socket.on('close', (code) => this.#closed(code))
+    // What goes wrong ends in a close.
+    socket.on('error', () => {})
+  }
+
+  /** Leaves for good. */
+  stop(): void {
+    this.#isStopped = true
+    this.#drop()
+  }
+
+  send(frame: object): void {
+    this.#askedAt ??= performance.now()
+    this.#socket?.send(JSON.stringify(frame))
+  }
+
+  /** The server has answered something. */
+  answered(): void {
+    this.#askedAt = undefined
+  }
+
+  /** The server said that it will be away for so long. */
+  comeBackAfter(ms: number): void {
+    this.#leaveMs = ms
+  }
+
+  /** Loses its connection without a word, and opens another after so long. */
+  tear(offlineMs: number): void {
+    this.#drop()
+    if (!this.#isStopped) this.#timer = setTimeout(() => this.start(), offlineMs)
+  }
+
+  /** Stops to read, as a machine does that is asleep or far too busy. */
+  pause(): void {
+    this.#isPaused = true
+    this.#socket?.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#heardAt = performance.now()
+    this.#askedAt = undefined
+    this.#socket?.resume()
+  }
+
+  #opened(): void {
+    this.opened++
+    this.#openedAt = this.#heardAt = performance.now()
+    this.#watch = setInterval(() => this.#look(), this.#needs.times.silenceMs / 10)
+    this.#needs.opened()
+  }
+
+  #heard(data: Buffer): void {
+    this.#heardAt = performance.now()
+    this.#needs.heard(data)
+  }
+
+  #look(): void {
+    if (this.#isPaused) return
+    const { silenceMs, answerMs } = this.#needs.times
+    const now = performance.now()
+    const silentMs = now - this.#heardAt
+    const unansweredMs = this.#askedAt === undefined ? 0 : now - this.#askedAt
+    if (silentMs >= silenceMs || unansweredMs >= answerMs) return this.#closed(1006)
+    if (silentMs >= silenceMs / 2) this.send({ type: 'ping' })
+  }
+
+  #closed(code: number): void {
+    const { times } = this.#needs
+    const wasStable = this.#openedAt > 0 && performance.now() - this.#openedAt >= times.stableMs
+    if (finalCodes.has(code)) {
+      this.finalCode = code
+      return this.stop()
+    }
+    if (wasStable) this.#attempt = 0
+    const leaveMs = code === floodCode ? Math.max(floodMs, this.#leaveMs) : this.#leaveMs
+    const ceilingMs = Math.min(times.mostRetryMs, times.firstRetryMs * 2 ** this.#attempt++)
+    this.#leaveMs = 0
+    // Full jitter: those who were cut off together must not come back together.
+    this.tear(leaveMs + Math.random() * Math.max(ceilingMs, leaveMs))
+  }
+
+  #drop(): void {
+    clearInterval(this.#watch)
+    clearTimeout(this.#timer)
+    this.#isPaused = false
+    this.#openedAt = 0
+    this.#askedAt = undefined
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.removeAllListeners().on('error', () => {})
+    socket?.terminate()
+    if (socket) this.#needs.lost()
+  }
+}

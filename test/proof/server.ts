@@ -1,0 +1,153 @@
+/** The real server as a process of its own, which can be hurt as one. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { untilTheEnd } from './leavings.ts'
+
+const patienceMs = 30_000
+const pageBytes = 4096
+const ticksPerSecond = 100
+
+export interface ServerOptions {
+  /** What Node runs, instead of the server itself. */
+  program?: string[]
+  environment?: Record<string, string>
+  /** A folder that somebody else makes and removes. */
+  dataDir?: string
+}
+
+const entry = join(import.meta.dirname, '../../src/server/main.ts')
+
+export class ServerProcess implements AsyncDisposable {
+  readonly dataDir: string
+  port = 0
+  /** Times it ended without having been told to. */
+  unasked: string[] = []
+  readonly #options: ServerOptions
+  readonly #removeFolder: () => void
+  #child: ChildProcess | undefined
+  #ended: Promise<number | string> = Promise.resolve(0)
+  #isAsked = false
+  #errors: string[] = []
+
+  private constructor(options: ServerOptions) {
+    this.#options = options
+    this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'teahouse-proof-'))
+    this.#removeFolder = untilTheEnd(() => {
+      if (!options.dataDir) rmSync(this.dataDir, { recursive: true, force: true })
+    })
+  }
+
+  static async start(options: ServerOptions = {}): Promise<ServerProcess> {
+    const server = new ServerProcess(options)
+    try {
+      await server.start()
+    } catch (error) {
+      await server[Symbol.asyncDispose]()
+      throw error
+    }
+    return server
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
+  /** What it logged as an error, or wrote to stderr. */
+  get errors(): readonly string[] {
+    return this.#errors
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined
+  }
+
+  /** Resolves when it listens, on the same port as before. */
+  async start(): Promise<void> {
+    const { program = [entry], environment } = this.#options
+    const child = spawn(process.execPath, program, {
+      env: {
+        ...process.env,
+        NODE_ENV: 'production',
+        HOST: '127.0.0.1',
+        PORT: String(this.port),
+        DATA_DIR: this.dataDir,
+        RATE_LIMITS: 'off',
+        LOG_LEVEL: 'error',
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    this.#isAsked = false
+    const letGo = untilTheEnd(() => child.kill('SIGKILL'))
+    const said = lines(child)
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        letGo()
+        this.#child = undefined
+        if (!this.#isAsked) this.unasked.push(`ended by itself with ${signal ?? code}`)
+        resolve(signal ?? code ?? 0)
+      })
+    })
+    const ready = Promise.withResolvers<void>()
+    said.on((line) => {
+      const address = /^listening on http:\/\/.*:(\d+)$/.exec(line)
+      if (!address) return this.#errors.push(line)
+      this.port = Number(address[1])
+      ready.resolve()
+    })
+    const tooLate = setTimeout(() => ready.reject(new Error('The server does not start.')), patienceMs)
+    void this.#ended.then((how) =>
+      ready.reject(new Error(`The server ended with ${how}: ${this.#errors.slice(-5).join('\n')}`)),
+    )
+    await ready.promise.finally(() => clearTimeout(tooLate))
+  }
+
+  /** @returns the exit code, or the signal that ended it */
+  async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string> {
+    this.#isAsked = true
+    this.#child?.kill(signal)
+    return await this.#ended
+  }
+
+  /** Resolves when it has ended, however that comes. */
+  async ended(): Promise<number | string> {
+    return await this.#ended
+  }
+
+  /** Resident memory and the processor time it has used, from /proc. */
+  usage(): { residentBytes: number; cpuSeconds: number } {
+    const pages = readFileSync(`/proc/${this.pid}/statm`, 'utf8').split(' ')[1]
+    // The second field, the name, may contain spaces; fields 14 and 15 are the ticks in user and in system mode.
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    const ticks = Number(fields[11]) + Number(fields[12])
+    return { residentBytes: Number(pages) * pageBytes, cpuSeconds: ticks / ticksPerSecond }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill('SIGKILL')
+    this.#removeFolder()
+  }
+}
+
+/** Both outputs of a process, line by line. */
+function lines(child: ChildProcess): { on(listener: (line: string) => void): void } {
+  return {
+    on(listener) {
+      for (const stream of [child.stdout, child.stderr]) {
+        let rest = ''
+        stream?.setEncoding('utf8').on('data', (text: string) => {
+          const whole = (rest + text).split('\n')
+          rest = whole.pop() ?? ''
+          for (const line of whole) listener(line)
+        })
+      }
+    },
+  }
+}
