@@ -1,0 +1,72 @@
+/** Many clients. */
+
+import type { ServerProcess } from '../server-process.ts'
+import type { Target } from '../targets.ts'
+import type { Place } from './dialects.ts'
+import { Line } from './line.ts'
+
+/** Below the length of a server's queue of new connections, 511, past which they wait for a second. */
+const atOnce = 250
+const addresses = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4']
+
+export interface CrowdOptions {
+  target: Target
+  server: ServerProcess
+  /** As `signIn` made them; they are shared out in turn. */
+  cookies: string[]
+  count: number
+  roomsOf(index: number): string[]
+  place?: Place
+  onOpen?: (answer: string) => void
+}
+
+/** Connects `count` clients and opens their rooms. A line that is lost later ends the run. */
+export async function gather(options: CrowdOptions): Promise<Line[]> {
+  const { target, server, cookies, count, roomsOf, place, onOpen } = options
+  const { dialect } = target
+  const lines: Line[] = new Array(count)
+  let next = 0
+  const work = async () => {
+    while (next < count) {
+      const index = next++
+      const line = new Line({
+        port: server.port,
+        path: dialect.path,
+        protocol: dialect.protocol,
+        cookie: cookies[index % cookies.length],
+        localAddress: addresses[index % addresses.length] as string,
+      })
+      lines[index] = line
+      const answer = await dialect.open(line, roomsOf(index), place)
+      onOpen?.(answer)
+      line.onClose = (reason) => {
+        if (server.isMeantToRun) throw new Error(`Client ${index} lost its line: ${reason}`)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, work))
+  return lines
+}
+
+/** Makes so many users, each with a session. @returns their cookies */
+export async function signIn({ dialect }: Target, port: number, users: number): Promise<string[]> {
+  if (!dialect.hasSessions) return []
+  const cookies: string[] = []
+  for (let first = 0; first < users; first += 50) {
+    const group = Array.from({ length: Math.min(50, users - first) }, (_, i) => cookieOf(port, first + i))
+    cookies.push(...(await Promise.all(group)))
+  }
+  return cookies
+}
+
+async function cookieOf(port: number, index: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/signin`, {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': 'application/json' },
+    body: JSON.stringify({ name: `U${String(index + 1).padStart(4, '0')}` }),
+  })
+  await response.arrayBuffer()
+  const cookie = response.headers.getSetCookie().find((one) => one.startsWith('identity='))
+  if (!cookie) throw new Error(`Signing in was answered with ${response.status}.`)
+  return cookie.split(';', 1)[0] as string
+}

@@ -1,0 +1,24 @@
+/** What is measured: Teahouse and its peers. */
+import { join } from 'node:path'
+import { type Dialect, socketIo, teahouse, ws } from './load/dialects.ts'
+import type { ServerProgram } from './server-process.ts'
+
+export interface Target {
+  name: string
+  server: ServerProgram
+  dialect: Dialect
+}
+
+/** TEAHOUSE may name the `main.ts` of another copy, to compare two versions. */
+const root = join(import.meta.dirname, '..')
+
+export const targets = {
+  teahouse: {
+    name: 'Teahouse',
+    server: { file: process.env.TEAHOUSE ?? join(root, 'src/server/main.ts') },
+    dialect: teahouse,
+  },
+  wsLoop: { name: 'ws loop', server: { file: join(root, 'bench/peers/ws-loop.ts') }, dialect: ws },
+  wsRooms: { name: 'ws, a Set a room', server: { file: join(root, 'bench/peers/ws-rooms.ts') }, dialect: ws },
+  socketIo: { name: 'Socket.IO', server: { file: join(root, 'bench/peers/socket-io.ts') }, dialect: socketIo },
+} satisfies Record<string, Target>
