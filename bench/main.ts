@@ -1,43 +1,60 @@
-/** `npm run bench` measures everything, `npm run bench -- saturated idle` some of it; each beside its peers, in turn. */
-import { execFile } from 'node:child_process'
-import { cpus, loadavg } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+/**
+ * `npm run bench` measures everything, `npm run bench -- saturated quiet` only that; `--rounds 3` changes how often. Prints
+ * tables, and replaces the sections of `docs/benchmarks.md` that were measured anew.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { loadavg } from 'node:os'
+import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
 import type { Benchmark, Figures } from './benchmark.ts'
+import { writeSection } from './document.ts'
+import { type Round, report } from './report.ts'
 import { benchmarks } from './runs/all.ts'
 
-const oneRun = join(import.meta.dirname, 'one-run.ts')
-const run = promisify(execFile)
+/** As many open files as one may have: a run needs up to 15,000 in the server and as many in the load. */
+const withFiles = 'ulimit -n 100000 2>/dev/null || ulimit -n $(ulimit -Hn); exec "$@"'
 
-const names = process.argv.slice(2)
-const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name))
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } })
+const unknown = positionals.filter((name) => !benchmarks.some((one) => one.name === name))
 if (unknown.length) {
-  console.error(
-    `There is no benchmark ${unknown.join(', ')}. There are ${benchmarks.map(({ name }) => name).join(', ')}.`,
-  )
+  console.error(`There is no ${unknown.join(', ')}. There are ${benchmarks.map(({ name }) => name).join(', ')}.`)
   process.exit(1)
 }
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}`)
-for (const benchmark of benchmarks) if (!names.length || names.includes(benchmark.name)) await measure(benchmark)
 
-async function measure(benchmark: Benchmark): Promise<void> {
-  const measured = new Map<string, Figures[]>(benchmark.targets.map(({ name }) => [name, []]))
-  for (let round = 0; round < benchmark.rounds; round++) {
-    // In turn, so that a machine that slows down slows them all down.
-    for (const [name, figures] of measured) {
-      const { stdout } = await run(process.execPath, [oneRun, benchmark.name, name])
-      figures.push(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''))
-    }
-  }
-  console.log(`\n${benchmark.name}: ${benchmark.about} Median (lowest to highest) of ${benchmark.rounds}.`)
-  for (const { key, label, decimals } of benchmark.figures) {
-    const columns = [...measured].map(([name, figures]) => `${name} ${spread(figures, key, decimals)}`)
-    console.log(`  ${label}: ${columns.join(' | ')}`)
-  }
+for (const benchmark of benchmarks) {
+  if (positionals.length && !positionals.includes(benchmark.name)) continue
+  console.log(`\n${benchmark.name}: ${benchmark.about}`)
+  const rounds = await measure(benchmark, Number(values.rounds ?? benchmark.rounds))
+  const section = report(benchmark, rounds)
+  console.log(`\n${section}`)
+  writeSection(benchmark.name, section)
 }
 
-function spread(figures: Figures[], key: string, decimals: number): string {
-  const sorted = figures.map((one) => one[key] ?? Number.NaN).sort((a, b) => a - b)
-  const [least, median, most] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)]
-  return `${median?.toFixed(decimals)} (${least?.toFixed(decimals)} to ${most?.toFixed(decimals)})`
+/** Each round measures every target once, so that they share whatever else the machine is doing. */
+async function measure(benchmark: Benchmark, rounds: number): Promise<Round[]> {
+  const measured: Round[] = []
+  for (let i = 0; i < rounds; i++) {
+    const round: Round = { load: loadavg()[0] ?? 0, figures: {} }
+    // The one that goes first changes: nobody always comes after the same neighbour.
+    const targets = benchmark.targets.map((_, j, all) => all[(i + j) % all.length] as (typeof all)[number])
+    for (const { name } of targets) {
+      const figures = await run(benchmark.name, name)
+      round.figures[name] = figures
+      console.log(`${i + 1}/${rounds} ${name}: ${JSON.stringify(figures)}`)
+    }
+    measured.push(round)
+  }
+  return measured
+}
+
+/** @throws Error when the run fails: a figure of a run that is not whole means nothing */
+async function run(name: string, target: string): Promise<Figures> {
+  const program = new URL('./one-run.ts', import.meta.url).pathname
+  const child = spawn('sh', ['-c', withFiles, 'sh', process.execPath, program, name, target], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  if (code !== 0) throw new Error(`${name} with ${target} failed.`)
+  return JSON.parse(said.trim().split('\n').at(-1) ?? '') as Figures
 }

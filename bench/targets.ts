@@ -9,13 +9,14 @@ export interface Target {
   dialect: Dialect
 }
 
-/** TEAHOUSE may name the `main.ts` of another copy, to compare two versions. */
 const root = join(import.meta.dirname, '..')
+/** May be the `main.ts` of another copy, to compare two versions. */
+const own = process.env.TEAHOUSE ?? join(root, 'src/server/main.ts')
 
 export const targets = {
   teahouse: {
     name: 'Teahouse',
-    server: { file: process.env.TEAHOUSE ?? join(root, 'src/server/main.ts') },
+    server: { file: own },
     dialect: teahouse,
   },
   wsLoop: { name: 'ws loop', server: { file: join(root, 'bench/peers/ws-loop.ts') }, dialect: ws },

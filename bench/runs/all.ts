@@ -1,8 +1,24 @@
 import type { Benchmark } from '../benchmark.ts'
 import { durable } from './durable.ts'
+import { history } from './history.ts'
 import { idle } from './idle.ts'
+import { large } from './large.ts'
+import { page } from './page.ts'
 import { quiet } from './quiet.ts'
 import { comeBack } from './return.ts'
+import { manyRooms } from './rooms.ts'
 import { saturated } from './saturated.ts'
+import { startUp } from './start.ts'
 
-export const benchmarks: Benchmark[] = [saturated, quiet, durable, idle, comeBack]
+export const benchmarks: Benchmark[] = [
+  saturated,
+  quiet,
+  manyRooms,
+  large,
+  idle,
+  comeBack,
+  durable,
+  history,
+  startUp,
+  page,
+]

@@ -1,0 +1,45 @@
+/** A room of a million messages, made through the store as the server would have. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSqliteStore } from '../src/server/store/sqlite.ts'
+
+export const million = 1_000_000
+const users = 50
+const atOnce = 1_000
+/** Every so manyth message is edited later. */
+const editedEach = 20
+
+/** Runs something on a data folder whose lobby has a million messages, and removes the folder. */
+export async function withMillion<Result>(run: (dataDir: string) => Promise<Result>): Promise<Result> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'teahouse-million-'))
+  try {
+    await fill(dataDir)
+    return await run(dataDir)
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function fill(dataDir: string): Promise<void> {
+  const store = openSqliteStore(dataDir)
+  const room = 'lobby'
+  await store.openRoom(room, Date.now())
+  const people = await Promise.all(Array.from({ length: users }, (_, i) => store.userNamed(`Guest ${i}`)))
+  for (let first = 0; first < million; first += atOnce) {
+    const group = Array.from({ length: atOnce }, (_, i) => {
+      const number = first + i
+      const user = people[number % users] as (typeof people)[number]
+      const data = `The kettle is on, the good cups are out, and whoever comes by may sit down: ${number}`
+      return store.append({ type: 'chat', room, user, key: String(number), at: Date.now(), data })
+    })
+    const stored = await Promise.all(group)
+    const edits = stored.filter((_, i) => i % editedEach === 0)
+    await Promise.all(
+      edits.map(({ entry: { id: ref, user } }) =>
+        store.append({ type: 'edit', room, user, key: `edit ${ref}`, at: Date.now(), ref, data: 'The kettle is off.' }),
+      ),
+    )
+  }
+  await store.close()
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Benchmark } from '../benchmark.ts'
+import { gather, signIn } from '../load/crowd.ts'
+import { PacedRoom } from '../load/paced.ts'
+import { withServer } from '../load/with-server.ts'
+import type { ServerProcess } from '../server-process.ts'
+import { type Target, targets } from '../targets.ts'
+
+const members = 10_000
+const users = 500
+const perSecond = 10
+const joinsPerSecond = 20
+const staysMs = 5_000
+const warmUpMs = 5_000
+const measuredMs = 15_000
+
+export const large: Benchmark = {
+  name: 'large',
+  about: `One room of ${members} members and ${perSecond} messages a second. Each second ${joinsPerSecond} others come, stay for ${staysMs / 1000} s and are lost. How late a message is for each member, and how late the server's event loop is.`,
+  targets: [targets.teahouse, targets.wsLoop, targets.socketIo],
+  rounds: 3,
+  figures: [
+    { key: 'p50', label: 'p50, ms', decimals: 0 },
+    { key: 'p99', label: 'p99, ms', decimals: 0 },
+    { key: 'delay50', label: 'event loop delay p50, ms', decimals: 0 },
+    { key: 'delay99', label: 'p99, ms', decimals: 0 },
+    { key: 'cpu', label: 'server CPU, % of a core', decimals: 0 },
+  ],
+  goals: [{ figure: 'p99', atMost: 250 }],
+  run: (target) =>
+    withServer({ ...target, server: { ...target.server, hasProbe: true } }, async (server) => {
+      const cookies = await signIn(target, server.port, 2 * users)
+      const lines = await gather({
+        target,
+        server,
+        cookies: cookies.slice(0, users),
+        count: members,
+        roomsOf: () => ['lobby'],
+      })
+      const room = new PacedRoom(target.dialect, 'lobby')
+      for (const line of lines) room.listen(line)
+      const stop = new AbortController()
+      const passing = passBy(target, server, cookies.slice(users), stop.signal)
+      await room.send(lines, perSecond, warmUpMs)
+      await room.complete()
+      room.latencies.clear()
+      await server.report()
+      const cpu = server.cpuMicroseconds()
+      const begin = performance.now()
+      await room.send(lines, perSecond, measuredMs)
+      await room.complete()
+      const used = (server.cpuMicroseconds() - cpu) / 1000 / (performance.now() - begin)
+      const { delay } = await server.report()
+      stop.abort()
+      await passing
+      return {
+        p50: room.latencies.percentile(0.5),
+        p99: room.latencies.percentile(0.99),
+        delay50: delay.p50,
+        delay99: delay.p99,
+        cpu: used * 100,
+      }
+    }),
+}
+
+/** Lets people come, stay for a while, and vanish without a word. */
+async function passBy(target: Target, server: ServerProcess, cookies: string[], signal: AbortSignal): Promise<void> {
+  for (let i = 0; !signal.aborted; i++) {
+    const cookie = cookies[i % cookies.length]
+    const come = async () => {
+      const own = cookie ? [cookie] : []
+      const [line] = await gather({ target, server, cookies: own, count: 1, roomsOf: () => ['lobby'] })
+      if (line) line.onText = () => {}
+      await sleep(staysMs)
+      line?.destroy()
+    }
+    come().catch((error) => {
+      if (server.isMeantToRun) throw error
+    })
+    await sleep(1000 / joinsPerSecond)
+  }
+}

@@ -1,0 +1,45 @@
+import { gzipSync } from 'node:zlib'
+import type { Benchmark } from '../benchmark.ts'
+import { signIn } from '../load/crowd.ts'
+import { withServer } from '../load/with-server.ts'
+import { targets } from '../targets.ts'
+
+/** As in nginx's own default and in `nginx/teahouse.conf`. */
+const level = 1
+
+export const page: Benchmark = {
+  name: 'page',
+  about: `What a browser has to fetch before somebody can write: the page and every script and style sheet that it names, as nginx would send them with gzip. The Lounge needs 198 KB of script and style (measured elsewhere, not in this run).`,
+  targets: [targets.teahouse],
+  rounds: 1,
+  figures: [
+    { key: 'script', label: 'script, KB', decimals: 1 },
+    { key: 'style', label: 'style, KB', decimals: 1 },
+    { key: 'both', label: 'script and style, KB', decimals: 1 },
+    { key: 'html', label: 'the page itself, KB', decimals: 1 },
+    { key: 'requests', label: 'requests for these', decimals: 0 },
+  ],
+  goals: [{ figure: 'both', atMost: 60 }],
+  run: (target) =>
+    withServer(target, async ({ port }) => {
+      const [cookie = ''] = await signIn(target, port, 1)
+      const origin = `http://127.0.0.1:${port}`
+      const read = async (path: string) => {
+        const response = await fetch(new URL(path, origin), { headers: { cookie } })
+        if (!response.ok) throw new Error(`${path} was answered with ${response.status}.`)
+        return Buffer.from(await response.arrayBuffer())
+      }
+      const html = await read('/')
+      const named = [...html.toString().matchAll(/<(?:script|link)\b[^>]*?(?:src|href)="([^"]+\.(?:js|css))"/g)]
+      const paths = [...new Set(named.map(([, path = '']) => path))]
+      const sizes = { js: 0, css: 0 }
+      for (const path of paths) sizes[path.endsWith('.js') ? 'js' : 'css'] += kilobytes(await read(path))
+      if (!sizes.js || !sizes.css) throw new Error('The page names no script or no style sheet.')
+      const { js: script, css: style } = sizes
+      return { script, style, both: script + style, html: kilobytes(html), requests: paths.length + 1 }
+    }),
+}
+
+function kilobytes(bytes: Buffer): number {
+  return gzipSync(bytes, { level }).length / 1000
+}
