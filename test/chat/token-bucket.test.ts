@@ -124,10 +124,10 @@ describe('the limits', () => {
     fakePerformance()
     const limiter = createLimiter(true)
     const [one, other] = [limiter.forConnection(), limiter.forConnection()]
-    expect(drain(one.command)).toBe(50)
+    expect(drain(() => one.command())).toBe(50)
     vi.advanceTimersByTime(1000)
-    expect(drain(one.command)).toBe(20)
-    expect(drain(other.command)).toBe(50)
+    expect(drain(() => one.command())).toBe(20)
+    expect(drain(() => other.command())).toBe(50)
   })
   it('are none when they are off', () => {
     fakePerformance()

@@ -25,7 +25,7 @@ describe('SQLite store', () => {
     const user = await store.userNamed('Anna')
     await store.openRoom('lobby', 1)
     const data = '茶'.repeat(4000)
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 32; round++) {
       const entries = Array.from({ length: 300 }, (_, i) => ({ key: `${round} ${i}`, data, at: 1 }))
       await Promise.all(entries.map((entry) => store.append({ type: 'chat', room: 'lobby', user, ...entry })))
     }
@@ -76,8 +76,16 @@ describe('SQLite store', () => {
     database.exec('drop table entries')
     database.close()
     const entry = { type: 'chat', room: 'lobby', user, key: 'k', data: 'hello', at: 1 } as const
-    await expect(store.append(entry)).rejects.toThrow(/no such table/)
-    expect((await store.userNamed('Bo')).name).toBe('Bo')
+    // In one turn, and so in one transaction.
+    const [before, bad, after] = await Promise.allSettled([
+      store.userNamed('Bo'),
+      store.append(entry),
+      store.userNamed('Cai'),
+    ])
+    expect(bad).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/no such table/) } })
+    expect([before, after]).toMatchObject([{ value: { name: 'Bo' } }, { value: { name: 'Cai' } }])
+    expect(await store.hasUserNamed('Bo')).toBe(true)
+    expect(await store.fault()).toBeUndefined()
     await store.close()
   })
   it('uses an index for each way of reading', (t) => {

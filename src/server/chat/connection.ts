@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { WebSocket } from 'ws'
+import { type RawData, WebSocket } from 'ws'
 import {
   ChatError,
   closeCodes,
@@ -13,6 +13,7 @@ import {
   type User,
 } from '../../shared/protocol.ts'
 import type { Session } from '../sessions.ts'
+import type { ChatSocket } from './chat-socket.ts'
 import { handlers, type Services } from './handlers.ts'
 import { keepAlive } from './heartbeat.ts'
 import type { ConnectionLimits } from './limiter.ts'
@@ -25,15 +26,13 @@ const mostWaiting = 64
 
 /** One open line of a session: frame in, limits, parse, handle, reply. */
 export class Connection {
-  /** Names it among all connections of all nodes. */
-  readonly id = randomUUID()
   readonly user: User
   readonly session: number
-  readonly subprotocol: Subprotocol
   readonly outbox: Outbox
   /** The rooms that it has open, by name. */
   readonly rooms = new Map<string, Member>()
-  readonly #ws: WebSocket
+  #id: string | undefined
+  readonly #ws: ChatSocket
   readonly #services: Services
   readonly #limits: ConnectionLimits
   #waiting: string[] = []
@@ -43,24 +42,29 @@ export class Connection {
   /** The code with which we closed it, whatever the other side makes of that. */
   #closedWith: number | undefined
 
-  constructor(ws: WebSocket, socket: Socket, session: Session, subprotocol: Subprotocol, services: Services) {
+  constructor(ws: ChatSocket, socket: Socket, session: Session, subprotocol: Subprotocol, services: Services) {
     this.user = session.user
     this.session = session.id
-    this.subprotocol = subprotocol
-    this.outbox = new Outbox(socket, services.hub.turn, () => ws.readyState === WebSocket.OPEN)
+    this.outbox = new Outbox(ws, socket, services.hub.turn, subprotocol)
     this.#ws = ws
     this.#services = services
     this.#limits = services.limiter.forConnection()
     keepAlive(ws, socket)
-    ws.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
-    ws.on('close', (code) => void this.#end(code))
+    ws.connection = this
+    ws.on('message', onMessage).on('close', onClose)
     services.hub.add(this)
     this.#begin(() => subprotocol.greet(services, this))
   }
 
+  /** Names it among all connections of all nodes; most are never asked for it. */
+  get id(): string {
+    this.#id ??= randomUUID()
+    return this.#id
+  }
+
   reply(frame: ServerFrame): void {
     const last = this.rooms.get(lobby)?.room.last ?? 0
-    const text = this.subprotocol.write(frame, last, this.user)
+    const text = this.outbox.subprotocol.write(frame, last, this.user)
     if (text !== undefined) this.outbox.push(encodeFrame(text))
   }
 
@@ -86,7 +90,8 @@ export class Connection {
     this.close(closeCodes.internal, 'Internal error')
   }
 
-  #receive(data: Buffer, isBinary: boolean): void {
+  /** One frame of the other side's. */
+  receive(data: Buffer, isBinary: boolean): void {
     // After our close frame the rest is read only to find the other side's.
     if (this.#ws.readyState !== WebSocket.OPEN || this.#isFinishing) return
     if (isBinary) return this.close(closeCodes.unsupportedData, 'Text frames only')
@@ -127,7 +132,7 @@ export class Connection {
   async #obey(text: string): Promise<void> {
     let reference: Reference = {}
     try {
-      const frame = this.subprotocol.read(text)
+      const frame = this.outbox.subprotocol.read(text)
       if (!frame) return this.#refuseIfTooFast()
       reference = referenceOf(frame)
       const command = parseCommand(frame)
@@ -155,7 +160,8 @@ export class Connection {
     if (this.#limits.refusal()) this.close(closeCodes.flood, 'Too many frames')
   }
 
-  async #end(code: number): Promise<void> {
+  /** The socket is closed. */
+  async ended(code: number): Promise<void> {
     const { hub, log } = this.#services
     // Whoever writes and goes is heard first. A room that is opened on the way is left again below.
     await this.#work
@@ -165,6 +171,14 @@ export class Connection {
     hub.remove(this, isLost)
     log.debug({ user: this.user.id, code }, 'disconnected')
   }
+}
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  ;(this as ChatSocket).connection?.receive(data as Buffer, isBinary)
+}
+
+function onClose(this: WebSocket, code: number): void {
+  void (this as ChatSocket).connection?.ended(code)
 }
 
 type Handler = (services: Services, from: Connection, command: unknown) => Promise<void> | void

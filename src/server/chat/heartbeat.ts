@@ -1,32 +1,51 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { closeCodes, heartbeatMs } from '../../shared/protocol.ts'
+import type { ChatSocket } from './chat-socket.ts'
 
 const mostMissed = 2
+
+export interface Heartbeat {
+  /** The raw socket that the upgrade came on. */
+  readonly socket: Socket
+  readonly timer: NodeJS.Timeout
+  missed: number
+  /** Bytes that the other side has taken so far. */
+  taken: number
+}
 
 /**
  * Pings the other side as long as the socket is open, and closes it when nothing comes back; answers its pings. Who reads
  * slowly is alive as long as he reads: his pings wait behind what was written before them.
  */
-export function keepAlive(ws: WebSocket, socket: Socket): void {
-  let missed = 0
-  let taken = 0
-  const heard = () => {
-    missed = 0
-  }
-  const timer = setInterval(() => {
-    const takenBefore = taken
-    taken = socket.bytesWritten - socket.writableLength
-    if (socket.writableLength > 0 && taken > takenBefore) missed = 0
-    if (missed >= mostMissed) return ws.close(closeCodes.unresponsive, 'No answer')
-    missed++
-    ws.ping()
-  }, heartbeatMs)
-  ws.on('pong', heard)
-  ws.on('message', heard)
-  // Answering every ping of one who does not read would let what waits for him grow without end.
-  ws.on('ping', (data) => {
-    if (ws.bufferedAmount === 0) ws.pong(data)
-  })
-  ws.on('close', () => clearInterval(timer))
+export function keepAlive(ws: ChatSocket, socket: Socket): void {
+  ws.heartbeat = { socket, timer: setInterval(beat, heartbeatMs, ws), missed: 0, taken: 0 }
+  ws.on('pong', heard).on('message', heard).on('ping', answer).on('close', stop)
+}
+
+function beat(ws: ChatSocket): void {
+  const { heartbeat } = ws
+  if (!heartbeat) return
+  const { socket, taken } = heartbeat
+  heartbeat.taken = socket.bytesWritten - socket.writableLength
+  if (socket.writableLength > 0 && heartbeat.taken > taken) heartbeat.missed = 0
+  if (heartbeat.missed >= mostMissed) return ws.close(closeCodes.unresponsive, 'No answer')
+  heartbeat.missed++
+  ws.ping()
+}
+
+// Listeners are called with the socket that they were added to, which was a ChatSocket.
+
+function heard(this: WebSocket): void {
+  const { heartbeat } = this as ChatSocket
+  if (heartbeat) heartbeat.missed = 0
+}
+
+/** Answering every ping of one who does not read would let what waits for him grow without end. */
+function answer(this: WebSocket, data: Buffer): void {
+  if (this.bufferedAmount === 0) this.pong(data)
+}
+
+function stop(this: WebSocket): void {
+  clearInterval((this as ChatSocket).heartbeat?.timer)
 }

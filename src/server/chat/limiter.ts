@@ -35,16 +35,30 @@ export function createLimiter(isOn: boolean): Limiter {
     write: (user, room) => writing.take(`${user.id} ${room}`),
     newRoom: (user) => making.take(user.id),
     signIn: (address) => arriving.take(address),
-    forConnection() {
-      const [asking, refusing] = [new TokenBucket(commands), new TokenBucket(refusals)]
-      return { command: () => asking.take(), refusal: () => refusing.take() }
-    },
+    forConnection: () => new ConnectionBuckets(),
   }
 }
+
+class ConnectionBuckets implements ConnectionLimits {
+  readonly #asking = new TokenBucket(commands)
+  /** Of the few who need it. */
+  #refusing: TokenBucket | undefined
+
+  command(): number {
+    return this.#asking.take()
+  }
+
+  refusal(): number {
+    this.#refusing ??= new TokenBucket(refusals)
+    return this.#refusing.take()
+  }
+}
+
+const unlimitedConnection: ConnectionLimits = { command: () => 0, refusal: () => 0 }
 
 const unlimited: Limiter = {
   write: () => 0,
   newRoom: () => 0,
   signIn: () => 0,
-  forConnection: () => ({ command: () => 0, refusal: () => 0 }),
+  forConnection: () => unlimitedConnection,
 }

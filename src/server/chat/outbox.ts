@@ -1,9 +1,13 @@
 /** Frames on their way out: encoded once, written once to each connection for each turn of the event loop. */
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers'
+import { WebSocket } from 'ws'
+import type { Subprotocol } from './subprotocol.ts'
 
 /** Unsent bytes past which a connection gets no more room entries until its socket has drained. */
 const backlogBytes = 256 * 1024
+/** Frames that are together no larger than this are copied into one; larger ones go to the kernel from where they are. */
+const copiedBytes = 4 * 1024
 /** What one who catches up is given at once. */
 const writeBytes = 64 * 1024
 
@@ -66,40 +70,52 @@ export class EndOfTurn {
  * so they may stand between those that `ws` writes itself.
  */
 export class Outbox {
+  readonly subprotocol: Subprotocol
+  readonly #ws: WebSocket
   readonly #socket: Socket
   readonly #turn: EndOfTurn
-  readonly #isOpen: () => boolean
-  #frames: Buffer[] = []
+  /** Mostly there is one frame, and an array for it would be most of the work. */
+  #first: Buffer | undefined
+  #further: Buffer[] | undefined
   #bytes = 0
   #drained: PromiseWithResolvers<void> | undefined
 
-  /** @param isOpen whether frames may still be sent: not after a close frame */
-  constructor(socket: Socket, turn: EndOfTurn, isOpen: () => boolean) {
+  constructor(ws: WebSocket, socket: Socket, turn: EndOfTurn, subprotocol: Subprotocol) {
+    this.subprotocol = subprotocol
+    this.#ws = ws
     this.#socket = socket
     this.#turn = turn
-    this.#isOpen = isOpen
   }
 
   push(frame: Buffer): void {
     this.#bytes += frame.length
-    if (this.#frames.push(frame) === 1) this.#turn.flushOutbox(this)
+    if (!this.#first) {
+      this.#first = frame
+      this.#turn.flushOutbox(this)
+    } else {
+      this.#further ??= []
+      this.#further.push(frame)
+    }
   }
 
   /** One write to the kernel, however many frames. */
   flush(): void {
-    const frames = this.#frames
-    if (!frames.length) return
-    this.#frames = []
+    const [first, further, bytes] = [this.#first, this.#further, this.#bytes]
+    if (!first) return
+    this.#first = this.#further = undefined
     this.#bytes = 0
-    if (!this.#isOpen()) return
-    if (frames.length === 1) {
-      this.#socket.write(frames[0] as Buffer)
-    } else {
-      this.#socket.cork()
-      for (const frame of frames) this.#socket.write(frame)
-      this.#socket.uncork()
-    }
+    // Not after a close frame.
+    if (this.#ws.readyState !== WebSocket.OPEN) return
+    if (!further) this.#socket.write(first)
+    else if (bytes <= copiedBytes) this.#socket.write(Buffer.concat([first, ...further], bytes))
+    else this.#writeEach([first, ...further])
     if (this.#socket.writableLength > backlogBytes) this.#waitForDrain()
+  }
+
+  #writeEach(frames: Buffer[]): void {
+    this.#socket.cork()
+    for (const frame of frames) this.#socket.write(frame)
+    this.#socket.uncork()
   }
 
   /** Whether there is enough for one write; only what is flushed shows whether the other side reads it. */
@@ -119,18 +135,17 @@ export class Outbox {
 
   /** Lets go of whoever waits for the other side to read. */
   abandon(): void {
-    this.#finish()
+    this.#drained?.resolve()
   }
 
   #waitForDrain(): void {
     if (this.#drained) return
-    this.#drained = Promise.withResolvers<void>()
-    this.#socket.on('drain', this.#finish).on('close', this.#finish)
-  }
-
-  readonly #finish = () => {
-    this.#socket.off('drain', this.#finish).off('close', this.#finish)
-    this.#drained?.resolve()
-    this.#drained = undefined
+    const drained = Promise.withResolvers<void>()
+    this.#drained = drained
+    this.#socket.on('drain', drained.resolve).on('close', drained.resolve)
+    void drained.promise.then(() => {
+      this.#socket.off('drain', drained.resolve).off('close', drained.resolve)
+      this.#drained = undefined
+    })
   }
 }

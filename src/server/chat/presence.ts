@@ -83,14 +83,19 @@ export class Presence {
 
   /** In a large room people come and go all the time; the number, now and then, is enough. */
   #announceOnline(): void {
-    const wait = this.#onlineSaidAt + onlineIntervalMs - performance.now()
-    this.#onlineTimer ??= setTimeout(
-      () => {
-        this.#onlineTimer = undefined
-        this.#onlineSaidAt = performance.now()
-        this.#say({ type: 'online', room: this.#room, online: this.online })
-      },
-      Math.max(0, wait),
-    )
+    this.#onlineTimer ??= setTimeout(() => this.#say(this.#sayOnline()), onlineIntervalMs)
+  }
+
+  /** How many are online, if that is due to be said: it then goes with something that is written to everyone anyway. */
+  takeOnline(): PresenceFrame | undefined {
+    const isDue = this.#onlineTimer !== undefined && performance.now() - this.#onlineSaidAt >= onlineIntervalMs
+    return isDue ? this.#sayOnline() : undefined
+  }
+
+  #sayOnline(): PresenceFrame {
+    clearTimeout(this.#onlineTimer)
+    this.#onlineTimer = undefined
+    this.#onlineSaidAt = performance.now()
+    return { type: 'online', room: this.#room, online: this.online }
   }
 }

@@ -3,7 +3,7 @@ import type { Entry, PresenceFrame, ServerFrame, User } from '../../shared/proto
 import type { Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
-import { type EndOfTurn, encodeFrame } from './outbox.ts'
+import { type EndOfTurn, encodeFrame, type Outbox } from './outbox.ts'
 import { Presence } from './presence.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
@@ -14,6 +14,7 @@ const entriesPerRead = 50
 export interface Member {
   readonly room: Room
   readonly connection: Connection
+  readonly outbox: Outbox
   /** The last id that it was given. */
   cursor: number
   /** Level members get what is new as it comes; the others are served from the log until they are level. */
@@ -43,6 +44,7 @@ export class Room {
   readonly #members = new Set<Member>()
   #fresh: ServerFrame[] = []
   #recent: Entry[] = []
+  readonly #frames = new Map<Subprotocol, WeakMap<Entry, Buffer>>()
   #isLoaded = false
   #heard = 0
   #isFilling = false
@@ -88,7 +90,14 @@ export class Room {
   }
 
   add(connection: Connection): Member {
-    const member = { room: this, connection, cursor: 0, isLevel: false, following: undefined }
+    const member = {
+      room: this,
+      connection,
+      outbox: connection.outbox,
+      cursor: 0,
+      isLevel: false,
+      following: undefined,
+    }
     this.#members.add(member)
     return member
   }
@@ -141,14 +150,17 @@ export class Room {
     const fresh = this.#fresh
     if (!fresh.length) return
     this.#fresh = []
+    const online = this.presence.takeOnline()
+    if (online) fresh.push(online)
     const shared = new Map<Subprotocol, Buffer>()
     for (const member of this.#members) {
       if (!member.isLevel) continue
-      const { outbox, subprotocol } = member.connection
+      const { outbox } = member
       if (outbox.isBehind) {
         this.#catchUp(member)
         continue
       }
+      const { subprotocol } = outbox
       let buffer = shared.get(subprotocol)
       if (!buffer) {
         buffer = this.#encode(fresh, subprotocol)
@@ -171,6 +183,18 @@ export class Room {
     return encoded.length === 1 ? (encoded[0] as Buffer) : Buffer.concat(encoded)
   }
 
+  /** Those who catch up after a restart all need the same entries: each is encoded for the first of them. */
+  #frameOf(entry: Entry, subprotocol: Subprotocol): Buffer | undefined {
+    const frames = this.#frames.get(subprotocol) ?? new WeakMap<Entry, Buffer>()
+    this.#frames.set(subprotocol, frames)
+    const known = frames.get(entry)
+    if (known) return known
+    const text = subprotocol.write(entry, this.last)
+    const frame = text === undefined ? undefined : encodeFrame(text)
+    if (frame) frames.set(entry, frame)
+    return frame
+  }
+
   #level(member: Member): void {
     // What gathered so far, the member has from the log: hand it to the others first, so that he does not get it twice.
     this.flush()
@@ -189,7 +213,8 @@ export class Room {
         const entries = await this.#nextAfter(member.cursor)
         if (member.following !== following) return
         for (const entry of entries) {
-          connection.reply(entry)
+          const frame = this.#frameOf(entry, connection.outbox.subprotocol)
+          if (frame) connection.outbox.push(frame)
           member.cursor = entry.id
           if (connection.outbox.isFull) break
         }

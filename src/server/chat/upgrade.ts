@@ -2,12 +2,13 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { closeCodes, limits, subprotocol } from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import { clientAddress } from '../forwarded.ts'
 import { isSameOrigin } from '../origin.ts'
 import type { Sessions } from '../sessions.ts'
+import { ChatSocket } from './chat-socket.ts'
 import { chatV1 } from './chat-v1.ts'
 import { classic } from './classic.ts'
 import { Connection } from './connection.ts'
@@ -23,6 +24,7 @@ interface UpgradeNeeds extends Services {
 /** Stated, not inherited: defaults have changed under people before. */
 const webSocketServer = new WebSocketServer({
   noServer: true,
+  WebSocket: ChatSocket,
   clientTracking: false,
   perMessageDeflate: false,
   maxPayload: limits.frameBytes,
@@ -33,7 +35,7 @@ const webSocketServer = new WebSocketServer({
   autoPong: false,
   closeTimeout: 3_000,
   handleProtocols: (offered) => offered.has(subprotocol) && subprotocol,
-} as ConstructorParameters<typeof WebSocketServer>[0])
+} as ServerOptions<typeof ChatSocket>)
 
 class Refusal extends Error {
   readonly status: number
@@ -56,13 +58,13 @@ export interface Upgrades {
 /** Lets WebSockets in: each upgrade of `server` becomes one, or gets a plain refusal. */
 export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   const { config, log, sessions } = needs
-  const open = new Set<WebSocket>()
+  const open = new Set<ChatSocket>()
   const addresses = new Count()
   let isRefusing = false
 
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // A client may reset the connection while its session is looked up. Without a listener that ends the process.
-    socket.on('error', () => socket.destroy())
+    socket.on('error', destroy)
     admit(request, socket, head).catch((error) => {
       if (error instanceof Refusal) return refuse(socket, error)
       log.error({ err: error }, 'an upgrade failed')
@@ -114,22 +116,33 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     socket: Socket,
     head: Buffer,
     address: string,
-    begin: (ws: WebSocket) => void,
+    begin: (ws: ChatSocket) => void,
   ): void {
     // Reset while its session was looked up.
     if (socket.destroyed) return
     webSocketServer.handleUpgrade(request, socket, head, (ws) => {
-      // A fault in a frame closes the socket with its code; nobody else needs to know.
-      ws.on('error', (error) => log.debug({ reason: error.message }, 'a bad frame'))
+      ws.address = address
       open.add(ws)
       addresses.add(address)
-      ws.on('close', () => {
-        open.delete(ws)
-        addresses.remove(address)
-      })
+      ws.on('error', noteFault).on('close', remove)
       begin(ws)
     })
   }
+
+  /** A fault in a frame closes the socket with its code; nobody else needs to know. */
+  function noteFault(error: Error): void {
+    log.debug({ reason: error.message }, 'a bad frame')
+  }
+
+  function remove(this: WebSocket): void {
+    const ws = this as ChatSocket
+    open.delete(ws)
+    addresses.remove(ws.address)
+  }
+}
+
+function destroy(this: Socket): void {
+  this.destroy()
 }
 
 /** @throws Refusal when only subprotocols are offered that we do not know */

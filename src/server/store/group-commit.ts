@@ -4,7 +4,10 @@ import { ChatError, type ErrorCode } from '../../shared/protocol.ts'
 import type { Batch, Call } from './sqlite-writer.ts'
 import type { Writes } from './sqlite-writes.ts'
 
-const mostInBatch = 1_000
+/** Of more, the first would wait for the last, and the event loop for all of them. */
+const mostInBatch = 200
+/** One is being committed and the next one is there already: the writer never waits for a busy event loop. */
+const mostInFlight = 2
 
 interface Waiting {
   call: Call
@@ -13,7 +16,7 @@ interface Waiting {
 }
 
 /**
- * Hands writes to the writer's thread. While one transaction is being committed the next one gathers, so a busy server
+ * Hands writes to the writer's thread. While transactions are being committed the next one gathers, so a busy server
  * stores hundreds of entries for one fsync, and a quiet one waits for nobody.
  */
 export class GroupCommit {
@@ -24,7 +27,7 @@ export class GroupCommit {
   #failure: Error | undefined
   #fault: string | undefined
   #waiting: Waiting[] = []
-  #inFlight: Waiting[] = []
+  readonly #inFlight: Waiting[][] = []
   #isScheduled = false
   #whenIdle: (() => void) | undefined
 
@@ -64,18 +67,20 @@ export class GroupCommit {
 
   /** At the end of this turn of the event loop, so that what arrived in it goes together. */
   #schedule(): void {
-    if (this.#isScheduled || this.#inFlight.length) return
+    if (this.#isScheduled || this.#inFlight.length >= mostInFlight) return
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
-      this.#inFlight = this.#waiting.splice(0, mostInBatch)
-      this.#worker.postMessage(this.#inFlight.map(({ call }) => call))
+      while (this.#waiting.length && this.#inFlight.length < mostInFlight) {
+        const batch = this.#waiting.splice(0, mostInBatch)
+        this.#inFlight.push(batch)
+        this.#worker.postMessage(batch.map(({ call }) => call))
+      }
     })
   }
 
   #finish({ outcomes, failure }: Batch): void {
-    const finished = this.#inFlight
-    this.#inFlight = []
+    const finished = this.#inFlight.shift() ?? []
     this.#fault = failure?.message
     if (failure?.isFinal) this.#end(new Error(failure.message))
     for (const [i, { resolve, reject }] of finished.entries()) {
@@ -91,7 +96,7 @@ export class GroupCommit {
   #end(reason: Error): void {
     if (this.#failure) return
     this.#failure = reason
-    for (const { reject } of [...this.#inFlight.splice(0), ...this.#waiting.splice(0)]) reject(reason)
+    for (const { reject } of [...this.#inFlight.splice(0).flat(), ...this.#waiting.splice(0)]) reject(reason)
     if (this.#whenIdle) this.#whenIdle()
     else this.#fail(reason)
   }

@@ -38,4 +38,8 @@ export function configure(database: DatabaseSync): void {
   database.exec('pragma busy_timeout = 2000')
   database.exec('pragma foreign_keys = on')
   database.exec(`pragma journal_size_limit = ${64 * 1024 * 1024}`)
+  // Pages, 32 MB: many rooms change many pages, and each is copied to its place once for each checkpoint.
+  database.exec('pragma wal_autocheckpoint = 8000')
+  // Negative is KiB, at most: with the default of 2 MiB a busy transaction reads and spills pages that it needs again.
+  database.exec('pragma cache_size = -65536')
 }

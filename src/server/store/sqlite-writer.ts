@@ -25,6 +25,8 @@ const notADatabase = 26
 const database = new DatabaseSync(workerData)
 configure(database)
 const writes = sqliteWrites(database)
+const savepoint = database.prepare('savepoint call')
+const release = database.prepare('release call')
 
 parentPort?.on('message', (calls: Call[] | 'close') => {
   if (calls !== 'close') return parentPort?.postMessage(commit(calls))
@@ -35,29 +37,58 @@ parentPort?.on('message', (calls: Call[] | 'close') => {
 
 function commit(calls: Call[]): Batch {
   try {
-    database.exec('begin immediate')
-    const outcomes = calls.map(attempt)
-    database.exec('commit')
-    return { outcomes }
+    return { outcomes: transact(calls, call) }
   } catch (error) {
-    if (database.isTransaction) database.exec('rollback')
-    return { outcomes: [], failure: { message: messageOf(error), isFinal: isFinal(error) } }
+    if (isFinal(error)) return failed(error)
+  }
+  // One of them failed, and has undone the others. Again, each with a savepoint: a bad one costs only its sender an error.
+  try {
+    return { outcomes: transact(calls, attempt) }
+  } catch (error) {
+    return failed(error)
   }
 }
 
-/** One call inside the transaction. What it throws undoes that call alone: a bad entry costs only its sender an error. */
-function attempt({ name, arguments: values }: Call): Outcome {
-  database.exec('savepoint call')
+/** All or nothing: @throws what `run` throws, and when the transaction cannot be committed */
+function transact(calls: Call[], run: (call: Call) => Outcome): Outcome[] {
+  database.exec('begin immediate')
   try {
-    const value = (writes[name] as (...values: unknown[]) => unknown)(...values)
-    database.exec('release call')
-    return { value }
+    const outcomes = calls.map(run)
+    database.exec('commit')
+    return outcomes
+  } catch (error) {
+    if (database.isTransaction) database.exec('rollback')
+    throw error
+  }
+}
+
+function failed(error: unknown): Batch {
+  return { outcomes: [], failure: { message: messageOf(error), isFinal: isFinal(error) } }
+}
+
+/** A `ChatError` is a refusal, which comes before anything has been written. */
+function call({ name, arguments: values }: Call): Outcome {
+  try {
+    return { value: (writes[name] as (...values: unknown[]) => unknown)(...values) }
+  } catch (error) {
+    if (error instanceof ChatError) return { fault: { message: error.message, code: error.code } }
+    throw error
+  }
+}
+
+/** One call inside the transaction, undone alone when it fails. */
+function attempt(one: Call): Outcome {
+  savepoint.run()
+  try {
+    const outcome = call(one)
+    release.run()
+    return outcome
   } catch (error) {
     // SQLite gives up the whole transaction when the disk is full or broken; then none of the batch was stored.
     if (!database.isTransaction || isFinal(error)) throw error
     database.exec('rollback to call')
-    database.exec('release call')
-    return { fault: { message: messageOf(error), ...(error instanceof ChatError && { code: error.code }) } }
+    release.run()
+    return { fault: { message: messageOf(error) } }
   }
 }
 
