@@ -1,41 +1,53 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import ConnectionBanner from '../../src/client/components/ConnectionBanner.vue'
+import { describe, expect, it } from 'vitest'
 import MessageItem from '../../src/client/components/MessageItem.vue'
 import TypingLine from '../../src/client/components/TypingLine.vue'
 import UnsentItem from '../../src/client/components/UnsentItem.vue'
-import type { ConnectionState } from '../../src/client/connection.ts'
-import { fullDateOf } from '../../src/client/time.ts'
+import { languageKey } from '../../src/client/language.ts'
+import type { Item } from '../../src/client/outbox.ts'
 import type { Message } from '../../src/shared/protocol.ts'
-import { anna, bo, entry, li } from './fakes.ts'
+import { anna, bo, english, entry, li } from './fakes.ts'
+
+const global = { provide: { [languageKey as symbol]: english } }
+const item: Item = {
+  key: 'k',
+  user: 1,
+  tab: 't',
+  room: 'lobby',
+  data: 'hello',
+  at: 1,
+  sending: { state: 'waiting' },
+}
+
+function show(message: Message, some: Partial<InstanceType<typeof MessageItem>['$props']> = {}) {
+  const row = { message, follows: false, own: false, origin: undefined, pending: undefined }
+  const props = { ...row, me: li, people: [li, anna], names: ['Anna', 'Li'], active: false, target: false, ...some }
+  return mount(MessageItem, { props, global })
+}
 
 describe('a message', () => {
-  const show = (data: string, name = 'Anna', follows = false) =>
-    mount(MessageItem, { props: { message: entry(1, data, { ...anna, name }), follows, own: false, people: [] } })
-
   it('shows HTML as the text that it is, in what is said and in who says it', () => {
     const html = '<img src=x onerror="alert(1)"><b>bold</b>'
-    const wrapper = show(html, html)
+    const wrapper = show(entry(1, html, { ...anna, name: html }))
     expect(wrapper.get('.message-text').text()).toBe(html)
     expect(wrapper.get('.message-name').text()).toBe(html)
     expect(wrapper.findAll('img, b')).toHaveLength(1)
   })
 
   it('has a face and a name, and when it follows neither', () => {
-    expect(show('hello').find('.message-face').exists()).toBe(true)
-    expect(show('hello', 'Anna', true).find('.message-face').exists()).toBe(false)
+    expect(show(entry(1)).find('.message-face').exists()).toBe(true)
+    expect(show(entry(1), { follows: true }).find('.message-face').exists()).toBe(false)
   })
 
   it('gives Chinese lines more room, and others not', () => {
-    expect(show('你好').find('.cjk').exists()).toBe(true)
-    expect(show('hello').find('.cjk').exists()).toBe(false)
+    expect(show(entry(1, '你好')).find('.cjk').exists()).toBe(true)
+    expect(show(entry(1)).find('.cjk').exists()).toBe(false)
   })
 })
 
 describe('a message that was changed', () => {
-  const showAs = (some: Partial<Message>, people = [li, anna]) =>
-    mount(MessageItem, { props: { message: { ...entry(1), ...some }, follows: false, own: false, people } })
+  const showAs = (some: Partial<Message>) => show({ ...entry(1), ...some })
 
   it('leaves a tombstone with its author and its time when it was deleted', () => {
     const wrapper = showAs({ deleted: true, data: '' })
@@ -48,7 +60,7 @@ describe('a message that was changed', () => {
     const at = 1_700_000_000_000
     const edited = showAs({ edited: at }).get('.message-edited')
     expect(edited.text()).toBe('edited')
-    expect(edited.attributes()).toMatchObject({ datetime: '2023-11-14T22:13:20.000Z', title: fullDateOf(at) })
+    expect(edited.attributes()).toMatchObject({ datetime: '2023-11-14T22:13:20.000Z', title: english.times.full(at) })
     expect(showAs({}).find('.message-edited').exists()).toBe(false)
   })
 
@@ -66,83 +78,87 @@ describe('a message that was changed', () => {
   })
 })
 
-describe('a message that is not sent', () => {
-  const item = { key: 'k', user: 1, tab: 't', room: 'lobby', data: 'hello', at: 1 }
-
-  it('says why when it was refused, and can be tried again or discarded', async () => {
-    const refused = { ...item, refused: 'Too long.', sending: { state: 'refused' } as const }
-    const wrapper = mount(UnsentItem, { props: { item: refused, user: li, follows: false } })
-    expect(wrapper.get('[role=alert]').text()).toBe('Not sent. Too long.')
-    for (const button of wrapper.findAll('button')) await button.trigger('click')
-    expect(wrapper.emitted('retry')).toHaveLength(1)
-    expect(wrapper.emitted('discard')).toHaveLength(1)
+describe('a message of which its reader can do something', () => {
+  it('shows its actions only while somebody points at it', async () => {
+    expect(show(entry(1)).find('.actions').exists()).toBe(false)
+    const wrapper = show(entry(1), { active: true })
+    for (const button of wrapper.findAll('.action')) await button.trigger('click')
+    const acts = wrapper.emitted<[{ is: string }]>('act')?.map(([act]) => act.is)
+    expect(acts).toEqual(['react', 'react', 'react', 'pick', 'reply'])
+    expect(wrapper.emitted('menu')).toHaveLength(1)
   })
 
-  it('only waits otherwise', () => {
-    const waiting = { ...item, sending: { state: 'waiting' } as const }
-    const wrapper = mount(UnsentItem, { props: { item: waiting, user: li, follows: false } })
-    expect(wrapper.get('[role=img]').attributes('aria-label')).toBe('Waiting to be sent')
-    expect(wrapper.findAll('button')).toEqual([])
+  it('gives a reaction, and takes it back', async () => {
+    const press = async (users: number[]) => {
+      const wrapper = show({ ...entry(1), reactions: { '👍': users } })
+      const chip = wrapper.get('.reaction')
+      await chip.trigger('click')
+      return [chip.attributes('aria-pressed'), wrapper.emitted('act')?.[0]]
+    }
+    expect(await press([anna.id])).toMatchObject(['false', [{ is: 'react', data: '👍', on: true }]])
+    expect(await press([anna.id, li.id])).toMatchObject(['true', [{ is: 'react', data: '👍', on: false }]])
+  })
+
+  it('can be brought back while its deletion is held', async () => {
+    const gone = { ...entry(1, ''), deleted: true as const }
+    const deletion: Item = { ...item, type: 'delete', ref: 1, data: '', heldUntil: 9 }
+    const wrapper = show(gone, { pending: deletion })
+    await wrapper.get('.undo').trigger('click')
+    expect(wrapper.emitted('act')).toEqual([[{ is: 'discard', key: 'k' }]])
+    expect(show(gone).find('.undo').exists()).toBe(false)
+    expect(
+      show(gone, { pending: { ...deletion, sending: { state: 'sent' } } })
+        .find('.undo')
+        .exists(),
+    ).toBe(false)
+  })
+
+  it('leads to the message that it answers, and shows it when it is here', async () => {
+    const answer = { ...entry(5), reply: 2 }
+    const wrapper = show(answer, { origin: entry(2, 'the question') })
+    expect(wrapper.get('.quote-of').text()).toContain('the question')
+    await wrapper.get('.quote-of').trigger('click')
+    expect(wrapper.emitted('act')).toEqual([[{ is: 'jump', id: 2 }]])
+    expect(show(answer).get('.quote-of').text()).toBe('An earlier message')
+    expect(show(entry(5)).find('.quote-of').exists()).toBe(false)
+  })
+
+  it('is marked when it names him, and not when he has written it himself', () => {
+    expect(show(entry(1, 'hello @Li')).classes()).toContain('mentioned')
+    expect(show(entry(1, 'hello @Lisa')).classes()).not.toContain('mentioned')
+    expect(show(entry(1, 'hello @Li'), { own: true }).classes()).not.toContain('mentioned')
   })
 })
 
-describe('the banner', () => {
-  beforeEach(() => void vi.useFakeTimers({ now: 1_700_000_000_000 }))
-  afterEach(() => void vi.useRealTimers())
+describe('a message that is not sent', () => {
+  const unsent = (some: Partial<Item>) =>
+    mount(UnsentItem, {
+      props: { item: { ...item, ...some }, user: li, follows: false, names: [], origin: undefined },
+      global,
+    })
 
-  const show = (connection: ConnectionState, waiting = 0) => mount(ConnectionBanner, { props: { connection, waiting } })
-  const away = (): ConnectionState => ({ state: 'waiting', retryAt: Date.now() + 8_000, attempt: 1 })
-
-  it('is silent for 2 s, then says what happens and when', async () => {
-    const wrapper = show(away(), 2)
-    await vi.advanceTimersByTimeAsync(1_999)
-    expect(wrapper.find('.banner').exists()).toBe(false)
-    await vi.advanceTimersByTimeAsync(1)
-    expect(wrapper.text()).toContain('Trying again in 6 s')
-    expect(wrapper.text()).toContain('2 messages wait')
-    await vi.advanceTimersByTimeAsync(3_000)
-    expect(wrapper.text()).toContain('Trying again in 3 s')
+  it('says why when it was refused, and can be tried again, copied or discarded', async () => {
+    const wrapper = unsent({ refused: 'Too long.', code: 'too-long', sending: { state: 'refused' } })
+    expect(wrapper.get('[role=alert]').text()).toContain(english.t('errorTooLong'))
+    for (const button of wrapper.findAll('button')) await button.trigger('click')
+    expect(wrapper.emitted('act')).toEqual([[{ is: 'retry', key: 'k' }], [{ is: 'discard', key: 'k' }]])
   })
 
-  it('says nothing of a line that is back within 2 s', async () => {
-    const wrapper = show(away())
-    await vi.advanceTimersByTimeAsync(1_500)
-    await wrapper.setProps({ connection: { state: 'open' } })
-    await vi.advanceTimersByTimeAsync(5_000)
-    expect(wrapper.find('.banner').exists()).toBe(false)
+  it('says what the server said when the code is not known', () => {
+    expect(unsent({ refused: 'Not today.', sending: { state: 'refused' } }).text()).toContain('Not today.')
   })
 
-  it('stays while the line is tried again and again', async () => {
-    const wrapper = show(away())
-    await vi.advanceTimersByTimeAsync(2_000)
-    await wrapper.setProps({ connection: { state: 'connecting', attempt: 1 } })
-    expect(wrapper.text()).toContain('Connecting')
-    expect(wrapper.find('button').exists()).toBe(false)
-  })
-
-  it('can be told to try now', async () => {
-    const wrapper = show(away())
-    await vi.advanceTimersByTimeAsync(2_000)
-    await wrapper.get('button').trigger('click')
-    expect(wrapper.emitted('tryNow')).toHaveLength(1)
-  })
-
-  it('offers to load the page anew when it is too old, and not to who was banned', () => {
-    expect(show({ state: 'ended', code: 4010 }).get('button').text()).toBe('Load the page anew')
-    expect(show({ state: 'ended', code: 4003 }).find('button').exists()).toBe(false)
-  })
-
-  it('leaves no timer behind', async () => {
-    const wrapper = show(away())
-    await vi.advanceTimersByTimeAsync(2_500)
-    wrapper.unmount()
-    expect(vi.getTimerCount()).toBe(0)
+  it('can be discarded while it waits, and not once it is on its way', () => {
+    const waiting = unsent({})
+    expect(waiting.get('[role=img]').attributes('aria-label')).toBe('Waiting to be sent')
+    expect(waiting.findAll('button').map((button) => button.text())).toEqual(['Discard'])
+    expect(unsent({ sending: { state: 'sent' } }).findAll('button')).toEqual([])
   })
 })
 
 describe('the typing line', () => {
   const show = (...users: (typeof li)[]) =>
-    mount(TypingLine, { props: { typing: users.map((user) => ({ user, until: 0 })), me: li.id } })
+    mount(TypingLine, { global, props: { typing: users.map((user) => ({ user, until: 0 })), me: li.id } })
 
   it('names the others, and never oneself', () => {
     expect(show(anna, bo).text()).toBe('\u2068Anna\u2069 and \u2068Bo\u2069 are writing')
