@@ -1,0 +1,160 @@
+// @vitest-environment happy-dom
+import { mount } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextTick } from 'vue'
+import { chooseLanguage, chooseTheme, themeOf } from '../../src/client/appearance.ts'
+import SettingsDialog from '../../src/client/components/SettingsDialog.vue'
+import { type Asked, askPermission, permissionOf } from '../../src/client/permission.ts'
+import { openSettings, type Settings } from '../../src/client/settings.ts'
+import { inEnglish } from './in-english.ts'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+  localStorage.clear()
+  delete document.documentElement.dataset.theme
+})
+
+function browser(permission: NotificationPermission, answer = permission): Asked & { asks: () => number } {
+  const requestPermission = vi.fn(async () => answer)
+  return {
+    isSecureContext: true,
+    Notification: { permission, requestPermission },
+    asks: () => requestPermission.mock.calls.length,
+  }
+}
+
+describe('settings', () => {
+  it('begin with Enter that sends, and neither sound nor notifications', () => {
+    expect(openSettings()).toEqual({ enterSends: true, sound: false, notify: false })
+  })
+
+  it('are kept, and found again', async () => {
+    openSettings().sound = true
+    await nextTick()
+    expect(openSettings()).toEqual({ enterSends: true, sound: true, notify: false })
+  })
+
+  it('are what they are without any when storage holds something else', () => {
+    for (const kept of ['{', '[]', 'null', '{"sound":"yes","other":true}']) {
+      localStorage.setItem('teahouse-settings', kept)
+      expect(openSettings()).toEqual({ enterSends: true, sound: false, notify: false })
+    }
+  })
+})
+
+describe('the theme', () => {
+  it('is there at once, and for the server the next time', () => {
+    chooseTheme('dark', document)
+    expect(themeOf(document)).toBe('dark')
+    expect(document.cookie).toContain('theme=dark')
+    chooseTheme('light', document)
+    expect(themeOf(document)).toBe('light')
+    expect(document.cookie).toContain('theme=light')
+  })
+
+  it('is that of the system again without a choice', () => {
+    chooseTheme('dark', document)
+    chooseTheme('system', document)
+    expect(themeOf(document)).toBe('system')
+    expect(document.cookie).not.toContain('theme=')
+  })
+})
+
+it('the language is for the server to read', () => {
+  chooseLanguage('zh', document)
+  expect(document.cookie).toContain('language=zh')
+})
+
+describe('the permission to notify', () => {
+  it('is asked for only when it has not been decided', async () => {
+    const open = browser('default', 'granted')
+    expect(permissionOf(open)).toBe('not-asked')
+    expect(open.asks()).toBe(0)
+    expect(await askPermission(open)).toBe('granted')
+    expect(open.asks()).toBe(1)
+    const refused = browser('denied')
+    expect(await askPermission(refused)).toBe('refused')
+    expect(refused.asks()).toBe(0)
+  })
+
+  it('cannot be had over plain http, nor where there are no notifications', async () => {
+    expect(await askPermission({ ...browser('default'), isSecureContext: false })).toBe('insecure')
+    expect(await askPermission({ isSecureContext: true })).toBe('unknown')
+  })
+})
+
+describe('the dialog of settings', () => {
+  beforeEach(() => vi.stubGlobal('isSecureContext', true))
+
+  function show(asked: Asked, some: Partial<Settings> = {}) {
+    vi.stubGlobal('isSecureContext', asked.isSecureContext)
+    vi.stubGlobal('Notification', asked.Notification)
+    const settings = Object.assign(openSettings(), some)
+    const wrapper = mount(SettingsDialog, { props: { settings }, global: inEnglish, attachTo: document.body })
+    const box = (label: string) =>
+      wrapper
+        .findAll('label')
+        .find((one) => one.text() === label)
+        ?.get<HTMLInputElement>('input') ?? expect.fail(label)
+    return { wrapper, settings, box }
+  }
+
+  it('changes the theme at once', async () => {
+    const { box } = show(browser('default'))
+    expect(box('System').element.checked).toBe(true)
+    await box('Dark').setValue(true)
+    expect(document.documentElement.dataset.theme).toBe('dark')
+  })
+
+  it('loads the page anew for another language, and not for the same', async () => {
+    const { wrapper } = show(browser('default'))
+    const reload = vi.spyOn(location, 'reload').mockImplementation(() => {})
+    const [english, chinese] = wrapper.findAll('button[lang]')
+    expect(english?.attributes('aria-pressed')).toBe('true')
+    await english?.trigger('click')
+    expect(reload).not.toHaveBeenCalled()
+    await chinese?.trigger('click')
+    expect(document.cookie).toContain('language=zh')
+    expect(reload).toHaveBeenCalledOnce()
+  })
+
+  it('says what Enter does', async () => {
+    const { wrapper, settings, box } = show(browser('default'))
+    expect(wrapper.text()).toContain('Shift+Enter breaks the line.')
+    await box('Enter sends').setValue(false)
+    expect(settings.enterSends).toBe(false)
+    expect(wrapper.text()).toContain('Enter breaks the line, Ctrl+Enter sends.')
+  })
+
+  it('asks the browser when notifications are switched on, and not before', async () => {
+    const asked = browser('default', 'granted')
+    const { settings, box } = show(asked)
+    expect(asked.asks()).toBe(0)
+    await box('Notify me').setValue(true)
+    await vi.waitFor(() => expect(settings.notify).toBe(true))
+    expect(asked.asks()).toBe(1)
+    await box('Notify me').setValue(false)
+    await vi.waitFor(() => expect(settings.notify).toBe(false))
+  })
+
+  it('says so when the browser refuses', async () => {
+    const { wrapper, settings, box } = show(browser('default', 'denied'))
+    expect(wrapper.text()).not.toContain('has been told not to')
+    await box('Notify me').setValue(true)
+    await vi.waitFor(() => expect(wrapper.text()).toContain('has been told not to'))
+    expect([settings.notify, box('Notify me').element.checked]).toEqual([false, false])
+  })
+
+  it('says so where the page did not come over https', () => {
+    const { wrapper, box } = show({ ...browser('default'), isSecureContext: false }, { notify: true })
+    expect(wrapper.text()).toContain('need a page that came over https')
+    expect(box('Notify me').element).toMatchObject({ disabled: true, checked: false })
+  })
+
+  it('leads to the keys', async () => {
+    const { wrapper } = show(browser('default'))
+    await wrapper.get('.dialog-more').trigger('click')
+    expect(wrapper.emitted('keys')).toHaveLength(1)
+  })
+})
