@@ -1,0 +1,46 @@
+/** The browser's own places for news, as far as this browser has them. */
+import type { Outside } from './alerts.ts'
+import { Chime } from './chime.ts'
+
+export function openOutside(): Outside {
+  const chime = new Chime(() => new AudioContext())
+  return {
+    setTitle: (title) => {
+      document.title = title
+    },
+    setIcon,
+    setBadge: (badge) => void setBadge(badge),
+    notify,
+    ring: () => void chime.ring(),
+  }
+}
+
+function setIcon(path: string) {
+  const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]')
+  // Setting it to what it is would fetch it again.
+  if (icon && icon.getAttribute('href') !== path) icon.setAttribute('href', path)
+}
+
+async function setBadge(badge: number | 'dot' | undefined) {
+  try {
+    if (badge === undefined) await navigator.clearAppBadge?.()
+    else await navigator.setAppBadge?.(badge === 'dot' ? undefined : badge)
+  } catch {
+    // Where the page is not installed there is nothing to put a badge on.
+  }
+}
+
+function notify(title: string, body: string, tag: string, clicked: () => void): () => void {
+  if (!('Notification' in window) || Notification.permission !== 'granted') return () => {}
+  try {
+    const notification = new Notification(title, { body, tag, icon: '/static/images/favicon.svg' })
+    notification.onclick = () => {
+      window.focus()
+      clicked()
+    }
+    return () => notification.close()
+  } catch {
+    // Chrome on Android has the class and lets only service workers use it.
+    return () => {}
+  }
+}
