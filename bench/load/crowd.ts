@@ -1,4 +1,5 @@
 /** Many clients. */
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ServerProcess } from '../server-process.ts'
 import type { Target } from '../targets.ts'
@@ -7,6 +8,7 @@ import { Line } from './line.ts'
 
 /** Below the length of a server's queue of new connections, 511, past which they wait for a second. */
 const atOnce = 250
+const mostTries = 10
 const addresses = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4']
 
 export interface CrowdOptions {
@@ -22,22 +24,14 @@ export interface CrowdOptions {
 
 /** Connects `count` clients and opens their rooms. A line that is lost later ends the run. */
 export async function gather(options: CrowdOptions): Promise<Line[]> {
-  const { target, server, cookies, count, roomsOf, place, onOpen } = options
-  const { dialect } = target
+  const { server, count, onOpen } = options
   const lines: Line[] = new Array(count)
   let next = 0
   const work = async () => {
     while (next < count) {
       const index = next++
-      const line = new Line({
-        port: server.port,
-        path: dialect.path,
-        protocol: dialect.protocol,
-        cookie: cookies[index % cookies.length],
-        localAddress: addresses[index % addresses.length] as string,
-      })
+      const { line, answer } = await connect(options, index)
       lines[index] = line
-      const answer = await dialect.open(line, roomsOf(index), place)
       onOpen?.(answer)
       line.onClose = (reason) => {
         if (server.isMeantToRun) throw new Error(`Client ${index} lost its line: ${reason}`)
@@ -46,6 +40,27 @@ export async function gather(options: CrowdOptions): Promise<Line[]> {
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, work))
   return lines
+}
+
+/** A server that has too much to do resets connections before it has taken them; whoever wants in tries again. */
+async function connect(options: CrowdOptions, index: number): Promise<{ line: Line; answer: string }> {
+  const { target, server, cookies, roomsOf, place } = options
+  const { dialect } = target
+  for (let tries = 1; ; tries++) {
+    const line = new Line({
+      port: server.port,
+      path: dialect.path,
+      protocol: dialect.protocol,
+      cookie: cookies[index % cookies.length],
+      localAddress: addresses[index % addresses.length] as string,
+    })
+    try {
+      return { line, answer: await dialect.open(line, roomsOf(index), place) }
+    } catch (error) {
+      if (tries === mostTries) throw error
+      await sleep(100 * tries)
+    }
+  }
 }
 
 /** Makes so many users, each with a session. @returns their cookies */
