@@ -5,20 +5,24 @@ import { Chime } from './chime.ts'
 export function openOutside(): Outside {
   const chime = new Chime(() => new AudioContext())
   return {
-    setTitle: (title) => {
+    setTitle: whenNew((title) => {
       document.title = title
-    },
-    setIcon,
-    setBadge: (badge) => void setBadge(badge),
+    }),
+    setIcon: whenNew((path) => document.querySelector('link[rel=icon]')?.setAttribute('href', path)),
+    setBadge: whenNew((badge) => void setBadge(badge)),
     notify,
     ring: () => void chime.ring(),
   }
 }
 
-function setIcon(path: string) {
-  const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]')
-  // Setting it to what it is would fetch it again.
-  if (icon && icon.getAttribute('href') !== path) icon.setAttribute('href', path)
+/** Counts are given with everything that happens in a room, and an icon that is set to what it is would be fetched again. */
+function whenNew<Value>(set: (value: Value) => void): (value: Value) => void {
+  let last: { value: Value } | undefined
+  return (value) => {
+    if (last && last.value === value) return
+    last = { value }
+    set(value)
+  }
 }
 
 async function setBadge(badge: number | 'dot' | undefined) {

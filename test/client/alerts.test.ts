@@ -186,13 +186,15 @@ describe('the browser', () => {
     expect(iconPath()).toBe('/static/images/favicon-unread.svg')
   })
 
-  it('is given a badge where it has them, and is well without', () => {
+  it('is given a badge, once, where it has them, and is well without', () => {
     const setAppBadge = vi.fn(async () => {})
     const clearAppBadge = vi.fn(async () => {})
     vi.stubGlobal('navigator', { setAppBadge, clearAppBadge })
     const outside = openOutside()
     outside.setBadge(3)
+    outside.setBadge(3)
     outside.setBadge('dot')
+    outside.setBadge(undefined)
     outside.setBadge(undefined)
     expect(setAppBadge.mock.calls).toEqual([[3], [undefined]])
     expect(clearAppBadge).toHaveBeenCalledOnce()

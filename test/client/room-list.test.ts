@@ -116,6 +116,31 @@ describe('the list of rooms', () => {
   })
 })
 
+describe('a side of the page', () => {
+  it('is no drawer any more once there is room for it beside the messages', () => {
+    const hidePopover = vi.fn()
+    HTMLElement.prototype.hidePopover = hidePopover
+    const wide = Object.assign(new EventTarget(), { matches: false })
+    const asked: string[] = []
+    vi.stubGlobal('matchMedia', (query: string) => {
+      asked.push(query)
+      return wide
+    })
+    const props = { people: [li], online: 1, user: li }
+    const wrapper = mount(PeopleList, { props, global: inEnglish })
+    vi.unstubAllGlobals()
+    expect(asked).toEqual(['(width >= 64rem)'])
+    wide.dispatchEvent(new Event('change'))
+    expect(hidePopover).not.toHaveBeenCalled()
+    wide.matches = true
+    wide.dispatchEvent(new Event('change'))
+    expect(hidePopover).toHaveBeenCalledOnce()
+    wrapper.unmount()
+    wide.dispatchEvent(new Event('change'))
+    expect(hidePopover).toHaveBeenCalledOnce()
+  })
+})
+
 describe('the head of a room', () => {
   const show = (elsewhere: number) =>
     mount(RoomHeader, { props: { name: 'oolong', topic: '', online: 3, elsewhere }, global: inEnglish })
