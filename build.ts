@@ -7,8 +7,8 @@ const root = import.meta.dirname
 const dist = join(root, 'static/dist')
 const stamp = join(dist, 'built-from')
 
-const sources = ['build.ts', 'vite.config.ts', 'src/client', 'src/shared', 'static/css']
-const packages = ['vue', 'vite', '@vitejs/plugin-vue', 'valibot']
+const sources = ['build.ts', 'vite.config.ts', 'emoji-data.ts', 'src/client', 'src/shared', 'static/css']
+const packages = ['vue', 'vite', '@vitejs/plugin-vue', 'valibot', 'emoji-picker-element-data']
 
 const hash = hashOfSources()
 if (!isFresh()) await buildPage()

@@ -1,11 +1,12 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
+import { emojiData } from './emoji-data.ts'
 
 export default defineConfig({
   base: '/static/dist/',
   publicDir: false,
   // The images stay where they are: the views name them too.
-  plugins: [vue({ features: { optionsAPI: false }, template: { transformAssetUrls: false } })],
+  plugins: [vue({ features: { optionsAPI: false }, template: { transformAssetUrls: false } }), emojiData()],
   build: {
     outDir: 'static/dist',
     emptyOutDir: true,

@@ -1,9 +1,10 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { emojiData } from './emoji-data.ts'
 import { Summary } from './test/support/summary.ts'
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), emojiData()],
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
