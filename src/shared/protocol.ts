@@ -115,7 +115,9 @@ export interface RoomSummary {
   last: number
   /** The id up to which the user has read. */
   read: number
-  /** How many messages after that name him; of very many unread ones only the newest are looked at. */
+  /** How many messages of others follow that; of very many only the newest are counted, and looked at for mentions. */
+  unread: number
+  /** How many of them name him. */
   mentions: number
 }
 
@@ -146,7 +148,15 @@ export type PresenceFrame =
   | { type: 'list'; room: string; data: User[]; online: number }
 
 export type ServerFrame =
-  | { type: 'welcome'; user: User; rooms: RoomSummary[]; limits: typeof limits; heartbeatMs: number }
+  | {
+      type: 'welcome'
+      user: User
+      rooms: RoomSummary[]
+      limits: typeof limits
+      heartbeatMs: number
+      /** Names the page that this server serves: one that was built otherwise is older or newer. */
+      build: string
+    }
   | Opened
   | { type: 'closed'; room: string }
   | { type: 'sent'; room: string; key: string; id: number }

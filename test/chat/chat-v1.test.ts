@@ -11,9 +11,12 @@ describe('chat.v1', () => {
     expect(chat.received[0]).toBe(welcome)
     expect(chat.socket.protocol).toBe('chat.v1')
     expect(welcome.user).toEqual(anna.user)
-    expect(welcome.rooms).toEqual([{ room: 'lobby', name: 'lobby', topic: '', last: 0, read: 0, mentions: 0 }])
+    expect(welcome.rooms).toEqual([
+      { room: 'lobby', name: 'lobby', topic: '', last: 0, read: 0, unread: 0, mentions: 0 },
+    ])
     expect(welcome.limits.messageCharacters).toBe(4000)
     expect(welcome.heartbeatMs).toBe(25_000)
+    expect(welcome.build).toMatch(/^[0-9a-f]{12}$/)
   })
 
   describe('writing', () => {

@@ -127,10 +127,14 @@ describe('read marks', () => {
     await bos.say('lobby', 'nobody in particular')
     await server.restart()
     const [back, other] = [await anna.connect(), await bo.connect()]
-    expect((await back.next('welcome')).rooms).toMatchObject([{ room: 'lobby', last: 3, read: 1, mentions: 1 }])
+    expect((await back.next('welcome')).rooms).toMatchObject([
+      { room: 'lobby', last: 3, read: 1, unread: 2, mentions: 1 },
+    ])
     expect((await back.open('lobby')).read).toBe(1)
     // Bo has never said that he has read anything, and nothing was there when he came.
-    expect((await other.next('welcome')).rooms).toMatchObject([{ room: 'lobby', last: 3, read: 0, mentions: 0 }])
+    expect((await other.next('welcome')).rooms).toMatchObject([
+      { room: 'lobby', last: 3, read: 0, unread: 1, mentions: 0 },
+    ])
     const newcomer = await (await server.signIn('Newcomer')).connect()
     expect((await newcomer.next('welcome')).rooms).toMatchObject([{ read: 3 }])
     expect((await newcomer.open('lobby')).read).toBe(3)

@@ -111,8 +111,8 @@ export function storeContract(backend: Backend): void {
         await store.append(chat(anna, { room: 'tea' }))
         expect(await store.openRoom('tea', 2)).toBe(1)
         expect(await store.rooms(anna)).toEqual([
-          { room: 'lobby', name: 'lobby', topic: '', last: 0, read: 0, mentions: 0 },
-          { room: 'tea', name: 'tea', topic: '', last: 1, read: 1, mentions: 0 },
+          { room: 'lobby', name: 'lobby', topic: '', last: 0, read: 0, unread: 0, mentions: 0 },
+          { room: 'tea', name: 'tea', topic: '', last: 1, read: 1, unread: 0, mentions: 0 },
         ])
       })
     })
@@ -129,7 +129,7 @@ export function storeContract(backend: Backend): void {
       it('counts a room in which a user has no mark as read to its end', async (t) => {
         const { store, anna } = await fiveMessages(t)
         expect(await store.readMark(anna, 'lobby')).toBeUndefined()
-        expect((await store.rooms(anna))[0]).toMatchObject({ last: 5, read: 5, mentions: 0 })
+        expect((await store.rooms(anna))[0]).toMatchObject({ last: 5, read: 5, unread: 0, mentions: 0 })
       })
       it('moves a mark forward and never back, and not beyond the end', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
@@ -148,6 +148,24 @@ export function storeContract(backend: Backend): void {
         expect((await store.rooms(anna))[0]).toMatchObject({ read: 2, mentions: 1 })
         await store.read(bo, 'lobby', 1)
         expect((await store.rooms(bo))[0]).toMatchObject({ read: 1, mentions: 0 })
+      })
+      it('counts what others have written since, and neither his own nor what is deleted', async (t) => {
+        const { store, anna, bo } = await fiveMessages(t)
+        await store.read(anna, 'lobby', 1)
+        expect((await store.rooms(anna))[0]).toMatchObject({ unread: 4 })
+        await store.append(chat(anna))
+        await store.append({ type: 'edit', room: 'lobby', user: bo, key: 'edit', ref: 2, data: 'two, and more', at: 1 })
+        expect((await store.rooms(anna))[0]).toMatchObject({ last: 7, unread: 4 })
+        await store.append({ type: 'delete', room: 'lobby', user: bo, key: 'delete', ref: 4, at: 1 })
+        expect((await store.rooms(anna))[0]).toMatchObject({ unread: 3, mentions: 1 })
+        await store.read(anna, 'lobby', 8)
+        expect((await store.rooms(anna))[0]).toMatchObject({ unread: 0, mentions: 0 })
+      })
+      it('counts no further than a thousand', async (t) => {
+        const { store, anna, bo } = await fiveMessages(t)
+        await store.read(anna, 'lobby', 1)
+        await Promise.all(Array.from({ length: 1_000 }, () => store.append(chat(bo))))
+        expect((await store.rooms(anna))[0]).toMatchObject({ last: 1_005, unread: 1_000, mentions: 0 })
       })
       it('marks nothing in a room that does not exist', async (t) => {
         const { store, anna } = await newStore(t)

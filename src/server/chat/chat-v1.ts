@@ -7,13 +7,14 @@ export const chatV1: Subprotocol = {
 
   write: (frame) => JSON.stringify(frame),
 
-  async greet({ store }, connection) {
+  async greet({ store, build }, connection) {
     connection.reply({
       type: 'welcome',
       user: connection.user,
       rooms: await store.rooms(connection.user),
       limits,
       heartbeatMs,
+      build,
     })
   },
 }

@@ -58,8 +58,8 @@ const joined = `
   join rooms on rooms.id = entries.room_id join users on users.id = entries.user_id
   where rooms.name = ?`
 
-/** Only so many of the newest unread messages are searched for mentions. */
-const mostSearched = 1_000
+/** Only so many of the newest unread messages are counted and searched for mentions. */
+const mostCounted = 1_000
 
 /** What is read. Exported for the test of the query plans. */
 export const sql = {
@@ -72,11 +72,12 @@ export const sql = {
     select id, name as room, name, topic, last,
       coalesce((select reads.id from reads where user_id = ? and room_id = rooms.id), last) as read
     from rooms order by id limit ${limits.listedRooms}`,
-  mentions: `
-    select count(*) as count from (
+  unread: `
+    select count(*) as unread, coalesce(sum(mentions(data, ?)), 0) as mentions from (
       select data from entries indexed by entries_chat
-      where room_id = ? and id > ? and type = 'chat' and user_id <> ? order by id desc limit ${mostSearched}
-    ) where mentions(data, ?)`,
+      where room_id = ? and id > ? and type = 'chat' and user_id <> ? and data <> ''
+      order by id desc limit ${mostCounted}
+    )`,
   read: `
     select reads.id from reads
     where user_id = ? and room_id = (select id from rooms where name = ?)`,
@@ -167,9 +168,9 @@ class SqliteStore implements Store {
   }
 
   async rooms(user: User): Promise<RoomSummary[]> {
-    return this.#all<Omit<RoomSummary, 'mentions'> & { id: number }>(sql.rooms, user.id).map(({ id, ...room }) => ({
+    return this.#all<Omit<RoomSummary, keyof Unread> & { id: number }>(sql.rooms, user.id).map(({ id, ...room }) => ({
       ...room,
-      mentions: room.read < room.last ? this.#mentions(id, room.read, user) : 0,
+      ...this.#unread(id, room, user),
     }))
   }
 
@@ -251,8 +252,9 @@ class SqliteStore implements Store {
     return [...messages.values()]
   }
 
-  #mentions(roomId: number, read: number, { id, name }: User): number {
-    return this.#all<{ count: number }>(sql.mentions, roomId, read, id, name)[0]?.count ?? 0
+  #unread(roomId: number, { read, last }: Pick<RoomSummary, 'read' | 'last'>, { id, name }: User): Unread {
+    const [unread] = read < last ? this.#all<Unread>(sql.unread, name, roomId, read, id) : []
+    return { unread: 0, mentions: 0, ...unread }
   }
 
   #all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
@@ -261,6 +263,8 @@ class SqliteStore implements Store {
     return statement.all(...values) as Row[]
   }
 }
+
+type Unread = Pick<RoomSummary, 'unread' | 'mentions'>
 
 interface UserColumns {
   userId: number
