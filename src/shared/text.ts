@@ -40,12 +40,20 @@ export function isClean(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text)
 }
 
+/** For a character class: where words are written without spaces, with the punctuation of that writing. */
+export const cjk =
+  '\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Bopomofo}\\u3000-\\u303f\\uff00-\\uffef'
+
 /** Whether the text names somebody: `@` and his name, not followed by more of a word. */
 export function mentions(text: string, name: string): boolean {
-  if (!text.includes('@')) return false
+  return text.includes('@') && new RegExp(mentionOf(name), 'iu').test(text)
+}
+
+/** The source of a regular expression, for the flags `iu`, that finds `name` mentioned. */
+export function mentionOf(name: string): string {
   // Where words are written without spaces, the next character says nothing.
   const end = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]$/u.test(name)
     ? ''
     : '(?![\\p{Script=Latin}\\p{N}_])'
-  return new RegExp(`@${RegExp.escape(name)}${end}`, 'iu').test(text)
+  return `@${RegExp.escape(name)}${end}`
 }

@@ -1,0 +1,471 @@
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { mostInlinesDeep } from '../../src/shared/inline.ts'
+import {
+  type Block,
+  type Inline,
+  isEmojiOnly,
+  mostBlocksDeep,
+  type Node,
+  parseMarkdown,
+  plainText,
+} from '../../src/shared/markdown.ts'
+import { mentions } from '../../src/shared/text.ts'
+
+/** As short as a test can be read: `p(strong(b) and code(c))`. */
+function outline(nodes: readonly Node[]): string {
+  return nodes.map(outlineOf).join('')
+}
+
+function outlineOf(node: Node): string {
+  switch (node.type) {
+    case 'text':
+      return node.text
+    case 'break':
+      return '/'
+    case 'code':
+      return `code(${node.text})`
+    case 'mention':
+      return `mention(${node.name}: ${node.text})`
+    case 'link':
+      return `link(${node.href}: ${outline(node.nodes)})`
+    case 'pre':
+      return `pre(${node.language}: ${node.text})`
+    case 'list':
+      return `${node.ordered ? `ol${node.start}` : 'ul'}(${node.items.map((item) => `li(${outline(item)})`).join('')})`
+    case 'paragraph':
+      return `p(${outline(node.nodes)})`
+    default:
+      return `${node.type}(${outline(node.nodes)})`
+  }
+}
+
+const names = ['Anna', 'Anna Lee', '小李', 'a.b', '*Star*']
+const see = (text: string) => outline(parseMarkdown(text, names))
+
+/** Each with its opposite, which stays as it was typed. */
+const constructs: [what: string, is: [text: string, outline: string][], isNot: string[]][] = [
+  [
+    'bold',
+    [
+      ['**b**', 'strong(b)'],
+      ['__b__', 'strong(b)'],
+      ['**API**s', 'strong(API)s'],
+      ['a **b c** d', 'a strong(b c) d'],
+      ['**你好。**然后', 'strong(你好。)然后'],
+      ['说**“你好”**吧', '说strong(“你好”)吧'],
+    ],
+    ['** b **', '**b', 'b**', '2**3**4', '****', 'f(*args, **kwargs)', '__init'],
+  ],
+  [
+    'italics',
+    [
+      ['*i*', 'em(i)'],
+      ['_i_', 'em(i)'],
+      ['"*i*"', '"em(i)"'],
+      ['(*i*).', '(em(i)).'],
+      ['强_调_了', '强em(调)了'],
+      ['_a_b_', 'em(a_b)'],
+      ['*foo (*bar*)*', 'em(foo (em(bar)))'],
+    ],
+    ['*i', '*i *', '*_*', '2*3*4', 'snake_case_name', '5 * 3 * 2', '^_^ and ^_^', '-_- -_-', '¯\\_(ツ)_/¯', 'o_O T_T'],
+  ],
+  [
+    'bold italics',
+    [
+      ['***x***', 'em(strong(x))'],
+      ['*a **b** c*', 'em(a strong(b) c)'],
+      ['**a *b***', 'strong(a em(b))'],
+    ],
+    ['*** x ***'],
+  ],
+  ['strike', [['~~x~~', 'del(x)']], ['~x~', '~~ x ~~', '~5 to ~6', '~~~~']],
+  [
+    'code',
+    [
+      ['`a*b*`', 'code(a*b*)'],
+      ['``a`b``', 'code(a`b)'],
+      ['`` `a` ``', 'code(`a`)'],
+      ['`@Anna https://x.org`', 'code(@Anna https://x.org)'],
+      ['```a```', 'code(a)'],
+    ],
+    ['`a', '``a`', '` `', '``'],
+  ],
+  [
+    'a link with a label',
+    [
+      ['[a](https://x.org)', 'link(https://x.org: a)'],
+      ['[a **b**](http://x.org/c_(d))', 'link(http://x.org/c_(d): a strong(b))'],
+      ['[a](<https://x.org/b)c>)', 'link(https://x.org/b)c: a)'],
+      ['[mail](mailto:a@x.org)', 'link(mailto:a@x.org: mail)'],
+      ['[a](www.x.org)', 'link(https://www.x.org: a)'],
+      ['![a](https://x.org)', '!link(https://x.org: a)'],
+      ['[[a](https://x.org)](https://x.org/2)', '[link(https://x.org: a)](link(https://x.org/2: https://x.org/2))'],
+      ['[https://x.org](https://x.org)', 'link(https://x.org: https://x.org)'],
+    ],
+    ['[a](b)', '[a]', '[a]()', '[a][b]', '[a](/b)', '[a](ftp://x.org)', 'a](b', '[a] (b)', '[a](b "c")'],
+  ],
+  [
+    'an address',
+    [
+      ['看https://x.org，然后', '看link(https://x.org: https://x.org)，然后'],
+      ['https://x.org然后', 'link(https://x.org: https://x.org)然后'],
+      ['(https://x.org/a_(b)).', '(link(https://x.org/a_(b): https://x.org/a_(b))).'],
+      ['www.x.org?', 'link(https://www.x.org: www.x.org)?'],
+      ['**https://x.org**', 'strong(link(https://x.org: https://x.org))'],
+      ['https://x.org/a_b_c?d[]=*e*f', 'link(https://x.org/a_b_c?d[]=*e*f: https://x.org/a_b_c?d[]=*e*f)'],
+      ['<https://x.org>', '<link(https://x.org: https://x.org)>'],
+      ['“https://x.org”', '“link(https://x.org: https://x.org)”'],
+      ['https://münchen.de/ü', 'link(https://münchen.de/ü: https://münchen.de/ü)'],
+    ],
+    ['https://', 'http:x.org', 'xhttps://x.org', 'www.', 'x.org', 'a@x.org', 'https://bank.com@x.org'],
+  ],
+  [
+    'a mention',
+    [
+      ['hi @anna!', 'hi mention(Anna: @anna)!'],
+      ['@Anna Lee', 'mention(Anna Lee: @Anna Lee)'],
+      ['@小李你好', 'mention(小李: @小李)你好'],
+      ['@Anna你好', 'mention(Anna: @Anna)你好'],
+      ['**@*Star***', 'strong(mention(*Star*: @*Star*))'],
+      ['@a.b', 'mention(a.b: @a.b)'],
+    ],
+    ['@annabel', '@Anna_', '@Bo', '@', 'Anna', '@aXb'],
+  ],
+]
+
+describe('in a line', () => {
+  describe.for(constructs)('%s', ([, is, isNot]) => {
+    it.for(is)('is seen in %j', ([text, expected]) => {
+      expect(see(text)).toBe(`p(${expected})`)
+    })
+    it.for(isNot)('is not seen in %j', (text) => {
+      expect(see(text)).toBe(`p(${text})`)
+    })
+  })
+
+  it('loses a backslash before a mark, and no other', () => {
+    expect(see('\\*a\\* \\`b\\` \\[c](https://x.org)')).toBe('p(*a* `b` [c](link(https://x.org: https://x.org)))')
+    expect(see('C:\\dir \\\\host\\share \\n')).toBe('p(C:\\dir \\\\host\\share \\n)')
+  })
+  it('shows an address as a label only of where it leads', () => {
+    expect(see('[https://bank.com](https://x.org)')).toBe(
+      'p([link(https://bank.com: https://bank.com)](link(https://x.org: https://x.org)))',
+    )
+    expect(see('[to *www.bank.com*](https://x.org)')).toContain('link(https://www.bank.com: www.bank.com)')
+  })
+  it('knows those who are mentioned as the server does', () => {
+    const text = fc
+      .array(fc.constantFrom('@', 'anna', 'Anna', ' ', '小李', 'x', '_', '7', 'é', ' lee'))
+      .map((a) => a.join(''))
+    fc.assert(
+      fc.property(text, fc.constantFrom('Anna', '小李'), (text, name) => {
+        // Marks would be eaten; here only names matter.
+        const plain = text.replaceAll('_', '7')
+        expect(see(plain).includes('mention(')).toBe(mentions(plain, 'Anna') || mentions(plain, '小李'))
+        expect(parseMarkdown(plain, [name]).some((block) => hasMention(block))).toBe(mentions(plain, name))
+      }),
+    )
+  })
+})
+
+function hasMention(block: Block): boolean {
+  return block.type === 'paragraph' && block.nodes.some(({ type }) => type === 'mention')
+}
+
+describe('lines', () => {
+  it.for([
+    ['a\nb', 'p(a/b)'],
+    ['a\r\nb', 'p(a/b)'],
+    ['a\n\n\nb', 'p(a)p(b)'],
+    ['*a\nb*', 'p(em(a/b))'],
+  ])('of %j are kept', ([text = '', expected]) => {
+    expect(see(text)).toBe(expected)
+  })
+
+  it.for([
+    ['> a\n> b\nc', 'quote(p(a/b))p(c)'],
+    ['a\n> b', 'p(a)quote(p(b))'],
+    ['> a\n>\n> b', 'quote(p(a)p(b))'],
+    ['> > a\n> b', 'quote(quote(p(a))p(b))'],
+    ['>> a', 'quote(quote(p(a)))'],
+    ['>引用', 'quote(p(引用))'],
+    ['> - a\n> - b', 'quote(ul(li(p(a))li(p(b))))'],
+  ])('of %j are a quote, up to where the marks end', ([text = '', expected]) => {
+    expect(see(text)).toBe(expected)
+  })
+  it.for(['>_< hm', '>:(', '>', '> >', 'a > b', '\\> a'])('of %j are no quote', (text) => {
+    expect(see(text)).toBe(`p(${text.replace('\\', '')})`)
+  })
+
+  it.for([
+    ['- a\n- b', 'ul(li(p(a))li(p(b)))'],
+    ['* a\n\n* b', 'ul(li(p(a))li(p(b)))'],
+    ['a:\n- b\nc', 'p(a:)ul(li(p(b)))p(c)'],
+    ['- a\n  - b\n  - c\n- d', 'ul(li(p(a)ul(li(p(b))li(p(c))))li(p(d)))'],
+    ['1. a\n  - b', 'ol1(li(p(a)ul(li(p(b)))))'],
+    ['- a\n  b\n\n  c', 'ul(li(p(a/b)p(c)))'],
+    ['  - a\n  - b', 'ul(li(p(a))li(p(b)))'],
+    ['1. a\n2. b', 'ol1(li(p(a))li(p(b)))'],
+    ['7) a\n8) b', 'ol7(li(p(a))li(p(b)))'],
+    ['1. a\n\nb\n\n2. c', 'ol1(li(p(a)))p(b)ol2(li(p(c)))'],
+    ['- [x] a', 'ul(li(p([x] a)))'],
+    ['- ```\n  a\n  ```', 'ul(li(pre(: a)))'],
+  ])('of %j are a list', ([text = '', expected]) => {
+    expect(see(text)).toBe(expected)
+  })
+  it('have the numbers that were typed', () => {
+    expect(see('1. a\n3. b\n3. c')).toBe('ol1(li(p(a)))ol3(li(p(b)))ol3(li(p(c)))')
+  })
+  it.for(['-a', '-', '- ', '1.a', '1984. It was', '01. a', '+ a', '- - -', '* * *', '---'])(
+    'of %j are no list',
+    (text) => {
+      expect(see(text)).toBe(`p(${text})`)
+    },
+  )
+  it('are no list where a number happens to begin one', () => {
+    expect(see('It was in\n19. Or so')).toBe('p(It was in/19. Or so)')
+  })
+
+  it.for([
+    ['```js\nlet a\n\n*b*\n```\nc', 'pre(js: let a\n\n*b*)p(c)'],
+    ['~~~\na\n```\n~~~', 'pre(: a\n```)'],
+    ['````\n```\na\n````', 'pre(: ```\na)'],
+    ['```c++\na', 'pre(c++: a)'],
+    ['```two words\nb```', 'pre(: two words\nb)'],
+    ['a\n```\nb\n```', 'p(a)pre(: b)'],
+    ['> ```\n> a\n> ```\nb', 'quote(pre(: a))p(b)'],
+  ])('of %j are code', ([text = '', expected]) => {
+    expect(see(text)).toBe(expected)
+  })
+  it.for(['```', '```js', '``\na\n``'])('of %j are no block of code', (text) => {
+    expect(see(text)).not.toContain('pre(')
+    expect(plainText(parseMarkdown(text))).toContain(text.startsWith('```') ? text : 'a')
+  })
+})
+
+describe('what a chat does not need', () => {
+  it.for([
+    '# Heading',
+    'Heading\n===',
+    'Heading\n---',
+    '| a | b |\n|---|---|\n| 1 | 2 |',
+    '<b>x</b> <img src=x onerror=alert(1)>',
+    '<svg onload=alert(1)>',
+    '<!-- x -->',
+    '&lt;b&gt; &amp; &#x27;',
+    '[a]: https',
+    'a[^1]',
+    '    indented',
+    '- [ ]x'.slice(2),
+    ':smile: $x$ ==x==',
+  ])('stays as it was typed: %j', (text) => {
+    expect(see(text)).toBe(`p(${text.replaceAll('\n', '/')})`)
+  })
+})
+
+const evil = [
+  'javascript:alert(1)',
+  'JaVaScRiPt:alert(1)',
+  'java\tscript:alert(1)',
+  'vbscript:x',
+  'data:text/html,<script>alert(1)</script>',
+  'data:image/svg+xml;base64,PHN2Zz4=',
+  'blob:https://x.org/1',
+  'file:///etc/passwd',
+  '//x.org',
+  '\\\\x.org',
+  'https:x.org',
+  'https://',
+  'https://user:word@x.org',
+  'https://x.org\u0000javascript:',
+  '&#106;avascript:alert(1)',
+  '\u0001javascript:alert(1)',
+  'view-source:https://x.org',
+  'intent://x.org',
+]
+
+describe('a link', () => {
+  it.for(evil)('does not lead to %j', (address) => {
+    const ways = [`[a](${address})`, `[a](<${address}>)`, `![a](${address})`, `<${address}>`, address]
+    for (const text of ways) {
+      for (const { href } of linksIn(parseMarkdown(text))) expect(href).toMatch(/^https:\/\/x\.org/)
+      expect(inkOf(parseMarkdown(text))).toContain(address.match(/\w+/)?.[0])
+    }
+    expect(linksIn(parseMarkdown(`[label](${address})`)).map(inkOfLabel)).not.toContain('label')
+  })
+  it('leads where it may', () => {
+    const links = linksIn(parseMarkdown('[label](https://x.org)'))
+    expect(links.map(({ href }) => href)).toEqual(['https://x.org'])
+    expect(links.map(inkOfLabel)).toEqual(['label'])
+  })
+})
+
+type Link = Extract<Inline, { type: 'link' }>
+
+function linksIn(nodes: readonly Node[]): Link[] {
+  return nodes.flatMap((node) => [...(node.type === 'link' ? [node] : []), ...linksIn(childrenOf(node))])
+}
+
+function inkOfLabel({ nodes }: Link): string {
+  return inkOf(nodes)
+}
+
+function childrenOf(node: Node): readonly Node[] {
+  if (node.type === 'list') return node.items.flat()
+  return 'nodes' in node ? node.nodes : []
+}
+
+/** What is displayed, with the address of a link that shows something else. */
+function inkOf(nodes: readonly Node[]): string {
+  return nodes
+    .map((node) => {
+      if (node.type === 'pre') return node.language + node.text
+      if (node.type === 'link') {
+        const label = inkOf(node.nodes)
+        return node.href.endsWith(label) ? label : `${label}(${node.href})`
+      }
+      return 'text' in node ? node.text : inkOf(childrenOf(node))
+    })
+    .join('')
+}
+
+/** Words, every mark that there is, and the beginnings of links and blocks. */
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(...'*_~`[]()<>@\\-.:/#!|+=& \n\t1aé你。👍'),
+        fc.constantFrom(
+          '**',
+          '~~',
+          '```',
+          '\n> ',
+          '\n- ',
+          '\n1. ',
+          '\n  ',
+          '\n\n',
+          'https://x.org',
+          'www.',
+          '](',
+          '@Anna',
+        ),
+        fc.string({ unit: 'grapheme', maxLength: 3 }),
+      ),
+      { maxLength: 80 },
+    )
+    .map((parts) => parts.join('')),
+)
+/** The marks; numbers are those of lists. */
+const marks = /[\s\p{Cc}*_~`[\]()<>\\\-.\d]/gu
+
+describe('whatever is typed', () => {
+  it('is shown, but for marks', () => {
+    fc.assert(
+      fc.property(text, (text) => {
+        const shown = inkOf(parseMarkdown(text, names))
+        const scheme = /https:\/\/(?=www\.)/gi
+        expect(shown.replace(scheme, '').replace(marks, '')).toBe(text.replace(scheme, '').replace(marks, ''))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+  it('leads to http, https and mail only', () => {
+    fc.assert(
+      fc.property(text, (text) => {
+        for (const { href } of linksIn(parseMarkdown(text, names))) {
+          expect(['http:', 'https:', 'mailto:']).toContain(new URL(href).protocol)
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+  it('shows something if there is something to be seen', () => {
+    fc.assert(
+      fc.property(text, (text) => {
+        if (/[^\s>]/.test(text)) expect(inkOf(parseMarkdown(text)).trim()).not.toBe('')
+      }),
+    )
+  })
+})
+
+const hostile: [what: string, (length: number) => string][] = [
+  ['brackets', (n) => '['.repeat(n)],
+  ['pairs of brackets', (n) => '['.repeat(n / 2) + ']'.repeat(n / 2)],
+  ['beginnings of links', (n) => '[a]('.repeat(n / 4)],
+  ['brackets before one link', (n) => `${'[_a '.repeat(n / 8)}${'b_]'.repeat(n / 8)}](https://x.org)`],
+  ['stars', (n) => '*'.repeat(n)],
+  ['stars that are opened', (n) => '*a '.repeat(n / 3)],
+  ['stars that are opened and closed', (n) => '*a '.repeat(n / 6) + 'a* '.repeat(n / 6)],
+  ['stars and lines that cross', (n) => '*a _b '.repeat(n / 12) + 'a* b_ '.repeat(n / 12)],
+  ['strong in strong', (n) => '**a '.repeat(n / 8) + 'a** '.repeat(n / 8)],
+  ['backticks', (n) => '`'.repeat(n)],
+  ['backticks in pairs', (n) => '`a'.repeat(n / 2)],
+  ['quotes', (n) => '>'.repeat(n)],
+  ['quotes in quotes', (n) => `${'> '.repeat(n / 2)}a`],
+  ['empty quotes', (n) => '>\n'.repeat(n / 2)],
+  ['lists in lists', (n) => `${'- '.repeat(n / 2)}a`],
+  ['lists in quotes in lists', (n) => `${'- > '.repeat(n / 4)}a`],
+  ['lists by indentation', (n) => Array.from({ length: Math.sqrt(n) }, (_, i) => `${' '.repeat(2 * i)}- a`).join('\n')],
+  ['short lists', (n) => '1. a\n\n'.repeat(n / 6)],
+  ['fences', (n) => '```\n'.repeat(n / 4)],
+  ['fences that nothing closes', (n) => '```a b\n~~~\n'.repeat(n / 10)],
+  ['brackets after an address', (n) => `https://x.org/${')'.repeat(n)}`],
+  ['addresses', (n) => 'https://a:b@'.repeat(n / 12)],
+  ['beginnings of addresses', (n) => 'www.'.repeat(n / 4)],
+  ['mentions', (n) => '@Anna'.repeat(n / 5)],
+  ['backslashes', (n) => '\\'.repeat(n)],
+]
+
+function depthOf(nodes: readonly Node[]): number {
+  return nodes.length ? 1 + Math.max(...nodes.map((node) => depthOf(childrenOf(node)))) : 0
+}
+
+function count(nodes: readonly Node[]): number {
+  return nodes.reduce((sum, node) => sum + 1 + count(childrenOf(node)), 0)
+}
+
+/** How often a pattern is tried, which is what the work consists of. */
+function stepsFor(text: string): number {
+  const steps = vi.spyOn(RegExp.prototype, 'exec')
+  parseMarkdown(text, names)
+  const { length } = steps.mock.calls
+  steps.mockRestore()
+  return length
+}
+
+describe('a hostile text', () => {
+  it.for(hostile)('of %s grows neither deep nor much', ([, make]) => {
+    const nodes = parseMarkdown(make(4_000), names)
+    expect(depthOf(nodes)).toBeLessThanOrEqual(mostBlocksDeep + mostInlinesDeep + 2)
+    expect(count(nodes)).toBeLessThanOrEqual(4_000)
+  })
+  it.for(hostile)('of %s takes work in proportion to its length', ([, make]) => {
+    expect(stepsFor(make(8_000))).toBeLessThanOrEqual(2.2 * stepsFor(make(4_000)) + 20)
+  })
+  it('may use all the depth that there is', () => {
+    const deepest = `${'> '.repeat(mostBlocksDeep)}${'*_'.repeat(mostInlinesDeep / 2)}a${'_*'.repeat(mostInlinesDeep / 2)}`
+    expect(depthOf(parseMarkdown(deepest))).toBe(mostBlocksDeep + mostInlinesDeep + 2)
+    expect(inkOf(parseMarkdown(deepest))).toBe('a')
+    expect(inkOf(parseMarkdown(`> ${deepest}`)), 'one more is text').toBe('> a')
+    expect(inkOf(parseMarkdown(`~~${deepest.replaceAll('> ', '')}~~`)), 'one more is text').toBe('~~a~~')
+  })
+})
+
+describe('plain text', () => {
+  it('is one line without marks', () => {
+    expect(plainText(parseMarkdown('> **a**\n\n- b\n- `c`\n\n```js\nd\n```\n@Anna [e](https://x.org)', names))).toBe(
+      'a b c d @Anna e',
+    )
+  })
+})
+
+describe('emoji alone', () => {
+  it.for(['👍', ' 👍 👍\n', '👩‍👩‍👧‍👦', '👍🏽', '🇨🇳', '1️⃣', '❤️', '👍'.repeat(8)])('are %j', (text) => {
+    expect(isEmojiOnly(text)).toBe(true)
+  })
+  it.for(['', ' ', 'a', '1', '#', '👍 a', '👍'.repeat(9), '你', ':)', '©'])('are not %j', (text) => {
+    expect(isEmojiOnly(text)).toBe(false)
+  })
+})
