@@ -1,22 +1,25 @@
 import type { Context } from 'koa'
 import type { Controller, House } from '../src/server/http/context.ts'
+import { localPath } from '../src/shared/local-path.ts'
 import { limits } from '../src/shared/protocol.ts'
-import { faultInName, normalizeName } from '../src/shared/text.ts'
+import { type Fault, faultInName, normalizeName } from '../src/shared/text.ts'
 
 const rememberedMs = 365 * 24 * 60 * 60 * 1000
 
 export default {
   async 'GET /signin'(ctx, { sessions, names, render }) {
-    if (await sessions.find(ctx.req)) return ctx.redirect('/')
-    const name = rememberedName(ctx) ?? (await names.suggest(ctx.acceptsLanguages('en', 'zh') === 'zh' ? 'zh' : 'en'))
-    ctx.body = render('signin.njk', { name })
+    const to = localPath(ctx.query.to)
+    if (await sessions.find(ctx.req)) return ctx.redirect(to)
+    const name = rememberedName(ctx) ?? (await names.suggest(ctx.state.language.code))
+    ctx.body = render(ctx, 'signin.njk', { name, to })
   },
 
   async 'POST /signin'(ctx, house) {
-    const { name: typed } = ctx.request.body as { name?: unknown }
+    const { name: typed, to: asked } = ctx.request.body as Record<string, unknown>
     const name = normalizeName(typeof typed === 'string' ? typed : '')
+    const to = localPath(asked)
     const fault = faultInName(name, limits.nameCharacters)
-    if (fault) return refuse(ctx, house, name, fault)
+    if (fault) return refuse(ctx, house, { name, to }, fault)
 
     const waitMs = house.signInWaitMs(ctx.req)
     if (waitMs) return tooMany(ctx, waitMs)
@@ -26,7 +29,7 @@ export default {
     await sessions.start(user, ctx.req, ctx.res)
     rememberName(ctx, sessions, name)
     if (wantsJson(ctx)) ctx.body = user
-    else seeOther(ctx, '/')
+    else seeOther(ctx, to)
   },
 
   async 'POST /signout'(ctx, house) {
@@ -35,15 +38,16 @@ export default {
   },
 } satisfies Controller
 
-function refuse(ctx: Context, { render }: House, name: string, fault: string): void {
+function refuse(ctx: Context, { render }: House, typed: { name: string; to: string }, { word, values }: Fault): void {
+  const fault = ctx.state.language.t(word, values)
   ctx.status = 400
   if (wantsJson(ctx)) ctx.body = { error: { status: 400, message: fault } }
-  else ctx.body = render('signin.njk', { name, fault })
+  else ctx.body = render(ctx, 'signin.njk', { ...typed, fault })
 }
 
 function tooMany(ctx: Context, waitMs: number): void {
   ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
-  ctx.throw(429, 'Too many people come in from your address at once. Try again in a moment.')
+  ctx.throw(429, ctx.state.language.t('tooManySignIns'))
 }
 
 async function endSession(ctx: Context, { sessions, hub }: House): Promise<void> {

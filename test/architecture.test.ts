@@ -39,8 +39,8 @@ const rules: Rule[] = [
   { of: /^src\/server\/app\.ts$/, may: [http, config, log], mayName: [/^src\/server\//, shared] },
   {
     of: http,
-    may: [http, config, log, origin],
-    mayName: [sessions, store, /^src\/server\/chat\/hub\.ts$/, /^src\/server\/names\.ts$/],
+    may: [http, config, log, origin, shared],
+    mayName: [sessions, store, /^src\/server\/chat\/(hub|room-page|write)\.ts$/, /^src\/server\/names\.ts$/],
   },
   {
     of: /^src\/server\/chat\//,

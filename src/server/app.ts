@@ -4,6 +4,8 @@ import type { Config } from './config.ts'
 import type { House } from './http/context.ts'
 import { controllers } from './http/controllers.ts'
 import { errors } from './http/errors.ts'
+import { filesAtRoot } from './http/files-at-root.ts'
+import { preferences } from './http/preferences.ts'
 import { sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { staticFiles } from './http/static-files.ts'
@@ -21,10 +23,13 @@ export async function createApp({ config, log, house, folders }: AppNeeds): Prom
   const app = new Koa()
   const router = await controllers(folders.controllers, house)
   app.use(securityHeaders(config))
+  app.use(preferences())
   app.use(errors(log, house.render))
+  app.use(filesAtRoot())
   app.use(staticFiles(folders.static))
   app.use(sameOrigin(config))
-  app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '16kb', jsonLimit: '16kb' }))
+  // A form writes each byte of what is not English as three, and the longest message is one.
+  app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb' }))
   app.use(router.routes())
   app.use(router.allowedMethods())
   // What is left: a response that broke off halfway, mostly because its reader has gone.

@@ -5,13 +5,16 @@ import { join } from 'node:path'
 import { lobby } from '../shared/protocol.ts'
 import { createApp } from './app.ts'
 import { LocalBackplane } from './backplane/local.ts'
+import type { Services } from './chat/handlers.ts'
 import { Hub, type Publication } from './chat/hub.ts'
 import { createLimiter } from './chat/limiter.ts'
+import { roomPage } from './chat/room-page.ts'
 import { acceptUpgrades } from './chat/upgrade.ts'
+import { write } from './chat/write.ts'
 import { type Config, readConfig } from './config.ts'
 import { clientAddress } from './forwarded.ts'
 import type { House } from './http/context.ts'
-import { createRender } from './http/render.ts'
+import { createRender, readBuild } from './http/render.ts'
 import { createLog } from './log.ts'
 import { NameSuggestions } from './names.ts'
 import { Sessions } from './sessions.ts'
@@ -35,7 +38,9 @@ const root = join(import.meta.dirname, '../..')
 /** @throws Error in one line when it cannot start */
 export async function start(config: Config): Promise<Teahouse> {
   const log = createLog(config.logLevel)
-  const render = createRender(join(root, 'views'), join(root, 'static/dist'))
+  const dist = join(root, 'static/dist')
+  const render = createRender(join(root, 'views'), dist)
+  const build = readBuild(dist)
   const store = openSqliteStore(config.dataDir)
   await store.openRoom(lobby, Date.now())
   const backplane = new LocalBackplane<Publication>()
@@ -47,7 +52,18 @@ export async function start(config: Config): Promise<Teahouse> {
   let isGoing = false
   const fault = async () => (isGoing ? 'going away' : await store.fault())
   const signInWaitMs = (request: IncomingMessage) => limiter.signIn(clientAddress(request, config.trustProxy))
-  const house: House = { store, hub, sessions, names: new NameSuggestions(store), signInWaitMs, render, fault }
+  const services: Services = { store, hub, limiter, log, build }
+  const house: House = {
+    store,
+    hub,
+    sessions,
+    names: new NameSuggestions(store),
+    signInWaitMs,
+    write: (user, writing) => write(services, user, writing),
+    roomPage: (user, room, place) => roomPage(services, user, room, place),
+    render,
+    fault,
+  }
   const app = await createApp({
     config,
     log,
@@ -55,7 +71,7 @@ export async function start(config: Config): Promise<Teahouse> {
     folders: { controllers: join(root, 'controllers'), static: join(root, 'static') },
   })
   const server = createHttpServer(app.callback())
-  const upgrades = acceptUpgrades(server, { store, hub, limiter, log, sessions, config })
+  const upgrades = acceptUpgrades(server, { ...services, sessions, config })
   const { port } = await listen(server, config).catch(async (error) => {
     await store.close()
     throw error

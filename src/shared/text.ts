@@ -1,4 +1,14 @@
 /** What a text must be before it is stored or shown: the rules for names and for messages. */
+import type { Values, Word } from './language.ts'
+
+/** What is wrong, in a word of every language. */
+export interface Fault {
+  word: Word
+  values?: Values
+}
+
+const mostLines = 24
+const mostShownAtFirst = 1_800
 
 /** Counts characters (code points, as a person would, not UTF-16 units). */
 export function characters(text: string): number {
@@ -8,14 +18,14 @@ export function characters(text: string): number {
 }
 
 /** Why `name`, already trimmed and NFC, cannot be a name of at most `most` characters; undefined when it can. */
-export function faultInName(name: string, most: number): string | undefined {
-  if (!name) return 'A name needs at least one character.'
+export function faultInName(name: string, most: number): Fault | undefined {
+  if (!name) return { word: 'nameEmpty' }
   // Before they are counted: the text may be as long as a request allows.
-  if (name.length > 2 * most || characters(name) > most) return `A name has at most ${most} characters.`
-  if (!name.isWellFormed()) return 'A name must be valid Unicode.'
-  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) return 'A name has no control characters or line breaks.'
-  if (/\p{Bidi_Control}/u.test(name)) return 'A name has no characters that change the direction of writing.'
-  if (!hasInk(name)) return 'A name needs at least one character that can be seen.'
+  if (name.length > 2 * most || characters(name) > most) return { word: 'nameTooLong', values: { n: most } }
+  if (!name.isWellFormed()) return { word: 'nameMalformed' }
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) return { word: 'nameControls' }
+  if (/\p{Bidi_Control}/u.test(name)) return { word: 'nameDirection' }
+  if (!hasInk(name)) return { word: 'nameInkless' }
   return undefined
 }
 
@@ -38,6 +48,16 @@ export function hasInk(text: string): boolean {
 /** Whether the text is valid Unicode without control characters. */
 export function isClean(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text)
+}
+
+/** Whether only the beginning of a message is shown at first. */
+export function isLong(text: string): boolean {
+  return text.length > mostShownAtFirst || text.split('\n').length > mostLines
+}
+
+/** Whether lines of it need more room between them. */
+export function hasCjk(text: string): boolean {
+  return /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(text)
 }
 
 /** For a character class: where words are written without spaces, with the punctuation of that writing. */

@@ -360,7 +360,7 @@ describe('GET /', () => {
     await chat.say('lobby', 'hello, 茶馆')
     const page = await get(server, '/', { Cookie: anna.cookie })
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
-    expect(page.body).toContain('hello, 茶馆</div>')
+    expect(page.body).toContain('hello, 茶馆</p>')
     expect(stateOf(page)).toMatchObject({
       user: anna.user,
       opened: { messages: [{ data: 'hello, 茶馆', user: anna.user }] },

@@ -27,15 +27,15 @@ const faults: [what: string, path: string, question: Question, status: number, a
   ['a GET of what can only be posted', '/signout', {}, 405, 'POST'],
   ['a POST to what can only be read', '/', { method: 'POST' }, 405, 'GET, HEAD'],
   [
-    'a form of more than 16 KiB',
+    'a form of more than 64 KiB',
     '/signin',
-    { method: 'POST', headers: form, body: `name=${'x'.repeat(16 * 1024)}` },
+    { method: 'POST', headers: form, body: `name=${'x'.repeat(64 * 1024)}` },
     413,
   ],
   [
-    'JSON of more than 16 KiB',
+    'JSON of more than 64 KiB',
     '/signin',
-    { method: 'POST', headers: json, body: `{"name":"${'x'.repeat(16 * 1024)}"}` },
+    { method: 'POST', headers: json, body: `{"name":"${'x'.repeat(64 * 1024)}"}` },
     413,
   ],
   ['broken JSON', '/signin', { method: 'POST', headers: json, body: '{"name":"secret-of-mine' }, 400],
@@ -56,6 +56,8 @@ function expectSecurityHeaders({ headers }: Answer, port: number): void {
       "style-src 'self'",
       "img-src 'self'",
       `connect-src 'self' ws://127.0.0.1:${port}`,
+      "manifest-src 'self'",
+      "worker-src 'self'",
       "form-action 'self'",
       "base-uri 'none'",
       "frame-ancestors 'none'",
@@ -135,9 +137,36 @@ describe('what goes wrong', () => {
       expect((await ask(port, path)).body).not.toContain('alert(1)')
     }
   })
-  it('does not happen to a body of just under 16 KiB', async (t) => {
+  it.for([
+    ['zh', {}],
+    ['en', { 'Accept-Language': 'en-GB,en;q=0.9,zh;q=0.8' }],
+    ['zh', { Cookie: 'language=zh', 'Accept-Language': 'en' }],
+    ['en', { Cookie: 'language=en', 'Accept-Language': 'zh' }],
+    ['zh', { Cookie: 'language=tlh', 'Accept-Language': 'zh' }],
+  ] as const)('is told in the language of the reader, in JSON too: %j', async ([language, headers], t) => {
     const { port } = await startServer(t)
-    const fits = { method: 'POST', headers: form, body: `name=Li&more=${'x'.repeat(16_000)}` }
+    const asked = { 'Accept-Language': 'zh-TW', ...headers }
+    const page = await ask(port, '/nowhere', { headers: asked })
+    const data = await ask(port, '/nowhere', { headers: { ...asked, Accept: 'application/json' } })
+    const words = { en: 'The page that you asked for does not exist.', zh: '你要找的页面不存在。' }[language]
+    expect(page.body).toContain(`<html lang="${{ en: 'en', zh: 'zh-CN' }[language]}">`)
+    expect(page.body).toContain(words)
+    expect(JSON.parse(data.body)).toEqual({ error: { status: 404, message: words } })
+  })
+  it('is told in Chinese too where it comes from another site, and where it is too much', async (t) => {
+    const { port } = await startServer(t)
+    const headers = { ...form, Cookie: 'language=zh', Accept: 'application/json' }
+    const post = async (more: Record<string, string>, body: string) =>
+      JSON.parse((await ask(port, '/signin', { method: 'POST', headers: { ...headers, ...more }, body })).body)
+    expect(await post({ Origin: 'http://evil.example' }, 'name=Li')).toEqual({
+      error: { status: 403, message: '这个请求来自别的网站。' },
+    })
+    expect((await post({}, `name=${'x'.repeat(70_000)}`)).error.message).toBe('一次请求最多 64 KiB。')
+    expect((await post({ 'Content-Encoding': 'tea' }, 'name=Li')).error.message).toMatch(/^\p{Script=Han}/u)
+  })
+  it('does not happen to a body of just under 64 KiB', async (t) => {
+    const { port } = await startServer(t)
+    const fits = { method: 'POST', headers: form, body: `name=Li&more=${'x'.repeat(65_000)}` }
     expect((await ask(port, '/signin', fits)).status).toBe(303)
   })
 })
@@ -205,6 +234,9 @@ describe('what goes well', () => {
       ['/signin', 200],
       ['/signin', 303, { method: 'POST', headers: form, body: 'name=Bo' }],
       ['/healthz', 200],
+      ['/offline', 200],
+      ['/sw.js', 200],
+      ['/manifest.webmanifest', 200],
       ['/static/css/base.css', 200],
       ['/static/css/base.css', 200, { method: 'HEAD' }],
       ['/static/css/base.css', 206, { headers: { Range: 'bytes=0-1' } }],

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Language } from '../../src/shared/language.ts'
 import { characters, faultInName, hasInk, normalizeName, withoutControls } from '../../src/shared/text.ts'
+import { en } from '../../src/shared/words/en.ts'
+import { zh } from '../../src/shared/words/zh.ts'
 
 const anyText = fc.string({ unit: 'binary' })
 
@@ -38,40 +41,45 @@ describe('a name', () => {
     expect(faultInName(name, 32)).toBeUndefined()
   })
 
-  const faults: [what: string, names: string[], fault: RegExp][] = [
-    ['nothing', [''], /at least one character\./],
+  const faults: [what: string, names: string[], word: string][] = [
+    ['nothing', [''], 'nameEmpty'],
     [
       'nothing to be seen',
       [' ', '\u3000', '\u200b', '\u200d\ufe0f', '\u00ad', '\ufeff', '\u2060 \u180e', '\u3164'],
-      /at least one character/,
+      'nameInkless',
     ],
-    [
-      'a control character',
-      ['a\0b', 'a\tb', 'a\nb', '\x1b[31m', 'a\x7f', 'a\x85b', 'a\x9f'],
-      /control characters or line breaks/,
-    ],
-    ['a line or paragraph separator', ['a\u2028b', 'a\u2029b'], /control characters or line breaks/],
+    ['a control character', ['a\0b', 'a\tb', 'a\nb', '\x1b[31m', 'a\x7f', 'a\x85b', 'a\x9f'], 'nameControls'],
+    ['a line or paragraph separator', ['a\u2028b', 'a\u2029b'], 'nameControls'],
     [
       'a direction of its own',
       [...'\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'].map((mark) => `a${mark}b`),
-      /direction of writing/,
+      'nameDirection',
     ],
-    ['half a surrogate pair', ['\ud800', 'a\udc00b', '\udc4d\ud83d'], /valid Unicode/],
+    ['half a surrogate pair', ['\ud800', 'a\udc00b', '\udc4d\ud83d'], 'nameMalformed'],
   ]
-  it.for(faults)('has a fault: %s', ([, names, fault]) => {
-    for (const name of names) expect(faultInName(name, 32), JSON.stringify(name)).toMatch(fault)
+  it.for(faults)('has a fault: %s', ([, names, word]) => {
+    for (const name of names) expect(faultInName(name, 32), JSON.stringify(name)).toEqual({ word })
   })
 
   it('has at most so many characters, of any width', () => {
+    const fault = { word: 'nameTooLong', values: { n: 32 } }
     for (const unit of ['x', '茶', '👍', '\u{20000}']) {
       expect(faultInName(unit.repeat(32), 32), unit).toBeUndefined()
-      expect(faultInName(unit.repeat(33), 32), unit).toBe('A name has at most 32 characters.')
+      expect(faultInName(unit.repeat(33), 32), unit).toEqual(fault)
       expect(faultInName(unit.repeat(64), 64), unit).toBeUndefined()
     }
-    expect(faultInName('x'.repeat(10_000_000), 32)).toBe('A name has at most 32 characters.')
+    expect(faultInName('x'.repeat(10_000_000), 32)).toEqual(fault)
   })
-  it('is told its fault in one sentence, whatever it is', () => {
-    fc.assert(fc.property(anyText, (name) => /^A name .+\.$/.test(faultInName(name, 3) ?? 'A name that is good.')))
+  it('is told its fault in one sentence, whatever it is and in every language', () => {
+    for (const language of [new Language('en', en), new Language('zh', zh)]) {
+      const sentence = { en: /^A name [^{}]+\.$/, zh: /^名字[^{}]+。$/ }[language.code]
+      const told = (name: string) => {
+        const fault = faultInName(name, 3)
+        return fault && language.t(fault.word, fault.values)
+      }
+      expect(told('four')).toMatch(sentence)
+      fc.assert(fc.property(anyText, (name) => sentence.test(told(name) ?? told('') ?? '')))
+    }
   })
 })
 

@@ -1,10 +1,11 @@
 /** What each command does: one short function for each, named like it. */
 import { ChatError, type Commands, type Entry, limits, type Message } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
-import type { EntryContent, Page, Store } from '../store/store.ts'
+import type { Page, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import type { Hub } from './hub.ts'
 import type { Limiter } from './limiter.ts'
+import { type Writing, write } from './write.ts'
 
 /** Past this a page is cut, whatever its limit: somebody may be waiting for it on a slow line. */
 const mostPageCharacters = 256 * 1024
@@ -14,6 +15,8 @@ export interface Services {
   hub: Hub
   limiter: Limiter
   log: Log
+  /** Names the page that is served. */
+  build: string
 }
 
 type Handlers = {
@@ -58,19 +61,19 @@ export const handlers: Handlers = {
   },
 
   chat(services, from, { key, room, data, reply }) {
-    return write(services, from, { room, key, content: { type: 'chat', data, reply } })
+    return writeTo(services, from, { room, key, content: { type: 'chat', data, reply } })
   },
 
   edit(services, from, { key, room, ref, data }) {
-    return write(services, from, { room, key, content: { type: 'edit', ref, data } })
+    return writeTo(services, from, { room, key, content: { type: 'edit', ref, data } })
   },
 
   delete(services, from, { key, room, ref }) {
-    return write(services, from, { room, key, content: { type: 'delete', ref } })
+    return writeTo(services, from, { room, key, content: { type: 'delete', ref } })
   },
 
   react(services, from, { key, room, ref, data, on }) {
-    return write(services, from, { room, key, content: { type: 'react', ref, data, on } })
+    return writeTo(services, from, { room, key, content: { type: 'react', ref, data, on } })
   },
 
   async read({ store, hub }, from, { room, id }) {
@@ -96,20 +99,11 @@ export const handlers: Handlers = {
   },
 }
 
-interface Writing {
-  room: string
-  key: string
-  content: EntryContent
-}
-
-/** Stores an entry, says so to its sender, and hands it to everyone: in this order. */
-async function write({ store, hub, limiter }: Services, from: Connection, { room, key, content }: Writing) {
+/** The sender hears that it is stored before he hears the entry itself. */
+async function writeTo(services: Services, from: Connection, writing: Writing): Promise<void> {
+  const { room, key } = writing
   memberOf(from, room)
-  const retryAfterMs = limiter.write(from.user, room)
-  if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
-  const { entry, isNew } = await store.append({ ...content, room, key, user: from.user, at: Date.now() })
-  from.reply({ type: 'sent', room, key, id: entry.id })
-  if (isNew) hub.publish({ type: 'entry', entry })
+  await write(services, from.user, writing, (id) => from.reply({ type: 'sent', room, key, id }))
 }
 
 type Asked = Pick<Services, 'store' | 'hub' | 'limiter'>

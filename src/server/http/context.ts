@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
+import type { User } from '../../shared/protocol.ts'
 import type { Hub } from '../chat/hub.ts'
+import type { RoomPage } from '../chat/room-page.ts'
+import type { Writing } from '../chat/write.ts'
 import type { NameSuggestions } from '../names.ts'
 import type { Sessions } from '../sessions.ts'
-import type { Store } from '../store/store.ts'
+import type { Place, Store } from '../store/store.ts'
 import type { Render } from './render.ts'
 
 /** What controllers work with. */
@@ -15,6 +18,10 @@ export interface House {
   /** 0, or in how many milliseconds the client's address may sign somebody in. */
   signInWaitMs(request: IncomingMessage): number
   render: Render
+  /** Stores and publishes what a user writes. @returns its id @throws ChatError when it is not taken */
+  write(user: User, writing: Writing): Promise<number>
+  /** The room as it stands for the user, at a place in it. */
+  roomPage(user: User, room: string, place: Place): Promise<RoomPage>
   /** Why chat cannot be had now; undefined when it can. */
   fault(): Promise<string | undefined>
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Next } from 'koa'
+import type { Word } from '../../shared/language.ts'
 import type { Log } from '../log.ts'
 import type { Render } from './render.ts'
 
@@ -8,23 +9,25 @@ interface Thrown {
   /** Whether the message is for the one who asked. */
   expose?: boolean
   message?: string
+  /** Of the errors of packages, whose messages are written for programmers. */
+  type?: string
 }
 
-const titles: Record<number, string> = {
-  400: 'That was not understood',
-  403: 'Not from there',
-  404: 'There is nothing here',
-  405: 'Not that way',
-  413: 'Too much at once',
-  429: 'Too many at once',
-  500: 'A pot has been dropped',
+const titles: Readonly<Record<number, Word>> = {
+  400: 'title400',
+  403: 'title403',
+  404: 'title404',
+  405: 'title405',
+  413: 'title413',
+  429: 'title429',
+  500: 'title500',
 }
 
-const messages: Record<number, string> = {
-  404: 'The page that you asked for does not exist.',
-  405: 'This page cannot be used like that.',
-  413: 'A request has at most 16 KiB.',
-  500: 'Something went wrong on our side. It has been written down; please try again.',
+const messages: Readonly<Record<number, Word>> = {
+  404: 'text404',
+  405: 'text405',
+  413: 'text413',
+  500: 'text500',
 }
 
 /** Answers what nobody answered, and what was thrown: a page for people, JSON for programs. */
@@ -35,20 +38,24 @@ export function errors(log: Log, render: Render) {
       if (ctx.status >= 400 && ctx.body == null) answer(ctx, ctx.status)
     } catch (error) {
       // Anything can be thrown: null too, and errors whose status is no HTTP status.
-      const { status: claimed = 500, expose, message } = Object(error) as Thrown
+      const { status: claimed = 500, expose, message, type } = Object(error) as Thrown
       const status = claimed >= 400 && claimed in STATUS_CODES ? claimed : 500
       if (status >= 500) log.error({ err: error, method: ctx.method, path: ctx.path }, 'a request failed')
-      answer(ctx, status, expose ? message : undefined)
+      // The name of a status says nothing that the title does not.
+      const isSaid = expose && type === undefined && message !== STATUS_CODES[status]
+      answer(ctx, status, isSaid ? message : undefined)
     }
   }
 
   function answer(ctx: Context, status: number, said?: string): void {
-    const title = titles[status] ?? 'That did not work'
-    const message = messages[status] ?? said ?? title
+    const { t } = ctx.state.language
+    const title = t(titles[status] ?? 'titleOther')
+    const word = messages[status]
+    const message = said ?? (word ? t(word) : title)
     ctx.status = status
     // Of a body that was begun before it went wrong.
     ctx.remove('Content-Type')
     if (ctx.accepts('html', 'json') === 'json') ctx.body = { error: { status, message } }
-    else ctx.body = render('error.njk', { status, title, message })
+    else ctx.body = render(ctx, 'error.njk', { status, title, message })
   }
 }

@@ -1,14 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Context } from 'koa'
 import nunjucks from 'nunjucks'
+import { icons } from '../../shared/icons.ts'
+import { languages } from '../../shared/language.ts'
+import { lobby } from '../../shared/protocol.ts'
+import { viewFilters } from './view-filters.ts'
 
-/** Fills in a view. @returns HTML */
-export type Render = (view: string, locals?: Record<string, unknown>) => string
+/** Fills in a view, in the reader's language and theme. @returns HTML */
+export type Render = (ctx: Pick<Context, 'state'>, view: string, locals?: Record<string, unknown>) => string
 
 interface BuiltEntry {
   file: string
   css?: string[]
 }
+
+/** As HTML names them (BCP 47): of Chinese there are two ways of writing. */
+const htmlLanguages = { en: 'en', zh: 'zh-CN' }
 
 /**
  * @param folder where the views are
@@ -17,27 +25,37 @@ interface BuiltEntry {
  */
 export function createRender(folder: string, dist: string): Render {
   const views = nunjucks.configure(folder, { autoescape: true, throwOnUndefined: false })
-  const manifest = readManifest(dist)
+  const manifest: Record<string, BuiltEntry> = JSON.parse(readBuilt(dist, 'manifest.json'))
+  views.addGlobal('languages', languages)
+  views.addGlobal('icons', icons)
+  views.addGlobal('lobby', lobby)
   views.addGlobal('entry', (source: string) => {
     const built = manifest[source]
     if (!built) throw new Error(`The built page has no ${source}.`)
     return { script: urlOf(built.file), styles: (built.css ?? []).map(urlOf) }
   })
-  views.addFilter('json', (value: unknown) => new nunjucks.runtime.SafeString(scriptJson(value)))
-  views.addFilter('iso', (at: number) => new Date(at).toISOString())
-  views.addFilter('clock', (at: number) => new Date(at).toISOString().slice(11, 16))
-  return (view, locals) => views.render(view, locals)
+  for (const [name, filter] of Object.entries(viewFilters)) views.addFilter(name, filter)
+  return ({ state: { language, theme } }, view, locals) =>
+    views.render(view, {
+      t: language.t,
+      language: { code: language.code, html: htmlLanguages[language.code] },
+      theme,
+      ...locals,
+    })
 }
 
-/** JSON that cannot end the `<script>` that it stands in. */
-function scriptJson(value: unknown): string {
-  return JSON.stringify(value).replace(/</g, '\\u003c')
+/**
+ * Names what was built, so that an open page can tell whether it is still the one that is served.
+ * @throws Error in one line when the page has not been built
+ */
+export function readBuild(dist: string): string {
+  return readBuilt(dist, 'built-from').slice(0, 12)
 }
 
-function readManifest(dist: string): Record<string, BuiltEntry> {
-  const path = join(dist, 'manifest.json')
+function readBuilt(dist: string, name: string): string {
+  const path = join(dist, name)
   if (!existsSync(path)) throw new Error('The page has not been built: run "npm run build".')
-  return JSON.parse(readFileSync(path, 'utf8'))
+  return readFileSync(path, 'utf8')
 }
 
 function urlOf(file: string): string {

@@ -6,7 +6,7 @@ import { isSameOrigin } from '../origin.ts'
 export function sameOrigin(config: Config) {
   return async function sameOrigin(ctx: Context, next: Next): Promise<void> {
     const isSafe = ctx.method === 'GET' || ctx.method === 'HEAD'
-    if (!isSafe && !isSameOrigin(ctx.req, config)) ctx.throw(403, 'This came from another site.')
+    if (!isSafe && !isSameOrigin(ctx.req, config)) ctx.throw(403, ctx.state.language.t('fromAnotherSite'))
     await next()
   }
 }

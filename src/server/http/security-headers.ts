@@ -14,6 +14,8 @@ export function securityHeaders(config: Config) {
         "style-src 'self'",
         "img-src 'self'",
         `connect-src 'self' ${socket}`.trim(),
+        "manifest-src 'self'",
+        "worker-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

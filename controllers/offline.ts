@@ -1,0 +1,8 @@
+import type { Controller } from '../src/server/http/context.ts'
+
+export default {
+  /** What the service worker keeps and shows when nothing can be reached. */
+  'GET /offline'(ctx, { render }) {
+    ctx.body = render(ctx, 'offline.njk')
+  },
+} satisfies Controller

@@ -1,0 +1,64 @@
+/** What a page of a room shows before its script has come. */
+import type { PageState } from '../../shared/page-state.ts'
+import { limits, type Message, type User } from '../../shared/protocol.ts'
+import type { Page, Place, Store } from '../store/store.ts'
+import type { Services } from './handlers.ts'
+
+export type RoomPage = Omit<PageState, 'language'>
+
+interface Window extends Page {
+  newer: boolean
+}
+
+/** The room as it stands for the user, at a place in it. Nothing is made by looking at it. */
+export async function roomPage(
+  { store, hub, build }: Pick<Services, 'store' | 'hub' | 'build'>,
+  user: User,
+  room: string,
+  place: Place,
+): Promise<RoomPage> {
+  const { messages, more, newer, last } = await windowAt(store, room, place)
+  return {
+    user,
+    rooms: await store.rooms(user),
+    // As if the page had asked for it: it goes on from here, so that nothing falls between.
+    opened: {
+      type: 'opened',
+      room,
+      epoch: store.epoch,
+      // What is stored already and not yet handed out comes by the socket.
+      last: Math.min(last, hub.lastIn(room) ?? last),
+      reset: false,
+      messages,
+      more,
+      read: (await store.readMark(user, room)) ?? last,
+      ...hub.presenceIn(room),
+    },
+    newer,
+    ...targetIn(messages, place),
+    build,
+  }
+}
+
+/** A page of messages that knows what lies on both of its sides. */
+async function windowAt(store: Store, room: string, place: Place): Promise<Window> {
+  const page = await store.messages(room, place, limits.messagesPerPage)
+  const [first, end] = [page.messages[0], page.messages.at(-1)]
+  if (isEnd(place)) return { ...page, newer: false }
+  // Before the first message and after the last there is nothing: the room's end is of more use.
+  if (!first || !end) return windowAt(store, room, {})
+  if (place.after !== undefined) return { ...page, more: await isAny({ before: first.id }), newer: page.more }
+  return { ...page, newer: await isAny({ after: end.id }) }
+
+  async function isAny(beyond: Place): Promise<boolean> {
+    return (await store.messages(room, beyond, 1)).messages.length > 0
+  }
+}
+
+function isEnd({ before, after, around }: Place): boolean {
+  return before === undefined && after === undefined && around === undefined
+}
+
+function targetIn(messages: Message[], { around }: Place): { target?: number } {
+  return around !== undefined && messages.some(({ id }) => id === around) ? { target: around } : {}
+}

@@ -1,0 +1,29 @@
+/** What views ask of what they are given, beyond what Nunjucks can. */
+import nunjucks from 'nunjucks'
+import { isEmojiOnly, parseMarkdown } from '../../shared/markdown.ts'
+import type { Message, RoomSummary, User } from '../../shared/protocol.ts'
+import { hasCjk, isLong, mentions } from '../../shared/text.ts'
+
+export const viewFilters = {
+  json: (value: unknown) => new nunjucks.runtime.SafeString(scriptJson(value)),
+  iso: (at: number) => new Date(at).toISOString(),
+  clock: (at: number) => new Date(at).toISOString().slice(11, 16),
+  badge: (n: number) => (n > 99 ? '99+' : String(n)),
+  mentions,
+  hasCjk,
+  isLong,
+  isEmojiOnly,
+  markdown: parseMarkdown,
+  names: (users: readonly User[]) => users.map(({ name }) => name),
+  find: <Item>(items: readonly Item[], field: keyof Item, value: unknown) =>
+    items.find((item) => item[field] === value),
+  firstUnread: (messages: readonly Message[], read: number, me: number) =>
+    messages.find(({ id, user }) => id > read && user.id !== me),
+  unreadBut: (rooms: readonly RoomSummary[], here: string) =>
+    rooms.reduce((sum, { room, unread }) => (room === here ? sum : sum + unread), 0),
+}
+
+/** JSON that cannot end the `<script>` that it stands in. */
+function scriptJson(value: unknown): string {
+  return JSON.stringify(value).replace(/</g, '\\u003c')
+}

@@ -1,0 +1,16 @@
+/** How a refusal of the server is told to a person, in his language: its own message is written for programs. */
+import type { Word } from './language.ts'
+import type { ErrorCode } from './protocol.ts'
+
+export const errorWords: Readonly<Record<ErrorCode, Word>> = {
+  'bad-frame': 'errorBadFrame',
+  'unknown-type': 'errorBadFrame',
+  'bad-field': 'errorBadField',
+  'too-long': 'errorTooLong',
+  'too-fast': 'errorTooFast',
+  'no-such-room': 'errorNoSuchRoom',
+  'not-in-room': 'errorNotInRoom',
+  'no-such-message': 'errorNoSuchMessage',
+  forbidden: 'errorForbidden',
+  internal: 'errorInternal',
+}

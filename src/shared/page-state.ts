@@ -1,0 +1,18 @@
+import type { LanguageCode, Translation } from './language.ts'
+import type { Opened, RoomSummary, User } from './protocol.ts'
+
+/** What the server writes into the page for the script: who is asking, and the room as it was rendered. */
+export interface PageState {
+  user: User
+  /** As `welcome` names them. */
+  rooms: RoomSummary[]
+  /** Its messages are the window that is shown; its `last` is where the socket goes on. */
+  opened: Opened
+  /** Whether the room has messages newer than the window. */
+  newer: boolean
+  /** The message that was asked for by its address. */
+  target?: number
+  language: { code: LanguageCode; words: Translation }
+  /** Names the page, as `welcome` does. */
+  build: string
+}

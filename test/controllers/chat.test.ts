@@ -1,0 +1,340 @@
+import { describe, expect, it } from 'vitest'
+import type { PageState } from '../../src/shared/page-state.ts'
+import { type Answer, ask } from '../http/ask.ts'
+import type { ChatClient } from '../support/client.ts'
+import { type Cleanup, type Person, startServer, type TestServer } from '../support/server.ts'
+
+type Fields = Record<string, string>
+
+function get(server: TestServer, path: string, { cookie }: Pick<Person, 'cookie'>, more: Fields = {}): Promise<Answer> {
+  return ask(server.port, path, { headers: { Cookie: cookie, ...more } })
+}
+
+function post(server: TestServer, path: string, { cookie }: Pick<Person, 'cookie'>, fields: Fields, more: Fields = {}) {
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded', Cookie: cookie, ...more }
+  return ask(server.port, path, { method: 'POST', headers, body: String(new URLSearchParams(fields)) })
+}
+
+function stateOf({ body }: Answer): PageState {
+  const [, json = ''] = /<script type="application\/json" id="state">([\s\S]*?)<\/script>/.exec(body) ?? []
+  return JSON.parse(json)
+}
+
+function idsOf(answer: Answer): number[] {
+  return (stateOf(answer).opened.messages ?? []).map(({ id }) => id)
+}
+
+/** The ids of the messages in the HTML itself. */
+function shownIn({ body }: Answer): number[] {
+  return [...body.matchAll(/<article [^>]*data-id="(\d+)"/g)].map(([, id]) => Number(id))
+}
+
+function linkIn({ body }: Answer, rel: 'prev' | 'next'): string | undefined {
+  return new RegExp(`rel="${rel}" href="([^"]*)"`).exec(body)?.[1]
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+}
+
+/** The key of the form in a page, and what stands in it. */
+function formIn({ body }: Answer) {
+  const [, key = ''] = /<input type="hidden" name="key" value="([^"]*)"/.exec(body) ?? []
+  const [, text = ''] = /<textarea[^>]*>\n([\s\S]*?)<\/textarea>/.exec(body) ?? []
+  const [, fault] = /id="composer-fault"[^>]*>([^<]*)</.exec(body) ?? []
+  return { key, text, fault }
+}
+
+async function houseWith(t: Cleanup, messages: number, room = 'tea') {
+  const server = await startServer(t, { RATE_LIMITS: 'off' })
+  const anna = await server.signIn('Anna')
+  const chat = await anna.connect()
+  await chat.open(room)
+  for (let i = 1; i <= messages; i++) await chat.say(room, `message ${i}`)
+  return { server, anna, chat }
+}
+
+async function lastOf(chat: ChatClient, room: string) {
+  return (await chat.ask({ type: 'history', room, limit: 1 }, 'history')).messages[0]
+}
+
+describe('the page of a room', () => {
+  it('shows its newest messages, the rooms and who one is', async (t) => {
+    const { server, anna } = await houseWith(t, 2)
+    const page = await get(server, '/rooms/tea', anna)
+    expect(page.status).toBe(200)
+    expect(stateOf(page)).toMatchObject({
+      user: anna.user,
+      opened: { room: 'tea', last: 2, more: false, read: 0, list: [anna.user], online: 1 },
+      newer: false,
+      language: { code: 'en', words: { send: 'Send' } },
+      build: expect.stringMatching(/^[0-9a-f]{12}$/),
+    })
+    expect(stateOf(page).rooms.map(({ room }) => room)).toEqual(['lobby', 'tea'])
+    expect(stateOf(page)).not.toHaveProperty('target')
+    expect(shownIn(page)).toEqual([1, 2])
+    expect(page.body).toContain('<title>tea · Teahouse</title>')
+  })
+  it('is that of the lobby at /, as at its own address', async (t) => {
+    const { server, anna } = await houseWith(t, 1, 'lobby')
+    for (const path of ['/', '/rooms/lobby']) expect(stateOf(await get(server, path, anna)).opened.room).toBe('lobby')
+  })
+  it('names the room as people wrote it, however the address is spelled', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 0, '茶/馆 #1?')
+    await chat.open('Zo\u00eb')
+    expect(stateOf(await get(server, '/rooms/%E8%8C%B6%2F%E9%A6%86%20%231%3F', anna)).opened.room).toBe('茶/馆 #1?')
+    expect(stateOf(await get(server, '/rooms/%20Zoe%CC%88%20', anna)).opened.room).toBe('Zo\u00eb')
+    expect((await get(server, '/', anna)).body).toContain('href="/rooms/%E8%8C%B6%2F%E9%A6%86%20%231%3F"')
+  })
+  it('tells of a room that is not there that it is not, and makes none', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 1)
+    const page = await get(server, '/rooms/nowhere', anna)
+    expect(page.status).toBe(404)
+    expect(page.body).toContain('There is no room “nowhere”.')
+    expect((await get(server, '/rooms/nowhere', anna, { 'Accept-Language': 'zh' })).body).toContain(
+      '没有名为“nowhere”的聊天室。',
+    )
+    expect((await get(server, '/rooms/%3Cscript%3Ea()', anna)).body).not.toContain('<script>a()')
+    expect((await chat.ask({ type: 'ping' }, 'pong')).type).toBe('pong')
+    expect(stateOf(await get(server, '/', anna)).rooms.map(({ room }) => room)).toEqual(['lobby', 'tea'])
+  })
+  it.for(['/rooms/%20', '/rooms/%E2%80%8B', `/rooms/${'x'.repeat(65)}`, '/rooms/a%00b', '/rooms/', '/rooms/tea/1/2'])(
+    'is not there under a name that cannot be one: %s',
+    async (path, t) => {
+      const { server, anna } = await houseWith(t, 1)
+      expect((await get(server, path, anna)).status).toBe(404)
+    },
+  )
+  it('of an address that cannot be decoded is an error of whoever asks', async (t) => {
+    const { server, anna } = await houseWith(t, 0)
+    expect((await get(server, '/rooms/%zz', anna)).status).toBeOneOf([400, 404])
+  })
+  it('leads to the door who is not in, and from there back to where he wanted to go', async (t) => {
+    const { server } = await houseWith(t, 3)
+    const nobody = { cookie: '' }
+    const { location } = (await get(server, '/rooms/tea/2', nobody)).headers
+    expect(location).toBe('/signin?to=%2Frooms%2Ftea%2F2')
+    expect((await get(server, '/rooms/nowhere', nobody)).status, 'who is not in learns nothing of rooms').toBe(302)
+    const door = await get(server, String(location), nobody)
+    const [, to = ''] = /name="to" value="([^"]*)"/.exec(door.body) ?? []
+    const signedIn = await post(server, '/signin', nobody, { name: 'Bo', to })
+    expect([signedIn.status, signedIn.headers.location]).toEqual([303, '/rooms/tea/2'])
+    const led = await post(server, '/signin', nobody, { name: 'Bo', to: '//evil.example' })
+    expect(led.headers.location).toBe('/')
+  })
+  it('marks what is unread, in the room and in the list of rooms', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 1)
+    const bo = await server.signIn('Bo')
+    const bos = await bo.connect()
+    await bos.open('tea')
+    chat.send({ type: 'read', room: 'tea', id: 1 })
+    await chat.settle()
+    expect((await get(server, '/rooms/tea', anna)).body).not.toMatch(/unread-line|rooms-unread/)
+    await bos.say('tea', 'hello @Anna')
+    await bos.say('tea', 'are you there?')
+    const page = await get(server, '/rooms/tea', anna)
+    expect(page.body.match(/unread-line/g)).toHaveLength(1)
+    expect(page.body).toContain('<span class="unseen">2 unread messages</span>')
+    expect(page.body).toContain('<span class="unseen">1 mention</span>')
+    expect(page.body).toMatch(/class="message[^"]* mentioned"[^>]*id="m2"/)
+    expect((await get(server, '/rooms/tea', bo)).body).not.toContain(' mentioned"')
+  })
+})
+
+describe('a window of a room', () => {
+  it('leads to what is older and to what is newer, page by page, and misses nothing', async (t) => {
+    const { server, anna } = await houseWith(t, 120)
+    const newest = await get(server, '/rooms/tea', anna)
+    expect([shownIn(newest), linkIn(newest, 'prev'), linkIn(newest, 'next')]).toEqual([
+      range(71, 120),
+      '/rooms/tea?before=71',
+      undefined,
+    ])
+    const older = await get(server, '/rooms/tea?before=71', anna)
+    expect([idsOf(older), linkIn(older, 'prev'), linkIn(older, 'next')]).toEqual([
+      range(21, 70),
+      '/rooms/tea?before=21',
+      '/rooms/tea?after=70',
+    ])
+    const oldest = await get(server, '/rooms/tea?before=21', anna)
+    expect([idsOf(oldest), linkIn(oldest, 'prev'), linkIn(oldest, 'next')]).toEqual([
+      range(1, 20),
+      undefined,
+      '/rooms/tea?after=20',
+    ])
+    const newer = await get(server, '/rooms/tea?after=20', anna)
+    expect([idsOf(newer), linkIn(newer, 'prev'), linkIn(newer, 'next')]).toEqual([
+      range(21, 70),
+      '/rooms/tea?before=21',
+      '/rooms/tea?after=70',
+    ])
+    const last = await get(server, '/rooms/tea?after=70', anna)
+    expect([idsOf(last), linkIn(last, 'next')]).toEqual([range(71, 120), undefined])
+    for (const [page, isNewer] of [
+      [newest, false],
+      [older, true],
+      [newer, true],
+      [last, false],
+    ] as const) {
+      expect(stateOf(page)).toMatchObject({ newer: isNewer, opened: { last: 120 } })
+    }
+  })
+  it.for(['before=1', 'after=99', 'before=0', 'before=-1', 'after=x', 'before=1e3', 'before=1&before=2'])(
+    'that would be empty or is none is the newest: ?%s',
+    async (query, t) => {
+      const { server, anna } = await houseWith(t, 2)
+      const page = await get(server, `/rooms/tea?${query}`, anna)
+      expect([page.status, idsOf(page), stateOf(page).newer]).toEqual([200, [1, 2], false])
+    },
+  )
+  it('does not take changes for messages', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 1)
+    await chat.ask({ type: 'react', room: 'tea', key: 'r', ref: 1, data: '👍', on: true }, 'sent')
+    const page = await get(server, '/rooms/tea/1', anna)
+    expect(stateOf(page)).toMatchObject({ newer: false, opened: { last: 2 } })
+  })
+})
+
+describe('the page of a message', () => {
+  it('shows it among those around it, and marks it', async (t) => {
+    const { server, anna } = await houseWith(t, 120)
+    const page = await get(server, '/rooms/tea/60', anna)
+    expect(idsOf(page)).toEqual(range(35, 84))
+    expect(stateOf(page)).toMatchObject({ target: 60, newer: true, opened: { more: true } })
+    expect(page.body.match(/class="message[^"]* target"[^>]*id="m60"/g)).toHaveLength(1)
+    expect(page.body.match(/class="message[^"]* target"/g)).toHaveLength(1)
+    expect(stateOf(await get(server, '/rooms/tea/120', anna))).toMatchObject({ target: 120, newer: false })
+  })
+  it('is not there for what is no message', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 2)
+    await chat.ask({ type: 'edit', room: 'tea', key: 'e', ref: 1, data: 'better' }, 'sent')
+    for (const id of ['3', '4', '0', '01', '-1', '1.0', 'x', '9'.repeat(30)]) {
+      const page = await get(server, `/rooms/tea/${id}`, anna)
+      expect([page.status, page.body.includes('id="state"')], id).toEqual([404, false])
+    }
+    expect((await get(server, '/rooms/tea/9', anna)).body).toContain('There is no such message in “tea”.')
+  })
+  it('is the address that an answer to it leads to', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 1)
+    await chat.ask({ type: 'chat', room: 'tea', key: 'k', data: 'and so on', reply: 1 }, 'sent')
+    const { body } = await get(server, '/rooms/tea', anna)
+    expect(body).toContain('<a class="quote-of" href="/rooms/tea/1#m1">')
+    expect(body).toContain('<bdi class="quote-text">message 1</bdi>')
+    expect((await get(server, '/rooms/tea/1', anna)).status).toBe(200)
+  })
+})
+
+describe('writing without a script', () => {
+  it('stores the message, hands it to everyone and leads to it', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 1)
+    const { key } = formIn(await get(server, '/rooms/tea', anna))
+    const answer = await post(server, '/rooms/tea/messages', anna, { key, data: 'hello\r\n茶馆 \r\n' })
+    expect([answer.status, answer.headers.location]).toEqual([303, '/rooms/tea#m2'])
+    expect(await chat.nextWhere(({ type, id }) => type === 'chat' && id === 2)).toMatchObject({
+      user: anna.user,
+      data: 'hello\n茶馆',
+    })
+    expect((await get(server, '/rooms/tea', anna)).body).toContain('id="m2"')
+  })
+  it('stores a form that is sent twice once, and one of another page again', async (t) => {
+    const { server, anna } = await houseWith(t, 0)
+    const [one, other] = [await get(server, '/rooms/tea', anna), await get(server, '/rooms/tea', anna)]
+    expect(formIn(one).key).not.toBe(formIn(other).key)
+    const fields = { key: formIn(one).key, data: 'hello' }
+    const twice = await Promise.all([1, 2].map(() => post(server, '/rooms/tea/messages', anna, fields)))
+    expect(twice.map(({ headers }) => headers.location)).toEqual(['/rooms/tea#m1', '/rooms/tea#m1'])
+    await post(server, '/rooms/tea/messages', anna, { key: formIn(other).key, data: 'hello' })
+    expect(shownIn(await get(server, '/rooms/tea', anna))).toEqual([1, 2])
+  })
+  it('takes the longest message there can be, in any writing, and none that is longer', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 0)
+    const longest = '👍'.repeat(4_000)
+    expect((await post(server, '/rooms/tea/messages', anna, { key: 'k1', data: longest })).status).toBe(303)
+    expect((await lastOf(chat, 'tea'))?.data).toBe(longest)
+    const page = await post(server, '/rooms/tea/messages', anna, { key: 'k2', data: `${longest}!` })
+    expect([page.status, formIn(page).fault]).toEqual([400, 'A message has at most 4,000 characters.'])
+  })
+
+  const faults: [what: string, fields: Fields, fault: RegExp][] = [
+    ['is empty', { key: 'k', data: '' }, /needs something that can be seen/],
+    ['shows nothing', { key: 'k', data: ' \u200b\r\n' }, /needs something that can be seen/],
+    ['is not there', { key: 'k' }, /needs something that can be seen/],
+    ['is too long', { key: 'k', data: 'x'.repeat(4_001) }, /at most 4,000 characters/],
+    ['has no key', { data: 'hello' }, /could not be taken/],
+    ['has a key that is too long', { data: 'hello', key: 'x'.repeat(65) }, /could not be taken/],
+    ['has a NUL', { key: 'k', data: 'a\0b' }, /could not be taken/],
+  ]
+  it.for(faults)(
+    'says beside the form what is wrong when it %s, and keeps what was typed',
+    async ([, fields, fault], t) => {
+      const { server, anna, chat } = await houseWith(t, 0)
+      const page = await post(server, '/rooms/tea/messages', anna, fields)
+      expect(page.status).toBe(400)
+      expect(formIn(page).fault).toMatch(fault)
+      expect(page.body).toContain('aria-describedby="composer-fault"')
+      expect(formIn(page).text.replaceAll('\0', '')).toBe((fields.data ?? '').replaceAll('\0', '').trimEnd())
+      expect(await lastOf(chat, 'tea')).toBeUndefined()
+      expect((await get(server, '/rooms/tea', anna)).body).not.toContain('composer-fault')
+    },
+  )
+  it('says so in the language of the reader, and shows what was typed as text', async (t) => {
+    const { server, anna } = await houseWith(t, 0)
+    const data = `</textarea><script>alert(1)</script>${'x'.repeat(4_000)}`
+    const page = await post(
+      server,
+      '/rooms/tea/messages',
+      anna,
+      { key: 'k', data },
+      { Cookie: `${anna.cookie}; language=zh` },
+    )
+    expect(formIn(page).fault).toBe('一条消息最多 4,000 个字。')
+    expect(page.body).not.toContain('<script>alert')
+  })
+  it('keeps its first line break when what was typed begins with one', async (t) => {
+    const { server, anna } = await houseWith(t, 0)
+    const page = await post(server, '/rooms/tea/messages', anna, { key: 'k', data: `\n${'x'.repeat(4_000)}` })
+    expect(page.body).toMatch(/<textarea[^>]*>\n\nxxx/)
+  })
+  it('gives the form another key when its own was used for something else', async (t) => {
+    const { server, anna } = await houseWith(t, 0)
+    const { key } = formIn(await get(server, '/rooms/tea', anna))
+    await post(server, '/rooms/tea/messages', anna, { key, data: 'hello' })
+    const page = await post(server, '/rooms/tea/messages', anna, { key, data: 'hello, all' })
+    expect([page.status, formIn(page).text]).toEqual([400, 'hello, all'])
+    const again = await post(server, '/rooms/tea/messages', anna, { key: formIn(page).key, data: 'hello, all' })
+    expect(again.headers.location).toBe('/rooms/tea#m2')
+  })
+  it('is as fast as over the socket and no faster', async (t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    const send = (i: number) => post(server, '/rooms/lobby/messages', anna, { key: `k${i}`, data: `message ${i}` })
+    const answers = []
+    for (let i = 0; i < 12; i++) answers.push(await send(i))
+    const [refused] = answers.filter(({ status }) => status !== 303)
+    expect(refused?.status).toBe(429)
+    expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(0)
+    expect(formIn(refused as Answer)).toMatchObject({ fault: expect.stringMatching(/too fast/), key: 'k10' })
+    const chat = await anna.connect()
+    await chat.open('lobby')
+    chat.send({ type: 'chat', room: 'lobby', key: 'over the socket', data: 'hello' })
+    expect(await chat.next('error')).toMatchObject({ code: 'too-fast' })
+  })
+  it('makes no room, and is for nobody who is not in or comes from elsewhere', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 0)
+    const fields = { key: 'k', data: 'hello' }
+    expect((await post(server, '/rooms/nowhere/messages', anna, fields)).status).toBe(404)
+    expect(await post(server, '/rooms/tea/messages', { cookie: '' }, fields)).toMatchObject({
+      status: 303,
+      headers: { location: '/signin' },
+    })
+    const forged = await post(server, '/rooms/tea/messages', anna, fields, { Origin: 'http://evil.example' })
+    expect(forged.status).toBe(403)
+    expect(await lastOf(chat, 'tea')).toBeUndefined()
+    expect(stateOf(await get(server, '/', anna)).rooms.map(({ room }) => room)).toEqual(['lobby', 'tea'])
+  })
+  it('leads to the room when the address of a refused form is loaded anew', async (t) => {
+    const { server, anna } = await houseWith(t, 0, '茶')
+    const { status, headers } = await get(server, '/rooms/%E8%8C%B6/messages', anna)
+    expect([status, headers.location]).toEqual([302, '/rooms/%E8%8C%B6'])
+  })
+})

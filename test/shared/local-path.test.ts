@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { localPath } from '../../src/shared/local-path.ts'
+
+it.for(['/', '/signin', '/rooms/tea/41?before=3#m41', '/rooms/%E8%8C%B6', '/?q=http://evil.example'])(
+  '%j is a path of ours',
+  (path) => {
+    expect(localPath(path)).toBe(path)
+  },
+)
+
+const elsewhere = [
+  'http://evil.example/',
+  'https:evil.example',
+  '//evil.example',
+  '/\\evil.example',
+  '\\\\evil.example',
+  '/\t/evil.example',
+  '/.//evil.example',
+  '/x/..//evil.example',
+  '/%2e//evil.example',
+  'http://ours@evil.example/',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  'http://[',
+]
+it.for(elsewhere)('%j is none', (path) => {
+  expect(localPath(path)).toBe('/')
+})
+
+it.for([undefined, null, 7, ['/x'], { toString: '/x' }])('%j is none', (path) => {
+  expect(localPath(path)).toBe('/')
+})
+
+it('leads to no other host, whatever is asked for', () => {
+  const asked = fc.string({
+    unit: fc.constantFrom('/', '\\', '.', ':', '@', 'a', '%2f', '\t', '\n', '?', '#', 'http:'),
+  })
+  fc.assert(
+    fc.property(asked, (path) => URL.parse(localPath(path), 'https://tea.example')?.host === 'tea.example'),
+    { numRuns: 2_000 },
+  )
+})
