@@ -8,7 +8,7 @@ const dist = join(root, 'static/dist')
 const stamp = join(dist, 'built-from')
 
 const sources = ['build.ts', 'vite.config.ts', 'emoji-data.ts', 'src/client', 'src/shared', 'static/css']
-const packages = ['vue', 'vite', '@vitejs/plugin-vue', 'valibot', 'emoji-picker-element-data']
+const packages = ['vue', 'vite', '@vitejs/plugin-vue', 'valibot', 'emoji-picker-element-data', 'highlight.js']
 
 const hash = hashOfSources()
 if (!isFresh()) await buildPage()

@@ -1,5 +1,6 @@
-/** Colours for code. The highlighter comes when the first code does, and of its languages the one that is named. */
+/** Colours for code. This comes when the first code does, and of the languages the one that is named. */
 import type { Emitter, LanguageFn } from 'highlight.js'
+import core from 'highlight.js/lib/core'
 import type { Token } from './tokens.ts'
 
 type Grammar = () => Promise<{ default: LanguageFn }>
@@ -57,23 +58,17 @@ const otherNames: Readonly<Record<string, string>> = {
   zsh: 'bash',
 }
 
-/** @returns the whole of `code` in pieces; undefined when we do not know the language or cannot fetch it */
+/** @returns the whole of `code` in pieces; undefined when the language is not known */
 export async function highlight(code: string, language: string): Promise<Token[] | undefined> {
   const typed = language.toLowerCase()
   const name = Object.hasOwn(otherNames, typed) ? (otherNames[typed] ?? typed) : typed
-  const grammar = Object.hasOwn(grammars, name) ? grammars[name] : undefined
+  const grammar = Object.hasOwn(grammars, name) ? await grammars[name]?.() : undefined
   if (!grammar) return undefined
-  try {
-    const [core, { default: define }] = await Promise.all([import('highlight.js/lib/core'), grammar()])
-    const highlighter = core.default.newInstance()
-    highlighter.configure({ __emitter: TokenTree })
-    highlighter.registerLanguage(name, define)
-    const { _emitter: tree, errorRaised } = highlighter.highlight(code, { language: name, ignoreIllegals: true })
-    return tree instanceof TokenTree && !errorRaised ? tree.tokens : undefined
-  } catch {
-    // Without a connection it cannot be fetched. Code can be read without colours.
-    return undefined
-  }
+  const highlighter = core.newInstance()
+  highlighter.configure({ __emitter: TokenTree })
+  highlighter.registerLanguage(name, grammar.default)
+  const { _emitter: tree, errorRaised } = highlighter.highlight(code, { language: name, ignoreIllegals: true })
+  return tree instanceof TokenTree && !errorRaised ? tree.tokens : undefined
 }
 
 /** What the highlighter tells, kept as it is: nothing becomes HTML. */

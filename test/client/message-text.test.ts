@@ -164,6 +164,19 @@ describe('a block of code', () => {
     await vi.waitFor(() => expect(wrapper.find('.token-keyword').exists()).toBe(true))
     expect(wrapper.get('code').element.textContent).toBe('const a = 1')
   })
+  it('is there without them when the highlighter cannot be fetched, until the next time', async () => {
+    const fetched = vi.fn(() => {
+      throw new Error('No connection.')
+    })
+    vi.doMock('../../src/client/highlight.ts', fetched)
+    const wrapper = showCode('let a', 'js')
+    await vi.waitFor(() => expect(fetched).toHaveBeenCalled())
+    await flushPromises()
+    expect(wrapper.get('code').element.textContent).toBe('let a')
+    vi.doUnmock('../../src/client/highlight.ts')
+    await wrapper.setProps({ text: 'let b' })
+    await vi.waitFor(() => expect(wrapper.find('.token-keyword').exists()).toBe(true))
+  })
   it('never shows the colours of what it was before', async () => {
     const wrapper = showCode('const a = 1', 'js')
     await vi.waitFor(() => expect(wrapper.find('.token-keyword').exists()).toBe(true))
