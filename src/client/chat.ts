@@ -1,17 +1,22 @@
 /** Ties the line, the rooms and the outbox together; the components show what is here and call what is here. */
 import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } from 'vue'
-import type { ClientFrame, Opened, RoomSummary, ServerFrame, User } from '../shared/protocol.ts'
+import type { ClientFrame, Message, Opened, RoomSummary, ServerFrame, User } from '../shared/protocol.ts'
 import { withoutControls } from '../shared/text.ts'
 import { Connection, type ConnectionState, type Surroundings } from './connection.ts'
 import { type Heard, readFrame, writeFrame } from './frames.ts'
-import { type Item, Outbox, randomKey, type Storage } from './outbox.ts'
+import { commandOf, type Deed, type Item, Outbox, randomKey, type Storage } from './outbox.ts'
 import type { PageState } from './page-state.ts'
 import { ReadMarks } from './read-marks.ts'
-import { type RoomEvent, type RoomState, reduce, roomFrom } from './room.ts'
+import { newRoom, type RoomEvent, type RoomState, reduce, roomFrom, roomFromSummary } from './room.ts'
+import { type Fetch, isIn } from './window.ts'
 
 const typingEveryMs = 3_000
 const typingShownMs = 5_000
 const againMs = 2_000
+/** How long a deletion can be undone. */
+const undoMs = 5_000
+/** Rooms that are kept open, so that what is unread in them is known: each costs the server a member. */
+const mostOpen = 50
 
 type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
 
@@ -19,17 +24,22 @@ export class Chat {
   readonly user: User
   readonly connection: ShallowRef<ConnectionState>
   readonly rooms: ShallowReactive<Map<string, RoomState>>
-  readonly summaries: ShallowReactive<Map<string, RoomSummary>> = shallowReactive(new Map())
+  /** Of the server's page, as the line says at its beginning. */
+  readonly serverBuild: ShallowRef<string | undefined> = shallowRef(undefined)
   readonly items: ShallowRef<readonly Item[]> = shallowRef([])
   readonly outbox: Outbox
   readonly #around: Surroundings
   readonly #line: Connection
   readonly #marks: ReadMarks
+  /** Told of each message that names the user, as it comes. */
+  onMention: (message: Message) => void = () => {}
   readonly #typedAt = new Map<string, number>()
+  /** Rooms that somebody looks at and whose messages are still to be fetched. */
+  readonly #awaited = new Set<string>()
 
-  constructor({ user, opened }: PageState, around: Surroundings, storage: Storage, tab: string) {
+  constructor({ user, opened, newer, rooms }: PageState, around: Surroundings, storage: Storage, tab: string) {
     this.user = user
-    this.rooms = shallowReactive(new Map([[opened.room, roomFrom(opened)]]))
+    this.rooms = shallowReactive(roomsOf({ user, opened, newer, rooms }))
     this.#around = around
     this.outbox = new Outbox({
       user: user.id,
@@ -37,7 +47,7 @@ export class Chat {
       storage,
       clock: around.clock,
       newKey: randomKey,
-      send: ({ room, key, data }) => this.#send({ type: 'chat', room, key, data }),
+      send: (item) => this.#send(commandOf(item)),
       shown: (room) => this.rooms.get(room)?.last ?? 0,
       changed: (items) => {
         this.items.value = items
@@ -63,19 +73,57 @@ export class Chat {
     this.#line.tryNow()
   }
 
-  write(room: string, text: string) {
+  /** The page is being left: what can still be sent is sent. */
+  leave() {
+    this.outbox.release()
+  }
+
+  write(room: string, text: string, reply?: number) {
     this.#typedAt.delete(room)
-    this.outbox.add(room, withoutControls(text).trimEnd())
+    this.outbox.add(room, withoutControls(text).trimEnd(), reply)
   }
 
-  fetchOlder(room: string) {
-    const { more, fetching, messages } = this.rooms.get(room) ?? {}
-    const first = messages?.[0]
-    if (!more || fetching || !first) return
-    if (this.#send({ type: 'history', room, before: first.id })) this.#apply(room, { type: 'fetch' })
+  edit(room: string, ref: number, text: string) {
+    this.outbox.change({ type: 'edit', room, ref, data: withoutControls(text).trimEnd() })
   }
 
-  /** All that is shown of the room, to its end, is before the user's eyes. */
+  /** Deletes the message in a while; until then `discard` of its item undoes it. */
+  remove(room: string, ref: number) {
+    this.outbox.change({ type: 'delete', room, ref }, undoMs)
+  }
+
+  react(room: string, ref: number, data: string, on: boolean) {
+    const isWaiting = (item: Item) => item.ref === ref && item.data === data && item.sending.state === 'waiting'
+    const waiting = this.items.value.find((item) => item.type === 'react' && item.room === room && isWaiting(item))
+    // Changed his mind before anybody heard of it.
+    if (waiting) this.outbox.discard(waiting.key)
+    else this.outbox.change({ type: 'react', room, ref, data, on } satisfies Deed)
+  }
+
+  /** Somebody looks at the room: it is opened, and its newest messages are fetched unless some are here. */
+  visit(room: string) {
+    if (!this.rooms.has(room)) this.#begin(newRoom(room, this.user))
+    const state = this.rooms.get(room)
+    if (state?.newer && state.messages.length === 0) this.#await(room)
+  }
+
+  fetch(room: string, fetch: Fetch) {
+    const state = this.rooms.get(room)
+    const frame = state && !state.fetching && questionFor(state, fetch)
+    if (frame && this.#send(frame)) this.#apply(room, { type: 'fetch', fetch })
+  }
+
+  /** The message comes into the window, wherever in the room it stands. */
+  show(room: string, id: number) {
+    const state = this.rooms.get(room)
+    if (state && !isIn(state, id)) this.fetch(room, { to: 'around', id })
+  }
+
+  atEnd(room: string, atEnd: boolean) {
+    this.#apply(room, { type: 'at-end', atEnd })
+  }
+
+  /** All of the room, to its end, is before the user's eyes, or he says that he has seen it. */
   seen(room: string) {
     const state = this.rooms.get(room)
     if (!state || state.last <= state.read) return
@@ -109,10 +157,8 @@ export class Chat {
       case 'closed':
         return
       case 'welcome':
-        for (const summary of frame.rooms) {
-          this.summaries.set(summary.room, summary)
-          this.#apply(summary.room, { type: 'summary', summary })
-        }
+        this.serverBuild.value = frame.build
+        for (const summary of frame.rooms) this.#summarized(summary)
         return
       case 'bye':
         return this.#line.comeBackAfter(frame.retryAfterMs)
@@ -138,6 +184,22 @@ export class Chat {
     this.#around.clock.after(retryAfterMs ?? againMs, () => this.#apply(room, { type: 'ask-again' }))
   }
 
+  #summarized(summary: RoomSummary) {
+    const { room } = summary
+    if (this.rooms.has(room)) this.#apply(room, { type: 'summary', summary })
+    else if (this.rooms.size < mostOpen) this.#begin(roomFromSummary(summary, this.user))
+  }
+
+  #begin(state: RoomState) {
+    this.rooms.set(state.room, state)
+    this.#open(state)
+  }
+
+  #await(room: string) {
+    this.#awaited.add(room)
+    this.fetch(room, { to: 'end' })
+  }
+
   #apply(room: string, event: RoomEvent) {
     const before = this.rooms.get(room)
     if (!before) return
@@ -146,13 +208,17 @@ export class Chat {
     if (after.need && after.need !== before.need) this.#open(after)
     if (event.type === 'opened') this.#opened(after, event)
     if (after.last !== before.last) this.outbox.shown(room)
+    if (event.type === 'chat' && after.mentions > before.mentions) this.onMention(event)
+    if (event.type === 'history') this.#awaited.delete(room)
+    if (event.type === 'ask-again' && this.#awaited.has(room)) this.fetch(room, { to: 'end' })
     if (event.type === 'typing') {
       this.#around.clock.after(typingShownMs, () => this.#apply(room, { type: 'tick' }))
     }
   }
 
   #open({ room, epoch, need }: RoomState) {
-    this.#send({ type: 'open', room, ...(need?.after !== undefined && { after: need.after, epoch }) })
+    const place = need?.after === undefined ? {} : { after: need.after, ...(epoch && { epoch }) }
+    this.#send({ type: 'open', room, ...place })
   }
 
   #opened({ room, need }: RoomState, { reset, read }: Opened) {
@@ -160,5 +226,31 @@ export class Chat {
     if (need) return
     this.outbox.roomOpen(room)
     this.#marks.opened(room, read)
+    if (this.#awaited.has(room)) this.fetch(room, { to: 'end' })
+  }
+}
+
+/** The room that the page was rendered with, and the others that its user can see. */
+function roomsOf({ user, opened, newer, rooms }: Pick<PageState, 'user' | 'opened' | 'newer' | 'rooms'>) {
+  const shown = roomFrom(opened, user, newer)
+  const own = rooms.find(({ room }) => room === opened.room)
+  const states = rooms.slice(0, mostOpen).map((summary) => roomFromSummary(summary, user))
+  const all = new Map(states.map((state) => [state.room, state]))
+  return all.set(opened.room, own ? reduce(shown, { type: 'summary', summary: own }, 0) : shown)
+}
+
+function questionFor({ room, messages, more, newer }: RoomState, fetch: Fetch): ClientFrame | undefined {
+  const [first, last] = [messages[0], messages.at(-1)]
+  switch (fetch.to) {
+    case 'older':
+      return more && first ? { type: 'history', room, before: first.id } : undefined
+    case 'newer':
+      return newer && last ? { type: 'history', room, after: last.id } : undefined
+    case 'end':
+      return { type: 'history', room }
+    case 'around':
+      return { type: 'history', room, around: fetch.id }
+    default:
+      return fetch satisfies never
   }
 }

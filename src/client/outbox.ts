@@ -1,5 +1,5 @@
-/** Keeps every message from the moment it is written until it is known to be stored and shown; sends it until then. */
-import type { ChatError, ErrorCode } from '../shared/protocol.ts'
+/** Keeps what its user says and changes from that moment until it is known to be stored and shown; sends it until then. */
+import type { ChatError, ClientFrame, ErrorCode } from '../shared/protocol.ts'
 import type { Clock } from './connection.ts'
 
 /** What outlives the page. */
@@ -9,12 +9,24 @@ export interface Kept {
   /** The tab that looks after it. */
   tab: string
   room: string
+  /** Without one, as those of older pages are: a message. */
+  type?: 'chat' | 'edit' | 'delete' | 'react'
   data: string
+  /** The message that it answers. */
+  reply?: number
+  /** The message that it changes. */
+  ref?: number
+  /** Whether a reaction is given or taken back. */
+  on?: boolean
+  /** Until then it can be undone, and is not sent. */
+  heldUntil?: number
   /** When it was written; messages are sent in this order. */
   at: number
   /** The room's last id when it was first sent: if it was stored, then after this. */
   tried?: number
+  /** What the server said to it, and the code of that. */
   refused?: string
+  code?: ErrorCode
 }
 
 export type Sending = { state: 'waiting' } | { state: 'sent' } | { state: 'stored'; id: number } | { state: 'refused' }
@@ -24,6 +36,14 @@ export type Item = Kept & {
   /** It was sent and no answer came: it may be in the log already. */
   uncertain?: boolean
 }
+
+/** What somebody wants to change. */
+export type Deed = Pick<Kept, 'room'> &
+  (
+    | { type: 'edit'; ref: number; data: string }
+    | { type: 'delete'; ref: number }
+    | { type: 'react'; ref: number; data: string; on: boolean }
+  )
 
 /** Promises: what `put` was given, `all` gives back after a reload, until `remove`. */
 export interface Storage {
@@ -79,13 +99,20 @@ export class Outbox {
     this.#flush()
   }
 
-  add(room: string, data: string) {
-    const { user, tab, clock, newKey } = this.#desk
-    // Two written in one millisecond keep their order.
-    const at = Math.max(clock.now(), (this.#items.at(-1)?.at ?? 0) + 1)
-    const item: Item = { key: newKey(), user, tab, room, data, at, sending: { state: 'waiting' } }
-    this.#keep(item)
-    this.#set([...this.#items, item])
+  add(room: string, data: string, reply?: number) {
+    this.#take({ type: 'chat', room, data, ...(reply !== undefined && { reply }) })
+  }
+
+  /** @param holdMs how long it can be undone before it is sent */
+  change(deed: Deed, holdMs = 0) {
+    const held = holdMs ? { heldUntil: this.#desk.clock.now() + holdMs } : {}
+    this.#take({ data: '', ...deed, ...held })
+    if (holdMs) this.#desk.clock.after(holdMs, () => this.#flush())
+  }
+
+  /** Nothing is held any longer: the page is being left. */
+  release() {
+    this.#set(this.#items.map(({ heldUntil: _, ...item }) => item))
     this.#flush()
   }
 
@@ -129,7 +156,7 @@ export class Outbox {
     if (!item) return false
     if (code === 'too-fast' || code === 'internal') this.#later(key, retryAfterMs ?? busyMs)
     else if (code === 'not-in-room') this.#notInRoom(item)
-    else this.#refuse(item, message)
+    else this.#refuse(item, code, message)
     return true
   }
 
@@ -142,10 +169,22 @@ export class Outbox {
     this.#forget([key])
   }
 
+  #take(what: Omit<Kept, 'key' | 'user' | 'tab' | 'at'>) {
+    const { user, tab, clock, newKey } = this.#desk
+    // Two written in one millisecond keep their order.
+    const at = Math.max(clock.now(), (this.#items.at(-1)?.at ?? 0) + 1)
+    const item: Item = { ...what, key: newKey(), user, tab, at, sending: { state: 'waiting' } }
+    this.#keep(item)
+    this.#set([...this.#items, item])
+    this.#flush()
+  }
+
   #flush() {
-    if (this.#desk.clock.now() < this.#quietUntil) return
+    const now = this.#desk.clock.now()
+    if (now < this.#quietUntil) return
     for (const item of this.#items) {
       if (item.sending.state !== 'waiting' || !this.#live.has(item.room)) continue
+      if (item.heldUntil !== undefined && item.heldUntil > now) continue
       if (this.#inFlight() >= this.#mostInFlight || !this.#send(item)) return
     }
   }
@@ -177,14 +216,14 @@ export class Outbox {
     this.#change(item.key, { state: 'waiting' })
   }
 
-  #refuse(item: Item, refused: string) {
-    const next: Item = { ...item, refused, sending: { state: 'refused' } }
+  #refuse(item: Item, code: ErrorCode, refused: string) {
+    const next: Item = { ...item, code, refused, sending: { state: 'refused' } }
     this.#keep(next)
     this.#replace(next)
     this.#flush()
   }
 
-  #unrefused({ refused: _, ...item }: Item): Item {
+  #unrefused({ refused: _, code: __, ...item }: Item): Item {
     const next: Item = { ...item, sending: { state: 'waiting' } }
     this.#keep(next)
     return next
@@ -241,4 +280,20 @@ function revived(item: Kept, tab: string): Item {
 export function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** The command that an item is sent as. */
+export function commandOf({ key, room, type = 'chat', data, reply, ref = 0, on = true }: Kept): ClientFrame {
+  switch (type) {
+    case 'chat':
+      return { type, room, key, data, ...(reply !== undefined && { reply }) }
+    case 'edit':
+      return { type, room, key, ref, data }
+    case 'delete':
+      return { type, room, key, ref }
+    case 'react':
+      return { type, room, key, ref, data, on }
+    default:
+      return type satisfies never
+  }
 }

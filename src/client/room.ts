@@ -1,27 +1,31 @@
 /** A room as this page knows it: state and event → state. Without effects; what is to be asked stands in `need`. */
-import { applyChange, applyChanges, type Change, messageOf } from '../shared/fold.ts'
+import { messageOf } from '../shared/fold.ts'
 import type { Entry, Message, Opened, PresenceFrame, RoomSummary, User } from '../shared/protocol.ts'
+import { mentions } from '../shared/text.ts'
+import { append, change, type Fetch, fetched, type Window } from './window.ts'
 
-export interface RoomState {
+export interface RoomState extends Window {
   room: string
+  name: string
+  me: User
+  /** Empty as long as it is not known. */
   epoch: string
   /** The id up to which nothing is missing. */
   last: number
   /** The highest id that is known to exist. */
   known: number
-  /** Without a hole, oldest first. A page may have been newer than the cursor: the newest may be beyond `last`. */
-  messages: readonly Message[]
-  /** There are messages older than the first. */
-  more: boolean
-  /** Older messages have been asked for. */
-  fetching: boolean
-  /** What changed older messages since they were asked for: the answer may be from before it. */
-  late: readonly Change[]
   topic: string
   /** The id that the topic is from, or later. */
   topicAsOf: number
   /** The id up to which the user has read, here or elsewhere. */
   read: number
+  /** How many messages of others follow `read`, and how many of those name the user. */
+  unread: number
+  mentions: number
+  /** The id up to which those are counted. */
+  counted: number
+  /** Whether the end is before the reader's eyes. */
+  atEnd: boolean
   notices: readonly Notice[]
   /** Who was not there any more when a new line opened: perhaps only not yet. */
   missed: readonly { id: number; at: number }[]
@@ -70,7 +74,8 @@ export type RoomEvent =
   /** A new line is open; nothing has been asked on it yet. */
   | { type: 'line-open' }
   | { type: 'line-lost' }
-  | { type: 'fetch' }
+  | { type: 'fetch'; fetch: Fetch }
+  | { type: 'at-end'; atEnd: boolean }
   /** What was asked could not be answered then; it may be asked again now. */
   | { type: 'ask-again' }
   | { type: 'tick' }
@@ -82,23 +87,60 @@ const mostNotices = 200
 /** Further behind than this, the newest messages are better than all of them. */
 const mostCatchingUp = 2_000
 
-export function roomFrom(opened: Opened): RoomState {
-  return {
-    room: opened.room,
+/** @param newer whether there are messages after those of `opened` */
+export function roomFrom(opened: Opened, me: User, newer = false): RoomState {
+  const state: RoomState = {
+    ...blank(opened.room, me),
     epoch: opened.epoch,
     last: opened.last,
     known: opened.last,
     messages: opened.messages ?? [],
     more: opened.more,
-    fetching: false,
+    newer,
+    read: opened.read,
+    counted: opened.last,
+    people: opened.list,
+    online: opened.online,
+  }
+  return { ...state, ...countedIn(state) }
+}
+
+/** A room of which only the summary is known: its messages are fetched when somebody looks at it. */
+export function roomFromSummary(summary: RoomSummary, me: User): RoomState {
+  const { room, last } = summary
+  const state = { ...blank(room, me), last, known: last, more: last > 0, newer: last > 0, need: { after: last } }
+  return summarized(state, summary)
+}
+
+/** A room of which nothing is known yet. */
+export function newRoom(room: string, me: User): RoomState {
+  return { ...blank(room, me), need: {} }
+}
+
+function blank(room: string, me: User): RoomState {
+  return {
+    room,
+    name: room,
+    me,
+    epoch: '',
+    last: 0,
+    known: 0,
+    messages: [],
+    more: false,
+    newer: false,
+    fetching: undefined,
     late: [],
     topic: '',
     topicAsOf: 0,
-    read: opened.read,
+    read: 0,
+    unread: 0,
+    mentions: 0,
+    counted: 0,
+    atEnd: false,
     notices: [],
     missed: [],
-    people: opened.list,
-    online: opened.online,
+    people: [],
+    online: 0,
     typing: [],
     need: undefined,
   }
@@ -116,7 +158,7 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'unknown-entry':
       return asked(entry(state, event))
     case 'history':
-      return history(state, event)
+      return fetched(state, event, state.last)
     case 'list':
       return { ...state, people: event.data, online: event.online }
     case 'join':
@@ -129,15 +171,17 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'read':
       return readTo(state, event.id)
     case 'summary':
-      return { ...readTo(state, event.summary.read), topic: event.summary.topic, topicAsOf: event.summary.last }
+      return summarized(state, event.summary)
     case 'line-open':
-      return { ...state, need: { after: state.last } }
+      return { ...state, need: state.epoch || state.last ? { after: state.last } : {} }
     case 'line-lost':
-      return { ...state, need: undefined, fetching: false, late: [], typing: [] }
+      return { ...state, need: undefined, fetching: undefined, late: [], typing: [] }
     case 'fetch':
-      return { ...state, fetching: true, late: [] }
+      return { ...state, fetching: event.fetch, late: [] }
+    case 'at-end':
+      return state.atEnd === event.atEnd ? state : { ...state, atEnd: event.atEnd }
     case 'ask-again':
-      return { ...state, fetching: false, late: [], need: state.need && { ...state.need } }
+      return { ...state, fetching: undefined, late: [], need: state.need && { ...state.need } }
     case 'tick':
       return state.typing.some(({ until }) => until <= now)
         ? { ...state, typing: state.typing.filter(({ until }) => until > now) }
@@ -150,7 +194,13 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
 function opened(state: RoomState, event: Opened, now: number): RoomState {
   if (!event.entries) return replaced(state, event)
   const { last } = state
-  let next: RoomState = { ...readTo(state, event.read), need: undefined, known: Math.max(state.known, event.last) }
+  const { epoch } = event
+  let next: RoomState = {
+    ...readTo(state, event.read),
+    epoch,
+    need: undefined,
+    known: Math.max(state.known, event.last),
+  }
   for (const one of event.entries) next = entry(next, one)
   next = withPeople(next, event, now)
   if (next.last === next.known && !event.more) return next
@@ -159,14 +209,38 @@ function opened(state: RoomState, event: Opened, now: number): RoomState {
   return { ...next, need: next.last > last ? { after: next.last } : {} }
 }
 
-function replaced({ typing, topic, topicAsOf, read }: RoomState, event: Opened): RoomState {
+function replaced(state: RoomState, event: Opened): RoomState {
+  const { me, name, typing, topic, topicAsOf, read, atEnd } = state
   // In another log than before, a mark from before means nothing.
-  const next = { ...roomFrom(event), typing, topic, topicAsOf }
-  return event.reset ? next : readTo(next, read)
+  const next = { ...roomFrom(event, me), name, typing, topic, topicAsOf, atEnd }
+  if (event.reset) return next
+  // Of so many that most of them are not here, the summary knows the number.
+  const isCounted = state.counted >= event.last
+  return readTo(isCounted ? { ...next, unread: state.unread, mentions: state.mentions } : next, read)
 }
 
 function readTo(state: RoomState, id: number): RoomState {
-  return id > state.read ? { ...state, read: id } : state
+  if (id <= state.read) return state
+  const next = { ...state, read: id }
+  return { ...next, ...countedIn(next) }
+}
+
+/** What is unread, as far as the messages that are here can tell. */
+function countedIn(state: RoomState): Pick<RoomState, 'unread' | 'mentions'> {
+  const { me, messages, more, newer, read, last } = state
+  if (read >= last) return { unread: 0, mentions: 0 }
+  const isWhole = !newer && (!more || (messages[0]?.id ?? 0) <= read + 1)
+  const unread = messages.filter(({ id, user, deleted }) => id > read && user.id !== me.id && !deleted)
+  const named = unread.filter(({ data }) => mentions(data, me.name))
+  if (isWhole) return { unread: unread.length, mentions: named.length }
+  return { unread: Math.max(state.unread, unread.length), mentions: Math.max(state.mentions, named.length) }
+}
+
+function summarized(state: RoomState, summary: RoomSummary): RoomState {
+  const { name, topic, last, read, unread, mentions } = summary
+  const next = { ...readTo(state, read), name, topic, topicAsOf: last }
+  if (last < state.counted || read < state.read) return next
+  return { ...next, unread, mentions, counted: last }
 }
 
 /** Who came and went while the line was away is not told: only who is there. */
@@ -196,7 +270,7 @@ function folded(state: RoomState, event: Entry | UnknownEntry): RoomState {
     case 'edit':
     case 'delete':
     case 'react':
-      return changed(state, event)
+      return change(state, event)
     case 'room':
       return event.id > state.topicAsOf ? { ...state, topic: event.data.topic, topicAsOf: event.id } : state
     case 'unknown-entry':
@@ -207,45 +281,21 @@ function folded(state: RoomState, event: Entry | UnknownEntry): RoomState {
 }
 
 function said(state: RoomState, message: Message): RoomState {
-  // A page that was newer than the cursor has it already, perhaps as it was changed since.
-  if (message.id <= (state.messages.at(-1)?.id ?? 0)) return state
-  return {
-    ...state,
-    messages: [...state.messages, message],
-    typing: state.typing.filter(({ user }) => user.id !== message.user.id),
-  }
+  const next = append(counted(state, message), message, state.atEnd)
+  return { ...next, typing: state.typing.filter(({ user }) => user.id !== message.user.id) }
 }
 
-function changed(state: RoomState, change: Change): RoomState {
-  const index = state.messages.findLastIndex(({ id }) => id === change.ref)
-  const message = state.messages[index]
-  if (message) return { ...state, messages: state.messages.with(index, applyChange(message, change)) }
-  return state.fetching ? { ...state, late: [...state.late, change] } : state
+/** A summary may have counted it already. */
+function counted(state: RoomState, { id, user, data }: Message): RoomState {
+  if (id <= state.counted) return state
+  const next = { ...state, counted: id }
+  if (user.id === state.me.id || id <= state.read) return next
+  return { ...next, unread: next.unread + 1, mentions: next.mentions + Number(mentions(data, next.me.name)) }
 }
 
 /** An entry that cannot be shown yet because others are missing before it: those are asked for, once. */
 function asked(state: RoomState): RoomState {
   return state.last < state.known && !state.need ? { ...state, need: { after: state.last } } : state
-}
-
-function history(state: RoomState, { messages, more }: { messages: Message[]; more: boolean }): RoomState {
-  // An answer to a question from before the room was replaced would leave a hole.
-  if (!state.fetching) return state
-  const first = state.messages[0]?.id ?? state.last + 1
-  // Only what is older: the rest is here already, or comes by the log, in order.
-  const older = messages.filter(({ id }) => id < first)
-  const reached = messages[0]?.id ?? 0
-  const asNow = (message: Message) => {
-    const changes = state.late.filter(({ ref }) => ref === message.id)
-    return changes.length ? applyChanges(message, changes) : message
-  }
-  return {
-    ...state,
-    fetching: false,
-    late: [],
-    messages: [...older.map(asNow), ...state.messages],
-    more: reached <= first ? more : state.more,
-  }
 }
 
 function presence(

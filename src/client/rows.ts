@@ -1,11 +1,26 @@
-/** What the list shows, from top to bottom: days, messages, who came and went, what is not sent yet. */
+/** What the list shows, from top to bottom: days, messages, where reading stopped, who came and went, what is not sent yet. */
+import { applyChanges, type Change } from '../shared/fold.ts'
 import type { Message, User } from '../shared/protocol.ts'
+import type { PageLanguage } from './language.ts'
 import type { Item } from './outbox.ts'
 import type { Notice, RoomState } from './room.ts'
 import { dayOf } from './time.ts'
 
+export interface MessageRow {
+  is: 'message'
+  key: string
+  message: Message
+  follows: boolean
+  own: boolean
+  /** The message that it answers, if it is here. */
+  origin: Message | undefined
+  /** The user's change of it that is not stored yet, or was refused. */
+  pending: Item | undefined
+}
+
 export type Row =
-  | { is: 'message'; key: string; message: Message; follows: boolean; own: boolean }
+  | MessageRow
+  | { is: 'unread'; key: string }
   | { is: 'notices'; key: string; joined: readonly User[]; left: readonly User[] }
 
 /** `at` is missing before the first message. */
@@ -20,13 +35,25 @@ export interface Unsent {
   follows: boolean
 }
 
+export interface ListState {
+  room: RoomState
+  /** The user's. */
+  items: readonly Item[]
+  /** The id after which the line "new messages" stands. */
+  mark: number
+}
+
 /** The same person within this goes on speaking. */
 const groupMs = 5 * 60_000
 /** Of those who reacted; more would not fit on a screen. */
 const mostNames = 20
 
-export function daysOf({ messages, notices }: RoomState, me: number): Day[] {
-  const news = notices.filter(({ user }) => user.id !== me)
+export function daysOf({ room, items, mark }: ListState): Day[] {
+  const { messages, me } = room
+  const news = room.notices.filter(({ user }) => user.id !== me.id)
+  const changes = changesOf(items, room.room)
+  const byId = new Map(messages.map((message) => [message.id, message]))
+  const firstUnread = messages.find(({ id, user }) => id > mark && user.id !== me.id)
   const days: Day[] = [{ key: 'before', rows: [] }]
   let day = days[0] as Day
   let next = 0
@@ -41,7 +68,10 @@ export function daysOf({ messages, notices }: RoomState, me: number): Day[] {
       day = newDay(days, message.at)
       days.push(day)
     }
-    day.rows.push(messageRow(message, day.rows.at(-1), me))
+    if (message === firstUnread) day.rows.push({ is: 'unread', key: 'unread' })
+    const own = changes.get(message.id) ?? []
+    const shown = { message: withItems(message, own, me), origin: byId.get(message.reply ?? 0), pending: own.at(-1) }
+    day.rows.push(messageRow(shown, day.rows.at(-1), me.id))
   }
   noticesUpTo(Number.POSITIVE_INFINITY)
   return days.filter(({ rows }) => rows.length > 0)
@@ -54,30 +84,64 @@ function newDay(days: readonly Day[], at: number): Day {
   return { key: before ? `${day} ${before}` : day, at, rows: [] }
 }
 
-function messageRow(message: Message, previous: Row | undefined, me: number): Row {
-  const { id, user, at } = message
-  const follows =
-    previous?.is === 'message' && previous.message.user.id === user.id && at - previous.message.at < groupMs
-  return { is: 'message', key: `${id}`, message, follows, own: user.id === me }
+function messageRow(
+  shown: Pick<MessageRow, 'message' | 'origin' | 'pending'>,
+  previous: Row | undefined,
+  me: number,
+): MessageRow {
+  const { id, user, at, reply } = shown.message
+  const isSame = previous?.is === 'message' && previous.message.user.id === user.id
+  const follows = isSame && at - previous.message.at < groupMs && reply === undefined
+  return { is: 'message', key: `${id}`, follows, own: user.id === me, ...shown }
+}
+
+/** What the user changes and the log does not have yet, by the message that it is about. */
+function changesOf(items: readonly Item[], room: string): Map<number, Item[]> {
+  const changes = items.filter((item) => item.room === room && item.ref !== undefined)
+  return Map.groupBy(changes, ({ ref = 0 }) => ref)
+}
+
+/** A message as it will be. What was refused is not done; it is only told. */
+function withItems(message: Message, items: readonly Item[], me: User): Message {
+  const doing = items.filter(({ sending }) => sending.state !== 'refused')
+  return doing.length
+    ? applyChanges(
+        message,
+        doing.map((item) => changeOf(item, me)),
+      )
+    : message
+}
+
+function changeOf({ type, room, ref = 0, data, on = true, at }: Item, user: User): Change {
+  const base = { id: 0, room, user, at, ref }
+  if (type === 'edit') return { ...base, type, data }
+  if (type === 'delete') return { ...base, type }
+  return { ...base, type: 'react', data, on }
 }
 
 /** The messages that are still with us, but for those that the log seems to have already. */
 export function unsentIn(items: readonly Item[], { room, messages }: RoomState, days: readonly Day[]): Unsent[] {
   const taken = new Set<number>()
-  const waiting = items.filter((item) => item.room === room && !isInLog(item, messages, taken))
+  const said = items.filter((item) => item.room === room && item.ref === undefined)
+  const waiting = said.filter((item) => !isInLog(item, messages, taken))
   const row = days.at(-1)?.rows.at(-1)
   let previous: { user: number; at: number } | undefined =
     row?.is === 'message' ? { user: row.message.user.id, at: row.message.at } : undefined
   return waiting.map((item) => {
-    const follows = previous?.user === item.user && item.at - previous.at < groupMs
+    const follows = previous?.user === item.user && item.at - previous.at < groupMs && item.reply === undefined
     previous = item
     return { item, follows }
   })
 }
 
 /** How many messages of others stand after an id. */
-export function newsIn({ messages }: RoomState, after: number, me: number): number {
-  return messages.filter(({ id, user, deleted }) => id > after && user.id !== me && !deleted).length
+export function newsIn({ messages, me }: RoomState, after: number): number {
+  return messages.filter(({ id, user, deleted }) => id > after && user.id !== me.id && !deleted).length
+}
+
+/** The newest message of the user's that he can still change. */
+export function lastOwn({ messages, me }: RoomState): Message | undefined {
+  return messages.findLast(({ user, deleted }) => user.id === me.id && !deleted)
 }
 
 /** A guess, for the eye only: the outbox keeps the message until the server has said so. */
@@ -94,26 +158,18 @@ function noticeRow(notices: readonly Notice[]): Row {
   return { is: 'notices', key: `notice ${notices[0]?.serial}`, joined: users('join'), left: users('left') }
 }
 
-/** Whether lines of it need more room between them. */
-export function hasCjk(text: string): boolean {
-  return /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(text)
-}
-
 /** `Li, Anna and 3 others`, with at most `most` names; `unnamed` are counted among the others. */
-export function namesOf(users: readonly User[], most = 3, unnamed = 0): string {
+export function namesOf({ t, list }: PageLanguage, users: readonly User[], most = 3, unnamed = 0): string {
   const names = [...new Set(users.map(({ name }) => `\u2068${name}\u2069`))]
-  const shown = names.slice(0, names.length > most ? most : names.length)
+  const shown = names.slice(0, most)
   const others = names.length - shown.length + unnamed
-  if (others > 0) return `${shown.join(', ')} and ${others} ${others === 1 ? 'other' : 'others'}`
-  const last = shown.pop() ?? ''
-  return shown.length ? `${shown.join(', ')} and ${last}` : last
+  return others > 0 ? t('namesAndOthers', { names: shown.join(', '), n: others }) : list(shown)
 }
 
 /** The users of those ids, as far as one of `people` has it. */
-export function whoIn(ids: readonly number[], people: readonly User[]): string {
+export function whoIn(language: PageLanguage, ids: readonly number[], people: readonly User[]): string {
   const wanted = new Set(ids)
   const known = people.filter(({ id }) => wanted.has(id))
   const unnamed = ids.length - known.length
-  if (known.length) return namesOf(known, mostNames, unnamed)
-  return unnamed === 1 ? '1 person' : `${unnamed} people`
+  return known.length ? namesOf(language, known, mostNames, unnamed) : language.t('people', { n: unnamed })
 }

@@ -1,29 +1,50 @@
-import { type ComputedRef, nextTick, onMounted, type Ref, ref, watch } from 'vue'
+import { computed, nextTick, onMounted, type Ref, ref, type WatchSource, watch } from 'vue'
 
 /** Nearer to the end than this, the reader follows. */
 const nearEndPx = 60
-const nearTopPx = 400
+/** Nearer than this to an edge of what is here, what lies beyond is fetched. */
+const nearEdgePx = 600
+
+interface Scrolled {
+  scroller: Ref<HTMLElement | null>
+  /** What changes the height of the list. */
+  contents: WatchSource[]
+  /** Whether what is here ends before the room does. */
+  newer: () => boolean
+  nearTop: () => void
+  nearEnd: () => void
+}
 
 /**
  * Keeps a list whose end is its resting place (`flex-direction: column-reverse`, so that scrollTop is 0 there and
  * negative above) at the end while its reader is there, and on what he reads while he is not: whatever is added above
  * or below, the message under his eyes stays where it is.
  */
-export function useScroll(scroller: Ref<HTMLElement | null>, contents: ComputedRef<unknown>[], nearTop: () => void) {
-  const isAtEnd = ref(true)
+export function useScroll({ scroller, contents, newer, nearTop, nearEnd }: Scrolled) {
+  const isNearEnd = ref(true)
+  const isAtEnd = computed(() => isNearEnd.value && !newer())
 
   const distance = (element: HTMLElement) => Math.abs(element.scrollTop)
 
   function scrolled() {
     const element = scroller.value
     if (!element) return
-    isAtEnd.value = distance(element) <= nearEndPx
-    if (element.scrollHeight - element.clientHeight - distance(element) < nearTopPx) nearTop()
+    isNearEnd.value = distance(element) <= nearEndPx
+    if (element.scrollHeight - element.clientHeight - distance(element) < nearEdgePx) nearTop()
+    if (newer() && distance(element) < nearEdgePx) nearEnd()
   }
 
   function toEnd() {
     scroller.value?.scrollTo({ top: 0 })
-    isAtEnd.value = true
+    isNearEnd.value = true
+  }
+
+  /** @returns whether there is such a thing to be brought into sight */
+  function bringIntoSight(selector: string, block: ScrollLogicalPosition): boolean {
+    const found = scroller.value?.querySelector(selector)
+    found?.scrollIntoView({ block })
+    scrolled()
+    return found != null
   }
 
   // Before the change is drawn: where things are now.
@@ -38,7 +59,7 @@ export function useScroll(scroller: Ref<HTMLElement | null>, contents: ComputedR
   })
 
   onMounted(scrolled)
-  return { isAtEnd, toEnd, scrolled }
+  return { isAtEnd, toEnd, bringIntoSight, scrolled }
 }
 
 function firstInSight(scroller: HTMLElement): Element | undefined {

@@ -1,16 +1,44 @@
-/** Times as the reader's clock and calendar have them. */
+/** Times as the reader's clock and calendar have them, in the language of the page. */
+import type { Language } from '../shared/language.ts'
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short' })
-const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' })
-const dateWithYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
+export class Times {
+  readonly #t: Language['t']
+  readonly #clock: Intl.DateTimeFormat
+  readonly #full: Intl.DateTimeFormat
+  readonly #date: Intl.DateTimeFormat
+  readonly #dateWithYear: Intl.DateTimeFormat
 
-export function clockOf(at: number): string {
-  return clock.format(at)
-}
+  /** @param tag of the language and region (BCP 47) */
+  constructor(tag: string, t: Language['t']) {
+    this.#t = t
+    this.#clock = new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+    this.#full = new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'short' })
+    this.#date = new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'long' })
+    this.#dateWithYear = new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'long', year: 'numeric' })
+  }
 
-export function fullDateOf(at: number): string {
-  return full.format(at)
+  clock(at: number): string {
+    return this.#clock.format(at)
+  }
+
+  full(at: number): string {
+    return this.#full.format(at)
+  }
+
+  /** @param now decides what today is */
+  day(at: number, now: number): string {
+    const today = new Date(now)
+    const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1)
+    if (dayOf(at) === dayOf(now)) return this.#t('today')
+    if (dayOf(at) === dayOf(yesterday.getTime())) return this.#t('yesterday')
+    const isThisYear = new Date(at).getFullYear() === today.getFullYear()
+    return (isThisYear ? this.#date : this.#dateWithYear).format(at)
+  }
+
+  /** The clock of today, the day of any other. */
+  since(at: number, now: number): string {
+    return dayOf(at) === dayOf(now) ? this.clock(at) : this.day(at, now)
+  }
 }
 
 export function isoOf(at: number): string {
@@ -22,13 +50,4 @@ export function dayOf(at: number): string {
   const day = new Date(at)
   const two = (n: number) => String(n).padStart(2, '0')
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`
-}
-
-/** @param now decides what today is */
-export function dayLabel(at: number, now: number): string {
-  const today = new Date(now)
-  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1)
-  if (dayOf(at) === dayOf(now)) return 'Today'
-  if (dayOf(at) === dayOf(yesterday.getTime())) return 'Yesterday'
-  return new Date(at).getFullYear() === today.getFullYear() ? date.format(at) : dateWithYear.format(at)
 }

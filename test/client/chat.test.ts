@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Chat } from '../../src/client/chat.ts'
 import { storageInMemory } from '../../src/client/storage.ts'
-import { anna, edit, entries, entry, FakeWorld, li, opened, topic, welcome } from './fakes.ts'
+import { anna, edit, entries, entry, FakeWorld, li, opened, pageState, topic, welcome } from './fakes.ts'
 
 let world: FakeWorld
 let chat: Chat
 
 beforeEach(() => {
   world = new FakeWorld()
-  chat = new Chat({ user: li, opened: opened() }, world, storageInMemory(), 'this tab')
+  chat = new Chat(pageState(), world, storageInMemory(), 'this tab')
   chat.start()
 })
 
@@ -98,19 +98,19 @@ it('shows that somebody is writing for 5 s', () => {
 
 it('asks for older messages only when there are any, and once', () => {
   join()
-  chat.fetchOlder('lobby')
+  chat.fetch('lobby', { to: 'older' })
   expect(ofType('history')).toEqual([])
 
   chat = new Chat(
-    { user: li, opened: opened({ last: 9, messages: entries(5, 9), more: true }) },
+    pageState({ opened: opened({ last: 9, messages: entries(5, 9), more: true }) }),
     world,
     storageInMemory(),
     't',
   )
   chat.start()
   world.line.events.opened()
-  chat.fetchOlder('lobby')
-  chat.fetchOlder('lobby')
+  chat.fetch('lobby', { to: 'older' })
+  chat.fetch('lobby', { to: 'older' })
   expect(ofType('history')).toEqual([{ type: 'history', room: 'lobby', before: 5 }])
 })
 
@@ -256,7 +256,7 @@ describe('what is seen', () => {
       [4, []],
     ] as const) {
       world = new FakeWorld()
-      chat = new Chat({ user: li, opened: opened() }, world, storageInMemory(), 'this tab')
+      chat = new Chat(pageState(), world, storageInMemory(), 'this tab')
       chat.start()
       join()
       world.line.hears(entry(4))
@@ -286,4 +286,138 @@ it('does not fall over frames about rooms that it has not open', () => {
   join()
   world.line.hears({ ...entry(1), room: 'kitchen' })
   expect([...chat.rooms.keys()]).toEqual(['lobby'])
+})
+
+describe('several rooms', () => {
+  const garden = { room: 'garden', name: 'garden', topic: '', last: 9, read: 7, unread: 2, mentions: 1 }
+  const hears = (...frames: object[]) => {
+    for (const frame of frames) world.line.hears(frame)
+  }
+  const inGarden = (id: number, data: string) => ({ ...entry(id, data), room: 'garden' })
+  const counts = () => {
+    const { unread, mentions } = chat.rooms.get('garden') ?? {}
+    return [unread, mentions]
+  }
+  const begin = () => {
+    world.line.events.opened()
+    hears({ ...welcome(), rooms: [...welcome().rooms, garden] })
+    hears(opened({ entries: [] }))
+  }
+
+  it('are opened from where the summary ends, so that what is unread in them stays known', () => {
+    begin()
+    expect(ofType('open').at(-1)).toEqual({ type: 'open', room: 'garden', after: 9 })
+    hears(opened({ room: 'garden', last: 10, read: 7, entries: [inGarden(10, 'hello @Li')] }))
+    expect(counts()).toEqual([3, 2])
+    hears({ ...inGarden(11, 'mine'), user: li })
+    expect(counts()).toEqual([3, 2])
+  })
+
+  it('count nothing twice that a summary has counted', () => {
+    begin()
+    hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
+    world.line.events.closed(1006)
+    world.clock.pass(60_000)
+    world.line.events.opened()
+    hears({ ...welcome(), rooms: [{ ...garden, last: 10, unread: 3, mentions: 1 }] })
+    hears(opened({ room: 'garden', last: 10, read: 7, entries: [inGarden(10, 'counted already')] }))
+    expect(counts()).toEqual([3, 1])
+  })
+
+  it('have nothing unread once another page has read them', () => {
+    begin()
+    hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
+    expect(counts()).toEqual([2, 1])
+    hears({ type: 'read', room: 'garden', id: 9 })
+    expect(counts()).toEqual([0, 0])
+  })
+
+  it('fetch their messages when somebody looks at them, and once', () => {
+    begin()
+    chat.visit('garden')
+    chat.visit('garden')
+    expect(ofType('history')).toEqual([{ type: 'history', room: 'garden' }])
+    hears({ type: 'history', room: 'garden', messages: [inGarden(8, 'a'), inGarden(9, 'b')], more: true })
+    expect(chat.rooms.get('garden')).toMatchObject({ newer: false, more: true, last: 9 })
+    chat.visit('garden')
+    expect(ofType('history')).toHaveLength(1)
+  })
+
+  it('are made by visiting them', () => {
+    begin()
+    chat.visit('attic')
+    expect(ofType('open').at(-1)).toEqual({ type: 'open', room: 'attic' })
+    hears(opened({ room: 'attic', last: 0, messages: [] }))
+    expect(chat.rooms.get('attic')).toMatchObject({ need: undefined, last: 0, messages: [] })
+  })
+
+  it('tell of each message that names the user', () => {
+    const named: string[] = []
+    chat.onMention = ({ data }) => named.push(data)
+    begin()
+    hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
+    hears(inGarden(10, 'hello all'), inGarden(11, 'hello @Li'))
+    expect(named).toEqual(['hello @Li'])
+  })
+})
+
+describe('what somebody does to a message', () => {
+  const keys = () => chat.items.value.map(({ key }) => key)
+
+  it('is sent as a command of its own', () => {
+    join()
+    chat.edit('lobby', 2, 'better ')
+    chat.react('lobby', 3, '👍', true)
+    const [edit, react] = keys()
+    expect(ofType('edit')).toEqual([{ type: 'edit', room: 'lobby', key: edit, ref: 2, data: 'better' }])
+    expect(ofType('react')).toEqual([{ type: 'react', room: 'lobby', key: react, ref: 3, data: '👍', on: true }])
+  })
+
+  it('waits for 5 s before it deletes', () => {
+    join()
+    chat.remove('lobby', 2)
+    world.clock.pass(4_999)
+    expect(ofType('delete')).toEqual([])
+    world.clock.pass(1)
+    expect(ofType('delete')).toMatchObject([{ room: 'lobby', ref: 2 }])
+  })
+
+  it('does not delete what was undone', () => {
+    join()
+    chat.remove('lobby', 2)
+    chat.outbox.discard(keys()[0] ?? '')
+    world.clock.pass(5_001)
+    expect(ofType('delete')).toEqual([])
+  })
+
+  it('does not wait when the page is left', () => {
+    join()
+    chat.remove('lobby', 2)
+    chat.leave()
+    expect(ofType('delete')).toHaveLength(1)
+  })
+
+  it('does not hold up what is said after it', () => {
+    join()
+    chat.remove('lobby', 2)
+    chat.write('lobby', 'hello')
+    expect(ofType('chat')).toHaveLength(1)
+  })
+
+  it('is forgotten when he changes his mind before it was sent', () => {
+    chat.react('lobby', 2, '👍', true)
+    chat.react('lobby', 2, '👍', false)
+    expect(chat.items.value).toEqual([])
+    join()
+    expect(ofType('react')).toEqual([])
+  })
+
+  it('is let go once the log has it', () => {
+    join()
+    chat.edit('lobby', 2, 'better')
+    world.line.hears({ type: 'sent', room: 'lobby', key: keys()[0], id: 4 })
+    expect(chat.items.value).toHaveLength(1)
+    world.line.hears(edit(4, 2, 'better', li))
+    expect(chat.items.value).toEqual([])
+  })
 })

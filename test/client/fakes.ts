@@ -1,5 +1,8 @@
 import type { Clock, Line, LineEvents, Surroundings } from '../../src/client/connection.ts'
+import { PageLanguage } from '../../src/client/language.ts'
+import type { PageState } from '../../src/client/page-state.ts'
 import type { Entry, Message, Opened, RoomSummary, User } from '../../src/shared/protocol.ts'
+import { en } from '../../src/shared/words/en.ts'
 
 /** A clock that goes only when it is told to. */
 export class FakeClock implements Clock {
@@ -144,9 +147,23 @@ export function opened(some: Partial<Opened> = {}): Opened {
 }
 
 export function summary(some: Partial<RoomSummary> = {}): RoomSummary {
-  return { room: 'lobby', name: 'lobby', topic: '', last: 3, read: 3, mentions: 0, ...some }
+  return { room: 'lobby', name: 'lobby', topic: '', last: 3, read: 3, unread: 0, mentions: 0, ...some }
 }
 
+export function pageState(some: Partial<PageState> = {}): PageState {
+  return {
+    user: li,
+    rooms: [],
+    opened: opened(),
+    newer: false,
+    language: { code: 'en', words: en },
+    build: 'this build',
+    ...some,
+  }
+}
+
+export const english = new PageLanguage('en', en)
+
 export function welcome(some: Partial<RoomSummary> = {}) {
-  return { type: 'welcome', user: li, rooms: [summary(some)] }
+  return { type: 'welcome', user: li, rooms: [summary(some)], build: 'build' }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type RoomEvent, type RoomState, reduce, roomFrom } from '../../src/client/room.ts'
+import type { User } from '../../src/shared/protocol.ts'
 import { type Deed, LogModel, people } from './log-model.ts'
 
 const deeds = fc.array(
@@ -46,7 +47,7 @@ class World {
   constructor(log: LogModel, rendered: number, lag: number) {
     this.log = log
     this.length = Math.round(rendered * log.length)
-    this.state = roomFrom(log.page(this.length, lag))
+    this.state = roomFrom(log.page(this.length, lag), people[0] as User)
   }
 
   hear(event: RoomEvent) {
@@ -103,7 +104,7 @@ class World {
     const [first] = this.state.messages
     if (this.#question || !first) return
     this.#question = { before: first.id + overlap, asked: this.length }
-    this.hear({ type: 'fetch' })
+    this.hear({ type: 'fetch', fetch: { to: 'older' } })
   }
 
   #history(as: number) {

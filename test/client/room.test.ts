@@ -3,7 +3,8 @@ import { type RoomEvent, type RoomState, reduce, roomFrom } from '../../src/clie
 import { anna, bo, deletion, edit, entries, entry, li, opened, reaction, summary, topic } from './fakes.ts'
 
 const now = 1_700_000_100_000
-const room = (some = {}) => roomFrom(opened(some))
+const room = (some = {}) => roomFrom(opened(some), li)
+const fetch: RoomEvent = { type: 'fetch', fetch: { to: 'older' } }
 const given = (state: RoomState, ...events: RoomEvent[]) => events.reduce((s, event) => reduce(s, event, now), state)
 const ids = ({ messages }: RoomState) => messages.map(({ id }) => id)
 
@@ -208,34 +209,34 @@ describe('history', () => {
   const late = room({ last: 60, messages: entries(51, 60), more: true })
 
   it('stands before the rest', () => {
-    const state = given(late, { type: 'fetch' }, historyPage(41, 50, true))
+    const state = given(late, fetch, historyPage(41, 50, true))
     expect(ids(state)).toEqual(entries(41, 60).map(({ id }) => id))
-    expect(state).toMatchObject({ more: true, fetching: false, last: 60 })
+    expect(state).toMatchObject({ more: true, fetching: undefined, last: 60 })
   })
 
   it('ends where the room began', () => {
-    expect(given(late, { type: 'fetch' }, historyPage(1, 50, false)).more).toBe(false)
-    expect(given(late, { type: 'fetch' }, { ...historyPage(1, 0, false) }).more).toBe(false)
+    expect(given(late, fetch, historyPage(1, 50, false)).more).toBe(false)
+    expect(given(late, fetch, { ...historyPage(1, 0, false) }).more).toBe(false)
   })
 
   it('that overlaps is shown once', () => {
-    expect(ids(given(late, { type: 'fetch' }, historyPage(45, 55, true)))).toEqual(entries(45, 60).map(({ id }) => id))
+    expect(ids(given(late, fetch, historyPage(45, 55, true)))).toEqual(entries(45, 60).map(({ id }) => id))
   })
 
   it('that is newer than the last id does no harm', () => {
-    const state = given(late, { type: 'fetch' }, historyPage(45, 70, true))
+    const state = given(late, fetch, historyPage(45, 70, true))
     expect(state.last).toBe(60)
     expect(ids(state).at(-1)).toBe(60)
   })
 
   it('that comes a second time does not bring back the button for older messages', () => {
-    const all = given(late, { type: 'fetch' }, historyPage(1, 50, false), { type: 'fetch' })
+    const all = given(late, fetch, historyPage(1, 50, false), fetch)
     expect(given(all, historyPage(41, 50, true)).more).toBe(false)
   })
 
   it('that is older than a change is brought up to date', () => {
     const changes = [edit(61, 45, 'better'), reaction(62, 50), deletion(63, 48), edit(64, 45, 'best')]
-    const state = given(late, { type: 'fetch' }, ...changes, historyPage(41, 50, true))
+    const state = given(late, fetch, ...changes, historyPage(41, 50, true))
     expect(state.messages.slice(0, 10)).toMatchObject([
       ...entries(41, 44),
       { id: 45, data: 'best' },
@@ -248,7 +249,7 @@ describe('history', () => {
   })
 
   it('that is asked for after a change has it already', () => {
-    const asking = given(late, edit(61, 45, 'better'), { type: 'fetch' })
+    const asking = given(late, edit(61, 45, 'better'), fetch)
     expect(asking.late).toEqual([])
     expect(given(asking, edit(62, 45), { type: 'line-lost' }).late).toEqual([])
   })

@@ -1,0 +1,15 @@
+import type { Message } from '../shared/protocol.ts'
+
+/** What somebody does with a message that is shown; `key` names a change that is not stored yet. */
+export type Act =
+  | { is: 'reply' | 'edit' | 'remove' | 'copy-link' | 'copy-text' | 'pick'; message: Message }
+  | { is: 'react'; message: Message; data: string; on: boolean }
+  | { is: 'jump'; id: number }
+  | { is: 'retry' | 'discard'; key: string }
+
+/** Reactions that take one press. */
+export const quickReactions = ['👍', '❤️', '😂', '🎉', '😮', '🙏'] as const
+
+export function hasReacted({ reactions }: Message, data: string, user: number): boolean {
+  return reactions !== undefined && Object.hasOwn(reactions, data) && (reactions[data] ?? []).includes(user)
+}

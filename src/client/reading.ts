@@ -1,0 +1,46 @@
+import { computed, ref, watch } from 'vue'
+import { useLooking } from './looking.ts'
+import type { RoomState } from './room.ts'
+import { newsIn } from './rows.ts'
+
+/** How far somebody has read in the room that is before him: where the line "new messages" stands, and what is new below. */
+export function useReading(room: () => RoomState, isAtEnd: () => boolean, seen: () => void) {
+  const isLooking = useLooking()
+  const isSeeing = computed(() => isLooking.value && isAtEnd())
+  /** The line stands after this id. It stays where it is while he reads. */
+  const mark = ref(room().read)
+  const below = ref(room().last)
+
+  watch(
+    () => room().unread,
+    (now, before) => {
+      if (before === 0 && now > 0 && !isSeeing.value) mark.value = room().read
+    },
+  )
+  watch([isAtEnd, () => room().last], () => {
+    if (isAtEnd()) below.value = room().last
+  })
+  // After it is drawn: what is not in the page yet, nobody has read.
+  watch(
+    [isSeeing, () => room().last],
+    () => {
+      if (isSeeing.value) seen()
+    },
+    { flush: 'post' },
+  )
+
+  return {
+    mark,
+    /** Messages that have come since the end was last in sight. */
+    newBelow: computed(() => (isAtEnd() ? 0 : newsIn(room(), below.value))),
+    /** Unread ones of which the first is further up than what is here. */
+    newAbove: computed(() => {
+      const { messages, more, unread } = room()
+      return more && unread > 0 && (messages[0]?.id ?? 0) > mark.value + 1 ? unread : 0
+    }),
+    /** All is read: the line goes. */
+    markRead() {
+      mark.value = room().last
+    },
+  }
+}

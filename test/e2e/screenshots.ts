@@ -1,0 +1,129 @@
+/** `npm run screenshots` takes the pictures in docs/images: a teahouse with people in it, as they see it. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { launchBrowser, visit } from '../support/browser.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+
+const folder = join(import.meta.dirname, '../../docs/images')
+const desktop = { viewport: { width: 1280, height: 800 } }
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 }
+
+interface Picture {
+  name: string
+  options: BrowserContextOptions
+  path?: string
+  /** What is done before it is taken. */
+  before?: (page: Page, server: TestServer) => Promise<void>
+}
+
+const pictures: Picture[] = [
+  { name: 'desktop', options: desktop },
+  { name: 'dark', options: { ...desktop, colorScheme: 'dark' } },
+  { name: 'chinese', options: { ...desktop, locale: 'zh-CN' }, path: '/rooms/%E8%8C%B6%E5%8F%8B' },
+  { name: 'phone', options: phone },
+  { name: 'phone-dark', options: { ...phone, colorScheme: 'dark', locale: 'zh-CN' } },
+  { name: 'phone-rooms', options: phone, before: (page) => page.locator('.top-rooms').click() },
+  { name: 'phone-menu', options: phone, before: longPress },
+  { name: 'empty', options: desktop, path: '/rooms/garden' },
+  { name: 'long', options: desktop, path: '/rooms/books' },
+  { name: 'actions', options: desktop, before: pointAndOpenMenu },
+  { name: 'emoji', options: desktop, before: (page) => page.locator('.composer-emoji').click() },
+  { name: 'settings', options: desktop, before: (page) => page.getByRole('button', { name: 'Settings' }).click() },
+  { name: 'switcher', options: desktop, before: (page) => page.keyboard.press('Control+k') },
+  { name: 'keys', options: desktop, before: (page) => page.locator('.log').press('?') },
+  { name: 'offline', options: desktop, before: goOffline },
+]
+
+const done: (() => Promise<void> | void)[] = []
+const t: Cleanup = { onTestFinished: (cleanup) => done.push(cleanup) }
+
+async function take(browser: Browser, server: TestServer, { name, options, path, before }: Picture): Promise<void> {
+  const { page, context } = await visit(t, browser, server, 'Li', options)
+  if (path) {
+    await page.goto(server.url + path)
+    await page.locator('.person-you').waitFor({ state: 'attached' })
+  }
+  await before?.(page, server)
+  await page.waitForTimeout(600)
+  await page.screenshot({ path: join(folder, `${name}.png`) })
+  await context.close()
+  console.log(`docs/images/${name}.png`)
+}
+
+async function longPress(page: Page): Promise<void> {
+  const message = page.locator('.message', { hasText: 'No need' })
+  await message.dispatchEvent('pointerdown', { pointerType: 'touch', bubbles: true })
+  await page.locator('.menu').waitFor()
+}
+
+async function pointAndOpenMenu(page: Page): Promise<void> {
+  await page.locator('.message', { hasText: 'No need' }).hover()
+  await page.getByRole('button', { name: 'More', exact: true }).click()
+}
+
+async function goOffline(page: Page, server: TestServer): Promise<void> {
+  await server.stop()
+  await page.locator('#composer').fill('I write this while nobody can hear it.')
+  await page.keyboard.press('Enter')
+  await page.locator('.banner').waitFor()
+}
+
+/** What they talk about in the teahouse. */
+async function furnish(server: TestServer): Promise<void> {
+  const people = ['Li', '王小明', 'Kenji', 'Amélie']
+  const [li, wang, kenji, amelie] = await Promise.all(people.map(async (name) => (await server.signIn(name)).connect()))
+  if (!li || !wang || !kenji || !amelie) throw new Error('Somebody did not come.')
+  for (const chat of [li, wang, kenji, amelie]) {
+    for (const room of ['lobby', '茶友', 'books', 'garden']) await chat.open(room)
+  }
+  let key = 0
+  const say = async (chat: typeof li, room: string, data: string, reply?: number) =>
+    (await chat.ask({ type: 'chat', room, key: `k${++key}`, data, ...(reply && { reply }) }, 'sent')).id
+  const react = (chat: typeof li, ref: number, data: string) =>
+    chat.ask({ type: 'react', room: 'lobby', key: `k${++key}`, ref, data, on: true }, 'sent')
+
+  const asked = await say(li, 'lobby', 'Good morning! The kettle is on. **Who is coming on Saturday?**')
+  await say(wang, 'lobby', '我来！我带龙井，今天早上刚到的。')
+  await say(wang, 'lobby', '🍵')
+  const friend = await say(kenji, 'lobby', 'Me too, with a friend who has never had a proper oolong.', asked)
+  await say(
+    kenji,
+    'lobby',
+    'We can bring:\n- cups, *if* there are not enough\n- mochi\n- a [map](https://example.org/map) for those who get lost',
+  )
+  await say(li, 'lobby', 'No need, there are twelve. Shoes off at the door, the cat is in charge of the cushions.')
+  await say(
+    amelie,
+    'lobby',
+    '> the cat is in charge\n\nAs it should be. For the `/tea` bot:\n```js\nconst steep = (leaves) => leaves.filter(({ green }) => green).map(pour)\n```',
+  )
+  await say(wang, 'lobby', '@Li 好的，周六见！')
+  await react(wang, asked, '👍')
+  await react(kenji, asked, '👍')
+  await react(amelie, friend, '🎉')
+
+  await say(wang, '茶友', '今年的龙井比去年香，水温八十度就够了，再高就苦了。')
+  await say(amelie, '茶友', '我用的是紫砂壶，会不会太闷？')
+  await say(wang, '茶友', '绿茶用玻璃杯或者盖碗更好，能看见叶子一片一片沉下去。')
+  await say(kenji, '茶友', '同意。@王小明 周六带一点给我们尝尝？')
+  for (let i = 1; i <= 60; i++) {
+    await say(
+      [li, kenji, amelie][i % 3] ?? li,
+      'books',
+      `Chapter ${i}: what did you make of the tea master’s answer? I read it twice.`,
+    )
+  }
+}
+
+mkdirSync(folder, { recursive: true })
+const server = await startServer(t, { RATE_LIMITS: 'off', PRESENCE_GRACE_MS: '600000' })
+const browser = await launchBrowser()
+try {
+  await furnish(server)
+  const only = process.argv.slice(2)
+  for (const picture of pictures) if (!only.length || only.includes(picture.name)) await take(browser, server, picture)
+} finally {
+  for (const cleanup of done.reverse()) await cleanup()
+  await browser.close()
+}
