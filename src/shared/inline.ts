@@ -62,8 +62,6 @@ class InlineParser {
   readonly #open: Open[] = [{ mark: undefined, typed: '', nodes: [], depth: 0 }]
   /** Where in `#open` each mark is, so that closing one need not look for it. */
   readonly #levels: Record<Mark, number[]> = { '*': [], _: [], '~': [], '[': [] }
-  /** Lengths of runs of backticks that nothing closes from here on. */
-  readonly #unclosed = new Set<number>()
 
   constructor(text: string, mention: MentionParser | undefined) {
     this.#text = text
@@ -129,13 +127,11 @@ class InlineParser {
   }
 
   #closingRun(from: number, length: number): number | undefined {
-    if (this.#unclosed.has(length)) return undefined
     const runs = /`+/g
     runs.lastIndex = from
     for (let run = runs.exec(this.#text); run; run = runs.exec(this.#text)) {
       if (run[0].length === length) return run.index
     }
-    this.#unclosed.add(length)
     return undefined
   }
 
@@ -160,7 +156,7 @@ class InlineParser {
     const [typed = '', inAngles, plain = ''] = target.exec(this.#text.slice(at)) ?? []
     const href = hrefOf(inAngles ?? plain)
     if (!href || !this.#link(level, href)) {
-      this.#forgetBrackets(1)
+      this.#forgetBracket()
       return this.#say(']', at)
     }
     return at + typed.length
@@ -172,17 +168,13 @@ class InlineParser {
     const label = labelOf(nodes, href)
     if (!label || depth >= mostInlinesDeep) return false
     this.#pop()
-    // There are no links in links.
-    this.#forgetBrackets(Number.POSITIVE_INFINITY)
     this.#add({ type: 'link', href, nodes: label }, depth + 1)
     return true
   }
 
-  #forgetBrackets(count: number): void {
-    for (const level of this.#levels['['].splice(-count)) {
-      const bracket = this.#open[level]
-      if (bracket) bracket.mark = undefined
-    }
+  #forgetBracket(): void {
+    const bracket = this.#open[this.#levels['['].pop() ?? 0]
+    if (bracket) bracket.mark = undefined
   }
 
   #emphasis(mark: '*' | '_' | '~', at: number): number {
@@ -275,7 +267,7 @@ class InlineParser {
   }
 }
 
-/** What a link shows. It may show an address only if that is where it leads. */
+/** What a link shows. There are no links in links, but an address is its own label. */
 function labelOf(nodes: Inline[], href: string): Inline[] | undefined {
   const [first] = nodes
   if (first?.type === 'link' && nodes.length === 1) return first.href === href ? first.nodes : undefined

@@ -353,7 +353,7 @@ const text = fc.oneof(
         ),
         fc.string({ unit: 'grapheme', maxLength: 3 }),
       ),
-      { maxLength: 80 },
+      { maxLength: 80, size: 'max' },
     )
     .map((parts) => parts.join('')),
 )
