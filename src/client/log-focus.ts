@@ -1,13 +1,14 @@
-import { ref } from 'vue'
+import { onMounted, onUnmounted, type Ref, ref } from 'vue'
 
 /** How long a finger rests on a message before its menu opens. */
 const longPressMs = 450
+const steps: Readonly<Record<string, 1 | -1>> = { ArrowUp: -1, ArrowDown: 1 }
 
 /**
  * Which message somebody points at or has the focus on: its actions are shown, and only its. Arrow keys go from message
  * to message; a finger that rests on one opens its menu.
  */
-export function useLogFocus(openMenu: (id: number) => void) {
+export function useLogFocus(list: Ref<HTMLElement | null>, openMenu: (id: number) => void) {
   const active = ref<number>()
   let pressing: ReturnType<typeof setTimeout> | undefined
 
@@ -15,15 +16,15 @@ export function useLogFocus(openMenu: (id: number) => void) {
     active.value = idOf(event.target) ?? active.value
   }
 
-  function leave(event: PointerEvent | FocusEvent) {
-    const list = event.currentTarget as HTMLElement
-    const isWithin = event.relatedTarget instanceof Node && list.contains(event.relatedTarget)
-    if (!isWithin && !list.contains(document.activeElement)) active.value = undefined
+  function leave({ relatedTarget }: PointerEvent | FocusEvent) {
+    const isWithin = (node: unknown) => node instanceof Node && list.value?.contains(node)
+    if (!isWithin(relatedTarget) && !isWithin(document.activeElement)) active.value = undefined
   }
 
-  function move(event: KeyboardEvent, by: 1 | -1) {
-    const list = event.currentTarget as HTMLElement
-    const messages = [...list.querySelectorAll<HTMLElement>('.message[data-id]')]
+  function move(event: KeyboardEvent) {
+    const by = steps[event.key]
+    if (!by || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return
+    const messages = [...(list.value?.querySelectorAll<HTMLElement>('.message[data-id]') ?? [])]
     const at = messages.findIndex((message) => message.contains(document.activeElement))
     const next = at < 0 ? messages.at(-1) : messages[at + by]
     if (!next) return
@@ -43,7 +44,24 @@ export function useLogFocus(openMenu: (id: number) => void) {
     clearTimeout(pressing)
   }
 
-  return { active, point, leave, move, press, release }
+  const listeners = {
+    pointerover: point,
+    focusin: point,
+    pointerleave: leave,
+    focusout: leave,
+    pointerdown: press,
+    pointerup: release,
+    pointercancel: release,
+    scroll: release,
+    keydown: move,
+  }
+  onMounted(() => {
+    for (const [type, listener] of Object.entries(listeners)) {
+      list.value?.addEventListener(type, listener as EventListener, { passive: type !== 'keydown' })
+    }
+  })
+  onUnmounted(release)
+  return active
 }
 
 function idOf(target: EventTarget | null): number | undefined {

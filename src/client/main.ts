@@ -4,7 +4,10 @@ import { subprotocol } from '../shared/protocol.ts'
 import { Chat } from './chat.ts'
 import App from './components/App.vue'
 import type { Clock, Surroundings } from './connection.ts'
+import { languageKey, PageLanguage } from './language.ts'
+import { keepOfflinePage } from './offline.ts'
 import type { PageState } from './page-state.ts'
+import { openSettings } from './settings.ts'
 import { openSocket } from './socket.ts'
 import { openStorage } from './storage.ts'
 import { nameTab, orphans } from './tabs.ts'
@@ -32,15 +35,29 @@ const around: Surroundings = {
 
 const tab = await nameTab()
 const chat = new Chat(state, around, openStorage(), tab)
+const language = new PageLanguage(state.language.code, state.language.words)
 const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
 
 watch(chat.connection, ({ state, ...rest }) => {
-  if (state === 'ended' && 'code' in rest && rest.code === signedOut) location.assign('/signin')
+  if (state === 'ended' && 'code' in rest && rest.code === signedOut)
+    location.assign(`/signin?to=${encodeURIComponent(location.pathname)}`)
 })
+window.addEventListener('pagehide', () => chat.leave())
 
 // What was typed before this script had come.
 const typed = document.querySelector<HTMLTextAreaElement>('#composer')?.value ?? ''
-createApp(App, { chat, typed }).mount('#app')
+createApp(App, {
+  chat,
+  settings: openSettings(),
+  clock,
+  first: state.opened.room,
+  typed,
+  build: state.build,
+})
+  .provide(languageKey, language)
+  .mount('#app')
 chat.start()
 void adopt()
 setInterval(adopt, adoptEveryMs)
+// After everything that somebody waits for.
+void keepOfflinePage(state.build, document, navigator)

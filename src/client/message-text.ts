@@ -53,7 +53,7 @@ function drawInline(node: Inline, me: string): VNodeChild {
     case 'code':
       return h('code', node.text)
     case 'mention':
-      return h('span', { class: ['mention', { me: node.name.toLowerCase() === me }] }, node.text)
+      return h('span', { class: ['mention', { 'to-me': node.name.toLowerCase() === me }] }, node.text)
     case 'link':
       return h(
         'a',

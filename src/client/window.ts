@@ -34,7 +34,9 @@ export function append<State extends Window>(state: State, message: Message, atE
   const next = state.fetching ? { ...state, late: [...state.late, message] } : state
   // A page that was newer than the cursor has it already, perhaps as it was changed since.
   if (next.newer || message.id <= (next.messages.at(-1)?.id ?? 0)) return next
-  if (next.messages.length < held.most) return { ...next, messages: [...next.messages, message] }
+  // What was asked for is to fit on to what was here when it was asked.
+  const isFull = next.messages.length >= held.most && !next.fetching
+  if (!isFull) return { ...next, messages: [...next.messages, message] }
   // Who reads further up is not moved; what is new is fetched when he comes down.
   if (!atEnd) return { ...next, newer: true }
   return { ...next, more: true, messages: [...next.messages.slice(1 - held.least), message] }
@@ -59,7 +61,7 @@ export function fetched<State extends Window>(state: State, page: FetchedPage, l
     case 'newer':
       return withNewer(next, page.more ? asNow : withLate(asNow, state.late), page.more)
     case 'end':
-      return { ...next, messages: withLate(asNow, state.late), more: page.more, newer: false }
+      return withNewer({ ...next, messages: [], more: page.more }, withLate(asNow, state.late), false)
     case 'around':
       return { ...next, messages: asNow, more: page.more, newer: (asNow.at(-1)?.id ?? 0) < last }
     default:

@@ -91,7 +91,7 @@ describe('the text of a message', () => {
   it('marks who is mentioned, and oneself apart', () => {
     const mentions = show('@Anna @li @Bo', ['Anna'], 'Li').findAll('.mention')
     expect(mentions.map((mention) => mention.text())).toEqual(['@Anna', '@li'])
-    expect(mentions.map((mention) => mention.classes('me'))).toEqual([false, true])
+    expect(mentions.map((mention) => mention.classes('to-me'))).toEqual([false, true])
   })
 
   it('has each block in the direction of its own text', () => {
