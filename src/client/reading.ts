@@ -1,7 +1,7 @@
 import { computed, ref, watch } from 'vue'
 import { useLooking } from './looking.ts'
 import type { RoomState } from './room.ts'
-import { newsIn } from './rows.ts'
+import { newsIn, reachesTo } from './rows.ts'
 
 /** How far somebody has read in the room that is before him: where the line "new messages" stands, and what is new below. */
 export function useReading(room: () => RoomState, isAtEnd: () => boolean, seen: () => void) {
@@ -9,12 +9,16 @@ export function useReading(room: () => RoomState, isAtEnd: () => boolean, seen: 
   const isSeeing = computed(() => isLooking.value && isAtEnd())
   /** The line stands after this id. It stays where it is while he reads. */
   const mark = ref(room().read)
+  /** How many followed the mark when the line was put there. */
+  const following = ref(room().unread)
   const below = ref(room().last)
 
   watch(
     () => room().unread,
     (now, before) => {
-      if (before === 0 && now > 0 && !isSeeing.value) mark.value = room().read
+      if (before > 0 || now === 0 || isSeeing.value) return
+      mark.value = room().read
+      following.value = now
     },
   )
   watch([isAtEnd, () => room().last], () => {
@@ -33,14 +37,12 @@ export function useReading(room: () => RoomState, isAtEnd: () => boolean, seen: 
     mark,
     /** Messages that have come since the end was last in sight. */
     newBelow: computed(() => (isAtEnd() ? 0 : newsIn(room(), below.value))),
-    /** Unread ones of which the first is further up than what is here. */
-    newAbove: computed(() => {
-      const { messages, more, unread } = room()
-      return more && unread > 0 && (messages[0]?.id ?? 0) > mark.value + 1 ? unread : 0
-    }),
+    /** Unread ones, when the first of them is further up than what is here. */
+    newAbove: computed(() => (reachesTo(room(), mark.value) ? 0 : following.value)),
     /** All is read: the line goes. */
     markRead() {
       mark.value = room().last
+      following.value = 0
     },
   }
 }

@@ -53,7 +53,7 @@ export function daysOf({ room, items, mark }: ListState): Day[] {
   const news = room.notices.filter(({ user }) => user.id !== me.id)
   const changes = changesOf(items, room.room)
   const byId = new Map(messages.map((message) => [message.id, message]))
-  const firstUnread = messages.find(({ id, user }) => id > mark && user.id !== me.id)
+  const firstUnread = reachesTo(room, mark) && messages.find(({ id, user }) => id > mark && user.id !== me.id)
   const days: Day[] = [{ key: 'before', rows: [] }]
   let day = days[0] as Day
   let next = 0
@@ -132,6 +132,11 @@ export function unsentIn(items: readonly Item[], { room, messages }: RoomState, 
     previous = item
     return { item, follows }
   })
+}
+
+/** Whether what follows the id is here, from its first message on. */
+export function reachesTo({ messages, more }: RoomState, id: number): boolean {
+  return !more || (messages[0]?.id ?? Number.POSITIVE_INFINITY) <= id + 1
 }
 
 /** How many messages of others stand after an id. */

@@ -146,6 +146,13 @@ describe('the line "new messages"', () => {
     expect(kinds(1, at(1, noon), at(2, noon, li))).toEqual(['message', 'message'])
   })
 
+  it('is not there while the first message after the mark is further up than what is here', () => {
+    const room = roomOf(at(5, noon), at(6, noon))
+    expect(rowsOf({ ...room, more: true }, [], 2).map(({ is }) => is)).toEqual(['message', 'message'])
+    expect(rowsOf({ ...room, more: true }, [], 4).map(({ is }) => is)).toEqual(['unread', 'message', 'message'])
+    expect(rowsOf(room, [], 2).map(({ is }) => is)).toEqual(['unread', 'message', 'message'])
+  })
+
   it('begins a new group', () => {
     const rows = rowsOf(roomOf(at(1, noon), at(2, noon + 1)), [], 1)
     expect(rows.at(-1)).toMatchObject({ is: 'message', follows: false })
