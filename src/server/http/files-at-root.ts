@@ -11,7 +11,8 @@ const files: Readonly<Record<string, string>> = {
 /** Names the static files that have their address at the root. */
 export function filesAtRoot() {
   return async function filesAtRoot(ctx: Context, next: Next): Promise<void> {
-    ctx.path = files[ctx.path] ?? ctx.path
+    const file = files[ctx.path]
+    if (file) ctx.path = file
     await next()
   }
 }

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { startServer, type TestServer } from '../support/server.ts'
+import { ask } from './ask.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+interface Manifest {
+  name: string
+  start_url: string
+  scope: string
+  display: string
+  icons: { src: string; type: string; sizes: string; purpose?: string }[]
+}
+
+async function manifestOf(server: TestServer): Promise<Manifest> {
+  const { status, headers, body } = await ask(server.port, '/manifest.webmanifest')
+  expect([status, headers['content-type']]).toEqual([200, 'application/manifest+json; charset=utf-8'])
+  return JSON.parse(body)
+}
+
+/** Width and height as the file itself says (PNG, 11.2.1). */
+function sizeOf(path: string): string {
+  const png = readFileSync(join(root, path))
+  expect(png.subarray(1, 4).toString()).toBe('PNG')
+  return `${png.readUInt32BE(16)}x${png.readUInt32BE(20)}`
+}
+
+describe('the manifest', () => {
+  it('names the teahouse, and where it begins', async (t) => {
+    expect(await manifestOf(await startServer(t))).toMatchObject({
+      name: 'Teahouse 茶馆',
+      start_url: '/',
+      scope: '/',
+      display: 'standalone',
+    })
+  })
+  it('has icons that are there, of the size that it says, and one that may be cut to any shape', async (t) => {
+    const server = await startServer(t)
+    const { icons } = await manifestOf(server)
+    expect(icons.map(({ sizes, purpose }) => [sizes, purpose])).toEqual([
+      ['192x192', undefined],
+      ['512x512', undefined],
+      ['512x512', 'maskable'],
+    ])
+    for (const { src, type, sizes } of icons) {
+      expect(sizeOf(src)).toBe(sizes)
+      expect((await ask(server.port, src)).headers['content-type']).toBe(type)
+    }
+    expect(sizeOf('/static/images/apple-touch-icon.png')).toBe('180x180')
+  })
+})
+
+describe('the service worker', () => {
+  it('comes from the root, so that it reaches every page, and is asked for again', async (t) => {
+    const { headers, status } = await ask((await startServer(t)).port, '/sw.js?build=1')
+    expect(status).toBe(200)
+    expect(headers['content-type']).toBe('text/javascript; charset=utf-8')
+    expect(headers['cache-control']).toBe('public, max-age=0, must-revalidate')
+    expect(headers['service-worker-allowed']).toBeUndefined()
+  })
+  it('keeps a page that says so in the language and the theme of its reader', async (t) => {
+    const { port } = await startServer(t)
+    const { status, body } = await ask(port, '/offline', { headers: { Cookie: 'language=zh; theme=dark' } })
+    expect(status).toBe(200)
+    expect(body).toContain('<html lang="zh-CN" data-theme="dark">')
+    expect(body).toContain('暂时连不上茶馆')
+    // It stands at the address that could not be reached.
+    expect(body).toContain('href="">重试</a>')
+  })
+})
+
+describe('files at the root', () => {
+  it.for(['/favicon.ico', '/apple-touch-icon.png'])('are where browsers look for them: %s', async (path, t) => {
+    const { status, headers } = await ask((await startServer(t)).port, path)
+    expect([status, headers['content-type']]).toEqual([200, 'image/png'])
+  })
+  it.for(['/sw.js/', '/robots.txt', '/base.css', '/constructor', '/__proto__'])(
+    'are these and no others: %s',
+    async (path, t) => {
+      expect((await ask((await startServer(t)).port, path)).status).toBe(404)
+    },
+  )
+})

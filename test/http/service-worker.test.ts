@@ -1,0 +1,193 @@
+/** The service worker in a world of its own: its script, run with caches and a network that the test holds. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createContext, runInContext } from 'node:vm'
+import { describe, expect, it, vi } from 'vitest'
+
+const source = readFileSync(join(import.meta.dirname, '../../static/sw.js'), 'utf8')
+const origin = 'http://tea.example'
+const css = '/static/dist/assets/signin-a1.css'
+const offlinePage = `<link href="${css}"><img src="/static/images/favicon.svg">Offline`
+
+type Answer = { status?: number; body: string } | 'unreachable'
+
+class FakeCache {
+  readonly kept = new Map<string, Response>()
+  readonly #fetch: (url: string) => Promise<Response>
+
+  constructor(fetch: (url: string) => Promise<Response>) {
+    this.#fetch = fetch
+  }
+
+  async match(url: string) {
+    return this.kept.get(url.replace(origin, ''))?.clone()
+  }
+
+  async put(url: string, response: Response) {
+    this.kept.set(url.replace(origin, ''), response)
+  }
+
+  async addAll(urls: string[]) {
+    for (const url of urls) await this.put(url, await this.#fetch(url))
+  }
+}
+
+class World {
+  readonly network = new Map<string, Answer>([
+    ['/offline', { body: offlinePage }],
+    [css, { body: 'css' }],
+    ['/static/images/favicon.svg', { body: 'svg' }],
+  ])
+  readonly caches = new Map<string, FakeCache>()
+  readonly asked: string[] = []
+  readonly skipWaiting = vi.fn()
+  readonly claim = vi.fn()
+  readonly #handlers = new Map<string, (event: unknown) => void>()
+
+  constructor(search = '?build=1') {
+    const caches = {
+      open: async (name: string) => this.#cache(name),
+      keys: async () => [...this.caches.keys()],
+      delete: async (name: string) => this.caches.delete(name),
+      match: async (url: string) => {
+        for (const cache of this.caches.values()) if (await cache.match(url)) return cache.match(url)
+        return undefined
+      },
+    }
+    const self = {
+      location: new URL(`${origin}/sw.js${search}`),
+      addEventListener: (type: string, handler: (event: unknown) => void) => this.#handlers.set(type, handler),
+      skipWaiting: this.skipWaiting,
+      clients: { claim: this.claim },
+      registration: {},
+    }
+    runInContext(source, createContext({ self, caches, Response, fetch: this.#fetch, Error }))
+  }
+
+  /** Fires an event and waits for all that the worker wants to have finished. */
+  async fire(type: 'install' | 'activate'): Promise<void> {
+    const waits: Promise<unknown>[] = []
+    this.#handlers.get(type)?.({ waitUntil: (work: Promise<unknown>) => waits.push(work) })
+    await Promise.all(waits)
+  }
+
+  /** @returns what the worker answers; undefined when it leaves the request to the browser */
+  async ask(path: string, request: { mode?: string; method?: string } = {}): Promise<string | undefined> {
+    let answer: Promise<Response> | undefined
+    const waits: Promise<unknown>[] = []
+    this.#handlers.get('fetch')?.({
+      request: { url: origin + path, mode: 'no-cors', method: 'GET', ...request },
+      respondWith: (response: Promise<Response>) => {
+        answer = response
+      },
+      waitUntil: (work: Promise<unknown>) => waits.push(work),
+    })
+    const response = await answer
+    await Promise.all(waits)
+    if (!response) return undefined
+    return response.type === 'error' ? 'unreachable' : await response.text()
+  }
+
+  unplug(): void {
+    for (const path of this.network.keys()) this.network.set(path, 'unreachable')
+  }
+
+  get keptPaths(): string[] {
+    return [...this.caches.values()].flatMap(({ kept }) => [...kept.keys()]).sort()
+  }
+
+  #cache(name: string): FakeCache {
+    const cache = this.caches.get(name) ?? new FakeCache(this.#fetch)
+    this.caches.set(name, cache)
+    return cache
+  }
+
+  readonly #fetch = async (request: string | { url: string }): Promise<Response> => {
+    const path = (typeof request === 'string' ? request : request.url).replace(origin, '')
+    this.asked.push(path)
+    const answer = this.network.get(path) ?? { status: 404, body: 'nothing' }
+    if (answer === 'unreachable') throw new TypeError('Failed to fetch')
+    return new Response(answer.body, { status: answer.status ?? 200 })
+  }
+}
+
+async function installed(search?: string): Promise<World> {
+  const world = new World(search)
+  await world.fire('install')
+  await world.fire('activate')
+  world.asked.length = 0
+  return world
+}
+
+describe('a page', () => {
+  it('comes from the network as long as that answers, with whatever it answers', async () => {
+    const world = await installed()
+    world.network.set('/', { body: 'the room' })
+    world.network.set('/rooms/tea', { status: 502, body: 'the proxy is sorry' })
+    expect(await world.ask('/', { mode: 'navigate' })).toBe('the room')
+    expect(await world.ask('/rooms/tea', { mode: 'navigate' })).toBe('the proxy is sorry')
+    expect(world.keptPaths).not.toContain('/')
+  })
+  it('is the offline page when nothing answers, with its style and its image', async () => {
+    const world = await installed()
+    world.network.set('/', 'unreachable')
+    world.unplug()
+    expect(await world.ask('/', { mode: 'navigate' })).toBe(offlinePage)
+    expect(await world.ask(css)).toBe('css')
+    expect(await world.ask('/static/images/favicon.svg')).toBe('svg')
+  })
+  it('that posts a form is left to the browser, which can send it again', async () => {
+    const world = await installed()
+    expect(await world.ask('/rooms/tea/messages', { mode: 'navigate', method: 'POST' })).toBeUndefined()
+  })
+})
+
+describe('a file', () => {
+  it('that was built is fetched once', async () => {
+    const world = await installed()
+    world.network.set('/static/dist/assets/main-b2.js', { body: 'script' })
+    for (let i = 0; i < 3; i++) expect(await world.ask('/static/dist/assets/main-b2.js')).toBe('script')
+    expect(world.asked).toEqual(['/static/dist/assets/main-b2.js'])
+  })
+  it('that was built and is not there is asked for again', async () => {
+    const world = await installed()
+    expect(await world.ask('/static/dist/assets/gone.js')).toBe('nothing')
+    world.network.set('/static/dist/assets/gone.js', { body: 'back' })
+    expect(await world.ask('/static/dist/assets/gone.js')).toBe('back')
+  })
+  it('of another kind comes from the network, and is not kept', async () => {
+    const world = await installed()
+    world.network.set('/static/images/avatars/0.svg', { body: 'pot' })
+    for (let i = 0; i < 2; i++) expect(await world.ask('/static/images/avatars/0.svg')).toBe('pot')
+    expect(world.asked).toHaveLength(2)
+    world.unplug()
+    expect(await world.ask('/static/images/avatars/0.svg')).toBe('unreachable')
+  })
+  it.for(['/healthz', '/manifest.webmanifest', '/uploads/1.png'])(
+    'elsewhere is none of its business: %s',
+    async (path) => {
+      const world = await installed()
+      expect(await world.ask(path)).toBeUndefined()
+    },
+  )
+})
+
+describe('what is kept', () => {
+  it('is the offline page and what it shows, and no page of messages', async () => {
+    expect((await installed()).keptPaths).toEqual(['/offline', css, '/static/images/favicon.svg'])
+  })
+  it('goes when another build comes, which takes over at once', async () => {
+    const world = await installed('?build=2')
+    world.caches.set('teahouse?build=1', new FakeCache(async () => new Response()))
+    await world.fire('activate')
+    expect([...world.caches.keys()]).toEqual(['teahouse?build=2'])
+    expect(world.skipWaiting).toHaveBeenCalled()
+    expect(world.claim).toHaveBeenCalled()
+  })
+  it('is nothing when the offline page cannot be had: the worker then tries again another time', async () => {
+    const world = new World()
+    world.network.set('/offline', { status: 503, body: 'going away' })
+    await expect(world.fire('install')).rejects.toThrow('503')
+    expect(world.keptPaths).toEqual([])
+  })
+})
