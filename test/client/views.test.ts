@@ -1,78 +1,194 @@
 // @vitest-environment happy-dom
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { mount } from '@vue/test-utils'
-import nunjucks from 'nunjucks'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Chat } from '../../src/client/chat.ts'
 import App from '../../src/client/components/App.vue'
+import { languageKey, PageLanguage } from '../../src/client/language.ts'
 import { storageInMemory } from '../../src/client/storage.ts'
-import type { Opened } from '../../src/shared/protocol.ts'
-import { anna, bo, entries, entry, FakeWorld, li, opened } from './fakes.ts'
+import { createRender } from '../../src/server/http/render.ts'
+import { Language } from '../../src/shared/language.ts'
+import type { PageState } from '../../src/shared/page-state.ts'
+import type { Message } from '../../src/shared/protocol.ts'
+import { en } from '../../src/shared/words/en.ts'
+import { zh } from '../../src/shared/words/zh.ts'
+import { anna, bo, entries, entry, FakeClock, FakeWorld, li, opened, pageState, summary } from './fakes.ts'
 
-const views = nunjucks.configure('views', { autoescape: true })
-views.addGlobal('entry', () => ({ script: '/script.js', styles: [] }))
-views.addFilter('json', (value) => new nunjucks.runtime.SafeString(JSON.stringify(value).replace(/</g, '\\u003c')))
-views.addFilter('iso', (at: number) => new Date(at).toISOString())
-views.addFilter('clock', (at: number) => new Date(at).toISOString().slice(11, 16))
-
+const root = join(import.meta.dirname, '../..')
+const languages = { en: new Language('en', en), zh: new Language('zh', zh) }
 const evil = '</script><script>alert(1)</script>" onload="alert(1)'
 
-function rendered(view: string, locals: object): Document {
-  return new DOMParser().parseFromString(views.render(view, locals), 'text/html')
+const dist = mkdtempSync(join(tmpdir(), 'teahouse-'))
+afterAll(() => rmSync(dist, { recursive: true }))
+const built = { file: 'script.js' }
+writeFileSync(
+  join(dist, 'manifest.json'),
+  JSON.stringify({ 'src/client/main.ts': built, 'src/client/signin.ts': built }),
+)
+const render = createRender(join(root, 'views'), dist)
+
+/** The page of the lobby, which is in every list of rooms. */
+function pageOf(some: Partial<PageState> = {}): PageState {
+  return pageState({ rooms: [summary()], ...some })
 }
 
-const chatPage = (state: { user: typeof li; opened: Opened }) => rendered('chat.njk', { user: state.user, state })
+type Wanted = { language?: 'en' | 'zh'; theme?: 'light' | 'dark' }
+
+function rendered(view: string, locals: Record<string, unknown>, { language = 'en', theme }: Wanted = {}): Document {
+  const html = render({ state: { language: languages[language], theme } }, view, locals)
+  return new DOMParser().parseFromString(html, 'text/html')
+}
+
+function chatPage(state: PageState, draft: object = { text: '', key: 'k' }, wanted?: Wanted): Document {
+  return rendered('chat.njk', { state, draft }, wanted)
+}
 
 describe('the chat page', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout'] }))
   afterEach(() => void vi.useRealTimers())
 
+  function carriedOn(state: PageState) {
+    const chat = new Chat(state, new FakeWorld(), storageInMemory(), 'this tab')
+    const settings = { enterSends: true, sound: false, notify: false }
+    const props = { chat, settings, clock: new FakeClock(), first: state.opened.room, typed: '', build: state.build }
+    const language = new PageLanguage(state.language.code, state.language.words)
+    return mount(App, { props, global: { provide: { [languageKey as symbol]: language } } })
+  }
+
+  /** What only stands in for the script, or what only the script can show, is in one of the two. */
+  const only = 'noscript, input[type=hidden], .end, .actions, .composer-grow > .unseen'
+
   /** Each element with its classes, indented: what decides how the page looks, without the words. */
   function skeleton(element: Element, indent = ''): string[] {
-    if (element.tagName === 'NOSCRIPT' || element.classList.contains('end')) return []
-    const name = `${indent}${element.tagName.toLowerCase()} ${[...element.classList].sort().join(' ')}`.trimEnd()
+    if (element.matches(only)) return []
+    // Without the script it is a link that leads to them.
+    const tag = element.matches('.older a') ? 'button' : element.tagName.toLowerCase()
+    const name = `${indent}${tag} ${[...element.classList].sort().join(' ')}`.trimEnd()
     return [name, ...[...element.children].flatMap((child) => skeleton(child, `${indent}  `))]
   }
 
-  it.each<[string, Opened]>([
-    ['an empty room', opened({ last: 0, messages: [], list: [], online: 0 })],
+  function wordsIn(element: Element): string {
+    return (element.textContent ?? '').replace(/\s/g, '')
+  }
+
+  const someday = 1_700_000_000_000
+  const written = [
+    '**bold** _italic_ ~~gone~~ `code`',
+    '> quoted\n\n- one\n- two\n  1. three',
+    '```ts\nconst a = 1\n```',
+  ]
+  const pages: [what: string, state: PageState][] = [
+    ['an empty room', pageOf({ opened: opened({ last: 0, messages: [], list: [], online: 0 }) })],
     [
       'people and messages',
-      opened({
-        last: 9,
-        messages: [entry(7, '你好'), entry(8, 'hello', li), entry(9)],
-        more: true,
-        list: [li, anna, bo],
-        online: 3,
+      pageOf({
+        opened: opened({
+          last: 9,
+          messages: [entry(7, '你好'), entry(8, 'hello', li), entry(9)],
+          more: true,
+          list: [li, anna, bo],
+          online: 3,
+        }),
       }),
     ],
-    ['one who goes on speaking', opened({ last: 3, messages: entries(1, 3), list: [anna], online: 1 })],
+    ['more people than are listed', pageOf({ opened: opened({ list: [anna, bo], online: 9 }) })],
+    ['one who goes on speaking', pageOf({ opened: opened({ last: 3, messages: entries(1, 3), list: [anna] }) })],
     [
       'what was deleted, edited and reacted to',
-      opened({
-        last: 9,
-        messages: [
-          { ...entry(1, ''), deleted: true },
-          { ...entry(2), edited: 1_700_000_100_000 },
-          { ...entry(3), reactions: { '👍': [1, 3], constructor: [2] } },
-          { ...entry(4, 'both', li), edited: 1_700_000_100_000, reactions: { '1': [9] } },
-          { ...entry(5, '', li), deleted: true },
-          entry(6),
-        ],
+      pageOf({
+        opened: opened({
+          last: 9,
+          messages: [
+            { ...entry(1, ''), deleted: true },
+            { ...entry(2), edited: someday },
+            { ...entry(3), reactions: { '👍': [1, 3], constructor: [2] } },
+            { ...entry(4, 'both', li), edited: someday, reactions: { '1': [9] } },
+            { ...entry(5, '', li), deleted: true },
+            entry(6),
+          ],
+        }),
       }),
     ],
-    ['two days', opened({ last: 2, messages: [entry(1), { ...entry(2), at: 1_700_000_000_000 + 5 * 86_400_000 }] })],
-  ])('has the same elements before the script and after: %s', (_, state) => {
-    const page = { user: li, opened: state }
-    const chat = new Chat(page, new FakeWorld(), storageInMemory(), 'this tab')
-    const app = mount(App, { props: { chat, typed: '' } })
-    const before = chatPage(page).querySelector('#app .chat')
+    ['two days', pageOf({ opened: opened({ messages: [entry(1), { ...entry(2), at: someday + 5 * 86_400_000 }] }) })],
+    [
+      'answers, to what is here and to what is not',
+      pageOf({ opened: opened({ messages: [entry(7), { ...entry(8), reply: 7 }, { ...entry(9), reply: 1 }] }) }),
+    ],
+    [
+      'marked text',
+      pageOf({
+        opened: opened({ messages: [...written, '🍵', '@Li see https://tea.example'].map((d, i) => entry(i + 1, d)) }),
+      }),
+    ],
+    ['a very long text', pageOf({ opened: opened({ messages: [entry(1, 'x\n'.repeat(40))] }) })],
+    [
+      'where reading stopped',
+      pageOf({
+        opened: opened({ last: 5, messages: entries(1, 5), read: 3 }),
+        rooms: [summary({ last: 5, read: 3, unread: 2 })],
+      }),
+    ],
+    [
+      'more that is unread than is here',
+      pageOf({
+        opened: opened({ last: 90, messages: entries(41, 90), read: 3, more: true }),
+        rooms: [summary({ last: 90, read: 3, unread: 87 })],
+      }),
+    ],
+    [
+      'other rooms with news',
+      pageOf({
+        rooms: [summary(), summary({ room: 'tea', name: 'tea', last: 200, read: 1, unread: 120, mentions: 2 })],
+      }),
+    ],
+    ['a room about something', pageOf({ rooms: [summary({ topic: 'Oolong and the like' })] })],
+    [
+      'a message that was asked for',
+      pageOf({ opened: opened({ messages: entries(1, 9), last: 9 }), newer: true, target: 4 }),
+    ],
+  ]
+  it.each(pages)('has the same elements before the script and after: %s', async (_, state) => {
+    if (state.target) history.replaceState(null, '', `/rooms/lobby/${state.target}`)
+    const app = carriedOn(state)
+    const before = chatPage(state).querySelector('#app .chat')
     if (!before) throw new Error('The view has no chat in it.')
     expect(skeleton(before)).toEqual(skeleton(app.get('.chat').element))
+    app.unmount()
+    history.replaceState(null, '', '/')
+  })
+
+  it.each(['en', 'zh'] as const)('says the same before the script and after, in %s', (language) => {
+    const changed: Message = { ...entry(2, '<b>new</b>'), edited: someday, reactions: { '<i>': [1, 3] }, reply: 1 }
+    const state = pageOf({
+      opened: opened({ last: 9, messages: [{ ...entry(1, ''), deleted: true }, changed], more: true, read: 0 }),
+      rooms: [summary({ last: 9, read: 0, unread: 3, mentions: 1 })],
+      language: { code: language, words: { en, zh }[language] },
+    })
+    const app = carriedOn(state)
+    const said = '.top, .rooms, .people, .older, .message-text, .message-edited, .quote-of, .reaction, .unread-line'
+    const [before, after] = [chatPage(state, undefined, { language }).body, app.get('.chat').element].map((where) =>
+      [...where.querySelectorAll(said)].map(wordsIn),
+    )
+    expect(before).toContain({ en: 'Thismessagewasdeleted', zh: '此消息已删除' }[language])
+    expect(before).toEqual(after)
+    app.unmount()
+  })
+
+  it.each(pages)('can be pointed to and read by a program in the same way: %s', (_, state) => {
+    const app = carriedOn(state)
+    const attributesOf = (where: ParentNode) =>
+      [...where.querySelectorAll('article')].map((one) => [one.id, one.dataset.id, one.dataset.author])
+    expect(attributesOf(chatPage(state))).toEqual(attributesOf(app.get('.chat').element))
     app.unmount()
   })
 
   it('gives the script its state, whatever is in it', () => {
-    const state = { user: { ...li, name: evil }, opened: opened({ last: 1, messages: [entry(1, evil)] }) }
+    const state = pageOf({
+      user: { ...li, name: evil },
+      opened: opened({ last: 1, messages: [entry(1, evil)] }),
+    })
     const page = chatPage(state)
     expect(JSON.parse(page.querySelector('#state')?.textContent ?? '')).toEqual(state)
     expect(page.querySelectorAll('script')).toHaveLength(2)
@@ -80,42 +196,45 @@ describe('the chat page', () => {
     expect(page.querySelector('[onload]')).toBeNull()
   })
 
-  it('says the same of what was changed before the script and after', () => {
-    const changed = { ...entry(2, '<b>new</b>'), edited: 1_700_000_100_000, reactions: { '<i>': [1, 3] } }
-    const state = { user: li, opened: opened({ last: 9, messages: [{ ...entry(1, ''), deleted: true }, changed] }) }
-    const chat = new Chat(state, new FakeWorld(), storageInMemory(), 'this tab')
-    const app = mount(App, { props: { chat, typed: '' } })
-    for (const where of [chatPage(state), app.element]) {
-      const words = [...where.querySelectorAll('.message-text, .message-edited, .reaction bdi, .reaction span')]
-      expect(words.map(({ textContent }) => textContent)).toEqual([
-        'This message was deleted',
-        '<b>new</b>',
-        'edited',
-        '<i>',
-        '2',
-      ])
-    }
-    app.unmount()
+  it('shows what is marked as what it is, and HTML and other addresses as text', () => {
+    const data = '**bold <b>x</b>** [tea](https://tea.example/"onload="x) [no](javascript:alert(1)) @Anna @Li'
+    const text = chatPage(pageOf({ opened: opened({ messages: [entry(1, data)], list: [anna] }) })).querySelector(
+      '.message-text',
+    )
+    expect(text?.querySelector('strong')?.textContent).toBe('bold <b>x</b>')
+    expect(text?.querySelectorAll('b, [onload]')).toHaveLength(0)
+    expect([...(text?.querySelectorAll('a') ?? [])].map(({ protocol }) => protocol)).toEqual(['https:'])
+    expect(text?.querySelector('a')?.rel).toBe('noopener noreferrer nofollow')
+    expect([...(text?.querySelectorAll('.mention') ?? [])].map(wordsIn)).toEqual(['@Anna', '@Li'])
+    expect(text?.querySelector('.mention.to-me')?.textContent).toBe('@Li')
   })
 
-  it('can be left without a script', () => {
-    const form = chatPage({ user: li, opened: opened() }).querySelector('form.leave')
-    expect(form?.getAttribute('action')).toBe('/signout')
-    expect(form?.getAttribute('method')).toBe('post')
+  it('can be written to and left without a script', () => {
+    const page = chatPage(pageOf({ opened: opened({ room: '茶/馆' }) }), {
+      text: '\nmine',
+      key: 'key',
+      fault: 'No.',
+    })
+    const form = page.querySelector<HTMLFormElement>('form.composer')
+    expect([form?.getAttribute('action'), form?.method]).toEqual(['/rooms/%E8%8C%B6%2F%E9%A6%86/messages', 'post'])
+    expect(form?.querySelector('[name=key]')?.getAttribute('value')).toBe('key')
+    const box = form?.querySelector('textarea')
+    expect(page.getElementById(box?.getAttribute('aria-describedby') ?? '')?.textContent).toBe('No.')
+    expect(page.querySelector('form.leave')?.getAttribute('action')).toBe('/signout')
   })
 })
 
 describe('the sign-in page', () => {
   it('has one field with the name in it, and no fault', () => {
-    const page = rendered('signin.njk', { name: evil })
-    expect(page.querySelector('input')?.getAttribute('value')).toBe(evil)
-    expect(page.querySelector('input')?.hasAttribute('aria-invalid')).toBe(false)
+    const page = rendered('signin.njk', { name: evil, to: '/' })
+    expect(page.querySelector('#name')?.getAttribute('value')).toBe(evil)
+    expect(page.querySelector('#name')?.hasAttribute('aria-invalid')).toBe(false)
     expect(page.querySelector('[onload]')).toBeNull()
   })
 
   it('says beside the field what is wrong with it', () => {
-    const page = rendered('signin.njk', { name: 'x', fault: 'A name has at most 32 characters.' })
-    const input = page.querySelector('input')
+    const page = rendered('signin.njk', { name: 'x', to: '/', fault: 'A name has at most 32 characters.' })
+    const input = page.querySelector('#name')
     expect(input?.getAttribute('aria-invalid')).toBe('true')
     const words = page.getElementById(input?.getAttribute('aria-describedby') ?? '')
     expect(words?.textContent).toBe('A name has at most 32 characters.')
@@ -127,4 +246,57 @@ it('the error page says what happened, as text', () => {
   expect(page.querySelector('.door-words')?.textContent).toBe(evil)
   expect(page.querySelector('.door-status')?.textContent).toBe('404')
   expect(page.querySelectorAll('script')).toHaveLength(1)
+})
+
+describe('every page', () => {
+  const locals = {
+    name: '',
+    to: '/',
+    status: 404,
+    title: '没有',
+    message: '没有',
+    state: pageOf(),
+    draft: { key: 'k' },
+  }
+  const views = ['chat.njk', 'signin.njk', 'error.njk', 'offline.njk']
+
+  it.each(views)('is in the language and the theme of its reader: %s', (view) => {
+    const html = (wanted?: Wanted) => rendered(view, locals, wanted).documentElement
+    expect([html().lang, html().dataset.theme]).toEqual(['en', undefined])
+    expect([html({ language: 'zh' }).lang, html({ theme: 'dark' }).dataset.theme]).toEqual(['zh-CN', 'dark'])
+  })
+  it.each(views)('has a frame of the colour of its theme: %s', (view) => {
+    const colours = (theme?: 'light' | 'dark') =>
+      [...rendered(view, locals, theme && { theme }).querySelectorAll('meta[name=theme-color]')].map((meta) => [
+        meta.getAttribute('content'),
+        meta.hasAttribute('media'),
+      ])
+    expect(colours('light')).toEqual([['#faf7f0', false]])
+    expect(colours('dark')).toEqual([['#1a1815', false]])
+    expect(colours()).toEqual([
+      ['#faf7f0', true],
+      ['#1a1815', true],
+    ])
+  })
+  it.each(views)('can be installed: %s', (view) => {
+    const linkTo = (rel: string) => rendered(view, locals).querySelector(`link[rel=${rel}]`)?.getAttribute('href')
+    expect([linkTo('manifest'), linkTo('apple-touch-icon')]).toEqual([
+      '/manifest.webmanifest',
+      '/static/images/apple-touch-icon.png',
+    ])
+  })
+
+  const files = [...views, 'layout.njk', 'icon.njk']
+  const parts = ['composer', 'header', 'message', 'messages', 'people', 'rooms', 'text'].map(
+    (name) => `chat/${name}.njk`,
+  )
+  it.each([...files, ...parts])('has its words from the language, and none of its own: %s', (file) => {
+    const source = readFileSync(join(root, 'views', file), 'utf8')
+    const bare = source
+      .replace(/\{% block page %\}\w+|\{#[\s\S]*?#\}|\{%[\s\S]*?%\}|\{\{[\s\S]*?\}\}/g, '')
+      .replace(/<(?:[^>"]|"[^"]*")*>/g, ' ')
+      .replace(/Teahouse|茶馆/g, '')
+    expect(bare).not.toMatch(/\p{L}/u)
+    expect(source).not.toMatch(/(?:aria-label|title|placeholder|alt)="[^"{]/)
+  })
 })

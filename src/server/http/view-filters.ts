@@ -1,7 +1,7 @@
 /** What views ask of what they are given, beyond what Nunjucks can. */
 import nunjucks from 'nunjucks'
 import { isEmojiOnly, parseMarkdown } from '../../shared/markdown.ts'
-import type { Message, RoomSummary, User } from '../../shared/protocol.ts'
+import type { Message, Opened, RoomSummary, User } from '../../shared/protocol.ts'
 import { hasCjk, isLong, mentions } from '../../shared/text.ts'
 
 export const viewFilters = {
@@ -17,10 +17,15 @@ export const viewFilters = {
   names: (users: readonly User[]) => users.map(({ name }) => name),
   find: <Item>(items: readonly Item[], field: keyof Item, value: unknown) =>
     items.find((item) => item[field] === value),
-  firstUnread: (messages: readonly Message[], read: number, me: number) =>
-    messages.find(({ id, user }) => id > read && user.id !== me),
+  firstUnread,
   unreadBut: (rooms: readonly RoomSummary[], here: string) =>
     rooms.reduce((sum, { room, unread }) => (room === here ? sum : sum + unread), 0),
+}
+
+/** The message at which reading stopped, if that is here. */
+function firstUnread({ messages = [], more, read }: Opened, me: number): Message | undefined {
+  const isHere = !more || (messages[0]?.id ?? Number.POSITIVE_INFINITY) <= read + 1
+  return isHere ? messages.find(({ id, user }) => id > read && user.id !== me) : undefined
 }
 
 /** JSON that cannot end the `<script>` that it stands in. */
