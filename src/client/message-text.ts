@@ -23,7 +23,8 @@ function drawBlocks(blocks: readonly Block[], me: string, direction: Direction =
 function drawBlock(block: Block, me: string, direction: Direction): VNodeChild {
   switch (block.type) {
     case 'paragraph':
-      return h('p', direction, drawInlines(block.nodes, me))
+      // Browsers copy a <p> with an empty line after it, which is too much in a list.
+      return h(direction.dir ? 'p' : 'div', direction, drawInlines(block.nodes, me))
     case 'pre':
       return h(CodeBlock, { text: block.text, language: block.language })
     case 'quote':

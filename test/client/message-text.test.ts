@@ -98,7 +98,7 @@ describe('the text of a message', () => {
     const wrapper = show('hello\n\nשלום\n\n> a\n\n- b\n\n1. c')
     const blocks = [...wrapper.get('.message-text').element.children]
     expect(blocks.map((block) => block.getAttribute('dir'))).toEqual(['auto', 'auto', 'auto', 'auto', 'auto'])
-    expect(wrapper.get('li p').attributes('dir'), 'what is inside follows').toBeUndefined()
+    expect(wrapper.get('li div').attributes('dir'), 'what is inside follows').toBeUndefined()
   })
 
   it('has its line breaks when it is copied', () => {
