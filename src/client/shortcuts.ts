@@ -1,6 +1,7 @@
 /** What keys do wherever they are pressed, and the sheet of all of them. What a key does in one place, that place knows. */
 import { onMounted, onUnmounted } from 'vue'
 import type { Word } from '../shared/language.ts'
+import { isComposing } from './composer.ts'
 
 export type Action =
   | 'show-keys'
@@ -36,8 +37,7 @@ const actions: Readonly<Record<string, Action>> = {
 
 /** What the key asks of the page; undefined when that is nothing, or something else has used it already. */
 export function actionOf(event: KeyboardEvent, around: Around): Action | undefined {
-  // With 229 Safari says that a key belonged to an input method which has ended just before.
-  if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || around.inDialog) return undefined
+  if (event.defaultPrevented || isComposing(event) || around.inDialog) return undefined
   const action = actions[chordOf(event, around.isApple)]
   if (action === 'show-keys' && around.inField) return undefined
   if (action === 'mark-read' && around.isFloating) return undefined
@@ -80,7 +80,6 @@ export function isApple(): boolean {
 
 export interface KeyLine {
   does: Word
-  /** To be held together. */
   keys: readonly string[]
 }
 
@@ -114,6 +113,6 @@ export function keySheet(onApple: boolean, enterSends: boolean): readonly KeyGro
         line('keyComplete', 'Tab'),
       ],
     },
-    { title: 'keysPage', lines: [line('keySheet', '?')] },
+    { title: 'keysPage', lines: [line('keyMessages', '↑', '↓'), line('keySheet', '?')] },
   ]
 }

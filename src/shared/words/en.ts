@@ -145,6 +145,7 @@ export const en = {
   keyEditLast: 'Edit your last message, when the box is empty',
   keyComplete: 'Complete a name or an emoji',
   keyMarkRead: 'Mark the room as read',
+  keyMessages: 'From message to message, in their list',
   keySheet: 'These keys',
 
   // The door

@@ -136,6 +136,7 @@ export const zh: Translation = {
   keyEditLast: '输入框为空时，编辑你的上一条消息',
   keyComplete: '补全名字或表情',
   keyMarkRead: '将房间标为已读',
+  keyMessages: '在消息列表中逐条移动',
   keySheet: '显示这些快捷键',
 
   signInTitle: '登录',

@@ -1,0 +1,232 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, visit } from '../support/browser.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+const composer = (page: Page) => page.locator('#composer')
+const title = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
+const link = (page: Page, name: string) => page.locator('.rooms-room', { hasText: name })
+
+/** Signed in, and the page's script has taken over. */
+async function enter(t: Cleanup, server: TestServer, name: string, options: BrowserContextOptions = {}) {
+  const entered = await visit(t, browser, server, name, options)
+  await ready(entered.page)
+  return entered
+}
+
+async function ready(page: Page): Promise<void> {
+  await page.waitForFunction(() => '__vue_app__' in (document.querySelector('#app') ?? {}))
+}
+
+async function switchTo(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Name of a room' }).fill(name)
+  await page.keyboard.press('Enter')
+  await title(page, name)
+}
+
+/** How far the page is wider than its window. */
+const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+
+describe('rooms', { timeout: 60_000 }, () => {
+  it('are opened by their name, and the back button goes back', async (t) => {
+    const server = await startServer(t)
+    const { page } = await enter(t, server, 'Anna')
+    await switchTo(page, 'gong fu/茶')
+    expect(decodeURIComponent(new URL(page.url()).pathname)).toBe('/rooms/gong fu/茶')
+    await composer(page).fill('first')
+    await page.keyboard.press('Enter')
+    await page.getByRole('log').getByText('first').waitFor()
+    await page.goBack()
+    await title(page, 'lobby')
+    await page.goForward()
+    await title(page, 'gong fu/茶')
+    await page.reload()
+    await page.getByRole('log').getByText('first').waitFor()
+  })
+
+  it('are gone through with Alt and the arrows, in the middle of a text too', async (t) => {
+    const server = await startServer(t)
+    const { page } = await enter(t, server, 'Anna')
+    await switchTo(page, 'oolong')
+    await link(page, 'lobby').waitFor()
+    await composer(page).fill('a draft')
+    await page.keyboard.press('Alt+ArrowUp')
+    await title(page, 'lobby')
+    await page.keyboard.press('Alt+ArrowDown')
+    await title(page, 'oolong')
+    expect(await composer(page).inputValue()).toBe('a draft')
+  })
+
+  it('tell what is unread and who is named, in the title and the icon too, and fall silent in every tab', async (t) => {
+    const server = await startServer(t)
+    const { page: anna, context } = await enter(t, server, 'Anna')
+    await switchTo(anna, 'oolong')
+    await switchTo(anna, 'lobby')
+    const other = await context.newPage()
+    await other.goto(server.url)
+    await ready(other)
+    const bo = await (await server.signIn('Bo')).connect()
+    await bo.open('oolong')
+    await bo.say('oolong', 'tea is ready')
+    await bo.say('oolong', '@Anna come')
+    const icon = (page: Page) => page.locator('link[rel=icon]').getAttribute('href')
+    for (const page of [anna, other]) {
+      await link(page, 'oolong').getByText('2 unread messages').waitFor()
+      await link(page, 'oolong').getByText('1 mention').waitFor()
+      expect(await page.title()).toBe('(2) lobby · Teahouse')
+      expect(await icon(page)).toBe('/static/images/favicon-mention.svg')
+    }
+    await anna.bringToFront()
+    await anna.keyboard.press('Alt+Shift+ArrowDown')
+    await title(anna, 'oolong')
+    for (const page of [anna, other]) {
+      await link(page, 'oolong').locator('.rooms-unread').waitFor({ state: 'detached' })
+      await expect.poll(() => icon(page)).toBe('/static/images/favicon.svg')
+    }
+    expect(await other.title()).toBe('lobby · Teahouse')
+    await bo.close()
+  })
+})
+
+describe('keys', { timeout: 60_000 }, () => {
+  it('have a sheet, which a question mark opens, unless one is writing', async (t) => {
+    const server = await startServer(t)
+    const { page } = await enter(t, server, 'Anna')
+    await composer(page).fill('what')
+    await page.keyboard.press('?')
+    expect(await composer(page).inputValue()).toBe('what?')
+    await page.getByRole('button', { name: 'Settings' }).focus()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await composer(page).inputValue()).toBe('what?')
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Settings')
+  })
+})
+
+describe('settings', { timeout: 60_000 }, () => {
+  const paper = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+
+  it('change the theme at once, against the system, and before the next page is drawn', async (t) => {
+    const server = await startServer(t)
+    const { page } = await enter(t, server, 'Anna', { colorScheme: 'light' })
+    const light = await paper(page)
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByRole('radio', { name: 'Dark' }).check()
+    const dark = await paper(page)
+    expect(dark).not.toBe(light)
+    await page.reload({ waitUntil: 'commit' })
+    await page.locator('body').waitFor()
+    expect(await paper(page)).toBe(dark)
+    await ready(page)
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByRole('radio', { name: 'System' }).check()
+    expect(await paper(page)).toBe(light)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await expect.poll(() => paper(page)).toBe(dark)
+    await page.getByRole('radio', { name: 'Light' }).check()
+    expect(await paper(page)).toBe(light)
+  })
+
+  it('change the language, and what was written stays', async (t) => {
+    const server = await startServer(t)
+    const { page } = await enter(t, server, 'Anna')
+    await composer(page).fill('half a sent')
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByRole('button', { name: '简体中文' }).click()
+    await page.getByRole('navigation', { name: '房间' }).waitFor()
+    await ready(page)
+    expect(await page.locator('html').getAttribute('lang')).toMatch(/^zh/)
+    expect(await composer(page).inputValue()).toBe('half a sent')
+  })
+})
+
+describe('a notification', { timeout: 60_000 }, () => {
+  it('is asked for by who wants it, shown while he looks elsewhere, and leads to the message', async (t) => {
+    const server = await startServer(t)
+    const { page, context } = await enter(t, server, 'Anna')
+    await context.grantPermissions(['notifications'])
+    // A headless browser shows none.
+    await page.addInitScript(() => {
+      const shown: object[] = []
+      class Shown extends EventTarget {
+        static permission = 'granted'
+        readonly title: string
+        onclick: (() => void) | null = null
+        constructor(title: string) {
+          super()
+          this.title = title
+          shown.push(this)
+        }
+        close() {}
+      }
+      Object.assign(window, { Notification: Shown, shown })
+    })
+    await page.reload()
+    await ready(page)
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByLabel('Notify me').check()
+    await page.keyboard.press('Escape')
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'hasFocus', { value: () => false })
+      window.dispatchEvent(new Event('blur'))
+    })
+    const bo = await (await server.signIn('Bo')).connect()
+    await bo.open('lobby')
+    const id = await bo.say('lobby', 'are you there, @Anna?')
+    await page.waitForFunction(() => (window as unknown as { shown: object[] }).shown.length === 1)
+    await page.evaluate(() => (window as unknown as { shown: { onclick(): void }[] }).shown[0]?.onclick())
+    await page.waitForURL(`${server.url}/rooms/lobby/${id}`)
+    await bo.close()
+  })
+})
+
+describe('a narrow page', { timeout: 60_000 }, () => {
+  it('has rooms and people in drawers, and goes to a room from there', async (t) => {
+    const server = await startServer(t)
+    const { page } = await enter(t, server, 'Anna', phone)
+    const rooms = page.getByRole('navigation', { name: 'Rooms' })
+    expect(await rooms.isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'Rooms' }).tap()
+    await rooms.waitFor()
+    await page.getByRole('button', { name: 'Go to a room' }).tap()
+    await page.getByRole('combobox').fill('oolong')
+    await page.getByRole('option', { name: /oolong/ }).tap()
+    await title(page, 'oolong')
+    await page.getByRole('button', { name: 'Rooms' }).tap()
+    await link(page, 'lobby').tap()
+    await title(page, 'lobby')
+    expect(await rooms.isVisible()).toBe(false)
+    await page.getByRole('button', { name: '1 here' }).tap()
+    await page.getByRole('complementary', { name: 'People' }).waitFor()
+    await page.getByRole('button', { name: 'Close' }).tap()
+    await page.getByRole('complementary', { name: 'People' }).waitFor({ state: 'hidden' })
+  })
+
+  it.for([320, 390, 768, 1024, 1440])('is never wider than its window: %i px', async (width, t) => {
+    const server = await startServer(t)
+    const { page } = await enter(t, server, 'an_uncommonly_long_name_of_a_man', { viewport: { width, height: 640 } })
+    await switchTo(page, 'a_room_with_a_name_that_does_not_break_anywhere_and_is_very_long')
+    await composer(page).fill('w'.repeat(400))
+    await page.keyboard.press('Enter')
+    await page.getByRole('log').getByText('www').waitFor()
+    expect(await overflow(page)).toBeLessThanOrEqual(0)
+    // As somebody sets it who reads larger text everywhere.
+    await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'))
+    expect(await overflow(page)).toBeLessThanOrEqual(0)
+    await page.keyboard.press('Control+k')
+    const dialog = page.getByRole('dialog')
+    await dialog.waitFor()
+    expect(await dialog.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(0)
+  })
+})
