@@ -44,6 +44,8 @@ async function take(browser: Browser, server: TestServer, { name, options, path,
     await page.goto(server.url + path)
     await page.locator('.person-you').waitFor({ state: 'attached' })
   }
+  // What is fetched after the script has come has its place by then.
+  await page.waitForTimeout(600)
   await before?.(page, server)
   await page.waitForTimeout(600)
   await page.screenshot({ path: join(folder, `${name}.png`) })

@@ -1,6 +1,6 @@
 /** What views ask of what they are given, beyond what Nunjucks can. */
 import nunjucks from 'nunjucks'
-import { isEmojiOnly, parseMarkdown } from '../../shared/markdown.ts'
+import { isEmojiOnly, parseMarkdown, plainText } from '../../shared/markdown.ts'
 import type { Message, Opened, RoomSummary, User } from '../../shared/protocol.ts'
 import { hasCjk, isLong, mentions } from '../../shared/text.ts'
 
@@ -14,6 +14,7 @@ export const viewFilters = {
   isLong,
   isEmojiOnly,
   markdown: parseMarkdown,
+  plainText,
   names: (users: readonly User[]) => users.map(({ name }) => name),
   find: <Item>(items: readonly Item[], field: keyof Item, value: unknown) =>
     items.find((item) => item[field] === value),
