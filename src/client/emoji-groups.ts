@@ -4,27 +4,33 @@ import { type Emoji, searchEmoji } from './emoji.ts'
 
 export interface EmojiGroup {
   title: Word
+  /** An emoji that stands for the whole group, where there is one. */
+  sign?: string
   emoji: readonly Emoji[]
 }
 
 /** By Unicode's numbers; 2 are components, which nobody sends. */
-const titles: readonly [group: number, title: Word][] = [
-  [0, 'emojiSmileys'],
-  [1, 'emojiPeople'],
-  [3, 'emojiAnimals'],
-  [4, 'emojiFood'],
-  [5, 'emojiPlaces'],
-  [6, 'emojiActivities'],
-  [7, 'emojiObjects'],
-  [8, 'emojiSymbols'],
-  [9, 'emojiFlags'],
+const groups: readonly { number: number; title: Word; sign: string }[] = [
+  { number: 0, title: 'emojiSmileys', sign: '😀' },
+  { number: 1, title: 'emojiPeople', sign: '👋' },
+  { number: 3, title: 'emojiAnimals', sign: '🌿' },
+  { number: 4, title: 'emojiFood', sign: '🍵' },
+  { number: 5, title: 'emojiPlaces', sign: '⛵' },
+  { number: 6, title: 'emojiActivities', sign: '🎲' },
+  { number: 7, title: 'emojiObjects', sign: '💡' },
+  { number: 8, title: 'emojiSymbols', sign: '✅' },
+  { number: 9, title: 'emojiFlags', sign: '🏁' },
 ]
 
 export function groupsOf(all: readonly Emoji[], recent: readonly string[]): EmojiGroup[] {
   const named = new Map(all.map((one) => [one.emoji, one]))
   const used = recent.map((emoji) => named.get(emoji)).filter((one) => one !== undefined)
-  const groups = titles.map(([group, title]) => ({ title, emoji: all.filter((one) => one.group === group) }))
-  return [{ title: 'emojiRecent' as const, emoji: used }, ...groups].filter(({ emoji }) => emoji.length)
+  const unicode = groups.map(({ number, title, sign }) => ({
+    title,
+    sign,
+    emoji: all.filter(({ group }) => group === number),
+  }))
+  return [{ title: 'emojiRecent' as const, emoji: used }, ...unicode].filter(({ emoji }) => emoji.length)
 }
 
 export function groupFound(all: readonly Emoji[], term: string): EmojiGroup {

@@ -17,6 +17,15 @@ describe('the emoji of each language', () => {
     expect(groupsOf(all, []).flatMap(({ emoji }) => emoji)).toHaveLength(all.length)
   })
 
+  it('are in groups of which each has a sign of its own', () => {
+    for (const { title, sign, emoji } of groupsOf(english, [])) {
+      expect(
+        emoji.map(({ emoji }) => emoji),
+        title,
+      ).toContain(sign)
+    }
+  })
+
   it('are the same ones with the same shortcodes, under other names', () => {
     const codesOf = (all: typeof english) => all.map(({ emoji, shortcodes }) => [emoji, shortcodes])
     expect(codesOf(chinese)).toEqual(codesOf(english))
