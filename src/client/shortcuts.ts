@@ -1,6 +1,5 @@
-/** What keys do wherever they are pressed, and the sheet of all of them. What a key does in one place, that place knows. */
+/** What keys do wherever they are pressed. What a key does in one place only, that place knows. */
 import { onMounted, onUnmounted } from 'vue'
-import type { Word } from '../shared/language.ts'
 import { isComposing } from './composer.ts'
 
 export type Action =
@@ -76,43 +75,4 @@ function aroundOf(event: KeyboardEvent): Around {
 
 export function isApple(): boolean {
   return /Mac|iP(hone|ad|od)/.test(navigator.platform)
-}
-
-export interface KeyLine {
-  does: Word
-  keys: readonly string[]
-}
-
-export interface KeyGroup {
-  title: Word
-  lines: readonly KeyLine[]
-}
-
-export function keySheet(onApple: boolean, enterSends: boolean): readonly KeyGroup[] {
-  const mod = onApple ? '⌘' : 'Ctrl'
-  const alt = onApple ? '⌥' : 'Alt'
-  const line = (does: Word, ...keys: string[]): KeyLine => ({ does, keys })
-  return [
-    {
-      title: 'keysRooms',
-      lines: [
-        line('goToRoom', mod, 'K'),
-        line('keyPreviousRoom', alt, '↑'),
-        line('keyNextRoom', alt, '↓'),
-        line('keyPreviousUnread', alt, 'Shift', '↑'),
-        line('keyNextUnread', alt, 'Shift', '↓'),
-        line('keyMarkRead', 'Esc'),
-      ],
-    },
-    {
-      title: 'keysWriting',
-      lines: [
-        line('keySend', ...(enterSends ? [] : [mod]), 'Enter'),
-        line('keyBreak', ...(enterSends ? ['Shift'] : []), 'Enter'),
-        line('keyEditLast', '↑'),
-        line('keyComplete', 'Tab'),
-      ],
-    },
-    { title: 'keysPage', lines: [line('keyMessages', '↑', '↓'), line('keySheet', '?')] },
-  ]
 }

@@ -2,15 +2,8 @@
 import { mount } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import KeySheet from '../../src/client/components/KeySheet.vue'
-import {
-  type Action,
-  type Actions,
-  type Around,
-  actionOf,
-  isApple,
-  keySheet,
-  useShortcuts,
-} from '../../src/client/shortcuts.ts'
+import { keySheet } from '../../src/client/key-sheet.ts'
+import { type Action, type Actions, type Around, actionOf, isApple, useShortcuts } from '../../src/client/shortcuts.ts'
 import { inEnglish } from './in-english.ts'
 
 const nowhere: Around = { inField: false, inDialog: false, isFloating: false, isApple: false }
