@@ -31,17 +31,16 @@ async function page({ request, preloadResponse }) {
   try {
     return (await preloadResponse) ?? (await fetch(request))
   } catch {
-    return (await caches.match(offline)) ?? Response.error()
+    return (await keptAs(offline)) ?? Response.error()
   }
 }
 
 async function builtFile(event) {
   const { request } = event
-  const cache = await caches.open(kept)
-  const known = await cache.match(request.url)
+  const known = await keptAs(request.url)
   if (known) return known
   const answer = await fetch(request)
-  if (answer.ok) event.waitUntil(cache.put(request.url, answer.clone()))
+  if (answer.ok) event.waitUntil(keep(request.url, answer.clone()))
   return answer
 }
 
@@ -50,8 +49,18 @@ async function otherFile(request) {
   try {
     return await fetch(request)
   } catch {
-    return (await caches.match(request.url)) ?? Response.error()
+    return (await keptAs(request.url)) ?? Response.error()
   }
+}
+
+/** Opening the cache for it would make it again, after a newer worker has dropped it. */
+function keptAs(url) {
+  return caches.match(url, { cacheName: kept })
+}
+
+async function keep(url, answer) {
+  const cache = await caches.open(kept)
+  await cache.put(url, answer)
 }
 
 async function keepOfflinePage() {
@@ -59,7 +68,7 @@ async function keepOfflinePage() {
   if (!answer.ok) throw new Error(`${offline} answered with ${answer.status}.`)
   const html = await answer.clone().text()
   const cache = await caches.open(kept)
-  await cache.addAll(html.match(/\/static\/[\w./-]+/g) ?? [])
+  await cache.addAll(new Set(html.match(/\/static\/[\w./-]+/g)))
   await cache.put(offline, answer)
 }
 

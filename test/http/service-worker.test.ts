@@ -7,7 +7,7 @@ import { describe, expect, it, vi } from 'vitest'
 const source = readFileSync(join(import.meta.dirname, '../../static/sw.js'), 'utf8')
 const origin = 'http://tea.example'
 const css = '/static/dist/assets/signin-a1.css'
-const offlinePage = `<link href="${css}"><img src="/static/images/favicon.svg">Offline`
+const offlinePage = `<link href="/static/images/favicon.svg"><link href="${css}"><img src="/static/images/favicon.svg">Offline`
 
 type Answer = { status?: number; body: string } | 'unreachable'
 
@@ -27,7 +27,10 @@ class FakeCache {
     this.kept.set(url.replace(origin, ''), response)
   }
 
-  async addAll(urls: string[]) {
+  async addAll(wanted: Iterable<string>) {
+    const urls = [...wanted]
+    // As in browsers: nothing twice.
+    if (new Set(urls).size < urls.length) throw new DOMException('', 'InvalidStateError')
     for (const url of urls) await this.put(url, await this.#fetch(url))
   }
 }
@@ -49,10 +52,7 @@ class World {
       open: async (name: string) => this.#cache(name),
       keys: async () => [...this.caches.keys()],
       delete: async (name: string) => this.caches.delete(name),
-      match: async (url: string) => {
-        for (const cache of this.caches.values()) if (await cache.match(url)) return cache.match(url)
-        return undefined
-      },
+      match: async (url: string, { cacheName }: { cacheName: string }) => this.caches.get(cacheName)?.match(url),
     }
     const self = {
       location: new URL(`${origin}/sw.js${search}`),

@@ -1,0 +1,154 @@
+/** The page as far as it goes without its script: no JavaScript, another language, and no teahouse at all. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, visit } from '../support/browser.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+async function houseWith(t: Cleanup, messages: number) {
+  const server = await startServer(t, { RATE_LIMITS: 'off' })
+  const chat = await (await server.signIn('Bo')).connect()
+  await chat.open('lobby')
+  for (let i = 1; i <= messages; i++) await chat.say('lobby', `message ${i}`)
+  return { server, chat }
+}
+
+async function open(t: Cleanup, url: string, options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext(options)
+  t.onTestFinished(() => context.close())
+  const page = await context.newPage()
+  await page.goto(url)
+  return page
+}
+
+const texts = (page: Page) => page.locator('.message-text').allInnerTexts()
+
+describe('without JavaScript', { timeout: 60_000 }, () => {
+  const scriptless = { javaScriptEnabled: false }
+
+  it('one reads from page to page, and back to the end', async (t) => {
+    const { server } = await houseWith(t, 120)
+    const { page } = await visit(t, browser, server, 'Anna', scriptless)
+    expect((await texts(page)).at(-1)).toBe('message 120')
+    await page.getByRole('link', { name: 'Show older messages' }).click()
+    expect((await texts(page)).at(-1)).toBe('message 70')
+    await page.getByRole('link', { name: 'Show older messages' }).click()
+    expect((await texts(page))[0]).toBe('message 1')
+    await page.getByRole('link', { name: 'Show newer messages' }).click()
+    await page.getByRole('link', { name: 'Show newer messages' }).click()
+    expect((await texts(page)).at(-1)).toBe('message 120')
+    expect(await page.getByRole('link', { name: 'Show newer messages' }).count()).toBe(0)
+  })
+
+  it('one writes, sees what one wrote, and others hear it', async (t) => {
+    const { server, chat } = await houseWith(t, 60)
+    const { page } = await visit(t, browser, server, 'Anna', scriptless)
+    await page.getByLabel('Write to lobby').fill('hello\n**all**')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('#m61').waitFor()
+    expect(await page.locator('#m61 strong').innerText()).toBe('all')
+    // Where the address points, at the end of a long room.
+    await expect
+      .poll(() => page.locator('#m61').evaluate((one) => one.getBoundingClientRect().bottom < innerHeight))
+      .toBe(true)
+    expect(await chat.nextWhere(({ id, type }) => type === 'chat' && id === 61)).toMatchObject({
+      data: 'hello\n**all**',
+    })
+  })
+
+  it('one is told beside the box what cannot be sent, and has lost nothing', async (t) => {
+    const { server } = await houseWith(t, 0)
+    const { page } = await visit(t, browser, server, 'Anna', scriptless)
+    const long = 'x'.repeat(4_001)
+    await page.getByLabel('Write to lobby').fill(long)
+    await page.getByRole('button', { name: 'Send' }).click()
+    expect(await page.getByRole('alert').innerText()).toBe('A message has at most 4,000 characters.')
+    expect(await page.getByLabel('Write to lobby').inputValue()).toBe(long)
+  })
+
+  it('is offered nothing that only a script could do', async (t) => {
+    const { server, chat } = await houseWith(t, 1)
+    await chat.say('lobby', `${'long\n'.repeat(60)}the end of it`)
+    const { page } = await visit(t, browser, server, 'Anna', scriptless)
+    for (const name of ['Settings', 'Go to a room', 'Add an emoji', 'Show all']) {
+      expect(await page.getByRole('button', { name }).count(), name).toBe(0)
+    }
+    expect(
+      await page
+        .locator('.message-text')
+        .last()
+        .evaluate((text) => text.scrollHeight - text.clientHeight),
+    ).toBe(0)
+  })
+
+  it('one signs in, and out, in the language and the colours of one’s choice', async (t) => {
+    const { server } = await houseWith(t, 0)
+    const page = await open(t, server.url, { ...scriptless, locale: 'en-GB', colorScheme: 'light' })
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const light = await paper()
+    await page.getByRole('button', { name: '简体中文' }).click()
+    await page.getByRole('button', { name: '深色' }).click()
+    expect(await paper()).not.toBe(light)
+    await page.getByLabel('你的名字').fill('小李')
+    await page.getByRole('button', { name: '进来' }).click()
+    await page.getByPlaceholder('发消息到 lobby').waitFor()
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')
+    await page.getByRole('button', { name: '退出登录' }).click()
+    await page.getByLabel('你的名字').waitFor()
+  })
+})
+
+describe('an address that somebody sends', { timeout: 60_000 }, () => {
+  it('is where one is after signing in', async (t) => {
+    const { server } = await houseWith(t, 120)
+    const page = await open(t, `${server.url}/rooms/lobby/30`, {})
+    await page.getByLabel('Your name').fill('Anna')
+    await page.getByRole('button', { name: 'Come in' }).click()
+    await page.locator('#m30.target').waitFor()
+    expect(new URL(page.url()).pathname).toBe('/rooms/lobby/30')
+    await expect.poll(() => page.locator('#m30').evaluate((one) => one.getBoundingClientRect().top > 0)).toBe(true)
+  })
+})
+
+describe('when the teahouse cannot be reached', { timeout: 60_000 }, () => {
+  it('a page says so, in the language and the theme of its reader, and leads back once it can', async (t) => {
+    const { server } = await houseWith(t, 1)
+    const { page, context } = await visit(t, browser, server, 'Anna')
+    await page.evaluate(() => navigator.serviceWorker.ready)
+    await context.addCookies([{ name: 'language', value: 'zh', url: server.url }])
+    await page.reload()
+    await page.waitForFunction(() => navigator.serviceWorker.controller?.scriptURL.includes('language=zh-CN'))
+    await server.stop()
+    await page.reload()
+    await page.getByRole('heading', { name: '暂时连不上茶馆' }).waitFor()
+    expect(await page.locator('.door-sign').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(
+      0,
+    )
+    expect(await page.locator('main').evaluate((main) => getComputedStyle(main).textAlign)).toBe('center')
+    await server.restart()
+    await page.getByRole('link', { name: '重试' }).click()
+    await page.locator('#m1').waitFor()
+  })
+
+  it('no page is kept: what is shown is what the server says now', async (t) => {
+    const { server, chat } = await houseWith(t, 1)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await page.evaluate(() => navigator.serviceWorker.ready)
+    await page.reload()
+    await chat.say('lobby', 'a new one')
+    await page.reload()
+    expect(await texts(page)).toEqual(['message 1', 'a new one'])
+    const kept = await page.evaluate(async () => {
+      const caches = await self.caches.keys()
+      const requests = await Promise.all(caches.map(async (name) => (await self.caches.open(name)).keys()))
+      return requests.flat().map(({ url }) => new URL(url).pathname)
+    })
+    expect(kept).toContain('/offline')
+    expect(kept.filter((path) => path !== '/offline' && !path.startsWith('/static/'))).toEqual([])
+  })
+})
