@@ -96,6 +96,7 @@ export const en = {
   newerBuild: 'A newer version of this page is ready.',
 
   // Around the room
+  skipToComposer: 'Go to where you write',
   nHere: '{n} here',
   here: 'here',
   peopleTitle: 'People',

@@ -90,6 +90,7 @@ export const zh: Translation = {
   refusedPage: '此页面做了服务器拒绝的事。',
   newerBuild: '此页面有新版本可用。',
 
+  skipToComposer: '跳到输入框',
   nHere: '{n} 人在线',
   here: '在线',
   peopleTitle: '成员',
