@@ -492,10 +492,11 @@ export function storeContract(backend: Backend): void {
       })
       it('finishes what was begun before it closes', async (t) => {
         const house = await newStore(t)
-        const appended = Promise.all(Array.from({ length: 100 }, () => house.store.append(chat(house.anna))))
+        // More than go in one transaction.
+        const appended = Promise.all(Array.from({ length: 900 }, () => house.store.append(chat(house.anna))))
         await house.reopen()
-        expect(await appended).toHaveLength(100)
-        expect(await house.store.entriesAfter('lobby', 0, 200)).toHaveLength(100)
+        expect(await appended).toHaveLength(900)
+        expect(await house.store.entriesAfter('lobby', 0, 1_000)).toHaveLength(900)
       })
     })
   })

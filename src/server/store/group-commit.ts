@@ -90,7 +90,7 @@ export class GroupCommit {
       else reject(errorOf(outcome.fault))
     }
     if (this.#waiting.length) this.#schedule()
-    else this.#whenIdle?.()
+    else if (this.#isIdle()) this.#whenIdle?.()
   }
 
   #end(reason: Error): void {

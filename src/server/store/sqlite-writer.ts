@@ -29,10 +29,15 @@ const savepoint = database.prepare('savepoint call')
 const release = database.prepare('release call')
 
 parentPort?.on('message', (calls: Call[] | 'close') => {
-  if (calls !== 'close') return parentPort?.postMessage(commit(calls))
-  // The last connection to close moves the WAL into the database.
-  database.close()
-  parentPort?.close()
+  if (calls === 'close') {
+    // The last connection to close moves the WAL into the database.
+    database.close()
+    return parentPort?.close()
+  }
+  const batch = commit(calls)
+  parentPort?.postMessage(batch)
+  // What waits behind it must not be written to a database that cannot be trusted any more.
+  if (batch.failure?.isFinal) parentPort?.close()
 })
 
 function commit(calls: Call[]): Batch {
