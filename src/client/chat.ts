@@ -1,11 +1,11 @@
 /** Ties the line, the rooms and the outbox together; the components show what is here and call what is here. */
 import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } from 'vue'
+import type { PageState } from '../shared/page-state.ts'
 import type { ClientFrame, Message, Opened, RoomSummary, ServerFrame, User } from '../shared/protocol.ts'
 import { withoutControls } from '../shared/text.ts'
 import { Connection, type ConnectionState, type Surroundings } from './connection.ts'
 import { type Heard, readFrame, writeFrame } from './frames.ts'
 import { commandOf, type Deed, type Item, Outbox, randomKey, type Storage } from './outbox.ts'
-import type { PageState } from './page-state.ts'
 import { ReadMarks } from './read-marks.ts'
 import { newRoom, type RoomEvent, type RoomState, reduce, roomFrom, roomFromSummary } from './room.ts'
 import { type Fetch, isIn } from './window.ts'
@@ -58,6 +58,8 @@ export class Chat {
       readTo: (room) => this.rooms.get(room)?.read ?? 0,
       send: (room, id) => !this.rooms.get(room)?.need && this.#send({ type: 'read', room, id }),
     })
+    // Before the line, which rests when the page is left: until then, what can still be sent is sent.
+    around.events.addEventListener('pagehide', () => this.outbox.release())
     this.#line = new Connection(around, {
       changed: (state) => this.#lineChanged(state),
       heard: (text) => this.#heard(readFrame(text)),
@@ -71,11 +73,6 @@ export class Chat {
 
   tryNow() {
     this.#line.tryNow()
-  }
-
-  /** The page is being left: what can still be sent is sent. */
-  leave() {
-    this.outbox.release()
   }
 
   write(room: string, text: string, reply?: number) {

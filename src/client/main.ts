@@ -1,12 +1,12 @@
 import { createApp, watch } from 'vue'
 import '../../static/css/chat.css'
+import type { PageState } from '../shared/page-state.ts'
 import { subprotocol } from '../shared/protocol.ts'
 import { Chat } from './chat.ts'
 import App from './components/App.vue'
 import type { Clock, Surroundings } from './connection.ts'
 import { languageKey, PageLanguage } from './language.ts'
 import { keepOfflinePage } from './offline.ts'
-import type { PageState } from './page-state.ts'
 import { openSettings } from './settings.ts'
 import { openSocket } from './socket.ts'
 import { openStorage } from './storage.ts'
@@ -42,7 +42,6 @@ watch(chat.connection, ({ state, ...rest }) => {
   if (state === 'ended' && 'code' in rest && rest.code === signedOut)
     location.assign(`/signin?to=${encodeURIComponent(location.pathname)}`)
 })
-window.addEventListener('pagehide', () => chat.leave())
 
 // What was typed before this script had come.
 const typed = document.querySelector<HTMLTextAreaElement>('#composer')?.value ?? ''

@@ -1,6 +1,6 @@
 import type { Clock, Line, LineEvents, Surroundings } from '../../src/client/connection.ts'
 import { PageLanguage } from '../../src/client/language.ts'
-import type { PageState } from '../../src/client/page-state.ts'
+import type { PageState } from '../../src/shared/page-state.ts'
 import type { Entry, Message, Opened, RoomSummary, User } from '../../src/shared/protocol.ts'
 import { en } from '../../src/shared/words/en.ts'
 

@@ -1,1 +1,0 @@
-export type { PageState } from '../shared/page-state.ts'
