@@ -393,7 +393,7 @@ describe('what somebody does to a message', () => {
   it('does not wait when the page is left', () => {
     join()
     chat.remove('lobby', 2)
-    chat.leave()
+    world.events.dispatchEvent(new Event('pagehide'))
     expect(ofType('delete')).toHaveLength(1)
   })
 
