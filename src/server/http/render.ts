@@ -10,10 +10,14 @@ import { viewFilters } from './view-filters.ts'
 /** Fills in a view, in the reader's language and theme. @returns HTML */
 export type Render = (ctx: Pick<Context, 'state'>, view: string, locals?: Record<string, unknown>) => string
 
-interface BuiltEntry {
+/** As Vite's manifest names what it has built; `imports` are keys of the manifest. */
+interface BuiltChunk {
   file: string
   css?: string[]
+  imports?: string[]
 }
+
+type Manifest = Readonly<Record<string, BuiltChunk>>
 
 /** As HTML names them (BCP 47): of Chinese there are two ways of writing. */
 const htmlLanguages = { en: 'en', zh: 'zh-CN' }
@@ -25,15 +29,11 @@ const htmlLanguages = { en: 'en', zh: 'zh-CN' }
  */
 export function createRender(folder: string, dist: string): Render {
   const views = nunjucks.configure(folder, { autoescape: true, throwOnUndefined: false })
-  const manifest: Record<string, BuiltEntry> = JSON.parse(readBuilt(dist, 'manifest.json'))
+  const manifest: Manifest = JSON.parse(readBuilt(dist, 'manifest.json'))
   views.addGlobal('languages', languages)
   views.addGlobal('icons', icons)
   views.addGlobal('lobby', lobby)
-  views.addGlobal('entry', (source: string) => {
-    const built = manifest[source]
-    if (!built) throw new Error(`The built page has no ${source}.`)
-    return { script: urlOf(built.file), styles: (built.css ?? []).map(urlOf) }
-  })
+  views.addGlobal('entry', (source: string) => entryOf(manifest, source))
   for (const [name, filter] of Object.entries(viewFilters)) views.addFilter(name, filter)
   return ({ state: { language, theme } }, view, locals) =>
     views.render(view, {
@@ -56,6 +56,26 @@ function readBuilt(dist: string, name: string): string {
   const path = join(dist, name)
   if (!existsSync(path)) throw new Error('The page has not been built: run "npm run build".')
   return readFileSync(path, 'utf8')
+}
+
+/** What a page needs at once: its script, the scripts that this imports, however deep, and the style sheets of them all. */
+function entryOf(manifest: Manifest, source: string) {
+  const [entry, ...imports] = chunksFrom(manifest, source)
+  if (!entry) throw new Error(`The built page has no ${source}.`)
+  // What is imported comes first: the last style has the last word.
+  const styles = [...imports.reverse(), entry].flatMap(({ css = [] }) => css)
+  return {
+    script: urlOf(entry.file),
+    modules: imports.map(({ file }) => urlOf(file)),
+    styles: [...new Set(styles)].map(urlOf),
+  }
+}
+
+function chunksFrom(manifest: Manifest, key: string, seen = new Set<string>()): BuiltChunk[] {
+  const chunk = manifest[key]
+  if (!chunk || seen.has(key)) return []
+  seen.add(key)
+  return [chunk, ...(chunk.imports ?? []).flatMap((other) => chunksFrom(manifest, other, seen))]
 }
 
 function urlOf(file: string): string {
