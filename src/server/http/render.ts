@@ -63,7 +63,7 @@ function entryOf(manifest: Manifest, source: string) {
   const [entry, ...imports] = chunksFrom(manifest, source)
   if (!entry) throw new Error(`The built page has no ${source}.`)
   // What is imported comes first: the last style has the last word.
-  const styles = [...imports.reverse(), entry].flatMap(({ css = [] }) => css)
+  const styles = [...imports.toReversed(), entry].flatMap(({ css = [] }) => css)
   return {
     script: urlOf(entry.file),
     modules: imports.map(({ file }) => urlOf(file)),
