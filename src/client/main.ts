@@ -6,7 +6,6 @@ import { Chat } from './chat.ts'
 import App from './components/App.vue'
 import type { Clock, Surroundings } from './connection.ts'
 import { languageKey, PageLanguage } from './language.ts'
-import { keepOfflinePage } from './offline.ts'
 import { openSettings } from './settings.ts'
 import { openSocket } from './socket.ts'
 import { openStorage } from './storage.ts'
@@ -59,4 +58,5 @@ chat.start()
 void adopt()
 setInterval(adopt, adoptEveryMs)
 // After everything that somebody waits for.
+const { keepOfflinePage } = await import('./offline.ts')
 void keepOfflinePage(state.build, document, navigator)

@@ -34,7 +34,8 @@ export function useReading(room: () => RoomState, isAtEnd: () => boolean, seen: 
   )
 
   return {
-    mark,
+    /** What he has seen come is not marked: without anything that he missed, the line stands after all of it. */
+    mark: computed(() => (following.value ? mark.value : room().last)),
     /** Messages that have come since the end was last in sight. */
     newBelow: computed(() => (isAtEnd() ? 0 : newsIn(room(), below.value))),
     /** Unread ones, when the first of them is further up than what is here. */
