@@ -4,8 +4,8 @@ import { signIn } from '../load/crowd.ts'
 import { withServer } from '../load/with-server.ts'
 import { targets } from '../targets.ts'
 
-/** As in nginx's own default and in `nginx/teahouse.conf`. */
-const level = 1
+/** As in `nginx/teahouse.conf`. */
+const level = 6
 
 export const page: Benchmark = {
   name: 'page',

@@ -4,6 +4,7 @@ import type { Alerts, Situation } from './alerts.ts'
 export const later = {
   EmojiPicker: () => import('./components/EmojiPicker.vue'),
   KeySheet: () => import('./components/KeySheet.vue'),
+  MessageActions: () => import('./components/MessageActions.vue'),
   MessageMenu: () => import('./components/MessageMenu.vue'),
   RoomSwitcher: () => import('./components/RoomSwitcher.vue'),
   SettingsDialog: () => import('./components/SettingsDialog.vue'),

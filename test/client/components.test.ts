@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import MessageItem from '../../src/client/components/MessageItem.vue'
 import TypingLine from '../../src/client/components/TypingLine.vue'
 import UnsentItem from '../../src/client/components/UnsentItem.vue'
@@ -82,6 +82,7 @@ describe('a message of which its reader can do something', () => {
   it('shows its actions only while somebody points at it', async () => {
     expect(show(entry(1)).find('.actions').exists()).toBe(false)
     const wrapper = show(entry(1), { active: true })
+    await vi.dynamicImportSettled()
     for (const button of wrapper.findAll('.action')) await button.trigger('click')
     const acts = wrapper.emitted<[{ is: string }]>('act')?.map(([act]) => act.is)
     expect(acts).toEqual(['react', 'react', 'react', 'pick', 'reply'])

@@ -24,6 +24,19 @@ it('registers another worker for another build, language or theme, because its p
   ])
 })
 
+it('says of the worker that it may be trusted, where the browser asks for that', async (t) => {
+  const createPolicy = vi.fn((_name: string, { createScriptURL }: { createScriptURL(url: string): string }) => ({
+    createScriptURL: (url: string) => `trusted ${createScriptURL(url)}`,
+  }))
+  vi.stubGlobal('trustedTypes', { createPolicy })
+  t.onTestFinished(() => void vi.unstubAllGlobals())
+  const { serviceWorker, register } = workerThat(async () => ({}))
+  await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
+  // The one that the headers allow.
+  expect(createPolicy.mock.calls[0]?.[0]).toBe('worker')
+  expect(register).toHaveBeenCalledWith('trusted /sw.js?build=0123&language=en&theme=system')
+})
+
 it('does without where there is no worker to be had, or none allowed', async () => {
   await keepOfflinePage('0123', pageIn('en'), {})
   const { serviceWorker, register } = workerThat(() => Promise.reject(new DOMException('no', 'SecurityError')))
