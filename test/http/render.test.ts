@@ -13,7 +13,7 @@ const language = new Language('en', en)
 function pageBuilt(t: Cleanup, manifest: object): string {
   const dist = temporaryFolder(t)
   writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest))
-  return createRender(views, dist)({ state: { language } }, 'signin.njk')
+  return createRender(views, dist)({ state: { language, theme: undefined } }, 'signin.njk')
 }
 
 function filesIn(html: string, attributes: RegExp): string[] {
