@@ -19,6 +19,9 @@ export function securityHeaders(config: Config) {
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
+        // Vue has one of its own, for what a template has of static HTML.
+        "require-trusted-types-for 'script'",
+        'trusted-types vue worker',
       ].join('; '),
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Resource-Policy': 'same-origin',
