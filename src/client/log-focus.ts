@@ -16,9 +16,11 @@ export function useLogFocus(list: Ref<HTMLElement | null>, openMenu: (id: number
     active.value = idOf(event.target) ?? active.value
   }
 
-  function leave({ relatedTarget }: PointerEvent | FocusEvent) {
+  function leave({ relatedTarget, type }: PointerEvent | FocusEvent) {
     const isWithin = (node: unknown) => node instanceof Node && list.value?.contains(node)
-    if (!isWithin(relatedTarget) && !isWithin(document.activeElement)) active.value = undefined
+    // The focus also goes when the button that has it does, because somebody points at another message.
+    const isPointedAt = type === 'focusout' && list.value?.matches(':hover')
+    if (!isPointedAt && !isWithin(relatedTarget) && !isWithin(document.activeElement)) active.value = undefined
   }
 
   function move(event: KeyboardEvent) {
