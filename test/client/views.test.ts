@@ -58,7 +58,7 @@ describe('the chat page', () => {
   }
 
   /** What only stands in for the script, or what only the script can show, is in one of the two. */
-  const only = 'noscript, input[type=hidden], .end, .actions, .composer-grow > .unseen'
+  const only = 'noscript, input[type=hidden], .to-above, .end, .actions, .composer-grow > .unseen'
 
   /** Each element with its classes, indented: what decides how the page looks, without the words. */
   function skeleton(element: Element, indent = ''): string[] {
