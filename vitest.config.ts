@@ -13,6 +13,7 @@ export default defineConfig({
     // For what never comes, not for what comes late: a machine may be busy with other things.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     reporters: ['default', new Summary()],
   },
 })

@@ -1,8 +1,11 @@
-import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, visit } from '../support/browser.ts'
+import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import type { ChatClient } from '../support/client.ts'
-import { type Person, startServer, type TestServer } from '../support/server.ts'
+import { cutter } from '../support/line.ts'
+import { composer, message } from '../support/page.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { join, sayMany } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -10,43 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const message = (page: Page, id: number) => page.locator(`.message[data-id="${id}"]`)
-const composer = (page: Page) => page.getByRole('textbox', { name: /^Write to/ })
 const waitForTitle = (page: Page, title: string) => page.waitForFunction((t) => document.title === t, title)
-
-async function enter(bot: Person): Promise<ChatClient> {
-  const chat = await bot.connect()
-  await chat.open('lobby')
-  return chat
-}
-
-/** What the lines are made of, so that one page can be cut off while the server serves the others. */
-async function cutter(page: Page) {
-  let isCut = false
-  const lines = new Set<WebSocketRoute>()
-  await page.routeWebSocket(/\/ws\/chat$/, (line) => {
-    if (isCut) return void line.close({ code: 1001 })
-    line.connectToServer()
-    lines.add(line)
-  })
-  await page.reload()
-  await page.locator('.person-you').waitFor({ state: 'attached' })
-  return {
-    async cut() {
-      isCut = true
-      await Promise.all([...lines].map((line) => line.close({ code: 1001 })))
-      await page.getByRole('button', { name: 'Try now' }).waitFor()
-    },
-    async mend() {
-      isCut = false
-      // It may be trying by itself at this very moment.
-      await page
-        .getByRole('button', { name: 'Try now' })
-        .click({ timeout: 2_000 })
-        .catch(() => {})
-    },
-  }
-}
 
 /** Says three things, corrects the first, takes back the second and likes the third. */
 async function change(chat: ChatClient, other: ChatClient) {
@@ -69,8 +36,7 @@ async function showsChanges(page: Page, people: RegExp) {
 
 /** Two people with a script each, and one who reads along to know when everything was said. */
 async function twoBots(server: TestServer) {
-  const [cook, waiter] = [await server.signIn('Cook'), await server.signIn('Waiter')]
-  return { cook: await enter(cook), waiter: await enter(waiter) }
+  return { cook: await join(server, 'Cook'), waiter: await join(server, 'Waiter') }
 }
 
 describe('what changes a message', { timeout: 60_000 }, () => {
@@ -88,18 +54,17 @@ describe('what changes a message', { timeout: 60_000 }, () => {
     await showsChanges(bo, /Cook.? and .?Waiter|Waiter.? and .?Cook/)
     for (const page of [anna, bo]) {
       await page.reload()
-      await page.locator('.person-you').waitFor({ state: 'attached' })
+      await takenOver(page)
       await showsChanges(page, /Cook/)
     }
   })
 
   it('reaches a page that has the message already, over a cut line and a restarted server', async (t) => {
     const server = await startServer(t)
-    const cook = await server.signIn('Cook')
     const { page: anna } = await visit(t, browser, server, 'Anna')
     const { page: bo } = await visit(t, browser, server, 'Bo')
     const line = await cutter(bo)
-    let chat = await enter(cook)
+    let chat = await join(server, 'Cook')
     for (const text of ['one', 'two']) await chat.say('lobby', text)
     for (const page of [anna, bo]) await message(page, 2).waitFor()
     await line.cut()
@@ -112,7 +77,7 @@ describe('what changes a message', { timeout: 60_000 }, () => {
     }
     await server.stop()
     await server.restart()
-    chat = await enter(cook)
+    chat = await join(server, 'Cook')
     await chat.ask({ type: 'react', room: 'lobby', key: 'on', ref: 1, data: '🍵', on: true }, 'sent')
     for (const page of [anna, bo]) await message(page, 1).getByText('🍵').waitFor()
     await chat.ask({ type: 'react', room: 'lobby', key: 'off', ref: 1, data: '🍵', on: false }, 'sent')
@@ -126,7 +91,7 @@ describe('what changes a message', { timeout: 60_000 }, () => {
   it('is in older messages too when they are fetched', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { cook } = await twoBots(server)
-    for (let i = 1; i <= 60; i++) await cook.say('lobby', `message ${i}`)
+    await sayMany(cook, 'lobby', 60)
     const { page } = await visit(t, browser, server, 'Anna')
     await message(page, 60).waitFor()
     expect(await message(page, 1).count()).toBe(0)
@@ -143,7 +108,7 @@ describe('what is read', { timeout: 60_000 }, () => {
   async function twoTabsBehind(context: BrowserContext, first: Page, server: TestServer) {
     const second = await context.newPage()
     await second.goto(server.url)
-    await second.locator('.person-you').waitFor({ state: 'attached' })
+    await takenOver(second)
     for (const page of [first, second]) {
       const session = await context.newCDPSession(page)
       await session.send('Emulation.setFocusEmulationEnabled', { enabled: false })
@@ -171,7 +136,7 @@ describe('what is read', { timeout: 60_000 }, () => {
   it('is only what was at the end of the list before somebody’s eyes', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { cook } = await twoBots(server)
-    for (let i = 1; i <= 40; i++) await cook.say('lobby', `message ${i}`)
+    await sayMany(cook, 'lobby', 40)
     const { page } = await visit(t, browser, server, 'Anna')
     await message(page, 40).waitFor()
     await page.locator('.log').evaluate((log) => log.scrollTo({ top: -600 }))

@@ -1,34 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, visit } from '../support/browser.ts'
+import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { composer, log, phone, say, sees, texts } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
-
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
 let browser: Browser
 beforeAll(async () => {
   browser = await launchBrowser()
 })
 afterAll(() => browser.close())
-
-const log = (page: Page) => page.getByRole('log')
-const composer = (page: Page) => page.getByRole('textbox', { name: /^Write to/ })
-
-async function say(page: Page, text: string): Promise<void> {
-  await composer(page).fill(text)
-  await composer(page).press('Enter')
-}
-
-/** Waits until the page shows the text as a message that is stored. */
-async function sees(page: Page, text: string): Promise<void> {
-  await log(page).locator('.message:not(.unsent)', { hasText: text }).waitFor()
-}
-
-async function texts(page: Page): Promise<string[]> {
-  return await log(page).locator('.message-text').allInnerTexts()
-}
 
 describe('the page', { timeout: 60_000 }, () => {
   it('lets two people in two browsers talk', async (t) => {
@@ -54,7 +36,7 @@ describe('the page', { timeout: 60_000 }, () => {
     const { page, context } = await visit(t, browser, server, 'Anna')
     const other = await context.newPage()
     await other.goto(server.url)
-    await other.getByRole('heading', { name: '1 here' }).waitFor()
+    await takenOver(other)
     expect(await page.locator('.people-list .person-name').allInnerTexts()).toEqual(['Anna'])
     await say(other, 'from the other tab')
     await sees(page, 'from the other tab')
@@ -143,7 +125,7 @@ describe('the page', { timeout: 60_000 }, () => {
     const { page, context } = await visit(t, browser, server, 'Anna')
     const other = await context.newPage()
     await other.goto(server.url)
-    await composer(other).waitFor()
+    await takenOver(other)
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByLabel('Your name').waitFor()
     await other.getByLabel('Your name').waitFor()

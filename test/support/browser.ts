@@ -35,7 +35,12 @@ export async function visit(
   // By what they are and not by what they say: some people read Chinese.
   await page.locator('#name').fill(name)
   await page.locator('.door-form button[type=submit]').click()
-  // On the list of people: the page has taken over from the server's HTML, and its line is open.
-  await page.locator('.person-you').waitFor({ state: 'attached' })
+  await page.locator('#composer').waitFor()
+  if (options.javaScriptEnabled ?? true) await takenOver(page)
   return { page, context }
+}
+
+/** Waits until the page's script has taken over from the server's HTML, which looks the same. */
+export async function takenOver(page: Page): Promise<void> {
+  await page.waitForFunction(() => '__vue_app__' in (document.querySelector('#app') ?? {}))
 }

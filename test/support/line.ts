@@ -1,0 +1,34 @@
+/** The line of one page, cut while the server goes on serving the others. */
+import type { Page, WebSocketRoute } from 'playwright-core'
+import { takenOver } from './browser.ts'
+
+export interface CutLine {
+  cut(): Promise<void>
+  mend(): Promise<void>
+}
+
+/** Loads the page anew, on a line that can be cut. */
+export async function cutter(page: Page): Promise<CutLine> {
+  let isCut = false
+  const lines = new Set<WebSocketRoute>()
+  await page.routeWebSocket(/\/ws\/chat$/, (line) => {
+    if (isCut) return void line.close({ code: 1001 })
+    line.connectToServer()
+    lines.add(line)
+  })
+  await page.reload()
+  await takenOver(page)
+  const tryNow = page.getByRole('button', { name: 'Try now' })
+  return {
+    async cut() {
+      isCut = true
+      await Promise.all([...lines].map((line) => line.close({ code: 1001 })))
+      await tryNow.waitFor()
+    },
+    async mend() {
+      isCut = false
+      // It may be trying by itself at this very moment.
+      await tryNow.click({ timeout: 2_000 }).catch(() => {})
+    },
+  }
+}

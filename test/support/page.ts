@@ -1,0 +1,74 @@
+/** What people do on the page and look at, for the tests that drive it. */
+import type { Locator, Page } from 'playwright-core'
+
+export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+
+export const log = (page: Page) => page.getByRole('log')
+export const composer = (page: Page) => page.locator('#composer')
+export const message = (page: Page, id: number) => page.locator(`.message[data-id="${id}"]`)
+export const unsent = (page: Page) => page.locator('.unsent')
+export const context = (page: Page) => page.locator('.composer-context')
+
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text)
+  await composer(page).press('Enter')
+}
+
+/** Waits until the page shows the text as a message that is stored. */
+export async function sees(page: Page, text: string): Promise<void> {
+  await log(page).locator('.message:not(.unsent)', { hasText: text }).waitFor()
+}
+
+export async function texts(page: Page): Promise<string[]> {
+  return await log(page).locator('.message-text').allInnerTexts()
+}
+
+export async function waitForRoom(page: Page, name: string): Promise<void> {
+  await page.getByRole('heading', { level: 1, name }).waitFor()
+}
+
+export async function switchTo(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Name of a room' }).fill(name)
+  await page.keyboard.press('Enter')
+  await waitForRoom(page, name)
+}
+
+/** Presses the button that a message shows to the mouse. */
+export async function press(page: Page, id: number, name: string): Promise<void> {
+  await message(page, id).hover()
+  await message(page, id).getByRole('button', { name, exact: true }).click()
+}
+
+/** Chooses from the menu of a message. */
+export async function choose(page: Page, id: number, name: string): Promise<void> {
+  await press(page, id, 'More')
+  await page.getByRole('menuitem', { name, exact: true }).click()
+}
+
+/** How far its top is from the top of the window, in pixels. */
+export function topOf(one: Locator): Promise<number> {
+  return one.evaluate((element) => Math.round(element.getBoundingClientRect().top))
+}
+
+/** Whether all of it is where the messages are shown. */
+export function isInSight(one: Locator): Promise<boolean> {
+  return one.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect()
+    const frame = element.closest('.log')?.getBoundingClientRect()
+    return frame !== undefined && top >= frame.top - 1 && bottom <= frame.bottom + 1
+  })
+}
+
+/** Goes so many pixels up from the end of the messages. */
+export async function scrollUp(page: Page, pixels: number): Promise<void> {
+  await page.locator('.log').evaluate((log, top) => log.scrollTo({ top: -top }), pixels)
+}
+
+/** What has the focus, as one would name it. */
+export function focused(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const element = document.activeElement
+    return element?.id || element?.getAttribute('aria-label') || element?.textContent?.trim() || 'nothing'
+  })
+}
