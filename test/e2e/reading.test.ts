@@ -1,0 +1,232 @@
+/** Where one is in a room, and that nothing moves what one reads. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { composer, isInSight, log, message, say, scrollUp, sees, switchTo, topOf } from '../support/page.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+import { join, sayMany } from '../support/talking.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+/** Cook has said so much, and Anna has read so much of it; as a newcomer she has missed nothing. */
+async function houseWith(t: Cleanup, messages: number, read?: number) {
+  const server = await startServer(t, { RATE_LIMITS: 'off' })
+  const cook = await join(server, 'Cook')
+  const anna = read === undefined ? undefined : await join(server, 'Anna')
+  await sayMany(cook, 'lobby', messages)
+  anna?.send({ type: 'read', room: 'lobby', id: read })
+  await anna?.settle()
+  await anna?.close()
+  return { server, cook }
+}
+
+const unreadLine = (page: Page) => log(page).locator('.unread-line')
+const toNewest = (page: Page) => page.getByRole('button', { name: 'To the newest' })
+const newsAbove = (page: Page) => page.getByRole('button', { name: /^↑/ })
+
+describe('a room opens', { timeout: 60_000 }, () => {
+  it('where reading stopped, when that is near', async (t) => {
+    const { server } = await houseWith(t, 45, 10)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await unreadLine(page).waitFor()
+    await expect.poll(() => isInSight(unreadLine(page))).toBe(true)
+    expect(await unreadLine(page).locator('xpath=following-sibling::*[1]').getAttribute('data-id')).toBe('11')
+    expect(await isInSight(message(page, 45))).toBe(false)
+    expect(await newsAbove(page).count()).toBe(0)
+  })
+
+  it('at its end when that is far, and says how much is new above and leads there', async (t) => {
+    const { server } = await houseWith(t, 200, 10)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await expect.poll(() => isInSight(message(page, 200))).toBe(true)
+    expect(await unreadLine(page).count()).toBe(0)
+    expect(await newsAbove(page).innerText()).toBe('↑ 190 new')
+    await newsAbove(page).click()
+    await unreadLine(page).waitFor()
+    await expect.poll(() => isInSight(unreadLine(page))).toBe(true)
+    expect(await unreadLine(page).locator('xpath=following-sibling::*[1]').getAttribute('data-id')).toBe('11')
+    await newsAbove(page).waitFor({ state: 'detached' })
+  })
+
+  it('at its end, without a line, when all of it is read', async (t) => {
+    const { server } = await houseWith(t, 45)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await expect.poll(() => isInSight(message(page, 45))).toBe(true)
+    expect(await unreadLine(page).count()).toBe(0)
+    expect(await toNewest(page).count()).toBe(0)
+  })
+
+  it('around the message that an address names, with a way to the newest', async (t) => {
+    const { server, cook } = await houseWith(t, 200)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await page.goto(`${server.url}/rooms/lobby/30`)
+    await takenOver(page)
+    await page.locator('#m30.target').waitFor()
+    await expect.poll(() => isInSight(message(page, 30))).toBe(true)
+    expect(await message(page, 200).count()).toBe(0)
+    expect(await page.locator('.target').count()).toBe(1)
+    await toNewest(page).click()
+    await expect.poll(() => isInSight(message(page, 200))).toBe(true)
+    await cook.say('lobby', 'one more')
+    await sees(page, 'one more')
+    await expect.poll(() => isInSight(message(page, 201))).toBe(true)
+  })
+})
+
+describe('the line “New messages”', { timeout: 60_000 }, () => {
+  it('stands once, before the first that came while one was elsewhere, and stays there', async (t) => {
+    const { server, cook } = await houseWith(t, 3)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await switchTo(page, 'oolong')
+    for (const text of ['four', 'five']) await cook.say('lobby', text)
+    await page.getByRole('link', { name: /lobby.*2 unread/ }).click()
+    await sees(page, 'five')
+    await cook.say('lobby', 'six')
+    await sees(page, 'six')
+    expect(await unreadLine(page).count()).toBe(1)
+    expect(await unreadLine(page).locator('xpath=following-sibling::*[1]').getAttribute('data-id')).toBe('4')
+  })
+
+  it('goes with Escape, which marks the room as read', async (t) => {
+    const { server } = await houseWith(t, 45, 10)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await unreadLine(page).waitFor()
+    await expect.poll(() => page.title()).toBe('(35) lobby · Teahouse')
+    await composer(page).press('Escape')
+    await unreadLine(page).waitFor({ state: 'detached' })
+    await expect.poll(() => page.title()).toBe('lobby · Teahouse')
+    const elsewhere = await join(server, 'Anna')
+    await expect.poll(async () => (await elsewhere.open('lobby')).read).toBe(45)
+    await page.reload()
+    await takenOver(page)
+    expect(await page.title()).toBe('lobby · Teahouse')
+    expect(await unreadLine(page).count()).toBe(0)
+  })
+
+  it('is not drawn under one’s eyes: what comes to the end that one looks at is read', async (t) => {
+    const { server, cook } = await houseWith(t, 3)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await cook.say('lobby', 'hello @Anna')
+    await sees(page, 'hello @Anna')
+    expect(await page.title()).toBe('lobby · Teahouse')
+    expect(await unreadLine(page).count()).toBe(0)
+    expect(await message(page, 4).getAttribute('class')).toContain('mentioned')
+    expect(await message(page, 3).getAttribute('class')).not.toContain('mentioned')
+  })
+})
+
+describe('further up', { timeout: 60_000 }, () => {
+  it('nothing that comes or grows moves what one reads, and a button counts it', async (t) => {
+    const { server, cook } = await houseWith(t, 50)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await scrollUp(page, 700)
+    await toNewest(page).waitFor()
+    const top = await page.locator('.log').evaluate((log) => log.getBoundingClientRect().top)
+    const ids = await page
+      .locator('.message')
+      .evaluateAll(
+        (all, top) =>
+          all
+            .filter((one) => one.getBoundingClientRect().top > top)
+            .map((one) => Number((one as HTMLElement).dataset.id)),
+        top,
+      )
+    const reading = message(page, ids[0] ?? 0)
+    const before = await topOf(reading)
+    await cook.say('lobby', 'news')
+    const tall = Array.from({ length: 12 }, (_, i) => `line ${i}`).join('\n')
+    const above = (ids[0] ?? 0) - 2
+    await cook.ask({ type: 'edit', room: 'lobby', key: 'grow', ref: above, data: tall }, 'sent')
+    await message(page, above).getByText('line 11').waitFor({ state: 'attached' })
+    expect(await topOf(reading)).toBe(before)
+    await page.getByRole('button', { name: '1 new message' }).click()
+    await expect.poll(() => isInSight(message(page, 51))).toBe(true)
+    await page.locator('.to-end').waitFor({ state: 'detached' })
+  })
+
+  it('one’s own message leads to the end', async (t) => {
+    const { server } = await houseWith(t, 50)
+    const { page } = await visit(t, browser, server, 'Anna')
+    await scrollUp(page, 700)
+    await toNewest(page).waitFor()
+    await say(page, 'here I am')
+    await sees(page, 'here I am')
+    await expect.poll(() => isInSight(message(page, 51))).toBe(true)
+  })
+
+  it('older messages come before one is at the top, and what one reads stays where it is', async (t) => {
+    const { server } = await houseWith(t, 120)
+    const { page } = await visit(t, browser, server, 'Anna')
+    expect(await message(page, 70).count(), 'must not be here for this test to mean anything').toBe(0)
+    const first = message(page, 71)
+    await first.evaluate((one) => one.scrollIntoView({ block: 'start' }))
+    const before = await topOf(first)
+    await message(page, 21).waitFor({ state: 'attached' })
+    expect(await topOf(first)).toBe(before)
+    expect(await isInSight(first)).toBe(true)
+  })
+
+  it('the page holds a bounded part of a long room, and finds back to its end', async (t) => {
+    const { server } = await houseWith(t, 700)
+    const { page } = await visit(t, browser, server, 'Anna')
+    for (let first = 651; first > 200; first -= 50) {
+      await message(page, first).evaluate((one) => one.scrollIntoView({ block: 'start' }))
+      await message(page, first - 50).waitFor({ state: 'attached' })
+    }
+    expect(await page.locator('.message').count()).toBeLessThanOrEqual(400)
+    expect(await message(page, 700).count()).toBe(0)
+    await toNewest(page).click()
+    await expect.poll(() => message(page, 700).count()).toBe(1)
+    await expect.poll(() => isInSight(message(page, 700))).toBe(true)
+  })
+})
+
+describe('who comes and goes', { timeout: 60_000 }, () => {
+  it('is told in one line, until somebody speaks', async (t) => {
+    const { server, cook } = await houseWith(t, 1)
+    const { page } = await visit(t, browser, server, 'Anna')
+    const notices = log(page).locator('.notice')
+    const [bo] = [await join(server, 'Bo'), await join(server, 'Kim')]
+    await expect.poll(() => notices.allInnerTexts()).toEqual([expect.stringMatching(/^.?Bo.? and .?Kim.? joined$/)])
+    await bo?.close()
+    await notices.getByText(/joined · .?Bo.? left$/).waitFor()
+    await cook.say('lobby', 'well')
+    await join(server, 'Ulla')
+    await expect
+      .poll(() => notices.allInnerTexts())
+      .toEqual([expect.anything(), expect.stringMatching(/Ulla.? joined$/)])
+  })
+})
+
+describe('what is copied', { timeout: 60_000 }, () => {
+  async function copied(page: Page, from: number, to: number): Promise<string> {
+    await page.evaluate(
+      ([from, to]) => {
+        const text = (id: unknown) => document.querySelector(`#m${id} .message-text`) as Node
+        getSelection()?.setBaseAndExtent(text(from), 0, text(to), text(to).childNodes.length)
+      },
+      [from, to],
+    )
+    await page.keyboard.press('Control+c')
+    return await page.evaluate(() => navigator.clipboard.readText())
+  }
+
+  it('of several messages can be read: who, when and what', async (t) => {
+    const { server, cook } = await houseWith(t, 1)
+    const { page } = await visit(t, browser, server, 'Anna', { permissions: ['clipboard-read'] })
+    await say(page, 'with **cake**')
+    await sees(page, 'with cake')
+    await cook.say('lobby', 'at four')
+    await sees(page, 'at four')
+    expect((await copied(page, 1, 3)).split('\n')).toEqual([
+      expect.stringMatching(/^\[\d\d?:\d\d.*\] Cook: message 1$/),
+      expect.stringMatching(/^\[\d\d?:\d\d.*\] Anna: with cake$/),
+      expect.stringMatching(/^\[\d\d?:\d\d.*\] Cook: at four$/),
+    ])
+    expect((await copied(page, 2, 2)).trim()).toBe('with cake')
+  })
+})
