@@ -2,6 +2,8 @@ import { onMounted, onUnmounted, type Ref, ref } from 'vue'
 
 /** How long a finger rests on a message before its menu opens. */
 const longPressMs = 450
+/** Whose listeners prevent what the browser would do. */
+const preventing: ReadonlySet<string> = new Set(['keydown', 'touchend'])
 const steps: Readonly<Record<string, 1 | -1>> = { ArrowUp: -1, ArrowDown: 1 }
 
 /**
@@ -11,13 +13,17 @@ const steps: Readonly<Record<string, 1 | -1>> = { ArrowUp: -1, ArrowDown: 1 }
 export function useLogFocus(list: Ref<HTMLElement | null>, openMenu: (id: number) => void) {
   const active = ref<number>()
   let pressing: ReturnType<typeof setTimeout> | undefined
+  /** The finger that is on the list has opened a menu. */
+  let hasOpened = false
 
   function point(event: Event) {
     active.value = idOf(event.target) ?? active.value
   }
 
   function leave({ relatedTarget, type }: PointerEvent | FocusEvent) {
-    const isWithin = (node: unknown) => node instanceof Node && list.value?.contains(node)
+    // What floats over the list gives the focus back to the button that opened it, which must still be there.
+    const isWithin = (node: unknown) =>
+      node instanceof Element && (list.value?.contains(node) || node.closest(':popover-open'))
     // The focus also goes when the button that has it does, because somebody points at another message.
     const isPointedAt = type === 'focusout' && list.value?.matches(':hover')
     if (!isPointedAt && !isWithin(relatedTarget) && !isWithin(document.activeElement)) active.value = undefined
@@ -38,8 +44,17 @@ export function useLogFocus(list: Ref<HTMLElement | null>, openMenu: (id: number
   function press(event: PointerEvent) {
     const id = idOf(event.target)
     release()
+    hasOpened = false
     if (event.pointerType !== 'touch' || id === undefined) return
-    pressing = setTimeout(() => openMenu(id), longPressMs)
+    pressing = setTimeout(() => {
+      hasOpened = true
+      openMenu(id)
+    }, longPressMs)
+  }
+
+  /** The browser would make a click of it, on what is under the finger by now: the menu. */
+  function lift(event: TouchEvent) {
+    if (hasOpened) event.preventDefault()
   }
 
   function release() {
@@ -54,12 +69,13 @@ export function useLogFocus(list: Ref<HTMLElement | null>, openMenu: (id: number
     pointerdown: press,
     pointerup: release,
     pointercancel: release,
+    touchend: lift,
     scroll: release,
     keydown: move,
   }
   onMounted(() => {
     for (const [type, listener] of Object.entries(listeners)) {
-      list.value?.addEventListener(type, listener as EventListener, { passive: type !== 'keydown' })
+      list.value?.addEventListener(type, listener as EventListener, { passive: !preventing.has(type) })
     }
   })
   onUnmounted(release)

@@ -1,0 +1,88 @@
+/** The page on a phone, held in one hand. */
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, visit } from '../support/browser.ts'
+import { composer, context, message, phone, sees } from '../support/page.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+import { join, sayMany } from '../support/talking.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+async function annaOnThePhone(t: Cleanup) {
+  const server = await startServer(t, { RATE_LIMITS: 'off' })
+  const cook = await join(server, 'Cook')
+  await sayMany(cook, 'lobby', 30)
+  const { page } = await visit(t, browser, server, 'Anna', phone)
+  const touch = await page.context().newCDPSession(page)
+  /** A finger stays there until the menu has come, as no `tap` does. */
+  async function rest(on: Locator) {
+    const { x = 0, y = 0 } = (await on.boundingBox()) ?? {}
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: x + 40, y: y + 8 }] })
+    await menu(page).waitFor()
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  }
+  return { server, cook, page, rest }
+}
+
+const menu = (page: Page) => page.getByRole('menu', { name: 'Actions' })
+
+/** Whether it is where one can see and touch it. */
+const isWithin = (one: Locator) =>
+  one.evaluate((element) => {
+    const { top, bottom, left, right } = element.getBoundingClientRect()
+    return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth
+  })
+
+describe('with a thumb', { timeout: 60_000 }, () => {
+  it('a finger that rests on a message opens its menu, and one that taps does not', async (t) => {
+    const { page, rest } = await annaOnThePhone(t)
+    await message(page, 29).tap()
+    expect(await menu(page).count()).toBe(0)
+    await rest(message(page, 30))
+    expect(await menu(page).isVisible()).toBe(true)
+    expect(await isWithin(menu(page))).toBe(true)
+    await page.getByRole('menuitem', { name: 'Reply' }).tap()
+    await context(page).getByText('message 30').waitFor()
+    await menu(page).waitFor({ state: 'detached' })
+  })
+
+  it('the menu reacts, and a tap beside it closes it', async (t) => {
+    const { page, rest } = await annaOnThePhone(t)
+    await rest(message(page, 30))
+    await page.getByRole('menuitemcheckbox', { name: 'React with 👍' }).tap()
+    await message(page, 30).locator('.reaction', { hasText: '👍' }).waitFor()
+    await rest(message(page, 30))
+    await page.touchscreen.tap(195, 100)
+    await menu(page).waitFor({ state: 'detached' })
+  })
+
+  it('the box stays within reach, however much is written', async (t) => {
+    const { page } = await annaOnThePhone(t)
+    expect(await isWithin(composer(page))).toBe(true)
+    await composer(page).fill(Array.from({ length: 30 }, (_, i) => `line ${i}`).join('\n'))
+    expect(await isWithin(composer(page))).toBe(true)
+    expect(await isWithin(page.getByRole('button', { name: 'Send' }))).toBe(true)
+    // As much as the keyboard of a phone leaves.
+    await page.setViewportSize({ width: 390, height: 420 })
+    expect(await isWithin(composer(page))).toBe(true)
+    await page.getByRole('button', { name: 'Send' }).tap()
+    await sees(page, 'line 29')
+    expect(await composer(page).evaluate((box) => box === document.activeElement)).toBe(true)
+  })
+
+  it('drawers open over the messages and close beside them', async (t) => {
+    const { page } = await annaOnThePhone(t)
+    const rooms = page.getByRole('navigation', { name: 'Rooms' })
+    expect(await rooms.isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'Rooms' }).tap()
+    await rooms.waitFor()
+    await page.touchscreen.tap(380, 500)
+    await rooms.waitFor({ state: 'hidden' })
+    await page.getByRole('button', { name: '2 here' }).tap()
+    await page.getByRole('complementary', { name: 'People' }).getByText('Cook').waitFor()
+  })
+})
