@@ -1,0 +1,244 @@
+/** What people do with messages that are there: answer, correct, take back, react. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { cutter } from '../support/line.ts'
+import { choose, composer, context, isInSight, log, message, press, say, sees, texts } from '../support/page.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+import { join, sayMany } from '../support/talking.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+async function annaAndBo(t: Cleanup) {
+  const server = await startServer(t)
+  const [{ page: anna }, { page: bo }] = await Promise.all([
+    visit(t, browser, server, 'Anna'),
+    visit(t, browser, server, 'Bo'),
+  ])
+  return { server, anna, bo }
+}
+
+const quote = (page: Page, id: number) => message(page, id).locator('.quote-of')
+const reaction = (page: Page, id: number, data: string) => message(page, id).locator('.reaction', { hasText: data })
+
+describe('an answer', { timeout: 60_000 }, () => {
+  it('quotes what it answers, and leads there', async (t) => {
+    const { anna, bo } = await annaAndBo(t)
+    await say(anna, 'who has *tea*?')
+    await sees(bo, 'who has tea?')
+    await press(bo, 1, 'Reply')
+    expect(await context(bo).innerText()).toMatch(/Reply to .?Anna/)
+    await bo.keyboard.type('I have')
+    await bo.keyboard.press('Enter')
+    await sees(anna, 'I have')
+    expect(await quote(anna, 2).innerText()).toMatch(/Anna\s+who has tea\?/)
+    expect(await context(bo).count()).toBe(0)
+    await quote(anna, 2).click()
+    await anna.locator('#m1.target').waitFor()
+    await say(bo, 'and cups')
+    await sees(anna, 'and cups')
+    expect(await quote(anna, 3).count()).toBe(0)
+  })
+
+  it('is an ordinary message when one thinks better of it', async (t) => {
+    const { anna, bo } = await annaAndBo(t)
+    await say(anna, 'hello')
+    await sees(bo, 'hello')
+    await choose(bo, 1, 'Reply')
+    await bo.keyboard.type('by the way')
+    await bo.keyboard.press('Escape')
+    await context(bo).waitFor({ state: 'detached' })
+    await bo.keyboard.press('Enter')
+    await sees(anna, 'by the way')
+    expect(await quote(anna, 2).count()).toBe(0)
+  })
+
+  it('leads to a message that is not here yet, and from there back to the newest', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const cook = await join(server, 'Cook')
+    await sayMany(cook, 'lobby', 250)
+    await cook.ask({ type: 'chat', room: 'lobby', key: 'answer', data: 'as I said', reply: 3 }, 'sent')
+    const { page } = await visit(t, browser, server, 'Anna')
+    expect(await message(page, 3).count(), 'must be far away for this test to mean anything').toBe(0)
+    await quote(page, 251).click()
+    await page.locator('#m3.target').waitFor()
+    await expect.poll(() => isInSight(message(page, 3))).toBe(true)
+    expect(await message(page, 251).count()).toBe(0)
+    await page.getByRole('button', { name: 'To the newest' }).click()
+    await expect.poll(() => message(page, 251).count()).toBe(1)
+    await expect.poll(() => isInSight(message(page, 251))).toBe(true)
+    await cook.say('lobby', 'and more')
+    await sees(page, 'and more')
+  })
+})
+
+describe('a correction', { timeout: 60_000 }, () => {
+  it('begins with ↑ in an empty box, and shows everywhere', async (t) => {
+    const { anna, bo } = await annaAndBo(t)
+    await say(anna, 'teh')
+    await sees(bo, 'teh')
+    await say(bo, 'yes?')
+    await sees(anna, 'yes?')
+    await composer(anna).press('ArrowUp')
+    expect(await composer(anna).inputValue()).toBe('teh')
+    await composer(anna).fill('the')
+    await composer(anna).press('Enter')
+    for (const page of [anna, bo]) await message(page, 1).getByText('edited').waitFor()
+    expect(await texts(bo)).toEqual(['the', 'yes?'])
+    expect(await composer(anna).inputValue()).toBe('')
+  })
+
+  it('is not begun by ↑ in a text, nor made by saving what was there', async (t) => {
+    const { anna, bo } = await annaAndBo(t)
+    await say(anna, 'fine as it is')
+    await sees(bo, 'fine as it is')
+    await composer(anna).fill('half a')
+    await composer(anna).press('ArrowUp')
+    expect(await context(anna).count()).toBe(0)
+    await composer(anna).fill('')
+    await composer(anna).press('ArrowUp')
+    await context(anna).waitFor()
+    await composer(anna).press('Enter')
+    await context(anna).waitFor({ state: 'detached' })
+    await say(anna, 'next')
+    await sees(bo, 'next')
+    expect(await bo.locator('.message-edited').count()).toBe(0)
+  })
+
+  it('puts aside what one was writing, and gives it back', async (t) => {
+    const { anna, bo } = await annaAndBo(t)
+    await say(anna, 'one')
+    await sees(bo, 'one')
+    await composer(anna).fill('half a sent')
+    await choose(anna, 1, 'Edit')
+    expect(await composer(anna).inputValue()).toBe('one')
+    await anna.keyboard.type(', two')
+    await anna.keyboard.press('Enter')
+    await message(bo, 1).getByText('one, two').waitFor()
+    expect(await composer(anna).inputValue()).toBe('half a sent')
+    await choose(anna, 1, 'Edit')
+    await anna.keyboard.type(', three')
+    await anna.keyboard.press('Escape')
+    expect(await composer(anna).inputValue()).toBe('half a sent')
+    expect(await texts(anna)).toEqual(['one, two'])
+  })
+
+  it('is offered for one’s own messages only', async (t) => {
+    const { anna, bo } = await annaAndBo(t)
+    await say(anna, 'mine')
+    await sees(bo, 'mine')
+    await press(anna, 1, 'More')
+    await anna.getByRole('menuitem', { name: 'Edit' }).waitFor()
+    await anna.getByRole('menuitem', { name: 'Delete' }).waitFor()
+    await press(bo, 1, 'More')
+    await bo.getByRole('menuitem', { name: 'Reply' }).waitFor()
+    expect(await bo.getByRole('menuitem', { name: /Edit|Delete/ }).count()).toBe(0)
+  })
+
+  it('that is made while one’s line is away shows at once, and goes out with the next line', async (t) => {
+    const { anna, bo } = await annaAndBo(t)
+    await say(anna, 'teh')
+    await say(anna, 'a secret')
+    await sees(bo, 'a secret')
+    const line = await cutter(anna)
+    await line.cut()
+    await choose(anna, 1, 'Edit')
+    await composer(anna).fill('the')
+    await composer(anna).press('Enter')
+    await choose(anna, 2, 'Delete')
+    await message(anna, 2).locator('.tombstone').waitFor()
+    expect(await texts(anna)).toEqual(['the', expect.stringContaining('This message was deleted')])
+    expect(await texts(bo)).toEqual(['teh', 'a secret'])
+    await line.mend()
+    await message(bo, 1).getByText('the', { exact: true }).waitFor()
+    await message(bo, 2).locator('.tombstone').waitFor()
+  })
+})
+
+describe('a deletion', { timeout: 60_000 }, () => {
+  /** Anna, whose time the test can turn on, and Bo. */
+  async function withClock(t: Cleanup) {
+    const all = await annaAndBo(t)
+    await say(all.anna, 'a secret')
+    await sees(all.bo, 'a secret')
+    await all.anna.clock.install()
+    await all.anna.reload()
+    await takenOver(all.anna)
+    return all
+  }
+
+  it('can be undone for five seconds, and nobody has noticed', async (t) => {
+    const { anna, bo } = await withClock(t)
+    await choose(anna, 1, 'Delete')
+    await message(anna, 1).getByText('This message was deleted').waitFor()
+    await anna.getByRole('button', { name: 'Undo' }).click()
+    await sees(anna, 'a secret')
+    await anna.clock.fastForward(6_000)
+    await say(anna, 'still here')
+    await sees(bo, 'still here')
+    expect(await texts(bo)).toEqual(['a secret', 'still here'])
+  })
+
+  it('leaves a tombstone for everybody afterwards, of which nothing can be had', async (t) => {
+    const { anna, bo } = await withClock(t)
+    await choose(anna, 1, 'Delete')
+    await anna.getByRole('button', { name: 'Undo' }).waitFor()
+    expect(await texts(bo)).toEqual(['a secret'])
+    await anna.clock.fastForward(5_100)
+    await message(bo, 1).getByText('This message was deleted').waitFor()
+    await anna.getByRole('button', { name: 'Undo' }).waitFor({ state: 'detached' })
+    await message(bo, 1).hover()
+    expect(await bo.getByRole('toolbar', { name: 'Actions' }).count()).toBe(0)
+    await bo.reload()
+    await message(bo, 1).getByText('This message was deleted').waitFor()
+    expect(await bo.content()).not.toContain('a secret')
+  })
+
+  it('is done too when its page is left before', async (t) => {
+    const { anna, bo } = await withClock(t)
+    await choose(anna, 1, 'Delete')
+    await anna.getByRole('button', { name: 'Undo' }).waitFor()
+    await anna.goto('about:blank')
+    await message(bo, 1).getByText('This message was deleted').waitFor()
+  })
+})
+
+describe('reactions', { timeout: 60_000 }, () => {
+  it('are given and taken back by each, with who did', async (t) => {
+    const { anna, bo } = await annaAndBo(t)
+    await say(anna, 'cake?')
+    await sees(bo, 'cake?')
+    await press(bo, 1, 'React with 👍')
+    await reaction(anna, 1, '👍').waitFor()
+    expect(await reaction(anna, 1, '👍').getAttribute('title')).toMatch(/^.?Bo.?$/)
+    expect(await reaction(anna, 1, '👍').getAttribute('aria-pressed')).toBe('false')
+    await reaction(anna, 1, '👍').click()
+    for (const page of [anna, bo]) {
+      await reaction(page, 1, '👍').getByText('2').waitFor()
+      expect(await reaction(page, 1, '👍').getAttribute('aria-pressed')).toBe('true')
+      expect(await reaction(page, 1, '👍').getAttribute('title')).toMatch(/Anna.* and .*Bo|Bo.* and .*Anna/)
+    }
+    await reaction(bo, 1, '👍').click()
+    await reaction(anna, 1, '👍').getByText('1').waitFor()
+    await reaction(anna, 1, '👍').click()
+    for (const page of [anna, bo]) await reaction(page, 1, '👍').waitFor({ state: 'detached' })
+  })
+
+  it('can be any emoji, from the picker', async (t) => {
+    const { anna, bo } = await annaAndBo(t)
+    await say(anna, 'cake?')
+    await sees(bo, 'cake?')
+    await press(bo, 1, 'React')
+    await bo.getByRole('searchbox', { name: 'Search emoji' }).fill('teapot')
+    await bo
+      .getByRole('button', { name: /teapot/ })
+      .first()
+      .click()
+    await reaction(anna, 1, '🫖').waitFor()
+    expect(await log(bo).locator('.reaction').count()).toBe(1)
+  })
+})

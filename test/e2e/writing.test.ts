@@ -1,0 +1,266 @@
+/** The box that one writes in, and what becomes of what was written. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { cutter } from '../support/line.ts'
+import { composer, message, say, sees, switchTo, texts, unsent } from '../support/page.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+import { join } from '../support/talking.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+async function annaWrites(t: Cleanup) {
+  const server = await startServer(t)
+  const { page, context } = await visit(t, browser, server, 'Anna')
+  return { server, page, context }
+}
+
+const suggestions = (page: Page) => page.getByRole('listbox', { name: 'Suggestions' })
+const marked = (page: Page) => suggestions(page).getByRole('option', { selected: true })
+const typed = (page: Page) => composer(page).inputValue()
+
+describe('a draft', { timeout: 60_000 }, () => {
+  it('is kept for each room, over a reload too, until it is sent', async (t) => {
+    const { page } = await annaWrites(t)
+    await composer(page).fill('for the lobby')
+    await switchTo(page, 'oolong')
+    expect(await typed(page)).toBe('')
+    await composer(page).fill('for the others')
+    await page.reload()
+    await takenOver(page)
+    expect(await typed(page)).toBe('for the others')
+    await page.goBack()
+    await expect.poll(() => typed(page)).toBe('for the lobby')
+    await composer(page).press('Enter')
+    await sees(page, 'for the lobby')
+    await page.reload()
+    await takenOver(page)
+    expect(await typed(page)).toBe('')
+  })
+})
+
+describe('without a line', { timeout: 60_000 }, () => {
+  it('what is written waits where one sees it, can be discarded, and goes out in order', async (t) => {
+    const { server, page } = await annaWrites(t)
+    const { page: bo } = await visit(t, browser, server, 'Bo')
+    const line = await cutter(page)
+    await line.cut()
+    for (const text of ['one', 'two', 'three']) await say(page, text)
+    await page.getByText('3 messages wait').waitFor()
+    const waiting = unsent(page).getByRole('img', { name: 'Waiting to be sent' })
+    expect(await waiting.count()).toBe(3)
+    expect(await composer(page).isEnabled()).toBe(true)
+    await unsent(page).filter({ hasText: 'two' }).getByRole('button', { name: 'Discard' }).click()
+    await page.getByText('2 messages wait').waitFor()
+    expect(await texts(bo)).toEqual([])
+    await line.mend()
+    await sees(bo, 'three')
+    expect(await texts(bo)).toEqual(['one', 'three'])
+    await unsent(page).first().waitFor({ state: 'detached' })
+  })
+
+  it('a moment without one is not worth a word', async (t) => {
+    const { server, page } = await annaWrites(t)
+    await page.clock.install()
+    await page.reload()
+    await takenOver(page)
+    await server.restart()
+    await say(page, 'still here')
+    await sees(page, 'still here')
+    expect(await page.locator('.banner').count()).toBe(0)
+  })
+})
+
+describe('what the server refuses', { timeout: 60_000 }, () => {
+  /** Until they are let be, Anna's messages answer one that does not exist. */
+  async function misled(page: Page) {
+    let isMisled = true
+    await page.routeWebSocket(/\/ws\/chat$/, (line) => {
+      const server = line.connectToServer()
+      line.onMessage((text) => {
+        const frame = JSON.parse(String(text))
+        const isChat = frame.type === 'chat' && isMisled
+        server.send(isChat ? JSON.stringify({ ...frame, reply: 999 }) : text)
+      })
+    })
+    await page.reload()
+    await takenOver(page)
+    return () => {
+      isMisled = false
+    }
+  }
+
+  it('says why, and can be tried again, copied or discarded', async (t) => {
+    const { page, context } = await annaWrites(t)
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const letBe = await misled(page)
+    await say(page, 'first')
+    await say(page, 'second')
+    const refused = (text: string) => unsent(page).filter({ hasText: text })
+    await refused('first').getByRole('alert').getByText('no longer there').waitFor()
+    await refused('second').getByRole('button', { name: 'Copy' }).click()
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('second')
+    await refused('second').getByRole('button', { name: 'Discard' }).click()
+    letBe()
+    await refused('first').getByRole('button', { name: 'Try again' }).click()
+    await sees(page, 'first')
+    expect(await unsent(page).count()).toBe(0)
+    expect(await texts(page)).toEqual(['first'])
+  })
+
+  it('because it came too fast is sent a little later, in order', async (t) => {
+    const { page } = await annaWrites(t)
+    const all = Array.from({ length: 13 }, (_, i) => `${i + 1} of 13`)
+    for (const text of all) await say(page, text)
+    await sees(page, '13 of 13')
+    expect(await texts(page)).toEqual(all)
+  })
+
+  it('is not even sent when it is too long, and nothing of it is lost', async (t) => {
+    const { page } = await annaWrites(t)
+    const long = 'x'.repeat(4_001)
+    await say(page, long)
+    await page.getByText('1 too many').waitFor()
+    expect(await typed(page)).toBe(long)
+    await composer(page).press('End')
+    await composer(page).press('Backspace')
+    await composer(page).press('Enter')
+    await sees(page, long.slice(1))
+  })
+})
+
+describe('an input method', { timeout: 60_000 }, () => {
+  it('has the Enter that ends its word, and the next one sends', async (t) => {
+    const { page, context } = await annaWrites(t)
+    const devtools = await context.newCDPSession(page)
+    const compose = (text: string) =>
+      devtools.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length })
+    await composer(page).focus()
+    await compose('ni hao')
+    expect(await typed(page)).toBe('ni hao')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Send' }).waitFor()
+    expect(await page.locator('.message').count()).toBe(0)
+    await compose('ni hao')
+    await devtools.send('Input.insertText', { text: '你好' })
+    expect(await typed(page)).toContain('你好')
+    await page.keyboard.press('Enter')
+    await sees(page, '你好')
+    expect(await typed(page)).toBe('')
+  })
+
+  it('has the keys of the list of suggestions as well', async (t) => {
+    const { server, page, context } = await annaWrites(t)
+    await join(server, 'Bo')
+    await join(server, 'Bob')
+    const devtools = await context.newCDPSession(page)
+    await page.locator('.people-list', { hasText: 'Bob' }).waitFor()
+    await composer(page).pressSequentially('@')
+    await suggestions(page).waitFor()
+    await devtools.send('Input.imeSetComposition', { text: 'bo', selectionStart: 2, selectionEnd: 2 })
+    await marked(page).getByText('Bo', { exact: true }).waitFor()
+    await page.keyboard.press('Enter')
+    expect((await typed(page)).trim()).toBe('@bo')
+    expect(await page.locator('.message').count()).toBe(0)
+  })
+})
+
+describe('suggestions', { timeout: 60_000 }, () => {
+  it('complete a name, by the keys of the list', async (t) => {
+    const { server, page } = await annaWrites(t)
+    const bo = await join(server, 'Bo')
+    await join(server, 'Bob')
+    await page.locator('.people-list', { hasText: 'Bob' }).waitFor()
+    await composer(page).pressSequentially('hello @bo')
+    await marked(page).getByText('Bo', { exact: true }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await marked(page).getByText('Bob').waitFor()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Enter')
+    await suggestions(page).waitFor({ state: 'detached' })
+    expect(await typed(page)).toBe('hello @Bo ')
+    await page.keyboard.press('Enter')
+    await sees(page, 'hello @Bo')
+    expect(await bo.nextWhere(({ type }) => type === 'chat')).toMatchObject({ data: 'hello @Bo' })
+  })
+
+  it('can be closed, and Enter then sends what was typed', async (t) => {
+    const { server, page } = await annaWrites(t)
+    await join(server, 'Bo')
+    await page.locator('.people-list', { hasText: 'Bo' }).waitFor()
+    await composer(page).pressSequentially('at @b')
+    await suggestions(page).waitFor()
+    await page.keyboard.press('Escape')
+    await suggestions(page).waitFor({ state: 'detached' })
+    await page.keyboard.press('Enter')
+    await sees(page, 'at @b')
+  })
+
+  it('complete an emoji, which needs no choice once its name is whole', async (t) => {
+    const { page } = await annaWrites(t)
+    await composer(page).pressSequentially('time for :teap')
+    await marked(page).getByText('teapot').waitFor()
+    await page.keyboard.press('Tab')
+    expect(await typed(page)).toMatch(/^time for 🫖 ?$/)
+    await composer(page).fill('')
+    await composer(page).pressSequentially(':teapot:')
+    await expect.poll(() => typed(page)).toMatch(/^🫖 ?$/)
+  })
+})
+
+describe('the emoji picker', { timeout: 60_000 }, () => {
+  it('puts its emoji where the caret was, and gives the focus back', async (t) => {
+    const { page } = await annaWrites(t)
+    await composer(page).fill('tea cake')
+    await composer(page).evaluate((box: HTMLTextAreaElement) => box.setSelectionRange(3, 3))
+    await page.getByRole('button', { name: 'Add an emoji' }).click()
+    await page.getByRole('searchbox', { name: 'Search emoji' }).fill('teapot')
+    await page.getByRole('button', { name: 'teapot' }).waitFor()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => typed(page)).toBe('tea🫖 cake')
+    await page.keyboard.type('!')
+    expect(await typed(page)).toBe('tea🫖! cake')
+  })
+
+  it('closes without a trace', async (t) => {
+    const { page } = await annaWrites(t)
+    await composer(page).fill('tea')
+    await page.getByRole('button', { name: 'Add an emoji' }).click()
+    await page.getByRole('searchbox').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('searchbox').waitFor({ state: 'detached' })
+    expect(await typed(page)).toBe('tea')
+  })
+})
+
+describe('Enter', { timeout: 60_000 }, () => {
+  it('sends, and with Shift it breaks the line', async (t) => {
+    const { page } = await annaWrites(t)
+    await composer(page).pressSequentially('one')
+    await page.keyboard.press('Shift+Enter')
+    await page.keyboard.type('two')
+    await page.keyboard.press('Enter')
+    await message(page, 1).waitFor()
+    expect(await texts(page)).toEqual(['one\ntwo'])
+  })
+
+  it('breaks the line for whoever has set it so, and Ctrl+Enter sends', async (t) => {
+    const { page } = await annaWrites(t)
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByLabel('Enter sends').uncheck()
+    await page.keyboard.press('Escape')
+    await page.reload()
+    await takenOver(page)
+    await composer(page).pressSequentially('one')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('two')
+    expect(await typed(page)).toBe('one\ntwo')
+    await page.keyboard.press('Control+Enter')
+    await message(page, 1).waitFor()
+    expect(await texts(page)).toEqual(['one\ntwo'])
+  })
+})
