@@ -1,0 +1,171 @@
+/** A teahouse without a mouse: all of it is within reach, and the focus is never lost. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { composer, context, focused, message, sees, texts, waitForRoom } from '../support/page.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+import { join, sayMany } from '../support/talking.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+const focusIs = (page: Page, name: string | RegExp) =>
+  expect.poll(() => focused(page)).toEqual(typeof name === 'string' ? name : expect.stringMatching(name))
+
+/** Presses Tab until the focus is there. */
+async function tabTo(page: Page, name: string, key = 'Tab'): Promise<void> {
+  for (let presses = 0; presses < 40; presses++) {
+    if ((await focused(page)) === name) return
+    await page.keyboard.press(key)
+  }
+  throw new Error(`${key} did not lead to ${name}, but to ${await focused(page)}`)
+}
+
+async function toLastMessage(page: Page): Promise<void> {
+  await page.locator('.log').focus()
+  await page.keyboard.press('ArrowUp')
+  await focusIs(page, 'm3')
+  // Its actions are fetched with the first that are shown.
+  await message(page, 3).getByRole('toolbar', { name: 'Actions' }).waitFor()
+}
+
+/** Anna, in a room in which Cook has said three things. */
+async function annaAmongMessages(t: Cleanup) {
+  const server = await startServer(t, { RATE_LIMITS: 'off' })
+  const cook = await join(server, 'Cook')
+  await sayMany(cook, 'lobby', 3)
+  const { page } = await visit(t, browser, server, 'Anna')
+  return { server, cook, page }
+}
+
+describe('by keyboard alone', { timeout: 60_000 }, () => {
+  it('one comes in, writes, opens a room, and goes out', async (t) => {
+    const server = await startServer(t)
+    const context = await browser.newContext()
+    t.onTestFinished(() => context.close())
+    const page = await context.newPage()
+    await page.goto(server.url)
+    await tabTo(page, 'name')
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type('Anna')
+    await page.keyboard.press('Enter')
+    await takenOver(page)
+    await focusIs(page, 'composer')
+    await page.keyboard.type('hello')
+    await page.keyboard.press('Enter')
+    await sees(page, 'hello')
+    await focusIs(page, 'composer')
+    await page.keyboard.press('Control+k')
+    await focusIs(page, 'Name of a room')
+    await page.keyboard.type('oolong')
+    await page.keyboard.press('Enter')
+    await waitForRoom(page, 'oolong')
+    await focusIs(page, 'composer')
+    await page.keyboard.press('Alt+ArrowUp')
+    await waitForRoom(page, 'lobby')
+    await focusIs(page, 'composer')
+    await tabTo(page, 'Sign out', 'Shift+Tab')
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Your name').waitFor()
+  })
+
+  it('one goes from message to message, and answers one', async (t) => {
+    const { page, cook } = await annaAmongMessages(t)
+    await toLastMessage(page)
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowUp')
+    await focusIs(page, 'm1')
+    await page.keyboard.press('ArrowDown')
+    await focusIs(page, 'm2')
+    await message(page, 2).getByRole('toolbar', { name: 'Actions' }).waitFor()
+    await tabTo(page, 'Reply')
+    await page.keyboard.press('Enter')
+    await focusIs(page, 'composer')
+    await page.keyboard.type('indeed')
+    await page.keyboard.press('Enter')
+    expect(await cook.nextWhere(({ type, id }) => type === 'chat' && id === 4)).toMatchObject({ reply: 2 })
+  })
+
+  it('one reacts, and the focus is back where it was', async (t) => {
+    const { page } = await annaAmongMessages(t)
+    await toLastMessage(page)
+    await tabTo(page, 'More')
+    await page.keyboard.press('Enter')
+    await focusIs(page, 'Reply')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Enter')
+    await message(page, 3).locator('.reaction').waitFor()
+    await focusIs(page, 'More')
+    await page.keyboard.press('Enter')
+    await focusIs(page, 'Reply')
+    await page.keyboard.press('Escape')
+    await page.getByRole('menu').waitFor({ state: 'detached' })
+    await focusIs(page, 'More')
+  })
+
+  it('one picks any emoji for a message, or none', async (t) => {
+    const { page } = await annaAmongMessages(t)
+    await toLastMessage(page)
+    await tabTo(page, 'React')
+    await page.keyboard.press('Enter')
+    await focusIs(page, 'Search emoji')
+    await page.keyboard.press('Escape')
+    await page.getByRole('searchbox').waitFor({ state: 'detached' })
+    await focusIs(page, 'React')
+    await page.keyboard.press('Enter')
+    await focusIs(page, 'Search emoji')
+    await page.keyboard.type('teapot')
+    await page.getByRole('button', { name: 'teapot' }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await message(page, 3).locator('.reaction', { hasText: '🫖' }).waitFor()
+    expect(await focused(page)).not.toBe('nothing')
+  })
+
+  it('one corrects what one has said, and is back in the box', async (t) => {
+    const { page } = await annaAmongMessages(t)
+    await page.keyboard.type('teh')
+    await page.keyboard.press('Enter')
+    await sees(page, 'teh')
+    await page.keyboard.press('ArrowUp')
+    await context(page).waitFor()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type('the')
+    await page.keyboard.press('Enter')
+    await message(page, 4).getByText('edited').waitFor()
+    await focusIs(page, 'composer')
+    expect((await texts(page)).at(-1)).toBe('the')
+  })
+
+  it('letters typed among the messages go to the box, and a question mark asks for the keys', async (t) => {
+    const { page } = await annaAmongMessages(t)
+    await toLastMessage(page)
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await focusIs(page, 'm3')
+    await page.keyboard.type('hi')
+    await focusIs(page, 'composer')
+    expect(await composer(page).inputValue()).toBe('hi')
+  })
+
+  it('every dialog gives the focus back to where it was', async (t) => {
+    const { page } = await annaAmongMessages(t)
+    for (const [name, title] of [
+      ['Settings', 'Settings'],
+      ['Go to a room', 'Go to a room'],
+    ] as const) {
+      await page.getByRole('button', { name }).focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('dialog', { name: title }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await focusIs(page, name)
+    }
+  })
+})
