@@ -8,6 +8,7 @@ import { quiet } from './quiet.ts'
 import { comeBack } from './return.ts'
 import { manyRooms } from './rooms.ts'
 import { saturated } from './saturated.ts'
+import { scroll } from './scroll.ts'
 import { startUp } from './start.ts'
 
 export const benchmarks: Benchmark[] = [
@@ -21,4 +22,5 @@ export const benchmarks: Benchmark[] = [
   history,
   startUp,
   page,
+  scroll,
 ]
