@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { launchBrowser, visit } from '../support/browser.ts'
+import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 
 const folder = join(import.meta.dirname, '../../docs/images')
@@ -42,7 +42,7 @@ async function take(browser: Browser, server: TestServer, { name, options, path,
   const { page, context } = await visit(t, browser, server, 'Li', options)
   if (path) {
     await page.goto(server.url + path)
-    await page.locator('.person-you').waitFor({ state: 'attached' })
+    await takenOver(page)
   }
   // What is fetched after the script has come has its place by then.
   await page.waitForTimeout(600)
