@@ -8,7 +8,7 @@ import { type Heard, readFrame, writeFrame } from './frames.ts'
 import { commandOf, type Deed, type Item, Outbox, randomKey, type Storage } from './outbox.ts'
 import { ReadMarks } from './read-marks.ts'
 import { newRoom, type RoomEvent, type RoomState, reduce, roomFrom, roomFromSummary } from './room.ts'
-import { type Fetch, isIn } from './window.ts'
+import { type Fetch, fetchedAtOnce, isIn } from './window.ts'
 
 const typingEveryMs = 3_000
 const typingShownMs = 5_000
@@ -240,9 +240,9 @@ function questionFor({ room, messages, more, newer }: RoomState, fetch: Fetch): 
   const [first, last] = [messages[0], messages.at(-1)]
   switch (fetch.to) {
     case 'older':
-      return more && first ? { type: 'history', room, before: first.id } : undefined
+      return more && first ? { type: 'history', room, before: first.id, limit: fetchedAtOnce } : undefined
     case 'newer':
-      return newer && last ? { type: 'history', room, after: last.id } : undefined
+      return newer && last ? { type: 'history', room, after: last.id, limit: fetchedAtOnce } : undefined
     case 'end':
       return { type: 'history', room }
     case 'around':

@@ -23,7 +23,10 @@ export interface FetchedPage {
 }
 
 /** Past `most` the far end is let go, down to `least`: a room of 100,000 messages costs no more than one of 400. */
-export const held = { most: 400, least: 300 } as const
+export const held = { most: 400, least: 370 } as const
+
+/** Few come and few go at once: to draw 50 and to let 100 go held up the page for longer than a frame may wait. */
+export const fetchedAtOnce = 30
 
 export function isIn({ messages }: Window, id: number): boolean {
   return messages.some((message) => message.id === id)

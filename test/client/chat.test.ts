@@ -111,7 +111,7 @@ it('asks for older messages only when there are any, and once', () => {
   world.line.events.opened()
   chat.fetch('lobby', { to: 'older' })
   chat.fetch('lobby', { to: 'older' })
-  expect(ofType('history')).toEqual([{ type: 'history', room: 'lobby', before: 5 }])
+  expect(ofType('history')).toEqual([{ type: 'history', room: 'lobby', before: 5, limit: 30 }])
 })
 
 it('asks again when the server was too busy to answer', () => {

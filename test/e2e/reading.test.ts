@@ -165,7 +165,7 @@ describe('further up', { timeout: 60_000 }, () => {
     const first = message(page, 71)
     await first.evaluate((one) => one.scrollIntoView({ block: 'start' }))
     const before = await topOf(first)
-    await message(page, 21).waitFor({ state: 'attached' })
+    await message(page, 41).waitFor({ state: 'attached' })
     expect(await topOf(first)).toBe(before)
     expect(await isInSight(first)).toBe(true)
   })
@@ -173,9 +173,9 @@ describe('further up', { timeout: 60_000 }, () => {
   it('the page holds a bounded part of a long room, and finds back to its end', async (t) => {
     const { server } = await houseWith(t, 700)
     const { page } = await visit(t, browser, server, 'Anna')
-    for (let first = 651; first > 200; first -= 50) {
+    for (let first = 651; first > 200; first -= 30) {
       await message(page, first).evaluate((one) => one.scrollIntoView({ block: 'start' }))
-      await message(page, first - 50).waitFor({ state: 'attached' })
+      await message(page, first - 30).waitFor({ state: 'attached' })
     }
     expect(await page.locator('.message').count()).toBeLessThanOrEqual(400)
     expect(await message(page, 700).count()).toBe(0)
