@@ -1,6 +1,7 @@
 /** The emoji as the picker shows them: in Unicode's groups, the recent ones before, or what a search has found. */
 import type { Word } from '../shared/language.ts'
-import { type Emoji, searchEmoji } from './emoji.ts'
+import type { Emoji } from './emoji.ts'
+import { searchEmoji } from './emoji-search.ts'
 
 export interface EmojiGroup {
   title: Word

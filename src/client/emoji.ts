@@ -32,13 +32,6 @@ function listOf(joined: string): string[] {
   return joined ? joined.split('|') : []
 }
 
-/** Those that fit `term` best first, and otherwise in their own order. */
-export function searchEmoji(emoji: readonly Emoji[], term: string, most = 96): Emoji[] {
-  const wanted = term.trim().toLowerCase().replace(/^:|:$/g, '')
-  if (!wanted) return []
-  return best(emoji, most, (one) => rankOf(one, wanted))
-}
-
 /** Those with a shortcode (or, for other scripts, a name) that begins with `term`. */
 export function emojiByShortcode(emoji: readonly Emoji[], term: string, most: number): Emoji[] {
   const wanted = term.toLowerCase()
@@ -48,7 +41,8 @@ export function emojiByShortcode(emoji: readonly Emoji[], term: string, most: nu
   })
 }
 
-function best(emoji: readonly Emoji[], most: number, rank: (one: Emoji) => number | undefined): Emoji[] {
+/** Those that have a rank, the lowest first and otherwise in their own order. */
+export function best(emoji: readonly Emoji[], most: number, rank: (one: Emoji) => number | undefined): Emoji[] {
   const ranked = emoji.flatMap((one) => {
     const place = rank(one)
     return place === undefined ? [] : [{ one, place }]
@@ -57,13 +51,4 @@ function best(emoji: readonly Emoji[], most: number, rank: (one: Emoji) => numbe
     .sort((a, b) => a.place - b.place)
     .slice(0, most)
     .map(({ one }) => one)
-}
-
-function rankOf({ emoji, name, words, shortcodes }: Emoji, wanted: string): number | undefined {
-  const names = [name.toLowerCase(), ...shortcodes]
-  if (emoji === wanted || names.includes(wanted)) return 0
-  if (words.includes(wanted)) return 1
-  if (names.some((one) => one.startsWith(wanted))) return 2
-  if (words.some((one) => one.startsWith(wanted))) return 3
-  return names.some((one) => one.includes(wanted)) ? 4 : undefined
 }

@@ -6,6 +6,7 @@ export const later = {
   KeySheet: () => import('./components/KeySheet.vue'),
   MessageActions: () => import('./components/MessageActions.vue'),
   MessageMenu: () => import('./components/MessageMenu.vue'),
+  RefusedItem: () => import('./components/RefusedItem.vue'),
   RoomSwitcher: () => import('./components/RoomSwitcher.vue'),
   SettingsDialog: () => import('./components/SettingsDialog.vue'),
 }

@@ -140,13 +140,15 @@ describe('a message that is not sent', () => {
 
   it('says why when it was refused, and can be tried again, copied or discarded', async () => {
     const wrapper = unsent({ refused: 'Too long.', code: 'too-long', sending: { state: 'refused' } })
+    await expect.poll(() => wrapper.text()).toContain(english.t('errorTooLong'))
     expect(wrapper.get('[role=alert]').text()).toContain(english.t('errorTooLong'))
     for (const button of wrapper.findAll('button')) await button.trigger('click')
     expect(wrapper.emitted('act')).toEqual([[{ is: 'retry', key: 'k' }], [{ is: 'discard', key: 'k' }]])
   })
 
-  it('says what the server said when the code is not known', () => {
-    expect(unsent({ refused: 'Not today.', sending: { state: 'refused' } }).text()).toContain('Not today.')
+  it('says what the server said when the code is not known', async () => {
+    const wrapper = unsent({ refused: 'Not today.', sending: { state: 'refused' } })
+    await expect.poll(() => wrapper.text()).toContain('Not today.')
   })
 
   it('can be discarded while it waits, and not once it is on its way', () => {

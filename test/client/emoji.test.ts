@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { loadEmoji, searchEmoji } from '../../src/client/emoji.ts'
+import { loadEmoji } from '../../src/client/emoji.ts'
 import { groupsOf } from '../../src/client/emoji-groups.ts'
+import { searchEmoji } from '../../src/client/emoji-search.ts'
 import { keepRecentEmoji, readRecentEmoji } from '../../src/client/recent-emoji.ts'
 import { languages } from '../../src/shared/language.ts'
 
