@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import Composer from '../../src/client/components/Composer.vue'
 import type { Context } from '../../src/client/composer.ts'
 import type { User } from '../../src/shared/protocol.ts'
@@ -361,7 +361,7 @@ describe('emoji', () => {
   it('are offered at a colon once they are there', async () => {
     const { type, options, press, text } = compose()
     await type('so :tad')
-    await vi.waitFor(() => expect(options()).toEqual(['🎉:tada:']))
+    await expect.poll(() => options()).toEqual(['🎉:tada:'])
     press('Tab')
     expect(text()).toBe('so 🎉 ')
   })
@@ -369,7 +369,7 @@ describe('emoji', () => {
   it('replace a shortcode that is typed whole, also the first one', async () => {
     const { type, text, options } = compose()
     await type(':tada:')
-    await vi.waitFor(() => expect(text()).toBe('🎉'))
+    await expect.poll(() => text()).toBe('🎉')
     await type('🎉 :tea:')
     await flushPromises()
     expect(text()).toBe('🎉 🍵')

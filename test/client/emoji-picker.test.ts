@@ -37,7 +37,7 @@ function open(props: { anchor?: Element } = {}) {
 
 async function opened() {
   const picker = open()
-  await vi.waitFor(() => expect(picker.titles()).toContain('Flags'))
+  await expect.poll(() => picker.titles()).toContain('Flags')
   return picker
 }
 
@@ -48,7 +48,7 @@ describe('the emoji picker', () => {
     const { wrapper, titles } = open()
     expect(wrapper.get('[role=dialog]').attributes('aria-label')).toBe('React')
     expect(wrapper.text()).toContain('Fetching')
-    await vi.waitFor(() => expect(titles()).toHaveLength(1))
+    await expect.poll(() => titles()).toHaveLength(1)
     expect(wrapper.text()).not.toContain('Fetching')
     for (let n = 2; n <= 9; n++) {
       frames.shift()?.()
@@ -143,7 +143,7 @@ describe('the emoji picker', () => {
     expect(wrapper.get('[role=alert]').text()).toContain('could not be loaded')
     vi.unstubAllGlobals()
     await wrapper.get('[role=alert] button').trigger('click')
-    await vi.waitFor(() => expect(titles()).toHaveLength(9))
+    await expect.poll(() => titles()).toHaveLength(9)
     expect(wrapper.find('[role=alert]').exists()).toBe(false)
   })
 })

@@ -48,7 +48,7 @@ const everything =
 describe('the text of a message', () => {
   it('is made of few elements, with few attributes', async () => {
     const wrapper = show(everything)
-    await vi.waitFor(() => expect(wrapper.find('.token-keyword').exists()).toBe(true))
+    await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
     for (const tag of ['p', 'blockquote', 'ul', 'ol', 'li', 'strong', 'em', 'del', 'code', 'pre', 'a', 'span'])
       expect(wrapper.find(tag).exists(), `${tag} must be there for this test to mean anything`).toBe(true)
     expect(wrapper.find('b').exists()).toBe(false)
@@ -161,7 +161,7 @@ describe('a block of code', () => {
     const wrapper = showCode('const a = 1', 'js')
     expect(wrapper.get('code').text()).toBe('const a = 1')
     expect(wrapper.find('span').exists()).toBe(false)
-    await vi.waitFor(() => expect(wrapper.find('.token-keyword').exists()).toBe(true))
+    await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
     expect(wrapper.get('code').element.textContent).toBe('const a = 1')
   })
   it('is there without them when the highlighter cannot be fetched, until the next time', async () => {
@@ -170,20 +170,20 @@ describe('a block of code', () => {
     })
     vi.doMock('../../src/client/highlight.ts', fetched)
     const wrapper = showCode('let a', 'js')
-    await vi.waitFor(() => expect(fetched).toHaveBeenCalled())
+    await expect.poll(() => fetched).toHaveBeenCalled()
     await flushPromises()
     expect(wrapper.get('code').element.textContent).toBe('let a')
     vi.doUnmock('../../src/client/highlight.ts')
     await wrapper.setProps({ text: 'let b' })
-    await vi.waitFor(() => expect(wrapper.find('.token-keyword').exists()).toBe(true))
+    await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
   })
   it('never shows the colours of what it was before', async () => {
     const wrapper = showCode('const a = 1', 'js')
-    await vi.waitFor(() => expect(wrapper.find('.token-keyword').exists()).toBe(true))
+    await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
     await wrapper.setProps({ text: 'let b' })
     expect(wrapper.get('code').element.textContent).toBe('let b')
     expect(wrapper.find('span').exists()).toBe(false)
-    await vi.waitFor(() => expect(wrapper.find('.token-keyword').exists()).toBe(true))
+    await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
     expect(wrapper.get('code').element.textContent).toBe('let b')
   })
   it('says its language, and nothing where none is named', () => {

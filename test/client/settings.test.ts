@@ -132,17 +132,17 @@ describe('the dialog of settings', () => {
     const { settings, box } = show(asked)
     expect(asked.asks()).toBe(0)
     await box('Notify me').setValue(true)
-    await vi.waitFor(() => expect(settings.notify).toBe(true))
+    await expect.poll(() => settings.notify).toBe(true)
     expect(asked.asks()).toBe(1)
     await box('Notify me').setValue(false)
-    await vi.waitFor(() => expect(settings.notify).toBe(false))
+    await expect.poll(() => settings.notify).toBe(false)
   })
 
   it('says so when the browser refuses', async () => {
     const { wrapper, settings, box } = show(browser('default', 'denied'))
     expect(wrapper.text()).not.toContain('has been told not to')
     await box('Notify me').setValue(true)
-    await vi.waitFor(() => expect(wrapper.text()).toContain('has been told not to'))
+    await expect.poll(() => wrapper.text()).toContain('has been told not to')
     expect([settings.notify, box('Notify me').element.checked]).toEqual([false, false])
   })
 
