@@ -61,6 +61,39 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
     })
   })
 
+  it('what is sent again, because no answer comes, is stored once', async (t) => {
+    const { server, chat } = await houseWith(t, 0)
+    const { page } = await visit(t, browser, server, 'Anna', scriptless)
+    const stored = Promise.withResolvers<void>()
+    await page.route('**/messages', async (route) => {
+      await route.fetch({ maxRedirects: 0 })
+      stored.resolve()
+    })
+    const send = () => page.getByRole('button', { name: 'Send' }).click({ noWaitAfter: true })
+    await page.getByLabel('Write to lobby').fill('once')
+    await send()
+    await stored.promise
+    await page.unroute('**/messages')
+    await send()
+    await page.locator('#m1').waitFor()
+    await chat.say('lobby', 'the next one')
+    await page.reload()
+    expect(await texts(page)).toEqual(['once', 'the next one'])
+  })
+
+  it('one goes to another room, and back', async (t) => {
+    const { server, chat } = await houseWith(t, 1)
+    await chat.open('tea')
+    await chat.say('tea', 'in the other room')
+    const { page } = await visit(t, browser, server, 'Anna', scriptless)
+    await page.locator('.rooms-room', { hasText: 'tea' }).click()
+    await page.getByRole('heading', { level: 1, name: 'tea' }).waitFor()
+    expect(await texts(page)).toEqual(['in the other room'])
+    await page.locator('.rooms-room', { hasText: 'lobby' }).click()
+    await page.getByRole('heading', { level: 1, name: 'lobby' }).waitFor()
+    expect(await texts(page)).toEqual(['message 1'])
+  })
+
   it('one is told beside the box what cannot be sent, and has lost nothing', async (t) => {
     const { server } = await houseWith(t, 0)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
