@@ -90,8 +90,11 @@ export class Chat {
   }
 
   react(room: string, ref: number, data: string, on: boolean) {
-    const isWaiting = (item: Item) => item.ref === ref && item.data === data && item.sending.state === 'waiting'
-    const waiting = this.items.value.find((item) => item.type === 'react' && item.room === room && isWaiting(item))
+    const isAbout = (item: Item) => item.type === 'react' && item.ref === ref && item.data === data
+    const waiting = this.items.value.findLast(
+      (item) => item.room === room && isAbout(item) && item.sending.state === 'waiting' && !item.uncertain,
+    )
+    if (waiting?.on === on) return
     // Changed his mind before anybody heard of it.
     if (waiting) this.outbox.discard(waiting.key)
     else this.outbox.change({ type: 'react', room, ref, data, on } satisfies Deed)

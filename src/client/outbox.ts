@@ -132,6 +132,10 @@ export class Outbox {
 
   /** The log was replaced by another one: what was stored in the old one is offered to the new. */
   roomReset(room: string) {
+    for (const item of this.#items) {
+      // What it was about has another id there, or is not there at all: it must not hit another message.
+      if (item.room === room && item.ref !== undefined) this.#refuse(item, 'no-such-message', 'The log was replaced.')
+    }
     this.#set(this.#items.map((item) => (item.room === room ? withoutTrial(item) : item)))
     this.#again((item) => item.room === room && item.sending.state === 'stored')
   }
@@ -263,7 +267,8 @@ export class Outbox {
   }
 }
 
-function withoutTrial({ tried: _, uncertain: __, ...item }: Item): Item {
+/** As if it had never been sent; what it answered is another message now. */
+function withoutTrial({ tried: _, uncertain: __, reply: ___, ...item }: Item): Item {
   return item
 }
 

@@ -216,7 +216,8 @@ function replaced(state: RoomState, event: Opened): RoomState {
   if (event.reset) return next
   // Of so many that most of them are not here, the summary knows the number.
   const isCounted = state.counted >= event.last
-  return readTo(isCounted ? { ...next, unread: state.unread, mentions: state.mentions } : next, read)
+  const { unread, mentions, counted } = state
+  return readTo(isCounted ? { ...next, unread, mentions, counted } : next, read)
 }
 
 function readTo(state: RoomState, id: number): RoomState {
@@ -233,7 +234,12 @@ function countedIn(state: RoomState): Pick<RoomState, 'unread' | 'mentions'> {
   const unread = messages.filter(({ id, user, deleted }) => id > read && user.id !== me.id && !deleted)
   const named = unread.filter(({ data }) => mentions(data, me.name))
   if (isWhole) return { unread: unread.length, mentions: named.length }
-  return { unread: Math.max(state.unread, unread.length), mentions: Math.max(state.mentions, named.length) }
+  // No more can be unread than entries follow the mark.
+  const most = last - read
+  return {
+    unread: Math.min(most, Math.max(state.unread, unread.length)),
+    mentions: Math.min(most, Math.max(state.mentions, named.length)),
+  }
 }
 
 function summarized(state: RoomState, summary: RoomSummary): RoomState {

@@ -20,7 +20,8 @@ export type Node = Block | Inline
 export const mostBlocksDeep = 8
 
 const markup = /[\n\r\\`*_~[@>]|:\/\/|www\.|^ {0,3}(?:-|\d+[.)])[ \t]/i
-const fence = /^ {0,3}(`{3,}|~{3,})([^`]*)$/
+// Marks are taken whole or not at all: a long row of them is then not tried at every length.
+const fence = /^ {0,3}(`{3,}(?!`)|~{3,}(?!~))([^`]*)$/
 const language = /^[\w+#.-]+$/
 /** Not `>_<` and `>:(`, which are faces. */
 const quoted = /^ {0,3}>+(?:[ \t]|$|(?=\p{L}))/u
@@ -107,7 +108,7 @@ function fenceAt(lines: readonly string[], at: number): Taken | undefined {
   const isLanguage = language.test(said)
   // Many begin the code right after the mark, and end it right before.
   const first = isLanguage || !said ? [] : [said]
-  const last = lines[end]?.trimEnd().replace(new RegExp(`${mark[0]}+$`), '')
+  const last = lines[end]?.trimEnd().replace(new RegExp(`(?<!${mark[0]})${mark[0]}+$`), '')
   const text = [...first, ...lines.slice(at + 1, end), ...(last ? [last] : [])].join('\n')
   return hasInk(text) ? [{ type: 'pre', language: isLanguage ? said : '', text }, end + 1] : undefined
 }

@@ -332,6 +332,12 @@ describe('several rooms', () => {
     expect(counts()).toEqual([0, 0])
   })
 
+  it('have at most as many unread as follow the mark', () => {
+    begin()
+    hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }), { type: 'read', room: 'garden', id: 8 })
+    expect(counts()).toEqual([1, 1])
+  })
+
   it('fetch their messages when somebody looks at them, and once', () => {
     begin()
     chat.visit('garden')
@@ -410,6 +416,34 @@ describe('what somebody does to a message', () => {
     expect(chat.items.value).toEqual([])
     join()
     expect(ofType('react')).toEqual([])
+  })
+
+  it('is not forgotten when it may be in the log already', () => {
+    join()
+    chat.react('lobby', 2, '👍', true)
+    world.line.events.closed(1006)
+    chat.react('lobby', 2, '👍', false)
+    expect(chat.items.value.map(({ on }) => on)).toEqual([true, false])
+  })
+
+  it('is done once, however often it is asked for', () => {
+    chat.react('lobby', 2, '👍', true)
+    chat.react('lobby', 2, '👍', true)
+    expect(chat.items.value).toHaveLength(1)
+  })
+
+  it('does not hit another message when the log was replaced', () => {
+    join()
+    world.line.events.closed(1006)
+    chat.edit('lobby', 2, 'better')
+    chat.write('lobby', 'an answer', 2)
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    world.line.hears(opened({ epoch: 'second', reset: true }))
+    expect(ofType('edit')).toEqual([])
+    expect(ofType('chat')).toMatchObject([{ data: 'an answer' }])
+    expect(ofType('chat')[0]).not.toHaveProperty('reply')
+    expect(chat.items.value[0]).toMatchObject({ refused: 'The log was replaced.', code: 'no-such-message' })
   })
 
   it('is let go once the log has it', () => {

@@ -246,6 +246,14 @@ describe('writing without a script', () => {
     await post(server, '/rooms/tea/messages', anna, { key: formIn(other).key, data: 'hello' })
     expect(shownIn(await get(server, '/rooms/tea', anna))).toEqual([1, 2])
   })
+  it('counts a line break once, which a form sends as two characters', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 1)
+    const lines = Array.from({ length: 40 }, () => 'x'.repeat(99)).join('\r\n')
+    expect(lines).toHaveLength(4_038)
+    const { status } = await post(server, '/rooms/tea/messages', anna, { key: 'lines', data: lines })
+    expect(status).toBe(303)
+    expect((await lastOf(chat, 'tea'))?.data).toBe(lines.replaceAll('\r\n', '\n'))
+  })
   it('takes the longest message there can be, in any writing, and none that is longer', async (t) => {
     const { server, anna, chat } = await houseWith(t, 0)
     const longest = '👍'.repeat(4_000)

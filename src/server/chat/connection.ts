@@ -126,7 +126,8 @@ export class Connection {
   async #makeRoom(): Promise<void> {
     this.outbox.flush()
     await setImmediate()
-    await this.outbox.drained()
+    // Whoever is being let go is not waited for.
+    if (!this.#isFinishing) await this.outbox.drained()
   }
 
   async #obey(text: string): Promise<void> {
