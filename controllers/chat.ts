@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { Controller, House } from '../src/server/http/context.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import { ChatError, type Commands, limits, lobby, parseCommand, type User } from '../src/shared/protocol.ts'
-import { faultInName, hasInk, normalizeName, withoutControls } from '../src/shared/text.ts'
+import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
 
 /** Where in a room a page lies: as the store has it. */
 type Place = Parameters<House['roomPage']>[2]
@@ -44,7 +44,7 @@ export default {
     const room = await roomAskedFor(ctx, house)
     const { data, key } = ctx.request.body as Record<string, unknown>
     // Forms break lines with two characters, which are not counted.
-    const text = typeof data === 'string' ? withoutControls(data).trimEnd() : ''
+    const text = typeof data === 'string' ? data.replaceAll('\r\n', '\n').trimEnd() : ''
     try {
       const id = await house.write(user, writingOf(room, key, text))
       seeOther(ctx, `${pathOf(room)}#m${id}`)
