@@ -32,7 +32,8 @@ export async function startProxy(t: TestContext, settings: ProxySettings): Promi
   await symlink(join(configurationFolder(), 'mime.types'), join(folder, 'mime.types'))
   await writeFile(join(folder, 'nginx.conf'), mainConfiguration(folder))
   for (let attempt = 1; ; attempt++) {
-    const proxy = { port: await freePort(), tlsPort: await freePort() }
+    const [port = 0, tlsPort = 0] = await freePorts(2)
+    const proxy = { port, tlsPort }
     await writeFile(join(folder, 'teahouse.conf'), await teahouseConfiguration(settings, proxy))
     checkConfiguration(folder)
     // Somebody else may have taken the port in the meantime.
@@ -93,13 +94,13 @@ function configurationFolder(): string {
   return dirname(/--conf-path=(\S+)/.exec(stderr)?.[1] ?? '/etc/nginx/nginx.conf')
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+/** Held together until all are known: one that was let go might be given again. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
 }
 
 function optionsFor(folder: string): string[] {
