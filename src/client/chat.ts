@@ -1,7 +1,7 @@
 /** Ties the line, the rooms and the outbox together; the components show what is here and call what is here. */
 import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } from 'vue'
 import type { PageState } from '../shared/page-state.ts'
-import type { ClientFrame, Message, Opened, RoomSummary, ServerFrame, User } from '../shared/protocol.ts'
+import type { ClientFrame, Message, Opened, Place, RoomSummary, ServerFrame, User } from '../shared/protocol.ts'
 import { withoutControls } from '../shared/text.ts'
 import { Connection, type ConnectionState, type Surroundings } from './connection.ts'
 import { type Heard, readFrame, writeFrame } from './frames.ts'
@@ -19,6 +19,7 @@ const undoMs = 5_000
 const mostOpen = 50
 
 type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
+type HistoryQuestion = Extract<ClientFrame, { type: 'history' }>
 
 export class Chat {
   readonly user: User
@@ -34,12 +35,17 @@ export class Chat {
   /** Told of each message that names the user, as it comes. */
   onMention: (message: Message) => void = () => {}
   readonly #typedAt = new Map<string, number>()
+  /** Those of them that are kept open on the line; the one that is looked at first. */
+  readonly #open = new Set<string>()
+  /** What of each room's history was asked last. */
+  readonly #asked = new Map<string, HistoryQuestion>()
   /** Rooms that somebody looks at and whose messages are still to be fetched. */
   readonly #awaited = new Set<string>()
 
   constructor({ user, opened, newer, rooms }: PageState, around: Surroundings, storage: Storage, tab: string) {
     this.user = user
     this.rooms = shallowReactive(roomsOf({ user, opened, newer, rooms }))
+    for (const room of [opened.room, ...this.rooms.keys()]) if (this.#open.size < mostOpen) this.#open.add(room)
     this.#around = around
     this.outbox = new Outbox({
       user: user.id,
@@ -102,7 +108,8 @@ export class Chat {
 
   /** Somebody looks at the room: it is opened, and its newest messages are fetched unless some are here. */
   visit(room: string) {
-    if (!this.rooms.has(room)) this.#begin(newRoom(room, this.user))
+    if (!this.rooms.has(room)) this.rooms.set(room, newRoom(room, this.user))
+    this.#keepOpen(room)
     const state = this.rooms.get(room)
     if (state?.newer && state.messages.length === 0) this.#await(room)
   }
@@ -110,7 +117,9 @@ export class Chat {
   fetch(room: string, fetch: Fetch) {
     const state = this.rooms.get(room)
     const frame = state && !state.fetching && questionFor(state, fetch)
-    if (frame && this.#send(frame)) this.#apply(room, { type: 'fetch', fetch })
+    if (!frame || !this.#send(frame)) return
+    this.#asked.set(room, frame)
+    this.#apply(room, { type: 'fetch', fetch })
   }
 
   /** The message comes into the window, wherever in the room it stands. */
@@ -147,7 +156,7 @@ export class Chat {
     const isOpen = state.state === 'open'
     if (isOpen === wasOpen) return
     if (!isOpen) this.outbox.lineLost()
-    for (const room of this.rooms.keys()) this.#apply(room, { type: isOpen ? 'line-open' : 'line-lost' })
+    for (const room of this.#open) this.#apply(room, { type: isOpen ? 'line-open' : 'line-lost' })
   }
 
   #heard(frame: Heard | undefined) {
@@ -166,6 +175,9 @@ export class Chat {
         return this.outbox.sent(frame.key, frame.id)
       case 'error':
         return this.#failed(frame)
+      case 'history':
+        // An answer to an older question would leave a hole.
+        return isAnswer(frame, this.#asked.get(frame.room)) ? this.#apply(frame.room, frame) : undefined
       case 'read':
         this.#marks.heard(frame.room, frame.id)
         return this.#apply(frame.room, frame)
@@ -186,13 +198,16 @@ export class Chat {
 
   #summarized(summary: RoomSummary) {
     const { room } = summary
-    if (this.rooms.has(room)) this.#apply(room, { type: 'summary', summary })
-    else if (this.rooms.size < mostOpen) this.#begin(roomFromSummary(summary, this.user))
+    if (this.rooms.has(room)) return this.#apply(room, { type: 'summary', summary })
+    this.rooms.set(room, roomFromSummary(summary, this.user))
+    if (this.#open.size < mostOpen) this.#keepOpen(room)
   }
 
-  #begin(state: RoomState) {
-    this.rooms.set(state.room, state)
-    this.#open(state)
+  #keepOpen(room: string) {
+    const state = this.rooms.get(room)
+    if (!state || this.#open.has(room)) return
+    this.#open.add(room)
+    this.#ask(state)
   }
 
   #await(room: string) {
@@ -205,7 +220,7 @@ export class Chat {
     if (!before) return
     const after = reduce(before, event, this.#around.clock.now())
     this.rooms.set(room, after)
-    if (after.need && after.need !== before.need) this.#open(after)
+    if (after.need && after.need !== before.need) this.#ask(after)
     if (event.type === 'opened') this.#opened(after, event)
     if (after.last !== before.last) this.outbox.shown(room)
     if (event.type === 'chat' && after.mentions > before.mentions) this.onMention(event)
@@ -216,7 +231,7 @@ export class Chat {
     }
   }
 
-  #open({ room, epoch, need }: RoomState) {
+  #ask({ room, epoch, need }: RoomState) {
     const place = need?.after === undefined ? {} : { after: need.after, ...(epoch && { epoch }) }
     this.#send({ type: 'open', room, ...place })
   }
@@ -234,12 +249,17 @@ export class Chat {
 function roomsOf({ user, opened, newer, rooms }: Pick<PageState, 'user' | 'opened' | 'newer' | 'rooms'>) {
   const shown = roomFrom(opened, user, newer)
   const own = rooms.find(({ room }) => room === opened.room)
-  const states = rooms.slice(0, mostOpen).map((summary) => roomFromSummary(summary, user))
+  const states = rooms.map((summary) => roomFromSummary(summary, user))
   const all = new Map(states.map((state) => [state.room, state]))
   return all.set(opened.room, own ? reduce(shown, { type: 'summary', summary: own }, 0) : shown)
 }
 
-function questionFor({ room, messages, more, newer }: RoomState, fetch: Fetch): ClientFrame | undefined {
+function isAnswer(answer: Place, asked: Place | undefined): boolean {
+  const { before, after, around } = answer
+  return asked !== undefined && before === asked.before && after === asked.after && around === asked.around
+}
+
+function questionFor({ room, messages, more, newer }: RoomState, fetch: Fetch): HistoryQuestion | undefined {
   const [first, last] = [messages[0], messages.at(-1)]
   switch (fetch.to) {
     case 'older':

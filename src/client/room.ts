@@ -1,6 +1,6 @@
 /** A room as this page knows it: state and event → state. Without effects; what is to be asked stands in `need`. */
 import { messageOf } from '../shared/fold.ts'
-import type { Entry, Message, Opened, PresenceFrame, RoomSummary, User } from '../shared/protocol.ts'
+import type { Entry, Message, Opened, PresenceFrame, RoomSummary, ServerFrame, User } from '../shared/protocol.ts'
 import { mentions } from '../shared/text.ts'
 import { append, change, type Fetch, fetched, type Window } from './window.ts'
 
@@ -65,7 +65,7 @@ export type RoomEvent =
   | Opened
   | Entry
   | UnknownEntry
-  | { type: 'history'; room: string; messages: Message[]; more: boolean }
+  | Extract<ServerFrame, { type: 'history' }>
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }

@@ -147,6 +147,13 @@ export type PresenceFrame =
   | { type: 'online'; room: string; online: number }
   | { type: 'list'; room: string; data: User[]; online: number }
 
+/** Where a page of messages lies: before, after or around an id, or, with none of them, at the room's end. */
+export interface Place {
+  before?: number | undefined
+  after?: number | undefined
+  around?: number | undefined
+}
+
 export type ServerFrame =
   | {
       type: 'welcome'
@@ -161,7 +168,8 @@ export type ServerFrame =
   | { type: 'closed'; room: string }
   | { type: 'sent'; room: string; key: string; id: number }
   | Entry
-  | { type: 'history'; room: string; messages: Message[]; more: boolean }
+  /** With the `before`, `after` or `around` that it answers. */
+  | ({ type: 'history'; room: string; messages: Message[]; more: boolean } & Place)
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }

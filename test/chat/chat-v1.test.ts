@@ -283,6 +283,7 @@ describe('chat.v1', () => {
       for (let i = 1; i <= 10; i++) await chat.say('lobby', `${i}`)
       const page = async (place: { before?: number; after?: number; around?: number }) => {
         const history = await chat.ask({ type: 'history', room: 'lobby', limit: 4, ...place }, 'history')
+        expect(history).toMatchObject(place)
         return [history.messages.map(({ id }) => id), history.more]
       }
       expect(await page({ before: 6 })).toEqual([[2, 3, 4, 5], true])

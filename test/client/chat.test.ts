@@ -114,6 +114,27 @@ it('asks for older messages only when there are any, and once', () => {
   expect(ofType('history')).toEqual([{ type: 'history', room: 'lobby', before: 5, limit: 30 }])
 })
 
+it('takes in only the answer to what it asked last', () => {
+  chat = new Chat(
+    pageState({ opened: opened({ last: 900, messages: entries(851, 900), more: true }) }),
+    world,
+    storageInMemory(),
+    't',
+  )
+  chat.start()
+  world.line.events.opened()
+  world.line.hears(opened({ last: 900, entries: [] }))
+  chat.fetch('lobby', { to: 'around', id: 5 })
+  // Of something else that was refused: what was asked may be asked again.
+  world.line.hears({ type: 'error', code: 'too-fast', message: 'Too fast.', room: 'lobby', retryAfterMs: 10 })
+  world.clock.pass(10)
+  chat.fetch('lobby', { to: 'older' })
+  world.line.hears({ type: 'history', room: 'lobby', around: 5, messages: entries(1, 50), more: false })
+  expect(room()?.messages[0]?.id).toBe(851)
+  world.line.hears({ type: 'history', room: 'lobby', before: 851, messages: entries(821, 850), more: true })
+  expect(room()?.messages.map(({ id }) => id)).toEqual(entries(821, 900).map(({ id }) => id))
+})
+
 it('asks again when the server was too busy to answer', () => {
   world.line.events.opened()
   world.line.hears({ type: 'error', code: 'internal', message: 'Something went wrong.', room: 'lobby' })
@@ -347,6 +368,21 @@ describe('several rooms', () => {
     expect(chat.rooms.get('garden')).toMatchObject({ newer: false, more: true, last: 9 })
     chat.visit('garden')
     expect(ofType('history')).toHaveLength(1)
+  })
+
+  it('are all listed, and fifty at most are kept open: that one first, and any that is visited', () => {
+    const rooms = Array.from({ length: 80 }, (_, i) => ({ ...garden, room: `room ${i}`, name: `room ${i}` }))
+    chat = new Chat(pageState({ rooms }), world, storageInMemory(), 't')
+    chat.start()
+    world.line.events.opened()
+    hears({ ...welcome(), rooms: [...rooms, garden] })
+    expect([...chat.rooms.keys()]).toEqual([...rooms.map(({ room }) => room), 'lobby', 'garden'])
+    expect(ofType('open')).toHaveLength(50)
+    expect(ofType('open')[0]).toMatchObject({ room: 'lobby' })
+    expect(chat.rooms.get('room 79')).toMatchObject({ unread: 2, mentions: 1 })
+    chat.visit('room 79')
+    chat.visit('room 79')
+    expect(ofType('open').slice(50)).toEqual([{ type: 'open', room: 'room 79', after: 9 }])
   })
 
   it('are made by visiting them', () => {

@@ -82,11 +82,12 @@ export const handlers: Handlers = {
     hub.publish({ type: 'read', room, user: from.user, id: mark, from: from.id })
   },
 
-  async history({ store }, from, { room, before, after, around, limit = limits.messagesPerPage }) {
+  async history({ store }, from, { type: _, room, limit = limits.messagesPerPage, ...place }) {
+    const { after, around } = place
     memberOf(from, room)
-    const page = await store.messages(room, { before, after, around }, limit)
+    const page = await store.messages(room, place, limit)
     const { messages, more } = cut(page, after !== undefined || around !== undefined ? 'end' : 'start')
-    from.reply({ type: 'history', room, messages, more })
+    from.reply({ type: 'history', room, ...place, messages, more })
   },
 
   typing({ hub }, from, { room }) {

@@ -1,7 +1,7 @@
 /** What a page of a room shows before its script has come. */
 import type { PageState } from '../../shared/page-state.ts'
-import { limits, type Message, type User } from '../../shared/protocol.ts'
-import type { Page, Place, Store } from '../store/store.ts'
+import { limits, type Message, type Place, type User } from '../../shared/protocol.ts'
+import type { Page, Store } from '../store/store.ts'
 import type { Services } from './handlers.ts'
 
 export type RoomPage = Omit<PageState, 'language'>

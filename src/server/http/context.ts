@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
-import type { User } from '../../shared/protocol.ts'
+import type { Place, User } from '../../shared/protocol.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { RoomPage } from '../chat/room-page.ts'
 import type { Writing } from '../chat/write.ts'
 import type { NameSuggestions } from '../names.ts'
 import type { Sessions } from '../sessions.ts'
-import type { Place, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import type { Render } from './render.ts'
 
 /** What controllers work with. */

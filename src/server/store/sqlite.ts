@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { type Entry, limits, type Message, type RoomSummary, type User } from '../../shared/protocol.ts'
+import { type Entry, limits, type Message, type Place, type RoomSummary, type User } from '../../shared/protocol.ts'
 import { mentions } from '../../shared/text.ts'
 import { GroupCommit } from './group-commit.ts'
 import { configure, migrate } from './sqlite-schema.ts'
 import type { EntryColumns } from './sqlite-writes.ts'
-import type { Appended, EntryContent, NewEntry, Page, Place, Store, StoredSession } from './store.ts'
+import type { Appended, EntryContent, NewEntry, Page, Store, StoredSession } from './store.ts'
 
 /**
  * The store in one SQLite file, `teahouse.db` in the data folder, which belongs to one process at a time.

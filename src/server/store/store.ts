@@ -1,5 +1,5 @@
 /** What survives a restart. The comments are its contract, and `test/store/contract.ts` holds every backend to it. */
-import type { Entry, Message, RoomSummary, User } from '../../shared/protocol.ts'
+import type { Entry, Message, Place, RoomSummary, User } from '../../shared/protocol.ts'
 
 export interface Store {
   /** Names this log: 32 hexadecimal digits, made at random with the store. */
@@ -85,13 +85,6 @@ export type NewEntry = EntryContent & {
 export interface Appended {
   entry: Entry
   isNew: boolean
-}
-
-/** Where a page lies: before, after or around an id, or, with none of them, at the end. */
-export interface Place {
-  before?: number | undefined
-  after?: number | undefined
-  around?: number | undefined
 }
 
 export interface Page {
