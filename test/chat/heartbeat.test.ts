@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { afterEach, expect, it, vi } from 'vitest'
-import { heartbeatMs } from '../../src/shared/protocol.ts'
+import { closeCodes, heartbeatMs } from '../../src/shared/protocol.ts'
 import type { ChatClient } from '../support/client.ts'
 import { startServer } from '../support/server.ts'
 
@@ -41,6 +42,25 @@ it('takes whatever is said for a sign of life', async (t) => {
     await chat.settle()
   }
   await chat.open('lobby')
+})
+
+it('answers pings with what is in them, and lets pongs be that nobody asked for', async (t) => {
+  const server = await startServer(t)
+  const chat = await (await server.signIn('Anna')).connect()
+  const answered = once(chat.socket, 'pong')
+  chat.socket.pong('nobody asked')
+  chat.socket.ping('are you there?')
+  expect(`${(await answered)[0]}`).toBe('are you there?')
+  await chat.settle()
+})
+
+it.for(['ping', 'pong'] as const)('closes a connection that floods it with %ss, and no other', async (type, t) => {
+  const server = await startServer(t)
+  const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
+  const [flooding, other] = [await anna.connect(), await bo.connect()]
+  for (let i = 0; i < 1000; i++) flooding.socket[type]()
+  expect(await flooding.closed).toEqual({ code: closeCodes.flood, reason: 'Too many frames' })
+  await other.settle()
 })
 
 it('lets go of one who has stopped reading, who then comes back and has missed nothing', {

@@ -2,6 +2,9 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { closeCodes } from '../../src/shared/protocol.ts'
+import { closeFrameOf, frameOf } from '../attack/socket-frames.ts'
+import { upgradeRequest, Wire } from '../attack/socket-wire.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const handshake = {
@@ -160,6 +163,20 @@ describe('/ws/echo', () => {
     const echo = await server.connect('/ws/echo')
     for (let i = 0; i < 55; i++) echo.send(`${i}`)
     for (let i = 0; i < 55; i++) expect((await echo.nextWhere(() => true)).data).toBe(`ECHO: ${i}`)
+  })
+  it('answers what came before a close, in the same packet', async (t) => {
+    const server = await startServer(t)
+    const wire = new Wire(server.port)
+    t.onTestFinished(() => wire.reset())
+    wire.write(Buffer.concat([Buffer.from(upgradeRequest()), frameOf({ payload: 'last words' }), closeFrameOf(1000)]))
+    expect(await wire.closed()).toBe(1000)
+    expect(`${wire.frames[0]?.payload}`).toBe('ECHO: last words')
+  })
+  it('closes on far too many at once, whatever their size', async (t) => {
+    const server = await startServer(t)
+    const echo = await server.connect('/ws/echo')
+    for (let i = 0; i < 5_000; i++) echo.send('')
+    expect(await echo.closed).toEqual({ code: closeCodes.flood, reason: 'Too many frames' })
   })
   it('closes on a frame over 32 KiB', async (t) => {
     const server = await startServer(t)

@@ -49,7 +49,7 @@ export class Connection {
     this.#ws = ws
     this.#services = services
     this.#limits = services.limiter.forConnection()
-    keepAlive(ws, socket)
+    keepAlive(ws, socket, this.#limits)
     ws.connection = this
     ws.on('message', onMessage).on('close', onClose)
     services.hub.add(this)

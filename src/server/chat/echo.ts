@@ -1,26 +1,48 @@
 import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+import { closeCodes } from '../../shared/protocol.ts'
 import type { ChatSocket } from './chat-socket.ts'
 import { keepAlive } from './heartbeat.ts'
 import type { Limiter } from './limiter.ts'
 
+/** One read of a socket can bring ten thousand tiny messages, and nobody has to sign in here. */
+const mostWaiting = 256
+
 /**
  * Answers `ECHO: <text>` to each text frame and repeats each binary one: something to try a proxy with. Who sends too fast
- * or does not read is read more slowly himself; nothing is dropped and nothing piles up.
+ * or does not read is read more slowly himself and loses nothing; far too many at once close the socket.
  */
 export function echo(ws: ChatSocket, socket: Socket, limiter: Limiter): void {
   const limits = limiter.forConnection()
-  keepAlive(ws, socket)
-  let answered = Promise.resolve()
-  let waiting = 0
+  keepAlive(ws, socket, limits)
+  const waiting: { data: Buffer; isBinary: boolean }[] = []
   ws.on('message', (data, isBinary) => {
-    ws.pause()
-    waiting++
-    answered = answered.then(async () => {
-      for (let ms = limits.command(); ms; ms = limits.command()) await setTimeout(ms)
-      const answer = isBinary ? data : `ECHO: ${data}`
-      await new Promise((taken) => ws.send(answer as Buffer | string, { binary: isBinary }, taken))
-      if (--waiting === 0) ws.resume()
-    })
+    if (ws.readyState !== WebSocket.OPEN) return
+    waiting.push({ data: data as Buffer, isBinary })
+    if (waiting.length === 1) void answerAll()
+    if (waiting.length > mostWaiting) ws.close(closeCodes.flood, 'Too many frames')
   })
+
+  /** At once as long as nothing is in the way: a close may follow in the same packet, and is answered at once as well. */
+  async function answerAll(): Promise<void> {
+    for (let next = waiting[0]; next && ws.readyState === WebSocket.OPEN; next = waiting[0]) {
+      for (let ms = limits.command(); ms; ms = limits.command()) await unread(setTimeout(ms))
+      const taken = send(next)
+      if (ws.bufferedAmount) await unread(taken)
+      waiting.shift()
+    }
+    // A close is answered by one that has to be read as well.
+    if (ws.isPaused) ws.resume()
+  }
+
+  async function unread(promise: Promise<void>): Promise<void> {
+    ws.pause()
+    await promise
+  }
+
+  function send({ data, isBinary }: { data: Buffer; isBinary: boolean }): Promise<void> {
+    const answer = isBinary ? data : `ECHO: ${data}`
+    return new Promise((taken) => ws.send(answer, { binary: isBinary }, () => taken()))
+  }
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { closeCodes, heartbeatMs } from '../../shared/protocol.ts'
 import type { ChatSocket } from './chat-socket.ts'
+import type { ConnectionLimits } from './limiter.ts'
 
 const mostMissed = 2
 
@@ -9,6 +10,7 @@ export interface Heartbeat {
   /** The raw socket that the upgrade came on. */
   readonly socket: Socket
   readonly timer: NodeJS.Timeout
+  readonly limits: ConnectionLimits
   missed: number
   /** Bytes that the other side has taken so far. */
   taken: number
@@ -18,9 +20,9 @@ export interface Heartbeat {
  * Pings the other side as long as the socket is open, and closes it when nothing comes back; answers its pings. Who reads
  * slowly is alive as long as he reads: his pings wait behind what was written before them.
  */
-export function keepAlive(ws: ChatSocket, socket: Socket): void {
-  ws.heartbeat = { socket, timer: setInterval(beat, heartbeatMs, ws), missed: 0, taken: 0 }
-  ws.on('pong', heard).on('message', heard).on('ping', answer).on('close', stop)
+export function keepAlive(ws: ChatSocket, socket: Socket, limits: ConnectionLimits): void {
+  ws.heartbeat = { socket, timer: setInterval(beat, heartbeatMs, ws), limits, missed: 0, taken: 0 }
+  ws.on('pong', takeAnswer).on('message', heard).on('ping', answer).on('close', stop)
 }
 
 function beat(ws: ChatSocket): void {
@@ -41,9 +43,23 @@ function heard(this: WebSocket): void {
   if (heartbeat) heartbeat.missed = 0
 }
 
+function takeAnswer(this: WebSocket): void {
+  heard.call(this)
+  // One that nobody asked for costs as much as one that was.
+  isTooFast(this)
+}
+
 /** Answering every ping of one who does not read would let what waits for him grow without end. */
 function answer(this: WebSocket, data: Buffer): void {
-  if (this.bufferedAmount === 0) this.pong(data)
+  if (!isTooFast(this) && this.bufferedAmount === 0) this.pong(data)
+}
+
+/** Pings and pongs count like commands; of far too many the first that is refused is the last. */
+function isTooFast(ws: WebSocket): boolean {
+  const { heartbeat } = ws as ChatSocket
+  if (!heartbeat?.limits.command()) return false
+  if (heartbeat.limits.refusal()) ws.close(closeCodes.flood, 'Too many frames')
+  return true
 }
 
 function stop(this: WebSocket): void {

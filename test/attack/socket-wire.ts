@@ -1,0 +1,130 @@
+/** One raw TCP connection of an attacker: bytes out, whatever comes back, and how it ended. */
+import { connect, type Socket } from 'node:net'
+import { opcodes, type ServerFrame, takeFrames } from './socket-frames.ts'
+
+const endOfHead = Buffer.from('\r\n\r\n')
+const key = 'dGhlIHNhbXBsZSBub25jZQ=='
+/** Of the RFC's own example key. */
+const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+const patienceMs = 7_000
+
+export interface UpgradeOptions {
+  path?: string
+  cookie?: string | undefined
+  protocol?: string | undefined
+}
+
+/** The request of an upgrade, whole. */
+export function upgradeRequest({ path = '/ws/echo', cookie, protocol }: UpgradeOptions = {}): string {
+  return [
+    `GET ${path} HTTP/1.1`,
+    'Host: 127.0.0.1',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${key}`,
+    ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
+    ...(cookie ? [`Cookie: ${cookie}`] : []),
+    '\r\n',
+  ].join('\r\n')
+}
+
+export class Wire {
+  readonly socket: Socket
+  /** The status of the answer to the upgrade; 0 as long as there is none. */
+  status = 0
+  /** What came after it. */
+  readonly frames: ServerFrame[] = []
+  /** The other side's close code; 1005 when it closed without one. */
+  closeCode: number | undefined
+  /** Whether nothing further will come. */
+  isOver = false
+  /** A frame that no server may send, or a handshake that is not one. */
+  fault: string | undefined
+  #rest: Buffer = Buffer.alloc(0)
+  #waiting: (() => void) | undefined
+
+  constructor(port: number, localAddress?: string) {
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true, ...(localAddress && { localAddress }) })
+    this.socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    // A reset is one of the answers that may come.
+    this.socket.on('error', () => {})
+    this.socket.on('end', () => this.#end())
+    this.socket.on('close', () => this.#end())
+  }
+
+  write(bytes: string | Uint8Array): void {
+    this.socket.write(bytes)
+  }
+
+  /** Resolves when the bytes are the kernel's. */
+  async push(bytes: string | Uint8Array): Promise<void> {
+    await new Promise((written) => this.socket.write(bytes, written))
+  }
+
+  /** Leaves without a word, and so that no port is kept for it. */
+  reset(): void {
+    this.socket.resetAndDestroy()
+  }
+
+  /** Waits until it is so, or the connection is over. @throws Error when nothing of that comes */
+  async until(isSo: () => boolean): Promise<void> {
+    const patience = setTimeout(() => this.#giveUp(), patienceMs)
+    while (!isSo() && !this.isOver) {
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve
+      })
+    }
+    clearTimeout(patience)
+  }
+
+  /** Waits for the answer to the upgrade. */
+  async answered(): Promise<void> {
+    await this.until(() => this.status > 0)
+  }
+
+  /** Waits for a close frame. @returns its code; undefined when the connection ended without one */
+  async closed(): Promise<number | undefined> {
+    await this.until(() => this.closeCode !== undefined)
+    return this.closeCode
+  }
+
+  #giveUp(): void {
+    this.fault ??= `Nothing came for ${patienceMs / 1_000} s.`
+    this.socket.destroy()
+  }
+
+  #read(chunk: Buffer): void {
+    this.#rest = this.#rest.length ? Buffer.concat([this.#rest, chunk]) : chunk
+    if (!this.status) this.#readHead()
+    if (this.status === 101) this.#readFrames()
+    this.#waiting?.()
+  }
+
+  #readHead(): void {
+    const end = this.#rest.indexOf(endOfHead)
+    if (end === -1) return
+    const head = this.#rest.toString('latin1', 0, end)
+    this.status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? -1)
+    this.#rest = this.#rest.subarray(end + endOfHead.length)
+    if (this.status === 101 && !head.includes(accept)) this.fault = `A handshake without the right key: ${head}`
+  }
+
+  #readFrames(): void {
+    try {
+      const { frames, rest } = takeFrames(this.#rest)
+      this.#rest = rest
+      this.frames.push(...frames)
+      const close = frames.find(({ opcode }) => opcode === opcodes.close)
+      if (close) this.closeCode ??= close.payload.length ? close.payload.readUInt16BE(0) : 1005
+    } catch (error) {
+      this.fault ??= (error as Error).message
+      this.socket.destroy()
+    }
+  }
+
+  #end(): void {
+    this.isOver = true
+    this.#waiting?.()
+  }
+}
