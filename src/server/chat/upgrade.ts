@@ -15,6 +15,7 @@ import { Connection } from './connection.ts'
 import { echo } from './echo.ts'
 import type { Services } from './handlers.ts'
 import type { Subprotocol } from './subprotocol.ts'
+import { limitUnfinished } from './unfinished.ts'
 
 interface UpgradeNeeds extends Services {
   sessions: Sessions
@@ -125,6 +126,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
       open.add(ws)
       addresses.add(address)
       ws.on('error', noteFault).on('close', remove)
+      limitUnfinished(ws, socket)
       begin(ws)
     })
   }
