@@ -21,12 +21,15 @@ export function traversals(secret: string): string[] {
   return [...climbs(name), ...climbsToTheTop(secret), ...absolute(secret)]
 }
 
-function climbs(name: string): string[] {
-  return starts.flatMap((start) =>
-    parents.flatMap((parent) =>
-      slashes.flatMap((slash) => [1, 2].map((depth) => start + (parent + slash).repeat(depth) + name)),
-    ),
+/** Ways to say `../name` and `../../name`, which stand anywhere in a path. */
+export function waysUp(name: string): string[] {
+  return parents.flatMap((parent) =>
+    slashes.flatMap((slash) => [1, 2].map((depth) => (parent + slash).repeat(depth) + name)),
   )
+}
+
+function climbs(name: string): string[] {
+  return starts.flatMap((start) => waysUp(name).map((way) => start + way))
 }
 
 function climbsToTheTop(secret: string): string[] {

@@ -1,8 +1,8 @@
 /** `node test/proof/main.ts [--long] [fault …]`: does the faults and prints what came of them. */
 import { cpus, loadavg } from 'node:os'
+import { inTurns } from '../support/in-turns.ts'
 import { faults } from './faults.ts'
 import { details, type Fault, hasFailed, type Result, table } from './result.ts'
-import { inTurns } from './scene.ts'
 
 const shortOnesAtOnce = 4
 

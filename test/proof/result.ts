@@ -1,4 +1,5 @@
 /** What a fault came to, and the table of them. */
+import { markdownTable } from '../support/table.ts'
 import type { Column, Property, Report } from './checker.ts'
 
 export interface Result {
@@ -33,12 +34,8 @@ export function notRun(fault: string, why: string): Result {
 
 const heads = ['fault', 'count', 'acknowledged', 'lost', 'doubled', 'out of order', 'phantom', 'bound 3/N']
 
-/** A Markdown table, which reads well in a terminal too; under it what is to be said of each row. */
 export function table(results: Result[]): string {
-  const rows = results.map(rowOf)
-  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)))
-  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`
-  return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
+  return markdownTable(heads, results.map(rowOf))
 }
 
 function rowOf({ fault, count, unit, report, failures }: Result): string[] {

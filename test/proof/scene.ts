@@ -182,18 +182,3 @@ export function after(ms: number): Promise<void> {
 export function between(least: number, most: number): number {
   return least + Math.random() * (most - least)
 }
-
-/** Does each of them, some at a time. @returns what came of them, in their order */
-export async function inTurns<Item, Outcome>(
-  items: readonly Item[],
-  atOnce: number,
-  act: (item: Item) => Promise<Outcome>,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = []
-  const waiting = [...items.entries()]
-  const next = async () => {
-    for (let turn = waiting.shift(); turn; turn = waiting.shift()) outcomes[turn[0]] = await act(turn[1])
-  }
-  await Promise.all(Array.from({ length: atOnce }, next))
-  return outcomes
-}

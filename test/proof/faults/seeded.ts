@@ -1,8 +1,9 @@
 /** The proof of the checker: seeded faults are caught, and sound servers raise no alarm in the same hardships. */
 import { join } from 'node:path'
+import { inTurns } from '../../support/in-turns.ts'
 import { bugs, hardships, lossyBackplane } from '../bugs.ts'
 import { type Fault, hasFailed, inDigits, type Result } from '../result.ts'
-import { becomes, inTurns, Scene } from '../scene.ts'
+import { becomes, Scene } from '../scene.ts'
 import { TcpProxy } from '../tcp-proxy.ts'
 
 const atOnce = 5

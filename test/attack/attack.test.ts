@@ -1,0 +1,68 @@
+/** The short form of `npm run attack`: every battery, scaled to a part of a minute. */
+import { describe, expect, it } from 'vitest'
+import { allBatteries, attack, type Battery, premise, Tally } from './battery.ts'
+import { details, table } from './report.ts'
+
+/** For a machine that is busy with everything else; nothing here waits by the clock. */
+const timeoutMs = 240_000
+
+const batteries = await allBatteries()
+
+describe('the house holds off', () => {
+  it.concurrent.each([...batteries])('%s', { timeout: timeoutMs }, async (name, battery) => {
+    const result = await attack(name, battery, 'short')
+    expect(result.failed, details(result)).toEqual([])
+  })
+})
+
+describe('a battery', () => {
+  const battery = (run: Battery['run']): Battery => ({ what: 'Nothing.', atLeast: { short: 2, long: 3 }, run })
+  const tries = (...held: boolean[]) =>
+    battery(async () => {
+      const tally = new Tally()
+      for (const isHeldOff of held) tally.count(isHeldOff, 'it came through')
+      return tally
+    })
+
+  it('that is held off has failed nowhere', async () => {
+    expect(await attack('x', tries(true, true), 'short')).toMatchObject({ name: 'x', tried: 2, failed: [] })
+  })
+  it('says what came through', async () => {
+    const result = await attack('x', tries(true, false), 'short')
+    expect(result.failed).toEqual(['it came through'])
+    expect(details(result)).toBe('x: FAILED: it came through')
+  })
+  it('that tries too little has failed', async () => {
+    expect((await attack('x', tries(true), 'short')).failed).toEqual(['Only 1 were tried, of at least 2.'])
+    expect((await attack('x', tries(true, true), 'long')).failed).toHaveLength(1)
+  })
+  it('that breaks off has failed, and takes down what it has put up', async () => {
+    const taken: string[] = []
+    const broken = battery(async (_size, t) => {
+      t.onTestFinished(() => void taken.push('first up'))
+      t.onTestFinished(async () => void taken.push('last up'))
+      premise(false, 'the good key does not open')
+      return new Tally()
+    })
+    expect((await attack('x', broken, 'short')).failed[0]).toMatch(/the good key does not open/)
+    expect(taken).toEqual(['last up', 'first up'])
+  })
+})
+
+describe('the table', () => {
+  it('counts what was tried and what failed, and all of it', () => {
+    const results = [
+      { name: 'cookies', tried: 100_000, failed: [] },
+      { name: 'paths', tried: 500, failed: ['a', 'b'] },
+    ]
+    expect(table(results)).toBe(
+      [
+        '| battery | tried   | failed |',
+        '| ------- | ------- | ------ |',
+        '| cookies | 100,000 | 0      |',
+        '| paths   | 500     | 2      |',
+        '| all     | 100,500 | 2      |',
+      ].join('\n'),
+    )
+  })
+})

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { traversals, waysUp } from '../../http/traversal.ts'
+import { inTurns } from '../../support/in-turns.ts'
+import { startServer } from '../../support/server.ts'
+import { type Battery, premise, Tally } from '../battery.ts'
+import { type RawAnswer, requestOf, sendRaw } from '../raw.ts'
+import { allRoutes } from '../routes.ts'
+
+const root = join(import.meta.dirname, '../../..')
+
+/** What lies outside of what is served, and what it is known by. */
+interface Secret {
+  path: string
+  mark: string
+}
+
+export default {
+  what: 'Paths that lead out of the folder, by every spelling, octet by octet: no file outside is read, and nothing breaks.',
+  atLeast: { short: 2_000, long: 10_000 },
+
+  async run(size, t) {
+    const tally = new Tally()
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const { cookie } = await server.signIn('Mallory')
+    const get = (target: string) => sendRaw(server.port, requestOf('GET', target, { Cookie: cookie }))
+    premise((await get('/static/css/base.css')).status === 200, 'a file inside is not served either')
+    const secrets: Secret[] = [
+      { path: join(root, 'package.json'), mark: '"private": true' },
+      { path: join(server.dataDir, 'teahouse.db'), mark: 'SQLite format 3' },
+      { path: '/etc/passwd', mark: 'root:' },
+    ]
+    for (const { path, mark } of secrets) {
+      premise(readFileSync(path, 'latin1').includes(mark), `${path} is not there, or not what it was`)
+    }
+    const marks = secrets.map(({ mark }) => mark)
+    const targets = await targetsFor(size === 'short' ? secrets.slice(0, 1) : secrets)
+    await inTurns([...new Set(targets)], 8, async (target) => {
+      const fault = faultIn(target, await get(target), marks)
+      tally.count(!fault, `GET ${target}: ${fault}`)
+    })
+    return tally
+  },
+} satisfies Battery
+
+async function targetsFor(secrets: Secret[]): Promise<string[]> {
+  const routes = await allRoutes()
+  return secrets.flatMap(({ path }) => [...traversals(path), ...waysUp(path.slice(1)).flatMap(inEveryPlace)])
+
+  /** Behind each path, in place of each of its parameters, and in a query. */
+  function inEveryPlace(way: string): string[] {
+    return routes.flatMap(({ at, parameters }) => [
+      `${at()}/${way}`,
+      `${at()}?to=/${way}&room=${way}`,
+      ...parameters.map((name) => at({ [name]: way })),
+    ])
+  }
+}
+
+/** "Not there" is a page too, and so is a room of a strange name: what counts is what stands in it. */
+function faultIn(target: string, { status, body }: RawAnswer, marks: string[]): string | undefined {
+  if (marks.some((mark) => body.includes(mark))) return 'it was read'
+  if (status === 0 || status >= 500) return `it was answered with ${status}`
+  if (target.startsWith('/static/') && status !== 404 && status !== 400) return `it was answered with ${status}`
+  return undefined
+}

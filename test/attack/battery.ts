@@ -1,0 +1,78 @@
+/**
+ * What is done to the house on purpose. A battery is one kind of attack, tried many times; adding one is adding a file to
+ * `batteries/` with a `Battery` as its default export. The file's name is its name; what several share lies beside `batteries/`.
+ */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Cleanup } from '../support/server.ts'
+
+/** `short` is a part of `npm test`, and all short ones together take less than a minute; `long` may take its time. */
+export type Size = 'short' | 'long'
+
+export interface Battery {
+  /** What is tried, and what must come of it: a sentence. */
+  what: string
+  /** Fewer tries than these are a failure: nothing that failed out of nothing that was tried says nothing. */
+  atLeast: Readonly<Record<Size, number>>
+  run(size: Size, t: Cleanup): Promise<Outcome>
+}
+
+export interface Outcome {
+  tried: number
+  /** Each try that was not held off, in a sentence by which it can be tried again. */
+  failed: readonly string[]
+  /** What was measured on the way. */
+  notes?: readonly string[]
+}
+
+export interface Result extends Outcome {
+  name: string
+}
+
+/** Counts what is tried. */
+export class Tally implements Outcome {
+  tried = 0
+  readonly failed: string[] = []
+  readonly notes: string[] = []
+
+  /** Counts a try. @param sentence what was tried and what came instead, for when it was not held off */
+  count(isHeldOff: boolean, sentence: string): void {
+    this.tried++
+    if (!isHeldOff) this.failed.push(sentence)
+  }
+}
+
+/** What must be so for the tries to mean anything: that the door opens to the right key, say. */
+export function premise(isSo: boolean, sentence: string): void {
+  if (!isSo) throw new Error(`The attack means nothing: ${sentence}`)
+}
+
+const folder = join(import.meta.dirname, 'batteries')
+
+export async function allBatteries(): Promise<Map<string, Battery>> {
+  const batteries = new Map<string, Battery>()
+  for (const file of readdirSync(folder).sort()) {
+    const module = await import(pathToFileURL(join(folder, file)).href)
+    if (typeof module.default?.run !== 'function')
+      throw new Error(`batteries/${file} exports no battery as its default.`)
+    batteries.set(file.replace(/\.ts$/, ''), module.default)
+  }
+  return batteries
+}
+
+/** Runs one, and takes down afterwards what it has put up. */
+export async function attack(name: string, battery: Battery, size: Size): Promise<Result> {
+  await using cleanups = new AsyncDisposableStack()
+  const t: Cleanup = { onTestFinished: (cleanup) => cleanups.defer(cleanup) }
+  try {
+    return { name, ...judged(await battery.run(size, t), battery.atLeast[size]) }
+  } catch (error) {
+    return { name, tried: 0, failed: [`It broke off: ${error instanceof Error ? error.stack : error}`] }
+  }
+}
+
+function judged({ tried, failed, notes = [] }: Outcome, atLeast: number): Outcome {
+  if (tried >= atLeast) return { tried, failed, notes }
+  return { tried, failed: [...failed, `Only ${tried} were tried, of at least ${atLeast}.`], notes }
+}

@@ -1,0 +1,57 @@
+/** HTTP as bytes: what is sent stands as it is written, and what comes back is read without tidying it up. */
+import { connect, type Socket } from 'node:net'
+
+export interface RawAnswer {
+  /** 0 when the connection ended without an answer. */
+  status: number
+  /** Each line of the head, by its name in small letters; a name may come twice. */
+  headers: [name: string, value: string][]
+  /** Everything after the head, an octet for each character. */
+  body: string
+}
+
+const patienceMs = 30_000
+
+/** The bytes of a request on a connection that is closed after it. */
+export function requestOf(method: string, target: string, headers: Record<string, string> = {}, body = ''): Buffer {
+  const lines = Object.entries({ Host: '127.0.0.1', Connection: 'close', ...headers }).map(([n, v]) => `${n}: ${v}`)
+  const length = body ? [`Content-Length: ${Buffer.byteLength(body)}`] : []
+  return Buffer.from([`${method} ${target} HTTP/1.1`, ...lines, ...length, '', body].join('\r\n'))
+}
+
+/** Sends the bytes and reads until the other side ends. @throws Error when it never does */
+export async function sendRaw(port: number, bytes: Uint8Array): Promise<RawAnswer> {
+  const socket = connect({ port, host: '127.0.0.1' })
+  socket.write(bytes)
+  return parseAnswer(await readToTheEnd(socket))
+}
+
+/** What comes until the other side ends, or resets. */
+export async function readToTheEnd(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  await new Promise<void>((resolve, reject) => {
+    const patience = setTimeout(() => reject(new Error(`No end after ${patienceMs / 1_000} s.`)), patienceMs)
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    // A reset is an answer too: none.
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      clearTimeout(patience)
+      resolve()
+    })
+  }).finally(() => socket.destroy())
+  return Buffer.concat(chunks)
+}
+
+export function parseAnswer(bytes: Buffer): RawAnswer {
+  const text = bytes.toString('latin1')
+  const end = text.indexOf('\r\n\r\n')
+  const [statusLine = '', ...lines] = text.slice(0, end === -1 ? undefined : end).split('\r\n')
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3}) /.exec(statusLine)?.[1] ?? 0),
+    headers: lines.map((line) => {
+      const colon = line.indexOf(':')
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
+    }),
+    body: end === -1 ? '' : text.slice(end + 4),
+  }
+}

@@ -1,0 +1,14 @@
+/** Does all of it, so many at once. @returns what came of each, in the order of the items */
+export async function inTurns<Item, Outcome>(
+  items: readonly Item[],
+  atOnce: number,
+  act: (item: Item) => Promise<Outcome>,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const waiting = items.entries()
+  const next = async () => {
+    for (const [i, item] of waiting) outcomes[i] = await act(item)
+  }
+  await Promise.all(Array.from({ length: atOnce }, next))
+  return outcomes
+}
