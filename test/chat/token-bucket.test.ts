@@ -49,6 +49,19 @@ describe('a token bucket', () => {
     for (let i = 0; i < 100; i++) expect(bucket.take(250)).toBe(250)
     expect(bucket.take(500)).toBe(0)
   })
+  it('takes back what was taken', () => {
+    const bucket = new TokenBucket(rate, 0)
+    drain(() => bucket.take(0))
+    bucket.give(0)
+    expect(bucket.take(0)).toBe(0)
+    expect(bucket.take(0)).toBe(500)
+  })
+  it('never holds more than a burst, whatever is put back', () => {
+    const bucket = new TokenBucket(rate, 0)
+    bucket.take(0)
+    for (let i = 0; i < 5; i++) bucket.give(500)
+    expect(drain(() => bucket.take(500))).toBe(3)
+  })
   it('never holds more than a burst, however long it stood', () => {
     const bucket = new TokenBucket(rate, 0)
     expect(drain(() => bucket.take(3_600_000))).toBe(3)
@@ -82,6 +95,15 @@ describe('token buckets', () => {
     expect(drain(() => buckets.take('a'))).toBe(3)
     expect(drain(() => buckets.take('b'))).toBe(3)
     expect(buckets.take('a')).toBe(500)
+  })
+  it('take back what was taken, for the same key only', () => {
+    const buckets = new TokenBuckets<string>(rate)
+    for (const key of ['a', 'b']) expect(drain(() => buckets.take(key, 0))).toBe(3)
+    buckets.give('a', 0)
+    buckets.give('nobody', 0)
+    expect(buckets.take('b', 0)).toBe(500)
+    expect(buckets.take('a', 0)).toBe(0)
+    expect(drain(() => buckets.take('nobody', 0))).toBe(3)
   })
   it('forget nobody who has to wait, however many others come', () => {
     fakePerformance()

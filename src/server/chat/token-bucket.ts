@@ -24,6 +24,12 @@ export class TokenBucket {
     return 0
   }
 
+  /** Puts one back, as if it had not been taken. */
+  give(now = performance.now()): void {
+    this.#refill(now)
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + 1)
+  }
+
   isFull(now = performance.now()): boolean {
     this.#refill(now)
     return this.#tokens === this.#rate.burst
@@ -49,20 +55,25 @@ export class TokenBuckets<Key> {
   }
 
   /** Takes one of the key's. @returns 0, or in how many milliseconds there will be one to take */
-  take(key: Key): number {
-    const bucket = this.#buckets.get(key) ?? this.#add(key)
-    return bucket.take()
+  take(key: Key, now = performance.now()): number {
+    const bucket = this.#buckets.get(key) ?? this.#add(key, now)
+    return bucket.take(now)
   }
 
-  #add(key: Key): TokenBucket {
-    if (this.#buckets.size >= this.#sweepAt) this.#sweep()
-    const bucket = new TokenBucket(this.#rate)
+  /** Puts one of the key's back, as if it had not been taken. */
+  give(key: Key, now = performance.now()): void {
+    this.#buckets.get(key)?.give(now)
+  }
+
+  #add(key: Key, now: number): TokenBucket {
+    if (this.#buckets.size >= this.#sweepAt) this.#sweep(now)
+    const bucket = new TokenBucket(this.#rate, now)
     this.#buckets.set(key, bucket)
     return bucket
   }
 
-  #sweep(): void {
-    for (const [key, bucket] of this.#buckets) if (bucket.isFull()) this.#buckets.delete(key)
+  #sweep(now: number): void {
+    for (const [key, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(key)
     // Twice what is left: a sweep then costs each key a constant, however many there are.
     this.#sweepAt = Math.max(sweepAt, 2 * this.#buckets.size)
   }

@@ -1,0 +1,114 @@
+/**
+ * Slows those who guess passwords, and not those whose passwords they guess: no account is ever locked. Kept in memory, so a
+ * restart forgives; what a restart must not forget is in cookies.
+ */
+import { isIPv6 } from 'node:net'
+import { type Rate, TokenBuckets } from './chat/token-bucket.ts'
+
+/** On one account, by all strangers together, by one address that is known to it, or by all browsers that are. */
+const guesses: Rate = { burst: 5, perSecond: 10 / 60 }
+/** On all accounts, by one address. A school is one address, but what succeeds does not count. */
+const guessesOfAddress: Rate = { burst: 20, perSecond: 20 / 60 }
+
+const knownForMs = 30 * 24 * 60 * 60 * 1000
+const mostKnownOfAccount = 20
+const sweepAt = 1_000
+
+/** Somebody who wants to sign in with a password. */
+export interface Attempt {
+  /** The skeleton of the name that was typed. Whether anybody has it makes no difference, so nobody learns it here. */
+  account: string
+  address: string
+  /** Whether a cookie proves that this browser has signed in to the account before. */
+  isKnown: boolean
+}
+
+export class Attempts {
+  readonly #ofAccounts = new TokenBuckets<string>(guesses)
+  readonly #ofAddresses = new TokenBuckets<string>(guessesOfAddress)
+  readonly #known = new KnownAddresses()
+
+  /**
+   * Counts an attempt, before the password is looked at: a thousand sent at once would all be looked at otherwise.
+   * @returns 0, or in how many milliseconds it may be made; then it was not counted
+   */
+  begin(attempt: Attempt, now = performance.now()): number {
+    // Whoever shares his address with a guesser is not slowed by him either, once he has the cookie.
+    const waitMs = attempt.isKnown ? 0 : this.#ofAddresses.take(networkOf(attempt.address), now)
+    return waitMs || this.#beginOnAccount(attempt, now)
+  }
+
+  /** The password was right: the attempt does not count, and the address is known from now on. */
+  succeeded(attempt: Attempt, now = performance.now()): void {
+    this.#giveToAddress(attempt, now)
+    this.#ofAccounts.give(this.#guesser(attempt, now), now)
+    this.#known.add(attempt.account, networkOf(attempt.address), now)
+  }
+
+  #beginOnAccount(attempt: Attempt, now: number): number {
+    const waitMs = this.#ofAccounts.take(this.#guesser(attempt, now), now)
+    if (waitMs) this.#giveToAddress(attempt, now)
+    return waitMs
+  }
+
+  #giveToAddress({ address, isKnown }: Attempt, now: number): void {
+    if (!isKnown) this.#ofAddresses.give(networkOf(address), now)
+  }
+
+  /** As whom he guesses. The account comes last, for only it may have spaces. */
+  #guesser({ account, address, isKnown }: Attempt, now: number): string {
+    if (isKnown) return `browser ${account}`
+    const network = networkOf(address)
+    return this.#known.has(account, network, now) ? `address ${network} ${account}` : `stranger ${account}`
+  }
+}
+
+/** From where each account has lately been signed in to. */
+class KnownAddresses {
+  /** When it last was, the latest at the end. */
+  readonly #accounts = new Map<string, Map<string, number>>()
+  #sweepAt = sweepAt
+
+  has(account: string, network: string, now: number): boolean {
+    const at = this.#accounts.get(account)?.get(network)
+    return at !== undefined && now - at <= knownForMs
+  }
+
+  add(account: string, network: string, now: number): void {
+    const networks = this.#accounts.get(account) ?? this.#addAccount(account, now)
+    networks.delete(network)
+    networks.set(network, now)
+    const [oldest] = networks.keys()
+    if (networks.size > mostKnownOfAccount && oldest !== undefined) networks.delete(oldest)
+  }
+
+  #addAccount(account: string, now: number): Map<string, number> {
+    if (this.#accounts.size >= this.#sweepAt) this.#sweep(now)
+    const networks = new Map<string, number>()
+    this.#accounts.set(account, networks)
+    return networks
+  }
+
+  #sweep(now: number): void {
+    for (const [account, networks] of this.#accounts) {
+      if ([...networks.values()].every((at) => now - at > knownForMs)) this.#accounts.delete(account)
+    }
+    this.#sweepAt = Math.max(sweepAt, 2 * this.#accounts.size)
+  }
+}
+
+/** All that one customer of a provider has: an address of IPv4, or the 2^64 of IPv6 that begin alike. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const [before = '', after] = address.split('::')
+  const left = groupsOf(before)
+  const zeros = after === undefined ? 0 : 8 - left.length - groupsOf(after).length
+  return [...left, ...Array(zeros).fill(0), ...groupsOf(after ?? '')]
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')
+}
+
+function groupsOf(part: string): number[] {
+  return part ? part.split(':').map((group) => Number.parseInt(group, 16)) : []
+}
