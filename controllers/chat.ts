@@ -3,6 +3,11 @@ import type { Controller, House } from '../src/server/http/context.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import { ChatError, type Commands, limits, lobby, parseCommand, type User } from '../src/shared/protocol.ts'
 import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
+import { pageEn } from '../src/shared/words/page-en.ts'
+import { pageZh } from '../src/shared/words/page-zh.ts'
+
+/** What a page needs of them at once; it fetches others when it needs them. */
+const pageWords = { en: pageEn, zh: pageZh }
 
 /** Where in a room a page lies: as the store has it. */
 type Place = Parameters<House['roomPage']>[2]
@@ -76,11 +81,11 @@ async function roomAskedFor(ctx: Context, { store }: House): Promise<string> {
 }
 
 async function show(ctx: Context, { roomPage, render }: House, user: User, room: string, place: Place, draft?: Draft) {
-  const { language } = ctx.state
+  const { t, code } = ctx.state.language
   const page = await roomPage(user, room, place)
-  if (place.around !== undefined && !page.target) ctx.throw(404, language.t('noSuchMessage', { room }))
+  if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room }))
   ctx.body = render(ctx, 'chat.njk', {
-    state: { ...page, language: { code: language.code, words: language.words } },
+    state: { ...page, language: { code, words: pageWords[code] } },
     draft: draft ?? { text: '', key: crypto.randomUUID() },
   })
 }

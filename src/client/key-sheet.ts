@@ -1,20 +1,20 @@
 /** All keys that do something in the page, as the sheet shows them. */
-import type { Word } from '../shared/language.ts'
+import type { LaterWord, PageWord } from '../shared/language.ts'
 
 export interface KeyLine {
-  does: Word
+  does: PageWord | LaterWord
   keys: readonly string[]
 }
 
 export interface KeyGroup {
-  title: Word
+  title: LaterWord
   lines: readonly KeyLine[]
 }
 
 export function keySheet(onApple: boolean, enterSends: boolean): readonly KeyGroup[] {
   const mod = onApple ? '⌘' : 'Ctrl'
   const alt = onApple ? '⌥' : 'Alt'
-  const line = (does: Word, ...keys: string[]): KeyLine => ({ does, keys })
+  const line = (does: KeyLine['does'], ...keys: string[]): KeyLine => ({ does, keys })
   return [
     {
       title: 'keysRooms',

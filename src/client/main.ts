@@ -6,6 +6,7 @@ import { Chat } from './chat.ts'
 import App from './components/App.vue'
 import type { Clock, Surroundings } from './connection.ts'
 import { languageKey, PageLanguage } from './language.ts'
+import { laterKey, openLater } from './later.ts'
 import { openSettings } from './settings.ts'
 import { openSocket } from './socket.ts'
 import { openStorage } from './storage.ts'
@@ -53,6 +54,7 @@ createApp(App, {
   build: state.build,
 })
   .provide(languageKey, language)
+  .provide(laterKey, openLater(language))
   .mount('#app')
 chat.start()
 void adopt()

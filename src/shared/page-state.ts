@@ -1,4 +1,4 @@
-import type { LanguageCode, Translation } from './language.ts'
+import type { LanguageCode, PageWord, Translation } from './language.ts'
 import type { Opened, RoomSummary, User } from './protocol.ts'
 
 /** What the server writes into the page for the script: who is asking, and the room as it was rendered. */
@@ -12,7 +12,7 @@ export interface PageState {
   newer: boolean
   /** The message that was asked for by its address. */
   target?: number
-  language: { code: LanguageCode; words: Translation }
+  language: { code: LanguageCode; words: Translation<PageWord> }
   /** Names the page, as `welcome` does. */
   build: string
 }

@@ -4,12 +4,11 @@ import { describe, expect, it, vi } from 'vitest'
 import MessageItem from '../../src/client/components/MessageItem.vue'
 import TypingLine from '../../src/client/components/TypingLine.vue'
 import UnsentItem from '../../src/client/components/UnsentItem.vue'
-import { languageKey } from '../../src/client/language.ts'
 import type { Item } from '../../src/client/outbox.ts'
 import type { Message } from '../../src/shared/protocol.ts'
 import { anna, bo, english, entry, li } from './fakes.ts'
+import { inEnglish } from './in-english.ts'
 
-const global = { provide: { [languageKey as symbol]: english } }
 const item: Item = {
   key: 'k',
   user: 1,
@@ -23,7 +22,7 @@ const item: Item = {
 function show(message: Message, some: Partial<InstanceType<typeof MessageItem>['$props']> = {}) {
   const row = { message, follows: false, own: false, origin: undefined, pending: undefined }
   const props = { ...row, me: li, people: [li, anna], names: ['Anna', 'Li'], active: false, target: false, ...some }
-  return mount(MessageItem, { props, global })
+  return mount(MessageItem, { props, global: inEnglish })
 }
 
 describe('a message', () => {
@@ -135,7 +134,7 @@ describe('a message that is not sent', () => {
   const unsent = (some: Partial<Item>) =>
     mount(UnsentItem, {
       props: { item: { ...item, ...some }, user: li, follows: false, names: [], origin: undefined },
-      global,
+      global: inEnglish,
     })
 
   it('says why when it was refused, and can be tried again, copied or discarded', async () => {
@@ -161,7 +160,7 @@ describe('a message that is not sent', () => {
 
 describe('the typing line', () => {
   const show = (...users: (typeof li)[]) =>
-    mount(TypingLine, { global, props: { typing: users.map((user) => ({ user, until: 0 })), me: li.id } })
+    mount(TypingLine, { global: inEnglish, props: { typing: users.map((user) => ({ user, until: 0 })), me: li.id } })
 
   it('names the others, and never oneself', () => {
     expect(show(anna, bo).text()).toBe('\u2068Anna\u2069 and \u2068Bo\u2069 are writing')

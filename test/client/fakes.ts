@@ -3,6 +3,7 @@ import { PageLanguage } from '../../src/client/language.ts'
 import type { PageState } from '../../src/shared/page-state.ts'
 import type { Entry, Message, Opened, RoomSummary, User } from '../../src/shared/protocol.ts'
 import { en } from '../../src/shared/words/en.ts'
+import { pageEn } from '../../src/shared/words/page-en.ts'
 
 /** A clock that goes only when it is told to. */
 export class FakeClock implements Clock {
@@ -156,7 +157,7 @@ export function pageState(some: Partial<PageState> = {}): PageState {
     rooms: [],
     opened: opened(),
     newer: false,
-    language: { code: 'en', words: en },
+    language: { code: 'en', words: pageEn },
     build: 'this build',
     ...some,
   }

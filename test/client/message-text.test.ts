@@ -4,13 +4,10 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import CodeBlock from '../../src/client/components/CodeBlock.vue'
 import MessageText from '../../src/client/components/MessageText.vue'
-import { languageKey } from '../../src/client/language.ts'
-import { english } from './fakes.ts'
-
-const global = { provide: { [languageKey as symbol]: english } }
+import { inEnglish } from './in-english.ts'
 
 function show(text: string, names: string[] = [], me = 'Li') {
-  return mount(MessageText, { props: { text, names, me }, global })
+  return mount(MessageText, { props: { text, names, me }, global: inEnglish })
 }
 
 /** Everything that a text may become, with everything that may be said of it. */
@@ -155,7 +152,8 @@ describe('a long text', () => {
 })
 
 describe('a block of code', () => {
-  const showCode = (text: string, language: string) => mount(CodeBlock, { props: { text, language }, global })
+  const showCode = (text: string, language: string) =>
+    mount(CodeBlock, { props: { text, language }, global: inEnglish })
 
   it('gets its colours when the highlighter has come, and is there before', async () => {
     const wrapper = showCode('const a = 1', 'js')

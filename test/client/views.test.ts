@@ -7,12 +7,15 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vites
 import { Chat } from '../../src/client/chat.ts'
 import App from '../../src/client/components/App.vue'
 import { languageKey, PageLanguage } from '../../src/client/language.ts'
+import { laterKey, openLater } from '../../src/client/later.ts'
 import { storageInMemory } from '../../src/client/storage.ts'
 import { createRender } from '../../src/server/http/render.ts'
 import { Language } from '../../src/shared/language.ts'
 import type { PageState } from '../../src/shared/page-state.ts'
 import type { Message } from '../../src/shared/protocol.ts'
 import { en } from '../../src/shared/words/en.ts'
+import { pageEn } from '../../src/shared/words/page-en.ts'
+import { pageZh } from '../../src/shared/words/page-zh.ts'
 import { zh } from '../../src/shared/words/zh.ts'
 import { anna, bo, entries, entry, FakeClock, FakeWorld, li, opened, pageState, summary } from './fakes.ts'
 
@@ -54,7 +57,8 @@ describe('the chat page', () => {
     const settings = { enterSends: true, sound: false, notify: false }
     const props = { chat, settings, clock: new FakeClock(), first: state.opened.room, typed: '', build: state.build }
     const language = new PageLanguage(state.language.code, state.language.words)
-    return mount(App, { props, global: { provide: { [languageKey as symbol]: language } } })
+    const provide = { [languageKey as symbol]: language, [laterKey as symbol]: openLater(language) }
+    return mount(App, { props, global: { provide } })
   }
 
   /** What only stands in for the script, or what only the script can show, is in one of the two. */
@@ -164,7 +168,7 @@ describe('the chat page', () => {
     const state = pageOf({
       opened: opened({ last: 9, messages: [{ ...entry(1, ''), deleted: true }, changed], more: true, read: 0 }),
       rooms: [summary({ last: 9, read: 0, unread: 3, mentions: 1 })],
-      language: { code: language, words: { en, zh }[language] },
+      language: { code: language, words: { en: pageEn, zh: pageZh }[language] },
     })
     const app = carriedOn(state)
     const said = '.top, .rooms, .people, .older, .message-text, .message-edited, .quote-of, .reaction, .unread-line'

@@ -1,0 +1,88 @@
+/** What is said by the parts of the page that are fetched later: the dialogs, menus and all else in `src/client/later.ts`. */
+import type { Words } from '../language.ts'
+
+export const laterEn = {
+  // One message
+  actions: 'Actions',
+  reply: 'Reply',
+  edit: 'Edit',
+  delete: 'Delete',
+  reactWith: 'React with {reaction}',
+  moreReactions: 'More reactions',
+  more: 'More',
+  copyLink: 'Copy link',
+  copyText: 'Copy text',
+  notSent: 'Not sent. {reason}',
+  tryAgain: 'Try again',
+
+  // The composer
+  emoji: 'Emoji',
+  searchEmoji: 'Search emoji',
+  noEmojiFound: 'No emoji of that name',
+  emojiFailed: 'The emoji could not be loaded.',
+  emojiFound: 'Found',
+  emojiRecent: 'Recently used',
+  emojiSmileys: 'Smileys and emotion',
+  emojiPeople: 'People and body',
+  emojiAnimals: 'Animals and nature',
+  emojiFood: 'Food and drink',
+  emojiPlaces: 'Travel and places',
+  emojiActivities: 'Activities',
+  emojiObjects: 'Objects',
+  emojiSymbols: 'Symbols',
+  emojiFlags: 'Flags',
+
+  // From room to room
+  roomName: 'Name of a room',
+  openNewRoom: 'Open the new room “{name}”',
+  roomNameRule: 'The name of a room has 1 to {n} characters that can be seen.',
+
+  // Settings
+  theme: 'Theme',
+  themeSystem: 'System',
+  themeLight: 'Light',
+  themeDark: 'Dark',
+  language: 'Language',
+  languageLoadsAnew: 'Loads the page anew. What you have written is kept.',
+  enterSends: 'Enter sends',
+  enterSendsNow: 'Shift+Enter breaks the line.',
+  enterBreaksNow: 'Enter breaks the line, {key}+Enter sends.',
+  whenMentioned: 'When you are mentioned and look elsewhere',
+  notify: 'Notify me',
+  notifyRefused: 'This browser has been told not to show notifications of this site. Its own settings can change that.',
+  notifyInsecure: 'Notifications need a page that came over https.',
+  notifyUnknown: 'This browser cannot show notifications.',
+  sound: 'Make a soft sound',
+
+  // Keys
+  keysTitle: 'Keyboard',
+  keysRooms: 'Rooms',
+  keysWriting: 'Writing',
+  keysPage: 'The page',
+  keyPreviousRoom: 'The room above',
+  keyNextRoom: 'The room below',
+  keyPreviousUnread: 'The unread room above',
+  keyNextUnread: 'The unread room below',
+  keySend: 'Send',
+  keyBreak: 'Break the line',
+  keyEditLast: 'Edit your last message, when the box is empty',
+  keyComplete: 'Complete a name or an emoji',
+  keyMarkRead: 'Mark the room as read',
+  keyMessages: 'From message to message, in their list',
+  keySheet: 'These keys',
+
+  // Why a message was not taken
+  errorBadFrame: 'The server did not understand that.',
+  errorBadField: 'That could not be taken as it was. Look at it and send it again.',
+  errorTooLong: 'A message has at most {n} characters.',
+  errorTooFast: 'You are writing too fast. Try again in a moment.',
+  errorNoSuchRoom: 'The room does not exist.',
+  errorNotInRoom: 'The room is not open.',
+  errorNoSuchMessage: 'The message that this is about is no longer there.',
+  errorNoSuchUser: 'There is nobody of that name here.',
+  errorNameTaken: 'Another room has that name.',
+  errorMuted: 'You have been muted here for a while.',
+  errorReadOnly: 'Only moderators may write here.',
+  errorForbidden: 'That is not allowed.',
+  errorInternal: 'Something went wrong on our side. Please try again.',
+} as const satisfies Words
