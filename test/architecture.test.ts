@@ -61,8 +61,9 @@ const rules: Rule[] = [
   { of: sessions, may: [config, forwarded, store, shared] },
   { of: origin, may: [config, forwarded] },
   { of: /^src\/server\/names\.ts$/, may: [store] },
+  { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/turns\.ts$/, shared] },
   { of: /^src\/server\/attempts\.ts$/, may: [/^src\/server\/chat\/token-bucket\.ts$/] },
-  { of: /^src\/server\/(config|forwarded|log|look-alikes)\.ts$/, may: [] },
+  { of: /^src\/server\/(config|forwarded|log|look-alikes|turns)\.ts$/, may: [] },
   { of: shared, may: [shared], packages: 'none of Node' },
   { of: /^src\/client\//, may: [/^src\/client\//, shared, /^static\/css\/[\w-]+\.css$/], packages: 'none of Node' },
   {

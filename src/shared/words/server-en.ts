@@ -17,6 +17,15 @@ export const serverEn = {
   nameDirection: 'A name has no characters that change the direction of writing.',
   nameInkless: 'A name needs at least one character that can be seen.',
 
+  // Passwords
+  passwordTooShort: {
+    one: 'A password needs at least {n} character.',
+    other: 'A password needs at least {n} characters.',
+  },
+  passwordTooLong: { one: 'A password has at most {n} character.', other: 'A password has at most {n} characters.' },
+  passwordCommon: 'Too many people use this password: it would be guessed first.',
+  passwordIsName: 'Your name is no password: everybody knows it.',
+
   // Pages of what went wrong
   backToRoom: 'Back to the room',
   title400: 'That was not understood',

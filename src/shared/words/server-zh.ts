@@ -15,6 +15,11 @@ export const serverZh: Translation<ServerWord> = {
   nameDirection: '名字里不能有改变书写方向的字符。',
   nameInkless: '名字里至少要有一个看得见的字。',
 
+  passwordTooShort: '密码至少要有 {n} 个字符。',
+  passwordTooLong: '密码最多 {n} 个字符。',
+  passwordCommon: '用这个密码的人太多，最容易被猜中。',
+  passwordIsName: '名字人人都知道，不能当密码。',
+
   backToRoom: '回到聊天室',
   title400: '没有看懂',
   title403: '不能从那里来',

@@ -1,0 +1,115 @@
+/** Passwords: which may be chosen, how they are kept, and how one is compared with what was kept. */
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
+import passwordsByUse from '@zxcvbn-ts/language-common/src/passwords.json' with { type: 'json' }
+import { characters, type Fault } from '../shared/text.ts'
+import { createTurns, TooBusy } from './turns.ts'
+
+export { TooBusy }
+
+export interface Passwords {
+  /** What is kept in place of the password, in the PHC string format. @throws {TooBusy} */
+  hash(password: string): Promise<string>
+  /**
+   * Whether the hash is that of the password. Without a hash, as there is none of a name that nobody has, the answer is no and
+   * takes as long. @throws {TooBusy}
+   */
+  verify(password: string, hash: string | undefined): Promise<boolean>
+}
+
+const leastCharacters = 8
+const mostCharacters = 1_024
+/** OWASP ASVS 5.0, 6.2.4. */
+const commonOnes = 3_000
+
+const common = new Set(
+  passwordsByUse
+    .filter((password) => characters(password) >= leastCharacters)
+    .slice(0, commonOnes)
+    .map(plain),
+)
+
+/** Why nobody may choose the password; undefined when its owner, who will be called `name`, may. */
+export function faultInPassword(password: string, name: string): Fault | undefined {
+  // Before it is normalized and counted: it may be as long as a request allows.
+  if (password.length > 2 * mostCharacters) return tooLong
+  const count = characters(normalized(password))
+  if (count < leastCharacters) return { word: 'passwordTooShort', values: { n: leastCharacters } }
+  if (count > mostCharacters) return tooLong
+  if (plain(password) === plain(name)) return { word: 'passwordIsName' }
+  if (common.has(plain(password))) return { word: 'passwordCommon' }
+  return undefined
+}
+
+const tooLong: Fault = { word: 'passwordTooLong', values: { n: mostCharacters } }
+
+/** So that it does not matter on which keyboard it was typed (NIST SP 800-63B, 3.1.1.2). */
+function normalized(password: string): string {
+  return password.normalize('NFKC')
+}
+
+function plain(password: string): string {
+  return normalized(password).toLowerCase()
+}
+
+/** What argon2 costs: `memory` in KiB. */
+interface Cost {
+  memory: number
+  passes: number
+  parallelism: number
+}
+
+/** OWASP's first choice for a server. Hashes name their own, so it can be raised: the old ones stay good. */
+const cost: Cost = { memory: 19 * 1024, passes: 2, parallelism: 1 }
+const saltBytes = 16
+const tagBytes = 32
+
+/** Each takes memory, a core for 40 ms, and a thread of the few that Node has for files too. */
+const turns = { mostAtOnce: 2, mostWaiting: 32, retryAfterMs: 1_000 }
+
+export function createPasswords(): Passwords {
+  const inTurn = createTurns(turns)
+  const nobodys = formatted({ cost, salt: randomBytes(saltBytes), tag: randomBytes(tagBytes) })
+  return {
+    async hash(password) {
+      const salt = randomBytes(saltBytes)
+      const tag = await inTurn(() => tagOf(password, salt, tagBytes, cost))
+      return formatted({ cost, salt, tag })
+    },
+    async verify(password, hash) {
+      const kept = parsed(hash ?? nobodys)
+      const tag = await inTurn(() => tagOf(password, kept.salt, kept.tag.length, kept.cost))
+      return timingSafeEqual(tag, kept.tag) && hash !== undefined
+    },
+  }
+}
+
+function tagOf(password: string, salt: Buffer, tagLength: number, cost: Cost): Promise<Buffer> {
+  return promisify(argon2)('argon2id', { message: normalized(password), nonce: salt, tagLength, ...cost })
+}
+
+interface Kept {
+  cost: Cost
+  salt: Buffer
+  tag: Buffer
+}
+
+const phc = /^\$argon2id\$v=19\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,8})\$([A-Za-z\d+/]{11,86})\$([A-Za-z\d+/]{16,86})$/
+
+/** The PHC string format, as the reference implementation of argon2 writes it: base64 without `=`. */
+function formatted({ cost: { memory, passes, parallelism }, salt, tag }: Kept): string {
+  const [saltText, tagText] = [salt, tag].map((bytes) => bytes.toString('base64').replaceAll('=', ''))
+  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${saltText}$${tagText}`
+}
+
+function parsed(hash: string): Kept {
+  const match = phc.exec(hash)
+  // Its text is left out: it would come into the log.
+  if (!match) throw new Error('The hash of a password is not argon2id in the PHC string format.')
+  const [, memory, passes, parallelism, salt = '', tag = ''] = match
+  return {
+    cost: { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) },
+    salt: Buffer.from(salt, 'base64'),
+    tag: Buffer.from(tag, 'base64'),
+  }
+}
