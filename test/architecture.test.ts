@@ -30,6 +30,8 @@ const config = /^src\/server\/config\.ts$/
 const log = /^src\/server\/log\.ts$/
 const forwarded = /^src\/server\/forwarded\.ts$/
 const origin = /^src\/server\/origin\.ts$/
+const plainAnswer = /^src\/server\/plain-answer\.ts$/
+const responseHeaders = /^src\/server\/response-headers\.ts$/
 const sessions = /^src\/server\/sessions\.ts$/
 const http = /^src\/server\/http\//
 
@@ -39,7 +41,7 @@ const rules: Rule[] = [
   { of: /^src\/server\/app\.ts$/, may: [http, config, log], mayName: [/^src\/server\//, shared] },
   {
     of: http,
-    may: [http, config, log, origin, shared],
+    may: [http, config, log, origin, forwarded, plainAnswer, responseHeaders, shared],
     mayName: [sessions, store, /^src\/server\/chat\/(hub|room-page|write)\.ts$/, /^src\/server\/names\.ts$/],
   },
   {
@@ -50,6 +52,7 @@ const rules: Rule[] = [
       sessions,
       origin,
       forwarded,
+      plainAnswer,
       config,
       log,
       store,
@@ -63,7 +66,8 @@ const rules: Rule[] = [
   { of: /^src\/server\/names\.ts$/, may: [store] },
   { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/turns\.ts$/, shared] },
   { of: /^src\/server\/attempts\.ts$/, may: [/^src\/server\/chat\/token-bucket\.ts$/] },
-  { of: /^src\/server\/(config|forwarded|log|look-alikes|turns)\.ts$/, may: [] },
+  { of: plainAnswer, may: [responseHeaders] },
+  { of: /^src\/server\/(config|forwarded|log|look-alikes|response-headers|turns)\.ts$/, may: [] },
   { of: shared, may: [shared], packages: 'none of Node' },
   { of: /^src\/client\//, may: [/^src\/client\//, shared, /^static\/css\/[\w-]+\.css$/], packages: 'none of Node' },
   {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../src/server/config.ts'
-import { isSameOrigin, ownOrigin } from '../src/server/origin.ts'
+import { faultInHost, isSameOrigin, ownOrigin } from '../src/server/origin.ts'
 
 const host = 'chat.example.org:3000'
 const own = `http://${host}`
@@ -88,9 +88,18 @@ const foreign = [
   'http://2130706433:3000',
 ]
 
-function request(headers: Record<string, string | undefined>, remoteAddress = '203.0.113.5') {
-  const given = Object.fromEntries(Object.entries({ host, ...headers }).filter(([, value]) => value !== undefined))
-  return { headers: given, socket: { remoteAddress } } as unknown as IncomingMessage
+type Headers = Record<string, string | string[] | undefined>
+
+/** As Node reads it: the first of several, and all of them beside. */
+function request(headers: Headers, remoteAddress = '203.0.113.5') {
+  const given = Object.entries({ host, ...headers }).filter(([, value]) => value !== undefined)
+  const all = given.map(([name, value]) => [name, [value].flat()] as const)
+  return {
+    headers: Object.fromEntries(all.map(([name, [first]]) => [name, first])),
+    headersDistinct: Object.fromEntries(all),
+    httpVersion: '1.1',
+    socket: { remoteAddress },
+  } as unknown as IncomingMessage
 }
 
 const letsIn = (
@@ -238,5 +247,56 @@ describe('PUBLIC_ORIGIN', () => {
     for (const origin of [own, 'http://tea.example', 'https://tea.example:8443', 'https://www.tea.example', 'null']) {
       expect(letsIn({ origin }, settings), origin).toBe(false)
     }
+  })
+})
+
+describe('a host', () => {
+  const fault = (host: string | string[] | undefined, settings: Record<string, string> = {}) =>
+    faultInHost(request({ host }), readConfig(settings))
+  const ours = { PUBLIC_ORIGIN: 'https://tea.example:8443', ALLOWED_ORIGINS: 'http://tea.lan' }
+
+  it('is ours, whatever it is, as long as nobody has said which one we are', () => {
+    for (const any of ['tea.example', 'evil.example', '127.0.0.1:3000', '[::1]'])
+      expect(fault(any), any).toBeUndefined()
+  })
+  it('is ours when it is the one that people type, or one that is allowed, at any port', () => {
+    for (const named of ['tea.example', 'tea.example:8443', 'tea.example:3000', 'TEA.example', 'tea.lan']) {
+      expect(fault(named, ours), named).toBeUndefined()
+    }
+  })
+  it('is ours when it is an address or this machine: no page of somebody else has such a name', () => {
+    for (const bare of ['127.0.0.1', '10.1.2.3:3000', '[::1]:3000', '[2001:db8::1]', 'localhost', 'localhost:3000']) {
+      expect(fault(bare, ours), bare).toBeUndefined()
+    }
+  })
+  it.for([
+    'evil.example',
+    'tea.example.evil.example',
+    'eviltea.example',
+    'www.tea.example',
+    'example',
+    'tea.example.',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    'teahouse',
+  ])('%j is somebody else’s', (foreign) => {
+    expect(fault(foreign, ours)).toBe(421)
+  })
+  it.for([undefined, '', ' ', 'a b', 'a,b', 'me@tea.example', 'tea.example/', 'tea.example:99999', '[::1', '[tea]'])(
+    '%j is none',
+    (none) => {
+      expect(fault(none, ours)).toBe(400)
+      expect(fault(none)).toBe(400)
+    },
+  )
+  it('is none when there are two, even of the same', () => {
+    expect(fault(['tea.example', 'evil.example'], ours)).toBe(400)
+    expect(fault(['tea.example', 'tea.example'], ours)).toBe(400)
+  })
+  it('need not be named in HTTP/1.0, which knew none', () => {
+    const old = Object.assign(request({ host: undefined }), { httpVersion: '1.0' })
+    expect(faultInHost(old, readConfig(ours))).toBeUndefined()
+    const named = Object.assign(request({ host: 'evil.example' }), { httpVersion: '1.0' })
+    expect(faultInHost(named, readConfig(ours))).toBe(421)
   })
 })

@@ -5,6 +5,7 @@ import type { House } from './http/context.ts'
 import { controllers } from './http/controllers.ts'
 import { errors } from './http/errors.ts'
 import { filesAtRoot } from './http/files-at-root.ts'
+import { ourHost } from './http/our-host.ts'
 import { preferences } from './http/preferences.ts'
 import { sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
@@ -25,6 +26,7 @@ export async function createApp({ config, log, house, folders }: AppNeeds): Prom
   app.use(securityHeaders(config))
   app.use(preferences())
   app.use(errors(log, house.render))
+  app.use(ourHost(config))
   app.use(filesAtRoot())
   app.use(staticFiles(folders.static))
   app.use(sameOrigin(config))

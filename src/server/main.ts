@@ -1,5 +1,5 @@
 /** Builds everything once, top to bottom, listens, and takes it down in reverse. The only file that names backends. */
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { lobby } from '../shared/protocol.ts'
@@ -15,6 +15,7 @@ import { type Config, readConfig } from './config.ts'
 import { clientAddress } from './forwarded.ts'
 import type { House } from './http/context.ts'
 import { createRender, readBuild } from './http/render.ts'
+import { createHttpServer } from './http/server.ts'
 import { createLog } from './log.ts'
 import { NameSuggestions } from './names.ts'
 import { Sessions } from './sessions.ts'
@@ -70,7 +71,7 @@ export async function start(config: Config): Promise<Teahouse> {
     house,
     folders: { controllers: join(root, 'controllers'), static: join(root, 'static') },
   })
-  const server = createHttpServer(app.callback())
+  const server = createHttpServer(app.callback(), config)
   const upgrades = acceptUpgrades(server, { ...services, sessions, config })
   const { port } = await listen(server, config).catch(async (error) => {
     await store.close()
@@ -95,22 +96,6 @@ export async function start(config: Config): Promise<Teahouse> {
       await store.close()
     },
   }
-}
-
-function createHttpServer(handle: Parameters<typeof createServer>[1]): Server {
-  const options = {
-    headersTimeout: 10_000,
-    requestTimeout: 20_000,
-    connectionsCheckingInterval: 2_000,
-    // Longer than a proxy keeps its side open, or it would send a request into a connection that is being closed.
-    keepAliveTimeout: 75_000,
-    maxHeaderSize: 8 * 1024,
-    // Whoever offers another upgrade, h2c say, is served as if he had not.
-    shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
-  }
-  const server = createServer(options, handle)
-  server.maxHeadersCount = 64
-  return server
 }
 
 function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {

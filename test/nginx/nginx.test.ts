@@ -504,6 +504,18 @@ describe.concurrent('Nginx', () => {
     assertAppHeardNothing(backend)
   })
 
+  it('promises https once, and in the words of this file, though the app promises it too', async (t) => {
+    const { port: app } = await startBackend(t, (_request, response) => {
+      response.setHeader('Strict-Transport-Security', 'max-age=1').end()
+    })
+    const { port, tlsPort } = await startProxy(t, { app, tls })
+    const [response] = await once(get({ ...options, port: tlsPort, path: '/' }), 'response')
+    assert.equal(response.headers['strict-transport-security'], 'max-age=31536000')
+    assert.equal((await ask(port, '/')).headers['strict-transport-security'], undefined)
+    const plain = await startProxy(t, { app })
+    assert.equal((await ask(plain.port, '/')).headers['strict-transport-security'], undefined)
+  })
+
   it('promises nothing about https without it', async (t) => {
     const { port } = await startRecorder(t)
     assert.equal((await ask(port, '/')).headers['strict-transport-security'], undefined)

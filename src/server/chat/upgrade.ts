@@ -1,12 +1,13 @@
 /** From an HTTP upgrade to a WebSocket, or to a plain refusal. */
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { closeCodes, limits, subprotocol } from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import { clientAddress } from '../forwarded.ts'
-import { isSameOrigin } from '../origin.ts'
+import { faultInHost, isSameOrigin } from '../origin.ts'
+import { answerPlainly } from '../plain-answer.ts'
 import type { Sessions } from '../sessions.ts'
 import { ChatSocket } from './chat-socket.ts'
 import { chatV1 } from './chat-v1.ts'
@@ -37,6 +38,11 @@ const webSocketServer = new WebSocketServer({
   closeTimeout: 3_000,
   handleProtocols: (offered) => offered.has(subprotocol) && subprotocol,
 } as ServerOptions<typeof ChatSocket>)
+
+// What is no handshake (RFC 6455, 4.2.1), and the version that would be one.
+webSocketServer.on('wsClientError', (error, socket) => {
+  answerPlainly(socket, 400, `${error.message}.`, { 'Sec-WebSocket-Version': '13' })
+})
 
 class Refusal extends Error {
   readonly status: number
@@ -89,6 +95,8 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   async function admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const path = request.url?.split('?', 1)[0]
     if (path !== '/ws/echo' && path !== '/ws/chat') throw new Refusal(404, 'There is nothing here.')
+    const faultyHost = faultInHost(request, config)
+    if (faultyHost) throw new Refusal(faultyHost, 'This is another host. The operator names it in PUBLIC_ORIGIN.')
     if (!isSameOrigin(request, config)) {
       throw new Refusal(403, 'This origin is not allowed. The operator names it in PUBLIC_ORIGIN or ALLOWED_ORIGINS.')
     }
@@ -156,18 +164,7 @@ function chosenSubprotocol(request: IncomingMessage): Subprotocol {
 }
 
 function refuse(socket: Duplex, { status, message, retryAfterSeconds }: Refusal): void {
-  const body = `${message}\n`
-  const headers = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Connection: close',
-    'Content-Type: text/plain; charset=utf-8',
-    'X-Content-Type-Options: nosniff',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(retryAfterSeconds ? [`Retry-After: ${retryAfterSeconds}`] : []),
-  ]
-  // Destroyed once it is out: a proxy must not take what follows for a tunnel.
-  socket.once('finish', () => socket.destroy())
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`)
+  answerPlainly(socket, status, message, retryAfterSeconds ? { 'Retry-After': String(retryAfterSeconds) } : {})
 }
 
 /** How many sockets each address has. */

@@ -19,6 +19,7 @@ const titles: Readonly<Record<number, Word>> = {
   404: 'title404',
   405: 'title405',
   413: 'title413',
+  421: 'title421',
   429: 'title429',
   500: 'title500',
 }

@@ -1,0 +1,70 @@
+/** Bytes that are no request, or none that may be answered as it asks (RFC 9112). Each is sent on a connection of its own. */
+
+const rest = 'Host: 127.0.0.1\r\nConnection: close\r\n\r\n'
+
+const texts = [
+  'tea, please\r\n\r\n',
+  '\r\n\r\ntea\r\n\r\n',
+  'GET /\r\n\r\n',
+  'GET\r\n\r\n',
+  `GET  / HTTP/1.1\r\n${rest}`,
+  `GET / HTTP/1.1 \r\n${rest}`,
+  `GET / HTTP/2.0\r\n${rest}`,
+  `GET / HTTP/9.9\r\n${rest}`,
+  `GET / http/1.1\r\n${rest}`,
+  `GET / TEA/1.1\r\n${rest}`,
+  `get / HTTP/1.1\r\n${rest}`,
+  `BREW / HTTP/1.1\r\n${rest}`,
+  `GET /a b HTTP/1.1\r\n${rest}`,
+  `GET /\0 HTTP/1.1\r\n${rest}`,
+  `GET /\x1b[31m HTTP/1.1\r\n${rest}`,
+  `GET tea HTTP/1.1\r\n${rest}`,
+  `GET * HTTP/1.1\r\n${rest}`,
+  `OPTIONS * HTTP/1.1\r\n${rest}`,
+  `GET http:// HTTP/1.1\r\n${rest}`,
+  `GET http://?x HTTP/1.1\r\n${rest}`,
+  `GET http://evil.example/ HTTP/1.1\r\n${rest}`,
+  `GET //evil.example/ HTTP/1.1\r\n${rest}`,
+  `GET ?x HTTP/1.1\r\n${rest}`,
+  `GET #x HTTP/1.1\r\n${rest}`,
+  `CONNECT evil.example:443 HTTP/1.1\r\n${rest}`,
+  `CONNECT / HTTP/1.1\r\n${rest}`,
+  `CONNECT evil.example:443 HTTP/1.1\r\nUpgrade: websocket\r\n${rest}`,
+  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  'GET / HTTP/1.1\r\nConnection: close\r\n\r\n',
+  'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n',
+  'GET / HTTP/1.0\r\n\r\n',
+  `GET / HTTP/1.1\r\nno colon\r\n${rest}`,
+  `GET / HTTP/1.1\r\n: no name\r\n${rest}`,
+  `GET / HTTP/1.1\r\nA name: x\r\n${rest}`,
+  `GET / HTTP/1.1\r\nName : x\r\n${rest}`,
+  `GET / HTTP/1.1\r\nX: a\r\n b\r\n${rest}`,
+  `GET / HTTP/1.1\r\nX: \0\r\n${rest}`,
+  `GET / HTTP/1.1\r\nX: a\rb\r\n${rest}`,
+  `GET / HTTP/1.1\r\nX: a\nY: b\r\n${rest}`,
+  `GET / HTTP/1.1\r\nX\0: a\r\n${rest}`,
+  `GET / HTTP/1.1\n${rest.replaceAll('\r', '')}`,
+  `GET / HTTP/1.1\r\nX: ${'x'.repeat(9_000)}\r\n${rest}`,
+  `GET / HTTP/1.1\r\nX-${'x'.repeat(9_000)}: x\r\n${rest}`,
+  `GET /${'x'.repeat(9_000)} HTTP/1.1\r\n${rest}`,
+  `GET / HTTP/1.1\r\n${'X: x\r\n'.repeat(2_000)}${rest}`,
+  `POST /signin HTTP/1.1\r\nContent-Length: -1\r\n${rest}`,
+  `POST /signin HTTP/1.1\r\nContent-Length: 1x\r\n${rest}x`,
+  `POST /signin HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n${rest}`,
+  `POST /signin HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n${rest}xx`,
+  `POST /signin HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n${rest}0\r\n\r\n`,
+  `POST /signin HTTP/1.1\r\nTransfer-Encoding: tea\r\n${rest}0\r\n\r\n`,
+  `POST /signin HTTP/1.1\r\nTransfer-Encoding: chunked, tea\r\n${rest}0\r\n\r\n`,
+  `POST /signin HTTP/1.1\r\nTransfer-Encoding : chunked\r\n${rest}0\r\n\r\n`,
+  `POST /signin HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${rest}zz\r\n`,
+  `POST /signin HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${rest}ffffffffffffffffff\r\n`,
+  `POST /signin HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${rest}1;${'x'.repeat(20_000)}\r\n`,
+  `POST /signin HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${rest}1\r\nxx\r\n`,
+]
+
+/** The beginning of a handshake for TLS, by somebody who took the port for an https one. */
+const clientHello = Buffer.from('1603010200010001fc0303', 'hex')
+
+export function nonsense(): Buffer[] {
+  return [...texts.map((text) => Buffer.from(text, 'latin1')), clientHello, Buffer.alloc(100, 0xff)]
+}

@@ -1,0 +1,134 @@
+import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { createHttpServer } from '../../src/server/http/server.ts'
+import { faultsInHead } from '../attack/headers.ts'
+import { parseAnswer, readToTheEnd, requestOf, sendRaw } from '../attack/raw.ts'
+import { inTurns } from '../support/in-turns.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+import { ask } from './ask.ts'
+
+/** The bare server, with something in the app's place. */
+async function serve(t: Cleanup, handle: RequestListener, maxConnections = 1): Promise<number> {
+  const server = createHttpServer(handle, { maxConnections }).listen(0, '127.0.0.1')
+  t.onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+async function open(t: Cleanup, port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  t.onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+describe('what is no request', () => {
+  it.for([
+    [400, 'That was no request.\n', 'tea, please\r\n\r\n'],
+    [431, 'The headers of a request have at most 8 KiB.\n', `GET / HTTP/1.1\r\nX: ${'x'.repeat(9_000)}\r\n\r\n`],
+    [405, 'This is no proxy.\n', 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n'],
+  ] as const)('is answered with %i and in words: %j', async ([status, words, text], t) => {
+    const port = await serve(t, (_request, response) => response.end())
+    const answer = await sendRaw(port, Buffer.from(text))
+    expect([answer.status, answer.body]).toEqual([status, words])
+    expect(answer.headers).toContainEqual(['connection', 'close'])
+    expect(faultsInHead(answer)).toEqual([])
+  })
+  it('is not answered in the middle of another answer', async (t) => {
+    const port = await serve(t, (_request, response) => response.write('half of it'))
+    const socket = await open(t, port)
+    const all = readToTheEnd(socket)
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(socket, 'data')
+    socket.write('tea, please\r\n\r\n')
+    expect(String(await all)).toMatch(/^HTTP\/1.1 200 [\s\S]+half of it\r\n$/)
+  })
+  it('is answered after another answer', async (t) => {
+    const port = await serve(t, (_request, response) => response.end('all of it'))
+    const socket = await open(t, port)
+    const all = readToTheEnd(socket)
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(socket, 'data')
+    socket.write('tea, please\r\n\r\n')
+    expect(String(await all)).toMatch(/^HTTP\/1.1 200 [\s\S]+all of itHTTP\/1.1 400 /)
+  })
+})
+
+describe('a request', () => {
+  it('is heard to its last header, however many there are', async (t) => {
+    const port = await serve(t, ({ headers }, response) => response.end(headers.origin))
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`X-${i}`, 'x']))
+    const { body } = await sendRaw(port, requestOf('GET', '/', { ...many, Origin: 'https://evil.example' }))
+    expect(body).toBe('https://evil.example')
+  })
+  it('is served whatever it expects beside an answer', async (t) => {
+    const port = await serve(t, (_request, response) => response.end('tea'))
+    expect((await sendRaw(port, requestOf('GET', '/', { Expect: 'coffee' }))).body).toBe('tea')
+  })
+  it('needs a host, and one only', async (t) => {
+    const { port } = await startServer(t)
+    for (const hosts of ['', 'Host: a\r\nHost: a\r\n', 'Host: a b\r\n']) {
+      const text = `GET /signin HTTP/1.1\r\nConnection: close\r\n${hosts}\r\n`
+      expect((await sendRaw(port, Buffer.from(text))).status, hosts).toBe(400)
+    }
+    expect(
+      (await sendRaw(port, Buffer.from('GET /signin HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n'))).status,
+    ).toBe(200)
+    expect((await sendRaw(port, Buffer.from('GET /signin HTTP/1.0\r\n\r\n'))).status).toBe(200)
+  })
+})
+
+describe('with PUBLIC_ORIGIN', () => {
+  const to = (Host: string) => ({ headers: { Host } })
+
+  it('a request for another name is refused with 421, a page, a file and a socket alike', async (t) => {
+    const server = await startServer(t, { PUBLIC_ORIGIN: 'https://tea.example' })
+    for (const path of ['/', '/signin', '/static/css/base.css', '/nowhere']) {
+      expect((await ask(server.port, path, to('evil.example'))).status, path).toBe(421)
+      expect((await ask(server.port, path, to('tea.example'))).status, path).not.toBe(421)
+    }
+    await expect(server.connect('/ws/echo', to('evil.example'))).rejects.toMatchObject({ status: 421 })
+    await server.connect('/ws/echo', to('tea.example'))
+  })
+  it('whoever watches the process asks by any name, and learns nothing else', async (t) => {
+    const { port } = await startServer(t, { PUBLIC_ORIGIN: 'https://tea.example' })
+    expect((await ask(port, '/healthz', to('teahouse:3000'))).status).toBe(200)
+    expect((await ask(port, '/healthz/', to('teahouse:3000'))).status).toBe(421)
+    expect((await ask(port, '/signin', to('127.0.0.1:3000'))).status).toBe(200)
+  })
+  it('without it every name is ours', async (t) => {
+    const { port } = await startServer(t)
+    expect((await ask(port, '/signin', to('evil.example'))).status).toBe(200)
+  })
+})
+
+describe('https', () => {
+  it('is promised for a year over https, to whom a trusted proxy says so', async (t) => {
+    const { port } = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
+    const { headers } = await ask(port, '/signin', { headers: { 'X-Forwarded-Proto': 'https' } })
+    expect(headers['strict-transport-security']).toBe('max-age=31536000')
+  })
+  it('is not promised over http, nor because a client says so', async (t) => {
+    const trusting = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
+    expect((await ask(trusting.port, '/signin')).headers).not.toHaveProperty('strict-transport-security')
+    const { port } = await startServer(t)
+    const { headers } = await ask(port, '/signin', { headers: { 'X-Forwarded-Proto': 'https' } })
+    expect(headers).not.toHaveProperty('strict-transport-security')
+  })
+})
+
+it('hangs up on connections beyond its number, and serves the others', async (t) => {
+  const port = await serve(t, (_request, response) => response.end('tea'), 0)
+  // Not all at the same moment: some would be waiting for the kernel yet, and the surplus one in before them.
+  const sockets = await inTurns(Array.from({ length: 2_000 }), 100, () => open(t, port))
+  const surplus = await open(t, port)
+  expect(await readToTheEnd(surplus)).toHaveLength(0)
+  const first = sockets[0] as Socket
+  first.write(requestOf('GET', '/'))
+  expect(parseAnswer(await readToTheEnd(first)).body).toBe('tea')
+})
