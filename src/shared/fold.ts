@@ -17,29 +17,36 @@ export function applyChange(message: Message, change: Change): Message {
 }
 
 /**
- * What later entries, in the order of their ids, make of a message. To begin again further back in the log than the
- * message was folded to already, and go on to the end, ends in the same message.
+ * What later entries, in the order of their ids, make of a message. A deletion takes the message away; an edit that
+ * follows it brings it back, with a text and without what others had felt about it: that is how the undoing of a deletion
+ * stands in the log. To begin again further back in the log than the message was folded to already, and go on to the end,
+ * ends in the same message.
  */
 export function applyChanges(message: Message, changes: Iterable<Change>): Message {
-  if (message.deleted) return message
-  const { reactions: before = {}, ...next } = message
+  let { reactions: before = {}, ...next } = message
   const reactions: Reactions = new Map(Object.entries(before).map(([data, users]) => [data, new Set(users)]))
   for (const change of changes) {
     switch (change.type) {
       case 'edit':
-        // Its text is gone because the message was deleted, and that follows.
-        if (change.data) Object.assign(next, { data: change.data, edited: change.at })
+        // Its text is gone because the message was deleted after it.
+        if (change.data) next = withText(next, change)
         break
       case 'delete':
-        return tombstone(message)
+        next = tombstone(next)
+        reactions.clear()
+        break
       case 'react':
-        if (change.data) react(reactions, change)
+        if (change.data && !next.deleted) react(reactions, change)
         break
       default:
         change satisfies never
     }
   }
   return reactions.size ? { ...next, reactions: recordOf(reactions) } : next
+}
+
+function withText({ deleted: _, ...message }: Message, { data, at }: Extract<Change, { type: 'edit' }>): Message {
+  return { ...message, data, edited: at }
 }
 
 /** Its place is kept; its text, and what others felt about it, are not. */
