@@ -14,6 +14,8 @@ export interface Deed {
   on: boolean
 }
 
+type Reaction = Extract<Entry, { type: 'react' }>
+
 export const people = [li, anna, bo]
 
 export class LogModel {
@@ -34,9 +36,9 @@ export class LogModel {
   entry(id: number, length: number): Entry {
     const one = this.#entries[id - 1]
     if (!one) throw new Error(`The log has no entry ${id}.`)
-    if (one.type === 'chat' && this.#isDeleted(id, length)) return { ...one, data: '', deleted: true }
-    if ((one.type === 'edit' || one.type === 'react') && this.#isDeleted(one.ref, length)) return { ...one, data: '' }
-    return one
+    if (one.type === 'chat') return this.#isDeleted(id, length) ? { ...one, data: '', deleted: true } : one
+    const isGone = 'ref' in one && id < this.#deletion(one.ref, length)
+    return isGone && one.type !== 'delete' ? { ...one, data: '' } : one
   }
 
   entriesAfter(after: number, to: number, length: number): Entry[] {
@@ -77,7 +79,8 @@ export class LogModel {
   #do({ type, at, user, data, on }: Deed, id: number): Entry | undefined {
     if (type === 'chat') return entry(id, `${data} ${id}`, user)
     if (type === 'room') return topic(id, `${data} ${id}`)
-    const messages = this.messages(id - 1).filter(({ deleted }) => !deleted)
+    // An edit of what is deleted undoes that.
+    const messages = this.messages(id - 1).filter(({ deleted }) => type === 'edit' || !deleted)
     const ref = messages[at % messages.length]?.id
     if (ref === undefined) return undefined
     if (type === 'edit') return edit(id, ref, `${data} ${id}`, user)
@@ -93,7 +96,12 @@ export class LogModel {
   }
 
   #isDeleted(id: number, length: number): boolean {
-    return this.#about(id, length).some(({ type }) => type === 'delete')
+    return this.#about(id, length).findLast(({ type }) => type !== 'react')?.type === 'delete'
+  }
+
+  /** The last one of the message; 0 when there was none. */
+  #deletion(id: number, length: number): number {
+    return this.#about(id, length).findLast(({ type }) => type === 'delete')?.id ?? 0
   }
 
   #message({ id, room, user, at, data }: Extract<Entry, { type: 'chat' }>, length: number): Message {
@@ -110,7 +118,8 @@ export class LogModel {
 
   /** For each reaction those whose last word about it was yes, in the order of those last words. */
   #reactions(ref: number, length: number): Record<string, number[]> {
-    const given = this.#about(ref, length).filter((one) => one.type === 'react')
+    const deletion = this.#deletion(ref, length)
+    const given = this.#about(ref, length).filter((one): one is Reaction => one.type === 'react' && one.id > deletion)
     const isLastWord = (one: (typeof given)[number]) =>
       one === given.findLast(({ data, user }) => data === one.data && user.id === one.user.id)
     const standing = given.filter((one) => one.on && isLastWord(one))
