@@ -37,7 +37,8 @@ async function fill(dataDir: string, count: number, textOf: (number: number) => 
   const store = openSqliteStore(dataDir)
   const room = 'lobby'
   await store.openRoom(room, Date.now())
-  const people = await Promise.all(Array.from({ length: users }, (_, i) => store.userNamed(`Guest ${i}`)))
+  const names = Array.from({ length: users }, (_, i) => `Guest ${i}`)
+  const people = await Promise.all(names.map(async (name) => (await store.guestNamed(name, name)).user))
   for (let first = 0; first < count; first += atOnce) {
     const group = Array.from({ length: atOnce }, (_, i) => {
       const number = first + i

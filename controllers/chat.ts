@@ -1,7 +1,8 @@
 import type { Context } from 'koa'
 import type { Controller, House } from '../src/server/http/context.ts'
 import { errorWords } from '../src/shared/error-words.ts'
-import { ChatError, type Commands, limits, lobby, parseCommand, type User } from '../src/shared/protocol.ts'
+import { ChatError, type Commands, limits, lobby, parseCommand } from '../src/shared/protocol.ts'
+import { sees } from '../src/shared/rights.ts'
 import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
 import { pageEn } from '../src/shared/words/page-en.ts'
 import { pageZh } from '../src/shared/words/page-zh.ts'
@@ -11,6 +12,9 @@ const pageWords = { en: pageEn, zh: pageZh }
 
 /** Where in a room a page lies: as the store has it. */
 type Place = Parameters<House['roomPage']>[2]
+
+/** Who asks. */
+type Session = Parameters<House['roomPage']>[0]
 
 /** What stands in the form that writes without the script. */
 interface Draft {
@@ -22,13 +26,13 @@ interface Draft {
 
 export default {
   async 'GET /'(ctx, house) {
-    const user = await userAsking(ctx, house)
-    if (user) await show(ctx, house, user, lobby, placeOf(ctx))
+    const session = await sessionAsking(ctx, house)
+    if (session) await showFirst(ctx, house, session)
   },
 
   async 'GET /rooms/:room'(ctx, house) {
-    const user = await userAsking(ctx, house)
-    if (user) await show(ctx, house, user, await roomAskedFor(ctx, house), placeOf(ctx))
+    const session = await sessionAsking(ctx, house)
+    if (session) await show(ctx, house, session, await roomAskedFor(ctx, house, session), placeOf(ctx))
   },
 
   // The address of a form that was refused: whoever loads it anew wants the room.
@@ -37,34 +41,43 @@ export default {
   },
 
   async 'GET /rooms/:room/:id'(ctx, house) {
-    const user = await userAsking(ctx, house)
-    if (!user) return
-    const room = await roomAskedFor(ctx, house)
-    await show(ctx, house, user, room, { around: idOf(ctx.params.id) ?? ctx.throw(404) })
+    const session = await sessionAsking(ctx, house)
+    if (!session) return
+    const room = await roomAskedFor(ctx, house, session)
+    await show(ctx, house, session, room, { around: idOf(ctx.params.id) ?? ctx.throw(404) })
   },
 
   async 'POST /rooms/:room/messages'(ctx, house) {
-    const user = await userAsking(ctx, house)
-    if (!user) return
-    const room = await roomAskedFor(ctx, house)
+    const session = await sessionAsking(ctx, house)
+    if (!session) return
+    const room = await roomAskedFor(ctx, house, session)
     const { data, key } = ctx.request.body as Record<string, unknown>
     // Forms break lines with two characters, which are not counted.
     const text = typeof data === 'string' ? data.replaceAll('\r\n', '\n').trimEnd() : ''
     try {
-      const id = await house.write(user, writingOf(room, key, text))
+      const id = await house.write(session, writingOf(room, key, text))
       seeOther(ctx, `${pathOf(room)}#m${id}`)
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
       const draft = { text, key: keyAfter(error, key), fault: sentenceOf(ctx, error, text) }
-      await refuse(ctx, house, user, room, draft, error)
+      await refuse(ctx, house, session, room, draft, error)
     }
   },
 } satisfies Controller
 
-async function userAsking(ctx: Context, { sessions }: House): Promise<User | undefined> {
+async function sessionAsking(ctx: Context, { sessions }: House): Promise<Session | undefined> {
   const session = await sessions.find(ctx.req)
   if (!session) toTheDoor(ctx)
-  return session?.user
+  return session
+}
+
+/** The lobby, or for a guest who was invited elsewhere the first room that there is for him. */
+async function showFirst(ctx: Context, house: House, session: Session): Promise<void> {
+  const rooms = await house.store.rooms(session)
+  const first = rooms.find(({ room }) => room === lobby) ?? rooms[0]
+  if (!first) ctx.throw(403, ctx.state.language.t('noRoomForGuests'))
+  if (first.room === lobby) return show(ctx, house, session, lobby, placeOf(ctx))
+  ctx.redirect(pathOf(first.room))
 }
 
 /** Whoever wanted to read something comes back to it from there. */
@@ -73,16 +86,24 @@ function toTheDoor(ctx: Context): void {
   ctx.redirect(ctx.path === '/' ? '/signin' : `/signin?to=${encodeURIComponent(ctx.url)}`)
 }
 
-/** The room that the address names, if there is one: reading makes none. */
-async function roomAskedFor(ctx: Context, { store }: House): Promise<string> {
+/** The room that the address names, if there is one that he may see: reading makes none. */
+async function roomAskedFor(ctx: Context, { store }: House, session: Session): Promise<string> {
   const room = normalizeName(ctx.params.room)
-  const isThere = !faultInName(room, limits.roomCharacters) && (await store.hasRoom(room))
-  return isThere ? room : ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
+  const isRoom = !faultInName(room, limits.roomCharacters)
+  const standing = isRoom ? await store.standing(session.user.id, room) : undefined
+  return standing && sees(standing, session) ? room : ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
 }
 
-async function show(ctx: Context, { roomPage, render }: House, user: User, room: string, place: Place, draft?: Draft) {
+async function show(
+  ctx: Context,
+  { roomPage, render }: House,
+  session: Session,
+  room: string,
+  place: Place,
+  draft?: Draft,
+) {
   const { t, code } = ctx.state.language
-  const page = await roomPage(user, room, place)
+  const page = await roomPage(session, room, place)
   if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room }))
   ctx.body = render(ctx, 'chat.njk', {
     state: { ...page, language: { code, words: pageWords[code] } },
@@ -100,12 +121,12 @@ function writingOf(room: string, key: unknown, text: string) {
 async function refuse(
   ctx: Context,
   house: House,
-  user: User,
+  session: Session,
   room: string,
   draft: Draft,
   { code, retryAfterMs }: ChatError,
 ) {
-  await show(ctx, house, user, room, {}, draft)
+  await show(ctx, house, session, room, {}, draft)
   ctx.status = code === 'too-fast' ? 429 : 400
   if (retryAfterMs) ctx.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)))
 }

@@ -17,6 +17,8 @@ export interface Config {
   readonly maxConnections: number
   readonly presenceGraceMs: number
   readonly rateLimits: boolean
+  /** Whether a name is enough to come in. */
+  readonly guests: boolean
 }
 
 /** Settings that cannot be used; every fault is named, each by its variable. */
@@ -62,6 +64,7 @@ const settings = v.object({
   LOG_LEVEL: v.optional(v.picklist(logLevels, `must be one of ${logLevels.join(', ')}`), 'info'),
   MAX_CONNECTIONS: wholeNumber(20_000, 1, 1_000_000),
   PRESENCE_GRACE_MS: wholeNumber(3_000, 0, 600_000),
+  GUESTS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
   RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
 })
 
@@ -88,6 +91,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     logLevel: set.LOG_LEVEL,
     maxConnections: set.MAX_CONNECTIONS,
     presenceGraceMs: set.PRESENCE_GRACE_MS,
+    guests: set.GUESTS === 'on',
     rateLimits: set.RATE_LIMITS === 'on',
   })
 }

@@ -1,10 +1,14 @@
 /** Builds everything once, top to bottom, listens, and takes it down in reverse. The only file that names backends. */
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { lobby } from '../shared/protocol.ts'
 import { createApp } from './app.ts'
+import { Attempts } from './attempts.ts'
 import { LocalBackplane } from './backplane/local.ts'
+import { Bans } from './bans.ts'
+import { act, publish } from './chat/acts.ts'
 import type { Services } from './chat/handlers.ts'
 import { Hub, type Publication } from './chat/hub.ts'
 import { createLimiter } from './chat/limiter.ts'
@@ -17,14 +21,20 @@ import type { House } from './http/context.ts'
 import { createRender, readBuild } from './http/render.ts'
 import { createHttpServer } from './http/server.ts'
 import { createLog } from './log.ts'
+import { skeletonOf } from './look-alikes.ts'
 import { NameSuggestions } from './names.ts'
+import { createPasswords, faultInPassword } from './passwords.ts'
 import { Sessions } from './sessions.ts'
 import { openSqliteStore } from './store/sqlite.ts'
+import type { Store } from './store/store.ts'
+import { hashOf, newToken } from './tokens.ts'
 
 export interface Teahouse {
   /** Where it listens, like `http://127.0.0.1:3000`. */
   url: string
   port: number
+  /** Whoever opens it first becomes the owner; undefined once there is one. */
+  ownerLink: string | undefined
   /** Resolves with the reason once nothing can be stored any more. */
   failed: Promise<Error>
   /** Says goodbye to everyone, finishes what was begun and lets go of the data. */
@@ -32,6 +42,10 @@ export interface Teahouse {
 }
 
 const dayMs = 24 * 60 * 60 * 1000
+/** How long what was deleted to keep order can be brought back. */
+const undoableMs = 30 * dayMs
+/** Of the link that makes the owner: a new one is printed at each start. */
+const ownerLinkMs = 7 * dayMs
 /** Longer than anybody should take to say goodbye, shorter than service managers wait. */
 const mostEndingMs = 10_000
 const root = join(import.meta.dirname, '../..')
@@ -47,8 +61,19 @@ export async function start(config: Config): Promise<Teahouse> {
   const backplane = new LocalBackplane<Publication>()
   const hub = new Hub({ store, backplane, log, presenceGraceMs: config.presenceGraceMs })
   const sessions = new Sessions(store, config)
-  await sessions.dropExpired()
-  const dropping = setInterval(() => void sessions.dropExpired().catch((err) => log.error({ err })), dayMs).unref()
+  const bans = new Bans(store)
+  await bans.load()
+  backplane.subscribe((publication) => {
+    if (publication.type === 'session-ended') sessions.forget(publication.user.id)
+    if (publication.type === 'banned' || publication.type === 'role') sessions.forget(publication.user)
+    if (publication.type === 'ranges') bans.load().catch((err) => log.error({ err }, 'ranges could not be read'))
+  })
+  const dropOld = async () => {
+    await sessions.dropExpired()
+    await store.forget(Date.now(), Date.now() - undoableMs)
+  }
+  await dropOld()
+  const dropping = setInterval(() => void dropOld().catch((err) => log.error({ err })), dayMs).unref()
   const limiter = createLimiter(config.rateLimits)
   let isGoing = false
   const fault = async () => (isGoing ? 'going away' : await store.fault())
@@ -59,9 +84,18 @@ export async function start(config: Config): Promise<Teahouse> {
     hub,
     sessions,
     names: new NameSuggestions(store),
+    passwords: createPasswords(),
+    faultInPassword,
+    attempts: new Attempts(),
+    bans,
+    config,
+    skeletonOf,
+    addressOf: (request) => clientAddress(request, config.trustProxy),
     signInWaitMs,
-    write: (user, writing) => write(services, user, writing),
-    roomPage: (user, room, place) => roomPage(services, user, room, place),
+    write: (viewer, writing) => write(services, viewer, writing),
+    act: (viewer, content) => act(services, viewer, randomUUID(), content),
+    ended: (ended) => publish(hub, [{ type: 'sessions-ended', ended: [...ended] }]),
+    roomPage: (viewer, room, place) => roomPage(services, viewer, room, place),
     render,
     fault,
   }
@@ -72,16 +106,18 @@ export async function start(config: Config): Promise<Teahouse> {
     folders: { controllers: join(root, 'controllers'), static: join(root, 'static') },
   })
   const server = createHttpServer(app.callback(), config)
-  const upgrades = acceptUpgrades(server, { ...services, sessions, config })
+  const upgrades = acceptUpgrades(server, { ...services, sessions, bans, config })
   const { port } = await listen(server, config).catch(async (error) => {
     await store.close()
     throw error
   })
   if (!config.rateLimits) log.warn('RATE_LIMITS is off: anybody may flood this server')
 
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
   return {
     port,
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    url,
+    ownerLink: await ownerLink(store, config.publicOrigin ?? url),
     failed: store.failed,
     async close() {
       // Health says so first, while the door is still open to those who ask.
@@ -96,6 +132,15 @@ export async function start(config: Config): Promise<Teahouse> {
       await store.close()
     },
   }
+}
+
+/** As long as nobody owns the house, whoever reads what the server prints may. */
+async function ownerLink(store: Store, origin: string): Promise<string | undefined> {
+  if (await store.hasOwner()) return undefined
+  const token = newToken(32)
+  const at = Date.now()
+  await store.makeLink({ type: 'owner', tokenHash: hashOf(token), uses: 1, at, expiresAt: at + ownerLinkMs })
+  return `${origin}/link/${token}`
 }
 
 function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
@@ -115,6 +160,7 @@ async function run(): Promise<void> {
   loadDotEnv()
   const teahouse = await start(readConfig(process.env))
   console.log(`listening on ${teahouse.url}`)
+  if (teahouse.ownerLink) console.log(`become the owner of this teahouse: ${teahouse.ownerLink}`)
   let isEnding = false
   const end = async (code: number) => {
     // Whoever asks twice does not want to wait.

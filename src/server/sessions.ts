@@ -1,55 +1,88 @@
 /** Who is asking. Pages and sockets find it out with the same function, so both always see the same person. */
-import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Cookies from 'cookies'
-import type { User } from '../shared/protocol.ts'
+import type { HouseRole, User } from '../shared/protocol.ts'
 import type { Config } from './config.ts'
-import { isSecure } from './forwarded.ts'
-import type { Store, StoredSession } from './store/store.ts'
+import { clientAddress, isSecure } from './forwarded.ts'
+import type { Store, StoredSession, Viewer } from './store/store.ts'
+import { hashOf, newToken } from './tokens.ts'
 
 const cookieName = 'identity'
+const tokenBytes = 32
 const mostSeen = 10_000
-const lifetimeMs = 90 * 24 * 60 * 60 * 1000
+const dayMs = 24 * 60 * 60 * 1000
+const lifetimeMs = 90 * dayMs
+/** Of one that nobody uses. */
+const idleMs = 30 * dayMs
+/** How exactly it is known when a session was seen last. */
+const touchEveryMs = 10 * 60 * 1000
+const mostAgentCharacters = 300
 
-export type Session = Pick<StoredSession, 'id' | 'user'>
+/** One sign-in, and with it whoever asks: what he may see and do. */
+export interface Session extends Viewer {
+  id: number
+  role: HouseRole
+}
+
+type SessionSettings = Pick<Config, 'trustProxy' | 'publicOrigin' | 'guests'>
 
 export class Sessions {
   readonly #store: Store
-  readonly #config: Pick<Config, 'trustProxy' | 'publicOrigin'>
+  readonly #config: SessionSettings
   /** Those seen last, by the hash of their token: whoever comes back costs no query. */
   readonly #seen = new Map<string, StoredSession>()
 
-  constructor(store: Store, config: Pick<Config, 'trustProxy' | 'publicOrigin'>) {
+  constructor(store: Store, config: SessionSettings) {
     this.#store = store
     this.#config = config
   }
 
-  /** Begins a session of `user` and sets its cookie. */
-  async start(user: User, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const token = randomBytes(32).toString('base64url')
-    await this.#store.startSession({ tokenHash: hashOf(token), user, at: Date.now() })
-    // In place of a cookie that the same response takes back: one name, one line (RFC 6265, 4.1.1).
-    const attributes = { httpOnly: true, sameSite: 'lax', maxAge: lifetimeMs, overwrite: true } as const
-    this.cookies(request, response).set(cookieName, token, attributes)
+  /**
+   * Begins a session of `user` and sets its cookie.
+   * @param isProven whether it is certain that he is who he says: see `Sight`
+   */
+  async start(user: User, isProven: boolean, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const token = newToken(tokenBytes)
+    const session = { tokenHash: hashOf(token), user, isProven, at: Date.now(), ...this.#seenWith(request) }
+    await this.#store.startSession(session)
+    this.#setCookie(token, request, response)
   }
 
   /** The session whose token the request carries; without a query when what it carries cannot be a token. */
   async find(request: IncomingMessage): Promise<Session | undefined> {
     const token = tokenOf(request)
     const session = token && (await this.#look(hashOf(token)))
-    return session && session.startedAt > Date.now() - lifetimeMs ? session : undefined
+    const now = Date.now()
+    if (!session || session.startedAt <= now - lifetimeMs || session.seenAt <= now - idleMs) return undefined
+    if (session.seenAt <= now - touchEveryMs) await this.#touch(session, request)
+    const { id, user, role, isProven } = session
+    return { id, user, role, isProven, seesPublic: this.#config.guests || role !== 'guest' }
   }
 
   /** Ends the session in the store and takes its cookie back. Its open connections are the hub's to close. */
   async end(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#store.endSession(session.id)
-    this.#forget(session.id)
+    this.forget(session.user.id)
     this.cookies(request, response).set(cookieName, null)
+  }
+
+  /** It goes on under another token: whoever has seen the old one cannot use what it may do from now on. */
+  async renew(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const token = newToken(tokenBytes)
+    await this.#store.renewSession(session.id, hashOf(token))
+    this.forget(session.user.id)
+    this.#setCookie(token, request, response)
   }
 
   /** Takes those out of the store whose time is over. */
   async dropExpired(): Promise<void> {
-    await this.#store.endSessionsBefore(Date.now() - lifetimeMs)
+    const now = Date.now()
+    await this.#store.endSessionsBefore(now - lifetimeMs, now - idleMs)
+  }
+
+  /** The user's sessions, or what they may do, have changed: the store is asked again. */
+  forget(userId: number): void {
+    for (const [key, session] of this.#seen) if (session.user.id === userId) this.#seen.delete(key)
   }
 
   async #look(tokenHash: Buffer): Promise<StoredSession | undefined> {
@@ -64,8 +97,22 @@ export class Sessions {
     return session
   }
 
-  #forget(id: number): void {
-    for (const [key, session] of this.#seen) if (session.id === id) this.#seen.delete(key)
+  async #touch(session: StoredSession, request: IncomingMessage): Promise<void> {
+    const at = Date.now()
+    // Noted at once, so that a hundred requests of one page are one write.
+    session.seenAt = at
+    await this.#store.touchSession(session.id, { at, ...this.#seenWith(request) })
+  }
+
+  #seenWith(request: IncomingMessage): { agent: string; address: string } {
+    const agent = (request.headers['user-agent'] ?? '').slice(0, mostAgentCharacters)
+    return { agent, address: clientAddress(request, this.#config.trustProxy) }
+  }
+
+  #setCookie(token: string, request: IncomingMessage, response: ServerResponse): void {
+    // In place of a cookie that the same response takes back: one name, one line (RFC 6265, 4.1.1).
+    const attributes = { httpOnly: true, sameSite: 'lax', maxAge: lifetimeMs, overwrite: true } as const
+    this.cookies(request, response).set(cookieName, token, attributes)
   }
 
   /** Cookies that are `Secure` when the client speaks TLS, to us or to a proxy that we trust. */
@@ -83,8 +130,4 @@ function tokenOf(request: IncomingMessage): string | undefined {
   // Reading needs no response, though the types ask for one.
   const token = new Cookies(request, undefined as unknown as ServerResponse).get(cookieName)
   return token && /^[\w-]{43}$/.test(token) ? token : undefined
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
 }

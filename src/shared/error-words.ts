@@ -11,6 +11,10 @@ export const errorWords: Readonly<Record<ErrorCode, LaterWord>> = {
   'no-such-room': 'errorNoSuchRoom',
   'not-in-room': 'errorNotInRoom',
   'no-such-message': 'errorNoSuchMessage',
+  'no-such-user': 'errorNoSuchUser',
+  'name-taken': 'errorNameTaken',
   forbidden: 'errorForbidden',
+  muted: 'errorMuted',
+  'read-only': 'errorReadOnly',
   internal: 'errorInternal',
 }

@@ -1,9 +1,12 @@
 import type { LanguageCode, PageWord, Translation } from './language.ts'
-import type { Opened, RoomSummary, User } from './protocol.ts'
+import type { HouseRole, Opened, RoomSummary, User } from './protocol.ts'
 
 /** What the server writes into the page for the script: who is asking, and the room as it was rendered. */
 export interface PageState {
   user: User
+  role: HouseRole
+  /** Whether it is proven that he is who he says: only then are there private rooms for him. */
+  isProven: boolean
   /** As `welcome` names them. */
   rooms: RoomSummary[]
   /** Its messages are the window that is shown; its `last` is where the socket goes on. */

@@ -25,7 +25,24 @@ export const limits = {
   reactionsPerMessage: 20,
   /** A school is one address. */
   connectionsPerAddress: 1_000,
+  topicCharacters: 300,
+  /** In a direct conversation, whoever began it included. */
+  directPeople: 20,
+  /** Those named at once, in `add` and `create`. */
+  namedUsers: 100,
+  /** In one answer of `members`, `users`, `invites` or `acts`. */
+  listedMembers: 200,
+  /** The longest slow mode: an hour. */
+  slowMs: 60 * 60 * 1000,
+  /** The longest time for which one can be muted or banned without it being for ever: a year. */
+  sanctionMs: 366 * 24 * 60 * 60 * 1000,
+  /** The longest life of an invitation, and how many may use it at most. */
+  inviteMs: 366 * 24 * 60 * 60 * 1000,
+  inviteUses: 10_000,
 } as const
+
+/** The addresses of rooms that are not public begin with it: none of them is ever made by opening it. */
+export const hiddenPrefix = '~'
 
 export const heartbeatMs = 25_000
 
@@ -34,6 +51,7 @@ export const closeCodes = {
   internal: 1011,
   restart: 1012,
   invalidUser: 4001,
+  banned: 4003,
   unresponsive: 4108,
   flood: 4129,
 } as const
@@ -47,7 +65,11 @@ export type ErrorCode =
   | 'no-such-room'
   | 'not-in-room'
   | 'no-such-message'
+  | 'no-such-user'
+  | 'name-taken'
   | 'forbidden'
+  | 'muted'
+  | 'read-only'
   | 'internal'
 
 /** What an `error` repeats, so that its reader knows which command it answers. */
@@ -76,6 +98,29 @@ export interface User {
   image: number
 }
 
+/** What one may do in the whole house; each may what those before him may. A guest has not claimed his name. */
+export const houseRoles = ['guest', 'member', 'admin', 'owner'] as const
+export type HouseRole = (typeof houseRoles)[number]
+
+export const roomRoles = ['member', 'moderator'] as const
+export type RoomRole = (typeof roomRoles)[number]
+
+/** Public: listed, anyone may open it. Private: for whoever was invited. Direct: for those with whom it was begun. */
+export const roomKinds = ['public', 'private', 'direct'] as const
+export type RoomKind = (typeof roomKinds)[number]
+
+/** What of a room can be changed. A `room` entry has those that were. */
+export interface RoomSettings {
+  name?: string | undefined
+  topic?: string | undefined
+  /** Whether only moderators may write. */
+  readOnly?: boolean | undefined
+  /** How long each has to wait from one message to the next; 0 when he has not. */
+  slowMs?: number | undefined
+  /** Whether it is kept as it is: nobody may write in it any more. */
+  archived?: boolean | undefined
+}
+
 interface EntryBase {
   /** Its place in the room's log: 1, 2, 3 … without holes, in the order of commitment. */
   id: number
@@ -91,7 +136,7 @@ export type Entry =
   | (EntryBase & { type: 'edit'; ref: number; data: string })
   | (EntryBase & { type: 'delete'; ref: number })
   | (EntryBase & { type: 'react'; ref: number; data: string; on: boolean })
-  | (EntryBase & { type: 'room'; data: { topic: string } })
+  | (EntryBase & { type: 'room'; data: RoomSettings })
 
 /** A `chat` entry as it stands now, what followed folded in. */
 export interface Message extends EntryBase {
@@ -107,10 +152,25 @@ export interface Message extends EntryBase {
   deleted?: true
 }
 
+/** A room as it stands for a user. What is left out is false, 0, or as the first of its kind. */
 export interface RoomSummary {
+  /** Its address, which never changes. */
   room: string
+  /** What people call it; empty for a direct conversation that has been given none. */
   name: string
   topic: string
+  kind?: Exclude<RoomKind, 'public'>
+  /** Those with whom a direct conversation is, himself not included. */
+  people?: User[]
+  /** Whether he moderates it. */
+  role?: Exclude<RoomRole, 'member'>
+  /** A public room that he has left: it can be opened again. */
+  left?: true
+  readOnly?: true
+  slowMs?: number
+  archived?: true
+  /** Until when he may not write; milliseconds since 1970. */
+  mutedUntil?: number
   /** The id of its newest entry; 0 when there is none. */
   last: number
   /** The id up to which the user has read. */
@@ -147,6 +207,61 @@ export type PresenceFrame =
   | { type: 'online'; room: string; online: number }
   | { type: 'list'; room: string; data: User[]; online: number }
 
+/** Somebody who belongs to a room, or who was put out of it. */
+export interface RoomMember {
+  user: User
+  house: HouseRole
+  role: RoomRole
+  mutedUntil?: number
+  /** Told to moderators. */
+  bannedUntil?: number
+}
+
+/** One link that brings people into a room. Its token is told only to the one who made it, once. */
+export interface Invite {
+  id: number
+  by: User
+  at: number
+  expiresAt: number
+  usesLeft: number
+}
+
+export const actTypes = [
+  'kick',
+  'mute',
+  'ban',
+  'ban-range',
+  'role',
+  'delete',
+  'purge',
+  'change',
+  'undo',
+  'create',
+  'invite',
+  'revoke',
+  'add',
+  'link',
+] as const
+export type ActType = (typeof actTypes)[number]
+
+/** One thing that was done to keep order, as the audit log has it. */
+export interface Act {
+  id: number
+  type: ActType
+  at: number
+  /** Who did it; undefined for the server's own operator, at its command line. */
+  by?: User
+  /** To whom. */
+  user?: User
+  room?: string
+  /** What there is to say of it: until when, which role, what was changed. */
+  data: Record<string, unknown>
+  /** Whether it can be undone still. */
+  undoable: boolean
+  /** The act that has undone it. */
+  undoneBy?: number
+}
+
 /** Where a page of messages lies: before, after or around an id, or, with none of them, at the room's end. */
 export interface Place {
   before?: number | undefined
@@ -163,6 +278,8 @@ export type ServerFrame =
       heartbeatMs: number
       /** Names the page that this server serves: one that was built otherwise is older or newer. */
       build: string
+      /** What the user may do in the house. */
+      role: HouseRole
     }
   | Opened
   | { type: 'closed'; room: string }
@@ -173,6 +290,21 @@ export type ServerFrame =
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }
+  /** A room that the user can see, as it stands for him now; with the `key` of his `create`, if it answers that. */
+  | ({ type: 'room'; id?: never; gone?: never; key?: string } & RoomSummary)
+  /** He cannot see it any more. */
+  | { type: 'room'; id?: never; room: string; gone: true }
+  /** What he may do in the house has changed. */
+  | { type: 'role'; role: HouseRole }
+  | { type: 'members'; room: string; data: RoomMember[]; more: boolean }
+  /** With the `data` that it answers: those whose names begin so. */
+  | { type: 'users'; find: string; data: User[] }
+  /** The link is `/link/` and the token, on the server's own origin. */
+  | { type: 'invite'; room: string; key: string; token: string; invite: Invite }
+  | { type: 'invites'; room: string; data: Invite[] }
+  | { type: 'acts'; data: Act[]; more: boolean }
+  /** It is done; `act` is its place in the audit log, where it has one. */
+  | { type: 'done'; key: string; room?: string; act?: number }
   | ({ type: 'error'; code: ErrorCode; message: string; retryAfterMs?: number } & Reference)
   | { type: 'bye'; retryAfterMs: number }
   | { type: 'pong' }
@@ -223,6 +355,29 @@ const reaction = v.pipe(
   ),
 )
 
+const roomName = v.pipe(
+  v.string('must be a text'),
+  v.transform(normalizeName),
+  v.check(
+    (s) => faultInName(s, limits.roomCharacters) === undefined && !s.startsWith(hiddenPrefix),
+    `must have 1 to ${limits.roomCharacters} characters that can be seen, the first of them not ${hiddenPrefix}`,
+  ),
+)
+const topic = v.pipe(
+  v.string('must be a text'),
+  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
+  v.transform((s) => withoutControls(s).replace(/\s+/g, ' ').trim()),
+  v.check((s) => characters(s) <= limits.topicCharacters, `must have at most ${limits.topicCharacters} characters`),
+)
+const user = v.pipe(id, v.minValue(1, 'must be the id of a user'))
+const users = v.pipe(
+  v.array(user, 'must be a list of ids of users'),
+  v.minLength(1, 'must name somebody'),
+  v.maxLength(limits.namedUsers, `must name at most ${limits.namedUsers}`),
+)
+const duration = (most: number) => v.pipe(id, v.maxValue(most, `must be at most ${most}`))
+const yesOrNo = v.boolean('must be true or false')
+
 const commands = {
   open: v.object({
     type: v.literal('open'),
@@ -241,7 +396,7 @@ const commands = {
     key,
     ref: id,
     data: reaction,
-    on: v.boolean('must be true or false'),
+    on: yesOrNo,
   }),
   read: v.object({ type: v.literal('read'), room, id }),
   history: v.pipe(
@@ -260,6 +415,63 @@ const commands = {
   ),
   typing: v.object({ type: v.literal('typing'), room }),
   ping: v.object({ type: v.literal('ping') }),
+
+  create: v.pipe(
+    v.object({
+      type: v.literal('create'),
+      key,
+      kind: v.optional(v.picklist(roomKinds, `must be one of ${roomKinds.join(', ')}`), 'public'),
+      name: v.optional(roomName),
+      topic: v.optional(topic, ''),
+      users: v.optional(users),
+    }),
+    v.check(({ kind, name }) => kind === 'direct' || name !== undefined, 'needs a name unless it is direct'),
+    v.check(({ kind, users }) => kind !== 'direct' || users !== undefined, 'needs users when it is direct'),
+  ),
+  change: v.object({
+    type: v.literal('change'),
+    room,
+    key,
+    name: v.optional(roomName),
+    topic: v.optional(topic),
+    readOnly: v.optional(yesOrNo),
+    slowMs: v.optional(duration(limits.slowMs)),
+    archived: v.optional(yesOrNo),
+  }),
+  leave: v.object({ type: v.literal('leave'), room, key }),
+  members: v.object({ type: v.literal('members'), room, after: v.optional(id) }),
+  users: v.object({ type: v.literal('users'), data: v.string('must be a text') }),
+  add: v.object({ type: v.literal('add'), room, key, users }),
+  invite: v.object({
+    type: v.literal('invite'),
+    room,
+    key,
+    forMs: v.optional(v.pipe(duration(limits.inviteMs), v.minValue(60_000, 'must be at least a minute')), 604_800_000),
+    uses: v.optional(v.pipe(duration(limits.inviteUses), v.minValue(1, 'must be at least 1')), 1),
+  }),
+  invites: v.object({ type: v.literal('invites'), room }),
+  revoke: v.object({ type: v.literal('revoke'), room, key, id }),
+
+  kick: v.object({ type: v.literal('kick'), room, key, user }),
+  mute: v.object({ type: v.literal('mute'), room, key, user, forMs: duration(limits.sanctionMs) }),
+  ban: v.object({
+    type: v.literal('ban'),
+    room: v.optional(room),
+    key,
+    user,
+    forMs: v.optional(duration(limits.sanctionMs)),
+    addresses: v.optional(yesOrNo, false),
+  }),
+  role: v.object({
+    type: v.literal('role'),
+    room: v.optional(room),
+    key,
+    user,
+    role: v.picklist(['member', 'moderator', 'admin'], 'must be member, moderator or admin'),
+  }),
+  purge: v.object({ type: v.literal('purge'), key, user }),
+  undo: v.object({ type: v.literal('undo'), key, act: id }),
+  acts: v.object({ type: v.literal('acts'), before: v.optional(id) }),
 }
 
 export type Commands = { [Type in keyof typeof commands]: v.InferOutput<(typeof commands)[Type]> }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EntryContent, NewEntry, Store } from '../../src/server/store/store.ts'
 import type { Entry, Message, User } from '../../src/shared/protocol.ts'
+import { userNamed, viewer } from '../support/people.ts'
 import type { Cleanup } from '../support/server.ts'
 
 export interface Backend {
@@ -17,7 +18,7 @@ export function storeContract(backend: Backend): void {
     const place = backend.place(t)
     let store = await backend.open(place)
     t.onTestFinished(() => store.close())
-    const anna = await store.userNamed('Anna')
+    const anna = await userNamed(store, 'Anna')
     await store.openRoom('lobby', 1)
     return {
       get store() {
@@ -45,24 +46,24 @@ export function storeContract(backend: Backend): void {
     describe('users', () => {
       it('makes a user of a new name, with an avatar', async (t) => {
         const { store } = await newStore(t)
-        const bo = await store.userNamed('Bo')
+        const bo = await userNamed(store, 'Bo')
         expect(bo).toEqual({ id: expect.any(Number), name: 'Bo', image: expect.any(Number) })
         expect(bo.image).toBeGreaterThanOrEqual(0)
         expect(bo.image).toBeLessThanOrEqual(9)
       })
       it('gives the first ten users ten different avatars', async (t) => {
         const { store } = await newStore(t)
-        const users = await Promise.all([...'ABCDEFGHIJ'].map((name) => store.userNamed(name)))
+        const users = await Promise.all([...'ABCDEFGHIJ'].map((name) => userNamed(store, name)))
         expect(new Set(users.map(({ image }) => image)).size).toBe(10)
       })
       it('knows the user of a name again, and tells names apart to the letter', async (t) => {
         const { store, anna } = await newStore(t)
-        expect(await store.userNamed('Anna')).toEqual(anna)
-        expect((await store.userNamed('anna')).id).not.toBe(anna.id)
+        expect(await userNamed(store, 'Anna')).toEqual(anna)
+        expect((await userNamed(store, 'anna')).id).not.toBe(anna.id)
       })
       it('makes one user of a name that is asked for twice at once', async (t) => {
         const { store } = await newStore(t)
-        const [one, other] = await Promise.all([store.userNamed('Bo'), store.userNamed('Bo')])
+        const [one, other] = await Promise.all([userNamed(store, 'Bo'), userNamed(store, 'Bo')])
         expect(one).toEqual(other)
       })
       it('says whether a name has a user', async (t) => {
@@ -78,7 +79,7 @@ export function storeContract(backend: Backend): void {
       it('finds a session by the hash of its token, and none by another', async (t) => {
         const { store, anna } = await newStore(t)
         const session = await store.startSession({ tokenHash, user: anna, at: 5 })
-        expect(await store.findSession(tokenHash)).toEqual({ id: session.id, user: anna, startedAt: 5 })
+        expect(await store.findSession(tokenHash)).toMatchObject({ id: session.id, user: anna, startedAt: 5 })
         expect(await store.findSession(new Uint8Array(32).fill(8))).toBeUndefined()
       })
       it('forgets a session that has ended, and ends one twice without complaint', async (t) => {
@@ -110,7 +111,7 @@ export function storeContract(backend: Backend): void {
         expect(await store.openRoom('tea', 1)).toBe(0)
         await store.append(chat(anna, { room: 'tea' }))
         expect(await store.openRoom('tea', 2)).toBe(1)
-        expect(await store.rooms(anna)).toEqual([
+        expect(await store.rooms(viewer(anna))).toEqual([
           { room: 'lobby', name: 'lobby', topic: '', last: 0, read: 0, unread: 0, mentions: 0 },
           { room: 'tea', name: 'tea', topic: '', last: 1, read: 1, unread: 0, mentions: 0 },
         ])
@@ -120,7 +121,7 @@ export function storeContract(backend: Backend): void {
     describe('read marks', () => {
       async function fiveMessages(t: Cleanup) {
         const house = await newStore(t)
-        const bo = await house.store.userNamed('Bo')
+        const bo = await userNamed(house.store, 'Bo')
         const texts = ['one', '@Anna two', 'three', 'hello @anna, four', 'five @Annabel']
         for (const data of texts) await house.store.append(chat(bo, { data }))
         return { ...house, store: house.store, bo }
@@ -129,7 +130,7 @@ export function storeContract(backend: Backend): void {
       it('counts a room in which a user has no mark as read to its end', async (t) => {
         const { store, anna } = await fiveMessages(t)
         expect(await store.readMark(anna, 'lobby')).toBeUndefined()
-        expect((await store.rooms(anna))[0]).toMatchObject({ last: 5, read: 5, unread: 0, mentions: 0 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 5, read: 5, unread: 0, mentions: 0 })
       })
       it('moves a mark forward and never back, and not beyond the end', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
@@ -138,34 +139,34 @@ export function storeContract(backend: Backend): void {
         expect(await store.readMark(anna, 'lobby')).toBe(2)
         expect(await store.read(anna, 'lobby', 99)).toBe(5)
         await store.append(chat(bo))
-        expect((await store.rooms(anna))[0]).toMatchObject({ last: 6, read: 5 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 6, read: 5 })
       })
       it('counts who is named in what he has not read', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
         await store.read(anna, 'lobby', 1)
-        expect((await store.rooms(anna))[0]).toMatchObject({ read: 1, mentions: 2 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ read: 1, mentions: 2 })
         await store.read(anna, 'lobby', 2)
-        expect((await store.rooms(anna))[0]).toMatchObject({ read: 2, mentions: 1 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ read: 2, mentions: 1 })
         await store.read(bo, 'lobby', 1)
-        expect((await store.rooms(bo))[0]).toMatchObject({ read: 1, mentions: 0 })
+        expect((await store.rooms(viewer(bo)))[0]).toMatchObject({ read: 1, mentions: 0 })
       })
       it('counts what others have written since, and neither his own nor what is deleted', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
         await store.read(anna, 'lobby', 1)
-        expect((await store.rooms(anna))[0]).toMatchObject({ unread: 4 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ unread: 4 })
         await store.append(chat(anna))
         await store.append({ type: 'edit', room: 'lobby', user: bo, key: 'edit', ref: 2, data: 'two, and more', at: 1 })
-        expect((await store.rooms(anna))[0]).toMatchObject({ last: 7, unread: 4 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 7, unread: 4 })
         await store.append({ type: 'delete', room: 'lobby', user: bo, key: 'delete', ref: 4, at: 1 })
-        expect((await store.rooms(anna))[0]).toMatchObject({ unread: 3, mentions: 1 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ unread: 3, mentions: 1 })
         await store.read(anna, 'lobby', 8)
-        expect((await store.rooms(anna))[0]).toMatchObject({ unread: 0, mentions: 0 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ unread: 0, mentions: 0 })
       })
       it('counts no further than a thousand', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
         await store.read(anna, 'lobby', 1)
         await Promise.all(Array.from({ length: 1_000 }, () => store.append(chat(bo))))
-        expect((await store.rooms(anna))[0]).toMatchObject({ last: 1_005, unread: 1_000, mentions: 0 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 1_005, unread: 1_000, mentions: 0 })
       })
       it('marks nothing in a room that does not exist', async (t) => {
         const { store, anna } = await newStore(t)
@@ -244,7 +245,7 @@ export function storeContract(backend: Backend): void {
         const first = await store.append(chat(anna, { key: 'k', at: 1000 }))
         await store.append(chat(anna))
         const again = await store.append(chat(anna, { key: 'k', at: 9000 }))
-        expect(again).toEqual({ isNew: false, entry: first.entry })
+        expect(again).toEqual({ isNew: false, entry: first.entry, effects: [] })
         expect(await store.entriesAfter('lobby', 0, 10)).toHaveLength(2)
       })
       it('does so for two that are sent at once, and after a restart', async (t) => {
@@ -261,7 +262,7 @@ export function storeContract(backend: Backend): void {
       })
       it('lets another user have the same key', async (t) => {
         const { store, anna } = await newStore(t)
-        const bo = await store.userNamed('Bo')
+        const bo = await userNamed(store, 'Bo')
         await store.append(chat(anna, { key: 'k' }))
         expect((await store.append(chat(bo, { key: 'k' }))).entry.id).toBe(2)
       })
@@ -281,7 +282,7 @@ export function storeContract(backend: Backend): void {
       /** Message 1 is Anna's, message 2 is Bo's. */
       async function twoMessages(t: Cleanup) {
         const house = await newStore(t)
-        const bo = await house.store.userNamed('Bo')
+        const bo = await userNamed(house.store, 'Bo')
         await house.store.append(chat(house.anna, { data: 'first' }))
         await house.store.append(chat(bo, { data: 'second' }))
         const messages = async () => (await house.store.messages('lobby', {}, 10)).messages
@@ -315,7 +316,7 @@ export function storeContract(backend: Backend): void {
           },
           { id: 2, room: 'lobby', type: 'chat', user: bo, at: 1000, data: 'second' },
         ])
-        expect((await store.rooms(anna))[0]?.topic).toBe('Tea')
+        expect((await store.rooms(viewer(anna)))[0]?.topic).toBe('Tea')
       })
       it('fold into every page that has the message', async (t) => {
         const { store, anna } = await twoMessages(t)
@@ -402,7 +403,7 @@ export function storeContract(backend: Backend): void {
           }),
         )
         const { store, anna } = await newStore(t)
-        const users = [anna, await store.userNamed('Bo')] as const
+        const users = [anna, await userNamed(store, 'Bo')] as const
         let rooms = 0
         await fc.assert(
           fc.asyncProperty(fc.array(fc.tuple(contents, fc.nat(1)), { maxLength: 30 }), async (steps) => {
@@ -476,7 +477,7 @@ export function storeContract(backend: Backend): void {
         await house.reopen()
         expect(house.store.epoch).toBe(epoch)
         expect(await house.store.entriesAfter('lobby', 0, 10)).toEqual([entry])
-        expect(await house.store.userNamed('Anna')).toEqual(house.anna)
+        expect(await userNamed(house.store, 'Anna')).toEqual(house.anna)
         expect(await house.store.findSession(tokenHash)).toEqual(session)
         expect((await house.store.append(chat(house.anna))).entry.id).toBe(2)
       })

@@ -11,10 +11,11 @@ export const chatV1: Subprotocol = {
     connection.reply({
       type: 'welcome',
       user: connection.user,
-      rooms: await store.rooms(connection.user),
+      rooms: await store.rooms(connection.session),
       limits,
       heartbeatMs,
       build,
+      role: connection.session.role,
     })
   },
 }

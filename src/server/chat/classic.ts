@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { lobby, type ServerFrame, type User } from '../../shared/protocol.ts'
+import { sees } from '../../shared/rights.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
 /** The protocol of a connection without a subprotocol: text in, `{id, type, user, data}` out, and the lobby. */
@@ -15,7 +16,17 @@ export const classic: Subprotocol = {
     return classicFrame && JSON.stringify(classicFrame)
   },
 
-  async greet({ hub }, connection) {
+  async greet({ store, hub }, connection) {
+    const standing = await store.standing(connection.user.id, lobby)
+    if (!standing || !sees(standing, connection.session)) {
+      return connection.reply({
+        type: 'error',
+        code: 'no-such-room',
+        message: 'There is no lobby for you.',
+        room: lobby,
+      })
+    }
+    if (!standing.isIn) await store.enter(connection.user.id, lobby)
     const { member, isFirst } = await hub.join(lobby, connection)
     const { presence, last } = member.room
     if (isFirst) connection.reply({ type: 'join', room: lobby, user: connection.user, online: presence.online })

@@ -26,8 +26,8 @@ const mostWaiting = 64
 
 /** One open line of a session: frame in, limits, parse, handle, reply. */
 export class Connection {
-  readonly user: User
-  readonly session: number
+  /** What its user may do changes with it. */
+  session: Session
   readonly outbox: Outbox
   /** The rooms that it has open, by name. */
   readonly rooms = new Map<string, Member>()
@@ -43,8 +43,7 @@ export class Connection {
   #closedWith: number | undefined
 
   constructor(ws: ChatSocket, socket: Socket, session: Session, subprotocol: Subprotocol, services: Services) {
-    this.user = session.user
-    this.session = session.id
+    this.session = session
     this.outbox = new Outbox(ws, socket, services.hub.turn, subprotocol)
     this.#ws = ws
     this.#services = services
@@ -54,6 +53,10 @@ export class Connection {
     ws.on('message', onMessage).on('close', onClose)
     services.hub.add(this)
     this.#begin(() => subprotocol.greet(services, this))
+  }
+
+  get user(): User {
+    return this.session.user
   }
 
   /** Names it among all connections of all nodes; most are never asked for it. */
@@ -168,7 +171,8 @@ export class Connection {
     await this.#work
     const reason = this.#closedWith ?? code
     // 1005 is a close without a code: like 1000, somebody chose to go. Anything else may be a reload or a bad line.
-    const isLost = reason !== 1000 && reason !== 1005 && reason !== closeCodes.invalidUser
+    const isLost =
+      reason !== 1000 && reason !== 1005 && reason !== closeCodes.invalidUser && reason !== closeCodes.banned
     hub.remove(this, isLost)
     log.debug({ user: this.user.id, code }, 'disconnected')
   }

@@ -1,7 +1,7 @@
 import { closeCodes, type Entry, limits, type User } from '../../shared/protocol.ts'
 import type { Backplane } from '../backplane/backplane.ts'
 import type { Log } from '../log.ts'
-import type { Store } from '../store/store.ts'
+import type { Effect, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import { EndOfTurn } from './outbox.ts'
 import { type Member, Room } from './room.ts'
@@ -16,6 +16,8 @@ export type Publication =
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; user: User; id: number; from: string }
   | { type: 'session-ended'; user: User; session: number }
+  /** What an act has changed: what it did to sessions is told for each of them, above. */
+  | Exclude<Effect, { type: 'entry' | 'sessions-ended' | 'invited' }>
 
 interface HubNeeds {
   store: Store
@@ -165,11 +167,56 @@ export class Hub {
         return this.#tellRead(publication)
       case 'session-ended':
         for (const connection of this.#connections.get(publication.user.id) ?? []) {
-          if (connection.session === publication.session) connection.close(closeCodes.invalidUser, 'Signed out')
+          if (connection.session.id === publication.session) connection.close(closeCodes.invalidUser, 'Signed out')
         }
+        return
+      case 'standing':
+        return this.#restate(publication)
+      case 'room-made':
+        return this.#tellNewRoom(publication)
+      case 'banned':
+        for (const connection of this.#connectionsOf(publication.user)) connection.close(closeCodes.banned, 'Banned')
+        return
+      case 'role':
+        for (const connection of this.#connectionsOf(publication.user)) {
+          connection.session = { ...connection.session, role: publication.role }
+          connection.reply({ type: 'role', role: publication.role })
+        }
+        return
+      case 'ranges':
         return
       default:
         publication satisfies never
+    }
+  }
+
+  #connectionsOf(userId: number): Connection[] {
+    return [...(this.#connections.get(userId) ?? [])]
+  }
+
+  /** What somebody loses he loses now: nothing more is delivered, and then he is told. */
+  #restate({ user, room, kind, isIn, sees }: Extract<Publication, { type: 'standing' }>): void {
+    for (const connection of this.#connectionsOf(user)) {
+      // To one who has only typed a guest's name, that guest's private rooms do not exist.
+      if (kind !== 'public' && !connection.session.isProven) continue
+      if (!isIn || !sees) this.leave(connection, room)
+      this.#tellStanding(connection, room).catch((error) => connection.fail(error))
+    }
+  }
+
+  async #tellStanding(connection: Connection, room: string): Promise<void> {
+    const summary = await this.#needs.store.summary(connection.session, room)
+    connection.reply(summary ? { type: 'room', ...summary } : { type: 'room', room, gone: true })
+  }
+
+  /** Whoever made it, or was brought in, hears how he stands there. */
+  #tellNewRoom({ room, name, topic, users }: Extract<Publication, { type: 'room-made' }>): void {
+    const summary = { room, name, topic, last: 0, read: 0, unread: 0, mentions: 0 }
+    for (const [user, connections] of this.#connections) {
+      if (users.includes(user)) continue
+      for (const connection of connections) {
+        if (connection.session.seesPublic) connection.reply({ type: 'room', ...summary })
+      }
     }
   }
 

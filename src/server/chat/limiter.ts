@@ -5,6 +5,8 @@ const writes: Rate = { burst: 10, perSecond: 2 }
 const commands: Rate = { burst: 50, perSecond: 20 }
 /** What is refused is answered, and costs us as much as what is not: past this the connection is closed. */
 const refusals: Rate = { burst: 200, perSecond: 2 }
+/** What keeps order: a moderator who clears up is fast. */
+const acts: Rate = { burst: 40, perSecond: 4 }
 const newRooms: Rate = { burst: 20, perSecond: 1 / 60 }
 /** A school is one address. */
 const signIns: Rate = { burst: 200, perSecond: 10 }
@@ -15,6 +17,8 @@ export interface Limiter {
   write(user: User, room: string): number
   /** Rooms made, for each user. */
   newRoom(user: User): number
+  /** What keeps order, for each user. */
+  act(user: User): number
   /** Sign-ins, for each address. */
   signIn(address: string): number
   forConnection(): ConnectionLimits
@@ -30,10 +34,12 @@ export function createLimiter(isOn: boolean): Limiter {
   if (!isOn) return unlimited
   const writing = new TokenBuckets<string>(writes)
   const making = new TokenBuckets<number>(newRooms)
+  const acting = new TokenBuckets<number>(acts)
   const arriving = new TokenBuckets<string>(signIns)
   return {
     write: (user, room) => writing.take(`${user.id} ${room}`),
     newRoom: (user) => making.take(user.id),
+    act: (user) => acting.take(user.id),
     signIn: (address) => arriving.take(address),
     forConnection: () => new ConnectionBuckets(),
   }
@@ -59,6 +65,7 @@ const unlimitedConnection: ConnectionLimits = { command: () => 0, refusal: () =>
 const unlimited: Limiter = {
   write: () => 0,
   newRoom: () => 0,
+  act: () => 0,
   signIn: () => 0,
   forConnection: () => unlimitedConnection,
 }

@@ -1,7 +1,7 @@
 /** What a page of a room shows before its script has come. */
 import type { PageState } from '../../shared/page-state.ts'
-import { limits, type Message, type Place, type User } from '../../shared/protocol.ts'
-import type { Page, Store } from '../store/store.ts'
+import { type HouseRole, limits, type Message, type Place } from '../../shared/protocol.ts'
+import type { Page, Store, Viewer } from '../store/store.ts'
 import type { Services } from './handlers.ts'
 
 export type RoomPage = Omit<PageState, 'language'>
@@ -13,14 +13,17 @@ interface Window extends Page {
 /** The room as it stands for the user, at a place in it. Nothing is made by looking at it. */
 export async function roomPage(
   { store, hub, build }: Pick<Services, 'store' | 'hub' | 'build'>,
-  user: User,
+  viewer: Viewer & { role: HouseRole },
   room: string,
   place: Place,
 ): Promise<RoomPage> {
+  const { user, role, isProven } = viewer
   const { messages, more, newer, last } = await windowAt(store, room, place)
   return {
     user,
-    rooms: await store.rooms(user),
+    role,
+    isProven,
+    rooms: await store.rooms(viewer),
     // As if the page had asked for it: it goes on from here, so that nothing falls between.
     opened: {
       type: 'opened',

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { closeCodes, limits, subprotocol } from '../../shared/protocol.ts'
+import { runsHouse } from '../../shared/rights.ts'
+import type { Bans } from '../bans.ts'
 import type { Config } from '../config.ts'
 import { clientAddress } from '../forwarded.ts'
 import { faultInHost, isSameOrigin } from '../origin.ts'
@@ -20,6 +22,7 @@ import { limitUnfinished } from './unfinished.ts'
 
 interface UpgradeNeeds extends Services {
   sessions: Sessions
+  bans: Bans
   config: Config
 }
 
@@ -116,6 +119,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     upgrade(request, socket, head, address, (ws) => {
       // A page can read a close code, and cannot read a refused handshake.
       if (!session) return ws.close(closeCodes.invalidUser, 'Invalid user')
+      if (needs.bans.has(address) && !runsHouse(session.role)) return ws.close(closeCodes.banned, 'Banned')
       new Connection(ws, socket, session, spoken, needs)
     })
   }

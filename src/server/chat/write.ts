@@ -1,5 +1,6 @@
-import { ChatError, type User } from '../../shared/protocol.ts'
-import type { EntryContent } from '../store/store.ts'
+import { ChatError } from '../../shared/protocol.ts'
+import type { EntryContent, Viewer } from '../store/store.ts'
+import { publish } from './acts.ts'
 import type { Services } from './handlers.ts'
 
 export interface Writing {
@@ -17,14 +18,16 @@ export interface Writing {
  */
 export async function write(
   { store, hub, limiter }: Pick<Services, 'store' | 'hub' | 'limiter'>,
-  user: User,
+  { user, isProven }: Viewer,
   { room, key, content }: Writing,
   stored: (id: number) => void = () => {},
 ): Promise<number> {
   const retryAfterMs = limiter.write(user, room)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
-  const { entry, isNew } = await store.append({ ...content, room, key, user, at: Date.now() })
+  const unproven = isProven ? {} : { unproven: true }
+  const { entry, isNew, effects } = await store.append({ ...content, room, key, user, ...unproven, at: Date.now() })
   stored(entry.id)
+  publish(hub, effects)
   if (isNew) hub.publish({ type: 'entry', entry })
   return entry.id
 }

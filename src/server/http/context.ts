@@ -1,12 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
-import type { Place, User } from '../../shared/protocol.ts'
+import type { Place } from '../../shared/protocol.ts'
+import type { Attempts } from '../attempts.ts'
+import type { Bans } from '../bans.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { RoomPage } from '../chat/room-page.ts'
 import type { Writing } from '../chat/write.ts'
+import type { Config } from '../config.ts'
 import type { NameSuggestions } from '../names.ts'
-import type { Sessions } from '../sessions.ts'
-import type { Store } from '../store/store.ts'
+import type { faultInPassword, Passwords } from '../passwords.ts'
+import type { Session, Sessions } from '../sessions.ts'
+import type { ActContent, Acted, Ended, Store, Viewer } from '../store/store.ts'
 import type { Render } from './render.ts'
 
 /** What controllers work with. */
@@ -19,9 +23,21 @@ export interface House {
   signInWaitMs(request: IncomingMessage): number
   render: Render
   /** Stores and publishes what a user writes. @returns its id @throws ChatError when it is not taken */
-  write(user: User, writing: Writing): Promise<number>
+  write(viewer: Viewer, writing: Writing): Promise<number>
   /** The room as it stands for the user, at a place in it. */
-  roomPage(user: User, room: string, place: Place): Promise<RoomPage>
+  roomPage(viewer: Session, room: string, place: Place): Promise<RoomPage>
+  /** Does what keeps order, and tells whoever it concerns. @throws ChatError when it is refused */
+  act(viewer: Viewer, content: ActContent): Promise<Acted>
+  /** Tells whoever is connected that these sessions have ended. */
+  ended(sessions: readonly Ended[]): void
+  passwords: Passwords
+  faultInPassword: typeof faultInPassword
+  attempts: Attempts
+  bans: Bans
+  config: Config
+  /** The client's address. */
+  addressOf(request: IncomingMessage): string
+  skeletonOf(name: string): string
   /** Why chat cannot be had now; undefined when it can. */
   fault(): Promise<string | undefined>
 }

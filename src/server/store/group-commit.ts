@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers'
 import { Worker } from 'node:worker_threads'
-import { ChatError, type ErrorCode } from '../../shared/protocol.ts'
-import type { Batch, Call } from './sqlite-writer.ts'
+import { ChatError } from '../../shared/protocol.ts'
+import type { Batch, Call, Fault } from './sqlite-writer.ts'
 import type { Writes } from './sqlite-writes.ts'
 
 /** Of more, the first would wait for the last, and the event loop for all of them. */
@@ -106,6 +106,6 @@ export class GroupCommit {
   }
 }
 
-function errorOf({ code, message }: { code?: ErrorCode; message: string }): Error {
-  return code ? new ChatError(code, message) : new Error(message)
+function errorOf({ code, message, retryAfterMs }: Fault): Error {
+  return code ? new ChatError(code, message, retryAfterMs) : new Error(message)
 }

@@ -10,7 +10,14 @@ export interface Call {
   arguments: unknown[]
 }
 
-export type Outcome = { value: unknown } | { fault: { code?: ErrorCode; message: string } }
+export type Outcome = { value: unknown } | { fault: Fault }
+
+export interface Fault {
+  message: string
+  /** Of a refusal. */
+  code?: ErrorCode
+  retryAfterMs?: number | undefined
+}
 
 export interface Batch {
   outcomes: Outcome[]
@@ -76,7 +83,10 @@ function call({ name, arguments: values }: Call): Outcome {
   try {
     return { value: (writes[name] as (...values: unknown[]) => unknown)(...values) }
   } catch (error) {
-    if (error instanceof ChatError) return { fault: { message: error.message, code: error.code } }
+    if (error instanceof ChatError) {
+      const { message, code, retryAfterMs } = error
+      return { fault: { message, code, retryAfterMs } }
+    }
     throw error
   }
 }

@@ -1,12 +1,44 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { type Entry, limits, type Message, type Place, type RoomSummary, type User } from '../../shared/protocol.ts'
+import {
+  type Act,
+  type ActType,
+  type Entry,
+  type HouseRole,
+  type Invite,
+  limits,
+  type Message,
+  type Place,
+  type RoomMember,
+  type RoomRole,
+  type RoomSummary,
+  type User,
+} from '../../shared/protocol.ts'
 import { mentions } from '../../shared/text.ts'
 import { GroupCommit } from './group-commit.ts'
+import { knownSql, knownValues } from './sqlite-known.ts'
+import type { EntryColumns } from './sqlite-log.ts'
 import { configure, migrate } from './sqlite-schema.ts'
-import type { EntryColumns } from './sqlite-writes.ts'
-import type { Appended, EntryContent, NewEntry, Page, Store, StoredSession } from './store.ts'
+import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
+import type {
+  Account,
+  Appended,
+  BannedRange,
+  EntryContent,
+  Link,
+  LinkType,
+  ListedSession,
+  NewAct,
+  NewEntry,
+  NewLink,
+  NewRoom,
+  Page,
+  Person,
+  Store,
+  StoredSession,
+  Viewer,
+} from './store.ts'
 
 /**
  * The store in one SQLite file, `teahouse.db` in the data folder, which belongs to one process at a time.
@@ -52,11 +84,18 @@ function makeFolder(path: string): void {
 }
 
 const entryColumns = `
-  entries.id, rooms.name as room, entries.type, entries.at, entries.data, entries.ref, entries.is_on as "isOn",
+  entries.id, rooms.address as room, entries.type, entries.at, entries.data, entries.ref, entries.is_on as "isOn",
   users.id as "userId", users.name as "userName", users.image as "userImage"`
 const joined = `
   join rooms on rooms.id = entries.room_id join users on users.id = entries.user_id
-  where rooms.name = ?`
+  where rooms.address = ?`
+
+/** Names that begin so, whatever the case of ASCII; takes the beginning twice. */
+const beginsWith = `name collate nocase >= ? and name collate nocase < ? || char(1114111)`
+
+const summaryColumns = `
+  rooms.id, address as room, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs", archived,
+  people, coalesce(read_to, last) as read, role, is_in as "isIn", muted_until as "mutedUntil"`
 
 /** Only so many of the newest unread messages are counted and searched for mentions. */
 const mostCounted = 1_000
@@ -64,14 +103,73 @@ const mostCounted = 1_000
 /** What is read. Exported for the test of the query plans. */
 export const sql = {
   user: 'select 1 from users where name = ?',
+  accountLike: `
+    select id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil"
+    from users where skeleton = ? and role <> 'guest'`,
+  account: `
+    select id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil" from users where id = ?`,
+  people: `
+    select id, name, image, role, banned_until as "bannedUntil",
+      (select max(seen_at) from sessions where user_id = users.id) as "seenAt"
+    from users where ${beginsWith} order by name collate nocase limit ?`,
+  known: `
+    select id, name, image from users where ${beginsWith} and ${knownSql}
+    order by name collate nocase limit ?`,
   session: `
-    select sessions.id, started_at as "startedAt", users.id as "userId", name as "userName", image as "userImage"
+    select sessions.id, started_at as "startedAt", seen_at as "seenAt", is_proven as "isProven", users.role,
+      users.id as "userId", name as "userName", image as "userImage"
     from sessions join users on users.id = user_id where token_hash = ?`,
-  room: 'select 1 from rooms where name = ?',
-  rooms: `
-    select id, name as room, name, topic, last,
-      coalesce((select reads.id from reads where user_id = ? and room_id = rooms.id), last) as read
-    from rooms order by id limit ${limits.listedRooms}`,
+  sessions: `
+    select id, started_at as "startedAt", seen_at as "seenAt", is_proven as "isProven", agent, address
+    from sessions where user_id = ?`,
+  link: `
+    select links.id, type, users.id as "userId", users.name as "userName", users.image as "userImage",
+      address as room, rooms.name as "roomName", kind, maker.id as "byId", maker.name as "byName", maker.image as "byImage"
+    from links left join users on users.id = user_id left join rooms on rooms.id = room_id
+      left join users as maker on maker.id = made_by
+    where token_hash = ? and uses_left > 0 and expires_at > ?`,
+  invites: `
+    select links.id, users.id as "userId", users.name as "userName", users.image as "userImage",
+      made_at as at, expires_at as "expiresAt", uses_left as "usesLeft"
+    from links join users on users.id = made_by
+    where type = 'invite' and room_id = (select id from rooms where address = ?) and uses_left > 0 and expires_at > ?
+    order by links.id desc limit ${limits.listedMembers}`,
+  owner: `select 1 from users where role = 'owner'`,
+  room: 'select 1 from rooms where address = ?',
+  standing: standingSql,
+  belonging: `
+    select ${summaryColumns} from memberships join rooms on rooms.id = room_id
+    where user_id = $user and is_in = 1 and coalesce(banned_until, 0) <= $at
+      and case kind when 'public' then $public or (is_invited and $proven) else $proven end
+    order by room_id limit ${limits.listedRooms}`,
+  others: `
+    select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = $user
+    where kind = 'public' and $public and coalesce(is_in, 0) = 0 and coalesce(banned_until, 0) <= $at
+    order by rooms.id limit $limit`,
+  summary: `
+    select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = $user
+    where address = $room and coalesce(banned_until, 0) <= $at
+      and case when kind = 'public' and $public then 1 when kind = 'public' then is_in and is_invited and $proven
+        else is_in and $proven end`,
+  peopleIn: `
+    select users.id, name, image from memberships join users on users.id = user_id
+    where room_id = ? and user_id <> ? order by user_id`,
+  members: `
+    select users.id as "userId", users.name as "userName", users.image as "userImage", users.role as house,
+      memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil"
+    from memberships join users on users.id = user_id
+    where room_id = (select id from rooms where address = ?) and user_id > ?
+      and (is_in = 1 or memberships.banned_until > ?)
+    order by user_id limit ?`,
+  acts: `
+    select acts.id, acts.type, at, data, undone_by as "undoneBy", address as room, kind,
+      (select is_in from memberships where room_id = acts.room_id and user_id = ?) as "isIn",
+      doer.id as "byId", doer.name as "byName", doer.image as "byImage",
+      users.id as "userId", users.name as "userName", users.image as "userImage"
+    from acts left join users as doer on doer.id = by_id left join users on users.id = acts.user_id
+      left join rooms on rooms.id = room_id
+    where acts.id < ? order by acts.id desc limit ?`,
+  ranges: 'select range, until from banned_ranges where until > ?',
   unread: `
     select count(*) as unread, coalesce(sum(mentions(data, ?)), 0) as mentions from (
       select data from entries indexed by entries_chat
@@ -79,9 +177,9 @@ export const sql = {
       order by id desc limit ${mostCounted}
     )`,
   read: `
-    select reads.id from reads
-    where user_id = ? and room_id = (select id from rooms where name = ?)`,
-  last: 'select last from rooms where name = ?',
+    select read_to as id from memberships
+    where user_id = ? and room_id = (select id from rooms where address = ?)`,
+  last: 'select last from rooms where address = ?',
   after: `select ${entryColumns} from entries ${joined} and entries.id > ? order by entries.id limit ?`,
   newer: `
     select ${entryColumns} from entries indexed by entries_chat ${joined}
@@ -92,11 +190,11 @@ export const sql = {
   edits: `
     select entries.ref, entries.data, entries.at from (
       select room_id, max(id) as id from entries indexed by entries_edit
-      where room_id = (select id from rooms where name = ?) and type = 'edit' and ref between ? and ? group by ref
+      where room_id = (select id from rooms where address = ?) and type = 'edit' and ref between ? and ? group by ref
     ) as newest join entries on entries.room_id = newest.room_id and entries.id = newest.id`,
   reactions: `
     select message_id as "ref", data, user_id as "userId" from reactions
-    where room_id = (select id from rooms where name = ?) and message_id between ? and ?
+    where room_id = (select id from rooms where address = ?) and message_id between ? and ?
     order by message_id, data, id`,
 }
 
@@ -134,44 +232,170 @@ class SqliteStore implements Store {
     return this.#writer.fault
   }
 
-  userNamed(name: string) {
-    return this.#writer.write('userNamed', name, Date.now())
+  guestNamed(name: string, skeleton: string) {
+    return this.#writer.write('guestNamed', name, skeleton, Date.now())
   }
 
   async hasUserNamed(name: string) {
     return this.#all(sql.user, name).length > 0
   }
 
-  async startSession({ tokenHash, user, at }: Parameters<Store['startSession']>[0]) {
-    return { ...(await this.#writer.write('startSession', tokenHash, user.id, at)), user }
+  async accountLike(skeleton: string) {
+    return this.#account(sql.accountLike, skeleton)
+  }
+
+  async account(userId: number) {
+    return this.#account(sql.account, userId)
+  }
+
+  setPassword(change: Parameters<Store['setPassword']>[0]) {
+    return this.#writer.write('setPassword', change)
+  }
+
+  async people(find: string, limit: number): Promise<Person[]> {
+    return this.#all<User & Pick<Person, 'role'> & { bannedUntil: number | null; seenAt: number | null }>(
+      sql.people,
+      find,
+      find,
+      limit,
+    ).map(({ role, bannedUntil, seenAt, ...user }) => ({
+      user,
+      role,
+      bannedUntil: bannedUntil ?? undefined,
+      seenAt: seenAt ?? undefined,
+    }))
+  }
+
+  async startSession({
+    tokenHash,
+    user,
+    at,
+    isProven = false,
+    agent = '',
+    address = '',
+  }: Parameters<Store['startSession']>[0]) {
+    const session = { tokenHash, userId: user.id, at, isProven, agent, address }
+    return { ...(await this.#writer.write('startSession', session)), user, isProven, startedAt: at, seenAt: at }
   }
 
   async findSession(tokenHash: Uint8Array): Promise<StoredSession | undefined> {
-    const [found] = this.#all<{ id: number; startedAt: number } & UserColumns>(sql.session, tokenHash)
-    return found && { id: found.id, startedAt: found.startedAt, user: userOf(found) }
+    const [found] = this.#all<SessionRow & UserColumns>(sql.session, tokenHash)
+    if (!found) return undefined
+    const { id, role, isProven, startedAt, seenAt } = found
+    return { id, user: userOf(found), role, isProven: isProven === 1, startedAt, seenAt }
+  }
+
+  touchSession(id: number, { at, agent, address }: Parameters<Store['touchSession']>[1]) {
+    return this.#writer.write('touchSession', id, at, agent, address)
+  }
+
+  renewSession(id: number, tokenHash: Uint8Array) {
+    return this.#writer.write('renewSession', id, tokenHash)
+  }
+
+  async sessionsOf(userId: number): Promise<ListedSession[]> {
+    const sessions = this.#all<Omit<ListedSession, 'isProven'> & { isProven: number }>(sql.sessions, userId)
+    return sessions
+      .map(({ isProven, ...session }) => ({ ...session, isProven: isProven === 1 }))
+      .sort((a, b) => b.seenAt - a.seenAt || b.id - a.id)
   }
 
   endSession(id: number) {
     return this.#writer.write('endSession', id)
   }
 
-  endSessionsBefore(at: number) {
-    return this.#writer.write('endSessionsBefore', at)
+  endSessionsBefore(startedAt: number, seenAt = 0) {
+    return this.#writer.write('endSessionsBefore', startedAt, seenAt)
   }
 
-  async hasRoom(name: string) {
-    return this.#all(sql.room, name).length > 0
+  makeLink(link: NewLink) {
+    return this.#writer.write('makeLink', link)
   }
 
-  openRoom(name: string, at: number) {
-    return this.#writer.write('openRoom', name, at)
+  async findLink(tokenHash: Uint8Array, at: number): Promise<Link | undefined> {
+    const [found] = this.#all<LinkRow>(sql.link, tokenHash, at)
+    if (!found) return undefined
+    const { id, type, room, roomName, kind, byId, byName, byImage, userId, userName, userImage } = found
+    return {
+      id,
+      type,
+      user: personOf(userId, userName, userImage),
+      room: room === null ? undefined : { room, name: roomName ?? '', kind: kind ?? 'public' },
+      by: personOf(byId, byName, byImage),
+    }
   }
 
-  async rooms(user: User): Promise<RoomSummary[]> {
-    return this.#all<Omit<RoomSummary, keyof Unread> & { id: number }>(sql.rooms, user.id).map(({ id, ...room }) => ({
-      ...room,
-      ...this.#unread(id, room, user),
-    }))
+  becomeOwner(use: Parameters<Store['becomeOwner']>[0]) {
+    return this.#writer.write('becomeOwner', use)
+  }
+
+  passwordByLink(use: Parameters<Store['passwordByLink']>[0]) {
+    return this.#writer.write('passwordByLink', use)
+  }
+
+  joinByLink(use: Parameters<Store['joinByLink']>[0]) {
+    return this.#writer.write('joinByLink', use)
+  }
+
+  async invites(room: string, at: number): Promise<Invite[]> {
+    return this.#all<Omit<Invite, 'by'> & UserColumns>(sql.invites, room, at).map(
+      ({ id, at, expiresAt, usesLeft, ...user }) => ({ id, by: userOf(user), at, expiresAt, usesLeft }),
+    )
+  }
+
+  async hasOwner() {
+    return this.#all(sql.owner).length > 0
+  }
+
+  async hasRoom(address: string) {
+    return this.#all(sql.room, address).length > 0
+  }
+
+  openRoom(address: string, at: number, by?: User) {
+    return this.#writer.write('openRoom', address, at, by?.id ?? null)
+  }
+
+  createRoom(room: NewRoom) {
+    return this.#writer.write('createRoom', room)
+  }
+
+  async standing(userId: number, room: string) {
+    const [row] = this.#all<StandingRow>(standingSql, userId, room)
+    return row && standingOf(row, Date.now())
+  }
+
+  enter(userId: number, room: string) {
+    return this.#writer.write('enter', userId, room)
+  }
+
+  async members(room: string, after: number, limit: number): Promise<RoomMember[]> {
+    const now = Date.now()
+    return this.#all<MemberRow>(sql.members, room, after, now, limit).map(
+      ({ house, role, mutedUntil, bannedUntil, ...user }) => ({
+        user: userOf(user),
+        house,
+        role,
+        ...((mutedUntil ?? 0) > now && { mutedUntil: mutedUntil ?? 0 }),
+        ...((bannedUntil ?? 0) > now && { bannedUntil: bannedUntil ?? 0 }),
+      }),
+    )
+  }
+
+  async usersKnownTo({ user, seesPublic }: Viewer, find: string, limit: number) {
+    return this.#all<User>(sql.known, find, find, ...knownValues(user.id, seesPublic), limit)
+  }
+
+  async rooms(viewer: Viewer): Promise<RoomSummary[]> {
+    // Of very many, those that he belongs to come first.
+    const own = this.#summaries(sql.belonging, seenBy(viewer))
+    const limit = limits.listedRooms - own.length
+    const others = this.#summaries(sql.others, { ...withoutProof(seenBy(viewer)), limit })
+    return [...own, ...others].sort((a, b) => a.id - b.id).map((row) => this.#summaryOf(row, viewer.user))
+  }
+
+  async summary(viewer: Viewer, room: string): Promise<RoomSummary | undefined> {
+    const [row] = this.#summaries(sql.summary, { ...seenBy(viewer), room })
+    return row && this.#summaryOf(row, viewer.user)
   }
 
   read(user: User, room: string, id: number) {
@@ -182,20 +406,35 @@ class SqliteStore implements Store {
     return this.#all<{ id: number }>(sql.read, user.id, room)[0]?.id
   }
 
+  act(act: NewAct) {
+    return this.#writer.write('act', act)
+  }
+
+  proceed(act: number, at: number) {
+    return this.#writer.write('proceed', act, at)
+  }
+
+  async acts({ user }: Viewer, before: number | undefined, limit: number): Promise<Act[]> {
+    return this.#all<ActRow>(sql.acts, user.id, before ?? Number.MAX_SAFE_INTEGER, limit).map(actOf)
+  }
+
+  forget(at: number, removedBefore: number) {
+    return this.#writer.write('forget', at, removedBefore)
+  }
+
+  async bannedRanges(at: number) {
+    return this.#all<BannedRange>(sql.ranges, at)
+  }
+
   async append(entry: NewEntry): Promise<Appended> {
-    const { user, room, key, at, ...content } = entry
-    const {
+    const { user, unproven, room, key, at, ...content } = entry
+    const row = { ...columnsOf(content), room, key, at, userId: user.id, isProven: !unproven }
+    const { isNew, id, at: storedAt, back } = await this.#writer.write('append', row)
+    return {
       isNew,
-      id,
-      at: storedAt,
-    } = await this.#writer.write('append', {
-      ...columnsOf(content),
-      room,
-      key,
-      at,
-      userId: user.id,
-    })
-    return { isNew, entry: { id, room, user, at: storedAt, ...withoutUndefined(content) } as Entry }
+      entry: { id, room, user, at: storedAt, ...withoutUndefined(content) } as Entry,
+      effects: back.map((user) => ({ type: 'standing', user, room, kind: 'direct', isIn: true, sees: true })),
+    }
   }
 
   async entriesAfter(room: string, after: number, limit: number): Promise<Entry[]> {
@@ -257,11 +496,141 @@ class SqliteStore implements Store {
     return { unread: 0, mentions: 0, ...unread }
   }
 
+  #summaryOf(row: SummaryRow, user: User): RoomSummary {
+    const { id, room, name, topic, kind, last, read, role, isIn, mutedUntil, people } = row
+    return {
+      room,
+      name,
+      topic,
+      ...(kind !== 'public' && { kind }),
+      ...(people !== null && { people: this.#all<User>(sql.peopleIn, id, user.id) }),
+      last,
+      read,
+      ...(role === 'moderator' && { role }),
+      ...(isIn === 0 && { left: true }),
+      ...(row.readOnly && { readOnly: true }),
+      ...(row.slowMs && { slowMs: row.slowMs }),
+      ...(row.archived && { archived: true }),
+      ...((mutedUntil ?? 0) > Date.now() && { mutedUntil: mutedUntil ?? 0 }),
+      ...this.#unread(id, row, user),
+    }
+  }
+
+  #summaries(sql: string, values: Record<string, SQLInputValue>): SummaryRow[] {
+    return this.#prepared(sql).all(values) as unknown as SummaryRow[]
+  }
+
+  #account(sql: string, value: string | number): Account | undefined {
+    const [row] = this.#all<User & Pick<Account, 'role'> & { passwordHash: string | null; bannedUntil: number | null }>(
+      sql,
+      value,
+    )
+    if (!row) return undefined
+    const { role, passwordHash, bannedUntil, ...user } = row
+    return { user, role, passwordHash: passwordHash ?? undefined, bannedUntil: bannedUntil ?? undefined }
+  }
+
   #all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#prepared(sql).all(...values) as Row[]
+  }
+
+  #prepared(sql: string): StatementSync {
     const statement = this.#statements.get(sql) ?? this.#reader.prepare(sql)
     this.#statements.set(sql, statement)
-    return statement.all(...values) as Row[]
+    return statement
   }
+}
+
+interface SessionRow {
+  id: number
+  role: HouseRole
+  isProven: number
+  startedAt: number
+  seenAt: number
+}
+
+interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last' | 'read'> {
+  id: number
+  kind: 'public' | 'private' | 'direct'
+  readOnly: number
+  slowMs: number
+  archived: number
+  people: string | null
+  role: RoomRole | null
+  isIn: number | null
+  mutedUntil: number | null
+}
+
+interface MemberRow extends UserColumns {
+  house: HouseRole
+  role: RoomRole
+  mutedUntil: number | null
+  bannedUntil: number | null
+}
+
+interface LinkRow {
+  id: number
+  type: LinkType
+  room: string | null
+  roomName: string | null
+  kind: 'public' | 'private' | 'direct' | null
+  byId: number | null
+  byName: string | null
+  byImage: number | null
+  userId: number | null
+  userName: string | null
+  userImage: number | null
+}
+
+interface ActRow extends Omit<LinkRow, 'type' | 'roomName'> {
+  type: ActType
+  at: number
+  data: string
+  undoneBy: number | null
+  isIn: number | null
+}
+
+const undoable: readonly ActType[] = [
+  'kick',
+  'mute',
+  'ban',
+  'ban-range',
+  'role',
+  'delete',
+  'purge',
+  'change',
+  'add',
+  'invite',
+]
+
+function actOf({ id, type, at, data, undoneBy, room, kind, isIn, ...row }: ActRow): Act {
+  const by = personOf(row.byId, row.byName, row.byImage)
+  const user = personOf(row.userId, row.userName, row.userImage)
+  const isHidden = kind !== null && kind !== 'public' && !isIn
+  return {
+    id,
+    type,
+    at,
+    ...(by && { by }),
+    ...(user && { user }),
+    ...(room !== null && !isHidden && { room }),
+    data: isHidden ? {} : JSON.parse(data),
+    undoable: undoneBy === null && undoable.includes(type),
+    ...(undoneBy !== null && { undoneBy }),
+  }
+}
+
+function personOf(id: number | null, name: string | null, image: number | null): User | undefined {
+  return id === null ? undefined : { id, name: name ?? '', image: image ?? 0 }
+}
+
+/** A parameter that a statement does not have is refused. */
+function withoutProof({ proven: _, ...rest }: ReturnType<typeof seenBy>) {
+  return rest
+}
+
+function seenBy({ user, isProven, seesPublic }: Viewer) {
+  return { user: user.id, at: Date.now(), public: Number(seesPublic), proven: Number(isProven) }
 }
 
 type Unread = Pick<RoomSummary, 'unread' | 'mentions'>

@@ -1,5 +1,19 @@
 /** What survives a restart. The comments are its contract, and `test/store/contract.ts` holds every backend to it. */
-import type { Entry, Message, Place, RoomSummary, User } from '../../shared/protocol.ts'
+import type {
+  Act,
+  Entry,
+  HouseRole,
+  Invite,
+  Message,
+  Place,
+  RoomKind,
+  RoomMember,
+  RoomRole,
+  RoomSettings,
+  RoomSummary,
+  User,
+} from '../../shared/protocol.ts'
+import type { Position, Sight, Visible } from '../../shared/rights.ts'
 
 export interface Store {
   /** Names this log: 32 hexadecimal digits, made at random with the store. */
@@ -13,24 +27,75 @@ export interface Store {
   /** Why nothing could be stored just now, a full disk say; undefined when all is well. Tries again when it was not. */
   fault(): Promise<string | undefined>
 
-  /** The user of that name, made if there is none. Names are compared exactly: normalise them first. */
-  userNamed(name: string): Promise<User>
+  /**
+   * The user of that name who has no password, made if there is none. Names are compared exactly: normalise them first.
+   * `isProven` when nobody else can claim to be him: he is new, or has neither a proven session nor anything to hide.
+   * @param skeleton what the name looks like @throws ChatError `name-taken` when somebody has claimed it, or one
+   * that looks like it
+   */
+  guestNamed(name: string, skeleton: string): Promise<{ user: User; isProven: boolean }>
   hasUserNamed(name: string): Promise<boolean>
+  /** Who has claimed a name that looks so. */
+  accountLike(skeleton: string): Promise<Account | undefined>
+  account(userId: number): Promise<Account | undefined>
+  /**
+   * Gives the user a password, and to a guest his name for good; every session ends but `keep`, and those of guests whose
+   * names look like it. @throws ChatError `name-taken` when somebody else has claimed it
+   */
+  setPassword(change: { userId: number; skeleton: string; hash: string; keep?: number | undefined }): Promise<Ended[]>
+  /** Those who have claimed a name, and guests, whose names begin so; for whoever runs the house. */
+  people(find: string, limit: number): Promise<Person[]>
 
-  /** @param tokenHash the SHA-256 of the session's token @param at milliseconds since 1970 */
-  startSession(session: { tokenHash: Uint8Array; user: User; at: number }): Promise<StoredSession>
+  /** @param tokenHash the SHA-256 of the session's token. Of a user's sessions at most 20 stay: unproven ones go first. */
+  startSession(session: NewSession): Promise<StoredSession>
   findSession(tokenHash: Uint8Array): Promise<StoredSession | undefined>
+  /** Notes when, where and with what a session was seen last. */
+  touchSession(id: number, seen: { at: number; agent: string; address: string }): Promise<void>
+  /** The session goes on under another token. */
+  renewSession(id: number, tokenHash: Uint8Array): Promise<void>
+  sessionsOf(userId: number): Promise<ListedSession[]>
   /** Ending what has ended already changes nothing. */
   endSession(id: number): Promise<void>
-  /** Ends the sessions that began before. @param at milliseconds since 1970 */
-  endSessionsBefore(at: number): Promise<void>
+  /** Ends the sessions that began, or were seen last, before. @param at milliseconds since 1970 */
+  endSessionsBefore(startedAt: number, seenAt?: number): Promise<void>
 
-  hasRoom(name: string): Promise<boolean>
-  /** Makes the room of that name if there is none. @returns the id of its newest entry; 0 when there is none */
-  openRoom(name: string, at: number): Promise<number>
+  /** Keeps a link that is used by its token, as often as it says. */
+  makeLink(link: NewLink): Promise<number>
+  /** The link, if it can still be used. */
+  findLink(tokenHash: Uint8Array, at: number): Promise<Link | undefined>
+  /** @throws ChatError `no-such-user` for a link that cannot be used (any more), `name-taken` */
+  becomeOwner(use: { tokenHash: Uint8Array; name: string; skeleton: string; hash: string; at: number }): Promise<User>
+  /** @throws ChatError `no-such-user` for a link that cannot be used (any more), `name-taken` */
+  passwordByLink(use: {
+    tokenHash: Uint8Array
+    skeleton: string
+    hash: string
+    at: number
+  }): Promise<{ user: User; ended: Ended[] }>
+  /** The user belongs to the room from now on. @throws ChatError `no-such-room` for a link that cannot be used (any more) */
+  joinByLink(use: { tokenHash: Uint8Array; userId: number; at: number }): Promise<{ room: string }>
+  invites(room: string, at: number): Promise<Invite[]>
+  hasOwner(): Promise<boolean>
 
-  /** The rooms, oldest first, as many as a list may have, as they stand for `user`. One in which he has no mark counts as read to its end. */
-  rooms(user: User): Promise<RoomSummary[]>
+  hasRoom(address: string): Promise<boolean>
+  /** Makes the public room of that address if there is none. @returns the id of its newest entry; 0 when there is none */
+  openRoom(address: string, at: number, by?: User): Promise<number>
+  /** @throws ChatError `name-taken`, and `no-such-user` for people whom the maker cannot know */
+  createRoom(room: NewRoom): Promise<{ room: string; isNew: boolean; effects: Effect[] }>
+
+  /** How the user stands in the room, whether he may see it or not; undefined when there is none. */
+  standing(userId: number, room: string): Promise<Standing | undefined>
+  /** The user belongs to the room from now on, if he did not. @returns the id up to which he has read */
+  enter(userId: number, room: string): Promise<number>
+  /** Whoever belongs to the room or was put out of it, in the order of their ids. */
+  members(room: string, after: number, limit: number): Promise<RoomMember[]>
+  /** Users whose names begin so and with whom the viewer shares a room. */
+  usersKnownTo(viewer: Viewer, find: string, limit: number): Promise<User[]>
+
+  /** The rooms that the viewer can see, oldest first, as many as a list may have, as they stand for him. One in which he has no mark counts as read to its end. */
+  rooms(viewer: Viewer): Promise<RoomSummary[]>
+  /** One of them. */
+  summary(viewer: Viewer, room: string): Promise<RoomSummary | undefined>
 
   /** Moves the mark up to which the user has read, forward only and not beyond the end. @returns where it is now */
   read(user: User, room: string, id: number): Promise<number>
@@ -38,13 +103,27 @@ export interface Store {
   readMark(user: User, room: string): Promise<number | undefined>
 
   /**
+   * Does what keeps order, and writes it into the audit log, in one transaction. A key that its doer has used before does
+   * nothing: the first act's id comes back. @throws ChatError `forbidden`, `no-such-user`, `no-such-room`, `name-taken`
+   */
+  act(act: NewAct): Promise<Acted>
+  /** Does more of an act that is too large for one transaction; to be called until nothing comes back. */
+  proceed(act: number, at: number): Promise<Effect[]>
+  /** Acts, newest first; of a room that the viewer cannot see only that something was done, by whom and to whom. */
+  acts(viewer: Viewer, before: number | undefined, limit: number): Promise<Act[]>
+  /** Forgets the texts that were deleted to keep order before `at`, ranges and links whose time is over. */
+  forget(at: number, removedBefore: number): Promise<void>
+  bannedRanges(at: number): Promise<BannedRange[]>
+
+  /**
    * Stores one entry; when it resolves, the entry survives the death of the process and of the machine.
    *
    * Ids of a room are 1, 2, 3 … without holes, in the order of commitment, and calls are committed in the order in
    * which they were made. A key that the user has used before stores nothing: the first entry's id comes back, with
    * `isNew` false. Deleting a message takes its text out of the log, and that of its edits; the entries keep their places.
-   * @throws ChatError `no-such-room`, `no-such-message` (for `reply`, and for `ref` also when it is deleted), `forbidden`
-   * (to change somebody else's message, or one reaction too many), or `bad-field` for a used key with other content
+   * @throws ChatError `no-such-room` (also for one that the user may not see), `no-such-message` (for `reply`, and for
+   * `ref` also when it is deleted), `forbidden` (to change somebody else's message, or one reaction too many), `muted`,
+   * `read-only`, `too-fast` in a slow room, or `bad-field` for a used key with other content
    */
   append(entry: NewEntry): Promise<Appended>
 
@@ -58,11 +137,152 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** Who looks at something, and how far he is believed. */
+export interface Viewer extends Sight {
+  user: User
+}
+
+export interface NewSession {
+  tokenHash: Uint8Array
+  user: User
+  /** Milliseconds since 1970. */
+  at: number
+  isProven?: boolean
+  agent?: string
+  address?: string
+}
+
 export interface StoredSession {
   id: number
   user: User
+  role: HouseRole
+  /** Whether it is proven that its user is who he says. */
+  isProven: boolean
   /** Milliseconds since 1970. */
   startedAt: number
+  seenAt: number
+}
+
+export interface ListedSession extends Omit<StoredSession, 'user' | 'role'> {
+  agent: string
+  address: string
+}
+
+export interface Account {
+  user: User
+  role: HouseRole
+  /** Undefined for a guest. */
+  passwordHash: string | undefined
+  bannedUntil: number | undefined
+}
+
+export interface Person extends Pick<Account, 'user' | 'role' | 'bannedUntil'> {
+  seenAt: number | undefined
+}
+
+/** A session that was ended from elsewhere. */
+export interface Ended {
+  user: User
+  session: number
+}
+
+export type LinkType = 'owner' | 'password' | 'invite'
+
+export interface NewLink {
+  tokenHash: Uint8Array
+  type: LinkType
+  userId?: number
+  /** Its address. */
+  room?: string
+  uses: number
+  expiresAt: number
+  /** Undefined for the operator at his command line. */
+  by?: number
+  at: number
+}
+
+export interface Link {
+  id: number
+  type: LinkType
+  user: User | undefined
+  room: { room: string; name: string; kind: RoomKind } | undefined
+  by: User | undefined
+}
+
+export interface NewRoom {
+  viewer: Viewer
+  key: string
+  kind: RoomKind
+  /** For a public room its name; what is hidden gets one that nobody can guess. */
+  address: string
+  name: string
+  topic: string
+  users: readonly number[]
+  at: number
+}
+
+export interface Standing extends Position, Visible {
+  room: string
+  name: string
+  topic: string
+  last: number
+  role: RoomRole
+  readOnly: boolean
+  slowMs: number
+  archived: boolean
+  /** Milliseconds since 1970; 0 when he is not. */
+  mutedUntil: number
+  readTo: number | undefined
+}
+
+/** What is to be done, and by whom: undefined is the operator at his command line. */
+export type NewAct = ActContent & {
+  viewer: Viewer
+  key: string
+  at: number
+}
+
+export type ActContent =
+  | { type: 'kick'; room: string; user: number }
+  | { type: 'mute'; room: string; user: number; until: number }
+  /** In a room, or in the house; `until` in the past takes it back. */
+  | { type: 'ban'; room: string | undefined; user: number; until: number; ranges: readonly string[] }
+  | { type: 'ban-range'; range: string; until: number }
+  | { type: 'role'; room: string | undefined; user: number; role: RoomRole | HouseRole }
+  | { type: 'purge'; user: number }
+  | { type: 'change'; room: string; data: RoomSettings }
+  | { type: 'add'; room: string; users: readonly number[] }
+  | { type: 'leave'; room: string }
+  | { type: 'invite'; room: string; tokenHash: Uint8Array; uses: number; expiresAt: number }
+  | { type: 'revoke'; room: string; id: number }
+  | { type: 'link'; user: number; tokenHash: Uint8Array; expiresAt: number }
+  | { type: 'undo'; act: number }
+
+export interface Acted {
+  /** Undefined for what nobody needs to read about. */
+  act: number | undefined
+  isNew: boolean
+  /** What those who are connected have to be told. */
+  effects: Effect[]
+}
+
+/** What follows of an act for whoever is connected. */
+export type Effect =
+  /** How a user stands in a room has changed. `isIn`: whether he belongs to it now; `sees`: whether he may see it, if he is believed. */
+  | { type: 'standing'; user: number; room: string; kind: RoomKind; isIn: boolean; sees: boolean }
+  /** A public room was made, for everybody to see; `users` belong to it. */
+  | { type: 'room-made'; room: string; name: string; topic: string; users: number[] }
+  | { type: 'entry'; entry: Entry }
+  | { type: 'sessions-ended'; ended: Ended[] }
+  | { type: 'banned'; user: number }
+  | { type: 'role'; user: number; role: HouseRole }
+  | { type: 'ranges' }
+  /** An invitation was made: its number. */
+  | { type: 'invited'; id: number }
+
+export interface BannedRange {
+  range: string
+  until: number
 }
 
 /** What an entry says, without what the store gives it. */
@@ -71,11 +291,13 @@ export type EntryContent =
   | { type: 'edit'; ref: number; data: string }
   | { type: 'delete'; ref: number }
   | { type: 'react'; ref: number; data: string; on: boolean }
-  | { type: 'room'; data: { topic: string } }
+  | { type: 'room'; data: RoomSettings }
 
 export type NewEntry = EntryContent & {
   room: string
   user: User
+  /** Unless it is proven that he is who he says, he keeps no order and has no private rooms. */
+  unproven?: boolean
   /** The sender's own name for it, unique for the user for ever. */
   key: string
   /** Milliseconds since 1970. An entry is never stored as older than the one in front of it. */
@@ -85,6 +307,8 @@ export type NewEntry = EntryContent & {
 export interface Appended {
   entry: Entry
   isNew: boolean
+  /** What else follows of it. */
+  effects: Effect[]
 }
 
 export interface Page {

@@ -16,6 +16,9 @@ export const laterEn = {
   tryAgain: 'Try again',
 
   // The composer
+  cancel: 'Cancel',
+  replyingTo: 'Reply to {name}',
+  suggestions: 'Suggestions',
   emoji: 'Emoji',
   searchEmoji: 'Search emoji',
   noEmojiFound: 'No emoji of that name',

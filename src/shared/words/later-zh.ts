@@ -14,6 +14,9 @@ export const laterZh: Translation<LaterWord> = {
   notSent: '未发送。{reason}',
   tryAgain: '重试',
 
+  cancel: '取消',
+  replyingTo: '回复 {name}',
+  suggestions: '建议',
   emoji: '表情',
   searchEmoji: '搜索表情',
   noEmojiFound: '没有找到这个表情',

@@ -1,0 +1,45 @@
+/** What keeps order, whoever asks for it and by which way: done in the store, then told to whoever is connected. */
+import { ChatError } from '../../shared/protocol.ts'
+import type { ActContent, Acted, Effect, Viewer } from '../store/store.ts'
+import type { Services } from './handlers.ts'
+import type { Hub } from './hub.ts'
+
+type Needs = Pick<Services, 'store' | 'hub' | 'limiter'>
+
+/**
+ * Does it, as fast as somebody may.
+ * @throws ChatError `too-fast`, and what the store refuses
+ */
+export async function act(
+  { store, hub, limiter }: Needs,
+  viewer: Viewer,
+  key: string,
+  content: ActContent,
+): Promise<Acted> {
+  const retryAfterMs = limiter.act(viewer.user)
+  if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
+  const acted = await store.act({ ...content, viewer, key, at: Date.now() })
+  publish(hub, acted.effects)
+  if (acted.act !== undefined) await finish({ store, hub }, acted.act)
+  return acted
+}
+
+/** Tells every node what an act has changed. */
+export function publish(hub: Hub, effects: readonly Effect[]): void {
+  for (const effect of effects) {
+    if (effect.type === 'sessions-ended') {
+      for (const { user, session } of effect.ended) hub.publish({ type: 'session-ended', user, session })
+    } else if (effect.type !== 'invited') {
+      hub.publish(effect)
+    }
+  }
+}
+
+/** The rest of one that is too large for one transaction. */
+async function finish({ store, hub }: Pick<Needs, 'store' | 'hub'>, id: number): Promise<void> {
+  for (;;) {
+    const effects = await store.proceed(id, Date.now())
+    if (!effects.length) return
+    publish(hub, effects)
+  }
+}

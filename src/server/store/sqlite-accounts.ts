@@ -1,0 +1,252 @@
+/** Users, their sessions, and the links that make them what they are. */
+import type { DatabaseSync } from 'node:sqlite'
+import { ChatError, type HouseRole, type User } from '../../shared/protocol.ts'
+import { type Rows, rows } from './sqlite-rows.ts'
+import type { Ended, LinkType, NewLink } from './store.ts'
+
+/** Of one user. */
+const mostSessions = 20
+
+export interface SessionRow {
+  tokenHash: Uint8Array
+  userId: number
+  at: number
+  isProven: boolean
+  agent: string
+  address: string
+}
+
+export interface StartedSession {
+  id: number
+  role: HouseRole
+}
+
+interface Setting {
+  userId: number
+  skeleton: string
+  hash: string
+  keep?: number | undefined
+}
+
+interface LinkUse {
+  tokenHash: Uint8Array
+  at: number
+}
+
+export interface AccountWrites {
+  guestNamed(name: string, skeleton: string, at: number): { user: User; isProven: boolean }
+  setPassword(setting: Setting): Ended[]
+  startSession(session: SessionRow): StartedSession
+  touchSession(id: number, at: number, agent: string, address: string): void
+  renewSession(id: number, tokenHash: Uint8Array): void
+  endSession(id: number): void
+  endSessionsBefore(startedAt: number, seenAt: number): void
+  makeLink(link: NewLink): number
+  becomeOwner(use: LinkUse & { name: string; skeleton: string; hash: string }): User
+  passwordByLink(use: LinkUse & { skeleton: string; hash: string }): { user: User; ended: Ended[] }
+  joinByLink(use: LinkUse & { userId: number }): { room: string }
+}
+
+interface UsedLink {
+  userId: number | null
+  roomId: number | null
+}
+
+export function accountWrites(database: DatabaseSync): AccountWrites {
+  const { run, one, all } = rows(database)
+
+  return {
+    guestNamed(name, skeleton, at) {
+      if (claimant(skeleton)) throw nameTaken()
+      const { user, isNew } = named(name, skeleton, at)
+      return { user, isProven: isNew || !isHeld(user.id) }
+    },
+
+    setPassword,
+
+    startSession({ tokenHash, userId, at, isProven, agent, address }) {
+      const started = one<{ id: number }>(
+        `insert into sessions (token_hash, user_id, started_at, seen_at, is_proven, agent, address)
+        values (?, ?, ?, ?, ?, ?, ?) returning id`,
+        tokenHash,
+        userId,
+        at,
+        at,
+        Number(isProven),
+        agent,
+        address,
+      )
+      // Whoever types the name of a guest must not push out the one whose it is.
+      run(
+        `delete from sessions where id in (
+          select id from sessions where user_id = ? order by is_proven desc, seen_at desc, id desc limit -1 offset ?)`,
+        userId,
+        mostSessions,
+      )
+      const role = one<{ role: HouseRole }>('select role from users where id = ?', userId)?.role ?? 'guest'
+      return { id: started?.id ?? 0, role }
+    },
+
+    touchSession(id, at, agent, address) {
+      run('update sessions set seen_at = max(seen_at, ?), agent = ?, address = ? where id = ?', at, agent, address, id)
+    },
+
+    renewSession(id, tokenHash) {
+      run('update sessions set token_hash = ?, is_proven = 1 where id = ?', tokenHash, id)
+    },
+
+    endSession(id) {
+      run('delete from sessions where id = ?', id)
+    },
+
+    endSessionsBefore(startedAt, seenAt) {
+      run('delete from sessions where started_at < ? or seen_at < ?', startedAt, seenAt)
+    },
+
+    makeLink(link) {
+      // Of those that make an owner only the newest counts: it is the one that was printed last.
+      if (link.type === 'owner') run(`delete from links where type = 'owner'`)
+      return addLink({ run, one }, link)
+    },
+
+    becomeOwner({ tokenHash, name, skeleton, hash, at }) {
+      takeLink('owner', { tokenHash, at })
+      const { user } = named(name, skeleton, at)
+      const like = claimant(skeleton)
+      if (like !== undefined && like !== user.id) throw nameTaken()
+      setPassword({ userId: user.id, skeleton, hash })
+      run(`update users set role = 'owner', banned_until = null where id = ?`, user.id)
+      run(`delete from links where type = 'owner'`)
+      run(`insert into acts (type, at, user_id, data) values ('role', ?, ?, '{"role":"owner"}')`, at, user.id)
+      return user
+    },
+
+    passwordByLink({ tokenHash, skeleton, hash, at }) {
+      const { userId } = takeLink('password', { tokenHash, at })
+      if (userId === null) throw gone()
+      const ended = setPassword({ userId, skeleton, hash })
+      return { user: userOf(userId), ended }
+    },
+
+    joinByLink({ tokenHash, userId, at }) {
+      const { roomId } = takeLink('invite', { tokenHash, at })
+      run(
+        `insert into memberships (user_id, room_id, read_to, is_invited) select ?, id, last, 1 from rooms where id = ?
+        on conflict do update set is_in = 1, is_invited = 1`,
+        userId,
+        roomId,
+      )
+      const standing = one<{ room: string; isBanned: number }>(
+        `select address as room, coalesce(banned_until, 0) > ? as "isBanned" from memberships
+        join rooms on rooms.id = room_id where user_id = ? and room_id = ?`,
+        at,
+        userId,
+        roomId,
+      )
+      // A link is no way back for whoever was put out.
+      if (!standing || standing.isBanned) throw gone()
+      return { room: standing.room }
+    },
+  }
+
+  function named(name: string, skeleton: string, at: number): { user: User; isNew: boolean } {
+    const added = run(
+      `insert into users (name, skeleton, image, created_at)
+      values (?, ?, (select coalesce(max(id), 0) from users) % 10, ?) on conflict do nothing`,
+      name,
+      skeleton,
+      at,
+    )
+    const user = one<User>('select id, name, image from users where name = ?', name)
+    if (!user) throw new Error('A user that was made is not there.')
+    return { user, isNew: added > 0 }
+  }
+
+  function userOf(id: number): User {
+    const user = one<User>('select id, name, image from users where id = ?', id)
+    if (!user) throw new ChatError('no-such-user', 'There is no such user.')
+    return user
+  }
+
+  /** Whether a guest's name is somebody's who can prove it, or opens what not everybody may see or do. */
+  function isHeld(id: number): boolean {
+    const held = one(
+      `select 1 where exists (select 1 from sessions where user_id = ? and is_proven)
+        or exists (select 1 from memberships join rooms on rooms.id = room_id
+          where user_id = ? and (role = 'moderator' or (is_in and kind <> 'public')))`,
+      id,
+      id,
+    )
+    return held !== undefined
+  }
+
+  function claimant(skeleton: string): number | undefined {
+    return one<{ id: number }>(`select id from users where skeleton = ? and role <> 'guest'`, skeleton)?.id
+  }
+
+  function setPassword({ userId, skeleton, hash, keep = 0 }: Setting): Ended[] {
+    const like = claimant(skeleton)
+    if (like !== undefined && like !== userId) throw nameTaken()
+    run(
+      `update users set password_hash = ?, skeleton = ?, role = case role when 'guest' then 'member' else role end
+      where id = ?`,
+      hash,
+      skeleton,
+      userId,
+    )
+    // His own on other devices, and those of guests who would now pass for him.
+    const ended = all<User & { session: number }>(
+      `select users.id, name, image, sessions.id as session from sessions join users on users.id = user_id
+      where sessions.id <> ? and (user_id = ? or (skeleton = ? and role = 'guest'))`,
+      keep,
+      userId,
+      skeleton,
+    )
+    for (const { session } of ended) run('delete from sessions where id = ?', session)
+    run('update sessions set is_proven = 1 where id = ?', keep)
+    run(`delete from links where type = 'password' and user_id = ?`, userId)
+    return ended.map(({ session, ...user }) => ({ user, session }))
+  }
+
+  /** One use of it, if there is one left. */
+  function takeLink(type: LinkType, { tokenHash, at }: LinkUse): UsedLink {
+    const used = one<UsedLink>(
+      `update links set uses_left = uses_left - 1
+      where token_hash = ? and type = ? and uses_left > 0 and expires_at > ?
+      returning user_id as "userId", room_id as "roomId"`,
+      tokenHash,
+      type,
+      at,
+    )
+    if (!used) throw gone()
+    return used
+  }
+}
+
+export function addLink(
+  { run, one }: Pick<Rows, 'run' | 'one'>,
+  { tokenHash, type, userId, room, uses, expiresAt, by, at }: NewLink,
+): number {
+  if (type === 'password') run(`delete from links where type = 'password' and user_id = ?`, userId ?? null)
+  const made = one<{ id: number }>(
+    `insert into links (token_hash, type, user_id, room_id, uses_left, expires_at, made_by, made_at)
+    values (?, ?, ?, (select id from rooms where address = ?), ?, ?, ?, ?) returning id`,
+    tokenHash,
+    type,
+    userId ?? null,
+    room ?? null,
+    uses,
+    expiresAt,
+    by ?? null,
+    at,
+  )
+  return made?.id ?? 0
+}
+
+function nameTaken(): ChatError {
+  return new ChatError('name-taken', 'That name, or one that looks like it, belongs to somebody.')
+}
+
+function gone(): ChatError {
+  return new ChatError('no-such-user', 'This link cannot be used any more.')
+}

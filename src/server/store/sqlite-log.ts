@@ -1,0 +1,250 @@
+/** The log: what is appended to it, and what that changes. */
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { ChatError, type Entry, limits, type RoomSettings } from '../../shared/protocol.ts'
+import { keepsOrder, mayActOn, sees } from '../../shared/rights.ts'
+import { rows } from './sqlite-rows.ts'
+import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
+import type { Standing } from './store.ts'
+
+/** An entry as a row has it. */
+export interface EntryColumns {
+  type: Entry['type']
+  data: string
+  ref: number | null
+  isOn: number | null
+}
+
+export interface AppendRow extends EntryColumns {
+  room: string
+  userId: number
+  isProven: boolean
+  key: string
+  at: number
+}
+
+export interface AppendedRow {
+  id: number
+  at: number
+  isNew: boolean
+  /** Who had closed the conversation and is brought back into it. */
+  back: number[]
+}
+
+export interface LogWrites {
+  append(row: AppendRow): AppendedRow
+}
+
+/** What acts need of the log besides. */
+export interface Log extends LogWrites {
+  /** Writes an entry without asking whether its user may. */
+  enter(row: Omit<AppendRow, 'isProven'>): { roomId: number; id: number; at: number }
+}
+
+interface Target {
+  userId: number
+  data: string
+}
+
+export function logWrites(database: DatabaseSync): Log {
+  const { run, one, all } = rows(database)
+  // Prepared once: these are what every message costs.
+  const entryWithKey = database.prepare(`
+    select address as room, entries.id, type, at, data, ref, is_on as "isOn"
+    from entries join rooms on rooms.id = room_id where user_id = ? and key = ?`)
+  const standing = database.prepare(standingSql)
+  const nextId = database.prepare(`
+    update rooms set last = last + 1, last_at = max(last_at, ?) where address = ?
+    returning id as "roomId", last as id, last_at as at`)
+  const addEntry = database.prepare(`
+    insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+
+  return { append, enter }
+
+  function append(entry: AppendRow): AppendedRow {
+    const known = first<Omit<AppendRow, 'userId'> & { id: number }>(entryWithKey, entry.userId, entry.key)
+    if (known) {
+      if (!isSame(known, entry)) throw new ChatError('bad-field', '"key" was used for something else.')
+      return { id: known.id, at: known.at, isNew: false, back: [] }
+    }
+    const row = first<StandingRow>(standing, entry.userId, entry.room)
+    if (!row) throw new ChatError('no-such-room', 'There is no such room.')
+    const writer = standingOf(row, entry.at)
+    refuseUnlessSeen(writer, entry)
+    const target = entry.ref === null ? undefined : targetOf(row.roomId, entry)
+    const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
+    if (!isOwnDeletion) refuseUnlessAllowed(writer, entry, row.wroteAt ?? 0)
+    if (target) refuseUnlessTheirs(row.roomId, writer, target, entry)
+    if (entry.type === 'delete' && target && !isOwnDeletion) keepRemoved(row.roomId, target, entry)
+    const { id, at } = enter(entry)
+    if (row.slowMs > 0 && entry.type === 'chat') noteWriting(row.roomId, entry)
+    return { id, at, isNew: true, back: row.kind === 'direct' ? bringBack(row.roomId) : [] }
+  }
+
+  function enter({ room, type, userId, key, at, data, ref, isOn }: Omit<AppendRow, 'isProven'>) {
+    const next = first<{ roomId: number; id: number; at: number }>(nextId, at, room)
+    if (!next) throw new ChatError('no-such-room', 'There is no such room.')
+    addEntry.run(next.roomId, next.id, type, userId, key, next.at, data, ref, isOn)
+    applyTo(next.roomId, next.id, { type, userId, data, ref, isOn })
+    return next
+  }
+
+  /** What the entry changes besides the log. */
+  function applyTo(
+    roomId: number,
+    id: number,
+    { type, userId, data, ref, isOn }: EntryColumns & { userId: number },
+  ): void {
+    if (type === 'room') applySettings(roomId, JSON.parse(data))
+    if (type === 'react' && isOn) {
+      run(
+        `insert into reactions (room_id, message_id, data, user_id, id) values (?, ?, ?, ?, ?)
+        on conflict do update set id = excluded.id`,
+        roomId,
+        ref,
+        data,
+        userId,
+        id,
+      )
+    }
+    if (type === 'react' && !isOn) {
+      run(
+        'delete from reactions where room_id = ? and message_id = ? and data = ? and user_id = ?',
+        roomId,
+        ref,
+        data,
+        userId,
+      )
+    }
+    if (type === 'delete') {
+      run(`update entries set data = '' where room_id = ? and id = ?`, roomId, ref)
+      run(`update entries set data = '' where room_id = ? and ref = ? and type = 'edit'`, roomId, ref)
+      run('delete from reactions where room_id = ? and message_id = ?', roomId, ref)
+    }
+  }
+
+  function applySettings(roomId: number, { name, topic, readOnly, slowMs, archived }: RoomSettings): void {
+    run(
+      `update rooms set name = coalesce(?, name), topic = coalesce(?, topic), read_only = coalesce(?, read_only),
+        slow_ms = coalesce(?, slow_ms), archived = coalesce(?, archived) where id = ?`,
+      name ?? null,
+      topic ?? null,
+      bit(readOnly),
+      slowMs ?? null,
+      bit(archived),
+      roomId,
+    )
+  }
+
+  function targetOf(roomId: number, { type, ref }: AppendRow): Target {
+    const target = one<Target>(
+      `select user_id as "userId", data from entries where room_id = ? and id = ? and type = 'chat'`,
+      roomId,
+      ref,
+    )
+    // What was deleted can still be answered: its place is kept.
+    if (!target || (type !== 'chat' && target.data === '')) {
+      throw new ChatError('no-such-message', 'There is no such message.')
+    }
+    return target
+  }
+
+  function refuseUnlessTheirs(roomId: number, writer: Standing, target: Target, entry: AppendRow): void {
+    const { type, ref, data, isOn, userId } = entry
+    const isTheirs = target.userId !== userId
+    if (isTheirs && (type === 'edit' || (type === 'delete' && !mayDelete(writer, target, entry)))) {
+      throw new ChatError('forbidden', 'You can only change your own messages.')
+    }
+    if (type !== 'react' || !isOn) return
+    const others = one<{ count: number }>(
+      'select count(distinct data) as count from reactions where room_id = ? and message_id = ? and data <> ?',
+      roomId,
+      ref,
+      data,
+    )
+    if ((others?.count ?? 0) >= limits.reactionsPerMessage) {
+      throw new ChatError('forbidden', `A message has at most ${limits.reactionsPerMessage} different reactions.`)
+    }
+  }
+
+  function mayDelete(writer: Standing, target: Target, { room, at, isProven }: AppendRow): boolean {
+    const author = first<StandingRow>(standing, target.userId, room)
+    return isProven && writer.kind !== 'direct' && author !== undefined && mayActOn(writer, standingOf(author, at))
+  }
+
+  /** What was deleted to keep order can be brought back for a while, and is written down. */
+  function keepRemoved(roomId: number, target: Target, { userId, at, ref }: AppendRow): void {
+    const act = one<{ id: number }>(
+      `insert into acts (type, at, by_id, user_id, room_id, data) values ('delete', ?, ?, ?, ?, ?) returning id`,
+      at,
+      userId,
+      target.userId,
+      roomId,
+      JSON.stringify({ message: ref }),
+    )
+    run(
+      'insert into removed (act_id, room_id, id, data, at) values (?, ?, ?, ?, ?)',
+      act?.id ?? 0,
+      roomId,
+      ref,
+      currentText(roomId, ref ?? 0, target.data),
+      at,
+    )
+  }
+
+  function currentText(roomId: number, id: number, first: string): string {
+    const edit = one<{ data: string }>(
+      `select data from entries where room_id = ? and ref = ? and type = 'edit' and data <> '' order by id desc limit 1`,
+      roomId,
+      id,
+    )
+    return edit?.data ?? first
+  }
+
+  function noteWriting(roomId: number, { userId, at }: AppendRow): void {
+    run('update memberships set wrote_at = ? where room_id = ? and user_id = ?', at, roomId, userId)
+  }
+
+  /** Leaving a conversation of a few is closing it until somebody goes on. */
+  function bringBack(roomId: number): number[] {
+    const back = all<{ userId: number }>(
+      'update memberships set is_in = 1 where room_id = ? and is_in = 0 returning user_id as "userId"',
+      roomId,
+    )
+    return back.map(({ userId }) => userId)
+  }
+}
+
+function first<Row>(statement: ReturnType<DatabaseSync['prepare']>, ...values: SQLInputValue[]): Row | undefined {
+  return statement.get(...values) as Row | undefined
+}
+
+function refuseUnlessSeen(writer: Standing, { isProven }: AppendRow): void {
+  // Whether guests may come in by themselves is asked where rooms are opened.
+  if (!sees(writer, { isProven, seesPublic: true })) throw new ChatError('no-such-room', 'There is no such room.')
+}
+
+function refuseUnlessAllowed(writer: Standing, { type, at, isProven }: AppendRow, wroteAt: number): void {
+  if (writer.archived) throw new ChatError('read-only', 'The room is archived: it is kept as it is.')
+  if (writer.mutedUntil) throw new ChatError('muted', 'You have been muted here for a while.', writer.mutedUntil - at)
+  const isFree = writer.kind === 'direct' || (isProven && keepsOrder(writer))
+  if (isFree) return
+  if (writer.readOnly) throw new ChatError('read-only', 'Only moderators may write here.')
+  const waitMs = type === 'chat' ? wroteAt + writer.slowMs - at : 0
+  if (writer.slowMs > 0 && waitMs > 0) throw new ChatError('too-fast', 'This room is slow.', waitMs)
+}
+
+/** Whether an entry is sent again. Of one whose text is gone nobody can say otherwise. */
+function isSame(known: EntryColumns & { room: string }, entry: AppendRow): boolean {
+  const hasSameText = known.data === entry.data || known.data === ''
+  return (
+    hasSameText &&
+    known.room === entry.room &&
+    known.type === entry.type &&
+    known.ref === entry.ref &&
+    known.isOn === entry.isOn
+  )
+}
+
+function bit(value: boolean | undefined): number | null {
+  return value === undefined ? null : Number(value)
+}

@@ -1,0 +1,168 @@
+/** Rooms, and who belongs to them. */
+import type { DatabaseSync } from 'node:sqlite'
+import { ChatError, limits, type RoomKind } from '../../shared/protocol.ts'
+import { knownSql, knownValues } from './sqlite-known.ts'
+import { rows } from './sqlite-rows.ts'
+import type { Effect, NewRoom } from './store.ts'
+
+export interface RoomWrites {
+  openRoom(address: string, at: number, by: number | null): number
+  createRoom(room: NewRoom): { room: string; isNew: boolean; effects: Effect[] }
+  enter(userId: number, room: string): number
+  read(userId: number, room: string, id: number): number
+}
+
+export interface Rooms extends RoomWrites {
+  /** They belong to the room from now on. @returns those who did not before */
+  bringIn(roomId: number, users: Iterable<number>): number[]
+}
+
+export function roomWrites(database: DatabaseSync): Rooms {
+  const { run, one, all } = rows(database)
+
+  return {
+    openRoom(address, at, by) {
+      const known = one<{ last: number }>('select last from rooms where address = ?', address)
+      if (known) return known.last
+      refuseTakenName(address)
+      run('insert into rooms (address, name, created_at, created_by) values (?, ?, ?, ?)', address, address, at, by)
+      if (by !== null) makeModerator(address, by)
+      return 0
+    },
+
+    createRoom({ viewer, key, kind, address, name, topic, users, at }) {
+      const by = viewer.user.id
+      const known = one<{ room: string }>(
+        'select address as room from rooms where created_by = ? and created_key = ?',
+        by,
+        key,
+      )
+      if (known) return { room: known.room, isNew: false, effects: [] }
+      const others = [...new Set(users)].filter((id) => id !== by)
+      for (const id of others) refuseUnknown(viewer.user.id, viewer.seesPublic, id)
+      if (kind === 'direct') return converse(address, { by, key, others, name, topic, at })
+      if (kind === 'public') refuseTakenName(name)
+      add({ address, name, topic, kind, by, key, at })
+      makeModerator(address, by)
+      const added = bringIn(idOf(address), others)
+      const there = [by, ...added]
+      const made: Effect[] = kind === 'public' ? [{ type: 'room-made', room: address, name, topic, users: there }] : []
+      return { room: address, isNew: true, effects: [...made, ...there.map((user) => cameIn(user, address, kind))] }
+    },
+
+    enter(userId, room) {
+      const entered = one<{ readTo: number }>(
+        `insert into memberships (user_id, room_id, read_to) select ?, id, last from rooms where address = ?
+        on conflict do update set is_in = 1 returning read_to as "readTo"`,
+        userId,
+        room,
+      )
+      return entered?.readTo ?? 0
+    },
+
+    read(userId, room, id) {
+      const mark = one<{ readTo: number }>(
+        `insert into memberships (user_id, room_id, read_to) select ?, id, min(?, last) from rooms where address = ?
+        on conflict do update set read_to = max(read_to, excluded.read_to) returning read_to as "readTo"`,
+        userId,
+        id,
+        room,
+      )
+      return mark?.readTo ?? 0
+    },
+
+    bringIn,
+  }
+
+  /** With the same people there is one conversation: it is begun once, and opened again for all of them. */
+  function converse(address: string, { by, key, others, name, topic, at }: Beginning) {
+    const people = [by, ...others].toSorted((a, b) => a - b)
+    if (people.length < 2) throw new ChatError('no-such-user', 'A conversation needs somebody else.')
+    if (people.length > limits.directPeople) {
+      throw new ChatError('forbidden', `A conversation has at most ${limits.directPeople} people.`)
+    }
+    const known = one<{ room: string }>('select address as room from rooms where people = ?', people.join())
+    if (!known) {
+      add({ address, name, topic, kind: 'direct', by, key, at })
+      run('update rooms set people = ? where address = ?', people.join(), address)
+    }
+    const room = known?.room ?? address
+    const added = bringIn(idOf(room), people)
+    return { room, isNew: !known, effects: added.map((user) => cameIn(user, room, 'direct')) }
+  }
+
+  function add({ address, name, topic, kind, by, key, at }: NewRow): void {
+    run(
+      `insert into rooms (address, name, topic, kind, created_at, created_by, created_key) values (?, ?, ?, ?, ?, ?, ?)`,
+      address,
+      name,
+      topic,
+      kind,
+      at,
+      by,
+      key,
+    )
+  }
+
+  function idOf(address: string): number {
+    return one<{ id: number }>('select id from rooms where address = ?', address)?.id ?? 0
+  }
+
+  function makeModerator(address: string, userId: number): void {
+    run(
+      `insert into memberships (user_id, room_id, read_to, role, is_invited)
+      select ?, id, last, 'moderator', 1 from rooms where address = ?`,
+      userId,
+      address,
+    )
+  }
+
+  function bringIn(roomId: number, users: Iterable<number>): number[] {
+    const others = new Set(
+      all<{ userId: number }>(
+        'select user_id as "userId" from memberships where room_id = ? and is_in = 1',
+        roomId,
+      ).map(({ userId }) => userId),
+    )
+    const added = [...users].filter((id) => !others.has(id))
+    for (const id of users) {
+      run(
+        `insert into memberships (user_id, room_id, read_to, is_invited) select ?, id, last, 1 from rooms where id = ?
+        on conflict do update set is_in = 1, is_invited = 1`,
+        id,
+        roomId,
+      )
+    }
+    return added
+  }
+
+  /** An address and a name are both what people type: a new room may have neither of another's. */
+  function refuseTakenName(name: string): void {
+    const taken = one(`select 1 from rooms where address = ? or (name = ? and kind = 'public')`, name, name)
+    if (taken) throw new ChatError('name-taken', 'Another room has that name.')
+  }
+
+  /** Somebody with whom he shares no room does not exist for him. */
+  function refuseUnknown(by: number, seesPublic: boolean, id: number): void {
+    const isKnown = one(`select 1 from users where id = ? and ${knownSql}`, id, ...knownValues(by, seesPublic))
+    if (!isKnown) throw new ChatError('no-such-user', 'There is no such user.')
+  }
+}
+
+interface Beginning {
+  by: number
+  key: string
+  others: number[]
+  name: string
+  topic: string
+  at: number
+}
+
+interface NewRow extends Omit<Beginning, 'others'> {
+  address: string
+  kind: RoomKind
+}
+
+function cameIn(user: number, room: string, kind: RoomKind): Effect {
+  return { type: 'standing', user, room, kind, isIn: true, sees: true }
+}
