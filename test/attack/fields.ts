@@ -2,7 +2,6 @@
 
 const usual: Readonly<Record<string, string>> = {
   name: 'Eve',
-  password: 'correct horse battery staple',
   current: 'correct horse battery staple',
   data: 'Said by somebody else.',
   topic: 'Tea',
@@ -23,6 +22,9 @@ const usual: Readonly<Record<string, string>> = {
 export function allFields(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return { ...usual, key: crypto.randomUUID(), ...more }
 }
+
+/** Where a guest comes in by a name alone, a password shuts him out; elsewhere nothing is done without one. */
+export const withPassword = { password: 'correct horse battery staple' }
 
 export interface Body {
   type: string

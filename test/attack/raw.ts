@@ -12,11 +12,12 @@ export interface RawAnswer {
 
 const patienceMs = 30_000
 
-/** The bytes of a request on a connection that is closed after it. */
+/** The bytes of a request on a connection that is closed after it. In its head each character is an octet. */
 export function requestOf(method: string, target: string, headers: Record<string, string> = {}, body = ''): Buffer {
   const lines = Object.entries({ Host: '127.0.0.1', Connection: 'close', ...headers }).map(([n, v]) => `${n}: ${v}`)
   const length = body ? [`Content-Length: ${Buffer.byteLength(body)}`] : []
-  return Buffer.from([`${method} ${target} HTTP/1.1`, ...lines, ...length, '', body].join('\r\n'))
+  const head = [`${method} ${target} HTTP/1.1`, ...lines, ...length, '', ''].join('\r\n')
+  return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)])
 }
 
 /** Sends the bytes and reads until the other side ends. @throws Error when it never does */
@@ -24,6 +25,28 @@ export async function sendRaw(port: number, bytes: Uint8Array): Promise<RawAnswe
   const socket = connect({ port, host: '127.0.0.1' })
   socket.write(bytes)
   return parseAnswer(await readToTheEnd(socket))
+}
+
+/**
+ * Sends HEAD requests one behind the other on one connection, as fast as it takes them.
+ * @returns the status of each; fewer when one of them ended the connection
+ */
+export async function sendHeads(port: number, requests: readonly Uint8Array[]): Promise<number[]> {
+  const socket = connect({ port, host: '127.0.0.1' })
+  const statuses: number[] = []
+  let rest = ''
+  await new Promise<void>((resolve) => {
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      const heads = (rest + text).split('\r\n\r\n')
+      rest = heads.pop() ?? ''
+      statuses.push(...heads.map((head) => Number(head.slice(9, 12))))
+      if (statuses.length >= requests.length) resolve()
+    })
+    socket.on('error', () => {}).on('close', () => resolve())
+    socket.write(Buffer.concat(requests))
+  })
+  socket.destroy()
+  return statuses
 }
 
 /** What comes until the other side ends, or resets. */

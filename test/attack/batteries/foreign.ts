@@ -3,7 +3,7 @@ import { inTurns } from '../../support/in-turns.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
 import { type Battery, premise, Tally } from '../battery.ts'
 import { StoredData } from '../database.ts'
-import { allFields, type Body, bodiesOf } from '../fields.ts'
+import { allFields, type Body, bodiesOf, withPassword } from '../fields.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../raw.ts'
 import { allRoutes, type Route } from '../routes.ts'
 
@@ -64,7 +64,7 @@ async function tryFromOutside(server: TestServer, stored: StoredData, route: Rou
 
 /** Methods that no form has are not worth every body. */
 function bodiesFor(method: string, isThorough: boolean): Body[] {
-  const bodies = bodiesOf(allFields({ _method: 'POST' }))
+  const bodies = [{}, withPassword].flatMap((more) => bodiesOf(allFields({ _method: 'POST', ...more })))
   return method === 'POST' || isThorough ? bodies : bodies.slice(0, 1)
 }
 
@@ -83,10 +83,13 @@ async function routesThatChange(server: TestServer, stored: StoredData, routes: 
   for (const route of routes.filter(({ methods }) => methods.includes('POST'))) {
     const { cookie } = await server.signIn('Mallory')
     const before = stored.digest()
-    const [form] = bodiesOf(allFields()) as [Body]
-    const headers = { Cookie: cookie, Origin: `http://127.0.0.1:${server.port}`, 'Sec-Fetch-Site': 'same-origin' }
-    const answer = await send(server.port, route, 'POST', { Host: `127.0.0.1:${server.port}`, ...headers }, form)
-    if (answer.headers.some(([name]) => name === 'set-cookie') || stored.digest() !== before) changing.push(route.path)
+    const host = `127.0.0.1:${server.port}`
+    const headers = { Host: host, Cookie: cookie, Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' }
+    for (const fields of [allFields(), allFields(withPassword)]) {
+      const answer = await send(server.port, route, 'POST', headers, bodiesOf(fields)[0] as Body)
+      if (answer.headers.some(([name]) => name === 'set-cookie') || stored.digest() !== before)
+        changing.push(route.path)
+    }
   }
-  return changing
+  return [...new Set(changing)]
 }

@@ -1,0 +1,137 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { closeCodes, type User } from '../../../src/shared/protocol.ts'
+import { inTurns } from '../../support/in-turns.ts'
+import { type Person, startServer, type TestServer } from '../../support/server.ts'
+import { type Battery, premise, Tally } from '../battery.ts'
+import { faultyHeaders } from '../cookies.ts'
+import { requestOf, sendHeads, sendRaw } from '../raw.ts'
+import { countSessionQueries } from '../session-queries.ts'
+import { upgradeRequest, Wire } from '../socket-wire.ts'
+
+const goodOnes = { short: 20, long: 200 }
+/** As many of them are tried at the upgrade too, which costs a connection each. */
+const oneInUpgrades = 10
+const inOneGo = 100
+
+export default {
+  what: 'Forged, cut, bit-flipped, expired, doubled and renamed cookies, on pages and upgrades: none is accepted, and no query is made for what cannot be one.',
+  atLeast: { short: 10_000, long: 100_000 },
+
+  async run(size, t) {
+    const tally = new Tally()
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const tokens = await Promise.all(
+      Array.from({ length: goodOnes[size] }, async (_, i) => tokenOf(await server.signIn(`Anna ${i}`))),
+    )
+    const [first = ''] = tokens
+    const queries = await countSessionQueries(t, first)
+    premise(await isAccepted(server.port, `identity=${first}`), 'a good cookie is refused too')
+    premise(await opensSocket(server.port, `identity=${first}`), 'a good cookie opens no socket')
+    premise(queries() === 1, `the good one was asked for ${queries()} times`)
+
+    const cookies = [...new Set(tokens.flatMap(faultyHeaders))]
+    const malformed = cookies.filter((cookie) => !isWellFormed(cookie))
+    await tryAll(server.port, malformed, tally)
+    tally.count(queries() === 1, `${queries() - 1} queries were made for what cannot be a cookie of ours`)
+    await tryAll(server.port, cookies.filter(isWellFormed), tally)
+    const asked = `${cookies.length - malformed.length} others cost ${queries() - 1} queries, a tenth of them tried twice`
+    tally.notes.push(`${malformed.length} that cannot be one cost no query; ${asked}`)
+    await tryThoseOfThePast(server, tally)
+    await tryOtherPlaces(server.port, first, tally)
+    premise(await isAccepted(server.port, `identity=${first}`), 'the good cookie is no longer accepted')
+    return tally
+  },
+} satisfies Battery
+
+/** Whether it could be the cookie of a session: then it may cost a query. */
+function isWellFormed(cookie: string): boolean {
+  const identities = cookie.split(';').filter((pair) => pair.trim().startsWith('identity='))
+  return identities.length === 1 && /^identity=[\w-]{43}$/.test(identities[0]?.trim() ?? '')
+}
+
+async function tryAll(port: number, cookies: string[], tally: Tally): Promise<void> {
+  // These end a connection, and with it whatever else is asked on it.
+  const [lone, others] = [cookies.filter(isNoHeader), cookies.filter((cookie) => !isNoHeader(cookie))]
+  await inTurns(lone, 8, async (cookie) => {
+    const { status } = await sendRaw(port, askingWith(cookie, 'close'))
+    tally.count(status === 400, `${JSON.stringify(cookie)} on a page: ${status}`)
+  })
+  await inTurns(inGroups(others, inOneGo), 4, async (group) => {
+    const statuses = await sendHeads(
+      port,
+      group.map((cookie) => askingWith(cookie, 'keep-alive')),
+    )
+    for (const [i, cookie] of group.entries()) {
+      tally.count(statuses[i] === 302, `${JSON.stringify(cookie)} on a page: ${statuses[i]}`)
+    }
+  })
+  await inTurns(
+    others.filter((_, i) => i % oneInUpgrades === 0),
+    8,
+    async (cookie) => {
+      tally.count(!(await opensSocket(port, cookie)), `${JSON.stringify(cookie)} opened a socket`)
+    },
+  )
+}
+
+function isNoHeader(cookie: string): boolean {
+  return [...cookie].some((c) => (c < ' ' && c !== '\t') || c === '\x7f')
+}
+
+function askingWith(cookie: string, connection: 'close' | 'keep-alive'): Buffer {
+  return requestOf('HEAD', '/', { Cookie: cookie, Connection: connection })
+}
+
+async function isAccepted(port: number, cookie: string): Promise<boolean> {
+  return (await sendRaw(port, askingWith(cookie, 'close'))).status === 200
+}
+
+async function opensSocket(port: number, cookie: string): Promise<boolean> {
+  const wire = new Wire(port)
+  wire.write(Buffer.from(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie }), 'latin1'))
+  await wire.until(() => wire.frames.length > 0)
+  wire.reset()
+  return wire.frames.length > 0 && wire.closeCode !== closeCodes.invalidUser
+}
+
+async function tryThoseOfThePast(server: TestServer, tally: Tally): Promise<void> {
+  const [expired, idle, ended] = [
+    await server.signIn('Expired'),
+    await server.signIn('Idle'),
+    await server.signIn('Ended'),
+  ]
+  const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
+  const makeOld = (column: string, { id }: User) =>
+    database.prepare(`update sessions set ${column} = 1 where user_id = ?`).run(id)
+  makeOld('started_at', expired.user)
+  makeOld('seen_at', idle.user)
+  database.close()
+  premise(await isAccepted(server.port, ended.cookie), 'a session that has not ended is over')
+  await ended.signOut()
+  for (const [name, { cookie }] of Object.entries({ expired, idle, ended })) {
+    tally.count(!(await isAccepted(server.port, cookie)), `one that is ${name} is accepted on a page`)
+    tally.count(!(await opensSocket(server.port, cookie)), `one that is ${name} opened a socket`)
+  }
+}
+
+/** A token that stands elsewhere than in the cookie is none. */
+async function tryOtherPlaces(port: number, token: string, tally: Tally): Promise<void> {
+  const headers = ['Authorization', 'Cookie2', 'X-Cookie', 'Set-Cookie', 'Identity', 'Sec-WebSocket-Protocol']
+  for (const name of headers) {
+    for (const value of [token, `identity=${token}`, `Bearer ${token}`]) {
+      const { status } = await sendRaw(port, requestOf('HEAD', '/', { [name]: value }))
+      tally.count(status === 302, `${name}: ${value} is accepted`)
+    }
+  }
+  const { status } = await sendRaw(port, requestOf('HEAD', `/?identity=${token}&token=${token}`))
+  tally.count(status === 302, 'a token in a query is accepted')
+}
+
+function inGroups<Item>(items: Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
+}
+
+function tokenOf({ cookie }: Person): string {
+  return cookie.slice('identity='.length)
+}
