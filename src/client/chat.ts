@@ -1,11 +1,22 @@
 /** Ties the line, the rooms and the outbox together; the components show what is here and call what is here. */
 import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } from 'vue'
 import type { PageState } from '../shared/page-state.ts'
-import type { ClientFrame, Message, Opened, Place, RoomSummary, ServerFrame, User } from '../shared/protocol.ts'
+import {
+  type ClientFrame,
+  type HouseRole,
+  limits,
+  type Message,
+  type Opened,
+  type Place,
+  type RoomSummary,
+  type ServerFrame,
+  type User,
+} from '../shared/protocol.ts'
 import { withoutControls } from '../shared/text.ts'
 import { Connection, type ConnectionState, type Surroundings } from './connection.ts'
 import { type Heard, readFrame, writeFrame } from './frames.ts'
 import { commandOf, type Deed, type Item, Outbox, randomKey, type Storage } from './outbox.ts'
+import { type AnswerTo, type Question, Questions, type RoomNews } from './questions.ts'
 import { ReadMarks } from './read-marks.ts'
 import { newRoom, type RoomEvent, type RoomState, reduce, roomFrom, roomFromSummary } from './room.ts'
 import { type Fetch, fetchedAtOnce, isIn } from './window.ts'
@@ -19,10 +30,15 @@ const undoMs = 5_000
 const mostOpen = 50
 
 type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
+/** Why the user is not in a room any more, or not in one that he wanted to open. */
+export type Parting = 'gone' | 'left' | 'refused'
 type HistoryQuestion = Extract<ClientFrame, { type: 'history' }>
 
 export class Chat {
   readonly user: User
+  /** What he may do in the house, and whether it is believed that he is who he says. */
+  readonly role: ShallowRef<HouseRole>
+  readonly isProven: boolean
   readonly connection: ShallowRef<ConnectionState>
   readonly rooms: ShallowReactive<Map<string, RoomState>>
   /** Of the server's page, as the line says at its beginning. */
@@ -32,8 +48,11 @@ export class Chat {
   readonly #around: Surroundings
   readonly #line: Connection
   readonly #marks: ReadMarks
+  readonly #questions: Questions
   /** Told of each message that names the user, as it comes. */
   onMention: (message: Message) => void = () => {}
+  /** Told of each room that the user is not in any more. */
+  onParting: (room: RoomState, why: Parting) => void = () => {}
   readonly #typedAt = new Map<string, number>()
   /** Those of them that are kept open on the line; the one that is looked at first. */
   readonly #open = new Set<string>()
@@ -42,10 +61,14 @@ export class Chat {
   /** Rooms that somebody looks at and whose messages are still to be fetched. */
   readonly #awaited = new Set<string>()
 
-  constructor({ user, opened, newer, rooms }: PageState, around: Surroundings, storage: Storage, tab: string) {
+  constructor(page: PageState, around: Surroundings, storage: Storage, tab: string) {
+    const { user, role, isProven, opened } = page
     this.user = user
-    this.rooms = shallowReactive(roomsOf({ user, opened, newer, rooms }))
-    for (const room of [opened.room, ...this.rooms.keys()]) if (this.#open.size < mostOpen) this.#open.add(room)
+    this.role = shallowRef(role)
+    this.isProven = isProven
+    this.rooms = shallowReactive(roomsOf(page))
+    this.#open.add(opened.room)
+    for (const state of this.rooms.values()) if (this.#isToBeOpen(state)) this.#open.add(state.room)
     this.#around = around
     this.outbox = new Outbox({
       user: user.id,
@@ -64,6 +87,7 @@ export class Chat {
       readTo: (room) => this.rooms.get(room)?.read ?? 0,
       send: (room, id) => !this.rooms.get(room)?.need && this.#send({ type: 'read', room, id }),
     })
+    this.#questions = new Questions({ newKey: randomKey, send: (frame) => this.#send(frame) })
     // Before the line, which rests when the page is left: until then, what can still be sent is sent.
     around.events.addEventListener('pagehide', () => this.outbox.release())
     this.#line = new Connection(around, {
@@ -104,6 +128,11 @@ export class Chat {
     // Changed his mind before anybody heard of it.
     if (waiting) this.outbox.discard(waiting.key)
     else this.outbox.change({ type: 'react', room, ref, data, on } satisfies Deed)
+  }
+
+  /** What is answered once: rejects with a `Refusal`. */
+  ask<Asked extends Question>(question: Asked): Promise<AnswerTo<Asked>> {
+    return this.#questions.ask(question)
   }
 
   /** Somebody looks at the room: it is opened, and its newest messages are fetched unless some are here. */
@@ -155,8 +184,13 @@ export class Chat {
     this.connection.value = state
     const isOpen = state.state === 'open'
     if (isOpen === wasOpen) return
-    if (!isOpen) this.outbox.lineLost()
-    for (const room of this.#open) this.#apply(room, { type: isOpen ? 'line-open' : 'line-lost' })
+    if (isOpen) {
+      for (const room of this.#open) this.#apply(room, { type: 'line-open' })
+      return
+    }
+    this.outbox.lineLost()
+    this.#questions.lineLost()
+    for (const room of this.rooms.keys()) this.#apply(room, { type: 'line-lost' })
   }
 
   #heard(frame: Heard | undefined) {
@@ -167,7 +201,10 @@ export class Chat {
         return
       case 'welcome':
         this.serverBuild.value = frame.build
-        for (const summary of frame.rooms) this.#summarized(summary)
+        this.role.value = frame.role
+        return this.#welcomed(frame.rooms)
+      case 'role':
+        this.role.value = frame.role
         return
       case 'bye':
         return this.#line.comeBackAfter(frame.retryAfterMs)
@@ -181,6 +218,15 @@ export class Chat {
       case 'read':
         this.#marks.heard(frame.room, frame.id)
         return this.#apply(frame.room, frame)
+      case 'room':
+        return frame.id === undefined ? this.#heardOfRoom(frame) : this.#apply(frame.room, frame)
+      case 'members':
+      case 'users':
+      case 'invite':
+      case 'invites':
+      case 'acts':
+      case 'done':
+        return this.#questions.answered(frame)
       default:
         return this.#apply(frame.room, frame)
     }
@@ -188,19 +234,62 @@ export class Chat {
 
   #failed(frame: ErrorFrame) {
     const { key, room, code, message, retryAfterMs } = frame
+    const wasAsked = this.#questions.failed(frame)
+    if (wasAsked && key !== undefined) return
     if (key !== undefined && this.outbox.failed(key, { code, message, retryAfterMs })) {
       if (room !== undefined && code === 'not-in-room') this.#apply(room, { type: 'line-open' })
       return
     }
-    if (room === undefined || (code !== 'too-fast' && code !== 'internal')) return
-    this.#around.clock.after(retryAfterMs ?? againMs, () => this.#apply(room, { type: 'ask-again' }))
+    if (room === undefined || key !== undefined) return
+    if (code === 'too-fast' || code === 'internal') {
+      this.#around.clock.after(retryAfterMs ?? againMs, () => this.#apply(room, { type: 'ask-again' }))
+    } else if (code === 'no-such-room') this.#part(room, this.#isNew(room) ? 'refused' : 'gone')
+    else if (code !== 'not-in-room' && !wasAsked && this.#isNew(room)) this.#part(room, 'refused')
+  }
+
+  #welcomed(summaries: readonly RoomSummary[]) {
+    const named = new Set(summaries.map(({ room }) => room))
+    // Of very many rooms only some are named. What is kept open is asked for, and answered by itself.
+    const isWhole = summaries.length < limits.listedRooms
+    const gone = [...this.rooms.keys()].filter((room) => isWhole && !named.has(room) && !this.#open.has(room))
+    for (const room of gone) this.rooms.delete(room)
+    for (const summary of summaries) this.#summarized(summary)
+  }
+
+  #heardOfRoom(news: RoomNews | { room: string; gone: true }) {
+    if (news.gone) return this.#part(news.room, 'gone')
+    this.#summarized(news)
+    if (news.key !== undefined) this.#questions.answered(news)
   }
 
   #summarized(summary: RoomSummary) {
     const { room } = summary
-    if (this.rooms.has(room)) return this.#apply(room, { type: 'summary', summary })
-    this.rooms.set(room, roomFromSummary(summary, this.user))
-    if (this.#open.size < mostOpen) this.#keepOpen(room)
+    const before = this.rooms.get(room)
+    if (before) this.#apply(room, { type: 'summary', summary })
+    else this.rooms.set(room, roomFromSummary(summary, this.user))
+    const after = this.rooms.get(room)
+    if (after && before && after.left && !before.left) this.#part(room, 'left')
+    else if (after && this.#isToBeOpen(after)) this.#keepOpen(room)
+  }
+
+  #isToBeOpen({ left, archived }: RoomState): boolean {
+    return !left && !archived && this.#open.size < mostOpen
+  }
+
+  /** Whether the server has said nothing of it yet. */
+  #isNew(room: string): boolean {
+    const state = this.rooms.get(room)
+    return state !== undefined && !state.epoch && !state.last
+  }
+
+  /** The user is not in it any more. One that he has left can be seen still. */
+  #part(room: string, why: Parting) {
+    const state = this.rooms.get(room)
+    if (!state) return
+    this.#open.delete(room)
+    this.#awaited.delete(room)
+    if (why !== 'left') this.rooms.delete(room)
+    this.onParting(state, why)
   }
 
   #keepOpen(room: string) {
@@ -246,7 +335,7 @@ export class Chat {
 }
 
 /** The room that the page was rendered with, and the others that its user can see. */
-function roomsOf({ user, opened, newer, rooms }: Pick<PageState, 'user' | 'opened' | 'newer' | 'rooms'>) {
+function roomsOf({ user, opened, newer, rooms }: PageState) {
   const shown = roomFrom(opened, user, newer)
   const own = rooms.find(({ room }) => room === opened.room)
   const states = rooms.map((summary) => roomFromSummary(summary, user))

@@ -23,12 +23,21 @@ const otherTypes: Record<OtherType, true> = {
   error: true,
   bye: true,
   pong: true,
+  role: true,
+  members: true,
+  users: true,
+  invite: true,
+  invites: true,
+  acts: true,
+  done: true,
 }
 
 /** The server's frames are trusted in their fields but not in their types: those grow. */
 export function readFrame(text: string): Heard | undefined {
   const frame = JSON.parse(text)
-  if (Object.hasOwn(otherTypes, frame.type)) return frame
+  // What a room is now, and what has changed in it, have one type; only the one has a place in the log.
+  const isNoEntry = frame.type === 'room' && frame.id === undefined
+  if (isNoEntry || Object.hasOwn(otherTypes, frame.type)) return frame
   if (!Number.isSafeInteger(frame.id) || !Number.isFinite(frame.at)) return undefined
   if (Object.hasOwn(entryTypes, frame.type)) return frame
   // Its place in the log counts although nothing can be shown for it.

@@ -76,8 +76,8 @@ export class Outbox {
   #items: readonly Item[] = []
   /** One at a time after the server said that it was too fast, so that what it refuses does not fall behind. */
   #mostInFlight = mostInFlight
-  #quietUntil = 0
-  #callOff: () => void = () => {}
+  /** Before that nothing goes to the room: how fast one may write is a matter of each room. */
+  readonly #quietUntil = new Map<string, number>()
 
   constructor(desk: Desk) {
     this.#desk = desk
@@ -124,8 +124,7 @@ export class Outbox {
 
   lineLost() {
     this.#live.clear()
-    this.#callOff()
-    this.#quietUntil = 0
+    this.#quietUntil.clear()
     this.#set(this.#items.map((item) => (item.sending.state === 'sent' ? { ...item, uncertain: true } : item)))
     this.#again(({ sending }) => sending.state === 'sent')
   }
@@ -158,7 +157,7 @@ export class Outbox {
   failed(key: string, { code, message, retryAfterMs }: Refusal): boolean {
     const item = this.#items.find((one) => one.key === key)
     if (!item) return false
-    if (code === 'too-fast' || code === 'internal') this.#later(key, retryAfterMs ?? busyMs)
+    if (code === 'too-fast' || code === 'internal') this.#later(item, retryAfterMs ?? busyMs)
     else if (code === 'not-in-room') this.#notInRoom(item)
     else this.#refuse(item, code, message)
     return true
@@ -185,9 +184,9 @@ export class Outbox {
 
   #flush() {
     const now = this.#desk.clock.now()
-    if (now < this.#quietUntil) return
     for (const item of this.#items) {
       if (item.sending.state !== 'waiting' || !this.#live.has(item.room)) continue
+      if (now < (this.#quietUntil.get(item.room) ?? 0)) continue
       if (item.heldUntil !== undefined && item.heldUntil > now) continue
       if (this.#inFlight() >= this.#mostInFlight || !this.#send(item)) return
     }
@@ -207,12 +206,12 @@ export class Outbox {
     return true
   }
 
-  #later(key: string, ms: number) {
+  #later({ key, room }: Item, ms: number) {
+    const { clock } = this.#desk
     this.#change(key, { state: 'waiting' })
     this.#mostInFlight = 1
-    this.#quietUntil = Math.max(this.#quietUntil, this.#desk.clock.now() + ms)
-    this.#callOff()
-    this.#callOff = this.#desk.clock.after(this.#quietUntil - this.#desk.clock.now(), () => this.#flush())
+    this.#quietUntil.set(room, Math.max(this.#quietUntil.get(room) ?? 0, clock.now() + ms))
+    clock.after(ms, () => this.#flush())
   }
 
   #notInRoom(item: Item) {

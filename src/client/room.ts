@@ -1,13 +1,37 @@
 /** A room as this page knows it: state and event → state. Without effects; what is to be asked stands in `need`. */
 import { messageOf } from '../shared/fold.ts'
-import type { Entry, Message, Opened, PresenceFrame, RoomSummary, ServerFrame, User } from '../shared/protocol.ts'
+import type {
+  Entry,
+  Message,
+  Opened,
+  PresenceFrame,
+  RoomKind,
+  RoomRole,
+  RoomSummary,
+  ServerFrame,
+  User,
+} from '../shared/protocol.ts'
+import { titleOf } from '../shared/rooms.ts'
 import { mentions } from '../shared/text.ts'
 import { append, change, type Fetch, fetched, type Window } from './window.ts'
 
 export interface RoomState extends Window {
+  /** Its address. */
   room: string
+  /** What it is called here: a conversation without a name, by the people that it is with. */
   name: string
+  kind: RoomKind
+  /** Those with whom a direct conversation is. */
+  others: readonly User[]
   me: User
+  /** What the user is in it. */
+  role: RoomRole
+  /** A public room that he has left. */
+  left: boolean
+  /** Until when he may not write; milliseconds since 1970. */
+  mutedUntil: number
+  /** When he wrote last, by the clock of this page. */
+  wroteAt: number
   /** Empty as long as it is not known. */
   epoch: string
   /** The id up to which nothing is missing. */
@@ -15,8 +39,14 @@ export interface RoomState extends Window {
   /** The highest id that is known to exist. */
   known: number
   topic: string
-  /** The id that the topic is from, or later. */
-  topicAsOf: number
+  /** Only moderators may write. */
+  readOnly: boolean
+  /** How long each has to wait from one message to the next. */
+  slowMs: number
+  /** Nobody may write any more. */
+  archived: boolean
+  /** The id that the name, the topic and these three are from, or later. */
+  settingsAsOf: number
   /** The id up to which the user has read, here or elsewhere. */
   read: number
   /** How many messages of others follow `read`, and how many of those name the user. */
@@ -101,6 +131,7 @@ export function roomFrom(opened: Opened, me: User, newer = false): RoomState {
     counted: opened.last,
     people: opened.list,
     online: opened.online,
+    wroteAt: opened.messages?.findLast(({ user }) => user.id === me.id)?.at ?? 0,
   }
   return { ...state, ...countedIn(state) }
 }
@@ -121,7 +152,13 @@ function blank(room: string, me: User): RoomState {
   return {
     room,
     name: room,
+    kind: 'public',
+    others: [],
     me,
+    role: 'member',
+    left: false,
+    mutedUntil: 0,
+    wroteAt: 0,
     epoch: '',
     last: 0,
     known: 0,
@@ -131,7 +168,10 @@ function blank(room: string, me: User): RoomState {
     fetching: undefined,
     late: [],
     topic: '',
-    topicAsOf: 0,
+    readOnly: false,
+    slowMs: 0,
+    archived: false,
+    settingsAsOf: 0,
     read: 0,
     unread: 0,
     mentions: 0,
@@ -156,7 +196,7 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'react':
     case 'room':
     case 'unknown-entry':
-      return asked(entry(state, event))
+      return asked(entry(state, event, now))
     case 'history':
       return fetched(state, event, state.last)
     case 'list':
@@ -175,7 +215,8 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'line-open':
       return { ...state, need: state.epoch || state.last ? { after: state.last } : {} }
     case 'line-lost':
-      return { ...state, need: undefined, fetching: undefined, late: [], typing: [] }
+      // A new line may have another log to tell of, and its word then stands.
+      return { ...state, need: undefined, fetching: undefined, late: [], typing: [], settingsAsOf: 0 }
     case 'fetch':
       return { ...state, fetching: event.fetch, late: [] }
     case 'at-end':
@@ -197,11 +238,12 @@ function opened(state: RoomState, event: Opened, now: number): RoomState {
   const { epoch } = event
   let next: RoomState = {
     ...readTo(state, event.read),
+    left: false,
     epoch,
     need: undefined,
     known: Math.max(state.known, event.last),
   }
-  for (const one of event.entries) next = entry(next, one)
+  for (const one of event.entries) next = entry(next, one, Math.min(one.at, now))
   next = withPeople(next, event, now)
   if (next.last === next.known && !event.more) return next
   if (next.known - next.last > mostCatchingUp) return { ...next, need: {} }
@@ -210,9 +252,9 @@ function opened(state: RoomState, event: Opened, now: number): RoomState {
 }
 
 function replaced(state: RoomState, event: Opened): RoomState {
-  const { me, name, typing, topic, topicAsOf, read, atEnd } = state
+  const { me, typing, read, atEnd } = state
   // In another log than before, a mark from before means nothing.
-  const next = { ...roomFrom(event, me), name, typing, topic, topicAsOf, atEnd }
+  const next = { ...roomFrom(event, me), ...aboutOf(state), typing, atEnd }
   if (event.reset) return next
   // Of so many that most of them are not here, the summary knows the number.
   const isCounted = state.counted >= event.last
@@ -242,11 +284,32 @@ function countedIn(state: RoomState): Pick<RoomState, 'unread' | 'mentions'> {
   }
 }
 
+/** What an answer to `open` says nothing of. */
+function aboutOf({ name, kind, others, role, mutedUntil, topic, readOnly, slowMs, archived, settingsAsOf }: RoomState) {
+  return { name, kind, others, role, mutedUntil, topic, readOnly, slowMs, archived, settingsAsOf }
+}
+
 function summarized(state: RoomState, summary: RoomSummary): RoomState {
-  const { name, topic, last, read, unread, mentions } = summary
-  const next = { ...readTo(state, read), name, topic, topicAsOf: last }
+  const { kind = 'public', people = [], role = 'member', left = false, mutedUntil = 0 } = summary
+  const { last, read, unread, mentions } = summary
+  const next: RoomState = {
+    ...withSettings(readTo(state, read), summary),
+    ...(left && { people: [], online: 0, typing: [], need: undefined, fetching: undefined }),
+    kind,
+    others: people,
+    role,
+    left,
+    mutedUntil,
+  }
   if (last < state.counted || read < state.read) return next
   return { ...next, unread, mentions, counted: last }
+}
+
+/** Unless the log has said something newer. */
+function withSettings(state: RoomState, summary: RoomSummary): RoomState {
+  const { last, topic, readOnly = false, slowMs = 0, archived = false } = summary
+  if (last < state.settingsAsOf) return state
+  return { ...state, name: titleOf(summary), topic, readOnly, slowMs, archived, settingsAsOf: last }
 }
 
 /** Who came and went while the line was away is not told: only who is there. */
@@ -263,22 +326,23 @@ function withPeople(state: RoomState, { list, online }: Opened, now: number): Ro
   }
 }
 
-function entry(state: RoomState, event: Entry | UnknownEntry): RoomState {
+/** @param now when it came, or when it had been written if that is long ago */
+function entry(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {
   if (event.id > state.known) state = { ...state, known: event.id }
   if (event.id !== state.last + 1) return state
-  return folded({ ...state, last: event.id }, event)
+  return folded({ ...state, last: event.id }, event, now)
 }
 
-function folded(state: RoomState, event: Entry | UnknownEntry): RoomState {
+function folded(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {
   switch (event.type) {
     case 'chat':
-      return said(state, messageOf(event))
+      return said(state, messageOf(event), now)
     case 'edit':
     case 'delete':
     case 'react':
       return change(state, event)
     case 'room':
-      return event.id > state.topicAsOf ? { ...state, topic: event.data.topic, topicAsOf: event.id } : state
+      return event.id > state.settingsAsOf ? changed(state, event) : state
     case 'unknown-entry':
       return state
     default:
@@ -286,9 +350,18 @@ function folded(state: RoomState, event: Entry | UnknownEntry): RoomState {
   }
 }
 
-function said(state: RoomState, message: Message): RoomState {
+function changed(state: RoomState, { id, data }: Extract<Entry, { type: 'room' }>): RoomState {
+  const { topic = state.topic, readOnly = state.readOnly, slowMs = state.slowMs, archived = state.archived } = data
+  const { room, others: people } = state
+  const name = data.name === undefined ? state.name : titleOf({ room, name: data.name, people })
+  return { ...state, name, topic, readOnly, slowMs, archived, settingsAsOf: id }
+}
+
+function said(state: RoomState, message: Message, now: number): RoomState {
+  const { user } = message
   const next = append(counted(state, message), message, state.atEnd)
-  return { ...next, typing: state.typing.filter(({ user }) => user.id !== message.user.id) }
+  const wroteAt = user.id === state.me.id ? now : state.wroteAt
+  return { ...next, wroteAt, typing: state.typing.filter((one) => one.user.id !== user.id) }
 }
 
 /** A summary may have counted it already. */

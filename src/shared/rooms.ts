@@ -1,8 +1,15 @@
 /** How rooms are called and listed: in the same way by the server's page and by the script. */
-import type { RoomKind, RoomSummary } from './protocol.ts'
+import type { RoomKind } from './protocol.ts'
+
+interface Named {
+  /** Its address. */
+  room: string
+  name: string
+  people?: readonly { name: string }[]
+}
 
 /** A conversation that has no name is called by the people that it is with. */
-export function titleOf({ room, name, people = [] }: Pick<RoomSummary, 'room' | 'name' | 'people'>): string {
+export function titleOf({ room, name, people = [] }: Named): string {
   return name || people.map((one) => one.name).join(', ') || room
 }
 

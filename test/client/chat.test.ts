@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Chat } from '../../src/client/chat.ts'
 import { storageInMemory } from '../../src/client/storage.ts'
-import { anna, edit, entries, entry, FakeWorld, li, opened, pageState, topic, welcome } from './fakes.ts'
+import type { RoomSummary } from '../../src/shared/protocol.ts'
+import { anna, edit, entries, entry, FakeWorld, li, opened, pageState, summary, topic, welcome } from './fakes.ts'
 
 let world: FakeWorld
 let chat: Chat
@@ -181,8 +182,8 @@ it('knows the topic from the beginning of each line on, and as it changes', () =
 
 it('does not take news of a room itself for an entry', () => {
   join()
-  world.line.hears({ type: 'room', room: 'lobby', name: 'Lobby', topic: 'tea' })
-  expect(room()).toMatchObject({ last: 3, need: undefined })
+  world.line.hears({ type: 'room', ...summary({ name: 'Lobby', topic: 'tea' }) })
+  expect(room()).toMatchObject({ last: 3, need: undefined, name: 'Lobby', topic: 'tea' })
 })
 
 it('opens the room again when the server says that it is not open', () => {
@@ -401,6 +402,142 @@ describe('several rooms', () => {
     hears(inGarden(10, 'hello all'), inGarden(11, 'hello @Li'))
     expect(named).toEqual(['hello @Li'])
   })
+})
+
+describe('who one is and where', () => {
+  const partings: string[] = []
+  const garden = (some: Partial<RoomSummary> = {}) => ({
+    type: 'room',
+    ...summary({ room: '~garden', name: 'garden', kind: 'private', ...some }),
+  })
+  const opens = () => ofType('open').map(({ room }) => room)
+  beforeEach(() => {
+    partings.length = 0
+    chat.onParting = ({ room }, why) => partings.push(`${room} ${why}`)
+    join()
+  })
+
+  it('changes when the server says so', () => {
+    expect([chat.role.value, chat.isProven]).toEqual(['member', true])
+    world.line.hears({ type: 'role', role: 'admin' })
+    expect(chat.role.value).toBe('admin')
+    world.line.hears({ ...welcome(), role: 'guest' })
+    expect(chat.role.value).toBe('guest')
+  })
+
+  it('a room that one can see now is there, and open', () => {
+    world.line.hears(garden())
+    expect(chat.rooms.get('~garden')).toMatchObject({ name: 'garden', kind: 'private' })
+    expect(opens()).toEqual(['lobby', '~garden'])
+  })
+
+  it('a room that one cannot see any more is not there, and says nothing more', () => {
+    world.line.hears(garden())
+    world.line.hears({ type: 'room', room: '~garden', gone: true })
+    expect([...chat.rooms.keys()]).toEqual(['lobby'])
+    world.line.hears({ ...entry(4), room: '~garden' })
+    world.line.hears({ type: 'room', room: 'nowhere', gone: true })
+    expect(partings).toEqual(['~garden gone'])
+    reconnect()
+    expect(opens()).toEqual(['lobby'])
+  })
+
+  it('a room that was left is there still and not open, until somebody visits it', () => {
+    world.line.hears(garden({ room: 'garden' }))
+    world.line.hears(garden({ room: 'garden', left: true }))
+    world.line.hears(garden({ room: 'garden', left: true }))
+    expect(partings).toEqual(['garden left'])
+    reconnect()
+    expect(opens()).toEqual(['lobby'])
+    chat.visit('garden')
+    world.line.hears(opened({ room: 'garden' }))
+    expect(opens()).toEqual(['lobby', 'garden'])
+    expect(chat.rooms.get('garden')?.left).toBe(false)
+  })
+
+  it('what was left or archived is not opened to begin with', () => {
+    const rooms = [
+      summary({ room: 'a', left: true }),
+      summary({ room: 'b', archived: true }),
+      summary({ room: 'c' }),
+      summary(),
+    ]
+    world = new FakeWorld()
+    chat = new Chat(pageState({ rooms }), world, storageInMemory(), 't')
+    chat.start()
+    world.line.events.opened()
+    world.line.hears({ ...welcome(), rooms })
+    expect(opens()).toEqual(['lobby', 'c'])
+    chat.visit('b')
+    expect(opens()).toEqual(['lobby', 'c', 'b'])
+  })
+
+  it('a room that was gone while the line was away is missed when it is opened', () => {
+    world.line.hears(garden())
+    reconnect()
+    world.line.hears({ type: 'error', code: 'no-such-room', message: '', room: '~garden' })
+    expect(partings).toEqual(['~garden gone'])
+  })
+
+  it('a room that is not open and that a new line does not name is not there, unless only some are named', () => {
+    world.line.hears(garden({ archived: true }))
+    world.line.hears({ ...welcome(), rooms: Array.from({ length: 200 }, (_, i) => summary({ room: `room ${i}` })) })
+    expect(chat.rooms.has('~garden')).toBe(true)
+    world.line.hears(welcome())
+    expect([chat.rooms.has('~garden'), chat.rooms.has('lobby')]).toEqual([false, true])
+    expect(partings).toEqual([])
+  })
+
+  it.for(['no-such-room', 'forbidden', 'name-taken'])('a new room that may not be opened is not there: %s', (code) => {
+    chat.visit('attic')
+    world.line.hears({ type: 'error', code, message: '', room: 'attic' })
+    expect(chat.rooms.has('attic')).toBe(false)
+    expect(partings).toEqual(['attic refused'])
+  })
+
+  it.for(['too-fast', 'internal', 'not-in-room'])(
+    'a new room is waited for when it could only not be opened now: %s',
+    (code) => {
+      chat.visit('attic')
+      world.line.hears({ type: 'error', code, message: '', room: 'attic' })
+      expect(chat.rooms.has('attic')).toBe(true)
+    },
+  )
+
+  it('a room stays when a question about it was refused', async () => {
+    world.line.hears(garden({ last: 0, read: 0 }))
+    const invites = chat.ask({ type: 'invites', room: '~garden' })
+    world.line.hears({ type: 'error', code: 'forbidden', message: '', room: '~garden' })
+    await expect(invites).rejects.toMatchObject({ code: 'forbidden' })
+    expect(chat.rooms.has('~garden')).toBe(true)
+  })
+
+  it('a room that one makes is there when one hears of it', async () => {
+    const made = chat.ask({ type: 'create', kind: 'private', name: 'garden' })
+    world.line.hears({ ...garden({ last: 0, read: 0 }), key: ofType('create')[0]?.key })
+    expect((await made).room).toBe('~garden')
+    expect(chat.rooms.get('~garden')?.name).toBe('garden')
+  })
+
+  it('what was asked is refused when the line breaks', async () => {
+    const undone = chat.ask({ type: 'undo', act: 1 })
+    world.line.events.closed(1006)
+    await expect(undone).rejects.toMatchObject({ code: 'line-lost' })
+  })
+
+  it('one who is banned does not come back', () => {
+    world.line.events.closed(4003)
+    world.clock.pass(3_600_000)
+    world.events.dispatchEvent(new Event('online'))
+    expect(world.lines).toHaveLength(1)
+    expect(chat.connection.value).toEqual({ state: 'ended', code: 4003 })
+  })
+
+  function reconnect() {
+    world.line.events.closed(1006)
+    world.clock.pass(1_000)
+    world.line.events.opened()
+  }
 })
 
 describe('what somebody does to a message', () => {

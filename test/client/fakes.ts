@@ -154,6 +154,8 @@ export function summary(some: Partial<RoomSummary> = {}): RoomSummary {
 export function pageState(some: Partial<PageState> = {}): PageState {
   return {
     user: li,
+    role: 'member',
+    isProven: true,
     rooms: [],
     opened: opened(),
     newer: false,
@@ -166,5 +168,5 @@ export function pageState(some: Partial<PageState> = {}): PageState {
 export const english = new PageLanguage('en', en)
 
 export function welcome(some: Partial<RoomSummary> = {}) {
-  return { type: 'welcome', user: li, rooms: [summary(some)], build: 'build' }
+  return { type: 'welcome', user: li, rooms: [summary(some)], build: 'build', role: 'member' }
 }

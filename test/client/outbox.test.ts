@@ -246,6 +246,18 @@ describe('too fast', () => {
     expect(texts(sent)).toEqual(['one', 'one', 'two', 'three'])
   })
 
+  it('holds back nothing that goes to another room: one is slower than another', () => {
+    const outbox = openOutbox()
+    outbox.roomOpen('kitchen')
+    outbox.add('lobby', 'slow')
+    outbox.failed('key 1', tooFast)
+    outbox.add('kitchen', 'quick')
+    expect(texts(sent)).toEqual(['slow', 'quick'])
+    outbox.sent('key 2', 5)
+    clock.pass(700)
+    expect(texts(sent)).toEqual(['slow', 'quick', 'slow'])
+  })
+
   it('is over once everything went', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'one')

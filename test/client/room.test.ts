@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type RoomEvent, type RoomState, reduce, roomFrom } from '../../src/client/room.ts'
+import type { RoomSettings } from '../../src/shared/protocol.ts'
 import { anna, bo, deletion, edit, entries, entry, li, opened, reaction, summary, topic } from './fakes.ts'
 
 const now = 1_700_000_100_000
@@ -127,6 +128,66 @@ describe('the topic', () => {
   it('stays when the messages are replaced', () => {
     const state = given(room(), topic(4, 'tea'), opened({ last: 90, messages: entries(80, 90), more: true }))
     expect(state.topic).toBe('tea')
+  })
+})
+
+describe('what a room is', () => {
+  const settings = (id: number, data: RoomSettings): RoomEvent => ({ ...topic(id, ''), data })
+  const told = (some = {}): RoomEvent => ({ type: 'summary', summary: summary(some) })
+
+  it('is what the server says of it, and what is not said is as in most rooms', () => {
+    const all = { kind: 'private', role: 'moderator', readOnly: true, slowMs: 5_000, archived: true, mutedUntil: 9 }
+    expect(given(room(), told(all))).toMatchObject(all)
+    expect(given(room(), told(all), told())).toMatchObject({ kind: 'public', role: 'member', readOnly: false })
+    expect(given(room(), told(all), told())).toMatchObject({ slowMs: 0, archived: false, mutedUntil: 0 })
+  })
+
+  it('changes with the entries that say so, and in nothing else', () => {
+    const state = given(room(), told({ name: 'Lobby', topic: 'tea', slowMs: 5_000 }), settings(4, { slowMs: 0 }))
+    expect(state).toMatchObject({ name: 'Lobby', topic: 'tea', slowMs: 0, readOnly: false })
+    expect(given(state, settings(5, { name: 'Hall', readOnly: true }))).toMatchObject({
+      name: 'Hall',
+      topic: 'tea',
+      readOnly: true,
+    })
+  })
+
+  it('is not turned back by a word that is older than an entry', () => {
+    const state = given(room(), settings(4, { name: 'Hall' }), told({ name: 'Lobby', last: 3, mutedUntil: 9 }))
+    expect(state).toMatchObject({ name: 'Hall', mutedUntil: 9 })
+    expect(given(state, told({ name: 'Roof', last: 4 })).name).toBe('Roof')
+  })
+
+  it('is anew what a new line says, whose log may be another', () => {
+    const state = given(room(), settings(4, { name: 'Hall' }), { type: 'line-lost' }, told({ name: 'Lobby', last: 2 }))
+    expect(state.name).toBe('Lobby')
+  })
+
+  it('stays when the messages are replaced', () => {
+    const all = { kind: 'private' as const, role: 'moderator' as const, readOnly: true as const, mutedUntil: 9 }
+    expect(given(room(), told(all), opened({ last: 90, messages: entries(80, 90) }))).toMatchObject(all)
+  })
+
+  it('is called by its people when it is a conversation that has no name, or has none any more', () => {
+    const state = given(room(), told({ kind: 'direct', name: '', people: [anna, bo] }))
+    expect(state.name).toBe('Anna, Bo')
+    const named = given(state, settings(4, { name: 'The three' }))
+    expect(named.name).toBe('The three')
+    expect(given(named, settings(5, { name: '' })).name).toBe('Anna, Bo')
+  })
+
+  it('is empty of people, and asks for nothing, once it is left; opened again it is left no more', () => {
+    const state = given(room({ list: [li, anna] }), entry(9), told({ left: true }))
+    expect(state).toMatchObject({ left: true, people: [], online: 0, need: undefined })
+    expect(given(state, opened()).left).toBe(false)
+    expect(given(state, opened({ entries: [] })).left).toBe(false)
+  })
+
+  it('knows when its user wrote last: by this clock as it happens, and else by the message', () => {
+    expect(room({ messages: [entry(1, 'a', li), entry(2)] }).wroteAt).toBe(entry(1).at)
+    expect(given(room(), entry(4)).wroteAt).toBe(0)
+    expect(given(room(), entry(4, 'mine', li)).wroteAt).toBe(now)
+    expect(given(room(), opened({ last: 4, entries: [entry(4, 'mine', li)] })).wroteAt).toBe(entry(4).at)
   })
 })
 

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { sectionsOf, titleOf } from '../../src/shared/rooms.ts'
+
+it('a room is called by its name, a conversation without one by its people, and else by the address', () => {
+  const people = [{ name: 'Anna' }, { name: 'Bo' }]
+  expect(titleOf({ room: 'tea', name: 'Tea' })).toBe('Tea')
+  expect(titleOf({ room: '~1', name: 'The two', people })).toBe('The two')
+  expect(titleOf({ room: '~1', name: '', people })).toBe('Anna, Bo')
+  expect(titleOf({ room: '~1', name: '', people: [] })).toBe('~1')
+})
+
+it('rooms stand before conversations, what was left after them, and what is archived last', () => {
+  const all = [
+    { room: 'a', left: true },
+    { room: 'b', kind: 'direct' as const },
+    { room: 'c', kind: 'private' as const },
+    { room: 'd', left: true, archived: true },
+    { room: 'e', left: false, archived: false },
+    { room: 'f', kind: 'direct' as const, archived: true },
+  ]
+  const names = Object.values(sectionsOf(all)).map((rooms) => rooms.map(({ room }) => room).join(''))
+  expect(names).toEqual(['ce', 'b', 'a', 'df'])
+})
