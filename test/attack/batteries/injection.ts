@@ -1,0 +1,154 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { ServerProcess } from '../../proof/server.ts'
+import { inTurns } from '../../support/in-turns.ts'
+import { identityOf } from '../../support/server.ts'
+import { type Battery, premise, Tally } from '../battery.ts'
+import { forgedToken } from '../cookies.ts'
+import { allFields } from '../fields.ts'
+import { injections } from '../injections.ts'
+import { type RawAnswer, requestOf, sendRaw } from '../raw.ts'
+import { allRoutes, type Route } from '../routes.ts'
+
+const formType = { 'Content-Type': 'application/x-www-form-urlencoded' }
+/** Every header that the house sends. */
+const known = new Set([
+  ...[
+    'date',
+    'connection',
+    'keep-alive',
+    'content-type',
+    'content-length',
+    'transfer-encoding',
+    'location',
+    'set-cookie',
+  ],
+  ...['content-security-policy', 'cross-origin-opener-policy', 'cross-origin-resource-policy', 'referrer-policy'],
+  ...['permissions-policy', 'x-content-type-options', 'cache-control', 'allow', 'vary', 'retry-after'],
+  ...['etag', 'last-modified', 'accept-ranges', 'content-range', 'sec-websocket-version'],
+])
+const knownCookies = /^(identity|name|language|theme)=/
+/** What ends a line or moves a cursor somewhere, written as it is. */
+const control = /[\p{Cc}\u2028\u2029\u202a-\u202e]/u
+
+export default {
+  what: 'Line ends and escape sequences in paths, queries, fields, cookies and headers: they make no header and no line of the log.',
+  atLeast: { short: 1_500, long: 5_000 },
+
+  async run(size, t) {
+    const tally = new Tally()
+    const server = await ServerProcess.start({ environment: { LOG_LEVEL: 'trace', TRUST_PROXY: '127.0.0.1' } })
+    t.onTestFinished(() => server[Symbol.asyncDispose]())
+    const routes = await allRoutes()
+    const texts = injections().filter((_, i) => size === 'long' || i % 3 === 0)
+    await attack(server, routes, texts, await signIn(server), tally)
+    lose(server, 'sessions')
+    // What it cannot find out it logs, with the path of the request.
+    await attack(server, routes, texts, `identity=${forgedToken()}`, tally)
+    await server.kill('SIGTERM')
+    const lines = server.errors
+    premise(
+      lines.some((line) => line.includes('a request failed') && line.includes('tea')),
+      'nothing of it was logged',
+    )
+    for (const line of lines) tally.count(isOwnLine(line), `a line of the log: ${JSON.stringify(line)}`)
+    tally.notes.push(`${lines.length} lines were logged`)
+    return tally
+  },
+} satisfies Battery
+
+async function signIn({ url }: ServerProcess): Promise<string> {
+  const response = await fetch(`${url}/signin`, {
+    method: 'POST',
+    body: new URLSearchParams({ name: 'Mallory' }),
+    redirect: 'manual',
+  })
+  return identityOf(response)
+}
+
+function lose({ dataDir }: ServerProcess, table: string): void {
+  const database = new DatabaseSync(join(dataDir, 'teahouse.db'))
+  database.exec(`pragma foreign_keys = off; drop table ${table}`)
+  database.close()
+}
+
+async function attack(
+  { port }: ServerProcess,
+  routes: Route[],
+  texts: string[],
+  cookie: string,
+  tally: Tally,
+): Promise<void> {
+  for (const route of routes) {
+    const questions = texts.flatMap((text) => questionsAbout(route, text, cookie))
+    await inTurns(questions, 8, async (question) => {
+      const fault = faultIn(await sendRaw(port, question))
+      tally.count(!fault, `${JSON.stringify(question.toString('latin1', 0, 500))}: ${fault}`)
+    })
+  }
+}
+
+function questionsAbout({ at, methods, parameters }: Route, text: string, cookie: string): Buffer[] {
+  const encoded = encodeURIComponent(text.toWellFormed())
+  // What may stand there as it is, octet by octet.
+  const octets = Buffer.from(text)
+    .toString('latin1')
+    .replace(/[\0-\x20\x7f]/g, '')
+  const fields = Object.fromEntries(Object.keys(allFields()).map((name) => [name, text.toWellFormed()]))
+  const cookies = `${cookie}; name=${encoded}; language=${octets.replaceAll(';', '')}; theme=${encoded}; evil=${octets}`
+  const headers = {
+    Cookie: cookies,
+    'User-Agent': octets,
+    Referer: octets,
+    Accept: octets,
+    'Accept-Language': octets,
+    'X-Forwarded-For': `${octets}, 203.0.113.9`,
+    'X-Forwarded-Proto': octets,
+    'X-Forwarded-Host': octets,
+    'X-Request-Id': octets,
+    Range: octets,
+    'If-None-Match': octets,
+  }
+  const asker = { Cookie: cookie }
+  const inPath = at(Object.fromEntries(parameters.map((name) => [name, encoded])))
+  const asOctets = at(Object.fromEntries(parameters.map((name) => [name, octets.replaceAll(/[/?#]/g, '')])))
+  return [
+    requestOf('GET', `${at()}?to=${encoded}&${encoded}=${encoded}`, headers),
+    requestOf('GET', `${inPath}/${encoded}`, asker),
+    requestOf('GET', `${inPath}?${octets}`, asker),
+    requestOf('GET', `${at()}/${octets}`, asker),
+    requestOf('GET', asOctets, asker),
+    requestOf('GET', at(), { ...asker, Host: octets }),
+    ...(methods.includes('POST') ? formsWith(inPath, fields, headers) : []),
+  ]
+}
+
+function formsWith(path: string, fields: Record<string, string>, headers: Record<string, string>): Buffer[] {
+  return [
+    requestOf('POST', path, { ...headers, ...formType }, String(new URLSearchParams(fields))),
+    requestOf('POST', path, { ...headers, 'Content-Type': 'application/json' }, JSON.stringify(fields)),
+    requestOf('POST', path, { ...formType, ...headers, Cookie: '' }, String(new URLSearchParams(fields))),
+  ]
+}
+
+function faultIn({ status, headers }: RawAnswer): string | undefined {
+  if (status === 0) return 'no answer'
+  const strange = headers.find(([name]) => !known.has(name))
+  if (strange) return `a header of its own: ${strange.join(': ')}`
+  const broken = headers.find(([, value]) => /(?!\t)\p{Cc}/u.test(value))
+  if (broken) return `a header with a control character: ${broken.join(': ')}`
+  const planted = headers.find(([name, value]) => name === 'set-cookie' && !knownCookies.test(value))
+  return planted && `a cookie of its own: ${planted.join(': ')}`
+}
+
+/** One object, whose words are ours. */
+function isOwnLine(line: string): boolean {
+  if (line.startsWith('listening on ') || line.startsWith('become the owner')) return true
+  if (control.test(line)) return false
+  try {
+    const { level, msg } = JSON.parse(line)
+    return typeof level === 'number' && (msg === undefined || !String(msg).includes('forged'))
+  } catch {
+    return false
+  }
+}
