@@ -1,0 +1,37 @@
+/** What the user may do in a room, as far as the page can tell. It shows by this what can be done; the server decides. */
+import type { HouseRole } from '../shared/protocol.ts'
+import { keepsOrder, type Position } from '../shared/rights.ts'
+import type { RoomState } from './room.ts'
+
+export interface Me {
+  role: HouseRole
+  /** Whether it is proven that he is who he says. */
+  isProven: boolean
+}
+
+/** Why one cannot write in a room, and until when, if it ends by itself. */
+export type Hindrance = { is: 'archived' | 'read-only' } | { is: 'muted' | 'slow'; until: number }
+
+type Room = Pick<RoomState, 'kind' | 'role'>
+
+export function positionIn({ role }: Room, me: Me): Position {
+  // Who only says who he is may no more than a guest.
+  return me.isProven ? { house: me.role, role } : { house: 'guest' }
+}
+
+/** Whether he keeps order there. In a conversation nobody does. */
+export function moderates(room: Room, me: Me): boolean {
+  return room.kind !== 'direct' && keepsOrder(positionIn(room, me))
+}
+
+/** @param now milliseconds since 1970 */
+export function hindranceIn(room: RoomState, me: Me, now: number): Hindrance | undefined {
+  const { archived, mutedUntil, readOnly, slowMs, wroteAt, kind } = room
+  if (archived) return { is: 'archived' }
+  if (mutedUntil > now) return { is: 'muted', until: mutedUntil }
+  if (kind === 'direct' || moderates(room, me)) return undefined
+  if (readOnly) return { is: 'read-only' }
+  // What seems to be from the future is from a server whose clock is ahead: it will say how long to wait.
+  const isWaiting = wroteAt <= now && wroteAt + slowMs > now
+  return isWaiting ? { is: 'slow', until: wroteAt + slowMs } : undefined
+}
