@@ -5,7 +5,7 @@ import { isComposing, typeInto } from './composer.ts'
 import type { Emoji } from './emoji.ts'
 
 interface Surroundings {
-  box: Readonly<ShallowRef<HTMLTextAreaElement | null>>
+  box: HTMLTextAreaElement
   people: () => readonly User[]
   loadEmoji: () => Promise<readonly Emoji[]>
 }
@@ -26,7 +26,7 @@ export class Completing {
 
   /** After the text has changed. */
   update() {
-    const { value: text = '', selectionStart: caret = 0, selectionEnd } = this.#around.box.value ?? {}
+    const { value: text, selectionStart: caret, selectionEnd } = this.#around.box
     if (caret !== selectionEnd) return this.hide()
     if (wantsEmoji(text, caret) && !this.#emoji.length) void this.#loadEmoji()
     this.#show(completionAt(text, caret, { people: this.#around.people(), emoji: this.#emoji }))
@@ -39,17 +39,16 @@ export class Completing {
 
   /** A shortcode that was typed to its end needs no choice. */
   replaceWhole() {
-    const box = this.#around.box.value
-    const whole = box && wholeEmojiAt(box.value, box.selectionStart, this.#emoji)
+    const { box } = this.#around
+    const whole = wholeEmojiAt(box.value, box.selectionStart, this.#emoji)
     if (whole) typeInto(box, whole.from, whole.to, whole.insert)
   }
 
   choose({ insert }: CompletionOption) {
-    const box = this.#around.box.value
     const completion = this.completion.value
-    if (!box || !completion) return
+    if (!completion) return
     this.#close()
-    typeInto(box, completion.from, completion.to, insert)
+    typeInto(this.#around.box, completion.from, completion.to, insert)
   }
 
   hide() {

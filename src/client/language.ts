@@ -9,11 +9,6 @@ import {
 } from '../shared/language.ts'
 import { Times } from './time.ts'
 
-const laterWords: Readonly<Record<LanguageCode, () => Promise<Translation<LaterWord>>>> = {
-  en: async () => (await import('../shared/words/later-en.ts')).laterEn,
-  zh: async () => (await import('../shared/words/later-zh.ts')).laterZh,
-}
-
 /** The words of the page, of which the server sent the first along, and times in the same language. */
 export class PageLanguage<More extends Word = never> extends Language<PageWord | More> {
   readonly times: Times
@@ -30,8 +25,8 @@ export class PageLanguage<More extends Word = never> extends Language<PageWord |
   readonly list = (items: readonly string[]): string => this.#list.format(items)
 
   /** Makes of it the language that `useWholeLanguage` gives. */
-  async learnLaterWords(): Promise<void> {
-    this.words = { ...this.words, ...(await laterWords[this.code]()) }
+  learn(words: Translation<LaterWord>): void {
+    this.words = { ...this.words, ...words }
   }
 }
 

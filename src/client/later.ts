@@ -1,59 +1,60 @@
-/**
- * What the page can do without to begin with: it comes when somebody needs it, or when the page is at rest. What it says
- * is in `src/shared/words/later-*.ts`, which come along, and which `useWholeLanguage` gives.
- */
-import { type Component, defineAsyncComponent, type InjectionKey, inject } from 'vue'
-import type { Alerts, Situation } from './alerts.ts'
+/** What comes when somebody needs it, or when the page is at rest: `parts.ts` has the list. */
+import { defineAsyncComponent, type InjectionKey, inject } from 'vue'
 import type { PageLanguage } from './language.ts'
+import type { openAlerts, parts } from './parts.ts'
+
+type Components = { [Name in keyof typeof parts]: Awaited<ReturnType<(typeof parts)[Name]>>['default'] }
+type Loads = { [Name in keyof Components]: () => Promise<{ default: Components[Name] }> }
 
 export type Later = ReturnType<typeof openLater>
 
 const restMs = 3_000
 
 export function openLater(language: PageLanguage) {
-  const loads: (() => Promise<unknown>)[] = []
+  const made: Partial<Components> = {}
 
-  function part<Part extends Component>(load: () => Promise<{ default: Part }>): Part {
-    const loadWithWords = async () => {
-      const [{ default: component }] = await Promise.all([load(), language.learnLaterWords()])
-      return component
-    }
-    loads.push(loadWithWords)
-    return defineAsyncComponent(loadWithWords)
+  async function load<Name extends keyof Components>(name: Name): Promise<Components[Name]> {
+    const { parts, words } = await import('./parts.ts')
+    const loads: Loads = parts
+    const [{ default: component }, more] = await Promise.all([loads[name](), words[language.code]()])
+    language.learn(more)
+    return component
   }
 
   return {
-    EmojiPicker: part(() => import('./components/EmojiPicker.vue')),
-    KeySheet: part(() => import('./components/KeySheet.vue')),
-    MessageActions: part(() => import('./components/MessageActions.vue')),
-    MessageMenu: part(() => import('./components/MessageMenu.vue')),
-    RefusedItem: part(() => import('./components/RefusedItem.vue')),
-    RoomSwitcher: part(() => import('./components/RoomSwitcher.vue')),
-    SettingsDialog: part(() => import('./components/SettingsDialog.vue')),
+    /** The component of that name, which shows nothing before it has come. Without a line it is tried again the next time. */
+    part<Name extends keyof Components>(name: Name): Components[Name] {
+      const component: Components[Name] = made[name] ?? defineAsyncComponent(() => load(name))
+      made[name] = component
+      return component
+    },
 
-    /** Once nothing else is to do, so that it is there at once, and without a line too. */
+    /** Once nothing else is to do, so that all is there at once, and without a line too. */
     fetchAtRest() {
-      // Without a line now, each is tried again when it is needed.
-      atRest(() => loads.forEach((load) => void load().catch(() => {})))
+      atRest(async () => {
+        const { parts } = await import('./parts.ts')
+        await Promise.all((Object.keys(parts) as (keyof Components)[]).map(load))
+      })
+    },
+
+    async openAlerts(situation: Parameters<typeof openAlerts>[0]) {
+      return (await import('./parts.ts')).openAlerts(situation)
     },
   }
 }
 
 export const laterKey: InjectionKey<Later> = Symbol('later')
 
-/** The components that come later, which `main.ts` provides. */
+/** What comes later, which `main.ts` provides. */
 export function useLater(): Later {
   const later = inject(laterKey)
   if (!later) throw new Error('Nothing is provided for later.')
   return later
 }
 
-export async function openAlerts(situation: Omit<Situation, 'outside'>): Promise<Alerts> {
-  const [{ Alerts }, { openOutside }] = await Promise.all([import('./alerts.ts'), import('./outside.ts')])
-  return new Alerts({ ...situation, outside: openOutside() })
-}
-
-function atRest(act: () => void) {
-  if ('requestIdleCallback' in window) requestIdleCallback(act, { timeout: restMs })
-  else setTimeout(act, restMs)
+function atRest(act: () => Promise<void>) {
+  // Without a line now, each is tried again when it is needed.
+  const tryIt = () => void act().catch(() => {})
+  if ('requestIdleCallback' in window) requestIdleCallback(tryIt, { timeout: restMs })
+  else setTimeout(tryIt, restMs)
 }

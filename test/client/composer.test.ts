@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import Composer from '../../src/client/components/Composer.vue'
 import type { Context } from '../../src/client/composer.ts'
 import type { User } from '../../src/shared/protocol.ts'
@@ -54,6 +54,14 @@ function compose(some: Partial<InstanceType<typeof Composer>['$props']> = {}) {
 }
 
 const context = (is: Context['is'], data = 'as it was'): Context => ({ is, message: entry(1, data, anna) })
+
+/** What comes with the first `@` and with the first reply is there from now on. */
+beforeAll(async () => {
+  const { wrapper, type, options } = compose({ people: [bo], context: context('reply') })
+  await type('@')
+  await vi.waitFor(() => expect(options()).toEqual(['Bo']))
+  await vi.waitFor(() => wrapper.get('.composer-cancel'))
+})
 
 describe('Enter', () => {
   it('sends, and empties the box', async () => {

@@ -14,7 +14,7 @@ it.for([
 ] as const)('what comes later brings along the words that the page did not begin with, in %s', async ([code, said]) => {
   expect(Object.values(words[code]), 'must lack it for this test to mean anything').not.toContain(said)
   const language = new PageLanguage(code, words[code])
-  const app = createApp(openLater(language).KeySheet, { enterSends: true }).provide(languageKey, language)
+  const app = createApp(openLater(language).part('KeySheet'), { enterSends: true }).provide(languageKey, language)
   app.mount(document.body)
   await vi.waitFor(() => expect(document.body.textContent).toContain(said))
   app.unmount()

@@ -126,6 +126,30 @@ describe('by keyboard alone', { timeout: 60_000 }, () => {
     expect(await focused(page)).not.toBe('nothing')
   })
 
+  it('what is opened again while it is closing is open', async (t) => {
+    const { page } = await annaAmongMessages(t)
+    await toLastMessage(page)
+    for (const [name, opened] of [
+      ['React', 'Search emoji'],
+      ['More', 'Reply'],
+    ] as const) {
+      const button = message(page, 3).getByRole('button', { name, exact: true })
+      await button.press('Enter')
+      await focusIs(page, opened)
+      // A browser tells the page in a later task that it has closed something: the press comes before.
+      const isShut = await button.evaluate((one: HTMLElement) => {
+        document.querySelector<HTMLElement>(':popover-open')?.hidePopover()
+        const isShut = !document.querySelector(':popover-open')
+        one.click()
+        return isShut
+      })
+      expect(isShut).toBe(true)
+      await focusIs(page, opened)
+      await page.keyboard.press('Escape')
+      await focusIs(page, name)
+    }
+  })
+
   it('one corrects what one has said, and is back in the box', async (t) => {
     const { page } = await annaAmongMessages(t)
     await page.keyboard.type('teh')

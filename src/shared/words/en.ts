@@ -1,7 +1,7 @@
 /**
  * Everything that people read, in English. The other languages say the same, key by key.
  *
- * A new word goes into `later-en.ts` and `later-zh.ts` when a dialog, a menu or another part in `src/client/later.ts` says
+ * A new word goes into `later-en.ts` and `later-zh.ts` when a dialog, a menu or another part in `src/client/parts.ts` says
  * it, into `page-*.ts` when the page says it at once, and into `server-*.ts` when only a view or a controller does.
  */
 import type { Words } from '../language.ts'

@@ -1,4 +1,4 @@
-/** What is said by the parts of the page that are fetched later: the dialogs, menus and all else in `src/client/later.ts`. */
+/** What is said by the parts of the page that are fetched later: the dialogs, menus and all else in `src/client/parts.ts`. */
 import type { Words } from '../language.ts'
 
 export const laterEn = {
@@ -7,6 +7,7 @@ export const laterEn = {
   reply: 'Reply',
   edit: 'Edit',
   delete: 'Delete',
+  react: 'React',
   reactWith: 'React with {reaction}',
   moreReactions: 'More reactions',
   more: 'More',

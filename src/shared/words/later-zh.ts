@@ -6,6 +6,7 @@ export const laterZh: Translation<LaterWord> = {
   reply: '回复',
   edit: '编辑',
   delete: '删除',
+  react: '表情回应',
   reactWith: '用 {reaction} 回应',
   moreReactions: '更多表情',
   more: '更多',

@@ -26,7 +26,6 @@ export const pageEn = {
 
   // One message
   undo: 'Undo',
-  react: 'React',
   earlierMessage: 'An earlier message',
   linkCopied: 'Link copied',
   copied: 'Copied',

@@ -23,7 +23,6 @@ export const pageZh: Translation<PageWord> = {
   left: '{names} 离开了',
 
   undo: '撤销',
-  react: '表情回应',
   earlierMessage: '更早的一条消息',
   linkCopied: '链接已复制',
   copied: '已复制',
