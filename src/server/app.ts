@@ -1,4 +1,4 @@
-import Koa from 'koa'
+import Koa, { type Context } from 'koa'
 import bodyParser from 'koa-bodyparser'
 import type { Config } from './config.ts'
 import type { House } from './http/context.ts'
@@ -31,10 +31,16 @@ export async function createApp({ config, log, house, folders }: AppNeeds): Prom
   app.use(staticFiles(folders.static))
   app.use(sameOrigin(config))
   // A form writes each byte of what is not English as three, and the longest message is one.
-  app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb' }))
+  app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb', onError: refuseBody }))
   app.use(router.routes())
   app.use(router.allowedMethods())
   // What is left: a response that broke off halfway, mostly because its reader has gone.
   app.on('error', (error) => log.debug({ reason: error.message }, 'a response broke off'))
   return app
+}
+
+/** A body that cannot be unpacked is its sender's fault, and whoever unpacks it does not say so. */
+function refuseBody(error: Error, ctx: Context): never {
+  if ('status' in error) throw error
+  return ctx.throw(400)
 }

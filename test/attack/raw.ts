@@ -13,10 +13,16 @@ export interface RawAnswer {
 const patienceMs = 30_000
 
 /** The bytes of a request on a connection that is closed after it. In its head each character is an octet. */
-export function requestOf(method: string, target: string, headers: Record<string, string> = {}, body = ''): Buffer {
-  const lines = Object.entries({ Host: '127.0.0.1', Connection: 'close', ...headers }).map(([n, v]) => `${n}: ${v}`)
-  const length = body ? [`Content-Length: ${Buffer.byteLength(body)}`] : []
-  const head = [`${method} ${target} HTTP/1.1`, ...lines, ...length, '', ''].join('\r\n')
+export function requestOf(
+  method: string,
+  target: string,
+  headers: Record<string, string> = {},
+  body: string | Buffer = '',
+): Buffer {
+  const length = body.length > 0 && { 'Content-Length': Buffer.byteLength(body) }
+  const all = { Host: '127.0.0.1', Connection: 'close', ...length, ...headers }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
+  const head = [`${method} ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n')
   return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)])
 }
 

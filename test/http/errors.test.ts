@@ -39,6 +39,12 @@ const faults: [what: string, path: string, question: Question, status: number, a
     413,
   ],
   ['broken JSON', '/signin', { method: 'POST', headers: json, body: '{"name":"secret-of-mine' }, 400],
+  [
+    'a form that was said to be packed, and is not',
+    '/signin',
+    { method: 'POST', headers: { ...form, 'Content-Encoding': 'gzip' }, body: 'name=secret-of-mine' },
+    400,
+  ],
   ['JSON that is no object', '/signin', { method: 'POST', headers: json, body: '"secret-of-mine"' }, 400],
   [
     'a form from another site',

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { inTurns } from '../../support/in-turns.ts'
+import { startServer, type TestServer } from '../../support/server.ts'
+import { type Battery, premise, Tally } from '../battery.ts'
+import { type HostileBody, hostileBodies } from '../bodies.ts'
+import { allFields } from '../fields.ts'
+import { requestOf, sendRaw } from '../raw.ts'
+import { allRoutes } from '../routes.ts'
+
+export default {
+  what: 'Bodies that are too large, too deep, too many, of another type, or meant for prototypes, at every form: none breaks anything.',
+  atLeast: { short: 500, long: 500 },
+
+  async run(_size, t) {
+    const tally = new Tally()
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const prototype = Object.getOwnPropertyNames(Object.prototype).join()
+    const bodies = hostileBodies(Object.keys(allFields()))
+    for (const { at, methods } of await allRoutes()) {
+      if (!methods.includes('POST')) continue
+      const { cookie } = await server.signIn('Mallory')
+      const attempts = bodies.flatMap((body) => [{}, { Cookie: cookie }].map((asker) => ({ body, asker })))
+      await inTurns(attempts, 8, async ({ body, asker }) => {
+        const { status } = await post(server, at(), asker, body)
+        const isRight = body.status ? status === body.status : status > 0 && status < 500
+        tally.count(isRight, `POST ${at()} with ${body.what}: ${status}`)
+      })
+    }
+    tally.count(prototype === Object.getOwnPropertyNames(Object.prototype).join(), 'Object.prototype was changed')
+    for (const name of namesOf(server))
+      tally.count(!/object|^a,b$|^true$|^1$/i.test(name), `somebody is called ${name}`)
+    premise((await server.signIn('Anna')).user.name === 'Anna', 'nobody can sign in any more')
+    return tally
+  },
+} satisfies Battery
+
+function post({ port }: TestServer, path: string, asker: Record<string, string>, { headers, body }: HostileBody) {
+  return sendRaw(port, requestOf('POST', path, { ...asker, ...headers }, body))
+}
+
+/** What is no string must not have been made one. */
+function namesOf({ dataDir }: TestServer): string[] {
+  const database = new DatabaseSync(join(dataDir, 'teahouse.db'), { readOnly: true })
+  const names = database
+    .prepare('select name from users')
+    .all()
+    .map(({ name }) => String(name))
+  database.close()
+  return names
+}
