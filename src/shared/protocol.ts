@@ -41,6 +41,9 @@ export const limits = {
   inviteUses: 10_000,
 } as const
 
+/** The last moment that a date can name: until then lasts what has no end. */
+export const forEver = 8.64e15
+
 /** The addresses of rooms that are not public begin with it: none of them is ever made by opening it. */
 export const hiddenPrefix = '~'
 

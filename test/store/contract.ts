@@ -1,8 +1,8 @@
 /** What every store must do, whatever it is built on. A backend passes this suite, or it is none. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { EntryContent, NewEntry, Store } from '../../src/server/store/store.ts'
-import type { Entry, Message, User } from '../../src/shared/protocol.ts'
+import type { EntryContent, NewEntry, NewLink, Store } from '../../src/server/store/store.ts'
+import { type Entry, forEver, type Message, type User } from '../../src/shared/protocol.ts'
 import { userNamed, viewer } from '../support/people.ts'
 import type { Cleanup } from '../support/server.ts'
 
@@ -102,6 +102,92 @@ export function storeContract(backend: Backend): void {
         const { store, anna } = await newStore(t)
         await store.startSession({ tokenHash, user: anna, at: 5 })
         await expect(store.startSession({ tokenHash, user: anna, at: 6 })).rejects.toThrow()
+      })
+    })
+
+    describe('links', () => {
+      const hash = 'a hash'
+      const tokenHash = new Uint8Array(32).fill(9)
+      const use = { tokenHash, at: 1000 }
+      const unusable = { code: 'no-such-user' }
+
+      async function withLink(t: Cleanup, link: Partial<NewLink>) {
+        const { store, anna } = await newStore(t)
+        await store.makeLink({ tokenHash, type: 'invite', uses: 1, at: 1, expiresAt: 2000, ...link })
+        return { store, anna }
+      }
+      const owning = (name: string) => ({ ...use, name, skeleton: name, hash })
+
+      it('are found until they expire, and by their own token', async (t) => {
+        const { store, anna } = await withLink(t, { type: 'password', userId: 1 })
+        expect(await store.findLink(tokenHash, 1999)).toMatchObject({ type: 'password', user: anna })
+        expect(await store.findLink(tokenHash, 2000)).toBeUndefined()
+        expect(await store.findLink(new Uint8Array(32).fill(8), 1999)).toBeUndefined()
+      })
+      it('make one owner, whoever else asks at the same time', async (t) => {
+        const { store } = await withLink(t, { type: 'owner' })
+        const asked = await Promise.allSettled(['Bo', 'Li', 'Mo'].map((name) => store.becomeOwner(owning(name))))
+        expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+        expect(await store.hasOwner()).toBe(true)
+        expect(await store.hasUserNamed('Li')).toBe(false)
+      })
+      it('end the sessions that the owner had under his name, which anybody could have typed', async (t) => {
+        const { store, anna } = await withLink(t, { type: 'owner' })
+        const { id } = await store.startSession({ tokenHash, user: anna, at: 1 })
+        expect(await store.becomeOwner(owning('Anna'))).toEqual({ user: anna, ended: [{ user: anna, session: id }] })
+        expect(await store.findSession(tokenHash)).toBeUndefined()
+      })
+      it('are not used up by a name that somebody has claimed', async (t) => {
+        const { store, anna } = await withLink(t, { type: 'owner' })
+        await store.setPassword({ userId: anna.id, skeleton: 'Anna', hash })
+        await expect(store.becomeOwner({ ...owning('ANNA'), skeleton: 'Anna' })).rejects.toMatchObject({
+          code: 'name-taken',
+        })
+        expect(await store.hasUserNamed('ANNA')).toBe(false)
+        expect((await store.becomeOwner(owning('Bo'))).user.name).toBe('Bo')
+      })
+      it('are not used up by what takes another kind of link', async (t) => {
+        const { store, anna } = await withLink(t, { room: 'lobby' })
+        await expect(store.becomeOwner(owning('Bo'))).rejects.toMatchObject(unusable)
+        await expect(store.passwordByLink({ ...use, skeleton: 'Anna', hash })).rejects.toMatchObject(unusable)
+        expect(await store.joinByLink({ ...use, userId: anna.id })).toEqual({ room: 'lobby', kind: 'public' })
+      })
+      it('bring as many into a room as they say', async (t) => {
+        const { store, anna } = await withLink(t, { room: 'lobby', uses: 2 })
+        const [bo, li] = [await userNamed(store, 'Bo'), await userNamed(store, 'Li')]
+        await store.joinByLink({ ...use, userId: bo.id })
+        await store.joinByLink({ ...use, userId: li.id })
+        await expect(store.joinByLink({ ...use, userId: anna.id })).rejects.toMatchObject(unusable)
+        expect(await store.standing(li.id, 'lobby')).toMatchObject({ isIn: true, isInvited: true })
+        expect(await store.standing(anna.id, 'lobby')).toMatchObject({ isIn: false, isInvited: false })
+      })
+      it('bring nobody back who was put out of the room, and are not used up by trying', async (t) => {
+        const { store, anna } = await withLink(t, { room: 'lobby' })
+        const bo = await userNamed(store, 'Bo')
+        await store.makeLink({ tokenHash: new Uint8Array(32), type: 'owner', uses: 1, at: 1, expiresAt: 2000 })
+        await store.becomeOwner({ ...owning('Anna'), tokenHash: new Uint8Array(32) })
+        await store.enter(bo.id, 'lobby')
+        const banned = { type: 'ban', room: 'lobby', user: bo.id, until: forEver, ranges: [] } as const
+        await store.act({ ...banned, viewer: viewer(anna), key: newKey(), at: 1 })
+        await expect(store.joinByLink({ ...use, userId: bo.id })).rejects.toMatchObject(unusable)
+        expect(await store.standing(bo.id, 'lobby')).toMatchObject({ isIn: false, isInvited: false })
+        expect(await store.joinByLink({ ...use, userId: anna.id })).toMatchObject({ room: 'lobby' })
+      })
+      it('set one password, once, and end every session', async (t) => {
+        const { store, anna } = await withLink(t, { type: 'password', userId: 1 })
+        const { id } = await store.startSession({ tokenHash, user: anna, at: 1 })
+        const setting = { ...use, skeleton: 'Anna', hash }
+        expect(await store.passwordByLink(setting)).toEqual({ user: anna, ended: [{ user: anna, session: id }] })
+        expect(await store.account(anna.id)).toMatchObject({ role: 'member', passwordHash: hash })
+        await expect(store.passwordByLink(setting)).rejects.toMatchObject(unusable)
+      })
+      it('set no password where somebody else has claimed what looks like the name, and are not used up by that', async (t) => {
+        const { store } = await withLink(t, { type: 'password', userId: 1 })
+        const other = await userNamed(store, 'ANNA')
+        await store.setPassword({ userId: other.id, skeleton: 'anna', hash })
+        const setting = { ...use, skeleton: 'anna', hash }
+        await expect(store.passwordByLink(setting)).rejects.toMatchObject({ code: 'name-taken' })
+        expect(await store.findLink(tokenHash, 1999)).toBeDefined()
       })
     })
 

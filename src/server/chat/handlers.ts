@@ -1,5 +1,13 @@
 /** What each command does: one short function for each, named like it. */
-import { ChatError, type Commands, type Entry, hiddenPrefix, limits, type Message } from '../../shared/protocol.ts'
+import {
+  ChatError,
+  type Commands,
+  type Entry,
+  forEver,
+  hiddenPrefix,
+  limits,
+  type Message,
+} from '../../shared/protocol.ts'
 import { keepsOrder, runsHouse, sees } from '../../shared/rights.ts'
 import { rangesOf } from '../bans.ts'
 import type { Log } from '../log.ts'
@@ -207,9 +215,6 @@ export const handlers: Handlers = {
     from.reply({ type: 'acts', data: more ? data.slice(0, -1) : data, more })
   },
 }
-
-/** The last moment that a date can name. */
-const forEver = 8.64e15
 
 /** 0 takes it back; nothing is for ever. */
 function untilOf(forMs: number | undefined): number {

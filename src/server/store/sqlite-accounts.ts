@@ -1,7 +1,8 @@
 /** Users, their sessions, and the links that make them what they are. */
 import type { DatabaseSync } from 'node:sqlite'
-import { ChatError, type HouseRole, type User } from '../../shared/protocol.ts'
+import { ChatError, type HouseRole, type RoomKind, type User } from '../../shared/protocol.ts'
 import { type Rows, rows } from './sqlite-rows.ts'
+import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
 import type { Ended, LinkType, NewLink } from './store.ts'
 
 /** Of one user. */
@@ -42,14 +43,15 @@ export interface AccountWrites {
   endSession(id: number): void
   endSessionsBefore(startedAt: number, seenAt: number): void
   makeLink(link: NewLink): number
-  becomeOwner(use: LinkUse & { name: string; skeleton: string; hash: string }): User
+  becomeOwner(use: LinkUse & { name: string; skeleton: string; hash: string }): { user: User; ended: Ended[] }
   passwordByLink(use: LinkUse & { skeleton: string; hash: string }): { user: User; ended: Ended[] }
-  joinByLink(use: LinkUse & { userId: number }): { room: string }
+  joinByLink(use: LinkUse & { userId: number }): { room: string; kind: RoomKind }
 }
 
-interface UsedLink {
+interface UsableLink {
+  id: number
   userId: number | null
-  roomId: number | null
+  room: string | null
 }
 
 export function accountWrites(database: DatabaseSync): AccountWrites {
@@ -109,43 +111,39 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       return addLink({ run, one }, link)
     },
 
+    // What refuses comes before what is written: a refusal must not use the link up.
     becomeOwner({ tokenHash, name, skeleton, hash, at }) {
-      takeLink('owner', { tokenHash, at })
+      usableLink('owner', { tokenHash, at })
+      refuseClaimed(skeleton, one<{ id: number }>('select id from users where name = ?', name)?.id)
       const { user } = named(name, skeleton, at)
-      const like = claimant(skeleton)
-      if (like !== undefined && like !== user.id) throw nameTaken()
-      setPassword({ userId: user.id, skeleton, hash })
+      const ended = setPassword({ userId: user.id, skeleton, hash })
       run(`update users set role = 'owner', banned_until = null where id = ?`, user.id)
       run(`delete from links where type = 'owner'`)
       run(`insert into acts (type, at, user_id, data) values ('role', ?, ?, '{"role":"owner"}')`, at, user.id)
-      return user
+      return { user, ended }
     },
 
     passwordByLink({ tokenHash, skeleton, hash, at }) {
-      const { userId } = takeLink('password', { tokenHash, at })
+      const { userId } = usableLink('password', { tokenHash, at })
       if (userId === null) throw gone()
       const ended = setPassword({ userId, skeleton, hash })
       return { user: userOf(userId), ended }
     },
 
     joinByLink({ tokenHash, userId, at }) {
-      const { roomId } = takeLink('invite', { tokenHash, at })
+      const { id, room } = usableLink('invite', { tokenHash, at })
+      const standing = one<StandingRow>(standingSql, userId, room)
+      // A link is no way back for whoever was put out.
+      if (!standing || standingOf(standing, at).isBanned) throw gone()
+      run('update links set uses_left = uses_left - 1 where id = ?', id)
       run(
-        `insert into memberships (user_id, room_id, read_to, is_invited) select ?, id, last, 1 from rooms where id = ?
+        `insert into memberships (user_id, room_id, read_to, is_invited) values (?, ?, ?, 1)
         on conflict do update set is_in = 1, is_invited = 1`,
         userId,
-        roomId,
+        standing.roomId,
+        standing.last,
       )
-      const standing = one<{ room: string; isBanned: number }>(
-        `select address as room, coalesce(banned_until, 0) > ? as "isBanned" from memberships
-        join rooms on rooms.id = room_id where user_id = ? and room_id = ?`,
-        at,
-        userId,
-        roomId,
-      )
-      // A link is no way back for whoever was put out.
-      if (!standing || standing.isBanned) throw gone()
-      return { room: standing.room }
+      return { room: standing.address, kind: standing.kind }
     },
   }
 
@@ -184,9 +182,15 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     return one<{ id: number }>(`select id from users where skeleton = ? and role <> 'guest'`, skeleton)?.id
   }
 
-  function setPassword({ userId, skeleton, hash, keep = 0 }: Setting): Ended[] {
+  /** Unless the user himself has claimed it. */
+  function refuseClaimed(skeleton: string, userId: number | undefined): void {
     const like = claimant(skeleton)
     if (like !== undefined && like !== userId) throw nameTaken()
+  }
+
+  /** Every password link of his is used up by it. */
+  function setPassword({ userId, skeleton, hash, keep = 0 }: Setting): Ended[] {
+    refuseClaimed(skeleton, userId)
     run(
       `update users set password_hash = ?, skeleton = ?, role = case role when 'guest' then 'member' else role end
       where id = ?`,
@@ -208,18 +212,16 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     return ended.map(({ session, ...user }) => ({ user, session }))
   }
 
-  /** One use of it, if there is one left. */
-  function takeLink(type: LinkType, { tokenHash, at }: LinkUse): UsedLink {
-    const used = one<UsedLink>(
-      `update links set uses_left = uses_left - 1
-      where token_hash = ? and type = ? and uses_left > 0 and expires_at > ?
-      returning user_id as "userId", room_id as "roomId"`,
+  function usableLink(type: LinkType, { tokenHash, at }: LinkUse): UsableLink {
+    const link = one<UsableLink>(
+      `select links.id, user_id as "userId", address as room from links left join rooms on rooms.id = room_id
+      where token_hash = ? and type = ? and uses_left > 0 and expires_at > ?`,
       tokenHash,
       type,
       at,
     )
-    if (!used) throw gone()
-    return used
+    if (!link) throw gone()
+    return link
   }
 }
 

@@ -63,8 +63,17 @@ export interface Store {
   makeLink(link: NewLink): Promise<number>
   /** The link, if it can still be used. */
   findLink(tokenHash: Uint8Array, at: number): Promise<Link | undefined>
-  /** @throws ChatError `no-such-user` for a link that cannot be used (any more), `name-taken` */
-  becomeOwner(use: { tokenHash: Uint8Array; name: string; skeleton: string; hash: string; at: number }): Promise<User>
+  /**
+   * Makes the user of that name, who is made if there is none, the owner; whatever sessions he had end. A refusal uses no
+   * link up, here and below. @throws ChatError `no-such-user` for a link that cannot be used (any more), `name-taken`
+   */
+  becomeOwner(use: {
+    tokenHash: Uint8Array
+    name: string
+    skeleton: string
+    hash: string
+    at: number
+  }): Promise<{ user: User; ended: Ended[] }>
   /** @throws ChatError `no-such-user` for a link that cannot be used (any more), `name-taken` */
   passwordByLink(use: {
     tokenHash: Uint8Array
@@ -72,8 +81,8 @@ export interface Store {
     hash: string
     at: number
   }): Promise<{ user: User; ended: Ended[] }>
-  /** The user belongs to the room from now on. @throws ChatError `no-such-room` for a link that cannot be used (any more) */
-  joinByLink(use: { tokenHash: Uint8Array; userId: number; at: number }): Promise<{ room: string }>
+  /** The user belongs to the room from now on. @throws ChatError `no-such-user` for a link that he cannot use (any more) */
+  joinByLink(use: { tokenHash: Uint8Array; userId: number; at: number }): Promise<{ room: string; kind: RoomKind }>
   invites(room: string, at: number): Promise<Invite[]>
   hasOwner(): Promise<boolean>
 
