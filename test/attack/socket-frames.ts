@@ -2,7 +2,8 @@
 
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
-const noMask = Buffer.alloc(4)
+/** Every byte of it changes what it covers. */
+const someMask = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d)
 
 export interface FrameShape {
   opcode?: number
@@ -23,11 +24,11 @@ export interface FrameShape {
 export function frameOf(shape: FrameShape = {}): Buffer {
   const { opcode = opcodes.text, fin = true, reserved = 0 } = shape
   const payload = Buffer.from(shape.payload ?? '')
-  const mask = 'mask' in shape ? shape.mask : noMask
+  const mask = 'mask' in shape ? shape.mask : someMask
   const length = lengthOf(BigInt(shape.declared ?? payload.length), shape.lengthBits)
   length[0] = (length[0] ?? 0) | (mask ? 0x80 : 0)
   const first = Buffer.of((fin ? 0x80 : 0) | (reserved << 4) | opcode)
-  return Buffer.concat([first, length, mask ?? Buffer.alloc(0), masked(payload, mask ?? noMask)])
+  return Buffer.concat([first, length, mask ?? Buffer.alloc(0), mask ? masked(payload, mask) : payload])
 }
 
 export function closeFrameOf(code: number, reason: string | Uint8Array = ''): Buffer {
@@ -55,7 +56,7 @@ function lengthOf(length: bigint, bits: FrameShape['lengthBits']): Buffer {
 }
 
 function masked(payload: Buffer, mask: Uint8Array): Buffer {
-  return mask === noMask ? payload : Buffer.from(payload.map((byte, i) => byte ^ (mask[i & 3] ?? 0)))
+  return Buffer.from(payload.map((byte, i) => byte ^ (mask[i & 3] ?? 0)))
 }
 
 export interface ServerFrame {

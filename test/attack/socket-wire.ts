@@ -6,7 +6,7 @@ const endOfHead = Buffer.from('\r\n\r\n')
 const key = 'dGhlIHNhbXBsZSBub25jZQ=='
 /** Of the RFC's own example key. */
 const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
-const patienceMs = 7_000
+const patienceMs = 60_000
 
 export interface UpgradeOptions {
   path?: string
@@ -39,7 +39,9 @@ export class Wire {
   closeCode: number | undefined
   /** Whether nothing further will come. */
   isOver = false
-  /** A frame that no server may send, or a handshake that is not one. */
+  /** Whether the answer proves that our key was read. */
+  isAccepted = false
+  /** A frame that no server may send, or silence where there must be something. */
   fault: string | undefined
   #rest: Buffer = Buffer.alloc(0)
   #waiting: (() => void) | undefined
@@ -64,7 +66,9 @@ export class Wire {
 
   /** Leaves without a word, and so that no port is kept for it. */
   reset(): void {
-    this.socket.resetAndDestroy()
+    // What is being shut down cannot be reset: Node would keep the handle for ever.
+    if (this.isOver) this.socket.destroy()
+    else this.socket.resetAndDestroy()
   }
 
   /** Waits until it is so, or the connection is over. @throws Error when nothing of that comes */
@@ -81,6 +85,11 @@ export class Wire {
   /** Waits for the answer to the upgrade. */
   async answered(): Promise<void> {
     await this.until(() => this.status > 0)
+  }
+
+  /** Waits until the server has hung up. */
+  async over(): Promise<void> {
+    await this.until(() => false)
   }
 
   /** Waits for a close frame. @returns its code; undefined when the connection ended without one */
@@ -107,7 +116,7 @@ export class Wire {
     const head = this.#rest.toString('latin1', 0, end)
     this.status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? -1)
     this.#rest = this.#rest.subarray(end + endOfHead.length)
-    if (this.status === 101 && !head.includes(accept)) this.fault = `A handshake without the right key: ${head}`
+    this.isAccepted = this.status === 101 && head.includes(`Sec-WebSocket-Accept: ${accept}`)
   }
 
   #readFrames(): void {

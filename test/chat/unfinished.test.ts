@@ -72,6 +72,22 @@ it('gives each message its own time, and silence between them all the time it wa
   expect(wire.closeCode).toBeUndefined()
 })
 
+it('takes a text whose header comes before the rest, however that is masked', async (t) => {
+  const wire = await open(t, await startServer(t))
+  const frame = frameOf({ payload: '茶馆' })
+  await send(wire, frame.subarray(0, 6))
+  wire.write(frame.subarray(6))
+  await wire.until(() => echoes(wire) === 1)
+  await send(wire, frame)
+  expect(wire.closeCode).toBeUndefined()
+})
+
+it('closes a connection at once whose text can never be valid, and says why', async (t) => {
+  const wire = await open(t, await startServer(t))
+  await send(wire, frameOf({ payload: [0xc3, 0x20], fin: false }))
+  expect(await wire.closed()).toBe(1007)
+})
+
 it('does not hold against anybody that we do not read him', async (t) => {
   clock()
   const wire = await open(t, await startServer(t))

@@ -4,7 +4,7 @@ const longestHeader = 14
 
 /**
  * Follows the frames that a client sends (RFC 6455, 5.2) as their bytes come: whether they stop in the middle of a message,
- * and whether its text is broken already. It believes their headers: `ws` reads the same bytes first, and refuses bad ones.
+ * and whether its text is broken already. It believes their headers: `ws` reads the same bytes, and refuses bad ones.
  */
 export class Scanner {
   /** Messages that have come whole, and control frames outside of them. */
@@ -45,7 +45,7 @@ export class Scanner {
     this.#left = lengthOfPayload(this.#header)
     this.#taken = 0
     const isWhole = this.#isLast && !this.#isFragmented && chunk.length - at > this.#left
-    // What is whole, `ws` has looked at.
+    // What is whole, `ws` looks at.
     if (this.#opcode === opcodes.text && !isWhole) this.#text = new TextDecoder('utf-8', { fatal: true })
     if (!this.#left) this.#endFrame()
     return at + 1

@@ -27,25 +27,25 @@ interface Carrier extends Socket {
 export function limitUnfinished(ws: ChatSocket, socket: Socket): void {
   const carrier: Carrier = socket
   carrier.carried = ws
-  socket.on('data', follow)
+  // Before `ws`, which takes the mask off the bytes where they are.
+  socket.prependListener('data', follow)
   ws.on('close', stop)
 }
 
-/** After `ws`, which has emitted whatever was whole. */
 function follow(this: Carrier, chunk: Buffer): void {
   const ws = this.carried
   if (ws?.readyState !== WebSocket.OPEN) return
   const scanner = ws.unfinished?.scanner ?? new Scanner()
   const { whole } = scanner
   scanner.read(chunk)
-  if (scanner.isBroken) return refuse(ws)
+  // If a header is bad, `ws` closes with the code for that before then.
+  if (scanner.isBroken) return void setImmediate(refuse, ws)
   if (scanner.isBetweenMessages || scanner.whole > whole) stop.call(ws)
   if (!scanner.isBetweenMessages) ws.unfinished ??= { scanner, timer: setTimeout(giveUp, mostMessageMs, ws) }
 }
 
-/** `ws` closes at the end of this turn if a header was bad, and that is then the reason. */
 function refuse(ws: ChatSocket): void {
-  process.nextTick(() => ws.close(invalidPayload, 'Invalid UTF-8'))
+  ws.close(invalidPayload, 'Invalid UTF-8')
 }
 
 function giveUp(ws: ChatSocket): void {
