@@ -97,6 +97,8 @@ export class ServerProcess implements AsyncDisposable {
     })
     const ready = Promise.withResolvers<void>()
     said.on((line) => {
+      // Said once, on the first start, and no error.
+      if (line.startsWith('become the owner')) return
       const address = /^listening on http:\/\/.*:(\d+)$/.exec(line)
       if (!address) return this.#errors.push(line)
       this.port = Number(address[1])

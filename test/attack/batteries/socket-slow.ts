@@ -1,0 +1,60 @@
+/** Those who take their time: requests that never get to their end, and connections on which nothing happens. */
+import { setTimeout } from 'node:timers/promises'
+import { type Battery, Tally } from '../battery.ts'
+import { crowd } from '../socket-crowd.ts'
+import { frameOf } from '../socket-frames.ts'
+import { House } from '../socket-house.ts'
+import { upgradeRequest, Wire } from '../socket-wire.ts'
+
+const sizes = { short: 200, long: 4_000 }
+const idle = { short: 100, long: 800 }
+const paceMs = 500
+const timeout = 408
+
+/** What each sends before he begins to dribble. */
+const starts: Record<string, string> = {
+  nothing: '',
+  'half a request line': 'GET /ws/ch',
+  'a request line': 'GET /ws/chat HTTP/1.1\r\n',
+  'all but the end of a request': upgradeRequest().slice(0, -2),
+}
+
+export default {
+  what: 'Upgrades that come byte by byte or not at all: they are cut with 408, and those who are in and silent are not.',
+  atLeast: sizes,
+  async run(size, t) {
+    const house = await House.open(t)
+    const tally = new Tally()
+    await house.begin()
+    const inside = Array.from({ length: idle[size] }, () => new Wire(house.port))
+    for (const wire of inside) wire.write(upgradeRequest())
+    await Promise.all(inside.map((wire) => wire.answered()))
+
+    await crowd(sizes[size], sizes[size], async (number) => {
+      const [name, start] = Object.entries(starts)[number % Object.keys(starts).length] as [string, string]
+      const wire = new Wire(house.port)
+      await wire.push(start)
+      // Whoever said nothing goes on doing so; the others go on with a header that is never whole.
+      const dribbling = start && dribble(wire)
+      await wire.over()
+      await dribbling
+      tally.count(wire.status === timeout && !wire.fault, `${name}: ${wire.status}. ${wire.fault ?? ''}`)
+    })
+
+    for (const wire of inside) wire.write(frameOf({ payload: 'still here' }))
+    for (const wire of inside) {
+      await wire.until(() => wire.frames.length > 0)
+      tally.count(`${wire.frames[0]?.payload}` === 'ECHO: still here', 'Somebody who was silent was cut.')
+      wire.reset()
+    }
+    await house.judge(tally)
+    return tally
+  },
+} satisfies Battery
+
+async function dribble(wire: Wire): Promise<void> {
+  while (!wire.isOver) {
+    wire.write('x')
+    await setTimeout(paceMs)
+  }
+}

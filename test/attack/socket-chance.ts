@@ -1,0 +1,46 @@
+/** Random choices that can be made again: the same seed, the same attack. */
+export class Chance {
+  readonly seed: number
+  #state: number
+
+  constructor(seed = Math.floor(Math.random() * 2 ** 32)) {
+    this.seed = seed
+    this.#state = seed
+  }
+
+  /** A whole number from 0 to `most` - 1. */
+  below(most: number): number {
+    return Math.floor(this.#next() * most)
+  }
+
+  between(least: number, most: number): number {
+    return least + this.below(most - least + 1)
+  }
+
+  isIn(oneIn: number): boolean {
+    return this.below(oneIn) === 0
+  }
+
+  pick<Item>(items: readonly Item[]): Item {
+    return items[this.below(items.length)] as Item
+  }
+
+  bytes(length: number): Buffer {
+    return Buffer.alloc(length).map(() => this.below(256)) as Buffer
+  }
+
+  /** The bytes in up to so many pieces. */
+  pieces(bytes: Buffer, most: number): Buffer[] {
+    const ends = Array.from({ length: this.below(most) }, () => this.below(bytes.length + 1))
+    ends.sort((a, b) => a - b).push(bytes.length)
+    return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end)).filter(({ length }) => length > 0)
+  }
+
+  /** Mulberry32, of Tommy Ettinger: small, and random enough for attacks. */
+  #next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}

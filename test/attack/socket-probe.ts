@@ -1,0 +1,31 @@
+/** Loaded into the server with `--import`: what only the process itself knows, told to whoever connects to a socket file. */
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+
+export interface Inside {
+  /** What is left after a garbage collection, on the heap and beside it. */
+  heldBytes: number
+  /** Open TCP connections. */
+  sockets: number
+  timers: number
+  /** What an object has that nobody gave anything. */
+  prototypeKeys: string[]
+}
+
+export const probeFile = 'probe.sock'
+
+function look(): Inside {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  const resources = process.getActiveResourcesInfo()
+  const count = (name: string) => resources.filter((resource) => resource === name).length
+  const prototypeKeys = Reflect.ownKeys(Object.prototype).map(String)
+  return { heldBytes: heapUsed + external, sockets: count('TCPSocketWrap'), timers: count('Timeout'), prototypeKeys }
+}
+
+// The writer's thread loads it as well, and so does whoever wants its types.
+if (isMainThread && process.env.DATA_DIR && globalThis.gc) {
+  const asked = createServer((socket) => socket.on('error', () => {}).end(JSON.stringify(look())))
+  asked.listen(join(process.env.DATA_DIR, probeFile)).unref()
+}
