@@ -470,6 +470,22 @@ describe.skipIf(process.platform !== 'linux')('open files', () => {
     await assertNoneIsOpen(site)
   })
 
+  it('are closed when a hundred clients ask for five at once and go away', async (t) => {
+    const site = await startSiteWithSparseFile(t)
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => connectTo(site)))
+    await Promise.all(
+      sockets.map(async (socket, i) => {
+        socket.write('GET /static/large.bin HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(5))
+        // Some before an answer, some with one under way and four behind it.
+        for (let turns = 0; turns < i % 20; turns++) await new Promise(setImmediate)
+        socket.resetAndDestroy()
+        await once(socket, 'close')
+      }),
+    )
+    assert.equal((await site.ask('/static/large.bin', { headers: { Range: 'bytes=0-0' } })).status, 206)
+    await assertNoneIsOpen(site)
+  })
+
   it('end the connection when the file is cut short, instead of passing the next answer off as its rest', async (t) => {
     const site = await startSiteWithSparseFile(t)
     const download = await beginToAsk(site.port, '/static/large.bin', { headers: { Connection: 'keep-alive' } })

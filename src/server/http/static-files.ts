@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { join, relative, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Context, Middleware } from 'koa'
@@ -39,7 +40,7 @@ export function staticFiles(root: string): Middleware {
     try {
       answer(ctx, file)
     } finally {
-      // A stream closes what it reads from, also when the client goes away: Koa destroys it with the response.
+      // A stream closes what it reads from.
       if (!(ctx.body instanceof Readable)) await file.handle.close()
     }
   }
@@ -176,7 +177,19 @@ function stream(ctx: Context, file: StaticFile, { start, end }: Part): Readable 
   const content = file.handle.createReadStream({ start, end: end - 1 })
   // A file that was cut short since: without this the client would take the next response for the rest of this one.
   content.once('end', () => content.bytesRead < end - start && ctx.res.destroy())
+  destroyWith(ctx.req.socket, content)
   return content
+}
+
+/**
+ * An answer that waits behind another one on its connection is not told when the connection ends, and so neither is Koa.
+ * A file that nobody closes then ends the process when it is collected.
+ */
+function destroyWith(socket: Socket, content: Readable): void {
+  const destroy = () => content.destroy()
+  if (socket.destroyed) destroy()
+  socket.once('close', destroy)
+  content.once('close', () => socket.off('close', destroy))
 }
 
 function contentType(name: string): string {
