@@ -34,22 +34,28 @@ export async function sendRaw(port: number, bytes: Uint8Array): Promise<RawAnswe
 }
 
 /**
- * Sends HEAD requests one behind the other on one connection, as fast as it takes them.
+ * Sends HEAD requests on one connection, each when the one before it is answered.
  * @returns the status of each; fewer when one of them ended the connection
  */
 export async function sendHeads(port: number, requests: readonly Uint8Array[]): Promise<number[]> {
-  const socket = connect({ port, host: '127.0.0.1' })
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   const statuses: number[] = []
-  let rest = ''
+  let head = ''
   await new Promise<void>((resolve) => {
+    const ask = () => {
+      const next = requests[statuses.length]
+      if (next) socket.write(next)
+      else resolve()
+    }
     socket.setEncoding('latin1').on('data', (text: string) => {
-      const heads = (rest + text).split('\r\n\r\n')
-      rest = heads.pop() ?? ''
-      statuses.push(...heads.map((head) => Number(head.slice(9, 12))))
-      if (statuses.length >= requests.length) resolve()
+      head += text
+      if (!head.endsWith('\r\n\r\n')) return
+      statuses.push(Number(head.slice(9, 12)))
+      head = ''
+      ask()
     })
     socket.on('error', () => {}).on('close', () => resolve())
-    socket.write(Buffer.concat(requests))
+    ask()
   })
   socket.destroy()
   return statuses

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createHttpServer } from '../../src/server/http/server.ts'
 import { faultsInHead } from '../attack/headers.ts'
-import { parseAnswer, readToTheEnd, requestOf, sendRaw } from '../attack/raw.ts'
+import { parseAnswer, readToTheEnd, requestOf, sendHeads, sendRaw } from '../attack/raw.ts'
 import { inTurns } from '../support/in-turns.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { ask } from './ask.ts'
@@ -80,6 +80,41 @@ describe('a request', () => {
       (await sendRaw(port, Buffer.from('GET /signin HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n'))).status,
     ).toBe(200)
     expect((await sendRaw(port, Buffer.from('GET /signin HTTP/1.0\r\n\r\n'))).status).toBe(200)
+  })
+})
+
+describe('a connection', () => {
+  const one = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+
+  it('may ask for a few things at once, and has the answers in their order', async (t) => {
+    let asked = 0
+    const port = await serve(t, (_request, response) => response.end(`${++asked} cups`))
+    const socket = await open(t, port)
+    socket.write(`${one.repeat(4)}GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    expect(String(await readToTheEnd(socket)).match(/\d cups/g)).toEqual([
+      '1 cups',
+      '2 cups',
+      '3 cups',
+      '4 cups',
+      '5 cups',
+    ])
+  })
+  it('may ask for any number, one after the other', async (t) => {
+    const port = await serve(t, (_request, response) => response.end('tea'))
+    expect(
+      await sendHeads(
+        port,
+        Array.from({ length: 50 }, () => Buffer.from(one.replace('GET', 'HEAD'))),
+      ),
+    ).toEqual(Array(50).fill(200))
+  })
+  it('is cut when it asks for thousands at once, and most of them are not even begun', async (t) => {
+    let begun = 0
+    const port = await serve(t, () => begun++)
+    const socket = await open(t, port)
+    socket.write(one.repeat(3_000))
+    expect(await readToTheEnd(socket)).toHaveLength(0)
+    expect(begun).toBeLessThanOrEqual(5)
   })
 })
 

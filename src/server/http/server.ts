@@ -4,14 +4,31 @@ import { answerPlainly } from '../plain-answer.ts'
 
 /** Connections beside the sockets: of pages, which are short, and of whoever keeps one open for the next page. */
 const forPages = 2_000
+/**
+ * What one connection may ask for before it has its first answer. Browsers and proxies ask for one thing after the other;
+ * thousands in one packet, by somebody who does not read, would each hold a file open and its first part in memory.
+ */
+const mostAtOnce = 5
+
+/** How long we wait for others, in milliseconds. */
+export const patience = {
+  /** For the head of a request, and for the first one of a connection to begin. */
+  head: 10_000,
+  /** For the whole of it. */
+  request: 20_000,
+  /** For whoever asks and then does not read. A WebSocket has its own heartbeat, and is not bound by this. */
+  reader: 60_000,
+  /** For the next request. Longer than a proxy keeps its side open, or it would send one into a connection that is closing. */
+  next: 75_000,
+  /** How late it may be noticed. */
+  check: 2_000,
+}
 
 const options = {
-  // A request that takes longer is cut, and so is a connection on which none begins.
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  connectionsCheckingInterval: 2_000,
-  // Longer than a proxy keeps its side open, or it would send a request into a connection that is being closed.
-  keepAliveTimeout: 75_000,
+  headersTimeout: patience.head,
+  requestTimeout: patience.request,
+  connectionsCheckingInterval: patience.check,
+  keepAliveTimeout: patience.next,
   maxHeaderSize: 8 * 1024,
   // A request without a host is answered by the app, with the headers of every other answer.
   requireHostHeader: false,
@@ -28,15 +45,17 @@ const faults: Readonly<Record<string, [status: number, message: string]>> = {
 
 /** An HTTP server with the limits of this house. What Node would answer by itself has our headers too. */
 export function createHttpServer(handle: RequestListener, { maxConnections }: { maxConnections: number }): Server {
-  const server = createServer(options, handle)
+  const server = createServer(options)
   // Node drops what is beyond its number, in silence: an Origin that came last would be gone. The size bounds them.
   server.maxHeadersCount = 0
   // Beyond it Node hangs up at once: a process without a file descriptor left cannot even store what it has taken in.
   server.maxConnections = maxConnections + forPages
-  // Whoever asks and then does not read; a WebSocket has its own heartbeat, and is not bound by this.
-  server.timeout = 60_000
-  const begun = new Begun()
-  server.on('request', begun.add)
+  server.timeout = patience.reader
+  const answers = new Answers()
+  server.on('request', (request, response) => {
+    if (answers.add(request.socket, response) > mostAtOnce) request.socket.destroy()
+    else handle(request, response)
+  })
   // Whoever expects something of us beside an answer gets the answer.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   server.on('connect', (_request, socket) => {
@@ -45,24 +64,27 @@ export function createHttpServer(handle: RequestListener, { maxConnections }: { 
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // What he resets, or what would end up in the middle of another answer, gets none.
-    if (!socket.writable || error.code === 'ECONNRESET' || begun.isOn(socket)) return socket.destroy(error)
+    if (!socket.writable || error.code === 'ECONNRESET' || answers.haveBegun(socket)) return socket.destroy(error)
     const [status, message] = faults[error.code ?? ''] ?? [400, 'That was no request.']
     answerPlainly(socket, status, message)
   })
   return server
 }
 
-/** The answers of which something is out, and not all. */
-class Begun {
-  readonly #answers = new WeakMap<Duplex, Set<ServerResponse>>()
+/** The answers that each connection is waiting for. */
+class Answers {
+  readonly #of = new WeakMap<Duplex, Set<ServerResponse>>()
 
-  readonly add = ({ socket }: IncomingMessage, response: ServerResponse): void => {
-    const answers = this.#answers.get(socket) ?? new Set()
-    this.#answers.set(socket, answers.add(response))
-    response.once('close', () => answers.delete(response))
+  /** @returns how many the connection is waiting for now */
+  add(socket: Duplex, response: ServerResponse): number {
+    const waiting = this.#of.get(socket) ?? new Set()
+    this.#of.set(socket, waiting.add(response))
+    response.once('close', () => waiting.delete(response))
+    return waiting.size
   }
 
-  isOn(socket: Duplex): boolean {
-    return [...(this.#answers.get(socket) ?? [])].some(({ headersSent }) => headersSent)
+  /** Whether something of one is out, and not all. */
+  haveBegun(socket: Duplex): boolean {
+    return [...(this.#of.get(socket) ?? [])].some(({ headersSent }) => headersSent)
   }
 }
