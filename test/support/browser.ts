@@ -36,6 +36,8 @@ export async function visit(
   await page.locator('#name').fill(name)
   await page.locator('.door-form button[type=submit]').click()
   await page.locator('#composer').waitFor()
+  // Nobody sees anything of a page before its style sheet has come, but a test would find what that takes away.
+  await page.waitForLoadState()
   if (options.javaScriptEnabled ?? true) await takenOver(page)
   return { page, context }
 }
