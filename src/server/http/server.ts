@@ -16,8 +16,8 @@ export const patience = {
   head: 10_000,
   /** For the whole of it. */
   request: 20_000,
-  /** For whoever asks and then does not read. A WebSocket has its own heartbeat, and is not bound by this. */
-  reader: 60_000,
+  /** Twice this for whoever asks and then does not read. A WebSocket has its own heartbeat, and is not bound by it. */
+  reader: 30_000,
   /** For the next request. Longer than a proxy keeps its side open, or it would send one into a connection that is closing. */
   next: 75_000,
   /** How late it may be noticed. */
