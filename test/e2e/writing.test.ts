@@ -114,9 +114,9 @@ describe('what the server refuses', { timeout: 60_000 }, () => {
 
   it('because it came too fast is sent a little later, in order', async (t) => {
     const { page } = await annaWrites(t)
-    const all = Array.from({ length: 13 }, (_, i) => `${i + 1} of 13`)
+    const all = Array.from({ length: 13 }, (_, i) => `the ${i + 1} of 13`)
     for (const text of all) await say(page, text)
-    await sees(page, '13 of 13')
+    await sees(page, 'the 13 of 13')
     expect(await texts(page)).toEqual(all)
   })
 
