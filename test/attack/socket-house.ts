@@ -1,6 +1,7 @@
 /** The house that is attacked: a server as a process of its own, neighbours who talk, and what all that did to it. */
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { ServerProcess } from '../proof/server.ts'
 import { type Cleanup, identityOf } from '../support/server.ts'
@@ -20,7 +21,18 @@ const program = [
   join(import.meta.dirname, '../../src/server/main.ts'),
 ]
 
+interface HouseOptions {
+  /** Those of every house; they are, unless said. */
+  areLimitsOn?: boolean
+  /** Somebody who may do everything here, by his name. */
+  owner?: string
+}
+
+/** The ids of those who are not to be harmed: they came first. */
+export const neighbourIds = [1, 2]
+
 export class House {
+  readonly ownersCookie: string
   readonly #server: ServerProcess
   readonly #neighbours: Neighbours
   #before: Inside | undefined
@@ -28,18 +40,20 @@ export class House {
   #mostBytes = 0
   readonly #watch: NodeJS.Timeout
 
-  private constructor(server: ServerProcess, neighbours: Neighbours) {
+  private constructor(server: ServerProcess, neighbours: Neighbours, ownersCookie = '') {
     this.#server = server
+    this.ownersCookie = ownersCookie
     this.#neighbours = neighbours
     this.#watch = setInterval(() => this.#look(), lookEveryMs)
   }
 
-  /** With the limits of every house, unless the environment says otherwise. */
-  static async open(t: Cleanup, environment: Record<string, string> = {}): Promise<House> {
-    const server = await ServerProcess.start({ program, environment: { RATE_LIMITS: 'on', ...environment } })
+  static async open(t: Cleanup, { areLimitsOn = true, owner }: HouseOptions = {}): Promise<House> {
+    const server = await ServerProcess.start({ program, environment: { RATE_LIMITS: areLimitsOn ? 'on' : 'off' } })
     t.onTestFinished(() => server[Symbol.asyncDispose]())
     const cookies = [await signIn(server.url, 'Anna'), await signIn(server.url, 'Bo')] as [string, string]
-    const house = new House(server, await Neighbours.moveIn(server.port, cookies))
+    const ownersCookie = owner && (await signIn(server.url, owner))
+    if (owner) await crown(server, owner)
+    const house = new House(server, await Neighbours.moveIn(server.port, cookies), ownersCookie)
     t.onTestFinished(() => clearInterval(house.#watch))
     return house
   }
@@ -114,6 +128,15 @@ export class House {
   async #inside(): Promise<Inside> {
     return JSON.parse(await text(connect(join(this.#server.dataDir, probeFile))))
   }
+}
+
+/** Gives it to somebody who has signed in; the server is not running meanwhile. */
+async function crown(server: ServerProcess, owner: string): Promise<void> {
+  await server.kill('SIGTERM')
+  const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
+  database.prepare("update users set role = 'owner' where name = ?").run(owner)
+  database.close()
+  await server.start()
 }
 
 async function signIn(url: string, name: string): Promise<string> {

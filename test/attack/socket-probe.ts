@@ -1,4 +1,5 @@
 /** Loaded into the server with `--import`: what only the process itself knows, told to whoever connects to a socket file. */
+import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
@@ -27,5 +28,8 @@ function look(): Inside {
 // The writer's thread loads it as well, and so does whoever wants its types.
 if (isMainThread && process.env.DATA_DIR && globalThis.gc) {
   const asked = createServer((socket) => socket.on('error', () => {}).end(JSON.stringify(look())))
-  asked.listen(join(process.env.DATA_DIR, probeFile)).unref()
+  const path = join(process.env.DATA_DIR, probeFile)
+  // Of the process before this one.
+  rmSync(path, { force: true })
+  asked.listen(path).unref()
 }
