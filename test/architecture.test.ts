@@ -32,6 +32,8 @@ const forwarded = /^src\/server\/forwarded\.ts$/
 const origin = /^src\/server\/origin\.ts$/
 const plainAnswer = /^src\/server\/plain-answer\.ts$/
 const responseHeaders = /^src\/server\/response-headers\.ts$/
+const tokens = /^src\/server\/tokens\.ts$/
+const bans = /^src\/server\/bans\.ts$/
 const sessions = /^src\/server\/sessions\.ts$/
 const http = /^src\/server\/http\//
 
@@ -42,7 +44,14 @@ const rules: Rule[] = [
   {
     of: http,
     may: [http, config, log, origin, forwarded, plainAnswer, responseHeaders, shared],
-    mayName: [sessions, store, /^src\/server\/chat\/(hub|room-page|write)\.ts$/, /^src\/server\/names\.ts$/],
+    mayName: [
+      sessions,
+      store,
+      tokens,
+      bans,
+      /^src\/server\/chat\/(hub|room-page|write)\.ts$/,
+      /^src\/server\/(attempts|names|passwords)\.ts$/,
+    ],
   },
   {
     of: /^src\/server\/chat\//,
@@ -50,6 +59,8 @@ const rules: Rule[] = [
       /^src\/server\/chat\//,
       /^src\/server\/backplane\/backplane\.ts$/,
       sessions,
+      bans,
+      tokens,
       origin,
       forwarded,
       plainAnswer,
@@ -61,7 +72,9 @@ const rules: Rule[] = [
   },
   { of: /^src\/server\/store\//, may: [/^src\/server\/store\//, shared] },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
-  { of: sessions, may: [config, forwarded, store, shared] },
+  { of: sessions, may: [tokens, config, forwarded, store, shared] },
+  { of: tokens, may: [] },
+  { of: bans, may: [store] },
   { of: origin, may: [config, forwarded] },
   { of: /^src\/server\/names\.ts$/, may: [store] },
   { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/turns\.ts$/, shared] },
