@@ -1,27 +1,14 @@
 /** What each command does: one short function for each, named like it. */
-import {
-  ChatError,
-  type Commands,
-  type Entry,
-  forEver,
-  hiddenPrefix,
-  limits,
-  type Message,
-} from '../../shared/protocol.ts'
-import { keepsOrder, runsHouse, sees } from '../../shared/rights.ts'
-import { rangesOf } from '../bans.ts'
+import { type Commands, limits } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
-import type { ActContent, Page, Standing, Store } from '../store/store.ts'
-import { hashOf, newToken } from '../tokens.ts'
-import { act, publish } from './acts.ts'
+import type { Store } from '../store/store.ts'
+import { memberOf, refuseUnlessOpen, refuseUnlessStill, settle } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { Hub } from './hub.ts'
 import type { Limiter } from './limiter.ts'
-import type { Member } from './room.ts'
+import { orderHandlers } from './order-handlers.ts'
+import { cut, upToSize } from './page-size.ts'
 import { type Writing, write } from './write.ts'
-
-/** Past this a page is cut, whatever its limit: somebody may be waiting for it on a slow line. */
-const mostPageCharacters = 256 * 1024
 
 export interface Services {
   store: Store
@@ -32,7 +19,7 @@ export interface Services {
   build: string
 }
 
-type Handlers = {
+export type Handlers = {
   [Type in keyof Commands]: (services: Services, from: Connection, command: Commands[Type]) => Promise<void> | void
 }
 
@@ -114,117 +101,7 @@ export const handlers: Handlers = {
     from.reply({ type: 'pong' })
   },
 
-  async create({ store, hub, limiter }, from, { key, kind, name = '', topic, users = [] }) {
-    const { session } = from
-    if (!session.seesPublic || (kind !== 'public' && !session.isProven)) {
-      throw new ChatError('forbidden', 'Sign in with a password first.')
-    }
-    const retryAfterMs = limiter.newRoom(from.user)
-    if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
-    // What is not public has an address that nobody can guess.
-    const address = kind === 'public' ? name : hiddenPrefix + newToken(16)
-    const made = await store.createRoom({ viewer: session, key, kind, address, name, topic, users, at: Date.now() })
-    publish(hub, made.effects)
-    const summary = await store.summary(session, made.room)
-    if (!summary) throw noSuchRoom()
-    from.reply({ type: 'room', key, ...summary })
-  },
-
-  leave(services, from, { type, room, key }) {
-    return done(services, from, key, { type, room }, room)
-  },
-
-  change(services, from, { type, room, key, ...data }) {
-    return done(services, from, key, { type, room, data }, room)
-  },
-
-  async members({ store }, from, { room, after = 0 }) {
-    const standing = await store.standing(from.user.id, room)
-    refuseUnlessSeen(standing, from)
-    const members = await store.members(room, after, limits.listedMembers + 1)
-    const isShown = from.session.isProven && keepsOrder(standing)
-    const shown = isShown ? members : members.filter(({ bannedUntil }) => !bannedUntil)
-    const more = members.length > limits.listedMembers
-    from.reply({ type: 'members', room, data: more ? shown.slice(0, -1) : shown, more })
-  },
-
-  async users({ store }, from, { data }) {
-    const found = data.isWellFormed() ? await store.usersKnownTo(from.session, data.trim(), limits.listedMembers) : []
-    from.reply({ type: 'users', find: data, data: found })
-  },
-
-  add(services, from, { type, room, key, users }) {
-    return done(services, from, key, { type, room, users }, room)
-  },
-
-  async invite(services, from, { type, room, key, forMs, uses }) {
-    const token = newToken(16)
-    const expiresAt = Date.now() + forMs
-    const content = { type, room, tokenHash: hashOf(token), uses, expiresAt } as const
-    const { effects, isNew } = await act(services, from.session, key, content)
-    const made = effects.find((effect) => effect.type === 'invited')
-    // Its token was told the first time and is not known any more.
-    if (!isNew || !made) throw new ChatError('bad-field', '"key" was used for another invitation.')
-    const invite = { id: made.id, by: from.user, at: Date.now(), expiresAt, usesLeft: uses }
-    from.reply({ type: 'invite', room, key, token, invite })
-  },
-
-  async invites({ store }, from, { room }) {
-    const standing = await store.standing(from.user.id, room)
-    refuseUnlessSeen(standing, from)
-    if (!from.session.isProven || !keepsOrder(standing))
-      throw new ChatError('forbidden', 'Only moderators may do this.')
-    from.reply({ type: 'invites', room, data: await store.invites(room, Date.now()) })
-  },
-
-  revoke(services, from, { type, room, key, id }) {
-    return done(services, from, key, { type, room, id }, room)
-  },
-
-  kick(services, from, { type, room, key, user }) {
-    return done(services, from, key, { type, room, user }, room)
-  },
-
-  mute(services, from, { type, room, key, user, forMs }) {
-    return done(services, from, key, { type, room, user, until: untilOf(forMs) }, room)
-  },
-
-  async ban(services, from, { type, room, key, user, forMs, addresses }) {
-    const devices = addresses && room === undefined ? await services.store.sessionsOf(user) : []
-    const ranges = rangesOf(devices.map(({ address }) => address))
-    await done(services, from, key, { type, room, user, until: untilOf(forMs), ranges }, room)
-  },
-
-  role(services, from, { type, room, key, user, role }) {
-    return done(services, from, key, { type, room, user, role }, room)
-  },
-
-  purge(services, from, { type, key, user }) {
-    return done(services, from, key, { type, user })
-  },
-
-  undo(services, from, { type, key, act }) {
-    return done(services, from, key, { type, act })
-  },
-
-  async acts({ store }, from, { before }) {
-    const { session } = from
-    if (!session.isProven || !runsHouse(session.role)) throw new ChatError('forbidden', 'Only admins may do this.')
-    const data = await store.acts(session, before, limits.listedMembers + 1)
-    const more = data.length > limits.listedMembers
-    from.reply({ type: 'acts', data: more ? data.slice(0, -1) : data, more })
-  },
-}
-
-/** 0 takes it back; nothing is for ever. */
-function untilOf(forMs: number | undefined): number {
-  if (forMs === undefined) return forEver
-  return forMs && Date.now() + forMs
-}
-
-async function done(services: Services, from: Connection, key: string, content: ActContent, room?: string) {
-  const { act: id } = await act(services, from.session, key, content)
-  from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { act: id }) })
+  ...orderHandlers,
 }
 
 /** The sender hears that it is stored before he hears the entry itself. */
@@ -232,89 +109,4 @@ async function writeTo(services: Services, from: Connection, writing: Writing): 
   const { room, key } = writing
   memberOf(from, room)
   await write(services, from.session, writing, (id) => from.reply({ type: 'sent', room, key, id }))
-}
-
-/** Neither one connection nor one user may fill the house with rooms, and nobody opens what he may not see. */
-async function refuseUnlessOpen(
-  { store, limiter }: Pick<Services, 'store' | 'limiter'>,
-  from: Connection,
-  name: string,
-) {
-  if (from.rooms.size >= limits.roomsPerConnection) {
-    throw new ChatError('forbidden', `A connection has at most ${limits.roomsPerConnection} rooms open.`)
-  }
-  const standing = await store.standing(from.user.id, name)
-  if (standing) return refuseUnlessSeen(standing, from)
-  // A public room is made by opening it.
-  if (name.startsWith(hiddenPrefix) || !from.session.seesPublic) throw noSuchRoom()
-  const retryAfterMs = limiter.newRoom(from.user)
-  if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
-  await store.openRoom(name, Date.now(), from.session.isProven ? from.user : undefined)
-}
-
-/**
- * Looked at again now that he would be put out if he lost the right: then he belongs to the room, if he did not.
- * @returns the id up to which he has read: what was written before he came is nothing that he has missed
- */
-async function settle(
-  { store, hub }: Pick<Services, 'store' | 'hub'>,
-  from: Connection,
-  name: string,
-): Promise<number> {
-  const standing = await store.standing(from.user.id, name)
-  try {
-    refuseUnlessSeen(standing, from)
-  } catch (error) {
-    hub.leave(from, name)
-    throw error
-  }
-  const { isIn, readTo, kind } = standing
-  if (isIn && readTo !== undefined) return readTo
-  const read = await store.enter(from.user.id, name)
-  // Who comes back tells his other devices, where the room stands among those that he has left.
-  if (readTo !== undefined) {
-    hub.publish({ type: 'standing', user: from.user.id, room: name, kind, isIn: true, sees: true })
-  }
-  return read
-}
-
-function refuseUnlessSeen(standing: Standing | undefined, { session }: Connection): asserts standing is Standing {
-  if (!standing || !sees(standing, session)) throw noSuchRoom()
-}
-
-/** He may have been put out while his answer was being read. */
-function refuseUnlessStill(from: Connection, member: Member): void {
-  if (from.rooms.get(member.room.name) !== member) throw noSuchRoom()
-}
-
-function noSuchRoom(): ChatError {
-  return new ChatError('no-such-room', 'There is no such room.')
-}
-
-/** A page cut to the size that one answer should have, at its start or at its end. */
-function cut({ messages, more }: Page, side: 'start' | 'end'): Pick<Page, 'messages' | 'more'> {
-  const kept = side === 'end' ? upToSize(messages) : upToSize(messages.toReversed()).reverse()
-  return { messages: kept, more: more || kept.length < messages.length }
-}
-
-/** As many of the first ones as one answer should hold; at least one, so that whoever asks again gets on. */
-function upToSize<Item extends Entry | Message>(items: Item[]): Item[] {
-  let size = 0
-  const end = items.findIndex((item) => {
-    size += sizeOf(item)
-    return size > mostPageCharacters
-  })
-  return end === -1 ? items : items.slice(0, Math.max(1, end))
-}
-
-function sizeOf(item: Entry | Message): number {
-  if (item.type === 'delete' || item.type === 'room') return 0
-  const reactions = 'reactions' in item ? Object.values(item.reactions ?? {}) : []
-  return item.data.length + 8 * reactions.reduce((sum, users) => sum + users.length, 0)
-}
-
-function memberOf(from: Connection, room: string) {
-  const member = from.rooms.get(room)
-  if (!member) throw new ChatError('not-in-room', 'Open the room first.')
-  return member
 }

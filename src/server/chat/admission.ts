@@ -1,0 +1,73 @@
+/** Who may come into a room, and who still is in it. */
+import { ChatError, hiddenPrefix, limits } from '../../shared/protocol.ts'
+import { sees } from '../../shared/rights.ts'
+import type { Standing } from '../store/store.ts'
+import type { Connection } from './connection.ts'
+import type { Services } from './handlers.ts'
+import type { Member } from './room.ts'
+
+/** Neither one connection nor one user may fill the house with rooms, and nobody opens what he may not see. */
+export async function refuseUnlessOpen(
+  { store, limiter }: Pick<Services, 'store' | 'limiter'>,
+  from: Connection,
+  name: string,
+) {
+  if (from.rooms.size >= limits.roomsPerConnection) {
+    throw new ChatError('forbidden', `A connection has at most ${limits.roomsPerConnection} rooms open.`)
+  }
+  const standing = await store.standing(from.user.id, name)
+  if (standing) return refuseUnlessSeen(standing, from)
+  // A public room is made by opening it.
+  if (name.startsWith(hiddenPrefix) || !from.session.seesPublic) throw noSuchRoom()
+  const retryAfterMs = limiter.newRoom(from.user)
+  if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
+  await store.openRoom(name, Date.now(), from.session.isProven ? from.user : undefined)
+}
+
+/**
+ * Looked at again now that he would be put out if he lost the right: then he belongs to the room, if he did not.
+ * @returns the id up to which he has read: what was written before he came is nothing that he has missed
+ */
+export async function settle(
+  { store, hub }: Pick<Services, 'store' | 'hub'>,
+  from: Connection,
+  name: string,
+): Promise<number> {
+  const standing = await store.standing(from.user.id, name)
+  try {
+    refuseUnlessSeen(standing, from)
+  } catch (error) {
+    hub.leave(from, name)
+    throw error
+  }
+  const { isIn, readTo, kind } = standing
+  if (isIn && readTo !== undefined) return readTo
+  const read = await store.enter(from.user.id, name)
+  // Who comes back tells his other devices, where the room stands among those that he has left.
+  if (readTo !== undefined) {
+    hub.publish({ type: 'standing', user: from.user.id, room: name, kind, isIn: true, sees: true })
+  }
+  return read
+}
+
+export function refuseUnlessSeen(
+  standing: Standing | undefined,
+  { session }: Connection,
+): asserts standing is Standing {
+  if (!standing || !sees(standing, session)) throw noSuchRoom()
+}
+
+/** He may have been put out while his answer was being read. */
+export function refuseUnlessStill(from: Connection, member: Member): void {
+  if (from.rooms.get(member.room.name) !== member) throw noSuchRoom()
+}
+
+export function noSuchRoom(): ChatError {
+  return new ChatError('no-such-room', 'There is no such room.')
+}
+
+export function memberOf(from: Connection, room: string) {
+  const member = from.rooms.get(room)
+  if (!member) throw new ChatError('not-in-room', 'Open the room first.')
+  return member
+}
