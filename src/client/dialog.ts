@@ -1,4 +1,20 @@
-import type { Message } from '../shared/protocol.ts'
+import type { Message, RoomKind, User } from '../shared/protocol.ts'
 
 /** What is open over the page, one at a time, and what it is about. `components/Dialogs.vue` has the component of each. */
-export type Dialog = { is: 'rooms' } | { is: 'settings' } | { is: 'keys' } | { is: 'react'; message: Message }
+export type Dialog =
+  | { is: 'rooms' }
+  | { is: 'settings' }
+  | { is: 'keys' }
+  | { is: 'react'; message: Message }
+  | { is: 'new'; kind?: RoomKind; name?: string }
+  /** About the room that one is in. */
+  | { is: 'room' }
+  | { is: 'members' }
+  | { is: 'invites' }
+  | { is: 'person'; user: User }
+
+/** What is told for a while of what was done, and the act that can be undone. */
+export interface Said {
+  text: string
+  act?: number | undefined
+}

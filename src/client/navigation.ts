@@ -38,6 +38,8 @@ export interface Navigation {
   /** Set anew, the same id too, whenever somebody wants to see that message. */
   target: Ref<number | undefined>
   go: (room: string, target?: number) => void
+  /** Goes there so that nobody comes back here: to a room, or, without one, to none. */
+  goInstead: (room: string | undefined) => void
 }
 
 /** @param initialRoom the one that the server has put into the page */
@@ -57,8 +59,13 @@ export function useNavigation(initialRoom: string): Navigation {
     show({ room, target: id })
   }
 
+  function goInstead(room = '') {
+    if (room) history.replaceState(null, '', pathOf(room))
+    show({ room, target: undefined })
+  }
+
   const back = () => show(placeOf(location.pathname) ?? { room: initialRoom, target: undefined })
   onMounted(() => window.addEventListener('popstate', back))
   onUnmounted(() => window.removeEventListener('popstate', back))
-  return { here, target, go }
+  return { here, target, go, goInstead }
 }

@@ -1,22 +1,33 @@
 /**
  * The parts that the page can do without to begin with. This list too is fetched later, so that what is named here costs
- * the page nothing, as long as it says words of `src/shared/words/later-*.ts`, draws icons of `later-icons.ts` and imports
- * its own style sheet.
+ * the page nothing, as long as it says words of `src/shared/words/later-*.ts`, draws icons of `later-icons.ts`, imports
+ * its own style sheet, and uses nothing of Vue that the page does not use: all of Vue that anybody uses comes with the page.
  */
 import { Alerts, type Situation } from './alerts.ts'
 import { openOutside } from './outside.ts'
 
 export const parts = {
+  CannotWrite: () => import('./components/CannotWrite.vue'),
   CompletionList: () => import('./components/CompletionList.vue'),
   ComposerContext: () => import('./components/ComposerContext.vue'),
   Dialogs: () => import('./components/Dialogs.vue'),
   EmojiPicker: () => import('./components/EmojiPicker.vue'),
+  InviteButton: () => import('./components/InviteButton.vue'),
+  InvitesDialog: () => import('./components/InvitesDialog.vue'),
   KeySheet: () => import('./components/KeySheet.vue'),
+  MembersDialog: () => import('./components/MembersDialog.vue'),
   MessageActions: () => import('./components/MessageActions.vue'),
   MessageMenu: () => import('./components/MessageMenu.vue'),
+  NewRoom: () => import('./components/NewRoom.vue'),
+  NoRoom: () => import('./components/NoRoom.vue'),
+  PersonCard: () => import('./components/PersonCard.vue'),
+  QrCode: () => import('./components/QrCode.vue'),
   RefusedItem: () => import('./components/RefusedItem.vue'),
+  RoomDialog: () => import('./components/RoomDialog.vue'),
   RoomSwitcher: () => import('./components/RoomSwitcher.vue'),
   SettingsDialog: () => import('./components/SettingsDialog.vue'),
+  Toast: () => import('./components/Toast.vue'),
+  ToNews: () => import('./components/ToNews.vue'),
 }
 
 export const words = {

@@ -1,12 +1,17 @@
 /** The rooms as they stand in the list, and the ways from one to another. */
 
-export interface RoomRow {
+import type { User } from '../shared/protocol.ts'
+import type { Listed } from '../shared/rooms.ts'
+
+export interface RoomRow extends Listed {
   room: string
   name: string
   /** Messages of others after the user's mark. */
   unread: number
   /** Those among them that name him. */
   mentions: number
+  /** Those with whom a direct conversation is. */
+  others?: readonly User[]
 }
 
 /** Short enough for a badge. */

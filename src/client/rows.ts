@@ -1,6 +1,7 @@
 /** What the list shows, from top to bottom: days, messages, where reading stopped, who came and went, what is not sent yet. */
 import { applyChanges, type Change } from '../shared/fold.ts'
 import type { Message, User } from '../shared/protocol.ts'
+import { withRuns } from '../shared/tombstones.ts'
 import type { PageLanguage } from './language.ts'
 import type { Item } from './outbox.ts'
 import type { Notice, RoomState } from './room.ts'
@@ -21,6 +22,8 @@ export interface MessageRow {
 export type Row =
   | MessageRow
   | { is: 'unread'; key: string }
+  /** Messages that were deleted, one after the other. */
+  | { is: 'gone'; key: string; ids: readonly number[] }
   | { is: 'notices'; key: string; joined: readonly User[]; left: readonly User[] }
 
 /** `at` is missing before the first message. */
@@ -74,7 +77,22 @@ export function daysOf({ room, items, mark }: ListState): Day[] {
     day.rows.push(messageRow(shown, day.rows.at(-1), me.id))
   }
   noticesUpTo(Number.POSITIVE_INFINITY)
-  return days.filter(({ rows }) => rows.length > 0)
+  return days.filter(({ rows }) => rows.length > 0).map((day) => ({ ...day, rows: condensed(day.rows) }))
+}
+
+/** A deletion that can still be undone stands by itself. */
+function condensed(rows: readonly Row[]): Row[] {
+  const isTombstone = (row: Row) => row.is === 'message' && row.message.deleted === true && !row.pending
+  return withRuns(rows, isTombstone).map((row, index, all) => {
+    if (Array.isArray(row)) return goneRow(row.filter((one) => one.is === 'message'))
+    // After that line it has to say again who speaks.
+    const isAfterRun = Array.isArray(all[index - 1])
+    return isAfterRun && row.is === 'message' ? { ...row, follows: false } : row
+  })
+}
+
+function goneRow(rows: readonly MessageRow[]): Row {
+  return { is: 'gone', key: `gone ${rows[0]?.key}`, ids: rows.map(({ message }) => message.id) }
 }
 
 /** A sender's clock may be wrong, so that a day comes twice; older messages of a day must not give it a new key. */
@@ -103,7 +121,8 @@ function changesOf(items: readonly Item[], room: string): Map<number, Item[]> {
 
 /** A message as it will be. What was refused is not done; it is only told. */
 function withItems(message: Message, items: readonly Item[], me: User): Message {
-  const doing = items.filter(({ sending }) => sending.state !== 'refused')
+  // What is deleted is not brought back by an edit of its author's: that will be refused.
+  const doing = message.deleted ? [] : items.filter(({ sending }) => sending.state !== 'refused')
   return doing.length
     ? applyChanges(
         message,

@@ -10,7 +10,10 @@ export interface Me {
 }
 
 /** Why one cannot write in a room, and until when, if it ends by itself. */
-export type Hindrance = { is: 'archived' | 'read-only' } | { is: 'muted' | 'slow'; until: number }
+export type Hindrance =
+  | { is: 'archived' | 'read-only' }
+  | { is: 'muted'; until: number }
+  | { is: 'slow'; until: number; everyMs: number }
 
 type Room = Pick<RoomState, 'kind' | 'role'>
 
@@ -33,5 +36,5 @@ export function hindranceIn(room: RoomState, me: Me, now: number): Hindrance | u
   if (readOnly) return { is: 'read-only' }
   // What seems to be from the future is from a server whose clock is ahead: it will say how long to wait.
   const isWaiting = wroteAt <= now && wroteAt + slowMs > now
-  return isWaiting ? { is: 'slow', until: wroteAt + slowMs } : undefined
+  return isWaiting ? { is: 'slow', until: wroteAt + slowMs, everyMs: slowMs } : undefined
 }

@@ -1,5 +1,5 @@
 /** Which rooms a typed name may mean. */
-import { limits } from '../shared/protocol.ts'
+import { hiddenPrefix, limits } from '../shared/protocol.ts'
 import { faultInName, normalizeName } from '../shared/text.ts'
 import type { RoomRow } from './room-list.ts'
 
@@ -18,18 +18,27 @@ export function choicesFor(typed: string, rows: readonly RoomRow[], here: string
 /** Whether the name could not be that of a room. Nothing typed is no fault. */
 export function isFaulty(typed: string): boolean {
   const name = normalizeName(typed)
-  return name !== '' && faultInName(name, limits.roomCharacters) !== undefined
+  return name !== '' && !mayBeName(name)
 }
 
 function isNew(name: string, rows: readonly RoomRow[]): boolean {
-  return faultInName(name, limits.roomCharacters) === undefined && !rows.some(({ room }) => room === name)
+  return mayBeName(name) && !rows.some((row) => row.room === name || row.name === name)
 }
 
-/** Mentions before news before the rest, the room that one is in last. But the very name comes first, and its middle last. */
+function mayBeName(name: string): boolean {
+  return faultInName(name, limits.roomCharacters) === undefined && !name.startsWith(hiddenPrefix)
+}
+
+/** Mentions before news before the rest, what was left or archived after that, the room that one is in last. But the very name comes first, and its middle last. */
 function rankOf(row: RoomRow, name: string, here: string): number {
   if (row.name === name) return -1
-  const news = row.room === here ? 3 : row.mentions ? 0 : row.unread ? 1 : 2
-  return news + (placeIn(row, name) > 0 ? 4 : 0)
+  return newsRank(row, here) + (placeIn(row, name) > 0 ? 5 : 0)
+}
+
+function newsRank({ room, left, archived, mentions, unread }: RoomRow, here: string): number {
+  if (room === here) return 4
+  if (left || archived) return 3
+  return mentions ? 0 : unread ? 1 : 2
 }
 
 function placeIn({ name }: RoomRow, typed: string): number {

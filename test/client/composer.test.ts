@@ -3,6 +3,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import Composer from '../../src/client/components/Composer.vue'
 import type { Context } from '../../src/client/composer.ts'
+import { newRoom } from '../../src/client/room.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { anna, bo, entry, li } from './fakes.ts'
 import { inEnglish } from './in-english.ts'
@@ -24,10 +25,21 @@ function keydown(key: string, { keyCode, ...options }: Press = {}) {
   return event
 }
 
-function compose(some: Partial<InstanceType<typeof Composer>['$props']> = {}) {
+const roomWith = (people: User[]) => ({ ...newRoom('tea', li), name: 'Tea', people })
+
+type Props = InstanceType<typeof Composer>['$props']
+
+function compose({ people = [], ...some }: Partial<Props> & { people?: User[] } = {}) {
   const wrapper = mount(Composer, {
     attachTo: document.body,
-    props: { name: 'Tea', room: 'tea', draft: '', touch: false, enterSends: true, people: [] as User[], ...some },
+    props: {
+      room: roomWith(people),
+      me: { role: 'member', isProven: true },
+      draft: '',
+      touch: false,
+      enterSends: true,
+      ...some,
+    },
     global: inEnglish,
   })
   leftBehind.push(() => wrapper.unmount())
@@ -201,7 +213,7 @@ describe('the draft', () => {
 
 describe('a form that works without the script', () => {
   it('posts its text to the room', () => {
-    const { wrapper, box } = compose({ room: 'a room' })
+    const { wrapper, box } = compose({ room: newRoom('a room', li) })
     expect(wrapper.get('form').attributes()).toMatchObject({ method: 'post', action: '/rooms/a%20room/messages' })
     expect(box.attributes()).toMatchObject({ id: 'composer', name: 'data' })
     expect(wrapper.get('.composer-send').attributes('type')).toBe('submit')

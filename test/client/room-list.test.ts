@@ -5,6 +5,7 @@ import PeopleList from '../../src/client/components/PeopleList.vue'
 import RoomHeader from '../../src/client/components/RoomHeader.vue'
 import RoomList from '../../src/client/components/RoomList.vue'
 import { badgeOf, mentionsIn, neighbour, type RoomRow, unreadIn } from '../../src/client/room-list.ts'
+import { sectionsOf } from '../../src/shared/rooms.ts'
 import { anna, bo, li } from './fakes.ts'
 import { inEnglish } from './in-english.ts'
 
@@ -51,7 +52,11 @@ describe('the list of rooms', () => {
   })
 
   const show = () =>
-    mount(RoomList, { props: { rooms: rows, here: 'lobby', user: li }, global: inEnglish, attachTo: document.body })
+    mount(RoomList, {
+      props: { sections: sectionsOf(rows), here: 'lobby', user: li },
+      global: inEnglish,
+      attachTo: document.body,
+    })
 
   it('has a real link for each, and says which one is open', () => {
     const links = show().findAll('a')
@@ -95,19 +100,46 @@ describe('the list of rooms', () => {
     expect(isTaken).toEqual([false, true])
   })
 
-  it('opens the switcher and the settings, and lets one leave without a script', async () => {
+  it('opens the switcher, the settings and what makes a room, and lets one leave without a script', async () => {
     const wrapper = show()
+    await wrapper.get('[aria-label="New room"]').trigger('click')
     await wrapper.get('.rooms-switch').trigger('click')
     await wrapper.get('[aria-label=Settings]').trigger('click')
-    expect(wrapper.emitted('switch')).toHaveLength(1)
-    expect(wrapper.emitted('settings')).toHaveLength(1)
+    expect(wrapper.emitted('open')).toEqual([['new'], ['rooms'], ['settings']])
     expect(wrapper.get('form').attributes()).toMatchObject({ method: 'post', action: '/signout' })
+  })
+
+  it('has conversations, rooms that were left and archived ones apart, and says which are private', () => {
+    const all: RoomRow[] = [
+      { ...row('left', 3), left: true },
+      { ...row('old'), archived: true },
+      { ...row('~2'), name: 'Anna', kind: 'direct', others: [anna] },
+      { ...row('~1'), name: 'cellar', kind: 'private' },
+      row('lobby'),
+    ]
+    const wrapper = mount(RoomList, {
+      props: { sections: sectionsOf(all), here: 'old', user: li },
+      global: inEnglish,
+    })
+    const lists = wrapper.findAll('ul').map((list) => list.findAll('a').map((link) => link.text()))
+    expect(lists).toEqual([['Private roomcellar', 'lobby'], ['Anna'], ['left'], ['old']])
+    expect(wrapper.findAll('.rooms-title').map((title) => title.text())).toEqual([
+      'Conversations',
+      'Other rooms',
+      'Archived rooms',
+    ])
+    expect(wrapper.findAll('details').map((group) => group.attributes('open'))).toEqual(['', '', undefined])
+    expect(wrapper.get('[aria-current=page]').text()).toBe('old')
+  })
+
+  it('has no titles where there is nothing under them', () => {
+    expect(show().findAll('.rooms-title, details')).toEqual([])
   })
 
   it('shows a name as the text that it is', () => {
     const html = '<b>bold</b>'
     const wrapper = mount(RoomList, {
-      props: { rooms: [{ ...row('x'), name: html }], here: 'x', user: { ...li, name: html } },
+      props: { sections: sectionsOf([{ ...row('x'), name: html }]), here: 'x', user: { ...li, name: html } },
       global: inEnglish,
     })
     expect(wrapper.get('.rooms-name').text()).toBe(html)
@@ -154,7 +186,13 @@ describe('the head of a room', () => {
     const targets = show(0)
       .findAll('button')
       .map((button) => button.attributes('popovertarget'))
-    expect(targets).toEqual(['rooms', 'people'])
+    expect(targets).toEqual(['rooms', undefined, 'people'])
+  })
+
+  it('leads to what there is to say and to do about the room', async () => {
+    const wrapper = show(0)
+    await wrapper.get('h1 button').trigger('click')
+    expect(wrapper.emitted('about')).toHaveLength(1)
   })
 })
 
@@ -167,6 +205,13 @@ describe('the list of people', () => {
     expect(wrapper.get('h2').text()).toBe('7 here')
     expect(wrapper.findAll('.person-name').map((name) => name.text())).toEqual(['Li', 'Anna', 'Bo'])
     expect(wrapper.get('.people-rest').text()).toBe('and 4 more')
+  })
+
+  it('leads to each of them', async () => {
+    HTMLElement.prototype.hidePopover = () => {}
+    const wrapper = show(3)
+    for (const button of wrapper.findAll('.person-open')) await button.trigger('click')
+    expect(wrapper.emitted('person')).toEqual([[li], [anna], [bo]])
   })
 
   it('counts nobody beside a full list', () => {

@@ -6,6 +6,7 @@ import { chooseLanguage, chooseTheme, themeOf } from '../../src/client/appearanc
 import SettingsDialog from '../../src/client/components/SettingsDialog.vue'
 import { type Asked, askPermission, permissionOf } from '../../src/client/permission.ts'
 import { openSettings, type Settings } from '../../src/client/settings.ts'
+import type { HouseRole } from '../../src/shared/protocol.ts'
 import { inEnglish } from './in-english.ts'
 
 afterEach(() => {
@@ -87,11 +88,11 @@ describe('the permission to notify', () => {
 describe('the dialog of settings', () => {
   beforeEach(() => vi.stubGlobal('isSecureContext', true))
 
-  function show(asked: Asked, some: Partial<Settings> = {}) {
+  function show(asked: Asked, some: Partial<Settings> = {}, role: HouseRole = 'member') {
     vi.stubGlobal('isSecureContext', asked.isSecureContext)
     vi.stubGlobal('Notification', asked.Notification)
     const settings = Object.assign(openSettings(), some)
-    const wrapper = mount(SettingsDialog, { props: { settings }, global: inEnglish, attachTo: document.body })
+    const wrapper = mount(SettingsDialog, { props: { settings, role }, global: inEnglish, attachTo: document.body })
     const box = (label: string) =>
       wrapper
         .findAll('label')
@@ -156,5 +157,20 @@ describe('the dialog of settings', () => {
     const { wrapper } = show(browser('default'))
     await wrapper.get('.dialog-more').trigger('click')
     expect(wrapper.emitted('keys')).toHaveLength(1)
+  })
+
+  it('leads to the account, asks guests to claim their names, and shows the house to those who run it', () => {
+    const linksFor = (role: HouseRole) => {
+      const { wrapper } = show(browser('default'), {}, role)
+      const links = wrapper.findAll('a').map((link) => [link.attributes('href'), link.text()])
+      wrapper.unmount()
+      return links
+    }
+    expect(linksFor('guest')).toEqual([['/account', 'Claim your name']])
+    expect(linksFor('member')).toEqual([['/account', 'Your account']])
+    expect(linksFor('admin')).toEqual([
+      ['/account', 'Your account'],
+      ['/admin', 'Administration'],
+    ])
   })
 })

@@ -53,7 +53,11 @@ describe('one can write', () => {
 
   it('in a slow room once its time has passed since one wrote last', () => {
     const written = (ago: number) => [{ ...entry(1, 'mine', li), at: now - ago }]
-    expect(hindrance({ slowMs: 5_000 }, member, written(2_000))).toEqual({ is: 'slow', until: now + 3_000 })
+    expect(hindrance({ slowMs: 5_000 }, member, written(2_000))).toEqual({
+      is: 'slow',
+      until: now + 3_000,
+      everyMs: 5_000,
+    })
     expect(hindrance({ slowMs: 5_000 }, member, written(5_000))).toBeUndefined()
     expect(hindrance({ slowMs: 5_000 }, member)).toBeUndefined()
     expect(hindrance({ slowMs: 5_000 }, member, written(-60_000))).toBeUndefined()

@@ -62,7 +62,7 @@ describe('the chat page', () => {
   }
 
   /** What only stands in for the script, or what only the script can show, is in one of the two. */
-  const only = 'noscript, input[type=hidden], .to-above, .end, .actions, .composer-grow > .unseen'
+  const only = 'noscript, input[type=hidden], .to-above, .end, .actions, .composer-grow > .unseen, .empty-invite'
 
   /** Each element with its classes, indented: what decides how the page looks, without the words. */
   function skeleton(element: Element, indent = ''): string[] {
@@ -78,6 +78,7 @@ describe('the chat page', () => {
   }
 
   const someday = 1_700_000_000_000
+  const conversation = summary({ room: '~2', name: '', kind: 'direct', people: [anna, bo] })
   const written = [
     '**bold** _italic_ ~~gone~~ `code`',
     '> quoted\n\n- one\n- two\n  1. three',
@@ -147,6 +148,32 @@ describe('the chat page', () => {
         rooms: [summary(), summary({ room: 'tea', name: 'tea', last: 200, read: 1, unread: 120, mentions: 2 })],
       }),
     ],
+    [
+      'rooms of all kinds',
+      pageOf({
+        rooms: [
+          summary(),
+          summary({ room: '~1', name: 'cellar', kind: 'private', unread: 2 }),
+          summary({ room: '~2', name: '', kind: 'direct', people: [anna, bo] }),
+          summary({ room: 'tea', left: true, unread: 3 }),
+          summary({ room: 'old', archived: true }),
+        ],
+      }),
+    ],
+    ['a conversation', pageOf({ opened: opened({ room: '~2' }), rooms: [conversation] })],
+    [
+      'deleted messages in a row',
+      pageOf({
+        opened: opened({
+          last: 20,
+          read: 11,
+          messages: [...entries(1, 14), entry(15, 'x', li), entry(16), { ...entry(17), at: someday + 86_400_000 }].map(
+            (one) => ([2, 3, 6, 7, 8, 11, 12, 13, 14].includes(one.id) ? { ...one, data: '', deleted: true } : one),
+          ),
+        }),
+        rooms: [summary({ last: 20, read: 11, unread: 3 })],
+      }),
+    ],
     ['a room about something', pageOf({ rooms: [summary({ topic: 'Oolong and the like' })] })],
     [
       'a message that was asked for',
@@ -177,6 +204,16 @@ describe('the chat page', () => {
     )
     expect(before).toContain({ en: 'Thismessagewasdeleted', zh: '此消息已删除' }[language])
     expect(before).toEqual(after)
+    app.unmount()
+  })
+
+  it('calls a conversation by those that it is with, before the script and after', () => {
+    const state = pageOf({ opened: opened({ room: '~2' }), rooms: [conversation] })
+    const app = carriedOn(state)
+    for (const where of [chatPage(state).body, app.get('.chat').element]) {
+      expect([...where.querySelectorAll('.top-room, .rooms-name')].map(wordsIn)).toEqual(['Anna,Bo', 'Anna,Bo'])
+    }
+    expect(chatPage(state).title).toBe('Anna, Bo · Teahouse')
     app.unmount()
   })
 

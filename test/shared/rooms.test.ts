@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sectionsOf, titleOf } from '../../src/shared/rooms.ts'
+import { type Listed, sectionsOf, titleOf } from '../../src/shared/rooms.ts'
 
 it('a room is called by its name, a conversation without one by its people, and else by the address', () => {
   const people = [{ name: 'Anna' }, { name: 'Bo' }]
@@ -10,14 +10,15 @@ it('a room is called by its name, a conversation without one by its people, and 
 })
 
 it('rooms stand before conversations, what was left after them, and what is archived last', () => {
-  const all = [
+  const all: (Listed & { room: string })[] = [
     { room: 'a', left: true },
-    { room: 'b', kind: 'direct' as const },
-    { room: 'c', kind: 'private' as const },
+    { room: 'b', kind: 'direct' },
+    { room: 'c', kind: 'private' },
     { room: 'd', left: true, archived: true },
     { room: 'e', left: false, archived: false },
-    { room: 'f', kind: 'direct' as const, archived: true },
+    { room: 'f', kind: 'direct', archived: true },
   ]
-  const names = Object.values(sectionsOf(all)).map((rooms) => rooms.map(({ room }) => room).join(''))
+  const { rooms, conversations, others, archived } = sectionsOf(all)
+  const names = [rooms, conversations, others, archived].map((some) => some.map(({ room }) => room).join(''))
   expect(names).toEqual(['ce', 'b', 'a', 'df'])
 })

@@ -2,7 +2,9 @@
 import nunjucks from 'nunjucks'
 import { isEmojiOnly, parseMarkdown, plainText } from '../../shared/markdown.ts'
 import type { Message, Opened, RoomSummary, User } from '../../shared/protocol.ts'
+import { sectionsOf, titleOf } from '../../shared/rooms.ts'
 import { hasCjk, isLong, mentions } from '../../shared/text.ts'
+import { withRuns } from '../../shared/tombstones.ts'
 
 export const viewFilters = {
   json: (value: unknown) => new nunjucks.runtime.SafeString(scriptJson(value)),
@@ -19,14 +21,48 @@ export const viewFilters = {
   find: <Item>(items: readonly Item[], field: keyof Item, value: unknown) =>
     items.find((item) => item[field] === value),
   firstUnread,
+  rowsOf,
+  sections: sectionsOf<RoomSummary>,
+  title: titleOf,
   unreadBut: (rooms: readonly RoomSummary[], here: string) =>
-    rooms.reduce((sum, { room, unread }) => (room === here ? sum : sum + unread), 0),
+    rooms.reduce(
+      (sum, { room, unread, left, archived }) => (room === here || left || archived ? sum : sum + unread),
+      0,
+    ),
 }
 
 /** The message at which reading stopped, if that is here. */
 function firstUnread({ messages = [], more, read }: Opened, me: number): Message | undefined {
   const isHere = !more || (messages[0]?.id ?? Number.POSITIVE_INFINITY) <= read + 1
   return isHere ? messages.find(({ id, user }) => id > read && user.id !== me) : undefined
+}
+
+interface Row {
+  message: Message
+  /** Whether reading stopped before it. */
+  isUnread: boolean
+  /** Of deleted messages that stand in one line: the ids of all of them. */
+  gone?: number[]
+}
+
+/** What stands in one line each. */
+function rowsOf({ messages = [] }: Opened, unread: Message | undefined): Row[] {
+  const isNew = ({ id }: Message) => unread !== undefined && id >= unread.id
+  const groups = Map.groupBy(messages, (message) => `${dayOf(message)} ${isNew(message)}`)
+  return [...groups.values()].flatMap((group) =>
+    withRuns(group, ({ deleted }) => deleted === true).map((one) => {
+      const [message, ...others] = Array.isArray(one) ? one : [one]
+      if (!message) throw new Error('A run has no messages.')
+      const isUnread = message.id === unread?.id
+      return others.length
+        ? { message, isUnread, gone: [message, ...others].map(({ id }) => id) }
+        : { message, isUnread }
+    }),
+  )
+}
+
+function dayOf({ at }: Message): string {
+  return new Date(at).toISOString().slice(0, 10)
 }
 
 /** JSON that cannot end the `<script>` that it stands in. */

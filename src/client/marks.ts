@@ -1,0 +1,37 @@
+/** What there is to say of somebody in a room, besides his name. */
+import type { LaterWord } from '../shared/language.ts'
+import type { HouseRole, RoomMember } from '../shared/protocol.ts'
+import { rankOf } from '../shared/rights.ts'
+import { isForEver } from './durations.ts'
+import type { PageLanguage } from './language.ts'
+
+type Whole = PageLanguage<LaterWord>
+
+const houseWords: Readonly<Record<HouseRole, LaterWord | undefined>> = {
+  guest: 'roleGuest',
+  // As most are.
+  member: undefined,
+  admin: 'roleAdmin',
+  owner: 'roleOwner',
+}
+
+/** His highest role, and what has been done to him. */
+export function marksOf(member: RoomMember, language: Whole, now: number): string[] {
+  const { house, role, mutedUntil = 0, bannedUntil = 0 } = member
+  const word = role === 'moderator' && rankOf({ house }) < rankOf({ house, role }) ? 'roleModerator' : houseWords[house]
+  return [
+    ...(word ? [language.t(word)] : []),
+    ...(mutedUntil > now ? [language.t('mutedUntil', { time: language.times.since(mutedUntil, now) })] : []),
+    ...(bannedUntil > now ? [bannedWords(bannedUntil, language, now)] : []),
+  ]
+}
+
+function bannedWords(until: number, { t, times }: Whole, now: number): string {
+  return isForEver(until) ? t('bannedForEver') : t('bannedUntil', { time: times.since(until, now) })
+}
+
+/** Those who keep order first, then by name. */
+export function inOrder(members: readonly RoomMember[]): RoomMember[] {
+  const rank = ({ house, role }: RoomMember) => rankOf({ house, role })
+  return members.toSorted((a, b) => rank(b) - rank(a) || a.user.name.localeCompare(b.user.name))
+}

@@ -1,0 +1,126 @@
+/** What one may do to somebody to keep order: in a room, and in the whole house. */
+
+import { icons } from '../shared/icons.ts'
+import type { LaterWord } from '../shared/language.ts'
+import type { RoomMember } from '../shared/protocol.ts'
+import { mayActOn, rankOf, runsHouse } from '../shared/rights.ts'
+import { durations } from './durations.ts'
+import { laterIcons } from './later-icons.ts'
+import type { Question } from './questions.ts'
+import type { RoomState } from './room.ts'
+import { type Me, positionIn } from './standing.ts'
+
+const { minute, hour, day } = durations
+
+export type Deed = Extract<Question, { type: 'kick' | 'mute' | 'ban' | 'role' | 'purge' }>
+
+/** What is thought over before it is done. */
+export type Step = 'mute' | 'ban-here' | 'ban' | 'purge'
+
+/** How it is shown, and what is done: at once, with the words for that, or after a step. */
+export type PersonAct = { word: LaterWord; icon: string; isGrave?: true } & (
+  | { deed: Deed; done: LaterWord }
+  | { step: Step }
+)
+
+interface StepWords {
+  title: LaterWord
+  hint: LaterWord
+  button: LaterWord
+  done: LaterWord
+  /** For how long it may be, in milliseconds; `undefined` is for ever. */
+  times?: readonly (number | undefined)[]
+}
+
+const banTimes = [day, 7 * day, undefined]
+
+export const steps: Readonly<Record<Step, StepWords>> = {
+  mute: {
+    title: 'muteQuestion',
+    hint: 'muteHint',
+    button: 'mute',
+    done: 'mutedNow',
+    times: [10 * minute, hour, day],
+  },
+  'ban-here': { title: 'banHereQuestion', hint: 'banHereHint', button: 'ban', done: 'bannedHereNow', times: banTimes },
+  ban: { title: 'banQuestion', hint: 'banHint', button: 'ban', done: 'bannedNow', times: banTimes },
+  purge: { title: 'purgeQuestion', hint: 'purgeHint', button: 'purge', done: 'purgedNow' },
+}
+
+/** @param member undefined for who does not belong to the room, nor was put out of it */
+export function actsHere(room: RoomState, me: Me, member: RoomMember | undefined): PersonAct[] {
+  const isBelow = member !== undefined && mayActOn(positionIn(room, me), member)
+  if (!isBelow || room.kind === 'direct') return []
+  const at = { room: room.room, user: member.user.id }
+  if (member.bannedUntil)
+    return [{ word: 'unban', icon: laterIcons.ban, deed: { type: 'ban', ...at, forMs: 0 }, done: 'unbannedNow' }]
+  const role: PersonAct =
+    member.role === 'moderator'
+      ? {
+          word: 'unmakeModerator',
+          icon: laterIcons.shield,
+          deed: { type: 'role', ...at, role: 'member' },
+          done: 'noModeratorNow',
+        }
+      : {
+          word: 'makeModerator',
+          icon: laterIcons.shield,
+          deed: { type: 'role', ...at, role: 'moderator' },
+          done: 'moderatorNow',
+        }
+  const mute: PersonAct = member.mutedUntil
+    ? { word: 'unmute', icon: laterIcons.mute, deed: { type: 'mute', ...at, forMs: 0 }, done: 'unmutedNow' }
+    : { word: 'muteStep', icon: laterIcons.mute, step: 'mute' }
+  return [
+    role,
+    mute,
+    { word: 'putOut', icon: icons.leave, isGrave: true, deed: { type: 'kick', ...at }, done: 'putOutNow' },
+    { word: 'banHereStep', icon: laterIcons.ban, isGrave: true, step: 'ban-here' },
+  ]
+}
+
+/** @param member as the room has him: of somebody else nothing is known, and the server says what may not be */
+export function actsInHouse(user: number, me: Me, member: RoomMember | undefined): PersonAct[] {
+  if (!me.isProven || !runsHouse(me.role)) return []
+  if (member && rankOf({ house: me.role }) <= rankOf({ house: member.house })) return []
+  const grave: PersonAct[] = [
+    { word: 'banStep', icon: laterIcons.ban, isGrave: true, step: 'ban' },
+    { word: 'purgeStep', icon: laterIcons.trash, isGrave: true, step: 'purge' },
+  ]
+  // Only the owner makes admins, and only of those who have claimed their names.
+  if (me.role !== 'owner' || !member || member.house === 'guest') return grave
+  const role: PersonAct =
+    member.house === 'admin'
+      ? {
+          word: 'unmakeAdmin',
+          icon: laterIcons.shield,
+          deed: { type: 'role', user, role: 'member' },
+          done: 'noAdminNow',
+        }
+      : { word: 'makeAdmin', icon: laterIcons.shield, deed: { type: 'role', user, role: 'admin' }, done: 'adminNow' }
+  return [role, ...grave]
+}
+
+export interface Thought {
+  room: string
+  user: number
+  /** `undefined` is for ever. */
+  forMs: number | undefined
+  addresses: boolean
+}
+
+export function deedOf(step: Step, { room, user, forMs, addresses }: Thought): Deed {
+  const time = forMs === undefined ? {} : { forMs }
+  switch (step) {
+    case 'mute':
+      return { type: 'mute', room, user, forMs: forMs ?? 0 }
+    case 'ban-here':
+      return { type: 'ban', room, user, ...time }
+    case 'ban':
+      return { type: 'ban', user, ...time, addresses }
+    case 'purge':
+      return { type: 'purge', user }
+    default:
+      return step satisfies never
+  }
+}
