@@ -68,6 +68,23 @@ describe('floods', () => {
     await chat.ask({ type: 'close', room: 'room 3' }, 'closed')
     expect(await chat.open('room 3')).toMatchObject({ room: 'room 3' })
   })
+  it('of large pages are slowed down, and of small ones are not', async (t) => {
+    const server = await startServer(t)
+    const chat = await (await server.signIn('Anna')).connect()
+    await chat.open('small')
+    await chat.open('large')
+    for (let i = 0; i < 10; i++) await chat.say('large', '茶'.repeat(4_000))
+    const pages = async (room: string, count: number) => {
+      for (let i = 0; i < count; i++) chat.send({ type: 'history', room })
+      const answers = []
+      for (let i = 0; i < count; i++)
+        answers.push(await chat.nextWhere(({ type }) => ['history', 'error'].includes(type)))
+      return answers.filter(({ type }) => type === 'error')
+    }
+    expect(await pages('small', 20)).toEqual([])
+    const [first] = await pages('large', 20)
+    expect(first).toMatchObject({ code: 'too-fast', room: 'large', retryAfterMs: expect.any(Number) })
+  })
   it('of rooms on one connection end at 200', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const chat = await (await server.signIn('Anna')).connect()

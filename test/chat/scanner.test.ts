@@ -72,11 +72,14 @@ describe('a scanner', () => {
   it('leaves bytes that are not a text alone, and what is in control frames', () => {
     for (const opcode of [binary, ping, pong]) {
       const scanner = new Scanner()
-      scanner.read(frameOf({ opcode, payload: [0xff, 0xff], declared: 3 }))
+      scanner.read(frameOf({ opcode, payload: Uint8Array.of(0xff, 0xff), declared: 3 }))
       expect(scanner).toMatchObject({ isBroken: false, isBetweenMessages: false })
     }
     const scanner = new Scanner()
-    for (const frame of [frameOf({ fin: false, payload: 'a' }), frameOf({ opcode: ping, payload: [0xff] })])
+    for (const frame of [
+      frameOf({ fin: false, payload: 'a' }),
+      frameOf({ opcode: ping, payload: Uint8Array.of(0xff) }),
+    ])
       scanner.read(frame)
     expect(scanner.isBroken).toBe(false)
   })

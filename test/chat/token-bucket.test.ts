@@ -49,6 +49,15 @@ describe('a token bucket', () => {
     for (let i = 0; i < 100; i++) expect(bucket.take(250)).toBe(250)
     expect(bucket.take(500)).toBe(0)
   })
+  it('gives nothing until there is again what was spent beyond what there was', () => {
+    const bucket = new TokenBucket(rate, 0)
+    bucket.spend(2, 0)
+    expect(bucket.take(0)).toBe(0)
+    bucket.spend(4, 0)
+    expect(bucket.take(0)).toBe(2_500)
+    expect(bucket.take(2_499)).toBeGreaterThan(0)
+    expect(bucket.take(2_500)).toBe(0)
+  })
   it('takes back what was taken', () => {
     const bucket = new TokenBucket(rate, 0)
     drain(() => bucket.take(0))

@@ -84,7 +84,7 @@ it('takes a text whose header comes before the rest, however that is masked', as
 
 it('closes a connection at once whose text can never be valid, and says why', async (t) => {
   const wire = await open(t, await startServer(t))
-  await send(wire, frameOf({ payload: [0xc3, 0x20], fin: false }))
+  await send(wire, frameOf({ payload: Uint8Array.of(0xc3, 0x20), fin: false }))
   expect(await wire.closed()).toBe(1007)
 })
 

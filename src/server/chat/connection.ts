@@ -68,7 +68,10 @@ export class Connection {
   reply(frame: ServerFrame): void {
     const last = this.rooms.get(lobby)?.room.last ?? 0
     const text = this.outbox.subprotocol.write(frame, last, this.user)
-    if (text !== undefined) this.outbox.push(encodeFrame(text))
+    if (text === undefined) return
+    const encoded = encodeFrame(text)
+    this.#limits.answered(encoded.length)
+    this.outbox.push(encoded)
   }
 
   /** What was given to the outbox is sent first. */

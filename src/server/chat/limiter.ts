@@ -3,6 +3,9 @@ import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'
 
 const writes: Rate = { burst: 10, perSecond: 2 }
 const commands: Rate = { burst: 50, perSecond: 20 }
+/** Asking costs little, and a large answer much: beyond the first bytes it counts like further commands. */
+const cheapBytes = 16 * 1024
+const commandBytes = 32 * 1024
 /** What is refused is answered, and costs us as much as what is not: past this the connection is closed. */
 const refusals: Rate = { burst: 200, perSecond: 2 }
 /** What keeps order: a moderator who clears up is fast. */
@@ -27,6 +30,8 @@ export interface Limiter {
 export interface ConnectionLimits {
   /** Everything that is not a write. */
   command(): number
+  /** Takes account of what a command was answered with. */
+  answered(bytes: number): void
   refusal(): number
 }
 
@@ -54,13 +59,17 @@ class ConnectionBuckets implements ConnectionLimits {
     return this.#asking.take()
   }
 
+  answered(bytes: number): void {
+    if (bytes > cheapBytes) this.#asking.spend((bytes - cheapBytes) / commandBytes)
+  }
+
   refusal(): number {
     this.#refusing ??= new TokenBucket(refusals)
     return this.#refusing.take()
   }
 }
 
-const unlimitedConnection: ConnectionLimits = { command: () => 0, refusal: () => 0 }
+const unlimitedConnection: ConnectionLimits = { command: () => 0, answered: () => {}, refusal: () => 0 }
 
 const unlimited: Limiter = {
   write: () => 0,

@@ -30,6 +30,12 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + 1)
   }
 
+  /** Takes what was used already, be it more than there is: what is missing has to come first. */
+  spend(tokens: number, now = performance.now()): void {
+    this.#refill(now)
+    this.#tokens -= tokens
+  }
+
   isFull(now = performance.now()): boolean {
     this.#refill(now)
     return this.#tokens === this.#rate.burst
