@@ -26,6 +26,8 @@ export interface RoomState extends Window {
   me: User
   /** What the user is in it. */
   role: RoomRole
+  /** Whether the other moderators have it from him. */
+  isMaker: boolean
   /** A public room that he has left. */
   left: boolean
   /** Until when he may not write; milliseconds since 1970. */
@@ -156,6 +158,7 @@ function blank(room: string, me: User): RoomState {
     others: [],
     me,
     role: 'member',
+    isMaker: false,
     left: false,
     mutedUntil: 0,
     wroteAt: 0,
@@ -285,12 +288,24 @@ function countedIn(state: RoomState): Pick<RoomState, 'unread' | 'mentions'> {
 }
 
 /** What an answer to `open` says nothing of. */
-function aboutOf({ name, kind, others, role, mutedUntil, topic, readOnly, slowMs, archived, settingsAsOf }: RoomState) {
-  return { name, kind, others, role, mutedUntil, topic, readOnly, slowMs, archived, settingsAsOf }
+function aboutOf({
+  name,
+  kind,
+  others,
+  role,
+  isMaker,
+  mutedUntil,
+  topic,
+  readOnly,
+  slowMs,
+  archived,
+  settingsAsOf,
+}: RoomState) {
+  return { name, kind, others, role, isMaker, mutedUntil, topic, readOnly, slowMs, archived, settingsAsOf }
 }
 
 function summarized(state: RoomState, summary: RoomSummary): RoomState {
-  const { kind = 'public', people = [], role = 'member', left = false, mutedUntil = 0 } = summary
+  const { kind = 'public', people = [], role = 'member', isMaker = false, left = false, mutedUntil = 0 } = summary
   const { last, read, unread, mentions } = summary
   const next: RoomState = {
     ...withSettings(readTo(state, read), summary),
@@ -298,6 +313,7 @@ function summarized(state: RoomState, summary: RoomSummary): RoomState {
     kind,
     others: people,
     role,
+    isMaker,
     left,
     mutedUntil,
   }

@@ -15,11 +15,11 @@ export type Hindrance =
   | { is: 'muted'; until: number }
   | { is: 'slow'; until: number; everyMs: number }
 
-type Room = Pick<RoomState, 'kind' | 'role'>
+type Room = Pick<RoomState, 'kind' | 'role' | 'isMaker'>
 
-export function positionIn({ role }: Room, me: Me): Position {
+export function positionIn({ role, isMaker }: Room, me: Me): Position {
   // Who only says who he is may no more than a guest.
-  return me.isProven ? { house: me.role, role } : { house: 'guest' }
+  return me.isProven ? { house: me.role, role, isMaker } : { house: 'guest' }
 }
 
 /** Whether he keeps order there. In a conversation nobody does. */

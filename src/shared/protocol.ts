@@ -169,6 +169,8 @@ export interface RoomSummary {
   people?: User[]
   /** Whether he moderates it. */
   role?: Exclude<RoomRole, 'member'>
+  /** Whether he made it and moderates it still: the other moderators have it from him. */
+  isMaker?: true
   /** A public room that he has left: it can be opened again. */
   left?: true
   readOnly?: true

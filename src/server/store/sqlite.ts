@@ -95,7 +95,8 @@ const beginsWith = `name collate nocase >= ? and name collate nocase < ? || char
 
 const summaryColumns = `
   rooms.id, address as room, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs", archived,
-  people, coalesce(read_to, last) as read, role, is_in as "isIn", muted_until as "mutedUntil"`
+  people, coalesce(read_to, last) as read, role, created_by = $user as "isMaker", is_in as "isIn",
+  muted_until as "mutedUntil"`
 
 /** Only so many of the newest unread messages are counted and searched for mentions. */
 const mostCounted = 1_000
@@ -506,7 +507,7 @@ class SqliteStore implements Store {
       ...(people !== null && { people: this.#all<User>(sql.peopleIn, id, user.id) }),
       last,
       read,
-      ...(role === 'moderator' && { role }),
+      ...(role === 'moderator' && { role, ...(row.isMaker && { isMaker: true }) }),
       ...(isIn === 0 && { left: true }),
       ...(row.readOnly && { readOnly: true }),
       ...(row.slowMs && { slowMs: row.slowMs }),
@@ -557,6 +558,7 @@ interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last
   archived: number
   people: string | null
   role: RoomRole | null
+  isMaker: number | null
   isIn: number | null
   mutedUntil: number | null
 }
