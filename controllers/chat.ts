@@ -51,12 +51,12 @@ export default {
     const session = await sessionAsking(ctx, house)
     if (!session) return
     const room = await roomAskedFor(ctx, house, session)
-    const { data, key } = ctx.request.body as Record<string, unknown>
+    const key = ctx.field('key')
     // Forms break lines with two characters, which are not counted.
-    const text = typeof data === 'string' ? data.replaceAll('\r\n', '\n').trimEnd() : ''
+    const text = ctx.field('data').replaceAll('\r\n', '\n').trimEnd()
     try {
       const id = await house.write(session, writingOf(room, key, text))
-      seeOther(ctx, `${pathOf(room)}#m${id}`)
+      ctx.seeOther(`${pathOf(room)}#m${id}`)
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
       const draft = { text, key: keyAfter(error, key), fault: sentenceOf(ctx, error, text) }
@@ -82,7 +82,7 @@ async function showFirst(ctx: Context, house: House, session: Session): Promise<
 
 /** Whoever wanted to read something comes back to it from there. */
 function toTheDoor(ctx: Context): void {
-  if (ctx.method === 'POST') return seeOther(ctx, '/signin')
+  if (ctx.method === 'POST') return ctx.seeOther('/signin')
   ctx.redirect(ctx.path === '/' ? '/signin' : `/signin?to=${encodeURIComponent(ctx.url)}`)
 }
 
@@ -112,7 +112,7 @@ async function show(
 }
 
 /** @throws ChatError when it cannot be a message */
-function writingOf(room: string, key: unknown, text: string) {
+function writingOf(room: string, key: string, text: string) {
   const command = parseCommand({ type: 'chat', room, key, data: text }) as Commands['chat']
   return { room, key: command.key, content: { type: 'chat', data: command.data } } as const
 }
@@ -132,8 +132,8 @@ async function refuse(
 }
 
 /** A key that was used for something else would be refused for ever; any other may stand for what was stored meanwhile. */
-function keyAfter({ code }: ChatError, key: unknown): string {
-  return typeof key === 'string' && code !== 'bad-field' ? key : crypto.randomUUID()
+function keyAfter({ code }: ChatError, key: string): string {
+  return code !== 'bad-field' ? key : crypto.randomUUID()
 }
 
 function sentenceOf(ctx: Context, { code }: ChatError, text: string): string {
@@ -152,9 +152,4 @@ function idOf(text: unknown): number | undefined {
 
 function pathOf(room: string): string {
   return `/rooms/${encodeURIComponent(room)}`
-}
-
-function seeOther(ctx: Context, path: string): void {
-  ctx.status = 303
-  ctx.redirect(path)
 }

@@ -3,19 +3,18 @@ import { isLanguageCode } from '../src/shared/language.ts'
 import { localPath } from '../src/shared/local-path.ts'
 
 const keptMs = 365 * 24 * 60 * 60 * 1000
-const themes: readonly unknown[] = ['light', 'dark']
+const themes: readonly string[] = ['light', 'dark']
 
 export default {
   /** What the page's own settings do, for whoever has no script or is not in yet. */
   'POST /settings'(ctx, { sessions }) {
-    const { language, theme, to } = ctx.request.body as Record<string, unknown>
+    const [language, theme] = [ctx.field('language'), ctx.field('theme')]
     const cookies = sessions.cookies(ctx.req, ctx.res)
     // The page's script reads and sets them too.
     const attributes = { httpOnly: false, sameSite: 'lax', maxAge: keptMs } as const
     if (isLanguageCode(language)) cookies.set('language', language, attributes)
-    if (themes.includes(theme)) cookies.set('theme', String(theme), attributes)
+    if (themes.includes(theme)) cookies.set('theme', theme, attributes)
     else if (theme === 'system') cookies.set('theme', null, { httpOnly: false })
-    ctx.status = 303
-    ctx.redirect(localPath(to))
+    ctx.seeOther(localPath(ctx.field('to')))
   },
 } satisfies Controller

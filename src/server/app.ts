@@ -5,6 +5,7 @@ import type { House } from './http/context.ts'
 import { controllers } from './http/controllers.ts'
 import { errors } from './http/errors.ts'
 import { filesAtRoot } from './http/files-at-root.ts'
+import { forms } from './http/forms.ts'
 import { ourHost } from './http/our-host.ts'
 import { preferences } from './http/preferences.ts'
 import { sameOrigin } from './http/same-origin.ts'
@@ -32,6 +33,7 @@ export async function createApp({ config, log, house, folders }: AppNeeds): Prom
   app.use(sameOrigin(config))
   // A form writes each byte of what is not English as three, and the longest message is one.
   app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb', onError: refuseBody }))
+  app.use(forms())
   app.use(router.routes())
   app.use(router.allowedMethods())
   // What is left: a response that broke off halfway, mostly because its reader has gone.

@@ -96,6 +96,20 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   })
 }
 
+/** Settings from a `.env` file, where there is one; the environment's own come first. */
+export function loadDotEnv(): void {
+  try {
+    process.loadEnvFile()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+/** Where a server listens, like `http://127.0.0.1:3000`. */
+export function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 function wholeNumber(unset: number, least: number, most: number) {
   const fits = (s: string) => /^\d{1,9}$/.test(s) && Number(s) >= least && Number(s) <= most
   return v.pipe(

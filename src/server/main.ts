@@ -7,7 +7,7 @@ import { lobby } from '../shared/protocol.ts'
 import { createApp } from './app.ts'
 import { Attempts } from './attempts.ts'
 import { LocalBackplane } from './backplane/local.ts'
-import { Bans } from './bans.ts'
+import { Bans, isRange, rangesOf } from './bans.ts'
 import { act, publish } from './chat/acts.ts'
 import type { Services } from './chat/handlers.ts'
 import { Hub, type Publication } from './chat/hub.ts'
@@ -15,14 +15,16 @@ import { createLimiter } from './chat/limiter.ts'
 import { roomPage } from './chat/room-page.ts'
 import { acceptUpgrades } from './chat/upgrade.ts'
 import { write } from './chat/write.ts'
-import { type Config, readConfig } from './config.ts'
+import { type Config, loadDotEnv, readConfig, urlOf } from './config.ts'
 import { clientAddress } from './forwarded.ts'
 import type { House } from './http/context.ts'
+import { createDoor } from './http/door.ts'
 import { createRender, readBuild } from './http/render.ts'
 import { createHttpServer } from './http/server.ts'
 import { createLog } from './log.ts'
 import { skeletonOf } from './look-alikes.ts'
 import { NameSuggestions } from './names.ts'
+import { ownOrigin } from './origin.ts'
 import { createPasswords, faultInPassword } from './passwords.ts'
 import { Sessions } from './sessions.ts'
 import { openSqliteStore } from './store/sqlite.ts'
@@ -79,19 +81,28 @@ export async function start(config: Config): Promise<Teahouse> {
   const fault = async () => (isGoing ? 'going away' : await store.fault())
   const signInWaitMs = (request: IncomingMessage) => limiter.signIn(clientAddress(request, config.trustProxy))
   const services: Services = { store, hub, limiter, log, build }
-  const house: House = {
+  const people = {
     store,
     hub,
     sessions,
-    names: new NameSuggestions(store),
     passwords: createPasswords(),
     faultInPassword,
     attempts: new Attempts(),
     bans,
     config,
     skeletonOf,
-    addressOf: (request) => clientAddress(request, config.trustProxy),
+    addressOf: (request: IncomingMessage) => clientAddress(request, config.trustProxy),
     signInWaitMs,
+  }
+  const house: House = {
+    ...people,
+    door: createDoor(people),
+    names: new NameSuggestions(store),
+    isRange,
+    rangesOf: async (userId) => rangesOf((await store.sessionsOf(userId)).map(({ address }) => address)),
+    newToken,
+    hashOf,
+    originOf: (request) => ownOrigin(request, config),
     write: (viewer, writing) => write(services, viewer, writing),
     act: (viewer, content) => act(services, viewer, randomUUID(), content),
     ended: (ended) => publish(hub, [{ type: 'sessions-ended', ended: [...ended] }]),
@@ -113,7 +124,7 @@ export async function start(config: Config): Promise<Teahouse> {
   })
   if (!config.rateLimits) log.warn('RATE_LIMITS is off: anybody may flood this server')
 
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  const url = urlOf(config.host, port)
   return {
     port,
     url,
@@ -175,15 +186,6 @@ async function run(): Promise<void> {
   const reason = await teahouse.failed
   console.error(`Nothing can be stored any more: ${reason.message}`)
   await end(1)
-}
-
-/** Settings from a `.env` file, where there is one; the environment's own come first. */
-function loadDotEnv(): void {
-  try {
-    process.loadEnvFile()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
 }
 
 if (import.meta.main) {

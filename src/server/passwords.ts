@@ -2,6 +2,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import passwordsByUse from '@zxcvbn-ts/language-common/src/passwords.json' with { type: 'json' }
+import { limits } from '../shared/protocol.ts'
 import { characters, type Fault } from '../shared/text.ts'
 import { createTurns, TooBusy } from './turns.ts'
 
@@ -17,7 +18,7 @@ export interface Passwords {
   verify(password: string, hash: string | undefined): Promise<boolean>
 }
 
-const leastCharacters = 8
+const leastCharacters = limits.leastPasswordCharacters
 const mostCharacters = 1_024
 /** OWASP ASVS 5.0, 6.2.4. */
 const commonOnes = 3_000

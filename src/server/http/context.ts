@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import type { Place } from '../../shared/protocol.ts'
 import type { Attempts } from '../attempts.ts'
-import type { Bans } from '../bans.ts'
+import type { Bans, isRange } from '../bans.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { RoomPage } from '../chat/room-page.ts'
 import type { Writing } from '../chat/write.ts'
@@ -11,6 +11,8 @@ import type { NameSuggestions } from '../names.ts'
 import type { faultInPassword, Passwords } from '../passwords.ts'
 import type { Session, Sessions } from '../sessions.ts'
 import type { ActContent, Acted, Ended, Store, Viewer } from '../store/store.ts'
+import type { hashOf, newToken } from '../tokens.ts'
+import type { Door } from './door.ts'
 import type { Render } from './render.ts'
 
 /** What controllers work with. */
@@ -18,6 +20,8 @@ export interface House {
   store: Store
   hub: Hub
   sessions: Sessions
+  /** Lets people in and out. */
+  door: Door
   names: NameSuggestions
   /** 0, or in how many milliseconds the client's address may sign somebody in. */
   signInWaitMs(request: IncomingMessage): number
@@ -34,9 +38,16 @@ export interface House {
   faultInPassword: typeof faultInPassword
   attempts: Attempts
   bans: Bans
+  isRange: typeof isRange
+  /** The addresses of the user's devices, as ranges that can be banned. */
+  rangesOf(userId: number): Promise<string[]>
+  newToken: typeof newToken
+  hashOf: typeof hashOf
   config: Config
   /** The client's address. */
   addressOf(request: IncomingMessage): string
+  /** What people type to come here, as far as the request tells. */
+  originOf(request: IncomingMessage): string | undefined
   skeletonOf(name: string): string
   /** Why chat cannot be had now; undefined when it can. */
   fault(): Promise<string | undefined>

@@ -41,7 +41,8 @@ export function errors(log: Log, render: Render) {
       // Anything can be thrown: null too, and errors whose status is no HTTP status.
       const { status: claimed = 500, expose, message, type } = Object(error) as Thrown
       const status = claimed >= 400 && claimed in STATUS_CODES ? claimed : 500
-      if (status >= 500) log.error({ err: error, method: ctx.method, path: ctx.path }, 'a request failed')
+      if (status >= 500)
+        log.error({ err: error, method: ctx.method, path: withoutSecret(ctx.path) }, 'a request failed')
       // The name of a status says nothing that the title does not.
       const isSaid = expose && type === undefined && message !== STATUS_CODES[status]
       answer(ctx, status, isSaid ? message : undefined)
@@ -59,4 +60,9 @@ export function errors(log: Log, render: Render) {
     if (ctx.accepts('html', 'json') === 'json') ctx.body = { error: { status, message } }
     else ctx.body = render(ctx, 'error.njk', { status, title, message })
   }
+}
+
+/** Whoever reads the token of a link can use it. */
+function withoutSecret(path: string): string {
+  return path.replace(/^\/link\/.*/s, '/link/…')
 }

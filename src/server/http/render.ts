@@ -5,6 +5,7 @@ import nunjucks from 'nunjucks'
 import { icons } from '../../shared/icons.ts'
 import { languages } from '../../shared/language.ts'
 import { lobby } from '../../shared/protocol.ts'
+import { deskFilters } from './desk-filters.ts'
 import { viewFilters } from './view-filters.ts'
 
 /** Fills in a view, in the reader's language and theme. @returns HTML */
@@ -34,7 +35,7 @@ export function createRender(folder: string, dist: string): Render {
   views.addGlobal('icons', icons)
   views.addGlobal('lobby', lobby)
   views.addGlobal('entry', (source: string) => entryOf(manifest, source))
-  for (const [name, filter] of Object.entries(viewFilters)) views.addFilter(name, filter)
+  for (const [name, filter] of Object.entries({ ...viewFilters, ...deskFilters })) views.addFilter(name, filter)
   return ({ state: { language, theme } }, view, locals) =>
     views.render(view, {
       t: language.t,

@@ -1,0 +1,208 @@
+/** How people come in: as whom, by what, and why not. */
+import type { Context } from 'koa'
+import { ChatError, limits, type User } from '../../shared/protocol.ts'
+import { runsHouse } from '../../shared/rights.ts'
+import { type Fault, faultInName } from '../../shared/text.ts'
+import type { Account } from '../store/store.ts'
+import type { House } from './context.ts'
+
+export interface Door {
+  /** @throws Refusal for what cannot be a name */
+  skeletonOf(name: string): string
+  /**
+   * As whom somebody comes in by a name alone, or by a name and its password.
+   * @param isInvited by a link, so that a name is enough wherever he is @throws Refusal
+   */
+  arrival(ctx: Context, typed: Typed, isInvited?: boolean): Promise<Arrival>
+  /** Begins a session, in place of the one that the request came with. */
+  letIn(ctx: Context, arrival: Arrival): Promise<void>
+  /** Ends the session that the request came with. */
+  letOut(ctx: Context): Promise<void>
+  /** @throws Refusal for somebody who is banned, and for an address that is, unless he runs the house */
+  refuseBanned(ctx: Context, account: Account): void
+  /** Counts as an attempt. @throws Refusal unless the password is that of the account, whose session asks */
+  prove(ctx: Context, account: Account, password: string): Promise<void>
+  /** What is kept of a new password. @throws Refusal for one that its owner, who is called `name`, may not choose */
+  hashOf(password: string, name: string): Promise<string>
+  /** Another reason not to do what was asked, to be thrown. */
+  refusal(status: number, fault: Fault, field?: Field): Error
+  /** Gives the answer the status of what was thrown. @returns why, for the reader @throws what is no refusal */
+  refuse(ctx: Context, error: unknown): Refused
+}
+
+export interface Typed {
+  /** Normalized. */
+  name: string
+  /** Empty when none was typed. */
+  password: string
+}
+
+/** Whoever comes in, and whether it is certain that he is who he says. */
+export interface Arrival {
+  user: User
+  isProven: boolean
+}
+
+export type Field = 'name' | 'password' | 'current' | 'range' | 'sure'
+
+export interface Refused {
+  message: string
+  /** What was typed there is what was wrong. */
+  field: Field
+}
+
+type Needs = Pick<
+  House,
+  | 'store'
+  | 'sessions'
+  | 'hub'
+  | 'passwords'
+  | 'faultInPassword'
+  | 'attempts'
+  | 'bans'
+  | 'config'
+  | 'skeletonOf'
+  | 'addressOf'
+  | 'signInWaitMs'
+>
+
+const rememberedMs = 365 * 24 * 60 * 60 * 1000
+
+class Refusal extends Error {
+  readonly status: number
+  readonly fault: Fault
+  readonly field: Field
+  readonly waitMs: number
+
+  constructor(status: number, fault: Fault, { field = 'name', waitMs = 0 }: { field?: Field; waitMs?: number } = {}) {
+    super(fault.word)
+    this.status = status
+    this.fault = fault
+    this.field = field
+    this.waitMs = waitMs
+  }
+}
+
+export function createDoor(house: Needs): Door {
+  const { store, sessions, hub, passwords, attempts, bans, config } = house
+
+  return {
+    skeletonOf,
+
+    async arrival(ctx, typed, isInvited = false) {
+      const skeleton = skeletonOf(typed.name)
+      const waitMs = house.signInWaitMs(ctx.req)
+      if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { waitMs })
+      if (typed.password) return await byPassword(ctx, typed, skeleton)
+      if (!config.guests && !isInvited) throw new Refusal(403, { word: 'guestsOff' })
+      return await byName(ctx, typed, skeleton)
+    },
+
+    async letIn(ctx, { user, isProven }) {
+      await letOut(ctx)
+      await sessions.start(user, isProven, ctx.req, ctx.res)
+      rememberName(ctx, user.name)
+    },
+
+    letOut,
+    refuseBanned,
+
+    async prove(ctx, account, password) {
+      const address = house.addressOf(ctx.req)
+      const attempt = { account: house.skeletonOf(account.user.name), address, isKnown: true }
+      await begin(attempt, password, account, { word: 'wrongCurrent' }, 'current')
+    },
+
+    async hashOf(password, name) {
+      const fault = house.faultInPassword(password, name)
+      if (fault) throw new Refusal(400, fault, { field: 'password' })
+      return await inTurn(() => passwords.hash(password))
+    },
+
+    refusal: (status, fault, field) => new Refusal(status, fault, field && { field }),
+
+    refuse(ctx, error) {
+      const { status, fault, field, waitMs } = refusalOf(error)
+      ctx.status = status
+      if (waitMs) ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
+      return { message: ctx.state.language.t(fault.word, fault.values), field }
+    },
+  }
+
+  function skeletonOf(name: string): string {
+    const fault = faultInName(name, limits.nameCharacters)
+    const skeleton = fault ? '' : house.skeletonOf(name)
+    // One that nobody can see is everybody's.
+    if (!skeleton) throw new Refusal(400, fault ?? { word: 'nameInkless' })
+    return skeleton
+  }
+
+  async function byName(ctx: Context, { name }: Typed, skeleton: string): Promise<Arrival> {
+    if (bans.has(house.addressOf(ctx.req))) throw new Refusal(403, { word: 'bannedHere' })
+    const guest = await store.guestNamed(name, skeleton)
+    const account = await store.account(guest.user.id)
+    if (account) refuseBanned(ctx, account)
+    return guest
+  }
+
+  /** What it answers and how long it takes is the same whether anybody has the name or not. */
+  async function byPassword(ctx: Context, { password }: Typed, skeleton: string): Promise<Arrival> {
+    const account = await store.accountLike(skeleton)
+    const session = await sessions.find(ctx.req)
+    const isKnown = account !== undefined && session?.isProven === true && session.user.id === account.user.id
+    const attempt = { account: skeleton, address: house.addressOf(ctx.req), isKnown }
+    const proven = await begin(attempt, password, account, { word: 'wrongPassword' }, 'password')
+    refuseBanned(ctx, proven)
+    return { user: proven.user, isProven: true }
+  }
+
+  /** @returns the account whose password it is @throws Refusal */
+  async function begin(
+    attempt: Parameters<House['attempts']['begin']>[0],
+    password: string,
+    account: Account | undefined,
+    wrong: Fault,
+    field: Field,
+  ): Promise<Account> {
+    const waitMs = attempts.begin(attempt)
+    if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { field, waitMs })
+    const isRight = await inTurn(() => passwords.verify(password, account?.passwordHash))
+    if (!account || !isRight) throw new Refusal(403, wrong, { field })
+    attempts.succeeded(attempt)
+    return account
+  }
+
+  function refuseBanned(ctx: Context, { role, bannedUntil = 0 }: Account): void {
+    const isBanned = bannedUntil > Date.now() || (bans.has(house.addressOf(ctx.req)) && !runsHouse(role))
+    if (isBanned) throw new Refusal(403, { word: 'bannedHere' })
+  }
+
+  async function letOut(ctx: Context): Promise<void> {
+    const session = await sessions.find(ctx.req)
+    if (!session) return
+    await sessions.end(session, ctx.req, ctx.res)
+    hub.publish({ type: 'session-ended', user: session.user, session: session.id })
+  }
+
+  function rememberName(ctx: Context, name: string): void {
+    const attributes = { sameSite: 'lax', maxAge: rememberedMs } as const
+    sessions.cookies(ctx.req, ctx.res).set('name', encodeURIComponent(name), attributes)
+  }
+}
+
+/** @throws Refusal when too many wait already */
+async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    const { retryAfterMs } = error as { retryAfterMs?: number }
+    if (retryAfterMs === undefined) throw error
+    throw new Refusal(503, { word: 'tooBusy' }, { field: 'password', waitMs: retryAfterMs })
+  }
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof ChatError && error.code === 'name-taken') return new Refusal(403, { word: 'nameTaken' })
+  throw error
+}
