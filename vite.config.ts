@@ -25,7 +25,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: [page, 'src/client/signin.ts'],
+      input: [page, 'src/client/signin.ts', 'src/client/desk.ts'],
       output: {
         codeSplitting: {
           groups: [{ debugName: 'page', name: (id, chunking) => (isOfPage(id, chunking) ? 'page' : null) }],

@@ -1,0 +1,136 @@
+import type { Context } from 'koa'
+import type { Controller, House } from '../src/server/http/context.ts'
+import { ChatError, limits } from '../src/shared/protocol.ts'
+import { sees } from '../src/shared/rights.ts'
+import { normalizeName } from '../src/shared/text.ts'
+
+/** Who asks. */
+type Session = Parameters<House['roomPage']>[0]
+type Link = NonNullable<Awaited<ReturnType<House['store']['findLink']>>>
+type Refused = ReturnType<House['door']['refuse']>
+type Arrival = Parameters<House['door']['letIn']>[1]
+
+export default {
+  async 'GET /link/:token'(ctx, house) {
+    show(ctx, house, await linkAskedFor(ctx, house), await house.sessions.find(ctx.req))
+  },
+
+  async 'POST /link/:token'(ctx, house) {
+    const link = await linkAskedFor(ctx, house)
+    const session = await house.sessions.find(ctx.req)
+    try {
+      ctx.seeOther(await use(ctx, house, link, session))
+    } catch (error) {
+      // Somebody else was faster.
+      if (error instanceof ChatError && error.code === 'no-such-user') refuseLink(ctx)
+      show(ctx, house, link, session, house.door.refuse(ctx, error))
+    }
+  },
+} satisfies Controller
+
+/** Unknown, used and expired are one: whoever has a link learns from it only what it is for. */
+async function linkAskedFor(ctx: Context, { store, hashOf }: House): Promise<Link> {
+  const { token } = ctx.params
+  const link = /^[\w-]{22,43}$/.test(token) ? await store.findLink(hashOf(token), Date.now()) : undefined
+  return link ?? refuseLink(ctx)
+}
+
+function refuseLink(ctx: Context): never {
+  ctx.throw(404, ctx.state.language.t('noSuchLink'))
+}
+
+function show(ctx: Context, { render }: House, link: Link, session: Session | undefined, fault?: Refused): void {
+  const { type, by, room } = link
+  ctx.body = render(ctx, 'link.njk', {
+    type,
+    by,
+    room: room?.name || room?.room,
+    user: type === 'invite' ? self(link, session)?.user : link.user,
+    name: ctx.field('name') || (type === 'owner' ? session?.user.name : undefined),
+    leastCharacters: limits.leastPasswordCharacters,
+    fault,
+  })
+}
+
+/** Whoever is invited as the one who he is: one who has only typed his name would not see the room that he came into. */
+function self({ room }: Link, session: Session | undefined): Session | undefined {
+  const isForAll = room?.kind === 'public' && session?.seesPublic
+  return session?.isProven || isForAll ? session : undefined
+}
+
+/** @returns where to go then @throws ChatError `no-such-user` for a link that cannot be used, and what `door.refuse` knows */
+function use(ctx: Context, house: House, link: Link, session: Session | undefined): Promise<string> {
+  switch (link.type) {
+    case 'owner':
+      return becomeOwner(ctx, house)
+    case 'password':
+      return setPassword(ctx, house, link)
+    case 'invite':
+      return comeIn(ctx, house, link, session)
+    default:
+      return link.type satisfies never
+  }
+}
+
+async function becomeOwner(ctx: Context, house: House): Promise<string> {
+  const { store, door, hashOf } = house
+  const name = normalizeName(ctx.field('name'))
+  const skeleton = door.skeletonOf(name)
+  const hash = await door.hashOf(ctx.field('password'), name)
+  const tokenHash = hashOf(ctx.params.token)
+  const { user, ended } = await store.becomeOwner({ tokenHash, name, skeleton, hash, at: Date.now() })
+  house.ended(ended)
+  await door.letIn(ctx, { user, isProven: true })
+  return '/'
+}
+
+async function setPassword(ctx: Context, house: House, link: Link): Promise<string> {
+  const { store, door, hashOf } = house
+  const account = link.user && (await store.account(link.user.id))
+  if (!account) return refuseLink(ctx)
+  door.refuseBanned(ctx, account)
+  const { name } = account.user
+  const hash = await door.hashOf(ctx.field('password'), name)
+  const use = { tokenHash: hashOf(ctx.params.token), skeleton: house.skeletonOf(name), hash, at: Date.now() }
+  const { user, ended } = await store.passwordByLink(use)
+  house.ended(ended)
+  await door.letIn(ctx, { user, isProven: true })
+  return '/'
+}
+
+async function comeIn(ctx: Context, house: House, link: Link, session: Session | undefined): Promise<string> {
+  const { store, hub, door, hashOf } = house
+  const own = self(link, session)
+  if (own && (await isThere(house, link, own))) return pathOf(link.room?.room)
+  const arrival = own ? await stay(ctx, house, own) : await arrive(ctx, house, link)
+  const use = { tokenHash: hashOf(ctx.params.token), userId: arrival.user.id, at: Date.now() }
+  const { room, kind } = await store.joinByLink(use)
+  hub.publish({ type: 'standing', user: arrival.user.id, room, kind, isIn: true, sees: true })
+  // Only now: whom the link refuses it does not sign in.
+  if (!own) await door.letIn(ctx, arrival)
+  return pathOf(room)
+}
+
+/** Then the link is left for somebody who is not. */
+async function isThere({ store }: House, { room }: Link, session: Session): Promise<boolean> {
+  const standing = await store.standing(session.user.id, room?.room ?? '')
+  return standing?.isIn === true && sees(standing, session)
+}
+
+async function stay(ctx: Context, { store, door }: House, { user, isProven }: Session): Promise<Arrival> {
+  const account = await store.account(user.id)
+  if (account) door.refuseBanned(ctx, account)
+  return { user, isProven }
+}
+
+async function arrive(ctx: Context, { door, config }: House, { room }: Link): Promise<Arrival> {
+  const typed = { name: normalizeName(ctx.field('name')), password: ctx.field('password') }
+  const arrival = await door.arrival(ctx, typed, true)
+  const isForAll = room?.kind === 'public' && config.guests
+  if (!arrival.isProven && !isForAll) throw door.refusal(403, { word: 'nameHeld' })
+  return arrival
+}
+
+function pathOf(room = ''): string {
+  return `/rooms/${encodeURIComponent(room)}`
+}

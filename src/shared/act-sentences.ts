@@ -1,0 +1,109 @@
+/** What was done to keep order, told to a person in his language. */
+import type { Language, ServerWord, Values } from './language.ts'
+import { type Act, forEver, type RoomSettings } from './protocol.ts'
+
+type Said = [word: ServerWord, values?: Values]
+
+const units = [
+  ['day', 24 * 60 * 60 * 1000],
+  ['hour', 60 * 60 * 1000],
+  ['minute', 60 * 1000],
+  ['second', 1000],
+] as const
+
+const settingWords: Readonly<Record<keyof RoomSettings, ServerWord>> = {
+  name: 'settingName',
+  topic: 'settingTopic',
+  readOnly: 'settingReadOnly',
+  slowMs: 'settingSlow',
+  archived: 'settingArchived',
+}
+
+/** @param room what people call the room, where the reader may see it */
+export function actSentence(act: Act, language: Language, room?: string): string {
+  const { t } = language
+  const [word, values] = room === undefined && isOfRoom(act) ? hidden(act) : said(act, language)
+  return t(word, {
+    by: act.by ? isolated(act.by.name) : t('theOperator'),
+    user: act.user ? isolated(act.user.name) : '',
+    room: isolated(room ?? ''),
+    ...values,
+  })
+}
+
+/** In the largest unit that fits: `7 days`, or for ever. */
+export function timeWords(ms: number, { t, code }: Language): string {
+  if (ms >= forEver / 2) return t('forEver')
+  const [unit, unitMs] = units.find(([, unitMs]) => Math.round(ms / unitMs) >= 1) ?? units[3]
+  const format = new Intl.NumberFormat(code, { style: 'unit', unit, unitDisplay: 'long' })
+  return format.format(Math.max(1, Math.round(ms / unitMs)))
+}
+
+/** Of one in a room that the reader cannot see he is told no more than that there was one. */
+function isOfRoom({ type, room, data }: Act): boolean {
+  return room !== undefined || (type !== 'purge' && Object.keys(data).length === 0)
+}
+
+function hidden({ user }: Act): Said {
+  return user ? ['actHiddenTo'] : ['actHidden']
+}
+
+function said(act: Act, language: Language): Said {
+  const { data, room } = act
+  switch (act.type) {
+    case 'kick':
+      return ['actKick']
+    case 'mute':
+      return lasting(act, language, 'actMute', 'actUnmute')
+    case 'ban':
+      if (room !== undefined) return lasting(act, language, 'actBanHere', 'actUnbanHere')
+      return lasting(act, language, data.ranges ? 'actBanWithAddresses' : 'actBan', 'actUnban')
+    case 'ban-range':
+      return lasting(act, language, 'actBanRange', 'actUnbanRange', { range: String(data.range) })
+    case 'role':
+      return [roleWord(act)]
+    case 'delete':
+      return ['actDelete']
+    case 'purge':
+      return ['actPurge']
+    case 'change':
+      return ['actChange', { settings: settingsOf(data.after, language) }]
+    case 'undo':
+      return ['actUndo', { act: String(data.act) }]
+    case 'create':
+      return ['actCreate']
+    case 'invite':
+      return ['actInvite', { n: Number(data.uses) }]
+    case 'revoke':
+      return ['actRevoke']
+    case 'add':
+      return ['actAdd', { n: Array.isArray(data.users) ? data.users.length : 0 }]
+    case 'link':
+      return ['actLink']
+    default:
+      return act.type satisfies never
+  }
+}
+
+/** What ends before it begins takes something back. */
+function lasting({ at, data }: Act, language: Language, word: ServerWord, back: ServerWord, values: Values = {}): Said {
+  const ms = Number(data.until) - at
+  return ms > 0 ? [word, { time: timeWords(ms, language), ...values }] : [back, values]
+}
+
+function roleWord({ room, by, data: { role } }: Act): ServerWord {
+  if (role === 'owner' && !by) return 'actOwner'
+  if (room !== undefined) return role === 'moderator' ? 'actModerator' : 'actNoModerator'
+  return role === 'admin' ? 'actAdmin' : 'actNoAdmin'
+}
+
+function settingsOf(after: unknown, { t, code }: Language): string {
+  const changed = Object.keys(Object(after)).filter((name) => Object.hasOwn(settingWords, name))
+  const words = changed.map((name) => t(settingWords[name as keyof RoomSettings]))
+  return words.length ? new Intl.ListFormat(code).format(words) : t('settingNothing')
+}
+
+/** A name keeps its direction of writing to itself (UAX #9, FSI and PDI). */
+function isolated(name: string): string {
+  return `\u2068${name}\u2069`
+}
