@@ -40,6 +40,10 @@ const http = /^src\/server\/http\//
 /** The first rule that fits a file is its rule; a file without one may not be there. */
 const rules: Rule[] = [
   { of: /^src\/server\/main\.ts$/, may: [anything] },
+  {
+    of: /^src\/server\/command-line\.ts$/,
+    may: [config, tokens, /^src\/server\/look-alikes\.ts$/, /^src\/server\/store\/sqlite-operator\.ts$/, shared],
+  },
   { of: /^src\/server\/app\.ts$/, may: [http, config, log], mayName: [/^src\/server\//, shared] },
   {
     of: http,

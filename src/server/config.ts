@@ -105,6 +105,12 @@ export function loadDotEnv(): void {
   }
 }
 
+/** What one types to come to a server that listens on `port`; undefined when nobody can know. */
+export function originFor({ publicOrigin, host }: Pick<Config, 'publicOrigin' | 'host'>, port: number) {
+  const isEverywhere = host === '0.0.0.0' || host === '::'
+  return publicOrigin ?? (port ? urlOf(isEverywhere ? 'localhost' : host, port) : undefined)
+}
+
 /** Where a server listens, like `http://127.0.0.1:3000`. */
 export function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -15,7 +15,7 @@ import { createLimiter } from './chat/limiter.ts'
 import { roomPage } from './chat/room-page.ts'
 import { acceptUpgrades } from './chat/upgrade.ts'
 import { write } from './chat/write.ts'
-import { type Config, loadDotEnv, readConfig, urlOf } from './config.ts'
+import { type Config, loadDotEnv, originFor, readConfig, urlOf } from './config.ts'
 import { clientAddress } from './forwarded.ts'
 import type { House } from './http/context.ts'
 import { createDoor } from './http/door.ts'
@@ -128,7 +128,7 @@ export async function start(config: Config): Promise<Teahouse> {
   return {
     port,
     url,
-    ownerLink: await ownerLink(store, config.publicOrigin ?? url),
+    ownerLink: await ownerLink(store, originFor(config, port) ?? url),
     failed: store.failed,
     async close() {
       // Health says so first, while the door is still open to those who ask.

@@ -26,6 +26,14 @@ export function migrate(database: DatabaseSync): void {
   }
 }
 
+/** @throws Error for a database that another version has written, older or newer */
+export function refuseOtherSchema(database: DatabaseSync): void {
+  const [version, known] = [schemaVersion(database), readdirSync(folder).length]
+  if (version !== known) {
+    throw new Error(`the data was written by another version (schema ${version}, this program knows ${known}).`)
+  }
+}
+
 function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('pragma user_version').get()?.user_version)
 }
