@@ -41,6 +41,8 @@ const good: Good[] = [
   ['PRESENCE_GRACE_MS', '600000', 'presenceGraceMs', 600_000],
   ['RATE_LIMITS', 'on', 'rateLimits', true],
   ['RATE_LIMITS', 'off', 'rateLimits', false],
+  ['GUESTS', 'on', 'guests', true],
+  ['GUESTS', 'off', 'guests', false],
 ]
 
 const bad: [variable: string, values: string[]][] = [
@@ -96,6 +98,7 @@ const bad: [variable: string, values: string[]][] = [
   ['LOG_LEVEL', ['INFO', 'verbose', '30', 'info ']],
   ['MAX_CONNECTIONS', ['0', '1000001', '-5', '1.5', 'many', 'Infinity']],
   ['PRESENCE_GRACE_MS', ['600001', '-1', '3s', '1.5']],
+  ['GUESTS', ['true', 'no', 'OFF']],
   ['RATE_LIMITS', ['true', 'false', '1', '0', 'OFF', 'none']],
 ]
 
@@ -110,6 +113,7 @@ const variables = [
   'MAX_CONNECTIONS',
   'PRESENCE_GRACE_MS',
   'RATE_LIMITS',
+  'GUESTS',
 ]
 
 const defaults = {
@@ -122,6 +126,7 @@ const defaults = {
   maxConnections: 20_000,
   presenceGraceMs: 3_000,
   rateLimits: true,
+  guests: true,
 }
 
 /** What somebody may try who does not heed the types. */

@@ -100,6 +100,14 @@ async function takenPort(t: Cleanup): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
+/** One line, and one more as long as nobody owns the house. */
+function saidAtStart(url: string) {
+  const escaped = RegExp.escape(url)
+  return expect.stringMatching(
+    new RegExp(`^listening on ${escaped}\\nbecome the owner of this teahouse: ${escaped}/link/[\\w-]{43}\\n$`),
+  )
+}
+
 describe('the program', () => {
   it('says in one line where it listens, and answers there', async (t) => {
     const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) })
@@ -113,7 +121,19 @@ describe('the program', () => {
     expect(await (await fetch(url, { headers: { cookie } })).text()).toContain(user.name)
     await chat.close()
     program.kill('SIGTERM')
-    expect(await program.ended).toEqual({ code: 0, stdout: `listening on ${url}\n`, stderr: '' })
+    expect(await program.ended).toEqual({ code: 0, stdout: saidAtStart(url), stderr: '' })
+  })
+  it('offers itself to whoever reads that, by a link of its own at each start', async (t) => {
+    const settings = { PORT: '0', DATA_DIR: temporaryFolder(t), PUBLIC_ORIGIN: 'https://chat.example.org' }
+    const links = []
+    for (let i = 0; i < 2; i++) {
+      const program = run(t, settings)
+      await program.url()
+      program.kill('SIGTERM')
+      links.push(/^become the owner of this teahouse: (\S+)$/m.exec((await program.ended).stdout)?.[1])
+    }
+    for (const link of links) expect(link).toMatch(/^https:\/\/chat\.example\.org\/link\/[\w-]{43}$/)
+    expect(links[0]).not.toBe(links[1])
   })
   it('makes the data folder, however deep', async (t) => {
     const folder = join(temporaryFolder(t), 'a/b/茶 馆')
@@ -246,7 +266,7 @@ describe('the end', () => {
         expect(chat.received.at(-1)?.type).toBe('bye')
       }
       expect((await echo.closed).code).toBe(1012)
-      expect(await program.ended).toEqual({ code: 0, stdout: `listening on ${url}\n`, stderr: '' })
+      expect(await program.ended).toEqual({ code: 0, stdout: saidAtStart(url), stderr: '' })
       await expect(fetch(url)).rejects.toThrow()
       const database = new DatabaseSync(join(DATA_DIR, 'teahouse.db'), { readOnly: true })
       expect(database.prepare('select data from entries').all()).toEqual([{ data: 'hello' }])

@@ -136,7 +136,15 @@ describe('what a room is', () => {
   const told = (some = {}): RoomEvent => ({ type: 'summary', summary: summary(some) })
 
   it('is what the server says of it, and what is not said is as in most rooms', () => {
-    const all = { kind: 'private', role: 'moderator', isMaker: true, readOnly: true, slowMs: 5_000, archived: true, mutedUntil: 9 }
+    const all = {
+      kind: 'private',
+      role: 'moderator',
+      isMaker: true,
+      readOnly: true,
+      slowMs: 5_000,
+      archived: true,
+      mutedUntil: 9,
+    }
     expect(given(room(), told(all))).toMatchObject(all)
     expect(given(room(), told(all), told())).toMatchObject({ kind: 'public', role: 'member', readOnly: false })
     expect(given(room(), told(all), told())).toMatchObject({ slowMs: 0, archived: false, mutedUntil: 0 })
