@@ -274,11 +274,16 @@ describe('the sign-in page', () => {
   })
 
   it('says beside the field what is wrong with it', () => {
-    const page = rendered('signin.njk', { name: 'x', to: '/', fault: 'A name has at most 32 characters.' })
-    const input = page.querySelector('#name')
-    expect(input?.getAttribute('aria-invalid')).toBe('true')
-    const words = page.getElementById(input?.getAttribute('aria-describedby') ?? '')
-    expect(words?.textContent).toBe('A name has at most 32 characters.')
+    for (const field of ['name', 'password']) {
+      const page = rendered('signin.njk', { name: 'x', to: '/', fault: { message: 'It cannot be so.', field } })
+      const [input, other] = ['name', 'password']
+        .map((id) => page.querySelector(`#${id}`))
+        .sort((a) => (a?.id === field ? -1 : 1))
+      expect(input?.getAttribute('aria-invalid')).toBe('true')
+      expect(other?.hasAttribute('aria-invalid')).toBe(false)
+      const described = (input?.getAttribute('aria-describedby') ?? '').split(' ')
+      expect(described.map((id) => page.getElementById(id)?.textContent)).toContain('It cannot be so.')
+    }
   })
 })
 
