@@ -49,6 +49,37 @@ describe('messages', () => {
     expect(rows.at(-1)).toMatchObject({ follows: false })
   })
 
+  it('that were deleted one after the other are one line, after which the next says again who speaks', () => {
+    const gone = (id: number, ms: number) => ({ ...at(id, ms), data: '', deleted: true as const })
+    const messages = [
+      at(1, noon),
+      gone(2, noon),
+      gone(3, noon),
+      gone(4, noon),
+      at(5, noon),
+      gone(6, noon),
+      gone(7, noon),
+    ]
+    const rows = rowsOf(roomOf(...messages))
+    expect(rows.map(({ is }) => is)).toEqual(['message', 'gone', 'message', 'message', 'message'])
+    expect(rows[1]).toMatchObject({ is: 'gone', ids: [2, 3, 4] })
+    expect(rows[2]).toMatchObject({ follows: false })
+    expect(rows[3]).toMatchObject({ follows: true })
+  })
+
+  it('whose deletion can still be undone stand by themselves', () => {
+    const gone = (id: number) => ({ ...at(id, noon), data: '', deleted: true as const })
+    const held = item({ type: 'delete', ref: 2, data: '', heldUntil: noon })
+    const rows = rowsOf(roomOf(gone(1), at(2, noon), gone(3), gone(4)), [held])
+    expect(rows.map(({ is }) => is)).toEqual(['message', 'message', 'message', 'message'])
+  })
+
+  it('that are deleted are not brought back by an edit that waits', () => {
+    const gone = { ...at(1, noon), data: '', deleted: true as const }
+    const rows = rowsOf(roomOf(gone), [item({ type: 'edit', ref: 1, data: 'back' })])
+    expect(rows).toMatchObject([{ is: 'message', message: { deleted: true, data: '' } }])
+  })
+
   it('of one day stand together under it', () => {
     const days = daysOf(roomOf(at(1, noon - day), at(2, noon), at(3, noon + 1)))
     expect(days.map(({ rows }) => rows.length)).toEqual([1, 2])

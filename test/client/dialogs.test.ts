@@ -1,0 +1,383 @@
+// @vitest-environment happy-dom
+import { flushPromises } from '@vue/test-utils'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import CannotWrite from '../../src/client/components/CannotWrite.vue'
+import InvitesDialog from '../../src/client/components/InvitesDialog.vue'
+import MembersDialog from '../../src/client/components/MembersDialog.vue'
+import NewRoom from '../../src/client/components/NewRoom.vue'
+import RoomDialog from '../../src/client/components/RoomDialog.vue'
+import Toast from '../../src/client/components/Toast.vue'
+import type { RoomMember } from '../../src/shared/protocol.ts'
+import { Scene } from './dialog-scene.ts'
+import { anna, bo, li, summary } from './fakes.ts'
+
+const cem = { id: 9, name: 'Cem', image: 2 }
+
+beforeEach(() => {
+  document.body.replaceChildren()
+  Element.prototype.scrollIntoView = () => {}
+})
+
+describe('the dialog that makes a room', () => {
+  const near = [li, anna, bo]
+  const show = (props = {}, scene = new Scene()) => ({ scene, ...scene.show(NewRoom, { near, ...props }) })
+
+  it('makes a public one by its name, and goes there', async () => {
+    const { scene, wrapper, press } = show()
+    await wrapper.get('#new-room-name').setValue('Tasting')
+    await wrapper.get('#new-room-topic').setValue('Oolong')
+    await press('Make the room')
+    expect(scene.sent('create')).toMatchObject({ kind: 'public', name: 'Tasting', topic: 'Oolong' })
+    expect(scene.sent('create')).not.toHaveProperty('users')
+    await scene.answer('create', { type: 'room', ...summary({ room: 'Tasting', name: 'Tasting' }) })
+    expect(wrapper.emitted('go')).toEqual([['Tasting']])
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it('makes a private one with those who were chosen among the people near by', async () => {
+    const { scene, wrapper, choose, press } = show({ name: 'Cellar' })
+    await choose('Private')
+    expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Anna', 'Bo'])
+    await wrapper.findAll('[role=option]')[1]?.trigger('click')
+    expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Anna'])
+    await press('Make the room')
+    expect(scene.sent('create')).toMatchObject({ kind: 'private', name: 'Cellar', users: [bo.id] })
+  })
+
+  it('begins a conversation with somebody whom the server knows, by the keyboard alone', async () => {
+    vi.useFakeTimers()
+    const { scene, wrapper, press } = show({ kind: 'direct' })
+    const box = wrapper.get('[role=combobox]')
+    expect(document.activeElement).toBe(box.element)
+    await box.setValue('ce')
+    await vi.advanceTimersByTimeAsync(1_000)
+    vi.useRealTimers()
+    expect(scene.sent('users')).toEqual({ type: 'users', data: 'ce' })
+    await scene.hears({ type: 'users', find: 'ce', data: [cem] })
+    await box.trigger('keydown', { key: 'Enter' })
+    expect(wrapper.get('.picking-chosen').text()).toBe('Cem')
+    await press('Begin')
+    expect(scene.sent('create')).toMatchObject({ kind: 'direct', users: [cem.id] })
+    expect(scene.sent('create')).not.toHaveProperty('name')
+  })
+
+  it('takes back whom one has chosen, with Backspace too', async () => {
+    const { wrapper, press } = show({ kind: 'direct' })
+    for (const name of ['a', 'b']) {
+      await wrapper.get('[role=combobox]').setValue(name)
+      await wrapper.get('[role=option]').trigger('click')
+    }
+    expect(wrapper.findAll('.picking-one').map((one) => one.text())).toEqual(['Anna', 'Bo'])
+    await wrapper.get('[role=combobox]').trigger('keydown', { key: 'Backspace' })
+    expect(wrapper.findAll('.picking-one').map((one) => one.text())).toEqual(['Anna'])
+    await press('Remove Anna')
+    expect(wrapper.findAll('.picking-one')).toEqual([])
+  })
+
+  it('leaves the Enter that ends the choice of a Chinese word to the input method', async () => {
+    const { wrapper } = show({ kind: 'direct' })
+    await wrapper.get('[role=combobox]').setValue('a')
+    await wrapper.get('[role=combobox]').trigger('keydown', { key: 'Enter', isComposing: true })
+    expect(wrapper.findAll('.picking-one')).toEqual([])
+  })
+
+  it.for([
+    ['public', '', '1 to 64 characters'],
+    ['public', '~hidden', '1 to 64 characters'],
+    ['direct', '', 'Choose somebody'],
+  ])('says what is missing, and asks for nothing: %s “%s”', async ([kind, name, words]) => {
+    const { scene, wrapper, fault } = show({ kind, name })
+    await wrapper.get('form').trigger('submit')
+    expect(fault()).toContain(words)
+    expect(scene.sent('create')).toBeUndefined()
+  })
+
+  it('says why it was refused, and stays', async () => {
+    const { scene, wrapper, press, fault } = show({ name: 'Tea' })
+    await press('Make the room')
+    await scene.refuse('create', 'name-taken')
+    expect(fault()).toBe('Another room has that name.')
+    expect(wrapper.emitted('close')).toBeUndefined()
+    scene.world.line.events.closed(1006)
+    await press('Make the room')
+    expect(fault()).toContain('The connection broke')
+  })
+
+  it('makes only public ones for who has not shown that he is who he says', () => {
+    expect(
+      show({}, new Scene({}, { isProven: false }))
+        .wrapper.find('[type=radio]')
+        .exists(),
+    ).toBe(false)
+    expect(show().wrapper.findAll('[type=radio]')).toHaveLength(3)
+  })
+})
+
+describe('the dialog about a room', () => {
+  const show = (room = {}, page = {}) => {
+    const scene = new Scene({ room: 'tea', name: 'tea', ...room }, page)
+    return { scene, ...scene.show(RoomDialog) }
+  }
+
+  it('lets a moderator change it, and sends what differs', async () => {
+    const { scene, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
+    await wrapper.get('#room-topic').setValue('Pu-erh')
+    await wrapper.get('#room-slow').setValue('30000')
+    await wrapper.get('[type=checkbox]').setValue(true)
+    await press('Save')
+    expect(scene.sent('change')).toEqual({
+      type: 'change',
+      key: expect.any(String),
+      room: 'tea',
+      topic: 'Pu-erh',
+      slowMs: 30_000,
+      readOnly: true,
+    })
+    await scene.answer('change', { type: 'done', act: 7 })
+    expect(wrapper.emitted('said')).toEqual([[{ text: 'Saved', act: 7 }]])
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it('asks for nothing when nothing was changed', async () => {
+    const { scene, wrapper, press } = show({ role: 'moderator' })
+    await press('Save')
+    expect(scene.sent('change')).toBeUndefined()
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it('does not take a name that cannot be', async () => {
+    const { scene, wrapper, press, fault } = show({ role: 'moderator' })
+    await wrapper.get('#room-name').setValue('  ')
+    await press('Save')
+    expect(fault()).toContain('1 to 64 characters')
+    expect(scene.sent('change')).toBeUndefined()
+  })
+
+  it('archives it only when that was asked twice', async () => {
+    const { scene, press } = show({ role: 'moderator' })
+    await press('Archive the room …')
+    expect(scene.sent('change')).toBeUndefined()
+    await press('Cancel')
+    await press('Archive the room …')
+    await press('Archive')
+    expect(scene.sent('change')).toMatchObject({ room: 'tea', archived: true })
+  })
+
+  it('takes it out of the archive, and never offers that of the lobby', async () => {
+    const { scene, press } = show({ role: 'moderator', archived: true })
+    await press('Take it out of the archive')
+    expect(scene.sent('change')).toMatchObject({ archived: false })
+    expect(show({ room: 'lobby', role: 'moderator' }).has('Archive the room …')).toBe(false)
+  })
+
+  it('shows others what it is about, its members, and the way out', async () => {
+    const { scene, wrapper, has, press } = show({ topic: 'Oolong' })
+    expect(wrapper.find('form').exists()).toBe(false)
+    expect(wrapper.text()).toContain('Oolong')
+    expect([has('Members'), has('Invitations'), has('Archive the room …')]).toEqual([true, false, false])
+    await press('Leave the room')
+    expect(scene.sent('leave')).toMatchObject({ room: 'tea' })
+    await scene.answer('leave')
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it('lets those who run the house do what moderators do, unless they only say who they are', () => {
+    expect(show({}, { role: 'admin' }).has('Invitations')).toBe(true)
+    expect(show({}, { role: 'admin', isProven: false }).has('Invitations')).toBe(false)
+  })
+
+  it('names a conversation, which belongs to all who are in it, and has nobody put out', () => {
+    const { wrapper, has } = show({ room: '~2', name: '', kind: 'direct', people: [anna, bo] })
+    expect(wrapper.get<HTMLInputElement>('#room-name').element.value).toBe('Anna, Bo')
+    expect(wrapper.find('#room-slow').exists()).toBe(false)
+    expect(wrapper.findAll('.person-name').map((name) => name.text())).toEqual(['Anna', 'Bo'])
+    expect([has('Members'), has('Invitations'), has('Close the conversation')]).toEqual([false, false, true])
+  })
+
+  it('leads to its members and its invitations', async () => {
+    const { wrapper, press } = show({ role: 'moderator' })
+    await press('Members')
+    await press('Invitations')
+    expect(wrapper.emitted('open')).toEqual([['members'], ['invites']])
+  })
+})
+
+describe('the members of a room', () => {
+  const soon = Date.now() + 60_000
+  const members: RoomMember[] = [
+    { user: li, house: 'guest', role: 'member' },
+    { user: anna, house: 'member', role: 'member', mutedUntil: soon },
+    { user: bo, house: 'member', role: 'moderator' },
+    { user: cem, house: 'owner', role: 'member' },
+    { user: { id: 10, name: 'Dora', image: 1 }, house: 'member', role: 'member', bannedUntil: 8.64e15 },
+  ]
+  const show = async (room = {}, data = members, more = false) => {
+    const scene = new Scene({ room: '~1', kind: 'private', ...room })
+    const shown = scene.show(MembersDialog)
+    await scene.hears({ type: 'members', room: scene.room.room, data, more })
+    return { scene, ...shown }
+  }
+
+  it('stand in the order of their rank, with what there is to say of them', async () => {
+    const { wrapper } = await show()
+    const lines = wrapper.findAll('.person-open').map((one) => one.text())
+    expect(lines.map((line) => line.replace(/until .*/, 'until'))).toEqual([
+      'CemOwner',
+      'BoModerator',
+      'Annamuted until',
+      'Dorabanned for ever',
+      'LiGuestyou',
+    ])
+  })
+
+  it('are asked for again after the last one, as long as there are more', async () => {
+    const { scene, wrapper, press, has } = await show({}, members.slice(0, 2), true)
+    await press('Show more')
+    expect(scene.sent('members')).toEqual({ type: 'members', room: '~1', after: anna.id })
+    await scene.hears({ type: 'members', room: '~1', data: members.slice(2), more: false })
+    expect(wrapper.findAll('.person-open')).toHaveLength(5)
+    expect(has('Show more')).toBe(false)
+  })
+
+  it('lead to what there is to say and to do', async () => {
+    const { wrapper } = await show()
+    await wrapper.get('.person-open').trigger('click')
+    expect(wrapper.emitted('person')).toEqual([[cem]])
+  })
+
+  it('are added by moderators where the room is private, and by nobody else', async () => {
+    const { scene, wrapper, press } = await show({ role: 'moderator' })
+    const eve = { id: 12, name: 'Eve', image: 0 }
+    vi.useFakeTimers()
+    await wrapper.get('[role=combobox]').setValue('e')
+    await vi.advanceTimersByTimeAsync(1_000)
+    vi.useRealTimers()
+    await scene.hears({ type: 'users', find: 'e', data: [eve, bo] })
+    await wrapper.get('[role=option]').trigger('click')
+    await press('Add')
+    expect(scene.sent('add')).toMatchObject({ room: '~1', users: [eve.id] })
+    await scene.answer('add')
+    expect(scene.sent('members')).toEqual({ type: 'members', room: '~1' })
+    expect((await show()).wrapper.find('[role=combobox]').exists()).toBe(false)
+    expect((await show({ room: 'tea', kind: undefined, role: 'moderator' })).wrapper.find('form').exists()).toBe(false)
+  })
+})
+
+describe('invitations', () => {
+  const invite = { id: 4, by: anna, at: 1, expiresAt: Date.now() + 60_000, usesLeft: 10 }
+  const show = async () => {
+    const scene = new Scene({ room: '~1', name: 'Cellar', kind: 'private', role: 'moderator' })
+    const shown = scene.show(InvitesDialog)
+    await scene.hears({ type: 'invites', room: '~1', data: [] })
+    return { scene, ...shown }
+  }
+
+  it('are made for as long and for as many as one says, and shown once, as a link and as a picture', async () => {
+    const { scene, wrapper, choose, press } = await show()
+    await choose('1 hour')
+    await choose('10 times')
+    await press('Make a link')
+    expect(scene.sent('invite')).toMatchObject({ room: '~1', forMs: 3_600_000, uses: 10 })
+    await scene.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
+    const link = wrapper.get<HTMLInputElement>('[readonly]').element.value
+    expect(link).toBe(`${location.origin}/link/abc`)
+    await vi.dynamicImportSettled()
+    await vi.waitFor(() => expect(wrapper.find('svg.qr').exists()).toBe(true))
+    expect(wrapper.get('.qr title').text()).toBe('QR code of the invitation link')
+    expect(wrapper.get('.qr-dark').attributes('d')).toMatch(/^(M\d+ \d+h1v1h-1z)+$/)
+    await press('Make another')
+    expect(wrapper.html()).not.toContain('/link/abc')
+  })
+
+  it('that can still be used are listed, and end when somebody revokes them', async () => {
+    const { scene, wrapper, press } = await show()
+    await press('Make a link')
+    await scene.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
+    expect(wrapper.get('.invite-open').text()).toContain('10 more times')
+    await press('Revoke')
+    expect(scene.sent('revoke')).toMatchObject({ room: '~1', id: 4 })
+    await scene.refuse('revoke', 'forbidden')
+    expect(wrapper.findAll('.invite-open')).toHaveLength(1)
+    await press('Revoke')
+    await scene.answer('revoke')
+    expect(wrapper.findAll('.invite-open')).toEqual([])
+  })
+})
+
+describe('what was done', () => {
+  const show = (act?: number) => {
+    const scene = new Scene()
+    return { scene, ...scene.show(Toast, { said: { text: 'Bo was put out.', act } }) }
+  }
+
+  it('is told for a while', async () => {
+    vi.useFakeTimers()
+    const { wrapper } = show()
+    expect(wrapper.get('[role=status]').text()).toBe('Bo was put out.')
+    await vi.advanceTimersByTimeAsync(3_999)
+    expect(wrapper.emitted('gone')).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(wrapper.emitted('gone')).toHaveLength(1)
+    vi.useRealTimers()
+  })
+
+  it('can be undone for 10 s, and says so', async () => {
+    vi.useFakeTimers()
+    const { scene, wrapper, press } = show(7)
+    await vi.advanceTimersByTimeAsync(9_999)
+    expect(wrapper.emitted('gone')).toBeUndefined()
+    vi.useRealTimers()
+    await press('Undo')
+    expect(scene.sent('undo')).toMatchObject({ act: 7 })
+    await scene.answer('undo', { type: 'done', act: 8 })
+    expect(wrapper.emitted('said')).toEqual([[{ text: 'Undone' }]])
+  })
+
+  it('says why it could not be undone, and has no button where nothing can be', async () => {
+    const { scene, wrapper, press } = show(7)
+    await press('Undo')
+    await scene.refuse('undo', 'forbidden')
+    expect(wrapper.emitted('said')).toEqual([[{ text: 'That is not allowed.' }]])
+    expect(show().has('Undo')).toBe(false)
+  })
+})
+
+describe('why one cannot write', () => {
+  const show = async (room = {}) => {
+    const { wrapper } = new Scene(room).show(CannotWrite, { me: { role: 'member', isProven: true } })
+    await flushPromises()
+    return { wrapper, told: () => wrapper.emitted('change')?.at(-1)?.[0] }
+  }
+
+  it('is told where it is so, and nothing where it is not', async () => {
+    expect((await show({ archived: true })).wrapper.text()).toContain('archived')
+    expect((await show({ readOnly: true })).wrapper.text()).toBe('Only moderators may write here.')
+    const { wrapper, told } = await show()
+    expect([wrapper.text(), told()]).toEqual(['', undefined])
+  })
+
+  it('ends when a muted one may write again', async () => {
+    vi.useFakeTimers()
+    const { wrapper, told } = await show({ mutedUntil: Date.now() + 5_000 })
+    expect(wrapper.text()).toContain('You are muted here until')
+    expect(told()).toMatchObject({ is: 'muted' })
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect([wrapper.text(), told()]).toEqual(['', undefined])
+    vi.useRealTimers()
+  })
+
+  it('counts down in a slow room, and is not read out each second', async () => {
+    vi.useFakeTimers()
+    const scene = new Scene({ slowMs: 30_000 })
+    const { wrapper } = scene.show(CannotWrite, { me: { role: 'member', isProven: true } })
+    const wroteAt = Date.now()
+    await wrapper.setProps({ room: { ...scene.room, wroteAt } })
+    expect(wrapper.text()).toContain('one message every 30 seconds')
+    expect(wrapper.get('[aria-live=off]').text()).toBe('You can write again in 30 seconds.')
+    await vi.advanceTimersByTimeAsync(12_000)
+    expect(wrapper.get('[aria-live=off]').text()).toBe('You can write again in 18 seconds.')
+    await vi.advanceTimersByTimeAsync(18_000)
+    expect(wrapper.text()).toBe('')
+    vi.useRealTimers()
+  })
+})
