@@ -104,7 +104,7 @@ function onPerson(contentOf: (ctx: Context, house: House, user: number) => Promi
 
 async function actAndReturn(ctx: Context, house: House, runner: Runner, content: Content, to: string): Promise<void> {
   const { act } = await house.act(runner, content)
-  ctx.seeOther(`${to}?done=${act}`)
+  ctx.seeOther(act === undefined ? to : `${to}?done=${act}`)
 }
 
 async function actOnRange(ctx: Context, house: House, runner: Runner, until: () => number): Promise<void> {

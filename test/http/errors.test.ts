@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import pino from 'pino'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../src/server/app.ts'
 import { readConfig } from '../../src/server/config.ts'
@@ -102,13 +103,13 @@ async function expectInBothForms(port: number, path: string, question: Question,
 }
 
 /** The app over controllers that go wrong in ways that ours do not. */
-async function startApp(t: Cleanup, controllers: Record<string, string>) {
+async function startApp(t: Cleanup, controllers: Record<string, string>, log = createLog('silent')) {
   const folder = temporaryFolder(t)
   for (const [name, content] of Object.entries(controllers)) writeFileSync(join(folder, name), content)
   const render = createRender(join(root, 'views'), join(root, 'static/dist'))
   const app = await createApp({
     config: readConfig({}),
-    log: createLog('silent'),
+    log,
     house: { render } as House,
     folders: { controllers: folder, static: join(root, 'static') },
   })
@@ -219,6 +220,16 @@ describe('an error that nobody expected', () => {
     const [page, data] = await expectInBothForms(port, '/cookie', {}, 400)
     expect(page?.body).toContain('You said &lt;b&gt;&quot;no&quot;&lt;/b&gt;.')
     expect(JSON.parse(data?.body ?? '')).toEqual({ error: { status: 400, message: 'You said <b>"no"</b>.' } })
+  })
+  it('is written into the log with its path, but for the token of a link, which whoever reads it could use', async (t) => {
+    const written: string[] = []
+    const log = pino({ level: 'trace' }, { write: (line) => written.push(line) })
+    const broken = `export default { 'GET /link/:token'() { throw new Error('boom') }, 'GET /:page'() { throw new Error('boom') } }`
+    const port = await startApp(t, { 'boom.ts': broken }, log)
+    for (const path of ['/menu', '/link/top-secret', '/link/top-secret%2Ftoken?top-secret'])
+      expect((await ask(port, path)).status).toBe(500)
+    expect(written.map((line) => JSON.parse(line).path)).toEqual(['/menu', '/link/…', '/link/…'])
+    expect(written.join('')).not.toContain('top-secret')
   })
   it('is what the loss of a table is, and then its name does not leak', async (t) => {
     const server = await startServer(t, { LOG_LEVEL: 'silent' })

@@ -24,12 +24,14 @@ export interface TestServer {
   readonly url: string
   readonly port: number
   readonly dataDir: string
+  /** What makes its user the owner, until there is one. */
+  readonly ownerLink: string | undefined
   signIn(name: string): Promise<Person>
   /** Without an identity. */
   connect(path: string, options?: ConnectOptions): Promise<ChatClient>
   stop(): Promise<void>
-  /** Starts again, on the same port and with the same data. */
-  restart(): Promise<void>
+  /** Starts again, on the same port and with the same data. @param settings over those that it had */
+  restart(settings?: Record<string, string>): Promise<void>
 }
 
 /** @param settings environment variables over the test's own */
@@ -49,10 +51,13 @@ export async function startServer(t: Cleanup, settings: Record<string, string> =
     url,
     port,
     dataDir,
+    get ownerLink() {
+      return teahouse?.ownerLink
+    },
     stop,
-    async restart() {
+    async restart(settings = {}) {
       await stop()
-      teahouse = await start(readConfig({ ...environment, PORT: String(port) }))
+      teahouse = await start(readConfig({ ...environment, ...settings, PORT: String(port) }))
     },
     connect: (path, options) => connect(`${url.replace('http', 'ws')}${path}`, options),
     async signIn(name) {

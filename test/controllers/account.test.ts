@@ -1,0 +1,323 @@
+/** Names that are claimed, passwords, and the places where one is signed in. */
+import { describe, expect, it } from 'vitest'
+import { countHashes } from '../support/hashes.ts'
+import { startServer } from '../support/server.ts'
+import { memberNamed, password, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'
+
+const firefox = 'Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0'
+const safari =
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15'
+const other = 'another pot of oolong'
+
+/** The sessions that his page lists, newest first: what is said of each, and how it is ended from there. */
+async function sessionsOf(visitor: Visitor): Promise<{ text: string; end: string | undefined }[]> {
+  const { body } = await visitor.get('/account')
+  const items = [...body.matchAll(/<li class="desk-item">([\s\S]*?)<\/li>/g)].map(([, html = '']) => html)
+  return items.map((html) => ({ text: textOf(html), end: /action="([^"]+)"/.exec(html)?.[1] }))
+}
+
+describe('the page of an account', () => {
+  it('is for whoever is signed in; all others come back to it through the door', async (t) => {
+    const server = await startServer(t)
+    const stranger = new Visitor(server)
+    expect(await stranger.get('/account')).toMatchObject({ status: 302, headers: { location: '/signin?to=/account' } })
+    const signingIn = await stranger.post('/signin', { name: 'Anna', to: '/account' })
+    expect(signingIn).toMatchObject({ status: 303, headers: { location: '/account' } })
+    const page = await stranger.get('/account')
+    expect([page.status, textOf(page.body)]).toEqual([200, expect.stringMatching(/Anna Guest Claim your name/)])
+  })
+  it.for(['/account/password', '/account/sessions/end', '/account/sessions/1/end'])(
+    'has no form for strangers at %s',
+    async (path, t) => {
+      const server = await startServer(t)
+      const anna = await visitorNamed(server, 'Anna')
+      const stranger = new Visitor(server)
+      expect(await stranger.post(path, { password, all: '1' })).toMatchObject({
+        status: 303,
+        headers: { location: '/signin' },
+      })
+      expect(await anna.isIn()).toBe(true)
+    },
+  )
+  it('is shown to those who run the house with the way to their pages, and to no others', async (t) => {
+    const server = await startServer(t)
+    const anna = await memberNamed(server, 'Anna')
+    expect((await anna.get('/account')).body).not.toContain('/admin')
+  })
+})
+
+describe('claiming a name', () => {
+  it('makes a member of a guest, who keeps his messages and rooms, and goes on with the same session', async (t) => {
+    const server = await startServer(t)
+    const anna = await visitorNamed(server, 'Anna')
+    const chat = await anna.connect()
+    const { user } = await chat.next('welcome')
+    const { room } = await chat.ask({ type: 'create', key: 'k', kind: 'private', name: 'Ours' }, 'room')
+    await chat.open(room)
+    await chat.say(room, 'mine')
+    const before = anna.cookie
+    expect(await anna.post('/account/password', { password })).toMatchObject({
+      status: 303,
+      headers: { location: '/account?done=claimed' },
+    })
+    expect(toldBy(await anna.get('/account?done=claimed'))).toEqual(['The name is yours now.'])
+    expect(await chat.next('role')).toEqual({ type: 'role', role: 'member' })
+    await chat.settle()
+    expect(anna.cookie).not.toBe(before)
+    const old = new Visitor(server)
+    old.cookie = before
+    expect(await old.isIn(), 'with the token of before').toBe(false)
+
+    const elsewhere = await visitorNamed(server, 'Anna', { password })
+    const again = await elsewhere.connect()
+    expect((await again.next('welcome')).user).toEqual(user)
+    expect((await again.open(room)).messages?.map(({ data }) => data)).toEqual(['mine'])
+  })
+  it('ends the sessions of those who had typed the name, or one that looks like it, and closes their sockets', async (t) => {
+    const server = await startServer(t)
+    const anna = await visitorNamed(server, 'Anna')
+    const [typed, alike, another] = await Promise.all(['Anna', 'ANNA', 'Bo'].map((name) => visitorNamed(server, name)))
+    const [own, ...others] = await Promise.all([anna, typed, alike, another].map((one) => one?.connect()))
+    await anna.post('/account/password', { password })
+    expect(await others[0]?.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect(await others[1]?.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    await own?.settle()
+    await others[2]?.settle()
+    expect(await Promise.all([anna, typed, alike, another].map((one) => one?.isIn()))).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ])
+  })
+  it.for(['Anna', 'ANNA', 'anna', 'Аnna', 'ａｎｎａ', ' Anna ', 'A\u200bnna'])(
+    'keeps %j from everybody else, by a name alone',
+    async (name, t) => {
+      const server = await startServer(t)
+      await memberNamed(server, 'Anna')
+      const stranger = new Visitor(server)
+      const answer = await stranger.post('/signin', { name })
+      expect([answer.status, stranger.cookie]).toEqual([403, ''])
+      expect(toldBy(answer)).toEqual([expect.stringMatching(/belongs to somebody/)])
+      expect((await visitorNamed(server, name, { password })).cookie, 'with the password').not.toBe('')
+    },
+  )
+  it('leaves names alone that look different', async (t) => {
+    const server = await startServer(t)
+    await memberNamed(server, 'Anna')
+    for (const name of ['Ana', 'Hanna', 'Anna 2', '安娜'])
+      expect(await (await visitorNamed(server, name)).isIn()).toBe(true)
+  })
+  it('is refused where somebody has claimed what looks like it', async (t) => {
+    const server = await startServer(t)
+    const [anna, alike] = [await visitorNamed(server, 'Anna'), await visitorNamed(server, 'ANNA')]
+    expect((await alike.post('/account/password', { password })).status).toBe(303)
+    expect(await anna.isIn(), 'Anna lost her name').toBe(false)
+    expect((await new Visitor(server).post('/signin', { name: 'Anna' })).status).toBe(403)
+  })
+  it('is not for one who has only typed the name of somebody else', async (t) => {
+    const server = await startServer(t)
+    const anna = await visitorNamed(server, 'Anna')
+    const typed = await visitorNamed(server, 'Anna')
+    expect(textOf((await typed.get('/account')).body)).toContain('This name was made in another browser.')
+    const answer = await typed.post('/account/password', { password })
+    expect([answer.status, textOf(answer.body)]).toEqual([403, expect.stringContaining('made in another browser')])
+    expect((await anna.post('/account/password', { password: other })).status).toBe(303)
+  })
+  it('takes a link where no guests come in by themselves', async (t) => {
+    const server = await startServer(t)
+    const anna = await visitorNamed(server, 'Anna')
+    await server.restart({ GUESTS: 'off' })
+    expect(textOf((await anna.get('/account')).body)).toContain('Ask an admin for one.')
+    expect((await anna.post('/account/password', { password })).status).toBe(403)
+  })
+
+  const bad: [password: string, fault: RegExp][] = [
+    ['', /at least 8 characters/],
+    ['seven77', /at least 8 characters/],
+    ['password', /Too many people/],
+    ['PASSWORD', /Too many people/],
+    ['anna the great', /Your name is no password/],
+    ['x'.repeat(1_025), /at most 1,024 characters/],
+  ]
+  it.for(bad)('does not take %j, and says why at its field', async ([password, fault], t) => {
+    const server = await startServer(t)
+    const anna = await visitorNamed(server, 'Anna the Great')
+    const answer = await anna.post('/account/password', { password })
+    expect([answer.status, toldBy(answer)]).toEqual([400, [expect.stringMatching(fault)]])
+    expect(answer.body).toMatch(/aria-invalid="true" aria-describedby="password-fault"/)
+    expect(answer.body, 'what was typed').not.toContain(`value="${password || 'nothing'}"`)
+    const again = await anna.get('/account/password')
+    expect(again, 'loaded anew').toMatchObject({ status: 302, headers: { location: '/account' } })
+    expect((await new Visitor(server).post('/signin', { name: 'Anna the Great' })).status, 'still a guest').toBe(303)
+  })
+})
+
+describe('signing in by name and password', () => {
+  it('tells in no way whether anybody has the name: neither in words nor by its work', async (t) => {
+    const server = await startServer(t)
+    await memberNamed(server, 'Anna')
+    await visitorNamed(server, 'Guest')
+    const hashes = countHashes(t)
+    const answers = []
+    for (const name of ['Anna', 'Guest', 'Nobody']) {
+      const answer = await new Visitor(server).post('/signin', { name, password: 'wrong password' })
+      answers.push({ status: answer.status, body: answer.body.replaceAll(name, '') })
+    }
+    expect(answers[0]?.status).toBe(403)
+    expect(answers[1]).toEqual(answers[0])
+    expect(answers[2]).toEqual(answers[0])
+    expect(hashes()).toHaveLength(3)
+    expect(new Set(hashes()).size, 'each at the same cost').toBe(1)
+    expect(hashes()[0]).toBe('argon2id 19456 2 1 32')
+  })
+  it('is slowed for whoever guesses, in the same words for a name that nobody has, and not for the one whose it is', async (t) => {
+    const server = await startServer(t)
+    const anna = await memberNamed(server, 'Anna')
+    const guess = async (name: string) => {
+      const answers = []
+      for (let i = 0; i < 6; i++)
+        answers.push(await new Visitor(server).post('/signin', { name, password: `guess ${i} x` }))
+      return answers
+    }
+    for (const name of ['Anna', 'Nobody']) {
+      const answers = await guess(name)
+      expect(
+        answers.map(({ status }) => status),
+        name,
+      ).toEqual([403, 403, 403, 403, 403, 429])
+      expect(Number(answers.at(-1)?.headers['retry-after'])).toBeGreaterThan(0)
+    }
+    expect((await anna.post('/signin', { name: 'Anna', password })).status, 'by his own browser').toBe(303)
+  })
+})
+
+describe('changing the password', () => {
+  it('ends all other sessions and closes their sockets, and leaves the one that did it', async (t) => {
+    const server = await startServer(t)
+    const anna = await memberNamed(server, 'Anna')
+    const phone = await visitorNamed(server, 'Anna', { password })
+    const [own, theirs] = [await anna.connect(), await phone.connect()]
+    const answer = await anna.post('/account/password', { current: password, password: other })
+    expect(answer).toMatchObject({ status: 303, headers: { location: '/account?done=changed' } })
+    expect(await theirs.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    await own.settle()
+    expect([await anna.isIn(), await phone.isIn()]).toEqual([true, false])
+    expect((await phone.post('/signin', { name: 'Anna', password })).status, 'the old one').toBe(403)
+    expect((await phone.post('/signin', { name: 'Anna', password: other })).status, 'the new one').toBe(303)
+  })
+  it('takes the one until now, and says so at its field', async (t) => {
+    const server = await startServer(t)
+    const anna = await memberNamed(server, 'Anna')
+    const phone = await visitorNamed(server, 'Anna', { password })
+    for (const current of ['', 'wrong password', other]) {
+      const answer = await anna.post('/account/password', { current, password: other })
+      expect([answer.status, toldBy(answer)], current).toEqual([403, ['That is not your password.']])
+      expect(answer.body).toMatch(/id="current"[^>]*aria-invalid="true"/)
+    }
+    expect([await phone.isIn(), await anna.isIn()]).toEqual([true, true])
+  })
+  it('counts as an attempt to sign in', async (t) => {
+    const server = await startServer(t)
+    const anna = await memberNamed(server, 'Anna')
+    const statuses = []
+    for (let i = 0; i < 6; i++) {
+      const answer = await anna.post('/account/password', { current: `guess ${i} xx`, password: other })
+      statuses.push(answer.status)
+    }
+    expect(statuses).toEqual([403, 403, 403, 403, 403, 429])
+    const late = await anna.post('/account/password', { current: password, password: other })
+    expect(late.status, 'even with the right one').toBe(429)
+    expect((await visitorNamed(server, 'Anna', { password })).cookie, 'which is as it was').not.toBe('')
+  })
+})
+
+describe('the list of sessions', () => {
+  it('says where one is signed in, and which one this is', async (t) => {
+    const server = await startServer(t)
+    const anna = await memberNamed(server, 'Anna')
+    await visitorNamed(server, 'Anna', { password, 'User-Agent': firefox })
+    await visitorNamed(server, 'Anna', { password, 'User-Agent': safari })
+    const sessions = await sessionsOf(anna)
+    expect(sessions.map(({ text }) => text)).toEqual([
+      'Safari on macOS 127.0.0.1 · last seen now Sign out there',
+      'Firefox on Android 127.0.0.1 · last seen now Sign out there',
+      'Unknown device this device 127.0.0.1 · last seen now',
+    ])
+  })
+  it('writes what a browser says of itself as text', async (t) => {
+    const server = await startServer(t)
+    const anna = await visitorNamed(server, 'Anna', { 'User-Agent': '<script>alert(1)</script> Firefox/1 Linux' })
+    const { body } = await anna.get('/account')
+    expect(body).not.toContain('<script>alert')
+    expect((await sessionsOf(anna))[0]?.text).toMatch(/^Firefox on Linux/)
+  })
+  it('ends one of them, whose sockets close, and no other', async (t) => {
+    const server = await startServer(t)
+    const anna = await memberNamed(server, 'Anna')
+    const [phone, laptop] = [
+      await visitorNamed(server, 'Anna', { password, 'User-Agent': firefox }),
+      await visitorNamed(server, 'Anna', { password, 'User-Agent': safari }),
+    ]
+    const [theirs, left] = [await phone.connect(), await laptop.connect()]
+    const session = (await sessionsOf(anna)).find(({ text }) => text.startsWith('Firefox'))
+    expect(await anna.post(session?.end ?? '')).toMatchObject({
+      status: 303,
+      headers: { location: '/account?done=ended' },
+    })
+    expect(await theirs.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    await left.settle()
+    expect([await phone.isIn(), await laptop.isIn(), await anna.isIn()]).toEqual([false, true, true])
+    expect((await anna.post(session?.end ?? '')).status, 'once more').toBe(404)
+  })
+  it('ends all others, or all', async (t) => {
+    const server = await startServer(t)
+    const anna = await memberNamed(server, 'Anna')
+    const [phone, laptop] = [
+      await visitorNamed(server, 'Anna', { password }),
+      await visitorNamed(server, 'Anna', { password }),
+    ]
+    const theirs = await phone.connect()
+    expect(await anna.post('/account/sessions/end')).toMatchObject({
+      status: 303,
+      headers: { location: '/account?done=others' },
+    })
+    expect((await theirs.closed).code).toBe(4001)
+    expect([await phone.isIn(), await laptop.isIn(), await anna.isIn()]).toEqual([false, false, true])
+    const own = await anna.connect()
+    const back = await visitorNamed(server, 'Anna', { password })
+    expect(await anna.post('/account/sessions/end', { all: '1' })).toMatchObject({
+      status: 303,
+      headers: { location: '/signin' },
+    })
+    expect((await own.closed).code).toBe(4001)
+    expect([anna.cookie, await back.isIn()]).toEqual(['', false])
+  })
+  it('has nothing of others: their sessions are not there to be ended, like those that nobody has', async (t) => {
+    const server = await startServer(t)
+    const anna = await memberNamed(server, 'Anna')
+    const bo = await memberNamed(server, 'Bo')
+    await visitorNamed(server, 'Anna', { password })
+    const end = (await sessionsOf(anna)).find((session) => session.end)?.end ?? ''
+    const [theirs, nobodys] = [await bo.post(end), await bo.post('/account/sessions/999/end')]
+    expect(theirs.status).toBe(404)
+    expect(theirs.body).toBe(nobodys.body)
+    for (const id of ['0', '01', '-1', '1.0', 'x', '%00', '9'.repeat(30)])
+      expect((await bo.post(`/account/sessions/${id}/end`)).status, id).toBe(404)
+    expect(await sessionsOf(anna), 'what he tried to end').toHaveLength(2)
+    expect((await anna.post(end)).status, 'whose it is can').toBe(303)
+  })
+  it('shows to one who has only typed a name no session but his own, and ends no other', async (t) => {
+    const server = await startServer(t)
+    const anna = await visitorNamed(server, 'Anna', { 'User-Agent': safari })
+    const typed = await visitorNamed(server, 'Anna', { 'User-Agent': firefox })
+    expect(await sessionsOf(anna)).toHaveLength(2)
+    expect((await sessionsOf(typed)).map(({ text }) => text)).toEqual([expect.stringMatching(/^Firefox/)])
+    const ids = [1, 2, 3]
+    for (const id of ids.filter((id) => id !== 2)) await typed.post(`/account/sessions/${id}/end`)
+    await typed.post('/account/sessions/end')
+    expect([await anna.isIn(), await typed.isIn()]).toEqual([true, true])
+    await typed.post('/account/sessions/end', { all: '1' })
+    expect([await anna.isIn(), await typed.isIn()]).toEqual([true, false])
+  })
+})

@@ -1,0 +1,97 @@
+/** Somebody whose browser runs no script: he opens pages, sends their forms, and keeps the cookie that he is given. */
+import { type Answer, ask } from '../http/ask.ts'
+import type { ChatClient, ConnectOptions } from './client.ts'
+import type { TestServer } from './server.ts'
+
+/** Long enough, and nobody's. */
+export const password = 'a pot of oolong'
+
+export class Visitor {
+  readonly #server: TestServer
+  readonly #headers: Record<string, string>
+  /** `identity=…` */
+  cookie = ''
+
+  constructor(server: TestServer, headers: Record<string, string> = {}) {
+    this.#server = server
+    this.#headers = headers
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.#ask(path, {})
+  }
+
+  /** Sends a form. */
+  post(path: string, fields: Record<string, string> = {}): Promise<Answer> {
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' }
+    return this.#ask(path, { method: 'POST', headers, body: String(new URLSearchParams(fields)) })
+  }
+
+  /** Whether he is signed in: then his page is not the door. */
+  async isIn(): Promise<boolean> {
+    return (await this.get('/account')).status === 200
+  }
+
+  connect(options?: ConnectOptions): Promise<ChatClient> {
+    return this.#server.connect('/ws/chat', { protocol: 'chat.v1', cookie: this.cookie, ...options })
+  }
+
+  async #ask(path: string, question: { method?: string; headers?: Record<string, string>; body?: string }) {
+    const headers = { ...this.#headers, ...(this.cookie && { Cookie: this.cookie }), ...question.headers }
+    const answer = await ask(this.#server.port, path, { ...question, headers })
+    const set = answer.headers['set-cookie']?.find((line) => line.startsWith('identity='))
+    if (set) this.cookie = set.startsWith('identity=;') ? '' : (set.split(';', 1)[0] ?? '')
+    return answer
+  }
+}
+
+/** One who has come in by a name, or by a name and its password. */
+export async function visitorNamed(
+  server: TestServer,
+  name: string,
+  { password = '', ...headers }: Record<string, string> = {},
+): Promise<Visitor> {
+  const visitor = new Visitor(server, headers)
+  const answer = await visitor.post('/signin', { name, password })
+  if (answer.status !== 303) throw new Error(`${name} could not come in: ${answer.status} ${answer.body}`)
+  return visitor
+}
+
+/** One who has claimed his name. */
+export async function memberNamed(server: TestServer, name: string): Promise<Visitor> {
+  const visitor = await visitorNamed(server, name)
+  const answer = await visitor.post('/account/password', { password })
+  if (answer.status !== 303) throw new Error(`${name} could not be claimed: ${answer.status} ${answer.body}`)
+  return visitor
+}
+
+/** The one who came by the link that the server printed. */
+export async function ownerNamed(server: TestServer, name: string): Promise<Visitor> {
+  const visitor = new Visitor(server)
+  const answer = await visitor.post(pathOf(server.ownerLink ?? ''), { name, password })
+  if (answer.status !== 303) throw new Error(`${name} could not become the owner: ${answer.status} ${answer.body}`)
+  return visitor
+}
+
+export function pathOf(url: string): string {
+  return new URL(url).pathname
+}
+
+/** What a page says to whoever hears it: the texts of its alerts and notices. */
+export function toldBy({ body }: Answer): string[] {
+  return [...body.matchAll(/role="(?:alert|status)">([\s\S]*?)<\/(?:p|div)>/g)].map(([, html = '']) => textOf(html))
+}
+
+/** The text of a piece of HTML. */
+export function textOf(html: string): string {
+  return html
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&quot;/g, '"')
+    .replace(/&#39;/g, "'")
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&amp;/g, '&')
+    .replace(/[\u2068\u2069]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
