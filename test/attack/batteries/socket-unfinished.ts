@@ -24,7 +24,8 @@ const ways: Record<string, Way> = {
   'all but the last fragment': (wire) =>
     wire.push(Buffer.concat(fragmentsOf(binary, Array<string>(mostFragments).fill('x')).slice(0, -1))),
   async 'a byte in each packet'(wire, packets) {
-    await wire.push(frameOf({ declared: limits.frameBytes }))
+    // Under a mask that changes nothing, so that what follows is the text that it looks like.
+    await wire.push(frameOf({ declared: limits.frameBytes, mask: new Uint8Array(4) }))
     for (let i = 0; i < packets && !wire.isOver; i++) await wire.push('x')
   },
   async 'a fragment in each packet, and pings between them'(wire) {
