@@ -4,7 +4,7 @@ import Cookies from 'cookies'
 import type { HouseRole, User } from '../shared/protocol.ts'
 import type { Config } from './config.ts'
 import { clientAddress, isSecure } from './forwarded.ts'
-import type { Store, StoredSession, Viewer } from './store/store.ts'
+import type { Ended, Store, StoredSession, Viewer } from './store/store.ts'
 import { hashOf, newToken } from './tokens.ts'
 
 const cookieName = 'identity'
@@ -40,12 +40,15 @@ export class Sessions {
   /**
    * Begins a session of `user` and sets its cookie.
    * @param isProven whether it is certain that he is who he says: see `Sight`
+   * @returns those of his sessions that had to make room for it; their open connections are the hub's to close
    */
-  async start(user: User, isProven: boolean, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async start(user: User, isProven: boolean, request: IncomingMessage, response: ServerResponse): Promise<Ended[]> {
     const token = newToken(tokenBytes)
     const session = { tokenHash: hashOf(token), user, isProven, at: Date.now(), ...this.#seenWith(request) }
-    await this.#store.startSession(session)
+    const { ended } = await this.#store.startSession(session)
+    if (ended.length) this.forget(user.id)
     this.#setCookie(token, request, response)
+    return ended
   }
 
   /** The session whose token the request carries; without a query when what it carries cannot be a token. */
@@ -54,7 +57,11 @@ export class Sessions {
     const session = token && (await this.#look(hashOf(token)))
     const now = Date.now()
     if (!session || session.startedAt <= now - lifetimeMs || session.seenAt <= now - idleMs) return undefined
-    if (session.seenAt <= now - touchEveryMs) await this.#touch(session, request)
+    if (session.seenAt <= now - touchEveryMs) {
+      await this.#touch(session, request)
+      // It may have ended meanwhile.
+      return this.find(request)
+    }
     const { id, user, role, isProven } = session
     return { id, user, role, isProven, seesPublic: this.#config.guests || role !== 'guest' }
   }

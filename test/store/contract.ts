@@ -78,13 +78,13 @@ export function storeContract(backend: Backend): void {
 
       it('finds a session by the hash of its token, and none by another', async (t) => {
         const { store, anna } = await newStore(t)
-        const session = await store.startSession({ tokenHash, user: anna, at: 5 })
+        const { session } = await store.startSession({ tokenHash, user: anna, at: 5 })
         expect(await store.findSession(tokenHash)).toMatchObject({ id: session.id, user: anna, startedAt: 5 })
         expect(await store.findSession(new Uint8Array(32).fill(8))).toBeUndefined()
       })
       it('forgets a session that has ended, and ends one twice without complaint', async (t) => {
         const { store, anna } = await newStore(t)
-        const session = await store.startSession({ tokenHash, user: anna, at: 5 })
+        const { session } = await store.startSession({ tokenHash, user: anna, at: 5 })
         await store.endSession(session.id)
         await store.endSession(session.id)
         expect(await store.findSession(tokenHash)).toBeUndefined()
@@ -133,8 +133,9 @@ export function storeContract(backend: Backend): void {
       })
       it('end the sessions that the owner had under his name, which anybody could have typed', async (t) => {
         const { store, anna } = await withLink(t, { type: 'owner' })
-        const { id } = await store.startSession({ tokenHash, user: anna, at: 1 })
-        expect(await store.becomeOwner(owning('Anna'))).toEqual({ user: anna, ended: [{ user: anna, session: id }] })
+        const { session } = await store.startSession({ tokenHash, user: anna, at: 1 })
+        const ended = [{ user: anna, session: session.id }]
+        expect(await store.becomeOwner(owning('Anna'))).toEqual({ user: anna, ended })
         expect(await store.findSession(tokenHash)).toBeUndefined()
       })
       it('are not used up by a name that somebody has claimed', async (t) => {
@@ -175,9 +176,10 @@ export function storeContract(backend: Backend): void {
       })
       it('set one password, once, and end every session', async (t) => {
         const { store, anna } = await withLink(t, { type: 'password', userId: 1 })
-        const { id } = await store.startSession({ tokenHash, user: anna, at: 1 })
+        const { session } = await store.startSession({ tokenHash, user: anna, at: 1 })
         const setting = { ...use, skeleton: 'Anna', hash }
-        expect(await store.passwordByLink(setting)).toEqual({ user: anna, ended: [{ user: anna, session: id }] })
+        const ended = [{ user: anna, session: session.id }]
+        expect(await store.passwordByLink(setting)).toEqual({ user: anna, ended })
         expect(await store.account(anna.id)).toMatchObject({ role: 'member', passwordHash: hash })
         await expect(store.passwordByLink(setting)).rejects.toMatchObject(unusable)
       })
@@ -557,7 +559,7 @@ export function storeContract(backend: Backend): void {
         const house = await newStore(t)
         const tokenHash = new Uint8Array(32).fill(1)
         const { entry } = await house.store.append(chat(house.anna))
-        const session = await house.store.startSession({ tokenHash, user: house.anna, at: 1 })
+        const { session } = await house.store.startSession({ tokenHash, user: house.anna, at: 1 })
         const { epoch } = house.store
         expect(epoch).toMatch(/^[0-9a-f]{32}$/)
         await house.reopen()

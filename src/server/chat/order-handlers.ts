@@ -30,9 +30,6 @@ type OrderCommand =
 export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async create({ store, hub, limiter }, from, { key, kind, name = '', topic, users = [] }) {
     const { session } = from
-    if (!session.seesPublic || (kind !== 'public' && !session.isProven)) {
-      throw new ChatError('forbidden', 'Sign in with a password first.')
-    }
     const retryAfterMs = limiter.newRoom(from.user)
     if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
     // What is not public has an address that nobody can guess.
@@ -55,11 +52,10 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async members({ store }, from, { room, after = 0 }) {
     const standing = await store.standing(from.user.id, room)
     refuseUnlessSeen(standing, from)
-    const members = await store.members(room, after, limits.listedMembers + 1)
-    const isShown = from.session.isProven && keepsOrder(standing)
-    const shown = isShown ? members : members.filter(({ bannedUntil }) => !bannedUntil)
+    const isWithBanned = from.session.isProven && keepsOrder(standing)
+    const members = await store.members(room, { after, limit: limits.listedMembers + 1, isWithBanned })
     const more = members.length > limits.listedMembers
-    from.reply({ type: 'members', room, data: more ? shown.slice(0, -1) : shown, more })
+    from.reply({ type: 'members', room, data: more ? members.slice(0, -1) : members, more })
   },
 
   async users({ store }, from, { data }) {

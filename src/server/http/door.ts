@@ -100,7 +100,8 @@ export function createDoor(house: Needs): Door {
 
     async letIn(ctx, { user, isProven }) {
       await letOut(ctx)
-      await sessions.start(user, isProven, ctx.req, ctx.res)
+      const ended = await sessions.start(user, isProven, ctx.req, ctx.res)
+      for (const one of ended) hub.publish({ type: 'session-ended', ...one })
       rememberName(ctx, user.name)
     },
 

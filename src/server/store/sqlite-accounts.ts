@@ -1,6 +1,7 @@
 /** Users, their sessions, and the links that make them what they are. */
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError, type HouseRole, type RoomKind, type User } from '../../shared/protocol.ts'
+import { type MadeLink, stillCounts } from './sqlite-links.ts'
 import { type Rows, rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
 import type { Ended, LinkType, NewLink } from './store.ts'
@@ -20,6 +21,8 @@ export interface SessionRow {
 export interface StartedSession {
   id: number
   role: HouseRole
+  /** Those that had to make room for it. */
+  ended: Ended[]
 }
 
 interface Setting {
@@ -48,10 +51,8 @@ export interface AccountWrites {
   joinByLink(use: LinkUse & { userId: number }): { room: string; kind: RoomKind }
 }
 
-interface UsableLink {
+interface UsableLink extends MadeLink {
   id: number
-  userId: number | null
-  room: string | null
 }
 
 export function accountWrites(database: DatabaseSync): AccountWrites {
@@ -78,15 +79,8 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
         agent,
         address,
       )
-      // Whoever types the name of a guest must not push out the one whose it is.
-      run(
-        `delete from sessions where id in (
-          select id from sessions where user_id = ? order by is_proven desc, seen_at desc, id desc limit -1 offset ?)`,
-        userId,
-        mostSessions,
-      )
       const role = one<{ role: HouseRole }>('select role from users where id = ?', userId)?.role ?? 'guest'
-      return { id: started?.id ?? 0, role }
+      return { id: started?.id ?? 0, role, ended: endThoseBeyond(userId) }
     },
 
     touchSession(id, at, agent, address) {
@@ -178,6 +172,17 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     return held !== undefined
   }
 
+  /** Whoever types the name of a guest must not push out the one whose it is. */
+  function endThoseBeyond(userId: number): Ended[] {
+    const beyond = all<{ session: number }>(
+      `select id as session from sessions where user_id = ? order by is_proven desc, seen_at desc, id desc limit -1 offset ?`,
+      userId,
+      mostSessions,
+    )
+    for (const { session } of beyond) run('delete from sessions where id = ?', session)
+    return beyond.map(({ session }) => ({ user: userOf(userId), session }))
+  }
+
   function claimant(skeleton: string): number | undefined {
     return one<{ id: number }>(`select id from users where skeleton = ? and role <> 'guest'`, skeleton)?.id
   }
@@ -214,13 +219,14 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
 
   function usableLink(type: LinkType, { tokenHash, at }: LinkUse): UsableLink {
     const link = one<UsableLink>(
-      `select links.id, user_id as "userId", address as room from links left join rooms on rooms.id = room_id
+      `select links.id, type, made_by as "byId", user_id as "userId", address as room
+      from links left join rooms on rooms.id = room_id
       where token_hash = ? and type = ? and uses_left > 0 and expires_at > ?`,
       tokenHash,
       type,
       at,
     )
-    if (!link) throw gone()
+    if (!link || !stillCounts(one, link, at)) throw gone()
     return link
   }
 }

@@ -1,13 +1,15 @@
 /** Whom somebody can know: whoever has been in a room that he can see. */
+import type { Viewer } from './store.ts'
 
 /** A condition on `users.id`; takes `knownValues`. */
 export const knownSql = `exists (
   select 1 from memberships as theirs join rooms on rooms.id = theirs.room_id
-  where theirs.user_id = users.id and (
-    (rooms.kind = 'public' and ?)
-    or exists (select 1 from memberships as mine
-      where mine.room_id = theirs.room_id and mine.user_id = ? and mine.is_in = 1)))`
+    left join memberships as mine on mine.room_id = theirs.room_id and mine.user_id = ?
+  where theirs.user_id = users.id and coalesce(mine.banned_until, 0) <= ?
+    and case when kind = 'public' and ? then 1
+      else ? and mine.is_in = 1 and (kind <> 'public' or mine.is_invited = 1) end)`
 
-export function knownValues(viewer: number, seesPublic: boolean): [number, number] {
-  return [Number(seesPublic), viewer]
+/** @param at milliseconds since 1970 */
+export function knownValues({ user, isProven, seesPublic }: Viewer, at: number): number[] {
+  return [user.id, at, Number(seesPublic), Number(isProven)]
 }

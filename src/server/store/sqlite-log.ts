@@ -18,6 +18,7 @@ export interface AppendRow extends EntryColumns {
   room: string
   userId: number
   isProven: boolean
+  seesPublic: boolean
   key: string
   at: number
 }
@@ -37,8 +38,10 @@ export interface LogWrites {
 /** What acts need of the log besides. */
 export interface Log extends LogWrites {
   /** Writes an entry without asking whether its user may. */
-  enter(row: Omit<AppendRow, 'isProven'>): { roomId: number; id: number; at: number }
+  enter(row: EnteredRow): { roomId: number; id: number; at: number }
 }
+
+export type EnteredRow = Omit<AppendRow, 'isProven' | 'seesPublic'>
 
 interface Target {
   userId: number
@@ -69,7 +72,9 @@ export function logWrites(database: DatabaseSync): Log {
     const row = first<StandingRow>(standing, entry.userId, entry.room)
     if (!row) throw new ChatError('no-such-room', 'There is no such room.')
     const writer = standingOf(row, entry.at)
-    refuseUnlessSeen(writer, entry)
+    if (!sees(writer, entry)) throw new ChatError('no-such-room', 'There is no such room.')
+    // Put out of it, or gone, while this was on its way.
+    if (writer.readTo !== undefined && !writer.isIn) throw new ChatError('not-in-room', 'Open the room first.')
     const target = entry.ref === null ? undefined : targetOf(row.roomId, entry)
     const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
     if (!isOwnDeletion) refuseUnlessAllowed(writer, entry, row.wroteAt ?? 0)
@@ -80,7 +85,7 @@ export function logWrites(database: DatabaseSync): Log {
     return { id, at, isNew: true, back: row.kind === 'direct' ? bringBack(row.roomId) : [] }
   }
 
-  function enter({ room, type, userId, key, at, data, ref, isOn }: Omit<AppendRow, 'isProven'>) {
+  function enter({ room, type, userId, key, at, data, ref, isOn }: EnteredRow) {
     const next = first<{ roomId: number; id: number; at: number }>(nextId, at, room)
     if (!next) throw new ChatError('no-such-room', 'There is no such room.')
     addEntry.run(next.roomId, next.id, type, userId, key, next.at, data, ref, isOn)
@@ -216,11 +221,6 @@ export function logWrites(database: DatabaseSync): Log {
 
 function first<Row>(statement: ReturnType<DatabaseSync['prepare']>, ...values: SQLInputValue[]): Row | undefined {
   return statement.get(...values) as Row | undefined
-}
-
-function refuseUnlessSeen(writer: Standing, { isProven }: AppendRow): void {
-  // Whether guests may come in by themselves is asked where rooms are opened.
-  if (!sees(writer, { isProven, seesPublic: true })) throw new ChatError('no-such-room', 'There is no such room.')
 }
 
 function refuseUnlessAllowed(writer: Standing, { type, at, isProven }: AppendRow, wroteAt: number): void {

@@ -1,14 +1,14 @@
 /** Rooms, and who belongs to them. */
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError, limits, type RoomKind } from '../../shared/protocol.ts'
-import { knownSql, knownValues } from './sqlite-known.ts'
+import { forbidden, rightsIn } from './sqlite-rights.ts'
 import { rows } from './sqlite-rows.ts'
 import type { Effect, NewRoom } from './store.ts'
 
 export interface RoomWrites {
   openRoom(address: string, at: number, by: number | null): number
   createRoom(room: NewRoom): { room: string; isNew: boolean; effects: Effect[] }
-  enter(userId: number, room: string): number
+  enter(userId: number, room: string, at: number): number
   read(userId: number, room: string, id: number): number
 }
 
@@ -19,12 +19,15 @@ export interface Rooms extends RoomWrites {
 
 export function roomWrites(database: DatabaseSync): Rooms {
   const { run, one, all } = rows(database)
+  const rights = rightsIn({ one })
+  /** Of none: a new room may have no other's name. */
+  const noRoom = 0
 
   return {
     openRoom(address, at, by) {
       const known = one<{ last: number }>('select last from rooms where address = ?', address)
       if (known) return known.last
-      refuseTakenName(address)
+      rights.refuseTakenName(noRoom, address)
       run('insert into rooms (address, name, created_at, created_by) values (?, ?, ?, ?)', address, address, at, by)
       if (by !== null) makeModerator(address, by)
       return 0
@@ -39,23 +42,26 @@ export function roomWrites(database: DatabaseSync): Rooms {
       )
       if (known) return { room: known.room, isNew: false, effects: [] }
       const others = [...new Set(users)].filter((id) => id !== by)
-      for (const id of others) refuseUnknown(viewer.user.id, viewer.seesPublic, id)
+      refuseUnlessMayMake({ viewer, kind, isWithOthers: others.length > 0, at })
+      for (const id of others) rights.refuseUnknown(id, { viewer, at })
       if (kind === 'direct') return converse(address, { by, key, others, name, topic, at })
-      if (kind === 'public') refuseTakenName(name)
+      if (kind === 'public') rights.refuseTakenName(noRoom, name)
       add({ address, name, topic, kind, by, key, at })
-      makeModerator(address, by)
+      if (viewer.isProven) makeModerator(address, by)
       const added = bringIn(idOf(address), others)
       const there = [by, ...added]
       const made: Effect[] = kind === 'public' ? [{ type: 'room-made', room: address, name, topic, users: there }] : []
       return { room: address, isNew: true, effects: [...made, ...there.map((user) => cameIn(user, address, kind))] }
     },
 
-    enter(userId, room) {
+    enter(userId, room, at) {
       const entered = one<{ readTo: number }>(
-        `insert into memberships (user_id, room_id, read_to) select ?, id, last from rooms where address = ?
-        on conflict do update set is_in = 1 returning read_to as "readTo"`,
+        `insert into memberships (user_id, room_id, read_to)
+        select ?, id, last from rooms where address = ? and kind = 'public'
+        on conflict do update set is_in = 1 where coalesce(banned_until, 0) <= ? returning read_to as "readTo"`,
         userId,
         room,
+        at,
       )
       return entered?.readTo ?? 0
     },
@@ -72,6 +78,13 @@ export function roomWrites(database: DatabaseSync): Rooms {
     },
 
     bringIn,
+  }
+
+  /** Who has only typed a guest's name makes rooms as by opening them: for everybody, and nobody is brought in. */
+  function refuseUnlessMayMake({ viewer, kind, isWithOthers, at }: Making): void {
+    const isPlain = kind === 'public' && !isWithOthers
+    const mayMake = viewer.seesPublic && (viewer.isProven || isPlain) && !rights.isBannedFromHouse(viewer.user.id, at)
+    if (!mayMake) throw forbidden('Sign in with a password first.')
   }
 
   /** With the same people there is one conversation: it is begun once, and opened again for all of them. */
@@ -124,7 +137,7 @@ export function roomWrites(database: DatabaseSync): Rooms {
         roomId,
       ).map(({ userId }) => userId),
     )
-    const added = [...users].filter((id) => !others.has(id))
+    const added = [...new Set(users)].filter((id) => !others.has(id))
     for (const id of users) {
       run(
         `insert into memberships (user_id, room_id, read_to, is_invited) select ?, id, last, 1 from rooms where id = ?
@@ -135,18 +148,10 @@ export function roomWrites(database: DatabaseSync): Rooms {
     }
     return added
   }
+}
 
-  /** An address and a name are both what people type: a new room may have neither of another's. */
-  function refuseTakenName(name: string): void {
-    const taken = one(`select 1 from rooms where address = ? or (name = ? and kind = 'public')`, name, name)
-    if (taken) throw new ChatError('name-taken', 'Another room has that name.')
-  }
-
-  /** Somebody with whom he shares no room does not exist for him. */
-  function refuseUnknown(by: number, seesPublic: boolean, id: number): void {
-    const isKnown = one(`select 1 from users where id = ? and ${knownSql}`, id, ...knownValues(by, seesPublic))
-    if (!isKnown) throw new ChatError('no-such-user', 'There is no such user.')
-  }
+interface Making extends Pick<NewRoom, 'viewer' | 'kind' | 'at'> {
+  isWithOthers: boolean
 }
 
 interface Beginning {

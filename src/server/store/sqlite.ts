@@ -18,6 +18,7 @@ import {
 import { mentions } from '../../shared/text.ts'
 import { GroupCommit } from './group-commit.ts'
 import { knownSql, knownValues } from './sqlite-known.ts'
+import { type MadeLink, stillCounts } from './sqlite-links.ts'
 import type { EntryColumns } from './sqlite-log.ts'
 import { configure, migrate } from './sqlite-schema.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
@@ -160,11 +161,12 @@ export const sql = {
       memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil"
     from memberships join users on users.id = user_id
     where room_id = (select id from rooms where address = ?) and user_id > ?
-      and (is_in = 1 or memberships.banned_until > ?)
+      and case when memberships.banned_until > ? then ? else is_in end
     order by user_id limit ?`,
   acts: `
     select acts.id, acts.type, at, data, undone_by as "undoneBy", address as room, kind,
       (select is_in from memberships where room_id = acts.room_id and user_id = ?) as "isIn",
+      exists (select 1 from removed where act_id = acts.id) as "isKept",
       doer.id as "byId", doer.name as "byName", doer.image as "byImage",
       users.id as "userId", users.name as "userName", users.image as "userImage"
     from acts left join users as doer on doer.id = by_id left join users on users.id = acts.user_id
@@ -275,8 +277,9 @@ class SqliteStore implements Store {
     agent = '',
     address = '',
   }: Parameters<Store['startSession']>[0]) {
-    const session = { tokenHash, userId: user.id, at, isProven, agent, address }
-    return { ...(await this.#writer.write('startSession', session)), user, isProven, startedAt: at, seenAt: at }
+    const row = { tokenHash, userId: user.id, at, isProven, agent, address }
+    const { id, role, ended } = await this.#writer.write('startSession', row)
+    return { session: { id, user, role, isProven, startedAt: at, seenAt: at }, ended }
   }
 
   async findSession(tokenHash: Uint8Array): Promise<StoredSession | undefined> {
@@ -314,8 +317,8 @@ class SqliteStore implements Store {
   }
 
   async findLink(tokenHash: Uint8Array, at: number): Promise<Link | undefined> {
-    const [found] = this.#all<LinkRow>(sql.link, tokenHash, at)
-    if (!found) return undefined
+    const found = this.#one<LinkRow>(sql.link, tokenHash, at)
+    if (!found || !this.#counts(found, at)) return undefined
     const { id, type, room, roomName, kind, byId, byName, byImage, userId, userName, userImage } = found
     return {
       id,
@@ -339,9 +342,10 @@ class SqliteStore implements Store {
   }
 
   async invites(room: string, at: number): Promise<Invite[]> {
-    return this.#all<Omit<Invite, 'by'> & UserColumns>(sql.invites, room, at).map(
+    const made = this.#all<Omit<Invite, 'by'> & UserColumns>(sql.invites, room, at).map(
       ({ id, at, expiresAt, usesLeft, ...user }) => ({ id, by: userOf(user), at, expiresAt, usesLeft }),
     )
+    return made.filter(({ by }) => this.#counts({ type: 'invite', byId: by.id, userId: null, room }, at))
   }
 
   async hasOwner() {
@@ -366,12 +370,12 @@ class SqliteStore implements Store {
   }
 
   enter(userId: number, room: string) {
-    return this.#writer.write('enter', userId, room)
+    return this.#writer.write('enter', userId, room, Date.now())
   }
 
-  async members(room: string, after: number, limit: number): Promise<RoomMember[]> {
+  async members(room: string, { after, limit, isWithBanned }: Parameters<Store['members']>[1]): Promise<RoomMember[]> {
     const now = Date.now()
-    return this.#all<MemberRow>(sql.members, room, after, now, limit).map(
+    return this.#all<MemberRow>(sql.members, room, after, now, Number(isWithBanned), limit).map(
       ({ house, role, mutedUntil, bannedUntil, ...user }) => ({
         user: userOf(user),
         house,
@@ -382,8 +386,8 @@ class SqliteStore implements Store {
     )
   }
 
-  async usersKnownTo({ user, seesPublic }: Viewer, find: string, limit: number) {
-    return this.#all<User>(sql.known, find, find, ...knownValues(user.id, seesPublic), limit)
+  async usersKnownTo(viewer: Viewer, find: string, limit: number) {
+    return this.#all<User>(sql.known, find, find, ...knownValues(viewer, Date.now()), limit)
   }
 
   async rooms(viewer: Viewer): Promise<RoomSummary[]> {
@@ -428,8 +432,9 @@ class SqliteStore implements Store {
   }
 
   async append(entry: NewEntry): Promise<Appended> {
-    const { user, unproven, room, key, at, ...content } = entry
-    const row = { ...columnsOf(content), room, key, at, userId: user.id, isProven: !unproven }
+    const { user, unproven, onlyInvited, room, key, at, ...content } = entry
+    const sight = { isProven: !unproven, seesPublic: !onlyInvited }
+    const row = { ...columnsOf(content), room, key, at, userId: user.id, ...sight }
     const { isNew, id, at: storedAt, back } = await this.#writer.write('append', row)
     return {
       isNew,
@@ -531,6 +536,14 @@ class SqliteStore implements Store {
     return { user, role, passwordHash: passwordHash ?? undefined, bannedUntil: bannedUntil ?? undefined }
   }
 
+  #counts(link: MadeLink, at: number): boolean {
+    return stillCounts((sql, ...values) => this.#one(sql, ...values), link, at)
+  }
+
+  #one<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#prepared(sql).get(...values) as Row | undefined
+  }
+
   #all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
     return this.#prepared(sql).all(...values) as Row[]
   }
@@ -590,22 +603,15 @@ interface ActRow extends Omit<LinkRow, 'type' | 'roomName'> {
   data: string
   undoneBy: number | null
   isIn: number | null
+  /** Whether what it took away can be brought back. */
+  isKept: number
 }
 
-const undoable: readonly ActType[] = [
-  'kick',
-  'mute',
-  'ban',
-  'ban-range',
-  'role',
-  'delete',
-  'purge',
-  'change',
-  'add',
-  'invite',
-]
+/** Each as long as all is as it has left it, which is seen when it is undone. */
+const undoable: readonly ActType[] = ['kick', 'mute', 'ban', 'ban-range', 'role', 'change', 'add', 'invite']
+const takesAway: readonly ActType[] = ['delete', 'purge']
 
-function actOf({ id, type, at, data, undoneBy, room, kind, isIn, ...row }: ActRow): Act {
+function actOf({ id, type, at, data, undoneBy, room, kind, isIn, isKept, ...row }: ActRow): Act {
   const by = personOf(row.byId, row.byName, row.byImage)
   const user = personOf(row.userId, row.userName, row.userImage)
   const isHidden = kind !== null && kind !== 'public' && !isIn
@@ -617,7 +623,7 @@ function actOf({ id, type, at, data, undoneBy, room, kind, isIn, ...row }: ActRo
     ...(user && { user }),
     ...(room !== null && !isHidden && { room }),
     data: isHidden ? {} : JSON.parse(data),
-    undoable: undoneBy === null && undoable.includes(type),
+    undoable: undoneBy === null && !isHidden && (takesAway.includes(type) ? isKept === 1 : undoable.includes(type)),
     ...(undoneBy !== null && { undoneBy }),
   }
 }

@@ -46,8 +46,11 @@ export interface Store {
   /** Those who have claimed a name, and guests, whose names begin so; for whoever runs the house. */
   people(find: string, limit: number): Promise<Person[]>
 
-  /** @param tokenHash the SHA-256 of the session's token. Of a user's sessions at most 20 stay: unproven ones go first. */
-  startSession(session: NewSession): Promise<StoredSession>
+  /**
+   * Of a user's sessions at most 20 stay: unproven ones go first, and of those alike the one that was seen longest ago.
+   * @param session with the SHA-256 of its token @returns also those that had to go
+   */
+  startSession(session: NewSession): Promise<{ session: StoredSession; ended: Ended[] }>
   findSession(tokenHash: Uint8Array): Promise<StoredSession | undefined>
   /** Notes when, where and with what a session was seen last. */
   touchSession(id: number, seen: { at: number; agent: string; address: string }): Promise<void>
@@ -61,7 +64,7 @@ export interface Store {
 
   /** Keeps a link that is used by its token, as often as it says. */
   makeLink(link: NewLink): Promise<number>
-  /** The link, if it can still be used. */
+  /** The link, if it can still be used: not past its end, and only while whoever made it might make it. */
   findLink(tokenHash: Uint8Array, at: number): Promise<Link | undefined>
   /**
    * Makes the user of that name, who is made if there is none, the owner; whatever sessions he had end. A refusal uses no
@@ -89,15 +92,18 @@ export interface Store {
   hasRoom(address: string): Promise<boolean>
   /** Makes the public room of that address if there is none. @returns the id of its newest entry; 0 when there is none */
   openRoom(address: string, at: number, by?: User): Promise<number>
-  /** @throws ChatError `name-taken`, and `no-such-user` for people whom the maker cannot know */
+  /**
+   * Makes a room that its maker moderates; one who is not believed makes none but public ones, moderates none and brings nobody
+   * in. @throws ChatError `forbidden`, `name-taken`, and `no-such-user` for people whom the maker cannot know
+   */
   createRoom(room: NewRoom): Promise<{ room: string; isNew: boolean; effects: Effect[] }>
 
   /** How the user stands in the room, whether he may see it or not; undefined when there is none. */
   standing(userId: number, room: string): Promise<Standing | undefined>
-  /** The user belongs to the room from now on, if he did not. @returns the id up to which he has read */
+  /** The user belongs to the public room from now on, if he did not. @returns the id up to which he has read */
   enter(userId: number, room: string): Promise<number>
-  /** Whoever belongs to the room or was put out of it, in the order of their ids. */
-  members(room: string, after: number, limit: number): Promise<RoomMember[]>
+  /** Whoever belongs to the room, and, if asked, whoever is banned from it, in the order of their ids. */
+  members(room: string, page: { after: number; limit: number; isWithBanned: boolean }): Promise<RoomMember[]>
   /** Users whose names begin so and with whom the viewer shares a room. */
   usersKnownTo(viewer: Viewer, find: string, limit: number): Promise<User[]>
 
@@ -130,7 +136,8 @@ export interface Store {
    * Ids of a room are 1, 2, 3 … without holes, in the order of commitment, and calls are committed in the order in
    * which they were made. A key that the user has used before stores nothing: the first entry's id comes back, with
    * `isNew` false. Deleting a message takes its text out of the log, and that of its edits; the entries keep their places.
-   * @throws ChatError `no-such-room` (also for one that the user may not see), `no-such-message` (for `reply`, and for
+   * @throws ChatError `no-such-room` (also for one that the user may not see), `not-in-room` for one that he has left or was
+   * put out of, `no-such-message` (for `reply`, and for
    * `ref` also when it is deleted), `forbidden` (to change somebody else's message, or one reaction too many), `muted`,
    * `read-only`, `too-fast` in a slow room, or `bad-field` for a used key with other content
    */
@@ -307,6 +314,8 @@ export type NewEntry = EntryContent & {
   user: User
   /** Unless it is proven that he is who he says, he keeps no order and has no private rooms. */
   unproven?: boolean
+  /** He may write only where he was invited: guests, where the operator lets none in by themselves. */
+  onlyInvited?: boolean
   /** The sender's own name for it, unique for the user for ever. */
   key: string
   /** Milliseconds since 1970. An entry is never stored as older than the one in front of it. */

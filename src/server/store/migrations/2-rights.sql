@@ -64,7 +64,8 @@ create index memberships_room on memberships (room_id, user_id);
 
 -- One-time links: to become the owner, to set a password, to come into a room. Only the hash of the token is kept.
 create table links (
-  id integer primary key,
+  -- Acts name links by it, also those that are gone: none has it again.
+  id integer primary key autoincrement,
   token_hash blob not null unique check (length(token_hash) = 32),
   type text not null check (type in ('owner', 'password', 'invite')),
   user_id integer references users,
