@@ -1,4 +1,4 @@
-import { closeCodes, type Entry, limits, type User } from '../../shared/protocol.ts'
+import { closeCodes, type Entry, hiddenPrefix, limits, type User } from '../../shared/protocol.ts'
 import type { Backplane } from '../backplane/backplane.ts'
 import type { Log } from '../log.ts'
 import type { Effect, Store } from '../store/store.ts'
@@ -197,8 +197,7 @@ export class Hub {
   /** What somebody loses he loses now: nothing more is delivered, and then he is told. */
   #restate({ user, room, kind, isIn, sees }: Extract<Publication, { type: 'standing' }>): void {
     for (const connection of this.#connectionsOf(user)) {
-      // To one who has only typed a guest's name, that guest's private rooms do not exist.
-      if (kind !== 'public' && !connection.session.isProven) continue
+      if (!mayKnow(connection, kind === 'public')) continue
       if (!isIn || !sees) this.leave(connection, room)
       this.#tellStanding(connection, room).catch((error) => connection.fail(error))
     }
@@ -227,8 +226,9 @@ export class Hub {
 
   /** The user's other connections, whichever rooms they have open: the mark is his, not the room's. */
   #tellRead({ room, user, id, from }: Extract<Publication, { type: 'read' }>): void {
-    for (const connection of this.#connections.get(user.id) ?? []) {
-      if (connection.id !== from) connection.reply({ type: 'read', room, id })
+    for (const connection of this.#connectionsOf(user.id)) {
+      const isTold = connection.id !== from && mayKnow(connection, !room.startsWith(hiddenPrefix))
+      if (isTold) connection.reply({ type: 'read', room, id })
     }
   }
 
@@ -243,4 +243,9 @@ export class Hub {
   #dropIfEmpty(room: Room): void {
     if (room.isEmpty && this.#rooms.get(room.name)?.room === room) this.#rooms.delete(room.name)
   }
+}
+
+/** To one who has only typed a guest's name, the rooms that were opened to that guest alone do not exist. */
+function mayKnow({ session }: Connection, isPublic: boolean): boolean {
+  return session.isProven || (isPublic && session.seesPublic)
 }
