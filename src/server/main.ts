@@ -14,7 +14,7 @@ import { Hub, type Publication } from './chat/hub.ts'
 import { createLimiter } from './chat/limiter.ts'
 import { roomPage } from './chat/room-page.ts'
 import { acceptUpgrades } from './chat/upgrade.ts'
-import { write } from './chat/write.ts'
+import { enterAndWrite } from './chat/write.ts'
 import { type Config, loadDotEnv, originFor, readConfig, urlOf } from './config.ts'
 import { clientAddress } from './forwarded.ts'
 import type { House } from './http/context.ts'
@@ -103,7 +103,7 @@ export async function start(config: Config): Promise<Teahouse> {
     newToken,
     hashOf,
     originOf: (request) => ownOrigin(request, config),
-    write: (viewer, writing) => write(services, viewer, writing),
+    write: (viewer, writing) => enterAndWrite(services, viewer, writing),
     act: (viewer, content) => act(services, viewer, randomUUID(), content),
     ended: (ended) => publish(hub, [{ type: 'sessions-ended', ended: [...ended] }]),
     roomPage: (viewer, room, place) => roomPage(services, viewer, room, place),

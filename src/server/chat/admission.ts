@@ -1,5 +1,5 @@
 /** Who may come into a room, and who still is in it. */
-import { ChatError, hiddenPrefix, limits } from '../../shared/protocol.ts'
+import { ChatError, hiddenPrefix, limits, type User } from '../../shared/protocol.ts'
 import { sees } from '../../shared/rights.ts'
 import type { Standing } from '../store/store.ts'
 import type { Connection } from './connection.ts'
@@ -40,13 +40,19 @@ export async function settle(
     hub.leave(from, name)
     throw error
   }
-  const { isIn, readTo, kind } = standing
+  return await enter({ store, hub }, from.user, standing)
+}
+
+/** @returns the id up to which he has read */
+export async function enter(
+  { store, hub }: Pick<Services, 'store' | 'hub'>,
+  user: User,
+  { room, kind, isIn, readTo }: Standing,
+): Promise<number> {
   if (isIn && readTo !== undefined) return readTo
-  const read = await store.enter(from.user.id, name)
+  const read = await store.enter(user.id, room)
   // Who comes back tells his other devices, where the room stands among those that he has left.
-  if (readTo !== undefined) {
-    hub.publish({ type: 'standing', user: from.user.id, room: name, kind, isIn: true, sees: true })
-  }
+  if (readTo !== undefined) hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, sees: true })
   return read
 }
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { lobby, type ServerFrame, type User } from '../../shared/protocol.ts'
-import { sees } from '../../shared/rights.ts'
+import { ChatError, lobby, type ServerFrame, type User } from '../../shared/protocol.ts'
+import { refuseUnlessOpen, refuseUnlessStill, settle } from './admission.ts'
+import type { Connection } from './connection.ts'
+import type { Services } from './handlers.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
 /** The protocol of a connection without a subprotocol: text in, `{id, type, user, data}` out, and the lobby. */
@@ -16,23 +18,25 @@ export const classic: Subprotocol = {
     return classicFrame && JSON.stringify(classicFrame)
   },
 
-  async greet({ store, hub }, connection) {
-    const standing = await store.standing(connection.user.id, lobby)
-    if (!standing || !sees(standing, connection.session)) {
-      return connection.reply({
-        type: 'error',
-        code: 'no-such-room',
-        message: 'There is no lobby for you.',
-        room: lobby,
-      })
+  async greet(services, connection) {
+    try {
+      await openLobby(services, connection)
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error
+      connection.reply({ type: 'error', code: error.code, message: 'There is no lobby for you.', room: lobby })
     }
-    if (!standing.isIn) await store.enter(connection.user.id, lobby)
-    const { member, isFirst } = await hub.join(lobby, connection)
-    const { presence, last } = member.room
-    if (isFirst) connection.reply({ type: 'join', room: lobby, user: connection.user, online: presence.online })
-    connection.reply({ type: 'list', room: lobby, data: presence.list(), online: presence.online })
-    member.room.follow(member, last)
   },
+}
+
+async function openLobby(services: Services, connection: Connection): Promise<void> {
+  await refuseUnlessOpen(services, connection, lobby)
+  const { member, isFirst } = await services.hub.join(lobby, connection)
+  await settle(services, connection, lobby)
+  refuseUnlessStill(connection, member)
+  const { presence, last } = member.room
+  if (isFirst) connection.reply({ type: 'join', room: lobby, user: connection.user, online: presence.online })
+  connection.reply({ type: 'list', room: lobby, data: presence.list(), online: presence.online })
+  member.room.follow(member, last)
 }
 
 function translate(frame: ServerFrame, last: number, to: User | undefined) {

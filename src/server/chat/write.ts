@@ -1,6 +1,8 @@
 import { ChatError } from '../../shared/protocol.ts'
+import { sees } from '../../shared/rights.ts'
 import type { EntryContent, Viewer } from '../store/store.ts'
 import { publish } from './acts.ts'
+import { enter } from './admission.ts'
 import type { Services } from './handlers.ts'
 
 export interface Writing {
@@ -8,6 +10,18 @@ export interface Writing {
   /** The writer's own name for it. */
   key: string
   content: EntryContent
+}
+
+/** Who writes without a socket opens no rooms: by writing he belongs to the one that he sees, as if he had opened it. */
+export async function enterAndWrite(
+  services: Pick<Services, 'store' | 'hub' | 'limiter'>,
+  viewer: Viewer,
+  writing: Writing,
+): Promise<number> {
+  const { store, hub } = services
+  const standing = await store.standing(viewer.user.id, writing.room)
+  if (standing && sees(standing, viewer)) await enter({ store, hub }, viewer.user, standing)
+  return await write(services, viewer, writing)
 }
 
 /**
@@ -18,14 +32,14 @@ export interface Writing {
  */
 export async function write(
   { store, hub, limiter }: Pick<Services, 'store' | 'hub' | 'limiter'>,
-  { user, isProven }: Viewer,
+  { user, isProven, seesPublic }: Viewer,
   { room, key, content }: Writing,
   stored: (id: number) => void = () => {},
 ): Promise<number> {
   const retryAfterMs = limiter.write(user, room)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
-  const unproven = isProven ? {} : { unproven: true }
-  const { entry, isNew, effects } = await store.append({ ...content, room, key, user, ...unproven, at: Date.now() })
+  const sight = { ...(!isProven && { unproven: true }), ...(!seesPublic && { onlyInvited: true }) }
+  const { entry, isNew, effects } = await store.append({ ...content, room, key, user, ...sight, at: Date.now() })
   stored(entry.id)
   publish(hub, effects)
   if (isNew) hub.publish({ type: 'entry', entry })
