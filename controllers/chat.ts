@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { Controller, House } from '../src/server/http/context.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import { ChatError, type Commands, limits, lobby, parseCommand } from '../src/shared/protocol.ts'
-import { sees } from '../src/shared/rights.ts'
+import { runsHouse, sees } from '../src/shared/rights.ts'
 import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
 import { pageEn } from '../src/shared/words/page-en.ts'
 import { pageZh } from '../src/shared/words/page-zh.ts'
@@ -65,9 +65,11 @@ export default {
   },
 } satisfies Controller
 
-async function sessionAsking(ctx: Context, { sessions }: House): Promise<Session | undefined> {
+async function sessionAsking(ctx: Context, { sessions, bans, addressOf }: House): Promise<Session | undefined> {
   const session = await sessions.find(ctx.req)
   if (!session) toTheDoor(ctx)
+  // As at the upgrade: who is in already comes no further.
+  else if (bans.has(addressOf(ctx.req)) && !runsHouse(session.role)) ctx.throw(403, ctx.state.language.t('bannedHere'))
   return session
 }
 

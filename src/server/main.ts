@@ -68,7 +68,7 @@ export async function start(config: Config): Promise<Teahouse> {
   backplane.subscribe((publication) => {
     if (publication.type === 'session-ended') sessions.forget(publication.user.id)
     if (publication.type === 'banned' || publication.type === 'role') sessions.forget(publication.user)
-    if (publication.type === 'ranges') bans.load().catch((err) => log.error({ err }, 'ranges could not be read'))
+    if (publication.type === 'ranges') putOutBanned().catch((err) => log.error({ err }, 'ranges could not be read'))
   })
   const dropOld = async () => {
     await sessions.dropExpired()
@@ -118,6 +118,10 @@ export async function start(config: Config): Promise<Teahouse> {
   })
   const server = createHttpServer(app.callback(), config)
   const upgrades = acceptUpgrades(server, { ...services, sessions, bans, config })
+  const putOutBanned = async () => {
+    await bans.load()
+    upgrades.putOutBanned()
+  }
   const { port } = await listen(server, config).catch(async (error) => {
     await store.close()
     throw error

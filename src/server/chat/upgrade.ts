@@ -10,7 +10,7 @@ import type { Config } from '../config.ts'
 import { clientAddress } from '../forwarded.ts'
 import { faultInHost, isSameOrigin } from '../origin.ts'
 import { answerPlainly } from '../plain-answer.ts'
-import type { Sessions } from '../sessions.ts'
+import type { Session, Sessions } from '../sessions.ts'
 import { ChatSocket } from './chat-socket.ts'
 import { chatV1 } from './chat-v1.ts'
 import { classic } from './classic.ts'
@@ -59,6 +59,8 @@ class Refusal extends Error {
 }
 
 export interface Upgrades {
+  /** Closes what is open from addresses that are banned. */
+  putOutBanned(): void
   /** Refuses all further ones. */
   refuse(): void
   /** Closes what is open; resolves when the last socket is gone. */
@@ -83,6 +85,11 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   })
 
   return {
+    putOutBanned() {
+      for (const { address, connection } of open) {
+        if (connection && isBanned(address, connection.session)) connection.close(closeCodes.banned, 'Banned')
+      }
+    },
     refuse() {
       isRefusing = true
     },
@@ -119,9 +126,13 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     upgrade(request, socket, head, address, (ws) => {
       // A page can read a close code, and cannot read a refused handshake.
       if (!session) return ws.close(closeCodes.invalidUser, 'Invalid user')
-      if (needs.bans.has(address) && !runsHouse(session.role)) return ws.close(closeCodes.banned, 'Banned')
+      if (isBanned(address, session)) return ws.close(closeCodes.banned, 'Banned')
       new Connection(ws, socket, session, spoken, needs)
     })
+  }
+
+  function isBanned(address: string, { role }: Session): boolean {
+    return needs.bans.has(address) && !runsHouse(role)
   }
 
   function upgrade(
