@@ -1,0 +1,141 @@
+/** Data of the first schema, as the first version wrote it, and what today's makes of it. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { viewer } from '../support/people.ts'
+import { type Cleanup, temporaryFolder } from '../support/server.ts'
+
+const first = new URL('../../src/server/store/migrations/1-first.sql', import.meta.url)
+const [anna, bo] = [
+  { id: 1, name: 'Anna', image: 0 },
+  { id: 2, name: 'Bo', image: 1 },
+]
+const hashes = [1, 2, 3].map((n) => new Uint8Array(32).fill(n))
+const tables = ['meta', 'entries', 'reactions'] as const
+
+/** Rows in the order of the table's columns. */
+const rows: Record<string, SQLInputValue[][]> = {
+  users: [
+    [1, 'Anna', 0, 1_000],
+    [2, 'Bo', 1, 1_001],
+    [3, 'Has been nowhere', 2, 1_002],
+  ],
+  sessions: [
+    [1, hashes[0] as Uint8Array, 1, 2_000],
+    [2, hashes[1] as Uint8Array, 2, 2_001],
+    [3, hashes[2] as Uint8Array, 1, 2_002],
+  ],
+  rooms: [
+    [1, 'lobby', 'Tea for everybody', 7, 3_007, 1_000],
+    [2, '茶馆', '', 1, 3_100, 1_500],
+    [3, '~an old name', '', 0, 0, 1_600],
+  ],
+  entries: [
+    [1, 1, 'chat', 1, 'a1', 3_001, 'hello', null, null],
+    [1, 2, 'chat', 2, 'b1', 3_002, 'hallo @Anna', 1, null],
+    [1, 3, 'edit', 2, 'b2', 3_003, 'hello, @Anna', 2, null],
+    [1, 4, 'react', 1, 'a2', 3_004, '🍵', 2, 1],
+    [1, 5, 'chat', 1, 'a3', 3_005, '', null, null],
+    [1, 6, 'delete', 1, 'a4', 3_006, '', 5, null],
+    [1, 7, 'room', 1, 'a5', 3_007, '{"topic":"Tea for everybody"}', null, null],
+    [2, 1, 'chat', 2, 'b3', 3_100, '@Anna 你好', null, null],
+  ],
+  reactions: [[1, 2, '🍵', 1, 4]],
+  reads: [
+    [1, 1, 2],
+    [1, 2, 0],
+    [2, 1, 7],
+  ],
+}
+
+function write(database: DatabaseSync): void {
+  database.exec(readFileSync(first, 'utf8'))
+  for (const [table, values] of Object.entries(rows)) {
+    for (const row of values) {
+      database.prepare(`insert into ${table} values (${row.map(() => '?').join()})`).run(...row)
+    }
+  }
+  database.exec('pragma user_version = 1')
+}
+
+const contents = (database: DatabaseSync) =>
+  Object.fromEntries(tables.map((table) => [table, database.prepare(`select * from ${table}`).all()]))
+
+/** A folder with such data, opened by today's store. */
+function migrated(t: Cleanup) {
+  const folder = temporaryFolder(t)
+  const database = new DatabaseSync(join(folder, 'teahouse.db'))
+  write(database)
+  const before = contents(database)
+  database.close()
+  const store = openSqliteStore(folder)
+  t.onTestFinished(() => store.close())
+  return { folder, store, before }
+}
+
+describe('data of the first schema', () => {
+  it('keeps its log to the byte, and its name', (t) => {
+    const { folder, store, before } = migrated(t)
+    expect(before.entries).toHaveLength(8)
+    const database = new DatabaseSync(join(folder, 'teahouse.db'), { readOnly: true })
+    expect(contents(database)).toEqual(before)
+    expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    expect(database.prepare('pragma foreign_key_check').all()).toEqual([])
+    database.close()
+    expect(before.meta).toContainEqual({ key: 'epoch', value: store.epoch })
+  })
+  it('reads as before', async (t) => {
+    const { store } = migrated(t)
+    expect((await store.messages('lobby', {}, 10)).messages).toEqual([
+      { id: 1, room: 'lobby', type: 'chat', user: anna, at: 3_001, data: 'hello' },
+      {
+        id: 2,
+        room: 'lobby',
+        type: 'chat',
+        user: bo,
+        at: 3_002,
+        data: 'hello, @Anna',
+        reply: 1,
+        edited: 3_003,
+        reactions: { '🍵': [1] },
+      },
+      { id: 5, room: 'lobby', type: 'chat', user: anna, at: 3_005, data: '', deleted: true },
+    ])
+    expect((await store.entriesAfter('茶馆', 0, 10)).map(({ id }) => id)).toEqual([1])
+  })
+  it('has its rooms, all of them public, with what was read in them and what was not', async (t) => {
+    const { store } = migrated(t)
+    expect(await store.rooms(viewer(anna))).toEqual([
+      { room: 'lobby', name: 'lobby', topic: 'Tea for everybody', last: 7, read: 2, unread: 0, mentions: 0 },
+      { room: '茶馆', name: '茶馆', topic: '', last: 1, read: 0, unread: 1, mentions: 1 },
+      { room: '~an old name', name: '~an old name', topic: '', last: 0, read: 0, unread: 0, mentions: 0 },
+    ])
+    expect(await store.readMark(anna, 'lobby')).toBe(2)
+    expect(await store.readMark(bo, 'lobby')).toBe(7)
+    expect(await store.readMark(bo, '茶馆')).toBeUndefined()
+    expect(await store.standing(bo.id, 'lobby')).toMatchObject({ isIn: true, role: 'member', house: 'guest' })
+    expect(await store.standing(bo.id, '茶馆')).toMatchObject({ isIn: false, role: 'member' })
+  })
+  it('has its sessions, the oldest of each user a proven one', async (t) => {
+    const { store } = migrated(t)
+    const found = await Promise.all(hashes.map((hash) => store.findSession(hash)))
+    expect(found).toEqual([
+      { id: 1, user: anna, role: 'guest', isProven: true, startedAt: 2_000, seenAt: 2_000 },
+      { id: 2, user: bo, role: 'guest', isProven: true, startedAt: 2_001, seenAt: 2_001 },
+      { id: 3, user: anna, role: 'guest', isProven: false, startedAt: 2_002, seenAt: 2_002 },
+    ])
+  })
+  it('goes on where it was', async (t) => {
+    const { store } = migrated(t)
+    const chat = { type: 'chat', room: 'lobby', user: anna, key: 'a1', data: 'hello', at: 9_000 } as const
+    expect(await store.append(chat)).toMatchObject({ isNew: false, entry: { id: 1 } })
+    expect(await store.append({ ...chat, key: 'new' })).toMatchObject({ isNew: true, entry: { id: 8 } })
+    expect(await store.guestNamed('Anna', 'anna')).toEqual({ user: anna, isProven: false })
+    expect((await store.guestNamed('Li', 'li')).user.id).toBe(4)
+    await store.setPassword({ userId: anna.id, skeleton: 'anna', hash: 'hash' })
+    expect(await store.account(anna.id)).toMatchObject({ role: 'member' })
+    await expect(store.guestNamed('ANNA', 'anna')).rejects.toMatchObject({ code: 'name-taken' })
+  })
+})
