@@ -67,6 +67,11 @@ export class House {
     return signIn(this.#server.url, name)
   }
 
+  /** Resolves when the neighbours have exchanged a few more messages: the server goes on, and has been looked at. */
+  async goesOn(): Promise<void> {
+    await this.#neighbours.talkOn(10)
+  }
+
   /** What is there now is what should be there in the end. To be called when the attack has been tried once, and is warm. */
   async begin(): Promise<void> {
     this.#before = await this.#inside()

@@ -40,6 +40,12 @@ export class Neighbours {
     return Math.max(...this.#delaysMs)
   }
 
+  /** Resolves when they have exchanged so many more. @throws Error when they cannot */
+  async talkOn(count: number): Promise<void> {
+    const end = this.count + count
+    while (this.count < end) await Promise.race([this.#talking, setTimeout(paceMs)])
+  }
+
   /** Lets them end their talk. @throws Error when an answer did not come, or a line was cut */
   async moveOut(): Promise<void> {
     this.#isDone = true

@@ -1,6 +1,6 @@
 /** One raw TCP connection of an attacker: bytes out, whatever comes back, and how it ended. */
 import { connect, type Socket } from 'node:net'
-import { opcodes, type ServerFrame, takeFrames } from './socket-frames.ts'
+import { frameOf, opcodes, type ServerFrame, takeFrames } from './socket-frames.ts'
 
 const endOfHead = Buffer.from('\r\n\r\n')
 const key = 'dGhlIHNhbXBsZSBub25jZQ=='
@@ -29,11 +29,13 @@ export function upgradeRequest({ path = '/ws/echo', cookie, protocol }: UpgradeO
   ].join('\r\n')
 }
 
+export type Heard = Record<string, unknown> & { type: string }
+
 export class Wire {
   readonly socket: Socket
   /** The status of the answer to the upgrade; 0 as long as there is none. */
   status = 0
-  /** What came after it. */
+  /** What came after it; pings are answered. */
   readonly frames: ServerFrame[] = []
   /** The other side's close code; 1005 when it closed without one. */
   closeCode: number | undefined
@@ -43,6 +45,8 @@ export class Wire {
   isAccepted = false
   /** A frame that no server may send, or silence where there must be something. */
   fault: string | undefined
+  readonly #heard: Heard[] = []
+  #parsed = 0
   #rest: Buffer = Buffer.alloc(0)
   #waiting: (() => void) | undefined
 
@@ -53,6 +57,15 @@ export class Wire {
     this.socket.on('error', () => {})
     this.socket.on('end', () => this.#end())
     this.socket.on('close', () => this.#end())
+  }
+
+  /** What the text frames of a chat say. */
+  get heard(): readonly Heard[] {
+    for (; this.#parsed < this.frames.length; this.#parsed++) {
+      const { opcode, payload } = this.frames[this.#parsed] as ServerFrame
+      if (opcode === opcodes.text) this.#heard.push(JSON.parse(`${payload}`))
+    }
+    return this.#heard
   }
 
   write(bytes: string | Uint8Array): void {
@@ -123,13 +136,19 @@ export class Wire {
     try {
       const { frames, rest } = takeFrames(this.#rest)
       this.#rest = rest
-      this.frames.push(...frames)
+      for (const frame of frames) this.#take(frame)
       const close = frames.find(({ opcode }) => opcode === opcodes.close)
       if (close) this.closeCode ??= close.payload.length ? close.payload.readUInt16BE(0) : 1005
     } catch (error) {
       this.fault ??= (error as Error).message
       this.socket.destroy()
     }
+  }
+
+  /** Whoever attacks for minutes has to show that he is still there. */
+  #take(frame: ServerFrame): void {
+    if (frame.opcode === opcodes.ping) this.socket.write(frameOf({ opcode: opcodes.pong, payload: frame.payload }))
+    else this.frames.push(frame)
   }
 
   #end(): void {

@@ -6,9 +6,9 @@ import { Chance } from '../socket-chance.ts'
 import { hostileFrame } from '../socket-commands.ts'
 import { type Counts, count, inWords } from '../socket-counts.ts'
 import { crowd } from '../socket-crowd.ts'
-import { frameOf, opcodes } from '../socket-frames.ts'
+import { frameOf } from '../socket-frames.ts'
 import { House, neighbourIds } from '../socket-house.ts'
-import { upgradeRequest, Wire } from '../socket-wire.ts'
+import { type Heard, upgradeRequest, Wire } from '../socket-wire.ts'
 
 const sizes = { short: 6_000, long: 200_000 }
 const talkers = 12
@@ -20,8 +20,6 @@ const opening = [kept, 'lobby', 'tea', '茶馆'].map((room) => JSON.stringify({ 
 const unanswered = ['typing', 'read']
 /** What everybody is told, whoever asked for what. */
 const told = ['chat', 'edit', 'delete', 'react', 'join', 'left', 'online', 'list', 'typing', 'read', 'role']
-
-type Heard = Record<string, unknown> & { type: string }
 
 /** A frame that is answered with what it is called, and so shows where the answers to the one before it end. */
 const markerOf = (name: string) => JSON.stringify({ type: 'no such type', key: name })
@@ -50,11 +48,9 @@ class Talker {
   async #until(name: string): Promise<Heard[]> {
     const heard: Heard[] = []
     for (;;) {
-      await this.wire.until(() => this.wire.frames.length > this.#read)
-      const frame = this.wire.frames[this.#read++]
-      if (!frame || frame.opcode === opcodes.close) throw new Error(`Closed with ${this.wire.closeCode}.`)
-      if (frame.opcode !== opcodes.text) continue
-      const one = JSON.parse(`${frame.payload}`) as Heard
+      await this.wire.until(() => this.wire.heard.length > this.#read)
+      const one = this.wire.heard[this.#read++]
+      if (!one) throw new Error(`Closed with ${this.wire.closeCode}. ${this.wire.fault ?? ''}`)
       if (marks(one, name)) return heard
       heard.push(one)
     }
