@@ -92,7 +92,7 @@ function lengthOfHeader(header: Uint8Array, known: number): number {
 
 function lengthOfPayload(header: Uint8Array): number {
   const length = (header[1] as number) & 0x7f
+  if (length < 126) return length
   const view = new DataView(header.buffer)
-  if (length === 126) return view.getUint16(2)
-  return length === 127 ? Number(view.getBigUint64(2)) : length
+  return length === 126 ? view.getUint16(2) : Number(view.getBigUint64(2))
 }
