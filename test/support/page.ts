@@ -72,3 +72,41 @@ export function focused(page: Page): Promise<string> {
     return element?.id || element?.getAttribute('aria-label') || element?.textContent?.trim() || 'nothing'
   })
 }
+
+export const roomLink = (page: Page, name: string) => page.locator('.rooms-room', { hasText: name })
+
+interface NewRoom {
+  kind: 'Public' | 'Private' | 'Conversation'
+  name?: string
+  people?: string[]
+}
+
+/** By the button above the list of rooms. */
+export async function makeRoom(page: Page, { kind, name, people = [] }: NewRoom): Promise<void> {
+  await page.getByRole('button', { name: 'New room' }).click()
+  const dialog = page.getByRole('dialog', { name: 'New room' })
+  await dialog.getByText(kind, { exact: true }).click()
+  if (name) await dialog.getByLabel('Name', { exact: true }).fill(name)
+  for (const person of people) {
+    await dialog.getByRole('combobox').fill(person)
+    await dialog.getByRole('option', { name: person }).click()
+  }
+  await dialog.locator('[type=submit]').click()
+  await dialog.waitFor({ state: 'detached' })
+}
+
+export async function openRoomDialog(page: Page): Promise<void> {
+  await page.locator('.top-about').click()
+  await page.getByRole('dialog').waitFor()
+}
+
+export async function closeDialog(page: Page): Promise<void> {
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+}
+
+/** Chooses from the card of somebody who is here. */
+export async function act(page: Page, person: string, what: string | RegExp): Promise<void> {
+  await page.locator('.people .person-open', { hasText: person }).click()
+  await page.getByRole('dialog', { name: person }).getByRole('button', { name: what, exact: true }).click()
+}

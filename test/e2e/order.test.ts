@@ -1,0 +1,200 @@
+/** What keeps order: who is put out, muted or banned notices it at once, and what was done can be undone. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import {
+  act,
+  choose,
+  composer,
+  log,
+  makeRoom,
+  message,
+  openRoomDialog,
+  roomLink,
+  say,
+  sees,
+  waitForRoom,
+} from '../support/page.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { password } from '../support/visitor.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+/** The owner, by the link that the server printed. */
+async function enterAsOwner(t: Cleanup, server: TestServer, name: string): Promise<Page> {
+  const context = await browser.newContext()
+  t.onTestFinished(() => context.close())
+  const page = await context.newPage()
+  await page.goto(server.ownerLink ?? '')
+  await page.locator('#name').fill(name)
+  await page.locator('[type=password]').fill(password)
+  await page.locator('.door-button').click()
+  await page.locator('#composer').waitFor()
+  await takenOver(page)
+  return page
+}
+
+async function ownerAnd(t: Cleanup, name: string) {
+  const server = await startServer(t)
+  const owner = await enterAsOwner(t, server, 'Olga')
+  const { page, context } = await visit(t, browser, server, name)
+  return { server, owner, page, context }
+}
+
+/** Anna, who moderates the private room in which both are. */
+async function moderatorAnd(t: Cleanup, name: string) {
+  const server = await startServer(t)
+  const { page: anna } = await visit(t, browser, server, 'Anna')
+  const { page } = await visit(t, browser, server, name)
+  await makeRoom(anna, { kind: 'Private', name: 'Cellar', people: [name] })
+  await waitForRoom(anna, 'Cellar')
+  await roomLink(page, 'Cellar').click()
+  await waitForRoom(page, 'Cellar')
+  await anna.locator('.person-open', { hasText: name }).waitFor()
+  return { server, anna, page }
+}
+
+const undo = (page: Page) => page.getByRole('button', { name: 'Undo' }).click()
+const why = (page: Page) => page.locator('.composer-why')
+
+describe('whoever is put out of a room', { timeout: 60_000 }, () => {
+  it('loses it at once, is told, and is back in it when that is undone', async (t) => {
+    const { anna, page: bo } = await moderatorAnd(t, 'Bo')
+    const address = bo.url()
+    await act(anna, 'Bo', 'Put out of the room')
+    await waitForRoom(bo, 'lobby')
+    await bo.getByText('You are no longer in “Cellar”.').waitFor()
+    expect(await roomLink(bo, 'Cellar').count()).toBe(0)
+    expect((await bo.request.get(address)).status()).toBe(404)
+    await undo(anna)
+    await roomLink(bo, 'Cellar').click()
+    await waitForRoom(bo, 'Cellar')
+    expect(bo.url()).toBe(address)
+  })
+
+  it('is banned from it until that is lifted, from the list of its members', async (t) => {
+    const { anna, page: bo } = await moderatorAnd(t, 'Bo')
+    await act(anna, 'Bo', 'Ban from the room …')
+    await anna.getByRole('button', { name: 'Ban', exact: true }).click()
+    await waitForRoom(bo, 'lobby')
+    await openRoomDialog(anna)
+    await anna.getByRole('button', { name: 'Members' }).click()
+    await anna.getByRole('button', { name: /Bo.*banned until/ }).click()
+    await anna.getByRole('button', { name: 'Lift the ban' }).click()
+    await anna.getByText(/may come into .*Cellar.* again/).waitFor()
+  })
+})
+
+describe('whoever is muted', { timeout: 60_000 }, () => {
+  it('reads why and until when, keeps what he wrote, and writes again once that is undone', async (t) => {
+    const { anna, page: bo } = await moderatorAnd(t, 'Bo')
+    await composer(bo).fill('one more thing')
+    await act(anna, 'Bo', 'Mute …')
+    await anna.getByRole('button', { name: 'Mute', exact: true }).click()
+    await why(bo).getByText('You are muted here until').waitFor()
+    await composer(bo).press('Enter')
+    expect(await composer(bo).inputValue()).toBe('one more thing')
+    await say(anna, 'quiet now')
+    await sees(bo, 'quiet now')
+    await undo(anna)
+    await why(bo).waitFor({ state: 'detached' })
+    await composer(bo).press('Enter')
+    await sees(anna, 'one more thing')
+  })
+})
+
+describe('a moderator', { timeout: 60_000 }, () => {
+  it('makes another one, who sees at once what he may do', async (t) => {
+    const { anna, page: bo } = await moderatorAnd(t, 'Bo')
+    await openRoomDialog(bo)
+    expect(await bo.getByRole('button', { name: 'Invitations' }).count()).toBe(0)
+    await bo.keyboard.press('Escape')
+    await act(anna, 'Bo', 'Make moderator')
+    await anna.getByText(/now a moderator/).waitFor()
+    await openRoomDialog(bo)
+    await bo.getByRole('button', { name: 'Invitations' }).waitFor()
+    await bo.keyboard.press('Escape')
+    // Who made the room can take it back, and not the other way round.
+    await act(anna, 'Bo', 'No longer moderator')
+    await anna.getByText(/no longer a moderator/).waitFor()
+  })
+
+  it('deletes what another wrote, and others cannot', async (t) => {
+    const { anna, page: bo } = await moderatorAnd(t, 'Bo')
+    await say(bo, 'a rude word')
+    await sees(anna, 'a rude word')
+    await say(anna, 'mine')
+    await sees(bo, 'mine')
+    await choose(anna, 1, 'Delete')
+    await message(bo, 1).getByText('This message was deleted').waitFor()
+    await message(bo, 2).hover()
+    await message(bo, 2).getByRole('button', { name: 'More', exact: true }).click()
+    await bo.getByRole('menuitem', { name: 'Copy text' }).waitFor()
+    expect(await bo.getByRole('menuitem', { name: 'Delete' }).count()).toBe(0)
+  })
+
+  it('makes a room slow and read-only for the others', async (t) => {
+    const { anna, page: bo } = await moderatorAnd(t, 'Bo')
+    await openRoomDialog(anna)
+    await anna.getByLabel('Slow mode').selectOption({ label: '1 hour' })
+    await anna.getByRole('button', { name: 'Save' }).click()
+    await anna.getByRole('button', { name: 'Undo' }).waitFor()
+    await say(bo, 'first')
+    await sees(anna, 'first')
+    await why(bo).getByText('one message every 1 hour').waitFor()
+    await composer(bo).fill('second')
+    await composer(bo).press('Enter')
+    expect(await composer(bo).inputValue()).toBe('second')
+    await say(anna, 'one')
+    await say(anna, 'and two')
+    await sees(bo, 'and two')
+    await openRoomDialog(anna)
+    await anna.getByLabel('Slow mode').selectOption({ label: 'Off' })
+    await anna.getByLabel('Only moderators may write').check()
+    await anna.getByRole('button', { name: 'Save' }).click()
+    await why(bo).getByText('Only moderators may write here.').waitFor()
+    expect(await composer(bo).inputValue()).toBe('second')
+  })
+})
+
+describe('whoever runs the house', { timeout: 60_000 }, () => {
+  it('bans somebody, who is out with a sentence and does not come back by himself', async (t) => {
+    const { server, owner, page: bo, context } = await ownerAnd(t, 'Bo')
+    await act(owner, 'Bo', 'Ban from the teahouse …')
+    await owner.getByLabel('for ever').check()
+    await owner.getByRole('button', { name: 'Ban', exact: true }).click()
+    await bo.getByText('You have been banned from this teahouse.').waitFor()
+    await bo.evaluate(() => window.dispatchEvent(new Event('online')))
+    await bo.getByText('You have been banned from this teahouse.').waitFor()
+    const again = await context.newPage()
+    await again.goto(server.url)
+    await again.locator('#name').waitFor()
+  })
+
+  it('removes all that somebody wrote, which becomes one line, and brings it back', async (t) => {
+    const { owner, page: bo } = await ownerAnd(t, 'Bo')
+    for (const text of ['buy this', 'buy that', 'buy more']) {
+      await say(bo, text)
+      await sees(owner, text)
+    }
+    await act(owner, 'Bo', 'Remove everything they wrote …')
+    await owner.getByRole('button', { name: 'Remove everything', exact: true }).click()
+    for (const page of [owner, bo]) await log(page).getByText('3 messages were deleted').waitFor()
+    await undo(owner)
+    for (const page of [owner, bo]) await sees(page, 'buy that')
+    expect(await log(bo).getByText('were deleted').count()).toBe(0)
+  })
+
+  it('finds the way to the administration, and others do not', async (t) => {
+    const { owner, page: bo } = await ownerAnd(t, 'Bo')
+    for (const page of [owner, bo]) await page.getByRole('button', { name: 'Settings' }).click()
+    expect(await owner.getByRole('link', { name: 'Administration' }).getAttribute('href')).toBe('/admin')
+    expect(await bo.getByRole('link', { name: 'Administration' }).count()).toBe(0)
+    await bo.getByRole('link', { name: 'Claim your name' }).click()
+    await bo.waitForURL(/\/account$/)
+  })
+})

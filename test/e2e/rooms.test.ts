@@ -1,0 +1,232 @@
+/** Rooms that people make, share with some, and leave. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import {
+  act,
+  closeDialog,
+  composer,
+  makeRoom,
+  openRoomDialog,
+  phone,
+  roomLink,
+  say,
+  sees,
+  waitForRoom,
+} from '../support/page.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+import { join } from '../support/talking.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+async function people(t: Cleanup, names: string[], options: BrowserContextOptions = {}) {
+  const server = await startServer(t)
+  const pages: Page[] = []
+  for (const name of names) pages.push((await visit(t, browser, server, name, options)).page)
+  return { server, pages: pages as [Page, Page, Page] }
+}
+
+const hasRoom = (page: Page, name: string) =>
+  roomLink(page, name)
+    .count()
+    .then((count) => count > 0)
+
+describe('a private room', { timeout: 60_000 }, () => {
+  it('is there for those who were brought in, at once, and for nobody else', async (t) => {
+    const { server, pages } = await people(t, ['Anna', 'Bo', 'Cem'])
+    const [anna, bo, cem] = pages
+    await makeRoom(anna, { kind: 'Private', name: 'Cellar', people: ['Bo'] })
+    await waitForRoom(anna, 'Cellar')
+    await say(anna, 'nobody hears us')
+    await roomLink(bo, 'Cellar').getByText('1 unread message').waitFor()
+    await roomLink(bo, 'Cellar').click()
+    await sees(bo, 'nobody hears us')
+    await say(bo, 'so it seems')
+    await sees(anna, 'so it seems')
+    expect(await hasRoom(cem, 'Cellar')).toBe(false)
+    const answer = await cem.goto(bo.url())
+    expect(answer?.status()).toBe(404)
+    expect((await cem.goto(`${server.url}/rooms/nowhere`))?.status()).toBe(404)
+  })
+
+  it('has an address that stays when its name does not', async (t) => {
+    const { pages } = await people(t, ['Anna', 'Bo'])
+    const [anna, bo] = pages
+    await makeRoom(anna, { kind: 'Private', name: 'Cellar', people: ['Bo'] })
+    await roomLink(bo, 'Cellar').click()
+    const address = bo.url()
+    await openRoomDialog(anna)
+    await anna.getByLabel('Name', { exact: true }).fill('Attic')
+    await anna.getByLabel('Topic').fill('Under the roof')
+    await anna.getByRole('button', { name: 'Save' }).click()
+    await waitForRoom(bo, 'Attic')
+    await bo.locator('.top-topic', { hasText: 'Under the roof' }).waitFor()
+    expect(bo.url()).toBe(address)
+    await anna.getByRole('button', { name: 'Undo' }).click()
+    await waitForRoom(bo, 'Cellar')
+  })
+
+  it('can be entered by a link, by somebody who was never here, and leads him straight into it', async (t) => {
+    const { pages } = await people(t, ['Anna'])
+    const [anna] = pages
+    await makeRoom(anna, { kind: 'Private', name: 'Cellar' })
+    await anna.getByRole('button', { name: 'Invite somebody' }).click()
+    await anna.getByRole('button', { name: 'Make a link' }).click()
+    const link = await anna.getByRole('textbox', { name: 'Invitation link' }).inputValue()
+    await anna.getByRole('img', { name: 'QR code of the invitation link' }).waitFor()
+
+    const context = await browser.newContext()
+    t.onTestFinished(() => context.close())
+    const dora = await context.newPage()
+    await dora.goto(link)
+    await dora.locator('#name').fill('Dora')
+    await dora.locator('.door-button').click()
+    await takenOver(dora)
+    await waitForRoom(dora, 'Cellar')
+    await closeDialog(anna)
+    await say(dora, 'I had a link')
+    await sees(anna, 'I had a link')
+
+    // It was for one.
+    const eve = await (await browser.newContext()).newPage()
+    t.onTestFinished(() => eve.context().close())
+    expect((await eve.goto(link))?.status()).toBe(404)
+  })
+
+  it('cannot be entered by a link that was revoked', async (t) => {
+    const { pages } = await people(t, ['Anna', 'Bo'])
+    const [anna, bo] = pages
+    await makeRoom(anna, { kind: 'Private', name: 'Cellar' })
+    await openRoomDialog(anna)
+    await anna.getByRole('button', { name: 'Invitations' }).click()
+    await anna.getByRole('button', { name: 'Make a link' }).click()
+    const link = await anna.getByRole('textbox', { name: 'Invitation link' }).inputValue()
+    expect((await bo.goto(link))?.status()).toBe(200)
+    await anna.getByRole('button', { name: 'Revoke' }).click()
+    await anna.locator('.invite-open').waitFor({ state: 'detached' })
+    expect((await bo.goto(link))?.status()).toBe(404)
+  })
+})
+
+describe('a conversation', { timeout: 60_000 }, () => {
+  it('is begun from somebody’s card, called by the other, and the same one when it is begun again', async (t) => {
+    const { pages } = await people(t, ['Anna', 'Bo'])
+    const [anna, bo] = pages
+    await act(anna, 'Bo', /^Write to/)
+    await waitForRoom(anna, 'Bo')
+    await say(anna, 'just you and me')
+    await roomLink(bo, 'Anna').click()
+    await sees(bo, 'just you and me')
+    const address = anna.url()
+    await roomLink(bo, 'lobby').click()
+    await act(bo, 'Anna', /^Write to/)
+    await waitForRoom(bo, 'Anna')
+    expect(bo.url()).toBe(address)
+  })
+
+  it('of several is named by all of them, and comes back to who has closed it when somebody goes on', async (t) => {
+    const { pages } = await people(t, ['Anna', 'Bo', 'Cem'])
+    const [anna, bo] = pages
+    await makeRoom(anna, { kind: 'Conversation', people: ['Bo', 'Cem'] })
+    await waitForRoom(anna, 'Bo, Cem')
+    await roomLink(bo, 'Anna, Cem').click()
+    await openRoomDialog(bo)
+    await bo.getByRole('button', { name: 'Close the conversation' }).click()
+    await waitForRoom(bo, 'lobby')
+    await roomLink(bo, 'Anna, Cem').waitFor({ state: 'detached' })
+    await say(anna, 'are you still here?')
+    await roomLink(bo, 'Anna, Cem').click()
+    await sees(bo, 'are you still here?')
+  })
+})
+
+describe('a room that one has left', { timeout: 60_000 }, () => {
+  it('stands apart, stays left after a reload, and is entered again by going there', async (t) => {
+    const { server, pages } = await people(t, ['Anna'])
+    const [anna] = pages
+    await makeRoom(anna, { kind: 'Public', name: 'Tea' })
+    await waitForRoom(anna, 'Tea')
+    await openRoomDialog(anna)
+    await anna.getByRole('button', { name: 'Leave the room' }).click()
+    await waitForRoom(anna, 'lobby')
+    await anna.getByText('You are no longer in “Tea”.').waitFor()
+    await anna.goto(server.url)
+    await takenOver(anna)
+    const others = anna.locator('.rooms-group', { hasText: 'Other rooms' })
+    await others.getByText('Tea').click()
+    await waitForRoom(anna, 'Tea')
+    await others.waitFor({ state: 'detached' })
+  })
+})
+
+describe('an archived room', { timeout: 60_000 }, () => {
+  it('can be read and not written in, and keeps what was being written', async (t) => {
+    const { server, pages } = await people(t, ['Anna', 'Bo'])
+    const [anna, bo] = pages
+    await makeRoom(anna, { kind: 'Public', name: 'Tea' })
+    await waitForRoom(anna, 'Tea')
+    await say(anna, 'it was good')
+    await bo.goto(`${server.url}/rooms/Tea`)
+    await takenOver(bo)
+    await composer(bo).fill('half a sentence')
+    await openRoomDialog(anna)
+    await anna.getByRole('button', { name: 'Archive the room …' }).click()
+    await anna.getByRole('button', { name: 'Archive', exact: true }).click()
+    await bo.getByText('This room is archived').waitFor()
+    await composer(bo).press('Enter')
+    expect(await composer(bo).inputValue()).toBe('half a sentence')
+    expect(await bo.locator('.unsent').count()).toBe(0)
+    await bo.locator('summary', { hasText: 'Archived rooms' }).click()
+    expect(await roomLink(bo, 'Tea').isVisible()).toBe(true)
+    await anna.getByRole('button', { name: 'Undo' }).click()
+    await bo.getByText('This room is archived').waitFor({ state: 'detached' })
+    await composer(bo).press('Enter')
+    await sees(anna, 'half a sentence')
+  })
+})
+
+describe('without a script', { timeout: 60_000 }, () => {
+  it('rooms stand in their parts, and a conversation is called by the other', async (t) => {
+    const server = await startServer(t)
+    const anna = await join(server, 'Anna')
+    const { page: bo } = await visit(t, browser, server, 'Bo', { javaScriptEnabled: false })
+    await composer(bo).fill('good morning')
+    await bo.locator('.composer-send').click()
+    const { user } = await anna.next('chat')
+    await anna.ask({ type: 'create', key: 'c', kind: 'direct', users: [user.id] }, 'room')
+    await bo.reload()
+    await bo.locator('.rooms-group', { hasText: 'Conversations' }).getByText('Anna').click()
+    await waitForRoom(bo, 'Anna')
+  })
+})
+
+describe('on a phone', { timeout: 60_000 }, () => {
+  it('a room is made, and no dialog is wider than the window', async (t) => {
+    const { pages } = await people(t, ['Anna'], { ...phone, viewport: { width: 360, height: 640 } })
+    const [anna] = pages
+    await anna.locator('.top-rooms').tap()
+    await makeRoom(anna, { kind: 'Private', name: 'Cellar with a name that goes on and on and on' })
+    await waitForRoom(anna, 'Cellar with')
+    await openRoomDialog(anna)
+    expect(await widthOver(anna)).toBeLessThanOrEqual(0)
+    for (const name of ['Members', 'Invitations']) {
+      await anna.getByRole('button', { name }).tap()
+      await anna.getByRole('dialog', { name: /Cellar/ }).waitFor()
+      expect(await widthOver(anna)).toBeLessThanOrEqual(0)
+      await closeDialog(anna)
+      await openRoomDialog(anna)
+    }
+  })
+})
+
+/** How far the open dialog is wider than there is room for it. */
+function widthOver(page: Page): Promise<number> {
+  return page.getByRole('dialog').evaluate((dialog) => {
+    const inside = dialog.scrollWidth - dialog.clientWidth
+    return Math.max(inside, dialog.getBoundingClientRect().right - innerWidth)
+  })
+}
