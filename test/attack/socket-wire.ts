@@ -68,6 +68,11 @@ export class Wire {
     return this.#heard
   }
 
+  /** Lets go of all that came so far: somebody who talks for minutes would fill the memory with it. */
+  forget(): void {
+    this.frames.length = this.#heard.length = this.#parsed = 0
+  }
+
   write(bytes: string | Uint8Array): void {
     this.socket.write(bytes)
   }

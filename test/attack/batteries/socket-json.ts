@@ -10,7 +10,7 @@ import { frameOf } from '../socket-frames.ts'
 import { House, neighbourIds } from '../socket-house.ts'
 import { type Heard, upgradeRequest, Wire } from '../socket-wire.ts'
 
-const sizes = { short: 6_000, long: 200_000 }
+const sizes = { short: 6_000, long: 100_000 }
 const talkers = 12
 const framesAtOnce = 25
 /** Where the good messages go; no hostile frame names it. */
@@ -42,6 +42,8 @@ class Talker {
     this.wire.write(Buffer.concat(frames.map((payload) => frameOf({ payload }))))
     const answers: Heard[][] = []
     for (const name of names) answers.push(await this.#until(name))
+    this.wire.forget()
+    this.#read = 0
     return answers
   }
 

@@ -15,7 +15,7 @@ const chunk = Buffer.alloc(64 * kilobyte, 'x')
 
 const declared = [limits.frameBytes + 1, 64 * kilobyte, megabyte, 100 * megabyte]
 
-/** Sends what follows the header until enough was sent or the server has hung up. @returns how much was sent */
+/** Sends what follows the header until enough was sent or the server has hung up. */
 async function pour(wire: Wire, bytes: number): Promise<void> {
   for (let sent = 0; sent < bytes && !wire.isOver; sent += chunk.length) await wire.push(chunk)
 }
@@ -34,6 +34,10 @@ const ways: Record<string, Way> = {
   },
 }
 
+const tries = Object.entries(ways).flatMap(([name, way]) =>
+  declared.map((declaredSize) => ({ name, way, declaredSize })),
+)
+
 export default {
   what: 'Frames of 32 KiB + 1, 1 MiB and 100 MiB: 1009 at the header, and nothing of them is kept.',
   atLeast: counts,
@@ -44,8 +48,7 @@ export default {
       const wire = new Wire(house.port)
       wire.write(upgradeRequest())
       await wire.answered()
-      const [name, way] = Object.entries(ways)[number % Object.keys(ways).length] as [string, Way]
-      const declaredSize = declared[Math.floor(number / 3) % declared.length] as number
+      const { name, way, declaredSize } = tries[number % tries.length] as (typeof tries)[number]
       const sending = way(wire, declaredSize)
       await wire.closed()
       wire.reset()
