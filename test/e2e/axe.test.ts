@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, takenOver } from '../support/browser.ts'
 import type { ChatClient } from '../support/client.ts'
 import { type Cleanup, type Person, startServer, type TestServer } from '../support/server.ts'
+import { ownerNamed, type Visitor, visitorNamed } from '../support/visitor.ts'
 
 const desktop = { viewport: { width: 1280, height: 800 } }
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
@@ -129,6 +130,7 @@ const chat: State[] = [
   { name: 'a message that was refused', path: '/', shows: '.refused', act: (scene) => say(scene, 'refused') },
   { name: 'a newer build of the page', path: '/?newer', shows: '.banner.offer' },
   { name: 'a page that is not there', path: '/nowhere', shows: '.door-status' },
+  { name: "one's account", path: '/account', shows: '.desk-item' },
   { name: 'the page for when there is no teahouse', path: '/offline', shows: '.door-title' },
 ]
 
@@ -167,11 +169,59 @@ const atTheDoor: State[] = [
       await page.locator('.door-button').click()
     },
   },
+  {
+    name: 'an invitation',
+    path: '/offline',
+    shows: '.door-form',
+    act: ({ page, server }) => page.goto(server.url + invitation),
+  },
+  { name: 'a link that nobody made', path: '/link/none', shows: '.door-status' },
+]
+
+/** Of the owner, and what he does there to Mo. */
+const atTheDesk: State[] = [
+  { name: 'the account', path: '/account', shows: '.desk-item' },
+  {
+    name: 'a wrong password',
+    path: '/account',
+    shows: '.fault',
+    act: async ({ page }) => {
+      await page.locator('#current').fill('wrong password')
+      await page.locator('#password').fill('another password')
+      await page.locator('form[action$=password] button').click()
+    },
+  },
+  { name: 'the people', path: '/admin', shows: '.desk-item' },
+  { name: 'somebody', path: '/admin/people/3', shows: '#purge-title' },
+  {
+    name: 'a link for somebody',
+    path: '/admin/people/3',
+    shows: '#link',
+    act: ({ page }) => page.locator('form[action$=link] button').click(),
+  },
+  {
+    name: 'what has just been done',
+    path: '/admin/people/3',
+    shows: '.desk-notice',
+    act: ({ page }) => page.locator('form[action$=ban] button').click(),
+  },
+  {
+    name: 'an address that is none',
+    path: '/admin/addresses',
+    shows: '.fault',
+    act: async ({ page }) => {
+      await page.locator('#range').fill('everywhere')
+      await page.locator('form[action$=addresses] button').click()
+    },
+  },
+  { name: 'the log', path: '/admin/log', shows: '.desk-item' },
 ]
 
 let browser: Browser
 let server: TestServer
 let bot: ChatClient
+let owner: Visitor
+let invitation: string
 const cleanups: (() => Promise<void> | void)[] = []
 const t: Cleanup = { onTestFinished: (cleanup) => cleanups.push(cleanup) }
 
@@ -180,6 +230,12 @@ beforeAll(async () => {
   server = await startServer(t, { RATE_LIMITS: 'off' })
   bot = await (await server.signIn('Bo')).connect()
   for (const room of ['lobby', 'empty', 'news', 'other']) await bot.open(room)
+  owner = await ownerNamed(server, 'Li')
+  await visitorNamed(server, 'Mo')
+  const chat = await owner.connect()
+  const invite = { type: 'invite', room: 'lobby', key: 'invite', uses: 10, forMs: 60_000 } as const
+  invitation = `/link/${(await chat.ask(invite, 'invite')).token}`
+  await chat.close()
 })
 afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
@@ -223,7 +279,11 @@ async function meddle(page: Page): Promise<void> {
   })
 }
 
-async function open(options: BrowserContextOptions, language: 'en' | 'zh', person?: Person): Promise<Page> {
+async function open(
+  options: BrowserContextOptions,
+  language: 'en' | 'zh',
+  person?: Pick<Person, 'cookie'>,
+): Promise<Page> {
   const context = await browser.newContext({ ...options, reducedMotion: 'reduce' })
   t.onTestFinished(() => context.close())
   await context.addCookies([{ name: 'language', value: language, url: server.url }])
@@ -280,6 +340,20 @@ describe.each(['en', 'zh'] as const)('axe finds nothing, in %s,', { timeout: 60_
       page = await open(desktop, language, person)
     })
     it.each(chat)('$name', async (state) => {
+      await show(page, state)
+      await expectNoFaults(page, state)
+    })
+  })
+
+  describe.each([
+    ['at the desk:', desktop],
+    ['at the desk, on a phone:', phone],
+  ])('%s', (_, options) => {
+    let page: Page
+    beforeAll(async () => {
+      page = await open(options, language, owner)
+    })
+    it.each(atTheDesk)('$name', async (state) => {
       await show(page, state)
       await expectNoFaults(page, state)
     })

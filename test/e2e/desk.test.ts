@@ -1,0 +1,145 @@
+/** Accounts, links and the administration in a real browser: without a script, by keyboard, on the narrowest of screens. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser } from '../support/browser.ts'
+import { focused } from '../support/page.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+import { ownerNamed, password, visitorNamed } from '../support/visitor.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+async function open(t: Cleanup, url: string, options: BrowserContextOptions = {}, cookie = ''): Promise<Page> {
+  const context = await browser.newContext(options)
+  t.onTestFinished(() => context.close())
+  const [name = '', value = ''] = cookie.split('=')
+  if (cookie) await context.addCookies([{ name, value, url }])
+  const page = await context.newPage()
+  await page.goto(url)
+  return page
+}
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+describe('without JavaScript', { timeout: 60_000 }, () => {
+  const scriptless = { javaScriptEnabled: false }
+
+  it('one becomes the owner, makes a link for somebody, and he comes in by it', async (t) => {
+    const server = await startServer(t)
+    const li = await open(t, server.ownerLink ?? '', scriptless)
+    await li.getByLabel('Your name').fill('Li')
+    await li.getByLabel('Password').fill(password)
+    await button(li, 'Become the owner').click()
+    await li.locator('#composer').waitFor()
+    await li.goto(`${server.url}/admin`)
+    await li.getByLabel('Name', { exact: true }).fill('Anna')
+    await button(li, 'Add').click()
+    const link = await li.getByLabel('Password link').inputValue()
+
+    const anna = await open(t, link, scriptless)
+    await anna.getByLabel('New password').fill(password)
+    await button(anna, 'Save').click()
+    await anna.locator('#composer').waitFor()
+    await anna.goto(`${server.url}/account`)
+    expect(await anna.getByRole('heading', { level: 1 }).innerText()).toBe('Anna')
+    expect(await anna.locator('.desk-item').count()).toBe(1)
+    await button(anna, 'Sign out').click()
+    await button(anna, 'Come in').waitFor()
+  })
+  it('one reads why a name is not claimed, and claims it then', async (t) => {
+    const server = await startServer(t)
+    const { cookie } = await visitorNamed(server, 'Anna')
+    const page = await open(t, `${server.url}/account`, scriptless, cookie)
+    await page.getByLabel('New password').fill('password')
+    await button(page, 'Claim it').click()
+    expect(await page.getByRole('alert').innerText()).toMatch(/Too many people/)
+    expect(await focused(page), 'where it has to be typed again').toBe('password')
+    await page.getByLabel('New password').fill(password)
+    await button(page, 'Claim it').click()
+    expect(await page.getByRole('status').innerText()).toBe('The name is yours now.')
+  })
+})
+
+describe('a link', { timeout: 60_000 }, () => {
+  it('tells its token to nothing that its page asks for, nor to where it leads', async (t) => {
+    const server = await startServer(t)
+    const page = await open(t, `${server.url}/offline`)
+    const asked: { path: string; referer: string }[] = []
+    page.on('request', (request) => {
+      asked.push({ path: new URL(request.url()).pathname, referer: request.headers().referer ?? '' })
+    })
+    await page.goto(server.ownerLink ?? '')
+    await page.getByLabel('Your name').fill('Li')
+    await page.getByLabel('Password').fill(password)
+    await button(page, 'Become the owner').click()
+    await page.locator('#composer').waitFor()
+    const referers = asked.filter(({ path }) => !path.startsWith('/link/')).map(({ referer }) => referer)
+    expect(referers.filter((referer) => referer === `${server.url}/`).length, 'are seen here').toBeGreaterThan(3)
+    expect(referers.filter((referer) => referer.includes('/link'))).toEqual([])
+  })
+})
+
+describe('by keyboard', { timeout: 60_000 }, () => {
+  it('one gets to every field and button in the order in which they stand, and sees where one is', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    await visitorNamed(server, 'Bo')
+    const page = await open(t, `${server.url}/admin/people/2`, {}, li.cookie)
+    const passed: string[] = []
+    for (let i = 0; i < 11; i++) {
+      await page.keyboard.press('Tab')
+      const { name, outline } = await page.locator(':focus').evaluate((element) => {
+        const shown = element.closest('.choice-one') ?? element
+        return {
+          name: (element.closest('label') ?? element).textContent.trim(),
+          outline: getComputedStyle(shown).outlineStyle,
+        }
+      })
+      passed.push(name)
+      expect(outline, name).not.toBe('none')
+    }
+    expect(passed).toEqual([
+      'Back to the room',
+      'Account',
+      'People',
+      'Addresses',
+      'Log',
+      'Make a link',
+      '1 day',
+      'And the addresses of their devices',
+      'Ban',
+      'I am sure',
+      'Remove everything',
+    ])
+  })
+  it('one sends a form with Enter, and has the link marked that is to be copied', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    const page = await open(t, `${server.url}/admin`, {}, li.cookie)
+    await page.getByLabel('Name', { exact: true }).focus()
+    await page.keyboard.type('Anna')
+    await page.keyboard.press('Enter')
+    await page.locator('#link').waitFor()
+    await expect.poll(() => page.evaluate(() => String(getSelection()))).toMatch(/^http:.*\/link\/[\w-]{43}$/)
+  })
+})
+
+describe('on the narrowest of screens', { timeout: 60_000 }, () => {
+  it.for(['en', 'zh-CN'])('nothing has to be scrolled sideways, however long it is: %s', async (locale, t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const li = await ownerNamed(server, 'L'.repeat(32))
+    const long = 'W'.repeat(32)
+    await visitorNamed(server, long)
+    await li.post('/admin/people/2/ban', { days: 'ever' })
+    await li.post('/admin/addresses', { range: '2001:db8:1234:5678:9abc:def0:1234:5678/128', days: 'ever' })
+    const page = await open(t, server.url, { viewport: { width: 320, height: 600 }, locale }, li.cookie)
+    for (const path of ['/account', '/admin', '/admin/people/2?done=2', '/admin/addresses', '/admin/log?done=3']) {
+      await page.goto(server.url + path)
+      await page.locator('.desk-main').waitFor()
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(320)
+    }
+  })
+})
