@@ -174,8 +174,6 @@ function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
 async function run(): Promise<void> {
   loadDotEnv()
   const teahouse = await start(readConfig(process.env))
-  console.log(`listening on ${teahouse.url}`)
-  if (teahouse.ownerLink) console.log(`become the owner of this teahouse: ${teahouse.ownerLink}`)
   let isEnding = false
   const end = async (code: number) => {
     // Whoever asks twice does not want to wait.
@@ -187,6 +185,9 @@ async function run(): Promise<void> {
   }
   process.on('SIGTERM', () => end(0))
   process.on('SIGINT', () => end(0))
+  // Only now: whoever reads it may want it to end at once.
+  console.log(`listening on ${teahouse.url}`)
+  if (teahouse.ownerLink) console.log(`become the owner of this teahouse: ${teahouse.ownerLink}`)
   const reason = await teahouse.failed
   console.error(`Nothing can be stored any more: ${reason.message}`)
   await end(1)
