@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { connect as connectHttp2 } from 'node:http2'
 import { get } from 'node:https'
 import { BlockList, connect as connectTcp, type Socket } from 'node:net'
@@ -425,6 +425,25 @@ describe.concurrent('what reaches the app', () => {
       Promise.all(Array.from({ length: 10 }, async () => (await ask(port, path)).status))
     assert.ok((await statuses('/ws/chat')).includes(429))
     assert.deepEqual(await statuses('/'), Array(10).fill(200))
+  })
+})
+
+describe.concurrent('what Nginx writes down', () => {
+  it('has no link whose token could be used, whether the app answers or not', async (t) => {
+    const home = await mkdtemp(join(tmpdir(), 'teahouse-nginx-log-'))
+    t.onTestFinished(() => rm(home, { recursive: true }))
+    const log = join(home, 'log')
+    const { port } = await startRecorder(t, { log })
+    const { port: toNobody } = await startProxy(t, { app: 1, log })
+    for (const one of [port, toNobody]) {
+      for (const method of ['GET', 'POST']) await ask(one, '/link/top-secret', { method })
+      await ask(one, '/menu')
+    }
+    const lines = /"GET \/menu HTTP\/1.1" 200 [\s\S]*"GET \/menu HTTP\/1.1" 502 /
+    // A line is written after its answer.
+    await vi.waitFor(async () => assert.match(await readFile(log, 'utf8'), lines), { timeout: 20_000 })
+    assert.match(await readFile(log, 'utf8'), /connect\(\) failed .* request: "GET \/menu/)
+    assert.doesNotMatch(await readFile(log, 'utf8'), /top-secret/)
   })
 })
 

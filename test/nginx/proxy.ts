@@ -18,6 +18,8 @@ export interface ProxySettings {
   /** Further changes to the configuration, each from something that must be in it. */
   changes?: [from: string, to: string][]
   tls?: { certificate: string; key: string }
+  /** A file for what is otherwise not written down: every request, and what goes wrong. */
+  log?: string
 }
 
 export interface Proxy {
@@ -30,7 +32,7 @@ export async function startProxy(t: TestContext, settings: ProxySettings): Promi
   const folder = await mkdtemp(join(tmpdir(), 'teahouse-nginx-'))
   t.onTestFinished(() => rm(folder, { recursive: true }))
   await symlink(join(configurationFolder(), 'mime.types'), join(folder, 'mime.types'))
-  await writeFile(join(folder, 'nginx.conf'), mainConfiguration(folder))
+  await writeFile(join(folder, 'nginx.conf'), mainConfiguration(folder, settings))
   for (let attempt = 1; ; attempt++) {
     const [port = 0, tlsPort = 0] = await freePorts(2)
     const proxy = { port, tlsPort }
@@ -70,7 +72,7 @@ function tlsChanges(tls: { certificate: string; key: string }, port: number): [s
 }
 
 /** Nothing outside its folder: no log, no pid, no temporary file of the machine's own Nginx. */
-function mainConfiguration(folder: string): string {
+function mainConfiguration(folder: string, { log }: ProxySettings): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `
     ${process.getuid?.() === 0 ? 'user root; # the temporary folders are for this user only' : ''}
@@ -79,9 +81,10 @@ function mainConfiguration(folder: string): string {
     worker_shutdown_timeout 1s;
     pid ${folder}/nginx.pid;
     error_log stderr notice;
+    ${log ? `error_log ${log} notice;` : ''}
     events { worker_connections 512; }
     http {
-      access_log off;
+      access_log ${log ?? 'off'};
       ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n')}
       include ${folder}/teahouse.conf;
     }
