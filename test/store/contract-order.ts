@@ -3,9 +3,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ActContent } from '../../src/server/store/store.ts'
 import { type ActType, forEver, type User } from '../../src/shared/protocol.ts'
+import { den, type Role, tea } from '../support/furnish.ts'
 import { viewer } from '../support/people.ts'
 import type { Backend } from './contract.ts'
-import { den, hourMs, type Role, TestHouse, tea } from './house.ts'
+import { hourMs, TestHouse } from './house.ts'
 
 const forbidden = { code: 'forbidden' }
 const noRoom = { code: 'no-such-room' }

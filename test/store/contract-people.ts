@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { limits, type User } from '../../src/shared/protocol.ts'
+import { den, tea } from '../support/furnish.ts'
 import { userNamed, viewer } from '../support/people.ts'
 import type { Backend } from './contract.ts'
-import { den, hourMs, TestHouse, tea } from './house.ts'
+import { hourMs, TestHouse } from './house.ts'
 
 const taken = { code: 'name-taken' }
 const unusable = { code: 'no-such-user' }

@@ -1,22 +1,14 @@
-/** A house with people of every rank, a public room and a private one: what the rights are tried on. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { ActContent, EntryContent, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
-import { userNamed, viewer } from '../support/people.ts'
+import { furnish, type People } from '../support/furnish.ts'
+import { viewer } from '../support/people.ts'
 import type { Cleanup } from '../support/server.ts'
 import type { Backend } from './contract.ts'
 
 export const hourMs = 60 * 60 * 1000
-export const tea = 'tea'
-export const den = '~den'
-
-export type Role = 'owen' | 'ada' | 'anna' | 'cai' | 'bo' | 'eve'
-
-/**
- * Owen owns the house and Ada runs it with him; neither is in a room. Anna has made the public tea and the private den and moderates
- * both, Cai moderates them too, Bo is in them, and Eve is in neither.
- */
-export class TestHouse implements Record<Role, User> {
+/** The furnished house, and shorter ways to do things in it. */
+export class TestHouse implements People {
   store: Store
   readonly owen: User
   readonly ada: User
@@ -26,14 +18,14 @@ export class TestHouse implements Record<Role, User> {
   readonly eve: User
   readonly #reopen: () => Promise<Store>
 
-  private constructor(store: Store, people: Record<Role, User>, reopen: () => Promise<Store>) {
+  private constructor(store: Store, { owen, ada, anna, cai, bo, eve }: People, reopen: () => Promise<Store>) {
     this.store = store
-    this.owen = people.owen
-    this.ada = people.ada
-    this.anna = people.anna
-    this.cai = people.cai
-    this.bo = people.bo
-    this.eve = people.eve
+    this.owen = owen
+    this.ada = ada
+    this.anna = anna
+    this.cai = cai
+    this.bo = bo
+    this.eve = eve
     this.#reopen = reopen
   }
 
@@ -41,34 +33,11 @@ export class TestHouse implements Record<Role, User> {
     const place = backend.place(t)
     let store = await backend.open(place)
     t.onTestFinished(() => store.close())
-    const [owen, ada, anna, cai, bo, eve] = (await Promise.all(
-      ['Owen', 'Ada', 'Anna', 'Cai', 'Bo', 'Eve'].map((name) => userNamed(store, name)),
-    )) as [User, User, User, User, User, User]
-    const house = new TestHouse(store, { owen, ada, anna, cai, bo, eve }, async () => {
+    return new TestHouse(store, await furnish(store), async () => {
       await store.close()
       store = await backend.open(place)
       return store
     })
-    await house.#furnish()
-    return house
-  }
-
-  /** In the order in which it is asked for, and in one go, which costs less. */
-  async #furnish(): Promise<void> {
-    const { store, owen, ada, anna, cai, bo } = this
-    const everybody = [owen, ada, anna, cai, bo, this.eve]
-    const users = [cai.id, bo.id]
-    await Promise.all([
-      store.openRoom('lobby', 1),
-      makeOwner(store, owen),
-      this.claim(ada),
-      this.act(owen, { type: 'role', room: undefined, user: ada.id, role: 'admin' }),
-      // Everybody knows everybody.
-      ...everybody.map(({ id }) => store.enter(id, 'lobby')),
-      this.create(anna, { address: tea, users }),
-      this.create(anna, { kind: 'private', address: den, users }),
-      ...[tea, den].map((room) => this.act(anna, { type: 'role', room, user: cai.id, role: 'moderator' })),
-    ])
   }
 
   async reopen(): Promise<void> {
@@ -137,13 +106,4 @@ interface WriteMore {
   at?: number
   unproven?: boolean
   onlyInvited?: boolean
-}
-
-async function makeOwner(store: Store, { name }: User): Promise<void> {
-  const tokenHash = randomBytes(32)
-  const at = Date.now()
-  await Promise.all([
-    store.makeLink({ type: 'owner', tokenHash, uses: 1, at, expiresAt: at + hourMs }),
-    store.becomeOwner({ tokenHash, name, skeleton: name, hash: 'hash', at }),
-  ])
 }

@@ -36,7 +36,7 @@ export interface TestServer {
 
 /** @param settings environment variables over the test's own */
 export async function startServer(t: Cleanup, settings: Record<string, string> = {}): Promise<TestServer> {
-  const dataDir = temporaryFolder(t)
+  const dataDir = settings.DATA_DIR ?? temporaryFolder(t)
   const environment = { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'fatal', PRESENCE_GRACE_MS: '50', ...settings }
   let teahouse: Teahouse | undefined = await start(readConfig(environment))
   const { port, url } = teahouse

@@ -20,7 +20,8 @@ export async function act(
   if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
   const acted = await store.act({ ...content, viewer, key, at: Date.now() })
   publish(hub, acted.effects)
-  if (acted.act !== undefined) await finish({ store, hub }, acted.act)
+  const isInPieces = content.type === 'purge' || content.type === 'undo'
+  if (isInPieces && acted.act !== undefined) await finish({ store, hub }, acted.act)
   return acted
 }
 

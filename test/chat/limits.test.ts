@@ -1,0 +1,64 @@
+/** How fast anybody may go, and what he is told who is faster. */
+import { describe, expect, it } from 'vitest'
+import type { Answer } from '../http/ask.ts'
+import { openChatHouse, Resident } from '../support/chat-house.ts'
+import type { ChatClient } from '../support/client.ts'
+import { tea } from '../support/furnish.ts'
+import { startServer } from '../support/server.ts'
+import { Visitor } from '../support/visitor.ts'
+
+type FrameOf = (key: string) => Record<string, unknown>
+
+let rooms = 0
+const newRoom = () => `new ${++rooms}`
+const kinds: [what: string, burst: number, mostMs: number, frameOf: FrameOf][] = [
+  ['writing', 10, 500, (key) => ({ type: 'chat', room: tea, key, data: 'hello' })],
+  ['asking', 50, 50, () => ({ type: 'history', room: tea })],
+  ['keeping order', 40, 250, (key) => ({ type: 'change', room: tea, key, topic: key })],
+  ['opening rooms that are not there', 20, 60_000, () => ({ type: 'open', room: newRoom() })],
+  ['making rooms', 20, 60_000, (key) => ({ type: 'create', key, name: newRoom() })],
+]
+
+/** @returns what was refused, and how many were not */
+async function flood(chat: ChatClient, count: number, frameOf: FrameOf) {
+  for (let i = 0; i < count; i++) chat.send(frameOf(`${i}`))
+  chat.send({ type: 'no such type', key: 'end' })
+  await chat.nextWhere(({ key }) => key === 'end')
+  const errors = chat.received.filter(({ type, key }) => type === 'error' && key !== 'end')
+  return { errors, passed: count - errors.length }
+}
+
+describe('a limit', () => {
+  it.for(kinds)('on %s lets %i at once, and tells when the next may come', async ([, burst, mostMs, frameOf], t) => {
+    const { server, anna, cai } = await openChatHouse(t)
+    await server.restart({ RATE_LIMITS: 'on' })
+    const [fast, other] = [await Resident.of(anna.visitor), await Resident.of(cai.visitor)]
+    for (const { chat } of [fast, other]) await chat.open(tea)
+    const { errors, passed } = await flood(fast.chat, 2 * burst, frameOf)
+    // To open the room was to ask, too.
+    expect(passed).toBeGreaterThanOrEqual(burst - 1)
+    expect(errors).not.toEqual([])
+    for (const error of errors) {
+      expect(error).toMatchObject({ code: 'too-fast', retryAfterMs: expect.any(Number) })
+      expect(error.retryAfterMs).toBeGreaterThan(0)
+      expect(error.retryAfterMs).toBeLessThanOrEqual(mostMs)
+    }
+    // It is his, and nobody else's.
+    expect((await flood(other.chat, 1, frameOf)).errors).toEqual([])
+  })
+  it('on sign-ins is for an address, and tells when the next may come', async (t) => {
+    const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
+    const signIn = async (address: string, name: string) =>
+      await new Visitor(server, { 'X-Forwarded-For': address }).post('/signin', { name })
+    const answers: Answer[] = []
+    // However fast the machine is, some time it is too fast.
+    while (answers.every(({ status }) => status === 303)) {
+      const names = Array.from({ length: 50 }, (_, i) => `Person ${answers.length + i}`)
+      answers.push(...(await Promise.all(names.map((name) => signIn('203.0.113.7', name)))))
+    }
+    const refused = answers.filter(({ status }) => status !== 303)
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(200)
+    for (const { status, headers } of refused) expect([status, headers['retry-after']]).toEqual([429, '1'])
+    expect((await signIn('203.0.113.8', 'Somebody else')).status).toBe(303)
+  })
+})

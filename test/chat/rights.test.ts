@@ -1,0 +1,443 @@
+/** Who may do what on the wire, and how at once it is lost: each rule with its opposite. */
+import { describe, expect, it } from 'vitest'
+import { closeCodes } from '../../src/shared/protocol.ts'
+import { type ChatHouse, type Deed, openChatHouse, Resident } from '../support/chat-house.ts'
+import { den, type Role, tea } from '../support/furnish.ts'
+import { Visitor, visitorNamed } from '../support/visitor.ts'
+
+const hourMs = 60 * 60 * 1000
+const refused = (code: string) => ({ type: 'error', code })
+const forbidden = refused('forbidden')
+const noRoom = refused('no-such-room')
+
+describe('who is put out', () => {
+  const ways: [string, (house: ChatHouse, room: string) => Deed][] = [
+    ['kick', ({ bo }, room) => ({ type: 'kick', room, user: bo.id })],
+    ['ban', ({ bo }, room) => ({ type: 'ban', room, user: bo.id })],
+  ]
+
+  it.for(ways)(
+    'by a %s hears nothing more of the room, on any connection, and then that it is gone',
+    async ([, deed], t) => {
+      const house = await openChatHouse(t)
+      const { bo, anna, cai } = house
+      const another = await bo.another()
+      await another.chat.open(den)
+      await anna.did({ type: 'chat', room: den, data: 'before' })
+      expect(await another.textsHeard(den)).toEqual(['before'])
+      // In one packet: what follows is written when nothing has been read back yet.
+      anna.chat.send({ ...deed(house, den), key: 'out' })
+      anna.chat.send({ type: 'chat', room: den, key: 'after', data: 'after' })
+      anna.chat.send({ type: 'typing', room: den })
+      expect(await cai.chat.next('left')).toMatchObject({ room: den, user: bo.user })
+      await anna.chat.nextWhere(({ type, key }) => type === 'sent' && key === 'after')
+      for (const one of [bo, another]) {
+        expect(await one.chat.next('room')).toEqual({ type: 'room', room: den, gone: true })
+        expect(await one.textsHeard(den)).toEqual(['before'])
+        expect(one.heard('typing')).toEqual([])
+        expect(await one.does({ type: 'chat', room: den, data: 'let me in' })).toMatchObject(refused('not-in-room'))
+        expect(await one.chat.ask({ type: 'open', room: den }, 'error')).toMatchObject(noRoom)
+      }
+      expect(await cai.textsHeard(den)).toEqual(['before', 'after'])
+    },
+  )
+  it.for(ways)('by a %s while others write hears nothing of it after that', async ([, deed], t) => {
+    const house = await openChatHouse(t)
+    const { bo, anna, cai } = house
+    for (let i = 1; i <= 100; i++) cai.chat.send({ type: 'chat', room: den, key: `${i}`, data: `${i}` })
+    await bo.chat.next('chat')
+    anna.chat.send({ ...deed(house, den), key: 'out' })
+    await cai.chat.nextWhere(({ type, key }) => type === 'sent' && key === '100')
+    await cai.did({ type: 'chat', room: den, data: 'last' })
+    await bo.chat.nextWhere(({ type, gone }) => type === 'room' && gone === true)
+    await bo.chat.settle()
+    const gone = bo.chat.received.findIndex((frame) => frame.gone)
+    expect(bo.chat.received.slice(gone).filter(({ type }) => type === 'chat')).toEqual([])
+    expect(bo.heard('chat').length).toBeGreaterThan(0)
+    expect(bo.heard('chat', den).some(({ data }) => data === 'last')).toBe(false)
+  })
+  it('while he opens the room, again and again, does not get it', async (t) => {
+    const { bo, anna } = await openChatHouse(t)
+    const opening = (async () => {
+      for (;;) {
+        bo.chat.send({ type: 'open', room: den })
+        const answer = await bo.chat.nextWhere(({ type }) => type === 'opened' || type === 'error')
+        if (answer.type === 'error') return answer
+      }
+    })()
+    await anna.did({ type: 'kick', room: den, user: bo.id })
+    await anna.did({ type: 'chat', room: den, data: 'after' })
+    expect(await opening).toMatchObject(noRoom)
+    await bo.chat.settle()
+    expect(bo.heard('opened')).not.toEqual([])
+    expect(JSON.stringify(bo.chat.received)).not.toContain('after')
+  })
+  it('of a public room by a kick may come back, by a ban not until it is over', async (t) => {
+    const { bo, anna } = await openChatHouse(t)
+    await anna.did({ type: 'kick', room: tea, user: bo.id })
+    expect(await bo.chat.next('room')).toMatchObject({ room: tea, left: true })
+    await bo.chat.open(tea)
+    const act = await anna.did({ type: 'ban', room: tea, user: bo.id })
+    expect(await bo.chat.nextWhere(({ gone }) => gone === true)).toEqual({ type: 'room', room: tea, gone: true })
+    expect(await bo.chat.ask({ type: 'open', room: tea }, 'error')).toMatchObject(noRoom)
+    await anna.did({ type: 'undo', act })
+    expect(await bo.chat.next('room')).toMatchObject({ room: tea })
+    expect((await bo.chat.open(tea)).room).toBe(tea)
+  })
+  it('of the lobby hears nothing more of it on a page of ten years ago', async (t) => {
+    const { bo, ada, owen } = await openChatHouse(t)
+    const classic = await bo.visitor.connect({ protocol: undefined })
+    await classic.next('list')
+    await owen.chat.open('lobby')
+    await owen.did({ type: 'chat', room: 'lobby', data: 'before' })
+    expect(await classic.next('chat')).toMatchObject({ data: 'before' })
+    await ada.did({ type: 'ban', room: 'lobby', user: bo.id })
+    await owen.did({ type: 'chat', room: 'lobby', data: 'after' })
+    classic.send('let me in')
+    expect(await classic.next('error')).toMatchObject({ data: 'Open the room first.' })
+    expect(classic.received.some(({ data }) => data === 'after')).toBe(false)
+    const again = await bo.visitor.connect({ protocol: undefined })
+    expect(await again.next('error')).toMatchObject({ data: 'There is no lobby for you.' })
+    await owen.did({ type: 'chat', room: 'lobby', data: 'and after' })
+    again.send('let me in')
+    await again.next('error')
+    expect(again.received.map(({ type }) => type)).toEqual(['error', 'error'])
+  })
+})
+
+describe('acting on somebody', () => {
+  const deeds = (room: string, user: number): Deed[] => [
+    { type: 'kick', room, user },
+    { type: 'mute', room, user, forMs: hourMs },
+    { type: 'ban', room, user },
+    { type: 'role', room, user, role: 'moderator' },
+  ]
+
+  it.for([
+    ['bo', 'eve'],
+    ['cai', 'anna'],
+    ['anna', 'ada'],
+    ['ada', 'owen'],
+    ['anna', 'anna'],
+  ] satisfies [Role, Role][])('is not for %s on %s, who stands no lower', async ([by, on], t) => {
+    const house = await openChatHouse(t)
+    for (const name of [by, on]) await house[name].chat.open(tea)
+    for (const deed of deeds(tea, house[on].id)) expect(await house[by].does(deed)).toMatchObject(forbidden)
+    expect(house[on].heard('room')).toEqual([])
+  })
+  it('reaches nobody who was never there, like nobody at all', async (t) => {
+    const { anna, eve } = await openChatHouse(t)
+    for (const [i, deed] of deeds(den, eve.id).entries()) {
+      const [one, other] = [await anna.does(deed, 'k'), await anna.does(deeds(den, 999_999)[i] as Deed, 'k')]
+      expect(one).toMatchObject(refused('no-such-user'))
+      expect(one).toEqual(other)
+    }
+  })
+  it('in a room that one may not see is as in one that is not there', async (t) => {
+    const { ada, eve, bo } = await openChatHouse(t)
+    for (const one of [ada, eve]) {
+      for (const [i, deed] of deeds(den, bo.id).entries()) {
+        const [answer, nowhere] = [await one.does(deed, 'k'), await one.does(deeds('~none', bo.id)[i] as Deed, 'k')]
+        expect(answer).toMatchObject(noRoom)
+        expect(answer).toEqual({ ...nowhere, room: den })
+      }
+    }
+  })
+})
+
+describe('muting', () => {
+  it('is told, keeps from writing for the time that is told, and is taken back', async (t) => {
+    const { anna, bo, cai } = await openChatHouse(t)
+    const { id: ref } = (await bo.does({ type: 'chat', room: tea, data: 'mine' })) as { id: number }
+    await anna.did({ type: 'mute', room: tea, user: bo.id, forMs: hourMs })
+    const { mutedUntil } = (await bo.chat.next('room')) as { mutedUntil?: number }
+    expect(mutedUntil).toBeGreaterThan(Date.now())
+    const refusal = (await bo.does({ type: 'chat', room: tea, data: 'hello' })) as { retryAfterMs?: number }
+    expect(refusal).toMatchObject(refused('muted'))
+    expect(refusal.retryAfterMs).toBeGreaterThan(0)
+    expect(refusal.retryAfterMs).toBeLessThanOrEqual(hourMs)
+    // He reads on, and takes away what is his.
+    await cai.did({ type: 'chat', room: tea, data: 'you may read' })
+    expect(await bo.textsHeard(tea)).toEqual(['mine', 'you may read'])
+    expect(await bo.does({ type: 'delete', room: tea, ref })).toMatchObject({ type: 'sent' })
+    await anna.did({ type: 'mute', room: tea, user: bo.id, forMs: 0 })
+    expect(await bo.chat.next('room')).not.toHaveProperty('mutedUntil')
+    expect(await bo.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject({ type: 'sent' })
+  })
+})
+
+describe('a ban from the house', () => {
+  it('closes every connection with 4003, of whatever protocol, and lets nobody in again', async (t) => {
+    const { server, ada, bo, eve } = await openChatHouse(t)
+    const connections = [bo.chat, (await bo.another()).chat, await bo.visitor.connect({ protocol: undefined })]
+    expect(await bo.visitor.isIn()).toBe(true)
+    expect(await ada.does({ type: 'ban', user: bo.id })).toMatchObject({ type: 'done' })
+    for (const chat of connections) expect((await chat.closed).code).toBe(closeCodes.banned)
+    expect((await (await bo.visitor.connect()).closed).code).toBe(closeCodes.invalidUser)
+    expect(await bo.visitor.isIn()).toBe(false)
+    expect((await new Visitor(server).post('/signin', { name: 'Bo' })).status).toBe(403)
+    await eve.chat.settle()
+  })
+  it('delivers nothing more, though the other side does not answer the close', async (t) => {
+    const { ada, anna, bo, cai } = await openChatHouse(t)
+    const texts = () => bo.heard('chat', den).map(({ data }) => data)
+    await anna.did({ type: 'chat', room: den, data: 'before' })
+    await bo.chat.next('chat')
+    bo.chat.socket.pause()
+    await ada.did({ type: 'ban', user: bo.id })
+    await anna.did({ type: 'chat', room: den, data: 'after' })
+    expect(await cai.textsHeard(den)).toEqual(['before', 'after'])
+    bo.chat.socket.resume()
+    expect((await bo.chat.closed).code).toBe(closeCodes.banned)
+    expect(texts()).toEqual(['before'])
+  })
+  it('is for those who run the house, and is taken back', async (t) => {
+    const { server, ada, anna, bo } = await openChatHouse(t)
+    expect(await anna.does({ type: 'ban', user: bo.id })).toMatchObject(forbidden)
+    const act = await ada.did({ type: 'ban', user: bo.id })
+    await bo.chat.closed
+    await ada.did({ type: 'undo', act })
+    expect((await new Visitor(server).post('/signin', { name: 'Bo' })).status).toBe(303)
+  })
+  it('of his addresses too puts out whoever else is there, but those who run the house', async (t) => {
+    const { server, ada, owen } = await openChatHouse(t, { TRUST_PROXY: '127.0.0.1' })
+    const from = async (name: string, address: string) => {
+      const headers = { 'X-Forwarded-For': address }
+      const visitor = await visitorNamed(server, name, headers)
+      return { visitor, headers, chat: await visitor.connect({ headers }) }
+    }
+    const [mo, neighbour, other] = [
+      await from('Mo', '203.0.113.7'),
+      await from('Neighbour', '203.0.113.7'),
+      await from('Other', '203.0.113.8'),
+    ]
+    const runner = await owen.visitor.connect({ headers: { 'X-Forwarded-For': '203.0.113.7' } })
+    const { user } = await mo.chat.next('welcome')
+    const act = await ada.did({ type: 'ban', user: user.id, addresses: true })
+    for (const { chat } of [mo, neighbour]) expect((await chat.closed).code).toBe(closeCodes.banned)
+    const again = await neighbour.visitor.connect({ headers: neighbour.headers })
+    expect((await again.closed).code).toBe(closeCodes.banned)
+    expect((await neighbour.visitor.get('/')).status).toBe(403)
+    expect((await neighbour.visitor.post('/rooms/lobby/messages', { key: 'k', data: 'hello' })).status).toBe(403)
+    for (const chat of [other.chat, runner]) await chat.settle()
+    expect((await other.visitor.get('/')).status).toBe(200)
+    await ada.did({ type: 'undo', act })
+    expect((await (await neighbour.visitor.connect({ headers: neighbour.headers })).next('welcome')).user.name).toBe(
+      'Neighbour',
+    )
+  })
+})
+
+describe('roles', () => {
+  it('in the house change on open connections, and with them what one may', async (t) => {
+    const { owen, ada } = await openChatHouse(t)
+    const another = await ada.another()
+    const asks = (one: Resident) => {
+      one.chat.send({ type: 'acts' })
+      return one.chat.nextWhere(({ type }) => type === 'acts' || type === 'error')
+    }
+    expect(await asks(ada)).toMatchObject({ type: 'acts' })
+    await owen.did({ type: 'role', user: ada.id, role: 'member' })
+    for (const one of [ada, another]) {
+      expect(await one.chat.next('role')).toEqual({ type: 'role', role: 'member' })
+      expect(await asks(one)).toMatchObject(forbidden)
+      expect(await one.does({ type: 'change', room: tea, topic: 'Mine' })).toMatchObject(forbidden)
+    }
+    expect(await (await ada.another()).role).toBe('member')
+    await owen.did({ type: 'role', user: ada.id, role: 'admin' })
+    expect(await ada.chat.next('role')).toEqual({ type: 'role', role: 'admin' })
+    expect(await asks(ada)).toMatchObject({ type: 'acts' })
+  })
+  it('in the house are the owner’s to give', async (t) => {
+    const { ada, anna, bo } = await openChatHouse(t)
+    for (const one of [ada, anna])
+      expect(await one.does({ type: 'role', user: bo.id, role: 'admin' })).toMatchObject(forbidden)
+  })
+  it('in a room change on open connections, and with them what one may', async (t) => {
+    const { anna, bo } = await openChatHouse(t)
+    const another = await bo.another()
+    const change = { type: 'change', room: tea, topic: 'Bo’s' } as const
+    expect(await bo.does(change)).toMatchObject(forbidden)
+    await anna.did({ type: 'role', room: tea, user: bo.id, role: 'moderator' })
+    for (const one of [bo, another]) expect(await one.chat.next('room')).toMatchObject({ room: tea, role: 'moderator' })
+    expect(await bo.does(change)).toMatchObject({ type: 'done' })
+    await anna.did({ type: 'role', room: tea, user: bo.id, role: 'member' })
+    expect(await another.chat.next('room')).not.toHaveProperty('role')
+    expect(await bo.does({ ...change, topic: 'Again' })).toMatchObject(forbidden)
+  })
+})
+
+describe('what was written', () => {
+  it('is taken away by a moderator and brought back, and everybody hears both', async (t) => {
+    const { anna, cai, bo, ada } = await openChatHouse(t)
+    const { id: ref } = (await bo.does({ type: 'chat', room: tea, data: 'rude' })) as { id: number }
+    expect(await bo.does({ type: 'delete', room: tea, ref: 999 })).toMatchObject(refused('no-such-message'))
+    await cai.did({ type: 'delete', room: tea, ref })
+    expect(await bo.chat.next('delete')).toMatchObject({ room: tea, ref, user: cai.user })
+    const [act] = (await ada.chat.ask({ type: 'acts' }, 'acts')).data
+    expect(act).toMatchObject({ type: 'delete', by: cai.user, user: bo.user, room: tea, undoable: true })
+    await anna.did({ type: 'undo', act: act?.id ?? 0 })
+    expect(await bo.chat.next('edit')).toMatchObject({ room: tea, ref, data: 'rude' })
+  })
+  it('by one person is all purged before it is said to be done, and comes back', async (t) => {
+    const { ada, anna, bo } = await openChatHouse(t)
+    const texts = async (room: string) =>
+      (await anna.chat.ask({ type: 'history', room, limit: 200 }, 'history')).messages.map(({ data }) => data)
+    await anna.did({ type: 'chat', room: den, data: 'stays' })
+    for (const room of [tea, den]) {
+      for (let i = 1; i <= 60; i++) bo.chat.send({ type: 'chat', room, key: `${room} ${i}`, data: `${i}` })
+      await bo.chat.nextWhere(({ type, key }) => type === 'sent' && key === `${room} 60`)
+    }
+    const before = [await texts(tea), await texts(den)]
+    expect(await anna.does({ type: 'purge', user: bo.id })).toMatchObject(forbidden)
+    const act = await ada.did({ type: 'purge', user: bo.id })
+    expect([await texts(tea), await texts(den)]).toEqual([Array(60).fill(''), ['stays', ...Array(60).fill('')]])
+    await bo.chat.nextWhere(({ type, ref }) => type === 'delete' && ref === 61)
+    await ada.did({ type: 'undo', act })
+    expect([await texts(tea), await texts(den)]).toEqual(before)
+  })
+})
+
+describe('the audit log', () => {
+  it('is for those who run the house, and hides what was done where they may not see', async (t) => {
+    const { ada, owen, anna, bo } = await openChatHouse(t)
+    await anna.did({ type: 'change', room: den, topic: 'secret' })
+    await anna.did({ type: 'mute', room: den, user: bo.id, forMs: hourMs })
+    for (const one of [anna, bo]) expect(await one.chat.ask({ type: 'acts' }, 'error')).toMatchObject(forbidden)
+    for (const one of [ada, owen]) {
+      const { data } = await one.chat.ask({ type: 'acts' }, 'acts')
+      const [mute, change] = data
+      expect(mute).toEqual({
+        id: mute?.id,
+        type: 'mute',
+        at: mute?.at,
+        by: anna.user,
+        user: bo.user,
+        data: {},
+        undoable: false,
+      })
+      expect(change).toEqual({
+        id: change?.id,
+        type: 'change',
+        at: change?.at,
+        by: anna.user,
+        data: {},
+        undoable: false,
+      })
+      expect(await one.does({ type: 'undo', act: mute?.id ?? 0 }, 'k')).toEqual(
+        await one.does({ type: 'undo', act: 999 }, 'k'),
+      )
+    }
+  })
+  it('comes a page at a time', async (t) => {
+    const { ada } = await openChatHouse(t)
+    const { data } = await ada.chat.ask({ type: 'acts' }, 'acts')
+    const [first, second] = data
+    expect(data.length).toBeGreaterThan(2)
+    const rest = await ada.chat.ask({ type: 'acts', before: first?.id ?? 0 }, 'acts')
+    expect(rest.data[0]).toEqual(second)
+    expect(rest).toMatchObject({ more: false })
+  })
+})
+
+describe('one who has only typed a guest’s name', () => {
+  /** Beside the guest who is in the den and moderates the tea. */
+  async function twoOfCai(t: Parameters<typeof openChatHouse>[0]) {
+    const house = await openChatHouse(t)
+    const other = await Resident.of(await visitorNamed(house.server, 'Cai'))
+    expect(other.user).toEqual(house.cai.user)
+    await other.chat.open(tea)
+    return { ...house, other }
+  }
+
+  it('hears nothing of that guest’s private rooms, nor of what he reads there', async (t) => {
+    const { cai, anna, other } = await twoOfCai(t)
+    const another = await cai.another()
+    await anna.did({ type: 'chat', room: den, data: 'secret' })
+    const made = await anna.does({ type: 'create', kind: 'direct', users: [cai.id] })
+    const { room = '' } = 'room' in made ? made : {}
+    cai.chat.send({ type: 'read', room: den, id: 1 })
+    expect(await another.chat.next('read')).toEqual({ type: 'read', room: den, id: 1 })
+    await anna.did({ type: 'mute', room: den, user: cai.id, forMs: hourMs })
+    await anna.did({ type: 'kick', room: den, user: cai.id })
+    await cai.chat.nextWhere(({ gone }) => gone === true)
+    await other.chat.settle()
+    const heard = JSON.stringify(other.chat.received)
+    for (const secret of [den, room, 'secret']) expect(heard).not.toContain(secret)
+    expect(await other.chat.ask({ type: 'open', room }, 'error')).toMatchObject(noRoom)
+  })
+  it('hears of public ones what that guest does', async (t) => {
+    const { cai, anna, other } = await twoOfCai(t)
+    await anna.did({ type: 'chat', room: tea, data: 'hello' })
+    cai.chat.send({ type: 'read', room: tea, id: 1 })
+    expect(await other.chat.next('read')).toEqual({ type: 'read', room: tea, id: 1 })
+    await anna.did({ type: 'kick', room: tea, user: cai.id })
+    expect(await other.chat.next('room')).toMatchObject({ room: tea, left: true })
+    expect(await other.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject(refused('not-in-room'))
+  })
+  it('keeps no order, though that guest does', async (t) => {
+    const { cai, bo, other } = await twoOfCai(t)
+    const deeds: Deed[] = [
+      { type: 'kick', room: tea, user: bo.id },
+      { type: 'change', room: tea, topic: 'Mine' },
+      { type: 'invite', room: tea },
+      { type: 'add', room: tea, users: [bo.id] },
+      { type: 'role', room: tea, user: cai.id, role: 'member' },
+      { type: 'create', kind: 'private', name: 'Mine' },
+      { type: 'create', kind: 'direct', users: [bo.id] },
+    ]
+    for (const deed of deeds) {
+      expect(await other.does(deed), JSON.stringify(deed)).toMatchObject(forbidden)
+      expect(await cai.does(deed), JSON.stringify(deed)).not.toMatchObject({ type: 'error' })
+      if (deed.type === 'role') break
+    }
+    expect(bo.heard('room', tea)).not.toEqual([])
+  })
+})
+
+describe('where guests come in by invitation only', () => {
+  async function closedHouse(t: Parameters<typeof openChatHouse>[0]) {
+    const house = await openChatHouse(t)
+    await house.server.restart({ GUESTS: 'off' })
+    const [eve, bo] = [await Resident.of(house.eve.visitor), await Resident.of(house.bo.visitor)]
+    return { ...house, eve, bo }
+  }
+
+  it('a guest sees the rooms into which somebody brought him, and no others', async (t) => {
+    const { bo, eve } = await closedHouse(t)
+    const rooms = (one: Resident) => {
+      const welcome = one.chat.received.find(({ type }) => type === 'welcome') as
+        | { rooms?: { room: string }[] }
+        | undefined
+      return welcome?.rooms?.map(({ room }) => room)
+    }
+    expect(rooms(bo)).toEqual([tea, den])
+    expect(rooms(eve)).toEqual([])
+    expect((await bo.chat.open(tea)).room).toBe(tea)
+    for (const room of ['lobby', tea, den, '~none', 'new']) {
+      expect(await eve.chat.ask({ type: 'open', room }, 'error')).toMatchObject({ ...noRoom, room })
+    }
+    expect(await eve.does({ type: 'create', name: 'Mine' })).toMatchObject(forbidden)
+    expect((await eve.visitor.get(`/rooms/${tea}`)).status).toBe(404)
+    expect((await bo.visitor.get(`/rooms/${tea}`)).status).toBe(200)
+  })
+  it('a guest hears of no room that is made, and a member does', async (t) => {
+    const { eve, ada } = await closedHouse(t)
+    const [one, other] = [await Resident.of(ada.visitor), await Resident.of(ada.visitor)]
+    await one.did({ type: 'create', name: 'New' })
+    expect(await other.chat.next('room')).toMatchObject({ room: 'New' })
+    await eve.chat.settle()
+    expect(eve.heard('room')).toEqual([])
+  })
+  it('a guest who is put out of the room may not come back', async (t) => {
+    const { bo, anna } = await closedHouse(t)
+    const keeper = await Resident.of(anna.visitor)
+    await bo.chat.open(tea)
+    await keeper.did({ type: 'kick', room: tea, user: bo.id })
+    expect(await bo.chat.next('room')).toEqual({ type: 'room', room: tea, gone: true })
+    expect(await bo.chat.ask({ type: 'open', room: tea }, 'error')).toMatchObject(noRoom)
+    await keeper.did({ type: 'add', room: tea, users: [bo.id] })
+    expect(await bo.chat.next('room')).toMatchObject({ room: tea })
+    expect((await bo.chat.open(tea)).room).toBe(tea)
+  })
+})

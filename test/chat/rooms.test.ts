@@ -1,0 +1,248 @@
+/** Making rooms, changing and leaving them, and bringing people in, on the wire: each rule with its opposite. */
+import { describe, expect, it } from 'vitest'
+import { type Deed, openChatHouse, Resident } from '../support/chat-house.ts'
+import { den, tea } from '../support/furnish.ts'
+import { Visitor, visitorNamed } from '../support/visitor.ts'
+
+const hourMs = 60 * 60 * 1000
+const refused = (code: string) => ({ type: 'error', code })
+const forbidden = refused('forbidden')
+const noRoom = refused('no-such-room')
+
+describe('making rooms', () => {
+  it('of a public one is told to everybody, to those who are in it as such', async (t) => {
+    const { anna, bo, eve } = await openChatHouse(t)
+    const another = await anna.another()
+    const made = await anna.does({ type: 'create', name: 'Oolong', topic: 'Half and half', users: [bo.id] }, 'k')
+    const room = { type: 'room', room: 'Oolong', name: 'Oolong', topic: 'Half and half' }
+    const read = { last: 0, read: 0, unread: 0, mentions: 0 }
+    expect(made).toEqual({ ...room, ...read, key: 'k', role: 'moderator', isMaker: true })
+    expect(await another.chat.next('room')).toEqual({ ...room, ...read, role: 'moderator', isMaker: true })
+    expect(await bo.chat.next('room')).toEqual({ ...room, ...read })
+    expect(await eve.chat.next('room')).toEqual({ ...room, ...read })
+    expect(await eve.chat.open('Oolong')).toMatchObject({ messages: [] })
+  })
+  it('of a private one is told to those who are named, who may open it, and to nobody else', async (t) => {
+    const { anna, bo, eve, ada } = await openChatHouse(t)
+    const made = await anna.does({ type: 'create', kind: 'private', name: 'Tea house', users: [bo.id] })
+    expect(made).toMatchObject({ type: 'room', kind: 'private', room: expect.stringMatching(/^~[\w-]{22}$/) })
+    const { room = '' } = 'room' in made ? made : {}
+    expect(await bo.chat.next('room')).toMatchObject({ room, kind: 'private', name: 'Tea house' })
+    expect(await bo.chat.open(room)).toMatchObject({ list: [bo.user] })
+    for (const outsider of [eve, ada]) {
+      expect(await outsider.chat.ask({ type: 'open', room }, 'error')).toMatchObject(noRoom)
+      expect(outsider.heard('room')).toEqual([])
+    }
+  })
+  it('is done once under a key, and is answered again', async (t) => {
+    const { anna } = await openChatHouse(t)
+    const create = { type: 'create', kind: 'private', name: 'Tea house' } as const
+    const [one, other] = [await anna.does(create, 'k'), await anna.does({ ...create, name: 'Another' }, 'k')]
+    expect(one).toMatchObject({ type: 'room', name: 'Tea house' })
+    expect(other).toEqual(one)
+  })
+  it('with the same people finds their conversation again', async (t) => {
+    const { anna, bo, eve } = await openChatHouse(t)
+    const made = await anna.does({ type: 'create', kind: 'direct', users: [bo.id] })
+    expect(made).toMatchObject({ kind: 'direct', name: '', people: [bo.user] })
+    const heard = await bo.chat.next('room')
+    expect(heard).toMatchObject({ kind: 'direct', people: [anna.user] })
+    expect(await bo.does({ type: 'create', kind: 'direct', users: [anna.id] })).toMatchObject({ room: heard.room })
+    expect(eve.heard('room')).toEqual([])
+  })
+  it('refuses a name that is taken, and people whom one cannot know', async (t) => {
+    const { server, anna, eve } = await openChatHouse(t)
+    expect(await eve.does({ type: 'create', name: tea })).toMatchObject(refused('name-taken'))
+    // Has signed in and has not been anywhere.
+    const stranger = await Resident.of(await visitorNamed(server, 'Stranger'))
+    for (const id of [stranger.id, 999_999]) {
+      const answer = await anna.does({ type: 'create', kind: 'direct', users: [id] }, 'same')
+      expect(answer).toEqual({ ...refused('no-such-user'), key: 'same', message: 'There is no such user.' })
+    }
+    await stranger.chat.open('lobby')
+    expect(await anna.does({ type: 'create', kind: 'direct', users: [stranger.id] })).toMatchObject({ type: 'room' })
+  })
+})
+
+describe('changing a room', () => {
+  it('is told to those who have it open, and to nobody else', async (t) => {
+    const { anna, bo, eve } = await openChatHouse(t)
+    const data = { name: 'The cave', topic: 'Quiet', slowMs: 1_000 }
+    expect(await anna.does({ type: 'change', room: den, ...data })).toMatchObject({ type: 'done', room: den })
+    expect(await bo.chat.next('room')).toEqual({
+      type: 'room',
+      id: 1,
+      room: den,
+      user: anna.user,
+      at: expect.any(Number),
+      data,
+    })
+    await eve.chat.settle()
+    expect(eve.chat.received.map(({ type }) => type)).toEqual(['pong'])
+  })
+  it('is for moderators', async (t) => {
+    const { bo, cai, eve, ada } = await openChatHouse(t)
+    const change = { type: 'change', room: tea, topic: 'Changed' } as const
+    for (const one of [bo, eve]) expect(await one.does(change)).toMatchObject(forbidden)
+    for (const one of [cai, ada])
+      expect(await one.does({ ...change, topic: one.user.name })).toMatchObject({ type: 'done' })
+  })
+  it('keeps those from writing whom it concerns, and says why', async (t) => {
+    const { anna, bo, cai } = await openChatHouse(t)
+    await anna.did({ type: 'change', room: tea, readOnly: true })
+    expect(await bo.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject(refused('read-only'))
+    expect(await cai.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject({ type: 'sent' })
+    await anna.did({ type: 'change', room: tea, readOnly: false, archived: true })
+    for (const one of [bo, cai]) {
+      expect(await one.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject(refused('read-only'))
+    }
+    await anna.did({ type: 'change', room: tea, archived: false })
+    expect(await bo.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject({ type: 'sent' })
+  })
+  it('to a slow one lets each write as often as it says, and tells when the next may come', async (t) => {
+    const { anna, bo, cai } = await openChatHouse(t)
+    await anna.did({ type: 'change', room: tea, slowMs: hourMs })
+    expect(await bo.does({ type: 'chat', room: tea, data: 'one' })).toMatchObject({ type: 'sent' })
+    const refusal = await bo.does({ type: 'chat', room: tea, data: 'two' })
+    expect(refusal).toMatchObject(refused('too-fast'))
+    const { retryAfterMs = 0 } = 'retryAfterMs' in refusal ? refusal : {}
+    expect(retryAfterMs).toBeGreaterThan(0)
+    expect(retryAfterMs).toBeLessThanOrEqual(hourMs)
+    for (const data of ['one', 'two']) {
+      expect(await cai.does({ type: 'chat', room: tea, data })).toMatchObject({ type: 'sent' })
+    }
+  })
+  it('to a slow one holds for what is written by a form, too', async (t) => {
+    const { anna, eve } = await openChatHouse(t)
+    await anna.did({ type: 'change', room: tea, slowMs: hourMs })
+    const write = (key: string) => eve.visitor.post(`/rooms/${tea}/messages`, { key, data: key })
+    expect((await write('one')).status).toBe(303)
+    const again = await write('two')
+    expect([again.status, Number(again.headers['retry-after']) > 0]).toEqual([429, true])
+    // By writing she came into the room, and can be put out of it.
+    expect(await anna.does({ type: 'kick', room: tea, user: eve.id })).toMatchObject({ type: 'done' })
+  })
+})
+
+describe('leaving', () => {
+  it('is told on every connection, and nothing more of the room comes on any of them', async (t) => {
+    const { bo, anna } = await openChatHouse(t)
+    const another = await bo.another()
+    await another.chat.open(den)
+    expect(await bo.does({ type: 'leave', room: den })).toMatchObject({ type: 'done', room: den })
+    expect(await another.chat.next('room')).toEqual({ type: 'room', room: den, gone: true })
+    expect(await anna.chat.next('left')).toMatchObject({ room: den, user: bo.user })
+    await anna.did({ type: 'chat', room: den, data: 'he is gone' })
+    for (const one of [bo, another]) {
+      expect(await one.textsHeard(den)).toEqual([])
+      expect(await one.does({ type: 'chat', room: den, data: 'still here?' })).toMatchObject(refused('not-in-room'))
+      expect(await one.chat.ask({ type: 'open', room: den }, 'error')).toMatchObject(noRoom)
+    }
+  })
+  it('leaves a public room where it can be opened again', async (t) => {
+    const { bo, anna } = await openChatHouse(t)
+    const another = await bo.another()
+    await bo.did({ type: 'leave', room: tea })
+    expect(await another.chat.next('room')).toMatchObject({ room: tea, left: true })
+    await bo.chat.open(tea)
+    expect(await another.chat.next('room')).not.toHaveProperty('left')
+    await anna.did({ type: 'chat', room: tea, data: 'welcome back' })
+    expect(await bo.textsHeard(tea)).toEqual(['welcome back'])
+  })
+  it('of a conversation ends when somebody goes on in it, which is then heard', async (t) => {
+    const { anna, bo } = await openChatHouse(t)
+    const made = await anna.does({ type: 'create', kind: 'direct', users: [bo.id] })
+    const { room = '' } = 'room' in made ? made : {}
+    await anna.chat.open(room)
+    await bo.chat.next('room')
+    await bo.did({ type: 'leave', room })
+    expect(bo.heard('room', room).at(-1)).toEqual({ type: 'room', room, gone: true })
+    await anna.did({ type: 'chat', room, data: 'hello?' })
+    expect(await bo.chat.next('room')).toMatchObject({ room, unread: 1, people: [anna.user] })
+  })
+})
+
+describe('people of a room', () => {
+  it('are told to those who see it; who is banned to moderators', async (t) => {
+    const { anna, bo, cai, eve, ada } = await openChatHouse(t)
+    const members = async (one: Resident, room: string) => {
+      one.chat.send({ type: 'members', room })
+      return await one.chat.nextWhere(({ type }) => type === 'members' || type === 'error')
+    }
+    await anna.did({ type: 'ban', room: tea, user: bo.id, forMs: hourMs })
+    const [a, c] = [anna, cai].map(({ user }) => ({ user, house: 'guest', role: 'moderator' }))
+    const banned = { user: bo.user, house: 'guest', role: 'member', bannedUntil: expect.any(Number) }
+    expect(await members(anna, tea)).toEqual({ type: 'members', room: tea, data: [a, c, banned], more: false })
+    expect(await members(ada, tea)).toMatchObject({ data: [a, c, banned] })
+    expect(await members(eve, tea)).toMatchObject({ data: [a, c] })
+    expect(await members(bo, tea)).toMatchObject(noRoom)
+    expect(await members(bo, den)).toMatchObject({ data: [a, c, { user: bo.user, house: 'guest', role: 'member' }] })
+    for (const outsider of [eve, ada]) expect(await members(outsider, den)).toMatchObject(noRoom)
+  })
+  it('are found by how their names begin', async (t) => {
+    const { eve, anna } = await openChatHouse(t)
+    const find = async (data: string) => await eve.chat.ask({ type: 'users', data }, 'users')
+    expect(await find(' an')).toEqual({ type: 'users', find: ' an', data: [anna.user] })
+    expect(await find('nobody')).toEqual({ type: 'users', find: 'nobody', data: [] })
+    expect(await find('\ud800')).toMatchObject({ data: [] })
+  })
+  it('are brought in by moderators, and hear of it', async (t) => {
+    const { anna, bo, eve, ada } = await openChatHouse(t)
+    const add: Deed = { type: 'add', room: den, users: [eve.id] }
+    expect(await bo.does(add)).toMatchObject(forbidden)
+    expect(await ada.does(add)).toMatchObject(noRoom)
+    expect(await anna.does(add)).toMatchObject({ type: 'done' })
+    expect(await eve.chat.next('room')).toMatchObject({ room: den, kind: 'private', name: 'The den' })
+    await eve.chat.open(den)
+    await anna.did({ type: 'chat', room: den, data: 'welcome' })
+    expect(await eve.textsHeard(den)).toEqual(['welcome'])
+  })
+})
+
+describe('invitations', () => {
+  it('bring whoever has the link into the room, as often as they say', async (t) => {
+    const { server, anna, eve } = await openChatHouse(t)
+    const invited = await anna.does({ type: 'invite', room: den, forMs: hourMs, uses: 2 })
+    const invite = { id: expect.any(Number), by: anna.user, at: expect.any(Number), expiresAt: expect.any(Number) }
+    expect(invited).toMatchObject({ room: den, token: expect.stringMatching(/^[\w-]{22}$/) })
+    expect(invited).toMatchObject({ invite: { ...invite, usesLeft: 2 } })
+    const { token = '' } = 'token' in invited ? invited : {}
+    const newcomer = new Visitor(server)
+    expect((await newcomer.post(`/link/${token}`, { name: 'New' })).headers.location).toBe(
+      `/rooms/${encodeURIComponent(den)}`,
+    )
+    expect((await (await newcomer.connect()).open(den)).room).toBe(den)
+    expect(await invites(anna, den)).toMatchObject([{ usesLeft: 1 }])
+    await eve.visitor.post(`/link/${token}`)
+    expect(await eve.chat.next('room')).toMatchObject({ room: den })
+    expect((await new Visitor(server).get(`/link/${token}`)).status).toBe(404)
+    expect(await invites(anna, den)).toEqual([])
+  })
+  it('are made, listed and revoked by moderators', async (t) => {
+    const { anna, bo, cai, eve, ada } = await openChatHouse(t)
+    for (const [one, refusal] of [
+      [bo, forbidden],
+      [eve, noRoom],
+      [ada, noRoom],
+    ] as const) {
+      expect(await one.does({ type: 'invite', room: den })).toMatchObject(refusal)
+      expect(await one.chat.ask({ type: 'invites', room: den }, 'error')).toMatchObject(refusal)
+      expect(await one.does({ type: 'revoke', room: den, id: 2 })).toMatchObject(refusal)
+    }
+    await anna.does({ type: 'invite', room: den })
+    const [{ id = 0 } = {}] = await invites(cai, den)
+    expect(await cai.does({ type: 'revoke', room: tea, id })).toMatchObject(forbidden)
+    expect(await cai.does({ type: 'revoke', room: den, id })).toMatchObject({ type: 'done' })
+    expect(await invites(anna, den)).toEqual([])
+  })
+  it('are told once, under a key of their own', async (t) => {
+    const { anna } = await openChatHouse(t)
+    expect(await anna.does({ type: 'invite', room: den }, 'k')).toMatchObject({ type: 'invite' })
+    expect(await anna.does({ type: 'invite', room: den }, 'k')).toMatchObject(refused('bad-field'))
+    expect(await invites(anna, den)).toHaveLength(1)
+  })
+})
+
+async function invites({ chat }: Resident, room: string) {
+  return (await chat.ask({ type: 'invites', room }, 'invites')).data
+}

@@ -1,0 +1,113 @@
+/** The furnished house on the wire: everybody on an open socket. */
+import { randomUUID } from 'node:crypto'
+import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { hashOf, newToken } from '../../src/server/tokens.ts'
+import type { ClientFrame, HouseRole, ServerFrame, User } from '../../src/shared/protocol.ts'
+import type { ChatClient, ConnectOptions } from './client.ts'
+import { den, furnish, type Role, tea } from './furnish.ts'
+import { type Cleanup, startServer, type TestServer, temporaryFolder } from './server.ts'
+import { Visitor } from './visitor.ts'
+
+const roles: readonly Role[] = ['owen', 'ada', 'anna', 'cai', 'bo', 'eve']
+
+type Keyed = Extract<ClientFrame, { key: string }>
+/** A command without its key. */
+export type Deed = Keyed extends infer Command ? (Command extends Keyed ? Omit<Command, 'key'> : never) : never
+export type Answer = Extract<ServerFrame, { type: 'done' | 'sent' | 'error' | 'invite' }> | RoomFrame
+export type RoomFrame = Extract<ServerFrame, { type: 'room'; id?: never }>
+
+/** Somebody and one of his connections. */
+export class Resident {
+  readonly user: User
+  readonly role: HouseRole
+  readonly visitor: Visitor
+  readonly chat: ChatClient
+
+  private constructor(visitor: Visitor, chat: ChatClient, user: User, role: HouseRole) {
+    this.visitor = visitor
+    this.chat = chat
+    this.user = user
+    this.role = role
+  }
+
+  /** Connects once more. */
+  static async of(visitor: Visitor, options: ConnectOptions = {}): Promise<Resident> {
+    const chat = await visitor.connect(options)
+    const { user, role } = await chat.next('welcome')
+    return new Resident(visitor, chat, user, role)
+  }
+
+  get id(): number {
+    return this.user.id
+  }
+
+  another(): Promise<Resident> {
+    return Resident.of(this.visitor)
+  }
+
+  /** Sends a command under a key of its own. @returns what answers it */
+  async does(deed: Deed, key: string = randomUUID()): Promise<Answer> {
+    this.chat.send({ ...deed, key })
+    return (await this.chat.nextWhere((frame) => frame.key === key, JSON.stringify(deed))) as unknown as Answer
+  }
+
+  /** As `does`, but not to be refused. @returns the number of what was done, if it has one */
+  async did(deed: Deed): Promise<number> {
+    const answer = await this.does(deed)
+    if (answer.type === 'error') throw new Error(`${JSON.stringify(deed)} was refused: ${answer.message}`)
+    return ('act' in answer && answer.act) || 0
+  }
+
+  /** Of the frames so far those of that type, and of that room if one is named. */
+  heard(type: string, room?: string) {
+    return this.chat.received.filter((frame) => frame.type === type && (room === undefined || frame.room === room))
+  }
+
+  /** Waits until all has come that was to come. @returns the texts that were heard in that room */
+  async textsHeard(room: string): Promise<unknown[]> {
+    await this.chat.settle()
+    return this.heard('chat', room).map(({ data }) => data)
+  }
+}
+
+export interface ChatHouse extends Record<Role, Resident> {
+  server: TestServer
+}
+
+/** The furnished house as a server, everybody connected to it; Anna, Cai and Bo have the tea and the den open. */
+export async function openChatHouse(t: Cleanup, settings: Record<string, string> = {}): Promise<ChatHouse> {
+  const folder = temporaryFolder(t)
+  const cookies = await moveIn(folder)
+  const server = await startServer(t, { RATE_LIMITS: 'off', DATA_DIR: folder, ...settings })
+  const connect = async (role: Role) => [role, await Resident.of(visitorWith(server, cookies[role]))] as const
+  const residents = Object.fromEntries(await Promise.all(roles.map(connect))) as Record<Role, Resident>
+  for (const role of ['anna', 'cai', 'bo'] as const) {
+    for (const room of [tea, den]) await residents[role].chat.open(room)
+  }
+  for (const { chat } of Object.values(residents)) {
+    await chat.settle()
+    // What was heard until here is not what a test looks at.
+    chat.received.length = 0
+  }
+  return { server, ...residents }
+}
+
+/** Furnishes the folder of a server that is not running yet. @returns everybody's cookie */
+async function moveIn(folder: string): Promise<Record<Role, string>> {
+  const store = openSqliteStore(folder)
+  const people = await furnish(store)
+  const start = async (role: Role) => {
+    const token = newToken(32)
+    await store.startSession({ tokenHash: hashOf(token), user: people[role], isProven: true, at: Date.now() })
+    return [role, `identity=${token}`]
+  }
+  const cookies = Object.fromEntries(await Promise.all(roles.map(start)))
+  await store.close()
+  return cookies
+}
+
+function visitorWith(server: TestServer, cookie: string): Visitor {
+  const visitor = new Visitor(server)
+  visitor.cookie = cookie
+  return visitor
+}

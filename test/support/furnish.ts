@@ -1,0 +1,54 @@
+/** A house with people of every rank, a public room and a private one: what the rights are tried on. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Store } from '../../src/server/store/store.ts'
+import type { User } from '../../src/shared/protocol.ts'
+import { userNamed, viewer } from './people.ts'
+
+export const tea = 'tea'
+export const den = '~den'
+
+export type Role = 'owen' | 'ada' | 'anna' | 'cai' | 'bo' | 'eve'
+export type People = Record<Role, User>
+
+/**
+ * Owen owns the house and Ada runs it with him; neither is in a room. Anna has made the public tea and the private den and moderates
+ * both, Cai moderates them too, Bo is in them, and Eve is in neither. In the lobby all of them have been: everybody knows everybody.
+ */
+export async function furnish(store: Store): Promise<People> {
+  const names = ['Owen', 'Ada', 'Anna', 'Cai', 'Bo', 'Eve']
+  const everybody = await Promise.all(names.map((name) => userNamed(store, name)))
+  const [owen, ada, anna, cai, bo, eve] = everybody as [User, User, User, User, User, User]
+  const users = [cai.id, bo.id]
+  const room = { viewer: viewer(anna), topic: '', users, at: 1 }
+  // In the order in which it is asked for, and in one go, which costs less.
+  await Promise.all([
+    store.openRoom('lobby', 1),
+    makeOwner(store, owen),
+    store.setPassword({ userId: ada.id, skeleton: ada.name, hash: 'hash' }),
+    act({ type: 'role', room: undefined, user: ada.id, role: 'admin' }, owen),
+    ...everybody.map(({ id }) => store.enter(id, 'lobby')),
+    store.createRoom({ ...room, kind: 'public', address: tea, name: tea, key: tea }),
+    store.createRoom({ ...room, kind: 'private', address: den, name: 'The den', key: den }),
+    ...[tea, den].map((room) => act({ type: 'role', room, user: cai.id, role: 'moderator' }, anna)),
+  ])
+  return { owen, ada, anna, cai, bo, eve }
+
+  function act(content: RoleAct, by: User) {
+    return store.act({ ...content, viewer: viewer(by), key: randomUUID(), at: 1 })
+  }
+}
+
+interface RoleAct {
+  type: 'role'
+  room: string | undefined
+  user: number
+  role: 'moderator' | 'admin'
+}
+
+async function makeOwner(store: Store, { name }: User): Promise<void> {
+  const tokenHash = randomBytes(32)
+  await Promise.all([
+    store.makeLink({ type: 'owner', tokenHash, uses: 1, at: 1, expiresAt: 2 }),
+    store.becomeOwner({ tokenHash, name, skeleton: name, hash: 'hash', at: 1 }),
+  ])
+}
