@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { ownerNamed, password, type Visitor, visitorNamed } from '../support/visitor.ts'
 
 const folder = join(import.meta.dirname, '../../docs/images')
 const desktop = { viewport: { width: 1280, height: 800 } }
@@ -35,6 +36,14 @@ const pictures: Picture[] = [
   { name: 'offline', options: desktop, before: goOffline },
 ]
 
+/** Of the owner, on pages without a room. */
+const ofTheOwner: Picture[] = [
+  { name: 'account', options: phone, path: '/account' },
+  { name: 'people', options: desktop, path: '/admin' },
+  { name: 'person', options: { ...phone, colorScheme: 'dark', locale: 'zh-CN' }, path: '/admin/people/2' },
+  { name: 'log', options: { ...desktop, colorScheme: 'dark' }, path: '/admin/log' },
+]
+
 const done: (() => Promise<void> | void)[] = []
 const t: Cleanup = { onTestFinished: (cleanup) => done.push(cleanup) }
 
@@ -51,6 +60,37 @@ async function take(browser: Browser, server: TestServer, { name, options, path,
   await page.screenshot({ path: join(folder, `${name}.png`) })
   await context.close()
   console.log(`docs/images/${name}.png`)
+}
+
+async function takeOfTheOwner(
+  browser: Browser,
+  { url }: TestServer,
+  { cookie }: Visitor,
+  picture: Picture,
+): Promise<void> {
+  const context = await browser.newContext(picture.options)
+  const [name = '', value = ''] = cookie.split('=')
+  await context.addCookies([{ name, value, url }])
+  const page = await context.newPage()
+  await page.goto(url + picture.path)
+  await page.screenshot({ path: join(folder, `${picture.name}.png`) })
+  await context.close()
+  console.log(`docs/images/${picture.name}.png`)
+}
+
+/** What the owner has done in his house. */
+async function keepOrder(server: TestServer): Promise<Visitor> {
+  const firefox = 'Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0'
+  const safari = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15'
+  const owner = await ownerNamed(server, 'Mei', { 'User-Agent': firefox })
+  await visitorNamed(server, 'Mei', { password, 'User-Agent': safari })
+  for (const name of ['Troll', 'Ada']) await visitorNamed(server, name)
+  const troll = (await owner.get('/admin?find=Troll')).body.match(/people\/(\d+)/)?.[1]
+  await owner.post(`/admin/people/${troll}/ban`, { days: '7', addresses: '1' })
+  await owner.post(`/admin/people/${troll}/purge`, { sure: '1' })
+  await owner.post('/admin/addresses', { range: '203.0.113.0/24', days: 'ever' })
+  await owner.post('/admin/people', { name: '小安' })
+  return owner
 }
 
 async function longPress(page: Page): Promise<void> {
@@ -124,7 +164,10 @@ const browser = await launchBrowser()
 try {
   await furnish(server)
   const only = process.argv.slice(2)
-  for (const picture of pictures) if (!only.length || only.includes(picture.name)) await take(browser, server, picture)
+  const isWanted = ({ name }: Picture) => !only.length || only.includes(name)
+  const owner = await keepOrder(server)
+  for (const picture of ofTheOwner.filter(isWanted)) await takeOfTheOwner(browser, server, owner, picture)
+  for (const picture of pictures.filter(isWanted)) await take(browser, server, picture)
 } finally {
   for (const cleanup of done.reverse()) await cleanup()
   await browser.close()

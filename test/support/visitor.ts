@@ -66,8 +66,12 @@ export async function memberNamed(server: TestServer, name: string): Promise<Vis
 }
 
 /** The one who came by the link that the server printed. */
-export async function ownerNamed(server: TestServer, name: string): Promise<Visitor> {
-  const visitor = new Visitor(server)
+export async function ownerNamed(
+  server: TestServer,
+  name: string,
+  headers: Record<string, string> = {},
+): Promise<Visitor> {
+  const visitor = new Visitor(server, headers)
   const answer = await visitor.post(pathOf(server.ownerLink ?? ''), { name, password })
   if (answer.status !== 303) throw new Error(`${name} could not become the owner: ${answer.status} ${answer.body}`)
   return visitor
