@@ -43,7 +43,7 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
     await anna.getByLabel('New password').fill(password)
     await button(anna, 'Save').click()
     await anna.locator('#composer').waitFor()
-    await anna.goto(`${server.url}/account`)
+    await anna.getByRole('link', { name: 'Your account' }).click()
     expect(await anna.getByRole('heading', { level: 1 }).innerText()).toBe('Anna')
     expect(await anna.locator('.desk-item').count()).toBe(1)
     await button(anna, 'Sign out').click()
