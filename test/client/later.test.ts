@@ -1,4 +1,6 @@
 // @vitest-environment happy-dom
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { createApp } from 'vue'
 import { languageKey, PageLanguage } from '../../src/client/language.ts'
@@ -19,3 +21,14 @@ it.for([
   await vi.waitFor(() => expect(document.body.textContent).toContain(said))
   app.unmount()
 })
+
+const components = join(import.meta.dirname, '../../src/client/components')
+
+it.for(readdirSync(components))(
+  '%s needs nothing of Vue that only few need: all that anybody needs comes with the page',
+  (file) => {
+    expect(readFileSync(join(components, file), 'utf8')).not.toMatch(
+      /v-model|v-show|<(Transition|Teleport|KeepAlive|Suspense)\b/,
+    )
+  },
+)
