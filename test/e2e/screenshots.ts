@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { launchBrowser, takenOver } from '../support/browser.ts'
+import type { ChatClient } from '../support/client.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 import { ownerNamed, password, type Visitor, visitorNamed } from '../support/visitor.ts'
 
@@ -32,6 +33,13 @@ const pictures: Picture[] = [
   { name: 'emoji', options: desktop, before: (page) => page.locator('.composer-emoji').click() },
   { name: 'settings', options: desktop, before: (page) => page.getByRole('button', { name: 'Settings' }).click() },
   { name: 'switcher', options: desktop, before: (page) => page.keyboard.press('Control+k') },
+  { name: 'new-room', options: desktop, before: choosePeople },
+  { name: 'room', options: desktop, before: openRoom },
+  { name: 'invite', options: { ...phone, colorScheme: 'dark', locale: 'zh-CN' }, before: invite },
+  { name: 'members', options: { ...desktop, colorScheme: 'dark' }, before: openMembers },
+  { name: 'card', options: desktop, before: openCard },
+  { name: 'phone-card', options: phone, before: askToMute },
+  { name: 'conversation', options: { ...phone, locale: 'zh-CN' }, before: openConversation },
   { name: 'keys', options: desktop, before: (page) => page.locator('.log').press('?') },
   { name: 'offline', options: desktop, before: goOffline },
 ]
@@ -47,12 +55,14 @@ const ofTheOwner: Picture[] = [
 const done: (() => Promise<void> | void)[] = []
 const t: Cleanup = { onTestFinished: (cleanup) => done.push(cleanup) }
 
-async function take(browser: Browser, server: TestServer, { name, options, path, before }: Picture): Promise<void> {
-  const { page, context } = await visit(t, browser, server, 'Li', options)
-  if (path) {
-    await page.goto(server.url + path)
-    await takenOver(page)
-  }
+async function take(browser: Browser, server: TestServer, cookie: string, picture: Picture): Promise<void> {
+  const { name, options, path = '/', before } = picture
+  const context = await browser.newContext(options)
+  const [key = '', value = ''] = cookie.split('=')
+  await context.addCookies([{ name: key, value, url: server.url }])
+  const page = await context.newPage()
+  await page.goto(server.url + path)
+  if (await page.locator('#app').count()) await takenOver(page)
   // What is fetched after the script has come has its place by then.
   await page.waitForTimeout(600)
   await before?.(page, server)
@@ -60,22 +70,6 @@ async function take(browser: Browser, server: TestServer, { name, options, path,
   await page.screenshot({ path: join(folder, `${name}.png`) })
   await context.close()
   console.log(`docs/images/${name}.png`)
-}
-
-async function takeOfTheOwner(
-  browser: Browser,
-  { url }: TestServer,
-  { cookie }: Visitor,
-  picture: Picture,
-): Promise<void> {
-  const context = await browser.newContext(picture.options)
-  const [name = '', value = ''] = cookie.split('=')
-  await context.addCookies([{ name, value, url }])
-  const page = await context.newPage()
-  await page.goto(url + picture.path)
-  await page.screenshot({ path: join(folder, `${picture.name}.png`) })
-  await context.close()
-  console.log(`docs/images/${picture.name}.png`)
 }
 
 /** What the owner has done in his house. */
@@ -104,6 +98,52 @@ async function pointAndOpenMenu(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'More', exact: true }).click()
 }
 
+const room = (page: Page, name: string) => page.locator('.rooms-room', { hasText: name })
+const act = (page: Page, index: number) => page.locator('.dialog-act').nth(index).click()
+
+async function choosePeople(page: Page): Promise<void> {
+  await page.locator('.rooms-new').click()
+  await page.locator('.choice-one').nth(1).click()
+  await page.locator('#new-room-name').fill('Cellar')
+  await page.locator('[role=option]', { hasText: 'Kenji' }).click()
+}
+
+async function openRoom(page: Page): Promise<void> {
+  // On a phone the list is a drawer.
+  if (await page.locator('.top-rooms').isVisible()) await page.locator('.top-rooms').click()
+  await room(page, 'Saturday').click()
+  await page.locator('.top-about').click()
+}
+
+async function openMembers(page: Page): Promise<void> {
+  await openRoom(page)
+  await act(page, 0)
+  await page.locator('.mark').first().waitFor()
+}
+
+async function invite(page: Page): Promise<void> {
+  await openRoom(page)
+  await act(page, 1)
+  await page.locator('.dialog [type=submit]').click()
+  await page.locator('.qr').waitFor()
+}
+
+async function openCard(page: Page): Promise<void> {
+  await openMembers(page)
+  await page.locator('.dialog .person-open', { hasText: 'Kenji' }).click()
+  await page.locator('.dialog-section').waitFor()
+}
+
+async function askToMute(page: Page): Promise<void> {
+  await openCard(page)
+  await act(page, 2)
+}
+
+async function openConversation(page: Page): Promise<void> {
+  await page.locator('.top-rooms').click()
+  await page.locator('.rooms-group').first().waitFor()
+}
+
 async function goOffline(page: Page, server: TestServer): Promise<void> {
   await server.stop()
   await page.locator('#composer').fill('I write this while nobody can hear it.')
@@ -111,10 +151,11 @@ async function goOffline(page: Page, server: TestServer): Promise<void> {
   await page.locator('.banner').waitFor()
 }
 
-/** What they talk about in the teahouse. */
-async function furnish(server: TestServer): Promise<void> {
-  const people = ['Li', '王小明', 'Kenji', 'Amélie']
-  const [li, wang, kenji, amelie] = await Promise.all(people.map(async (name) => (await server.signIn(name)).connect()))
+/** What they talk about in the teahouse. @returns the cookie of Li */
+async function furnish(server: TestServer): Promise<string> {
+  const names = ['Li', '王小明', 'Kenji', 'Amélie']
+  const people = await Promise.all(names.map((name) => server.signIn(name)))
+  const [li, wang, kenji, amelie] = await Promise.all(people.map((person) => person.connect()))
   if (!li || !wang || !kenji || !amelie) throw new Error('Somebody did not come.')
   for (const chat of [li, wang, kenji, amelie]) {
     for (const room of ['lobby', '茶友', 'books', 'garden']) await chat.open(room)
@@ -156,18 +197,31 @@ async function furnish(server: TestServer): Promise<void> {
       `Chapter ${i}: what did you make of the tea master’s answer? I read it twice.`,
     )
   }
+  await furnishRooms(
+    li,
+    people.map(({ user }) => user.id),
+  )
+  return people[0]?.cookie ?? ''
+}
+
+/** A private room, a conversation, and one that was left. */
+async function furnishRooms(li: ChatClient, [, ...others]: number[]): Promise<void> {
+  await li.ask({ type: 'create', key: 'private', kind: 'private', name: 'Saturday', users: others }, 'room')
+  await li.ask({ type: 'create', key: 'direct', kind: 'direct', users: others.slice(0, 1) }, 'room')
+  await li.open('吃茶去')
+  await li.ask({ type: 'leave', key: 'leave', room: '吃茶去' }, 'done')
 }
 
 mkdirSync(folder, { recursive: true })
 const server = await startServer(t, { RATE_LIMITS: 'off', PRESENCE_GRACE_MS: '600000' })
 const browser = await launchBrowser()
 try {
-  await furnish(server)
+  const li = await furnish(server)
   const only = process.argv.slice(2)
   const isWanted = ({ name }: Picture) => !only.length || only.includes(name)
   const owner = await keepOrder(server)
-  for (const picture of ofTheOwner.filter(isWanted)) await takeOfTheOwner(browser, server, owner, picture)
-  for (const picture of pictures.filter(isWanted)) await take(browser, server, picture)
+  for (const picture of ofTheOwner.filter(isWanted)) await take(browser, server, owner.cookie, picture)
+  for (const picture of pictures.filter(isWanted)) await take(browser, server, li, picture)
 } finally {
   for (const cleanup of done.reverse()) await cleanup()
   await browser.close()
