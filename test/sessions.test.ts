@@ -168,6 +168,26 @@ describe('the end of a session', () => {
     )
     expect(await find(other), 'the other session').toBeDefined()
   })
+  it('is not missed by whoever notes at that moment that it was seen', async (t) => {
+    const { store, sessions, find, token } = await newSessions(t)
+    const session = await find(`identity=${token}`)
+    if (!session) throw new Error('There must be a session for this test to mean anything')
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + dayMs })
+    vi.spyOn(store, 'touchSession').mockImplementationOnce(() =>
+      sessions.end(session, requestWith(), new ServerResponse(requestWith())),
+    )
+    expect(await find(`identity=${token}`)).toBeUndefined()
+  })
+  it('comes to the one seen longest ago when there are too many', async (t) => {
+    const { find, start, token, queries } = await newSessions(t)
+    expect(await find(`identity=${token}`)).toBeDefined()
+    for (let i = 0; i < 19; i++) await start()
+    expect(await find(`identity=${token}`)).toBeDefined()
+    const last = (await start()).split(';')[0]
+    queries.mockClear()
+    expect(await find(`identity=${token}`)).toBeUndefined()
+    expect(await find(last)).toBeDefined()
+  })
   it('is not forgotten by a look-up that was under way', async (t) => {
     const { sessions, find, token } = await newSessions(t)
     const session = await find(`identity=${token}`)

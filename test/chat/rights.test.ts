@@ -1,8 +1,11 @@
 /** Who may do what on the wire, and how at once it is lost: each rule with its opposite. */
 import { describe, expect, it } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol.ts'
+import { closeFrameOf, frameOf, opcodes } from '../attack/socket-frames.ts'
+import { upgradeRequest, Wire } from '../attack/socket-wire.ts'
 import { type ChatHouse, type Deed, openChatHouse, Resident } from '../support/chat-house.ts'
 import { den, type Role, tea } from '../support/furnish.ts'
+import { holdNext } from '../support/hold.ts'
 import { Visitor, visitorNamed } from '../support/visitor.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -72,6 +75,26 @@ describe('who is put out', () => {
     expect(bo.heard('opened')).not.toEqual([])
     expect(JSON.stringify(bo.chat.received)).not.toContain('after')
   })
+  it.for([
+    ['opened', 'messages', 'open'],
+    ['opened', 'standing', 'open'],
+    ['read back', 'messages', 'history'],
+  ] as const)('while a room is %s gets nothing of it, though its %s had been asked for', async ([, held, type], t) => {
+    const { bo, anna } = await openChatHouse(t)
+    await anna.did({ type: 'chat', room: den, data: 'secret' })
+    if (type === 'open') await bo.chat.ask({ type: 'close', room: den }, 'closed')
+    await bo.chat.settle()
+    bo.chat.received.length = 0
+    const { asked, release } = await holdNext(t, held)
+    bo.chat.send({ type, room: den })
+    await asked
+    await anna.did({ type: 'kick', room: den, user: bo.id })
+    release()
+    expect(await bo.chat.next('error')).toMatchObject(noRoom)
+    await anna.did({ type: 'chat', room: den, data: 'after' })
+    await bo.chat.settle()
+    expect(JSON.stringify(bo.chat.received)).not.toMatch(/secret|after/)
+  })
   it('of a public room by a kick may come back, by a ban not until it is over', async (t) => {
     const { bo, anna } = await openChatHouse(t)
     await anna.did({ type: 'kick', room: tea, user: bo.id })
@@ -102,6 +125,20 @@ describe('who is put out', () => {
     again.send('let me in')
     await again.next('error')
     expect(again.received.map(({ type }) => type)).toEqual(['error', 'error'])
+  })
+  it('of the lobby while such a page comes in hears nothing of it', async (t) => {
+    const { bo, owen, ada } = await openChatHouse(t)
+    await owen.chat.open('lobby')
+    const { asked, release } = await holdNext(t, 'standing')
+    const classic = await bo.visitor.connect({ protocol: undefined })
+    await asked
+    await ada.did({ type: 'ban', room: 'lobby', user: bo.id })
+    release()
+    expect(await classic.next('error')).toMatchObject({ data: 'There is no lobby for you.' })
+    await owen.did({ type: 'chat', room: 'lobby', data: 'after' })
+    classic.send('let me in')
+    await classic.next('error')
+    expect(classic.received.map(({ type }) => type)).toEqual(['error', 'error'])
   })
 })
 
@@ -179,17 +216,19 @@ describe('a ban from the house', () => {
     await eve.chat.settle()
   })
   it('delivers nothing more, though the other side does not answer the close', async (t) => {
-    const { ada, anna, bo, cai } = await openChatHouse(t)
-    const texts = () => bo.heard('chat', den).map(({ data }) => data)
+    const { server, ada, anna, bo, cai } = await openChatHouse(t)
+    const wire = new Wire(server.port)
+    wire.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie: bo.visitor.cookie }))
+    wire.write(frameOf({ payload: JSON.stringify({ type: 'open', room: den }) }))
     await anna.did({ type: 'chat', room: den, data: 'before' })
-    await bo.chat.next('chat')
-    bo.chat.socket.pause()
+    await wire.until(() => wire.heard.some(({ data }) => data === 'before'))
     await ada.did({ type: 'ban', user: bo.id })
+    expect(await wire.closed()).toBe(closeCodes.banned)
     await anna.did({ type: 'chat', room: den, data: 'after' })
     expect(await cai.textsHeard(den)).toEqual(['before', 'after'])
-    bo.chat.socket.resume()
-    expect((await bo.chat.closed).code).toBe(closeCodes.banned)
-    expect(texts()).toEqual(['before'])
+    wire.write(closeFrameOf(closeCodes.banned))
+    await wire.over()
+    expect(wire.frames.at(-1)).toMatchObject({ opcode: opcodes.close })
   })
   it('is for those who run the house, and is taken back', async (t) => {
     const { server, ada, anna, bo } = await openChatHouse(t)
@@ -225,6 +264,21 @@ describe('a ban from the house', () => {
     expect((await (await neighbour.visitor.connect({ headers: neighbour.headers })).next('welcome')).user.name).toBe(
       'Neighbour',
     )
+  })
+})
+
+describe('a session that has to make room for the twenty-first', () => {
+  it('is over on its sockets and for its cookie', async (t) => {
+    const { server, bo } = await openChatHouse(t)
+    const first = await visitorNamed(server, 'Bo')
+    const chat = await first.connect()
+    expect(await first.isIn()).toBe(true)
+    for (let i = 0; i < 18; i++) await visitorNamed(server, 'Bo')
+    await chat.settle()
+    await visitorNamed(server, 'Bo')
+    expect((await chat.closed).code).toBe(closeCodes.invalidUser)
+    expect(await first.isIn()).toBe(false)
+    await bo.chat.settle()
   })
 })
 

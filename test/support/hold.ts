@@ -1,0 +1,36 @@
+/** Lets something happen between two steps of the server that follow each other at once. */
+import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import type { Store } from '../../src/server/store/store.ts'
+import { type Cleanup, temporaryFolder } from './server.ts'
+
+export interface Held {
+  /** Resolves when the store has been asked, and has what it will answer. */
+  asked: Promise<void>
+  release(): void
+}
+
+/**
+ * Holds back the answer to the next such question to a store of this process, whose stores all have one class: by the time that
+ * it is given it is out of date.
+ */
+export async function holdNext(t: Cleanup, question: 'messages' | 'standing'): Promise<Held> {
+  const other = openSqliteStore(temporaryFolder(t))
+  await other.close()
+  const stores = Object.getPrototypeOf(other) as Record<typeof question, (...values: unknown[]) => Promise<unknown>>
+  const answer = stores[question]
+  const asked = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const restore = () => {
+    stores[question] = answer
+    released.resolve()
+  }
+  stores[question] = async function (this: Store, ...values) {
+    stores[question] = answer
+    const held = await answer.apply(this, values)
+    asked.resolve()
+    await released.promise
+    return held
+  }
+  t.onTestFinished(restore)
+  return { asked: asked.promise, release: released.resolve }
+}
