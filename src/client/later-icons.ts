@@ -1,5 +1,7 @@
-/** Those icons that only the parts of the page draw that come later, as in `icons.ts`: `<Icon :path="laterIcons.plus" />`. */
+/** Those icons that only the parts of the page draw that come later, as in `icons.ts`: `<Icon :path="laterIcons.trash" />`. */
 export const laterIcons = {
+  down: 'M12 4.5V19M5.5 12.5 12 19l6.5-6.5',
+  pencil: 'm4.5 19.5.9-4.2L15.9 4.8a1.8 1.8 0 0 1 2.5 0l.8.8a1.8 1.8 0 0 1 0 2.5L8.7 18.6ZM13.8 6.9l3.3 3.3',
   fault: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7.5v5.5M12 16.4v.1',
   trash:
     'M4.5 6.5h15M9.5 6.5v-2h5v2M6.5 6.5l.8 12A1.6 1.6 0 0 0 8.9 20h6.2a1.6 1.6 0 0 0 1.6-1.5l.8-12M10.2 10.5V16M13.8 10.5V16',

@@ -1,12 +1,12 @@
 // @vitest-environment happy-dom
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { createApp } from 'vue'
 import { languageKey, PageLanguage } from '../../src/client/language.ts'
 import { openLater } from '../../src/client/later.ts'
+import { icons } from '../../src/shared/icons.ts'
 import { pageEn } from '../../src/shared/words/page-en.ts'
 import { pageZh } from '../../src/shared/words/page-zh.ts'
+import { filesIn, importedFrom, sourceOf } from '../support/sources.ts'
 
 const words = { en: pageEn, zh: pageZh }
 
@@ -22,13 +22,15 @@ it.for([
   app.unmount()
 })
 
-const components = join(import.meta.dirname, '../../src/client/components')
+it('the page has no icon with it that only later parts draw', () => {
+  const source = [...importedFrom('src/client/main.ts'), ...filesIn('views')]
+    .filter((file) => file !== 'src/shared/icons.ts')
+    .map(sourceOf)
+    .join('\n')
+  expect(Object.keys(icons).filter((name) => !new RegExp(`['"]${name}['"]`).test(source))).toEqual([])
+})
 
-it.for(readdirSync(components))(
-  '%s needs nothing of Vue that only few need: all that anybody needs comes with the page',
-  (file) => {
-    expect(readFileSync(join(components, file), 'utf8')).not.toMatch(
-      /v-model|v-show|<(Transition|Teleport|KeepAlive|Suspense)\b/,
-    )
-  },
-)
+// All that anybody needs of Vue comes with the page.
+it.for(filesIn('src/client/components'))('%s needs nothing of Vue that only few would', (file) => {
+  expect(sourceOf(file)).not.toMatch(/v-model|v-show|<(Transition|Teleport|KeepAlive|Suspense)\b/)
+})

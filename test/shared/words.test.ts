@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, posix, sep } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type LanguageCode, languages, type Text, type Words } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/words/en.ts'
@@ -7,9 +7,9 @@ import { laterEn } from '../../src/shared/words/later-en.ts'
 import { pageEn } from '../../src/shared/words/page-en.ts'
 import { serverEn } from '../../src/shared/words/server-en.ts'
 import { zh } from '../../src/shared/words/zh.ts'
+import { filesIn, importedFrom, root, sourceOf } from '../support/sources.ts'
 
 const translations: Record<LanguageCode, Words> = { en, zh }
-const root = join(import.meta.dirname, '../..')
 
 function formsOf(text: Text): string[] {
   return typeof text === 'string' ? [text] : Object.values(text)
@@ -85,26 +85,3 @@ describe('a word is in the file of those who say it', () => {
     expect([...atOnce].filter(asks)).toEqual(['src/client/language.ts'])
   })
 })
-
-/** A module with everything that it imports, however deep, at once and not as a mere type. */
-function importedFrom(file: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(file)) return seen
-  seen.add(file)
-  const imports = sourceOf(file).matchAll(/^import (?!type )(?:[^'"]* from )?'(\.[^']+)'/gm)
-  for (const [, path = ''] of imports) importedFrom(posix.join(posix.dirname(file), path), seen)
-  return seen
-}
-
-function filesIn(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) =>
-      join(parentPath, name)
-        .slice(root.length + 1)
-        .replaceAll(sep, '/'),
-    )
-}
-
-function sourceOf(file: string): string {
-  return readFileSync(join(root, file), 'utf8')
-}
