@@ -30,6 +30,7 @@ export class ServerProcess implements AsyncDisposable {
   #ended: Promise<number | string> = Promise.resolve(0)
   #isAsked = false
   #errors: string[] = []
+  readonly #owner = Promise.withResolvers<string>()
 
   private constructor(options: ServerOptions) {
     this.#options = options
@@ -61,6 +62,11 @@ export class ServerProcess implements AsyncDisposable {
   /** What it logged as an error, or wrote to stderr. */
   get errors(): readonly string[] {
     return this.#errors
+  }
+
+  /** What makes its user the owner, once it is said. */
+  get ownerLink(): Promise<string> {
+    return this.#owner.promise
   }
 
   get isRunning(): boolean {
@@ -97,8 +103,9 @@ export class ServerProcess implements AsyncDisposable {
     })
     const ready = Promise.withResolvers<void>()
     said.on((line) => {
-      // Said once, on the first start, and no error.
-      if (line.startsWith('become the owner')) return
+      // Said until there is an owner, and no error.
+      const link = /^become the owner of this teahouse: (.*)$/.exec(line)?.[1]
+      if (link) return this.#owner.resolve(link)
       const address = /^listening on http:\/\/.*:(\d+)$/.exec(line)
       if (!address) return this.#errors.push(line)
       this.port = Number(address[1])

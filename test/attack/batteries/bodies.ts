@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { inTurns } from '../../support/in-turns.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import type { TestServer } from '../../support/server.ts'
 import { type Battery, premise, Tally } from '../battery.ts'
 import { type HostileBody, hostileBodies } from '../bodies.ts'
 import { allFields } from '../fields.ts'
+import { furnish } from '../furnished.ts'
 import { requestOf, sendRaw } from '../raw.ts'
 import { allRoutes } from '../routes.ts'
 
@@ -12,15 +13,15 @@ export default {
   what: 'Bodies that are too large, too deep, too many, of another type, or meant for prototypes, at every form: none breaks anything.',
   atLeast: { short: 500, long: 500 },
 
-  async run(_size, t) {
+  async run(size, t) {
     const tally = new Tally()
-    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const { server, values, signIn } = await furnish(t)
     const prototype = Object.getOwnPropertyNames(Object.prototype).join()
     const bodies = hostileBodies(Object.keys(allFields()))
-    for (const { at, methods } of await allRoutes()) {
+    for (const { at, methods } of await allRoutes(values)) {
       if (!methods.includes('POST')) continue
-      const { cookie } = await server.signIn('Mallory')
-      const attempts = bodies.flatMap((body) => [{}, { Cookie: cookie }].map((asker) => ({ body, asker })))
+      const askers = [{ Cookie: await signIn() }, ...(size === 'long' ? [{}] : [])]
+      const attempts = bodies.flatMap((body) => askers.map((asker) => ({ body, asker })))
       await inTurns(attempts, 8, async ({ body, asker }) => {
         const { status } = await post(server, at(), asker, body)
         const isRight = body.status ? status === body.status : status > 0 && status < 500

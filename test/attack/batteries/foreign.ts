@@ -1,12 +1,10 @@
-import { METHODS } from 'node:http'
 import { inTurns } from '../../support/in-turns.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
-import { pathOf, Visitor, visitorNamed } from '../../support/visitor.ts'
-import { type Battery, premise, Tally } from '../battery.ts'
+import { type Battery, premise, type Size, Tally } from '../battery.ts'
 import { StoredData } from '../database.ts'
 import { allFields, type Body, bodiesOf, withPassword } from '../fields.ts'
+import { type FurnishedHouse, furnish } from '../furnished.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../raw.ts'
-import { allRoutes, type Route } from '../routes.ts'
+import { allRoutes, methodsFor, type Route } from '../routes.ts'
 
 const evil = 'https://evil.example'
 
@@ -37,48 +35,40 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const server = await startServer(t, { RATE_LIMITS: 'off' })
-    await furnish(server)
-    const stored = new StoredData(t, server)
-    const routes = await allRoutes()
-    for (const route of routes) await tryFromOutside(server, stored, route, size === 'long', tally)
-    const changing = await routesThatChange(server, stored, routes)
+    const house = await furnish(t)
+    const stored = new StoredData(t, house.server)
+    const routes = await allRoutes(house.values)
+    for (const route of routes) await tryFromOutside(house, stored, route, size, tally)
+    const changing = await routesThatChange(house, stored, routes)
     premise(changing.length >= 12, `from inside only ${changing.join(', ')} change anything`)
     tally.notes.push(`from inside the same requests change something at ${changing.join(', ')}`)
     return tally
   },
 } satisfies Battery
 
-/** Our user owns the house, so that there is nothing in it that he could not be made to do; user 1 is somebody to do it to. */
-async function furnish(server: TestServer): Promise<void> {
-  await server.signIn('Somebody')
-  const answer = await new Visitor(server).post(pathOf(server.ownerLink ?? ''), { name: 'Mallory', ...withPassword })
-  premise(answer.status === 303, `nobody could become the owner: ${answer.status}`)
-}
-
-async function signIn(server: TestServer): Promise<string> {
-  return (await visitorNamed(server, 'Mallory', withPassword)).cookie
-}
-
-async function tryFromOutside(server: TestServer, stored: StoredData, route: Route, isThorough: boolean, tally: Tally) {
-  const cookie = await signIn(server)
+async function tryFromOutside(house: FurnishedHouse, stored: StoredData, route: Route, size: Size, tally: Tally) {
+  const { port } = house.server
+  const cookie = await house.signIn()
   const before = stored.digest()
-  const attempts = METHODS.filter((method) => method !== 'CONNECT').flatMap((method) =>
-    marks(server.port).flatMap((mark) => bodiesFor(method, isThorough).map((body) => ({ method, mark, body }))),
+  const attempts = methodsFor(size).flatMap((method) =>
+    marksFor(port, method, size).flatMap((mark) => bodiesFor(method, size).map((body) => ({ method, mark, body }))),
   )
   await inTurns(attempts, 8, async ({ method, mark, body }) => {
-    const answer = await send(server.port, route, method, { Cookie: cookie, ...mark }, body)
+    const answer = await send(port, route, method, { Cookie: cookie, ...mark }, body)
     const sentence = `${method} ${route.path} as ${JSON.stringify(mark)} with ${body.type}: ${answer.status}`
     tally.count(isHeldOff(method, answer), sentence)
   })
-  const isUnchanged = stored.digest() === before
-  tally.count(isUnchanged, `${route.path}: something was stored`)
+  tally.count(stored.digest() === before, `${route.path}: something was stored`)
 }
 
-/** Methods that no form has are not worth every body. */
-function bodiesFor(method: string, isThorough: boolean): Body[] {
+/** Methods that no form has are not worth every mark and every body. */
+function marksFor(port: number, method: string, size: Size): Record<string, string>[] {
+  return method === 'POST' || size === 'long' ? marks(port) : marks(port).slice(0, 3)
+}
+
+function bodiesFor(method: string, size: Size): Body[] {
   const bodies = [{}, withPassword].flatMap((more) => bodiesOf(allFields({ _method: 'POST', ...more })))
-  return method === 'POST' || isThorough ? bodies : bodies.slice(0, 1)
+  return method === 'POST' || size === 'long' ? bodies : bodies.slice(0, 1)
 }
 
 function isHeldOff(method: string, { status, headers }: RawAnswer): boolean {
@@ -91,18 +81,21 @@ function send(port: number, route: Route, method: string, headers: Record<string
 }
 
 /** That they are refused means little where they would do nothing anyway. */
-async function routesThatChange(server: TestServer, stored: StoredData, routes: Route[]): Promise<string[]> {
-  const changing: string[] = []
+async function routesThatChange(
+  { server, signIn }: FurnishedHouse,
+  stored: StoredData,
+  routes: Route[],
+): Promise<string[]> {
+  const changing = new Set<string>()
+  const host = `127.0.0.1:${server.port}`
   for (const route of routes.filter(({ methods }) => methods.includes('POST'))) {
-    const cookie = await signIn(server)
+    const headers = { Host: host, Cookie: await signIn(), Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' }
     const before = stored.digest()
-    const host = `127.0.0.1:${server.port}`
-    const headers = { Host: host, Cookie: cookie, Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' }
     for (const fields of [allFields(), allFields(withPassword)]) {
       const answer = await send(server.port, route, 'POST', headers, bodiesOf(fields)[0] as Body)
-      if (answer.headers.some(([name]) => name === 'set-cookie') || stored.digest() !== before)
-        changing.push(route.path)
+      const isSet = answer.headers.some(([name]) => name === 'set-cookie')
+      if (isSet || stored.digest() !== before) changing.add(route.path)
     }
   }
-  return [...new Set(changing)]
+  return [...changing]
 }

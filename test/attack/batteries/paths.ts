@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { traversals, waysUp } from '../../http/traversal.ts'
 import { inTurns } from '../../support/in-turns.ts'
-import { startServer } from '../../support/server.ts'
-import { type Battery, premise, Tally } from '../battery.ts'
+import { type Battery, premise, type Size, Tally } from '../battery.ts'
+import { furnish } from '../furnished.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../raw.ts'
-import { allRoutes } from '../routes.ts'
+import { allRoutes, type Route } from '../routes.ts'
 
 const root = join(import.meta.dirname, '../../..')
+
+const routeShare = 10
 
 /** What lies outside of what is served, and what it is known by. */
 interface Secret {
@@ -21,8 +23,8 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const server = await startServer(t, { RATE_LIMITS: 'off' })
-    const { cookie } = await server.signIn('Mallory')
+    const { server, values, signIn } = await furnish(t)
+    const cookie = await signIn()
     const get = (target: string) => sendRaw(server.port, requestOf('GET', target, { Cookie: cookie }))
     premise((await get('/static/css/base.css')).status === 200, 'a file inside is not served either')
     const secrets: Secret[] = [
@@ -34,7 +36,7 @@ export default {
       premise(readFileSync(path, 'latin1').includes(mark), `${path} is not there, or not what it was`)
     }
     const marks = secrets.map(({ mark }) => mark)
-    const targets = await targetsFor(size === 'short' ? secrets.slice(0, 1) : secrets)
+    const targets = targetsFor(await allRoutes(values), secrets, size)
     await inTurns([...new Set(targets)], 8, async (target) => {
       const fault = faultIn(target, await get(target), marks)
       tally.count(!fault, `GET ${target}: ${fault}`)
@@ -43,18 +45,20 @@ export default {
   },
 } satisfies Battery
 
-async function targetsFor(secrets: Secret[]): Promise<string[]> {
-  const routes = await allRoutes()
-  return secrets.flatMap(({ path }) => [...traversals(path), ...waysUp(path.slice(1)).flatMap(inEveryPlace)])
+/** In the short form one secret, and each route has its share of the ways; below `/static/` all of them are tried. */
+function targetsFor(routes: Route[], secrets: Secret[], size: Size): string[] {
+  const sought = size === 'long' ? secrets : secrets.slice(0, 1)
+  return sought.flatMap(({ path }) => {
+    const ways = waysUp(path.slice(1))
+    const mine = (route: number) => ways.filter((_, i) => size === 'long' || (i + route) % routeShare === 0)
+    return [...traversals(path), ...routes.flatMap((route, i) => mine(i).flatMap((way) => inEveryPlace(route, way)))]
+  })
+}
 
-  /** Behind each path, in place of each of its parameters, and in a query. */
-  function inEveryPlace(way: string): string[] {
-    return routes.flatMap(({ at, parameters }) => [
-      `${at()}/${way}`,
-      `${at()}?to=/${way}&room=${way}`,
-      ...parameters.map((name) => at({ [name]: way })),
-    ])
-  }
+/** Behind the path, in place of each of its parameters, and in a query. */
+function inEveryPlace({ at, parameters }: Route, way: string): string[] {
+  const inParameters = parameters.map((name) => at({ [name]: way }))
+  return [`${at()}/${way}`, `${at()}?to=/${way}&room=${way}`, ...inParameters]
 }
 
 /** "Not there" is a page too, and so is a room of a strange name: what counts is what stands in it. */

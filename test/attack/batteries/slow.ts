@@ -18,7 +18,7 @@ interface Slow {
   goesOn?: string
   /** How long he is borne with. */
   withinMs: number
-  /** Of the answer that he gets; 0 for none. */
+  /** Of the answer that he gets. */
   status: number
 }
 
@@ -77,6 +77,8 @@ export default {
 async function faultIn(port: number, slow: Slow): Promise<string | undefined> {
   const answer = await takeTime(port, slow)
   if (!answer) return `still there after ${(slow.withinMs + graceMs) / 1_000} s`
+  // Who is still sending when he is cut may be reset before he has read why.
+  if (answer.status === 0 && slow.goesOn) return undefined
   if (answer.status !== slow.status) return `answered with ${answer.status}`
   return faultsInHead(answer).join('; ') || undefined
 }
