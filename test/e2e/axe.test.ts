@@ -39,6 +39,109 @@ const say = async ({ page }: Scene, text: string) => {
   await page.locator('.composer-send').click()
 }
 
+const goToCellar = async ({ page }: Scene) => {
+  await page.locator('.rooms-room', { hasText: 'cellar' }).click()
+  await page.locator('.empty').waitFor()
+}
+const openCellar = async (scene: Scene) => {
+  await goToCellar(scene)
+  await scene.page.locator('.top-about').click()
+  await scene.page.locator('dialog[open] form').waitFor()
+}
+/** The acts of a dialog stand in one order in all languages. */
+const pressAct = async ({ page }: Scene, index: number) => await page.locator('.dialog-act').nth(index).click()
+const openCardOfBo = async (scene: Scene) => {
+  await openCellar(scene)
+  await pressAct(scene, 0)
+  await scene.page.locator('dialog[open] .person-open', { hasText: 'Bo' }).click()
+  await scene.page.locator('.dialog-section').waitFor()
+}
+
+/** In a private room that the reader has made, with Bo in it. */
+const rooms: State[] = [
+  { name: 'rooms of all kinds', path: '/', shows: '.rooms-group .rooms-room' },
+  { name: 'a room that is read-only', path: '/rooms/silent', shows: '.composer-why' },
+  { name: 'deleted messages in a row', path: '/rooms/deleted', shows: '.notice' },
+  {
+    name: 'a new room',
+    path: '/',
+    shows: 'dialog[open] [role=option]',
+    act: async ({ page }) => {
+      await page.locator('.rooms-new').click()
+      await page.locator('dialog[open] .choice-one').nth(1).click()
+    },
+  },
+  {
+    name: 'a conversation with somebody',
+    path: '/',
+    shows: '.picking-one',
+    act: async ({ page }) => {
+      await page.locator('.rooms-new').click()
+      await page.locator('dialog[open] .choice-one').nth(2).click()
+      await page.locator('dialog[open] [role=option]').first().click()
+    },
+  },
+  { name: 'a private room in which nobody has written', path: '/', shows: '.empty-invite', act: goToCellar },
+  { name: 'what can be changed in a room', path: '/', shows: 'dialog[open] select', act: openCellar },
+  {
+    name: 'a name that cannot be',
+    path: '/',
+    shows: '.dialog-fault',
+    act: async (scene) => {
+      await openCellar(scene)
+      await scene.page.locator('#room-name').fill('')
+      await scene.page.locator('dialog[open] [type=submit]').click()
+    },
+  },
+  {
+    name: 'the question whether to archive it',
+    path: '/',
+    shows: '.confirm',
+    act: async (scene) => {
+      await openCellar(scene)
+      await pressAct(scene, 2)
+    },
+  },
+  {
+    name: 'its members',
+    path: '/',
+    shows: '.dialog-people .mark',
+    act: async (scene) => {
+      await openCellar(scene)
+      await pressAct(scene, 0)
+    },
+  },
+  {
+    name: 'an invitation that was made',
+    path: '/',
+    shows: '.qr',
+    act: async (scene) => {
+      await openCellar(scene)
+      await pressAct(scene, 1)
+      await scene.page.locator('dialog[open] [type=submit]').click()
+    },
+  },
+  { name: 'the card of somebody', path: '/', shows: '.dialog-section', act: openCardOfBo },
+  {
+    name: 'the question whether to mute him',
+    path: '/',
+    shows: '.confirm .choice',
+    act: async (scene) => {
+      await openCardOfBo(scene)
+      await pressAct(scene, 2)
+    },
+  },
+  {
+    name: 'what was done and can be undone',
+    path: '/',
+    shows: '.said-undo',
+    act: async (scene) => {
+      await openCardOfBo(scene)
+      await pressAct(scene, 1)
+    },
+  },
+]
+
 const chat: State[] = [
   { name: 'messages of all kinds', path: '/', shows: '.hljs, .code-block' },
   { name: 'a message that somebody came to see', path: '/rooms/lobby/2', shows: '.target' },
@@ -156,6 +259,24 @@ const onPhone: State[] = [
     act: ({ page }) => page.locator('.composer-emoji').tap(),
     without: mostEmoji,
   },
+  {
+    name: 'a new room',
+    path: '/',
+    shows: 'dialog[open]',
+    act: async ({ page }) => {
+      await page.locator('.top-rooms').tap()
+      await page.locator('.rooms-new').tap()
+    },
+  },
+  {
+    name: 'the card of somebody',
+    path: '/',
+    shows: 'dialog[open] .dialog-act',
+    act: async ({ page }) => {
+      await page.locator('.top-people').tap()
+      await page.locator('.people .person-open').nth(1).tap()
+    },
+  },
 ]
 
 const atTheDoor: State[] = [
@@ -191,6 +312,12 @@ const atTheDesk: State[] = [
       await page.locator('form[action$=password] button').click()
     },
   },
+  {
+    name: 'what can be done to somebody',
+    path: '/',
+    shows: '.dialog-section',
+    act: ({ page }) => page.locator('.message[data-author=Bo] .message-name').first().click(),
+  },
   { name: 'the people', path: '/admin', shows: '.desk-item' },
   { name: 'somebody', path: '/admin/people/3', shows: '#purge-title' },
   {
@@ -219,6 +346,7 @@ const atTheDesk: State[] = [
 
 let browser: Browser
 let server: TestServer
+let bo: Person
 let bot: ChatClient
 let owner: Visitor
 let invitation: string
@@ -228,8 +356,15 @@ const t: Cleanup = { onTestFinished: (cleanup) => cleanups.push(cleanup) }
 beforeAll(async () => {
   browser = await launchBrowser()
   server = await startServer(t, { RATE_LIMITS: 'off' })
-  bot = await (await server.signIn('Bo')).connect()
-  for (const room of ['lobby', 'empty', 'news', 'other']) await bot.open(room)
+  bo = await server.signIn('Bo')
+  bot = await bo.connect()
+  for (const room of ['lobby', 'empty', 'news', 'other', 'silent', 'deleted', 'old']) await bot.open(room)
+  await bot.ask({ type: 'change', room: 'silent', key: 'silent', readOnly: true }, 'done')
+  await bot.ask({ type: 'change', room: 'old', key: 'old', archived: true }, 'done')
+  for (let i = 1; i <= 3; i++) {
+    const ref = await bot.say('deleted', `A secret ${i}.`)
+    await bot.ask({ type: 'delete', room: 'deleted', key: `deleted ${ref}`, ref }, 'sent')
+  }
   owner = await ownerNamed(server, 'Li')
   await visitorNamed(server, 'Mo')
   const chat = await owner.connect()
@@ -259,6 +394,11 @@ async function furnish(reader: Person): Promise<void> {
     await chat.ask({ type: 'react', room: 'lobby', key: `${first} 👍`, ref: first, data: '👍', on: true }, 'sent')
   }
   await bot.ask({ type: 'react', room: 'lobby', key: `${first} 🎉`, ref: first, data: '🎉', on: true }, 'sent')
+  await own.open('left')
+  await own.ask({ type: 'leave', room: 'left', key: 'leave' }, 'done')
+  const users = [bo.user.id]
+  await own.ask({ type: 'create', key: 'cellar', kind: 'private', name: 'cellar', users }, 'room')
+  await own.ask({ type: 'create', key: 'conversation', kind: 'direct', users }, 'room')
   await bot.say('other', `@${reader.user.name} there is news here too.`)
   await own.close()
 }
@@ -354,6 +494,17 @@ describe.each(['en', 'zh'] as const)('axe finds nothing, in %s,', { timeout: 60_
       page = await open(options, language, owner)
     })
     it.each(atTheDesk)('$name', async (state) => {
+      await show(page, state)
+      await expectNoFaults(page, state)
+    })
+  })
+
+  describe('among rooms and people:', () => {
+    let page: Page
+    beforeAll(async () => {
+      page = await open(desktop, language, person)
+    })
+    it.each(rooms)('$name', async (state) => {
       await show(page, state)
       await expectNoFaults(page, state)
     })
