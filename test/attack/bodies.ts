@@ -84,6 +84,19 @@ export function hostileBodies(names: readonly string[]): HostileBody[] {
   ]
 }
 
+/** The same in an address, where places and pages are asked for too. */
+export function hostileQueries(names: readonly string[]): string[] {
+  const all = [...names, 'before', 'after', 'done', 'find']
+  const values = ['=-1', '=0', '=1e308', '=9007199254740993', '=NaN', '=0x10', '=%F0%9F%8D%B5', `=${'9'.repeat(300)}`]
+  return [
+    ...[...spellings, ...values].map((spelling) => all.map((name) => name + spelling.replaceAll('@', name)).join('&')),
+    ...pollutingForms,
+    'a=b&'.repeat(1_500),
+    '&'.repeat(6_000),
+    `before${'[a]'.repeat(1_500)}=1`,
+  ]
+}
+
 function tooMuch(): HostileBody[] {
   const large = 'x'.repeat(most)
   const bomb = Buffer.alloc(10 * 1024 * 1024, 'a=b&')

@@ -3,24 +3,30 @@ import { DatabaseSync } from 'node:sqlite'
 import { inTurns } from '../../support/in-turns.ts'
 import type { TestServer } from '../../support/server.ts'
 import { type Battery, premise, Tally } from '../battery.ts'
-import { type HostileBody, hostileBodies } from '../bodies.ts'
-import { allFields } from '../fields.ts'
+import { type HostileBody, hostileBodies, hostileQueries } from '../bodies.ts'
+import { allFields, withPassword } from '../fields.ts'
 import { furnish } from '../furnished.ts'
 import { requestOf, sendRaw } from '../raw.ts'
 import { allRoutes } from '../routes.ts'
 
 export default {
-  what: 'Bodies that are too large, too deep, too many, of another type, or meant for prototypes, at every form: none breaks anything.',
+  what: 'Bodies and queries that are too large, too deep, too many, of another type, or meant for prototypes, at every route: none breaks anything.',
   atLeast: { short: 500, long: 500 },
 
   async run(size, t) {
     const tally = new Tally()
     const { server, values, signIn } = await furnish(t)
     const prototype = Object.getOwnPropertyNames(Object.prototype).join()
-    const bodies = hostileBodies(Object.keys(allFields()))
+    const names = Object.keys(allFields(withPassword))
+    const [bodies, queries] = [hostileBodies(names), hostileQueries(names)]
     for (const { at, methods } of await allRoutes(values)) {
+      const cookie = await signIn()
+      await inTurns(queries, 8, async (query) => {
+        const { status } = await sendRaw(server.port, requestOf('GET', `${at()}?${query}`, { Cookie: cookie }))
+        tally.count(status > 0 && status < 500, `GET ${at()}?${query}: ${status}`)
+      })
       if (!methods.includes('POST')) continue
-      const askers = [{ Cookie: await signIn() }, ...(size === 'long' ? [{}] : [])]
+      const askers = [{ Cookie: cookie }, ...(size === 'long' ? [{}] : [])]
       const attempts = bodies.flatMap((body) => askers.map((asker) => ({ body, asker })))
       await inTurns(attempts, 8, async ({ body, asker }) => {
         const { status } = await post(server, at(), asker, body)
