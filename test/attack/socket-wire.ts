@@ -6,6 +6,7 @@ const endOfHead = Buffer.from('\r\n\r\n')
 const key = 'dGhlIHNhbXBsZSBub25jZQ=='
 /** Of the RFC's own example key. */
 const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+/** Of silence. */
 const patienceMs = 60_000
 
 export interface UpgradeOptions {
@@ -49,6 +50,7 @@ export class Wire {
   #parsed = 0
   #rest: Buffer = Buffer.alloc(0)
   #waiting: (() => void) | undefined
+  #patience: NodeJS.Timeout | undefined
 
   constructor(port: number, localAddress?: string) {
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true, ...(localAddress && { localAddress }) })
@@ -91,13 +93,14 @@ export class Wire {
 
   /** Waits until it is so, or the connection is over. @throws Error when nothing of that comes */
   async until(isSo: () => boolean): Promise<void> {
-    const patience = setTimeout(() => this.#giveUp(), patienceMs)
+    this.#patience = setTimeout(() => this.#giveUp(), patienceMs)
     while (!isSo() && !this.isOver) {
       await new Promise<void>((resolve) => {
         this.#waiting = resolve
       })
     }
-    clearTimeout(patience)
+    clearTimeout(this.#patience)
+    this.#patience = undefined
   }
 
   /** Waits for the answer to the upgrade. */
@@ -123,6 +126,7 @@ export class Wire {
 
   #read(chunk: Buffer): void {
     this.#rest = this.#rest.length ? Buffer.concat([this.#rest, chunk]) : chunk
+    this.#patience?.refresh()
     if (!this.status) this.#readHead()
     if (this.status === 101) this.#readFrames()
     this.#waiting?.()

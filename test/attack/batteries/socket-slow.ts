@@ -1,7 +1,6 @@
 /** Those who take their time: requests that never get to their end, and connections on which nothing happens. */
 import { setTimeout } from 'node:timers/promises'
 import { type Battery, Tally } from '../battery.ts'
-import { crowd } from '../socket-crowd.ts'
 import { frameOf } from '../socket-frames.ts'
 import { House } from '../socket-house.ts'
 import { upgradeRequest, Wire } from '../socket-wire.ts'
@@ -11,13 +10,16 @@ const idle = { short: 100, long: 800 }
 const paceMs = 500
 const timeout = 408
 
+/** Fewer than wait in the kernel to be accepted: for one that is forgotten there, nobody can ever be cut. */
+const atOnce = 400
+
 /** What each sends before he begins to dribble. */
-const starts: Record<string, string> = {
+const beginnings = Object.entries({
   nothing: '',
   'half a request line': 'GET /ws/ch',
   'a request line': 'GET /ws/chat HTTP/1.1\r\n',
   'all but the end of a request': upgradeRequest().slice(0, -2),
-}
+})
 
 export default {
   what: 'Upgrades that come byte by byte or not at all: they are cut with 408, and those who are in and silent are not.',
@@ -30,8 +32,8 @@ export default {
     for (const wire of inside) wire.write(upgradeRequest())
     await Promise.all(inside.map((wire) => wire.answered()))
 
-    await crowd(sizes[size], sizes[size], async (number) => {
-      const [name, start] = Object.entries(starts)[number % Object.keys(starts).length] as [string, string]
+    const takeTime = async (number: number) => {
+      const [name, start] = beginnings[number % beginnings.length] as [string, string]
       const wire = new Wire(house.port)
       await wire.push(start)
       // Whoever said nothing goes on doing so; the others go on with a header that is never whole.
@@ -39,7 +41,13 @@ export default {
       await wire.over()
       await dribbling
       tally.count(wire.status === timeout && !wire.fault, `${name}: ${wire.status}. ${wire.fault ?? ''}`)
-    })
+    }
+    const all: Promise<void>[] = []
+    while (all.length < sizes[size]) {
+      for (let i = 0; i < atOnce && all.length < sizes[size]; i++) all.push(takeTime(all.length))
+      await house.goesOn()
+    }
+    await Promise.all(all)
 
     for (const wire of inside) wire.write(frameOf({ payload: 'still here' }))
     for (const wire of inside) {
