@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { actSentence, timeWords } from '../../src/shared/act-sentences.ts'
+import { Language } from '../../src/shared/language.ts'
+import { type Act, actTypes, forEver } from '../../src/shared/protocol.ts'
+import { en } from '../../src/shared/words/en.ts'
+import { zh } from '../../src/shared/words/zh.ts'
+
+const languages = { en: new Language('en', en), zh: new Language('zh', zh) }
+const li = { id: 1, name: 'Li', image: 0 }
+const bo = { id: 2, name: 'Bo', image: 0 }
+const minute = 60 * 1000
+const day = 24 * 60 * minute
+
+function act(more: Partial<Act> & Pick<Act, 'type'>): Act {
+  return { id: 9, at: 1_000, by: li, user: bo, data: {}, undoable: true, ...more }
+}
+
+function said(more: Partial<Act> & Pick<Act, 'type'>, code: 'en' | 'zh' = 'en'): string {
+  const sentence = actSentence(act(more), languages[code], more.room && 'Tea room')
+  return sentence.replace(/[\u2068\u2069]/g, '')
+}
+
+/** What the log has of each kind of act, in a room or in the house. */
+const kinds: (Partial<Act> & Pick<Act, 'type'>)[] = [
+  { type: 'kick', room: 'tea' },
+  { type: 'mute', room: 'tea', data: { until: 1_000 + 10 * minute } },
+  { type: 'mute', room: 'tea', data: { until: 0 } },
+  { type: 'ban', room: 'tea', data: { until: forEver } },
+  { type: 'ban', room: 'tea', data: { until: 0 } },
+  { type: 'ban', data: { until: 1_000 + day } },
+  { type: 'ban', data: { until: 1_000 + day, ranges: ['203.0.113.9'] } },
+  { type: 'ban', data: { until: 0 } },
+  { type: 'ban-range', data: { range: '203.0.113.0/24', until: forEver } },
+  { type: 'ban-range', data: { range: '203.0.113.0/24', until: 0 } },
+  { type: 'role', room: 'tea', data: { role: 'moderator' } },
+  { type: 'role', room: 'tea', data: { role: 'member' } },
+  { type: 'role', data: { role: 'admin' } },
+  { type: 'role', data: { role: 'member' } },
+  { type: 'delete', room: 'tea', data: { message: 7 } },
+  { type: 'purge' },
+  { type: 'change', room: 'tea', data: { after: { name: 'x', archived: true } } },
+  { type: 'change', room: 'tea', data: { after: {} } },
+  { type: 'undo', data: { act: 7 } },
+  { type: 'create', room: 'tea', data: { kind: 'public' } },
+  { type: 'invite', room: 'tea', data: { uses: 1 } },
+  { type: 'invite', room: 'tea', data: { uses: 2 } },
+  { type: 'revoke', room: 'tea', data: { invite: 7 } },
+  { type: 'add', room: 'tea', data: { users: [1, 2] } },
+  { type: 'link', data: { expiresAt: 7 } },
+]
+
+describe('the sentence of an act', () => {
+  it('is another one for each kind, in each language, with nothing left to fill in', () => {
+    expect(new Set(kinds.map(({ type }) => type)), 'every kind there is').toEqual(new Set(actTypes))
+    for (const code of ['en', 'zh'] as const) {
+      const sentences = kinds.map((kind) => said(kind, code))
+      expect(new Set(sentences).size, sentences.join('\n')).toBe(kinds.length)
+      for (const [i, sentence] of sentences.entries()) {
+        expect(sentence).not.toMatch(/[{}]|undefined|NaN|null/)
+        if (kinds[i]?.room) expect(sentence).toContain('Tea room')
+      }
+    }
+  })
+  it('says nothing of a room that the reader cannot see, but whom it was about', () => {
+    for (const { type } of kinds.filter(({ room }) => room)) {
+      expect(said({ type })).toBe('Li kept order in a private room, to do with Bo')
+      expect(actSentence({ id: 9, at: 1, type, data: {}, undoable: true, by: li }, languages.en)).toMatch(
+        /a private room$/,
+      )
+    }
+  })
+  it('names the operator where nobody did it, and nobody where the first owner came', () => {
+    const { by: _, ...link } = act({ type: 'link', data: { expiresAt: 7 } })
+    expect(actSentence(link, languages.en)).toMatch(/^The operator made/)
+    expect(actSentence({ ...link, type: 'role', data: { role: 'owner' } }, languages.en)).toBe(
+      '\u2068Bo\u2069 became the owner',
+    )
+  })
+  it('keeps names apart that are written from the right', () => {
+    const sentence = actSentence(act({ type: 'purge', user: { ...bo, name: 'عمر 123' } }), languages.en)
+    expect(sentence).toContain('\u2068عمر 123\u2069')
+  })
+})
+
+describe('a length of time', () => {
+  it.for([
+    [400, '1 second', '1秒钟'],
+    [90_000, '2 minutes', '2分钟'],
+    [60 * minute, '1 hour', '1小时'],
+    [day - 20, '1 day', '1天'],
+    [7 * day, '7 days', '7天'],
+    [forEver, 'for ever', '永久'],
+  ] as const)('of %d ms is told in its largest unit', ([ms, english, chinese]) => {
+    expect([timeWords(ms, languages.en), timeWords(ms, languages.zh)]).toEqual([english, chinese])
+  })
+})
