@@ -30,6 +30,24 @@ describe('the choice of rooms', () => {
     ])
   })
 
+  it('has what was left or archived after the rest, but for the room that one is in', () => {
+    const all = [
+      { ...row('tea 1'), archived: true },
+      { ...row('tea 2', 9), left: true },
+      row('tea 3'),
+      row('tea 4', 1),
+      row('tea 5'),
+    ]
+    expect(choicesFor('', all, 'tea 3').map(({ room }) => room)).toEqual(['tea 4', 'tea 5', 'tea 1', 'tea 2', 'tea 3'])
+  })
+
+  it('has no new room of a name that a room has whose address is another, nor of the address of a hidden one', () => {
+    const all = [{ ...row('~1'), name: 'Cellar' }]
+    expect(choicesFor('Cellar', all, 'lobby').map(({ is }) => is)).toEqual(['room'])
+    expect(choicesFor('~2', all, 'lobby')).toEqual([])
+    expect(isFaulty('~2')).toBe(true)
+  })
+
   it('has a new room for a name that is none yet and may be one', () => {
     expect(namesFor('  new room ')).toEqual(['+new room'])
     expect(namesFor('x'.repeat(65))).toEqual([])
@@ -107,6 +125,13 @@ describe('the switcher', () => {
     await box.trigger('keydown', { key: 'Enter', isComposing: true })
     await box.trigger('keydown', { key: 'Enter', keyCode: 229 })
     expect(wrapper.emitted('go')).toBeUndefined()
+  })
+
+  it('leads to the making of a room or a conversation, and takes along what was typed', async () => {
+    const { wrapper, box } = show()
+    await box.setValue('gong fu')
+    await wrapper.findAll('button').at(-1)?.trigger('click')
+    expect(wrapper.emitted('make')).toEqual([['gong fu']])
   })
 
   it('goes by a click, too', async () => {

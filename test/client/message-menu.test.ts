@@ -1,0 +1,46 @@
+// @vitest-environment happy-dom
+import { mount } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
+import MessageMenu from '../../src/client/components/MessageMenu.vue'
+import { newRoom } from '../../src/client/room.ts'
+import type { RoomSummary } from '../../src/shared/protocol.ts'
+import { anna, entry, li } from './fakes.ts'
+import { inEnglish } from './in-english.ts'
+
+function show(author = anna, room: Partial<Pick<RoomSummary, 'kind' | 'role'>> = {}) {
+  // happy-dom knows no popovers.
+  Object.assign(HTMLElement.prototype, { showPopover: vi.fn(), hidePopover: vi.fn() })
+  const message = entry(1, 'hello', author)
+  const props = {
+    message,
+    me: li.id,
+    room: { ...newRoom('tea', li), ...room },
+    rights: { role: 'member' as const, isProven: true },
+    anchor: undefined,
+  }
+  const wrapper = mount(MessageMenu, { props, global: inEnglish })
+  const items = wrapper.findAll('[role=menuitem]')
+  const press = (name: string) => items.find((item) => item.text() === name)?.trigger('click')
+  return { wrapper, message, press, names: items.map((item) => item.text()) }
+}
+
+describe('the menu of a message', () => {
+  it('lets its author correct and delete it', () => {
+    expect(show(li).names).toEqual(['Reply', 'More reactions', 'Edit', 'Copy text', 'Copy link', 'Delete'])
+  })
+
+  it('leads others to its author, and lets them delete nothing', async () => {
+    const { names, wrapper, message, press } = show()
+    expect(names).toEqual(['Reply', 'More reactions', 'Copy text', 'Copy link', 'About \u2068Anna\u2069'])
+    await press('About \u2068Anna\u2069')
+    expect(wrapper.emitted('act')).toEqual([[{ is: 'author', message }]])
+  })
+
+  it('lets moderators delete what others wrote, but correct nothing, and in a conversation nobody', async () => {
+    const { names, wrapper, message, press } = show(anna, { role: 'moderator' })
+    expect([names.includes('Delete'), names.includes('Edit')]).toEqual([true, false])
+    await press('Delete')
+    expect(wrapper.emitted('act')).toEqual([[{ is: 'remove', message }]])
+    expect(show(anna, { role: 'moderator', kind: 'direct' }).names).not.toContain('Delete')
+  })
+})
