@@ -1,0 +1,275 @@
+/**
+ * Every field that goes over the wire. What the store keeps of people, rooms and messages grows, and a row that is spread into a
+ * frame would take all of it along: here is the list of what may, and whoever adds to the protocol adds to it.
+ */
+import { describe, expect, it } from 'vitest'
+import { Presence } from '../../src/server/chat/presence.ts'
+import { limits, type ServerFrame } from '../../src/shared/protocol.ts'
+import { openChatHouse, Resident } from '../support/chat-house.ts'
+import { den, tea } from '../support/furnish.ts'
+import { anyName, type Fields, type Shape, Shapes } from '../support/shapes.ts'
+import { visitorNamed } from '../support/visitor.ts'
+
+const hourMs = 60 * 60 * 1000
+const value = 'value'
+
+function fields(names: string, more: Fields = {}): Fields {
+  return { ...Object.fromEntries(names.split(' ').map((name) => [name, value])), ...more }
+}
+
+const user = fields('id name image')
+const entry = { ...fields('id room type at'), user }
+const settings = fields('name? topic? readOnly? slowMs? archived?')
+const entries = {
+  chat: { ...entry, ...fields('data reply? deleted?') },
+  edit: { ...entry, ...fields('ref data') },
+  delete: { ...entry, ...fields('ref') },
+  react: { ...entry, ...fields('ref data on') },
+  room: { ...entry, data: settings },
+}
+const message = { ...entries.chat, 'edited?': value, 'reactions?': { [anyName]: ['value'] } } satisfies Fields
+const summary = {
+  ...fields('room name topic last read unread mentions'),
+  ...fields('kind? role? isMaker? left? readOnly? slowMs? archived? mutedUntil?'),
+  'people?': [user],
+} satisfies Fields
+const invite = { ...fields('id at expiresAt usesLeft'), by: user }
+const membership = fields('isIn? isInvited? role? bannedUntil?')
+const actData: Shape = {
+  ...fields('until? role? range? message? act? invite? uses? expiresAt?'),
+  'ranges?': [value],
+  'users?': [value],
+  'after?': settings,
+  // What a room keeps of somebody, what it was, when a ban would have ended, or which bans of a range there were.
+  'before?': (before) => {
+    if (Array.isArray(before)) return [fields('until act')]
+    return isObject(before) ? { ...membership, ...settings } : value
+  },
+}
+const act = { ...fields('id type at undoable undoneBy? room?'), 'by?': user, 'user?': user, data: actData }
+const opened = {
+  ...fields('type room epoch last reset more online read'),
+  list: [user],
+  'messages?': [message],
+  'entries?': [(one) => entries[typeOf<keyof typeof entries>(one)]],
+} satisfies Fields
+
+/** A type that is not here is a mistake that the compiler finds. */
+const frames: Record<ServerFrame['type'], Shape> = {
+  welcome: {
+    ...fields('type heartbeatMs build role'),
+    user,
+    rooms: [summary],
+    limits: fields(Object.keys(limits).join(' ')),
+  },
+  opened,
+  closed: fields('type room'),
+  sent: fields('type room key id'),
+  ...entries,
+  // The entry, what he sees of the room, and that he sees nothing of it any more.
+  room: (frame) => {
+    if (isObject(frame) && 'id' in frame) return entries.room
+    return isObject(frame) && 'gone' in frame ? fields('type room gone') : { ...summary, ...fields('type key?') }
+  },
+  history: { ...fields('type room more before? after? around?'), messages: [message] },
+  join: { ...fields('type room online'), user },
+  left: { ...fields('type room online'), user },
+  online: fields('type room online'),
+  list: { ...fields('type room online'), data: [user] },
+  typing: { ...fields('type room'), user },
+  read: fields('type room id'),
+  role: fields('type role'),
+  members: { ...fields('type room more'), data: [{ ...fields('house role mutedUntil? bannedUntil?'), user }] },
+  users: { ...fields('type find'), data: [user] },
+  invite: { ...fields('type room key token'), invite },
+  invites: { ...fields('type room'), data: [invite] },
+  acts: { ...fields('type more'), data: [act] },
+  done: fields('type key room? act?'),
+  error: fields('type code message key? room? retryAfterMs?'),
+  bye: fields('type retryAfterMs'),
+  pong: fields('type'),
+}
+
+const page: Shape = {
+  ...fields('role isProven newer target? build'),
+  user,
+  rooms: [summary],
+  opened,
+  language: { code: value, words: { [anyName]: (word) => (isObject(word) ? { [anyName]: value } : value) } },
+}
+
+describe('what goes over the wire', () => {
+  it('has the fields that are on the list, each of them, and no others', async (t) => {
+    const heard = [...(await aDayInTheHouse(t)), ...inALargeRoom()]
+    const shapes = new Shapes()
+    const faults = heard.flatMap((frame) => {
+      const shape = frames[frame.type as ServerFrame['type']]
+      return shape ? shapes.faultsIn(frame, shape, frame.type) : [`${frame.type} is not on the list`]
+    })
+    expect([...new Set(faults)]).toEqual([])
+    // What never came was not looked at.
+    expect(Object.keys(frames).filter((type) => !heard.some((frame) => frame.type === type))).toEqual([])
+    const met = [...shapes.met]
+    // A message that is deleted already comes by itself only to a slow reader; in `opened` it is looked at.
+    expect(optionalPaths().filter((path) => !met.includes(path))).toEqual(['chat.deleted?'])
+  })
+  it('would not have a field that is not on the list', () => {
+    const leaky = {
+      type: 'typing',
+      room: tea,
+      user: { id: 1, name: 'Anna', image: 0, role: 'admin', passwordHash: 'x' },
+    }
+    expect(new Shapes().faultsIn(leaky, frames.typing, 'typing')).toEqual([
+      'typing.user.role is not on the list',
+      'typing.user.passwordHash is not on the list',
+    ])
+    expect(new Shapes().faultsIn({ type: 'pong', at: {} }, frames.pong, 'pong')).toHaveLength(1)
+    expect(new Shapes().faultsIn({ type: 'closed', room: { id: 1 } }, frames.closed, 'closed')).toHaveLength(1)
+    expect(new Shapes().faultsIn({ type: 'closed' }, frames.closed, 'closed')).toEqual(['closed.room is missing'])
+  })
+  it('is as much to a page of ten years ago as it ever was', async (t) => {
+    const { bo, owen } = await openChatHouse(t)
+    const classic = await bo.visitor.connect({ protocol: undefined })
+    await classic.next('list')
+    await owen.chat.open('lobby')
+    await owen.did({ type: 'chat', room: 'lobby', data: 'hello' })
+    await owen.chat.ask({ type: 'close', room: 'lobby' }, 'closed')
+    await classic.next('left')
+    classic.send('x'.repeat(4_001))
+    await classic.next('error')
+    const frame = { ...fields('id type'), user }
+    const shape: Shape = (one) => ({ ...frame, data: typeOf(one) === 'list' ? [user] : value })
+    const faults = classic.received.flatMap((one) => new Shapes().faultsIn(one, shape, one.type))
+    expect(faults).toEqual([])
+    expect([...new Set(classic.received.map(({ type }) => type))].sort()).toEqual([
+      'chat',
+      'error',
+      'join',
+      'left',
+      'list',
+    ])
+  })
+  it('comes with a page in the same shape', async (t) => {
+    const { anna, bo } = await openChatHouse(t)
+    await bo.did({ type: 'chat', room: den, data: 'hello' })
+    await bo.did({ type: 'react', room: den, ref: 1, data: '🍵', on: true })
+    const { body } = await anna.visitor.get(`/rooms/${den}/1`)
+    const [, json = ''] = /<script type="application\/json" id="state">([\s\S]*?)<\/script>/.exec(body) ?? []
+    expect(new Shapes().faultsIn(JSON.parse(json), page, 'page')).toEqual([])
+  })
+})
+
+function isObject(one: unknown): one is object {
+  return Object(one) === one
+}
+
+function typeOf<Type extends string>(one: unknown): Type {
+  return (one as { type: Type }).type
+}
+
+/** The fields that may be missing, and those that are content, by their paths. */
+function optionalPaths(): string[] {
+  return Object.entries(frames).flatMap(([type, shape]) => optionalIn(shape, type))
+}
+
+function optionalIn(shape: Shape, path: string): string[] {
+  if (typeof shape === 'function') return variants.get(path)?.flatMap((one) => optionalIn(one, path)) ?? []
+  if (shape === 'value') return []
+  if (Array.isArray(shape)) return optionalIn(shape[0], `${path}[]`)
+  return Object.entries(shape).flatMap(([name, field]) => {
+    const own = `${path}.${name}`
+    return /[?*]$/.test(name) ? [own, ...optionalIn(field, own)] : optionalIn(field, own)
+  })
+}
+
+/** What a shape that depends may be. */
+const variants = new Map<string, Shape[]>([
+  ['room', [entries.room, { ...summary, ...fields('key?') }]],
+  ['opened.entries?[]', Object.values(entries)],
+  ['acts.data[].data.before?', [membership, settings]],
+])
+
+type Heard = { type: string }
+
+/** Everything that can be heard, heard by everybody. */
+async function aDayInTheHouse(t: Parameters<typeof openChatHouse>[0]): Promise<Heard[]> {
+  const { server, owen, ada, anna, cai, bo, eve } = await openChatHouse(t, { TRUST_PROXY: '127.0.0.1' })
+  const more: Resident[] = []
+  const connected = async ({ visitor }: Resident) => {
+    const one = await Resident.of(visitor)
+    more.push(one)
+    return one
+  }
+
+  // Talk
+  await bo.did({ type: 'chat', room: tea, data: '@Anna' })
+  await anna.did({ type: 'chat', room: tea, data: 'yes?', reply: 1 })
+  await bo.did({ type: 'edit', room: tea, ref: 1, data: '@Anna, hello' })
+  await anna.did({ type: 'react', room: tea, ref: 1, data: '🍵', on: true })
+  await bo.did({ type: 'chat', room: tea, data: 'rude' })
+  await cai.did({ type: 'delete', room: tea, ref: 5 })
+  bo.chat.send({ type: 'typing', room: tea })
+  await anna.chat.next('typing')
+  const reader = await connected(bo)
+  bo.chat.send({ type: 'read', room: tea, id: 1 })
+  await reader.chat.next('read')
+  for (const place of [{ before: 9 }, { after: 0 }, { around: 1 }]) {
+    await bo.chat.ask({ type: 'history', room: tea, ...place }, 'history')
+  }
+
+  // Rooms
+  const all = { topic: 'Tea', readOnly: true, slowMs: 1_000 } as const
+  const act = await anna.did({ type: 'change', room: tea, name: 'The tea', ...all, archived: true })
+  await anna.did({ type: 'undo', act })
+  await anna.did({ type: 'change', room: tea, ...all })
+  await anna.did({ type: 'change', room: tea, archived: true })
+  await reader.chat.open(tea, { after: 0 })
+  await reader.chat.open(tea)
+  await eve.does({ type: 'create', name: 'Eve’s', topic: 'Hers' })
+  const talk = await eve.does({ type: 'create', kind: 'direct', users: [bo.id] })
+  if (talk.type !== 'room') throw new Error('There is no conversation.')
+  await eve.chat.open(talk.room)
+  await eve.did({ type: 'chat', room: talk.room, data: '@Bo' })
+  await anna.did({ type: 'add', room: den, users: [eve.id] })
+  await anna.does({ type: 'invite', room: den })
+  const { data } = await anna.chat.ask({ type: 'invites', room: den }, 'invites')
+  await anna.did({ type: 'revoke', room: den, id: data[0]?.id ?? 0 })
+  await anna.chat.ask({ type: 'users', data: '' }, 'users')
+
+  // Order
+  await anna.did({ type: 'mute', room: den, user: bo.id, forMs: hourMs })
+  await anna.did({ type: 'ban', room: den, user: eve.id, forMs: hourMs })
+  await anna.chat.ask({ type: 'members', room: den }, 'members')
+  await ada.did({ type: 'purge', user: eve.id })
+  const mo = await Resident.of(await visitorNamed(server, 'Mo', { 'X-Forwarded-For': '203.0.113.7' }))
+  await ada.did({ type: 'ban', user: mo.id, forMs: hourMs, addresses: true })
+  await ada.visitor.post('/admin/addresses', { range: '203.0.113.0/24', days: '1' })
+  await ada.visitor.post('/admin/addresses/lift', { range: '203.0.113.0/24' })
+  await anna.did({ type: 'kick', room: den, user: cai.id })
+  await owen.did({ type: 'role', user: ada.id, role: 'member' })
+  await bo.did({ type: 'leave', room: tea })
+  await bo.does({ type: 'chat', room: den, data: 'muted' })
+  await anna.did({ type: 'add', room: den, users: [owen.id] })
+  await owen.chat.ask({ type: 'acts' }, 'acts')
+
+  await anna.chat.ask({ type: 'close', room: den }, 'closed')
+  // Whoever comes now is told how all of it stands.
+  for (const one of [owen, anna, cai, bo]) await connected(one)
+  for (const { chat } of [owen, ada, anna, cai, bo]) await chat.settle()
+  await server.stop()
+  await owen.chat.closed
+  return [owen, ada, anna, cai, bo, eve, ...more].flatMap(({ chat }) => chat.received)
+}
+
+/** What is said of presence where too many come and go for each to be named. */
+function inALargeRoom(): Heard[] {
+  const heard: Heard[] = []
+  const presence = new Presence(tea, 0, (frame) => heard.push(frame))
+  const people = Array.from({ length: limits.listedUsers + 1 }, (_, id) => ({ id, name: `Person ${id}`, image: 0 }))
+  for (const one of people) presence.enter(one, one)
+  const online = presence.takeOnline()
+  if (online) heard.push(online)
+  for (const one of people) presence.leave(one, one, false)
+  presence.end()
+  return heard
+}
