@@ -140,6 +140,12 @@ describe('reset', () => {
     const { server, li } = await houseWithPeople(t)
     await linkFor(server, 'Anna')
     expect(textOf((await li.get('/admin/log')).body)).toContain('The operator made a password link for Anna')
+    const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'), { readOnly: true })
+    const [noted] = database.prepare(`select by_id as by, data from acts where type = 'link'`).all()
+    const [link] = database.prepare('select expires_at as "expiresAt", made_by as by from links').all()
+    database.close()
+    expect(noted).toMatchObject({ by: null, data: JSON.stringify({ expiresAt: link?.expiresAt }) })
+    expect(link).toMatchObject({ by: null })
   })
   it('works for the owner, who can ask nobody else', async (t) => {
     const { server } = await houseWithPeople(t)
@@ -165,6 +171,13 @@ describe('reset', () => {
     expect(await refusal(['reset', 'bo'], settings)).toBe('Who is meant? "Bo", "BO"')
     const path = pathOf(await linkFor(server, 'BO'))
     expect(textOf((await new Visitor(server).get(path)).body)).toContain('for BO.')
+  })
+  it('takes the one who has claimed the name before a guest who spells it so', async (t) => {
+    const server = await startServer(t)
+    await visitorNamed(server, 'BO')
+    await memberNamed(server, 'Bo')
+    const path = pathOf(await linkFor(server, 'BO'))
+    expect(textOf((await new Visitor(server).get(path)).body)).toContain('for Bo.')
   })
   it('leads to what people type', async (t) => {
     const { server } = await houseWithPeople(t)
