@@ -1,0 +1,132 @@
+/** What must not happen in a page, and somebody who sees it when it does. */
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+
+export interface Trap {
+  context: BrowserContext
+  /** Each in a sentence, once. What ran begins with `ran`, what the policy had to stop with `policy`. */
+  caught: Set<string>
+}
+
+interface Options extends BrowserContextOptions {
+  origin: string
+  /** Keeps the page's own scripts away, so that only those of others could run. */
+  isBare?: boolean
+}
+
+/** Wide enough for all columns, and no larger than needed: what is drawn without a graphics card takes its time. */
+const viewport = { width: 1_280, height: 320 }
+
+/** A window in which nothing goes by unseen. */
+export async function openTrap(browser: Browser, { origin, isBare, ...options }: Options): Promise<Trap> {
+  const context = await browser.newContext({ serviceWorkers: 'block', viewport, ...options })
+  const caught = new Set<string>()
+  await context.exposeBinding('tell', (_source, what: string) => void caught.add(what))
+  await context.addInitScript(watch)
+  await context.route(
+    ({ origin: asked }) => asked !== origin,
+    (route) => {
+      caught.add(`asked for ${route.request().url().slice(0, 100)}`)
+      // No content: a window that was led away stays where it is.
+      return route.fulfill({ status: 204 })
+    },
+  )
+  if (isBare) await context.route('**/*.js', (route) => route.abort())
+  context.on('console', (message) => {
+    if (/Content Security Policy|Trusted/.test(message.text())) caught.add(`policy: ${message.text().slice(0, 300)}`)
+  })
+  context.on('page', (page) => {
+    page.on('popup', (popup) => caught.add(`opened a window: ${popup.url()}`))
+    page.on('dialog', (dialog) => {
+      caught.add(`ran a dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('pageerror', (error) => caught.add(`threw: ${error}`))
+  })
+  return { context, caught }
+}
+
+/** What is wrong with all that is in the page, or in another document that it has made. */
+export function faultsIn(page: Page): Promise<string[]> {
+  return page.evaluate(() => window.faultsOf(document))
+}
+
+declare global {
+  interface Window {
+    tell(what: string): Promise<void>
+    faultsOf(root: ParentNode): string[]
+  }
+}
+
+/** Runs in each page before anything else does. */
+function watch(): void {
+  for (const name of ['canary', 'alert', 'confirm', 'prompt', 'print', 'open']) {
+    Object.defineProperty(window, name, {
+      value: () => void window.tell(`ran ${name} in ${location.pathname} ${window.name}`),
+    })
+  }
+  addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => {
+    void window.tell(`policy: ${violatedDirective} ${blockedURI} ${sample}`)
+  })
+
+  const everywhere = new Set(
+    `html head meta title link script body a article aside bdi blockquote br button code dd del details dialog div dl dt em
+     fieldset footer form h1 h2 h3 header i img input kbd label legend li main nav noscript ol optgroup option output p path pre rect
+     search section select small span strong summary svg table tbody td textarea th thead time tr ul`.split(/\s+/),
+  )
+  const inMessages = new Set('div p blockquote ol ul li pre code span a strong em del button svg path'.split(' '))
+  const attributes = /^(?:on|style$|srcdoc$|srcset$|formaction$|xlink:|v-|:|@|is$|ping$|background$)/
+  const isOurs = (address: string) => new URL(address, location.href).origin === location.origin
+
+  function faultOf(element: Element): string | undefined {
+    const name = element.localName
+    const isInMessage = element.closest('.message-text') !== null
+    if (!(isInMessage && !element.matches('.message-text') ? inMessages : everywhere).has(name)) return 'is there'
+    // Vue sets a style where a box grows with its text.
+    const bad = element.getAttributeNames().find((one) => attributes.test(one) && !(one === 'style' && !isInMessage))
+    if (bad) return `has ${bad}`
+    if (name === 'svg' && !element.matches('.icon, .qr')) return 'is not one of our icons'
+    if (name === 'path' && !element.closest('svg')) return 'is not in an icon'
+    if (name === 'img' && !/^\/static\/images\/[\w/-]+\.svg$/.test(element.getAttribute('src') ?? ''))
+      return 'is no face'
+    if (name === 'script') return faultOfScript(element as HTMLScriptElement)
+    if (name === 'meta' && element.hasAttribute('http-equiv')) return 'is about HTTP'
+    if (name === 'link' && !isOurs(element.getAttribute('href') ?? '')) return 'leads out'
+    if (name === 'form' && !isOurs(element.getAttribute('action') ?? '')) return 'sends elsewhere'
+    if (name === 'a') return faultOfLink(element as HTMLAnchorElement, isInMessage)
+    return undefined
+  }
+
+  function faultOfScript(script: HTMLScriptElement): string | undefined {
+    if (script.type === 'application/json' && script.id === 'state') return undefined
+    const source = script.getAttribute('src') ?? ''
+    return script.type === 'module' && isOurs(source) && !script.textContent ? undefined : 'is not our script'
+  }
+
+  function faultOfLink(link: HTMLAnchorElement, isInMessage: boolean): string | undefined {
+    const href = link.getAttribute('href') ?? ''
+    if (!isInMessage) return isOurs(href) ? undefined : `leads to ${href}`
+    if (!/^(?:https?:\/\/[^/]|mailto:)/i.test(href)) return `leads to ${href}`
+    const isKeptAway = link.relList.contains('noopener') && link.target === '_blank'
+    return isKeptAway ? undefined : 'gives the other page a hold on ours'
+  }
+
+  window.faultsOf = (root) =>
+    [...root.querySelectorAll('*')].flatMap((element) => {
+      const fault = faultOf(element)
+      return fault ? [`<${element.localName}> ${fault}: ${element.outerHTML.slice(0, 200)}`] : []
+    })
+
+  // Also what is taken out again before anybody looks.
+  new MutationObserver((changes) => {
+    for (const { target, addedNodes } of changes) {
+      for (const node of [target, ...addedNodes]) {
+        if (!(node instanceof Element)) continue
+        const below = node === target ? [] : [...node.querySelectorAll('*')]
+        for (const element of [node, ...below]) {
+          const fault = element.isConnected && faultOf(element)
+          if (fault) void window.tell(`<${element.localName}> ${fault}: ${element.outerHTML.slice(0, 200)}`)
+        }
+      }
+    }
+  }).observe(document, { subtree: true, childList: true, attributes: true })
+}
