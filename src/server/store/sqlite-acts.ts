@@ -276,16 +276,24 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
     return { user, data: { expiresAt }, effects: [] }
   }
 
+  /** In the order of their keys, which is that of an index, so that none is looked at again for each piece. */
   function takeAway({ id, by, user }: ActRow, at: number): Effect[] {
-    const messages = all<{ roomId: number; room: string; id: number; data: string }>(
-      `select room_id as "roomId", address as room, entries.id, coalesce((
-          select edits.data from entries as edits where edits.room_id = entries.room_id and edits.ref = entries.id
+    const progress = `purge ${id}`
+    const { done = '' } = one<{ done: string }>('select value as done from meta where key = ?', progress) ?? {}
+    const messages = all<{ roomId: number; room: string; id: number; key: string; data: string }>(
+      `select room_id as "roomId", address as room, entries.id, key, coalesce((
+          select edits.data from entries as edits indexed by entries_edit
+          where edits.room_id = entries.room_id and edits.ref = entries.id
           and edits.type = 'edit' and edits.data <> '' order by edits.id desc limit 1), entries.data) as data
-      from entries join rooms on rooms.id = room_id
-      where user_id = ? and type = 'chat' and data <> '' limit ?`,
+      from entries indexed by entries_key join rooms on rooms.id = room_id
+      where user_id = ? and key > ? and type = 'chat' and data <> '' order by key limit ?`,
       user,
+      done,
       atOnce,
     )
+    const last = messages.at(-1)?.key
+    if (last === undefined) run('delete from meta where key = ?', progress)
+    else run('insert into meta values (?, ?) on conflict do update set value = excluded.value', progress, last)
     return messages.map(({ roomId, room, id: message, data }) => {
       run('insert into removed (act_id, room_id, id, data, at) values (?, ?, ?, ?, ?)', id, roomId, message, data, at)
       return entered(room, by ?? 0, at, { type: 'delete', ref: message })

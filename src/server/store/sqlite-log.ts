@@ -122,7 +122,12 @@ export function logWrites(database: DatabaseSync): Log {
     }
     if (type === 'delete') {
       run(`update entries set data = '' where room_id = ? and id = ?`, roomId, ref)
-      run(`update entries set data = '' where room_id = ? and ref = ? and type = 'edit'`, roomId, ref)
+      // Said which: the planner would take the primary key, and with it all that was ever written in the room.
+      run(
+        `update entries indexed by entries_edit set data = '' where room_id = ? and ref = ? and type = 'edit'`,
+        roomId,
+        ref,
+      )
       run('delete from reactions where room_id = ? and message_id = ?', roomId, ref)
     }
   }
@@ -198,7 +203,8 @@ export function logWrites(database: DatabaseSync): Log {
 
   function currentText(roomId: number, id: number, first: string): string {
     const edit = one<{ data: string }>(
-      `select data from entries where room_id = ? and ref = ? and type = 'edit' and data <> '' order by id desc limit 1`,
+      `select data from entries indexed by entries_edit
+      where room_id = ? and ref = ? and type = 'edit' and data <> '' order by id desc limit 1`,
       roomId,
       id,
     )
