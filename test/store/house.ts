@@ -1,12 +1,22 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { ActContent, EntryContent, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
-import type { User } from '../../src/shared/protocol.ts'
+import { type Act, forEver, type User } from '../../src/shared/protocol.ts'
 import { furnish, type People } from '../support/furnish.ts'
 import { viewer } from '../support/people.ts'
 import type { Cleanup } from '../support/server.ts'
 import type { Backend } from './contract.ts'
 
 export const hourMs = 60 * 60 * 1000
+export const inAnHour = () => Date.now() + hourMs
+
+export function ban(room: string | undefined, { id }: User, until = forEver) {
+  return { type: 'ban', room, user: id, until, ranges: [] as string[] } as const
+}
+
+export function invitation(room: string) {
+  return { type: 'invite', room, tokenHash: randomBytes(32), uses: 1, expiresAt: inAnHour() } as const
+}
+
 /** The furnished house, and shorter ways to do things in it. */
 export class TestHouse implements People {
   store: Store
@@ -68,6 +78,21 @@ export class TestHouse implements People {
 
   undo(by: User, act: number, more: ActMore = {}) {
     return this.act(by, { type: 'undo', act }, more)
+  }
+
+  /** Everything that was done, newest first, as the owner is told of it. */
+  acts(): Promise<Act[]> {
+    return this.store.acts(viewer(this.owen), undefined, 1_000)
+  }
+
+  /** Carries an act to its end. @returns how many entries each piece made */
+  async pieces(act: number): Promise<number[]> {
+    const sizes: number[] = []
+    for (;;) {
+      const effects = await this.store.proceed(act, Date.now())
+      if (!effects.length) return sizes
+      sizes.push(effects.length)
+    }
   }
 
   write(user: User, room: string, content: Partial<EntryContent> & { data?: string } = {}, more: WriteMore = {}) {

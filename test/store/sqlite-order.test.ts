@@ -1,5 +1,10 @@
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { orderContract } from './contract-order.ts'
+import { actsContract } from './contract-acts.ts'
+import { removalContract } from './contract-removal.ts'
+import { writingContract } from './contract-writing.ts'
 
-orderContract({ name: 'SQLite', place: temporaryFolder, open: openSqliteStore })
+const backend = { name: 'SQLite', place: temporaryFolder, open: openSqliteStore }
+writingContract(backend)
+actsContract(backend)
+removalContract(backend)

@@ -1,5 +1,8 @@
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { peopleContract } from './contract-people.ts'
+import { accountsContract } from './contract-accounts.ts'
+import { roomsContract } from './contract-rooms.ts'
 
-peopleContract({ name: 'SQLite', place: temporaryFolder, open: openSqliteStore })
+const backend = { name: 'SQLite', place: temporaryFolder, open: openSqliteStore }
+accountsContract(backend)
+roomsContract(backend)

@@ -1,184 +1,21 @@
-/** What every store must do to keep order: who may write, what acts do, and how each of them is taken back. */
-import { randomBytes, randomUUID } from 'node:crypto'
+/** What every store must do to keep order: what acts do, and how each of them is taken back. */
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ActContent } from '../../src/server/store/store.ts'
-import { type ActType, forEver, type User } from '../../src/shared/protocol.ts'
+import { forEver, type User } from '../../src/shared/protocol.ts'
 import { den, type Role, tea } from '../support/furnish.ts'
 import { viewer } from '../support/people.ts'
 import type { Backend } from './contract.ts'
-import { hourMs, TestHouse } from './house.ts'
+import { ban, hourMs, inAnHour, invitation, TestHouse } from './house.ts'
 
 const forbidden = { code: 'forbidden' }
 const noRoom = { code: 'no-such-room' }
 const noUser = { code: 'no-such-user' }
-const readOnly = { code: 'read-only' }
 
-export function orderContract(backend: Backend): void {
+export function actsContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
-  const inAnHour = () => Date.now() + hourMs
-  const everyAct = (house: TestHouse) => house.store.acts(viewer(house.owen), undefined, 1_000)
 
-  describe(`${backend.name} store, of order:`, () => {
-    describe('writing', () => {
-      it('is for those who see the room', async (t) => {
-        const house = await open(t)
-        expect((await house.write(house.bo, den)).isNew).toBe(true)
-        for (const [user, sight] of [
-          [house.eve, {}],
-          [house.ada, {}],
-          [house.bo, { unproven: true }],
-        ] as const) {
-          await expect(house.write(user, den, {}, sight)).rejects.toMatchObject(noRoom)
-          await expect(house.write(user, '~none', {}, sight)).rejects.toMatchObject(noRoom)
-        }
-        expect(await house.store.entriesAfter(den, 0, 10)).toHaveLength(1)
-      })
-      it('is for guests only where they were invited, if the operator lets none in by themselves', async (t) => {
-        const house = await open(t)
-        expect((await house.write(house.bo, tea, {}, { onlyInvited: true })).isNew).toBe(true)
-        await expect(house.write(house.bo, 'lobby', {}, { onlyInvited: true })).rejects.toMatchObject(noRoom)
-        expect((await house.write(house.bo, 'lobby')).isNew).toBe(true)
-      })
-      it.for(['kick', 'ban'] as const)('is over with a %s, also for what is on its way', async (type, t) => {
-        const house = await open(t)
-        for (const [room, code] of [
-          [tea, type === 'kick' ? 'not-in-room' : 'no-such-room'],
-          [den, 'no-such-room'],
-        ] as const) {
-          const before = house.write(house.bo, room)
-          const out = house.act(house.anna, { type, room, user: house.bo.id, until: inAnHour(), ranges: [] })
-          const after = house.write(house.bo, room)
-          expect((await before).isNew).toBe(true)
-          await out
-          await expect(after).rejects.toMatchObject({ code })
-        }
-      })
-      it('is over with a ban from the house, in every room', async (t) => {
-        const house = await open(t)
-        await house.act(house.ada, ban(undefined, house.bo))
-        for (const room of [tea, den, 'lobby']) await expect(house.write(house.bo, room)).rejects.toMatchObject(noRoom)
-        expect((await house.write(house.cai, tea)).isNew).toBe(true)
-      })
-      it('waits for those who are muted, who are told how long', async (t) => {
-        const house = await open(t)
-        const { entry } = await house.write(house.bo, tea)
-        const at = Date.now()
-        await house.act(house.anna, { type: 'mute', room: tea, user: house.bo.id, until: at + hourMs })
-        for (const content of changesOf(entry.id)) {
-          const refusal = { code: 'muted', retryAfterMs: hourMs }
-          await expect(house.write(house.bo, tea, content, { at })).rejects.toMatchObject(refusal)
-        }
-        expect((await house.write(house.bo, den)).isNew).toBe(true)
-        expect((await house.write(house.cai, tea)).isNew).toBe(true)
-        expect((await house.write(house.bo, tea, {}, { at: at + hourMs })).isNew).toBe(true)
-      })
-      it('is for moderators where the room is read-only, if they are believed', async (t) => {
-        const house = await open(t)
-        const { entry } = await house.write(house.bo, tea)
-        await house.act(house.anna, { type: 'change', room: tea, data: { readOnly: true } })
-        for (const content of changesOf(entry.id)) {
-          await expect(house.write(house.bo, tea, content)).rejects.toMatchObject(readOnly)
-        }
-        await expect(house.write(house.cai, tea, {}, { unproven: true })).rejects.toMatchObject(readOnly)
-        for (const keeper of [house.cai, house.anna, house.ada, house.owen]) {
-          await house.store.enter(keeper.id, tea)
-          expect((await house.write(keeper, tea)).isNew).toBe(true)
-        }
-      })
-      it('is for nobody where the room is archived', async (t) => {
-        const house = await open(t)
-        const { entry } = await house.write(house.anna, tea)
-        await house.act(house.anna, { type: 'change', room: tea, data: { archived: true } })
-        for (const content of changesOf(entry.id)) {
-          await expect(house.write(house.anna, tea, content)).rejects.toMatchObject(readOnly)
-        }
-        await house.act(house.cai, { type: 'change', room: tea, data: { archived: false } })
-        expect((await house.write(house.bo, tea)).isNew).toBe(true)
-      })
-      it('in a slow room waits from one message to the next, but not for those who keep order', async (t) => {
-        const house = await open(t)
-        await house.act(house.anna, { type: 'change', room: tea, data: { slowMs: 10_000 } })
-        const at = Date.now()
-        const { entry } = await house.write(house.bo, tea, {}, { at })
-        const refusal = { code: 'too-fast', retryAfterMs: 6_000 }
-        await expect(house.write(house.bo, tea, {}, { at: at + 4_000 })).rejects.toMatchObject(refusal)
-        // What changes what stands there does not count.
-        await house.write(house.bo, tea, { type: 'edit', ref: entry.id, data: 'better' }, { at })
-        await house.write(house.bo, tea, { type: 'react', ref: entry.id, data: '🍵', on: true }, { at })
-        expect((await house.write(house.bo, tea, {}, { at: at + 10_000 })).isNew).toBe(true)
-        for (let i = 0; i < 3; i++) expect((await house.write(house.cai, tea, {}, { at })).isNew).toBe(true)
-        const unbelieved = house.write(house.cai, tea, {}, { at, unproven: true })
-        await expect(unbelieved).rejects.toMatchObject({ code: 'too-fast' })
-        expect((await house.write(house.bo, den, {}, { at })).isNew).toBe(true)
-      })
-      it.for([
-        ['is muted', { type: 'mute', until: Date.now() + 24 * hourMs }],
-        ['may only read', { type: 'change', data: { readOnly: true } }],
-        ['finds the room archived', { type: 'change', data: { archived: true } }],
-      ] as const)('does not keep one who %s from taking away what he wrote', async ([, content], t) => {
-        const house = await open(t)
-        const { entry } = await house.write(house.bo, tea)
-        const others = await house.write(house.cai, tea)
-        await house.act(house.anna, { ...content, room: tea, user: house.bo.id } as ActContent)
-        await expect(house.write(house.bo, tea)).rejects.toThrow()
-        const refusal = house.write(house.bo, tea, { type: 'delete', ref: others.entry.id })
-        await expect(refusal).rejects.toThrow()
-        expect((await house.write(house.bo, tea, { type: 'delete', ref: entry.id })).isNew).toBe(true)
-      })
-    })
-
-    describe('deleting what others wrote', () => {
-      const below: [Role, Role][] = [
-        ['owen', 'ada'],
-        ['ada', 'anna'],
-        ['anna', 'cai'],
-        ['cai', 'bo'],
-      ]
-
-      it.for(below)('%s may, of %s, and not the other way round', async ([higher, lower], t) => {
-        const house = await open(t)
-        await house.claim(house.bo)
-        for (const { id } of [house.owen, house.ada]) await house.store.enter(id, tea)
-        const [high, low] = [await house.write(house[higher], tea), await house.write(house[lower], tea)]
-        const remove = (by: Role, { entry }: typeof high) =>
-          house.write(house[by], tea, { type: 'delete', ref: entry.id })
-        await expect(remove(lower, high)).rejects.toMatchObject(forbidden)
-        expect((await remove(higher, low)).isNew).toBe(true)
-        expect(await house.texts(tea)).toEqual(['hello', ''])
-      })
-      it('is for nobody of the same rank, nor for one who is not believed', async (t) => {
-        const house = await open(t)
-        await house.act(house.anna, { type: 'role', room: tea, user: house.bo.id, role: 'moderator' })
-        const { entry } = await house.write(house.bo, tea)
-        const deletion = { type: 'delete', ref: entry.id } as const
-        await expect(house.write(house.cai, tea, deletion)).rejects.toMatchObject(forbidden)
-        await expect(house.write(house.anna, tea, deletion, { unproven: true })).rejects.toMatchObject(forbidden)
-        expect((await house.write(house.anna, tea, deletion)).isNew).toBe(true)
-      })
-      it('is for nobody in a conversation', async (t) => {
-        const house = await open(t)
-        await house.create(house.ada, { kind: 'direct', address: '~talk', users: [house.bo.id] })
-        const { entry } = await house.write(house.bo, '~talk')
-        const deletion = { type: 'delete', ref: entry.id } as const
-        await expect(house.write(house.ada, '~talk', deletion)).rejects.toMatchObject(forbidden)
-      })
-      it('is written down and can be taken back, with the text as it stood; one’s own is neither', async (t) => {
-        const house = await open(t)
-        const { entry } = await house.write(house.bo, tea, { data: 'first' })
-        await house.write(house.bo, tea, { type: 'edit', ref: entry.id, data: 'second' })
-        await house.write(house.cai, tea, { type: 'delete', ref: entry.id })
-        expect(await house.texts(tea)).toEqual([''])
-        const [act] = await everyAct(house)
-        expect(act).toMatchObject({ type: 'delete', by: house.cai, user: house.bo, room: tea, undoable: true })
-        await undoWholly(house, house.cai, act?.id ?? 0)
-        expect(await house.texts(tea)).toEqual(['second'])
-        const acts = await everyAct(house)
-        await house.write(house.bo, tea, { type: 'delete', ref: entry.id })
-        expect(await house.texts(tea)).toEqual([''])
-        expect(await everyAct(house)).toEqual(acts)
-      })
-    })
-
+  describe(`${backend.name} store, of acts:`, () => {
     describe('an act', () => {
       /** Each as it is done to Bo by one who may, and something else for it to be undone into. */
       const acts: Record<
@@ -205,7 +42,7 @@ export function orderContract(backend: Backend): void {
         const house = await open(t)
         await house.act(house.anna, invitation(den))
         const content = acts[type](house, den)
-        const before = await everyAct(house)
+        const before = await house.acts()
         const nobody = { ...content, room: '~none' } as ActContent
         for (const [by, sight] of [
           [house.eve, {}],
@@ -220,7 +57,7 @@ export function orderContract(backend: Backend): void {
         await expect(house.act(house.bo, content)).rejects.toMatchObject(forbidden)
         const inTea = { ...content, room: tea } as ActContent
         await expect(house.act(house.cai, inTea, { isProven: false })).rejects.toMatchObject(forbidden)
-        expect(await everyAct(house)).toEqual(before)
+        expect(await house.acts()).toEqual(before)
         expect(await house.act(house.anna, content)).toMatchObject({ isNew: true })
         const [noted] = await house.store.acts(viewer(house.anna), undefined, 1)
         expect(noted).toMatchObject({ type, by: house.anna, room: den })
@@ -228,7 +65,7 @@ export function orderContract(backend: Backend): void {
       it.for(inHouse)('%s: is for those who run the house, and for nobody else', async (type, t) => {
         const house = await open(t)
         const content = acts[type](house, '')
-        const before = await everyAct(house)
+        const before = await house.acts()
         for (const [by, sight] of [
           [house.anna, {}],
           [house.bo, {}],
@@ -236,9 +73,9 @@ export function orderContract(backend: Backend): void {
         ] as const) {
           await expect(house.act(by, content, sight)).rejects.toMatchObject(forbidden)
         }
-        expect(await everyAct(house)).toEqual(before)
+        expect(await house.acts()).toEqual(before)
         await house.act(house.ada, content)
-        expect((await everyAct(house))[0]).toMatchObject({ type, by: house.ada })
+        expect((await house.acts())[0]).toMatchObject({ type, by: house.ada })
       })
       it.for([...inRooms, ...inHouse])(
         '%s: is refused to one who was banned while it was on its way',
@@ -246,12 +83,12 @@ export function orderContract(backend: Backend): void {
           const house = await open(t)
           await house.act(house.anna, invitation(tea))
           await house.store.enter(house.ada.id, tea)
-          const before = await everyAct(house)
+          const before = await house.acts()
           const banned = house.act(house.owen, ban(undefined, house.ada))
           const late = house.act(house.ada, acts[type](house, tea))
           await banned
           await expect(late).rejects.toThrow()
-          expect(await everyAct(house)).toHaveLength(before.length + 1)
+          expect(await house.acts()).toHaveLength(before.length + 1)
         },
       )
       it('does nothing the second time under a key, whatever it is then', async (t) => {
@@ -519,7 +356,7 @@ export function orderContract(backend: Backend): void {
           await expect(role(house.ada, 'owner')).rejects.toMatchObject(forbidden)
           await expect(role(house.ada, 'guest')).rejects.toMatchObject(forbidden)
           await expect(role(house.owen, 'member')).rejects.toMatchObject(forbidden)
-          const [first] = (await everyAct(house)).reverse()
+          const [first] = (await house.acts()).reverse()
           expect(first).toMatchObject({ type: 'role', user: house.owen })
           await expect(house.undo(house.ada, first?.id ?? 0)).rejects.toMatchObject(forbidden)
           await expect(house.undo(house.owen, first?.id ?? 0)).rejects.toMatchObject(forbidden)
@@ -541,10 +378,10 @@ export function orderContract(backend: Backend): void {
         })
         it('of nothing is nothing, and is not written down', async (t) => {
           const house = await open(t)
-          const acts = await everyAct(house)
+          const acts = await house.acts()
           const same = { type: 'change', room: tea, data: { name: tea, topic: '', archived: false } } as const
           expect(await house.act(house.anna, same)).toEqual({ act: undefined, isNew: true, effects: [] })
-          expect(await everyAct(house)).toEqual(acts)
+          expect(await house.acts()).toEqual(acts)
         })
         it('names no two public rooms alike, nor does its undoing', async (t) => {
           const house = await open(t)
@@ -617,7 +454,7 @@ export function orderContract(backend: Backend): void {
           const house = await open(t)
           const act = await house.deed(house.anna, acts.kick(house, tea))
           const undo = await house.deed(house.anna, { type: 'undo', act })
-          const [noted, undone] = await everyAct(house)
+          const [noted, undone] = await house.acts()
           expect(noted).toMatchObject({
             id: undo,
             type: 'undo',
@@ -634,7 +471,7 @@ export function orderContract(backend: Backend): void {
           const house = await open(t)
           await house.act(house.anna, invitation(tea))
           const act = await house.deed(house.ada, acts[type](house, tea))
-          expect((await everyAct(house))[0]).toMatchObject({ id: act, undoable: false })
+          expect((await house.acts())[0]).toMatchObject({ id: act, undoable: false })
           await expect(house.undo(house.ada, act)).rejects.toMatchObject(forbidden)
         })
         it('is for those who keep order there and stand no lower than whoever did it', async (t) => {
@@ -673,168 +510,9 @@ export function orderContract(backend: Backend): void {
         })
       })
     })
-
-    describe('purging', () => {
-      /** 120 messages in the tea and 120 in the den, every tenth of them edited, and some of others between. */
-      async function manyMessages(t: Parameters<Backend['place']>[0]) {
-        const house = await open(t)
-        const rooms = [tea, den]
-        await Promise.all(
-          rooms.flatMap((room) => Array.from({ length: 120 }, (_, i) => said(house, house.bo, room, i))),
-        )
-        await house.write(house.cai, tea, { data: 'of somebody else' })
-        for (const room of rooms) {
-          for (let ref = 10; ref <= 120; ref += 10) {
-            await house.write(house.bo, room, { type: 'edit', ref, data: `edited ${ref}` })
-            await house.write(house.bo, room, { type: 'edit', ref, data: `edited ${ref} again` })
-          }
-        }
-        const stand = async () =>
-          Object.fromEntries(await Promise.all(rooms.map(async (room) => [room, await house.texts(room)])))
-        return { house, stand }
-      }
-
-      it('takes all away that somebody wrote, in pieces, and brings it back as it stood', async (t) => {
-        const { house, stand } = await manyMessages(t)
-        const before = await stand()
-        expect(before[tea]).toContain('edited 20 again')
-        const act = await house.deed(house.ada, { type: 'purge', user: house.bo.id })
-        expect(await pieces(house, act)).toEqual([100, 100, 40])
-        const gone = await stand()
-        expect(gone[den]).toEqual(Array(120).fill(''))
-        expect(gone[tea].filter(Boolean)).toEqual(['of somebody else'])
-        expect(JSON.stringify(await house.store.entriesAfter(den, 0, 1_000))).not.toMatch(/message|edited/)
-        const undo = await house.deed(house.ada, { type: 'undo', act })
-        expect(await pieces(house, undo)).toEqual([100, 100, 40])
-        expect(await stand()).toEqual(before)
-        expect(await pieces(house, act)).toEqual([])
-      })
-      it('stops where it is undone, and brings back what was taken until then', async (t) => {
-        const { house, stand } = await manyMessages(t)
-        const before = await stand()
-        const act = await house.deed(house.ada, { type: 'purge', user: house.bo.id })
-        expect(await house.store.proceed(act, Date.now())).toHaveLength(100)
-        const undo = await house.deed(house.ada, { type: 'undo', act })
-        expect(await house.store.proceed(act, Date.now())).toEqual([])
-        expect(await pieces(house, undo)).toEqual([100])
-        expect(await stand()).toEqual(before)
-      })
-      it('goes on after a restart', async (t) => {
-        const { house, stand } = await manyMessages(t)
-        const act = await house.deed(house.ada, { type: 'purge', user: house.bo.id })
-        await house.store.proceed(act, Date.now())
-        await house.reopen()
-        expect(await pieces(house, act)).toEqual([100, 40])
-        expect((await stand())[den]).toEqual(Array(120).fill(''))
-      })
-      it('is not for moderators, nor of those who stand as high', async (t) => {
-        const house = await open(t)
-        await expect(house.act(house.anna, { type: 'purge', user: house.bo.id })).rejects.toMatchObject(forbidden)
-        await expect(house.act(house.ada, { type: 'purge', user: house.ada.id })).rejects.toMatchObject(forbidden)
-        await expect(house.act(house.ada, { type: 'purge', user: house.owen.id })).rejects.toMatchObject(forbidden)
-      })
-    })
-
-    describe('forgetting', () => {
-      it('makes what was deleted to keep order gone for good, after its time', async (t) => {
-        const house = await open(t)
-        const { entry } = await house.write(house.bo, tea, { data: 'rude' })
-        const at = Date.now()
-        await house.write(house.cai, tea, { type: 'delete', ref: entry.id }, { at })
-        const [act] = await everyAct(house)
-        await house.store.forget(at, at)
-        expect((await everyAct(house))[0]).toMatchObject({ id: act?.id, undoable: true })
-        await house.store.forget(at, at + 1)
-        expect((await everyAct(house))[0]).toMatchObject({ id: act?.id, undoable: false })
-        await expect(house.undo(house.cai, act?.id ?? 0)).rejects.toMatchObject(forbidden)
-        expect(await house.texts(tea)).toEqual([''])
-      })
-      it('lets go of links and ranges whose time is over, and of no others', async (t) => {
-        const house = await open(t)
-        const until = inAnHour()
-        await house.act(house.ada, { type: 'ban-range', range: '192.0.2.0/24', until })
-        await house.act(house.ada, { type: 'ban-range', range: '203.0.113.0/24', until: until + 1 })
-        const invite = invitation(den)
-        await house.act(house.anna, { ...invite, expiresAt: until + 1 })
-        await house.store.forget(until, 0)
-        expect(await house.store.bannedRanges(0)).toEqual([{ range: '203.0.113.0/24', until: until + 1 }])
-        expect(await house.store.findLink(invite.tokenHash, until)).toBeDefined()
-        await house.store.forget(until + 1, 0)
-        expect(await house.store.bannedRanges(0)).toEqual([])
-        expect(await house.store.findLink(invite.tokenHash, until)).toBeUndefined()
-      })
-    })
-
-    describe('the audit log', () => {
-      it('has everything, newest first, a page at a time', async (t) => {
-        const house = await open(t)
-        for (let i = 1; i <= 5; i++) {
-          await house.act(house.anna, { type: 'change', room: tea, data: { topic: `${i}` } })
-        }
-        const topics = async (before: number | undefined, limit: number) =>
-          (await house.store.acts(viewer(house.ada), before, limit)).map(({ id, data }) => [
-            id,
-            Object(data.after).topic,
-          ])
-        const first = await topics(undefined, 3)
-        expect(first.map(([, topic]) => topic)).toEqual(['5', '4', '3'])
-        expect((await topics(Number(first[2]?.[0]), 2)).map(([, topic]) => topic)).toEqual(['2', '1'])
-      })
-      it('tells of rooms that one may not see only that something was done, by whom and to whom', async (t) => {
-        const house = await open(t)
-        await house.act(house.anna, { type: 'change', room: den, data: { name: 'secret', topic: 'secret' } })
-        await house.act(house.anna, { type: 'mute', room: den, user: house.bo.id, until: inAnHour() })
-        const hidden = { at: expect.any(Number), by: house.anna, data: {}, undoable: false }
-        const acts = await house.store.acts(viewer(house.ada), undefined, 2)
-        expect(acts).toEqual([
-          { ...hidden, id: expect.any(Number), type: 'mute' satisfies ActType, user: house.bo },
-          { ...hidden, id: expect.any(Number), type: 'change' satisfies ActType },
-        ])
-        await house.act(house.anna, { type: 'add', room: den, users: [house.ada.id] })
-        const [, mute, change] = await house.store.acts(viewer(house.ada), undefined, 3)
-        expect(mute).toMatchObject({ room: den, undoable: true })
-        expect(change).toMatchObject({ room: den, data: { after: { name: 'secret' } } })
-      })
-    })
   })
-
-  function ban(room: string | undefined, { id }: User, until = forEver) {
-    return { type: 'ban', room, user: id, until, ranges: [] as string[] } as const
-  }
-
-  function invitation(room: string) {
-    return { type: 'invite', room, tokenHash: randomBytes(32), uses: 1, expiresAt: inAnHour() } as const
-  }
-}
-
-/** Everything that changes a room besides leaving it. */
-function changesOf(ref: number) {
-  return [
-    { type: 'chat', data: 'more' },
-    { type: 'edit', ref, data: 'better' },
-    { type: 'react', ref, data: '🍵', on: true },
-  ] as const
 }
 
 function standingEffect({ id }: User, room: string, kind: string, how: { isIn: boolean; sees: boolean }) {
   return { type: 'standing', user: id, room, kind, ...how }
-}
-
-function said(house: TestHouse, user: User, room: string, i: number) {
-  return house.write(user, room, { data: `message ${i}` }, { key: `${room} ${i} ${randomUUID()}` })
-}
-
-/** Carries an act to its end. @returns how much each piece took away or brought back */
-async function pieces(house: TestHouse, act: number): Promise<number[]> {
-  const sizes: number[] = []
-  for (;;) {
-    const effects = await house.store.proceed(act, Date.now())
-    if (!effects.length) return sizes
-    expect(effects.every(({ type }) => type === 'entry')).toBe(true)
-    sizes.push(effects.length)
-  }
-}
-
-async function undoWholly(house: TestHouse, by: User, act: number): Promise<void> {
-  await pieces(house, await house.deed(by, { type: 'undo', act }))
 }

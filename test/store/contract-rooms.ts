@@ -1,4 +1,4 @@
-/** What every store must do for people: names, sessions, links, rooms, and who sees what. */
+/** What every store must do for rooms: making and leaving them, who sees what, and who knows whom. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { limits, type User } from '../../src/shared/protocol.ts'
@@ -7,247 +7,17 @@ import { userNamed, viewer } from '../support/people.ts'
 import type { Backend } from './contract.ts'
 import { hourMs, TestHouse } from './house.ts'
 
-const taken = { code: 'name-taken' }
-const unusable = { code: 'no-such-user' }
-const noRoom = { code: 'no-such-room' }
 const forbidden = { code: 'forbidden' }
+const noRoom = { code: 'no-such-room' }
+const unusable = { code: 'no-such-user' }
+const taken = { code: 'name-taken' }
 
-export function peopleContract(backend: Backend): void {
+export function roomsContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
+
   const names = (users: readonly User[]) => users.map(({ name }) => name).sort()
 
-  describe(`${backend.name} store, of people:`, () => {
-    describe('a claimed name', () => {
-      it('keeps its user, what he wrote and his rooms', async (t) => {
-        const house = await open(t)
-        await house.write(house.bo, den, { data: 'before' })
-        await house.claim(house.bo)
-        expect(await house.store.account(house.bo.id)).toMatchObject({ user: house.bo, role: 'member' })
-        expect(await house.standing(house.bo, den)).toMatchObject({ isIn: true, house: 'member' })
-        expect((await house.write(house.bo, den)).entry.user).toEqual(house.bo)
-      })
-      it('is given to nobody by typing it, nor is a name that looks like it; others are', async (t) => {
-        const { store, bo, claim } = await bound(open(t))
-        expect((await store.guestNamed('Bo', 'Bo')).user).toEqual(bo)
-        await claim(bo)
-        await expect(store.guestNamed('Bo', 'Bo')).rejects.toMatchObject(taken)
-        await expect(store.guestNamed('ВО', 'Bo')).rejects.toMatchObject(taken)
-        expect(await store.hasUserNamed('ВО')).toBe(false)
-        expect((await store.guestNamed('Bob', 'Bob')).user.name).toBe('Bob')
-      })
-      it('goes to the first of those who claim what looks alike', async (t) => {
-        const { store } = await open(t)
-        const [one, other] = await Promise.all([store.guestNamed('Mo', 'mo'), store.guestNamed('MO', 'mo')])
-        expect(one.user.id).not.toBe(other.user.id)
-        const claims = await Promise.allSettled(
-          [one, other].map(({ user }) => store.setPassword({ userId: user.id, skeleton: 'mo', hash: 'hash' })),
-        )
-        expect(claims.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-        expect(claims[1]).toMatchObject({ reason: taken })
-        expect(await store.accountLike('mo')).toMatchObject({ user: one.user, role: 'member' })
-        expect(await store.account(other.user.id)).toMatchObject({ role: 'guest', passwordHash: undefined })
-      })
-      it('ends every other session of its user, and those of guests who look like him', async (t) => {
-        const { store } = await open(t)
-        const [mo, alike, li] = await Promise.all([
-          store.guestNamed('Mo', 'mo'),
-          store.guestNamed('MO', 'mo'),
-          store.guestNamed('Li', 'li'),
-        ])
-        const start = async ({ user }: { user: User }) => (await session(store, user)).id
-        const [kept, other, alikes, lis] = [await start(mo), await start(mo), await start(alike), await start(li)]
-        const ended = await store.setPassword({ userId: mo.user.id, skeleton: 'mo', hash: 'hash', keep: kept })
-        expect(ended.map((one) => one.session).sort()).toEqual([other, alikes].sort())
-        expect((await store.sessionsOf(mo.user.id)).map(({ id }) => id)).toEqual([kept])
-        expect(await store.sessionsOf(alike.user.id)).toEqual([])
-        expect((await store.sessionsOf(li.user.id)).map(({ id }) => id)).toEqual([lis])
-      })
-      it('makes the session that claimed it a proven one', async (t) => {
-        const { store, bo } = await open(t)
-        const { id, tokenHash } = await session(store, bo, { isProven: false })
-        expect(await store.findSession(tokenHash)).toMatchObject({ isProven: false, role: 'guest' })
-        await store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'hash', keep: id })
-        expect(await store.findSession(tokenHash)).toMatchObject({ isProven: true, role: 'member' })
-      })
-      it('leaves whoever has more rights than a member what he has', async (t) => {
-        const house = await open(t)
-        await house.claim(house.ada)
-        expect(await house.store.account(house.ada.id)).toMatchObject({ role: 'admin' })
-      })
-    })
-
-    describe('a guest’s name that is typed', () => {
-      it('proves him when it is new, or when there is nothing to prove', async (t) => {
-        const { store } = await open(t)
-        expect(await store.guestNamed('Mo', 'Mo')).toMatchObject({ isProven: true })
-        expect(await store.guestNamed('Mo', 'Mo')).toMatchObject({ isProven: true })
-      })
-      it('does not while somebody has proven it', async (t) => {
-        const { store } = await open(t)
-        const { user } = await store.guestNamed('Mo', 'Mo')
-        const { id } = await session(store, user)
-        expect(await store.guestNamed('Mo', 'Mo')).toEqual({ user, isProven: false })
-        await store.endSession(id)
-        expect(await store.guestNamed('Mo', 'Mo')).toEqual({ user, isProven: true })
-      })
-      it('does not where it would open a private room, or keep order', async (t) => {
-        const house = await open(t)
-        expect(await house.store.guestNamed('Eve', 'Eve')).toMatchObject({ isProven: true })
-        await house.act(house.anna, { type: 'add', room: den, users: [house.eve.id] })
-        expect(await house.store.guestNamed('Eve', 'Eve')).toMatchObject({ isProven: false })
-        await house.act(house.eve, { type: 'leave', room: den })
-        expect(await house.store.guestNamed('Eve', 'Eve')).toMatchObject({ isProven: true })
-        await house.create(house.eve, { address: 'Eve’s' })
-        expect(await house.store.guestNamed('Eve', 'Eve')).toMatchObject({ isProven: false })
-      })
-    })
-
-    describe('sessions', () => {
-      it('are 20 at most: the one that was seen longest ago has to go', async (t) => {
-        const { store, bo } = await open(t)
-        const started = []
-        for (let at = 1; at <= 20; at++) started.push(await session(store, bo, { at }))
-        expect(started.flatMap(({ ended }) => ended)).toEqual([])
-        await store.touchSession(started[0]?.id ?? 0, { at: 50, agent: '', address: '' })
-        const last = await session(store, bo, { at: 21 })
-        expect(last.ended).toEqual([{ user: bo, session: started[1]?.id }])
-        expect(await store.findSession(started[1]?.tokenHash as Uint8Array)).toBeUndefined()
-        expect(await store.findSession(started[0]?.tokenHash as Uint8Array)).toBeDefined()
-        expect(await store.sessionsOf(bo.id)).toHaveLength(20)
-      })
-      it('that are proven outlive any number of those that are not', async (t) => {
-        const { store, bo } = await open(t)
-        const proven = await session(store, bo, { at: 1 })
-        for (let at = 2; at <= 40; at++) await session(store, bo, { at, isProven: false })
-        const sessions = await store.sessionsOf(bo.id)
-        expect(sessions).toHaveLength(20)
-        expect(sessions.filter(({ isProven }) => isProven).map(({ id }) => id)).toEqual([proven.id])
-      })
-      it('of others are left alone', async (t) => {
-        const { store, bo, eve } = await open(t)
-        const eves = await session(store, eve, { at: 1 })
-        for (let at = 2; at <= 40; at++) await session(store, bo, { at })
-        expect(await store.findSession(eves.tokenHash)).toMatchObject({ id: eves.id })
-      })
-      it('go on under another token, and no longer under the one before', async (t) => {
-        const { store, bo } = await open(t)
-        const { id, tokenHash } = await session(store, bo, { isProven: false })
-        const other = randomBytes(32)
-        await store.renewSession(id, other)
-        expect(await store.findSession(tokenHash)).toBeUndefined()
-        expect(await store.findSession(other)).toMatchObject({ id, isProven: true })
-      })
-      it('are listed as they were seen, the last one first', async (t) => {
-        const { store, bo } = await open(t)
-        const [one, other] = [await session(store, bo, { at: 1 }), await session(store, bo, { at: 2, isProven: false })]
-        await store.touchSession(one.id, { at: 9, agent: 'Firefox', address: '192.0.2.1' })
-        expect(await store.sessionsOf(bo.id)).toEqual([
-          { id: one.id, startedAt: 1, seenAt: 9, isProven: true, agent: 'Firefox', address: '192.0.2.1' },
-          { id: other.id, startedAt: 2, seenAt: 2, isProven: false, agent: '', address: '' },
-        ])
-      })
-      it('end that nobody uses, whenever they began', async (t) => {
-        const { store, bo } = await open(t)
-        const [idle, used] = [await session(store, bo, { at: 10 }), await session(store, bo, { at: 10 })]
-        await store.touchSession(used.id, { at: 30, agent: '', address: '' })
-        await store.endSessionsBefore(5, 20)
-        expect(await store.findSession(idle.tokenHash)).toBeUndefined()
-        expect(await store.findSession(used.tokenHash)).toBeDefined()
-      })
-    })
-
-    describe('links', () => {
-      const invitation = async (house: TestHouse, by: User, room: string, uses = 1) => {
-        const tokenHash = randomBytes(32)
-        const expiresAt = Date.now() + hourMs
-        const act = await house.deed(by, { type: 'invite', room, tokenHash, uses, expiresAt })
-        const join = (user: User, at = Date.now()) => house.store.joinByLink({ tokenHash, userId: user.id, at })
-        const isFound = async () => (await house.store.findLink(tokenHash, Date.now())) !== undefined
-        return { act, tokenHash, expiresAt, join, isFound }
-      }
-
-      it('let in as many at once as they say, and no one more', async (t) => {
-        const house = await open(t)
-        const others = await Promise.all(['Li', 'Mo', 'Nan'].map((name) => userNamed(house.store, name)))
-        const link = await invitation(house, house.anna, den, 2)
-        const joined = await Promise.allSettled(others.map((user) => link.join(user)))
-        expect(joined.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
-        expect(joined[2]).toMatchObject({ reason: unusable })
-        const inside = await Promise.all(others.map(async (user) => (await house.standing(user, den)).isIn))
-        expect(inside).toEqual([true, true, false])
-      })
-      it('end at their time to the millisecond', async (t) => {
-        const house = await open(t)
-        const link = await invitation(house, house.anna, den)
-        await expect(link.join(house.eve, link.expiresAt)).rejects.toMatchObject(unusable)
-        expect(await link.join(house.eve, link.expiresAt - 1)).toEqual({ room: den, kind: 'private' })
-      })
-      it('are gone once they are revoked', async (t) => {
-        const house = await open(t)
-        const link = await invitation(house, house.anna, den)
-        const [invite] = await house.store.invites(den, Date.now())
-        expect(invite).toMatchObject({ by: house.anna, usesLeft: 1 })
-        await house.act(house.cai, { type: 'revoke', room: den, id: invite?.id ?? 0 })
-        await expect(link.join(house.eve)).rejects.toMatchObject(unusable)
-        expect(await house.store.invites(den, Date.now())).toEqual([])
-      })
-      it.for([
-        ['is put out', { type: 'kick', room: den }],
-        ['is banned from the room', { type: 'ban', room: den, until: 8e15, ranges: [] }],
-        ['moderates it no more', { type: 'role', room: den, role: 'member' }],
-        ['is banned from the house', { type: 'ban', room: undefined, until: 8e15, ranges: [] }],
-      ] as const)(
-        'into a room do not count once whoever made them %s, unless that is undone',
-        async ([, content], t) => {
-          const house = await open(t)
-          const link = await invitation(house, house.cai, den)
-          expect(await link.isFound()).toBe(true)
-          const by = content.room ? house.anna : house.ada
-          const act = await house.deed(by, { ...content, user: house.cai.id } as Parameters<TestHouse['act']>[1])
-          expect(await link.isFound()).toBe(false)
-          expect(await house.store.invites(den, Date.now())).toEqual([])
-          await expect(link.join(house.eve)).rejects.toMatchObject(unusable)
-          await house.undo(by, act)
-          expect(await link.isFound()).toBe(true)
-          expect(await link.join(house.eve)).toMatchObject({ room: den })
-        },
-      )
-      it('bring nobody in as a moderator who was one before he was put out', async (t) => {
-        const house = await open(t)
-        const link = await invitation(house, house.anna, den)
-        await house.act(house.anna, { type: 'kick', room: den, user: house.cai.id })
-        await link.join(house.cai)
-        expect(await house.standing(house.cai, den)).toMatchObject({ isIn: true, role: 'member' })
-      })
-      it('to an account do not count once whoever made them runs the house no more', async (t) => {
-        const house = await open(t)
-        await house.claim(house.bo)
-        const make = async () => {
-          const tokenHash = randomBytes(32)
-          await house.act(house.ada, { type: 'link', user: house.bo.id, tokenHash, expiresAt: Date.now() + hourMs })
-          return () => house.store.passwordByLink({ tokenHash, skeleton: 'Bo', hash: 'other', at: Date.now() })
-        }
-        const [first, second] = [await make(), await make()]
-        // The newest counts only.
-        await expect(first()).rejects.toMatchObject(unusable)
-        await house.act(house.owen, { type: 'role', room: undefined, user: house.ada.id, role: 'member' })
-        await expect(second()).rejects.toMatchObject(unusable)
-        expect(await house.store.account(house.bo.id)).toMatchObject({ passwordHash: 'hash' })
-        await house.act(house.owen, { type: 'role', room: undefined, user: house.ada.id, role: 'admin' })
-        expect(await second()).toMatchObject({ user: house.bo })
-        expect(await house.store.account(house.bo.id)).toMatchObject({ passwordHash: 'other' })
-      })
-      it('never have the number of one that is gone', async (t) => {
-        const house = await open(t)
-        const first = await invitation(house, house.anna, den)
-        const [{ id = 0 } = {}] = await house.store.invites(den, Date.now())
-        await house.act(house.anna, { type: 'revoke', room: den, id })
-        const second = await invitation(house, house.anna, den)
-        await expect(house.undo(house.anna, first.act)).rejects.toMatchObject(forbidden)
-        expect(await second.isFound()).toBe(true)
-      })
-    })
-
+  describe(`${backend.name} store, of rooms:`, () => {
     describe('making rooms', () => {
       it('is done once for each key of a maker, however often and at once it is asked for', async (t) => {
         const house = await open(t)
@@ -568,16 +338,6 @@ export function peopleContract(backend: Backend): void {
       })
     })
   })
-}
-
-async function session(
-  store: TestHouse['store'],
-  user: User,
-  more: { at?: number; isProven?: boolean } = {},
-): Promise<{ id: number; tokenHash: Uint8Array; ended: unknown[] }> {
-  const tokenHash = randomBytes(32)
-  const { session, ended } = await store.startSession({ tokenHash, user, at: 1, isProven: true, ...more })
-  return { id: session.id, tokenHash, ended }
 }
 
 /** A house whose methods stand alone. */

@@ -1,0 +1,143 @@
+/** What every store must do with what was taken away to keep order, and with the log of it. */
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { ActType, User } from '../../src/shared/protocol.ts'
+import { den, tea } from '../support/furnish.ts'
+import { viewer } from '../support/people.ts'
+import type { Backend } from './contract.ts'
+import { inAnHour, invitation, TestHouse } from './house.ts'
+
+const forbidden = { code: 'forbidden' }
+
+export function removalContract(backend: Backend): void {
+  const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
+
+  describe(`${backend.name} store, of removal:`, () => {
+    describe('purging', () => {
+      /** 120 messages in the tea and 120 in the den, every tenth of them edited, and some of others between. */
+      async function manyMessages(t: Parameters<Backend['place']>[0]) {
+        const house = await open(t)
+        const rooms = [tea, den]
+        await Promise.all(
+          rooms.flatMap((room) => Array.from({ length: 120 }, (_, i) => said(house, house.bo, room, i))),
+        )
+        await house.write(house.cai, tea, { data: 'of somebody else' })
+        for (const room of rooms) {
+          for (let ref = 10; ref <= 120; ref += 10) {
+            await house.write(house.bo, room, { type: 'edit', ref, data: `edited ${ref}` })
+            await house.write(house.bo, room, { type: 'edit', ref, data: `edited ${ref} again` })
+          }
+        }
+        const stand = async () =>
+          Object.fromEntries(await Promise.all(rooms.map(async (room) => [room, await house.texts(room)])))
+        return { house, stand }
+      }
+
+      it('takes all away that somebody wrote, in pieces, and brings it back as it stood', async (t) => {
+        const { house, stand } = await manyMessages(t)
+        const before = await stand()
+        expect(before[tea]).toContain('edited 20 again')
+        const act = await house.deed(house.ada, { type: 'purge', user: house.bo.id })
+        expect(await house.pieces(act)).toEqual([100, 100, 40])
+        const gone = await stand()
+        expect(gone[den]).toEqual(Array(120).fill(''))
+        expect(gone[tea].filter(Boolean)).toEqual(['of somebody else'])
+        expect(JSON.stringify(await house.store.entriesAfter(den, 0, 1_000))).not.toMatch(/message|edited/)
+        const undo = await house.deed(house.ada, { type: 'undo', act })
+        expect(await house.pieces(undo)).toEqual([100, 100, 40])
+        expect(await stand()).toEqual(before)
+        expect(await house.pieces(act)).toEqual([])
+      })
+      it('stops where it is undone, and brings back what was taken until then', async (t) => {
+        const { house, stand } = await manyMessages(t)
+        const before = await stand()
+        const act = await house.deed(house.ada, { type: 'purge', user: house.bo.id })
+        expect(await house.store.proceed(act, Date.now())).toHaveLength(100)
+        const undo = await house.deed(house.ada, { type: 'undo', act })
+        expect(await house.store.proceed(act, Date.now())).toEqual([])
+        expect(await house.pieces(undo)).toEqual([100])
+        expect(await stand()).toEqual(before)
+      })
+      it('goes on after a restart', async (t) => {
+        const { house, stand } = await manyMessages(t)
+        const act = await house.deed(house.ada, { type: 'purge', user: house.bo.id })
+        await house.store.proceed(act, Date.now())
+        await house.reopen()
+        expect(await house.pieces(act)).toEqual([100, 40])
+        expect((await stand())[den]).toEqual(Array(120).fill(''))
+      })
+      it('is not for moderators, nor of those who stand as high', async (t) => {
+        const house = await open(t)
+        await expect(house.act(house.anna, { type: 'purge', user: house.bo.id })).rejects.toMatchObject(forbidden)
+        await expect(house.act(house.ada, { type: 'purge', user: house.ada.id })).rejects.toMatchObject(forbidden)
+        await expect(house.act(house.ada, { type: 'purge', user: house.owen.id })).rejects.toMatchObject(forbidden)
+      })
+    })
+
+    describe('forgetting', () => {
+      it('makes what was deleted to keep order gone for good, after its time', async (t) => {
+        const house = await open(t)
+        const { entry } = await house.write(house.bo, tea, { data: 'rude' })
+        const at = Date.now()
+        await house.write(house.cai, tea, { type: 'delete', ref: entry.id }, { at })
+        const [act] = await house.acts()
+        await house.store.forget(at, at)
+        expect((await house.acts())[0]).toMatchObject({ id: act?.id, undoable: true })
+        await house.store.forget(at, at + 1)
+        expect((await house.acts())[0]).toMatchObject({ id: act?.id, undoable: false })
+        await expect(house.undo(house.cai, act?.id ?? 0)).rejects.toMatchObject(forbidden)
+        expect(await house.texts(tea)).toEqual([''])
+      })
+      it('lets go of links and ranges whose time is over, and of no others', async (t) => {
+        const house = await open(t)
+        const until = inAnHour()
+        await house.act(house.ada, { type: 'ban-range', range: '192.0.2.0/24', until })
+        await house.act(house.ada, { type: 'ban-range', range: '203.0.113.0/24', until: until + 1 })
+        const invite = invitation(den)
+        await house.act(house.anna, { ...invite, expiresAt: until + 1 })
+        await house.store.forget(until, 0)
+        expect(await house.store.bannedRanges(0)).toEqual([{ range: '203.0.113.0/24', until: until + 1 }])
+        expect(await house.store.findLink(invite.tokenHash, until)).toBeDefined()
+        await house.store.forget(until + 1, 0)
+        expect(await house.store.bannedRanges(0)).toEqual([])
+        expect(await house.store.findLink(invite.tokenHash, until)).toBeUndefined()
+      })
+    })
+
+    describe('the audit log', () => {
+      it('has everything, newest first, a page at a time', async (t) => {
+        const house = await open(t)
+        for (let i = 1; i <= 5; i++) {
+          await house.act(house.anna, { type: 'change', room: tea, data: { topic: `${i}` } })
+        }
+        const topics = async (before: number | undefined, limit: number) =>
+          (await house.store.acts(viewer(house.ada), before, limit)).map(({ id, data }) => [
+            id,
+            Object(data.after).topic,
+          ])
+        const first = await topics(undefined, 3)
+        expect(first.map(([, topic]) => topic)).toEqual(['5', '4', '3'])
+        expect((await topics(Number(first[2]?.[0]), 2)).map(([, topic]) => topic)).toEqual(['2', '1'])
+      })
+      it('tells of rooms that one may not see only that something was done, by whom and to whom', async (t) => {
+        const house = await open(t)
+        await house.act(house.anna, { type: 'change', room: den, data: { name: 'secret', topic: 'secret' } })
+        await house.act(house.anna, { type: 'mute', room: den, user: house.bo.id, until: inAnHour() })
+        const hidden = { at: expect.any(Number), by: house.anna, data: {}, undoable: false }
+        const acts = await house.store.acts(viewer(house.ada), undefined, 2)
+        expect(acts).toEqual([
+          { ...hidden, id: expect.any(Number), type: 'mute' satisfies ActType, user: house.bo },
+          { ...hidden, id: expect.any(Number), type: 'change' satisfies ActType },
+        ])
+        await house.act(house.anna, { type: 'add', room: den, users: [house.ada.id] })
+        const [, mute, change] = await house.store.acts(viewer(house.ada), undefined, 3)
+        expect(mute).toMatchObject({ room: den, undoable: true })
+        expect(change).toMatchObject({ room: den, data: { after: { name: 'secret' } } })
+      })
+    })
+  })
+}
+
+function said(house: TestHouse, user: User, room: string, i: number) {
+  return house.write(user, room, { data: `message ${i}` }, { key: `${room} ${i} ${randomUUID()}` })
+}
