@@ -38,6 +38,8 @@ export class HostileReading {
   readonly #strings: readonly string[]
   readonly #turn: number
   readonly #tally: Tally
+  /** What has been found once is there at the next look, too. */
+  readonly #faults = new Set<string>()
 
   constructor({ house, windows, strings, turn, tally }: Situation) {
     this.#house = house
@@ -141,6 +143,8 @@ export class HostileReading {
       const shown = await page.waitForFunction(isShown, now, { timeout: patienceMs }).catch(() => undefined)
       this.#tally.count(shown !== undefined, `a room is not shown so: ${JSON.stringify(now)}`)
       await this.#lookFor(page, 'the head of the room')
+      // What is drawn wrongly may have broken the page, and would be waited for in vain each time.
+      if (!shown) return
     }
   }
 
@@ -181,7 +185,10 @@ export class HostileReading {
   }
 
   async #lookFor(page: Page, where: string): Promise<void> {
-    for (const fault of await faultsIn(page)) this.#tally.failed.push(`In ${where}: ${fault}`)
+    for (const fault of await faultsIn(page)) {
+      if (!this.#faults.has(fault)) this.#tally.failed.push(`In ${where}: ${fault}`)
+      this.#faults.add(fault)
+    }
   }
 }
 
