@@ -10,10 +10,12 @@ import { faultsIn, type Trap } from './hostile-trap.ts'
 const slice = 300
 const mentionsInSlice = 30
 const pageOfMessages = 50
-const patienceMs = 30_000
+/** For a page that draws hundreds of messages, on a machine that is busy. */
+const patienceMs = 120_000
 /** So many are given before somebody looks whether the last is shown; what they do meanwhile is seen. */
 const namesAtOnce = 20
 const shortText = 16
+const addressesInTurn = 3
 
 export interface Windows {
   /** As everybody has it. */
@@ -78,12 +80,12 @@ export class HostileReading {
     for (let at = 0; at < this.#strings.length; at += slice) {
       const strings = this.#strings.slice(at, at + slice)
       const said = await this.#house.say([...mentions, ...strings])
-      await page.locator(`.message[data-id="${said.at(-1)?.id}"]`).waitFor()
+      await page.locator(`.message[data-id="${said.at(-1)?.id}"]`).waitFor({ timeout: patienceMs })
       await this.#countMessages(page, said)
       const reactions = strings.filter(({ length }) => length <= shortText)
       await this.#house.react(reactions, said)
       const edited = await this.#house.edit(said)
-      await page.locator(`.message[data-id="${said.at(-1)?.id}"] .message-edited`).waitFor()
+      await page.locator(`.message[data-id="${said.at(-1)?.id}"] .message-edited`).waitFor({ timeout: patienceMs })
       await this.#countMessages(page, edited)
       all.push(...edited)
     }
@@ -163,7 +165,7 @@ export class HostileReading {
 
   async #goEverywhere(everyNth: number): Promise<void> {
     const { url } = this.#house.server
-    const paths = this.#strings.map((text, index) => addressOf(text, index + this.#turn))
+    const paths = this.#strings.flatMap((text, index) => addressesOf(text, index + this.#turn * addressesInTurn))
     const visited = paths.filter((_, index) => index % everyNth === this.#turn)
     const traps = Object.values(this.#windows) as Trap[]
     const pages = await Promise.all(traps.map(({ context }) => context.newPage()))
@@ -232,9 +234,11 @@ const addresses = [
   (part: string) => `/#${part}`,
 ] as const
 
-function addressOf(text: string, turn: number): string {
+/** So many of them, beginning with the one at the index. */
+function addressesOf(text: string, index: number): string[] {
   const part = inAddress(text)
-  return addresses[turn % addresses.length]?.(part) ?? part
+  const after = (step: number) => addresses[(index + step) % addresses.length]?.(part) ?? part
+  return Array.from({ length: addressesInTurn }, (_, step) => after(step))
 }
 
 /** Lone surrogates cannot be in an address. */

@@ -27,6 +27,7 @@ interface State {
   without?: string
 }
 
+const hourMs = 60 * 60 * 1000
 const stored = '.message[data-id]'
 const mostEmoji = '.emoji-grid > :nth-child(n + 20)'
 const toolbarOf = async ({ page }: Scene) => await page.locator(`${stored}:not(.own)`).first().hover()
@@ -368,7 +369,7 @@ beforeAll(async () => {
   owner = await ownerNamed(server, 'Li')
   await visitorNamed(server, 'Mo')
   const chat = await owner.connect()
-  const invite = { type: 'invite', room: 'lobby', key: 'invite', uses: 10, forMs: 60_000 } as const
+  const invite = { type: 'invite', room: 'lobby', key: 'invite', uses: 10, forMs: hourMs } as const
   invitation = `/link/${(await chat.ask(invite, 'invite')).token}`
   await chat.close()
 })

@@ -9,14 +9,14 @@ import { hostileStrings } from '../hostile-strings.ts'
 import { openTrap, type Trap } from '../hostile-trap.ts'
 
 const patienceMs = 30_000
-/** What a string is and how it is looked at depends on the turn: after ten, each has been everything. */
-const turns: Record<Size, number> = { short: 2, long: 10 }
+/** What a string is and how it is looked at depends on the turn: after four, each has been everything. */
+const turns: Record<Size, number> = { short: 2, long: 4 }
 /** Of the addresses, one in so many is gone to; the others are fetched by a page. */
-const everyNth: Record<Size, number> = { short: 40, long: 5 }
+const everyNth: Record<Size, number> = { short: 60, long: 15 }
 
 export default {
   what: 'Hostile strings as whatever one can write: in Chromium nothing runs and the policy has nothing to stop; without it, too.',
-  atLeast: { short: 2_000, long: 50_000 },
+  atLeast: { short: 3_000, long: 25_000 },
 
   async run(size, t) {
     const tally = new Tally()
