@@ -73,10 +73,11 @@ async function sessionAsking(ctx: Context, { sessions, bans, addressOf }: House)
   return session
 }
 
-/** The lobby, or for a guest who was invited elsewhere the first room that there is for him. */
+/** The lobby; to whoever may not see it, or has left it and would be back by opening it, the first room that is left to him. */
 async function showFirst(ctx: Context, house: House, session: Session): Promise<void> {
   const rooms = await house.store.rooms(session)
-  const first = rooms.find(({ room }) => room === lobby) ?? rooms[0]
+  const kept = rooms.filter(({ left }) => !left)
+  const first = kept.find(({ room }) => room === lobby) ?? kept[0] ?? rooms[0]
   if (!first) ctx.throw(403, ctx.state.language.t('noRoomForGuests'))
   if (first.room === lobby) return show(ctx, house, session, lobby, placeOf(ctx))
   ctx.redirect(pathOf(first.room))

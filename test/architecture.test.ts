@@ -25,6 +25,7 @@ interface Rule {
 
 const anything = /^/
 const shared = /^src\/shared\//
+const lookAlikes = /^src\/server\/look-alikes\.ts$/
 const store = /^src\/server\/store\/store\.ts$/
 const config = /^src\/server\/config\.ts$/
 const log = /^src\/server\/log\.ts$/
@@ -42,7 +43,7 @@ const rules: Rule[] = [
   { of: /^src\/server\/main\.ts$/, may: [anything] },
   {
     of: /^src\/server\/command-line\.ts$/,
-    may: [config, tokens, /^src\/server\/look-alikes\.ts$/, /^src\/server\/store\/sqlite-operator\.ts$/, shared],
+    may: [config, tokens, lookAlikes, /^src\/server\/store\/sqlite-operator\.ts$/, shared],
   },
   { of: /^src\/server\/app\.ts$/, may: [http, config, log], mayName: [/^src\/server\//, shared] },
   {
@@ -74,7 +75,7 @@ const rules: Rule[] = [
       shared,
     ],
   },
-  { of: /^src\/server\/store\//, may: [/^src\/server\/store\//, shared] },
+  { of: /^src\/server\/store\//, may: [/^src\/server\/store\//, lookAlikes, shared] },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: sessions, may: [tokens, config, forwarded, store, shared] },
   { of: tokens, may: [] },

@@ -104,7 +104,7 @@ export async function start(config: Config): Promise<Teahouse> {
     hashOf,
     originOf: (request) => ownOrigin(request, config),
     write: (viewer, writing) => enterAndWrite(services, viewer, writing),
-    act: (viewer, content) => act(services, viewer, randomUUID(), content),
+    act: (viewer, content) => act(services, viewer, { key: randomUUID() }, content),
     ended: (ended) => publish(hub, [{ type: 'sessions-ended', ended: [...ended] }]),
     roomPage: (viewer, room, place) => roomPage(services, viewer, room, place),
     render,

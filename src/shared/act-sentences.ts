@@ -70,8 +70,6 @@ function said(act: Act, language: Language): Said {
       return ['actChange', { settings: settingsOf(data.after, language) }]
     case 'undo':
       return ['actUndo', { act: String(data.act) }]
-    case 'create':
-      return ['actCreate']
     case 'invite':
       return ['actInvite', { n: Number(data.uses) }]
     case 'revoke':

@@ -243,7 +243,6 @@ export const actTypes = [
   'purge',
   'change',
   'undo',
-  'create',
   'invite',
   'revoke',
   'add',
@@ -290,7 +289,8 @@ export type ServerFrame =
     }
   | Opened
   | { type: 'closed'; room: string }
-  | { type: 'sent'; room: string; key: string; id: number }
+  /** With the act that it is in the audit log, when it keeps order. */
+  | { type: 'sent'; room: string; key: string; id: number; act?: number }
   | Entry
   /** With the `before`, `after` or `around` that it answers. */
   | ({ type: 'history'; room: string; messages: Message[]; more: boolean } & Place)

@@ -42,7 +42,8 @@ export function withoutControls(text: string): string {
 
 /** Whether anything of the text can be seen: not only white space and characters of no width. */
 export function hasInk(text: string): boolean {
-  return /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}]/u.test(text)
+  // The last is braille without a dot.
+  return /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u.test(text)
 }
 
 /** Whether the text is valid Unicode without control characters. */

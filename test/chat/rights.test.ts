@@ -162,6 +162,19 @@ describe('acting on somebody', () => {
     for (const deed of deeds(tea, house[on].id)) expect(await house[by].does(deed)).toMatchObject(forbidden)
     expect(house[on].heard('room')).toEqual([])
   })
+  it('is done once under a key, which then stands for nothing else', async (t) => {
+    const { anna, bo, cai } = await openChatHouse(t)
+    const muting = { type: 'mute', room: tea, key: 'once', user: bo.id, forMs: 60_000 } as const
+    const done = await anna.chat.ask(muting, 'done')
+    expect(await anna.chat.ask(muting, 'done')).toEqual(done)
+    for (const other of [
+      { ...muting, user: cai.id },
+      { ...muting, forMs: 0 },
+    ]) {
+      anna.chat.send(other)
+      expect(await anna.chat.next('error')).toMatchObject({ code: 'bad-field', key: 'once', room: tea })
+    }
+  })
   it('reaches nobody who was never there, like nobody at all', async (t) => {
     const { anna, eve } = await openChatHouse(t)
     for (const [i, deed] of deeds(den, eve.id).entries()) {
@@ -326,12 +339,15 @@ describe('what was written', () => {
     const { anna, cai, bo, ada } = await openChatHouse(t)
     const { id: ref } = (await bo.does({ type: 'chat', room: tea, data: 'rude' })) as { id: number }
     expect(await bo.does({ type: 'delete', room: tea, ref: 999 })).toMatchObject(refused('no-such-message'))
-    await cai.did({ type: 'delete', room: tea, ref })
+    const deletion = { type: 'delete', room: tea, key: 'deletion', ref } as const
+    const sent = await cai.chat.ask(deletion, 'sent')
+    expect(await cai.chat.ask(deletion, 'sent'), 'again').toEqual(sent)
     expect(await bo.chat.next('delete')).toMatchObject({ room: tea, ref, user: cai.user })
     const [act] = (await ada.chat.ask({ type: 'acts' }, 'acts')).data
-    expect(act).toMatchObject({ type: 'delete', by: cai.user, user: bo.user, room: tea, undoable: true })
+    expect(act).toMatchObject({ id: sent.act, type: 'delete', by: cai.user, user: bo.user, room: tea, undoable: true })
     await anna.did({ type: 'undo', act: act?.id ?? 0 })
     expect(await bo.chat.next('edit')).toMatchObject({ room: tea, ref, data: 'rude' })
+    expect(await bo.does({ type: 'delete', room: tea, ref }), 'his own keeps no order').not.toHaveProperty('act')
   })
   it('by one person is all purged before it is said to be done, and comes back', async (t) => {
     const { ada, anna, bo } = await openChatHouse(t)

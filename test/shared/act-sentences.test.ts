@@ -41,7 +41,6 @@ const kinds: (Partial<Act> & Pick<Act, 'type'>)[] = [
   { type: 'change', room: 'tea', data: { after: { name: 'x', archived: true } } },
   { type: 'change', room: 'tea', data: { after: {} } },
   { type: 'undo', data: { act: 7 } },
-  { type: 'create', room: 'tea', data: { kind: 'public' } },
   { type: 'invite', room: 'tea', data: { uses: 1 } },
   { type: 'invite', room: 'tea', data: { uses: 2 } },
   { type: 'revoke', room: 'tea', data: { invite: 7 } },

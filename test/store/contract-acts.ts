@@ -91,17 +91,34 @@ export function actsContract(backend: Backend): void {
           expect(await house.acts()).toHaveLength(before.length + 1)
         },
       )
-      it('does nothing the second time under a key, whatever it is then', async (t) => {
+      it('does nothing the second time that it is asked for under a key', async (t) => {
         const house = await open(t)
-        const kick = acts.kick(house, tea)
+        const naming = { key: 'k', asked: 'to mute Bo' }
         const [one, other] = await Promise.all([
-          house.act(house.anna, kick, { key: 'k' }),
-          house.act(house.anna, acts.mute(house, tea), { key: 'k' }),
+          house.act(house.anna, acts.mute(house, tea), naming),
+          house.act(house.anna, { type: 'mute', room: tea, user: house.bo.id, until: 0 }, naming),
         ])
         expect(one).toMatchObject({ isNew: true })
         expect(other).toEqual({ act: one.act, isNew: false, effects: [] })
-        expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: false, mutedUntil: 0 })
-        expect(await house.act(house.cai, acts.mute(house, tea), { key: 'k' })).toMatchObject({ isNew: true })
+        expect(await house.standing(house.bo, tea)).not.toMatchObject({ mutedUntil: 0 })
+        expect(await house.act(house.cai, acts.mute(house, tea), naming)).toMatchObject({ isNew: true })
+      })
+      it('is refused under a key that was used for something else', async (t) => {
+        const house = await open(t)
+        const { entry } = await house.write(house.bo, tea)
+        await house.act(house.anna, acts.mute(house, tea), { key: 'k', asked: 'to mute Bo' })
+        const badField = { code: 'bad-field' }
+        for (const asked of ['to kick Bo', undefined]) {
+          await expect(house.act(house.anna, acts.kick(house, tea), { key: 'k', asked })).rejects.toMatchObject(
+            badField,
+          )
+        }
+        const deletion = { type: 'delete', ref: entry.id } as const
+        await expect(house.write(house.anna, tea, deletion, { key: 'k' })).rejects.toMatchObject(badField)
+        await house.write(house.anna, tea, deletion, { key: 'delete' })
+        const late = house.act(house.anna, acts.kick(house, tea), { key: 'delete', asked: 'to kick Bo' })
+        await expect(late).rejects.toMatchObject(badField)
+        expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: true })
       })
 
       const ranks: [Role, Role][] = [

@@ -65,8 +65,12 @@ export class TestHouse implements People {
     return this.store.createRoom({ viewer: viewer(by, sight), ...usual, ...room })
   }
 
-  act(by: User, content: ActContent, { key = randomUUID() as string, at = Date.now(), ...sight } = {} as ActMore) {
-    return this.store.act({ ...content, viewer: viewer(by, sight), key, at })
+  act(
+    by: User,
+    content: ActContent,
+    { key = randomUUID() as string, asked, at = Date.now(), ...sight } = {} as ActMore,
+  ) {
+    return this.store.act({ ...content, viewer: viewer(by, sight), key, ...(asked && { asked }), at })
   }
 
   /** @returns the number of what was done */
@@ -123,6 +127,7 @@ export class TestHouse implements People {
 
 interface ActMore extends Partial<Omit<Viewer, 'user'>> {
   key?: string
+  asked?: string | undefined
   at?: number
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { skeletonOf } from '../../src/server/look-alikes.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
 import { viewer } from '../support/people.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
@@ -21,11 +22,13 @@ const rows: Record<string, SQLInputValue[][]> = {
     [1, 'Anna', 0, 1_000],
     [2, 'Bo', 1, 1_001],
     [3, 'Has been nowhere', 2, 1_002],
+    [4, 'ANNA', 3, 1_003],
   ],
   sessions: [
     [1, hashes[0] as Uint8Array, 1, 2_000],
     [2, hashes[1] as Uint8Array, 2, 2_001],
     [3, hashes[2] as Uint8Array, 1, 2_002],
+    [4, new Uint8Array(32).fill(4), 4, 2_003],
   ],
   rooms: [
     [1, 'lobby', 'Tea for everybody', 7, 3_007, 1_000],
@@ -133,9 +136,14 @@ describe('data of the first schema', () => {
     expect(await store.append(chat)).toMatchObject({ isNew: false, entry: { id: 1 } })
     expect(await store.append({ ...chat, key: 'new' })).toMatchObject({ isNew: true, entry: { id: 8 } })
     expect(await store.guestNamed('Anna', 'anna')).toEqual({ user: anna, isProven: false })
-    expect((await store.guestNamed('Li', 'li')).user.id).toBe(4)
-    await store.setPassword({ userId: anna.id, skeleton: 'anna', hash: 'hash' })
+    expect((await store.guestNamed('Li', 'li')).user.id).toBe(5)
+    const ended = await store.setPassword({ userId: anna.id, skeleton: skeletonOf('Anna'), hash: 'hash' })
+    expect(ended.map(({ user }) => user.name).sort(), 'those who look like her have to go').toEqual([
+      'ANNA',
+      'Anna',
+      'Anna',
+    ])
     expect(await store.account(anna.id)).toMatchObject({ role: 'member' })
-    await expect(store.guestNamed('ANNA', 'anna')).rejects.toMatchObject({ code: 'name-taken' })
+    await expect(store.guestNamed('ANNA', skeletonOf('ANNA'))).rejects.toMatchObject({ code: 'name-taken' })
   })
 })

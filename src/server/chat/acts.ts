@@ -1,6 +1,6 @@
 /** What keeps order, whoever asks for it and by which way: done in the store, then told to whoever is connected. */
 import { ChatError } from '../../shared/protocol.ts'
-import type { ActContent, Acted, Effect, Viewer } from '../store/store.ts'
+import type { ActContent, Acted, Effect, NewAct, Viewer } from '../store/store.ts'
 import type { Services } from './handlers.ts'
 import type { Hub } from './hub.ts'
 
@@ -13,12 +13,12 @@ type Needs = Pick<Services, 'store' | 'hub' | 'limiter'>
 export async function act(
   { store, hub, limiter }: Needs,
   viewer: Viewer,
-  key: string,
+  naming: Pick<NewAct, 'key' | 'asked'>,
   content: ActContent,
 ): Promise<Acted> {
   const retryAfterMs = limiter.act(viewer.user)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
-  const acted = await store.act({ ...content, viewer, key, at: Date.now() })
+  const acted = await store.act({ ...content, viewer, ...naming, at: Date.now() })
   publish(hub, acted.effects)
   const isInPieces = content.type === 'purge' || content.type === 'undo'
   if (isInPieces && acted.act !== undefined) await finish({ store, hub }, acted.act)

@@ -1,5 +1,5 @@
 /** What the commands do that make rooms, bring people into them and keep order there. */
-import { ChatError, forEver, hiddenPrefix, limits } from '../../shared/protocol.ts'
+import { ChatError, type Commands, forEver, hiddenPrefix, limits } from '../../shared/protocol.ts'
 import { keepsOrder, runsHouse } from '../../shared/rights.ts'
 import { rangesOf } from '../bans.ts'
 import type { ActContent } from '../store/store.ts'
@@ -41,12 +41,13 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     from.reply({ type: 'room', key, ...summary })
   },
 
-  leave(services, from, { type, room, key }) {
-    return done(services, from, key, { type, room }, room)
+  leave(services, from, command) {
+    return done(services, from, command, command)
   },
 
-  change(services, from, { type, room, key, ...data }) {
-    return done(services, from, key, { type, room, data }, room)
+  change(services, from, command) {
+    const { type, room, key: _, ...data } = command
+    return done(services, from, command, { type, room, data })
   },
 
   async members({ store }, from, { room, after = 0 }) {
@@ -63,15 +64,16 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     from.reply({ type: 'users', find: data, data: found })
   },
 
-  add(services, from, { type, room, key, users }) {
-    return done(services, from, key, { type, room, users }, room)
+  add(services, from, command) {
+    return done(services, from, command, command)
   },
 
-  async invite(services, from, { type, room, key, forMs, uses }) {
+  async invite(services, from, command) {
+    const { type, room, key, forMs, uses } = command
     const token = newToken(16)
     const expiresAt = Date.now() + forMs
     const content = { type, room, tokenHash: hashOf(token), uses, expiresAt } as const
-    const { effects, isNew } = await act(services, from.session, key, content)
+    const { effects, isNew } = await act(services, from.session, named(command), content)
     const made = effects.find((effect) => effect.type === 'invited')
     // Its token was told the first time and is not known any more.
     if (!isNew || !made) throw new ChatError('bad-field', '"key" was used for another invitation.')
@@ -87,34 +89,36 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     from.reply({ type: 'invites', room, data: await store.invites(room, Date.now()) })
   },
 
-  revoke(services, from, { type, room, key, id }) {
-    return done(services, from, key, { type, room, id }, room)
+  revoke(services, from, command) {
+    return done(services, from, command, command)
   },
 
-  kick(services, from, { type, room, key, user }) {
-    return done(services, from, key, { type, room, user }, room)
+  kick(services, from, command) {
+    return done(services, from, command, command)
   },
 
-  mute(services, from, { type, room, key, user, forMs }) {
-    return done(services, from, key, { type, room, user, until: untilOf(forMs) }, room)
+  mute(services, from, command) {
+    const { type, room, user, forMs } = command
+    return done(services, from, command, { type, room, user, until: untilOf(forMs) })
   },
 
-  async ban(services, from, { type, room, key, user, forMs, addresses }) {
+  async ban(services, from, command) {
+    const { type, room, user, forMs, addresses } = command
     const devices = addresses && room === undefined ? await services.store.sessionsOf(user) : []
     const ranges = rangesOf(devices.map(({ address }) => address))
-    await done(services, from, key, { type, room, user, until: untilOf(forMs), ranges }, room)
+    await done(services, from, command, { type, room, user, until: untilOf(forMs), ranges })
   },
 
-  role(services, from, { type, room, key, user, role }) {
-    return done(services, from, key, { type, room, user, role }, room)
+  role(services, from, command) {
+    return done(services, from, command, { room: undefined, ...command })
   },
 
-  purge(services, from, { type, key, user }) {
-    return done(services, from, key, { type, user })
+  purge(services, from, command) {
+    return done(services, from, command, command)
   },
 
-  undo(services, from, { type, key, act }) {
-    return done(services, from, key, { type, act })
+  undo(services, from, command) {
+    return done(services, from, command, command)
   },
 
   async acts({ store }, from, { before }) {
@@ -132,7 +136,15 @@ function untilOf(forMs: number | undefined): number {
   return forMs && Date.now() + forMs
 }
 
-async function done(services: Services, from: Connection, key: string, content: ActContent, room?: string) {
-  const { act: id } = await act(services, from.session, key, content)
+type Keyed = Extract<Commands[OrderCommand], { key: string }>
+
+async function done(services: Services, from: Connection, command: Keyed, content: ActContent) {
+  const { key, room } = { room: undefined, ...command }
+  const { act: id } = await act(services, from.session, named(command), content)
   from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { act: id }) })
+}
+
+/** Checked and in the order of its schema, so that the same is the same text. */
+function named({ key, ...asked }: Keyed) {
+  return { key, asked: JSON.stringify(asked) }
 }

@@ -26,21 +26,21 @@ export async function enterAndWrite(
 
 /**
  * Stores what a user writes, as fast as he may, and then hands it to everyone.
- * @param stored is told the entry's id in between, before anybody hears of it
- * @returns that id
+ * @param stored is told in between, before anybody hears of the entry
+ * @returns the entry's id
  * @throws ChatError `too-fast`, and what the store refuses
  */
 export async function write(
   { store, hub, limiter }: Pick<Services, 'store' | 'hub' | 'limiter'>,
   { user, isProven, seesPublic }: Viewer,
   { room, key, content }: Writing,
-  stored: (id: number) => void = () => {},
+  stored: (stored: { id: number; act: number | undefined }) => void = () => {},
 ): Promise<number> {
   const retryAfterMs = limiter.write(user, room)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
   const sight = { ...(!isProven && { unproven: true }), ...(!seesPublic && { onlyInvited: true }) }
-  const { entry, isNew, effects } = await store.append({ ...content, room, key, user, ...sight, at: Date.now() })
-  stored(entry.id)
+  const { entry, isNew, act, effects } = await store.append({ ...content, room, key, user, ...sight, at: Date.now() })
+  stored({ id: entry.id, act })
   publish(hub, effects)
   if (isNew) hub.publish({ type: 'entry', entry })
   return entry.id

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { type ActType, type Entry, lobby, type RoomSettings, type User } from '../../shared/protocol.ts'
 import { addLink } from './sqlite-accounts.ts'
-import type { Log } from './sqlite-log.ts'
+import { type Log, usedKey } from './sqlite-log.ts'
 import { type Doing, forbidden, rightsIn } from './sqlite-rights.ts'
 import type { Rooms } from './sqlite-rooms.ts'
 import { rows } from './sqlite-rows.ts'
@@ -58,14 +58,19 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
 
   return {
     act(act) {
-      const { viewer, key, at } = act
-      const known = one<{ id: number }>('select id from acts where by_id = ? and key = ?', viewer.user.id, key)
+      const { viewer, key, asked = '' } = act
+      const known = one<{ id: number; asked: string }>(
+        'select id, asked from acts where by_id = ? and key = ?',
+        viewer.user.id,
+        key,
+      )
+      if (known && known.asked !== asked) throw usedKey()
       if (known) return { act: known.id, isNew: false, effects: [] }
       const deed = perform(act, act)
       if (!deed) return { act: undefined, isNew: true, effects: [] }
       const { effects, ...noted } = deed
       if (act.type === 'leave') return { act: undefined, isNew: true, effects }
-      const id = note(act.type, viewer.user.id, key, at, noted)
+      const id = note(act, noted)
       if (act.type === 'undo') run('update acts set undone_by = ? where id = ?', id, act.act)
       run('update banned_ranges set act_id = ? where act_id = 0', id)
       return { act: id, isNew: true, effects }
@@ -318,13 +323,15 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
 
   // The audit log
 
-  function note(type: ActType, by: number, key: string, at: number, { user, roomId, data = {} }: Noted): number {
+  function note({ type, viewer, key, asked = '', at }: NewAct, { user, roomId, data = {} }: Noted): number {
     const noted = one<{ id: number }>(
-      'insert into acts (type, at, by_id, key, user_id, room_id, data) values (?, ?, ?, ?, ?, ?, ?) returning id',
+      `insert into acts (type, at, by_id, key, asked, user_id, room_id, data) values (?, ?, ?, ?, ?, ?, ?, ?)
+      returning id`,
       type,
       at,
-      by,
+      viewer.user.id,
       key,
+      asked,
       user ?? null,
       roomId ?? null,
       JSON.stringify(data),

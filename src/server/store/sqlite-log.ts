@@ -27,6 +27,8 @@ export interface AppendedRow {
   id: number
   at: number
   isNew: boolean
+  /** As which it is in the audit log, when it keeps order. */
+  act: number | undefined
   /** Who had closed the conversation and is brought back into it. */
   back: number[]
 }
@@ -66,8 +68,8 @@ export function logWrites(database: DatabaseSync): Log {
   function append(entry: AppendRow): AppendedRow {
     const known = first<Omit<AppendRow, 'userId'> & { id: number }>(entryWithKey, entry.userId, entry.key)
     if (known) {
-      if (!isSame(known, entry)) throw new ChatError('bad-field', '"key" was used for something else.')
-      return { id: known.id, at: known.at, isNew: false, back: [] }
+      if (!isSame(known, entry)) throw usedKey()
+      return { id: known.id, at: known.at, isNew: false, act: actOf(entry), back: [] }
     }
     const row = first<StandingRow>(standing, entry.userId, entry.room)
     if (!row) throw new ChatError('no-such-room', 'There is no such room.')
@@ -79,10 +81,11 @@ export function logWrites(database: DatabaseSync): Log {
     const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
     if (!isOwnDeletion) refuseUnlessAllowed(writer, entry, row.wroteAt ?? 0)
     if (target) refuseUnlessTheirs(row.roomId, writer, target, entry)
-    if (entry.type === 'delete' && target && !isOwnDeletion) keepRemoved(row.roomId, target, entry)
+    const isToKeepOrder = entry.type === 'delete' && target && !isOwnDeletion
+    const act = isToKeepOrder ? keepRemoved(row.roomId, target, entry) : undefined
     const { id, at } = enter(entry)
     if (row.slowMs > 0 && entry.type === 'chat') noteWriting(row.roomId, entry)
-    return { id, at, isNew: true, back: row.kind === 'direct' ? bringBack(row.roomId) : [] }
+    return { id, at, isNew: true, act, back: row.kind === 'direct' ? bringBack(row.roomId) : [] }
   }
 
   function enter({ room, type, userId, key, at, data, ref, isOn }: EnteredRow) {
@@ -181,12 +184,16 @@ export function logWrites(database: DatabaseSync): Log {
     return isProven && writer.kind !== 'direct' && author !== undefined && mayActOn(writer, standingOf(author, at))
   }
 
-  /** What was deleted to keep order can be brought back for a while, and is written down. */
-  function keepRemoved(roomId: number, target: Target, { userId, at, ref }: AppendRow): void {
+  /** What was deleted to keep order can be brought back for a while, and is written down. @returns the act */
+  function keepRemoved(roomId: number, target: Target, entry: AppendRow): number {
+    const { userId, key, at, ref } = entry
+    // Whatever refuses comes before what is written.
+    if (actOf(entry) !== undefined) throw usedKey()
     const act = one<{ id: number }>(
-      `insert into acts (type, at, by_id, user_id, room_id, data) values ('delete', ?, ?, ?, ?, ?) returning id`,
+      `insert into acts (type, at, by_id, key, user_id, room_id, data) values ('delete', ?, ?, ?, ?, ?, ?) returning id`,
       at,
       userId,
+      key,
       target.userId,
       roomId,
       JSON.stringify({ message: ref }),
@@ -199,6 +206,12 @@ export function logWrites(database: DatabaseSync): Log {
       currentText(roomId, ref ?? 0, target.data),
       at,
     )
+    return act?.id ?? 0
+  }
+
+  function actOf({ type, userId, key }: AppendRow): number | undefined {
+    if (type !== 'delete') return undefined
+    return one<{ id: number }>('select id from acts where by_id = ? and key = ?', userId, key)?.id
   }
 
   function currentText(roomId: number, id: number, first: string): string {
@@ -249,6 +262,10 @@ function isSame(known: EntryColumns & { room: string }, entry: AppendRow): boole
     known.ref === entry.ref &&
     known.isOn === entry.isOn
   )
+}
+
+export function usedKey(): ChatError {
+  return new ChatError('bad-field', '"key" was used for something else.')
 }
 
 function bit(value: boolean | undefined): number | null {

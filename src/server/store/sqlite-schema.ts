@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { skeletonOf } from '../look-alikes.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
 
@@ -8,6 +9,8 @@ const folder = new URL('./migrations/', import.meta.url)
  * @throws Error for a database that a newer version has written
  */
 export function migrate(database: DatabaseSync): void {
+  // What a name looks like is too much for SQL.
+  database.function('skeleton_of', { deterministic: true }, (name) => skeletonOf(String(name)))
   const files = readdirSync(folder).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
   database.exec('begin immediate')
   try {

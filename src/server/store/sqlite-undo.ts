@@ -77,7 +77,6 @@ export function undoing({ run, one, all }: Rows, rights: Rights, enter: Enter): 
       case 'invite':
         if (run('delete from links where id = ?', data.invite) === 0) throw hasChanged()
         return []
-      case 'create':
       case 'revoke':
       case 'link':
       case 'undo':

@@ -435,9 +435,10 @@ class SqliteStore implements Store {
     const { user, unproven, onlyInvited, room, key, at, ...content } = entry
     const sight = { isProven: !unproven, seesPublic: !onlyInvited }
     const row = { ...columnsOf(content), room, key, at, userId: user.id, ...sight }
-    const { isNew, id, at: storedAt, back } = await this.#writer.write('append', row)
+    const { isNew, id, at: storedAt, act, back } = await this.#writer.write('append', row)
     return {
       isNew,
+      act,
       entry: { id, room, user, at: storedAt, ...withoutUndefined(content) } as Entry,
       effects: back.map((user) => ({ type: 'standing', user, room, kind: 'direct', isIn: true, sees: true })),
     }

@@ -119,7 +119,8 @@ export interface Store {
 
   /**
    * Does what keeps order, and writes it into the audit log, in one transaction. A key that its doer has used before does
-   * nothing: the first act's id comes back. @throws ChatError `forbidden`, `no-such-user`, `no-such-room`, `name-taken`
+   * nothing: the first act's id comes back. @throws ChatError `forbidden`, `no-such-user`, `no-such-room`, `name-taken`, or
+   * `bad-field` for a key that was used for something else
    */
   act(act: NewAct): Promise<Acted>
   /** Does more of an act that is too large for one transaction; to be called until nothing comes back. */
@@ -255,6 +256,8 @@ export interface Standing extends Position, Visible {
 export type NewAct = ActContent & {
   viewer: Viewer
   key: string
+  /** What the key stands for, in words of the doer's own: the same each time that he sends it. */
+  asked?: string
   at: number
 }
 
@@ -325,6 +328,8 @@ export type NewEntry = EntryContent & {
 export interface Appended {
   entry: Entry
   isNew: boolean
+  /** Which act it is: of a message that is deleted to keep order. */
+  act: number | undefined
   /** What else follows of it. */
   effects: Effect[]
 }

@@ -130,7 +130,6 @@ export const serverEn = {
   actPurge: '{by} removed everything that {user} wrote',
   actChange: '{by} changed {room}: {settings}',
   actUndo: '{by} took no. {act} back',
-  actCreate: '{by} made {room}',
   actInvite: {
     one: '{by} made an invitation into {room}, for {n} person',
     other: '{by} made an invitation into {room}, for {n} people',

@@ -116,7 +116,6 @@ export const serverZh: Translation<ServerWord> = {
   actPurge: '{by} 移除了 {user} 写过的所有内容',
   actChange: '{by} 更改了 {room}：{settings}',
   actUndo: '{by} 撤销了第 {act} 条',
-  actCreate: '{by} 建了 {room}',
   actInvite: { other: '{by} 做了一个进入 {room} 的邀请，可用 {n} 次' },
   actRevoke: '{by} 收回了进入 {room} 的一个邀请',
   actAdd: { other: '{by} 把 {n} 个人带进了 {room}' },

@@ -3,6 +3,7 @@ alter table users add column role text not null default 'guest' check (role in (
 alter table users add column password_hash text;
 -- Names that a person could take for each other have the same.
 alter table users add column skeleton text;
+update users set skeleton = skeleton_of(name);
 -- Milliseconds since 1970; null when he is not banned.
 alter table users add column banned_until integer;
 
@@ -94,6 +95,8 @@ create table acts (
   -- Null for the operator at his command line.
   by_id integer references users,
   key text,
+  -- What was asked for with that key, to tell what is sent again from what is something else.
+  asked text not null default '',
   user_id integer references users,
   room_id integer references rooms,
   data text not null,
