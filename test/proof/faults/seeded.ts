@@ -10,6 +10,7 @@ const atOnce = 5
 const senders = 6
 const slowOnes = 2
 const kills = 2
+const mostRuns = 4
 const times = { firstRetryMs: 30, mostRetryMs: 150, stableMs: 200, silenceMs: 1_000, answerMs: 2_000, busyMs: 100 }
 const folder = join(import.meta.dirname, '..')
 
@@ -73,14 +74,23 @@ async function seeded(cleanRuns: number): Promise<Result[]> {
     ...Object.keys(bugs),
     ...Array.from({ length: cleanRuns }, (_, i) => Object.keys(hardships)[i % Object.keys(hardships).length] as string),
   ]
-  const results = await inTurns(runs, atOnce, gauntlet)
+  const results = await inTurns(runs, atOnce, untilCaught)
   return [caught(results.filter(({ fault }) => bugs[fault])), clean(results.filter(({ fault }) => !bugs[fault]))]
 }
 
+/** Most faults show only when a kill comes at the right moment: on a busy machine one run may miss it. A sound server has one. */
+async function untilCaught(bug: string): Promise<Result> {
+  let result = await gauntlet(bug)
+  for (let run = 1; run < mostRuns && bugs[bug] && !isCaught(result); run++) result = await gauntlet(bug)
+  return result
+}
+
+function isCaught({ fault, report }: Result): boolean {
+  return bugs[fault]?.by.some((property) => report?.violations[property]) === true
+}
+
 function caught(results: Result[]): Result {
-  const missed = results.filter(
-    ({ fault, report }) => !bugs[fault]?.by.some((property) => report?.violations[property]),
-  )
+  const missed = results.filter((result) => !isCaught(result))
   return {
     fault: 'seeded faults',
     count: results.length,
