@@ -64,7 +64,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   },
   opened,
   closed: fields('type room'),
-  sent: fields('type room key id'),
+  sent: fields('type room key id act?'),
   ...entries,
   // The entry, what he sees of the room, and that he sees nothing of it any more.
   room: (frame) => {
