@@ -77,7 +77,8 @@ export class Chat {
       clock: around.clock,
       newKey: randomKey,
       send: (item) => this.#send(commandOf(item)),
-      shown: (room) => this.rooms.get(room)?.last ?? 0,
+      // What a room that is not there any more has stored, nobody will show.
+      shown: (room) => this.rooms.get(room)?.last ?? Number.POSITIVE_INFINITY,
       changed: (items) => {
         this.items.value = items
       },
@@ -132,6 +133,8 @@ export class Chat {
 
   /** What is answered once: rejects with a `Refusal`. */
   ask<Asked extends Question>(question: Asked): Promise<AnswerTo<Asked>> {
+    // From outside, what is held could not be done any more.
+    if (question.type === 'leave') this.outbox.release(question.room)
     return this.#questions.ask(question)
   }
 
@@ -237,7 +240,7 @@ export class Chat {
     const wasAsked = this.#questions.failed(frame)
     if (wasAsked && key !== undefined) return
     if (key !== undefined && this.outbox.failed(key, { code, message, retryAfterMs })) {
-      if (room !== undefined && code === 'not-in-room') this.#apply(room, { type: 'line-open' })
+      if (room !== undefined && code === 'not-in-room') this.#notInRoom(room)
       return
     }
     if (room === undefined || key !== undefined) return
@@ -247,12 +250,18 @@ export class Chat {
     else if (code !== 'not-in-room' && !wasAsked && this.#isNew(room)) this.#part(room, 'refused')
   }
 
+  /** Unless the user is to be out of it: by opening it he would come in again. */
+  #notInRoom(room: string) {
+    if (this.#open.has(room)) this.#apply(room, { type: 'line-open' })
+    else this.outbox.roomClosed(room, 'not-in-room')
+  }
+
   #welcomed(summaries: readonly RoomSummary[]) {
     const named = new Set(summaries.map(({ room }) => room))
     // Of very many rooms only some are named. What is kept open is asked for, and answered by itself.
     const isWhole = summaries.length < limits.listedRooms
     const gone = [...this.rooms.keys()].filter((room) => isWhole && !named.has(room) && !this.#open.has(room))
-    for (const room of gone) this.rooms.delete(room)
+    for (const room of gone) this.#forget(room)
     for (const summary of summaries) this.#summarized(summary)
   }
 
@@ -288,8 +297,14 @@ export class Chat {
     if (!state) return
     this.#open.delete(room)
     this.#awaited.delete(room)
-    if (why !== 'left') this.rooms.delete(room)
+    if (why === 'left') this.outbox.roomClosed(room, 'not-in-room')
+    else this.#forget(room)
     this.onParting(state, why)
+  }
+
+  #forget(room: string) {
+    this.rooms.delete(room)
+    this.outbox.roomClosed(room, 'no-such-room')
   }
 
   #keepOpen(room: string) {

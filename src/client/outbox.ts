@@ -110,9 +110,10 @@ export class Outbox {
     if (holdMs) this.#desk.clock.after(holdMs, () => this.#flush())
   }
 
-  /** Nothing is held any longer: the page is being left. */
-  release() {
-    this.#set(this.#items.map(({ heldUntil: _, ...item }) => item))
+  /** Nothing is held any longer: the room is being left, or without one, the page. */
+  release(room?: string) {
+    const isToGo = (item: Item) => room === undefined || item.room === room
+    this.#set(this.#items.map((item) => (isToGo(item) ? withoutHold(item) : item)))
     this.#flush()
   }
 
@@ -120,6 +121,14 @@ export class Outbox {
   roomOpen(room: string) {
     this.#live.add(room)
     this.#flush()
+  }
+
+  /** The user is not in the room any more: should he come back, what has waited for it is not sent by itself. */
+  roomClosed(room: string, code: 'not-in-room' | 'no-such-room') {
+    this.#live.delete(room)
+    const waiting = this.#items.filter((item) => item.room === room && item.sending.state === 'waiting')
+    for (const item of waiting) this.#refuse(item, code, 'The room was closed.')
+    this.#clear()
   }
 
   lineLost() {
@@ -264,6 +273,10 @@ export class Outbox {
     this.#items = items
     this.#desk.changed(items)
   }
+}
+
+function withoutHold({ heldUntil: _, ...item }: Item): Item {
+  return item
 }
 
 /** As if it had never been sent; what it answered is another message now. */

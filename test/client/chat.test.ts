@@ -455,6 +455,58 @@ describe('who one is and where', () => {
     expect(chat.rooms.get('garden')?.left).toBe(false)
   })
 
+  it('a room that one was put out of is not opened again by what waits to be sent there', () => {
+    world.line.hears(garden({ room: 'garden' }))
+    world.line.hears(opened({ room: 'garden', entries: [] }))
+    for (let i = 0; i < 15; i++) chat.write('garden', `flood ${i}`)
+    const sent = ofType('chat')
+    expect(sent.length, 'some wait').toBeLessThan(15)
+    world.line.hears(garden({ room: 'garden', left: true }))
+    for (const { key } of sent)
+      world.line.hears({ type: 'error', code: 'not-in-room', message: '', room: 'garden', key })
+    expect(opens()).toEqual(['lobby', 'garden'])
+    expect(chat.items.value.map(({ data, code }) => `${data} ${code}`)).toEqual(
+      Array.from({ length: 15 }, (_, i) => `flood ${i} not-in-room`),
+    )
+    chat.visit('garden')
+    world.line.hears(opened({ room: 'garden', entries: [] }))
+    expect(ofType('chat')).toHaveLength(sent.length)
+  })
+
+  it('what can still be undone in a room is done before one leaves it, and not elsewhere', () => {
+    world.line.hears(garden({ room: 'garden' }))
+    world.line.hears(opened({ room: 'garden', entries: [] }))
+    chat.remove('garden', 2)
+    chat.remove('lobby', 1)
+    void chat.ask({ type: 'leave', room: 'garden' })
+    expect(world.line.frames.slice(-2)).toMatchObject([{ type: 'delete', room: 'garden', ref: 2 }, { type: 'leave' }])
+    expect(ofType('delete')).toHaveLength(1)
+  })
+
+  it('what was written to a room that is gone when the line is back is kept as refused', () => {
+    world.line.hears(garden())
+    world.line.events.closed(1006)
+    chat.write('~garden', 'offline')
+    chat.write('lobby', 'elsewhere')
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    world.line.hears(welcome())
+    world.line.hears({ type: 'error', code: 'no-such-room', message: '', room: '~garden' })
+    expect(chat.items.value).toMatchObject([
+      { data: 'offline', code: 'no-such-room', sending: { state: 'refused' } },
+      { data: 'elsewhere', sending: { state: 'waiting' } },
+    ])
+  })
+
+  it('what is stored in a room that is gone needs nobody to show it', () => {
+    world.line.hears(garden())
+    world.line.hears(opened({ room: '~garden', entries: [] }))
+    chat.write('~garden', 'just before')
+    world.line.hears({ type: 'room', room: '~garden', gone: true })
+    world.line.hears({ type: 'sent', room: '~garden', key: ofType('chat')[0]?.key, id: 4 })
+    expect(chat.items.value).toEqual([])
+  })
+
   it('what was left or archived is not opened to begin with', () => {
     const rooms = [
       summary({ room: 'a', left: true }),

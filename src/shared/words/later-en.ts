@@ -209,7 +209,7 @@ export const laterEn = {
   errorTooLong: 'A message has at most {n} characters.',
   errorTooFast: 'You are writing too fast. Try again in a moment.',
   errorNoSuchRoom: 'The room does not exist.',
-  errorNotInRoom: 'The room is not open.',
+  errorNotInRoom: 'You are not in this room.',
   errorNoSuchMessage: 'The message that this is about is no longer there.',
   errorNoSuchUser: 'There is nobody of that name here.',
   errorNameTaken: 'Another room has that name.',

@@ -196,7 +196,7 @@ export const laterZh: Translation<LaterWord> = {
   errorTooLong: '一条消息最多 {n} 个字。',
   errorTooFast: '你发得太快了，请稍后再试。',
   errorNoSuchRoom: '这个聊天室不存在。',
-  errorNotInRoom: '这个聊天室没有打开。',
+  errorNotInRoom: '你不在这个聊天室中。',
   errorNoSuchMessage: '所涉及的那条消息已经不在了。',
   errorNoSuchUser: '这里没有这个人。',
   errorNameTaken: '已有同名的房间。',
