@@ -8,7 +8,7 @@ import { createApp } from './app.ts'
 import { Attempts } from './attempts.ts'
 import { LocalBackplane } from './backplane/local.ts'
 import { Bans, isRange, rangesOf } from './bans.ts'
-import { act, publish } from './chat/acts.ts'
+import { act, finishAll, publish } from './chat/acts.ts'
 import type { Services } from './chat/handlers.ts'
 import { Hub, type Publication } from './chat/hub.ts'
 import { createLimiter } from './chat/limiter.ts'
@@ -126,6 +126,8 @@ export async function start(config: Config): Promise<Teahouse> {
     await store.close()
     throw error
   })
+  // Whoever comes meanwhile need not wait for it, and sees it happen.
+  finishAll(services).catch((err) => isGoing || log.error({ err }, 'what was begun to keep order is not finished'))
   if (!config.rateLimits) log.warn('RATE_LIMITS is off: anybody may flood this server')
 
   const url = urlOf(config.host, port)

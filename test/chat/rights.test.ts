@@ -1,11 +1,13 @@
 /** Who may do what on the wire, and how at once it is lost: each rule with its opposite. */
 import { describe, expect, it } from 'vitest'
+import { openSqliteStore } from '../../src/server/store/sqlite.ts'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { closeFrameOf, frameOf, opcodes } from '../attack/socket-frames.ts'
 import { upgradeRequest, Wire } from '../attack/socket-wire.ts'
 import { type ChatHouse, type Deed, openChatHouse, Resident } from '../support/chat-house.ts'
 import { den, type Role, tea } from '../support/furnish.ts'
 import { holdNext } from '../support/hold.ts'
+import { viewer } from '../support/people.ts'
 import { Visitor, visitorNamed } from '../support/visitor.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -365,6 +367,27 @@ describe('what was written', () => {
     await bo.chat.nextWhere(({ type, ref }) => type === 'delete' && ref === 61)
     await ada.did({ type: 'undo', act })
     expect([await texts(tea), await texts(den)]).toEqual(before)
+  })
+})
+
+describe('what was begun and not finished when the server went away', () => {
+  it('is finished by the next one', async (t) => {
+    const { server, anna, ada, bo } = await openChatHouse(t)
+    for (let i = 1; i <= 120; i++) await bo.did({ type: 'chat', room: tea, data: `${i}` })
+    await server.stop()
+    const store = openSqliteStore(server.dataDir)
+    const purge = { type: 'purge', user: bo.id, viewer: viewer(ada.user), key: 'purge', at: Date.now() } as const
+    const { act = 0 } = await store.act(purge)
+    expect(await store.proceed(act, Date.now())).toHaveLength(100)
+    await store.close()
+    await server.restart()
+    const chat = await anna.visitor.connect()
+    const { messages = [] } = await chat.open(tea, { limit: 200 })
+    const gone = messages.filter(({ deleted }) => deleted).length
+    expect(gone).toBeGreaterThanOrEqual(100)
+    for (let more = gone; more < 120; more++) await chat.next('delete')
+    const page = await chat.ask({ type: 'history', room: tea, limit: 200 }, 'history')
+    expect(page.messages.filter(({ data }) => data)).toEqual([])
   })
 })
 

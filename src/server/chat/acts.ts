@@ -36,6 +36,11 @@ export function publish(hub: Hub, effects: readonly Effect[]): void {
   }
 }
 
+/** Carries out what the server had begun when it went away. */
+export async function finishAll({ store, hub }: Pick<Needs, 'store' | 'hub'>): Promise<void> {
+  for (const id of await store.unfinishedActs()) await finish({ store, hub }, id)
+}
+
 /** The rest of one that is too large for one transaction. */
 async function finish({ store, hub }: Pick<Needs, 'store' | 'hub'>, id: number): Promise<void> {
   for (;;) {

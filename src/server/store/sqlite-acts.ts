@@ -30,6 +30,13 @@ export interface Deed extends Noted {
   effects: Effect[]
 }
 
+/** Of an act that is too large for one transaction. */
+export interface Piece {
+  /** From where the next one goes on. */
+  last: string
+  effects: Effect[]
+}
+
 export interface ActRow {
   id: number
   type: ActType
@@ -71,20 +78,32 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
       const { effects, ...noted } = deed
       if (act.type === 'leave') return { act: undefined, isNew: true, effects }
       const id = note(act, noted)
-      if (act.type === 'undo') run('update acts set undone_by = ? where id = ?', id, act.act)
+      if (act.type === 'undo') {
+        run('update acts set undone_by = ? where id = ?', id, act.act)
+        run('delete from meta where key = ?', progressOf(act.act))
+      }
+      if (act.type === 'purge' || act.type === 'undo') run(`insert into meta values (?, '')`, progressOf(id))
       run('update banned_ranges set act_id = ? where act_id = 0', id)
       return { act: id, isNew: true, effects }
     },
 
     proceed(id, at) {
       const act = actOf(id)
-      if (!act) return []
-      if (act.type === 'purge' && act.undoneBy === null) return takeAway(act, at)
-      return act.type === 'undo' ? bringBack(act, at) : []
+      const progress = one<{ last: string }>('select value as last from meta where key = ?', progressOf(id))
+      // What is finished does not begin again, whatever was written since.
+      if (!act || !progress) return []
+      const { last, effects } = act.type === 'purge' ? takeAway(act, progress.last, at) : bringBack(act, at)
+      if (effects.length) run('update meta set value = ? where key = ?', last, progressOf(id))
+      else run('delete from meta where key = ?', progressOf(id))
+      return effects
     },
 
     forget(at, removedBefore) {
-      run('delete from removed where at < ?', removedBefore)
+      // What is on its way back is not let go of.
+      run(
+        'delete from removed where at < ? and act_id not in (select id from acts where undone_by is not null)',
+        removedBefore,
+      )
       run('delete from banned_ranges where until <= ?', at)
       run('delete from links where expires_at <= ? or uses_left = 0', at)
     },
@@ -282,9 +301,7 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
   }
 
   /** In the order of their keys, which is that of an index, so that none is looked at again for each piece. */
-  function takeAway({ id, by, user }: ActRow, at: number): Effect[] {
-    const progress = `purge ${id}`
-    const { done = '' } = one<{ done: string }>('select value as done from meta where key = ?', progress) ?? {}
+  function takeAway({ id, by, user }: ActRow, after: string, at: number): Piece {
     const messages = all<{ roomId: number; room: string; id: number; key: string; data: string }>(
       `select room_id as "roomId", address as room, entries.id, key, coalesce((
           select edits.data from entries as edits indexed by entries_edit
@@ -293,16 +310,14 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
       from entries indexed by entries_key join rooms on rooms.id = room_id
       where user_id = ? and key > ? and type = 'chat' and data <> '' order by key limit ?`,
       user,
-      done,
+      after,
       atOnce,
     )
-    const last = messages.at(-1)?.key
-    if (last === undefined) run('delete from meta where key = ?', progress)
-    else run('insert into meta values (?, ?) on conflict do update set value = excluded.value', progress, last)
-    return messages.map(({ roomId, room, id: message, data }) => {
+    const effects = messages.map(({ roomId, room, id: message, data }) => {
       run('insert into removed (act_id, room_id, id, data, at) values (?, ?, ?, ?, ?)', id, roomId, message, data, at)
       return entered(room, by ?? 0, at, { type: 'delete', ref: message })
     })
+    return { last: messages.at(-1)?.key ?? after, effects }
   }
 
   function entered(room: string, by: number, at: number, content: EnteredContent): Effect {
@@ -354,4 +369,9 @@ function changed(now: Standing, wanted: RoomSettings): RoomSettings {
     ([field, value]) => value !== undefined && value !== now[field as keyof RoomSettings],
   )
   return Object.fromEntries(fields)
+}
+
+/** Under which it is kept how far an act has come that goes in pieces, until it has come to its end. */
+function progressOf(act: number): string {
+  return `act ${act}`
 }

@@ -1,7 +1,7 @@
 /** Taking acts back: only what is still as the act left it, and only by whoever could have done it. */
 import type { HouseRole, RoomRole, RoomSettings } from '../../shared/protocol.ts'
 import { keepsOrder, type Position, rankOf, sees } from '../../shared/rights.ts'
-import { type ActRow, atOnce, type Deed, type Enter } from './sqlite-acts.ts'
+import { type ActRow, atOnce, type Deed, type Enter, type Piece } from './sqlite-acts.ts'
 import { type Doing, forbidden, type Membership, type Rights } from './sqlite-rights.ts'
 import type { Rows } from './sqlite-rows.ts'
 import type { Effect } from './store.ts'
@@ -9,7 +9,7 @@ import type { Effect } from './store.ts'
 export interface Undoing {
   undo(act: ActRow | undefined, doing: Doing): Deed
   /** A piece of what an undone act had taken away. */
-  bringBack(undo: ActRow, at: number): Effect[]
+  bringBack(undo: ActRow, at: number): Piece
 }
 
 /** Of an act on somebody in a room. */
@@ -44,11 +44,12 @@ export function undoing({ run, one, all }: Rows, rights: Rights, enter: Enter): 
         act,
         atOnce,
       )
-      return messages.map(({ roomId, room, id, data }) => {
+      const effects = messages.map(({ roomId, room, id, data }) => {
         run('delete from removed where act_id = ? and room_id = ? and id = ?', act, roomId, id)
         run('update entries set data = ? where room_id = ? and id = ?', data, roomId, id)
         return enter(room, by ?? 0, at, { type: 'edit', ref: id, data })
       })
+      return { last: '', effects }
     },
   }
 

@@ -172,6 +172,8 @@ export const sql = {
     from acts left join users as doer on doer.id = by_id left join users on users.id = acts.user_id
       left join rooms on rooms.id = room_id
     where acts.id < ? order by acts.id desc limit ?`,
+  unfinished: `
+    select cast(substr(key, 5) as integer) as id from meta where key glob 'act *' order by key`,
   ranges: 'select range, until from banned_ranges where until > ?',
   unread: `
     select count(*) as unread, coalesce(sum(mentions(data, ?)), 0) as mentions from (
@@ -417,6 +419,10 @@ class SqliteStore implements Store {
 
   proceed(act: number, at: number) {
     return this.#writer.write('proceed', act, at)
+  }
+
+  async unfinishedActs() {
+    return this.#all<{ id: number }>(sql.unfinished).map(({ id }) => id)
   }
 
   async acts({ user }: Viewer, before: number | undefined, limit: number): Promise<Act[]> {

@@ -125,6 +125,8 @@ export interface Store {
   act(act: NewAct): Promise<Acted>
   /** Does more of an act that is too large for one transaction; to be called until nothing comes back. */
   proceed(act: number, at: number): Promise<Effect[]>
+  /** Those that are not carried out to their end: the server went away in the middle. */
+  unfinishedActs(): Promise<number[]>
   /** Acts, newest first; of a room that the viewer cannot see only that something was done, by whom and to whom. */
   acts(viewer: Viewer, before: number | undefined, limit: number): Promise<Act[]>
   /** Forgets the texts that were deleted to keep order before `at`, ranges and links whose time is over. */
