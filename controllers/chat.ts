@@ -78,9 +78,15 @@ async function showFirst(ctx: Context, house: House, session: Session): Promise<
   const rooms = await house.store.rooms(session)
   const kept = rooms.filter(({ left }) => !left)
   const first = kept.find(({ room }) => room === lobby) ?? kept[0] ?? rooms[0]
-  if (!first) ctx.throw(403, ctx.state.language.t('noRoomForGuests'))
+  if (!first) return showNoRoom(ctx, house, session)
   if (first.room === lobby) return show(ctx, house, session, lobby, placeOf(ctx))
   ctx.redirect(pathOf(first.room))
+}
+
+/** Not the page of an error: that leads back here, and the door sends on whoever has a session. From here he can end it. */
+function showNoRoom(ctx: Context, { render }: House, { user }: Session): void {
+  ctx.status = 403
+  ctx.body = render(ctx, 'no-room.njk', { user })
 }
 
 /** Whoever wanted to read something comes back to it from there. */

@@ -301,10 +301,11 @@ describe('every page', () => {
     status: 404,
     title: '没有',
     message: '没有',
+    user: li,
     state: pageOf(),
     draft: { key: 'k' },
   }
-  const views = ['chat.njk', 'signin.njk', 'error.njk', 'offline.njk']
+  const views = ['chat.njk', 'signin.njk', 'no-room.njk', 'error.njk', 'offline.njk']
 
   it.each(views)('is in the language and the theme of its reader: %s', (view) => {
     const html = (wanted?: Wanted) => rendered(view, locals, wanted).documentElement

@@ -148,6 +148,28 @@ describe('the page of a room', () => {
   })
 })
 
+describe('whoever has no room that he may see', () => {
+  it('is told so, as whom he is in, and can go out to the door', async (t) => {
+    const { server, anna } = await houseWith(t, 0, 'lobby')
+    expect((await get(server, '/', anna)).status, 'as long as a name is enough').toBe(200)
+    await server.restart({ GUESTS: 'off' })
+    expect((await get(server, '/signin', anna)).headers.location, 'the door does not take him').toBe('/')
+    const page = await get(server, '/', anna)
+    expect(page.status).toBe(403)
+    expect(page.body).toContain('<h1 class="door-title">No room for you yet</h1>')
+    expect(page.body).toContain('signed in as Anna')
+    expect(page.body).toMatch(/<form [^>]*method="post" action="\/signout">/)
+    expect(page.body, 'a way back to here').not.toContain('href="/"')
+    expect((await post(server, '/signout', anna, {})).headers.location).toBe('/signin')
+    expect((await get(server, '/signin', anna)).status).toBe(200)
+  })
+  it('is told so in his language', async (t) => {
+    const { server, anna } = await houseWith(t, 0, 'lobby')
+    await server.restart({ GUESTS: 'off' })
+    expect((await get(server, '/', anna, { 'Accept-Language': 'zh' })).body).toContain('还没有你能进的房间')
+  })
+})
+
 describe('a window of a room', () => {
   it('leads to what is older and to what is newer, page by page, and misses nothing', async (t) => {
     const { server, anna } = await houseWith(t, 120)

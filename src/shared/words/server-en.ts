@@ -17,7 +17,9 @@ export const serverEn = {
   guestsOff: 'Here one comes in with a password, or with an invitation.',
   bannedHere: 'You cannot come in here.',
   tooBusy: 'Too many people sign in at once. Try again in a moment.',
-  noRoomForGuests: 'There is no room for you here yet. Ask for an invitation, or sign in with your password.',
+  noRoomHere: 'No room for you yet',
+  noRoomHereText:
+    'You are signed in as {name}, and there is no room here that you may come into. Ask for an invitation, or sign out and come in with a password.',
   nameEmpty: 'A name needs at least one character.',
   nameTooLong: { one: 'A name has at most {n} character.', other: 'A name has at most {n} characters.' },
   nameMalformed: 'A name must be valid Unicode.',
