@@ -15,6 +15,7 @@ export const parts = {
   InviteButton: () => import('./components/InviteButton.vue'),
   InvitesDialog: () => import('./components/InvitesDialog.vue'),
   KeySheet: () => import('./components/KeySheet.vue'),
+  LostItems: () => import('./components/LostItems.vue'),
   MembersDialog: () => import('./components/MembersDialog.vue'),
   MessageActions: () => import('./components/MessageActions.vue'),
   MessageMenu: () => import('./components/MessageMenu.vue'),

@@ -83,6 +83,44 @@ describe('whoever is in a room', () => {
   })
 })
 
+describe('what was written for a room that is gone', () => {
+  const lose = async (page: Partial<PageState> = {}) => {
+    const shown = show(page)
+    const { scene, app } = shown
+    scene.world.line.events.closed(1006)
+    scene.chat.write('tea', 'a long thought')
+    scene.chat.react('tea', 1, '👍', true)
+    await scene.hears({ type: 'room', room: 'tea', gone: true })
+    await expect.poll(() => app.find('.lost').exists()).toBe(true)
+    return shown
+  }
+
+  it('is shown until its writer discards it, and does not count as waiting', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    const { app } = await lose()
+    await vi.advanceTimersByTimeAsync(2_000)
+    vi.useRealTimers()
+    expect(app.findAll('.lost-text').map((one) => one.text())).toEqual(['a long thought'])
+    expect([app.find('.banner').exists(), app.find('.banner-waits').exists()]).toEqual([true, false])
+    const discard = app.findAll('.lost button').find((button) => button.text() === 'Discard')
+    await discard?.trigger('click')
+    expect(app.find('.lost').exists()).toBe(false)
+  })
+
+  it('is shown too when there is no room left', async () => {
+    const { app } = await lose({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
+    expect(app.text()).toContain('You are in no room')
+    expect(app.get('.lost-text').text()).toBe('a long thought')
+  })
+
+  it('and nothing of what waits for the others', async () => {
+    const { scene, app } = await lose()
+    scene.chat.write('lobby', 'later')
+    await flushPromises()
+    expect(app.findAll('.lost-text')).toHaveLength(1)
+  })
+})
+
 it('a new room that may not be opened is told of, and left', async () => {
   const { scene, app, said } = show()
   history.pushState(null, '', '/rooms/attic')

@@ -20,6 +20,10 @@ export const laterEn = {
   copyText: 'Copy text',
   notSent: 'Not sent. {reason}',
   tryAgain: 'Try again',
+  nLost: {
+    one: 'A message was not sent: you are no longer in its room.',
+    other: '{n} messages were not sent: you are no longer in their rooms.',
+  },
 
   // The composer
   cancel: 'Cancel',

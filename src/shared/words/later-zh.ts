@@ -18,6 +18,7 @@ export const laterZh: Translation<LaterWord> = {
   copyText: '复制文字',
   notSent: '未发送。{reason}',
   tryAgain: '重试',
+  nLost: '{n} 条消息未发送：你已不在那个聊天室中。',
 
   cancel: '取消',
   replyingTo: '回复 {name}',
