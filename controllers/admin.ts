@@ -233,8 +233,12 @@ function faultIn(ctx: Context, { door }: House, error: unknown): Fault {
   return { message: ctx.state.language.t(errorWords[error.code]) }
 }
 
-function banLengths(ctx: Context): { value: string; words: string }[] {
-  return Object.entries(banMs).map(([value, ms]) => ({ value, words: timeWords(ms, ctx.state.language) }))
+/** Of a form that was refused what was chosen stays so. */
+function banLengths(ctx: Context): { value: string; words: string; isChosen: boolean }[] {
+  const chosen = ctx.field('days') || Object.keys(banMs)[0]
+  return Object.entries(banMs).map(([value, ms]) => {
+    return { value, words: timeWords(ms, ctx.state.language), isChosen: value === chosen }
+  })
 }
 
 function untilOf(ctx: Context): number {

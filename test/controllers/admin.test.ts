@@ -277,6 +277,13 @@ describe('banned addresses', () => {
       expect(await log(li), 'what was done before').toEqual(['Li made Ada an admin', 'Li became the owner'])
     },
   )
+  it('keeps for how long, when the address was mistyped', async (t) => {
+    const { li } = await house(t)
+    const chosen = ({ body }: Answer) =>
+      [...body.matchAll(/name="days" value="(\w+)" required checked/g)].map(([, v]) => v)
+    expect(chosen(await li.get('/admin/addresses'))).toEqual(['1'])
+    expect(chosen(await li.post('/admin/addresses', { range: '203.0.113', days: 'ever' }))).toEqual(['ever'])
+  })
 })
 
 describe('the log', () => {
