@@ -89,10 +89,10 @@ function showNoRoom(ctx: Context, { render }: House, { user }: Session): void {
   ctx.body = render(ctx, 'no-room.njk', { user })
 }
 
-/** Whoever wanted to read something comes back to it from there. */
+/** Whoever wanted to read something comes back to it from there, and whoever wanted to write to the room. */
 function toTheDoor(ctx: Context): void {
-  if (ctx.method === 'POST') return ctx.seeOther('/signin')
-  ctx.redirect(ctx.path === '/' ? '/signin' : `/signin?to=${encodeURIComponent(ctx.url)}`)
+  if (ctx.method === 'POST') return ctx.seeOther(doorTo(pathOf(normalizeName(ctx.params.room))))
+  ctx.redirect(ctx.path === '/' ? '/signin' : doorTo(ctx.url))
 }
 
 /** The room that the address names, if there is one that he may see: reading makes none. */
@@ -157,6 +157,10 @@ function placeOf({ query }: Context): Place {
 
 function idOf(text: unknown): number | undefined {
   return typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
+}
+
+function doorTo(path: string): string {
+  return `/signin?to=${encodeURIComponent(path)}`
 }
 
 function pathOf(room: string): string {

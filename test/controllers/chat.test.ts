@@ -367,7 +367,7 @@ describe('writing without a script', () => {
     expect((await post(server, '/rooms/nowhere/messages', anna, fields)).status).toBe(404)
     expect(await post(server, '/rooms/tea/messages', { cookie: '' }, fields)).toMatchObject({
       status: 303,
-      headers: { location: '/signin' },
+      headers: { location: '/signin?to=%2Frooms%2Ftea' },
     })
     const forged = await post(server, '/rooms/tea/messages', anna, fields, { Origin: 'http://evil.example' })
     expect(forged.status).toBe(403)
