@@ -1,8 +1,9 @@
 import type { Context } from 'koa'
 import type { Controller, House } from '../src/server/http/context.ts'
 import { errorWords } from '../src/shared/error-words.ts'
-import { ChatError, type Commands, limits, lobby, parseCommand } from '../src/shared/protocol.ts'
-import { runsHouse, sees } from '../src/shared/rights.ts'
+import type { LaterWord } from '../src/shared/language.ts'
+import { ChatError, type Commands, limits, lobby, parseCommand, type RoomSummary } from '../src/shared/protocol.ts'
+import { keepsOrder, runsHouse, sees } from '../src/shared/rights.ts'
 import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
 import { pageEn } from '../src/shared/words/page-en.ts'
 import { pageZh } from '../src/shared/words/page-zh.ts'
@@ -114,10 +115,23 @@ async function show(
   const { t, code } = ctx.state.language
   const page = await roomPage(session, room, place)
   if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room }))
+  const here = page.rooms.find((one) => one.room === room)
   ctx.body = render(ctx, 'chat.njk', {
     state: { ...page, language: { code, words: pageWords[code] } },
+    hindrance: here && hindranceIn(here, session),
     draft: draft ?? { text: '', key: crypto.randomUUID() },
   })
+}
+
+/** Why he cannot write there, and until when: the script would say so. */
+function hindranceIn(
+  { archived, mutedUntil = 0, readOnly, ...standing }: RoomSummary,
+  { role: house, isProven }: Session,
+): { word: LaterWord; until?: number } | undefined {
+  if (archived) return { word: 'cannotArchived' }
+  if (mutedUntil > Date.now()) return { word: 'cannotMuted', until: mutedUntil }
+  const isFree = standing.kind === 'direct' || (isProven && keepsOrder({ ...standing, house }))
+  return readOnly && !isFree ? { word: 'cannotReadOnly' } : undefined
 }
 
 /** @throws ChatError when it cannot be a message */

@@ -374,6 +374,26 @@ describe('writing without a script', () => {
     expect(await lastOf(chat, 'tea')).toBeUndefined()
     expect(stateOf(await get(server, '/', anna)).rooms.map(({ room }) => room)).toEqual(['lobby', 'tea'])
   })
+  it('says in place of the form why one cannot write, before anything is lost by trying', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 0)
+    const bo = await server.signIn('Bo')
+    await (await bo.connect()).open('tea')
+    const why = async (person: Person) => {
+      return /<noscript><p class="composer-why">([^<]*)</.exec((await get(server, '/rooms/tea', person)).body)?.[1]
+    }
+    const does = (content: object) => chat.ask({ room: 'tea', key: crypto.randomUUID(), ...content } as never, 'done')
+    expect([await why(anna), await why(bo)]).toEqual([undefined, undefined])
+    await does({ type: 'change', readOnly: true })
+    expect([await why(anna), await why(bo)]).toEqual([undefined, 'Only moderators may write here.'])
+    await does({ type: 'mute', user: bo.user.id, forMs: 60_000 })
+    expect([await why(anna), await why(bo)]).toEqual([undefined, expect.stringMatching(/muted here until .*UTC/)])
+    const refused = await post(server, '/rooms/tea/messages', bo, { key: 'k', data: 'written before' })
+    expect(formIn(refused)).toMatchObject({ text: 'written before', fault: expect.stringContaining('muted') })
+    expect(refused.body, 'what would hide the text').not.toContain('composer-why')
+    await does({ type: 'change', archived: true })
+    const archived = 'This room is archived: nobody writes in it any more.'
+    expect([await why(anna), await why(bo)]).toEqual([archived, archived])
+  })
   it('leads to the room when the address of a refused form is loaded anew', async (t) => {
     const { server, anna } = await houseWith(t, 0, '茶')
     const { status, headers } = await get(server, '/rooms/%E8%8C%B6/messages', anna)

@@ -107,16 +107,38 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
   it('is offered nothing that only a script could do', async (t) => {
     const { server, chat } = await houseWith(t, 1)
     await chat.say('lobby', `${'long\n'.repeat(60)}the end of it`)
+    await chat.ask({ type: 'react', room: 'lobby', key: 'r', ref: 1, data: '👍', on: true }, 'sent')
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     for (const name of ['Settings', 'Go to a room', 'Add an emoji', 'Show all']) {
       expect(await page.getByRole('button', { name }).count(), name).toBe(0)
     }
+    for (const shown of ['.top-about', '.message-name', '.reaction', '.person-open']) {
+      expect(await page.locator(shown).count(), `${shown} must be there`).toBeGreaterThan(0)
+    }
+    const dead = await page.locator('button:visible:enabled').evaluateAll((buttons) => {
+      const does = (button: HTMLButtonElement) => button.type === 'submit' || button.popoverTargetElement
+      return (buttons as HTMLButtonElement[]).filter((button) => !does(button)).map(({ className }) => className)
+    })
+    expect(dead).toEqual([])
     expect(
       await page
         .locator('.message-text')
         .last()
         .evaluate((text) => text.scrollHeight - text.clientHeight),
     ).toBe(0)
+  })
+
+  it('one reads why one cannot write in place of the form', async (t) => {
+    const { server, chat } = await houseWith(t, 0)
+    const { page } = await visit(t, browser, server, 'Anna', scriptless)
+    await chat.open('tea')
+    await page.goto(`${server.url}/rooms/tea`)
+    expect(await page.getByLabel('Write to tea').isVisible()).toBe(true)
+    await chat.ask({ type: 'change', room: 'tea', key: 'archive', archived: true }, 'done')
+    await page.reload()
+    expect(await page.locator('.composer-why').innerText()).toBe('This room is archived: nobody writes in it any more.')
+    expect(await page.getByLabel('Write to tea').isVisible()).toBe(false)
+    expect(await page.getByRole('button', { name: 'Send' }).isVisible()).toBe(false)
   })
 
   it('one signs in, and out, in the language and the colours of one’s choice', async (t) => {

@@ -163,6 +163,7 @@ export const laterEn = {
 
   // Why one cannot write
   cannotArchived: 'This room is archived: nobody writes in it any more.',
+  cannotReadOnly: 'Only moderators may write here.',
   cannotMuted: 'You are muted here until {time}.',
   cannotSlow: 'This room is slow: one message every {time}.',
   writeAgainIn: 'You can write again in {time}.',
@@ -218,7 +219,7 @@ export const laterEn = {
   errorNoSuchUser: 'There is nobody of that name here.',
   errorNameTaken: 'Another room has that name.',
   errorMuted: 'You have been muted here for a while.',
-  errorReadOnly: 'Only moderators may write here.',
+  errorReadOnly: 'This room is archived, or only moderators may write here.',
   errorForbidden: 'That is not allowed.',
   errorInternal: 'Something went wrong on our side. Please try again.',
 } as const satisfies Words

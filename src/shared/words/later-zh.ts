@@ -151,6 +151,7 @@ export const laterZh: Translation<LaterWord> = {
   undone: '已撤销',
 
   cannotArchived: '此房间已归档，不能再发言。',
+  cannotReadOnly: '这里只有房管可以发言。',
   cannotMuted: '你在这里被禁言至 {time}。',
   cannotSlow: '此房间开启了慢速模式：每 {time} 一条消息。',
   writeAgainIn: '{time} 后可以再发言。',
@@ -202,7 +203,7 @@ export const laterZh: Translation<LaterWord> = {
   errorNoSuchUser: '这里没有这个人。',
   errorNameTaken: '已有同名的房间。',
   errorMuted: '你在这里暂时被禁言。',
-  errorReadOnly: '这里只有房管可以发言。',
+  errorReadOnly: '房间已归档，或只有房管可以发言。',
   errorForbidden: '不允许这样做。',
   errorInternal: '我们这边出了点问题，请再试一次。',
 }
