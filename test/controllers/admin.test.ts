@@ -1,6 +1,7 @@
 /** The pages of those who run the house, and that they are nobody else's. */
 import { describe, expect, it } from 'vitest'
 import { closeCodes, type ServerFrame } from '../../src/shared/protocol.ts'
+import type { Answer } from '../http/ask.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { memberNamed, ownerNamed, password, pathOf, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'
 
