@@ -201,6 +201,7 @@ export class Chat {
     switch (frame.type) {
       case 'pong':
       case 'closed':
+      case 'acts':
         return
       case 'welcome':
         this.serverBuild.value = frame.build
@@ -227,7 +228,6 @@ export class Chat {
       case 'users':
       case 'invite':
       case 'invites':
-      case 'acts':
       case 'done':
         return this.#questions.answered(frame)
       default:

@@ -1,4 +1,4 @@
-import type { Message, RoomKind, User } from '../shared/protocol.ts'
+import type { Message, User } from '../shared/protocol.ts'
 
 /** What is open over the page, one at a time, and what it is about. `components/Dialogs.vue` has the component of each. */
 export type Dialog =
@@ -6,7 +6,7 @@ export type Dialog =
   | { is: 'settings' }
   | { is: 'keys' }
   | { is: 'react'; message: Message }
-  | { is: 'new'; kind?: RoomKind; name?: string }
+  | { is: 'new'; name?: string }
   /** About the room that one is in. */
   | { is: 'room' }
   | { is: 'members' }

@@ -11,7 +11,6 @@ interface Answers {
   members: Frame<'members'>
   users: Frame<'users'>
   invites: Frame<'invites'>
-  acts: Frame<'acts'>
   change: Frame<'done'>
   leave: Frame<'done'>
   add: Frame<'done'>
@@ -57,7 +56,7 @@ interface Open {
 }
 
 /** These are answered by what they ask for; all others by their key. */
-const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'acts'])
+const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites'])
 
 export class Questions {
   readonly #asker: Asker
@@ -105,7 +104,7 @@ function isAnswerTo(frame: Asked, answer: Answer): boolean {
   if ('key' in frame) return 'key' in answer && answer.key === frame.key
   if (frame.type !== answer.type) return false
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
-  return frame.type === 'acts' || ('room' in answer && answer.room === frame.room)
+  return 'room' in answer && answer.room === frame.room
 }
 
 /** An error repeats the key of what it answers, and its room: what has neither is answered by what has neither. */

@@ -1,6 +1,7 @@
 /** What the list shows, from top to bottom: days, messages, where reading stopped, who came and went, what is not sent yet. */
 import { applyChanges, type Change } from '../shared/fold.ts'
 import type { Message, User } from '../shared/protocol.ts'
+import { isolated } from '../shared/text.ts'
 import { withRuns } from '../shared/tombstones.ts'
 import type { PageLanguage } from './language.ts'
 import type { Item } from './outbox.ts'
@@ -184,7 +185,7 @@ function noticeRow(notices: readonly Notice[]): Row {
 
 /** `Li, Anna and 3 others`, with at most `most` names; `unnamed` are counted among the others. */
 export function namesOf({ t, list }: PageLanguage, users: readonly User[], most = 3, unnamed = 0): string {
-  const names = [...new Set(users.map(({ name }) => `\u2068${name}\u2069`))]
+  const names = [...new Set(users.map(({ name }) => isolated(name)))]
   const shown = names.slice(0, most)
   const others = names.length - shown.length + unnamed
   return others > 0 ? t('namesAndOthers', { names: shown.join(', '), n: others }) : list(shown)

@@ -1,6 +1,7 @@
 /** What was done to keep order, told to a person in his language. */
 import type { Language, ServerWord, Values } from './language.ts'
 import { type Act, forEver, type RoomSettings } from './protocol.ts'
+import { isolated } from './text.ts'
 
 type Said = [word: ServerWord, values?: Values]
 
@@ -99,9 +100,4 @@ function settingsOf(after: unknown, { t, code }: Language): string {
   const changed = Object.keys(Object(after)).filter((name) => Object.hasOwn(settingWords, name))
   const words = changed.map((name) => t(settingWords[name as keyof RoomSettings]))
   return words.length ? new Intl.ListFormat(code).format(words) : t('settingNothing')
-}
-
-/** A name keeps its direction of writing to itself (UAX #9, FSI and PDI). */
-function isolated(name: string): string {
-  return `\u2068${name}\u2069`
 }

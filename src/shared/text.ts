@@ -78,3 +78,8 @@ export function mentionOf(name: string): string {
     : '(?![\\p{Script=Latin}\\p{N}_])'
   return `@${RegExp.escape(name)}${end}`
 }
+
+/** A name in a sentence keeps its direction of writing to itself (UAX #9, FSI and PDI). */
+export function isolated(name: string): string {
+  return `\u2068${name}\u2069`
+}

@@ -193,7 +193,9 @@ describe('a private room in which nobody has written', () => {
     const { app } = empty('moderator')
     await expect.poll(() => app.find('.empty-invite').exists()).toBe(true)
     await app.get('.empty-invite').trigger('click')
-    await expect.poll(() => app.find('dialog h2').exists() && app.get('dialog h2').text()).toBe('Invite to Tea')
+    await expect
+      .poll(() => app.find('dialog h2').exists() && app.get('dialog h2').text())
+      .toBe('Invite to \u2068Tea\u2069')
     const other = empty()
     await vi.dynamicImportSettled()
     expect(other.app.get('.empty').text()).toContain('Nobody has written yet')

@@ -53,7 +53,12 @@ export class Scene {
 
   show<Shown extends Component>(component: Shown, props: Record<string, unknown> = {}) {
     const wrapper = mount(component as Component, {
-      props: { chat: this.chat, room: this.room, ...props },
+      props: {
+        chat: this.chat,
+        me: { role: this.chat.role.value, isProven: this.chat.isProven },
+        room: this.room,
+        ...props,
+      },
       global: inEnglish,
       attachTo: document.body,
     })

@@ -46,9 +46,10 @@ describe('the dialog that makes a room', () => {
 
   it('begins a conversation with somebody whom the server knows, by the keyboard alone', async () => {
     vi.useFakeTimers()
-    const { scene, wrapper, press } = show({ kind: 'direct' })
+    const { scene, wrapper, choose, press } = show()
+    expect(document.activeElement?.id).toBe('new-room-name')
+    await choose('Conversation')
     const box = wrapper.get('[role=combobox]')
-    expect(document.activeElement).toBe(box.element)
     await box.setValue('ce')
     await vi.advanceTimersByTimeAsync(1_000)
     vi.useRealTimers()
@@ -62,7 +63,8 @@ describe('the dialog that makes a room', () => {
   })
 
   it('takes back whom one has chosen, with Backspace too', async () => {
-    const { wrapper, press } = show({ kind: 'direct' })
+    const { wrapper, choose, press } = show()
+    await choose('Conversation')
     for (const name of ['a', 'b']) {
       await wrapper.get('[role=combobox]').setValue(name)
       await wrapper.get('[role=option]').trigger('click')
@@ -75,18 +77,20 @@ describe('the dialog that makes a room', () => {
   })
 
   it('leaves the Enter that ends the choice of a Chinese word to the input method', async () => {
-    const { wrapper } = show({ kind: 'direct' })
+    const { wrapper, choose } = show()
+    await choose('Conversation')
     await wrapper.get('[role=combobox]').setValue('a')
     await wrapper.get('[role=combobox]').trigger('keydown', { key: 'Enter', isComposing: true })
     expect(wrapper.findAll('.picking-one')).toEqual([])
   })
 
   it.for([
-    ['public', '', '1 to 64 characters'],
-    ['public', '~hidden', '1 to 64 characters'],
-    ['direct', '', 'Choose somebody'],
-  ])('says what is missing, and asks for nothing: %s “%s”', async ([kind, name, words]) => {
-    const { scene, wrapper, fault } = show({ kind, name })
+    ['Public', '', '1 to 64 characters'],
+    ['Public', '~hidden', '1 to 64 characters'],
+    ['Conversation', '', 'Choose somebody'],
+  ])('says what is missing, and asks for nothing: %s “%s”', async ([kind = '', name, words]) => {
+    const { scene, wrapper, choose, fault } = show({ name })
+    await choose(kind)
     await wrapper.get('form').trigger('submit')
     expect(fault()).toContain(words)
     expect(scene.sent('create')).toBeUndefined()

@@ -95,7 +95,7 @@ describe('without a line', () => {
   })
 
   it('whatever was asked on it has no answer any more', async () => {
-    const answers = [questions.ask({ type: 'undo', act: 1 }), questions.ask({ type: 'acts' })]
+    const answers = [questions.ask({ type: 'undo', act: 1 }), questions.ask({ type: 'users', data: 'a' })]
     questions.lineLost()
     expect(await Promise.all(answers.map(refusal))).toEqual(['line-lost', 'line-lost'])
     questions.answered({ type: 'done', key: 'key 1' })
