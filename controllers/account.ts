@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Controller, House } from '../src/server/http/context.ts'
 import type { ServerWord } from '../src/shared/language.ts'
-import { limits } from '../src/shared/protocol.ts'
+import { ChatError, limits } from '../src/shared/protocol.ts'
 
 /** Who asks. */
 type Session = Parameters<House['roomPage']>[0]
@@ -29,6 +29,8 @@ export default {
       const done = await choosePassword(ctx, house, session)
       ctx.seeOther(`/account?done=${done}`)
     } catch (error) {
+      // Signed out from elsewhere meanwhile, or the password is another by now: the page knows.
+      if (error instanceof ChatError && error.code === 'forbidden') return ctx.seeOther('/account')
       await show(ctx, house, session, house.door.refuse(ctx, error))
     }
   },
@@ -101,12 +103,12 @@ async function choosePassword(ctx: Context, house: House, session: Session): Pro
   else refuseClaim(house, session)
   const hash = await door.hashOf(ctx.field('password'), user.name)
   const skeleton = house.skeletonOf(user.name)
-  const ended = await store.setPassword({ userId: user.id, skeleton, hash, keep: session.id })
+  const keep = { session: session.id, oldHash: account.passwordHash }
+  const ended = await store.setPassword({ userId: user.id, skeleton, hash, keep })
   await sessions.renew(session, ctx.req, ctx.res)
   house.ended(ended)
-  if (account.role !== 'guest') return 'changed'
-  hub.publish({ type: 'role', user: user.id, role: 'member' })
-  return 'claimed'
+  hub.publish({ type: 'session-renewed', user, session: session.id })
+  return account.role === 'guest' ? 'claimed' : 'changed'
 }
 
 function refuseClaim(house: House, session: Session): void {

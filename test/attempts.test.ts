@@ -42,7 +42,7 @@ describe('guesses on one account', () => {
       [6 * second, true],
     ] as const) {
       const attempts = new Attempts()
-      allowed(attempts, 5, () => attemptOn('anna', home))
+      allowed(attempts, 5, (n) => attemptOn('anna', address(n)))
       expect(attempts.begin(attemptOn('anna', home), 0)).toBe(6 * second)
       expect(attempts.begin(attemptOn('anna', home), later) === 0).toBe(isAllowed)
     }
@@ -57,6 +57,23 @@ describe('guesses on one account', () => {
   it('are as many of 10,000 sent at once as of one after the other', () => {
     const attempts = new Attempts()
     expect(allowed(attempts, 10_000, (n) => attemptOn('anna', address(n)))).toBe(5)
+  })
+  it('are 4 a minute of one address, which leaves most to the others: it alone keeps no owner out', () => {
+    const attempts = new Attempts()
+    let [made, owners] = [0, 0]
+    for (let at = 0; at < 60 * minute; at += 100) {
+      if (attempts.begin(attemptOn('anna', home), at) === 0) made++
+      const isOwner = at >= minute && at % (20 * second) === 0
+      if (isOwner && attempts.begin(attemptOn('anna', address(at)), at) === 0) owners++
+    }
+    expect(made).toBeLessThanOrEqual(5 + 4 * 60)
+    expect(owners).toBe(3 * 59)
+  })
+  it('are told how long to wait when there were too many of one address', () => {
+    const attempts = new Attempts()
+    expect(allowed(attempts, 5, () => attemptOn('anna', home))).toBe(5)
+    expect(attempts.begin(attemptOn('anna', home), 6 * second)).toBe(9 * second)
+    expect(attempts.begin(attemptOn('anna', home), 15 * second)).toBe(0)
   })
   it('do not slow those on another', () => {
     const attempts = new Attempts()

@@ -155,6 +155,20 @@ describe('the end of a session', () => {
     vi.setSystemTime(Date.now() + 60_000)
     expect(await find(`identity=${token}`)).toBeUndefined()
   })
+  it('comes after 30 days on which nobody used it, and not while it has a connection', async (t) => {
+    const { sessions, find, start, token, user } = await newSessions(t)
+    const idle = (await start()).split(';')[0]
+    const open = await find(`identity=${token}`)
+    if (!open) throw new Error('There must be a session for this test to mean anything')
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 29 * dayMs })
+    expect(await sessions.dropExpired([open])).toEqual([])
+    vi.setSystemTime(Date.now() + 2 * dayMs)
+    expect(await sessions.dropExpired([])).toEqual([{ user, session: expect.any(Number) }])
+    expect(await find(idle)).toBeUndefined()
+    expect(await find(`identity=${token}`)).toBeDefined()
+    vi.setSystemTime(Date.now() + 60 * dayMs)
+    expect(await sessions.dropExpired([open]), 'after 90 days, in use or not').toEqual([{ user, session: open.id }])
+  })
   it('is when its user wishes, and takes the cookie back', async (t) => {
     const { sessions, find, start, token } = await newSessions(t)
     const other = (await start()).split(';')[0]

@@ -7,6 +7,8 @@ import { type Rate, TokenBuckets } from './chat/token-bucket.ts'
 
 /** On one account, by all strangers together, by one address that is known to it, or by all browsers that are. */
 const guesses: Rate = { burst: 5, perSecond: 10 / 60 }
+/** Of those by strangers, the ones from one address: less than all of them, so that no single one keeps the owner out. */
+const guessesOfStranger: Rate = { burst: 5, perSecond: 4 / 60 }
 /** On all accounts, by one address. A school is one address, but what succeeds does not count. */
 const guessesOfAddress: Rate = { burst: 20, perSecond: 20 / 60 }
 
@@ -25,6 +27,7 @@ export interface Attempt {
 
 export class Attempts {
   readonly #ofAccounts = new TokenBuckets<string>(guesses)
+  readonly #ofStrangers = new TokenBuckets<string>(guessesOfStranger)
   readonly #ofAddresses = new TokenBuckets<string>(guessesOfAddress)
   readonly #known = new KnownAddresses()
 
@@ -40,14 +43,19 @@ export class Attempts {
 
   /** The password was right: the attempt does not count, and the address is known from now on. */
   succeeded(attempt: Attempt, now = performance.now()): void {
+    const { guesser, stranger } = this.#guesser(attempt, now)
     this.#giveToAddress(attempt, now)
-    this.#ofAccounts.give(this.#guesser(attempt, now), now)
+    if (stranger) this.#ofStrangers.give(stranger, now)
+    this.#ofAccounts.give(guesser, now)
     this.#known.add(attempt.account, networkOf(attempt.address), now)
   }
 
   #beginOnAccount(attempt: Attempt, now: number): number {
-    const waitMs = this.#ofAccounts.take(this.#guesser(attempt, now), now)
+    const { guesser, stranger } = this.#guesser(attempt, now)
+    const ownWaitMs = stranger ? this.#ofStrangers.take(stranger, now) : 0
+    const waitMs = ownWaitMs || this.#ofAccounts.take(guesser, now)
     if (waitMs) this.#giveToAddress(attempt, now)
+    if (waitMs && stranger && !ownWaitMs) this.#ofStrangers.give(stranger, now)
     return waitMs
   }
 
@@ -55,11 +63,12 @@ export class Attempts {
     if (!isKnown) this.#ofAddresses.give(networkOf(address), now)
   }
 
-  /** As whom he guesses. The account comes last, for only it may have spaces. */
-  #guesser({ account, address, isKnown }: Attempt, now: number): string {
-    if (isKnown) return `browser ${account}`
-    const network = networkOf(address)
-    return this.#known.has(account, network, now) ? `address ${network} ${account}` : `stranger ${account}`
+  /** As whom he guesses, and as which of all strangers, if he is one. The account comes last, for only it may have spaces. */
+  #guesser({ account, address, isKnown }: Attempt, now: number): { guesser: string; stranger?: string } {
+    if (isKnown) return { guesser: `browser ${account}` }
+    const own = `${networkOf(address)} ${account}`
+    const isKnownThere = this.#known.has(account, networkOf(address), now)
+    return isKnownThere ? { guesser: `address ${own}` } : { guesser: `stranger ${account}`, stranger: own }
   }
 }
 

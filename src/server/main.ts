@@ -71,7 +71,7 @@ export async function start(config: Config): Promise<Teahouse> {
     if (publication.type === 'ranges') putOutBanned().catch((err) => log.error({ err }, 'ranges could not be read'))
   })
   const dropOld = async () => {
-    await sessions.dropExpired()
+    for (const one of await sessions.dropExpired(hub.sessions())) hub.publish({ type: 'session-ended', ...one })
     await store.forget(Date.now(), Date.now() - undoableMs)
   }
   await dropOld()

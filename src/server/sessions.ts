@@ -81,10 +81,19 @@ export class Sessions {
     this.#setCookie(token, request, response)
   }
 
-  /** Takes those out of the store whose time is over. */
-  async dropExpired(): Promise<void> {
+  /**
+   * Takes those out of the store whose time is over.
+   * @param open those that have connections: they are in use
+   * @returns what has ended; their open connections are the hub's to close
+   */
+  async dropExpired(open: readonly Session[]): Promise<Ended[]> {
     const now = Date.now()
-    await this.#store.endSessionsBefore(now - lifetimeMs, now - idleMs)
+    await this.#store.keepSessions(
+      open.map(({ id }) => id),
+      now,
+    )
+    for (const { user } of open) this.forget(user.id)
+    return await this.#store.endSessionsBefore(now - lifetimeMs, now - idleMs)
   }
 
   /** The user's sessions, or what they may do, have changed: the store is asked again. */

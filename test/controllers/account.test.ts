@@ -61,12 +61,13 @@ describe('claiming a name', () => {
       headers: { location: '/account?done=claimed' },
     })
     expect(toldBy(await anna.get('/account?done=claimed'))).toEqual(['The name is yours now.'])
-    expect(await chat.next('role')).toEqual({ type: 'role', role: 'member' })
-    await chat.settle()
     expect(anna.cookie).not.toBe(before)
     const old = new Visitor(server)
     old.cookie = before
     expect(await old.isIn(), 'with the token of before').toBe(false)
+    expect((await chat.closed).code, 'as it came with that token').toBe(1012)
+    expect((await (await old.connect()).closed).code).toBe(4001)
+    expect(await (await anna.connect()).next('welcome')).toMatchObject({ user, role: 'member' })
 
     const elsewhere = await visitorNamed(server, 'Anna', { password })
     const again = await elsewhere.connect()
@@ -81,7 +82,7 @@ describe('claiming a name', () => {
     await anna.post('/account/password', { password })
     expect(await others[0]?.closed).toEqual({ code: 4001, reason: 'Signed out' })
     expect(await others[1]?.closed).toEqual({ code: 4001, reason: 'Signed out' })
-    await own?.settle()
+    expect((await own?.closed)?.code).toBe(1012)
     await others[2]?.settle()
     expect(await Promise.all([anna, typed, alike, another].map((one) => one?.isIn()))).toEqual([
       true,
@@ -193,7 +194,7 @@ describe('signing in by name and password', () => {
 })
 
 describe('changing the password', () => {
-  it('ends all other sessions and closes their sockets, and leaves the one that did it', async (t) => {
+  it('ends all other sessions and closes their sockets, and has those of its own come back with the new cookie', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     const phone = await visitorNamed(server, 'Anna', { password })
@@ -201,7 +202,8 @@ describe('changing the password', () => {
     const answer = await anna.post('/account/password', { current: password, password: other })
     expect(answer).toMatchObject({ status: 303, headers: { location: '/account?done=changed' } })
     expect(await theirs.closed).toEqual({ code: 4001, reason: 'Signed out' })
-    await own.settle()
+    expect((await own.closed).code).toBe(1012)
+    await (await anna.connect()).settle()
     expect([await anna.isIn(), await phone.isIn()]).toEqual([true, false])
     expect((await phone.post('/signin', { name: 'Anna', password })).status, 'the old one').toBe(403)
     expect((await phone.post('/signin', { name: 'Anna', password: other })).status, 'the new one').toBe(303)

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../../src/shared/protocol.ts'
-import { den } from '../support/furnish.ts'
+import { den, tea } from '../support/furnish.ts'
 import { userNamed } from '../support/people.ts'
 import type { Backend } from './contract.ts'
-import { hourMs, TestHouse } from './house.ts'
+import { hourMs, inAnHour, TestHouse } from './house.ts'
 
 const forbidden = { code: 'forbidden' }
 const unusable = { code: 'no-such-user' }
@@ -54,7 +54,8 @@ export function accountsContract(backend: Backend): void {
         ])
         const start = async ({ user }: { user: User }) => (await session(store, user)).id
         const [kept, other, alikes, lis] = [await start(mo), await start(mo), await start(alike), await start(li)]
-        const ended = await store.setPassword({ userId: mo.user.id, skeleton: 'mo', hash: 'hash', keep: kept })
+        const keep = { session: kept, oldHash: undefined }
+        const ended = await store.setPassword({ userId: mo.user.id, skeleton: 'mo', hash: 'hash', keep })
         expect(ended.map((one) => one.session).sort()).toEqual([other, alikes].sort())
         expect((await store.sessionsOf(mo.user.id)).map(({ id }) => id)).toEqual([kept])
         expect(await store.sessionsOf(alike.user.id)).toEqual([])
@@ -64,8 +65,35 @@ export function accountsContract(backend: Backend): void {
         const { store, bo } = await open(t)
         const { id, tokenHash } = await session(store, bo, { isProven: false })
         expect(await store.findSession(tokenHash)).toMatchObject({ isProven: false, role: 'guest' })
-        await store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'hash', keep: id })
+        await store.setPassword({
+          userId: bo.id,
+          skeleton: 'Bo',
+          hash: 'hash',
+          keep: { session: id, oldHash: undefined },
+        })
         expect(await store.findSession(tokenHash)).toMatchObject({ isProven: true, role: 'member' })
+      })
+      it('takes no password from a session that is over, nor in place of another than was proven', async (t) => {
+        const house = await open(t)
+        const { store, bo } = house
+        const { id } = await session(store, bo)
+        const change = (hash: string, oldHash?: string) =>
+          store.setPassword({ userId: bo.id, skeleton: 'Bo', hash, keep: { session: id, oldHash } })
+        await change('first')
+        await expect(change('second')).rejects.toMatchObject(forbidden)
+        await expect(change('second', 'another')).rejects.toMatchObject(forbidden)
+        await change('second', 'first')
+        await store.endSession(id)
+        await expect(change('third', 'second')).rejects.toMatchObject(forbidden)
+        expect(await store.account(bo.id)).toMatchObject({ passwordHash: 'second' })
+      })
+      it('begins no session of one who has only typed it, however late he comes', async (t) => {
+        const house = await open(t)
+        const arrival = await house.store.guestNamed('Bo', 'Bo')
+        await house.claim(house.bo)
+        await expect(session(house.store, arrival.user, { isProven: false })).rejects.toMatchObject(taken)
+        expect(await house.store.sessionsOf(house.bo.id)).toEqual([])
+        expect((await session(house.store, house.bo)).id).toBeGreaterThan(0)
       })
       it('leaves whoever has more rights than a member what he has', async (t) => {
         const house = await open(t)
@@ -98,6 +126,22 @@ export function accountsContract(backend: Backend): void {
         await house.create(house.eve, { address: 'Eve’s' })
         expect(await house.store.guestNamed('Eve', 'Eve')).toMatchObject({ isProven: false })
       })
+      it('does not where somebody brought him into a public room, which may be closed to other guests', async (t) => {
+        const house = await open(t)
+        await house.store.enter(house.eve.id, tea)
+        expect(await house.store.guestNamed('Eve', 'Eve')).toMatchObject({ isProven: true })
+        await house.act(house.anna, { type: 'add', room: tea, users: [house.eve.id] })
+        expect(await house.store.guestNamed('Eve', 'Eve')).toMatchObject({ isProven: false })
+      })
+      it('does not while a link for its password is on its way to somebody', async (t) => {
+        const house = await open(t)
+        const tokenHash = randomBytes(32)
+        const expiresAt = Date.now() + hourMs
+        await house.act(house.ada, { type: 'link', user: house.eve.id, tokenHash, expiresAt })
+        expect(await house.store.guestNamed('Eve', 'Eve')).toMatchObject({ isProven: false })
+        await house.store.forget(expiresAt, 0)
+        expect(await house.store.guestNamed('Eve', 'Eve')).toMatchObject({ isProven: true })
+      })
     })
 
     describe('sessions', () => {
@@ -120,6 +164,28 @@ export function accountsContract(backend: Backend): void {
         const sessions = await store.sessionsOf(bo.id)
         expect(sessions).toHaveLength(20)
         expect(sessions.filter(({ isProven }) => isProven).map(({ id }) => id)).toEqual([proven.id])
+      })
+      it('are not begun for one who is banned', async (t) => {
+        const house = await open(t)
+        const act = await house.deed(house.ada, {
+          type: 'ban',
+          room: undefined,
+          user: house.bo.id,
+          until: inAnHour(),
+          ranges: [],
+        })
+        const at = Date.now()
+        await expect(session(house.store, house.bo, { at })).rejects.toMatchObject(forbidden)
+        await house.undo(house.ada, act)
+        expect((await session(house.store, house.bo, { at })).id).toBeGreaterThan(0)
+      })
+      it('end that nobody uses, and stay while they have connections', async (t) => {
+        const { store, bo } = await open(t)
+        const [idle, used] = [await session(store, bo, { at: 5 }), await session(store, bo, { at: 5 })]
+        await store.keepSessions([used.id], 7)
+        expect(await store.endSessionsBefore(0, 6)).toEqual([{ user: bo, session: idle.id }])
+        expect(await store.findSession(used.tokenHash)).toMatchObject({ seenAt: 7 })
+        expect(await store.endSessionsBefore(6, 0)).toEqual([{ user: bo, session: used.id }])
       })
       it('of others are left alone', async (t) => {
         const { store, bo, eve } = await open(t)

@@ -289,6 +289,20 @@ export function actsContract(backend: Backend): void {
           await house.undo(house.ada, act ?? 0)
           expect(await banned()).toEqual([])
         })
+        it('is lifted with his addresses, and both are in force again when that is undone', async (t) => {
+          const house = await open(t)
+          const until = inAnHour()
+          const own = { ...ban(undefined, house.bo, until), ranges: ['203.0.113.7'] }
+          await house.act(house.ada, own)
+          await house.act(house.ada, { ...ban(undefined, house.eve, until), ranges: ['203.0.113.8'] })
+          const banned = async () => (await house.store.bannedRanges(Date.now())).map(({ range }) => range).sort()
+          const { act, effects } = await house.act(house.ada, ban(undefined, house.bo, 0))
+          expect(effects).toContainEqual({ type: 'ranges' })
+          expect(await banned()).toEqual(['203.0.113.8'])
+          await house.undo(house.ada, act ?? 0)
+          expect(await banned()).toEqual(['203.0.113.7', '203.0.113.8'])
+          expect(await house.store.account(house.bo.id)).toMatchObject({ bannedUntil: until })
+        })
         it('is in force again when its lifting is undone, also for one who has come in since', async (t) => {
           const house = await open(t)
           await house.act(house.ada, ban(undefined, house.bo))
@@ -322,6 +336,7 @@ export function actsContract(backend: Backend): void {
           expect(await banned()).toEqual([{ range, until }])
           const lifting = await house.deed(house.owen, { type: 'ban-range', range, until: 0 })
           expect(await banned()).toEqual([])
+          await expect(house.undo(house.ada, act), 'nothing is left of it').rejects.toMatchObject(forbidden)
           await house.undo(house.owen, lifting)
           expect(await banned()).toEqual([{ range, until }])
           await house.undo(house.ada, act)

@@ -28,6 +28,16 @@ export function roomsContract(backend: Backend): void {
         expect(await house.store.hasRoom('~two')).toBe(false)
         expect(await make(house.eve, '~three')).toMatchObject({ room: '~three', isNew: true })
       })
+      it('is refused under a key that was used for another', async (t) => {
+        const house = await open(t)
+        for (const kind of ['private', 'direct'] as const) {
+          const make = (asked: string) =>
+            house.create(house.bo, { kind, address: `~${kind} ${asked}`, users: [house.eve.id], key: kind, asked })
+          const { room } = await make('one')
+          expect(await make('one')).toMatchObject({ room, isNew: false })
+          await expect(make('another')).rejects.toMatchObject({ code: 'bad-field' })
+        }
+      })
       it('makes its maker a moderator, and brings in whom he names', async (t) => {
         const house = await open(t)
         await house.create(house.bo, { kind: 'private', address: '~new', users: [house.eve.id, house.eve.id] })

@@ -121,13 +121,16 @@ describe('data of the first schema', () => {
     expect(await store.standing(bo.id, 'lobby')).toMatchObject({ isIn: true, role: 'member', house: 'guest' })
     expect(await store.standing(bo.id, '茶馆')).toMatchObject({ isIn: false, role: 'member' })
   })
-  it('has its sessions, the oldest of each user a proven one', async (t) => {
+  it('has its sessions, the oldest of each user a proven one, and all as if they had just been seen', async (t) => {
+    const before = Date.now() - 1_000
     const { store } = migrated(t)
     const found = await Promise.all(hashes.map((hash) => store.findSession(hash)))
+    const seenAt = found[0]?.seenAt ?? 0
+    expect(seenAt).toBeGreaterThan(before)
     expect(found).toEqual([
-      { id: 1, user: anna, role: 'guest', isProven: true, startedAt: 2_000, seenAt: 2_000 },
-      { id: 2, user: bo, role: 'guest', isProven: true, startedAt: 2_001, seenAt: 2_001 },
-      { id: 3, user: anna, role: 'guest', isProven: false, startedAt: 2_002, seenAt: 2_002 },
+      { id: 1, user: anna, role: 'guest', isProven: true, startedAt: 2_000, seenAt },
+      { id: 2, user: bo, role: 'guest', isProven: true, startedAt: 2_001, seenAt },
+      { id: 3, user: anna, role: 'guest', isProven: false, startedAt: 2_002, seenAt },
     ])
   })
   it('goes on where it was', async (t) => {

@@ -1,6 +1,7 @@
 import { closeCodes, type Entry, hiddenPrefix, limits, type User } from '../../shared/protocol.ts'
 import type { Backplane } from '../backplane/backplane.ts'
 import type { Log } from '../log.ts'
+import type { Session } from '../sessions.ts'
 import type { Effect, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import { EndOfTurn } from './outbox.ts'
@@ -16,6 +17,8 @@ export type Publication =
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; user: User; id: number; from: string }
   | { type: 'session-ended'; user: User; session: number }
+  /** It goes on under another token: whoever has only the old one is out. */
+  | { type: 'session-renewed'; user: User; session: number }
   /** What an act has changed: what it did to sessions is told for each of them, above. */
   | Exclude<Effect, { type: 'entry' | 'sessions-ended' | 'invited' }>
 
@@ -61,8 +64,14 @@ export class Hub {
     if (!connections?.size) this.#connections.delete(connection.user.id)
   }
 
-  connectionsOf(user: User): number {
-    return this.#connections.get(user.id)?.size ?? 0
+  /** How many the user has: those who are believed to be him and those who are not, apart. */
+  connectionsOf({ user, isProven }: Session): number {
+    return this.#connectionsOf(user.id).filter(({ session }) => session.isProven === isProven).length
+  }
+
+  /** Those that have connections here. */
+  sessions(): Session[] {
+    return [...this.#connections.values()].flatMap((ofUser) => [...ofUser].map(({ session }) => session))
   }
 
   /**
@@ -166,9 +175,11 @@ export class Hub {
       case 'read':
         return this.#tellRead(publication)
       case 'session-ended':
-        for (const connection of this.#connections.get(publication.user.id) ?? []) {
-          if (connection.session.id === publication.session) connection.close(closeCodes.invalidUser, 'Signed out')
-        }
+        for (const connection of this.#connectionsIn(publication))
+          connection.close(closeCodes.invalidUser, 'Signed out')
+        return
+      case 'session-renewed':
+        for (const connection of this.#connectionsIn(publication)) connection.close(closeCodes.restart, 'Come back')
         return
       case 'standing':
         return this.#restate(publication)
@@ -188,6 +199,10 @@ export class Hub {
       default:
         publication satisfies never
     }
+  }
+
+  #connectionsIn({ user, session }: { user: User; session: number }): Connection[] {
+    return this.#connectionsOf(user.id).filter((connection) => connection.session.id === session)
   }
 
   #connectionsOf(userId: number): Connection[] {

@@ -28,13 +28,15 @@ type OrderCommand =
   | 'acts'
 
 export const orderHandlers: Pick<Handlers, OrderCommand> = {
-  async create({ store, hub, limiter }, from, { key, kind, name = '', topic, users = [] }) {
+  async create({ store, hub, limiter }, from, command) {
+    const { key, kind, name = '', topic, users = [] } = command
     const { session } = from
     const retryAfterMs = limiter.newRoom(from.user)
     if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
     // What is not public has an address that nobody can guess.
     const address = kind === 'public' ? name : hiddenPrefix + newToken(16)
-    const made = await store.createRoom({ viewer: session, key, kind, address, name, topic, users, at: Date.now() })
+    const room = { viewer: session, ...named(command), kind, address, name, topic, users, at: Date.now() }
+    const made = await store.createRoom(room)
     publish(hub, made.effects)
     const summary = await store.summary(session, made.room)
     if (!summary) throw noSuchRoom()

@@ -120,7 +120,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     const spoken = chosenSubprotocol(request)
     if (path === '/ws/echo') return upgrade(request, socket, head, address, (ws) => echo(ws, socket, needs.limiter))
     const session = await sessions.find(request)
-    if (config.rateLimits && session && needs.hub.connectionsOf(session.user) >= limits.connectionsPerUser) {
+    if (config.rateLimits && session && needs.hub.connectionsOf(session) >= limits.connectionsPerUser) {
       throw new Refusal(429, `One user has at most ${limits.connectionsPerUser} connections.`, 30)
     }
     upgrade(request, socket, head, address, (ws) => {

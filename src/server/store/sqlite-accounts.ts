@@ -29,7 +29,8 @@ interface Setting {
   userId: number
   skeleton: string
   hash: string
-  keep?: number | undefined
+  /** The session that asks for it, and goes on; with what proves it: the password that the user had, if any. */
+  keep?: { session: number; oldHash: string | undefined } | undefined
 }
 
 interface LinkUse {
@@ -44,7 +45,8 @@ export interface AccountWrites {
   touchSession(id: number, at: number, agent: string, address: string): void
   renewSession(id: number, tokenHash: Uint8Array): void
   endSession(id: number): void
-  endSessionsBefore(startedAt: number, seenAt: number): void
+  keepSessions(ids: readonly number[], at: number): void
+  endSessionsBefore(startedAt: number, seenAt: number): Ended[]
   makeLink(link: NewLink): number
   becomeOwner(use: LinkUse & { name: string; skeleton: string; hash: string }): { user: User; ended: Ended[] }
   passwordByLink(use: LinkUse & { skeleton: string; hash: string }): { user: User; ended: Ended[] }
@@ -62,12 +64,16 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     guestNamed(name, skeleton, at) {
       if (claimant(skeleton)) throw nameTaken()
       const { user, isNew } = named(name, skeleton, at)
-      return { user, isProven: isNew || !isHeld(user.id) }
+      return { user, isProven: isNew || !isHeld(user.id, at) }
     },
 
     setPassword,
 
     startSession({ tokenHash, userId, at, isProven, agent, address }) {
+      const { role, bannedUntil } = personOf(userId)
+      // Claimed, or banned, since it was asked who he is.
+      if (role !== 'guest' && !isProven) throw nameTaken()
+      if ((bannedUntil ?? 0) > at) throw new ChatError('forbidden', 'You cannot come in here.')
       const started = one<{ id: number }>(
         `insert into sessions (token_hash, user_id, started_at, seen_at, is_proven, agent, address)
         values (?, ?, ?, ?, ?, ?, ?) returning id`,
@@ -79,7 +85,6 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
         agent,
         address,
       )
-      const role = one<{ role: HouseRole }>('select role from users where id = ?', userId)?.role ?? 'guest'
       return { id: started?.id ?? 0, role, ended: endThoseBeyond(userId) }
     },
 
@@ -95,8 +100,17 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       run('delete from sessions where id = ?', id)
     },
 
+    keepSessions(ids, at) {
+      for (const id of ids) run('update sessions set seen_at = max(seen_at, ?) where id = ?', at, id)
+    },
+
     endSessionsBefore(startedAt, seenAt) {
-      run('delete from sessions where started_at < ? or seen_at < ?', startedAt, seenAt)
+      const ended = all<{ session: number; userId: number }>(
+        'delete from sessions where started_at < ? or seen_at < ? returning id as session, user_id as "userId"',
+        startedAt,
+        seenAt,
+      )
+      return ended.map(({ session, userId }) => ({ user: userOf(userId), session }))
     },
 
     makeLink(link) {
@@ -160,13 +174,16 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     return user
   }
 
-  /** Whether a guest's name is somebody's who can prove it, or opens what not everybody may see or do. */
-  function isHeld(id: number): boolean {
+  /** Whether a guest's name is somebody's who can prove it, or is kept for him, or opens what not everybody may see or do. */
+  function isHeld(id: number, at: number): boolean {
     const held = one(
       `select 1 where exists (select 1 from sessions where user_id = ? and is_proven)
+        or exists (select 1 from links where user_id = ? and type = 'password' and uses_left > 0 and expires_at > ?)
         or exists (select 1 from memberships join rooms on rooms.id = room_id
-          where user_id = ? and (role = 'moderator' or (is_in and kind <> 'public')))`,
+          where user_id = ? and (role = 'moderator' or (is_in and (kind <> 'public' or is_invited))))`,
       id,
+      id,
+      at,
       id,
     )
     return held !== undefined
@@ -194,8 +211,10 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
   }
 
   /** Every password link of his is used up by it. */
-  function setPassword({ userId, skeleton, hash, keep = 0 }: Setting): Ended[] {
+  function setPassword({ userId, skeleton, hash, keep }: Setting): Ended[] {
     refuseClaimed(skeleton, userId)
+    if (keep) refuseOutdated(userId, keep)
+    const kept = keep?.session ?? 0
     run(
       `update users set password_hash = ?, skeleton = ?, role = case role when 'guest' then 'member' else role end
       where id = ?`,
@@ -207,14 +226,34 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     const ended = all<User & { session: number }>(
       `select users.id, name, image, sessions.id as session from sessions join users on users.id = user_id
       where sessions.id <> ? and (user_id = ? or (skeleton = ? and role = 'guest'))`,
-      keep,
+      kept,
       userId,
       skeleton,
     )
     for (const { session } of ended) run('delete from sessions where id = ?', session)
-    run('update sessions set is_proven = 1 where id = ?', keep)
+    run('update sessions set is_proven = 1 where id = ?', kept)
     run(`delete from links where type = 'password' and user_id = ?`, userId)
     return ended.map(({ session, ...user }) => ({ user, session }))
+  }
+
+  /** Hashing takes a while, in which the session may have been ended, or the password changed, by whoever has lost it to somebody. */
+  function refuseOutdated(userId: number, { session, oldHash }: NonNullable<Setting['keep']>): void {
+    const stands = one(
+      'select 1 from sessions join users on users.id = user_id where sessions.id = ? and user_id = ? and password_hash is ?',
+      session,
+      userId,
+      oldHash ?? null,
+    )
+    if (!stands) throw new ChatError('forbidden', 'This has been changed meanwhile.')
+  }
+
+  function personOf(id: number): { role: HouseRole; bannedUntil: number | null } {
+    const person = one<{ role: HouseRole; bannedUntil: number | null }>(
+      'select role, banned_until as "bannedUntil" from users where id = ?',
+      id,
+    )
+    if (!person) throw new ChatError('no-such-user', 'There is no such user.')
+    return person
   }
 
   function usableLink(type: LinkType, { tokenHash, at }: LinkUse): UsableLink {

@@ -30,6 +30,13 @@ export interface Deed extends Noted {
   effects: Effect[]
 }
 
+/** A range, and the act that banned it. */
+export interface BannedWith {
+  range: string
+  until: number
+  act: number
+}
+
 /** Of an act that is too large for one transaction. */
 export interface Piece {
   /** From where the next one goes on. */
@@ -149,13 +156,18 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
   function kick({ room, user }: Of<'kick'>, doing: Doing): Deed {
     const { roomId } = placeOf(room, doing)
     memberBelow(room, user, doing)
-    const { isInvited, role } = rights.membership(roomId, user)
+    const { isIn, isInvited, role } = rights.membership(roomId, user)
     run(
       `update memberships set is_in = 0, is_invited = 0, role = 'member' where room_id = ? and user_id = ?`,
       roomId,
       user,
     )
-    return { user, roomId, data: { before: { isInvited, role } }, effects: [standingOfUser(user, room, doing.at)] }
+    return {
+      user,
+      roomId,
+      data: { before: { isIn, isInvited, role } },
+      effects: [standingOfUser(user, room, doing.at)],
+    }
   }
 
   function mute({ room, user, until }: Of<'mute'>, doing: Doing): Deed {
@@ -253,10 +265,12 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
   function banFromHouse({ user, until, ranges }: Of<'ban'>, doing: Doing): Deed {
     const { bannedUntil } = personBelow(user, doing)
     run('update users set banned_until = ? where id = ?', until, user)
+    if (until <= doing.at) {
+      return { user, data: { until, before: bannedUntil, lifted: liftRangesOf(user) }, effects: [{ type: 'ranges' }] }
+    }
     for (const range of ranges) addRange(range, until)
     const data = { until, before: bannedUntil, ...(ranges.length && { ranges: [...ranges] }) }
     const effects: Effect[] = ranges.length ? [{ type: 'ranges' }] : []
-    if (until <= doing.at) return { user, data, effects }
     run('delete from sessions where user_id = ?', user)
     return { user, data, effects: [{ type: 'banned', user }, ...effects] }
   }
@@ -269,14 +283,20 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
 
   function banRange({ range, until }: Of<'ban-range'>, doing: Doing): Deed {
     runnerOf(doing)
-    const before = all<{ until: number; act: number }>(
-      'select until, act_id as act from banned_ranges where range = ?',
-      range,
-    )
+    const before = all<BannedWith>('select range, until, act_id as act from banned_ranges where range = ?', range)
     const isLifted = until <= doing.at
     if (isLifted) run('delete from banned_ranges where range = ?', range)
     else addRange(range, until)
     return { data: { range, until, ...(isLifted && { before }) }, effects: [{ type: 'ranges' }] }
+  }
+
+  /** Those that were banned because he was there. */
+  function liftRangesOf(user: number): BannedWith[] {
+    return all<BannedWith>(
+      `delete from banned_ranges where act_id in (select id from acts where type = 'ban' and user_id = ?)
+      returning range, until, act_id as act`,
+      user,
+    )
   }
 
   /** Of the act that is being done: its number comes with its note. */

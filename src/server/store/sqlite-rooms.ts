@@ -1,6 +1,7 @@
 /** Rooms, and who belongs to them. */
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError, limits, type RoomKind } from '../../shared/protocol.ts'
+import { usedKey } from './sqlite-log.ts'
 import { forbidden, rightsIn } from './sqlite-rights.ts'
 import { rows } from './sqlite-rows.ts'
 import type { Effect, NewRoom } from './store.ts'
@@ -33,20 +34,21 @@ export function roomWrites(database: DatabaseSync): Rooms {
       return 0
     },
 
-    createRoom({ viewer, key, kind, address, name, topic, users, at }) {
+    createRoom({ viewer, key, asked = '', kind, address, name, topic, users, at }) {
       const by = viewer.user.id
-      const known = one<{ room: string }>(
-        'select address as room from rooms where created_by = ? and created_key = ?',
+      const known = one<{ room: string; asked: string }>(
+        'select address as room, created_as as asked from rooms where created_by = ? and created_key = ?',
         by,
         key,
       )
+      if (known && known.asked !== asked) throw usedKey()
       if (known) return { room: known.room, isNew: false, effects: [] }
       const others = [...new Set(users)].filter((id) => id !== by)
       refuseUnlessMayMake({ viewer, kind, isWithOthers: others.length > 0, at })
       for (const id of others) rights.refuseUnknown(id, { viewer, at })
-      if (kind === 'direct') return converse(address, { by, key, others, name, topic, at })
+      if (kind === 'direct') return converse(address, { by, key, asked, others, name, topic, at })
       if (kind === 'public') rights.refuseTakenName(noRoom, name)
-      add({ address, name, topic, kind, by, key, at })
+      add({ address, name, topic, kind, by, key, asked, at })
       if (viewer.isProven) makeModerator(address, by)
       const added = bringIn(idOf(address), others)
       const there = [by, ...added]
@@ -88,7 +90,8 @@ export function roomWrites(database: DatabaseSync): Rooms {
   }
 
   /** With the same people there is one conversation: it is begun once, and opened again for all of them. */
-  function converse(address: string, { by, key, others, name, topic, at }: Beginning) {
+  function converse(address: string, { others, ...made }: Beginning) {
+    const { by } = made
     const people = [by, ...others].toSorted((a, b) => a - b)
     if (people.length < 2) throw new ChatError('no-such-user', 'A conversation needs somebody else.')
     if (people.length > limits.directPeople) {
@@ -96,7 +99,7 @@ export function roomWrites(database: DatabaseSync): Rooms {
     }
     const known = one<{ room: string }>('select address as room from rooms where people = ?', people.join())
     if (!known) {
-      add({ address, name, topic, kind: 'direct', by, key, at })
+      add({ address, kind: 'direct', ...made })
       run('update rooms set people = ? where address = ?', people.join(), address)
     }
     const room = known?.room ?? address
@@ -104,9 +107,10 @@ export function roomWrites(database: DatabaseSync): Rooms {
     return { room, isNew: !known, effects: added.map((user) => cameIn(user, room, 'direct')) }
   }
 
-  function add({ address, name, topic, kind, by, key, at }: NewRow): void {
+  function add({ address, name, topic, kind, by, key, asked, at }: NewRow): void {
     run(
-      `insert into rooms (address, name, topic, kind, created_at, created_by, created_key) values (?, ?, ?, ?, ?, ?, ?)`,
+      `insert into rooms (address, name, topic, kind, created_at, created_by, created_key, created_as)
+      values (?, ?, ?, ?, ?, ?, ?, ?)`,
       address,
       name,
       topic,
@@ -114,6 +118,7 @@ export function roomWrites(database: DatabaseSync): Rooms {
       at,
       by,
       key,
+      asked,
     )
   }
 
@@ -157,6 +162,7 @@ interface Making extends Pick<NewRoom, 'viewer' | 'kind' | 'at'> {
 interface Beginning {
   by: number
   key: string
+  asked: string
   others: number[]
   name: string
   topic: string

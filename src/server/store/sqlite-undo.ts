@@ -1,7 +1,7 @@
 /** Taking acts back: only what is still as the act left it, and only by whoever could have done it. */
 import type { HouseRole, RoomRole, RoomSettings } from '../../shared/protocol.ts'
 import { keepsOrder, type Position, rankOf, sees } from '../../shared/rights.ts'
-import { type ActRow, atOnce, type Deed, type Enter, type Piece } from './sqlite-acts.ts'
+import { type ActRow, atOnce, type BannedWith, type Deed, type Enter, type Piece } from './sqlite-acts.ts'
 import { type Doing, forbidden, type Membership, type Rights } from './sqlite-rights.ts'
 import type { Rows } from './sqlite-rows.ts'
 import type { Effect } from './store.ts'
@@ -92,8 +92,9 @@ export function undoing({ run, one, all }: Rows, rights: Rights, enter: Enter): 
   function kick({ user, roomId, room }: InRoom, { before }: { before: Membership }, doing: Doing): Effect[] {
     rights.memberBelow(room, user, doing)
     const isBack = run(
-      `update memberships set is_in = 1, is_invited = ?, role = ?
+      `update memberships set is_in = ?, is_invited = ?, role = ?
       where room_id = ? and user_id = ? and is_in = 0 and coalesce(banned_until, 0) <= ?`,
+      before.isIn,
       before.isInvited,
       before.role,
       roomId,
@@ -196,7 +197,7 @@ export function undoing({ run, one, all }: Rows, rights: Rights, enter: Enter): 
   /** Where a ban was lifted it is in force again, for those who came in meanwhile too. */
   function houseBan(
     { id, user }: ActRow,
-    { until, before }: { until: number; before: number | null },
+    { until, before, lifted = [] }: { until: number; before: number | null; lifted?: BannedWith[] },
     doing: Doing,
   ): Effect[] {
     if (user === null) throw hasChanged()
@@ -204,20 +205,23 @@ export function undoing({ run, one, all }: Rows, rights: Rights, enter: Enter): 
     const isBack = run('update users set banned_until = ? where id = ? and banned_until = ?', before, user, until)
     if (!isBack) throw hasChanged()
     run('delete from banned_ranges where act_id = ?', id)
+    banAgain(lifted)
     if ((before ?? 0) <= doing.at) return [{ type: 'ranges' }]
     run('delete from sessions where user_id = ?', user)
     return [{ type: 'banned', user }, { type: 'ranges' }]
   }
 
-  function banRange(
-    { id }: ActRow,
-    { range, before = [] }: { range: string; before?: { until: number; act: number }[] },
-  ): Effect[] {
-    run('delete from banned_ranges where act_id = ?', id)
-    for (const { until, act } of before) {
+  function banRange({ id }: ActRow, { before }: { before?: BannedWith[] }): Effect[] {
+    const isLifted = run('delete from banned_ranges where act_id = ?', id) > 0
+    if (!before && !isLifted) throw hasChanged()
+    banAgain(before ?? [])
+    return [{ type: 'ranges' }]
+  }
+
+  function banAgain(ranges: readonly BannedWith[]): void {
+    for (const { range, until, act } of ranges) {
       run('insert into banned_ranges (range, until, act_id) values (?, ?, ?)', range, until, act)
     }
-    return [{ type: 'ranges' }]
   }
 
   function houseRole(

@@ -310,6 +310,10 @@ class SqliteStore implements Store {
     return this.#writer.write('endSession', id)
   }
 
+  keepSessions(ids: readonly number[], at: number) {
+    return this.#writer.write('keepSessions', ids, at)
+  }
+
   endSessionsBefore(startedAt: number, seenAt = 0) {
     return this.#writer.write('endSessionsBefore', startedAt, seenAt)
   }

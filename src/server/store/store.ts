@@ -40,15 +40,23 @@ export interface Store {
   account(userId: number): Promise<Account | undefined>
   /**
    * Gives the user a password, and to a guest his name for good; every session ends but `keep`, and those of guests whose
-   * names look like it. @throws ChatError `name-taken` when somebody else has claimed it
+   * names look like it. @param keep the session that asks for it and goes on, and what is kept of the password that it was
+   * asked with @throws ChatError `name-taken` when somebody else has claimed it, `forbidden` when that session is over or that
+   * password is another by now
    */
-  setPassword(change: { userId: number; skeleton: string; hash: string; keep?: number | undefined }): Promise<Ended[]>
+  setPassword(change: {
+    userId: number
+    skeleton: string
+    hash: string
+    keep?: { session: number; oldHash: string | undefined }
+  }): Promise<Ended[]>
   /** Those who have claimed a name, and guests, whose names begin so; for whoever runs the house. */
   people(find: string, limit: number): Promise<Person[]>
 
   /**
    * Of a user's sessions at most 20 stay: unproven ones go first, and of those alike the one that was seen longest ago.
-   * @param session with the SHA-256 of its token @returns also those that had to go
+   * @param session with the SHA-256 of its token @returns also those that had to go @throws ChatError `name-taken` when the name
+   * has been claimed and the session is not proven, `forbidden` for a user who is banned
    */
   startSession(session: NewSession): Promise<{ session: StoredSession; ended: Ended[] }>
   findSession(tokenHash: Uint8Array): Promise<StoredSession | undefined>
@@ -59,8 +67,10 @@ export interface Store {
   sessionsOf(userId: number): Promise<ListedSession[]>
   /** Ending what has ended already changes nothing. */
   endSession(id: number): Promise<void>
-  /** Ends the sessions that began, or were seen last, before. @param at milliseconds since 1970 */
-  endSessionsBefore(startedAt: number, seenAt?: number): Promise<void>
+  /** Their users are here: they have open connections. @param at milliseconds since 1970 */
+  keepSessions(ids: readonly number[], at: number): Promise<void>
+  /** Ends the sessions that began, or were seen last, before. Both in milliseconds since 1970. */
+  endSessionsBefore(startedAt: number, seenAt?: number): Promise<Ended[]>
 
   /** Keeps a link that is used by its token, as often as it says. */
   makeLink(link: NewLink): Promise<number>
@@ -94,7 +104,8 @@ export interface Store {
   openRoom(address: string, at: number, by?: User): Promise<number>
   /**
    * Makes a room that its maker moderates; one who is not believed makes none but public ones, moderates none and brings nobody
-   * in. @throws ChatError `forbidden`, `name-taken`, and `no-such-user` for people whom the maker cannot know
+   * in. A key that he has used before makes nothing. @throws ChatError `forbidden`, `name-taken`, `no-such-user` for people whom
+   * the maker cannot know, and `bad-field` for a key that was used for something else
    */
   createRoom(room: NewRoom): Promise<{ room: string; isNew: boolean; effects: Effect[] }>
 
@@ -231,6 +242,8 @@ export interface Link {
 export interface NewRoom {
   viewer: Viewer
   key: string
+  /** What the key stands for: see `NewAct`. */
+  asked?: string
   kind: RoomKind
   /** For a public room its name; what is hidden gets one that nobody can guess. */
   address: string

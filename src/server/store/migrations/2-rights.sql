@@ -18,7 +18,8 @@ alter table sessions add column is_proven integer not null default 0;
 alter table sessions add column seen_at integer not null default 0;
 alter table sessions add column agent text not null default '';
 alter table sessions add column address text not null default '';
-update sessions set seen_at = started_at;
+-- When they were, nobody has noted: nobody is to be put out by the update.
+update sessions set seen_at = unixepoch() * 1000;
 -- Of the names that were typed until now, the oldest session is the one that made it, as far as anybody can tell.
 update sessions set is_proven = 1 where id in (select min(id) from sessions group by user_id);
 
@@ -33,6 +34,7 @@ alter table rooms add column archived integer not null default 0;
 alter table rooms add column created_by integer references users;
 -- The maker's own name for the making of it: asked for twice, it is made once.
 alter table rooms add column created_key text;
+alter table rooms add column created_as text not null default '';
 -- The users of a direct conversation, in the order of their ids: with the same people there is one.
 alter table rooms add column people text;
 
