@@ -94,6 +94,13 @@ describe('an upgrade', () => {
     await expect(anna.connect()).rejects.toMatchObject({ status: 429 })
     await bo.connect()
   })
+  it('is not refused to a guest because others who typed the name have 20 of them', async (t) => {
+    const server = await startServer(t)
+    const [anna, typed] = [await server.signIn('Anna'), await server.signIn('Anna')]
+    await Promise.all(Array.from({ length: 20 }, () => typed.connect()))
+    await expect(typed.connect()).rejects.toMatchObject({ status: 429 })
+    await anna.connect()
+  })
   it('closes with 4001 before anything is sent when the cookie is none of ours', async (t) => {
     const server = await startServer(t)
     const { cookie } = await server.signIn('Anna')

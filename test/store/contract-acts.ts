@@ -183,6 +183,13 @@ export function actsContract(backend: Backend): void {
           const { effects } = await house.act(house.anna, acts.kick(house, tea))
           expect(effects).toEqual([standingEffect(house.bo, tea, 'public', { isIn: false, sees: true })])
         })
+        it('of one who had left is undone without bringing him back', async (t) => {
+          const house = await open(t)
+          await house.act(house.bo, { type: 'leave', room: tea })
+          const act = await house.deed(house.anna, acts.kick(house, tea))
+          await house.undo(house.anna, act)
+          expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: false, isInvited: true })
+        })
         it('is not undone for one who is back, or banned since', async (t) => {
           const house = await open(t)
           const act = await house.deed(house.anna, acts.kick(house, tea))
