@@ -167,6 +167,51 @@ describe('the dialog about a room', () => {
     expect(scene.sent('change')).toMatchObject({ room: 'tea', archived: true })
   })
 
+  it('gives the focus back to what began a step that was cancelled', async () => {
+    const { button, press } = show({ role: 'moderator' })
+    for (const name of ['Archive the room …', 'Leave the room …']) {
+      button(name)?.element.focus()
+      await press(name)
+      expect([document.activeElement?.textContent, button(name)?.element.parentElement?.hidden]).toEqual([
+        'Cancel',
+        true,
+      ])
+      await press('Cancel')
+      expect(document.activeElement?.textContent?.trim()).toBe(name)
+    }
+  })
+
+  it.for([
+    ['private', { kind: 'private' }, ['Only somebody who is in it can bring you back.']],
+    ['moderated', { role: 'moderator' }, ['You will no longer be its moderator.']],
+    ['both', { kind: 'private', role: 'moderator' }, ['Only somebody who is in it', 'You will no longer']],
+  ] as const)('is left only when that was asked twice where something is lost by it: %s', async ([, room, losses]) => {
+    const { scene, wrapper, press } = show(room)
+    await press('Leave the room …')
+    expect(scene.sent('leave')).toBeUndefined()
+    expect(wrapper.findAll('.confirm .dialog-hint')).toHaveLength(losses.length)
+    for (const loss of losses) expect(wrapper.get('.confirm').text()).toContain(loss)
+    await press('Leave the room')
+    expect(scene.sent('leave')).toMatchObject({ room: 'tea' })
+  })
+
+  it('leaves alone what another has changed while it was open', async () => {
+    const { scene, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
+    const changed = {
+      room: 'tea',
+      name: 'Tea',
+      topic: 'Pu-erh',
+      slowMs: 5_000,
+      readOnly: true,
+      role: 'moderator' as const,
+    }
+    await scene.hears({ type: 'room', ...summary(changed) })
+    await wrapper.setProps({ room: scene.room })
+    await wrapper.get('#room-name').setValue('House')
+    await press('Save')
+    expect(scene.sent('change')).toEqual({ type: 'change', key: expect.any(String), room: 'tea', name: 'House' })
+  })
+
   it('takes it out of the archive, and never offers that of the lobby', async () => {
     const { scene, press } = show({ role: 'moderator', archived: true })
     await press('Take it out of the archive')
