@@ -7,7 +7,7 @@ import MembersDialog from '../../src/client/components/MembersDialog.vue'
 import NewRoom from '../../src/client/components/NewRoom.vue'
 import RoomDialog from '../../src/client/components/RoomDialog.vue'
 import Toast from '../../src/client/components/Toast.vue'
-import type { RoomMember } from '../../src/shared/protocol.ts'
+import type { RoomMember, RoomSummary } from '../../src/shared/protocol.ts'
 import { Scene } from './dialog-scene.ts'
 import { anna, bo, li, summary } from './fakes.ts'
 
@@ -76,6 +76,27 @@ describe('the dialog that makes a room', () => {
     expect(wrapper.findAll('.picking-one')).toEqual([])
   })
 
+  it('says that there is nobody of a name only once the server has said so, and is not sent by Enter before', async () => {
+    vi.useFakeTimers()
+    const { scene, wrapper, choose } = show()
+    await choose('Conversation')
+    const box = wrapper.get('[role=combobox]')
+    await box.setValue('ce')
+    const enter = new KeyboardEvent('keydown', { key: 'Enter', cancelable: true })
+    box.element.dispatchEvent(enter)
+    expect([enter.defaultPrevented, wrapper.text().includes('Nobody of that name')]).toEqual([true, false])
+    await vi.advanceTimersByTimeAsync(1_000)
+    vi.useRealTimers()
+    await scene.hears({ type: 'users', find: 'ce', data: [] })
+    expect(wrapper.text()).toContain('Nobody of that name is known here.')
+    await box.setValue('')
+    const next = new KeyboardEvent('keydown', { key: 'Enter', cancelable: true })
+    await wrapper.findAll('[role=option]')[0]?.trigger('click')
+    await wrapper.findAll('[role=option]')[0]?.trigger('click')
+    box.element.dispatchEvent(next)
+    expect(next.defaultPrevented, 'with nothing typed and nobody to choose').toBe(false)
+  })
+
   it('leaves the Enter that ends the choice of a Chinese word to the input method', async () => {
     const { wrapper, choose } = show()
     await choose('Conversation')
@@ -118,7 +139,7 @@ describe('the dialog that makes a room', () => {
 })
 
 describe('the dialog about a room', () => {
-  const show = (room = {}, page = {}) => {
+  const show = (room: Partial<RoomSummary> = {}, page = {}) => {
     const scene = new Scene({ room: 'tea', name: 'tea', ...room }, page)
     return { scene, ...scene.show(RoomDialog) }
   }
@@ -185,27 +206,23 @@ describe('the dialog about a room', () => {
     ['private', { kind: 'private' }, ['Only somebody who is in it can bring you back.']],
     ['moderated', { role: 'moderator' }, ['You will no longer be its moderator.']],
     ['both', { kind: 'private', role: 'moderator' }, ['Only somebody who is in it', 'You will no longer']],
-  ] as const)('is left only when that was asked twice where something is lost by it: %s', async ([, room, losses]) => {
-    const { scene, wrapper, press } = show(room)
-    await press('Leave the room …')
-    expect(scene.sent('leave')).toBeUndefined()
-    expect(wrapper.findAll('.confirm .dialog-hint')).toHaveLength(losses.length)
-    for (const loss of losses) expect(wrapper.get('.confirm').text()).toContain(loss)
-    await press('Leave the room')
-    expect(scene.sent('leave')).toMatchObject({ room: 'tea' })
-  })
+  ] satisfies [string, Partial<RoomSummary>, string[]][])(
+    'is left only when that was asked twice where something is lost by it: %s',
+    async ([, room, losses]) => {
+      const { scene, wrapper, press } = show(room)
+      await press('Leave the room …')
+      expect(scene.sent('leave')).toBeUndefined()
+      expect(wrapper.findAll('.confirm .dialog-hint')).toHaveLength(losses.length)
+      for (const loss of losses) expect(wrapper.get('.confirm').text()).toContain(loss)
+      await press('Leave the room')
+      expect(scene.sent('leave')).toMatchObject({ room: 'tea' })
+    },
+  )
 
   it('leaves alone what another has changed while it was open', async () => {
     const { scene, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
-    const changed = {
-      room: 'tea',
-      name: 'Tea',
-      topic: 'Pu-erh',
-      slowMs: 5_000,
-      readOnly: true,
-      role: 'moderator' as const,
-    }
-    await scene.hears({ type: 'room', ...summary(changed) })
+    const news = summary({ room: 'tea', topic: 'Pu-erh', slowMs: 5_000, readOnly: true, role: 'moderator' })
+    await scene.hears({ type: 'room', ...news })
     await wrapper.setProps({ room: scene.room })
     await wrapper.get('#room-name').setValue('House')
     await press('Save')
