@@ -144,7 +144,7 @@ describe('an act', () => {
     expect(scene.sent('ban')).not.toHaveProperty('room')
     await scene.refuse('ban', 'internal')
     await choose('for ever')
-    await choose('And the addresses of their devices')
+    await choose('Also everyone on the same internet connection (a home, a school)')
     await press('Ban')
     expect(scene.sent('ban')).toMatchObject({ user: anna.id, addresses: true })
     expect(scene.sent('ban')).not.toHaveProperty('forMs')

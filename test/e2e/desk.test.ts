@@ -109,7 +109,7 @@ describe('by keyboard', { timeout: 60_000 }, () => {
       'Log',
       'Make a link',
       '1 day',
-      'And the addresses of their devices',
+      'Also everyone on the same internet connection (a home, a school)',
       'Ban',
       'I am sure',
       'Remove everything',

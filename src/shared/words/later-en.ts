@@ -153,7 +153,7 @@ export const laterEn = {
   banStep: 'Ban from the teahouse …',
   banQuestion: 'Ban {name} from the teahouse?',
   banHint: '{name} is signed out everywhere, and cannot sign in until the time is over.',
-  banAddresses: 'And the addresses of their devices',
+  banAddresses: 'Also everyone on the same internet connection (a home, a school)',
   bannedNow: '{name} is banned from the teahouse.',
   purgeStep: 'Remove everything they wrote …',
   purge: 'Remove everything',

@@ -143,7 +143,7 @@ export const laterZh: Translation<LaterWord> = {
   banStep: '封禁…',
   banQuestion: '在整个茶馆封禁 {name}？',
   banHint: '{name} 会在所有设备上退出登录，在此期间不能再登录。',
-  banAddresses: '同时封禁其设备的地址',
+  banAddresses: '同时封禁使用同一网络的所有人（如同一家庭、学校）',
   bannedNow: '{name} 已被封禁。',
   purgeStep: '删除其全部消息…',
   purge: '全部删除',
