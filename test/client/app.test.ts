@@ -46,7 +46,7 @@ describe('whoever is in a room', () => {
     await scene.hears({ type: 'room', room: 'tea', gone: true })
     expect(title(app)).toBe('lobby')
     expect(location.pathname).toBe('/')
-    await expect.poll(said).toBe('You are no longer in “Tea”.')
+    await expect.poll(said).toBe('“Tea” is no longer among your rooms.')
   })
 
   it('that he has left goes elsewhere, and does not enter it again by that', async () => {

@@ -125,7 +125,7 @@ describe('the dialog that makes a room', () => {
     expect(wrapper.emitted('close')).toBeUndefined()
     scene.world.line.events.closed(1006)
     await press('Make the room')
-    expect(fault()).toContain('The connection broke')
+    expect(fault()).toContain('the connection is gone')
   })
 
   it('makes only public ones for who has not shown that he is who he says', () => {
@@ -403,7 +403,7 @@ describe('what was done', () => {
     const { scene, wrapper, press } = show(7)
     await press('Undo')
     await scene.refuse('undo', 'forbidden')
-    expect(wrapper.emitted('said')).toEqual([[{ text: 'That is not allowed.' }]])
+    expect(wrapper.emitted('said')).toEqual([[{ text: 'That is not allowed, or not any more.' }]])
     expect(show().has('Undo')).toBe(false)
   })
 })

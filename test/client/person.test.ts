@@ -121,7 +121,7 @@ describe('an act', () => {
     const { scene, wrapper, press, fault } = await show(moderator)
     await press('Make moderator')
     await scene.refuse('role', 'forbidden')
-    expect(fault()).toBe('That is not allowed.')
+    expect(fault()).toBe('That is not allowed, or not any more.')
     expect(wrapper.emitted('close')).toBeUndefined()
   })
 

@@ -106,7 +106,7 @@ describe('the switcher', () => {
   it('offers to open a room that is not there', async () => {
     const { wrapper, box, active } = show()
     await box.setValue('gong fu')
-    expect(active()).toBe('Open the new room “gong fu”')
+    expect(active()).toBe('Open “gong fu”, a new room for everybody')
     await box.trigger('keydown', { key: 'Enter' })
     expect(wrapper.emitted('go')).toEqual([['gong fu']])
   })

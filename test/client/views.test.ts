@@ -273,6 +273,14 @@ describe('the sign-in page', () => {
     expect(page.querySelector('[onload]')).toBeNull()
   })
 
+  it('promises that a name is enough only where it is', () => {
+    const said = (guests: boolean) =>
+      rendered('signin.njk', { name: '', to: '/', guests }).querySelector('main')?.textContent
+    expect(said(true)).toMatch(/A name is all it takes[\s\S]*Only if you have claimed your name/)
+    expect(said(false)).toContain('It takes a password here, or an invitation.')
+    expect(said(false)).not.toMatch(/all it takes|Only if/)
+  })
+
   it('says beside the field what is wrong with it', () => {
     for (const field of ['name', 'password']) {
       const page = rendered('signin.njk', { name: 'x', to: '/', fault: { message: 'It cannot be so.', field } })

@@ -163,7 +163,7 @@ describe('roles', () => {
     const roles = async () => await Promise.all([people.li, people.ada, people.mo, people.bo].map(roleOf))
     const before = await roles()
     const answer = await people[by].post(`/admin/people/${id[to]}/role`, { role })
-    expect([answer.status, toldBy(answer)]).toEqual([403, ['That is not allowed.']])
+    expect([answer.status, toldBy(answer)]).toEqual([403, ['That is not allowed, or not any more.']])
     expect(await roles()).toEqual(before)
   })
 })
@@ -206,7 +206,7 @@ describe('a ban', () => {
   ] as const)('is not for %s to put on %s', async ([by, whom], t) => {
     const people = await house(t)
     const answer = await people[by].post(`/admin/people/${id[whom]}/ban`, { days: 'ever' })
-    expect([answer.status, toldBy(answer)]).toEqual([403, ['That is not allowed.']])
+    expect([answer.status, toldBy(answer)]).toEqual([403, ['That is not allowed, or not any more.']])
     expect(await people[whom].isIn()).toBe(true)
     expect((await people[by].get(`/admin/people/${id[whom]}`)).body, 'nor is it offered').not.toContain('/ban"')
   })
@@ -294,7 +294,7 @@ describe('the log', () => {
     expect(await log(li)).toEqual(['Ada made a password link for Bo', 'Li made Ada an admin', 'Li became the owner'])
     const chinese = new Visitor(server, { 'Accept-Language': 'zh' })
     await chinese.post('/signin', { name: 'Li', password })
-    expect(await log(chinese)).toEqual(['Ada 为 Bo 做了一个密码链接', 'Li 让 Ada 成为管理员', 'Li 成为馆主'])
+    expect(await log(chinese)).toEqual(['Ada 为 Bo 生成了密码链接', 'Li 将 Ada 设为管理员', 'Li 成为馆主'])
   })
   it('tells of every kind of act in a room, and of a room that the reader cannot see no more than that', async (t) => {
     const { server, li, ada, mo, bo } = await house(t, { RATE_LIMITS: 'off' })
@@ -331,7 +331,7 @@ describe('the log', () => {
       'Mo made Bo a moderator of public tea',
       'Mo put Bo out of public tea',
       'Mo banned Bo from public tea: for ever',
-      'Mo let Bo into public tea again',
+      'Mo lifted the ban of Bo from public tea',
     ])
     const hidden = told.filter((sentence) => sentence.includes('a private room'))
     expect(new Set(hidden)).toEqual(
@@ -357,7 +357,7 @@ describe('the log', () => {
     expect(after.body).not.toContain(`"${undos[0]}"`)
     expect((await bo.post('/signin', { name: 'Bo' })).status, 'he may come back').toBe(303)
     const again = await li.post(undos[0] ?? '')
-    expect([again.status, toldBy(again)]).toEqual([403, ['That is not allowed.']])
+    expect([again.status, toldBy(again)]).toEqual([403, ['That is not allowed, or not any more.']])
   })
   it('takes back for an admin nothing that somebody above him did, or that was done to him', async (t) => {
     const { li, ada } = await house(t)

@@ -67,7 +67,7 @@ describe('whoever is put out of a room', { timeout: 60_000 }, () => {
     const address = bo.url()
     await act(anna, 'Bo', 'Put out of the room')
     await waitForRoom(bo, 'lobby')
-    await bo.getByText('You are no longer in “Cellar”.').waitFor()
+    await bo.getByText('“Cellar” is no longer among your rooms.').waitFor()
     expect(await roomLink(bo, 'Cellar').count()).toBe(0)
     expect((await bo.request.get(address)).status()).toBe(404)
     await undo(anna)
@@ -85,7 +85,7 @@ describe('whoever is put out of a room', { timeout: 60_000 }, () => {
     await anna.getByRole('button', { name: 'Members' }).click()
     await anna.getByRole('button', { name: /Bo.*banned until/ }).click()
     await anna.getByRole('button', { name: 'Lift the ban' }).click()
-    await anna.getByText(/may come into .*Cellar.* again/).waitFor()
+    await anna.getByText(/no longer banned from .*Cellar/).waitFor()
   })
 })
 

@@ -153,7 +153,7 @@ describe('a room that one has left', { timeout: 60_000 }, () => {
     await openRoomDialog(anna)
     await anna.getByRole('button', { name: 'Leave the room' }).click()
     await waitForRoom(anna, 'lobby')
-    await anna.getByText('You are no longer in “Tea”.').waitFor()
+    await anna.getByText('“Tea” is no longer among your rooms.').waitFor()
     await anna.goto(server.url)
     await takenOver(anna)
     const others = anna.locator('.rooms-group', { hasText: 'Other rooms' })

@@ -47,7 +47,7 @@ export const laterEn = {
 
   // From room to room
   roomName: 'Name of a room',
-  openNewRoom: 'Open the new room “{name}”',
+  openNewRoom: 'Open “{name}”, a new room for everybody',
   roomNameRule: 'The name of a room has 1 to {n} characters that can be seen.',
 
   // A room
@@ -148,7 +148,7 @@ export const laterEn = {
   banHereHint: '{name} is put out, and cannot come back until the time is over.',
   bannedHereNow: '{name} is banned from {room}.',
   unban: 'Lift the ban',
-  unbannedNow: '{name} may come into {room} again.',
+  unbannedNow: '{name} is no longer banned from {room}.',
   ban: 'Ban',
   banStep: 'Ban from the teahouse …',
   banQuestion: 'Ban {name} from the teahouse?',
@@ -171,7 +171,7 @@ export const laterEn = {
   cannotMuted: 'You are muted here until {time}.',
   cannotSlow: 'This room is slow: one message every {time}.',
   writeAgainIn: 'You can write again in {time}.',
-  lineLost: 'The connection broke before the answer came. Please look, and try again.',
+  lineLost: 'No answer came: the connection is gone. Please look whether it was done, and try again.',
 
   // Account
   claimName: 'Claim your name',
@@ -216,7 +216,7 @@ export const laterEn = {
   errorBadFrame: 'The server did not understand that.',
   errorBadField: 'That could not be taken as it was. Look at it and send it again.',
   errorTooLong: 'A message has at most {n} characters.',
-  errorTooFast: 'You are writing too fast. Try again in a moment.',
+  errorTooFast: 'That was too fast. Wait a while, and try again.',
   errorNoSuchRoom: 'The room does not exist.',
   errorNotInRoom: 'You are not in this room.',
   errorNoSuchMessage: 'The message that this is about is no longer there.',
@@ -224,6 +224,6 @@ export const laterEn = {
   errorNameTaken: 'Another room has that name.',
   errorMuted: 'You have been muted here for a while.',
   errorReadOnly: 'This room is archived, or only moderators may write here.',
-  errorForbidden: 'That is not allowed.',
+  errorForbidden: 'That is not allowed, or not any more.',
   errorInternal: 'Something went wrong on our side. Please try again.',
 } as const satisfies Words

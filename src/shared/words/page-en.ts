@@ -82,7 +82,7 @@ export const pageEn = {
   archivedRooms: 'Archived rooms',
   privateRoom: 'Private room',
   aboutRoom: 'About this room',
-  roomGone: 'You are no longer in “{room}”.',
+  roomGone: '“{room}” is no longer among your rooms.',
   roomRefused: '“{room}” cannot be opened.',
 
   // Settings

@@ -8,6 +8,7 @@ export const serverEn = {
   // The door
   signInTitle: 'Sign in',
   doorWords: 'Come in, take a seat. A name is all it takes.',
+  doorWordsPassword: 'Come in, take a seat. It takes a password here, or an invitation.',
   yourName: 'Your name',
   comeIn: 'Come in',
   yourPassword: 'Password',
@@ -117,7 +118,7 @@ export const serverEn = {
   actMute: '{by} muted {user} in {room} for {time}',
   actUnmute: '{by} let {user} write in {room} again',
   actBanHere: '{by} banned {user} from {room}: {time}',
-  actUnbanHere: '{by} let {user} into {room} again',
+  actUnbanHere: '{by} lifted the ban of {user} from {room}',
   actBan: '{by} banned {user}: {time}',
   actBanWithAddresses: '{by} banned {user} and the addresses of their devices: {time}',
   actUnban: '{by} lifted the ban of {user}',
@@ -151,7 +152,7 @@ export const serverEn = {
   // Pages of what went wrong
   backToRoom: 'Back to the room',
   title400: 'That was not understood',
-  title403: 'Not from there',
+  title403: 'Not allowed',
   title404: 'There is nothing here',
   title405: 'Not that way',
   title413: 'Too much at once',

@@ -6,6 +6,7 @@ export const serverZh: Translation<ServerWord> = {
 
   signInTitle: '登录',
   doorWords: '请进，请坐。报个名字就好。',
+  doorWordsPassword: '请进，请坐。这里需要密码或邀请。',
   yourName: '你的名字',
   comeIn: '进来',
   yourPassword: '密码',
