@@ -99,7 +99,7 @@ describe('the page of a room', () => {
     expect(page.status).toBe(404)
     expect(page.body).toContain('There is no room “nowhere”.')
     expect((await get(server, '/rooms/nowhere', anna, { 'Accept-Language': 'zh' })).body).toContain(
-      '没有名为“nowhere”的聊天室。',
+      '没有名为“nowhere”的房间。',
     )
     expect((await get(server, '/rooms/%3Cscript%3Ea()', anna)).body).not.toContain('<script>a()')
     expect((await chat.ask({ type: 'ping' }, 'pong')).type).toBe('pong')

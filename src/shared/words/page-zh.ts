@@ -4,7 +4,7 @@ import type { PageWord, Translation } from '../language.ts'
 export const pageZh: Translation<PageWord> = {
   today: '今天',
   yesterday: '昨天',
-  namesAndOthers: '{names} 等另外 {n} 人',
+  namesAndOthers: '{names} 和另外 {n} 人',
   people: '{n} 人',
 
   messages: '消息',
@@ -21,7 +21,7 @@ export const pageZh: Translation<PageWord> = {
   left: '{names} 离开了',
 
   undo: '撤销',
-  earlierMessage: '更早的一条消息',
+  earlierMessage: '一条更早的消息',
   linkCopied: '链接已复制',
   copied: '已复制',
   showAll: '展开全文',
@@ -32,7 +32,7 @@ export const pageZh: Translation<PageWord> = {
   copy: '复制',
   discard: '丢弃',
 
-  writeTo: '发消息到 {room}',
+  writeTo: '给 {room} 发消息',
   send: '发送',
   save: '保存',
   nLeft: '还可输入 {n} 字',
@@ -41,7 +41,7 @@ export const pageZh: Translation<PageWord> = {
   nSuggestions: '{n} 条建议',
   addEmoji: '插入表情',
   typing: '{names} 正在输入',
-  severalTyping: '好几个人正在输入',
+  severalTyping: '多人正在输入',
 
   connecting: '正在连接…',
   noConnection: '没有连接，正在重试…',
@@ -51,15 +51,15 @@ export const pageZh: Translation<PageWord> = {
   tryNow: '立即重试',
   loadAnew: '重新加载页面',
   signedOut: '你已退出登录。',
-  banned: '你已被此茶馆封禁。',
-  tooOld: '此页面比服务器旧。',
-  refusedPage: '此页面做了服务器拒绝的事。',
+  banned: '你已被这家茶馆封禁。',
+  tooOld: '此页面的版本比服务器旧。',
+  refusedPage: '此页面的操作被服务器拒绝。',
   newerBuild: '此页面有新版本可用。',
 
   skipToComposer: '跳到输入框',
   nHere: '{n} 人在线',
   here: '在线',
-  peopleTitle: '成员',
+  peopleTitle: '人员',
   you: '你',
   andMore: '还有 {n} 人',
   signOut: '退出登录',
@@ -75,7 +75,7 @@ export const pageZh: Translation<PageWord> = {
   archivedRooms: '已归档的房间',
   privateRoom: '私密房间',
   aboutRoom: '房间信息',
-  roomGone: '你已不在“{room}”中。',
+  roomGone: '“{room}”已不在你的房间中。',
   roomRefused: '“{room}”无法打开。',
 
   settings: '设置',
