@@ -117,6 +117,13 @@ describe('the dialog that makes a room', () => {
     expect(scene.sent('create')).toBeUndefined()
   })
 
+  it('is not closed by a tap beside it once something has been typed', async () => {
+    const { wrapper } = show()
+    expect(wrapper.get('dialog').attributes('closedby')).toBe('any')
+    await wrapper.get('#new-room-topic').setValue('Oolong')
+    expect(wrapper.get('dialog').attributes('closedby')).toBe('closerequest')
+  })
+
   it('says why it was refused, and stays', async () => {
     const { scene, wrapper, press, fault } = show({ name: 'Tea' })
     await press('Make the room')
@@ -305,6 +312,15 @@ describe('the members of a room', () => {
     expect(has('Show more')).toBe(false)
   })
 
+  it('are asked for again by who wants it when they did not come', async () => {
+    const scene = new Scene({ room: '~1', kind: 'private' })
+    const { wrapper, press, has } = scene.show(MembersDialog)
+    await scene.refuse('members', 'too-fast')
+    await press('Try again')
+    await scene.hears({ type: 'members', room: '~1', data: members, more: false })
+    expect([wrapper.findAll('.person-open').length, has('Try again')]).toEqual([5, false])
+  })
+
   it('lead to what there is to say and to do', async () => {
     const { wrapper } = await show()
     await wrapper.get('.person-open').trigger('click')
@@ -318,12 +334,15 @@ describe('the members of a room', () => {
     await wrapper.get('[role=combobox]').setValue('e')
     await vi.advanceTimersByTimeAsync(1_000)
     vi.useRealTimers()
-    await scene.hears({ type: 'users', find: 'e', data: [eve, bo] })
+    const dora = members[4]?.user
+    await scene.hears({ type: 'users', find: 'e', data: [eve, bo, { ...dora, name: 'E, who is banned' }] })
+    expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Eve'])
     await wrapper.get('[role=option]').trigger('click')
     await press('Add')
     expect(scene.sent('add')).toMatchObject({ room: '~1', users: [eve.id] })
-    await scene.answer('add')
-    expect(scene.sent('members')).toEqual({ type: 'members', room: '~1' })
+    await scene.answer('add', { type: 'done', act: 7 })
+    expect(wrapper.emitted('said')).toEqual([[{ text: '1 person was added.', act: 7 }]])
+    expect(wrapper.emitted('close')).toHaveLength(1)
     expect((await show()).wrapper.find('[role=combobox]').exists()).toBe(false)
     expect((await show({ room: 'tea', kind: undefined, role: 'moderator' })).wrapper.find('form').exists()).toBe(false)
   })
@@ -351,8 +370,12 @@ describe('invitations', () => {
     await vi.waitFor(() => expect(wrapper.find('svg.qr').exists()).toBe(true))
     expect(wrapper.get('.qr title').text()).toBe('QR code of the invitation link')
     expect(wrapper.get('.qr-dark').attributes('d')).toMatch(/^(M\d+ \d+h1v1h-1z)+$/)
+    expect(document.activeElement).toBe(wrapper.get('[readonly]').element)
+    expect(wrapper.get('dialog').attributes('closedby'), 'it is not shown again').toBe('closerequest')
     await press('Make another')
     expect(wrapper.html()).not.toContain('/link/abc')
+    expect(document.activeElement?.textContent).toBe('Make a link')
+    expect(wrapper.get('dialog').attributes('closedby')).toBe('any')
   })
 
   it('that can still be used are listed, and end when somebody revokes them', async () => {
@@ -397,6 +420,15 @@ describe('what was done', () => {
     expect(scene.sent('undo')).toMatchObject({ act: 7 })
     await scene.answer('undo', { type: 'done', act: 8 })
     expect(wrapper.emitted('said')).toEqual([[{ text: 'Undone' }]])
+  })
+
+  it('can still be undone when the line was lost before the answer came', async () => {
+    const { scene, wrapper, press } = show(7)
+    await press('Undo')
+    scene.world.line.events.closed(1006)
+    await flushPromises()
+    expect(wrapper.emitted('said')).toEqual([[{ text: expect.stringContaining('The connection broke'), act: 7 }]])
+    expect(wrapper.get('button').attributes('disabled')).toBeUndefined()
   })
 
   it('says why it could not be undone, and has no button where nothing can be', async () => {

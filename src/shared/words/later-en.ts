@@ -79,6 +79,7 @@ export const laterEn = {
   members: 'Members',
   membersOf: 'Members of {room}',
   showMore: 'Show more',
+  nAdded: { one: '{n} person was added.', other: '{n} people were added.' },
   add: 'Add',
   archiveStep: 'Archive the room …',
   archiveQuestion: 'Archive this room? It can still be read, and nobody can write in it any more.',

@@ -70,6 +70,7 @@ export const laterZh: Translation<LaterWord> = {
   saved: '已保存',
   members: '成员',
   membersOf: '{room} 的成员',
+  nAdded: '已添加 {n} 人。',
   showMore: '显示更多',
   add: '添加',
   archiveStep: '归档房间…',
