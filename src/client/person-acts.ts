@@ -8,14 +8,14 @@ import { durations } from './durations.ts'
 import { laterIcons } from './later-icons.ts'
 import type { Question } from './questions.ts'
 import type { RoomState } from './room.ts'
-import { type Me, positionIn } from './standing.ts'
+import { type Me, moderates, positionIn } from './standing.ts'
 
 const { minute, hour, day } = durations
 
 export type Deed = Extract<Question, { type: 'kick' | 'mute' | 'ban' | 'role' | 'purge' }>
 
 /** What is thought over before it is done. */
-export type Step = 'mute' | 'ban-here' | 'ban' | 'purge'
+export type Step = 'mute' | 'ban-here' | 'ban' | 'purge' | 'step-down'
 
 /** How it is shown, and what is done: at once, with the words for that, or after a step. */
 export type PersonAct = { word: LaterWord; icon: string; isGrave?: true } & (
@@ -30,6 +30,8 @@ interface StepWords {
   done: LaterWord
   /** For how long it may be, in milliseconds; `undefined` is for ever. */
   times?: readonly (number | undefined)[]
+  /** Its doer cannot take it back. */
+  isFinal?: true
 }
 
 const banTimes = [day, 7 * day, undefined]
@@ -45,12 +47,22 @@ export const steps: Readonly<Record<Step, StepWords>> = {
   'ban-here': { title: 'banHereQuestion', hint: 'banHereHint', button: 'ban', done: 'bannedHereNow', times: banTimes },
   ban: { title: 'banQuestion', hint: 'banHint', button: 'ban', done: 'bannedNow', times: banTimes },
   purge: { title: 'purgeQuestion', hint: 'purgeHint', button: 'purge', done: 'purgedNow' },
+  'step-down': {
+    title: 'stepDownQuestion',
+    hint: 'stepDownHint',
+    button: 'stepDown',
+    done: 'steppedDownNow',
+    isFinal: true,
+  },
 }
 
-/** @param member undefined for who does not belong to the room, nor was put out of it */
+const banHere: PersonAct = { word: 'banHereStep', icon: laterIcons.ban, isGrave: true, step: 'ban-here' }
+
+/** @param member undefined for who is not in the room any more, which the page knows of, and of whom it knows no more */
 export function actsHere(room: RoomState, me: Me, member: RoomMember | undefined): PersonAct[] {
-  const isBelow = member !== undefined && mayActOn(positionIn(room, me), member)
-  if (!isBelow || room.kind === 'direct') return []
+  if (!moderates(room, me)) return []
+  if (!member) return [banHere]
+  if (!mayActOn(positionIn(room, me), member)) return []
   const at = { room: room.room, user: member.user.id }
   if (member.bannedUntil)
     return [{ word: 'unban', icon: laterIcons.ban, deed: { type: 'ban', ...at, forMs: 0 }, done: 'unbannedNow' }]
@@ -75,8 +87,14 @@ export function actsHere(room: RoomState, me: Me, member: RoomMember | undefined
     role,
     mute,
     { word: 'putOut', icon: icons.leave, isGrave: true, deed: { type: 'kick', ...at }, done: 'putOutNow' },
-    { word: 'banHereStep', icon: laterIcons.ban, isGrave: true, step: 'ban-here' },
+    banHere,
   ]
+}
+
+/** What one may do to oneself. */
+export function ownActsHere(me: Me, member: RoomMember | undefined): PersonAct[] {
+  const isModerator = me.isProven && member?.role === 'moderator'
+  return isModerator ? [{ word: 'stepDownStep', icon: laterIcons.shield, isGrave: true, step: 'step-down' }] : []
 }
 
 /** @param member as the room has him: of somebody else nothing is known, and the server says what may not be */
@@ -120,6 +138,8 @@ export function deedOf(step: Step, { room, user, forMs, addresses }: Thought): D
       return { type: 'ban', user, ...time, addresses }
     case 'purge':
       return { type: 'purge', user }
+    case 'step-down':
+      return { type: 'role', room, user, role: 'member' }
     default:
       return step satisfies never
   }

@@ -5,11 +5,13 @@ import { durationWords, isForEver } from '../../src/client/durations.ts'
 import { marksOf } from '../../src/client/marks.ts'
 import { choosable, withFound } from '../../src/client/people-picking.ts'
 import type { PageState } from '../../src/shared/page-state.ts'
-import type { RoomMember, RoomSummary } from '../../src/shared/protocol.ts'
+import type { RoomMember, RoomSummary, User } from '../../src/shared/protocol.ts'
 import { Scene } from './dialog-scene.ts'
 import { anna, bo, english, li, summary } from './fakes.ts'
 
 beforeEach(() => document.body.replaceChildren())
+
+const cem: User = { id: 9, name: 'Cem', image: 2 }
 
 const member = (some: Partial<RoomMember> = {}): RoomMember => ({
   user: anna,
@@ -22,9 +24,9 @@ async function show(
   room: Partial<RoomSummary> = {},
   page: Partial<PageState> = {},
   shown: Partial<RoomMember> | undefined = {},
+  user: User = shown?.user ?? anna,
 ) {
   const scene = new Scene({ room: 'tea', name: 'tea', ...room }, page)
-  const user = shown?.user ?? anna
   const card = scene.show(PersonCard, { user })
   expect(scene.sent('members')).toEqual({ type: 'members', room: scene.room.room, after: user.id - 1 })
   const other = member({ user: bo, house: 'owner' })
@@ -81,9 +83,42 @@ describe('the card of a person', () => {
     expect(acts()[0]?.[0]).toBe('No longer moderator')
   })
 
-  it('offers nothing to be done in the room to who is not in it', async () => {
-    expect((await show(moderator, {}, null as never)).acts()).toEqual([])
-    expect((await show(moderator, { role: 'admin' }, null as never)).acts()).toEqual([house])
+  it('offers nothing to be done in the room to who was never in it', async () => {
+    expect((await show(moderator, {}, null as never, cem)).acts()).toEqual([])
+    expect((await show(moderator, { role: 'admin' }, null as never, cem)).acts()).toEqual([house])
+  })
+
+  it('offers moderators to ban from the room who is not in it any more, as one who wrote there', async () => {
+    const { scene, acts, press } = await show(moderator, {}, null as never)
+    expect(acts()).toEqual([['Ban from the room …']])
+    await press('Ban from the room …')
+    await press('Ban')
+    expect(scene.sent('ban')).toMatchObject({ room: 'tea', user: anna.id })
+    expect((await show({}, {}, null as never)).acts()).toEqual([])
+  })
+
+  it('lets a moderator step down, which he cannot take back, and nobody else', async () => {
+    const { scene, wrapper, acts, press } = await show(moderator, {}, { user: li, role: 'moderator' })
+    expect(acts()).toEqual([['Step down as moderator …']])
+    await press('Step down as moderator …')
+    expect(scene.sent('role')).toBeUndefined()
+    await press('Step down')
+    expect(scene.sent('role')).toMatchObject({ room: 'tea', user: li.id, role: 'member' })
+    await scene.answer('role', { type: 'done', act: 7 })
+    expect(wrapper.emitted('said')).toEqual([
+      [{ text: 'You are no longer a moderator of \u2068tea\u2069.', act: undefined }],
+    ])
+    expect((await show({}, {}, { user: li })).acts()).toEqual([])
+  })
+
+  it('asks again when what one may do did not come', async () => {
+    const scene = new Scene({ room: 'tea', ...moderator })
+    const { press, has } = scene.show(PersonCard, { user: anna })
+    await scene.refuse('members', 'too-fast')
+    expect(has('Put out of the room')).toBe(false)
+    await press('Try again')
+    await scene.hears({ type: 'members', room: 'tea', data: [member()], more: false })
+    expect([has('Put out of the room'), has('Try again')]).toEqual([true, false])
   })
 
   it('offers admins the house, and the owner who is to be an admin', async () => {
@@ -151,10 +186,12 @@ describe('an act', () => {
   })
 
   it('that cannot be made good is done only by a second press', async () => {
-    const { scene, wrapper, press } = await show({}, { role: 'admin' })
+    const { scene, wrapper, button, press } = await show({}, { role: 'admin' })
+    button('Remove everything they wrote …')?.element.focus()
     await press('Remove everything they wrote …')
     expect(wrapper.find('[type=radio]').exists()).toBe(false)
     await press('Cancel')
+    expect(document.activeElement?.textContent?.trim()).toBe('Remove everything they wrote …')
     expect(scene.sent('purge')).toBeUndefined()
     await press('Remove everything they wrote …')
     await press('Remove everything')
