@@ -1,5 +1,6 @@
 /** Times that last, as one chooses among them and reads of them. */
 import type { LanguageCode } from '../shared/language.ts'
+import { dayOf, type Times } from './time.ts'
 
 const second = 1_000
 const minute = 60 * second
@@ -17,6 +18,12 @@ export function durationWords(ms: number, code: LanguageCode): string {
   const [unit, length] = units.find(([, length]) => ms >= length && ms % length === 0) ?? ['second', second]
   const format = new Intl.NumberFormat(code, { style: 'unit', unit, unitDisplay: 'long' })
   return format.format(Math.ceil(ms / length))
+}
+
+/** The clock of today, the day and the clock of any other. Both in milliseconds since 1970. */
+export function untilWords(until: number, now: number, times: Times): string {
+  const clock = times.clock(until)
+  return dayOf(until) === dayOf(now) ? clock : `${times.day(until, now)} ${clock}`
 }
 
 /** @param until milliseconds since 1970 */

@@ -2,7 +2,7 @@
 import type { LaterWord } from '../shared/language.ts'
 import type { HouseRole, RoomMember } from '../shared/protocol.ts'
 import { rankOf } from '../shared/rights.ts'
-import { isForEver } from './durations.ts'
+import { isForEver, untilWords } from './durations.ts'
 import type { PageLanguage } from './language.ts'
 
 type Whole = PageLanguage<LaterWord>
@@ -21,13 +21,13 @@ export function marksOf(member: RoomMember, language: Whole, now: number): strin
   const word = role === 'moderator' && rankOf({ house }) < rankOf({ house, role }) ? 'roleModerator' : houseWords[house]
   return [
     ...(word ? [language.t(word)] : []),
-    ...(mutedUntil > now ? [language.t('mutedUntil', { time: language.times.since(mutedUntil, now) })] : []),
+    ...(mutedUntil > now ? [language.t('mutedUntil', { time: untilWords(mutedUntil, now, language.times) })] : []),
     ...(bannedUntil > now ? [bannedWords(bannedUntil, language, now)] : []),
   ]
 }
 
 function bannedWords(until: number, { t, times }: Whole, now: number): string {
-  return isForEver(until) ? t('bannedForEver') : t('bannedUntil', { time: times.since(until, now) })
+  return isForEver(until) ? t('bannedForEver') : t('bannedUntil', { time: untilWords(until, now, times) })
 }
 
 /** Those who keep order first, then by name. */

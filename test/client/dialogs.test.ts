@@ -427,7 +427,7 @@ describe('what was done', () => {
     await press('Undo')
     scene.world.line.events.closed(1006)
     await flushPromises()
-    expect(wrapper.emitted('said')).toEqual([[{ text: expect.stringContaining('The connection broke'), act: 7 }]])
+    expect(wrapper.emitted('said')).toEqual([[{ text: expect.stringContaining('the connection is gone'), act: 7 }]])
     expect(wrapper.get('button').attributes('disabled')).toBeUndefined()
   })
 
@@ -464,10 +464,19 @@ describe('why one cannot write', () => {
     vi.useRealTimers()
   })
 
+  it('is told with its day when it ends on another one', async () => {
+    vi.useFakeTimers({ now: new Date(2026, 4, 12, 23, 50) })
+    const text = async (minutes: number) => (await show({ mutedUntil: Date.now() + minutes * 60_000 })).wrapper.text()
+    expect(await text(5)).toBe('You are muted here until 23:55.')
+    expect(await text(15)).toMatch(/^You are muted here until (13 May|May 13) 00:05\.$/)
+    vi.useRealTimers()
+  })
+
   it('counts down in a slow room, and is not read out each second', async () => {
     vi.useFakeTimers()
     const scene = new Scene({ slowMs: 30_000 })
     const { wrapper } = scene.show(CannotWrite, { me: { role: 'member', isProven: true } })
+    vi.setSystemTime(Date.now() + 900)
     const wroteAt = Date.now()
     await wrapper.setProps({ room: { ...scene.room, wroteAt } })
     expect(wrapper.text()).toContain('one message every 30 seconds')

@@ -208,7 +208,7 @@ export const laterZh: Translation<LaterWord> = {
   errorTooLong: '一条消息最多 {n} 个字。',
   errorTooFast: '操作太频繁，请过一会儿再试。',
   errorNoSuchRoom: '这个房间不存在。',
-  errorNotInRoom: '这个房间没有打开。',
+  errorNotInRoom: '你不在这个房间中。',
   errorNoSuchMessage: '相关的消息已经不存在了。',
   errorNoSuchUser: '这里没有这个人。',
   errorNameTaken: '已有同名的房间。',
