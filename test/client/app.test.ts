@@ -173,12 +173,42 @@ describe('the composer', () => {
     expect(scene.sent('chat')).toMatchObject({ data: 'a draft' })
   })
 
+  it('lets one correct what one has said where one has to wait to say more', async () => {
+    const wroteAt = Date.now()
+    const { scene, app } = show({
+      rooms: [summary(), summary({ room: 'tea', name: 'Tea', slowMs: 60_000 })],
+      opened: opened({ room: 'tea', messages: [{ ...entry(3, 'mien', li), room: 'tea', at: wroteAt }] }),
+    })
+    await scene.hears(opened({ room: 'tea', entries: [] }))
+    await expect.poll(() => app.find('.composer-why').exists()).toBe(true)
+    await app.get('#composer').setValue('more')
+    await app.get('form.composer').trigger('submit')
+    expect(scene.sent('chat')).toBeUndefined()
+    await app.get('#composer').setValue('')
+    await app.get('#composer').trigger('keydown', { key: 'ArrowUp' })
+    await app.get('#composer').setValue('mine')
+    expect(app.get('.composer-send').attributes('aria-disabled')).toBeUndefined()
+    await app.get('form.composer').trigger('submit')
+    expect(scene.sent('edit')).toMatchObject({ ref: 3, data: 'mine' })
+  })
+
   it('takes no more of a text where nothing can ever be written', async () => {
     const { scene, app } = show()
     await app.get('#composer').setValue('a draft')
     await scene.hears({ ...entry(4), type: 'room', room: 'tea', data: { archived: true } })
     await expect.poll(() => app.get('#composer').attributes()).toHaveProperty('readonly')
     expect(app.get<HTMLTextAreaElement>('#composer').element.value).toBe('a draft')
+  })
+
+  it('is no more offered a correction where nothing can be written', async () => {
+    const { scene, app } = show({
+      opened: opened({ room: 'tea', messages: [{ ...entry(3, 'mine', li), room: 'tea' }] }),
+    })
+    await app.get('#composer').setValue('')
+    await scene.hears({ ...entry(4), type: 'room', room: 'tea', data: { archived: true } })
+    await expect.poll(() => app.get('#composer').attributes()).toHaveProperty('readonly')
+    await app.get('#composer').trigger('keydown', { key: 'ArrowUp' })
+    expect(app.get<HTMLTextAreaElement>('#composer').element.value).toBe('')
   })
 })
 

@@ -21,7 +21,16 @@ const item: Item = {
 
 function show(message: Message, some: Partial<InstanceType<typeof MessageItem>['$props']> = {}) {
   const row = { message, follows: false, own: false, origin: undefined, pending: undefined }
-  const props = { ...row, me: li, people: [li, anna], names: ['Anna', 'Li'], active: false, target: false, ...some }
+  const props = {
+    ...row,
+    me: li,
+    people: [li, anna],
+    names: ['Anna', 'Li'],
+    active: false,
+    target: false,
+    hindered: false,
+    ...some,
+  }
   return mount(MessageItem, { props, global: inEnglish })
 }
 
@@ -86,6 +95,17 @@ describe('a message of which its reader can do something', () => {
     const acts = wrapper.emitted<[{ is: string }]>('act')?.map(([act]) => act.is)
     expect(acts).toEqual(['react', 'react', 'react', 'pick', 'reply'])
     expect(wrapper.emitted('menu')).toHaveLength(1)
+  })
+
+  it('offers only its menu where nothing can be written, and its reactions cannot be pressed', async () => {
+    const wrapper = show({ ...entry(1), reactions: { '👍': [2] } }, { active: true, hindered: true })
+    await vi.dynamicImportSettled()
+    expect(wrapper.findAll('.action').map((one) => one.attributes('aria-label'))).toEqual(['More'])
+    await wrapper.get('.reaction').trigger('click')
+    expect([wrapper.get('.reaction').attributes('aria-disabled'), wrapper.emitted('act')]).toEqual(['true', undefined])
+    await wrapper.setProps({ hindered: false })
+    await wrapper.get('.reaction').trigger('click')
+    expect(wrapper.emitted('act')).toHaveLength(1)
   })
 
   it('gives a reaction, and takes it back', async () => {

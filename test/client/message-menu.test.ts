@@ -7,7 +7,7 @@ import type { RoomSummary } from '../../src/shared/protocol.ts'
 import { anna, entry, li } from './fakes.ts'
 import { inEnglish } from './in-english.ts'
 
-function show(author = anna, room: Partial<Pick<RoomSummary, 'kind' | 'role'>> = {}) {
+function show(author = anna, room: Partial<Pick<RoomSummary, 'kind' | 'role'>> = {}, hindered = false) {
   // happy-dom knows no popovers.
   Object.assign(HTMLElement.prototype, { showPopover: vi.fn(), hidePopover: vi.fn() })
   const message = entry(1, 'hello', author)
@@ -16,6 +16,7 @@ function show(author = anna, room: Partial<Pick<RoomSummary, 'kind' | 'role'>> =
     me: li.id,
     room: { ...newRoom('tea', li), ...room },
     rights: { role: 'member' as const, isProven: true },
+    hindered,
     anchor: undefined,
   }
   const wrapper = mount(MessageMenu, { props, global: inEnglish })
@@ -42,5 +43,12 @@ describe('the menu of a message', () => {
     await press('Delete')
     expect(wrapper.emitted('act')).toEqual([[{ is: 'remove', message }]])
     expect(show(anna, { role: 'moderator', kind: 'direct' }).names).not.toContain('Delete')
+  })
+
+  it('offers where nothing can be written only what changes nothing, and to delete one’s own', () => {
+    const others = show(anna, { role: 'moderator' }, true)
+    expect(others.names).toEqual(['Copy text', 'Copy link', 'About \u2068Anna\u2069'])
+    expect(others.wrapper.find('.menu-reaction').exists()).toBe(false)
+    expect(show(li, {}, true).names).toEqual(['Copy text', 'Copy link', 'Delete'])
   })
 })
