@@ -39,6 +39,8 @@ export class Chat {
   /** What he may do in the house, and whether it is believed that he is who he says. */
   readonly role: ShallowRef<HouseRole>
   readonly isProven: boolean
+  /** Whether he may make rooms and begin conversations. */
+  readonly mayMake: boolean
   readonly connection: ShallowRef<ConnectionState>
   readonly rooms: ShallowReactive<Map<string, RoomState>>
   /** Of the server's page, as the line says at its beginning. */
@@ -62,10 +64,11 @@ export class Chat {
   readonly #awaited = new Set<string>()
 
   constructor(page: PageState, around: Surroundings, storage: Storage, tab: string) {
-    const { user, role, isProven, opened } = page
+    const { user, role, isProven, seesPublic, opened } = page
     this.user = user
     this.role = shallowRef(role)
     this.isProven = isProven
+    this.mayMake = seesPublic
     this.rooms = shallowReactive(roomsOf(page))
     this.#open.add(opened.room)
     for (const state of this.rooms.values()) if (this.#isToBeOpen(state)) this.#open.add(state.room)

@@ -7,6 +7,8 @@ export interface PageState {
   role: HouseRole
   /** Whether it is proven that he is who he says: only then are there private rooms for him. */
   isProven: boolean
+  /** Whether he may come into public rooms by himself, and so make rooms: an invited guest may not where guests are not let in. */
+  seesPublic: boolean
   /** As `welcome` names them. */
   rooms: RoomSummary[]
   /** Its messages are the window that is shown; its `last` is where the socket goes on. */

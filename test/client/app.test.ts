@@ -132,6 +132,22 @@ it('a new room that may not be opened is told of, and left', async () => {
   await expect.poll(said).toBe('“attic” cannot be opened.')
 })
 
+it('a new room is offered only to who may make one', async () => {
+  const offered = async (seesPublic: boolean) => {
+    const { app } = show({ seesPublic })
+    await app.get('.rooms-switch').trigger('click')
+    await expect.poll(() => app.find('dialog .switcher-name').exists()).toBe(true)
+    await app.get('.switcher-name').setValue('Attic')
+    return [
+      app.find('.rooms-new').exists(),
+      app.find('dialog .dialog-act').exists(),
+      app.findAll('[role=option]').length,
+    ]
+  }
+  expect(await offered(true)).toEqual([true, true, 1])
+  expect(await offered(false)).toEqual([false, false, 0])
+})
+
 describe('somebody is reached', () => {
   const cardOf = async (app: ReturnType<typeof show>['app']) => {
     await expect.poll(() => app.find('dialog').exists()).toBe(true)

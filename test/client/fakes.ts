@@ -156,6 +156,7 @@ export function pageState(some: Partial<PageState> = {}): PageState {
     user: li,
     role: 'member',
     isProven: true,
+    seesPublic: true,
     rooms: [],
     opened: opened(),
     newer: false,

@@ -71,6 +71,10 @@ describe('the card of a person', () => {
     expect(unproven.wrapper.findAll('.dialog-act')).toEqual([])
   })
 
+  it('offers an invited guest no conversation where guests are let in by invitation only', async () => {
+    expect((await show({}, { seesPublic: false })).wrapper.findAll('.dialog-act')).toEqual([])
+  })
+
   it('offers moderators what they may do in the room to those below them, and only there', async () => {
     expect((await show(moderator)).acts()).toEqual([here])
     expect((await show(moderator, {}, { role: 'moderator' })).acts()).toEqual([])

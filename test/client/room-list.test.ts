@@ -53,7 +53,7 @@ describe('the list of rooms', () => {
 
   const show = () =>
     mount(RoomList, {
-      props: { sections: sectionsOf(rows), here: 'lobby', user: li },
+      props: { sections: sectionsOf(rows), here: 'lobby', user: li, mayMake: true },
       global: inEnglish,
       attachTo: document.body,
     })
@@ -118,7 +118,7 @@ describe('the list of rooms', () => {
       row('lobby'),
     ]
     const wrapper = mount(RoomList, {
-      props: { sections: sectionsOf(all), here: 'old', user: li },
+      props: { sections: sectionsOf(all), here: 'old', user: li, mayMake: true },
       global: inEnglish,
     })
     const lists = wrapper.findAll('ul').map((list) => list.findAll('a').map((link) => link.text()))
@@ -139,7 +139,12 @@ describe('the list of rooms', () => {
   it('shows a name as the text that it is', () => {
     const html = '<b>bold</b>'
     const wrapper = mount(RoomList, {
-      props: { sections: sectionsOf([{ ...row('x'), name: html }]), here: 'x', user: { ...li, name: html } },
+      props: {
+        sections: sectionsOf([{ ...row('x'), name: html }]),
+        here: 'x',
+        user: { ...li, name: html },
+        mayMake: true,
+      },
       global: inEnglish,
     })
     expect(wrapper.get('.rooms-name').text()).toBe(html)

@@ -67,7 +67,7 @@ describe('the switcher', () => {
 
   function show() {
     const wrapper = mount(RoomSwitcher, {
-      props: { rooms: rows, here: 'lobby' },
+      props: { rooms: rows, here: 'lobby', mayMake: true },
       global: inEnglish,
       attachTo: document.body,
     })

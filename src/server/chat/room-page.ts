@@ -17,12 +17,13 @@ export async function roomPage(
   room: string,
   place: Place,
 ): Promise<RoomPage> {
-  const { user, role, isProven } = viewer
+  const { user, role, isProven, seesPublic } = viewer
   const { messages, more, newer, last } = await windowAt(store, room, place)
   return {
     user,
     role,
     isProven,
+    seesPublic,
     rooms: await store.rooms(viewer),
     // As if the page had asked for it: it goes on from here, so that nothing falls between.
     opened: {
