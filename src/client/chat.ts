@@ -71,7 +71,8 @@ export class Chat {
     this.mayMake = seesPublic
     this.rooms = shallowReactive(roomsOf(page))
     this.#open.add(opened.room)
-    for (const state of this.rooms.values()) if (this.#isToBeOpen(state)) this.#open.add(state.room)
+    const states = [...this.rooms.values()].toSorted(archivedLast)
+    for (const state of states) if (this.#isToBeOpen(state)) this.#open.add(state.room)
     this.#around = around
     this.outbox = new Outbox({
       user: user.id,
@@ -265,7 +266,7 @@ export class Chat {
     const isWhole = summaries.length < limits.listedRooms
     const gone = [...this.rooms.keys()].filter((room) => isWhole && !named.has(room) && !this.#open.has(room))
     for (const room of gone) this.#forget(room)
-    for (const summary of summaries) this.#summarized(summary)
+    for (const summary of summaries.toSorted(archivedLast)) this.#summarized(summary)
   }
 
   #heardOfRoom(news: RoomNews | { room: string; gone: true }) {
@@ -284,8 +285,8 @@ export class Chat {
     else if (after && this.#isToBeOpen(after)) this.#keepOpen(room)
   }
 
-  #isToBeOpen({ left, archived }: RoomState): boolean {
-    return !left && !archived && this.#open.size < mostOpen
+  #isToBeOpen({ left }: RoomState): boolean {
+    return !left && this.#open.size < mostOpen
   }
 
   /** Whether the server has said nothing of it yet. */
@@ -359,6 +360,11 @@ function roomsOf({ user, opened, newer, rooms }: PageState) {
   const states = rooms.map((summary) => roomFromSummary(summary, user))
   const all = new Map(states.map((state) => [state.room, state]))
   return all.set(opened.room, own ? reduce(shown, { type: 'summary', summary: own }, 0) : shown)
+}
+
+/** They are kept open too, since only there one hears that they are open for writing again. */
+function archivedLast(a: { archived?: boolean }, b: { archived?: boolean }): number {
+  return Number(a.archived ?? false) - Number(b.archived ?? false)
 }
 
 function isAnswer(answer: Place, asked: Place | undefined): boolean {

@@ -507,7 +507,7 @@ describe('who one is and where', () => {
     expect(chat.items.value).toEqual([])
   })
 
-  it('what was left or archived is not opened to begin with', () => {
+  it('what was left is not opened to begin with, and what was archived after all else', () => {
     const rooms = [
       summary({ room: 'a', left: true }),
       summary({ room: 'b', archived: true }),
@@ -519,9 +519,16 @@ describe('who one is and where', () => {
     chat.start()
     world.line.events.opened()
     world.line.hears({ ...welcome(), rooms })
-    expect(opens()).toEqual(['lobby', 'c'])
-    chat.visit('b')
     expect(opens()).toEqual(['lobby', 'c', 'b'])
+    chat.visit('a')
+    expect(opens()).toEqual(['lobby', 'c', 'b', 'a'])
+  })
+
+  it('that a room is taken out of the archive is known without looking at it', () => {
+    world.line.hears(garden({ archived: true }))
+    world.line.hears(opened({ room: '~garden', entries: [] }))
+    world.line.hears({ ...entry(4), type: 'room', room: '~garden', data: { archived: false } })
+    expect(chat.rooms.get('~garden')?.archived).toBe(false)
   })
 
   it('a room that was gone while the line was away is missed when it is opened', () => {
@@ -532,7 +539,7 @@ describe('who one is and where', () => {
   })
 
   it('a room that is not open and that a new line does not name is not there, unless only some are named', () => {
-    world.line.hears(garden({ archived: true }))
+    world.line.hears(garden({ left: true }))
     world.line.hears({ ...welcome(), rooms: Array.from({ length: 200 }, (_, i) => summary({ room: `room ${i}` })) })
     expect(chat.rooms.has('~garden')).toBe(true)
     world.line.hears(welcome())
