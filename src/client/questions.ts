@@ -24,8 +24,11 @@ interface Answers {
 }
 
 type Asked = Extract<ClientFrame, { type: keyof Answers }>
-type WithoutKey<Frame> = Frame extends unknown ? Omit<Frame, 'key'> : never
-/** A command that is answered once; its key is given when it is asked. */
+type WithoutKey<Frame> = Frame extends { key: string } ? Omit<Frame, 'key'> & { key?: string } : Frame
+/**
+ * A command that is answered once. A key of its own is for what may be asked again: the server then does it once. Others
+ * are given one.
+ */
 export type Question = WithoutKey<Asked>
 export type AnswerTo<Asked extends Question> = Answers[Asked['type']]
 
@@ -69,7 +72,7 @@ export class Questions {
   /** Rejects with a `Refusal`, at once when there is no line. */
   ask<Asked extends Question>(question: Asked): Promise<AnswerTo<Asked>> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    const frame = (unkeyed.has(question.type) ? question : { ...question, key: this.#asker.newKey() }) as Open['frame']
+    const frame = (unkeyed.has(question.type) ? question : { key: this.#asker.newKey(), ...question }) as Open['frame']
     if (this.#asker.send(frame)) this.#open = [...this.#open, { frame, resolve, reject }]
     else reject(lineLost())
     return promise as Promise<AnswerTo<Asked>>

@@ -135,6 +135,19 @@ describe('the dialog that makes a room', () => {
     expect(fault()).toContain('the connection is gone')
   })
 
+  it('makes one room however often it is asked for, and another one of another name', async () => {
+    const { scene, wrapper, press } = show({ name: 'Tea' })
+    await press('Make the room')
+    const key = scene.sent('create')?.key
+    await scene.refuse('create', 'internal')
+    await press('Make the room')
+    expect(scene.sent('create')?.key).toBe(key)
+    await scene.refuse('create', 'internal')
+    await wrapper.get('#new-room-name').setValue('Cellar')
+    await press('Make the room')
+    expect(scene.sent('create')?.key).not.toBe(key)
+  })
+
   it('makes only public ones for who has not shown that he is who he says', () => {
     expect(
       show({}, new Scene({}, { isProven: false }))
