@@ -166,7 +166,7 @@ export function createDoor(house: Needs): Door {
     field: Field,
   ): Promise<Account> {
     const waitMs = attempts.begin(attempt)
-    if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { field, waitMs })
+    if (waitMs) throw new Refusal(429, { word: 'tooManyPasswords' }, { field, waitMs })
     const isRight = await inTurn(() => passwords.verify(password, account?.passwordHash))
     if (!account || !isRight) throw new Refusal(403, wrong, { field })
     attempts.succeeded(attempt)

@@ -166,6 +166,7 @@ export const serverEn = {
   text500: 'Something went wrong on our side. It has been written down; please try again.',
   fromAnotherSite: 'This came from another site.',
   anotherHost: 'This teahouse has another name.',
+  tooManyPasswords: 'Too many wrong passwords have been tried. Try again in a moment.',
   tooManySignIns: 'Too many people come in from your address at once. Try again in a moment.',
   noSuchRoom: 'There is no room “{room}”.',
   noSuchMessage: 'There is no such message in “{room}”.',
