@@ -34,15 +34,17 @@ const summary = {
   'people?': [user],
 } satisfies Fields
 const invite = { ...fields('id at expiresAt usesLeft'), by: user }
+const range = fields('range until act')
 const membership = fields('isIn? isInvited? role? bannedUntil?')
 const actData: Shape = {
   ...fields('until? role? range? message? act? invite? uses? expiresAt?'),
   'ranges?': [value],
   'users?': [value],
   'after?': settings,
+  'lifted?': [range],
   // What a room keeps of somebody, what it was, when a ban would have ended, or which bans of a range there were.
   'before?': (before) => {
-    if (Array.isArray(before)) return [fields('until act')]
+    if (Array.isArray(before)) return [range]
     return isObject(before) ? { ...membership, ...settings } : value
   },
 }
@@ -91,7 +93,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
 }
 
 const page: Shape = {
-  ...fields('role isProven newer target? build'),
+  ...fields('role isProven seesPublic newer target? build'),
   user,
   rooms: [summary],
   opened,
@@ -243,6 +245,7 @@ async function aDayInTheHouse(t: Parameters<typeof openChatHouse>[0]): Promise<H
   await ada.did({ type: 'purge', user: eve.id })
   const mo = await Resident.of(await visitorNamed(server, 'Mo', { 'X-Forwarded-For': '203.0.113.7' }))
   await ada.did({ type: 'ban', user: mo.id, forMs: hourMs, addresses: true })
+  await ada.did({ type: 'ban', user: mo.id, forMs: 0 })
   await ada.visitor.post('/admin/addresses', { range: '203.0.113.0/24', days: '1' })
   await ada.visitor.post('/admin/addresses/lift', { range: '203.0.113.0/24' })
   await anna.did({ type: 'kick', room: den, user: cai.id })

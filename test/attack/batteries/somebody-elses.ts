@@ -37,6 +37,11 @@ export default {
 /** While those who belong there talk, read, come and go, and keep order. */
 async function tryToOverhear({ anna, bo, strangers, secrets }: House, tally: Tally): Promise<void> {
   const listening = await Promise.all(strangers.map(async (stranger) => ({ stranger, chat: await enter(stranger) })))
+  // They have heard each other come.
+  for (const { chat } of listening) {
+    await chat.settle()
+    chat.received.length = 0
+  }
   const [annas, bos, others] = [await anna.connect(), await bo.connect(), await bo.connect()]
   const { user } = await bos.next('welcome')
   for (const room of [den, talk]) for (const chat of [annas, bos]) await chat.open(room)
