@@ -212,8 +212,8 @@ async function typeEach(box: HTMLElement | SVGElement, texts: readonly string[])
 
 /** Runs in the page. */
 function isShown({ name, topic }: { name: string; topic: string }): boolean {
-  // Browsers take surplus white space out of a title.
-  const bare = (text = '') => text.normalize('NFC').replace(/\s/g, '')
+  // Browsers take surplus white space out of a title, and the server control characters out of a topic.
+  const bare = (text = '') => text.normalize('NFC').replace(/[\s\p{Cc}]/gu, '')
   const about = document.querySelector<HTMLElement>('.top-topic')
   const isNamed = bare(document.querySelector('.top-about')?.textContent ?? '') === bare(name)
   const isAbout = bare(about?.textContent ?? '') === bare(topic) && bare(about?.title) === bare(topic)
