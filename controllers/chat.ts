@@ -3,13 +3,15 @@ import type { Controller, House } from '../src/server/http/context.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import type { LaterWord } from '../src/shared/language.ts'
 import { ChatError, type Commands, limits, lobby, parseCommand, type RoomSummary } from '../src/shared/protocol.ts'
-import { keepsOrder, runsHouse, sees } from '../src/shared/rights.ts'
+import { closedTo, keepsOrder, runsHouse, sees } from '../src/shared/rights.ts'
 import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
 import { pageEn } from '../src/shared/words/page-en.ts'
 import { pageZh } from '../src/shared/words/page-zh.ts'
 
 /** What a page needs of them at once; it fetches others when it needs them. */
 const pageWords = { en: pageEn, zh: pageZh }
+
+const cannotWords = { archived: 'cannotArchived', muted: 'cannotMuted', 'read-only': 'cannotReadOnly' } as const
 
 /** Where in a room a page lies: as the store has it. */
 type Place = Parameters<House['roomPage']>[2]
@@ -125,13 +127,12 @@ async function show(
 
 /** Why he cannot write there, and until when: the script would say so. */
 function hindranceIn(
-  { archived, mutedUntil = 0, readOnly, ...standing }: RoomSummary,
+  room: RoomSummary,
   { role: house, isProven }: Session,
-): { word: LaterWord; until?: number } | undefined {
-  if (archived) return { word: 'cannotArchived' }
-  if (mutedUntil > Date.now()) return { word: 'cannotMuted', until: mutedUntil }
-  const isFree = standing.kind === 'direct' || (isProven && keepsOrder({ ...standing, house }))
-  return readOnly && !isFree ? { word: 'cannotReadOnly' } : undefined
+): { word: LaterWord; until: number | undefined } | undefined {
+  const { role, isMaker = false, mutedUntil } = room
+  const why = closedTo(room, isProven && keepsOrder({ house, role, isMaker }), Date.now())
+  return why && { word: cannotWords[why], until: mutedUntil }
 }
 
 /** @throws ChatError when it cannot be a message */

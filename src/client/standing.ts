@@ -1,6 +1,6 @@
 /** What the user may do in a room, as far as the page can tell. It shows by this what can be done; the server decides. */
 import type { HouseRole } from '../shared/protocol.ts'
-import { keepsOrder, type Position } from '../shared/rights.ts'
+import { closedTo, keepsOrder, type Position } from '../shared/rights.ts'
 import type { RoomState } from './room.ts'
 
 export interface Me {
@@ -29,11 +29,11 @@ export function moderates(room: Room, me: Me): boolean {
 
 /** @param now milliseconds since 1970 */
 export function hindranceIn(room: RoomState, me: Me, now: number): Hindrance | undefined {
-  const { archived, mutedUntil, readOnly, slowMs, wroteAt, kind } = room
-  if (archived) return { is: 'archived' }
-  if (mutedUntil > now) return { is: 'muted', until: mutedUntil }
-  if (kind === 'direct' || moderates(room, me)) return undefined
-  if (readOnly) return { is: 'read-only' }
+  const { mutedUntil, slowMs, wroteAt, kind } = room
+  const isKeeper = moderates(room, me)
+  const is = closedTo(room, isKeeper, now)
+  if (is) return is === 'muted' ? { is, until: mutedUntil } : { is }
+  if (kind === 'direct' || isKeeper) return undefined
   // What seems to be from the future is from a server whose clock is ahead: it will say how long to wait.
   const isWaiting = wroteAt <= now && wroteAt + slowMs > now
   return isWaiting ? { is: 'slow', until: wroteAt + slowMs, everyMs: slowMs } : undefined

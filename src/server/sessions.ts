@@ -88,11 +88,9 @@ export class Sessions {
    */
   async dropExpired(open: readonly Session[]): Promise<Ended[]> {
     const now = Date.now()
-    await this.#store.keepSessions(
-      open.map(({ id }) => id),
-      now,
-    )
-    for (const { user } of open) this.forget(user.id)
+    const ids = new Set(open.map(({ id }) => id))
+    await this.#store.keepSessions([...ids], now)
+    for (const session of this.#seen.values()) if (ids.has(session.id)) session.seenAt = now
     return await this.#store.endSessionsBefore(now - lifetimeMs, now - idleMs)
   }
 

@@ -56,3 +56,26 @@ export function sees({ kind, isIn, isInvited, isBanned }: Visible, { isProven, s
   if (kind === 'public') return seesPublic || (isIn && isInvited && isProven)
   return isIn && isProven
 }
+
+/** What of a room may be in the way of writing there. */
+export interface Closable {
+  kind?: RoomKind
+  archived?: boolean
+  readOnly?: boolean
+  /** For whoever writes, in milliseconds since 1970. */
+  mutedUntil?: number
+}
+
+/**
+ * Why nothing can be written there, whatever it is.
+ * @param isKeeper whether the writer keeps order there @param now milliseconds since 1970
+ */
+export function closedTo(
+  { kind, archived, readOnly, mutedUntil = 0 }: Closable,
+  isKeeper: boolean,
+  now: number,
+): 'archived' | 'muted' | 'read-only' | undefined {
+  if (archived) return 'archived'
+  if (mutedUntil > now) return 'muted'
+  return readOnly && kind !== 'direct' && !isKeeper ? 'read-only' : undefined
+}

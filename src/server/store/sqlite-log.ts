@@ -1,7 +1,7 @@
 /** The log: what is appended to it, and what that changes. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { ChatError, type Entry, limits, type RoomSettings } from '../../shared/protocol.ts'
-import { keepsOrder, mayActOn, sees } from '../../shared/rights.ts'
+import { closedTo, keepsOrder, mayActOn, sees } from '../../shared/rights.ts'
 import { rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
 import type { Standing } from './store.ts'
@@ -243,11 +243,12 @@ function first<Row>(statement: ReturnType<DatabaseSync['prepare']>, ...values: S
 }
 
 function refuseUnlessAllowed(writer: Standing, { type, at, isProven }: AppendRow, wroteAt: number): void {
-  if (writer.archived) throw new ChatError('read-only', 'The room is archived: it is kept as it is.')
-  if (writer.mutedUntil) throw new ChatError('muted', 'You have been muted here for a while.', writer.mutedUntil - at)
-  const isFree = writer.kind === 'direct' || (isProven && keepsOrder(writer))
-  if (isFree) return
-  if (writer.readOnly) throw new ChatError('read-only', 'Only moderators may write here.')
+  const isKeeper = isProven && keepsOrder(writer)
+  const why = closedTo(writer, isKeeper, at)
+  if (why === 'archived') throw new ChatError('read-only', 'The room is archived: it is kept as it is.')
+  if (why === 'muted') throw new ChatError('muted', 'You have been muted here for a while.', writer.mutedUntil - at)
+  if (why) throw new ChatError('read-only', 'Only moderators may write here.')
+  if (writer.kind === 'direct' || isKeeper) return
   const waitMs = type === 'chat' ? wroteAt + writer.slowMs - at : 0
   if (writer.slowMs > 0 && waitMs > 0) throw new ChatError('too-fast', 'This room is slow.', waitMs)
 }
