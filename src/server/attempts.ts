@@ -2,8 +2,8 @@
  * Slows those who guess passwords, and not those whose passwords they guess: no account is ever locked. Kept in memory, so a
  * restart forgives; what a restart must not forget is in cookies.
  */
-import { isIPv6 } from 'node:net'
 import { type Rate, TokenBuckets } from './chat/token-bucket.ts'
+import { networkOf } from './network.ts'
 
 /** On one account, by all strangers together, by one address that is known to it, or by all browsers that are. */
 const guesses: Rate = { burst: 5, perSecond: 10 / 60 }
@@ -104,20 +104,4 @@ class KnownAddresses {
     }
     this.#sweepAt = Math.max(sweepAt, 2 * this.#accounts.size)
   }
-}
-
-/** All that one customer of a provider has: an address of IPv4, or the 2^64 of IPv6 that begin alike. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [before = '', after] = address.split('::')
-  const left = groupsOf(before)
-  const zeros = after === undefined ? 0 : 8 - left.length - groupsOf(after).length
-  return [...left, ...Array(zeros).fill(0), ...groupsOf(after ?? '')]
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(':')
-}
-
-function groupsOf(part: string): number[] {
-  return part ? part.split(':').map((group) => Number.parseInt(group, 16)) : []
 }
