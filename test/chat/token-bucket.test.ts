@@ -154,17 +154,35 @@ describe('the limits', () => {
   it('let a connection send 50 other commands at once, and then 20 a second', () => {
     fakePerformance()
     const limiter = createLimiter(true)
-    const [one, other] = [limiter.forConnection(), limiter.forConnection()]
+    const [one, other] = [limiter.forConnection('user 1'), limiter.forConnection('user 1')]
     expect(drain(() => one.command())).toBe(50)
     vi.advanceTimersByTime(1000)
     expect(drain(() => one.command())).toBe(20)
     expect(drain(() => other.command())).toBe(50)
   })
+  it('let a user have 200 refusals at once over all connections, and then 2 a second', () => {
+    fakePerformance()
+    const limiter = createLimiter(true)
+    const [one, other] = [limiter.forConnection('user 1'), limiter.forConnection('user 1')]
+    expect(drain(() => one.refusal())).toBe(200)
+    expect(drain(() => other.refusal())).toBe(0)
+    vi.advanceTimersByTime(1000)
+    expect(drain(() => other.refusal())).toBe(2)
+    expect(drain(() => limiter.forConnection('user 2').refusal())).toBe(200)
+  })
+  it('let a user connect 40 times at once, and then once a second', () => {
+    fakePerformance()
+    const limiter = createLimiter(true)
+    expect(drain(() => limiter.connect(anna))).toBe(40)
+    vi.advanceTimersByTime(3000)
+    expect(drain(() => limiter.connect(anna))).toBe(3)
+    expect(drain(() => limiter.connect(bo))).toBe(40)
+  })
   it('are none when they are off', () => {
     fakePerformance()
     const limiter = createLimiter(false)
     expect(drain(() => limiter.write(anna, 'lobby'))).toBe(10_000)
-    expect(drain(limiter.forConnection().command)).toBe(10_000)
-    expect(drain(limiter.forConnection().refusal)).toBe(10_000)
+    expect(drain(limiter.forConnection('user 1').command)).toBe(10_000)
+    expect(drain(limiter.forConnection('user 1').refusal)).toBe(10_000)
   })
 })

@@ -90,11 +90,15 @@ it('closes a connection at once whose text can never be valid, and says why', as
 
 it('does not hold against anybody that we do not read him', async (t) => {
   clock()
-  const wire = await open(t, await startServer(t))
+  const server = await startServer(t)
+  const [wire, another] = [await open(t, server), await open(t, server)]
   const burst = 50
   // The last of them waits until it may be answered, and what comes after it is not read for so long.
   wire.write(Buffer.concat([...Array(burst + 1).fill(whole), start]))
   await wire.until(() => echoes(wire) === burst)
+  // The server takes one message of a connection at a time: when it has answered another connection, it has taken the next one too.
+  await send(another, whole)
+  await another.until(() => echoes(another) === 1)
   vi.advanceTimersByTime(10 * mostMessageMs)
   wire.write(rest)
   await wire.until(() => echoes(wire) === burst + 2)

@@ -192,3 +192,24 @@ describe('/ws/echo', () => {
     expect((await echo.closed).code).toBe(1009)
   })
 })
+
+describe('whoever connects again and again', () => {
+  it('is refused with 429 and told when to come back, and can still be reached by others', async (t) => {
+    const server = await startServer(t)
+    const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
+    let refusal: { status: number; response: { headers: Record<string, string> } } | undefined
+    let opened = 0
+    for (; opened < 100 && !refusal; opened++) {
+      await anna.connect().then(
+        async (client) => await client.close(),
+        (error) => {
+          refusal = error
+        },
+      )
+    }
+    expect(opened).toBeGreaterThan(40)
+    expect(refusal?.status).toBe(429)
+    expect(Number(refusal?.response.headers['retry-after'])).toBeGreaterThan(0)
+    await (await bo.connect()).next('welcome')
+  })
+})

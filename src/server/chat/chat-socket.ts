@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws'
+import { closeCodes } from '../../shared/protocol.ts'
 import type { Connection } from './connection.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Unfinished } from './unfinished.ts'
@@ -13,4 +14,18 @@ export class ChatSocket extends WebSocket {
   heartbeat: Heartbeat | undefined = undefined
   unfinished: Unfinished | undefined = undefined
   connection: Connection | undefined = undefined
+
+  /**
+   * Closes it because of too many frames, and reads nothing more: whoever floods would otherwise be read until they answer the
+   * close. `ws` destroys the socket after `closeTimeout`.
+   */
+  closeFlood(): void {
+    this.close(closeCodes.flood, 'Too many frames')
+    this.pause()
+  }
+
+  /** Reads on after a `pause`, unless it is being closed. */
+  readOn(): void {
+    if (this.isPaused && this.readyState === WebSocket.OPEN) this.resume()
+  }
 }

@@ -47,7 +47,7 @@ export class Connection {
     this.outbox = new Outbox(ws, socket, services.hub.turn, subprotocol)
     this.#ws = ws
     this.#services = services
-    this.#limits = services.limiter.forConnection()
+    this.#limits = services.limiter.forConnection(`user ${session.user.id}`)
     keepAlive(ws, socket, this.#limits)
     ws.connection = this
     ws.on('message', onMessage).on('close', onClose)
@@ -80,6 +80,11 @@ export class Connection {
     this.outbox.flush()
     this.#waiting = []
     this.#ws.close(code, reason)
+  }
+
+  #closeFlood(): void {
+    this.close(closeCodes.flood, 'Too many frames')
+    this.#ws.closeFlood()
   }
 
   /** Answers what is being worked on and takes nothing further: what comes now was never acknowledged, and comes again. */
@@ -125,7 +130,7 @@ export class Connection {
       await this.#obey(frame)
       if (this.outbox.isFull) await this.#makeRoom()
     }
-    if (this.#ws.isPaused) this.#ws.resume()
+    this.#ws.readOn()
   }
 
   /** Who does not read what he asked for waits until he has, and who asks for much does not keep the others waiting. */
@@ -164,7 +169,7 @@ export class Connection {
     }
     const { code, message, retryAfterMs } = error
     this.reply({ type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }), ...reference })
-    if (this.#limits.refusal()) this.close(closeCodes.flood, 'Too many frames')
+    if (this.#limits.refusal()) this.#closeFlood()
   }
 
   /** The socket is closed. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { closeCodes } from '../../shared/protocol.ts'
+import { networkOf } from '../network.ts'
 import type { ChatSocket } from './chat-socket.ts'
 import { keepAlive } from './heartbeat.ts'
 import type { Limiter } from './limiter.ts'
@@ -14,14 +14,14 @@ const mostWaiting = 256
  * or does not read is read more slowly himself and loses nothing; far too many at once close the socket.
  */
 export function echo(ws: ChatSocket, socket: Socket, limiter: Limiter): void {
-  const limits = limiter.forConnection()
+  const limits = limiter.forConnection(`network ${networkOf(ws.address)}`)
   keepAlive(ws, socket, limits)
   const waiting: { data: Buffer; isBinary: boolean }[] = []
   ws.on('message', (data, isBinary) => {
     if (ws.readyState !== WebSocket.OPEN) return
     waiting.push({ data: data as Buffer, isBinary })
     if (waiting.length === 1) void answerAll()
-    if (waiting.length > mostWaiting) ws.close(closeCodes.flood, 'Too many frames')
+    if (waiting.length > mostWaiting) ws.closeFlood()
   })
 
   /** At once as long as nothing is in the way: a close may follow in the same packet, and is answered at once as well. */
@@ -32,8 +32,7 @@ export function echo(ws: ChatSocket, socket: Socket, limiter: Limiter): void {
       if (ws.bufferedAmount) await unread(taken)
       waiting.shift()
     }
-    // A close is answered by one that has to be read as well.
-    if (ws.isPaused) ws.resume()
+    ws.readOn()
   }
 
   async function unread(promise: Promise<void>): Promise<void> {

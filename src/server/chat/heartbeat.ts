@@ -58,7 +58,7 @@ function answer(this: WebSocket, data: Buffer): void {
 function isTooFast(ws: WebSocket): boolean {
   const { heartbeat } = ws as ChatSocket
   if (!heartbeat?.limits.command()) return false
-  if (heartbeat.limits.refusal()) ws.close(closeCodes.flood, 'Too many frames')
+  if (heartbeat.limits.refusal()) (ws as ChatSocket).closeFlood()
   return true
 }
 

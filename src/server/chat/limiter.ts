@@ -6,11 +6,18 @@ const commands: Rate = { burst: 50, perSecond: 20 }
 /** Asking costs little, and a large answer much: beyond the first bytes it counts like further commands. */
 const cheapBytes = 16 * 1024
 const commandBytes = 32 * 1024
-/** What is refused is answered, and costs us as much as what is not: past this the connection is closed. */
+/**
+ * Of what is refused, for each user over all their connections: an answer costs as much as what it refuses. Past this the connection
+ * is closed, and with it whatever waits to be read.
+ */
 const refusals: Rate = { burst: 200, perSecond: 2 }
 /** What keeps order: a moderator who clears up is fast. */
 const acts: Rate = { burst: 40, perSecond: 4 }
 const newRooms: Rate = { burst: 20, perSecond: 1 / 60 }
+/** New connections of one user. After a restart 20 tabs come back at once, perhaps twice. */
+const newConnections: Rate = { burst: 40, perSecond: 1 }
+/** Upgrades that are refused, for each network. A page that is refused comes back ever later. */
+const refusedUpgrades: Rate = { burst: 100, perSecond: 10 }
 /** A school is one address. */
 const signIns: Rate = { burst: 200, perSecond: 10 }
 
@@ -24,7 +31,12 @@ export interface Limiter {
   act(user: User): number
   /** Sign-ins, for each address. */
   signIn(address: string): number
-  forConnection(): ConnectionLimits
+  /** Upgrades that are refused, for each network. */
+  refuse(network: string): number
+  /** New connections, for each user. */
+  connect(user: User): number
+  /** @param owner whose refusals count together: a user, or the network of whoever has not signed in */
+  forConnection(owner: string): ConnectionLimits
 }
 
 export interface ConnectionLimits {
@@ -41,19 +53,28 @@ export function createLimiter(isOn: boolean): Limiter {
   const making = new TokenBuckets<number>(newRooms)
   const acting = new TokenBuckets<number>(acts)
   const arriving = new TokenBuckets<string>(signIns)
+  const refusingUpgrades = new TokenBuckets<string>(refusedUpgrades)
+  const connecting = new TokenBuckets<number>(newConnections)
+  const refusing = new TokenBuckets<string>(refusals)
   return {
     write: (user, room) => writing.take(`${user.id} ${room}`),
     newRoom: (user) => making.take(user.id),
     act: (user) => acting.take(user.id),
     signIn: (address) => arriving.take(address),
-    forConnection: () => new ConnectionBuckets(),
+    refuse: (network) => refusingUpgrades.take(network),
+    connect: (user) => connecting.take(user.id),
+    forConnection: (owner) => new ConnectionBuckets(() => refusing.take(owner)),
   }
 }
 
 class ConnectionBuckets implements ConnectionLimits {
   readonly #asking = new TokenBucket(commands)
-  /** Of the few who need it. */
-  #refusing: TokenBucket | undefined
+  /** Takes account of a refusal. */
+  readonly refusal: () => number
+
+  constructor(refusal: () => number) {
+    this.refusal = refusal
+  }
 
   command(): number {
     return this.#asking.take()
@@ -61,11 +82,6 @@ class ConnectionBuckets implements ConnectionLimits {
 
   answered(bytes: number): void {
     if (bytes > cheapBytes) this.#asking.spend((bytes - cheapBytes) / commandBytes)
-  }
-
-  refusal(): number {
-    this.#refusing ??= new TokenBucket(refusals)
-    return this.#refusing.take()
   }
 }
 
@@ -76,5 +92,7 @@ const unlimited: Limiter = {
   newRoom: () => 0,
   act: () => 0,
   signIn: () => 0,
+  refuse: () => 0,
+  connect: () => 0,
   forConnection: () => unlimitedConnection,
 }

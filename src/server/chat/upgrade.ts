@@ -8,6 +8,7 @@ import { runsHouse } from '../../shared/rights.ts'
 import type { Bans } from '../bans.ts'
 import type { Config } from '../config.ts'
 import { clientAddress } from '../forwarded.ts'
+import { networkOf } from '../network.ts'
 import { faultInHost, isSameOrigin } from '../origin.ts'
 import { answerPlainly } from '../plain-answer.ts'
 import type { Session, Sessions } from '../sessions.ts'
@@ -38,6 +39,8 @@ const webSocketServer = new WebSocketServer({
   maxBufferedChunks: 4_096,
   skipUTF8Validation: false,
   autoPong: false,
+  // One message of a connection in each turn of the event loop: what others send comes in between.
+  allowSynchronousEvents: false,
   closeTimeout: 3_000,
   handleProtocols: (offered) => offered.has(subprotocol) && subprotocol,
 } as ServerOptions<typeof ChatSocket>)
@@ -46,6 +49,9 @@ const webSocketServer = new WebSocketServer({
 webSocketServer.on('wsClientError', (error, socket) => {
   answerPlainly(socket, 400, `${error.message}.`, { 'Sec-WebSocket-Version': '13' })
 })
+
+/** For which a refusal is held back. */
+const mostHeldMs = 1_000
 
 class Refusal extends Error {
   readonly status: number
@@ -78,7 +84,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     // A client may reset the connection while its session is looked up. Without a listener that ends the process.
     socket.on('error', destroy)
     admit(request, socket, head).catch((error) => {
-      if (error instanceof Refusal) return refuse(socket, error)
+      if (error instanceof Refusal) return refuseInTime(request, socket, error)
       log.error({ err: error }, 'an upgrade failed')
       refuse(socket, new Refusal(500, 'Something went wrong here.'))
     })
@@ -102,6 +108,16 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     },
   }
 
+  /**
+   * A network that is refused again and again waits for each further refusal: whoever tries again at once would otherwise keep the
+   * server busy. How many can wait is bounded by the connections that a network may have.
+   */
+  function refuseInTime(request: IncomingMessage, socket: Socket, refusal: Refusal): void {
+    const waitMs = needs.limiter.refuse(networkOf(clientAddress(request, config.trustProxy)))
+    if (waitMs) setTimeout(refuse, Math.min(waitMs, mostHeldMs), socket, refusal)
+    else refuse(socket, refusal)
+  }
+
   async function admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const path = request.url?.split('?', 1)[0]
     if (path !== '/ws/echo' && path !== '/ws/chat') throw new Refusal(404, 'There is nothing here.')
@@ -123,6 +139,8 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     if (config.rateLimits && session && needs.hub.connectionsOf(session) >= limits.connectionsPerUser) {
       throw new Refusal(429, `One user has at most ${limits.connectionsPerUser} connections.`, 30)
     }
+    const retryAfterMs = session && needs.limiter.connect(session.user)
+    if (retryAfterMs) throw new Refusal(429, 'You connect too often.', Math.ceil(retryAfterMs / 1000))
     upgrade(request, socket, head, address, (ws) => {
       // A page can read a close code, and cannot read a refused handshake.
       if (!session) return ws.close(closeCodes.invalidUser, 'Invalid user')
