@@ -29,7 +29,8 @@ export interface Store {
 
   /**
    * The user of that name who has no password, made if there is none. Names are compared exactly: normalise them first.
-   * `isProven` when nobody else can claim to be him: he is new, or has neither a proven session nor anything to hide.
+   * `isProven` when nobody else can claim to be them: they are new, or have no proven session and nothing to hide. A room that is
+   * not public, a role or an invitation is something to hide, also when it was left or taken away: it may come back.
    * @param skeleton what the name looks like @throws ChatError `name-taken` when somebody has claimed it, or one
    * that looks like it
    */
