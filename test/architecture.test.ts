@@ -85,7 +85,8 @@ const rules: Rule[] = [
   { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/turns\.ts$/, shared] },
   { of: /^src\/server\/attempts\.ts$/, may: [/^src\/server\/chat\/token-bucket\.ts$/] },
   { of: plainAnswer, may: [responseHeaders] },
-  { of: /^src\/server\/(config|forwarded|log|look-alikes|response-headers|turns)\.ts$/, may: [] },
+  { of: log, may: [/^src\/server\/line-writer\.ts$/] },
+  { of: /^src\/server\/(config|forwarded|line-writer|look-alikes|response-headers|turns)\.ts$/, may: [] },
   { of: shared, may: [shared], packages: 'none of Node' },
   { of: /^src\/client\//, may: [/^src\/client\//, shared, /^static\/css\/[\w-]+\.css$/], packages: 'none of Node' },
   {

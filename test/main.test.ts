@@ -1,5 +1,5 @@
 /** The program as whoever starts it sees it: a process with an environment, two streams, signals and an exit code. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -8,72 +8,15 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, vi } from 'vitest'
 import type { User } from '../src/shared/protocol.ts'
 import { type ChatClient, connect } from './support/client.ts'
+import { Program, root, run } from './support/program.ts'
 import { type Cleanup, identityOf, temporaryFolder } from './support/server.ts'
 
 // Each start is a process of its own, and a busy machine takes its time for that.
 vi.setConfig({ testTimeout: 60_000 })
 
-const root = join(import.meta.dirname, '..')
-const main = join(root, 'src/server/main.ts')
-
-interface Ending {
-  code: number | null
-  stdout: string
-  stderr: string
-}
-
-class Program {
-  readonly #child: ChildProcess
-  #stdout = ''
-  #stderr = ''
-  /** Resolves when the process is gone and all that it wrote has been read. */
-  readonly ended: Promise<Ending>
-
-  constructor(child: ChildProcess) {
-    this.#child = child
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stdout += text
-    })
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr += text
-    })
-    this.ended = once(child, 'close').then(([code]) => ({ code, stdout: this.#stdout, stderr: this.#stderr }))
-  }
-
-  /** Where it listens, once it says so. */
-  async url(): Promise<string> {
-    const ended = this.ended.then(({ code, stderr }) => {
-      throw new Error(`It ended with ${code}: ${stderr}`)
-    })
-    // Whoever waits for the end hears of it there.
-    ended.catch(() => {})
-    for (;;) {
-      const [, url] = /^listening on (http:\/\/\S+)\n/m.exec(this.#stdout) ?? []
-      if (url) return url
-      await Promise.race([once(this.#child.stdout as NonNullable<ChildProcess['stdout']>, 'data'), ended])
-    }
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
-  }
-}
-
-/** Starts `node src/server/main.ts` with these variables and no others. */
-function run(t: Cleanup, settings: Record<string, string>, cwd = root, command = [process.execPath, main]): Program {
-  const env = { PATH: process.env.PATH ?? '', ...settings }
-  const child = spawn(command[0] as string, command.slice(1), { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
-  const program = new Program(child)
-  t.onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await program.ended
-  })
-  return program
-}
-
 /** The one line with which the program says that it cannot start. */
 async function refusal(t: Cleanup, settings: Record<string, string>, cwd?: string): Promise<string> {
-  const { code, stdout, stderr } = await run(t, settings, cwd).ended
+  const { code, stdout, stderr } = await run(t, settings, { cwd }).ended
   expect([code, stdout], stderr).toEqual([1, ''])
   expect(stderr).toMatch(/^[^\n]+\n$/)
   expect(stderr).not.toMatch(/\bat |Error:|node:|\.ts:\d|Warning/)
@@ -110,7 +53,7 @@ function saidAtStart(url: string) {
 
 describe('the program', () => {
   it('says in one line where it listens, and answers there', async (t) => {
-    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) })
+    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'warn' })
     const url = await program.url()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
@@ -141,7 +84,7 @@ describe('the program', () => {
     expect(existsSync(join(folder, 'teahouse.db'))).toBe(true)
   })
   it('warns of limits that are off, and not otherwise', async (t) => {
-    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t), RATE_LIMITS: 'off' })
+    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t), RATE_LIMITS: 'off', LOG_LEVEL: 'warn' })
     await program.url()
     program.kill('SIGTERM')
     const { stderr } = await program.ended
@@ -232,12 +175,12 @@ describe('.env in the working directory', () => {
     writeFileSync(join(folder, '.env'), '# ours\nPORT=not-a-port\nDATA_DIR=here\nLOG_LEVEL="loud"\n')
     expect(await refusal(t, {}, folder)).toMatch(/^Bad settings: PORT .+"not-a-port"; LOG_LEVEL .+"loud"\.$/)
     expect(await refusal(t, { PORT: '0' }, folder)).toMatch(/^Bad settings: LOG_LEVEL .+"loud"\.$/)
-    await run(t, { PORT: '0', LOG_LEVEL: 'info' }, folder).url()
+    await run(t, { PORT: '0', LOG_LEVEL: 'info' }, { cwd: folder }).url()
     expect(existsSync(join(folder, 'here/teahouse.db'))).toBe(true)
   })
   it('need not be there: then the data lie in ./data', async (t) => {
     const folder = temporaryFolder(t)
-    await run(t, { PORT: '0' }, folder).url()
+    await run(t, { PORT: '0' }, { cwd: folder }).url()
     expect(existsSync(join(folder, 'data/teahouse.db'))).toBe(true)
   })
   it('that cannot be read is no reason to start without it', async (t) => {
@@ -252,7 +195,7 @@ describe('the end', () => {
     'by %s says bye to everybody, closes with 1012 and is no failure',
     async (signal, t) => {
       const DATA_DIR = temporaryFolder(t)
-      const program = run(t, { PORT: '0', DATA_DIR })
+      const program = run(t, { PORT: '0', DATA_DIR, LOG_LEVEL: 'warn' })
       const url = await program.url()
       const people = await Promise.all(['Anna', 'Bo', 'Li'].map((name) => signIn(url, name)))
       const chats = await Promise.all(people.map(({ cookie }) => openChat(url, cookie)))
@@ -274,7 +217,7 @@ describe('the end', () => {
     },
   )
   it('comes by way of npm too: no shell stands between, and no server is left behind', async (t) => {
-    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) }, root, ['npm', 'start', '--silent'])
+    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) }, { command: ['npm', 'start', '--silent'] })
     const { cookie } = await signIn(await program.url(), 'Anna')
     const chat = await openChat(await program.url(), cookie)
     program.kill('SIGTERM')

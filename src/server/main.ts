@@ -21,7 +21,8 @@ import type { House } from './http/context.ts'
 import { createDoor } from './http/door.ts'
 import { createRender, readBuild } from './http/render.ts'
 import { createHttpServer } from './http/server.ts'
-import { createLog } from './log.ts'
+import { lineWriter } from './line-writer.ts'
+import { createLog, type Log } from './log.ts'
 import { skeletonOf } from './look-alikes.ts'
 import { NameSuggestions } from './names.ts'
 import { ownOrigin } from './origin.ts'
@@ -50,11 +51,12 @@ const undoableMs = 30 * dayMs
 const ownerLinkMs = 7 * dayMs
 /** Longer than anybody should take to say goodbye, shorter than service managers wait. */
 const mostEndingMs = 10_000
+/** For the last lines, when nobody reads them. */
+const mostFlushingMs = 500
 const root = join(import.meta.dirname, '../..')
 
 /** @throws Error in one line when it cannot start */
-export async function start(config: Config): Promise<Teahouse> {
-  const log = createLog(config.logLevel)
+export async function start(config: Config, log = createLog(config.logLevel)): Promise<Teahouse> {
   const dist = join(root, 'static/dist')
   const render = createRender(join(root, 'views'), dist)
   const build = readBuild(dist)
@@ -131,6 +133,7 @@ export async function start(config: Config): Promise<Teahouse> {
   if (!config.rateLimits) log.warn('RATE_LIMITS is off: anybody may flood this server')
 
   const url = urlOf(config.host, port)
+  log.info({ event: 'listening', url }, 'listening')
   return {
     port,
     url,
@@ -174,25 +177,45 @@ function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
 }
 
 async function run(): Promise<void> {
+  const output = lineWriter(1)
   loadDotEnv()
-  const teahouse = await start(readConfig(process.env))
+  const config = readConfig(process.env)
+  const log = createLog(config.logLevel)
+  let teahouse: Teahouse | undefined
   let isEnding = false
   const end = async (code: number) => {
     // Whoever asks twice does not want to wait.
     if (isEnding) process.exit(1)
     isEnding = true
     setTimeout(() => process.exit(1), mostEndingMs).unref()
-    await teahouse.close()
+    await teahouse?.close()
+    await Promise.all([log, output].map((lines) => lines.flush(mostFlushingMs)))
     process.exit(code)
   }
+  endOnFault(log, end)
+  teahouse = await start(config, log)
   process.on('SIGTERM', () => end(0))
   process.on('SIGINT', () => end(0))
   // Only now: whoever reads it may want it to end at once.
-  console.log(`listening on ${teahouse.url}`)
-  if (teahouse.ownerLink) console.log(`become the owner of this teahouse: ${teahouse.ownerLink}`)
+  output.write(`listening on ${teahouse.url}\n`)
+  if (teahouse.ownerLink) output.write(`become the owner of this teahouse: ${teahouse.ownerLink}\n`)
   const reason = await teahouse.failed
   console.error(`Nothing can be stored any more: ${reason.message}`)
   await end(1)
+}
+
+/** After an error that nobody caught the state of the program is unknown: it is logged, and the program ends. */
+function endOnFault(log: Log, end: (code: number) => Promise<void>): void {
+  const onFault = (err: unknown) => {
+    log.error({ err }, 'an error that nobody caught')
+    // A second one on the way out must not cut the first one off.
+    process.removeListener('uncaughtException', onFault).on('uncaughtException', () => process.exit(1))
+    void end(1)
+  }
+  // A rejection that nobody handles is thrown as one by Node.
+  process.on('uncaughtException', onFault)
+  // Node would write it to standard error itself, and wait for that.
+  process.removeAllListeners('warning').on('warning', (err) => log.warn({ err }, 'a warning of Node'))
 }
 
 if (import.meta.main) {

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import pino from 'pino'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../src/server/app.ts'
 import { readConfig } from '../../src/server/config.ts'
@@ -223,7 +222,7 @@ describe('an error that nobody expected', () => {
   })
   it('is written into the log with its path, but for the token of a link, which whoever reads it could use', async (t) => {
     const written: string[] = []
-    const log = pino({ level: 'trace' }, { write: (line) => written.push(line) })
+    const log = createLog('trace', { write: (line) => written.push(line), dropped: 0, flush: async () => {} })
     const broken = `export default { 'GET /link/:token'() { throw new Error('boom') }, 'GET /:page'() { throw new Error('boom') } }`
     const port = await startApp(t, { 'boom.ts': broken }, log)
     for (const path of ['/menu', '/link/top-secret', '/link/top-secret%2Ftoken?top-secret'])
