@@ -29,6 +29,7 @@ const lookAlikes = /^src\/server\/look-alikes\.ts$/
 const store = /^src\/server\/store\/store\.ts$/
 const config = /^src\/server\/config\.ts$/
 const log = /^src\/server\/log\.ts$/
+const network = /^src\/server\/network\.ts$/
 const forwarded = /^src\/server\/forwarded\.ts$/
 const origin = /^src\/server\/origin\.ts$/
 const plainAnswer = /^src\/server\/plain-answer\.ts$/
@@ -68,6 +69,7 @@ const rules: Rule[] = [
       tokens,
       origin,
       forwarded,
+      network,
       plainAnswer,
       config,
       log,
@@ -83,10 +85,10 @@ const rules: Rule[] = [
   { of: origin, may: [config, forwarded] },
   { of: /^src\/server\/names\.ts$/, may: [store] },
   { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/turns\.ts$/, shared] },
-  { of: /^src\/server\/attempts\.ts$/, may: [/^src\/server\/chat\/token-bucket\.ts$/] },
+  { of: /^src\/server\/attempts\.ts$/, may: [/^src\/server\/chat\/token-bucket\.ts$/, network] },
   { of: plainAnswer, may: [responseHeaders] },
-  { of: log, may: [/^src\/server\/line-writer\.ts$/] },
-  { of: /^src\/server\/(config|forwarded|line-writer|look-alikes|response-headers|turns)\.ts$/, may: [] },
+  { of: log, may: [/^src\/server\/line-writer\.ts$/, network] },
+  { of: /^src\/server\/(config|forwarded|line-writer|look-alikes|network|response-headers|turns)\.ts$/, may: [] },
   { of: shared, may: [shared], packages: 'none of Node' },
   { of: /^src\/client\//, may: [/^src\/client\//, shared, /^static\/css\/[\w-]+\.css$/], packages: 'none of Node' },
   {
