@@ -2,7 +2,7 @@ import Koa, { type Context } from 'koa'
 import bodyParser from 'koa-bodyparser'
 import type { Config } from './config.ts'
 import type { House } from './http/context.ts'
-import { controllers } from './http/controllers.ts'
+import { controllers, trailingSlash } from './http/controllers.ts'
 import { errors } from './http/errors.ts'
 import { filesAtRoot } from './http/files-at-root.ts'
 import { forms } from './http/forms.ts'
@@ -34,6 +34,7 @@ export async function createApp({ config, log, house, folders }: AppNeeds): Prom
   // A form writes each byte of what is not English as three, and the longest message is one.
   app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb', onError: refuseBody }))
   app.use(forms())
+  app.use(trailingSlash(router))
   app.use(router.routes())
   app.use(router.allowedMethods())
   // What is left: a response that broke off halfway, mostly because its reader has gone.

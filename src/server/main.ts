@@ -25,6 +25,7 @@ import { lineWriter } from './line-writer.ts'
 import { createLog, type Log } from './log.ts'
 import { skeletonOf } from './look-alikes.ts'
 import { NameSuggestions } from './names.ts'
+import { networkOf } from './network.ts'
 import { ownOrigin } from './origin.ts'
 import { createPasswords, faultInPassword } from './passwords.ts'
 import { Sessions } from './sessions.ts'
@@ -81,7 +82,8 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   const limiter = createLimiter(config.rateLimits)
   let isGoing = false
   const fault = async () => (isGoing ? 'going away' : await store.fault())
-  const signInWaitMs = (request: IncomingMessage) => limiter.signIn(clientAddress(request, config.trustProxy))
+  const signInWaitMs = (request: IncomingMessage) =>
+    limiter.signIn(networkOf(clientAddress(request, config.trustProxy)))
   const services: Services = { store, hub, limiter, log, build }
   const people = {
     store,

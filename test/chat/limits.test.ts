@@ -61,4 +61,18 @@ describe('a limit', () => {
     for (const { status, headers } of refused) expect([status, headers['retry-after']]).toEqual([429, '1'])
     expect((await signIn('203.0.113.8', 'Somebody else')).status).toBe(303)
   })
+  it('on sign-ins is for all addresses of an IPv6 network together (SECURITY-REVIEW 10)', async (t) => {
+    const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
+    const signIn = async (address: string, name: string) =>
+      (await new Visitor(server, { 'X-Forwarded-For': address }).post('/signin', { name })).status
+    const statuses: number[] = []
+    // 1,000 is far above the burst. With a limit for each address none of them would be refused.
+    while (!statuses.includes(429) && statuses.length < 1_000) {
+      const people = Array.from({ length: 50 }, (_, i) => statuses.length + i)
+      statuses.push(...(await Promise.all(people.map((n) => signIn(`2001:db8:0:7::${n.toString(16)}`, `Person ${n}`)))))
+    }
+    expect(statuses.filter((status) => status === 303).length).toBeGreaterThanOrEqual(200)
+    expect(statuses).toContain(429)
+    expect(await signIn('2001:db8:0:8::1', 'Somebody else')).toBe(303)
+  })
 })

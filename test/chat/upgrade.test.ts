@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { connect as connectTcp } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { closeFrameOf, frameOf } from '../attack/socket-frames.ts'
 import { upgradeRequest, Wire } from '../attack/socket-wire.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 
 const handshake = {
   Connection: 'Upgrade',
@@ -29,6 +29,15 @@ function upgrade(server: TestServer, path: string, headers: Record<string, strin
     handshaking.on('error', reject)
     handshaking.end()
   })
+}
+
+/** An upgrade of a client to whom the trusted proxy gives that address. The socket stays open. */
+async function connectFrom(t: Cleanup, port: number, address: string): Promise<{ status: number; socket: Socket }> {
+  const socket = connectTcp(port, '127.0.0.1').on('error', () => {})
+  t.onTestFinished(() => void socket.destroy())
+  socket.write(upgradeRequest().replace('\r\n', `\r\nX-Forwarded-For: ${address}\r\n`))
+  const [head] = await once(socket, 'data')
+  return { status: Number(String(head).slice(9, 12)), socket }
 }
 
 describe('an upgrade', () => {
@@ -55,6 +64,21 @@ describe('an upgrade', () => {
         expect((await upgrade(server, path, { Origin: origin })).status, origin).toBe(403)
       }
     }
+  })
+  it('is one of at most 1,000 of a network, whatever addresses it uses there (SECURITY-REVIEW 10)', async (t) => {
+    const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
+    const from = (address: string) => connectFrom(t, server.port, address)
+    const open: Socket[] = []
+    for (let n = 0; n < 1_000; n += 100) {
+      const addresses = Array.from({ length: 100 }, (_, i) => `2001:db8:0:7:${(n + i).toString(16)}::1`)
+      open.push(...(await Promise.all(addresses.map((address) => from(address).then(({ socket }) => socket)))))
+    }
+    expect((await from('2001:0DB8::7:ffff:0:0:9')).status).toBe(429)
+    expect((await from('2001:db8:0:8::1')).status).toBe(101)
+    expect((await from('203.0.113.9')).status).toBe(101)
+    for (const socket of open) socket.destroy()
+    // What is closed is not counted any more.
+    await vi.waitFor(async () => expect((await from('2001:db8:0:7::9')).status).toBe(101), { timeout: 30_000 })
   })
   it('comes from the origins that are allowed by name', async (t) => {
     const server = await startServer(t, { ALLOWED_ORIGINS: 'https://club.example' })

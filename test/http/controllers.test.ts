@@ -56,6 +56,28 @@ describe('a file of a fitting kind', () => {
     expect(refused.status).toBe(405)
     expect(String(refused.headers.allow).split(', ').sort()).toEqual(['DELETE', 'GET', 'HEAD'])
   })
+  it('answers its own spelling only, whatever the method (SECURITY-REVIEW 22)', async (t) => {
+    const askFor = await serve(t, folderOf(t, { 'tea.ts': tea }))
+    for (const path of [
+      '/tea/',
+      '/TEA',
+      '/Tea',
+      '//tea',
+      '/tea//',
+      '/./tea',
+      '/%74ea',
+      '/tea;x',
+      '/tea%2f',
+      '/tea%20',
+    ]) {
+      for (const method of ['GET', 'DELETE']) expect((await askFor(path, { method })).status, path).toBe(404)
+    }
+    for (const path of ['/tea/oolong/', '/TEA/oolong', '/tea//oolong']) {
+      expect((await askFor(path, { method: 'POST' })).status, path).toBe(404)
+    }
+    expect((await askFor('/tea/Oolong', { method: 'POST' })).body).toBe('a pot of Oolong')
+    expect((await askFor('/tea?TEA/')).status).toBe(200)
+  })
   it('is a new page at the next start, and no other file need be touched', async (t) => {
     const folder = folderOf(t, { 'tea.ts': tea })
     const old = await serve(t, folder)

@@ -29,8 +29,8 @@ export interface Limiter {
   newRoom(user: User): number
   /** What keeps order, for each user. */
   act(user: User): number
-  /** Sign-ins, for each address. */
-  signIn(address: string): number
+  /** Sign-ins, for each network (`networkOf`). */
+  signIn(network: string): number
   /** Upgrades that are refused, for each network. */
   refuse(network: string): number
   /** New connections, for each user. */
@@ -60,7 +60,7 @@ export function createLimiter(isOn: boolean): Limiter {
     write: (user, room) => writing.take(`${user.id} ${room}`),
     newRoom: (user) => making.take(user.id),
     act: (user) => acting.take(user.id),
-    signIn: (address) => arriving.take(address),
+    signIn: (network) => arriving.take(network),
     refuse: (network) => refusingUpgrades.take(network),
     connect: (user) => connecting.take(user.id),
     forConnection: (owner) => new ConnectionBuckets(() => refusing.take(owner)),

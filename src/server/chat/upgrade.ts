@@ -77,7 +77,7 @@ export interface Upgrades {
 export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   const { config, log, sessions } = needs
   const open = new Set<ChatSocket>()
-  const addresses = new Count()
+  const networks = new Count()
   let isRefusing = false
 
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -129,7 +129,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     if (isRefusing) throw new Refusal(503, 'The server is about to restart.', 2)
     const address = clientAddress(request, config.trustProxy)
     if (open.size >= config.maxConnections) throw new Refusal(503, 'The server is full.', 30)
-    if (config.rateLimits && addresses.of(address) >= limits.connectionsPerAddress) {
+    if (config.rateLimits && networks.of(networkOf(address)) >= limits.connectionsPerAddress) {
       throw new Refusal(429, 'There are too many connections from this address.', 30)
     }
 
@@ -165,7 +165,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     webSocketServer.handleUpgrade(request, socket, head, (ws) => {
       ws.address = address
       open.add(ws)
-      addresses.add(address)
+      networks.add(networkOf(address))
       ws.on('error', noteFault).on('close', remove)
       limitUnfinished(ws, socket)
       begin(ws)
@@ -180,7 +180,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   function remove(this: WebSocket): void {
     const ws = this as ChatSocket
     open.delete(ws)
-    addresses.remove(ws.address)
+    networks.remove(networkOf(ws.address))
   }
 }
 
@@ -200,21 +200,21 @@ function refuse(socket: Duplex, { status, message, retryAfterSeconds }: Refusal)
   answerPlainly(socket, status, message, retryAfterSeconds ? { 'Retry-After': String(retryAfterSeconds) } : {})
 }
 
-/** How many sockets each address has. */
+/** How many sockets each network has. */
 class Count {
-  readonly #addresses = new Map<string, number>()
+  readonly #networks = new Map<string, number>()
 
-  of(address: string): number {
-    return this.#addresses.get(address) ?? 0
+  of(network: string): number {
+    return this.#networks.get(network) ?? 0
   }
 
-  add(address: string): void {
-    this.#addresses.set(address, this.of(address) + 1)
+  add(network: string): void {
+    this.#networks.set(network, this.of(network) + 1)
   }
 
-  remove(address: string): void {
-    const left = this.of(address) - 1
-    if (left) this.#addresses.set(address, left)
-    else this.#addresses.delete(address)
+  remove(network: string): void {
+    const left = this.of(network) - 1
+    if (left) this.#networks.set(network, left)
+    else this.#networks.delete(network)
   }
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Context, Next } from 'koa'
 import Router from 'koa-router'
 import type { Action, Controller, House } from './context.ts'
 
@@ -11,7 +12,8 @@ const routeShape = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/
  * @throws Error naming the file that is not a controller
  */
 export async function controllers(folder: string, house: House): Promise<Router> {
-  const router = new Router()
+  // Limits in front of us, nginx's among them, match a path as it is written here. Another spelling must not pass them by.
+  const router = new Router({ strict: true, sensitive: true })
   const files = readdirSync(folder).filter((file) => /\.[jt]s$/.test(file))
   for (const file of files.sort()) {
     await register(router, join(folder, file), house).catch((error: unknown) => {
@@ -20,6 +22,20 @@ export async function controllers(folder: string, house: House): Promise<Router>
     })
   }
   return router
+}
+
+/**
+ * Leads from `/rooms/tea/` to `/rooms/tea`: people type the slash. Reading only, since a redirected form may lose its
+ * fields; and no link, whose token would then be in one more request.
+ */
+export function trailingSlash(router: Router) {
+  return async function trailingSlash(ctx: Context, next: Next): Promise<void> {
+    await next()
+    const isRead = ctx.method === 'GET' || ctx.method === 'HEAD'
+    if (!isRead || ctx.status !== 404 || ctx.body != null || !ctx.path?.endsWith('/')) return
+    const path = ctx.path.slice(0, -1)
+    if (!path.startsWith('/link/') && router.match(path, 'GET').route) ctx.redirect(path + ctx.search)
+  }
 }
 
 async function register(router: Router, file: string, house: House): Promise<void> {

@@ -55,6 +55,8 @@ export function errors(log: Log, render: Render) {
     const word = messages[status]
     const message = said ?? (word ? t(word) : title)
     ctx.status = status
+    // A browser names the page when it asks for the styles of it, and each proxy writes that down.
+    if (holdsToken(ctx.path)) ctx.set('Referrer-Policy', 'strict-origin')
     // Of a body that was begun before it went wrong.
     ctx.remove('Content-Type')
     if (ctx.accepts('html', 'json') === 'json') ctx.body = { error: { status, message } }
@@ -62,7 +64,13 @@ export function errors(log: Log, render: Render) {
   }
 }
 
-/** Whoever reads the token of a link can use it. */
+/** Anyone who reads the token of a link can use it. */
 function withoutSecret(path: string): string {
-  return path.replace(/^\/link\/.*/s, '/link/…')
+  return holdsToken(path) ? '/link/…' : path
+}
+
+/** Also a misspelled path, which leads nowhere: the token in it is right all the same. */
+function holdsToken(path: string): boolean {
+  const decoded = path.replace(/%([4-6]\w)/g, (_, octet) => String.fromCharCode(Number.parseInt(octet, 16)))
+  return /^[/\\.]*link[^a-z]/i.test(decoded)
 }
