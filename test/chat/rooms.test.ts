@@ -140,6 +140,20 @@ describe('leaving', () => {
       expect(await one.chat.ask({ type: 'open', room: den }, 'error')).toMatchObject(noRoom)
     }
   })
+  it('by one who has only typed the name takes out nobody but them (SECURITY-REVIEW 21)', async (t) => {
+    const { server, bo, anna } = await openChatHouse(t)
+    const typed = await (await visitorNamed(server, 'Bo')).connect()
+    await typed.open(tea)
+    await typed.ask({ type: 'leave', key: 'leave', room: tea }, 'done')
+    await anna.did({ type: 'chat', room: tea, data: 'who is here?' })
+    expect(await bo.textsHeard(tea)).toEqual(['who is here?'])
+    expect(bo.heard('room', tea)).toEqual([])
+    await typed.settle()
+    expect(typed.received.filter(({ type }) => type === 'chat')).toEqual([])
+    expect(await typed.ask({ type: 'chat', key: 'chat', room: tea, data: 'still here?' }, 'error')).toMatchObject(
+      refused('not-in-room'),
+    )
+  })
   it('leaves a public room where it can be opened again', async (t) => {
     const { bo, anna } = await openChatHouse(t)
     const another = await bo.another()

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createLimiter } from '../../src/server/chat/limiter.ts'
+import { createLimiter, keyOf } from '../../src/server/chat/limiter.ts'
 import { TokenBucket, TokenBuckets } from '../../src/server/chat/token-bucket.ts'
 
 const rate = { burst: 3, perSecond: 2 }
@@ -133,8 +133,8 @@ describe('token buckets', () => {
 })
 
 describe('the limits', () => {
-  const [anna, bo] = [1, 2].map((id) => ({ id, name: `user ${id}`, image: 0 })) as [User, User]
-  type User = { id: number; name: string; image: number }
+  const [anna, bo] = [1, 2].map((id) => ({ user: { id, name: `user ${id}`, image: 0 }, isProven: true })) as [Who, Who]
+  type Who = { user: { id: number; name: string; image: number }; isProven: boolean }
 
   it('let a user write 10 messages at once into a room, and then 2 a second', () => {
     fakePerformance()
@@ -150,6 +150,22 @@ describe('the limits', () => {
     expect(drain(() => limiter.write(bo, 'lobby'))).toBe(10)
     expect(drain(() => limiter.write(anna, 'garden'))).toBe(10)
     expect(limiter.write(anna, 'lobby')).toBeGreaterThan(0)
+  })
+  it('are not used up by whoever has only typed the name of the user (SECURITY-REVIEW 21)', () => {
+    fakePerformance()
+    const limiter = createLimiter(true)
+    const typed = { ...anna, isProven: false }
+    for (const take of [
+      (who: Who) => limiter.write(who, 'lobby'),
+      (who: Who) => limiter.act(who),
+      (who: Who) => limiter.newRoom(who),
+      (who: Who) => limiter.connect(who),
+      (who: Who) => limiter.forConnection(keyOf(who)).refusal(),
+    ]) {
+      const count = drain(() => take(typed))
+      expect(count).toBeGreaterThan(0)
+      expect(drain(() => take(anna))).toBe(count)
+    }
   })
   it('let a connection send 50 other commands at once, and then 20 a second', () => {
     fakePerformance()

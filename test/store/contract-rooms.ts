@@ -5,7 +5,7 @@ import { limits, type User } from '../../src/shared/protocol.ts'
 import { den, tea } from '../support/furnish.ts'
 import { userNamed, viewer } from '../support/people.ts'
 import type { Backend } from './contract.ts'
-import { hourMs, TestHouse } from './house.ts'
+import { hourMs, inAnHour, TestHouse } from './house.ts'
 
 const forbidden = { code: 'forbidden' }
 const noRoom = { code: 'no-such-room' }
@@ -148,14 +148,33 @@ export function roomsContract(backend: Backend): void {
         expect(effects).toEqual([{ type: 'standing', user: eve.id, ...isBack }])
         expect(await house.store.summary(viewer(eve), '~talk')).toMatchObject({ unread: 1 })
       })
-      it('by one who has only typed a guest’s name gives nothing of that guest’s up', async (t) => {
+      it('by one who has only typed a guest’s name takes that guest out of nothing (SECURITY-REVIEW 21)', async (t) => {
         const house = await open(t)
         await house.act(house.cai, { type: 'leave', room: tea }, { isProven: false })
-        expect(await house.standing(house.cai, tea)).toMatchObject({ isIn: false, role: 'moderator' })
+        expect(await house.standing(house.cai, tea)).toMatchObject({ isIn: true, role: 'moderator' })
         await expect(house.act(house.cai, { type: 'leave', room: den }, { isProven: false })).rejects.toMatchObject(
           noRoom,
         )
         expect(await house.standing(house.cai, den)).toMatchObject({ isIn: true, role: 'moderator' })
+      })
+      it('is not undone by one who has only typed the name, who can write all the same (SECURITY-REVIEW 21)', async (t) => {
+        const house = await open(t)
+        await house.act(house.bo, { type: 'leave', room: tea })
+        await house.store.enter(house.bo.id, tea, false)
+        expect((await house.write(house.bo, tea, {}, { unproven: true })).isNew).toBe(true)
+        expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: false })
+        await house.act(house.anna, { type: 'mute', room: tea, user: house.bo.id, until: inAnHour() })
+        await expect(house.write(house.bo, tea, {}, { unproven: true })).rejects.toMatchObject({ code: 'muted' })
+      })
+      it('does not follow from opening rooms under a typed name, nor from reading there (SECURITY-REVIEW 21)', async (t) => {
+        const house = await open(t)
+        const { store, eve, bo } = house
+        await store.enter(eve.id, tea, false)
+        expect(await house.standing(eve, tea)).toMatchObject({ isIn: false, readTo: 0 })
+        const { entry } = await house.write(house.anna, tea)
+        expect(await store.read(bo, tea, entry.id, false)).toBe(0)
+        expect(await store.read(bo, tea, entry.id)).toBe(entry.id)
+        expect(await store.read(eve, tea, entry.id, false), 'where the user does not belong').toBe(entry.id)
       })
       it('is not written into the audit log', async (t) => {
         const house = await open(t)

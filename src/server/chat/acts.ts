@@ -16,7 +16,7 @@ export async function act(
   naming: Pick<NewAct, 'key' | 'asked'>,
   content: ActContent,
 ): Promise<Acted> {
-  const retryAfterMs = limiter.act(viewer.user)
+  const retryAfterMs = limiter.act(viewer)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
   const acted = await store.act({ ...content, viewer, ...naming, at: Date.now() })
   publish(hub, acted.effects)

@@ -1,7 +1,7 @@
 /** Who may come into a room, and who still is in it. */
-import { ChatError, hiddenPrefix, limits, type User } from '../../shared/protocol.ts'
+import { ChatError, hiddenPrefix, limits } from '../../shared/protocol.ts'
 import { sees } from '../../shared/rights.ts'
-import type { Standing } from '../store/store.ts'
+import type { Standing, Viewer } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import type { Services } from './handlers.ts'
 import type { Member } from './room.ts'
@@ -19,7 +19,7 @@ export async function refuseUnlessOpen(
   if (standing) return refuseUnlessSeen(standing, from)
   // A public room is made by opening it.
   if (name.startsWith(hiddenPrefix) || !from.session.seesPublic) throw noSuchRoom()
-  const retryAfterMs = limiter.newRoom(from.user)
+  const retryAfterMs = limiter.newRoom(from.session)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
   await store.openRoom(name, Date.now(), from.session.isProven ? from.user : undefined)
 }
@@ -40,19 +40,20 @@ export async function settle(
     hub.leave(from, name)
     throw error
   }
-  return await enter({ store, hub }, from.user, standing)
+  return await enter({ store, hub }, from.session, standing)
 }
 
 /** @returns the id up to which he has read */
 export async function enter(
   { store, hub }: Pick<Services, 'store' | 'hub'>,
-  user: User,
+  { user, isProven }: Viewer,
   { room, kind, isIn, readTo }: Standing,
 ): Promise<number> {
   if (isIn && readTo !== undefined) return readTo
-  const read = await store.enter(user.id, room)
+  const read = await store.enter(user.id, room, isProven)
   // Who comes back tells his other devices, where the room stands among those that he has left.
-  if (readTo !== undefined) hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, sees: true })
+  if (isProven && readTo !== undefined)
+    hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, sees: true })
   return read
 }
 

@@ -16,7 +16,7 @@ import type { Session } from '../sessions.ts'
 import type { ChatSocket } from './chat-socket.ts'
 import { handlers, type Services } from './handlers.ts'
 import { keepAlive } from './heartbeat.ts'
-import type { ConnectionLimits } from './limiter.ts'
+import { type ConnectionLimits, keyOf } from './limiter.ts'
 import { encodeFrame, Outbox } from './outbox.ts'
 import type { Member } from './room.ts'
 import type { Subprotocol } from './subprotocol.ts'
@@ -47,7 +47,7 @@ export class Connection {
     this.outbox = new Outbox(ws, socket, services.hub.turn, subprotocol)
     this.#ws = ws
     this.#services = services
-    this.#limits = services.limiter.forConnection(`user ${session.user.id}`)
+    this.#limits = services.limiter.forConnection(keyOf(session))
     keepAlive(ws, socket, this.#limits)
     ws.connection = this
     ws.on('message', onMessage).on('close', onClose)

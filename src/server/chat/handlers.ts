@@ -79,7 +79,7 @@ export const handlers: Handlers = {
 
   async read({ store, hub }, from, { room, id }) {
     memberOf(from, room)
-    const mark = await store.read(from.user, room, id)
+    const mark = await store.read(from.user, room, id, from.session.isProven)
     hub.publish({ type: 'read', room, user: from.user, id: mark, from: from.id })
   },
 

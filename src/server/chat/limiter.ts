@@ -1,4 +1,4 @@
-import type { User } from '../../shared/protocol.ts'
+import type { Viewer } from '../store/store.ts'
 import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'
 
 const writes: Rate = { burst: 10, perSecond: 2 }
@@ -24,20 +24,23 @@ const signIns: Rate = { burst: 200, perSecond: 10 }
 /** How fast anybody may go. Each method answers 0, or in how many milliseconds the next one is allowed. */
 export interface Limiter {
   /** What changes a room, for each user in each room. */
-  write(user: User, room: string): number
+  write(who: Who, room: string): number
   /** Rooms made, for each user. */
-  newRoom(user: User): number
+  newRoom(who: Who): number
   /** What keeps order, for each user. */
-  act(user: User): number
+  act(who: Who): number
   /** Sign-ins, for each network (`networkOf`). */
   signIn(network: string): number
   /** Upgrades that are refused, for each network. */
   refuse(network: string): number
   /** New connections, for each user. */
-  connect(user: User): number
+  connect(who: Who): number
   /** @param owner whose refusals count together: a user, or the network of whoever has not signed in */
   forConnection(owner: string): ConnectionLimits
 }
+
+/** Whoever has only typed a guest's name must not use up what that guest may do: all who have typed it share another allowance. */
+type Who = Pick<Viewer, 'user' | 'isProven'>
 
 export interface ConnectionLimits {
   /** Everything that is not a write. */
@@ -50,21 +53,26 @@ export interface ConnectionLimits {
 export function createLimiter(isOn: boolean): Limiter {
   if (!isOn) return unlimited
   const writing = new TokenBuckets<string>(writes)
-  const making = new TokenBuckets<number>(newRooms)
-  const acting = new TokenBuckets<number>(acts)
+  const making = new TokenBuckets<string>(newRooms)
+  const acting = new TokenBuckets<string>(acts)
   const arriving = new TokenBuckets<string>(signIns)
   const refusingUpgrades = new TokenBuckets<string>(refusedUpgrades)
-  const connecting = new TokenBuckets<number>(newConnections)
+  const connecting = new TokenBuckets<string>(newConnections)
   const refusing = new TokenBuckets<string>(refusals)
   return {
-    write: (user, room) => writing.take(`${user.id} ${room}`),
-    newRoom: (user) => making.take(user.id),
-    act: (user) => acting.take(user.id),
+    write: (who, room) => writing.take(`${keyOf(who)} ${room}`),
+    newRoom: (who) => making.take(keyOf(who)),
+    act: (who) => acting.take(keyOf(who)),
     signIn: (network) => arriving.take(network),
     refuse: (network) => refusingUpgrades.take(network),
-    connect: (user) => connecting.take(user.id),
+    connect: (who) => connecting.take(keyOf(who)),
     forConnection: (owner) => new ConnectionBuckets(() => refusing.take(owner)),
   }
+}
+
+/** Names whom limits count together. */
+export function keyOf({ user, isProven }: Who): string {
+  return isProven ? `user ${user.id}` : `user ${user.id} unproven`
 }
 
 class ConnectionBuckets implements ConnectionLimits {

@@ -31,7 +31,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async create({ store, hub, limiter }, from, command) {
     const { key, kind, name = '', topic, users = [] } = command
     const { session } = from
-    const retryAfterMs = limiter.newRoom(from.user)
+    const retryAfterMs = limiter.newRoom(session)
     if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
     // What is not public has an address that nobody can guess.
     const address = kind === 'public' ? name : hiddenPrefix + newToken(16)
@@ -43,8 +43,10 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     from.reply({ type: 'room', key, ...summary })
   },
 
-  leave(services, from, command) {
-    return done(services, from, command, command)
+  async leave(services, from, command) {
+    await done(services, from, command, command)
+    // The guest whose name was typed stays a member: only this connection goes.
+    if (!from.session.isProven) services.hub.leave(from, command.room)
   },
 
   change(services, from, command) {

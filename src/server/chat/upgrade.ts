@@ -139,7 +139,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     if (config.rateLimits && session && needs.hub.connectionsOf(session) >= limits.connectionsPerUser) {
       throw new Refusal(429, `One user has at most ${limits.connectionsPerUser} connections.`, 30)
     }
-    const retryAfterMs = session && needs.limiter.connect(session.user)
+    const retryAfterMs = session && needs.limiter.connect(session)
     if (retryAfterMs) throw new Refusal(429, 'You connect too often.', Math.ceil(retryAfterMs / 1000))
     upgrade(request, socket, head, address, (ws) => {
       // A page can read a close code, and cannot read a refused handshake.

@@ -20,7 +20,7 @@ export async function enterAndWrite(
 ): Promise<number> {
   const { store, hub } = services
   const standing = await store.standing(viewer.user.id, writing.room)
-  if (standing && sees(standing, viewer)) await enter({ store, hub }, viewer.user, standing)
+  if (standing && sees(standing, viewer)) await enter({ store, hub }, viewer, standing)
   return await write(services, viewer, writing)
 }
 
@@ -32,11 +32,12 @@ export async function enterAndWrite(
  */
 export async function write(
   { store, hub, limiter }: Pick<Services, 'store' | 'hub' | 'limiter'>,
-  { user, isProven, seesPublic }: Viewer,
+  viewer: Viewer,
   { room, key, content }: Writing,
   stored: (stored: { id: number; act: number | undefined }) => void = () => {},
 ): Promise<number> {
-  const retryAfterMs = limiter.write(user, room)
+  const { user, isProven, seesPublic } = viewer
+  const retryAfterMs = limiter.write(viewer, room)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
   const sight = { ...(!isProven && { unproven: true }), ...(!seesPublic && { onlyInvited: true }) }
   const { entry, isNew, act, effects } = await store.append({ ...content, room, key, user, ...sight, at: Date.now() })

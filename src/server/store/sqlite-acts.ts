@@ -233,15 +233,15 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
     return { roomId, data: { users: added }, effects }
   }
 
-  /** One who has only typed a guest's name does not give up what that guest is there. */
+  /** One who has only typed a guest's name does not take that guest out: nothing is left but by the connection. */
   function leave({ room }: Of<'leave'>, { viewer, at }: Doing): Deed {
     const mine = rights.seen(room, viewer, at)
+    if (!viewer.isProven) return { effects: [] }
     run(
       `insert into memberships (user_id, room_id, read_to, is_in) select ?, id, last, 0 from rooms where address = ?
-      on conflict do update set is_in = 0, role = case when ? then 'member' else role end`,
+      on conflict do update set is_in = 0, role = 'member'`,
       viewer.user.id,
       room,
-      Number(viewer.isProven),
     )
     return { effects: [standingOfUser(viewer.user.id, mine.room, at)] }
   }

@@ -75,8 +75,9 @@ export function logWrites(database: DatabaseSync): Log {
     if (!row) throw new ChatError('no-such-room', 'There is no such room.')
     const writer = standingOf(row, entry.at)
     if (!sees(writer, entry)) throw new ChatError('no-such-room', 'There is no such room.')
-    // Put out of it, or gone, while this was on its way.
-    if (writer.readTo !== undefined && !writer.isIn) throw new ChatError('not-in-room', 'Open the room first.')
+    // Put out of it, or gone, while this was on its way. One who is not believed belongs to no room: they write where all may.
+    if (entry.isProven && writer.readTo !== undefined && !writer.isIn)
+      throw new ChatError('not-in-room', 'Open the room first.')
     const target = entry.ref === null ? undefined : targetOf(row.roomId, entry)
     const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
     if (!isOwnDeletion) refuseUnlessAllowed(writer, entry, row.wroteAt ?? 0)

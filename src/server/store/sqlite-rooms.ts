@@ -9,8 +9,8 @@ import type { Effect, NewRoom } from './store.ts'
 export interface RoomWrites {
   openRoom(address: string, at: number, by: number | null): number
   createRoom(room: NewRoom): { room: string; isNew: boolean; effects: Effect[] }
-  enter(userId: number, room: string, at: number): number
-  read(userId: number, room: string, id: number): number
+  enter(userId: number, room: string, at: number, isProven: boolean): number
+  read(userId: number, room: string, id: number, isProven: boolean): number
 }
 
 export interface Rooms extends RoomWrites {
@@ -56,24 +56,28 @@ export function roomWrites(database: DatabaseSync): Rooms {
       return { room: address, isNew: true, effects: [...made, ...there.map((user) => cameIn(user, address, kind))] }
     },
 
-    enter(userId, room, at) {
+    enter(userId, room, at, isProven) {
       const entered = one<{ readTo: number }>(
-        `insert into memberships (user_id, room_id, read_to)
-        select ?, id, last from rooms where address = ? and kind = 'public'
-        on conflict do update set is_in = 1 where coalesce(banned_until, 0) <= ? returning read_to as "readTo"`,
+        `insert into memberships (user_id, room_id, read_to, is_in)
+        select ?, id, last, ? from rooms where address = ? and kind = 'public'
+        on conflict do update set is_in = max(is_in, excluded.is_in) where coalesce(banned_until, 0) <= ?
+        returning read_to as "readTo"`,
         userId,
+        Number(isProven),
         room,
         at,
       )
       return entered?.readTo ?? 0
     },
 
-    read(userId, room, id) {
+    read(userId, room, id, isProven) {
       const mark = one<{ readTo: number }>(
-        `insert into memberships (user_id, room_id, read_to) select ?, id, min(?, last) from rooms where address = ?
-        on conflict do update set read_to = max(read_to, excluded.read_to) returning read_to as "readTo"`,
+        `insert into memberships (user_id, room_id, read_to, is_in) select ?, id, min(?, last), ? from rooms where address = ?
+        on conflict do update set read_to = case when excluded.is_in or not is_in then max(read_to, excluded.read_to)
+          else read_to end returning read_to as "readTo"`,
         userId,
         id,
+        Number(isProven),
         room,
       )
       return mark?.readTo ?? 0

@@ -375,8 +375,8 @@ class SqliteStore implements Store {
     return row && standingOf(row, Date.now())
   }
 
-  enter(userId: number, room: string) {
-    return this.#writer.write('enter', userId, room, Date.now())
+  enter(userId: number, room: string, isProven = true) {
+    return this.#writer.write('enter', userId, room, Date.now(), isProven)
   }
 
   async members(room: string, { after, limit, isWithBanned }: Parameters<Store['members']>[1]): Promise<RoomMember[]> {
@@ -409,8 +409,8 @@ class SqliteStore implements Store {
     return row && this.#summaryOf(row, viewer.user)
   }
 
-  read(user: User, room: string, id: number) {
-    return this.#writer.write('read', user.id, room, id)
+  read(user: User, room: string, id: number, isProven = true) {
+    return this.#writer.write('read', user.id, room, id, isProven)
   }
 
   async readMark(user: User, room: string) {

@@ -112,8 +112,11 @@ export interface Store {
 
   /** How the user stands in the room, whether he may see it or not; undefined when there is none. */
   standing(userId: number, room: string): Promise<Standing | undefined>
-  /** The user belongs to the public room from now on, if he did not. @returns the id up to which he has read */
-  enter(userId: number, room: string): Promise<number>
+  /**
+   * The user belongs to the public room from now on, if they did not. One who is not believed does not: they only get a mark and
+   * can be muted there. @returns the id up to which the user has read
+   */
+  enter(userId: number, room: string, isProven?: boolean): Promise<number>
   /** Whoever belongs to the room, and, if asked, whoever is banned from it, in the order of their ids. */
   members(room: string, page: { after: number; limit: number; isWithBanned: boolean }): Promise<RoomMember[]>
   /** Users whose names begin so and with whom the viewer shares a room. */
@@ -124,8 +127,11 @@ export interface Store {
   /** One of them. */
   summary(viewer: Viewer, room: string): Promise<RoomSummary | undefined>
 
-  /** Moves the mark up to which the user has read, forward only and not beyond the end. @returns where it is now */
-  read(user: User, room: string, id: number): Promise<number>
+  /**
+   * Moves the mark up to which the user has read, forward only and not beyond the end. One who is not believed does not move it
+   * in a room to which the user belongs. @returns where it is now
+   */
+  read(user: User, room: string, id: number, isProven?: boolean): Promise<number>
   /** The mark; undefined for a user who has none in the room. */
   readMark(user: User, room: string): Promise<number | undefined>
 
