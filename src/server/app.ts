@@ -8,6 +8,7 @@ import { filesAtRoot } from './http/files-at-root.ts'
 import { forms } from './http/forms.ts'
 import { ourHost } from './http/our-host.ts'
 import { preferences } from './http/preferences.ts'
+import { proxyCheck } from './http/proxy-check.ts'
 import { sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { staticFiles } from './http/static-files.ts'
@@ -27,6 +28,7 @@ export async function createApp({ config, log, house, folders }: AppNeeds): Prom
   app.use(securityHeaders(config))
   app.use(preferences())
   app.use(errors(log, house.render))
+  app.use(proxyCheck(config, log))
   app.use(ourHost(config))
   app.use(filesAtRoot())
   app.use(staticFiles(folders.static))

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { closeFrameOf, frameOf } from '../attack/socket-frames.ts'
 import { upgradeRequest, Wire } from '../attack/socket-wire.ts'
+import { ask } from '../http/ask.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 
 const handshake = {
@@ -80,6 +81,17 @@ describe('an upgrade', () => {
     // What is closed is not counted any more.
     await vi.waitFor(async () => expect((await from('2001:db8:0:7::9')).status).toBe(101), { timeout: 30_000 })
   })
+  it.for(['https', 'wss', 'HTTPS', 'https, https'])(
+    'comes from our own origin over %s, as a trusted proxy says, and so does a form (FAULTS 12)',
+    async (proto, t) => {
+      const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
+      const headers = { Host: 'tea.example', Origin: 'https://tea.example', 'X-Forwarded-Proto': proto }
+      expect((await upgrade(server, '/ws/echo', headers)).status).toBe(101)
+      expect((await upgrade(server, '/ws/echo', { ...headers, Origin: 'http://tea.example' })).status).toBe(403)
+      const form = { method: 'POST', headers, body: 'name=Anna' }
+      expect((await ask(server.port, '/signin', form)).status).not.toBe(403)
+    },
+  )
   it('comes from the origins that are allowed by name', async (t) => {
     const server = await startServer(t, { ALLOWED_ORIGINS: 'https://club.example' })
     expect((await upgrade(server, '/ws/chat', { Origin: 'https://club.example' })).status).toBe(101)

@@ -102,12 +102,12 @@ async function expectInBothForms(port: number, path: string, question: Question,
 }
 
 /** The app over controllers that go wrong in ways that ours do not. */
-async function startApp(t: Cleanup, controllers: Record<string, string>, log = createLog('silent')) {
+async function startApp(t: Cleanup, controllers: Record<string, string>, log = createLog('silent'), settings = {}) {
   const folder = temporaryFolder(t)
   for (const [name, content] of Object.entries(controllers)) writeFileSync(join(folder, name), content)
   const render = createRender(join(root, 'views'), join(root, 'static/dist'))
   const app = await createApp({
-    config: readConfig({}),
+    config: readConfig(settings),
     log,
     house: { render } as House,
     folders: { controllers: folder, static: join(root, 'static') },
@@ -116,6 +116,10 @@ async function startApp(t: Cleanup, controllers: Record<string, string>, log = c
   t.onTestFinished(() => void server.close())
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
+}
+
+function logInto(written: string[], level: string) {
+  return createLog(level, { write: (line) => written.push(line), dropped: 0, flush: async () => {} })
 }
 
 describe('what goes wrong', () => {
@@ -222,13 +226,63 @@ describe('an error that nobody expected', () => {
   })
   it('is written into the log with its path, but for the token of a link, which whoever reads it could use', async (t) => {
     const written: string[] = []
-    const log = createLog('trace', { write: (line) => written.push(line), dropped: 0, flush: async () => {} })
+    const log = logInto(written, 'trace')
     const broken = `export default { 'GET /link/:token'() { throw new Error('boom') }, 'GET /:page'() { throw new Error('boom') } }`
     const port = await startApp(t, { 'boom.ts': broken }, log)
     for (const path of ['/menu', '/link/top-secret', '/link/top-secret%2Ftoken?top-secret'])
       expect((await ask(port, path)).status).toBe(500)
     expect(written.map((line) => JSON.parse(line).path)).toEqual(['/menu', '/link/…', '/link/…'])
     expect(written.join('')).not.toContain('top-secret')
+  })
+  it('is an X-Forwarded-For of a trusted proxy that is no address: the operator is told, once (FAULTS 13)', async (t) => {
+    const written: string[] = []
+    const log = logInto(written, 'warn')
+    const page = `export default { 'GET /'(ctx) { ctx.body = 'tea' } }`
+    const port = await startApp(t, { 'page.ts': page }, log, { TRUST_PROXY: '127.0.0.1' })
+    for (const claim of ['203.0.113.9', '203.0.113.9:80', 'unix:', 'unknown', 'x'.repeat(500)]) {
+      expect((await ask(port, '/', { headers: { 'X-Forwarded-For': claim } })).body).toBe('tea')
+    }
+    expect(written.map((line) => JSON.parse(line))).toMatchObject([{ event: 'client-unreadable', claim: 'unix:' }])
+  })
+  it('is written without that token however the path is spelled (SECURITY-REVIEW 22)', async (t) => {
+    const written: string[] = []
+    const log = logInto(written, 'trace')
+    const broken = `export default { 'GET /*path'() { throw new Error('boom') } }`
+    const port = await startApp(t, { 'boom.ts': broken }, log)
+    const spellings = [
+      ...['/LINK/', '/Link/', '//link/', '/./link/', '/%6cink/', '/%4C%49NK/', '/link%2F', '/link//'],
+      ...['/link%5C', '/link;', '/link%252F'],
+    ]
+    for (const link of spellings) expect((await ask(port, `${link}top-secret`)).status, link).toBe(500)
+    expect((await ask(port, '/linked/list')).status).toBe(500)
+    expect(written.map((line) => JSON.parse(line).path)).toEqual([...spellings.map(() => '/link/…'), '/linked/list'])
+    expect(written.join('')).not.toContain('top-secret')
+  })
+  it('does not hand its address on: a misspelled link still holds a token (SECURITY-REVIEW 22)', async (t) => {
+    const { port } = await startServer(t)
+    for (const path of ['/LINK/top-secret', '/link/top-secret/', '/link/top-secret', '/%4cink/top-secret']) {
+      const { status, headers } = await ask(port, path)
+      expect([path, status, headers['referrer-policy']]).toEqual([path, 404, 'strict-origin'])
+    }
+  })
+  it('does not happen to who reads a page with a slash too many: the page is shown where it is (SECURITY-REVIEW 22)', async (t) => {
+    const { port } = await startServer(t)
+    for (const [path = '', location] of [
+      ['/rooms/lobby/', '/rooms/lobby'],
+      ['/rooms/lobby/7/?a=b', '/rooms/lobby/7?a=b'],
+      ['/signin/', '/signin'],
+      ['/admin/people/', '/admin/people'],
+    ]) {
+      const { status, headers } = await ask(port, path)
+      expect([path, status, headers.location]).toEqual([path, 302, location])
+      expect((await ask(port, path, { method: 'POST' })).status).toBe(404)
+    }
+    for (const path of [
+      ...['/link/aaaaaaaaaaaaaaaaaaaaaa/', '//evil.example/', '/rooms/lobby//', '/SIGNIN/', '/nowhere/'],
+    ]) {
+      const { status, headers } = await ask(port, path)
+      expect([path, status, headers.location]).toEqual([path, 404, undefined])
+    }
   })
   it('is what the loss of a table is, and then its name does not leak', async (t) => {
     const server = await startServer(t, { LOG_LEVEL: 'silent' })

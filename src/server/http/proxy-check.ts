@@ -1,0 +1,20 @@
+import type { Context, Next } from 'koa'
+import type { Config } from '../config.ts'
+import { unreadableClaim } from '../forwarded.ts'
+import type { Log } from '../log.ts'
+
+const mostShown = 100
+
+/** Tells the operator, once, that a trusted proxy names its clients in a way that we cannot read: they all count as it. */
+export function proxyCheck({ trustProxy }: Config, log: Log) {
+  let isTold = false
+  return async function proxyCheck(ctx: Context, next: Next): Promise<void> {
+    const claim = isTold ? undefined : unreadableClaim(ctx.req, trustProxy)
+    if (claim !== undefined) {
+      isTold = true
+      const what = { event: 'client-unreadable', peer: ctx.req.socket.remoteAddress, claim: claim.slice(0, mostShown) }
+      log.warn(what, 'X-Forwarded-For of a trusted proxy is no address: its clients count as one address, the proxy')
+    }
+    await next()
+  }
+}
