@@ -1,5 +1,6 @@
 /** A room as this page knows it: state and event → state. Without effects; what is to be asked stands in `need`. */
 import { messageOf } from '../shared/fold.ts'
+import { isMentioned } from '../shared/mentions.ts'
 import type {
   Entry,
   Message,
@@ -12,7 +13,6 @@ import type {
   User,
 } from '../shared/protocol.ts'
 import { titleOf } from '../shared/rooms.ts'
-import { mentions } from '../shared/text.ts'
 import { append, change, type Fetch, fetched, type Window } from './window.ts'
 
 export interface RoomState extends Window {
@@ -277,7 +277,7 @@ function countedIn(state: RoomState): Pick<RoomState, 'unread' | 'mentions'> {
   if (read >= last) return { unread: 0, mentions: 0 }
   const isWhole = !newer && (!more || (messages[0]?.id ?? 0) <= read + 1)
   const unread = messages.filter(({ id, user, deleted }) => id > read && user.id !== me.id && !deleted)
-  const named = unread.filter(({ data }) => mentions(data, me.name))
+  const named = unread.filter((message) => isMentioned(message, me.id))
   if (isWhole) return { unread: unread.length, mentions: named.length }
   // No more can be unread than entries follow the mark.
   const most = last - read
@@ -381,11 +381,12 @@ function said(state: RoomState, message: Message, now: number): RoomState {
 }
 
 /** A summary may have counted it already. */
-function counted(state: RoomState, { id, user, data }: Message): RoomState {
+function counted(state: RoomState, message: Message): RoomState {
+  const { id, user } = message
   if (id <= state.counted) return state
   const next = { ...state, counted: id }
   if (user.id === state.me.id || id <= state.read) return next
-  return { ...next, unread: next.unread + 1, mentions: next.mentions + Number(mentions(data, next.me.name)) }
+  return { ...next, unread: next.unread + 1, mentions: next.mentions + Number(isMentioned(message, next.me.id)) }
 }
 
 /** An entry that cannot be shown yet because others are missing before it: those are asked for, once. */

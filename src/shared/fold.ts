@@ -45,8 +45,9 @@ export function applyChanges(message: Message, changes: Iterable<Change>): Messa
   return reactions.size ? { ...next, reactions: recordOf(reactions) } : next
 }
 
-function withText({ deleted: _, ...message }: Message, { data, at }: Extract<Change, { type: 'edit' }>): Message {
-  return { ...message, data, edited: at }
+function withText(before: Message, { data, at, mentions }: Extract<Change, { type: 'edit' }>): Message {
+  const { deleted: _, mentions: __, ...message } = before
+  return { ...message, data, edited: at, ...(mentions && { mentions }) }
 }
 
 /** Its place is kept; its text, and what others felt about it, are not. */

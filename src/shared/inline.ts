@@ -1,7 +1,8 @@
 /** The Markdown inside of a paragraph. One pass from left to right; what is not closed in the end is text again. */
 import { mayClose, mayOpen } from './emphasis.ts'
 import { bareLink, hrefOf } from './link.ts'
-import { hasInk, mentionOf } from './text.ts'
+import { type FindMention, mentionFinder } from './mentions.ts'
+import { hasInk } from './text.ts'
 
 export type Inline =
   | { type: 'text'; text: string }
@@ -18,26 +19,8 @@ export const mostInlinesDeep = 8
 
 /** For the paragraphs of `text`. */
 export function inlineParser(text: string, names: readonly string[]): (paragraph: string) => Inline[] {
-  const mention = text.includes('@') ? mentionParser(names) : undefined
+  const mention = text.includes('@') ? mentionFinder(names) : undefined
   return (paragraph) => new InlineParser(paragraph, mention).parse()
-}
-
-type Mention = Extract<Inline, { type: 'mention' }>
-type MentionParser = (text: string, at: number) => Mention | undefined
-
-function mentionParser(names: readonly string[]): MentionParser {
-  // A name may be the beginning of another one.
-  const longestFirst = names.filter((name) => name !== '').sort((one, other) => other.length - one.length)
-  if (!longestFirst.length) return () => undefined
-  const pattern = new RegExp(longestFirst.map(mentionOf).join('|'), 'iuy')
-  return (paragraph, at) => {
-    pattern.lastIndex = at
-    const text = pattern.exec(paragraph)?.[0]
-    if (!text) return undefined
-    const lower = text.slice(1).toLowerCase()
-    const name = longestFirst.find((known) => known.toLowerCase() === lower) ?? text.slice(1)
-    return { type: 'mention', name, text }
-  }
 }
 
 type Mark = '*' | '_' | '~' | '['
@@ -53,17 +36,19 @@ interface Open {
 }
 
 const special = /[\n\\`*_~[\]@]|(?<!\w)(?:https?:\/\/|www\.)|¯\\_\(ツ\)_\/¯/iu
-const escaped = /[`*_~[\]>]/
+const escaped = /[`*_~[\]>@]/
 const target = /^\]\((?:<([^<>\n]+)>|([^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*))\)/
 
 class InlineParser {
   readonly #text: string
-  readonly #mention: MentionParser | undefined
+  readonly #mention: FindMention | undefined
+  /** Where the last mention ended: the next one may follow at once. */
+  #mentioned = 0
   readonly #open: Open[] = [{ mark: undefined, typed: '', nodes: [], depth: 0 }]
   /** Where in `#open` each mark is, so that closing one need not look for it. */
   readonly #levels: Record<Mark, number[]> = { '*': [], _: [], '~': [], '[': [] }
 
-  constructor(text: string, mention: MentionParser | undefined) {
+  constructor(text: string, mention: FindMention | undefined) {
     this.#text = text
     this.#mention = mention
   }
@@ -136,10 +121,11 @@ class InlineParser {
   }
 
   #name(at: number): number {
-    const mention = this.#mention?.(this.#text, at)
+    const mention = this.#mention?.(this.#text, at, this.#mentioned)
     if (!mention) return this.#say('@', at)
-    this.#add(mention)
-    return at + mention.text.length
+    this.#add({ type: 'mention', ...mention })
+    this.#mentioned = at + mention.text.length
+    return this.#mentioned
   }
 
   #address(found: string, at: number): number {

@@ -1,5 +1,6 @@
 /** Both directions of the wire, its limits and its codes. `docs/protocol.md` says the same in prose. */
 import * as v from 'valibot'
+import type { Mentioned } from './mentions.ts'
 import { characters, faultInName, hasInk, isClean, normalizeName, withoutControls } from './text.ts'
 
 export const subprotocol = 'chat.v1'
@@ -96,6 +97,8 @@ export class ChatError extends Error {
   }
 }
 
+export type { Mentioned } from './mentions.ts'
+
 export interface User {
   id: number
   name: string
@@ -137,8 +140,8 @@ interface EntryBase {
 
 /** One thing that happened in a room, stored. `ref` is the id of the message that it is about. */
 export type Entry =
-  | (EntryBase & { type: 'chat'; data: string; reply?: number; deleted?: true })
-  | (EntryBase & { type: 'edit'; ref: number; data: string })
+  | (EntryBase & { type: 'chat'; data: string; reply?: number; mentions?: Mentioned[]; deleted?: true })
+  | (EntryBase & { type: 'edit'; ref: number; data: string; mentions?: Mentioned[] })
   | (EntryBase & { type: 'delete'; ref: number })
   | (EntryBase & { type: 'react'; ref: number; data: string; on: boolean })
   | (EntryBase & { type: 'room'; data: RoomSettings })
@@ -150,6 +153,8 @@ export interface Message extends EntryBase {
   data: string
   /** The id of the message that this one answers. */
   reply?: number
+  /** Whom it mentions, in the order in which they are: people who have been in the room, by the names that it calls them by. */
+  mentions?: Mentioned[]
   /** When it was edited last. */
   edited?: number
   /** Who reacted with what: the users' ids, by reaction. */
@@ -182,9 +187,9 @@ export interface RoomSummary {
   last: number
   /** The id up to which the user has read. */
   read: number
-  /** How many messages of others follow that; of very many only the newest are counted, and looked at for mentions. */
+  /** How many messages of others follow that, at most 1,000. */
   unread: number
-  /** How many of them name him. */
+  /** How many of them mention him, at most 1,000. */
   mentions: number
 }
 

@@ -65,20 +65,6 @@ export function hasCjk(text: string): boolean {
 export const cjk =
   '\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Bopomofo}\\u3000-\\u303f\\uff00-\\uffef'
 
-/** Whether the text names somebody: `@` and his name, not followed by more of a word. */
-export function mentions(text: string, name: string): boolean {
-  return text.includes('@') && new RegExp(mentionOf(name), 'iu').test(text)
-}
-
-/** The source of a regular expression, for the flags `iu`, that finds `name` mentioned. */
-export function mentionOf(name: string): string {
-  // Where words are written without spaces, the next character says nothing.
-  const end = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]$/u.test(name)
-    ? ''
-    : '(?![\\p{Script=Latin}\\p{N}_])'
-  return `@${RegExp.escape(name)}${end}`
-}
-
 /** A name in a sentence keeps its direction of writing to itself (UAX #9, FSI and PDI). */
 export function isolated(name: string): string {
   return `\u2068${name}\u2069`

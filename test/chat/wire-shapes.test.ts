@@ -20,13 +20,14 @@ function fields(names: string, more: Fields = {}): Fields {
 const user = fields('id name image')
 const entry = { ...fields('id room type at'), user }
 const settings = fields('name? topic? readOnly? slowMs? archived?')
+const mentioned = fields('id name')
 const entries = {
-  chat: { ...entry, ...fields('data reply? deleted?') },
-  edit: { ...entry, ...fields('ref data') },
+  chat: { ...entry, ...fields('data reply? deleted?'), 'mentions?': [mentioned] },
+  edit: { ...entry, ...fields('ref data'), 'mentions?': [mentioned] },
   delete: { ...entry, ...fields('ref') },
   react: { ...entry, ...fields('ref data on') },
   room: { ...entry, data: settings },
-}
+} satisfies Record<string, Fields>
 const message = { ...entries.chat, 'edited?': value, 'reactions?': { [anyName]: ['value'] } } satisfies Fields
 const summary = {
   ...fields('room name topic last read unread mentions'),

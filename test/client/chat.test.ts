@@ -315,7 +315,11 @@ describe('several rooms', () => {
   const hears = (...frames: object[]) => {
     for (const frame of frames) world.line.hears(frame)
   }
-  const inGarden = (id: number, data: string) => ({ ...entry(id, data), room: 'garden' })
+  const inGarden = (id: number, data: string) => ({
+    ...entry(id, data),
+    room: 'garden',
+    ...(data.includes('@Li') && { mentions: [{ id: li.id, name: 'Li' }] }),
+  })
   const counts = () => {
     const { unread, mentions } = chat.rooms.get('garden') ?? {}
     return [unread, mentions]

@@ -144,9 +144,19 @@ describe('a message of which its reader can do something', () => {
   })
 
   it('is marked when it names him, and not when he has written it himself', () => {
-    expect(show(entry(1, 'hello @Li')).classes()).toContain('mentioned')
-    expect(show(entry(1, 'hello @Lisa')).classes()).not.toContain('mentioned')
-    expect(show(entry(1, 'hello @Li'), { own: true }).classes()).not.toContain('mentioned')
+    const message = { ...entry(1, 'hello @Li'), mentions: [{ id: li.id, name: 'Li' }] }
+    expect(show(message).classes()).toContain('mentioned')
+    expect(show(message).get('.mention.to-me').text()).toBe('@Li')
+    expect(show({ ...message, mentions: [{ id: li.id + 1, name: 'Li' }] }).classes(), 'somebody else').not.toContain(
+      'mentioned',
+    )
+    expect(show(message, { own: true }).classes()).not.toContain('mentioned')
+  })
+  it('has nobody mentioned whom the server does not say, but in a change of it that is not stored yet', () => {
+    const message = entry(1, 'hello @Li and @Anna')
+    expect(show(message, { names: ['Anna'] }).findAll('.mention')).toEqual([])
+    const pending: Item = { ...item, type: 'edit', ref: 1, data: message.data }
+    expect(show(message, { names: ['Anna'], pending }).findAll('.mention')).toHaveLength(2)
   })
 })
 

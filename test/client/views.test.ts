@@ -239,9 +239,8 @@ describe('the chat page', () => {
 
   it('shows what is marked as what it is, and HTML and other addresses as text', () => {
     const data = '**bold <b>x</b>** [tea](https://tea.example/"onload="x) [no](javascript:alert(1)) @Anna @Li'
-    const text = chatPage(pageOf({ opened: opened({ messages: [entry(1, data)], list: [anna] }) })).querySelector(
-      '.message-text',
-    )
+    const message = { ...entry(1, data), mentions: [anna, li].map(({ id, name }) => ({ id, name })) }
+    const text = chatPage(pageOf({ opened: opened({ messages: [message] }) })).querySelector('.message-text')
     expect(text?.querySelector('strong')?.textContent).toBe('bold <b>x</b>')
     expect(text?.querySelectorAll('b, [onload]')).toHaveLength(0)
     expect([...(text?.querySelectorAll('a') ?? [])].map(({ protocol }) => protocol)).toEqual(['https:'])

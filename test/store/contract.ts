@@ -207,16 +207,18 @@ export function storeContract(backend: Backend): void {
     })
 
     describe('read marks', () => {
-      async function fiveMessages(t: Cleanup) {
+      async function fiveMessages(t: Cleanup, entered = true) {
         const house = await newStore(t)
         const bo = await userNamed(house.store, 'Bo')
+        await house.store.enter(bo.id, 'lobby')
+        if (entered) await house.store.enter(house.anna.id, 'lobby')
         const texts = ['one', '@Anna two', 'three', 'hello @anna, four', 'five @Annabel']
         for (const data of texts) await house.store.append(chat(bo, { data }))
         return { ...house, store: house.store, bo }
       }
 
       it('counts a room in which a user has no mark as read to its end', async (t) => {
-        const { store, anna } = await fiveMessages(t)
+        const { store, anna } = await fiveMessages(t, false)
         expect(await store.readMark(anna, 'lobby')).toBeUndefined()
         expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 5, read: 5, unread: 0, mentions: 0 })
       })
@@ -246,7 +248,7 @@ export function storeContract(backend: Backend): void {
         await store.append({ type: 'edit', room: 'lobby', user: bo, key: 'edit', ref: 2, data: 'two, and more', at: 1 })
         expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 7, unread: 4 })
         await store.append({ type: 'delete', room: 'lobby', user: bo, key: 'delete', ref: 4, at: 1 })
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ unread: 3, mentions: 1 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ unread: 3, mentions: 0 })
         await store.read(anna, 'lobby', 8)
         expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ unread: 0, mentions: 0 })
       })
@@ -254,7 +256,7 @@ export function storeContract(backend: Backend): void {
         const { store, anna, bo } = await fiveMessages(t)
         await store.read(anna, 'lobby', 1)
         await Promise.all(Array.from({ length: 1_000 }, () => store.append(chat(bo))))
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 1_005, unread: 1_000, mentions: 0 })
+        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 1_005, unread: 1_000, mentions: 2 })
       })
       it('marks nothing in a room that does not exist', async (t) => {
         const { store, anna } = await newStore(t)

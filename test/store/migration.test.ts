@@ -14,7 +14,11 @@ const [anna, bo] = [
   { id: 2, name: 'Bo', image: 1 },
 ]
 const hashes = [1, 2, 3].map((n) => new Uint8Array(32).fill(n))
-const tables = ['meta', 'entries', 'reactions'] as const
+const tables = {
+  meta: '*',
+  entries: 'room_id, id, type, user_id, key, at, data, ref, is_on',
+  reactions: '*',
+}
 
 /** Rows in the order of the table's columns. */
 const rows: Record<string, SQLInputValue[][]> = {
@@ -64,13 +68,19 @@ function write(database: DatabaseSync): void {
 }
 
 const contents = (database: DatabaseSync) =>
-  Object.fromEntries(tables.map((table) => [table, database.prepare(`select * from ${table}`).all()]))
+  Object.fromEntries(
+    Object.entries(tables).map(([table, columns]) => [
+      table,
+      database.prepare(`select ${columns} from ${table}`).all(),
+    ]),
+  )
 
 /** A folder with such data, opened by today's store. */
-function migrated(t: Cleanup) {
+function migrated(t: Cleanup, more: (database: DatabaseSync) => void = () => {}) {
   const folder = temporaryFolder(t)
   const database = new DatabaseSync(join(folder, 'teahouse.db'))
   write(database)
+  more(database)
   const before = contents(database)
   database.close()
   const store = openSqliteStore(folder)
@@ -102,6 +112,7 @@ describe('data of the first schema', () => {
         data: 'hello, @Anna',
         reply: 1,
         edited: 3_003,
+        mentions: [{ id: 1, name: 'Anna' }],
         reactions: { '🍵': [1] },
       },
       { id: 5, room: 'lobby', type: 'chat', user: anna, at: 3_005, data: '', deleted: true },
@@ -120,6 +131,38 @@ describe('data of the first schema', () => {
     expect(await store.readMark(bo, '茶馆')).toBeUndefined()
     expect(await store.standing(bo.id, 'lobby')).toMatchObject({ isIn: true, role: 'member', house: 'guest' })
     expect(await store.standing(bo.id, '茶馆')).toMatchObject({ isIn: false, role: 'member' })
+  })
+  it('has the mentions of its newest messages as they stand, and knows what was deleted (FAULTS 5)', async (t) => {
+    const [room, many] = ['~an old name', 1_000]
+    const { folder, store } = migrated(t, (database) => {
+      const add = database.prepare(
+        'insert into entries (room_id, id, type, user_id, key, at, data, ref) values (3, ?, ?, 2, ?, 1, ?, ?)',
+      )
+      for (let id = 1; id <= many; id++) add.run(id, 'chat', `many ${id}`, id === 1 ? '@Anna' : 'hello', null)
+      const newest = [
+        ['chat', '@Anna', null],
+        ['edit', 'no, not her', many + 1],
+        ['chat', 'hello', null],
+        ['edit', 'hello @Anna and @Bo', many + 3],
+        ['chat', '`@Anna`', null],
+        ['chat', '', null],
+        ['delete', '', many + 6],
+      ] as const
+      for (const [i, [type, data, ref]] of newest.entries()) add.run(many + i + 1, type, `newest ${i}`, data, ref)
+      database.exec(`update rooms set last = ${many + 7} where id = 3; insert into reads values (1, 3, 0), (2, 3, 0)`)
+    })
+    const { messages } = await store.messages(room, {}, many + 7)
+    expect(messages.filter(({ mentions }) => mentions)).toMatchObject([
+      { id: many + 3, mentions: [anna, bo].map(({ id, name }) => ({ id, name })) },
+    ])
+    expect(await store.summary(viewer(anna), room)).toMatchObject({ unread: 1_000, mentions: 1 })
+    expect(await store.summary(viewer(bo), room)).toMatchObject({ unread: 0, mentions: 0 })
+    const database = new DatabaseSync(join(folder, 'teahouse.db'), { readOnly: true })
+    expect(database.prepare('select room_id, id from entries where deleted order by room_id').all()).toEqual([
+      { room_id: 1, id: 5 },
+      { room_id: 3, id: many + 6 },
+    ])
+    database.close()
   })
   it('has its sessions, the oldest of each user a proven one, and all as if they had just been seen', async (t) => {
     const before = Date.now() - 1_000

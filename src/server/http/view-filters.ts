@@ -1,9 +1,10 @@
 /** What views ask of what they are given, beyond what Nunjucks can. */
 import nunjucks from 'nunjucks'
 import { isEmojiOnly, parseMarkdown, plainText } from '../../shared/markdown.ts'
+import { isMentioned } from '../../shared/mentions.ts'
 import type { Message, Opened, RoomSummary, User } from '../../shared/protocol.ts'
 import { sectionsOf, titleOf } from '../../shared/rooms.ts'
-import { hasCjk, isLong, mentions } from '../../shared/text.ts'
+import { hasCjk, isLong } from '../../shared/text.ts'
 import { withRuns } from '../../shared/tombstones.ts'
 
 export const viewFilters = {
@@ -11,13 +12,13 @@ export const viewFilters = {
   iso: (at: number) => new Date(at).toISOString(),
   clock: (at: number) => new Date(at).toISOString().slice(11, 16),
   badge: (n: number) => (n > 99 ? '99+' : String(n)),
-  mentions,
+  isMentioned,
   hasCjk,
   isLong,
   isEmojiOnly,
   markdown: parseMarkdown,
   plainText,
-  names: (users: readonly User[]) => users.map(({ name }) => name),
+  names: (users: readonly Pick<User, 'name'>[]) => users.map(({ name }) => name),
   find: <Item>(items: readonly Item[], field: keyof Item, value: unknown) =>
     items.find((item) => item[field] === value),
   firstUnread,

@@ -1,5 +1,6 @@
 /** Users, their sessions, and the links that make them what they are. */
 import type { DatabaseSync } from 'node:sqlite'
+import { foldName } from '../../shared/mentions.ts'
 import { ChatError, type HouseRole, type RoomKind, type User } from '../../shared/protocol.ts'
 import { type MadeLink, stillCounts } from './sqlite-links.ts'
 import { type Rows, rows } from './sqlite-rows.ts'
@@ -157,9 +158,10 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
 
   function named(name: string, skeleton: string, at: number): { user: User; isNew: boolean } {
     const added = run(
-      `insert into users (name, skeleton, image, created_at)
-      values (?, ?, (select coalesce(max(id), 0) from users) % 10, ?) on conflict do nothing`,
+      `insert into users (name, folded, skeleton, image, created_at)
+      values (?, ?, ?, (select coalesce(max(id), 0) from users) % 10, ?) on conflict do nothing`,
       name,
+      foldName(name),
       skeleton,
       at,
     )

@@ -343,7 +343,11 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
   function entered(room: string, by: number, at: number, content: EnteredContent): Effect {
     const user = one<User>('select id, name, image from users where id = ?', by)
     if (!user) throw new Error('An act has no doer.')
-    const { id, at: storedAt } = log.enter({
+    const {
+      id,
+      at: storedAt,
+      mentioned,
+    } = log.enter({
       room,
       userId: by,
       key: randomUUID(),
@@ -353,7 +357,8 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
       ref: content.type === 'room' ? null : content.ref,
       isOn: null,
     })
-    return { type: 'entry', entry: { id, room, user, at: storedAt, ...content } as Entry }
+    const mentions = mentioned.length ? { mentions: mentioned } : {}
+    return { type: 'entry', entry: { id, room, user, at: storedAt, ...content, ...mentions } as Entry }
   }
 
   // The audit log

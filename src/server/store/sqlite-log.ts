@@ -1,7 +1,9 @@
 /** The log: what is appended to it, and what that changes. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { Mentioned } from '../../shared/mentions.ts'
 import { ChatError, type Entry, limits, type RoomSettings } from '../../shared/protocol.ts'
 import { closedTo, keepsOrder, mayActOn, sees } from '../../shared/rights.ts'
+import { mentionsColumn, mentionWrites } from './sqlite-mentions.ts'
 import { rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
 import type { Standing } from './store.ts'
@@ -31,6 +33,8 @@ export interface AppendedRow {
   act: number | undefined
   /** Who had closed the conversation and is brought back into it. */
   back: number[]
+  /** Whom its text mentions. */
+  mentioned: Mentioned[]
 }
 
 export interface LogWrites {
@@ -40,7 +44,7 @@ export interface LogWrites {
 /** What acts need of the log besides. */
 export interface Log extends LogWrites {
   /** Writes an entry without asking whether its user may. */
-  enter(row: EnteredRow): { roomId: number; id: number; at: number }
+  enter(row: EnteredRow): { roomId: number; id: number; at: number; mentioned: Mentioned[] }
 }
 
 export type EnteredRow = Omit<AppendRow, 'isProven' | 'seesPublic'>
@@ -52,6 +56,7 @@ interface Target {
 
 export function logWrites(database: DatabaseSync): Log {
   const { run, one, all } = rows(database)
+  const mentions = mentionWrites(database)
   // Prepared once: these are what every message costs.
   const entryWithKey = database.prepare(`
     select address as room, entries.id, type, at, data, ref, is_on as "isOn"
@@ -61,7 +66,8 @@ export function logWrites(database: DatabaseSync): Log {
     update rooms set last = last + 1, last_at = max(last_at, ?) where address = ?
     returning id as "roomId", last as id, last_at as at`)
   const addEntry = database.prepare(`
-    insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 
   return { append, enter }
 
@@ -69,7 +75,7 @@ export function logWrites(database: DatabaseSync): Log {
     const known = first<Omit<AppendRow, 'userId'> & { id: number }>(entryWithKey, entry.userId, entry.key)
     if (known) {
       if (!isSame(known, entry)) throw usedKey()
-      return { id: known.id, at: known.at, isNew: false, act: actOf(entry), back: [] }
+      return { id: known.id, at: known.at, isNew: false, act: actOf(entry), back: [], mentioned: [] }
     }
     const row = first<StandingRow>(standing, entry.userId, entry.room)
     if (!row) throw new ChatError('no-such-room', 'There is no such room.')
@@ -84,17 +90,18 @@ export function logWrites(database: DatabaseSync): Log {
     if (target) refuseUnlessTheirs(row.roomId, writer, target, entry)
     const isToKeepOrder = entry.type === 'delete' && target && !isOwnDeletion
     const act = isToKeepOrder ? keepRemoved(row.roomId, target, entry) : undefined
-    const { id, at } = enter(entry)
+    const { id, at, mentioned } = enter(entry)
     if (row.slowMs > 0 && entry.type === 'chat') noteWriting(row.roomId, entry)
-    return { id, at, isNew: true, act, back: row.kind === 'direct' ? bringBack(row.roomId) : [] }
+    return { id, at, isNew: true, act, back: row.kind === 'direct' ? bringBack(row.roomId) : [], mentioned }
   }
 
   function enter({ room, type, userId, key, at, data, ref, isOn }: EnteredRow) {
     const next = first<{ roomId: number; id: number; at: number }>(nextId, at, room)
     if (!next) throw new ChatError('no-such-room', 'There is no such room.')
-    addEntry.run(next.roomId, next.id, type, userId, key, next.at, data, ref, isOn)
+    const mentioned = mentions.note(next.roomId, next.id, { type, userId, data, ref })
+    addEntry.run(next.roomId, next.id, type, userId, key, next.at, data, ref, isOn, mentionsColumn(mentioned))
     applyTo(next.roomId, next.id, { type, userId, data, ref, isOn })
-    return next
+    return { ...next, mentioned }
   }
 
   /** What the entry changes besides the log. */
@@ -125,10 +132,11 @@ export function logWrites(database: DatabaseSync): Log {
       )
     }
     if (type === 'delete') {
-      run(`update entries set data = '' where room_id = ? and id = ?`, roomId, ref)
+      run(`update entries set data = '', mentions = null, deleted = 1 where room_id = ? and id = ?`, roomId, ref)
       // Said which: the planner would take the primary key, and with it all that was ever written in the room.
       run(
-        `update entries indexed by entries_edit set data = '' where room_id = ? and ref = ? and type = 'edit'`,
+        `update entries indexed by entries_edit set data = '', mentions = null
+        where room_id = ? and ref = ? and type = 'edit'`,
         roomId,
         ref,
       )

@@ -1,16 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { foldName } from '../../shared/mentions.ts'
 import { skeletonOf } from '../look-alikes.ts'
+import { mentionNewest } from './sqlite-mentions.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
+
+/** What is too much for SQL, done after the file of that name. */
+const steps: Record<string, (database: DatabaseSync) => void> = { '6-mentions.sql': mentionNewest }
 
 /**
  * Brings a database to today's schema, in one transaction.
  * @throws Error for a database that a newer version has written
  */
 export function migrate(database: DatabaseSync): void {
-  // What a name looks like is too much for SQL.
+  // What a name looks like is too much for SQL, and its own lower case knows only ASCII.
   database.function('skeleton_of', { deterministic: true }, (name) => skeletonOf(String(name)))
+  database.function('folded_name', { deterministic: true }, (name) => foldName(String(name)))
   const files = readdirSync(folder).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
   database.exec('begin immediate')
   try {
@@ -20,7 +26,10 @@ export function migrate(database: DatabaseSync): void {
         `The data was written by a newer version (schema ${version}, this program knows ${files.length}).`,
       )
     }
-    for (const file of files.slice(version)) database.exec(readFileSync(new URL(file, folder), 'utf8'))
+    for (const file of files.slice(version)) {
+      database.exec(readFileSync(new URL(file, folder), 'utf8'))
+      steps[file]?.(database)
+    }
     database.exec(`pragma user_version = ${files.length}`)
     database.exec('commit')
   } catch (error) {

@@ -46,7 +46,7 @@ export function undoing({ run, one, all }: Rows, rights: Rights, enter: Enter): 
       )
       const effects = messages.map(({ roomId, room, id, data }) => {
         run('delete from removed where act_id = ? and room_id = ? and id = ?', act, roomId, id)
-        run('update entries set data = ? where room_id = ? and id = ?', data, roomId, id)
+        run('update entries set data = ?, deleted = 0 where room_id = ? and id = ?', data, roomId, id)
         return enter(room, by ?? 0, at, { type: 'edit', ref: id, data })
       })
       return { last: '', effects }

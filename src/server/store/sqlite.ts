@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { Mentioned } from '../../shared/mentions.ts'
 import {
   type Act,
   type ActType,
@@ -15,7 +16,6 @@ import {
   type RoomSummary,
   type User,
 } from '../../shared/protocol.ts'
-import { mentions } from '../../shared/text.ts'
 import { GroupCommit } from './group-commit.ts'
 import { knownSql, knownValues } from './sqlite-known.ts'
 import { type MadeLink, stillCounts } from './sqlite-links.ts'
@@ -86,7 +86,7 @@ function makeFolder(path: string): void {
 
 const entryColumns = `
   entries.id, rooms.address as room, entries.type, entries.at, entries.data, entries.ref, entries.is_on as "isOn",
-  users.id as "userId", users.name as "userName", users.image as "userImage"`
+  mentions, users.id as "userId", users.name as "userName", users.image as "userImage"`
 const joined = `
   join rooms on rooms.id = entries.room_id join users on users.id = entries.user_id
   where rooms.address = ?`
@@ -99,8 +99,9 @@ const summaryColumns = `
   people, coalesce(read_to, last) as read, role, created_by = $user as "isMaker", is_in as "isIn",
   muted_until as "mutedUntil"`
 
-/** Only so many of the newest unread messages are counted and searched for mentions. */
+/** Only so many unread messages and mentions are counted, of no more than so many of the newest messages. */
 const mostCounted = 1_000
+const mostLookedAt = 10_000
 
 /** What is read. Exported for the test of the query plans. */
 export const sql = {
@@ -175,11 +176,17 @@ export const sql = {
   unfinished: `
     select cast(substr(key, 5) as integer) as id from meta where key glob 'act *' order by key`,
   ranges: 'select range, until from banned_ranges where until > ?',
+  // From the index alone: a text is never read, however long it is.
   unread: `
-    select count(*) as unread, coalesce(sum(mentions(data, ?)), 0) as mentions from (
-      select data from entries indexed by entries_chat
-      where room_id = ? and id > ? and type = 'chat' and user_id <> ? and data <> ''
-      order by id desc limit ${mostCounted}
+    select count(*) as n from (
+      select 1 from (
+        select user_id, deleted from entries indexed by entries_chat
+        where room_id = ? and id > ? and type = 'chat' order by id desc limit ${mostLookedAt}
+      ) where user_id <> ? and deleted = 0 limit ${mostCounted}
+    )`,
+  mentions: `
+    select count(*) as n from (
+      select 1 from mentions where room_id = ? and message_id > ? and user_id = ? limit ${mostCounted}
     )`,
   read: `
     select read_to as id from memberships
@@ -193,7 +200,7 @@ export const sql = {
     select ${entryColumns} from entries indexed by entries_chat ${joined}
     and entries.type = 'chat' and entries.id < ? order by entries.id desc limit ?`,
   edits: `
-    select entries.ref, entries.data, entries.at from (
+    select entries.ref, entries.data, entries.at, mentions from (
       select room_id, max(id) as id from entries indexed by entries_edit
       where room_id = (select id from rooms where address = ?) and type = 'edit' and ref between ? and ? group by ref
     ) as newest join entries on entries.room_id = newest.room_id and entries.id = newest.id`,
@@ -215,9 +222,6 @@ class SqliteStore implements Store {
     this.#lock = lock
     this.#writer = new GroupCommit(path)
     this.#reader = new DatabaseSync(path, { readOnly: true })
-    this.#reader.function('mentions', { deterministic: true }, (text, name) =>
-      Number(mentions(String(text), String(name))),
-    )
     this.failed = this.#writer.failed
     this.#epoch = this.#all<{ value: string }>(`select value from meta where key = 'epoch'`)[0]?.value ?? ''
   }
@@ -445,11 +449,11 @@ class SqliteStore implements Store {
     const { user, unproven, onlyInvited, room, key, at, ...content } = entry
     const sight = { isProven: !unproven, seesPublic: !onlyInvited }
     const row = { ...columnsOf(content), room, key, at, userId: user.id, ...sight }
-    const { isNew, id, at: storedAt, act, back } = await this.#writer.write('append', row)
+    const { isNew, id, at: storedAt, act, back, mentioned } = await this.#writer.write('append', row)
     return {
       isNew,
       act,
-      entry: { id, room, user, at: storedAt, ...withoutUndefined(content) } as Entry,
+      entry: { id, room, user, at: storedAt, ...withoutUndefined(content), ...mentionsOf(mentioned) } as Entry,
       effects: back.map((user) => ({ type: 'standing', user, room, kind: 'direct', isIn: true, sees: true })),
     }
   }
@@ -491,10 +495,12 @@ class SqliteStore implements Store {
     const [first, last] = [rows[0], rows.at(-1)]
     if (!first || !last) return []
     const messages = new Map(rows.map((row) => [row.id, entryOf(row) as Message]))
-    const edits = this.#all<{ ref: number; data: string; at: number }>(sql.edits, room, first.id, last.id)
-    for (const { ref, data, at } of edits) {
+    const edits = this.#all<EditRow>(sql.edits, room, first.id, last.id)
+    for (const { ref, data, at, mentions } of edits) {
       const message = messages.get(ref)
-      if (message && !message.deleted) Object.assign(message, { data, edited: at })
+      if (!message || message.deleted) continue
+      delete message.mentions
+      Object.assign(message, { data, edited: at, ...mentionsFrom(mentions) })
     }
     const reactions = this.#all<{ ref: number; data: string; userId: number }>(sql.reactions, room, first.id, last.id)
     for (const { ref, data, userId } of reactions) {
@@ -508,9 +514,9 @@ class SqliteStore implements Store {
     return [...messages.values()]
   }
 
-  #unread(roomId: number, { read, last }: Pick<RoomSummary, 'read' | 'last'>, { id, name }: User): Unread {
-    const [unread] = read < last ? this.#all<Unread>(sql.unread, name, roomId, read, id) : []
-    return { unread: 0, mentions: 0, ...unread }
+  #unread(roomId: number, { read, last }: Pick<RoomSummary, 'read' | 'last'>, { id }: User): Unread {
+    const count = (sql: string) => (read < last && this.#one<{ n: number }>(sql, roomId, read, id)?.n) || 0
+    return { unread: count(sql.unread), mentions: count(sql.mentions) }
   }
 
   #summaryOf(row: SummaryRow, user: User): RoomSummary {
@@ -664,6 +670,11 @@ interface EntryRow extends UserColumns, EntryColumns {
   id: number
   room: string
   at: number
+  mentions: string | null
+}
+
+interface EditRow extends Pick<EntryRow, 'data' | 'at' | 'mentions'> {
+  ref: number
 }
 
 function userOf({ userId, userName, userImage }: UserColumns) {
@@ -687,8 +698,8 @@ function columnsOf(content: EntryContent): EntryColumns {
   }
 }
 
-function entryOf({ id, room, type, at, data, ref, isOn, ...user }: EntryRow): Entry {
-  const base = { id, room, user: userOf(user), at }
+function entryOf({ id, room, type, at, data, ref, isOn, mentions, ...user }: EntryRow): Entry {
+  const base = { id, room, user: userOf(user), at, ...mentionsFrom(mentions) }
   switch (type) {
     case 'chat':
       return { ...base, type, data, ...(ref !== null && { reply: ref }), ...(data === '' && { deleted: true }) }
@@ -703,6 +714,14 @@ function entryOf({ id, room, type, at, data, ref, isOn, ...user }: EntryRow): En
     default:
       return type satisfies never
   }
+}
+
+function mentionsFrom(column: string | null): { mentions?: Mentioned[] } {
+  return column === null ? {} : { mentions: JSON.parse(column) }
+}
+
+function mentionsOf(mentioned: Mentioned[]): { mentions?: Mentioned[] } {
+  return mentioned.length ? { mentions: mentioned } : {}
 }
 
 function withoutUndefined(content: EntryContent): EntryContent {

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, it } from 'vitest'
+import { openSqliteStore, sql } from '../../src/server/store/sqlite.ts'
+import { migrate } from '../../src/server/store/sqlite-schema.ts'
+import { temporaryFolder } from '../support/server.ts'
+import { mentionsContract } from './contract-mentions.ts'
+
+mentionsContract({ name: 'SQLite', place: temporaryFolder, open: openSqliteStore })
+
+it('counts what is unread without reading a text, however long it is (SECURITY-REVIEW 2)', (t) => {
+  const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))
+  migrate(database)
+  t.onTestFinished(() => database.close())
+  const planOf = (text: string) =>
+    database
+      .prepare(`explain query plan ${text}`)
+      .all()
+      .map(({ detail }) => String(detail))
+      .filter((step) => !/subquery|CO-ROUTINE/.test(step))
+  expect(planOf('select data from entries where room_id = 1 and id > 2'), 'what reads texts can be told').toEqual([
+    'SEARCH entries USING PRIMARY KEY (room_id=? AND id>?)',
+  ])
+  expect(planOf(sql.unread)).toEqual(['SEARCH entries USING COVERING INDEX entries_chat (room_id=? AND id>?)'])
+  expect(planOf(sql.mentions)).toEqual(['SEARCH mentions USING PRIMARY KEY (user_id=? AND room_id=? AND message_id>?)'])
+})
