@@ -49,7 +49,7 @@ const rules: Rule[] = [
   { of: /^src\/server\/app\.ts$/, may: [http, config, log], mayName: [/^src\/server\//, shared] },
   {
     of: http,
-    may: [http, config, log, origin, forwarded, plainAnswer, responseHeaders, shared],
+    may: [http, config, log, network, origin, forwarded, plainAnswer, responseHeaders, shared],
     mayName: [
       sessions,
       store,

@@ -6,6 +6,7 @@ import { controllers, trailingSlash } from './http/controllers.ts'
 import { errors } from './http/errors.ts'
 import { filesAtRoot } from './http/files-at-root.ts'
 import { forms } from './http/forms.ts'
+import { limitPages, limitRequests, type RequestLimits } from './http/limit-requests.ts'
 import { ourHost } from './http/our-host.ts'
 import { preferences } from './http/preferences.ts'
 import { proxyCheck } from './http/proxy-check.ts'
@@ -18,11 +19,12 @@ interface AppNeeds {
   config: Config
   log: Log
   house: House
+  limits: RequestLimits
   folders: { controllers: string; static: string }
 }
 
 /** The pages, from request to response. */
-export async function createApp({ config, log, house, folders }: AppNeeds): Promise<Koa> {
+export async function createApp({ config, log, house, limits, folders }: AppNeeds): Promise<Koa> {
   const app = new Koa()
   const router = await controllers(folders.controllers, house)
   app.use(securityHeaders(config))
@@ -30,8 +32,10 @@ export async function createApp({ config, log, house, folders }: AppNeeds): Prom
   app.use(errors(log, house.render))
   app.use(proxyCheck(config, log))
   app.use(ourHost(config))
+  app.use(limitRequests({ limits, addressOf: house.addressOf }))
   app.use(filesAtRoot())
   app.use(staticFiles(folders.static))
+  app.use(limitPages({ limits, addressOf: house.addressOf, sessions: house.sessions }))
   app.use(sameOrigin(config))
   // A form writes each byte of what is not English as three, and the longest message is one.
   app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb', onError: refuseBody }))

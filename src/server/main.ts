@@ -118,6 +118,7 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     config,
     log,
     house,
+    limits: limiter,
     folders: { controllers: join(root, 'controllers'), static: join(root, 'static') },
   })
   const server = createHttpServer(app.callback(), config)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../src/server/app.ts'
+import { createLimiter } from '../../src/server/chat/limiter.ts'
 import { readConfig } from '../../src/server/config.ts'
 import type { House } from '../../src/server/http/context.ts'
 import { createRender } from '../../src/server/http/render.ts'
@@ -109,7 +110,8 @@ async function startApp(t: Cleanup, controllers: Record<string, string>, log = c
   const app = await createApp({
     config: readConfig(settings),
     log,
-    house: { render } as House,
+    house: { render, addressOf: () => '', sessions: { find: async () => undefined } } as unknown as House,
+    limits: createLimiter(false),
     folders: { controllers: folder, static: join(root, 'static') },
   })
   const server = app.listen(0, '127.0.0.1')

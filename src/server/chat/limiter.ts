@@ -16,6 +16,13 @@ const acts: Rate = { burst: 40, perSecond: 4 }
 const newRooms: Rate = { burst: 20, perSecond: 1 / 60 }
 /** New connections of one user. After a restart 20 tabs come back at once, perhaps twice. */
 const newConnections: Rate = { burst: 40, perSecond: 1 }
+/** Requests of any kind, files included, for each network: the first page takes about eight. A school is one network. */
+const requests: Rate = { burst: 10_000, perSecond: 200 }
+/** Pages and forms, for each user, and for each network. */
+const pages = { user: { burst: 60, perSecond: 3 }, network: { burst: 3_000, perSecond: 60 } } satisfies Record<
+  string,
+  Rate
+>
 /** Upgrades that are refused, for each network. A page that is refused comes back ever later. */
 const refusedUpgrades: Rate = { burst: 100, perSecond: 10 }
 /** A school is one address. */
@@ -31,6 +38,10 @@ export interface Limiter {
   act(who: Who): number
   /** Sign-ins, for each network (`networkOf`). */
   signIn(network: string): number
+  /** Requests of any kind, for each network. */
+  request(network: string): number
+  /** Pages and forms, for each user, and for each network. */
+  page(network: string, who: Who | undefined): number
   /** Upgrades that are refused, for each network. */
   refuse(network: string): number
   /** New connections, for each user. */
@@ -56,6 +67,9 @@ export function createLimiter(isOn: boolean): Limiter {
   const making = new TokenBuckets<string>(newRooms)
   const acting = new TokenBuckets<string>(acts)
   const arriving = new TokenBuckets<string>(signIns)
+  const requesting = new TokenBuckets<string>(requests)
+  const showing = new TokenBuckets<string>(pages.user)
+  const showingTo = new TokenBuckets<string>(pages.network)
   const refusingUpgrades = new TokenBuckets<string>(refusedUpgrades)
   const connecting = new TokenBuckets<string>(newConnections)
   const refusing = new TokenBuckets<string>(refusals)
@@ -64,6 +78,8 @@ export function createLimiter(isOn: boolean): Limiter {
     newRoom: (who) => making.take(keyOf(who)),
     act: (who) => acting.take(keyOf(who)),
     signIn: (network) => arriving.take(network),
+    request: (network) => requesting.take(network),
+    page: (network, who) => (who ? showing.take(keyOf(who)) : 0) || showingTo.take(network),
     refuse: (network) => refusingUpgrades.take(network),
     connect: (who) => connecting.take(keyOf(who)),
     forConnection: (owner) => new ConnectionBuckets(() => refusing.take(owner)),
@@ -100,6 +116,8 @@ const unlimited: Limiter = {
   newRoom: () => 0,
   act: () => 0,
   signIn: () => 0,
+  request: () => 0,
+  page: () => 0,
   refuse: () => 0,
   connect: () => 0,
   forConnection: () => unlimitedConnection,

@@ -167,6 +167,7 @@ export const serverEn = {
   fromAnotherSite: 'This came from another site.',
   anotherHost: 'This teahouse has another name.',
   tooManyPasswords: 'Too many wrong passwords have been tried. Try again in a moment.',
+  tooManyRequests: 'Too many requests. Wait a moment, then try again.',
   tooManySignIns: 'Too many people come in from your address at once. Try again in a moment.',
   noSuchRoom: 'There is no room “{room}”.',
   noSuchMessage: 'There is no such message in “{room}”.',

@@ -148,6 +148,7 @@ export const serverZh: Translation<ServerWord> = {
   fromAnotherSite: '这个请求来自别的网站。',
   anotherHost: '地址不对，这家茶馆不在这个地址。',
   tooManyPasswords: '密码错误次数过多，请稍后再试。',
+  tooManyRequests: '请求过多，请稍候再试。',
   tooManySignIns: '从你的地址同时登录的人太多，请稍后再试。',
   noSuchRoom: '没有名为“{room}”的房间。',
   noSuchMessage: '“{room}”里没有这条消息。',

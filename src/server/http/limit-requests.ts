@@ -1,0 +1,63 @@
+/** How many requests a user and a network may make. */
+import type { IncomingMessage } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
+import type { Context, Next } from 'koa'
+import { networkOf } from '../network.ts'
+import type { Session } from '../sessions.ts'
+import { TurnQueue } from './turn-queue.ts'
+
+/** For which a request that comes too early is held; then it is refused. */
+const maxHeldMs = 1_000
+/** A page takes a few milliseconds of the event loop. */
+const maxPagesInTurn = 2
+
+type Asker = Pick<Session, 'user' | 'isProven'>
+
+/** Each method answers 0, or in how many milliseconds the next one is allowed. */
+export interface RequestLimits {
+  request(network: string): number
+  page(network: string, who: Asker | undefined): number
+}
+
+interface Needs {
+  limits: RequestLimits
+  addressOf(request: IncomingMessage): string
+  sessions: { find(request: IncomingMessage): Promise<Asker | undefined> }
+}
+
+/** Limits requests of any kind, files included. */
+export function limitRequests({ limits, addressOf }: Pick<Needs, 'limits' | 'addressOf'>) {
+  return async function limitRequests(ctx: Context, next: Next): Promise<void> {
+    const network = networkOf(addressOf(ctx.req))
+    if (await isInTime(ctx, () => limits.request(network))) await next()
+  }
+}
+
+/** Limits requests that run code of ours: pages and forms. */
+export function limitPages({ limits, addressOf, sessions }: Needs) {
+  const queue = new TurnQueue(maxPagesInTurn)
+  return async function limitPages(ctx: Context, next: Next): Promise<void> {
+    // Whatever watches over the process must not be told that it is too fast because others are.
+    if (ctx.path === '/healthz') return await next()
+    const network = networkOf(addressOf(ctx.req))
+    await queue.turn(network)
+    const session = await sessions.find(ctx.req)
+    if (await isInTime(ctx, () => limits.page(network, session))) await next()
+  }
+}
+
+/**
+ * Holds a request that comes too early before it is refused: a client that waits for each answer slows down by itself, and a few
+ * requests too many are only served later.
+ * @returns whether to go on: false when the client has gone meanwhile
+ */
+async function isInTime(ctx: Context, take: () => number): Promise<boolean> {
+  const heldMs = take()
+  if (!heldMs) return true
+  await setTimeout(Math.min(heldMs, maxHeldMs))
+  if (ctx.req.socket.destroyed) return false
+  const waitMs = take()
+  if (!waitMs) return true
+  ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
+  return ctx.throw(429, ctx.state.language.t('tooManyRequests'))
+}
