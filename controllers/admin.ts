@@ -23,6 +23,8 @@ const dayMs = 24 * 60 * 60 * 1000
 const linkMs = dayMs
 /** For how long one can be banned, by what a form says. */
 const banMs: Readonly<Record<string, number>> = { '1': dayMs, '7': 7 * dayMs, ever: forEver }
+/** Of a refusal; any other is 403. */
+const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
 const mostPeople = 100
 const actsPerPage = 50
 
@@ -228,7 +230,7 @@ async function told(ctx: Context, { store }: House, runner: Runner, acts: Act[])
 /** Why it was not done, for the runner. @throws what is no refusal */
 function faultIn(ctx: Context, { door }: House, error: unknown): Fault {
   if (!(error instanceof ChatError) || error.code === 'name-taken') return door.refuse(ctx, error)
-  ctx.status = error.code === 'too-fast' ? 429 : 403
+  ctx.status = statuses[error.code] ?? 403
   if (error.retryAfterMs) ctx.set('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)))
   return { message: ctx.state.language.t(errorWords[error.code]) }
 }

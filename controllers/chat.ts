@@ -13,6 +13,9 @@ const pageWords = { en: pageEn, zh: pageZh }
 
 const cannotWords = { archived: 'cannotArchived', muted: 'cannotMuted', 'read-only': 'cannotReadOnly' } as const
 
+/** Of a refusal; any other is 400. */
+const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
+
 /** Where in a room a page lies: as the store has it. */
 type Place = Parameters<House['roomPage']>[2]
 
@@ -151,7 +154,7 @@ async function refuse(
   { code, retryAfterMs }: ChatError,
 ) {
   await show(ctx, house, session, room, {}, draft)
-  ctx.status = code === 'too-fast' ? 429 : 400
+  ctx.status = statuses[code] ?? 400
   if (retryAfterMs) ctx.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)))
 }
 

@@ -248,7 +248,7 @@ export class Chat {
       return
     }
     if (room === undefined || key !== undefined) return
-    if (code === 'too-fast' || code === 'internal') {
+    if (code === 'too-fast' || code === 'internal' || code === 'unavailable') {
       this.#around.clock.after(retryAfterMs ?? againMs, () => this.#apply(room, { type: 'ask-again' }))
     } else if (code === 'no-such-room') this.#part(room, this.#isNew(room) ? 'refused' : 'gone')
     else if (code !== 'not-in-room' && !wasAsked && this.#isNew(room)) this.#part(room, 'refused')

@@ -35,6 +35,8 @@ export type Item = Kept & {
   sending: Sending
   /** It was sent and no answer came: it may be in the log already. */
   uncertain?: boolean
+  /** The server could not store it when it was sent last. */
+  unavailable?: boolean
 }
 
 /** What somebody wants to change. */
@@ -152,6 +154,7 @@ export class Outbox {
     this.#mostInFlight = this.#items.some(({ sending }) => sending.state === 'waiting')
       ? this.#mostInFlight
       : mostInFlight
+    this.#set(this.#items.map(withoutUnavailable))
     this.#change(key, { state: 'stored', id })
     this.#clear()
     this.#flush()
@@ -166,7 +169,8 @@ export class Outbox {
   failed(key: string, { code, message, retryAfterMs }: Refusal): boolean {
     const item = this.#items.find((one) => one.key === key)
     if (!item) return false
-    if (code === 'too-fast' || code === 'internal') this.#later(item, retryAfterMs ?? busyMs)
+    if (code === 'unavailable') this.#later({ ...item, unavailable: true }, retryAfterMs ?? busyMs)
+    else if (code === 'too-fast' || code === 'internal') this.#later(item, retryAfterMs ?? busyMs)
     else if (code === 'not-in-room') this.#notInRoom(item)
     else this.#refuse(item, code, message)
     return true
@@ -215,9 +219,10 @@ export class Outbox {
     return true
   }
 
-  #later({ key, room }: Item, ms: number) {
+  #later(item: Item, ms: number) {
     const { clock } = this.#desk
-    this.#change(key, { state: 'waiting' })
+    const { room } = item
+    this.#replace({ ...item, sending: { state: 'waiting' } })
     this.#mostInFlight = 1
     this.#quietUntil.set(room, Math.max(this.#quietUntil.get(room) ?? 0, clock.now() + ms))
     clock.after(ms, () => this.#flush())
@@ -257,7 +262,7 @@ export class Outbox {
     this.#set(this.#items.filter(({ key }) => !keys.includes(key)))
   }
 
-  #keep({ sending: _, uncertain: __, ...kept }: Item) {
+  #keep({ sending: _, uncertain: __, unavailable: ___, ...kept }: Item) {
     void this.#desk.storage.put(kept)
   }
 
@@ -277,6 +282,13 @@ export class Outbox {
 
 function withoutHold({ heldUntil: _, ...item }: Item): Item {
   return item
+}
+
+/** The server can store again. */
+function withoutUnavailable(item: Item): Item {
+  if (!item.unavailable) return item
+  const { unavailable: _, ...rest } = item
+  return rest
 }
 
 /** As if it had never been sent; what it answered is another message now. */

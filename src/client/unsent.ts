@@ -10,5 +10,7 @@ export function useUnsent({ items, rooms }: Pick<Chat, 'items' | 'rooms'>, here:
     lost: computed(() => items.value.filter(isLost)),
     /** How many of the others wait for the line. */
     waiting: computed(() => items.value.filter((item) => item.sending.state === 'waiting' && !isLost(item)).length),
+    /** Whether some wait because the server cannot store them. */
+    unstored: computed(() => items.value.some((item) => item.unavailable)),
   }
 }

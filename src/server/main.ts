@@ -30,7 +30,7 @@ import { ownOrigin } from './origin.ts'
 import { createPasswords, faultInPassword } from './passwords.ts'
 import { Sessions } from './sessions.ts'
 import { openSqliteStore } from './store/sqlite.ts'
-import type { Store } from './store/store.ts'
+import type { Store, StoreWatcher } from './store/store.ts'
 import { hashOf, newToken } from './tokens.ts'
 
 export interface Teahouse {
@@ -50,6 +50,7 @@ const dayMs = 24 * 60 * 60 * 1000
 const undoableMs = 30 * dayMs
 /** Of the link that makes the owner: a new one is printed at each start. */
 const ownerLinkMs = 7 * dayMs
+const healthCachedMs = 1_000
 /** Longer than anybody should take to say goodbye, shorter than service managers wait. */
 const mostEndingMs = 10_000
 /** For the last lines, when nobody reads them. */
@@ -61,7 +62,7 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   const dist = join(root, 'static/dist')
   const render = createRender(join(root, 'views'), dist)
   const build = readBuild(dist)
-  const store = openSqliteStore(config.dataDir)
+  const store = openSqliteStore(config.dataDir, watcherOf(log))
   await store.openRoom(lobby, Date.now())
   const backplane = new LocalBackplane<Publication>()
   const hub = new Hub({ store, backplane, log, presenceGraceMs: config.presenceGraceMs })
@@ -81,7 +82,8 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   const dropping = setInterval(() => void dropOld().catch((err) => log.error({ err })), dayMs).unref()
   const limiter = createLimiter(config.rateLimits)
   let isGoing = false
-  const fault = async () => (isGoing ? 'going away' : await store.fault())
+  const storeFault = cached(() => store.fault(), healthCachedMs)
+  const fault = async () => (isGoing ? 'going away' : await storeFault())
   const signInWaitMs = (request: IncomingMessage) =>
     limiter.signIn(networkOf(clientAddress(request, config.trustProxy)))
   const services: Services = { store, hub, limiter, log, build }
@@ -154,6 +156,25 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
       await closed
       await store.close()
     },
+  }
+}
+
+function watcherOf(log: Log): StoreWatcher {
+  return {
+    failing: (reason) => log.error({ event: 'storage-failing', reason }, 'nothing can be stored'),
+    recovered: () => log.warn({ event: 'storage-recovered' }, 'it can be stored again'),
+    slow: ({ ms, writes }) =>
+      log.warn({ event: 'slow-transaction', ms: Math.round(ms), writes }, 'a transaction was slow'),
+  }
+}
+
+/** Asks again only when the last answer is older than `ms`: anybody may ask. */
+function cached<Answer>(ask: () => Promise<Answer>, ms: number): () => Promise<Answer> {
+  let last: { answer: Promise<Answer>; at: number } | undefined
+  return () => {
+    const now = performance.now()
+    if (!last || now - last.at >= ms) last = { answer: ask(), at: now }
+    return last.answer
   }
 }
 

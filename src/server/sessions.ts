@@ -1,7 +1,7 @@
 /** Who is asking. Pages and sockets find it out with the same function, so both always see the same person. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Cookies from 'cookies'
-import type { HouseRole, User } from '../shared/protocol.ts'
+import { ChatError, type HouseRole, type User } from '../shared/protocol.ts'
 import type { Config } from './config.ts'
 import { clientAddress, isSecure } from './forwarded.ts'
 import type { Ended, Store, StoredSession, Viewer } from './store/store.ts'
@@ -115,7 +115,10 @@ export class Sessions {
     const at = Date.now()
     // Noted at once, so that a hundred requests of one page are one write.
     session.seenAt = at
-    await this.#store.touchSession(session.id, { at, ...this.#seenWith(request) })
+    await this.#store.touchSession(session.id, { at, ...this.#seenWith(request) }).catch((error) => {
+      // The disk is full, say: people can still read. It is noted the next time.
+      if (!(error instanceof ChatError && error.code === 'unavailable')) throw error
+    })
   }
 
   #seenWith(request: IncomingMessage): { agent: string; address: string } {

@@ -16,5 +16,6 @@ export const errorWords: Readonly<Record<ErrorCode, LaterWord>> = {
   forbidden: 'errorForbidden',
   muted: 'errorMuted',
   'read-only': 'errorReadOnly',
+  unavailable: 'errorUnavailable',
   internal: 'errorInternal',
 }

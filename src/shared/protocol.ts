@@ -76,6 +76,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'muted'
   | 'read-only'
+  | 'unavailable'
   | 'internal'
 
 /** What an `error` repeats, so that its reader knows which command it answers. */

@@ -76,6 +76,16 @@ describe('the banner', () => {
     expect(show({ state: 'open' }).find('.banner').exists()).toBe(false)
   })
 
+  it('says that the server cannot store anything, and how much waits (operation 7)', () => {
+    const wrapper = mount(ConnectionBanner, {
+      props: { connection: { state: 'open' }, waiting: 2, unstored: true, newer: true },
+      global: inEnglish,
+    })
+    expect(wrapper.get('[role=status]').text()).toContain('cannot store anything right now')
+    expect(wrapper.text()).toContain('2 messages wait')
+    expect(wrapper.find('button').exists()).toBe(false)
+  })
+
   it('speaks of the line first, and of a newer page when that is well', async () => {
     const wrapper = show(away(), 0, true)
     await vi.advanceTimersByTimeAsync(2_000)

@@ -268,6 +268,22 @@ describe('too fast', () => {
     expect(states(outbox).slice(-2)).toEqual(['sent', 'sent'])
   })
 
+  it('is kept and sent again when the server cannot store it, and says so until it can (operation 7)', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    outbox.add('lobby', 'again')
+    const unavailable = { code: 'unavailable', message: 'Not now.', retryAfterMs: 5_000 } as const
+    outbox.failed('key 1', unavailable)
+    outbox.failed('key 2', unavailable)
+    expect(outbox.items.map((item) => item.unavailable)).toEqual([true, true])
+    expect(states(outbox)).toEqual(['waiting', 'waiting'])
+    clock.pass(5_000)
+    expect(texts(sent)).toEqual(['hello', 'again', 'hello'])
+    outbox.sent('key 1', 11)
+    expect(outbox.items.map((item) => item.unavailable)).toEqual([undefined, undefined])
+    expect(texts(sent)).toEqual(['hello', 'again', 'hello', 'again'])
+  })
+
   it('also means a server that has a fault of its own', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from '../../src/server/config.ts'
+import type { Log } from '../../src/server/log.ts'
 import { start, type Teahouse } from '../../src/server/main.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { type ChatClient, type ConnectOptions, connect } from './client.ts'
@@ -35,10 +36,10 @@ export interface TestServer {
 }
 
 /** @param settings environment variables over the test's own */
-export async function startServer(t: Cleanup, settings: Record<string, string> = {}): Promise<TestServer> {
+export async function startServer(t: Cleanup, settings: Record<string, string> = {}, log?: Log): Promise<TestServer> {
   const dataDir = settings.DATA_DIR ?? temporaryFolder(t)
   const environment = { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'fatal', PRESENCE_GRACE_MS: '50', ...settings }
-  let teahouse: Teahouse | undefined = await start(readConfig(environment))
+  let teahouse: Teahouse | undefined = await start(readConfig(environment), log)
   const { port, url } = teahouse
 
   async function stop() {
@@ -57,7 +58,7 @@ export async function startServer(t: Cleanup, settings: Record<string, string> =
     stop,
     async restart(settings = {}) {
       await stop()
-      teahouse = await start(readConfig({ ...environment, ...settings, PORT: String(port) }))
+      teahouse = await start(readConfig({ ...environment, ...settings, PORT: String(port) }), log)
     },
     connect: (path, options) => connect(`${url.replace('http', 'ws')}${path}`, options),
     async signIn(name) {

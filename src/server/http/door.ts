@@ -205,6 +205,9 @@ async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   if (error instanceof ChatError && error.code === 'name-taken') return new Refusal(403, { word: 'nameTaken' })
+  if (error instanceof ChatError && error.code === 'unavailable') {
+    return new Refusal(503, { word: 'errorUnavailable' }, { waitMs: error.retryAfterMs ?? 0 })
+  }
   // Banned, or signed out from elsewhere, while this was on its way.
   if (error instanceof ChatError && error.code === 'forbidden') return new Refusal(403, { word: 'bannedHere' })
   throw error

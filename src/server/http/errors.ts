@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Next } from 'koa'
 import type { Word } from '../../shared/language.ts'
+import { ChatError } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
 import type { Render } from './render.ts'
 
@@ -22,6 +23,7 @@ const titles: Readonly<Record<number, Word>> = {
   421: 'title421',
   429: 'title429',
   500: 'title500',
+  503: 'title503',
 }
 
 const messages: Readonly<Record<number, Word>> = {
@@ -38,6 +40,7 @@ export function errors(log: Log, render: Render) {
       await next()
       if (ctx.status >= 400 && ctx.body == null) answer(ctx, ctx.status)
     } catch (error) {
+      if (error instanceof ChatError && error.code === 'unavailable') return answerUnavailable(ctx, error)
       // Anything can be thrown: null too, and errors whose status is no HTTP status.
       const { status: claimed = 500, expose, message, type } = Object(error) as Thrown
       const status = claimed >= 400 && claimed in STATUS_CODES ? claimed : 500
@@ -47,6 +50,12 @@ export function errors(log: Log, render: Render) {
       const isSaid = expose && type === undefined && message !== STATUS_CODES[status]
       answer(ctx, status, isSaid ? message : undefined)
     }
+  }
+
+  /** Logged already, once for all whom it hits. */
+  function answerUnavailable(ctx: Context, { retryAfterMs = 1_000 }: ChatError): void {
+    ctx.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)))
+    answer(ctx, 503, ctx.state.language.t('errorUnavailable'))
   }
 
   function answer(ctx: Context, status: number, said?: string): void {

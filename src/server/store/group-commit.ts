@@ -1,13 +1,17 @@
 import { setImmediate } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import { ChatError } from '../../shared/protocol.ts'
+import { unavailable } from './sqlite-faults.ts'
 import type { Batch, Call, Fault } from './sqlite-writer.ts'
 import type { Writes } from './sqlite-writes.ts'
+import type { StoreWatcher } from './store.ts'
 
 /** Of more, the first would wait for the last, and the event loop for all of them. */
 const mostInBatch = 200
 /** One is being committed and the next one is there already: the writer never waits for a busy event loop. */
 const mostInFlight = 2
+/** A transaction that takes longer is told to the operator: the disk is slow, or shared with something that is busy. */
+const slowMs = 1_000
 
 interface Waiting {
   call: Call
@@ -23,15 +27,18 @@ export class GroupCommit {
   /** Resolves with the reason once nothing can be written any more. */
   readonly failed: Promise<Error>
   readonly #worker: Worker
+  readonly #watcher: StoreWatcher
   #fail!: (reason: Error) => void // set by the promise of `failed`, before the constructor returns
   #failure: Error | undefined
   #fault: string | undefined
   #waiting: Waiting[] = []
   readonly #inFlight: Waiting[][] = []
+  #committedAt = Number.NEGATIVE_INFINITY
   #isScheduled = false
   #whenIdle: (() => void) | undefined
 
-  constructor(path: string) {
+  constructor(path: string, watcher: StoreWatcher = {}) {
+    this.#watcher = watcher
     this.failed = new Promise((resolve) => {
       this.#fail = resolve
     })
@@ -44,7 +51,7 @@ export class GroupCommit {
   /** Resolves after the commit; calls are carried out in the order in which they were made. */
   write<Name extends keyof Writes>(name: Name, ...values: Parameters<Writes[Name]>): Promise<ReturnType<Writes[Name]>> {
     return new Promise((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure)
+      if (this.#failure) return reject(unavailable())
       this.#waiting.push({ call: { name, arguments: values }, resolve: resolve as (value: unknown) => void, reject })
       this.#schedule()
     })
@@ -53,6 +60,11 @@ export class GroupCommit {
   /** Why the last transaction could not be committed; undefined when it was. */
   get fault(): string | undefined {
     return this.#failure?.message ?? this.#fault
+  }
+
+  /** Milliseconds since something was stored. */
+  get msSinceCommit(): number {
+    return performance.now() - this.#committedAt
   }
 
   /** Waits for what was begun, then for the writer to let go of the database. */
@@ -79,13 +91,15 @@ export class GroupCommit {
     })
   }
 
-  #finish({ outcomes, failure }: Batch): void {
+  #finish({ outcomes, failure, ms }: Batch): void {
     const finished = this.#inFlight.shift() ?? []
-    this.#fault = failure?.message
+    if (ms > slowMs) this.#watcher.slow?.({ ms, writes: finished.length })
+    if (!failure) this.#committedAt = performance.now()
+    this.#noteFault(failure?.message)
     if (failure?.isFinal) this.#end(new Error(failure.message))
     for (const [i, { resolve, reject }] of finished.entries()) {
       const outcome = outcomes[i]
-      if (!outcome) reject(new Error(failure?.message))
+      if (!outcome) reject(unavailable())
       else if ('value' in outcome) resolve(outcome.value)
       else reject(errorOf(outcome.fault))
     }
@@ -93,10 +107,18 @@ export class GroupCommit {
     else if (this.#isIdle()) this.#whenIdle?.()
   }
 
+  /** Tells of the first failure and of the first success after it, not of each. */
+  #noteFault(fault: string | undefined): void {
+    const before = this.#fault
+    this.#fault = fault
+    if (fault !== undefined && before === undefined) this.#watcher.failing?.(fault)
+    if (fault === undefined && before !== undefined) this.#watcher.recovered?.()
+  }
+
   #end(reason: Error): void {
     if (this.#failure) return
     this.#failure = reason
-    for (const { reject } of [...this.#inFlight.splice(0).flat(), ...this.#waiting.splice(0)]) reject(reason)
+    for (const { reject } of [...this.#inFlight.splice(0).flat(), ...this.#waiting.splice(0)]) reject(unavailable())
     if (this.#whenIdle) this.#whenIdle()
     else this.#fail(reason)
   }

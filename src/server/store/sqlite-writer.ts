@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ChatError, type ErrorCode } from '../../shared/protocol.ts'
+import { isFinal, isOfMachine } from './sqlite-faults.ts'
 import { configure } from './sqlite-schema.ts'
 import { sqliteWrites, type Writes } from './sqlite-writes.ts'
 
@@ -23,11 +24,9 @@ export interface Batch {
   outcomes: Outcome[]
   /** Why nothing of the batch was stored, and whether the database can still be trusted to store the next one. */
   failure?: { message: string; isFinal: boolean }
+  /** How long it took. */
+  ms: number
 }
-
-const ioError = 10
-const corrupt = 11
-const notADatabase = 26
 
 const database = new DatabaseSync(workerData)
 configure(database)
@@ -41,17 +40,18 @@ parentPort?.on('message', (calls: Call[] | 'close') => {
     database.close()
     return parentPort?.close()
   }
-  const batch = commit(calls)
+  const began = performance.now()
+  const batch: Batch = { ...commit(calls), ms: performance.now() - began }
   parentPort?.postMessage(batch)
   // What waits behind it must not be written to a database that cannot be trusted any more.
   if (batch.failure?.isFinal) parentPort?.close()
 })
 
-function commit(calls: Call[]): Batch {
+function commit(calls: Call[]): Omit<Batch, 'ms'> {
   try {
     return { outcomes: transact(calls, call) }
   } catch (error) {
-    if (isFinal(error)) return failed(error)
+    if (isOfMachine(error)) return failed(error)
   }
   // One of them failed, and has undone the others. Again, each with a savepoint: a bad one costs only its sender an error.
   try {
@@ -74,7 +74,7 @@ function transact(calls: Call[], run: (call: Call) => Outcome): Outcome[] {
   }
 }
 
-function failed(error: unknown): Batch {
+function failed(error: unknown): Omit<Batch, 'ms'> {
   return { outcomes: [], failure: { message: messageOf(error), isFinal: isFinal(error) } }
 }
 
@@ -99,18 +99,12 @@ function attempt(one: Call): Outcome {
     release.run()
     return outcome
   } catch (error) {
-    // SQLite gives up the whole transaction when the disk is full or broken; then none of the batch was stored.
-    if (!database.isTransaction || isFinal(error)) throw error
+    // A full or broken disk is not the fault of this call: none of the batch is stored.
+    if (!database.isTransaction || isOfMachine(error)) throw error
     database.exec('rollback to call')
     release.run()
     return { fault: { message: messageOf(error) } }
   }
-}
-
-function isFinal(error: unknown): boolean {
-  // An extended code has the primary one in its low byte.
-  const code = Number((error as { errcode?: number }).errcode) & 0xff
-  return code === ioError || code === corrupt || code === notADatabase
 }
 
 function messageOf(error: unknown): string {

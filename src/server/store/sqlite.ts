@@ -17,6 +17,7 @@ import {
   type User,
 } from '../../shared/protocol.ts'
 import { GroupCommit } from './group-commit.ts'
+import { SqliteHealth } from './sqlite-health.ts'
 import { knownSql, knownValues } from './sqlite-known.ts'
 import { type MadeLink, stillCounts } from './sqlite-links.ts'
 import type { EntryColumns } from './sqlite-log.ts'
@@ -38,6 +39,7 @@ import type {
   Person,
   Store,
   StoredSession,
+  StoreWatcher,
   Viewer,
 } from './store.ts'
 
@@ -45,7 +47,7 @@ import type {
  * The store in one SQLite file, `teahouse.db` in the data folder, which belongs to one process at a time.
  * @throws Error in one line when the folder cannot be used, is in use, or holds data of a newer version
  */
-export function openSqliteStore(dataDir: string): Store {
+export function openSqliteStore(dataDir: string, watcher?: StoreWatcher): Store {
   const lock = lockFolder(dataDir)
   const path = join(dataDir, 'teahouse.db')
   try {
@@ -57,7 +59,7 @@ export function openSqliteStore(dataDir: string): Store {
     lock.close()
     throw new Error(`${path} cannot be used: ${(error as Error).message}`)
   }
-  return new SqliteStore(path, lock)
+  return new SqliteStore(path, lock, watcher)
 }
 
 /** Two processes that hear nothing of each other must not share a log. The lock ends with its process, however that ends. */
@@ -214,14 +216,16 @@ class SqliteStore implements Store {
   #epoch: string
   readonly failed: Promise<Error>
   readonly #writer: GroupCommit
+  readonly #health: SqliteHealth
   readonly #reader: DatabaseSync
   readonly #lock: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
-  constructor(path: string, lock: DatabaseSync) {
+  constructor(path: string, lock: DatabaseSync, watcher: StoreWatcher | undefined) {
     this.#lock = lock
-    this.#writer = new GroupCommit(path)
+    this.#writer = new GroupCommit(path, watcher)
     this.#reader = new DatabaseSync(path, { readOnly: true })
+    this.#health = new SqliteHealth(path, this.#writer)
     this.failed = this.#writer.failed
     this.#epoch = this.#all<{ value: string }>(`select value from meta where key = 'epoch'`)[0]?.value ?? ''
   }
@@ -234,11 +238,8 @@ class SqliteStore implements Store {
     this.#epoch = await this.#writer.write('renewEpoch')
   }
 
-  async fault() {
-    if (!this.#writer.fault) return undefined
-    // What it was is told by the next look at it.
-    await this.#writer.write('probe', Date.now()).catch(() => {})
-    return this.#writer.fault
+  fault() {
+    return this.#health.fault()
   }
 
   guestNamed(name: string, skeleton: string) {

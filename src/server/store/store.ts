@@ -24,7 +24,10 @@ export interface Store {
   /** Resolves with the reason once nothing can be stored any more; after that every write is rejected. */
   readonly failed: Promise<Error>
 
-  /** Why nothing could be stored just now, a full disk say; undefined when all is well. Tries again when it was not. */
+  /**
+   * Why nothing can be stored, a full disk say, or why what is stored would be lost: the data were taken away; undefined when
+   * all is well. Writes something of no consequence to find out, if nothing was written lately.
+   */
   fault(): Promise<string | undefined>
 
   /**
@@ -172,6 +175,15 @@ export interface Store {
 
   /** Finishes what was begun, then lets go of the data. */
   close(): Promise<void>
+}
+
+/** What the operator wants to know of the storage. */
+export interface StoreWatcher {
+  /** Nothing can be stored, for that reason. Told once, until it can again. */
+  failing?(reason: string): void
+  recovered?(): void
+  /** A transaction took long. */
+  slow?(transaction: { ms: number; writes: number }): void
 }
 
 /** Who looks at something, and how far he is believed. */

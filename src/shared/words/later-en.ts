@@ -231,5 +231,6 @@ export const laterEn = {
   errorMuted: 'You have been muted here for a while.',
   errorReadOnly: 'This room is archived, or only moderators may write here.',
   errorForbidden: 'That is not allowed, or not any more.',
+  errorUnavailable: 'The server cannot store anything right now. Please try again later.',
   errorInternal: 'Something went wrong on our side. Please try again.',
 } as const satisfies Words

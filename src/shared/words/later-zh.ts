@@ -215,5 +215,6 @@ export const laterZh: Translation<LaterWord> = {
   errorMuted: '你在这里暂时被禁言。',
   errorReadOnly: '房间已归档，或只有房管可以发言。',
   errorForbidden: '不允许这样做，或者现在已经不能这样做了。',
+  errorUnavailable: '服务器现在无法保存任何内容，请稍后再试。',
   errorInternal: '我们这边出了点问题，请再试一次。',
 }

@@ -48,6 +48,7 @@ export const pageEn = {
   severalTyping: 'Several people are writing',
 
   // The line
+  cannotStore: 'The server cannot store anything right now. What you write is kept here and sent later.',
   connecting: 'Connecting …',
   noConnection: 'No connection. Trying again …',
   noConnectionIn: 'No connection. Trying again in {n} s',

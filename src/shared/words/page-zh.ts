@@ -43,6 +43,7 @@ export const pageZh: Translation<PageWord> = {
   typing: '{names} 正在输入',
   severalTyping: '多人正在输入',
 
+  cannotStore: '服务器现在无法保存任何内容。你写的内容会保留在这里，稍后发送。',
   connecting: '正在连接…',
   noConnection: '没有连接，正在重试…',
   noConnectionIn: '没有连接，{n} 秒后重试',

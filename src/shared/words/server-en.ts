@@ -159,6 +159,7 @@ export const serverEn = {
   title421: 'You wanted to go somewhere else',
   title429: 'Too many at once',
   title500: 'A pot has been dropped',
+  title503: 'Not right now',
   titleOther: 'That did not work',
   text404: 'The page that you asked for does not exist.',
   text405: 'This page cannot be used like that.',

@@ -140,6 +140,7 @@ export const serverZh: Translation<ServerWord> = {
   title421: '走错门了',
   title429: '一下子来得太多了',
   title500: '茶壶打翻了',
+  title503: '现在不行',
   titleOther: '没有成功',
   text404: '你要找的页面不存在。',
   text405: '这个页面不能这样使用。',
