@@ -64,7 +64,14 @@ type EnteredContent =
 
 type Of<Type extends ActContent['type']> = Extract<ActContent, { type: Type }>
 
-export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWrites {
+interface Around {
+  log: Log
+  rooms: Rooms
+  /** Told when a text is deleted. */
+  erased(): void
+}
+
+export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around): ActWrites {
   const { run, one, all } = rows(database)
   const rights = rightsIn({ one })
   const { placeOf, memberBelow, personBelow, runnerOf, standingOfUser } = rights
@@ -107,10 +114,11 @@ export function actWrites(database: DatabaseSync, log: Log, rooms: Rooms): ActWr
 
     forget(at, removedBefore) {
       // What is on its way back is not let go of.
-      run(
+      const forgotten = run(
         'delete from removed where at < ? and act_id not in (select id from acts where undone_by is not null)',
         removedBefore,
       )
+      if (forgotten) erased()
       run('delete from banned_ranges where until <= ?', at)
       run('delete from links where expires_at <= ? or uses_left = 0', at)
     },

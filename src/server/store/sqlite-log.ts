@@ -54,7 +54,7 @@ interface Target {
   data: string
 }
 
-export function logWrites(database: DatabaseSync): Log {
+export function logWrites(database: DatabaseSync, erased: () => void): Log {
   const { run, one, all } = rows(database)
   const mentions = mentionWrites(database)
   // Prepared once: these are what every message costs.
@@ -132,6 +132,7 @@ export function logWrites(database: DatabaseSync): Log {
       )
     }
     if (type === 'delete') {
+      erased()
       run(`update entries set data = '', mentions = null, deleted = 1 where room_id = ? and id = ?`, roomId, ref)
       // Said which: the planner would take the primary key, and with it all that was ever written in the room.
       run(

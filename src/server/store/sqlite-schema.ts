@@ -55,6 +55,8 @@ export function configure(database: DatabaseSync): void {
   database.exec('pragma journal_mode = wal')
   // A commit returns after an fsync: what is acknowledged survives the loss of power, not only the end of the process.
   database.exec('pragma synchronous = full')
+  // What is deleted is overwritten, where SQLite would only forget where it is: see `erasing.ts`.
+  database.exec('pragma secure_delete = on')
   database.exec('pragma busy_timeout = 2000')
   database.exec('pragma foreign_keys = on')
   database.exec(`pragma journal_size_limit = ${64 * 1024 * 1024}`)

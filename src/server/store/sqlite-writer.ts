@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ChatError, type ErrorCode } from '../../shared/protocol.ts'
+import { Erasing } from './erasing.ts'
 import { isFinal, isOfMachine } from './sqlite-faults.ts'
 import { configure } from './sqlite-schema.ts'
 import { sqliteWrites, type Writes } from './sqlite-writes.ts'
@@ -30,12 +31,14 @@ export interface Batch {
 
 const database = new DatabaseSync(workerData)
 configure(database)
-const writes = sqliteWrites(database)
+const erasing = new Erasing(database)
+const writes = sqliteWrites(database, erasing.note)
 const savepoint = database.prepare('savepoint call')
 const release = database.prepare('release call')
 
 parentPort?.on('message', (calls: Call[] | 'close') => {
   if (calls === 'close') {
+    erasing.stop()
     // The last connection to close moves the WAL into the database.
     database.close()
     return parentPort?.close()
@@ -43,6 +46,7 @@ parentPort?.on('message', (calls: Call[] | 'close') => {
   const began = performance.now()
   const batch: Batch = { ...commit(calls), ms: performance.now() - began }
   parentPort?.postMessage(batch)
+  erasing.schedule()
   // What waits behind it must not be written to a database that cannot be trusted any more.
   if (batch.failure?.isFinal) parentPort?.close()
 })

@@ -12,15 +12,16 @@ export interface Writes extends LogWrites, AccountWrites, RoomWrites, ActWrites 
   renewEpoch(): string
 }
 
-export function sqliteWrites(database: DatabaseSync): Writes {
+/** @param erased to be told in each transaction that deletes a text */
+export function sqliteWrites(database: DatabaseSync, erased: () => void): Writes {
   const { run, one } = rows(database)
-  const log = logWrites(database)
+  const log = logWrites(database, erased)
   const rooms = roomWrites(database)
   return {
     ...log,
     ...accountWrites(database),
     ...rooms,
-    ...actWrites(database, log, rooms),
+    ...actWrites(database, { log, rooms, erased }),
 
     probe(at) {
       run(`insert into meta values ('probed', ?) on conflict do update set value = excluded.value`, String(at))
