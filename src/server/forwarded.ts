@@ -63,7 +63,8 @@ function readAddress(text: string): string | undefined {
   return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.)/, '')
 }
 
-function isTrusted(address: string, trusted: BlockList): boolean {
+/** Whether the address is a proxy's whose headers are believed. */
+export function isTrusted(address: string, trusted: BlockList): boolean {
   const version = isIP(address)
   return version !== 0 && trusted.check(address, version === 4 ? 'ipv4' : 'ipv6')
 }

@@ -16,7 +16,8 @@ import { roomPage } from './chat/room-page.ts'
 import { acceptUpgrades } from './chat/upgrade.ts'
 import { enterAndWrite } from './chat/write.ts'
 import { type Config, loadDotEnv, originFor, readConfig, urlOf } from './config.ts'
-import { clientAddress } from './forwarded.ts'
+import { clientAddress, isTrusted } from './forwarded.ts'
+import { Connections, connectionLimits } from './http/connections.ts'
 import type { House } from './http/context.ts'
 import { createDoor } from './http/door.ts'
 import { createRender, readBuild } from './http/render.ts'
@@ -123,8 +124,13 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     limits: limiter,
     folders: { controllers: join(root, 'controllers'), static: join(root, 'static') },
   })
-  const server = createHttpServer(app.callback(), config)
-  const upgrades = acceptUpgrades(server, { ...services, sessions, bans, config })
+  const connections = new Connections(connectionLimits(config.rateLimits))
+  const server = createHttpServer(app.callback(), {
+    maxConnections: config.maxConnections,
+    connections,
+    isProxy: (address) => isTrusted(address, config.trustProxy),
+  })
+  const upgrades = acceptUpgrades(server, { ...services, sessions, bans, config, connections })
   const putOutBanned = async () => {
     await bans.load()
     upgrades.putOutBanned()

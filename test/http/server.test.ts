@@ -2,16 +2,18 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { createHttpServer } from '../../src/server/http/server.ts'
+import { Connections, connectionLimits } from '../../src/server/http/connections.ts'
+import { createHttpServer, mostHeaderBytes } from '../../src/server/http/server.ts'
 import { faultsInHead } from '../attack/headers.ts'
-import { parseAnswer, readToTheEnd, requestOf, sendHeads, sendRaw } from '../attack/raw.ts'
-import { inTurns } from '../support/in-turns.ts'
+import { readToTheEnd, requestOf, sendHeads, sendRaw } from '../attack/raw.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { ask } from './ask.ts'
 
 /** The bare server, with something in the app's place. */
-async function serve(t: Cleanup, handle: RequestListener, maxConnections = 1): Promise<number> {
-  const server = createHttpServer(handle, { maxConnections }).listen(0, '127.0.0.1')
+async function serve(t: Cleanup, handle: RequestListener): Promise<number> {
+  const connections = new Connections(connectionLimits(true))
+  const server = createHttpServer(handle, { maxConnections: 1, connections, isProxy: () => false })
+  server.listen(0, '127.0.0.1')
   t.onTestFinished(() => {
     server.close()
     server.closeAllConnections()
@@ -30,7 +32,6 @@ async function open(t: Cleanup, port: number): Promise<Socket> {
 describe('what is no request', () => {
   it.for([
     [400, 'That was no request.\n', 'tea, please\r\n\r\n'],
-    [431, 'The headers of a request have at most 8 KiB.\n', `GET / HTTP/1.1\r\nX: ${'x'.repeat(9_000)}\r\n\r\n`],
     [405, 'This is no proxy.\n', 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n'],
   ] as const)('is answered with %i and in words: %j', async ([status, words, text], t) => {
     const port = await serve(t, (_request, response) => response.end())
@@ -38,6 +39,17 @@ describe('what is no request', () => {
     expect([answer.status, answer.body]).toEqual([status, words])
     expect(answer.headers).toContainEqual(['connection', 'close'])
     expect(faultsInHead(answer)).toEqual([])
+  })
+  it('is also a head over its limit, answered with a page that says what to do in both languages (FAULTS 17)', async (t) => {
+    const { port } = await startServer(t)
+    for (const bytes of [mostHeaderBytes + 1, 2 * mostHeaderBytes, 100_000]) {
+      const answer = await sendRaw(port, Buffer.from(`GET / HTTP/1.1\r\nCookie: ${'x'.repeat(bytes)}\r\n\r\n`))
+      expect(answer.status).toBe(431)
+      expect(answer.headers).toContainEqual(['content-type', 'text/html; charset=utf-8'])
+      expect(answer.body).toContain('Delete the cookies of this site')
+      expect(Buffer.from(answer.body, 'latin1').toString()).toMatch(/<p lang="zh-CN">[^<]*删除本站的\s*Cookie/)
+      expect(faultsInHead(answer)).toEqual([])
+    }
   })
   it('is not answered in the middle of another answer', async (t) => {
     const port = await serve(t, (_request, response) => response.write('half of it'))
@@ -118,6 +130,28 @@ describe('a connection', () => {
   })
 })
 
+/** As other programs at the same address set them, on whatever port. */
+function foreignCookies(bytes: number): string {
+  const cookies = Array.from({ length: Math.ceil(bytes / 4_000) }, (_, i) => `program${i}=${'x'.repeat(3_985)}`)
+  return cookies.join('; ').slice(0, bytes)
+}
+
+describe('the cookies of other programs at this address', () => {
+  it.for([9_000, 15_000])('may have %i bytes: one signs in and talks (FAULTS 17)', async (bytes, t) => {
+    const server = await startServer(t)
+    const foreign = foreignCookies(bytes)
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded', Cookie: foreign, 'User-Agent': 'x'.repeat(300) }
+    const signedIn = await ask(server.port, '/signin', { method: 'POST', headers: form, body: 'name=Anna' })
+    expect(signedIn.status).toBe(303)
+    const identity = signedIn.headers['set-cookie']?.find((line) => line.startsWith('identity='))?.split(';', 1)[0]
+    const cookie = `${foreign}; ${identity}`
+    expect((await ask(server.port, '/', { headers: { Cookie: cookie } })).body).toContain('Anna')
+    const anna = await server.connect('/ws/chat', { protocol: 'chat.v1', cookie })
+    await anna.open('lobby')
+    await anna.say('lobby', 'Is there tea?')
+  })
+})
+
 describe('with PUBLIC_ORIGIN', () => {
   const to = (Host: string) => ({ headers: { Host } })
 
@@ -155,15 +189,4 @@ describe('https', () => {
     const { headers } = await ask(port, '/signin', { headers: { 'X-Forwarded-Proto': 'https' } })
     expect(headers).not.toHaveProperty('strict-transport-security')
   })
-})
-
-it('hangs up on connections beyond its number, and serves the others', async (t) => {
-  const port = await serve(t, (_request, response) => response.end('tea'), 0)
-  // Not all at the same moment: some would be waiting for the kernel yet, and the surplus one in before them.
-  const sockets = await inTurns(Array.from({ length: 2_000 }), 100, () => open(t, port))
-  const surplus = await open(t, port)
-  expect(await readToTheEnd(surplus)).toHaveLength(0)
-  const first = sockets[0] as Socket
-  first.write(requestOf('GET', '/'))
-  expect(parseAnswer(await readToTheEnd(first)).body).toBe('tea')
 })

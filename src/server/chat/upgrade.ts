@@ -25,6 +25,8 @@ interface UpgradeNeeds extends Services {
   sessions: Sessions
   bans: Bans
   config: Config
+  /** The HTTP connections; what becomes a WebSocket leaves them. */
+  connections: { remove(socket: Socket): void }
 }
 
 /** Stated, not inherited: defaults have changed under people before. */
@@ -126,16 +128,14 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     if (!isSameOrigin(request, config)) {
       throw new Refusal(403, 'This origin is not allowed. The operator names it in PUBLIC_ORIGIN or ALLOWED_ORIGINS.')
     }
-    if (isRefusing) throw new Refusal(503, 'The server is about to restart.', 2)
     const address = clientAddress(request, config.trustProxy)
-    if (open.size >= config.maxConnections) throw new Refusal(503, 'The server is full.', 30)
-    if (config.rateLimits && networks.of(networkOf(address)) >= limits.connectionsPerAddress) {
-      throw new Refusal(429, 'There are too many connections from this address.', 30)
-    }
+    refuseWhenFull(address)
 
     const spoken = chosenSubprotocol(request)
     if (path === '/ws/echo') return upgrade(request, socket, head, address, (ws) => echo(ws, socket, needs.limiter))
     const session = await sessions.find(request)
+    // Again: hundreds may have come while the session was looked up, and all of them were let through before.
+    refuseWhenFull(address)
     if (config.rateLimits && session && needs.hub.connectionsOf(session) >= limits.connectionsPerUser) {
       throw new Refusal(429, `One user has at most ${limits.connectionsPerUser} connections.`, 30)
     }
@@ -147,6 +147,14 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
       if (isBanned(address, session)) return ws.close(closeCodes.banned, 'Banned')
       new Connection(ws, socket, session, spoken, needs)
     })
+  }
+
+  function refuseWhenFull(address: string): void {
+    if (isRefusing) throw new Refusal(503, 'The server is about to restart.', 2)
+    if (open.size >= config.maxConnections) throw new Refusal(503, 'The server is full.', 30)
+    if (config.rateLimits && networks.of(networkOf(address)) >= limits.connectionsPerAddress) {
+      throw new Refusal(429, 'There are too many connections from this address.', 30)
+    }
   }
 
   function isBanned(address: string, { role }: Session): boolean {
@@ -164,6 +172,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     if (socket.destroyed) return
     webSocketServer.handleUpgrade(request, socket, head, (ws) => {
       ws.address = address
+      needs.connections.remove(socket)
       open.add(ws)
       networks.add(networkOf(address))
       ws.on('error', noteFault).on('close', remove)

@@ -79,7 +79,9 @@ function withoutSecret(path: string): string {
 }
 
 /** Also a misspelled path, which leads nowhere: the token in it is right all the same. */
-function holdsToken(path: string): boolean {
+function holdsToken(path: string | undefined): boolean {
+  // A target like `http://?x` has no path.
+  if (!path) return false
   const decoded = path.replace(/%([4-6]\w)/g, (_, octet) => String.fromCharCode(Number.parseInt(octet, 16)))
   return /^[/\\.]*link[^a-z]/i.test(decoded)
 }

@@ -1,14 +1,22 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { answerPlainly } from '../plain-answer.ts'
+import type { Connections } from './connections.ts'
 
-/** Connections beside the sockets: of pages, which are short, and of whoever keeps one open for the next page. */
-const forPages = 2_000
+/** File descriptors for connections of trusted proxies, which are not counted by network, and for those that are about to be closed. */
+const spare = 1_000
 /**
  * What one connection may ask for before it has its first answer. Browsers and proxies ask for one thing after the other;
  * thousands in one packet, by somebody who does not read, would each hold a file open and its first part in memory.
  */
 const mostAtOnce = 5
+
+/**
+ * The head of a request. A browser sends this host's cookies of all ports with it, and other programs there may have set many:
+ * 4 KB each. A connection holds that much memory until its head is whole, for at most `patience.head`.
+ */
+export const mostHeaderBytes = 24 * 1024
 
 /** How long we wait for others, in milliseconds. */
 export const patience = {
@@ -29,7 +37,7 @@ const options = {
   requestTimeout: patience.request,
   connectionsCheckingInterval: patience.check,
   keepAliveTimeout: patience.next,
-  maxHeaderSize: 8 * 1024,
+  maxHeaderSize: mostHeaderBytes,
   // A request without a host is answered by the app, with the headers of every other answer.
   requireHostHeader: false,
   // Whoever offers another upgrade, h2c say, is served as if he had not.
@@ -37,25 +45,52 @@ const options = {
 }
 
 /** Says what Node says of a request that is none, in words. */
-const faults: Readonly<Record<string, [status: number, message: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'The headers of a request have at most 8 KiB.'],
+const faults: Readonly<Record<string, [status: number, message: string, type?: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, headTooLarge(), 'text/html; charset=utf-8'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The extensions of a chunk are too long.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long.'],
 }
 
+/** A page for people: most of them are here because of cookies. Which language they read stands in the head that was not read. */
+function headTooLarge(): string {
+  const kibibytes = mostHeaderBytes / 1024
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>431</title>
+<p>Your browser sends more than this site can read: over ${kibibytes} KiB, mostly cookies. Other programs at this address may
+have set them. Delete the cookies of this site in your browser's settings, then load the page again. You will have to sign in again.</p>
+<p lang="zh-CN">浏览器发送的内容超过 ${kibibytes} KiB，本站无法读取，其中大部分是 Cookie，可能由同一地址上的其他程序设置。请在浏览器设置中删除本站的
+Cookie，然后重新加载页面。之后需要重新登录。</p>
+</html>`
+}
+
+interface HttpServerOptions {
+  /** Of WebSockets. */
+  maxConnections: number
+  connections: Connections
+  /** Whether the connection comes from a proxy that counts its clients itself. */
+  isProxy(address: string): boolean
+}
+
 /** An HTTP server with the limits of this house. What Node would answer by itself has our headers too. */
-export function createHttpServer(handle: RequestListener, { maxConnections }: { maxConnections: number }): Server {
+export function createHttpServer(handle: RequestListener, { maxConnections, connections, isProxy }: HttpServerOptions) {
   const server = createServer(options)
   // Node drops what is beyond its number, in silence: an Origin that came last would be gone. The size bounds them.
   server.maxHeadersCount = 0
   // Beyond it Node hangs up at once: a process without a file descriptor left cannot even store what it has taken in.
-  server.maxConnections = maxConnections + forPages
+  server.maxConnections = maxConnections + connections.limits.total + spare
   server.timeout = patience.reader
-  const answers = new Answers()
+  const answers = new Answers(connections)
+  server.on('connection', (socket) => {
+    if (!isProxy(socket.remoteAddress ?? '')) connections.add(socket)
+  })
   server.on('request', (request, response) => {
     if (answers.add(request.socket, response) > mostAtOnce) request.socket.destroy()
     else handle(request, response)
   })
+  server.on('upgrade', (_request, socket: Socket) => connections.mark(socket, 'busy'))
   // Whoever expects something of us beside an answer gets the answer.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   server.on('connect', (_request, socket) => {
@@ -65,8 +100,8 @@ export function createHttpServer(handle: RequestListener, { maxConnections }: { 
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // What he resets, or what would end up in the middle of another answer, gets none.
     if (!socket.writable || error.code === 'ECONNRESET' || answers.haveBegun(socket)) return socket.destroy(error)
-    const [status, message] = faults[error.code ?? ''] ?? [400, 'That was no request.']
-    answerPlainly(socket, status, message)
+    const [status, message, type] = faults[error.code ?? ''] ?? [400, 'That was no request.']
+    answerPlainly(socket, status, message, type ? { 'Content-Type': type } : {})
   })
   return server
 }
@@ -74,12 +109,21 @@ export function createHttpServer(handle: RequestListener, { maxConnections }: { 
 /** The answers that each connection is waiting for. */
 class Answers {
   readonly #of = new WeakMap<Duplex, Set<ServerResponse>>()
+  readonly #connections: Connections
+
+  constructor(connections: Connections) {
+    this.#connections = connections
+  }
 
   /** @returns how many the connection is waiting for now */
-  add(socket: Duplex, response: ServerResponse): number {
+  add(socket: Socket, response: ServerResponse): number {
     const waiting = this.#of.get(socket) ?? new Set()
     this.#of.set(socket, waiting.add(response))
-    response.once('close', () => waiting.delete(response))
+    this.#connections.mark(socket, 'busy')
+    response.once('close', () => {
+      waiting.delete(response)
+      if (!waiting.size) this.#connections.mark(socket, 'idle')
+    })
     return waiting.size
   }
 
