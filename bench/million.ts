@@ -38,7 +38,7 @@ async function fill(dataDir: string, count: number, textOf: (number: number) => 
   const room = 'lobby'
   await store.openRoom(room, Date.now())
   const names = Array.from({ length: users }, (_, i) => `Guest ${i}`)
-  const people = await Promise.all(names.map(async (name) => (await store.guestNamed(name, name)).user))
+  const people = await Promise.all(names.map(async (name) => await store.guestNamed(name, name)))
   for (let first = 0; first < count; first += atOnce) {
     const group = Array.from({ length: atOnce }, (_, i) => {
       const number = first + i

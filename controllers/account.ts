@@ -103,9 +103,10 @@ async function choosePassword(ctx: Context, house: House, session: Session): Pro
   else refuseClaim(house, session)
   const hash = await door.hashOf(ctx.field('password'), user.name)
   const skeleton = house.skeletonOf(user.name)
-  const keep = { session: session.id, oldHash: account.passwordHash }
-  const ended = await store.setPassword({ userId: user.id, skeleton, hash, keep })
-  await sessions.renew(session, ctx.req, ctx.res)
+  const asks = { session: session.id, oldHash: account.passwordHash }
+  const ended = await sessions.renew(session, ctx.req, ctx.res, (tokenHash) =>
+    store.setPassword({ userId: user.id, skeleton, hash, keep: { ...asks, tokenHash } }),
+  )
   house.ended(ended)
   hub.publish({ type: 'session-renewed', user, session: session.id })
   return account.role === 'guest' ? 'claimed' : 'changed'

@@ -131,7 +131,7 @@ async function newPerson({ store, door }: House, name: string): Promise<User> {
   const skeleton = door.skeletonOf(name)
   const isTaken = (await store.accountLike(skeleton)) !== undefined || (await store.hasUserNamed(name))
   if (isTaken) throw door.refusal(409, { word: 'nameInUse' }, 'name')
-  return (await store.guestNamed(name, skeleton)).user
+  return await store.guestNamed(name, skeleton)
 }
 
 /** Shown once: only its hash is kept. */

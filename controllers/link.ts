@@ -8,7 +8,7 @@ import { normalizeName } from '../src/shared/text.ts'
 type Session = Parameters<House['roomPage']>[0]
 type Link = NonNullable<Awaited<ReturnType<House['store']['findLink']>>>
 type Refused = ReturnType<House['door']['refuse']>
-type Arrival = Parameters<House['door']['letIn']>[1]
+type Begin = NonNullable<Parameters<House['door']['letIn']>[2]>
 
 export default {
   async 'GET /link/:token'(ctx, house) {
@@ -80,7 +80,7 @@ async function becomeOwner(ctx: Context, house: House): Promise<string> {
   const tokenHash = hashOf(ctx.params.token)
   const { user, ended } = await store.becomeOwner({ tokenHash, name, skeleton, hash, at: Date.now() })
   house.ended(ended)
-  await door.letIn(ctx, { user, isProven: true })
+  await door.letIn(ctx, { user, proof: { by: 'password', hash } })
   return '/'
 }
 
@@ -94,21 +94,14 @@ async function setPassword(ctx: Context, house: House, link: Link): Promise<stri
   const use = { tokenHash: hashOf(ctx.params.token), skeleton: house.skeletonOf(name), hash, at: Date.now() }
   const { user, ended } = await store.passwordByLink(use)
   house.ended(ended)
-  await door.letIn(ctx, { user, isProven: true })
+  await door.letIn(ctx, { user, proof: { by: 'password', hash } })
   return '/'
 }
 
 async function comeIn(ctx: Context, house: House, link: Link, session: Session | undefined): Promise<string> {
-  const { store, hub, door, hashOf } = house
   const own = self(link, session)
   if (own && (await isThere(house, link, own))) return pathOf(link.room?.room)
-  const arrival = own ? await stay(ctx, house, own) : await arrive(ctx, house, link)
-  const use = { tokenHash: hashOf(ctx.params.token), userId: arrival.user.id, at: Date.now() }
-  const { room, kind } = await store.joinByLink(use)
-  hub.publish({ type: 'standing', user: arrival.user.id, room, kind, isIn: true, sees: true })
-  // Only now: whom the link refuses it does not sign in.
-  if (!own) await door.letIn(ctx, arrival)
-  return pathOf(room)
+  return pathOf(own ? await joinAs(ctx, house, own) : await joinAndSignIn(ctx, house, link))
 }
 
 /** Then the link is left for somebody who is not. */
@@ -117,18 +110,41 @@ async function isThere({ store }: House, { room }: Link, session: Session): Prom
   return standing?.isIn === true && sees(standing, session)
 }
 
-async function stay(ctx: Context, { store, door }: House, { user, isProven }: Session): Promise<Arrival> {
+async function joinAs(ctx: Context, house: House, { user }: Session): Promise<string> {
+  const { store, door, hashOf } = house
   const account = await store.account(user.id)
   if (account) door.refuseBanned(ctx, account)
-  return { user, isProven }
+  const { room, kind } = await store.joinByLink({
+    tokenHash: hashOf(ctx.params.token),
+    userId: user.id,
+    at: Date.now(),
+  })
+  house.hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, sees: true })
+  return room
 }
 
-async function arrive(ctx: Context, { door, config }: House, { room }: Link): Promise<Arrival> {
+/** In one step: whom the link refuses it does not sign in, and what it opens is nobody's who is not proven. */
+async function joinAndSignIn(ctx: Context, house: House, link: Link): Promise<string> {
+  const { store, hub, door, hashOf, config } = house
   const typed = { name: normalizeName(ctx.field('name')), password: ctx.field('password') }
   const arrival = await door.arrival(ctx, typed, true)
-  const isForAll = room?.kind === 'public' && config.guests
-  if (!arrival.isProven && !isForAll) throw door.refusal(403, { word: 'nameHeld' })
-  return arrival
+  const userId = arrival.user.id
+  const isProofNeeded = link.room?.kind !== 'public' || !config.guests
+  let room = ''
+  const begin: Begin = async (session) => {
+    const use = { tokenHash: hashOf(ctx.params.token), userId, at: session.at }
+    const joined = await store.joinByLink({ ...use, session: { ...session, isProofNeeded } })
+    room = joined.room
+    hub.publish({ type: 'standing', user: userId, room, kind: joined.kind, isIn: true, sees: true })
+    return joined
+  }
+  try {
+    await door.letIn(ctx, arrival, begin)
+  } catch (error) {
+    const isHeld = error instanceof ChatError && error.code === 'name-taken'
+    throw isHeld ? door.refusal(403, { word: 'nameHeld' }) : error
+  }
+  return room
 }
 
 function pathOf(room = ''): string {

@@ -24,7 +24,7 @@ async function newSessions(t: Cleanup) {
   const user = await userNamed(store, 'Anna')
   async function start() {
     const response = new ServerResponse(requestWith())
-    await sessions.start(user, true, requestWith(), response)
+    await sessions.start({ user, proof: { by: 'store' } }, requestWith(), response)
     const [line = ''] = [response.getHeader('set-cookie') ?? []].flat().map(String)
     return line
   }

@@ -4,7 +4,7 @@ import Cookies from 'cookies'
 import { ChatError, type HouseRole, type User } from '../shared/protocol.ts'
 import type { Config } from './config.ts'
 import { clientAddress, isSecure } from './forwarded.ts'
-import type { Ended, Store, StoredSession, Viewer } from './store/store.ts'
+import type { Ended, NewSession, Proof, Store, StoredSession, Viewer } from './store/store.ts'
 import { hashOf, newToken } from './tokens.ts'
 
 const cookieName = 'identity'
@@ -24,6 +24,14 @@ export interface Session extends Viewer {
   role: HouseRole
 }
 
+/** Whoever comes in, and by what they say who they are. */
+export interface Arrival {
+  user: User
+  proof: Proof
+}
+
+export type Begin = (session: NewSession) => Promise<{ ended: Ended[] }>
+
 type SessionSettings = Pick<Config, 'trustProxy' | 'publicOrigin' | 'guests'>
 
 export class Sessions {
@@ -38,15 +46,20 @@ export class Sessions {
   }
 
   /**
-   * Begins a session of `user` and sets its cookie.
-   * @param isProven whether it is certain that he is who he says: see `Sight`
-   * @returns those of his sessions that had to make room for it; their open connections are the hub's to close
+   * Begins a session, in place of the one that the request came with, and sets its cookie.
+   * @param begin stores it @returns those that it ended: their open connections are the hub's to close
    */
-  async start(user: User, isProven: boolean, request: IncomingMessage, response: ServerResponse): Promise<Ended[]> {
+  async start(
+    { user, proof }: Arrival,
+    request: IncomingMessage,
+    response: ServerResponse,
+    begin: Begin = (session) => this.#store.startSession(session),
+  ): Promise<Ended[]> {
     const token = newToken(tokenBytes)
-    const session = { tokenHash: hashOf(token), user, isProven, at: Date.now(), ...this.#seenWith(request) }
-    const { ended } = await this.#store.startSession(session)
-    if (ended.length) this.forget(user.id)
+    const inPlaceOf = (await this.find(request))?.id
+    const session = { tokenHash: hashOf(token), user, proof, inPlaceOf, at: Date.now(), ...this.#seenWith(request) }
+    const { ended } = await begin(session)
+    for (const one of ended) this.forget(one.user.id)
     this.#setCookie(token, request, response)
     return ended
   }
@@ -73,12 +86,21 @@ export class Sessions {
     this.cookies(request, response).set(cookieName, null)
   }
 
-  /** It goes on under another token: whoever has seen the old one cannot use what it may do from now on. */
-  async renew(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /**
+   * It goes on under another token: whoever has seen the old one cannot use what it may do from now on.
+   * @param renew stores the hash of the new token, together with what the session may do from now on
+   */
+  async renew<Result>(
+    session: Session,
+    request: IncomingMessage,
+    response: ServerResponse,
+    renew: (tokenHash: Uint8Array) => Promise<Result>,
+  ): Promise<Result> {
     const token = newToken(tokenBytes)
-    await this.#store.renewSession(session.id, hashOf(token))
+    const result = await renew(hashOf(token))
     this.forget(session.user.id)
     this.#setCookie(token, request, response)
+    return result
   }
 
   /**

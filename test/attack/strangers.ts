@@ -152,7 +152,7 @@ async function hide(store: Store) {
   const sessions = await Promise.all(
     Object.entries(people).map(async ([name, user]) => {
       const token = newToken(32)
-      const { session } = await store.startSession({ tokenHash: hashOf(token), user, isProven: true, at })
+      const { session } = await store.startSession({ tokenHash: hashOf(token), user, proof: { by: 'store' }, at })
       return [name, { cookie: `identity=${token}`, id: session.id }] as const
     }),
   )

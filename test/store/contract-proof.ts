@@ -1,9 +1,12 @@
 /** What every store must do so that a typed name never opens what somebody else has. */
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { ActContent } from '../../src/server/store/store.ts'
+import type { ActContent, NewSession } from '../../src/server/store/store.ts'
+import type { User } from '../../src/shared/protocol.ts'
 import { den, tea } from '../support/furnish.ts'
+import { provesBy } from '../support/people.ts'
 import type { Backend } from './contract.ts'
-import { ban, TestHouse } from './house.ts'
+import { ban, invitation, TestHouse } from './house.ts'
 
 /** What Eve, a guest without a session, had and has lost, or left. */
 const lost: Record<string, (house: TestHouse) => Promise<unknown>> = {
@@ -40,7 +43,7 @@ const lost: Record<string, (house: TestHouse) => Promise<unknown>> = {
 
 export function proofContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
-  const isProven = async ({ store }: TestHouse) => (await store.guestNamed('Eve', 'Eve')).isProven
+  const isProven = ({ store }: TestHouse) => provesBy(store, 'Eve')
 
   describe(`${backend.name} store, of proof:`, () => {
     it.for(Object.entries(lost))('a guest’s name is held by %s (SECURITY-REVIEW 1)', async ([, lose], t) => {
@@ -56,7 +59,71 @@ export function proofContract(backend: Backend): void {
       await house.act(house.anna, { type: 'kick', room: tea, user: house.eve.id })
       expect(await isProven(house)).toBe(true)
     })
+    it('of all who come with one new name at once the first is proven (SECURITY-REVIEW 14)', async (t) => {
+      const { store } = await open(t)
+      const arrivals = await Promise.all(Array.from({ length: 5 }, () => store.guestNamed('Mo', 'mo')))
+      const started = await Promise.all(arrivals.map((user) => store.startSession(newSession(user))))
+      expect(started.map(({ session }) => session.isProven)).toEqual([true, false, false, false, false])
+    })
+    it('whoever types their own name again is as proven as they were (SECURITY-REVIEW 14)', async (t) => {
+      const { store } = await open(t)
+      const user = await store.guestNamed('Mo', 'mo')
+      const first = await store.startSession(newSession(user))
+      const typed = await store.startSession(newSession(user))
+      const [again, typedAgain] = await Promise.all(
+        [first, typed].map(({ session }) => store.startSession(newSession(user, { inPlaceOf: session.id }))),
+      )
+      expect([again?.session.isProven, typedAgain?.session.isProven]).toEqual([true, false])
+      expect(again?.ended).toEqual([{ user, session: first.session.id }])
+      const other = await store.guestNamed('Li', 'li')
+      const li = await store.startSession(newSession(other, { inPlaceOf: again?.session.id }))
+      expect(li.ended, 'of whoever was signed in there').toEqual([{ user, session: again?.session.id }])
+      expect((await store.sessionsOf(user.id)).map(({ id }) => id)).toEqual([typedAgain?.session.id])
+    })
+    it('no session begins with a password that is another by now (SECURITY-REVIEW 5)', async (t) => {
+      const { store, bo } = await open(t)
+      await store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'old' })
+      const signIns = (hash: string) =>
+        Array.from({ length: 5 }, () => store.startSession(newSession(bo, { proof: { by: 'password', hash } })))
+      // All of them were right when they were looked at; the change comes in between.
+      const before = signIns('old')
+      const changing = store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'new' })
+      const after = await Promise.allSettled(signIns('old'))
+      const stood = await Promise.all(before)
+      expect(after.map((one) => one.status === 'rejected' && one.reason.code)).toEqual(Array(5).fill('bad-field'))
+      expect((await changing).map(({ session }) => session)).toEqual(stood.map(({ session }) => session.id))
+      expect(await store.sessionsOf(bo.id)).toEqual([])
+      await Promise.all(signIns('new'))
+      expect(await store.sessionsOf(bo.id)).toHaveLength(5)
+    })
+    it('no session begins by a name once what looks like it is claimed (SECURITY-REVIEW 5)', async (t) => {
+      const { store } = await open(t)
+      const [mo, alike] = [await store.guestNamed('Mo', 'mo'), await store.guestNamed('MO', 'mo')]
+      await store.setPassword({ userId: alike.id, skeleton: 'mo', hash: 'hash' })
+      await expect(store.startSession(newSession(mo))).rejects.toMatchObject({ code: 'name-taken' })
+      expect(await store.sessionsOf(mo.id)).toEqual([])
+    })
+    it('a link brings in one who comes by a new name and is proven, and nobody who is not (SECURITY-REVIEW 14)', async (t) => {
+      const house = await open(t)
+      const { store } = house
+      const link = { ...invitation(den), uses: 5 }
+      await house.act(house.anna, link)
+      const mo = await store.guestNamed('Mo', 'mo')
+      const join = () => {
+        const session = { ...newSession(mo), isProofNeeded: true }
+        return store.joinByLink({ tokenHash: link.tokenHash, userId: mo.id, at: Date.now(), session })
+      }
+      const joined = await Promise.allSettled([join(), join()])
+      expect(joined.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+      expect(joined[1]).toMatchObject({ reason: { code: 'name-taken' } })
+      expect((await store.sessionsOf(mo.id)).map(({ isProven }) => isProven)).toEqual([true])
+      expect(await store.invites(den, Date.now())).toMatchObject([{ usesLeft: 4 }])
+    })
   })
+}
+
+function newSession(user: User, more: Partial<NewSession> = {}): NewSession {
+  return { tokenHash: randomBytes(32), user, at: Date.now(), ...more }
 }
 
 function conversation(house: TestHouse) {

@@ -151,7 +151,11 @@ export function storeContract(backend: Backend): void {
         const { store, anna } = await withLink(t, { room: 'lobby' })
         await expect(store.becomeOwner(owning('Bo'))).rejects.toMatchObject(unusable)
         await expect(store.passwordByLink({ ...use, skeleton: 'Anna', hash })).rejects.toMatchObject(unusable)
-        expect(await store.joinByLink({ ...use, userId: anna.id })).toEqual({ room: 'lobby', kind: 'public' })
+        expect(await store.joinByLink({ ...use, userId: anna.id })).toEqual({
+          room: 'lobby',
+          kind: 'public',
+          ended: [],
+        })
       })
       it('bring as many into a room as they say', async (t) => {
         const { store, anna } = await withLink(t, { room: 'lobby', uses: 2 })

@@ -5,7 +5,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { skeletonOf } from '../../src/server/look-alikes.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
-import { viewer } from '../support/people.ts'
+import { provesBy, viewer } from '../support/people.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
 
 const first = new URL('../../src/server/store/migrations/1-first.sql', import.meta.url)
@@ -181,8 +181,9 @@ describe('data of the first schema', () => {
     const chat = { type: 'chat', room: 'lobby', user: anna, key: 'a1', data: 'hello', at: 9_000 } as const
     expect(await store.append(chat)).toMatchObject({ isNew: false, entry: { id: 1 } })
     expect(await store.append({ ...chat, key: 'new' })).toMatchObject({ isNew: true, entry: { id: 8 } })
-    expect(await store.guestNamed('Anna', 'anna')).toEqual({ user: anna, isProven: false })
-    expect((await store.guestNamed('Li', 'li')).user.id).toBe(5)
+    expect(await store.guestNamed('Anna', 'anna')).toEqual(anna)
+    expect(await provesBy(store, 'Anna')).toBe(false)
+    expect((await store.guestNamed('Li', 'li')).id).toBe(5)
     const ended = await store.setPassword({ userId: anna.id, skeleton: skeletonOf('Anna'), hash: 'hash' })
     expect(ended.map(({ user }) => user.name).sort(), 'those who look like her have to go').toEqual([
       'ANNA',

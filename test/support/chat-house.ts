@@ -98,7 +98,7 @@ async function moveIn(folder: string): Promise<Record<Role, string>> {
   const people = await furnish(store)
   const start = async (role: Role) => {
     const token = newToken(32)
-    await store.startSession({ tokenHash: hashOf(token), user: people[role], isProven: true, at: Date.now() })
+    await store.startSession({ tokenHash: hashOf(token), user: people[role], proof: { by: 'store' }, at: Date.now() })
     return [role, `identity=${token}`]
   }
   const cookies = Object.fromEntries(await Promise.all(roles.map(start)))

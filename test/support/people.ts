@@ -1,9 +1,18 @@
+import { randomBytes } from 'node:crypto'
 import type { Store, Viewer } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
 
 /** A guest of that name, whatever it looks like. */
 export async function userNamed(store: Store, name: string): Promise<User> {
-  return (await store.guestNamed(name, name)).user
+  return await store.guestNamed(name, name)
+}
+
+/** Whether whoever types the name now is proven by it. */
+export async function provesBy(store: Store, name: string): Promise<boolean> {
+  const user = await userNamed(store, name)
+  const { session } = await store.startSession({ tokenHash: randomBytes(32), user, at: Date.now() })
+  await store.endSession(session.id)
+  return session.isProven
 }
 
 /** The user as one who is believed and may go where everybody may. */

@@ -1,8 +1,9 @@
 /** How people come in: as whom, by what, and why not. */
 import type { Context } from 'koa'
-import { ChatError, limits, type User } from '../../shared/protocol.ts'
+import { ChatError, limits } from '../../shared/protocol.ts'
 import { runsHouse } from '../../shared/rights.ts'
 import { type Fault, faultInName } from '../../shared/text.ts'
+import type { Arrival, Begin } from '../sessions.ts'
 import type { Account } from '../store/store.ts'
 import type { House } from './context.ts'
 
@@ -14,8 +15,8 @@ export interface Door {
    * @param isInvited by a link, so that a name is enough wherever he is @throws Refusal
    */
   arrival(ctx: Context, typed: Typed, isInvited?: boolean): Promise<Arrival>
-  /** Begins a session, in place of the one that the request came with. */
-  letIn(ctx: Context, arrival: Arrival): Promise<void>
+  /** Begins a session, in place of the one that the request came with. @param begin stores it, where more is to be stored with it */
+  letIn(ctx: Context, arrival: Arrival, begin?: Begin): Promise<void>
   /** Ends the session that the request came with. */
   letOut(ctx: Context): Promise<void>
   /** @throws Refusal for somebody who is banned, and for an address that is, unless he runs the house */
@@ -35,12 +36,6 @@ export interface Typed {
   name: string
   /** Empty when none was typed. */
   password: string
-}
-
-/** Whoever comes in, and whether it is certain that he is who he says. */
-export interface Arrival {
-  user: User
-  isProven: boolean
 }
 
 export type Field = 'name' | 'password' | 'current' | 'range' | 'sure'
@@ -98,11 +93,10 @@ export function createDoor(house: Needs): Door {
       return await byName(ctx, typed, skeleton)
     },
 
-    async letIn(ctx, { user, isProven }) {
-      await letOut(ctx)
-      const ended = await sessions.start(user, isProven, ctx.req, ctx.res)
+    async letIn(ctx, arrival, begin) {
+      const ended = await sessions.start(arrival, ctx.req, ctx.res, begin)
       for (const one of ended) hub.publish({ type: 'session-ended', ...one })
-      rememberName(ctx, user.name)
+      rememberName(ctx, arrival.user.name)
     },
 
     letOut,
@@ -140,10 +134,10 @@ export function createDoor(house: Needs): Door {
 
   async function byName(ctx: Context, { name }: Typed, skeleton: string): Promise<Arrival> {
     if (bans.has(house.addressOf(ctx.req))) throw new Refusal(403, { word: 'bannedHere' })
-    const guest = await store.guestNamed(name, skeleton)
-    const account = await store.account(guest.user.id)
+    const user = await store.guestNamed(name, skeleton)
+    const account = await store.account(user.id)
     if (account) refuseBanned(ctx, account)
-    return guest
+    return { user, proof: { by: 'name' } }
   }
 
   /** What it answers and how long it takes is the same whether anybody has the name or not. */
@@ -154,7 +148,7 @@ export function createDoor(house: Needs): Door {
     const attempt = { account: skeleton, address: house.addressOf(ctx.req), isKnown }
     const proven = await begin(attempt, password, account, { word: 'wrongPassword' }, 'password')
     refuseBanned(ctx, proven)
-    return { user: proven.user, isProven: true }
+    return { user: proven.user, proof: { by: 'password', hash: proven.passwordHash } }
   }
 
   /** @returns the account whose password it is @throws Refusal */
@@ -164,13 +158,13 @@ export function createDoor(house: Needs): Door {
     account: Account | undefined,
     wrong: Fault,
     field: Field,
-  ): Promise<Account> {
+  ): Promise<Account & { passwordHash: string }> {
     const waitMs = attempts.begin(attempt)
     if (waitMs) throw new Refusal(429, { word: 'tooManyPasswords' }, { field, waitMs })
     const isRight = await inTurn(() => passwords.verify(password, account?.passwordHash))
-    if (!account || !isRight) throw new Refusal(403, wrong, { field })
+    if (!account?.passwordHash || !isRight) throw new Refusal(403, wrong, { field })
     attempts.succeeded(attempt)
-    return account
+    return { ...account, passwordHash: account.passwordHash }
   }
 
   function refuseBanned(ctx: Context, { role, bannedUntil = 0 }: Account): void {
@@ -207,6 +201,10 @@ function refusalOf(error: unknown): Refusal {
   if (error instanceof ChatError && error.code === 'name-taken') return new Refusal(403, { word: 'nameTaken' })
   if (error instanceof ChatError && error.code === 'unavailable') {
     return new Refusal(503, { word: 'errorUnavailable' }, { waitMs: error.retryAfterMs ?? 0 })
+  }
+  // Changed while the old one was being looked at.
+  if (error instanceof ChatError && error.code === 'bad-field') {
+    return new Refusal(403, { word: 'wrongPassword' }, { field: 'password' })
   }
   // Banned, or signed out from elsewhere, while this was on its way.
   if (error instanceof ChatError && error.code === 'forbidden') return new Refusal(403, { word: 'bannedHere' })

@@ -5,23 +5,19 @@ import { ChatError, type HouseRole, type RoomKind, type User } from '../../share
 import { type MadeLink, stillCounts } from './sqlite-links.ts'
 import { type Rows, rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
-import type { Ended, LinkType, NewLink } from './store.ts'
+import type { Ended, KeptSession, LinkType, NewLink, NewSession } from './store.ts'
 
 /** Of one user. */
 const mostSessions = 20
 
-export interface SessionRow {
-  tokenHash: Uint8Array
+export interface SessionRow extends Omit<NewSession, 'user'> {
   userId: number
-  at: number
-  isProven: boolean
-  agent: string
-  address: string
 }
 
 export interface StartedSession {
   id: number
   role: HouseRole
+  isProven: boolean
   /** Those that had to make room for it. */
   ended: Ended[]
 }
@@ -30,8 +26,7 @@ interface Setting {
   userId: number
   skeleton: string
   hash: string
-  /** The session that asks for it, and goes on; with what proves it: the password that the user had, if any. */
-  keep?: { session: number; oldHash: string | undefined } | undefined
+  keep?: KeptSession | undefined
 }
 
 interface LinkUse {
@@ -39,19 +34,30 @@ interface LinkUse {
   at: number
 }
 
+interface JoinByLink extends LinkUse {
+  userId: number
+  session?: SessionRow & { isProofNeeded: boolean }
+}
+
 export interface AccountWrites {
-  guestNamed(name: string, skeleton: string, at: number): { user: User; isProven: boolean }
+  guestNamed(name: string, skeleton: string, at: number): User
   setPassword(setting: Setting): Ended[]
   startSession(session: SessionRow): StartedSession
   touchSession(id: number, at: number, agent: string, address: string): void
-  renewSession(id: number, tokenHash: Uint8Array): void
   endSession(id: number): void
   keepSessions(ids: readonly number[], at: number): void
   endSessionsBefore(startedAt: number, seenAt: number): Ended[]
   makeLink(link: NewLink): number
   becomeOwner(use: LinkUse & { name: string; skeleton: string; hash: string }): { user: User; ended: Ended[] }
   passwordByLink(use: LinkUse & { skeleton: string; hash: string }): { user: User; ended: Ended[] }
-  joinByLink(use: LinkUse & { userId: number }): { room: string; kind: RoomKind }
+  joinByLink(use: JoinByLink): { room: string; kind: RoomKind; ended: Ended[] }
+}
+
+interface PersonRow {
+  role: HouseRole
+  bannedUntil: number | null
+  passwordHash: string | null
+  skeleton: string
 }
 
 interface UsableLink extends MadeLink {
@@ -64,37 +70,17 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
   return {
     guestNamed(name, skeleton, at) {
       if (claimant(skeleton)) throw nameTaken()
-      const { user, isNew } = named(name, skeleton, at)
-      return { user, isProven: isNew || !isHeld(user.id, at) }
+      return named(name, skeleton, at)
     },
 
     setPassword,
 
-    startSession({ tokenHash, userId, at, isProven, agent, address }) {
-      const { role, bannedUntil } = personOf(userId)
-      // Claimed, or banned, since it was asked who he is.
-      if (role !== 'guest' && !isProven) throw nameTaken()
-      if ((bannedUntil ?? 0) > at) throw new ChatError('forbidden', 'You cannot come in here.')
-      const started = one<{ id: number }>(
-        `insert into sessions (token_hash, user_id, started_at, seen_at, is_proven, agent, address)
-        values (?, ?, ?, ?, ?, ?, ?) returning id`,
-        tokenHash,
-        userId,
-        at,
-        at,
-        Number(isProven),
-        agent,
-        address,
-      )
-      return { id: started?.id ?? 0, role, ended: endThoseBeyond(userId) }
+    startSession(session) {
+      return begin(session, isProvenNow(session))
     },
 
     touchSession(id, at, agent, address) {
       run('update sessions set seen_at = max(seen_at, ?), agent = ?, address = ? where id = ?', at, agent, address, id)
-    },
-
-    renewSession(id, tokenHash) {
-      run('update sessions set token_hash = ?, is_proven = 1 where id = ?', tokenHash, id)
     },
 
     endSession(id) {
@@ -124,7 +110,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     becomeOwner({ tokenHash, name, skeleton, hash, at }) {
       usableLink('owner', { tokenHash, at })
       refuseClaimed(skeleton, one<{ id: number }>('select id from users where name = ?', name)?.id)
-      const { user } = named(name, skeleton, at)
+      const user = named(name, skeleton, at)
       const ended = setPassword({ userId: user.id, skeleton, hash })
       run(`update users set role = 'owner', banned_until = null where id = ?`, user.id)
       run(`delete from links where type = 'owner'`)
@@ -139,11 +125,14 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       return { user: userOf(userId), ended }
     },
 
-    joinByLink({ tokenHash, userId, at }) {
+    joinByLink({ tokenHash, userId, at, session }) {
       const { id, room } = usableLink('invite', { tokenHash, at })
       const standing = one<StandingRow>(standingSql, userId, room)
       // A link is no way back for whoever was put out.
       if (!standing || standingOf(standing, at).isBanned) throw gone()
+      // Before the link gives them what holds the name.
+      const isProven = session && isProvenNow(session)
+      if (session?.isProofNeeded && !isProven) throw nameTaken()
       run('update links set uses_left = uses_left - 1 where id = ?', id)
       run(
         `insert into memberships (user_id, room_id, read_to, is_invited) values (?, ?, ?, 1)
@@ -152,12 +141,48 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
         standing.roomId,
         standing.last,
       )
-      return { room: standing.address, kind: standing.kind }
+      const ended = session && isProven !== undefined ? begin(session, isProven).ended : []
+      return { room: standing.address, kind: standing.kind, ended }
     },
   }
 
-  function named(name: string, skeleton: string, at: number): { user: User; isNew: boolean } {
-    const added = run(
+  /**
+   * Asked where the session is stored: hashing takes a while, in which the name may have been claimed, the password changed, the
+   * user banned, or the name taken by whoever typed it at the same time.
+   */
+  function isProvenNow({ userId, at, proof = { by: 'name' }, inPlaceOf = 0 }: SessionRow): boolean {
+    const { role, bannedUntil, passwordHash, skeleton } = personOf(userId)
+    if (proof.by === 'password' && proof.hash !== passwordHash) throw outdated()
+    if (proof.by === 'name' && role !== 'guest') throw nameTaken()
+    if (proof.by === 'name') refuseClaimed(skeleton, userId)
+    if ((bannedUntil ?? 0) > at) throw new ChatError('forbidden', 'You cannot come in here.')
+    const isOwn = () => one('select 1 from sessions where id = ? and user_id = ? and is_proven', inPlaceOf, userId)
+    return proof.by !== 'name' || isOwn() !== undefined || !isHeld(userId, at)
+  }
+
+  function begin(session: SessionRow, isProven: boolean): StartedSession {
+    const { tokenHash, userId, at, inPlaceOf = 0, agent = '', address = '' } = session
+    const replaced = all<{ userId: number }>(
+      'delete from sessions where id = ? returning user_id as "userId"',
+      inPlaceOf,
+    ).map(({ userId }) => ({ user: userOf(userId), session: inPlaceOf }))
+    const started = one<{ id: number }>(
+      `insert into sessions (token_hash, user_id, started_at, seen_at, is_proven, agent, address)
+      values (?, ?, ?, ?, ?, ?, ?) returning id`,
+      tokenHash,
+      userId,
+      at,
+      at,
+      Number(isProven),
+      agent,
+      address,
+    )
+    const { role } = personOf(userId)
+    return { id: started?.id ?? 0, role, isProven, ended: [...replaced, ...endThoseBeyond(userId)] }
+  }
+
+  function named(name: string, skeleton: string, at: number): User {
+    run(
       `insert into users (name, folded, skeleton, image, created_at)
       values (?, ?, ?, (select coalesce(max(id), 0) from users) % 10, ?) on conflict do nothing`,
       name,
@@ -167,7 +192,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     )
     const user = one<User>('select id, name, image from users where name = ?', name)
     if (!user) throw new Error('A user that was made is not there.')
-    return { user, isNew: added > 0 }
+    return user
   }
 
   function userOf(id: number): User {
@@ -241,15 +266,24 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       skeleton,
     )
     for (const { session } of ended) run('delete from sessions where id = ?', session)
-    run('update sessions set is_proven = 1 where id = ?', kept)
+    if (keep)
+      run(
+        'update sessions set is_proven = 1, token_hash = coalesce(?, token_hash) where id = ?',
+        keep.tokenHash ?? null,
+        kept,
+      )
     run(`delete from links where type = 'password' and user_id = ?`, userId)
     return ended.map(({ session, ...user }) => ({ user, session }))
   }
 
-  /** Hashing takes a while, in which the session may have been ended, or the password changed, by whoever has lost it to somebody. */
-  function refuseOutdated(userId: number, { session, oldHash }: NonNullable<Setting['keep']>): void {
+  /**
+   * Hashing takes a while, in which the session may have been ended, or the password changed, by whoever has lost it to somebody.
+   * Where there was no password the session is all that says who asks.
+   */
+  function refuseOutdated(userId: number, { session, oldHash }: KeptSession): void {
     const stands = one(
-      'select 1 from sessions join users on users.id = user_id where sessions.id = ? and user_id = ? and password_hash is ?',
+      `select 1 from sessions join users on users.id = user_id
+      where sessions.id = ? and user_id = ? and password_hash is ? and (password_hash is not null or is_proven)`,
       session,
       userId,
       oldHash ?? null,
@@ -257,9 +291,9 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     if (!stands) throw new ChatError('forbidden', 'This has been changed meanwhile.')
   }
 
-  function personOf(id: number): { role: HouseRole; bannedUntil: number | null } {
-    const person = one<{ role: HouseRole; bannedUntil: number | null }>(
-      'select role, banned_until as "bannedUntil" from users where id = ?',
+  function personOf(id: number): PersonRow {
+    const person = one<PersonRow>(
+      'select role, banned_until as "bannedUntil", password_hash as "passwordHash", skeleton from users where id = ?',
       id,
     )
     if (!person) throw new ChatError('no-such-user', 'There is no such user.')
@@ -302,6 +336,10 @@ export function addLink(
 
 function nameTaken(): ChatError {
   return new ChatError('name-taken', 'That name, or one that looks like it, belongs to somebody.')
+}
+
+function outdated(): ChatError {
+  return new ChatError('bad-field', 'The password is another by now.')
 }
 
 function gone(): ChatError {

@@ -276,16 +276,9 @@ class SqliteStore implements Store {
     }))
   }
 
-  async startSession({
-    tokenHash,
-    user,
-    at,
-    isProven = false,
-    agent = '',
-    address = '',
-  }: Parameters<Store['startSession']>[0]) {
-    const row = { tokenHash, userId: user.id, at, isProven, agent, address }
-    const { id, role, ended } = await this.#writer.write('startSession', row)
+  async startSession({ tokenHash, user, at, ...more }: Parameters<Store['startSession']>[0]) {
+    const row = { tokenHash, userId: user.id, at, ...more }
+    const { id, role, isProven, ended } = await this.#writer.write('startSession', row)
     return { session: { id, user, role, isProven, startedAt: at, seenAt: at }, ended }
   }
 
@@ -298,10 +291,6 @@ class SqliteStore implements Store {
 
   touchSession(id: number, { at, agent, address }: Parameters<Store['touchSession']>[1]) {
     return this.#writer.write('touchSession', id, at, agent, address)
-  }
-
-  renewSession(id: number, tokenHash: Uint8Array) {
-    return this.#writer.write('renewSession', id, tokenHash)
   }
 
   async sessionsOf(userId: number): Promise<ListedSession[]> {
@@ -348,8 +337,9 @@ class SqliteStore implements Store {
     return this.#writer.write('passwordByLink', use)
   }
 
-  joinByLink(use: Parameters<Store['joinByLink']>[0]) {
-    return this.#writer.write('joinByLink', use)
+  joinByLink({ session, ...use }: Parameters<Store['joinByLink']>[0]) {
+    const row = session && { ...session, userId: session.user.id }
+    return this.#writer.write('joinByLink', { ...use, ...(row && { session: row }) })
   }
 
   async invites(room: string, at: number): Promise<Invite[]> {

@@ -32,42 +32,34 @@ export interface Store {
 
   /**
    * The user of that name who has no password, made if there is none. Names are compared exactly: normalise them first.
-   * `isProven` when nobody else can claim to be them: they are new, or have no proven session and nothing to hide. A room that is
-   * not public, a role or an invitation is something to hide, also when it was left or taken away: it may come back.
    * @param skeleton what the name looks like @throws ChatError `name-taken` when somebody has claimed it, or one
    * that looks like it
    */
-  guestNamed(name: string, skeleton: string): Promise<{ user: User; isProven: boolean }>
+  guestNamed(name: string, skeleton: string): Promise<User>
   hasUserNamed(name: string): Promise<boolean>
   /** Who has claimed a name that looks so. */
   accountLike(skeleton: string): Promise<Account | undefined>
   account(userId: number): Promise<Account | undefined>
   /**
    * Gives the user a password, and to a guest his name for good; every session ends but `keep`, and those of guests whose
-   * names look like it. @param keep the session that asks for it and goes on, and what is kept of the password that it was
-   * asked with @throws ChatError `name-taken` when somebody else has claimed it, `forbidden` when that session is over or that
-   * password is another by now
+   * names look like it. @param keep the session that asks for it, which goes on under another token, and what is kept of the
+   * password that it was asked with: without one the session must be proven @throws ChatError `name-taken` when somebody else has
+   * claimed it, `forbidden` when that session is over or that password is another by now
    */
-  setPassword(change: {
-    userId: number
-    skeleton: string
-    hash: string
-    keep?: { session: number; oldHash: string | undefined }
-  }): Promise<Ended[]>
+  setPassword(change: { userId: number; skeleton: string; hash: string; keep?: KeptSession }): Promise<Ended[]>
   /** Those who have claimed a name, and guests, whose names begin so; for whoever runs the house. */
   people(find: string, limit: number): Promise<Person[]>
 
   /**
    * Of a user's sessions at most 20 stay: unproven ones go first, and of those alike the one that was seen longest ago.
-   * @param session with the SHA-256 of its token @returns also those that had to go @throws ChatError `name-taken` when the name
-   * has been claimed and the session is not proven, `forbidden` for a user who is banned
+   * Whether the session is proven is decided here, by what is stored at that moment. @param session with the SHA-256 of its token
+   * @returns also those that had to go @throws ChatError `name-taken` when the name, or one that looks like it, has been claimed and
+   * was only typed, `bad-field` when the password is another by now, `forbidden` for a user who is banned
    */
   startSession(session: NewSession): Promise<{ session: StoredSession; ended: Ended[] }>
   findSession(tokenHash: Uint8Array): Promise<StoredSession | undefined>
   /** Notes when, where and with what a session was seen last. */
   touchSession(id: number, seen: { at: number; agent: string; address: string }): Promise<void>
-  /** The session goes on under another token. */
-  renewSession(id: number, tokenHash: Uint8Array): Promise<void>
   sessionsOf(userId: number): Promise<ListedSession[]>
   /** Ending what has ended already changes nothing. */
   endSession(id: number): Promise<void>
@@ -98,8 +90,17 @@ export interface Store {
     hash: string
     at: number
   }): Promise<{ user: User; ended: Ended[] }>
-  /** The user belongs to the room from now on. @throws ChatError `no-such-user` for a link that he cannot use (any more) */
-  joinByLink(use: { tokenHash: Uint8Array; userId: number; at: number }): Promise<{ room: string; kind: RoomKind }>
+  /**
+   * The user belongs to the room from now on. @param session begins with it, if there is one: what the link opens would hold the
+   * name before the session is proven @throws ChatError `no-such-user` for a link that they cannot use (any more), `name-taken` when
+   * the session would not be proven and has to be, and what `startSession` throws
+   */
+  joinByLink(use: {
+    tokenHash: Uint8Array
+    userId: number
+    at: number
+    session?: NewSession & { isProofNeeded: boolean }
+  }): Promise<{ room: string; kind: RoomKind; ended: Ended[] }>
   invites(room: string, at: number): Promise<Invite[]>
   hasOwner(): Promise<boolean>
 
@@ -196,9 +197,32 @@ export interface NewSession {
   user: User
   /** Milliseconds since 1970. */
   at: number
-  isProven?: boolean
+  /** By the name, if nothing is said. */
+  proof?: Proof
+  /** The session that it replaces: it ends. */
+  inPlaceOf?: number | undefined
   agent?: string
   address?: string
+}
+
+/** By what somebody says who they are. */
+export type Proof =
+  /**
+   * It proves them when nobody else can claim to be them: they replace a proven session of theirs, or have none anywhere and nothing
+   * to hide. A room that is not public, a role or an invitation is something to hide, also when it was left or taken away: it may
+   * come back.
+   */
+  | { by: 'name' }
+  /** `hash`: what was kept of the password that was right. */
+  | { by: 'password'; hash: string }
+  /** Of whoever furnishes a store: nothing is asked. */
+  | { by: 'store' }
+
+export interface KeptSession {
+  session: number
+  oldHash: string | undefined
+  /** Of its new token. */
+  tokenHash?: Uint8Array
 }
 
 export interface StoredSession {
