@@ -339,8 +339,10 @@ export class Chat {
     }
   }
 
-  #ask({ room, epoch, need }: RoomState) {
-    const place = need?.after === undefined ? {} : { after: need.after, ...(epoch && { epoch }) }
+  #ask({ room, epoch, need, last, lastAt: at }: RoomState) {
+    const isDated = at !== undefined && need?.after === last
+    const place =
+      need?.after === undefined ? {} : { after: need.after, ...(isDated && { at }), ...(epoch && { epoch }) }
     this.#send({ type: 'open', room, ...place })
   }
 

@@ -38,6 +38,8 @@ export interface RoomState extends Window {
   epoch: string
   /** The id up to which nothing is missing. */
   last: number
+  /** When that was stored, where it is known. */
+  lastAt: number | undefined
   /** The highest id that is known to exist. */
   known: number
   topic: string
@@ -125,6 +127,7 @@ export function roomFrom(opened: Opened, me: User, newer = false): RoomState {
     ...blank(opened.room, me),
     epoch: opened.epoch,
     last: opened.last,
+    lastAt: opened.at,
     known: opened.last,
     messages: opened.messages ?? [],
     more: opened.more,
@@ -164,6 +167,7 @@ function blank(room: string, me: User): RoomState {
     wroteAt: 0,
     epoch: '',
     last: 0,
+    lastAt: undefined,
     known: 0,
     messages: [],
     more: false,
@@ -346,7 +350,7 @@ function withPeople(state: RoomState, { list, online }: Opened, now: number): Ro
 function entry(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {
   if (event.id > state.known) state = { ...state, known: event.id }
   if (event.id !== state.last + 1) return state
-  return folded({ ...state, last: event.id }, event, now)
+  return folded({ ...state, last: event.id, lastAt: 'at' in event ? event.at : undefined }, event, now)
 }
 
 function folded(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {

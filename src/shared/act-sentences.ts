@@ -23,7 +23,7 @@ const settingWords: Readonly<Record<keyof RoomSettings, ServerWord>> = {
 /** @param room what people call the room, where the reader may see it */
 export function actSentence(act: Act, language: Language, room?: string): string {
   const { t } = language
-  const [word, values] = room === undefined && isOfRoom(act) ? hidden(act) : said(act, language)
+  const [word, values] = said(act, language)
   return t(word, {
     by: act.by ? isolated(act.by.name) : t('theOperator'),
     user: act.user ? isolated(act.user.name) : '',
@@ -38,11 +38,6 @@ export function timeWords(ms: number, { t, code }: Language): string {
   const [unit, unitMs] = units.find(([, unitMs]) => Math.round(ms / unitMs) >= 1) ?? units[3]
   const format = new Intl.NumberFormat(code, { style: 'unit', unit, unitDisplay: 'long' })
   return format.format(Math.max(1, Math.round(ms / unitMs)))
-}
-
-/** Of one in a room that the reader cannot see he is told no more than that there was one. */
-function isOfRoom({ type, room, data }: Act): boolean {
-  return room !== undefined || (type !== 'purge' && Object.keys(data).length === 0)
 }
 
 function hidden({ user }: Act): Said {
@@ -79,6 +74,8 @@ function said(act: Act, language: Language): Said {
       return ['actAdd', { n: Array.isArray(data.users) ? data.users.length : 0 }]
     case 'link':
       return ['actLink']
+    case 'hidden':
+      return hidden(act)
     default:
       return act.type satisfies never
   }

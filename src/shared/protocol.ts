@@ -200,7 +200,9 @@ export interface Opened {
   /** Names this log. Ids that were seen under another epoch say nothing about it. */
   epoch: string
   last: number
-  /** `after` was of another epoch or beyond the end: drop what you have, the answer is as if it had not been given. */
+  /** When the entry `last` was stored; 0 when there is none. */
+  at: number
+  /** `after` was of another log or beyond the end: drop what you have, the answer is as if it had not been given. */
   reset: boolean
   /** Without `after`: the newest messages, oldest first. */
   messages?: Message[]
@@ -259,7 +261,8 @@ export type ActType = (typeof actTypes)[number]
 /** One thing that was done to keep order, as the audit log has it. */
 export interface Act {
   id: number
-  type: ActType
+  /** `hidden` for what was done in a room that the reader cannot see. */
+  type: ActType | 'hidden'
   at: number
   /** Who did it; undefined for the server's own operator, at its command line. */
   by?: User
@@ -401,6 +404,7 @@ export const commands = {
     type: v.literal('open'),
     room,
     after: v.optional(id),
+    at: v.optional(id),
     epoch: v.optional(v.string('must be a text')),
     limit: v.optional(limit),
   }),

@@ -194,7 +194,7 @@ describe('a restart', () => {
 })
 
 describe('a backup that was restored', () => {
-  it('is noticed by the first who knows more than it does, and by those who come when it has outgrown them', async (t) => {
+  it('is noticed for whoever knows more than it does, also when it has outgrown them', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { anna, bo, annas } = await oneMessage(server)
     const file = join(server.dataDir, 'teahouse.db')
@@ -202,30 +202,37 @@ describe('a backup that was restored', () => {
     copyFileSync(file, `${file}.backup`)
     await server.restart()
     const writer = await anna.connect()
-    const { epoch } = await writer.open('lobby')
+    const { epoch, at: firstAt } = await writer.open('lobby')
     for (const text of ['lost one', 'lost two', 'lost three']) await writer.say('lobby', text)
+    const { at } = await writer.nextWhere(({ type, id }) => type === 'chat' && id === 4)
     expect(await annas.closed).toMatchObject({ code: 1012 })
 
     await server.stop()
     copyFileSync(`${file}.backup`, file)
     await server.restart()
     const first = await anna.connect()
-    const opened = await first.open('lobby', { after: 4, epoch })
-    expect(opened).toMatchObject({ reset: true, last: 1, messages: [{ id: 1, data: 'hello' }] })
-    expect(opened.epoch).not.toBe(epoch)
+    const known = { after: 4, at: at as number, epoch }
+    const opened = await first.open('lobby', known)
+    expect(opened).toMatchObject({ reset: true, last: 1, at: firstAt, messages: [{ id: 1, data: 'hello' }] })
     for (const text of ['new one', 'new two', 'new three', 'new four']) await first.say('lobby', text)
 
-    const late = await (await bo.connect()).open('lobby', { after: 4, epoch })
+    const late = await (await bo.connect()).open('lobby', known)
     expect(late).toMatchObject({ reset: true, last: 5, epoch: opened.epoch })
-    const level = await (await bo.connect()).open('lobby', { after: 4, epoch: opened.epoch })
-    expect(level).toMatchObject({ reset: false, entries: [{ id: 5, data: 'new four' }] })
+    const level = await (await bo.connect()).open('lobby', { after: 1, at: firstAt, epoch })
+    expect(level).toMatchObject({
+      reset: false,
+      entries: [{ id: 2 }, { id: 3 }, { id: 4 }, { id: 5, data: 'new four' }],
+    })
+    expect(await first.open('lobby', { after: 5, at: late.at, epoch })).toMatchObject({ reset: false, entries: [] })
   })
-  it('cannot be pretended more than once', async (t) => {
+  it('changes nothing for others when somebody pretends it (SECURITY-REVIEW 24)', async (t) => {
     const server = await startServer(t)
-    const { bos } = await oneMessage(server)
-    const { epoch } = await bos.open('lobby', { after: 99, epoch: (await bos.open('lobby')).epoch })
-    expect(await bos.open('lobby', { after: 99, epoch })).toMatchObject({ reset: true, epoch })
-    expect(await bos.open('lobby', { after: 1, epoch })).toMatchObject({ reset: false, epoch })
+    const { annas, bos } = await oneMessage(server)
+    const { epoch, at } = await annas.open('lobby')
+    for (const lie of [{ after: 99 }, { after: 9e15 }, { after: 1, at: at + 1 }, { after: 2, at }]) {
+      expect(await bos.open('lobby', { ...lie, epoch })).toMatchObject({ reset: true, epoch, last: 1, at })
+    }
+    expect(await annas.open('lobby', { after: 1, at, epoch })).toMatchObject({ reset: false, epoch, entries: [] })
   })
 })
 

@@ -51,7 +51,7 @@ const actData: Shape = {
 }
 const act = { ...fields('id type at undoable undoneBy? room?'), 'by?': user, 'user?': user, data: actData }
 const opened = {
-  ...fields('type room epoch last reset more online read'),
+  ...fields('type room epoch last at reset more online read'),
   list: [user],
   'messages?': [message],
   'entries?': [(one) => entries[typeOf<keyof typeof entries>(one)]],

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { Chat } from '../../src/client/chat.ts'
 import { storageInMemory } from '../../src/client/storage.ts'
 import type { RoomSummary } from '../../src/shared/protocol.ts'
-import { anna, edit, entries, entry, FakeWorld, li, opened, pageState, summary, topic, welcome } from './fakes.ts'
+import { anna, atOf, edit, entries, entry, FakeWorld, li, opened, pageState, summary, topic, welcome } from './fakes.ts'
 
 let world: FakeWorld
 let chat: Chat
@@ -23,7 +23,7 @@ const ofType = (type: string) => world.line.frames.filter((frame) => frame.type 
 
 it('opens the room from the id that the page was rendered at', () => {
   world.line.events.opened()
-  expect(world.line.frames).toEqual([{ type: 'open', room: 'lobby', after: 3, epoch: 'first' }])
+  expect(world.line.frames).toEqual([{ type: 'open', room: 'lobby', after: 3, at: atOf(3), epoch: 'first' }])
 })
 
 it('opens it after a reconnect from the last id that it has', () => {
@@ -32,14 +32,14 @@ it('opens it after a reconnect from the last id that it has', () => {
   world.line.events.closed(1006)
   world.clock.pass(1000)
   world.line.events.opened()
-  expect(world.line.frames).toEqual([{ type: 'open', room: 'lobby', after: 4, epoch: 'first' }])
+  expect(world.line.frames).toEqual([{ type: 'open', room: 'lobby', after: 4, at: atOf(4), epoch: 'first' }])
 })
 
 it('asks for what is missing, once, and shows it in order', () => {
   join()
   world.line.hears(entry(6))
   world.line.hears(entry(7))
-  expect(ofType('open').slice(1)).toEqual([{ type: 'open', room: 'lobby', after: 3, epoch: 'first' }])
+  expect(ofType('open').slice(1)).toEqual([{ type: 'open', room: 'lobby', after: 3, at: atOf(3), epoch: 'first' }])
   world.line.hears(opened({ last: 7, entries: entries(4, 7) }))
   expect(room()?.messages.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7])
 })

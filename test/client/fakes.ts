@@ -101,7 +101,7 @@ export const li: User = { id: 1, name: 'Li', image: 0 }
 export const anna: User = { id: 2, name: 'Anna', image: 7 }
 export const bo: User = { id: 3, name: 'Bo', image: 4 }
 
-const atOf = (id: number) => 1_700_000_000_000 + id * 1000
+export const atOf = (id: number) => 1_700_000_000_000 + id * 1000
 
 /** A chat entry, which is a message as long as nothing has changed it. */
 export function entry(id: number, data = `message ${id}`, user = anna): Message {
@@ -133,6 +133,7 @@ export function topic(id: number, topic: string): EntryOf<'room'> {
 export function opened(some: Partial<Opened> = {}): Opened {
   const last = some.last ?? 3
   const answer: Opened = {
+    at: last && atOf(last),
     type: 'opened',
     room: 'lobby',
     epoch: 'first',

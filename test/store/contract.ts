@@ -575,16 +575,6 @@ export function storeContract(backend: Backend): void {
         expect(await house.store.findSession(tokenHash)).toEqual(session)
         expect((await house.store.append(chat(house.anna))).entry.id).toBe(2)
       })
-      it('keeps a new epoch, which is another one', async (t) => {
-        const house = await newStore(t)
-        const { epoch } = house.store
-        await house.store.renewEpoch()
-        const renewed = house.store.epoch
-        expect(renewed).toMatch(/^[0-9a-f]{32}$/)
-        expect(renewed).not.toBe(epoch)
-        await house.reopen()
-        expect(house.store.epoch).toBe(renewed)
-      })
       it('finishes what was begun before it closes', async (t) => {
         const house = await newStore(t)
         // More than go in one transaction.

@@ -59,7 +59,10 @@ export class ChatClient {
     return await this.next(answer)
   }
 
-  open(room: string, more: { after?: number; epoch?: string; limit?: number } = {}): Promise<FrameOf<'opened'>> {
+  open(
+    room: string,
+    more: { after?: number; at?: number; epoch?: string; limit?: number } = {},
+  ): Promise<FrameOf<'opened'>> {
     return this.ask({ type: 'open', room, ...more }, 'opened')
   }
 

@@ -1,5 +1,6 @@
 /** What each command does: one short function for each, named like it. */
 import { type Commands, limits } from '../../shared/protocol.ts'
+import { closedTo, keepsOrder } from '../../shared/rights.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { memberOf, refuseUnlessOpen, refuseUnlessStill, settle } from './admission.ts'
@@ -24,27 +25,28 @@ export type Handlers = {
 }
 
 export const handlers: Handlers = {
-  async open({ store, hub, limiter }, from, { room: name, after, epoch, limit }) {
+  async open({ store, hub, limiter }, from, { room: name, after, at, epoch, limit }) {
     if (!from.rooms.has(name)) await refuseUnlessOpen({ store, limiter }, from, name)
     // Joined before the log is read: an entry sent in between is then handed over by the one or by the other.
     const { member } = await hub.join(name, from)
     const { room } = member
     const read = await settle({ store, hub }, from, name)
-    const isKnown = after !== undefined && (epoch === undefined || epoch === store.epoch) && after <= room.last
+    const isOfThisLog = epoch === undefined || epoch === store.epoch
+    const isKnown = after !== undefined && isOfThisLog && (await room.has(after, at))
     const reset = after !== undefined && !isKnown
-    if (reset && epoch === store.epoch) await hub.suspectBackup()
+    if (reset && isOfThisLog) hub.suspectBackup()
     if (isKnown) {
       const entries = upToSize(await room.entriesAfter(after, limit ?? limits.entriesPerPage))
       refuseUnlessStill(from, member)
       const cursor = entries.at(-1)?.id ?? after
       const more = cursor < room.last
-      from.reply({ ...opened(), last: more ? room.last : cursor, reset, entries, more })
+      from.reply({ ...opened(), last: more ? room.last : cursor, at: room.lastAt, reset, entries, more })
       if (!more) room.follow(member, cursor)
     } else {
       const page = cut(await store.messages(name, {}, limit ?? limits.messagesPerPage), 'start')
       refuseUnlessStill(from, member)
-      const { last } = room
-      from.reply({ ...opened(), last, reset, messages: room.published(page.messages), more: page.more })
+      const { last, lastAt } = room
+      from.reply({ ...opened(), last, at: lastAt, reset, messages: room.published(page.messages), more: page.more })
       room.follow(member, last)
     }
 
@@ -92,9 +94,13 @@ export const handlers: Handlers = {
     from.reply({ type: 'history', room, ...place, messages, more })
   },
 
-  typing({ hub }, from, { room }) {
-    memberOf(from, room)
-    hub.publish({ type: 'typing', room, user: from.user })
+  /** Nothing answers it, so one that is not to be shown is dropped: too many, and of those who may not write. */
+  async typing({ store, hub, limiter }, from, { room }) {
+    const member = memberOf(from, room)
+    if (limiter.typing(from.session, room)) return
+    const standing = await store.standing(from.user.id, room)
+    const mayWrite = standing && !closedTo(standing, from.session.isProven && keepsOrder(standing), Date.now())
+    if (mayWrite && from.rooms.get(room) === member) hub.publish({ type: 'typing', room, user: from.user })
   },
 
   ping(_services, from) {

@@ -41,7 +41,7 @@ export class Hub {
   readonly turn = new EndOfTurn()
   readonly #needs: HubNeeds
   readonly #rooms = new Map<string, OpenRoom>()
-  #renewal: Promise<void> | undefined
+  #isBackupSuspected = false
   /** By user: whoever loses a right loses it on all of his connections. */
   readonly #connections = new Map<number, Set<Connection>>()
 
@@ -129,13 +129,13 @@ export class Hub {
   }
 
   /**
-   * Somebody knows entries of this log that it does not have: a backup was restored. The log gets another name, so that
-   * those who come back later, when it has grown past what they know, are not taken for level. That can only have happened
-   * while no server ran, so once is enough, and whoever lies about what he knows can do it once.
+   * Somebody says that they know entries which this log does not have: a backup was restored, or they lie. Each client is found out
+   * by itself (`Room.has`), so it is only logged, once.
    */
-  async suspectBackup(): Promise<void> {
-    this.#renewal ??= this.#renewEpoch()
-    await this.#renewal
+  suspectBackup(): void {
+    if (this.#isBackupSuspected) return
+    this.#isBackupSuspected = true
+    this.#needs.log.warn('a client says that it knows entries that are not in the log: was a backup restored?')
   }
 
   /** Whether this node has the room in memory. */
@@ -151,18 +151,6 @@ export class Hub {
   presenceIn(name: string): { list: User[]; online: number } {
     const presence = this.#rooms.get(name)?.room.presence
     return { list: presence?.list() ?? [], online: presence?.online ?? 0 }
-  }
-
-  async #renewEpoch(): Promise<void> {
-    this.#needs.log.warn(
-      'a client knows entries that are not in the log: was a backup restored? The log gets a new epoch',
-    )
-    try {
-      await this.#needs.store.renewEpoch()
-    } catch (error) {
-      this.#renewal = undefined
-      throw error
-    }
   }
 
   #receive(publication: Publication): void {

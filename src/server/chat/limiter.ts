@@ -11,6 +11,8 @@ const commandBytes = 32 * 1024
  * is closed, and with it whatever waits to be read.
  */
 const refusals: Rate = { burst: 200, perSecond: 2 }
+/** That somebody is writing, which is shown for 5 s; the page tells it each 3 s. */
+const typings: Rate = { burst: 1, perSecond: 0.4 }
 /** What keeps order: a moderator who clears up is fast. */
 const acts: Rate = { burst: 40, perSecond: 4 }
 const newRooms: Rate = { burst: 20, perSecond: 1 / 60 }
@@ -32,6 +34,8 @@ const signIns: Rate = { burst: 200, perSecond: 10 }
 export interface Limiter {
   /** What changes a room, for each user in each room. */
   write(who: Who, room: string): number
+  /** That somebody is writing, for each user in each room. */
+  typing(who: Who, room: string): number
   /** Rooms made, for each user. */
   newRoom(who: Who): number
   /** What keeps order, for each user. */
@@ -64,6 +68,7 @@ export interface ConnectionLimits {
 export function createLimiter(isOn: boolean): Limiter {
   if (!isOn) return unlimited
   const writing = new TokenBuckets<string>(writes)
+  const typing = new TokenBuckets<string>(typings)
   const making = new TokenBuckets<string>(newRooms)
   const acting = new TokenBuckets<string>(acts)
   const arriving = new TokenBuckets<string>(signIns)
@@ -75,6 +80,7 @@ export function createLimiter(isOn: boolean): Limiter {
   const refusing = new TokenBuckets<string>(refusals)
   return {
     write: (who, room) => writing.take(`${keyOf(who)} ${room}`),
+    typing: (who, room) => typing.take(`${keyOf(who)} ${room}`),
     newRoom: (who) => making.take(keyOf(who)),
     act: (who) => acting.take(keyOf(who)),
     signIn: (network) => arriving.take(network),
@@ -113,6 +119,7 @@ const unlimitedConnection: ConnectionLimits = { command: () => 0, answered: () =
 
 const unlimited: Limiter = {
   write: () => 0,
+  typing: () => 0,
   newRoom: () => 0,
   act: () => 0,
   signIn: () => 0,

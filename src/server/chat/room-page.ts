@@ -18,7 +18,10 @@ export async function roomPage(
   place: Place,
 ): Promise<RoomPage> {
   const { user, role, isProven, seesPublic } = viewer
-  const { messages, more, newer, last } = await windowAt(store, room, place)
+  const { messages, more, newer, last: stored } = await windowAt(store, room, place)
+  // What is stored already and not yet handed out comes by the socket.
+  const last = Math.min(stored, hub.lastIn(room) ?? stored)
+  const [newest] = last ? await store.entriesAfter(room, last - 1, 1) : []
   return {
     user,
     role,
@@ -30,12 +33,12 @@ export async function roomPage(
       type: 'opened',
       room,
       epoch: store.epoch,
-      // What is stored already and not yet handed out comes by the socket.
-      last: Math.min(last, hub.lastIn(room) ?? last),
+      last,
+      at: newest?.at ?? 0,
       reset: false,
       messages,
       more,
-      read: (await store.readMark(user, room)) ?? last,
+      read: (await store.readMark(user, room)) ?? stored,
       ...hub.presenceIn(room),
     },
     newer,

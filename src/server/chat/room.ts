@@ -38,6 +38,8 @@ export class Room {
   readonly presence: Presence
   /** The id of the newest entry taken in. The store may have later ones, whose publication is still on its way. */
   last = 0
+  /** When that was stored; 0 when there is none. */
+  lastAt = 0
   readonly #store: Store
   readonly #turn: EndOfTurn
   readonly #log: Log
@@ -71,6 +73,7 @@ export class Room {
   async load(last: number): Promise<void> {
     this.#recent = await this.#store.entriesAfter(this.name, Math.max(0, last - recentEntries), recentEntries)
     this.last = this.#recent.at(-1)?.id ?? last
+    this.lastAt = this.#recent.at(-1)?.at ?? 0
     this.#isLoaded = true
     if (this.#heard > this.last) this.#fillGap()
   }
@@ -78,6 +81,17 @@ export class Room {
   /** At most `limit` entries after `cursor`, oldest first; from memory if they are there. */
   async entriesAfter(cursor: number, limit: number): Promise<Entry[]> {
     return this.#recentAfter(cursor, limit) ?? this.published(await this.#store.entriesAfter(this.name, cursor, limit))
+  }
+
+  /**
+   * Whether the log has an entry of that id and time. Another log under the same name, of a restored backup or of a room that was
+   * made again, has other times, however long it is. Without a time the id has to do.
+   */
+  async has(id: number, at: number | undefined): Promise<boolean> {
+    if (id > this.last) return false
+    if (id === 0 || at === undefined) return true
+    const [entry] = await this.entriesAfter(id - 1, 1)
+    return entry?.id === id && entry.at === at
   }
 
   /** Without what the store has already and members have yet to be handed: they would get it twice. */
@@ -128,6 +142,7 @@ export class Room {
     if (!this.#isLoaded) return
     if (entry.id > this.last + 1) return this.#fillGap()
     this.last = entry.id
+    this.lastAt = entry.at
     this.#remember(entry)
     this.#add(entry)
   }

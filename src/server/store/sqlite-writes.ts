@@ -9,12 +9,11 @@ import { rows } from './sqlite-rows.ts'
 export interface Writes extends LogWrites, AccountWrites, RoomWrites, ActWrites {
   /** Writes something of no consequence, to see whether it can be done. */
   probe(at: number): void
-  renewEpoch(): string
 }
 
 /** @param erased to be told in each transaction that deletes a text */
 export function sqliteWrites(database: DatabaseSync, erased: () => void): Writes {
-  const { run, one } = rows(database)
+  const { run } = rows(database)
   const log = logWrites(database, erased)
   const rooms = roomWrites(database)
   return {
@@ -25,12 +24,6 @@ export function sqliteWrites(database: DatabaseSync, erased: () => void): Writes
 
     probe(at) {
       run(`insert into meta values ('probed', ?) on conflict do update set value = excluded.value`, String(at))
-    },
-
-    renewEpoch() {
-      const renewed = one<{ value: string }>(`
-        update meta set value = lower(hex(randomblob(16))) where key = 'epoch' returning value`)
-      return renewed?.value ?? ''
     },
   }
 }

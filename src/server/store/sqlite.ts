@@ -234,10 +234,6 @@ class SqliteStore implements Store {
     return this.#epoch
   }
 
-  async renewEpoch() {
-    this.#epoch = await this.#writer.write('renewEpoch')
-  }
-
   fault() {
     return this.#health.fault()
   }
@@ -625,7 +621,7 @@ function actOf({ id, type, at, data, undoneBy, room, kind, isIn, isKept, ...row 
   const isHidden = kind !== null && kind !== 'public' && !isIn
   return {
     id,
-    type,
+    type: isHidden ? 'hidden' : type,
     at,
     ...(by && { by }),
     ...(user && { user }),

@@ -18,8 +18,6 @@ import type { Position, Sight, Visible } from '../../shared/rights.ts'
 export interface Store {
   /** Names this log: 32 hexadecimal digits, made at random with the store. */
   readonly epoch: string
-  /** Gives the log another name, because it turns out not to be the one that clients know: a backup was restored. */
-  renewEpoch(): Promise<void>
 
   /** Resolves with the reason once nothing can be stored any more; after that every write is rejected. */
   readonly failed: Promise<Error>
@@ -149,7 +147,7 @@ export interface Store {
   proceed(act: number, at: number): Promise<Effect[]>
   /** Those that are not carried out to their end: the server went away in the middle. */
   unfinishedActs(): Promise<number[]>
-  /** Acts, newest first; of a room that the viewer cannot see only that something was done, by whom and to whom. */
+  /** Acts, newest first; of a room that the viewer cannot see not what, only that something was done, by whom and to whom. */
   acts(viewer: Viewer, before: number | undefined, limit: number): Promise<Act[]>
   /** Forgets the texts that were deleted to keep order before `at`, ranges and links whose time is over. */
   forget(at: number, removedBefore: number): Promise<void>
