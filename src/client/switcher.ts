@@ -1,6 +1,6 @@
 /** Which rooms a typed name may mean. */
 import { hiddenPrefix, limits } from '../shared/protocol.ts'
-import { faultInName, normalizeName } from '../shared/text.ts'
+import { canBeInPath, faultInName, normalizeName } from '../shared/text.ts'
 import type { RoomRow } from './room-list.ts'
 
 export type Choice = { is: 'room'; room: string; row: RoomRow } | { is: 'new'; room: string }
@@ -26,7 +26,8 @@ function isNew(name: string, rows: readonly RoomRow[]): boolean {
 }
 
 function mayBeName(name: string): boolean {
-  return faultInName(name, limits.roomCharacters) === undefined && !name.startsWith(hiddenPrefix)
+  const isName = faultInName(name, limits.roomCharacters) === undefined && canBeInPath(name)
+  return isName && !name.startsWith(hiddenPrefix)
 }
 
 /** Mentions before news before the rest, what was left or archived after that, the room that one is in last. But the very name comes first, and its middle last. */

@@ -1,7 +1,7 @@
 /** Both directions of the wire, its limits and its codes. `docs/protocol.md` says the same in prose. */
 import * as v from 'valibot'
 import type { Mentioned } from './mentions.ts'
-import { characters, faultInName, hasInk, isClean, normalizeName, withoutControls } from './text.ts'
+import { canBeInPath, characters, faultInName, hasInk, isClean, normalizeName, withoutControls } from './text.ts'
 
 export const subprotocol = 'chat.v1'
 export const lobby = 'lobby'
@@ -371,6 +371,9 @@ const reaction = v.pipe(
   ),
 )
 
+/** What is said of a name that no address can have. */
+export const unreachableName = 'must not be . or .., nor have either of them beside a slash'
+
 const roomName = v.pipe(
   v.string('must be a text'),
   v.transform(normalizeName),
@@ -378,6 +381,7 @@ const roomName = v.pipe(
     (s) => faultInName(s, limits.roomCharacters) === undefined && !s.startsWith(hiddenPrefix),
     `must have 1 to ${limits.roomCharacters} characters that can be seen, the first of them not ${hiddenPrefix}`,
   ),
+  v.check(canBeInPath, unreachableName),
 )
 const topic = v.pipe(
   v.string('must be a text'),

@@ -29,6 +29,14 @@ export function faultInName(name: string, most: number): Fault | undefined {
   return undefined
 }
 
+/**
+ * Whether a page of that name can be reached, as a part of a path. URL parsers take `.` and `..` for steps, and nginx does so
+ * between encoded slashes too: percent-encoding does not help.
+ */
+export function canBeInPath(name: string): boolean {
+  return !name.split('/').some((part) => part === '.' || part === '..')
+}
+
 /** Trimmed and in Unicode's composed form, so that one name is always the same bytes. */
 export function normalizeName(name: string): string {
   return name.normalize('NFC').trim()

@@ -86,6 +86,106 @@ describe('the page of a room', () => {
     await chat.ask({ type: 'leave', room: 'tea', key: 'leave too' }, 'done')
     expect(stateOf(await get(server, '/', anna)).opened.room).toBe('lobby')
   })
+  it.for([
+    ...[
+      '%2e',
+      '%2E%2e',
+      '%',
+      '%%',
+      '100%',
+      '%25',
+      '...',
+      '.a',
+      'a.',
+      'a..',
+      '. .',
+      '．',
+      '..．',
+      'a/b',
+      '/',
+      '//',
+      '/a/',
+      'a//b',
+    ],
+    ...[
+      '?',
+      '#',
+      'a?b#c',
+      '&',
+      ';',
+      ';.',
+      '.;',
+      '..;',
+      '.%00',
+      '\\',
+      '..\\',
+      '\\\\evil.example',
+      ':',
+      'http://evil.example/',
+    ],
+    ...[
+      'messages',
+      '7',
+      '"',
+      "'",
+      '<b>',
+      '`',
+      '|',
+      '^',
+      '{}',
+      '[]',
+      '~.',
+      'a~',
+      '+',
+      ' a  b ',
+      '茶 馆',
+      '👩‍👩‍👧',
+      'e\u0301',
+      '@',
+    ],
+  ])('of a room called %j opens at its address, as a browser asks for it (FAULTS 7)', async (name, t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    const chat = await anna.connect()
+    const key = 'made'
+    const isHidden = name.startsWith('~')
+    if (isHidden)
+      return expect(await chat.ask({ type: 'create', key, name }, 'error')).toMatchObject({ code: 'bad-field' })
+    const { room } = await chat.ask({ type: 'create', key, name }, 'room')
+    const path = `/rooms/${encodeURIComponent(room)}`
+    const url = new URL(path, server.url)
+    expect(url.href).toBe(server.url + path)
+    expect(decodeURIComponent(url.pathname.slice('/rooms/'.length))).toBe(room)
+    const page = await fetch(url, { headers: { Cookie: anna.cookie } })
+    expect(page.status).toBe(200)
+    expect(stateOf({ body: await page.text() } as Answer).opened.room).toBe(room)
+    const id = await chat.open(room).then(() => chat.say(room, 'hello'))
+    const message = await fetch(new URL(`${path}/${id}`, server.url), { headers: { Cookie: anna.cookie } })
+    expect(message.status).toBe(200)
+  })
+  it.for(['.', '..', './', '../', '/..', 'a/..', '../../signin', 'a/./b', ' . '])(
+    'has no address when the room is called %j: no room is made with that name, nor given it (FAULTS 7)',
+    async (name, t) => {
+      const server = await startServer(t)
+      const anna = await server.signIn('Anna')
+      const chat = await anna.connect()
+      for (const frame of [
+        { type: 'open', room: name },
+        { type: 'create', key: 'made', name },
+        { type: 'create', key: 'private', kind: 'private', name },
+        { type: 'change', key: 'renamed', room: 'tea', name },
+      ] as const) {
+        if (frame.type === 'change') await chat.open('tea')
+        const { code, message } = await chat.ask(frame, 'error')
+        expect([frame.type, code]).toEqual([frame.type, 'bad-field'])
+        expect(message).toContain('must not be . or ..')
+      }
+      // What the WHATWG URL standard makes of it, or nginx.
+      const path = `/rooms/${encodeURIComponent(name.trim())}`
+      const decoded = path.replaceAll('%2F', '/')
+      expect(new URL(decoded, server.url).pathname).not.toBe(decoded)
+    },
+  )
   it('names the room as people wrote it, however the address is spelled', async (t) => {
     const { server, anna, chat } = await houseWith(t, 0, '茶/馆 #1?')
     await chat.open('Zo\u00eb')

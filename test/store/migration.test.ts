@@ -164,6 +164,24 @@ describe('data of the first schema', () => {
     ])
     database.close()
   })
+  it('gives rooms whose address leads nowhere another one, and leaves them their names (FAULTS 7)', async (t) => {
+    const names = ['.', '..', '../b', 'a/..', 'a/./b', '...', '.a', 'a.', 'a/.b', '%2e']
+    const { store } = migrated(t, (database) => {
+      for (const [i, name] of names.entries()) {
+        database.prepare(`insert into rooms values (?, ?, '', 0, 0, 1)`).run(10 + i, name)
+      }
+      database.exec(`insert into entries values (10, 1, 'chat', 1, 'dot', 1, 'in the room called dot', null, null)`)
+      database.exec('update rooms set last = 1 where id = 10')
+    })
+    const rooms = (await store.rooms(viewer(anna))).filter(({ name }) => names.includes(name))
+    expect(rooms.map(({ name }) => name).sort()).toEqual(names.toSorted())
+    const moved = rooms.filter(({ room, name }) => room !== name)
+    expect(moved.map(({ name }) => name).sort()).toEqual(['.', '..', '../b', 'a/..', 'a/./b'].sort())
+    for (const { room } of moved) expect(room).toMatch(/^room-1\d-[0-9a-f]{8}$/)
+    const dot = rooms.find(({ name }) => name === '.')?.room ?? ''
+    expect((await store.messages(dot, {}, 10)).messages).toMatchObject([{ data: 'in the room called dot' }])
+    expect(await store.standing(anna.id, '.')).toBeUndefined()
+  })
   it('has its sessions, the oldest of each user a proven one, and all as if they had just been seen', async (t) => {
     const before = Date.now() - 1_000
     const { store } = migrated(t)

@@ -1,6 +1,7 @@
 /** Who may come into a room, and who still is in it. */
-import { ChatError, hiddenPrefix, limits } from '../../shared/protocol.ts'
+import { ChatError, hiddenPrefix, limits, unreachableName } from '../../shared/protocol.ts'
 import { sees } from '../../shared/rights.ts'
+import { canBeInPath } from '../../shared/text.ts'
 import type { Standing, Viewer } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import type { Services } from './handlers.ts'
@@ -19,6 +20,7 @@ export async function refuseUnlessOpen(
   if (standing) return refuseUnlessSeen(standing, from)
   // A public room is made by opening it.
   if (name.startsWith(hiddenPrefix) || !from.session.seesPublic) throw noSuchRoom()
+  if (!canBeInPath(name)) throw new ChatError('bad-field', `room ${unreachableName}.`)
   const retryAfterMs = limiter.newRoom(from.session)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
   await store.openRoom(name, Date.now(), from.session.isProven ? from.user : undefined)

@@ -48,7 +48,8 @@ export const laterEn = {
   // From room to room
   roomName: 'Name of a room',
   openNewRoom: 'Open “{name}”, a new room for everybody',
-  roomNameRule: 'The name of a room has 1 to {n} characters that can be seen.',
+  roomNameRule:
+    'The name of a room has 1 to {n} characters that can be seen. It is not “.” or “..”, nor has it either of them beside a slash.',
 
   // A room
   newRoomTitle: 'New room',

@@ -41,7 +41,7 @@ export const laterZh: Translation<LaterWord> = {
 
   roomName: '房间名称',
   openNewRoom: '新建公开房间“{name}”',
-  roomNameRule: '房间名称须为 1 至 {n} 个可见字符。',
+  roomNameRule: '房间名称须为 1 至 {n} 个可见字符，不能是“.”或“..”，斜杠旁也不能有它们。',
 
   newRoomTitle: '新建房间',
   newRoomStep: '新建房间或对话…',
