@@ -87,8 +87,11 @@ const rules: Rule[] = [
   { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/turns\.ts$/, shared] },
   { of: /^src\/server\/attempts\.ts$/, may: [/^src\/server\/chat\/token-bucket\.ts$/, network] },
   { of: plainAnswer, may: [responseHeaders] },
-  { of: log, may: [/^src\/server\/line-writer\.ts$/, network] },
-  { of: /^src\/server\/(config|forwarded|line-writer|look-alikes|network|response-headers|turns)\.ts$/, may: [] },
+  { of: log, may: [/^src\/server\/(line-writer|log-limits)\.ts$/, network] },
+  {
+    of: /^src\/server\/(config|forwarded|line-writer|log-limits|look-alikes|network|response-headers|turns)\.ts$/,
+    may: [],
+  },
   { of: shared, may: [shared], packages: 'none of Node' },
   { of: /^src\/client\//, may: [/^src\/client\//, shared, /^static\/css\/[\w-]+\.css$/], packages: 'none of Node' },
   {

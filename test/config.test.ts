@@ -122,7 +122,7 @@ const defaults = {
   dataDir: resolve('data'),
   publicOrigin: undefined,
   allowedOrigins: [],
-  logLevel: 'info',
+  logLevel: undefined,
   maxConnections: 20_000,
   presenceGraceMs: 3_000,
   rateLimits: true,

@@ -97,7 +97,7 @@ async function expectRefusals(
   expect(await chat.say('lobby', 'after')).toBe(2)
   expect(record.of('storage-failing')).toHaveLength(1)
   expect(record.of('storage-recovered')).toHaveLength(1)
-  expect(record.lines.filter(({ level }) => level === 50)).toHaveLength(1)
+  expect(record.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
 }
 
 describe('while nothing can be stored', () => {

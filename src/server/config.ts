@@ -13,7 +13,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[]
   /** The proxies whose `X-Forwarded-*` are believed. */
   readonly trustProxy: BlockList
-  readonly logLevel: string
+  /** Undefined: it depends on where the log goes. */
+  readonly logLevel: string | undefined
   readonly maxConnections: number
   readonly presenceGraceMs: number
   readonly rateLimits: boolean
@@ -61,7 +62,7 @@ const settings = v.object({
     ),
     '',
   ),
-  LOG_LEVEL: v.optional(v.picklist(logLevels, `must be one of ${logLevels.join(', ')}`), 'info'),
+  LOG_LEVEL: v.optional(v.picklist(logLevels, `must be one of ${logLevels.join(', ')}`)),
   MAX_CONNECTIONS: wholeNumber(20_000, 1, 1_000_000),
   PRESENCE_GRACE_MS: wholeNumber(3_000, 0, 600_000),
   GUESTS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
@@ -94,6 +95,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     guests: set.GUESTS === 'on',
     rateLimits: set.RATE_LIMITS === 'on',
   })
+}
+
+/** The settings as the log has them. None of them is a secret. */
+export function shownSettings({ trustProxy, ...config }: Config): Record<string, unknown> {
+  return { ...config, trustProxy: trustProxy.rules }
 }
 
 /** Settings from a `.env` file, where there is one; the environment's own come first. */

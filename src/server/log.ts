@@ -1,33 +1,123 @@
+import { isatty } from 'node:tty'
 import pino from 'pino'
 import { type Lines, lineWriter } from './line-writer.ts'
+import { LogLimits } from './log-limits.ts'
+import { networkOf } from './network.ts'
 
-export interface Log extends Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'> {
+type Level = 'info' | 'warn' | 'error'
+
+/** What is logged, how serious it is, and what it says. Names are stable: fail2ban and alarms look for them. */
+const events = {
+  started: ['info', 'the server has started'],
+  listening: ['info', 'the server listens'],
+  stopping: ['info', 'the server stops'],
+  stopped: ['info', 'the server has stopped'],
+  'limits-off': ['warn', 'RATE_LIMITS is off: anybody may flood this server'],
+  'sign-in-refused': ['warn', 'somebody was not let in'],
+  'sign-in-throttled': ['warn', 'somebody tries to sign in too often'],
+  'upgrade-refused': ['warn', 'a WebSocket was refused'],
+  'connection-dropped': ['warn', 'a connection was dropped: there are too many'],
+  'client-unreadable': [
+    'warn',
+    'X-Forwarded-For of a trusted proxy is no address: its clients count as one address, the proxy',
+  ],
+  'flood-closed': ['warn', 'a WebSocket was closed: it sent too much'],
+  moderation: ['info', 'a moderation action'],
+  'storage-failing': ['error', 'nothing can be stored'],
+  'storage-recovered': ['warn', 'it can be stored again'],
+  'disk-low': ['error', 'the disk is nearly full: only admins can write'],
+  'disk-recovered': ['warn', 'the disk has room again'],
+  'slow-transaction': ['warn', 'a transaction was slow'],
+  'clock-jumped': ['warn', 'the clock has jumped'],
+  'backup-suspected': ['warn', 'a client knows entries that are not in the log: was a backup restored?'],
+  'log-lines-dropped': ['warn', 'lines of the log could not be written'],
+  'log-lines-suppressed': ['warn', 'there was more of an event than is logged'],
+  'request-failed': ['error', 'a request failed'],
+  'command-failed': ['error', 'a command failed'],
+  'connection-failed': ['error', 'a connection could not be served'],
+  'upgrade-failed': ['error', 'an upgrade failed'],
+  'task-failed': ['error', 'a task of the server failed'],
+  warning: ['warn', 'a warning of Node'],
+  'unhandled-error': ['error', 'an error that nobody caught: the server stops'],
+} satisfies Record<string, [Level, string]>
+
+export type LogEvent = keyof typeof events
+
+/** Ids and codes: never a message, a token, a cookie or what somebody has typed. */
+export interface EventFields {
+  /** A code of its own for each cause. */
+  reason?: string | undefined
+  /** The client's. */
+  address?: string | undefined
+  /** The id of a user. */
+  user?: number | undefined
+  err?: unknown
+  [more: string]: unknown
+}
+
+/** Of one event for one reason from one network, in a minute. */
+const mostOfNetwork = 20
+const sweepMs = 60_000
+
+export interface Log {
+  debug(fields: object, message: string): void
+  /** Logs an event, unless the same one came from the same network very often within a minute: then it is counted. */
+  event(event: LogEvent, fields?: EventFields): void
   /** How many lines could not be written since the start. */
   readonly dropped: number
   /** Resolves when what was logged is written or dropped, or after `mostMs`. */
   flush(mostMs: number): Promise<void>
 }
 
-/** Lines of JSON, on standard error unless said otherwise: standard output has the lines that say where the server listens. */
-export function createLog(level: string, lines: Lines = lineWriter(2, droppedLine)): Log {
-  const logger = pino({ ...options, level }, lines)
+/**
+ * Lines of JSON, on standard error unless said otherwise: standard output has the lines that say where the server listens.
+ * @param level unless it is set, a terminal shows warnings only, since whoever starts the server there reads the output
+ */
+export function createLog(level: string | undefined, lines: Lines = lineWriter(2, droppedLine)): Log {
+  const logger = pino({ ...options, level: level ?? (isatty(2) ? 'warn' : 'info') }, lines)
+  const limits = new LogLimits()
+  let isSweepDue = false
+
   return {
-    debug: logger.debug.bind(logger),
-    info: logger.info.bind(logger),
-    warn: logger.warn.bind(logger),
-    error: logger.error.bind(logger),
+    debug: (fields, message) => logger.debug(fields, message),
+    event(event, { reason, address, user, ...more } = {}) {
+      const [level, message] = events[event]
+      if (!logger.isLevelEnabled(level)) return
+      sweepLater()
+      if (!limits.admit({ event, reason, network: address && networkOf(address) }, mostOfNetwork)) return
+      // In this order, which fail2ban's filter relies on. What is undefined is left out.
+      logger[level]({ event, reason, address, user, ...more }, message)
+    },
     get dropped() {
       return lines.dropped
     },
     flush: (mostMs) => lines.flush(mostMs),
   }
+
+  function sweepLater(): void {
+    if (isSweepDue) return
+    isSweepDue = true
+    setTimeout(sweep, sweepMs).unref()
+  }
+
+  function sweep(): void {
+    isSweepDue = false
+    for (const { event, ...rest } of limits.sweep()) {
+      logger.warn({ event: 'log-lines-suppressed', of: event, ...rest }, events['log-lines-suppressed'][1])
+    }
+    if (!limits.isEmpty) sweepLater()
+  }
 }
 
-const options = { base: null }
+const options = {
+  base: null,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  formatters: { level: (label: string) => ({ level: label }) },
+}
 
 function droppedLine(dropped: number): string {
   let line = ''
   const logger = pino(options, { write: (text) => (line = text) })
-  logger.warn({ event: 'log-lines-dropped', dropped }, 'lines of the log could not be written')
+  logger.warn({ event: 'log-lines-dropped', dropped }, events['log-lines-dropped'][1])
   return line
 }

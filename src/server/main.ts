@@ -1,5 +1,6 @@
 /** Builds everything once, top to bottom, listens, and takes it down in reverse. The only file that names backends. */
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -15,7 +16,7 @@ import { createLimiter } from './chat/limiter.ts'
 import { roomPage } from './chat/room-page.ts'
 import { acceptUpgrades } from './chat/upgrade.ts'
 import { enterAndWrite } from './chat/write.ts'
-import { type Config, loadDotEnv, originFor, readConfig, urlOf } from './config.ts'
+import { type Config, loadDotEnv, originFor, readConfig, shownSettings, urlOf } from './config.ts'
 import { clientAddress, isTrusted } from './forwarded.ts'
 import { Connections, connectionLimits } from './http/connections.ts'
 import type { House } from './http/context.ts'
@@ -73,14 +74,18 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   backplane.subscribe((publication) => {
     if (publication.type === 'session-ended') sessions.forget(publication.user.id)
     if (publication.type === 'banned' || publication.type === 'role') sessions.forget(publication.user)
-    if (publication.type === 'ranges') putOutBanned().catch((err) => log.error({ err }, 'ranges could not be read'))
+    if (publication.type === 'ranges')
+      putOutBanned().catch((err) => log.event('task-failed', { reason: 'read-bans', err }))
   })
   const dropOld = async () => {
     for (const one of await sessions.dropExpired(hub.sessions())) hub.publish({ type: 'session-ended', ...one })
     await store.forget(Date.now(), Date.now() - undoableMs)
   }
   await dropOld()
-  const dropping = setInterval(() => void dropOld().catch((err) => log.error({ err })), dayMs).unref()
+  const dropping = setInterval(
+    () => void dropOld().catch((err) => log.event('task-failed', { reason: 'drop-old', err })),
+    dayMs,
+  ).unref()
   const limiter = createLimiter(config.rateLimits)
   let isGoing = false
   const storeFault = cached(() => store.fault(), healthCachedMs)
@@ -89,6 +94,7 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     limiter.signIn(networkOf(clientAddress(request, config.trustProxy)))
   const services: Services = { store, hub, limiter, log, build }
   const people = {
+    log,
     store,
     hub,
     sessions,
@@ -130,6 +136,7 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     connections,
     isProxy: (address) => isTrusted(address, config.trustProxy),
   })
+  server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
   const upgrades = acceptUpgrades(server, { ...services, sessions, bans, config, connections })
   const putOutBanned = async () => {
     await bans.load()
@@ -140,11 +147,12 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     throw error
   })
   // Whoever comes meanwhile need not wait for it, and sees it happen.
-  finishAll(services).catch((err) => isGoing || log.error({ err }, 'what was begun to keep order is not finished'))
-  if (!config.rateLimits) log.warn('RATE_LIMITS is off: anybody may flood this server')
+  finishAll(services).catch((err) => isGoing || log.event('task-failed', { reason: 'finish-acts', err }))
+  log.event('started', { version: version(), node: process.version, settings: shownSettings(config) })
+  if (!config.rateLimits) log.event('limits-off')
 
   const url = urlOf(config.host, port)
-  log.info({ event: 'listening', url }, 'listening')
+  log.event('listening', { url })
   return {
     port,
     url,
@@ -167,10 +175,9 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
 
 function watcherOf(log: Log): StoreWatcher {
   return {
-    failing: (reason) => log.error({ event: 'storage-failing', reason }, 'nothing can be stored'),
-    recovered: () => log.warn({ event: 'storage-recovered' }, 'it can be stored again'),
-    slow: ({ ms, writes }) =>
-      log.warn({ event: 'slow-transaction', ms: Math.round(ms), writes }, 'a transaction was slow'),
+    failing: (reason) => log.event('storage-failing', { reason }),
+    recovered: () => log.event('storage-recovered'),
+    slow: ({ ms, writes }) => log.event('slow-transaction', { ms: Math.round(ms), writes }),
   }
 }
 
@@ -182,6 +189,10 @@ function cached<Answer>(ask: () => Promise<Answer>, ms: number): () => Promise<A
     if (!last || now - last.at >= ms) last = { answer: ask(), at: now }
     return last.answer
   }
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 }
 
 /** As long as nobody owns the house, whoever reads what the server prints may. */
@@ -213,39 +224,41 @@ async function run(): Promise<void> {
   const log = createLog(config.logLevel)
   let teahouse: Teahouse | undefined
   let isEnding = false
-  const end = async (code: number) => {
+  const end = async (code: number, reason: string) => {
     // Whoever asks twice does not want to wait.
     if (isEnding) process.exit(1)
     isEnding = true
+    log.event('stopping', { reason })
     setTimeout(() => process.exit(1), mostEndingMs).unref()
     await teahouse?.close()
+    log.event('stopped', { reason })
     await Promise.all([log, output].map((lines) => lines.flush(mostFlushingMs)))
     process.exit(code)
   }
   endOnFault(log, end)
   teahouse = await start(config, log)
-  process.on('SIGTERM', () => end(0))
-  process.on('SIGINT', () => end(0))
+  process.on('SIGTERM', () => end(0, 'SIGTERM'))
+  process.on('SIGINT', () => end(0, 'SIGINT'))
   // Only now: whoever reads it may want it to end at once.
   output.write(`listening on ${teahouse.url}\n`)
   if (teahouse.ownerLink) output.write(`become the owner of this teahouse: ${teahouse.ownerLink}\n`)
   const reason = await teahouse.failed
   console.error(`Nothing can be stored any more: ${reason.message}`)
-  await end(1)
+  await end(1, 'storage-failed')
 }
 
 /** After an error that nobody caught the state of the program is unknown: it is logged, and the program ends. */
-function endOnFault(log: Log, end: (code: number) => Promise<void>): void {
+function endOnFault(log: Log, end: (code: number, reason: string) => Promise<void>): void {
   const onFault = (err: unknown) => {
-    log.error({ err }, 'an error that nobody caught')
+    log.event('unhandled-error', { err })
     // A second one on the way out must not cut the first one off.
     process.removeListener('uncaughtException', onFault).on('uncaughtException', () => process.exit(1))
-    void end(1)
+    void end(1, 'unhandled-error')
   }
   // A rejection that nobody handles is thrown as one by Node.
   process.on('uncaughtException', onFault)
   // Node would write it to standard error itself, and wait for that.
-  process.removeAllListeners('warning').on('warning', (err) => log.warn({ err }, 'a warning of Node'))
+  process.removeAllListeners('warning').on('warning', (err) => log.event('warning', { err }))
 }
 
 if (import.meta.main) {

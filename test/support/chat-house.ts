@@ -1,5 +1,6 @@
 /** The furnished house on the wire: everybody on an open socket. */
 import { randomUUID } from 'node:crypto'
+import type { Log } from '../../src/server/log.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
 import { hashOf, newToken } from '../../src/server/tokens.ts'
 import type { ClientFrame, HouseRole, ServerFrame, User } from '../../src/shared/protocol.ts'
@@ -75,10 +76,10 @@ export interface ChatHouse extends Record<Role, Resident> {
 }
 
 /** The furnished house as a server, everybody connected to it; Anna, Cai and Bo have the tea and the den open. */
-export async function openChatHouse(t: Cleanup, settings: Record<string, string> = {}): Promise<ChatHouse> {
+export async function openChatHouse(t: Cleanup, settings: Record<string, string> = {}, log?: Log): Promise<ChatHouse> {
   const folder = temporaryFolder(t)
   const cookies = await moveIn(folder)
-  const server = await startServer(t, { RATE_LIMITS: 'off', DATA_DIR: folder, ...settings })
+  const server = await startServer(t, { RATE_LIMITS: 'off', DATA_DIR: folder, ...settings }, log)
   const connect = async (role: Role) => [role, await Resident.of(visitorWith(server, cookies[role]))] as const
   const residents = Object.fromEntries(await Promise.all(roles.map(connect))) as Record<Role, Resident>
   for (const role of ['anna', 'cai', 'bo'] as const) {

@@ -2,9 +2,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { createLog } from '../../src/server/log.ts'
 
-const log = createLog('info')
+const log = createLog('debug')
 for (let i = 0; i < 1000; i++) {
-  for (let j = 0; j < 100; j++) log.info('x'.repeat(950))
+  for (let j = 0; j < 100; j++) log.debug({}, 'x'.repeat(930))
   await setTimeout(0)
 }
 await log.flush(50)

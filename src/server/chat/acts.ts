@@ -4,14 +4,14 @@ import type { ActContent, Acted, Effect, NewAct, Viewer } from '../store/store.t
 import type { Services } from './handlers.ts'
 import type { Hub } from './hub.ts'
 
-type Needs = Pick<Services, 'store' | 'hub' | 'limiter'>
+type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>
 
 /**
  * Does it, as fast as somebody may.
  * @throws ChatError `too-fast`, and what the store refuses
  */
 export async function act(
-  { store, hub, limiter }: Needs,
+  { store, hub, limiter, log }: Needs,
   viewer: Viewer,
   naming: Pick<NewAct, 'key' | 'asked'>,
   content: ActContent,
@@ -19,6 +19,10 @@ export async function act(
   const retryAfterMs = limiter.act(viewer)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
   const acted = await store.act({ ...content, viewer, ...naming, at: Date.now() })
+  if (acted.isNew && acted.act !== undefined) {
+    const target = 'user' in content ? content.user : undefined
+    log.event('moderation', { reason: content.type, user: viewer.user.id, act: acted.act, target })
+  }
   publish(hub, acted.effects)
   const isInPieces = content.type === 'purge' || content.type === 'undo'
   if (isInPieces && acted.act !== undefined) await finish({ store, hub }, acted.act)

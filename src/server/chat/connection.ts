@@ -83,6 +83,9 @@ export class Connection {
   }
 
   #closeFlood(): void {
+    if (this.#closedWith === undefined) {
+      this.#services.log.event('flood-closed', { address: this.#ws.address, user: this.user.id })
+    }
     this.close(closeCodes.flood, 'Too many frames')
     this.#ws.closeFlood()
   }
@@ -97,7 +100,7 @@ export class Connection {
 
   /** A fault of ours that leaves the connection without a future: it may come back and be served from the log. */
   fail(error: unknown): void {
-    this.#services.log.error({ err: error, user: this.user.id }, 'a connection could not be served')
+    this.#services.log.event('connection-failed', { user: this.user.id, err: error })
     this.close(closeCodes.internal, 'Internal error')
   }
 
@@ -163,7 +166,7 @@ export class Connection {
 
   #refuse(error: unknown, reference: Reference): void {
     if (!(error instanceof ChatError)) {
-      this.#services.log.error({ err: error, user: this.user.id }, 'a command failed')
+      this.#services.log.event('command-failed', { user: this.user.id, err: error })
       this.reply({ type: 'error', code: 'internal', message: 'Something went wrong here. Try again.', ...reference })
       return
     }

@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { networkOf } from '../network.ts'
 import type { ChatSocket } from './chat-socket.ts'
+import type { Services } from './handlers.ts'
 import { keepAlive } from './heartbeat.ts'
-import type { Limiter } from './limiter.ts'
 
 /** One read of a socket can bring ten thousand tiny messages, and nobody has to sign in here. */
 const mostWaiting = 256
@@ -13,7 +13,7 @@ const mostWaiting = 256
  * Answers `ECHO: <text>` to each text frame and repeats each binary one: something to try a proxy with. Who sends too fast
  * or does not read is read more slowly himself and loses nothing; far too many at once close the socket.
  */
-export function echo(ws: ChatSocket, socket: Socket, limiter: Limiter): void {
+export function echo(ws: ChatSocket, socket: Socket, { limiter, log }: Pick<Services, 'limiter' | 'log'>): void {
   const limits = limiter.forConnection(`network ${networkOf(ws.address)}`)
   keepAlive(ws, socket, limits)
   const waiting: { data: Buffer; isBinary: boolean }[] = []
@@ -21,7 +21,9 @@ export function echo(ws: ChatSocket, socket: Socket, limiter: Limiter): void {
     if (ws.readyState !== WebSocket.OPEN) return
     waiting.push({ data: data as Buffer, isBinary })
     if (waiting.length === 1) void answerAll()
-    if (waiting.length > mostWaiting) ws.closeFlood()
+    if (waiting.length <= mostWaiting) return
+    log.event('flood-closed', { address: ws.address })
+    ws.closeFlood()
   })
 
   /** At once as long as nothing is in the way: a close may follow in the same packet, and is answered at once as well. */

@@ -135,7 +135,7 @@ export class Hub {
   suspectBackup(): void {
     if (this.#isBackupSuspected) return
     this.#isBackupSuspected = true
-    this.#needs.log.warn('a client says that it knows entries that are not in the log: was a backup restored?')
+    this.#needs.log.event('backup-suspected')
   }
 
   /** Whether this node has the room in memory. */

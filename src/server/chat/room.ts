@@ -288,7 +288,7 @@ export class Room {
       }
     }
     run()
-      .catch((error) => this.#log.error({ err: error, room: this.name }, 'a gap in a room could not be filled'))
+      .catch((error) => this.#log.event('task-failed', { reason: 'gap', err: error }))
       .finally(() => {
         this.#isFilling = false
       })

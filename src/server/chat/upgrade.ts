@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
-import { closeCodes, limits, subprotocol } from '../../shared/protocol.ts'
+import { ChatError, closeCodes, limits, subprotocol } from '../../shared/protocol.ts'
 import { runsHouse } from '../../shared/rights.ts'
 import type { Bans } from '../bans.ts'
 import type { Config } from '../config.ts'
@@ -57,10 +57,13 @@ const mostHeldMs = 1_000
 
 class Refusal extends Error {
   readonly status: number
+  /** For the log. */
+  readonly reason: string
   readonly retryAfterSeconds: number | undefined
 
-  constructor(status: number, message: string, retryAfterSeconds?: number) {
+  constructor(status: number, reason: string, message: string, retryAfterSeconds?: number) {
     super(message)
+    this.reason = reason
     this.status = status
     this.retryAfterSeconds = retryAfterSeconds
   }
@@ -86,9 +89,16 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     // A client may reset the connection while its session is looked up. Without a listener that ends the process.
     socket.on('error', destroy)
     admit(request, socket, head).catch((error) => {
-      if (error instanceof Refusal) return refuseInTime(request, socket, error)
-      log.error({ err: error }, 'an upgrade failed')
-      refuse(socket, new Refusal(500, 'Something went wrong here.'))
+      const address = clientAddress(request, config.trustProxy)
+      if (error instanceof Refusal) {
+        log.event('upgrade-refused', { reason: error.reason, address })
+        return refuseInTime(request, socket, error)
+      }
+      if (error instanceof ChatError && error.code === 'unavailable') {
+        return refuse(socket, new Refusal(503, 'unavailable', error.message, 5))
+      }
+      log.event('upgrade-failed', { address, err: error })
+      refuse(socket, new Refusal(500, 'failed', 'Something went wrong here.'))
     })
   })
 
@@ -122,38 +132,46 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
 
   async function admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const path = request.url?.split('?', 1)[0]
-    if (path !== '/ws/echo' && path !== '/ws/chat') throw new Refusal(404, 'There is nothing here.')
+    if (path !== '/ws/echo' && path !== '/ws/chat') throw new Refusal(404, 'wrong-path', 'There is nothing here.')
     const faultyHost = faultInHost(request, config)
-    if (faultyHost) throw new Refusal(faultyHost, 'This is another host. The operator names it in PUBLIC_ORIGIN.')
+    if (faultyHost)
+      throw new Refusal(faultyHost, 'wrong-host', 'This is another host. The operator names it in PUBLIC_ORIGIN.')
     if (!isSameOrigin(request, config)) {
-      throw new Refusal(403, 'This origin is not allowed. The operator names it in PUBLIC_ORIGIN or ALLOWED_ORIGINS.')
+      throw new Refusal(
+        403,
+        'wrong-origin',
+        'This origin is not allowed. The operator names it in PUBLIC_ORIGIN or ALLOWED_ORIGINS.',
+      )
     }
     const address = clientAddress(request, config.trustProxy)
     refuseWhenFull(address)
 
     const spoken = chosenSubprotocol(request)
-    if (path === '/ws/echo') return upgrade(request, socket, head, address, (ws) => echo(ws, socket, needs.limiter))
+    if (path === '/ws/echo') return upgrade(request, socket, head, address, (ws) => echo(ws, socket, needs))
     const session = await sessions.find(request)
     // Again: hundreds may have come while the session was looked up, and all of them were let through before.
     refuseWhenFull(address)
     if (config.rateLimits && session && needs.hub.connectionsOf(session) >= limits.connectionsPerUser) {
-      throw new Refusal(429, `One user has at most ${limits.connectionsPerUser} connections.`, 30)
+      throw new Refusal(429, 'too-many-of-user', `One user has at most ${limits.connectionsPerUser} connections.`, 30)
     }
     const retryAfterMs = session && needs.limiter.connect(session)
-    if (retryAfterMs) throw new Refusal(429, 'You connect too often.', Math.ceil(retryAfterMs / 1000))
+    if (retryAfterMs) throw new Refusal(429, 'too-often', 'You connect too often.', Math.ceil(retryAfterMs / 1000))
     upgrade(request, socket, head, address, (ws) => {
       // A page can read a close code, and cannot read a refused handshake.
       if (!session) return ws.close(closeCodes.invalidUser, 'Invalid user')
-      if (isBanned(address, session)) return ws.close(closeCodes.banned, 'Banned')
+      if (isBanned(address, session)) {
+        log.event('upgrade-refused', { reason: 'banned', address, user: session.user.id })
+        return ws.close(closeCodes.banned, 'Banned')
+      }
       new Connection(ws, socket, session, spoken, needs)
     })
   }
 
   function refuseWhenFull(address: string): void {
-    if (isRefusing) throw new Refusal(503, 'The server is about to restart.', 2)
-    if (open.size >= config.maxConnections) throw new Refusal(503, 'The server is full.', 30)
+    if (isRefusing) throw new Refusal(503, 'stopping', 'The server is about to restart.', 2)
+    if (open.size >= config.maxConnections) throw new Refusal(503, 'server-full', 'The server is full.', 30)
     if (config.rateLimits && networks.of(networkOf(address)) >= limits.connectionsPerAddress) {
-      throw new Refusal(429, 'There are too many connections from this address.', 30)
+      throw new Refusal(429, 'too-many-of-network', 'There are too many connections from this address.', 30)
     }
   }
 
@@ -202,7 +220,7 @@ function chosenSubprotocol(request: IncomingMessage): Subprotocol {
   const offered = request.headers['sec-websocket-protocol']
   if (offered === undefined) return classic
   if (offered.split(',').some((name) => name.trim() === subprotocol)) return chatV1
-  throw new Refusal(400, `The subprotocol is ${subprotocol}, or none.`)
+  throw new Refusal(400, 'wrong-subprotocol', `The subprotocol is ${subprotocol}, or none.`)
 }
 
 function refuse(socket: Duplex, { status, message, retryAfterSeconds }: Refusal): void {

@@ -14,7 +14,7 @@ export interface Writing {
 
 /** Who writes without a socket opens no rooms: by writing he belongs to the one that he sees, as if he had opened it. */
 export async function enterAndWrite(
-  services: Pick<Services, 'store' | 'hub' | 'limiter'>,
+  services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>,
   viewer: Viewer,
   writing: Writing,
 ): Promise<number> {
@@ -31,7 +31,7 @@ export async function enterAndWrite(
  * @throws ChatError `too-fast`, and what the store refuses
  */
 export async function write(
-  { store, hub, limiter }: Pick<Services, 'store' | 'hub' | 'limiter'>,
+  { store, hub, limiter, log }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>,
   viewer: Viewer,
   { room, key, content }: Writing,
   stored: (stored: { id: number; act: number | undefined }) => void = () => {},
@@ -42,6 +42,7 @@ export async function write(
   const sight = { ...(!isProven && { unproven: true }), ...(!seesPublic && { onlyInvited: true }) }
   const { entry, isNew, act, effects } = await store.append({ ...content, room, key, user, ...sight, at: Date.now() })
   stored({ id: entry.id, act })
+  if (isNew && act !== undefined) log.event('moderation', { reason: 'delete', user: user.id, act })
   publish(hub, effects)
   if (isNew) hub.publish({ type: 'entry', entry })
   return entry.id

@@ -7,6 +7,7 @@ import type { Hub } from '../chat/hub.ts'
 import type { RoomPage } from '../chat/room-page.ts'
 import type { Writing } from '../chat/write.ts'
 import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
 import type { NameSuggestions } from '../names.ts'
 import type { faultInPassword, Passwords } from '../passwords.ts'
 import type { Session, Sessions } from '../sessions.ts'
@@ -18,6 +19,7 @@ import type { Render } from './render.ts'
 /** What controllers work with. */
 export interface House {
   store: Store
+  log: Log
   hub: Hub
   sessions: Sessions
   /** Lets people in and out. */

@@ -1,5 +1,6 @@
 /** How people come in: as whom, by what, and why not. */
 import type { Context } from 'koa'
+import type { Word } from '../../shared/language.ts'
 import { ChatError, limits } from '../../shared/protocol.ts'
 import { runsHouse } from '../../shared/rights.ts'
 import { type Fault, faultInName } from '../../shared/text.ts'
@@ -48,6 +49,7 @@ export interface Refused {
 
 type Needs = Pick<
   House,
+  | 'log'
   | 'store'
   | 'sessions'
   | 'hub'
@@ -63,23 +65,42 @@ type Needs = Pick<
 
 const rememberedMs = 365 * 24 * 60 * 60 * 1000
 
+/** What the operator hears of refusals, by what the person hears. */
+const causes: Readonly<Partial<Record<Word, { event: 'sign-in-refused' | 'sign-in-throttled'; reason: string }>>> = {
+  wrongPassword: { event: 'sign-in-refused', reason: 'wrong-password' },
+  wrongCurrent: { event: 'sign-in-refused', reason: 'wrong-password' },
+  nameTaken: { event: 'sign-in-refused', reason: 'name-taken' },
+  guestsOff: { event: 'sign-in-refused', reason: 'guests-off' },
+  bannedHere: { event: 'sign-in-refused', reason: 'banned' },
+  tooManyPasswords: { event: 'sign-in-throttled', reason: 'passwords' },
+  tooManySignIns: { event: 'sign-in-throttled', reason: 'sign-ins' },
+  tooBusy: { event: 'sign-in-throttled', reason: 'server-busy' },
+}
+
 class Refusal extends Error {
   readonly status: number
   readonly fault: Fault
   readonly field: Field
   readonly waitMs: number
+  /** Whose account it is about, for the log. */
+  readonly user: number | undefined
 
-  constructor(status: number, fault: Fault, { field = 'name', waitMs = 0 }: { field?: Field; waitMs?: number } = {}) {
+  constructor(
+    status: number,
+    fault: Fault,
+    { field = 'name', waitMs = 0, user }: { field?: Field; waitMs?: number; user?: number | undefined } = {},
+  ) {
     super(fault.word)
     this.status = status
     this.fault = fault
     this.field = field
     this.waitMs = waitMs
+    this.user = user
   }
 }
 
 export function createDoor(house: Needs): Door {
-  const { store, sessions, hub, passwords, attempts, bans, config } = house
+  const { log, store, sessions, hub, passwords, attempts, bans, config } = house
 
   return {
     skeletonOf,
@@ -117,7 +138,9 @@ export function createDoor(house: Needs): Door {
     refusal: (status, fault, field) => new Refusal(status, fault, field && { field }),
 
     refuse(ctx, error) {
-      const { status, fault, field, waitMs } = refusalOf(error)
+      const { status, fault, field, waitMs, user } = refusalOf(error)
+      const known = causes[fault.word]
+      if (known) log.event(known.event, { reason: known.reason, address: house.addressOf(ctx.req), user })
       ctx.status = status
       if (waitMs) ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
       return { message: ctx.state.language.t(fault.word, fault.values), field }
@@ -160,9 +183,9 @@ export function createDoor(house: Needs): Door {
     field: Field,
   ): Promise<Account & { passwordHash: string }> {
     const waitMs = attempts.begin(attempt)
-    if (waitMs) throw new Refusal(429, { word: 'tooManyPasswords' }, { field, waitMs })
+    if (waitMs) throw new Refusal(429, { word: 'tooManyPasswords' }, { field, waitMs, user: account?.user.id })
     const isRight = await inTurn(() => passwords.verify(password, account?.passwordHash))
-    if (!account?.passwordHash || !isRight) throw new Refusal(403, wrong, { field })
+    if (!account?.passwordHash || !isRight) throw new Refusal(403, wrong, { field, user: account?.user.id })
     attempts.succeeded(attempt)
     return { ...account, passwordHash: account.passwordHash }
   }

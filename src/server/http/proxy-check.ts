@@ -12,8 +12,7 @@ export function proxyCheck({ trustProxy }: Config, log: Log) {
     const claim = isTold ? undefined : unreadableClaim(ctx.req, trustProxy)
     if (claim !== undefined) {
       isTold = true
-      const what = { event: 'client-unreadable', peer: ctx.req.socket.remoteAddress, claim: claim.slice(0, mostShown) }
-      log.warn(what, 'X-Forwarded-For of a trusted proxy is no address: its clients count as one address, the proxy')
+      log.event('client-unreadable', { address: ctx.req.socket.remoteAddress, claim: claim.slice(0, mostShown) })
     }
     await next()
   }
