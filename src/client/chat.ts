@@ -1,5 +1,6 @@
 /** Ties the line, the rooms and the outbox together; the components show what is here and call what is here. */
 import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } from 'vue'
+import { isMentioned } from '../shared/mentions.ts'
 import type { PageState } from '../shared/page-state.ts'
 import {
   type ClientFrame,
@@ -18,6 +19,7 @@ import { type Heard, readFrame, writeFrame } from './frames.ts'
 import { commandOf, type Deed, type Item, Outbox, randomKey, type Storage } from './outbox.ts'
 import { type AnswerTo, type Question, Questions, type RoomNews } from './questions.ts'
 import { ReadMarks } from './read-marks.ts'
+import { Recounts } from './recounts.ts'
 import { newRoom, type RoomEvent, type RoomState, reduce, roomFrom, roomFromSummary } from './room.ts'
 import { type Fetch, fetchedAtOnce, isIn } from './window.ts'
 
@@ -51,6 +53,7 @@ export class Chat {
   readonly #line: Connection
   readonly #marks: ReadMarks
   readonly #questions: Questions
+  readonly #recounts: Recounts
   /** Told of each message that names the user, as it comes. */
   onMention: (message: Message) => void = () => {}
   /** Told of each room that the user is not in any more. */
@@ -91,6 +94,11 @@ export class Chat {
       clock: around.clock,
       readTo: (room) => this.rooms.get(room)?.read ?? 0,
       send: (room, id) => !this.rooms.get(room)?.need && this.#send({ type: 'read', room, id }),
+    })
+    this.#recounts = new Recounts({
+      clock: around.clock,
+      isWanted: (room) => this.rooms.get(room)?.uncounted ?? false,
+      ask: (room) => this.#send({ type: 'summary', room }),
     })
     this.#questions = new Questions({ newKey: randomKey, send: (frame) => this.#send(frame) })
     // Before the line, which rests when the page is left: until then, what can still be sent is sent.
@@ -197,6 +205,7 @@ export class Chat {
     }
     this.outbox.lineLost()
     this.#questions.lineLost()
+    this.#recounts.lineLost()
     for (const room of this.rooms.keys()) this.#apply(room, { type: 'line-lost' })
   }
 
@@ -248,6 +257,7 @@ export class Chat {
       return
     }
     if (room === undefined || key !== undefined) return
+    this.#recounts.answered(room)
     if (code === 'too-fast' || code === 'internal' || code === 'unavailable') {
       this.#around.clock.after(retryAfterMs ?? againMs, () => this.#apply(room, { type: 'ask-again' }))
     } else if (code === 'no-such-room') this.#part(room, this.#isNew(room) ? 'refused' : 'gone')
@@ -270,6 +280,7 @@ export class Chat {
   }
 
   #heardOfRoom(news: RoomNews | { room: string; gone: true }) {
+    this.#recounts.answered(news.room)
     if (news.gone) return this.#part(news.room, 'gone')
     this.#summarized(news)
     if (news.key !== undefined) this.#questions.answered(news)
@@ -331,7 +342,8 @@ export class Chat {
     if (after.need && after.need !== before.need) this.#ask(after)
     if (event.type === 'opened') this.#opened(after, event)
     if (after.last !== before.last) this.outbox.shown(room)
-    if (event.type === 'chat' && after.mentions > before.mentions) this.onMention(event)
+    if (after.uncounted && !after.left) this.#recounts.want(room)
+    if (event.type === 'chat' && after.last > before.last && isCall(event, after)) this.onMention(event)
     if (event.type === 'history') this.#awaited.delete(room)
     if (event.type === 'ask-again' && this.#awaited.has(room)) this.fetch(room, { to: 'end' })
     if (event.type === 'typing') {
@@ -367,6 +379,11 @@ function roomsOf({ user, opened, newer, rooms }: PageState) {
 /** They are kept open too, since only there one hears that they are open for writing again. */
 function archivedLast(a: { archived?: boolean }, b: { archived?: boolean }): number {
   return Number(a.archived ?? false) - Number(b.archived ?? false)
+}
+
+/** Whether it names the user, who has not read it yet. */
+function isCall(message: Message, { me, read }: RoomState): boolean {
+  return message.id > read && message.user.id !== me.id && isMentioned(message, me.id)
 }
 
 function isAnswer(answer: Place, asked: Place | undefined): boolean {

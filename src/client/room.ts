@@ -58,6 +58,8 @@ export interface RoomState extends Window {
   mentions: number
   /** The id up to which those are counted. */
   counted: number
+  /** Something was changed or read that is not here, so that only the server can tell how many are left. */
+  uncounted: boolean
   /** Whether the end is before the reader's eyes. */
   atEnd: boolean
   notices: readonly Notice[]
@@ -118,6 +120,8 @@ const typingMs = 5_000
 /** Who is back within this had a bad line, and that is nobody's news. */
 const flickerMs = 30_000
 const mostNotices = 200
+/** The server counts no further. */
+const mostCounted = 1_000
 /** Further behind than this, the newest messages are better than all of them. */
 const mostCatchingUp = 2_000
 
@@ -138,7 +142,7 @@ export function roomFrom(opened: Opened, me: User, newer = false): RoomState {
     online: opened.online,
     wroteAt: opened.messages?.findLast(({ user }) => user.id === me.id)?.at ?? 0,
   }
-  return { ...state, ...countedIn(state) }
+  return recounted(state)
 }
 
 /** A room of which only the summary is known: its messages are fetched when somebody looks at it. */
@@ -183,6 +187,7 @@ function blank(room: string, me: User): RoomState {
     unread: 0,
     mentions: 0,
     counted: 0,
+    uncounted: false,
     atEnd: false,
     notices: [],
     missed: [],
@@ -265,30 +270,39 @@ function replaced(state: RoomState, event: Opened): RoomState {
   if (event.reset) return next
   // Of so many that most of them are not here, the summary knows the number.
   const isCounted = state.counted >= event.last
-  const { unread, mentions, counted } = state
-  return readTo(isCounted ? { ...next, unread, mentions, counted } : next, read)
+  const { unread, mentions, counted, uncounted } = state
+  return readTo(isCounted ? { ...next, unread, mentions, counted, uncounted } : next, read)
 }
 
 function readTo(state: RoomState, id: number): RoomState {
-  if (id <= state.read) return state
-  const next = { ...state, read: id }
-  return { ...next, ...countedIn(next) }
+  return id <= state.read ? state : recounted({ ...state, read: id })
 }
 
-/** What is unread, as far as the messages that are here can tell. */
-function countedIn(state: RoomState): Pick<RoomState, 'unread' | 'mentions'> {
-  const { me, messages, more, newer, read, last } = state
-  if (read >= last) return { unread: 0, mentions: 0 }
-  const isWhole = !newer && (!more || (messages[0]?.id ?? 0) <= read + 1)
-  const unread = messages.filter(({ id, user, deleted }) => id > read && user.id !== me.id && !deleted)
-  const named = unread.filter((message) => isMentioned(message, me.id))
-  if (isWhole) return { unread: unread.length, mentions: named.length }
+/** With what is unread, by the messages that are here; when they are not all of those, as far as they can tell. */
+function recounted(state: RoomState): RoomState {
+  const { me, messages, read } = state
+  const last = Math.max(state.last, state.counted)
+  if (read >= last) return { ...state, unread: 0, mentions: 0, uncounted: false }
+  const news = messages.filter((message) => isNews(message, state))
+  const named = news.filter((message) => isMentioned(message, me.id))
+  if (hasAllUnread(state)) return { ...state, unread: news.length, mentions: named.length, uncounted: false }
   // No more can be unread than entries follow the mark.
   const most = last - read
   return {
-    unread: Math.min(most, Math.max(state.unread, unread.length)),
+    ...state,
+    unread: Math.min(most, Math.max(state.unread, news.length)),
     mentions: Math.min(most, Math.max(state.mentions, named.length)),
+    uncounted: true,
   }
+}
+
+/** A summary may have counted what has not come yet. */
+function hasAllUnread({ messages, more, newer, read, last, counted }: RoomState): boolean {
+  return !newer && counted <= last && (!more || (messages[0]?.id ?? 0) <= read + 1)
+}
+
+function isNews({ id, user, deleted }: Message, { me, read }: RoomState): boolean {
+  return id > read && user.id !== me.id && !deleted
 }
 
 /** What an answer to `open` says nothing of. */
@@ -322,7 +336,7 @@ function summarized(state: RoomState, summary: RoomSummary): RoomState {
     mutedUntil,
   }
   if (last < state.counted || read < state.read) return next
-  return { ...next, unread, mentions, counted: last }
+  return { ...next, unread, mentions, counted: last, uncounted: false }
 }
 
 /** Unless the log has said something newer. */
@@ -350,7 +364,8 @@ function withPeople(state: RoomState, { list, online }: Opened, now: number): Ro
 function entry(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {
   if (event.id > state.known) state = { ...state, known: event.id }
   if (event.id !== state.last + 1) return state
-  return folded({ ...state, last: event.id, lastAt: 'at' in event ? event.at : undefined }, event, now)
+  const next = { ...state, last: event.id, lastAt: 'at' in event ? event.at : undefined }
+  return counted(folded(next, event, now), event)
 }
 
 function folded(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {
@@ -379,18 +394,35 @@ function changed(state: RoomState, { id, data }: Extract<Entry, { type: 'room' }
 
 function said(state: RoomState, message: Message, now: number): RoomState {
   const { user } = message
-  const next = append(counted(state, message), message, state.atEnd)
+  const next = append(state, message, state.atEnd)
   const wroteAt = user.id === state.me.id ? now : state.wroteAt
   return { ...next, wroteAt, typing: state.typing.filter((one) => one.user.id !== user.id) }
 }
 
 /** A summary may have counted it already. */
-function counted(state: RoomState, message: Message): RoomState {
-  const { id, user } = message
-  if (id <= state.counted) return state
-  const next = { ...state, counted: id }
-  if (user.id === state.me.id || id <= state.read) return next
-  return { ...next, unread: next.unread + 1, mentions: next.mentions + Number(isMentioned(message, next.me.id)) }
+function counted(state: RoomState, event: Entry | UnknownEntry): RoomState {
+  if (event.id <= state.counted) return state
+  const next = { ...state, counted: event.id }
+  switch (event.type) {
+    case 'chat':
+      // A page that was newer than the cursor has had it already.
+      if (hasAllUnread(next)) return recounted(next)
+      return isNews(event, next) ? withOneMore(next, event) : next
+    case 'edit':
+    case 'delete':
+      return event.ref > state.read ? recounted(next) : next
+    default:
+      return next
+  }
+}
+
+function withOneMore(state: RoomState, message: Message): RoomState {
+  const { unread, mentions, me } = state
+  return {
+    ...state,
+    unread: Math.min(mostCounted, unread + 1),
+    mentions: Math.min(mostCounted, mentions + Number(isMentioned(message, me.id))),
+  }
 }
 
 /** An entry that cannot be shown yet because others are missing before it: those are asked for, once. */

@@ -306,7 +306,7 @@ export type ServerFrame =
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }
-  /** A room that the user can see, as it stands for him now; with the `key` of his `create`, if it answers that. */
+  /** A room that the user can see, as it stands for him now: `summary` is answered so, and `create`, whose `key` it has. */
   | ({ type: 'room'; id?: never; gone?: never; key?: string } & RoomSummary)
   /** He cannot see it any more. */
   | { type: 'room'; id?: never; room: string; gone: true }
@@ -425,6 +425,7 @@ export const commands = {
     on: yesOrNo,
   }),
   read: v.object({ type: v.literal('read'), room, id }),
+  summary: v.object({ type: v.literal('summary'), room }),
   history: v.pipe(
     v.object({
       type: v.literal('history'),

@@ -81,6 +81,7 @@ describe('who is put out', () => {
     ['opened', 'messages', 'open'],
     ['opened', 'standing', 'open'],
     ['read back', 'messages', 'history'],
+    ['counted', 'summary', 'summary'],
   ] as const)('while a room is %s gets nothing of it, though its %s had been asked for', async ([, held, type], t) => {
     const { bo, anna } = await openChatHouse(t)
     await anna.did({ type: 'chat', room: den, data: 'secret' })

@@ -2,7 +2,21 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { Chat } from '../../src/client/chat.ts'
 import { storageInMemory } from '../../src/client/storage.ts'
 import type { RoomSummary } from '../../src/shared/protocol.ts'
-import { anna, atOf, edit, entries, entry, FakeWorld, li, opened, pageState, summary, topic, welcome } from './fakes.ts'
+import {
+  anna,
+  atOf,
+  deletion,
+  edit,
+  entries,
+  entry,
+  FakeWorld,
+  li,
+  opened,
+  pageState,
+  summary,
+  topic,
+  welcome,
+} from './fakes.ts'
 
 let world: FakeWorld
 let chat: Chat
@@ -396,6 +410,65 @@ describe('several rooms', () => {
     expect(ofType('open').at(-1)).toEqual({ type: 'open', room: 'attic' })
     hears(opened({ room: 'attic', last: 0, messages: [] }))
     expect(chat.rooms.get('attic')).toMatchObject({ need: undefined, last: 0, messages: [] })
+  })
+
+  describe('in which something changes that is not here (FAULTS 2)', () => {
+    const asked = () => ofType('summary').map(({ room }) => room)
+    const inGardenDeleted = (id: number, ref: number) => ({ ...deletion(id, ref), room: 'garden' })
+    beforeEach(() => {
+      begin()
+      hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
+    })
+
+    it('are asked for soon, once for many changes, and then count as the server does', () => {
+      hears(inGardenDeleted(10, 8), inGardenDeleted(11, 9))
+      expect(asked()).toEqual([])
+      world.clock.pass(300)
+      expect(asked()).toEqual(['garden'])
+      hears({ type: 'room', ...garden, last: 11, unread: 0, mentions: 0 })
+      expect(counts()).toEqual([0, 0])
+      world.clock.pass(1_000)
+      expect(asked()).toHaveLength(1)
+    })
+    it('are asked for again when more has changed than the answer has counted', () => {
+      hears(inGardenDeleted(10, 8))
+      world.clock.pass(300)
+      hears(inGardenDeleted(11, 9), { type: 'room', ...garden, last: 10, unread: 1, mentions: 0 })
+      expect(counts()).toEqual([2, 1])
+      world.clock.pass(300)
+      expect(asked()).toEqual(['garden', 'garden'])
+      hears({ type: 'room', ...garden, last: 11, unread: 0, mentions: 0 })
+      expect(counts()).toEqual([0, 0])
+    })
+    it('are asked for one after the other', () => {
+      const attic = { ...garden, room: 'attic', name: 'attic' }
+      hears({ type: 'room', ...attic }, opened({ room: 'attic', last: 9, read: 7, entries: [] }))
+      hears(inGardenDeleted(10, 8), { ...inGardenDeleted(10, 8), room: 'attic' })
+      world.clock.pass(1_000)
+      expect(asked()).toEqual(['garden'])
+      hears({ type: 'error', code: 'not-in-room', message: '', room: 'garden' })
+      world.clock.pass(1_000)
+      expect(asked()).toEqual(['garden', 'attic'])
+    })
+    it('are not asked for when the message has been read, and not on a line that is lost', () => {
+      hears(inGardenDeleted(10, 7), { ...edit(11, 3), room: 'garden' })
+      world.clock.pass(1_000)
+      expect(asked()).toEqual([])
+      hears(inGardenDeleted(12, 8))
+      world.line.events.closed(1006)
+      world.clock.pass(1_000)
+      expect(asked()).toEqual([])
+    })
+    it('are counted without asking when all that is unread is here', () => {
+      chat.visit('garden')
+      hears({ type: 'history', room: 'garden', messages: [7, 8, 9].map((id) => inGarden(id, '@Li')), more: true })
+      hears({ ...edit(10, 8), room: 'garden' })
+      expect(counts()).toEqual([2, 1])
+      hears(inGardenDeleted(11, 9))
+      expect(counts()).toEqual([1, 0])
+      world.clock.pass(1_000)
+      expect(asked()).toEqual([])
+    })
   })
 
   it('tell of each message that names the user', () => {

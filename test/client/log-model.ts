@@ -36,9 +36,10 @@ export class LogModel {
   entry(id: number, length: number): Entry {
     const one = this.#entries[id - 1]
     if (!one) throw new Error(`The log has no entry ${id}.`)
-    if (one.type === 'chat') return this.#isDeleted(id, length) ? { ...one, data: '', deleted: true } : one
-    const isGone = 'ref' in one && id < this.#deletion(one.ref, length)
-    return isGone && one.type !== 'delete' ? { ...one, data: '' } : one
+    const { mentions: _, ...unnamed } = { mentions: undefined, ...one }
+    if (unnamed.type === 'chat') return this.#isDeleted(id, length) ? { ...unnamed, data: '', deleted: true } : one
+    const isGone = 'ref' in unnamed && id < this.#deletion(unnamed.ref, length)
+    return isGone && unnamed.type !== 'delete' ? { ...unnamed, data: '' } : one
   }
 
   entriesAfter(after: number, to: number, length: number): Entry[] {
@@ -72,18 +73,26 @@ export class LogModel {
     return { messages: older.slice(-perPage), more: older.length > perPage }
   }
 
-  summary(length: number): RoomSummary {
-    return summary({ last: length, topic: this.topic(length), read: 0 })
+  summary(length: number, read = 0): RoomSummary {
+    const unread = this.messages(length).filter(({ id, user, deleted }) => id > read && user !== li && !deleted)
+    const named = unread.filter(({ mentions }) => mentions?.some(({ id }) => id === li.id))
+    return summary({
+      last: length,
+      topic: this.topic(length),
+      read,
+      unread: unread.length,
+      mentions: named.length,
+    })
   }
 
   #do({ type, at, user, data, on }: Deed, id: number): Entry | undefined {
-    if (type === 'chat') return entry(id, `${data} ${id}`, user)
+    if (type === 'chat') return { ...entry(id, `${data} ${id}`, user), ...mentionsIn(on) }
     if (type === 'room') return topic(id, `${data} ${id}`)
     // An edit of what is deleted undoes that.
     const messages = this.messages(id - 1).filter(({ deleted }) => type === 'edit' || !deleted)
     const ref = messages[at % messages.length]?.id
     if (ref === undefined) return undefined
-    if (type === 'edit') return edit(id, ref, `${data} ${id}`, user)
+    if (type === 'edit') return { ...edit(id, ref, `${data} ${id}`, user), ...mentionsIn(on) }
     return type === 'delete' ? deletion(id, ref, user) : reaction(id, ref, data, user, on)
   }
 
@@ -104,14 +113,16 @@ export class LogModel {
     return this.#about(id, length).findLast(({ type }) => type === 'delete')?.id ?? 0
   }
 
-  #message({ id, room, user, at, data }: Extract<Entry, { type: 'chat' }>, length: number): Message {
+  #message({ id, room, user, at, data, mentions }: Extract<Entry, { type: 'chat' }>, length: number): Message {
     const message: Message = { id, room, type: 'chat', user, at, data }
     if (this.#isDeleted(id, length)) return { ...message, data: '', deleted: true }
     const edited = this.#about(id, length).findLast((one) => one.type === 'edit')
     const reactions = this.#reactions(id, length)
+    const said = edited ?? { mentions }
     return {
       ...message,
       ...(edited && { data: edited.data, edited: edited.at }),
+      ...(said.mentions && { mentions: said.mentions }),
       ...(Object.keys(reactions).length && { reactions }),
     }
   }
@@ -128,6 +139,10 @@ export class LogModel {
       kinds.map((kind) => [kind, standing.filter(({ data }) => data === kind).map(({ user }) => user.id)]),
     )
   }
+}
+
+function mentionsIn(isMentioned: boolean) {
+  return isMentioned ? { mentions: [{ id: li.id, name: li.name }] } : {}
 }
 
 function byBytes(a: string, b: string): number {

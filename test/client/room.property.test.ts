@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type RoomEvent, type RoomState, reduce, roomFrom } from '../../src/client/room.ts'
-import type { User } from '../../src/shared/protocol.ts'
+import { type RoomEvent, type RoomState, reduce, roomFrom, roomFromSummary } from '../../src/client/room.ts'
+import type { RoomSummary, User } from '../../src/shared/protocol.ts'
 import { type Deed, LogModel, people } from './log-model.ts'
 
 const deeds = fc.array(
@@ -15,8 +15,8 @@ const deeds = fc.array(
   { minLength: 1, maxLength: 30 },
 )
 
-/** Fractions of 1, so that they mean something for every log. */
-const part = fc.double({ min: 0, max: 1, noNaN: true })
+/** Fractions of 1, so that they mean something for every log. Of all doubles nearly all are next to 0. */
+const part = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100)
 
 const happenings = fc.array(
   fc.oneof(
@@ -28,6 +28,8 @@ const happenings = fc.array(
     fc.record({ is: fc.constant('answer' as const), as: part, lag: fc.integer({ min: 0, max: 8 }) }),
     fc.record({ is: fc.constant('fetch' as const), overlap: fc.integer({ min: 0, max: 5 }) }),
     fc.record({ is: fc.constant('history' as const), as: part }),
+    fc.record({ is: fc.constant('read' as const), to: part }),
+    fc.record({ is: fc.constant('summary' as const), as: part }),
     fc.record({ is: fc.constantFrom('line-open' as const, 'line-lost' as const) }),
   ),
   { maxLength: 40 },
@@ -39,15 +41,20 @@ type Happening = typeof happenings extends fc.Arbitrary<(infer T)[]> ? T : never
 class World {
   readonly log: LogModel
   length: number
+  /** Up to where the user has read. */
+  read = 0
   state: RoomState
   #asked = 0
   #question: { before: number; asked: number } | undefined
 
   /** @param rendered how much of the log there was when the page was rendered, from 0 to 1 */
-  constructor(log: LogModel, rendered: number, lag: number) {
+  constructor(log: LogModel, rendered: number, lag?: number) {
     this.log = log
     this.length = Math.round(rendered * log.length)
-    this.state = roomFrom(log.page(this.length, lag), people[0] as User)
+    const [me] = people as [User]
+    // Without a lag it is a room of which only the summary came, and at which nobody looks.
+    this.state =
+      lag === undefined ? roomFromSummary(log.summary(this.length), me) : roomFrom(log.page(this.length, lag), me)
   }
 
   hear(event: RoomEvent) {
@@ -76,6 +83,12 @@ class World {
         return this.#fetch(happening.overlap)
       case 'history':
         return this.#history(happening.as)
+      case 'read':
+        this.read = Math.max(this.read, Math.round(happening.to * length))
+        return this.hear({ type: 'read', room: 'lobby', id: this.read })
+      case 'summary':
+        // It may be from before what has come since.
+        return this.hear({ type: 'summary', summary: log.summary(Math.ceil(happening.as * length), this.read) })
       case 'line-open':
         return this.connect()
       case 'line-lost':
@@ -87,13 +100,14 @@ class World {
 
   connect() {
     this.hear({ type: 'line-lost' })
-    this.hear({ type: 'summary', summary: this.log.summary(this.length) })
+    this.hear({ type: 'summary', summary: this.log.summary(this.length, this.read) })
     this.hear({ type: 'line-open' })
   }
 
   answer(length: number, lag: number) {
     const after = this.state.need?.after
-    this.hear(after === undefined ? this.log.page(length, lag) : this.log.answer(Math.max(length, after), after))
+    const answer = after === undefined ? this.log.page(length, lag) : this.log.answer(Math.max(length, after), after)
+    this.hear({ ...answer, read: this.read })
   }
 
   #say(id: number, isOld: boolean) {
@@ -149,6 +163,23 @@ it('ends so too when all it missed comes without a new line', () => {
   )
 })
 
+it('knows what is unread where nobody looks at it, or that it has to ask (FAULTS 2)', () => {
+  let asked = 0
+  fc.assert(
+    fc.property(deeds, part, happenings, (deeds, rendered, happenings) => {
+      const world = new World(new LogModel(deeds), rendered)
+      for (const happening of happenings) world.live(happening)
+      world.length = world.log.length
+      while (world.state.last < world.length) world.live({ is: 'next', isOld: false })
+      asked += Number(world.state.uncounted)
+      expectCounted(world.state, world.log.summary(world.length, world.state.read))
+    }),
+    { numRuns: 2_000 },
+  )
+  expect(asked).toBeGreaterThan(100)
+  expect(asked).toBeLessThan(1_500)
+})
+
 function settle(world: World) {
   world.connect()
   for (let asked = 0; world.state.need; asked++) {
@@ -167,6 +198,15 @@ function expectLevel({ state, log, length }: World) {
   expect(state.messages.map(reactionsOf)).toEqual(shown.map(reactionsOf))
   if (!state.more) expect(shown).toHaveLength(all.length)
   if (all.length) expect(shown.length).toBeGreaterThan(0)
+  expectCounted(state, log.summary(length, state.read))
+}
+
+/** What is unread is as many as the server counts, or the page knows that it does not know and asks. */
+function expectCounted(state: RoomState, summary: RoomSummary) {
+  const { uncounted, unread, mentions } = reduce(state, { type: 'summary', summary }, 0)
+  const { unread: expected, mentions: named } = summary
+  if (!state.uncounted) expect([state.unread, state.mentions]).toEqual([expected, named])
+  expect([uncounted, unread, mentions]).toEqual([false, expected, named])
 }
 
 /** With their order. */

@@ -95,6 +95,43 @@ describe('rooms', { timeout: 60_000 }, () => {
     expect(await other.title()).toBe('lobby · Teahouse')
     await bo.close()
   })
+
+  it('tell what is left when that is edited and deleted, in every tab, opened or not (FAULTS 2, FAULTS 5)', async (t) => {
+    const server = await startServer(t)
+    const { page: anna, context } = await enter(t, server, 'Anna')
+    await switchTo(anna, 'oolong')
+    await switchTo(anna, 'lobby')
+    // In this one nobody has looked at the other room.
+    const other = await context.newPage()
+    await other.goto(server.url)
+    await ready(other)
+    const bo = await (await server.signIn('Bo')).connect()
+    await bo.open('oolong')
+    const [named = 0, plain = 0] = [await bo.say('oolong', 'hi @Anna'), await bo.say('oolong', 'plain')]
+    const change = (command: object) =>
+      bo.ask({ room: 'oolong', key: crypto.randomUUID(), ...command } as Parameters<typeof bo.ask>[0], 'sent')
+    const shows = async (unread: string | undefined, mentions: string | undefined, icon: string) => {
+      for (const page of [anna, other]) {
+        const room = link(page, 'oolong')
+        const [ofUnread, ofMentions] = [room.getByText(/unread message/), room.getByText(/\d mentions?$/)]
+        await (unread ? room.getByText(unread) : ofUnread).waitFor({ state: unread ? 'attached' : 'detached' })
+        await (mentions ? room.getByText(mentions) : ofMentions).waitFor({ state: mentions ? 'attached' : 'detached' })
+        const count = unread ? `(${Number.parseInt(unread, 10)}) ` : ''
+        await expect.poll(() => page.title()).toBe(`${count}lobby · Teahouse`)
+        await expect.poll(() => page.locator('link[rel=icon]').getAttribute('href')).toBe(`/static/images/${icon}.svg`)
+      }
+    }
+    await shows('2 unread messages', '1 mention', 'favicon-mention')
+    await change({ type: 'edit', ref: named, data: 'hi Bo' })
+    await shows('2 unread messages', undefined, 'favicon-unread')
+    await change({ type: 'edit', ref: plain, data: 'hello @Anna' })
+    await shows('2 unread messages', '1 mention', 'favicon-mention')
+    await change({ type: 'delete', ref: plain })
+    await shows('1 unread message', undefined, 'favicon-unread')
+    await change({ type: 'delete', ref: named })
+    await shows(undefined, undefined, 'favicon')
+    await bo.close()
+  })
 })
 
 describe('keys', { timeout: 60_000 }, () => {

@@ -94,6 +94,7 @@ describe('a good command', () => {
       { type: 'history', room: 'lobby', [place]: id, limit: 5 },
     ]),
     ['typing', { type: 'typing', room: 'lobby' }],
+    ['summary', { type: 'summary', room: 'lobby' }],
     ['ping', { type: 'ping' }],
   ]
   it.for(good)('%s', ([, frame, command = frame]) => {
@@ -143,7 +144,7 @@ describe('a field', () => {
   const strings: unknown[] = [undefined, null, 1, true, [], ['lobby'], {}, { toString: 'lobby' }]
   const ids: unknown[] = [null, '1', true, [], [1], {}, -1, 1.5, whole + 1]
   const bad: [frame: object, field: string, values: unknown[]][] = [
-    ...['open', 'close', 'typing', 'history'].map((type): [object, string, unknown[]] => [
+    ...['open', 'close', 'typing', 'summary', 'history'].map((type): [object, string, unknown[]] => [
       { type, room: 'lobby' },
       'room',
       strings,

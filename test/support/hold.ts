@@ -13,7 +13,7 @@ export interface Held {
  * Holds back the answer to the next such question to a store of this process, whose stores all have one class: by the time that
  * it is given it is out of date.
  */
-export async function holdNext(t: Cleanup, question: 'messages' | 'standing'): Promise<Held> {
+export async function holdNext(t: Cleanup, question: 'messages' | 'standing' | 'summary'): Promise<Held> {
   const other = openSqliteStore(temporaryFolder(t))
   await other.close()
   const stores = Object.getPrototypeOf(other) as Record<typeof question, (...values: unknown[]) => Promise<unknown>>

@@ -3,7 +3,7 @@ import { type Commands, limits } from '../../shared/protocol.ts'
 import { closedTo, keepsOrder } from '../../shared/rights.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
-import { memberOf, refuseUnlessOpen, refuseUnlessStill, settle } from './admission.ts'
+import { memberOf, noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { Hub } from './hub.ts'
 import type { Limiter } from './limiter.ts'
@@ -83,6 +83,14 @@ export const handlers: Handlers = {
     memberOf(from, room)
     const mark = await store.read(from.user, room, id, from.session.isProven)
     hub.publish({ type: 'read', room, user: from.user, id: mark, from: from.id })
+  },
+
+  async summary({ store }, from, { room }) {
+    const member = memberOf(from, room)
+    const summary = await store.summary(from.session, room)
+    refuseUnlessStill(from, member)
+    if (!summary) throw noSuchRoom()
+    from.reply({ type: 'room', ...summary })
   },
 
   async history({ store }, from, { type: _, room, limit = limits.messagesPerPage, ...place }) {
