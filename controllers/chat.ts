@@ -81,7 +81,7 @@ async function sessionAsking(ctx: Context, { sessions, bans, addressOf }: House)
 
 /** The lobby; to whoever may not see it, or has left it and would be back by opening it, the first room that is left to him. */
 async function showFirst(ctx: Context, house: House, session: Session): Promise<void> {
-  const rooms = await house.store.rooms(session)
+  const rooms = await house.read(ctx, session, (meter) => house.store.rooms(session, meter))
   const kept = rooms.filter(({ left }) => !left)
   const first = kept.find(({ room }) => room === lobby) ?? kept[0] ?? rooms[0]
   if (!first) return showNoRoom(ctx, house, session)
@@ -102,26 +102,26 @@ function toTheDoor(ctx: Context): void {
 }
 
 /** The room that the address names, if there is one that he may see: reading makes none. */
-async function roomAskedFor(ctx: Context, { store }: House, session: Session): Promise<string> {
+async function roomAskedFor(ctx: Context, house: House, session: Session): Promise<string> {
   const room = normalizeName(ctx.params.room)
-  const isRoom = !faultInName(room, limits.roomCharacters)
-  const standing = isRoom ? await store.standing(session.user.id, room) : undefined
-  return standing && sees(standing, session) ? room : ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
+  await refuseUnlessSeen(ctx, house, session, room)
+  return room
 }
 
-async function show(
-  ctx: Context,
-  { roomPage, render }: House,
-  session: Session,
-  room: string,
-  place: Place,
-  draft?: Draft,
-) {
+async function refuseUnlessSeen(ctx: Context, { store }: House, session: Session, room: string): Promise<void> {
+  const isRoom = !faultInName(room, limits.roomCharacters)
+  const standing = isRoom ? await store.standing(session.user.id, room) : undefined
+  if (!standing || !sees(standing, session)) ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
+}
+
+async function show(ctx: Context, house: House, session: Session, room: string, place: Place, draft?: Draft) {
   const { t, code } = ctx.state.language
-  const page = await roomPage(session, room, place)
+  const page = await house.read(ctx, session, (meter) => house.roomPage(session, room, place, meter))
+  // They may have been put out of it while it was read.
+  await refuseUnlessSeen(ctx, house, session, room)
   if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room }))
   const here = page.rooms.find((one) => one.room === room)
-  ctx.body = render(ctx, 'chat.njk', {
+  ctx.body = house.render(ctx, 'chat.njk', {
     state: { ...page, language: { code, words: pageWords[code] } },
     hindrance: here && hindranceIn(here, session),
     draft: draft ?? { text: '', key: crypto.randomUUID() },

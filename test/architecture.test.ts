@@ -55,7 +55,7 @@ const rules: Rule[] = [
       store,
       tokens,
       bans,
-      /^src\/server\/chat\/(hub|room-page|write)\.ts$/,
+      /^src\/server\/chat\/(hub|read-queue|room-page|write)\.ts$/,
       /^src\/server\/(attempts|names|passwords)\.ts$/,
     ],
   },

@@ -13,6 +13,7 @@ import { act, finishAll, publish } from './chat/acts.ts'
 import type { Services } from './chat/handlers.ts'
 import { Hub, type Publication } from './chat/hub.ts'
 import { createLimiter } from './chat/limiter.ts'
+import { ReadQueue } from './chat/read-queue.ts'
 import { roomPage } from './chat/room-page.ts'
 import { acceptUpgrades } from './chat/upgrade.ts'
 import { enterAndWrite } from './chat/write.ts'
@@ -21,6 +22,7 @@ import { clientAddress, isTrusted } from './forwarded.ts'
 import { Connections, connectionLimits } from './http/connections.ts'
 import type { House } from './http/context.ts'
 import { createDoor } from './http/door.ts'
+import { createPageReads } from './http/page-reads.ts'
 import { createRender, readBuild } from './http/render.ts'
 import { createHttpServer } from './http/server.ts'
 import { lineWriter } from './line-writer.ts'
@@ -67,7 +69,9 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   const store = openSqliteStore(config.dataDir, watcherOf(log))
   await store.openRoom(lobby, Date.now())
   const backplane = new LocalBackplane<Publication>()
-  const hub = new Hub({ store, backplane, log, presenceGraceMs: config.presenceGraceMs })
+  const limiter = createLimiter(config.rateLimits)
+  const reads = new ReadQueue(limiter)
+  const hub = new Hub({ store, reads, backplane, log, presenceGraceMs: config.presenceGraceMs })
   const sessions = new Sessions(store, config)
   const bans = new Bans(store)
   await bans.load()
@@ -86,13 +90,12 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     () => void dropOld().catch((err) => log.event('task-failed', { reason: 'drop-old', err })),
     dayMs,
   ).unref()
-  const limiter = createLimiter(config.rateLimits)
   let isGoing = false
   const storeFault = cached(() => store.fault(), healthCachedMs)
   const fault = async () => (isGoing ? 'going away' : await storeFault())
   const signInWaitMs = (request: IncomingMessage) =>
     limiter.signIn(networkOf(clientAddress(request, config.trustProxy)))
-  const services: Services = { store, hub, limiter, log, build }
+  const services: Services = { store, reads, hub, limiter, log, build }
   const people = {
     log,
     store,
@@ -119,7 +122,8 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     write: (viewer, writing) => enterAndWrite(services, viewer, writing),
     act: (viewer, content) => act(services, viewer, { key: randomUUID() }, content),
     ended: (ended) => publish(hub, [{ type: 'sessions-ended', ended: [...ended] }]),
-    roomPage: (viewer, room, place) => roomPage(services, viewer, room, place),
+    read: createPageReads(reads, people.addressOf),
+    roomPage: (viewer, room, place, meter) => roomPage(services, viewer, room, place, meter),
     render,
     fault,
   }

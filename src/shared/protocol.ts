@@ -24,6 +24,8 @@ export const limits = {
   listedRooms: 200,
   /** Different ones on one message. */
   reactionsPerMessage: 20,
+  /** On one message, by everybody together: whoever reads the message reads them all. */
+  reactionsGiven: 10_000,
   /** A school is one address. */
   connectionsPerAddress: 1_000,
   topicCharacters: 300,

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
-import { openSqliteStore, sql } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { listSql } from '../../src/server/store/sqlite-lists.ts'
 import { migrate } from '../../src/server/store/sqlite-schema.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { mentionsContract } from './contract-mentions.ts'
@@ -21,6 +22,8 @@ it('counts what is unread without reading a text, however long it is (SECURITY-R
   expect(planOf('select data from entries where room_id = 1 and id > 2'), 'what reads texts can be told').toEqual([
     'SEARCH entries USING PRIMARY KEY (room_id=? AND id>?)',
   ])
-  expect(planOf(sql.unread)).toEqual(['SEARCH entries USING COVERING INDEX entries_chat (room_id=? AND id>?)'])
-  expect(planOf(sql.mentions)).toEqual(['SEARCH mentions USING PRIMARY KEY (user_id=? AND room_id=? AND message_id>?)'])
+  expect(planOf(listSql.unread)).toEqual(['SEARCH entries USING COVERING INDEX entries_chat (room_id=? AND id>?)'])
+  expect(planOf(listSql.mentions)).toEqual([
+    'SEARCH mentions USING PRIMARY KEY (user_id=? AND room_id=? AND message_id>?)',
+  ])
 })

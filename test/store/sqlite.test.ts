@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { openSqliteStore, sql } from '../../src/server/store/sqlite.ts'
+import { listSql } from '../../src/server/store/sqlite-lists.ts'
+import { pageSql } from '../../src/server/store/sqlite-pages.ts'
 import { configure, migrate } from '../../src/server/store/sqlite-schema.ts'
 import { userNamed } from '../support/people.ts'
 import { temporaryFolder } from '../support/server.ts'
@@ -92,7 +94,7 @@ describe('SQLite store', () => {
   it('uses an index for each way of reading', (t) => {
     const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))
     migrate(database)
-    for (const [name, text] of Object.entries(sql)) {
+    for (const [name, text] of Object.entries({ ...sql, ...listSql, ...pageSql })) {
       const plan = database
         .prepare(`explain query plan ${text}`)
         .all()

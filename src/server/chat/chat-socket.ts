@@ -11,6 +11,8 @@ import type { Unfinished } from './unfinished.ts'
 export class ChatSocket extends WebSocket {
   /** The client's address. */
   address = ''
+  /** Of that address: what limits apply to. */
+  network = ''
   heartbeat: Heartbeat | undefined = undefined
   unfinished: Unfinished | undefined = undefined
   connection: Connection | undefined = undefined

@@ -7,6 +7,8 @@ import type { Subprotocol } from './subprotocol.ts'
 
 /** The protocol of a connection without a subprotocol: text in, `{id, type, user, data}` out, and the lobby. */
 export const classic: Subprotocol = {
+  isGreetedFirst: false,
+
   read(text) {
     const data = text.trim()
     // Who speaks classic names no messages, and so cannot send one again.

@@ -18,6 +18,7 @@ import { handlers, type Services } from './handlers.ts'
 import { keepAlive } from './heartbeat.ts'
 import { type ConnectionLimits, keyOf } from './limiter.ts'
 import { encodeFrame, Outbox } from './outbox.ts'
+import { type Reader, ReaderGone } from './read-queue.ts'
 import type { Member } from './room.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
@@ -25,12 +26,14 @@ import type { Subprotocol } from './subprotocol.ts'
 const mostWaiting = 64
 
 /** One open line of a session: frame in, limits, parse, handle, reply. */
-export class Connection {
+export class Connection implements Reader {
   /** What its user may do changes with it. */
   session: Session
   readonly outbox: Outbox
   /** The rooms that it has open, by name. */
   readonly rooms = new Map<string, Member>()
+  /** What it is being told of how its user stands in a room: the newest for each. */
+  telling: Map<string, object> | undefined = undefined
   #id: string | undefined
   readonly #ws: ChatSocket
   readonly #services: Services
@@ -41,6 +44,9 @@ export class Connection {
   #isFinishing = false
   /** The code with which we closed it, whatever the other side makes of that. */
   #closedWith: number | undefined
+  #isEnded = false
+  /** What has to wait for the first frame, which says how everything stood before. */
+  #held: ServerFrame[] | undefined
 
   constructor(ws: ChatSocket, socket: Socket, session: Session, subprotocol: Subprotocol, services: Services) {
     this.session = session
@@ -50,9 +56,19 @@ export class Connection {
     this.#limits = services.limiter.forConnection(keyOf(session))
     keepAlive(ws, socket, this.#limits)
     ws.connection = this
+    if (subprotocol.isGreetedFirst) this.#held = []
     ws.on('message', onMessage).on('close', onClose)
     services.hub.add(this)
-    this.#begin(() => subprotocol.greet(services, this))
+    this.#begin(() => subprotocol.greet(services, this).catch((error) => this.#putOff(error)))
+  }
+
+  /** Where it comes from. */
+  get network(): string {
+    return this.#ws.network
+  }
+
+  get isGone(): boolean {
+    return this.#isEnded
   }
 
   get user(): User {
@@ -66,11 +82,20 @@ export class Connection {
   }
 
   reply(frame: ServerFrame): void {
+    if (this.#held && frame.type !== 'welcome' && frame.type !== 'bye') return void this.#held.push(frame)
+    const held = this.#held
+    this.#held = undefined
+    this.#write(frame)
+    for (const one of held ?? []) this.#write(one)
+  }
+
+  #write(frame: ServerFrame): void {
     const last = this.rooms.get(lobby)?.room.last ?? 0
     const text = this.outbox.subprotocol.write(frame, last, this.user)
     if (text === undefined) return
     const encoded = encodeFrame(text)
-    this.#limits.answered(encoded.length)
+    if (this.#limits.answered(encoded.length))
+      this.#services.limiter.hasRead(this.session, this.network, encoded.length)
     this.outbox.push(encoded)
   }
 
@@ -100,6 +125,7 @@ export class Connection {
 
   /** A fault of ours that leaves the connection without a future: it may come back and be served from the log. */
   fail(error: unknown): void {
+    if (error instanceof ReaderGone) return
     this.#services.log.event('connection-failed', { user: this.user.id, err: error })
     this.close(closeCodes.internal, 'Internal error')
   }
@@ -159,12 +185,20 @@ export class Connection {
     }
   }
 
+  /** Who may not be told now what stands at the beginning comes back for it. */
+  #putOff(error: unknown): void {
+    if (!(error instanceof ChatError) || !error.retryAfterMs) throw error
+    this.reply({ type: 'bye', retryAfterMs: error.retryAfterMs })
+    this.close(closeCodes.restart, 'Come back later')
+  }
+
   #refuseIfTooFast(): void {
     const retryAfterMs = this.#limits.command()
     if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
   }
 
   #refuse(error: unknown, reference: Reference): void {
+    if (error instanceof ReaderGone) return
     if (!(error instanceof ChatError)) {
       this.#services.log.event('command-failed', { user: this.user.id, err: error })
       this.reply({ type: 'error', code: 'internal', message: 'Something went wrong here. Try again.', ...reference })
@@ -177,7 +211,9 @@ export class Connection {
 
   /** The socket is closed. */
   async ended(code: number): Promise<void> {
-    const { hub, log } = this.#services
+    const { hub, reads, log } = this.#services
+    this.#isEnded = true
+    reads.leave(this)
     // Whoever writes and goes is heard first. A room that is opened on the way is left again below.
     await this.#work
     const reason = this.#closedWith ?? code

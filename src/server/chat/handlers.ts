@@ -1,18 +1,20 @@
 /** What each command does: one short function for each, named like it. */
+import { upToSize } from '../../shared/page-size.ts'
 import { type Commands, limits } from '../../shared/protocol.ts'
 import { closedTo, keepsOrder } from '../../shared/rights.ts'
 import type { Log } from '../log.ts'
-import type { Store } from '../store/store.ts'
+import { pageCharacters, type Store } from '../store/store.ts'
 import { memberOf, noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { Hub } from './hub.ts'
 import type { Limiter } from './limiter.ts'
 import { orderHandlers } from './order-handlers.ts'
-import { cut, upToSize } from './page-size.ts'
+import type { ReadQueue } from './read-queue.ts'
 import { type Writing, write } from './write.ts'
 
 export interface Services {
   store: Store
+  reads: ReadQueue
   hub: Hub
   limiter: Limiter
   log: Log
@@ -25,7 +27,7 @@ export type Handlers = {
 }
 
 export const handlers: Handlers = {
-  async open({ store, hub, limiter }, from, { room: name, after, at, epoch, limit }) {
+  async open({ store, reads, hub, limiter }, from, { room: name, after, at, epoch, limit }) {
     if (!from.rooms.has(name)) await refuseUnlessOpen({ store, limiter }, from, name)
     // Joined before the log is read: an entry sent in between is then handed over by the one or by the other.
     const { member } = await hub.join(name, from)
@@ -36,17 +38,21 @@ export const handlers: Handlers = {
     const reset = after !== undefined && !isKnown
     if (reset && isOfThisLog) hub.suspectBackup()
     if (isKnown) {
-      const entries = upToSize(await room.entriesAfter(after, limit ?? limits.entriesPerPage))
+      const entries = upToSize(await room.entriesAfter(from, after, limit ?? limits.entriesPerPage), pageCharacters)
       refuseUnlessStill(from, member)
       const cursor = entries.at(-1)?.id ?? after
       const more = cursor < room.last
       from.reply({ ...opened(), last: more ? room.last : cursor, at: room.lastAt, reset, entries, more })
       if (!more) room.follow(member, cursor)
     } else {
-      const page = cut(await store.messages(name, {}, limit ?? limits.messagesPerPage), 'start')
+      const most = limit ?? limits.messagesPerPage
+      const page = await reads.read(from, (meter) => store.messages(name, {}, most, meter))
+      // Stored already and not yet handed out, or handed out while it was read: both come after it.
+      const last = Math.min(page.last, room.last)
+      const lastAt = await room.timeOf(last)
       refuseUnlessStill(from, member)
-      const { last, lastAt } = room
-      from.reply({ ...opened(), last, at: lastAt, reset, messages: room.published(page.messages), more: page.more })
+      const messages = page.messages.filter(({ id }) => id <= last)
+      from.reply({ ...opened(), last, at: lastAt, reset, messages, more: page.more })
       room.follow(member, last)
     }
 
@@ -85,20 +91,18 @@ export const handlers: Handlers = {
     hub.publish({ type: 'read', room, user: from.user, id: mark, from: from.id })
   },
 
-  async summary({ store }, from, { room }) {
+  async summary({ store, reads }, from, { room }) {
     const member = memberOf(from, room)
-    const summary = await store.summary(from.session, room)
+    const summary = await reads.read(from, (meter) => store.summary(from.session, room, meter))
     refuseUnlessStill(from, member)
     if (!summary) throw noSuchRoom()
     from.reply({ type: 'room', ...summary })
   },
 
-  async history({ store }, from, { type: _, room, limit = limits.messagesPerPage, ...place }) {
-    const { after, around } = place
+  async history({ store, reads }, from, { type: _, room, limit = limits.messagesPerPage, ...place }) {
     const member = memberOf(from, room)
-    const page = await store.messages(room, place, limit)
+    const { messages, more } = await reads.read(from, (meter) => store.messages(room, place, limit, meter))
     refuseUnlessStill(from, member)
-    const { messages, more } = cut(page, after !== undefined || around !== undefined ? 'end' : 'start')
     from.reply({ type: 'history', room, ...place, messages, more })
   },
 

@@ -5,6 +5,8 @@ import type { Session } from '../sessions.ts'
 import type { Effect, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import { EndOfTurn } from './outbox.ts'
+import type { ReadQueue } from './read-queue.ts'
+import { RecentMemory } from './recent-entries.ts'
 import { type Member, Room } from './room.ts'
 
 /** So many come back in a second: 2,000, half of what a machine of two processors takes in. */
@@ -24,6 +26,7 @@ export type Publication =
 
 interface HubNeeds {
   store: Store
+  reads: ReadQueue
   backplane: Backplane<Publication>
   log: Log
   presenceGraceMs: number
@@ -39,6 +42,8 @@ interface OpenRoom {
 export class Hub {
   /** When what this node's connections are told is written to their sockets. */
   readonly turn = new EndOfTurn()
+  /** The newest entries of all rooms that are open here. */
+  readonly memory = new RecentMemory()
   readonly #needs: HubNeeds
   readonly #rooms = new Map<string, OpenRoom>()
   #isBackupSuspected = false
@@ -145,7 +150,7 @@ export class Hub {
 
   /** The newest id that everyone in the room has been handed; undefined when nobody has it open here. */
   lastIn(name: string): number | undefined {
-    return this.#rooms.get(name)?.room.lastIfLoaded
+    return this.#rooms.get(name)?.room.lastIfBegun
   }
 
   presenceIn(name: string): { list: User[]; online: number } {
@@ -202,12 +207,21 @@ export class Hub {
     for (const connection of this.#connectionsOf(user)) {
       if (!mayKnow(connection, kind === 'public')) continue
       if (!isIn || !sees) this.leave(connection, room)
-      this.#tellStanding(connection, room).catch((error) => connection.fail(error))
+      const isGone = kind !== 'public' && !isIn
+      this.#tellStanding(connection, room, isGone).catch((error) => connection.fail(error))
     }
   }
 
-  async #tellStanding(connection: Connection, room: string): Promise<void> {
-    const summary = await this.#needs.store.summary(connection.session, room)
+  async #tellStanding(connection: Connection, room: string, isGone: boolean): Promise<void> {
+    const telling = {}
+    connection.telling ??= new Map()
+    connection.telling.set(room, telling)
+    const { store, reads } = this.#needs
+    const read = () => reads.readPatiently(connection, (meter) => store.summary(connection.session, room, meter))
+    const summary = isGone ? undefined : await read()
+    // Things have changed again while it was read: that is told, and must not be followed by this.
+    if (connection.telling.get(room) !== telling) return
+    connection.telling.delete(room)
     connection.reply(summary ? { type: 'room', ...summary } : { type: 'room', room, gone: true })
   }
 
@@ -236,15 +250,18 @@ export class Hub {
   }
 
   #add(name: string): OpenRoom {
-    const room = new Room(name, { ...this.#needs, turn: this.turn, onEmpty: () => this.#dropIfEmpty(room) })
-    const loaded = this.#needs.store.openRoom(name, Date.now()).then((last) => room.load(last))
+    const { turn, memory } = this
+    const room = new Room(name, { ...this.#needs, turn, memory, onEmpty: () => this.#dropIfEmpty(room) })
+    const loaded = this.#needs.store.openRoom(name, Date.now()).then((last) => room.begin(last))
     const open = { room, loaded }
     this.#rooms.set(name, open)
     return open
   }
 
   #dropIfEmpty(room: Room): void {
-    if (room.isEmpty && this.#rooms.get(room.name)?.room === room) this.#rooms.delete(room.name)
+    if (!room.isEmpty || this.#rooms.get(room.name)?.room !== room) return
+    this.#rooms.delete(room.name)
+    room.end()
   }
 }
 

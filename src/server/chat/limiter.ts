@@ -30,6 +30,13 @@ const refusedUpgrades: Rate = { burst: 100, perSecond: 10 }
 /** A school is one address. */
 const signIns: Rate = { burst: 200, perSecond: 10 }
 
+/** What is read for somebody, and what of it he is sent, in bytes: a page that comes back with fifty rooms reads one or two MiB. */
+const reads = { user: perSecond(64, 4), network: perSecond(1024, 64) }
+
+function perSecond(burstMiB: number, mib: number): Rate {
+  return { burst: burstMiB * 2 ** 20, perSecond: mib * 2 ** 20 }
+}
+
 /** How fast anybody may go. Each method answers 0, or in how many milliseconds the next one is allowed. */
 export interface Limiter {
   /** What changes a room, for each user in each room. */
@@ -38,6 +45,10 @@ export interface Limiter {
   typing(who: Who, room: string): number
   /** Rooms made, for each user. */
   newRoom(who: Who): number
+  /** What is read, over all connections and pages of a user, and of a network: in how many milliseconds it may go on. */
+  read(who: Who, network: string): number
+  /** Takes account of what was read. */
+  hasRead(who: Who, network: string, bytes: number): void
   /** What keeps order, for each user. */
   act(who: Who): number
   /** Sign-ins, for each network (`networkOf`). */
@@ -61,7 +72,8 @@ export interface ConnectionLimits {
   /** Everything that is not a write. */
   command(): number
   /** Takes account of what a command was answered with. */
-  answered(bytes: number): void
+  /** @returns whether it was much */
+  answered(bytes: number): boolean
   refusal(): number
 }
 
@@ -78,10 +90,17 @@ export function createLimiter(isOn: boolean): Limiter {
   const refusingUpgrades = new TokenBuckets<string>(refusedUpgrades)
   const connecting = new TokenBuckets<string>(newConnections)
   const refusing = new TokenBuckets<string>(refusals)
+  const reading = new TokenBuckets<string>(reads.user)
+  const readingFrom = new TokenBuckets<string>(reads.network)
   return {
     write: (who, room) => writing.take(`${keyOf(who)} ${room}`),
     typing: (who, room) => typing.take(`${keyOf(who)} ${room}`),
     newRoom: (who) => making.take(keyOf(who)),
+    read: (who, network) => Math.max(reading.waitMs(keyOf(who)), readingFrom.waitMs(network)),
+    hasRead(who, network, bytes) {
+      reading.spend(keyOf(who), bytes)
+      readingFrom.spend(network, bytes)
+    },
     act: (who) => acting.take(keyOf(who)),
     signIn: (network) => arriving.take(network),
     request: (network) => requesting.take(network),
@@ -110,17 +129,21 @@ class ConnectionBuckets implements ConnectionLimits {
     return this.#asking.take()
   }
 
-  answered(bytes: number): void {
-    if (bytes > cheapBytes) this.#asking.spend((bytes - cheapBytes) / commandBytes)
+  answered(bytes: number): boolean {
+    if (bytes <= cheapBytes) return false
+    this.#asking.spend((bytes - cheapBytes) / commandBytes)
+    return true
   }
 }
 
-const unlimitedConnection: ConnectionLimits = { command: () => 0, answered: () => {}, refusal: () => 0 }
+const unlimitedConnection: ConnectionLimits = { command: () => 0, answered: () => false, refusal: () => 0 }
 
 const unlimited: Limiter = {
   write: () => 0,
   typing: () => 0,
   newRoom: () => 0,
+  read: () => 0,
+  hasRead: () => {},
   act: () => 0,
   signIn: () => 0,
   request: () => 0,

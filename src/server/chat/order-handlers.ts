@@ -2,7 +2,7 @@
 import { ChatError, type Commands, forEver, hiddenPrefix, limits } from '../../shared/protocol.ts'
 import { keepsOrder, runsHouse } from '../../shared/rights.ts'
 import { rangesOf } from '../bans.ts'
-import type { ActContent } from '../store/store.ts'
+import type { ActContent, Meter, Standing } from '../store/store.ts'
 import { hashOf, newToken } from '../tokens.ts'
 import { act, publish } from './acts.ts'
 import { noSuchRoom, refuseUnlessSeen } from './admission.ts'
@@ -28,7 +28,7 @@ type OrderCommand =
   | 'acts'
 
 export const orderHandlers: Pick<Handlers, OrderCommand> = {
-  async create({ store, hub, limiter }, from, command) {
+  async create({ store, reads, hub, limiter }, from, command) {
     const { key, kind, name = '', topic, users = [] } = command
     const { session } = from
     const retryAfterMs = limiter.newRoom(session)
@@ -38,7 +38,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     const room = { viewer: session, ...named(command), kind, address, name, topic, users, at: Date.now() }
     const made = await store.createRoom(room)
     publish(hub, made.effects)
-    const summary = await store.summary(session, made.room)
+    const summary = await reads.readPatiently(from, (meter) => store.summary(session, made.room, meter))
     if (!summary) throw noSuchRoom()
     from.reply({ type: 'room', key, ...summary })
   },
@@ -54,17 +54,20 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     return done(services, from, command, { type, room, data })
   },
 
-  async members({ store }, from, { room, after = 0 }) {
+  async members({ store, reads }, from, { room, after = 0 }) {
     const standing = await store.standing(from.user.id, room)
     refuseUnlessSeen(standing, from)
     const isWithBanned = from.session.isProven && keepsOrder(standing)
-    const members = await store.members(room, { after, limit: limits.listedMembers + 1, isWithBanned })
+    const page = { after, limit: limits.listedMembers + 1, isWithBanned }
+    const members = await reads.read(from, (meter) => store.members(room, page, meter))
+    refuseUnlessSeen(await store.standing(from.user.id, room), from)
     const more = members.length > limits.listedMembers
     from.reply({ type: 'members', room, data: more ? members.slice(0, -1) : members, more })
   },
 
-  async users({ store }, from, { data }) {
-    const found = data.isWellFormed() ? await store.usersKnownTo(from.session, data.trim(), limits.listedMembers) : []
+  async users({ store, reads }, from, { data }) {
+    const find = (meter: Meter) => store.usersKnownTo(from.session, data.trim(), limits.listedMembers, meter)
+    const found = data.isWellFormed() ? await reads.read(from, find) : []
     from.reply({ type: 'users', find: data, data: found })
   },
 
@@ -85,12 +88,12 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     from.reply({ type: 'invite', room, key, token, invite })
   },
 
-  async invites({ store }, from, { room }) {
+  async invites({ store, reads }, from, { room }) {
     const standing = await store.standing(from.user.id, room)
-    refuseUnlessSeen(standing, from)
-    const mayInvite = from.session.isProven && keepsOrder(standing)
-    if (!mayInvite) throw new ChatError('forbidden', 'Only moderators may do this.')
-    from.reply({ type: 'invites', room, data: await store.invites(room, Date.now()) })
+    refuseUnlessKeeper(standing, from)
+    const data = await reads.read(from, (meter) => store.invites(room, Date.now(), meter))
+    refuseUnlessKeeper(await store.standing(from.user.id, room), from)
+    from.reply({ type: 'invites', room, data })
   },
 
   revoke(services, from, command) {
@@ -125,13 +128,23 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     return done(services, from, command, command)
   },
 
-  async acts({ store }, from, { before }) {
-    const { session } = from
-    if (!session.isProven || !runsHouse(session.role)) throw new ChatError('forbidden', 'Only admins may do this.')
-    const data = await store.acts(session, before, limits.listedMembers + 1)
+  async acts({ store, reads }, from, { before }) {
+    refuseUnlessRunner(from)
+    const data = await reads.read(from, (meter) => store.acts(from.session, before, limits.listedMembers + 1, meter))
+    // Each look was a wait.
+    refuseUnlessRunner(from)
     const more = data.length > limits.listedMembers
     from.reply({ type: 'acts', data: more ? data.slice(0, -1) : data, more })
   },
+}
+
+function refuseUnlessKeeper(standing: Standing | undefined, from: Connection): void {
+  refuseUnlessSeen(standing, from)
+  if (!from.session.isProven || !keepsOrder(standing)) throw new ChatError('forbidden', 'Only moderators may do this.')
+}
+
+function refuseUnlessRunner({ session }: Connection): void {
+  if (!session.isProven || !runsHouse(session.role)) throw new ChatError('forbidden', 'Only admins may do this.')
 }
 
 /** 0 takes it back; nothing is for ever. */

@@ -1,7 +1,7 @@
 /** What a page of a room shows before its script has come. */
 import type { PageState } from '../../shared/page-state.ts'
 import { type HouseRole, limits, type Message, type Place } from '../../shared/protocol.ts'
-import type { Page, Store, Viewer } from '../store/store.ts'
+import type { Meter, Page, Store, Viewer } from '../store/store.ts'
 import type { Services } from './handlers.ts'
 
 export type RoomPage = Omit<PageState, 'language'>
@@ -16,25 +16,26 @@ export async function roomPage(
   viewer: Viewer & { role: HouseRole },
   room: string,
   place: Place,
+  meter: Meter,
 ): Promise<RoomPage> {
   const { user, role, isProven, seesPublic } = viewer
-  const { messages, more, newer, last: stored } = await windowAt(store, room, place)
+  const { messages, more, newer, last: stored } = await windowAt(store, room, place, meter)
   // What is stored already and not yet handed out comes by the socket.
   const last = Math.min(stored, hub.lastIn(room) ?? stored)
-  const [newest] = last ? await store.entriesAfter(room, last - 1, 1) : []
+  const at = last ? await store.timeOf(room, last) : 0
   return {
     user,
     role,
     isProven,
     seesPublic,
-    rooms: await store.rooms(viewer),
+    rooms: await store.rooms(viewer, meter),
     // As if the page had asked for it: it goes on from here, so that nothing falls between.
     opened: {
       type: 'opened',
       room,
       epoch: store.epoch,
       last,
-      at: newest?.at ?? 0,
+      at,
       reset: false,
       messages,
       more,
@@ -48,17 +49,17 @@ export async function roomPage(
 }
 
 /** A page of messages that knows what lies on both of its sides. */
-async function windowAt(store: Store, room: string, place: Place): Promise<Window> {
-  const page = await store.messages(room, place, limits.messagesPerPage)
+async function windowAt(store: Store, room: string, place: Place, meter: Meter): Promise<Window> {
+  const page = await store.messages(room, place, limits.messagesPerPage, meter)
   const [first, end] = [page.messages[0], page.messages.at(-1)]
   if (isEnd(place)) return { ...page, newer: false }
   // Before the first message and after the last there is nothing: the room's end is of more use.
-  if (!first || !end) return windowAt(store, room, {})
+  if (!first || !end) return windowAt(store, room, {}, meter)
   if (place.after !== undefined) return { ...page, more: await isAny({ before: first.id }), newer: page.more }
   return { ...page, newer: await isAny({ after: end.id }) }
 
   async function isAny(beyond: Place): Promise<boolean> {
-    return (await store.messages(room, beyond, 1)).messages.length > 0
+    return (await store.messages(room, beyond, 1, meter)).messages.length > 0
   }
 }
 

@@ -1,13 +1,16 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Entry, PresenceFrame, ServerFrame, User } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
-import type { Store } from '../store/store.ts'
+import type { Meter, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import { type EndOfTurn, encodeFrame, type Outbox } from './outbox.ts'
 import { Presence } from './presence.ts'
+import { type Reader, ReaderGone, type ReadQueue } from './read-queue.ts'
+import { type Held, RecentEntries, type RecentMemory } from './recent-entries.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
-const recentEntries = 500
+/** What is read into memory for those who come back: so many, and no more characters than a room may hold with their frames. */
+const loadedEntries = 500
+const loadedCharacters = 96 * 1024
 const entriesPerRead = 50
 
 /** One connection that has the room open: a cursor in its log. */
@@ -25,6 +28,8 @@ export interface Member {
 
 export interface RoomNeeds {
   store: Store
+  reads: ReadQueue
+  memory: RecentMemory
   turn: EndOfTurn
   log: Log
   presenceGraceMs: number
@@ -41,19 +46,22 @@ export class Room {
   /** When that was stored; 0 when there is none. */
   lastAt = 0
   readonly #store: Store
+  readonly #reads: ReadQueue
+  readonly #recent: RecentEntries
   readonly #turn: EndOfTurn
   readonly #log: Log
   readonly #members = new Set<Member>()
   #fresh: ServerFrame[] = []
-  #recent: Entry[] = []
-  readonly #frames = new Map<Subprotocol, WeakMap<Entry, Buffer>>()
-  #isLoaded = false
+  #isBegun = false
+  #loading: Promise<void> | undefined
   #heard = 0
   #isFilling = false
 
-  constructor(name: string, { store, turn, log, presenceGraceMs, onEmpty }: RoomNeeds) {
+  constructor(name: string, { store, reads, memory, turn, log, presenceGraceMs, onEmpty }: RoomNeeds) {
     this.name = name
     this.#store = store
+    this.#reads = reads
+    this.#recent = new RecentEntries(memory)
     this.#turn = turn
     this.#log = log
     this.presence = new Presence(name, presenceGraceMs, (frame) => {
@@ -66,21 +74,29 @@ export class Room {
     return this.#members.size === 0 && this.presence.online === 0
   }
 
-  /**
-   * Takes the newest entries into memory, so that thousands who come back together do not touch the disk.
-   * @param last the newest id, as the store has it; what was published meanwhile may be newer
-   */
-  async load(last: number): Promise<void> {
-    this.#recent = await this.#store.entriesAfter(this.name, Math.max(0, last - recentEntries), recentEntries)
-    this.last = this.#recent.at(-1)?.id ?? last
-    this.lastAt = this.#recent.at(-1)?.at ?? 0
-    this.#isLoaded = true
+  /** @param last the newest id, as the store has it; what was published meanwhile may be newer */
+  async begin(last: number): Promise<void> {
+    this.lastAt = last ? await this.#store.timeOf(this.name, last) : 0
+    this.last = last
+    this.#isBegun = true
     if (this.#heard > this.last) this.#fillGap()
   }
 
-  /** At most `limit` entries after `cursor`, oldest first; from memory if they are there. */
-  async entriesAfter(cursor: number, limit: number): Promise<Entry[]> {
-    return this.#recentAfter(cursor, limit) ?? this.published(await this.#store.entriesAfter(this.name, cursor, limit))
+  /** Nobody is here any more. */
+  end(): void {
+    this.#recent.clear()
+  }
+
+  /**
+   * At most `limit` entries after `cursor`, oldest first; from memory if they are there.
+   * @param reader pays for it @throws ChatError `too-fast`
+   */
+  async entriesAfter(reader: Reader, cursor: number, limit: number): Promise<Entry[]> {
+    this.#reads.refuseIfTooFast(reader)
+    const held = await this.#heldAfter(reader, cursor, limit)
+    if (held) return held.map(({ entry }) => entry)
+    const stored = await this.#reads.read(reader, (meter) => this.#store.entriesAfter(this.name, cursor, limit, meter))
+    return this.published(stored)
   }
 
   /**
@@ -90,8 +106,13 @@ export class Room {
   async has(id: number, at: number | undefined): Promise<boolean> {
     if (id > this.last) return false
     if (id === 0 || at === undefined) return true
-    const [entry] = await this.entriesAfter(id - 1, 1)
-    return entry?.id === id && entry.at === at
+    return (await this.timeOf(id)) === at
+  }
+
+  /** When the entry was stored; 0 for none. */
+  async timeOf(id: number): Promise<number> {
+    if (id === this.last) return this.lastAt
+    return this.#recent.after(id - 1, 1)?.[0]?.entry.at ?? (await this.#store.timeOf(this.name, id))
   }
 
   /** Without what the store has already and members have yet to be handed: they would get it twice. */
@@ -99,8 +120,8 @@ export class Room {
     return items.filter(({ id }) => id <= this.last)
   }
 
-  get lastIfLoaded(): number | undefined {
-    return this.#isLoaded ? this.last : undefined
+  get lastIfBegun(): number | undefined {
+    return this.#isBegun ? this.last : undefined
   }
 
   add(connection: Connection): Member {
@@ -139,11 +160,11 @@ export class Room {
   receive(entry: Entry): void {
     if (entry.id <= this.last) return
     this.#heard = Math.max(this.#heard, entry.id)
-    if (!this.#isLoaded) return
+    if (!this.#isBegun) return
     if (entry.id > this.last + 1) return this.#fillGap()
     this.last = entry.id
     this.lastAt = entry.at
-    this.#remember(entry)
+    this.#recent.add(entry)
     this.#add(entry)
   }
 
@@ -198,18 +219,6 @@ export class Room {
     return encoded.length === 1 ? (encoded[0] as Buffer) : Buffer.concat(encoded)
   }
 
-  /** Those who catch up after a restart all need the same entries: each is encoded for the first of them. */
-  #frameOf(entry: Entry, subprotocol: Subprotocol): Buffer | undefined {
-    const frames = this.#frames.get(subprotocol) ?? new WeakMap<Entry, Buffer>()
-    this.#frames.set(subprotocol, frames)
-    const known = frames.get(entry)
-    if (known) return known
-    const text = subprotocol.write(entry, this.last)
-    const frame = text === undefined ? undefined : encodeFrame(text)
-    if (frame) frames.set(entry, frame)
-    return frame
-  }
-
   #level(member: Member): void {
     // What gathered so far, the member has from the log: hand it to the others first, so that he does not get it twice.
     this.flush()
@@ -225,12 +234,12 @@ export class Room {
     const run = async () => {
       while (member.cursor < this.last || connection.outbox.isBehind) {
         await connection.outbox.drained()
-        const entries = await this.#nextAfter(member.cursor)
+        const next = await this.#nextAfter(connection, member.cursor)
         if (member.following !== following) return
-        for (const entry of entries) {
-          const frame = this.#frameOf(entry, connection.outbox.subprotocol)
+        for (const held of next) {
+          const frame = this.#recent.frameOf(held, connection.outbox.subprotocol, this.last)
           if (frame) connection.outbox.push(frame)
-          member.cursor = entry.id
+          member.cursor = held.entry.id
           if (connection.outbox.isFull) break
         }
         connection.outbox.flush()
@@ -244,33 +253,41 @@ export class Room {
   }
 
   /** A page of what follows `cursor`, from memory if it is there. */
-  async #nextAfter(cursor: number): Promise<Entry[]> {
-    const recent = this.#recentAfter(cursor, recentEntries)
-    if (recent) return recent
-    // One who has much to catch up with must not keep the others waiting.
-    await setImmediate()
-    return this.published(await this.#stored(cursor))
+  async #nextAfter(reader: Reader, cursor: number): Promise<Held[]> {
+    const held = await this.#heldAfter(reader, cursor, loadedEntries)
+    if (held) return held
+    const stored = await this.#reads.readPatiently(reader, (meter) => this.#stored(cursor, meter))
+    return this.published(stored).map((entry) => ({ entry, bytes: 0, frames: undefined }))
   }
 
-  #remember(entry: Entry): void {
-    this.#recent.push(entry)
-    // What the store has erased must not be handed out from memory.
-    if (entry.type === 'delete') this.#recent = this.#recent.map((one) => erased(one, entry.ref))
-    if (this.#recent.length > 2 * recentEntries) this.#recent = this.#recent.slice(-recentEntries)
-  }
-
-  #recentAfter(cursor: number, limit: number): Entry[] | undefined {
+  async #heldAfter(reader: Reader, cursor: number, limit: number): Promise<Held[] | undefined> {
     // Level with the end there is nothing to find, and in an empty room neither.
     if (cursor >= this.last) return []
-    const [first] = this.#recent
-    if (!first || cursor + 1 < first.id) return undefined
-    const start = cursor + 1 - first.id
-    return this.#recent.slice(start, start + limit)
+    const held = this.#recent.after(cursor, limit)
+    if (held || this.#recent.isWhole || cursor < this.last - loadedEntries) return held
+    this.#loading ??= this.#load(reader).finally(() => {
+      this.#loading = undefined
+    })
+    await this.#loading
+    return this.#recent.after(cursor, limit)
+  }
+
+  /** Takes the newest entries into memory for all who need them; whoever needs them first pays. */
+  async #load(reader: Reader): Promise<void> {
+    try {
+      const newest = await this.#reads.readPatiently(reader, (meter) =>
+        this.#store.newestEntries(this.name, loadedEntries, loadedCharacters, meter),
+      )
+      this.#recent.addOlder(this.published(newest), this.last)
+    } catch (error) {
+      // He has gone meanwhile: the others read for themselves.
+      if (!(error instanceof ReaderGone)) throw error
+    }
   }
 
   /** A page of what follows `cursor` in the log, when something is known to follow. */
-  async #stored(cursor: number): Promise<Entry[]> {
-    const entries = await this.#store.entriesAfter(this.name, cursor, entriesPerRead)
+  async #stored(cursor: number, meter?: Meter): Promise<Entry[]> {
+    const entries = await this.#store.entriesAfter(this.name, cursor, entriesPerRead, meter)
     const isMissing = entries.length ? entries[0]?.id !== cursor + 1 : cursor < this.last
     if (isMissing) throw new Error(`The log of a room has no entry ${cursor + 1}, though there are later ones.`)
     return entries
@@ -293,10 +310,4 @@ export class Room {
         this.#isFilling = false
       })
   }
-}
-
-/** An entry as the log has it once the message of that id is deleted. */
-function erased(entry: Entry, deleted: number): Entry {
-  if (entry.type === 'chat') return entry.id === deleted ? { ...entry, data: '', deleted: true } : entry
-  return entry.type === 'edit' && entry.ref === deleted ? { ...entry, data: '' } : entry
 }

@@ -4,6 +4,8 @@ import type { Services } from './handlers.ts'
 
 /** What is spoken on a connection, as the upgrade has chosen it (RFC 6455, 1.9). */
 export interface Subprotocol {
+  /** Whether a `welcome` comes before anything else. */
+  readonly isGreetedFirst: boolean
   /** The object of one text frame, still to be parsed as a command; undefined when there is nothing to do. */
   read(text: string): Record<string, unknown> | undefined
   /** A frame as this protocol says it; undefined when it has no word for it. @param last the room's newest id */

@@ -36,6 +36,12 @@ export class TokenBucket {
     this.#tokens -= tokens
   }
 
+  /** @returns 0, or in how many milliseconds there will be so much to take */
+  waitMs(tokens = 1, now = performance.now()): number {
+    this.#refill(now)
+    return this.#tokens >= tokens ? 0 : Math.ceil(((tokens - this.#tokens) / this.#rate.perSecond) * 1000)
+  }
+
   isFull(now = performance.now()): boolean {
     this.#refill(now)
     return this.#tokens === this.#rate.burst
@@ -69,6 +75,17 @@ export class TokenBuckets<Key> {
   /** Puts one of the key's back, as if it had not been taken. */
   give(key: Key, now = performance.now()): void {
     this.#buckets.get(key)?.give(now)
+  }
+
+  /** @returns 0, or in how many milliseconds the key has so much to take */
+  waitMs(key: Key, tokens = 1, now = performance.now()): number {
+    return this.#buckets.get(key)?.waitMs(tokens, now) ?? 0
+  }
+
+  /** Takes what the key has used already, be it more than there is. */
+  spend(key: Key, tokens: number, now = performance.now()): void {
+    const bucket = this.#buckets.get(key) ?? this.#add(key, now)
+    bucket.spend(tokens, now)
   }
 
   #add(key: Key, now: number): TokenBucket {

@@ -191,6 +191,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     webSocketServer.handleUpgrade(request, socket, head, (ws) => {
       ws.address = address
       needs.connections.remove(socket)
+      ws.network = networkOf(address)
       open.add(ws)
       networks.add(networkOf(address))
       ws.on('error', noteFault).on('close', remove)

@@ -44,7 +44,9 @@ export function errors(log: Log, render: Render) {
       // Anything can be thrown: null too, and errors whose status is no HTTP status.
       const { status: claimed = 500, expose, message, type } = Object(error) as Thrown
       const status = claimed >= 400 && claimed in STATUS_CODES ? claimed : 500
-      if (status >= 500) log.event('request-failed', { method: ctx.method, path: withoutSecret(ctx.path), err: error })
+      // What is said to whoever asked is no fault.
+      if (status >= 500 && !expose)
+        log.event('request-failed', { method: ctx.method, path: withoutSecret(ctx.path), err: error })
       // The name of a status says nothing that the title does not.
       const isSaid = expose && type === undefined && message !== STATUS_CODES[status]
       answer(ctx, status, isSaid ? message : undefined)

@@ -19,7 +19,7 @@ interface InRoom {
   room: string
 }
 
-export function undoing({ run, one, all }: Rows, rights: Rights, enter: Enter): Undoing {
+export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, rights: Rights, enter: Enter): Undoing {
   const { runnerOf, standing, standingOfUser } = rights
 
   return {

@@ -1,42 +1,26 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import type { Mentioned } from '../../shared/mentions.ts'
-import {
-  type Act,
-  type ActType,
-  type Entry,
-  type HouseRole,
-  type Invite,
-  limits,
-  type Message,
-  type Place,
-  type RoomMember,
-  type RoomRole,
-  type RoomSummary,
-  type User,
-} from '../../shared/protocol.ts'
+import type { Entry, HouseRole, Place, User } from '../../shared/protocol.ts'
 import { GroupCommit } from './group-commit.ts'
+import { ReaderThread } from './reader-thread.ts'
+import { columnsOf, mentionsOf, personOf, type UserColumns, userOf, withoutUndefined } from './sqlite-entries.ts'
 import { SqliteHealth } from './sqlite-health.ts'
-import { knownSql, knownValues } from './sqlite-known.ts'
 import { type MadeLink, stillCounts } from './sqlite-links.ts'
-import type { EntryColumns } from './sqlite-log.ts'
 import { configure, migrate } from './sqlite-schema.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
 import type {
   Account,
   Appended,
   BannedRange,
-  EntryContent,
   Link,
   LinkType,
   ListedSession,
+  Meter,
   NewAct,
   NewEntry,
   NewLink,
   NewRoom,
-  Page,
-  Person,
   Store,
   StoredSession,
   StoreWatcher,
@@ -86,25 +70,6 @@ function makeFolder(path: string): void {
   mkdirSync(path)
 }
 
-const entryColumns = `
-  entries.id, rooms.address as room, entries.type, entries.at, entries.data, entries.ref, entries.is_on as "isOn",
-  mentions, users.id as "userId", users.name as "userName", users.image as "userImage"`
-const joined = `
-  join rooms on rooms.id = entries.room_id join users on users.id = entries.user_id
-  where rooms.address = ?`
-
-/** Names that begin so, whatever the case of ASCII; takes the beginning twice. */
-const beginsWith = `name collate nocase >= ? and name collate nocase < ? || char(1114111)`
-
-const summaryColumns = `
-  rooms.id, address as room, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs", archived,
-  people, coalesce(read_to, last) as read, role, created_by = $user as "isMaker", is_in as "isIn",
-  muted_until as "mutedUntil"`
-
-/** Only so many unread messages and mentions are counted, of no more than so many of the newest messages. */
-const mostCounted = 1_000
-const mostLookedAt = 10_000
-
 /** What is read. Exported for the test of the query plans. */
 export const sql = {
   user: 'select 1 from users where name = ?',
@@ -113,13 +78,6 @@ export const sql = {
     from users where skeleton = ? and role <> 'guest'`,
   account: `
     select id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil" from users where id = ?`,
-  people: `
-    select id, name, image, role, banned_until as "bannedUntil",
-      (select max(seen_at) from sessions where user_id = users.id) as "seenAt"
-    from users where ${beginsWith} order by name collate nocase limit ?`,
-  known: `
-    select id, name, image from users where ${beginsWith} and ${knownSql}
-    order by name collate nocase limit ?`,
   session: `
     select sessions.id, started_at as "startedAt", seen_at as "seenAt", is_proven as "isProven", users.role,
       users.id as "userId", name as "userName", image as "userImage"
@@ -133,83 +91,16 @@ export const sql = {
     from links left join users on users.id = user_id left join rooms on rooms.id = room_id
       left join users as maker on maker.id = made_by
     where token_hash = ? and uses_left > 0 and expires_at > ?`,
-  invites: `
-    select links.id, users.id as "userId", users.name as "userName", users.image as "userImage",
-      made_at as at, expires_at as "expiresAt", uses_left as "usesLeft"
-    from links join users on users.id = made_by
-    where type = 'invite' and room_id = (select id from rooms where address = ?) and uses_left > 0 and expires_at > ?
-    order by links.id desc limit ${limits.listedMembers}`,
   owner: `select 1 from users where role = 'owner'`,
   room: 'select 1 from rooms where address = ?',
   standing: standingSql,
-  belonging: `
-    select ${summaryColumns} from memberships join rooms on rooms.id = room_id
-    where user_id = $user and is_in = 1 and coalesce(banned_until, 0) <= $at
-      and case kind when 'public' then $public or (is_invited and $proven) else $proven end
-    order by room_id limit ${limits.listedRooms}`,
-  others: `
-    select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = $user
-    where kind = 'public' and $public and coalesce(is_in, 0) = 0 and coalesce(banned_until, 0) <= $at
-    order by rooms.id limit $limit`,
-  summary: `
-    select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = $user
-    where address = $room and coalesce(banned_until, 0) <= $at
-      and case when kind = 'public' and $public then 1 when kind = 'public' then is_in and is_invited and $proven
-        else is_in and $proven end`,
-  peopleIn: `
-    select users.id, name, image from memberships join users on users.id = user_id
-    where room_id = ? and user_id <> ? order by user_id`,
-  members: `
-    select users.id as "userId", users.name as "userName", users.image as "userImage", users.role as house,
-      memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil"
-    from memberships join users on users.id = user_id
-    where room_id = (select id from rooms where address = ?) and user_id > ?
-      and case when memberships.banned_until > ? then ? else is_in end
-    order by user_id limit ?`,
-  acts: `
-    select acts.id, acts.type, at, data, undone_by as "undoneBy", address as room, kind,
-      (select is_in from memberships where room_id = acts.room_id and user_id = ?) as "isIn",
-      exists (select 1 from removed where act_id = acts.id) as "isKept",
-      doer.id as "byId", doer.name as "byName", doer.image as "byImage",
-      users.id as "userId", users.name as "userName", users.image as "userImage"
-    from acts left join users as doer on doer.id = by_id left join users on users.id = acts.user_id
-      left join rooms on rooms.id = room_id
-    where acts.id < ? order by acts.id desc limit ?`,
+  time: 'select at from entries where room_id = (select id from rooms where address = ?) and id = ?',
   unfinished: `
     select cast(substr(key, 5) as integer) as id from meta where key glob 'act *' order by key`,
   ranges: 'select range, until from banned_ranges where until > ?',
-  // From the index alone: a text is never read, however long it is.
-  unread: `
-    select count(*) as n from (
-      select 1 from (
-        select user_id, deleted from entries indexed by entries_chat
-        where room_id = ? and id > ? and type = 'chat' order by id desc limit ${mostLookedAt}
-      ) where user_id <> ? and deleted = 0 limit ${mostCounted}
-    )`,
-  mentions: `
-    select count(*) as n from (
-      select 1 from mentions where room_id = ? and message_id > ? and user_id = ? limit ${mostCounted}
-    )`,
   read: `
     select read_to as id from memberships
     where user_id = ? and room_id = (select id from rooms where address = ?)`,
-  last: 'select last from rooms where address = ?',
-  after: `select ${entryColumns} from entries ${joined} and entries.id > ? order by entries.id limit ?`,
-  newer: `
-    select ${entryColumns} from entries indexed by entries_chat ${joined}
-    and entries.type = 'chat' and entries.id > ? order by entries.id limit ?`,
-  older: `
-    select ${entryColumns} from entries indexed by entries_chat ${joined}
-    and entries.type = 'chat' and entries.id < ? order by entries.id desc limit ?`,
-  edits: `
-    select entries.ref, entries.data, entries.at, mentions from (
-      select room_id, max(id) as id from entries indexed by entries_edit
-      where room_id = (select id from rooms where address = ?) and type = 'edit' and ref between ? and ? group by ref
-    ) as newest join entries on entries.room_id = newest.room_id and entries.id = newest.id`,
-  reactions: `
-    select message_id as "ref", data, user_id as "userId" from reactions
-    where room_id = (select id from rooms where address = ?) and message_id between ? and ?
-    order by message_id, data, id`,
 }
 
 class SqliteStore implements Store {
@@ -217,16 +108,20 @@ class SqliteStore implements Store {
   readonly failed: Promise<Error>
   readonly #writer: GroupCommit
   readonly #health: SqliteHealth
-  readonly #reader: DatabaseSync
+  /** What can be more than a few rows. */
+  readonly #reader: ReaderThread
+  /** What is found by a key: a few rows by an index, on this thread. */
+  readonly #lookup: DatabaseSync
   readonly #lock: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
   constructor(path: string, lock: DatabaseSync, watcher: StoreWatcher | undefined) {
     this.#lock = lock
     this.#writer = new GroupCommit(path, watcher)
-    this.#reader = new DatabaseSync(path, { readOnly: true })
+    this.#reader = new ReaderThread(path)
+    this.#lookup = new DatabaseSync(path, { readOnly: true })
     this.#health = new SqliteHealth(path, this.#writer)
-    this.failed = this.#writer.failed
+    this.failed = Promise.race([this.#writer.failed, this.#reader.failed])
     this.#epoch = this.#all<{ value: string }>(`select value from meta where key = 'epoch'`)[0]?.value ?? ''
   }
 
@@ -258,18 +153,8 @@ class SqliteStore implements Store {
     return this.#writer.write('setPassword', change)
   }
 
-  async people(find: string, limit: number): Promise<Person[]> {
-    return this.#all<User & Pick<Person, 'role'> & { bannedUntil: number | null; seenAt: number | null }>(
-      sql.people,
-      find,
-      find,
-      limit,
-    ).map(({ role, bannedUntil, seenAt, ...user }) => ({
-      user,
-      role,
-      bannedUntil: bannedUntil ?? undefined,
-      seenAt: seenAt ?? undefined,
-    }))
+  people(find: string, limit: number, meter?: Meter) {
+    return this.#reader.read(meter, 'people', find, limit)
   }
 
   async startSession({ tokenHash, user, at, ...more }: Parameters<Store['startSession']>[0]) {
@@ -338,11 +223,8 @@ class SqliteStore implements Store {
     return this.#writer.write('joinByLink', { ...use, ...(row && { session: row }) })
   }
 
-  async invites(room: string, at: number): Promise<Invite[]> {
-    const made = this.#all<Omit<Invite, 'by'> & UserColumns>(sql.invites, room, at).map(
-      ({ id, at, expiresAt, usesLeft, ...user }) => ({ id, by: userOf(user), at, expiresAt, usesLeft }),
-    )
-    return made.filter(({ by }) => this.#counts({ type: 'invite', byId: by.id, userId: null, room }, at))
+  invites(room: string, at: number, meter?: Meter) {
+    return this.#reader.read(meter, 'invites', room, at)
   }
 
   async hasOwner() {
@@ -370,34 +252,20 @@ class SqliteStore implements Store {
     return this.#writer.write('enter', userId, room, Date.now(), isProven)
   }
 
-  async members(room: string, { after, limit, isWithBanned }: Parameters<Store['members']>[1]): Promise<RoomMember[]> {
-    const now = Date.now()
-    return this.#all<MemberRow>(sql.members, room, after, now, Number(isWithBanned), limit).map(
-      ({ house, role, mutedUntil, bannedUntil, ...user }) => ({
-        user: userOf(user),
-        house,
-        role,
-        ...((mutedUntil ?? 0) > now && { mutedUntil: mutedUntil ?? 0 }),
-        ...((bannedUntil ?? 0) > now && { bannedUntil: bannedUntil ?? 0 }),
-      }),
-    )
+  members(room: string, page: Parameters<Store['members']>[1], meter?: Meter) {
+    return this.#reader.read(meter, 'members', room, page)
   }
 
-  async usersKnownTo(viewer: Viewer, find: string, limit: number) {
-    return this.#all<User>(sql.known, find, find, ...knownValues(viewer, Date.now()), limit)
+  usersKnownTo(viewer: Viewer, find: string, limit: number, meter?: Meter) {
+    return this.#reader.read(meter, 'usersKnownTo', viewer, find, limit)
   }
 
-  async rooms(viewer: Viewer): Promise<RoomSummary[]> {
-    // Of very many, those that he belongs to come first.
-    const own = this.#summaries(sql.belonging, seenBy(viewer))
-    const limit = limits.listedRooms - own.length
-    const others = this.#summaries(sql.others, { ...withoutProof(seenBy(viewer)), limit })
-    return [...own, ...others].sort((a, b) => a.id - b.id).map((row) => this.#summaryOf(row, viewer.user))
+  rooms(viewer: Viewer, meter?: Meter) {
+    return this.#reader.read(meter, 'rooms', viewer)
   }
 
-  async summary(viewer: Viewer, room: string): Promise<RoomSummary | undefined> {
-    const [row] = this.#summaries(sql.summary, { ...seenBy(viewer), room })
-    return row && this.#summaryOf(row, viewer.user)
+  summary(viewer: Viewer, room: string, meter?: Meter) {
+    return this.#reader.read(meter, 'summary', viewer, room)
   }
 
   read(user: User, room: string, id: number, isProven = true) {
@@ -420,8 +288,8 @@ class SqliteStore implements Store {
     return this.#all<{ id: number }>(sql.unfinished).map(({ id }) => id)
   }
 
-  async acts({ user }: Viewer, before: number | undefined, limit: number): Promise<Act[]> {
-    return this.#all<ActRow>(sql.acts, user.id, before ?? Number.MAX_SAFE_INTEGER, limit).map(actOf)
+  acts(viewer: Viewer, before: number | undefined, limit: number, meter?: Meter) {
+    return this.#reader.read(meter, 'acts', viewer, before, limit)
   }
 
   forget(at: number, removedBefore: number) {
@@ -445,89 +313,28 @@ class SqliteStore implements Store {
     }
   }
 
-  async entriesAfter(room: string, after: number, limit: number): Promise<Entry[]> {
-    return this.#all<EntryRow>(sql.after, room, after, limit).map(entryOf)
+  entriesAfter(room: string, after: number, limit: number, meter?: Meter) {
+    return this.#reader.read(meter, 'entriesAfter', room, after, limit)
   }
 
-  async messages(room: string, { before, after, around }: Place, limit: number): Promise<Page> {
-    // Read first: an entry stored in between is then in the page and after `last` as well, and applying it twice changes
-    // nothing.
-    const last = this.#all<{ last: number }>(sql.last, room)[0]?.last ?? 0
-    if (after !== undefined) return { last, ...this.#newer(room, after, limit) }
-    if (around === undefined) return { last, ...this.#older(room, before ?? last + 1, limit) }
-    const older = this.#older(room, around, Math.floor(limit / 2))
-    const newer = this.#newer(room, around - 1, limit - older.messages.length)
-    return { last, messages: [...older.messages, ...newer.messages], more: older.more }
+  async timeOf(room: string, id: number) {
+    return this.#one<{ at: number }>(sql.time, room, id)?.at ?? 0
+  }
+
+  newestEntries(room: string, limit: number, characters: number, meter?: Meter) {
+    return this.#reader.read(meter, 'newestEntries', room, limit, characters)
+  }
+
+  messages(room: string, place: Place, limit: number, meter?: Meter) {
+    return this.#reader.read(meter, 'messages', room, place, limit)
   }
 
   async close() {
     // The writer goes last: only the last connection moves the WAL into the database, and a reader cannot.
-    this.#reader.close()
+    this.#lookup.close()
+    await this.#reader.close()
     await this.#writer.close()
     this.#lock.close()
-  }
-
-  #older(room: string, before: number, limit: number): Omit<Page, 'last'> {
-    const rows = this.#all<EntryRow>(sql.older, room, before, limit + 1)
-    return { messages: this.#fold(room, rows.slice(0, limit).reverse()), more: rows.length > limit }
-  }
-
-  #newer(room: string, after: number, limit: number): Omit<Page, 'last'> {
-    const rows = this.#all<EntryRow>(sql.newer, room, after, limit + 1)
-    return { messages: this.#fold(room, rows.slice(0, limit)), more: rows.length > limit }
-  }
-
-  /** Messages as they stand now: their entries with the newest edit of each and the reactions that are given. */
-  #fold(room: string, rows: EntryRow[]): Message[] {
-    const [first, last] = [rows[0], rows.at(-1)]
-    if (!first || !last) return []
-    const messages = new Map(rows.map((row) => [row.id, entryOf(row) as Message]))
-    const edits = this.#all<EditRow>(sql.edits, room, first.id, last.id)
-    for (const { ref, data, at, mentions } of edits) {
-      const message = messages.get(ref)
-      if (!message || message.deleted) continue
-      delete message.mentions
-      Object.assign(message, { data, edited: at, ...mentionsFrom(mentions) })
-    }
-    const reactions = this.#all<{ ref: number; data: string; userId: number }>(sql.reactions, room, first.id, last.id)
-    for (const { ref, data, userId } of reactions) {
-      const message = messages.get(ref)
-      if (!message) continue
-      message.reactions ??= {}
-      const users = Object.hasOwn(message.reactions, data) ? message.reactions[data] : undefined
-      if (users) users.push(userId)
-      else Object.defineProperty(message.reactions, data, { value: [userId], enumerable: true, writable: true })
-    }
-    return [...messages.values()]
-  }
-
-  #unread(roomId: number, { read, last }: Pick<RoomSummary, 'read' | 'last'>, { id }: User): Unread {
-    const count = (sql: string) => (read < last && this.#one<{ n: number }>(sql, roomId, read, id)?.n) || 0
-    return { unread: count(sql.unread), mentions: count(sql.mentions) }
-  }
-
-  #summaryOf(row: SummaryRow, user: User): RoomSummary {
-    const { id, room, name, topic, kind, last, read, role, isIn, mutedUntil, people } = row
-    return {
-      room,
-      name,
-      topic,
-      ...(kind !== 'public' && { kind }),
-      ...(people !== null && { people: this.#all<User>(sql.peopleIn, id, user.id) }),
-      last,
-      read,
-      ...(role === 'moderator' && { role, ...(row.isMaker && { isMaker: true }) }),
-      ...(isIn === 0 && { left: true }),
-      ...(row.readOnly && { readOnly: true }),
-      ...(row.slowMs && { slowMs: row.slowMs }),
-      ...(row.archived && { archived: true }),
-      ...((mutedUntil ?? 0) > Date.now() && { mutedUntil: mutedUntil ?? 0 }),
-      ...this.#unread(id, row, user),
-    }
-  }
-
-  #summaries(sql: string, values: Record<string, SQLInputValue>): SummaryRow[] {
-    return this.#prepared(sql).all(values) as unknown as SummaryRow[]
   }
 
   #account(sql: string, value: string | number): Account | undefined {
@@ -553,7 +360,7 @@ class SqliteStore implements Store {
   }
 
   #prepared(sql: string): StatementSync {
-    const statement = this.#statements.get(sql) ?? this.#reader.prepare(sql)
+    const statement = this.#statements.get(sql) ?? this.#lookup.prepare(sql)
     this.#statements.set(sql, statement)
     return statement
   }
@@ -565,26 +372,6 @@ interface SessionRow {
   isProven: number
   startedAt: number
   seenAt: number
-}
-
-interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last' | 'read'> {
-  id: number
-  kind: 'public' | 'private' | 'direct'
-  readOnly: number
-  slowMs: number
-  archived: number
-  people: string | null
-  role: RoomRole | null
-  isMaker: number | null
-  isIn: number | null
-  mutedUntil: number | null
-}
-
-interface MemberRow extends UserColumns {
-  house: HouseRole
-  role: RoomRole
-  mutedUntil: number | null
-  bannedUntil: number | null
 }
 
 interface LinkRow {
@@ -599,118 +386,4 @@ interface LinkRow {
   userId: number | null
   userName: string | null
   userImage: number | null
-}
-
-interface ActRow extends Omit<LinkRow, 'type' | 'roomName'> {
-  type: ActType
-  at: number
-  data: string
-  undoneBy: number | null
-  isIn: number | null
-  /** Whether what it took away can be brought back. */
-  isKept: number
-}
-
-/** Each as long as all is as it has left it, which is seen when it is undone. */
-const undoable: readonly ActType[] = ['kick', 'mute', 'ban', 'ban-range', 'role', 'change', 'add', 'invite']
-const takesAway: readonly ActType[] = ['delete', 'purge']
-
-function actOf({ id, type, at, data, undoneBy, room, kind, isIn, isKept, ...row }: ActRow): Act {
-  const by = personOf(row.byId, row.byName, row.byImage)
-  const user = personOf(row.userId, row.userName, row.userImage)
-  const isHidden = kind !== null && kind !== 'public' && !isIn
-  return {
-    id,
-    type: isHidden ? 'hidden' : type,
-    at,
-    ...(by && { by }),
-    ...(user && { user }),
-    ...(room !== null && !isHidden && { room }),
-    data: isHidden ? {} : JSON.parse(data),
-    undoable: undoneBy === null && !isHidden && (takesAway.includes(type) ? isKept === 1 : undoable.includes(type)),
-    ...(undoneBy !== null && { undoneBy }),
-  }
-}
-
-function personOf(id: number | null, name: string | null, image: number | null): User | undefined {
-  return id === null ? undefined : { id, name: name ?? '', image: image ?? 0 }
-}
-
-/** A parameter that a statement does not have is refused. */
-function withoutProof({ proven: _, ...rest }: ReturnType<typeof seenBy>) {
-  return rest
-}
-
-function seenBy({ user, isProven, seesPublic }: Viewer) {
-  return { user: user.id, at: Date.now(), public: Number(seesPublic), proven: Number(isProven) }
-}
-
-type Unread = Pick<RoomSummary, 'unread' | 'mentions'>
-
-interface UserColumns {
-  userId: number
-  userName: string
-  userImage: number
-}
-
-interface EntryRow extends UserColumns, EntryColumns {
-  id: number
-  room: string
-  at: number
-  mentions: string | null
-}
-
-interface EditRow extends Pick<EntryRow, 'data' | 'at' | 'mentions'> {
-  ref: number
-}
-
-function userOf({ userId, userName, userImage }: UserColumns) {
-  return { id: userId, name: userName, image: userImage }
-}
-
-function columnsOf(content: EntryContent): EntryColumns {
-  switch (content.type) {
-    case 'chat':
-      return { type: 'chat', data: content.data, ref: content.reply ?? null, isOn: null }
-    case 'edit':
-      return { type: 'edit', data: content.data, ref: content.ref, isOn: null }
-    case 'delete':
-      return { type: 'delete', data: '', ref: content.ref, isOn: null }
-    case 'react':
-      return { type: 'react', data: content.data, ref: content.ref, isOn: Number(content.on) }
-    case 'room':
-      return { type: 'room', data: JSON.stringify(content.data), ref: null, isOn: null }
-    default:
-      return content satisfies never
-  }
-}
-
-function entryOf({ id, room, type, at, data, ref, isOn, mentions, ...user }: EntryRow): Entry {
-  const base = { id, room, user: userOf(user), at, ...mentionsFrom(mentions) }
-  switch (type) {
-    case 'chat':
-      return { ...base, type, data, ...(ref !== null && { reply: ref }), ...(data === '' && { deleted: true }) }
-    case 'edit':
-      return { ...base, type, ref: ref ?? 0, data }
-    case 'delete':
-      return { ...base, type, ref: ref ?? 0 }
-    case 'react':
-      return { ...base, type, ref: ref ?? 0, data, on: isOn === 1 }
-    case 'room':
-      return { ...base, type, data: JSON.parse(data) }
-    default:
-      return type satisfies never
-  }
-}
-
-function mentionsFrom(column: string | null): { mentions?: Mentioned[] } {
-  return column === null ? {} : { mentions: JSON.parse(column) }
-}
-
-function mentionsOf(mentioned: Mentioned[]): { mentions?: Mentioned[] } {
-  return mentioned.length ? { mentions: mentioned } : {}
-}
-
-function withoutUndefined(content: EntryContent): EntryContent {
-  return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)) as EntryContent
 }

@@ -15,6 +15,22 @@ import type {
 } from '../../shared/protocol.ts'
 import type { Position, Sight, Visible } from '../../shared/rights.ts'
 
+/** Past this a page is cut, whatever its limit: somebody may be waiting for it on a slow line, and everybody for the one who reads it. */
+export const pageCharacters = 256 * 1024
+
+/** What a read has cost. */
+export interface Cost {
+  /** Taken from the database. */
+  rows: number
+  /** Of their text. */
+  bytes: number
+  /** Of processor time, for what neither shows. */
+  ms: number
+}
+
+/** Is told what a read has cost, once it is done. */
+export type Meter = (cost: Cost) => void
+
 export interface Store {
   /** Names this log: 32 hexadecimal digits, made at random with the store. */
   readonly epoch: string
@@ -46,7 +62,7 @@ export interface Store {
    */
   setPassword(change: { userId: number; skeleton: string; hash: string; keep?: KeptSession }): Promise<Ended[]>
   /** Those who have claimed a name, and guests, whose names begin so; for whoever runs the house. */
-  people(find: string, limit: number): Promise<Person[]>
+  people(find: string, limit: number, meter?: Meter): Promise<Person[]>
 
   /**
    * Of a user's sessions at most 20 stay: unproven ones go first, and of those alike the one that was seen longest ago.
@@ -99,7 +115,7 @@ export interface Store {
     at: number
     session?: NewSession & { isProofNeeded: boolean }
   }): Promise<{ room: string; kind: RoomKind; ended: Ended[] }>
-  invites(room: string, at: number): Promise<Invite[]>
+  invites(room: string, at: number, meter?: Meter): Promise<Invite[]>
   hasOwner(): Promise<boolean>
 
   hasRoom(address: string): Promise<boolean>
@@ -120,14 +136,18 @@ export interface Store {
    */
   enter(userId: number, room: string, isProven?: boolean): Promise<number>
   /** Whoever belongs to the room, and, if asked, whoever is banned from it, in the order of their ids. */
-  members(room: string, page: { after: number; limit: number; isWithBanned: boolean }): Promise<RoomMember[]>
+  members(
+    room: string,
+    page: { after: number; limit: number; isWithBanned: boolean },
+    meter?: Meter,
+  ): Promise<RoomMember[]>
   /** Users whose names begin so and with whom the viewer shares a room. */
-  usersKnownTo(viewer: Viewer, find: string, limit: number): Promise<User[]>
+  usersKnownTo(viewer: Viewer, find: string, limit: number, meter?: Meter): Promise<User[]>
 
   /** The rooms that the viewer can see, oldest first, as many as a list may have, as they stand for him. One in which he has no mark counts as read to its end. */
-  rooms(viewer: Viewer): Promise<RoomSummary[]>
+  rooms(viewer: Viewer, meter?: Meter): Promise<RoomSummary[]>
   /** One of them. */
-  summary(viewer: Viewer, room: string): Promise<RoomSummary | undefined>
+  summary(viewer: Viewer, room: string, meter?: Meter): Promise<RoomSummary | undefined>
 
   /**
    * Moves the mark up to which the user has read, forward only and not beyond the end. One who is not believed does not move it
@@ -148,7 +168,7 @@ export interface Store {
   /** Those that are not carried out to their end: the server went away in the middle. */
   unfinishedActs(): Promise<number[]>
   /** Acts, newest first; of a room that the viewer cannot see not what, only that something was done, by whom and to whom. */
-  acts(viewer: Viewer, before: number | undefined, limit: number): Promise<Act[]>
+  acts(viewer: Viewer, before: number | undefined, limit: number, meter?: Meter): Promise<Act[]>
   /** Forgets the texts that were deleted to keep order before `at`, ranges and links whose time is over. */
   forget(at: number, removedBefore: number): Promise<void>
   bannedRanges(at: number): Promise<BannedRange[]>
@@ -166,11 +186,23 @@ export interface Store {
    */
   append(entry: NewEntry): Promise<Appended>
 
-  /** At most `limit` entries whose id is greater than `after`, oldest first; none for a room that does not exist. */
-  entriesAfter(room: string, after: number, limit: number): Promise<Entry[]>
+  /**
+   * At most `limit` entries whose id is greater than `after`, oldest first, and no more than `pageCharacters`, but one at least;
+   * none for a room that does not exist.
+   */
+  entriesAfter(room: string, after: number, limit: number, meter?: Meter): Promise<Entry[]>
 
-  /** A page of messages as they stand now. */
-  messages(room: string, place: Place, limit: number): Promise<Page>
+  /** When the entry was stored; 0 when there is none. */
+  timeOf(room: string, id: number): Promise<number>
+
+  /** The newest entries, oldest first: at most `limit` of them, and no more than so many characters, but one at least. */
+  newestEntries(room: string, limit: number, characters: number, meter?: Meter): Promise<Entry[]>
+
+  /**
+   * A page of messages as they stand now: at most `limit` of them, and no more than `pageCharacters`, but one at least. A page around a
+   * message has that message.
+   */
+  messages(room: string, place: Place, limit: number, meter?: Meter): Promise<Page>
 
   /** Finishes what was begun, then lets go of the data. */
   close(): Promise<void>

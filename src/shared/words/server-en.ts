@@ -17,6 +17,7 @@ export const serverEn = {
   wrongPassword: 'That name and that password do not belong together.',
   guestsOff: 'Here one comes in with a password, or with an invitation.',
   bannedHere: 'You cannot come in here.',
+  tooMuchRead: 'The server has much to read just now, or has read much for you. Try again in a moment.',
   tooBusy: 'Too many people sign in at once. Try again in a moment.',
   noRoomHere: 'No room for you yet',
   noRoomHereText:

@@ -15,6 +15,7 @@ export const serverZh: Translation<ServerWord> = {
   wrongPassword: '名字和密码不匹配。',
   guestsOff: '进入这里需要密码或邀请。',
   bannedHere: '你不能进入这里。',
+  tooMuchRead: '服务器正忙，或者你看得太快了，请稍后再试。',
   tooBusy: '同时登录的人太多，请稍后再试。',
   noRoomHere: '还没有你能进的房间',
   noRoomHereText: '你已登录为 {name}，但这里没有你能进入的房间。请索取邀请，或退出登录后用密码登录。',

@@ -1,0 +1,177 @@
+/** The newest entries of the rooms that are open, in memory: thousands who come back together do not touch the disk. */
+import { sizeOf } from '../../shared/page-size.ts'
+import type { Entry } from '../../shared/protocol.ts'
+import { encodeFrame } from './outbox.ts'
+import type { Subprotocol } from './subprotocol.ts'
+
+/** Whatever is written, and however many rooms are open. */
+export const recentBytes = { room: 512 * 1024, all: 48 * 1024 * 1024 }
+/** What of a full room stays: it is not cut for each entry that comes. */
+const keptPart = 3 / 4
+/** Of an entry and its user, beside the text; and of a frame beside its bytes. */
+const entryBytes = 400
+const frameBytes = 120
+
+export interface Held {
+  readonly entry: Entry
+  /** What it takes, with its frames. */
+  bytes: number
+  /** For each protocol that it was sent in from here. */
+  frames: Map<Subprotocol, Buffer> | undefined
+}
+
+/** What all rooms hold together: those that were used longest ago give theirs up first. */
+export class RecentMemory {
+  readonly #most: number
+  /** In the order in which they were used last. */
+  readonly #used = new Set<RecentEntries>()
+  #bytes = 0
+
+  constructor(most = recentBytes.all) {
+    this.#most = most
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  use(recent: RecentEntries): void {
+    this.#used.delete(recent)
+    this.#used.add(recent)
+  }
+
+  drop(recent: RecentEntries): void {
+    this.#used.delete(recent)
+  }
+
+  take(bytes: number): void {
+    this.#bytes += bytes
+    for (const oldest of this.#used) {
+      if (this.#bytes <= this.#most) return
+      oldest.clear()
+    }
+  }
+}
+
+/** Of one room: an unbroken piece of its log, up to its newest entry. */
+export class RecentEntries {
+  /** Whether it has as much of the log as it can hold; else there may be more in the store. */
+  isWhole = false
+  readonly #memory: RecentMemory
+  readonly #most: number
+  #held: Held[] = []
+  #bytes = 0
+  /** What of it the memory knows of. */
+  #told = 0
+
+  constructor(memory: RecentMemory, most = recentBytes.room) {
+    this.#memory = memory
+    this.#most = most
+  }
+
+  /** The newest one of the room. */
+  add(entry: Entry): void {
+    this.#held.push(this.#hold(entry))
+    // What the store has erased must not be handed out from memory.
+    if (entry.type === 'delete') this.#erase(entry.ref)
+    this.#fit()
+  }
+
+  /** Those before the ones that are here, read from the store while these may have come. @param last the room's newest id */
+  addOlder(entries: readonly Entry[], last: number): void {
+    const first = this.#held[0]?.entry.id ?? last + 1
+    const older = entries.filter(({ id }) => id < first)
+    // Nothing may be missing between them.
+    if (older.length && older.at(-1)?.id !== first - 1) return
+    this.isWhole = true
+    this.#held = [...older.map((entry) => this.#hold(entry)), ...this.#held]
+    for (const { entry } of [...this.#held]) if (entry.type === 'delete') this.#erase(entry.ref)
+    this.#fit()
+  }
+
+  /** At most `limit` that follow `cursor`; undefined when they are not all here. */
+  after(cursor: number, limit: number): Held[] | undefined {
+    const first = this.#held[0]?.entry.id
+    if (first === undefined || cursor + 1 < first) return undefined
+    this.#memory.use(this)
+    const start = cursor + 1 - first
+    return this.#held.slice(start, start + limit)
+  }
+
+  /** Those who catch up after a restart all need the same entries: each is encoded for the first of them. */
+  frameOf(held: Held, subprotocol: Subprotocol, last: number): Buffer | undefined {
+    const known = held.frames?.get(subprotocol)
+    if (known) return known
+    const text = subprotocol.write(held.entry, last)
+    if (text === undefined) return undefined
+    const frame = encodeFrame(text)
+    // It may have been given up while it was on its way.
+    const first = this.#held[0]?.entry.id
+    if (first !== undefined && this.#held[held.entry.id - first] === held) {
+      held.frames ??= new Map()
+      held.frames.set(subprotocol, frame)
+      this.#count(held, frame.length + frameBytes)
+      this.#fit()
+    }
+    return frame
+  }
+
+  /** Gives up all of it. */
+  clear(): void {
+    this.#held = []
+    this.#bytes = 0
+    this.isWhole = false
+    this.#memory.drop(this)
+    this.#tell()
+  }
+
+  #hold(entry: Entry): Held {
+    this.#memory.use(this)
+    const held = { entry, bytes: 0, frames: undefined }
+    this.#count(held, bytesOf(entry))
+    return held
+  }
+
+  #count(held: Held, bytes: number): void {
+    held.bytes += bytes
+    this.#bytes += bytes
+  }
+
+  /** The oldest ones go when it is too much. */
+  #fit(): void {
+    if (this.#bytes > this.#most) {
+      let end = 0
+      for (; this.#bytes > this.#most * keptPart && end < this.#held.length; end++)
+        this.#bytes -= this.#held[end]?.bytes ?? 0
+      this.#held.splice(0, end)
+    }
+    this.#tell()
+  }
+
+  #tell(): void {
+    const more = this.#bytes - this.#told
+    this.#told = this.#bytes
+    this.#memory.take(more)
+  }
+
+  #erase(deleted: number): void {
+    for (const [i, held] of this.#held.entries()) {
+      const entry = erased(held.entry, deleted)
+      if (entry === held.entry) continue
+      this.#bytes -= held.bytes
+      this.#held[i] = this.#hold(entry)
+    }
+  }
+}
+
+function bytesOf(entry: Entry): number {
+  // Two bytes for each character: most of what is not Latin takes them.
+  if (entry.type === 'room') return entryBytes + 2 * JSON.stringify(entry.data).length
+  return entryBytes + (entry.type === 'delete' ? 0 : 2 * sizeOf(entry))
+}
+
+/** An entry as the log has it once the message of that id is deleted. */
+function erased(entry: Entry, deleted: number): Entry {
+  if (entry.type === 'chat') return entry.id === deleted ? { ...entry, data: '', deleted: true } : entry
+  return entry.type === 'edit' && entry.ref === deleted ? { ...entry, data: '' } : entry
+}

@@ -1,0 +1,23 @@
+/** How much an entry or a message takes of an answer. */
+import type { Entry, Message } from './protocol.ts'
+
+/** As many of the first ones as have so many characters; at least one, so that whoever asks again gets on. */
+export function upToSize<Item extends Entry | Message>(items: Item[], characters: number): Item[] {
+  let size = 0
+  const end = items.findIndex((item) => {
+    size += sizeOf(item)
+    return size > characters
+  })
+  return end === -1 ? items : items.slice(0, Math.max(1, end))
+}
+
+/** With its name. */
+const mentionCharacters = 64
+
+/** In characters, about. */
+export function sizeOf(item: Entry | Message): number {
+  if (item.type === 'delete' || item.type === 'room') return 0
+  const reactions = 'reactions' in item ? Object.values(item.reactions ?? {}) : []
+  const mentioned = 'mentions' in item ? (item.mentions?.length ?? 0) : 0
+  return item.data.length + mentionCharacters * mentioned + 8 * reactions.reduce((sum, users) => sum + users.length, 0)
+}
