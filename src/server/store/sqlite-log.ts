@@ -178,13 +178,17 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
       throw new ChatError('forbidden', 'You can only change your own messages.')
     }
     if (type !== 'react' || !isOn) return
-    const others = one<{ count: number }>(
-      'select count(distinct data) as count from reactions where room_id = ? and message_id = ? and data <> ?',
+    const there = one<{ given: number; others: number }>(
+      `select count(*) as given, count(distinct nullif(data, ?)) as others from reactions
+      where room_id = ? and message_id = ?`,
+      data,
       roomId,
       ref,
-      data,
     )
-    if ((others?.count ?? 0) >= limits.reactionsPerMessage) {
+    if ((there?.given ?? 0) >= limits.reactionsGiven) {
+      throw new ChatError('forbidden', `A message has at most ${limits.reactionsGiven} reactions.`)
+    }
+    if ((there?.others ?? 0) >= limits.reactionsPerMessage) {
       throw new ChatError('forbidden', `A message has at most ${limits.reactionsPerMessage} different reactions.`)
     }
   }

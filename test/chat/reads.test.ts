@@ -1,0 +1,136 @@
+/** What a hostile reader costs the others. */
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, it, vi } from 'vitest'
+import { RecentMemory, recentBytes } from '../../src/server/chat/recent-entries.ts'
+import { pageCharacters } from '../../src/server/store/store.ts'
+import type { ChatClient } from '../support/client.ts'
+import { fillRooms, longest } from '../support/long-room.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
+import { Visitor } from '../support/visitor.ts'
+
+const many = (length: number, prefix: string) => Array.from({ length }, (_, i) => `${prefix} ${i + 1}`)
+
+/** The `too-fast` that are for what was read, and not for how often one asked. */
+const refusals = ({ received }: ChatClient) =>
+  received.filter(({ type, message }) => type === 'error' && message === 'You are reading too fast.')
+
+/** Asks, and again after a while as long as it is only how often one asks that is refused. */
+async function askAgain(chat: ChatClient, command: Record<string, unknown>): Promise<Record<string, unknown>> {
+  for (;;) {
+    chat.send(command)
+    const answer = await chat.nextWhere(({ type }) => type === 'history' || type === 'error')
+    if (answer.message !== 'You are too fast.') return answer
+    await setTimeout(Number(answer.retryAfterMs))
+  }
+}
+
+/** One connection alone is held back by how often it may ask: all of them go on until some are refused. */
+async function readUntilRefused(chats: readonly ChatClient[]): Promise<void> {
+  const read = async (chat: ChatClient) => {
+    while (chats.flatMap(refusals).length < 5) {
+      await askAgain(chat, { type: 'history', room: 'long', limit: 1_000 })
+    }
+  }
+  await Promise.all(chats.map(read))
+}
+
+describe('one guest with nineteen connections who asks for the largest pages', () => {
+  it('is refused by what is read, over all of them, and keeps nobody else from reading (SECURITY-REVIEW 3)', async (t) => {
+    const dataDir = temporaryFolder(t)
+    await fillRooms(dataDir, ['long'], 60)
+    const server = await startServer(t, { DATA_DIR: dataDir })
+    const [hostile, honest] = [await server.signIn('Hostile'), await server.signIn('Honest')]
+    const reader = await honest.connect()
+    await reader.open('long', { limit: 1 })
+    const chats = await Promise.all(Array.from({ length: 19 }, () => hostile.connect()))
+    await Promise.all(chats.map((chat) => chat.open('long', { limit: 1 })))
+
+    const began = performance.now()
+    const attack = readUntilRefused(chats)
+    // Whoever reads little is answered meanwhile.
+    await reader.ask({ type: 'history', room: 'long', limit: 1 }, 'history')
+    await attack
+    const seconds = (performance.now() - began) / 1_000
+
+    const pages = chats.flatMap(({ received }) => received.filter(({ type }) => type === 'history'))
+    const refused = chats.flatMap(refusals)
+    expect(refused.length).toBeGreaterThan(0)
+    for (const { code, retryAfterMs } of refused) {
+      expect(code).toBe('too-fast')
+      expect(retryAfterMs).toBeGreaterThan(0)
+    }
+    // Each page was read and sent, at two bytes for each character at least; what goes on at once may go past it.
+    const pageBytes = 2 * 2 * (pageCharacters - longest.length)
+    expect(pages.length * pageBytes).toBeLessThan((64 + 4 * seconds) * 2 ** 20 + 2 * pageBytes)
+    expect(pages.length).toBeGreaterThan(10)
+    // And so are pages over HTTP, which are the same user's.
+    const visitor = new Visitor(server)
+    visitor.cookie = hostile.cookie
+    const page = await visitor.get('/rooms/long')
+    expect([page.status, Number(page.headers['retry-after'])]).toEqual([503, expect.any(Number)])
+    visitor.cookie = honest.cookie
+    expect((await visitor.get('/rooms/long')).status).toBe(200)
+  })
+})
+
+describe('somebody who reads much and means well', () => {
+  it('comes back in 20 tabs with 50 rooms each, and reads on (SECURITY-REVIEW 3)', async (t) => {
+    const dataDir = temporaryFolder(t)
+    const rooms = many(50, 'room')
+    await fillRooms(dataDir, rooms, 1)
+    const server = await startServer(t, { DATA_DIR: dataDir })
+    const anna = await server.signIn('Anna')
+    const tabs = await Promise.all(Array.from({ length: 20 }, () => anna.connect()))
+    for (const tab of tabs) for (const room of rooms.slice(0, 45)) tab.send({ type: 'open', room, after: 0 })
+    for (const tab of tabs) {
+      await expect.poll(() => tab.received.filter(({ type }) => type === 'opened').length, { timeout: 60_000 }).toBe(45)
+      expect(tab.received.filter(({ type }) => type === 'error')).toEqual([])
+    }
+  })
+  it('scrolls through a long room as fast as one may ask (SECURITY-REVIEW 3)', async (t) => {
+    const dataDir = temporaryFolder(t)
+    const sentence = 'Somebody says something of the usual length in a room that many people write to. '
+    await fillRooms(dataDir, ['long'], 5_000, sentence.repeat(2))
+    const server = await startServer(t, { DATA_DIR: dataDir })
+    const chat = await (await server.signIn('Anna')).connect()
+    const { messages = [] } = await chat.open('long')
+    for (let before = messages[0]?.id ?? 0; before > 1; ) {
+      const page = await askAgain(chat, { type: 'history', room: 'long', before })
+      expect(page.type).toBe('history')
+      before = (page.messages as { id: number }[])[0]?.id ?? 0
+    }
+  })
+})
+
+describe('rooms that are full of the largest messages, opened by many', () => {
+  it('hold no more of them in memory than their budget (SECURITY-REVIEW 4)', async (t) => {
+    const dataDir = temporaryFolder(t)
+    const rooms = many(30, 'long')
+    await fillRooms(dataDir, rooms, 40)
+    const server = await startServer(t, { DATA_DIR: dataDir, RATE_LIMITS: 'off' })
+    let most = 0
+    const { take } = RecentMemory.prototype
+    const spy = vi.spyOn(RecentMemory.prototype, 'take').mockImplementation(function (this: RecentMemory, bytes) {
+      take.call(this, bytes)
+      most = Math.max(most, this.bytes)
+    })
+    t.onTestFinished(() => spy.mockRestore())
+    const people = await Promise.all(many(6, 'Guest').map((name) => server.signIn(name)))
+    const chats = await Promise.all(people.map((one) => one.connect()))
+    await Promise.all(
+      chats.map(async (chat, i) => {
+        for (const room of rooms.slice(5 * i, 5 * i + 5)) {
+          // From the start: it catches up, page by page, with what is read into memory at the end.
+          await chat.open(room)
+          await chat.open(room, { after: 30 })
+        }
+      }),
+    )
+    expect(most, 'something must be held for this test to mean anything').toBeGreaterThan(2 * recentBytes.room)
+    expect(most).toBeLessThanOrEqual(Math.min(30 * recentBytes.room, recentBytes.all))
+    const whole = 30 * 40 * 2 * 2 * longest.length
+    expect(whole, 'and far less than there is').toBeGreaterThan(2 * 30 * recentBytes.room)
+    await Promise.all(chats.map((chat) => chat.close()))
+    await expect.poll(() => (spy.mock.contexts.at(-1) as RecentMemory).bytes).toBe(0)
+  })
+})

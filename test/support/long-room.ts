@@ -1,0 +1,22 @@
+/** A room as somebody fills it who wants it to cost as much as it can. */
+import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import type { Store } from '../../src/server/store/store.ts'
+import { limits, type User } from '../../src/shared/protocol.ts'
+import { userNamed } from './people.ts'
+
+/** No message takes more. */
+export const longest = '😀'.repeat(limits.messageCharacters)
+
+export async function fill(store: Store, user: User, room: string, count: number, data = longest): Promise<void> {
+  await store.openRoom(room, 1)
+  const keys = Array.from({ length: count }, (_, i) => `${room} ${i}`)
+  await Promise.all(keys.map((key) => store.append({ type: 'chat', room, user, key, data, at: 1 })))
+}
+
+/** Fills rooms of a server that does not run yet. */
+export async function fillRooms(dataDir: string, rooms: readonly string[], count: number, data = longest) {
+  const store = openSqliteStore(dataDir)
+  const user = await userNamed(store, 'Writer')
+  for (const room of rooms) await fill(store, user, room, count, data)
+  await store.close()
+}
