@@ -28,6 +28,7 @@ const shared = /^src\/shared\//
 const lookAlikes = /^src\/server\/look-alikes\.ts$/
 const store = /^src\/server\/store\/store\.ts$/
 const config = /^src\/server\/config\.ts$/
+const dotEnv = /^src\/server\/dot-env\.ts$/
 const log = /^src\/server\/log\.ts$/
 const network = /^src\/server\/network\.ts$/
 const forwarded = /^src\/server\/forwarded\.ts$/
@@ -44,7 +45,7 @@ const rules: Rule[] = [
   { of: /^src\/server\/main\.ts$/, may: [anything] },
   {
     of: /^src\/server\/command-line\.ts$/,
-    may: [config, tokens, lookAlikes, /^src\/server\/store\/sqlite-operator\.ts$/, shared],
+    may: [config, dotEnv, tokens, lookAlikes, /^src\/server\/store\/sqlite-operator\.ts$/, shared],
   },
   { of: /^src\/server\/app\.ts$/, may: [http, config, log], mayName: [/^src\/server\//, shared] },
   {
@@ -87,6 +88,7 @@ const rules: Rule[] = [
   { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/turns\.ts$/, shared] },
   { of: /^src\/server\/attempts\.ts$/, may: [/^src\/server\/chat\/token-bucket\.ts$/, network] },
   { of: plainAnswer, may: [responseHeaders] },
+  { of: dotEnv, may: [config] },
   { of: log, may: [/^src\/server\/(line-writer|log-limits)\.ts$/, network] },
   {
     of: /^src\/server\/(config|forwarded|line-writer|log-limits|look-alikes|network|response-headers|turns)\.ts$/,

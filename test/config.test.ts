@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Config, ConfigError, readConfig } from '../src/server/config.ts'
+import { settingsIn } from '../src/server/dot-env.ts'
 
 type Good = [variable: string, value: string, setting: keyof Config, expected: unknown]
 
@@ -170,7 +171,6 @@ describe('a setting', () => {
   })
   it('is ignored when it is none of ours', () => {
     const { trustProxy, ...rest } = readConfig({
-      port: '1',
       HOSTNAME: 'x',
       __proto__: 'x',
       PATH: '/bin',
@@ -212,5 +212,61 @@ describe('a configuration', () => {
     }).toThrow(TypeError)
     expect(() => config.allowedOrigins.push('https://evil.example')).toThrow(TypeError)
     expect(config).toMatchObject({ port: 3000, allowedOrigins: ['https://a.example'] })
+  })
+})
+
+describe('a setting that is misspelt', () => {
+  it.for([
+    ['GUEST', 'GUESTS'],
+    ['PUBLIC_ORIGN', 'PUBLIC_ORIGIN'],
+    ['TRUSTED_PROXY', 'TRUST_PROXY'],
+    ['DATADIR', 'DATA_DIR'],
+    ['log_level', 'LOG_LEVEL'],
+    ['PROT', undefined],
+    ['POT', 'PORT'],
+  ] as const)('is noticed, and the nearest is named: %s (operation 9)', ([name, nearest]) => {
+    if (nearest) expect(faultOf({ [name]: 'off' })).toContain(`${name} is no setting (is ${nearest} meant?)`)
+    else expect(() => readConfig({ [name]: 'off' })).not.toThrow()
+  })
+  it('is not found among the variables that everybody has (operation 9)', () => {
+    const foreign = [
+      'HOME',
+      'PATH',
+      'HOSTNAME',
+      'LANG',
+      'SHELL',
+      'TERM',
+      'USER',
+      'PWD',
+      'LOGNAME',
+      'NODE_ENV',
+      'npm_config_cache',
+    ]
+    expect(() => readConfig(Object.fromEntries(foreign.map((name) => [name, 'x'])))).not.toThrow()
+  })
+})
+
+describe('.env', () => {
+  const read = (text: string, encoding: BufferEncoding = 'utf8') => settingsIn(Buffer.from(text, encoding))
+
+  it('keeps its first setting behind a byte-order mark (FAULTS 8)', () => {
+    expect(read('\ufeffGUESTS=off\nPORT=3001\n')).toEqual({ GUESTS: 'off', PORT: '3001' })
+  })
+  it.for(['\n', '\r\n', '\r'])(
+    'may end its lines with %j, and have quotes, comments and "export" (FAULTS 8)',
+    (end) => {
+      const lines = ['# ours', '', 'export GUESTS="off"', "HOST = '::1'", '  PORT=3001 # the next one']
+      expect(read(lines.join(end))).toEqual({ GUESTS: 'off', HOST: '::1', PORT: '3001' })
+    },
+  )
+  it('in UTF-16 or Latin-1 is refused, and not read as something else (FAULTS 8)', () => {
+    for (const text of ['\ufeffGUESTS=off', 'GUESTS=off']) expect(() => read(text, 'utf16le')).toThrow('UTF-8')
+    expect(() => read('DATA_DIR=/caf\xe9', 'latin1')).toThrow('UTF-8')
+  })
+  it('with anything that is no setting is refused, all of it at once (operation 9)', () => {
+    const text = 'GUEST=off\nGUESTS off\nCOLOUR=red\nPORT=1\nPORT=2\n'
+    expect(() => read(text)).toThrow(
+      'Bad settings: GUEST in .env is no setting (is GUESTS meant?); line 2 of .env is not like NAME=value; COLOUR in .env is no setting; PORT is in .env twice.',
+    )
   })
 })

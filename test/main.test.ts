@@ -1,7 +1,7 @@
 /** The program as whoever starts it sees it: a process with an environment, two streams, signals and an exit code. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -83,6 +83,27 @@ describe('the program', () => {
     await run(t, { PORT: '0', DATA_DIR: folder }).url()
     expect(existsSync(join(folder, 'teahouse.db'))).toBe(true)
   })
+  it('makes files that nobody else can read, whatever the umask (SECURITY-REVIEW 16)', async (t) => {
+    const DATA_DIR = join(temporaryFolder(t), 'new/data')
+    const umask = process.umask(0o022)
+    t.onTestFinished(() => void process.umask(umask))
+    const settings = { PORT: '0', DATA_DIR }
+    const { cookie } = await signIn(await run(t, settings).url(), 'Anna')
+    expect(cookie).toContain('identity')
+    const command = [process.execPath, join(root, 'src/server/command-line.ts'), 'users']
+    expect((await run(t, settings, { command }).ended).stdout).toContain('Anna')
+    const modes = ['', 'lock', 'teahouse.db', 'teahouse.db-wal', 'teahouse.db-shm'].map((file) => {
+      return [file, (statSync(join(DATA_DIR, file)).mode & 0o777).toString(8)]
+    })
+    expect(Object.fromEntries(modes)).toEqual({
+      '': '700',
+      lock: '600',
+      'teahouse.db': '600',
+      'teahouse.db-wal': '600',
+      'teahouse.db-shm': '600',
+    })
+    expect(statSync(join(DATA_DIR, '..')).mode & 0o777).toBe(0o700)
+  })
   it('warns of limits that are off, and not otherwise', async (t) => {
     const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t), RATE_LIMITS: 'off', LOG_LEVEL: 'warn' })
     await program.url()
@@ -121,6 +142,21 @@ describe('the program does not start, and says why in one line,', () => {
     }
     expect(readFileSync(file, 'utf8')).toBe('I am no folder')
   })
+  it.runIf(process.getuid?.() === 0)(
+    'when the data belong to another user, with the reason (operation 9)',
+    async (t) => {
+      const DATA_DIR = temporaryFolder(t)
+      const nobody = 65_534
+      const start = () => run(t, { PORT: '0', DATA_DIR }, { uid: nobody }).ended
+      const reason =
+        /^\S+ cannot be used: EACCES: permission denied.* \(the server runs as user 65534, who must be able to write there\)\n$/
+      expect((await start()).stderr).toMatch(reason)
+      // The folder is theirs now, and the database is still that of root, who has started it once.
+      writeFileSync(join(DATA_DIR, 'teahouse.db'), '', { mode: 0o600 })
+      chownSync(DATA_DIR, nobody, nobody)
+      expect((await start()).stderr).toMatch(reason)
+    },
+  )
   it('when another Teahouse uses the folder, which that one does not notice', async (t) => {
     const DATA_DIR = temporaryFolder(t)
     const first = run(t, { PORT: '0', DATA_DIR })
@@ -177,6 +213,13 @@ describe('.env in the working directory', () => {
     expect(await refusal(t, { PORT: '0' }, folder)).toMatch(/^Bad settings: LOG_LEVEL .+"loud"\.$/)
     await run(t, { PORT: '0', LOG_LEVEL: 'info' }, { cwd: folder }).url()
     expect(existsSync(join(folder, 'here/teahouse.db'))).toBe(true)
+  })
+  it('is read behind a byte-order mark, and stops the start with a name that is no setting (FAULTS 8, operation 9)', async (t) => {
+    const folder = temporaryFolder(t)
+    writeFileSync(join(folder, '.env'), '\ufeffPORT=not-a-port\r\n')
+    expect(await refusal(t, {}, folder)).toMatch(/^Bad settings: PORT .+"not-a-port"\.$/)
+    writeFileSync(join(folder, '.env'), 'GUEST=off\n')
+    expect(await refusal(t, {}, folder)).toBe('Bad settings: GUEST in .env is no setting (is GUESTS meant?).')
   })
   it('need not be there: then the data lie in ./data', async (t) => {
     const folder = temporaryFolder(t)

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** `npx teahouse`: what the operator does where the data is, whether the server runs or not. */
 import { normalizeName } from '../shared/text.ts'
-import { type Config, loadDotEnv, originFor, readConfig } from './config.ts'
+import { type Config, originFor, readConfig } from './config.ts'
+import { loadDotEnv } from './dot-env.ts'
 import { skeletonOf } from './look-alikes.ts'
 import { type ListedUser, type OperatorStore, openBeside } from './store/sqlite-operator.ts'
 import { hashOf, newToken } from './tokens.ts'
@@ -81,7 +82,9 @@ function momentOf(at: number | null): string {
 
 if (import.meta.main) {
   try {
-    loadDotEnv()
+    // As the server does: SQLite may make its files anew.
+    process.umask(0o077)
+    loadDotEnv(process.env)
     process.stdout.write(carryOut(process.argv.slice(2), process.env))
   } catch (error) {
     console.error((error as Error).message)

@@ -75,12 +75,15 @@ const settings = v.object({
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
+  const misspelt = Object.keys(given).flatMap((name) => {
+    const nearest = nearestSetting(name)
+    return nearest ? [`${name} is no setting (is ${nearest} meant?)`] : []
+  })
   const result = v.safeParse(settings, given)
-  if (!result.success) {
-    throw new ConfigError(
-      result.issues.map(({ path, message, input }) => `${path?.[0]?.key} ${message}, not ${JSON.stringify(input)}`),
-    )
-  }
+  const bad = result.issues?.map(({ path, message, input }) => {
+    return `${path?.[0]?.key} ${message}, not ${JSON.stringify(input)}`
+  })
+  if (!result.success || misspelt.length) throw new ConfigError([...(bad ?? []), ...misspelt])
   const set = result.output
   return Object.freeze({
     port: set.PORT,
@@ -102,13 +105,31 @@ export function shownSettings({ trustProxy, ...config }: Config): Record<string,
   return { ...config, trustProxy: trustProxy.rules }
 }
 
-/** Settings from a `.env` file, where there is one; the environment's own come first. */
-export function loadDotEnv(): void {
-  try {
-    process.loadEnvFile()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+export function isSetting(name: string): boolean {
+  return Object.hasOwn(settings.entries, name)
+}
+
+/** The setting that somebody meant who typed `name`; undefined when it is one, or like none. */
+export function nearestSetting(name: string): string | undefined {
+  if (isSetting(name)) return undefined
+  // HOME is not meant to be HOST: a short name is like many.
+  const isLike = (one: string) => distance(name.toUpperCase(), one) <= (one.length <= 5 ? 1 : 2)
+  return Object.keys(settings.entries).find(isLike)
+}
+
+/** How many letters have to be changed, added or left out (Levenshtein). */
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + Number(a[i - 1] !== b[j - 1])
+      next[j] = Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1)
+    }
+    row = next
   }
+  return row[b.length] ?? 0
 }
 
 /** What one types to come to a server that listens on `port`; undefined when nobody can know. */

@@ -17,7 +17,8 @@ import { ReadQueue } from './chat/read-queue.ts'
 import { roomPage } from './chat/room-page.ts'
 import { acceptUpgrades } from './chat/upgrade.ts'
 import { enterAndWrite } from './chat/write.ts'
-import { type Config, loadDotEnv, originFor, readConfig, shownSettings, urlOf } from './config.ts'
+import { type Config, originFor, readConfig, shownSettings, urlOf } from './config.ts'
+import { loadDotEnv } from './dot-env.ts'
 import { clientAddress, isTrusted } from './forwarded.ts'
 import { Connections, connectionLimits } from './http/connections.ts'
 import type { House } from './http/context.ts'
@@ -222,8 +223,10 @@ function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
 }
 
 async function run(): Promise<void> {
+  // What is kept is for this user alone, whatever their shell would let others read.
+  process.umask(0o077)
   const output = lineWriter(1)
-  loadDotEnv()
+  loadDotEnv(process.env)
   const config = readConfig(process.env)
   const log = createLog(config.logLevel)
   let teahouse: Teahouse | undefined

@@ -80,13 +80,20 @@ interface RunOptions {
   /** Standard output and standard error: pipes that are read, unless it is said what else. */
   stdio?: StdioOptions
   isErrorRead?: boolean
+  /** As which user, if not as that of the test. */
+  uid?: number
 }
 
 /** Starts `node src/server/main.ts` with these variables and no others. */
 export function run(t: Cleanup, settings: Record<string, string>, options: RunOptions = {}): Program {
   const { cwd = root, command = [process.execPath, main], stdio = ['ignore', 'pipe', 'pipe'] } = options
   const env = { PATH: process.env.PATH ?? '', ...settings }
-  const child = spawn(command[0] as string, command.slice(1), { env, cwd, stdio })
+  const child = spawn(command[0] as string, command.slice(1), {
+    env,
+    cwd,
+    stdio,
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
+  })
   const program = new Program(child, options.isErrorRead)
   t.onTestFinished(async () => {
     child.kill('SIGKILL')
