@@ -61,7 +61,7 @@ export default {
     // Forms break lines with two characters, which are not counted.
     const text = ctx.field('data').replaceAll('\r\n', '\n').trimEnd()
     try {
-      const id = await house.write(session, writingOf(room, key, text))
+      const id = await house.write(ctx.req, session, writingOf(room, key, text))
       ctx.seeOther(`${pathOf(room)}#m${id}`)
     } catch (error) {
       if (!(error instanceof ChatError)) throw error

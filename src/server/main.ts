@@ -94,8 +94,9 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   let isGoing = false
   const storeFault = cached(() => store.fault(), healthCachedMs)
   const fault = async () => (isGoing ? 'going away' : await storeFault())
-  const signInWaitMs = (request: IncomingMessage) =>
-    limiter.signIn(networkOf(clientAddress(request, config.trustProxy)))
+  const networkAt = (request: IncomingMessage) => networkOf(clientAddress(request, config.trustProxy))
+  const signInWaitMs = (request: IncomingMessage) => limiter.signIn(networkAt(request))
+  const newNameWaitMs = (request: IncomingMessage) => limiter.newName(networkAt(request))
   const services: Services = { store, reads, hub, limiter, log, build }
   const people = {
     log,
@@ -110,6 +111,7 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     skeletonOf,
     addressOf: (request: IncomingMessage) => clientAddress(request, config.trustProxy),
     signInWaitMs,
+    newNameWaitMs,
   }
   const house: House = {
     ...people,
@@ -120,8 +122,8 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     newToken,
     hashOf,
     originOf: (request) => ownOrigin(request, config),
-    write: (viewer, writing) => enterAndWrite(services, viewer, writing),
-    act: (viewer, content) => act(services, viewer, { key: randomUUID() }, content),
+    write: (request, session, writing) => enterAndWrite(services, { session, network: networkAt(request) }, writing),
+    act: (session, content) => act(services, { session, network: undefined }, { key: randomUUID() }, content),
     ended: (ended) => publish(hub, [{ type: 'sessions-ended', ended: [...ended] }]),
     read: createPageReads(reads, people.addressOf),
     roomPage: (viewer, room, place, meter) => roomPage(services, viewer, room, place, meter),

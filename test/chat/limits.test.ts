@@ -15,8 +15,8 @@ const kinds: [what: string, burst: number, mostMs: number, frameOf: FrameOf][] =
   ['writing', 10, 500, (key) => ({ type: 'chat', room: tea, key, data: 'hello' })],
   ['asking', 50, 50, () => ({ type: 'history', room: tea })],
   ['keeping order', 40, 250, (key) => ({ type: 'change', room: tea, key, topic: key })],
-  ['opening rooms that are not there', 20, 60_000, () => ({ type: 'open', room: newRoom() })],
-  ['making rooms', 20, 60_000, (key) => ({ type: 'create', key, name: newRoom() })],
+  ['opening rooms that are not there', 3, 600_000, () => ({ type: 'open', room: newRoom() })],
+  ['making rooms', 3, 600_000, (key) => ({ type: 'create', key, name: newRoom() })],
 ]
 
 /** @returns what was refused, and how many were not */

@@ -403,7 +403,7 @@ describe('the audit log', () => {
       const [mute, change] = data
       expect(mute).toEqual({
         id: mute?.id,
-        type: 'mute',
+        type: 'hidden',
         at: mute?.at,
         by: anna.user,
         user: bo.user,
@@ -412,7 +412,7 @@ describe('the audit log', () => {
       })
       expect(change).toEqual({
         id: change?.id,
-        type: 'change',
+        type: 'hidden',
         at: change?.at,
         by: anna.user,
         data: {},

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createLimiter, keyOf } from '../../src/server/chat/limiter.ts'
 import { TokenBucket, TokenBuckets } from '../../src/server/chat/token-bucket.ts'
+import type { Viewer } from '../../src/server/store/store.ts'
 
 const rate = { burst: 3, perSecond: 2 }
 
@@ -10,6 +11,10 @@ function drain(take: () => number): number {
   while (taken < 10_000 && take() === 0) taken++
   return taken
 }
+
+/** As one who makes rooms from somewhere. */
+const accountOf = (who: Pick<Viewer, 'user' | 'isProven'>) =>
+  ({ session: { ...who, seesPublic: true, role: 'member' }, network: '203.0.113.1' }) as const
 
 function fakePerformance() {
   vi.useFakeTimers({ toFake: ['performance'] })
@@ -158,7 +163,7 @@ describe('the limits', () => {
     for (const take of [
       (who: Who) => limiter.write(who, 'lobby'),
       (who: Who) => limiter.act(who),
-      (who: Who) => limiter.newRoom(who),
+      (who: Who) => limiter.newRoom(accountOf(who)),
       (who: Who) => limiter.connect(who),
       (who: Who) => limiter.forConnection(keyOf(who)).refusal(),
     ]) {

@@ -1,8 +1,10 @@
 /** What keeps order, whoever asks for it and by which way: done in the store, then told to whoever is connected. */
 import { ChatError } from '../../shared/protocol.ts'
-import type { ActContent, Acted, Effect, NewAct, Viewer } from '../store/store.ts'
+import type { ActContent, Acted, Effect, NewAct } from '../store/store.ts'
 import type { Services } from './handlers.ts'
 import type { Hub } from './hub.ts'
+import type { Limiter } from './limiter.ts'
+import { type Author, rowBytes } from './storage-quota.ts'
 
 type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>
 
@@ -12,13 +14,16 @@ type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>
  */
 export async function act(
   { store, hub, limiter, log }: Needs,
-  viewer: Viewer,
+  author: Author,
   naming: Pick<NewAct, 'key' | 'asked'>,
   content: ActContent,
 ): Promise<Acted> {
+  const viewer = author.session
   const retryAfterMs = limiter.act(viewer)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
-  const acted = await store.act({ ...content, viewer, ...naming, at: Date.now() })
+  const acted = await charged(limiter, author, naming.asked ?? '', () =>
+    store.act({ ...content, viewer, ...naming, at: Date.now() }),
+  )
   if (acted.isNew && acted.act !== undefined) {
     const target = 'user' in content ? content.user : undefined
     log.event('moderation', { reason: content.type, user: viewer.user.id, act: acted.act, target })
@@ -27,6 +32,24 @@ export async function act(
   const isInPieces = content.type === 'purge' || content.type === 'undo'
   if (isInPieces && acted.act !== undefined) await finish({ store, hub }, acted.act)
   return acted
+}
+
+/** Does what stores so much text. What stores nothing, or what was stored before, costs nothing. @throws ChatError `too-fast` */
+export async function charged<Result extends { isNew: boolean }>(
+  limiter: Limiter,
+  author: Author,
+  text: string,
+  store: () => Promise<Result>,
+): Promise<Result> {
+  const giveBack = limiter.store(author, rowBytes + Buffer.byteLength(text))
+  try {
+    const result = await store()
+    if (!result.isNew) giveBack()
+    return result
+  } catch (error) {
+    giveBack()
+    throw error
+  }
 }
 
 /** Tells every node what an act has changed. */

@@ -5,7 +5,9 @@ import { canBeInPath } from '../../shared/text.ts'
 import type { Standing, Viewer } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import type { Services } from './handlers.ts'
+import type { Limiter } from './limiter.ts'
 import type { Member } from './room.ts'
+import { type Author, rowBytes } from './storage-quota.ts'
 
 /** Neither one connection nor one user may fill the house with rooms, and nobody opens what he may not see. */
 export async function refuseUnlessOpen(
@@ -21,9 +23,15 @@ export async function refuseUnlessOpen(
   // A public room is made by opening it.
   if (name.startsWith(hiddenPrefix) || !from.session.seesPublic) throw noSuchRoom()
   if (!canBeInPath(name)) throw new ChatError('bad-field', `room ${unreachableName}.`)
-  const retryAfterMs = limiter.newRoom(from.session)
-  if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
+  refuseNewRoom(limiter, from)
+  limiter.store(from, rowBytes + Buffer.byteLength(name))
   await store.openRoom(name, Date.now(), from.session.isProven ? from.user : undefined)
+}
+
+/** @throws ChatError `too-fast` */
+export function refuseNewRoom(limiter: Limiter, author: Author): void {
+  const retryAfterMs = limiter.newRoom(author)
+  if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
 }
 
 /**

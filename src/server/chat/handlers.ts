@@ -126,7 +126,7 @@ export const handlers: Handlers = {
 async function writeTo(services: Services, from: Connection, writing: Writing): Promise<void> {
   const { room, key } = writing
   memberOf(from, room)
-  await write(services, from.session, writing, ({ id, act }) =>
+  await write(services, from, writing, ({ id, act }) =>
     from.reply({ type: 'sent', room, key, id, ...(act !== undefined && { act }) }),
   )
 }

@@ -1,4 +1,5 @@
 import type { Viewer } from '../store/store.ts'
+import { type Author, StorageQuota } from './storage-quota.ts'
 import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'
 
 const writes: Rate = { burst: 10, perSecond: 2 }
@@ -15,7 +16,14 @@ const refusals: Rate = { burst: 200, perSecond: 2 }
 const typings: Rate = { burst: 1, perSecond: 0.4 }
 /** What keeps order: a moderator who clears up is fast. */
 const acts: Rate = { burst: 40, perSecond: 4 }
-const newRooms: Rate = { burst: 20, perSecond: 1 / 60 }
+/** Rooms and conversations that are made. A guest needs a name only, so guests of one network together have a limit too. */
+const newRooms = {
+  account: { burst: 20, perSecond: 1 / 60 },
+  guest: { burst: 3, perSecond: 1 / 600 },
+  network: { burst: 30, perSecond: 1 / 60 },
+} satisfies Record<string, Rate>
+/** Names that nobody had before, for each network: in a school of 1,000 everybody may take three on the first day. */
+const newNames: Rate = { burst: 3_000, perSecond: 3_000 / (24 * 60 * 60) }
 /** New connections of one user. After a restart 20 tabs come back at once, perhaps twice. */
 const newConnections: Rate = { burst: 40, perSecond: 1 }
 /** Requests of any kind, files included, for each network: the first page takes about eight. A school is one network. */
@@ -43,8 +51,14 @@ export interface Limiter {
   write(who: Who, room: string): number
   /** That somebody is writing, for each user in each room. */
   typing(who: Who, room: string): number
-  /** Rooms made, for each user. */
-  newRoom(who: Who): number
+  /** Rooms made, for each user, and for all guests of a network. */
+  newRoom(author: Author): number
+  /** It was there already. */
+  madeNoRoom(author: Author): void
+  /** Names that nobody had before, for each network. */
+  newName(network: string): number
+  /** What is stored. @returns gives it back, for what was not stored after all @throws ChatError `too-fast` */
+  store(author: Author, bytes: number): () => void
   /** What is read, over all connections and pages of a user, and of a network: in how many milliseconds it may go on. */
   read(who: Who, network: string): number
   /** Takes account of what was read. */
@@ -71,8 +85,7 @@ type Who = Pick<Viewer, 'user' | 'isProven'>
 export interface ConnectionLimits {
   /** Everything that is not a write. */
   command(): number
-  /** Takes account of what a command was answered with. */
-  /** @returns whether it was much */
+  /** Takes account of what a command was answered with. @returns whether it was much */
   answered(bytes: number): boolean
   refusal(): number
 }
@@ -81,7 +94,11 @@ export function createLimiter(isOn: boolean): Limiter {
   if (!isOn) return unlimited
   const writing = new TokenBuckets<string>(writes)
   const typing = new TokenBuckets<string>(typings)
-  const making = new TokenBuckets<string>(newRooms)
+  const making = new TokenBuckets<string>(newRooms.account)
+  const makingAsGuest = new TokenBuckets<string>(newRooms.guest)
+  const makingFrom = new TokenBuckets<string>(newRooms.network)
+  const naming = new TokenBuckets<string>(newNames)
+  const quota = new StorageQuota()
   const acting = new TokenBuckets<string>(acts)
   const arriving = new TokenBuckets<string>(signIns)
   const requesting = new TokenBuckets<string>(requests)
@@ -95,7 +112,19 @@ export function createLimiter(isOn: boolean): Limiter {
   return {
     write: (who, room) => writing.take(`${keyOf(who)} ${room}`),
     typing: (who, room) => typing.take(`${keyOf(who)} ${room}`),
-    newRoom: (who) => making.take(keyOf(who)),
+    newRoom({ session, network = '' }) {
+      if (session.role !== 'guest') return making.take(keyOf(session))
+      const waitMs = Math.max(makingAsGuest.waitMs(keyOf(session)), makingFrom.waitMs(network))
+      if (waitMs) return waitMs
+      return makingAsGuest.take(keyOf(session)) || makingFrom.take(network)
+    },
+    madeNoRoom({ session, network = '' }) {
+      if (session.role !== 'guest') return making.give(keyOf(session))
+      makingAsGuest.give(keyOf(session))
+      makingFrom.give(network)
+    },
+    newName: (network) => naming.take(network),
+    store: (author, bytes) => quota.take(keyOf(author.session), author, bytes),
     read: (who, network) => Math.max(reading.waitMs(keyOf(who)), readingFrom.waitMs(network)),
     hasRead(who, network, bytes) {
       reading.spend(keyOf(who), bytes)
@@ -142,6 +171,9 @@ const unlimited: Limiter = {
   write: () => 0,
   typing: () => 0,
   newRoom: () => 0,
+  madeNoRoom: () => {},
+  newName: () => 0,
+  store: () => () => {},
   read: () => 0,
   hasRead: () => {},
   act: () => 0,

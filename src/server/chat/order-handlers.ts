@@ -4,8 +4,8 @@ import { keepsOrder, runsHouse } from '../../shared/rights.ts'
 import { rangesOf } from '../bans.ts'
 import type { ActContent, Meter, Standing } from '../store/store.ts'
 import { hashOf, newToken } from '../tokens.ts'
-import { act, publish } from './acts.ts'
-import { noSuchRoom, refuseUnlessSeen } from './admission.ts'
+import { act, charged, publish } from './acts.ts'
+import { noSuchRoom, refuseNewRoom, refuseUnlessSeen } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { Handlers, Services } from './handlers.ts'
 
@@ -31,12 +31,12 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async create({ store, reads, hub, limiter }, from, command) {
     const { key, kind, name = '', topic, users = [] } = command
     const { session } = from
-    const retryAfterMs = limiter.newRoom(session)
-    if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
+    refuseNewRoom(limiter, from)
     // What is not public has an address that nobody can guess.
     const address = kind === 'public' ? name : hiddenPrefix + newToken(16)
     const room = { viewer: session, ...named(command), kind, address, name, topic, users, at: Date.now() }
-    const made = await store.createRoom(room)
+    const made = await charged(limiter, from, JSON.stringify(command), () => store.createRoom(room))
+    if (!made.isNew) limiter.madeNoRoom(from)
     publish(hub, made.effects)
     const summary = await reads.readPatiently(from, (meter) => store.summary(session, made.room, meter))
     if (!summary) throw noSuchRoom()
@@ -80,7 +80,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     const token = newToken(16)
     const expiresAt = Date.now() + forMs
     const content = { type, room, tokenHash: hashOf(token), uses, expiresAt } as const
-    const { effects, isNew } = await act(services, from.session, named(command), content)
+    const { effects, isNew } = await act(services, from, named(command), content)
     const made = effects.find((effect) => effect.type === 'invited')
     // Its token was told the first time and is not known any more.
     if (!isNew || !made) throw new ChatError('bad-field', '"key" was used for another invitation.')
@@ -157,7 +157,7 @@ type Keyed = Extract<Commands[OrderCommand], { key: string }>
 
 async function done(services: Services, from: Connection, command: Keyed, content: ActContent) {
   const { key, room } = { room: undefined, ...command }
-  const { act: id } = await act(services, from.session, named(command), content)
+  const { act: id } = await act(services, from, named(command), content)
   from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { act: id }) })
 }
 

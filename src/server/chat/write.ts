@@ -1,9 +1,10 @@
 import { ChatError } from '../../shared/protocol.ts'
 import { sees } from '../../shared/rights.ts'
-import type { EntryContent, Viewer } from '../store/store.ts'
-import { publish } from './acts.ts'
+import type { EntryContent } from '../store/store.ts'
+import { charged, publish } from './acts.ts'
 import { enter } from './admission.ts'
 import type { Services } from './handlers.ts'
+import { type Author, textOf } from './storage-quota.ts'
 
 export interface Writing {
   room: string
@@ -15,13 +16,14 @@ export interface Writing {
 /** Who writes without a socket opens no rooms: by writing he belongs to the one that he sees, as if he had opened it. */
 export async function enterAndWrite(
   services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>,
-  viewer: Viewer,
+  author: Author,
   writing: Writing,
 ): Promise<number> {
+  const viewer = author.session
   const { store, hub } = services
   const standing = await store.standing(viewer.user.id, writing.room)
   if (standing && sees(standing, viewer)) await enter({ store, hub }, viewer, standing)
-  return await write(services, viewer, writing)
+  return await write(services, author, writing)
 }
 
 /**
@@ -32,15 +34,19 @@ export async function enterAndWrite(
  */
 export async function write(
   { store, hub, limiter, log }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>,
-  viewer: Viewer,
+  author: Author,
   { room, key, content }: Writing,
   stored: (stored: { id: number; act: number | undefined }) => void = () => {},
 ): Promise<number> {
-  const { user, isProven, seesPublic } = viewer
-  const retryAfterMs = limiter.write(viewer, room)
+  const { user, isProven, seesPublic } = author.session
+  const retryAfterMs = limiter.write(author.session, room)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
   const sight = { ...(!isProven && { unproven: true }), ...(!seesPublic && { onlyInvited: true }) }
-  const { entry, isNew, act, effects } = await store.append({ ...content, room, key, user, ...sight, at: Date.now() })
+  const written = { ...content, room, key, user, ...sight, at: Date.now() }
+  const append = () => store.append(written)
+  // Whoever has written too much may take it back: it becomes less by that.
+  const appended = content.type === 'delete' ? append() : charged(limiter, author, textOf(content), append)
+  const { entry, isNew, act, effects } = await appended
   stored({ id: entry.id, act })
   if (isNew && act !== undefined) log.event('moderation', { reason: 'delete', user: user.id, act })
   publish(hub, effects)

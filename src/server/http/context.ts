@@ -11,7 +11,7 @@ import type { Log } from '../log.ts'
 import type { NameSuggestions } from '../names.ts'
 import type { faultInPassword, Passwords } from '../passwords.ts'
 import type { Session, Sessions } from '../sessions.ts'
-import type { ActContent, Acted, Ended, Meter, Store, Viewer } from '../store/store.ts'
+import type { ActContent, Acted, Ended, Meter, Store } from '../store/store.ts'
 import type { hashOf, newToken } from '../tokens.ts'
 import type { Door } from './door.ts'
 import type { PageReads } from './page-reads.ts'
@@ -28,15 +28,17 @@ export interface House {
   names: NameSuggestions
   /** 0, or in how many milliseconds the client's address may sign somebody in. */
   signInWaitMs(request: IncomingMessage): number
+  /** Likewise, a name that nobody had before. */
+  newNameWaitMs(request: IncomingMessage): number
   render: Render
   /** Stores and publishes what a user writes. @returns its id @throws ChatError when it is not taken */
-  write(viewer: Viewer, writing: Writing): Promise<number>
+  write(request: IncomingMessage, viewer: Session, writing: Writing): Promise<number>
   /** Reads for a page when it is the user's turn, and charges them. Answers 503 when they have read too much. */
   read: PageReads
   /** The room as it stands for the user, at a place in it. */
   roomPage(viewer: Session, room: string, place: Place, meter: Meter): Promise<RoomPage>
   /** Does what keeps order, and tells whoever it concerns. @throws ChatError when it is refused */
-  act(viewer: Viewer, content: ActContent): Promise<Acted>
+  act(viewer: Session, content: ActContent): Promise<Acted>
   /** Tells whoever is connected that these sessions have ended. */
   ended(sessions: readonly Ended[]): void
   passwords: Passwords

@@ -61,6 +61,7 @@ type Needs = Pick<
   | 'skeletonOf'
   | 'addressOf'
   | 'signInWaitMs'
+  | 'newNameWaitMs'
 >
 
 const rememberedMs = 365 * 24 * 60 * 60 * 1000
@@ -157,6 +158,8 @@ export function createDoor(house: Needs): Door {
 
   async function byName(ctx: Context, { name }: Typed, skeleton: string): Promise<Arrival> {
     if (bans.has(house.addressOf(ctx.req))) throw new Refusal(403, { word: 'bannedHere' })
+    const waitMs = (await store.hasUserNamed(name)) ? 0 : house.newNameWaitMs(ctx.req)
+    if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { waitMs })
     const user = await store.guestNamed(name, skeleton)
     const account = await store.account(user.id)
     if (account) refuseBanned(ctx, account)

@@ -1,0 +1,70 @@
+/** How much text anybody may have stored. Whoever writes by hand never comes near it; a program fills no disk with it. */
+import { ChatError, type HouseRole } from '../../shared/protocol.ts'
+import type { EntryContent, Viewer } from '../store/store.ts'
+import { type Rate, TokenBuckets } from './token-bucket.ts'
+
+const mib = 2 ** 20
+const dayS = 24 * 60 * 60
+
+function perDay(burstMib: number, mibPerDay: number): Rate {
+  return { burst: burstMib * mib, perSecond: (mibPerDay * mib) / dayS }
+}
+
+/**
+ * In bytes: at once, and as many again in a day. A fast typist writes 50 KB of text an hour, which is 250 KB with what each message takes
+ * besides. A network and all guests together are bounded as well, since one may have any number of names.
+ */
+export const storageRates = {
+  guest: perDay(1, 10),
+  account: perDay(8, 80),
+  network: perDay(64, 1_024),
+  guests: perDay(256, 2_048),
+}
+
+/** What an entry takes besides its text: the row, its place in indexes, and as much again in the write-ahead log. */
+export const rowBytes = 200
+
+/** Who has something stored. The network is unknown only for those who run the house. */
+export interface Author {
+  readonly session: Viewer & { role: HouseRole }
+  readonly network: string | undefined
+}
+
+const guests = 'guests'
+
+export class StorageQuota {
+  readonly #guest = new TokenBuckets<string>(storageRates.guest)
+  readonly #account = new TokenBuckets<string>(storageRates.account)
+  readonly #network = new TokenBuckets<string>(storageRates.network)
+  readonly #guests = new TokenBuckets<string>(storageRates.guests)
+
+  /**
+   * Takes so many bytes of everybody who is charged for them, or of nobody.
+   * @param key whose allowance it is @returns gives them back, for what was not stored
+   * @throws ChatError `too-fast`, which says which limit it is
+   */
+  take(key: string, { session, network }: Author, bytes: number): () => void {
+    const isGuest = session.role === 'guest'
+    const charged: [TokenBuckets<string>, string, string][] = [
+      isGuest
+        ? [this.#guest, key, 'A guest may write 1 MiB at once, and 10 MiB a day.']
+        : [this.#account, key, 'One may write 8 MiB at once, and 80 MiB a day.'],
+    ]
+    if (network !== undefined)
+      charged.push([this.#network, network, 'Much has been written from your network. Try again later.'])
+    if (isGuest) charged.push([this.#guests, guests, 'Guests have written much today. Try again later.'])
+    for (const [buckets, whose, message] of charged) {
+      const retryAfterMs = buckets.waitMs(whose, bytes)
+      if (retryAfterMs) throw new ChatError('too-fast', message, retryAfterMs)
+    }
+    for (const [buckets, whose] of charged) buckets.spend(whose, bytes)
+    return () => {
+      for (const [buckets, whose] of charged) buckets.spend(whose, -bytes)
+    }
+  }
+}
+
+/** What of an entry is stored as text. */
+export function textOf(content: Exclude<EntryContent, { type: 'delete' }>): string {
+  return content.type === 'room' ? JSON.stringify(content.data) : content.data
+}
