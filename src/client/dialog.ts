@@ -6,6 +6,7 @@ export type Dialog =
   | { is: 'settings' }
   | { is: 'keys' }
   | { is: 'react'; message: Message }
+  | { is: 'reactions'; message: number }
   | { is: 'new'; name?: string }
   /** About the room that one is in. */
   | { is: 'room' }

@@ -23,6 +23,7 @@ export const parts = {
   NoRoom: () => import('./components/NoRoom.vue'),
   PersonCard: () => import('./components/PersonCard.vue'),
   QrCode: () => import('./components/QrCode.vue'),
+  ReactionsDialog: () => import('./components/ReactionsDialog.vue'),
   RefusedItem: () => import('./components/RefusedItem.vue'),
   RoomDialog: () => import('./components/RoomDialog.vue'),
   RoomSwitcher: () => import('./components/RoomSwitcher.vue'),

@@ -60,6 +60,8 @@ function said(act: Act, language: Language): Said {
       return [roleWord(act)]
     case 'delete':
       return ['actDelete']
+    case 'unreact':
+      return ['actUnreact', { reaction: String(data.reaction) }]
     case 'purge':
       return ['actPurge']
     case 'change':

@@ -1,7 +1,8 @@
 /** Both directions of the wire, its limits and its codes. `docs/protocol.md` says the same in prose. */
 import * as v from 'valibot'
+import { isEmoji } from './emoji.ts'
 import type { Mentioned } from './mentions.ts'
-import { canBeInPath, characters, faultInName, hasInk, isClean, normalizeName, withoutControls } from './text.ts'
+import { canBeInPath, characters, faultInName, hasInk, normalizeName, withoutControls } from './text.ts'
 
 export const subprotocol = 'chat.v1'
 export const lobby = 'lobby'
@@ -250,6 +251,7 @@ export const actTypes = [
   'ban-range',
   'role',
   'delete',
+  'unreact',
   'purge',
   'change',
   'undo',
@@ -361,17 +363,8 @@ const text = v.pipe(
   v.check(hasInk, 'must not be empty'),
 )
 
-const reaction = v.pipe(
-  v.string('must be a text'),
-  v.check(
-    (s) =>
-      s.length <= 2 * limits.reactionCharacters &&
-      characters(s) <= limits.reactionCharacters &&
-      hasInk(s) &&
-      isClean(s),
-    `must have 1 to ${limits.reactionCharacters} characters that can be seen`,
-  ),
-)
+/** Words that nobody but their author could take back would be one more way to insult. */
+const reaction = v.pipe(v.string('must be a text'), v.check(isEmoji, 'must be one emoji'))
 
 /** What is said of a name that no address can have. */
 export const unreachableName = 'must not be . or .., nor have either of them beside a slash'
@@ -498,6 +491,7 @@ export const commands = {
     user,
     role: v.picklist(['member', 'moderator', 'admin'], 'must be member, moderator or admin'),
   }),
+  unreact: v.object({ type: v.literal('unreact'), room, key, ref: id, user, data: reaction }),
   purge: v.object({ type: v.literal('purge'), key, user }),
   undo: v.object({ type: v.literal('undo'), key, act: id }),
   acts: v.object({ type: v.literal('acts'), before: v.optional(id) }),

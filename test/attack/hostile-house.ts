@@ -93,11 +93,13 @@ export class HostileHouse {
     return edited
   }
 
-  async react(strings: readonly string[], said: readonly Said[]): Promise<void> {
-    await this.#all(
+  /** @returns how many were taken */
+  async react(strings: readonly string[], said: readonly Said[]): Promise<number> {
+    const answers = await this.#all(
       this.#bo,
       strings.map((data, i) => ({ type: 'react', ref: said[i % said.length]?.id, data, on: true })),
     )
+    return answers.filter(({ type }) => type === 'sent').length
   }
 
   /** Calls the room by one, and lets it be about the next. @returns what it is called and about in the end, if any was taken */

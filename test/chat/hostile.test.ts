@@ -114,11 +114,12 @@ describe('floods', () => {
     await chat.say('lobby', 'hello')
     const react = (data: string, on: boolean, key: string) =>
       ({ type: 'react', room: 'lobby', ref: 1, data, on, key }) as const
-    for (let i = 0; i < 20; i++) await chat.ask(react(`r${i}`, true, `${i}`), 'sent')
-    expect(await chat.ask(react('one more', true, 'more'), 'error')).toMatchObject({ code: 'forbidden', key: 'more' })
-    await chat.ask(react('r3', true, 'again'), 'sent')
-    await chat.ask(react('r3', false, 'off'), 'sent')
-    await chat.ask(react('one more', true, 'now'), 'sent')
+    const faces = Array.from({ length: 20 }, (_, i) => String.fromCodePoint(0x1f600 + i))
+    for (const [i, face] of faces.entries()) await chat.ask(react(face, true, `${i}`), 'sent')
+    expect(await chat.ask(react('🍵', true, 'more'), 'error')).toMatchObject({ code: 'forbidden', key: 'more' })
+    await chat.ask(react('😃', true, 'again'), 'sent')
+    await chat.ask(react('😃', false, 'off'), 'sent')
+    await chat.ask(react('🍵', true, 'now'), 'sent')
     const [message] = (await chat.ask({ type: 'history', room: 'lobby' }, 'history')).messages
     expect(Object.keys(message?.reactions ?? {})).toHaveLength(20)
   })

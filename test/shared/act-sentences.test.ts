@@ -37,6 +37,7 @@ const kinds: (Partial<Act> & Pick<Act, 'type'>)[] = [
   { type: 'role', data: { role: 'admin' } },
   { type: 'role', data: { role: 'member' } },
   { type: 'delete', room: 'tea', data: { message: 7 } },
+  { type: 'unreact', room: 'tea', data: { message: 7, reaction: '🍵' } },
   { type: 'purge' },
   { type: 'change', room: 'tea', data: { after: { name: 'x', archived: true } } },
   { type: 'change', room: 'tea', data: { after: {} } },

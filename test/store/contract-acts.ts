@@ -32,6 +32,7 @@ export function actsContract(backend: Backend): void {
         // The first invitation: the owner's link was the first of all.
         revoke: (_house, room) => ({ type: 'revoke', room, id: 2 }),
         'ban-range': () => ({ type: 'ban-range', range: '203.0.113.0/24', until: inAnHour() }),
+        unreact: ({ bo }, room) => ({ type: 'unreact', room, ref: 1, user: bo.id, data: '🍵' }),
         purge: ({ bo }) => ({ type: 'purge', user: bo.id }),
         link: ({ bo }) => ({ type: 'link', user: bo.id, tokenHash: randomBytes(32), expiresAt: inAnHour() }),
       }

@@ -13,6 +13,30 @@ export function removalContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
 
   describe(`${backend.name} store, of removal:`, () => {
+    describe('a reaction', () => {
+      it('is taken away by those who stand higher, and is written down (SECURITY-REVIEW 12)', async (t) => {
+        const house = await open(t)
+        await house.write(house.anna, tea)
+        for (const user of [house.bo, house.anna]) {
+          await house.write(user, tea, { type: 'react', ref: 1, data: '🍵', on: true })
+        }
+        const unreact = (user: User, data = '🍵') =>
+          ({ type: 'unreact', room: tea, ref: 1, user: user.id, data }) as const
+        await expect(house.act(house.bo, unreact(house.anna))).rejects.toMatchObject(forbidden)
+        await expect(house.act(house.cai, unreact(house.anna))).rejects.toMatchObject(forbidden)
+        await expect(house.act(house.cai, unreact(house.bo), { isProven: false })).rejects.toMatchObject(forbidden)
+        await expect(house.act(house.cai, unreact(house.bo, '👍'))).rejects.toMatchObject({ code: 'no-such-message' })
+        const { effects } = await house.act(house.cai, unreact(house.bo))
+        const entry = { type: 'react', ref: 1, user: house.bo, data: '🍵', on: false }
+        expect(effects).toMatchObject([{ type: 'entry', entry }])
+        const [message] = (await house.store.messages(tea, {}, 1)).messages
+        expect(message?.reactions).toEqual({ '🍵': [house.anna.id] })
+        const [act] = await house.acts()
+        expect(act).toMatchObject({ type: 'unreact', by: house.cai, user: house.bo, undoable: false })
+        await expect(house.undo(house.anna, act?.id ?? 0)).rejects.toMatchObject(forbidden)
+      })
+    })
+
     describe('purging', () => {
       /** 120 messages in the tea and 120 in the den, every tenth of them edited, and some of others between. */
       async function manyMessages(t: Parameters<Backend['place']>[0]) {
@@ -74,6 +98,28 @@ export function removalContract(backend: Backend): void {
         await house.store.forget(Date.now(), Number.MAX_SAFE_INTEGER)
         expect(await house.pieces(undo)).toEqual([100, 40])
         expect(await house.store.unfinishedActs()).toEqual([])
+      })
+      it('takes reactions away too, and an undo does not bring them back (SECURITY-REVIEW 12)', async (t) => {
+        const house = await open(t)
+        for (let i = 0; i < 120; i++) await said(house, house.anna, i % 2 ? tea : den, i)
+        for (let ref = 1; ref <= 60; ref++) {
+          for (const room of [tea, den]) await house.write(house.bo, room, { type: 'react', ref, data: '🍵', on: true })
+        }
+        await house.write(house.cai, tea, { type: 'react', ref: 1, data: '🍵', on: true })
+        await house.write(house.bo, tea, { data: 'of Bo' })
+        const reactions = async () => {
+          const pages = await Promise.all([tea, den].map((room) => house.store.messages(room, {}, 1_000)))
+          return pages.flatMap(({ messages }) => messages.flatMap((one) => Object.entries(one.reactions ?? {})))
+        }
+        expect(await reactions()).toHaveLength(120)
+        const act = await house.deed(house.ada, { type: 'purge', user: house.bo.id })
+        expect(await house.pieces(act)).toEqual([1, 100, 20])
+        expect(await reactions()).toEqual([['🍵', [house.cai.id]]])
+        const [taken] = (await house.store.entriesAfter(den, 120, 1)).slice(-1)
+        expect(taken).toMatchObject({ type: 'react', user: house.bo, on: false, data: '🍵' })
+        expect(await house.pieces(await house.deed(house.ada, { type: 'undo', act }))).toEqual([1])
+        expect(await house.texts(tea)).toContain('of Bo')
+        expect(await reactions()).toHaveLength(1)
       })
       it('is over once it is over: what he writes afterwards stays', async (t) => {
         const house = await open(t)

@@ -132,6 +132,17 @@ describe('data of the first schema', () => {
     expect(await store.standing(bo.id, 'lobby')).toMatchObject({ isIn: true, role: 'member', house: 'guest' })
     expect(await store.standing(bo.id, '茶馆')).toMatchObject({ isIn: false, role: 'member' })
   })
+  it('keeps of reactions those that are one emoji (SECURITY-REVIEW 12)', async (t) => {
+    const { store } = migrated(t, (database) => {
+      const data = 'you are scum'
+      database.prepare(`insert into entries values (1, 8, 'react', 2, 'b9', 1, ?, 2, 1)`).run(data)
+      database.prepare('insert into reactions values (1, 2, ?, 2, 8)').run(data)
+      database.exec('update rooms set last = 8 where id = 1')
+    })
+    const { messages } = await store.messages('lobby', {}, 10)
+    expect(messages.find(({ id }) => id === 2)?.reactions).toEqual({ '🍵': [1] })
+    expect(await store.entriesAfter('lobby', 7, 1)).toMatchObject([{ id: 8, type: 'react', data: '' }])
+  })
   it('has the mentions of its newest messages as they stand, and knows what was deleted (FAULTS 5)', async (t) => {
     const [room, many] = ['~an old name', 1_000]
     const { folder, store } = migrated(t, (database) => {

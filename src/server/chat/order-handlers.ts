@@ -23,6 +23,7 @@ type OrderCommand =
   | 'mute'
   | 'ban'
   | 'role'
+  | 'unreact'
   | 'purge'
   | 'undo'
   | 'acts'
@@ -118,6 +119,10 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
 
   role(services, from, command) {
     return done(services, from, command, { room: undefined, ...command })
+  },
+
+  unreact(services, from, command) {
+    return done(services, from, command, command)
   },
 
   purge(services, from, command) {

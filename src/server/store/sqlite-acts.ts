@@ -1,7 +1,7 @@
 /** What keeps order: each act checks in its transaction whether its doer may, does it, and is written into the audit log. */
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { type ActType, type Entry, lobby, type RoomSettings, type User } from '../../shared/protocol.ts'
+import { type ActType, ChatError, type Entry, lobby, type RoomSettings, type User } from '../../shared/protocol.ts'
 import { addLink } from './sqlite-accounts.ts'
 import { type Log, usedKey } from './sqlite-log.ts'
 import { type Doing, forbidden, rightsIn } from './sqlite-rights.ts'
@@ -61,6 +61,8 @@ type EnteredContent =
   | { type: 'delete'; ref: number }
   | { type: 'edit'; ref: number; data: string }
   | { type: 'room'; data: RoomSettings }
+  /** Of the user who reacted, whoever takes it away. */
+  | { type: 'react'; ref: number; data: string; on: false }
 
 type Of<Type extends ActContent['type']> = Extract<ActContent, { type: Type }>
 
@@ -137,6 +139,8 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
         return banRange(act, doing)
       case 'role':
         return act.room === undefined ? changeHouseRole(act, doing) : changeRoomRole(act.room, act, doing)
+      case 'unreact':
+        return unreact(act, doing)
       case 'purge':
         return purge(act, doing)
       case 'change':
@@ -212,6 +216,22 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
     if (role === 'moderator' && !theirs.isIn) throw forbidden('He has to be in the room.')
     run('update memberships set role = ? where room_id = ? and user_id = ?', role, roomId, user)
     return { user, roomId, data: { role, before: theirs.role }, effects: [standingOfUser(user, room, doing.at)] }
+  }
+
+  /** In an archived room too: what is kept need not be an insult. */
+  function unreact({ room, ref, user, data }: Of<'unreact'>, doing: Doing): Deed {
+    const { roomId } = placeOf(room, doing)
+    memberBelow(room, user, doing)
+    const isGiven = one(
+      'select 1 from reactions where room_id = ? and message_id = ? and data = ? and user_id = ?',
+      roomId,
+      ref,
+      data,
+      user,
+    )
+    if (!isGiven) throw new ChatError('no-such-message', 'There is no such reaction.')
+    const entry = entered(room, user, doing.at, { type: 'react', ref, data, on: false })
+    return { user, roomId, data: { message: ref, reaction: data }, effects: [entry] }
   }
 
   function change({ room, data }: Of<'change'>, doing: Doing): Deed | undefined {
@@ -345,7 +365,18 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
       run('insert into removed (act_id, room_id, id, data, at) values (?, ?, ?, ?, ?)', id, roomId, message, data, at)
       return entered(room, by ?? 0, at, { type: 'delete', ref: message })
     })
-    return { last: messages.at(-1)?.key ?? after, effects }
+    return { last: messages.at(-1)?.key ?? after, effects: effects.length ? effects : takeReactions(user, at) }
+  }
+
+  /** After the messages. What they gave is not kept: with a message that comes back no reactions do. */
+  function takeReactions(user: number | null, at: number): Effect[] {
+    const given = all<{ room: string; ref: number; data: string }>(
+      `select address as room, message_id as ref, data from reactions indexed by reactions_user
+      join rooms on rooms.id = room_id where user_id = ? limit ?`,
+      user,
+      atOnce,
+    )
+    return given.map(({ room, ...reaction }) => entered(room, user ?? 0, at, { type: 'react', ...reaction, on: false }))
   }
 
   function entered(room: string, by: number, at: number, content: EnteredContent): Effect {
@@ -361,9 +392,9 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
       key: randomUUID(),
       at,
       type: content.type,
-      data: content.type === 'room' ? JSON.stringify(content.data) : content.type === 'edit' ? content.data : '',
+      data: dataOf(content),
       ref: content.type === 'room' ? null : content.ref,
-      isOn: null,
+      isOn: content.type === 'react' ? 0 : null,
     })
     const mentions = mentioned.length ? { mentions: mentioned } : {}
     return { type: 'entry', entry: { id, room, user, at: storedAt, ...content, ...mentions } as Entry }
@@ -402,6 +433,11 @@ function changed(now: Standing, wanted: RoomSettings): RoomSettings {
     ([field, value]) => value !== undefined && value !== now[field as keyof RoomSettings],
   )
   return Object.fromEntries(fields)
+}
+
+function dataOf(content: EnteredContent): string {
+  if (content.type === 'delete') return ''
+  return content.type === 'room' ? JSON.stringify(content.data) : content.data
 }
 
 /** Under which it is kept how far an act has come that goes in pieces, until it has come to its end. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { isEmoji } from '../../shared/emoji.ts'
 import { foldName } from '../../shared/mentions.ts'
 import { skeletonOf } from '../look-alikes.ts'
 import { mentionNewest } from './sqlite-mentions.ts'
@@ -17,6 +18,7 @@ export function migrate(database: DatabaseSync): void {
   // What a name looks like is too much for SQL, and its own lower case knows only ASCII.
   database.function('skeleton_of', { deterministic: true }, (name) => skeletonOf(String(name)))
   database.function('folded_name', { deterministic: true }, (name) => foldName(String(name)))
+  database.function('is_emoji', { deterministic: true }, (text) => Number(isEmoji(String(text))))
   const files = readdirSync(folder).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
   database.exec('begin immediate')
   try {

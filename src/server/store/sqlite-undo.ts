@@ -78,6 +78,7 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
       case 'invite':
         if (run('delete from links where id = ?', data.invite) === 0) throw hasChanged()
         return []
+      case 'unreact':
       case 'revoke':
       case 'link':
       case 'undo':

@@ -356,6 +356,7 @@ export type ActContent =
   | { type: 'ban'; room: string | undefined; user: number; until: number; ranges: readonly string[] }
   | { type: 'ban-range'; range: string; until: number }
   | { type: 'role'; room: string | undefined; user: number; role: RoomRole | HouseRole }
+  | { type: 'unreact'; room: string; ref: number; user: number; data: string }
   | { type: 'purge'; user: number }
   | { type: 'change'; room: string; data: RoomSettings }
   | { type: 'add'; room: string; users: readonly number[] }

@@ -116,6 +116,8 @@ export const laterEn = {
   revoke: 'Revoke',
 
   // Somebody
+  whoReacted: 'Who reacted',
+  removeReaction: 'Remove the reaction of {name}',
   aboutPerson: 'About {name}',
   yourAccount: 'Your account',
   writeToPerson: 'Write to {name}',
@@ -166,7 +168,7 @@ export const laterEn = {
   purge: 'Remove everything',
   purgeQuestion: 'Remove everything that {name} wrote?',
   purgeHint:
-    'All messages of {name} are deleted, in every room. Reactions to them do not come back when this is undone.',
+    'All messages and reactions of {name} are removed, in every room. No reactions come back when this is undone.',
   purgedNow: 'What {name} wrote was removed.',
   howLong: 'For how long?',
   forEver: 'for ever',

@@ -105,6 +105,8 @@ export const laterZh: Translation<LaterWord> = {
   inviteBy: '由 {name} 创建',
   revoke: '作废',
 
+  whoReacted: '谁作出了回应',
+  removeReaction: '移除 {name} 的回应',
   aboutPerson: '关于 {name}',
   yourAccount: '你的账号',
   writeToPerson: '给 {name} 发消息',
@@ -154,7 +156,7 @@ export const laterZh: Translation<LaterWord> = {
   purgeStep: '删除其全部消息…',
   purge: '全部删除',
   purgeQuestion: '删除 {name} 写过的全部消息？',
-  purgeHint: '{name} 在所有房间的消息都会被删除。即使撤销，表情回应也不会恢复。',
+  purgeHint: '{name} 在所有房间的消息和表情回应都会被移除。即使撤销，表情回应也不会恢复。',
   purgedNow: '{name} 的消息已全部删除。',
   howLong: '多长时间？',
   forEver: '永久',

@@ -141,6 +141,7 @@ export const serverEn = {
   actRevoke: '{by} revoked an invitation into {room}',
   actAdd: { one: '{by} brought {n} person into {room}', other: '{by} brought {n} people into {room}' },
   actLink: '{by} made a password link for {user}',
+  actUnreact: '{by} removed the reaction {reaction} of {user} in {room}',
   actHidden: '{by} kept order in a private room',
   actHiddenTo: '{by} kept order in a private room, to do with {user}',
   settingName: 'the name',

@@ -123,6 +123,7 @@ export const serverZh: Translation<ServerWord> = {
   actRevoke: '{by} 作废了 {room} 的一个邀请链接',
   actAdd: { other: '{by} 将 {n} 人添加到了 {room}' },
   actLink: '{by} 为 {user} 生成了密码链接',
+  actUnreact: '{by} 移除了 {user} 在 {room} 里的回应 {reaction}',
   actHidden: '{by} 在一个私密房间里进行了管理操作',
   actHiddenTo: '{by} 在一个私密房间里对 {user} 进行了管理操作',
   settingName: '名称',

@@ -13,6 +13,7 @@ export default {
     const house = await openChatHouse(t)
     await typeWhileMuted(house, tally)
     await lieAboutCursors(house, size, tally)
+    await insultByReaction(house, tally)
     return tally
   },
 } satisfies Battery
@@ -40,4 +41,21 @@ async function lieAboutCursors({ anna, bo }: ChatHouse, size: Size, tally: Tally
   }
   const honest = await anna.chat.open(tea, { after: last, at, epoch })
   tally.count(!honest.reset, 'an honest cursor is refused after lies of others')
+}
+
+/** Nobody but its author could take it back. */
+async function insultByReaction({ anna, ada, bo, cai }: ChatHouse, tally: Tally): Promise<void> {
+  const ref = (await anna.chat.open(tea)).last
+  const react = (data: string) => bo.does({ type: 'react', room: tea, ref, data, on: true })
+  for (const data of ['you are scum', 'scum', 'x', '1', '👍👍', '👍 no', '‮', '卐']) {
+    tally.count((await react(data)).type === 'error', `${JSON.stringify(data)} is taken for a reaction`)
+  }
+  for (const data of ['🖕', '💩']) premise((await react(data)).type === 'sent', `${data} is refused`)
+  const given = async () => (await cai.chat.ask({ type: 'history', room: tea, around: ref }, 'history')).messages
+  const has = async (data: string) => (await given()).some(({ reactions }) => reactions && data in reactions)
+  premise(await has('🖕'), 'nobody sees the reaction')
+  await cai.did({ type: 'unreact', room: tea, ref, user: bo.id, data: '🖕' })
+  tally.count(!(await has('🖕')), 'a moderator cannot take a reaction away')
+  await ada.did({ type: 'purge', user: bo.id })
+  tally.count(!(await has('💩')), 'a reaction is left after a purge')
 }

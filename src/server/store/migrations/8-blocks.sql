@@ -1,0 +1,16 @@
+-- A reaction is one emoji. What else was given as one is taken out; its entries keep their places.
+delete from reactions where not is_emoji(data);
+update entries set data = '' where type = 'react' and not is_emoji(data);
+-- What a user has reacted, which goes with all that they wrote when that is taken away.
+create index reactions_user on reactions (user_id);
+
+-- From whom a user wants no direct messages.
+create table blocks (
+  user_id integer not null references users,
+  blocked_id integer not null references users,
+  at integer not null,
+  primary key (user_id, blocked_id)
+) strict, without rowid;
+
+-- Whether a guest has begun the conversation and this user has not accepted it yet.
+alter table memberships add column is_request integer not null default 0;
