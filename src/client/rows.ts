@@ -96,7 +96,7 @@ function goneRow(rows: readonly MessageRow[]): Row {
   return { is: 'gone', key: `gone ${rows[0]?.key}`, ids: rows.map(({ message }) => message.id) }
 }
 
-/** A sender's clock may be wrong, so that a day comes twice; older messages of a day must not give it a new key. */
+/** The server's clock may have been wrong, so that a day comes twice; older messages of a day must not give it a new key. */
 function newDay(days: readonly Day[], at: number): Day {
   const day = dayOf(at)
   const before = days.filter(({ key }) => key.startsWith(day)).length
@@ -110,7 +110,7 @@ function messageRow(
 ): MessageRow {
   const { id, user, at, reply } = shown.message
   const isSame = previous?.is === 'message' && previous.message.user.id === user.id
-  const follows = isSame && at - previous.message.at < groupMs && reply === undefined
+  const follows = isSame && Math.abs(at - previous.message.at) < groupMs && reply === undefined
   return { is: 'message', key: `${id}`, follows, own: user.id === me, ...shown }
 }
 
@@ -148,7 +148,8 @@ export function unsentIn(items: readonly Item[], { room, messages }: RoomState, 
   let previous: { user: number; at: number } | undefined =
     row?.is === 'message' ? { user: row.message.user.id, at: row.message.at } : undefined
   return waiting.map((item) => {
-    const follows = previous?.user === item.user && item.at - previous.at < groupMs && item.reply === undefined
+    const follows =
+      previous?.user === item.user && Math.abs(item.at - previous.at) < groupMs && item.reply === undefined
     previous = item
     return { item, follows }
   })

@@ -17,6 +17,7 @@ import { ReadQueue } from './chat/read-queue.ts'
 import { roomPage } from './chat/room-page.ts'
 import { acceptUpgrades } from './chat/upgrade.ts'
 import { enterAndWrite } from './chat/write.ts'
+import { Clock } from './clock.ts'
 import { type Config, originFor, readConfig, shownSettings, urlOf } from './config.ts'
 import { loadDotEnv } from './dot-env.ts'
 import { clientAddress, isTrusted } from './forwarded.ts'
@@ -55,6 +56,8 @@ const dayMs = 24 * 60 * 60 * 1000
 const undoableMs = 30 * dayMs
 /** Of the link that makes the owner: a new one is printed at each start. */
 const ownerLinkMs = 7 * dayMs
+const lookMs = 60 * 1000
+const noteClockMs = 60 * 60 * 1000
 const healthCachedMs = 1_000
 /** Longer than anybody should take to say goodbye, shorter than service managers wait. */
 const mostEndingMs = 10_000
@@ -73,7 +76,8 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
   const hub = new Hub({ store, reads, backplane, log, presenceGraceMs: config.presenceGraceMs })
-  const sessions = new Sessions(store, config)
+  const clock = new Clock(await store.clockNote(), { log })
+  const sessions = new Sessions(store, config, clock)
   const bans = new Bans(store)
   await bans.load()
   backplane.subscribe((publication) => {
@@ -84,13 +88,17 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   })
   const dropOld = async () => {
     for (const one of await sessions.dropExpired(hub.sessions())) hub.publish({ type: 'session-ended', ...one })
-    await store.forget(Date.now(), Date.now() - undoableMs)
+    if (!clock.isInDoubt) await store.forget(Date.now(), Date.now() - undoableMs)
   }
+  const noteClock = () => store.noteClock(clock.note).catch((err) => log.event('task-failed', { reason: 'clock', err }))
   await dropOld()
   const dropping = setInterval(
     () => void dropOld().catch((err) => log.event('task-failed', { reason: 'drop-old', err })),
     dayMs,
   ).unref()
+  const looking = setInterval(() => clock.look(), lookMs).unref()
+  const noting = setInterval(noteClock, noteClockMs).unref()
+  await noteClock()
   let isGoing = false
   const storeFault = cached(() => store.fault(), healthCachedMs)
   const fault = async () => (isGoing ? 'going away' : await storeFault())
@@ -168,13 +176,14 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     async close() {
       // Health says so first, while the door is still open to those who ask.
       isGoing = true
-      clearInterval(dropping)
+      for (const timer of [dropping, looking, noting]) clearInterval(timer)
       upgrades.refuse()
       await hub.close()
       await upgrades.close()
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
       await closed
+      await noteClock()
       await store.close()
     },
   }

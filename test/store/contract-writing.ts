@@ -105,6 +105,12 @@ export function writingContract(backend: Backend): void {
         const unbelieved = house.write(house.cai, tea, {}, { at, unproven: true })
         await expect(unbelieved).rejects.toMatchObject({ code: 'too-fast' })
         expect((await house.write(house.bo, den, {}, { at })).isNew).toBe(true)
+        // The clock is set back by an hour (operation 2).
+        const { entry: earlier } = await house.write(house.bo, tea, {}, { at: at - hourMs })
+        expect(earlier.at).toBe(at - hourMs)
+        await expect(house.write(house.bo, tea, {}, { at: at - hourMs + 1 })).rejects.toMatchObject({
+          code: 'too-fast',
+        })
       })
       it.for([
         ['is muted', { type: 'mute', until: Date.now() + 24 * hourMs }],

@@ -295,11 +295,17 @@ export function storeContract(backend: Backend): void {
         expect(entry).toEqual({ id: 1, room: 'lobby', type: 'chat', user: anna, at: 1234, data: '你好 👋' })
         expect(await store.entriesAfter('lobby', 0, 10)).toEqual([entry])
       })
-      it('never lets time run backwards in a room', async (t) => {
+      it('dates each entry by the clock, and orders them by their ids (operation 2)', async (t) => {
         const { store, anna } = await newStore(t)
-        await store.append(chat(anna, { at: 2000 }))
-        expect((await store.append(chat(anna, { at: 1000 }))).entry.at).toBe(2000)
-        expect((await store.append(chat(anna, { at: 3000 }))).entry.at).toBe(3000)
+        for (const at of [2000, 1000, 3000]) {
+          expect((await store.append(chat(anna, { at }))).entry.at).toBe(at)
+        }
+        const entries = await store.entriesAfter('lobby', 0, 10)
+        expect(entries.map(({ id, at }) => [id, at])).toEqual([
+          [1, 2000],
+          [2, 1000],
+          [3, 3000],
+        ])
       })
       it('refuses an entry for a room that does not exist', async (t) => {
         const { store, anna } = await newStore(t)

@@ -49,8 +49,15 @@ interface Row {
 /** What stands in one line each. */
 function rowsOf({ messages = [] }: Opened, unread: Message | undefined): Row[] {
   const isNew = ({ id }: Message) => unread !== undefined && id >= unread.id
-  const groups = Map.groupBy(messages, (message) => `${dayOf(message)} ${isNew(message)}`)
-  return [...groups.values()].flatMap((group) =>
+  const groups: Message[][] = []
+  // Days may come twice: the clock was wrong for a while. The order is that of the ids.
+  for (const [i, message] of messages.entries()) {
+    const before = messages[i - 1]
+    const isTogether = before && dayOf(before) === dayOf(message) && isNew(before) === isNew(message)
+    if (isTogether) groups.at(-1)?.push(message)
+    else groups.push([message])
+  }
+  return groups.flatMap((group) =>
     withRuns(group, ({ deleted }) => deleted === true).map((one) => {
       const [message, ...others] = Array.isArray(one) ? one : [one]
       if (!message) throw new Error('A run has no messages.')

@@ -88,6 +88,10 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     },
 
     keepSessions(ids, at) {
+      run(
+        'update sessions set started_at = min(started_at, ?1), seen_at = min(seen_at, ?1) where max(started_at, seen_at) > ?1',
+        at,
+      )
       for (const id of ids) run('update sessions set seen_at = max(seen_at, ?) where id = ?', at, id)
     },
 

@@ -63,7 +63,7 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     from entries join rooms on rooms.id = room_id where user_id = ? and key = ?`)
   const standing = database.prepare(standingSql)
   const nextId = database.prepare(`
-    update rooms set last = last + 1, last_at = max(last_at, ?) where address = ?
+    update rooms set last = last + 1, last_at = ? where address = ?
     returning id as "roomId", last as id, last_at as at`)
   const addEntry = database.prepare(`
     insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions)
@@ -263,7 +263,8 @@ function refuseUnlessAllowed(writer: Standing, { type, at, isProven }: AppendRow
   if (why === 'muted') throw new ChatError('muted', 'You have been muted here for a while.', writer.mutedUntil - at)
   if (why) throw new ChatError('read-only', 'Only moderators may write here.')
   if (writer.kind === 'direct' || isKeeper) return
-  const waitMs = type === 'chat' ? wroteAt + writer.slowMs - at : 0
+  // A clock that was set back must not make anybody wait for as long as that.
+  const waitMs = type === 'chat' && wroteAt <= at ? wroteAt + writer.slowMs - at : 0
   if (writer.slowMs > 0 && waitMs > 0) throw new ChatError('too-fast', 'This room is slow.', waitMs)
 }
 

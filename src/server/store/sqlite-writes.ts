@@ -5,10 +5,12 @@ import { type ActWrites, actWrites } from './sqlite-acts.ts'
 import { type LogWrites, logWrites } from './sqlite-log.ts'
 import { type RoomWrites, roomWrites } from './sqlite-rooms.ts'
 import { rows } from './sqlite-rows.ts'
+import type { ClockNote } from './store.ts'
 
 export interface Writes extends LogWrites, AccountWrites, RoomWrites, ActWrites {
   /** Writes something of no consequence, to see whether it can be done. */
   probe(at: number): void
+  noteClock(note: ClockNote): void
 }
 
 /** @param erased to be told in each transaction that deletes a text */
@@ -21,6 +23,11 @@ export function sqliteWrites(database: DatabaseSync, erased: () => void): Writes
     ...accountWrites(database),
     ...rooms,
     ...actWrites(database, { log, rooms, erased }),
+
+    noteClock(note) {
+      const value = JSON.stringify(note)
+      run(`insert into meta values ('clock', ?) on conflict do update set value = excluded.value`, value)
+    },
 
     probe(at) {
       run(`insert into meta values ('probed', ?) on conflict do update set value = excluded.value`, String(at))

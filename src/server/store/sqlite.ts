@@ -13,6 +13,7 @@ import type {
   Account,
   Appended,
   BannedRange,
+  ClockNote,
   Link,
   LinkType,
   ListedSession,
@@ -140,6 +141,15 @@ class SqliteStore implements Store {
 
   fault() {
     return this.#health.fault()
+  }
+
+  async clockNote(): Promise<ClockNote | undefined> {
+    const note = this.#one<{ value: string }>(`select value from meta where key = 'clock'`)
+    return note && JSON.parse(note.value)
+  }
+
+  noteClock(note: ClockNote) {
+    return this.#writer.write('noteClock', note)
   }
 
   guestNamed(name: string, skeleton: string) {

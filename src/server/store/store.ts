@@ -77,7 +77,10 @@ export interface Store {
   sessionsOf(userId: number): Promise<ListedSession[]>
   /** Ending what has ended already changes nothing. */
   endSession(id: number): Promise<void>
-  /** Their users are here: they have open connections. @param at milliseconds since 1970 */
+  /**
+   * Their users are here: they have open connections. No session is left that began, or was seen, later than now: a clock that was
+   * wrong has dated it. @param at milliseconds since 1970
+   */
   keepSessions(ids: readonly number[], at: number): Promise<void>
   /** Ends the sessions that began, or were seen last, before. Both in milliseconds since 1970. */
   endSessionsBefore(startedAt: number, seenAt?: number): Promise<Ended[]>
@@ -204,8 +207,18 @@ export interface Store {
    */
   messages(room: string, place: Place, limit: number, meter?: Meter): Promise<Page>
 
+  /** What was noted of the clock; undefined before the first note. */
+  clockNote(): Promise<ClockNote | undefined>
+  noteClock(note: ClockNote): Promise<void>
+
   /** Finishes what was begun, then lets go of the data. */
   close(): Promise<void>
+}
+
+/** When the server ran last, and for how long with a clock that is in doubt. */
+export interface ClockNote {
+  at: number
+  doubtMs: number
 }
 
 /** What the operator wants to know of the storage. */
@@ -410,7 +423,7 @@ export type NewEntry = EntryContent & {
   onlyInvited?: boolean
   /** The sender's own name for it, unique for the user for ever. */
   key: string
-  /** Milliseconds since 1970. An entry is never stored as older than the one in front of it. */
+  /** Milliseconds since 1970, by the server's clock, which may have been set: the order of entries is that of their ids. */
   at: number
 }
 
