@@ -9,7 +9,7 @@ import { BlockList, connect as connectTcp, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { beforeAll, describe, it, type TestContext, vi } from 'vitest'
 import WebSocket from 'ws'
 import { clientAddress, isSecure } from '../../src/server/forwarded.ts'
@@ -227,6 +227,19 @@ describe.concurrent('static files', () => {
     assert.equal((await ask(port, '/static/photo.png', gzip)).headers['content-encoding'], undefined)
   })
 
+  it('are sent as the build has compressed them (operation 8)', async (t) => {
+    const built = gzipSync('what the build has made of it')
+    const { root, port } = await startFiles(t, { 'dist/assets/page-B1x2.js': 'x'.repeat(2_000) })
+    await writeFile(join(root, 'dist/assets/page-B1x2.js.gz'), built)
+    const gzip = { headers: { 'Accept-Encoding': 'gzip' } }
+    const { bytes, headers } = await ask(port, '/static/dist/assets/page-B1x2.js', gzip)
+    assert.deepEqual(bytes, built)
+    assert.deepEqual([headers['content-encoding'], headers.vary], ['gzip', 'Accept-Encoding'])
+    assert.match(String(headers['content-type']), /javascript; charset=utf-8$/)
+    assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable')
+    assert.equal((await ask(port, '/static/dist/assets/page-B1x2.js')).body, 'x'.repeat(2_000))
+  })
+
   it('are files: no folder, no dotfile, no link', async (t) => {
     const { root, backend, port } = await startFiles(t, {
       'css/page.css': 'public',
@@ -397,6 +410,25 @@ describe.concurrent('what reaches the app', () => {
     assert.equal(countOf('POST'), 2)
   })
 
+  it('is limited for each spelling of /signin that the app answers, and the app answers no other (SECURITY-REVIEW 22)', async (t) => {
+    const { app, port } = await startTeahouse(t)
+    const form = { method: 'POST', body: 'name=Anna', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }
+    for (const path of [
+      '/signin/',
+      '/SIGNIN',
+      '/Signin',
+      '//signin',
+      '/./signin',
+      '/%73ignin',
+      '/signin;',
+      '/signin%20',
+    ]) {
+      assert.equal((await ask(port, path, form)).status, 404, path)
+      assert.equal((await ask(app.port, path, form)).status, 404, path)
+    }
+    assert.equal((await ask(port, '/signin?x', form)).status, 303)
+  })
+
   it('is limited where somebody signs in: 200 at once, and the page with the form without end', async (t) => {
     const { port } = await startRecorder(t)
     const statuses = async (method: string, count: number) => {
@@ -406,6 +438,80 @@ describe.concurrent('what reaches the app', () => {
     assert.deepEqual(await statuses('POST', 150), Array(150).fill(200))
     assert.ok((await statuses('POST', 150)).includes(429))
     assert.deepEqual(await statuses('GET', 150), Array(150).fill(200))
+  })
+
+  it('is limited by network: in IPv6 a /64, however its addresses are spelled (SECURITY-REVIEW 10)', async (t) => {
+    // The test names the address, and is answered with the key of the limits.
+    const debug = `
+      set_real_ip_from 127.0.0.1;
+      real_ip_header X-Test-Address;
+      location = /network { return 200 "$teahouse_network"; }
+      location / {`
+    const { port } = await startRecorder(t, { changes: [['    location / {', debug]] })
+    const keyOf = async (address: string) =>
+      (await ask(port, '/network', { headers: { 'X-Test-Address': address } })).bytes.toString('hex')
+    const keys: [address: string, key: string][] = [
+      ['203.0.113.9', 'cb007109'],
+      ['10.10.10.10', '0a0a0a0a'],
+      ['::ffff:203.0.113.9', 'cb007109'],
+      ['::ffff:cb00:7109', 'cb007109'],
+      ['2001:db8:0:7::1', '20010db800000007'],
+      ['2001:db8:0:7:ffff:ffff:ffff:ffff', '20010db800000007'],
+      ['2001:0DB8:0000:0007:0a0a:0d0a:0000:0000', '20010db800000007'],
+      ['2001:db8::7:0:0:0:9', '20010db800000007'],
+      ['2001:db8::7:1:2:3:4', '20010db800000007'],
+      ['2001:db8:0:7::', '20010db800000007'],
+      ['2001:db8:0:8::1', '20010db800000008'],
+      ['2001:db8::', '20010db800000000'],
+      ['2001:db8::1', '20010db800000000'],
+      ['2001:db8::1:0:0:1', '20010db800000000'],
+      ['2001::7:0:0:0:0:1', '2001000000070000'],
+      ['1:2:3:4:5:6:7:8', '0001000200030004'],
+      ['1:2:3:4::', '0001000200030004'],
+      ['a0a:a0a:a0a:a0a:a0a:a0a:a0a:a0a', '0a0a0a0a0a0a0a0a'],
+      ['::1', '0000000000000000'],
+      ['::', '0000000000000000'],
+      ['::7:0:0:0:1', '0000000000000007'],
+      ['64:ff9b::203.0.113.9', '0064ff9b00000000'],
+      ['ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'ffffffffffffffff'],
+    ]
+    const seen = await Promise.all(keys.map(async ([address]) => [address, await keyOf(address)]))
+    assert.deepEqual(seen, keys)
+  })
+
+  it('is a limited number of requests at once from one address (SECURITY-REVIEW 18)', async (t) => {
+    const { promise: asked, resolve } = Promise.withResolvers<void>()
+    const backend = await startBackend(t, (_request, response) => {
+      if (backend.requests.length < 3) response.write('not yet')
+      else response.end('done')
+      if (backend.requests.length === 2) resolve()
+    })
+    const { port } = await startProxy(t, {
+      app: backend.port,
+      changes: [['limit_conn teahouse_requests 6000;', 'limit_conn teahouse_requests 2;']],
+    })
+    const sockets = [1, 2].map(() => connectTcp(port, '127.0.0.1'))
+    for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await asked
+    for (const path of ['/', '/signin', '/link/x', '/static/x']) assert.equal((await ask(port, path)).status, 429, path)
+    for (const socket of sockets) socket.destroy()
+    await vi.waitFor(async () => assert.equal((await ask(port, '/')).status, 200))
+  })
+
+  it('may have 24 KiB of headers; for more there is a page that says what to do (FAULTS 17)', async (t) => {
+    const { app, port } = await startTeahouse(t)
+    const cookie = (bytes: number) => ({ headers: { Cookie: 'x'.repeat(bytes) } })
+    for (const bytes of [9_000, 15_000, 23_000]) assert.equal((await ask(port, '/signin', cookie(bytes))).status, 200)
+    const x = 'x'.repeat(15_000)
+    // nginx refuses one that is too long, and the app refuses all of them together.
+    for (const headers of [{ Cookie: x + x }, { Cookie: x, 'X-Other': x }]) {
+      for (const at of [port, app.port]) {
+        const { status, headers: answered, body } = await ask(at, '/signin', { headers })
+        assert.deepEqual([status, answered['content-type']], [431, 'text/html; charset=utf-8'])
+        assert.match(body, /Delete the\s+cookies of this site/)
+        assert.match(body, /删除本站的\s*Cookie/)
+      }
+    }
   })
 
   it('is a limited number of sockets from one address, and any number of pages beside them', async (t) => {
@@ -429,17 +535,47 @@ describe.concurrent('what reaches the app', () => {
 })
 
 describe.concurrent('what Nginx writes down', () => {
-  it('has no link whose token could be used, whether the app answers or not', async (t) => {
+  it('has no link whose token could be used, however it is spelled, whether the app answers or not (SECURITY-REVIEW 22)', async (t) => {
     const home = await mkdtemp(join(tmpdir(), 'teahouse-nginx-log-'))
     t.onTestFinished(() => rm(home, { recursive: true }))
     const log = join(home, 'log')
     const { port } = await startRecorder(t, { log })
     const { port: toNobody } = await startProxy(t, { app: 1, log })
+    const spellings = [
+      ...[
+        '/link/',
+        '/LINK/',
+        '/Link/',
+        '//link/',
+        '/./link/',
+        '/x/../link/',
+        '/%6cink/',
+        '/%4C%49NK/',
+        '/link%2F',
+        '/link//',
+      ],
+      ...[
+        '/link%5C',
+        '/link;',
+        '/link%252F',
+        '/%2flink/',
+        '/link/%zz',
+        '/link/%00',
+        'http://127.0.0.1/LINK/',
+        '/\\link/',
+      ],
+    ]
     for (const one of [port, toNobody]) {
-      for (const method of ['GET', 'POST']) await ask(one, '/link/top-secret', { method })
+      for (const method of ['GET', 'POST']) {
+        for (const link of spellings) await ask(one, `${link}top-secret`, { method })
+        // Refused before it is known what it is for.
+        await ask(one, '/link/top-secret', { method, headers: { Cookie: 'x'.repeat(30_000) } })
+        await ask(one, '/LINK/top-secret', { method, headers: { 'Content-Length': '1000000' } }).catch(() => {})
+      }
+      await ask(one, '/linked')
       await ask(one, '/menu')
     }
-    const lines = /"GET \/menu HTTP\/1.1" 200 [\s\S]*"GET \/menu HTTP\/1.1" 502 /
+    const lines = /"GET \/linked HTTP\/1.1" 200 [\s\S]*"GET \/menu HTTP\/1.1" 200 [\s\S]*"GET \/menu HTTP\/1.1" 502 /
     // A line is written after its answer.
     await vi.waitFor(async () => assert.match(await readFile(log, 'utf8'), lines), { timeout: 20_000 })
     assert.match(await readFile(log, 'utf8'), /connect\(\) failed .* request: "GET \/menu/)

@@ -51,6 +51,7 @@ async function teahouseConfiguration(settings: ProxySettings, { port, tlsPort }:
     ['server 127.0.0.1:3000;', `server 127.0.0.1:${settings.app};`],
     ['listen 80;', `listen 127.0.0.1:${port};`],
     ['listen [::]:80;', ''],
+    ['access_log /var/log/nginx/access.log', `access_log ${settings.log ?? '/dev/null'}`],
     ['alias /srv/teahouse/static/;', `alias ${settings.static ?? '/nonexistent'}/;`],
     ...(settings.changes ?? []),
     ...(settings.tls ? tlsChanges(settings.tls, tlsPort) : []),
