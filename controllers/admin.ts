@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { Action, Controller, House } from '../src/server/http/context.ts'
 import { actSentence, timeWords } from '../src/shared/act-sentences.ts'
 import { errorWords } from '../src/shared/error-words.ts'
+import { newNameOf } from '../src/shared/new-name.ts'
 import { type Act, ChatError, forEver, type User } from '../src/shared/protocol.ts'
 import { mayActOn, runsHouse } from '../src/shared/rights.ts'
 import { titleOf } from '../src/shared/rooms.ts'
@@ -121,7 +122,7 @@ async function actOnRange(ctx: Context, house: House, runner: Runner, until: () 
 
 async function addPerson(ctx: Context, house: House, runner: Runner): Promise<void> {
   try {
-    await giveLink(ctx, house, runner, await newPerson(house, normalizeName(ctx.field('name'))))
+    await giveLink(ctx, house, runner, await newPerson(house, newNameOf(ctx.field('name'))))
   } catch (error) {
     await showPeople(ctx, house, runner, faultIn(ctx, house, error))
   }

@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import type { Controller, House } from '../src/server/http/context.ts'
+import { newNameOf } from '../src/shared/new-name.ts'
 import { ChatError, limits } from '../src/shared/protocol.ts'
 import { sees } from '../src/shared/rights.ts'
 import { normalizeName } from '../src/shared/text.ts'
@@ -74,7 +75,7 @@ function use(ctx: Context, house: House, link: Link, session: Session | undefine
 
 async function becomeOwner(ctx: Context, house: House): Promise<string> {
   const { store, door, hashOf } = house
-  const name = normalizeName(ctx.field('name'))
+  const name = newNameOf(ctx.field('name'))
   const skeleton = door.skeletonOf(name)
   const hash = await door.hashOf(ctx.field('password'), name)
   const tokenHash = hashOf(ctx.params.token)

@@ -95,6 +95,11 @@ describe('names look alike', () => {
     ['invisible', 'Anna\u034f', 'Anna'],
     ['invisible', 'Anna\u{e0041}', 'Anna'],
     ['invisible', 'Anna\u2061', 'Anna'],
+    ...[...'\ufff9\ufffa\ufffb\ufffc\u0600\ue000\u0378\uffff'].map((c): [string, string, string] => [
+      'unseen',
+      `An${c}na${c}`,
+      'Anna',
+    ]),
     ['blank', 'Anna\u2800', 'Anna'],
     ['blank', 'Anna\u3164', 'Anna'],
     ['blank', 'Anna\u2800Lee', 'Anna Lee'],

@@ -1,13 +1,14 @@
 /** Which rooms a typed name may mean. */
-import { hiddenPrefix, limits } from '../shared/protocol.ts'
-import { canBeInPath, faultInName, normalizeName } from '../shared/text.ts'
+import { newNameOf } from '../shared/new-name.ts'
+import { hiddenPrefix, mayNameRoom } from '../shared/protocol.ts'
+import { canBeInPath } from '../shared/text.ts'
 import type { RoomRow } from './room-list.ts'
 
 export type Choice = { is: 'room'; room: string; row: RoomRow } | { is: 'new'; room: string }
 
 /** Those that fit, the likeliest first, and at the end the new room that the name would make. */
 export function choicesFor(typed: string, rows: readonly RoomRow[], here: string): Choice[] {
-  const name = normalizeName(typed)
+  const name = newNameOf(typed)
   const choices: Choice[] = rows
     .filter((row) => placeIn(row, name) >= 0)
     .sort((a, b) => rankOf(a, name, here) - rankOf(b, name, here))
@@ -17,7 +18,7 @@ export function choicesFor(typed: string, rows: readonly RoomRow[], here: string
 
 /** Whether the name could not be that of a room. Nothing typed is no fault. */
 export function isFaulty(typed: string): boolean {
-  const name = normalizeName(typed)
+  const name = newNameOf(typed)
   return name !== '' && !mayBeName(name)
 }
 
@@ -26,8 +27,7 @@ function isNew(name: string, rows: readonly RoomRow[]): boolean {
 }
 
 function mayBeName(name: string): boolean {
-  const isName = faultInName(name, limits.roomCharacters) === undefined && canBeInPath(name)
-  return isName && !name.startsWith(hiddenPrefix)
+  return mayNameRoom(name) && canBeInPath(name) && !name.startsWith(hiddenPrefix)
 }
 
 /** Mentions before news before the rest, what was left or archived after that, the room that one is in last. But the very name comes first, and its middle last. */

@@ -14,6 +14,8 @@ const decisions: [character: string, look: string][] = [
 
 /** What shows as a blank and is neither white space nor, for UTS #39, more than nothing. */
 const blanks = /[\u2800\u3164\uffa0]/gu
+/** What no font shows, or each in its own way: format characters, the place of an object, and what is not assigned. */
+const unseen = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cn}\ufffc]/gu
 /** Over i and j there is one already, and Turkish İ is the capital of i. */
 const dotsThatAreThere = /(?<=[\p{Soft_Dotted}I])\u0307/gu
 
@@ -36,11 +38,7 @@ function settled(text: string, looks: Looks): string {
 }
 
 function simplified(text: string, looks: Looks): string {
-  const visible = text
-    .normalize('NFD')
-    .replace(blanks, ' ')
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-    .replace(dotsThatAreThere, '')
+  const visible = text.normalize('NFD').replace(blanks, ' ').replace(unseen, '').replace(dotsThatAreThere, '')
   // What is seen comes before what is meant: ſ is taken for an f, though it is an s.
   const seen = Array.from(visible, (character) => looks.get(character) ?? folded(character.normalize('NFKD')))
   return seen.join('').replace(/\s+/gu, ' ').trim()

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { isEmoji } from './emoji.ts'
 import type { Mentioned } from './mentions.ts'
+import { faultInNewName, newNameOf } from './new-name.ts'
 import { canBeInPath, characters, faultInName, hasInk, normalizeName, withoutControls } from './text.ts'
 
 export const subprotocol = 'chat.v1'
@@ -340,6 +341,14 @@ const limit = v.pipe(
   v.minValue(1, 'must be at least 1'),
   v.transform((n) => Math.min(n, limits.mostPerPage)),
 )
+/** Said to whoever gives a room a name that it cannot have. */
+export const roomNameRule = `must have 1 to ${limits.roomCharacters} characters that can be seen, and none that cannot`
+
+/** Whether a room may be given the name, as `newNameOf` makes it. */
+export function mayNameRoom(name: string): boolean {
+  return faultInNewName(name, limits.roomCharacters) === undefined
+}
+
 const room = v.pipe(
   v.string('must be a text'),
   v.transform(normalizeName),
@@ -371,11 +380,9 @@ export const unreachableName = 'must not be . or .., nor have either of them bes
 
 const roomName = v.pipe(
   v.string('must be a text'),
-  v.transform(normalizeName),
-  v.check(
-    (s) => faultInName(s, limits.roomCharacters) === undefined && !s.startsWith(hiddenPrefix),
-    `must have 1 to ${limits.roomCharacters} characters that can be seen, the first of them not ${hiddenPrefix}`,
-  ),
+  v.transform(newNameOf),
+  v.check(mayNameRoom, roomNameRule),
+  v.check((s) => !s.startsWith(hiddenPrefix), `must not begin with ${hiddenPrefix}`),
   v.check(canBeInPath, unreachableName),
 )
 const topic = v.pipe(

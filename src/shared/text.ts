@@ -17,7 +17,10 @@ export function characters(text: string): number {
   return count
 }
 
-/** Why `name`, already trimmed and NFC, cannot be a name of at most `most` characters; undefined when it can. */
+/**
+ * Why `name`, already trimmed and NFC, cannot be a name of at most `most` characters; undefined when it can. It may exist, from
+ * before there were more rules: see `faultInNewName`.
+ */
 export function faultInName(name: string, most: number): Fault | undefined {
   if (!name) return { word: 'nameEmpty' }
   // Before they are counted: the text may be as long as a request allows.

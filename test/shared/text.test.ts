@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Language } from '../../src/shared/language.ts'
+import { faultInNewName, newNameOf } from '../../src/shared/new-name.ts'
 import { characters, faultInName, hasInk, normalizeName, withoutControls } from '../../src/shared/text.ts'
 import { en } from '../../src/shared/words/en.ts'
 import { zh } from '../../src/shared/words/zh.ts'
@@ -79,6 +80,86 @@ describe('a name', () => {
       }
       expect(told('four')).toMatch(sentence)
       fc.assert(fc.property(anyText, (name) => sentence.test(told(name) ?? told('') ?? '')))
+    }
+  })
+})
+
+describe('a new name', () => {
+  it.for([
+    'Li',
+    '茶馆 二',
+    '茶馆\u3000二',
+    'Zoë',
+    'עברית',
+    '👍',
+    '👨‍👩‍👧',
+    '👍🏽',
+    '🏃🏽‍♀️',
+    '❤️',
+    '❤︎',
+    '1️⃣',
+    'می\u200cخواهم',
+    'क्\u200dष',
+    'ශ්\u200dරී',
+    '葛\u{e0100}城',
+    'Nguyễn',
+    'สวัสดี',
+    'שָׁלוֹם',
+    'བསྒྲུབས',
+    'Ünsal-Öz 3',
+  ])('%j is good', (name) => {
+    expect(faultInNewName(name, 32)).toBeUndefined()
+  })
+  const faults: [what: string, names: string[], word: string][] = [
+    ['what a name never has', ['', ' '], 'nameEmpty'],
+    ['a space like no other', [...'\u00a0\u1680\u2002\u2009\u200a\u202f\u205f'].map((s) => `Ol${s}ga`), 'nameSpaces'],
+    [
+      'something that cannot be seen',
+      [
+        ...'\u00ad\u034f\u115f\u1160\u17b4\u180e\u200b\u2060\u2061\u206a\u2800\u3164\ufe0f\uffa0\ufff9\ufffa\ufffb\ufffc',
+        ...['\ufeffx', '\u{1bca0}', '\u{1d173}', '\u{e0001}', '\u{e0041}', '\u{e0100}'],
+      ].flatMap((c) => [`Olga${c}`, `Ol${c}ga`]),
+      'nameInvisible',
+    ],
+    [
+      'a joiner that joins nothing',
+      ['a\u200db', 'Olga\u200d', '\u200dOlga', '茶\u200c馆', 'می\u200c', '👍\u200d', 'a\u200d👍'],
+      'nameInvisible',
+    ],
+    [
+      'a selector that selects nothing',
+      ['a\ufe0f', 'Olga\ufe0f', '1\ufe0f', '茶\ufe0f', 'a\u{e0100}', '❤\ufe0f\ufe0f'],
+      'nameInvisible',
+    ],
+    ['two places of objects and nothing else', ['\ufffc\ufffc'], 'nameInvisible'],
+    [
+      'what is private or nothing',
+      ['a\ue000', 'a\u{f0000}', 'a\u0378', 'a\ufdd0', 'a\uffff', 'a\u{10ffff}'],
+      'nameUnknown',
+    ],
+  ]
+  it.for(faults)('has a fault: %s (SECURITY-REVIEW 6)', ([, names, word]) => {
+    for (const name of names) {
+      expect(faultInNewName(newNameOf(name), 32), JSON.stringify(name)).toMatchObject({ word })
+    }
+  })
+  it('has at most 6 marks on a letter, and none on nothing (FAULTS 15)', () => {
+    const fault = { word: 'nameMarks', values: { n: 6 } }
+    expect(faultInNewName(`z${'\u0335'.repeat(6)}`, 32)).toBeUndefined()
+    expect(faultInNewName(`z${'\u0335'.repeat(7)}`, 32)).toEqual(fault)
+    expect(faultInNewName('\u0301', 32)).toEqual(fault)
+  })
+  it('has one space in place of several (SECURITY-REVIEW 6)', () => {
+    expect(newNameOf('  Anna   Lee  ')).toBe('Anna Lee')
+    expect(newNameOf('茶\u3000\u3000馆 \u3000 二')).toBe('茶\u3000馆 二')
+  })
+  it('is told its fault in one sentence, in every language', () => {
+    for (const language of [new Language('en', en), new Language('zh', zh)]) {
+      const sentence = { en: /^A name [^{}]+\.$/, zh: /^名字[^{}]+。$/ }[language.code]
+      for (const [, [name = '']] of [...faults, ['', [`z${'\u0335'.repeat(7)}`], ''] as const]) {
+        const fault = faultInNewName(newNameOf(name), 32)
+        expect(fault && language.t(fault.word, fault.values)).toMatch(sentence)
+      }
     }
   })
 })

@@ -1,5 +1,5 @@
 /** Who may come into a room, and who still is in it. */
-import { ChatError, hiddenPrefix, limits, unreachableName } from '../../shared/protocol.ts'
+import { ChatError, hiddenPrefix, limits, mayNameRoom, roomNameRule, unreachableName } from '../../shared/protocol.ts'
 import { sees } from '../../shared/rights.ts'
 import { canBeInPath } from '../../shared/text.ts'
 import type { Standing, Viewer } from '../store/store.ts'
@@ -22,6 +22,7 @@ export async function refuseUnlessOpen(
   if (standing) return refuseUnlessSeen(standing, from)
   // A public room is made by opening it.
   if (name.startsWith(hiddenPrefix) || !from.session.seesPublic) throw noSuchRoom()
+  if (!mayNameRoom(name)) throw new ChatError('bad-field', `"room" ${roomNameRule}.`)
   if (!canBeInPath(name)) throw new ChatError('bad-field', `room ${unreachableName}.`)
   refuseNewRoom(limiter, from)
   limiter.store(from, rowBytes + Buffer.byteLength(name))

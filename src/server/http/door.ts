@@ -1,6 +1,7 @@
 /** How people come in: as whom, by what, and why not. */
 import type { Context } from 'koa'
 import type { Word } from '../../shared/language.ts'
+import { faultInNewName, newNameOf } from '../../shared/new-name.ts'
 import { ChatError, limits } from '../../shared/protocol.ts'
 import { runsHouse } from '../../shared/rights.ts'
 import { type Fault, faultInName } from '../../shared/text.ts'
@@ -9,7 +10,7 @@ import type { Account } from '../store/store.ts'
 import type { House } from './context.ts'
 
 export interface Door {
-  /** @throws Refusal for what cannot be a name */
+  /** @param name to be given, as `newNameOf` makes it @throws Refusal for what cannot be a name */
   skeletonOf(name: string): string
   /**
    * As whom somebody comes in by a name alone, or by a name and its password.
@@ -104,15 +105,16 @@ export function createDoor(house: Needs): Door {
   const { log, store, sessions, hub, passwords, attempts, bans, config } = house
 
   return {
-    skeletonOf,
+    skeletonOf: (name) => skeletonOf(name),
 
     async arrival(ctx, typed, isInvited = false) {
-      const skeleton = skeletonOf(typed.name)
+      const name = await nameMeant(typed.name)
+      const skeleton = skeletonOf(name, await store.hasUserNamed(name))
       const waitMs = house.signInWaitMs(ctx.req)
       if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { waitMs })
-      if (typed.password) return await byPassword(ctx, typed, skeleton)
+      if (typed.password) return await byPassword(ctx, { ...typed, name }, skeleton)
       if (!config.guests && !isInvited) throw new Refusal(403, { word: 'guestsOff' })
-      return await byName(ctx, typed, skeleton)
+      return await byName(ctx, { ...typed, name }, skeleton)
     },
 
     async letIn(ctx, arrival, begin) {
@@ -148,8 +150,15 @@ export function createDoor(house: Needs): Door {
     },
   }
 
-  function skeletonOf(name: string): string {
-    const fault = faultInName(name, limits.nameCharacters)
+  /** A name that exists is meant as it is, though it could not be given any more. */
+  async function nameMeant(typed: string): Promise<string> {
+    const mayExist = faultInName(typed, limits.nameCharacters) === undefined
+    return mayExist && (await store.hasUserNamed(typed)) ? typed : newNameOf(typed)
+  }
+
+  function skeletonOf(name: string, mayBeOld = false): string {
+    const faultIn = mayBeOld ? faultInName : faultInNewName
+    const fault = faultIn(name, limits.nameCharacters)
     const skeleton = fault ? '' : house.skeletonOf(name)
     // One that nobody can see is everybody's.
     if (!skeleton) throw new Refusal(400, fault ?? { word: 'nameInkless' })
@@ -167,8 +176,8 @@ export function createDoor(house: Needs): Door {
   }
 
   /** What it answers and how long it takes is the same whether anybody has the name or not. */
-  async function byPassword(ctx: Context, { password }: Typed, skeleton: string): Promise<Arrival> {
-    const account = await store.accountLike(skeleton)
+  async function byPassword(ctx: Context, { name, password }: Typed, skeleton: string): Promise<Arrival> {
+    const account = await store.accountLike(skeleton, name)
     const session = await sessions.find(ctx.req)
     const isKnown = account !== undefined && session?.isProven === true && session.user.id === account.user.id
     const attempt = { account: skeleton, address: house.addressOf(ctx.req), isKnown }

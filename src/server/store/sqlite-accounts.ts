@@ -251,11 +251,14 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
 
   /** Every password link of his is used up by it. */
   function setPassword({ userId, skeleton, hash, keep }: Setting): Ended[] {
-    refuseClaimed(skeleton, userId)
+    // What is claimed already stays so, whatever was kept of how it looks.
+    const isClaim = personOf(userId).role === 'guest'
+    if (isClaim) refuseClaimed(skeleton, userId)
     if (keep) refuseOutdated(userId, keep)
     const kept = keep?.session ?? 0
     run(
-      `update users set password_hash = ?, skeleton = ?, role = case role when 'guest' then 'member' else role end
+      `update users set password_hash = ?, skeleton = case role when 'guest' then ? else skeleton end,
+        role = case role when 'guest' then 'member' else role end
       where id = ?`,
       hash,
       skeleton,

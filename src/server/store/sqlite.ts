@@ -86,6 +86,9 @@ export const sql = {
   accountLike: `
     select id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil"
     from users where skeleton = ? and role <> 'guest'`,
+  accountNamed: `
+    select id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil"
+    from users where name = ? and role <> 'guest'`,
   account: `
     select id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil" from users where id = ?`,
   session: `
@@ -160,8 +163,9 @@ class SqliteStore implements Store {
     return this.#all(sql.user, name).length > 0
   }
 
-  async accountLike(skeleton: string) {
-    return this.#account(sql.accountLike, skeleton)
+  async accountLike(skeleton: string, name?: string) {
+    const exact = name === undefined ? undefined : this.#account(sql.accountNamed, name)
+    return exact ?? this.#account(sql.accountLike, skeleton)
   }
 
   async account(userId: number) {

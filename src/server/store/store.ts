@@ -51,8 +51,8 @@ export interface Store {
    */
   guestNamed(name: string, skeleton: string): Promise<User>
   hasUserNamed(name: string): Promise<boolean>
-  /** Who has claimed a name that looks so. */
-  accountLike(skeleton: string): Promise<Account | undefined>
+  /** Who has claimed a name that looks so; whoever has claimed `name` itself comes first, whatever was kept of how it looks. */
+  accountLike(skeleton: string, name?: string): Promise<Account | undefined>
   account(userId: number): Promise<Account | undefined>
   /**
    * Gives the user a password, and to a guest his name for good; every session ends but `keep`, and those of guests whose

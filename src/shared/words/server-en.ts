@@ -28,6 +28,13 @@ export const serverEn = {
   nameControls: 'A name has no control characters or line breaks.',
   nameDirection: 'A name has no characters that change the direction of writing.',
   nameInkless: 'A name needs at least one character that can be seen.',
+  nameSpaces: 'A name has no spaces but the usual ones.',
+  nameInvisible: 'A name has no invisible characters.',
+  nameUnknown: 'A name has no characters that are not in Unicode.',
+  nameMarks: {
+    one: 'A name has at most {n} mark on each letter.',
+    other: 'A name has at most {n} marks on each letter.',
+  },
 
   // Passwords
   passwordTooShort: {

@@ -25,6 +25,10 @@ export const serverZh: Translation<ServerWord> = {
   nameControls: '名字里不能有控制字符或换行。',
   nameDirection: '名字里不能有改变书写方向的字符。',
   nameInkless: '名字里至少要有一个看得见的字符。',
+  nameSpaces: '名字里只能有普通的空格。',
+  nameInvisible: '名字里不能有看不见的字符。',
+  nameUnknown: '名字里不能有 Unicode 没有收录的字符。',
+  nameMarks: '名字里每个字母最多带 {n} 个附加符号。',
 
   passwordTooShort: '密码至少要有 {n} 个字符。',
   passwordTooLong: '密码最多 {n} 个字符。',
