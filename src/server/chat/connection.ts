@@ -24,6 +24,8 @@ import type { Subprotocol } from './subprotocol.ts'
 
 /** Frames that wait their turn before the socket is no longer read. */
 const mostWaiting = 64
+/** Of them: sixty-four of the largest on each of a thousand connections would be too much. */
+const mostWaitingBytes = 64 * 1024
 
 /** One open line of a session: frame in, limits, parse, handle, reply. */
 export class Connection implements Reader {
@@ -39,6 +41,7 @@ export class Connection implements Reader {
   readonly #services: Services
   readonly #limits: ConnectionLimits
   #waiting: string[] = []
+  #waitingBytes = 0
   /** Settles when every frame so far has been answered; undefined when there is nothing to do. */
   #work: Promise<void> | undefined
   #isFinishing = false
@@ -104,6 +107,7 @@ export class Connection implements Reader {
     this.#closedWith ??= code
     this.outbox.flush()
     this.#waiting = []
+    this.#waitingBytes = 0
     this.#ws.close(code, reason)
   }
 
@@ -119,6 +123,7 @@ export class Connection implements Reader {
   async finish(): Promise<void> {
     this.#isFinishing = true
     this.#waiting = []
+    this.#waitingBytes = 0
     this.outbox.abandon()
     await this.#work
   }
@@ -135,8 +140,10 @@ export class Connection implements Reader {
     // After our close frame the rest is read only to find the other side's.
     if (this.#ws.readyState !== WebSocket.OPEN || this.#isFinishing) return
     if (isBinary) return this.close(closeCodes.unsupportedData, 'Text frames only')
-    this.#waiting.push(data.toString())
-    if (this.#waiting.length >= mostWaiting) this.#ws.pause()
+    const text = data.toString()
+    this.#waiting.push(text)
+    this.#waitingBytes += text.length
+    if (this.#waiting.length >= mostWaiting || this.#waitingBytes >= mostWaitingBytes) this.#ws.pause()
     if (!this.#work) this.#begin()
   }
 
@@ -156,6 +163,7 @@ export class Connection implements Reader {
   /** Commands are carried out in the order in which they came, each after the one before it has been answered. */
   async #answerAll(): Promise<void> {
     for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
+      this.#waitingBytes -= frame.length
       await this.#obey(frame)
       if (this.outbox.isFull) await this.#makeRoom()
     }
