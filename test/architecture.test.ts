@@ -88,6 +88,7 @@ const rules: Rule[] = [
   { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/turns\.ts$/, shared] },
   { of: /^src\/server\/attempts\.ts$/, may: [/^src\/server\/chat\/token-bucket\.ts$/, network] },
   { of: plainAnswer, may: [responseHeaders] },
+  { of: /^src\/server\/disk-space\.ts$/, may: [log] },
   { of: /^src\/server\/clock\.ts$/, may: [log], mayName: [store] },
   { of: dotEnv, may: [config] },
   { of: log, may: [/^src\/server\/(line-writer|log-limits)\.ts$/, network] },

@@ -44,6 +44,8 @@ const good: Good[] = [
   ['RATE_LIMITS', 'off', 'rateLimits', false],
   ['GUESTS', 'on', 'guests', true],
   ['GUESTS', 'off', 'guests', false],
+  ['MIN_FREE_BYTES', '0', 'minFreeBytes', 0],
+  ['MIN_FREE_BYTES', '1000000000000', 'minFreeBytes', 1e12],
 ]
 
 const bad: [variable: string, values: string[]][] = [
@@ -99,6 +101,7 @@ const bad: [variable: string, values: string[]][] = [
   ['LOG_LEVEL', ['INFO', 'verbose', '30', 'info ']],
   ['MAX_CONNECTIONS', ['0', '1000001', '-5', '1.5', 'many', 'Infinity']],
   ['PRESENCE_GRACE_MS', ['600001', '-1', '3s', '1.5']],
+  ['MIN_FREE_BYTES', ['256M', '-1', '9007199254740992', '1e9']],
   ['GUESTS', ['true', 'no', 'OFF']],
   ['RATE_LIMITS', ['true', 'false', '1', '0', 'OFF', 'none']],
 ]
@@ -115,6 +118,7 @@ const variables = [
   'PRESENCE_GRACE_MS',
   'RATE_LIMITS',
   'GUESTS',
+  'MIN_FREE_BYTES',
 ]
 
 const defaults = {
@@ -126,6 +130,7 @@ const defaults = {
   logLevel: undefined,
   maxConnections: 20_000,
   presenceGraceMs: 3_000,
+  minFreeBytes: 268_435_456,
   rateLimits: true,
   guests: true,
 }

@@ -17,6 +17,8 @@ export interface Config {
   readonly logLevel: string | undefined
   readonly maxConnections: number
   readonly presenceGraceMs: number
+  /** With less room on the disk only admins can write. */
+  readonly minFreeBytes: number
   readonly rateLimits: boolean
   /** Whether a name is enough to come in. */
   readonly guests: boolean
@@ -65,6 +67,7 @@ const settings = v.object({
   LOG_LEVEL: v.optional(v.picklist(logLevels, `must be one of ${logLevels.join(', ')}`)),
   MAX_CONNECTIONS: wholeNumber(20_000, 1, 1_000_000),
   PRESENCE_GRACE_MS: wholeNumber(3_000, 0, 600_000),
+  MIN_FREE_BYTES: wholeNumber(256 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER),
   GUESTS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
   RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
 })
@@ -95,6 +98,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     logLevel: set.LOG_LEVEL,
     maxConnections: set.MAX_CONNECTIONS,
     presenceGraceMs: set.PRESENCE_GRACE_MS,
+    minFreeBytes: set.MIN_FREE_BYTES,
     guests: set.GUESTS === 'on',
     rateLimits: set.RATE_LIMITS === 'on',
   })
@@ -144,7 +148,7 @@ export function urlOf(host: string, port: number): string {
 }
 
 function wholeNumber(unset: number, least: number, most: number) {
-  const fits = (s: string) => /^\d{1,9}$/.test(s) && Number(s) >= least && Number(s) <= most
+  const fits = (s: string) => /^\d{1,16}$/.test(s) && Number(s) >= least && Number(s) <= most
   return v.pipe(
     v.optional(v.string(), String(unset)),
     v.check(fits, `must be a whole number from ${least} to ${most}`),

@@ -19,6 +19,7 @@ import { acceptUpgrades } from './chat/upgrade.ts'
 import { enterAndWrite } from './chat/write.ts'
 import { Clock } from './clock.ts'
 import { type Config, originFor, readConfig, shownSettings, urlOf } from './config.ts'
+import { DiskSpace } from './disk-space.ts'
 import { loadDotEnv } from './dot-env.ts'
 import { clientAddress, isTrusted } from './forwarded.ts'
 import { Connections, connectionLimits } from './http/connections.ts'
@@ -57,6 +58,7 @@ const undoableMs = 30 * dayMs
 /** Of the link that makes the owner: a new one is printed at each start. */
 const ownerLinkMs = 7 * dayMs
 const lookMs = 60 * 1000
+const measureMs = 10 * 1000
 const noteClockMs = 60 * 60 * 1000
 const healthCachedMs = 1_000
 /** Longer than anybody should take to say goodbye, shorter than service managers wait. */
@@ -99,13 +101,19 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   const looking = setInterval(() => clock.look(), lookMs).unref()
   const noting = setInterval(noteClock, noteClockMs).unref()
   await noteClock()
+  const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
+  await disk.look()
+  const measuring = setInterval(() => disk.look(), measureMs).unref()
   let isGoing = false
   const storeFault = cached(() => store.fault(), healthCachedMs)
-  const fault = async () => (isGoing ? 'going away' : await storeFault())
+  const fault = async () => {
+    if (isGoing) return 'going away'
+    return (await storeFault()) ?? (disk.isLow ? 'the disk is nearly full' : undefined)
+  }
   const networkAt = (request: IncomingMessage) => networkOf(clientAddress(request, config.trustProxy))
   const signInWaitMs = (request: IncomingMessage) => limiter.signIn(networkAt(request))
   const newNameWaitMs = (request: IncomingMessage) => limiter.newName(networkAt(request))
-  const services: Services = { store, reads, hub, limiter, log, build }
+  const services: Services = { store, reads, hub, limiter, log, build, disk }
   const people = {
     log,
     store,
@@ -176,7 +184,7 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     async close() {
       // Health says so first, while the door is still open to those who ask.
       isGoing = true
-      for (const timer of [dropping, looking, noting]) clearInterval(timer)
+      for (const timer of [dropping, looking, noting, measuring]) clearInterval(timer)
       upgrades.refuse()
       await hub.close()
       await upgrades.close()

@@ -18,6 +18,8 @@ export interface Services {
   hub: Hub
   limiter: Limiter
   log: Log
+  /** What room the disk has. */
+  disk: { readonly isLow: boolean }
   /** Names the page that is served. */
   build: string
 }

@@ -1,10 +1,12 @@
 import { ChatError } from '../../shared/protocol.ts'
-import { sees } from '../../shared/rights.ts'
+import { runsHouse, sees } from '../../shared/rights.ts'
 import type { EntryContent } from '../store/store.ts'
 import { charged, publish } from './acts.ts'
 import { enter } from './admission.ts'
 import type { Services } from './handlers.ts'
 import { type Author, textOf } from './storage-quota.ts'
+
+const diskRetryMs = 30_000
 
 export interface Writing {
   room: string
@@ -15,7 +17,7 @@ export interface Writing {
 
 /** Who writes without a socket opens no rooms: by writing he belongs to the one that he sees, as if he had opened it. */
 export async function enterAndWrite(
-  services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>,
+  services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
   author: Author,
   writing: Writing,
 ): Promise<number> {
@@ -30,15 +32,19 @@ export async function enterAndWrite(
  * Stores what a user writes, as fast as he may, and then hands it to everyone.
  * @param stored is told in between, before anybody hears of the entry
  * @returns the entry's id
- * @throws ChatError `too-fast`, and what the store refuses
+ * @throws ChatError `too-fast`, `unavailable` when the disk is nearly full, and what the store refuses
  */
 export async function write(
-  { store, hub, limiter, log }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>,
+  { store, hub, limiter, log, disk }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
   author: Author,
   { room, key, content }: Writing,
   stored: (stored: { id: number; act: number | undefined }) => void = () => {},
 ): Promise<number> {
   const { user, isProven, seesPublic } = author.session
+  // What is left is for those who can make room.
+  if (disk.isLow && content.type !== 'delete' && !runsHouse(author.session.role)) {
+    throw new ChatError('unavailable', 'The disk of the server is nearly full. Try again later.', diskRetryMs)
+  }
   const retryAfterMs = limiter.write(author.session, room)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
   const sight = { ...(!isProven && { unproven: true }), ...(!seesPublic && { onlyInvited: true }) }

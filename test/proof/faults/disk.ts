@@ -38,7 +38,7 @@ async function full(rounds: number): Promise<Result> {
 }
 
 async function fillAndFree(fault: string, dataDir: string, rounds: number): Promise<Result> {
-  await using scene = await Scene.open({ ...people, server: { dataDir } })
+  await using scene = await Scene.open({ ...people, server: { dataDir, environment: { MIN_FREE_BYTES: '0' } } })
   const failures: string[] = []
   let restarts = 0
   const ballast = join(dataDir, 'ballast')

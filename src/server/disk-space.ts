@@ -1,0 +1,48 @@
+/** Watches the room that is left on the disk: people are told before SQLite cannot store anything, moderation goes on. */
+import { statfs } from 'node:fs/promises'
+import type { Log } from './log.ts'
+
+/** So much more must be free again, or each deleted file would open and close the door. */
+const recoveredAt = 1.1
+
+interface Needs {
+  folder: string
+  /** With less than that free the disk is low; 0 never. */
+  minFreeBytes: number
+  log: Pick<Log, 'event'>
+  freeBytes?: (folder: string) => Promise<number>
+}
+
+export class DiskSpace {
+  readonly #needs: Required<Needs>
+  #isLow = false
+
+  constructor(needs: Needs) {
+    this.#needs = { freeBytes: freeBytesOf, ...needs }
+  }
+
+  get isLow(): boolean {
+    return this.#isLow
+  }
+
+  /** To be called every few seconds. Tells the operator of a change, once. */
+  async look(): Promise<void> {
+    const { folder, minFreeBytes, log } = this.#needs
+    if (minFreeBytes === 0) return
+    let freeBytes: number
+    try {
+      freeBytes = await this.#needs.freeBytes(folder)
+    } catch (err) {
+      // What it was last still holds.
+      return log.event('task-failed', { reason: 'disk-space', err })
+    }
+    const isLow = freeBytes < minFreeBytes * (this.#isLow ? recoveredAt : 1)
+    if (isLow !== this.#isLow) log.event(isLow ? 'disk-low' : 'disk-recovered', { freeBytes, minFreeBytes })
+    this.#isLow = isLow
+  }
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}

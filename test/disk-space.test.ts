@@ -1,0 +1,64 @@
+import { statfsSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { DiskSpace } from '../src/server/disk-space.ts'
+import { openChatHouse } from './support/chat-house.ts'
+import { tea } from './support/furnish.ts'
+import { recordedLog } from './support/recorded-log.ts'
+import { startServer } from './support/server.ts'
+
+describe('the room on the disk', () => {
+  it('is low below the limit, until there is a tenth more, and each is said once (operation 7)', async () => {
+    const record = recordedLog()
+    let free = 1_000
+    const disk = new DiskSpace({ folder: '/', minFreeBytes: 1_000, log: record.log, freeBytes: async () => free })
+    const lows = []
+    for (free of [1_000, 999, 0, 1_000, 1_099, 1_100, 1_000, 999]) {
+      await disk.look()
+      lows.push(disk.isLow)
+    }
+    expect(lows).toEqual([false, true, true, true, true, false, false, true])
+    expect(record.lines.map(({ event, freeBytes }) => [event, freeBytes])).toEqual([
+      ['disk-low', 999],
+      ['disk-recovered', 1_100],
+      ['disk-low', 999],
+    ])
+  })
+  it('is not asked for when the limit is 0, and stays as it was when it cannot be told (operation 7)', async () => {
+    const record = recordedLog()
+    const fails = async () => {
+      throw new Error('no such file system')
+    }
+    await new DiskSpace({ folder: '/', minFreeBytes: 0, log: record.log, freeBytes: fails }).look()
+    expect(record.lines).toEqual([])
+    const disk = new DiskSpace({ folder: '/', minFreeBytes: 1, log: record.log, freeBytes: fails })
+    await disk.look()
+    expect(disk.isLow).toBe(false)
+    expect(record.of('task-failed')).toMatchObject([{ reason: 'disk-space' }])
+  })
+})
+
+describe('a server whose disk is nearly full', () => {
+  it('takes no messages but those of admins, and goes on with reading, sign-in and moderation (operation 7)', async (t) => {
+    const { bavail, bsize } = statfsSync('/tmp')
+    const record = recordedLog()
+    const house = await openChatHouse(t, { MIN_FREE_BYTES: String(100 * bavail * bsize) }, record.log)
+    const { owen, anna, bo, server } = house
+    for (const person of [anna, bo]) {
+      const answer = await person.does({ type: 'chat', room: tea, data: 'hello' })
+      expect(answer).toMatchObject({ type: 'error', code: 'unavailable', retryAfterMs: expect.any(Number) })
+    }
+    await owen.chat.open(tea)
+    const id = await owen.chat.say(tea, 'We make room.')
+    await owen.did({ type: 'mute', room: tea, user: bo.id, forMs: 60_000 })
+    await owen.did({ type: 'delete', room: tea, ref: id })
+    expect((await anna.chat.ask({ type: 'history', room: tea }, 'history')).messages.length).toBeGreaterThan(0)
+    expect((await server.signIn('Newcomer')).user.name).toBe('Newcomer')
+    const health = await fetch(`${server.url}/healthz`)
+    expect([health.status, await health.json()]).toEqual([503, { status: expect.stringContaining('nearly full') }])
+    expect(record.of('disk-low')).toHaveLength(1)
+  })
+  it('is one only when it is: by default there is room here', async (t) => {
+    const server = await startServer(t)
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+  })
+})
