@@ -139,6 +139,22 @@ describe('read marks', () => {
     expect((await newcomer.next('welcome')).rooms).toMatchObject([{ read: 3 }])
     expect((await newcomer.open('lobby')).read).toBe(3)
   })
+  it('and what is unread are told again when a client asks how the room stands, as in a new welcome', async (t) => {
+    const server = await startServer(t)
+    const { anna, annas, bos } = await oneMessage(server)
+    const asked = () => annas.ask({ type: 'summary', room: 'lobby' }, 'room')
+    const welcomed = async () => (await (await anna.connect()).next('welcome')).rooms[0]
+    const named = await bos.say('lobby', 'hi @Anna')
+    const plain = await bos.say('lobby', 'plain')
+    expect(await asked()).toMatchObject({ last: plain, unread: 2, mentions: 1 })
+    await bos.ask({ type: 'edit', room: 'lobby', key: 'edit', ref: plain, data: 'plain @Anna' }, 'sent')
+    await bos.ask({ type: 'delete', room: 'lobby', key: 'delete', ref: named }, 'sent')
+    const standing = await asked()
+    expect(standing).toMatchObject({ unread: 1, mentions: 1 })
+    expect(standing).toEqual({ type: 'room', ...(await welcomed()) })
+    const error = await annas.ask({ type: 'summary', room: 'tea' }, 'error')
+    expect(error).toMatchObject({ code: 'not-in-room', room: 'tea' })
+  })
   it('are refused for a room that is not open', async (t) => {
     const server = await startServer(t)
     const { annas } = await oneMessage(server)
