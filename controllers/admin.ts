@@ -3,7 +3,7 @@ import type { Action, Controller, House } from '../src/server/http/context.ts'
 import { actSentence, timeWords } from '../src/shared/act-sentences.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
-import { type Act, ChatError, forEver, type User } from '../src/shared/protocol.ts'
+import { type Act, ChatError, forEver, lobby, type User } from '../src/shared/protocol.ts'
 import { mayActOn, runsHouse } from '../src/shared/rights.ts'
 import { titleOf } from '../src/shared/rooms.ts'
 import { normalizeName } from '../src/shared/text.ts'
@@ -67,6 +67,17 @@ export default {
   }),
   'POST /admin/addresses/lift': forRunners(async (ctx, house, runner) => {
     await actOnRange(ctx, house, runner, () => 0)
+  }),
+
+  'GET /admin/rooms': forRunners((ctx, house, runner) => showRooms(ctx, house, runner)),
+  'GET /admin/rooms/delete': forRunners((ctx) => ctx.redirect('/admin/rooms')),
+  'POST /admin/rooms/delete': forRunners(async (ctx, house, runner) => {
+    try {
+      if (!ctx.field('sure')) throw house.door.refusal(400, { word: 'deleteRoomUnsure' })
+      await actAndReturn(ctx, house, runner, { type: 'delete-room', room: ctx.field('room') }, '/admin/rooms')
+    } catch (error) {
+      await showRooms(ctx, house, runner, faultIn(ctx, house, error))
+    }
   }),
 
   'GET /admin/log': forRunners((ctx, house, runner) => showLog(ctx, house, runner)),
@@ -177,6 +188,17 @@ async function showAddresses(ctx: Context, house: House, runner: Runner, fault?:
     ranges: await house.store.bannedRanges(Date.now()),
     range: ctx.field('range'),
     banLengths: banLengths(ctx),
+    done: fault ? undefined : await actDone(ctx, house, runner),
+    fault,
+  })
+}
+
+/** Those that the runner sees: a private room that they do not belong to is not theirs to know of. */
+async function showRooms(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
+  const rooms = await house.store.rooms(runner)
+  ctx.body = house.render(ctx, 'admin/rooms.njk', {
+    role: runner.role,
+    rooms: rooms.filter(({ room, kind }) => room !== lobby && kind !== 'direct'),
     done: fault ? undefined : await actDone(ctx, house, runner),
     fault,
   })

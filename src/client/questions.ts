@@ -19,6 +19,7 @@ interface Answers {
   mute: Frame<'done'>
   ban: Frame<'done'>
   role: Frame<'done'>
+  'delete-room': Frame<'done'>
   unreact: Frame<'done'>
   purge: Frame<'done'>
   undo: Frame<'done'>

@@ -62,6 +62,8 @@ function said(act: Act, language: Language): Said {
       return ['actDelete']
     case 'unreact':
       return ['actUnreact', { reaction: String(data.reaction) }]
+    case 'delete-room':
+      return ['actDeleteRoom', { name: isolated(String(data.name)) }]
     case 'purge':
       return ['actPurge']
     case 'change':

@@ -24,6 +24,8 @@ export const limits = {
   roomsPerConnection: 200,
   /** The rooms that `welcome` names. */
   listedRooms: 200,
+  /** And so many public rooms that are archived, besides. */
+  listedArchived: 50,
   /** Different ones on one message. */
   reactionsPerMessage: 20,
   /** On one message, by everybody together: whoever reads the message reads them all. */
@@ -253,6 +255,7 @@ export const actTypes = [
   'role',
   'delete',
   'unreact',
+  'delete-room',
   'purge',
   'change',
   'undo',
@@ -498,6 +501,7 @@ export const commands = {
     user,
     role: v.picklist(['member', 'moderator', 'admin'], 'must be member, moderator or admin'),
   }),
+  'delete-room': v.object({ type: v.literal('delete-room'), room, key }),
   unreact: v.object({ type: v.literal('unreact'), room, key, ref: id, user, data: reaction }),
   purge: v.object({ type: v.literal('purge'), key, user }),
   undo: v.object({ type: v.literal('undo'), key, act: id }),

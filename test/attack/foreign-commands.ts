@@ -27,7 +27,7 @@ const named: Readonly<Record<string, (type: Type) => Kind | undefined>> = {
 const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   type: (type) => type,
   key: () => randomUUID(),
-  data: (type) => (type === 'react' ? '🍵' : 'hello'),
+  data: (type) => (type === 'react' || type === 'unreact' ? '🍵' : 'hello'),
   on: () => true,
   name: () => 'a name',
   topic: () => 'a topic',
@@ -44,6 +44,7 @@ const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   // Where a page begins, which names nothing.
   before: () => undefined,
   after: () => undefined,
+  at: () => undefined,
 }
 
 /** Some reach for other things when a field is another, or none. */

@@ -38,7 +38,7 @@ const invite = { ...fields('id at expiresAt usesLeft'), by: user }
 const range = fields('range until act')
 const membership = fields('isIn? isInvited? role? bannedUntil?')
 const actData: Shape = {
-  ...fields('until? role? range? message? act? invite? uses? expiresAt?'),
+  ...fields('until? role? range? message? reaction? name? act? invite? uses? expiresAt?'),
   'ranges?': [value],
   'users?': [value],
   'after?': settings,
@@ -243,6 +243,10 @@ async function aDayInTheHouse(t: Parameters<typeof openChatHouse>[0]): Promise<H
   await anna.did({ type: 'mute', room: den, user: bo.id, forMs: hourMs })
   await anna.did({ type: 'ban', room: den, user: eve.id, forMs: hourMs })
   await anna.chat.ask({ type: 'members', room: den }, 'members')
+  const ref = await anna.chat.say(den, 'hello')
+  await cai.did({ type: 'react', room: den, ref, data: '🍵', on: true })
+  await anna.did({ type: 'unreact', room: den, ref, user: cai.id, data: '🍵' })
+  await ada.did({ type: 'delete-room', room: 'Eve’s' })
   await ada.did({ type: 'purge', user: eve.id })
   const mo = await Resident.of(await visitorNamed(server, 'Mo', { 'X-Forwarded-For': '203.0.113.7' }))
   await ada.did({ type: 'ban', user: mo.id, forMs: hourMs, addresses: true })

@@ -38,6 +38,7 @@ const kinds: (Partial<Act> & Pick<Act, 'type'>)[] = [
   { type: 'role', data: { role: 'member' } },
   { type: 'delete', room: 'tea', data: { message: 7 } },
   { type: 'unreact', room: 'tea', data: { message: 7, reaction: '🍵' } },
+  { type: 'delete-room', data: { name: 'Green' } },
   { type: 'purge' },
   { type: 'change', room: 'tea', data: { after: { name: 'x', archived: true } } },
   { type: 'change', room: 'tea', data: { after: {} } },

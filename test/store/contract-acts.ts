@@ -33,6 +33,7 @@ export function actsContract(backend: Backend): void {
         revoke: (_house, room) => ({ type: 'revoke', room, id: 2 }),
         'ban-range': () => ({ type: 'ban-range', range: '203.0.113.0/24', until: inAnHour() }),
         unreact: ({ bo }, room) => ({ type: 'unreact', room, ref: 1, user: bo.id, data: '🍵' }),
+        'delete-room': (_house, room) => ({ type: 'delete-room', room }),
         purge: ({ bo }) => ({ type: 'purge', user: bo.id }),
         link: ({ bo }) => ({ type: 'link', user: bo.id, tokenHash: randomBytes(32), expiresAt: inAnHour() }),
       }

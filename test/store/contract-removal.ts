@@ -37,6 +37,53 @@ export function removalContract(backend: Backend): void {
       })
     })
 
+    describe('a room', () => {
+      it('is deleted by those who run the house, with all that is in it, in pieces (SECURITY-REVIEW 8)', async (t) => {
+        const house = await open(t)
+        await Promise.all(Array.from({ length: 1_100 }, (_, i) => said(house, house.bo, tea, i)))
+        await house.write(house.bo, tea, { type: 'react', ref: 1, data: '🍵', on: true })
+        const remove = { type: 'delete-room', room: tea } as const
+        for (const user of [house.bo, house.anna])
+          await expect(house.act(user, remove)).rejects.toMatchObject(forbidden)
+        await expect(house.act(house.ada, { ...remove, room: 'lobby' })).rejects.toMatchObject(forbidden)
+        await expect(house.act(house.ada, { ...remove, room: den })).rejects.toMatchObject({ code: 'no-such-room' })
+        const { act = 0, effects } = await house.act(house.ada, remove)
+        expect(effects).toMatchObject([{ type: 'room-deleted', room: tea, isPublic: true }])
+        expect(await house.store.standing(house.anna.id, tea)).toBeUndefined()
+        expect((await house.store.rooms(viewer(house.anna))).map(({ room }) => room)).not.toContain(tea)
+        await expect(house.write(house.bo, tea)).rejects.toMatchObject({ code: 'no-such-room' })
+        await house.store.proceed(act, Date.now())
+        await house.reopen()
+        expect(await house.store.unfinishedActs()).toEqual([act])
+        expect(await house.pieces(act)).toEqual([1, 1])
+        expect((await house.acts())[0]).toMatchObject({ type: 'delete-room', data: { name: tea }, undoable: false })
+        await expect(house.undo(house.owen, act)).rejects.toMatchObject(forbidden)
+      })
+      it('of the same address is another one afterwards', async (t) => {
+        const house = await open(t)
+        await house.write(house.bo, tea, { data: 'before' })
+        await house.pieces(await house.deed(house.ada, { type: 'delete-room', room: tea }))
+        expect(await house.store.openRoom(tea, Date.now(), house.eve)).toBe(0)
+        expect(await house.store.entriesAfter(tea, 0, 10)).toEqual([])
+        expect(await house.store.standing(house.anna.id, tea)).toMatchObject({ role: 'member', readTo: undefined })
+        await expect(house.store.openRoom('~nobody', 1)).rejects.toMatchObject({ code: 'no-such-room' })
+      })
+      it('that is archived takes no place in the list (SECURITY-REVIEW 8)', async (t) => {
+        const house = await open(t)
+        for (let i = 0; i < 60; i++) {
+          const { room } = await house.create(house.anna)
+          await house.act(house.anna, { type: 'change', room, data: { archived: true } })
+        }
+        for (let i = 0; i < 196; i++) await house.create(house.anna, { address: `open ${i}` })
+        const rooms = await house.store.rooms(viewer(house.eve))
+        const inUse = rooms.filter(({ archived }) => !archived).map(({ room }) => room)
+        expect(inUse).toEqual(
+          expect.arrayContaining(['lobby', tea, ...Array.from({ length: 196 }, (_, i) => `open ${i}`)]),
+        )
+        expect(rooms.length - inUse.length).toBe(50)
+      })
+    })
+
     describe('purging', () => {
       /** 120 messages in the tea and 120 in the den, every tenth of them edited, and some of others between. */
       async function manyMessages(t: Parameters<Backend['place']>[0]) {

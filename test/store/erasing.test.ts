@@ -68,6 +68,15 @@ describe('a deleted text is in no file of the data folder, nor in a backup, (SEC
     await expectGone(secret)
   })
 
+  it('when the room is deleted', async () => {
+    const house = await openHouse()
+    const secret = `secret-${randomUUID()}`
+    await writeMany(house, house.bo, secret)
+    for (let i = 0; i < 60; i++) await house.write(house.cai, 'lobby', { data: `between ${i}` })
+    await house.pieces(await house.deed(house.ada, { type: 'delete-room', room: tea }))
+    await expectGone(secret)
+  })
+
   it('also while somebody else reads', async () => {
     const house = await openHouse()
     const secret = `secret-${randomUUID()}`

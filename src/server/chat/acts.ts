@@ -29,7 +29,7 @@ export async function act(
     log.event('moderation', { reason: content.type, user: viewer.user.id, act: acted.act, target })
   }
   publish(hub, acted.effects)
-  const isInPieces = content.type === 'purge' || content.type === 'undo'
+  const isInPieces = content.type === 'purge' || content.type === 'undo' || content.type === 'delete-room'
   if (isInPieces && acted.act !== undefined) await finish({ store, hub }, acted.act)
   return acted
 }
@@ -57,7 +57,7 @@ export function publish(hub: Hub, effects: readonly Effect[]): void {
   for (const effect of effects) {
     if (effect.type === 'sessions-ended') {
       for (const { user, session } of effect.ended) hub.publish({ type: 'session-ended', user, session })
-    } else if (effect.type !== 'invited') {
+    } else if (effect.type !== 'invited' && effect.type !== 'erased') {
       hub.publish(effect)
     }
   }

@@ -22,7 +22,7 @@ export type Publication =
   /** It goes on under another token: whoever has only the old one is out. */
   | { type: 'session-renewed'; user: User; session: number }
   /** What an act has changed: what it did to sessions is told for each of them, above. */
-  | Exclude<Effect, { type: 'entry' | 'sessions-ended' | 'invited' }>
+  | Exclude<Effect, { type: 'entry' | 'sessions-ended' | 'invited' | 'erased' }>
 
 interface HubNeeds {
   store: Store
@@ -176,6 +176,8 @@ export class Hub {
         return
       case 'standing':
         return this.#restate(publication)
+      case 'room-deleted':
+        return this.#drop(publication)
       case 'room-made':
         return this.#tellNewRoom(publication)
       case 'banned':
@@ -223,6 +225,20 @@ export class Hub {
     if (connection.telling.get(room) !== telling) return
     connection.telling.delete(room)
     connection.reply(summary ? { type: 'room', ...summary } : { type: 'room', room, gone: true })
+  }
+
+  /** It is let go with all that is known of it: the next room of that address is another one. */
+  #drop({ room: name, isPublic, users }: Extract<Publication, { type: 'room-deleted' }>): void {
+    const open = this.#rooms.get(name)
+    for (const [user, connections] of this.#connections) {
+      for (const connection of connections) {
+        const isTold = isPublic ? mayKnow(connection, true) : users.includes(user) && mayKnow(connection, false)
+        this.leave(connection, name)
+        if (isTold) connection.reply({ type: 'room', room: name, gone: true })
+      }
+    }
+    open?.room.presence.end()
+    if (open && this.#rooms.get(name) === open) this.#rooms.delete(name)
   }
 
   /** Whoever made it, or was brought in, hears how he stands there. */

@@ -24,6 +24,7 @@ type OrderCommand =
   | 'ban'
   | 'role'
   | 'unreact'
+  | 'delete-room'
   | 'purge'
   | 'undo'
   | 'acts'
@@ -122,6 +123,10 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   },
 
   unreact(services, from, command) {
+    return done(services, from, command, command)
+  },
+
+  'delete-room'(services, from, command) {
     return done(services, from, command, command)
   },
 

@@ -5,6 +5,7 @@ import { type ActType, ChatError, type Entry, lobby, type RoomSettings, type Use
 import { addLink } from './sqlite-accounts.ts'
 import { type Log, usedKey } from './sqlite-log.ts'
 import { type Doing, forbidden, rightsIn } from './sqlite-rights.ts'
+import { roomDeletion } from './sqlite-room-deletion.ts'
 import type { Rooms } from './sqlite-rooms.ts'
 import { rows } from './sqlite-rows.ts'
 import { undoing } from './sqlite-undo.ts'
@@ -77,6 +78,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
   const { run, one, all } = rows(database)
   const rights = rightsIn({ one })
   const { placeOf, memberBelow, personBelow, runnerOf, standingOfUser } = rights
+  const { deleteRoom, erasePiece } = roomDeletion({ run, one, all }, rights, erased)
   const { undo, bringBack } = undoing({ run, one, all }, rights, entered)
 
   return {
@@ -98,7 +100,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
         run('update acts set undone_by = ? where id = ?', id, act.act)
         run('delete from meta where key = ?', progressOf(act.act))
       }
-      if (act.type === 'purge' || act.type === 'undo') run(`insert into meta values (?, '')`, progressOf(id))
+      if (isInPieces(act.type)) run(`insert into meta values (?, '')`, progressOf(id))
       run('update banned_ranges set act_id = ? where act_id = 0', id)
       return { act: id, isNew: true, effects }
     },
@@ -108,7 +110,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
       const progress = one<{ last: string }>('select value as last from meta where key = ?', progressOf(id))
       // What is finished does not begin again, whatever was written since.
       if (!act || !progress) return []
-      const { last, effects } = act.type === 'purge' ? takeAway(act, progress.last, at) : bringBack(act, at)
+      const { last, effects } = piece(act, progress.last, at)
       if (effects.length) run('update meta set value = ? where key = ?', last, progressOf(id))
       else run('delete from meta where key = ?', progressOf(id))
       return effects
@@ -126,6 +128,11 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
     },
   }
 
+  function piece(act: ActRow, last: string, at: number): Piece {
+    if (act.type === 'purge') return takeAway(act, last, at)
+    return act.type === 'delete-room' ? { last, effects: erasePiece(act.roomId ?? 0) } : bringBack(act, at)
+  }
+
   /** Undefined when there was nothing to do. What refuses comes before what writes. */
   function perform(act: ActContent, doing: Doing): Deed | undefined {
     switch (act.type) {
@@ -141,6 +148,8 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
         return act.room === undefined ? changeHouseRole(act, doing) : changeRoomRole(act.room, act, doing)
       case 'unreact':
         return unreact(act, doing)
+      case 'delete-room':
+        return deleteRoom(act.room, doing)
       case 'purge':
         return purge(act, doing)
       case 'change':
@@ -433,6 +442,11 @@ function changed(now: Standing, wanted: RoomSettings): RoomSettings {
     ([field, value]) => value !== undefined && value !== now[field as keyof RoomSettings],
   )
   return Object.fromEntries(fields)
+}
+
+/** What is too large for one transaction goes on by `proceed`. */
+export function isInPieces(type: ActType | 'leave'): boolean {
+  return type === 'purge' || type === 'undo' || type === 'delete-room'
 }
 
 function dataOf(content: EnteredContent): string {

@@ -48,10 +48,11 @@ export const listSql = {
     select ${summaryColumns} from memberships join rooms on rooms.id = room_id
     where user_id = $user and is_in = 1 and coalesce(banned_until, 0) <= $at
       and case kind when 'public' then $public or (is_invited and $proven) else $proven end
-    order by room_id limit ${limits.listedRooms}`,
+    order by archived, room_id limit ${limits.listedRooms}`,
   others: `
     select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = $user
     where kind = 'public' and $public and coalesce(is_in, 0) = 0 and coalesce(banned_until, 0) <= $at
+      and archived = $archived
     order by rooms.id limit $limit`,
   summary: `
     select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = $user
@@ -69,7 +70,7 @@ export const listSql = {
       and case when memberships.banned_until > ? then ? else is_in end
     order by user_id limit ?`,
   acts: `
-    select acts.id, acts.type, at, data, undone_by as "undoneBy", address as room, kind,
+    select acts.id, acts.type, at, data, undone_by as "undoneBy", address as room, coalesce(deleted_kind, kind) as kind,
       (select is_in from memberships where room_id = acts.room_id and user_id = ?) as "isIn",
       exists (select 1 from removed where act_id = acts.id) as "isKept",
       doer.id as "byId", doer.name as "byName", doer.image as "byImage",
@@ -108,9 +109,12 @@ export function listReads(database: DatabaseSync, read: Rows = rows(database)): 
     rooms(viewer) {
       // Of very many, those that he belongs to come first.
       const own = summaries(listSql.belonging, seenBy(viewer))
-      const limit = limits.listedRooms - own.length
-      const others = summaries(listSql.others, { ...withoutProof(seenBy(viewer)), limit })
-      return [...own, ...others].sort((a, b) => a.id - b.id).map((row) => summaryOf(row, viewer.user))
+      const places = limits.listedRooms - own.filter(({ archived }) => !archived).length
+      const seen = withoutProof(seenBy(viewer))
+      const others = summaries(listSql.others, { ...seen, archived: 0, limit: places })
+      // Those that are only kept take no place of those that are in use.
+      const archived = summaries(listSql.others, { ...seen, archived: 1, limit: limits.listedArchived })
+      return [...own, ...others, ...archived].sort((a, b) => a.id - b.id).map((row) => summaryOf(row, viewer.user))
     },
 
     summary(viewer, room) {

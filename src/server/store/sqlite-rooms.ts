@@ -1,6 +1,6 @@
 /** Rooms, and who belongs to them. */
 import type { DatabaseSync } from 'node:sqlite'
-import { ChatError, limits, type RoomKind } from '../../shared/protocol.ts'
+import { ChatError, hiddenPrefix, limits, type RoomKind } from '../../shared/protocol.ts'
 import { usedKey } from './sqlite-log.ts'
 import { forbidden, rightsIn } from './sqlite-rights.ts'
 import { rows } from './sqlite-rows.ts'
@@ -28,6 +28,8 @@ export function roomWrites(database: DatabaseSync): Rooms {
     openRoom(address, at, by) {
       const known = one<{ last: number }>('select last from rooms where address = ?', address)
       if (known) return known.last
+      // A private room may have been deleted since its address was looked up.
+      if (address.startsWith(hiddenPrefix)) throw new ChatError('no-such-room', 'There is no such room.')
       rights.refuseTakenName(noRoom, address)
       run('insert into rooms (address, name, created_at, created_by) values (?, ?, ?, ?)', address, address, at, by)
       if (by !== null) makeModerator(address, by)

@@ -79,6 +79,7 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
         if (run('delete from links where id = ?', data.invite) === 0) throw hasChanged()
         return []
       case 'unreact':
+      case 'delete-room':
       case 'revoke':
       case 'link':
       case 'undo':

@@ -370,6 +370,7 @@ export type ActContent =
   | { type: 'ban-range'; range: string; until: number }
   | { type: 'role'; room: string | undefined; user: number; role: RoomRole | HouseRole }
   | { type: 'unreact'; room: string; ref: number; user: number; data: string }
+  | { type: 'delete-room'; room: string }
   | { type: 'purge'; user: number }
   | { type: 'change'; room: string; data: RoomSettings }
   | { type: 'add'; room: string; users: readonly number[] }
@@ -393,6 +394,10 @@ export type Effect =
   | { type: 'standing'; user: number; room: string; kind: RoomKind; isIn: boolean; sees: boolean }
   /** A public room was made, for everybody to see; `users` belong to it. */
   | { type: 'room-made'; room: string; name: string; topic: string; users: number[] }
+  /** `users` belonged to it, or were banned from it. */
+  | { type: 'room-deleted'; room: string; isPublic: boolean; users: number[] }
+  /** A piece of what was in a deleted room is gone: nobody has to be told. */
+  | { type: 'erased'; room: number }
   | { type: 'entry'; entry: Entry }
   | { type: 'sessions-ended'; ended: Ended[] }
   | { type: 'banned'; user: number }

@@ -116,6 +116,9 @@ export const laterEn = {
   revoke: 'Revoke',
 
   // Somebody
+  deleteRoomStep: 'Delete the room …',
+  deleteRoomButton: 'Delete the room',
+  deleteRoomQuestion: 'Delete {room} with all its messages, for everybody? This cannot be undone.',
   whoReacted: 'Who reacted',
   removeReaction: 'Remove the reaction of {name}',
   aboutPerson: 'About {name}',

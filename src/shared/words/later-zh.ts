@@ -105,6 +105,9 @@ export const laterZh: Translation<LaterWord> = {
   inviteBy: '由 {name} 创建',
   revoke: '作废',
 
+  deleteRoomStep: '删除房间…',
+  deleteRoomButton: '删除房间',
+  deleteRoomQuestion: '为所有人删除 {room} 及其全部消息？此操作无法撤销。',
   whoReacted: '谁作出了回应',
   removeReaction: '移除 {name} 的回应',
   aboutPerson: '关于 {name}',

@@ -14,6 +14,7 @@ export default {
     await typeWhileMuted(house, tally)
     await lieAboutCursors(house, size, tally)
     await insultByReaction(house, tally)
+    await stayInDeletedRoom(house, tally)
     return tally
   },
 } satisfies Battery
@@ -58,4 +59,23 @@ async function insultByReaction({ anna, ada, bo, cai }: ChatHouse, tally: Tally)
   tally.count(!(await has('🖕')), 'a moderator cannot take a reaction away')
   await ada.did({ type: 'purge', user: bo.id })
   tally.count(!(await has('💩')), 'a reaction is left after a purge')
+}
+
+/** What its members know of it opens nothing of the room that comes after it. */
+async function stayInDeletedRoom({ anna, ada, bo, cai, eve }: ChatHouse, tally: Tally): Promise<void> {
+  const { epoch, last: after, at } = await bo.chat.open(tea)
+  premise(after > 1, 'there is nothing in the room')
+  const refused = await anna.does({ type: 'delete-room', room: tea })
+  tally.count(refused.type === 'error', 'a moderator deletes a room')
+  await ada.did({ type: 'delete-room', room: tea })
+  for (const one of [anna, bo, cai]) {
+    await one.chat.nextWhere(({ type, room, gone }) => type === 'room' && room === tea && gone === true)
+    const answer = await one.does({ type: 'chat', room: tea, data: 'still here' })
+    tally.count(answer.type === 'error', 'a deleted room is written to')
+  }
+  await eve.chat.open(tea)
+  for (let i = 0; i < after + 2; i++) await eve.did({ type: 'chat', room: tea, data: 'new' })
+  const opened = await bo.chat.open(tea, { after, at, epoch })
+  tally.count(opened.reset, 'a cursor of a deleted room is taken for one of the new room')
+  tally.count(!(opened.messages ?? []).some(({ data }) => data !== 'new'), 'the new room has messages of the old one')
 }
