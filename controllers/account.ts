@@ -101,7 +101,7 @@ async function choosePassword(ctx: Context, house: House, session: Session): Pro
   if (!account) ctx.throw(404)
   if (account.passwordHash !== undefined) await door.prove(ctx, account, ctx.field('current'))
   else refuseClaim(house, session)
-  const hash = await door.hashOf(ctx.field('password'), user.name)
+  const hash = await door.hashOf(ctx, ctx.field('password'), user.name)
   const skeleton = house.skeletonOf(user.name)
   const asks = { session: session.id, oldHash: account.passwordHash }
   const ended = await sessions.renew(session, ctx.req, ctx.res, (tokenHash) =>

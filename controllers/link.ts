@@ -77,7 +77,7 @@ async function becomeOwner(ctx: Context, house: House): Promise<string> {
   const { store, door, hashOf } = house
   const name = newNameOf(ctx.field('name'))
   const skeleton = door.skeletonOf(name)
-  const hash = await door.hashOf(ctx.field('password'), name)
+  const hash = await door.hashOf(ctx, ctx.field('password'), name)
   const tokenHash = hashOf(ctx.params.token)
   const { user, ended } = await store.becomeOwner({ tokenHash, name, skeleton, hash, at: Date.now() })
   house.ended(ended)
@@ -91,7 +91,7 @@ async function setPassword(ctx: Context, house: House, link: Link): Promise<stri
   if (!account) return refuseLink(ctx)
   door.refuseBanned(ctx, account)
   const { name } = account.user
-  const hash = await door.hashOf(ctx.field('password'), name)
+  const hash = await door.hashOf(ctx, ctx.field('password'), name)
   const use = { tokenHash: hashOf(ctx.params.token), skeleton: house.skeletonOf(name), hash, at: Date.now() }
   const { user, ended } = await store.passwordByLink(use)
   house.ended(ended)

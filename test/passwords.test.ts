@@ -71,12 +71,12 @@ describe('without a hash', () => {
 })
 
 describe('those who come at once', () => {
-  it('have their turns while 2 are at work and 32 wait, and beyond that are told to come again', async () => {
+  it('have their turns while 2 are at work and 400 wait, and beyond that are told to come again', async () => {
     const passwords = createPasswords()
-    const asked = Array.from({ length: 40 }, () => passwords.verify('password', referenceHash))
+    const asked = Array.from({ length: 408 }, () => passwords.verify('password', referenceHash))
     const answers = await Promise.allSettled(asked)
-    expect(answers.map(({ status }) => status)).toEqual([...Array(34).fill('fulfilled'), ...Array(6).fill('rejected')])
-    for (const answer of answers.slice(34)) {
+    expect(answers.map(({ status }) => status)).toEqual([...Array(402).fill('fulfilled'), ...Array(6).fill('rejected')])
+    for (const answer of answers.slice(402)) {
       expect(answer).toMatchObject({ reason: { name: 'TooBusy', retryAfterMs: expect.any(Number) } })
     }
   })

@@ -1,4 +1,4 @@
-/** Work of which only so much may be done at once. */
+/** Work of which only so much may be done at once, shared out fairly among those who ask for it. */
 
 /** More of them want their turn than may wait for it. */
 export class TooBusy extends Error {
@@ -13,33 +13,77 @@ export class TooBusy extends Error {
 
 export interface TurnLimits {
   mostAtOnce: number
+  /** Of all who ask, together. */
   mostWaiting: number
-  /** By when those who wait will have had their turn. */
-  retryAfterMs: number
+  /** How long a piece of work takes, to say when to come back. */
+  workMs: number
 }
 
-/** Does the work when it is its turn, in the order in which it came. @throws {TooBusy} */
-export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>
+/**
+ * Does the work when it is its turn. Those who ask take turns, and each has their own work done in the order in which it came: a
+ * flood of one delays the others by one piece of work for each of their turns. Whoever is alone may use it all. When too many
+ * wait, whoever has the most waiting gives way. @param by who asks @throws {TooBusy}
+ */
+export type InTurn = <Result>(by: string, work: () => Promise<Result>) => Promise<Result>
 
-export function createTurns({ mostAtOnce, mostWaiting, retryAfterMs }: TurnLimits): InTurn {
-  const waiting: (() => void)[] = []
+interface Waiting {
+  begin(): void
+  giveWay(error: TooBusy): void
+}
+
+export function createTurns({ mostAtOnce, mostWaiting, workMs }: TurnLimits): InTurn {
+  /** In the order of their turns; none is empty. */
+  const queues = new Map<string, Waiting[]>()
+  let waiting = 0
   let running = 0
 
-  async function begin(): Promise<void> {
-    if (running < mostAtOnce) running++
-    else if (waiting.length < mostWaiting) await new Promise<void>((resolve) => waiting.push(resolve))
-    else throw new TooBusy(retryAfterMs)
+  async function begin(by: string): Promise<void> {
+    if (running < mostAtOnce) {
+      running++
+      return
+    }
+    if (waiting >= mostWaiting && !makeRoomFor(by)) throw tooBusy()
+    waiting++
+    await new Promise<void>((resolve, reject) => {
+      const queue = queues.get(by) ?? []
+      queue.push({ begin: resolve, giveWay: reject })
+      queues.set(by, queue)
+    })
+  }
+
+  /** The last of the longest queue gives way, unless it is no longer than the asker's own would be. */
+  function makeRoomFor(by: string): boolean {
+    let longest = by
+    for (const [one, queue] of queues) if (queue.length > (queues.get(longest)?.length ?? 0)) longest = one
+    const queue = queues.get(longest) ?? []
+    if (queue.length <= (queues.get(by)?.length ?? 0) + 1) return false
+    waiting--
+    queue.pop()?.giveWay(tooBusy())
+    return true
   }
 
   /** Hands the turn on: were it given up first, one who has just come could take it. */
   function end(): void {
-    const next = waiting.shift()
-    if (next) next()
-    else running--
+    const [first] = queues
+    if (!first) {
+      running--
+      return
+    }
+    const [by, queue] = first
+    const next = queue.shift()
+    // Whoever has more waiting stands at the end again.
+    queues.delete(by)
+    if (queue.length) queues.set(by, queue)
+    waiting--
+    next?.begin()
   }
 
-  return async (work) => {
-    await begin()
+  function tooBusy(): TooBusy {
+    return new TooBusy(Math.ceil(((waiting + 1) * workMs) / mostAtOnce))
+  }
+
+  return async (by, work) => {
+    await begin(by)
     try {
       return await work()
     } finally {

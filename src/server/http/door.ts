@@ -5,6 +5,7 @@ import { faultInNewName, newNameOf } from '../../shared/new-name.ts'
 import { ChatError, limits } from '../../shared/protocol.ts'
 import { runsHouse } from '../../shared/rights.ts'
 import { type Fault, faultInName } from '../../shared/text.ts'
+import { networkOf } from '../network.ts'
 import type { Arrival, Begin } from '../sessions.ts'
 import type { Account } from '../store/store.ts'
 import type { House } from './context.ts'
@@ -25,8 +26,8 @@ export interface Door {
   refuseBanned(ctx: Context, account: Account): void
   /** Counts as an attempt. @throws Refusal unless the password is that of the account, whose session asks */
   prove(ctx: Context, account: Account, password: string): Promise<void>
-  /** What is kept of a new password. @throws Refusal for one that its owner, who is called `name`, may not choose */
-  hashOf(password: string, name: string): Promise<string>
+  /** What is kept of a new password. Counts as a sign-in. @throws Refusal for one that its owner, who is called `name`, may not choose */
+  hashOf(ctx: Context, password: string, name: string): Promise<string>
   /** Another reason not to do what was asked, to be thrown. */
   refusal(status: number, fault: Fault, field?: Field): Error
   /** Gives the answer the status of what was thrown. @returns why, for the reader @throws what is no refusal */
@@ -132,10 +133,13 @@ export function createDoor(house: Needs): Door {
       await begin(attempt, password, account, { word: 'wrongCurrent' }, 'current')
     },
 
-    async hashOf(password, name) {
+    async hashOf(ctx, password, name) {
       const fault = house.faultInPassword(password, name)
       if (fault) throw new Refusal(400, fault, { field: 'password' })
-      return await inTurn(() => passwords.hash(password))
+      // A claim costs what a sign-in costs.
+      const waitMs = house.signInWaitMs(ctx.req)
+      if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { field: 'password', waitMs })
+      return await inTurn(() => passwords.hash(password, networkOf(house.addressOf(ctx.req))))
     },
 
     refusal: (status, fault, field) => new Refusal(status, fault, field && { field }),
@@ -146,7 +150,7 @@ export function createDoor(house: Needs): Door {
       if (known) log.event(known.event, { reason: known.reason, address: house.addressOf(ctx.req), user })
       ctx.status = status
       if (waitMs) ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
-      return { message: ctx.state.language.t(fault.word, fault.values), field }
+      return { message: ctx.state.language.t(fault.word, { n: Math.ceil(waitMs / 1000), ...fault.values }), field }
     },
   }
 
@@ -196,7 +200,7 @@ export function createDoor(house: Needs): Door {
   ): Promise<Account & { passwordHash: string }> {
     const waitMs = attempts.begin(attempt)
     if (waitMs) throw new Refusal(429, { word: 'tooManyPasswords' }, { field, waitMs, user: account?.user.id })
-    const isRight = await inTurn(() => passwords.verify(password, account?.passwordHash))
+    const isRight = await inTurn(() => passwords.verify(password, account?.passwordHash, networkOf(attempt.address)))
     if (!account?.passwordHash || !isRight) throw new Refusal(403, wrong, { field, user: account?.user.id })
     attempts.succeeded(attempt)
     return { ...account, passwordHash: account.passwordHash }

@@ -18,7 +18,10 @@ export const serverEn = {
   guestsOff: 'Here one comes in with a password, or with an invitation.',
   bannedHere: 'You cannot come in here.',
   tooMuchRead: 'The server has much to read just now, or has read much for you. Try again in a moment.',
-  tooBusy: 'Too many people sign in at once. Try again in a moment.',
+  tooBusy: {
+    one: 'Too many people sign in at once. Try again in {n} second.',
+    other: 'Too many people sign in at once. Try again in {n} seconds.',
+  },
   noRoomHere: 'No room for you yet',
   noRoomHereText:
     'You are signed in as {name}, and there is no room here that you may come into. Ask for an invitation, or sign out and come in with a password.',
@@ -183,9 +186,15 @@ export const serverEn = {
   text500: 'Something went wrong on our side. It has been written down; please try again.',
   fromAnotherSite: 'This came from another site.',
   anotherHost: 'This teahouse has another name.',
-  tooManyPasswords: 'Too many wrong passwords have been tried. Try again in a moment.',
+  tooManyPasswords: {
+    one: 'Too many wrong passwords have been tried. Try again in {n} second.',
+    other: 'Too many wrong passwords have been tried. Try again in {n} seconds.',
+  },
   tooManyRequests: 'Too many requests. Wait a moment, then try again.',
-  tooManySignIns: 'Too many people come in from your address at once. Try again in a moment.',
+  tooManySignIns: {
+    one: 'Too many people come in from your address at once. Try again in {n} second.',
+    other: 'Too many people come in from your address at once. Try again in {n} seconds.',
+  },
   noSuchRoom: 'There is no room “{room}”.',
   noSuchMessage: 'There is no such message in “{room}”.',
   offlineTitle: 'The teahouse cannot be reached',
