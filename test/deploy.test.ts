@@ -1,0 +1,133 @@
+/** What docs/deploy.md tells the operator to use: the units, the backup, the echo test, the filter of fail2ban. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it, vi } from 'vitest'
+import { createLog } from '../src/server/log.ts'
+import { root, run } from './support/program.ts'
+import { type Cleanup, startServer, temporaryFolder } from './support/server.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
+
+describe('the unit', () => {
+  it('starts the server again for as long as it takes (operation 3)', () => {
+    const unit = read('systemd/teahouse.service')
+    expect(unit).toMatch(/^Restart=always$/m)
+    expect(unit).toMatch(/^StartLimitIntervalSec=0$/m)
+    // In its section: in the other one systemd ignores it, with a warning that nobody reads.
+    expect(unit.indexOf('StartLimitIntervalSec')).toBeLessThan(unit.indexOf('[Service]'))
+    expect(unit).toMatch(/^UMask=0077$/m)
+  })
+  it.runIf(has('systemd-analyze'))(
+    'is one that systemd understands, and so are those of the backup (operation 3)',
+    (t) => {
+      const folder = temporaryFolder(t)
+      const files = ['teahouse.service', 'teahouse-backup.service', 'teahouse-backup.timer']
+      for (const file of files) {
+        const text = read(`systemd/${file}`)
+          .replaceAll('/srv/teahouse/node_modules/.bin/node', process.execPath)
+          .replaceAll('/srv/teahouse', root)
+          .replace('User=teahouse', 'User=root')
+        writeFileSync(join(folder, file), text)
+      }
+      const paths = files.map((file) => join(folder, file))
+      const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', ...paths], { encoding: 'utf8' })
+      expect([status, stdout, stderr]).toEqual([0, '', ''])
+    },
+  )
+})
+
+describe.runIf(has('sqlite3'))('the backup', () => {
+  const backUp = (dataDir: string, folder: string, umask = '022') =>
+    execFileSync('sh', ['-c', `umask ${umask}; sh systemd/backup.sh`], {
+      cwd: root,
+      env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir, BACKUP_DIR: folder, KEEP_DAYS: '14' },
+    })
+
+  it('can be read by its owner only, holds what was acknowledged, and takes old ones away (operation 3)', async (t) => {
+    const server = await startServer(t)
+    const chat = await (await server.signIn('Anna')).connect()
+    await chat.open('lobby')
+    await chat.say('lobby', 'hello')
+    const folder = join(temporaryFolder(t), 'new/backups')
+    mkdirSync(folder, { recursive: true })
+    const days = { 'teahouse-2026-01-01.db': 16, 'teahouse-2026-01-15.db': 13, 'notes.txt': 100 }
+    for (const [name, age] of Object.entries(days)) {
+      writeFileSync(join(folder, name), '')
+      const at = Date.now() / 1000 - age * 24 * 60 * 60
+      utimesSync(join(folder, name), at, at)
+    }
+    backUp(server.dataDir, folder)
+    const [made = '', ...kept] = readdirSync(folder)
+      .filter((name) => name.endsWith('.db'))
+      .sort()
+      .reverse()
+    expect(kept).toEqual(['teahouse-2026-01-15.db'])
+    expect(readdirSync(folder)).toContain('notes.txt')
+    expect(statSync(join(folder, made)).mode & 0o777).toBe(0o600)
+    const copy = new DatabaseSync(join(folder, made), { readOnly: true })
+    t.onTestFinished(() => copy.close())
+    expect(copy.prepare('select data from entries').all()).toEqual([{ data: 'hello' }])
+    expect(copy.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
+  })
+  it('that fails takes nothing away and leaves no half copy (operation 3)', (t) => {
+    const folder = temporaryFolder(t)
+    writeFileSync(join(folder, 'teahouse-2026-01-01.db'), 'old')
+    utimesSync(join(folder, 'teahouse-2026-01-01.db'), 0, 0)
+    expect(() => backUp(join(folder, 'nowhere'), folder)).toThrow()
+    expect(readdirSync(folder)).toEqual(['teahouse-2026-01-01.db'])
+  })
+})
+
+describe('the echo test of docs/deploy.md', () => {
+  const script = /bin\/node -e '\n(.*?)\n'/s.exec(read('docs/deploy.md'))?.[1] ?? ''
+
+  async function outputFor(t: Cleanup, address: string): Promise<string> {
+    const command = [process.execPath, '-e', script.replace('wss://chat.example.org/ws/echo', address)]
+    return (await run(t, {}, { command }).ended).stdout
+  }
+
+  it('prints what comes back, and otherwise that it failed (operation 5)', async (t) => {
+    const server = await startServer(t)
+    const address = server.url.replace('http', 'ws')
+    expect(await outputFor(t, `${address}/ws/echo`)).toMatch(/^ECHO: hello\nclosed with 1005/)
+    expect(await outputFor(t, `${address}/ws/none`)).toMatch(/^failed: \S.*\nclosed with 1006/)
+  })
+})
+
+describe('the filter of fail2ban', () => {
+  const patterns = /failregex = (.*?)\n#/s.exec(read('fail2ban/filter.conf'))?.[1]?.split('\n') ?? []
+  const filters = patterns.map((pattern) => new RegExp(pattern.trim().replace('<HOST>', '(?<host>[\\da-f.:]+)')))
+
+  function hostsIn(line: string): (string | undefined)[] {
+    // fail2ban takes the time out of a line of a file, and leaves it in one of the journal.
+    const lines = [line, line.replace(/"time":"[^"]+"/, '')]
+    return lines.map((one) => filters.map((filter) => filter.exec(one)?.groups?.host).find(Boolean))
+  }
+
+  it('finds the addresses of those who guess passwords or flood, and nobody else (operation 4)', () => {
+    const lines: string[] = []
+    const log = createLog('info', { write: (line) => lines.push(line), dropped: 0, flush: async () => {} })
+    const [address, ipv6] = ['203.0.113.9', '2001:db8::7']
+    log.event('sign-in-refused', { reason: 'wrong-password', address, user: 1 })
+    log.event('sign-in-throttled', { reason: 'passwords', address: ipv6 })
+    log.event('flood-closed', { address, user: 1 })
+    // A school whose guests type names that are taken must not be banned.
+    log.event('sign-in-refused', { reason: 'name-taken', address })
+    log.event('upgrade-refused', { reason: 'server-full', address })
+    log.event('request-failed', { path: `/"event":"flood-closed","address":"${address}"` })
+    expect(filters).toHaveLength(2)
+    expect(lines.map(hostsIn)).toEqual([
+      [address, address],
+      [ipv6, ipv6],
+      [address, address],
+      [undefined, undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+    ])
+  })
+})
