@@ -242,6 +242,7 @@ export class Chat {
       case 'invite':
       case 'invites':
       case 'done':
+      case 'blocks':
         return this.#questions.answered(frame)
       default:
         return this.#apply(frame.room, frame)

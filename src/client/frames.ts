@@ -30,6 +30,7 @@ const otherTypes: Record<OtherType, true> = {
   invites: true,
   acts: true,
   done: true,
+  blocks: true,
 }
 
 /** The server's frames are trusted in their fields but not in their types: those grow. */

@@ -19,6 +19,8 @@ interface Answers {
   mute: Frame<'done'>
   ban: Frame<'done'>
   role: Frame<'done'>
+  block: Frame<'done'>
+  blocks: Frame<'blocks'>
   'delete-room': Frame<'done'>
   unreact: Frame<'done'>
   purge: Frame<'done'>
@@ -61,7 +63,7 @@ interface Open {
 }
 
 /** These are answered by what they ask for; all others by their key. */
-const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites'])
+const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'blocks'])
 
 export class Questions {
   readonly #asker: Asker
@@ -108,6 +110,7 @@ export class Questions {
 function isAnswerTo(frame: Asked, answer: Answer): boolean {
   if ('key' in frame) return 'key' in answer && answer.key === frame.key
   if (frame.type !== answer.type) return false
+  if (frame.type === 'blocks') return true
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
   return 'room' in answer && answer.room === frame.room
 }

@@ -26,6 +26,8 @@ export const limits = {
   listedRooms: 200,
   /** And so many public rooms that are archived, besides. */
   listedArchived: 50,
+  /** By one user: those from whom they want no direct messages. */
+  blocked: 200,
   /** Different ones on one message. */
   reactionsPerMessage: 20,
   /** On one message, by everybody together: whoever reads the message reads them all. */
@@ -326,6 +328,7 @@ export type ServerFrame =
   /** The link is `/link/` and the token, on the server's own origin. */
   | { type: 'invite'; room: string; key: string; token: string; invite: Invite }
   | { type: 'invites'; room: string; data: Invite[] }
+  | { type: 'blocks'; data: User[] }
   | { type: 'acts'; data: Act[]; more: boolean }
   /** It is done; `act` is its place in the audit log, where it has one. */
   | { type: 'done'; key: string; room?: string; act?: number }
@@ -483,6 +486,9 @@ export const commands = {
   }),
   invites: v.object({ type: v.literal('invites'), room }),
   revoke: v.object({ type: v.literal('revoke'), room, key, id }),
+
+  block: v.object({ type: v.literal('block'), key, user, on: yesOrNo }),
+  blocks: v.object({ type: v.literal('blocks') }),
 
   kick: v.object({ type: v.literal('kick'), room, key, user }),
   mute: v.object({ type: v.literal('mute'), room, key, user, forMs: duration(limits.sanctionMs) }),

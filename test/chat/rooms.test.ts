@@ -165,15 +165,15 @@ describe('leaving', () => {
     expect(await bo.textsHeard(tea)).toEqual(['welcome back'])
   })
   it('of a conversation ends when somebody goes on in it, which is then heard', async (t) => {
-    const { anna, bo } = await openChatHouse(t)
-    const made = await anna.does({ type: 'create', kind: 'direct', users: [bo.id] })
+    const { ada, bo } = await openChatHouse(t)
+    const made = await ada.does({ type: 'create', kind: 'direct', users: [bo.id] })
     const { room = '' } = 'room' in made ? made : {}
-    await anna.chat.open(room)
+    await ada.chat.open(room)
     await bo.chat.next('room')
     await bo.did({ type: 'leave', room })
     expect(bo.heard('room', room).at(-1)).toEqual({ type: 'room', room, gone: true })
-    await anna.did({ type: 'chat', room, data: 'hello?' })
-    expect(await bo.chat.next('room')).toMatchObject({ room, unread: 1, people: [anna.user] })
+    await ada.did({ type: 'chat', room, data: 'hello?' })
+    expect(await bo.chat.next('room')).toMatchObject({ room, unread: 1, people: [ada.user] })
   })
 })
 

@@ -80,6 +80,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   online: fields('type room online'),
   list: { ...fields('type room online'), data: [user] },
   typing: { ...fields('type room'), user },
+  blocks: { ...fields('type'), data: [user] },
   read: fields('type room id'),
   role: fields('type role'),
   members: { ...fields('type room more'), data: [{ ...fields('house role mutedUntil? bannedUntil?'), user }] },
@@ -246,6 +247,8 @@ async function aDayInTheHouse(t: Parameters<typeof openChatHouse>[0]): Promise<H
   const ref = await anna.chat.say(den, 'hello')
   await cai.did({ type: 'react', room: den, ref, data: '🍵', on: true })
   await anna.did({ type: 'unreact', room: den, ref, user: cai.id, data: '🍵' })
+  await anna.did({ type: 'block', user: eve.id, on: true })
+  await anna.chat.ask({ type: 'blocks' }, 'blocks')
   await ada.did({ type: 'delete-room', room: 'Eve’s' })
   await ada.did({ type: 'purge', user: eve.id })
   const mo = await Resident.of(await visitorNamed(server, 'Mo', { 'X-Forwarded-For': '203.0.113.7' }))

@@ -143,10 +143,49 @@ export function roomsContract(backend: Backend): void {
         await house.create(bo, { kind: 'direct', address: '~talk', users: [eve.id] })
         await house.act(eve, { type: 'leave', room: '~talk' })
         expect(await house.store.summary(viewer(eve), '~talk')).toBeUndefined()
+        await house.claim(bo)
         const { effects } = await house.write(bo, '~talk', { data: 'are you there?' })
         const isBack = { room: '~talk', kind: 'direct', isIn: true, sees: true }
         expect(effects).toEqual([{ type: 'standing', user: eve.id, ...isBack }])
         expect(await house.store.summary(viewer(eve), '~talk')).toMatchObject({ unread: 1 })
+      })
+      it('of a conversation with a guest is not undone by that guest (SECURITY-REVIEW 19)', async (t) => {
+        const house = await open(t)
+        const { bo, eve } = house
+        const talk = { kind: 'direct', users: [eve.id] } as const
+        const { room } = await house.create(bo, { ...talk, address: '~talk' })
+        await house.act(eve, { type: 'leave', room })
+        expect((await house.write(bo, room, { data: 'come back' })).effects).toEqual([])
+        expect((await house.create(bo, talk)).effects).toEqual([])
+        expect(await house.standing(eve, room)).toMatchObject({ isIn: false })
+        expect((await house.create(eve, { kind: 'direct', users: [bo.id] })).room).toBe(room)
+        expect(await house.standing(eve, room)).toMatchObject({ isIn: true })
+      })
+      it('is kept up by a block, which ends what the blocked one can begin or go on with (SECURITY-REVIEW 19)', async (t) => {
+        const house = await open(t)
+        const { bo, eve, cai } = house
+        const blocked = { code: 'forbidden', message: 'This person does not accept messages from you.' }
+        const { room } = await house.create(bo, { kind: 'direct', users: [eve.id] })
+        const { room: three } = await house.create(bo, { kind: 'direct', users: [eve.id, cai.id] })
+        const { entry } = await house.write(bo, room)
+        await house.act(eve, { type: 'block', user: bo.id, isOn: true })
+        expect(await house.store.blocked(eve)).toEqual([bo])
+        await expect(house.write(bo, room)).rejects.toMatchObject(blocked)
+        await expect(
+          house.write(bo, room, { type: 'react', ref: entry.id, data: '🍵', on: true }),
+        ).rejects.toMatchObject(blocked)
+        for (const kind of ['direct', 'private'] as const) {
+          await expect(house.create(bo, { kind, users: [eve.id] })).rejects.toMatchObject(blocked)
+        }
+        await house.write(bo, room, { type: 'delete', ref: entry.id })
+        expect((await house.write(bo, three)).isNew).toBe(true)
+        await house.reopen()
+        await expect(house.write(bo, room)).rejects.toMatchObject(blocked)
+        await house.act(eve, { type: 'block', user: bo.id, isOn: false })
+        expect((await house.write(bo, room)).isNew).toBe(true)
+        await expect(
+          house.act(eve, { type: 'block', user: bo.id, isOn: true }, { isProven: false }),
+        ).rejects.toMatchObject({ code: 'forbidden' })
       })
       it('by one who has only typed a guest’s name takes that guest out of nothing (SECURITY-REVIEW 21)', async (t) => {
         const house = await open(t)

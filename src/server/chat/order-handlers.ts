@@ -24,6 +24,8 @@ type OrderCommand =
   | 'ban'
   | 'role'
   | 'unreact'
+  | 'block'
+  | 'blocks'
   | 'delete-room'
   | 'purge'
   | 'undo'
@@ -124,6 +126,15 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
 
   unreact(services, from, command) {
     return done(services, from, command, command)
+  },
+
+  block(services, from, command) {
+    return done(services, from, command, { type: 'block', user: command.user, isOn: command.on })
+  },
+
+  async blocks({ store }, from) {
+    if (!from.session.isProven) throw new ChatError('forbidden', 'Sign in with a password first.')
+    from.reply({ type: 'blocks', data: await store.blocked(from.user) })
   },
 
   'delete-room'(services, from, command) {

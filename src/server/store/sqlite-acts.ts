@@ -1,7 +1,15 @@
 /** What keeps order: each act checks in its transaction whether its doer may, does it, and is written into the audit log. */
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { type ActType, ChatError, type Entry, lobby, type RoomSettings, type User } from '../../shared/protocol.ts'
+import {
+  type ActType,
+  ChatError,
+  type Entry,
+  limits,
+  lobby,
+  type RoomSettings,
+  type User,
+} from '../../shared/protocol.ts'
 import { addLink } from './sqlite-accounts.ts'
 import { type Log, usedKey } from './sqlite-log.ts'
 import { type Doing, forbidden, rightsIn } from './sqlite-rights.ts'
@@ -94,7 +102,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
       const deed = perform(act, act)
       if (!deed) return { act: undefined, isNew: true, effects: [] }
       const { effects, ...noted } = deed
-      if (act.type === 'leave') return { act: undefined, isNew: true, effects }
+      if (act.type === 'leave' || act.type === 'block') return { act: undefined, isNew: true, effects }
       const id = note(act, noted)
       if (act.type === 'undo') {
         run('update acts set undone_by = ? where id = ?', id, act.act)
@@ -158,6 +166,8 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
         return add(act, doing)
       case 'leave':
         return leave(act, doing)
+      case 'block':
+        return block(act, doing)
       case 'invite':
         return invite(act, doing)
       case 'revoke':
@@ -261,6 +271,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
   function add({ room, users }: Of<'add'>, doing: Doing): Deed {
     const { roomId, mine } = placeOf(room, doing)
     for (const user of users) rights.refuseUnknown(user, doing)
+    rights.refuseBlocked(users, doing.viewer.user.id)
     const isBanned = users.some((user) => rights.standing(user, room, doing.at)?.isBanned)
     if (isBanned) throw forbidden('Somebody who is banned has to be let in again first.')
     const added = rooms.bringIn(roomId, users)
@@ -281,6 +292,20 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
       room,
     )
     return { effects: [standingOfUser(viewer.user.id, mine.room, at)] }
+  }
+
+  /** For oneself: the audit log has nothing to tell of it. */
+  function block({ user, isOn }: Of<'block'>, { viewer, at }: Doing): Deed {
+    const by = viewer.user.id
+    if (!viewer.isProven) throw forbidden('Sign in with a password first.')
+    if (!isOn) run('delete from blocks where user_id = ? and blocked_id = ?', by, user)
+    if (!isOn) return { effects: [] }
+    if (user === by) throw forbidden('You cannot block yourself.')
+    rights.refuseUnknown(user, { viewer, at })
+    const blocked = one<{ count: number }>('select count(*) as count from blocks where user_id = ?', by)?.count ?? 0
+    if (blocked >= limits.blocked) throw forbidden(`You can block at most ${limits.blocked} people.`)
+    run('insert into blocks (user_id, blocked_id, at) values (?, ?, ?) on conflict do nothing', by, user, at)
+    return { effects: [] }
   }
 
   function invite({ room, tokenHash, uses, expiresAt }: Of<'invite'>, doing: Doing): Deed {

@@ -87,12 +87,13 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     const target = entry.ref === null ? undefined : targetOf(row.roomId, entry)
     const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
     if (!isOwnDeletion) refuseUnlessAllowed(writer, entry, row.wroteAt ?? 0)
+    if (!isOwnDeletion && row.kind === 'direct') refuseIfBlocked(row.roomId, entry.userId)
     if (target) refuseUnlessTheirs(row.roomId, writer, target, entry)
     const isToKeepOrder = entry.type === 'delete' && target && !isOwnDeletion
     const act = isToKeepOrder ? keepRemoved(row.roomId, target, entry) : undefined
     const { id, at, mentioned } = enter(entry)
     if (row.slowMs > 0 && entry.type === 'chat') noteWriting(row.roomId, entry)
-    return { id, at, isNew: true, act, back: row.kind === 'direct' ? bringBack(row.roomId) : [], mentioned }
+    return { id, at, isNew: true, act, back: row.kind === 'direct' ? bringBack(row.roomId, writer) : [], mentioned }
   }
 
   function enter({ room, type, userId, key, at, data, ref, isOn }: EnteredRow) {
@@ -242,8 +243,25 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     run('update memberships set wrote_at = ? where room_id = ? and user_id = ?', at, roomId, userId)
   }
 
-  /** Leaving a conversation of a few is closing it until somebody goes on. */
-  function bringBack(roomId: number): number[] {
+  /** In a conversation of more than two the others go on, and the page hides what is not wanted. */
+  function refuseIfBlocked(roomId: number, userId: number): void {
+    const others = all<{ isBlocking: number }>(
+      `select exists (select 1 from blocks where blocks.user_id = memberships.user_id and blocked_id = ?) as "isBlocking"
+      from memberships where room_id = ? and user_id <> ?`,
+      userId,
+      roomId,
+      userId,
+    )
+    if (others.length !== 1 || !others[0]?.isBlocking) return
+    throw new ChatError('forbidden', 'This person does not accept messages from you.')
+  }
+
+  /**
+   * Leaving a conversation of a few is closing it until somebody goes on, unless that is a guest: whoever can have a new name at any
+   * time must not be able to call others back.
+   */
+  function bringBack(roomId: number, { house }: Standing): number[] {
+    if (house === 'guest') return []
     const back = all<{ userId: number }>(
       'update memberships set is_in = 1 where room_id = ? and is_in = 0 returning user_id as "userId"',
       roomId,

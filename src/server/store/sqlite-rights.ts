@@ -51,6 +51,8 @@ export interface Rights {
   isBannedFromHouse(user: number, at: number): boolean
   /** @throws ChatError `no-such-user` for one whom the viewer cannot know */
   refuseUnknown(user: number, doing: Doing): void
+  /** @throws ChatError `forbidden` when one of them has blocked the doer */
+  refuseBlocked(users: readonly number[], by: number): void
   /** What people type is a room's address or its name: nobody else's may be either. @throws ChatError `name-taken` */
   refuseTakenName(roomId: number, name: string): void
 }
@@ -112,6 +114,11 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
       if (!theirs) throw new ChatError('no-such-user', 'There is no such user.')
       if (!mayActOn({ house: mine }, theirs)) throw forbidden('He stands no lower than you.')
       return theirs
+    },
+
+    refuseBlocked(users, by) {
+      const isBlocked = users.some((user) => one('select 1 from blocks where user_id = ? and blocked_id = ?', user, by))
+      if (isBlocked) throw forbidden('This person does not accept messages from you.')
     },
 
     roleOf: (user) => person(user)?.house ?? 'guest',

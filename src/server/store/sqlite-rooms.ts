@@ -48,6 +48,7 @@ export function roomWrites(database: DatabaseSync): Rooms {
       const others = [...new Set(users)].filter((id) => id !== by)
       refuseUnlessMayMake({ viewer, kind, isWithOthers: others.length > 0, at })
       for (const id of others) rights.refuseUnknown(id, { viewer, at })
+      rights.refuseBlocked(others, by)
       if (kind === 'direct') return converse(address, { by, key, asked, others, name, topic, at })
       if (kind === 'public') rights.refuseTakenName(noRoom, name)
       add({ address, name, topic, kind, by, key, asked, at })
@@ -109,7 +110,9 @@ export function roomWrites(database: DatabaseSync): Rooms {
       run('update rooms set people = ? where address = ?', people.join(), address)
     }
     const room = known?.room ?? address
-    const added = bringIn(idOf(room), people)
+    // A guest calls nobody back who has closed it.
+    const isGuestsAgain = known !== undefined && rights.roleOf(by) === 'guest'
+    const added = bringIn(idOf(room), isGuestsAgain ? [by] : people)
     return { room, isNew: !known, effects: added.map((user) => cameIn(user, room, 'direct')) }
   }
 

@@ -110,6 +110,9 @@ export const sql = {
   time: 'select at from entries where room_id = (select id from rooms where address = ?) and id = ?',
   unfinished: `
     select cast(substr(key, 5) as integer) as id from meta where key glob 'act *' order by key`,
+  blocked: `
+    select users.id, name, image from blocks join users on users.id = blocked_id where blocks.user_id = ?
+    order by name`,
   ranges: 'select range, until from banned_ranges where until > ?',
   read: `
     select read_to as id from memberships
@@ -317,6 +320,10 @@ class SqliteStore implements Store {
 
   forget(at: number, removedBefore: number) {
     return this.#writer.write('forget', at, removedBefore)
+  }
+
+  async blocked({ id }: User) {
+    return this.#all<User>(sql.blocked, id)
   }
 
   async bannedRanges(at: number) {

@@ -170,6 +170,8 @@ export interface Store {
   proceed(act: number, at: number): Promise<Effect[]>
   /** Those that are not carried out to their end: the server went away in the middle. */
   unfinishedActs(): Promise<number[]>
+  /** Whom the user has blocked, at most 200. */
+  blocked(user: User): Promise<User[]>
   /** Acts, newest first; of a room that the viewer cannot see not what, only that something was done, by whom and to whom. */
   acts(viewer: Viewer, before: number | undefined, limit: number, meter?: Meter): Promise<Act[]>
   /** Forgets the texts that were deleted to keep order before `at`, ranges and links whose time is over. */
@@ -375,6 +377,7 @@ export type ActContent =
   | { type: 'change'; room: string; data: RoomSettings }
   | { type: 'add'; room: string; users: readonly number[] }
   | { type: 'leave'; room: string }
+  | { type: 'block'; user: number; isOn: boolean }
   | { type: 'invite'; room: string; tokenHash: Uint8Array; uses: number; expiresAt: number }
   | { type: 'revoke'; room: string; id: number }
   | { type: 'link'; user: number; tokenHash: Uint8Array; expiresAt: number }

@@ -13,6 +13,7 @@ export default {
     const house = await openChatHouse(t)
     await typeWhileMuted(house, tally)
     await lieAboutCursors(house, size, tally)
+    await callBack(house, tally)
     await insultByReaction(house, tally)
     await stayInDeletedRoom(house, tally)
     return tally
@@ -78,4 +79,24 @@ async function stayInDeletedRoom({ anna, ada, bo, cai, eve }: ChatHouse, tally: 
   const opened = await bo.chat.open(tea, { after, at, epoch })
   tally.count(opened.reset, 'a cursor of a deleted room is taken for one of the new room')
   tally.count(!(opened.messages ?? []).some(({ data }) => data !== 'new'), 'the new room has messages of the old one')
+}
+
+/** Whoever has left a guest's conversation, or has blocked somebody, stays out of it. */
+async function callBack({ bo, eve }: ChatHouse, tally: Tally): Promise<void> {
+  const begin = () => bo.does({ type: 'create', kind: 'direct', users: [eve.id] })
+  const made = await begin()
+  const room = made.type === 'room' ? made.room : ''
+  premise(room !== '', 'there is no conversation')
+  await bo.chat.open(room)
+  await eve.did({ type: 'leave', room })
+  await eve.chat.settle()
+  const before = eve.heard('room', room).length
+  await bo.did({ type: 'chat', room, data: 'come back' })
+  await begin()
+  await eve.chat.settle()
+  tally.count(eve.heard('room', room).length === before, 'a guest calls somebody back into a conversation')
+  await eve.did({ type: 'block', user: bo.id, on: true })
+  for (const answer of [await bo.does({ type: 'chat', room, data: 'hello' }), await begin()]) {
+    tally.count(answer.type === 'error', 'a blocked user goes on')
+  }
 }
