@@ -7,7 +7,8 @@ import { clientAddress, isSecure } from './forwarded.ts'
 import type { Ended, NewSession, Proof, Store, StoredSession, Viewer } from './store/store.ts'
 import { hashOf, newToken } from './tokens.ts'
 
-const cookieName = 'identity'
+/** Of one name, that are looked at: a browser sends more of them only when somebody has planted them. */
+const mostCookies = 4
 const tokenBytes = 32
 const mostSeen = 10_000
 const dayMs = 24 * 60 * 60 * 1000
@@ -17,6 +18,14 @@ const idleMs = 30 * dayMs
 /** How exactly it is known when a session was seen last. */
 const touchEveryMs = 10 * 60 * 1000
 const mostAgentCharacters = 300
+
+/**
+ * The name of the cookie. Over https it is one that no other host and no insecure page can set (RFC 6265bis, 4.1.3.2): whoever
+ * plants a cookie of the other name there makes nobody somebody else, because it is not read.
+ */
+export function sessionCookie(isSecure: boolean): string {
+  return isSecure ? '__Host-session' : 'identity'
+}
 
 /** One sign-in, and with it whoever asks: what he may see and do. */
 export interface Session extends Viewer {
@@ -66,10 +75,20 @@ export class Sessions {
     return ended
   }
 
-  /** The session whose token the request carries; without a query when what it carries cannot be a token. */
+  /**
+   * The session whose token the request carries; without a query when what it carries cannot be a token. Of several cookies the
+   * first counts that is a session: one that was left or planted by another host must not shut anybody out.
+   */
   async find(request: IncomingMessage): Promise<Session | undefined> {
-    const token = tokenOf(request)
-    const session = token && (await this.#look(hashOf(token)))
+    for (const token of tokensOf(request, sessionCookie(this.#isSecure(request)))) {
+      const session = await this.#live(hashOf(token), request)
+      if (session) return session
+    }
+    return undefined
+  }
+
+  async #live(tokenHash: Buffer, request: IncomingMessage): Promise<Session | undefined> {
+    const session = await this.#look(tokenHash)
     const now = Date.now()
     if (!session) return undefined
     const isOver = session.startedAt <= now - lifetimeMs || session.seenAt <= now - idleMs
@@ -78,7 +97,7 @@ export class Sessions {
     if (Math.abs(now - session.seenAt) >= touchEveryMs) {
       await this.#touch(session, request)
       // It may have ended meanwhile.
-      return this.find(request)
+      return this.#live(tokenHash, request)
     }
     const { id, user, role, isProven } = session
     return { id, user, role, isProven, seesPublic: this.#config.guests || role !== 'guest' }
@@ -88,7 +107,7 @@ export class Sessions {
   async end(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#store.endSession(session.id)
     this.forget(session.user.id)
-    this.cookies(request, response).set(cookieName, null)
+    this.cookies(request, response).set(sessionCookie(this.#isSecure(request)), null)
   }
 
   /**
@@ -157,22 +176,26 @@ export class Sessions {
   #setCookie(token: string, request: IncomingMessage, response: ServerResponse): void {
     // In place of a cookie that the same response takes back: one name, one line (RFC 6265, 4.1.1).
     const attributes = { httpOnly: true, sameSite: 'lax', maxAge: lifetimeMs, overwrite: true } as const
-    this.cookies(request, response).set(cookieName, token, attributes)
+    this.cookies(request, response).set(sessionCookie(this.#isSecure(request)), token, attributes)
   }
 
   /** Cookies that are `Secure` when the client speaks TLS, to us or to a proxy that we trust. */
   cookies(request: IncomingMessage, response: ServerResponse): Cookies {
-    const secure =
-      isSecure(request, this.#config.trustProxy) || this.#config.publicOrigin?.startsWith('https:') === true
-    return new Cookies(request, response, { secure })
+    return new Cookies(request, response, { secure: this.#isSecure(request) })
+  }
+
+  #isSecure(request: IncomingMessage): boolean {
+    return isSecure(request, this.#config.trustProxy) || this.#config.publicOrigin?.startsWith('https:') === true
   }
 }
 
-function tokenOf(request: IncomingMessage): string | undefined {
-  // Two cookies of that name: one of them was planted, from a sibling host or an insecure page. Which, nobody can tell.
+/** What can be a token, in the order in which the browser sends it: that of the longest path, then the oldest, first (RFC 6265, 5.4). */
+function tokensOf(request: IncomingMessage, name: string): string[] {
   const { cookie = '' } = request.headers
-  if (cookie.split(';').filter((pair) => pair.trim().startsWith(`${cookieName}=`)).length !== 1) return undefined
-  // Reading needs no response, though the types ask for one.
-  const token = new Cookies(request, undefined as unknown as ServerResponse).get(cookieName)
-  return token && /^[\w-]{43}$/.test(token) ? token : undefined
+  const values = cookie
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1).replace(/^"(.*)"$/, '$1'))
+  return [...new Set(values.filter((value) => /^[\w-]{43}$/.test(value)))].slice(0, mostCookies)
 }

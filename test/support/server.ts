@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { readConfig } from '../../src/server/config.ts'
 import type { Log } from '../../src/server/log.ts'
 import { start, type Teahouse } from '../../src/server/main.ts'
+import { sessionCookie } from '../../src/server/sessions.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { type ChatClient, type ConnectOptions, connect } from './client.ts'
 
@@ -82,9 +83,14 @@ export async function startServer(t: Cleanup, settings: Record<string, string> =
   return server
 }
 
+/** Whether the line, of a `Cookie` or a `Set-Cookie`, begins with the cookie of a session. */
+export function isSessionCookie(line: string): boolean {
+  return [true, false].some((isSecure) => line.startsWith(`${sessionCookie(isSecure)}=`))
+}
+
 /** The identity cookie that a response sets, as a request sends it. */
 export function identityOf(response: Response): string {
-  const cookie = response.headers.getSetCookie().find((line) => line.startsWith('identity='))
+  const cookie = response.headers.getSetCookie().find(isSessionCookie)
   if (!cookie) throw new Error('The response sets no identity cookie.')
   return cookie.split(';', 1)[0] as string
 }

@@ -1,7 +1,7 @@
 /** Somebody whose browser runs no script: he opens pages, sends their forms, and keeps the cookie that he is given. */
 import { type Answer, ask } from '../http/ask.ts'
 import type { ChatClient, ConnectOptions } from './client.ts'
-import type { TestServer } from './server.ts'
+import { isSessionCookie, type TestServer } from './server.ts'
 
 /** Long enough, and nobody's. */
 export const password = 'a pot of oolong'
@@ -39,8 +39,8 @@ export class Visitor {
   async #ask(path: string, question: { method?: string; headers?: Record<string, string>; body?: string }) {
     const headers = { ...this.#headers, ...(this.cookie && { Cookie: this.cookie }), ...question.headers }
     const answer = await ask(this.#server.port, path, { ...question, headers })
-    const set = answer.headers['set-cookie']?.find((line) => line.startsWith('identity='))
-    if (set) this.cookie = set.startsWith('identity=;') ? '' : (set.split(';', 1)[0] ?? '')
+    const set = answer.headers['set-cookie']?.find(isSessionCookie)
+    if (set) this.cookie = /^[\w-]+=;/.test(set) ? '' : (set.split(';', 1)[0] ?? '')
     return answer
   }
 }

@@ -15,7 +15,7 @@ const oneInUpgrades = 10
 const inOneGo = 100
 
 export default {
-  what: 'Forged, cut, bit-flipped, expired, doubled and renamed cookies, on pages and upgrades: none is accepted, and no query is made for what cannot be one.',
+  what: 'Forged, cut, bit-flipped, expired and renamed cookies, on pages and upgrades: none is accepted, none shuts out the good one beside it, and no query is made for what cannot be one (SECURITY-REVIEW 17).',
   atLeast: { short: 10_000, long: 100_000 },
 
   async run(size, t) {
@@ -39,6 +39,11 @@ export default {
     tally.notes.push(`${malformed.length} that cannot be one cost no query; ${asked}`)
     await tryThoseOfThePast(server, tally)
     await tryOtherPlaces(server.port, first, tally)
+    for (const other of ['', 'x', 'A'.repeat(43)]) {
+      for (const cookie of [`identity=${other}; identity=${first}`, `identity=${first}; identity=${other}`]) {
+        tally.count(await isAccepted(server.port, cookie), `${cookie} shuts out the good one`)
+      }
+    }
     premise(await isAccepted(server.port, `identity=${first}`), 'the good cookie is no longer accepted')
     return tally
   },
@@ -47,7 +52,7 @@ export default {
 /** Whether it could be the cookie of a session: then it may cost a query. */
 function isWellFormed(cookie: string): boolean {
   const identities = cookie.split(';').filter((pair) => pair.trim().startsWith('identity='))
-  return identities.length === 1 && /^identity=[\w-]{43}$/.test(identities[0]?.trim() ?? '')
+  return identities.some((pair) => /^identity=[\w-]{43}$/.test(pair.trim()))
 }
 
 async function tryAll(port: number, cookies: string[], tally: Tally): Promise<void> {
