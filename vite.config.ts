@@ -25,6 +25,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      // On a slow machine it fills the page with times that nobody who starts the server can change.
+      checks: { pluginTimings: false },
       input: [page, 'src/client/signin.ts', 'src/client/desk.ts'],
       output: {
         codeSplitting: {

@@ -7,6 +7,8 @@ export default defineConfig({
   plugins: [vue(), emojiData()],
   test: {
     include: ['test/**/*.test.ts'],
+    // Those run for minutes and may need the npm registry: `npm run test:slow`, vitest.slow.config.ts.
+    exclude: ['test/slow/**', 'node_modules/**'],
     environment: 'node',
     // On two processors vitest would take one worker, and everything would wait for the socket that is silent for 70 s.
     maxWorkers: 3,

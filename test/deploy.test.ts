@@ -29,7 +29,7 @@ describe('the unit', () => {
       const files = ['teahouse.service', 'teahouse-backup.service', 'teahouse-backup.timer']
       for (const file of files) {
         const text = read(`systemd/${file}`)
-          .replaceAll('/srv/teahouse/node_modules/.bin/node', process.execPath)
+          .replaceAll('/srv/teahouse/bin/node', process.execPath)
           .replaceAll('/srv/teahouse', root)
           .replace('User=teahouse', 'User=root')
         writeFileSync(join(folder, file), text)

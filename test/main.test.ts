@@ -1,14 +1,13 @@
 /** The program as whoever starts it sees it: a process with an environment, two streams, signals and an exit code. */
-import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, vi } from 'vitest'
 import type { User } from '../src/shared/protocol.ts'
 import { type ChatClient, connect } from './support/client.ts'
-import { Program, root, run } from './support/program.ts'
+import { root, run } from './support/program.ts'
 import { type Cleanup, identityOf, temporaryFolder } from './support/server.ts'
 
 // Each start is a process of its own, and a busy machine takes its time for that.
@@ -306,50 +305,5 @@ describe('the end', () => {
       expect((await signIn(again, user.name)).user).toEqual(user)
       expect(await chat.say('lobby', 'back')).toBe(entries.length + 1)
     }
-  })
-})
-
-describe('npm run node:check', () => {
-  const script: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts['node:check']
-
-  function check(env: Record<string, string>) {
-    const child = spawn('sh', ['-c', script], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    return new Program(child).ended
-  }
-
-  /** An environment in which `node` is of an older version: the machine's own, or ours that says so. */
-  function withOldNode(t: Cleanup): Record<string, string> {
-    const folder = temporaryFolder(t)
-    const system = '/usr/bin/node'
-    if (
-      existsSync(system) &&
-      Number.parseInt(execFileSync(system, ['-p', 'process.versions.node'], { encoding: 'utf8' }), 10) < 26
-    ) {
-      symlinkSync(system, join(folder, 'node'))
-      return { PATH: [folder, process.env.PATH].join(delimiter) }
-    }
-    symlinkSync(process.execPath, join(folder, 'node'))
-    const preload = join(folder, 'old.cjs')
-    writeFileSync(
-      preload,
-      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.1.0' } })
-       Object.defineProperty(process, 'version', { value: 'v22.1.0' })`,
-    )
-    return { PATH: [folder, process.env.PATH].join(delimiter), NODE_OPTIONS: `--require ${preload}` }
-  }
-
-  it('says in one line what is missing when Node is too old', async (t) => {
-    const { code, stdout, stderr } = await check(withOldNode(t))
-    expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/^Teahouse needs Node 26 or newer, this is v\d+\.\d+\.\d+\. [^\n]+\n$/)
-  })
-  it('says nothing when it is new enough', async (t) => {
-    const folder = temporaryFolder(t)
-    symlinkSync(process.execPath, join(folder, 'node'))
-    expect(await check({ PATH: [folder, process.env.PATH].join(delimiter) })).toEqual({
-      code: 0,
-      stdout: '',
-      stderr: '',
-    })
   })
 })

@@ -1,6 +1,10 @@
+import { appendFileSync } from 'node:fs'
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Says as its last line how many tests passed and failed; a file that could not be loaded is a failure too. */
+/**
+ * Says as its last line how many tests passed and failed; a file that could not be loaded is a failure too. With TEST_COUNTS
+ * it adds them to that file instead: .ci/run sums several runs.
+ */
 export class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]) {
     let passed = 0
@@ -11,6 +15,8 @@ export class Summary implements Reporter {
       const failures = states.filter((state) => state === 'failed').length
       failed += failures || Number(module.state() === 'failed')
     }
+    const file = process.env.TEST_COUNTS
+    if (file) return appendFileSync(file, `${passed} ${failed}\n`)
     // After the default reporter's own summary, which is written in the same turn.
     process.once('exit', () => process.stdout.write(`${passed} passed, ${failed} failed\n`))
   }
