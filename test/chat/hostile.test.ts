@@ -62,11 +62,11 @@ describe('floods', () => {
   it('of new rooms are refused, and rooms that exist are not', async (t) => {
     const server = await startServer(t)
     const chat = await (await server.signIn('Anna')).connect()
-    for (let i = 0; i < 20; i++) await chat.open(`room ${i}`)
+    for (let i = 0; i < 3; i++) await chat.open(`room ${i}`)
     const error = await chat.ask({ type: 'open', room: 'one more' }, 'error')
     expect(error).toMatchObject({ code: 'too-fast', room: 'one more' })
-    await chat.ask({ type: 'close', room: 'room 3' }, 'closed')
-    expect(await chat.open('room 3')).toMatchObject({ room: 'room 3' })
+    await chat.ask({ type: 'close', room: 'room 1' }, 'closed')
+    expect(await chat.open('room 1')).toMatchObject({ room: 'room 1' })
   })
   it('of large pages are slowed down, and of small ones are not', async (t) => {
     const server = await startServer(t)
