@@ -32,6 +32,8 @@ export default {
 
   async 'POST /signout'(ctx, { door }) {
     await door.letOut(ctx)
+    // Drafts and unsent messages, for pages without a script too. Browsers heed it over https and on this machine.
+    ctx.set('Clear-Site-Data', '"storage"')
     ctx.seeOther('/signin')
   },
 } satisfies Controller

@@ -434,6 +434,12 @@ describe('POST /signout', () => {
     expect(await userOf(server, laptop.cookie)).toEqual(laptop.user)
     expect(counts(server)).toEqual({ users: 1, sessions: 1 })
   })
+  it('clears drafts and unsent messages from the browser (SECURITY-REVIEW 23)', async (t) => {
+    const server = await startServer(t)
+    const { cookie } = await server.signIn('Anna')
+    const { headers } = await post(server, '/signout', {}, { Cookie: cookie })
+    expect(headers['clear-site-data']).toBe('"storage"')
+  })
   it('takes the cookie back', async (t) => {
     const server = await startServer(t)
     const { cookie } = await server.signIn('Anna')
