@@ -95,7 +95,8 @@ export class Outbox {
     const all = await storage.all()
     const known = new Set(this.#items.map(({ key }) => key))
     const kept = all.filter((item) => item.user === user && !known.has(item.key) && isOurs(item))
-    const adopted = kept.map((item) => revived(item, tab))
+    // Nothing that was held lives on held: the time that was noted may be another clock's.
+    const adopted = kept.map((item) => revived(withoutHold(item), tab))
     for (const item of adopted) this.#keep(item)
     this.#set([...this.#items, ...adopted].sort((a, b) => a.at - b.at))
     this.#flush()
@@ -280,7 +281,7 @@ export class Outbox {
   }
 }
 
-function withoutHold({ heldUntil: _, ...item }: Item): Item {
+function withoutHold<Held extends Kept>({ heldUntil: _, ...item }: Held): Omit<Held, 'heldUntil'> {
   return item
 }
 

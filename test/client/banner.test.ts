@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { pageClock } from '../../src/client/clock.ts'
 import ConnectionBanner from '../../src/client/components/ConnectionBanner.vue'
 import type { ConnectionState } from '../../src/client/connection.ts'
 import { inEnglish } from './in-english.ts'
@@ -11,7 +12,7 @@ describe('the banner', () => {
 
   const show = (connection: ConnectionState, waiting = 0, newer = false) =>
     mount(ConnectionBanner, { props: { connection, waiting, newer }, global: inEnglish })
-  const away = (): ConnectionState => ({ state: 'waiting', retryAt: Date.now() + 8_000, attempt: 1 })
+  const away = (): ConnectionState => ({ state: 'waiting', retryAt: pageClock.now() + 8_000, attempt: 1 })
 
   it('is silent for 2 s, then says what happens and when', async () => {
     const wrapper = show(away(), 2)

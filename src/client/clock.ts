@@ -1,0 +1,20 @@
+/** The clock that waiting times follow. */
+import type { Clock } from './connection.ts'
+
+/** Wall-clock time at load, then monotonic: somebody may set the device's clock at any time, and no wait may depend on it. */
+const began = Math.round(Date.now() - performance.now())
+
+export const pageClock: Clock = {
+  now: () => Math.floor(began + performance.now()),
+  after(ms, callback) {
+    const due = performance.now() + ms
+    // Timers are allowed to fire a little early. Who then compares times would wait for another timer, which never comes.
+    const check = () => {
+      const left = due - performance.now()
+      if (left <= 0) callback()
+      else timer = setTimeout(check, Math.ceil(left))
+    }
+    let timer = setTimeout(check, ms)
+    return () => clearTimeout(timer)
+  },
+}
