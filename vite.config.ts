@@ -18,6 +18,8 @@ export default defineConfig({
   // The images stay where they are: the views name them too.
   plugins: [vue({ features: { optionsAPI: false }, template: { transformAssetUrls: false } }), emojiData()],
   build: {
+    // Baseline of two and a half years back. test/client/supported.test.ts holds the code to it.
+    target: ['chrome117', 'edge117', 'firefox118', 'safari17'],
     outDir: 'static/dist',
     emptyOutDir: true,
     manifest: 'manifest.json',

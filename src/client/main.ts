@@ -3,30 +3,28 @@ import '../../static/css/chat.css'
 import type { PageState } from '../shared/page-state.ts'
 import { subprotocol } from '../shared/protocol.ts'
 import { Chat } from './chat.ts'
+import { pageClock } from './clock.ts'
 import App from './components/App.vue'
-import type { Clock, Surroundings } from './connection.ts'
+import type { Surroundings } from './connection.ts'
 import { languageKey, PageLanguage } from './language.ts'
 import { laterKey, openLater } from './later.ts'
 import { openSettings } from './settings.ts'
 import { openSocket } from './socket.ts'
 import { openStorage } from './storage.ts'
 import { nameTab, orphans } from './tabs.ts'
+import { lacks, takeOver } from './take-over.ts'
 
 const adoptEveryMs = 30_000
 const signedOut = 4001
 
+const missing = lacks(globalThis)
+// Thrown before anything is touched: the server's page stays, and works without a script.
+if (missing.length) throw new Error(`The browser lacks ${missing.join(', ')}.`)
+
 const state: PageState = JSON.parse(document.querySelector('#state')?.textContent ?? '')
 
-const clock: Clock = {
-  now: () => Date.now(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms)
-    return () => clearTimeout(timer)
-  },
-}
-
 const around: Surroundings = {
-  clock,
+  clock: pageClock,
   random: Math.random,
   events: window,
   isHidden: () => document.hidden,
@@ -45,17 +43,17 @@ watch(chat.connection, ({ state, ...rest }) => {
 
 // What was typed before this script had come.
 const typed = document.querySelector<HTMLTextAreaElement>('#composer')?.value ?? ''
-createApp(App, {
+const app = createApp(App, {
   chat,
   settings: openSettings(),
-  clock,
+  clock: pageClock,
   first: state.opened.room,
   typed,
   build: state.build,
 })
   .provide(languageKey, language)
   .provide(laterKey, openLater(language))
-  .mount('#app')
+takeOver(app, document.querySelector('#app') ?? document.body)
 chat.start()
 void adopt()
 setInterval(adopt, adoptEveryMs)

@@ -75,11 +75,12 @@ export class Questions {
 
   /** Rejects with a `Refusal`, at once when there is no line. */
   ask<Asked extends Question>(question: Asked): Promise<AnswerTo<Asked>> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const frame = (unkeyed.has(question.type) ? question : { key: this.#asker.newKey(), ...question }) as Open['frame']
-    if (this.#asker.send(frame)) this.#open = [...this.#open, { frame, resolve, reject }]
-    else reject(lineLost())
-    return promise as Promise<AnswerTo<Asked>>
+    const answer = new Promise<Answer>((resolve, reject) => {
+      if (this.#asker.send(frame)) this.#open = [...this.#open, { frame, resolve, reject }]
+      else reject(lineLost())
+    })
+    return answer as Promise<AnswerTo<Asked>>
   }
 
   answered(answer: Answer): void {

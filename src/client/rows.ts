@@ -117,7 +117,9 @@ function messageRow(
 /** What the user changes and the log does not have yet, by the message that it is about. */
 function changesOf(items: readonly Item[], room: string): Map<number, Item[]> {
   const changes = items.filter((item) => item.room === room && item.ref !== undefined)
-  return Map.groupBy(changes, ({ ref = 0 }) => ref)
+  const grouped = new Map<number, Item[]>()
+  for (const item of changes) grouped.set(item.ref ?? 0, [...(grouped.get(item.ref ?? 0) ?? []), item])
+  return grouped
 }
 
 /** A message as it will be. What was refused is not done; it is only told. */

@@ -1,5 +1,6 @@
-/** Where links may lead, and where a bare address ends in a sentence. */
+/** Where links may lead, which host they show, and where a bare address ends in a sentence. */
 import { cjk } from './text.ts'
+import { urlOf } from './url.ts'
 
 const address = new RegExp(
   `^(?:https?://|www\\.)(?:(?!\\]\\()[^\\s<>"\`\u2018-\u201f«»…\\p{Bidi_Control}${cjk}])+`,
@@ -26,7 +27,7 @@ function withoutTail(found: string): string {
 export function hrefOf(address: string): string | undefined {
   const href = /^www\.[^.]/i.test(address) ? `https://${address}` : address
   if (!/^(?:https?:\/\/|mailto:)\S+$/i.test(href)) return undefined
-  const url = URL.parse(href)
+  const url = urlOf(href)
   // What stands before an @ looks like a host and is none.
   return url && !url.username && !url.password ? href : undefined
 }

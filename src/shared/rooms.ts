@@ -28,13 +28,13 @@ export interface Sections<Room> {
 }
 
 export function sectionsOf<Room extends Listed>(all: readonly Room[]): Sections<Room> {
-  const {
-    current = [],
-    others = [],
-    archived = [],
-  } = Object.groupBy(all, (room) => (room.archived ? 'archived' : room.left ? 'others' : 'current'))
-  const { rooms = [], conversations = [] } = Object.groupBy(current, ({ kind }) =>
-    kind === 'direct' ? 'conversations' : 'rooms',
-  )
-  return { rooms, conversations, others, archived }
+  const sections: Sections<Room> = { rooms: [], conversations: [], others: [], archived: [] }
+  for (const room of all) sections[sectionOf(room)].push(room)
+  return sections
+}
+
+function sectionOf({ kind, left, archived }: Listed): keyof Sections<Listed> {
+  if (archived) return 'archived'
+  if (left) return 'others'
+  return kind === 'direct' ? 'conversations' : 'rooms'
 }
