@@ -66,6 +66,9 @@ async function flood(port: number, cookie: string, { protocol, isUnread, frame }
   wire.socket.resume()
   await wire.closed()
   wire.reset()
+  // Of one user who floods again and again new connections are refused, or put off before they are told anything.
+  const isPutOff = wire.closeCode === closeCodes.restart && wire.heard[0]?.type === 'bye'
+  if (wire.status === 429 || isPutOff) return undefined
   if (wire.closeCode !== closeCodes.flood) return `closed with ${wire.closeCode}. ${wire.fault ?? ''}`
   const errors = wire.heard.filter(({ type }) => type === 'error')
   const wrong = errors.find(
