@@ -7,7 +7,8 @@ export default defineConfig({
     include: ['test/slow/**/*.test.ts'],
     environment: 'node',
     fileParallelism: false,
-    passWithNoTests: true,
+    // Two at a time within a file that allows it: as many as there are processors.
+    maxConcurrency: 2,
     testTimeout: 15 * 60_000,
     hookTimeout: 5 * 60_000,
     expect: { poll: { timeout: 15_000 } },
