@@ -119,7 +119,8 @@ describe('a store', () => {
     const { store } = await open(t)
     await store.messages('tea', {}, 10)
     const reader = posted.mock.contexts.at(-1) as Worker
-    const reading = store.messages('tea', {}, 10)
+    // So many that some of them are still to be read when it ends.
+    const reading = Promise.all(Array.from({ length: 2_000 }, () => store.messages('tea', {}, 10)))
     void reader.terminate()
     await expect(reading).rejects.toThrow('The reader has ended.')
     expect((await store.failed).message).toBe('The reader has ended.')

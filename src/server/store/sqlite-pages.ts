@@ -13,21 +13,26 @@ const joined = `
   join rooms on rooms.id = entries.room_id join users on users.id = entries.user_id
   where rooms.address = ?`
 
+/** Looked up for each message as it is read: somebody may have edited one of them ten thousand times. */
+const changes = `
+  (select edits.id from entries as edits indexed by entries_edit
+    where edits.room_id = entries.room_id and edits.ref = entries.id and edits.type = 'edit'
+    order by edits.id desc limit 1) as "editId",
+  exists (select 1 from reactions where room_id = entries.room_id and message_id = entries.id) as "hasReactions"`
+
 /** What is read. Exported for the test of the query plans. */
 export const pageSql = {
   last: 'select last from rooms where address = ?',
   after: `select ${entryColumns} from entries ${joined} and entries.id > ? order by entries.id limit ?`,
   newest: `select ${entryColumns} from entries ${joined} order by entries.id desc limit ?`,
   newer: `
-    select ${entryColumns} from entries indexed by entries_chat ${joined}
+    select ${entryColumns}, ${changes} from entries indexed by entries_chat ${joined}
     and entries.type = 'chat' and entries.id > ? order by entries.id limit ?`,
   older: `
-    select ${entryColumns} from entries indexed by entries_chat ${joined}
+    select ${entryColumns}, ${changes} from entries indexed by entries_chat ${joined}
     and entries.type = 'chat' and entries.id < ? order by entries.id desc limit ?`,
-  // Looked up for each message: somebody may have edited one of them ten thousand times.
   edit: `
-    select data, at, mentions from entries indexed by entries_edit
-    where room_id = (select id from rooms where address = ?) and ref = ? and type = 'edit' order by id desc limit 1`,
+    select data, at, mentions from entries where room_id = (select id from rooms where address = ?) and id = ?`,
   reactions: `
     select data, user_id as "userId" from reactions
     where room_id = (select id from rooms where address = ?) and message_id = ?
@@ -38,6 +43,12 @@ export interface PageReads {
   messages(room: string, place: Place, limit: number): Page
   entriesAfter(room: string, after: number, limit: number): Entry[]
   newestEntries(room: string, limit: number, characters: number): Entry[]
+}
+
+interface MessageRow extends EntryRow {
+  /** Of its newest edit. */
+  editId: number | null
+  hasReactions: number
 }
 
 interface Part {
@@ -72,7 +83,7 @@ export function pageReads(database: DatabaseSync, read: Rows = rows(database)): 
 
   function older(room: string, before: number, limit: number, characters: number): Part {
     const { items, more, size } = upTo(
-      each<EntryRow>(pageSql.older, room, before, limit + 1),
+      each<MessageRow>(pageSql.older, room, before, limit + 1),
       limit,
       characters,
       folded,
@@ -81,19 +92,25 @@ export function pageReads(database: DatabaseSync, read: Rows = rows(database)): 
   }
 
   function newer(room: string, after: number, limit: number, characters: number): Part {
-    const { items, more, size } = upTo(each<EntryRow>(pageSql.newer, room, after, limit + 1), limit, characters, folded)
+    const { items, more, size } = upTo(
+      each<MessageRow>(pageSql.newer, room, after, limit + 1),
+      limit,
+      characters,
+      folded,
+    )
     return { messages: items, more, size }
   }
 
   /** A message as it stands now: its entry with its newest edit and the reactions that are given. */
-  function folded(row: EntryRow): Message {
+  function folded({ editId, hasReactions, ...row }: MessageRow): Message {
     const message = entryOf(row) as Message
     if (message.deleted) return message
-    const edit = one<Pick<EntryRow, 'data' | 'at' | 'mentions'>>(pageSql.edit, row.room, row.id)
+    const edit = editId !== null && one<Pick<EntryRow, 'data' | 'at' | 'mentions'>>(pageSql.edit, row.room, editId)
     if (edit) {
       delete message.mentions
       Object.assign(message, { data: edit.data, edited: edit.at, ...mentionsFrom(edit.mentions) })
     }
+    if (!hasReactions) return message
     for (const { data, userId } of all<{ data: string; userId: number }>(pageSql.reactions, row.room, row.id)) {
       message.reactions ??= {}
       const users = Object.hasOwn(message.reactions, data) ? message.reactions[data] : undefined
@@ -109,11 +126,11 @@ function pageOf(last: number, { messages, more }: Part): Page {
 }
 
 /** As many as fit, and one at least, so that whoever asks again gets on. Nothing is read past the first that does not. */
-function upTo<Item extends Entry | Message>(
-  found: Iterable<EntryRow>,
+function upTo<Row, Item extends Entry | Message>(
+  found: Iterable<Row>,
   limit: number,
   characters: number,
-  itemOf: (row: EntryRow) => Item,
+  itemOf: (row: Row) => Item,
 ): { items: Item[]; more: boolean; size: number } {
   const items: Item[] = []
   let size = 0
