@@ -266,6 +266,16 @@ describe('the end', () => {
     expect((await chat.closed).code).toBe(1012)
     expect((await program.ended).code).toBe(0)
   })
+  it('by Ctrl-C under npm, where SIGINT arrives twice, is as orderly as by one', async (t) => {
+    const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) })
+    const { cookie } = await signIn(await program.url(), 'Anna')
+    const chat = await openChat(await program.url(), cookie)
+    program.kill('SIGINT')
+    await chat.next('bye')
+    program.kill('SIGINT')
+    expect((await chat.closed).code).toBe(1012)
+    expect((await program.ended).code).toBe(0)
+  })
   it('by SIGTERM does not wait for a client that asks for more', async (t) => {
     const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) })
     const url = await program.url()

@@ -63,6 +63,8 @@ const noteClockMs = 60 * 60 * 1000
 const healthCachedMs = 1_000
 /** Longer than anybody should take to say goodbye, shorter than service managers wait. */
 const mostEndingMs = 10_000
+/** A second signal within this time is the first one again. */
+const sameSignalMs = 1000
 /** For the last lines, when nobody reads them. */
 const mostFlushingMs = 500
 const root = join(import.meta.dirname, '../..')
@@ -249,11 +251,15 @@ async function run(): Promise<void> {
   const config = readConfig(process.env)
   const log = createLog(config.logLevel)
   let teahouse: Teahouse | undefined
-  let isEnding = false
+  let askedAt: number | undefined
   const end = async (code: number, reason: string) => {
-    // Whoever asks twice does not want to wait.
-    if (isEnding) process.exit(1)
-    isEnding = true
+    if (askedAt !== undefined) {
+      // Under npm one Ctrl-C arrives twice: from the terminal, and passed on by npm.
+      if (performance.now() - askedAt < sameSignalMs) return
+      // Whoever asks again does not want to wait.
+      process.exit(1)
+    }
+    askedAt = performance.now()
     log.event('stopping', { reason })
     setTimeout(() => process.exit(1), mostEndingMs).unref()
     await teahouse?.close()
