@@ -1,6 +1,6 @@
 /** What the operator reads in the log: each event once, with a reason and an address, and no secret. */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { LogLimits } from '../src/server/log-limits.ts'
@@ -102,6 +102,33 @@ describe('the log', () => {
     expect(lines[0].settings.trustProxy).toHaveLength(1)
     expect(stderr).not.toContain(/link\/(\S+)/.exec(stdout)?.[1])
   })
+})
+
+describe('an error that nobody caught', () => {
+  it.for(['throw new Error("boom")', 'Promise.reject(new Error("boom"))'])(
+    'is logged once, and ends the server in order: %s (operation 4)',
+    async (fault, t) => {
+      const preload = join(temporaryFolder(t), 'fault.mjs')
+      writeFileSync(preload, `process.on('SIGUSR2', () => { setImmediate(() => { ${fault} }) })`)
+      const command = [process.execPath, '--import', preload, join(root, 'src/server/main.ts')]
+      const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) }, { command })
+      const url = await program.url()
+      const echo = await connect(`${url.replace('http', 'ws')}/ws/echo`)
+      program.kill('SIGUSR2')
+      expect((await echo.closed).code).toBe(1012)
+      const { code, stderr } = await program.ended
+      expect(code).toBe(1)
+      const lines = stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+      expect(lines.slice(-3)).toMatchObject([
+        { level: 'error', event: 'unhandled-error', err: { message: 'boom' } },
+        { event: 'stopping', reason: 'unhandled-error' },
+        { event: 'stopped' },
+      ])
+    },
+  )
 })
 
 describe('the same event from the same network', () => {

@@ -111,6 +111,21 @@ describe('while nothing can be stored', () => {
   })
 })
 
+describe('a disk that is slow', () => {
+  it('is told to the operator (operation 4)', async (t) => {
+    const record = recordedLog()
+    const server = await startServer(t, {}, record.log)
+    const trouble = lockOf(server)
+    trouble.begin()
+    const signedIn = server.signIn('Anna')
+    // Longer than a second, and shorter than SQLite waits for others.
+    setTimeout(() => trouble.end(), 1_300)
+    await signedIn
+    expect(record.of('slow-transaction')[0]?.ms).toBeGreaterThan(1_000)
+    expect(record.of('storage-failing')).toEqual([])
+  })
+})
+
 describe('GET /healthz', () => {
   it('says so when the database was removed, and when another one is in its place (operation 6)', async (t) => {
     const server = await startServer(t)
