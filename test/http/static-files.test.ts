@@ -6,6 +6,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import Koa from 'koa'
 import { describe, it, type TestContext, vi } from 'vitest'
 import { staticFiles } from '../../src/server/http/static-files.ts'
@@ -519,3 +520,93 @@ async function sendRaw(site: Site, start: string): Promise<string> {
   socket.write(`${start} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
   return text(socket)
 }
+
+describe('what the build has compressed (operation 8)', () => {
+  const name = 'dist/assets/page-B1x2.js'
+  const script = 'say("tea")\n'.repeat(200)
+  const path = `/static/${name}`
+  const files = {
+    [name]: script,
+    [`${name}.br`]: 'as brotli',
+    [`${name}.gz`]: 'as gzip!',
+    'dist/assets/small-B1x2.js': 'x',
+  }
+  const taking = (accepted: string, more = {}) => ({ headers: { 'Accept-Encoding': accepted, ...more } })
+
+  it.for([
+    ['gzip, deflate, br, zstd', 'br'],
+    ['br;q=0.5, gzip', 'gzip'],
+    ['gzip;q=0.5, br;q=0.5', 'br'],
+    ['BR', 'br'],
+    ['br;q=0, gzip;q=0.1', 'gzip'],
+    ['*', 'br'],
+    ['*;q=0.5, br;q=0', 'gzip'],
+    ['identity;q=0, gzip', 'gzip'],
+    ['gzip;q=0.5, identity;q=1', undefined],
+    ['br;q=0, gzip;q=0', undefined],
+    ['*;q=0', undefined],
+    ['zstd, deflate', undefined],
+    ['xbr, brotli', undefined],
+    ['br;q=nonsense', undefined],
+    ['', undefined],
+  ] as const)('is sent as the client takes it: %j as %s', async ([accepted, encoding], t) => {
+    const site = await startSite(t, files)
+    const { status, headers, body } = await site.ask(path, taking(accepted))
+    const content = encoding === undefined ? script : encoding === 'br' ? 'as brotli' : 'as gzip!'
+    assert.deepEqual([status, headers['content-encoding'], body], [200, encoding, content])
+    assert.equal(headers['content-length'], String(content.length))
+    assert.equal(headers.vary, 'Accept-Encoding')
+    assert.equal(headers['content-type'], 'text/javascript; charset=utf-8')
+    assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable')
+    assert.deepEqual(await site.openFiles(), [])
+  })
+  it('has a tag for each encoding, and is not sent again to who knows that', async (t) => {
+    const site = await startSite(t, files)
+    const tags = await Promise.all(
+      ['br', 'gzip', ''].map(async (one) => (await site.ask(path, taking(one))).headers.etag),
+    )
+    assert.equal(new Set(tags).size, 3)
+    const known = { 'If-None-Match': String(tags[0]) }
+    const again = await site.ask(path, taking('br', known))
+    assert.deepEqual([again.status, again.headers.vary, again.headers.etag], [304, 'Accept-Encoding', tags[0]])
+    assert.equal((await site.ask(path, taking('gzip', known))).status, 200)
+    assert.equal((await site.ask(path, taking('', known))).status, 200)
+    assert.deepEqual(await site.openFiles(), [])
+  })
+  it('has parts of the plain file only', async (t) => {
+    const site = await startSite(t, files)
+    const part = await site.ask(path, taking('br', { Range: 'bytes=0-2' }))
+    assert.deepEqual([part.status, part.headers['content-encoding'], part.body], [206, undefined, 'say'])
+    const encoded = await site.ask(path, taking('br'))
+    assert.equal(encoded.headers['accept-ranges'], undefined)
+    const other = { Range: 'bytes=0-2', 'If-Range': String(encoded.headers.etag) }
+    assert.deepEqual((await site.ask(path, taking('br', other))).body, script)
+  })
+  it('answers HEAD as GET, and a file that did not shrink as it is', async (t) => {
+    const site = await startSite(t, files)
+    const head = await site.ask(path, { method: 'HEAD', ...taking('br') })
+    assert.deepEqual([head.status, head.headers['content-encoding'], head.headers['content-length']], [200, 'br', '9'])
+    const small = await site.ask('/static/dist/assets/small-B1x2.js', taking('br, gzip'))
+    assert.deepEqual([small.headers['content-encoding'], small.body], [undefined, 'x'])
+    assert.deepEqual(await site.openFiles(), [])
+  })
+  it('is not looked for where the name does not tell the content', async (t) => {
+    const site = await startSite(t, { 'css/page.css': 'plain', 'css/page.css.br': 'of an older one' })
+    const { body, headers } = await site.ask('/static/css/page.css', taking('br'))
+    assert.deepEqual([body, headers['content-encoding'], headers.vary], ['plain', undefined, undefined])
+  })
+  it('is in the built page, and is what is beside it', async (t) => {
+    const root = join(import.meta.dirname, '../../static/dist/assets')
+    const names = await readdir(root)
+    const encoded = names.filter((one) => /\.(br|gz)$/.test(one))
+    assert.ok(
+      encoded.some((one) => one.endsWith('.js.br')) && encoded.some((one) => one.endsWith('.css.gz')),
+      t.task.name,
+    )
+    for (const one of encoded) {
+      const [packed, plain] = await Promise.all([readFile(join(root, one)), readFile(join(root, one.slice(0, -3)))])
+      assert.ok(packed.length < plain.length, one)
+      assert.deepEqual(one.endsWith('.br') ? brotliDecompressSync(packed) : gunzipSync(packed), plain)
+    }
+  })
+})

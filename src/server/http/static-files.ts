@@ -11,8 +11,10 @@ const prefix = '/static/'
 const hashedNames = 'dist/assets/'
 
 interface StaticFile {
-  /** Relative to the root, with slashes. */
+  /** Relative to the root, with slashes. Of an encoded one, the name of what is in it. */
   name: string
+  /** How it is compressed, when it is. */
+  encoding?: Encoding
   handle: FileHandle
   size: number
   etag: string
@@ -25,8 +27,13 @@ interface Part {
   end: number
 }
 
+/** The names of RFC 9110, 8.4.1, the smallest first, and what the build adds to the name of a file. */
+const encodings = { br: '.br', gzip: '.gz' } as const
+type Encoding = keyof typeof encodings
+
 /**
- * Serves `/static/…` from the folder `root`, as RFC 9110 has it: conditional requests, one range at a time, GET and HEAD.
+ * Serves `/static/…` from the folder `root`, as RFC 9110 has it: conditional requests, one range at a time, GET and HEAD, and
+ * what the build has compressed as the client takes it.
  * What is not a plain file under `root`, by the path asked for and by the path that it resolves to, does not exist (404).
  */
 export function staticFiles(root: string): Middleware {
@@ -35,8 +42,12 @@ export function staticFiles(root: string): Middleware {
     if (!ctx.path?.startsWith(prefix)) return next()
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return refuseMethod(ctx)
 
-    const file = await openFile(root, ctx.path.slice(prefix.length))
-    if (!file) return ctx.throw(404)
+    const plain = await openFile(root, ctx.path.slice(prefix.length))
+    if (!plain) return ctx.throw(404)
+    const file = await encoded(root, plain, ctx).catch(async (error) => {
+      await plain.handle.close()
+      throw error
+    })
     try {
       answer(ctx, file)
     } finally {
@@ -79,6 +90,39 @@ function isPublic(parts: string[]): boolean {
   return parts.every((part) => part !== '' && !part.startsWith('.'))
 }
 
+/**
+ * The file as the client would rather have it, if the build has made that. Only where the content is in the name: another
+ * file may have changed since. A range is one of the plain file.
+ */
+async function encoded(root: string, plain: StaticFile, ctx: Context): Promise<StaticFile> {
+  if (!plain.name.startsWith(hashedNames)) return plain
+  ctx.vary('Accept-Encoding')
+  if (ctx.get('Range')) return plain
+  for (const encoding of preferred(ctx.get('Accept-Encoding'))) {
+    const file = await openFile(root, encodeURIComponent(plain.name + encodings[encoding]))
+    if (!file) continue
+    await plain.handle.close()
+    return { ...file, name: plain.name, encoding, etag: file.etag.replace(/"$/, `-${encoding}"`) }
+  }
+  return plain
+}
+
+/** Which encodings the client prefers to none, the best first (RFC 9110, 12.5.3). */
+function preferred(accepted: string): Encoding[] {
+  const qualities = new Map(accepted.split(',').map(qualityOf))
+  const quality = (coding: string) => qualities.get(coding) ?? qualities.get('*') ?? 0
+  const plain = qualities.get('identity') ?? 0
+  return (Object.keys(encodings) as Encoding[])
+    .filter((encoding) => quality(encoding) > 0 && quality(encoding) >= plain)
+    .sort((one, other) => quality(other) - quality(one))
+}
+
+function qualityOf(item: string): [coding: string, quality: number] {
+  const [coding = '', ...parameters] = item.split(';').map((word) => word.trim().toLowerCase())
+  const q = parameters.find((parameter) => parameter.startsWith('q='))
+  return [coding, q === undefined ? 1 : Number(q.slice(2)) || 0]
+}
+
 async function openInside(root: string, name: string): Promise<FileHandle | undefined> {
   const base = await realpath(root)
   const path = await realpath(join(base, name))
@@ -117,7 +161,7 @@ function answer(ctx: Context, file: StaticFile): void {
 }
 
 function setValidators(ctx: Context, file: StaticFile): void {
-  ctx.set('Accept-Ranges', 'bytes')
+  if (!file.encoding) ctx.set('Accept-Ranges', 'bytes')
   ctx.set('Cache-Control', cacheControl(file.name))
   ctx.set('ETag', file.etag)
   ctx.set('Last-Modified', file.lastModified)
@@ -136,7 +180,7 @@ function tags(list: string): string[] {
 }
 
 function partAskedFor(ctx: Context, file: StaticFile): Part | 'whole' | 'outside' {
-  if (ctx.method !== 'GET' || !isRangeWanted(ctx.get('If-Range'), file)) return 'whole'
+  if (ctx.method !== 'GET' || file.encoding || !isRangeWanted(ctx.get('If-Range'), file)) return 'whole'
   return parseRange(ctx.get('Range'), file.size)
 }
 
@@ -167,6 +211,7 @@ function refuseRange(ctx: Context, file: StaticFile): void {
 function send(ctx: Context, file: StaticFile, status: 200 | 206, { start, end }: Part): void {
   ctx.status = status
   ctx.set('Content-Type', contentType(file.name))
+  if (file.encoding) ctx.set('Content-Encoding', file.encoding)
   ctx.length = end - start
   if (status === 206) ctx.set('Content-Range', `bytes ${start}-${end - 1}/${file.size}`)
   if (ctx.method === 'HEAD') return

@@ -21,6 +21,7 @@ const known = new Set([
     'keep-alive',
     'content-type',
     'content-length',
+    'content-encoding',
     'transfer-encoding',
     'location',
     'set-cookie',
