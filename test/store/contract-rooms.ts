@@ -115,6 +115,30 @@ export function roomsContract(backend: Backend): void {
       })
     })
 
+    describe('the names of public rooms', () => {
+      const taken = { code: 'name-taken' }
+      it.for(['Lobby', 'l\u043ebby', 'lobby\u200b', '１obby', 'Tea', 'TEA'])(
+        'are not imitated: %j (SECURITY-REVIEW 7)',
+        async (name, t) => {
+          const house = await open(t)
+          await expect(house.create(house.bo, { address: name })).rejects.toMatchObject(taken)
+          await expect(house.store.openRoom(name, 1)).rejects.toMatchObject(taken)
+          const { room } = await house.create(house.bo, { address: 'other' })
+          await expect(house.act(house.bo, { type: 'change', room, data: { name } })).rejects.toMatchObject(taken)
+          expect(await house.create(house.bo, { kind: 'private', address: '~own', name })).toMatchObject({
+            isNew: true,
+          })
+        },
+      )
+      it('are free again when a room has another, and may change their case (SECURITY-REVIEW 7)', async (t) => {
+        const house = await open(t)
+        await house.act(house.anna, { type: 'change', room: tea, data: { name: 'Tea' } })
+        await house.act(house.anna, { type: 'change', room: tea, data: { name: 'Oolong' } })
+        await expect(house.create(house.bo, { address: 'oolong' })).rejects.toMatchObject(taken)
+        expect(await house.create(house.bo, { address: 'TEA' })).toMatchObject({ isNew: true })
+      })
+    })
+
     describe('leaving', () => {
       it('leaves a public room among those that can be opened again, and takes what one was there', async (t) => {
         const house = await open(t)

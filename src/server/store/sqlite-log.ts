@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Mentioned } from '../../shared/mentions.ts'
 import { ChatError, type Entry, limits, type RoomSettings } from '../../shared/protocol.ts'
 import { closedTo, keepsOrder, mayActOn, sees } from '../../shared/rights.ts'
+import { skeletonOf } from '../look-alikes.ts'
 import { mentionsColumn, mentionWrites } from './sqlite-mentions.ts'
 import { rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
@@ -148,9 +149,11 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
 
   function applySettings(roomId: number, { name, topic, readOnly, slowMs, archived }: RoomSettings): void {
     run(
-      `update rooms set name = coalesce(?, name), topic = coalesce(?, topic), read_only = coalesce(?, read_only),
+      `update rooms set name = coalesce(?, name),
+        skeleton = case kind when 'public' then coalesce(?, skeleton) end, topic = coalesce(?, topic), read_only = coalesce(?, read_only),
         slow_ms = coalesce(?, slow_ms), archived = coalesce(?, archived) where id = ?`,
       name ?? null,
+      name === undefined ? null : skeletonOf(name),
       topic ?? null,
       bit(readOnly),
       slowMs ?? null,

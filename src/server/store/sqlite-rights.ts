@@ -1,6 +1,8 @@
 /** Who stands where and may do what: asked inside the transaction of what depends on it. */
+
 import { ChatError, type HouseRole, type RoomRole } from '../../shared/protocol.ts'
 import { keepsOrder, mayActOn, runsHouse, sees } from '../../shared/rights.ts'
+import { skeletonOf } from '../look-alikes.ts'
 import { knownSql, knownValues } from './sqlite-known.ts'
 import type { Rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
@@ -53,7 +55,7 @@ export interface Rights {
   refuseUnknown(user: number, doing: Doing): void
   /** @throws ChatError `forbidden` when one of them has blocked the doer */
   refuseBlocked(users: readonly number[], by: number): void
-  /** What people type is a room's address or its name: nobody else's may be either. @throws ChatError `name-taken` */
+  /** What people type is a room's address or its name: no other public room may have either, nor a name that looks like it. @throws ChatError `name-taken` */
   refuseTakenName(roomId: number, name: string): void
 }
 
@@ -126,10 +128,11 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
 
     refuseTakenName(roomId, name) {
       const taken = one(
-        `select 1 from rooms where id <> ? and (address = ? or (name = ? and kind = 'public'))`,
+        `select 1 from rooms where id <> ? and (address = ? or (kind = 'public' and (name = ? or skeleton = ?)))`,
         roomId,
         name,
         name,
+        skeletonOf(name),
       )
       if (taken) throw new ChatError('name-taken', 'Another room has that name.')
     },

@@ -1,6 +1,7 @@
 /** Rooms, and who belongs to them. */
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError, hiddenPrefix, limits, type RoomKind } from '../../shared/protocol.ts'
+import { skeletonOf } from '../look-alikes.ts'
 import { usedKey } from './sqlite-log.ts'
 import { forbidden, rightsIn } from './sqlite-rights.ts'
 import { rows } from './sqlite-rows.ts'
@@ -31,7 +32,8 @@ export function roomWrites(database: DatabaseSync): Rooms {
       // A private room may have been deleted since its address was looked up.
       if (address.startsWith(hiddenPrefix)) throw new ChatError('no-such-room', 'There is no such room.')
       rights.refuseTakenName(noRoom, address)
-      run('insert into rooms (address, name, created_at, created_by) values (?, ?, ?, ?)', address, address, at, by)
+      const values = [address, address, skeletonOf(address), at, by]
+      run('insert into rooms (address, name, skeleton, created_at, created_by) values (?, ?, ?, ?, ?)', ...values)
       if (by !== null) makeModerator(address, by)
       return 0
     },
@@ -118,10 +120,11 @@ export function roomWrites(database: DatabaseSync): Rooms {
 
   function add({ address, name, topic, kind, by, key, asked, at }: NewRow): void {
     run(
-      `insert into rooms (address, name, topic, kind, created_at, created_by, created_key, created_as)
-      values (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into rooms (address, name, skeleton, topic, kind, created_at, created_by, created_key, created_as)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       address,
       name,
+      kind === 'public' ? skeletonOf(name) : null,
       topic,
       kind,
       at,
