@@ -112,7 +112,7 @@ export const sql = {
     select cast(substr(key, 5) as integer) as id from meta where key glob 'act *' order by key`,
   blocked: `
     select users.id, name, image from blocks join users on users.id = blocked_id where blocks.user_id = ?
-    order by name`,
+    order by blocked_id`,
   ranges: 'select range, until from banned_ranges where until > ?',
   read: `
     select read_to as id from memberships
