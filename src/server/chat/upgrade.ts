@@ -41,8 +41,6 @@ const webSocketServer = new WebSocketServer({
   maxBufferedChunks: 4_096,
   skipUTF8Validation: false,
   autoPong: false,
-  // One message of a connection in each turn of the event loop: what others send comes in between.
-  allowSynchronousEvents: false,
   closeTimeout: 3_000,
   handleProtocols: (offered) => offered.has(subprotocol) && subprotocol,
 } as ServerOptions<typeof ChatSocket>)

@@ -22,6 +22,7 @@ const known = new Set([
     'content-type',
     'content-length',
     'content-encoding',
+    'clear-site-data',
     'transfer-encoding',
     'location',
     'set-cookie',
@@ -141,7 +142,7 @@ function isOwnLine(line: string): boolean {
   if (control.test(line)) return false
   try {
     const { level, msg } = JSON.parse(line)
-    return typeof level === 'number' && (msg === undefined || !String(msg).includes('forged'))
+    return typeof level === 'string' && (msg === undefined || !String(msg).includes('forged'))
   } catch {
     return false
   }
