@@ -71,8 +71,8 @@ const context = (is: Context['is'], data = 'as it was'): Context => ({ is, messa
 beforeAll(async () => {
   const { wrapper, type, options } = compose({ people: [bo], context: context('reply') })
   await type('@')
-  await vi.waitFor(() => expect(options()).toEqual(['Bo']))
-  await vi.waitFor(() => wrapper.get('.composer-cancel'))
+  await vi.waitFor(() => expect(options()).toEqual(['Bo']), { timeout: 30_000 })
+  await vi.waitFor(() => wrapper.get('.composer-cancel'), { timeout: 30_000 })
 })
 
 describe('Enter', () => {

@@ -380,7 +380,7 @@ describe('invitations', () => {
     const link = wrapper.get<HTMLInputElement>('[readonly]').element.value
     expect(link).toBe(`${location.origin}/link/abc`)
     await vi.dynamicImportSettled()
-    await vi.waitFor(() => expect(wrapper.find('svg.qr').exists()).toBe(true))
+    await vi.waitFor(() => expect(wrapper.find('svg.qr').exists()).toBe(true), { timeout: 30_000 })
     expect(wrapper.get('.qr title').text()).toBe('QR code of the invitation link')
     expect(wrapper.get('.qr-dark').attributes('d')).toMatch(/^(M\d+ \d+h1v1h-1z)+$/)
     expect(document.activeElement).toBe(wrapper.get('[readonly]').element)

@@ -18,7 +18,7 @@ it.for([
   const language = new PageLanguage(code, words[code])
   const app = createApp(openLater(language).part('KeySheet'), { enterSends: true }).provide(languageKey, language)
   app.mount(document.body)
-  await vi.waitFor(() => expect(document.body.textContent).toContain(said))
+  await vi.waitFor(() => expect(document.body.textContent).toContain(said), { timeout: 30_000 })
   app.unmount()
 })
 

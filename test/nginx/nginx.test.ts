@@ -495,7 +495,7 @@ describe.concurrent('what reaches the app', () => {
     await asked
     for (const path of ['/', '/signin', '/link/x', '/static/x']) assert.equal((await ask(port, path)).status, 429, path)
     for (const socket of sockets) socket.destroy()
-    await vi.waitFor(async () => assert.equal((await ask(port, '/')).status, 200))
+    await vi.waitFor(async () => assert.equal((await ask(port, '/')).status, 200), { timeout: 30_000 })
   })
 
   it('may have 24 KiB of headers; for more there is a page that says what to do (FAULTS 17)', async (t) => {
