@@ -1,6 +1,6 @@
 /** The Markdown inside of a paragraph. One pass from left to right; what is not closed in the end is text again. */
 import { mayClose, mayOpen } from './emphasis.ts'
-import { bareLink, hrefOf } from './link.ts'
+import { bareLink, hiddenHost, hrefOf } from './link.ts'
 import { type FindMention, mentionFinder } from './mentions.ts'
 import { hasInk } from './text.ts'
 
@@ -155,6 +155,9 @@ class InlineParser {
     if (!label || depth >= mostInlinesDeep) return false
     this.#pop()
     this.#add({ type: 'link', href, nodes: label }, depth + 1)
+    // A label that looks like another address must not hide where the link leads.
+    const host = hiddenHost(textOf(label), href)
+    if (host) this.#say(` (${host})`)
     return true
   }
 
@@ -266,4 +269,8 @@ function hasInkInside(nodes: readonly Inline[]): boolean {
 
 function hasLink(nodes: readonly Inline[]): boolean {
   return nodes.some((node) => node.type === 'link' || ('nodes' in node && hasLink(node.nodes)))
+}
+
+function textOf(nodes: readonly Inline[]): string {
+  return nodes.map((node) => ('nodes' in node ? textOf(node.nodes) : 'text' in node ? node.text : '')).join('')
 }

@@ -31,3 +31,33 @@ export function hrefOf(address: string): string | undefined {
   // What stands before an @ looks like a host and is none.
   return url && !url.username && !url.password ? href : undefined
 }
+
+/** RFC 1035, 2.3.4. */
+const maxHostCharacters = 253
+
+/**
+ * The host to which a link leads, when its label looks like another one. A label is read as a person sees it: without regard
+ * to case, width and what is invisible.
+ */
+export function hiddenHost(label: string, href: string): string | undefined {
+  const url = urlOf(href)
+  if (!url) return undefined
+  const host = url.protocol === 'mailto:' ? (url.pathname.split('@').at(-1) ?? '') : url.host
+  const seen = label
+    .normalize('NFKC')
+    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu, '')
+    .replace(/[。｡．․]/g, '.')
+  const own = hostnameOf(host)
+  return hostsIn(seen).some((name) => hostnameOf(name) !== own) ? host : undefined
+}
+
+/** Words with a dot inside that end like a domain. Split first, so that it takes linear time. */
+function hostsIn(text: string): string[] {
+  const words = text.split(/[^\p{L}\p{M}\p{N}.-]+/u).map((word) => word.replace(/^[.-]+|[.-]+$/g, ''))
+  return words.filter((word) => word.length <= maxHostCharacters && /\.\p{L}[^.]+$/u.test(word) && hostnameOf(word))
+}
+
+/** In one form: in ASCII, without a port and without `www.`. */
+function hostnameOf(host: string): string | undefined {
+  return urlOf(`http://${host}`)?.hostname.replace(/^www\./, '')
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { parseMarkdown, plainText } from '../../src/shared/markdown.ts'
+
+const seen = (markdown: string) => plainText(parseMarkdown(markdown, []))
+
+describe('a link whose label looks like another address', () => {
+  it.each([
+    ['[bank.example](https://evil.example)', 'bank.example (evil.example)'],
+    ['[Bank.Example](https://evil.example)', 'Bank.Example (evil.example)'],
+    ['[**bank**.example](https://evil.example)', 'bank.example (evil.example)'],
+    ['[bank。example](https://evil.example)', 'bank。example (evil.example)'],
+    ['[ｂａｎｋ．example](https://evil.example)', 'ｂａｎｋ．example (evil.example)'],
+    ['[bank.\u200bexample](https://evil.example)', 'bank.\u200bexample (evil.example)'],
+    ['[https://bank.example@evil.example](https://evil.example)', 'https://bank.example@evil.example (evil.example)'],
+    ['[the bank, bank.example.](https://evil.example:8443)', 'the bank, bank.example. (evil.example:8443)'],
+    ['[pay@bank.example](mailto:pay@evil.example)', 'pay@bank.example (evil.example)'],
+    ['[bank.example](https://bаnk.example)', 'bank.example (xn--bnk-6cd.example)'],
+  ])('shows the real host: %s (SECURITY-REVIEW 20)', (markdown, text) => {
+    expect(seen(markdown)).toBe(text)
+  })
+
+  it.each([
+    ['[bank.example](https://bank.example/login)', 'bank.example'],
+    // An address inside of brackets is a link of its own, and what follows stays as it was typed.
+    ['[https://bank.example/x](https://evil.example)', '[https://bank.example/x](https://evil.example)'],
+    ['[BANK.example](https://bank.example)', 'BANK.example'],
+    ['[the menu](https://evil.example)', 'the menu'],
+    ['[version 3.14](https://evil.example)', 'version 3.14'],
+    ['[茶馆](https://zh.wikipedia.org/wiki/x)', '茶馆'],
+    ['https://bank.example/login', 'https://bank.example/login'],
+  ])('is not one: %s (SECURITY-REVIEW 20)', (markdown, text) => {
+    expect(seen(markdown)).toBe(text)
+  })
+})
