@@ -12,6 +12,10 @@ export class Latencies {
     this.#values[this.#count++] = ms
   }
 
+  addAll(others: Latencies): void {
+    for (let i = 0; i < others.#count; i++) this.add(others.#values[i] as number)
+  }
+
   get count(): number {
     return this.#count
   }

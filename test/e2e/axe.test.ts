@@ -51,6 +51,9 @@ const openCellar = async (scene: Scene) => {
 }
 /** The acts of a dialog stand in one order in all languages. */
 const pressAct = async ({ page }: Scene, index: number) => await page.locator('.dialog-act').nth(index).click()
+/** Of the card of a person: what moderators do. */
+const pressModeration = async ({ page }: Scene, index: number) =>
+  await page.locator('.dialog-section .dialog-act').nth(index).click()
 const openCardOfBo = async (scene: Scene) => {
   await openCellar(scene)
   await pressAct(scene, 0)
@@ -129,7 +132,7 @@ const rooms: State[] = [
     shows: '.confirm .choice',
     act: async (scene) => {
       await openCardOfBo(scene)
-      await pressAct(scene, 2)
+      await pressModeration(scene, 1)
     },
   },
   {
@@ -138,7 +141,7 @@ const rooms: State[] = [
     shows: '.said-undo',
     act: async (scene) => {
       await openCardOfBo(scene)
-      await pressAct(scene, 1)
+      await pressModeration(scene, 0)
     },
   },
 ]

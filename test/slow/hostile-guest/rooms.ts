@@ -1,0 +1,27 @@
+/** Rooms as a hostile guest leaves them: full of the largest messages that are allowed, each with as many `@` as fit. */
+import { openSqliteStore } from '../../../src/server/store/sqlite.ts'
+import { lobby } from '../../../src/shared/protocol.ts'
+
+export const fullRooms = Array.from({ length: 8 }, (_, i) => `full ${i + 1}`)
+const messagesEach = 400
+/** 4,000 characters, 16 KB in UTF-8. */
+const largest = `@${'🍵'.repeat(3_999)}`
+
+/** Writes them past all limits, as somebody has done who had weeks for it. The data folder must not be in use. */
+export async function fillRooms(dataDir: string): Promise<void> {
+  const store = openSqliteStore(dataDir)
+  try {
+    await store.openRoom(lobby, Date.now())
+    const user = await store.guestNamed('Somebody else', 'somebody else')
+    for (const room of fullRooms) {
+      await store.openRoom(room, Date.now())
+      await store.enter(user.id, room)
+      const writes = Array.from({ length: messagesEach }, (_, i) =>
+        store.append({ type: 'chat', room, user, key: `${room} ${i}`, at: Date.now(), data: largest }),
+      )
+      await Promise.all(writes)
+    }
+  } finally {
+    await store.close()
+  }
+}
