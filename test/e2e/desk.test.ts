@@ -89,7 +89,7 @@ describe('by keyboard', { timeout: 60_000 }, () => {
     await visitorNamed(server, 'Bo')
     const page = await open(t, `${server.url}/admin/people/2`, {}, li.cookie)
     const passed: string[] = []
-    for (let i = 0; i < 11; i++) {
+    for (let i = 0; i < 12; i++) {
       await page.keyboard.press('Tab')
       const { name, outline } = await page.locator(':focus').evaluate((element) => {
         const shown = element.closest('.choice-one') ?? element
@@ -105,6 +105,7 @@ describe('by keyboard', { timeout: 60_000 }, () => {
       'Back to the room',
       'Account',
       'People',
+      'Rooms',
       'Addresses',
       'Log',
       'Make a link',

@@ -107,7 +107,10 @@ describe('SQLite store', () => {
         scans.filter((step) => !/^SCAN (\(subquery|CONSTANT|newest)/.test(step)),
         `${name}: ${plan}`,
       ).toEqual([])
-      expect(plan.join(), name).not.toMatch(/TEMP B-TREE FOR (?!LAST TERM)/)
+      // Archived rooms come last, among the few to which one user belongs and among the public ones.
+      if (!['belonging', 'others'].includes(name)) {
+        expect(plan.join(), name).not.toMatch(/TEMP B-TREE FOR (?!LAST TERM)/)
+      }
     }
     database.close()
   })
