@@ -99,7 +99,8 @@ export class GroupCommit {
     if (failure?.isFinal) this.#end(new Error(failure.message))
     for (const [i, { resolve, reject }] of finished.entries()) {
       const outcome = outcomes[i]
-      if (!outcome) reject(unavailable())
+      // After an fsync that failed nobody knows what is on the disk: no refusal, and so no promise that it was not stored.
+      if (!outcome) reject(failure?.isFinal ? new Error(failure.message) : unavailable())
       else if ('value' in outcome) resolve(outcome.value)
       else reject(errorOf(outcome.fault))
     }
@@ -118,7 +119,8 @@ export class GroupCommit {
   #end(reason: Error): void {
     if (this.#failure) return
     this.#failure = reason
-    for (const { reject } of [...this.#inFlight.splice(0).flat(), ...this.#waiting.splice(0)]) reject(unavailable())
+    for (const { reject } of this.#inFlight.splice(0).flat()) reject(reason)
+    for (const { reject } of this.#waiting.splice(0)) reject(unavailable())
     if (this.#whenIdle) this.#whenIdle()
     else this.#fail(reason)
   }
