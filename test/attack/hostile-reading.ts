@@ -1,6 +1,6 @@
 /** Looks at a house full of hostile strings, everywhere that they are shown, and tallies what is not as it was written. */
 import type { Page } from 'playwright-core'
-import { normalizeName } from '../../src/shared/text.ts'
+import { newNameOf } from '../../src/shared/new-name.ts'
 import { takenOver } from '../support/browser.ts'
 import type { Tally } from './battery.ts'
 import { type HostileHouse, type Said, shownOf, square } from './hostile-house.ts'
@@ -106,7 +106,7 @@ export class HostileReading {
     const people = await page.locator('.people .person-name').allTextContents()
     for (const name of this.#house.names) this.#tally.count(people.includes(name), `${name} is not among the people`)
     const names = new Set(await page.locator('.rooms-name').allTextContents())
-    const rooms = [...this.#house.rooms.public, ...this.#house.rooms.private].map(normalizeName)
+    const rooms = [...this.#house.rooms.public, ...this.#house.rooms.private].map(newNameOf)
     for (const room of rooms) this.#tally.count(names.has(room), `${room} is not among the rooms`)
   }
 

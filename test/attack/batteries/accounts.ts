@@ -35,9 +35,12 @@ async function typeTheNameOfOneWhoLeft(server: TestServer, round: number, tally:
   const { user } = await bos.next('welcome')
   const ofAnna = (await annas.next('welcome')).user
   await Promise.all([annas.open('lobby'), bos.open('lobby')])
-  const talk = await bos.ask({ type: 'create', key: 'talk', kind: 'direct', users: [ofAnna.id] }, 'room')
-  const den = await annas.ask({ type: 'create', key: 'den', kind: 'private', name: 'Den', users: [user.id] }, 'room')
-  for (const { room } of [talk, den]) {
+  // By their keys: each also hears of the room that the other has made.
+  bos.send({ type: 'create', key: 'talk', kind: 'direct', users: [ofAnna.id] })
+  annas.send({ type: 'create', key: 'den', kind: 'private', name: 'Den', users: [user.id] })
+  const talk = String((await bos.nextWhere(({ key }) => key === 'talk')).room)
+  const den = String((await annas.nextWhere(({ key }) => key === 'den')).room)
+  for (const room of [talk, den]) {
     await bos.open(room)
     await bos.say(room, 'for Anna only')
     await annas.ask({ type: 'leave', key: `leave ${room}`, room }, 'done')
@@ -50,8 +53,8 @@ async function typeTheNameOfOneWhoLeft(server: TestServer, round: number, tally:
   chat.send({ type: 'create', key: 'again', kind: 'direct', users: [user.id] })
   const made = await chat.nextWhere(({ key }) => key === 'again')
   tally.count(made.type === 'error', 'a conversation of before is begun again by a typed name')
-  await bos.say(talk.room, 'are you there?')
-  for (const { room } of [talk, den]) {
+  await bos.say(talk, 'are you there?')
+  for (const room of [talk, den]) {
     chat.send({ type: 'open', room })
     const opened = await chat.nextWhere((frame) => frame.room === room)
     tally.count(opened.code === 'no-such-room', `${room} is opened by a typed name`)
