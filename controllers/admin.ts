@@ -5,7 +5,7 @@ import { errorWords } from '../src/shared/error-words.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
 import { type Act, ChatError, forEver, lobby, type User } from '../src/shared/protocol.ts'
 import { mayActOn, runsHouse } from '../src/shared/rights.ts'
-import { titleOf } from '../src/shared/rooms.ts'
+import { wholeTitleOf } from '../src/shared/rooms.ts'
 import { normalizeName } from '../src/shared/text.ts'
 
 /** One of those who run the house. */
@@ -241,7 +241,7 @@ async function told(ctx: Context, { store }: House, runner: Runner, acts: Act[])
   const names = new Map<string, string>()
   for (const { room } of acts) {
     if (room !== undefined && !names.has(room))
-      names.set(room, titleOf((await store.summary(runner, room)) ?? { room, name: '' }))
+      names.set(room, wholeTitleOf((await store.summary(runner, room)) ?? { room, name: '' }))
   }
   return acts.map((act) => ({
     ...act,

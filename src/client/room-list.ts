@@ -12,6 +12,13 @@ export interface RoomRow extends Listed {
   mentions: number
   /** Those with whom a direct conversation is. */
   others?: readonly User[]
+  /** Their names, when it has a name of its own. */
+  company?: string
+}
+
+/** What is said of it where there is no place for two texts. */
+export function wholeNameOf({ name, company }: Pick<RoomRow, 'name' | 'company'>): string {
+  return company ? `${name} (${company})` : name
 }
 
 /** Short enough for a badge. */

@@ -12,7 +12,7 @@ import type {
   ServerFrame,
   User,
 } from '../shared/protocol.ts'
-import { titleOf } from '../shared/rooms.ts'
+import { companyOf, titleOf } from '../shared/rooms.ts'
 import { append, change, type Fetch, fetched, type Window } from './window.ts'
 
 export interface RoomState extends Window {
@@ -23,6 +23,8 @@ export interface RoomState extends Window {
   kind: RoomKind
   /** Those with whom a direct conversation is. */
   others: readonly User[]
+  /** Their names, when it has a name of its own, which says nothing of who they are. */
+  company: string
   me: User
   /** What the user is in it. */
   role: RoomRole
@@ -163,6 +165,7 @@ function blank(room: string, me: User): RoomState {
     name: room,
     kind: 'public',
     others: [],
+    company: '',
     me,
     role: 'member',
     isMaker: false,
@@ -310,6 +313,7 @@ function aboutOf({
   name,
   kind,
   others,
+  company,
   role,
   isMaker,
   mutedUntil,
@@ -319,7 +323,7 @@ function aboutOf({
   archived,
   settingsAsOf,
 }: RoomState) {
-  return { name, kind, others, role, isMaker, mutedUntil, topic, readOnly, slowMs, archived, settingsAsOf }
+  return { name, kind, others, company, role, isMaker, mutedUntil, topic, readOnly, slowMs, archived, settingsAsOf }
 }
 
 function summarized(state: RoomState, summary: RoomSummary): RoomState {
@@ -343,7 +347,16 @@ function summarized(state: RoomState, summary: RoomSummary): RoomState {
 function withSettings(state: RoomState, summary: RoomSummary): RoomState {
   const { last, topic, readOnly = false, slowMs = 0, archived = false } = summary
   if (last < state.settingsAsOf) return state
-  return { ...state, name: titleOf(summary), topic, readOnly, slowMs, archived, settingsAsOf: last }
+  return {
+    ...state,
+    name: titleOf(summary),
+    company: companyOf(summary),
+    topic,
+    readOnly,
+    slowMs,
+    archived,
+    settingsAsOf: last,
+  }
 }
 
 /** Who came and went while the line was away is not told: only who is there. */
@@ -388,8 +401,9 @@ function folded(state: RoomState, event: Entry | UnknownEntry, now: number): Roo
 function changed(state: RoomState, { id, data }: Extract<Entry, { type: 'room' }>): RoomState {
   const { topic = state.topic, readOnly = state.readOnly, slowMs = state.slowMs, archived = state.archived } = data
   const { room, others: people } = state
-  const name = data.name === undefined ? state.name : titleOf({ room, name: data.name, people })
-  return { ...state, name, topic, readOnly, slowMs, archived, settingsAsOf: id }
+  const named = data.name === undefined ? undefined : { room, name: data.name, people }
+  const { name, company } = named ? { name: titleOf(named), company: companyOf(named) } : state
+  return { ...state, name, company, topic, readOnly, slowMs, archived, settingsAsOf: id }
 }
 
 function said(state: RoomState, message: Message, now: number): RoomState {

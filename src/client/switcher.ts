@@ -2,7 +2,7 @@
 import { newNameOf } from '../shared/new-name.ts'
 import { hiddenPrefix, mayNameRoom } from '../shared/protocol.ts'
 import { canBeInPath } from '../shared/text.ts'
-import type { RoomRow } from './room-list.ts'
+import { type RoomRow, wholeNameOf } from './room-list.ts'
 
 export type Choice = { is: 'room'; room: string; row: RoomRow } | { is: 'new'; room: string }
 
@@ -42,6 +42,6 @@ function newsRank({ room, left, archived, mentions, unread }: RoomRow, here: str
   return mentions ? 0 : unread ? 1 : 2
 }
 
-function placeIn({ name }: RoomRow, typed: string): number {
-  return name.toLowerCase().indexOf(typed.toLowerCase())
+function placeIn(row: RoomRow, typed: string): number {
+  return wholeNameOf(row).toLowerCase().indexOf(typed.toLowerCase())
 }

@@ -13,6 +13,17 @@ export function titleOf({ room, name, people = [] }: Named): string {
   return name || people.map((one) => one.name).join(', ') || room
 }
 
+/** With whom a conversation is that has a name of its own: anybody in it can give it the name of somebody else. Empty for all others. */
+export function companyOf({ name, people = [] }: Pick<Named, 'name' | 'people'>): string {
+  return name ? people.map((one) => one.name).join(', ') : ''
+}
+
+/** Both in one text, where there is no place for two. */
+export function wholeTitleOf(room: Named): string {
+  const company = companyOf(room)
+  return company ? `${titleOf(room)} (${company})` : titleOf(room)
+}
+
 export interface Listed {
   kind?: RoomKind
   left?: boolean

@@ -180,7 +180,7 @@ describe('a side of the page', () => {
 
 describe('the head of a room', () => {
   const show = (elsewhere: number) =>
-    mount(RoomHeader, { props: { name: 'oolong', topic: '', online: 3, elsewhere }, global: inEnglish })
+    mount(RoomHeader, { props: { name: 'oolong', company: '', topic: '', online: 3, elsewhere }, global: inEnglish })
 
   it('says when there is news in another room, and is silent when there is none', () => {
     expect(show(5).get('.top-elsewhere').text()).toContain('5 unread messages')

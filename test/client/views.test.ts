@@ -217,6 +217,25 @@ describe('the chat page', () => {
     app.unmount()
   })
 
+  it.each(['en', 'zh'] as const)(
+    'shows with whom a conversation is beside its own name, before the script and after, in %s (SECURITY-REVIEW 7)',
+    (code) => {
+      const language = { code, words: { en: pageEn, zh: pageZh }[code] }
+      const named = { ...conversation, name: 'Olga' }
+      const state = pageOf({ opened: opened({ room: '~2' }), rooms: [named], language })
+      const app = carriedOn(state)
+      const page = chatPage(state, undefined, { language: code })
+      const company = { en: 'withAnna,Bo', zh: '与Anna,Bo' }[code]
+      for (const where of [page.body, app.get('.chat').element]) {
+        expect([...where.querySelectorAll('.rooms-name, .rooms-with')].map(wordsIn)).toEqual(['Olga', company])
+        expect([...where.querySelectorAll('.top-room, .top-with')].map(wordsIn)).toEqual(['Olga', company])
+        expect(where.querySelector('#composer')?.getAttribute('placeholder')).toContain('Olga (Anna, Bo)')
+      }
+      expect(page.title).toBe('Olga (Anna, Bo) · Teahouse')
+      app.unmount()
+    },
+  )
+
   it.each(pages)('can be pointed to and read by a program in the same way: %s', (_, state) => {
     const app = carriedOn(state)
     const attributesOf = (where: ParentNode) =>

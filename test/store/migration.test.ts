@@ -193,6 +193,29 @@ describe('data of the first schema', () => {
     expect((await store.messages(dot, {}, 10)).messages).toMatchObject([{ data: 'in the room called dot' }])
     expect(await store.standing(anna.id, '.')).toBeUndefined()
   })
+  it('keeps public rooms whose names look alike, and takes no further one (SECURITY-REVIEW 7)', async (t) => {
+    const alike = ['Lobby', 'l\u043ebby', 'LOBBY']
+    const { store } = migrated(t, (database) => {
+      for (const [i, name] of alike.entries()) {
+        database.prepare(`insert into rooms values (?, ?, '', 0, 0, 1)`).run(10 + i, name)
+      }
+    })
+    const names = (await store.rooms(viewer(anna))).map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(['lobby', ...alike]))
+    for (const name of alike) expect(await store.openRoom(name, 9), 'it is opened as before').toBe(0)
+    for (const name of ['lObby', 'lobb\u0443']) {
+      await expect(store.openRoom(name, 9)).rejects.toMatchObject({ code: 'name-taken' })
+    }
+    const changed = {
+      room: 'Lobby',
+      user: anna,
+      key: 'renamed',
+      type: 'room',
+      data: { name: '茶馆 2' },
+      at: 9,
+    } as const
+    expect((await store.append(changed)).isNew).toBe(true)
+  })
   it('has its sessions, the oldest of each user a proven one, and all as if they had just been seen', async (t) => {
     const before = Date.now() - 1_000
     const { store } = migrated(t)

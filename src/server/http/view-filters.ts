@@ -3,7 +3,7 @@ import nunjucks from 'nunjucks'
 import { isEmojiOnly, parseMarkdown, plainText } from '../../shared/markdown.ts'
 import { isMentioned } from '../../shared/mentions.ts'
 import type { Message, Opened, RoomSummary, User } from '../../shared/protocol.ts'
-import { sectionsOf, titleOf } from '../../shared/rooms.ts'
+import { companyOf, sectionsOf, titleOf, wholeTitleOf } from '../../shared/rooms.ts'
 import { hasCjk, isLong } from '../../shared/text.ts'
 import { withRuns } from '../../shared/tombstones.ts'
 
@@ -25,6 +25,8 @@ export const viewFilters = {
   rowsOf,
   sections: sectionsOf<RoomSummary>,
   title: titleOf,
+  company: companyOf,
+  wholeTitle: wholeTitleOf,
   unreadBut: (rooms: readonly RoomSummary[], here: string) =>
     rooms.reduce(
       (sum, { room, unread, left, archived }) => (room === here || left || archived ? sum : sum + unread),

@@ -82,6 +82,7 @@ export const pageEn = {
   otherRooms: 'Other rooms',
   archivedRooms: 'Archived rooms',
   privateRoom: 'Private room',
+  withPeople: 'with {names}',
   aboutRoom: 'About this room',
   roomGone: '“{room}” is no longer among your rooms.',
   roomRefused: '“{room}” cannot be opened.',

@@ -75,6 +75,7 @@ export const pageZh: Translation<PageWord> = {
   otherRooms: '其他房间',
   archivedRooms: '已归档的房间',
   privateRoom: '私密房间',
+  withPeople: '与 {names}',
   aboutRoom: '房间信息',
   roomGone: '“{room}”已不在你的房间中。',
   roomRefused: '“{room}”无法打开。',
