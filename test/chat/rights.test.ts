@@ -236,6 +236,7 @@ describe('a ban from the house', () => {
     const wire = new Wire(server.port)
     wire.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie: bo.visitor.cookie }))
     wire.write(frameOf({ payload: JSON.stringify({ type: 'open', room: den }) }))
+    await wire.until(() => wire.heard.some(({ type }) => type === 'opened'))
     await anna.did({ type: 'chat', room: den, data: 'before' })
     await wire.until(() => wire.heard.some(({ data }) => data === 'before'))
     await ada.did({ type: 'ban', user: bo.id })
