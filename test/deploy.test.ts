@@ -1,17 +1,17 @@
 /** What docs/deploy.md tells the operator to use: the units, the backup, the echo test, the filter of fail2ban. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, vi } from 'vitest'
 import { createLog } from '../src/server/log.ts'
 import { root, run } from './support/program.ts'
 import { type Cleanup, startServer, temporaryFolder } from './support/server.ts'
+import { sqlite3, systemdAnalyze } from './support/tools.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
-const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
 
 describe('the unit', () => {
   it('starts the server again for as long as it takes (operation 3)', () => {
@@ -22,30 +22,32 @@ describe('the unit', () => {
     expect(unit.indexOf('StartLimitIntervalSec')).toBeLessThan(unit.indexOf('[Service]'))
     expect(unit).toMatch(/^UMask=0077$/m)
   })
-  it.runIf(has('systemd-analyze'))(
-    'is one that systemd understands, and so are those of the backup (operation 3)',
-    (t) => {
-      const folder = temporaryFolder(t)
-      const files = ['teahouse.service', 'teahouse-backup.service', 'teahouse-backup.timer']
-      for (const file of files) {
-        const text = read(`systemd/${file}`)
-          .replaceAll('/srv/teahouse/bin/node', process.execPath)
-          .replaceAll('/srv/teahouse', root)
-          .replace('User=teahouse', 'User=root')
-        writeFileSync(join(folder, file), text)
-      }
-      const paths = files.map((file) => join(folder, file))
-      const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', ...paths], { encoding: 'utf8' })
-      expect([status, stdout, stderr]).toEqual([0, '', ''])
-    },
-  )
+  it('is one that systemd understands, and so are those of the backup (operation 3)', (t) => {
+    const folder = temporaryFolder(t)
+    const files = ['teahouse.service', 'teahouse-backup.service', 'teahouse-backup.timer']
+    for (const file of files) {
+      const text = read(`systemd/${file}`)
+        .replaceAll('/srv/teahouse/bin/node', process.execPath)
+        .replaceAll('/srv/teahouse', root)
+        .replace('User=teahouse', 'User=root')
+      writeFileSync(join(folder, file), text)
+    }
+    const paths = files.map((file) => join(folder, file))
+    const { status, stdout, stderr } = spawnSync(systemdAnalyze(), ['verify', ...paths], { encoding: 'utf8' })
+    expect([status, stdout, stderr]).toEqual([0, '', ''])
+  })
 })
 
-describe.runIf(has('sqlite3'))('the backup', () => {
+describe('the backup', () => {
   const backUp = (dataDir: string, folder: string, umask = '022') =>
     execFileSync('sh', ['-c', `umask ${umask}; sh systemd/backup.sh`], {
       cwd: root,
-      env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir, BACKUP_DIR: folder, KEEP_DAYS: '14' },
+      env: {
+        PATH: `${dirname(sqlite3())}:${process.env.PATH ?? ''}`,
+        DATA_DIR: dataDir,
+        BACKUP_DIR: folder,
+        KEEP_DAYS: '14',
+      },
     })
 
   it('can be read by its owner only, holds what was acknowledged, and takes old ones away (operation 3)', async (t) => {

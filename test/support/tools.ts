@@ -1,5 +1,5 @@
 /**
- * The programs that the tests drive and npm cannot install: a browser and Nginx. `node test/support/tools.ts` installs
+ * The programs that the tests drive and npm cannot install: a browser, Nginx and others. `node test/support/tools.ts` installs
  * what is missing where it may, and otherwise says what to install.
  */
 import { spawnSync } from 'node:child_process'
@@ -25,7 +25,14 @@ const tools = {
   },
   openssl: { title: 'OpenSSL', commands: ['openssl'], variable: 'OPENSSL_BIN', packages: ['openssl'] },
   nginx: { title: 'Nginx', commands: ['nginx'], variable: 'NGINX_BIN', packages: ['nginx-light'] },
+  sqlite3: { title: "SQLite's shell", commands: ['sqlite3'], variable: 'SQLITE3', packages: ['sqlite3'] },
   strace: { title: 'strace', commands: ['strace'], variable: 'STRACE', packages: ['strace'] },
+  systemdAnalyze: {
+    title: 'systemd-analyze',
+    commands: ['systemd-analyze'],
+    variable: 'SYSTEMD_ANALYZE',
+    packages: ['systemd'],
+  },
 } satisfies Record<string, Tool>
 
 /** The path of a Chromium or Chrome. */
@@ -43,9 +50,19 @@ export function openssl(): string {
   return pathOf(tools.openssl)
 }
 
+/** The path of SQLite's shell. */
+export function sqlite3(): string {
+  return pathOf(tools.sqlite3)
+}
+
 /** The path of strace. */
 export function strace(): string {
   return pathOf(tools.strace)
+}
+
+/** The path of the command that checks units of systemd. */
+export function systemdAnalyze(): string {
+  return pathOf(tools.systemdAnalyze)
 }
 
 function pathOf(tool: Tool): string {
