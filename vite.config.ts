@@ -17,6 +17,8 @@ export default defineConfig({
   publicDir: false,
   // The images stay where they are: the views name them too.
   plugins: [vue({ features: { optionsAPI: false }, template: { transformAssetUrls: false } }), emojiData()],
+  // A language's grammar is fetched when its code comes, which only modules can do.
+  worker: { format: 'es' },
   build: {
     // Baseline of two and a half years back. test/client/supported.test.ts holds the code to it.
     target: ['chrome117', 'edge117', 'firefox118', 'safari17'],

@@ -173,7 +173,9 @@ function isTypeOnly(node: ts.Node): boolean {
 
 function resolve(file: string, specifier: string): Pick<Import, 'to' | 'isPackage'> {
   const isOurs = /^[./]/.test(specifier)
-  return { to: isOurs ? posix.join(posix.dirname(file), specifier) : specifier, isPackage: !isOurs }
+  // A query asks Vite for the module as something else, like a worker.
+  const [path = ''] = specifier.split('?')
+  return { to: isOurs ? posix.join(posix.dirname(file), path) : specifier, isPackage: !isOurs }
 }
 
 /** Every file in a folder, by its path from the root. */
@@ -262,6 +264,8 @@ describe('the checker', () => {
     ['src/client/chat.ts', `import '../../static/css/chat.css'`, true],
     ['src/client/chat.ts', `import type { House } from '../server/http/context.ts'`, false],
     ['src/client/chat.ts', `import { join } from 'node:path'`, false],
+    ['src/client/chat.ts', `import url from './highlight-worker.ts?worker&url'`, true],
+    ['src/client/chat.ts', `import url from '../server/log.ts?worker&url'`, false],
     [
       'src/client/components/Face.vue',
       `<script setup lang="ts">\nimport { ref } from 'vue'\n</script>\n<template>import x</template>`,

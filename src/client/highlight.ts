@@ -1,11 +1,23 @@
-/** Colours for code. This comes when the first code does, and of the languages the one that is named. */
+/**
+ * Colours for code. This runs in a worker, because some code takes highlight.js seconds and the page must not wait for it.
+ * Of the languages only the one that is named is fetched.
+ */
 import type { Emitter, LanguageFn } from 'highlight.js'
 import core from 'highlight.js/lib/core'
+import type { CodeLanguage } from './code-languages.ts'
 import type { Token } from './tokens.ts'
+
+export interface Question {
+  code: string
+  language: CodeLanguage
+}
+
+/** First `started`, once the language is there, then one of the others. */
+export type Reply = 'started' | 'failed' | { tokens: Token[] }
 
 type Grammar = () => Promise<{ default: LanguageFn }>
 
-const grammars: Readonly<Record<string, Grammar>> = {
+const grammars: Readonly<Record<CodeLanguage, Grammar>> = {
   bash: () => import('highlight.js/lib/languages/bash'),
   c: () => import('highlight.js/lib/languages/c'),
   cpp: () => import('highlight.js/lib/languages/cpp'),
@@ -32,43 +44,47 @@ const grammars: Readonly<Record<string, Grammar>> = {
   yaml: () => import('highlight.js/lib/languages/yaml'),
 }
 
-const otherNames: Readonly<Record<string, string>> = {
-  'c#': 'csharp',
-  'c++': 'cpp',
-  cs: 'csharp',
-  docker: 'dockerfile',
-  golang: 'go',
-  h: 'c',
-  html: 'xml',
-  js: 'javascript',
-  jsx: 'javascript',
-  kt: 'kotlin',
-  patch: 'diff',
-  py: 'python',
-  rb: 'ruby',
-  rs: 'rust',
-  sh: 'bash',
-  shell: 'bash',
-  svg: 'xml',
-  toml: 'ini',
-  ts: 'typescript',
-  tsx: 'typescript',
-  vue: 'xml',
-  yml: 'yaml',
-  zsh: 'bash',
+/** Vue and the browser draw an element inside of another by recursion: a thousand of them overflow the stack. */
+const maxDepth = 16
+
+export async function answer({ code, language }: Question, reply: (reply: Reply) => void): Promise<void> {
+  try {
+    const grammar = await grammars[language]()
+    reply('started')
+    reply({ tokens: highlight(code, language, grammar.default) })
+  } catch {
+    // A language that cannot be fetched, or code that is too much for the highlighter.
+    reply('failed')
+  }
 }
 
-/** @returns the whole of `code` in pieces; undefined when the language is not known */
-export async function highlight(code: string, language: string): Promise<Token[] | undefined> {
-  const typed = language.toLowerCase()
-  const name = Object.hasOwn(otherNames, typed) ? (otherNames[typed] ?? typed) : typed
-  const grammar = Object.hasOwn(grammars, name) ? await grammars[name]?.() : undefined
-  if (!grammar) return undefined
+/** @returns the whole of `code` in pieces */
+function highlight(code: string, name: CodeLanguage, grammar: LanguageFn): Token[] {
   const highlighter = core.newInstance()
   highlighter.configure({ __emitter: TokenTree })
-  highlighter.registerLanguage(name, grammar.default)
+  highlighter.registerLanguage(name, grammar)
   const { _emitter: tree, errorRaised } = highlighter.highlight(code, { language: name, ignoreIllegals: true })
-  return tree instanceof TokenTree && !errorRaised ? tree.tokens : undefined
+  if (errorRaised) throw errorRaised
+  return tree instanceof TokenTree ? withoutDepth(tree.tokens) : [code]
+}
+
+/** What lies deeper than `levels` becomes text. */
+function withoutDepth(tokens: readonly Token[], levels = maxDepth): Token[] {
+  return tokens.map((token) => {
+    if (typeof token === 'string') return token
+    return levels > 1 ? { kind: token.kind, tokens: withoutDepth(token.tokens, levels - 1) } : textOf(token)
+  })
+}
+
+/** Without recursion, since the depth is the sender's choice. */
+function textOf(token: Token): string {
+  const waiting = [token]
+  let text = ''
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next === 'string') text += next
+    else waiting.push(...next.tokens.toReversed())
+  }
+  return text
 }
 
 /** What the highlighter tells, kept as it is: nothing becomes HTML. */

@@ -1,7 +1,9 @@
 /** What comes when somebody needs it, or when the page is at rest: `parts.ts` has the list. */
 import { defineAsyncComponent, type InjectionKey, inject } from 'vue'
+import type { Highlighter } from './highlighter.ts'
 import type { PageLanguage } from './language.ts'
 import type { openAlerts, parts } from './parts.ts'
+import type { Token } from './tokens.ts'
 
 type Components = { [Name in keyof typeof parts]: Awaited<ReturnType<(typeof parts)[Name]>>['default'] }
 type Loads = { [Name in keyof Components]: () => Promise<{ default: Components[Name] }> }
@@ -12,6 +14,7 @@ const restMs = 3_000
 
 export function openLater(language: PageLanguage) {
   const made: Partial<Components> = {}
+  let highlighter: Highlighter | undefined
 
   async function load<Name extends keyof Components>(name: Name): Promise<Components[Name]> {
     const { parts, words } = await import('./parts.ts')
@@ -35,6 +38,13 @@ export function openLater(language: PageLanguage) {
         const { parts } = await import('./parts.ts')
         await Promise.all((Object.keys(parts) as (keyof Components)[]).map(load))
       })
+    },
+
+    /** @returns undefined where the code stays without colours */
+    async highlight(code: string, language: string): Promise<Token[] | undefined> {
+      const { openHighlighter } = await import('./parts.ts')
+      highlighter ??= openHighlighter()
+      return highlighter.highlight(code, language)
     },
 
     async openAlerts(situation: Parameters<typeof openAlerts>[0]) {

@@ -1,3 +1,5 @@
+import { trustedUrl } from './trusted-url.ts'
+
 /**
  * Lets the service worker keep a page for when the teahouse cannot be reached. Plain http from another host has none.
  * @param build of the page: another one, another language or another theme is another offline page
@@ -11,23 +13,8 @@ export async function keepOfflinePage(
   const { lang, dataset } = page.documentElement
   const kind = new URLSearchParams({ build, language: lang, theme: dataset.theme ?? 'system' })
   try {
-    await serviceWorker.register(trusted(`/sw.js?${kind}`))
+    await serviceWorker.register(trustedUrl(`/sw.js?${kind}`))
   } catch {
     // Forbidden by the browser's settings, or the line broke: the page does without, and tries again the next time.
   }
-}
-
-interface ScriptPolicy {
-  createScriptURL(url: string): string
-}
-
-interface TrustedTypes {
-  createPolicy(name: string, policy: ScriptPolicy): ScriptPolicy
-}
-
-/** Where the browser knows Trusted Types, our Content-Security-Policy lets no mere string say what is run. */
-function trusted(url: string): string {
-  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
-  const policy = trustedTypes?.createPolicy('worker', { createScriptURL: (own) => own })
-  return policy?.createScriptURL(url) ?? url
 }

@@ -4,6 +4,8 @@
  * its own style sheet, and uses nothing of Vue that the page does not use: all of Vue that anybody uses comes with the page.
  */
 import { Alerts, type Situation } from './alerts.ts'
+import { openCodeWorker } from './code-worker.ts'
+import { Highlighter } from './highlighter.ts'
 import { openOutside } from './outside.ts'
 
 export const parts = {
@@ -39,4 +41,8 @@ export const words = {
 
 export function openAlerts(situation: Omit<Situation, 'outside'>): Alerts {
   return new Alerts({ ...situation, outside: openOutside() })
+}
+
+export function openHighlighter(): Highlighter {
+  return new Highlighter(openCodeWorker)
 }

@@ -1,8 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { highlight } from '../../src/client/highlight.ts'
+import { codeLanguage } from '../../src/client/code-languages.ts'
+import { answer, type Reply } from '../../src/client/highlight.ts'
 import type { Token } from '../../src/client/tokens.ts'
+
+async function repliesTo(code: string, typed: string): Promise<Reply[]> {
+  const language = codeLanguage(typed) ?? expect.unreachable(`${typed} must be known.`)
+  const replies: Reply[] = []
+  await answer({ code, language }, (reply) => replies.push(reply))
+  return replies
+}
+
+async function highlight(code: string, typed: string): Promise<Token[]> {
+  const [first, second, ...more] = await repliesTo(code, typed)
+  expect([first, more]).toEqual(['started', []])
+  return typeof second === 'object' ? second.tokens : expect.unreachable('There must be tokens.')
+}
+
+const depthOf = (tokens: readonly Token[]): number =>
+  1 + Math.max(0, ...tokens.map((token) => (typeof token === 'string' ? 0 : depthOf(token.tokens))))
 
 const textOf = (tokens: readonly Token[] = []): string =>
   tokens.map((token) => (typeof token === 'string' ? token : textOf(token.tokens))).join('')
@@ -45,9 +62,23 @@ describe('the highlighter', () => {
     const code = '<img src=x onerror="alert(1)"> \'"`{[( 茶 */ #{ <?php <<<EOF \\'
     expect(textOf(await highlight(code, language))).toBe(code)
   })
-  it.for(['', 'elvish', '__proto__', 'constructor', '../core'])('does not know %j', async (language) => {
-    expect(await highlight('a', language)).toBeUndefined()
+  it.for(['', 'elvish', '__proto__', 'constructor', '../core'])('does not know %j', (language) => {
+    expect(codeLanguage(language)).toBeUndefined()
   })
+  it.for([
+    ['js', '`${'],
+    ['python', 'f"{'],
+    ['swift', '"\\('],
+  ] as const)(
+    'keeps no depth in %s that drawing it could not bear (SECURITY-REVIEW 9)',
+    async ([language, opening]) => {
+      const code = opening.repeat(1_300)
+      const tokens = await highlight(code, language)
+      expect(depthOf(tokens)).toBeGreaterThan(10)
+      expect(depthOf(tokens)).toBeLessThan(20)
+      expect(textOf(tokens)).toBe(code)
+    },
+  )
 })
 
 const theme = readFileSync(join(import.meta.dirname, '../../static/css/theme.css'), 'utf8')

@@ -1,10 +1,16 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import CodeBlock from '../../src/client/components/CodeBlock.vue'
 import MessageText from '../../src/client/components/MessageText.vue'
+import { laterKey, openLater } from '../../src/client/later.ts'
+import { FakeCodeWorker } from './fake-code-worker.ts'
+import { english } from './fakes.ts'
 import { inEnglish } from './in-english.ts'
+
+beforeEach(() => void vi.stubGlobal('Worker', FakeCodeWorker))
+afterEach(() => void vi.unstubAllGlobals())
 
 function show(text: string, names: string[] = [], me = 'Li') {
   return mount(MessageText, { props: { text, names, me }, global: inEnglish })
@@ -152,8 +158,12 @@ describe('a long text', () => {
 })
 
 describe('a block of code', () => {
+  /** On a page of its own, whose worker has not come yet. */
   const showCode = (text: string, language: string) =>
-    mount(CodeBlock, { props: { text, language }, global: inEnglish })
+    mount(CodeBlock, {
+      props: { text, language },
+      global: { provide: { ...inEnglish.provide, [laterKey as symbol]: openLater(english) } },
+    })
 
   it('gets its colours when the highlighter has come, and is there before', async () => {
     const wrapper = showCode('const a = 1', 'js')
@@ -163,17 +173,25 @@ describe('a block of code', () => {
     expect(wrapper.get('code').element.textContent).toBe('const a = 1')
   })
   it('is there without them when the highlighter cannot be fetched, until the next time', async () => {
-    const fetched = vi.fn(() => {
-      throw new Error('No connection.')
+    const unreachable = vi.fn(function unreachable(this: FakeCodeWorker) {
+      this.postMessage = () => this.onerror?.()
+      this.terminate = () => {}
     })
-    vi.doMock('../../src/client/highlight.ts', fetched)
+    vi.stubGlobal('Worker', unreachable)
     const wrapper = showCode('let a', 'js')
-    await expect.poll(() => fetched).toHaveBeenCalled()
+    await expect.poll(() => unreachable).toHaveBeenCalled()
     await flushPromises()
     expect(wrapper.get('code').element.textContent).toBe('let a')
-    vi.doUnmock('../../src/client/highlight.ts')
+    vi.stubGlobal('Worker', FakeCodeWorker)
     await wrapper.setProps({ text: 'let b' })
     await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
+  })
+  it('is there without them where the browser has no workers (SECURITY-REVIEW 9)', async () => {
+    vi.stubGlobal('Worker', undefined)
+    const { highlight } = openLater(english)
+    expect(await highlight('let a', 'js')).toBeUndefined()
+    vi.stubGlobal('Worker', FakeCodeWorker)
+    expect(await highlight('let a', 'js')).toContainEqual({ kind: 'keyword', tokens: ['let'] })
   })
   it('never shows the colours of what it was before', async () => {
     const wrapper = showCode('const a = 1', 'js')

@@ -29,12 +29,20 @@ it('says of the worker that it may be trusted, where the browser asks for that',
     createScriptURL: (url: string) => `trusted ${createScriptURL(url)}`,
   }))
   vi.stubGlobal('trustedTypes', { createPolicy })
+  vi.resetModules()
   t.onTestFinished(() => void vi.unstubAllGlobals())
+  t.onTestFinished(() => void vi.resetModules())
+  const { keepOfflinePage } = await import('../../src/client/offline.ts')
+  const { openCodeWorker } = await import('../../src/client/code-worker.ts')
   const { serviceWorker, register } = workerThat(async () => ({}))
   await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
-  // The one that the headers allow.
-  expect(createPolicy.mock.calls[0]?.[0]).toBe('worker')
   expect(register).toHaveBeenCalledWith('trusted /sw.js?build=0123&language=en&theme=system')
+  const Worker = vi.fn(class {})
+  vi.stubGlobal('Worker', Worker)
+  openCodeWorker()
+  expect(Worker).toHaveBeenCalledWith(expect.stringMatching(/^trusted \/.*highlight-worker/), expect.anything())
+  // The one that the headers allow, and a browser allows it once.
+  expect(createPolicy.mock.calls.map(([name]) => name)).toEqual(['worker'])
 })
 
 it('does without where there is no worker to be had, or none allowed', async () => {

@@ -1,0 +1,11 @@
+import workerUrl from './highlight-worker.ts?worker&url'
+import { trustedUrl } from './trusted-url.ts'
+
+/** @returns undefined where the browser has no workers, or its settings forbid them */
+export function openCodeWorker(): Worker | undefined {
+  try {
+    return new Worker(trustedUrl(workerUrl), { type: 'module', name: 'highlight' })
+  } catch {
+    return undefined
+  }
+}

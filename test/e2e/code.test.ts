@@ -1,0 +1,64 @@
+/** Code that some send to slow down the pages of all others. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, visit } from '../support/browser.ts'
+import { log, message, say, sees } from '../support/page.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+import { join } from '../support/talking.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+const block = (language: string, code: string) => `\`\`\`${language}\n${code}\n\`\`\``
+/** Each takes highlight.js most of a second, and has nothing to colour where a machine is faster than that. */
+const bad = (number: number) => block('cs', 'a<a> '.repeat(795 - number))
+const colours = (page: Page, id: number) => message(page, id).locator('[class^=token-]')
+
+async function annaAndCook(t: Cleanup) {
+  const server = await startServer(t, { RATE_LIMITS: 'off' })
+  const cook = await join(server, 'Cook')
+  const { page } = await visit(t, browser, server, 'Anna')
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (line) => line.type() === 'error' && errors.push(line.text()))
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  return { cook, page, errors, asked }
+}
+
+describe('code', { timeout: 60_000 }, () => {
+  it('that takes long is plain, holds up neither the page nor other code, and stays out of it (SECURITY-REVIEW 9)', async (t) => {
+    const { cook, page, errors, asked } = await annaAndCook(t)
+    for (let number = 1; number <= 10; number++) await cook.say('lobby', bad(number))
+    await cook.say('lobby', block('js', 'const tea = 1'))
+    await colours(page, 11).first().waitFor()
+    await say(page, 'it answers')
+    await sees(page, 'it answers')
+    // The bad ones come again with the page, all at once, and before the good one.
+    await page.reload()
+    await colours(page, 11).first().waitFor()
+    expect(await message(page, 11).locator('.token-keyword').innerText()).toBe('const')
+    for (let id = 1; id <= 10; id++) {
+      expect(await colours(page, id).count()).toBe(0)
+      expect(await message(page, id).locator('code').innerText()).toContain('a<a> a<a>')
+    }
+    expect(asked.join('\n'), 'must be fetched for this test to mean anything').toMatch(/csharp-[\s\S]+javascript-/)
+    const here = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
+    expect(here.join('\n')).toContain('/parts-')
+    expect(here.join('\n'), 'the page leaves that to its worker').not.toMatch(/csharp-|javascript-/)
+    expect(errors).toEqual([])
+  })
+
+  it('of any depth can be drawn (SECURITY-REVIEW 9)', async (t) => {
+    const { cook, page, errors } = await annaAndCook(t)
+    await cook.say('lobby', block('js', '`${'.repeat(1_300)))
+    await colours(page, 1).first().waitFor()
+    await cook.say('lobby', 'and on it goes')
+    await sees(page, 'and on it goes')
+    expect(await log(page).locator('.message').count()).toBe(2)
+    expect(errors).toEqual([])
+  })
+})
