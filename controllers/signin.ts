@@ -15,7 +15,11 @@ export default {
     const to = localPath(ctx.query.to)
     if (await sessions.find(ctx.req)) return ctx.redirect(to)
     const suggested = config.guests ? await names.suggest(ctx.state.language.code) : ''
-    ctx.body = render(ctx, 'signin.njk', { name: rememberedName(ctx) ?? suggested, to, guests: config.guests })
+    ctx.body = render(ctx, 'signin.njk', {
+      name: rememberedName(ctx, sessions) ?? suggested,
+      to,
+      guests: config.guests,
+    })
   },
 
   async 'POST /signin'(ctx, house) {
@@ -54,8 +58,10 @@ function wantsJson(ctx: Context): boolean {
   return ctx.accepts('html', 'json') === 'json'
 }
 
-function rememberedName(ctx: Context): string | undefined {
-  const name = normalizeName(decodeURIComponentOr(ctx.cookies.get('name') ?? '', ''))
+function rememberedName(ctx: Context, sessions: House['sessions']): string | undefined {
+  // The second is that of the releases before.
+  const kept = ctx.cookies.get(sessions.cookieOfPort('name', ctx.req)) ?? ctx.cookies.get('name')
+  const name = normalizeName(decodeURIComponentOr(kept ?? '', ''))
   return faultInName(name, limits.nameCharacters) ? undefined : name
 }
 

@@ -80,7 +80,7 @@ const rules: Rule[] = [
   },
   { of: /^src\/server\/store\//, may: [/^src\/server\/store\//, lookAlikes, shared] },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
-  { of: sessions, may: [tokens, config, forwarded, store, shared] },
+  { of: sessions, may: [tokens, config, origin, forwarded, store, shared] },
   { of: tokens, may: [] },
   { of: bans, may: [store] },
   { of: origin, may: [config, forwarded] },

@@ -88,7 +88,7 @@ describe('the program', () => {
     t.onTestFinished(() => void process.umask(umask))
     const settings = { PORT: '0', DATA_DIR }
     const { cookie } = await signIn(await run(t, settings).url(), 'Anna')
-    expect(cookie).toContain('identity')
+    expect(cookie).toContain('session-')
     const command = [process.execPath, join(root, 'src/server/command-line.ts'), 'users']
     expect((await run(t, settings, { command }).ended).stdout).toContain('Anna')
     const modes = ['', 'lock', 'teahouse.db', 'teahouse.db-wal', 'teahouse.db-shm'].map((file) => {
@@ -304,7 +304,8 @@ describe('the end', () => {
     expect((await program.ended).code).toBeNull()
     expect(acknowledged.size).toBeGreaterThanOrEqual(300)
 
-    const again = await run(t, settings).url()
+    // The cookie is that of the port.
+    const again = await run(t, { ...settings, PORT: new URL(url).port }).url()
     for (const { cookie, user } of people) {
       const chat = await openChat(again, cookie)
       const { entries = [], reset } = await chat.open('lobby', { after: 0, limit: 1000 })

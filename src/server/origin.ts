@@ -13,6 +13,11 @@ export function ownOrigin(request: IncomingMessage, config: OriginSettings): str
   return hostOf(request, scheme)?.origin
 }
 
+/** The port of `ownOrigin`, over http. */
+export function ownHttpPort(request: IncomingMessage, config: OriginSettings): string {
+  return URL.parse(ownOrigin(request, config) ?? '')?.port || '80'
+}
+
 /**
  * What is wrong with the host that a request asks for: 400 when it names none, or several (RFC 9112, 3.2), 421 when it is
  * somebody else's name (RFC 9110, 15.5.20): of a page, say, that has its own name lead to this machine in order to read

@@ -4,10 +4,11 @@ import Cookies from 'cookies'
 import { ChatError, type HouseRole, type User } from '../shared/protocol.ts'
 import type { Config } from './config.ts'
 import { clientAddress, isSecure } from './forwarded.ts'
+import { ownHttpPort } from './origin.ts'
 import type { Ended, NewSession, Proof, Store, StoredSession, Viewer } from './store/store.ts'
 import { hashOf, newToken } from './tokens.ts'
 
-/** Of one name, that are looked at: a browser sends more of them only when somebody has planted them. */
+/** That are looked at: a browser sends more of them only when somebody has planted them. */
 const mostCookies = 4
 const tokenBytes = 32
 const mostSeen = 10_000
@@ -19,12 +20,16 @@ const idleMs = 30 * dayMs
 const touchEveryMs = 10 * 60 * 1000
 const mostAgentCharacters = 300
 
+/** The cookie of the releases before, over http. Its sessions go on; nothing sets it any more. */
+const olderCookie = 'identity'
+
 /**
- * The name of the cookie. Over https it is one that no other host and no insecure page can set (RFC 6265bis, 4.1.3.2): whoever
- * plants a cookie of the other name there makes nobody somebody else, because it is not read.
+ * The name of the session cookie. Over https (`httpPort` undefined) no other host and no insecure page can set it (RFC 6265bis,
+ * 4.1.3.2), and no other name is read there. Over http each port has its own name: cookies do not know ports, so two
+ * servers on one host would otherwise sign each other's users out.
  */
-export function sessionCookie(isSecure: boolean): string {
-  return isSecure ? '__Host-session' : 'identity'
+export function sessionCookie(httpPort: string | undefined): string {
+  return httpPort === undefined ? '__Host-session' : `session-${httpPort}`
 }
 
 /** One sign-in, and with it whoever asks: what he may see and do. */
@@ -41,7 +46,7 @@ export interface Arrival {
 
 export type Begin = (session: NewSession) => Promise<{ ended: Ended[] }>
 
-type SessionSettings = Pick<Config, 'trustProxy' | 'publicOrigin' | 'guests'>
+type SessionSettings = Pick<Config, 'trustProxy' | 'publicOrigin' | 'allowedOrigins' | 'guests'>
 
 export class Sessions {
   readonly #store: Store
@@ -80,7 +85,7 @@ export class Sessions {
    * first counts that is a session: one that was left or planted by another host must not shut anybody out.
    */
   async find(request: IncomingMessage): Promise<Session | undefined> {
-    for (const token of tokensOf(request, sessionCookie(this.#isSecure(request)))) {
+    for (const token of this.#tokensOf(request)) {
       const session = await this.#live(hashOf(token), request)
       if (session) return session
     }
@@ -107,7 +112,7 @@ export class Sessions {
   async end(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#store.endSession(session.id)
     this.forget(session.user.id)
-    this.cookies(request, response).set(sessionCookie(this.#isSecure(request)), null)
+    this.cookies(request, response).set(sessionCookie(this.#httpPort(request)), null)
   }
 
   /**
@@ -176,7 +181,25 @@ export class Sessions {
   #setCookie(token: string, request: IncomingMessage, response: ServerResponse): void {
     // In place of a cookie that the same response takes back: one name, one line (RFC 6265, 4.1.1).
     const attributes = { httpOnly: true, sameSite: 'lax', maxAge: lifetimeMs, overwrite: true } as const
-    this.cookies(request, response).set(sessionCookie(this.#isSecure(request)), token, attributes)
+    this.cookies(request, response).set(sessionCookie(this.#httpPort(request)), token, attributes)
+  }
+
+  /** What may be tokens, at most `mostCookies`: each may cost a query. */
+  #tokensOf(request: IncomingMessage): string[] {
+    const port = this.#httpPort(request)
+    const names = port === undefined ? [sessionCookie(port)] : [sessionCookie(port), olderCookie]
+    return [...new Set(names.flatMap((name) => tokensOf(request, name)))].slice(0, mostCookies)
+  }
+
+  /** The name of a cookie that servers at other ports of the host do not share. */
+  cookieOfPort(name: string, request: IncomingMessage): string {
+    const port = this.#httpPort(request)
+    return port === undefined ? name : `${name}-${port}`
+  }
+
+  /** The port that the browser sees; undefined over https. */
+  #httpPort(request: IncomingMessage): string | undefined {
+    return this.#isSecure(request) ? undefined : ownHttpPort(request, this.#config)
   }
 
   /** Cookies that are `Secure` when the client speaks TLS, to us or to a proxy that we trust. */
@@ -197,5 +220,5 @@ function tokensOf(request: IncomingMessage, name: string): string[] {
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1).replace(/^"(.*)"$/, '$1'))
-  return [...new Set(values.filter((value) => /^[\w-]{43}$/.test(value)))].slice(0, mostCookies)
+  return values.filter((value) => /^[\w-]{43}$/.test(value))
 }

@@ -15,7 +15,7 @@ export function bitFlips(text: string): string[] {
   })
 }
 
-/** Values of `identity`, made of the value of a good one. */
+/** Values of the session cookie, made of the value of a good one. */
 export function faultyValues(token: string): string[] {
   const hash = createHash('sha256').update(token).digest()
   const bytes = Buffer.from(token, 'base64url')
@@ -74,6 +74,9 @@ const otherNames = [
     '__Host-identity',
     '__Secure-identity',
     'session',
+    'session-',
+    'session-0',
+    'session-80',
     'sid',
     'token',
     'connect.sid',
@@ -82,14 +85,14 @@ const otherNames = [
   ],
 ]
 
-/** Whole `Cookie` headers around a good value: under other names, and twice. */
-export function faultyHeaders(token: string): string[] {
-  const good = `identity=${token}`
+/** Whole `Cookie` headers around a good value: under other names, and twice. @param name of the good cookie */
+export function faultyHeaders(token: string, name: string): string[] {
+  const good = `${name}=${token}`
   const headers = [
-    ...faultyValues(token).map((value) => `identity=${value}`),
-    ...bitFlips('identity').map((name) => `${name}=${token}`),
-    ...otherNames.map((name) => `${name}=${token}`),
-    ...['identity=', 'identity=x', `identity=${forgedToken()}`].flatMap((other) => [
+    ...faultyValues(token).map((value) => `${name}=${value}`),
+    ...bitFlips(name).map((other) => `${other}=${token}`),
+    ...otherNames.map((other) => `${other}=${token}`),
+    ...[`${name}=`, `${name}=x`, `${name}=${forgedToken()}`].flatMap((other) => [
       `${other}; ${other}`,
       `a=b; ${other}; c=d; __Host-session=${token}`,
     ]),
@@ -97,9 +100,9 @@ export function faultyHeaders(token: string): string[] {
     `a="${good}"`,
     `a=b, ${good}`,
     `a=b\t${good}`,
-    `identity:${token}`,
-    `identity ${token}`,
-    `identity%3D${token}`,
+    `${name}:${token}`,
+    `${name} ${token}`,
+    `${name}%3D${token}`,
     token,
   ]
   // Octets, as they go out.

@@ -45,6 +45,6 @@ function faultsInCaching(value: string | undefined, isFile: boolean): string[] {
 
 function faultsInCookies(lines: [string, string][]): string[] {
   // An empty one takes it back.
-  const identities = lines.map(([, line]) => line).filter((line) => /^identity=[^;]/.test(line))
+  const identities = lines.map(([, line]) => line).filter((line) => /^session-\d+=[^;]/.test(line))
   return identities.filter((line) => !/; samesite=lax(;|$)/i.test(line) || !/; httponly(;|$)/i.test(line))
 }

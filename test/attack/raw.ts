@@ -12,6 +12,12 @@ export interface RawAnswer {
 
 const patienceMs = 30_000
 
+/** The `Host` of a browser that has this cookie: over http its name has the port. */
+export function hostWith(cookie = ''): string {
+  const [, port] = /\bsession-(\d+)=/.exec(cookie) ?? []
+  return port ? `127.0.0.1:${port}` : '127.0.0.1'
+}
+
 /** The bytes of a request on a connection that is closed after it. In its head each character is an octet. */
 export function requestOf(
   method: string,
@@ -20,7 +26,7 @@ export function requestOf(
   body: string | Buffer = '',
 ): Buffer {
   const length = body.length > 0 && { 'Content-Length': Buffer.byteLength(body) }
-  const all = { Host: '127.0.0.1', Connection: 'close', ...length, ...headers }
+  const all = { Host: hostWith(headers.Cookie), Connection: 'close', ...length, ...headers }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
   const head = [`${method} ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n')
   return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)])

@@ -1,5 +1,6 @@
 /** One raw TCP connection of an attacker: bytes out, whatever comes back, and how it ended. */
 import { connect, type Socket } from 'node:net'
+import { hostWith } from './raw.ts'
 import { frameOf, opcodes, type ServerFrame, takeFrames } from './socket-frames.ts'
 
 const endOfHead = Buffer.from('\r\n\r\n')
@@ -13,13 +14,15 @@ export interface UpgradeOptions {
   path?: string
   cookie?: string | undefined
   protocol?: string | undefined
+  host?: string
 }
 
 /** The request of an upgrade, whole. */
-export function upgradeRequest({ path = '/ws/echo', cookie, protocol }: UpgradeOptions = {}): string {
+export function upgradeRequest(options: UpgradeOptions = {}): string {
+  const { path = '/ws/echo', cookie, protocol, host = hostWith(cookie) } = options
   return [
     `GET ${path} HTTP/1.1`,
-    'Host: 127.0.0.1',
+    `Host: ${host}`,
     'Connection: Upgrade',
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',

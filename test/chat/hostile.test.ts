@@ -135,7 +135,7 @@ describe('a message that comes byte by byte', () => {
     t.onTestFinished(() => void socket.destroy())
     socket.setNoDelay()
     await once(socket, 'connect')
-    const head = `GET /ws/chat HTTP/1.1\r\nHost: x\r\nCookie: ${anna.cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`
+    const head = `GET /ws/chat HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nCookie: ${anna.cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`
     socket.write(`${head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`)
     await once(socket, 'data')
     const text = 'x'.repeat(1200)

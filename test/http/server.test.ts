@@ -143,7 +143,7 @@ describe('the cookies of other programs at this address', () => {
     const form = { 'Content-Type': 'application/x-www-form-urlencoded', Cookie: foreign, 'User-Agent': 'x'.repeat(300) }
     const signedIn = await ask(server.port, '/signin', { method: 'POST', headers: form, body: 'name=Anna' })
     expect(signedIn.status).toBe(303)
-    const identity = signedIn.headers['set-cookie']?.find((line) => line.startsWith('identity='))?.split(';', 1)[0]
+    const identity = signedIn.headers['set-cookie']?.find((line) => line.startsWith('session-'))?.split(';', 1)[0]
     const cookie = `${foreign}; ${identity}`
     expect((await ask(server.port, '/', { headers: { Cookie: cookie } })).body).toContain('Anna')
     const anna = await server.connect('/ws/chat', { protocol: 'chat.v1', cookie })

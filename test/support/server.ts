@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { readConfig } from '../../src/server/config.ts'
 import type { Log } from '../../src/server/log.ts'
 import { start, type Teahouse } from '../../src/server/main.ts'
-import { sessionCookie } from '../../src/server/sessions.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { type ChatClient, type ConnectOptions, connect } from './client.ts'
 
@@ -16,7 +15,7 @@ export interface Cleanup {
 
 export interface Person {
   user: User
-  /** `identity=…`, ready for a `Cookie` header. */
+  /** `session-<port>=…`, ready for a `Cookie` header. */
   cookie: string
   connect(options?: ConnectOptions): Promise<ChatClient>
   signOut(): Promise<void>
@@ -85,7 +84,7 @@ export async function startServer(t: Cleanup, settings: Record<string, string> =
 
 /** Whether the line, of a `Cookie` or a `Set-Cookie`, begins with the cookie of a session. */
 export function isSessionCookie(line: string): boolean {
-  return [true, false].some((isSecure) => line.startsWith(`${sessionCookie(isSecure)}=`))
+  return /^(__Host-session|session-\d+)=/.test(line)
 }
 
 /** The identity cookie that a response sets, as a request sends it. */

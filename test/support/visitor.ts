@@ -9,7 +9,7 @@ export const password = 'a pot of oolong'
 export class Visitor {
   readonly #server: TestServer
   readonly #headers: Record<string, string>
-  /** `identity=…` */
+  /** `session-<port>=…` */
   cookie = ''
 
   constructor(server: TestServer, headers: Record<string, string> = {}) {

@@ -220,7 +220,7 @@ export function createDoor(house: Needs): Door {
 
   function rememberName(ctx: Context, name: string): void {
     const attributes = { sameSite: 'lax', maxAge: rememberedMs } as const
-    sessions.cookies(ctx.req, ctx.res).set('name', encodeURIComponent(name), attributes)
+    sessions.cookies(ctx.req, ctx.res).set(sessions.cookieOfPort('name', ctx.req), encodeURIComponent(name), attributes)
   }
 }
 

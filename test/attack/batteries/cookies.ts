@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { sessionCookie } from '../../../src/server/sessions.ts'
 import { closeCodes, type User } from '../../../src/shared/protocol.ts'
 import { inTurns } from '../../support/in-turns.ts'
 import { type Person, startServer, type TestServer } from '../../support/server.ts'
@@ -15,7 +16,7 @@ const oneInUpgrades = 10
 const inOneGo = 100
 
 export default {
-  what: 'Forged, cut, bit-flipped, expired and renamed cookies, on pages and upgrades: none is accepted, none shuts out the good one beside it, and no query is made for what cannot be one (SECURITY-REVIEW 17).',
+  what: 'Forged, cut, bit-flipped, expired and renamed cookies, on pages and upgrades: none is accepted, none shuts out the good one beside it, and no query is made for what cannot be one (SECURITY-REVIEW 17, FAULTS 11).',
   atLeast: { short: 10_000, long: 100_000 },
 
   async run(size, t) {
@@ -26,46 +27,59 @@ export default {
     )
     const [first = ''] = tokens
     const queries = await countSessionQueries(t, first)
-    premise(await isAccepted(server.port, `identity=${first}`), 'a good cookie is refused too')
-    premise(await opensSocket(server.port, `identity=${first}`), 'a good cookie opens no socket')
+    // That of the port, and that of the releases before.
+    const names = [sessionCookie(String(server.port)), 'identity']
+    for (const name of names) {
+      premise(await isAccepted(server.port, `${name}=${first}`), `a good cookie ${name} is refused too`)
+      premise(await opensSocket(server.port, `${name}=${first}`), `a good cookie ${name} opens no socket`)
+    }
     premise(queries() === 1, `the good one was asked for ${queries()} times`)
 
-    const cookies = [...new Set(tokens.flatMap(faultyHeaders))]
-    const malformed = cookies.filter((cookie) => !isWellFormed(cookie))
+    const cookies = [...new Set(tokens.flatMap((token, i) => faultyHeaders(token, names[i % 2] ?? '')))]
+    const malformed = cookies.filter((cookie) => !isWellFormed(cookie, names))
     await tryAll(server.port, malformed, tally)
     tally.count(queries() === 1, `${queries() - 1} queries were made for what cannot be a cookie of ours`)
-    await tryAll(server.port, cookies.filter(isWellFormed), tally)
+    await tryAll(
+      server.port,
+      cookies.filter((cookie) => isWellFormed(cookie, names)),
+      tally,
+    )
     const asked = `${cookies.length - malformed.length} others cost ${queries() - 1} queries, a tenth of them tried twice`
     tally.notes.push(`${malformed.length} that cannot be one cost no query; ${asked}`)
     await tryThoseOfThePast(server, tally)
     await tryOtherPlaces(server.port, first, tally)
-    for (const other of ['', 'x', 'A'.repeat(43)]) {
-      for (const cookie of [`identity=${other}; identity=${first}`, `identity=${first}; identity=${other}`]) {
-        tally.count(await isAccepted(server.port, cookie), `${cookie} shuts out the good one`)
+    for (const value of ['', 'x', 'A'.repeat(43)]) {
+      for (const [name, other] of names.flatMap((name) => names.map((other) => [name, other] as const))) {
+        for (const pairs of [
+          [`${other}=${value}`, `${name}=${first}`],
+          [`${name}=${first}`, `${other}=${value}`],
+        ]) {
+          tally.count(await isAccepted(server.port, pairs.join('; ')), `${pairs} shuts out the good one`)
+        }
       }
     }
-    premise(await isAccepted(server.port, `identity=${first}`), 'the good cookie is no longer accepted')
+    premise(await isAccepted(server.port, `${names[0]}=${first}`), 'the good cookie is no longer accepted')
     return tally
   },
 } satisfies Battery
 
 /** Whether it could be the cookie of a session: then it may cost a query. */
-function isWellFormed(cookie: string): boolean {
-  const identities = cookie.split(';').filter((pair) => pair.trim().startsWith('identity='))
-  return identities.some((pair) => /^identity=[\w-]{43}$/.test(pair.trim()))
+function isWellFormed(cookie: string, names: string[]): boolean {
+  const pairs = cookie.split(';').map((pair) => pair.trim())
+  return pairs.some((pair) => names.some((name) => pair.startsWith(`${name}=`) && /^[^=]+=[\w-]{43}$/.test(pair)))
 }
 
 async function tryAll(port: number, cookies: string[], tally: Tally): Promise<void> {
   // These end a connection, and with it whatever else is asked on it.
   const [lone, others] = [cookies.filter(isNoHeader), cookies.filter((cookie) => !isNoHeader(cookie))]
   await inTurns(lone, 8, async (cookie) => {
-    const { status } = await sendRaw(port, askingWith(cookie, 'close'))
+    const { status } = await sendRaw(port, askingWith(port, cookie, 'close'))
     tally.count(status === 400, `${JSON.stringify(cookie)} on a page: ${status}`)
   })
   await inTurns(inGroups(others, inOneGo), 4, async (group) => {
     const statuses = await sendHeads(
       port,
-      group.map((cookie) => askingWith(cookie, 'keep-alive')),
+      group.map((cookie) => askingWith(port, cookie, 'keep-alive')),
     )
     for (const [i, cookie] of group.entries()) {
       tally.count(statuses[i] === 302, `${JSON.stringify(cookie)} on a page: ${statuses[i]}`)
@@ -84,17 +98,19 @@ function isNoHeader(cookie: string): boolean {
   return [...cookie].some((c) => (c < ' ' && c !== '\t') || c === '\x7f')
 }
 
-function askingWith(cookie: string, connection: 'close' | 'keep-alive'): Buffer {
-  return requestOf('HEAD', '/', { Cookie: cookie, Connection: connection })
+function askingWith(port: number, cookie: string, connection: 'close' | 'keep-alive'): Buffer {
+  return requestOf('HEAD', '/', { Host: `127.0.0.1:${port}`, Cookie: cookie, Connection: connection })
 }
 
 async function isAccepted(port: number, cookie: string): Promise<boolean> {
-  return (await sendRaw(port, askingWith(cookie, 'close'))).status === 200
+  return (await sendRaw(port, askingWith(port, cookie, 'close'))).status === 200
 }
 
 async function opensSocket(port: number, cookie: string): Promise<boolean> {
   const wire = new Wire(port)
-  wire.write(Buffer.from(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie }), 'latin1'))
+  wire.write(
+    Buffer.from(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie, host: `127.0.0.1:${port}` }), 'latin1'),
+  )
   await wire.until(() => wire.frames.length > 0)
   wire.reset()
   return wire.frames.length > 0 && wire.closeCode !== closeCodes.invalidUser
@@ -125,7 +141,7 @@ async function tryOtherPlaces(port: number, token: string, tally: Tally): Promis
   const headers = ['Authorization', 'Cookie2', 'X-Cookie', 'Set-Cookie', 'Identity', 'Sec-WebSocket-Protocol']
   for (const name of headers) {
     for (const value of [token, `identity=${token}`, `Bearer ${token}`]) {
-      const { status } = await sendRaw(port, requestOf('HEAD', '/', { [name]: value }))
+      const { status } = await sendRaw(port, requestOf('HEAD', '/', { Host: `127.0.0.1:${port}`, [name]: value }))
       tally.count(status === 302, `${name}: ${value} is accepted`)
     }
   }
@@ -138,5 +154,5 @@ function inGroups<Item>(items: Item[], size: number): Item[][] {
 }
 
 function tokenOf({ cookie }: Person): string {
-  return cookie.slice('identity='.length)
+  return cookie.slice(cookie.indexOf('=') + 1)
 }

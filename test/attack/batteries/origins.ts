@@ -64,8 +64,8 @@ function attempts(): Attempt[] {
 
 async function upgradeStatus(port: number, cookie: string, { path, lines }: Attempt): Promise<number> {
   const wire = new Wire(port)
-  const text = upgradeRequest({ path, cookie, protocol: path === '/ws/chat' ? 'chat.v1' : undefined })
-  wire.write(text.replace('Host: 127.0.0.1\r\n', `Host: ${host}\r\n${lines.map((line) => `${line}\r\n`).join('')}`))
+  const text = upgradeRequest({ path, cookie, host, protocol: path === '/ws/chat' ? 'chat.v1' : undefined })
+  wire.write(text.replace('\r\n', `\r\n${lines.map((line) => `${line}\r\n`).join('')}`))
   await wire.answered()
   wire.reset()
   return wire.status
