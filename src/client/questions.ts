@@ -12,6 +12,7 @@ interface Answers {
   users: Frame<'users'>
   invites: Frame<'invites'>
   change: Frame<'done'>
+  accept: Frame<'done'>
   leave: Frame<'done'>
   add: Frame<'done'>
   revoke: Frame<'done'>

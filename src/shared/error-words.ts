@@ -14,6 +14,7 @@ export const errorWords: Readonly<Record<ErrorCode, LaterWord>> = {
   'no-such-user': 'errorNoSuchUser',
   'name-taken': 'errorNameTaken',
   forbidden: 'errorForbidden',
+  'not-accepted': 'errorNotAccepted',
   muted: 'errorMuted',
   'read-only': 'errorReadOnly',
   unavailable: 'errorUnavailable',

@@ -28,6 +28,12 @@ export const limits = {
   listedArchived: 50,
   /** By one user: those from whom they want no direct messages. */
   blocked: 200,
+  /** In a room into which a guest has brought people, until one of them accepts; what is edited counts, too. */
+  requestMessages: 5,
+  /** People whom one guest has brought into rooms and who have not accepted. */
+  requestsByGuest: 30,
+  /** Rooms into which guests have brought one user who has not accepted, nor declined. */
+  requestsTo: 100,
   /** Different ones on one message. */
   reactionsPerMessage: 20,
   /** On one message, by everybody together: whoever reads the message reads them all. */
@@ -82,6 +88,7 @@ export type ErrorCode =
   | 'no-such-user'
   | 'name-taken'
   | 'forbidden'
+  | 'not-accepted'
   | 'muted'
   | 'read-only'
   | 'unavailable'
@@ -187,6 +194,8 @@ export interface RoomSummary {
   isMaker?: true
   /** A public room that he has left: it can be opened again. */
   left?: true
+  /** A guest has brought the user in, who has not accepted yet. */
+  request?: true
   readOnly?: true
   slowMs?: number
   archived?: true
@@ -305,6 +314,8 @@ export type ServerFrame =
       build: string
       /** What the user may do in the house. */
       role: HouseRole
+      /** The ids of those whom the user has blocked; left out when there are none. */
+      blocked?: number[]
     }
   | Opened
   | { type: 'closed'; room: string }
@@ -328,6 +339,7 @@ export type ServerFrame =
   /** The link is `/link/` and the token, on the server's own origin. */
   | { type: 'invite'; room: string; key: string; token: string; invite: Invite }
   | { type: 'invites'; room: string; data: Invite[] }
+  /** Also unasked, when another connection of the user's has changed them. */
   | { type: 'blocks'; data: User[] }
   | { type: 'acts'; data: Act[]; more: boolean }
   /** It is done; `act` is its place in the audit log, where it has one. */
@@ -473,6 +485,7 @@ export const commands = {
     slowMs: v.optional(duration(limits.slowMs)),
     archived: v.optional(yesOrNo),
   }),
+  accept: v.object({ type: v.literal('accept'), room, key }),
   leave: v.object({ type: v.literal('leave'), room, key }),
   members: v.object({ type: v.literal('members'), room, after: v.optional(id) }),
   users: v.object({ type: v.literal('users'), data: v.string('must be a text') }),

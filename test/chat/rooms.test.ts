@@ -18,7 +18,7 @@ describe('making rooms', () => {
     const read = { last: 0, read: 0, unread: 0, mentions: 0 }
     expect(made).toEqual({ ...room, ...read, key: 'k', role: 'moderator', isMaker: true })
     expect(await another.chat.next('room')).toEqual({ ...room, ...read, role: 'moderator', isMaker: true })
-    expect(await bo.chat.next('room')).toEqual({ ...room, ...read })
+    expect(await bo.chat.next('room')).toEqual({ ...room, ...read, request: true })
     expect(await eve.chat.next('room')).toEqual({ ...room, ...read })
     expect(await eve.chat.open('Oolong')).toMatchObject({ messages: [] })
   })
@@ -28,7 +28,7 @@ describe('making rooms', () => {
     expect(made).toMatchObject({ type: 'room', kind: 'private', room: expect.stringMatching(/^~[\w-]{22}$/) })
     const { room = '' } = 'room' in made ? made : {}
     expect(await bo.chat.next('room')).toMatchObject({ room, kind: 'private', name: 'Tea house' })
-    expect(await bo.chat.open(room)).toMatchObject({ list: [bo.user] })
+    expect(await bo.chat.open(room)).toMatchObject({ list: [] })
     for (const outsider of [eve, ada]) {
       expect(await outsider.chat.ask({ type: 'open', room }, 'error')).toMatchObject(noRoom)
       expect(outsider.heard('room')).toEqual([])

@@ -31,7 +31,7 @@ const entries = {
 const message = { ...entries.chat, 'edited?': value, 'reactions?': { [anyName]: ['value'] } } satisfies Fields
 const summary = {
   ...fields('room name topic last read unread mentions'),
-  ...fields('kind? role? isMaker? left? readOnly? slowMs? archived? mutedUntil?'),
+  ...fields('kind? role? isMaker? left? request? readOnly? slowMs? archived? mutedUntil?'),
   'people?': [user],
 } satisfies Fields
 const invite = { ...fields('id at expiresAt usesLeft'), by: user }
@@ -61,6 +61,7 @@ const opened = {
 const frames: Record<ServerFrame['type'], Shape> = {
   welcome: {
     ...fields('type heartbeatMs build role'),
+    'blocked?': [value],
     user,
     rooms: [summary],
     limits: fields(Object.keys(limits).join(' ')),
@@ -233,6 +234,8 @@ async function aDayInTheHouse(t: Parameters<typeof openChatHouse>[0]): Promise<H
   const talk = await eve.does({ type: 'create', kind: 'direct', users: [bo.id] })
   if (talk.type !== 'room') throw new Error('There is no conversation.')
   await eve.chat.open(talk.room)
+  await bo.chat.open(talk.room)
+  await bo.did({ type: 'accept', room: talk.room })
   await eve.did({ type: 'chat', room: talk.room, data: '@Bo' })
   await anna.did({ type: 'add', room: den, users: [eve.id] })
   await anna.does({ type: 'invite', room: den })

@@ -108,7 +108,7 @@ function readBeforeSubscribed(): void {
     if (after === undefined || epoch !== store.epoch) return open(services, from, command)
     const entries = await store.entriesAfter(room, after, 1_000)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    const { member } = await services.hub.join(room, from)
+    const member = await services.hub.join(room, from)
     const last = entries.at(-1)?.id ?? after
     from.reply({ type: 'opened', room, epoch, last, reset: false, entries, more: false, list: [], online: 0 } as never)
     member.room.follow(member, member.room.last)

@@ -19,7 +19,7 @@ export function actsContract(backend: Backend): void {
     describe('an act', () => {
       /** Each as it is done to Bo by one who may, and something else for it to be undone into. */
       const acts: Record<
-        Exclude<ActContent['type'], 'leave' | 'block' | 'undo'>,
+        Exclude<ActContent['type'], 'leave' | 'accept' | 'block' | 'undo'>,
         (house: TestHouse, room: string) => ActContent
       > = {
         kick: ({ bo }, room) => ({ type: 'kick', room, user: bo.id }),

@@ -29,11 +29,13 @@ export async function furnish(store: Store): Promise<People> {
     ...everybody.map(({ id }) => store.enter(id, 'lobby')),
     store.createRoom({ ...room, kind: 'public', address: tea, name: tea, key: tea }),
     store.createRoom({ ...room, kind: 'private', address: den, name: 'The den', key: den }),
+    // Anna is a guest: whoever she brings in has to accept.
+    ...[cai, bo].flatMap((by) => [tea, den].map((room) => act({ type: 'accept', room }, by))),
     ...[tea, den].map((room) => act({ type: 'role', room, user: cai.id, role: 'moderator' }, anna)),
   ])
   return { owen, ada, anna, cai, bo, eve }
 
-  function act(content: RoleAct, by: User) {
+  function act(content: RoleAct | { type: 'accept'; room: string }, by: User) {
     return store.act({ ...content, viewer: viewer(by), key: randomUUID(), at: 1 })
   }
 }

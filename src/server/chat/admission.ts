@@ -37,13 +37,14 @@ export function refuseNewRoom(limiter: Limiter, author: Author): void {
 
 /**
  * Looked at again now that he would be put out if he lost the right: then he belongs to the room, if he did not.
- * @returns the id up to which he has read: what was written before he came is nothing that he has missed
+ * @returns the id up to which they have read (what was written before they came is nothing that they have missed), and whether others
+ * see them there now by this connection
  */
 export async function settle(
   { store, hub }: Pick<Services, 'store' | 'hub'>,
   from: Connection,
   name: string,
-): Promise<number> {
+): Promise<{ read: number; isFirst: boolean }> {
   const standing = await store.standing(from.user.id, name)
   try {
     refuseUnlessSeen(standing, from)
@@ -51,7 +52,13 @@ export async function settle(
     hub.leave(from, name)
     throw error
   }
-  return await enter({ store, hub }, from.session, standing)
+  const read = await enter({ store, hub }, from.session, standing)
+  // Whoever has not accepted yet looks without being seen.
+  return { read, isFirst: !isOpenRequest(standing) && hub.appear(from, name) }
+}
+
+function isOpenRequest({ isIn, isRequest }: Standing): boolean {
+  return isIn && isRequest
 }
 
 /** @returns the id up to which he has read */

@@ -1,5 +1,9 @@
-import { heartbeatMs, limits, parseFrame } from '../../shared/protocol.ts'
+import { heartbeatMs, limits, parseFrame, type User } from '../../shared/protocol.ts'
 import type { Subprotocol } from './subprotocol.ts'
+
+function blockedOf(users: readonly User[]): { blocked?: number[] } {
+  return users.length ? { blocked: users.map(({ id }) => id) } : {}
+}
 
 /** The protocol of `docs/protocol.md`, whole. */
 export const chatV1: Subprotocol = {
@@ -10,6 +14,7 @@ export const chatV1: Subprotocol = {
   write: (frame) => JSON.stringify(frame),
 
   async greet({ store, reads, build }, connection) {
+    const { user, session } = connection
     connection.reply({
       type: 'welcome',
       user: connection.user,
@@ -17,7 +22,8 @@ export const chatV1: Subprotocol = {
       limits,
       heartbeatMs,
       build,
-      role: connection.session.role,
+      role: session.role,
+      ...(session.isProven && blockedOf(await store.blocked(user.id))),
     })
   },
 }

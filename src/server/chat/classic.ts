@@ -32,8 +32,8 @@ export const classic: Subprotocol = {
 
 async function openLobby(services: Services, connection: Connection): Promise<void> {
   await refuseUnlessOpen(services, connection, lobby)
-  const { member, isFirst } = await services.hub.join(lobby, connection)
-  await settle(services, connection, lobby)
+  const member = await services.hub.join(lobby, connection)
+  const { isFirst } = await settle(services, connection, lobby)
   refuseUnlessStill(connection, member)
   const { presence, last } = member.room
   if (isFirst) connection.reply({ type: 'join', room: lobby, user: connection.user, online: presence.online })

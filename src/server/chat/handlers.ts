@@ -32,9 +32,9 @@ export const handlers: Handlers = {
   async open({ store, reads, hub, limiter }, from, { room: name, after, at, epoch, limit }) {
     if (!from.rooms.has(name)) await refuseUnlessOpen({ store, limiter }, from, name)
     // Joined before the log is read: an entry sent in between is then handed over by the one or by the other.
-    const { member } = await hub.join(name, from)
+    const member = await hub.join(name, from)
     const { room } = member
-    const read = await settle({ store, hub }, from, name)
+    const { read } = await settle({ store, hub }, from, name)
     const isOfThisLog = epoch === undefined || epoch === store.epoch
     const isKnown = after !== undefined && isOfThisLog && (await room.has(after, at))
     const reset = after !== undefined && !isKnown
@@ -113,7 +113,8 @@ export const handlers: Handlers = {
     const member = memberOf(from, room)
     if (limiter.typing(from.session, room)) return
     const standing = await store.standing(from.user.id, room)
-    const mayWrite = standing && !closedTo(standing, from.session.isProven && keepsOrder(standing), Date.now())
+    const mayWrite =
+      standing && !standing.isRequest && !closedTo(standing, from.session.isProven && keepsOrder(standing), Date.now())
     if (mayWrite && from.rooms.get(room) === member) hub.publish({ type: 'typing', room, user: from.user })
   },
 

@@ -82,9 +82,8 @@ export class Hub {
   /**
    * Makes the connection a member of the room, which is made if there is none. The member gets nothing until the room
    * follows it. Joining again keeps the member and stops the following.
-   * @returns also whether this is the user's first connection there
    */
-  async join(name: string, connection: Connection): Promise<{ member: Member; isFirst: boolean }> {
+  async join(name: string, connection: Connection): Promise<Member> {
     const { room, loaded } = this.#rooms.get(name) ?? this.#add(name)
     // A member at once, so that the room is not dropped while it loads.
     const member = connection.rooms.get(name) ?? room.add(connection)
@@ -96,9 +95,15 @@ export class Hub {
       this.leave(connection, name)
       throw error
     }
-    // The connection may have been lost meanwhile, and has then left already: it must not appear in the list.
-    const isFirst = connection.rooms.has(name) && room.presence.enter(connection.user, connection)
-    return { member, isFirst }
+    return member
+  }
+
+  /**
+   * The user is seen in the room. The connection may have been lost meanwhile, and has then left already: it must not appear in the list.
+   * @returns whether this is the user's first connection there
+   */
+  appear(connection: Connection, name: string): boolean {
+    return connection.rooms.get(name)?.room.presence.enter(connection.user, connection) ?? false
   }
 
   leave(connection: Connection, name: string, isLost = false): void {
@@ -189,6 +194,8 @@ export class Hub {
           connection.reply({ type: 'role', role: publication.role })
         }
         return
+      case 'blocks':
+        return void this.#tellBlocks(publication.user)
       case 'ranges':
         return
       default:
@@ -224,7 +231,16 @@ export class Hub {
     // Things have changed again while it was read: that is told, and must not be followed by this.
     if (connection.telling.get(room) !== telling) return
     connection.telling.delete(room)
+    // Who has accepted is seen from now on.
+    if (summary && !summary.request) this.appear(connection, room)
     connection.reply(summary ? { type: 'room', ...summary } : { type: 'room', room, gone: true })
+  }
+
+  async #tellBlocks(user: number): Promise<void> {
+    const connections = this.#connectionsOf(user).filter(({ session }) => session.isProven)
+    if (!connections.length) return
+    const data = await this.#needs.store.blocked(user)
+    for (const connection of connections) connection.reply({ type: 'blocks', data })
   }
 
   /** It is let go with all that is known of it: the next room of that address is another one. */

@@ -22,6 +22,8 @@ const newRooms = {
   guest: { burst: 3, perSecond: 1 / 600 },
   network: { burst: 30, perSecond: 1 / 60 },
 } satisfies Record<string, Rate>
+/** People whom guests bring into rooms, for each network: a school of 1,000 is one. */
+const requestsFrom: Rate = { burst: 300, perSecond: 1 / 12 }
 /** Names that nobody had before, for each network: in a school of 1,000 everybody may take three on the first day. */
 const newNames: Rate = { burst: 3_000, perSecond: 3_000 / (24 * 60 * 60) }
 /** New connections of one user. After a restart 20 tabs come back at once, perhaps twice. */
@@ -53,6 +55,8 @@ export interface Limiter {
   typing(who: Who, room: string): number
   /** Rooms made, for each user, and for all guests of a network. */
   newRoom(author: Author): number
+  /** So many people whom somebody brings into a room: for all guests of a network. */
+  requests(author: Author, people: number): number
   /** It was there already. */
   madeNoRoom(author: Author): void
   /** Names that nobody had before, for each network. */
@@ -97,6 +101,7 @@ export function createLimiter(isOn: boolean): Limiter {
   const making = new TokenBuckets<string>(newRooms.account)
   const makingAsGuest = new TokenBuckets<string>(newRooms.guest)
   const makingFrom = new TokenBuckets<string>(newRooms.network)
+  const asking = new TokenBuckets<string>(requestsFrom)
   const naming = new TokenBuckets<string>(newNames)
   const quota = new StorageQuota()
   const acting = new TokenBuckets<string>(acts)
@@ -117,6 +122,12 @@ export function createLimiter(isOn: boolean): Limiter {
       const waitMs = Math.max(makingAsGuest.waitMs(keyOf(session)), makingFrom.waitMs(network))
       if (waitMs) return waitMs
       return makingAsGuest.take(keyOf(session)) || makingFrom.take(network)
+    },
+    requests({ session, network = '' }, people) {
+      if (session.role !== 'guest') return 0
+      const waitMs = asking.waitMs(network, people)
+      if (!waitMs) asking.spend(network, people)
+      return waitMs
     },
     madeNoRoom({ session, network = '' }) {
       if (session.role !== 'guest') return making.give(keyOf(session))
@@ -171,6 +182,7 @@ const unlimited: Limiter = {
   write: () => 0,
   typing: () => 0,
   newRoom: () => 0,
+  requests: () => 0,
   madeNoRoom: () => {},
   newName: () => 0,
   store: () => () => {},

@@ -8,10 +8,12 @@ import { act, charged, publish } from './acts.ts'
 import { noSuchRoom, refuseNewRoom, refuseUnlessSeen } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { Handlers, Services } from './handlers.ts'
+import type { Limiter } from './limiter.ts'
 
 type OrderCommand =
   | 'create'
   | 'change'
+  | 'accept'
   | 'leave'
   | 'members'
   | 'users'
@@ -35,16 +37,24 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async create({ store, reads, hub, limiter }, from, command) {
     const { key, kind, name = '', topic, users = [] } = command
     const { session } = from
+    refuseRequests(limiter, from, users.length)
     refuseNewRoom(limiter, from)
     // What is not public has an address that nobody can guess.
     const address = kind === 'public' ? name : hiddenPrefix + newToken(16)
     const room = { viewer: session, ...named(command), kind, address, name, topic, users, at: Date.now() }
     const made = await charged(limiter, from, JSON.stringify(command), () => store.createRoom(room))
-    if (!made.isNew) limiter.madeNoRoom(from)
+    if (!made.isNew) {
+      limiter.madeNoRoom(from)
+      limiter.requests(from, -users.length)
+    }
     publish(hub, made.effects)
     const summary = await reads.readPatiently(from, (meter) => store.summary(session, made.room, meter))
     if (!summary) throw noSuchRoom()
     from.reply({ type: 'room', key, ...summary })
+  },
+
+  accept(services, from, command) {
+    return done(services, from, command, command)
   },
 
   async leave(services, from, command) {
@@ -76,6 +86,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   },
 
   add(services, from, command) {
+    refuseRequests(services.limiter, from, command.users.length)
     return done(services, from, command, command)
   },
 
@@ -134,7 +145,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
 
   async blocks({ store }, from) {
     if (!from.session.isProven) throw new ChatError('forbidden', 'Sign in with a password first.')
-    from.reply({ type: 'blocks', data: await store.blocked(from.user) })
+    from.reply({ type: 'blocks', data: await store.blocked(from.user.id) })
   },
 
   'delete-room'(services, from, command) {
@@ -157,6 +168,12 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     const more = data.length > limits.listedMembers
     from.reply({ type: 'acts', data: more ? data.slice(0, -1) : data, more })
   },
+}
+
+/** @throws ChatError `too-fast` */
+function refuseRequests(limiter: Limiter, from: Connection, people: number): void {
+  const retryAfterMs = limiter.requests(from, people)
+  if (retryAfterMs) throw new ChatError('too-fast', 'Many people have been asked from your network.', retryAfterMs)
 }
 
 function refuseUnlessKeeper(standing: Standing | undefined, from: Connection): void {

@@ -140,7 +140,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       run('update links set uses_left = uses_left - 1 where id = ?', id)
       run(
         `insert into memberships (user_id, room_id, read_to, is_invited) values (?, ?, ?, 1)
-        on conflict do update set is_in = 1, is_invited = 1`,
+        on conflict do update set is_in = 1, is_invited = 1, is_request = 0`,
         userId,
         standing.roomId,
         standing.last,

@@ -12,6 +12,7 @@ import {
 } from '../../shared/protocol.ts'
 import { addLink } from './sqlite-accounts.ts'
 import { type Log, usedKey } from './sqlite-log.ts'
+import { requestsIn } from './sqlite-requests.ts'
 import { type Doing, forbidden, rightsIn } from './sqlite-rights.ts'
 import { roomDeletion } from './sqlite-room-deletion.ts'
 import type { Rooms } from './sqlite-rooms.ts'
@@ -85,6 +86,7 @@ interface Around {
 export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around): ActWrites {
   const { run, one, all } = rows(database)
   const rights = rightsIn({ one })
+  const requests = requestsIn({ run, one, all })
   const { placeOf, memberBelow, personBelow, runnerOf, standingOfUser } = rights
   const { deleteRoom, erasePiece } = roomDeletion({ run, one, all }, rights, erased)
   const { undo, bringBack } = undoing({ run, one, all }, rights, entered)
@@ -102,7 +104,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
       const deed = perform(act, act)
       if (!deed) return { act: undefined, isNew: true, effects: [] }
       const { effects, ...noted } = deed
-      if (act.type === 'leave' || act.type === 'block') return { act: undefined, isNew: true, effects }
+      if (isOwn(act.type)) return { act: undefined, isNew: true, effects }
       const id = note(act, noted)
       if (act.type === 'undo') {
         run('update acts set undone_by = ? where id = ?', id, act.act)
@@ -164,6 +166,8 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
         return change(act, doing)
       case 'add':
         return add(act, doing)
+      case 'accept':
+        return accept(act, doing)
       case 'leave':
         return leave(act, doing)
       case 'block':
@@ -264,8 +268,10 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
     if (room === lobby && after.archived) throw forbidden('The lobby stays open.')
     if (after.name !== undefined && mine.kind === 'public') rights.refuseTakenName(roomId, after.name)
     const before = Object.fromEntries(fields.map((field) => [field, mine[field as keyof RoomSettings]]))
+    if (mine.kind !== 'public' && !mine.isRequest) requests.refuseUnlessAccepted(roomId, doing.viewer.user.id)
+    const answered = mine.isRequest ? accepted(room, doing) : []
     const entry = entered(room, doing.viewer.user.id, doing.at, { type: 'room', data: after })
-    return { roomId, data: { after, before }, effects: [entry] }
+    return { roomId, data: { after, before }, effects: [...answered, entry] }
   }
 
   function add({ room, users }: Of<'add'>, doing: Doing): Deed {
@@ -274,11 +280,24 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
     rights.refuseBlocked(users, doing.viewer.user.id)
     const isBanned = users.some((user) => rights.standing(user, room, doing.at)?.isBanned)
     if (isBanned) throw forbidden('Somebody who is banned has to be let in again first.')
-    const added = rooms.bringIn(roomId, users)
+    const by = doing.viewer.user.id
+    const added = rooms.bringIn(roomId, users, rights.roleOf(by) === 'guest' ? by : undefined)
     const effects = added.map(
       (user): Effect => ({ type: 'standing', user, room, kind: mine.kind, isIn: true, sees: true }),
     )
     return { roomId, data: { users: added }, effects }
+  }
+
+  /** What was accepted before, or never asked, is accepted. */
+  function accept({ room }: Of<'accept'>, doing: Doing): Deed {
+    rights.seen(room, doing.viewer, doing.at)
+    return { effects: accepted(room, doing) }
+  }
+
+  function accepted(room: string, { viewer, at }: Doing): Effect[] {
+    const user = viewer.user.id
+    const roomId = one<{ id: number }>('select id from rooms where address = ?', room)?.id ?? 0
+    return viewer.isProven && requests.accept(roomId, user) ? [standingOfUser(user, room, at)] : []
   }
 
   /** One who has only typed a guest's name does not take that guest out: nothing is left but by the connection. */
@@ -299,13 +318,28 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
     const by = viewer.user.id
     if (!viewer.isProven) throw forbidden('Sign in with a password first.')
     if (!isOn) run('delete from blocks where user_id = ? and blocked_id = ?', by, user)
-    if (!isOn) return { effects: [] }
+    if (!isOn) return { effects: [{ type: 'blocks', user: by }] }
     if (user === by) throw forbidden('You cannot block yourself.')
     rights.refuseUnknown(user, { viewer, at })
     const blocked = one<{ count: number }>('select count(*) as count from blocks where user_id = ?', by)?.count ?? 0
     if (blocked >= limits.blocked) throw forbidden(`You can block at most ${limits.blocked} people.`)
     run('insert into blocks (user_id, blocked_id, at) values (?, ?, ?) on conflict do nothing', by, user, at)
-    return { effects: [] }
+    forgetMentions(by, user)
+    return { effects: [{ type: 'blocks', user: by }, ...requests.declineAll(by, user)] }
+  }
+
+  /** Of what is unread: the rest is not counted. */
+  function forgetMentions(user: number, author: number): void {
+    run(
+      `delete from mentions where (user_id, room_id, message_id) in (
+        select mentions.user_id, mentions.room_id, message_id from memberships
+          cross join mentions on mentions.user_id = memberships.user_id
+            and mentions.room_id = memberships.room_id and message_id > read_to
+          cross join entries on entries.room_id = mentions.room_id and entries.id = message_id
+        where memberships.user_id = ? and entries.user_id = ?)`,
+      user,
+      author,
+    )
   }
 
   function invite({ room, tokenHash, uses, expiresAt }: Of<'invite'>, doing: Doing): Deed {
@@ -467,6 +501,11 @@ function changed(now: Standing, wanted: RoomSettings): RoomSettings {
     ([field, value]) => value !== undefined && value !== now[field as keyof RoomSettings],
   )
   return Object.fromEntries(fields)
+}
+
+/** What a user does for themselves: the audit log has nothing to tell of it. */
+function isOwn(type: ActContent['type']): type is 'leave' | 'accept' | 'block' {
+  return type === 'leave' || type === 'accept' || type === 'block'
 }
 
 /** What is too large for one transaction goes on by `proceed`. */

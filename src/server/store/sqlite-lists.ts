@@ -23,7 +23,7 @@ const beginsWith = `name collate nocase >= ? and name collate nocase < ? || char
 const summaryColumns = `
   rooms.id, address as room, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs", archived,
   people, coalesce(read_to, last) as read, role, created_by = $user as "isMaker", is_in as "isIn",
-  muted_until as "mutedUntil"`
+  muted_until as "mutedUntil", is_in and is_request as "isRequest"`
 
 /** Only so many unread messages and mentions are counted, of no more than so many of the newest messages. */
 const mostCounted = 1_000
@@ -67,7 +67,8 @@ export const listSql = {
       memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil"
     from memberships join users on users.id = user_id
     where room_id = (select id from rooms where address = ?) and user_id > ?
-      and case when memberships.banned_until > ? then ? else is_in end
+      and case when memberships.banned_until > ? then ?
+        else is_in or (is_request and (select kind from rooms where id = room_id) = 'direct') end
     order by user_id limit ?`,
   acts: `
     select acts.id, acts.type, at, data, undone_by as "undoneBy", address as room, coalesce(deleted_kind, kind) as kind,
@@ -182,6 +183,7 @@ export function listReads(database: DatabaseSync, read: Rows = rows(database)): 
       read,
       ...(role === 'moderator' && { role, ...(row.isMaker && { isMaker: true }) }),
       ...(isIn === 0 && { left: true }),
+      ...(row.isRequest && { request: true }),
       ...(row.readOnly && { readOnly: true }),
       ...(row.slowMs && { slowMs: row.slowMs }),
       ...(row.archived && { archived: true }),
@@ -205,6 +207,7 @@ interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last
   role: RoomRole | null
   isMaker: number | null
   isIn: number | null
+  isRequest: number | null
   mutedUntil: number | null
 }
 

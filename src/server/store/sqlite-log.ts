@@ -5,9 +5,10 @@ import { ChatError, type Entry, limits, type RoomSettings } from '../../shared/p
 import { closedTo, keepsOrder, mayActOn, sees } from '../../shared/rights.ts'
 import { skeletonOf } from '../look-alikes.ts'
 import { mentionsColumn, mentionWrites } from './sqlite-mentions.ts'
+import { requestsIn } from './sqlite-requests.ts'
 import { rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
-import type { Standing } from './store.ts'
+import type { Effect, Standing } from './store.ts'
 
 /** An entry as a row has it. */
 export interface EntryColumns {
@@ -32,8 +33,8 @@ export interface AppendedRow {
   isNew: boolean
   /** As which it is in the audit log, when it keeps order. */
   act: number | undefined
-  /** Who had closed the conversation and is brought back into it. */
-  back: number[]
+  /** The writer has accepted by it, or whoever had closed the conversation is brought back into it. */
+  effects: Effect[]
   /** Whom its text mentions. */
   mentioned: Mentioned[]
 }
@@ -58,6 +59,7 @@ interface Target {
 export function logWrites(database: DatabaseSync, erased: () => void): Log {
   const { run, one, all } = rows(database)
   const mentions = mentionWrites(database)
+  const requests = requestsIn({ run, one, all })
   // Prepared once: these are what every message costs.
   const entryWithKey = database.prepare(`
     select address as room, entries.id, type, at, data, ref, is_on as "isOn"
@@ -76,7 +78,7 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     const known = first<Omit<AppendRow, 'userId'> & { id: number }>(entryWithKey, entry.userId, entry.key)
     if (known) {
       if (!isSame(known, entry)) throw usedKey()
-      return { id: known.id, at: known.at, isNew: false, act: actOf(entry), back: [], mentioned: [] }
+      return { id: known.id, at: known.at, isNew: false, act: actOf(entry), effects: [], mentioned: [] }
     }
     const row = first<StandingRow>(standing, entry.userId, entry.room)
     if (!row) throw new ChatError('no-such-room', 'There is no such room.')
@@ -89,12 +91,22 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
     if (!isOwnDeletion) refuseUnlessAllowed(writer, entry, row.wroteAt ?? 0)
     if (!isOwnDeletion && row.kind === 'direct') refuseIfBlocked(row.roomId, entry.userId)
+    if (!isOwnDeletion && !writer.isRequest && row.kind !== 'public') {
+      requests.refuseUnlessAccepted(row.roomId, entry.userId)
+    }
     if (target) refuseUnlessTheirs(row.roomId, writer, target, entry)
     const isToKeepOrder = entry.type === 'delete' && target && !isOwnDeletion
     const act = isToKeepOrder ? keepRemoved(row.roomId, target, entry) : undefined
     const { id, at, mentioned } = enter(entry)
     if (row.slowMs > 0 && entry.type === 'chat') noteWriting(row.roomId, entry)
-    return { id, at, isNew: true, act, back: row.kind === 'direct' ? bringBack(row.roomId, writer) : [], mentioned }
+    return { id, at, isNew: true, act, effects: effectsOf(row, writer, entry), mentioned }
+  }
+
+  /** What follows for who belongs to the room. Whoever answers has accepted. */
+  function effectsOf({ roomId, kind }: StandingRow, writer: Standing, { room, userId, isProven }: AppendRow): Effect[] {
+    const accepted = writer.isRequest && isProven && requests.accept(roomId, userId) ? [userId] : []
+    const back = kind === 'direct' ? bringBack(roomId, writer) : []
+    return [...accepted, ...back].map((user) => ({ type: 'standing', user, room, kind, isIn: true, sees: true }))
   }
 
   function enter({ room, type, userId, key, at, data, ref, isOn }: EnteredRow) {
@@ -261,12 +273,12 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
 
   /**
    * Leaving a conversation of a few is closing it until somebody goes on, unless that is a guest: whoever can have a new name at any
-   * time must not be able to call others back.
+   * time must not be able to call others back. Nobody calls back who has declined.
    */
   function bringBack(roomId: number, { house }: Standing): number[] {
     if (house === 'guest') return []
     const back = all<{ userId: number }>(
-      'update memberships set is_in = 1 where room_id = ? and is_in = 0 returning user_id as "userId"',
+      'update memberships set is_in = 1 where room_id = ? and is_in = 0 and is_request = 0 returning user_id as "userId"',
       roomId,
     )
     return back.map(({ userId }) => userId)

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { type Block, type Inline, parseMarkdown } from '../../shared/markdown.ts'
 import { foldName, type Mentioned, mostMentioned, possibleNames } from '../../shared/mentions.ts'
 import { type Entry, limits } from '../../shared/protocol.ts'
-import { rows } from './sqlite-rows.ts'
+import { type Rows, rows } from './sqlite-rows.ts'
 
 /** Names that differ in their case only are mentioned together, but not by the hundred. */
 const mostAlike = 5
@@ -31,7 +31,7 @@ interface Known extends Mentioned {
 export function mentionWrites(database: DatabaseSync): Mentions {
   const { run, one } = rows(database)
   const mentionedIn = mentionReader(database)
-  const keep = mentionKeeper(database)
+  const keep = mentionKeeper(database, callable({ one }))
 
   return {
     note(roomId, id, { type, userId, data, ref }) {
@@ -66,7 +66,8 @@ export function mentionsColumn(mentioned: readonly Mentioned[]): string | null {
 export function mentionNewest(database: DatabaseSync): void {
   const { run, all } = rows(database)
   const mentionedIn = mentionReader(database)
-  const keep = mentionKeeper(database)
+  // Of an older version there are neither blocks nor requests.
+  const keep = mentionKeeper(database, () => true)
   for (const { roomId } of all<{ roomId: number }>('select id as "roomId" from rooms')) {
     const messages = all<{ id: number; author: number; source: number; data: string }>(
       `select newest.id, author, said.id as source, said.data from (
@@ -107,12 +108,23 @@ function mentionReader(database: DatabaseSync): (roomId: number, text: string) =
   }
 }
 
-function mentionKeeper(database: DatabaseSync) {
+function mentionKeeper(database: DatabaseSync, isCounted: (user: number, roomId: number, author: number) => boolean) {
   const { run } = rows(database)
   return (roomId: number, message: number, author: number, mentioned: readonly Mentioned[]) => {
     for (const { id } of mentioned) {
-      if (id !== author) run('insert or ignore into mentions values (?, ?, ?)', id, roomId, message)
+      if (id !== author && isCounted(id, roomId, author)) {
+        run('insert or ignore into mentions values (?, ?, ?)', id, roomId, message)
+      }
     }
+  }
+}
+
+/** Nobody is called by whom they have blocked, nor in a room that they have not accepted. */
+function callable({ one }: Pick<Rows, 'one'>) {
+  return (user: number, roomId: number, author: number) => {
+    const why = `select 1 from blocks where user_id = ? and blocked_id = ?
+      union all select 1 from memberships where user_id = ? and room_id = ? and is_request = 1`
+    return one(why, user, author, user, roomId) === undefined
   }
 }
 

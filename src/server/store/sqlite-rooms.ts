@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { ChatError, hiddenPrefix, limits, type RoomKind } from '../../shared/protocol.ts'
 import { skeletonOf } from '../look-alikes.ts'
 import { usedKey } from './sqlite-log.ts'
+import { requestsIn } from './sqlite-requests.ts'
 import { forbidden, rightsIn } from './sqlite-rights.ts'
 import { rows } from './sqlite-rows.ts'
 import type { Effect, NewRoom } from './store.ts'
@@ -15,13 +16,14 @@ export interface RoomWrites {
 }
 
 export interface Rooms extends RoomWrites {
-  /** They belong to the room from now on. @returns those who did not before */
-  bringIn(roomId: number, users: Iterable<number>): number[]
+  /** They belong to the room from now on; of what a guest does they are asked. @returns those who did not before */
+  bringIn(roomId: number, users: Iterable<number>, guest?: number): number[]
 }
 
 export function roomWrites(database: DatabaseSync): Rooms {
   const { run, one, all } = rows(database)
   const rights = rightsIn({ one })
+  const requests = requestsIn({ run, one, all })
   /** Of none: a new room may have no other's name. */
   const noRoom = 0
 
@@ -51,11 +53,13 @@ export function roomWrites(database: DatabaseSync): Rooms {
       refuseUnlessMayMake({ viewer, kind, isWithOthers: others.length > 0, at })
       for (const id of others) rights.refuseUnknown(id, { viewer, at })
       rights.refuseBlocked(others, by)
-      if (kind === 'direct') return converse(address, { by, key, asked, others, name, topic, at })
+      const guest = rights.roleOf(by) === 'guest' ? by : undefined
+      if (kind === 'direct') return converse(address, guest, { by, key, asked, others, name, topic, at })
       if (kind === 'public') rights.refuseTakenName(noRoom, name)
+      if (guest) requests.refuseMany(guest, others)
       add({ address, name, topic, kind, by, key, asked, at })
       if (viewer.isProven) makeModerator(address, by)
-      const added = bringIn(idOf(address), others)
+      const added = bringIn(idOf(address), others, guest)
       const there = [by, ...added]
       const made: Effect[] = kind === 'public' ? [{ type: 'room-made', room: address, name, topic, users: there }] : []
       return { room: address, isNew: true, effects: [...made, ...there.map((user) => cameIn(user, address, kind))] }
@@ -65,7 +69,8 @@ export function roomWrites(database: DatabaseSync): Rooms {
       const entered = one<{ readTo: number }>(
         `insert into memberships (user_id, room_id, read_to, is_in)
         select ?, id, last, ? from rooms where address = ? and kind = 'public'
-        on conflict do update set is_in = max(is_in, excluded.is_in) where coalesce(banned_until, 0) <= ?
+        on conflict do update set is_in = max(is_in, excluded.is_in),
+          is_request = case when excluded.is_in > is_in then 0 else is_request end where coalesce(banned_until, 0) <= ?
         returning read_to as "readTo"`,
         userId,
         Number(isProven),
@@ -99,23 +104,32 @@ export function roomWrites(database: DatabaseSync): Rooms {
   }
 
   /** With the same people there is one conversation: it is begun once, and opened again for all of them. */
-  function converse(address: string, { others, ...made }: Beginning) {
+  function converse(address: string, guest: number | undefined, { others, ...made }: Beginning) {
     const { by } = made
     const people = [by, ...others].toSorted((a, b) => a - b)
     if (people.length < 2) throw new ChatError('no-such-user', 'A conversation needs somebody else.')
     if (people.length > limits.directPeople) {
       throw new ChatError('forbidden', `A conversation has at most ${limits.directPeople} people.`)
     }
-    const known = one<{ room: string }>('select address as room from rooms where people = ?', people.join())
-    if (!known) {
-      add({ address, kind: 'direct', ...made })
-      run('update rooms set people = ? where address = ?', people.join(), address)
-    }
-    const room = known?.room ?? address
-    // A guest calls nobody back who has closed it.
-    const isGuestsAgain = known !== undefined && rights.roleOf(by) === 'guest'
-    const added = bringIn(idOf(room), isGuestsAgain ? [by] : people)
-    return { room, isNew: !known, effects: added.map((user) => cameIn(user, room, 'direct')) }
+    const known = one<{ id: number; room: string }>(
+      'select id, address as room from rooms where people = ?',
+      people.join(),
+    )
+    if (known) return { room: known.room, isNew: false, effects: resume(known, guest, by, people) }
+    if (guest) requests.refuseMany(guest, others)
+    add({ address, kind: 'direct', ...made })
+    run('update rooms set people = ? where address = ?', people.join(), address)
+    const roomId = idOf(address)
+    const added = [...bringIn(roomId, [by]), ...bringIn(roomId, others, guest)]
+    return { room: address, isNew: true, effects: added.map((user) => cameIn(user, address, 'direct')) }
+  }
+
+  /** A guest calls nobody back who has closed it, and nobody at all calls back who has declined. */
+  function resume({ id, room }: { id: number; room: string }, guest: number | undefined, by: number, people: number[]) {
+    const called = people.filter((user) => user === by || (!guest && !requests.isOpen(id, user)))
+    const added = bringIn(id, called)
+    const changed = requests.accept(id, by) ? [by, ...added] : added
+    return [...new Set(changed)].map((user) => cameIn(user, room, 'direct'))
   }
 
   function add({ address, name, topic, kind, by, key, asked, at }: NewRow): void {
@@ -147,23 +161,34 @@ export function roomWrites(database: DatabaseSync): Rooms {
     )
   }
 
-  function bringIn(roomId: number, users: Iterable<number>): number[] {
+  function bringIn(roomId: number, users: Iterable<number>, guest?: number): number[] {
     const others = new Set(
       all<{ userId: number }>(
         'select user_id as "userId" from memberships where room_id = ? and is_in = 1',
         roomId,
       ).map(({ userId }) => userId),
     )
-    const added = [...new Set(users)].filter((id) => !others.has(id))
+    const wanted = [...new Set(users)].filter((id) => !others.has(id))
+    const added = guest ? wanted.filter((id) => !requests.isOpen(roomId, id)) : wanted
+    if (guest) refuseBack(roomId, added)
+    if (guest) requests.refuseMany(guest, added)
     for (const id of users) {
+      if (guest && wanted.includes(id) && !added.includes(id)) continue
       run(
         `insert into memberships (user_id, room_id, read_to, is_invited) select ?, id, last, 1 from rooms where id = ?
-        on conflict do update set is_in = 1, is_invited = 1`,
+        on conflict do update set is_in = 1, is_invited = 1, is_request = case when is_in then is_request else 0 end`,
         id,
         roomId,
       )
     }
+    if (guest) requests.ask(roomId, added)
     return added
+  }
+
+  /** Who has left, or was put out, comes back by an invitation: a guest could bring them back for ever. */
+  function refuseBack(roomId: number, users: readonly number[]): void {
+    const isBack = users.some((id) => one('select 1 from memberships where room_id = ? and user_id = ?', roomId, id))
+    if (isBack) throw forbidden('Somebody who has left can only come back by an invitation.')
   }
 }
 

@@ -7,7 +7,8 @@ export const standingSql = `
   select rooms.id as "roomId", address, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs",
     archived, created_by as "makerId", users.id as "userId", users.role as house, users.banned_until as "houseBannedUntil",
     memberships.role, is_in as "isIn", is_invited as "isInvited", muted_until as "mutedUntil",
-    memberships.banned_until as "bannedUntil", wrote_at as "wroteAt", read_to as "readTo"
+    memberships.banned_until as "bannedUntil", wrote_at as "wroteAt", read_to as "readTo",
+    is_request as "isRequest"
   from rooms join users on users.id = ?
     left join memberships on memberships.room_id = rooms.id and memberships.user_id = users.id
   where address = ?`
@@ -33,6 +34,7 @@ export interface StandingRow {
   bannedUntil: number | null
   wroteAt: number | null
   readTo: number | null
+  isRequest: number | null
 }
 
 /** @param at milliseconds since 1970: what has ended by then has ended */
@@ -54,5 +56,6 @@ export function standingOf(row: StandingRow, at: number): Standing {
     isBanned: (row.bannedUntil ?? 0) > at || (row.houseBannedUntil ?? 0) > at,
     mutedUntil: (row.mutedUntil ?? 0) > at ? (row.mutedUntil ?? 0) : 0,
     readTo: row.readTo ?? undefined,
+    isRequest: row.isRequest === 1,
   }
 }

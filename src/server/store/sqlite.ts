@@ -322,7 +322,7 @@ class SqliteStore implements Store {
     return this.#writer.write('forget', at, removedBefore)
   }
 
-  async blocked({ id }: User) {
+  async blocked(id: number) {
     return this.#all<User>(sql.blocked, id)
   }
 
@@ -334,12 +334,12 @@ class SqliteStore implements Store {
     const { user, unproven, onlyInvited, room, key, at, ...content } = entry
     const sight = { isProven: !unproven, seesPublic: !onlyInvited }
     const row = { ...columnsOf(content), room, key, at, userId: user.id, ...sight }
-    const { isNew, id, at: storedAt, act, back, mentioned } = await this.#writer.write('append', row)
+    const { isNew, id, at: storedAt, act, effects, mentioned } = await this.#writer.write('append', row)
     return {
       isNew,
       act,
       entry: { id, room, user, at: storedAt, ...withoutUndefined(content), ...mentionsOf(mentioned) } as Entry,
-      effects: back.map((user) => ({ type: 'standing', user, room, kind: 'direct', isIn: true, sees: true })),
+      effects,
     }
   }
 

@@ -171,7 +171,7 @@ export interface Store {
   /** Those that are not carried out to their end: the server went away in the middle. */
   unfinishedActs(): Promise<number[]>
   /** Whom the user has blocked, at most 200. */
-  blocked(user: User): Promise<User[]>
+  blocked(userId: number): Promise<User[]>
   /** Acts, newest first; of a room that the viewer cannot see not what, only that something was done, by whom and to whom. */
   acts(viewer: Viewer, before: number | undefined, limit: number, meter?: Meter): Promise<Act[]>
   /** Forgets the texts that were deleted to keep order before `at`, ranges and links whose time is over. */
@@ -187,7 +187,7 @@ export interface Store {
    * @throws ChatError `no-such-room` (also for one that the user may not see), `not-in-room` for one that he has left or was
    * put out of, `no-such-message` (for `reply`, and for
    * `ref` also when it is deleted), `forbidden` (to change somebody else's message, or one reaction too many), `muted`,
-   * `read-only`, `too-fast` in a slow room, or `bad-field` for a used key with other content
+   * `not-accepted`, `read-only`, `too-fast` in a slow room, or `bad-field` for a used key with other content
    */
   append(entry: NewEntry): Promise<Appended>
 
@@ -353,6 +353,8 @@ export interface Standing extends Position, Visible {
   /** Milliseconds since 1970; 0 when he is not. */
   mutedUntil: number
   readTo: number | undefined
+  /** A guest has brought the user in, who has not accepted yet. */
+  isRequest: boolean
 }
 
 /** What is to be done, and by whom: undefined is the operator at his command line. */
@@ -376,6 +378,7 @@ export type ActContent =
   | { type: 'purge'; user: number }
   | { type: 'change'; room: string; data: RoomSettings }
   | { type: 'add'; room: string; users: readonly number[] }
+  | { type: 'accept'; room: string }
   | { type: 'leave'; room: string }
   | { type: 'block'; user: number; isOn: boolean }
   | { type: 'invite'; room: string; tokenHash: Uint8Array; uses: number; expiresAt: number }
@@ -406,6 +409,8 @@ export type Effect =
   | { type: 'banned'; user: number }
   | { type: 'role'; user: number; role: HouseRole }
   | { type: 'ranges' }
+  /** Whom the user has blocked has changed. */
+  | { type: 'blocks'; user: number }
   /** An invitation was made: its number. */
   | { type: 'invited'; id: number }
 

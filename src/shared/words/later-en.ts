@@ -240,6 +240,7 @@ export const laterEn = {
   errorNameTaken: 'Another room has that name.',
   errorMuted: 'You have been muted here for a while.',
   errorReadOnly: 'This room is archived, or only moderators may write here.',
+  errorNotAccepted: 'They have not accepted yet. Until they do, you can write 5 messages here.',
   errorForbidden: 'That is not allowed, or not any more.',
   errorUnavailable: 'The server cannot store anything right now. Please try again later.',
   errorInternal: 'Something went wrong on our side. Please try again.',

@@ -223,6 +223,7 @@ export const laterZh: Translation<LaterWord> = {
   errorNameTaken: '已有同名的房间。',
   errorMuted: '你在这里暂时被禁言。',
   errorReadOnly: '房间已归档，或只有房管可以发言。',
+  errorNotAccepted: '对方尚未接受。在此之前，你在这里只能发送 5 条消息。',
   errorForbidden: '不允许这样做，或者现在已经不能这样做了。',
   errorUnavailable: '服务器现在无法保存任何内容，请稍后再试。',
   errorInternal: '我们这边出了点问题，请再试一次。',

@@ -12,5 +12,8 @@ create table blocks (
   primary key (user_id, blocked_id)
 ) strict, without rowid;
 
--- Whether a guest has begun the conversation and this user has not accepted it yet.
+-- Whether a guest has brought this user in, who has not accepted it yet. Who is out of the room then has declined, for good.
 alter table memberships add column is_request integer not null default 0;
+
+-- Looked for with each message of rooms that are not public: of most there are none.
+create index memberships_requests on memberships (room_id) where is_request = 1;
