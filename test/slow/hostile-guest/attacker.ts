@@ -11,5 +11,6 @@ setPriority(19)
 const stop = new AbortController()
 const tally = { tried: 0, refused: 0 }
 process.once('message', () => stop.abort())
+process.send?.('begun')
 void attack(JSON.parse(target) as Target, tally, stop.signal)
 stop.signal.addEventListener('abort', () => process.send?.({ ...tally }, () => process.exit()))

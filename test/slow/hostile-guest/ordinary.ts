@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Latencies } from '../../../bench/load/latencies.ts'
 import { type ChatClient, connect } from '../../support/client.ts'
 
-const rooms = ['lobby', 'kitchen', 'garden', 'cellar']
+export const ordinaryRooms = ['lobby', 'kitchen', 'garden', 'cellar', 'attic', 'porch']
 /** For each of ten users 1.5 in each room, which the limits allow for as long as they like. */
-const messagesPerSecond = 60
+const messagesPerSecond = 90
 
 export class OrdinaryUsers {
   readonly #clients: ChatClient[]
@@ -23,7 +23,7 @@ export class OrdinaryUsers {
     const clients = await Promise.all(
       cookies.map((cookie) => connect(`ws://127.0.0.1:${port}/ws/chat`, { protocol: 'chat.v1', cookie })),
     )
-    for (const client of clients) for (const room of rooms) await client.open(room)
+    for (const client of clients) for (const room of ordinaryRooms) await client.open(room)
     return new OrdinaryUsers(clients)
   }
 
@@ -44,7 +44,7 @@ export class OrdinaryUsers {
       await sleep(Math.max(0, begin + (i * 1_000) / messagesPerSecond - performance.now()))
       const key = `ordinary ${++this.#keys}`
       this.#sentAt.set(key, performance.now())
-      const room = rooms[Math.floor(i / this.#clients.length) % rooms.length]
+      const room = ordinaryRooms[Math.floor(i / this.#clients.length) % ordinaryRooms.length]
       this.#clients[i % this.#clients.length]?.send({ type: 'chat', room, key, data: 'What shall we have?' })
     }
     for (const client of this.#clients) await client.settle()

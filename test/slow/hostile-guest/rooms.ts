@@ -1,6 +1,6 @@
 /** Rooms as a hostile guest leaves them: full of the largest messages that are allowed, each with as many `@` as fit. */
 import { openSqliteStore } from '../../../src/server/store/sqlite.ts'
-import { lobby } from '../../../src/shared/protocol.ts'
+import { ordinaryRooms } from './ordinary.ts'
 
 export const fullRooms = Array.from({ length: 8 }, (_, i) => `full ${i + 1}`)
 const messagesEach = 400
@@ -11,7 +11,7 @@ const largest = `@${'🍵'.repeat(3_999)}`
 export async function fillRooms(dataDir: string): Promise<void> {
   const store = openSqliteStore(dataDir)
   try {
-    await store.openRoom(lobby, Date.now())
+    for (const room of ordinaryRooms) await store.openRoom(room, Date.now())
     const user = await store.guestNamed('Somebody else', 'somebody else')
     for (const room of fullRooms) {
       await store.openRoom(room, Date.now())
