@@ -155,11 +155,13 @@ async function giveLink(ctx: Context, house: House, runner: Runner, user: User):
   ctx.body = house.render(ctx, 'admin/link.njk', { role: runner.role, person: user, link })
 }
 
-async function showPeople(ctx: Context, { store, render }: House, { role }: Runner, fault?: Fault): Promise<void> {
+async function showPeople(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
   const find = typeof ctx.query.find === 'string' ? normalizeName(ctx.query.find) : ''
-  const people = find.isWellFormed() ? await store.people(find, mostPeople + 1) : []
-  ctx.body = render(ctx, 'admin/people.njk', {
-    role,
+  const people = find.isWellFormed()
+    ? await house.read(ctx, runner, (meter) => house.store.people(find, mostPeople + 1, meter))
+    : []
+  ctx.body = house.render(ctx, 'admin/people.njk', {
+    role: runner.role,
     find,
     people: people.slice(0, mostPeople),
     more: people.length > mostPeople,
@@ -195,7 +197,7 @@ async function showAddresses(ctx: Context, house: House, runner: Runner, fault?:
 
 /** Those that the runner sees: a private room that they do not belong to is not theirs to know of. */
 async function showRooms(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
-  const rooms = await house.store.rooms(runner)
+  const rooms = await house.read(ctx, runner, (meter) => house.store.rooms(runner, meter))
   ctx.body = house.render(ctx, 'admin/rooms.njk', {
     role: runner.role,
     rooms: rooms.filter(({ room, kind }) => room !== lobby && kind !== 'direct'),
@@ -206,7 +208,7 @@ async function showRooms(ctx: Context, house: House, runner: Runner, fault?: Fau
 
 async function showLog(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
   const before = idOf(ctx.query.before)
-  const acts = await house.store.acts(runner, before, actsPerPage + 1)
+  const acts = await house.read(ctx, runner, (meter) => house.store.acts(runner, before, actsPerPage + 1, meter))
   ctx.body = house.render(ctx, 'admin/log.njk', {
     role: runner.role,
     acts: await told(ctx, house, runner, acts.slice(0, actsPerPage)),
@@ -226,7 +228,8 @@ async function personAskedFor(ctx: Context, { store }: House): Promise<Account> 
 /** What the address says was done: the log knows. */
 async function actDone(ctx: Context, house: House, runner: Runner) {
   const id = idOf(ctx.query.done)
-  const acts = id === undefined ? [] : await house.store.acts(runner, id + 1, 1)
+  const acts =
+    id === undefined ? [] : await house.read(ctx, runner, (meter) => house.store.acts(runner, id + 1, 1, meter))
   const [act] = await told(
     ctx,
     house,
@@ -237,11 +240,12 @@ async function actDone(ctx: Context, house: House, runner: Runner) {
 }
 
 /** Acts, as one reads of them. */
-async function told(ctx: Context, { store }: House, runner: Runner, acts: Act[]) {
+async function told(ctx: Context, house: House, runner: Runner, acts: Act[]) {
   const names = new Map<string, string>()
   for (const { room } of acts) {
-    if (room !== undefined && !names.has(room))
-      names.set(room, wholeTitleOf((await store.summary(runner, room)) ?? { room, name: '' }))
+    if (room === undefined || names.has(room)) continue
+    const summary = await house.read(ctx, runner, (meter) => house.store.summary(runner, room, meter))
+    names.set(room, wholeTitleOf(summary ?? { room, name: '' }))
   }
   return acts.map((act) => ({
     ...act,

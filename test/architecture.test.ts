@@ -314,6 +314,21 @@ describe('the checker', () => {
   })
 })
 
+describe('pages', () => {
+  const contract = sourceOf('src/server/store/store.ts')
+  const metered = [...contract.matchAll(/^ {2}(\w+)\([^)]*meter\?: Meter/gm)].map(([, name]) => name)
+  const controllers = files.filter((file) => file.startsWith('controllers/'))
+  const readsIn = (source: string) =>
+    [...source.matchAll(/\bstore\.(\w+)\(([^\n]*)/g)].filter(([, name]) => metered.includes(name))
+
+  it('read lists and messages when it is their turn, at the cost of whoever asks (SECURITY-REVIEW 2, 3)', () => {
+    const reads = controllers.flatMap((file) => readsIn(sourceOf(file)))
+    expect(reads.length, 'must be found for this test to mean anything').toBeGreaterThan(3)
+    // `house.read` is what hands out a meter.
+    expect(reads.map(([call]) => call).filter((call) => !call.includes(', meter)'))).toEqual([])
+  })
+})
+
 describe('names of files and folders', () => {
   const folders = new Set(files.map((file) => dirname(file)).flatMap((folder) => folder.split('/')))
 

@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os'
 import passwordsByUse from '@zxcvbn-ts/language-common/src/passwords.json' with { type: 'json' }
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createPasswords, faultInPassword, TooBusy } from '../src/server/passwords.ts'
+import { createPasswords, faultInPassword, hashesAtOnce, TooBusy } from '../src/server/passwords.ts'
 
 /** From the tests of argon2's reference implementation. */
 const referenceHash = '$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4'
@@ -71,12 +72,19 @@ describe('without a hash', () => {
 })
 
 describe('those who come at once', () => {
-  it('have their turns while 2 are at work and 400 wait, and beyond that are told to come again', async () => {
+  it('are hashed two at a time, and one where that would leave no core to the chat (SECURITY-REVIEW 13)', () => {
+    expect([1, 2, 3, 4, 64].map(hashesAtOnce)).toEqual([1, 1, 2, 2, 2])
+  })
+  it('have their turns while as many as may are at work and 400 wait, and beyond that are told to come again', async () => {
     const passwords = createPasswords()
-    const asked = Array.from({ length: 408 }, () => passwords.verify('password', referenceHash))
+    const most = 400 + hashesAtOnce(availableParallelism())
+    const asked = Array.from({ length: most + 6 }, () => passwords.verify('password', referenceHash))
     const answers = await Promise.allSettled(asked)
-    expect(answers.map(({ status }) => status)).toEqual([...Array(402).fill('fulfilled'), ...Array(6).fill('rejected')])
-    for (const answer of answers.slice(402)) {
+    expect(answers.map(({ status }) => status)).toEqual([
+      ...Array(most).fill('fulfilled'),
+      ...Array(6).fill('rejected'),
+    ])
+    for (const answer of answers.slice(most)) {
       expect(answer).toMatchObject({ reason: { name: 'TooBusy', retryAfterMs: expect.any(Number) } })
     }
   })

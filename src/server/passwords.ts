@@ -1,5 +1,6 @@
 /** Passwords: which may be chosen, how they are kept, and how one is compared with what was kept. */
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import passwordsByUse from '@zxcvbn-ts/language-common/src/passwords.json' with { type: 'json' }
 import { limits } from '../shared/protocol.ts'
@@ -66,13 +67,21 @@ const saltBytes = 16
 const tagBytes = 32
 
 /**
- * Each takes memory, a core for 43 ms, and a thread of the few that Node has for files too: 45 a second, so whoever waits last
- * waits 9 s. A school of which everybody signs in at once, 200 and then 10 a second, never waits longer than 5 s.
+ * Each takes memory, a core for 43 ms, and a thread of the few that Node has for files too. A machine of two cores leaves one to the
+ * chat: it does 22 a second, and whoever waits last waits 18 s. A school of which everybody signs in at once, 200 and then 10 a second,
+ * waits at most 9 s.
  */
-const turns = { mostAtOnce: 2, mostWaiting: 400, workMs: 45 }
+const mostAtOnce = 2
+const mostWaiting = 400
+const workMs = 45
+
+/** Two need not wait for each other where there are cores enough. Exported for its test. */
+export function hashesAtOnce(cores: number): number {
+  return Math.min(mostAtOnce, Math.max(1, cores - 1))
+}
 
 export function createPasswords(): Passwords {
-  const inTurn = createTurns(turns)
+  const inTurn = createTurns({ mostAtOnce: hashesAtOnce(availableParallelism()), mostWaiting, workMs })
   const nobodys = formatted({ cost, salt: randomBytes(saltBytes), tag: randomBytes(tagBytes) })
   return {
     async hash(password, by = '') {

@@ -11,7 +11,6 @@ export const lobby = 'lobby'
 export const limits = {
   frameBytes: 32 * 1024,
   messageCharacters: 4_000,
-  reactionCharacters: 16,
   nameCharacters: 32,
   roomCharacters: 64,
   keyCharacters: 64,

@@ -75,6 +75,14 @@ describe('the page of a room', () => {
     expect(shownIn(page)).toEqual([1, 2])
     expect(page.body).toContain('<title>tea · Teahouse</title>')
   })
+  it('shows no more of the longest messages than is rendered quickly, and leads to the others (SECURITY-REVIEW 2, 3)', async (t) => {
+    const { server, anna, chat } = await houseWith(t, 0)
+    for (let i = 1; i <= 12; i++) await chat.say('tea', '<'.repeat(4_000))
+    const page = await get(server, '/rooms/tea', anna)
+    expect(idsOf(page)).toEqual(range(5, 12))
+    expect(linkIn(page, 'prev')).toBeDefined()
+    expect((await chat.ask({ type: 'history', room: 'tea' }, 'history')).messages).toHaveLength(12)
+  })
   it('is that of the lobby at /, as at its own address', async (t) => {
     const { server, anna } = await houseWith(t, 1, 'lobby')
     for (const path of ['/', '/rooms/lobby']) expect(stateOf(await get(server, path, anna)).opened.room).toBe('lobby')

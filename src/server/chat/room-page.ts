@@ -4,6 +4,12 @@ import { type HouseRole, limits, type Message, type Place } from '../../shared/p
 import type { Meter, Page, Store, Viewer } from '../store/store.ts'
 import type { Services } from './handlers.ts'
 
+/**
+ * Of the messages that the page shows at first. It is rendered on the event loop, where a page of the longest messages would keep
+ * everybody waiting: the script asks for more when there is room for it on the screen.
+ */
+const shownCharacters = 32 * 1024
+
 export type RoomPage = Omit<PageState, 'language'>
 
 interface Window extends Page {
@@ -50,7 +56,7 @@ export async function roomPage(
 
 /** A page of messages that knows what lies on both of its sides. */
 async function windowAt(store: Store, room: string, place: Place, meter: Meter): Promise<Window> {
-  const page = await store.messages(room, place, limits.messagesPerPage, meter)
+  const page = await store.messages(room, place, limits.messagesPerPage, meter, shownCharacters)
   const [first, end] = [page.messages[0], page.messages.at(-1)]
   if (isEnd(place)) return { ...page, newer: false }
   // Before the first message and after the last there is nothing: the room's end is of more use.

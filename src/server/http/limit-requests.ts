@@ -8,8 +8,9 @@ import { TurnQueue } from './turn-queue.ts'
 
 /** For which a request that comes too early is held; then it is refused. */
 const maxHeldMs = 1_000
-/** A page takes a few milliseconds of the event loop. */
-const maxPagesInTurn = 2
+/** A request takes a tenth of a millisecond of the event loop at least, and a page a few. */
+const maxRequestsInTurn = 8
+const maxPagesInTurn = 1
 
 type Asker = Pick<Session, 'user' | 'isProven'>
 
@@ -27,8 +28,10 @@ interface Needs {
 
 /** Limits requests of any kind, files included. */
 export function limitRequests({ limits, addressOf }: Pick<Needs, 'limits' | 'addressOf'>) {
+  const queue = new TurnQueue(maxRequestsInTurn)
   return async function limitRequests(ctx: Context, next: Next): Promise<void> {
     const network = networkOf(addressOf(ctx.req))
+    await queue.turn(network)
     if (await isInTime(ctx, () => limits.request(network))) await next()
   }
 }

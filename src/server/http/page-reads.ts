@@ -4,6 +4,10 @@ import { ChatError } from '../../shared/protocol.ts'
 import type { ReadQueue } from '../chat/read-queue.ts'
 import { networkOf } from '../network.ts'
 import type { Meter, Viewer } from '../store/store.ts'
+import { TurnQueue } from './turn-queue.ts'
+
+/** What was read is rendered next, which takes milliseconds of the event loop: in each of its turns for one page. */
+const maxRenderedInTurn = 1
 
 export type PageReads = <Result>(
   ctx: Context,
@@ -16,6 +20,7 @@ export function createPageReads(
   reads: Pick<ReadQueue, 'read' | 'leave'>,
   addressOf: (request: IncomingMessage) => string,
 ): PageReads {
+  const rendering = new TurnQueue(maxRenderedInTurn)
   return async function read(ctx, session, work) {
     const reader = {
       session,
@@ -27,7 +32,9 @@ export function createPageReads(
     const leave = () => reads.leave(reader)
     ctx.res.once('close', leave)
     try {
-      return await reads.read(reader, work)
+      const result = await reads.read(reader, work)
+      await rendering.turn(reader.network)
+      return result
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== 'too-fast') throw error
       ctx.set('Retry-After', String(Math.ceil((error.retryAfterMs ?? 1_000) / 1_000)))

@@ -40,7 +40,7 @@ export const pageSql = {
 }
 
 export interface PageReads {
-  messages(room: string, place: Place, limit: number): Page
+  messages(room: string, place: Place, limit: number, characters?: number): Page
   entriesAfter(room: string, after: number, limit: number): Entry[]
   newestEntries(room: string, limit: number, characters: number): Entry[]
 }
@@ -61,13 +61,13 @@ export function pageReads(database: DatabaseSync, read: Rows = rows(database)): 
   const { one, all, each } = read
 
   return {
-    messages(room, { before, after, around }, limit) {
+    messages(room, { before, after, around }, limit, characters = pageCharacters) {
       const last = one<{ last: number }>(pageSql.last, room)?.last ?? 0
-      if (after !== undefined) return pageOf(last, newer(room, after, limit, pageCharacters))
-      if (around === undefined) return pageOf(last, older(room, before ?? last + 1, limit, pageCharacters))
+      if (after !== undefined) return pageOf(last, newer(room, after, limit, characters))
+      if (around === undefined) return pageOf(last, older(room, before ?? last + 1, limit, characters))
       // Half of the room is for the message itself and what follows it, however long those before it are.
-      const first = older(room, around, Math.floor(limit / 2), pageCharacters / 2)
-      const then = newer(room, around - 1, limit - first.messages.length, pageCharacters - first.size)
+      const first = older(room, around, Math.floor(limit / 2), characters / 2)
+      const then = newer(room, around - 1, limit - first.messages.length, characters - first.size)
       return { last, messages: [...first.messages, ...then.messages], more: first.more }
     },
 

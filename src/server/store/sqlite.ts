@@ -355,8 +355,8 @@ class SqliteStore implements Store {
     return this.#reader.read(meter, 'newestEntries', room, limit, characters)
   }
 
-  messages(room: string, place: Place, limit: number, meter?: Meter) {
-    return this.#reader.read(meter, 'messages', room, place, limit)
+  messages(room: string, place: Place, limit: number, meter?: Meter, characters?: number) {
+    return this.#reader.read(meter, 'messages', room, place, limit, characters)
   }
 
   async close() {

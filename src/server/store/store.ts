@@ -16,7 +16,7 @@ import type {
 import type { Position, Sight, Visible } from '../../shared/rights.ts'
 
 /** Past this a page is cut, whatever its limit: somebody may be waiting for it on a slow line, and everybody for the one who reads it. */
-export const pageCharacters = 256 * 1024
+export const pageCharacters = 128 * 1024
 
 /** What a read has cost. */
 export interface Cost {
@@ -204,10 +204,10 @@ export interface Store {
   newestEntries(room: string, limit: number, characters: number, meter?: Meter): Promise<Entry[]>
 
   /**
-   * A page of messages as they stand now: at most `limit` of them, and no more than `pageCharacters`, but one at least. A page around a
-   * message has that message.
+   * A page of messages as they stand now: at most `limit` of them, and no more than so many characters, `pageCharacters` unless said
+   * otherwise, but one at least. A page around a message has that message.
    */
-  messages(room: string, place: Place, limit: number, meter?: Meter): Promise<Page>
+  messages(room: string, place: Place, limit: number, meter?: Meter, characters?: number): Promise<Page>
 
   /** What was noted of the clock; undefined before the first note. */
   clockNote(): Promise<ClockNote | undefined>
