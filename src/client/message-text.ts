@@ -1,5 +1,6 @@
 /** Draws what `shared/markdown.ts` found: these elements with these attributes, and no others, whatever was typed. */
 import { type FunctionalComponent, h, type VNodeChild } from 'vue'
+import { wholeAddress } from '../shared/link.ts'
 import type { Block, Inline } from '../shared/markdown.ts'
 import CodeBlock from './components/CodeBlock.vue'
 
@@ -53,12 +54,14 @@ function drawInline(node: Inline, me: string): VNodeChild {
       return '\n'
     case 'code':
       return h('code', node.text)
+    case 'host':
+      return h('span', { class: 'link-host' }, node.text)
     case 'mention':
       return h('span', { class: ['mention', { 'to-me': node.name.toLowerCase() === me }] }, node.text)
     case 'link':
       return h(
         'a',
-        { href: node.href, target: '_blank', rel: 'noopener noreferrer nofollow' },
+        { href: node.href, title: wholeAddress(node.href), target: '_blank', rel: 'noopener noreferrer nofollow' },
         drawInlines(node.nodes, me),
       )
     case 'strong':

@@ -1,6 +1,7 @@
 /** The Markdown inside of a paragraph. One pass from left to right; what is not closed in the end is text again. */
 import { mayClose, mayOpen } from './emphasis.ts'
-import { bareLink, hiddenHost, hrefOf } from './link.ts'
+import { bareLink, hrefOf } from './link.ts'
+import { showHosts } from './link-hosts.ts'
 import { type FindMention, mentionFinder } from './mentions.ts'
 import { hasInk } from './text.ts'
 
@@ -11,6 +12,8 @@ export type Inline =
   | { type: 'strong' | 'em' | 'del'; nodes: Inline[] }
   /** `href` is http, https or mailto. */
   | { type: 'link'; href: string; nodes: Inline[] }
+  /** Where the link before it leads, in parentheses, because its label looks like another address. */
+  | { type: 'host'; text: string }
   /** `name` as it is in `names`, `text` as it was typed, with its `@`. */
   | { type: 'mention'; name: string; text: string }
 
@@ -20,7 +23,7 @@ export const mostInlinesDeep = 8
 /** For the paragraphs of `text`. */
 export function inlineParser(text: string, names: readonly string[]): (paragraph: string) => Inline[] {
   const mention = text.includes('@') ? mentionFinder(names) : undefined
-  return (paragraph) => new InlineParser(paragraph, mention).parse()
+  return (paragraph) => showHosts(new InlineParser(paragraph, mention).parse())
 }
 
 type Mark = '*' | '_' | '~' | '['
@@ -155,9 +158,6 @@ class InlineParser {
     if (!label || depth >= mostInlinesDeep) return false
     this.#pop()
     this.#add({ type: 'link', href, nodes: label }, depth + 1)
-    // A label that looks like another address must not hide where the link leads.
-    const host = hiddenHost(textOf(label), href)
-    if (host) this.#say(` (${host})`)
     return true
   }
 
@@ -269,8 +269,4 @@ function hasInkInside(nodes: readonly Inline[]): boolean {
 
 function hasLink(nodes: readonly Inline[]): boolean {
   return nodes.some((node) => node.type === 'link' || ('nodes' in node && hasLink(node.nodes)))
-}
-
-function textOf(nodes: readonly Inline[]): string {
-  return nodes.map((node) => ('nodes' in node ? textOf(node.nodes) : 'text' in node ? node.text : '')).join('')
 }

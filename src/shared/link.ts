@@ -32,32 +32,55 @@ export function hrefOf(address: string): string | undefined {
   return url && !url.username && !url.password ? href : undefined
 }
 
-/** RFC 1035, 2.3.4. */
-const maxHostCharacters = 253
+/** The whole address, in ASCII: nothing in it looks like something else. */
+export function wholeAddress(href: string): string {
+  return urlOf(href)?.href ?? href
+}
 
 /**
- * The host to which a link leads, when its label looks like another one. A label is read as a person sees it: without regard
- * to case, width and what is invisible.
+ * The host to which a link leads, when what is shown looks like another one.
+ * @param shown the label, with what it touches: nobody sees where a label begins in the middle of a word
  */
-export function hiddenHost(label: string, href: string): string | undefined {
+export function hiddenHost(shown: string, href: string): string | undefined {
   const url = urlOf(href)
   if (!url) return undefined
   const host = url.protocol === 'mailto:' ? (url.pathname.split('@').at(-1) ?? '') : url.host
-  const seen = label
-    .normalize('NFKC')
-    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu, '')
-    .replace(/[。｡．․]/g, '.')
   const own = hostnameOf(host)
-  return hostsIn(seen).some((name) => hostnameOf(name) !== own) ? host : undefined
+  return hostsIn(asSeen(shown)).some((name) => isForeign(name) || hostnameOf(name) !== own) ? host : undefined
 }
 
-/** Words with a dot inside that end like a domain. Split first, so that it takes linear time. */
+/** The host of an address that is its own label, when it has letters that may look like others. */
+export function foreignHost(address: string): string | undefined {
+  const [, authority = ''] = /^(?:https?:\/\/)?([^/?#\\]*)/i.exec(address) ?? []
+  return isForeign(authority) ? urlOf(hrefOf(address) ?? '')?.host : undefined
+}
+
+function isForeign(name: string): boolean {
+  return /[^!-~]/.test(name)
+}
+
+/** As a person reads it: without regard to case, width, what is invisible, and which of several dots or slashes it is. */
+function asSeen(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}\n]/gu, '')
+    .replace(/[。․܁܂٠۰ꓸ꘎𐩐𝅭]/gu, '.')
+    .replace(/[⁄∕⟋⧸╱〳]/g, '/')
+    .replace(/[∶ː꞉։׃]/g, ':')
+}
+
+/** RFC 1035, 2.3.4. */
+const maxHostCharacters = 253
+
+/** Words with a dot inside that end like a domain, IPv4 addresses, and what follows a scheme. Split first, so that it takes linear time. */
 function hostsIn(text: string): string[] {
   const words = text.split(/[^\p{L}\p{M}\p{N}.-]+/u).map((word) => word.replace(/^[.-]+|[.-]+$/g, ''))
-  return words.filter((word) => word.length <= maxHostCharacters && /\.\p{L}[^.]+$/u.test(word) && hostnameOf(word))
+  const named = words.filter((word) => /\.\p{L}[^.]+$/u.test(word) || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(word))
+  return [...named, ...Array.from(text.matchAll(/:\/\/([^\s/?#]+)/g), ([, host = '']) => host)]
 }
 
 /** In one form: in ASCII, without a port and without `www.`. */
 function hostnameOf(host: string): string | undefined {
+  if (host.length > maxHostCharacters) return undefined
   return urlOf(`http://${host}`)?.hostname.replace(/^www\./, '')
 }

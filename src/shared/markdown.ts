@@ -45,6 +45,7 @@ function textOf(node: Node): string {
     case 'text':
     case 'code':
     case 'mention':
+    case 'host':
       return node.text
     case 'break':
       return '\n'

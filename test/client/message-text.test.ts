@@ -29,7 +29,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   DEL: [],
   CODE: [],
   PRE: ['dir'],
-  A: ['href', 'target', 'rel'],
+  A: ['href', 'title', 'target', 'rel'],
   SPAN: ['class'],
   BUTTON: ['class', 'type', 'aria-label', 'aria-expanded', 'title'],
   svg: ['class', 'viewBox', 'aria-hidden'],
@@ -86,9 +86,15 @@ describe('the text of a message', () => {
   it('opens links elsewhere, and tells them nothing of us', () => {
     expect(show('[a](https://x.org)').get('a').attributes()).toEqual({
       href: 'https://x.org',
+      title: 'https://x.org/',
       target: '_blank',
       rel: 'noopener noreferrer nofollow',
     })
+  })
+
+  it('says of a link its whole address, in letters that look like no others (SECURITY-REVIEW 20)', () => {
+    const link = show('[a](https://bаnk.example/а)').get('a')
+    expect(link.attributes('title')).toBe('https://xn--bnk-6cd.example/%D0%B0')
   })
 
   it('marks who is mentioned, and oneself apart', () => {

@@ -23,6 +23,8 @@ function outlineOf(node: Node): string {
       return '/'
     case 'code':
       return `code(${node.text})`
+    case 'host':
+      return `host${node.text}`
     case 'mention':
       return `mention(${node.name}: ${node.text})`
     case 'link':
@@ -114,7 +116,7 @@ const constructs: [what: string, is: [text: string, outline: string][], isNot: s
       ['https://x.org/a_b_c?d[]=*e*f', 'link(https://x.org/a_b_c?d[]=*e*f: https://x.org/a_b_c?d[]=*e*f)'],
       ['<https://x.org>', '<link(https://x.org: https://x.org)>'],
       ['“https://x.org”', '“link(https://x.org: https://x.org)”'],
-      ['https://münchen.de/ü', 'link(https://münchen.de/ü: https://münchen.de/ü)'],
+      ['https://münchen.de/ü', 'link(https://münchen.de/ü: https://münchen.de/ü) host(xn--mnchen-3ya.de)'],
     ],
     ['https://', 'http:x.org', 'xhttps://x.org', 'www.', 'x.org', 'a@x.org', 'https://bank.com@x.org'],
   ],
@@ -299,11 +301,12 @@ function childrenOf(node: Node): readonly Node[] {
   return 'nodes' in node ? node.nodes : []
 }
 
-/** What is displayed, with the address of a link that shows something else. */
+/** What is displayed of what was typed, with the address of a link that shows something else. */
 function inkOf(nodes: readonly Node[]): string {
   return nodes
     .map((node) => {
       if (node.type === 'pre') return node.language + node.text
+      if (node.type === 'host') return ''
       if (node.type === 'link') {
         const label = inkOf(node.nodes)
         return node.href.endsWith(label) ? label : `${label}(${node.href})`

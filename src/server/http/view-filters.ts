@@ -1,5 +1,6 @@
 /** What views ask of what they are given, beyond what Nunjucks can. */
 import nunjucks from 'nunjucks'
+import { wholeAddress } from '../../shared/link.ts'
 import { isEmojiOnly, parseMarkdown, plainText } from '../../shared/markdown.ts'
 import { isMentioned } from '../../shared/mentions.ts'
 import type { Message, Opened, RoomSummary, User } from '../../shared/protocol.ts'
@@ -16,6 +17,7 @@ export const viewFilters = {
   hasCjk,
   isLong,
   isEmojiOnly,
+  wholeAddress,
   markdown: parseMarkdown,
   plainText,
   names: (users: readonly Pick<User, 'name'>[]) => users.map(({ name }) => name),

@@ -1,0 +1,51 @@
+/** Says beside a link where it leads, when what is shown looks like another address. */
+import type { Inline } from './inline.ts'
+import { foreignHost, hiddenHost, hrefOf } from './link.ts'
+
+/** What a link touches on either side, and what is read of it: more would take longer than linear time. */
+const mostAround = 100
+
+const boundary =
+  '\\s\u3001\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}'
+const wordBefore = new RegExp(`[^${boundary}]*$`, 'u')
+const wordAfter = new RegExp(`^[^${boundary}]*`, 'u')
+
+/** @param paragraph all of it: a label is read with the text that it touches, which may be in other nodes */
+export function showHosts(paragraph: Inline[]): Inline[] {
+  if (!hasLink(paragraph)) return paragraph
+  const text = textOf(paragraph)
+  let at = 0
+  return withHosts(paragraph)
+
+  function withHosts(nodes: readonly Inline[]): Inline[] {
+    return nodes.flatMap((node): Inline[] => {
+      if (!('nodes' in node)) {
+        at += textOf([node]).length
+        return [node]
+      }
+      if (node.type !== 'link') return [{ ...node, nodes: withHosts(node.nodes) }]
+      const label = textOf(node.nodes)
+      const around = [text.slice(Math.max(0, at - mostAround), at), text.slice(at + label.length).slice(0, mostAround)]
+      at += label.length
+      const host = hrefOf(label) === node.href ? foreignHost(label) : hiddenHost(inContext(label, around), node.href)
+      return host ? [node, { type: 'text', text: ' ' }, { type: 'host', text: `(${host})` }] : [node]
+    })
+  }
+}
+
+function inContext(label: string, [before = '', after = '']: string[]): string {
+  return (wordBefore.exec(visible(before))?.[0] ?? '') + label + (wordAfter.exec(visible(after))?.[0] ?? '')
+}
+
+/** One of these counts as white space in a pattern, and shows none. */
+function visible(text: string): string {
+  return text.replaceAll('\ufeff', '')
+}
+
+function hasLink(nodes: readonly Inline[]): boolean {
+  return nodes.some((node) => node.type === 'link' || ('nodes' in node && hasLink(node.nodes)))
+}
+
+function textOf(nodes: readonly Inline[]): string {
+  return nodes.map((node) => ('nodes' in node ? textOf(node.nodes) : node.type === 'break' ? '\n' : node.text)).join('')
+}
