@@ -114,6 +114,24 @@ describe('a log whose reader has stopped', () => {
   })
 })
 
+describe('many writers to one stream', () => {
+  it.each([1, 2])('listen once for its errors: %d (FAULTS 1)', (fd) => {
+    const script = `
+      import { lineWriter } from ${JSON.stringify(new URL('../src/server/line-writer.ts', import.meta.url))}
+      const stream = ${fd} === 1 ? process.stdout : process.stderr
+      const before = stream.listenerCount('error')
+      const writers = Array.from({ length: 20 }, () => lineWriter(${fd}))
+      for (const writer of writers) writer.write('a line\\n')
+      await Promise.all(writers.map((writer) => writer.flush(60_000)))
+      writers[0].write(stream.listenerCount('error') - before + ' more')
+    `
+    const node = [process.execPath, '--input-type=module', '--eval', script] as const
+    const { output } = spawnSync(node[0], node.slice(1), { encoding: 'utf8' })
+    // All that is written, and no warning of Node.
+    expect([output[fd], output[3 - fd]]).toEqual([`${'a line\n'.repeat(20)}1 more`, ''])
+  })
+})
+
 describe('a writer of lines', () => {
   /** What was written, and a way to fail. */
   function sink() {

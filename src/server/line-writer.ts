@@ -102,10 +102,12 @@ export function lineWriter(fd: 1 | 2, report?: (dropped: number) => string): Lin
  */
 function streamSink(fd: 1 | 2): Sink {
   const stream = fd === 1 ? process.stdout : process.stderr
-  // The reader has gone (EPIPE). Each write hears of it too.
-  stream.on('error', () => {})
+  if (!stream.listeners('error').includes(survive)) stream.on('error', survive)
   return (bytes, done) => stream.write(bytes, (error) => done(error, error ? 0 : bytes.length))
 }
+
+/** The reader has gone (EPIPE). Each write hears of it too. A stream has this listener once, however many write to it. */
+function survive(): void {}
 
 /** Files, devices and terminals, in a thread of the pool: the stream of the process would write them synchronously. */
 function fileSink(fd: number): Sink {
