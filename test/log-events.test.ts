@@ -69,6 +69,22 @@ describe('the log', () => {
     expect((await echo.closed).code).toBe(4129)
     expect(record.of('flood-closed')).toMatchObject([{ address: client }])
   })
+  it('says who asks for too many pages, once for a flood (operation 4)', async (t) => {
+    const record = recordedLog()
+    const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' }, record.log)
+    const { cookie, user } = await server.signIn('Anna')
+    const headers = { cookie, 'x-forwarded-for': client }
+    const load = () => fetch(`${server.url}/settings`, { headers })
+    expect((await load()).status).not.toBe(429)
+    expect(record.of('request-limited')).toEqual([])
+    const answers = await Promise.all(Array.from({ length: 120 }, load))
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(20)
+    const lines = record.of('request-limited')
+    expect(lines).toHaveLength(20)
+    expect(lines[0]).toMatchObject({ level: 'warn', reason: 'pages', address: client, user: user.id })
+    // In this order fail2ban's filter finds the address.
+    expect(Object.keys(lines[0] ?? {}).slice(-5)).toEqual(['event', 'reason', 'address', 'user', 'msg'])
+  })
   it('has moderation actions by ids, and no message (operation 4)', async (t) => {
     const record = recordedLog()
     const { owen, bo } = await openChatHouse(t, {}, record.log)

@@ -32,10 +32,10 @@ export async function createApp({ config, log, house, limits, folders }: AppNeed
   app.use(errors(log, house.render))
   app.use(proxyCheck(config, log))
   app.use(ourHost(config))
-  app.use(limitRequests({ limits, addressOf: house.addressOf }))
+  app.use(limitRequests({ limits, log, addressOf: house.addressOf }))
   app.use(filesAtRoot())
   app.use(staticFiles(folders.static))
-  app.use(limitPages({ limits, addressOf: house.addressOf, sessions: house.sessions }))
+  app.use(limitPages({ limits, log, addressOf: house.addressOf, sessions: house.sessions }))
   app.use(sameOrigin(config))
   // A form writes each byte of what is not English as three, and the longest message is one.
   app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb', onError: refuseBody }))

@@ -22,6 +22,8 @@ const events = {
     'X-Forwarded-For of a trusted proxy is no address: its clients count as one address, the proxy',
   ],
   'flood-closed': ['warn', 'a WebSocket was closed: it sent too much'],
+  'reader-dropped': ['warn', 'a WebSocket was closed: too much waits to be read by slow readers'],
+  'request-limited': ['warn', 'a request was refused: there were too many'],
   moderation: ['info', 'a moderation action'],
   'storage-failing': ['error', 'nothing can be stored'],
   'storage-recovered': ['warn', 'it can be stored again'],

@@ -155,7 +155,9 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     limits: limiter,
     folders: { controllers: join(root, 'controllers'), static: join(root, 'static') },
   })
-  const connections = new Connections(connectionLimits(config.rateLimits))
+  const connections = new Connections(connectionLimits(config.rateLimits), (reason, address) =>
+    log.event('connection-dropped', { reason, address }),
+  )
   const server = createHttpServer(app.callback(), {
     maxConnections: config.maxConnections,
     connections,

@@ -21,6 +21,7 @@ export const limits = {
   mostPerPage: 1_000,
   connectionsPerUser: 20,
   roomsPerConnection: 200,
+  roomsPerUser: 1_000,
   /** The rooms that `welcome` names. */
   listedRooms: 200,
   /** And so many public rooms that are archived, besides. */

@@ -1,10 +1,12 @@
 /** How fast anybody may go, and what he is told who is faster. */
 import { describe, expect, it } from 'vitest'
+import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { limits } from '../../src/shared/protocol.ts'
 import type { Answer } from '../http/ask.ts'
 import { openChatHouse, Resident } from '../support/chat-house.ts'
 import type { ChatClient } from '../support/client.ts'
 import { tea } from '../support/furnish.ts'
-import { startServer } from '../support/server.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
 import { Visitor } from '../support/visitor.ts'
 
 type FrameOf = (key: string) => Record<string, unknown>
@@ -27,6 +29,34 @@ async function flood(chat: ChatClient, count: number, frameOf: FrameOf) {
   const errors = chat.received.filter(({ type, key }) => type === 'error' && key !== 'end')
   return { errors, passed: count - errors.length }
 }
+
+describe('the rooms that a user has open', () => {
+  it('are bounded over all connections, and not those of others (SECURITY-REVIEW 4)', async (t) => {
+    const folder = temporaryFolder(t)
+    const store = openSqliteStore(folder)
+    const names = Array.from({ length: 20 }, (_, i) => `room ${i}`)
+    for (const name of names) await store.openRoom(name, Date.now())
+    await store.close()
+    const changed: { roomsPerUser: number } = limits
+    const { roomsPerUser } = limits
+    expect(roomsPerUser, 'twenty tabs with fifty rooms').toBeGreaterThanOrEqual(20 * 50)
+    changed.roomsPerUser = 30
+    t.onTestFinished(() => {
+      changed.roomsPerUser = roomsPerUser
+    })
+    const server = await startServer(t, { DATA_DIR: folder })
+    const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
+    const [first, second, other] = [await anna.connect(), await anna.connect(), await bo.connect()]
+    for (const room of names) await first.open(room)
+    for (const room of names.slice(0, 10)) await second.open(room)
+    expect(await second.ask({ type: 'open', room: 'room 10' }, 'error')).toMatchObject({ code: 'forbidden' })
+    // One that is open may be opened anew.
+    expect(await second.open('room 9')).toMatchObject({ room: 'room 9' })
+    expect(await other.open('room 10')).toMatchObject({ room: 'room 10' })
+    await first.ask({ type: 'close', room: 'room 0' }, 'closed')
+    expect(await second.open('room 10')).toMatchObject({ room: 'room 10' })
+  })
+})
 
 describe('a limit', () => {
   it.for(kinds)('on %s lets %i at once, and tells when the next may come', async ([, burst, mostMs, frameOf], t) => {

@@ -12,7 +12,8 @@ const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
 /** The bare server with small limits. Each address of 127.0.0.0/8 is a network of its own. */
 async function serve(t: Cleanup, handle: RequestListener = (_request, response) => response.end('tea'), proxy = '') {
-  const connections = new Connections(limits)
+  const closed: [cause: string, address: string | undefined][] = []
+  const connections = new Connections(limits, (...one) => closed.push(one))
   const isProxy = (address: string) => address === proxy
   const server = createHttpServer(handle, { maxConnections: 10, connections, isProxy }).listen(0, '127.0.0.1')
   t.onTestFinished(() => {
@@ -21,7 +22,7 @@ async function serve(t: Cleanup, handle: RequestListener = (_request, response) 
   })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  return { connections, port, visit: (address: string) => visit(t, port, address) }
+  return { connections, closed, port, visit: (address: string) => visit(t, port, address) }
 }
 
 /** A connection on which the first answer, if there is one, has come. It stays open. */
@@ -58,6 +59,30 @@ const ask = async (one: Visit) => {
   one.socket.write(request)
   await Promise.race([once(one.socket, 'data'), once(one.socket, 'close')])
 }
+
+describe('a connection that is closed for its limit', () => {
+  it('is told of, with the cause and its address (operation 4)', async (t) => {
+    const { visit, closed } = await serve(t)
+    await visits(visit, '127.0.0.2', 12)
+    await visits(visit, '127.0.0.3', 8)
+    expect(closed).toEqual([])
+    await visit('127.0.0.4')
+    expect(closed).toEqual([['made-room', '127.0.0.2']])
+  })
+  it('is told of when no other can be closed for it (operation 4)', async (t) => {
+    const { port, visit, connections, closed } = await serve(t, () => {})
+    const busy = Array.from({ length: 12 }, () => connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' }))
+    for (const socket of busy) {
+      t.onTestFinished(() => void socket.destroy())
+      socket.on('error', () => {}).write(request)
+    }
+    await vi.waitFor(() => expect(connections.size).toBe(12), { timeout: 30_000 })
+    // What they ask has come: an idle one would make room.
+    await vi.waitFor(() => expect(connections.idle).toBe(0), { timeout: 30_000 })
+    expect(await visit('127.0.0.2')).toMatchObject({ answers: 0 })
+    expect(closed).toEqual([['network-full', '127.0.0.2']])
+  })
+})
 
 describe('idle connections (SECURITY-REVIEW 18)', () => {
   it('of one network make room for its own new ones, the one that has been idle for longest first', async (t) => {

@@ -11,12 +11,18 @@ import { type Author, rowBytes } from './storage-quota.ts'
 
 /** Neither one connection nor one user may fill the house with rooms, and nobody opens what he may not see. */
 export async function refuseUnlessOpen(
-  { store, limiter }: Pick<Services, 'store' | 'limiter'>,
+  { store, hub, limiter }: Pick<Services, 'store' | 'hub' | 'limiter'>,
   from: Connection,
   name: string,
 ) {
   if (from.rooms.size >= limits.roomsPerConnection) {
     throw new ChatError('forbidden', `A connection has at most ${limits.roomsPerConnection} rooms open.`)
+  }
+  if (!limiter.mayOpen(() => hub.openRoomsOf(from.session))) {
+    throw new ChatError(
+      'forbidden',
+      `A user has at most ${limits.roomsPerUser} rooms open, on all connections together.`,
+    )
   }
   const standing = await store.standing(from.user.id, name)
   if (standing) return refuseUnlessSeen(standing, from)

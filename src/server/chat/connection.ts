@@ -221,6 +221,7 @@ export class Connection implements Reader {
   async ended(code: number): Promise<void> {
     const { hub, reads, log } = this.#services
     this.#isEnded = true
+    hub.turn.backlog.remove(this.outbox)
     reads.leave(this)
     // Whoever writes and goes is heard first. A room that is opened on the way is left again below.
     await this.#work

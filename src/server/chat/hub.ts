@@ -3,8 +3,9 @@ import type { Backplane } from '../backplane/backplane.ts'
 import type { Log } from '../log.ts'
 import type { Session } from '../sessions.ts'
 import type { Effect, Store } from '../store/store.ts'
+import { Backlog } from './backlog.ts'
 import type { Connection } from './connection.ts'
-import { EndOfTurn } from './outbox.ts'
+import { EndOfTurn, type Outbox } from './outbox.ts'
 import type { ReadQueue } from './read-queue.ts'
 import { RecentMemory } from './recent-entries.ts'
 import { type Member, Room } from './room.ts'
@@ -41,7 +42,7 @@ interface OpenRoom {
 /** The rooms and connections of this node. */
 export class Hub {
   /** When what this node's connections are told is written to their sockets. */
-  readonly turn = new EndOfTurn()
+  readonly turn: EndOfTurn
   /** The newest entries of all rooms that are open here. */
   readonly memory = new RecentMemory()
   readonly #needs: HubNeeds
@@ -52,6 +53,9 @@ export class Hub {
 
   constructor(needs: HubNeeds) {
     this.#needs = needs
+    const onDrop = ({ ws }: Outbox) =>
+      needs.log.event('reader-dropped', { address: ws.address, user: ws.connection?.user.id })
+    this.turn = new EndOfTurn(new Backlog(onDrop))
     needs.backplane.subscribe((publication) => this.#receive(publication))
   }
 
@@ -72,6 +76,12 @@ export class Hub {
   /** How many the user has: those who are believed to be him and those who are not, apart. */
   connectionsOf({ user, isProven }: Session): number {
     return this.#connectionsOf(user.id).filter(({ session }) => session.isProven === isProven).length
+  }
+
+  /** How many rooms all of them have open together, one that several of them have open as often. */
+  openRoomsOf({ user, isProven }: Session): number {
+    const own = this.#connectionsOf(user.id).filter(({ session }) => session.isProven === isProven)
+    return own.reduce((sum, { rooms }) => sum + rooms.size, 0)
   }
 
   /** Those that have connections here. */

@@ -1,3 +1,4 @@
+import { limits } from '../../shared/protocol.ts'
 import type { Viewer } from '../store/store.ts'
 import { type Author, StorageQuota } from './storage-quota.ts'
 import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'
@@ -53,6 +54,8 @@ export interface Limiter {
   write(who: Who, room: string): number
   /** That somebody is writing, for each user in each room. */
   typing(who: Who, room: string): number
+  /** Whether a user may open another room. @param open counts those that they have open, over all connections */
+  mayOpen(open: () => number): boolean
   /** Rooms made, for each user, and for all guests of a network. */
   newRoom(author: Author): number
   /** So many people whom somebody brings into a room: for all guests of a network. */
@@ -117,6 +120,7 @@ export function createLimiter(isOn: boolean): Limiter {
   return {
     write: (who, room) => writing.take(`${keyOf(who)} ${room}`),
     typing: (who, room) => typing.take(`${keyOf(who)} ${room}`),
+    mayOpen: (open) => open() < limits.roomsPerUser,
     newRoom({ session, network = '' }) {
       if (session.role !== 'guest') return making.take(keyOf(session))
       const waitMs = Math.max(makingAsGuest.waitMs(keyOf(session)), makingFrom.waitMs(network))
@@ -181,6 +185,7 @@ const unlimitedConnection: ConnectionLimits = { command: () => 0, answered: () =
 const unlimited: Limiter = {
   write: () => 0,
   typing: () => 0,
+  mayOpen: () => true,
   newRoom: () => 0,
   requests: () => 0,
   madeNoRoom: () => {},

@@ -2,6 +2,8 @@
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers'
 import { WebSocket } from 'ws'
+import type { Backlog, SlowReader } from './backlog.ts'
+import type { ChatSocket } from './chat-socket.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
 /** Unsent bytes past which a connection gets no more room entries until its socket has drained. */
@@ -39,9 +41,15 @@ interface Flushes {
  * writes all that it was given at once. A quiet room is thereby flushed immediately, and a busy one batches by itself.
  */
 export class EndOfTurn {
+  /** Of all outboxes. */
+  readonly backlog: Backlog<Outbox>
   #rooms: Flushes[] = []
   #outboxes: Flushes[] = []
   #isScheduled = false
+
+  constructor(backlog: Backlog<Outbox>) {
+    this.backlog = backlog
+  }
 
   flushRoom(room: Flushes): void {
     this.#rooms.push(room)
@@ -69,9 +77,9 @@ export class EndOfTurn {
  * One connection's way out. It writes to the socket that the upgrade came on, past `ws`: only whole frames go this way,
  * so they may stand between those that `ws` writes itself.
  */
-export class Outbox {
+export class Outbox implements SlowReader {
   readonly subprotocol: Subprotocol
-  readonly #ws: WebSocket
+  readonly ws: ChatSocket
   readonly #socket: Socket
   readonly #turn: EndOfTurn
   /** Mostly there is one frame, and an array for it would be most of the work. */
@@ -80,9 +88,9 @@ export class Outbox {
   #bytes = 0
   #drained: PromiseWithResolvers<void> | undefined
 
-  constructor(ws: WebSocket, socket: Socket, turn: EndOfTurn, subprotocol: Subprotocol) {
+  constructor(ws: ChatSocket, socket: Socket, turn: EndOfTurn, subprotocol: Subprotocol) {
     this.subprotocol = subprotocol
-    this.#ws = ws
+    this.ws = ws
     this.#socket = socket
     this.#turn = turn
   }
@@ -105,11 +113,22 @@ export class Outbox {
     this.#first = this.#further = undefined
     this.#bytes = 0
     // Not after a close frame.
-    if (this.#ws.readyState !== WebSocket.OPEN) return
+    if (this.ws.readyState !== WebSocket.OPEN) return
     if (!further) this.#socket.write(first)
     else if (bytes <= copiedBytes) this.#socket.write(Buffer.concat([first, ...further], bytes))
     else this.#writeEach([first, ...further])
-    if (this.#socket.writableLength > backlogBytes) this.#waitForDrain()
+    const unsent = this.#socket.writableLength
+    // Mostly the kernel has taken all of it.
+    if (unsent) this.#turn.backlog.add(this, bytes)
+    if (unsent > backlogBytes) this.#waitForDrain()
+  }
+
+  get unsent(): number {
+    return this.#socket.destroyed ? 0 : this.#socket.writableLength
+  }
+
+  drop(): void {
+    this.ws.terminate()
   }
 
   #writeEach(frames: Buffer[]): void {

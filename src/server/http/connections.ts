@@ -16,6 +16,9 @@ export function connectionLimits(isLimited: boolean): ConnectionLimits {
   return { total: 8_000, network: isLimited ? 6_000 : Number.POSITIVE_INFINITY }
 }
 
+/** Why a connection was closed: its network, or the server, has too many; or it was idle, and made room for another. */
+export type Cause = 'network-full' | 'server-full' | 'made-room'
+
 interface Network {
   /** Those on which no request is being answered; the one that has been idle for longest comes first. */
   idle: Set<Socket>
@@ -30,13 +33,21 @@ export class Connections {
   readonly limits: ConnectionLimits
   readonly #networks = new Map<string, Network>()
   readonly #names = new Map<Socket, string>()
+  readonly #onClose: (cause: Cause, address: string | undefined) => void
 
-  constructor(limits: ConnectionLimits) {
+  /** @param onClose told of each connection that is closed for its limit */
+  constructor(limits: ConnectionLimits, onClose: (cause: Cause, address: string | undefined) => void = () => {}) {
     this.limits = limits
+    this.#onClose = onClose
   }
 
   get size(): number {
     return this.#names.size
+  }
+
+  /** How many wait for their next request. */
+  get idle(): number {
+    return [...this.#networks.values()].reduce((sum, { idle }) => sum + idle.size, 0)
   }
 
   /** Takes in a new connection, or closes it when no other can be closed for it. */
@@ -44,8 +55,8 @@ export class Connections {
     const name = networkOf(socket.remoteAddress ?? '')
     const network = this.#networks.get(name) ?? { idle: new Set(), busy: new Set() }
     const isFull = sizeOf(network) >= this.limits.network
-    if (isFull && !this.#closeIdle(network)) return void socket.destroy()
-    if (this.size >= this.limits.total && !this.#makeRoom(sizeOf(network))) return void socket.destroy()
+    if (isFull && !this.#closeIdle(network)) return this.#refuse(socket, 'network-full')
+    if (this.size >= this.limits.total && !this.#makeRoom(sizeOf(network))) return this.#refuse(socket, 'server-full')
     // Only now: to make room may have removed the network, when it has no other connection.
     this.#networks.set(name, network)
     this.#names.set(socket, name)
@@ -92,6 +103,12 @@ export class Connections {
     return largest
   }
 
+  #refuse(socket: Socket, cause: Cause): void {
+    // A destroyed socket has no address any more.
+    this.#onClose(cause, socket.remoteAddress)
+    socket.destroy()
+  }
+
   #closeIdle(network: Network): boolean {
     return this.#close(network.idle)
   }
@@ -100,7 +117,7 @@ export class Connections {
     const [oldest] = sockets
     if (!oldest) return false
     this.remove(oldest)
-    oldest.destroy()
+    this.#refuse(oldest, 'made-room')
     return true
   }
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Next } from 'koa'
+import type { Log } from '../log.ts'
 import { networkOf } from '../network.ts'
 import type { Session } from '../sessions.ts'
 import { TurnQueue } from './turn-queue.ts'
@@ -22,30 +23,35 @@ export interface RequestLimits {
 
 interface Needs {
   limits: RequestLimits
+  log: Log
   addressOf(request: IncomingMessage): string
   sessions: { find(request: IncomingMessage): Promise<Asker | undefined> }
 }
 
 /** Limits requests of any kind, files included. */
-export function limitRequests({ limits, addressOf }: Pick<Needs, 'limits' | 'addressOf'>) {
+export function limitRequests({ limits, log, addressOf }: Pick<Needs, 'limits' | 'log' | 'addressOf'>) {
   const queue = new TurnQueue(maxRequestsInTurn)
   return async function limitRequests(ctx: Context, next: Next): Promise<void> {
-    const network = networkOf(addressOf(ctx.req))
+    const address = addressOf(ctx.req)
+    const network = networkOf(address)
     await queue.turn(network)
-    if (await isInTime(ctx, () => limits.request(network))) await next()
+    const refused = () => log.event('request-limited', { reason: 'requests', address })
+    if (await isInTime(ctx, () => limits.request(network), refused)) await next()
   }
 }
 
 /** Limits requests that run code of ours: pages and forms. */
-export function limitPages({ limits, addressOf, sessions }: Needs) {
+export function limitPages({ limits, log, addressOf, sessions }: Needs) {
   const queue = new TurnQueue(maxPagesInTurn)
   return async function limitPages(ctx: Context, next: Next): Promise<void> {
     // Whatever watches over the process must not be told that it is too fast because others are.
     if (ctx.path === '/healthz') return await next()
-    const network = networkOf(addressOf(ctx.req))
+    const address = addressOf(ctx.req)
+    const network = networkOf(address)
     await queue.turn(network)
     const session = await sessions.find(ctx.req)
-    if (await isInTime(ctx, () => limits.page(network, session))) await next()
+    const refused = () => log.event('request-limited', { reason: 'pages', address, user: session?.user.id })
+    if (await isInTime(ctx, () => limits.page(network, session), refused)) await next()
   }
 }
 
@@ -54,13 +60,14 @@ export function limitPages({ limits, addressOf, sessions }: Needs) {
  * requests too many are only served later.
  * @returns whether to go on: false when the client has gone meanwhile
  */
-async function isInTime(ctx: Context, take: () => number): Promise<boolean> {
+async function isInTime(ctx: Context, take: () => number, refused: () => void): Promise<boolean> {
   const heldMs = take()
   if (!heldMs) return true
   await setTimeout(Math.min(heldMs, maxHeldMs))
   if (ctx.req.socket.destroyed) return false
   const waitMs = take()
   if (!waitMs) return true
+  refused()
   ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
   return ctx.throw(429, ctx.state.language.t('tooManyRequests'))
 }

@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import WebSocket, { WebSocketServer } from 'ws'
+import { Backlog } from '../../src/server/chat/backlog.ts'
+import { ChatSocket } from '../../src/server/chat/chat-socket.ts'
+import { chatV1 } from '../../src/server/chat/chat-v1.ts'
+import { EndOfTurn, encodeFrame, Outbox } from '../../src/server/chat/outbox.ts'
+import type { Cleanup } from '../support/server.ts'
+
+const mib = 1024 * 1024
+const most = 12 * mib
+const chunk = encodeFrame('x'.repeat(64 * 1024 - 16))
+
+interface Line {
+  outbox: Outbox
+  socket: WebSocket
+  bytes: number
+  isClosed: boolean
+}
+
+/** Outboxes of real sockets, over one backlog. */
+async function lines(t: Cleanup, count: number) {
+  const dropped: Outbox[] = []
+  const turn = new EndOfTurn(new Backlog((outbox: Outbox) => dropped.push(outbox), most))
+  const server = createServer().listen(0, '127.0.0.1')
+  const upgrades = new WebSocketServer({ server, WebSocket: ChatSocket, perMessageDeflate: false })
+  t.onTestFinished(() => {
+    for (const one of upgrades.clients) one.terminate()
+    upgrades.close()
+    server.close()
+  })
+  await once(server, 'listening')
+  const all: Line[] = []
+  for (let i = 0; i < count; i++) {
+    const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const [ws, request] = await once(upgrades, 'connection')
+    ws.on('error', () => {})
+    await once(socket, 'open')
+    const line = { outbox: new Outbox(ws, request.socket, turn, chatV1), socket, bytes: 0, isClosed: false }
+    socket.on('message', (data: Buffer) => {
+      line.bytes += data.length
+    })
+    socket
+      .on('error', () => {})
+      .on('close', () => {
+        line.isClosed = true
+      })
+    all.push(line)
+  }
+  return { all, dropped, turn }
+}
+
+function push({ outbox }: Line, bytes: number): void {
+  for (let pushed = 0; pushed < bytes; pushed += chunk.length) {
+    outbox.push(chunk)
+    outbox.flush()
+  }
+}
+
+describe('what waits for slow readers on all connections', () => {
+  it('is bounded: whoever has most of it is closed, and the others get all of theirs (SECURITY-REVIEW 4)', async (t) => {
+    const { all, dropped } = await lines(t, 3)
+    const [slowest, slow, reading] = all as [Line, Line, Line]
+    slowest.socket.pause()
+    slow.socket.pause()
+    push(reading, mib)
+    push(slow, 6 * mib)
+    push(slowest, 16 * mib)
+    expect(dropped).toEqual([slowest.outbox])
+    expect(slowest.outbox.unsent).toBe(0)
+    expect(slow.outbox.unsent + reading.outbox.unsent).toBeLessThan(most)
+    slow.socket.resume()
+    slowest.socket.resume()
+    await vi.waitFor(() => expect(slow.bytes).toBeGreaterThanOrEqual(6 * mib - chunk.length), { timeout: 30_000 })
+    await vi.waitFor(() => expect(slowest.isClosed).toBe(true), { timeout: 30_000 })
+    expect([slow, reading].map(({ isClosed }) => isClosed)).toEqual([false, false])
+  })
+  it('closes nobody for what has been read meanwhile', async (t) => {
+    const { all, dropped } = await lines(t, 1)
+    const [line] = all as [Line]
+    for (let sent = 0; sent < 4 * most; sent += mib) {
+      push(line, mib)
+      await vi.waitFor(() => expect(line.outbox.unsent).toBe(0), { timeout: 30_000, interval: 1 })
+    }
+    expect(dropped).toEqual([])
+  })
+})
