@@ -70,6 +70,8 @@ export const closeCodes = {
   unsupportedData: 1003,
   internal: 1011,
   restart: 1012,
+  /** Registered with IANA as "Try Again Later". */
+  gaveWay: 1013,
   invalidUser: 4001,
   banned: 4003,
   unresponsive: 4108,

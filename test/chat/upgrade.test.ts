@@ -6,7 +6,9 @@ import { closeCodes } from '../../src/shared/protocol.ts'
 import { closeFrameOf, frameOf } from '../attack/socket-frames.ts'
 import { upgradeRequest, Wire } from '../attack/socket-wire.ts'
 import { ask } from '../http/ask.ts'
+import { inTurns } from '../support/in-turns.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { ownerNamed } from '../support/visitor.ts'
 
 const handshake = {
   Connection: 'Upgrade',
@@ -122,6 +124,37 @@ describe('an upgrade', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     await first.close()
     expect((await upgrade(server, '/ws/chat')).status).toBe(101)
+  })
+  it('takes the place of a socket without a session when there is no other, of the server and of a network', async (t) => {
+    const server = await startServer(t, { MAX_CONNECTIONS: '1100', TRUST_PROXY: '127.0.0.1' })
+    const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
+    const anna = await server.signIn('Anna')
+    const strangers = await inTurns(
+      Array.from({ length: 1_100 }, (_, i) => (i < 1_000 ? '203.0.113.9' : '203.0.113.7')),
+      50,
+      (address) => server.connect('/ws/echo', from(address)),
+    )
+    await expect(server.connect('/ws/echo', from('203.0.113.9'))).rejects.toMatchObject({ status: 429 })
+    await expect(server.connect('/ws/echo', from('203.0.113.7'))).rejects.toMatchObject({ status: 503 })
+    await (await anna.connect(from('203.0.113.9'))).next('welcome')
+    await Promise.any(strangers.map(({ closed }) => closed))
+    await (await anna.connect(from('203.0.113.5'))).next('welcome')
+    for (const { socket } of strangers) socket.terminate()
+  })
+  it('takes the place of whoever has the most sockets, and an account that of a guest', async (t) => {
+    const server = await startServer(t, { MAX_CONNECTIONS: '3' })
+    const [anna, bo, cleo] = [await server.signIn('Anna'), await server.signIn('Bo'), await server.signIn('Cleo')]
+    const owner = await ownerNamed(server, 'Owen')
+    const ofAnna = [await anna.connect(), await anna.connect(), await anna.connect()]
+    const [ofBo, ofCleo] = [await bo.connect(), await cleo.connect()]
+    const codes = await Promise.all(ofAnna.slice(0, 2).map(async ({ closed }) => (await closed).code))
+    expect(codes).toEqual([closeCodes.gaveWay, closeCodes.gaveWay])
+    // Nobody has more than they would have then.
+    await expect(anna.connect()).rejects.toMatchObject({ status: 503 })
+    const chat = { protocol: 'chat.v1', cookie: owner.cookie }
+    for (let n = 0; n < 3; n++) await (await server.connect('/ws/chat', chat)).next('welcome')
+    for (const { closed } of [...ofAnna, ofBo, ofCleo]) expect((await closed).code).toBe(closeCodes.gaveWay)
+    await expect(cleo.connect()).rejects.toMatchObject({ status: 503 })
   })
   it('is refused to the 21st connection of one user, and not to another user', async (t) => {
     const server = await startServer(t)

@@ -18,6 +18,7 @@ import { classic } from './classic.ts'
 import { Connection } from './connection.ts'
 import { echo } from './echo.ts'
 import type { Services } from './handlers.ts'
+import { type NoPlace, Places } from './places.ts'
 import type { Subprotocol } from './subprotocol.ts'
 import { limitUnfinished } from './unfinished.ts'
 
@@ -50,6 +51,11 @@ webSocketServer.on('wsClientError', (error, socket) => {
   answerPlainly(socket, 400, `${error.message}.`, { 'Sec-WebSocket-Version': '13' })
 })
 
+const noPlace: Readonly<Record<NoPlace, [status: number, reason: string, message: string]>> = {
+  'server-full': [503, 'server-full', 'The server is full.'],
+  'too-many-of-network': [429, 'too-many-of-network', 'There are too many connections from this address.'],
+}
+
 /** For which a refusal is held back. */
 const mostHeldMs = 1_000
 
@@ -80,7 +86,8 @@ export interface Upgrades {
 export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   const { config, log, sessions } = needs
   const open = new Set<ChatSocket>()
-  const networks = new Count()
+  const networkLimit = config.rateLimits ? limits.connectionsPerAddress : Number.POSITIVE_INFINITY
+  const places = new Places<ChatSocket>({ total: config.maxConnections, network: networkLimit }, giveWay)
   let isRefusing = false
 
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -142,22 +149,28 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
       )
     }
     const address = clientAddress(request, config.trustProxy)
-    refuseWhenFull(address)
+    refuseWhenStopping()
 
     const spoken = chosenSubprotocol(request)
-    if (path === '/ws/echo') return upgrade(request, socket, head, address, (ws) => echo(ws, socket, needs))
+    if (path === '/ws/echo') {
+      refuseWhenFull(address, undefined)
+      return upgrade(request, socket, head, { address }, (ws) => echo(ws, socket, needs))
+    }
     const session = await sessions.find(request)
-    // Again: hundreds may have come while the session was looked up, and all of them were let through before.
-    refuseWhenFull(address)
+    refuseWhenStopping()
     if (config.rateLimits && session && needs.hub.connectionsOf(session) >= limits.connectionsPerUser) {
       throw new Refusal(429, 'too-many-of-user', `One user has at most ${limits.connectionsPerUser} connections.`, 30)
     }
     const retryAfterMs = session && needs.limiter.connect(session)
     if (retryAfterMs) throw new Refusal(429, 'too-often', 'You connect too often.', Math.ceil(retryAfterMs / 1000))
-    upgrade(request, socket, head, address, (ws) => {
+    const isOut = session && isBanned(address, session)
+    const placed = isOut ? undefined : session
+    // Only now, and at once before the socket is there: hundreds may come while a session is looked up.
+    refuseWhenFull(address, placed)
+    upgrade(request, socket, head, { address, session: placed }, (ws) => {
       // A page can read a close code, and cannot read a refused handshake.
       if (!session) return ws.close(closeCodes.invalidUser, 'Invalid user')
-      if (isBanned(address, session)) {
+      if (isOut) {
         log.event('upgrade-refused', { reason: 'banned', address, user: session.user.id })
         return ws.close(closeCodes.banned, 'Banned')
       }
@@ -165,12 +178,19 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     })
   }
 
-  function refuseWhenFull(address: string): void {
+  function refuseWhenStopping(): void {
     if (isRefusing) throw new Refusal(503, 'stopping', 'The server is about to restart.', 2)
-    if (open.size >= config.maxConnections) throw new Refusal(503, 'server-full', 'The server is full.', 30)
-    if (config.rateLimits && networks.of(networkOf(address)) >= limits.connectionsPerAddress) {
-      throw new Refusal(429, 'too-many-of-network', 'There are too many connections from this address.', 30)
-    }
+  }
+
+  function refuseWhenFull(address: string, session: Session | undefined): void {
+    const reason = places.find(networkOf(address), session)
+    if (reason) throw new Refusal(...noPlace[reason], 30)
+  }
+
+  function giveWay(ws: ChatSocket): void {
+    log.event('connection-dropped', { reason: 'gave-way', address: ws.address, user: ws.connection?.user.id })
+    if (ws.connection) ws.connection.close(closeCodes.gaveWay, 'Others need the place')
+    else ws.terminate()
   }
 
   function isBanned(address: string, { role }: Session): boolean {
@@ -181,7 +201,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     request: IncomingMessage,
     socket: Socket,
     head: Buffer,
-    address: string,
+    { address, session }: { address: string; session?: Session | undefined },
     begin: (ws: ChatSocket) => void,
   ): void {
     // Reset while its session was looked up.
@@ -191,7 +211,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
       needs.connections.remove(socket)
       ws.network = networkOf(address)
       open.add(ws)
-      networks.add(networkOf(address))
+      places.add(ws, ws.network, session)
       ws.on('error', noteFault).on('close', remove)
       limitUnfinished(ws, socket)
       begin(ws)
@@ -206,7 +226,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   function remove(this: WebSocket): void {
     const ws = this as ChatSocket
     open.delete(ws)
-    networks.remove(networkOf(ws.address))
+    places.remove(ws)
   }
 }
 
@@ -224,23 +244,4 @@ function chosenSubprotocol(request: IncomingMessage): Subprotocol {
 
 function refuse(socket: Duplex, { status, message, retryAfterSeconds }: Refusal): void {
   answerPlainly(socket, status, message, retryAfterSeconds ? { 'Retry-After': String(retryAfterSeconds) } : {})
-}
-
-/** How many sockets each network has. */
-class Count {
-  readonly #networks = new Map<string, number>()
-
-  of(network: string): number {
-    return this.#networks.get(network) ?? 0
-  }
-
-  add(network: string): void {
-    this.#networks.set(network, this.of(network) + 1)
-  }
-
-  remove(network: string): void {
-    const left = this.of(network) - 1
-    if (left) this.#networks.set(network, left)
-    else this.#networks.delete(network)
-  }
 }
