@@ -4,7 +4,8 @@ export type ConnectionState =
   | { state: 'waiting'; retryAt: number; attempt: number }
   | { state: 'connecting'; attempt: number }
   | { state: 'open' }
-  | { state: 'ended'; code: number }
+  /** `reason`: what the server said beside the code. */
+  | { state: 'ended'; code: number; reason?: string }
 
 export interface Line {
   send(text: string): void
@@ -15,7 +16,7 @@ export interface Line {
 export interface LineEvents {
   opened(): void
   heard(data: unknown): void
-  closed(code: number): void
+  closed(code: number, reason?: string): void
 }
 
 export interface Clock {
@@ -132,7 +133,7 @@ export class Connection {
     this.#line = this.#around.openLine({
       opened: () => this.#opened(),
       heard: (data) => this.#heard(data),
-      closed: (code) => this.#closed(code),
+      closed: (code, reason) => this.#closed(code, reason),
     })
     this.#callOff = this.#around.clock.after(times.connectMs, () => this.#closed())
   }
@@ -181,10 +182,10 @@ export class Connection {
   }
 
   /** `code` is missing when it was us who gave the line up. */
-  #closed(code = 1006) {
+  #closed(code = 1006, reason = '') {
     const wasStable = this.#state.state === 'open' && this.#heardAt - this.#openedAt >= times.stableMs
     this.#drop()
-    if (finalCodes.has(code)) return this.#enter({ state: 'ended', code })
+    if (finalCodes.has(code)) return this.#enter({ state: 'ended', code, ...(reason && { reason }) })
     this.#attempt = wasStable ? 0 : this.#attempt
     this.#wait(code === flood ? Math.max(times.floodMs, this.#leaveMs) : this.#leaveMs)
   }

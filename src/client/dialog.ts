@@ -5,6 +5,8 @@ export type Dialog =
   | { is: 'rooms' }
   | { is: 'settings' }
   | { is: 'keys' }
+  /** `unsent`: how many messages would be lost. */
+  | { is: 'sign-out'; unsent: number }
   | { is: 'react'; message: Message }
   | { is: 'reactions'; message: number }
   | { is: 'new'; name?: string }

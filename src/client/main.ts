@@ -9,13 +9,16 @@ import type { Surroundings } from './connection.ts'
 import { languageKey, PageLanguage } from './language.ts'
 import { laterKey, openLater } from './later.ts'
 import { openSettings } from './settings.ts'
+import { countUnsent, signOut } from './sign-out.ts'
 import { openSocket } from './socket.ts'
 import { openStorage } from './storage.ts'
 import { nameTab, orphans } from './tabs.ts'
 import { lacks, takeOver } from './take-over.ts'
+import { deleteDataOfOthers, deleteUserData, openSignOutChannel } from './user-data.ts'
 
 const adoptEveryMs = 30_000
-const signedOut = 4001
+const invalidUser = 4001
+const banned = 4003
 
 const missing = lacks(globalThis)
 // Thrown before anything is touched: the server's page stays, and works without a script.
@@ -32,13 +35,17 @@ const around: Surroundings = {
 }
 
 const tab = await nameTab()
-const chat = new Chat(state, around, openStorage(), tab)
+const storage = openStorage()
+deleteDataOfOthers(state.user.id, storage)
+const chat = new Chat(state, around, storage, tab)
 const language = new PageLanguage(state.language.code, state.language.words)
 const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
 
-watch(chat.connection, ({ state, ...rest }) => {
-  if (state === 'ended' && 'code' in rest && rest.code === signedOut)
-    location.assign(`/signin?to=${encodeURIComponent(location.pathname)}`)
+watch(chat.connection, async (now) => {
+  if (now.state !== 'ended') return
+  // What was not sent waits for its user when their session ended by itself. When somebody ended it, nothing stays here.
+  if (now.code === banned || now.reason === 'Signed out') await deleteUserData(storage)
+  if (now.code === invalidUser) location.assign(`/signin?to=${encodeURIComponent(location.pathname)}`)
 })
 
 // What was typed before this script had come.
@@ -50,9 +57,16 @@ const app = createApp(App, {
   first: state.opened.room,
   typed,
   build: state.build,
+  countUnsent: () => countUnsent(chat, storage, tab),
+  signOut: () => signOut(app, storage, tellOtherTabs),
 })
   .provide(languageKey, language)
   .provide(laterKey, openLater(language))
+const tellOtherTabs = openSignOutChannel(async () => {
+  app.unmount()
+  await deleteUserData(storage)
+  location.assign('/signin')
+})
 takeOver(app, document.querySelector('#app') ?? document.body)
 chat.start()
 void adopt()

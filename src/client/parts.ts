@@ -30,6 +30,7 @@ export const parts = {
   RoomDialog: () => import('./components/RoomDialog.vue'),
   RoomSwitcher: () => import('./components/RoomSwitcher.vue'),
   SettingsDialog: () => import('./components/SettingsDialog.vue'),
+  SignOutDialog: () => import('./components/SignOutDialog.vue'),
   Toast: () => import('./components/Toast.vue'),
   ToNews: () => import('./components/ToNews.vue'),
 }

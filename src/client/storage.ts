@@ -4,13 +4,34 @@ import type { Kept, Storage } from './outbox.ts'
 const database = 'teahouse'
 const outbox = 'outbox'
 
+export interface BrowserStorage extends Storage {
+  /** Removes what belongs to other users. */
+  keepOnly(user: number): Promise<void>
+  /** Removes everything, and takes nothing more. */
+  shut(): Promise<void>
+}
+
 /** Usable at once, so that a slow disk delays nobody's first word. */
-export function openStorage(): Storage {
+export function openStorage(): BrowserStorage {
   const opened = bestStorage()
+  let isShut = false
+  const removeWhere = async (isToGo: (item: Kept) => boolean) => {
+    const storage = await opened
+    const keys = (await storage.all()).filter(isToGo).map(({ key }) => key)
+    await Promise.all(keys.map((key) => storage.remove(key)))
+  }
   return {
     all: async () => (await opened).all(),
-    put: async (item) => (await opened).put(item),
+    async put(item) {
+      const storage = await opened
+      if (!isShut) await storage.put(item)
+    },
     remove: async (key) => (await opened).remove(key),
+    keepOnly: (user) => removeWhere((item) => item.user !== user),
+    shut() {
+      isShut = true
+      return removeWhere(() => true)
+    },
   }
 }
 

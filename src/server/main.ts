@@ -91,7 +91,8 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
       putOutBanned().catch((err) => log.event('task-failed', { reason: 'read-bans', err }))
   })
   const dropOld = async () => {
-    for (const one of await sessions.dropExpired(hub.sessions())) hub.publish({ type: 'session-ended', ...one })
+    for (const one of await sessions.dropExpired(hub.sessions()))
+      hub.publish({ type: 'session-ended', ...one, isOver: true })
     if (!clock.isInDoubt) await store.forget(Date.now(), Date.now() - undoableMs)
   }
   const noteClock = () => store.noteClock(clock.note).catch((err) => log.event('task-failed', { reason: 'clock', err }))

@@ -31,6 +31,8 @@ function show(page: Partial<PageState> = {}) {
     first: 'tea',
     typed: '',
     build: 'this build',
+    countUnsent: async () => 0,
+    signOut() {},
   }
   const app = mount(App, { props, global: inEnglish, attachTo: document.body })
   leftBehind.push(() => app.unmount())

@@ -55,7 +55,16 @@ describe('the chat page', () => {
   function carriedOn(state: PageState) {
     const chat = new Chat(state, new FakeWorld(), storageInMemory(), 'this tab')
     const settings = { enterSends: true, sound: false, notify: false }
-    const props = { chat, settings, clock: new FakeClock(), first: state.opened.room, typed: '', build: state.build }
+    const props = {
+      chat,
+      settings,
+      clock: new FakeClock(),
+      first: state.opened.room,
+      typed: '',
+      build: state.build,
+      countUnsent: async () => 0,
+      signOut() {},
+    }
     const language = new PageLanguage(state.language.code, state.language.words)
     const provide = { [languageKey as symbol]: language, [laterKey as symbol]: openLater(language) }
     return mount(App, { props, global: { provide } })

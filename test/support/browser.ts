@@ -16,15 +16,15 @@ const args = [
   '--disable-features=LocalNetworkAccessChecks',
 ]
 
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args })
+export function launchBrowser(more: string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args: [...args, ...more] })
 }
 
 /** A person in a browser window of his own, signed in by typing his name. */
 export async function visit(
   t: Cleanup,
   browser: Browser,
-  server: TestServer,
+  server: Pick<TestServer, 'url'>,
   name: string,
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; context: BrowserContext }> {

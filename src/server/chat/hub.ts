@@ -19,7 +19,8 @@ export type Publication =
   | { type: 'entry'; entry: Entry }
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; user: User; id: number; from: string }
-  | { type: 'session-ended'; user: User; session: number }
+  /** `isOver`: by itself, or because another began in its place, and not because somebody ended it. */
+  | { type: 'session-ended'; user: User; session: number; isOver?: true }
   /** It goes on under another token: whoever has only the old one is out. */
   | { type: 'session-renewed'; user: User; session: number }
   /** What an act has changed: what it did to sessions is told for each of them, above. */
@@ -184,7 +185,7 @@ export class Hub {
         return this.#tellRead(publication)
       case 'session-ended':
         for (const connection of this.#connectionsIn(publication))
-          connection.close(closeCodes.invalidUser, 'Signed out')
+          connection.close(closeCodes.invalidUser, publication.isOver ? 'Session over' : 'Signed out')
         return
       case 'session-renewed':
         for (const connection of this.#connectionsIn(publication)) connection.close(closeCodes.restart, 'Come back')

@@ -120,7 +120,9 @@ export function createDoor(house: Needs): Door {
 
     async letIn(ctx, arrival, begin) {
       const ended = await sessions.start(arrival, ctx.req, ctx.res, begin)
-      for (const one of ended) hub.publish({ type: 'session-ended', ...one })
+      // A link, which stores more, may be one that sets a new password because somebody else has the old one.
+      const why = begin ? {} : ({ isOver: true } as const)
+      for (const one of ended) hub.publish({ type: 'session-ended', ...one, ...why })
       rememberName(ctx, arrival.user.name)
     },
 

@@ -27,6 +27,12 @@ export const laterEn = {
 
   // The composer
   cancel: 'Cancel',
+  stay: 'Stay',
+  signOutAndDelete: 'Sign out and delete them',
+  unsentAtSignOut: {
+    one: '{n} message has not been sent yet. If you sign out, it is deleted.',
+    other: '{n} messages have not been sent yet. If you sign out, they are deleted.',
+  },
   replyingTo: 'Reply to {name}',
   suggestions: 'Suggestions',
   emoji: 'Emoji',

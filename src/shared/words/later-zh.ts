@@ -21,6 +21,9 @@ export const laterZh: Translation<LaterWord> = {
   nLost: '{n} 条消息未发送：你已不在那个房间中。',
 
   cancel: '取消',
+  stay: '留下',
+  signOutAndDelete: '退出并删除',
+  unsentAtSignOut: '还有 {n} 条消息没有发送。退出登录会删除这些消息。',
   replyingTo: '回复 {name}',
   suggestions: '建议',
   emoji: '表情',

@@ -1,0 +1,179 @@
+/** What a browser keeps of a user, and when it is deleted: over plain http, where it heeds no `Clear-Site-Data`. */
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask } from '../http/ask.ts'
+import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { cutter } from '../support/line.ts'
+import { composer, focused, say, sees, unsent } from '../support/page.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  // A name that is not this machine's: browsers take `localhost` and its addresses for secure.
+  browser = await launchBrowser(['--host-resolver-rules=MAP tea.example 127.0.0.1'])
+})
+afterAll(() => browser.close())
+
+const secret = 'the secret of oolong'
+
+async function annaWrites(t: Cleanup) {
+  const server = await startServer(t)
+  const url = `http://tea.example:${server.port}`
+  const { page, context } = await visit(t, browser, { url }, 'Anna')
+  expect(await page.evaluate(() => isSecureContext), 'the page came over plain http').toBe(false)
+  return { server, url, page, context }
+}
+
+/** A draft in the box, an emoji used, and a message that waits for the line. */
+async function leaveTraces(page: Page) {
+  const line = await cutter(page)
+  await line.cut()
+  await say(page, `${secret}: a message`)
+  await unsent(page).waitFor()
+  await composer(page).fill(`${secret}: a draft`)
+  await page.evaluate((text) => localStorage.setItem('teahouse-emoji', JSON.stringify([text])), `${secret}: an emoji`)
+  await expect.poll(() => kept(page)).toMatch(/a message.*an emoji|an emoji.*a message/s)
+  await expect.poll(() => kept(page)).toContain('a draft')
+  return line
+}
+
+/** All that the browser keeps for the site, as text. */
+function kept(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const asked = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+      })
+    const items: unknown[] = []
+    for (const { name = '' } of await indexedDB.databases()) {
+      const db = await asked(indexedDB.open(name))
+      for (const store of db.objectStoreNames)
+        items.push(await asked(db.transaction(store).objectStore(store).getAll()))
+      db.close()
+    }
+    const cached: string[] = []
+    if ('caches' in globalThis) {
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name)
+        for (const request of await cache.keys())
+          cached.push(request.url, (await (await cache.match(request))?.text()) ?? '')
+      }
+    }
+    return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, items, cached, history.state])
+  })
+}
+
+async function signOut(page: Page) {
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+}
+
+const atTheDoor = (page: Page) => page.waitForURL(/\/signin/)
+
+async function signInAs(page: Page, name: string) {
+  await page.locator('#name').fill(name)
+  await page.locator('.door-form button[type=submit]').click()
+  await takenOver(page)
+}
+
+/** As when it has expired: the next request is nobody's. */
+async function loseSession(context: BrowserContext, page: Page, line: { mend(): Promise<void> }) {
+  await context.clearCookies()
+  await line.mend()
+  await atTheDoor(page)
+}
+
+describe('signing out', { timeout: 90_000 }, () => {
+  it('leaves nothing of the user in the browser, and keeps how it is set up (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+    const { page } = await annaWrites(t)
+    await composer(page).fill(secret)
+    await page.evaluate(() => localStorage.setItem('teahouse-settings', '{"enterSends":false}'))
+    await page.evaluate((text) => localStorage.setItem('teahouse-emoji', JSON.stringify([text])), secret)
+    await expect.poll(() => kept(page)).toMatch(/oolong.*oolong/s)
+    await signOut(page)
+    await atTheDoor(page)
+    const after = await kept(page)
+    expect(after).not.toContain('oolong')
+    expect(after).toContain('enterSends')
+  })
+
+  it('asks first when messages were not sent, and deletes them when it is told to (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+    const { page } = await annaWrites(t)
+    await leaveTraces(page)
+    await signOut(page)
+    const dialog = page.getByRole('dialog', { name: 'Sign out' })
+    await dialog.getByText('1 message has not been sent yet. If you sign out, it is deleted.').waitFor()
+    expect(await focused(page), 'the choice that does no harm').toBe('Stay')
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+    expect(await focused(page)).toBe('Sign out')
+    expect(await kept(page)).toContain('a message')
+    await page.keyboard.press('Enter')
+    await dialog.waitFor()
+    await page.keyboard.press('Tab')
+    expect(await focused(page)).toBe('Sign out and delete them')
+    await page.keyboard.press('Enter')
+    await atTheDoor(page)
+    expect(await kept(page)).not.toContain('oolong')
+  })
+
+  it('deletes what other tabs of the browser keep and ends them, also without a line (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+    const { page, context, url } = await annaWrites(t)
+    const other = await context.newPage()
+    await other.goto(url)
+    await takenOver(other)
+    await leaveTraces(other)
+    await signOut(page)
+    await page.getByRole('button', { name: 'Sign out and delete them' }).click()
+    await Promise.all([atTheDoor(page), atTheDoor(other)])
+    expect(await kept(page)).not.toContain('oolong')
+    expect(await other.content()).not.toContain('oolong')
+  })
+
+  it('from elsewhere deletes what is here too (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+    const { server, page, context } = await annaWrites(t)
+    await composer(page).fill(secret)
+    await expect.poll(() => kept(page)).toContain('oolong')
+    const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+    const headers = { cookie, host: `tea.example:${server.port}` }
+    expect((await ask(server.port, '/signout', { method: 'POST', headers })).status).toBe(303)
+    await atTheDoor(page)
+    expect(await kept(page)).not.toContain('oolong')
+  })
+})
+
+describe('a session that ended by itself', { timeout: 90_000 }, () => {
+  it('keeps what was not sent, and sends it when the same user signs in again (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+    const { page, context } = await annaWrites(t)
+    await loseSession(context, page, await leaveTraces(page))
+    await signInAs(page, 'Anna')
+    await sees(page, `${secret}: a message`)
+    expect(await composer(page).inputValue()).toBe(`${secret}: a draft`)
+  })
+
+  it('shows nothing of it to another user, and deletes it (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+    const { page, context } = await annaWrites(t)
+    await loseSession(context, page, await leaveTraces(page))
+    await signInAs(page, 'Bo')
+    await expect.poll(() => kept(page)).not.toContain('oolong')
+    expect(await page.content()).not.toContain('oolong')
+    expect(await composer(page).inputValue()).toBe('')
+  })
+})
+
+describe('two servers on one host', { timeout: 90_000 }, () => {
+  it('are signed out of one by one in a browser (FAULTS 11)', async (t) => {
+    const [{ page, context }, other] = [await annaWrites(t), await startServer(t)]
+    const there = await context.newPage()
+    await there.goto(`http://tea.example:${other.port}`)
+    await signInAs(there, 'Bo')
+    await page.reload()
+    await takenOver(page)
+    expect(await page.locator('.me').innerText()).toContain('Anna')
+    await signOut(page)
+    await atTheDoor(page)
+    await there.reload()
+    await takenOver(there)
+    expect(await there.locator('.me').innerText()).toContain('Bo')
+  })
+})
