@@ -202,6 +202,33 @@ describe('the owner', () => {
     expect(attempts.begin(attemptOn('bo', home), 0), 'must be slowed by now').toBeGreaterThan(0)
     expect(attempts.begin(attemptOn('anna', home, true), 0)).toBe(0)
   })
+  it('gets in at their address without a cookie, where they have signed in before', () => {
+    const attempts = new Attempts()
+    const school = ['anna', 'bo', 'cleo']
+    for (const account of school) signIn(attempts, attemptOn(account, home))
+    for (let n = 0; n < 600; n++) attempts.begin(attemptOn(`user ${n}`, home), n * second)
+    const now = 600 * second
+    expect(
+      allowed(attempts, 20, () => attemptOn('user', home), now),
+      'must be slowed by now',
+    ).toBeLessThan(2)
+    for (const account of [...school, ...school]) {
+      const attempt = attemptOn(account, home)
+      signIn(attempts, attempt, now)
+    }
+    // What succeeds gives the guesser nothing.
+    expect(attempts.begin(attemptOn('user', home), now)).toBeGreaterThan(0)
+  })
+  it('is guessed at there no faster than once a minute by whoever has used up what the address may', () => {
+    const attempts = new Attempts()
+    signIn(attempts, attemptOn('anna', home))
+    let made = 0
+    for (let now = 0; now < 10 * minute; now += second) {
+      allowed(attempts, 2, (n) => attemptOn(`user ${now} ${n}`, home), now)
+      made += allowed(attempts, 1, () => attemptOn('anna', home), now)
+    }
+    expect(made).toBeLessThanOrEqual(5 + 3 + 10)
+  })
   it('may not guess without end himself, with cookie or without', () => {
     const attempts = new Attempts()
     signIn(attempts, attemptOn('anna', home))

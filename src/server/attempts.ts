@@ -11,6 +11,8 @@ const guesses: Rate = { burst: 5, perSecond: 10 / 60 }
 const guessesOfStranger: Rate = { burst: 5, perSecond: 4 / 60 }
 /** On all accounts, by one address. A school is one address, but what succeeds does not count. */
 const guessesOfAddress: Rate = { burst: 20, perSecond: 20 / 60 }
+/** On an account that is known at the address, once the address has none left: one guesser must not keep a whole school out. */
+const guessesBeyond: Rate = { burst: 3, perSecond: 1 / 60 }
 
 const knownForMs = 30 * 24 * 60 * 60 * 1000
 const mostKnownOfAccount = 20
@@ -29,6 +31,9 @@ export class Attempts {
   readonly #ofAccounts = new TokenBuckets<string>(guesses)
   readonly #ofStrangers = new TokenBuckets<string>(guessesOfStranger)
   readonly #ofAddresses = new TokenBuckets<string>(guessesOfAddress)
+  readonly #beyond = new TokenBuckets<string>(guessesBeyond)
+  /** Those that the address had none left for. */
+  readonly #madeBeyond = new WeakSet<Attempt>()
   readonly #known = new KnownAddresses()
 
   /**
@@ -37,7 +42,7 @@ export class Attempts {
    */
   begin(attempt: Attempt, now = performance.now()): number {
     // Whoever shares his address with a guesser is not slowed by him either, once he has the cookie.
-    const waitMs = attempt.isKnown ? 0 : this.#ofAddresses.take(networkOf(attempt.address), now)
+    const waitMs = attempt.isKnown ? 0 : this.#takeOfAddress(attempt, now)
     return waitMs || this.#beginOnAccount(attempt, now)
   }
 
@@ -59,8 +64,17 @@ export class Attempts {
     return waitMs
   }
 
-  #giveToAddress({ address, isKnown }: Attempt, now: number): void {
-    if (!isKnown) this.#ofAddresses.give(networkOf(address), now)
+  #takeOfAddress(attempt: Attempt, now: number): number {
+    const waitMs = this.#ofAddresses.take(networkOf(attempt.address), now)
+    const { guesser, stranger } = this.#guesser(attempt, now)
+    if (!waitMs || stranger || this.#beyond.take(guesser, now)) return waitMs
+    this.#madeBeyond.add(attempt)
+    return 0
+  }
+
+  #giveToAddress(attempt: Attempt, now: number): void {
+    if (this.#madeBeyond.delete(attempt)) this.#beyond.give(this.#guesser(attempt, now).guesser, now)
+    else if (!attempt.isKnown) this.#ofAddresses.give(networkOf(attempt.address), now)
   }
 
   /** As whom he guesses, and as which of all strangers, if he is one. The account comes last, for only it may have spaces. */
