@@ -76,6 +76,7 @@ async function show(ctx: Context, house: House, session: Session, fault?: Refuse
     hindrance: hasPassword ? undefined : hindrance(house, session),
     leastCharacters: limits.leastPasswordCharacters,
     sessions: sessions.map((one) => ({ ...one, isThis: one.id === session.id })),
+    blocked: session.isProven ? await store.blocked(session.user.id) : [],
     done: !fault && doings.includes(ctx.query.done) ? ctx.query.done : undefined,
     fault,
   })

@@ -46,6 +46,20 @@ export default {
     ctx.redirect(pathOf(normalizeName(ctx.params.room)))
   },
 
+  // Where they came from is gone, or is to be read.
+  'GET /rooms/:room/accept'(ctx) {
+    ctx.redirect(pathOf(normalizeName(ctx.params.room)))
+  },
+  'GET /rooms/:room/decline'(ctx) {
+    ctx.redirect('/')
+  },
+  'POST /rooms/:room/accept'(ctx, house) {
+    return answer(ctx, house, 'accept')
+  },
+  'POST /rooms/:room/decline'(ctx, house) {
+    return answer(ctx, house, 'leave')
+  },
+
   async 'GET /rooms/:room/:id'(ctx, house) {
     const session = await sessionAsking(ctx, house)
     if (!session) return
@@ -77,6 +91,21 @@ async function sessionAsking(ctx: Context, { sessions, bans, addressOf }: House)
   // As at the upgrade: who is in already comes no further.
   else if (bans.has(addressOf(ctx.req)) && !runsHouse(session.role)) ctx.throw(403, ctx.state.language.t('bannedHere'))
   return session
+}
+
+/** Of a request. */
+async function answer(ctx: Context, house: House, type: 'accept' | 'leave'): Promise<void> {
+  const session = await sessionAsking(ctx, house)
+  if (!session) return
+  const room = await roomAskedFor(ctx, house, session)
+  try {
+    await house.act(session, { type, room })
+    ctx.seeOther(type === 'accept' ? pathOf(room) : '/')
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error
+    const draft = { text: '', key: crypto.randomUUID(), fault: ctx.state.language.t(errorWords[error.code], {}) }
+    await refuse(ctx, house, session, room, draft, error)
+  }
 }
 
 /** The lobby; to whoever may not see it, or has left it and would be back by opening it, the first room that is left to him. */

@@ -1,6 +1,5 @@
 /** Ties the line, the rooms and the outbox together; the components show what is here and call what is here. */
 import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } from 'vue'
-import { isMentioned } from '../shared/mentions.ts'
 import type { PageState } from '../shared/page-state.ts'
 import {
   type ClientFrame,
@@ -20,7 +19,7 @@ import { commandOf, type Deed, type Item, Outbox, randomKey, type Storage } from
 import { type AnswerTo, type Question, Questions, type RoomNews } from './questions.ts'
 import { ReadMarks } from './read-marks.ts'
 import { Recounts } from './recounts.ts'
-import { newRoom, type RoomEvent, type RoomState, reduce, roomFrom, roomFromSummary } from './room.ts'
+import { isCalling, newRoom, type RoomEvent, type RoomState, reduce, roomFrom, roomFromSummary } from './room.ts'
 import { type Fetch, fetchedAtOnce, isIn } from './window.ts'
 
 const typingEveryMs = 3_000
@@ -58,6 +57,7 @@ export class Chat {
   onMention: (message: Message) => void = () => {}
   /** Told of each room that the user is not in any more. */
   onParting: (room: RoomState, why: Parting) => void = () => {}
+  #blocked: ReadonlySet<number>
   readonly #typedAt = new Map<string, number>()
   /** Those of them that are kept open on the line; the one that is looked at first. */
   readonly #open = new Set<string>()
@@ -72,6 +72,7 @@ export class Chat {
     this.role = shallowRef(role)
     this.isProven = isProven
     this.mayMake = seesPublic
+    this.#blocked = new Set(page.blocked)
     this.rooms = shallowReactive(roomsOf(page))
     this.#open.add(opened.room)
     const states = [...this.rooms.values()].toSorted(archivedLast)
@@ -152,7 +153,7 @@ export class Chat {
 
   /** Somebody looks at the room: it is opened, and its newest messages are fetched unless some are here. */
   visit(room: string) {
-    if (!this.rooms.has(room)) this.rooms.set(room, newRoom(room, this.user))
+    if (!this.rooms.has(room)) this.#add(newRoom(room, this.user))
     this.#keepOpen(room)
     const state = this.rooms.get(room)
     if (state?.newer && state.messages.length === 0) this.#await(room)
@@ -219,6 +220,7 @@ export class Chat {
       case 'welcome':
         this.serverBuild.value = frame.build
         this.role.value = frame.role
+        this.#block(frame.blocked ?? [])
         return this.#welcomed(frame.rooms)
       case 'role':
         this.role.value = frame.role
@@ -242,7 +244,9 @@ export class Chat {
       case 'invite':
       case 'invites':
       case 'done':
+        return this.#questions.answered(frame)
       case 'blocks':
+        this.#block(frame.data.map(({ id }) => id))
         return this.#questions.answered(frame)
       default:
         return this.#apply(frame.room, frame)
@@ -291,10 +295,20 @@ export class Chat {
     const { room } = summary
     const before = this.rooms.get(room)
     if (before) this.#apply(room, { type: 'summary', summary })
-    else this.rooms.set(room, roomFromSummary(summary, this.user))
+    else this.#add(roomFromSummary(summary, this.user))
     const after = this.rooms.get(room)
     if (after && before && after.left && !before.left) this.#part(room, 'left')
     else if (after && this.#isToBeOpen(after)) this.#keepOpen(room)
+  }
+
+  #add(state: RoomState) {
+    this.rooms.set(state.room, { ...state, blocked: this.#blocked })
+  }
+
+  #block(ids: readonly number[]) {
+    if (ids.length === this.#blocked.size && ids.every((id) => this.#blocked.has(id))) return
+    this.#blocked = new Set(ids)
+    for (const room of this.rooms.keys()) this.#apply(room, { type: 'blocked', ids: this.#blocked })
   }
 
   #isToBeOpen({ left }: RoomState): boolean {
@@ -369,12 +383,14 @@ export class Chat {
 }
 
 /** The room that the page was rendered with, and the others that its user can see. */
-function roomsOf({ user, opened, newer, rooms }: PageState) {
+function roomsOf({ user, opened, newer, rooms, blocked }: PageState) {
   const shown = roomFrom(opened, user, newer)
   const own = rooms.find(({ room }) => room === opened.room)
   const states = rooms.map((summary) => roomFromSummary(summary, user))
   const all = new Map(states.map((state) => [state.room, state]))
-  return all.set(opened.room, own ? reduce(shown, { type: 'summary', summary: own }, 0) : shown)
+  all.set(opened.room, own ? reduce(shown, { type: 'summary', summary: own }, 0) : shown)
+  const ids = new Set(blocked)
+  return ids.size ? new Map([...all].map(([room, state]) => [room, reduce(state, { type: 'blocked', ids }, 0)])) : all
 }
 
 /** They are kept open too, since only there one hears that they are open for writing again. */
@@ -383,8 +399,8 @@ function archivedLast(a: { archived?: boolean }, b: { archived?: boolean }): num
 }
 
 /** Whether it names the user, who has not read it yet. */
-function isCall(message: Message, { me, read }: RoomState): boolean {
-  return message.id > read && message.user.id !== me.id && isMentioned(message, me.id)
+function isCall(message: Message, state: RoomState): boolean {
+  return message.id > state.read && message.user.id !== state.me.id && isCalling(message, state)
 }
 
 function isAnswer(answer: Place, asked: Place | undefined): boolean {

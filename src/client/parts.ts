@@ -27,6 +27,7 @@ export const parts = {
   QrCode: () => import('./components/QrCode.vue'),
   ReactionsDialog: () => import('./components/ReactionsDialog.vue'),
   RefusedItem: () => import('./components/RefusedItem.vue'),
+  RequestBar: () => import('./components/RequestBar.vue'),
   RoomDialog: () => import('./components/RoomDialog.vue'),
   RoomSwitcher: () => import('./components/RoomSwitcher.vue'),
   SettingsDialog: () => import('./components/SettingsDialog.vue'),

@@ -30,6 +30,10 @@ export interface RoomState extends Window {
   role: RoomRole
   /** Whether the other moderators have it from him. */
   isMaker: boolean
+  /** A guest has brought the user in, who has not accepted yet. */
+  request: boolean
+  /** The ids of those whom the user has blocked. */
+  blocked: ReadonlySet<number>
   /** A public room that he has left. */
   left: boolean
   /** Until when he may not write; milliseconds since 1970. */
@@ -109,6 +113,7 @@ export type RoomEvent =
   | { type: 'read'; room: string; id: number }
   /** What a new line says of the room before anything else. */
   | { type: 'summary'; summary: RoomSummary }
+  | { type: 'blocked'; ids: ReadonlySet<number> }
   /** A new line is open; nothing has been asked on it yet. */
   | { type: 'line-open' }
   | { type: 'line-lost' }
@@ -118,6 +123,7 @@ export type RoomEvent =
   | { type: 'ask-again' }
   | { type: 'tick' }
 
+const nobody: ReadonlySet<number> = new Set()
 const typingMs = 5_000
 /** Who is back within this had a bad line, and that is nobody's news. */
 const flickerMs = 30_000
@@ -166,6 +172,8 @@ function blank(room: string, me: User): RoomState {
     kind: 'public',
     others: [],
     company: '',
+    request: false,
+    blocked: nobody,
     me,
     role: 'member',
     isMaker: false,
@@ -227,6 +235,8 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
       return readTo(state, event.id)
     case 'summary':
       return summarized(state, event.summary)
+    case 'blocked':
+      return recounted({ ...state, blocked: event.ids })
     case 'line-open':
       return { ...state, need: state.epoch || state.last ? { after: state.last } : {} }
     case 'line-lost':
@@ -269,7 +279,7 @@ function opened(state: RoomState, event: Opened, now: number): RoomState {
 function replaced(state: RoomState, event: Opened): RoomState {
   const { me, typing, read, atEnd } = state
   // In another log than before, a mark from before means nothing.
-  const next = { ...roomFrom(event, me), ...aboutOf(state), typing, atEnd }
+  const next = recounted({ ...roomFrom(event, me), ...aboutOf(state), typing, atEnd })
   if (event.reset) return next
   // Of so many that most of them are not here, the summary knows the number.
   const isCounted = state.counted >= event.last
@@ -283,11 +293,11 @@ function readTo(state: RoomState, id: number): RoomState {
 
 /** With what is unread, by the messages that are here; when they are not all of those, as far as they can tell. */
 function recounted(state: RoomState): RoomState {
-  const { me, messages, read } = state
+  const { messages, read } = state
   const last = Math.max(state.last, state.counted)
   if (read >= last) return { ...state, unread: 0, mentions: 0, uncounted: false }
   const news = messages.filter((message) => isNews(message, state))
-  const named = news.filter((message) => isMentioned(message, me.id))
+  const named = news.filter((message) => isCalling(message, state))
   if (hasAllUnread(state)) return { ...state, unread: news.length, mentions: named.length, uncounted: false }
   // No more can be unread than entries follow the mark.
   const most = last - read
@@ -304,6 +314,11 @@ function hasAllUnread({ messages, more, newer, read, last, counted }: RoomState)
   return !newer && counted <= last && (!more || (messages[0]?.id ?? 0) <= read + 1)
 }
 
+/** Whether it mentions the user, who does not hear of that in a request, nor from somebody whom they have blocked. */
+export function isCalling(message: Message, { me, request, blocked }: RoomState): boolean {
+  return !request && !blocked.has(message.user.id) && isMentioned(message, me.id)
+}
+
 function isNews({ id, user, deleted }: Message, { me, read }: RoomState): boolean {
   return id > read && user.id !== me.id && !deleted
 }
@@ -314,6 +329,8 @@ function aboutOf({
   kind,
   others,
   company,
+  request,
+  blocked,
   role,
   isMaker,
   mutedUntil,
@@ -323,11 +340,27 @@ function aboutOf({
   archived,
   settingsAsOf,
 }: RoomState) {
-  return { name, kind, others, company, role, isMaker, mutedUntil, topic, readOnly, slowMs, archived, settingsAsOf }
+  return {
+    name,
+    kind,
+    others,
+    company,
+    request,
+    blocked,
+    role,
+    isMaker,
+    mutedUntil,
+    topic,
+    readOnly,
+    slowMs,
+    archived,
+    settingsAsOf,
+  }
 }
 
 function summarized(state: RoomState, summary: RoomSummary): RoomState {
-  const { kind = 'public', people = [], role = 'member', isMaker = false, left = false, mutedUntil = 0 } = summary
+  const { kind = 'public', people = [], role = 'member', isMaker = false, left = false } = summary
+  const { request = false, mutedUntil = 0 } = summary
   const { last, read, unread, mentions } = summary
   const next: RoomState = {
     ...withSettings(readTo(state, read), summary),
@@ -337,6 +370,7 @@ function summarized(state: RoomState, summary: RoomSummary): RoomState {
     role,
     isMaker,
     left,
+    request,
     mutedUntil,
   }
   if (last < state.counted || read < state.read) return next
@@ -431,11 +465,11 @@ function counted(state: RoomState, event: Entry | UnknownEntry): RoomState {
 }
 
 function withOneMore(state: RoomState, message: Message): RoomState {
-  const { unread, mentions, me } = state
+  const { unread, mentions } = state
   return {
     ...state,
     unread: Math.min(mostCounted, unread + 1),
-    mentions: Math.min(mostCounted, mentions + Number(isMentioned(message, me.id))),
+    mentions: Math.min(mostCounted, mentions + Number(isCalling(message, state))),
   }
 }
 
@@ -470,6 +504,7 @@ function noticed(state: RoomState, type: Notice['type'], user: User, at: number)
 }
 
 function typing(state: RoomState, user: User, now: number): RoomState {
+  if (state.blocked.has(user.id)) return state
   const others = state.typing.filter((one) => one.user.id !== user.id)
   return { ...state, typing: [...others, { user, until: now + typingMs }] }
 }

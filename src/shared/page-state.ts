@@ -9,6 +9,8 @@ export interface PageState {
   isProven: boolean
   /** Whether he may come into public rooms by himself, and so make rooms: an invited guest may not where guests are not let in. */
   seesPublic: boolean
+  /** The ids of those whom the user has blocked. */
+  blocked: number[]
   /** As `welcome` names them. */
   rooms: RoomSummary[]
   /** Its messages are the window that is shown; its `last` is where the socket goes on. */

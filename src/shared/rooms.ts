@@ -27,11 +27,14 @@ export function wholeTitleOf(room: Named): string {
 export interface Listed {
   kind?: RoomKind
   left?: boolean
+  /** A guest has brought the user in, who has not accepted yet. */
+  request?: boolean
   archived?: boolean
 }
 
-/** Those that the user goes in and out of, those that he has left, and those that are only kept. */
+/** What waits for an answer, where the user goes in and out, what they have left, and what is only kept. */
 export interface Sections<Room> {
+  requests: Room[]
   rooms: Room[]
   conversations: Room[]
   others: Room[]
@@ -39,13 +42,14 @@ export interface Sections<Room> {
 }
 
 export function sectionsOf<Room extends Listed>(all: readonly Room[]): Sections<Room> {
-  const sections: Sections<Room> = { rooms: [], conversations: [], others: [], archived: [] }
+  const sections: Sections<Room> = { requests: [], rooms: [], conversations: [], others: [], archived: [] }
   for (const room of all) sections[sectionOf(room)].push(room)
   return sections
 }
 
-function sectionOf({ kind, left, archived }: Listed): keyof Sections<Listed> {
+function sectionOf({ kind, left, request, archived }: Listed): keyof Sections<Listed> {
   if (archived) return 'archived'
   if (left) return 'others'
+  if (request) return 'requests'
   return kind === 'direct' ? 'conversations' : 'rooms'
 }

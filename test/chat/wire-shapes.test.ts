@@ -98,6 +98,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
 const page: Shape = {
   ...fields('role isProven seesPublic newer target? build'),
   user,
+  blocked: [value],
   rooms: [summary],
   opened,
   language: { code: value, words: { [anyName]: (word) => (isObject(word) ? { [anyName]: value } : value) } },

@@ -764,3 +764,41 @@ describe('what somebody does to a message', () => {
     expect(chat.items.value).toEqual([])
   })
 })
+
+describe('somebody who is blocked (SECURITY-REVIEW 19)', () => {
+  const named = (id: number, user = anna) => ({ ...entry(id, '@Li', user), mentions: [{ id: li.id, name: li.name }] })
+
+  it('calls nobody, is not shown as typing, and does both again when they are not any more', () => {
+    const called: number[] = []
+    chat.onMention = ({ id }) => called.push(id)
+    join()
+    world.line.hears({ type: 'blocks', data: [anna] })
+    world.line.hears(named(4))
+    world.line.hears({ type: 'typing', room: 'lobby', user: anna })
+    expect([called, room()?.mentions, room()?.unread, room()?.typing]).toEqual([[], 0, 1, []])
+    world.line.hears({ type: 'blocks', data: [] })
+    expect(room()?.mentions).toBe(1)
+    world.line.hears(named(5))
+    expect(called).toEqual([5])
+  })
+  it('is known from the page, and from the beginning of each line', () => {
+    join()
+    world.line.hears({ ...welcome(), blocked: [anna.id] })
+    expect(room()?.blocked.has(anna.id)).toBe(true)
+    world.line.hears({ type: 'room', ...summary({ room: 'tea' }) })
+    expect(chat.rooms.get('tea')?.blocked.has(anna.id)).toBe(true)
+    const other = new Chat(pageState({ blocked: [anna.id] }), world, storageInMemory(), 'another tab')
+    expect(other.rooms.get('lobby')?.blocked.has(anna.id)).toBe(true)
+  })
+  it('and a request call nobody until it is accepted', () => {
+    const called: number[] = []
+    chat.onMention = ({ id }) => called.push(id)
+    join()
+    world.line.hears({ type: 'room', ...summary({ request: true }) })
+    world.line.hears(named(4))
+    expect([called, room()?.request, room()?.mentions]).toEqual([[], true, 0])
+    world.line.hears({ type: 'room', ...summary({ last: 4, unread: 1 }) })
+    world.line.hears(named(5))
+    expect([called, room()?.request]).toEqual([[5], false])
+  })
+})

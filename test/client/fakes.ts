@@ -158,6 +158,7 @@ export function pageState(some: Partial<PageState> = {}): PageState {
     role: 'member',
     isProven: true,
     seesPublic: true,
+    blocked: [],
     rooms: [],
     opened: opened(),
     newer: false,

@@ -71,7 +71,8 @@ describe('the chat page', () => {
   }
 
   /** What only stands in for the script, or what only the script can show, is in one of the two. */
-  const only = 'noscript, input[type=hidden], .to-above, .end, .actions, .composer-grow > .unseen, .empty-invite'
+  const only =
+    'noscript, input[type=hidden], .to-above, .end, .actions, .composer-grow > .unseen, .empty-invite, .request'
 
   /** Each element with its classes, indented: what decides how the page looks, without the words. */
   function skeleton(element: Element, indent = ''): string[] {
@@ -183,6 +184,32 @@ describe('the chat page', () => {
         rooms: [summary({ last: 20, read: 11, unread: 3 })],
       }),
     ],
+    [
+      'messages of somebody who is blocked, and an answer to one (SECURITY-REVIEW 19)',
+      pageOf({
+        blocked: [anna.id],
+        opened: opened({
+          messages: [
+            { ...entry(1, '@Li'), mentions: [{ id: li.id, name: li.name }] },
+            entry(2, 'x\n'.repeat(40)),
+            { ...entry(3, '', anna), deleted: true },
+            { ...entry(4, 'what?', bo), reply: 1 },
+          ],
+          last: 4,
+        }),
+      }),
+    ],
+    [
+      'a request (SECURITY-REVIEW 19)',
+      pageOf({
+        opened: opened({ room: '~2' }),
+        rooms: [
+          summary(),
+          { ...conversation, request: true, unread: 3 },
+          summary({ room: '~3', kind: 'direct', name: 'Us', people: [bo] }),
+        ],
+      }),
+    ],
     ['a room about something', pageOf({ rooms: [summary({ topic: 'Oolong and the like' })] })],
     [
       'a message that was asked for',
@@ -251,6 +278,28 @@ describe('the chat page', () => {
       [...where.querySelectorAll('article')].map((one) => [one.id, one.dataset.id, one.dataset.author])
     expect(attributesOf(chatPage(state))).toEqual(attributesOf(app.get('.chat').element))
     app.unmount()
+  })
+
+  it('keeps requests apart, and out of what is unread elsewhere (SECURITY-REVIEW 19)', () => {
+    const request = { ...conversation, request: true, unread: 3, mentions: 1 } as const
+    const state = pageOf({ rooms: [summary(), request] })
+    const app = carriedOn(state)
+    for (const where of [chatPage(state).body, app.get('.chat').element]) {
+      expect([...where.querySelectorAll('.rooms-group')].map(wordsIn)).toEqual([
+        expect.stringMatching(/^RequestsAnna,Bo3/),
+      ])
+      expect(where.querySelector('.top-elsewhere')).toBeNull()
+    }
+    app.unmount()
+  })
+
+  it('asks without a script, too, whether one accepts (SECURITY-REVIEW 19)', () => {
+    const rooms = [{ ...conversation, people: [anna], request: true as const }]
+    const page = chatPage(pageOf({ opened: opened({ room: '~2' }), rooms }))
+    const noscript = [...page.querySelectorAll('noscript')].map((one) => one.innerHTML).join('')
+    for (const way of ['/rooms/~2/accept', '/rooms/~2/decline', `/people/${anna.id}/block`]) {
+      expect(decodeURIComponent(noscript)).toContain(`action="${way}"`)
+    }
   })
 
   it('gives the script its state, whatever is in it', () => {

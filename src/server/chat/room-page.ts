@@ -34,6 +34,7 @@ export async function roomPage(
     role,
     isProven,
     seesPublic,
+    blocked: isProven ? (await store.blocked(user.id)).map(({ id }) => id) : [],
     rooms: await store.rooms(viewer, meter),
     // As if the page had asked for it: it goes on from here, so that nothing falls between.
     opened: {

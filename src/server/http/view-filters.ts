@@ -31,7 +31,8 @@ export const viewFilters = {
   wholeTitle: wholeTitleOf,
   unreadBut: (rooms: readonly RoomSummary[], here: string) =>
     rooms.reduce(
-      (sum, { room, unread, left, archived }) => (room === here || left || archived ? sum : sum + unread),
+      (sum, { room, unread, left, request, archived }) =>
+        room === here || left || request || archived ? sum : sum + unread,
       0,
     ),
 }

@@ -125,6 +125,12 @@ export const laterEn = {
   deleteRoomStep: 'Delete the room …',
   deleteRoomButton: 'Delete the room',
   deleteRoomQuestion: 'Delete {room} with all its messages, for everybody? This cannot be undone.',
+  requestFrom:
+    '{name} is a guest and would like to talk with you. Until you accept, they do not see that you are here.',
+  requestInto: 'A guest has brought you into {room}. Until you accept, nobody there sees that you are here.',
+  accept: 'Accept',
+  decline: 'Decline',
+  blockPerson: 'Block {name}',
   block: 'Block: no messages from {name}',
   unblock: 'Unblock: accept messages from {name}',
   blockedNow: '{name} cannot write to you any more.',

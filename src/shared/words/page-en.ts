@@ -78,6 +78,8 @@ export const pageEn = {
   nMentions: { one: '{n} mention', other: '{n} mentions' },
   goToRoom: 'Go to a room',
   newRoom: 'New room',
+  requests: 'Requests',
+  fromBlocked: 'Message from a blocked person',
   conversations: 'Conversations',
   otherRooms: 'Other rooms',
   archivedRooms: 'Archived rooms',

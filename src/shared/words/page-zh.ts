@@ -71,6 +71,8 @@ export const pageZh: Translation<PageWord> = {
   nMentions: '{n} 次提到你',
   goToRoom: '前往房间',
   newRoom: '新建房间',
+  requests: '请求',
+  fromBlocked: '来自已屏蔽用户的消息',
   conversations: '对话',
   otherRooms: '其他房间',
   archivedRooms: '已归档的房间',

@@ -67,6 +67,9 @@ export const serverEn = {
     one: 'At least {n} character. Long is better than complicated.',
     other: 'At least {n} characters. Long is better than complicated.',
   },
+  blockedTitle: 'People whom you have blocked',
+  blockPersonHint:
+    'They cannot write to you, their requests are declined, and their messages in larger rooms are collapsed.',
   sessionsTitle: 'Where you are signed in',
   thisSession: 'this device',
   deviceOn: '{browser} on {system}',

@@ -50,6 +50,8 @@ export const serverZh: Translation<ServerWord> = {
   currentPassword: '现在的密码',
   newPassword: '新密码',
   newPasswordHint: { other: '至少 {n} 个字符。长一些比复杂更好。' },
+  blockedTitle: '你屏蔽的人',
+  blockPersonHint: '对方无法给你发消息，其请求会被拒绝，在大房间里的消息会被折叠。',
   sessionsTitle: '已登录的设备',
   thisSession: '本设备',
   deviceOn: '{system} 上的 {browser}',

@@ -1,0 +1,66 @@
+/** Guests who ask, and people who are blocked, in the browser. */
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, visit } from '../support/browser.ts'
+import { act, composer, phone, roomLink, say, sees, waitForRoom } from '../support/page.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+
+async function asked(t: Cleanup, options: BrowserContextOptions = {}) {
+  const server = await startServer(t, { RATE_LIMITS: 'off' })
+  const { page: anna } = await visit(t, browser, server, 'Anna', options)
+  const { page: bo } = await visit(t, browser, server, 'Bo')
+  await act(bo, 'Anna', /^Write to/)
+  await waitForRoom(bo, 'Anna')
+  await say(bo, '@Anna, may I?')
+  return { anna, bo }
+}
+
+describe('a guest’s conversation', { timeout: 90_000 }, () => {
+  it('waits among the requests without a word, and is accepted by the keyboard (SECURITY-REVIEW 19)', async (t) => {
+    const { anna, bo } = await asked(t)
+    const requests = anna.locator('.rooms-group', { hasText: 'Requests' })
+    await requests.getByText('1 unread message').waitFor()
+    expect(await anna.title()).toBe('lobby · Teahouse')
+    await roomLink(anna, 'Bo').focus()
+    await anna.keyboard.press('Enter')
+    await sees(anna, '@Anna, may I?')
+    expect(await bo.locator('.person-open', { hasText: 'Anna' }).count()).toBe(0)
+    await anna.getByRole('button', { name: 'Accept' }).focus()
+    await anna.keyboard.press('Enter')
+    await anna.locator('.request').waitFor({ state: 'detached' })
+    await anna.locator('.rooms-group', { hasText: 'Conversations' }).waitFor()
+    await bo.locator('.person-open', { hasText: 'Anna' }).waitFor()
+    await expect.poll(() => composer(anna).evaluate((box) => box === document.activeElement)).toBe(true)
+  })
+  it('is declined by touch, and does not come back (SECURITY-REVIEW 19)', async (t) => {
+    const { anna, bo } = await asked(t, phone)
+    await anna.locator('.top-rooms').tap()
+    await roomLink(anna, 'Bo').tap()
+    await anna.getByRole('button', { name: 'Decline' }).tap()
+    await waitForRoom(anna, 'lobby')
+    await say(bo, 'hello?')
+    await sees(bo, 'hello?')
+    expect(await roomLink(anna, 'Bo').count()).toBe(0)
+  })
+})
+
+describe('a blocked person', { timeout: 90_000 }, () => {
+  it('writes what is collapsed until one opens it (SECURITY-REVIEW 19)', async (t) => {
+    const { anna, bo } = await asked(t)
+    await act(anna, 'Bo', /^Block/)
+    await roomLink(bo, 'lobby').click()
+    await waitForRoom(bo, 'lobby')
+    await say(bo, 'you again')
+    const summary = anna.locator('summary', { hasText: 'Message from a blocked person' })
+    await summary.waitFor()
+    expect(await anna.getByText('you again').isVisible()).toBe(false)
+    await summary.click()
+    expect(await anna.getByText('you again').isVisible()).toBe(true)
+  })
+})
