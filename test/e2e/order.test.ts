@@ -54,6 +54,8 @@ async function moderatorAnd(t: Cleanup, name: string) {
   await waitForRoom(anna, 'Cellar')
   await roomLink(page, 'Cellar').click()
   await waitForRoom(page, 'Cellar')
+  // Anna is a guest.
+  await page.getByRole('button', { name: 'Accept' }).click()
   await anna.locator('.person-open', { hasText: name }).waitFor()
   return { server, anna, page }
 }

@@ -204,8 +204,12 @@ describe('without a script', { timeout: 60_000 }, () => {
     const { user } = await anna.next('chat')
     await anna.ask({ type: 'create', key: 'c', kind: 'direct', users: [user.id] }, 'room')
     await bo.reload()
+    await bo.locator('.rooms-group', { hasText: 'Requests' }).getByText('Anna').click()
+    await waitForRoom(bo, 'Anna')
+    await bo.getByRole('button', { name: 'Accept' }).click()
     await bo.locator('.rooms-group', { hasText: 'Conversations' }).getByText('Anna').click()
     await waitForRoom(bo, 'Anna')
+    expect(await bo.locator('.request').count()).toBe(0)
   })
 })
 
