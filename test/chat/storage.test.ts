@@ -62,14 +62,28 @@ describe('what is stored', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const limiter = createLimiter(true)
     let id = 0
-    const fromOne = fill((bytes) => limiter.store(author(++id, 'guest'), bytes))
+    const fromOne = fill((bytes) => limiter.store(author(++id % 70, 'guest'), bytes))
     expect(fromOne.stored).toBe(storageRates.network.burst / mib)
     expect(fromOne.error).toMatchObject({ message: expect.stringContaining('network') })
+    id = 100
     const fromAll = fill((bytes) => limiter.store(author(++id, 'guest', `network ${id}`), bytes))
     expect(fromOne.stored + fromAll.stored).toBe(storageRates.guests.burst / mib)
     expect(fromAll.error).toMatchObject({ message: expect.stringContaining('Guests') })
     limiter.store(author(++id, 'member', 'elsewhere'), 16 * 1024)
     expect(() => limiter.store(author(++id, 'guest', 'elsewhere'), 16 * 1024)).toThrow()
+  })
+  it('is not refused to those who write little because somebody at their network writes much', () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const limiter = createLimiter(true)
+    let id = 0
+    const { error } = fill((bytes) => limiter.store(author(++id % 70, 'guest'), bytes))
+    expect(error, 'must be refused by now').toMatchObject({ message: expect.stringContaining('network') })
+    for (const role of ['guest', 'member'] as const) {
+      const quiet = author(role === 'guest' ? 100 : 101, role)
+      expect(fill((bytes) => limiter.store(quiet, bytes)).stored).toBe(4 / 64)
+    }
+    // Not without end, by however many names.
+    expect(fill((bytes) => limiter.store(author(102 + (++id % 10), 'guest'), bytes)).stored).toBe(40 / 64)
   })
   it('is charged to nobody when one of the limits refuses it, and given back when it was not stored', () => {
     vi.useFakeTimers({ toFake: ['performance'] })

@@ -60,12 +60,12 @@ export const mostBuckets = 50_000
 
 /** A bucket for each key. Full ones are forgotten, since a new one would be the same. */
 export class TokenBuckets<Key> {
-  readonly #rate: Rate
+  readonly rate: Rate
   readonly #buckets = new Map<Key, TokenBucket>()
   #sweepAt = sweepAt
 
   constructor(rate: Rate) {
-    this.#rate = rate
+    this.rate = rate
   }
 
   /** Takes one of the key's. @returns 0, or in how many milliseconds there will be one to take */
@@ -94,7 +94,7 @@ export class TokenBuckets<Key> {
     if (this.#buckets.size >= this.#sweepAt) this.#sweep(now)
     const [oldest] = this.#buckets.size >= mostBuckets ? this.#buckets.keys() : []
     if (oldest !== undefined) this.#buckets.delete(oldest)
-    const bucket = new TokenBucket(this.#rate, now)
+    const bucket = new TokenBucket(this.rate, now)
     this.#buckets.set(key, bucket)
     return bucket
   }
