@@ -85,7 +85,8 @@ const rules: Rule[] = [
   { of: bans, may: [store] },
   { of: origin, may: [config, forwarded] },
   { of: /^src\/server\/names\.ts$/, may: [store] },
-  { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/turns\.ts$/, shared] },
+  { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/(argon2|turns)\.ts$/, shared] },
+  { of: /^src\/server\/argon2\.ts$/, may: [/^src\/server\/argon2-thread\.ts$/] },
   { of: /^src\/server\/attempts\.ts$/, may: [/^src\/server\/chat\/token-bucket\.ts$/, network] },
   { of: plainAnswer, may: [responseHeaders] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
@@ -93,7 +94,7 @@ const rules: Rule[] = [
   { of: dotEnv, may: [config] },
   { of: log, may: [/^src\/server\/(line-writer|log-limits)\.ts$/, network] },
   {
-    of: /^src\/server\/(config|forwarded|line-writer|log-limits|look-alikes|network|response-headers|turns)\.ts$/,
+    of: /^src\/server\/(argon2-thread|config|forwarded|line-writer|log-limits|look-alikes|network|response-headers|turns)\.ts$/,
     may: [],
   },
   { of: shared, may: [shared], packages: 'none of Node' },

@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os'
+import { readdirSync } from 'node:fs'
+import { availableParallelism, constants, getPriority } from 'node:os'
 import passwordsByUse from '@zxcvbn-ts/language-common/src/passwords.json' with { type: 'json' }
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -94,6 +95,15 @@ describe('those who come at once', () => {
       const asked = Array.from({ length: 34 }, () => passwords.verify('password', referenceHash))
       expect(await Promise.all(asked)).toEqual(Array(34).fill(true))
     }
+  })
+  it('leave the threads that read files alone, and are hashed by one that writers go before (SECURITY-REVIEW 13)', async () => {
+    const threads = () => readdirSync('/proc/self/task')
+    const before = threads()
+    await createPasswords().verify('password', referenceHash)
+    const priorities = threads()
+      .filter((thread) => !before.includes(thread))
+      .map((thread) => getPriority(Number(thread)))
+    expect(priorities).toContain(constants.priority.PRIORITY_LOW)
   })
   it('do not lose a turn to one that fails', async () => {
     const passwords = createPasswords()

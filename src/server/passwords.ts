@@ -1,10 +1,10 @@
 /** Passwords: which may be chosen, how they are kept, and how one is compared with what was kept. */
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { promisify } from 'node:util'
 import passwordsByUse from '@zxcvbn-ts/language-common/src/passwords.json' with { type: 'json' }
 import { limits } from '../shared/protocol.ts'
 import { characters, type Fault } from '../shared/text.ts'
+import { type Argon2, createArgon2 } from './argon2.ts'
 import { createTurns, TooBusy } from './turns.ts'
 
 export { TooBusy }
@@ -67,7 +67,7 @@ const saltBytes = 16
 const tagBytes = 32
 
 /**
- * Each takes memory, a core for 43 ms, and a thread of the few that Node has for files too. A machine of two cores leaves one to the
+ * Each takes memory, and a core for 43 ms. A machine of two cores leaves one to the
  * chat: it does 22 a second, and whoever waits last waits 18 s. A school of which everybody signs in at once, 200 and then 10 a second,
  * waits at most 9 s.
  */
@@ -82,23 +82,24 @@ export function hashesAtOnce(cores: number): number {
 
 export function createPasswords(): Passwords {
   const inTurn = createTurns({ mostAtOnce: hashesAtOnce(availableParallelism()), mostWaiting, workMs })
+  const argon2 = createArgon2()
   const nobodys = formatted({ cost, salt: randomBytes(saltBytes), tag: randomBytes(tagBytes) })
   return {
     async hash(password, by = '') {
       const salt = randomBytes(saltBytes)
-      const tag = await inTurn(by, () => tagOf(password, salt, tagBytes, cost))
+      const tag = await inTurn(by, () => tagOf(argon2, password, salt, tagBytes, cost))
       return formatted({ cost, salt, tag })
     },
     async verify(password, hash, by = '') {
       const kept = parsed(hash ?? nobodys)
-      const tag = await inTurn(by, () => tagOf(password, kept.salt, kept.tag.length, kept.cost))
+      const tag = await inTurn(by, () => tagOf(argon2, password, kept.salt, kept.tag.length, kept.cost))
       return timingSafeEqual(tag, kept.tag) && hash !== undefined
     },
   }
 }
 
-function tagOf(password: string, salt: Buffer, tagLength: number, cost: Cost): Promise<Buffer> {
-  return promisify(argon2)('argon2id', { message: normalized(password), nonce: salt, tagLength, ...cost })
+function tagOf(argon2: Argon2, password: string, salt: Buffer, tagLength: number, cost: Cost): Promise<Buffer> {
+  return argon2({ message: normalized(password), nonce: salt, tagLength, ...cost })
 }
 
 interface Kept {

@@ -13,7 +13,7 @@ export type ReadOutcome = ({ value: unknown } | { fault: string }) & { cost: Cos
 
 const database = new DatabaseSync(workerData, { readOnly: true })
 // Negative is KiB: pages that many come back to are kept.
-database.exec('pragma cache_size = -16384')
+database.exec('pragma cache_size = -8192')
 const { reads, takeCost } = sqliteReads(database)
 const begin = database.prepare('begin')
 const commit = database.prepare('commit')

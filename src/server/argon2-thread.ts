@@ -1,0 +1,31 @@
+/** A thread that hashes passwords: at a low priority, so that whoever writes goes first, and with memory that is given back with it. */
+import { type Argon2Parameters, argon2Sync } from 'node:crypto'
+import { readlinkSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
+import { parentPort } from 'node:worker_threads'
+
+export type HashOutcome = { tag: Uint8Array } | { fault: string; isRange: boolean }
+
+lowerPriority()
+
+parentPort?.on('message', (parameters: Argon2Parameters) => {
+  parentPort?.postMessage(outcomeOf(parameters))
+})
+
+function outcomeOf(parameters: Argon2Parameters): HashOutcome {
+  try {
+    return { tag: argon2Sync('argon2id', parameters) }
+  } catch (error) {
+    return { fault: (error as Error).message, isRange: error instanceof RangeError }
+  }
+}
+
+/** On Linux a thread has a priority of its own, by its number. Elsewhere that number is not known, and it has that of all others. */
+function lowerPriority(): void {
+  try {
+    const [, thread] = /(\d+)$/.exec(readlinkSync('/proc/thread-self')) ?? []
+    if (thread) setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+  } catch {
+    // No Linux, or no /proc: it is slower for others, and nothing else.
+  }
+}
