@@ -7,6 +7,7 @@ import type { HouseRole } from '../../src/shared/protocol.ts'
 import { openChatHouse, Resident } from '../support/chat-house.ts'
 import { fillRooms, longest } from '../support/long-room.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
+import { memberNamed, visitorNamed } from '../support/visitor.ts'
 
 const mib = 2 ** 20
 const dayMs = 24 * 60 * 60 * 1_000
@@ -162,6 +163,21 @@ describe('rooms', () => {
     expect(made).toBe(30)
     // Nobody is kept from opening what is there.
     await chats[11]?.open('0 0')
+  })
+  it('of others stay in the list, however many one guest or one account makes', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const makers = { guest: await visitorNamed(server, 'Guest'), account: await memberNamed(server, 'Account') }
+    for (const [name, maker] of Object.entries(makers)) {
+      const chat = await maker.connect()
+      for (let i = 0; i < 200; i++) await chat.open(`${name} ${i}`, { limit: 1 })
+      await chat.close()
+    }
+    await (await (await memberNamed(server, 'Honest')).connect()).open('garden')
+    const late = await (await server.signIn('Late')).connect()
+    const names = (await late.next('welcome')).rooms.map(({ room }) => room)
+    expect(names).toHaveLength(200)
+    expect(names).toEqual(expect.arrayContaining(['lobby', 'garden', 'account 197']))
+    expect(names).not.toContain('guest 0')
   })
   it('that an account makes are not counted to the network, and a conversation that is found again is not counted', async (t) => {
     const { server, ada, eve } = await openChatHouse(t)

@@ -6,6 +6,7 @@ import {
   type HouseRole,
   type Invite,
   limits,
+  lobby,
   type RoomMember,
   type RoomRole,
   type RoomSummary,
@@ -22,7 +23,7 @@ const beginsWith = `name collate nocase >= ? and name collate nocase < ? || char
 
 const summaryColumns = `
   rooms.id, address as room, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs", archived,
-  people, coalesce(read_to, last) as read, role, created_by = $user as "isMaker", is_in as "isIn",
+  people, coalesce(read_to, last) as read, memberships.role, created_by = $user as "isMaker", is_in as "isIn",
   muted_until as "mutedUntil", is_in and is_request as "isRequest"`
 
 /** Only so many unread messages and mentions are counted, of no more than so many of the newest messages. */
@@ -49,11 +50,14 @@ export const listSql = {
     where user_id = $user and is_in = 1 and coalesce(banned_until, 0) <= $at
       and case kind when 'public' then $public or (is_invited and $proven) else $proven end
     order by archived, room_id limit ${limits.listedRooms}`,
+  // Whoever makes very many must not crowd out the others: the rooms of guests come last, and of one maker's one after the other.
   others: `
     select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = $user
-    where kind = 'public' and $public and coalesce(is_in, 0) = 0 and coalesce(banned_until, 0) <= $at
+      left join users as makers on makers.id = created_by
+    where kind = 'public' and $public and coalesce(is_in, 0) = 0 and coalesce(memberships.banned_until, 0) <= $at
       and archived = $archived
-    order by rooms.id limit $limit`,
+    order by address <> '${lobby}' and coalesce(makers.role, 'guest') = 'guest',
+      row_number() over (partition by created_by order by rooms.id), rooms.id limit $limit`,
   summary: `
     select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = $user
     where address = $room and coalesce(banned_until, 0) <= $at
