@@ -6,6 +6,7 @@ import { Chat } from './chat.ts'
 import { pageClock } from './clock.ts'
 import App from './components/App.vue'
 import type { Surroundings } from './connection.ts'
+import { keepFocus } from './keep-focus.ts'
 import { languageKey, PageLanguage } from './language.ts'
 import { laterKey, openLater } from './later.ts'
 import { openSettings } from './settings.ts'
@@ -68,6 +69,7 @@ const tellOtherTabs = openSignOutChannel(async () => {
   location.assign('/signin')
 })
 takeOver(app, document.querySelector('#app') ?? document.body)
+keepFocus(document, matchMedia('(pointer: coarse)').matches)
 chat.start()
 void adopt()
 setInterval(adopt, adoptEveryMs)
