@@ -1,21 +1,19 @@
 /** Counts what costs time when a password is looked at: clocks would tell of the machine. */
-import crypto from 'node:crypto'
-import { syncBuiltinESMExports } from 'node:module'
+import type { Argon2Parameters } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
 import type { Cleanup } from './server.ts'
 
-/** @returns how many times argon2 has run since, and with what it cost each time */
+/** @returns what the threads that hash passwords have been asked for since, and with what cost each time */
 export function countHashes(t: Cleanup): () => string[] {
-  const { argon2 } = crypto
+  const { postMessage } = Worker.prototype
   const costs: string[] = []
-  crypto.argon2 = (algorithm, parameters, callback) => {
-    const { memory, passes, parallelism, tagLength } = parameters
-    costs.push(`${algorithm} ${memory} ${passes} ${parallelism} ${tagLength}`)
-    argon2(algorithm, parameters, callback)
+  Worker.prototype.postMessage = function (this: Worker, message: Partial<Argon2Parameters>, ...more) {
+    const { memory, passes, parallelism, tagLength } = message
+    if (passes !== undefined) costs.push(`${memory} ${passes} ${parallelism} ${tagLength}`)
+    return postMessage.call(this, message, ...more)
   }
-  syncBuiltinESMExports()
   t.onTestFinished(() => {
-    crypto.argon2 = argon2
-    syncBuiltinESMExports()
+    Worker.prototype.postMessage = postMessage
   })
   return () => costs
 }
