@@ -15,7 +15,10 @@ export default {
     await show(ctx, house, session, await personAskedFor(ctx, house, session))
   }),
   // The address of a form that was refused: whoever loads it anew wants the page.
-  'GET /people/:id/:act': forVerified((ctx) => ctx.redirect(`/people/${encodeURIComponent(ctx.params.id)}`)),
+  'GET /people/:id/:act': forVerified(async (ctx, house, session) => {
+    const { id } = await personAskedFor(ctx, house, session)
+    ctx.redirect(`/people/${id}`)
+  }),
   'POST /people/:id/block': forVerified((ctx, house, session) => block(ctx, house, session, true)),
   'POST /people/:id/unblock': forVerified((ctx, house, session) => block(ctx, house, session, false)),
 } satisfies Controller

@@ -229,7 +229,7 @@ interface NamingRoute {
 const ids: [path: RegExp, kind: Kind][] = [
   [/^\/rooms\//, 'message'],
   [/^\/account\/sessions\//, 'session'],
-  [/^\/admin\/people\//, 'user'],
+  [/^\/(admin\/)?people\//, 'user'],
   [/^\/admin\/acts\//, 'act'],
 ]
 
