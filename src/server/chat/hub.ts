@@ -206,7 +206,10 @@ export class Hub {
         }
         return
       case 'blocks':
-        return void this.#tellBlocks(publication.user)
+        this.#tellBlocks(publication.user).catch((err) =>
+          this.#needs.log.event('task-failed', { reason: 'blocks', err }),
+        )
+        return
       case 'ranges':
         return
       default:
