@@ -41,7 +41,7 @@ export class Attempts {
    * @returns 0, or in how many milliseconds it may be made; then it was not counted
    */
   begin(attempt: Attempt, now = performance.now()): number {
-    // Whoever shares his address with a guesser is not slowed by him either, once he has the cookie.
+    // Whoever shares their address with a guesser is not slowed by them either, once they have the cookie.
     const waitMs = attempt.isKnown ? 0 : this.#takeOfAddress(attempt, now)
     return waitMs || this.#beginOnAccount(attempt, now)
   }
@@ -77,7 +77,7 @@ export class Attempts {
     else if (!attempt.isKnown) this.#ofAddresses.give(networkOf(attempt.address), now)
   }
 
-  /** As whom he guesses, and as which of all strangers, if he is one. The account comes last, for only it may have spaces. */
+  /** As whom they guess, and as which of all strangers, if they are one. The account comes last, for only it may have spaces. */
   #guesser({ account, address, isKnown }: Attempt, now: number): { guesser: string; stranger?: string } {
     if (isKnown) return { guesser: `browser ${account}` }
     const own = `${networkOf(address)} ${account}`

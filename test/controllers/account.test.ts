@@ -1,7 +1,8 @@
 /** Names that are claimed, passwords, and the places where one is signed in. */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { Sessions } from '../../src/server/sessions.ts'
 import { countHashes } from '../support/hashes.ts'
 import { startServer } from '../support/server.ts'
 import { memberNamed, password, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'
@@ -226,6 +227,31 @@ describe('changing the password', () => {
     expect([await anna.isIn(), await phone.isIn()]).toEqual([true, false])
     expect((await phone.post('/signin', { name: 'Anna', password })).status, 'the old one').toBe(403)
     expect((await phone.post('/signin', { name: 'Anna', password: other })).status, 'the new one').toBe(303)
+  })
+  it('makes sign-ins that were on their way with the old one count as guesses (SECURITY-REVIEW 5)', async (t) => {
+    const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
+    const anna = await memberNamed(server, 'Anna')
+    const changed = Promise.withResolvers<void>()
+    let held = 0
+    const { start } = Sessions.prototype
+    const spy = vi.spyOn(Sessions.prototype, 'start').mockImplementation(async function (this: Sessions, ...values) {
+      held++
+      await changed.promise
+      return await start.apply(this, values)
+    })
+    t.onTestFinished(() => spy.mockRestore())
+    const signIn = (password: string) =>
+      new Visitor(server, { 'X-Forwarded-For': '203.0.113.9' }).post('/signin', { name: 'Anna', password })
+    const answers: ReturnType<typeof signIn>[] = []
+    while (held < 5) {
+      answers.push(signIn(password))
+      await expect.poll(() => held).toBe(answers.length)
+    }
+    const change = await anna.post('/account/password', { current: password, password: other })
+    expect(change.status).toBe(303)
+    changed.resolve()
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([403, 403, 403, 403, 403])
+    expect((await signIn(other)).status, 'of the same stranger, who has guessed five times').toBe(429)
   })
   it('takes the one until now, and says so at its field', async (t) => {
     const server = await startServer(t)

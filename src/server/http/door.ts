@@ -7,7 +7,7 @@ import { runsHouse } from '../../shared/rights.ts'
 import { type Fault, faultInName } from '../../shared/text.ts'
 import { networkOf } from '../network.ts'
 import type { Arrival, Begin } from '../sessions.ts'
-import type { Account } from '../store/store.ts'
+import type { Account, Ended } from '../store/store.ts'
 import type { House } from './context.ts'
 
 export interface Door {
@@ -17,9 +17,9 @@ export interface Door {
    * As whom somebody comes in by a name alone, or by a name and its password.
    * @param isInvited by a link, so that a name is enough wherever he is @throws Refusal
    */
-  arrival(ctx: Context, typed: Typed, isInvited?: boolean): Promise<Arrival>
+  arrival(ctx: Context, typed: Typed, isInvited?: boolean): Promise<Arrived>
   /** Begins a session, in place of the one that the request came with. @param begin stores it, where more is to be stored with it */
-  letIn(ctx: Context, arrival: Arrival, begin?: Begin): Promise<void>
+  letIn(ctx: Context, arrival: Arrived, begin?: Begin): Promise<void>
   /** Ends the session that the request came with. */
   letOut(ctx: Context): Promise<void>
   /** @throws Refusal for somebody who is banned, and for an address that is, unless he runs the house */
@@ -32,6 +32,13 @@ export interface Door {
   refusal(status: number, fault: Fault, field?: Field): Error
   /** Gives the answer the status of what was thrown. @returns why, for the reader @throws what is no refusal */
   refuse(ctx: Context, error: unknown): Refused
+}
+
+type Attempt = Parameters<House['attempts']['begin']>[0]
+
+export interface Arrived extends Arrival {
+  /** With a password: it has succeeded once the session has begun. */
+  attempt?: Attempt
 }
 
 export interface Typed {
@@ -119,7 +126,7 @@ export function createDoor(house: Needs): Door {
     },
 
     async letIn(ctx, arrival, begin) {
-      const ended = await sessions.start(arrival, ctx.req, ctx.res, begin)
+      const ended = await startCounting(ctx, arrival, begin)
       // A link, which stores more, may be one that sets a new password because somebody else has the old one.
       const why = begin ? {} : ({ isOver: true } as const)
       for (const one of ended) hub.publish({ type: 'session-ended', ...one, ...why })
@@ -133,6 +140,7 @@ export function createDoor(house: Needs): Door {
       const address = house.addressOf(ctx.req)
       const attempt = { account: house.skeletonOf(account.user.name), address, isKnown: true }
       await begin(attempt, password, account, { word: 'wrongCurrent' }, 'current')
+      attempts.succeeded(attempt)
     },
 
     async hashOf(ctx, password, name) {
@@ -182,19 +190,37 @@ export function createDoor(house: Needs): Door {
   }
 
   /** What it answers and how long it takes is the same whether anybody has the name or not. */
-  async function byPassword(ctx: Context, { name, password }: Typed, skeleton: string): Promise<Arrival> {
+  async function byPassword(ctx: Context, { name, password }: Typed, skeleton: string): Promise<Arrived> {
     const account = await store.accountLike(skeleton, name)
     const session = await sessions.find(ctx.req)
     const isKnown = account !== undefined && session?.isProven === true && session.user.id === account.user.id
     const attempt = { account: skeleton, address: house.addressOf(ctx.req), isKnown }
     const proven = await begin(attempt, password, account, { word: 'wrongPassword' }, 'password')
-    refuseBanned(ctx, proven)
-    return { user: proven.user, proof: { by: 'password', hash: proven.passwordHash } }
+    try {
+      refuseBanned(ctx, proven)
+    } catch (error) {
+      attempts.succeeded(attempt)
+      throw error
+    }
+    return { user: proven.user, proof: { by: 'password', hash: proven.passwordHash }, attempt }
   }
 
-  /** @returns the account whose password it is @throws Refusal */
+  /** An attempt with a password that was changed while it was looked at is one with a wrong password: it counts. */
+  async function startCounting(ctx: Context, arrival: Arrived, begin: Begin | undefined): Promise<Ended[]> {
+    let isOutdated = false
+    try {
+      return await sessions.start(arrival, ctx.req, ctx.res, begin)
+    } catch (error) {
+      isOutdated = isPasswordOutdated(error)
+      throw error
+    } finally {
+      if (arrival.attempt && !isOutdated) attempts.succeeded(arrival.attempt)
+    }
+  }
+
+  /** Counts an attempt, and leaves it to the caller to say that it succeeded. @returns the account whose password it is @throws Refusal */
   async function begin(
-    attempt: Parameters<House['attempts']['begin']>[0],
+    attempt: Attempt,
     password: string,
     account: Account | undefined,
     wrong: Fault,
@@ -204,7 +230,6 @@ export function createDoor(house: Needs): Door {
     if (waitMs) throw new Refusal(429, { word: 'tooManyPasswords' }, { field, waitMs, user: account?.user.id })
     const isRight = await inTurn(() => passwords.verify(password, account?.passwordHash, networkOf(attempt.address)))
     if (!account?.passwordHash || !isRight) throw new Refusal(403, wrong, { field, user: account?.user.id })
-    attempts.succeeded(attempt)
     return { ...account, passwordHash: account.passwordHash }
   }
 
@@ -237,14 +262,18 @@ async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
+/** It was changed while the old one was looked at. */
+function isPasswordOutdated(error: unknown): boolean {
+  return error instanceof ChatError && error.code === 'bad-field'
+}
+
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   if (error instanceof ChatError && error.code === 'name-taken') return new Refusal(403, { word: 'nameTaken' })
   if (error instanceof ChatError && error.code === 'unavailable') {
     return new Refusal(503, { word: 'errorUnavailable' }, { waitMs: error.retryAfterMs ?? 0 })
   }
-  // Changed while the old one was being looked at.
-  if (error instanceof ChatError && error.code === 'bad-field') {
+  if (isPasswordOutdated(error)) {
     return new Refusal(403, { word: 'wrongPassword' }, { field: 'password' })
   }
   // Banned, or signed out from elsewhere, while this was on its way.
