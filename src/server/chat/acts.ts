@@ -1,6 +1,6 @@
 /** What keeps order, whoever asks for it and by which way: done in the store, then told to whoever is connected. */
 import { ChatError } from '../../shared/protocol.ts'
-import type { ActContent, Acted, Effect, NewAct } from '../store/store.ts'
+import { type ActContent, type Acted, type Effect, isInPieces, type NewAct } from '../store/store.ts'
 import type { Services } from './handlers.ts'
 import type { Hub } from './hub.ts'
 import type { Limiter } from './limiter.ts'
@@ -29,8 +29,7 @@ export async function act(
     log.event('moderation', { reason: content.type, user: viewer.user.id, act: acted.act, target })
   }
   publish(hub, acted.effects)
-  const isInPieces = content.type === 'purge' || content.type === 'undo' || content.type === 'delete-room'
-  if (isInPieces && acted.act !== undefined) await finish({ store, hub }, acted.act)
+  if (isInPieces(content.type) && acted.act !== undefined) await finish({ store, hub }, acted.act)
   return acted
 }
 

@@ -18,7 +18,7 @@ import { roomDeletion } from './sqlite-room-deletion.ts'
 import type { Rooms } from './sqlite-rooms.ts'
 import { rows } from './sqlite-rows.ts'
 import { undoing } from './sqlite-undo.ts'
-import type { ActContent, Acted, Effect, NewAct, Standing } from './store.ts'
+import { type ActContent, type Acted, type Effect, isInPieces, type NewAct, type Standing } from './store.ts'
 
 /** So many messages are taken away or brought back in one transaction: others wait for it. */
 export const atOnce = 100
@@ -506,11 +506,6 @@ function changed(now: Standing, wanted: RoomSettings): RoomSettings {
 /** What a user does for themselves: the audit log has nothing to tell of it. */
 function isOwn(type: ActContent['type']): type is 'leave' | 'accept' | 'block' {
   return type === 'leave' || type === 'accept' || type === 'block'
-}
-
-/** What is too large for one transaction goes on by `proceed`. */
-export function isInPieces(type: ActType | 'leave'): boolean {
-  return type === 'purge' || type === 'undo' || type === 'delete-room'
 }
 
 function dataOf(content: EnteredContent): string {

@@ -18,6 +18,11 @@ import type { Position, Sight, Visible } from '../../shared/rights.ts'
 /** Past this a page is cut, whatever its limit: somebody may be waiting for it on a slow line, and everybody for the one who reads it. */
 export const pageCharacters = 128 * 1024
 
+/** Whether an act is too large for one transaction: it goes on by `proceed`. */
+export function isInPieces(type: ActContent['type']): boolean {
+  return type === 'purge' || type === 'undo' || type === 'delete-room'
+}
+
 /** What a read has cost. */
 export interface Cost {
   /** Taken from the database. */
