@@ -34,6 +34,7 @@ const lost: Record<string, (house: TestHouse) => Promise<unknown>> = {
     const { room } = await house.create(house.eve)
     await house.act(house.eve, { type: 'leave', room })
   },
+  'somebody whom they have blocked': (house) => house.act(house.eve, { type: 'block', user: house.bo.id, isOn: true }),
   'the role of a moderator, by a kick': (house) =>
     afterModerating(house, { type: 'kick', room: tea, user: house.eve.id }),
   'the role of a moderator, by a ban': (house) => afterModerating(house, ban(tea, house.eve)),

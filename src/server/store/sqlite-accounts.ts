@@ -207,7 +207,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
 
   /**
    * Whether a guest's name is somebody's who can prove it, is kept for them, or opens what not everybody may see or do, now or
-   * later. What was left or taken away counts too: a message brings a conversation back, a moderator brings a person back, and
+   * later. Whom they have blocked is for nobody else to know. What was left or taken away counts too: a message brings a conversation back, a moderator brings a person back, and
    * an undo gives back what a kick, a ban or a change of role has taken.
    */
   function isHeld(id: number, at: number): boolean {
@@ -216,12 +216,14 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
         or exists (select 1 from links where user_id = ? and type = 'password' and uses_left > 0 and expires_at > ?)
         or exists (select 1 from memberships join rooms on rooms.id = room_id
           where user_id = ? and (kind <> 'public' or role = 'moderator' or is_invited))
+        or exists (select 1 from blocks where user_id = ?)
         or exists (select 1 from acts indexed by acts_user where user_id = ? and undone_by is null and (
           (type = 'role' and data ->> '$.before' = 'moderator')
           or (type in ('kick', 'ban') and (data ->> '$.before.role' = 'moderator' or data ->> '$.before.isInvited'))))`,
       id,
       id,
       at,
+      id,
       id,
       id,
     )
