@@ -65,7 +65,7 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
       case 'ban-range':
         return banRange(act, data)
       case 'role':
-        return act.room === null ? houseRole(act, data, doing) : roomRole(inRoom(act), data, doing)
+        return act.room === null ? houseRole(act, data, doing) : roomRole(act, data, doing)
       case 'delete':
       case 'purge':
         // What was taken away comes back piece by piece: see `bringBack`.
@@ -147,11 +147,10 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
     return [standingOfUser(user, room, doing.at)]
   }
 
-  function roomRole(
-    { user, roomId, room }: InRoom,
-    { role, before }: { role: RoomRole; before: RoomRole },
-    { at }: Doing,
-  ): Effect[] {
+  /** Whoever made somebody a moderator may take that back. For all others a moderator is no lower than they are. */
+  function roomRole(act: ActRow, { role, before }: { role: RoomRole; before: RoomRole }, doing: Doing): Effect[] {
+    const { user, roomId, room } = inRoom(act)
+    if (act.by !== doing.viewer.user.id) rights.memberBelow(room, user, doing)
     const isBack = run(
       'update memberships set role = ? where room_id = ? and user_id = ? and role = ? and is_in = 1',
       before,
@@ -160,7 +159,7 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
       role,
     )
     if (!isBack) throw hasChanged()
-    return [standingOfUser(user, room, at)]
+    return [standingOfUser(user, room, doing.at)]
   }
 
   /** Of the settings those that nobody has changed since. */
