@@ -268,6 +268,7 @@ export class Hub {
       }
     }
     open?.room.presence.end()
+    open?.room.end()
     if (open && this.#rooms.get(name) === open) this.#rooms.delete(name)
   }
 

@@ -100,7 +100,9 @@ export class ReadQueue {
     lane.waiting = lane.waiting.filter((one) => one.reader !== reader)
     this.#waiting -= left.length
     for (const { reject } of left) reject(new ReaderGone())
-    if (!lane.waiting.length) this.#rest(lane)
+    if (lane.waiting.length) return
+    this.#rest(lane)
+    if (!lane.isReading) this.#lanes.delete(lane.key)
   }
 
   #enqueue<Result>(reader: Reader, isPatient: boolean, work: (meter: Meter) => Promise<Result>): Promise<Result> {
