@@ -68,6 +68,16 @@ export function removalContract(backend: Backend): void {
         expect(await house.store.standing(house.anna.id, tea)).toMatchObject({ role: 'member', readTo: undefined })
         await expect(house.store.openRoom('~nobody', 1)).rejects.toMatchObject({ code: 'no-such-room' })
       })
+      it('gives nothing to a purge that begins before all in it is erased', async (t) => {
+        const house = await open(t)
+        await house.write(house.bo, tea, { data: 'secret' })
+        const deletion = await house.deed(house.ada, { type: 'delete-room', room: tea })
+        const purge = await house.deed(house.ada, { type: 'purge', user: house.bo.id })
+        const effects = await house.store.proceed(purge, Date.now())
+        expect(effects.filter(({ type }) => type === 'entry')).toEqual([])
+        await house.pieces(deletion)
+        await expect(house.undo(house.ada, purge), 'nothing is kept').rejects.toMatchObject(forbidden)
+      })
       it('that is archived takes no place in the list (SECURITY-REVIEW 8)', async (t) => {
         const house = await open(t)
         for (let i = 0; i < 60; i++) {

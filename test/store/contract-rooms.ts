@@ -199,6 +199,9 @@ export function roomsContract(backend: Backend): void {
         await expect(
           house.write(bo, room, { type: 'react', ref: entry.id, data: '🍵', on: true }),
         ).rejects.toMatchObject(blocked)
+        for (const data of [{ name: 'You' }, { topic: 'Answer me' }]) {
+          await expect(house.act(bo, { type: 'change', room, data })).rejects.toMatchObject(blocked)
+        }
         for (const kind of ['direct', 'private'] as const) {
           await expect(house.create(bo, { kind, users: [eve.id] })).rejects.toMatchObject(blocked)
         }

@@ -268,6 +268,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
     if (room === lobby && after.archived) throw forbidden('The lobby stays open.')
     if (after.name !== undefined && mine.kind === 'public') rights.refuseTakenName(roomId, after.name)
     const before = Object.fromEntries(fields.map((field) => [field, mine[field as keyof RoomSettings]]))
+    if (mine.kind === 'direct') rights.refuseBlockedIn(roomId, doing.viewer.user.id)
     if (mine.kind !== 'public' && !mine.isRequest) requests.refuseUnlessAccepted(roomId, doing.viewer.user.id)
     const answered = mine.isRequest ? accepted(room, doing) : []
     const entry = entered(room, doing.viewer.user.id, doing.at, { type: 'room', data: after })
@@ -416,7 +417,10 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
     return { user, data: { expiresAt }, effects: [] }
   }
 
-  /** In the order of their keys, which is that of an index, so that none is looked at again for each piece. */
+  /**
+   * In the order of their keys, which is that of an index, so that none is looked at again for each piece. What was in a deleted room is
+   * being erased: nothing of it is kept.
+   */
   function takeAway({ id, by, user }: ActRow, after: string, at: number): Piece {
     const messages = all<{ roomId: number; room: string; id: number; key: string; data: string }>(
       `select room_id as "roomId", address as room, entries.id, key, coalesce((
@@ -424,7 +428,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
           where edits.room_id = entries.room_id and edits.ref = entries.id
           and edits.type = 'edit' and edits.data <> '' order by edits.id desc limit 1), entries.data) as data
       from entries indexed by entries_key join rooms on rooms.id = room_id
-      where user_id = ? and key > ? and type = 'chat' and data <> '' order by key limit ?`,
+      where user_id = ? and key > ? and type = 'chat' and data <> '' and deleted_kind is null order by key limit ?`,
       user,
       after,
       atOnce,
@@ -440,7 +444,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
   function takeReactions(user: number | null, at: number): Effect[] {
     const given = all<{ room: string; ref: number; data: string }>(
       `select address as room, message_id as ref, data from reactions indexed by reactions_user
-      join rooms on rooms.id = room_id where user_id = ? limit ?`,
+      join rooms on rooms.id = room_id where user_id = ? and deleted_kind is null limit ?`,
       user,
       atOnce,
     )

@@ -6,6 +6,7 @@ import { closedTo, keepsOrder, mayActOn, sees } from '../../shared/rights.ts'
 import { skeletonOf } from '../look-alikes.ts'
 import { mentionsColumn, mentionWrites } from './sqlite-mentions.ts'
 import { requestsIn } from './sqlite-requests.ts'
+import { rightsIn } from './sqlite-rights.ts'
 import { rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
 import type { Effect, Standing } from './store.ts'
@@ -60,6 +61,7 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
   const { run, one, all } = rows(database)
   const mentions = mentionWrites(database)
   const requests = requestsIn({ run, one, all })
+  const rights = rightsIn({ one })
   // Prepared once: these are what every message costs.
   const entryWithKey = database.prepare(`
     select address as room, entries.id, type, at, data, ref, is_on as "isOn"
@@ -90,7 +92,7 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     const target = entry.ref === null ? undefined : targetOf(row.roomId, entry)
     const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
     if (!isOwnDeletion) refuseUnlessAllowed(writer, entry, row.wroteAt ?? 0)
-    if (!isOwnDeletion && row.kind === 'direct') refuseIfBlocked(row.roomId, entry.userId)
+    if (!isOwnDeletion && row.kind === 'direct') rights.refuseBlockedIn(row.roomId, entry.userId)
     if (!isOwnDeletion && !writer.isRequest && row.kind !== 'public') {
       requests.refuseUnlessAccepted(row.roomId, entry.userId)
     }
@@ -256,19 +258,6 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
 
   function noteWriting(roomId: number, { userId, at }: AppendRow): void {
     run('update memberships set wrote_at = ? where room_id = ? and user_id = ?', at, roomId, userId)
-  }
-
-  /** In a conversation of more than two the others go on, and the page hides what is not wanted. */
-  function refuseIfBlocked(roomId: number, userId: number): void {
-    const others = all<{ isBlocking: number }>(
-      `select exists (select 1 from blocks where blocks.user_id = memberships.user_id and blocked_id = ?) as "isBlocking"
-      from memberships where room_id = ? and user_id <> ?`,
-      userId,
-      roomId,
-      userId,
-    )
-    if (others.length !== 1 || !others[0]?.isBlocking) return
-    throw new ChatError('forbidden', 'This person does not accept messages from you.')
   }
 
   /**

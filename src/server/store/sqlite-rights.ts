@@ -55,6 +55,8 @@ export interface Rights {
   refuseUnknown(user: number, doing: Doing): void
   /** @throws ChatError `forbidden` when one of them has blocked the doer */
   refuseBlocked(users: readonly number[], by: number): void
+  /** In a conversation of more than two the others go on, and the page hides what is not wanted. @throws ChatError `forbidden` */
+  refuseBlockedIn(roomId: number, by: number): void
   /** What people type is a room's address or its name: no other public room may have either, nor a name that looks like it. @throws ChatError `name-taken` */
   refuseTakenName(roomId: number, name: string): void
 }
@@ -120,7 +122,19 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
 
     refuseBlocked(users, by) {
       const isBlocked = users.some((user) => one('select 1 from blocks where user_id = ? and blocked_id = ?', user, by))
-      if (isBlocked) throw forbidden('This person does not accept messages from you.')
+      if (isBlocked) throw blocked()
+    },
+
+    refuseBlockedIn(roomId, by) {
+      const others = one<{ count: number; isBlocking: number | null }>(
+        `select count(*) as count, max(exists (
+          select 1 from blocks where blocks.user_id = memberships.user_id and blocked_id = ?
+        )) as "isBlocking" from memberships where room_id = ? and user_id <> ?`,
+        by,
+        roomId,
+        by,
+      )
+      if (others?.count === 1 && others.isBlocking) throw blocked()
     },
 
     roleOf: (user) => person(user)?.house ?? 'guest',
@@ -197,4 +211,8 @@ function keepsOrderIn(mine: Standing, { isProven }: Viewer): boolean {
 
 export function forbidden(message: string): ChatError {
   return new ChatError('forbidden', message)
+}
+
+function blocked(): ChatError {
+  return forbidden('This person does not accept messages from you.')
 }
