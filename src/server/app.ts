@@ -32,10 +32,11 @@ export async function createApp({ config, log, house, limits, folders }: AppNeed
   app.use(errors(log, house.render))
   app.use(proxyCheck(config, log))
   app.use(ourHost(config))
-  app.use(limitRequests({ limits, log, addressOf: house.addressOf }))
+  const asked = { limits, log, addressOf: house.addressOf, sessions: house.sessions }
+  app.use(limitRequests(asked))
   app.use(filesAtRoot())
   app.use(staticFiles(folders.static))
-  app.use(limitPages({ limits, log, addressOf: house.addressOf, sessions: house.sessions }))
+  app.use(limitPages(asked))
   app.use(sameOrigin(config))
   // A form writes each byte of what is not English as three, and the longest message is one.
   app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb', onError: refuseBody }))

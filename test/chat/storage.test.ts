@@ -164,6 +164,25 @@ describe('rooms', () => {
     // Nobody is kept from opening what is there.
     await chats[11]?.open('0 0')
   })
+  it('that guests make keep no other guest of the network from a conversation, nor does what was refused', async (t) => {
+    const server = await startServer(t)
+    const member = await Resident.of(await memberNamed(server, 'Member'))
+    await member.chat.open('lobby')
+    const [guest, hostile] = await Promise.all(
+      ['Guest', 'Hostile'].map((name) => visitorNamed(server, name).then(Resident.of)),
+    )
+    for (let n = 0; n < 10; n++) {
+      const one = await Resident.of(await visitorNamed(server, `Maker ${n}`))
+      for (let i = 0; i < 3; i++) await one.did({ type: 'create', kind: 'public', name: `${n} ${i}` })
+    }
+    const nobody = Array.from({ length: 100 }, (_, i) => 1_000 + i)
+    for (let n = 0; n < 4; n++) {
+      expect(await hostile?.does({ type: 'create', kind: 'direct', users: nobody })).toMatchObject({ type: 'error' })
+      expect(await hostile?.does({ type: 'add', room: '0 0', users: nobody })).toMatchObject({ type: 'error' })
+    }
+    expect(await guest?.does({ type: 'create', kind: 'public', name: 'one more' })).toMatchObject({ code: 'too-fast' })
+    expect(await guest?.does({ type: 'create', kind: 'direct', users: [member.id] })).toMatchObject({ type: 'room' })
+  })
   it('of others stay in the list, however many one guest or one account makes', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const makers = { guest: await visitorNamed(server, 'Guest'), account: await memberNamed(server, 'Account') }

@@ -163,7 +163,7 @@ describe('the limits', () => {
     for (const take of [
       (who: Who) => limiter.write(who, 'lobby'),
       (who: Who) => limiter.act(who),
-      (who: Who) => limiter.newRoom(accountOf(who)),
+      (who: Who) => limiter.newRoom(accountOf(who), 'public'),
       (who: Who) => limiter.connect(who),
       (who: Who) => limiter.forConnection(keyOf(who)).refusal(),
     ]) {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createLimiter } from '../../src/server/chat/limiter.ts'
 import { TurnQueue } from '../../src/server/http/turn-queue.ts'
 import { startServer } from '../support/server.ts'
 
@@ -14,6 +15,19 @@ describe('page loads', () => {
     expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(await refused[0]?.text()).toMatch(/Too many requests/)
     expect((await load(bo.cookie)).status).not.toBe(429)
+  })
+
+  it('of those without a session keep nobody out who has one, of pages and of files', () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const limiter = createLimiter(true)
+    const anna = { user: { id: 1, name: 'Anna', image: 0 }, isProven: true }
+    const take = { page: limiter.page, request: limiter.request }
+    for (const [name, one] of Object.entries(take)) {
+      for (let n = 0; n < 20_000; n++) one('203.0.113.9', undefined)
+      expect(one('203.0.113.9', undefined), name).toBeGreaterThan(0)
+      expect(one('203.0.113.9', anna), name).toBe(0)
+    }
   })
 
   it('leave the health check alone', async (t) => {

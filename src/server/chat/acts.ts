@@ -40,9 +40,16 @@ export async function charged<Result extends { isNew: boolean }>(
   text: string,
   store: () => Promise<Result>,
 ): Promise<Result> {
-  const giveBack = limiter.store(author, rowBytes + Buffer.byteLength(text))
+  return await counted(limiter.store(author, rowBytes + Buffer.byteLength(text)), store)
+}
+
+/** Does what was taken of a limit, and gives that back if nothing comes of it. */
+export async function counted<Result extends { isNew: boolean }>(
+  giveBack: () => void,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
-    const result = await store()
+    const result = await work()
     if (!result.isNew) giveBack()
     return result
   } catch (error) {

@@ -1,5 +1,13 @@
 /** Who may come into a room, and who still is in it. */
-import { ChatError, hiddenPrefix, limits, mayNameRoom, roomNameRule, unreachableName } from '../../shared/protocol.ts'
+import {
+  ChatError,
+  hiddenPrefix,
+  limits,
+  mayNameRoom,
+  type RoomKind,
+  roomNameRule,
+  unreachableName,
+} from '../../shared/protocol.ts'
 import { sees } from '../../shared/rights.ts'
 import { canBeInPath } from '../../shared/text.ts'
 import type { Standing, Viewer } from '../store/store.ts'
@@ -30,15 +38,19 @@ export async function refuseUnlessOpen(
   if (name.startsWith(hiddenPrefix) || !from.session.seesPublic) throw noSuchRoom()
   if (!mayNameRoom(name)) throw new ChatError('bad-field', `"room" ${roomNameRule}.`)
   if (!canBeInPath(name)) throw new ChatError('bad-field', `room ${unreachableName}.`)
-  refuseNewRoom(limiter, from)
+  const giveBack = takeNewRoom(limiter, from, 'public')
   limiter.store(from, rowBytes + Buffer.byteLength(name))
-  await store.openRoom(name, Date.now(), from.session.isProven ? from.user : undefined)
+  await store.openRoom(name, Date.now(), from.session.isProven ? from.user : undefined).catch((error) => {
+    giveBack()
+    throw error
+  })
 }
 
-/** @throws ChatError `too-fast` */
-export function refuseNewRoom(limiter: Limiter, author: Author): void {
-  const retryAfterMs = limiter.newRoom(author)
+/** @returns gives it back, when none was made after all @throws ChatError `too-fast` */
+export function takeNewRoom(limiter: Limiter, author: Author, kind: RoomKind): () => void {
+  const retryAfterMs = limiter.newRoom(author, kind)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
+  return () => limiter.madeNoRoom(author, kind)
 }
 
 /**

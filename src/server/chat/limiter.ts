@@ -1,4 +1,4 @@
-import { limits } from '../../shared/protocol.ts'
+import { limits, type RoomKind } from '../../shared/protocol.ts'
 import type { Viewer } from '../store/store.ts'
 import { type Author, StorageQuota } from './storage-quota.ts'
 import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'
@@ -56,12 +56,12 @@ export interface Limiter {
   typing(who: Who, room: string): number
   /** Whether a user may open another room. @param open counts those that they have open, over all connections */
   mayOpen(open: () => number): boolean
-  /** Rooms made, for each user, and for all guests of a network. */
-  newRoom(author: Author): number
+  /** Rooms made, for each user, and, but for conversations, for all guests of a network. */
+  newRoom(author: Author, kind: RoomKind): number
   /** So many people whom somebody brings into a room: for all guests of a network. */
   requests(author: Author, people: number): number
   /** It was there already. */
-  madeNoRoom(author: Author): void
+  madeNoRoom(author: Author, kind: RoomKind): void
   /** Names that nobody had before, for each network. */
   newName(network: string): number
   /** What is stored. @returns gives it back, for what was not stored after all @throws ChatError `too-fast` */
@@ -74,9 +74,9 @@ export interface Limiter {
   act(who: Who): number
   /** Sign-ins, for each network (`networkOf`). */
   signIn(network: string): number
-  /** Requests of any kind, for each network. */
-  request(network: string): number
-  /** Pages and forms, for each user, and for each network. */
+  /** Requests of any kind, for those of a network who have a session, and for the others there. */
+  request(network: string, who: Who | undefined): number
+  /** Pages and forms, for each user, and for those of a network who have a session, and for the others there. */
   page(network: string, who: Who | undefined): number
   /** Upgrades that are refused, for each network. */
   refuse(network: string): number
@@ -121,8 +121,10 @@ export function createLimiter(isOn: boolean): Limiter {
     write: (who, room) => writing.take(`${keyOf(who)} ${room}`),
     typing: (who, room) => typing.take(`${keyOf(who)} ${room}`),
     mayOpen: (open) => open() < limits.roomsPerUser,
-    newRoom({ session, network = '' }) {
+    newRoom({ session, network = '' }, kind) {
       if (session.role !== 'guest') return making.take(keyOf(session))
+      // Whom guests may ask has limits of its own, and whoever makes many rooms must keep nobody from talking to somebody.
+      if (kind === 'direct') return makingAsGuest.take(keyOf(session))
       const waitMs = Math.max(makingAsGuest.waitMs(keyOf(session)), makingFrom.waitMs(network))
       if (waitMs) return waitMs
       return makingAsGuest.take(keyOf(session)) || makingFrom.take(network)
@@ -133,10 +135,10 @@ export function createLimiter(isOn: boolean): Limiter {
       if (!waitMs) asking.spend(network, people)
       return waitMs
     },
-    madeNoRoom({ session, network = '' }) {
+    madeNoRoom({ session, network = '' }, kind) {
       if (session.role !== 'guest') return making.give(keyOf(session))
       makingAsGuest.give(keyOf(session))
-      makingFrom.give(network)
+      if (kind !== 'direct') makingFrom.give(network)
     },
     newName: (network) => naming.take(network),
     store: (author, bytes) => quota.take(keyOf(author.session), author, bytes),
@@ -147,12 +149,21 @@ export function createLimiter(isOn: boolean): Limiter {
     },
     act: (who) => acting.take(keyOf(who)),
     signIn: (network) => arriving.take(network),
-    request: (network) => requesting.take(network),
-    page: (network, who) => (who ? showing.take(keyOf(who)) : 0) || showingTo.take(network),
+    request: (network, who) => requesting.take(groupIn(network, who)),
+    page(network, who) {
+      const group = groupIn(network, who)
+      // Nobody pays for what the others of their network have used up.
+      return showingTo.waitMs(group) || (who ? showing.take(keyOf(who)) : 0) || showingTo.take(group)
+    },
     refuse: (network) => refusingUpgrades.take(network),
     connect: (who) => connecting.take(keyOf(who)),
     forConnection: (owner) => new ConnectionBuckets(() => refusing.take(owner)),
   }
+}
+
+/** Anybody can ask without a session, as often as they like: that keeps nobody out who has one. */
+function groupIn(network: string, who: Who | undefined): string {
+  return who ? `${network} with a session` : network
 }
 
 /** Names whom limits count together. */

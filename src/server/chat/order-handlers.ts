@@ -2,10 +2,10 @@
 import { ChatError, type Commands, forEver, hiddenPrefix, limits } from '../../shared/protocol.ts'
 import { keepsOrder, runsHouse } from '../../shared/rights.ts'
 import { rangesOf } from '../bans.ts'
-import type { ActContent, Meter, Standing } from '../store/store.ts'
+import type { ActContent, Acted, Meter, Standing } from '../store/store.ts'
 import { hashOf, newToken } from '../tokens.ts'
-import { act, charged, publish } from './acts.ts'
-import { noSuchRoom, refuseNewRoom, refuseUnlessSeen } from './admission.ts'
+import { act, charged, counted, publish } from './acts.ts'
+import { noSuchRoom, refuseUnlessSeen, takeNewRoom } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { Handlers, Services } from './handlers.ts'
 import type { Limiter } from './limiter.ts'
@@ -37,16 +37,16 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async create({ store, reads, hub, limiter }, from, command) {
     const { key, kind, name = '', topic, users = [] } = command
     const { session } = from
-    refuseRequests(limiter, from, users.length)
-    refuseNewRoom(limiter, from)
+    // In this order, and given back when nothing comes of it: whoever is refused must not use up what others may do.
+    const giveBack = takeNewRoom(limiter, from, kind)
     // What is not public has an address that nobody can guess.
     const address = kind === 'public' ? name : hiddenPrefix + newToken(16)
     const room = { viewer: session, ...named(command), kind, address, name, topic, users, at: Date.now() }
-    const made = await charged(limiter, from, JSON.stringify(command), () => store.createRoom(room))
-    if (!made.isNew) {
-      limiter.madeNoRoom(from)
-      limiter.requests(from, -users.length)
-    }
+    const made = await counted(giveBack, () =>
+      asking(limiter, from, users.length, () =>
+        charged(limiter, from, JSON.stringify(command), () => store.createRoom(room)),
+      ),
+    )
     publish(hub, made.effects)
     const summary = await reads.readPatiently(from, (meter) => store.summary(session, made.room, meter))
     if (!summary) throw noSuchRoom()
@@ -85,9 +85,9 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     from.reply({ type: 'users', find: data, data: found })
   },
 
-  add(services, from, command) {
-    refuseRequests(services.limiter, from, command.users.length)
-    return done(services, from, command, command)
+  async add(services, from, command) {
+    const add = () => act(services, from, named(command), command)
+    tellDone(from, command, await asking(services.limiter, from, command.users.length, add))
   },
 
   async invite(services, from, command) {
@@ -171,9 +171,16 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
 }
 
 /** @throws ChatError `too-fast` */
-function refuseRequests(limiter: Limiter, from: Connection, people: number): void {
+/** Brings so many people in. @throws ChatError `too-fast` when guests of the network have asked too many */
+async function asking<Result extends { isNew: boolean }>(
+  limiter: Limiter,
+  from: Connection,
+  people: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const retryAfterMs = limiter.requests(from, people)
   if (retryAfterMs) throw new ChatError('too-fast', 'Many people have been asked from your network.', retryAfterMs)
+  return await counted(() => limiter.requests(from, -people), work)
 }
 
 function refuseUnlessKeeper(standing: Standing | undefined, from: Connection): void {
@@ -193,9 +200,12 @@ function untilOf(forMs: number | undefined): number {
 
 type Keyed = Extract<Commands[OrderCommand], { key: string }>
 
-async function done(services: Services, from: Connection, command: Keyed, content: ActContent) {
+async function done(services: Services, from: Connection, command: Keyed, content: ActContent): Promise<void> {
+  tellDone(from, command, await act(services, from, named(command), content))
+}
+
+function tellDone(from: Connection, command: Keyed, { act: id }: Acted): void {
   const { key, room } = { room: undefined, ...command }
-  const { act: id } = await act(services, from, named(command), content)
   from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { act: id }) })
 }
 

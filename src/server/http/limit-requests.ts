@@ -17,7 +17,7 @@ type Asker = Pick<Session, 'user' | 'isProven'>
 
 /** Each method answers 0, or in how many milliseconds the next one is allowed. */
 export interface RequestLimits {
-  request(network: string): number
+  request(network: string, who: Asker | undefined): number
   page(network: string, who: Asker | undefined): number
 }
 
@@ -29,14 +29,15 @@ interface Needs {
 }
 
 /** Limits requests of any kind, files included. */
-export function limitRequests({ limits, log, addressOf }: Pick<Needs, 'limits' | 'log' | 'addressOf'>) {
+export function limitRequests({ limits, log, addressOf, sessions }: Needs) {
   const queue = new TurnQueue(maxRequestsInTurn)
   return async function limitRequests(ctx: Context, next: Next): Promise<void> {
     const address = addressOf(ctx.req)
     const network = networkOf(address)
     await queue.turn(network)
-    const refused = () => log.event('request-limited', { reason: 'requests', address })
-    if (await isInTime(ctx, () => limits.request(network), refused)) await next()
+    const session = await sessions.find(ctx.req)
+    const refused = () => log.event('request-limited', { reason: 'requests', address, user: session?.user.id })
+    if (await isInTime(ctx, () => limits.request(network, session), refused)) await next()
   }
 }
 
