@@ -96,6 +96,27 @@ describe('the queue of reads', () => {
     expect(reads.begun).toEqual([1, 1])
     await expect(reads.ask(gone)).rejects.toBeInstanceOf(ReaderGone)
   })
+  it('keeps nothing of whoever leaves before it is their turn', async () => {
+    const reads = new Reads()
+    const all = [1, 2, 3, 4].map((id) => reads.ask(reader(id)))
+    const gone = reader(5)
+    const left = reads.ask(gone).catch((error) => error)
+    expect(reads.queue.users).toBe(5)
+    reads.queue.leave(gone)
+    expect(await left).toBeInstanceOf(ReaderGone)
+    expect(reads.queue.users).toBe(4)
+    await reads.endAll()
+    await Promise.all(all)
+    expect(reads.queue.users).toBe(0)
+  })
+  it('goes on after a read that throws before it begins', async () => {
+    const reads = new Reads()
+    const broken = reads.queue.read(reader(1), () => {
+      throw new Error('broken')
+    })
+    await expect(broken).rejects.toThrow('broken')
+    expect(reads.queue.users).toBe(0)
+  })
   it('charges the user for all of his connections, and refuses until that is made up for (SECURITY-REVIEW 3)', async () => {
     const reads = new Reads(true)
     const half = 33 * 1024 * 1024

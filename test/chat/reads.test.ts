@@ -1,9 +1,12 @@
 /** What a hostile reader costs the others. */
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
+import { Connection } from '../../src/server/chat/connection.ts'
 import { RecentMemory, recentBytes } from '../../src/server/chat/recent-entries.ts'
 import { pageCharacters } from '../../src/server/store/store.ts'
+import { openChatHouse } from '../support/chat-house.ts'
 import type { ChatClient } from '../support/client.ts'
+import { tea } from '../support/furnish.ts'
 import { fillRooms, longest } from '../support/long-room.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { Visitor } from '../support/visitor.ts'
@@ -135,5 +138,21 @@ describe('rooms that are full of the largest messages, opened by many', () => {
     expect(whole, 'and far less than there is').toBeGreaterThan(2 * 30 * recentBytes.room)
     await Promise.all(chats.map((chat) => chat.close()))
     await expect.poll(() => (spy.mock.contexts.at(-1) as RecentMemory).bytes).toBe(0)
+  })
+  it('leave nothing in memory once they are deleted, though somebody may still come back to them', async (t) => {
+    const { anna, ada, bo, cai } = await openChatHouse(t, { PRESENCE_GRACE_MS: '600000' })
+    const spy = vi.spyOn(RecentMemory.prototype, 'take')
+    t.onTestFinished(() => spy.mockRestore())
+    await bo.did({ type: 'chat', room: tea, data: 'hello' })
+    const held = () => (spy.mock.contexts.at(-1) as RecentMemory).bytes
+    expect(held()).toBeGreaterThan(0)
+    const ended = vi.spyOn(Connection.prototype, 'ended')
+    t.onTestFinished(() => ended.mockRestore())
+    for (const { chat } of [anna, bo, cai]) chat.socket.terminate()
+    await expect.poll(() => ended.mock.results.length).toBe(3)
+    await Promise.all(ended.mock.results.map(({ value }) => value))
+    expect(held(), 'by those who may come back').toBeGreaterThan(0)
+    await ada.did({ type: 'delete-room', room: tea })
+    await expect.poll(held).toBe(0)
   })
 })

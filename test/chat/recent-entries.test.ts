@@ -36,6 +36,16 @@ describe('the newest entries of a room', () => {
     for (const one of recent.after(10, 100) ?? []) recent.frameOf(one, chatV1, 20)
     expect(memory.bytes).toBeLessThanOrEqual(recentBytes.room)
   })
+  it('are given up for good when nobody is there any more, whatever was still being read', () => {
+    const memory = new RecentMemory()
+    const recent = new RecentEntries(memory)
+    recent.add(chat(5))
+    expect(memory.bytes).toBeGreaterThan(0)
+    recent.end()
+    recent.addOlder([chat(4), chat(5)], 5)
+    recent.add(chat(6))
+    expect([memory.bytes, recent.after(3, 10)]).toEqual([0, undefined])
+  })
   it('of all rooms share what there is: who was used longest ago gives way (SECURITY-REVIEW 4)', () => {
     const memory = new RecentMemory(10 * recentBytes.room)
     const rooms = range(1, 200).map(() => new RecentEntries(memory))

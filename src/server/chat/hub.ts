@@ -146,7 +146,7 @@ export class Hub {
       connection.close(closeCodes.restart, 'Restart')
     })
     await Promise.all(closing)
-    for (const { room } of this.#rooms.values()) room.presence.end()
+    for (const { room } of this.#rooms.values()) room.end()
   }
 
   /**
@@ -267,7 +267,7 @@ export class Hub {
         if (isTold) connection.reply({ type: 'room', room: name, gone: true })
       }
     }
-    open?.room.presence.end()
+    // Also when somebody is still in it by the time of grace: else its entries stay in memory.
     open?.room.end()
     if (open && this.#rooms.get(name) === open) this.#rooms.delete(name)
   }

@@ -105,12 +105,17 @@ export class ReadQueue {
     if (!lane.isReading) this.#lanes.delete(lane.key)
   }
 
+  /** How many users read or wait. */
+  get users(): number {
+    return this.#lanes.size
+  }
+
   #enqueue<Result>(reader: Reader, isPatient: boolean, work: (meter: Meter) => Promise<Result>): Promise<Result> {
     if (reader.isGone) return Promise.reject(new ReaderGone())
     const { session, network } = reader
     const meter = (cost: Cost) => this.#limiter.hasRead(session, network, bytesOf(cost))
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
-    const begin = async () => await work(meter).then(resolve, reject)
+    const begin = async () => await Promise.try(work, meter).then(resolve, reject)
     const key = keyOf(session)
     const lane = this.#lanes.get(key) ?? { key, network, waiting: [], isReading: false }
     this.#lanes.set(key, lane)

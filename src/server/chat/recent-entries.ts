@@ -63,6 +63,7 @@ export class RecentEntries {
   #bytes = 0
   /** What of it the memory knows of. */
   #told = 0
+  #isEnded = false
 
   constructor(memory: RecentMemory, most = recentBytes.room) {
     this.#memory = memory
@@ -71,6 +72,7 @@ export class RecentEntries {
 
   /** The newest one of the room. */
   add(entry: Entry): void {
+    if (this.#isEnded) return
     this.#held.push(this.#hold(entry))
     // What the store has erased must not be handed out from memory.
     if (entry.type === 'delete') this.#erase(entry.ref)
@@ -79,6 +81,7 @@ export class RecentEntries {
 
   /** Those before the ones that are here, read from the store while these may have come. @param last the room's newest id */
   addOlder(entries: readonly Entry[], last: number): void {
+    if (this.#isEnded) return
     const first = this.#held[0]?.entry.id ?? last + 1
     const older = entries.filter(({ id }) => id < first)
     // Nothing may be missing between them.
@@ -123,6 +126,12 @@ export class RecentEntries {
     this.isWhole = false
     this.#memory.drop(this)
     this.#tell()
+  }
+
+  /** Gives it up for good: what was being read for it comes too late, and nobody would ever clear it. */
+  end(): void {
+    this.#isEnded = true
+    this.clear()
   }
 
   #hold(entry: Entry): Held {

@@ -82,9 +82,10 @@ export class Room {
     if (this.#heard > this.last) this.#fillGap()
   }
 
-  /** Nobody is here any more. */
+  /** Nobody is here any more, or the room is deleted. */
   end(): void {
-    this.#recent.clear()
+    this.presence.end()
+    this.#recent.end()
   }
 
   /**
