@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DiskSpace } from '../src/server/disk-space.ts'
+import { SqliteHealth } from '../src/server/store/sqlite-health.ts'
 import { openChatHouse } from './support/chat-house.ts'
 import { tea } from './support/furnish.ts'
 import { recordedLog } from './support/recorded-log.ts'
@@ -34,6 +35,43 @@ describe('the room on the disk', () => {
     await disk.look()
     expect(disk.isLow).toBe(false)
     expect(record.of('task-failed')).toMatchObject([{ reason: 'disk-space' }])
+  })
+})
+
+describe('a disk that does not answer', () => {
+  const never = () => new Promise<never>(() => {})
+
+  it('is asked once for its free bytes, not every few seconds: each call holds a thread (operation 7)', async () => {
+    let calls = 0
+    const freeBytes = () => {
+      calls++
+      return never()
+    }
+    const disk = new DiskSpace({ folder: '/', minFreeBytes: 1, log: recordedLog().log, freeBytes })
+    void disk.look()
+    await disk.look()
+    expect(calls).toBe(1)
+  })
+  it('does not keep the health check waiting, and is asked once for the file (operation 6)', async (t) => {
+    vi.useFakeTimers()
+    t.onTestFinished(() => void vi.useRealTimers())
+    let calls = 0
+    const stat = () => {
+      calls++
+      return never()
+    }
+    const writer = { fault: undefined, msSinceCommit: 0, write: never }
+    const health = new SqliteHealth(
+      import.meta.filename,
+      writer,
+      stat as unknown as typeof import('node:fs/promises').stat,
+    )
+    for (const _ of [1, 2]) {
+      const fault = health.fault()
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(await fault).toBe('the disk does not answer')
+    }
+    expect(calls).toBe(1)
   })
 })
 

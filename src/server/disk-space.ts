@@ -16,6 +16,7 @@ interface Needs {
 export class DiskSpace {
   readonly #needs: Required<Needs>
   #isLow = false
+  #isLooking = false
 
   constructor(needs: Needs) {
     this.#needs = { freeBytes: freeBytesOf, ...needs }
@@ -28,17 +29,20 @@ export class DiskSpace {
   /** To be called every few seconds. Tells the operator of a change, once. */
   async look(): Promise<void> {
     const { folder, minFreeBytes, log } = this.#needs
-    if (minFreeBytes === 0) return
-    let freeBytes: number
+    // On a disk that hangs each look would hold a thread of the pool, which has four for everything.
+    if (minFreeBytes === 0 || this.#isLooking) return
+    this.#isLooking = true
     try {
-      freeBytes = await this.#needs.freeBytes(folder)
+      const freeBytes = await this.#needs.freeBytes(folder)
+      const isLow = freeBytes < minFreeBytes * (this.#isLow ? recoveredAt : 1)
+      if (isLow !== this.#isLow) log.event(isLow ? 'disk-low' : 'disk-recovered', { freeBytes, minFreeBytes })
+      this.#isLow = isLow
     } catch (err) {
       // What it was last still holds.
-      return log.event('task-failed', { reason: 'disk-space', err })
+      log.event('task-failed', { reason: 'disk-space', err })
+    } finally {
+      this.#isLooking = false
     }
-    const isLow = freeBytes < minFreeBytes * (this.#isLow ? recoveredAt : 1)
-    if (isLow !== this.#isLow) log.event(isLow ? 'disk-low' : 'disk-recovered', { freeBytes, minFreeBytes })
-    this.#isLow = isLow
   }
 }
 

@@ -10,25 +10,43 @@ const mostProbeMs = 5_000
 
 export class SqliteHealth {
   readonly #path: string
-  readonly #writer: GroupCommit
+  readonly #writer: Pick<GroupCommit, 'fault' | 'msSinceCommit' | 'write'>
   readonly #identity: string
-  #probe: Promise<void> | undefined
+  readonly #stat: typeof stat
+  #look: Promise<string | undefined> | undefined
 
   /** @param path of the database, which is open */
-  constructor(path: string, writer: GroupCommit) {
+  constructor(path: string, writer: Pick<GroupCommit, 'fault' | 'msSinceCommit' | 'write'>, statOf = stat) {
     this.#path = path
     this.#writer = writer
     this.#identity = identityOf(statSync(path))
+    this.#stat = statOf
   }
 
   async fault(): Promise<string | undefined> {
+    // One look at a time: on a disk that hangs each would hold a thread of the pool, which has four for everything.
+    this.#look ??= this.#lookOnce().finally(() => {
+      this.#look = undefined
+    })
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<string>((resolve) => {
+      timer = setTimeout(resolve, mostProbeMs, 'the disk does not answer').unref()
+    })
+    try {
+      return await Promise.race([this.#look, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #lookOnce(): Promise<string | undefined> {
     return (await this.#faultInFile()) ?? (await this.#faultInWriting())
   }
 
   /** A file that was removed can be written to as long as it is open, and is gone with the process. */
   async #faultInFile(): Promise<string | undefined> {
     try {
-      const isSame = identityOf(await stat(this.#path)) === this.#identity
+      const isSame = identityOf(await this.#stat(this.#path)) === this.#identity
       return isSame ? undefined : 'the database was replaced while the server was running'
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
@@ -38,20 +56,9 @@ export class SqliteHealth {
 
   async #faultInWriting(): Promise<string | undefined> {
     if (!this.#writer.fault && this.#writer.msSinceCommit < recentMs) return undefined
-    this.#probe ??= this.#writer
-      .write('probe', Date.now())
-      // What it was is told by the next look at the writer.
-      .catch(() => {})
-      .finally(() => {
-        this.#probe = undefined
-      })
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<string>((resolve) => {
-      timer = setTimeout(resolve, mostProbeMs, 'the disk does not answer').unref()
-    })
-    const hung = await Promise.race([this.#probe, late])
-    clearTimeout(timer)
-    return hung ?? this.#writer.fault
+    // What it was is told by the next look at the writer.
+    await this.#writer.write('probe', Date.now()).catch(() => {})
+    return this.#writer.fault
   }
 }
 
