@@ -86,6 +86,16 @@ describe('what is stored', () => {
     // Not without end, by however many names.
     expect(fill((bytes) => limiter.store(author(102 + (++id % 10), 'guest'), bytes)).stored).toBe(40 / 64)
   })
+  it('is limited for all accounts together, since a name is claimed in a second, and never refused to those who write little', () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const limiter = createLimiter(true)
+    let id = 0
+    const next = () => author(++id % 300, 'member', `network ${id % 300}`)
+    const { stored, error } = fill((bytes) => limiter.store(next(), bytes))
+    expect(stored).toBe(storageRates.accounts.burst / mib)
+    expect(error).toMatchObject({ message: expect.stringContaining('today') })
+    limiter.store(author(1_000, 'member', 'elsewhere'), 16 * 1024)
+  })
   it('is charged to nobody when one of the limits refuses it, and given back when it was not stored', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const limiter = createLimiter(true)

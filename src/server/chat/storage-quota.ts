@@ -12,18 +12,20 @@ function perDay(burstMib: number, mibPerDay: number): Rate {
 
 /**
  * In bytes: at once, and as many again in a day. A fast typist writes 50 KB of text an hour, which is 250 KB with what each message takes
- * besides. A network and all guests together are bounded as well, since one may have any number of names.
+ * besides. A network, all guests and all accounts together are bounded as well,
+ * since one may have any number of names, and a name is claimed in a second.
  */
 export const storageRates = {
   guest: perDay(1, 10),
   account: perDay(8, 80),
   network: perDay(64, 1_024),
   guests: perDay(256, 2_048),
+  accounts: perDay(1_024, 8_192),
 }
 
 /**
- * Whoever has written less than that lately is not refused because of others at their network: one person with many names must not
- * silence a school. It takes a name for each such part, and new names have limits.
+ * Whoever has written less than that lately is not refused because of others at their network, nor an account because of all others: one
+ * person with many names must not silence a school. It takes a name for each such part, and new names have limits.
  */
 const quietBytes = 64 * 1024
 
@@ -36,13 +38,15 @@ export interface Author {
   readonly network: string | undefined
 }
 
-const guests = 'guests'
+/** All guests, or all accounts. */
+const all = 'all'
 
 export class StorageQuota {
   readonly #guest = new TokenBuckets<string>(storageRates.guest)
   readonly #account = new TokenBuckets<string>(storageRates.account)
   readonly #network = new TokenBuckets<string>(storageRates.network)
   readonly #guests = new TokenBuckets<string>(storageRates.guests)
+  readonly #accounts = new TokenBuckets<string>(storageRates.accounts)
 
   /**
    * Takes so many bytes of everybody who is charged for them, or of nobody.
@@ -60,9 +64,13 @@ export class StorageQuota {
     ]
     if (network !== undefined)
       charged.push([this.#network, network, 'Much has been written from your network. Try again later.'])
-    if (isGuest) charged.push([this.#guests, guests, 'Guests have written much today. Try again later.'])
+    charged.push(
+      isGuest
+        ? [this.#guests, all, 'Guests have written much today. Try again later.']
+        : [this.#accounts, all, 'Much has been written here today. Try again later.'],
+    )
     for (const [buckets, whose, message] of charged) {
-      const retryAfterMs = isQuiet && buckets === this.#network ? 0 : buckets.waitMs(whose, bytes)
+      const retryAfterMs = isQuiet && buckets !== own && buckets !== this.#guests ? 0 : buckets.waitMs(whose, bytes)
       if (retryAfterMs) throw new ChatError('too-fast', message, retryAfterMs)
     }
     for (const [buckets, whose] of charged) buckets.spend(whose, bytes)
