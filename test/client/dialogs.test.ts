@@ -183,6 +183,33 @@ describe('the dialog about a room', () => {
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
+  it('deletes it for those who run the house, once they have been asked (SECURITY-REVIEW 8)', async () => {
+    const { scene, wrapper, press, has, fault } = show({}, { role: 'admin' })
+    await press('Delete the room …')
+    expect(wrapper.get('.confirm').text()).toContain('with all its messages, for everybody? This cannot be undone.')
+    expect(document.activeElement?.textContent, 'the choice that does no harm').toBe('Cancel')
+    await press('Cancel')
+    expect([scene.sent('delete-room'), has('Delete the room')]).toEqual([undefined, false])
+    await press('Delete the room …')
+    await press('Delete the room')
+    expect(scene.sent('delete-room')).toEqual({ type: 'delete-room', key: expect.any(String), room: 'tea' })
+    await scene.refuse('delete-room', 'forbidden')
+    expect(fault()).toBe('That is not allowed, or not any more.')
+    expect(wrapper.emitted('close')).toBeUndefined()
+    await press('Delete the room')
+    await scene.answer('delete-room')
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it.for([
+    ['a moderator', { role: 'moderator' }, {}],
+    ['an admin who has only typed their name', {}, { role: 'admin', isProven: false }],
+    ['an admin in a conversation', { kind: 'direct' }, { role: 'admin' }],
+    ['an admin in the lobby', { room: 'lobby' }, { role: 'admin' }],
+  ] as [string, Partial<RoomSummary>, object][])('is not deleted by %s', ([, room, page]) => {
+    expect(show(room, page).has('Delete the room …')).toBe(false)
+  })
+
   it('asks for nothing when nothing was changed', async () => {
     const { scene, wrapper, press } = show({ role: 'moderator' })
     await press('Save')

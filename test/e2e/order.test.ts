@@ -5,11 +5,14 @@ import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import {
   act,
   choose,
+  closeDialog,
   composer,
+  focused,
   log,
   makeRoom,
   message,
   openRoomDialog,
+  press,
   roomLink,
   say,
   sees,
@@ -198,5 +201,43 @@ describe('whoever runs the house', { timeout: 60_000 }, () => {
     expect(await bo.getByRole('link', { name: 'Administration' }).count()).toBe(0)
     await bo.getByRole('link', { name: 'Claim your name' }).click()
     await bo.waitForURL(/\/account$/)
+  })
+})
+
+describe('whoever runs the house', { timeout: 60_000 }, () => {
+  it('sees who reacted, and takes away what those below them gave (SECURITY-REVIEW 12)', async (t) => {
+    const { owner, page: bo } = await ownerAnd(t, 'Bo')
+    await say(owner, 'hello')
+    const own = owner.locator('.message', { hasText: 'hello' })
+    const id = Number(await own.getAttribute('data-id'))
+    await press(bo, id, 'React')
+    await bo.getByRole('searchbox').fill('teapot')
+    await bo.getByRole('button', { name: 'teapot' }).click()
+    await own.locator('.reaction').waitFor()
+    await choose(owner, id, 'Who reacted')
+    const dialog = owner.getByRole('dialog', { name: 'Reactions' })
+    await dialog.locator('.person', { hasText: 'Bo' }).waitFor()
+    await dialog.getByRole('button', { name: /^Remove the reaction of .*Bo/ }).click()
+    await dialog.locator('.person').waitFor({ state: 'detached' })
+    await closeDialog(owner)
+    for (const page of [owner, bo]) await message(page, id).locator('.reaction').waitFor({ state: 'detached' })
+  })
+  it('deletes a room for everybody who is in it, once they have been asked (SECURITY-REVIEW 8)', async (t) => {
+    const { owner, page: bo } = await ownerAnd(t, 'Bo')
+    await makeRoom(owner, { kind: 'Public', name: 'Tasting' })
+    await waitForRoom(owner, 'Tasting')
+    await roomLink(bo, 'Tasting').click()
+    await waitForRoom(bo, 'Tasting')
+    const address = bo.url()
+    await openRoomDialog(owner)
+    await owner.getByRole('button', { name: 'Delete the room …' }).click()
+    expect(await focused(owner)).toBe('Cancel')
+    await owner.getByRole('button', { name: 'Delete the room', exact: true }).click()
+    for (const page of [owner, bo]) {
+      await waitForRoom(page, 'lobby')
+      await page.getByText('“Tasting” is no longer among your rooms.').waitFor()
+      expect(await roomLink(page, 'Tasting').count()).toBe(0)
+    }
+    expect((await bo.request.get(address)).status()).toBe(404)
   })
 })
