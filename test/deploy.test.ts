@@ -1,6 +1,6 @@
 /** What docs/deploy.md tells the operator to use: the units, the backup, the echo test, the filter of fail2ban. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, vi } from 'vitest'
@@ -24,12 +24,12 @@ describe('the unit', () => {
   })
   it('is one that systemd understands, and so are those of the backup (operation 3)', (t) => {
     const folder = temporaryFolder(t)
+    // A path without the spaces that this checkout may have in its own.
+    const program = join(folder, 'program')
+    symlinkSync(root, program)
     const files = ['teahouse.service', 'teahouse-backup.service', 'teahouse-backup.timer']
     for (const file of files) {
-      const text = read(`systemd/${file}`)
-        .replaceAll('/srv/teahouse/bin/node', process.execPath)
-        .replaceAll('/srv/teahouse', root)
-        .replace('User=teahouse', 'User=root')
+      const text = read(`systemd/${file}`).replaceAll('/srv/teahouse', program).replace('User=teahouse', 'User=root')
       writeFileSync(join(folder, file), text)
     }
     const paths = files.map((file) => join(folder, file))
