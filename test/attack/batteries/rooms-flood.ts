@@ -32,7 +32,8 @@ export default {
           (frame) => (frame.key === key || frame.room === key) && ['error', 'opened', 'room'].includes(frame.type),
         )
         const isOther = answer.type === 'error' && answer.code !== 'too-fast'
-        if (answer.type !== 'error') made++
+        // A conversation is in nobody's list but its people's, who may decline it.
+        if (answer.type !== 'error' && answer.kind !== 'direct') made++
         tally.count(isOther || answer.type !== 'error' || Number(answer.retryAfterMs) > 0, JSON.stringify(answer))
       }
       await chat.close()
