@@ -177,6 +177,23 @@ describe('leaving', () => {
   })
 })
 
+describe('a room that was deleted', () => {
+  it('is not made again by a page that was away and comes back to it', async (t) => {
+    const { ada, bo } = await openChatHouse(t)
+    await bo.did({ type: 'chat', room: tea, data: 'hello' })
+    const { epoch, last: after, at } = await bo.chat.open(tea)
+    await bo.chat.close()
+    await ada.did({ type: 'delete-room', room: tea })
+    const back = await bo.another()
+    back.chat.send({ type: 'open', room: tea, after, at, epoch })
+    const answered = ({ type, room }: Record<string, unknown>) =>
+      (type === 'opened' || type === 'error') && room === tea
+    expect(await back.chat.nextWhere(answered)).toMatchObject(refused('no-such-room'))
+    // Whoever wants a new one has it.
+    expect(await back.chat.open(tea)).toMatchObject({ last: 0 })
+  })
+})
+
 describe('people of a room', () => {
   it('are told to those who see it; who is banned to moderators', async (t) => {
     const { anna, bo, cai, eve, ada } = await openChatHouse(t)

@@ -22,6 +22,7 @@ export async function refuseUnlessOpen(
   { store, hub, limiter }: Pick<Services, 'store' | 'hub' | 'limiter'>,
   from: Connection,
   name: string,
+  after = 0,
 ) {
   if (from.rooms.size >= limits.roomsPerConnection) {
     throw new ChatError('forbidden', `A connection has at most ${limits.roomsPerConnection} rooms open.`)
@@ -34,7 +35,8 @@ export async function refuseUnlessOpen(
   }
   const standing = await store.standing(from.user.id, name)
   if (standing) return refuseUnlessSeen(standing, from)
-  // A public room is made by opening it.
+  // A public room is made by opening it, but not by a page that comes back to one that was deleted meanwhile.
+  if (after > 0) throw noSuchRoom()
   if (name.startsWith(hiddenPrefix) || !from.session.seesPublic) throw noSuchRoom()
   if (!mayNameRoom(name)) throw new ChatError('bad-field', `"room" ${roomNameRule}.`)
   if (!canBeInPath(name)) throw new ChatError('bad-field', `room ${unreachableName}.`)

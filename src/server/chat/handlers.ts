@@ -30,7 +30,7 @@ export type Handlers = {
 
 export const handlers: Handlers = {
   async open({ store, reads, hub, limiter }, from, { room: name, after, at, epoch, limit }) {
-    if (!from.rooms.has(name)) await refuseUnlessOpen({ store, hub, limiter }, from, name)
+    if (!from.rooms.has(name)) await refuseUnlessOpen({ store, hub, limiter }, from, name, after)
     // Joined before the log is read: an entry sent in between is then handed over by the one or by the other.
     const member = await hub.join(name, from)
     const { room } = member

@@ -73,6 +73,9 @@ async function stayInDeletedRoom({ anna, ada, bo, cai, eve }: ChatHouse, tally: 
     await one.chat.nextWhere(({ type, room, gone }) => type === 'room' && room === tea && gone === true)
     const answer = await one.does({ type: 'chat', room: tea, data: 'still here' })
     tally.count(answer.type === 'error', 'a deleted room is written to')
+    one.chat.send({ type: 'open', room: tea, after, at, epoch })
+    const back = await one.chat.nextWhere(({ type, room }) => (type === 'opened' || type === 'error') && room === tea)
+    tally.count(back.code === 'no-such-room', 'a deleted room is made again by whoever comes back to it')
   }
   await eve.chat.open(tea)
   for (let i = 0; i < after + 2; i++) await eve.did({ type: 'chat', room: tea, data: 'new' })
