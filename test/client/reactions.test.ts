@@ -27,6 +27,18 @@ describe('who reacted to a message (SECURITY-REVIEW 12)', () => {
     await wrapper.get('button.alert').trigger('click')
     expect(scene.sent('unreact')).toMatchObject({ room: 'lobby', ref: 1, user: anna.id, data: '🍵' })
   })
+  it('closes when the last one is taken away', async () => {
+    const scene = new Scene()
+    const { wrapper } = await show(scene)
+    const takeAway = async (id: number, user: typeof anna) => {
+      await scene.hears(reaction(id, 1, '🍵', user, false))
+      await wrapper.setProps({ room: scene.room })
+    }
+    await takeAway(6, anna)
+    expect(wrapper.emitted('close')).toBeUndefined()
+    await takeAway(7, bo)
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
   it('is only told to those who do not moderate', async () => {
     const { wrapper } = await show(new Scene())
     expect(wrapper.findAll('.person')).toHaveLength(2)

@@ -5,7 +5,6 @@ import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import {
   act,
   choose,
-  closeDialog,
   composer,
   focused,
   log,
@@ -218,8 +217,7 @@ describe('whoever runs the house', { timeout: 60_000 }, () => {
     const dialog = owner.getByRole('dialog', { name: 'Reactions' })
     await dialog.locator('.person', { hasText: 'Bo' }).waitFor()
     await dialog.getByRole('button', { name: /^Remove the reaction of .*Bo/ }).click()
-    await dialog.locator('.person').waitFor({ state: 'detached' })
-    await closeDialog(owner)
+    await dialog.waitFor({ state: 'detached' })
     for (const page of [owner, bo]) await message(page, id).locator('.reaction').waitFor({ state: 'detached' })
   })
   it('deletes a room for everybody who is in it, once they have been asked (SECURITY-REVIEW 8)', async (t) => {
