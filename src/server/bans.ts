@@ -17,7 +17,8 @@ export class Bans {
 
   /** To be called at start and whenever they have changed. */
   async load(): Promise<void> {
-    const ranges = await this.#store.bannedRanges(Date.now())
+    // Those too that seem to be over: the clock may be wrong now, and right again before the next start.
+    const ranges = await this.#store.bannedRanges(0)
     this.#banned = ranges.map(banned)
   }
 

@@ -148,6 +148,18 @@ describe('the limits', () => {
     vi.advanceTimersByTime(1000)
     expect(drain(() => limiter.write(anna, 'lobby'))).toBe(2)
   })
+  it('keep nobody from reading who has read little, however much others of the network read', () => {
+    fakePerformance()
+    const limiter = createLimiter(true)
+    const mib = 2 ** 20
+    const many = (id: number): Who => ({ ...bo, user: { ...bo.user, id } })
+    for (let id = 10; id < 40; id++) limiter.hasRead(many(id), 'school', 63 * mib)
+    expect(limiter.read(many(10), 'school')).toBeGreaterThan(0)
+    expect(limiter.read(anna, 'school')).toBe(0)
+    limiter.hasRead(anna, 'school', 17 * mib)
+    expect(limiter.read(anna, 'school')).toBeGreaterThan(0)
+    expect(limiter.read(anna, 'elsewhere')).toBe(0)
+  })
   it('are of each user and of each room', () => {
     fakePerformance()
     const limiter = createLimiter(true)
