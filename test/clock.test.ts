@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, vi } from 'vitest'
+import { Bans } from '../src/server/bans.ts'
 import { Clock } from '../src/server/clock.ts'
 import type { ClockNote } from '../src/server/store/store.ts'
 import { recordedLog } from './support/recorded-log.ts'
@@ -79,6 +80,17 @@ describe('the clock', () => {
 })
 
 describe('a server whose clock is wrong', () => {
+  it('lets a ban that seems to be over hold again once the clock is right (operation 2)', async (t) => {
+    const range = { range: '203.0.113.0/24', until: begin + dayMs }
+    const bannedRanges = async (at: number) => [range].filter(({ until }) => until > at)
+    const spy = vi.spyOn(Date, 'now').mockReturnValue(begin + 40 * dayMs)
+    t.onTestFinished(() => spy.mockRestore())
+    const bans = new Bans({ bannedRanges })
+    await bans.load()
+    expect(bans.has('203.0.113.9'), 'as the clock says').toBe(false)
+    spy.mockReturnValue(begin)
+    expect(bans.has('203.0.113.9')).toBe(true)
+  })
   it('ends no session and forgets nothing because of it, and dates what follows rightly again (operation 2)', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')

@@ -4,7 +4,8 @@
  *
  * The rule: the server writes down what time it is, and counts on with the monotonic clock. A clock that is more than three days
  * ahead of that, or more than an hour behind it, is in doubt, until the server has run with it for a day. While it is in doubt, no
- * session ends by age and nothing is deleted. A server that was off for longer than three days doubts its clock for a day, too.
+ * session ends by age and nothing is deleted. A ban, a mute or a link may seem to be over as long as the clock is ahead, and holds
+ * again once it is set right. A server that was off for longer than three days doubts its clock for a day, too.
  */
 import type { Log } from './log.ts'
 import type { ClockNote } from './store/store.ts'

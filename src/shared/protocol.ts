@@ -209,7 +209,7 @@ export interface RoomSummary {
   read: number
   /** How many messages of others follow that, at most 1,000. */
   unread: number
-  /** How many of them mention him, at most 1,000. */
+  /** How many of them mention the user, at most 1,000. */
   mentions: number
 }
 
@@ -329,7 +329,7 @@ export type ServerFrame =
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }
-  /** A room that the user can see, as it stands for him now: `summary` is answered so, and `create`, whose `key` it has. */
+  /** A room that the user can see, as it stands for them now: `summary` is answered so, and `create`, whose `key` it has. */
   | ({ type: 'room'; id?: never; gone?: never; key?: string } & RoomSummary)
   /** He cannot see it any more. */
   | { type: 'room'; id?: never; room: string; gone: true }

@@ -41,7 +41,7 @@ const refusedUpgrades: Rate = { burst: 100, perSecond: 10 }
 /** A school is one address. */
 const signIns: Rate = { burst: 200, perSecond: 10 }
 
-/** What is read for somebody, and what of it he is sent, in bytes: a page that comes back with fifty rooms reads one or two MiB. */
+/** What is read for somebody, and what of it they are sent, in bytes: a page that comes back with fifty rooms reads one or two MiB. */
 const reads = { user: perSecond(64, 4), network: perSecond(1024, 64) }
 
 function perSecond(burstMiB: number, mib: number): Rate {

@@ -15,7 +15,7 @@ const busyRetryMs = 5_000
 const rowBytes = 128
 /** What a thread reads in a millisecond, about: for what costs time and shows in neither. */
 const msBytes = 64 * 1024
-/** How often one who waits until he may read again is asked whether he is still there. */
+/** How often one who waits until he may read again is asked whether they are still there. */
 const mostPauseMs = 1_000
 
 /** Who reads, and pays for it: a connection, or the request of a page. */
@@ -65,7 +65,7 @@ export class ReadQueue {
   /**
    * Reads when it is the reader's turn.
    * @param work what is read: tells `meter` what it costs
-   * @throws ChatError `too-fast` when he has read too much or too many wait; ReaderGone
+   * @throws ChatError `too-fast` when they have read too much or too many wait; ReaderGone
    */
   async read<Result>(reader: Reader, work: (meter: Meter) => Promise<Result>): Promise<Result> {
     this.refuseIfTooFast(reader)

@@ -281,7 +281,7 @@ export class Room {
       )
       this.#recent.addOlder(this.published(newest), this.last)
     } catch (error) {
-      // He has gone meanwhile: the others read for themselves.
+      // They have gone meanwhile: the others read for themselves.
       if (!(error instanceof ReaderGone)) throw error
     }
   }

@@ -15,7 +15,7 @@ export type PageReads = <Result>(
   work: (meter: Meter) => Promise<Result>,
 ) => Promise<Result>
 
-/** Pages read in turn with sockets, at the cost of the same user. Whoever does not wait for his page is not read for. */
+/** Pages read in turn with sockets, at the cost of the same user. Nothing is read for whoever does not wait for their page. */
 export function createPageReads(
   reads: Pick<ReadQueue, 'read' | 'leave'>,
   addressOf: (request: IncomingMessage) => string,

@@ -112,7 +112,7 @@ export function listReads(database: DatabaseSync, read: Rows = rows(database)): 
 
   return {
     rooms(viewer) {
-      // Of very many, those that he belongs to come first.
+      // Of very many, those that the viewer belongs to come first.
       const own = summaries(listSql.belonging, seenBy(viewer))
       const places = limits.listedRooms - own.filter(({ archived }) => !archived).length
       const seen = withoutProof(seenBy(viewer))
