@@ -43,6 +43,11 @@ const signIns: Rate = { burst: 200, perSecond: 10 }
 
 /** What is read for somebody, and what of it they are sent, in bytes: a page that comes back with fifty rooms reads one or two MiB. */
 const reads = { user: perSecond(64, 4), network: perSecond(1024, 64) }
+/**
+ * Whoever has read less than that lately is not refused because of others at their network, who read in turn with them: a few people
+ * with programs must not keep a school from coming in.
+ */
+const quietReadBytes = 16 * 2 ** 20
 
 function perSecond(burstMiB: number, mib: number): Rate {
   return { burst: burstMiB * 2 ** 20, perSecond: mib * 2 ** 20 }
@@ -142,7 +147,10 @@ export function createLimiter(isOn: boolean): Limiter {
     },
     newName: (network) => naming.take(network),
     store: (author, bytes) => quota.take(keyOf(author.session), author, bytes),
-    read: (who, network) => Math.max(reading.waitMs(keyOf(who)), readingFrom.waitMs(network)),
+    read(who, network) {
+      const isQuiet = reading.waitMs(keyOf(who), reads.user.burst - quietReadBytes) === 0
+      return reading.waitMs(keyOf(who)) || (isQuiet ? 0 : readingFrom.waitMs(network))
+    },
     hasRead(who, network, bytes) {
       reading.spend(keyOf(who), bytes)
       readingFrom.spend(network, bytes)
