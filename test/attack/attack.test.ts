@@ -4,7 +4,7 @@ import { allBatteries, attack, type Battery, premise, Tally } from './battery.ts
 import { details, table } from './report.ts'
 
 /** For a machine that is busy with everything else; nothing here waits by the clock. */
-const timeoutMs = 240_000
+const timeoutMs = 600_000
 
 const batteries = await allBatteries()
 

@@ -18,6 +18,7 @@ interface Item {
 export interface ClientNeeds {
   url(): string
   cookie: string
+  host: string
   room: string
   history: History
   reader: FrameReader
@@ -57,6 +58,7 @@ export class Client {
     this.line = new Line({
       url: needs.url,
       cookie: needs.cookie,
+      host: needs.host,
       times: needs.times,
       opened: () => this.#open(),
       heard: (data) => this.#heard(needs.reader.read(data)),

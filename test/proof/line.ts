@@ -24,6 +24,8 @@ export interface LineNeeds {
   /** `ws://…/ws/chat`; asked anew for each line, so that it may change. */
   url(): string
   cookie: string
+  /** Of the server that gave the cookie, whose name has its port: also where a proxy is asked. */
+  host: string
   times: Times
   opened(): void
   heard(data: Buffer): void
@@ -54,9 +56,9 @@ export class Line {
   start(): void {
     this.#drop()
     if (this.#isStopped) return
-    const { url, cookie, times } = this.#needs
+    const { url, cookie, host, times } = this.#needs
     const socket = new WebSocket(url(), ['chat.v1'], {
-      headers: { cookie },
+      headers: { cookie, host },
       perMessageDeflate: false,
       handshakeTimeout: times.connectMs,
       skipUTF8Validation: true,

@@ -127,6 +127,7 @@ export class Scene implements AsyncDisposable {
     const reader = new FrameReader()
     const times = { ...pageTimes, ...this.#options.times }
     const urlOf = (client: number) => () => `ws://127.0.0.1:${port?.(this.server, client) ?? this.server.port}/ws/chat`
+    const { host } = new URL(this.server.url)
     const total = senders + viewers
     for (let first = 0; first < total; first += signInsAtOnce) {
       const count = Math.min(signInsAtOnce, total - first)
@@ -136,7 +137,16 @@ export class Scene implements AsyncDisposable {
       const shown = (client: Client, entry: Chat) => this.#time(client, entry)
       const clients = cookies.map(
         (cookie, i) =>
-          new Client(first + i, { url: urlOf(first + i), cookie, room, times, reader, history: this.history, shown }),
+          new Client(first + i, {
+            url: urlOf(first + i),
+            cookie,
+            host,
+            room,
+            times,
+            reader,
+            history: this.history,
+            shown,
+          }),
       )
       for (const client of clients) {
         ;(client.number < senders ? this.senders : this.viewers).push(client)
