@@ -60,4 +60,22 @@ describe('the queue of turns', () => {
     expect(order.indexOf('other')).toBeGreaterThan(0)
     expect(order.indexOf('other')).toBeLessThan(order.length - 1)
   })
+  it('lets nobody take more than a share of the event loop', async () => {
+    const queue = new TurnQueue(1, { rest: 4 })
+    const work: { begun: number; ended: number }[] = []
+    const ask = async () => {
+      await queue.turn('much')
+      const begun = performance.now()
+      while (performance.now() < begun + 3);
+      work.push({ begun, ended: performance.now() })
+    }
+    const all = Promise.all([ask(), ask(), ask()])
+    await queue.turn('little')
+    expect(work.length).toBe(1)
+    await all
+    for (const [i, { begun, ended }] of work.entries()) {
+      const next = work[i + 1]
+      if (next) expect(next.begun - ended).toBeGreaterThanOrEqual(4 * (ended - begun))
+    }
+  })
 })

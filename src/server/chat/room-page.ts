@@ -8,7 +8,7 @@ import type { Services } from './handlers.ts'
  * Of the messages that the page shows at first. It is rendered on the event loop, where a page of the longest messages would keep
  * everybody waiting: the script asks for more when there is room for it on the screen.
  */
-const shownCharacters = 32 * 1024
+const shownCharacters = 16 * 1024
 
 export type RoomPage = Omit<PageState, 'language'>
 

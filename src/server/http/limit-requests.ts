@@ -34,10 +34,11 @@ export function limitRequests({ limits, log, addressOf, sessions }: Needs) {
   return async function limitRequests(ctx: Context, next: Next): Promise<void> {
     const address = addressOf(ctx.req)
     const network = networkOf(address)
-    await queue.turn(network)
+    const turn = () => queue.turn(network)
+    await turn()
     const session = await sessions.find(ctx.req)
     const refused = () => log.event('request-limited', { reason: 'requests', address, user: session?.user.id })
-    if (await isInTime(ctx, () => limits.request(network, session), refused)) await next()
+    if (await isInTime(ctx, { take: () => limits.request(network, session), turn, refused })) await next()
   }
 }
 
@@ -49,11 +50,19 @@ export function limitPages({ limits, log, addressOf, sessions }: Needs) {
     if (ctx.path === '/healthz') return await next()
     const address = addressOf(ctx.req)
     const network = networkOf(address)
-    await queue.turn(network)
+    const turn = () => queue.turn(network)
+    await turn()
     const session = await sessions.find(ctx.req)
     const refused = () => log.event('request-limited', { reason: 'pages', address, user: session?.user.id })
-    if (await isInTime(ctx, () => limits.page(network, session), refused)) await next()
+    if (await isInTime(ctx, { take: () => limits.page(network, session), turn, refused })) await next()
   }
+}
+
+interface Limit {
+  take(): number
+  /** Resolves when a request of the network may go on. */
+  turn(): Promise<void>
+  refused(): void
 }
 
 /**
@@ -61,10 +70,12 @@ export function limitPages({ limits, log, addressOf, sessions }: Needs) {
  * requests too many are only served later.
  * @returns whether to go on: false when the client has gone meanwhile
  */
-async function isInTime(ctx: Context, take: () => number, refused: () => void): Promise<boolean> {
+async function isInTime(ctx: Context, { take, turn, refused }: Limit): Promise<boolean> {
   const heldMs = take()
   if (!heldMs) return true
-  await setTimeout(Math.min(heldMs, maxHeldMs))
+  // Those that come together do not go on together: a refusal is a page too.
+  await setTimeout(Math.min(heldMs, maxHeldMs * (0.5 + Math.random() / 2)))
+  await turn()
   if (ctx.req.socket.destroyed) return false
   const waitMs = take()
   if (!waitMs) return true

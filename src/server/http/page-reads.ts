@@ -8,6 +8,8 @@ import { TurnQueue } from './turn-queue.ts'
 
 /** What was read is rendered next, which takes milliseconds of the event loop: in each of its turns for one page. */
 const maxRenderedInTurn = 1
+/** Whoever asks for one page after the other takes a fifth of the event loop. */
+const renderingRest = 4
 
 export type PageReads = <Result>(
   ctx: Context,
@@ -20,7 +22,7 @@ export function createPageReads(
   reads: Pick<ReadQueue, 'read' | 'leave'>,
   addressOf: (request: IncomingMessage) => string,
 ): PageReads {
-  const rendering = new TurnQueue(maxRenderedInTurn)
+  const rendering = new TurnQueue(maxRenderedInTurn, { rest: renderingRest })
   return async function read(ctx, session, work) {
     const reader = {
       session,
@@ -33,7 +35,7 @@ export function createPageReads(
     ctx.res.once('close', leave)
     try {
       const result = await reads.read(reader, work)
-      await rendering.turn(reader.network)
+      await rendering.turn(String(session.user.id))
       return result
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== 'too-fast') throw error
