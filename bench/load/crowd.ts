@@ -81,7 +81,7 @@ async function cookieOf(port: number, index: number): Promise<string> {
     body: JSON.stringify({ name: `U${String(index + 1).padStart(4, '0')}` }),
   })
   await response.arrayBuffer()
-  const cookie = response.headers.getSetCookie().find((one) => one.startsWith('identity='))
-  if (!cookie) throw new Error(`Signing in was answered with ${response.status}.`)
-  return cookie.split(';', 1)[0] as string
+  const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0])
+  if (!response.ok || !cookies.length) throw new Error(`Signing in was answered with ${response.status}.`)
+  return cookies.join('; ')
 }
