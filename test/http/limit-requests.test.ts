@@ -40,29 +40,6 @@ describe('page loads', () => {
   })
 })
 
-describe('a request that comes too early', () => {
-  it('is held before it is refused, although others are quicker, so that whoever asks again is slowed down', async (t) => {
-    const server = await startServer(t)
-    const { cookie } = await server.signIn('Anna')
-    const ask = async () => {
-      const begun = performance.now()
-      const { status } = await fetch(`${server.url}/settings`, { headers: { cookie } })
-      return { status, ms: performance.now() - begun }
-    }
-    // 60 at once, then 3 a second.
-    const answers = await Promise.all(Array.from({ length: 40 }, () => askOften(ask, 4)))
-    const refused = answers.flat().filter(({ status }) => status === 429)
-    expect(refused.length).toBeGreaterThan(0)
-    for (const { ms } of refused) expect(ms).toBeGreaterThan(450)
-  })
-})
-
-async function askOften<Answer>(ask: () => Promise<Answer>, times: number): Promise<Answer[]> {
-  const answers: Answer[] = []
-  for (let i = 0; i < times; i++) answers.push(await ask())
-  return answers
-}
-
 describe('the queue of turns', () => {
   it('takes networks in turn, so that one that asks for much waits behind itself', async () => {
     const queue = new TurnQueue(1)

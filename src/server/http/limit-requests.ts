@@ -71,18 +71,14 @@ interface Limit {
  * @returns whether to go on: false when the client has gone meanwhile
  */
 async function isInTime(ctx: Context, { take, turn, refused }: Limit): Promise<boolean> {
-  let waitMs = take()
-  if (!waitMs) return true
+  const heldMs = take()
+  if (!heldMs) return true
   // Those that come together do not go on together: a refusal is a page too.
-  const until = performance.now() + maxHeldMs * (0.5 + Math.random() / 2)
-  // Others may be quicker when the next one is allowed. A client that is refused at once would only come back the sooner.
-  for (const heldMs of [waitMs, maxHeldMs]) {
-    await setTimeout(Math.min(heldMs, Math.max(0, until - performance.now())))
-    await turn()
-    if (ctx.req.socket.destroyed) return false
-    waitMs = take()
-    if (!waitMs) return true
-  }
+  await setTimeout(Math.min(heldMs, maxHeldMs * (0.5 + Math.random() / 2)))
+  await turn()
+  if (ctx.req.socket.destroyed) return false
+  const waitMs = take()
+  if (!waitMs) return true
   refused()
   ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
   return ctx.throw(429, ctx.state.language.t('tooManyRequests'))
