@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { Controller, House } from '../src/server/http/context.ts'
+import type { Controller, House } from '../src/server/http/app-context.ts'
 import type { ServerWord } from '../src/shared/language.ts'
 import { ChatError, limits } from '../src/shared/protocol.ts'
 

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { Action, Controller, House } from '../src/server/http/context.ts'
+import type { Action, Controller, House } from '../src/server/http/app-context.ts'
 import { actSentence, timeWords } from '../src/shared/act-sentences.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import { newNameOf } from '../src/shared/new-name.ts'

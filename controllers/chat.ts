@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { Controller, House } from '../src/server/http/context.ts'
+import type { Controller, House } from '../src/server/http/app-context.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import type { LaterWord } from '../src/shared/language.ts'
 import { ChatError, type Commands, limits, lobby, parseCommand, type RoomSummary } from '../src/shared/protocol.ts'

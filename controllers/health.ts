@@ -1,4 +1,4 @@
-import type { Controller } from '../src/server/http/context.ts'
+import type { Controller } from '../src/server/http/app-context.ts'
 
 export default {
   async 'GET /healthz'(ctx, { fault }) {

@@ -1,4 +1,4 @@
-import type { Controller } from '../src/server/http/context.ts'
+import type { Controller } from '../src/server/http/app-context.ts'
 
 export default {
   /** What the service worker keeps and shows when nothing can be reached. */

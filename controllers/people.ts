@@ -1,6 +1,6 @@
 /** Somebody's page: what one may do about them without a script. */
 import type { Context } from 'koa'
-import type { Action, Controller, House } from '../src/server/http/context.ts'
+import type { Action, Controller, House } from '../src/server/http/app-context.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import { ChatError, type User } from '../src/shared/protocol.ts'
 

@@ -1,4 +1,4 @@
-import type { Controller } from '../src/server/http/context.ts'
+import type { Controller } from '../src/server/http/app-context.ts'
 import { isLanguageCode } from '../src/shared/language.ts'
 import { localPath } from '../src/shared/local-path.ts'
 

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { Controller, House } from '../src/server/http/context.ts'
+import type { Controller, House } from '../src/server/http/app-context.ts'
 import { localPath } from '../src/shared/local-path.ts'
 import { limits } from '../src/shared/protocol.ts'
 import { faultInName, normalizeName } from '../src/shared/text.ts'

@@ -25,84 +25,75 @@ interface Rule {
 
 const anything = /^/
 const shared = /^src\/shared\//
-const lookAlikes = /^src\/server\/look-alikes\.ts$/
 const store = /^src\/server\/store\/store\.ts$/
 const config = /^src\/server\/config\.ts$/
-const dotEnv = /^src\/server\/dot-env\.ts$/
 const log = /^src\/server\/log\.ts$/
-const network = /^src\/server\/network\.ts$/
-const forwarded = /^src\/server\/forwarded\.ts$/
-const origin = /^src\/server\/origin\.ts$/
-const plainAnswer = /^src\/server\/plain-answer\.ts$/
-const responseHeaders = /^src\/server\/response-headers\.ts$/
-const tokens = /^src\/server\/tokens\.ts$/
-const bans = /^src\/server\/bans\.ts$/
-const sessions = /^src\/server\/sessions\.ts$/
+const auth = /^src\/server\/auth\//
+const rateLimit = /^src\/server\/rate-limit\//
 const http = /^src\/server\/http\//
+/** What a request says about its client and its origin, and how a bare socket is answered. */
+const requests = /^src\/server\/http\/(client-address|request-origin|plain-response|response-headers)\.ts$/
+const chat = /^src\/server\/chat\//
+const commands = /^src\/server\/commands\//
+const confusables = /^src\/server\/auth\/confusables\.ts$/
 
 /** The first rule that fits a file is its rule; a file without one may not be there. */
 const rules: Rule[] = [
   { of: /^src\/server\/main\.ts$/, may: [anything] },
   {
     of: /^src\/server\/command-line\.ts$/,
-    may: [config, dotEnv, tokens, lookAlikes, /^src\/server\/store\/sqlite-operator\.ts$/, shared],
-  },
-  { of: /^src\/server\/app\.ts$/, may: [http, config, log], mayName: [/^src\/server\//, shared] },
-  {
-    of: http,
-    may: [http, config, log, network, origin, forwarded, plainAnswer, responseHeaders, shared],
-    mayName: [
-      sessions,
-      store,
-      tokens,
-      bans,
-      /^src\/server\/chat\/(hub|read-queue|room-page|write)\.ts$/,
-      /^src\/server\/(attempts|names|passwords)\.ts$/,
-    ],
-  },
-  {
-    of: /^src\/server\/chat\//,
     may: [
-      /^src\/server\/chat\//,
-      /^src\/server\/backplane\/backplane\.ts$/,
-      sessions,
-      bans,
-      tokens,
-      origin,
-      forwarded,
-      network,
-      plainAnswer,
       config,
-      log,
-      store,
+      /^src\/server\/dot-env\.ts$/,
+      /^src\/server\/auth\/tokens\.ts$/,
+      confusables,
+      /^src\/server\/store\/sqlite-operator\.ts$/,
       shared,
     ],
   },
-  { of: /^src\/server\/store\//, may: [/^src\/server\/store\//, lookAlikes, shared] },
+  { of: /^src\/server\/app\.ts$/, may: [http, rateLimit, config, log], mayName: [/^src\/server\//, shared] },
+  { of: requests, may: [requests, config] },
+  { of: http, may: [http, config, log, shared], mayName: [auth, rateLimit, commands, chat, store] },
+  { of: confusables, may: [] },
+  { of: auth, may: [auth, rateLimit, requests, config, store, shared], mayName: [http, chat, log] },
+  { of: rateLimit, may: [rateLimit, requests, log, store, shared], mayName: [auth, chat, http] },
+  {
+    of: /^src\/server\/transports\//,
+    may: [/^src\/server\/transports\//, auth, rateLimit, requests, chat, commands, config, log, store, shared],
+  },
+  {
+    of: commands,
+    may: [commands, chat, auth, rateLimit, log, store, shared],
+    mayName: [/^src\/server\/disk-space\.ts$/],
+  },
+  {
+    of: chat,
+    may: [
+      chat,
+      commands,
+      auth,
+      rateLimit,
+      log,
+      store,
+      shared,
+      /^src\/server\/backplane\/backplane\.ts$/,
+      /^src\/server\/transports\/websocket\/heartbeat\.ts$/,
+    ],
+    mayName: [/^src\/server\/transports\//],
+  },
+  { of: /^src\/server\/store\//, may: [/^src\/server\/store\//, confusables, shared] },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
-  { of: sessions, may: [tokens, config, origin, forwarded, store, shared] },
-  { of: tokens, may: [] },
-  { of: bans, may: [store] },
-  { of: origin, may: [config, forwarded] },
-  { of: /^src\/server\/names\.ts$/, may: [store] },
-  { of: /^src\/server\/passwords\.ts$/, may: [/^src\/server\/(argon2|turns)\.ts$/, shared] },
-  { of: /^src\/server\/argon2\.ts$/, may: [/^src\/server\/argon2-thread\.ts$/] },
-  { of: /^src\/server\/attempts\.ts$/, may: [/^src\/server\/chat\/token-bucket\.ts$/, network] },
-  { of: plainAnswer, may: [responseHeaders] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
   { of: /^src\/server\/clock\.ts$/, may: [log], mayName: [store] },
-  { of: dotEnv, may: [config] },
-  { of: log, may: [/^src\/server\/(line-writer|log-limits)\.ts$/, network] },
-  {
-    of: /^src\/server\/(argon2-thread|config|forwarded|line-writer|log-limits|look-alikes|network|response-headers|turns)\.ts$/,
-    may: [],
-  },
+  { of: /^src\/server\/dot-env\.ts$/, may: [config] },
+  { of: log, may: [/^src\/server\/(line-writer|log-limits)\.ts$/, /^src\/server\/rate-limit\/network\.ts$/] },
+  { of: /^src\/server\/(config|line-writer|log-limits)\.ts$/, may: [] },
   { of: shared, may: [shared], packages: 'none of Node' },
   { of: /^src\/client\//, may: [/^src\/client\//, shared, /^static\/css\/[\w-]+\.css$/], packages: 'none of Node' },
   {
     of: /^controllers\//,
     may: [shared],
-    mayName: [/^src\/server\/http\/context\.ts$/],
+    mayName: [/^src\/server\/http\/app-context\.ts$/],
     packages: 'types only',
   },
 ]
@@ -228,16 +219,16 @@ describe('the checker', () => {
     ['src/server/app.ts', `import { Hub } from './chat/hub.ts'`, false],
     ['src/server/app.ts', `import { type Hub } from './chat/hub.ts'`, false],
     ['src/server/app.ts', `import signin from '../../controllers/signin.ts'`, false],
-    ['src/server/http/errors.ts', `import type { Sessions } from '../sessions.ts'`, true],
-    ['src/server/http/errors.ts', `import { Sessions } from '../sessions.ts'`, false],
-    ['src/server/http/errors.ts', `import type { Room } from '../chat/room.ts'`, false],
-    ['controllers/page.ts', `import type { Controller } from '../src/server/http/context.ts'`, true],
+    ['src/server/http/errors.ts', `import type { Sessions } from '../auth/sessions.ts'`, true],
+    ['src/server/http/errors.ts', `import { Sessions } from '../auth/sessions.ts'`, false],
+    ['src/server/http/errors.ts', `import { Room } from '../chat/room.ts'`, false],
+    ['controllers/page.ts', `import type { Controller } from '../src/server/http/app-context.ts'`, true],
     ['controllers/page.ts', `import { limits } from '../src/shared/protocol.ts'`, true],
     ['controllers/page.ts', `import type { Context } from 'koa'`, true],
-    ['controllers/page.ts', `import { Controller } from '../src/server/http/context.ts'`, false],
+    ['controllers/page.ts', `import { Controller } from '../src/server/http/app-context.ts'`, false],
     ['controllers/page.ts', `import Koa from 'koa'`, false],
     ['controllers/page.ts', `import { readFile } from 'node:fs/promises'`, false],
-    ['controllers/page.ts', `import type { Sessions } from '../src/server/sessions.ts'`, false],
+    ['controllers/page.ts', `import type { Sessions } from '../src/server/auth/sessions.ts'`, false],
     ['controllers/page.ts', `import other from './chat.ts'`, false],
     ['src/server/chat/hub.ts', `import type { Store } from '../store/store.ts'`, true],
     ['src/server/chat/hub.ts', `import { WebSocket } from 'ws'`, true],
@@ -254,7 +245,7 @@ describe('the checker', () => {
     ['src/server/backplane/redis.ts', `import type { Backplane } from './backplane.ts'`, true],
     ['src/server/backplane/redis.ts', `import { createClient } from 'redis'`, true],
     ['src/server/backplane/redis.ts', `import type { User } from '../../shared/protocol.ts'`, false],
-    ['src/server/sessions.ts', `import type { Hub } from './chat/hub.ts'`, false],
+    ['src/server/auth/sessions.ts', `import { Hub } from '../chat/hub.ts'`, false],
     ['src/server/config.ts', `import { log } from './log.ts'`, false],
     ['src/shared/protocol.ts', `import * as v from 'valibot'`, true],
     ['src/shared/protocol.ts', `import { characters } from './text.ts'`, true],

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, vi } from 'vitest'
-import { Bans } from '../src/server/bans.ts'
+import { Bans } from '../src/server/auth/ip-bans.ts'
 import { Clock } from '../src/server/clock.ts'
 import type { ClockNote } from '../src/server/store/store.ts'
 import { recordedLog } from './support/recorded-log.ts'

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** `npx teahouse`: what the operator does where the data is, whether the server runs or not. */
 import { normalizeName } from '../shared/text.ts'
+import { skeletonOf } from './auth/confusables.ts'
+import { hashOf, newToken } from './auth/tokens.ts'
 import { type Config, originFor, readConfig } from './config.ts'
 import { loadDotEnv } from './dot-env.ts'
-import { skeletonOf } from './look-alikes.ts'
 import { type ListedUser, type OperatorStore, openBeside } from './store/sqlite-operator.ts'
-import { hashOf, newToken } from './tokens.ts'
 
 type Command = (store: OperatorStore, config: Config, words: string[]) => string
 

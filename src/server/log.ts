@@ -2,7 +2,7 @@ import { isatty } from 'node:tty'
 import pino from 'pino'
 import { type Lines, lineWriter } from './line-writer.ts'
 import { LogLimits } from './log-limits.ts'
-import { networkOf } from './network.ts'
+import { networkOf } from './rate-limit/network.ts'
 
 type Level = 'info' | 'warn' | 'error'
 

@@ -1,7 +1,7 @@
 /** What the router knows, so that no route can be forgotten: one that is added tomorrow is attacked tomorrow. */
 import { METHODS } from 'node:http'
 import { join } from 'node:path'
-import type { House } from '../../src/server/http/context.ts'
+import type { House } from '../../src/server/http/app-context.ts'
 import { controllers } from '../../src/server/http/controllers.ts'
 import { lobby } from '../../src/shared/protocol.ts'
 import type { Size } from './battery.ts'

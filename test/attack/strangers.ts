@@ -1,8 +1,8 @@
 /** A house with secrets, and everybody in it whom they are none of the business of. */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
 import type { ActContent, Store } from '../../src/server/store/store.ts'
-import { hashOf, newToken } from '../../src/server/tokens.ts'
 import { forEver, lobby, type User } from '../../src/shared/protocol.ts'
 import { den, furnish, tea } from '../support/furnish.ts'
 import { userNamed, viewer } from '../support/people.ts'

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import WebSocket, { WebSocketServer } from 'ws'
 import { Backlog } from '../../src/server/chat/backlog.ts'
-import { ChatSocket } from '../../src/server/chat/chat-socket.ts'
-import { chatV1 } from '../../src/server/chat/chat-v1.ts'
 import { EndOfTurn, encodeFrame, Outbox } from '../../src/server/chat/outbox.ts'
+import { chatV1 } from '../../src/server/chat/subprotocols/chat-v1.ts'
+import { ChatSocket } from '../../src/server/transports/websocket/chat-socket.ts'
 import type { Cleanup } from '../support/server.ts'
 
 const mib = 1024 * 1024

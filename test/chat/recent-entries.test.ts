@@ -1,7 +1,7 @@
 /** What open rooms hold in memory. */
 import { describe, expect, it } from 'vitest'
-import { chatV1 } from '../../src/server/chat/chat-v1.ts'
 import { RecentEntries, RecentMemory, recentBytes } from '../../src/server/chat/recent-entries.ts'
+import { chatV1 } from '../../src/server/chat/subprotocols/chat-v1.ts'
 import type { Entry } from '../../src/shared/protocol.ts'
 import { longest } from '../support/long-room.ts'
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, vi } from 'vitest'
-import { Sessions } from '../../src/server/sessions.ts'
+import { Sessions } from '../../src/server/auth/sessions.ts'
 import { countHashes } from '../support/hashes.ts'
 import { startServer } from '../support/server.ts'
 import { memberNamed, password, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { hashOf, newToken } from '../../src/server/tokens.ts'
+import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 import { memberNamed, ownerNamed, password, pathOf, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'
 

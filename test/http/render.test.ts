@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { createRender } from '../../src/server/http/render.ts'
+import { createRender } from '../../src/server/http/views/render.ts'
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/words/en.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'

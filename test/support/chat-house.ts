@@ -1,8 +1,8 @@
 /** The furnished house on the wire: everybody on an open socket. */
 import { randomUUID } from 'node:crypto'
+import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import type { Log } from '../../src/server/log.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
-import { hashOf, newToken } from '../../src/server/tokens.ts'
 import type { ClientFrame, HouseRole, ServerFrame, User } from '../../src/shared/protocol.ts'
 import type { ChatClient, ConnectOptions } from './client.ts'
 import { den, furnish, type Role, tea } from './furnish.ts'

@@ -12,15 +12,15 @@ import {
   type ServerFrame,
   type User,
 } from '../../shared/protocol.ts'
-import type { Session } from '../sessions.ts'
-import type { ChatSocket } from './chat-socket.ts'
-import { handlers, type Services } from './handlers.ts'
-import { keepAlive } from './heartbeat.ts'
-import { type ConnectionLimits, keyOf } from './limiter.ts'
+import type { Session } from '../auth/sessions.ts'
+import { handlers, type Services } from '../commands/handlers.ts'
+import { type ConnectionLimits, keyOf } from '../rate-limit/limiter.ts'
+import { type Reader, ReaderGone } from '../rate-limit/read-queue.ts'
+import type { ChatSocket } from '../transports/websocket/chat-socket.ts'
+import { keepAlive } from '../transports/websocket/heartbeat.ts'
 import { encodeFrame, Outbox } from './outbox.ts'
-import { type Reader, ReaderGone } from './read-queue.ts'
 import type { Member } from './room.ts'
-import type { Subprotocol } from './subprotocol.ts'
+import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Frames that wait their turn before the socket is no longer read. */
 const mostWaiting = 64

@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers'
 import { WebSocket } from 'ws'
+import type { ChatSocket } from '../transports/websocket/chat-socket.ts'
 import type { Backlog, SlowReader } from './backlog.ts'
-import type { ChatSocket } from './chat-socket.ts'
-import type { Subprotocol } from './subprotocol.ts'
+import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Unsent bytes past which a connection gets no more room entries until its socket has drained. */
 const backlogBytes = 256 * 1024

@@ -2,7 +2,7 @@
 import { sizeOf } from '../../shared/page-size.ts'
 import type { Entry } from '../../shared/protocol.ts'
 import { encodeFrame } from './outbox.ts'
-import type { Subprotocol } from './subprotocol.ts'
+import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Whatever is written, and however many rooms are open. */
 export const recentBytes = { room: 512 * 1024, all: 48 * 1024 * 1024 }

@@ -1,12 +1,12 @@
 import type { Entry, PresenceFrame, ServerFrame, User } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
+import { type Reader, ReaderGone, type ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Meter, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import { type EndOfTurn, encodeFrame, type Outbox } from './outbox.ts'
 import { Presence } from './presence.ts'
-import { type Reader, ReaderGone, type ReadQueue } from './read-queue.ts'
 import { type Held, RecentEntries, type RecentMemory } from './recent-entries.ts'
-import type { Subprotocol } from './subprotocol.ts'
+import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** What is read into memory for those who come back: so many, and no more characters than a room may hold with their frames. */
 const loadedEntries = 500

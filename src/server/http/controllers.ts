@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Context, Next } from 'koa'
 import Router from 'koa-router'
-import type { Action, Controller, House } from './context.ts'
+import type { Action, Controller, House } from './app-context.ts'
 
 const routeShape = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/
 

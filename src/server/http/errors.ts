@@ -3,7 +3,7 @@ import type { Context, Next } from 'koa'
 import type { Word } from '../../shared/language.ts'
 import { ChatError } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
-import type { Render } from './render.ts'
+import type { Render } from './views/render.ts'
 
 interface Thrown {
   status?: number

@@ -1,7 +1,7 @@
 import type { Context, Next } from 'koa'
 import type { Config } from '../config.ts'
-import { unreadableClaim } from '../forwarded.ts'
 import type { Log } from '../log.ts'
+import { unreadableClaim } from './client-address.ts'
 
 const mostShown = 100
 

@@ -1,6 +1,6 @@
 import type { Context, Next } from 'koa'
 import type { Config } from '../config.ts'
-import { isSameOrigin } from '../origin.ts'
+import { isSameOrigin } from './request-origin.ts'
 
 /** Refuses what another site tries to change in the name of our user. */
 export function sameOrigin(config: Config) {

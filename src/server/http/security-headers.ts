@@ -1,8 +1,8 @@
 import type { Context, Next } from 'koa'
 import type { Config } from '../config.ts'
-import { isSecure } from '../forwarded.ts'
-import { ownOrigin } from '../origin.ts'
-import { onlyHttps, responseHeaders } from '../response-headers.ts'
+import { isSecure } from './client-address.ts'
+import { ownOrigin } from './request-origin.ts'
+import { onlyHttps, responseHeaders } from './response-headers.ts'
 
 /** Headers of every response. Nothing is loaded from anywhere else, and no other site may frame or script the page. */
 export function securityHeaders(config: Config) {

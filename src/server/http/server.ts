@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { answerPlainly } from '../plain-answer.ts'
-import type { Connections } from './connections.ts'
+import type { Connections } from '../rate-limit/http-connections.ts'
+import { answerPlainly } from './plain-response.ts'
 
 /** File descriptors for connections of trusted proxies, which are not counted by network, and for those that are about to be closed. */
 const spare = 1_000

@@ -2,7 +2,7 @@
 
 import { ChatError, type HouseRole, type RoomRole } from '../../shared/protocol.ts'
 import { keepsOrder, mayActOn, runsHouse, sees } from '../../shared/rights.ts'
-import { skeletonOf } from '../look-alikes.ts'
+import { skeletonOf } from '../auth/confusables.ts'
 import { knownSql, knownValues } from './sqlite-known.ts'
 import type { Rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'

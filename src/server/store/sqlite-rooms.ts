@@ -1,7 +1,7 @@
 /** Rooms, and who belongs to them. */
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError, hiddenPrefix, limits, type RoomKind } from '../../shared/protocol.ts'
-import { skeletonOf } from '../look-alikes.ts'
+import { skeletonOf } from '../auth/confusables.ts'
 import { usedKey } from './sqlite-log.ts'
 import { requestsIn } from './sqlite-requests.ts'
 import { forbidden, rightsIn } from './sqlite-rights.ts'

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { isEmoji } from '../../shared/emoji.ts'
 import { foldName } from '../../shared/mentions.ts'
-import { skeletonOf } from '../look-alikes.ts'
+import { skeletonOf } from '../auth/confusables.ts'
 import { mentionNewest } from './sqlite-mentions.ts'
 
 const folder = new URL('./migrations/', import.meta.url)

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { connectionLimits } from '../../../src/server/http/connections.ts'
+import { connectionLimits } from '../../../src/server/rate-limit/http-connections.ts'
 import { ServerProcess } from '../../proof/server.ts'
 import { inTurns } from '../../support/in-turns.ts'
 import type { Cleanup } from '../../support/server.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { sessionCookie } from '../../../src/server/sessions.ts'
+import { sessionCookie } from '../../../src/server/auth/sessions.ts'
 import { closeCodes, type User } from '../../../src/shared/protocol.ts'
 import { inTurns } from '../../support/in-turns.ts'
 import { type Person, startServer, type TestServer } from '../../support/server.ts'

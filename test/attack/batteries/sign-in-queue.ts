@@ -1,4 +1,4 @@
-import { createPasswords } from '../../../src/server/passwords.ts'
+import { createPasswords } from '../../../src/server/auth/passwords.ts'
 import { startServer } from '../../support/server.ts'
 import { memberNamed, password, Visitor, visitorNamed } from '../../support/visitor.ts'
 import { type Battery, type Size, Tally } from '../battery.ts'

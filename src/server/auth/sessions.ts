@@ -1,0 +1,224 @@
+/** Who is asking. Pages and sockets find it out with the same function, so both always see the same person. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import Cookies from 'cookies'
+import { ChatError, type HouseRole, type User } from '../../shared/protocol.ts'
+import type { Config } from '../config.ts'
+import { clientAddress, isSecure } from '../http/client-address.ts'
+import { ownHttpPort } from '../http/request-origin.ts'
+import type { Ended, NewSession, Proof, Store, StoredSession, Viewer } from '../store/store.ts'
+import { hashOf, newToken } from './tokens.ts'
+
+/** That are looked at: a browser sends more of them only when somebody has planted them. */
+const mostCookies = 4
+const tokenBytes = 32
+const mostSeen = 10_000
+const dayMs = 24 * 60 * 60 * 1000
+const lifetimeMs = 90 * dayMs
+/** Of one that nobody uses. */
+const idleMs = 30 * dayMs
+/** How exactly it is known when a session was seen last. */
+const touchEveryMs = 10 * 60 * 1000
+const mostAgentCharacters = 300
+
+/** The cookie of the releases before, over http. Its sessions go on; nothing sets it any more. */
+const olderCookie = 'identity'
+
+/**
+ * The name of the session cookie. Over https (`httpPort` undefined) no other host and no insecure page can set it (RFC 6265bis,
+ * 4.1.3.2), and no other name is read there. Over http each port has its own name: cookies do not know ports, so two
+ * servers on one host would otherwise sign each other's users out.
+ */
+export function sessionCookie(httpPort: string | undefined): string {
+  return httpPort === undefined ? '__Host-session' : `session-${httpPort}`
+}
+
+/** One sign-in, and with it whoever asks: what he may see and do. */
+export interface Session extends Viewer {
+  id: number
+  role: HouseRole
+}
+
+/** Whoever comes in, and by what they say who they are. */
+export interface Arrival {
+  user: User
+  proof: Proof
+}
+
+export type Begin = (session: NewSession) => Promise<{ ended: Ended[] }>
+
+type SessionSettings = Pick<Config, 'trustProxy' | 'publicOrigin' | 'allowedOrigins' | 'guests'>
+
+export class Sessions {
+  readonly #store: Store
+  readonly #config: SessionSettings
+  readonly #clock: { readonly isInDoubt: boolean }
+  /** Those seen last, by the hash of their token: whoever comes back costs no query. */
+  readonly #seen = new Map<string, StoredSession>()
+
+  constructor(store: Store, config: SessionSettings, clock: { readonly isInDoubt: boolean } = { isInDoubt: false }) {
+    this.#store = store
+    this.#config = config
+    this.#clock = clock
+  }
+
+  /**
+   * Begins a session, in place of the one that the request came with, and sets its cookie.
+   * @param begin stores it @returns those that it ended: their open connections are the hub's to close
+   */
+  async start(
+    { user, proof }: Arrival,
+    request: IncomingMessage,
+    response: ServerResponse,
+    begin: Begin = (session) => this.#store.startSession(session),
+  ): Promise<Ended[]> {
+    const token = newToken(tokenBytes)
+    const inPlaceOf = (await this.find(request))?.id
+    const session = { tokenHash: hashOf(token), user, proof, inPlaceOf, at: Date.now(), ...this.#seenWith(request) }
+    const { ended } = await begin(session)
+    for (const one of ended) this.forget(one.user.id)
+    this.#setCookie(token, request, response)
+    return ended
+  }
+
+  /**
+   * The session whose token the request carries; without a query when what it carries cannot be a token. Of several cookies the
+   * first counts that is a session: one that was left or planted by another host must not shut anybody out.
+   */
+  async find(request: IncomingMessage): Promise<Session | undefined> {
+    for (const token of this.#tokensOf(request)) {
+      const session = await this.#live(hashOf(token), request)
+      if (session) return session
+    }
+    return undefined
+  }
+
+  async #live(tokenHash: Buffer, request: IncomingMessage): Promise<Session | undefined> {
+    const session = await this.#look(tokenHash)
+    const now = Date.now()
+    if (!session) return undefined
+    const isOver = session.startedAt <= now - lifetimeMs || session.seenAt <= now - idleMs
+    if (isOver && !this.#clock.isInDoubt) return undefined
+    // Also one that was seen in the future, by a clock that was set back since.
+    if (Math.abs(now - session.seenAt) >= touchEveryMs) {
+      await this.#touch(session, request)
+      // It may have ended meanwhile.
+      return this.#live(tokenHash, request)
+    }
+    const { id, user, role, isProven } = session
+    return { id, user, role, isProven, seesPublic: this.#config.guests || role !== 'guest' }
+  }
+
+  /** Ends the session in the store and takes its cookie back. Its open connections are the hub's to close. */
+  async end(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#store.endSession(session.id)
+    this.forget(session.user.id)
+    this.cookies(request, response).set(sessionCookie(this.#httpPort(request)), null)
+  }
+
+  /**
+   * It goes on under another token: whoever has seen the old one cannot use what it may do from now on.
+   * @param renew stores the hash of the new token, together with what the session may do from now on
+   */
+  async renew<Result>(
+    session: Session,
+    request: IncomingMessage,
+    response: ServerResponse,
+    renew: (tokenHash: Uint8Array) => Promise<Result>,
+  ): Promise<Result> {
+    const token = newToken(tokenBytes)
+    const result = await renew(hashOf(token))
+    this.forget(session.user.id)
+    this.#setCookie(token, request, response)
+    return result
+  }
+
+  /**
+   * Takes those out of the store whose time is over.
+   * @param open those that have connections: they are in use
+   * @returns what has ended; their open connections are the hub's to close
+   */
+  async dropExpired(open: readonly Session[]): Promise<Ended[]> {
+    if (this.#clock.isInDoubt) return []
+    const now = Date.now()
+    const ids = new Set(open.map(({ id }) => id))
+    await this.#store.keepSessions([...ids], now)
+    for (const session of this.#seen.values()) if (ids.has(session.id)) session.seenAt = now
+    return await this.#store.endSessionsBefore(now - lifetimeMs, now - idleMs)
+  }
+
+  /** The user's sessions, or what they may do, have changed: the store is asked again. */
+  forget(userId: number): void {
+    for (const [key, session] of this.#seen) if (session.user.id === userId) this.#seen.delete(key)
+  }
+
+  async #look(tokenHash: Buffer): Promise<StoredSession | undefined> {
+    const key = tokenHash.toString('base64')
+    const session = this.#seen.get(key) ?? (await this.#store.findSession(tokenHash))
+    if (!session) return undefined
+    // A Map keeps the order in which its keys were set: the one that was seen longest ago goes first.
+    this.#seen.delete(key)
+    this.#seen.set(key, session)
+    const oldest = this.#seen.size > mostSeen ? this.#seen.keys().next().value : undefined
+    if (oldest !== undefined) this.#seen.delete(oldest)
+    return session
+  }
+
+  async #touch(session: StoredSession, request: IncomingMessage): Promise<void> {
+    const at = Date.now()
+    // Noted at once, so that a hundred requests of one page are one write.
+    session.seenAt = at
+    await this.#store.touchSession(session.id, { at, ...this.#seenWith(request) }).catch((error) => {
+      // The disk is full, say: people can still read. It is noted the next time.
+      if (!(error instanceof ChatError && error.code === 'unavailable')) throw error
+    })
+  }
+
+  #seenWith(request: IncomingMessage): { agent: string; address: string } {
+    const agent = (request.headers['user-agent'] ?? '').slice(0, mostAgentCharacters)
+    return { agent, address: clientAddress(request, this.#config.trustProxy) }
+  }
+
+  #setCookie(token: string, request: IncomingMessage, response: ServerResponse): void {
+    // In place of a cookie that the same response takes back: one name, one line (RFC 6265, 4.1.1).
+    const attributes = { httpOnly: true, sameSite: 'lax', maxAge: lifetimeMs, overwrite: true } as const
+    this.cookies(request, response).set(sessionCookie(this.#httpPort(request)), token, attributes)
+  }
+
+  /** What may be tokens, at most `mostCookies`: each may cost a query. */
+  #tokensOf(request: IncomingMessage): string[] {
+    const port = this.#httpPort(request)
+    const names = port === undefined ? [sessionCookie(port)] : [sessionCookie(port), olderCookie]
+    return [...new Set(names.flatMap((name) => tokensOf(request, name)))].slice(0, mostCookies)
+  }
+
+  /** The name of a cookie that servers at other ports of the host do not share. */
+  cookieOfPort(name: string, request: IncomingMessage): string {
+    const port = this.#httpPort(request)
+    return port === undefined ? name : `${name}-${port}`
+  }
+
+  /** The port that the browser sees; undefined over https. */
+  #httpPort(request: IncomingMessage): string | undefined {
+    return this.#isSecure(request) ? undefined : ownHttpPort(request, this.#config)
+  }
+
+  /** Cookies that are `Secure` when the client speaks TLS, to us or to a proxy that we trust. */
+  cookies(request: IncomingMessage, response: ServerResponse): Cookies {
+    return new Cookies(request, response, { secure: this.#isSecure(request) })
+  }
+
+  #isSecure(request: IncomingMessage): boolean {
+    return isSecure(request, this.#config.trustProxy) || this.#config.publicOrigin?.startsWith('https:') === true
+  }
+}
+
+/** What can be a token, in the order in which the browser sends it: that of the longest path, then the oldest, first (RFC 6265, 5.4). */
+function tokensOf(request: IncomingMessage, name: string): string[] {
+  const { cookie = '' } = request.headers
+  const values = cookie
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1).replace(/^"(.*)"$/, '$1'))
+  return values.filter((value) => /^[\w-]{43}$/.test(value))
+}

@@ -1,0 +1,29 @@
+import { heartbeatMs, limits, parseFrame, type User } from '../../../shared/protocol.ts'
+import type { Subprotocol } from './subprotocol.ts'
+
+function blockedOf(users: readonly User[]): { blocked?: number[] } {
+  return users.length ? { blocked: users.map(({ id }) => id) } : {}
+}
+
+/** The protocol of `docs/protocol.md`, whole. */
+export const chatV1: Subprotocol = {
+  isGreetedFirst: true,
+
+  read: parseFrame,
+
+  write: (frame) => JSON.stringify(frame),
+
+  async greet({ store, reads, build }, connection) {
+    const { user, session } = connection
+    connection.reply({
+      type: 'welcome',
+      user: connection.user,
+      rooms: await reads.read(connection, (meter) => store.rooms(connection.session, meter)),
+      limits,
+      heartbeatMs,
+      build,
+      role: session.role,
+      ...(session.isProven && blockedOf(await store.blocked(user.id))),
+    })
+  },
+}

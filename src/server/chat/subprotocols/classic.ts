@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import { ChatError, lobby, type ServerFrame, type User } from '../../../shared/protocol.ts'
+import { refuseUnlessOpen, refuseUnlessStill, settle } from '../../commands/access.ts'
+import type { Services } from '../../commands/handlers.ts'
+import type { Connection } from '../connection.ts'
+import type { Subprotocol } from './subprotocol.ts'
+
+/** The protocol of a connection without a subprotocol: text in, `{id, type, user, data}` out, and the lobby. */
+export const classic: Subprotocol = {
+  isGreetedFirst: false,
+
+  read(text) {
+    const data = text.trim()
+    // Who speaks classic names no messages, and so cannot send one again.
+    return data ? { type: 'chat', room: lobby, key: randomBytes(12).toString('base64url'), data } : undefined
+  },
+
+  write(frame, last, to) {
+    const classicFrame = translate(frame, last, to)
+    return classicFrame && JSON.stringify(classicFrame)
+  },
+
+  async greet(services, connection) {
+    try {
+      await openLobby(services, connection)
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error
+      connection.reply({ type: 'error', code: error.code, message: 'There is no lobby for you.', room: lobby })
+    }
+  },
+}
+
+async function openLobby(services: Services, connection: Connection): Promise<void> {
+  await refuseUnlessOpen(services, connection, lobby)
+  const member = await services.hub.join(lobby, connection)
+  const { isFirst } = await settle(services, connection, lobby)
+  refuseUnlessStill(connection, member)
+  const { presence, last } = member.room
+  if (isFirst) connection.reply({ type: 'join', room: lobby, user: connection.user, online: presence.online })
+  connection.reply({ type: 'list', room: lobby, data: presence.list(), online: presence.online })
+  member.room.follow(member, last)
+}
+
+function translate(frame: ServerFrame, last: number, to: User | undefined) {
+  switch (frame.type) {
+    case 'chat':
+      return { id: frame.id, type: frame.type, user: frame.user, data: frame.data }
+    case 'join':
+      return { id: last, type: frame.type, user: frame.user, data: `${frame.user.name} joined.` }
+    case 'left':
+      return { id: last, type: frame.type, user: frame.user, data: `${frame.user.name} left.` }
+    case 'list':
+      return { id: last, type: frame.type, user: to, data: frame.data }
+    case 'error':
+      return { id: last, type: frame.type, user: to, data: frame.message }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,118 @@
+/** Who may come into a room, and who still is in it. */
+import {
+  ChatError,
+  hiddenPrefix,
+  limits,
+  mayNameRoom,
+  type RoomKind,
+  roomNameRule,
+  unreachableName,
+} from '../../shared/protocol.ts'
+import { sees } from '../../shared/rights.ts'
+import { canBeInPath } from '../../shared/text.ts'
+import type { Connection } from '../chat/connection.ts'
+import type { Member } from '../chat/room.ts'
+import type { Limiter } from '../rate-limit/limiter.ts'
+import { type Author, rowBytes } from '../rate-limit/storage-quota.ts'
+import type { Standing, Viewer } from '../store/store.ts'
+import type { Services } from './handlers.ts'
+
+/** Neither one connection nor one user may fill the house with rooms, and nobody opens what he may not see. */
+export async function refuseUnlessOpen(
+  { store, hub, limiter }: Pick<Services, 'store' | 'hub' | 'limiter'>,
+  from: Connection,
+  name: string,
+  after = 0,
+) {
+  if (from.rooms.size >= limits.roomsPerConnection) {
+    throw new ChatError('forbidden', `A connection has at most ${limits.roomsPerConnection} rooms open.`)
+  }
+  if (!limiter.mayOpen(() => hub.openRoomsOf(from.session))) {
+    throw new ChatError(
+      'forbidden',
+      `A user has at most ${limits.roomsPerUser} rooms open, on all connections together.`,
+    )
+  }
+  const standing = await store.standing(from.user.id, name)
+  if (standing) return refuseUnlessSeen(standing, from)
+  // A public room is made by opening it, but not by a page that comes back to one that was deleted meanwhile.
+  if (after > 0) throw noSuchRoom()
+  if (name.startsWith(hiddenPrefix) || !from.session.seesPublic) throw noSuchRoom()
+  if (!mayNameRoom(name)) throw new ChatError('bad-field', `"room" ${roomNameRule}.`)
+  if (!canBeInPath(name)) throw new ChatError('bad-field', `room ${unreachableName}.`)
+  const giveBack = takeNewRoom(limiter, from, 'public')
+  limiter.store(from, rowBytes + Buffer.byteLength(name))
+  await store.openRoom(name, Date.now(), from.session.isProven ? from.user : undefined).catch((error) => {
+    giveBack()
+    throw error
+  })
+}
+
+/** @returns gives it back, when none was made after all @throws ChatError `too-fast` */
+export function takeNewRoom(limiter: Limiter, author: Author, kind: RoomKind): () => void {
+  const retryAfterMs = limiter.newRoom(author, kind)
+  if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
+  return () => limiter.madeNoRoom(author, kind)
+}
+
+/**
+ * Looked at again now that he would be put out if he lost the right: then he belongs to the room, if he did not.
+ * @returns the id up to which they have read (what was written before they came is nothing that they have missed), and whether others
+ * see them there now by this connection
+ */
+export async function settle(
+  { store, hub }: Pick<Services, 'store' | 'hub'>,
+  from: Connection,
+  name: string,
+): Promise<{ read: number; isFirst: boolean }> {
+  const standing = await store.standing(from.user.id, name)
+  try {
+    refuseUnlessSeen(standing, from)
+  } catch (error) {
+    hub.leave(from, name)
+    throw error
+  }
+  const read = await enter({ store, hub }, from.session, standing)
+  // Whoever has not accepted yet looks without being seen.
+  return { read, isFirst: !isOpenRequest(standing) && hub.appear(from, name) }
+}
+
+function isOpenRequest({ isIn, isRequest }: Standing): boolean {
+  return isIn && isRequest
+}
+
+/** @returns the id up to which he has read */
+export async function enter(
+  { store, hub }: Pick<Services, 'store' | 'hub'>,
+  { user, isProven }: Viewer,
+  { room, kind, isIn, readTo }: Standing,
+): Promise<number> {
+  if (isIn && readTo !== undefined) return readTo
+  const read = await store.enter(user.id, room, isProven)
+  // Who comes back tells his other devices, where the room stands among those that he has left.
+  if (isProven && readTo !== undefined)
+    hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, sees: true })
+  return read
+}
+
+export function refuseUnlessSeen(
+  standing: Standing | undefined,
+  { session }: Connection,
+): asserts standing is Standing {
+  if (!standing || !sees(standing, session)) throw noSuchRoom()
+}
+
+/** He may have been put out while his answer was being read. */
+export function refuseUnlessStill(from: Connection, member: Member): void {
+  if (from.rooms.get(member.room.name) !== member) throw noSuchRoom()
+}
+
+export function noSuchRoom(): ChatError {
+  return new ChatError('no-such-room', 'There is no such room.')
+}
+
+export function memberOf(from: Connection, room: string) {
+  const member = from.rooms.get(room)
+  if (!member) throw new ChatError('not-in-room', 'Open the room first.')
+  return member
+}

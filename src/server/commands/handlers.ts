@@ -1,0 +1,135 @@
+/** What each command does: one short function for each, named like it. */
+import { upToSize } from '../../shared/page-size.ts'
+import { type Commands, limits } from '../../shared/protocol.ts'
+import { closedTo, keepsOrder } from '../../shared/rights.ts'
+import type { Connection } from '../chat/connection.ts'
+import type { Hub } from '../chat/hub.ts'
+import type { Log } from '../log.ts'
+import type { Limiter } from '../rate-limit/limiter.ts'
+import type { ReadQueue } from '../rate-limit/read-queue.ts'
+import { pageCharacters, type Store } from '../store/store.ts'
+import { memberOf, noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle } from './access.ts'
+import { orderHandlers } from './moderation.ts'
+import { type Writing, write } from './write-entry.ts'
+
+export interface Services {
+  store: Store
+  reads: ReadQueue
+  hub: Hub
+  limiter: Limiter
+  log: Log
+  /** What room the disk has. */
+  disk: { readonly isLow: boolean }
+  /** Names the page that is served. */
+  build: string
+}
+
+export type Handlers = {
+  [Type in keyof Commands]: (services: Services, from: Connection, command: Commands[Type]) => Promise<void> | void
+}
+
+export const handlers: Handlers = {
+  async open({ store, reads, hub, limiter }, from, { room: name, after, at, epoch, limit }) {
+    if (!from.rooms.has(name)) await refuseUnlessOpen({ store, hub, limiter }, from, name, after)
+    // Joined before the log is read: an entry sent in between is then handed over by the one or by the other.
+    const member = await hub.join(name, from)
+    const { room } = member
+    const { read } = await settle({ store, hub }, from, name)
+    const isOfThisLog = epoch === undefined || epoch === store.epoch
+    const isKnown = after !== undefined && isOfThisLog && (await room.has(after, at))
+    const reset = after !== undefined && !isKnown
+    if (reset && isOfThisLog) hub.suspectBackup()
+    if (isKnown) {
+      const entries = upToSize(await room.entriesAfter(from, after, limit ?? limits.entriesPerPage), pageCharacters)
+      refuseUnlessStill(from, member)
+      const cursor = entries.at(-1)?.id ?? after
+      const more = cursor < room.last
+      from.reply({ ...opened(), last: more ? room.last : cursor, at: room.lastAt, reset, entries, more })
+      if (!more) room.follow(member, cursor)
+    } else {
+      const most = limit ?? limits.messagesPerPage
+      const page = await reads.read(from, (meter) => store.messages(name, {}, most, meter))
+      // Stored already and not yet handed out, or handed out while it was read: both come after it.
+      const last = Math.min(page.last, room.last)
+      const lastAt = await room.timeOf(last)
+      refuseUnlessStill(from, member)
+      const messages = page.messages.filter(({ id }) => id <= last)
+      from.reply({ ...opened(), last, at: lastAt, reset, messages, more: page.more })
+      room.follow(member, last)
+    }
+
+    function opened() {
+      const { presence } = room
+      const { epoch } = store
+      return { type: 'opened', room: name, epoch, list: presence.list(), online: presence.online, read } as const
+    }
+  },
+
+  close({ hub }, from, { room }) {
+    memberOf(from, room)
+    hub.leave(from, room)
+    from.reply({ type: 'closed', room })
+  },
+
+  chat(services, from, { key, room, data, reply }) {
+    return writeTo(services, from, { room, key, content: { type: 'chat', data, reply } })
+  },
+
+  edit(services, from, { key, room, ref, data }) {
+    return writeTo(services, from, { room, key, content: { type: 'edit', ref, data } })
+  },
+
+  delete(services, from, { key, room, ref }) {
+    return writeTo(services, from, { room, key, content: { type: 'delete', ref } })
+  },
+
+  react(services, from, { key, room, ref, data, on }) {
+    return writeTo(services, from, { room, key, content: { type: 'react', ref, data, on } })
+  },
+
+  async read({ store, hub }, from, { room, id }) {
+    memberOf(from, room)
+    const mark = await store.read(from.user, room, id, from.session.isProven)
+    hub.publish({ type: 'read', room, user: from.user, id: mark, from: from.id })
+  },
+
+  async summary({ store, reads }, from, { room }) {
+    const member = memberOf(from, room)
+    const summary = await reads.read(from, (meter) => store.summary(from.session, room, meter))
+    refuseUnlessStill(from, member)
+    if (!summary) throw noSuchRoom()
+    from.reply({ type: 'room', ...summary })
+  },
+
+  async history({ store, reads }, from, { type: _, room, limit = limits.messagesPerPage, ...place }) {
+    const member = memberOf(from, room)
+    const { messages, more } = await reads.read(from, (meter) => store.messages(room, place, limit, meter))
+    refuseUnlessStill(from, member)
+    from.reply({ type: 'history', room, ...place, messages, more })
+  },
+
+  /** Nothing answers it, so one that is not to be shown is dropped: too many, and of those who may not write. */
+  async typing({ store, hub, limiter }, from, { room }) {
+    const member = memberOf(from, room)
+    if (limiter.typing(from.session, room)) return
+    const standing = await store.standing(from.user.id, room)
+    const mayWrite =
+      standing && !standing.isRequest && !closedTo(standing, from.session.isProven && keepsOrder(standing), Date.now())
+    if (mayWrite && from.rooms.get(room) === member) hub.publish({ type: 'typing', room, user: from.user })
+  },
+
+  ping(_services, from) {
+    from.reply({ type: 'pong' })
+  },
+
+  ...orderHandlers,
+}
+
+/** The sender hears that it is stored before he hears the entry itself. */
+async function writeTo(services: Services, from: Connection, writing: Writing): Promise<void> {
+  const { room, key } = writing
+  memberOf(from, room)
+  await write(services, from, writing, ({ id, act }) =>
+    from.reply({ type: 'sent', room, key, id, ...(act !== undefined && { act }) }),
+  )
+}

@@ -1,0 +1,215 @@
+/** What the commands do that make rooms, bring people into them and keep order there. */
+import { ChatError, type Commands, forEver, hiddenPrefix, limits } from '../../shared/protocol.ts'
+import { keepsOrder, runsHouse } from '../../shared/rights.ts'
+import { rangesOf } from '../auth/ip-bans.ts'
+import { hashOf, newToken } from '../auth/tokens.ts'
+import type { Connection } from '../chat/connection.ts'
+import type { Limiter } from '../rate-limit/limiter.ts'
+import type { ActContent, Acted, Meter, Standing } from '../store/store.ts'
+import { noSuchRoom, refuseUnlessSeen, takeNewRoom } from './access.ts'
+import type { Handlers, Services } from './handlers.ts'
+import { act, charged, counted, publish } from './publish-effects.ts'
+
+type OrderCommand =
+  | 'create'
+  | 'change'
+  | 'accept'
+  | 'leave'
+  | 'members'
+  | 'users'
+  | 'add'
+  | 'invite'
+  | 'invites'
+  | 'revoke'
+  | 'kick'
+  | 'mute'
+  | 'ban'
+  | 'role'
+  | 'unreact'
+  | 'block'
+  | 'blocks'
+  | 'delete-room'
+  | 'purge'
+  | 'undo'
+  | 'acts'
+
+export const orderHandlers: Pick<Handlers, OrderCommand> = {
+  async create({ store, reads, hub, limiter }, from, command) {
+    const { key, kind, name = '', topic, users = [] } = command
+    const { session } = from
+    // In this order, and given back when nothing comes of it: whoever is refused must not use up what others may do.
+    const giveBack = takeNewRoom(limiter, from, kind)
+    // What is not public has an address that nobody can guess.
+    const address = kind === 'public' ? name : hiddenPrefix + newToken(16)
+    const room = { viewer: session, ...named(command), kind, address, name, topic, users, at: Date.now() }
+    const made = await counted(giveBack, () =>
+      asking(limiter, from, users.length, () =>
+        charged(limiter, from, JSON.stringify(command), () => store.createRoom(room)),
+      ),
+    )
+    publish(hub, made.effects)
+    const summary = await reads.readPatiently(from, (meter) => store.summary(session, made.room, meter))
+    if (!summary) throw noSuchRoom()
+    from.reply({ type: 'room', key, ...summary })
+  },
+
+  accept(services, from, command) {
+    return done(services, from, command, command)
+  },
+
+  async leave(services, from, command) {
+    await done(services, from, command, command)
+    // The guest whose name was typed stays a member: only this connection goes.
+    if (!from.session.isProven) services.hub.leave(from, command.room)
+  },
+
+  change(services, from, command) {
+    const { type, room, key: _, ...data } = command
+    return done(services, from, command, { type, room, data })
+  },
+
+  async members({ store, reads }, from, { room, after = 0 }) {
+    const standing = await store.standing(from.user.id, room)
+    refuseUnlessSeen(standing, from)
+    const isWithBanned = from.session.isProven && keepsOrder(standing)
+    const page = { after, limit: limits.listedMembers + 1, isWithBanned }
+    const members = await reads.read(from, (meter) => store.members(room, page, meter))
+    refuseUnlessSeen(await store.standing(from.user.id, room), from)
+    const more = members.length > limits.listedMembers
+    from.reply({ type: 'members', room, data: more ? members.slice(0, -1) : members, more })
+  },
+
+  async users({ store, reads }, from, { data }) {
+    const find = (meter: Meter) => store.usersKnownTo(from.session, data.trim(), limits.listedMembers, meter)
+    const found = data.isWellFormed() ? await reads.read(from, find) : []
+    from.reply({ type: 'users', find: data, data: found })
+  },
+
+  async add(services, from, command) {
+    const add = () => act(services, from, named(command), command)
+    tellDone(from, command, await asking(services.limiter, from, command.users.length, add))
+  },
+
+  async invite(services, from, command) {
+    const { type, room, key, forMs, uses } = command
+    const token = newToken(16)
+    const expiresAt = Date.now() + forMs
+    const content = { type, room, tokenHash: hashOf(token), uses, expiresAt } as const
+    const { effects, isNew } = await act(services, from, named(command), content)
+    const made = effects.find((effect) => effect.type === 'invited')
+    // Its token was told the first time and is not known any more.
+    if (!isNew || !made) throw new ChatError('bad-field', '"key" was used for another invitation.')
+    const invite = { id: made.id, by: from.user, at: Date.now(), expiresAt, usesLeft: uses }
+    from.reply({ type: 'invite', room, key, token, invite })
+  },
+
+  async invites({ store, reads }, from, { room }) {
+    const standing = await store.standing(from.user.id, room)
+    refuseUnlessKeeper(standing, from)
+    const data = await reads.read(from, (meter) => store.invites(room, Date.now(), meter))
+    refuseUnlessKeeper(await store.standing(from.user.id, room), from)
+    from.reply({ type: 'invites', room, data })
+  },
+
+  revoke(services, from, command) {
+    return done(services, from, command, command)
+  },
+
+  kick(services, from, command) {
+    return done(services, from, command, command)
+  },
+
+  mute(services, from, command) {
+    const { type, room, user, forMs } = command
+    return done(services, from, command, { type, room, user, until: untilOf(forMs) })
+  },
+
+  async ban(services, from, command) {
+    const { type, room, user, forMs, addresses } = command
+    const devices = addresses && room === undefined ? await services.store.sessionsOf(user) : []
+    const ranges = rangesOf(devices.map(({ address }) => address))
+    await done(services, from, command, { type, room, user, until: untilOf(forMs), ranges })
+  },
+
+  role(services, from, command) {
+    return done(services, from, command, { room: undefined, ...command })
+  },
+
+  unreact(services, from, command) {
+    return done(services, from, command, command)
+  },
+
+  block(services, from, command) {
+    return done(services, from, command, { type: 'block', user: command.user, isOn: command.on })
+  },
+
+  async blocks({ store }, from) {
+    if (!from.session.isProven) throw new ChatError('forbidden', 'Sign in with a password first.')
+    from.reply({ type: 'blocks', data: await store.blocked(from.user.id) })
+  },
+
+  'delete-room'(services, from, command) {
+    return done(services, from, command, command)
+  },
+
+  purge(services, from, command) {
+    return done(services, from, command, command)
+  },
+
+  undo(services, from, command) {
+    return done(services, from, command, command)
+  },
+
+  async acts({ store, reads }, from, { before }) {
+    refuseUnlessRunner(from)
+    const data = await reads.read(from, (meter) => store.acts(from.session, before, limits.listedMembers + 1, meter))
+    // Each look was a wait.
+    refuseUnlessRunner(from)
+    const more = data.length > limits.listedMembers
+    from.reply({ type: 'acts', data: more ? data.slice(0, -1) : data, more })
+  },
+}
+
+/** @throws ChatError `too-fast` */
+/** Brings so many people in. @throws ChatError `too-fast` when guests of the network have asked too many */
+async function asking<Result extends { isNew: boolean }>(
+  limiter: Limiter,
+  from: Connection,
+  people: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const retryAfterMs = limiter.requests(from, people)
+  if (retryAfterMs) throw new ChatError('too-fast', 'Many people have been asked from your network.', retryAfterMs)
+  return await counted(() => limiter.requests(from, -people), work)
+}
+
+function refuseUnlessKeeper(standing: Standing | undefined, from: Connection): void {
+  refuseUnlessSeen(standing, from)
+  if (!from.session.isProven || !keepsOrder(standing)) throw new ChatError('forbidden', 'Only moderators may do this.')
+}
+
+function refuseUnlessRunner({ session }: Connection): void {
+  if (!session.isProven || !runsHouse(session.role)) throw new ChatError('forbidden', 'Only admins may do this.')
+}
+
+/** 0 takes it back; nothing is for ever. */
+function untilOf(forMs: number | undefined): number {
+  if (forMs === undefined) return forEver
+  return forMs && Date.now() + forMs
+}
+
+type Keyed = Extract<Commands[OrderCommand], { key: string }>
+
+async function done(services: Services, from: Connection, command: Keyed, content: ActContent): Promise<void> {
+  tellDone(from, command, await act(services, from, named(command), content))
+}
+
+function tellDone(from: Connection, command: Keyed, { act: id }: Acted): void {
+  const { key, room } = { room: undefined, ...command }
+  from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { act: id }) })
+}
+
+/** Checked and in the order of its schema, so that the same is the same text. */
+function named({ key, ...asked }: Keyed) {
+  return { key, asked: JSON.stringify(asked) }
+}

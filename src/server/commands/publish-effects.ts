@@ -1,0 +1,84 @@
+/** What keeps order, whoever asks for it and by which way: done in the store, then told to whoever is connected. */
+import { ChatError } from '../../shared/protocol.ts'
+import type { Hub } from '../chat/hub.ts'
+import type { Limiter } from '../rate-limit/limiter.ts'
+import { type Author, rowBytes } from '../rate-limit/storage-quota.ts'
+import { type ActContent, type Acted, type Effect, isInPieces, type NewAct } from '../store/store.ts'
+import type { Services } from './handlers.ts'
+
+type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>
+
+/**
+ * Does it, as fast as somebody may.
+ * @throws ChatError `too-fast`, and what the store refuses
+ */
+export async function act(
+  { store, hub, limiter, log }: Needs,
+  author: Author,
+  naming: Pick<NewAct, 'key' | 'asked'>,
+  content: ActContent,
+): Promise<Acted> {
+  const viewer = author.session
+  const retryAfterMs = limiter.act(viewer)
+  if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
+  const acted = await charged(limiter, author, naming.asked ?? '', () =>
+    store.act({ ...content, viewer, ...naming, at: Date.now() }),
+  )
+  if (acted.isNew && acted.act !== undefined) {
+    const target = 'user' in content ? content.user : undefined
+    log.event('moderation', { reason: content.type, user: viewer.user.id, act: acted.act, target })
+  }
+  publish(hub, acted.effects)
+  if (isInPieces(content.type) && acted.act !== undefined) await finish({ store, hub }, acted.act)
+  return acted
+}
+
+/** Does what stores so much text. What stores nothing, or what was stored before, costs nothing. @throws ChatError `too-fast` */
+export async function charged<Result extends { isNew: boolean }>(
+  limiter: Limiter,
+  author: Author,
+  text: string,
+  store: () => Promise<Result>,
+): Promise<Result> {
+  return await counted(limiter.store(author, rowBytes + Buffer.byteLength(text)), store)
+}
+
+/** Does what was taken of a limit, and gives that back if nothing comes of it. */
+export async function counted<Result extends { isNew: boolean }>(
+  giveBack: () => void,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    const result = await work()
+    if (!result.isNew) giveBack()
+    return result
+  } catch (error) {
+    giveBack()
+    throw error
+  }
+}
+
+/** Tells every node what an act has changed. */
+export function publish(hub: Hub, effects: readonly Effect[]): void {
+  for (const effect of effects) {
+    if (effect.type === 'sessions-ended') {
+      for (const { user, session } of effect.ended) hub.publish({ type: 'session-ended', user, session })
+    } else if (effect.type !== 'invited' && effect.type !== 'erased') {
+      hub.publish(effect)
+    }
+  }
+}
+
+/** Carries out what the server had begun when it went away. */
+export async function finishAll({ store, hub }: Pick<Needs, 'store' | 'hub'>): Promise<void> {
+  for (const id of await store.unfinishedActs()) await finish({ store, hub }, id)
+}
+
+/** The rest of one that is too large for one transaction. */
+async function finish({ store, hub }: Pick<Needs, 'store' | 'hub'>, id: number): Promise<void> {
+  for (;;) {
+    const effects = await store.proceed(id, Date.now())
+    if (!effects.length) return
+    publish(hub, effects)
+  }
+}

@@ -1,0 +1,61 @@
+import { ChatError } from '../../shared/protocol.ts'
+import { runsHouse, sees } from '../../shared/rights.ts'
+import { type Author, textOf } from '../rate-limit/storage-quota.ts'
+import type { EntryContent } from '../store/store.ts'
+import { enter } from './access.ts'
+import type { Services } from './handlers.ts'
+import { charged, publish } from './publish-effects.ts'
+
+const diskRetryMs = 30_000
+
+export interface Writing {
+  room: string
+  /** The writer's own name for it. */
+  key: string
+  content: EntryContent
+}
+
+/** Who writes without a socket opens no rooms: by writing he belongs to the one that he sees, as if he had opened it. */
+export async function enterAndWrite(
+  services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
+  author: Author,
+  writing: Writing,
+): Promise<number> {
+  const viewer = author.session
+  const { store, hub } = services
+  const standing = await store.standing(viewer.user.id, writing.room)
+  if (standing && sees(standing, viewer)) await enter({ store, hub }, viewer, standing)
+  return await write(services, author, writing)
+}
+
+/**
+ * Stores what a user writes, as fast as he may, and then hands it to everyone.
+ * @param stored is told in between, before anybody hears of the entry
+ * @returns the entry's id
+ * @throws ChatError `too-fast`, `unavailable` when the disk is nearly full, and what the store refuses
+ */
+export async function write(
+  { store, hub, limiter, log, disk }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
+  author: Author,
+  { room, key, content }: Writing,
+  stored: (stored: { id: number; act: number | undefined }) => void = () => {},
+): Promise<number> {
+  const { user, isProven, seesPublic } = author.session
+  // What is left is for those who can make room.
+  if (disk.isLow && content.type !== 'delete' && !runsHouse(author.session.role)) {
+    throw new ChatError('unavailable', 'The disk of the server is nearly full. Try again later.', diskRetryMs)
+  }
+  const retryAfterMs = limiter.write(author.session, room)
+  if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
+  const sight = { ...(!isProven && { unproven: true }), ...(!seesPublic && { onlyInvited: true }) }
+  const written = { ...content, room, key, user, ...sight, at: Date.now() }
+  const append = () => store.append(written)
+  // Whoever has written too much may take it back: it becomes less by that.
+  const appended = content.type === 'delete' ? append() : charged(limiter, author, textOf(content), append)
+  const { entry, isNew, act, effects } = await appended
+  stored({ id: entry.id, act })
+  if (isNew && act !== undefined) log.event('moderation', { reason: 'delete', user: user.id, act })
+  publish(hub, effects)
+  if (isNew) hub.publish({ type: 'entry', entry })
+  return entry.id
+}

@@ -1,0 +1,34 @@
+import type { Context, Next } from 'koa'
+import { isLanguageCode, Language, type LanguageCode } from '../../../shared/language.ts'
+import { en } from '../../../shared/words/en.ts'
+import { zh } from '../../../shared/words/zh.ts'
+
+export type Theme = 'light' | 'dark'
+
+declare module 'koa' {
+  interface DefaultState {
+    language: Language
+    /** Undefined: as the system has it. */
+    theme: Theme | undefined
+  }
+}
+
+const languages: Readonly<Record<LanguageCode, Language>> = {
+  en: new Language('en', en),
+  zh: new Language('zh', zh),
+}
+
+/** How the reader wants his pages: as he has chosen, by cookie, else as his browser asks for them. */
+export function preferences() {
+  return async function preferences(ctx: Context, next: Next): Promise<void> {
+    const language = ctx.cookies.get('language')
+    const theme = ctx.cookies.get('theme')
+    ctx.state.language = languages[isLanguageCode(language) ? language : askedFor(ctx)]
+    ctx.state.theme = theme === 'light' || theme === 'dark' ? theme : undefined
+    await next()
+  }
+}
+
+function askedFor(ctx: Context): LanguageCode {
+  return ctx.acceptsLanguages('en', 'zh') === 'zh' ? 'zh' : 'en'
+}

@@ -1,0 +1,90 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Context } from 'koa'
+import nunjucks from 'nunjucks'
+import { icons } from '../../../shared/icons.ts'
+import { languages } from '../../../shared/language.ts'
+import { lobby } from '../../../shared/protocol.ts'
+import { deskFilters } from './admin-filters.ts'
+import { viewFilters } from './view-filters.ts'
+
+/** Fills in a view, in the reader's language and theme. @returns HTML */
+export type Render = (ctx: Pick<Context, 'state'>, view: string, locals?: Record<string, unknown>) => string
+
+/** As Vite's manifest names what it has built; `imports` are keys of the manifest. */
+interface BuiltChunk {
+  file: string
+  css?: string[]
+  imports?: string[]
+}
+
+type Manifest = Readonly<Record<string, BuiltChunk>>
+
+/** As HTML names them (BCP 47): of Chinese there are two ways of writing. */
+const htmlLanguages = { en: 'en', zh: 'zh-CN' }
+
+/**
+ * @param folder where the views are
+ * @param dist where the built page is, with Vite's manifest
+ * @throws Error in one line when the page has not been built
+ */
+export function createRender(folder: string, dist: string): Render {
+  const views = nunjucks.configure(folder, { autoescape: true, throwOnUndefined: false })
+  const manifest: Manifest = JSON.parse(readBuilt(dist, 'manifest.json'))
+  views.addGlobal('languages', languages)
+  views.addGlobal('icons', icons)
+  views.addGlobal('lobby', lobby)
+  views.addGlobal('entry', (source: string) => entryOf(manifest, source))
+  for (const [name, filter] of Object.entries({ ...viewFilters, ...deskFilters })) views.addFilter(name, filter)
+  // At the first page of each kind it would hold the event loop for a tenth of a second.
+  for (const view of viewsIn(folder)) views.getTemplate(view, true)
+  return ({ state: { language, theme } }, view, locals) =>
+    views.render(view, {
+      t: language.t,
+      language: { code: language.code, html: htmlLanguages[language.code] },
+      theme,
+      ...locals,
+    })
+}
+
+/**
+ * Names what was built, so that an open page can tell whether it is still the one that is served.
+ * @throws Error in one line when the page has not been built
+ */
+export function readBuild(dist: string): string {
+  return readBuilt(dist, 'built-from').slice(0, 12)
+}
+
+function viewsIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.njk'))
+}
+
+function readBuilt(dist: string, name: string): string {
+  const path = join(dist, name)
+  if (!existsSync(path)) throw new Error('The page has not been built: run "npm run build".')
+  return readFileSync(path, 'utf8')
+}
+
+/** What a page needs at once: its script, the scripts that this imports, however deep, and the style sheets of them all. */
+function entryOf(manifest: Manifest, source: string) {
+  const [entry, ...imports] = chunksFrom(manifest, source)
+  if (!entry) throw new Error(`The built page has no ${source}.`)
+  // What is imported comes first: the last style has the last word.
+  const styles = [...imports.toReversed(), entry].flatMap(({ css = [] }) => css)
+  return {
+    script: urlOf(entry.file),
+    modules: imports.map(({ file }) => urlOf(file)),
+    styles: [...new Set(styles)].map(urlOf),
+  }
+}
+
+function chunksFrom(manifest: Manifest, key: string, seen = new Set<string>()): BuiltChunk[] {
+  const chunk = manifest[key]
+  if (!chunk || seen.has(key)) return []
+  seen.add(key)
+  return [chunk, ...(chunk.imports ?? []).flatMap((other) => chunksFrom(manifest, other, seen))]
+}
+
+function urlOf(file: string): string {
+  return `/static/dist/${file}`
+}

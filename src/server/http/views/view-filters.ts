@@ -1,0 +1,84 @@
+/** What views ask of what they are given, beyond what Nunjucks can. */
+import nunjucks from 'nunjucks'
+import { wholeAddress } from '../../../shared/link.ts'
+import { isEmojiOnly, parseMarkdown, plainText } from '../../../shared/markdown.ts'
+import { isMentioned } from '../../../shared/mentions.ts'
+import type { Message, Opened, RoomSummary, User } from '../../../shared/protocol.ts'
+import { companyOf, sectionsOf, titleOf, wholeTitleOf } from '../../../shared/rooms.ts'
+import { hasCjk, isLong } from '../../../shared/text.ts'
+import { withRuns } from '../../../shared/tombstones.ts'
+
+export const viewFilters = {
+  json: (value: unknown) => new nunjucks.runtime.SafeString(scriptJson(value)),
+  iso: (at: number) => new Date(at).toISOString(),
+  clock: (at: number) => new Date(at).toISOString().slice(11, 16),
+  badge: (n: number) => (n > 99 ? '99+' : String(n)),
+  isMentioned,
+  hasCjk,
+  isLong,
+  isEmojiOnly,
+  wholeAddress,
+  markdown: parseMarkdown,
+  plainText,
+  names: (users: readonly Pick<User, 'name'>[]) => users.map(({ name }) => name),
+  find: <Item>(items: readonly Item[], field: keyof Item, value: unknown) =>
+    items.find((item) => item[field] === value),
+  firstUnread,
+  rowsOf,
+  sections: sectionsOf<RoomSummary>,
+  title: titleOf,
+  company: companyOf,
+  wholeTitle: wholeTitleOf,
+  unreadBut: (rooms: readonly RoomSummary[], here: string) =>
+    rooms.reduce(
+      (sum, { room, unread, left, request, archived }) =>
+        room === here || left || request || archived ? sum : sum + unread,
+      0,
+    ),
+}
+
+/** The message at which reading stopped, if that is here. */
+function firstUnread({ messages = [], more, read }: Opened, me: number): Message | undefined {
+  const isHere = !more || (messages[0]?.id ?? Number.POSITIVE_INFINITY) <= read + 1
+  return isHere ? messages.find(({ id, user }) => id > read && user.id !== me) : undefined
+}
+
+interface Row {
+  message: Message
+  /** Whether reading stopped before it. */
+  isUnread: boolean
+  /** Of deleted messages that stand in one line: the ids of all of them. */
+  gone?: number[]
+}
+
+/** What stands in one line each. */
+function rowsOf({ messages = [] }: Opened, unread: Message | undefined): Row[] {
+  const isNew = ({ id }: Message) => unread !== undefined && id >= unread.id
+  const groups: Message[][] = []
+  // Days may come twice: the clock was wrong for a while. The order is that of the ids.
+  for (const [i, message] of messages.entries()) {
+    const before = messages[i - 1]
+    const isTogether = before && dayOf(before) === dayOf(message) && isNew(before) === isNew(message)
+    if (isTogether) groups.at(-1)?.push(message)
+    else groups.push([message])
+  }
+  return groups.flatMap((group) =>
+    withRuns(group, ({ deleted }) => deleted === true).map((one) => {
+      const [message, ...others] = Array.isArray(one) ? one : [one]
+      if (!message) throw new Error('A run has no messages.')
+      const isUnread = message.id === unread?.id
+      return others.length
+        ? { message, isUnread, gone: [message, ...others].map(({ id }) => id) }
+        : { message, isUnread }
+    }),
+  )
+}
+
+function dayOf({ at }: Message): string {
+  return new Date(at).toISOString().slice(0, 10)
+}
+
+/** JSON that cannot end the `<script>` that it stands in. */
+function scriptJson(value: unknown): string {
+  return JSON.stringify(value).replace(/</g, '\\u003c')
+}

@@ -1,0 +1,110 @@
+/**
+ * Who has a place among the sockets. There are so many for each network and for the server; were they taken in the order in which
+ * people come, one person with a program would keep everybody else out. So when none is left, whoever has less of a claim gives way:
+ * those without a session, then those who have only typed a guest's name, then guests, then accounts; of the same kind, whoever has
+ * the most sockets.
+ */
+import type { Session } from '../auth/sessions.ts'
+import { keyOf } from './limiter.ts'
+
+export interface PlaceLimits {
+  total: number
+  network: number
+}
+
+export type NoPlace = 'server-full' | 'too-many-of-network'
+
+interface Place {
+  network: string
+  claim: number
+  /** Undefined for those without a session. */
+  owner: string | undefined
+}
+
+export class Places<Socket extends object> {
+  readonly #limits: PlaceLimits
+  readonly #places = new Map<Socket, Place>()
+  readonly #networks = new Map<string, Set<Socket>>()
+  /** How many each owner has. */
+  readonly #owners = new Map<string, number>()
+  readonly #giveWay: (socket: Socket) => void
+
+  /** @param giveWay closes a socket whose place another needs */
+  constructor(limits: PlaceLimits, giveWay: (socket: Socket) => void) {
+    this.#limits = limits
+    this.#giveWay = giveWay
+  }
+
+  /** Looks for a place for one more. @returns why there is none, when nobody has to give way */
+  find(network: string, session: Session | undefined): NoPlace | undefined {
+    const neighbours = this.#networks.get(network)
+    const isFull = neighbours && neighbours.size >= this.#limits.network
+    if (isFull && !this.#makeRoom(neighbours, session)) return 'too-many-of-network'
+    if (this.#places.size >= this.#limits.total && !this.#makeRoom(this.#places.keys(), session)) return 'server-full'
+    return undefined
+  }
+
+  add(socket: Socket, network: string, session: Session | undefined): void {
+    const owner = session && keyOf(session)
+    this.#places.set(socket, { network, claim: claimOf(session), owner })
+    this.#networks.set(network, (this.#networks.get(network) ?? new Set()).add(socket))
+    if (owner !== undefined) this.#owners.set(owner, this.#countOf(owner) + 1)
+  }
+
+  /** Removing what is not there changes nothing. */
+  remove(socket: Socket): void {
+    const place = this.#places.get(socket)
+    if (!place) return
+    const { network, owner } = place
+    this.#places.delete(socket)
+    const neighbours = this.#networks.get(network)
+    neighbours?.delete(socket)
+    if (!neighbours?.size) this.#networks.delete(network)
+    if (owner === undefined) return
+    const left = this.#countOf(owner) - 1
+    if (left) this.#owners.set(owner, left)
+    else this.#owners.delete(owner)
+  }
+
+  #makeRoom(sockets: Iterable<Socket>, session: Session | undefined): boolean {
+    // Nobody gives way to those without a session: anybody may be that, as often as they like.
+    if (!session) return false
+    const last = this.#lastOf(sockets)
+    if (!last) return false
+    const own = { claim: claimOf(session), count: this.#countOf(keyOf(session)) }
+    const { claim, count } = this.#standing(last)
+    // Of two alike, whoever was put out for the other could put the other out in turn.
+    if (claim > own.claim || (claim === own.claim && count <= own.count + 1)) return false
+    // Now, not when it is closed: the other side may take its time.
+    this.remove(last)
+    this.#giveWay(last)
+    return true
+  }
+
+  /** Whoever has the least claim, of those alike who has the most, and of the same owner the oldest. */
+  #lastOf(sockets: Iterable<Socket>): Socket | undefined {
+    let last: Socket | undefined
+    let lowest = { claim: Number.POSITIVE_INFINITY, count: 0 }
+    for (const socket of sockets) {
+      const one = this.#standing(socket)
+      const isLower = one.claim < lowest.claim || (one.claim === lowest.claim && one.count > lowest.count)
+      if (isLower) [last, lowest] = [socket, one]
+    }
+    return last
+  }
+
+  #standing(socket: Socket): { claim: number; count: number } {
+    const { claim = 0, owner } = this.#places.get(socket) ?? {}
+    return { claim, count: owner === undefined ? 0 : this.#countOf(owner) }
+  }
+
+  #countOf(owner: string): number {
+    return this.#owners.get(owner) ?? 0
+  }
+}
+
+function claimOf(session: Session | undefined): number {
+  if (!session) return 0
+  if (!session.isProven) return 1
+  return session.role === 'guest' ? 2 : 3
+}

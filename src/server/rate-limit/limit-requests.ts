@@ -1,0 +1,85 @@
+/** How many requests a user and a network may make. */
+import type { IncomingMessage } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
+import type { Context, Next } from 'koa'
+import type { Session } from '../auth/sessions.ts'
+import type { Log } from '../log.ts'
+import { networkOf } from './network.ts'
+import { TurnQueue } from './turn-queue.ts'
+
+/** For which a request that comes too early is held; then it is refused. */
+const maxHeldMs = 1_000
+/** A request takes a tenth of a millisecond of the event loop at least, and a page a few. */
+const maxRequestsInTurn = 8
+const maxPagesInTurn = 1
+
+type Asker = Pick<Session, 'user' | 'isProven'>
+
+/** Each method answers 0, or in how many milliseconds the next one is allowed. */
+export interface RequestLimits {
+  request(network: string, who: Asker | undefined): number
+  page(network: string, who: Asker | undefined): number
+}
+
+interface Needs {
+  limits: RequestLimits
+  log: Log
+  addressOf(request: IncomingMessage): string
+  sessions: { find(request: IncomingMessage): Promise<Asker | undefined> }
+}
+
+/** Limits requests of any kind, files included. */
+export function limitRequests({ limits, log, addressOf, sessions }: Needs) {
+  const queue = new TurnQueue(maxRequestsInTurn)
+  return async function limitRequests(ctx: Context, next: Next): Promise<void> {
+    const address = addressOf(ctx.req)
+    const network = networkOf(address)
+    const turn = () => queue.turn(network)
+    await turn()
+    const session = await sessions.find(ctx.req)
+    const refused = () => log.event('request-limited', { reason: 'requests', address, user: session?.user.id })
+    if (await isInTime(ctx, { take: () => limits.request(network, session), turn, refused })) await next()
+  }
+}
+
+/** Limits requests that run code of ours: pages and forms. */
+export function limitPages({ limits, log, addressOf, sessions }: Needs) {
+  const queue = new TurnQueue(maxPagesInTurn)
+  return async function limitPages(ctx: Context, next: Next): Promise<void> {
+    // Whatever watches over the process must not be told that it is too fast because others are.
+    if (ctx.path === '/healthz') return await next()
+    const address = addressOf(ctx.req)
+    const network = networkOf(address)
+    const turn = () => queue.turn(network)
+    await turn()
+    const session = await sessions.find(ctx.req)
+    const refused = () => log.event('request-limited', { reason: 'pages', address, user: session?.user.id })
+    if (await isInTime(ctx, { take: () => limits.page(network, session), turn, refused })) await next()
+  }
+}
+
+interface Limit {
+  take(): number
+  /** Resolves when a request of the network may go on. */
+  turn(): Promise<void>
+  refused(): void
+}
+
+/**
+ * Holds a request that comes too early before it is refused: a client that waits for each answer slows down by itself, and a few
+ * requests too many are only served later.
+ * @returns whether to go on: false when the client has gone meanwhile
+ */
+async function isInTime(ctx: Context, { take, turn, refused }: Limit): Promise<boolean> {
+  const heldMs = take()
+  if (!heldMs) return true
+  // Those that come together do not go on together: a refusal is a page too.
+  await setTimeout(Math.min(heldMs, maxHeldMs * (0.5 + Math.random() / 2)))
+  await turn()
+  if (ctx.req.socket.destroyed) return false
+  const waitMs = take()
+  if (!waitMs) return true
+  refused()
+  ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
+  return ctx.throw(429, ctx.state.language.t('tooManyRequests'))
+}

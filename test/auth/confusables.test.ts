@@ -1,0 +1,285 @@
+import fc from 'fast-check'
+import confusables from 'unhomoglyph/data.json' with { type: 'json' }
+import { describe, expect, it } from 'vitest'
+import { skeletonOf } from '../../src/server/auth/confusables.ts'
+
+const table = Object.entries(confusables as Record<string, string>)
+
+/** Those of the table that text in NFD may have: the others never come to be looked up (UTS #39, section 4). */
+const reachable = table.filter(([character]) => character === character.normalize('NFD'))
+
+const mostTimes = 18
+
+/** Every letter that has a small form of one letter. */
+const casedLetters = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code)).filter(
+  (letter) => /[\p{L}\p{Nl}]/u.test(letter) && letter !== smallOf(letter) && [...smallOf(letter)].length === 1,
+)
+
+/** JavaScript's own idea of case, a letter at a time. */
+function smallOf(letter: string): string {
+  return letter.toLowerCase()
+}
+
+describe('names look alike', () => {
+  it.for<[why: string, one: string, other: string]>([
+    ['case', 'Anna', 'ANNA'],
+    ['case', 'anna', 'Anna'],
+    ['case', 'Strauß', 'STRAUSS'],
+    ['case', 'STRAUẞ', 'strauß'],
+    ['case', 'Анна', 'АННА'],
+    ['case', 'борис', 'Борис'],
+    ['case', 'Галина', 'галина'],
+    ['case', 'Юля', 'юля'],
+    ['case', 'Ольга Ы', 'ольга ы'],
+    ['case', 'ΣΟΦΟΣ', 'σοφος'],
+    ['case', 'Ηλίας', 'ηλίας'],
+    ['case', 'ԱՐԱՄ', 'Արամ'],
+    ['case', 'Ჟა', 'ჟა'],
+    ['case', 'ÅSA', 'åsa'],
+    ['case', 'İpek', 'ipek'],
+    ['width', 'Ａｎｎａ', 'Anna'],
+    ['width', '路人甲２', '路人甲2'],
+    ['width', 'ｶﾀｶﾅ', 'カタカナ'],
+    ['width', 'Li！', 'Li!'],
+    ['digits and letters', 'Ivan', 'lvan'],
+    ['digits and letters', 'ivan', 'lvan'],
+    ['digits and letters', 'Ivan', '1van'],
+    ['digits and letters', 'Ivan', '|van'],
+    ['digits and letters', 'BILL', 'bi11'],
+    ['digits and letters', 'Otto', '0tt0'],
+    ['digits and letters', 'otto', '0tt0'],
+    ['digits and letters', 'Emma', 'Ernrna'],
+    ['digits and letters', 'EMMA', 'ernrna'],
+    ['Cyrillic', 'Anna', 'Аnnа'],
+    ['Cyrillic', 'Pascal', 'Раѕсаl'],
+    ['Cyrillic', 'TOM', 'ТОМ'],
+    ['Cyrillic', 'Tom', 'ТОМ'],
+    ['Cyrillic', 'hope', 'һоре'],
+    ['Cyrillic', 'Jim', 'Јіm'],
+    ['Cyrillic', 'AHHA', 'АННА'],
+    ['Greek', 'Otto', 'Οtto'],
+    ['Greek', 'otto', 'οttο'],
+    ['Greek', 'Nick', 'Νick'],
+    ['Greek', 'vick', 'νick'],
+    ['Greek', 'Ben', 'Βen'],
+    ['Greek', 'Zoe', 'Ζοe'],
+    ['Greek', 'Kate', 'Κatε'],
+    ['Armenian', 'Oha', 'Օհa'],
+    ['Cherokee', 'DAWG', 'ᎠᎪᎳᏀ'],
+    ['Roman numerals', 'Ⅳ', 'IV'],
+    ['Roman numerals', 'Malcolm ⅹ', 'Malcolm X'],
+    ['mathematical', '𝐀nna', 'Anna'],
+    ['mathematical', '𝔭𝒶𝓎𝕡𝕒𝗅', 'paypal'],
+    ['mathematical', '𝟐𝟑', '23'],
+    ['letterlike', 'ℜuth', 'Ruth'],
+    ['letterlike', 'ℓily', 'Lily'],
+    ['enclosed', 'Ⓐnna', 'Anna'],
+    ['superscript', 'Anna²', 'Anna2'],
+    ['small capitals', 'ᴏᴛᴛo', 'otto'],
+    ['ligature', 'Soﬁa', 'Sofia'],
+    ['ligature', 'ǅemal', 'DŽemal'],
+    ['ligature', 'Ĳsbrand', 'IJsbrand'],
+    ['ligature', 'Æsop', 'AEsop'],
+    ['ligature', '㎏', 'kg'],
+    ['long s', 'ſoo', 'foo'],
+    ['marks', 'Zoe\u0308', 'Zoë'],
+    ['marks', 'Łukasz', 'L\u0338ukasz'],
+    ['marks', 'Đorđe', 'Ðorđe'],
+    ['marks', 'Jose\u0301', 'Jose\u0341'],
+    ['marks', 'ali\u0307', 'ali'],
+    ['invisible', 'An\u200bna', 'Anna'],
+    ['invisible', 'An\u200dna', 'Anna'],
+    ['invisible', 'An\u00adna', 'Anna'],
+    ['invisible', '\ufeffAnna', 'Anna'],
+    ['invisible', 'Anna\ufe0f', 'Anna'],
+    ['invisible', 'Anna\u034f', 'Anna'],
+    ['invisible', 'Anna\u{e0041}', 'Anna'],
+    ['invisible', 'Anna\u2061', 'Anna'],
+    ...[...'\ufff9\ufffa\ufffb\ufffc\u0600\ue000\u0378\uffff'].map((c): [string, string, string] => [
+      'unseen',
+      `An${c}na${c}`,
+      'Anna',
+    ]),
+    ['blank', 'Anna\u2800', 'Anna'],
+    ['blank', 'Anna\u3164', 'Anna'],
+    ['blank', 'Anna\u2800Lee', 'Anna Lee'],
+    ['space', 'Anna  Lee', 'Anna Lee'],
+    ['space', 'Anna\u00a0Lee', 'Anna Lee'],
+    ['space', 'Anna\u3000Lee', 'Anna Lee'],
+    ['space', 'Anna \u2003 Lee', 'Anna Lee'],
+    ['space', ' Anna ', 'Anna'],
+    ['punctuation', 'O’Brien', "O'Brien"],
+    ['punctuation', 'Anne‐Marie', 'Anne-Marie'],
+    ['punctuation', 'Anne–Marie', 'Anne-Marie'],
+    ['punctuation', 'a․b', 'a.b'],
+    ['Chinese', '\u2f1f', '土'],
+    ['Chinese', '士', '土'],
+    ['Chinese', '口', 'ロ'],
+    ['Chinese', '〇', 'O'],
+    ['Chinese', '戶', '戸'],
+    ['Chinese', '\uf9e1', '李'],
+  ])('by %s: %s and %s', ([, one, other]) => {
+    expect(one, 'must differ for this test to mean anything').not.toBe(other)
+    expect(skeletonOf(one)).toBe(skeletonOf(other))
+  })
+  it('does nobody any harm who has a name of his own', () => {
+    expect(skeletonOf('Zhang')).toBe('zhang')
+    expect(skeletonOf('茶馆')).toBe('茶馆')
+    expect(skeletonOf('Passer-by Oolong 2')).toBe('passer-by oolong 2')
+  })
+})
+
+describe('names do not look alike', () => {
+  it.for<[one: string, other: string]>([
+    ['甲', '乙'],
+    ['路人甲', '路人乙'],
+    ['路人甲2', '路人甲3'],
+    ['路人甲2', '路人甲12'],
+    ['路人甲', '路人甲2'],
+    ['路人甲10', '路人甲100'],
+    ['Passer-by Oolong 2', 'Passer-by Oolong 3'],
+    ['Passer-by Oolong 1', 'Passer-by Oolong 11'],
+    ['Passer-by Oolong', 'Passer-by Sencha'],
+    ['Li', '李'],
+    ['李', '季'],
+    ['人', '入'],
+    ['日', '曰'],
+    ['未', '末'],
+    ['己', '已'],
+    ['王', '玉'],
+    ['大', '太'],
+    ['天', '夫'],
+    ['马', '馬'],
+    ['Nan', 'Van'],
+    ['Νan', 'νan'],
+    ['Yan', 'Uan'],
+    ['Ben', 'ssen'],
+    ['Liv', 'Lin'],
+    ['Anna', 'Hanna'],
+    ['Anna', 'Ana'],
+    ['Anna Lee', 'AnnaLee'],
+    ['Zoë', 'Zoe'],
+    ['José', 'Josè'],
+    ['Dan', 'Don'],
+    ['Sam', '5am'],
+    ['Zoe', '2oe'],
+    ['Bo', '8o'],
+    ['Tom', 'Ton'],
+    ['Wim', 'vvim'],
+    ['Åsa', 'Asa'],
+    ['Łukasz', 'Lukasz'],
+    ['Bąk', 'Balk'],
+    ['Øystein', 'Oystein'],
+    ['Анна', 'Anna'],
+    ['Иван', 'Ivan'],
+    ['Иван', 'Йван'],
+    ['שרה', 'שרי'],
+    ['علي', 'عمر'],
+    ['さくら', 'サクラ'],
+    ['김', '심'],
+    ['👍', '👎'],
+    ['👩', '👩🏽'],
+    ['Anna!', 'Anna'],
+    ['a-b', 'a_b'],
+    ['a.b', 'a,b'],
+    ['x\ud800', 'x\ud801'],
+  ])('%j and %j', ([one, other]) => {
+    expect(skeletonOf(one)).not.toBe(skeletonOf(other))
+  })
+  it('when both were suggested by us', () => {
+    const numbers = ['', ...Array.from({ length: 300 }, (_, n) => n + 2)]
+    const stems = [...'甲乙丙丁戊己庚辛壬癸'].map((stem) => `路人${stem}`)
+    const teas = ['Oolong', 'Longjing', 'Keemun', 'Sencha', 'Assam', 'Jasmine', 'Matcha', 'Yunnan', 'Ceylon', 'Puer']
+    const names = numbers.flatMap((n) => [...stems.map((s) => `${s}${n}`), ...teas.map((t) => `Passer-by ${t} ${n}`)])
+    expect(new Set(names.map(skeletonOf)).size).toBe(names.length)
+  })
+  it('when they differ in a character of ASCII, but for the case, O and 0, I, L, 1 and |, and the quotation marks', () => {
+    const ascii = Array.from({ length: 0x7e - 0x20 }, (_, index) => String.fromCharCode(0x21 + index))
+    const groups = Object.values(Object.groupBy(ascii, skeletonOf)).map((group) => group?.join(''))
+    const alike = groups.filter((group) => group && !/^([!-~]|[A-Z][a-z])$/.test(group))
+    expect(groups).toContain('Aa')
+    expect(alike.sort()).toEqual(["'`", '0Oo', '1ILil|'])
+  })
+})
+
+describe("Unicode's table", () => {
+  it('is there as a whole', () => {
+    expect(table).toHaveLength(6_311)
+    expect(new Set(table.map(([character]) => [...character].length))).toEqual(new Set([1]))
+  })
+  it('says what looks alike, but for small letters that case makes look like their capitals, as б looks like Б and not like 6', () => {
+    const missed = reachable.filter(([character, look]) => skeletonOf(character) !== skeletonOf(look))
+    expect(missed.map(([character]) => character).join('')).toBe('ðбẚɓɗɖɠƙηꭴƥꞵβϐƭƴҋ')
+    for (const [small] of missed) expect(skeletonOf(small)).toBe(skeletonOf(small.toUpperCase()))
+  })
+})
+
+describe('case', () => {
+  it('does not count, but where the two forms look like two of the letters and digits that everybody types', () => {
+    expect(casedLetters.length, 'must be found for this test to mean anything').toBeGreaterThan(1_300)
+    const simple = casedLetters.filter((letter) => letter === letter.normalize('NFD'))
+    const told = simple.filter((letter) => skeletonOf(letter) !== skeletonOf(smallOf(letter)))
+    expect(told.map((letter) => letter + smallOf(letter)).join(' ')).toEqual('Ƽƽ Γγ Νν Υυ 𑢤𑣄 𑢦𑣆 𑢵𑣕 𑢼𑣜')
+    for (const form of [(letter: string) => letter, smallOf]) {
+      for (const letter of told) expect(skeletonOf(form(letter))).toMatch(/^[a-z0-9]$/)
+    }
+  })
+})
+
+describe('a skeleton', () => {
+  const hostile = [
+    ...reachable.flat(),
+    ...casedLetters,
+    'ﷺ',
+    '\u0345',
+    '\u0307',
+    ' ',
+    '\u3164',
+    '\ud800',
+    '\udc00',
+    '한',
+  ]
+  const anyName = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 32 }),
+    fc.string({ unit: fc.constantFrom(...hostile), maxLength: 32 }),
+    fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 32 }).map((units) => String.fromCharCode(...units)),
+  )
+
+  it('is its own skeleton', () => {
+    fc.assert(
+      fc.property(anyName, (name) => {
+        const skeleton = skeletonOf(name)
+        expect(skeletonOf(skeleton)).toBe(skeleton)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+  it('is the same for a name in each of the forms of Unicode', () => {
+    fc.assert(
+      fc.property(anyName, (name) => {
+        for (const form of ['NFC', 'NFD'] as const) expect(skeletonOf(name.normalize(form))).toBe(skeletonOf(name))
+      }),
+    )
+  })
+  it('has a bound, whatever the name is', () => {
+    fc.assert(
+      fc.property(anyName, (name) => {
+        expect(skeletonOf(name).length).toBeLessThanOrEqual(mostTimes * name.length)
+      }),
+    )
+    expect(skeletonOf('ﷺ'.repeat(32)).length, 'the longest there is').toBe(mostTimes * 32)
+  })
+  it('is there for text that no name may be', () => {
+    expect(skeletonOf('')).toBe('')
+    expect(skeletonOf('\u200b')).toBe('')
+    expect(skeletonOf('\ud800')).toBe('\ud800')
+    expect(skeletonOf('\udfffA\ud800')).toBe('\udfffa\ud800')
+    expect(skeletonOf('__proto__')).toBe('__proto__')
+    expect(skeletonOf('constructor')).toBe('constructor')
+  })
+  it('is found for every character there is, none of them going round in a circle', () => {
+    for (const character of [...table.flat(), ...casedLetters]) {
+      expect(skeletonOf(skeletonOf(character))).toBe(skeletonOf(character))
+    }
+  })
+})

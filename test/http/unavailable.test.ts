@@ -1,0 +1,152 @@
+/** What people, pages and monitoring see while nothing can be stored. */
+import { spawnSync } from 'node:child_process'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it, vi } from 'vitest'
+import { recordedLog } from '../support/recorded-log.ts'
+import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+interface Trouble {
+  begin(): void
+  end(): void
+}
+
+/** Somebody else holds the database: a backup that takes too long, say. */
+function lockOf({ dataDir }: { dataDir: string }): Trouble {
+  const other = new DatabaseSync(join(dataDir, 'teahouse.db'))
+  return {
+    begin: () => other.exec('begin immediate'),
+    end: () => {
+      other.exec('rollback')
+      other.close()
+    },
+  }
+}
+
+/** A disk without a free byte; undefined where none can be mounted. */
+function smallDisk(t: Cleanup): { folder: string; trouble: Trouble } | undefined {
+  const folder = temporaryFolder(t)
+  if (process.getuid?.() !== 0) return undefined
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'full', folder]).status !== 0) return undefined
+  t.onTestFinished(() => void spawnSync('umount', ['-l', folder]))
+  const ballast = join(folder, 'ballast')
+  const fill = () => expect(() => writeFileSync(ballast, Buffer.alloc(8 * 1024 * 1024))).toThrow('ENOSPC')
+  return { folder, trouble: { begin: fill, end: () => rmSync(ballast) } }
+}
+
+const asJson = { accept: 'application/json' }
+
+function signIn({ url }: TestServer, name: string, headers: Record<string, string> = asJson): Promise<Response> {
+  return fetch(`${url}/signin`, { method: 'POST', headers, body: new URLSearchParams({ name }), redirect: 'manual' })
+}
+
+async function health({ url }: TestServer): Promise<[number, string]> {
+  const answer = await fetch(`${url}/healthz`)
+  return [answer.status, ((await answer.json()) as { status: string }).status]
+}
+
+/** Asks until it is so: the answer is kept for a second. */
+async function healthBecomes(server: TestServer, status: number): Promise<string> {
+  return await vi.waitFor(
+    async () => {
+      const [found, reason] = await health(server)
+      expect(found).toBe(status)
+      return reason
+    },
+    { timeout: 30_000, interval: 100 },
+  )
+}
+
+async function expectRefusals(
+  t: Cleanup,
+  settings: Record<string, string>,
+  troubleOf: (server: TestServer) => Trouble,
+) {
+  const record = recordedLog()
+  const server = await startServer(t, settings, record.log)
+  const anna = await server.signIn('Anna')
+  const chat = await anna.connect()
+  await chat.open('lobby')
+  await chat.say('lobby', 'before')
+  const trouble = troubleOf(server)
+  trouble.begin()
+
+  const text = 'x'.repeat(4_000)
+  for (let i = 0; i < 5; i++) chat.send({ type: 'chat', room: 'lobby', key: `refused ${i}`, data: text })
+  for (let i = 0; i < 5; i++) {
+    expect(await chat.next('error')).toMatchObject({ code: 'unavailable', retryAfterMs: 5_000, key: `refused ${i}` })
+  }
+  const [json, page] = await Promise.all([signIn(server, 'Bo'), signIn(server, 'Cai', { accept: 'text/html' })])
+  expect([json.status, json.headers.get('retry-after')]).toEqual([503, '5'])
+  expect([page.status, page.headers.get('retry-after')]).toEqual([503, '5'])
+  expect(await page.text()).toContain('cannot store anything right now')
+  const form = { method: 'POST', headers: { cookie: anna.cookie, accept: 'text/html' } }
+  const body = new URLSearchParams({ data: 'my long text', key: 'k' })
+  const written = await fetch(`${server.url}/rooms/lobby/messages`, { ...form, body, redirect: 'manual' })
+  expect([written.status, written.headers.get('retry-after')]).toEqual([503, '5'])
+  expect(await written.text()).toContain('my long text')
+  // Reading goes on.
+  expect((await fetch(server.url, { headers: { cookie: anna.cookie } })).status).toBe(200)
+  expect(await healthBecomes(server, 503)).toMatch(/full|locked/)
+
+  trouble.end()
+  expect(await healthBecomes(server, 200)).toBe('ok')
+  expect(await chat.say('lobby', 'after')).toBe(2)
+  expect(record.of('storage-failing')).toHaveLength(1)
+  expect(record.of('storage-recovered')).toHaveLength(1)
+  expect(record.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
+}
+
+describe('while nothing can be stored', () => {
+  it('everybody is told to try again later, reading goes on, and the log has one line (operation 7)', async (t) => {
+    await expectRefusals(t, {}, lockOf)
+  })
+  it('because the disk is full, likewise (operation 7)', async (t) => {
+    const disk = smallDisk(t)
+    if (!disk) return t.skip('no small disk can be mounted here')
+    await expectRefusals(t, { DATA_DIR: disk.folder, MIN_FREE_BYTES: '0' }, () => disk.trouble)
+  })
+})
+
+describe('a disk that is slow', () => {
+  it('is told to the operator (operation 4)', async (t) => {
+    const record = recordedLog()
+    const server = await startServer(t, {}, record.log)
+    const trouble = lockOf(server)
+    trouble.begin()
+    const signedIn = server.signIn('Anna')
+    // Longer than a second, and shorter than SQLite waits for others.
+    setTimeout(() => trouble.end(), 1_300)
+    await signedIn
+    expect(record.of('slow-transaction')[0]?.ms).toBeGreaterThan(1_000)
+    expect(record.of('storage-failing')).toEqual([])
+  })
+})
+
+describe('GET /healthz', () => {
+  it('says so when the database was removed, and when another one is in its place (operation 6)', async (t) => {
+    const server = await startServer(t)
+    expect(await health(server)).toEqual([200, 'ok'])
+    const path = join(server.dataDir, 'teahouse.db')
+    renameSync(path, `${path}.away`)
+    expect(await healthBecomes(server, 503)).toContain('removed')
+    writeFileSync(path, '')
+    await vi.waitFor(async () => expect((await health(server))[1]).toContain('replaced'), { timeout: 30_000 })
+    rmSync(path)
+    renameSync(`${path}.away`, path)
+    expect(await healthBecomes(server, 200)).toBe('ok')
+  })
+  it('asks the storage once for all who ask within a second (operation 6)', async (t) => {
+    const server = await startServer(t)
+    await Promise.all(Array.from({ length: 200 }, () => fetch(`${server.url}/healthz`)))
+    const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'), { readOnly: true })
+    t.onTestFinished(() => database.close())
+    const probed = () => database.prepare(`select value from meta where key = 'probed'`).get()
+    const before = probed()
+    await Promise.all(Array.from({ length: 200 }, () => fetch(`${server.url}/healthz`)))
+    expect(probed()).toEqual(before)
+  })
+})

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { createTurns, TooBusy } from '../../src/server/rate-limit/fair-queue.ts'
+
+const limits = { mostAtOnce: 2, mostWaiting: 3, workMs: 250 }
+
+/** Work that begins when its turn comes and is done when the test says so. */
+function newPlace(of = limits) {
+  const inTurn = createTurns(of)
+  const begun: string[] = []
+  const ends = new Map<string, PromiseWithResolvers<string>>()
+
+  function ask(name: string, by = 'one'): Promise<string> {
+    const end = Promise.withResolvers<string>()
+    ends.set(name, end)
+    return inTurn(by, () => {
+      begun.push(name)
+      return end.promise
+    })
+  }
+
+  /** Ends the work, and lets what follows from that happen. */
+  async function end(name: string, error?: Error): Promise<void> {
+    const { promise, resolve, reject } = ends.get(name) ?? expect.fail(`${name} must have been asked for`)
+    if (error) reject(error)
+    else resolve(name)
+    await promise.catch(() => {})
+    await new Promise(setImmediate)
+  }
+
+  return { ask, begun, end, inTurn }
+}
+
+describe('turns', () => {
+  it('are for two at once; a third begins when one of them is done', async () => {
+    const { ask, begun, end } = newPlace()
+    const asked = ['a', 'b', 'c'].map((name) => ask(name))
+    await new Promise(setImmediate)
+    expect(begun).toEqual(['a', 'b'])
+    await end('b')
+    expect(begun).toEqual(['a', 'b', 'c'])
+    await end('a')
+    await end('c')
+    expect(await Promise.all(asked)).toEqual(['a', 'b', 'c'])
+  })
+  it('come in the order in which they were asked for', async () => {
+    const { ask, begun, end } = newPlace()
+    const asked = ['a', 'b', 'c', 'd', 'e'].map((name) => ask(name))
+    for (const name of ['b', 'a', 'c', 'd', 'e']) await end(name)
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'e'])
+    await Promise.all(asked)
+  })
+  it('are refused past those who may wait, with the time after which to ask again, and given again later', async () => {
+    const { ask, begun, end } = newPlace()
+    const asked = ['a', 'b', 'c', 'd', 'e'].map((name) => ask(name))
+    await expect(ask('f')).rejects.toBeInstanceOf(TooBusy)
+    await expect(ask('g')).rejects.toMatchObject({ name: 'TooBusy', retryAfterMs: 500 })
+    await end('a')
+    asked.push(ask('h'))
+    for (const name of ['b', 'c', 'd', 'e', 'h']) await end(name)
+    expect(await Promise.all(asked)).toEqual(['a', 'b', 'c', 'd', 'e', 'h'])
+    expect(begun).not.toContain('f')
+  })
+  it('go round among those who ask, however much one of them asks for (SECURITY-REVIEW 13)', async () => {
+    const { ask, begun, end } = newPlace({ mostAtOnce: 1, mostWaiting: 100, workMs: 250 })
+    const flood = Array.from({ length: 50 }, (_, i) => ask(`flood ${i}`, 'flood'))
+    const others = ['one', 'two', 'three'].map((by) => ask(by, by))
+    await new Promise(setImmediate)
+    for (let i = 0; i < 5; i++) await end(begun.at(-1) ?? '')
+    expect(begun).toEqual(['flood 0', 'flood 1', 'one', 'two', 'three', 'flood 2'])
+    for (let i = 2; i < 50; i++) await end(`flood ${i}`)
+    await Promise.all([...flood, ...others])
+  })
+  it('are all for one who is alone; whoever has the most waiting gives way to others (SECURITY-REVIEW 13)', async () => {
+    const { ask, begun, end } = newPlace()
+    const flood = ['a', 'b', 'c', 'd', 'e'].map((name) => ask(name, 'flood'))
+    const other = ask('other', 'other')
+    await expect(flood.pop()).rejects.toMatchObject({ name: 'TooBusy', retryAfterMs: 375 })
+    const another = ask('another', 'another')
+    await expect(flood.pop()).rejects.toBeInstanceOf(TooBusy)
+    await expect(ask('late', 'late'), 'nobody has more than one waiting').rejects.toBeInstanceOf(TooBusy)
+    for (const name of ['a', 'b', 'c', 'other', 'another']) await end(name)
+    await Promise.all([...flood, other, another])
+    expect(begun).toEqual(['a', 'b', 'c', 'other', 'another'])
+  })
+  it('are handed on, and nobody who comes meanwhile or afterwards makes it three at once', async () => {
+    const { ask, begun, end } = newPlace()
+    const asked = ['a', 'b', 'c'].map((name) => ask(name))
+    const ending = end('a')
+    asked.push(ask('meanwhile'))
+    await ending
+    asked.push(ask('afterwards'))
+    await new Promise(setImmediate)
+    expect(begun).toEqual(['a', 'b', 'c'])
+    for (const name of ['b', 'c', 'meanwhile', 'afterwards']) await end(name)
+    expect(await Promise.all(asked)).toHaveLength(5)
+  })
+  it('end with work that fails, however it does', async () => {
+    const { ask, end, inTurn } = newPlace()
+    const throwing = () => {
+      throw new Error('at once')
+    }
+    for (let i = 0; i < 5; i++) await expect(inTurn('one', throwing)).rejects.toThrow('at once')
+    for (let i = 0; i < 5; i++) {
+      const asked = ask(`late ${i}`)
+      await Promise.all([expect(asked).rejects.toThrow('late'), end(`late ${i}`, new Error('late'))])
+    }
+    const asked = ask('good')
+    await end('good')
+    expect(await asked).toBe('good')
+  })
+})
