@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Controller, House } from '../src/server/http/app-context.ts'
-import type { ServerWord } from '../src/shared/language.ts'
+import type { ServerTextKey } from '../src/shared/language.ts'
 import { ChatError, limits } from '../src/shared/protocol.ts'
 
 /** Who asks. */
@@ -83,7 +83,7 @@ async function show(ctx: Context, house: House, session: Session, fault?: Refuse
 }
 
 /** Why a guest cannot claim his name here. */
-function hindrance({ config }: House, { isProven }: Session): ServerWord | undefined {
+function hindrance({ config }: House, { isProven }: Session): ServerTextKey | undefined {
   if (!config.guests) return 'claimByLink'
   return isProven ? undefined : 'notProven'
 }

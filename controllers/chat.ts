@@ -1,15 +1,15 @@
 import type { Context } from 'koa'
 import type { Controller, House } from '../src/server/http/app-context.ts'
 import { errorWords } from '../src/shared/error-words.ts'
-import type { LaterWord } from '../src/shared/language.ts'
+import type { LazyTextKey } from '../src/shared/language.ts'
+import { page as pageEn } from '../src/shared/locales/en/page.ts'
+import { page as pageZh } from '../src/shared/locales/zh/page.ts'
 import { ChatError, type Commands, limits, lobby, parseCommand, type RoomSummary } from '../src/shared/protocol.ts'
 import { closedTo, keepsOrder, runsHouse, sees } from '../src/shared/rights.ts'
 import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
-import { pageEn } from '../src/shared/words/page-en.ts'
-import { pageZh } from '../src/shared/words/page-zh.ts'
 
-/** What a page needs of them at once; it fetches others when it needs them. */
-const pageWords = { en: pageEn, zh: pageZh }
+/** The texts that come with the page. It loads the others on demand. */
+const pageTexts = { en: pageEn, zh: pageZh }
 
 const cannotWords = { archived: 'cannotArchived', muted: 'cannotMuted', 'read-only': 'cannotReadOnly' } as const
 
@@ -151,7 +151,7 @@ async function show(ctx: Context, house: House, session: Session, room: string, 
   if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room }))
   const here = page.rooms.find((one) => one.room === room)
   ctx.body = house.render(ctx, 'chat.njk', {
-    state: { ...page, language: { code, words: pageWords[code] } },
+    state: { ...page, language: { code, texts: pageTexts[code] } },
     hindrance: here && hindranceIn(here, session),
     draft: draft ?? { text: '', key: crypto.randomUUID() },
   })
@@ -161,7 +161,7 @@ async function show(ctx: Context, house: House, session: Session, room: string, 
 function hindranceIn(
   room: RoomSummary,
   { role: house, isProven }: Session,
-): { word: LaterWord; until: number | undefined } | undefined {
+): { word: LazyTextKey; until: number | undefined } | undefined {
   const { role, isMaker = false, mutedUntil } = room
   const why = closedTo(room, isProven && keepsOrder({ house, role, isMaker }), Date.now())
   return why && { word: cannotWords[why], until: mutedUntil }

@@ -1,12 +1,12 @@
 /** What the banner says of a line that is not open. */
-import type { Language, PageWord } from '../shared/language.ts'
+import type { Language, PageTextKey } from '../shared/language.ts'
 import type { ConnectionState } from './connection.ts'
 
-const endings: Readonly<Record<number, PageWord>> = { 4001: 'signedOut', 4003: 'banned', 4010: 'tooOld' }
+const endings: Readonly<Record<number, PageTextKey>> = { 4001: 'signedOut', 4003: 'banned', 4010: 'tooOld' }
 const banned = 4003
 
 /** @param now milliseconds since 1970 */
-export function lineWords(connection: ConnectionState, now: number, { t }: Language<PageWord>): string {
+export function lineWords(connection: ConnectionState, now: number, { t }: Language<PageTextKey>): string {
   switch (connection.state) {
     case 'ended':
       return t(endings[connection.code] ?? 'refusedPage')

@@ -1,7 +1,7 @@
 /** What a dialog asks of the server, one thing at a time: whether it is under way, and why it was not done. */
 import { type Ref, ref } from 'vue'
 import { errorWords } from '../shared/error-words.ts'
-import type { Language, LaterWord } from '../shared/language.ts'
+import type { Language, LazyTextKey } from '../shared/language.ts'
 import { limits } from '../shared/protocol.ts'
 import { useWholeLanguage } from './language.ts'
 import { Refusal } from './questions.ts'
@@ -36,7 +36,7 @@ export function useDoing(): Doing {
 }
 
 /** Why something was refused. What is no refusal is thrown on. */
-export function reasonOf(error: unknown, t: Language<LaterWord>['t']): string {
+export function reasonOf(error: unknown, t: Language<LazyTextKey>['t']): string {
   if (!(error instanceof Refusal)) throw error
   return error.code === 'line-lost' ? t('lineLost') : t(errorWords[error.code], { n: limits.messageCharacters })
 }

@@ -1,17 +1,17 @@
 /** The emoji as the picker shows them: in Unicode's groups, the recent ones before, or what a search has found. */
-import type { LaterWord } from '../shared/language.ts'
+import type { LazyTextKey } from '../shared/language.ts'
 import type { Emoji } from './emoji.ts'
 import { searchEmoji } from './emoji-search.ts'
 
 export interface EmojiGroup {
-  title: LaterWord
+  title: LazyTextKey
   /** An emoji that stands for the whole group, where there is one. */
   sign?: string
   emoji: readonly Emoji[]
 }
 
 /** By Unicode's numbers; 2 are components, which nobody sends. */
-const groups: readonly { number: number; title: LaterWord; sign: string }[] = [
+const groups: readonly { number: number; title: LazyTextKey; sign: string }[] = [
   { number: 0, title: 'emojiSmileys', sign: '😀' },
   { number: 1, title: 'emojiPeople', sign: '👋' },
   { number: 3, title: 'emojiAnimals', sign: '🌿' },

@@ -1,13 +1,13 @@
 /** All keys that do something in the page, as the sheet shows them. */
-import type { LaterWord, PageWord } from '../shared/language.ts'
+import type { LazyTextKey, PageTextKey } from '../shared/language.ts'
 
 export interface KeyLine {
-  does: PageWord | LaterWord
+  does: PageTextKey | LazyTextKey
   keys: readonly string[]
 }
 
 export interface KeyGroup {
-  title: LaterWord
+  title: LazyTextKey
   lines: readonly KeyLine[]
 }
 

@@ -17,9 +17,9 @@ export function openLater(language: PageLanguage) {
   let highlighter: Highlighter | undefined
 
   async function load<Name extends keyof Components>(name: Name): Promise<Components[Name]> {
-    const { parts, words } = await import('./parts.ts')
+    const { parts, texts } = await import('./parts.ts')
     const loads: Loads = parts
-    const [{ default: component }, more] = await Promise.all([loads[name](), words[language.code]()])
+    const [{ default: component }, more] = await Promise.all([loads[name](), texts[language.code]()])
     language.learn(more)
     return component
   }

@@ -39,7 +39,7 @@ const tab = await nameTab()
 const storage = openStorage()
 deleteDataOfOthers(state.user.id, storage)
 const chat = new Chat(state, around, storage, tab)
-const language = new PageLanguage(state.language.code, state.language.words)
+const language = new PageLanguage(state.language.code, state.language.texts)
 const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
 
 watch(chat.connection, async (now) => {

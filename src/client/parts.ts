@@ -1,6 +1,6 @@
 /**
  * The parts that the page can do without to begin with. This list too is fetched later, so that what is named here costs
- * the page nothing, as long as it says words of `src/shared/words/later-*.ts`, draws icons of `later-icons.ts`, imports
+ * the page nothing, as long as it uses texts of `src/shared/locales/<language>/lazy.ts`, draws icons of `later-icons.ts`, imports
  * its own style sheet, and uses nothing of Vue that the page does not use: all of Vue that anybody uses comes with the page.
  */
 import { Alerts, type Situation } from './alerts.ts'
@@ -36,9 +36,9 @@ export const parts = {
   ToNews: () => import('./components/ToNews.vue'),
 }
 
-export const words = {
-  en: async () => (await import('../shared/words/later-en.ts')).laterEn,
-  zh: async () => (await import('../shared/words/later-zh.ts')).laterZh,
+export const texts = {
+  en: async () => (await import('../shared/locales/en/lazy.ts')).lazy,
+  zh: async () => (await import('../shared/locales/zh/lazy.ts')).lazy,
 }
 
 export function openAlerts(situation: Omit<Situation, 'outside'>): Alerts {

@@ -1,7 +1,7 @@
 /** What one may do to somebody to keep order: in a room, and in the whole house. */
 
 import { icons } from '../shared/icons.ts'
-import type { LaterWord } from '../shared/language.ts'
+import type { LazyTextKey } from '../shared/language.ts'
 import type { RoomMember } from '../shared/protocol.ts'
 import { mayActOn, rankOf, runsHouse } from '../shared/rights.ts'
 import { durations } from './durations.ts'
@@ -18,16 +18,16 @@ export type Deed = Extract<Question, { type: 'kick' | 'mute' | 'ban' | 'role' | 
 export type Step = 'mute' | 'ban-here' | 'ban' | 'purge' | 'step-down'
 
 /** How it is shown, and what is done: at once, with the words for that, or after a step. */
-export type PersonAct = { word: LaterWord; icon: string; isGrave?: true } & (
-  | { deed: Deed; done: LaterWord }
+export type PersonAct = { word: LazyTextKey; icon: string; isGrave?: true } & (
+  | { deed: Deed; done: LazyTextKey }
   | { step: Step }
 )
 
 interface StepWords {
-  title: LaterWord
-  hint: LaterWord
-  button: LaterWord
-  done: LaterWord
+  title: LazyTextKey
+  hint: LazyTextKey
+  button: LazyTextKey
+  done: LazyTextKey
   /** For how long it may be, in milliseconds; `undefined` is for ever. */
   times?: readonly (number | undefined)[]
   /** Its doer cannot take it back. */

@@ -1,15 +1,15 @@
 /** Times as the reader's clock and calendar have them, in the language of the page. */
-import type { Language, PageWord } from '../shared/language.ts'
+import type { Language, PageTextKey } from '../shared/language.ts'
 
 export class Times {
-  readonly #t: Language<PageWord>['t']
+  readonly #t: Language<PageTextKey>['t']
   readonly #clock: Intl.DateTimeFormat
   readonly #full: Intl.DateTimeFormat
   readonly #date: Intl.DateTimeFormat
   readonly #dateWithYear: Intl.DateTimeFormat
 
   /** @param tag of the language and region (BCP 47) */
-  constructor(tag: string, t: Language<PageWord>['t']) {
+  constructor(tag: string, t: Language<PageTextKey>['t']) {
     this.#t = t
     this.#clock = new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
     this.#full = new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'short' })

@@ -1,9 +1,9 @@
 /** What was done to keep order, told to a person in his language. */
-import type { Language, ServerWord, Values } from './language.ts'
+import type { Language, ServerTextKey, Values } from './language.ts'
 import { type Act, forEver, type RoomSettings } from './protocol.ts'
 import { isolated } from './text.ts'
 
-type Said = [word: ServerWord, values?: Values]
+type Said = [word: ServerTextKey, values?: Values]
 
 const units = [
   ['day', 24 * 60 * 60 * 1000],
@@ -12,7 +12,7 @@ const units = [
   ['second', 1000],
 ] as const
 
-const settingWords: Readonly<Record<keyof RoomSettings, ServerWord>> = {
+const settingWords: Readonly<Record<keyof RoomSettings, ServerTextKey>> = {
   name: 'settingName',
   topic: 'settingTopic',
   readOnly: 'settingReadOnly',
@@ -86,12 +86,18 @@ function said(act: Act, language: Language): Said {
 }
 
 /** What ends before it begins takes something back. */
-function lasting({ at, data }: Act, language: Language, word: ServerWord, back: ServerWord, values: Values = {}): Said {
+function lasting(
+  { at, data }: Act,
+  language: Language,
+  word: ServerTextKey,
+  back: ServerTextKey,
+  values: Values = {},
+): Said {
   const ms = Number(data.until) - at
   return ms > 0 ? [word, { time: timeWords(ms, language), ...values }] : [back, values]
 }
 
-function roleWord({ room, by, data: { role } }: Act): ServerWord {
+function roleWord({ room, by, data: { role } }: Act): ServerTextKey {
   if (role === 'owner' && !by) return 'actOwner'
   if (room !== undefined) return role === 'moderator' ? 'actModerator' : 'actNoModerator'
   return role === 'admin' ? 'actAdmin' : 'actNoAdmin'

@@ -1,41 +1,38 @@
-/** What people read, in the language that they read: the words of `words/`, with numbers and dates as `Intl` has them. */
-import type { en } from './words/en.ts'
-import type { laterEn } from './words/later-en.ts'
-import type { pageEn } from './words/page-en.ts'
-import type { serverEn } from './words/server-en.ts'
+/** What people read, in their language: the texts of `locales/`, with numbers and dates as `Intl` writes them. */
+import type { en } from './locales/en/index.ts'
+import type { lazy } from './locales/en/lazy.ts'
+import type { page } from './locales/en/page.ts'
+import type { server } from './locales/en/server.ts'
+import type { Text, Translation } from './locales/text.ts'
 
-/** One text, `{name}` standing for what is filled in, or one for each plural form that the language has (CLDR). */
-export type Text = string | ({ readonly other: string } & { readonly [Form in Intl.LDMLPluralRule]?: string })
-export type Words = Readonly<Record<string, Text>>
-export type Word = keyof typeof en
-export type PageWord = keyof typeof pageEn
-export type LaterWord = keyof typeof laterEn
-export type ServerWord = keyof typeof serverEn
-export type Translation<Known extends Word = Word> = Readonly<Record<Known, Text>>
+export type TextKey = keyof typeof en
+export type PageTextKey = keyof typeof page
+export type LazyTextKey = keyof typeof lazy
+export type ServerTextKey = keyof typeof server
 
 export const languages = { en: 'English', zh: '简体中文' } as const
 export type LanguageCode = keyof typeof languages
 
-/** What may be filled in. A number is written as the language writes it; `n` chooses the plural form. */
+/** Values for the placeholders. A number is formatted for the language; `n` selects the plural form. */
 export type Values = Readonly<Record<string, string | number>>
 
-/** `Known` are the words that it has to begin with. */
-export class Language<Known extends Word = Word> {
+/** `Key`: the texts that it has been given. */
+export class Language<Key extends TextKey = TextKey> {
   readonly code: LanguageCode
-  protected words: Translation<Known>
+  protected texts: Translation<Key>
   readonly #plurals: Intl.PluralRules
   readonly #numbers: Intl.NumberFormat
 
-  constructor(code: LanguageCode, words: Translation<Known>) {
+  constructor(code: LanguageCode, texts: Translation<Key>) {
     this.code = code
-    this.words = words
+    this.texts = texts
     this.#plurals = new Intl.PluralRules(code)
     this.#numbers = new Intl.NumberFormat(code)
   }
 
-  /** The text of `word` with `values` filled in. */
-  readonly t = (word: Known, values: Values = {}): string => {
-    const text: Text = this.words[word]
+  /** The text of `key` with `values` filled in. */
+  readonly t = (key: Key, values: Values = {}): string => {
+    const text: Text = this.texts[key]
     const form = typeof text === 'string' ? text : (text[this.#plurals.select(Number(values.n))] ?? text.other)
     return form.replace(/\{(\w+)\}/g, (whole, name: string) => {
       const value = values[name]

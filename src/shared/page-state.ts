@@ -1,4 +1,5 @@
-import type { LanguageCode, PageWord, Translation } from './language.ts'
+import type { LanguageCode, PageTextKey } from './language.ts'
+import type { Translation } from './locales/text.ts'
 import type { HouseRole, Opened, RoomSummary, User } from './protocol.ts'
 
 /** What the server writes into the page for the script: who is asking, and the room as it was rendered. */
@@ -19,7 +20,7 @@ export interface PageState {
   newer: boolean
   /** The message that was asked for by its address. */
   target?: number
-  language: { code: LanguageCode; words: Translation<PageWord> }
+  language: { code: LanguageCode; texts: Translation<PageTextKey> }
   /** Names the page, as `welcome` does. */
   build: string
 }

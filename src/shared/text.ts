@@ -1,9 +1,9 @@
 /** What a text must be before it is stored or shown: the rules for names and for messages. */
-import type { Values, Word } from './language.ts'
+import type { TextKey, Values } from './language.ts'
 
 /** What is wrong, in a word of every language. */
 export interface Fault {
-  word: Word
+  word: TextKey
   values?: Values
 }
 

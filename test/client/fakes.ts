@@ -1,9 +1,9 @@
 import type { Clock, Line, LineEvents, Surroundings } from '../../src/client/connection.ts'
 import { PageLanguage } from '../../src/client/language.ts'
+import { en } from '../../src/shared/locales/en/index.ts'
+import { page as pageEn } from '../../src/shared/locales/en/page.ts'
 import type { PageState } from '../../src/shared/page-state.ts'
 import type { Entry, Message, Opened, RoomSummary, User } from '../../src/shared/protocol.ts'
-import { en } from '../../src/shared/words/en.ts'
-import { pageEn } from '../../src/shared/words/page-en.ts'
 
 /** A clock that goes only when it is told to. */
 export class FakeClock implements Clock {
@@ -162,7 +162,7 @@ export function pageState(some: Partial<PageState> = {}): PageState {
     rooms: [],
     opened: opened(),
     newer: false,
-    language: { code: 'en', words: pageEn },
+    language: { code: 'en', texts: pageEn },
     build: 'this build',
     ...some,
   }

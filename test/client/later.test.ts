@@ -4,8 +4,8 @@ import { createApp } from 'vue'
 import { languageKey, PageLanguage } from '../../src/client/language.ts'
 import { openLater } from '../../src/client/later.ts'
 import { icons } from '../../src/shared/icons.ts'
-import { pageEn } from '../../src/shared/words/page-en.ts'
-import { pageZh } from '../../src/shared/words/page-zh.ts'
+import { page as pageEn } from '../../src/shared/locales/en/page.ts'
+import { page as pageZh } from '../../src/shared/locales/zh/page.ts'
 import { filesIn, importedFrom, sourceOf } from '../support/sources.ts'
 
 const words = { en: pageEn, zh: pageZh }

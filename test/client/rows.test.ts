@@ -3,8 +3,8 @@ import { PageLanguage } from '../../src/client/language.ts'
 import type { Item } from '../../src/client/outbox.ts'
 import { type RoomState, reduce, roomFrom } from '../../src/client/room.ts'
 import { daysOf as allDaysOf, lastOwn, namesOf, newsIn, type Row, unsentIn, whoIn } from '../../src/client/rows.ts'
+import { zh } from '../../src/shared/locales/zh/index.ts'
 import type { Message, User } from '../../src/shared/protocol.ts'
-import { zh } from '../../src/shared/words/zh.ts'
 import { anna, bo, english, entry, li, opened } from './fakes.ts'
 
 const noon = new Date(2026, 4, 12, 12).getTime()

@@ -11,12 +11,12 @@ import { laterKey, openLater } from '../../src/client/later.ts'
 import { storageInMemory } from '../../src/client/storage.ts'
 import { createRender } from '../../src/server/http/views/render.ts'
 import { Language } from '../../src/shared/language.ts'
+import { en } from '../../src/shared/locales/en/index.ts'
+import { page as pageEn } from '../../src/shared/locales/en/page.ts'
+import { zh } from '../../src/shared/locales/zh/index.ts'
+import { page as pageZh } from '../../src/shared/locales/zh/page.ts'
 import type { PageState } from '../../src/shared/page-state.ts'
 import type { Message } from '../../src/shared/protocol.ts'
-import { en } from '../../src/shared/words/en.ts'
-import { pageEn } from '../../src/shared/words/page-en.ts'
-import { pageZh } from '../../src/shared/words/page-zh.ts'
-import { zh } from '../../src/shared/words/zh.ts'
 import { anna, bo, entries, entry, FakeClock, FakeWorld, li, opened, pageState, summary } from './fakes.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -65,7 +65,7 @@ describe('the chat page', () => {
       countUnsent: async () => 0,
       signOut() {},
     }
-    const language = new PageLanguage(state.language.code, state.language.words)
+    const language = new PageLanguage(state.language.code, state.language.texts)
     const provide = { [languageKey as symbol]: language, [laterKey as symbol]: openLater(language) }
     return mount(App, { props, global: { provide } })
   }
@@ -231,7 +231,7 @@ describe('the chat page', () => {
     const state = pageOf({
       opened: opened({ last: 9, messages: [{ ...entry(1, ''), deleted: true }, changed], more: true, read: 0 }),
       rooms: [summary({ last: 9, read: 0, unread: 3, mentions: 1 })],
-      language: { code: language, words: { en: pageEn, zh: pageZh }[language] },
+      language: { code: language, texts: { en: pageEn, zh: pageZh }[language] },
     })
     const app = carriedOn(state)
     const said = '.top, .rooms, .people, .older, .message-text, .message-edited, .quote-of, .reaction, .unread-line'
@@ -256,7 +256,7 @@ describe('the chat page', () => {
   it.each(['en', 'zh'] as const)(
     'shows with whom a conversation is beside its own name, before the script and after, in %s (SECURITY-REVIEW 7)',
     (code) => {
-      const language = { code, words: { en: pageEn, zh: pageZh }[code] }
+      const language = { code, texts: { en: pageEn, zh: pageZh }[code] }
       const named = { ...conversation, name: 'Olga' }
       const state = pageOf({ opened: opened({ room: '~2' }), rooms: [named], language })
       const app = carriedOn(state)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createRender } from '../../src/server/http/views/render.ts'
 import { Language } from '../../src/shared/language.ts'
-import { en } from '../../src/shared/words/en.ts'
+import { en } from '../../src/shared/locales/en/index.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
 
 const views = join(import.meta.dirname, '../../views')

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { actSentence, timeWords } from '../../src/shared/act-sentences.ts'
 import { Language } from '../../src/shared/language.ts'
+import { en } from '../../src/shared/locales/en/index.ts'
+import { zh } from '../../src/shared/locales/zh/index.ts'
 import { type Act, actTypes, forEver } from '../../src/shared/protocol.ts'
-import { en } from '../../src/shared/words/en.ts'
-import { zh } from '../../src/shared/words/zh.ts'
 
 const languages = { en: new Language('en', en), zh: new Language('zh', zh) }
 const li = { id: 1, name: 'Li', image: 0 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Language } from '../../src/shared/language.ts'
+import { en } from '../../src/shared/locales/en/index.ts'
+import { zh } from '../../src/shared/locales/zh/index.ts'
 import { faultInNewName, newNameOf } from '../../src/shared/new-name.ts'
 import { characters, faultInName, hasInk, normalizeName, withoutControls } from '../../src/shared/text.ts'
-import { en } from '../../src/shared/words/en.ts'
-import { zh } from '../../src/shared/words/zh.ts'
 
 const anyText = fc.string({ unit: 'binary' })
 

@@ -1,6 +1,6 @@
 /** How people come in: as whom, by what, and why not. */
 import type { Context } from 'koa'
-import type { Word } from '../../shared/language.ts'
+import type { TextKey } from '../../shared/language.ts'
 import { faultInNewName, newNameOf } from '../../shared/new-name.ts'
 import { ChatError, limits } from '../../shared/protocol.ts'
 import { runsHouse } from '../../shared/rights.ts'
@@ -76,7 +76,7 @@ type Needs = Pick<
 const rememberedMs = 365 * 24 * 60 * 60 * 1000
 
 /** What the operator hears of refusals, by what the person hears. */
-const causes: Readonly<Partial<Record<Word, { event: 'sign-in-refused' | 'sign-in-throttled'; reason: string }>>> = {
+const causes: Readonly<Partial<Record<TextKey, { event: 'sign-in-refused' | 'sign-in-throttled'; reason: string }>>> = {
   wrongPassword: { event: 'sign-in-refused', reason: 'wrong-password' },
   wrongCurrent: { event: 'sign-in-refused', reason: 'wrong-password' },
   nameTaken: { event: 'sign-in-refused', reason: 'name-taken' },

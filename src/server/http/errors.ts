@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Next } from 'koa'
-import type { Word } from '../../shared/language.ts'
+import type { TextKey } from '../../shared/language.ts'
 import { ChatError } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
 import type { Render } from './views/render.ts'
@@ -14,7 +14,7 @@ interface Thrown {
   type?: string
 }
 
-const titles: Readonly<Record<number, Word>> = {
+const titles: Readonly<Record<number, TextKey>> = {
   400: 'title400',
   403: 'title403',
   404: 'title404',
@@ -26,7 +26,7 @@ const titles: Readonly<Record<number, Word>> = {
   503: 'title503',
 }
 
-const messages: Readonly<Record<number, Word>> = {
+const messages: Readonly<Record<number, TextKey>> = {
   404: 'text404',
   405: 'text405',
   413: 'text413',

@@ -1,7 +1,7 @@
 import type { Context, Next } from 'koa'
 import { isLanguageCode, Language, type LanguageCode } from '../../../shared/language.ts'
-import { en } from '../../../shared/words/en.ts'
-import { zh } from '../../../shared/words/zh.ts'
+import { en } from '../../../shared/locales/en/index.ts'
+import { zh } from '../../../shared/locales/zh/index.ts'
 
 export type Theme = 'light' | 'dark'
 

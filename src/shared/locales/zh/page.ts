@@ -1,7 +1,7 @@
-/** What `page-en.ts` says, in simplified Chinese. */
-import type { PageWord, Translation } from '../language.ts'
+import type { page as source } from '../en/page.ts'
+import type { Translation } from '../text.ts'
 
-export const pageZh: Translation<PageWord> = {
+export const page: Translation<keyof typeof source> = {
   today: '今天',
   yesterday: '昨天',
   namesAndOthers: '{names} 和另外 {n} 人',

@@ -1,7 +1,7 @@
-/** What the page of a room says before anything more is fetched. It comes with every page: few words belong here. */
-import type { Words } from '../language.ts'
+/** The first load of the page. It comes with every page of a room, so few texts belong here. */
+import type { Texts } from '../text.ts'
 
-export const pageEn = {
+export const page = {
   // Dates, names and lists
   today: 'Today',
   yesterday: 'Yesterday',
@@ -91,4 +91,4 @@ export const pageEn = {
 
   // Settings
   settings: 'Settings',
-} as const satisfies Words
+} as const satisfies Texts

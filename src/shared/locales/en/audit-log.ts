@@ -1,0 +1,43 @@
+/** The sentences of the audit log. */
+import type { Texts } from '../text.ts'
+
+export const auditLog = {
+  // What was done
+  theOperator: 'The operator',
+  actKick: '{by} put {user} out of {room}',
+  actMute: '{by} muted {user} in {room} for {time}',
+  actUnmute: '{by} let {user} write in {room} again',
+  actBanHere: '{by} banned {user} from {room}: {time}',
+  actUnbanHere: '{by} lifted the ban of {user} from {room}',
+  actBan: '{by} banned {user}: {time}',
+  actBanWithAddresses: '{by} banned {user} and the addresses of their devices: {time}',
+  actUnban: '{by} lifted the ban of {user}',
+  actBanRange: '{by} banned the addresses {range}: {time}',
+  actUnbanRange: '{by} lifted the ban of the addresses {range}',
+  actOwner: '{user} became the owner',
+  actAdmin: '{by} made {user} an admin',
+  actNoAdmin: '{by} made {user} a member again',
+  actModerator: '{by} made {user} a moderator of {room}',
+  actNoModerator: '{by} made {user} a member of {room} again',
+  actDelete: '{by} deleted a message of {user} in {room}',
+  actPurge: '{by} removed everything that {user} wrote',
+  actChange: '{by} changed {room}: {settings}',
+  actUndo: '{by} took no. {act} back',
+  actInvite: {
+    one: '{by} made an invitation into {room}, for {n} person',
+    other: '{by} made an invitation into {room}, for {n} people',
+  },
+  actRevoke: '{by} revoked an invitation into {room}',
+  actAdd: { one: '{by} brought {n} person into {room}', other: '{by} brought {n} people into {room}' },
+  actLink: '{by} made a password link for {user}',
+  actDeleteRoom: '{by} deleted the room {name}',
+  actUnreact: '{by} removed the reaction {reaction} of {user} in {room}',
+  actHidden: '{by} kept order in a private room',
+  actHiddenTo: '{by} kept order in a private room, to do with {user}',
+  settingName: 'the name',
+  settingTopic: 'the topic',
+  settingReadOnly: 'who may write',
+  settingSlow: 'slow mode',
+  settingArchived: 'the archive',
+  settingNothing: 'nothing',
+} as const satisfies Texts

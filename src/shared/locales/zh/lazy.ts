@@ -1,0 +1,7 @@
+import { errors } from './errors.ts'
+import { messages } from './messages.ts'
+import { people } from './people.ts'
+import { rooms } from './rooms.ts'
+import { settings } from './settings.ts'
+
+export const lazy = { ...messages, ...rooms, ...people, ...settings, ...errors }

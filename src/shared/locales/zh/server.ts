@@ -1,0 +1,8 @@
+import { account } from './account.ts'
+import { admin } from './admin.ts'
+import { auditLog } from './audit-log.ts'
+import { errorPages } from './error-pages.ts'
+import { noScript } from './no-script.ts'
+import { signIn } from './sign-in.ts'
+
+export const server = { ...noScript, ...signIn, ...account, ...admin, ...auditLog, ...errorPages }

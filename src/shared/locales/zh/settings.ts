@@ -1,0 +1,40 @@
+import type { settings as source } from '../en/settings.ts'
+import type { Translation } from '../text.ts'
+
+export const settings: Translation<keyof typeof source> = {
+  claimName: '认领你的名字',
+  claimHint: '设置密码后，别人无法使用这个名字，你在任何设备上都能用它登录。',
+  administration: '管理',
+
+  theme: '外观',
+  themeSystem: '跟随系统',
+  themeLight: '浅色',
+  themeDark: '深色',
+  language: '语言',
+  languageLoadsAnew: '会重新加载页面，你写的内容会保留。',
+  enterSends: '按 Enter 发送',
+  enterSendsNow: '按 Shift+Enter 换行。',
+  enterBreaksNow: '按 Enter 换行，按 {key}+Enter 发送。',
+  whenMentioned: '有人提到你，而你没在看页面时',
+  notify: '显示通知',
+  notifyRefused: '浏览器已禁止本站显示通知，可在浏览器设置中更改。',
+  notifyInsecure: '只有通过 https 打开的页面才能显示通知。',
+  notifyUnknown: '此浏览器不支持通知。',
+  sound: '播放轻柔的提示音',
+
+  keysTitle: '键盘快捷键',
+  keysRooms: '房间',
+  keysWriting: '输入',
+  keysPage: '页面',
+  keyPreviousRoom: '上一个房间',
+  keyNextRoom: '下一个房间',
+  keyPreviousUnread: '上一个有未读消息的房间',
+  keyNextUnread: '下一个有未读消息的房间',
+  keySend: '发送',
+  keyBreak: '换行',
+  keyEditLast: '输入框为空时，编辑你的上一条消息',
+  keyComplete: '补全名字或表情',
+  keyMarkRead: '将房间标为已读',
+  keyMessages: '在消息列表中逐条移动',
+  keySheet: '显示这些快捷键',
+}
