@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { closeCodes, type Entry, hiddenPrefix, limits, type User } from '../../shared/protocol.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Backplane } from '../backplane/backplane.ts'
@@ -299,7 +300,12 @@ export class Hub {
   #add(name: string): OpenRoom {
     const { turn, memory } = this
     const room = new Room(name, { ...this.#needs, turn, memory, onEmpty: () => this.#dropIfEmpty(room) })
-    const loaded = this.#needs.store.openRoom(name, Date.now()).then((last) => room.begin(last))
+    const loaded = this.#needs.store.openRoom(name, Date.now()).then(async (last) => {
+      // A deleted room may have had this address. What was stored in it is published in the turn of the event loop in which its commit
+      // resolves, which is over then: a room that has begun never takes an entry of the deleted one for its own.
+      await setImmediate()
+      await room.begin(last)
+    })
     const open = { room, loaded }
     this.#rooms.set(name, open)
     return open

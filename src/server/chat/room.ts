@@ -54,6 +54,7 @@ export class Room {
   #fresh: ServerFrame[] = []
   #isBegun = false
   #loading: Promise<void> | undefined
+  /** The newest id that a publication named since the log was last read. */
   #heard = 0
   #isFilling = false
 
@@ -250,7 +251,10 @@ export class Room {
       // Who came and went meanwhile, he was not told.
       connection.reply({ type: 'list', room: this.name, data: this.presence.list(), online: this.presence.online })
     }
-    run().catch((error) => connection.fail(error))
+    run().catch((error) => {
+      // Somebody who has left the room misses nothing: it may be deleted.
+      if (member.following === following) connection.fail(error)
+    })
   }
 
   /** A page of what follows `cursor`, from memory if it is there. */
@@ -294,21 +298,26 @@ export class Room {
     return entries
   }
 
-  /** Reads what a publication shows to be missing. What is heard meanwhile is read along with it. */
+  /** Reads the entries that a publication shows to be missing. */
   #fillGap(): void {
     if (this.#isFilling) return
     this.#isFilling = true
-    const run = async () => {
-      while (this.last < this.#heard) {
-        const missing = await this.#stored(this.last)
-        if (!missing.length) throw new Error(`Entries after ${this.last} of a room were heard of but are not stored.`)
-        for (const entry of missing) this.receive(entry)
-      }
-    }
-    run()
+    this.#readMissing()
       .catch((error) => this.#log.event('task-failed', { reason: 'gap', err: error }))
       .finally(() => {
         this.#isFilling = false
       })
+  }
+
+  async #readMissing(): Promise<void> {
+    while (this.last < this.#heard) {
+      const heard = this.#heard
+      // An entry that is published during the read may not be in it: then the log is read once more.
+      this.#heard = 0
+      const missing = await this.#stored(this.last)
+      for (const entry of missing) this.receive(entry)
+      // Nothing is stored after `last`: the publication was of a deleted room that had this address. It is forgotten.
+      if (missing.length) this.#heard = Math.max(this.#heard, heard)
+    }
   }
 }

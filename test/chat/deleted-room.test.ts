@@ -1,0 +1,105 @@
+/** Entries of a deleted room whose publication comes late, when another room has its address. */
+import { setImmediate } from 'node:timers/promises'
+import { expect, it, vi } from 'vitest'
+import { LocalBackplane } from '../../src/server/backplane/local.ts'
+import type { Connection } from '../../src/server/chat/connection.ts'
+import { Hub, type Publication } from '../../src/server/chat/hub.ts'
+import type { Log } from '../../src/server/log.ts'
+import type { Store } from '../../src/server/store/store.ts'
+import type { Entry } from '../../src/shared/protocol.ts'
+import { takeFrames } from '../attack/socket-frames.ts'
+
+const room = 'tea'
+const user = { id: 1, name: 'Anna', image: 1 }
+
+function entry(id: number, data: string): Entry {
+  return { type: 'chat', id, room, user, data, at: 1_000 + id }
+}
+
+/** A hub over a store of which a test says what it has, and one connection that hears. */
+function openHub() {
+  const stored: Entry[] = []
+  const opening = Promise.withResolvers<number>()
+  const store = {
+    openRoom: () => opening.promise,
+    timeOf: async (_room: string, id: number) => stored.find((one) => one.id === id)?.at ?? 0,
+    entriesAfter: vi.fn(async (_room: string, after: number) => stored.filter(({ id }) => id > after)),
+  }
+  const log = { event: vi.fn() }
+  const hub = new Hub({
+    store: store as unknown as Store,
+    reads: {} as never,
+    backplane: new LocalBackplane<Publication>(),
+    log: log as unknown as Log,
+    presenceGraceMs: 0,
+  })
+  const heard: string[] = []
+  const outbox = {
+    isBehind: false,
+    isFull: false,
+    subprotocol: { write: (frame: { data?: unknown }) => `${frame.data}` },
+    push: (frames: Buffer) => void heard.push(...takeFrames(frames).frames.map(({ payload }) => `${payload}`)),
+    flush: () => {},
+  }
+  const connection = { user, rooms: new Map(), outbox, session: { isProven: true }, reply: () => {} }
+  return { hub, stored, opening, store, log, heard, connection: connection as unknown as Connection }
+}
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 10; i++) await setImmediate()
+}
+
+it('a room does not take the entry of a deleted room for its own, published in the turn in which it was opened', async () => {
+  const { hub, stored, opening, log, heard, connection } = openHub()
+  const joined = hub.join(room, connection)
+  opening.resolve(0)
+  // The commit of this one resolved in the same turn, but more was awaited before it was published.
+  for (let i = 0; i < 20; i++) await undefined
+  hub.publish({ type: 'entry', entry: entry(1, 'of the deleted room') })
+  const member = await joined
+  member.room.follow(member, 0)
+  await settle()
+  expect(heard).toEqual([])
+  expect(hub.lastIn(room)).toBe(0)
+  stored.push(entry(1, 'of this room'))
+  hub.publish({ type: 'entry', entry: entry(1, 'of this room') })
+  await settle()
+  expect(heard).toEqual(['of this room'])
+  expect(log.event).not.toHaveBeenCalled()
+})
+
+it('a room forgets a published entry that the log does not have, and says nothing of it in the log of the server', async () => {
+  const { hub, stored, opening, store, log, heard, connection } = openHub()
+  const joined = hub.join(room, connection)
+  hub.publish({ type: 'entry', entry: entry(7, 'of the deleted room') })
+  opening.resolve(0)
+  const member = await joined
+  member.room.follow(member, 0)
+  await settle()
+  expect(store.entriesAfter).toHaveBeenCalledTimes(1)
+  // Its own are taken in as they come, without another look for those of the deleted room.
+  for (const id of [1, 2]) {
+    stored.push(entry(id, `${id}`))
+    hub.publish({ type: 'entry', entry: entry(id, `${id}`) })
+  }
+  await settle()
+  expect(heard).toEqual(['1', '2'])
+  expect(store.entriesAfter).toHaveBeenCalledTimes(1)
+  expect(log.event).not.toHaveBeenCalled()
+})
+
+it('a room reads the log again for what was published while it was read', async () => {
+  const { hub, stored, opening, store, heard, connection } = openHub()
+  const reading = Promise.withResolvers<Entry[]>()
+  store.entriesAfter.mockReturnValueOnce(reading.promise)
+  const joined = hub.join(room, connection)
+  hub.publish({ type: 'entry', entry: entry(7, 'of the deleted room') })
+  opening.resolve(0)
+  const member = await joined
+  member.room.follow(member, 0)
+  for (const id of [1, 2]) stored.push(entry(id, `${id}`))
+  hub.publish({ type: 'entry', entry: entry(2, '2') })
+  reading.resolve([])
+  await settle()
+  expect(heard).toEqual(['1', '2'])
+})
