@@ -76,22 +76,22 @@ async function show(ctx: Context, house: House, session: Session, fault?: Refuse
     hindrance: hasPassword ? undefined : hindrance(house, session),
     leastCharacters: limits.leastPasswordCharacters,
     sessions: sessions.map((one) => ({ ...one, isThis: one.id === session.id })),
-    blocked: session.isProven ? await store.blocked(session.user.id) : [],
+    blocked: session.isVerified ? await store.blocked(session.user.id) : [],
     done: !fault && doings.includes(ctx.query.done) ? ctx.query.done : undefined,
     fault,
   })
 }
 
 /** Why a guest cannot claim his name here. */
-function hindrance({ config }: House, { isProven }: Session): ServerTextKey | undefined {
+function hindrance({ config }: House, { isVerified }: Session): ServerTextKey | undefined {
   if (!config.guests) return 'claimByLink'
-  return isProven ? undefined : 'notProven'
+  return isVerified ? undefined : 'notProven'
 }
 
 /** Whoever has only typed a guest's name learns nothing of where that guest is. */
-async function sessionsShownTo({ user, id, isProven }: Session, { store }: House) {
+async function sessionsShownTo({ user, id, isVerified }: Session, { store }: House) {
   const sessions = await store.sessionsOf(user.id)
-  return isProven ? sessions : sessions.filter((one) => one.id === id)
+  return isVerified ? sessions : sessions.filter((one) => one.id === id)
 }
 
 /** @returns what was done @throws what `door.refuse` knows */

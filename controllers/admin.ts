@@ -3,8 +3,8 @@ import type { Action, Controller, House } from '../src/server/http/app-context.t
 import { actSentence, timeWords } from '../src/shared/act-sentences.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
-import { type Act, ChatError, forEver, lobby, type User } from '../src/shared/protocol.ts'
-import { mayActOn, runsHouse } from '../src/shared/rights.ts'
+import { type AuditRecord, ChatError, forever, lobby, type User } from '../src/shared/protocol.ts'
+import { canActOn, isAdmin } from '../src/shared/rights.ts'
 import { wholeTitleOf } from '../src/shared/rooms.ts'
 import { normalizeName } from '../src/shared/text.ts'
 
@@ -23,7 +23,7 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Of a password link. */
 const linkMs = dayMs
 /** For how long one can be banned, by what a form says. */
-const banMs: Readonly<Record<string, number>> = { '1': dayMs, '7': 7 * dayMs, ever: forEver }
+const banMs: Readonly<Record<string, number>> = { '1': dayMs, '7': 7 * dayMs, ever: forever }
 /** Of a refusal; any other is 403. */
 const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
 const mostPeople = 100
@@ -98,7 +98,7 @@ export default {
 function forRunners(action: (ctx: Context, house: House, runner: Runner) => Promise<void> | void): Action {
   return async (ctx, house) => {
     const session = await house.sessions.find(ctx.req)
-    const runner = session?.isProven && runsHouse(session.role) ? session : ctx.throw(404)
+    const runner = session?.isVerified && isAdmin(session.role) ? session : ctx.throw(404)
     await action(ctx, house, runner)
   }
 }
@@ -176,7 +176,7 @@ async function showPerson(ctx: Context, house: House, runner: Runner, person: Ac
   ctx.body = house.render(ctx, 'admin/person.njk', {
     role,
     person,
-    isBelow: mayActOn({ house: role }, { house: person.role }),
+    isBelow: canActOn({ house: role }, { house: person.role }),
     banLengths: banLengths(ctx),
     now: Date.now(),
     done: fault ? undefined : await actDone(ctx, house, runner),
@@ -240,7 +240,7 @@ async function actDone(ctx: Context, house: House, runner: Runner) {
 }
 
 /** Acts, as one reads of them. */
-async function told(ctx: Context, house: House, runner: Runner, acts: Act[]) {
+async function told(ctx: Context, house: House, runner: Runner, acts: AuditRecord[]) {
   const names = new Map<string, string>()
   for (const { room } of acts) {
     if (room === undefined || names.has(room)) continue
@@ -273,7 +273,7 @@ function banLengths(ctx: Context): { value: string; words: string; isChosen: boo
 function untilOf(ctx: Context): number {
   const days = ctx.field('days')
   const ms = Object.hasOwn(banMs, days) ? banMs[days] : undefined
-  return ms === undefined ? ctx.throw(400) : Math.min(Date.now() + ms, forEver)
+  return ms === undefined ? ctx.throw(400) : Math.min(Date.now() + ms, forever)
 }
 
 function idOf(text: unknown): number | undefined {

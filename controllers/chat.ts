@@ -5,7 +5,7 @@ import type { LazyTextKey } from '../src/shared/language.ts'
 import { page as pageEn } from '../src/shared/locales/en/page.ts'
 import { page as pageZh } from '../src/shared/locales/zh/page.ts'
 import { ChatError, type Commands, limits, lobby, parseCommand, type RoomSummary } from '../src/shared/protocol.ts'
-import { closedTo, keepsOrder, runsHouse, sees } from '../src/shared/rights.ts'
+import { canModerate, canView, closedTo, isAdmin } from '../src/shared/rights.ts'
 import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
 
 /** The texts that come with the page. It loads the others on demand. */
@@ -89,7 +89,7 @@ async function sessionAsking(ctx: Context, { sessions, bans, addressOf }: House)
   const session = await sessions.find(ctx.req)
   if (!session) toTheDoor(ctx)
   // As at the upgrade: who is in already comes no further.
-  else if (bans.has(addressOf(ctx.req)) && !runsHouse(session.role)) ctx.throw(403, ctx.state.language.t('bannedHere'))
+  else if (bans.has(addressOf(ctx.req)) && !isAdmin(session.role)) ctx.throw(403, ctx.state.language.t('bannedHere'))
   return session
 }
 
@@ -140,7 +140,7 @@ async function roomAskedFor(ctx: Context, house: House, session: Session): Promi
 async function refuseUnlessSeen(ctx: Context, { store }: House, session: Session, room: string): Promise<void> {
   const isRoom = !faultInName(room, limits.roomCharacters)
   const standing = isRoom ? await store.standing(session.user.id, room) : undefined
-  if (!standing || !sees(standing, session)) ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
+  if (!standing || !canView(standing, session)) ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
 }
 
 async function show(ctx: Context, house: House, session: Session, room: string, place: Place, draft?: Draft) {
@@ -160,10 +160,10 @@ async function show(ctx: Context, house: House, session: Session, room: string, 
 /** Why he cannot write there, and until when: the script would say so. */
 function hindranceIn(
   room: RoomSummary,
-  { role: house, isProven }: Session,
+  { role: house, isVerified }: Session,
 ): { word: LazyTextKey; until: number | undefined } | undefined {
-  const { role, isMaker = false, mutedUntil } = room
-  const why = closedTo(room, isProven && keepsOrder({ house, role, isMaker }), Date.now())
+  const { role, isCreator = false, mutedUntil } = room
+  const why = closedTo(room, isVerified && canModerate({ house, role, isCreator }), Date.now())
   return why && { word: cannotWords[why], until: mutedUntil }
 }
 

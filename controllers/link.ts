@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { Controller, House } from '../src/server/http/app-context.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
 import { ChatError, limits } from '../src/shared/protocol.ts'
-import { sees } from '../src/shared/rights.ts'
+import { canView } from '../src/shared/rights.ts'
 import { normalizeName } from '../src/shared/text.ts'
 
 /** Who asks. */
@@ -55,8 +55,8 @@ function show(ctx: Context, { render }: House, link: Link, session: Session | un
 
 /** Whoever is invited as the one who he is: one who has only typed his name would not see the room that he came into. */
 function self({ room }: Link, session: Session | undefined): Session | undefined {
-  const isForAll = room?.kind === 'public' && session?.seesPublic
-  return session?.isProven || isForAll ? session : undefined
+  const isForAll = room?.kind === 'public' && session?.canViewPublic
+  return session?.isVerified || isForAll ? session : undefined
 }
 
 /** @returns where to go then @throws ChatError `no-such-user` for a link that cannot be used, and what `door.refuse` knows */
@@ -81,7 +81,7 @@ async function becomeOwner(ctx: Context, house: House): Promise<string> {
   const tokenHash = hashOf(ctx.params.token)
   const { user, ended } = await store.becomeOwner({ tokenHash, name, skeleton, hash, at: Date.now() })
   house.ended(ended)
-  await door.letIn(ctx, { user, proof: { by: 'password', hash } })
+  await door.letIn(ctx, { user, credential: { by: 'password', hash } })
   return '/'
 }
 
@@ -95,7 +95,7 @@ async function setPassword(ctx: Context, house: House, link: Link): Promise<stri
   const use = { tokenHash: hashOf(ctx.params.token), skeleton: house.skeletonOf(name), hash, at: Date.now() }
   const { user, ended } = await store.passwordByLink(use)
   house.ended(ended)
-  await door.letIn(ctx, { user, proof: { by: 'password', hash } })
+  await door.letIn(ctx, { user, credential: { by: 'password', hash } })
   return '/'
 }
 
@@ -108,7 +108,7 @@ async function comeIn(ctx: Context, house: House, link: Link, session: Session |
 /** Then the link is left for somebody who is not. */
 async function isThere({ store }: House, { room }: Link, session: Session): Promise<boolean> {
   const standing = await store.standing(session.user.id, room?.room ?? '')
-  return standing?.isIn === true && sees(standing, session)
+  return standing?.isIn === true && canView(standing, session)
 }
 
 async function joinAs(ctx: Context, house: House, { user }: Session): Promise<string> {
@@ -120,7 +120,7 @@ async function joinAs(ctx: Context, house: House, { user }: Session): Promise<st
     userId: user.id,
     at: Date.now(),
   })
-  house.hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, sees: true })
+  house.hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, canView: true })
   return room
 }
 
@@ -130,13 +130,13 @@ async function joinAndSignIn(ctx: Context, house: House, link: Link): Promise<st
   const typed = { name: normalizeName(ctx.field('name')), password: ctx.field('password') }
   const arrival = await door.arrival(ctx, typed, true)
   const userId = arrival.user.id
-  const isProofNeeded = link.room?.kind !== 'public' || !config.guests
+  const isVerificationRequired = link.room?.kind !== 'public' || !config.guests
   let room = ''
   const begin: Begin = async (session) => {
     const use = { tokenHash: hashOf(ctx.params.token), userId, at: session.at }
-    const joined = await store.joinByLink({ ...use, session: { ...session, isProofNeeded } })
+    const joined = await store.joinByLink({ ...use, session: { ...session, isVerificationRequired } })
     room = joined.room
-    hub.publish({ type: 'standing', user: userId, room, kind: joined.kind, isIn: true, sees: true })
+    hub.publish({ type: 'standing', user: userId, room, kind: joined.kind, isIn: true, canView: true })
     return joined
   }
   try {

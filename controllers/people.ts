@@ -28,7 +28,7 @@ function forVerified(action: (ctx: Context, house: House, session: Session) => P
   return async (ctx, house) => {
     const session = await house.sessions.find(ctx.req)
     if (!session) return ctx.method === 'POST' ? ctx.seeOther('/signin') : ctx.redirect('/signin')
-    if (!session.isProven) ctx.throw(404)
+    if (!session.isVerified) ctx.throw(404)
     await action(ctx, house, session)
   }
 }

@@ -3,13 +3,13 @@ import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } fr
 import type { PageState } from '../shared/page-state.ts'
 import {
   type ClientFrame,
-  type HouseRole,
   limits,
   type Message,
   type Opened,
   type Place,
   type RoomSummary,
   type ServerFrame,
+  type ServerRole,
   type User,
 } from '../shared/protocol.ts'
 import { withoutControls } from '../shared/text.ts'
@@ -38,8 +38,8 @@ type HistoryQuestion = Extract<ClientFrame, { type: 'history' }>
 export class Chat {
   readonly user: User
   /** What he may do in the house, and whether it is believed that he is who he says. */
-  readonly role: ShallowRef<HouseRole>
-  readonly isProven: boolean
+  readonly role: ShallowRef<ServerRole>
+  readonly isVerified: boolean
   /** Whether he may make rooms and begin conversations. */
   readonly mayMake: boolean
   readonly connection: ShallowRef<ConnectionState>
@@ -67,11 +67,11 @@ export class Chat {
   readonly #awaited = new Set<string>()
 
   constructor(page: PageState, around: Surroundings, storage: Storage, tab: string) {
-    const { user, role, isProven, seesPublic, opened } = page
+    const { user, role, isVerified, canViewPublic, opened } = page
     this.user = user
     this.role = shallowRef(role)
-    this.isProven = isProven
-    this.mayMake = seesPublic
+    this.isVerified = isVerified
+    this.mayMake = canViewPublic
     this.#blocked = new Set(page.blocked)
     this.rooms = shallowReactive(roomsOf(page))
     this.#open.add(opened.room)

@@ -1,13 +1,13 @@
 /** What there is to say of somebody in a room, besides his name. */
 import type { LazyTextKey } from '../shared/language.ts'
-import type { HouseRole, RoomMember } from '../shared/protocol.ts'
+import type { RoomMember, ServerRole } from '../shared/protocol.ts'
 import { rankOf } from '../shared/rights.ts'
 import { isForEver, untilWords } from './durations.ts'
 import type { PageLanguage } from './language.ts'
 
 type Whole = PageLanguage<LazyTextKey>
 
-const houseWords: Readonly<Record<HouseRole, LazyTextKey | undefined>> = {
+const houseWords: Readonly<Record<ServerRole, LazyTextKey | undefined>> = {
   guest: 'roleGuest',
   // As most are.
   member: undefined,

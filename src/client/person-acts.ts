@@ -3,7 +3,7 @@
 import { icons } from '../shared/icons.ts'
 import type { LazyTextKey } from '../shared/language.ts'
 import type { RoomMember } from '../shared/protocol.ts'
-import { mayActOn, rankOf, runsHouse } from '../shared/rights.ts'
+import { canActOn, isAdmin, rankOf } from '../shared/rights.ts'
 import { durations } from './durations.ts'
 import { laterIcons } from './later-icons.ts'
 import type { Question } from './questions.ts'
@@ -62,7 +62,7 @@ const banHere: PersonAct = { word: 'banHereStep', icon: laterIcons.ban, isGrave:
 export function actsHere(room: RoomState, me: Me, member: RoomMember | undefined): PersonAct[] {
   if (!moderates(room, me)) return []
   if (!member) return [banHere]
-  if (!mayActOn(positionIn(room, me), member)) return []
+  if (!canActOn(positionIn(room, me), member)) return []
   const at = { room: room.room, user: member.user.id }
   if (member.bannedUntil)
     return [{ word: 'unban', icon: laterIcons.ban, deed: { type: 'ban', ...at, forMs: 0 }, done: 'unbannedNow' }]
@@ -93,13 +93,13 @@ export function actsHere(room: RoomState, me: Me, member: RoomMember | undefined
 
 /** What one may do to oneself. */
 export function ownActsHere(me: Me, member: RoomMember | undefined): PersonAct[] {
-  const isModerator = me.isProven && member?.role === 'moderator'
+  const isModerator = me.isVerified && member?.role === 'moderator'
   return isModerator ? [{ word: 'stepDownStep', icon: laterIcons.shield, isGrave: true, step: 'step-down' }] : []
 }
 
 /** @param member as the room has him: of somebody else nothing is known, and the server says what may not be */
 export function actsInHouse(user: number, me: Me, member: RoomMember | undefined): PersonAct[] {
-  if (!me.isProven || !runsHouse(me.role)) return []
+  if (!me.isVerified || !isAdmin(me.role)) return []
   if (member && rankOf({ house: me.role }) <= rankOf({ house: member.house })) return []
   const grave: PersonAct[] = [
     { word: 'banStep', icon: laterIcons.ban, isGrave: true, step: 'ban' },

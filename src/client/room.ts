@@ -29,7 +29,7 @@ export interface RoomState extends Window {
   /** What the user is in it. */
   role: RoomRole
   /** Whether the other moderators have it from him. */
-  isMaker: boolean
+  isCreator: boolean
   /** A guest has brought the user in, who has not accepted yet. */
   request: boolean
   /** The ids of those whom the user has blocked. */
@@ -176,7 +176,7 @@ function blank(room: string, me: User): RoomState {
     blocked: nobody,
     me,
     role: 'member',
-    isMaker: false,
+    isCreator: false,
     left: false,
     mutedUntil: 0,
     wroteAt: 0,
@@ -332,7 +332,7 @@ function aboutOf({
   request,
   blocked,
   role,
-  isMaker,
+  isCreator,
   mutedUntil,
   topic,
   readOnly,
@@ -348,7 +348,7 @@ function aboutOf({
     request,
     blocked,
     role,
-    isMaker,
+    isCreator,
     mutedUntil,
     topic,
     readOnly,
@@ -359,7 +359,7 @@ function aboutOf({
 }
 
 function summarized(state: RoomState, summary: RoomSummary): RoomState {
-  const { kind = 'public', people = [], role = 'member', isMaker = false, left = false } = summary
+  const { kind = 'public', people = [], role = 'member', isCreator = false, left = false } = summary
   const { request = false, mutedUntil = 0 } = summary
   const { last, read, unread, mentions } = summary
   const next: RoomState = {
@@ -368,7 +368,7 @@ function summarized(state: RoomState, summary: RoomSummary): RoomState {
     kind,
     others: people,
     role,
-    isMaker,
+    isCreator,
     left,
     request,
     mutedUntil,

@@ -1,12 +1,12 @@
 /** What the user may do in a room, as far as the page can tell. It shows by this what can be done; the server decides. */
-import type { HouseRole } from '../shared/protocol.ts'
-import { closedTo, keepsOrder, type Position } from '../shared/rights.ts'
+import type { ServerRole } from '../shared/protocol.ts'
+import { canModerate, closedTo, type Roles } from '../shared/rights.ts'
 import type { RoomState } from './room.ts'
 
 export interface Me {
-  role: HouseRole
+  role: ServerRole
   /** Whether it is proven that he is who he says. */
-  isProven: boolean
+  isVerified: boolean
 }
 
 /** Why one cannot write in a room, and until when, if it ends by itself. */
@@ -15,16 +15,16 @@ export type Hindrance =
   | { is: 'muted'; until: number }
   | { is: 'slow'; until: number; everyMs: number }
 
-type Room = Pick<RoomState, 'kind' | 'role' | 'isMaker'>
+type Room = Pick<RoomState, 'kind' | 'role' | 'isCreator'>
 
-export function positionIn({ role, isMaker }: Room, me: Me): Position {
+export function positionIn({ role, isCreator }: Room, me: Me): Roles {
   // Who only says who he is may no more than a guest.
-  return me.isProven ? { house: me.role, role, isMaker } : { house: 'guest' }
+  return me.isVerified ? { house: me.role, role, isCreator } : { house: 'guest' }
 }
 
 /** Whether he keeps order there. In a conversation nobody does. */
 export function moderates(room: Room, me: Me): boolean {
-  return room.kind !== 'direct' && keepsOrder(positionIn(room, me))
+  return room.kind !== 'direct' && canModerate(positionIn(room, me))
 }
 
 /** @param now milliseconds since 1970 */

@@ -32,11 +32,11 @@ function hold(tab: string): Promise<boolean> {
   const manager = locks()
   if (!manager) return Promise.resolve(true)
   return new Promise((resolve) => {
-    const forEver = (lock: Lock | null) => {
+    const forever = (lock: Lock | null) => {
       resolve(lock !== null)
       return lock ? new Promise<void>(() => {}) : undefined
     }
-    manager.request(prefix + tab, { ifAvailable: true }, forEver).catch(() => resolve(true))
+    manager.request(prefix + tab, { ifAvailable: true }, forever).catch(() => resolve(true))
   })
 }
 

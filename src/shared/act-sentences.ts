@@ -1,6 +1,6 @@
 /** What was done to keep order, told to a person in his language. */
 import type { Language, ServerTextKey, Values } from './language.ts'
-import { type Act, forEver, type RoomSettings } from './protocol.ts'
+import { type AuditRecord, forever, type RoomSettings } from './protocol.ts'
 import { isolated } from './text.ts'
 
 type Said = [word: ServerTextKey, values?: Values]
@@ -21,7 +21,7 @@ const settingWords: Readonly<Record<keyof RoomSettings, ServerTextKey>> = {
 }
 
 /** @param room what people call the room, where the reader may see it */
-export function actSentence(act: Act, language: Language, room?: string): string {
+export function actSentence(act: AuditRecord, language: Language, room?: string): string {
   const { t } = language
   const [word, values] = said(act, language)
   return t(word, {
@@ -34,17 +34,17 @@ export function actSentence(act: Act, language: Language, room?: string): string
 
 /** In the largest unit that fits: `7 days`, or for ever. */
 export function timeWords(ms: number, { t, code }: Language): string {
-  if (ms >= forEver / 2) return t('forEver')
+  if (ms >= forever / 2) return t('forever')
   const [unit, unitMs] = units.find(([, unitMs]) => Math.round(ms / unitMs) >= 1) ?? units[3]
   const format = new Intl.NumberFormat(code, { style: 'unit', unit, unitDisplay: 'long' })
   return format.format(Math.max(1, Math.round(ms / unitMs)))
 }
 
-function hidden({ user }: Act): Said {
+function hidden({ user }: AuditRecord): Said {
   return user ? ['actHiddenTo'] : ['actHidden']
 }
 
-function said(act: Act, language: Language): Said {
+function said(act: AuditRecord, language: Language): Said {
   const { data, room } = act
   switch (act.type) {
     case 'kick':
@@ -87,7 +87,7 @@ function said(act: Act, language: Language): Said {
 
 /** What ends before it begins takes something back. */
 function lasting(
-  { at, data }: Act,
+  { at, data }: AuditRecord,
   language: Language,
   word: ServerTextKey,
   back: ServerTextKey,
@@ -97,7 +97,7 @@ function lasting(
   return ms > 0 ? [word, { time: timeWords(ms, language), ...values }] : [back, values]
 }
 
-function roleWord({ room, by, data: { role } }: Act): ServerTextKey {
+function roleWord({ room, by, data: { role } }: AuditRecord): ServerTextKey {
   if (role === 'owner' && !by) return 'actOwner'
   if (room !== undefined) return role === 'moderator' ? 'actModerator' : 'actNoModerator'
   return role === 'admin' ? 'actAdmin' : 'actNoAdmin'

@@ -1,15 +1,15 @@
 import type { LanguageCode, PageTextKey } from './language.ts'
 import type { Translation } from './locales/text.ts'
-import type { HouseRole, Opened, RoomSummary, User } from './protocol.ts'
+import type { Opened, RoomSummary, ServerRole, User } from './protocol.ts'
 
 /** What the server writes into the page for the script: who is asking, and the room as it was rendered. */
 export interface PageState {
   user: User
-  role: HouseRole
+  role: ServerRole
   /** Whether it is proven that he is who he says: only then are there private rooms for him. */
-  isProven: boolean
+  isVerified: boolean
   /** Whether he may come into public rooms by himself, and so make rooms: an invited guest may not where guests are not let in. */
-  seesPublic: boolean
+  canViewPublic: boolean
   /** The ids of those whom the user has blocked. */
   blocked: number[]
   /** As `welcome` names them. */

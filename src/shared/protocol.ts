@@ -59,7 +59,7 @@ export const limits = {
 } as const
 
 /** The last moment that a date can name: until then lasts what has no end. */
-export const forEver = 8.64e15
+export const forever = 8.64e15
 
 /** The addresses of rooms that are not public begin with it: none of them is ever made by opening it. */
 export const hiddenPrefix = '~'
@@ -125,8 +125,8 @@ export interface User {
 }
 
 /** What one may do in the whole house; each may what those before him may. A guest has not claimed his name. */
-export const houseRoles = ['guest', 'member', 'admin', 'owner'] as const
-export type HouseRole = (typeof houseRoles)[number]
+export const serverRoles = ['guest', 'member', 'admin', 'owner'] as const
+export type ServerRole = (typeof serverRoles)[number]
 
 export const roomRoles = ['member', 'moderator'] as const
 export type RoomRole = (typeof roomRoles)[number]
@@ -193,7 +193,7 @@ export interface RoomSummary {
   /** Whether he moderates it. */
   role?: Exclude<RoomRole, 'member'>
   /** Whether he made it and moderates it still: the other moderators have it from him. */
-  isMaker?: true
+  isCreator?: true
   /** A public room that he has left: it can be opened again. */
   left?: true
   /** A guest has brought the user in, who has not accepted yet. */
@@ -244,7 +244,7 @@ export type PresenceFrame =
 /** Somebody who belongs to a room, or who was put out of it. */
 export interface RoomMember {
   user: User
-  house: HouseRole
+  house: ServerRole
   role: RoomRole
   mutedUntil?: number
   /** Told to moderators. */
@@ -260,7 +260,7 @@ export interface Invite {
   usesLeft: number
 }
 
-export const actTypes = [
+export const moderationActionTypes = [
   'kick',
   'mute',
   'ban',
@@ -277,13 +277,13 @@ export const actTypes = [
   'add',
   'link',
 ] as const
-export type ActType = (typeof actTypes)[number]
+export type ModerationActionType = (typeof moderationActionTypes)[number]
 
 /** One thing that was done to keep order, as the audit log has it. */
-export interface Act {
+export interface AuditRecord {
   id: number
   /** `hidden` for what was done in a room that the reader cannot see. */
-  type: ActType | 'hidden'
+  type: ModerationActionType | 'hidden'
   at: number
   /** Who did it; undefined for the server's own operator, at its command line. */
   by?: User
@@ -315,7 +315,7 @@ export type ServerFrame =
       /** Names the page that this server serves: one that was built otherwise is older or newer. */
       build: string
       /** What the user may do in the house. */
-      role: HouseRole
+      role: ServerRole
       /** The ids of those whom the user has blocked; left out when there are none. */
       blocked?: number[]
     }
@@ -334,7 +334,7 @@ export type ServerFrame =
   /** He cannot see it any more. */
   | { type: 'room'; id?: never; room: string; gone: true }
   /** What he may do in the house has changed. */
-  | { type: 'role'; role: HouseRole }
+  | { type: 'role'; role: ServerRole }
   | { type: 'members'; room: string; data: RoomMember[]; more: boolean }
   /** With the `data` that it answers: those whose names begin so. */
   | { type: 'users'; find: string; data: User[] }
@@ -343,7 +343,7 @@ export type ServerFrame =
   | { type: 'invites'; room: string; data: Invite[] }
   /** Also unasked, when another connection of the user's has changed them. */
   | { type: 'blocks'; data: User[] }
-  | { type: 'acts'; data: Act[]; more: boolean }
+  | { type: 'acts'; data: AuditRecord[]; more: boolean }
   /** It is done; `act` is its place in the audit log, where it has one. */
   | { type: 'done'; key: string; room?: string; act?: number }
   | ({ type: 'error'; code: ErrorCode; message: string; retryAfterMs?: number } & Reference)

@@ -1,23 +1,23 @@
 /** Who may do what. The store decides by it, and the page shows by it what can be done. */
-import type { HouseRole, RoomKind, RoomRole } from './protocol.ts'
+import type { RoomKind, RoomRole, ServerRole } from './protocol.ts'
 
 /** How a user stands in a room, or in the house if nothing of a room is said. */
-export interface Position {
-  house: HouseRole
+export interface Roles {
+  house: ServerRole
   role?: RoomRole | undefined
   /** Whether he made the room: other moderators have it from him. */
-  isMaker?: boolean
+  isCreator?: boolean
 }
 
 /** Who looks: the user of a session, and how far that session is believed. */
-export interface Sight {
+export interface ViewerAccess {
   /** Whether it is proven that he is who he says: by a password, a link, or the cookie that made the name. */
-  isProven: boolean
+  isVerified: boolean
   /** Whether he may come into public rooms by himself: guests may not where the operator lets none in. */
-  seesPublic: boolean
+  canViewPublic: boolean
 }
 
-export interface Visible {
+export interface RoomAccess {
   kind: RoomKind
   /** Belongs to it: opened it or was brought in, and has not left since. */
   isIn: boolean
@@ -26,35 +26,38 @@ export interface Visible {
 }
 
 const moderator = 2
-const maker = 3
-const ranks: Readonly<Record<HouseRole, number>> = { guest: 0, member: 1, admin: 4, owner: 5 }
+const creator = 3
+const ranks: Readonly<Record<ServerRole, number>> = { guest: 0, member: 1, admin: 4, owner: 5 }
 
 /** One number for all roles: who has more may act on whoever has less. */
-export function rankOf({ house, role, isMaker }: Position): number {
-  const inRoom = role !== 'moderator' ? 0 : isMaker ? maker : moderator
+export function rankOf({ house, role, isCreator }: Roles): number {
+  const inRoom = role !== 'moderator' ? 0 : isCreator ? creator : moderator
   return Math.max(ranks[house], inRoom)
 }
 
 /** Whether he keeps order in the room: changes it, invites, puts people out, writes where others may not. */
-export function keepsOrder(position: Position): boolean {
+export function canModerate(position: Roles): boolean {
   return rankOf(position) >= moderator
 }
 
 /** Whether he keeps order in the whole house. */
-export function runsHouse(house: HouseRole): boolean {
+export function isAdmin(house: ServerRole): boolean {
   return ranks[house] >= ranks.admin
 }
 
 /** Whether one may put the other out, mute or ban him, take away what he wrote or change what he may. */
-export function mayActOn(position: Position, other: Position): boolean {
-  return keepsOrder(position) && rankOf(position) > rankOf(other)
+export function canActOn(position: Roles, other: Roles): boolean {
+  return canModerate(position) && rankOf(position) > rankOf(other)
 }
 
 /** A room that one may not see does not exist for him. */
-export function sees({ kind, isIn, isInvited, isBanned }: Visible, { isProven, seesPublic }: Sight): boolean {
+export function canView(
+  { kind, isIn, isInvited, isBanned }: RoomAccess,
+  { isVerified, canViewPublic }: ViewerAccess,
+): boolean {
   if (isBanned) return false
-  if (kind === 'public') return seesPublic || (isIn && isInvited && isProven)
-  return isIn && isProven
+  if (kind === 'public') return canViewPublic || (isIn && isInvited && isVerified)
+  return isIn && isVerified
 }
 
 /** What of a room may be in the way of writing there. */

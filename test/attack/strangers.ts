@@ -2,8 +2,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
-import type { ActContent, Store } from '../../src/server/store/store.ts'
-import { forEver, lobby, type User } from '../../src/shared/protocol.ts'
+import type { ModerationAction, Store } from '../../src/server/store/store.ts'
+import { forever, lobby, type User } from '../../src/shared/protocol.ts'
 import { den, furnish, tea } from '../support/furnish.ts'
 import { userNamed, viewer } from '../support/people.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
@@ -41,7 +41,7 @@ export interface Stranger {
   own: string
   foreign: readonly string[]
   /** Whether all people are his business, and what is done to them in the house. */
-  runsHouse?: boolean
+  isAdmin?: boolean
 }
 
 export interface House {
@@ -79,7 +79,7 @@ export async function openHouse(t: Cleanup): Promise<House> {
     { who: 'one who was put out', visitor: as('kit'), ...elsewhere },
     { who: 'one who has left', visitor: as('lee'), ...elsewhere },
     { who: 'one who is banned from the rooms', visitor: as('ban'), own: lobby, foreign: [den, talk, tea] },
-    { who: 'an admin who is not in the rooms', visitor: as('ada'), ...elsewhere, runsHouse: true },
+    { who: 'an admin who is not in the rooms', visitor: as('ada'), ...elsewhere, isAdmin: true },
   ]
   return { server, anna: as('anna'), bo: as('bo'), strangers, ...private_ }
 }
@@ -116,11 +116,12 @@ async function hide(store: Store) {
   const secrets = Array.from({ length: messages }, hush)
   const [name, topic, said, renamed] = [hush(), hush(), hush(), hush()]
   const at = Date.now()
-  const does = (by: User, content: ActContent) => store.act({ ...content, viewer: viewer(by), key: randomUUID(), at })
+  const does = (by: User, content: ModerationAction) =>
+    store.act({ ...content, viewer: viewer(by), key: randomUUID(), at })
   const writes = (user: User, room: string, data: string) =>
     store.append({ type: 'chat', room, user, key: randomUUID(), data, at })
   const invitation = () =>
-    ({ type: 'invite', room: den, tokenHash: randomBytes(32), uses: 9, expiresAt: forEver }) as const
+    ({ type: 'invite', room: den, tokenHash: randomBytes(32), uses: 9, expiresAt: forever }) as const
   const forZoe = invitation()
   await Promise.all([kit, lee, ban].flatMap(({ id }) => store.enter(id, lobby)))
   await store.createRoom({
@@ -144,15 +145,15 @@ async function hide(store: Store) {
   await writes(bo, lobby, 'for everybody')
   await does(anna, { type: 'kick', room: den, user: kit.id })
   await does(lee, { type: 'leave', room: den })
-  for (const room of [den, tea]) await does(anna, { type: 'ban', room, user: ban.id, until: forEver, ranges: [] })
-  const mute = await does(anna, { type: 'mute', room: den, user: zoe.id, until: forEver })
+  for (const room of [den, tea]) await does(anna, { type: 'ban', room, user: ban.id, until: forever, ranges: [] })
+  const mute = await does(anna, { type: 'mute', room: den, user: zoe.id, until: forever })
   await does(anna, invitation())
   const invites = await store.invites(den, at)
   const people = { anna, bo, ada, eve, kit, lee, ban }
   const sessions = await Promise.all(
     Object.entries(people).map(async ([name, user]) => {
       const token = newToken(32)
-      const { session } = await store.startSession({ tokenHash: hashOf(token), user, proof: { by: 'store' }, at })
+      const { session } = await store.startSession({ tokenHash: hashOf(token), user, credential: { by: 'store' }, at })
       return [name, { cookie: `identity=${token}`, id: session.id }] as const
     }),
   )

@@ -41,7 +41,7 @@ function openHub() {
     push: (frames: Buffer) => void heard.push(...takeFrames(frames).frames.map(({ payload }) => `${payload}`)),
     flush: () => {},
   }
-  const connection = { user, rooms: new Map(), outbox, session: { isProven: true }, reply: () => {} }
+  const connection = { user, rooms: new Map(), outbox, session: { isVerified: true }, reply: () => {} }
   return { hub, stored, opening, store, log, heard, connection: connection as unknown as Connection }
 }
 

@@ -31,7 +31,7 @@ const entries = {
 const message = { ...entries.chat, 'edited?': value, 'reactions?': { [anyName]: ['value'] } } satisfies Fields
 const summary = {
   ...fields('room name topic last read unread mentions'),
-  ...fields('kind? role? isMaker? left? request? readOnly? slowMs? archived? mutedUntil?'),
+  ...fields('kind? role? isCreator? left? request? readOnly? slowMs? archived? mutedUntil?'),
   'people?': [user],
 } satisfies Fields
 const invite = { ...fields('id at expiresAt usesLeft'), by: user }
@@ -96,7 +96,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
 }
 
 const page: Shape = {
-  ...fields('role isProven seesPublic newer target? build'),
+  ...fields('role isVerified canViewPublic newer target? build'),
   user,
   blocked: [value],
   rooms: [summary],

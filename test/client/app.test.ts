@@ -135,8 +135,8 @@ it('a new room that may not be opened is told of, and left', async () => {
 })
 
 it('a new room is offered only to who may make one', async () => {
-  const offered = async (seesPublic: boolean) => {
-    const { app } = show({ seesPublic })
+  const offered = async (canViewPublic: boolean) => {
+    const { app } = show({ canViewPublic })
     await app.get('.rooms-switch').trigger('click')
     await expect.poll(() => app.find('dialog .switcher-name').exists()).toBe(true)
     await app.get('.switcher-name').setValue('Attic')

@@ -495,7 +495,7 @@ describe('who one is and where', () => {
   })
 
   it('changes when the server says so', () => {
-    expect([chat.role.value, chat.isProven]).toEqual(['member', true])
+    expect([chat.role.value, chat.isVerified]).toEqual(['member', true])
     world.line.hears({ type: 'role', role: 'admin' })
     expect(chat.role.value).toBe('admin')
     world.line.hears({ ...welcome(), role: 'guest' })

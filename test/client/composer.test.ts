@@ -34,7 +34,7 @@ function compose({ people = [], ...some }: Partial<Props> & { people?: User[] } 
     attachTo: document.body,
     props: {
       room: roomWith(people),
-      me: { role: 'member', isProven: true },
+      me: { role: 'member', isVerified: true },
       draft: '',
       touch: false,
       enterSends: true,

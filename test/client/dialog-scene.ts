@@ -55,7 +55,7 @@ export class Scene {
     const wrapper = mount(component as Component, {
       props: {
         chat: this.chat,
-        me: { role: this.chat.role.value, isProven: this.chat.isProven },
+        me: { role: this.chat.role.value, isVerified: this.chat.isVerified },
         room: this.room,
         ...props,
       },

@@ -150,7 +150,7 @@ describe('the dialog that makes a room', () => {
 
   it('makes only public ones for who has not shown that he is who he says', () => {
     expect(
-      show({}, new Scene({}, { isProven: false }))
+      show({}, new Scene({}, { isVerified: false }))
         .wrapper.find('[type=radio]')
         .exists(),
     ).toBe(false)
@@ -203,7 +203,7 @@ describe('the dialog about a room', () => {
 
   it.for([
     ['a moderator', { role: 'moderator' }, {}],
-    ['an admin who has only typed their name', {}, { role: 'admin', isProven: false }],
+    ['an admin who has only typed their name', {}, { role: 'admin', isVerified: false }],
     ['an admin in a conversation', { kind: 'direct' }, { role: 'admin' }],
     ['an admin in the lobby', { room: 'lobby' }, { role: 'admin' }],
   ] as [string, Partial<RoomSummary>, object][])('is not deleted by %s', ([, room, page]) => {
@@ -296,7 +296,7 @@ describe('the dialog about a room', () => {
 
   it('lets those who run the house do what moderators do, unless they only say who they are', () => {
     expect(show({}, { role: 'admin' }).has('Invitations')).toBe(true)
-    expect(show({}, { role: 'admin', isProven: false }).has('Invitations')).toBe(false)
+    expect(show({}, { role: 'admin', isVerified: false }).has('Invitations')).toBe(false)
   })
 
   it('names a conversation, which belongs to all who are in it, and has nobody put out', () => {
@@ -482,7 +482,7 @@ describe('what was done', () => {
 
 describe('why one cannot write', () => {
   const show = async (room = {}) => {
-    const { wrapper } = new Scene(room).show(CannotWrite, { me: { role: 'member', isProven: true } })
+    const { wrapper } = new Scene(room).show(CannotWrite, { me: { role: 'member', isVerified: true } })
     await flushPromises()
     return { wrapper, told: () => wrapper.emitted('change')?.at(-1)?.[0] }
   }
@@ -515,7 +515,7 @@ describe('why one cannot write', () => {
   it('counts down in a slow room, and is not read out each second', async () => {
     vi.useFakeTimers()
     const scene = new Scene({ slowMs: 30_000 })
-    const { wrapper } = scene.show(CannotWrite, { me: { role: 'member', isProven: true } })
+    const { wrapper } = scene.show(CannotWrite, { me: { role: 'member', isVerified: true } })
     vi.setSystemTime(Date.now() + 900)
     const wroteAt = Date.now()
     await wrapper.setProps({ room: { ...scene.room, wroteAt } })

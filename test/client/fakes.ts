@@ -156,8 +156,8 @@ export function pageState(some: Partial<PageState> = {}): PageState {
   return {
     user: li,
     role: 'member',
-    isProven: true,
-    seesPublic: true,
+    isVerified: true,
+    canViewPublic: true,
     blocked: [],
     rooms: [],
     opened: opened(),

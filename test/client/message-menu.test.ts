@@ -15,7 +15,7 @@ function show(author = anna, room: Partial<Pick<RoomSummary, 'kind' | 'role'>> =
     message,
     me: li.id,
     room: { ...newRoom('tea', li), ...room },
-    rights: { role: 'member' as const, isProven: true },
+    rights: { role: 'member' as const, isVerified: true },
     hindered,
     anchor: undefined,
   }

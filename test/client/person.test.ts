@@ -66,13 +66,13 @@ describe('the card of a person', () => {
     const { acts, wrapper } = await show()
     expect(acts()).toEqual([])
     expect(wrapper.findAll('.dialog-act')).toHaveLength(1)
-    const unproven = await show(moderator, { role: 'admin', isProven: false })
-    expect(unproven.acts()).toEqual([])
-    expect(unproven.wrapper.findAll('.dialog-act')).toEqual([])
+    const unverified = await show(moderator, { role: 'admin', isVerified: false })
+    expect(unverified.acts()).toEqual([])
+    expect(unverified.wrapper.findAll('.dialog-act')).toEqual([])
   })
 
   it('offers an invited guest no conversation where guests are let in by invitation only', async () => {
-    expect((await show({}, { seesPublic: false })).wrapper.findAll('.dialog-act')).toEqual([])
+    expect((await show({}, { canViewPublic: false })).wrapper.findAll('.dialog-act')).toEqual([])
   })
 
   it('offers moderators what they may do in the room to those below them, and only there', async () => {
@@ -83,7 +83,7 @@ describe('the card of a person', () => {
   })
 
   it('offers whoever made the room that the other moderators are none any more', async () => {
-    const { acts } = await show({ ...moderator, isMaker: true }, {}, { role: 'moderator' })
+    const { acts } = await show({ ...moderator, isCreator: true }, {}, { role: 'moderator' })
     expect(acts()[0]?.[0]).toBe('No longer moderator')
   })
 

@@ -139,7 +139,7 @@ describe('what a room is', () => {
     const all = {
       kind: 'private',
       role: 'moderator',
-      isMaker: true,
+      isCreator: true,
       readOnly: true,
       slowMs: 5_000,
       archived: true,

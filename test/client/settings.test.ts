@@ -6,7 +6,7 @@ import { chooseLanguage, chooseTheme, themeOf } from '../../src/client/appearanc
 import SettingsDialog from '../../src/client/components/SettingsDialog.vue'
 import { type Asked, askPermission, permissionOf } from '../../src/client/permission.ts'
 import { openSettings, type Settings } from '../../src/client/settings.ts'
-import type { HouseRole } from '../../src/shared/protocol.ts'
+import type { ServerRole } from '../../src/shared/protocol.ts'
 import { inEnglish } from './in-english.ts'
 
 afterEach(() => {
@@ -88,7 +88,7 @@ describe('the permission to notify', () => {
 describe('the dialog of settings', () => {
   beforeEach(() => vi.stubGlobal('isSecureContext', true))
 
-  function show(asked: Asked, some: Partial<Settings> = {}, role: HouseRole = 'member') {
+  function show(asked: Asked, some: Partial<Settings> = {}, role: ServerRole = 'member') {
     vi.stubGlobal('isSecureContext', asked.isSecureContext)
     vi.stubGlobal('Notification', asked.Notification)
     const settings = Object.assign(openSettings(), some)
@@ -160,7 +160,7 @@ describe('the dialog of settings', () => {
   })
 
   it('leads to the account, asks guests to claim their names, and shows the house to those who run it', () => {
-    const linksFor = (role: HouseRole) => {
+    const linksFor = (role: ServerRole) => {
       const { wrapper } = show(browser('default'), {}, role)
       const links = wrapper.findAll('a').map((link) => [link.attributes('href'), link.text()])
       wrapper.unmount()

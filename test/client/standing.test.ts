@@ -5,8 +5,8 @@ import type { RoomSummary } from '../../src/shared/protocol.ts'
 import { entry, li, opened, summary } from './fakes.ts'
 
 const now = 1_700_000_100_000
-const member: Me = { role: 'member', isProven: true }
-const admin: Me = { role: 'admin', isProven: true }
+const member: Me = { role: 'member', isVerified: true }
+const admin: Me = { role: 'admin', isVerified: true }
 
 const room = (some: Partial<RoomSummary>, messages = [entry(1)]) =>
   reduce(roomFrom(opened({ messages }), li), { type: 'summary', summary: summary(some) }, now)
@@ -23,7 +23,7 @@ describe('order is kept', () => {
   })
 
   it('by nobody who only says who he is', () => {
-    expect(moderates(room({ role: 'moderator' }), { role: 'admin', isProven: false })).toBe(false)
+    expect(moderates(room({ role: 'moderator' }), { role: 'admin', isVerified: false })).toBe(false)
   })
 })
 

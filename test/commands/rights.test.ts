@@ -380,7 +380,7 @@ describe('what was begun and not finished when the server went away', () => {
     const store = openSqliteStore(server.dataDir)
     const purge = { type: 'purge', user: bo.id, viewer: viewer(ada.user), key: 'purge', at: Date.now() } as const
     const { act = 0 } = await store.act(purge)
-    expect(await store.proceed(act, Date.now())).toHaveLength(100)
+    expect(await store.continueAction(act, Date.now())).toHaveLength(100)
     await store.close()
     await server.restart()
     const chat = await anna.visitor.connect()

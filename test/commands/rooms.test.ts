@@ -16,8 +16,8 @@ describe('making rooms', () => {
     const made = await anna.does({ type: 'create', name: 'Oolong', topic: 'Half and half', users: [bo.id] }, 'k')
     const room = { type: 'room', room: 'Oolong', name: 'Oolong', topic: 'Half and half' }
     const read = { last: 0, read: 0, unread: 0, mentions: 0 }
-    expect(made).toEqual({ ...room, ...read, key: 'k', role: 'moderator', isMaker: true })
-    expect(await another.chat.next('room')).toEqual({ ...room, ...read, role: 'moderator', isMaker: true })
+    expect(made).toEqual({ ...room, ...read, key: 'k', role: 'moderator', isCreator: true })
+    expect(await another.chat.next('room')).toEqual({ ...room, ...read, role: 'moderator', isCreator: true })
     expect(await bo.chat.next('room')).toEqual({ ...room, ...read, request: true })
     expect(await eve.chat.next('room')).toEqual({ ...room, ...read })
     expect(await eve.chat.open('Oolong')).toMatchObject({ messages: [] })

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, visit } from '../support/browser.ts'
-import { log, message, say, sees } from '../support/page.ts'
+import { canView, log, message, say } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join } from '../support/talking.ts'
 
@@ -36,7 +36,7 @@ describe('code', { timeout: 60_000 }, () => {
     await cook.say('lobby', block('js', 'const tea = 1'))
     await colours(page, 11).first().waitFor()
     await say(page, 'it answers')
-    await sees(page, 'it answers')
+    await canView(page, 'it answers')
     const blocks = page.locator('.code-block[data-language=cs]')
     expect(await blocks.count()).toBe(10)
     // As many of them as a page begins with come again, all at once, and before the good one.
@@ -59,7 +59,7 @@ describe('code', { timeout: 60_000 }, () => {
     await cook.say('lobby', block('js', '`${'.repeat(1_300)))
     await colours(page, 1).first().waitFor()
     await cook.say('lobby', 'and on it goes')
-    await sees(page, 'and on it goes')
+    await canView(page, 'and on it goes')
     expect(await log(page).locator('.message').count()).toBe(2)
     expect(errors).toEqual([])
   })

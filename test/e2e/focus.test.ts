@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, visit } from '../support/browser.ts'
-import { focused, makeRoom, message, openRoomDialog, say, sees, waitForRoom } from '../support/page.ts'
+import { canView, focused, makeRoom, message, openRoomDialog, say, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
@@ -36,7 +36,7 @@ describe('the focus', { timeout: 60_000 }, () => {
   it('is on the message that was deleted by keyboard, and on it still when it can no longer be undone (FAULTS 9)', async (t) => {
     const { page } = await among(t)
     await say(page, 'mine')
-    await sees(page, 'mine')
+    await canView(page, 'mine')
     await focusMore(page, 4)
     await page.keyboard.press('Enter')
     await page.getByRole('menu').waitFor()
@@ -65,7 +65,7 @@ describe('the focus', { timeout: 60_000 }, () => {
   it('is on a neighbour when messages in a row were deleted (FAULTS 9)', async (t) => {
     const { page, cook } = await among(t)
     await say(page, 'mine')
-    await sees(page, 'mine')
+    await canView(page, 'mine')
     await message(page, 2).focus()
     for (const ref of [1, 2, 3]) cook.send({ type: 'delete', room: 'lobby', key: `d${ref}`, ref })
     await message(page, 2).waitFor({ state: 'detached' })

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
-import { composer, context, focused, message, sees, texts, waitForRoom } from '../support/page.ts'
+import { canView, composer, context, focused, message, texts, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
@@ -56,7 +56,7 @@ describe('by keyboard alone', { timeout: 60_000 }, () => {
     await focusIs(page, 'composer')
     await page.keyboard.type('hello')
     await page.keyboard.press('Enter')
-    await sees(page, 'hello')
+    await canView(page, 'hello')
     await focusIs(page, 'composer')
     await page.keyboard.press('Control+k')
     await focusIs(page, 'Name of a room')
@@ -154,7 +154,7 @@ describe('by keyboard alone', { timeout: 60_000 }, () => {
     const { page } = await annaAmongMessages(t)
     await page.keyboard.type('teh')
     await page.keyboard.press('Enter')
-    await sees(page, 'teh')
+    await canView(page, 'teh')
     await page.keyboard.press('ArrowUp')
     await context(page).waitFor()
     await page.keyboard.press('Control+a')

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import {
   act,
+  canView,
   choose,
   composer,
   focused,
@@ -14,7 +15,6 @@ import {
   press,
   roomLink,
   say,
-  sees,
   waitForRoom,
 } from '../support/page.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
@@ -103,11 +103,11 @@ describe('whoever is muted', { timeout: 60_000 }, () => {
     await composer(bo).press('Enter')
     expect(await composer(bo).inputValue()).toBe('one more thing')
     await say(anna, 'quiet now')
-    await sees(bo, 'quiet now')
+    await canView(bo, 'quiet now')
     await undo(anna)
     await why(bo).waitFor({ state: 'detached' })
     await composer(bo).press('Enter')
-    await sees(anna, 'one more thing')
+    await canView(anna, 'one more thing')
   })
 })
 
@@ -130,9 +130,9 @@ describe('a moderator', { timeout: 60_000 }, () => {
   it('deletes what another wrote, and others cannot', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await say(bo, 'a rude word')
-    await sees(anna, 'a rude word')
+    await canView(anna, 'a rude word')
     await say(anna, 'mine')
-    await sees(bo, 'mine')
+    await canView(bo, 'mine')
     await choose(anna, 1, 'Delete')
     await message(bo, 1).getByText('This message was deleted').waitFor()
     await message(bo, 2).hover()
@@ -148,14 +148,14 @@ describe('a moderator', { timeout: 60_000 }, () => {
     await anna.getByRole('button', { name: 'Save' }).click()
     await anna.getByRole('button', { name: 'Undo' }).waitFor()
     await say(bo, 'first')
-    await sees(anna, 'first')
+    await canView(anna, 'first')
     await why(bo).getByText('one message every 1 hour').waitFor()
     await composer(bo).fill('second')
     await composer(bo).press('Enter')
     expect(await composer(bo).inputValue()).toBe('second')
     await say(anna, 'one')
     await say(anna, 'and two')
-    await sees(bo, 'and two')
+    await canView(bo, 'and two')
     await openRoomDialog(anna)
     await anna.getByLabel('Slow mode').selectOption({ label: 'Off' })
     await anna.getByLabel('Only moderators may write').check()
@@ -183,13 +183,13 @@ describe('whoever runs the house', { timeout: 60_000 }, () => {
     const { owner, page: bo } = await ownerAnd(t, 'Bo')
     for (const text of ['buy this', 'buy that', 'buy more']) {
       await say(bo, text)
-      await sees(owner, text)
+      await canView(owner, text)
     }
     await act(owner, 'Bo', 'Remove everything they wrote …')
     await owner.getByRole('button', { name: 'Remove everything', exact: true }).click()
     for (const page of [owner, bo]) await log(page).getByText('3 messages were deleted').waitFor()
     await undo(owner)
-    for (const page of [owner, bo]) await sees(page, 'buy that')
+    for (const page of [owner, bo]) await canView(page, 'buy that')
     expect(await log(bo).getByText('were deleted').count()).toBe(0)
   })
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
-import { composer, log, phone, say, sees, texts } from '../support/page.ts'
+import { canView, composer, log, phone, say, texts } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
 
 let browser: Browser
@@ -21,9 +21,9 @@ describe('the page', { timeout: 60_000 }, () => {
       .getByText(/Bo.? joined/)
       .waitFor()
     await say(anna, 'hello Bo')
-    await sees(bo, 'hello Bo')
+    await canView(bo, 'hello Bo')
     await say(bo, '你好，Anna')
-    await sees(anna, '你好，Anna')
+    await canView(anna, '你好，Anna')
     expect(await texts(anna)).toEqual(['hello Bo', '你好，Anna'])
     expect(await texts(bo)).toEqual(['hello Bo', '你好，Anna'])
     await bo.close()
@@ -39,16 +39,16 @@ describe('the page', { timeout: 60_000 }, () => {
     await takenOver(other)
     expect(await page.locator('.people-list .person-name').allInnerTexts()).toEqual(['Anna'])
     await say(other, 'from the other tab')
-    await sees(page, 'from the other tab')
+    await canView(page, 'from the other tab')
   })
   it('keeps the messages over a reload', async (t) => {
     const server = await startServer(t)
     const { page } = await visit(t, browser, server, 'Anna')
     await say(page, 'one')
     await say(page, 'two')
-    await sees(page, 'two')
+    await canView(page, 'two')
     await page.reload()
-    await sees(page, 'two')
+    await canView(page, 'two')
     expect(await texts(page)).toEqual(['one', 'two'])
   })
   it('comes back by itself when the server is restarted, and sends what was written meanwhile', async (t) => {
@@ -56,16 +56,16 @@ describe('the page', { timeout: 60_000 }, () => {
     const { page: anna } = await visit(t, browser, server, 'Anna')
     const { page: bo } = await visit(t, browser, server, 'Bo')
     await say(anna, 'before')
-    await sees(bo, 'before')
+    await canView(bo, 'before')
     await server.stop()
     await say(anna, 'while it is away')
     await anna.locator('.unsent', { hasText: 'while it is away' }).waitFor()
     await anna.getByRole('button', { name: 'Try now' }).waitFor()
     await server.restart()
-    await sees(anna, 'while it is away')
-    await sees(bo, 'while it is away')
+    await canView(anna, 'while it is away')
+    await canView(bo, 'while it is away')
     await say(bo, 'after')
-    await sees(anna, 'after')
+    await canView(anna, 'after')
     for (const page of [anna, bo]) expect(await texts(page)).toEqual(['before', 'while it is away', 'after'])
   })
   it('shows HTML in a message, in a name and in a draft as text', async (t) => {
@@ -78,9 +78,9 @@ describe('the page', { timeout: 60_000 }, () => {
     const hostile =
       '</script><script>document.title = "run"</script><img src=x onerror="document.title = 1"><b>bold</b>'
     await say(anna, hostile)
-    await sees(bo, hostile)
+    await canView(bo, hostile)
     await bo.reload()
-    await sees(bo, hostile)
+    await canView(bo, hostile)
     for (const page of [anna, bo]) {
       expect(await log(page).locator('b, script, img[src="x"]').count()).toBe(0)
       expect(await page.title()).not.toMatch(/run|^1$/)
@@ -92,7 +92,7 @@ describe('the page', { timeout: 60_000 }, () => {
     const server = await startServer(t)
     const { page, context } = await visit(t, browser, server, 'Anna')
     await say(page, 'online')
-    await sees(page, 'online')
+    await canView(page, 'online')
     await server.stop()
     await page.getByRole('button', { name: 'Try now' }).waitFor()
     await say(page, 'first')
@@ -102,7 +102,7 @@ describe('the page', { timeout: 60_000 }, () => {
     await server.restart()
     const again = await context.newPage()
     await again.goto(server.url)
-    await sees(again, 'second')
+    await canView(again, 'second')
     expect(await texts(again)).toEqual(['online', 'first', 'second'])
   })
   it('is for a thumb too: the button sends, Enter breaks the line, people are in a drawer', async (t) => {
@@ -112,7 +112,7 @@ describe('the page', { timeout: 60_000 }, () => {
     await composer(page).press('Enter')
     await composer(page).pressSequentially('two')
     await page.getByRole('button', { name: 'Send' }).tap()
-    await sees(page, 'one')
+    await canView(page, 'one')
     expect(await texts(page)).toEqual(['one\ntwo'])
     expect(await page.getByRole('heading', { name: '1 here' }).isVisible()).toBe(false)
     await page.locator('.top-people').tap()
@@ -151,11 +151,11 @@ describe('the page', { timeout: 60_000 }, () => {
     const server = await startServer(t)
     const { page, context } = await visit(t, browser, server, 'Anna')
     await say(page, 'read me')
-    await sees(page, 'read me')
+    await canView(page, 'read me')
     const asked: string[] = []
     context.on('request', (request) => asked.push(new URL(request.url()).origin))
     await page.reload()
-    await sees(page, 'read me')
+    await canView(page, 'read me')
     expect(new Set(asked)).toEqual(new Set([server.url]))
     const plain = await browser.newContext({ javaScriptEnabled: false, storageState: await context.storageState() })
     t.onTestFinished(() => plain.close())
@@ -183,7 +183,7 @@ describe('a page of ten years ago', { timeout: 60_000 }, () => {
     await old.locator('#messages', { hasText: 'Bo: hello, old page' }).waitFor()
     await old.locator('#text').fill('  hello, Bo ')
     await old.locator('#text').press('Enter')
-    await sees(bo, 'hello, Bo')
+    await canView(bo, 'hello, Bo')
     await bo.close()
     await old.locator('#messages', { hasText: 'Bo left.' }).waitFor()
     expect(await old.locator('#users li').allInnerTexts()).toEqual(['Anna'])

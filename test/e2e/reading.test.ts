@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
-import { composer, isInSight, log, message, say, scrollUp, sees, switchTo, topOf } from '../support/page.ts'
+import { canView, composer, isInSight, log, message, say, scrollUp, switchTo, topOf } from '../support/page.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
@@ -84,7 +84,7 @@ describe('a room opens', { timeout: 60_000 }, () => {
     await toNewest(page).click()
     await expect.poll(() => isInSight(message(page, 200))).toBe(true)
     await cook.say('lobby', 'one more')
-    await sees(page, 'one more')
+    await canView(page, 'one more')
     await expect.poll(() => isInSight(message(page, 201))).toBe(true)
   })
 })
@@ -96,9 +96,9 @@ describe('the line “New messages”', { timeout: 60_000 }, () => {
     await switchTo(page, 'oolong')
     for (const text of ['four', 'five']) await cook.say('lobby', text)
     await page.getByRole('link', { name: /lobby.*2 unread/ }).click()
-    await sees(page, 'five')
+    await canView(page, 'five')
     await cook.say('lobby', 'six')
-    await sees(page, 'six')
+    await canView(page, 'six')
     expect(await unreadLine(page).count()).toBe(1)
     expect(await unreadLine(page).locator('xpath=following-sibling::*[1]').getAttribute('data-id')).toBe('4')
   })
@@ -130,7 +130,7 @@ describe('the line “New messages”', { timeout: 60_000 }, () => {
     const { server, cook } = await houseWith(t, 3)
     const { page } = await visit(t, browser, server, 'Anna')
     await cook.say('lobby', 'hello @Anna')
-    await sees(page, 'hello @Anna')
+    await canView(page, 'hello @Anna')
     expect(await page.title()).toBe('lobby · Teahouse')
     expect(await unreadLine(page).count()).toBe(0)
     expect(await message(page, 4).getAttribute('class')).toContain('mentioned')
@@ -173,7 +173,7 @@ describe('further up', { timeout: 60_000 }, () => {
     await scrollUp(page, 700)
     await toNewest(page).waitFor()
     await say(page, 'here I am')
-    await sees(page, 'here I am')
+    await canView(page, 'here I am')
     await expect.poll(() => isInSight(message(page, 51))).toBe(true)
   })
 
@@ -238,9 +238,9 @@ describe('what is copied', { timeout: 60_000 }, () => {
     const { server, cook } = await houseWith(t, 1)
     const { page } = await visit(t, browser, server, 'Anna', { permissions: ['clipboard-read'] })
     await say(page, 'with **cake**')
-    await sees(page, 'with cake')
+    await canView(page, 'with cake')
     await cook.say('lobby', 'at four')
-    await sees(page, 'at four')
+    await canView(page, 'at four')
     expect((await copied(page, 1, 3)).split('\n')).toEqual([
       expect.stringMatching(/^\[\d\d?:\d\d.*\] Cook: message 1$/),
       expect.stringMatching(/^\[\d\d?:\d\d.*\] Anna: with cake$/),

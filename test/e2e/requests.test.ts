@@ -2,7 +2,7 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, visit } from '../support/browser.ts'
-import { act, composer, phone, roomLink, say, sees, waitForRoom } from '../support/page.ts'
+import { act, canView, composer, phone, roomLink, say, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 
 let browser: Browser
@@ -29,7 +29,7 @@ describe('a guest’s conversation', { timeout: 90_000 }, () => {
     expect(await anna.title()).toBe('lobby · Teahouse')
     await roomLink(anna, 'Bo').focus()
     await anna.keyboard.press('Enter')
-    await sees(anna, '@Anna, may I?')
+    await canView(anna, '@Anna, may I?')
     expect(await bo.locator('.person-open', { hasText: 'Anna' }).count()).toBe(0)
     await anna.getByRole('button', { name: 'Accept' }).focus()
     await anna.keyboard.press('Enter')
@@ -45,7 +45,7 @@ describe('a guest’s conversation', { timeout: 90_000 }, () => {
     await anna.getByRole('button', { name: 'Decline' }).tap()
     await waitForRoom(anna, 'lobby')
     await say(bo, 'hello?')
-    await sees(bo, 'hello?')
+    await canView(bo, 'hello?')
     expect(await roomLink(anna, 'Bo').count()).toBe(0)
   })
 })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import {
   act,
+  canView,
   closeDialog,
   composer,
   makeRoom,
@@ -11,7 +12,6 @@ import {
   phone,
   roomLink,
   say,
-  sees,
   waitForRoom,
 } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
@@ -44,9 +44,9 @@ describe('a private room', { timeout: 60_000 }, () => {
     await say(anna, 'nobody hears us')
     await roomLink(bo, 'Cellar').getByText('1 unread message').waitFor()
     await roomLink(bo, 'Cellar').click()
-    await sees(bo, 'nobody hears us')
+    await canView(bo, 'nobody hears us')
     await say(bo, 'so it seems')
-    await sees(anna, 'so it seems')
+    await canView(anna, 'so it seems')
     expect(await hasRoom(cem, 'Cellar')).toBe(false)
     const answer = await cem.goto(bo.url())
     expect(answer?.status()).toBe(404)
@@ -89,7 +89,7 @@ describe('a private room', { timeout: 60_000 }, () => {
     await waitForRoom(dora, 'Cellar')
     await closeDialog(anna)
     await say(dora, 'I had a link')
-    await sees(anna, 'I had a link')
+    await canView(anna, 'I had a link')
 
     // It was for one.
     const eve = await (await browser.newContext()).newPage()
@@ -120,7 +120,7 @@ describe('a conversation', { timeout: 60_000 }, () => {
     await waitForRoom(anna, 'Bo')
     await say(anna, 'just you and me')
     await roomLink(bo, 'Anna').click()
-    await sees(bo, 'just you and me')
+    await canView(bo, 'just you and me')
     const address = anna.url()
     await roomLink(bo, 'lobby').click()
     await act(bo, 'Anna', /^Write to/)
@@ -139,11 +139,11 @@ describe('a conversation', { timeout: 60_000 }, () => {
     await waitForRoom(bo, 'lobby')
     await roomLink(bo, 'Anna, Cem').waitFor({ state: 'detached' })
     await say(anna, 'are you still here?')
-    await sees(anna, 'are you still here?')
+    await canView(anna, 'are you still here?')
     expect(await roomLink(bo, 'Anna, Cem').count()).toBe(0)
     await makeRoom(bo, { kind: 'Conversation', people: ['Anna', 'Cem'] })
     await waitForRoom(bo, 'Anna, Cem')
-    await sees(bo, 'are you still here?')
+    await canView(bo, 'are you still here?')
   })
 })
 
@@ -190,7 +190,7 @@ describe('an archived room', { timeout: 60_000 }, () => {
     await anna.getByRole('button', { name: 'Undo' }).click()
     await bo.getByText('This room is archived').waitFor({ state: 'detached' })
     await composer(bo).press('Enter')
-    await sees(anna, 'half a sentence')
+    await canView(anna, 'half a sentence')
   })
 })
 

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import { cutter } from '../support/line.ts'
-import { choose, composer, context, isInSight, log, message, press, say, sees, texts } from '../support/page.ts'
+import { canView, choose, composer, context, isInSight, log, message, press, say, texts } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
@@ -29,31 +29,31 @@ describe('an answer', { timeout: 60_000 }, () => {
   it('quotes what it answers, and leads there', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'who has *tea*?')
-    await sees(bo, 'who has tea?')
+    await canView(bo, 'who has tea?')
     await press(bo, 1, 'Reply')
     expect(await context(bo).innerText()).toMatch(/Reply to .?Anna/)
     await bo.keyboard.type('I have')
     await bo.keyboard.press('Enter')
-    await sees(anna, 'I have')
+    await canView(anna, 'I have')
     expect(await quote(anna, 2).innerText()).toMatch(/Anna\s+who has tea\?/)
     expect(await context(bo).count()).toBe(0)
     await quote(anna, 2).click()
     await anna.locator('#m1.target').waitFor()
     await say(bo, 'and cups')
-    await sees(anna, 'and cups')
+    await canView(anna, 'and cups')
     expect(await quote(anna, 3).count()).toBe(0)
   })
 
   it('is an ordinary message when one thinks better of it', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'hello')
-    await sees(bo, 'hello')
+    await canView(bo, 'hello')
     await choose(bo, 1, 'Reply')
     await bo.keyboard.type('by the way')
     await bo.keyboard.press('Escape')
     await context(bo).waitFor({ state: 'detached' })
     await bo.keyboard.press('Enter')
-    await sees(anna, 'by the way')
+    await canView(anna, 'by the way')
     expect(await quote(anna, 2).count()).toBe(0)
   })
 
@@ -72,7 +72,7 @@ describe('an answer', { timeout: 60_000 }, () => {
     await expect.poll(() => message(page, 251).count()).toBe(1)
     await expect.poll(() => isInSight(message(page, 251))).toBe(true)
     await cook.say('lobby', 'and more')
-    await sees(page, 'and more')
+    await canView(page, 'and more')
   })
 })
 
@@ -80,9 +80,9 @@ describe('a correction', { timeout: 60_000 }, () => {
   it('begins with ↑ in an empty box, and shows everywhere', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'teh')
-    await sees(bo, 'teh')
+    await canView(bo, 'teh')
     await say(bo, 'yes?')
-    await sees(anna, 'yes?')
+    await canView(anna, 'yes?')
     await composer(anna).press('ArrowUp')
     expect(await composer(anna).inputValue()).toBe('teh')
     await composer(anna).fill('the')
@@ -95,7 +95,7 @@ describe('a correction', { timeout: 60_000 }, () => {
   it('is not begun by ↑ in a text, nor made by saving what was there', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'fine as it is')
-    await sees(bo, 'fine as it is')
+    await canView(bo, 'fine as it is')
     await composer(anna).fill('half a')
     await composer(anna).press('ArrowUp')
     expect(await context(anna).count()).toBe(0)
@@ -105,14 +105,14 @@ describe('a correction', { timeout: 60_000 }, () => {
     await composer(anna).press('Enter')
     await context(anna).waitFor({ state: 'detached' })
     await say(anna, 'next')
-    await sees(bo, 'next')
+    await canView(bo, 'next')
     expect(await bo.locator('.message-edited').count()).toBe(0)
   })
 
   it('puts aside what one was writing, and gives it back', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'one')
-    await sees(bo, 'one')
+    await canView(bo, 'one')
     await composer(anna).fill('half a sent')
     await choose(anna, 1, 'Edit')
     expect(await composer(anna).inputValue()).toBe('one')
@@ -130,7 +130,7 @@ describe('a correction', { timeout: 60_000 }, () => {
   it('is offered for one’s own messages only', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'mine')
-    await sees(bo, 'mine')
+    await canView(bo, 'mine')
     await press(anna, 1, 'More')
     await anna.getByRole('menuitem', { name: 'Edit' }).waitFor()
     await anna.getByRole('menuitem', { name: 'Delete' }).waitFor()
@@ -143,7 +143,7 @@ describe('a correction', { timeout: 60_000 }, () => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'teh')
     await say(anna, 'a secret')
-    await sees(bo, 'a secret')
+    await canView(bo, 'a secret')
     const line = await cutter(anna)
     await line.cut()
     await choose(anna, 1, 'Edit')
@@ -164,7 +164,7 @@ describe('a deletion', { timeout: 60_000 }, () => {
   async function withClock(t: Cleanup) {
     const all = await annaAndBo(t)
     await say(all.anna, 'a secret')
-    await sees(all.bo, 'a secret')
+    await canView(all.bo, 'a secret')
     await all.anna.clock.install()
     await all.anna.reload()
     await takenOver(all.anna)
@@ -176,10 +176,10 @@ describe('a deletion', { timeout: 60_000 }, () => {
     await choose(anna, 1, 'Delete')
     await message(anna, 1).getByText('This message was deleted').waitFor()
     await anna.getByRole('button', { name: 'Undo' }).click()
-    await sees(anna, 'a secret')
+    await canView(anna, 'a secret')
     await anna.clock.fastForward(6_000)
     await say(anna, 'still here')
-    await sees(bo, 'still here')
+    await canView(bo, 'still here')
     expect(await texts(bo)).toEqual(['a secret', 'still here'])
   })
 
@@ -211,7 +211,7 @@ describe('reactions', { timeout: 60_000 }, () => {
   it('are given and taken back by each, with who did', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'cake?')
-    await sees(bo, 'cake?')
+    await canView(bo, 'cake?')
     await press(bo, 1, 'React with 👍')
     await reaction(anna, 1, '👍').waitFor()
     expect(await reaction(anna, 1, '👍').getAttribute('title')).toMatch(/^.?Bo.?$/)
@@ -231,7 +231,7 @@ describe('reactions', { timeout: 60_000 }, () => {
   it('can be any emoji, from the picker', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'cake?')
-    await sees(bo, 'cake?')
+    await canView(bo, 'cake?')
     await press(bo, 1, 'React')
     await bo.getByRole('searchbox', { name: 'Search emoji' }).fill('teapot')
     await bo

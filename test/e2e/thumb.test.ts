@@ -2,7 +2,7 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, visit } from '../support/browser.ts'
-import { composer, context, message, phone, sees } from '../support/page.ts'
+import { canView, composer, context, message, phone } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
@@ -70,7 +70,7 @@ describe('with a thumb', { timeout: 60_000 }, () => {
     await page.setViewportSize({ width: 390, height: 420 })
     expect(await isWithin(composer(page))).toBe(true)
     await page.getByRole('button', { name: 'Send' }).tap()
-    await sees(page, 'line 29')
+    await canView(page, 'line 29')
     expect(await composer(page).evaluate((box) => box === document.activeElement)).toBe(true)
   })
 

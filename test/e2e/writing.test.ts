@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import { cutter } from '../support/line.ts'
-import { composer, message, say, sees, switchTo, texts, unsent } from '../support/page.ts'
+import { canView, composer, message, say, switchTo, texts, unsent } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join } from '../support/talking.ts'
 
@@ -36,7 +36,7 @@ describe('a draft', { timeout: 60_000 }, () => {
     await page.goBack()
     await expect.poll(() => typed(page)).toBe('for the lobby')
     await composer(page).press('Enter')
-    await sees(page, 'for the lobby')
+    await canView(page, 'for the lobby')
     await page.reload()
     await takenOver(page)
     expect(await typed(page)).toBe('')
@@ -58,7 +58,7 @@ describe('without a line', { timeout: 60_000 }, () => {
     await page.getByText('2 messages wait').waitFor()
     expect(await texts(bo)).toEqual([])
     await line.mend()
-    await sees(bo, 'three')
+    await canView(bo, 'three')
     expect(await texts(bo)).toEqual(['one', 'three'])
     await unsent(page).first().waitFor({ state: 'detached' })
   })
@@ -70,7 +70,7 @@ describe('without a line', { timeout: 60_000 }, () => {
     await takenOver(page)
     await server.restart()
     await say(page, 'still here')
-    await sees(page, 'still here')
+    await canView(page, 'still here')
     expect(await page.locator('.banner').count()).toBe(0)
   })
 })
@@ -107,7 +107,7 @@ describe('what the server refuses', { timeout: 60_000 }, () => {
     await refused('second').getByRole('button', { name: 'Discard' }).click()
     letBe()
     await refused('first').getByRole('button', { name: 'Try again' }).click()
-    await sees(page, 'first')
+    await canView(page, 'first')
     expect(await unsent(page).count()).toBe(0)
     expect(await texts(page)).toEqual(['first'])
   })
@@ -116,7 +116,7 @@ describe('what the server refuses', { timeout: 60_000 }, () => {
     const { page } = await annaWrites(t)
     const all = Array.from({ length: 13 }, (_, i) => `the ${i + 1} of 13`)
     for (const text of all) await say(page, text)
-    await sees(page, 'the 13 of 13')
+    await canView(page, 'the 13 of 13')
     expect(await texts(page)).toEqual(all)
   })
 
@@ -129,7 +129,7 @@ describe('what the server refuses', { timeout: 60_000 }, () => {
     await composer(page).press('End')
     await composer(page).press('Backspace')
     await composer(page).press('Enter')
-    await sees(page, long.slice(1))
+    await canView(page, long.slice(1))
   })
 })
 
@@ -149,7 +149,7 @@ describe('an input method', { timeout: 60_000 }, () => {
     await devtools.send('Input.insertText', { text: '你好' })
     expect(await typed(page)).toContain('你好')
     await page.keyboard.press('Enter')
-    await sees(page, '你好')
+    await canView(page, '你好')
     expect(await typed(page)).toBe('')
   })
 
@@ -184,7 +184,7 @@ describe('suggestions', { timeout: 60_000 }, () => {
     await suggestions(page).waitFor({ state: 'detached' })
     expect(await typed(page)).toBe('hello @Bo ')
     await page.keyboard.press('Enter')
-    await sees(page, 'hello @Bo')
+    await canView(page, 'hello @Bo')
     expect(await bo.nextWhere(({ type }) => type === 'chat')).toMatchObject({ data: 'hello @Bo' })
   })
 
@@ -197,7 +197,7 @@ describe('suggestions', { timeout: 60_000 }, () => {
     await page.keyboard.press('Escape')
     await suggestions(page).waitFor({ state: 'detached' })
     await page.keyboard.press('Enter')
-    await sees(page, 'at @b')
+    await canView(page, 'at @b')
   })
 
   it('complete an emoji, which needs no choice once its name is whole', async (t) => {

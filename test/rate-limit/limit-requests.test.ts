@@ -21,7 +21,7 @@ describe('page loads', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     onTestFinished(() => void vi.useRealTimers())
     const limiter = createLimiter(true)
-    const anna = { user: { id: 1, name: 'Anna', image: 0 }, isProven: true }
+    const anna = { user: { id: 1, name: 'Anna', image: 0 }, isVerified: true }
     const take = { page: limiter.page, request: limiter.request }
     for (const [name, one] of Object.entries(take)) {
       for (let n = 0; n < 20_000; n++) one('203.0.113.9', undefined)

@@ -7,8 +7,8 @@ interface TestReader extends Reader {
   isGone: boolean
 }
 
-function reader(id: number, network = '203.0.113.1', isProven = true): TestReader {
-  return { session: { user: { id, name: `${id}`, image: 0 }, isProven, seesPublic: true }, network, isGone: false }
+function reader(id: number, network = '203.0.113.1', isVerified = true): TestReader {
+  return { session: { user: { id, name: `${id}`, image: 0 }, isVerified, canViewPublic: true }, network, isGone: false }
 }
 
 /** Reads that end when the test says so. */

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
 import { type Author, storageRates } from '../../src/server/rate-limit/storage-quota.ts'
-import type { HouseRole } from '../../src/shared/protocol.ts'
+import type { ServerRole } from '../../src/shared/protocol.ts'
 import { openChatHouse, Resident } from '../support/chat-house.ts'
 import { fillRooms, longest } from '../support/long-room.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
@@ -12,8 +12,8 @@ import { memberNamed, visitorNamed } from '../support/visitor.ts'
 const mib = 2 ** 20
 const dayMs = 24 * 60 * 60 * 1_000
 
-function author(id: number, role: HouseRole, network = '203.0.113.1'): Author {
-  return { session: { user: { id, name: `${id}`, image: 0 }, isProven: true, seesPublic: true, role }, network }
+function author(id: number, role: ServerRole, network = '203.0.113.1'): Author {
+  return { session: { user: { id, name: `${id}`, image: 0 }, isVerified: true, canViewPublic: true, role }, network }
 }
 
 /** Stores messages of 16 KiB until one is refused. @returns how much was stored, in MiB, and the refusal */
@@ -196,8 +196,8 @@ describe('rooms', () => {
   it('of others stay in the list, however many one guest or one account makes', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const makers = { guest: await visitorNamed(server, 'Guest'), account: await memberNamed(server, 'Account') }
-    for (const [name, maker] of Object.entries(makers)) {
-      const chat = await maker.connect()
+    for (const [name, creator] of Object.entries(makers)) {
+      const chat = await creator.connect()
       for (let i = 0; i < 200; i++) await chat.open(`${name} ${i}`, { limit: 1 })
       await chat.close()
     }

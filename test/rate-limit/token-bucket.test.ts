@@ -13,8 +13,8 @@ function drain(take: () => number): number {
 }
 
 /** As one who makes rooms from somewhere. */
-const accountOf = (who: Pick<Viewer, 'user' | 'isProven'>) =>
-  ({ session: { ...who, seesPublic: true, role: 'member' }, network: '203.0.113.1' }) as const
+const accountOf = (who: Pick<Viewer, 'user' | 'isVerified'>) =>
+  ({ session: { ...who, canViewPublic: true, role: 'member' }, network: '203.0.113.1' }) as const
 
 function fakePerformance() {
   vi.useFakeTimers({ toFake: ['performance'] })
@@ -138,8 +138,11 @@ describe('token buckets', () => {
 })
 
 describe('the limits', () => {
-  const [anna, bo] = [1, 2].map((id) => ({ user: { id, name: `user ${id}`, image: 0 }, isProven: true })) as [Who, Who]
-  type Who = { user: { id: number; name: string; image: number }; isProven: boolean }
+  const [anna, bo] = [1, 2].map((id) => ({ user: { id, name: `user ${id}`, image: 0 }, isVerified: true })) as [
+    Who,
+    Who,
+  ]
+  type Who = { user: { id: number; name: string; image: number }; isVerified: boolean }
 
   it('let a user write 10 messages at once into a room, and then 2 a second', () => {
     fakePerformance()
@@ -171,7 +174,7 @@ describe('the limits', () => {
   it('are not used up by whoever has only typed the name of the user (SECURITY-REVIEW 21)', () => {
     fakePerformance()
     const limiter = createLimiter(true)
-    const typed = { ...anna, isProven: false }
+    const typed = { ...anna, isVerified: false }
     for (const take of [
       (who: Who) => limiter.write(who, 'lobby'),
       (who: Who) => limiter.act(who),

@@ -3,7 +3,7 @@ import { actSentence, timeWords } from '../../src/shared/act-sentences.ts'
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/locales/en/index.ts'
 import { zh } from '../../src/shared/locales/zh/index.ts'
-import { type Act, actTypes, forEver } from '../../src/shared/protocol.ts'
+import { type AuditRecord, forever, moderationActionTypes } from '../../src/shared/protocol.ts'
 
 const languages = { en: new Language('en', en), zh: new Language('zh', zh) }
 const li = { id: 1, name: 'Li', image: 0 }
@@ -11,26 +11,26 @@ const bo = { id: 2, name: 'Bo', image: 0 }
 const minute = 60 * 1000
 const day = 24 * 60 * minute
 
-function act(more: Partial<Act> & Pick<Act, 'type'>): Act {
+function act(more: Partial<AuditRecord> & Pick<AuditRecord, 'type'>): AuditRecord {
   return { id: 9, at: 1_000, by: li, user: bo, data: {}, undoable: true, ...more }
 }
 
-function said(more: Partial<Act> & Pick<Act, 'type'>, code: 'en' | 'zh' = 'en'): string {
+function said(more: Partial<AuditRecord> & Pick<AuditRecord, 'type'>, code: 'en' | 'zh' = 'en'): string {
   const sentence = actSentence(act(more), languages[code], more.room && 'Tea room')
   return sentence.replace(/[\u2068\u2069]/g, '')
 }
 
 /** What the log has of each kind of act, in a room or in the house. */
-const kinds: (Partial<Act> & Pick<Act, 'type'>)[] = [
+const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   { type: 'kick', room: 'tea' },
   { type: 'mute', room: 'tea', data: { until: 1_000 + 10 * minute } },
   { type: 'mute', room: 'tea', data: { until: 0 } },
-  { type: 'ban', room: 'tea', data: { until: forEver } },
+  { type: 'ban', room: 'tea', data: { until: forever } },
   { type: 'ban', room: 'tea', data: { until: 0 } },
   { type: 'ban', data: { until: 1_000 + day } },
   { type: 'ban', data: { until: 1_000 + day, ranges: ['203.0.113.9'] } },
   { type: 'ban', data: { until: 0 } },
-  { type: 'ban-range', data: { range: '203.0.113.0/24', until: forEver } },
+  { type: 'ban-range', data: { range: '203.0.113.0/24', until: forever } },
   { type: 'ban-range', data: { range: '203.0.113.0/24', until: 0 } },
   { type: 'role', room: 'tea', data: { role: 'moderator' } },
   { type: 'role', room: 'tea', data: { role: 'member' } },
@@ -52,7 +52,7 @@ const kinds: (Partial<Act> & Pick<Act, 'type'>)[] = [
 
 describe('the sentence of an act', () => {
   it('is another one for each kind, in each language, with nothing left to fill in', () => {
-    expect(new Set(kinds.map(({ type }) => type)), 'every kind there is').toEqual(new Set(actTypes))
+    expect(new Set(kinds.map(({ type }) => type)), 'every kind there is').toEqual(new Set(moderationActionTypes))
     for (const code of ['en', 'zh'] as const) {
       const sentences = kinds.map((kind) => said(kind, code))
       expect(new Set(sentences).size, sentences.join('\n')).toBe(kinds.length)
@@ -87,7 +87,7 @@ describe('a length of time', () => {
     [60 * minute, '1 hour', '1小时'],
     [day - 20, '1 day', '1天'],
     [7 * day, '7 days', '7天'],
-    [forEver, 'for ever', '永久'],
+    [forever, 'for ever', '永久'],
   ] as const)('of %d ms is told in its largest unit', ([ms, english, chinese]) => {
     expect([timeWords(ms, languages.en), timeWords(ms, languages.zh)]).toEqual([english, chinese])
   })

@@ -11,7 +11,7 @@ import { hourMs, inAnHour, TestHouse } from './house.ts'
 const forbidden = { code: 'forbidden' }
 const unusable = { code: 'no-such-user' }
 const taken = { code: 'name-taken' }
-const byName = { proof: { by: 'name' } } as const
+const byName = { credential: { by: 'name' } } as const
 
 export function accountsContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
@@ -66,7 +66,7 @@ export function accountsContract(backend: Backend): void {
       it('is claimed by a proven session only, though it was asked before (SECURITY-REVIEW 5)', async (t) => {
         const { store, bo } = await open(t)
         const { id, tokenHash } = await session(store, bo, byName)
-        expect(await store.findSession(tokenHash)).toMatchObject({ isProven: false, role: 'guest' })
+        expect(await store.findSession(tokenHash)).toMatchObject({ isVerified: false, role: 'guest' })
         const keep = { session: id, oldHash: undefined }
         await expect(store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'hash', keep })).rejects.toMatchObject(
           forbidden,
@@ -159,7 +159,7 @@ export function accountsContract(backend: Backend): void {
         for (let at = 2; at <= 40; at++) await session(store, bo, { at, ...byName })
         const sessions = await store.sessionsOf(bo.id)
         expect(sessions).toHaveLength(20)
-        expect(sessions.filter(({ isProven }) => isProven).map(({ id }) => id)).toEqual([proven.id])
+        expect(sessions.filter(({ isVerified }) => isVerified).map(({ id }) => id)).toEqual([proven.id])
       })
       it('are not begun for one who is banned', async (t) => {
         const house = await open(t)
@@ -196,15 +196,15 @@ export function accountsContract(backend: Backend): void {
         const keep = { session: id, oldHash: undefined, tokenHash: other }
         await store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'hash', keep })
         expect(await store.findSession(tokenHash)).toBeUndefined()
-        expect(await store.findSession(other)).toMatchObject({ id, isProven: true })
+        expect(await store.findSession(other)).toMatchObject({ id, isVerified: true })
       })
       it('are listed as they were seen, the last one first', async (t) => {
         const { store, bo } = await open(t)
         const [one, other] = [await session(store, bo, { at: 1 }), await session(store, bo, { at: 2, ...byName })]
         await store.touchSession(one.id, { at: 9, agent: 'Firefox', address: '192.0.2.1' })
         expect(await store.sessionsOf(bo.id)).toEqual([
-          { id: one.id, startedAt: 1, seenAt: 9, isProven: true, agent: 'Firefox', address: '192.0.2.1' },
-          { id: other.id, startedAt: 2, seenAt: 2, isProven: false, agent: '', address: '' },
+          { id: one.id, startedAt: 1, seenAt: 9, isVerified: true, agent: 'Firefox', address: '192.0.2.1' },
+          { id: other.id, startedAt: 2, seenAt: 2, isVerified: false, agent: '', address: '' },
         ])
       })
       it('end that nobody uses, whenever they began', async (t) => {
@@ -317,7 +317,7 @@ async function session(
   more: Partial<NewSession> = {},
 ): Promise<{ id: number; tokenHash: Uint8Array; ended: unknown[] }> {
   const tokenHash = randomBytes(32)
-  const { session, ended } = await store.startSession({ tokenHash, user, at: 1, proof: { by: 'store' }, ...more })
+  const { session, ended } = await store.startSession({ tokenHash, user, at: 1, credential: { by: 'store' }, ...more })
   return { id: session.id, tokenHash, ended }
 }
 

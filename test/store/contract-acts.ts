@@ -1,8 +1,8 @@
 /** What every store must do to keep order: what acts do, and how each of them is taken back. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { ActContent } from '../../src/server/store/store.ts'
-import { forEver, type User } from '../../src/shared/protocol.ts'
+import type { ModerationAction } from '../../src/server/store/store.ts'
+import { forever, type User } from '../../src/shared/protocol.ts'
 import { den, type Role, tea } from '../support/furnish.ts'
 import { viewer } from '../support/people.ts'
 import type { Backend } from './contract.ts'
@@ -19,8 +19,8 @@ export function actsContract(backend: Backend): void {
     describe('an act', () => {
       /** Each as it is done to Bo by one who may, and something else for it to be undone into. */
       const acts: Record<
-        Exclude<ActContent['type'], 'leave' | 'accept' | 'block' | 'undo'>,
-        (house: TestHouse, room: string) => ActContent
+        Exclude<ModerationAction['type'], 'leave' | 'accept' | 'block' | 'undo'>,
+        (house: TestHouse, room: string) => ModerationAction
       > = {
         kick: ({ bo }, room) => ({ type: 'kick', room, user: bo.id }),
         mute: ({ bo }, room) => ({ type: 'mute', room, user: bo.id, until: inAnHour() }),
@@ -45,11 +45,11 @@ export function actsContract(backend: Backend): void {
         await house.act(house.anna, invitation(den))
         const content = acts[type](house, den)
         const before = await house.acts()
-        const nobody = { ...content, room: '~none' } as ActContent
+        const nobody = { ...content, room: '~none' } as ModerationAction
         for (const [by, sight] of [
           [house.eve, {}],
           [house.ada, {}],
-          [house.cai, { isProven: false }],
+          [house.cai, { isVerified: false }],
         ] as const) {
           const refusals = await Promise.allSettled([house.act(by, content, sight), house.act(by, nobody, sight)])
           // What he may not see is refused word for word like what is not there.
@@ -57,8 +57,8 @@ export function actsContract(backend: Backend): void {
           expect(refusals[0]).toMatchObject({ status: 'rejected', reason: noRoom })
         }
         await expect(house.act(house.bo, content)).rejects.toMatchObject(forbidden)
-        const inTea = { ...content, room: tea } as ActContent
-        await expect(house.act(house.cai, inTea, { isProven: false })).rejects.toMatchObject(forbidden)
+        const inTea = { ...content, room: tea } as ModerationAction
+        await expect(house.act(house.cai, inTea, { isVerified: false })).rejects.toMatchObject(forbidden)
         expect(await house.acts()).toEqual(before)
         expect(await house.act(house.anna, content)).toMatchObject({ isNew: true })
         const [noted] = await house.store.acts(viewer(house.anna), undefined, 1)
@@ -71,7 +71,7 @@ export function actsContract(backend: Backend): void {
         for (const [by, sight] of [
           [house.anna, {}],
           [house.bo, {}],
-          [house.ada, { isProven: false }],
+          [house.ada, { isVerified: false }],
         ] as const) {
           await expect(house.act(by, content, sight)).rejects.toMatchObject(forbidden)
         }
@@ -133,12 +133,12 @@ export function actsContract(backend: Backend): void {
         const house = await open(t)
         for (const { id } of [house.owen, house.ada]) await house.store.enter(id, tea)
         for (const type of ['kick', 'mute', 'ban', 'role'] as const) {
-          const on = (user: User) => ({ ...acts[type](house, tea), user: user.id }) as ActContent
+          const on = (user: User) => ({ ...acts[type](house, tea), user: user.id }) as ModerationAction
           await expect(house.act(house[lower], on(house[higher]))).rejects.toMatchObject(forbidden)
           await expect(house.act(house[higher], on(house[higher]))).rejects.toMatchObject(forbidden)
         }
         expect(
-          await house.act(house[higher], { ...acts.kick(house, tea), user: house[lower].id } as ActContent),
+          await house.act(house[higher], { ...acts.kick(house, tea), user: house[lower].id } as ModerationAction),
         ).toMatchObject({ isNew: true })
       })
       it('reaches nobody who was never in the room, whether there is such a user or not', async (t) => {
@@ -146,7 +146,7 @@ export function actsContract(backend: Backend): void {
         for (const type of ['kick', 'mute', 'ban', 'role'] as const) {
           const refusals = await Promise.allSettled(
             [house.eve.id, 999_999].map((user) =>
-              house.act(house.anna, { ...acts[type](house, den), user } as ActContent),
+              house.act(house.anna, { ...acts[type](house, den), user } as ModerationAction),
             ),
           )
           expect(refusals[0]).toEqual(refusals[1])
@@ -174,16 +174,16 @@ export function actsContract(backend: Backend): void {
           const house = await open(t)
           const before = await house.standing(house.cai, den)
           const { act, effects } = await house.act(house.anna, { type: 'kick', room: den, user: house.cai.id })
-          expect(effects).toEqual([standingEffect(house.cai, den, 'private', { isIn: false, sees: false })])
+          expect(effects).toEqual([standingEffect(house.cai, den, 'private', { isIn: false, canView: false })])
           expect(await house.standing(house.cai, den)).toMatchObject({ isIn: false, role: 'member', isInvited: false })
           const undone = await house.undo(house.anna, act ?? 0)
-          expect(undone.effects).toEqual([standingEffect(house.cai, den, 'private', { isIn: true, sees: true })])
+          expect(undone.effects).toEqual([standingEffect(house.cai, den, 'private', { isIn: true, canView: true })])
           expect(await house.standing(house.cai, den)).toEqual(before)
         })
         it('leaves a public room to be seen', async (t) => {
           const house = await open(t)
           const { effects } = await house.act(house.anna, acts.kick(house, tea))
-          expect(effects).toEqual([standingEffect(house.bo, tea, 'public', { isIn: false, sees: true })])
+          expect(effects).toEqual([standingEffect(house.bo, tea, 'public', { isIn: false, canView: true })])
         })
         it('of one who had left is undone without bringing him back', async (t) => {
           const house = await open(t)
@@ -260,13 +260,13 @@ export function actsContract(backend: Backend): void {
           expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: false, isBanned: false })
           await house.store.enter(house.bo.id, tea)
           const { effects } = await house.undo(house.cai, lifting)
-          expect(effects).toEqual([standingEffect(house.bo, tea, 'public', { isIn: false, sees: false })])
+          expect(effects).toEqual([standingEffect(house.bo, tea, 'public', { isIn: false, canView: false })])
           expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: false, isBanned: true })
         })
         it('is not undone where another one holds', async (t) => {
           const house = await open(t)
           const act = await house.deed(house.cai, ban(tea, house.bo, inAnHour()))
-          await house.act(house.anna, ban(tea, house.bo, forEver))
+          await house.act(house.anna, ban(tea, house.bo, forever))
           await expect(house.undo(house.cai, act)).rejects.toMatchObject(forbidden)
           expect(await house.standing(house.bo, tea)).toMatchObject({ isBanned: true })
         })
@@ -280,7 +280,7 @@ export function actsContract(backend: Backend): void {
           const { act, effects } = await house.act(house.ada, ban(undefined, house.bo))
           expect(effects).toEqual([{ type: 'banned', user: house.bo.id }])
           expect(await house.store.findSession(tokenHash)).toBeUndefined()
-          expect(await house.store.account(house.bo.id)).toMatchObject({ bannedUntil: forEver })
+          expect(await house.store.account(house.bo.id)).toMatchObject({ bannedUntil: forever })
           expect(await house.standing(house.bo, tea)).toMatchObject({ isBanned: true })
           await house.undo(house.ada, act ?? 0)
           expect(await house.store.account(house.bo.id)).toMatchObject({ bannedUntil: undefined })
@@ -470,7 +470,7 @@ export function actsContract(backend: Backend): void {
           const house = await open(t)
           const add = { type: 'add', room: den, users: [house.eve.id, house.bo.id, house.eve.id] } as const
           const { act, effects } = await house.act(house.cai, add)
-          expect(effects).toEqual([standingEffect(house.eve, den, 'private', { isIn: true, sees: true })])
+          expect(effects).toEqual([standingEffect(house.eve, den, 'private', { isIn: true, canView: true })])
           expect(await house.standing(house.eve, den)).toMatchObject({ isIn: true, isInvited: true, role: 'member' })
           await house.undo(house.cai, act ?? 0)
           expect(await house.standing(house.eve, den)).toMatchObject({ isIn: false, isInvited: false })
@@ -553,7 +553,7 @@ export function actsContract(backend: Backend): void {
             [house.ada, inDen, {}],
             [house.owen, inDen, {}],
             [house.cai, inDen, {}],
-            [house.anna, inDen, { isProven: false }],
+            [house.anna, inDen, { isVerified: false }],
             [house.anna, inTheHouse, {}],
           ] as const) {
             const refusals = await Promise.allSettled([house.undo(by, act, sight), house.undo(by, 999_999, sight)])
@@ -567,6 +567,6 @@ export function actsContract(backend: Backend): void {
   })
 }
 
-function standingEffect({ id }: User, room: string, kind: string, how: { isIn: boolean; sees: boolean }) {
+function standingEffect({ id }: User, room: string, kind: string, how: { isIn: boolean; canView: boolean }) {
   return { type: 'standing', user: id, room, kind, ...how }
 }

@@ -1,7 +1,7 @@
 /** What every store must do so that a typed name never opens what somebody else has. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { ActContent, NewSession } from '../../src/server/store/store.ts'
+import type { ModerationAction, NewSession } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { den, tea } from '../support/furnish.ts'
 import { provesBy } from '../support/people.ts'
@@ -44,27 +44,27 @@ const lost: Record<string, (house: TestHouse) => Promise<unknown>> = {
 
 export function proofContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
-  const isProven = ({ store }: TestHouse) => provesBy(store, 'Eve')
+  const isVerified = ({ store }: TestHouse) => provesBy(store, 'Eve')
 
   describe(`${backend.name} store, of proof:`, () => {
     it.for(Object.entries(lost))('a guest’s name is held by %s (SECURITY-REVIEW 1)', async ([, lose], t) => {
       const house = await open(t)
-      expect(await isProven(house)).toBe(true)
+      expect(await isVerified(house)).toBe(true)
       await lose(house)
-      expect(await isProven(house)).toBe(false)
+      expect(await isVerified(house)).toBe(false)
     })
     it('a guest’s name is held by nothing that gives them nothing (SECURITY-REVIEW 1)', async (t) => {
       const house = await open(t)
       await house.store.enter(house.eve.id, tea)
       await house.act(house.anna, { type: 'mute', room: tea, user: house.eve.id, until: Date.now() })
       await house.act(house.anna, { type: 'kick', room: tea, user: house.eve.id })
-      expect(await isProven(house)).toBe(true)
+      expect(await isVerified(house)).toBe(true)
     })
     it('of all who come with one new name at once the first is proven (SECURITY-REVIEW 14)', async (t) => {
       const { store } = await open(t)
       const arrivals = await Promise.all(Array.from({ length: 5 }, () => store.guestNamed('Mo', 'mo')))
       const started = await Promise.all(arrivals.map((user) => store.startSession(newSession(user))))
-      expect(started.map(({ session }) => session.isProven)).toEqual([true, false, false, false, false])
+      expect(started.map(({ session }) => session.isVerified)).toEqual([true, false, false, false, false])
     })
     it('whoever types their own name again is as proven as they were (SECURITY-REVIEW 14)', async (t) => {
       const { store } = await open(t)
@@ -74,7 +74,7 @@ export function proofContract(backend: Backend): void {
       const [again, typedAgain] = await Promise.all(
         [first, typed].map(({ session }) => store.startSession(newSession(user, { inPlaceOf: session.id }))),
       )
-      expect([again?.session.isProven, typedAgain?.session.isProven]).toEqual([true, false])
+      expect([again?.session.isVerified, typedAgain?.session.isVerified]).toEqual([true, false])
       expect(again?.ended).toEqual([{ user, session: first.session.id }])
       const other = await store.guestNamed('Li', 'li')
       const li = await store.startSession(newSession(other, { inPlaceOf: again?.session.id }))
@@ -85,7 +85,7 @@ export function proofContract(backend: Backend): void {
       const { store, bo } = await open(t)
       await store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'old' })
       const signIns = (hash: string) =>
-        Array.from({ length: 5 }, () => store.startSession(newSession(bo, { proof: { by: 'password', hash } })))
+        Array.from({ length: 5 }, () => store.startSession(newSession(bo, { credential: { by: 'password', hash } })))
       // All of them were right when they were looked at; the change comes in between.
       const before = signIns('old')
       const changing = store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'new' })
@@ -111,13 +111,13 @@ export function proofContract(backend: Backend): void {
       await house.act(house.anna, link)
       const mo = await store.guestNamed('Mo', 'mo')
       const join = () => {
-        const session = { ...newSession(mo), isProofNeeded: true }
+        const session = { ...newSession(mo), isVerificationRequired: true }
         return store.joinByLink({ tokenHash: link.tokenHash, userId: mo.id, at: Date.now(), session })
       }
       const joined = await Promise.allSettled([join(), join()])
       expect(joined.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
       expect(joined[1]).toMatchObject({ reason: { code: 'name-taken' } })
-      expect((await store.sessionsOf(mo.id)).map(({ isProven }) => isProven)).toEqual([true])
+      expect((await store.sessionsOf(mo.id)).map(({ isVerified }) => isVerified)).toEqual([true])
       expect(await store.invites(den, Date.now())).toMatchObject([{ usesLeft: 4 }])
     })
   })
@@ -136,7 +136,7 @@ function add(house: TestHouse, room: string) {
 }
 
 /** Only the act remembers that Eve was one: they came by themselves, and nobody has brought them in. */
-async function afterModerating(house: TestHouse, content: ActContent): Promise<void> {
+async function afterModerating(house: TestHouse, content: ModerationAction): Promise<void> {
   await house.store.enter(house.eve.id, tea)
   await house.act(house.anna, { type: 'role', room: tea, user: house.eve.id, role: 'moderator' })
   await house.act(house.anna, content)

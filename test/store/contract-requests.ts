@@ -70,7 +70,7 @@ export function requestsContract(backend: Backend): void {
         expect(await house.act(eve, { type: 'accept', room: there })).toMatchObject({ act: undefined, effects: [] })
       }
       await expect(house.act(eve, { type: 'accept', room: den })).rejects.toMatchObject(noRoom)
-      await expect(house.act(eve, { type: 'accept', room }, { isProven: false })).rejects.toMatchObject(noRoom)
+      await expect(house.act(eve, { type: 'accept', room }, { isVerified: false })).rejects.toMatchObject(noRoom)
     })
     it('an answer accepts, whatever it is, and so does beginning the same conversation (SECURITY-REVIEW 19)', async (t) => {
       const house = await open(t)
@@ -171,7 +171,7 @@ export function requestsContract(backend: Backend): void {
       const { effects } = await house.act(eve, { type: 'block', user: bo.id, isOn: true })
       expect(effects).toEqual([
         { type: 'blocks', user: eve.id },
-        { type: 'standing', user: eve.id, room, kind: 'direct', isIn: false, sees: false },
+        { type: 'standing', user: eve.id, room, kind: 'direct', isIn: false, canView: false },
       ])
       expect(await mentions()).toBe(1)
       const { entry } = await house.write(bo, tea, { data: 'hello' })

@@ -41,7 +41,7 @@ export function roomsContract(backend: Backend): void {
       it('makes its maker a moderator, and brings in whom he names', async (t) => {
         const house = await open(t)
         await house.create(house.bo, { kind: 'private', address: '~new', users: [house.eve.id, house.eve.id] })
-        expect(await house.standing(house.bo, '~new')).toMatchObject({ isIn: true, role: 'moderator', isMaker: true })
+        expect(await house.standing(house.bo, '~new')).toMatchObject({ isIn: true, role: 'moderator', isCreator: true })
         expect(await house.standing(house.eve, '~new')).toMatchObject({ isIn: true, role: 'member', isInvited: true })
         expect(await house.standing(house.cai, '~new')).toMatchObject({ isIn: false })
       })
@@ -99,17 +99,17 @@ export function roomsContract(backend: Backend): void {
       it('lets one who is not believed make what is public, alone, and without moderating it', async (t) => {
         const house = await open(t)
         const { bo, eve } = house
-        const unproven = { isProven: false }
+        const unverified = { isVerified: false }
         for (const room of [{ kind: 'private' }, { kind: 'direct', users: [eve.id] }, { users: [eve.id] }] as const) {
-          await expect(house.create(bo, room, unproven)).rejects.toMatchObject(forbidden)
+          await expect(house.create(bo, room, unverified)).rejects.toMatchObject(forbidden)
           expect(await house.create(bo, room)).toMatchObject({ isNew: true })
         }
-        await house.create(bo, { address: 'open' }, unproven)
+        await house.create(bo, { address: 'open' }, unverified)
         expect(await house.standing(bo, 'open')).toMatchObject({ role: 'member', readTo: undefined })
       })
       it('is not for guests who may go only where they are invited, nor for whoever is banned', async (t) => {
         const house = await open(t)
-        await expect(house.create(house.bo, {}, { seesPublic: false })).rejects.toMatchObject(forbidden)
+        await expect(house.create(house.bo, {}, { canViewPublic: false })).rejects.toMatchObject(forbidden)
         await house.act(house.ada, { type: 'ban', room: undefined, user: house.bo.id, until: 8e15, ranges: [] })
         await expect(house.create(house.bo)).rejects.toMatchObject(forbidden)
       })
@@ -170,7 +170,7 @@ export function roomsContract(backend: Backend): void {
         await house.act(eve, { type: 'leave', room: '~talk' })
         expect(await house.store.summary(viewer(eve), '~talk')).toBeUndefined()
         const { effects } = await house.write(bo, '~talk', { data: 'are you there?' })
-        const isBack = { room: '~talk', kind: 'direct', isIn: true, sees: true }
+        const isBack = { room: '~talk', kind: 'direct', isIn: true, canView: true }
         expect(effects).toEqual([{ type: 'standing', user: eve.id, ...isBack }])
         expect(await house.store.summary(viewer(eve), '~talk')).toMatchObject({ unread: 1 })
       })
@@ -212,14 +212,14 @@ export function roomsContract(backend: Backend): void {
         await house.act(eve, { type: 'block', user: bo.id, isOn: false })
         expect((await house.write(bo, room)).isNew).toBe(true)
         await expect(
-          house.act(eve, { type: 'block', user: bo.id, isOn: true }, { isProven: false }),
+          house.act(eve, { type: 'block', user: bo.id, isOn: true }, { isVerified: false }),
         ).rejects.toMatchObject({ code: 'forbidden' })
       })
       it('by one who has only typed a guest’s name takes that guest out of nothing (SECURITY-REVIEW 21)', async (t) => {
         const house = await open(t)
-        await house.act(house.cai, { type: 'leave', room: tea }, { isProven: false })
+        await house.act(house.cai, { type: 'leave', room: tea }, { isVerified: false })
         expect(await house.standing(house.cai, tea)).toMatchObject({ isIn: true, role: 'moderator' })
-        await expect(house.act(house.cai, { type: 'leave', room: den }, { isProven: false })).rejects.toMatchObject(
+        await expect(house.act(house.cai, { type: 'leave', room: den }, { isVerified: false })).rejects.toMatchObject(
           noRoom,
         )
         expect(await house.standing(house.cai, den)).toMatchObject({ isIn: true, role: 'moderator' })
@@ -228,10 +228,10 @@ export function roomsContract(backend: Backend): void {
         const house = await open(t)
         await house.act(house.bo, { type: 'leave', room: tea })
         await house.store.enter(house.bo.id, tea, false)
-        expect((await house.write(house.bo, tea, {}, { unproven: true })).isNew).toBe(true)
+        expect((await house.write(house.bo, tea, {}, { unverified: true })).isNew).toBe(true)
         expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: false })
         await house.act(house.anna, { type: 'mute', room: tea, user: house.bo.id, until: inAnHour() })
-        await expect(house.write(house.bo, tea, {}, { unproven: true })).rejects.toMatchObject({ code: 'muted' })
+        await expect(house.write(house.bo, tea, {}, { unverified: true })).rejects.toMatchObject({ code: 'muted' })
       })
       it('does not follow from opening rooms under a typed name, nor from reading there (SECURITY-REVIEW 21)', async (t) => {
         const house = await open(t)
@@ -265,14 +265,14 @@ export function roomsContract(backend: Backend): void {
           house.act(house.anna, { type: 'ban', room, user: house.bo.id, until: Date.now() - 1, ranges: [] }),
       }
       const usual = {}
-      const unproven = { isProven: false }
-      const onlyInvited = { seesPublic: false }
+      const unverified = { isVerified: false }
+      const onlyInvited = { canViewPublic: false }
 
       it.for([
         ['is in it', tea, usual, true],
-        ['is in it', tea, unproven, true],
+        ['is in it', tea, unverified, true],
         ['is in it', tea, onlyInvited, true],
-        ['is in it', tea, { ...unproven, ...onlyInvited }, false],
+        ['is in it', tea, { ...unverified, ...onlyInvited }, false],
         ['has left it', tea, usual, true],
         ['has left it', tea, onlyInvited, false],
         ['was put out of it', tea, usual, true],
@@ -280,7 +280,7 @@ export function roomsContract(backend: Backend): void {
         ['is banned from it', tea, usual, false],
         ['was banned from it for a time that is over', tea, usual, true],
         ['is in it', den, usual, true],
-        ['is in it', den, unproven, false],
+        ['is in it', den, unverified, false],
         ['is in it', den, onlyInvited, true],
         ['has left it', den, usual, false],
         ['was put out of it', den, usual, false],
@@ -316,7 +316,7 @@ export function roomsContract(backend: Backend): void {
       })
       it('of guests who were in it before the operator let none in by themselves is nothing', async (t) => {
         const house = await open(t)
-        const sight = viewer(house.eve, { seesPublic: false })
+        const sight = viewer(house.eve, { canViewPublic: false })
         expect(await house.store.rooms(sight)).toEqual([])
         await house.act(house.anna, { type: 'add', room: tea, users: [house.eve.id] })
         expect((await house.store.rooms(sight)).map(({ room }) => room)).toEqual([tea])
@@ -400,15 +400,15 @@ export function roomsContract(backend: Backend): void {
       it('are not those of the private rooms of a guest whose name one has only typed', async (t) => {
         const { known, house } = await withZoe(t)
         expect(await known(house.bo)).toContain('Zoe')
-        expect(await known(house.bo, { isProven: false })).not.toContain('Zoe')
-        expect(await known(house.bo, { isProven: false })).toContain('Eve')
+        expect(await known(house.bo, { isVerified: false })).not.toContain('Zoe')
+        expect(await known(house.bo, { isVerified: false })).toContain('Eve')
       })
       it('are, for a guest who may go only where he is invited, those of such rooms', async (t) => {
         const { known, house } = await withZoe(t)
         await house.store.enter(house.ada.id, tea)
         // In the lobby by himself, before; in the tea and in the den because he was invited.
-        expect(await known(house.bo, { seesPublic: false })).toEqual(['Ada', 'Anna', 'Bo', 'Cai', 'Zoe'])
-        expect(await known(house.eve, { seesPublic: false })).toEqual([])
+        expect(await known(house.bo, { canViewPublic: false })).toEqual(['Ada', 'Anna', 'Bo', 'Cai', 'Zoe'])
+        expect(await known(house.eve, { canViewPublic: false })).toEqual([])
       })
       it('are not those of rooms that one has left or was put out of', async (t) => {
         const { known, house } = await withZoe(t)

@@ -1,6 +1,6 @@
 /** What every store must do for those who write: who may, and whose messages one may take away. */
 import { describe, expect, it } from 'vitest'
-import type { ActContent } from '../../src/server/store/store.ts'
+import type { ModerationAction } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { den, type Role, tea } from '../support/furnish.ts'
 import type { Backend } from './contract.ts'
@@ -21,7 +21,7 @@ export function writingContract(backend: Backend): void {
         for (const [user, sight] of [
           [house.eve, {}],
           [house.ada, {}],
-          [house.bo, { unproven: true }],
+          [house.bo, { unverified: true }],
         ] as const) {
           await expect(house.write(user, den, {}, sight)).rejects.toMatchObject(noRoom)
           await expect(house.write(user, '~none', {}, sight)).rejects.toMatchObject(noRoom)
@@ -74,7 +74,7 @@ export function writingContract(backend: Backend): void {
         for (const content of changesOf(entry.id)) {
           await expect(house.write(house.bo, tea, content)).rejects.toMatchObject(readOnly)
         }
-        await expect(house.write(house.cai, tea, {}, { unproven: true })).rejects.toMatchObject(readOnly)
+        await expect(house.write(house.cai, tea, {}, { unverified: true })).rejects.toMatchObject(readOnly)
         for (const keeper of [house.cai, house.anna, house.ada, house.owen]) {
           await house.store.enter(keeper.id, tea)
           expect((await house.write(keeper, tea)).isNew).toBe(true)
@@ -102,7 +102,7 @@ export function writingContract(backend: Backend): void {
         await house.write(house.bo, tea, { type: 'react', ref: entry.id, data: '🍵', on: true }, { at })
         expect((await house.write(house.bo, tea, {}, { at: at + 10_000 })).isNew).toBe(true)
         for (let i = 0; i < 3; i++) expect((await house.write(house.cai, tea, {}, { at })).isNew).toBe(true)
-        const unbelieved = house.write(house.cai, tea, {}, { at, unproven: true })
+        const unbelieved = house.write(house.cai, tea, {}, { at, unverified: true })
         await expect(unbelieved).rejects.toMatchObject({ code: 'too-fast' })
         expect((await house.write(house.bo, den, {}, { at })).isNew).toBe(true)
         // The clock is set back by an hour (operation 2).
@@ -120,7 +120,7 @@ export function writingContract(backend: Backend): void {
         const house = await open(t)
         const { entry } = await house.write(house.bo, tea)
         const others = await house.write(house.cai, tea)
-        await house.act(house.anna, { ...content, room: tea, user: house.bo.id } as ActContent)
+        await house.act(house.anna, { ...content, room: tea, user: house.bo.id } as ModerationAction)
         await expect(house.write(house.bo, tea)).rejects.toThrow()
         const refusal = house.write(house.bo, tea, { type: 'delete', ref: others.entry.id })
         await expect(refusal).rejects.toThrow()
@@ -153,7 +153,7 @@ export function writingContract(backend: Backend): void {
         const { entry } = await house.write(house.bo, tea)
         const deletion = { type: 'delete', ref: entry.id } as const
         await expect(house.write(house.cai, tea, deletion)).rejects.toMatchObject(forbidden)
-        await expect(house.write(house.anna, tea, deletion, { unproven: true })).rejects.toMatchObject(forbidden)
+        await expect(house.write(house.anna, tea, deletion, { unverified: true })).rejects.toMatchObject(forbidden)
         expect((await house.write(house.anna, tea, deletion)).isNew).toBe(true)
       })
       it('is for nobody in a conversation', async (t) => {

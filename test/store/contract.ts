@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EntryContent, NewEntry, NewLink, Store } from '../../src/server/store/store.ts'
-import { type Entry, forEver, type Message, type User } from '../../src/shared/protocol.ts'
+import { type Entry, forever, type Message, type User } from '../../src/shared/protocol.ts'
 import { userNamed, viewer } from '../support/people.ts'
 import type { Cleanup } from '../support/server.ts'
 
@@ -172,7 +172,7 @@ export function storeContract(backend: Backend): void {
         await store.makeLink({ tokenHash: new Uint8Array(32), type: 'owner', uses: 1, at: 1, expiresAt: 2000 })
         await store.becomeOwner({ ...owning('Anna'), tokenHash: new Uint8Array(32) })
         await store.enter(bo.id, 'lobby')
-        const banned = { type: 'ban', room: 'lobby', user: bo.id, until: forEver, ranges: [] } as const
+        const banned = { type: 'ban', room: 'lobby', user: bo.id, until: forever, ranges: [] } as const
         await store.act({ ...banned, viewer: viewer(anna), key: newKey(), at: 1 })
         await expect(store.joinByLink({ ...use, userId: bo.id })).rejects.toMatchObject(unusable)
         expect(await store.standing(bo.id, 'lobby')).toMatchObject({ isIn: false, isInvited: false })

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { ActContent, EntryContent, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
-import { type Act, forEver, type User } from '../../src/shared/protocol.ts'
+import type { EntryContent, ModerationAction, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
+import { type AuditRecord, forever, type User } from '../../src/shared/protocol.ts'
 import { furnish, type People } from '../support/furnish.ts'
 import { viewer } from '../support/people.ts'
 import type { Cleanup } from '../support/server.ts'
@@ -9,7 +9,7 @@ import type { Backend } from './contract.ts'
 export const hourMs = 60 * 60 * 1000
 export const inAnHour = () => Date.now() + hourMs
 
-export function ban(room: string | undefined, { id }: User, until = forEver) {
+export function ban(room: string | undefined, { id }: User, until = forever) {
   return { type: 'ban', room, user: id, until, ranges: [] as string[] } as const
 }
 
@@ -67,14 +67,14 @@ export class TestHouse implements People {
 
   act(
     by: User,
-    content: ActContent,
+    content: ModerationAction,
     { key = randomUUID() as string, asked, at = Date.now(), ...sight } = {} as ActMore,
   ) {
     return this.store.act({ ...content, viewer: viewer(by, sight), key, ...(asked && { asked }), at })
   }
 
   /** @returns the number of what was done */
-  async deed(by: User, content: ActContent): Promise<number> {
+  async deed(by: User, content: ModerationAction): Promise<number> {
     const { act } = await this.act(by, content)
     if (act === undefined) throw new Error('It was not written down.')
     return act
@@ -85,7 +85,7 @@ export class TestHouse implements People {
   }
 
   /** Everything that was done, newest first, as the owner is told of it. */
-  acts(): Promise<Act[]> {
+  acts(): Promise<AuditRecord[]> {
     return this.store.acts(viewer(this.owen), undefined, 1_000)
   }
 
@@ -93,7 +93,7 @@ export class TestHouse implements People {
   async pieces(act: number): Promise<number[]> {
     const sizes: number[] = []
     for (;;) {
-      const effects = await this.store.proceed(act, Date.now())
+      const effects = await this.store.continueAction(act, Date.now())
       if (!effects.length) return sizes
       sizes.push(effects.length)
     }
@@ -134,6 +134,6 @@ interface ActMore extends Partial<Omit<Viewer, 'user'>> {
 interface WriteMore {
   key?: string
   at?: number
-  unproven?: boolean
+  unverified?: boolean
   onlyInvited?: boolean
 }

@@ -223,9 +223,9 @@ describe('data of the first schema', () => {
     const seenAt = found[0]?.seenAt ?? 0
     expect(seenAt).toBeGreaterThan(before)
     expect(found).toEqual([
-      { id: 1, user: anna, role: 'guest', isProven: true, startedAt: 2_000, seenAt },
-      { id: 2, user: bo, role: 'guest', isProven: true, startedAt: 2_001, seenAt },
-      { id: 3, user: anna, role: 'guest', isProven: false, startedAt: 2_002, seenAt },
+      { id: 1, user: anna, role: 'guest', isVerified: true, startedAt: 2_000, seenAt },
+      { id: 2, user: bo, role: 'guest', isVerified: true, startedAt: 2_001, seenAt },
+      { id: 3, user: anna, role: 'guest', isVerified: false, startedAt: 2_002, seenAt },
     ])
   })
   it('goes on where it was', async (t) => {

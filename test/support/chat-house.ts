@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import type { Log } from '../../src/server/log.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
-import type { ClientFrame, HouseRole, ServerFrame, User } from '../../src/shared/protocol.ts'
+import type { ClientFrame, ServerFrame, ServerRole, User } from '../../src/shared/protocol.ts'
 import type { ChatClient, ConnectOptions } from './client.ts'
 import { den, furnish, type Role, tea } from './furnish.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from './server.ts'
@@ -20,11 +20,11 @@ export type RoomFrame = Extract<ServerFrame, { type: 'room'; id?: never }>
 /** Somebody and one of his connections. */
 export class Resident {
   readonly user: User
-  readonly role: HouseRole
+  readonly role: ServerRole
   readonly visitor: Visitor
   readonly chat: ChatClient
 
-  private constructor(visitor: Visitor, chat: ChatClient, user: User, role: HouseRole) {
+  private constructor(visitor: Visitor, chat: ChatClient, user: User, role: ServerRole) {
     this.visitor = visitor
     this.chat = chat
     this.user = user
@@ -99,7 +99,12 @@ async function moveIn(folder: string): Promise<Record<Role, string>> {
   const people = await furnish(store)
   const start = async (role: Role) => {
     const token = newToken(32)
-    await store.startSession({ tokenHash: hashOf(token), user: people[role], proof: { by: 'store' }, at: Date.now() })
+    await store.startSession({
+      tokenHash: hashOf(token),
+      user: people[role],
+      credential: { by: 'store' },
+      at: Date.now(),
+    })
     return [role, `identity=${token}`]
   }
   const cookies = Object.fromEntries(await Promise.all(roles.map(start)))

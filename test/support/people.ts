@@ -12,10 +12,10 @@ export async function provesBy(store: Store, name: string): Promise<boolean> {
   const user = await userNamed(store, name)
   const { session } = await store.startSession({ tokenHash: randomBytes(32), user, at: Date.now() })
   await store.endSession(session.id)
-  return session.isProven
+  return session.isVerified
 }
 
 /** The user as one who is believed and may go where everybody may. */
 export function viewer(user: User, more: Partial<Viewer> = {}): Viewer {
-  return { user, isProven: true, seesPublic: true, ...more }
+  return { user, isVerified: true, canViewPublic: true, ...more }
 }

@@ -1,11 +1,11 @@
 /** Who is asking. Pages and sockets find it out with the same function, so both always see the same person. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Cookies from 'cookies'
-import { ChatError, type HouseRole, type User } from '../../shared/protocol.ts'
+import { ChatError, type ServerRole, type User } from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import { clientAddress, isSecure } from '../http/client-address.ts'
 import { ownHttpPort } from '../http/request-origin.ts'
-import type { Ended, NewSession, Proof, Store, StoredSession, Viewer } from '../store/store.ts'
+import type { Credential, Ended, NewSession, Store, StoredSession, Viewer } from '../store/store.ts'
 import { hashOf, newToken } from './tokens.ts'
 
 /** That are looked at: a browser sends more of them only when somebody has planted them. */
@@ -35,13 +35,13 @@ export function sessionCookie(httpPort: string | undefined): string {
 /** One sign-in, and with it whoever asks: what he may see and do. */
 export interface Session extends Viewer {
   id: number
-  role: HouseRole
+  role: ServerRole
 }
 
 /** Whoever comes in, and by what they say who they are. */
 export interface Arrival {
   user: User
-  proof: Proof
+  credential: Credential
 }
 
 export type Begin = (session: NewSession) => Promise<{ ended: Ended[] }>
@@ -66,14 +66,21 @@ export class Sessions {
    * @param begin stores it @returns those that it ended: their open connections are the hub's to close
    */
   async start(
-    { user, proof }: Arrival,
+    { user, credential }: Arrival,
     request: IncomingMessage,
     response: ServerResponse,
     begin: Begin = (session) => this.#store.startSession(session),
   ): Promise<Ended[]> {
     const token = newToken(tokenBytes)
     const inPlaceOf = (await this.find(request))?.id
-    const session = { tokenHash: hashOf(token), user, proof, inPlaceOf, at: Date.now(), ...this.#seenWith(request) }
+    const session = {
+      tokenHash: hashOf(token),
+      user,
+      credential,
+      inPlaceOf,
+      at: Date.now(),
+      ...this.#seenWith(request),
+    }
     const { ended } = await begin(session)
     for (const one of ended) this.forget(one.user.id)
     this.#setCookie(token, request, response)
@@ -104,8 +111,8 @@ export class Sessions {
       // It may have ended meanwhile.
       return this.#live(tokenHash, request)
     }
-    const { id, user, role, isProven } = session
-    return { id, user, role, isProven, seesPublic: this.#config.guests || role !== 'guest' }
+    const { id, user, role, isVerified } = session
+    return { id, user, role, isVerified, canViewPublic: this.#config.guests || role !== 'guest' }
   }
 
   /** Ends the session in the store and takes its cookie back. Its open connections are the hub's to close. */

@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { TextKey } from '../../shared/language.ts'
 import { faultInNewName, newNameOf } from '../../shared/new-name.ts'
 import { ChatError, limits } from '../../shared/protocol.ts'
-import { runsHouse } from '../../shared/rights.ts'
+import { isAdmin } from '../../shared/rights.ts'
 import { type Fault, faultInName } from '../../shared/text.ts'
 import type { House } from '../http/app-context.ts'
 import { networkOf } from '../rate-limit/network.ts'
@@ -186,14 +186,14 @@ export function createDoor(house: Needs): Door {
     const user = await store.guestNamed(name, skeleton)
     const account = await store.account(user.id)
     if (account) refuseBanned(ctx, account)
-    return { user, proof: { by: 'name' } }
+    return { user, credential: { by: 'name' } }
   }
 
   /** What it answers and how long it takes is the same whether anybody has the name or not. */
   async function byPassword(ctx: Context, { name, password }: Typed, skeleton: string): Promise<Arrived> {
     const account = await store.accountLike(skeleton, name)
     const session = await sessions.find(ctx.req)
-    const isKnown = account !== undefined && session?.isProven === true && session.user.id === account.user.id
+    const isKnown = account !== undefined && session?.isVerified === true && session.user.id === account.user.id
     const attempt = { account: skeleton, address: house.addressOf(ctx.req), isKnown }
     const proven = await begin(attempt, password, account, { word: 'wrongPassword' }, 'password')
     try {
@@ -202,7 +202,7 @@ export function createDoor(house: Needs): Door {
       attempts.succeeded(attempt)
       throw error
     }
-    return { user: proven.user, proof: { by: 'password', hash: proven.passwordHash }, attempt }
+    return { user: proven.user, credential: { by: 'password', hash: proven.passwordHash }, attempt }
   }
 
   /** An attempt with a password that was changed while it was looked at is one with a wrong password: it counts. */
@@ -234,7 +234,7 @@ export function createDoor(house: Needs): Door {
   }
 
   function refuseBanned(ctx: Context, { role, bannedUntil = 0 }: Account): void {
-    const isBanned = bannedUntil > Date.now() || (bans.has(house.addressOf(ctx.req)) && !runsHouse(role))
+    const isBanned = bannedUntil > Date.now() || (bans.has(house.addressOf(ctx.req)) && !isAdmin(role))
     if (isBanned) throw new Refusal(403, { word: 'bannedHere' })
   }
 

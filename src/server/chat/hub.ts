@@ -76,13 +76,13 @@ export class Hub {
   }
 
   /** How many the user has: those who are believed to be him and those who are not, apart. */
-  connectionsOf({ user, isProven }: Session): number {
-    return this.#connectionsOf(user.id).filter(({ session }) => session.isProven === isProven).length
+  connectionsOf({ user, isVerified }: Session): number {
+    return this.#connectionsOf(user.id).filter(({ session }) => session.isVerified === isVerified).length
   }
 
   /** How many rooms all of them have open together, one that several of them have open as often. */
-  openRoomsOf({ user, isProven }: Session): number {
-    const own = this.#connectionsOf(user.id).filter(({ session }) => session.isProven === isProven)
+  openRoomsOf({ user, isVerified }: Session): number {
+    const own = this.#connectionsOf(user.id).filter(({ session }) => session.isVerified === isVerified)
     return own.reduce((sum, { rooms }) => sum + rooms.size, 0)
   }
 
@@ -227,10 +227,10 @@ export class Hub {
   }
 
   /** What somebody loses he loses now: nothing more is delivered, and then he is told. */
-  #restate({ user, room, kind, isIn, sees }: Extract<Publication, { type: 'standing' }>): void {
+  #restate({ user, room, kind, isIn, canView }: Extract<Publication, { type: 'standing' }>): void {
     for (const connection of this.#connectionsOf(user)) {
       if (!mayKnow(connection, kind === 'public')) continue
-      if (!isIn || !sees) this.leave(connection, room)
+      if (!isIn || !canView) this.leave(connection, room)
       const isGone = kind !== 'public' && !isIn
       this.#tellStanding(connection, room, isGone).catch((error) => connection.fail(error))
     }
@@ -241,7 +241,7 @@ export class Hub {
     connection.telling ??= new Map()
     connection.telling.set(room, telling)
     const { store, reads } = this.#needs
-    const read = () => reads.readPatiently(connection, (meter) => store.summary(connection.session, room, meter))
+    const read = () => reads.readWhenAllowed(connection, (meter) => store.summary(connection.session, room, meter))
     const summary = isGone ? undefined : await read()
     // Things have changed again while it was read: that is told, and must not be followed by this.
     if (connection.telling.get(room) !== telling) return
@@ -252,7 +252,7 @@ export class Hub {
   }
 
   async #tellBlocks(user: number): Promise<void> {
-    const connections = this.#connectionsOf(user).filter(({ session }) => session.isProven)
+    const connections = this.#connectionsOf(user).filter(({ session }) => session.isVerified)
     if (!connections.length) return
     const data = await this.#needs.store.blocked(user)
     for (const connection of connections) connection.reply({ type: 'blocks', data })
@@ -279,7 +279,7 @@ export class Hub {
     for (const [user, connections] of this.#connections) {
       if (users.includes(user)) continue
       for (const connection of connections) {
-        if (connection.session.seesPublic) connection.reply({ type: 'room', ...summary })
+        if (connection.session.canViewPublic) connection.reply({ type: 'room', ...summary })
       }
     }
   }
@@ -320,5 +320,5 @@ export class Hub {
 
 /** To one who has only typed a guest's name, the rooms that were opened to that guest alone do not exist. */
 function mayKnow({ session }: Connection, isPublic: boolean): boolean {
-  return session.isProven || (isPublic && session.seesPublic)
+  return session.isVerified || (isPublic && session.canViewPublic)
 }

@@ -261,7 +261,7 @@ export class Room {
   async #nextAfter(reader: Reader, cursor: number): Promise<Held[]> {
     const held = await this.#heldAfter(reader, cursor, loadedEntries)
     if (held) return held
-    const stored = await this.#reads.readPatiently(reader, (meter) => this.#stored(cursor, meter))
+    const stored = await this.#reads.readWhenAllowed(reader, (meter) => this.#stored(cursor, meter))
     return this.published(stored).map((entry) => ({ entry, bytes: 0, frames: undefined }))
   }
 
@@ -280,7 +280,7 @@ export class Room {
   /** Takes the newest entries into memory for all who need them; whoever needs them first pays. */
   async #load(reader: Reader): Promise<void> {
     try {
-      const newest = await this.#reads.readPatiently(reader, (meter) =>
+      const newest = await this.#reads.readWhenAllowed(reader, (meter) =>
         this.#store.newestEntries(this.name, loadedEntries, loadedCharacters, meter),
       )
       this.#recent.addOlder(this.published(newest), this.last)

@@ -8,7 +8,7 @@ import {
   roomNameRule,
   unreachableName,
 } from '../../shared/protocol.ts'
-import { sees } from '../../shared/rights.ts'
+import { canView } from '../../shared/rights.ts'
 import { canBeInPath } from '../../shared/text.ts'
 import type { Connection } from '../chat/connection.ts'
 import type { Member } from '../chat/room.ts'
@@ -37,12 +37,12 @@ export async function refuseUnlessOpen(
   if (standing) return refuseUnlessSeen(standing, from)
   // A public room is made by opening it, but not by a page that comes back to one that was deleted meanwhile.
   if (after > 0) throw noSuchRoom()
-  if (name.startsWith(hiddenPrefix) || !from.session.seesPublic) throw noSuchRoom()
+  if (name.startsWith(hiddenPrefix) || !from.session.canViewPublic) throw noSuchRoom()
   if (!mayNameRoom(name)) throw new ChatError('bad-field', `"room" ${roomNameRule}.`)
   if (!canBeInPath(name)) throw new ChatError('bad-field', `room ${unreachableName}.`)
   const giveBack = takeNewRoom(limiter, from, 'public')
   limiter.store(from, rowBytes + Buffer.byteLength(name))
-  await store.openRoom(name, Date.now(), from.session.isProven ? from.user : undefined).catch((error) => {
+  await store.openRoom(name, Date.now(), from.session.isVerified ? from.user : undefined).catch((error) => {
     giveBack()
     throw error
   })
@@ -84,14 +84,14 @@ function isOpenRequest({ isIn, isRequest }: Standing): boolean {
 /** @returns the id up to which he has read */
 export async function enter(
   { store, hub }: Pick<Services, 'store' | 'hub'>,
-  { user, isProven }: Viewer,
+  { user, isVerified }: Viewer,
   { room, kind, isIn, readTo }: Standing,
 ): Promise<number> {
   if (isIn && readTo !== undefined) return readTo
-  const read = await store.enter(user.id, room, isProven)
+  const read = await store.enter(user.id, room, isVerified)
   // Who comes back tells his other devices, where the room stands among those that he has left.
-  if (isProven && readTo !== undefined)
-    hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, sees: true })
+  if (isVerified && readTo !== undefined)
+    hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, canView: true })
   return read
 }
 
@@ -99,7 +99,7 @@ export function refuseUnlessSeen(
   standing: Standing | undefined,
   { session }: Connection,
 ): asserts standing is Standing {
-  if (!standing || !sees(standing, session)) throw noSuchRoom()
+  if (!standing || !canView(standing, session)) throw noSuchRoom()
 }
 
 /** He may have been put out while his answer was being read. */

@@ -1,7 +1,7 @@
 /** What each command does: one short function for each, named like it. */
 import { upToSize } from '../../shared/page-size.ts'
 import { type Commands, limits } from '../../shared/protocol.ts'
-import { closedTo, keepsOrder } from '../../shared/rights.ts'
+import { canModerate, closedTo } from '../../shared/rights.ts'
 import type { Connection } from '../chat/connection.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { Log } from '../log.ts'
@@ -89,7 +89,7 @@ export const handlers: Handlers = {
 
   async read({ store, hub }, from, { room, id }) {
     memberOf(from, room)
-    const mark = await store.read(from.user, room, id, from.session.isProven)
+    const mark = await store.read(from.user, room, id, from.session.isVerified)
     hub.publish({ type: 'read', room, user: from.user, id: mark, from: from.id })
   },
 
@@ -114,7 +114,9 @@ export const handlers: Handlers = {
     if (limiter.typing(from.session, room)) return
     const standing = await store.standing(from.user.id, room)
     const mayWrite =
-      standing && !standing.isRequest && !closedTo(standing, from.session.isProven && keepsOrder(standing), Date.now())
+      standing &&
+      !standing.isRequest &&
+      !closedTo(standing, from.session.isVerified && canModerate(standing), Date.now())
     if (mayWrite && from.rooms.get(room) === member) hub.publish({ type: 'typing', room, user: from.user })
   },
 

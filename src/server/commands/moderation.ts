@@ -1,11 +1,11 @@
 /** What the commands do that make rooms, bring people into them and keep order there. */
-import { ChatError, type Commands, forEver, hiddenPrefix, limits } from '../../shared/protocol.ts'
-import { keepsOrder, runsHouse } from '../../shared/rights.ts'
+import { ChatError, type Commands, forever, hiddenPrefix, limits } from '../../shared/protocol.ts'
+import { canModerate, isAdmin } from '../../shared/rights.ts'
 import { rangesOf } from '../auth/ip-bans.ts'
 import { hashOf, newToken } from '../auth/tokens.ts'
 import type { Connection } from '../chat/connection.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
-import type { ActContent, Acted, Meter, Standing } from '../store/store.ts'
+import type { Meter, ModerationAction, ModerationResult, Standing } from '../store/store.ts'
 import { noSuchRoom, refuseUnlessSeen, takeNewRoom } from './access.ts'
 import type { Handlers, Services } from './handlers.ts'
 import { act, charged, counted, publish } from './publish-effects.ts'
@@ -48,7 +48,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
       ),
     )
     publish(hub, made.effects)
-    const summary = await reads.readPatiently(from, (meter) => store.summary(session, made.room, meter))
+    const summary = await reads.readWhenAllowed(from, (meter) => store.summary(session, made.room, meter))
     if (!summary) throw noSuchRoom()
     from.reply({ type: 'room', key, ...summary })
   },
@@ -60,7 +60,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async leave(services, from, command) {
     await done(services, from, command, command)
     // The guest whose name was typed stays a member: only this connection goes.
-    if (!from.session.isProven) services.hub.leave(from, command.room)
+    if (!from.session.isVerified) services.hub.leave(from, command.room)
   },
 
   change(services, from, command) {
@@ -71,7 +71,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async members({ store, reads }, from, { room, after = 0 }) {
     const standing = await store.standing(from.user.id, room)
     refuseUnlessSeen(standing, from)
-    const isWithBanned = from.session.isProven && keepsOrder(standing)
+    const isWithBanned = from.session.isVerified && canModerate(standing)
     const page = { after, limit: limits.listedMembers + 1, isWithBanned }
     const members = await reads.read(from, (meter) => store.members(room, page, meter))
     refuseUnlessSeen(await store.standing(from.user.id, room), from)
@@ -144,7 +144,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   },
 
   async blocks({ store }, from) {
-    if (!from.session.isProven) throw new ChatError('forbidden', 'Sign in with a password first.')
+    if (!from.session.isVerified) throw new ChatError('forbidden', 'Sign in with a password first.')
     from.reply({ type: 'blocks', data: await store.blocked(from.user.id) })
   },
 
@@ -185,26 +185,27 @@ async function asking<Result extends { isNew: boolean }>(
 
 function refuseUnlessKeeper(standing: Standing | undefined, from: Connection): void {
   refuseUnlessSeen(standing, from)
-  if (!from.session.isProven || !keepsOrder(standing)) throw new ChatError('forbidden', 'Only moderators may do this.')
+  if (!from.session.isVerified || !canModerate(standing))
+    throw new ChatError('forbidden', 'Only moderators may do this.')
 }
 
 function refuseUnlessRunner({ session }: Connection): void {
-  if (!session.isProven || !runsHouse(session.role)) throw new ChatError('forbidden', 'Only admins may do this.')
+  if (!session.isVerified || !isAdmin(session.role)) throw new ChatError('forbidden', 'Only admins may do this.')
 }
 
 /** 0 takes it back; nothing is for ever. */
 function untilOf(forMs: number | undefined): number {
-  if (forMs === undefined) return forEver
+  if (forMs === undefined) return forever
   return forMs && Date.now() + forMs
 }
 
 type Keyed = Extract<Commands[OrderCommand], { key: string }>
 
-async function done(services: Services, from: Connection, command: Keyed, content: ActContent): Promise<void> {
+async function done(services: Services, from: Connection, command: Keyed, content: ModerationAction): Promise<void> {
   tellDone(from, command, await act(services, from, named(command), content))
 }
 
-function tellDone(from: Connection, command: Keyed, { act: id }: Acted): void {
+function tellDone(from: Connection, command: Keyed, { act: id }: ModerationResult): void {
   const { key, room } = { room: undefined, ...command }
   from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { act: id }) })
 }

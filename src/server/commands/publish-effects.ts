@@ -3,7 +3,13 @@ import { ChatError } from '../../shared/protocol.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import { type Author, rowBytes } from '../rate-limit/storage-quota.ts'
-import { type ActContent, type Acted, type Effect, isInPieces, type NewAct } from '../store/store.ts'
+import {
+  type Effect,
+  isInPieces,
+  type ModerationAction,
+  type ModerationResult,
+  type NewModerationAction,
+} from '../store/store.ts'
 import type { Services } from './handlers.ts'
 
 type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>
@@ -15,9 +21,9 @@ type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>
 export async function act(
   { store, hub, limiter, log }: Needs,
   author: Author,
-  naming: Pick<NewAct, 'key' | 'asked'>,
-  content: ActContent,
-): Promise<Acted> {
+  naming: Pick<NewModerationAction, 'key' | 'asked'>,
+  content: ModerationAction,
+): Promise<ModerationResult> {
   const viewer = author.session
   const retryAfterMs = limiter.act(viewer)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
@@ -71,13 +77,13 @@ export function publish(hub: Hub, effects: readonly Effect[]): void {
 
 /** Carries out what the server had begun when it went away. */
 export async function finishAll({ store, hub }: Pick<Needs, 'store' | 'hub'>): Promise<void> {
-  for (const id of await store.unfinishedActs()) await finish({ store, hub }, id)
+  for (const id of await store.unfinishedActions()) await finish({ store, hub }, id)
 }
 
 /** The rest of one that is too large for one transaction. */
 async function finish({ store, hub }: Pick<Needs, 'store' | 'hub'>, id: number): Promise<void> {
   for (;;) {
-    const effects = await store.proceed(id, Date.now())
+    const effects = await store.continueAction(id, Date.now())
     if (!effects.length) return
     publish(hub, effects)
   }

@@ -1,6 +1,6 @@
 /** What a page of a room shows before its script has come. */
 import type { PageState } from '../../shared/page-state.ts'
-import { type HouseRole, limits, type Message, type Place } from '../../shared/protocol.ts'
+import { limits, type Message, type Place, type ServerRole } from '../../shared/protocol.ts'
 import type { Meter, Page, Store, Viewer } from '../store/store.ts'
 import type { Services } from './handlers.ts'
 
@@ -19,12 +19,12 @@ interface Window extends Page {
 /** The room as it stands for the user, at a place in it. Nothing is made by looking at it. */
 export async function roomPage(
   { store, hub, build }: Pick<Services, 'store' | 'hub' | 'build'>,
-  viewer: Viewer & { role: HouseRole },
+  viewer: Viewer & { role: ServerRole },
   room: string,
   place: Place,
   meter: Meter,
 ): Promise<RoomPage> {
-  const { user, role, isProven, seesPublic } = viewer
+  const { user, role, isVerified, canViewPublic } = viewer
   const { messages, more, newer, last: stored } = await windowAt(store, room, place, meter)
   // What is stored already and not yet handed out comes by the socket.
   const last = Math.min(stored, hub.lastIn(room) ?? stored)
@@ -32,9 +32,9 @@ export async function roomPage(
   return {
     user,
     role,
-    isProven,
-    seesPublic,
-    blocked: isProven ? (await store.blocked(user.id)).map(({ id }) => id) : [],
+    isVerified,
+    canViewPublic,
+    blocked: isVerified ? (await store.blocked(user.id)).map(({ id }) => id) : [],
     rooms: await store.rooms(viewer, meter),
     // As if the page had asked for it: it goes on from here, so that nothing falls between.
     opened: {

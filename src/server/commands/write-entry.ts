@@ -1,5 +1,5 @@
 import { ChatError } from '../../shared/protocol.ts'
-import { runsHouse, sees } from '../../shared/rights.ts'
+import { canView, isAdmin } from '../../shared/rights.ts'
 import { type Author, textOf } from '../rate-limit/storage-quota.ts'
 import type { EntryContent } from '../store/store.ts'
 import { enter } from './access.ts'
@@ -24,7 +24,7 @@ export async function enterAndWrite(
   const viewer = author.session
   const { store, hub } = services
   const standing = await store.standing(viewer.user.id, writing.room)
-  if (standing && sees(standing, viewer)) await enter({ store, hub }, viewer, standing)
+  if (standing && canView(standing, viewer)) await enter({ store, hub }, viewer, standing)
   return await write(services, author, writing)
 }
 
@@ -40,14 +40,14 @@ export async function write(
   { room, key, content }: Writing,
   stored: (stored: { id: number; act: number | undefined }) => void = () => {},
 ): Promise<number> {
-  const { user, isProven, seesPublic } = author.session
+  const { user, isVerified, canViewPublic } = author.session
   // What is left is for those who can make room.
-  if (disk.isLow && content.type !== 'delete' && !runsHouse(author.session.role)) {
+  if (disk.isLow && content.type !== 'delete' && !isAdmin(author.session.role)) {
     throw new ChatError('unavailable', 'The disk of the server is nearly full. Try again later.', diskRetryMs)
   }
   const retryAfterMs = limiter.write(author.session, room)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
-  const sight = { ...(!isProven && { unproven: true }), ...(!seesPublic && { onlyInvited: true }) }
+  const sight = { ...(!isVerified && { unverified: true }), ...(!canViewPublic && { onlyInvited: true }) }
   const written = { ...content, room, key, user, ...sight, at: Date.now() }
   const append = () => store.append(written)
   // Whoever has written too much may take it back: it becomes less by that.

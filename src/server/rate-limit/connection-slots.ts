@@ -105,6 +105,6 @@ export class Places<Socket extends object> {
 
 function claimOf(session: Session | undefined): number {
   if (!session) return 0
-  if (!session.isProven) return 1
+  if (!session.isVerified) return 1
   return session.role === 'guest' ? 2 : 3
 }

@@ -13,7 +13,7 @@ const maxHeldMs = 1_000
 const maxRequestsInTurn = 8
 const maxPagesInTurn = 1
 
-type Asker = Pick<Session, 'user' | 'isProven'>
+type Asker = Pick<Session, 'user' | 'isVerified'>
 
 /** Each method answers 0, or in how many milliseconds the next one is allowed. */
 export interface RequestLimits {

@@ -92,7 +92,7 @@ export interface Limiter {
 }
 
 /** Whoever has only typed a guest's name must not use up what that guest may do: all who have typed it share another allowance. */
-type Who = Pick<Viewer, 'user' | 'isProven'>
+type Who = Pick<Viewer, 'user' | 'isVerified'>
 
 export interface ConnectionLimits {
   /** Everything that is not a write. */
@@ -175,8 +175,8 @@ function groupIn(network: string, who: Who | undefined): string {
 }
 
 /** Names whom limits count together. */
-export function keyOf({ user, isProven }: Who): string {
-  return isProven ? `user ${user.id}` : `user ${user.id} unproven`
+export function keyOf({ user, isVerified }: Who): string {
+  return isVerified ? `user ${user.id}` : `user ${user.id} unproven`
 }
 
 class ConnectionBuckets implements ConnectionLimits {

@@ -77,7 +77,7 @@ export class ReadQueue {
   }
 
   /** As above, for what the server itself has to tell: it comes later instead of being refused. @throws ReaderGone */
-  async readPatiently<Result>(reader: Reader, work: (meter: Meter) => Promise<Result>): Promise<Result> {
+  async readWhenAllowed<Result>(reader: Reader, work: (meter: Meter) => Promise<Result>): Promise<Result> {
     for (;;) {
       const waitMs = this.#limiter.read(reader.session, reader.network)
       if (!waitMs || reader.isGone) break

@@ -1,5 +1,5 @@
 /** How much text anybody may have stored. Whoever writes by hand never comes near it; a program fills no disk with it. */
-import { ChatError, type HouseRole } from '../../shared/protocol.ts'
+import { ChatError, type ServerRole } from '../../shared/protocol.ts'
 import type { EntryContent, Viewer } from '../store/store.ts'
 import { type Rate, TokenBuckets } from './token-bucket.ts'
 
@@ -34,7 +34,7 @@ export const rowBytes = 200
 
 /** Who has something stored. The network is unknown only for those who run the house. */
 export interface Author {
-  readonly session: Viewer & { role: HouseRole }
+  readonly session: Viewer & { role: ServerRole }
   readonly network: string | undefined
 }
 

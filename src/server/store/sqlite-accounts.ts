@@ -1,7 +1,7 @@
 /** Users, their sessions, and the links that make them what they are. */
 import type { DatabaseSync } from 'node:sqlite'
 import { foldName } from '../../shared/mentions.ts'
-import { ChatError, type HouseRole, type RoomKind, type User } from '../../shared/protocol.ts'
+import { ChatError, type RoomKind, type ServerRole, type User } from '../../shared/protocol.ts'
 import { type MadeLink, stillCounts } from './sqlite-links.ts'
 import { type Rows, rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
@@ -16,8 +16,8 @@ export interface SessionRow extends Omit<NewSession, 'user'> {
 
 export interface StartedSession {
   id: number
-  role: HouseRole
-  isProven: boolean
+  role: ServerRole
+  isVerified: boolean
   /** Those that had to make room for it. */
   ended: Ended[]
 }
@@ -36,7 +36,7 @@ interface LinkUse {
 
 interface JoinByLink extends LinkUse {
   userId: number
-  session?: SessionRow & { isProofNeeded: boolean }
+  session?: SessionRow & { isVerificationRequired: boolean }
 }
 
 export interface AccountWrites {
@@ -54,7 +54,7 @@ export interface AccountWrites {
 }
 
 interface PersonRow {
-  role: HouseRole
+  role: ServerRole
   bannedUntil: number | null
   passwordHash: string | null
   skeleton: string
@@ -76,7 +76,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     setPassword,
 
     startSession(session) {
-      return begin(session, isProvenNow(session))
+      return begin(session, isVerifiedNow(session))
     },
 
     touchSession(id, at, agent, address) {
@@ -135,8 +135,8 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       // A link is no way back for whoever was put out.
       if (!standing || standingOf(standing, at).isBanned) throw gone()
       // Before the link gives them what holds the name.
-      const isProven = session && isProvenNow(session)
-      if (session?.isProofNeeded && !isProven) throw nameTaken()
+      const isVerified = session && isVerifiedNow(session)
+      if (session?.isVerificationRequired && !isVerified) throw nameTaken()
       run('update links set uses_left = uses_left - 1 where id = ?', id)
       run(
         `insert into memberships (user_id, room_id, read_to, is_invited) values (?, ?, ?, 1)
@@ -145,7 +145,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
         standing.roomId,
         standing.last,
       )
-      const ended = session && isProven !== undefined ? begin(session, isProven).ended : []
+      const ended = session && isVerified !== undefined ? begin(session, isVerified).ended : []
       return { room: standing.address, kind: standing.kind, ended }
     },
   }
@@ -154,17 +154,17 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
    * Asked where the session is stored: hashing takes a while, in which the name may have been claimed, the password changed, the
    * user banned, or the name taken by whoever typed it at the same time.
    */
-  function isProvenNow({ userId, at, proof = { by: 'name' }, inPlaceOf = 0 }: SessionRow): boolean {
+  function isVerifiedNow({ userId, at, credential = { by: 'name' }, inPlaceOf = 0 }: SessionRow): boolean {
     const { role, bannedUntil, passwordHash, skeleton } = personOf(userId)
-    if (proof.by === 'password' && proof.hash !== passwordHash) throw outdated()
-    if (proof.by === 'name' && role !== 'guest') throw nameTaken()
-    if (proof.by === 'name') refuseClaimed(skeleton, userId)
+    if (credential.by === 'password' && credential.hash !== passwordHash) throw outdated()
+    if (credential.by === 'name' && role !== 'guest') throw nameTaken()
+    if (credential.by === 'name') refuseClaimed(skeleton, userId)
     if ((bannedUntil ?? 0) > at) throw new ChatError('forbidden', 'You cannot come in here.')
     const isOwn = () => one('select 1 from sessions where id = ? and user_id = ? and is_proven', inPlaceOf, userId)
-    return proof.by !== 'name' || isOwn() !== undefined || !isHeld(userId, at)
+    return credential.by !== 'name' || isOwn() !== undefined || !isHeld(userId, at)
   }
 
-  function begin(session: SessionRow, isProven: boolean): StartedSession {
+  function begin(session: SessionRow, isVerified: boolean): StartedSession {
     const { tokenHash, userId, at, inPlaceOf = 0, agent = '', address = '' } = session
     const replaced = all<{ userId: number }>(
       'delete from sessions where id = ? returning user_id as "userId"',
@@ -177,12 +177,12 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       userId,
       at,
       at,
-      Number(isProven),
+      Number(isVerified),
       agent,
       address,
     )
     const { role } = personOf(userId)
-    return { id: started?.id ?? 0, role, isProven, ended: [...replaced, ...endThoseBeyond(userId)] }
+    return { id: started?.id ?? 0, role, isVerified, ended: [...replaced, ...endThoseBeyond(userId)] }
   }
 
   function named(name: string, skeleton: string, at: number): User {

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import {
-  type ActType,
   ChatError,
   type Entry,
   limits,
   lobby,
+  type ModerationActionType,
   type RoomSettings,
   type User,
 } from '../../shared/protocol.ts'
@@ -18,14 +18,21 @@ import { roomDeletion } from './sqlite-room-deletion.ts'
 import type { Rooms } from './sqlite-rooms.ts'
 import { rows } from './sqlite-rows.ts'
 import { undoing } from './sqlite-undo.ts'
-import { type ActContent, type Acted, type Effect, isInPieces, type NewAct, type Standing } from './store.ts'
+import {
+  type Effect,
+  isInPieces,
+  type ModerationAction,
+  type ModerationResult,
+  type NewModerationAction,
+  type Standing,
+} from './store.ts'
 
 /** So many messages are taken away or brought back in one transaction: others wait for it. */
 export const atOnce = 100
 
 export interface ActWrites {
-  act(act: NewAct): Acted
-  proceed(act: number, at: number): Effect[]
+  act(act: NewModerationAction): ModerationResult
+  continueAction(act: number, at: number): Effect[]
   forget(at: number, removedBefore: number): void
 }
 
@@ -56,7 +63,7 @@ export interface Piece {
 
 export interface ActRow {
   id: number
-  type: ActType
+  type: ModerationActionType
   by: number | null
   user: number | null
   roomId: number | null
@@ -74,7 +81,7 @@ type EnteredContent =
   /** Of the user who reacted, whoever takes it away. */
   | { type: 'react'; ref: number; data: string; on: false }
 
-type Of<Type extends ActContent['type']> = Extract<ActContent, { type: Type }>
+type Of<Type extends ModerationAction['type']> = Extract<ModerationAction, { type: Type }>
 
 interface Around {
   log: Log
@@ -115,7 +122,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
       return { act: id, isNew: true, effects }
     },
 
-    proceed(id, at) {
+    continueAction(id, at) {
       const act = actOf(id)
       const progress = one<{ last: string }>('select value as last from meta where key = ?', progressOf(id))
       // What is finished does not begin again, whatever was written since.
@@ -144,7 +151,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
   }
 
   /** Undefined when there was nothing to do. What refuses comes before what writes. */
-  function perform(act: ActContent, doing: Doing): Deed | undefined {
+  function perform(act: ModerationAction, doing: Doing): Deed | undefined {
     switch (act.type) {
       case 'kick':
         return kick(act, doing)
@@ -284,7 +291,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
     const by = doing.viewer.user.id
     const added = rooms.bringIn(roomId, users, rights.roleOf(by) === 'guest' ? by : undefined)
     const effects = added.map(
-      (user): Effect => ({ type: 'standing', user, room, kind: mine.kind, isIn: true, sees: true }),
+      (user): Effect => ({ type: 'standing', user, room, kind: mine.kind, isIn: true, canView: true }),
     )
     return { roomId, data: { users: added }, effects }
   }
@@ -298,13 +305,13 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
   function accepted(room: string, { viewer, at }: Doing): Effect[] {
     const user = viewer.user.id
     const roomId = one<{ id: number }>('select id from rooms where address = ?', room)?.id ?? 0
-    return viewer.isProven && requests.accept(roomId, user) ? [standingOfUser(user, room, at)] : []
+    return viewer.isVerified && requests.accept(roomId, user) ? [standingOfUser(user, room, at)] : []
   }
 
   /** One who has only typed a guest's name does not take that guest out: nothing is left but by the connection. */
   function leave({ room }: Of<'leave'>, { viewer, at }: Doing): Deed {
     const mine = rights.seen(room, viewer, at)
-    if (!viewer.isProven) return { effects: [] }
+    if (!viewer.isVerified) return { effects: [] }
     run(
       `insert into memberships (user_id, room_id, read_to, is_in) select ?, id, last, 0 from rooms where address = ?
       on conflict do update set is_in = 0, role = 'member'`,
@@ -317,7 +324,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
   /** For oneself: the audit log has nothing to tell of it. */
   function block({ user, isOn }: Of<'block'>, { viewer, at }: Doing): Deed {
     const by = viewer.user.id
-    if (!viewer.isProven) throw forbidden('Sign in with a password first.')
+    if (!viewer.isVerified) throw forbidden('Sign in with a password first.')
     if (!isOn) run('delete from blocks where user_id = ? and blocked_id = ?', by, user)
     if (!isOn) return { effects: [{ type: 'blocks', user: by }] }
     if (user === by) throw forbidden('You cannot block yourself.')
@@ -474,7 +481,10 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
 
   // The audit log
 
-  function note({ type, viewer, key, asked = '', at }: NewAct, { user, roomId, data = {} }: Noted): number {
+  function note(
+    { type, viewer, key, asked = '', at }: NewModerationAction,
+    { user, roomId, data = {} }: Noted,
+  ): number {
     const noted = one<{ id: number }>(
       `insert into acts (type, at, by_id, key, asked, user_id, room_id, data) values (?, ?, ?, ?, ?, ?, ?, ?)
       returning id`,
@@ -508,7 +518,7 @@ function changed(now: Standing, wanted: RoomSettings): RoomSettings {
 }
 
 /** What a user does for themselves: the audit log has nothing to tell of it. */
-function isOwn(type: ActContent['type']): type is 'leave' | 'accept' | 'block' {
+function isOwn(type: ModerationAction['type']): type is 'leave' | 'accept' | 'block' {
   return type === 'leave' || type === 'accept' || type === 'block'
 }
 

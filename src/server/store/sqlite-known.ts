@@ -10,6 +10,6 @@ export const knownSql = `exists (
       else ? and mine.is_in = 1 and (kind <> 'public' or mine.is_invited = 1) end)`
 
 /** @param at milliseconds since 1970 */
-export function knownValues({ user, isProven, seesPublic }: Viewer, at: number): number[] {
-  return [user.id, at, Number(seesPublic), Number(isProven)]
+export function knownValues({ user, isVerified, canViewPublic }: Viewer, at: number): number[] {
+  return [user.id, at, Number(canViewPublic), Number(isVerified)]
 }

@@ -1,5 +1,5 @@
 /** One-time links: they count only as long as whoever made them could make them. */
-import { keepsOrder, mayActOn, sees } from '../../shared/rights.ts'
+import { canActOn, canModerate, canView } from '../../shared/rights.ts'
 import { rightsIn } from './sqlite-rights.ts'
 import type { Rows } from './sqlite-rows.ts'
 import type { LinkType } from './store.ts'
@@ -19,7 +19,7 @@ export function stillCounts(one: Rows['one'], { type, byId, userId, room }: Made
   const { standing, roleOf, isBannedFromHouse } = rightsIn({ one })
   if (byId === null) return true
   if (isBannedFromHouse(byId, at)) return false
-  if (type === 'password') return userId !== null && mayActOn({ house: roleOf(byId) }, { house: roleOf(userId) })
-  const maker = room === null ? undefined : standing(byId, room, at)
-  return maker !== undefined && sees(maker, { isProven: true, seesPublic: true }) && keepsOrder(maker)
+  if (type === 'password') return userId !== null && canActOn({ house: roleOf(byId) }, { house: roleOf(userId) })
+  const creator = room === null ? undefined : standing(byId, room, at)
+  return creator !== undefined && canView(creator, { isVerified: true, canViewPublic: true }) && canModerate(creator)
 }

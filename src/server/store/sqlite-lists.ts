@@ -1,15 +1,15 @@
 /** Lists of rooms, people and acts, as they stand for whoever asks. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import {
-  type Act,
-  type ActType,
-  type HouseRole,
+  type AuditRecord,
   type Invite,
   limits,
   lobby,
+  type ModerationActionType,
   type RoomMember,
   type RoomRole,
   type RoomSummary,
+  type ServerRole,
   type User,
 } from '../../shared/protocol.ts'
 import { personOf, type UserColumns, userOf } from './sqlite-entries.ts'
@@ -23,7 +23,7 @@ const beginsWith = `name collate nocase >= ? and name collate nocase < ? || char
 
 const summaryColumns = `
   rooms.id, address as room, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs", archived,
-  people, coalesce(read_to, last) as read, memberships.role, created_by = $user as "isMaker", is_in as "isIn",
+  people, coalesce(read_to, last) as read, memberships.role, created_by = $user as "isCreator", is_in as "isIn",
   muted_until as "mutedUntil", is_in and is_request as "isRequest"`
 
 /** Only so many unread messages and mentions are counted, of no more than so many of the newest messages. */
@@ -104,7 +104,7 @@ export interface ListReads {
   usersKnownTo(viewer: Viewer, find: string, limit: number): User[]
   people(find: string, limit: number): Person[]
   invites(room: string, at: number): Invite[]
-  acts(viewer: Viewer, before: number | undefined, limit: number): Act[]
+  acts(viewer: Viewer, before: number | undefined, limit: number): AuditRecord[]
 }
 
 export function listReads(database: DatabaseSync, read: Rows = rows(database)): ListReads {
@@ -185,7 +185,7 @@ export function listReads(database: DatabaseSync, read: Rows = rows(database)): 
       ...(people !== null && { people: all<User>(listSql.peopleIn, id, user.id) }),
       last,
       read,
-      ...(role === 'moderator' && { role, ...(row.isMaker && { isMaker: true }) }),
+      ...(role === 'moderator' && { role, ...(row.isCreator && { isCreator: true }) }),
       ...(isIn === 0 && { left: true }),
       ...(row.isRequest && { request: true }),
       ...(row.readOnly && { readOnly: true }),
@@ -209,14 +209,14 @@ interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last
   archived: number
   people: string | null
   role: RoomRole | null
-  isMaker: number | null
+  isCreator: number | null
   isIn: number | null
   isRequest: number | null
   mutedUntil: number | null
 }
 
 interface MemberRow extends UserColumns {
-  house: HouseRole
+  house: ServerRole
   role: RoomRole
   mutedUntil: number | null
   bannedUntil: number | null
@@ -232,7 +232,7 @@ interface ActRow {
   userId: number | null
   userName: string | null
   userImage: number | null
-  type: ActType
+  type: ModerationActionType
   at: number
   data: string
   undoneBy: number | null
@@ -242,10 +242,19 @@ interface ActRow {
 }
 
 /** Each as long as all is as it has left it, which is seen when it is undone. */
-const undoable: readonly ActType[] = ['kick', 'mute', 'ban', 'ban-range', 'role', 'change', 'add', 'invite']
-const takesAway: readonly ActType[] = ['delete', 'purge']
+const undoable: readonly ModerationActionType[] = [
+  'kick',
+  'mute',
+  'ban',
+  'ban-range',
+  'role',
+  'change',
+  'add',
+  'invite',
+]
+const takesAway: readonly ModerationActionType[] = ['delete', 'purge']
 
-function actOf({ id, type, at, data, undoneBy, room, kind, isIn, isKept, ...row }: ActRow): Act {
+function actOf({ id, type, at, data, undoneBy, room, kind, isIn, isKept, ...row }: ActRow): AuditRecord {
   const by = personOf(row.byId, row.byName, row.byImage)
   const user = personOf(row.userId, row.userName, row.userImage)
   const isHidden = kind !== null && kind !== 'public' && !isIn
@@ -267,8 +276,8 @@ function withoutProof({ proven: _, ...rest }: ReturnType<typeof seenBy>) {
   return rest
 }
 
-function seenBy({ user, isProven, seesPublic }: Viewer) {
-  return { user: user.id, at: Date.now(), public: Number(seesPublic), proven: Number(isProven) }
+function seenBy({ user, isVerified, canViewPublic }: Viewer) {
+  return { user: user.id, at: Date.now(), public: Number(canViewPublic), proven: Number(isVerified) }
 }
 
 type Unread = Pick<RoomSummary, 'unread' | 'mentions'>

@@ -2,7 +2,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Mentioned } from '../../shared/mentions.ts'
 import { ChatError, type Entry, limits, type RoomSettings } from '../../shared/protocol.ts'
-import { closedTo, keepsOrder, mayActOn, sees } from '../../shared/rights.ts'
+import { canActOn, canModerate, canView, closedTo } from '../../shared/rights.ts'
 import { skeletonOf } from '../auth/confusables.ts'
 import { mentionsColumn, mentionWrites } from './sqlite-mentions.ts'
 import { requestsIn } from './sqlite-requests.ts'
@@ -22,8 +22,8 @@ export interface EntryColumns {
 export interface AppendRow extends EntryColumns {
   room: string
   userId: number
-  isProven: boolean
-  seesPublic: boolean
+  isVerified: boolean
+  canViewPublic: boolean
   key: string
   at: number
 }
@@ -50,7 +50,7 @@ export interface Log extends LogWrites {
   enter(row: EnteredRow): { roomId: number; id: number; at: number; mentioned: Mentioned[] }
 }
 
-export type EnteredRow = Omit<AppendRow, 'isProven' | 'seesPublic'>
+export type EnteredRow = Omit<AppendRow, 'isVerified' | 'canViewPublic'>
 
 interface Target {
   userId: number
@@ -85,9 +85,9 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     const row = first<StandingRow>(standing, entry.userId, entry.room)
     if (!row) throw new ChatError('no-such-room', 'There is no such room.')
     const writer = standingOf(row, entry.at)
-    if (!sees(writer, entry)) throw new ChatError('no-such-room', 'There is no such room.')
+    if (!canView(writer, entry)) throw new ChatError('no-such-room', 'There is no such room.')
     // Put out of it, or gone, while this was on its way. One who is not believed belongs to no room: they write where all may.
-    if (entry.isProven && writer.readTo !== undefined && !writer.isIn)
+    if (entry.isVerified && writer.readTo !== undefined && !writer.isIn)
       throw new ChatError('not-in-room', 'Open the room first.')
     const target = entry.ref === null ? undefined : targetOf(row.roomId, entry)
     const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
@@ -105,10 +105,14 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
   }
 
   /** What follows for who belongs to the room. Whoever answers has accepted. */
-  function effectsOf({ roomId, kind }: StandingRow, writer: Standing, { room, userId, isProven }: AppendRow): Effect[] {
-    const accepted = writer.isRequest && isProven && requests.accept(roomId, userId) ? [userId] : []
+  function effectsOf(
+    { roomId, kind }: StandingRow,
+    writer: Standing,
+    { room, userId, isVerified }: AppendRow,
+  ): Effect[] {
+    const accepted = writer.isRequest && isVerified && requests.accept(roomId, userId) ? [userId] : []
     const back = kind === 'direct' ? bringBack(roomId, writer) : []
-    return [...accepted, ...back].map((user) => ({ type: 'standing', user, room, kind, isIn: true, sees: true }))
+    return [...accepted, ...back].map((user) => ({ type: 'standing', user, room, kind, isIn: true, canView: true }))
   }
 
   function enter({ room, type, userId, key, at, data, ref, isOn }: EnteredRow) {
@@ -211,9 +215,9 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     }
   }
 
-  function mayDelete(writer: Standing, target: Target, { room, at, isProven }: AppendRow): boolean {
+  function mayDelete(writer: Standing, target: Target, { room, at, isVerified }: AppendRow): boolean {
     const author = first<StandingRow>(standing, target.userId, room)
-    return isProven && writer.kind !== 'direct' && author !== undefined && mayActOn(writer, standingOf(author, at))
+    return isVerified && writer.kind !== 'direct' && author !== undefined && canActOn(writer, standingOf(author, at))
   }
 
   /** What was deleted to keep order can be brought back for a while, and is written down. @returns the act */
@@ -278,8 +282,8 @@ function first<Row>(statement: ReturnType<DatabaseSync['prepare']>, ...values: S
   return statement.get(...values) as Row | undefined
 }
 
-function refuseUnlessAllowed(writer: Standing, { type, at, isProven }: AppendRow, wroteAt: number): void {
-  const isKeeper = isProven && keepsOrder(writer)
+function refuseUnlessAllowed(writer: Standing, { type, at, isVerified }: AppendRow, wroteAt: number): void {
+  const isKeeper = isVerified && canModerate(writer)
   const why = closedTo(writer, isKeeper, at)
   if (why === 'archived') throw new ChatError('read-only', 'The room is archived: it is kept as it is.')
   if (why === 'muted') throw new ChatError('muted', 'You have been muted here for a while.', writer.mutedUntil - at)

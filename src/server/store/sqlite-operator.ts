@@ -5,13 +5,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { HouseRole, RoomKind, User } from '../../shared/protocol.ts'
+import type { RoomKind, ServerRole, User } from '../../shared/protocol.ts'
 import { addLink } from './sqlite-accounts.ts'
 import { rows } from './sqlite-rows.ts'
 import { configure, refuseOtherSchema } from './sqlite-schema.ts'
 
 export interface ListedUser extends User {
-  role: HouseRole
+  role: ServerRole
   /** Milliseconds since 1970; null when he is signed in nowhere. */
   seenAt: number | null
 }

@@ -83,7 +83,7 @@ export function requestsIn({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>)
       )
       return declined.map(({ id, room, kind }) => {
         run('update memberships set is_in = 0 where room_id = ? and user_id = ?', id, user)
-        return { type: 'standing', user, room, kind, isIn: false, sees: kind === 'public' }
+        return { type: 'standing', user, room, kind, isIn: false, canView: kind === 'public' }
       })
     },
   }

@@ -1,7 +1,7 @@
 /** Who stands where and may do what: asked inside the transaction of what depends on it. */
 
-import { ChatError, type HouseRole, type RoomRole } from '../../shared/protocol.ts'
-import { keepsOrder, mayActOn, runsHouse, sees } from '../../shared/rights.ts'
+import { ChatError, type RoomRole, type ServerRole } from '../../shared/protocol.ts'
+import { canActOn, canModerate, canView, isAdmin } from '../../shared/rights.ts'
 import { skeletonOf } from '../auth/confusables.ts'
 import { knownSql, knownValues } from './sqlite-known.ts'
 import type { Rows } from './sqlite-rows.ts'
@@ -44,12 +44,12 @@ export interface Rights {
   memberBelow(room: string, user: number, doing: Doing): Standing
   membership(roomId: number, user: number): Membership
   /** @throws ChatError `forbidden` unless the doer runs the house and the other stands lower */
-  personBelow(user: number, doing: Doing): { house: HouseRole; bannedUntil: number | null }
+  personBelow(user: number, doing: Doing): { house: ServerRole; bannedUntil: number | null }
   /** @throws ChatError `forbidden` unless the doer runs the house */
-  runnerOf(doing: Doing): HouseRole
+  runnerOf(doing: Doing): ServerRole
   /** What the doer is in the house, if he runs it. */
-  runnerRole(doing: Doing): HouseRole | undefined
-  roleOf(user: number): HouseRole
+  runnerRole(doing: Doing): ServerRole | undefined
+  roleOf(user: number): ServerRole
   isBannedFromHouse(user: number, at: number): boolean
   /** @throws ChatError `no-such-user` for one whom the viewer cannot know */
   refuseUnknown(user: number, doing: Doing): void
@@ -62,7 +62,7 @@ export interface Rights {
 }
 
 interface PersonRow {
-  house: HouseRole
+  house: ServerRole
   bannedUntil: number | null
 }
 
@@ -79,7 +79,14 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
       const theirs = standing(user, room, at)
       if (!theirs) throw new ChatError('no-such-user', 'There is no such user.')
       const { kind, isIn } = theirs
-      return { type: 'standing', user, room, kind, isIn, sees: sees(theirs, { isProven: true, seesPublic: true }) }
+      return {
+        type: 'standing',
+        user,
+        room,
+        kind,
+        isIn,
+        canView: canView(theirs, { isVerified: true, canViewPublic: true }),
+      }
     },
 
     placeOf(room, doing) {
@@ -97,7 +104,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
 
     memberBelow(room, user, { viewer, at }) {
       const theirs = memberOf(room, user, at)
-      if (!mayActOn(seen(room, viewer, at), theirs)) throw forbidden('He stands no lower than you.')
+      if (!canActOn(seen(room, viewer, at), theirs)) throw forbidden('He stands no lower than you.')
       return theirs
     },
 
@@ -116,7 +123,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
       const mine = runnerOf(doing)
       const theirs = person(user)
       if (!theirs) throw new ChatError('no-such-user', 'There is no such user.')
-      if (!mayActOn({ house: mine }, theirs)) throw forbidden('He stands no lower than you.')
+      if (!canActOn({ house: mine }, theirs)) throw forbidden('He stands no lower than you.')
       return theirs
     },
 
@@ -168,7 +175,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
   function placeSeen(room: string, { viewer, at }: Doing): Place {
     const row = rowOf(viewer.user.id, room)
     const mine = row && standingOf(row, at)
-    if (!row || !mine || !sees(mine, viewer)) throw new ChatError('no-such-room', 'There is no such room.')
+    if (!row || !mine || !canView(mine, viewer)) throw new ChatError('no-such-room', 'There is no such room.')
     return { roomId: row.roomId, mine }
   }
 
@@ -183,15 +190,15 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
     return one<PersonRow>('select role as house, banned_until as "bannedUntil" from users where id = ?', user)
   }
 
-  function runnerOf(doing: Doing): HouseRole {
+  function runnerOf(doing: Doing): ServerRole {
     const role = runnerRole(doing)
     if (!role) throw forbidden('Only admins may do this.')
     return role
   }
 
-  function runnerRole({ viewer, at }: Doing): HouseRole | undefined {
+  function runnerRole({ viewer, at }: Doing): ServerRole | undefined {
     const house = person(viewer.user.id)?.house
-    const mayRun = house && viewer.isProven && runsHouse(house) && !isBannedFromHouse(viewer.user.id, at)
+    const mayRun = house && viewer.isVerified && isAdmin(house) && !isBannedFromHouse(viewer.user.id, at)
     return mayRun ? house : undefined
   }
 
@@ -205,8 +212,8 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
   }
 }
 
-function keepsOrderIn(mine: Standing, { isProven }: Viewer): boolean {
-  return mine.kind !== 'direct' && isProven && keepsOrder(mine)
+function keepsOrderIn(mine: Standing, { isVerified }: Viewer): boolean {
+  return mine.kind !== 'direct' && isVerified && canModerate(mine)
 }
 
 export function forbidden(message: string): ChatError {

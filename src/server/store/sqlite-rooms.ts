@@ -11,8 +11,8 @@ import type { Effect, NewRoom } from './store.ts'
 export interface RoomWrites {
   openRoom(address: string, at: number, by: number | null): number
   createRoom(room: NewRoom): { room: string; isNew: boolean; effects: Effect[] }
-  enter(userId: number, room: string, at: number, isProven: boolean): number
-  read(userId: number, room: string, id: number, isProven: boolean): number
+  enter(userId: number, room: string, at: number, isVerified: boolean): number
+  read(userId: number, room: string, id: number, isVerified: boolean): number
 }
 
 export interface Rooms extends RoomWrites {
@@ -58,14 +58,14 @@ export function roomWrites(database: DatabaseSync): Rooms {
       if (kind === 'public') rights.refuseTakenName(noRoom, name)
       if (guest) requests.refuseMany(guest, others)
       add({ address, name, topic, kind, by, key, asked, at })
-      if (viewer.isProven) makeModerator(address, by)
+      if (viewer.isVerified) makeModerator(address, by)
       const added = bringIn(idOf(address), others, guest)
       const there = [by, ...added]
       const made: Effect[] = kind === 'public' ? [{ type: 'room-made', room: address, name, topic, users: there }] : []
       return { room: address, isNew: true, effects: [...made, ...there.map((user) => cameIn(user, address, kind))] }
     },
 
-    enter(userId, room, at, isProven) {
+    enter(userId, room, at, isVerified) {
       const entered = one<{ readTo: number }>(
         `insert into memberships (user_id, room_id, read_to, is_in)
         select ?, id, last, ? from rooms where address = ? and kind = 'public'
@@ -73,21 +73,21 @@ export function roomWrites(database: DatabaseSync): Rooms {
           is_request = case when excluded.is_in > is_in then 0 else is_request end where coalesce(banned_until, 0) <= ?
         returning read_to as "readTo"`,
         userId,
-        Number(isProven),
+        Number(isVerified),
         room,
         at,
       )
       return entered?.readTo ?? 0
     },
 
-    read(userId, room, id, isProven) {
+    read(userId, room, id, isVerified) {
       const mark = one<{ readTo: number }>(
         `insert into memberships (user_id, room_id, read_to, is_in) select ?, id, min(?, last), ? from rooms where address = ?
         on conflict do update set read_to = case when excluded.is_in or not is_in then max(read_to, excluded.read_to)
           else read_to end returning read_to as "readTo"`,
         userId,
         id,
-        Number(isProven),
+        Number(isVerified),
         room,
       )
       return mark?.readTo ?? 0
@@ -99,7 +99,8 @@ export function roomWrites(database: DatabaseSync): Rooms {
   /** Who has only typed a guest's name makes rooms as by opening them: for everybody, and nobody is brought in. */
   function refuseUnlessMayMake({ viewer, kind, isWithOthers, at }: Making): void {
     const isPlain = kind === 'public' && !isWithOthers
-    const mayMake = viewer.seesPublic && (viewer.isProven || isPlain) && !rights.isBannedFromHouse(viewer.user.id, at)
+    const mayMake =
+      viewer.canViewPublic && (viewer.isVerified || isPlain) && !rights.isBannedFromHouse(viewer.user.id, at)
     if (!mayMake) throw forbidden('Sign in with a password first.')
   }
 
@@ -212,5 +213,5 @@ interface NewRow extends Omit<Beginning, 'others'> {
 }
 
 function cameIn(user: number, room: string, kind: RoomKind): Effect {
-  return { type: 'standing', user, room, kind, isIn: true, sees: true }
+  return { type: 'standing', user, room, kind, isIn: true, canView: true }
 }

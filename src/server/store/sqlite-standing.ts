@@ -1,5 +1,5 @@
 /** How a user stands in a room: read in the same way by the reader and by the writer's thread. */
-import type { HouseRole, RoomKind, RoomRole } from '../../shared/protocol.ts'
+import type { RoomKind, RoomRole, ServerRole } from '../../shared/protocol.ts'
 import type { Standing } from './store.ts'
 
 /** Takes a user's id and a room's address. */
@@ -25,7 +25,7 @@ export interface StandingRow {
   archived: number
   makerId: number | null
   userId: number
-  house: HouseRole
+  house: ServerRole
   houseBannedUntil: number | null
   role: RoomRole | null
   isIn: number | null
@@ -50,7 +50,7 @@ export function standingOf(row: StandingRow, at: number): Standing {
     archived: row.archived === 1,
     house: row.house,
     role: row.role ?? 'member',
-    isMaker: row.makerId === row.userId,
+    isCreator: row.makerId === row.userId,
     isIn: row.isIn === 1,
     isInvited: row.isInvited === 1,
     isBanned: (row.bannedUntil ?? 0) > at || (row.houseBannedUntil ?? 0) > at,

@@ -1,6 +1,6 @@
 /** Taking acts back: only what is still as the act left it, and only by whoever could have done it. */
-import type { HouseRole, RoomRole, RoomSettings } from '../../shared/protocol.ts'
-import { keepsOrder, type Position, rankOf, sees } from '../../shared/rights.ts'
+import type { RoomRole, RoomSettings, ServerRole } from '../../shared/protocol.ts'
+import { canModerate, canView, type Roles, rankOf } from '../../shared/rights.ts'
 import { type ActRow, atOnce, type BannedWith, type Deed, type Enter, type Piece } from './sqlite-acts.ts'
 import { type Doing, forbidden, type Membership, type Rights } from './sqlite-rights.ts'
 import type { Rows } from './sqlite-rows.ts'
@@ -227,7 +227,7 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
 
   function houseRole(
     { user }: ActRow,
-    { role, before }: { role: HouseRole; before: HouseRole },
+    { role, before }: { role: ServerRole; before: ServerRole },
     doing: Doing,
   ): Effect[] {
     if (runnerOf(doing) !== 'owner') throw forbidden('Only the owner makes admins.')
@@ -248,18 +248,18 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
     if (!mayUndo || act.user === doing.viewer.user.id) throw notYours()
   }
 
-  function keeperOfHouse(doing: Doing): Position | undefined {
+  function keeperOfHouse(doing: Doing): Roles | undefined {
     const house = rights.runnerRole(doing)
     return house && { house }
   }
 
-  function keeperIn(room: string, { viewer, at }: Doing): Position | undefined {
+  function keeperIn(room: string, { viewer, at }: Doing): Roles | undefined {
     const mine = standing(viewer.user.id, room, at)
-    const isKeeper = mine && viewer.isProven && sees(mine, viewer) && keepsOrder(mine)
+    const isKeeper = mine && viewer.isVerified && canView(mine, viewer) && canModerate(mine)
     return isKeeper ? mine : undefined
   }
 
-  function doerOf({ by, room }: ActRow, { at }: Doing): Position {
+  function doerOf({ by, room }: ActRow, { at }: Doing): Roles {
     if (by === null) return { house: 'owner' }
     return (room !== null && standing(by, room, at)) || { house: rights.roleOf(by) }
   }

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import type { Entry, HouseRole, Place, User } from '../../shared/protocol.ts'
+import type { Entry, Place, ServerRole, User } from '../../shared/protocol.ts'
 import { GroupCommit } from './group-commit.ts'
 import { ReaderThread } from './reader-thread.ts'
 import { columnsOf, mentionsOf, personOf, type UserColumns, userOf, withoutUndefined } from './sqlite-entries.ts'
@@ -18,9 +18,9 @@ import type {
   LinkType,
   ListedSession,
   Meter,
-  NewAct,
   NewEntry,
   NewLink,
+  NewModerationAction,
   NewRoom,
   Store,
   StoredSession,
@@ -92,11 +92,11 @@ export const sql = {
   account: `
     select id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil" from users where id = ?`,
   session: `
-    select sessions.id, started_at as "startedAt", seen_at as "seenAt", is_proven as "isProven", users.role,
+    select sessions.id, started_at as "startedAt", seen_at as "seenAt", is_proven as "isVerified", users.role,
       users.id as "userId", name as "userName", image as "userImage"
     from sessions join users on users.id = user_id where token_hash = ?`,
   sessions: `
-    select id, started_at as "startedAt", seen_at as "seenAt", is_proven as "isProven", agent, address
+    select id, started_at as "startedAt", seen_at as "seenAt", is_proven as "isVerified", agent, address
     from sessions where user_id = ?`,
   link: `
     select links.id, type, users.id as "userId", users.name as "userName", users.image as "userImage",
@@ -185,15 +185,15 @@ class SqliteStore implements Store {
 
   async startSession({ tokenHash, user, at, ...more }: Parameters<Store['startSession']>[0]) {
     const row = { tokenHash, userId: user.id, at, ...more }
-    const { id, role, isProven, ended } = await this.#writer.write('startSession', row)
-    return { session: { id, user, role, isProven, startedAt: at, seenAt: at }, ended }
+    const { id, role, isVerified, ended } = await this.#writer.write('startSession', row)
+    return { session: { id, user, role, isVerified, startedAt: at, seenAt: at }, ended }
   }
 
   async findSession(tokenHash: Uint8Array): Promise<StoredSession | undefined> {
     const [found] = this.#all<SessionRow & UserColumns>(sql.session, tokenHash)
     if (!found) return undefined
-    const { id, role, isProven, startedAt, seenAt } = found
-    return { id, user: userOf(found), role, isProven: isProven === 1, startedAt, seenAt }
+    const { id, role, isVerified, startedAt, seenAt } = found
+    return { id, user: userOf(found), role, isVerified: isVerified === 1, startedAt, seenAt }
   }
 
   touchSession(id: number, { at, agent, address }: Parameters<Store['touchSession']>[1]) {
@@ -201,9 +201,9 @@ class SqliteStore implements Store {
   }
 
   async sessionsOf(userId: number): Promise<ListedSession[]> {
-    const sessions = this.#all<Omit<ListedSession, 'isProven'> & { isProven: number }>(sql.sessions, userId)
+    const sessions = this.#all<Omit<ListedSession, 'isVerified'> & { isVerified: number }>(sql.sessions, userId)
     return sessions
-      .map(({ isProven, ...session }) => ({ ...session, isProven: isProven === 1 }))
+      .map(({ isVerified, ...session }) => ({ ...session, isVerified: isVerified === 1 }))
       .sort((a, b) => b.seenAt - a.seenAt || b.id - a.id)
   }
 
@@ -274,8 +274,8 @@ class SqliteStore implements Store {
     return row && standingOf(row, Date.now())
   }
 
-  enter(userId: number, room: string, isProven = true) {
-    return this.#writer.write('enter', userId, room, Date.now(), isProven)
+  enter(userId: number, room: string, isVerified = true) {
+    return this.#writer.write('enter', userId, room, Date.now(), isVerified)
   }
 
   members(room: string, page: Parameters<Store['members']>[1], meter?: Meter) {
@@ -294,23 +294,23 @@ class SqliteStore implements Store {
     return this.#reader.read(meter, 'summary', viewer, room)
   }
 
-  read(user: User, room: string, id: number, isProven = true) {
-    return this.#writer.write('read', user.id, room, id, isProven)
+  read(user: User, room: string, id: number, isVerified = true) {
+    return this.#writer.write('read', user.id, room, id, isVerified)
   }
 
   async readMark(user: User, room: string) {
     return this.#all<{ id: number }>(sql.read, user.id, room)[0]?.id
   }
 
-  act(act: NewAct) {
+  act(act: NewModerationAction) {
     return this.#writer.write('act', act)
   }
 
-  proceed(act: number, at: number) {
-    return this.#writer.write('proceed', act, at)
+  continueAction(act: number, at: number) {
+    return this.#writer.write('continueAction', act, at)
   }
 
-  async unfinishedActs() {
+  async unfinishedActions() {
     return this.#all<{ id: number }>(sql.unfinished).map(({ id }) => id)
   }
 
@@ -331,8 +331,8 @@ class SqliteStore implements Store {
   }
 
   async append(entry: NewEntry): Promise<Appended> {
-    const { user, unproven, onlyInvited, room, key, at, ...content } = entry
-    const sight = { isProven: !unproven, seesPublic: !onlyInvited }
+    const { user, unverified, onlyInvited, room, key, at, ...content } = entry
+    const sight = { isVerified: !unverified, canViewPublic: !onlyInvited }
     const row = { ...columnsOf(content), room, key, at, userId: user.id, ...sight }
     const { isNew, id, at: storedAt, act, effects, mentioned } = await this.#writer.write('append', row)
     return {
@@ -398,8 +398,8 @@ class SqliteStore implements Store {
 
 interface SessionRow {
   id: number
-  role: HouseRole
-  isProven: number
+  role: ServerRole
+  isVerified: number
   startedAt: number
   seenAt: number
 }

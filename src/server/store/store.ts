@@ -1,8 +1,7 @@
 /** What survives a restart. The comments are its contract, and `test/store/contract.ts` holds every backend to it. */
 import type {
-  Act,
+  AuditRecord,
   Entry,
-  HouseRole,
   Invite,
   Message,
   Place,
@@ -11,15 +10,16 @@ import type {
   RoomRole,
   RoomSettings,
   RoomSummary,
+  ServerRole,
   User,
 } from '../../shared/protocol.ts'
-import type { Position, Sight, Visible } from '../../shared/rights.ts'
+import type { Roles, RoomAccess, ViewerAccess } from '../../shared/rights.ts'
 
 /** Past this a page is cut, whatever its limit: somebody may be waiting for it on a slow line, and everybody for the one who reads it. */
 export const pageCharacters = 128 * 1024
 
 /** Whether an act is too large for one transaction: it goes on by `proceed`. */
-export function isInPieces(type: ActContent['type']): boolean {
+export function isInPieces(type: ModerationAction['type']): boolean {
   return type === 'purge' || type === 'undo' || type === 'delete-room'
 }
 
@@ -121,7 +121,7 @@ export interface Store {
     tokenHash: Uint8Array
     userId: number
     at: number
-    session?: NewSession & { isProofNeeded: boolean }
+    session?: NewSession & { isVerificationRequired: boolean }
   }): Promise<{ room: string; kind: RoomKind; ended: Ended[] }>
   invites(room: string, at: number, meter?: Meter): Promise<Invite[]>
   hasOwner(): Promise<boolean>
@@ -142,7 +142,7 @@ export interface Store {
    * The user belongs to the public room from now on, if they did not. One who is not believed does not: they only get a mark and
    * can be muted there. @returns the id up to which the user has read
    */
-  enter(userId: number, room: string, isProven?: boolean): Promise<number>
+  enter(userId: number, room: string, isVerified?: boolean): Promise<number>
   /** Whoever belongs to the room, and, if asked, whoever is banned from it, in the order of their ids. */
   members(
     room: string,
@@ -161,7 +161,7 @@ export interface Store {
    * Moves the mark up to which the user has read, forward only and not beyond the end. One who is not believed does not move it
    * in a room to which the user belongs. @returns where it is now
    */
-  read(user: User, room: string, id: number, isProven?: boolean): Promise<number>
+  read(user: User, room: string, id: number, isVerified?: boolean): Promise<number>
   /** The mark; undefined for a user who has none in the room. */
   readMark(user: User, room: string): Promise<number | undefined>
 
@@ -170,15 +170,15 @@ export interface Store {
    * nothing: the first act's id comes back. @throws ChatError `forbidden`, `no-such-user`, `no-such-room`, `name-taken`, or
    * `bad-field` for a key that was used for something else
    */
-  act(act: NewAct): Promise<Acted>
+  act(act: NewModerationAction): Promise<ModerationResult>
   /** Does more of an act that is too large for one transaction; to be called until nothing comes back. */
-  proceed(act: number, at: number): Promise<Effect[]>
+  continueAction(act: number, at: number): Promise<Effect[]>
   /** Those that are not carried out to their end: the server went away in the middle. */
-  unfinishedActs(): Promise<number[]>
+  unfinishedActions(): Promise<number[]>
   /** Whom the user has blocked, at most 200. */
   blocked(userId: number): Promise<User[]>
   /** Acts, newest first; of a room that the viewer cannot see not what, only that something was done, by whom and to whom. */
-  acts(viewer: Viewer, before: number | undefined, limit: number, meter?: Meter): Promise<Act[]>
+  acts(viewer: Viewer, before: number | undefined, limit: number, meter?: Meter): Promise<AuditRecord[]>
   /** Forgets the texts that were deleted to keep order before `at`, ranges and links whose time is over. */
   forget(at: number, removedBefore: number): Promise<void>
   bannedRanges(at: number): Promise<BannedRange[]>
@@ -238,7 +238,7 @@ export interface StoreWatcher {
 }
 
 /** Who looks at something, and how far he is believed. */
-export interface Viewer extends Sight {
+export interface Viewer extends ViewerAccess {
   user: User
 }
 
@@ -248,7 +248,7 @@ export interface NewSession {
   /** Milliseconds since 1970. */
   at: number
   /** By the name, if nothing is said. */
-  proof?: Proof
+  credential?: Credential
   /** The session that it replaces: it ends. */
   inPlaceOf?: number | undefined
   agent?: string
@@ -256,7 +256,7 @@ export interface NewSession {
 }
 
 /** By what somebody says who they are. */
-export type Proof =
+export type Credential =
   /**
    * It proves them when nobody else can claim to be them: they replace a proven session of theirs, or have none anywhere and nothing
    * to hide. A room that is not public, a role or an invitation is something to hide, also when it was left or taken away: it may
@@ -278,9 +278,9 @@ export interface KeptSession {
 export interface StoredSession {
   id: number
   user: User
-  role: HouseRole
+  role: ServerRole
   /** Whether it is proven that its user is who he says. */
-  isProven: boolean
+  isVerified: boolean
   /** Milliseconds since 1970. */
   startedAt: number
   seenAt: number
@@ -293,7 +293,7 @@ export interface ListedSession extends Omit<StoredSession, 'user' | 'role'> {
 
 export interface Account {
   user: User
-  role: HouseRole
+  role: ServerRole
   /** Undefined for a guest. */
   passwordHash: string | undefined
   bannedUntil: number | undefined
@@ -346,7 +346,7 @@ export interface NewRoom {
   at: number
 }
 
-export interface Standing extends Position, Visible {
+export interface Standing extends Roles, RoomAccess {
   room: string
   name: string
   topic: string
@@ -363,7 +363,7 @@ export interface Standing extends Position, Visible {
 }
 
 /** What is to be done, and by whom: undefined is the operator at his command line. */
-export type NewAct = ActContent & {
+export type NewModerationAction = ModerationAction & {
   viewer: Viewer
   key: string
   /** What the key stands for, in words of the doer's own: the same each time that he sends it. */
@@ -371,13 +371,13 @@ export type NewAct = ActContent & {
   at: number
 }
 
-export type ActContent =
+export type ModerationAction =
   | { type: 'kick'; room: string; user: number }
   | { type: 'mute'; room: string; user: number; until: number }
   /** In a room, or in the house; `until` in the past takes it back. */
   | { type: 'ban'; room: string | undefined; user: number; until: number; ranges: readonly string[] }
   | { type: 'ban-range'; range: string; until: number }
-  | { type: 'role'; room: string | undefined; user: number; role: RoomRole | HouseRole }
+  | { type: 'role'; room: string | undefined; user: number; role: RoomRole | ServerRole }
   | { type: 'unreact'; room: string; ref: number; user: number; data: string }
   | { type: 'delete-room'; room: string }
   | { type: 'purge'; user: number }
@@ -391,7 +391,7 @@ export type ActContent =
   | { type: 'link'; user: number; tokenHash: Uint8Array; expiresAt: number }
   | { type: 'undo'; act: number }
 
-export interface Acted {
+export interface ModerationResult {
   /** Undefined for what nobody needs to read about. */
   act: number | undefined
   isNew: boolean
@@ -402,7 +402,7 @@ export interface Acted {
 /** What follows of an act for whoever is connected. */
 export type Effect =
   /** How a user stands in a room has changed. `isIn`: whether he belongs to it now; `sees`: whether he may see it, if he is believed. */
-  | { type: 'standing'; user: number; room: string; kind: RoomKind; isIn: boolean; sees: boolean }
+  | { type: 'standing'; user: number; room: string; kind: RoomKind; isIn: boolean; canView: boolean }
   /** A public room was made, for everybody to see; `users` belong to it. */
   | { type: 'room-made'; room: string; name: string; topic: string; users: number[] }
   /** `users` belonged to it, or were banned from it. */
@@ -412,7 +412,7 @@ export type Effect =
   | { type: 'entry'; entry: Entry }
   | { type: 'sessions-ended'; ended: Ended[] }
   | { type: 'banned'; user: number }
-  | { type: 'role'; user: number; role: HouseRole }
+  | { type: 'role'; user: number; role: ServerRole }
   | { type: 'ranges' }
   /** Whom the user has blocked has changed. */
   | { type: 'blocks'; user: number }
@@ -436,7 +436,7 @@ export type NewEntry = EntryContent & {
   room: string
   user: User
   /** Unless it is proven that he is who he says, he keeps no order and has no private rooms. */
-  unproven?: boolean
+  unverified?: boolean
   /** He may write only where he was invited: guests, where the operator lets none in by themselves. */
   onlyInvited?: boolean
   /** The sender's own name for it, unique for the user for ever. */

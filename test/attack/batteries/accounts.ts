@@ -87,7 +87,10 @@ async function typeANewNameAtOnce(server: TestServer, round: number, tally: Tall
     .map(({ is_proven }) => is_proven)
   database.close()
   premise(sessions.length === atOnce, `${sessions.length} of ${atOnce} came in`)
-  for (const [i, isProven] of sessions.entries()) {
-    tally.count(isProven === Number(i === 0), `the session ${i + 1} of a new name is ${isProven ? '' : 'not '}proven`)
+  for (const [i, isVerified] of sessions.entries()) {
+    tally.count(
+      isVerified === Number(i === 0),
+      `the session ${i + 1} of a new name is ${isVerified ? '' : 'not '}proven`,
+    )
   }
 }

@@ -196,8 +196,8 @@ function withoutEcho(frames: Frame[], { key }: Sent, thing: Things[Kind]): strin
 }
 
 /** What those who run the house do to people in it is no reaching for what is not theirs. */
-function isHisBusiness({ runsHouse }: Stranger, { kind, command }: Reach): boolean {
-  return runsHouse === true && kind === 'user' && !('room' in command(nothing))
+function isHisBusiness({ isAdmin }: Stranger, { kind, command }: Reach): boolean {
+  return isAdmin === true && kind === 'user' && !('room' in command(nothing))
 }
 
 function firstOf({ things }: House): Omit<Things, 'room'> {
@@ -256,7 +256,7 @@ async function tryRoutes(
   const methods = size === 'short' ? ['GET', 'HEAD', 'POST', 'PUT'] : methodsFor(size)
   const tries = routes.flatMap(({ route, kinds }) =>
     kinds
-      .filter(([, kind]) => !(stranger.runsHouse && kind === 'user'))
+      .filter(([, kind]) => !(stranger.isAdmin && kind === 'user'))
       .flatMap(([parameter, kind]) =>
         thingsOf(house, stranger, kind, size).flatMap((thing) =>
           methods.map((method) => ({ route, parameter, kind, thing, method })),
@@ -307,7 +307,7 @@ function judgeText(
   where: string,
   tally: Tally,
 ): void {
-  const hidden = [...secrets, den, talk, ...(stranger.runsHouse ? [] : [hiddenName])]
+  const hidden = [...secrets, den, talk, ...(stranger.isAdmin ? [] : [hiddenName])]
   const found = hidden.filter((secret) => text.includes(secret))
   tally.count(found.length === 0, `${stranger.who} reads ${found.join()} in the answer to ${where}`)
 }

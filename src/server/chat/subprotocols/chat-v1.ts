@@ -23,7 +23,7 @@ export const chatV1: Subprotocol = {
       heartbeatMs,
       build,
       role: session.role,
-      ...(session.isProven && blockedOf(await store.blocked(user.id))),
+      ...(session.isVerified && blockedOf(await store.blocked(user.id))),
     })
   },
 }

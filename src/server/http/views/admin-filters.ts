@@ -1,16 +1,16 @@
 /** What the views of accounts and of the administration ask of what they are given. */
 import type { LanguageCode } from '../../../shared/language.ts'
-import { forEver } from '../../../shared/protocol.ts'
-import { runsHouse } from '../../../shared/rights.ts'
+import { forever } from '../../../shared/protocol.ts'
+import { isAdmin } from '../../../shared/rights.ts'
 import { deviceOf } from './user-agent.ts'
 
 export const deskFilters = {
   ago,
   utc: (at: number, code: LanguageCode) =>
     new Intl.DateTimeFormat(code, { dateStyle: 'long', timeStyle: 'long', timeZone: 'UTC' }).format(at),
-  isForEver: (until: number) => until >= forEver,
+  isForEver: (until: number) => until >= forever,
   device: deviceOf,
-  runsHouse,
+  isAdmin,
 }
 
 const units = [

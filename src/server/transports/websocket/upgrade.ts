@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { ChatError, closeCodes, limits, subprotocol } from '../../../shared/protocol.ts'
-import { runsHouse } from '../../../shared/rights.ts'
+import { isAdmin } from '../../../shared/rights.ts'
 import type { Bans } from '../../auth/ip-bans.ts'
 import type { Session, Sessions } from '../../auth/sessions.ts'
 import { Connection } from '../../chat/connection.ts'
@@ -194,7 +194,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   }
 
   function isBanned(address: string, { role }: Session): boolean {
-    return needs.bans.has(address) && !runsHouse(role)
+    return needs.bans.has(address) && !isAdmin(role)
   }
 
   function upgrade(

@@ -63,6 +63,6 @@ export const people = {
     'All messages and reactions of {name} are removed, in every room. No reactions come back when this is undone.',
   purgedNow: 'What {name} wrote was removed.',
   howLong: 'For how long?',
-  forEver: 'for ever',
+  forever: 'for ever',
   undone: 'Undone',
 } as const satisfies Texts

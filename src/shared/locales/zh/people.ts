@@ -61,6 +61,6 @@ export const people: Translation<keyof typeof source> = {
   purgeHint: '{name} 在所有房间的消息和表情回应都会被移除。即使撤销，表情回应也不会恢复。',
   purgedNow: '{name} 的消息已全部删除。',
   howLong: '多长时间？',
-  forEver: '永久',
+  forever: '永久',
   undone: '已撤销',
 }
