@@ -91,13 +91,13 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
 
     placeOf(room, doing) {
       const place = placeSeen(room, doing)
-      if (!keepsOrderIn(place.mine, doing.viewer)) throw forbidden('Only moderators may do this.')
+      if (!canModerateIn(place.mine, doing.viewer)) throw forbidden('Only moderators may do this.')
       return place
     },
 
     placeOrConversationOf(room, doing) {
       const place = placeSeen(room, doing)
-      const mayChange = place.mine.kind === 'direct' || keepsOrderIn(place.mine, doing.viewer)
+      const mayChange = place.mine.kind === 'direct' || canModerateIn(place.mine, doing.viewer)
       if (!mayChange) throw forbidden('Only moderators may do this.')
       return place
     },
@@ -212,7 +212,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
   }
 }
 
-function keepsOrderIn(mine: Standing, { isVerified }: Viewer): boolean {
+function canModerateIn(mine: Standing, { isVerified }: Viewer): boolean {
   return mine.kind !== 'direct' && isVerified && canModerate(mine)
 }
 
