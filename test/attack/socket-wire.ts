@@ -7,8 +7,10 @@ const endOfHead = Buffer.from('\r\n\r\n')
 const key = 'dGhlIHNhbXBsZSBub25jZQ=='
 /** Of the RFC's own example key. */
 const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
-/** Of silence. */
-const patienceMs = 60_000
+/** How long nothing at all may come. */
+const maxSilenceMs = 120_000
+/** How long one thing may be waited for: the server's heartbeats break every silence. */
+const maxWaitMs = 240_000
 
 export interface UpgradeOptions {
   path?: string
@@ -53,7 +55,7 @@ export class Wire {
   #parsed = 0
   #rest: Buffer = Buffer.alloc(0)
   #waiting: (() => void) | undefined
-  #patience: NodeJS.Timeout | undefined
+  #silence: NodeJS.Timeout | undefined
 
   constructor(port: number, localAddress?: string) {
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true, ...(localAddress && { localAddress }) })
@@ -82,9 +84,11 @@ export class Wire {
     this.socket.write(bytes)
   }
 
-  /** Resolves when the bytes are the kernel's. */
+  /** Resolves when the bytes are the kernel's. When the server does not read them in time, it ends the connection. */
   async push(bytes: string | Uint8Array): Promise<void> {
+    const wait = setTimeout(() => this.#giveUp(`What was sent was not read in ${maxWaitMs / 1_000} s.`), maxWaitMs)
     await new Promise((written) => this.socket.write(bytes, written))
+    clearTimeout(wait)
   }
 
   /** Leaves without a word, and so that no port is kept for it. */
@@ -94,16 +98,21 @@ export class Wire {
     else this.socket.resetAndDestroy()
   }
 
-  /** Waits until it is so, or the connection is over. @throws Error when nothing of that comes */
+  /** Waits until it is so, or the connection is over. When neither comes in time, it ends the connection and says so in `fault`. */
   async until(isSo: () => boolean): Promise<void> {
-    this.#patience = setTimeout(() => this.#giveUp(), patienceMs)
+    this.#silence = setTimeout(() => this.#giveUp(`Nothing came for ${maxSilenceMs / 1_000} s.`), maxSilenceMs)
+    const wait = setTimeout(
+      () => this.#giveUp(`What was waited for did not come in ${maxWaitMs / 1_000} s.`),
+      maxWaitMs,
+    )
     while (!isSo() && !this.isOver) {
       await new Promise<void>((resolve) => {
         this.#waiting = resolve
       })
     }
-    clearTimeout(this.#patience)
-    this.#patience = undefined
+    clearTimeout(wait)
+    clearTimeout(this.#silence)
+    this.#silence = undefined
   }
 
   /** Waits for the answer to the upgrade. */
@@ -122,14 +131,14 @@ export class Wire {
     return this.closeCode
   }
 
-  #giveUp(): void {
-    this.fault ??= `Nothing came for ${patienceMs / 1_000} s.`
+  #giveUp(fault: string): void {
+    this.fault ??= fault
     this.socket.destroy()
   }
 
   #read(chunk: Buffer): void {
     this.#rest = this.#rest.length ? Buffer.concat([this.#rest, chunk]) : chunk
-    this.#patience?.refresh()
+    this.#silence?.refresh()
     if (!this.status) this.#readHead()
     if (this.status === 101) this.#readFrames()
     this.#waiting?.()

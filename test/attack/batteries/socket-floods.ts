@@ -1,4 +1,5 @@
 /** Floods: of each command there is, of pings and pongs, of answers that nobody reads, and of comings and goings. */
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { closeCodes } from '../../../src/shared/protocol.ts'
 import { type Battery, premise, Tally } from '../battery.ts'
@@ -12,9 +13,10 @@ import { type Heard, upgradeRequest, Wire } from '../socket-wire.ts'
 /** How many do the same at once: half of them one user, half of them many. */
 const floodersEach = { short: 2, long: 40 }
 const people = 20
-/** Far more than are allowed, and as many as are in one packet. */
-const frames = 3_000
 const framesAtOnce = 100
+/** Limits refill with time: on a busy machine more frames pass before the flood ends. None may last as long as this. */
+const maxFrames = 50_000
+/** So many are sent before the first answer is read. */
 const unreadFrames = 20_000
 const pagesAtOnce = 40
 const longRoom = 'long'
@@ -59,11 +61,15 @@ async function flood(port: number, cookie: string, { protocol, isUnread, frame }
   const wire = new Wire(port)
   await enter(wire, cookie, protocol)
   if (isUnread) wire.socket.pause()
-  const most = isUnread ? unreadFrames : frames
-  for (let sent = 0; sent < most && wire.closeCode === undefined && !wire.isOver; sent += framesAtOnce) {
+  let sent = 0
+  for (; sent < maxFrames && wire.closeCode === undefined && !wire.isOver; sent += framesAtOnce) {
+    if (sent >= unreadFrames) wire.socket.resume()
     await wire.push(Buffer.concat(Array.from({ length: framesAtOnce }, (_, i) => frame(sent + i))))
+    // What comes back is read in between, the close above all.
+    await setImmediate()
   }
   wire.socket.resume()
+  if (sent >= maxFrames && wire.closeCode === undefined) return `it was still open after ${sent} frames`
   await wire.closed()
   wire.reset()
   // Of one user who floods again and again new connections are refused, or put off before they are told anything.
@@ -97,7 +103,7 @@ async function fill(port: number, cookies: string[]): Promise<void> {
       const message = { type: 'chat', room: longRoom, key: `fill ${i}`, data: '茶'.repeat(4_000) }
       wire.write(frameOf({ payload: JSON.stringify(message) }))
     }
-    await wire.until(() => wire.heard.filter(({ type }) => type === 'sent').length === 10)
+    await wire.until(() => wire.heard.filter(({ type }) => type === 'sent').length >= 10)
     wire.reset()
   }
 }
@@ -111,7 +117,7 @@ async function readNothing(house: House, cookie: string): Promise<string | undef
   await wire.push(Buffer.concat(Array<Buffer>(pagesAtOnce).fill(page)))
   await house.goesOn()
   wire.socket.resume()
-  await wire.until(() => answersOf(wire).length === pagesAtOnce)
+  await wire.until(() => answersOf(wire).length >= pagesAtOnce)
   wire.reset()
   return wire.fault ?? (wire.closeCode === undefined ? undefined : `closed with ${wire.closeCode}`)
 }
