@@ -36,20 +36,28 @@ export async function withMessages<Result>(
 async function fill(dataDir: string, count: number, textOf: (number: number) => string): Promise<void> {
   const store = openSqliteStore(dataDir)
   const room = 'lobby'
-  await store.openRoom(room, Date.now())
+  await store.rooms.open(room, Date.now())
   const names = Array.from({ length: users }, (_, i) => `Guest ${i}`)
-  const people = await Promise.all(names.map(async (name) => await store.guestNamed(name, name)))
+  const people = await Promise.all(names.map(async (name) => await store.accounts.openGuest(name, name)))
   for (let first = 0; first < count; first += atOnce) {
     const group = Array.from({ length: atOnce }, (_, i) => {
       const number = first + i
       const user = people[number % users] as (typeof people)[number]
-      return store.append({ type: 'chat', room, user, key: String(number), at: Date.now(), data: textOf(number) })
+      return store.log.append({ type: 'chat', room, user, key: String(number), at: Date.now(), data: textOf(number) })
     })
     const stored = await Promise.all(group)
     const edits = stored.filter((_, i) => i % editedEach === 0)
     await Promise.all(
       edits.map(({ entry: { id: ref, user } }) =>
-        store.append({ type: 'edit', room, user, key: `edit ${ref}`, at: Date.now(), ref, data: 'The kettle is off.' }),
+        store.log.append({
+          type: 'edit',
+          room,
+          user,
+          key: `edit ${ref}`,
+          at: Date.now(),
+          ref,
+          data: 'The kettle is off.',
+        }),
       ),
     )
   }

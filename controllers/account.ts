@@ -67,7 +67,7 @@ async function sessionAsking(ctx: Context, { sessions }: House): Promise<Session
 
 async function show(ctx: Context, house: House, session: Session, fault?: Refused): Promise<void> {
   const { store, render } = house
-  const hasPassword = (await store.account(session.user.id))?.passwordHash !== undefined
+  const hasPassword = (await store.accounts.get(session.user.id))?.passwordHash !== undefined
   const sessions = await sessionsShownTo(session, house)
   ctx.body = render(ctx, 'account.njk', {
     user: session.user,
@@ -76,7 +76,7 @@ async function show(ctx: Context, house: House, session: Session, fault?: Refuse
     hindrance: hasPassword ? undefined : hindrance(house, session),
     leastCharacters: limits.leastPasswordCharacters,
     sessions: sessions.map((one) => ({ ...one, isThis: one.id === session.id })),
-    blocked: session.isVerified ? await store.blocked(session.user.id) : [],
+    blocked: session.isVerified ? await store.accounts.listBlocked(session.user.id) : [],
     done: !fault && doings.includes(ctx.query.done) ? ctx.query.done : undefined,
     fault,
   })
@@ -90,7 +90,7 @@ function hindrance({ config }: House, { isVerified }: Session): ServerTextKey | 
 
 /** Whoever has only typed a guest's name learns nothing of where that guest is. */
 async function sessionsShownTo({ user, id, isVerified }: Session, { store }: House) {
-  const sessions = await store.sessionsOf(user.id)
+  const sessions = await store.sessions.list(user.id)
   return isVerified ? sessions : sessions.filter((one) => one.id === id)
 }
 
@@ -98,7 +98,7 @@ async function sessionsShownTo({ user, id, isVerified }: Session, { store }: Hou
 async function choosePassword(ctx: Context, house: House, session: Session): Promise<'claimed' | 'changed'> {
   const { store, door, hub, sessions } = house
   const { user } = session
-  const account = await store.account(user.id)
+  const account = await store.accounts.get(user.id)
   if (!account) ctx.throw(404)
   if (account.passwordHash !== undefined) await door.prove(ctx, account, ctx.field('current'))
   else refuseClaim(house, session)
@@ -106,7 +106,7 @@ async function choosePassword(ctx: Context, house: House, session: Session): Pro
   const skeleton = house.skeletonOf(user.name)
   const asks = { session: session.id, oldHash: account.passwordHash }
   const ended = await sessions.renew(session, ctx.req, ctx.res, (tokenHash) =>
-    store.setPassword({ userId: user.id, skeleton, hash, keep: { ...asks, tokenHash } }),
+    store.accounts.setPassword({ userId: user.id, skeleton, hash, keep: { ...asks, tokenHash } }),
   )
   house.ended(ended)
   hub.publish({ type: 'session-renewed', user, session: session.id })
@@ -119,7 +119,7 @@ function refuseClaim(house: House, session: Session): void {
 }
 
 async function end(house: House, { user }: Session, ids: number[]): Promise<void> {
-  for (const id of ids) await house.store.endSession(id)
+  for (const id of ids) await house.store.sessions.end(id)
   house.ended(ids.map((session) => ({ user, session })))
 }
 

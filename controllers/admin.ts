@@ -10,7 +10,7 @@ import { normalizeName } from '../src/shared/text.ts'
 
 /** One of those who run the house. */
 type Runner = Parameters<House['roomPage']>[0]
-type Account = NonNullable<Awaited<ReturnType<House['store']['account']>>>
+type Account = NonNullable<Awaited<ReturnType<House['store']['accounts']['get']>>>
 type Content = Parameters<House['act']>[1]
 
 interface Fault {
@@ -117,8 +117,8 @@ function onPerson(contentOf: (ctx: Context, house: House, user: number) => Promi
 }
 
 async function actAndReturn(ctx: Context, house: House, runner: Runner, content: Content, to: string): Promise<void> {
-  const { act } = await house.act(runner, content)
-  ctx.seeOther(act === undefined ? to : `${to}?done=${act}`)
+  const { action } = await house.act(runner, content)
+  ctx.seeOther(action === undefined ? to : `${to}?done=${action}`)
 }
 
 async function actOnRange(ctx: Context, house: House, runner: Runner, until: () => number): Promise<void> {
@@ -141,9 +141,9 @@ async function addPerson(ctx: Context, house: House, runner: Runner): Promise<vo
 
 async function newPerson({ store, door }: House, name: string): Promise<User> {
   const skeleton = door.skeletonOf(name)
-  const isTaken = (await store.accountLike(skeleton)) !== undefined || (await store.hasUserNamed(name))
+  const isTaken = (await store.accounts.findClaimed(skeleton)) !== undefined || (await store.accounts.hasUser(name))
   if (isTaken) throw door.refusal(409, { word: 'nameInUse' }, 'name')
-  return await store.guestNamed(name, skeleton)
+  return await store.accounts.openGuest(name, skeleton)
 }
 
 /** Shown once: only its hash is kept. */
@@ -158,7 +158,7 @@ async function giveLink(ctx: Context, house: House, runner: Runner, user: User):
 async function showPeople(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
   const find = typeof ctx.query.find === 'string' ? normalizeName(ctx.query.find) : ''
   const people = find.isWellFormed()
-    ? await house.read(ctx, runner, (meter) => house.store.people(find, mostPeople + 1, meter))
+    ? await house.read(ctx, runner, (meter) => house.store.accounts.list(find, mostPeople + 1, meter))
     : []
   ctx.body = house.render(ctx, 'admin/people.njk', {
     role: runner.role,
@@ -187,7 +187,7 @@ async function showPerson(ctx: Context, house: House, runner: Runner, person: Ac
 async function showAddresses(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
   ctx.body = house.render(ctx, 'admin/addresses.njk', {
     role: runner.role,
-    ranges: await house.store.bannedRanges(Date.now()),
+    ranges: await house.store.moderation.bannedRanges(Date.now()),
     range: ctx.field('range'),
     banLengths: banLengths(ctx),
     done: fault ? undefined : await actDone(ctx, house, runner),
@@ -197,7 +197,7 @@ async function showAddresses(ctx: Context, house: House, runner: Runner, fault?:
 
 /** Those that the runner sees: a private room that they do not belong to is not theirs to know of. */
 async function showRooms(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
-  const rooms = await house.read(ctx, runner, (meter) => house.store.rooms(runner, meter))
+  const rooms = await house.read(ctx, runner, (meter) => house.store.rooms.list(runner, meter))
   ctx.body = house.render(ctx, 'admin/rooms.njk', {
     role: runner.role,
     rooms: rooms.filter(({ room, kind }) => room !== lobby && kind !== 'direct'),
@@ -208,7 +208,9 @@ async function showRooms(ctx: Context, house: House, runner: Runner, fault?: Fau
 
 async function showLog(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
   const before = idOf(ctx.query.before)
-  const acts = await house.read(ctx, runner, (meter) => house.store.acts(runner, before, actsPerPage + 1, meter))
+  const acts = await house.read(ctx, runner, (meter) =>
+    house.store.moderation.auditLog(runner, before, actsPerPage + 1, meter),
+  )
   ctx.body = house.render(ctx, 'admin/log.njk', {
     role: runner.role,
     acts: await told(ctx, house, runner, acts.slice(0, actsPerPage)),
@@ -221,7 +223,7 @@ async function showLog(ctx: Context, house: House, runner: Runner, fault?: Fault
 
 async function personAskedFor(ctx: Context, { store }: House): Promise<Account> {
   const id = idOf(ctx.params.id)
-  const person = id === undefined ? undefined : await store.account(id)
+  const person = id === undefined ? undefined : await store.accounts.get(id)
   return person ?? ctx.throw(404)
 }
 
@@ -229,7 +231,9 @@ async function personAskedFor(ctx: Context, { store }: House): Promise<Account> 
 async function actDone(ctx: Context, house: House, runner: Runner) {
   const id = idOf(ctx.query.done)
   const acts =
-    id === undefined ? [] : await house.read(ctx, runner, (meter) => house.store.acts(runner, id + 1, 1, meter))
+    id === undefined
+      ? []
+      : await house.read(ctx, runner, (meter) => house.store.moderation.auditLog(runner, id + 1, 1, meter))
   const [act] = await told(
     ctx,
     house,
@@ -244,7 +248,7 @@ async function told(ctx: Context, house: House, runner: Runner, acts: AuditRecor
   const names = new Map<string, string>()
   for (const { room } of acts) {
     if (room === undefined || names.has(room)) continue
-    const summary = await house.read(ctx, runner, (meter) => house.store.summary(runner, room, meter))
+    const summary = await house.read(ctx, runner, (meter) => house.store.rooms.summary(runner, room, meter))
     names.set(room, wholeTitleOf(summary ?? { room, name: '' }))
   }
   return acts.map((act) => ({

@@ -110,7 +110,7 @@ async function answer(ctx: Context, house: House, type: 'accept' | 'leave'): Pro
 
 /** The lobby; to whoever may not see it, or has left it and would be back by opening it, the first room that is left to him. */
 async function showFirst(ctx: Context, house: House, session: Session): Promise<void> {
-  const rooms = await house.read(ctx, session, (meter) => house.store.rooms(session, meter))
+  const rooms = await house.read(ctx, session, (meter) => house.store.rooms.list(session, meter))
   const kept = rooms.filter(({ left }) => !left)
   const first = kept.find(({ room }) => room === lobby) ?? kept[0] ?? rooms[0]
   if (!first) return showNoRoom(ctx, house, session)
@@ -139,7 +139,7 @@ async function roomAskedFor(ctx: Context, house: House, session: Session): Promi
 
 async function refuseUnlessSeen(ctx: Context, { store }: House, session: Session, room: string): Promise<void> {
   const isRoom = !faultInName(room, limits.roomCharacters)
-  const standing = isRoom ? await store.standing(session.user.id, room) : undefined
+  const standing = isRoom ? await store.rooms.membership(session.user.id, room) : undefined
   if (!standing || !canView(standing, session)) ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
 }
 

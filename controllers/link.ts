@@ -7,7 +7,7 @@ import { normalizeName } from '../src/shared/text.ts'
 
 /** Who asks. */
 type Session = Parameters<House['roomPage']>[0]
-type Link = NonNullable<Awaited<ReturnType<House['store']['findLink']>>>
+type Link = NonNullable<Awaited<ReturnType<House['store']['invitations']['find']>>>
 type Refused = ReturnType<House['door']['refuse']>
 type Begin = NonNullable<Parameters<House['door']['letIn']>[2]>
 
@@ -32,7 +32,7 @@ export default {
 /** Unknown, used and expired are one: whoever has a link learns from it only what it is for. */
 async function linkAskedFor(ctx: Context, { store, hashOf }: House): Promise<Link> {
   const { token } = ctx.params
-  const link = /^[\w-]{22,43}$/.test(token) ? await store.findLink(hashOf(token), Date.now()) : undefined
+  const link = /^[\w-]{22,43}$/.test(token) ? await store.invitations.find(hashOf(token), Date.now()) : undefined
   return link ?? refuseLink(ctx)
 }
 
@@ -79,7 +79,7 @@ async function becomeOwner(ctx: Context, house: House): Promise<string> {
   const skeleton = door.skeletonOf(name)
   const hash = await door.hashOf(ctx, ctx.field('password'), name)
   const tokenHash = hashOf(ctx.params.token)
-  const { user, ended } = await store.becomeOwner({ tokenHash, name, skeleton, hash, at: Date.now() })
+  const { user, ended } = await store.invitations.becomeOwner({ tokenHash, name, skeleton, hash, at: Date.now() })
   house.ended(ended)
   await door.letIn(ctx, { user, credential: { by: 'password', hash } })
   return '/'
@@ -87,13 +87,13 @@ async function becomeOwner(ctx: Context, house: House): Promise<string> {
 
 async function setPassword(ctx: Context, house: House, link: Link): Promise<string> {
   const { store, door, hashOf } = house
-  const account = link.user && (await store.account(link.user.id))
+  const account = link.user && (await store.accounts.get(link.user.id))
   if (!account) return refuseLink(ctx)
   door.refuseBanned(ctx, account)
   const { name } = account.user
   const hash = await door.hashOf(ctx, ctx.field('password'), name)
   const use = { tokenHash: hashOf(ctx.params.token), skeleton: house.skeletonOf(name), hash, at: Date.now() }
-  const { user, ended } = await store.passwordByLink(use)
+  const { user, ended } = await store.invitations.setPassword(use)
   house.ended(ended)
   await door.letIn(ctx, { user, credential: { by: 'password', hash } })
   return '/'
@@ -107,15 +107,15 @@ async function comeIn(ctx: Context, house: House, link: Link, session: Session |
 
 /** Then the link is left for somebody who is not. */
 async function isThere({ store }: House, { room }: Link, session: Session): Promise<boolean> {
-  const standing = await store.standing(session.user.id, room?.room ?? '')
+  const standing = await store.rooms.membership(session.user.id, room?.room ?? '')
   return standing?.isIn === true && canView(standing, session)
 }
 
 async function joinAs(ctx: Context, house: House, { user }: Session): Promise<string> {
   const { store, door, hashOf } = house
-  const account = await store.account(user.id)
+  const account = await store.accounts.get(user.id)
   if (account) door.refuseBanned(ctx, account)
-  const { room, kind } = await store.joinByLink({
+  const { room, kind } = await store.invitations.join({
     tokenHash: hashOf(ctx.params.token),
     userId: user.id,
     at: Date.now(),
@@ -134,7 +134,7 @@ async function joinAndSignIn(ctx: Context, house: House, link: Link): Promise<st
   let room = ''
   const begin: Begin = async (session) => {
     const use = { tokenHash: hashOf(ctx.params.token), userId, at: session.at }
-    const joined = await store.joinByLink({ ...use, session: { ...session, isVerificationRequired } })
+    const joined = await store.invitations.join({ ...use, session: { ...session, isVerificationRequired } })
     room = joined.room
     hub.publish({ type: 'standing', user: userId, room, kind: joined.kind, isIn: true, canView: true })
     return joined

@@ -36,12 +36,12 @@ function forVerified(action: (ctx: Context, house: House, session: Session) => P
 /** Somebody whom one cannot know does not exist. */
 async function personAskedFor(ctx: Context, { store, read }: House, session: Session): Promise<User> {
   const id = Number(ctx.params.id)
-  const account = Number.isSafeInteger(id) ? await store.account(id) : undefined
+  const account = Number.isSafeInteger(id) ? await store.accounts.get(id) : undefined
   const user = account?.user ?? ctx.throw(404)
   if (user.id === session.user.id) return user
   // Names that begin like it come after it.
-  const known = await read(ctx, session, (meter) => store.usersKnownTo(session, user.name, mostAlike, meter))
-  const blocked = await store.blocked(session.user.id)
+  const known = await read(ctx, session, (meter) => store.accounts.listKnown(session, user.name, mostAlike, meter))
+  const blocked = await store.accounts.listBlocked(session.user.id)
   return [...known, ...blocked].find((one) => one.id === user.id) ?? ctx.throw(404)
 }
 
@@ -49,7 +49,7 @@ async function personAskedFor(ctx: Context, { store, read }: House, session: Ses
 const mostAlike = 200
 
 async function show(ctx: Context, house: House, session: Session, user: User, fault?: ChatError): Promise<void> {
-  const blocked = await house.store.blocked(session.user.id)
+  const blocked = await house.store.accounts.listBlocked(session.user.id)
   if (fault) ctx.status = statuses[fault.code] ?? 403
   ctx.body = house.render(ctx, 'person.njk', {
     role: session.role,

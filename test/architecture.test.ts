@@ -307,11 +307,14 @@ describe('the checker', () => {
 })
 
 describe('pages', () => {
-  const contract = sourceOf('src/server/store/store.ts')
-  const metered = [...contract.matchAll(/^ {2}(\w+)\([^)]*meter\?: Meter/gm)].map(([, name]) => name)
+  const contracts = ['accounts', 'sessions', 'invitations', 'rooms', 'log', 'moderation']
+  const metered = contracts.flatMap((name) => {
+    const methods = sourceOf(`src/server/store/contracts/${name}.ts`).matchAll(/^ {2}(\w+)\([^)]*meter\?: Meter/gm)
+    return [...methods].map(([, method]) => `${name}.${method}`)
+  })
   const controllers = files.filter((file) => file.startsWith('controllers/'))
   const readsIn = (source: string) =>
-    [...source.matchAll(/\bstore\.(\w+)\(([^\n]*)/g)].filter(([, name]) => metered.includes(name))
+    [...source.matchAll(/\bstore\.(\w+\.\w+)\(([^\n]*)/g)].filter(([, name = '']) => metered.includes(name))
 
   it('read lists and messages when it is their turn, at the cost of whoever asks (SECURITY-REVIEW 2, 3)', () => {
     const reads = controllers.flatMap((file) => readsIn(sourceOf(file)))

@@ -75,14 +75,14 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   const render = createRender(join(root, 'views'), dist)
   const build = readBuild(dist)
   const store = openSqliteStore(config.dataDir, watcherOf(log))
-  await store.openRoom(lobby, Date.now())
+  await store.rooms.open(lobby, Date.now())
   const backplane = new LocalBackplane<Publication>()
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
   const hub = new Hub({ store, reads, backplane, log, presenceGraceMs: config.presenceGraceMs })
   const clock = new Clock(await store.clockNote(), { log })
   const sessions = new Sessions(store, config, clock)
-  const bans = new Bans(store)
+  const bans = new Bans(store.moderation)
   await bans.load()
   backplane.subscribe((publication) => {
     if (publication.type === 'session-ended') sessions.forget(publication.user.id)
@@ -93,7 +93,7 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   const dropOld = async () => {
     for (const one of await sessions.dropExpired(hub.sessions()))
       hub.publish({ type: 'session-ended', ...one, isOver: true })
-    if (!clock.isInDoubt) await store.forget(Date.now(), Date.now() - undoableMs)
+    if (!clock.isInDoubt) await store.moderation.removeExpired(Date.now(), Date.now() - undoableMs)
   }
   const noteClock = () => store.noteClock(clock.note).catch((err) => log.event('task-failed', { reason: 'clock', err }))
   await dropOld()
@@ -135,9 +135,9 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   const house: House = {
     ...people,
     door: createDoor(people),
-    names: new NameSuggestions(store),
+    names: new NameSuggestions(store.accounts),
     isRange,
-    rangesOf: async (userId) => rangesOf((await store.sessionsOf(userId)).map(({ address }) => address)),
+    rangesOf: async (userId) => rangesOf((await store.sessions.list(userId)).map(({ address }) => address)),
     newToken,
     hashOf,
     originOf: (request) => ownOrigin(request, config),
@@ -226,10 +226,10 @@ function version(): string {
 
 /** As long as nobody owns the house, whoever reads what the server prints may. */
 async function ownerLink(store: Store, origin: string): Promise<string | undefined> {
-  if (await store.hasOwner()) return undefined
+  if (await store.accounts.hasOwner()) return undefined
   const token = newToken(32)
   const at = Date.now()
-  await store.makeLink({ type: 'owner', tokenHash: hashOf(token), uses: 1, at, expiresAt: at + ownerLinkMs })
+  await store.invitations.create({ type: 'owner', tokenHash: hashOf(token), uses: 1, at, expiresAt: at + ownerLinkMs })
   return `${origin}/link/${token}`
 }
 

@@ -10,18 +10,18 @@ import { type Cleanup, temporaryFolder } from '../support/server.ts'
 export async function countSessionQueries(t: Cleanup, token: string): Promise<() => number> {
   const other = openSqliteStore(temporaryFolder(t))
   await other.close()
-  const stores = Object.getPrototypeOf(other) as typeof other
-  const { findSession } = stores
+  const stores = Object.getPrototypeOf(other.sessions) as typeof other.sessions
+  const { find } = stores
   const wanted = createHash('sha256').update(token).digest()
   let meant: unknown
   let count = 0
-  stores.findSession = function (hash) {
+  stores.find = function (hash) {
     if (wanted.equals(hash)) meant = this
     if (this === meant) count++
-    return findSession.call(this, hash)
+    return find.call(this, hash)
   }
   t.onTestFinished(() => {
-    stores.findSession = findSession
+    stores.find = find
   })
   return () => count
 }

@@ -117,14 +117,14 @@ async function hide(store: Store) {
   const [name, topic, said, renamed] = [hush(), hush(), hush(), hush()]
   const at = Date.now()
   const does = (by: User, content: ModerationAction) =>
-    store.act({ ...content, viewer: viewer(by), key: randomUUID(), at })
+    store.moderation.moderate({ ...content, viewer: viewer(by), key: randomUUID(), at })
   const writes = (user: User, room: string, data: string) =>
-    store.append({ type: 'chat', room, user, key: randomUUID(), data, at })
+    store.log.append({ type: 'chat', room, user, key: randomUUID(), data, at })
   const invitation = () =>
     ({ type: 'invite', room: den, tokenHash: randomBytes(32), uses: 9, expiresAt: forever }) as const
   const forZoe = invitation()
-  await Promise.all([kit, lee, ban].flatMap(({ id }) => store.enter(id, lobby)))
-  await store.createRoom({
+  await Promise.all([kit, lee, ban].flatMap(({ id }) => store.rooms.join(id, lobby)))
+  await store.rooms.create({
     viewer: viewer(anna),
     kind: 'direct',
     address: talk,
@@ -137,7 +137,7 @@ async function hide(store: Store) {
   await does(anna, { type: 'add', room: tea, users: [kit.id, ban.id] })
   await does(anna, { type: 'add', room: den, users: [kit.id, lee.id, ban.id] })
   await does(anna, forZoe)
-  await store.joinByLink({ tokenHash: forZoe.tokenHash, userId: zoe.id, at })
+  await store.invitations.join({ tokenHash: forZoe.tokenHash, userId: zoe.id, at })
   await does(anna, { type: 'change', room: den, data: { name: renamed, topic } })
   await does(anna, { type: 'change', room: talk, data: { name } })
   for (const text of secrets) await writes(zoe, den, `@Eve @Ada @Kit @Lee @Ban ${text}`)
@@ -148,12 +148,17 @@ async function hide(store: Store) {
   for (const room of [den, tea]) await does(anna, { type: 'ban', room, user: ban.id, until: forever, ranges: [] })
   const mute = await does(anna, { type: 'mute', room: den, user: zoe.id, until: forever })
   await does(anna, invitation())
-  const invites = await store.invites(den, at)
+  const invites = await store.invitations.list(den, at)
   const people = { anna, bo, ada, eve, kit, lee, ban }
   const sessions = await Promise.all(
     Object.entries(people).map(async ([name, user]) => {
       const token = newToken(32)
-      const { session } = await store.startSession({ tokenHash: hashOf(token), user, credential: { by: 'store' }, at })
+      const { session } = await store.sessions.start({
+        tokenHash: hashOf(token),
+        user,
+        credential: { by: 'store' },
+        at,
+      })
       return [name, { cookie: `identity=${token}`, id: session.id }] as const
     }),
   )
@@ -165,7 +170,7 @@ async function hide(store: Store) {
     // The lobby has fewer.
     message: Array.from({ length: messages - 10 }, (_, i) => i + 11),
     user: [zoe.id],
-    act: [mute.act ?? 0],
+    act: [mute.action ?? 0],
     invite: invites.map(({ id }) => id),
     session: sessions.filter(([name]) => name === 'anna' || name === 'bo').map(([, { id }]) => id),
     find: [hiddenName.slice(0, 6)],

@@ -10,7 +10,7 @@ const shapes = { zh: /^路人[甲乙丙丁戊己庚辛壬癸]\d*$/, en: /^Passer
 /** Suggestions in a house where these names are taken. */
 function newNames(taken: Iterable<string> = []) {
   const users = new Set(taken)
-  return new NameSuggestions({ hasUserNamed: async (name) => users.has(name) })
+  return new NameSuggestions({ hasUser: async (name) => users.has(name) })
 }
 
 async function suggestions(names: NameSuggestions, language: 'zh' | 'en', count: number): Promise<string[]> {
@@ -70,7 +70,7 @@ describe('suggestions', () => {
     expect(one).not.toEqual(other)
   })
   it('fail when the store does, instead of guessing', async () => {
-    const names = new NameSuggestions({ hasUserNamed: () => Promise.reject(new Error('gone')) })
+    const names = new NameSuggestions({ hasUser: () => Promise.reject(new Error('gone')) })
     await expect(names.suggest('en')).rejects.toThrow('gone')
   })
 })

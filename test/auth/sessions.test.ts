@@ -21,7 +21,7 @@ function requestWith(cookie?: string): IncomingMessage {
 async function newSessions(t: Cleanup) {
   const store = openSqliteStore(temporaryFolder(t))
   t.onTestFinished(() => store.close())
-  const queries = vi.spyOn(store, 'findSession')
+  const queries = vi.spyOn(store.sessions, 'find')
   const sessions = new Sessions(store, readConfig({}))
   const user = await userNamed(store, 'Anna')
   async function start() {
@@ -264,7 +264,7 @@ describe('the end of a session', () => {
     const session = await find(`${name}=${token}`)
     if (!session) throw new Error('There must be a session for this test to mean anything')
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + dayMs })
-    vi.spyOn(store, 'touchSession').mockImplementationOnce(() =>
+    vi.spyOn(store.sessions, 'touch').mockImplementationOnce(() =>
       sessions.end(session, requestWith(), new ServerResponse(requestWith())),
     )
     expect(await find(`${name}=${token}`)).toBeUndefined()

@@ -79,7 +79,7 @@ describe('who is put out', () => {
   })
   it.for([
     ['opened', 'messages', 'open'],
-    ['opened', 'standing', 'open'],
+    ['opened', 'membership', 'open'],
     ['read back', 'messages', 'history'],
     ['counted', 'summary', 'summary'],
   ] as const)('while a room is %s gets nothing of it, though its %s had been asked for', async ([, held, type], t) => {
@@ -132,7 +132,7 @@ describe('who is put out', () => {
   it('of the lobby while such a page comes in hears nothing of it', async (t) => {
     const { bo, owen, ada } = await openChatHouse(t)
     await owen.chat.open('lobby')
-    const { asked, release } = await holdNext(t, 'standing')
+    const { asked, release } = await holdNext(t, 'membership')
     const classic = await bo.visitor.connect({ protocol: undefined })
     await asked
     await ada.did({ type: 'ban', room: 'lobby', user: bo.id })
@@ -379,8 +379,8 @@ describe('what was begun and not finished when the server went away', () => {
     await server.stop()
     const store = openSqliteStore(server.dataDir)
     const purge = { type: 'purge', user: bo.id, viewer: viewer(ada.user), key: 'purge', at: Date.now() } as const
-    const { act = 0 } = await store.act(purge)
-    expect(await store.continueAction(act, Date.now())).toHaveLength(100)
+    const { action: act = 0 } = await store.moderation.moderate(purge)
+    expect(await store.moderation.continueAction(act, Date.now())).toHaveLength(100)
     await store.close()
     await server.restart()
     const chat = await anna.visitor.connect()

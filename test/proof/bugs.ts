@@ -106,7 +106,7 @@ function readBeforeSubscribed(): void {
     const { store } = services
     const { room, after, epoch } = command
     if (after === undefined || epoch !== store.epoch) return open(services, from, command)
-    const entries = await store.entriesAfter(room, after, 1_000)
+    const entries = await store.log.entriesAfter(room, after, 1_000)
     await new Promise((resolve) => setTimeout(resolve, 20))
     const member = await services.hub.join(room, from)
     const last = entries.at(-1)?.id ?? after

@@ -35,7 +35,7 @@ describe('the rooms that a user has open', () => {
     const folder = temporaryFolder(t)
     const store = openSqliteStore(folder)
     const names = Array.from({ length: 20 }, (_, i) => `room ${i}`)
-    for (const name of names) await store.openRoom(name, Date.now())
+    for (const name of names) await store.rooms.open(name, Date.now())
     await store.close()
     const changed: { roomsPerUser: number } = limits
     const { roomsPerUser } = limits

@@ -22,83 +22,86 @@ export function accountsContract(backend: Backend): void {
         const house = await open(t)
         await house.write(house.bo, den, { data: 'before' })
         await house.claim(house.bo)
-        expect(await house.store.account(house.bo.id)).toMatchObject({ user: house.bo, role: 'member' })
+        expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ user: house.bo, role: 'member' })
         expect(await house.standing(house.bo, den)).toMatchObject({ isIn: true, house: 'member' })
         expect((await house.write(house.bo, den)).entry.user).toEqual(house.bo)
       })
       it('is given to nobody by typing it, nor is a name that looks like it; others are', async (t) => {
         const { store, bo, claim } = await bound(open(t))
-        expect(await store.guestNamed('Bo', 'Bo')).toEqual(bo)
+        expect(await store.accounts.openGuest('Bo', 'Bo')).toEqual(bo)
         await claim(bo)
-        await expect(store.guestNamed('Bo', 'Bo')).rejects.toMatchObject(taken)
-        await expect(store.guestNamed('ВО', 'Bo')).rejects.toMatchObject(taken)
-        expect(await store.hasUserNamed('ВО')).toBe(false)
-        expect((await store.guestNamed('Bob', 'Bob')).name).toBe('Bob')
+        await expect(store.accounts.openGuest('Bo', 'Bo')).rejects.toMatchObject(taken)
+        await expect(store.accounts.openGuest('ВО', 'Bo')).rejects.toMatchObject(taken)
+        expect(await store.accounts.hasUser('ВО')).toBe(false)
+        expect((await store.accounts.openGuest('Bob', 'Bob')).name).toBe('Bob')
       })
       it('goes to the first of those who claim what looks alike', async (t) => {
         const { store } = await open(t)
-        const [one, other] = await Promise.all([store.guestNamed('Mo', 'mo'), store.guestNamed('MO', 'mo')])
+        const [one, other] = await Promise.all([
+          store.accounts.openGuest('Mo', 'mo'),
+          store.accounts.openGuest('MO', 'mo'),
+        ])
         expect(one.id).not.toBe(other.id)
         const claims = await Promise.allSettled(
-          [one, other].map(({ id }) => store.setPassword({ userId: id, skeleton: 'mo', hash: 'hash' })),
+          [one, other].map(({ id }) => store.accounts.setPassword({ userId: id, skeleton: 'mo', hash: 'hash' })),
         )
         expect(claims.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
         expect(claims[1]).toMatchObject({ reason: taken })
-        expect(await store.accountLike('mo')).toMatchObject({ user: one, role: 'member' })
-        expect(await store.account(other.id)).toMatchObject({ role: 'guest', passwordHash: undefined })
+        expect(await store.accounts.findClaimed('mo')).toMatchObject({ user: one, role: 'member' })
+        expect(await store.accounts.get(other.id)).toMatchObject({ role: 'guest', passwordHash: undefined })
       })
       it('ends every other session of its user, and those of guests who look like him', async (t) => {
         const { store } = await open(t)
         const [mo, alike, li] = await Promise.all([
-          store.guestNamed('Mo', 'mo'),
-          store.guestNamed('MO', 'mo'),
-          store.guestNamed('Li', 'li'),
+          store.accounts.openGuest('Mo', 'mo'),
+          store.accounts.openGuest('MO', 'mo'),
+          store.accounts.openGuest('Li', 'li'),
         ])
         const start = async (user: User) => (await session(store, user)).id
         const [kept, other, alikes, lis] = [await start(mo), await start(mo), await start(alike), await start(li)]
         const keep = { session: kept, oldHash: undefined }
-        const ended = await store.setPassword({ userId: mo.id, skeleton: 'mo', hash: 'hash', keep })
+        const ended = await store.accounts.setPassword({ userId: mo.id, skeleton: 'mo', hash: 'hash', keep })
         expect(ended.map((one) => one.session).sort()).toEqual([other, alikes].sort())
-        expect((await store.sessionsOf(mo.id)).map(({ id }) => id)).toEqual([kept])
-        expect(await store.sessionsOf(alike.id)).toEqual([])
-        expect((await store.sessionsOf(li.id)).map(({ id }) => id)).toEqual([lis])
+        expect((await store.sessions.list(mo.id)).map(({ id }) => id)).toEqual([kept])
+        expect(await store.sessions.list(alike.id)).toEqual([])
+        expect((await store.sessions.list(li.id)).map(({ id }) => id)).toEqual([lis])
       })
       it('is claimed by a proven session only, though it was asked before (SECURITY-REVIEW 5)', async (t) => {
         const { store, bo } = await open(t)
         const { id, tokenHash } = await session(store, bo, byName)
-        expect(await store.findSession(tokenHash)).toMatchObject({ isVerified: false, role: 'guest' })
+        expect(await store.sessions.find(tokenHash)).toMatchObject({ isVerified: false, role: 'guest' })
         const keep = { session: id, oldHash: undefined }
-        await expect(store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'hash', keep })).rejects.toMatchObject(
-          forbidden,
-        )
-        expect(await store.account(bo.id)).toMatchObject({ role: 'guest', passwordHash: undefined })
+        await expect(
+          store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'hash', keep }),
+        ).rejects.toMatchObject(forbidden)
+        expect(await store.accounts.get(bo.id)).toMatchObject({ role: 'guest', passwordHash: undefined })
       })
       it('takes no password from a session that is over, nor in place of another than was proven', async (t) => {
         const house = await open(t)
         const { store, bo } = house
         const { id } = await session(store, bo)
         const change = (hash: string, oldHash?: string) =>
-          store.setPassword({ userId: bo.id, skeleton: 'Bo', hash, keep: { session: id, oldHash } })
+          store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash, keep: { session: id, oldHash } })
         await change('first')
         await expect(change('second')).rejects.toMatchObject(forbidden)
         await expect(change('second', 'another')).rejects.toMatchObject(forbidden)
         await change('second', 'first')
-        await store.endSession(id)
+        await store.sessions.end(id)
         await expect(change('third', 'second')).rejects.toMatchObject(forbidden)
-        expect(await store.account(bo.id)).toMatchObject({ passwordHash: 'second' })
+        expect(await store.accounts.get(bo.id)).toMatchObject({ passwordHash: 'second' })
       })
       it('begins no session of one who has only typed it, however late he comes', async (t) => {
         const house = await open(t)
-        const arrival = await house.store.guestNamed('Bo', 'Bo')
+        const arrival = await house.store.accounts.openGuest('Bo', 'Bo')
         await house.claim(house.bo)
         await expect(session(house.store, arrival, byName)).rejects.toMatchObject(taken)
-        expect(await house.store.sessionsOf(house.bo.id)).toEqual([])
+        expect(await house.store.sessions.list(house.bo.id)).toEqual([])
         expect((await session(house.store, house.bo)).id).toBeGreaterThan(0)
       })
       it('leaves whoever has more rights than a member what he has', async (t) => {
         const house = await open(t)
         await house.claim(house.ada)
-        expect(await house.store.account(house.ada.id)).toMatchObject({ role: 'admin' })
+        expect(await house.store.accounts.get(house.ada.id)).toMatchObject({ role: 'admin' })
       })
     })
 
@@ -110,10 +113,10 @@ export function accountsContract(backend: Backend): void {
       })
       it('does not while somebody has proven it', async (t) => {
         const { store } = await open(t)
-        const user = await store.guestNamed('Mo', 'Mo')
+        const user = await store.accounts.openGuest('Mo', 'Mo')
         const { id } = await session(store, user)
         expect(await provesBy(store, 'Mo')).toBe(false)
-        await store.endSession(id)
+        await store.sessions.end(id)
         expect(await provesBy(store, 'Mo')).toBe(true)
       })
       it('does not where it would open a private room, or keep order', async (t) => {
@@ -124,7 +127,7 @@ export function accountsContract(backend: Backend): void {
       })
       it('does not where somebody brought him into a public room, which may be closed to other guests', async (t) => {
         const house = await open(t)
-        await house.store.enter(house.eve.id, tea)
+        await house.store.rooms.join(house.eve.id, tea)
         expect(await provesBy(house.store, 'Eve')).toBe(true)
         await house.act(house.anna, { type: 'add', room: tea, users: [house.eve.id] })
         expect(await provesBy(house.store, 'Eve')).toBe(false)
@@ -135,7 +138,7 @@ export function accountsContract(backend: Backend): void {
         const expiresAt = Date.now() + hourMs
         await house.act(house.ada, { type: 'link', user: house.eve.id, tokenHash, expiresAt })
         expect(await provesBy(house.store, 'Eve')).toBe(false)
-        await house.store.forget(expiresAt, 0)
+        await house.store.moderation.removeExpired(expiresAt, 0)
         expect(await provesBy(house.store, 'Eve')).toBe(true)
       })
     })
@@ -146,18 +149,18 @@ export function accountsContract(backend: Backend): void {
         const started = []
         for (let at = 1; at <= 20; at++) started.push(await session(store, bo, { at }))
         expect(started.flatMap(({ ended }) => ended)).toEqual([])
-        await store.touchSession(started[0]?.id ?? 0, { at: 50, agent: '', address: '' })
+        await store.sessions.touch(started[0]?.id ?? 0, { at: 50, agent: '', address: '' })
         const last = await session(store, bo, { at: 21 })
         expect(last.ended).toEqual([{ user: bo, session: started[1]?.id }])
-        expect(await store.findSession(started[1]?.tokenHash as Uint8Array)).toBeUndefined()
-        expect(await store.findSession(started[0]?.tokenHash as Uint8Array)).toBeDefined()
-        expect(await store.sessionsOf(bo.id)).toHaveLength(20)
+        expect(await store.sessions.find(started[1]?.tokenHash as Uint8Array)).toBeUndefined()
+        expect(await store.sessions.find(started[0]?.tokenHash as Uint8Array)).toBeDefined()
+        expect(await store.sessions.list(bo.id)).toHaveLength(20)
       })
       it('that are proven outlive any number of those that are not', async (t) => {
         const { store, bo } = await open(t)
         const proven = await session(store, bo, { at: 1 })
         for (let at = 2; at <= 40; at++) await session(store, bo, { at, ...byName })
-        const sessions = await store.sessionsOf(bo.id)
+        const sessions = await store.sessions.list(bo.id)
         expect(sessions).toHaveLength(20)
         expect(sessions.filter(({ isVerified }) => isVerified).map(({ id }) => id)).toEqual([proven.id])
       })
@@ -178,31 +181,31 @@ export function accountsContract(backend: Backend): void {
       it('end that nobody uses, and stay while they have connections', async (t) => {
         const { store, bo } = await open(t)
         const [idle, used] = [await session(store, bo, { at: 5 }), await session(store, bo, { at: 5 })]
-        await store.keepSessions([used.id], 7)
-        expect(await store.endSessionsBefore(0, 6)).toEqual([{ user: bo, session: idle.id }])
-        expect(await store.findSession(used.tokenHash)).toMatchObject({ seenAt: 7 })
-        expect(await store.endSessionsBefore(6, 0)).toEqual([{ user: bo, session: used.id }])
+        await store.sessions.keepAlive([used.id], 7)
+        expect(await store.sessions.endBefore(0, 6)).toEqual([{ user: bo, session: idle.id }])
+        expect(await store.sessions.find(used.tokenHash)).toMatchObject({ seenAt: 7 })
+        expect(await store.sessions.endBefore(6, 0)).toEqual([{ user: bo, session: used.id }])
       })
       it('of others are left alone', async (t) => {
         const { store, bo, eve } = await open(t)
         const eves = await session(store, eve, { at: 1 })
         for (let at = 2; at <= 40; at++) await session(store, bo, { at })
-        expect(await store.findSession(eves.tokenHash)).toMatchObject({ id: eves.id })
+        expect(await store.sessions.find(eves.tokenHash)).toMatchObject({ id: eves.id })
       })
       it('go on under another token with the password, and no longer under the one before (SECURITY-REVIEW 5)', async (t) => {
         const { store, bo } = await open(t)
         const { id, tokenHash } = await session(store, bo)
         const other = randomBytes(32)
         const keep = { session: id, oldHash: undefined, tokenHash: other }
-        await store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'hash', keep })
-        expect(await store.findSession(tokenHash)).toBeUndefined()
-        expect(await store.findSession(other)).toMatchObject({ id, isVerified: true })
+        await store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'hash', keep })
+        expect(await store.sessions.find(tokenHash)).toBeUndefined()
+        expect(await store.sessions.find(other)).toMatchObject({ id, isVerified: true })
       })
       it('are listed as they were seen, the last one first', async (t) => {
         const { store, bo } = await open(t)
         const [one, other] = [await session(store, bo, { at: 1 }), await session(store, bo, { at: 2, ...byName })]
-        await store.touchSession(one.id, { at: 9, agent: 'Firefox', address: '192.0.2.1' })
-        expect(await store.sessionsOf(bo.id)).toEqual([
+        await store.sessions.touch(one.id, { at: 9, agent: 'Firefox', address: '192.0.2.1' })
+        expect(await store.sessions.list(bo.id)).toEqual([
           { id: one.id, startedAt: 1, seenAt: 9, isVerified: true, agent: 'Firefox', address: '192.0.2.1' },
           { id: other.id, startedAt: 2, seenAt: 2, isVerified: false, agent: '', address: '' },
         ])
@@ -210,10 +213,10 @@ export function accountsContract(backend: Backend): void {
       it('end that nobody uses, whenever they began', async (t) => {
         const { store, bo } = await open(t)
         const [idle, used] = [await session(store, bo, { at: 10 }), await session(store, bo, { at: 10 })]
-        await store.touchSession(used.id, { at: 30, agent: '', address: '' })
-        await store.endSessionsBefore(5, 20)
-        expect(await store.findSession(idle.tokenHash)).toBeUndefined()
-        expect(await store.findSession(used.tokenHash)).toBeDefined()
+        await store.sessions.touch(used.id, { at: 30, agent: '', address: '' })
+        await store.sessions.endBefore(5, 20)
+        expect(await store.sessions.find(idle.tokenHash)).toBeUndefined()
+        expect(await store.sessions.find(used.tokenHash)).toBeDefined()
       })
     })
 
@@ -222,8 +225,8 @@ export function accountsContract(backend: Backend): void {
         const tokenHash = randomBytes(32)
         const expiresAt = Date.now() + hourMs
         const act = await house.deed(by, { type: 'invite', room, tokenHash, uses, expiresAt })
-        const join = (user: User, at = Date.now()) => house.store.joinByLink({ tokenHash, userId: user.id, at })
-        const isFound = async () => (await house.store.findLink(tokenHash, Date.now())) !== undefined
+        const join = (user: User, at = Date.now()) => house.store.invitations.join({ tokenHash, userId: user.id, at })
+        const isFound = async () => (await house.store.invitations.find(tokenHash, Date.now())) !== undefined
         return { act, tokenHash, expiresAt, join, isFound }
       }
 
@@ -246,11 +249,11 @@ export function accountsContract(backend: Backend): void {
       it('are gone once they are revoked', async (t) => {
         const house = await open(t)
         const link = await invitation(house, house.anna, den)
-        const [invite] = await house.store.invites(den, Date.now())
+        const [invite] = await house.store.invitations.list(den, Date.now())
         expect(invite).toMatchObject({ by: house.anna, usesLeft: 1 })
         await house.act(house.cai, { type: 'revoke', room: den, id: invite?.id ?? 0 })
         await expect(link.join(house.eve)).rejects.toMatchObject(unusable)
-        expect(await house.store.invites(den, Date.now())).toEqual([])
+        expect(await house.store.invitations.list(den, Date.now())).toEqual([])
       })
       it.for([
         ['is put out', { type: 'kick', room: den }],
@@ -266,7 +269,7 @@ export function accountsContract(backend: Backend): void {
           const by = content.room ? house.anna : house.ada
           const act = await house.deed(by, { ...content, user: house.cai.id } as Parameters<TestHouse['act']>[1])
           expect(await link.isFound()).toBe(false)
-          expect(await house.store.invites(den, Date.now())).toEqual([])
+          expect(await house.store.invitations.list(den, Date.now())).toEqual([])
           await expect(link.join(house.eve)).rejects.toMatchObject(unusable)
           await house.undo(by, act)
           expect(await link.isFound()).toBe(true)
@@ -286,22 +289,22 @@ export function accountsContract(backend: Backend): void {
         const make = async () => {
           const tokenHash = randomBytes(32)
           await house.act(house.ada, { type: 'link', user: house.bo.id, tokenHash, expiresAt: Date.now() + hourMs })
-          return () => house.store.passwordByLink({ tokenHash, skeleton: 'Bo', hash: 'other', at: Date.now() })
+          return () => house.store.invitations.setPassword({ tokenHash, skeleton: 'Bo', hash: 'other', at: Date.now() })
         }
         const [first, second] = [await make(), await make()]
         // The newest counts only.
         await expect(first()).rejects.toMatchObject(unusable)
         await house.act(house.owen, { type: 'role', room: undefined, user: house.ada.id, role: 'member' })
         await expect(second()).rejects.toMatchObject(unusable)
-        expect(await house.store.account(house.bo.id)).toMatchObject({ passwordHash: 'hash' })
+        expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ passwordHash: 'hash' })
         await house.act(house.owen, { type: 'role', room: undefined, user: house.ada.id, role: 'admin' })
         expect(await second()).toMatchObject({ user: house.bo })
-        expect(await house.store.account(house.bo.id)).toMatchObject({ passwordHash: 'other' })
+        expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ passwordHash: 'other' })
       })
       it('never have the number of one that is gone', async (t) => {
         const house = await open(t)
         const first = await invitation(house, house.anna, den)
-        const [{ id = 0 } = {}] = await house.store.invites(den, Date.now())
+        const [{ id = 0 } = {}] = await house.store.invitations.list(den, Date.now())
         await house.act(house.anna, { type: 'revoke', room: den, id })
         const second = await invitation(house, house.anna, den)
         await expect(house.undo(house.anna, first.act)).rejects.toMatchObject(forbidden)
@@ -317,7 +320,13 @@ async function session(
   more: Partial<NewSession> = {},
 ): Promise<{ id: number; tokenHash: Uint8Array; ended: unknown[] }> {
   const tokenHash = randomBytes(32)
-  const { session, ended } = await store.startSession({ tokenHash, user, at: 1, credential: { by: 'store' }, ...more })
+  const { session, ended } = await store.sessions.start({
+    tokenHash,
+    user,
+    at: 1,
+    credential: { by: 'store' },
+    ...more,
+  })
   return { id: session.id, tokenHash, ended }
 }
 

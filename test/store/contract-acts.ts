@@ -61,7 +61,7 @@ export function actsContract(backend: Backend): void {
         await expect(house.act(house.cai, inTea, { isVerified: false })).rejects.toMatchObject(forbidden)
         expect(await house.acts()).toEqual(before)
         expect(await house.act(house.anna, content)).toMatchObject({ isNew: true })
-        const [noted] = await house.store.acts(viewer(house.anna), undefined, 1)
+        const [noted] = await house.store.moderation.auditLog(viewer(house.anna), undefined, 1)
         expect(noted).toMatchObject({ type, by: house.anna, room: den })
       })
       it.for(inHouse)('%s: is for those who run the house, and for nobody else', async (type, t) => {
@@ -84,7 +84,7 @@ export function actsContract(backend: Backend): void {
         async (type, t) => {
           const house = await open(t)
           await house.act(house.anna, invitation(tea))
-          await house.store.enter(house.ada.id, tea)
+          await house.store.rooms.join(house.ada.id, tea)
           const before = await house.acts()
           const banned = house.act(house.owen, ban(undefined, house.ada))
           const late = house.act(house.ada, acts[type](house, tea))
@@ -95,30 +95,30 @@ export function actsContract(backend: Backend): void {
       )
       it('does nothing the second time that it is asked for under a key', async (t) => {
         const house = await open(t)
-        const naming = { key: 'k', asked: 'to mute Bo' }
+        const naming = { key: 'k', request: 'to mute Bo' }
         const [one, other] = await Promise.all([
           house.act(house.anna, acts.mute(house, tea), naming),
           house.act(house.anna, { type: 'mute', room: tea, user: house.bo.id, until: 0 }, naming),
         ])
         expect(one).toMatchObject({ isNew: true })
-        expect(other).toEqual({ act: one.act, isNew: false, effects: [] })
+        expect(other).toEqual({ action: one.action, isNew: false, effects: [] })
         expect(await house.standing(house.bo, tea)).not.toMatchObject({ mutedUntil: 0 })
         expect(await house.act(house.cai, acts.mute(house, tea), naming)).toMatchObject({ isNew: true })
       })
       it('is refused under a key that was used for something else', async (t) => {
         const house = await open(t)
         const { entry } = await house.write(house.bo, tea)
-        await house.act(house.anna, acts.mute(house, tea), { key: 'k', asked: 'to mute Bo' })
+        await house.act(house.anna, acts.mute(house, tea), { key: 'k', request: 'to mute Bo' })
         const badField = { code: 'bad-field' }
-        for (const asked of ['to kick Bo', undefined]) {
-          await expect(house.act(house.anna, acts.kick(house, tea), { key: 'k', asked })).rejects.toMatchObject(
+        for (const request of ['to kick Bo', undefined]) {
+          await expect(house.act(house.anna, acts.kick(house, tea), { key: 'k', request })).rejects.toMatchObject(
             badField,
           )
         }
         const deletion = { type: 'delete', ref: entry.id } as const
         await expect(house.write(house.anna, tea, deletion, { key: 'k' })).rejects.toMatchObject(badField)
         await house.write(house.anna, tea, deletion, { key: 'delete' })
-        const late = house.act(house.anna, acts.kick(house, tea), { key: 'delete', asked: 'to kick Bo' })
+        const late = house.act(house.anna, acts.kick(house, tea), { key: 'delete', request: 'to kick Bo' })
         await expect(late).rejects.toMatchObject(badField)
         expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: true })
       })
@@ -131,7 +131,7 @@ export function actsContract(backend: Backend): void {
       ]
       it.for(ranks)('of %s reaches %s, and not the other way round', async ([higher, lower], t) => {
         const house = await open(t)
-        for (const { id } of [house.owen, house.ada]) await house.store.enter(id, tea)
+        for (const { id } of [house.owen, house.ada]) await house.store.rooms.join(id, tea)
         for (const type of ['kick', 'mute', 'ban', 'role'] as const) {
           const on = (user: User) => ({ ...acts[type](house, tea), user: user.id }) as ModerationAction
           await expect(house.act(house[lower], on(house[higher]))).rejects.toMatchObject(forbidden)
@@ -162,18 +162,18 @@ export function actsContract(backend: Backend): void {
             await expect(house.act(house.owen, acts[type](house, talk))).rejects.toMatchObject(forbidden)
         }
         await house.act(house.bo, { type: 'change', room: talk, data: { name: 'Us', topic: 'Tea' } })
-        expect(await house.store.summary(viewer(house.owen), talk)).toMatchObject({ name: 'Us', topic: 'Tea' })
+        expect(await house.store.rooms.summary(viewer(house.owen), talk)).toMatchObject({ name: 'Us', topic: 'Tea' })
         for (const data of [{ archived: true }, { readOnly: true }, { slowMs: 1 }, { name: 'We', archived: true }]) {
           await expect(house.act(house.bo, { type: 'change', room: talk, data })).rejects.toMatchObject(forbidden)
         }
-        expect(await house.store.summary(viewer(house.owen), talk)).toMatchObject({ name: 'Us' })
+        expect(await house.store.rooms.summary(viewer(house.owen), talk)).toMatchObject({ name: 'Us' })
       })
 
       describe('kick', () => {
         it('puts out and takes the role, and undone gives both back', async (t) => {
           const house = await open(t)
           const before = await house.standing(house.cai, den)
-          const { act, effects } = await house.act(house.anna, { type: 'kick', room: den, user: house.cai.id })
+          const { action: act, effects } = await house.act(house.anna, { type: 'kick', room: den, user: house.cai.id })
           expect(effects).toEqual([standingEffect(house.cai, den, 'private', { isIn: false, canView: false })])
           expect(await house.standing(house.cai, den)).toMatchObject({ isIn: false, role: 'member', isInvited: false })
           const undone = await house.undo(house.anna, act ?? 0)
@@ -195,7 +195,7 @@ export function actsContract(backend: Backend): void {
         it('is not undone for one who is back, or banned since', async (t) => {
           const house = await open(t)
           const act = await house.deed(house.anna, acts.kick(house, tea))
-          await house.store.enter(house.bo.id, tea)
+          await house.store.rooms.join(house.bo.id, tea)
           await expect(house.undo(house.anna, act)).rejects.toMatchObject(forbidden)
           const other = await house.deed(house.anna, acts.kick(house, tea))
           await house.act(house.anna, acts.ban(house, tea))
@@ -240,7 +240,7 @@ export function actsContract(backend: Backend): void {
           const before = await house.standing(house.cai, tea)
           const act = await house.deed(house.anna, ban(tea, house.cai))
           expect(await house.standing(house.cai, tea)).toMatchObject({ isIn: false, role: 'member', isBanned: true })
-          await house.store.enter(house.cai.id, tea)
+          await house.store.rooms.join(house.cai.id, tea)
           expect(await house.standing(house.cai, tea)).toMatchObject({ isIn: false })
           await house.undo(house.anna, act)
           expect(await house.standing(house.cai, tea)).toEqual(before)
@@ -258,7 +258,7 @@ export function actsContract(backend: Backend): void {
           await house.act(house.anna, ban(tea, house.bo, until))
           const lifting = await house.deed(house.cai, ban(tea, house.bo, 0))
           expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: false, isBanned: false })
-          await house.store.enter(house.bo.id, tea)
+          await house.store.rooms.join(house.bo.id, tea)
           const { effects } = await house.undo(house.cai, lifting)
           expect(effects).toEqual([standingEffect(house.bo, tea, 'public', { isIn: false, canView: false })])
           expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: false, isBanned: true })
@@ -276,25 +276,25 @@ export function actsContract(backend: Backend): void {
         it('ends all sessions and takes every room, and undone gives the rooms back', async (t) => {
           const house = await open(t)
           const tokenHash = randomBytes(32)
-          await house.store.startSession({ tokenHash, user: house.bo, at: Date.now() })
-          const { act, effects } = await house.act(house.ada, ban(undefined, house.bo))
+          await house.store.sessions.start({ tokenHash, user: house.bo, at: Date.now() })
+          const { action: act, effects } = await house.act(house.ada, ban(undefined, house.bo))
           expect(effects).toEqual([{ type: 'banned', user: house.bo.id }])
-          expect(await house.store.findSession(tokenHash)).toBeUndefined()
-          expect(await house.store.account(house.bo.id)).toMatchObject({ bannedUntil: forever })
+          expect(await house.store.sessions.find(tokenHash)).toBeUndefined()
+          expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ bannedUntil: forever })
           expect(await house.standing(house.bo, tea)).toMatchObject({ isBanned: true })
           await house.undo(house.ada, act ?? 0)
-          expect(await house.store.account(house.bo.id)).toMatchObject({ bannedUntil: undefined })
+          expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ bannedUntil: undefined })
           expect(await house.standing(house.bo, den)).toMatchObject({ isBanned: false, isIn: true })
         })
         it('bans his addresses with it, as long as it lasts', async (t) => {
           const house = await open(t)
           const until = inAnHour()
           const ranges = ['203.0.113.7', '2001:db8::/64']
-          const { act, effects } = await house.act(house.ada, { ...ban(undefined, house.bo, until), ranges })
+          const { action: act, effects } = await house.act(house.ada, { ...ban(undefined, house.bo, until), ranges })
           expect(effects).toContainEqual({ type: 'ranges' })
-          const banned = () => house.store.bannedRanges(Date.now())
+          const banned = () => house.store.moderation.bannedRanges(Date.now())
           expect(await banned()).toEqual(ranges.map((range) => ({ range, until })))
-          expect(await house.store.bannedRanges(until)).toEqual([])
+          expect(await house.store.moderation.bannedRanges(until)).toEqual([])
           await house.undo(house.ada, act ?? 0)
           expect(await banned()).toEqual([])
         })
@@ -304,13 +304,14 @@ export function actsContract(backend: Backend): void {
           const own = { ...ban(undefined, house.bo, until), ranges: ['203.0.113.7'] }
           await house.act(house.ada, own)
           await house.act(house.ada, { ...ban(undefined, house.eve, until), ranges: ['203.0.113.8'] })
-          const banned = async () => (await house.store.bannedRanges(Date.now())).map(({ range }) => range).sort()
-          const { act, effects } = await house.act(house.ada, ban(undefined, house.bo, 0))
+          const banned = async () =>
+            (await house.store.moderation.bannedRanges(Date.now())).map(({ range }) => range).sort()
+          const { action: act, effects } = await house.act(house.ada, ban(undefined, house.bo, 0))
           expect(effects).toContainEqual({ type: 'ranges' })
           expect(await banned()).toEqual(['203.0.113.8'])
           await house.undo(house.ada, act ?? 0)
           expect(await banned()).toEqual(['203.0.113.7', '203.0.113.8'])
-          expect(await house.store.account(house.bo.id)).toMatchObject({ bannedUntil: until })
+          expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ bannedUntil: until })
         })
         it('is in force again when its lifting is undone, also for one who has come in since', async (t) => {
           const house = await open(t)
@@ -318,10 +319,10 @@ export function actsContract(backend: Backend): void {
           const lifting = await house.deed(house.ada, ban(undefined, house.bo, 0))
           expect((await house.write(house.bo, tea)).isNew).toBe(true)
           const tokenHash = randomBytes(32)
-          await house.store.startSession({ tokenHash, user: house.bo, at: Date.now() })
+          await house.store.sessions.start({ tokenHash, user: house.bo, at: Date.now() })
           const { effects } = await house.undo(house.ada, lifting)
           expect(effects).toContainEqual({ type: 'banned', user: house.bo.id })
-          expect(await house.store.findSession(tokenHash)).toBeUndefined()
+          expect(await house.store.sessions.find(tokenHash)).toBeUndefined()
           await expect(house.write(house.bo, tea)).rejects.toMatchObject(noRoom)
         })
         it('reaches no admin but from the owner, and the owner never', async (t) => {
@@ -340,7 +341,7 @@ export function actsContract(backend: Backend): void {
           const house = await open(t)
           const range = '203.0.113.0/24'
           const until = inAnHour()
-          const banned = () => house.store.bannedRanges(Date.now())
+          const banned = () => house.store.moderation.bannedRanges(Date.now())
           const act = await house.deed(house.ada, { type: 'ban-range', range, until })
           expect(await banned()).toEqual([{ range, until }])
           const lifting = await house.deed(house.owen, { type: 'ban-range', range, until: 0 })
@@ -371,7 +372,7 @@ export function actsContract(backend: Backend): void {
           await house.act(house.anna, { type: 'leave', room: tea })
           await expect(house.undo(house.cai, ofMaker)).rejects.toMatchObject(forbidden)
           expect(await house.standing(house.bo, tea)).toMatchObject({ role: 'moderator' })
-          await house.store.enter(house.eve.id, tea)
+          await house.store.rooms.join(house.eve.id, tea)
           const ofCai = await house.deed(house.cai, { type: 'role', room: tea, user: house.eve.id, role: 'moderator' })
           await expect(house.undo(house.bo, ofCai)).rejects.toMatchObject(forbidden)
           await house.undo(house.cai, ofCai)
@@ -396,12 +397,12 @@ export function actsContract(backend: Backend): void {
           await expect(house.act(house.owen, admin)).rejects.toMatchObject(forbidden)
           await house.claim(house.bo)
           await expect(house.act(house.ada, admin)).rejects.toMatchObject(forbidden)
-          const { act, effects } = await house.act(house.owen, admin)
+          const { action: act, effects } = await house.act(house.owen, admin)
           expect(effects).toEqual([{ type: 'role', user: house.bo.id, role: 'admin' }])
-          expect(await house.store.account(house.bo.id)).toMatchObject({ role: 'admin' })
+          expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ role: 'admin' })
           await expect(house.undo(house.ada, act ?? 0)).rejects.toMatchObject(forbidden)
           await house.undo(house.owen, act ?? 0)
-          expect(await house.store.account(house.bo.id)).toMatchObject({ role: 'member' })
+          expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ role: 'member' })
         })
         it('in the house is never the owner’s, and never taken from the owner', async (t) => {
           const house = await open(t)
@@ -422,10 +423,10 @@ export function actsContract(backend: Backend): void {
           const house = await open(t)
           const before = await house.standing(house.bo, tea)
           const data = { name: 'Black tea', topic: 'Assam', readOnly: true, slowMs: 5_000, archived: true }
-          const { act, effects } = await house.act(house.anna, { type: 'change', room: tea, data: { ...data } })
+          const { action: act, effects } = await house.act(house.anna, { type: 'change', room: tea, data: { ...data } })
           const entry = { type: 'room', room: tea, id: 1, user: house.anna, at: expect.any(Number), data }
           expect(effects).toEqual([{ type: 'entry', entry }])
-          expect(await house.store.entriesAfter(tea, 0, 10)).toEqual([entry])
+          expect(await house.store.log.entriesAfter(tea, 0, 10)).toEqual([entry])
           expect(await house.standing(house.bo, tea)).toMatchObject(data)
           await house.undo(house.anna, act ?? 0)
           expect(await house.standing(house.bo, tea)).toEqual({ ...before, last: 2 })
@@ -434,7 +435,7 @@ export function actsContract(backend: Backend): void {
           const house = await open(t)
           const acts = await house.acts()
           const same = { type: 'change', room: tea, data: { name: tea, topic: '', archived: false } } as const
-          expect(await house.act(house.anna, same)).toEqual({ act: undefined, isNew: true, effects: [] })
+          expect(await house.act(house.anna, same)).toEqual({ action: undefined, isNew: true, effects: [] })
           expect(await house.acts()).toEqual(acts)
         })
         it('names no two public rooms alike, nor does its undoing', async (t) => {
@@ -459,7 +460,7 @@ export function actsContract(backend: Backend): void {
         })
         it('does not archive the lobby', async (t) => {
           const house = await open(t)
-          await house.store.enter(house.owen.id, 'lobby')
+          await house.store.rooms.join(house.owen.id, 'lobby')
           const archive = { type: 'change', room: 'lobby', data: { archived: true } } as const
           await expect(house.act(house.owen, archive)).rejects.toMatchObject(forbidden)
         })
@@ -469,7 +470,7 @@ export function actsContract(backend: Backend): void {
         it('brings in whom one knows, tells them, and undone puts out those whom it brought in', async (t) => {
           const house = await open(t)
           const add = { type: 'add', room: den, users: [house.eve.id, house.bo.id, house.eve.id] } as const
-          const { act, effects } = await house.act(house.cai, add)
+          const { action: act, effects } = await house.act(house.cai, add)
           expect(effects).toEqual([standingEffect(house.eve, den, 'private', { isIn: true, canView: true })])
           expect(await house.standing(house.eve, den)).toMatchObject({ isIn: true, isInvited: true, role: 'member' })
           await house.undo(house.cai, act ?? 0)
@@ -497,9 +498,9 @@ export function actsContract(backend: Backend): void {
           const house = await open(t)
           const content = invitation(den)
           const act = await house.deed(house.anna, content)
-          expect(await house.store.findLink(content.tokenHash, Date.now())).toMatchObject({ type: 'invite' })
+          expect(await house.store.invitations.find(content.tokenHash, Date.now())).toMatchObject({ type: 'invite' })
           await house.undo(house.anna, act)
-          expect(await house.store.findLink(content.tokenHash, Date.now())).toBeUndefined()
+          expect(await house.store.invitations.find(content.tokenHash, Date.now())).toBeUndefined()
         })
       })
 

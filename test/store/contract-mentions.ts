@@ -10,11 +10,11 @@ export function mentionsContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
 
   async function countedFor(house: TestHouse, user: User, room: string) {
-    const summary = await house.store.summary(viewer(user), room)
+    const summary = await house.store.rooms.summary(viewer(user), room)
     return [summary?.unread, summary?.mentions]
   }
   async function newest(house: TestHouse, room: string): Promise<Message | undefined> {
-    return (await house.store.messages(room, {}, 1)).messages[0]
+    return (await house.store.log.messages(room, {}, 1)).messages[0]
   }
   const named = (...users: User[]) => users.map(({ id, name }) => ({ id, name }))
 
@@ -26,10 +26,10 @@ export function mentionsContract(backend: Backend): void {
         const { entry } = await house.write(bo, tea, { data: '@cai, ask @Anna' })
         expect(entry).toMatchObject({ mentions: named(cai, anna) })
         expect(await newest(house, tea)).toEqual(entry)
-        expect(await house.store.entriesAfter(tea, 0, 10)).toEqual([entry])
+        expect(await house.store.log.entriesAfter(tea, 0, 10)).toEqual([entry])
         expect(await countedFor(house, anna, tea)).toEqual([1, 1])
         expect(await countedFor(house, cai, tea)).toEqual([1, 1])
-        await house.store.read(anna, tea, entry.id)
+        await house.store.rooms.markRead(anna, tea, entry.id)
         expect(await countedFor(house, anna, tea)).toEqual([0, 0])
       })
       it('of nobody leaves nothing', async (t) => {
@@ -60,7 +60,7 @@ export function mentionsContract(backend: Backend): void {
       ] as const)('of %s is not one of %s (FAULTS 4)', async ([short, long, data], t) => {
         const house = await open(t)
         const [one, other] = [await userNamed(house.store, short), await userNamed(house.store, long)]
-        for (const { id } of [one, other]) await house.store.enter(id, tea)
+        for (const { id } of [one, other]) await house.store.rooms.join(id, tea)
         const { entry } = await house.write(house.bo, tea, { data })
         expect(entry).toMatchObject({ mentions: named(other) })
         expect(await countedFor(house, one, tea)).toEqual([1, 0])
@@ -69,7 +69,7 @@ export function mentionsContract(backend: Backend): void {
       it('of a name that differs in its case only is one of all who have it, the very name first', async (t) => {
         const house = await open(t)
         const lower = await userNamed(house.store, 'anna')
-        await house.store.enter(lower.id, tea)
+        await house.store.rooms.join(lower.id, tea)
         const { entry } = await house.write(house.bo, tea, { data: '@anna' })
         expect(entry).toMatchObject({ mentions: named(lower, house.anna) })
         expect(await countedFor(house, house.anna, tea)).toEqual([1, 1])
@@ -82,14 +82,14 @@ export function mentionsContract(backend: Backend): void {
       })
       it('is of those who have been in the room, and tells nobody of others', async (t) => {
         const house = await open(t)
-        expect(await house.store.hasUserNamed('Eve')).toBe(true)
+        expect(await house.store.accounts.hasUser('Eve')).toBe(true)
         expect((await house.write(house.anna, den, { data: '@Eve' })).entry).not.toHaveProperty('mentions')
         expect((await house.write(house.anna, 'lobby', { data: '@Eve' })).entry).toHaveProperty('mentions')
       })
       it('is of twenty people at most', async (t) => {
         const house = await open(t)
         const people = await Promise.all(Array.from({ length: 25 }, (_, i) => userNamed(house.store, `Guest ${i}`)))
-        for (const { id } of people) await house.store.enter(id, tea)
+        for (const { id } of people) await house.store.rooms.join(id, tea)
         const { entry } = await house.write(house.bo, tea, { data: people.map(({ name }) => `@${name}`).join(', ') })
         expect(entry).toMatchObject({ mentions: named(...people.slice(0, 20)) })
       })
@@ -110,7 +110,7 @@ export function mentionsContract(backend: Backend): void {
         expect(await newest(house, tea)).toMatchObject({ mentions: named(anna, cai) })
         expect(await countedFor(house, anna, tea)).toEqual([1, 1])
         expect(await countedFor(house, cai, tea)).toEqual([1, 1])
-        expect(await house.store.entriesAfter(tea, 0, 10)).toEqual([entry, edited.entry, again.entry])
+        expect(await house.store.log.entriesAfter(tea, 0, 10)).toEqual([entry, edited.entry, again.entry])
       })
       it('are gone with it', async (t) => {
         const house = await open(t)
@@ -119,19 +119,19 @@ export function mentionsContract(backend: Backend): void {
         await house.write(bo, tea, { type: 'edit', ref: entry.id, data: 'hello @Anna' })
         await house.write(bo, tea, { type: 'delete', ref: entry.id })
         expect(await countedFor(house, anna, tea)).toEqual([0, 0])
-        expect(JSON.stringify(await house.store.entriesAfter(tea, 0, 10))).not.toContain('mentions')
+        expect(JSON.stringify(await house.store.log.entriesAfter(tea, 0, 10))).not.toContain('mentions')
       })
       it('go and come back with what a moderator deletes and brings back', async (t) => {
         const house = await open(t)
         const { anna, bo, cai } = house
         const { entry } = await house.write(bo, tea, { data: 'hi @Anna, from @Bo' })
-        const { act = 0 } = await house.write(cai, tea, { type: 'delete', ref: entry.id })
+        const { action: act = 0 } = await house.write(cai, tea, { type: 'delete', ref: entry.id })
         expect(await countedFor(house, anna, tea)).toEqual([0, 0])
         expect(await house.pieces(await house.deed(cai, { type: 'undo', act }))).toEqual([1])
         expect(await countedFor(house, anna, tea)).toEqual([1, 1])
         expect(await newest(house, tea)).toMatchObject({ data: 'hi @Anna, from @Bo', mentions: named(anna, bo) })
         // It is still one's own.
-        expect((await house.store.summary(viewer(bo), tea))?.mentions).toBe(0)
+        expect((await house.store.rooms.summary(viewer(bo), tea))?.mentions).toBe(0)
       })
       it('go and come back with a purge and its undoing', async (t) => {
         const house = await open(t)

@@ -55,70 +55,70 @@ export function proofContract(backend: Backend): void {
     })
     it('a guest’s name is held by nothing that gives them nothing (SECURITY-REVIEW 1)', async (t) => {
       const house = await open(t)
-      await house.store.enter(house.eve.id, tea)
+      await house.store.rooms.join(house.eve.id, tea)
       await house.act(house.anna, { type: 'mute', room: tea, user: house.eve.id, until: Date.now() })
       await house.act(house.anna, { type: 'kick', room: tea, user: house.eve.id })
       expect(await isVerified(house)).toBe(true)
     })
     it('of all who come with one new name at once the first is proven (SECURITY-REVIEW 14)', async (t) => {
       const { store } = await open(t)
-      const arrivals = await Promise.all(Array.from({ length: 5 }, () => store.guestNamed('Mo', 'mo')))
-      const started = await Promise.all(arrivals.map((user) => store.startSession(newSession(user))))
+      const arrivals = await Promise.all(Array.from({ length: 5 }, () => store.accounts.openGuest('Mo', 'mo')))
+      const started = await Promise.all(arrivals.map((user) => store.sessions.start(newSession(user))))
       expect(started.map(({ session }) => session.isVerified)).toEqual([true, false, false, false, false])
     })
     it('whoever types their own name again is as proven as they were (SECURITY-REVIEW 14)', async (t) => {
       const { store } = await open(t)
-      const user = await store.guestNamed('Mo', 'mo')
-      const first = await store.startSession(newSession(user))
-      const typed = await store.startSession(newSession(user))
+      const user = await store.accounts.openGuest('Mo', 'mo')
+      const first = await store.sessions.start(newSession(user))
+      const typed = await store.sessions.start(newSession(user))
       const [again, typedAgain] = await Promise.all(
-        [first, typed].map(({ session }) => store.startSession(newSession(user, { inPlaceOf: session.id }))),
+        [first, typed].map(({ session }) => store.sessions.start(newSession(user, { inPlaceOf: session.id }))),
       )
       expect([again?.session.isVerified, typedAgain?.session.isVerified]).toEqual([true, false])
       expect(again?.ended).toEqual([{ user, session: first.session.id }])
-      const other = await store.guestNamed('Li', 'li')
-      const li = await store.startSession(newSession(other, { inPlaceOf: again?.session.id }))
+      const other = await store.accounts.openGuest('Li', 'li')
+      const li = await store.sessions.start(newSession(other, { inPlaceOf: again?.session.id }))
       expect(li.ended, 'of whoever was signed in there').toEqual([{ user, session: again?.session.id }])
-      expect((await store.sessionsOf(user.id)).map(({ id }) => id)).toEqual([typedAgain?.session.id])
+      expect((await store.sessions.list(user.id)).map(({ id }) => id)).toEqual([typedAgain?.session.id])
     })
     it('no session begins with a password that is another by now (SECURITY-REVIEW 5)', async (t) => {
       const { store, bo } = await open(t)
-      await store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'old' })
+      await store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'old' })
       const signIns = (hash: string) =>
-        Array.from({ length: 5 }, () => store.startSession(newSession(bo, { credential: { by: 'password', hash } })))
+        Array.from({ length: 5 }, () => store.sessions.start(newSession(bo, { credential: { by: 'password', hash } })))
       // All of them were right when they were looked at; the change comes in between.
       const before = signIns('old')
-      const changing = store.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'new' })
+      const changing = store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'new' })
       const after = await Promise.allSettled(signIns('old'))
       const stood = await Promise.all(before)
       expect(after.map((one) => one.status === 'rejected' && one.reason.code)).toEqual(Array(5).fill('bad-field'))
       expect((await changing).map(({ session }) => session)).toEqual(stood.map(({ session }) => session.id))
-      expect(await store.sessionsOf(bo.id)).toEqual([])
+      expect(await store.sessions.list(bo.id)).toEqual([])
       await Promise.all(signIns('new'))
-      expect(await store.sessionsOf(bo.id)).toHaveLength(5)
+      expect(await store.sessions.list(bo.id)).toHaveLength(5)
     })
     it('no session begins by a name once what looks like it is claimed (SECURITY-REVIEW 5)', async (t) => {
       const { store } = await open(t)
-      const [mo, alike] = [await store.guestNamed('Mo', 'mo'), await store.guestNamed('MO', 'mo')]
-      await store.setPassword({ userId: alike.id, skeleton: 'mo', hash: 'hash' })
-      await expect(store.startSession(newSession(mo))).rejects.toMatchObject({ code: 'name-taken' })
-      expect(await store.sessionsOf(mo.id)).toEqual([])
+      const [mo, alike] = [await store.accounts.openGuest('Mo', 'mo'), await store.accounts.openGuest('MO', 'mo')]
+      await store.accounts.setPassword({ userId: alike.id, skeleton: 'mo', hash: 'hash' })
+      await expect(store.sessions.start(newSession(mo))).rejects.toMatchObject({ code: 'name-taken' })
+      expect(await store.sessions.list(mo.id)).toEqual([])
     })
     it('a link brings in one who comes by a new name and is proven, and nobody who is not (SECURITY-REVIEW 14)', async (t) => {
       const house = await open(t)
       const { store } = house
       const link = { ...invitation(den), uses: 5 }
       await house.act(house.anna, link)
-      const mo = await store.guestNamed('Mo', 'mo')
+      const mo = await store.accounts.openGuest('Mo', 'mo')
       const join = () => {
         const session = { ...newSession(mo), isVerificationRequired: true }
-        return store.joinByLink({ tokenHash: link.tokenHash, userId: mo.id, at: Date.now(), session })
+        return store.invitations.join({ tokenHash: link.tokenHash, userId: mo.id, at: Date.now(), session })
       }
       const joined = await Promise.allSettled([join(), join()])
       expect(joined.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
       expect(joined[1]).toMatchObject({ reason: { code: 'name-taken' } })
-      expect((await store.sessionsOf(mo.id)).map(({ isVerified }) => isVerified)).toEqual([true])
-      expect(await store.invites(den, Date.now())).toMatchObject([{ usesLeft: 4 }])
+      expect((await store.sessions.list(mo.id)).map(({ isVerified }) => isVerified)).toEqual([true])
+      expect(await store.invitations.list(den, Date.now())).toMatchObject([{ usesLeft: 4 }])
     })
   })
 }
@@ -137,7 +137,7 @@ function add(house: TestHouse, room: string) {
 
 /** Only the act remembers that Eve was one: they came by themselves, and nobody has brought them in. */
 async function afterModerating(house: TestHouse, content: ModerationAction): Promise<void> {
-  await house.store.enter(house.eve.id, tea)
+  await house.store.rooms.join(house.eve.id, tea)
   await house.act(house.anna, { type: 'role', room: tea, user: house.eve.id, role: 'moderator' })
   await house.act(house.anna, content)
 }

@@ -12,7 +12,7 @@ const noRoom = { code: 'no-such-room' }
 
 export function requestsContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
-  const summary = (house: TestHouse, user: User, room: string) => house.store.summary(viewer(user), room)
+  const summary = (house: TestHouse, user: User, room: string) => house.store.rooms.summary(viewer(user), room)
   const isRequest = async (house: TestHouse, user: User, room: string) =>
     (await summary(house, user, room))?.request === true
 
@@ -67,7 +67,7 @@ export function requestsContract(backend: Backend): void {
       const { house, room, eve } = await asked(t)
       await house.act(eve, { type: 'accept', room })
       for (const there of [room, tea, 'lobby']) {
-        expect(await house.act(eve, { type: 'accept', room: there })).toMatchObject({ act: undefined, effects: [] })
+        expect(await house.act(eve, { type: 'accept', room: there })).toMatchObject({ action: undefined, effects: [] })
       }
       await expect(house.act(eve, { type: 'accept', room: den })).rejects.toMatchObject(noRoom)
       await expect(house.act(eve, { type: 'accept', room }, { isVerified: false })).rejects.toMatchObject(noRoom)
@@ -103,7 +103,7 @@ export function requestsContract(backend: Backend): void {
       await expect(house.act(eve, { type: 'accept', room })).rejects.toMatchObject(noRoom)
       // The guest is not told.
       const page = { after: 0, limit: 9, isWithBanned: false }
-      expect((await house.store.members(room, page)).map(({ user }) => user)).toEqual([bo, eve])
+      expect((await house.store.rooms.members(room, page)).map(({ user }) => user)).toEqual([bo, eve])
       expect((await house.create(eve, { kind: 'direct', users: [bo.id] })).room).toBe(room)
       expect(await isRequest(house, eve, room)).toBe(false)
       expect((await house.write(bo, room)).isNew).toBe(true)
@@ -132,13 +132,13 @@ export function requestsContract(backend: Backend): void {
           userNamed(house.store, `Person ${i}`),
         ),
       )
-      for (const { id } of crowd) await house.store.enter(id, 'lobby')
+      for (const { id } of crowd) await house.store.rooms.join(id, 'lobby')
       const users = crowd.map(({ id }) => id)
       const begin = (by: User, to: number) => house.create(by, { kind: 'direct', users: [to] })
       await house.create(bo, { kind: 'private', users: users.slice(0, limits.requestsByGuest) })
       await expect(begin(bo, eve.id)).rejects.toMatchObject(forbidden)
       await expect(house.create(bo, { users: [eve.id], address: 'many' })).rejects.toMatchObject(forbidden)
-      expect(await house.store.hasRoom('many'), 'what is refused makes nothing').toBe(false)
+      expect(await house.store.rooms.exists('many'), 'what is refused makes nothing').toBe(false)
       const { room } = await begin(crowd[0] as User, eve.id)
       for (const by of crowd.slice(1, limits.requestsTo)) await begin(by, eve.id)
       await expect(begin(house.cai, eve.id)).rejects.toMatchObject(forbidden)
@@ -150,7 +150,7 @@ export function requestsContract(backend: Backend): void {
       const { bo, eve } = house
       const { room } = await house.create(bo, { users: [eve.id], address: 'open to all' })
       await house.act(eve, { type: 'leave', room })
-      await house.store.enter(eve.id, room)
+      await house.store.rooms.join(eve.id, room)
       expect(await house.standing(eve, room)).toMatchObject({ isIn: true, isRequest: false })
     })
     it('names nobody in it until it is accepted (SECURITY-REVIEW 19)', async (t) => {
@@ -164,7 +164,7 @@ export function requestsContract(backend: Backend): void {
     it('a block declines all that the other has asked, and counts no mention of theirs (SECURITY-REVIEW 19)', async (t) => {
       const { house, room, bo, cai } = await asked(t)
       const { eve } = house
-      await house.store.enter(eve.id, tea)
+      await house.store.rooms.join(eve.id, tea)
       const mentions = async () => (await summary(house, eve, tea))?.mentions
       for (const by of [bo, cai]) await house.write(by, tea, { data: '@Eve' })
       expect(await mentions()).toBe(2)

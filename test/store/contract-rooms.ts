@@ -25,14 +25,14 @@ export function roomsContract(backend: Backend): void {
         const [one, other] = await Promise.all([make(house.bo, '~one'), make(house.bo, '~two')])
         expect(one).toMatchObject({ room: '~one', isNew: true })
         expect(other).toEqual({ room: '~one', isNew: false, effects: [] })
-        expect(await house.store.hasRoom('~two')).toBe(false)
+        expect(await house.store.rooms.exists('~two')).toBe(false)
         expect(await make(house.eve, '~three')).toMatchObject({ room: '~three', isNew: true })
       })
       it('is refused under a key that was used for another', async (t) => {
         const house = await open(t)
         for (const kind of ['private', 'direct'] as const) {
-          const make = (asked: string) =>
-            house.create(house.bo, { kind, address: `~${kind} ${asked}`, users: [house.eve.id], key: kind, asked })
+          const make = (request: string) =>
+            house.create(house.bo, { kind, address: `~${kind} ${request}`, users: [house.eve.id], key: kind, request })
           const { room } = await make('one')
           expect(await make('one')).toMatchObject({ room, isNew: false })
           await expect(make('another')).rejects.toMatchObject({ code: 'bad-field' })
@@ -51,7 +51,7 @@ export function roomsContract(backend: Backend): void {
         for (const name of ['lobby', tea, 'Green tea']) {
           await expect(house.create(house.bo, { address: name })).rejects.toMatchObject(taken)
         }
-        await expect(house.store.openRoom('Green tea', 1)).rejects.toMatchObject(taken)
+        await expect(house.store.rooms.open('Green tea', 1)).rejects.toMatchObject(taken)
         expect(await house.create(house.bo, { address: 'Black tea' })).toMatchObject({ isNew: true })
       })
       it('lets what is private be called like anything', async (t) => {
@@ -69,8 +69,8 @@ export function roomsContract(backend: Backend): void {
         expect(await direct(bo, [eve, bo, eve], '~3')).toMatchObject({ room: '~1', isNew: false })
         expect(await direct(bo, [eve, cai], '~4')).toMatchObject({ room: '~4', isNew: true })
         expect(await direct(cai, [bo, eve], '~5')).toMatchObject({ room: '~4', isNew: false })
-        expect(await store.hasRoom('~2')).toBe(false)
-        expect(await store.summary(viewer(bo), '~4')).toMatchObject({ name: '~4', people: [cai, eve] })
+        expect(await store.rooms.exists('~2')).toBe(false)
+        expect(await store.rooms.summary(viewer(bo), '~4')).toMatchObject({ name: '~4', people: [cai, eve] })
       })
       it('makes no conversation with oneself, nor with a crowd', async (t) => {
         const { store, bo, create } = await bound(open(t))
@@ -78,7 +78,7 @@ export function roomsContract(backend: Backend): void {
         const crowd = await Promise.all(
           Array.from({ length: limits.directPeople }, (_, i) => userNamed(store, `Person ${i}`)),
         )
-        for (const { id } of crowd) await store.enter(id, 'lobby')
+        for (const { id } of crowd) await store.rooms.join(id, 'lobby')
         const users = crowd.map(({ id }) => id)
         await expect(create(bo, { kind: 'direct', users })).rejects.toMatchObject(forbidden)
         expect(await create(bo, { kind: 'direct', users: users.slice(1) })).toMatchObject({ isNew: true })
@@ -93,7 +93,7 @@ export function roomsContract(backend: Backend): void {
             await expect(create(bo, { kind, users: [eve.id, id] })).rejects.toMatchObject(noSuch)
           }
         }
-        await store.enter(stranger.id, 'lobby')
+        await store.rooms.join(stranger.id, 'lobby')
         expect(await create(bo, { kind: 'direct', users: [stranger.id] })).toMatchObject({ isNew: true })
       })
       it('lets one who is not believed make what is public, alone, and without moderating it', async (t) => {
@@ -122,7 +122,7 @@ export function roomsContract(backend: Backend): void {
         async (name, t) => {
           const house = await open(t)
           await expect(house.create(house.bo, { address: name })).rejects.toMatchObject(taken)
-          await expect(house.store.openRoom(name, 1)).rejects.toMatchObject(taken)
+          await expect(house.store.rooms.open(name, 1)).rejects.toMatchObject(taken)
           const { room } = await house.create(house.bo, { address: 'other' })
           await expect(house.act(house.bo, { type: 'change', room, data: { name } })).rejects.toMatchObject(taken)
           expect(await house.create(house.bo, { kind: 'private', address: '~own', name })).toMatchObject({
@@ -145,17 +145,17 @@ export function roomsContract(backend: Backend): void {
         expect(await house.standing(house.cai, tea)).toMatchObject({ isIn: true, role: 'moderator' })
         await house.act(house.cai, { type: 'leave', room: tea })
         expect(await house.standing(house.cai, tea)).toMatchObject({ isIn: false, role: 'member' })
-        expect(await house.store.summary(viewer(house.cai), tea)).toMatchObject({ left: true })
+        expect(await house.store.rooms.summary(viewer(house.cai), tea)).toMatchObject({ left: true })
         await expect(house.write(house.cai, tea)).rejects.toMatchObject({ code: 'not-in-room' })
-        await house.store.enter(house.cai.id, tea)
-        expect(await house.store.summary(viewer(house.cai), tea)).not.toHaveProperty('left')
+        await house.store.rooms.join(house.cai.id, tea)
+        expect(await house.store.rooms.summary(viewer(house.cai), tea)).not.toHaveProperty('left')
         expect((await house.write(house.cai, tea)).isNew).toBe(true)
       })
       it('leaves a private room for good, until somebody brings one in', async (t) => {
         const house = await open(t)
         await house.act(house.bo, { type: 'leave', room: den })
-        expect(await house.store.summary(viewer(house.bo), den)).toBeUndefined()
-        await house.store.enter(house.bo.id, den)
+        expect(await house.store.rooms.summary(viewer(house.bo), den)).toBeUndefined()
+        await house.store.rooms.join(house.bo.id, den)
         expect(await house.standing(house.bo, den)).toMatchObject({ isIn: false })
         await expect(house.write(house.bo, den)).rejects.toMatchObject(noRoom)
         await house.claim(house.anna)
@@ -168,11 +168,11 @@ export function roomsContract(backend: Backend): void {
         await house.claim(bo)
         await house.create(bo, { kind: 'direct', address: '~talk', users: [eve.id] })
         await house.act(eve, { type: 'leave', room: '~talk' })
-        expect(await house.store.summary(viewer(eve), '~talk')).toBeUndefined()
+        expect(await house.store.rooms.summary(viewer(eve), '~talk')).toBeUndefined()
         const { effects } = await house.write(bo, '~talk', { data: 'are you there?' })
         const isBack = { room: '~talk', kind: 'direct', isIn: true, canView: true }
         expect(effects).toEqual([{ type: 'standing', user: eve.id, ...isBack }])
-        expect(await house.store.summary(viewer(eve), '~talk')).toMatchObject({ unread: 1 })
+        expect(await house.store.rooms.summary(viewer(eve), '~talk')).toMatchObject({ unread: 1 })
       })
       it('of a conversation with a guest is not undone by that guest (SECURITY-REVIEW 19)', async (t) => {
         const house = await open(t)
@@ -194,7 +194,7 @@ export function roomsContract(backend: Backend): void {
         const { room: three } = await house.create(bo, { kind: 'direct', users: [eve.id, cai.id] })
         const { entry } = await house.write(bo, room)
         await house.act(eve, { type: 'block', user: bo.id, isOn: true })
-        expect(await house.store.blocked(eve.id)).toEqual([bo])
+        expect(await house.store.accounts.listBlocked(eve.id)).toEqual([bo])
         await expect(house.write(bo, room)).rejects.toMatchObject(blocked)
         await expect(
           house.write(bo, room, { type: 'react', ref: entry.id, data: '🍵', on: true }),
@@ -227,7 +227,7 @@ export function roomsContract(backend: Backend): void {
       it('is not undone by one who has only typed the name, who can write all the same (SECURITY-REVIEW 21)', async (t) => {
         const house = await open(t)
         await house.act(house.bo, { type: 'leave', room: tea })
-        await house.store.enter(house.bo.id, tea, false)
+        await house.store.rooms.join(house.bo.id, tea, false)
         expect((await house.write(house.bo, tea, {}, { unverified: true })).isNew).toBe(true)
         expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: false })
         await house.act(house.anna, { type: 'mute', room: tea, user: house.bo.id, until: inAnHour() })
@@ -236,18 +236,18 @@ export function roomsContract(backend: Backend): void {
       it('does not follow from opening rooms under a typed name, nor from reading there (SECURITY-REVIEW 21)', async (t) => {
         const house = await open(t)
         const { store, eve, bo } = house
-        await store.enter(eve.id, tea, false)
+        await store.rooms.join(eve.id, tea, false)
         expect(await house.standing(eve, tea)).toMatchObject({ isIn: false, readTo: 0 })
         const { entry } = await house.write(house.anna, tea)
-        expect(await store.read(bo, tea, entry.id, false)).toBe(0)
-        expect(await store.read(bo, tea, entry.id)).toBe(entry.id)
-        expect(await store.read(eve, tea, entry.id, false), 'where the user does not belong').toBe(entry.id)
+        expect(await store.rooms.markRead(bo, tea, entry.id, false)).toBe(0)
+        expect(await store.rooms.markRead(bo, tea, entry.id)).toBe(entry.id)
+        expect(await store.rooms.markRead(eve, tea, entry.id, false), 'where the user does not belong').toBe(entry.id)
       })
       it('is not written into the audit log', async (t) => {
         const house = await open(t)
-        const before = await house.store.acts(viewer(house.ada), undefined, 100)
-        expect(await house.act(house.bo, { type: 'leave', room: tea })).toMatchObject({ act: undefined })
-        expect(await house.store.acts(viewer(house.ada), undefined, 100)).toEqual(before)
+        const before = await house.store.moderation.auditLog(viewer(house.ada), undefined, 100)
+        expect(await house.act(house.bo, { type: 'leave', room: tea })).toMatchObject({ action: undefined })
+        expect(await house.store.moderation.auditLog(viewer(house.ada), undefined, 100)).toEqual(before)
       })
     })
 
@@ -288,23 +288,23 @@ export function roomsContract(backend: Backend): void {
         ['was banned from it for a time that is over', den, usual, true],
       ] as const)('of a room: who %s, of %s, with %o: %s', async ([way, room, sight, isSeen], t) => {
         const house = await open(t)
-        expect(await house.store.summary(viewer(house.anna), room)).toMatchObject({ room })
+        expect(await house.store.rooms.summary(viewer(house.anna), room)).toMatchObject({ room })
         await ways[way](house, room)
         const bo = viewer(house.bo, sight)
-        expect((await house.store.summary(bo, room)) !== undefined).toBe(isSeen)
-        expect((await house.store.rooms(bo)).some((one) => one.room === room)).toBe(isSeen)
+        expect((await house.store.rooms.summary(bo, room)) !== undefined).toBe(isSeen)
+        expect((await house.store.rooms.list(bo)).some((one) => one.room === room)).toBe(isSeen)
       })
       it('does not grow with what one is in the house', async (t) => {
         const house = await open(t)
         for (const runner of [house.owen, house.ada]) {
-          expect(await house.store.summary(viewer(runner), den)).toBeUndefined()
-          expect((await house.store.rooms(viewer(runner))).map(({ room }) => room)).toEqual(['lobby', tea])
+          expect(await house.store.rooms.summary(viewer(runner), den)).toBeUndefined()
+          expect((await house.store.rooms.list(viewer(runner))).map(({ room }) => room)).toEqual(['lobby', tea])
         }
       })
       it('of a public room is the same for one who was never there, and nothing but that', async (t) => {
         const house = await open(t)
         await house.write(house.bo, tea, { data: '@Eve' })
-        expect(await house.store.summary(viewer(house.eve), tea)).toEqual({
+        expect(await house.store.rooms.summary(viewer(house.eve), tea)).toEqual({
           room: tea,
           name: tea,
           topic: '',
@@ -317,9 +317,9 @@ export function roomsContract(backend: Backend): void {
       it('of guests who were in it before the operator let none in by themselves is nothing', async (t) => {
         const house = await open(t)
         const sight = viewer(house.eve, { canViewPublic: false })
-        expect(await house.store.rooms(sight)).toEqual([])
+        expect(await house.store.rooms.list(sight)).toEqual([])
         await house.act(house.anna, { type: 'add', room: tea, users: [house.eve.id] })
-        expect((await house.store.rooms(sight)).map(({ room }) => room)).toEqual([tea])
+        expect((await house.store.rooms.list(sight)).map(({ room }) => room)).toEqual([tea])
       })
     })
 
@@ -328,7 +328,7 @@ export function roomsContract(backend: Backend): void {
 
       it('are those who are in it, with what they are', async (t) => {
         const house = await open(t)
-        const members = await house.store.members(den, page)
+        const members = await house.store.rooms.members(den, page)
         expect(members).toEqual([
           { user: house.anna, house: 'guest', role: 'moderator' },
           { user: house.cai, house: 'guest', role: 'moderator' },
@@ -338,7 +338,7 @@ export function roomsContract(backend: Backend): void {
       it('come a page at a time', async (t) => {
         const { store, anna, cai, bo } = await open(t)
         const ids = async (after: number) =>
-          (await store.members(den, { ...page, after, limit: 2 })).map(({ user }) => user.id)
+          (await store.rooms.members(den, { ...page, after, limit: 2 })).map(({ user }) => user.id)
         expect(await ids(0)).toEqual([anna.id, cai.id])
         expect(await ids(cai.id)).toEqual([bo.id])
         expect(await ids(bo.id)).toEqual([])
@@ -352,8 +352,8 @@ export function roomsContract(backend: Backend): void {
           { user: house.anna, house: 'guest', role: 'moderator' },
           { user: house.bo, house: 'guest', role: 'member', mutedUntil: until },
         ]
-        expect(await house.store.members(den, page)).toEqual(isThere)
-        const all = await house.store.members(den, { ...page, isWithBanned: true })
+        expect(await house.store.rooms.members(den, page)).toEqual(isThere)
+        const all = await house.store.rooms.members(den, { ...page, isWithBanned: true })
         expect(all).toEqual([
           isThere[0],
           { user: house.cai, house: 'guest', role: 'member', bannedUntil: until },
@@ -366,12 +366,12 @@ export function roomsContract(backend: Backend): void {
         const at = Date.now() - 2 * hourMs
         const ban = { type: 'ban', room: den, user: house.bo.id, until: at + hourMs, ranges: [] } as const
         await house.act(house.anna, ban, { at })
-        const all = await house.store.members(den, { ...page, isWithBanned: true })
+        const all = await house.store.rooms.members(den, { ...page, isWithBanned: true })
         expect(all.map(({ user }) => user)).toEqual([house.anna])
       })
       it('of no room are none', async (t) => {
         const { store } = await open(t)
-        expect(await store.members('~none', page)).toEqual([])
+        expect(await store.rooms.members('~none', page)).toEqual([])
       })
     })
 
@@ -383,9 +383,9 @@ export function roomsContract(backend: Backend): void {
         const tokenHash = randomBytes(32)
         const invite = { type: 'invite', room: den, tokenHash, uses: 1, expiresAt: Date.now() + hourMs } as const
         await house.act(house.anna, invite)
-        await house.store.joinByLink({ tokenHash, userId: zoe.id, at: Date.now() })
+        await house.store.invitations.join({ tokenHash, userId: zoe.id, at: Date.now() })
         const known = async (user: User, sight = {}, find = '') =>
-          names(await house.store.usersKnownTo(viewer(user, sight), find, 100))
+          names(await house.store.accounts.listKnown(viewer(user, sight), find, 100))
         return { house, zoe, known }
       }
 
@@ -405,7 +405,7 @@ export function roomsContract(backend: Backend): void {
       })
       it('are, for a guest who may go only where he is invited, those of such rooms', async (t) => {
         const { known, house } = await withZoe(t)
-        await house.store.enter(house.ada.id, tea)
+        await house.store.rooms.join(house.ada.id, tea)
         // In the lobby by himself, before; in the tea and in the den because he was invited.
         expect(await known(house.bo, { canViewPublic: false })).toEqual(['Ada', 'Anna', 'Bo', 'Cai', 'Zoe'])
         expect(await known(house.eve, { canViewPublic: false })).toEqual([])
@@ -420,7 +420,7 @@ export function roomsContract(backend: Backend): void {
       it('are not those of a public room from which one is banned', async (t) => {
         const { known, house, zoe } = await withZoe(t)
         await house.act(house.bo, { type: 'leave', room: den })
-        await house.store.enter(zoe.id, tea)
+        await house.store.rooms.join(zoe.id, tea)
         expect(await known(house.bo)).toContain('Zoe')
         await house.act(house.anna, { type: 'ban', room: tea, user: house.bo.id, until: 8e15, ranges: [] })
         expect(await known(house.bo)).not.toContain('Zoe')

@@ -26,7 +26,7 @@ export function writingContract(backend: Backend): void {
           await expect(house.write(user, den, {}, sight)).rejects.toMatchObject(noRoom)
           await expect(house.write(user, '~none', {}, sight)).rejects.toMatchObject(noRoom)
         }
-        expect(await house.store.entriesAfter(den, 0, 10)).toHaveLength(1)
+        expect(await house.store.log.entriesAfter(den, 0, 10)).toHaveLength(1)
       })
       it('is for guests only where they were invited, if the operator lets none in by themselves', async (t) => {
         const house = await open(t)
@@ -76,7 +76,7 @@ export function writingContract(backend: Backend): void {
         }
         await expect(house.write(house.cai, tea, {}, { unverified: true })).rejects.toMatchObject(readOnly)
         for (const keeper of [house.cai, house.anna, house.ada, house.owen]) {
-          await house.store.enter(keeper.id, tea)
+          await house.store.rooms.join(keeper.id, tea)
           expect((await house.write(keeper, tea)).isNew).toBe(true)
         }
       })
@@ -139,7 +139,7 @@ export function writingContract(backend: Backend): void {
       it.for(below)('%s may, of %s, and not the other way round', async ([higher, lower], t) => {
         const house = await open(t)
         await house.claim(house.bo)
-        for (const { id } of [house.owen, house.ada]) await house.store.enter(id, tea)
+        for (const { id } of [house.owen, house.ada]) await house.store.rooms.join(id, tea)
         const [high, low] = [await house.write(house[higher], tea), await house.write(house[lower], tea)]
         const remove = (by: Role, { entry }: typeof high) =>
           house.write(house[by], tea, { type: 'delete', ref: entry.id })

@@ -19,7 +19,7 @@ export function storeContract(backend: Backend): void {
     let store = await backend.open(place)
     t.onTestFinished(() => store.close())
     const anna = await userNamed(store, 'Anna')
-    await store.openRoom('lobby', 1)
+    await store.rooms.open('lobby', 1)
     return {
       get store() {
         return store
@@ -68,8 +68,8 @@ export function storeContract(backend: Backend): void {
       })
       it('says whether a name has a user', async (t) => {
         const { store } = await newStore(t)
-        expect(await store.hasUserNamed('Anna')).toBe(true)
-        expect(await store.hasUserNamed('Bo')).toBe(false)
+        expect(await store.accounts.hasUser('Anna')).toBe(true)
+        expect(await store.accounts.hasUser('Bo')).toBe(false)
       })
     })
 
@@ -78,30 +78,30 @@ export function storeContract(backend: Backend): void {
 
       it('finds a session by the hash of its token, and none by another', async (t) => {
         const { store, anna } = await newStore(t)
-        const { session } = await store.startSession({ tokenHash, user: anna, at: 5 })
-        expect(await store.findSession(tokenHash)).toMatchObject({ id: session.id, user: anna, startedAt: 5 })
-        expect(await store.findSession(new Uint8Array(32).fill(8))).toBeUndefined()
+        const { session } = await store.sessions.start({ tokenHash, user: anna, at: 5 })
+        expect(await store.sessions.find(tokenHash)).toMatchObject({ id: session.id, user: anna, startedAt: 5 })
+        expect(await store.sessions.find(new Uint8Array(32).fill(8))).toBeUndefined()
       })
       it('forgets a session that has ended, and ends one twice without complaint', async (t) => {
         const { store, anna } = await newStore(t)
-        const { session } = await store.startSession({ tokenHash, user: anna, at: 5 })
-        await store.endSession(session.id)
-        await store.endSession(session.id)
-        expect(await store.findSession(tokenHash)).toBeUndefined()
+        const { session } = await store.sessions.start({ tokenHash, user: anna, at: 5 })
+        await store.sessions.end(session.id)
+        await store.sessions.end(session.id)
+        expect(await store.sessions.find(tokenHash)).toBeUndefined()
       })
       it('ends those that began before a time, and no others', async (t) => {
         const { store, anna } = await newStore(t)
         const other = new Uint8Array(32).fill(8)
-        await store.startSession({ tokenHash, user: anna, at: 5 })
-        await store.startSession({ tokenHash: other, user: anna, at: 6 })
-        await store.endSessionsBefore(6)
-        expect(await store.findSession(tokenHash)).toBeUndefined()
-        expect(await store.findSession(other)).toBeDefined()
+        await store.sessions.start({ tokenHash, user: anna, at: 5 })
+        await store.sessions.start({ tokenHash: other, user: anna, at: 6 })
+        await store.sessions.endBefore(6)
+        expect(await store.sessions.find(tokenHash)).toBeUndefined()
+        expect(await store.sessions.find(other)).toBeDefined()
       })
       it('never gives two sessions one token', async (t) => {
         const { store, anna } = await newStore(t)
-        await store.startSession({ tokenHash, user: anna, at: 5 })
-        await expect(store.startSession({ tokenHash, user: anna, at: 6 })).rejects.toThrow()
+        await store.sessions.start({ tokenHash, user: anna, at: 5 })
+        await expect(store.sessions.start({ tokenHash, user: anna, at: 6 })).rejects.toThrow()
       })
     })
 
@@ -113,45 +113,47 @@ export function storeContract(backend: Backend): void {
 
       async function withLink(t: Cleanup, link: Partial<NewLink>) {
         const { store, anna } = await newStore(t)
-        await store.makeLink({ tokenHash, type: 'invite', uses: 1, at: 1, expiresAt: 2000, ...link })
+        await store.invitations.create({ tokenHash, type: 'invite', uses: 1, at: 1, expiresAt: 2000, ...link })
         return { store, anna }
       }
       const owning = (name: string) => ({ ...use, name, skeleton: name, hash })
 
       it('are found until they expire, and by their own token', async (t) => {
         const { store, anna } = await withLink(t, { type: 'password', userId: 1 })
-        expect(await store.findLink(tokenHash, 1999)).toMatchObject({ type: 'password', user: anna })
-        expect(await store.findLink(tokenHash, 2000)).toBeUndefined()
-        expect(await store.findLink(new Uint8Array(32).fill(8), 1999)).toBeUndefined()
+        expect(await store.invitations.find(tokenHash, 1999)).toMatchObject({ type: 'password', user: anna })
+        expect(await store.invitations.find(tokenHash, 2000)).toBeUndefined()
+        expect(await store.invitations.find(new Uint8Array(32).fill(8), 1999)).toBeUndefined()
       })
       it('make one owner, whoever else asks at the same time', async (t) => {
         const { store } = await withLink(t, { type: 'owner' })
-        const asked = await Promise.allSettled(['Bo', 'Li', 'Mo'].map((name) => store.becomeOwner(owning(name))))
+        const asked = await Promise.allSettled(
+          ['Bo', 'Li', 'Mo'].map((name) => store.invitations.becomeOwner(owning(name))),
+        )
         expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
-        expect(await store.hasOwner()).toBe(true)
-        expect(await store.hasUserNamed('Li')).toBe(false)
+        expect(await store.accounts.hasOwner()).toBe(true)
+        expect(await store.accounts.hasUser('Li')).toBe(false)
       })
       it('end the sessions that the owner had under his name, which anybody could have typed', async (t) => {
         const { store, anna } = await withLink(t, { type: 'owner' })
-        const { session } = await store.startSession({ tokenHash, user: anna, at: 1 })
+        const { session } = await store.sessions.start({ tokenHash, user: anna, at: 1 })
         const ended = [{ user: anna, session: session.id }]
-        expect(await store.becomeOwner(owning('Anna'))).toEqual({ user: anna, ended })
-        expect(await store.findSession(tokenHash)).toBeUndefined()
+        expect(await store.invitations.becomeOwner(owning('Anna'))).toEqual({ user: anna, ended })
+        expect(await store.sessions.find(tokenHash)).toBeUndefined()
       })
       it('are not used up by a name that somebody has claimed', async (t) => {
         const { store, anna } = await withLink(t, { type: 'owner' })
-        await store.setPassword({ userId: anna.id, skeleton: 'Anna', hash })
-        await expect(store.becomeOwner({ ...owning('ANNA'), skeleton: 'Anna' })).rejects.toMatchObject({
+        await store.accounts.setPassword({ userId: anna.id, skeleton: 'Anna', hash })
+        await expect(store.invitations.becomeOwner({ ...owning('ANNA'), skeleton: 'Anna' })).rejects.toMatchObject({
           code: 'name-taken',
         })
-        expect(await store.hasUserNamed('ANNA')).toBe(false)
-        expect((await store.becomeOwner(owning('Bo'))).user.name).toBe('Bo')
+        expect(await store.accounts.hasUser('ANNA')).toBe(false)
+        expect((await store.invitations.becomeOwner(owning('Bo'))).user.name).toBe('Bo')
       })
       it('are not used up by what takes another kind of link', async (t) => {
         const { store, anna } = await withLink(t, { room: 'lobby' })
-        await expect(store.becomeOwner(owning('Bo'))).rejects.toMatchObject(unusable)
-        await expect(store.passwordByLink({ ...use, skeleton: 'Anna', hash })).rejects.toMatchObject(unusable)
-        expect(await store.joinByLink({ ...use, userId: anna.id })).toEqual({
+        await expect(store.invitations.becomeOwner(owning('Bo'))).rejects.toMatchObject(unusable)
+        await expect(store.invitations.setPassword({ ...use, skeleton: 'Anna', hash })).rejects.toMatchObject(unusable)
+        expect(await store.invitations.join({ ...use, userId: anna.id })).toEqual({
           room: 'lobby',
           kind: 'public',
           ended: [],
@@ -160,50 +162,56 @@ export function storeContract(backend: Backend): void {
       it('bring as many into a room as they say', async (t) => {
         const { store, anna } = await withLink(t, { room: 'lobby', uses: 2 })
         const [bo, li] = [await userNamed(store, 'Bo'), await userNamed(store, 'Li')]
-        await store.joinByLink({ ...use, userId: bo.id })
-        await store.joinByLink({ ...use, userId: li.id })
-        await expect(store.joinByLink({ ...use, userId: anna.id })).rejects.toMatchObject(unusable)
-        expect(await store.standing(li.id, 'lobby')).toMatchObject({ isIn: true, isInvited: true })
-        expect(await store.standing(anna.id, 'lobby')).toMatchObject({ isIn: false, isInvited: false })
+        await store.invitations.join({ ...use, userId: bo.id })
+        await store.invitations.join({ ...use, userId: li.id })
+        await expect(store.invitations.join({ ...use, userId: anna.id })).rejects.toMatchObject(unusable)
+        expect(await store.rooms.membership(li.id, 'lobby')).toMatchObject({ isIn: true, isInvited: true })
+        expect(await store.rooms.membership(anna.id, 'lobby')).toMatchObject({ isIn: false, isInvited: false })
       })
       it('bring nobody back who was put out of the room, and are not used up by trying', async (t) => {
         const { store, anna } = await withLink(t, { room: 'lobby' })
         const bo = await userNamed(store, 'Bo')
-        await store.makeLink({ tokenHash: new Uint8Array(32), type: 'owner', uses: 1, at: 1, expiresAt: 2000 })
-        await store.becomeOwner({ ...owning('Anna'), tokenHash: new Uint8Array(32) })
-        await store.enter(bo.id, 'lobby')
+        await store.invitations.create({
+          tokenHash: new Uint8Array(32),
+          type: 'owner',
+          uses: 1,
+          at: 1,
+          expiresAt: 2000,
+        })
+        await store.invitations.becomeOwner({ ...owning('Anna'), tokenHash: new Uint8Array(32) })
+        await store.rooms.join(bo.id, 'lobby')
         const banned = { type: 'ban', room: 'lobby', user: bo.id, until: forever, ranges: [] } as const
-        await store.act({ ...banned, viewer: viewer(anna), key: newKey(), at: 1 })
-        await expect(store.joinByLink({ ...use, userId: bo.id })).rejects.toMatchObject(unusable)
-        expect(await store.standing(bo.id, 'lobby')).toMatchObject({ isIn: false, isInvited: false })
-        expect(await store.joinByLink({ ...use, userId: anna.id })).toMatchObject({ room: 'lobby' })
+        await store.moderation.moderate({ ...banned, viewer: viewer(anna), key: newKey(), at: 1 })
+        await expect(store.invitations.join({ ...use, userId: bo.id })).rejects.toMatchObject(unusable)
+        expect(await store.rooms.membership(bo.id, 'lobby')).toMatchObject({ isIn: false, isInvited: false })
+        expect(await store.invitations.join({ ...use, userId: anna.id })).toMatchObject({ room: 'lobby' })
       })
       it('set one password, once, and end every session', async (t) => {
         const { store, anna } = await withLink(t, { type: 'password', userId: 1 })
-        const { session } = await store.startSession({ tokenHash, user: anna, at: 1 })
+        const { session } = await store.sessions.start({ tokenHash, user: anna, at: 1 })
         const setting = { ...use, skeleton: 'Anna', hash }
         const ended = [{ user: anna, session: session.id }]
-        expect(await store.passwordByLink(setting)).toEqual({ user: anna, ended })
-        expect(await store.account(anna.id)).toMatchObject({ role: 'member', passwordHash: hash })
-        await expect(store.passwordByLink(setting)).rejects.toMatchObject(unusable)
+        expect(await store.invitations.setPassword(setting)).toEqual({ user: anna, ended })
+        expect(await store.accounts.get(anna.id)).toMatchObject({ role: 'member', passwordHash: hash })
+        await expect(store.invitations.setPassword(setting)).rejects.toMatchObject(unusable)
       })
       it('set no password where somebody else has claimed what looks like the name, and are not used up by that', async (t) => {
         const { store } = await withLink(t, { type: 'password', userId: 1 })
         const other = await userNamed(store, 'ANNA')
-        await store.setPassword({ userId: other.id, skeleton: 'anna', hash })
+        await store.accounts.setPassword({ userId: other.id, skeleton: 'anna', hash })
         const setting = { ...use, skeleton: 'anna', hash }
-        await expect(store.passwordByLink(setting)).rejects.toMatchObject({ code: 'name-taken' })
-        expect(await store.findLink(tokenHash, 1999)).toBeDefined()
+        await expect(store.invitations.setPassword(setting)).rejects.toMatchObject({ code: 'name-taken' })
+        expect(await store.invitations.find(tokenHash, 1999)).toBeDefined()
       })
     })
 
     describe('rooms', () => {
       it('makes a room when it is opened first, and knows it again', async (t) => {
         const { store, anna } = await newStore(t)
-        expect(await store.openRoom('tea', 1)).toBe(0)
-        await store.append(chat(anna, { room: 'tea' }))
-        expect(await store.openRoom('tea', 2)).toBe(1)
-        expect(await store.rooms(viewer(anna))).toEqual([
+        expect(await store.rooms.open('tea', 1)).toBe(0)
+        await store.log.append(chat(anna, { room: 'tea' }))
+        expect(await store.rooms.open('tea', 2)).toBe(1)
+        expect(await store.rooms.list(viewer(anna))).toEqual([
           { room: 'lobby', name: 'lobby', topic: '', last: 0, read: 0, unread: 0, mentions: 0 },
           { room: 'tea', name: 'tea', topic: '', last: 1, read: 1, unread: 0, mentions: 0 },
         ])
@@ -214,93 +222,101 @@ export function storeContract(backend: Backend): void {
       async function fiveMessages(t: Cleanup, entered = true) {
         const house = await newStore(t)
         const bo = await userNamed(house.store, 'Bo')
-        await house.store.enter(bo.id, 'lobby')
-        if (entered) await house.store.enter(house.anna.id, 'lobby')
+        await house.store.rooms.join(bo.id, 'lobby')
+        if (entered) await house.store.rooms.join(house.anna.id, 'lobby')
         const texts = ['one', '@Anna two', 'three', 'hello @anna, four', 'five @Annabel']
-        for (const data of texts) await house.store.append(chat(bo, { data }))
+        for (const data of texts) await house.store.log.append(chat(bo, { data }))
         return { ...house, store: house.store, bo }
       }
 
       it('counts a room in which a user has no mark as read to its end', async (t) => {
         const { store, anna } = await fiveMessages(t, false)
-        expect(await store.readMark(anna, 'lobby')).toBeUndefined()
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 5, read: 5, unread: 0, mentions: 0 })
+        expect(await store.rooms.readMark(anna, 'lobby')).toBeUndefined()
+        expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ last: 5, read: 5, unread: 0, mentions: 0 })
       })
       it('moves a mark forward and never back, and not beyond the end', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
-        expect(await store.read(anna, 'lobby', 2)).toBe(2)
-        expect(await store.read(anna, 'lobby', 1)).toBe(2)
-        expect(await store.readMark(anna, 'lobby')).toBe(2)
-        expect(await store.read(anna, 'lobby', 99)).toBe(5)
-        await store.append(chat(bo))
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 6, read: 5 })
+        expect(await store.rooms.markRead(anna, 'lobby', 2)).toBe(2)
+        expect(await store.rooms.markRead(anna, 'lobby', 1)).toBe(2)
+        expect(await store.rooms.readMark(anna, 'lobby')).toBe(2)
+        expect(await store.rooms.markRead(anna, 'lobby', 99)).toBe(5)
+        await store.log.append(chat(bo))
+        expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ last: 6, read: 5 })
       })
       it('counts who is named in what he has not read', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
-        await store.read(anna, 'lobby', 1)
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ read: 1, mentions: 2 })
-        await store.read(anna, 'lobby', 2)
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ read: 2, mentions: 1 })
-        await store.read(bo, 'lobby', 1)
-        expect((await store.rooms(viewer(bo)))[0]).toMatchObject({ read: 1, mentions: 0 })
+        await store.rooms.markRead(anna, 'lobby', 1)
+        expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ read: 1, mentions: 2 })
+        await store.rooms.markRead(anna, 'lobby', 2)
+        expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ read: 2, mentions: 1 })
+        await store.rooms.markRead(bo, 'lobby', 1)
+        expect((await store.rooms.list(viewer(bo)))[0]).toMatchObject({ read: 1, mentions: 0 })
       })
       it('counts what others have written since, and neither his own nor what is deleted', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
-        await store.read(anna, 'lobby', 1)
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ unread: 4 })
-        await store.append(chat(anna))
-        await store.append({ type: 'edit', room: 'lobby', user: bo, key: 'edit', ref: 2, data: 'two, and more', at: 1 })
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 7, unread: 4 })
-        await store.append({ type: 'delete', room: 'lobby', user: bo, key: 'delete', ref: 4, at: 1 })
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ unread: 3, mentions: 0 })
-        await store.read(anna, 'lobby', 8)
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ unread: 0, mentions: 0 })
+        await store.rooms.markRead(anna, 'lobby', 1)
+        expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ unread: 4 })
+        await store.log.append(chat(anna))
+        await store.log.append({
+          type: 'edit',
+          room: 'lobby',
+          user: bo,
+          key: 'edit',
+          ref: 2,
+          data: 'two, and more',
+          at: 1,
+        })
+        expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ last: 7, unread: 4 })
+        await store.log.append({ type: 'delete', room: 'lobby', user: bo, key: 'delete', ref: 4, at: 1 })
+        expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ unread: 3, mentions: 0 })
+        await store.rooms.markRead(anna, 'lobby', 8)
+        expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ unread: 0, mentions: 0 })
       })
       it('counts no further than a thousand', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
-        await store.read(anna, 'lobby', 1)
-        await Promise.all(Array.from({ length: 1_000 }, () => store.append(chat(bo))))
-        expect((await store.rooms(viewer(anna)))[0]).toMatchObject({ last: 1_005, unread: 1_000, mentions: 2 })
+        await store.rooms.markRead(anna, 'lobby', 1)
+        await Promise.all(Array.from({ length: 1_000 }, () => store.log.append(chat(bo))))
+        expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ last: 1_005, unread: 1_000, mentions: 2 })
       })
       it('marks nothing in a room that does not exist', async (t) => {
         const { store, anna } = await newStore(t)
-        expect(await store.read(anna, 'nowhere', 1)).toBe(0)
-        expect(await store.readMark(anna, 'nowhere')).toBeUndefined()
+        expect(await store.rooms.markRead(anna, 'nowhere', 1)).toBe(0)
+        expect(await store.rooms.readMark(anna, 'nowhere')).toBeUndefined()
       })
     })
 
     describe('the log', () => {
       it('numbers the entries of each room 1, 2, 3 … by itself', async (t) => {
         const { store, anna } = await newStore(t)
-        await store.openRoom('tea', 1)
+        await store.rooms.open('tea', 1)
         const ids = []
         for (const room of ['lobby', 'tea', 'lobby', 'lobby', 'tea']) {
-          ids.push((await store.append(chat(anna, { room }))).entry.id)
+          ids.push((await store.log.append(chat(anna, { room }))).entry.id)
         }
         expect(ids).toEqual([1, 1, 2, 3, 2])
       })
       it('commits calls in the order in which they were made, without holes', async (t) => {
         const { store, anna } = await newStore(t)
-        const calls = Array.from({ length: 3_000 }, (_, i) => store.append(chat(anna, { data: `${i}` })))
+        const calls = Array.from({ length: 3_000 }, (_, i) => store.log.append(chat(anna, { data: `${i}` })))
         const appended = await Promise.all(calls)
         expect(appended.map(({ entry }) => entry.id)).toEqual(appended.map((_, i) => i + 1))
-        const stored = await store.entriesAfter('lobby', 0, 5_000)
+        const stored = await store.log.entriesAfter('lobby', 0, 5_000)
         expect(stored).toEqual(appended.map(({ entry }) => entry))
         expect(stored).toMatchObject(appended.map((_, i) => ({ data: `${i}` })))
       })
       it('gives back what was stored', async (t) => {
         const { store, anna } = await newStore(t)
-        const { entry, isNew } = await store.append(chat(anna, { data: '你好 👋', at: 1234 }))
+        const { entry, isNew } = await store.log.append(chat(anna, { data: '你好 👋', at: 1234 }))
         expect(isNew).toBe(true)
         expect(entry).toEqual({ id: 1, room: 'lobby', type: 'chat', user: anna, at: 1234, data: '你好 👋' })
-        expect(await store.entriesAfter('lobby', 0, 10)).toEqual([entry])
+        expect(await store.log.entriesAfter('lobby', 0, 10)).toEqual([entry])
       })
       it('dates each entry by the clock, and orders them by their ids (operation 2)', async (t) => {
         const { store, anna } = await newStore(t)
         for (const at of [2000, 1000, 3000]) {
-          expect((await store.append(chat(anna, { at }))).entry.at).toBe(at)
+          expect((await store.log.append(chat(anna, { at }))).entry.at).toBe(at)
         }
-        const entries = await store.entriesAfter('lobby', 0, 10)
+        const entries = await store.log.entriesAfter('lobby', 0, 10)
         expect(entries.map(({ id, at }) => [id, at])).toEqual([
           [1, 2000],
           [2, 1000],
@@ -309,72 +325,74 @@ export function storeContract(backend: Backend): void {
       })
       it('refuses an entry for a room that does not exist', async (t) => {
         const { store, anna } = await newStore(t)
-        await expect(store.append(chat(anna, { room: 'nowhere' }))).rejects.toMatchObject({ code: 'no-such-room' })
-        expect(await store.entriesAfter('nowhere', 0, 10)).toEqual([])
+        await expect(store.log.append(chat(anna, { room: 'nowhere' }))).rejects.toMatchObject({ code: 'no-such-room' })
+        expect(await store.log.entriesAfter('nowhere', 0, 10)).toEqual([])
       })
       it('keeps an answer to a message, and refuses one to a message that is not there', async (t) => {
         const { store, anna } = await newStore(t)
-        await store.openRoom('tea', 1)
-        await store.append(chat(anna))
-        expect((await store.append(chat(anna, { reply: 1 }))).entry).toMatchObject({ reply: 1 })
+        await store.rooms.open('tea', 1)
+        await store.log.append(chat(anna))
+        expect((await store.log.append(chat(anna, { reply: 1 }))).entry).toMatchObject({ reply: 1 })
         for (const [room, reply] of [
           ['lobby', 0],
           ['lobby', 3],
           ['tea', 1],
         ] as const) {
-          await expect(store.append(chat(anna, { room, reply }))).rejects.toMatchObject({ code: 'no-such-message' })
+          await expect(store.log.append(chat(anna, { room, reply }))).rejects.toMatchObject({ code: 'no-such-message' })
         }
-        expect(await store.entriesAfter('tea', 0, 10)).toEqual([])
+        expect(await store.log.entriesAfter('tea', 0, 10)).toEqual([])
       })
       it('leaves no hole where an entry was refused', async (t) => {
         const { store, anna } = await newStore(t)
         const outcomes = await Promise.allSettled([
-          store.append(chat(anna)),
-          store.append(chat(anna, { reply: 99 })),
-          store.append(chat(anna, { room: 'nowhere' })),
-          store.append(chat(anna)),
+          store.log.append(chat(anna)),
+          store.log.append(chat(anna, { reply: 99 })),
+          store.log.append(chat(anna, { room: 'nowhere' })),
+          store.log.append(chat(anna)),
         ])
         expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
-        expect((await store.entriesAfter('lobby', 0, 10)).map(({ id }) => id)).toEqual([1, 2])
+        expect((await store.log.entriesAfter('lobby', 0, 10)).map(({ id }) => id)).toEqual([1, 2])
       })
     })
 
     describe('keys', () => {
       it('stores what is sent twice once, and answers with the first id', async (t) => {
         const { store, anna } = await newStore(t)
-        const first = await store.append(chat(anna, { key: 'k', at: 1000 }))
-        await store.append(chat(anna))
-        const again = await store.append(chat(anna, { key: 'k', at: 9000 }))
+        const first = await store.log.append(chat(anna, { key: 'k', at: 1000 }))
+        await store.log.append(chat(anna))
+        const again = await store.log.append(chat(anna, { key: 'k', at: 9000 }))
         expect(again).toEqual({ isNew: false, entry: first.entry, effects: [] })
-        expect(await store.entriesAfter('lobby', 0, 10)).toHaveLength(2)
+        expect(await store.log.entriesAfter('lobby', 0, 10)).toHaveLength(2)
       })
       it('does so for two that are sent at once, and after a restart', async (t) => {
         const house = await newStore(t)
         const entry = chat(house.anna, { key: 'k' })
-        const both = await Promise.all([house.store.append(entry), house.store.append(entry)])
+        const both = await Promise.all([house.store.log.append(entry), house.store.log.append(entry)])
         expect(both.map(({ entry: { id }, isNew }) => [id, isNew])).toEqual([
           [1, true],
           [1, false],
         ])
         await house.reopen()
-        expect((await house.store.append(entry)).isNew).toBe(false)
-        expect(await house.store.entriesAfter('lobby', 0, 10)).toHaveLength(1)
+        expect((await house.store.log.append(entry)).isNew).toBe(false)
+        expect(await house.store.log.entriesAfter('lobby', 0, 10)).toHaveLength(1)
       })
       it('lets another user have the same key', async (t) => {
         const { store, anna } = await newStore(t)
         const bo = await userNamed(store, 'Bo')
-        await store.append(chat(anna, { key: 'k' }))
-        expect((await store.append(chat(bo, { key: 'k' }))).entry.id).toBe(2)
+        await store.log.append(chat(anna, { key: 'k' }))
+        expect((await store.log.append(chat(bo, { key: 'k' }))).entry.id).toBe(2)
       })
       it('refuses a used key with other content, in whatever it differs', async (t) => {
         const { store, anna } = await newStore(t)
-        await store.openRoom('tea', 1)
-        await store.append(chat(anna))
-        await store.append(chat(anna, { key: 'k' }))
+        await store.rooms.open('tea', 1)
+        await store.log.append(chat(anna))
+        await store.log.append(chat(anna, { key: 'k' }))
         for (const other of [{ data: 'else' }, { room: 'tea' }, { reply: 1 }]) {
-          await expect(store.append(chat(anna, { key: 'k', ...other }))).rejects.toMatchObject({ code: 'bad-field' })
+          await expect(store.log.append(chat(anna, { key: 'k', ...other }))).rejects.toMatchObject({
+            code: 'bad-field',
+          })
         }
-        expect(await store.entriesAfter('lobby', 0, 10)).toHaveLength(2)
+        expect(await store.log.entriesAfter('lobby', 0, 10)).toHaveLength(2)
       })
     })
 
@@ -383,9 +401,9 @@ export function storeContract(backend: Backend): void {
       async function twoMessages(t: Cleanup) {
         const house = await newStore(t)
         const bo = await userNamed(house.store, 'Bo')
-        await house.store.append(chat(house.anna, { data: 'first' }))
-        await house.store.append(chat(bo, { data: 'second' }))
-        const messages = async () => (await house.store.messages('lobby', {}, 10)).messages
+        await house.store.log.append(chat(house.anna, { data: 'first' }))
+        await house.store.log.append(chat(bo, { data: 'second' }))
+        const messages = async () => (await house.store.log.messages('lobby', {}, 10)).messages
         return { store: house.store, anna: house.anna, bo, messages }
       }
 
@@ -400,9 +418,9 @@ export function storeContract(backend: Backend): void {
           entry(bo, { type: 'room', data: { topic: 'Tea' } }),
         ]
         const appended = []
-        for (const change of changes) appended.push((await store.append(change)).entry)
+        for (const change of changes) appended.push((await store.log.append(change)).entry)
         expect(appended.map(({ id }) => id)).toEqual([3, 4, 5, 6, 7, 8])
-        expect(await store.entriesAfter('lobby', 2, 10)).toEqual(appended)
+        expect(await store.log.entriesAfter('lobby', 2, 10)).toEqual(appended)
         expect(await messages()).toEqual([
           {
             id: 1,
@@ -416,31 +434,31 @@ export function storeContract(backend: Backend): void {
           },
           { id: 2, room: 'lobby', type: 'chat', user: bo, at: 1000, data: 'second' },
         ])
-        expect((await store.rooms(viewer(anna)))[0]?.topic).toBe('Tea')
+        expect((await store.rooms.list(viewer(anna)))[0]?.topic).toBe('Tea')
       })
       it('fold into every page that has the message', async (t) => {
         const { store, anna } = await twoMessages(t)
-        await store.append(entry(anna, { type: 'edit', ref: 1, data: 'better' }))
+        await store.log.append(entry(anna, { type: 'edit', ref: 1, data: 'better' }))
         for (const place of [{}, { before: 2 }, { after: 0 }, { around: 1 }]) {
-          expect((await store.messages('lobby', place, 2)).messages[0]).toMatchObject({ id: 1, data: 'better' })
+          expect((await store.log.messages('lobby', place, 2)).messages[0]).toMatchObject({ id: 1, data: 'better' })
         }
       })
       it('do not count as messages, however many there are', async (t) => {
         const { store, anna } = await twoMessages(t)
         for (let i = 0; i < 50; i++) {
-          await store.append(entry(anna, { type: 'react', ref: 1, data: '👍', on: i % 2 === 0 }))
+          await store.log.append(entry(anna, { type: 'react', ref: 1, data: '👍', on: i % 2 === 0 }))
         }
-        const page = await store.messages('lobby', {}, 2)
+        const page = await store.log.messages('lobby', {}, 2)
         expect(page.messages.map(({ id }) => id)).toEqual([1, 2])
         expect(page).toMatchObject({ more: false, last: 52 })
       })
       it('take a deleted text out of the log, edits included, and keep its place', async (t) => {
         const { store, anna, messages } = await twoMessages(t)
-        await store.append(entry(anna, { type: 'edit', ref: 1, data: 'first, again' }))
-        await store.append(entry(anna, { type: 'delete', ref: 1 }))
+        await store.log.append(entry(anna, { type: 'edit', ref: 1, data: 'first, again' }))
+        await store.log.append(entry(anna, { type: 'delete', ref: 1 }))
         const tombstone = { id: 1, room: 'lobby', type: 'chat', user: anna, at: 1000, data: '', deleted: true }
         expect((await messages())[0]).toEqual(tombstone)
-        const log = await store.entriesAfter('lobby', 0, 10)
+        const log = await store.log.entriesAfter('lobby', 0, 10)
         expect(log.map(({ id }) => id)).toEqual([1, 2, 3, 4])
         expect(log[0]).toEqual(tombstone)
         expect(JSON.stringify(log)).not.toContain('first')
@@ -448,8 +466,8 @@ export function storeContract(backend: Backend): void {
       })
       it('are only made to messages that are there', async (t) => {
         const { store, anna } = await twoMessages(t)
-        await store.append(entry(anna, { type: 'edit', ref: 1, data: 'better' }))
-        await store.append(entry(anna, { type: 'delete', ref: 1 }))
+        await store.log.append(entry(anna, { type: 'edit', ref: 1, data: 'better' }))
+        await store.log.append(entry(anna, { type: 'delete', ref: 1 }))
         const contents = (ref: number): EntryContent[] => [
           { type: 'edit', ref, data: 'x' },
           { type: 'delete', ref },
@@ -458,10 +476,10 @@ export function storeContract(backend: Backend): void {
         // Deleted, not a message, not there.
         for (const ref of [1, 3, 0, 99]) {
           for (const content of contents(ref)) {
-            await expect(store.append(entry(anna, content))).rejects.toMatchObject({ code: 'no-such-message' })
+            await expect(store.log.append(entry(anna, content))).rejects.toMatchObject({ code: 'no-such-message' })
           }
         }
-        expect((await store.append(chat(anna, { reply: 1 }))).entry.id).toBe(5)
+        expect((await store.log.append(chat(anna, { reply: 1 }))).entry.id).toBe(5)
       })
       it("are made to one's own messages, but anybody may react", async (t) => {
         const { store, anna, bo } = await twoMessages(t)
@@ -469,10 +487,10 @@ export function storeContract(backend: Backend): void {
           { type: 'edit', ref: 1, data: 'x' },
           { type: 'delete', ref: 1 },
         ] as const) {
-          await expect(store.append(entry(bo, content))).rejects.toMatchObject({ code: 'forbidden' })
-          expect((await store.append(entry(anna, content))).isNew).toBe(true)
+          await expect(store.log.append(entry(bo, content))).rejects.toMatchObject({ code: 'forbidden' })
+          expect((await store.log.append(entry(anna, content))).isNew).toBe(true)
         }
-        expect((await store.append(entry(anna, { type: 'react', ref: 2, data: '👍', on: true }))).isNew).toBe(true)
+        expect((await store.log.append(entry(anna, { type: 'react', ref: 2, data: '👍', on: true }))).isNew).toBe(true)
       })
       it('are safe to send again, even when their text is gone', async (t) => {
         const { store, anna } = await newStore(t)
@@ -480,11 +498,11 @@ export function storeContract(backend: Backend): void {
         const edit = entry(anna, { type: 'edit', ref: 1, data: 'better' }, 'edit')
         const react = entry(anna, { type: 'react', ref: 1, data: '👍', on: true }, 'react')
         const remove = entry(anna, { type: 'delete', ref: 1 }, 'delete')
-        for (const once of [first, edit, react, remove]) expect((await store.append(once)).isNew).toBe(true)
+        for (const once of [first, edit, react, remove]) expect((await store.log.append(once)).isNew).toBe(true)
         for (const [i, again] of [first, edit, react, remove].entries()) {
-          expect(await store.append(again)).toMatchObject({ isNew: false, entry: { id: i + 1 } })
+          expect(await store.log.append(again)).toMatchObject({ isNew: false, entry: { id: i + 1 } })
         }
-        await expect(store.append({ ...react, on: false } as NewEntry)).rejects.toMatchObject({ code: 'bad-field' })
+        await expect(store.log.append({ ...react, on: false } as NewEntry)).rejects.toMatchObject({ code: 'bad-field' })
       })
       it('equal, over any sequence, what folding the log by hand gives', { timeout: 60_000 }, async (t) => {
         const contents = fc.oneof(
@@ -508,18 +526,18 @@ export function storeContract(backend: Backend): void {
         await fc.assert(
           fc.asyncProperty(fc.array(fc.tuple(contents, fc.nat(1)), { maxLength: 30 }), async (steps) => {
             const room = `room ${++rooms}`
-            await store.openRoom(room, 1)
+            await store.rooms.open(room, 1)
             const stored = await Promise.allSettled(
               steps.map(([content, who]) =>
-                store.append({ ...content, room, user: users[who] as User, key: newKey(), at: 1000 }),
+                store.log.append({ ...content, room, user: users[who] as User, key: newKey(), at: 1000 }),
               ),
             )
             const accepted = stored.flatMap((one) => (one.status === 'fulfilled' ? [one.value.entry] : []))
             expect(accepted.map(({ id }) => id)).toEqual(accepted.map((_, i) => i + 1))
-            const { messages, last } = await store.messages(room, {}, 100)
+            const { messages, last } = await store.log.messages(room, {}, 100)
             expect(last).toBe(accepted.length)
             expect(messages).toEqual(foldByHand(accepted))
-            expect(foldByHand(await store.entriesAfter(room, 0, 100))).toEqual(messages)
+            expect(foldByHand(await store.log.entriesAfter(room, 0, 100))).toEqual(messages)
           }),
           { numRuns: 100 },
         )
@@ -529,14 +547,14 @@ export function storeContract(backend: Backend): void {
     describe('reading', () => {
       async function tenMessages(t: Cleanup) {
         const house = await newStore(t)
-        await Promise.all(Array.from({ length: 10 }, () => house.store.append(chat(house.anna))))
+        await Promise.all(Array.from({ length: 10 }, () => house.store.log.append(chat(house.anna))))
         return house
       }
 
       it('reads entries after an id, as many as it was asked for', async (t) => {
         const { store } = await tenMessages(t)
         const ids = async (after: number, limit: number) =>
-          (await store.entriesAfter('lobby', after, limit)).map(({ id }) => id)
+          (await store.log.entriesAfter('lobby', after, limit)).map(({ id }) => id)
         expect(await ids(7, 10)).toEqual([8, 9, 10])
         expect(await ids(0, 3)).toEqual([1, 2, 3])
         expect(await ids(10, 3)).toEqual([])
@@ -555,14 +573,14 @@ export function storeContract(backend: Backend): void {
         [{ around: 10 }, 4, [8, 9, 10], true],
       ] as const)('reads a page of messages at %o, %i at most', async ([place, limit, ids, more], t) => {
         const { store } = await tenMessages(t)
-        const page = await store.messages('lobby', place, limit)
+        const page = await store.log.messages('lobby', place, limit)
         expect(page.messages.map(({ id }) => id)).toEqual(ids)
         expect(page.more).toBe(more)
         expect(page.last).toBe(10)
       })
       it('reads nothing from a room that does not exist', async (t) => {
         const { store } = await newStore(t)
-        expect(await store.messages('nowhere', {}, 10)).toEqual({ messages: [], more: false, last: 0 })
+        expect(await store.log.messages('nowhere', {}, 10)).toEqual({ messages: [], more: false, last: 0 })
       })
     })
 
@@ -570,24 +588,24 @@ export function storeContract(backend: Backend): void {
       it('keeps entries, users and sessions, and goes on counting', async (t) => {
         const house = await newStore(t)
         const tokenHash = new Uint8Array(32).fill(1)
-        const { entry } = await house.store.append(chat(house.anna))
-        const { session } = await house.store.startSession({ tokenHash, user: house.anna, at: 1 })
+        const { entry } = await house.store.log.append(chat(house.anna))
+        const { session } = await house.store.sessions.start({ tokenHash, user: house.anna, at: 1 })
         const { epoch } = house.store
         expect(epoch).toMatch(/^[0-9a-f]{32}$/)
         await house.reopen()
         expect(house.store.epoch).toBe(epoch)
-        expect(await house.store.entriesAfter('lobby', 0, 10)).toEqual([entry])
+        expect(await house.store.log.entriesAfter('lobby', 0, 10)).toEqual([entry])
         expect(await userNamed(house.store, 'Anna')).toEqual(house.anna)
-        expect(await house.store.findSession(tokenHash)).toEqual(session)
-        expect((await house.store.append(chat(house.anna))).entry.id).toBe(2)
+        expect(await house.store.sessions.find(tokenHash)).toEqual(session)
+        expect((await house.store.log.append(chat(house.anna))).entry.id).toBe(2)
       })
       it('finishes what was begun before it closes', async (t) => {
         const house = await newStore(t)
         // More than go in one transaction.
-        const appended = Promise.all(Array.from({ length: 900 }, () => house.store.append(chat(house.anna))))
+        const appended = Promise.all(Array.from({ length: 900 }, () => house.store.log.append(chat(house.anna))))
         await house.reopen()
         expect(await appended).toHaveLength(900)
-        expect(await house.store.entriesAfter('lobby', 0, 1_000)).toHaveLength(900)
+        expect(await house.store.log.entriesAfter('lobby', 0, 1_000)).toHaveLength(900)
       })
     })
   })

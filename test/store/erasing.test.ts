@@ -55,7 +55,7 @@ describe('a deleted text is in no file of the data folder, nor in a backup, (SEC
     const ids = await writeMany(house, house.bo, secret)
     for (const ref of ids) await house.write(house.anna, tea, { type: 'delete', ref })
     expect(filesWith(folder, secret)).not.toEqual([])
-    await house.store.forget(Date.now(), Date.now() + 1)
+    await house.store.moderation.removeExpired(Date.now(), Date.now() + 1)
     await expectGone(secret)
   })
 
@@ -64,7 +64,7 @@ describe('a deleted text is in no file of the data folder, nor in a backup, (SEC
     const secret = `secret-${randomUUID()}`
     await writeMany(house, house.bo, secret)
     await house.pieces(await house.deed(house.ada, { type: 'purge', user: house.bo.id }))
-    await house.store.forget(Date.now(), Date.now() + 1)
+    await house.store.moderation.removeExpired(Date.now(), Date.now() + 1)
     await expectGone(secret)
   })
 

@@ -56,26 +56,32 @@ export class TestHouse implements People {
 
   /** Gives a guest his name for good. */
   async claim({ id, name }: User): Promise<void> {
-    await this.store.setPassword({ userId: id, skeleton: name, hash: 'hash' })
+    await this.store.accounts.setPassword({ userId: id, skeleton: name, hash: 'hash' })
   }
 
   create(by: User, room: Partial<NewRoom> = {}, sight: Partial<Viewer> = {}) {
     const { kind = 'public', address = `room ${randomUUID()}`, name = address } = room
     const usual = { kind, address, name, key: randomUUID(), topic: '', users: [], at: Date.now() }
-    return this.store.createRoom({ viewer: viewer(by, sight), ...usual, ...room })
+    return this.store.rooms.create({ viewer: viewer(by, sight), ...usual, ...room })
   }
 
   act(
     by: User,
     content: ModerationAction,
-    { key = randomUUID() as string, asked, at = Date.now(), ...sight } = {} as ActMore,
+    { key = randomUUID() as string, request, at = Date.now(), ...sight } = {} as ActMore,
   ) {
-    return this.store.act({ ...content, viewer: viewer(by, sight), key, ...(asked && { asked }), at })
+    return this.store.moderation.moderate({
+      ...content,
+      viewer: viewer(by, sight),
+      key,
+      ...(request && { request }),
+      at,
+    })
   }
 
   /** @returns the number of what was done */
   async deed(by: User, content: ModerationAction): Promise<number> {
-    const { act } = await this.act(by, content)
+    const { action: act } = await this.act(by, content)
     if (act === undefined) throw new Error('It was not written down.')
     return act
   }
@@ -86,14 +92,14 @@ export class TestHouse implements People {
 
   /** Everything that was done, newest first, as the owner is told of it. */
   acts(): Promise<AuditRecord[]> {
-    return this.store.acts(viewer(this.owen), undefined, 1_000)
+    return this.store.moderation.auditLog(viewer(this.owen), undefined, 1_000)
   }
 
   /** Carries an act to its end. @returns how many entries each piece made */
   async pieces(act: number): Promise<number[]> {
     const sizes: number[] = []
     for (;;) {
-      const effects = await this.store.continueAction(act, Date.now())
+      const effects = await this.store.moderation.continueAction(act, Date.now())
       if (!effects.length) return sizes
       sizes.push(effects.length)
     }
@@ -101,7 +107,7 @@ export class TestHouse implements People {
 
   write(user: User, room: string, content: Partial<EntryContent> & { data?: string } = {}, more: WriteMore = {}) {
     const chat = { type: 'chat', data: 'hello' } as const
-    return this.store.append({
+    return this.store.log.append({
       ...chat,
       ...content,
       room,
@@ -109,25 +115,25 @@ export class TestHouse implements People {
       key: randomUUID(),
       at: Date.now(),
       ...more,
-    } as Parameters<Store['append']>[0])
+    } as Parameters<Store['log']['append']>[0])
   }
 
   /** How somebody stands there. */
   async standing(user: User, room: string) {
-    const standing = await this.store.standing(user.id, room)
+    const standing = await this.store.rooms.membership(user.id, room)
     if (!standing) throw new Error('There is no such room.')
     return standing
   }
 
   /** The texts of a room, as they stand. */
   async texts(room: string): Promise<string[]> {
-    return (await this.store.messages(room, {}, 1_000)).messages.map(({ data }) => data)
+    return (await this.store.log.messages(room, {}, 1_000)).messages.map(({ data }) => data)
   }
 }
 
 interface ActMore extends Partial<Omit<Viewer, 'user'>> {
   key?: string
-  asked?: string | undefined
+  request?: string | undefined
   at?: number
 }
 

@@ -101,7 +101,7 @@ describe('data of the first schema', () => {
   })
   it('reads as before', async (t) => {
     const { store } = migrated(t)
-    expect((await store.messages('lobby', {}, 10)).messages).toEqual([
+    expect((await store.log.messages('lobby', {}, 10)).messages).toEqual([
       { id: 1, room: 'lobby', type: 'chat', user: anna, at: 3_001, data: 'hello' },
       {
         id: 2,
@@ -117,20 +117,20 @@ describe('data of the first schema', () => {
       },
       { id: 5, room: 'lobby', type: 'chat', user: anna, at: 3_005, data: '', deleted: true },
     ])
-    expect((await store.entriesAfter('茶馆', 0, 10)).map(({ id }) => id)).toEqual([1])
+    expect((await store.log.entriesAfter('茶馆', 0, 10)).map(({ id }) => id)).toEqual([1])
   })
   it('has its rooms, all of them public, with what was read in them and what was not', async (t) => {
     const { store } = migrated(t)
-    expect(await store.rooms(viewer(anna))).toEqual([
+    expect(await store.rooms.list(viewer(anna))).toEqual([
       { room: 'lobby', name: 'lobby', topic: 'Tea for everybody', last: 7, read: 2, unread: 0, mentions: 0 },
       { room: '茶馆', name: '茶馆', topic: '', last: 1, read: 0, unread: 1, mentions: 1 },
       { room: '~an old name', name: '~an old name', topic: '', last: 0, read: 0, unread: 0, mentions: 0 },
     ])
-    expect(await store.readMark(anna, 'lobby')).toBe(2)
-    expect(await store.readMark(bo, 'lobby')).toBe(7)
-    expect(await store.readMark(bo, '茶馆')).toBeUndefined()
-    expect(await store.standing(bo.id, 'lobby')).toMatchObject({ isIn: true, role: 'member', house: 'guest' })
-    expect(await store.standing(bo.id, '茶馆')).toMatchObject({ isIn: false, role: 'member' })
+    expect(await store.rooms.readMark(anna, 'lobby')).toBe(2)
+    expect(await store.rooms.readMark(bo, 'lobby')).toBe(7)
+    expect(await store.rooms.readMark(bo, '茶馆')).toBeUndefined()
+    expect(await store.rooms.membership(bo.id, 'lobby')).toMatchObject({ isIn: true, role: 'member', house: 'guest' })
+    expect(await store.rooms.membership(bo.id, '茶馆')).toMatchObject({ isIn: false, role: 'member' })
   })
   it('keeps of reactions those that are one emoji (SECURITY-REVIEW 12)', async (t) => {
     const { store } = migrated(t, (database) => {
@@ -139,9 +139,9 @@ describe('data of the first schema', () => {
       database.prepare('insert into reactions values (1, 2, ?, 2, 8)').run(data)
       database.exec('update rooms set last = 8 where id = 1')
     })
-    const { messages } = await store.messages('lobby', {}, 10)
+    const { messages } = await store.log.messages('lobby', {}, 10)
     expect(messages.find(({ id }) => id === 2)?.reactions).toEqual({ '🍵': [1] })
-    expect(await store.entriesAfter('lobby', 7, 1)).toMatchObject([{ id: 8, type: 'react', data: '' }])
+    expect(await store.log.entriesAfter('lobby', 7, 1)).toMatchObject([{ id: 8, type: 'react', data: '' }])
   })
   it('has the mentions of its newest messages as they stand, and knows what was deleted (FAULTS 5)', async (t) => {
     const [room, many] = ['~an old name', 1_000]
@@ -162,12 +162,12 @@ describe('data of the first schema', () => {
       for (const [i, [type, data, ref]] of newest.entries()) add.run(many + i + 1, type, `newest ${i}`, data, ref)
       database.exec(`update rooms set last = ${many + 7} where id = 3; insert into reads values (1, 3, 0), (2, 3, 0)`)
     })
-    const { messages } = await store.messages(room, {}, many + 7)
+    const { messages } = await store.log.messages(room, {}, many + 7)
     expect(messages.filter(({ mentions }) => mentions)).toMatchObject([
       { id: many + 3, mentions: [anna, bo].map(({ id, name }) => ({ id, name })) },
     ])
-    expect(await store.summary(viewer(anna), room)).toMatchObject({ unread: 1_000, mentions: 1 })
-    expect(await store.summary(viewer(bo), room)).toMatchObject({ unread: 0, mentions: 0 })
+    expect(await store.rooms.summary(viewer(anna), room)).toMatchObject({ unread: 1_000, mentions: 1 })
+    expect(await store.rooms.summary(viewer(bo), room)).toMatchObject({ unread: 0, mentions: 0 })
     const database = new DatabaseSync(join(folder, 'teahouse.db'), { readOnly: true })
     expect(database.prepare('select room_id, id from entries where deleted order by room_id').all()).toEqual([
       { room_id: 1, id: 5 },
@@ -184,14 +184,14 @@ describe('data of the first schema', () => {
       database.exec(`insert into entries values (10, 1, 'chat', 1, 'dot', 1, 'in the room called dot', null, null)`)
       database.exec('update rooms set last = 1 where id = 10')
     })
-    const rooms = (await store.rooms(viewer(anna))).filter(({ name }) => names.includes(name))
+    const rooms = (await store.rooms.list(viewer(anna))).filter(({ name }) => names.includes(name))
     expect(rooms.map(({ name }) => name).sort()).toEqual(names.toSorted())
     const moved = rooms.filter(({ room, name }) => room !== name)
     expect(moved.map(({ name }) => name).sort()).toEqual(['.', '..', '../b', 'a/..', 'a/./b'].sort())
     for (const { room } of moved) expect(room).toMatch(/^room-1\d-[0-9a-f]{8}$/)
     const dot = rooms.find(({ name }) => name === '.')?.room ?? ''
-    expect((await store.messages(dot, {}, 10)).messages).toMatchObject([{ data: 'in the room called dot' }])
-    expect(await store.standing(anna.id, '.')).toBeUndefined()
+    expect((await store.log.messages(dot, {}, 10)).messages).toMatchObject([{ data: 'in the room called dot' }])
+    expect(await store.rooms.membership(anna.id, '.')).toBeUndefined()
   })
   it('keeps public rooms whose names look alike, and takes no further one (SECURITY-REVIEW 7)', async (t) => {
     const alike = ['Lobby', 'l\u043ebby', 'LOBBY']
@@ -200,11 +200,11 @@ describe('data of the first schema', () => {
         database.prepare(`insert into rooms values (?, ?, '', 0, 0, 1)`).run(10 + i, name)
       }
     })
-    const names = (await store.rooms(viewer(anna))).map(({ name }) => name)
+    const names = (await store.rooms.list(viewer(anna))).map(({ name }) => name)
     expect(names).toEqual(expect.arrayContaining(['lobby', ...alike]))
-    for (const name of alike) expect(await store.openRoom(name, 9), 'it is opened as before').toBe(0)
+    for (const name of alike) expect(await store.rooms.open(name, 9), 'it is opened as before').toBe(0)
     for (const name of ['lObby', 'lobb\u0443']) {
-      await expect(store.openRoom(name, 9)).rejects.toMatchObject({ code: 'name-taken' })
+      await expect(store.rooms.open(name, 9)).rejects.toMatchObject({ code: 'name-taken' })
     }
     const changed = {
       room: 'Lobby',
@@ -214,12 +214,12 @@ describe('data of the first schema', () => {
       data: { name: '茶馆 2' },
       at: 9,
     } as const
-    expect((await store.append(changed)).isNew).toBe(true)
+    expect((await store.log.append(changed)).isNew).toBe(true)
   })
   it('has its sessions, the oldest of each user a proven one, and all as if they had just been seen', async (t) => {
     const before = Date.now() - 1_000
     const { store } = migrated(t)
-    const found = await Promise.all(hashes.map((hash) => store.findSession(hash)))
+    const found = await Promise.all(hashes.map((hash) => store.sessions.find(hash)))
     const seenAt = found[0]?.seenAt ?? 0
     expect(seenAt).toBeGreaterThan(before)
     expect(found).toEqual([
@@ -231,18 +231,18 @@ describe('data of the first schema', () => {
   it('goes on where it was', async (t) => {
     const { store } = migrated(t)
     const chat = { type: 'chat', room: 'lobby', user: anna, key: 'a1', data: 'hello', at: 9_000 } as const
-    expect(await store.append(chat)).toMatchObject({ isNew: false, entry: { id: 1 } })
-    expect(await store.append({ ...chat, key: 'new' })).toMatchObject({ isNew: true, entry: { id: 8 } })
-    expect(await store.guestNamed('Anna', 'anna')).toEqual(anna)
+    expect(await store.log.append(chat)).toMatchObject({ isNew: false, entry: { id: 1 } })
+    expect(await store.log.append({ ...chat, key: 'new' })).toMatchObject({ isNew: true, entry: { id: 8 } })
+    expect(await store.accounts.openGuest('Anna', 'anna')).toEqual(anna)
     expect(await provesBy(store, 'Anna')).toBe(false)
-    expect((await store.guestNamed('Li', 'li')).id).toBe(5)
-    const ended = await store.setPassword({ userId: anna.id, skeleton: skeletonOf('Anna'), hash: 'hash' })
+    expect((await store.accounts.openGuest('Li', 'li')).id).toBe(5)
+    const ended = await store.accounts.setPassword({ userId: anna.id, skeleton: skeletonOf('Anna'), hash: 'hash' })
     expect(ended.map(({ user }) => user.name).sort(), 'those who look like her have to go').toEqual([
       'ANNA',
       'Anna',
       'Anna',
     ])
-    expect(await store.account(anna.id)).toMatchObject({ role: 'member' })
-    await expect(store.guestNamed('ANNA', skeletonOf('ANNA'))).rejects.toMatchObject({ code: 'name-taken' })
+    expect(await store.accounts.get(anna.id)).toMatchObject({ role: 'member' })
+    await expect(store.accounts.openGuest('ANNA', skeletonOf('ANNA'))).rejects.toMatchObject({ code: 'name-taken' })
   })
 })

@@ -32,12 +32,12 @@ describe('a read', () => {
     const whole = 200 * Buffer.byteLength(longest)
     expect(whole, 'more must be there than is read').toBeGreaterThan(4 * mostBytes)
     const reads = [
-      (meter: (cost: Cost) => void) => store.messages('long', {}, 1_000, meter),
-      (meter: (cost: Cost) => void) => store.messages('long', { before: 150 }, 1_000, meter),
-      (meter: (cost: Cost) => void) => store.messages('long', { after: 1 }, 1_000, meter),
-      (meter: (cost: Cost) => void) => store.messages('long', { around: 100 }, 1_000, meter),
-      (meter: (cost: Cost) => void) => store.entriesAfter('long', 0, 1_000, meter),
-      (meter: (cost: Cost) => void) => store.newestEntries('long', 1_000, pageCharacters, meter),
+      (meter: (cost: Cost) => void) => store.log.messages('long', {}, 1_000, meter),
+      (meter: (cost: Cost) => void) => store.log.messages('long', { before: 150 }, 1_000, meter),
+      (meter: (cost: Cost) => void) => store.log.messages('long', { after: 1 }, 1_000, meter),
+      (meter: (cost: Cost) => void) => store.log.messages('long', { around: 100 }, 1_000, meter),
+      (meter: (cost: Cost) => void) => store.log.entriesAfter('long', 0, 1_000, meter),
+      (meter: (cost: Cost) => void) => store.log.newestEntries('long', 1_000, pageCharacters, meter),
     ]
     for (const read of reads) {
       const { bytes, rows } = await costOf(read)
@@ -49,7 +49,7 @@ describe('a read', () => {
   it('has the message that it is around, and some on both sides, when all are long', async (t) => {
     const { store, anna } = await open(t)
     await fill(store, anna, 'long', 200)
-    const { messages, more } = await store.messages('long', { around: 100 }, 1_000)
+    const { messages, more } = await store.log.messages('long', { around: 100 }, 1_000)
     const ids = messages.map(({ id }) => id)
     expect(ids[0]).toBeLessThan(95)
     expect(ids.at(-1)).toBeGreaterThan(105)
@@ -62,12 +62,12 @@ describe('a read', () => {
     const all = Array.from({ length: 60 }, (_, i) => i + 1)
     const older: number[] = []
     for (let before: number | undefined; before !== 1; before = older[0]) {
-      older.unshift(...(await store.messages('long', { before }, 1_000)).messages.map(({ id }) => id))
+      older.unshift(...(await store.log.messages('long', { before }, 1_000)).messages.map(({ id }) => id))
     }
     expect(older).toEqual(all)
     const newer: number[] = []
     for (let more = true; more; ) {
-      const page = await store.messages('long', { after: newer.at(-1) ?? 0 }, 1_000)
+      const page = await store.log.messages('long', { after: newer.at(-1) ?? 0 }, 1_000)
       newer.push(...page.messages.map(({ id }) => id))
       more = page.more
     }
@@ -76,7 +76,7 @@ describe('a read', () => {
   it('has one message at least, be it larger than a page', async (t) => {
     const { store, anna } = await open(t)
     await fill(store, anna, 'long', 3)
-    const newest = await store.newestEntries('long', 10, 1)
+    const newest = await store.log.newestEntries('long', 10, 1)
     expect(newest.map(({ id }) => id)).toEqual([3])
   })
   it('finds the newest of ten thousand edits of a message without reading the others (SECURITY-REVIEW 3)', async (t) => {
@@ -85,11 +85,13 @@ describe('a read', () => {
     const edits = Array.from({ length: 10_000 }, (_, i) => `better ${i}`)
     for (const some of [edits.slice(0, 5_000), edits.slice(5_000)]) {
       await Promise.all(
-        some.map((data) => store.append({ type: 'edit', room: 'long', user: anna, key: data, ref: 2, data, at: 1 })),
+        some.map((data) =>
+          store.log.append({ type: 'edit', room: 'long', user: anna, key: data, ref: 2, data, at: 1 }),
+        ),
       )
     }
     const cost = await costOf(async (meter) => {
-      const { messages } = await store.messages('long', { after: 0 }, 10, meter)
+      const { messages } = await store.log.messages('long', { after: 0 }, 10, meter)
       expect(messages.map(({ data }) => data)).toEqual(['hello', 'better 9999', 'hello'])
     })
     expect(cost.rows).toBeLessThan(10)
@@ -97,18 +99,18 @@ describe('a read', () => {
   })
   it('sees what was acknowledged just before it', async (t) => {
     const { store, anna } = await open(t)
-    await store.openRoom('tea', 1)
+    await store.rooms.open('tea', 1)
     for (let i = 1; i <= 100; i++) {
-      await store.append({ type: 'chat', room: 'tea', user: anna, key: `${i}`, data: 'hello', at: 1 })
-      expect((await store.messages('tea', {}, 1)).last).toBe(i)
+      await store.log.append({ type: 'chat', room: 'tea', user: anna, key: `${i}`, data: 'hello', at: 1 })
+      expect((await store.log.messages('tea', {}, 1)).last).toBe(i)
     }
   })
   it('that cannot be done fails alone', async (t) => {
     const { store, anna } = await open(t)
     await fill(store, anna, 'tea', 1, 'hello')
     // @ts-expect-error: what no caller does, but a fault would.
-    await expect(store.messages('tea', { after: {} }, 10)).rejects.toThrow()
-    expect((await store.messages('tea', {}, 10)).messages).toHaveLength(1)
+    await expect(store.log.messages('tea', { after: {} }, 10)).rejects.toThrow()
+    expect((await store.log.messages('tea', {}, 10)).messages).toHaveLength(1)
   })
 })
 
@@ -117,21 +119,21 @@ describe('a store', () => {
     const posted = vi.spyOn(Worker.prototype, 'postMessage')
     t.onTestFinished(() => posted.mockRestore())
     const { store } = await open(t)
-    await store.messages('tea', {}, 10)
+    await store.log.messages('tea', {}, 10)
     const reader = posted.mock.contexts.at(-1) as Worker
     // So many that some of them are still to be read when it ends.
-    const reading = Promise.all(Array.from({ length: 2_000 }, () => store.messages('tea', {}, 10)))
+    const reading = Promise.all(Array.from({ length: 2_000 }, () => store.log.messages('tea', {}, 10)))
     void reader.terminate()
     await expect(reading).rejects.toThrow('The reader has ended.')
     expect((await store.failed).message).toBe('The reader has ended.')
-    await expect(store.messages('tea', {}, 10)).rejects.toThrow('The reader has ended.')
+    await expect(store.log.messages('tea', {}, 10)).rejects.toThrow('The reader has ended.')
   })
   it('that is closed answers what was asked before, and nothing after', async (t) => {
     const store = openSqliteStore(temporaryFolder(t))
     await fill(store, await userNamed(store, 'Anna'), 'tea', 3, 'hello')
-    const asked = Promise.all(Array.from({ length: 20 }, () => store.messages('tea', {}, 10)))
+    const asked = Promise.all(Array.from({ length: 20 }, () => store.log.messages('tea', {}, 10)))
     const closing = store.close()
-    await expect(store.messages('tea', {}, 10)).rejects.toThrow('closed')
+    await expect(store.log.messages('tea', {}, 10)).rejects.toThrow('closed')
     for (const { messages } of await asked) expect(messages).toHaveLength(3)
     await closing
   })

@@ -2,8 +2,9 @@ import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { openSqliteStore, sql } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite.ts'
 import { listSql } from '../../src/server/store/sqlite-lists.ts'
+import { sql } from '../../src/server/store/sqlite-lookups.ts'
 import { pageSql } from '../../src/server/store/sqlite-pages.ts'
 import { configure, migrate } from '../../src/server/store/sqlite-schema.ts'
 import { userNamed } from '../support/people.ts'
@@ -26,11 +27,11 @@ describe('SQLite store', () => {
     const store = openSqliteStore(folder)
     t.onTestFinished(() => store.close())
     const user = await userNamed(store, 'Anna')
-    await store.openRoom('lobby', 1)
+    await store.rooms.open('lobby', 1)
     const data = '茶'.repeat(4000)
     for (let round = 0; round < 32; round++) {
       const entries = Array.from({ length: 300 }, (_, i) => ({ key: `${round} ${i}`, data, at: 1 }))
-      await Promise.all(entries.map((entry) => store.append({ type: 'chat', room: 'lobby', user, ...entry })))
+      await Promise.all(entries.map((entry) => store.log.append({ type: 'chat', room: 'lobby', user, ...entry })))
     }
     const [database, wal] = ['teahouse.db', 'teahouse.db-wal'].map((file) => statSync(join(folder, file)).size)
     expect(database).toBeGreaterThan(64 * 1024 * 1024)
@@ -62,8 +63,8 @@ describe('SQLite store', () => {
     const folder = temporaryFolder(t)
     const store = openSqliteStore(folder)
     const user = await userNamed(store, 'Anna')
-    await store.openRoom('lobby', 1)
-    await store.append({ type: 'chat', room: 'lobby', user, key: 'k', data: 'hello', at: 1 })
+    await store.rooms.open('lobby', 1)
+    await store.log.append({ type: 'chat', room: 'lobby', user, key: 'k', data: 'hello', at: 1 })
     await store.close()
     const copy = new DatabaseSync(join(folder, 'teahouse.db'), { readOnly: true })
     expect(copy.prepare('select data from entries').all()).toEqual([{ data: 'hello' }])
@@ -73,7 +74,7 @@ describe('SQLite store', () => {
     const folder = temporaryFolder(t)
     const store = openSqliteStore(folder)
     const user = await userNamed(store, 'Anna')
-    await store.openRoom('lobby', 1)
+    await store.rooms.open('lobby', 1)
     // The table goes away under the writer.
     const database = new DatabaseSync(join(folder, 'teahouse.db'))
     database.exec('drop table entries')
@@ -82,12 +83,12 @@ describe('SQLite store', () => {
     // In one turn, and so in one transaction.
     const [before, bad, after] = await Promise.allSettled([
       userNamed(store, 'Bo'),
-      store.append(entry),
+      store.log.append(entry),
       userNamed(store, 'Cai'),
     ])
     expect(bad).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/no such table/) } })
     expect([before, after]).toMatchObject([{ value: { name: 'Bo' } }, { value: { name: 'Cai' } }])
-    expect(await store.hasUserNamed('Bo')).toBe(true)
+    expect(await store.accounts.hasUser('Bo')).toBe(true)
     expect(await store.fault()).toBeUndefined()
     await store.close()
   })

@@ -99,7 +99,7 @@ async function moveIn(folder: string): Promise<Record<Role, string>> {
   const people = await furnish(store)
   const start = async (role: Role) => {
     const token = newToken(32)
-    await store.startSession({
+    await store.sessions.start({
       tokenHash: hashOf(token),
       user: people[role],
       credential: { by: 'store' },

@@ -22,13 +22,13 @@ export async function furnish(store: Store): Promise<People> {
   const room = { viewer: viewer(anna), topic: '', users, at: 1 }
   // In the order in which it is asked for, and in one go, which costs less.
   await Promise.all([
-    store.openRoom('lobby', 1),
+    store.rooms.open('lobby', 1),
     makeOwner(store, owen),
-    store.setPassword({ userId: ada.id, skeleton: ada.name, hash: 'hash' }),
+    store.accounts.setPassword({ userId: ada.id, skeleton: ada.name, hash: 'hash' }),
     act({ type: 'role', room: undefined, user: ada.id, role: 'admin' }, owen),
-    ...everybody.map(({ id }) => store.enter(id, 'lobby')),
-    store.createRoom({ ...room, kind: 'public', address: tea, name: tea, key: tea }),
-    store.createRoom({ ...room, kind: 'private', address: den, name: 'The den', key: den }),
+    ...everybody.map(({ id }) => store.rooms.join(id, 'lobby')),
+    store.rooms.create({ ...room, kind: 'public', address: tea, name: tea, key: tea }),
+    store.rooms.create({ ...room, kind: 'private', address: den, name: 'The den', key: den }),
     // Anna is a guest: whoever she brings in has to accept.
     ...[cai, bo].flatMap((by) => [tea, den].map((room) => act({ type: 'accept', room }, by))),
     ...[tea, den].map((room) => act({ type: 'role', room, user: cai.id, role: 'moderator' }, anna)),
@@ -36,7 +36,7 @@ export async function furnish(store: Store): Promise<People> {
   return { owen, ada, anna, cai, bo, eve }
 
   function act(content: RoleAct | { type: 'accept'; room: string }, by: User) {
-    return store.act({ ...content, viewer: viewer(by), key: randomUUID(), at: 1 })
+    return store.moderation.moderate({ ...content, viewer: viewer(by), key: randomUUID(), at: 1 })
   }
 }
 
@@ -50,7 +50,7 @@ interface RoleAct {
 async function makeOwner(store: Store, { name }: User): Promise<void> {
   const tokenHash = randomBytes(32)
   await Promise.all([
-    store.makeLink({ type: 'owner', tokenHash, uses: 1, at: 1, expiresAt: 2 }),
-    store.becomeOwner({ tokenHash, name, skeleton: name, hash: 'hash', at: 1 }),
+    store.invitations.create({ type: 'owner', tokenHash, uses: 1, at: 1, expiresAt: 2 }),
+    store.invitations.becomeOwner({ tokenHash, name, skeleton: name, hash: 'hash', at: 1 }),
   ])
 }

@@ -1,6 +1,5 @@
 /** Lets something happen between two steps of the server that follow each other at once. */
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
-import type { Store } from '../../src/server/store/store.ts'
 import { type Cleanup, temporaryFolder } from './server.ts'
 
 export interface Held {
@@ -9,14 +8,17 @@ export interface Held {
   release(): void
 }
 
+const contractOf = { messages: 'log', membership: 'rooms', summary: 'rooms' } as const
+
 /**
  * Holds back the answer to the next such question to a store of this process, whose stores all have one class: by the time that
  * it is given it is out of date.
  */
-export async function holdNext(t: Cleanup, question: 'messages' | 'standing' | 'summary'): Promise<Held> {
+export async function holdNext(t: Cleanup, question: keyof typeof contractOf): Promise<Held> {
   const other = openSqliteStore(temporaryFolder(t))
   await other.close()
-  const stores = Object.getPrototypeOf(other) as Record<typeof question, (...values: unknown[]) => Promise<unknown>>
+  const contract = other[contractOf[question]]
+  const stores = Object.getPrototypeOf(contract) as Record<typeof question, (...values: unknown[]) => Promise<unknown>>
   const answer = stores[question]
   const asked = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
@@ -24,7 +26,7 @@ export async function holdNext(t: Cleanup, question: 'messages' | 'standing' | '
     stores[question] = answer
     released.resolve()
   }
-  stores[question] = async function (this: Store, ...values) {
+  stores[question] = async function (this: typeof contract, ...values) {
     stores[question] = answer
     const held = await answer.apply(this, values)
     asked.resolve()

@@ -8,9 +8,9 @@ import { userNamed } from './people.ts'
 export const longest = '😀'.repeat(limits.messageCharacters)
 
 export async function fill(store: Store, user: User, room: string, count: number, data = longest): Promise<void> {
-  await store.openRoom(room, 1)
+  await store.rooms.open(room, 1)
   const keys = Array.from({ length: count }, (_, i) => `${room} ${i}`)
-  await Promise.all(keys.map((key) => store.append({ type: 'chat', room, user, key, data, at: 1 })))
+  await Promise.all(keys.map((key) => store.log.append({ type: 'chat', room, user, key, data, at: 1 })))
 }
 
 /** Fills rooms of a server that does not run yet. */

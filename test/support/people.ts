@@ -4,14 +4,14 @@ import type { User } from '../../src/shared/protocol.ts'
 
 /** A guest of that name, whatever it looks like. */
 export async function userNamed(store: Store, name: string): Promise<User> {
-  return await store.guestNamed(name, name)
+  return await store.accounts.openGuest(name, name)
 }
 
 /** Whether whoever types the name now is proven by it. */
 export async function provesBy(store: Store, name: string): Promise<boolean> {
   const user = await userNamed(store, name)
-  const { session } = await store.startSession({ tokenHash: randomBytes(32), user, at: Date.now() })
-  await store.endSession(session.id)
+  const { session } = await store.sessions.start({ tokenHash: randomBytes(32), user, at: Date.now() })
+  await store.sessions.end(session.id)
   return session.isVerified
 }
 

@@ -8,10 +8,10 @@ interface Banned {
 }
 
 export class Bans {
-  readonly #store: Pick<Store, 'bannedRanges'>
+  readonly #store: Pick<Store['moderation'], 'bannedRanges'>
   #banned: Banned[] = []
 
-  constructor(store: Pick<Store, 'bannedRanges'>) {
+  constructor(store: Pick<Store['moderation'], 'bannedRanges'>) {
     this.#store = store
   }
 

@@ -13,11 +13,11 @@ const mostRemembered = 500
 
 /** Suggests names for those who have none in mind. */
 export class NameSuggestions {
-  readonly #store: Pick<Store, 'hasUserNamed'>
+  readonly #store: Pick<Store['accounts'], 'hasUser'>
   /** A name makes the user: a class that takes what is suggested must not become one person. */
   readonly #suggested = new Set<string>()
 
-  constructor(store: Pick<Store, 'hasUserNamed'>) {
+  constructor(store: Pick<Store['accounts'], 'hasUser'>) {
     this.#store = store
   }
 
@@ -30,7 +30,7 @@ export class NameSuggestions {
       const name = `${names[randomInt(names.length)]}${round ? `${language === 'en' ? ' ' : ''}${round + 1}` : ''}`
       if (this.#suggested.has(name)) continue
       this.#remember(name)
-      if (!(await this.#store.hasUserNamed(name))) return name
+      if (!(await this.#store.hasUser(name))) return name
     }
   }
 

@@ -5,7 +5,7 @@ import { ChatError, type ServerRole, type User } from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import { clientAddress, isSecure } from '../http/client-address.ts'
 import { ownHttpPort } from '../http/request-origin.ts'
-import type { Credential, Ended, NewSession, Store, StoredSession, Viewer } from '../store/store.ts'
+import type { Credential, EndedSession, NewSession, Store, StoredSession, Viewer } from '../store/store.ts'
 import { hashOf, newToken } from './tokens.ts'
 
 /** That are looked at: a browser sends more of them only when somebody has planted them. */
@@ -44,7 +44,7 @@ export interface Arrival {
   credential: Credential
 }
 
-export type Begin = (session: NewSession) => Promise<{ ended: Ended[] }>
+export type Begin = (session: NewSession) => Promise<{ ended: EndedSession[] }>
 
 type SessionSettings = Pick<Config, 'trustProxy' | 'publicOrigin' | 'allowedOrigins' | 'guests'>
 
@@ -69,8 +69,8 @@ export class Sessions {
     { user, credential }: Arrival,
     request: IncomingMessage,
     response: ServerResponse,
-    begin: Begin = (session) => this.#store.startSession(session),
-  ): Promise<Ended[]> {
+    begin: Begin = (session) => this.#store.sessions.start(session),
+  ): Promise<EndedSession[]> {
     const token = newToken(tokenBytes)
     const inPlaceOf = (await this.find(request))?.id
     const session = {
@@ -117,7 +117,7 @@ export class Sessions {
 
   /** Ends the session in the store and takes its cookie back. Its open connections are the hub's to close. */
   async end(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    await this.#store.endSession(session.id)
+    await this.#store.sessions.end(session.id)
     this.forget(session.user.id)
     this.cookies(request, response).set(sessionCookie(this.#httpPort(request)), null)
   }
@@ -144,13 +144,13 @@ export class Sessions {
    * @param open those that have connections: they are in use
    * @returns what has ended; their open connections are the hub's to close
    */
-  async dropExpired(open: readonly Session[]): Promise<Ended[]> {
+  async dropExpired(open: readonly Session[]): Promise<EndedSession[]> {
     if (this.#clock.isInDoubt) return []
     const now = Date.now()
     const ids = new Set(open.map(({ id }) => id))
-    await this.#store.keepSessions([...ids], now)
+    await this.#store.sessions.keepAlive([...ids], now)
     for (const session of this.#seen.values()) if (ids.has(session.id)) session.seenAt = now
-    return await this.#store.endSessionsBefore(now - lifetimeMs, now - idleMs)
+    return await this.#store.sessions.endBefore(now - lifetimeMs, now - idleMs)
   }
 
   /** The user's sessions, or what they may do, have changed: the store is asked again. */
@@ -160,7 +160,7 @@ export class Sessions {
 
   async #look(tokenHash: Buffer): Promise<StoredSession | undefined> {
     const key = tokenHash.toString('base64')
-    const session = this.#seen.get(key) ?? (await this.#store.findSession(tokenHash))
+    const session = this.#seen.get(key) ?? (await this.#store.sessions.find(tokenHash))
     if (!session) return undefined
     // A Map keeps the order in which its keys were set: the one that was seen longest ago goes first.
     this.#seen.delete(key)
@@ -174,7 +174,7 @@ export class Sessions {
     const at = Date.now()
     // Noted at once, so that a hundred requests of one page are one write.
     session.seenAt = at
-    await this.#store.touchSession(session.id, { at, ...this.#seenWith(request) }).catch((error) => {
+    await this.#store.sessions.touch(session.id, { at, ...this.#seenWith(request) }).catch((error) => {
       // The disk is full, say: people can still read. It is noted the next time.
       if (!(error instanceof ChatError && error.code === 'unavailable')) throw error
     })

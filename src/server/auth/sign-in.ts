@@ -7,7 +7,7 @@ import { isAdmin } from '../../shared/rights.ts'
 import { type Fault, faultInName } from '../../shared/text.ts'
 import type { House } from '../http/app-context.ts'
 import { networkOf } from '../rate-limit/network.ts'
-import type { Account, Ended } from '../store/store.ts'
+import type { Account, EndedSession } from '../store/store.ts'
 import type { Arrival, Begin } from './sessions.ts'
 
 export interface Door {
@@ -117,7 +117,7 @@ export function createDoor(house: Needs): Door {
 
     async arrival(ctx, typed, isInvited = false) {
       const name = await nameMeant(typed.name)
-      const skeleton = skeletonOf(name, await store.hasUserNamed(name))
+      const skeleton = skeletonOf(name, await store.accounts.hasUser(name))
       const waitMs = house.signInWaitMs(ctx.req)
       if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { waitMs })
       if (typed.password) return await byPassword(ctx, { ...typed, name }, skeleton)
@@ -167,7 +167,7 @@ export function createDoor(house: Needs): Door {
   /** A name that exists is meant as it is, though it could not be given any more. */
   async function nameMeant(typed: string): Promise<string> {
     const mayExist = faultInName(typed, limits.nameCharacters) === undefined
-    return mayExist && (await store.hasUserNamed(typed)) ? typed : newNameOf(typed)
+    return mayExist && (await store.accounts.hasUser(typed)) ? typed : newNameOf(typed)
   }
 
   function skeletonOf(name: string, mayBeOld = false): string {
@@ -181,17 +181,17 @@ export function createDoor(house: Needs): Door {
 
   async function byName(ctx: Context, { name }: Typed, skeleton: string): Promise<Arrival> {
     if (bans.has(house.addressOf(ctx.req))) throw new Refusal(403, { word: 'bannedHere' })
-    const waitMs = (await store.hasUserNamed(name)) ? 0 : house.newNameWaitMs(ctx.req)
+    const waitMs = (await store.accounts.hasUser(name)) ? 0 : house.newNameWaitMs(ctx.req)
     if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { waitMs })
-    const user = await store.guestNamed(name, skeleton)
-    const account = await store.account(user.id)
+    const user = await store.accounts.openGuest(name, skeleton)
+    const account = await store.accounts.get(user.id)
     if (account) refuseBanned(ctx, account)
     return { user, credential: { by: 'name' } }
   }
 
   /** What it answers and how long it takes is the same whether anybody has the name or not. */
   async function byPassword(ctx: Context, { name, password }: Typed, skeleton: string): Promise<Arrived> {
-    const account = await store.accountLike(skeleton, name)
+    const account = await store.accounts.findClaimed(skeleton, name)
     const session = await sessions.find(ctx.req)
     const isKnown = account !== undefined && session?.isVerified === true && session.user.id === account.user.id
     const attempt = { account: skeleton, address: house.addressOf(ctx.req), isKnown }
@@ -206,7 +206,7 @@ export function createDoor(house: Needs): Door {
   }
 
   /** An attempt with a password that was changed while it was looked at is one with a wrong password: it counts. */
-  async function startCounting(ctx: Context, arrival: Arrived, begin: Begin | undefined): Promise<Ended[]> {
+  async function startCounting(ctx: Context, arrival: Arrived, begin: Begin | undefined): Promise<EndedSession[]> {
     let isOutdated = false
     try {
       return await sessions.start(arrival, ctx.req, ctx.res, begin)

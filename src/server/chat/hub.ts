@@ -241,7 +241,8 @@ export class Hub {
     connection.telling ??= new Map()
     connection.telling.set(room, telling)
     const { store, reads } = this.#needs
-    const read = () => reads.readWhenAllowed(connection, (meter) => store.summary(connection.session, room, meter))
+    const read = () =>
+      reads.readWhenAllowed(connection, (meter) => store.rooms.summary(connection.session, room, meter))
     const summary = isGone ? undefined : await read()
     // Things have changed again while it was read: that is told, and must not be followed by this.
     if (connection.telling.get(room) !== telling) return
@@ -254,7 +255,7 @@ export class Hub {
   async #tellBlocks(user: number): Promise<void> {
     const connections = this.#connectionsOf(user).filter(({ session }) => session.isVerified)
     if (!connections.length) return
-    const data = await this.#needs.store.blocked(user)
+    const data = await this.#needs.store.accounts.listBlocked(user)
     for (const connection of connections) connection.reply({ type: 'blocks', data })
   }
 
@@ -300,7 +301,7 @@ export class Hub {
   #add(name: string): OpenRoom {
     const { turn, memory } = this
     const room = new Room(name, { ...this.#needs, turn, memory, onEmpty: () => this.#dropIfEmpty(room) })
-    const loaded = this.#needs.store.openRoom(name, Date.now()).then(async (last) => {
+    const loaded = this.#needs.store.rooms.open(name, Date.now()).then(async (last) => {
       // A deleted room may have had this address. What was stored in it is published in the turn of the event loop in which its commit
       // resolves, which is over then: a room that has begun never takes an entry of the deleted one for its own.
       await setImmediate()

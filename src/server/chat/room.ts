@@ -77,7 +77,7 @@ export class Room {
 
   /** @param last the newest id, as the store has it; what was published meanwhile may be newer */
   async begin(last: number): Promise<void> {
-    this.lastAt = last ? await this.#store.timeOf(this.name, last) : 0
+    this.lastAt = last ? await this.#store.log.timeOf(this.name, last) : 0
     this.last = last
     this.#isBegun = true
     if (this.#heard > this.last) this.#fillGap()
@@ -97,7 +97,9 @@ export class Room {
     this.#reads.refuseIfTooFast(reader)
     const held = await this.#heldAfter(reader, cursor, limit)
     if (held) return held.map(({ entry }) => entry)
-    const stored = await this.#reads.read(reader, (meter) => this.#store.entriesAfter(this.name, cursor, limit, meter))
+    const stored = await this.#reads.read(reader, (meter) =>
+      this.#store.log.entriesAfter(this.name, cursor, limit, meter),
+    )
     return this.published(stored)
   }
 
@@ -114,7 +116,7 @@ export class Room {
   /** When the entry was stored; 0 for none. */
   async timeOf(id: number): Promise<number> {
     if (id === this.last) return this.lastAt
-    return this.#recent.after(id - 1, 1)?.[0]?.entry.at ?? (await this.#store.timeOf(this.name, id))
+    return this.#recent.after(id - 1, 1)?.[0]?.entry.at ?? (await this.#store.log.timeOf(this.name, id))
   }
 
   /** Without what the store has already and members have yet to be handed: they would get it twice. */
@@ -281,7 +283,7 @@ export class Room {
   async #load(reader: Reader): Promise<void> {
     try {
       const newest = await this.#reads.readWhenAllowed(reader, (meter) =>
-        this.#store.newestEntries(this.name, loadedEntries, loadedCharacters, meter),
+        this.#store.log.newestEntries(this.name, loadedEntries, loadedCharacters, meter),
       )
       this.#recent.addOlder(this.published(newest), this.last)
     } catch (error) {
@@ -292,7 +294,7 @@ export class Room {
 
   /** A page of what follows `cursor` in the log, when something is known to follow. */
   async #stored(cursor: number, meter?: Meter): Promise<Entry[]> {
-    const entries = await this.#store.entriesAfter(this.name, cursor, entriesPerRead, meter)
+    const entries = await this.#store.log.entriesAfter(this.name, cursor, entriesPerRead, meter)
     const isMissing = entries.length ? entries[0]?.id !== cursor + 1 : cursor < this.last
     if (isMissing) throw new Error(`The log of a room has no entry ${cursor + 1}, though there are later ones.`)
     return entries

@@ -14,7 +14,7 @@ import type { Connection } from '../chat/connection.ts'
 import type { Member } from '../chat/room.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import { type Author, rowBytes } from '../rate-limit/storage-quota.ts'
-import type { Standing, Viewer } from '../store/store.ts'
+import type { Membership, Viewer } from '../store/store.ts'
 import type { Services } from './handlers.ts'
 
 /** Neither one connection nor one user may fill the house with rooms, and nobody opens what he may not see. */
@@ -33,7 +33,7 @@ export async function refuseUnlessOpen(
       `A user has at most ${limits.roomsPerUser} rooms open, on all connections together.`,
     )
   }
-  const standing = await store.standing(from.user.id, name)
+  const standing = await store.rooms.membership(from.user.id, name)
   if (standing) return refuseUnlessSeen(standing, from)
   // A public room is made by opening it, but not by a page that comes back to one that was deleted meanwhile.
   if (after > 0) throw noSuchRoom()
@@ -42,7 +42,7 @@ export async function refuseUnlessOpen(
   if (!canBeInPath(name)) throw new ChatError('bad-field', `room ${unreachableName}.`)
   const giveBack = takeNewRoom(limiter, from, 'public')
   limiter.store(from, rowBytes + Buffer.byteLength(name))
-  await store.openRoom(name, Date.now(), from.session.isVerified ? from.user : undefined).catch((error) => {
+  await store.rooms.open(name, Date.now(), from.session.isVerified ? from.user : undefined).catch((error) => {
     giveBack()
     throw error
   })
@@ -65,7 +65,7 @@ export async function settle(
   from: Connection,
   name: string,
 ): Promise<{ read: number; isFirst: boolean }> {
-  const standing = await store.standing(from.user.id, name)
+  const standing = await store.rooms.membership(from.user.id, name)
   try {
     refuseUnlessSeen(standing, from)
   } catch (error) {
@@ -77,7 +77,7 @@ export async function settle(
   return { read, isFirst: !isOpenRequest(standing) && hub.appear(from, name) }
 }
 
-function isOpenRequest({ isIn, isRequest }: Standing): boolean {
+function isOpenRequest({ isIn, isRequest }: Membership): boolean {
   return isIn && isRequest
 }
 
@@ -85,10 +85,10 @@ function isOpenRequest({ isIn, isRequest }: Standing): boolean {
 export async function enter(
   { store, hub }: Pick<Services, 'store' | 'hub'>,
   { user, isVerified }: Viewer,
-  { room, kind, isIn, readTo }: Standing,
+  { room, kind, isIn, readTo }: Membership,
 ): Promise<number> {
   if (isIn && readTo !== undefined) return readTo
-  const read = await store.enter(user.id, room, isVerified)
+  const read = await store.rooms.join(user.id, room, isVerified)
   // Who comes back tells his other devices, where the room stands among those that he has left.
   if (isVerified && readTo !== undefined)
     hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, canView: true })
@@ -96,9 +96,9 @@ export async function enter(
 }
 
 export function refuseUnlessSeen(
-  standing: Standing | undefined,
+  standing: Membership | undefined,
   { session }: Connection,
-): asserts standing is Standing {
+): asserts standing is Membership {
   if (!standing || !canView(standing, session)) throw noSuchRoom()
 }
 

@@ -48,7 +48,7 @@ export const handlers: Handlers = {
       if (!more) room.follow(member, cursor)
     } else {
       const most = limit ?? limits.messagesPerPage
-      const page = await reads.read(from, (meter) => store.messages(name, {}, most, meter))
+      const page = await reads.read(from, (meter) => store.log.messages(name, {}, most, meter))
       // Stored already and not yet handed out, or handed out while it was read: both come after it.
       const last = Math.min(page.last, room.last)
       const lastAt = await room.timeOf(last)
@@ -89,13 +89,13 @@ export const handlers: Handlers = {
 
   async read({ store, hub }, from, { room, id }) {
     memberOf(from, room)
-    const mark = await store.read(from.user, room, id, from.session.isVerified)
+    const mark = await store.rooms.markRead(from.user, room, id, from.session.isVerified)
     hub.publish({ type: 'read', room, user: from.user, id: mark, from: from.id })
   },
 
   async summary({ store, reads }, from, { room }) {
     const member = memberOf(from, room)
-    const summary = await reads.read(from, (meter) => store.summary(from.session, room, meter))
+    const summary = await reads.read(from, (meter) => store.rooms.summary(from.session, room, meter))
     refuseUnlessStill(from, member)
     if (!summary) throw noSuchRoom()
     from.reply({ type: 'room', ...summary })
@@ -103,7 +103,7 @@ export const handlers: Handlers = {
 
   async history({ store, reads }, from, { type: _, room, limit = limits.messagesPerPage, ...place }) {
     const member = memberOf(from, room)
-    const { messages, more } = await reads.read(from, (meter) => store.messages(room, place, limit, meter))
+    const { messages, more } = await reads.read(from, (meter) => store.log.messages(room, place, limit, meter))
     refuseUnlessStill(from, member)
     from.reply({ type: 'history', room, ...place, messages, more })
   },
@@ -112,7 +112,7 @@ export const handlers: Handlers = {
   async typing({ store, hub, limiter }, from, { room }) {
     const member = memberOf(from, room)
     if (limiter.typing(from.session, room)) return
-    const standing = await store.standing(from.user.id, room)
+    const standing = await store.rooms.membership(from.user.id, room)
     const mayWrite =
       standing &&
       !standing.isRequest &&

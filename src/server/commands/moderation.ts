@@ -5,7 +5,7 @@ import { rangesOf } from '../auth/ip-bans.ts'
 import { hashOf, newToken } from '../auth/tokens.ts'
 import type { Connection } from '../chat/connection.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
-import type { Meter, ModerationAction, ModerationResult, Standing } from '../store/store.ts'
+import type { Membership, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
 import { noSuchRoom, refuseUnlessSeen, takeNewRoom } from './access.ts'
 import type { Handlers, Services } from './handlers.ts'
 import { act, charged, counted, publish } from './publish-effects.ts'
@@ -44,11 +44,11 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     const room = { viewer: session, ...named(command), kind, address, name, topic, users, at: Date.now() }
     const made = await counted(giveBack, () =>
       asking(limiter, from, users.length, () =>
-        charged(limiter, from, JSON.stringify(command), () => store.createRoom(room)),
+        charged(limiter, from, JSON.stringify(command), () => store.rooms.create(room)),
       ),
     )
     publish(hub, made.effects)
-    const summary = await reads.readWhenAllowed(from, (meter) => store.summary(session, made.room, meter))
+    const summary = await reads.readWhenAllowed(from, (meter) => store.rooms.summary(session, made.room, meter))
     if (!summary) throw noSuchRoom()
     from.reply({ type: 'room', key, ...summary })
   },
@@ -69,18 +69,18 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   },
 
   async members({ store, reads }, from, { room, after = 0 }) {
-    const standing = await store.standing(from.user.id, room)
+    const standing = await store.rooms.membership(from.user.id, room)
     refuseUnlessSeen(standing, from)
     const isWithBanned = from.session.isVerified && canModerate(standing)
     const page = { after, limit: limits.listedMembers + 1, isWithBanned }
-    const members = await reads.read(from, (meter) => store.members(room, page, meter))
-    refuseUnlessSeen(await store.standing(from.user.id, room), from)
+    const members = await reads.read(from, (meter) => store.rooms.members(room, page, meter))
+    refuseUnlessSeen(await store.rooms.membership(from.user.id, room), from)
     const more = members.length > limits.listedMembers
     from.reply({ type: 'members', room, data: more ? members.slice(0, -1) : members, more })
   },
 
   async users({ store, reads }, from, { data }) {
-    const find = (meter: Meter) => store.usersKnownTo(from.session, data.trim(), limits.listedMembers, meter)
+    const find = (meter: Meter) => store.accounts.listKnown(from.session, data.trim(), limits.listedMembers, meter)
     const found = data.isWellFormed() ? await reads.read(from, find) : []
     from.reply({ type: 'users', find: data, data: found })
   },
@@ -104,10 +104,10 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   },
 
   async invites({ store, reads }, from, { room }) {
-    const standing = await store.standing(from.user.id, room)
+    const standing = await store.rooms.membership(from.user.id, room)
     refuseUnlessKeeper(standing, from)
-    const data = await reads.read(from, (meter) => store.invites(room, Date.now(), meter))
-    refuseUnlessKeeper(await store.standing(from.user.id, room), from)
+    const data = await reads.read(from, (meter) => store.invitations.list(room, Date.now(), meter))
+    refuseUnlessKeeper(await store.rooms.membership(from.user.id, room), from)
     from.reply({ type: 'invites', room, data })
   },
 
@@ -126,7 +126,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
 
   async ban(services, from, command) {
     const { type, room, user, forMs, addresses } = command
-    const devices = addresses && room === undefined ? await services.store.sessionsOf(user) : []
+    const devices = addresses && room === undefined ? await services.store.sessions.list(user) : []
     const ranges = rangesOf(devices.map(({ address }) => address))
     await done(services, from, command, { type, room, user, until: untilOf(forMs), ranges })
   },
@@ -145,7 +145,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
 
   async blocks({ store }, from) {
     if (!from.session.isVerified) throw new ChatError('forbidden', 'Sign in with a password first.')
-    from.reply({ type: 'blocks', data: await store.blocked(from.user.id) })
+    from.reply({ type: 'blocks', data: await store.accounts.listBlocked(from.user.id) })
   },
 
   'delete-room'(services, from, command) {
@@ -162,7 +162,9 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
 
   async acts({ store, reads }, from, { before }) {
     refuseUnlessRunner(from)
-    const data = await reads.read(from, (meter) => store.acts(from.session, before, limits.listedMembers + 1, meter))
+    const data = await reads.read(from, (meter) =>
+      store.moderation.auditLog(from.session, before, limits.listedMembers + 1, meter),
+    )
     // Each look was a wait.
     refuseUnlessRunner(from)
     const more = data.length > limits.listedMembers
@@ -183,7 +185,7 @@ async function asking<Result extends { isNew: boolean }>(
   return await counted(() => limiter.requests(from, -people), work)
 }
 
-function refuseUnlessKeeper(standing: Standing | undefined, from: Connection): void {
+function refuseUnlessKeeper(standing: Membership | undefined, from: Connection): void {
   refuseUnlessSeen(standing, from)
   if (!from.session.isVerified || !canModerate(standing))
     throw new ChatError('forbidden', 'Only moderators may do this.')
@@ -205,12 +207,12 @@ async function done(services: Services, from: Connection, command: Keyed, conten
   tellDone(from, command, await act(services, from, named(command), content))
 }
 
-function tellDone(from: Connection, command: Keyed, { act: id }: ModerationResult): void {
+function tellDone(from: Connection, command: Keyed, { action: id }: ModerationResult): void {
   const { key, room } = { room: undefined, ...command }
   from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { act: id }) })
 }
 
 /** Checked and in the order of its schema, so that the same is the same text. */
-function named({ key, ...asked }: Keyed) {
-  return { key, asked: JSON.stringify(asked) }
+function named({ key, ...content }: Keyed) {
+  return { key, request: JSON.stringify(content) }
 }

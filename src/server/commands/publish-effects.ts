@@ -21,21 +21,21 @@ type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>
 export async function act(
   { store, hub, limiter, log }: Needs,
   author: Author,
-  naming: Pick<NewModerationAction, 'key' | 'asked'>,
+  naming: Pick<NewModerationAction, 'key' | 'request'>,
   content: ModerationAction,
 ): Promise<ModerationResult> {
   const viewer = author.session
   const retryAfterMs = limiter.act(viewer)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
-  const acted = await charged(limiter, author, naming.asked ?? '', () =>
-    store.act({ ...content, viewer, ...naming, at: Date.now() }),
+  const acted = await charged(limiter, author, naming.request ?? '', () =>
+    store.moderation.moderate({ ...content, viewer, ...naming, at: Date.now() }),
   )
-  if (acted.isNew && acted.act !== undefined) {
+  if (acted.isNew && acted.action !== undefined) {
     const target = 'user' in content ? content.user : undefined
-    log.event('moderation', { reason: content.type, user: viewer.user.id, act: acted.act, target })
+    log.event('moderation', { reason: content.type, user: viewer.user.id, act: acted.action, target })
   }
   publish(hub, acted.effects)
-  if (isInPieces(content.type) && acted.act !== undefined) await finish({ store, hub }, acted.act)
+  if (isInPieces(content.type) && acted.action !== undefined) await finish({ store, hub }, acted.action)
   return acted
 }
 
@@ -77,13 +77,13 @@ export function publish(hub: Hub, effects: readonly Effect[]): void {
 
 /** Carries out what the server had begun when it went away. */
 export async function finishAll({ store, hub }: Pick<Needs, 'store' | 'hub'>): Promise<void> {
-  for (const id of await store.unfinishedActions()) await finish({ store, hub }, id)
+  for (const id of await store.moderation.unfinishedActions()) await finish({ store, hub }, id)
 }
 
 /** The rest of one that is too large for one transaction. */
 async function finish({ store, hub }: Pick<Needs, 'store' | 'hub'>, id: number): Promise<void> {
   for (;;) {
-    const effects = await store.continueAction(id, Date.now())
+    const effects = await store.moderation.continueAction(id, Date.now())
     if (!effects.length) return
     publish(hub, effects)
   }

@@ -28,14 +28,14 @@ export async function roomPage(
   const { messages, more, newer, last: stored } = await windowAt(store, room, place, meter)
   // What is stored already and not yet handed out comes by the socket.
   const last = Math.min(stored, hub.lastIn(room) ?? stored)
-  const at = last ? await store.timeOf(room, last) : 0
+  const at = last ? await store.log.timeOf(room, last) : 0
   return {
     user,
     role,
     isVerified,
     canViewPublic,
-    blocked: isVerified ? (await store.blocked(user.id)).map(({ id }) => id) : [],
-    rooms: await store.rooms(viewer, meter),
+    blocked: isVerified ? (await store.accounts.listBlocked(user.id)).map(({ id }) => id) : [],
+    rooms: await store.rooms.list(viewer, meter),
     // As if the page had asked for it: it goes on from here, so that nothing falls between.
     opened: {
       type: 'opened',
@@ -46,7 +46,7 @@ export async function roomPage(
       reset: false,
       messages,
       more,
-      read: (await store.readMark(user, room)) ?? stored,
+      read: (await store.rooms.readMark(user, room)) ?? stored,
       ...hub.presenceIn(room),
     },
     newer,
@@ -57,7 +57,7 @@ export async function roomPage(
 
 /** A page of messages that knows what lies on both of its sides. */
 async function windowAt(store: Store, room: string, place: Place, meter: Meter): Promise<Window> {
-  const page = await store.messages(room, place, limits.messagesPerPage, meter, shownCharacters)
+  const page = await store.log.messages(room, place, limits.messagesPerPage, meter, shownCharacters)
   const [first, end] = [page.messages[0], page.messages.at(-1)]
   if (isEnd(place)) return { ...page, newer: false }
   // Before the first message and after the last there is nothing: the room's end is of more use.
@@ -66,7 +66,7 @@ async function windowAt(store: Store, room: string, place: Place, meter: Meter):
   return { ...page, newer: await isAny({ after: end.id }) }
 
   async function isAny(beyond: Place): Promise<boolean> {
-    return (await store.messages(room, beyond, 1, meter)).messages.length > 0
+    return (await store.log.messages(room, beyond, 1, meter)).messages.length > 0
   }
 }
 

@@ -23,7 +23,7 @@ export async function enterAndWrite(
 ): Promise<number> {
   const viewer = author.session
   const { store, hub } = services
-  const standing = await store.standing(viewer.user.id, writing.room)
+  const standing = await store.rooms.membership(viewer.user.id, writing.room)
   if (standing && canView(standing, viewer)) await enter({ store, hub }, viewer, standing)
   return await write(services, author, writing)
 }
@@ -49,10 +49,10 @@ export async function write(
   if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
   const sight = { ...(!isVerified && { unverified: true }), ...(!canViewPublic && { onlyInvited: true }) }
   const written = { ...content, room, key, user, ...sight, at: Date.now() }
-  const append = () => store.append(written)
+  const append = () => store.log.append(written)
   // Whoever has written too much may take it back: it becomes less by that.
   const appended = content.type === 'delete' ? append() : charged(limiter, author, textOf(content), append)
-  const { entry, isNew, act, effects } = await appended
+  const { entry, isNew, action: act, effects } = await appended
   stored({ id: entry.id, act })
   if (isNew && act !== undefined) log.event('moderation', { reason: 'delete', user: user.id, act })
   publish(hub, effects)

@@ -14,7 +14,7 @@ import type { Writing } from '../commands/write-entry.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { PageReads } from '../rate-limit/page-reads.ts'
-import type { Ended, Meter, ModerationAction, ModerationResult, Store } from '../store/store.ts'
+import type { EndedSession, Meter, ModerationAction, ModerationResult, Store } from '../store/store.ts'
 import type { Render } from './views/render.ts'
 
 /** What controllers work with. */
@@ -40,7 +40,7 @@ export interface House {
   /** Does what keeps order, and tells whoever it concerns. @throws ChatError when it is refused */
   act(viewer: Session, content: ModerationAction): Promise<ModerationResult>
   /** Tells whoever is connected that these sessions have ended. */
-  ended(sessions: readonly Ended[]): void
+  ended(sessions: readonly EndedSession[]): void
   passwords: Passwords
   faultInPassword: typeof faultInPassword
   attempts: Attempts

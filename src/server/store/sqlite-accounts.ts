@@ -5,7 +5,7 @@ import { ChatError, type RoomKind, type ServerRole, type User } from '../../shar
 import { type MadeLink, stillCounts } from './sqlite-links.ts'
 import { type Rows, rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
-import type { Ended, KeptSession, LinkType, NewLink, NewSession } from './store.ts'
+import type { EndedSession, KeptSession, LinkType, NewLink, NewSession } from './store.ts'
 
 /** Of one user. */
 const mostSessions = 20
@@ -19,7 +19,7 @@ export interface StartedSession {
   role: ServerRole
   isVerified: boolean
   /** Those that had to make room for it. */
-  ended: Ended[]
+  ended: EndedSession[]
 }
 
 interface Setting {
@@ -40,17 +40,17 @@ interface JoinByLink extends LinkUse {
 }
 
 export interface AccountWrites {
-  guestNamed(name: string, skeleton: string, at: number): User
-  setPassword(setting: Setting): Ended[]
+  openGuest(name: string, skeleton: string, at: number): User
+  setPassword(setting: Setting): EndedSession[]
   startSession(session: SessionRow): StartedSession
   touchSession(id: number, at: number, agent: string, address: string): void
   endSession(id: number): void
-  keepSessions(ids: readonly number[], at: number): void
-  endSessionsBefore(startedAt: number, seenAt: number): Ended[]
-  makeLink(link: NewLink): number
-  becomeOwner(use: LinkUse & { name: string; skeleton: string; hash: string }): { user: User; ended: Ended[] }
-  passwordByLink(use: LinkUse & { skeleton: string; hash: string }): { user: User; ended: Ended[] }
-  joinByLink(use: JoinByLink): { room: string; kind: RoomKind; ended: Ended[] }
+  keepSessionsAlive(ids: readonly number[], at: number): void
+  endSessionsBefore(startedAt: number, seenAt: number): EndedSession[]
+  createLink(link: NewLink): number
+  becomeOwner(use: LinkUse & { name: string; skeleton: string; hash: string }): { user: User; ended: EndedSession[] }
+  setPasswordByLink(use: LinkUse & { skeleton: string; hash: string }): { user: User; ended: EndedSession[] }
+  joinByLink(use: JoinByLink): { room: string; kind: RoomKind; ended: EndedSession[] }
 }
 
 interface PersonRow {
@@ -68,7 +68,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
   const { run, one, all } = rows(database)
 
   return {
-    guestNamed(name, skeleton, at) {
+    openGuest(name, skeleton, at) {
       if (claimant(skeleton)) throw nameTaken()
       return named(name, skeleton, at)
     },
@@ -87,7 +87,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       run('delete from sessions where id = ?', id)
     },
 
-    keepSessions(ids, at) {
+    keepSessionsAlive(ids, at) {
       run(
         'update sessions set started_at = min(started_at, ?1), seen_at = min(seen_at, ?1) where max(started_at, seen_at) > ?1',
         at,
@@ -104,7 +104,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       return ended.map(({ session, userId }) => ({ user: userOf(userId), session }))
     },
 
-    makeLink(link) {
+    createLink(link) {
       // Of those that make an owner only the newest counts: it is the one that was printed last.
       if (link.type === 'owner') run(`delete from links where type = 'owner'`)
       return addLink({ run, one }, link)
@@ -122,7 +122,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       return { user, ended }
     },
 
-    passwordByLink({ tokenHash, skeleton, hash, at }) {
+    setPasswordByLink({ tokenHash, skeleton, hash, at }) {
       const { userId } = usableLink('password', { tokenHash, at })
       if (userId === null) throw gone()
       const ended = setPassword({ userId, skeleton, hash })
@@ -231,7 +231,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
   }
 
   /** Whoever types the name of a guest must not push out the one whose it is. */
-  function endThoseBeyond(userId: number): Ended[] {
+  function endThoseBeyond(userId: number): EndedSession[] {
     const beyond = all<{ session: number }>(
       `select id as session from sessions where user_id = ? order by is_proven desc, seen_at desc, id desc limit -1 offset ?`,
       userId,
@@ -252,7 +252,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
   }
 
   /** Every password link of his is used up by it. */
-  function setPassword({ userId, skeleton, hash, keep }: Setting): Ended[] {
+  function setPassword({ userId, skeleton, hash, keep }: Setting): EndedSession[] {
     // What is claimed already stays so, whatever was kept of how it looks.
     const isClaim = personOf(userId).role === 'guest'
     if (isClaim) refuseClaimed(skeleton, userId)

@@ -21,19 +21,19 @@ import { undoing } from './sqlite-undo.ts'
 import {
   type Effect,
   isInPieces,
+  type Membership,
   type ModerationAction,
   type ModerationResult,
   type NewModerationAction,
-  type Standing,
 } from './store.ts'
 
 /** So many messages are taken away or brought back in one transaction: others wait for it. */
 export const atOnce = 100
 
 export interface ActWrites {
-  act(act: NewModerationAction): ModerationResult
+  moderate(act: NewModerationAction): ModerationResult
   continueAction(act: number, at: number): Effect[]
-  forget(at: number, removedBefore: number): void
+  removeExpired(at: number, removedBefore: number): void
 }
 
 interface Noted {
@@ -99,19 +99,19 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
   const { undo, bringBack } = undoing({ run, one, all }, rights, entered)
 
   return {
-    act(act) {
-      const { viewer, key, asked = '' } = act
+    moderate(act) {
+      const { viewer, key, request: asked = '' } = act
       const known = one<{ id: number; asked: string }>(
         'select id, asked from acts where by_id = ? and key = ?',
         viewer.user.id,
         key,
       )
       if (known && known.asked !== asked) throw usedKey()
-      if (known) return { act: known.id, isNew: false, effects: [] }
+      if (known) return { action: known.id, isNew: false, effects: [] }
       const deed = perform(act, act)
-      if (!deed) return { act: undefined, isNew: true, effects: [] }
+      if (!deed) return { action: undefined, isNew: true, effects: [] }
       const { effects, ...noted } = deed
-      if (isOwn(act.type)) return { act: undefined, isNew: true, effects }
+      if (isOwn(act.type)) return { action: undefined, isNew: true, effects }
       const id = note(act, noted)
       if (act.type === 'undo') {
         run('update acts set undone_by = ? where id = ?', id, act.act)
@@ -119,7 +119,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
       }
       if (isInPieces(act.type)) run(`insert into meta values (?, '')`, progressOf(id))
       run('update banned_ranges set act_id = ? where act_id = 0', id)
-      return { act: id, isNew: true, effects }
+      return { action: id, isNew: true, effects }
     },
 
     continueAction(id, at) {
@@ -133,7 +133,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
       return effects
     },
 
-    forget(at, removedBefore) {
+    removeExpired(at, removedBefore) {
       // What is on its way back is not let go of.
       const forgotten = run(
         'delete from removed where at < ? and act_id not in (select id from acts where undone_by is not null)',
@@ -482,7 +482,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
   // The audit log
 
   function note(
-    { type, viewer, key, asked = '', at }: NewModerationAction,
+    { type, viewer, key, request: asked = '', at }: NewModerationAction,
     { user, roomId, data = {} }: Noted,
   ): number {
     const noted = one<{ id: number }>(
@@ -510,7 +510,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
   }
 }
 
-function changed(now: Standing, wanted: RoomSettings): RoomSettings {
+function changed(now: Membership, wanted: RoomSettings): RoomSettings {
   const fields = Object.entries(wanted).filter(
     ([field, value]) => value !== undefined && value !== now[field as keyof RoomSettings],
   )

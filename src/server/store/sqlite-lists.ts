@@ -16,7 +16,7 @@ import { personOf, type UserColumns, userOf } from './sqlite-entries.ts'
 import { knownSql, knownValues } from './sqlite-known.ts'
 import { stillCounts } from './sqlite-links.ts'
 import { type Rows, rows } from './sqlite-rows.ts'
-import type { Person, Viewer } from './store.ts'
+import type { ListedAccount, Viewer } from './store.ts'
 
 /** Names that begin so, whatever the case of ASCII; takes the beginning twice. */
 const beginsWith = `name collate nocase >= ? and name collate nocase < ? || char(1114111)`
@@ -99,12 +99,12 @@ export const listSql = {
 
 export interface ListReads {
   rooms(viewer: Viewer): RoomSummary[]
-  summary(viewer: Viewer, room: string): RoomSummary | undefined
+  roomSummary(viewer: Viewer, room: string): RoomSummary | undefined
   members(room: string, page: { after: number; limit: number; isWithBanned: boolean }): RoomMember[]
-  usersKnownTo(viewer: Viewer, find: string, limit: number): User[]
-  people(find: string, limit: number): Person[]
-  invites(room: string, at: number): Invite[]
-  acts(viewer: Viewer, before: number | undefined, limit: number): AuditRecord[]
+  knownUsers(viewer: Viewer, find: string, limit: number): User[]
+  accounts(find: string, limit: number): ListedAccount[]
+  invitations(room: string, at: number): Invite[]
+  auditLog(viewer: Viewer, before: number | undefined, limit: number): AuditRecord[]
 }
 
 export function listReads(database: DatabaseSync, read: Rows = rows(database)): ListReads {
@@ -122,7 +122,7 @@ export function listReads(database: DatabaseSync, read: Rows = rows(database)): 
       return [...own, ...others, ...archived].sort((a, b) => a.id - b.id).map((row) => summaryOf(row, viewer.user))
     },
 
-    summary(viewer, room) {
+    roomSummary(viewer, room) {
       const [row] = summaries(listSql.summary, { ...seenBy(viewer), room })
       return row && summaryOf(row, viewer.user)
     },
@@ -140,12 +140,12 @@ export function listReads(database: DatabaseSync, read: Rows = rows(database)): 
       )
     },
 
-    usersKnownTo(viewer, find, limit) {
+    knownUsers(viewer, find, limit) {
       return all<User>(listSql.known, find, find, ...knownValues(viewer, Date.now()), limit)
     },
 
-    people(find, limit) {
-      return all<User & Pick<Person, 'role'> & { bannedUntil: number | null; seenAt: number | null }>(
+    accounts(find, limit) {
+      return all<User & Pick<ListedAccount, 'role'> & { bannedUntil: number | null; seenAt: number | null }>(
         listSql.people,
         find,
         find,
@@ -158,14 +158,14 @@ export function listReads(database: DatabaseSync, read: Rows = rows(database)): 
       }))
     },
 
-    invites(room, at) {
+    invitations(room, at) {
       const made = all<Omit<Invite, 'by'> & UserColumns>(listSql.invites, room, at).map(
         ({ id, at, expiresAt, usesLeft, ...user }) => ({ id, by: userOf(user), at, expiresAt, usesLeft }),
       )
       return made.filter(({ by }) => stillCounts(one, { type: 'invite', byId: by.id, userId: null, room }, at))
     },
 
-    acts({ user }, before, limit) {
+    auditLog({ user }, before, limit) {
       return all<ActRow>(listSql.acts, user.id, before ?? Number.MAX_SAFE_INTEGER, limit).map(actOf)
     },
   }

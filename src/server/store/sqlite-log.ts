@@ -9,7 +9,7 @@ import { requestsIn } from './sqlite-requests.ts'
 import { rightsIn } from './sqlite-rights.ts'
 import { rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
-import type { Effect, Standing } from './store.ts'
+import type { Effect, Membership } from './store.ts'
 
 /** An entry as a row has it. */
 export interface EntryColumns {
@@ -33,7 +33,7 @@ export interface AppendedRow {
   at: number
   isNew: boolean
   /** As which it is in the audit log, when it keeps order. */
-  act: number | undefined
+  action: number | undefined
   /** The writer has accepted by it, or whoever had closed the conversation is brought back into it. */
   effects: Effect[]
   /** Whom its text mentions. */
@@ -80,7 +80,7 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     const known = first<Omit<AppendRow, 'userId'> & { id: number }>(entryWithKey, entry.userId, entry.key)
     if (known) {
       if (!isSame(known, entry)) throw usedKey()
-      return { id: known.id, at: known.at, isNew: false, act: actOf(entry), effects: [], mentioned: [] }
+      return { id: known.id, at: known.at, isNew: false, action: actOf(entry), effects: [], mentioned: [] }
     }
     const row = first<StandingRow>(standing, entry.userId, entry.room)
     if (!row) throw new ChatError('no-such-room', 'There is no such room.')
@@ -101,13 +101,13 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     const act = isToKeepOrder ? keepRemoved(row.roomId, target, entry) : undefined
     const { id, at, mentioned } = enter(entry)
     if (row.slowMs > 0 && entry.type === 'chat') noteWriting(row.roomId, entry)
-    return { id, at, isNew: true, act, effects: effectsOf(row, writer, entry), mentioned }
+    return { id, at, isNew: true, action: act, effects: effectsOf(row, writer, entry), mentioned }
   }
 
   /** What follows for who belongs to the room. Whoever answers has accepted. */
   function effectsOf(
     { roomId, kind }: StandingRow,
-    writer: Standing,
+    writer: Membership,
     { room, userId, isVerified }: AppendRow,
   ): Effect[] {
     const accepted = writer.isRequest && isVerified && requests.accept(roomId, userId) ? [userId] : []
@@ -193,7 +193,7 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     return target
   }
 
-  function refuseUnlessTheirs(roomId: number, writer: Standing, target: Target, entry: AppendRow): void {
+  function refuseUnlessTheirs(roomId: number, writer: Membership, target: Target, entry: AppendRow): void {
     const { type, ref, data, isOn, userId } = entry
     const isTheirs = target.userId !== userId
     if (isTheirs && (type === 'edit' || (type === 'delete' && !mayDelete(writer, target, entry)))) {
@@ -215,7 +215,7 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
     }
   }
 
-  function mayDelete(writer: Standing, target: Target, { room, at, isVerified }: AppendRow): boolean {
+  function mayDelete(writer: Membership, target: Target, { room, at, isVerified }: AppendRow): boolean {
     const author = first<StandingRow>(standing, target.userId, room)
     return isVerified && writer.kind !== 'direct' && author !== undefined && canActOn(writer, standingOf(author, at))
   }
@@ -268,7 +268,7 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
    * Leaving a conversation of a few is closing it until somebody goes on, unless that is a guest: whoever can have a new name at any
    * time must not be able to call others back. Nobody calls back who has declined.
    */
-  function bringBack(roomId: number, { house }: Standing): number[] {
+  function bringBack(roomId: number, { house }: Membership): number[] {
     if (house === 'guest') return []
     const back = all<{ userId: number }>(
       'update memberships set is_in = 1 where room_id = ? and is_in = 0 and is_request = 0 returning user_id as "userId"',
@@ -282,7 +282,7 @@ function first<Row>(statement: ReturnType<DatabaseSync['prepare']>, ...values: S
   return statement.get(...values) as Row | undefined
 }
 
-function refuseUnlessAllowed(writer: Standing, { type, at, isVerified }: AppendRow, wroteAt: number): void {
+function refuseUnlessAllowed(writer: Membership, { type, at, isVerified }: AppendRow, wroteAt: number): void {
   const isKeeper = isVerified && canModerate(writer)
   const why = closedTo(writer, isKeeper, at)
   if (why === 'archived') throw new ChatError('read-only', 'The room is archived: it is kept as it is.')

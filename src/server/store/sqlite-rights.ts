@@ -6,7 +6,7 @@ import { skeletonOf } from '../auth/confusables.ts'
 import { knownSql, knownValues } from './sqlite-known.ts'
 import type { Rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
-import type { Effect, Standing, Viewer } from './store.ts'
+import type { Effect, Membership, Viewer } from './store.ts'
 
 export interface Doing {
   viewer: Viewer
@@ -16,11 +16,11 @@ export interface Doing {
 export interface Place {
   roomId: number
   /** How the doer stands there. */
-  mine: Standing
+  mine: Membership
 }
 
 /** What a room keeps of one of its people. */
-export interface Membership {
+export interface MembershipRow {
   role: RoomRole
   isIn: number
   isInvited: number
@@ -29,20 +29,20 @@ export interface Membership {
 }
 
 export interface Rights {
-  standing(user: number, room: string, at: number): Standing | undefined
+  standing(user: number, room: string, at: number): Membership | undefined
   /** What will be told of it. */
   standingOfUser(user: number, room: string, at: number): Effect
   /** @throws ChatError `no-such-room` for one that the viewer may not see, too; so do those below */
-  seen(room: string, viewer: Viewer, at: number): Standing
+  seen(room: string, viewer: Viewer, at: number): Membership
   /** Where the doer keeps order: in a direct conversation nobody does. @throws ChatError `forbidden` */
   placeOf(room: string, doing: Doing): Place
   /** A direct conversation is everybody's who is in it. @throws ChatError `forbidden` */
   placeOrConversationOf(room: string, doing: Doing): Place
   /** @throws ChatError `no-such-user` for one who was never there */
-  memberOf(room: string, user: number, at: number): Standing
+  memberOf(room: string, user: number, at: number): Membership
   /** @throws ChatError `forbidden` when he stands no lower than the doer */
-  memberBelow(room: string, user: number, doing: Doing): Standing
-  membership(roomId: number, user: number): Membership
+  memberBelow(room: string, user: number, doing: Doing): Membership
+  membership(roomId: number, user: number): MembershipRow
   /** @throws ChatError `forbidden` unless the doer runs the house and the other stands lower */
   personBelow(user: number, doing: Doing): { house: ServerRole; bannedUntil: number | null }
   /** @throws ChatError `forbidden` unless the doer runs the house */
@@ -109,7 +109,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
     },
 
     membership(roomId, user) {
-      const found = one<Membership>(
+      const found = one<MembershipRow>(
         `select role, is_in as "isIn", is_invited as "isInvited", muted_until as "mutedUntil", banned_until as "bannedUntil"
         from memberships where room_id = ? and user_id = ?`,
         roomId,
@@ -163,12 +163,12 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
     return one<StandingRow>(standingSql, user, room)
   }
 
-  function standing(user: number, room: string, at: number): Standing | undefined {
+  function standing(user: number, room: string, at: number): Membership | undefined {
     const row = rowOf(user, room)
     return row && standingOf(row, at)
   }
 
-  function seen(room: string, viewer: Viewer, at: number): Standing {
+  function seen(room: string, viewer: Viewer, at: number): Membership {
     return placeSeen(room, { viewer, at }).mine
   }
 
@@ -179,7 +179,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
     return { roomId: row.roomId, mine }
   }
 
-  function memberOf(room: string, user: number, at: number): Standing {
+  function memberOf(room: string, user: number, at: number): Membership {
     const theirs = standing(user, room, at)
     // One who was never here is nobody, whether there is such a user or not.
     if (theirs?.readTo === undefined) throw new ChatError('no-such-user', 'There is no such user in this room.')
@@ -212,7 +212,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
   }
 }
 
-function canModerateIn(mine: Standing, { isVerified }: Viewer): boolean {
+function canModerateIn(mine: Membership, { isVerified }: Viewer): boolean {
   return mine.kind !== 'direct' && isVerified && canModerate(mine)
 }
 

@@ -11,8 +11,8 @@ import type { Effect, NewRoom } from './store.ts'
 export interface RoomWrites {
   openRoom(address: string, at: number, by: number | null): number
   createRoom(room: NewRoom): { room: string; isNew: boolean; effects: Effect[] }
-  enter(userId: number, room: string, at: number, isVerified: boolean): number
-  read(userId: number, room: string, id: number, isVerified: boolean): number
+  joinRoom(userId: number, room: string, at: number, isVerified: boolean): number
+  markRead(userId: number, room: string, id: number, isVerified: boolean): number
 }
 
 export interface Rooms extends RoomWrites {
@@ -40,24 +40,24 @@ export function roomWrites(database: DatabaseSync): Rooms {
       return 0
     },
 
-    createRoom({ viewer, key, asked = '', kind, address, name, topic, users, at }) {
+    createRoom({ viewer, key, request = '', kind, address, name, topic, users, at }) {
       const by = viewer.user.id
       const known = one<{ room: string; asked: string }>(
         'select address as room, created_as as asked from rooms where created_by = ? and created_key = ?',
         by,
         key,
       )
-      if (known && known.asked !== asked) throw usedKey()
+      if (known && known.asked !== request) throw usedKey()
       if (known) return { room: known.room, isNew: false, effects: [] }
       const others = [...new Set(users)].filter((id) => id !== by)
       refuseUnlessMayMake({ viewer, kind, isWithOthers: others.length > 0, at })
       for (const id of others) rights.refuseUnknown(id, { viewer, at })
       rights.refuseBlocked(others, by)
       const guest = rights.roleOf(by) === 'guest' ? by : undefined
-      if (kind === 'direct') return converse(address, guest, { by, key, asked, others, name, topic, at })
+      if (kind === 'direct') return converse(address, guest, { by, key, asked: request, others, name, topic, at })
       if (kind === 'public') rights.refuseTakenName(noRoom, name)
       if (guest) requests.refuseMany(guest, others)
-      add({ address, name, topic, kind, by, key, asked, at })
+      add({ address, name, topic, kind, by, key, asked: request, at })
       if (viewer.isVerified) makeModerator(address, by)
       const added = bringIn(idOf(address), others, guest)
       const there = [by, ...added]
@@ -65,7 +65,7 @@ export function roomWrites(database: DatabaseSync): Rooms {
       return { room: address, isNew: true, effects: [...made, ...there.map((user) => cameIn(user, address, kind))] }
     },
 
-    enter(userId, room, at, isVerified) {
+    joinRoom(userId, room, at, isVerified) {
       const entered = one<{ readTo: number }>(
         `insert into memberships (user_id, room_id, read_to, is_in)
         select ?, id, last, ? from rooms where address = ? and kind = 'public'
@@ -80,7 +80,7 @@ export function roomWrites(database: DatabaseSync): Rooms {
       return entered?.readTo ?? 0
     },
 
-    read(userId, room, id, isVerified) {
+    markRead(userId, room, id, isVerified) {
       const mark = one<{ readTo: number }>(
         `insert into memberships (user_id, room_id, read_to, is_in) select ?, id, min(?, last), ? from rooms where address = ?
         on conflict do update set read_to = case when excluded.is_in or not is_in then max(read_to, excluded.read_to)

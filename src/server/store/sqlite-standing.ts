@@ -1,6 +1,6 @@
 /** How a user stands in a room: read in the same way by the reader and by the writer's thread. */
 import type { RoomKind, RoomRole, ServerRole } from '../../shared/protocol.ts'
-import type { Standing } from './store.ts'
+import type { Membership } from './store.ts'
 
 /** Takes a user's id and a room's address. */
 export const standingSql = `
@@ -38,7 +38,7 @@ export interface StandingRow {
 }
 
 /** @param at milliseconds since 1970: what has ended by then has ended */
-export function standingOf(row: StandingRow, at: number): Standing {
+export function standingOf(row: StandingRow, at: number): Membership {
   return {
     room: row.address,
     name: row.name,

@@ -2,7 +2,7 @@
 import type { RoomRole, RoomSettings, ServerRole } from '../../shared/protocol.ts'
 import { canModerate, canView, type Roles, rankOf } from '../../shared/rights.ts'
 import { type ActRow, atOnce, type BannedWith, type Deed, type Enter, type Piece } from './sqlite-acts.ts'
-import { type Doing, forbidden, type Membership, type Rights } from './sqlite-rights.ts'
+import { type Doing, forbidden, type MembershipRow, type Rights } from './sqlite-rights.ts'
 import type { Rows } from './sqlite-rows.ts'
 import type { Effect } from './store.ts'
 
@@ -91,7 +91,7 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
 
   // In a room
 
-  function kick({ user, roomId, room }: InRoom, { before }: { before: Membership }, doing: Doing): Effect[] {
+  function kick({ user, roomId, room }: InRoom, { before }: { before: MembershipRow }, doing: Doing): Effect[] {
     rights.memberBelow(room, user, doing)
     const isBack = run(
       `update memberships set is_in = ?, is_invited = ?, role = ?
@@ -127,7 +127,7 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
   /** Where a ban was lifted it is in force again. */
   function roomBan(
     { user, roomId, room }: InRoom,
-    { until, before }: { until: number; before: Membership },
+    { until, before }: { until: number; before: MembershipRow },
     doing: Doing,
   ): Effect[] {
     rights.memberBelow(room, user, doing)

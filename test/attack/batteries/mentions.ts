@@ -23,10 +23,10 @@ const names = Object.keys(texts) as Name[]
 async function fill(dataDir: string, size: 'short' | 'long'): Promise<void> {
   const store = openSqliteStore(dataDir)
   const writer = await userNamed(store, 'Writer')
-  await store.openRoom('lobby', 1)
+  await store.rooms.open('lobby', 1)
   for (const name of names) {
     const reader = await userNamed(store, name)
-    await store.enter(reader.id, 'lobby')
+    await store.rooms.join(reader.id, 'lobby')
     for (let i = 0; i < rooms[size]; i++)
       await fillRoom(store, { room: `${name} ${i}`, writer, reader }, texts[name], size)
   }
@@ -39,10 +39,10 @@ async function fillRoom(
   data: string,
   size: 'short' | 'long',
 ): Promise<void> {
-  await store.openRoom(room, 1)
-  await store.enter(reader.id, room)
+  await store.rooms.open(room, 1)
+  await store.rooms.join(reader.id, room)
   const all = Array.from({ length: messages[size] }, (_, i) =>
-    store.append({ type: 'chat', room, user: writer, key: `${room} ${i}`, data, at: 1 }),
+    store.log.append({ type: 'chat', room, user: writer, key: `${room} ${i}`, data, at: 1 }),
   )
   await Promise.all(all)
 }

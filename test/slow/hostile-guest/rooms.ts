@@ -11,13 +11,13 @@ const largest = `@${'🍵'.repeat(3_999)}`
 export async function fillRooms(dataDir: string): Promise<void> {
   const store = openSqliteStore(dataDir)
   try {
-    for (const room of ordinaryRooms) await store.openRoom(room, Date.now())
-    const user = await store.guestNamed('Somebody else', 'somebody else')
+    for (const room of ordinaryRooms) await store.rooms.open(room, Date.now())
+    const user = await store.accounts.openGuest('Somebody else', 'somebody else')
     for (const room of fullRooms) {
-      await store.openRoom(room, Date.now())
-      await store.enter(user.id, room)
+      await store.rooms.open(room, Date.now())
+      await store.rooms.join(user.id, room)
       const writes = Array.from({ length: messagesEach }, (_, i) =>
-        store.append({ type: 'chat', room, user, key: `${room} ${i}`, at: Date.now(), data: largest }),
+        store.log.append({ type: 'chat', room, user, key: `${room} ${i}`, at: Date.now(), data: largest }),
       )
       await Promise.all(writes)
     }

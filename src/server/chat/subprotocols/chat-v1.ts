@@ -18,12 +18,12 @@ export const chatV1: Subprotocol = {
     connection.reply({
       type: 'welcome',
       user: connection.user,
-      rooms: await reads.read(connection, (meter) => store.rooms(connection.session, meter)),
+      rooms: await reads.read(connection, (meter) => store.rooms.list(connection.session, meter)),
       limits,
       heartbeatMs,
       build,
       role: session.role,
-      ...(session.isVerified && blockedOf(await store.blocked(user.id))),
+      ...(session.isVerified && blockedOf(await store.accounts.listBlocked(user.id))),
     })
   },
 }

@@ -1,0 +1,25 @@
+import type { Entry, RoomKind, ServerRole } from '../../../shared/protocol.ts'
+import type { EndedSession } from './sessions.ts'
+
+/** What a change means for connected users: the caller publishes it. */
+export type Effect =
+  /**
+   * A user's access to a room has changed. `isIn`: whether the user is a member now; `canView`: whether a verified session of the user can
+   * view it.
+   */
+  | { type: 'standing'; user: number; room: string; kind: RoomKind; isIn: boolean; canView: boolean }
+  /** A public room was created; `users` are its members. */
+  | { type: 'room-made'; room: string; name: string; topic: string; users: number[] }
+  /** `users` were its members, or banned from it. */
+  | { type: 'room-deleted'; room: string; isPublic: boolean; users: number[] }
+  /** A part of a deleted room's content was erased: nobody has to be told. */
+  | { type: 'erased'; room: number }
+  | { type: 'entry'; entry: Entry }
+  | { type: 'sessions-ended'; ended: EndedSession[] }
+  | { type: 'banned'; user: number }
+  | { type: 'role'; user: number; role: ServerRole }
+  | { type: 'ranges' }
+  /** The user's list of blocked users has changed. */
+  | { type: 'blocks'; user: number }
+  /** An invitation was created: its number. */
+  | { type: 'invited'; id: number }

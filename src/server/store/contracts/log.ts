@@ -1,0 +1,74 @@
+import type { Entry, Message, Place, RoomSettings, User } from '../../../shared/protocol.ts'
+import type { Effect } from './effects.ts'
+import type { Meter } from './metering.ts'
+
+/** A page is cut at this size, whatever its limit: a client may wait for it on a slow connection, and others wait for the reader. */
+export const pageCharacters = 128 * 1024
+
+/** The log of every room: everything that happened in it, in order. */
+export interface LogStore {
+  /**
+   * Stores one entry; when it resolves, the entry survives the death of the process and of the machine.
+   *
+   * Ids of a room are 1, 2, 3 … without holes, in the order of commitment, and calls are committed in the order in
+   * which they were made. A key that the user has used before stores nothing: the first entry's id comes back, with
+   * `isNew` false. Deleting a message takes its text out of the log, and that of its edits; the entries keep their places.
+   * @throws ChatError `no-such-room` (also for one that the user cannot view), `not-in-room` for one that they have left or were
+   * removed from, `no-such-message` (for `reply`, and for
+   * `ref` also when it is deleted), `forbidden` (to change another user's message, or one reaction too many), `muted`,
+   * `not-accepted`, `read-only`, `too-fast` in a slow room, or `bad-field` for a used key with other content
+   */
+  append(entry: NewEntry): Promise<Appended>
+  /**
+   * At most `limit` entries whose id is greater than `after`, oldest first, and no more than `pageCharacters`, but one at least;
+   * none for a room that does not exist.
+   */
+  entriesAfter(room: string, after: number, limit: number, meter?: Meter): Promise<Entry[]>
+  /** The newest entries, oldest first: at most `limit` of them, and no more than so many characters, but one at least. */
+  newestEntries(room: string, limit: number, characters: number, meter?: Meter): Promise<Entry[]>
+  /** When the entry was stored; 0 when there is none. */
+  timeOf(room: string, id: number): Promise<number>
+  /**
+   * A page of messages as they are now: at most `limit` of them, and no more than so many characters, `pageCharacters` unless stated
+   * otherwise, but one at least. A page around a message has that message.
+   */
+  messages(room: string, place: Place, limit: number, meter?: Meter, characters?: number): Promise<Page>
+}
+
+/** What an entry says, without what the store gives it. */
+export type EntryContent =
+  | { type: 'chat'; data: string; reply?: number | undefined }
+  | { type: 'edit'; ref: number; data: string }
+  | { type: 'delete'; ref: number }
+  | { type: 'react'; ref: number; data: string; on: boolean }
+  | { type: 'room'; data: RoomSettings }
+
+export type NewEntry = EntryContent & {
+  room: string
+  user: User
+  /** An unverified session does not moderate and has no private rooms. */
+  unverified?: boolean
+  /** The user may write only where they were invited: guests, where the operator lets none in by themselves. */
+  onlyInvited?: boolean
+  /** The sender's own name for it, unique for the user forever. */
+  key: string
+  /** Milliseconds since 1970, by the server's clock, which may have been set: the order of entries is that of their ids. */
+  at: number
+}
+
+export interface Appended {
+  entry: Entry
+  isNew: boolean
+  /** The id of the moderation action, when a moderator deletes a message. */
+  action: number | undefined
+  effects: Effect[]
+}
+
+export interface Page {
+  /** Oldest first. */
+  messages: Message[]
+  /** Whether there are others beyond the page: newer ones for `after`, older ones otherwise. */
+  more: boolean
+  /** The id of the room's newest entry when the page was read, or older: entries after it complete the page. */
+  last: number
+}

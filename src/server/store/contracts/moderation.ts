@@ -1,0 +1,70 @@
+import type { AuditRecord, RoomRole, RoomSettings, ServerRole } from '../../../shared/protocol.ts'
+import type { Viewer } from './accounts.ts'
+import type { Effect } from './effects.ts'
+import type { Meter } from './metering.ts'
+
+export interface ModerationStore {
+  /**
+   * Checks, applies and records an action, in one transaction. A key that its actor has used before does
+   * nothing: the first action's id comes back. @throws ChatError `forbidden`, `no-such-user`, `no-such-room`, `name-taken`, or
+   * `bad-field` for a key that was used for something else
+   */
+  moderate(action: NewModerationAction): Promise<ModerationResult>
+  /** Does the next part of an action that is too large for one transaction; to be called until it returns nothing. */
+  continueAction(action: number, at: number): Promise<Effect[]>
+  /** Actions that were not carried out to their end: the server stopped in the middle. */
+  unfinishedActions(): Promise<number[]>
+  /**
+   * Records of the audit log, newest first. For a room that the viewer cannot view a record says only that something was done, by whom
+   * and to whom.
+   */
+  auditLog(viewer: Viewer, before: number | undefined, limit: number, meter?: Meter): Promise<AuditRecord[]>
+  bannedRanges(at: number): Promise<BannedRange[]>
+  /** Erases the texts that moderators deleted before `removedBefore`, and what has expired by `at`: banned ranges and links. */
+  removeExpired(at: number, removedBefore: number): Promise<void>
+}
+
+export type NewModerationAction = ModerationAction & {
+  viewer: Viewer
+  key: string
+  /** What the key stands for, in the actor's own words: the same each time that they send it. */
+  request?: string
+  at: number
+}
+
+export type ModerationAction =
+  | { type: 'kick'; room: string; user: number }
+  | { type: 'mute'; room: string; user: number; until: number }
+  /** From a room, or from the server; `until` in the past lifts it. */
+  | { type: 'ban'; room: string | undefined; user: number; until: number; ranges: readonly string[] }
+  | { type: 'ban-range'; range: string; until: number }
+  | { type: 'role'; room: string | undefined; user: number; role: RoomRole | ServerRole }
+  | { type: 'unreact'; room: string; ref: number; user: number; data: string }
+  | { type: 'delete-room'; room: string }
+  | { type: 'purge'; user: number }
+  | { type: 'change'; room: string; data: RoomSettings }
+  | { type: 'add'; room: string; users: readonly number[] }
+  | { type: 'accept'; room: string }
+  | { type: 'leave'; room: string }
+  | { type: 'block'; user: number; isOn: boolean }
+  | { type: 'invite'; room: string; tokenHash: Uint8Array; uses: number; expiresAt: number }
+  | { type: 'revoke'; room: string; id: number }
+  | { type: 'link'; user: number; tokenHash: Uint8Array; expiresAt: number }
+  | { type: 'undo'; act: number }
+
+/** Whether an action is too large for one transaction: `continueAction` does the rest. */
+export function isInPieces(type: ModerationAction['type']): boolean {
+  return type === 'purge' || type === 'undo' || type === 'delete-room'
+}
+
+export interface ModerationResult {
+  /** Its id in the audit log; undefined for what is not recorded. */
+  action: number | undefined
+  isNew: boolean
+  effects: Effect[]
+}
+
+export interface BannedRange {
+  range: string
+  until: number
+}

@@ -1,0 +1,71 @@
+import type { RoomKind, RoomMember, RoomRole, RoomSummary, User } from '../../../shared/protocol.ts'
+import type { Roles, RoomAccess } from '../../../shared/rights.ts'
+import type { Viewer } from './accounts.ts'
+import type { Effect } from './effects.ts'
+import type { Meter } from './metering.ts'
+
+export interface RoomStore {
+  exists(address: string): Promise<boolean>
+  /** Creates the public room of that address if there is none. @returns the id of its newest entry; 0 when there is none */
+  open(address: string, at: number, by?: User): Promise<number>
+  /**
+   * Creates a room whose creator moderates it. An unverified session creates only public rooms, moderates none and adds nobody.
+   * A key that the user has used before creates nothing. @throws ChatError `forbidden`, `name-taken`, `no-such-user` for users whom
+   * the creator cannot know, and `bad-field` for a key that was used for something else
+   */
+  create(room: NewRoom): Promise<{ room: string; isNew: boolean; effects: Effect[] }>
+  /** The user's membership of the room, whether they can view it or not; undefined when there is no such room. */
+  membership(userId: number, room: string): Promise<Membership | undefined>
+  /**
+   * Makes the user a member of the public room. An unverified session does not: it only gets a read mark, and
+   * can be muted there. @returns the id up to which the user has read
+   */
+  join(userId: number, room: string, isVerified?: boolean): Promise<number>
+  /** The room's members, and, if asked, the users who are banned from it, in the order of their ids. */
+  members(
+    room: string,
+    page: { after: number; limit: number; isWithBanned: boolean },
+    meter?: Meter,
+  ): Promise<RoomMember[]>
+  /** The rooms that the viewer can view, oldest first, at most as many as a list may have. A room without a read mark counts as read. */
+  list(viewer: Viewer, meter?: Meter): Promise<RoomSummary[]>
+  /** One of them. */
+  summary(viewer: Viewer, room: string, meter?: Meter): Promise<RoomSummary | undefined>
+  /**
+   * Moves the user's read mark, forward only and not beyond the end. An unverified session does not move it
+   * in a room of which the user is a member. @returns where it is now
+   */
+  markRead(user: User, room: string, id: number, isVerified?: boolean): Promise<number>
+  /** The read mark; undefined for a user who has none in the room. */
+  readMark(user: User, room: string): Promise<number | undefined>
+}
+
+export interface NewRoom {
+  viewer: Viewer
+  key: string
+  /** What the key stands for: see `NewModerationAction`. */
+  request?: string
+  kind: RoomKind
+  /** A public room's name; other rooms get an address that nobody can guess. */
+  address: string
+  name: string
+  topic: string
+  users: readonly number[]
+  at: number
+}
+
+export interface Membership extends Roles, RoomAccess {
+  room: string
+  name: string
+  topic: string
+  last: number
+  role: RoomRole
+  readOnly: boolean
+  slowMs: number
+  archived: boolean
+  /** Milliseconds since 1970; 0 when the user is not muted. */
+  mutedUntil: number
+  readTo: number | undefined
+  /** A guest has added the user, who has not accepted yet. */
+  isRequest: boolean
+}

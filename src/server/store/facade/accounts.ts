@@ -1,0 +1,47 @@
+import type { AccountStore, Viewer } from '../contracts/accounts.ts'
+import type { Meter } from '../contracts/metering.ts'
+import type { Driver } from '../driver.ts'
+
+export class Accounts implements AccountStore {
+  readonly #driver: Driver
+
+  constructor(driver: Driver) {
+    this.#driver = driver
+  }
+
+  openGuest(name: string, skeleton: string) {
+    return this.#driver.write('openGuest', name, skeleton, Date.now())
+  }
+
+  hasUser(name: string) {
+    return this.#driver.lookUp('hasUser', name)
+  }
+
+  hasOwner() {
+    return this.#driver.lookUp('hasOwner')
+  }
+
+  get(userId: number) {
+    return this.#driver.lookUp('account', userId)
+  }
+
+  findClaimed(skeleton: string, name?: string) {
+    return this.#driver.lookUp('claimedAccount', skeleton, name)
+  }
+
+  setPassword(change: Parameters<AccountStore['setPassword']>[0]) {
+    return this.#driver.write('setPassword', change)
+  }
+
+  list(find: string, limit: number, meter?: Meter) {
+    return this.#driver.read(meter, 'accounts', find, limit)
+  }
+
+  listKnown(viewer: Viewer, find: string, limit: number, meter?: Meter) {
+    return this.#driver.read(meter, 'knownUsers', viewer, find, limit)
+  }
+
+  listBlocked(userId: number) {
+    return this.#driver.lookUp('blockedUsers', userId)
+  }
+}

@@ -1,0 +1,26 @@
+import type { Driver } from '../driver.ts'
+import type { ClockNote, Store } from '../store.ts'
+import { Accounts } from './accounts.ts'
+import { Invitations } from './invitations.ts'
+import { Log } from './log.ts'
+import { Moderation } from './moderation.ts'
+import { Rooms } from './rooms.ts'
+import { Sessions } from './sessions.ts'
+
+/** The contracts on any database. */
+export function createStore(driver: Driver): Store {
+  return {
+    accounts: new Accounts(driver),
+    sessions: new Sessions(driver),
+    invitations: new Invitations(driver),
+    rooms: new Rooms(driver),
+    log: new Log(driver),
+    moderation: new Moderation(driver),
+    epoch: driver.epoch,
+    failed: driver.failed,
+    fault: () => driver.fault(),
+    clockNote: () => driver.lookUp('clockNote'),
+    noteClock: (note: ClockNote) => driver.write('noteClock', note),
+    close: () => driver.close(),
+  }
+}

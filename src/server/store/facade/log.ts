@@ -1,0 +1,42 @@
+import type { Entry, Place } from '../../../shared/protocol.ts'
+import type { Appended, LogStore, NewEntry } from '../contracts/log.ts'
+import type { Meter } from '../contracts/metering.ts'
+import type { Driver } from '../driver.ts'
+import { columnsOf, mentionsOf, withoutUndefined } from '../sqlite-entries.ts'
+
+export class Log implements LogStore {
+  readonly #driver: Driver
+
+  constructor(driver: Driver) {
+    this.#driver = driver
+  }
+
+  async append(entry: NewEntry): Promise<Appended> {
+    const { user, unverified, onlyInvited, room, key, at, ...content } = entry
+    const access = { isVerified: !unverified, canViewPublic: !onlyInvited }
+    const row = { ...columnsOf(content), room, key, at, userId: user.id, ...access }
+    const { isNew, id, at: storedAt, action, effects, mentioned } = await this.#driver.write('append', row)
+    return {
+      isNew,
+      action,
+      entry: { id, room, user, at: storedAt, ...withoutUndefined(content), ...mentionsOf(mentioned) } as Entry,
+      effects,
+    }
+  }
+
+  entriesAfter(room: string, after: number, limit: number, meter?: Meter) {
+    return this.#driver.read(meter, 'entriesAfter', room, after, limit)
+  }
+
+  newestEntries(room: string, limit: number, characters: number, meter?: Meter) {
+    return this.#driver.read(meter, 'newestEntries', room, limit, characters)
+  }
+
+  timeOf(room: string, id: number) {
+    return this.#driver.lookUp('timeOf', room, id)
+  }
+
+  messages(room: string, place: Place, limit: number, meter?: Meter, characters?: number) {
+    return this.#driver.read(meter, 'messages', room, place, limit, characters)
+  }
+}

@@ -1,0 +1,40 @@
+import type { NewSession, SessionStore } from '../contracts/sessions.ts'
+import type { Driver } from '../driver.ts'
+
+export class Sessions implements SessionStore {
+  readonly #driver: Driver
+
+  constructor(driver: Driver) {
+    this.#driver = driver
+  }
+
+  async start({ tokenHash, user, at, ...more }: NewSession) {
+    const row = { tokenHash, userId: user.id, at, ...more }
+    const { id, role, isVerified, ended } = await this.#driver.write('startSession', row)
+    return { session: { id, user, role, isVerified, startedAt: at, seenAt: at }, ended }
+  }
+
+  find(tokenHash: Uint8Array) {
+    return this.#driver.lookUp('session', tokenHash)
+  }
+
+  list(userId: number) {
+    return this.#driver.lookUp('sessionsOf', userId)
+  }
+
+  touch(id: number, { at, agent, address }: Parameters<SessionStore['touch']>[1]) {
+    return this.#driver.write('touchSession', id, at, agent, address)
+  }
+
+  end(id: number) {
+    return this.#driver.write('endSession', id)
+  }
+
+  keepAlive(ids: readonly number[], at: number) {
+    return this.#driver.write('keepSessionsAlive', ids, at)
+  }
+
+  endBefore(startedAt: number, seenAt = 0) {
+    return this.#driver.write('endSessionsBefore', startedAt, seenAt)
+  }
+}
