@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import WebSocket, { WebSocketServer } from 'ws'
 import { Backlog } from '../../src/server/chat/backlog.ts'
-import { EndOfTurn, encodeFrame, Outbox } from '../../src/server/chat/outbox.ts'
+import { EndOfTurn, encodeFrame, SocketOutbox } from '../../src/server/chat/outbox.ts'
 import { chatV1 } from '../../src/server/chat/subprotocols/chat-v1.ts'
 import { ChatSocket } from '../../src/server/transports/websocket/chat-socket.ts'
 import type { Cleanup } from '../support/server.ts'
@@ -14,7 +14,7 @@ const most = 12 * mib
 const chunk = encodeFrame('x'.repeat(64 * 1024 - 16))
 
 interface Line {
-  outbox: Outbox
+  outbox: SocketOutbox
   socket: WebSocket
   bytes: number
   isClosed: boolean
@@ -22,8 +22,8 @@ interface Line {
 
 /** Outboxes of real sockets, over one backlog. */
 async function lines(t: Cleanup, count: number) {
-  const dropped: Outbox[] = []
-  const turn = new EndOfTurn(new Backlog((outbox: Outbox) => dropped.push(outbox), most))
+  const dropped: SocketOutbox[] = []
+  const turn = new EndOfTurn(new Backlog((outbox: SocketOutbox) => dropped.push(outbox), most))
   const server = createServer().listen(0, '127.0.0.1')
   const upgrades = new WebSocketServer({ server, WebSocket: ChatSocket, perMessageDeflate: false })
   t.onTestFinished(() => {
@@ -38,7 +38,7 @@ async function lines(t: Cleanup, count: number) {
     const [ws, request] = await once(upgrades, 'connection')
     ws.on('error', () => {})
     await once(socket, 'open')
-    const line = { outbox: new Outbox(ws, request.socket, turn, chatV1), socket, bytes: 0, isClosed: false }
+    const line = { outbox: new SocketOutbox(ws, request.socket, turn, chatV1), socket, bytes: 0, isClosed: false }
     socket.on('message', (data: Buffer) => {
       line.bytes += data.length
     })

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { LocalBackplane } from '../../src/server/backplane/local.ts'
-import type { Connection } from '../../src/server/chat/connection.ts'
+import type { ChatConnection } from '../../src/server/chat/connection.ts'
 import { Hub, type Publication } from '../../src/server/chat/hub.ts'
 import type { Log } from '../../src/server/log.ts'
 import type { Store } from '../../src/server/store/store.ts'
@@ -37,12 +37,12 @@ function openHub() {
   const outbox = {
     isBehind: false,
     isFull: false,
-    subprotocol: { write: (frame: { data?: unknown }) => `${frame.data}` },
+    codec: { write: (frame: { data?: unknown }) => `${frame.data}` },
     push: (frames: Buffer) => void heard.push(...takeFrames(frames).frames.map(({ payload }) => `${payload}`)),
     flush: () => {},
   }
   const connection = { user, rooms: new Map(), outbox, session: { isVerified: true }, reply: () => {} }
-  return { hub, stored, opening, store, log, heard, connection: connection as unknown as Connection }
+  return { hub, stored, opening, store, log, heard, connection: connection as unknown as ChatConnection }
 }
 
 async function settle(): Promise<void> {
@@ -51,7 +51,7 @@ async function settle(): Promise<void> {
 
 it('a room does not take the entry of a deleted room for its own, published in the turn in which it was opened', async () => {
   const { hub, stored, opening, log, heard, connection } = openHub()
-  const joined = hub.join(room, connection)
+  const joined = hub.subscribe(room, connection)
   opening.resolve(0)
   // The commit of this one resolved in the same turn, but more was awaited before it was published.
   for (let i = 0; i < 20; i++) await undefined
@@ -70,7 +70,7 @@ it('a room does not take the entry of a deleted room for its own, published in t
 
 it('a room forgets a published entry that the log does not have, and says nothing of it in the log of the server', async () => {
   const { hub, stored, opening, store, log, heard, connection } = openHub()
-  const joined = hub.join(room, connection)
+  const joined = hub.subscribe(room, connection)
   hub.publish({ type: 'entry', entry: entry(7, 'of the deleted room') })
   opening.resolve(0)
   const member = await joined
@@ -92,7 +92,7 @@ it('a room reads the log again for what was published while it was read', async 
   const { hub, stored, opening, store, heard, connection } = openHub()
   const reading = Promise.withResolvers<Entry[]>()
   store.entriesAfter.mockReturnValueOnce(reading.promise)
-  const joined = hub.join(room, connection)
+  const joined = hub.subscribe(room, connection)
   hub.publish({ type: 'entry', entry: entry(7, 'of the deleted room') })
   opening.resolve(0)
   const member = await joined

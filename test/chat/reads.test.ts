@@ -1,7 +1,7 @@
 /** What a hostile reader costs the others. */
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
-import { Connection } from '../../src/server/chat/connection.ts'
+import { ChatConnection } from '../../src/server/chat/connection.ts'
 import { RecentMemory, recentBytes } from '../../src/server/chat/recent-entries.ts'
 import { pageCharacters } from '../../src/server/store/store.ts'
 import { openChatHouse } from '../support/chat-house.ts'
@@ -146,7 +146,7 @@ describe('rooms that are full of the largest messages, opened by many', () => {
     await bo.did({ type: 'chat', room: tea, data: 'hello' })
     const held = () => (spy.mock.contexts.at(-1) as RecentMemory).bytes
     expect(held()).toBeGreaterThan(0)
-    const ended = vi.spyOn(Connection.prototype, 'ended')
+    const ended = vi.spyOn(ChatConnection.prototype, 'ended')
     t.onTestFinished(() => ended.mockRestore())
     for (const { chat } of [anna, bo, cai]) chat.socket.terminate()
     await expect.poll(() => ended.mock.results.length).toBe(3)

@@ -3,9 +3,9 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { LocalBackplane } from '../../src/server/backplane/local.ts'
-import { Connection } from '../../src/server/chat/connection.ts'
+import { ChatConnection } from '../../src/server/chat/connection.ts'
 import type { Publication } from '../../src/server/chat/hub.ts'
-import { Outbox } from '../../src/server/chat/outbox.ts'
+import { SocketOutbox } from '../../src/server/chat/outbox.ts'
 import { Room } from '../../src/server/chat/room.ts'
 import { handlers } from '../../src/server/commands/handlers.ts'
 import { GroupCommit } from '../../src/server/store/group-commit.ts'
@@ -108,7 +108,7 @@ function readBeforeSubscribed(): void {
     if (after === undefined || epoch !== store.epoch) return open(services, from, command)
     const entries = await store.log.entriesAfter(room, after, 1_000)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    const member = await services.hub.join(room, from)
+    const member = await services.hub.subscribe(room, from)
     const last = entries.at(-1)?.id ?? after
     from.reply({ type: 'opened', room, epoch, last, reset: false, entries, more: false, list: [], online: 0 } as never)
     member.room.follow(member, member.room.last)
@@ -141,25 +141,25 @@ function reorderSome(): void {
 }
 
 function dropAtFullBuffer(): void {
-  const { push } = Outbox.prototype
-  const isBehind = Object.getOwnPropertyDescriptor(Outbox.prototype, 'isBehind')?.get
-  Outbox.prototype.push = function (frame) {
+  const { push } = SocketOutbox.prototype
+  const isBehind = Object.getOwnPropertyDescriptor(SocketOutbox.prototype, 'isBehind')?.get
+  SocketOutbox.prototype.push = function (frame) {
     if (!isBehind?.call(this)) push.call(this, frame)
   }
-  Object.defineProperty(Outbox.prototype, 'isBehind', { get: () => false })
+  Object.defineProperty(SocketOutbox.prototype, 'isBehind', { get: () => false })
 }
 
 function deliverTwice(): void {
-  const { push } = Outbox.prototype
-  Outbox.prototype.push = function (frame) {
+  const { push } = SocketOutbox.prototype
+  SocketOutbox.prototype.push = function (frame) {
     push.call(this, frame)
     if (frame.includes('"type":"chat"') && isOneOf(20)) push.call(this, frame)
   }
 }
 
 function acknowledgeOtherId(): void {
-  const { reply } = Connection.prototype
-  Connection.prototype.reply = function (frame: ServerFrame) {
+  const { reply } = ChatConnection.prototype
+  ChatConnection.prototype.reply = function (frame: ServerFrame) {
     reply.call(this, frame.type === 'sent' && isOneOf(20) ? { ...frame, id: frame.id + 1 } : frame)
   }
 }
@@ -179,8 +179,8 @@ function changeText(): void {
 }
 
 function acknowledgeLate(): void {
-  const { reply } = Connection.prototype
-  Connection.prototype.reply = function (frame: ServerFrame) {
+  const { reply } = ChatConnection.prototype
+  ChatConnection.prototype.reply = function (frame: ServerFrame) {
     if (frame.type === 'sent') setTimeout(() => reply.call(this, frame), 5)
     else reply.call(this, frame)
   }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Scanner } from '../../src/server/transports/websocket/frame-scanner.ts'
+import { FrameScanner } from '../../src/server/transports/websocket/frame-scanner.ts'
 import { fragmentsOf, frameOf, opcodes } from '../attack/socket-frames.ts'
 
 const { text, binary, ping, pong } = opcodes
@@ -46,7 +46,7 @@ describe('a scanner', () => {
       fc.property(stream, places, (messages, places) => {
         const wholes = messages.map((frames) => Buffer.concat(frames))
         const ends = wholes.map((_, i) => Buffer.concat(wholes.slice(0, i + 1)).length)
-        const scanner = new Scanner()
+        const scanner = new FrameScanner()
         let read = 0
         for (const chunk of cut(Buffer.concat(wholes), places)) {
           scanner.read(chunk)
@@ -62,7 +62,7 @@ describe('a scanner', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 12 }), mask, fc.nat(12), (bytes, mask, at) => {
         const frame = frameOf({ payload: bytes, declared: bytes.length + 1, mask })
-        const scanner = new Scanner()
+        const scanner = new FrameScanner()
         for (const chunk of [frame.subarray(0, at), frame.subarray(at)]) scanner.read(chunk)
         expect(scanner.isBroken).toBe(!mayBecomeText(bytes))
       }),
@@ -71,11 +71,11 @@ describe('a scanner', () => {
   })
   it('leaves bytes that are not a text alone, and what is in control frames', () => {
     for (const opcode of [binary, ping, pong]) {
-      const scanner = new Scanner()
+      const scanner = new FrameScanner()
       scanner.read(frameOf({ opcode, payload: Uint8Array.of(0xff, 0xff), declared: 3 }))
       expect(scanner).toMatchObject({ isBroken: false, isBetweenMessages: false })
     }
-    const scanner = new Scanner()
+    const scanner = new FrameScanner()
     for (const frame of [
       frameOf({ fin: false, payload: 'a' }),
       frameOf({ opcode: ping, payload: Uint8Array.of(0xff) }),

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { mostMessageMs } from '../../src/server/transports/websocket/message-deadline.ts'
+import { maxMessageMs } from '../../src/server/transports/websocket/message-deadline.ts'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { fragmentsOf, frameOf, opcodes } from '../attack/socket-frames.ts'
 import { upgradeRequest, Wire } from '../attack/socket-wire.ts'
@@ -39,7 +39,7 @@ it('closes a connection whose frame does not come to an end', async (t) => {
   clock()
   const wire = await open(t, await startServer(t))
   await send(wire, start)
-  vi.advanceTimersByTime(mostMessageMs)
+  vi.advanceTimersByTime(maxMessageMs)
   expect(await wire.closed()).toBe(closeCodes.unresponsive)
 })
 
@@ -49,7 +49,7 @@ it('closes a connection whose last fragment does not come, whatever comes meanwh
   for (const fragment of fragmentsOf(text, ['1', '2', '3', '4', '5', '6']).slice(0, 5)) {
     await send(wire, fragment)
     expect(wire.closeCode).toBeUndefined()
-    vi.advanceTimersByTime(mostMessageMs / 5)
+    vi.advanceTimersByTime(maxMessageMs / 5)
   }
   expect(await wire.closed()).toBe(closeCodes.unresponsive)
 })
@@ -59,14 +59,14 @@ it('gives each message its own time, and silence between them all the time it wa
   const wire = await open(t, await startServer(t))
   await send(wire, start)
   for (let i = 1; i <= 3; i++) {
-    vi.advanceTimersByTime(mostMessageMs - 1)
+    vi.advanceTimersByTime(maxMessageMs - 1)
     // The next one begins as this one ends.
     wire.write(Buffer.concat([rest, start]))
     await wire.until(() => echoes(wire) === i)
   }
   wire.write(rest)
   await wire.until(() => echoes(wire) === 4)
-  vi.advanceTimersByTime(100 * mostMessageMs)
+  vi.advanceTimersByTime(100 * maxMessageMs)
   await send(wire, whole)
   await wire.until(() => echoes(wire) === 5)
   expect(wire.closeCode).toBeUndefined()
@@ -99,7 +99,7 @@ it('does not hold against anybody that we do not read him', async (t) => {
   // The server takes one message of a connection at a time: when it has answered another connection, it has taken the next one too.
   await send(another, whole)
   await another.until(() => echoes(another) === 1)
-  vi.advanceTimersByTime(10 * mostMessageMs)
+  vi.advanceTimersByTime(10 * maxMessageMs)
   wire.write(rest)
   await wire.until(() => echoes(wire) === burst + 2)
   expect(wire.closeCode).toBeUndefined()

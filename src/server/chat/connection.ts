@@ -13,13 +13,13 @@ import {
   type User,
 } from '../../shared/protocol.ts'
 import type { Session } from '../auth/sessions.ts'
-import { handlers, type Services } from '../commands/handlers.ts'
+import type { Services } from '../commands/contract.ts'
+import { handlers } from '../commands/handlers.ts'
 import { type ConnectionLimits, keyOf } from '../rate-limit/limiter.ts'
-import { type Reader, ReaderGone } from '../rate-limit/read-queue.ts'
+import { ReaderGone } from '../rate-limit/read-queue.ts'
 import type { ChatSocket } from '../transports/websocket/chat-socket.ts'
-import { keepAlive } from '../transports/websocket/heartbeat.ts'
-import { encodeFrame, Outbox } from './outbox.ts'
-import type { Member } from './room.ts'
+import type { Connection, Subscription } from './contract.ts'
+import { encodeFrame, SocketOutbox } from './outbox.ts'
 import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Frames that wait their turn before the socket is no longer read. */
@@ -28,18 +28,18 @@ const mostWaiting = 64
 const mostWaitingBytes = 64 * 1024
 
 /** One open line of a session: frame in, limits, parse, handle, reply. */
-export class Connection implements Reader {
+export class ChatConnection implements Connection {
   /** What its user may do changes with it. */
   session: Session
-  readonly outbox: Outbox
+  readonly outbox: SocketOutbox
   /** The rooms that it has open, by name. */
-  readonly rooms = new Map<string, Member>()
+  readonly rooms = new Map<string, Subscription>()
   /** What it is being told of how its user stands in a room: the newest for each. */
-  telling: Map<string, object> | undefined = undefined
+  accessNotices: Map<string, object> | undefined = undefined
   #id: string | undefined
   readonly #ws: ChatSocket
   readonly #services: Services
-  readonly #limits: ConnectionLimits
+  readonly limits: ConnectionLimits
   #waiting: string[] = []
   #waitingBytes = 0
   /** Settles when every frame so far has been answered; undefined when there is nothing to do. */
@@ -53,11 +53,10 @@ export class Connection implements Reader {
 
   constructor(ws: ChatSocket, socket: Socket, session: Session, subprotocol: Subprotocol, services: Services) {
     this.session = session
-    this.outbox = new Outbox(ws, socket, services.hub.turn, subprotocol)
+    this.outbox = new SocketOutbox(ws, socket, services.hub.turn, subprotocol)
     this.#ws = ws
     this.#services = services
-    this.#limits = services.limiter.forConnection(keyOf(session))
-    keepAlive(ws, socket, this.#limits)
+    this.limits = services.limiter.forConnection(keyOf(session))
     ws.connection = this
     if (subprotocol.isGreetedFirst) this.#held = []
     ws.on('message', onMessage).on('close', onClose)
@@ -94,11 +93,10 @@ export class Connection implements Reader {
 
   #write(frame: ServerFrame): void {
     const last = this.rooms.get(lobby)?.room.last ?? 0
-    const text = this.outbox.subprotocol.write(frame, last, this.user)
+    const text = this.outbox.codec.write(frame, last, this.user)
     if (text === undefined) return
     const encoded = encodeFrame(text)
-    if (this.#limits.answered(encoded.length))
-      this.#services.limiter.hasRead(this.session, this.network, encoded.length)
+    if (this.limits.answered(encoded.length)) this.#services.limiter.hasRead(this.session, this.network, encoded.length)
     this.outbox.push(encoded)
   }
 
@@ -181,7 +179,7 @@ export class Connection implements Reader {
   async #obey(text: string): Promise<void> {
     let reference: Reference = {}
     try {
-      const frame = this.outbox.subprotocol.read(text)
+      const frame = this.outbox.codec.read(text)
       if (!frame) return this.#refuseIfTooFast()
       reference = referenceOf(frame)
       const command = parseCommand(frame)
@@ -201,7 +199,7 @@ export class Connection implements Reader {
   }
 
   #refuseIfTooFast(): void {
-    const retryAfterMs = this.#limits.command()
+    const retryAfterMs = this.limits.command()
     if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
   }
 
@@ -214,7 +212,7 @@ export class Connection implements Reader {
     }
     const { code, message, retryAfterMs } = error
     this.reply({ type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }), ...reference })
-    if (this.#limits.refusal()) this.#closeFlood()
+    if (this.limits.refusal()) this.#closeFlood()
   }
 
   /** The socket is closed. */

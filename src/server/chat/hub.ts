@@ -6,10 +6,10 @@ import type { Log } from '../log.ts'
 import type { ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Effect, Store } from '../store/store.ts'
 import { Backlog } from './backlog.ts'
-import type { Connection } from './connection.ts'
-import { EndOfTurn, type Outbox } from './outbox.ts'
+import type { Connection, OpenRoom, Subscription } from './contract.ts'
+import { EndOfTurn, type SocketOutbox } from './outbox.ts'
 import { RecentMemory } from './recent-entries.ts'
-import { type Member, Room } from './room.ts'
+import { Room } from './room.ts'
 
 /** So many come back in a second: 2,000, half of what a machine of two processors takes in. */
 const spreadMsEach = 0.5
@@ -35,7 +35,7 @@ interface HubNeeds {
   presenceGraceMs: number
 }
 
-interface OpenRoom {
+interface RoomSlot {
   room: Room
   /** Resolves when the room knows its newest id. */
   loaded: Promise<void>
@@ -48,14 +48,14 @@ export class Hub {
   /** The newest entries of all rooms that are open here. */
   readonly memory = new RecentMemory()
   readonly #needs: HubNeeds
-  readonly #rooms = new Map<string, OpenRoom>()
+  readonly #rooms = new Map<string, RoomSlot>()
   #isBackupSuspected = false
   /** By user: whoever loses a right loses it on all of his connections. */
   readonly #connections = new Map<number, Set<Connection>>()
 
   constructor(needs: HubNeeds) {
     this.#needs = needs
-    const onDrop = ({ ws }: Outbox) =>
+    const onDrop = ({ ws }: SocketOutbox) =>
       needs.log.event('reader-dropped', { address: ws.address, user: ws.connection?.user.id })
     this.turn = new EndOfTurn(new Backlog(onDrop))
     needs.backplane.subscribe((publication) => this.#receive(publication))
@@ -92,22 +92,22 @@ export class Hub {
   }
 
   /**
-   * Makes the connection a member of the room, which is made if there is none. The member gets nothing until the room
-   * follows it. Joining again keeps the member and stops the following.
+   * Subscribes the connection to the room, which is made if there is none. The subscription gets nothing until the room
+   * follows it. Subscribing again keeps the subscription and stops its delivery.
    */
-  async join(name: string, connection: Connection): Promise<Member> {
+  async subscribe(name: string, connection: Connection): Promise<Subscription> {
     const { room, loaded } = this.#rooms.get(name) ?? this.#add(name)
-    // A member at once, so that the room is not dropped while it loads.
-    const member = connection.rooms.get(name) ?? room.add(connection)
-    connection.rooms.set(name, member)
-    room.unfollow(member)
+    // Subscribed before it loads, so that the room is not dropped meanwhile.
+    const subscription = connection.rooms.get(name) ?? room.add(connection)
+    connection.rooms.set(name, subscription)
+    room.unfollow(subscription)
     try {
       await loaded
     } catch (error) {
       this.leave(connection, name)
       throw error
     }
-    return member
+    return subscription
   }
 
   /**
@@ -119,12 +119,12 @@ export class Hub {
   }
 
   leave(connection: Connection, name: string, isLost = false): void {
-    const member = connection.rooms.get(name)
-    if (!member) return
+    const subscription = connection.rooms.get(name)
+    if (!subscription) return
     connection.rooms.delete(name)
-    member.room.remove(member)
-    member.room.presence.leave(connection.user, connection, isLost)
-    this.#dropIfEmpty(member.room)
+    subscription.room.remove(subscription)
+    subscription.room.presence.leave(connection.user, connection, isLost)
+    this.#dropIfEmpty(subscription.room)
   }
 
   /** Tells every node, this one included. */
@@ -237,16 +237,16 @@ export class Hub {
   }
 
   async #tellStanding(connection: Connection, room: string, isGone: boolean): Promise<void> {
-    const telling = {}
-    connection.telling ??= new Map()
-    connection.telling.set(room, telling)
+    const notice = {}
+    connection.accessNotices ??= new Map()
+    connection.accessNotices.set(room, notice)
     const { store, reads } = this.#needs
     const read = () =>
       reads.readWhenAllowed(connection, (meter) => store.rooms.summary(connection.session, room, meter))
     const summary = isGone ? undefined : await read()
     // Things have changed again while it was read: that is told, and must not be followed by this.
-    if (connection.telling.get(room) !== telling) return
-    connection.telling.delete(room)
+    if (connection.accessNotices.get(room) !== notice) return
+    connection.accessNotices.delete(room)
     // Who has accepted is seen from now on.
     if (summary && !summary.request) this.appear(connection, room)
     connection.reply(summary ? { type: 'room', ...summary } : { type: 'room', room, gone: true })
@@ -298,7 +298,7 @@ export class Hub {
     }
   }
 
-  #add(name: string): OpenRoom {
+  #add(name: string): RoomSlot {
     const { turn, memory } = this
     const room = new Room(name, { ...this.#needs, turn, memory, onEmpty: () => this.#dropIfEmpty(room) })
     const loaded = this.#needs.store.rooms.open(name, Date.now()).then(async (last) => {
@@ -312,7 +312,7 @@ export class Hub {
     return open
   }
 
-  #dropIfEmpty(room: Room): void {
+  #dropIfEmpty(room: OpenRoom): void {
     if (!room.isEmpty || this.#rooms.get(room.name)?.room !== room) return
     this.#rooms.delete(room.name)
     room.end()

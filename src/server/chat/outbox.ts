@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers'
 import { WebSocket } from 'ws'
-import type { ChatSocket } from '../transports/websocket/chat-socket.ts'
+import type { User } from '../../shared/protocol.ts'
 import type { Backlog, SlowReader } from './backlog.ts'
-import type { Subprotocol } from './subprotocols/subprotocol.ts'
+import type { Codec, Outbox } from './contract.ts'
 
 /** Unsent bytes past which a connection gets no more room entries until its socket has drained. */
 const backlogBytes = 256 * 1024
@@ -32,8 +32,18 @@ export function encodeFrame(text: string): Buffer {
   return frame
 }
 
-interface Flushes {
+interface Flushable {
   flush(): void
+}
+
+/** The WebSocket whose frames the outbox writes. */
+export interface OutgoingSocket {
+  readonly readyState: number
+  /** The client's address. */
+  readonly address: string
+  /** Undefined until its user is known. */
+  readonly connection?: { readonly user: User } | undefined
+  terminate(): void
 }
 
 /**
@@ -42,21 +52,21 @@ interface Flushes {
  */
 export class EndOfTurn {
   /** Of all outboxes. */
-  readonly backlog: Backlog<Outbox>
-  #rooms: Flushes[] = []
-  #outboxes: Flushes[] = []
+  readonly backlog: Backlog<SocketOutbox>
+  #rooms: Flushable[] = []
+  #outboxes: Flushable[] = []
   #isScheduled = false
 
-  constructor(backlog: Backlog<Outbox>) {
+  constructor(backlog: Backlog<SocketOutbox>) {
     this.backlog = backlog
   }
 
-  flushRoom(room: Flushes): void {
+  flushRoom(room: Flushable): void {
     this.#rooms.push(room)
     this.#schedule()
   }
 
-  flushOutbox(outbox: Flushes): void {
+  flushOutbox(outbox: Flushable): void {
     this.#outboxes.push(outbox)
     this.#schedule()
   }
@@ -77,9 +87,9 @@ export class EndOfTurn {
  * One connection's way out. It writes to the socket that the upgrade came on, past `ws`: only whole frames go this way,
  * so they may stand between those that `ws` writes itself.
  */
-export class Outbox implements SlowReader {
-  readonly subprotocol: Subprotocol
-  readonly ws: ChatSocket
+export class SocketOutbox implements Outbox, SlowReader {
+  readonly codec: Codec
+  readonly ws: OutgoingSocket
   readonly #socket: Socket
   readonly #turn: EndOfTurn
   /** Mostly there is one frame, and an array for it would be most of the work. */
@@ -88,8 +98,8 @@ export class Outbox implements SlowReader {
   #bytes = 0
   #drained: PromiseWithResolvers<void> | undefined
 
-  constructor(ws: ChatSocket, socket: Socket, turn: EndOfTurn, subprotocol: Subprotocol) {
-    this.subprotocol = subprotocol
+  constructor(ws: OutgoingSocket, socket: Socket, turn: EndOfTurn, codec: Codec) {
+    this.codec = codec
     this.ws = ws
     this.#socket = socket
     this.#turn = turn

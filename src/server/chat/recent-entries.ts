@@ -1,8 +1,8 @@
 /** The newest entries of the rooms that are open, in memory: thousands who come back together do not touch the disk. */
 import { sizeOf } from '../../shared/page-size.ts'
 import type { Entry } from '../../shared/protocol.ts'
+import type { Codec } from './contract.ts'
 import { encodeFrame } from './outbox.ts'
-import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Whatever is written, and however many rooms are open. */
 export const recentBytes = { room: 512 * 1024, all: 48 * 1024 * 1024 }
@@ -17,7 +17,7 @@ export interface Held {
   /** What it takes, with its frames. */
   bytes: number
   /** For each protocol that it was sent in from here. */
-  frames: Map<Subprotocol, Buffer> | undefined
+  frames: Map<Codec, Buffer> | undefined
 }
 
 /** What all rooms hold together: those that were used longest ago give theirs up first. */
@@ -102,17 +102,17 @@ export class RecentEntries {
   }
 
   /** Those who catch up after a restart all need the same entries: each is encoded for the first of them. */
-  frameOf(held: Held, subprotocol: Subprotocol, last: number): Buffer | undefined {
-    const known = held.frames?.get(subprotocol)
+  frameOf(held: Held, codec: Codec, last: number): Buffer | undefined {
+    const known = held.frames?.get(codec)
     if (known) return known
-    const text = subprotocol.write(held.entry, last)
+    const text = codec.write(held.entry, last)
     if (text === undefined) return undefined
     const frame = encodeFrame(text)
     // It may have been given up while it was on its way.
     const first = this.#held[0]?.entry.id
     if (first !== undefined && this.#held[held.entry.id - first] === held) {
       held.frames ??= new Map()
-      held.frames.set(subprotocol, frame)
+      held.frames.set(codec, frame)
       this.#count(held, frame.length + frameBytes)
       this.#fit()
     }

@@ -2,29 +2,15 @@ import type { Entry, PresenceFrame, ServerFrame, User } from '../../shared/proto
 import type { Log } from '../log.ts'
 import { type Reader, ReaderGone, type ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Meter, Store } from '../store/store.ts'
-import type { Connection } from './connection.ts'
-import { type EndOfTurn, encodeFrame, type Outbox } from './outbox.ts'
+import type { Codec, Connection, OpenRoom, Subscription } from './contract.ts'
+import { type EndOfTurn, encodeFrame } from './outbox.ts'
 import { Presence } from './presence.ts'
 import { type Held, RecentEntries, type RecentMemory } from './recent-entries.ts'
-import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** What is read into memory for those who come back: so many, and no more characters than a room may hold with their frames. */
 const loadedEntries = 500
 const loadedCharacters = 96 * 1024
 const entriesPerRead = 50
-
-/** One connection that has the room open: a cursor in its log. */
-export interface Member {
-  readonly room: Room
-  readonly connection: Connection
-  readonly outbox: Outbox
-  /** The last id that it was given. */
-  cursor: number
-  /** Level members get what is new as it comes; the others are served from the log until they are level. */
-  isLevel: boolean
-  /** Which of his followings is the one in force: opening a room anew ends the one before. */
-  following: object | undefined
-}
 
 export interface RoomNeeds {
   store: Store
@@ -33,12 +19,12 @@ export interface RoomNeeds {
   turn: EndOfTurn
   log: Log
   presenceGraceMs: number
-  /** Called when neither members nor users in their time of grace are left. */
+  /** Called when neither subscriptions nor users in their time of grace are left. */
   onEmpty(): void
 }
 
 /** A room on this node: who has it open here, and how far each of them has read. */
-export class Room {
+export class Room implements OpenRoom {
   readonly name: string
   readonly presence: Presence
   /** The id of the newest entry taken in. The store may have later ones, whose publication is still on its way. */
@@ -50,9 +36,9 @@ export class Room {
   readonly #recent: RecentEntries
   readonly #turn: EndOfTurn
   readonly #log: Log
-  readonly #members = new Set<Member>()
+  readonly #subscriptions = new Set<Subscription>()
   #fresh: ServerFrame[] = []
-  #isBegun = false
+  #isLoaded = false
   #loading: Promise<void> | undefined
   /** The newest id that a publication named since the log was last read. */
   #heard = 0
@@ -72,14 +58,14 @@ export class Room {
   }
 
   get isEmpty(): boolean {
-    return this.#members.size === 0 && this.presence.online === 0
+    return this.#subscriptions.size === 0 && this.presence.online === 0
   }
 
   /** @param last the newest id, as the store has it; what was published meanwhile may be newer */
   async begin(last: number): Promise<void> {
     this.lastAt = last ? await this.#store.log.timeOf(this.name, last) : 0
     this.last = last
-    this.#isBegun = true
+    this.#isLoaded = true
     if (this.#heard > this.last) this.#fillGap()
   }
 
@@ -119,52 +105,52 @@ export class Room {
     return this.#recent.after(id - 1, 1)?.[0]?.entry.at ?? (await this.#store.log.timeOf(this.name, id))
   }
 
-  /** Without what the store has already and members have yet to be handed: they would get it twice. */
+  /** Without what the store has already and subscriptions have yet to be handed: they would get it twice. */
   published<Item extends { id: number }>(items: Item[]): Item[] {
     return items.filter(({ id }) => id <= this.last)
   }
 
   get lastIfBegun(): number | undefined {
-    return this.#isBegun ? this.last : undefined
+    return this.#isLoaded ? this.last : undefined
   }
 
-  add(connection: Connection): Member {
-    const member = {
+  add(connection: Connection): Subscription {
+    const subscription = {
       room: this,
       connection,
       outbox: connection.outbox,
       cursor: 0,
-      isLevel: false,
-      following: undefined,
+      isLive: false,
+      delivery: undefined,
     }
-    this.#members.add(member)
-    return member
+    this.#subscriptions.add(subscription)
+    return subscription
   }
 
-  remove(member: Member): void {
-    this.#members.delete(member)
-    this.unfollow(member)
+  remove(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription)
+    this.unfollow(subscription)
   }
 
-  /** Gives the member nothing more until it is followed again. */
-  unfollow(member: Member): void {
-    member.isLevel = false
-    member.following = undefined
+  /** Gives the subscription nothing more until it is followed again. */
+  unfollow(subscription: Subscription): void {
+    subscription.isLive = false
+    subscription.delivery = undefined
   }
 
-  /** From now on the member gets every entry after `cursor`. */
-  follow(member: Member, cursor: number): void {
-    member.cursor = cursor
-    member.isLevel = false
-    if (cursor === this.last) this.#level(member)
-    else this.#catchUp(member)
+  /** From now on the subscription gets every entry after `cursor`. */
+  follow(subscription: Subscription, cursor: number): void {
+    subscription.cursor = cursor
+    subscription.isLive = false
+    if (cursor === this.last) this.#goLive(subscription)
+    else this.#catchUp(subscription)
   }
 
-  /** Takes in an entry, or two of them in any order, once or twice: members get each once, in the order of ids. */
+  /** Takes in an entry, or two of them in any order, once or twice: subscriptions get each once, in the order of ids. */
   receive(entry: Entry): void {
     if (entry.id <= this.last) return
     this.#heard = Math.max(this.#heard, entry.id)
-    if (!this.#isBegun) return
+    if (!this.#isLoaded) return
     if (entry.id > this.last + 1) return this.#fillGap()
     this.last = entry.id
     this.lastAt = entry.at
@@ -172,42 +158,42 @@ export class Room {
     this.#add(entry)
   }
 
-  /** Hands a frame that is not in the log to every level member. */
+  /** Hands a frame that is not in the log to every level subscription. */
   say(frame: PresenceFrame): void {
     this.#add(frame)
   }
 
-  /** Hands a frame at once to every level member but those of one user. */
+  /** Hands a frame at once to every level subscription but those of one user. */
   tellOthers(user: User, frame: ServerFrame): void {
-    for (const { connection, isLevel } of this.#members) {
-      const isReading = isLevel && !connection.outbox.isBehind
+    for (const { connection, isLive } of this.#subscriptions) {
+      const isReading = isLive && !connection.outbox.isBehind
       if (isReading && connection.user.id !== user.id) connection.reply(frame)
     }
   }
 
-  /** Gives each level member what is new: one buffer for all who speak the same. */
+  /** Gives each level subscription what is new: one buffer for all who speak the same. */
   flush(): void {
     const fresh = this.#fresh
     if (!fresh.length) return
     this.#fresh = []
     const online = this.presence.takeOnline()
     if (online) fresh.push(online)
-    const shared = new Map<Subprotocol, Buffer>()
-    for (const member of this.#members) {
-      if (!member.isLevel) continue
-      const { outbox } = member
+    const shared = new Map<Codec, Buffer>()
+    for (const subscription of this.#subscriptions) {
+      if (!subscription.isLive) continue
+      const { outbox } = subscription
       if (outbox.isBehind) {
-        this.#catchUp(member)
+        this.#catchUp(subscription)
         continue
       }
-      const { subprotocol } = outbox
-      let buffer = shared.get(subprotocol)
+      const { codec } = outbox
+      let buffer = shared.get(codec)
       if (!buffer) {
-        buffer = this.#encode(fresh, subprotocol)
-        shared.set(subprotocol, buffer)
+        buffer = this.#encode(fresh, codec)
+        shared.set(codec, buffer)
       }
       if (buffer.length) outbox.push(buffer)
-      member.cursor = this.last
+      subscription.cursor = this.last
     }
   }
 
@@ -215,47 +201,47 @@ export class Room {
     if (this.#fresh.push(frame) === 1) this.#turn.flushRoom(this)
   }
 
-  #encode(frames: ServerFrame[], subprotocol: Subprotocol): Buffer {
+  #encode(frames: ServerFrame[], codec: Codec): Buffer {
     const encoded = frames
-      .map((frame) => subprotocol.write(frame, this.last))
+      .map((frame) => codec.write(frame, this.last))
       .filter((text) => text !== undefined)
       .map(encodeFrame)
     return encoded.length === 1 ? (encoded[0] as Buffer) : Buffer.concat(encoded)
   }
 
-  #level(member: Member): void {
-    // What gathered so far, the member has from the log: hand it to the others first, so that he does not get it twice.
+  #goLive(subscription: Subscription): void {
+    // What gathered so far, the subscription has from the log: hand it to the others first, so that he does not get it twice.
     this.flush()
-    member.isLevel = true
+    subscription.isLive = true
   }
 
   /** While behind, send the next: the same rule for a newcomer, for one who comes back, and for a slow reader. */
-  #catchUp(member: Member): void {
-    const following = {}
-    member.following = following
-    member.isLevel = false
-    const { connection } = member
+  #catchUp(subscription: Subscription): void {
+    const delivery = {}
+    subscription.delivery = delivery
+    subscription.isLive = false
+    const { connection } = subscription
     const run = async () => {
-      while (member.cursor < this.last || connection.outbox.isBehind) {
+      while (subscription.cursor < this.last || connection.outbox.isBehind) {
         await connection.outbox.drained()
-        const next = await this.#nextAfter(connection, member.cursor)
-        if (member.following !== following) return
+        const next = await this.#nextAfter(connection, subscription.cursor)
+        if (subscription.delivery !== delivery) return
         for (const held of next) {
-          const frame = this.#recent.frameOf(held, connection.outbox.subprotocol, this.last)
+          const frame = this.#recent.frameOf(held, connection.outbox.codec, this.last)
           if (frame) connection.outbox.push(frame)
-          member.cursor = held.entry.id
+          subscription.cursor = held.entry.id
           if (connection.outbox.isFull) break
         }
         connection.outbox.flush()
       }
-      if (member.following !== following) return
-      this.#level(member)
+      if (subscription.delivery !== delivery) return
+      this.#goLive(subscription)
       // Who came and went meanwhile, he was not told.
       connection.reply({ type: 'list', room: this.name, data: this.presence.list(), online: this.presence.online })
     }
     run().catch((error) => {
       // Somebody who has left the room misses nothing: it may be deleted.
-      if (member.following === following) connection.fail(error)
+      if (subscription.delivery === delivery) connection.fail(error)
     })
   }
 

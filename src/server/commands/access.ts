@@ -10,12 +10,11 @@ import {
 } from '../../shared/protocol.ts'
 import { canView } from '../../shared/rights.ts'
 import { canBeInPath } from '../../shared/text.ts'
-import type { Connection } from '../chat/connection.ts'
-import type { Member } from '../chat/room.ts'
+import type { Connection, Subscription } from '../chat/contract.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import { type Author, rowBytes } from '../rate-limit/storage-quota.ts'
 import type { Membership, Viewer } from '../store/store.ts'
-import type { Services } from './handlers.ts'
+import type { Services } from './contract.ts'
 
 /** Neither one connection nor one user may fill the house with rooms, and nobody opens what he may not see. */
 export async function refuseUnlessOpen(
@@ -103,16 +102,16 @@ export function refuseUnlessSeen(
 }
 
 /** He may have been put out while his answer was being read. */
-export function refuseUnlessStill(from: Connection, member: Member): void {
-  if (from.rooms.get(member.room.name) !== member) throw noSuchRoom()
+export function refuseUnlessStill(from: Connection, subscription: Subscription): void {
+  if (from.rooms.get(subscription.room.name) !== subscription) throw noSuchRoom()
 }
 
 export function noSuchRoom(): ChatError {
   return new ChatError('no-such-room', 'There is no such room.')
 }
 
-export function memberOf(from: Connection, room: string) {
-  const member = from.rooms.get(room)
-  if (!member) throw new ChatError('not-in-room', 'Open the room first.')
-  return member
+export function subscriptionOf(from: Connection, room: string) {
+  const subscription = from.rooms.get(room)
+  if (!subscription) throw new ChatError('not-in-room', 'Open the room first.')
+  return subscription
 }

@@ -1,39 +1,20 @@
 /** What each command does: one short function for each, named like it. */
 import { upToSize } from '../../shared/page-size.ts'
-import { type Commands, limits } from '../../shared/protocol.ts'
+import { limits } from '../../shared/protocol.ts'
 import { canModerate, closedTo } from '../../shared/rights.ts'
-import type { Connection } from '../chat/connection.ts'
-import type { Hub } from '../chat/hub.ts'
-import type { Log } from '../log.ts'
-import type { Limiter } from '../rate-limit/limiter.ts'
-import type { ReadQueue } from '../rate-limit/read-queue.ts'
-import { pageCharacters, type Store } from '../store/store.ts'
-import { memberOf, noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle } from './access.ts'
+import type { Connection } from '../chat/contract.ts'
+import { pageCharacters } from '../store/store.ts'
+import { noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle, subscriptionOf } from './access.ts'
+import type { Handlers, Services } from './contract.ts'
 import { orderHandlers } from './moderation.ts'
 import { type Writing, write } from './write-entry.ts'
-
-export interface Services {
-  store: Store
-  reads: ReadQueue
-  hub: Hub
-  limiter: Limiter
-  log: Log
-  /** What room the disk has. */
-  disk: { readonly isLow: boolean }
-  /** Names the page that is served. */
-  build: string
-}
-
-export type Handlers = {
-  [Type in keyof Commands]: (services: Services, from: Connection, command: Commands[Type]) => Promise<void> | void
-}
 
 export const handlers: Handlers = {
   async open({ store, reads, hub, limiter }, from, { room: name, after, at, epoch, limit }) {
     if (!from.rooms.has(name)) await refuseUnlessOpen({ store, hub, limiter }, from, name, after)
     // Joined before the log is read: an entry sent in between is then handed over by the one or by the other.
-    const member = await hub.join(name, from)
-    const { room } = member
+    const subscription = await hub.subscribe(name, from)
+    const { room } = subscription
     const { read } = await settle({ store, hub }, from, name)
     const isOfThisLog = epoch === undefined || epoch === store.epoch
     const isKnown = after !== undefined && isOfThisLog && (await room.has(after, at))
@@ -41,21 +22,21 @@ export const handlers: Handlers = {
     if (reset && isOfThisLog) hub.suspectBackup()
     if (isKnown) {
       const entries = upToSize(await room.entriesAfter(from, after, limit ?? limits.entriesPerPage), pageCharacters)
-      refuseUnlessStill(from, member)
+      refuseUnlessStill(from, subscription)
       const cursor = entries.at(-1)?.id ?? after
       const more = cursor < room.last
       from.reply({ ...opened(), last: more ? room.last : cursor, at: room.lastAt, reset, entries, more })
-      if (!more) room.follow(member, cursor)
+      if (!more) room.follow(subscription, cursor)
     } else {
       const most = limit ?? limits.messagesPerPage
       const page = await reads.read(from, (meter) => store.log.messages(name, {}, most, meter))
       // Stored already and not yet handed out, or handed out while it was read: both come after it.
       const last = Math.min(page.last, room.last)
       const lastAt = await room.timeOf(last)
-      refuseUnlessStill(from, member)
+      refuseUnlessStill(from, subscription)
       const messages = page.messages.filter(({ id }) => id <= last)
       from.reply({ ...opened(), last, at: lastAt, reset, messages, more: page.more })
-      room.follow(member, last)
+      room.follow(subscription, last)
     }
 
     function opened() {
@@ -66,7 +47,7 @@ export const handlers: Handlers = {
   },
 
   close({ hub }, from, { room }) {
-    memberOf(from, room)
+    subscriptionOf(from, room)
     hub.leave(from, room)
     from.reply({ type: 'closed', room })
   },
@@ -88,36 +69,36 @@ export const handlers: Handlers = {
   },
 
   async read({ store, hub }, from, { room, id }) {
-    memberOf(from, room)
+    subscriptionOf(from, room)
     const mark = await store.rooms.markRead(from.user, room, id, from.session.isVerified)
     hub.publish({ type: 'read', room, user: from.user, id: mark, from: from.id })
   },
 
   async summary({ store, reads }, from, { room }) {
-    const member = memberOf(from, room)
+    const subscription = subscriptionOf(from, room)
     const summary = await reads.read(from, (meter) => store.rooms.summary(from.session, room, meter))
-    refuseUnlessStill(from, member)
+    refuseUnlessStill(from, subscription)
     if (!summary) throw noSuchRoom()
     from.reply({ type: 'room', ...summary })
   },
 
   async history({ store, reads }, from, { type: _, room, limit = limits.messagesPerPage, ...place }) {
-    const member = memberOf(from, room)
+    const subscription = subscriptionOf(from, room)
     const { messages, more } = await reads.read(from, (meter) => store.log.messages(room, place, limit, meter))
-    refuseUnlessStill(from, member)
+    refuseUnlessStill(from, subscription)
     from.reply({ type: 'history', room, ...place, messages, more })
   },
 
   /** Nothing answers it, so one that is not to be shown is dropped: too many, and of those who may not write. */
   async typing({ store, hub, limiter }, from, { room }) {
-    const member = memberOf(from, room)
+    const subscription = subscriptionOf(from, room)
     if (limiter.typing(from.session, room)) return
     const standing = await store.rooms.membership(from.user.id, room)
     const mayWrite =
       standing &&
       !standing.isRequest &&
       !closedTo(standing, from.session.isVerified && canModerate(standing), Date.now())
-    if (mayWrite && from.rooms.get(room) === member) hub.publish({ type: 'typing', room, user: from.user })
+    if (mayWrite && from.rooms.get(room) === subscription) hub.publish({ type: 'typing', room, user: from.user })
   },
 
   ping(_services, from) {
@@ -130,7 +111,7 @@ export const handlers: Handlers = {
 /** The sender hears that it is stored before he hears the entry itself. */
 async function writeTo(services: Services, from: Connection, writing: Writing): Promise<void> {
   const { room, key } = writing
-  memberOf(from, room)
+  subscriptionOf(from, room)
   await write(services, from, writing, ({ id, act }) =>
     from.reply({ type: 'sent', room, key, id, ...(act !== undefined && { act }) }),
   )

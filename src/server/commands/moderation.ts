@@ -3,11 +3,11 @@ import { ChatError, type Commands, forever, hiddenPrefix, limits } from '../../s
 import { canModerate, isAdmin } from '../../shared/rights.ts'
 import { rangesOf } from '../auth/ip-bans.ts'
 import { hashOf, newToken } from '../auth/tokens.ts'
-import type { Connection } from '../chat/connection.ts'
+import type { Connection } from '../chat/contract.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import type { Membership, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
 import { noSuchRoom, refuseUnlessSeen, takeNewRoom } from './access.ts'
-import type { Handlers, Services } from './handlers.ts'
+import type { Handlers, Services } from './contract.ts'
 import { act, charged, counted, publish } from './publish-effects.ts'
 
 type OrderCommand =

@@ -10,7 +10,7 @@ import {
   type ModerationResult,
   type NewModerationAction,
 } from '../store/store.ts'
-import type { Services } from './handlers.ts'
+import type { Services } from './contract.ts'
 
 type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>
 

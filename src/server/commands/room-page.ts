@@ -2,7 +2,7 @@
 import type { PageState } from '../../shared/page-state.ts'
 import { limits, type Message, type Place, type ServerRole } from '../../shared/protocol.ts'
 import type { Meter, Page, Store, Viewer } from '../store/store.ts'
-import type { Services } from './handlers.ts'
+import type { Services } from './contract.ts'
 
 /**
  * Of the messages that the page shows at first. It is rendered on the event loop, where a page of the longest messages would keep

@@ -3,7 +3,7 @@ import { canView, isAdmin } from '../../shared/rights.ts'
 import { type Author, textOf } from '../rate-limit/storage-quota.ts'
 import type { EntryContent } from '../store/store.ts'
 import { enter } from './access.ts'
-import type { Services } from './handlers.ts'
+import type { Services } from './contract.ts'
 import { charged, publish } from './publish-effects.ts'
 
 const diskRetryMs = 30_000

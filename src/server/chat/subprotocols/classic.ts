@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { ChatError, lobby, type ServerFrame, type User } from '../../../shared/protocol.ts'
 import { refuseUnlessOpen, refuseUnlessStill, settle } from '../../commands/access.ts'
-import type { Services } from '../../commands/handlers.ts'
-import type { Connection } from '../connection.ts'
+import type { Services } from '../../commands/contract.ts'
+import type { Connection } from '../contract.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
 /** The protocol of a connection without a subprotocol: text in, `{id, type, user, data}` out, and the lobby. */
@@ -32,13 +32,13 @@ export const classic: Subprotocol = {
 
 async function openLobby(services: Services, connection: Connection): Promise<void> {
   await refuseUnlessOpen(services, connection, lobby)
-  const member = await services.hub.join(lobby, connection)
+  const subscription = await services.hub.subscribe(lobby, connection)
   const { isFirst } = await settle(services, connection, lobby)
-  refuseUnlessStill(connection, member)
-  const { presence, last } = member.room
+  refuseUnlessStill(connection, subscription)
+  const { presence, last } = subscription.room
   if (isFirst) connection.reply({ type: 'join', room: lobby, user: connection.user, online: presence.online })
   connection.reply({ type: 'list', room: lobby, data: presence.list(), online: presence.online })
-  member.room.follow(member, last)
+  subscription.room.follow(subscription, last)
 }
 
 function translate(frame: ServerFrame, last: number, to: User | undefined) {

@@ -1,8 +1,34 @@
+import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { closeCodes } from '../../../shared/protocol.ts'
-import type { Connection } from '../../chat/connection.ts'
-import type { Heartbeat } from './heartbeat.ts'
-import type { Unfinished } from './message-deadline.ts'
+import type { Connection } from '../../chat/contract.ts'
+import type { ConnectionLimits } from '../../rate-limit/limiter.ts'
+import type { FrameScanner } from './frame-scanner.ts'
+
+/** The connection of a WebSocket, as its listeners call it. */
+export interface SocketConnection extends Connection {
+  /** One frame of the other side's. */
+  receive(data: Buffer, isBinary: boolean): void
+  /** The socket is closed. */
+  ended(code: number): Promise<void>
+}
+
+/** What is known of whether the other side is alive. */
+export interface Heartbeat {
+  /** The raw socket that the upgrade came on. */
+  readonly socket: Socket
+  readonly timer: NodeJS.Timeout
+  readonly limits: ConnectionLimits
+  missed: number
+  /** Bytes that the other side has taken so far. */
+  taken: number
+}
+
+/** A message that has begun and is not whole yet. Few connections have one at any time. */
+export interface PartialMessage {
+  readonly scanner: FrameScanner
+  readonly timer: NodeJS.Timeout
+}
 
 /**
  * A WebSocket that carries what its listeners need, so that one function listens to all of them: closures of its own would
@@ -14,8 +40,8 @@ export class ChatSocket extends WebSocket {
   /** Of that address: what limits apply to. */
   network = ''
   heartbeat: Heartbeat | undefined = undefined
-  unfinished: Unfinished | undefined = undefined
-  connection: Connection | undefined = undefined
+  partialMessage: PartialMessage | undefined = undefined
+  connection: SocketConnection | undefined = undefined
 
   /**
    * Closes it because of too many frames, and reads nothing more: whoever floods would otherwise be read until they answer the

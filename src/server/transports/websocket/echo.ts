@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import type { Services } from '../../commands/handlers.ts'
+import type { Services } from '../../commands/contract.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import type { ChatSocket } from './chat-socket.ts'
 import { keepAlive } from './heartbeat.ts'

@@ -6,7 +6,7 @@ const longestHeader = 14
  * Follows the frames that a client sends (RFC 6455, 5.2) as their bytes come: whether they stop in the middle of a message,
  * and whether its text is broken already. It believes their headers: `ws` reads the same bytes, and refuses bad ones.
  */
-export class Scanner {
+export class FrameScanner {
   /** Messages that have come whole, and control frames outside of them. */
   whole = 0
   /** Whether a text has come that no further byte can make valid. */

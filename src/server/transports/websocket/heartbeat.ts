@@ -6,16 +6,6 @@ import type { ChatSocket } from './chat-socket.ts'
 
 const mostMissed = 2
 
-export interface Heartbeat {
-  /** The raw socket that the upgrade came on. */
-  readonly socket: Socket
-  readonly timer: NodeJS.Timeout
-  readonly limits: ConnectionLimits
-  missed: number
-  /** Bytes that the other side has taken so far. */
-  taken: number
-}
-
 /**
  * Pings the other side as long as the socket is open, and closes it when nothing comes back; answers its pings. Who reads
  * slowly is alive as long as he reads: his pings wait behind what was written before them.

@@ -2,18 +2,12 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { closeCodes } from '../../../shared/protocol.ts'
 import type { ChatSocket } from './chat-socket.ts'
-import { Scanner } from './frame-scanner.ts'
+import { FrameScanner } from './frame-scanner.ts'
 
 /** From the first bytes of a message to its last. */
-export const mostMessageMs = 5_000
+export const maxMessageMs = 5_000
 /** RFC 6455, 7.4.1. */
 const invalidPayload = 1007
-
-/** A message that has begun and is not whole yet. Few connections have one at any time. */
-export interface Unfinished {
-  readonly scanner: Scanner
-  readonly timer: NodeJS.Timeout
-}
 
 /** The raw socket that an upgrade came on, by which its listeners find the WebSocket. */
 interface Carrier extends Socket {
@@ -24,7 +18,7 @@ interface Carrier extends Socket {
  * Closes the socket when a message takes too long to come, or turns out to be no text before it is whole. What has come
  * of it is held in memory, and `ws` waits for the rest as long as the connection lives.
  */
-export function limitUnfinished(ws: ChatSocket, socket: Socket): void {
+export function setMessageDeadline(ws: ChatSocket, socket: Socket): void {
   const carrier: Carrier = socket
   carrier.carried = ws
   // Before `ws`, which takes the mask off the bytes where they are.
@@ -35,13 +29,13 @@ export function limitUnfinished(ws: ChatSocket, socket: Socket): void {
 function follow(this: Carrier, chunk: Buffer): void {
   const ws = this.carried
   if (ws?.readyState !== WebSocket.OPEN) return
-  const scanner = ws.unfinished?.scanner ?? new Scanner()
+  const scanner = ws.partialMessage?.scanner ?? new FrameScanner()
   const { whole } = scanner
   scanner.read(chunk)
   // If a header is bad, `ws` closes with the code for that before then.
   if (scanner.isBroken) return void setImmediate(refuse, ws)
   if (scanner.isBetweenMessages || scanner.whole > whole) stop.call(ws)
-  if (!scanner.isBetweenMessages) ws.unfinished ??= { scanner, timer: setTimeout(giveUp, mostMessageMs, ws) }
+  if (!scanner.isBetweenMessages) ws.partialMessage ??= { scanner, timer: setTimeout(giveUp, maxMessageMs, ws) }
 }
 
 function refuse(ws: ChatSocket): void {
@@ -50,12 +44,12 @@ function refuse(ws: ChatSocket): void {
 
 function giveUp(ws: ChatSocket): void {
   // Who is not read cannot finish.
-  if (ws.isPaused) ws.unfinished?.timer.refresh()
+  if (ws.isPaused) ws.partialMessage?.timer.refresh()
   else ws.close(closeCodes.unresponsive, 'A message took too long')
 }
 
 function stop(this: WebSocket): void {
   const ws = this as ChatSocket
-  clearTimeout(ws.unfinished?.timer)
-  ws.unfinished = undefined
+  clearTimeout(ws.partialMessage?.timer)
+  ws.partialMessage = undefined
 }

@@ -7,11 +7,11 @@ import { ChatError, closeCodes, limits, subprotocol } from '../../../shared/prot
 import { isAdmin } from '../../../shared/rights.ts'
 import type { Bans } from '../../auth/ip-bans.ts'
 import type { Session, Sessions } from '../../auth/sessions.ts'
-import { Connection } from '../../chat/connection.ts'
+import { ChatConnection } from '../../chat/connection.ts'
 import { chatV1 } from '../../chat/subprotocols/chat-v1.ts'
 import { classic } from '../../chat/subprotocols/classic.ts'
 import type { Subprotocol } from '../../chat/subprotocols/subprotocol.ts'
-import type { Services } from '../../commands/handlers.ts'
+import type { Services } from '../../commands/contract.ts'
 import type { Config } from '../../config.ts'
 import { clientAddress } from '../../http/client-address.ts'
 import { answerPlainly } from '../../http/plain-response.ts'
@@ -20,7 +20,8 @@ import { type NoPlace, Places } from '../../rate-limit/connection-slots.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import { ChatSocket } from './chat-socket.ts'
 import { echo } from './echo.ts'
-import { limitUnfinished } from './message-deadline.ts'
+import { keepAlive } from './heartbeat.ts'
+import { setMessageDeadline } from './message-deadline.ts'
 
 interface UpgradeNeeds extends Services {
   sessions: Sessions
@@ -174,7 +175,8 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
         log.event('upgrade-refused', { reason: 'banned', address, user: session.user.id })
         return ws.close(closeCodes.banned, 'Banned')
       }
-      new Connection(ws, socket, session, spoken, needs)
+      const connection = new ChatConnection(ws, socket, session, spoken, needs)
+      keepAlive(ws, socket, connection.limits)
     })
   }
 
@@ -213,7 +215,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
       open.add(ws)
       places.add(ws, ws.network, session)
       ws.on('error', noteFault).on('close', remove)
-      limitUnfinished(ws, socket)
+      setMessageDeadline(ws, socket)
       begin(ws)
     })
   }

@@ -1,0 +1,91 @@
+/** Types that connections, rooms, the hub, commands and transports share. No behaviour: so none of them imports another in a circle. */
+import type { Entry, ServerFrame, User } from '../../shared/protocol.ts'
+import type { Session } from '../auth/sessions.ts'
+import type { Reader } from '../rate-limit/read-queue.ts'
+import type { Presence } from './presence.ts'
+
+/** How frames look on the wire. */
+export interface Codec {
+  /** The object of one text frame, still to be parsed as a command; undefined when there is nothing to do. */
+  read(text: string): Record<string, unknown> | undefined
+  /** The text of a frame; undefined when the protocol does not have it. @param last the room's newest id */
+  write(frame: ServerFrame, last: number, to?: User): string | undefined
+}
+
+/** What waits to be written to one connection. */
+export interface Outbox {
+  readonly codec: Codec
+  /** Whether there is enough for one write; only what is flushed shows whether the other side reads it. */
+  readonly isFull: boolean
+  /** Whether the other side reads too slowly to be given more now. */
+  readonly isBehind: boolean
+  push(frame: Buffer): void
+  flush(): void
+  /** Resolves when more may be given: at once unless the outbox is behind. Resolves too when the connection closes. */
+  drained(): Promise<void>
+}
+
+/** One open connection of a session. */
+export interface Connection extends Reader {
+  /** Identifies it among all connections of all nodes. */
+  readonly id: string
+  /** Replaced when the user's rights change. */
+  session: Session
+  readonly user: User
+  readonly outbox: Outbox
+  /** The rooms that it has open, by address. */
+  readonly rooms: Map<string, Subscription>
+  /** For each room the newest notice of changed access that is being prepared. */
+  accessNotices: Map<string, object> | undefined
+  reply(frame: ServerFrame): void
+  /** Sends what the outbox holds, then closes. */
+  close(code: number, reason: string): void
+  /** Closes after an error of the server's: the client may come back and is served from the log. */
+  fail(error: unknown): void
+  /** Answers the command in progress and takes no further ones. */
+  finish(): Promise<void>
+}
+
+/** One connection's cursor in one room. */
+export interface Subscription {
+  readonly room: OpenRoom
+  readonly connection: Connection
+  readonly outbox: Outbox
+  /** The last id that it was given. */
+  cursor: number
+  /** Live subscriptions get new entries as they come; the others are served from the log until they have caught up. */
+  isLive: boolean
+  /** Identifies the current delivery: opening the room again ends the one before. */
+  delivery: object | undefined
+}
+
+/** A room that is open on this node. */
+export interface OpenRoom {
+  readonly name: string
+  readonly presence: Presence
+  /** The id of the newest entry that subscriptions may see. The store may have later ones, whose publication is on its way. */
+  readonly last: number
+  /** When that entry was stored; 0 when there is none. */
+  readonly lastAt: number
+  /**
+   * Whether the log has an entry of that id and time. Another log under the same address, of a restored backup or of a room that was
+   * made again, has other times, however long it is. Without a time the id has to do.
+   */
+  has(id: number, at: number | undefined): Promise<boolean>
+  /** When the entry was stored; 0 for none. */
+  timeOf(id: number): Promise<number>
+  /**
+   * At most `limit` entries after `cursor`, oldest first; from memory if they are there.
+   * @param reader pays for it @throws ChatError `too-fast`
+   */
+  entriesAfter(reader: Reader, cursor: number, limit: number): Promise<Entry[]>
+  /** From now on the subscription gets every entry after `cursor`. */
+  follow(subscription: Subscription, cursor: number): void
+  /** Gives the subscription nothing more until it is followed again. */
+  unfollow(subscription: Subscription): void
+  remove(subscription: Subscription): void
+  /** Whether nobody is there: no subscription and no user in their time of grace. */
+  readonly isEmpty: boolean
+  /** Nobody is there any more, or the room is deleted. */
+  end(): void
+}

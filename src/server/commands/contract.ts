@@ -1,0 +1,24 @@
+/** What commands work with, and their shape. */
+import type { Commands } from '../../shared/protocol.ts'
+import type { Connection } from '../chat/contract.ts'
+import type { Hub } from '../chat/hub.ts'
+import type { Log } from '../log.ts'
+import type { Limiter } from '../rate-limit/limiter.ts'
+import type { ReadQueue } from '../rate-limit/read-queue.ts'
+import type { Store } from '../store/store.ts'
+
+export interface Services {
+  store: Store
+  reads: ReadQueue
+  hub: Hub
+  limiter: Limiter
+  log: Log
+  /** The free space of the disk. */
+  disk: { readonly isLow: boolean }
+  /** Names the page that is served. */
+  build: string
+}
+
+export type Handlers = {
+  [Type in keyof Commands]: (services: Services, from: Connection, command: Commands[Type]) => Promise<void> | void
+}
