@@ -21,10 +21,12 @@ const dotsThatAreThere = /(?<=[\p{Soft_Dotted}I])\u0307/gu
 
 type Looks = Map<string, string>
 
-const looks = inAnyCase(new Map([...Object.entries(confusables), ...decisions]))
+/** Made for the first name: it takes 30 ms, and each thread that could need it would wait for it as it starts. */
+let looks: Looks | undefined
 
 /** The same for all names that look alike, and only good for being compared. Any text has one, at most 18 times as long. */
 export function skeletonOf(name: string): string {
+  looks ??= inAnyCase(new Map([...Object.entries(confusables), ...decisions]))
   return settled(name, looks)
 }
 
