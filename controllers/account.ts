@@ -85,7 +85,7 @@ async function show(ctx: Context, house: House, session: Session, fault?: Refuse
 /** Why a guest cannot claim his name here. */
 function hindrance({ config }: House, { isVerified }: Session): ServerTextKey | undefined {
   if (!config.guests) return 'claimByLink'
-  return isVerified ? undefined : 'notProven'
+  return isVerified ? undefined : 'claimElsewhere'
 }
 
 /** Whoever has only typed a guest's name learns nothing of where that guest is. */

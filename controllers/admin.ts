@@ -124,7 +124,7 @@ async function actAndReturn(ctx: Context, house: House, runner: Runner, content:
 async function actOnRange(ctx: Context, house: House, runner: Runner, until: () => number): Promise<void> {
   const range = ctx.field('range').trim()
   try {
-    if (!house.isRange(range)) throw house.door.refusal(400, { word: 'badRange' }, 'range')
+    if (!house.isRange(range)) throw house.door.refusal(400, { word: 'invalidRange' }, 'range')
     await actAndReturn(ctx, house, runner, { type: 'ban-range', range, until: until() }, '/admin/addresses')
   } catch (error) {
     await showAddresses(ctx, house, runner, faultIn(ctx, house, error))
@@ -142,7 +142,7 @@ async function addPerson(ctx: Context, house: House, runner: Runner): Promise<vo
 async function newPerson({ store, door }: House, name: string): Promise<User> {
   const skeleton = door.skeletonOf(name)
   const isTaken = (await store.accounts.findClaimed(skeleton)) !== undefined || (await store.accounts.hasUser(name))
-  if (isTaken) throw door.refusal(409, { word: 'nameInUse' }, 'name')
+  if (isTaken) throw door.refusal(409, { word: 'personNameTaken' }, 'name')
   return await store.accounts.openGuest(name, skeleton)
 }
 

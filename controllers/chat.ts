@@ -89,7 +89,7 @@ async function sessionAsking(ctx: Context, { sessions, bans, addressOf }: House)
   const session = await sessions.find(ctx.req)
   if (!session) toTheDoor(ctx)
   // As at the upgrade: who is in already comes no further.
-  else if (bans.has(addressOf(ctx.req)) && !isAdmin(session.role)) ctx.throw(403, ctx.state.language.t('bannedHere'))
+  else if (bans.has(addressOf(ctx.req)) && !isAdmin(session.role)) ctx.throw(403, ctx.state.language.t('youAreBanned'))
   return session
 }
 

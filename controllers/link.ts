@@ -37,7 +37,7 @@ async function linkAskedFor(ctx: Context, { store, hashOf }: House): Promise<Lin
 }
 
 function refuseLink(ctx: Context): never {
-  ctx.throw(404, ctx.state.language.t('noSuchLink'))
+  ctx.throw(404, ctx.state.language.t('invalidLink'))
 }
 
 function show(ctx: Context, { render }: House, link: Link, session: Session | undefined, fault?: Refused): void {
@@ -143,7 +143,7 @@ async function joinAndSignIn(ctx: Context, house: House, link: Link): Promise<st
     await door.letIn(ctx, arrival, begin)
   } catch (error) {
     const isHeld = error instanceof ChatError && error.code === 'name-taken'
-    throw isHeld ? door.refusal(403, { word: 'nameHeld' }) : error
+    throw isHeld ? door.refusal(403, { word: 'nameInUse' }) : error
   }
   return room
 }

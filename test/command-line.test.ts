@@ -139,7 +139,7 @@ describe('reset', () => {
   it('is written down as done by the operator', async (t) => {
     const { server, li } = await houseWithPeople(t)
     await linkFor(server, 'Anna')
-    expect(textOf((await li.get('/admin/log')).body)).toContain('The operator made a password link for Anna')
+    expect(textOf((await li.get('/admin/log')).body)).toContain('The operator created a password link for Anna')
     const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'), { readOnly: true })
     const [noted] = database.prepare(`select by_id as by, data from acts where type = 'link'`).all()
     const [link] = database.prepare('select expires_at as "expiresAt", made_by as by from links').all()

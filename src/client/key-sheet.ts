@@ -17,25 +17,25 @@ export function keySheet(onApple: boolean, enterSends: boolean): readonly KeyGro
   const line = (does: KeyLine['does'], ...keys: string[]): KeyLine => ({ does, keys })
   return [
     {
-      title: 'keysRooms',
+      title: 'shortcutsRooms',
       lines: [
-        line('goToRoom', mod, 'K'),
-        line('keyPreviousRoom', alt, '↑'),
-        line('keyNextRoom', alt, '↓'),
-        line('keyPreviousUnread', alt, 'Shift', '↑'),
-        line('keyNextUnread', alt, 'Shift', '↓'),
-        line('keyMarkRead', 'Esc'),
+        line('jumpTo', mod, 'K'),
+        line('previousRoom', alt, '↑'),
+        line('nextRoom', alt, '↓'),
+        line('previousUnread', alt, 'Shift', '↑'),
+        line('nextUnread', alt, 'Shift', '↓'),
+        line('markRead', 'Esc'),
       ],
     },
     {
-      title: 'keysWriting',
+      title: 'writing',
       lines: [
-        line('keySend', ...(enterSends ? [] : [mod]), 'Enter'),
-        line('keyBreak', ...(enterSends ? ['Shift'] : []), 'Enter'),
-        line('keyEditLast', '↑'),
-        line('keyComplete', 'Tab'),
+        line('sendKey', ...(enterSends ? [] : [mod]), 'Enter'),
+        line('newLine', ...(enterSends ? ['Shift'] : []), 'Enter'),
+        line('editLast', '↑'),
+        line('complete', 'Tab'),
       ],
     },
-    { title: 'keysPage', lines: [line('keyMessages', '↑', '↓'), line('keySheet', '?')] },
+    { title: 'shortcutsGeneral', lines: [line('moveInMessages', '↑', '↓'), line('showShortcuts', '?')] },
   ]
 }

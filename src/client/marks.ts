@@ -27,7 +27,7 @@ export function marksOf(member: RoomMember, language: Whole, now: number): strin
 }
 
 function bannedWords(until: number, { t, times }: Whole, now: number): string {
-  return isForEver(until) ? t('bannedForEver') : t('bannedUntil', { time: untilWords(until, now, times) })
+  return isForEver(until) ? t('bannedForever') : t('bannedUntil', { time: untilWords(until, now, times) })
 }
 
 /** Those who keep order first, then by name. */

@@ -41,22 +41,28 @@ export const steps: Readonly<Record<Step, StepWords>> = {
     title: 'muteQuestion',
     hint: 'muteHint',
     button: 'mute',
-    done: 'mutedNow',
+    done: 'personMuted',
     times: [10 * minute, hour, day],
   },
-  'ban-here': { title: 'banHereQuestion', hint: 'banHereHint', button: 'ban', done: 'bannedHereNow', times: banTimes },
-  ban: { title: 'banQuestion', hint: 'banHint', button: 'ban', done: 'bannedNow', times: banTimes },
-  purge: { title: 'purgeQuestion', hint: 'purgeHint', button: 'purge', done: 'purgedNow' },
+  'ban-here': {
+    title: 'banFromRoomQuestion',
+    hint: 'banFromRoomHint',
+    button: 'ban',
+    done: 'personBannedFromRoom',
+    times: banTimes,
+  },
+  ban: { title: 'banQuestion', hint: 'banHint', button: 'ban', done: 'personBanned', times: banTimes },
+  purge: { title: 'purgeQuestion', hint: 'purgeHint', button: 'purge', done: 'personPurged' },
   'step-down': {
     title: 'stepDownQuestion',
     hint: 'stepDownHint',
     button: 'stepDown',
-    done: 'steppedDownNow',
+    done: 'steppedDown',
     isFinal: true,
   },
 }
 
-const banHere: PersonAct = { word: 'banHereStep', icon: laterIcons.ban, isGrave: true, step: 'ban-here' }
+const banHere: PersonAct = { word: 'banFromRoomStep', icon: laterIcons.ban, isGrave: true, step: 'ban-here' }
 
 /** @param member undefined for who is not in the room any more, which the page knows of, and of whom it knows no more */
 export function actsHere(room: RoomState, me: Me, member: RoomMember | undefined): PersonAct[] {
@@ -65,28 +71,28 @@ export function actsHere(room: RoomState, me: Me, member: RoomMember | undefined
   if (!canActOn(positionIn(room, me), member)) return []
   const at = { room: room.room, user: member.user.id }
   if (member.bannedUntil)
-    return [{ word: 'unban', icon: laterIcons.ban, deed: { type: 'ban', ...at, forMs: 0 }, done: 'unbannedNow' }]
+    return [{ word: 'unban', icon: laterIcons.ban, deed: { type: 'ban', ...at, forMs: 0 }, done: 'personUnbanned' }]
   const role: PersonAct =
     member.role === 'moderator'
       ? {
-          word: 'unmakeModerator',
+          word: 'removeModerator',
           icon: laterIcons.shield,
           deed: { type: 'role', ...at, role: 'member' },
-          done: 'noModeratorNow',
+          done: 'moderatorRemoved',
         }
       : {
           word: 'makeModerator',
           icon: laterIcons.shield,
           deed: { type: 'role', ...at, role: 'moderator' },
-          done: 'moderatorNow',
+          done: 'moderatorAdded',
         }
   const mute: PersonAct = member.mutedUntil
-    ? { word: 'unmute', icon: laterIcons.mute, deed: { type: 'mute', ...at, forMs: 0 }, done: 'unmutedNow' }
+    ? { word: 'unmute', icon: laterIcons.mute, deed: { type: 'mute', ...at, forMs: 0 }, done: 'personUnmuted' }
     : { word: 'muteStep', icon: laterIcons.mute, step: 'mute' }
   return [
     role,
     mute,
-    { word: 'putOut', icon: icons.leave, isGrave: true, deed: { type: 'kick', ...at }, done: 'putOutNow' },
+    { word: 'kick', icon: icons.leave, isGrave: true, deed: { type: 'kick', ...at }, done: 'personKicked' },
     banHere,
   ]
 }
@@ -110,12 +116,12 @@ export function actsInHouse(user: number, me: Me, member: RoomMember | undefined
   const role: PersonAct =
     member.house === 'admin'
       ? {
-          word: 'unmakeAdmin',
+          word: 'removeAdmin',
           icon: laterIcons.shield,
           deed: { type: 'role', user, role: 'member' },
-          done: 'noAdminNow',
+          done: 'adminRemoved',
         }
-      : { word: 'makeAdmin', icon: laterIcons.shield, deed: { type: 'role', user, role: 'admin' }, done: 'adminNow' }
+      : { word: 'makeAdmin', icon: laterIcons.shield, deed: { type: 'role', user, role: 'admin' }, done: 'adminAdded' }
   return [role, ...grave]
 }
 

@@ -41,43 +41,43 @@ export function timeWords(ms: number, { t, code }: Language): string {
 }
 
 function hidden({ user }: AuditRecord): Said {
-  return user ? ['actHiddenTo'] : ['actHidden']
+  return user ? ['auditHiddenTo'] : ['auditHidden']
 }
 
 function said(act: AuditRecord, language: Language): Said {
   const { data, room } = act
   switch (act.type) {
     case 'kick':
-      return ['actKick']
+      return ['auditKick']
     case 'mute':
-      return lasting(act, language, 'actMute', 'actUnmute')
+      return lasting(act, language, 'auditMute', 'auditUnmute')
     case 'ban':
-      if (room !== undefined) return lasting(act, language, 'actBanHere', 'actUnbanHere')
-      return lasting(act, language, data.ranges ? 'actBanWithAddresses' : 'actBan', 'actUnban')
+      if (room !== undefined) return lasting(act, language, 'auditRoomBan', 'auditRoomUnban')
+      return lasting(act, language, data.ranges ? 'auditBanWithAddresses' : 'auditBan', 'auditUnban')
     case 'ban-range':
-      return lasting(act, language, 'actBanRange', 'actUnbanRange', { range: String(data.range) })
+      return lasting(act, language, 'auditBanRange', 'auditUnbanRange', { range: String(data.range) })
     case 'role':
       return [roleWord(act)]
     case 'delete':
-      return ['actDelete']
+      return ['auditDelete']
     case 'unreact':
-      return ['actUnreact', { reaction: String(data.reaction) }]
+      return ['auditUnreact', { reaction: String(data.reaction) }]
     case 'delete-room':
-      return ['actDeleteRoom', { name: isolated(String(data.name)) }]
+      return ['auditDeleteRoom', { name: isolated(String(data.name)) }]
     case 'purge':
-      return ['actPurge']
+      return ['auditPurge']
     case 'change':
-      return ['actChange', { settings: settingsOf(data.after, language) }]
+      return ['auditChange', { settings: settingsOf(data.after, language) }]
     case 'undo':
-      return ['actUndo', { act: String(data.act) }]
+      return ['auditUndo', { act: String(data.act) }]
     case 'invite':
-      return ['actInvite', { n: Number(data.uses) }]
+      return ['auditInvite', { n: Number(data.uses) }]
     case 'revoke':
-      return ['actRevoke']
+      return ['auditRevoke']
     case 'add':
-      return ['actAdd', { n: Array.isArray(data.users) ? data.users.length : 0 }]
+      return ['auditAdd', { n: Array.isArray(data.users) ? data.users.length : 0 }]
     case 'link':
-      return ['actLink']
+      return ['auditLink']
     case 'hidden':
       return hidden(act)
     default:
@@ -98,9 +98,9 @@ function lasting(
 }
 
 function roleWord({ room, by, data: { role } }: AuditRecord): ServerTextKey {
-  if (role === 'owner' && !by) return 'actOwner'
-  if (room !== undefined) return role === 'moderator' ? 'actModerator' : 'actNoModerator'
-  return role === 'admin' ? 'actAdmin' : 'actNoAdmin'
+  if (role === 'owner' && !by) return 'auditOwner'
+  if (room !== undefined) return role === 'moderator' ? 'auditModerator' : 'auditNoModerator'
+  return role === 'admin' ? 'auditAdmin' : 'auditNoAdmin'
 }
 
 function settingsOf(after: unknown, { t, code }: Language): string {

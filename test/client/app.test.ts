@@ -48,7 +48,7 @@ describe('whoever is in a room', () => {
     await scene.hears({ type: 'room', room: 'tea', gone: true })
     expect(title(app)).toBe('lobby')
     expect(location.pathname).toBe('/')
-    await expect.poll(said).toBe('“Tea” is no longer among your rooms.')
+    await expect.poll(said).toBe('You’re no longer in “Tea”.')
   })
 
   it('that he has left goes elsewhere, and does not enter it again by that', async () => {
@@ -56,7 +56,7 @@ describe('whoever is in a room', () => {
     await scene.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', left: true }) })
     expect(title(app)).toBe('lobby')
     expect(scene.world.line.frames.filter(({ type, room }) => type === 'open' && room === 'tea')).toHaveLength(1)
-    expect(app.findAll('.rooms-title').map((one) => one.text())).toEqual(['Other rooms'])
+    expect(app.findAll('.rooms-title').map((one) => one.text())).toEqual(['Rooms you’ve left'])
   })
 
   it('stays there when it is another that he loses', async () => {
@@ -69,7 +69,7 @@ describe('whoever is in a room', () => {
   it('that was his last is in none, and finds the list of rooms from there', async () => {
     const { scene, app } = show({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
     await scene.hears({ type: 'room', room: 'tea', gone: true })
-    await expect.poll(() => app.text()).toContain('You are in no room')
+    await expect.poll(() => app.text()).toContain('You’re not in any rooms')
     expect(app.get('.empty button').attributes('popovertarget')).toBe('rooms')
     await scene.hears({ type: 'room', ...summary({ room: 'attic', name: 'Attic' }) })
     await app.get('.rooms-room').trigger('click')
@@ -111,7 +111,7 @@ describe('what was written for a room that is gone', () => {
 
   it('is shown too when there is no room left', async () => {
     const { app } = await lose({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
-    expect(app.text()).toContain('You are in no room')
+    expect(app.text()).toContain('You’re not in any rooms')
     expect(app.get('.lost-text').text()).toBe('a long thought')
   })
 
@@ -131,7 +131,7 @@ it('a new room that may not be opened is told of, and left', async () => {
   expect(title(app)).toBe('attic')
   await scene.hears({ type: 'error', code: 'no-such-room', message: '', room: 'attic' })
   expect(title(app)).toBe('lobby')
-  await expect.poll(said).toBe('“attic” cannot be opened.')
+  await expect.poll(said).toBe('Couldn’t open “attic”.')
 })
 
 it('a new room is offered only to who may make one', async () => {
@@ -246,7 +246,7 @@ describe('a private room in which nobody has written', () => {
       .toBe('Invite to \u2068Tea\u2069')
     const other = empty()
     await vi.dynamicImportSettled()
-    expect(other.app.get('.empty').text()).toContain('Nobody has written yet')
+    expect(other.app.get('.empty').text()).toContain('No messages yet')
     expect(other.app.find('.empty-invite').exists()).toBe(false)
   })
 })

@@ -19,10 +19,10 @@ describe('the banner', () => {
     await vi.advanceTimersByTimeAsync(1_999)
     expect(wrapper.find('.banner').exists()).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
-    expect(wrapper.text()).toContain('Trying again in 6 s')
+    expect(wrapper.text()).toContain('Retrying in 6 s')
     expect(wrapper.text()).toContain('2 messages wait')
     await vi.advanceTimersByTimeAsync(3_000)
-    expect(wrapper.text()).toContain('Trying again in 3 s')
+    expect(wrapper.text()).toContain('Retrying in 3 s')
   })
 
   it('says nothing of a line that is back within 2 s', async () => {
@@ -49,7 +49,7 @@ describe('the banner', () => {
   })
 
   it('offers to load the page anew when it is too old, and not to who was banned', () => {
-    expect(show({ state: 'ended', code: 4010 }).get('button').text()).toBe('Load the page anew')
+    expect(show({ state: 'ended', code: 4010 }).get('button').text()).toBe('Reload')
     expect(show({ state: 'ended', code: 4003 }).find('button').exists()).toBe(false)
   })
 
@@ -61,15 +61,15 @@ describe('the banner', () => {
   })
 
   it('says why a line has ended', () => {
-    expect(show({ state: 'ended', code: 4001 }).get('[role=alert]').text()).toContain('You are signed out.')
-    expect(show({ state: 'ended', code: 1007 }).get('[role=alert]').text()).toContain('that the server refuses')
+    expect(show({ state: 'ended', code: 4001 }).get('[role=alert]').text()).toContain('You’re signed out.')
+    expect(show({ state: 'ended', code: 1007 }).get('[role=alert]').text()).toContain('rejected a request')
   })
 
   it('offers a newer page quietly, and loads it only when it is told to', async () => {
     const reload = vi.spyOn(location, 'reload').mockImplementation(() => {})
     const wrapper = show({ state: 'open' }, 0, true)
     expect(wrapper.get('.banner').classes()).toContain('offer')
-    expect(wrapper.get('[role=status]').text()).toBe('A newer version of this page is ready.')
+    expect(wrapper.get('[role=status]').text()).toBe('Update available')
     expect(reload).not.toHaveBeenCalled()
     await wrapper.get('button').trigger('click')
     expect(reload).toHaveBeenCalledOnce()
@@ -82,7 +82,7 @@ describe('the banner', () => {
       props: { connection: { state: 'open' }, waiting: 2, unstored: true, newer: true },
       global: inEnglish,
     })
-    expect(wrapper.get('[role=status]').text()).toContain('cannot store anything right now')
+    expect(wrapper.get('[role=status]').text()).toContain('can’t save messages right now')
     expect(wrapper.text()).toContain('2 messages wait')
     expect(wrapper.find('button').exists()).toBe(false)
   })
@@ -90,8 +90,8 @@ describe('the banner', () => {
   it('speaks of the line first, and of a newer page when that is well', async () => {
     const wrapper = show(away(), 0, true)
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(wrapper.text()).not.toContain('newer')
+    expect(wrapper.text()).not.toContain('Update')
     await wrapper.setProps({ connection: { state: 'open' } })
-    expect(wrapper.text()).toContain('newer')
+    expect(wrapper.text()).toContain('Update')
   })
 })

@@ -139,7 +139,7 @@ describe('a message of which its reader can do something', () => {
     expect(wrapper.get('.quote-of').text()).toContain('the question')
     await wrapper.get('.quote-of').trigger('click')
     expect(wrapper.emitted('act')).toEqual([[{ is: 'jump', id: 2 }]])
-    expect(show(answer).get('.quote-of').text()).toBe('An earlier message')
+    expect(show(answer).get('.quote-of').text()).toBe('Earlier message')
     expect(show(entry(5)).find('.quote-of').exists()).toBe(false)
   })
 
@@ -182,7 +182,7 @@ describe('a message that is not sent', () => {
 
   it('can be discarded while it waits, and not once it is on its way', () => {
     const waiting = unsent({})
-    expect(waiting.get('[role=img]').attributes('aria-label')).toBe('Waiting to be sent')
+    expect(waiting.get('[role=img]').attributes('aria-label')).toBe('Waiting to send')
     expect(waiting.findAll('button').map((button) => button.text())).toEqual(['Discard'])
     expect(unsent({ sending: { state: 'sent' } }).findAll('button')).toEqual([])
   })
@@ -193,12 +193,12 @@ describe('the typing line', () => {
     mount(TypingLine, { global: inEnglish, props: { typing: users.map((user) => ({ user, until: 0 })), me: li.id } })
 
   it('names the others, and never oneself', () => {
-    expect(show(anna, bo).text()).toBe('\u2068Anna\u2069 and \u2068Bo\u2069 are writing')
+    expect(show(anna, bo).text()).toBe('\u2068Anna\u2069 and \u2068Bo\u2069 are typing')
     expect(show(li).text()).toBe('')
   })
 
   it('names nobody when there are more than three', () => {
     const crowd = [4, 5, 6, 7].map((id) => ({ id, name: `User ${id}`, image: 0 }))
-    expect(show(...crowd).text()).toBe('Several people are writing')
+    expect(show(...crowd).text()).toBe('Several people are typing')
   })
 })

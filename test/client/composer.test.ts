@@ -175,7 +175,7 @@ describe('a long text', () => {
     await type('x'.repeat(3_800))
     expect(wrapper.find('.composer-left').exists()).toBe(false)
     await type('x'.repeat(3_990))
-    expect(wrapper.get('.composer-left').text()).toBe('10 left')
+    expect(wrapper.get('.composer-left').text()).toBe('10 characters left')
   })
 
   it('that is too long stays where it is, with a word about it', async () => {
@@ -184,7 +184,7 @@ describe('a long text', () => {
     enter()
     expect(written()).toEqual([])
     expect(text()).toHaveLength(4_001)
-    expect(wrapper.get('.composer-left').text()).toBe('1 too many')
+    expect(wrapper.get('.composer-left').text()).toBe('1 character over')
   })
 
   it('is counted in characters: an emoji is one', async () => {
@@ -223,7 +223,7 @@ describe('a form that works without the script', () => {
 describe('a reply', () => {
   it('says to whom and to what, keeps the draft, and ends by its button', async () => {
     const { wrapper, text } = compose({ draft: 'mine', context: context('reply', '<b>tea</b>?\nnow') })
-    expect(wrapper.get('.composer-context-title').text()).toBe('Reply to \u2068Anna\u2069')
+    expect(wrapper.get('.composer-context-title').text()).toBe('Replying to \u2068Anna\u2069')
     expect(wrapper.get('.composer-context-text').text()).toBe('<b>tea</b>?\nnow')
     expect(text()).toBe('mine')
     await wrapper.get('.composer-cancel').trigger('click')

@@ -26,7 +26,7 @@ describe('the dialog that makes a room', () => {
     const { scene, wrapper, press } = show()
     await wrapper.get('#new-room-name').setValue('Tasting')
     await wrapper.get('#new-room-topic').setValue('Oolong')
-    await press('Make the room')
+    await press('Create room')
     expect(scene.sent('create')).toMatchObject({ kind: 'public', name: 'Tasting', topic: 'Oolong' })
     expect(scene.sent('create')).not.toHaveProperty('users')
     await scene.answer('create', { type: 'room', ...summary({ room: 'Tasting', name: 'Tasting' }) })
@@ -40,7 +40,7 @@ describe('the dialog that makes a room', () => {
     expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Anna', 'Bo'])
     await wrapper.findAll('[role=option]')[1]?.trigger('click')
     expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Anna'])
-    await press('Make the room')
+    await press('Create room')
     expect(scene.sent('create')).toMatchObject({ kind: 'private', name: 'Cellar', users: [bo.id] })
   })
 
@@ -48,7 +48,7 @@ describe('the dialog that makes a room', () => {
     vi.useFakeTimers()
     const { scene, wrapper, choose, press } = show()
     expect(document.activeElement?.id).toBe('new-room-name')
-    await choose('Conversation')
+    await choose('Direct message')
     const box = wrapper.get('[role=combobox]')
     await box.setValue('ce')
     await vi.advanceTimersByTimeAsync(1_000)
@@ -57,14 +57,14 @@ describe('the dialog that makes a room', () => {
     await scene.hears({ type: 'users', find: 'ce', data: [cem] })
     await box.trigger('keydown', { key: 'Enter' })
     expect(wrapper.get('.picking-chosen').text()).toBe('Cem')
-    await press('Begin')
+    await press('Start')
     expect(scene.sent('create')).toMatchObject({ kind: 'direct', users: [cem.id] })
     expect(scene.sent('create')).not.toHaveProperty('name')
   })
 
   it('takes back whom one has chosen, with Backspace too', async () => {
     const { wrapper, choose, press } = show()
-    await choose('Conversation')
+    await choose('Direct message')
     for (const name of ['a', 'b']) {
       await wrapper.get('[role=combobox]').setValue(name)
       await wrapper.get('[role=option]').trigger('click')
@@ -79,16 +79,16 @@ describe('the dialog that makes a room', () => {
   it('says that there is nobody of a name only once the server has said so, and is not sent by Enter before', async () => {
     vi.useFakeTimers()
     const { scene, wrapper, choose } = show()
-    await choose('Conversation')
+    await choose('Direct message')
     const box = wrapper.get('[role=combobox]')
     await box.setValue('ce')
     const enter = new KeyboardEvent('keydown', { key: 'Enter', cancelable: true })
     box.element.dispatchEvent(enter)
-    expect([enter.defaultPrevented, wrapper.text().includes('Nobody of that name')]).toEqual([true, false])
+    expect([enter.defaultPrevented, wrapper.text().includes('No one found')]).toEqual([true, false])
     await vi.advanceTimersByTimeAsync(1_000)
     vi.useRealTimers()
     await scene.hears({ type: 'users', find: 'ce', data: [] })
-    expect(wrapper.text()).toContain('Nobody of that name is known here.')
+    expect(wrapper.text()).toContain('No one found')
     await box.setValue('')
     const next = new KeyboardEvent('keydown', { key: 'Enter', cancelable: true })
     await wrapper.findAll('[role=option]')[0]?.trigger('click')
@@ -99,16 +99,16 @@ describe('the dialog that makes a room', () => {
 
   it('leaves the Enter that ends the choice of a Chinese word to the input method', async () => {
     const { wrapper, choose } = show()
-    await choose('Conversation')
+    await choose('Direct message')
     await wrapper.get('[role=combobox]').setValue('a')
     await wrapper.get('[role=combobox]').trigger('keydown', { key: 'Enter', isComposing: true })
     expect(wrapper.findAll('.picking-one')).toEqual([])
   })
 
   it.for([
-    ['Public', '', '1 to 64 characters'],
-    ['Public', '~hidden', '1 to 64 characters'],
-    ['Conversation', '', 'Choose somebody'],
+    ['Public', '', '1 to 64 visible characters'],
+    ['Public', '~hidden', '1 to 64 visible characters'],
+    ['Direct message', '', 'Choose at least one person'],
   ])('says what is missing, and asks for nothing: %s “%s”', async ([kind = '', name, words]) => {
     const { scene, wrapper, choose, fault } = show({ name })
     await choose(kind)
@@ -126,25 +126,25 @@ describe('the dialog that makes a room', () => {
 
   it('says why it was refused, and stays', async () => {
     const { scene, wrapper, press, fault } = show({ name: 'Tea' })
-    await press('Make the room')
+    await press('Create room')
     await scene.refuse('create', 'name-taken')
-    expect(fault()).toBe('Another room has that name.')
+    expect(fault()).toBe('Another room already has that name.')
     expect(wrapper.emitted('close')).toBeUndefined()
     scene.world.line.events.closed(1006)
-    await press('Make the room')
-    expect(fault()).toContain('the connection is gone')
+    await press('Create room')
+    expect(fault()).toContain('Connection lost')
   })
 
   it('makes one room however often it is asked for, and another one of another name', async () => {
     const { scene, wrapper, press } = show({ name: 'Tea' })
-    await press('Make the room')
+    await press('Create room')
     const key = scene.sent('create')?.key
     await scene.refuse('create', 'internal')
-    await press('Make the room')
+    await press('Create room')
     expect(scene.sent('create')?.key).toBe(key)
     await scene.refuse('create', 'internal')
     await wrapper.get('#new-room-name').setValue('Cellar')
-    await press('Make the room')
+    await press('Create room')
     expect(scene.sent('create')?.key).not.toBe(key)
   })
 
@@ -185,18 +185,18 @@ describe('the dialog about a room', () => {
 
   it('deletes it for those who run the house, once they have been asked (SECURITY-REVIEW 8)', async () => {
     const { scene, wrapper, press, has, fault } = show({}, { role: 'admin' })
-    await press('Delete the room …')
-    expect(wrapper.get('.confirm').text()).toContain('with all its messages, for everybody? This cannot be undone.')
+    await press('Delete room…')
+    expect(wrapper.get('.confirm').text()).toContain('and all its messages for everyone? This can’t be undone.')
     expect(document.activeElement?.textContent, 'the choice that does no harm').toBe('Cancel')
     await press('Cancel')
-    expect([scene.sent('delete-room'), has('Delete the room')]).toEqual([undefined, false])
-    await press('Delete the room …')
-    await press('Delete the room')
+    expect([scene.sent('delete-room'), has('Delete room')]).toEqual([undefined, false])
+    await press('Delete room…')
+    await press('Delete room')
     expect(scene.sent('delete-room')).toEqual({ type: 'delete-room', key: expect.any(String), room: 'tea' })
     await scene.refuse('delete-room', 'forbidden')
-    expect(fault()).toBe('That is not allowed, or not any more.')
+    expect(fault()).toBe('You don’t have permission to do that.')
     expect(wrapper.emitted('close')).toBeUndefined()
-    await press('Delete the room')
+    await press('Delete room')
     await scene.answer('delete-room')
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
@@ -207,7 +207,7 @@ describe('the dialog about a room', () => {
     ['an admin in a conversation', { kind: 'direct' }, { role: 'admin' }],
     ['an admin in the lobby', { room: 'lobby' }, { role: 'admin' }],
   ] as [string, Partial<RoomSummary>, object][])('is not deleted by %s', ([, room, page]) => {
-    expect(show(room, page).has('Delete the room …')).toBe(false)
+    expect(show(room, page).has('Delete room…')).toBe(false)
   })
 
   it('asks for nothing when nothing was changed', async () => {
@@ -221,23 +221,23 @@ describe('the dialog about a room', () => {
     const { scene, wrapper, press, fault } = show({ role: 'moderator' })
     await wrapper.get('#room-name').setValue('  ')
     await press('Save')
-    expect(fault()).toContain('1 to 64 characters')
+    expect(fault()).toContain('1 to 64 visible characters')
     expect(scene.sent('change')).toBeUndefined()
   })
 
   it('archives it only when that was asked twice', async () => {
     const { scene, press } = show({ role: 'moderator' })
-    await press('Archive the room …')
+    await press('Archive room…')
     expect(scene.sent('change')).toBeUndefined()
     await press('Cancel')
-    await press('Archive the room …')
+    await press('Archive room…')
     await press('Archive')
     expect(scene.sent('change')).toMatchObject({ room: 'tea', archived: true })
   })
 
   it('gives the focus back to what began a step that was cancelled', async () => {
     const { button, press } = show({ role: 'moderator' })
-    for (const name of ['Archive the room …', 'Leave the room …']) {
+    for (const name of ['Archive room…', 'Leave room…']) {
       button(name)?.element.focus()
       await press(name)
       expect([document.activeElement?.textContent, button(name)?.element.parentElement?.hidden]).toEqual([
@@ -250,18 +250,18 @@ describe('the dialog about a room', () => {
   })
 
   it.for([
-    ['private', { kind: 'private' }, ['Only somebody who is in it can bring you back.']],
-    ['moderated', { role: 'moderator' }, ['You will no longer be its moderator.']],
-    ['both', { kind: 'private', role: 'moderator' }, ['Only somebody who is in it', 'You will no longer']],
+    ['private', { kind: 'private' }, ['You can only return if someone in it adds or invites you.']],
+    ['moderated', { role: 'moderator' }, ['You’ll no longer be a moderator.']],
+    ['both', { kind: 'private', role: 'moderator' }, ['You can only return', 'You’ll no longer']],
   ] satisfies [string, Partial<RoomSummary>, string[]][])(
     'is left only when that was asked twice where something is lost by it: %s',
     async ([, room, losses]) => {
       const { scene, wrapper, press } = show(room)
-      await press('Leave the room …')
+      await press('Leave room…')
       expect(scene.sent('leave')).toBeUndefined()
       expect(wrapper.findAll('.confirm .dialog-hint')).toHaveLength(losses.length)
       for (const loss of losses) expect(wrapper.get('.confirm').text()).toContain(loss)
-      await press('Leave the room')
+      await press('Leave room')
       expect(scene.sent('leave')).toMatchObject({ room: 'tea' })
     },
   )
@@ -278,17 +278,17 @@ describe('the dialog about a room', () => {
 
   it('takes it out of the archive, and never offers that of the lobby', async () => {
     const { scene, press } = show({ role: 'moderator', archived: true })
-    await press('Take it out of the archive')
+    await press('Unarchive')
     expect(scene.sent('change')).toMatchObject({ archived: false })
-    expect(show({ room: 'lobby', role: 'moderator' }).has('Archive the room …')).toBe(false)
+    expect(show({ room: 'lobby', role: 'moderator' }).has('Archive room…')).toBe(false)
   })
 
   it('shows others what it is about, its members, and the way out', async () => {
     const { scene, wrapper, has, press } = show({ topic: 'Oolong' })
     expect(wrapper.find('form').exists()).toBe(false)
     expect(wrapper.text()).toContain('Oolong')
-    expect([has('Members'), has('Invitations'), has('Archive the room …')]).toEqual([true, false, false])
-    await press('Leave the room')
+    expect([has('Members'), has('Invitations'), has('Archive room…')]).toEqual([true, false, false])
+    await press('Leave room')
     expect(scene.sent('leave')).toMatchObject({ room: 'tea' })
     await scene.answer('leave')
     expect(wrapper.emitted('close')).toHaveLength(1)
@@ -304,7 +304,7 @@ describe('the dialog about a room', () => {
     expect(wrapper.get<HTMLInputElement>('#room-name').element.value).toBe('Anna, Bo')
     expect(wrapper.find('#room-slow').exists()).toBe(false)
     expect(wrapper.findAll('.person-name').map((name) => name.text())).toEqual(['Anna', 'Bo'])
-    expect([has('Members'), has('Invitations'), has('Close the conversation')]).toEqual([false, false, true])
+    expect([has('Members'), has('Invitations'), has('Close conversation')]).toEqual([false, false, true])
   })
 
   it('leads to its members and its invitations', async () => {
@@ -338,7 +338,7 @@ describe('the members of a room', () => {
       'CemOwner',
       'BoModerator',
       'Annamuted until',
-      'Dorabanned for ever',
+      'Dorabanned forever',
       'LiGuestyou',
     ])
   })
@@ -381,7 +381,7 @@ describe('the members of a room', () => {
     await press('Add')
     expect(scene.sent('add')).toMatchObject({ room: '~1', users: [eve.id] })
     await scene.answer('add', { type: 'done', act: 7 })
-    expect(wrapper.emitted('said')).toEqual([[{ text: '1 person was added.', act: 7 }]])
+    expect(wrapper.emitted('said')).toEqual([[{ text: '1 person added', act: 7 }]])
     expect(wrapper.emitted('close')).toHaveLength(1)
     expect((await show()).wrapper.find('[role=combobox]').exists()).toBe(false)
     expect((await show({ room: 'tea', kind: undefined, role: 'moderator' })).wrapper.find('form').exists()).toBe(false)
@@ -400,8 +400,8 @@ describe('invitations', () => {
   it('are made for as long and for as many as one says, and shown once, as a link and as a picture', async () => {
     const { scene, wrapper, choose, press } = await show()
     await choose('1 hour')
-    await choose('10 times')
-    await press('Make a link')
+    await choose('10 uses')
+    await press('Create link')
     expect(scene.sent('invite')).toMatchObject({ room: '~1', forMs: 3_600_000, uses: 10 })
     await scene.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
     const link = wrapper.get<HTMLInputElement>('[readonly]').element.value
@@ -412,17 +412,17 @@ describe('invitations', () => {
     expect(wrapper.get('.qr-dark').attributes('d')).toMatch(/^(M\d+ \d+h1v1h-1z)+$/)
     expect(document.activeElement).toBe(wrapper.get('[readonly]').element)
     expect(wrapper.get('dialog').attributes('closedby'), 'it is not shown again').toBe('closerequest')
-    await press('Make another')
+    await press('Create another')
     expect(wrapper.html()).not.toContain('/link/abc')
-    expect(document.activeElement?.textContent).toBe('Make a link')
+    expect(document.activeElement?.textContent).toBe('Create link')
     expect(wrapper.get('dialog').attributes('closedby')).toBe('any')
   })
 
   it('that can still be used are listed, and end when somebody revokes them', async () => {
     const { scene, wrapper, press } = await show()
-    await press('Make a link')
+    await press('Create link')
     await scene.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
-    expect(wrapper.get('.invite-open').text()).toContain('10 more times')
+    expect(wrapper.get('.invite-open').text()).toContain('10 uses left')
     await press('Revoke')
     expect(scene.sent('revoke')).toMatchObject({ room: '~1', id: 4 })
     await scene.refuse('revoke', 'forbidden')
@@ -467,7 +467,7 @@ describe('what was done', () => {
     await press('Undo')
     scene.world.line.events.closed(1006)
     await flushPromises()
-    expect(wrapper.emitted('said')).toEqual([[{ text: expect.stringContaining('the connection is gone'), act: 7 }]])
+    expect(wrapper.emitted('said')).toEqual([[{ text: expect.stringContaining('Connection lost'), act: 7 }]])
     expect(wrapper.get('button').attributes('disabled')).toBeUndefined()
   })
 
@@ -475,7 +475,7 @@ describe('what was done', () => {
     const { scene, wrapper, press } = show(7)
     await press('Undo')
     await scene.refuse('undo', 'forbidden')
-    expect(wrapper.emitted('said')).toEqual([[{ text: 'That is not allowed, or not any more.' }]])
+    expect(wrapper.emitted('said')).toEqual([[{ text: 'You don’t have permission to do that.' }]])
     expect(show().has('Undo')).toBe(false)
   })
 })
@@ -489,7 +489,7 @@ describe('why one cannot write', () => {
 
   it('is told where it is so, and nothing where it is not', async () => {
     expect((await show({ archived: true })).wrapper.text()).toContain('archived')
-    expect((await show({ readOnly: true })).wrapper.text()).toBe('Only moderators may write here.')
+    expect((await show({ readOnly: true })).wrapper.text()).toBe('Only moderators can post here.')
     const { wrapper, told } = await show()
     expect([wrapper.text(), told()]).toEqual(['', undefined])
   })
@@ -497,7 +497,7 @@ describe('why one cannot write', () => {
   it('ends when a muted one may write again', async () => {
     vi.useFakeTimers()
     const { wrapper, told } = await show({ mutedUntil: Date.now() + 5_000 })
-    expect(wrapper.text()).toContain('You are muted here until')
+    expect(wrapper.text()).toContain('You’re muted here until')
     expect(told()).toMatchObject({ is: 'muted' })
     await vi.advanceTimersByTimeAsync(5_000)
     expect([wrapper.text(), told()]).toEqual(['', undefined])
@@ -507,8 +507,8 @@ describe('why one cannot write', () => {
   it('is told with its day when it ends on another one', async () => {
     vi.useFakeTimers({ now: new Date(2026, 4, 12, 23, 50) })
     const text = async (minutes: number) => (await show({ mutedUntil: Date.now() + minutes * 60_000 })).wrapper.text()
-    expect(await text(5)).toBe('You are muted here until 23:55.')
-    expect(await text(15)).toMatch(/^You are muted here until (13 May|May 13) 00:05\.$/)
+    expect(await text(5)).toBe('You’re muted here until 23:55.')
+    expect(await text(15)).toMatch(/^You’re muted here until (13 May|May 13) 00:05\.$/)
     vi.useRealTimers()
   })
 
@@ -520,9 +520,9 @@ describe('why one cannot write', () => {
     const wroteAt = Date.now()
     await wrapper.setProps({ room: { ...scene.room, wroteAt } })
     expect(wrapper.text()).toContain('one message every 30 seconds')
-    expect(wrapper.get('[aria-live=off]').text()).toBe('You can write again in 30 seconds.')
+    expect(wrapper.get('[aria-live=off]').text()).toBe('You can post again in 30 seconds.')
     await vi.advanceTimersByTimeAsync(12_000)
-    expect(wrapper.get('[aria-live=off]').text()).toBe('You can write again in 18 seconds.')
+    expect(wrapper.get('[aria-live=off]').text()).toBe('You can post again in 18 seconds.')
     await vi.advanceTimersByTimeAsync(18_000)
     expect(wrapper.text()).toBe('')
     vi.useRealTimers()

@@ -11,7 +11,7 @@ import { filesIn, importedFrom, sourceOf } from '../support/sources.ts'
 const words = { en: pageEn, zh: pageZh }
 
 it.for([
-  ['en', 'The room above'],
+  ['en', 'Previous room'],
   ['zh', '上一个房间'],
 ] as const)('what comes later brings along the words that the page did not begin with, in %s', async ([code, said]) => {
   expect(Object.values(words[code]), 'must lack it for this test to mean anything').not.toContain(said)

@@ -41,15 +41,15 @@ async function show(
 }
 
 const moderator = { role: 'moderator' as const }
-const here = ['Make moderator', 'Mute …', 'Put out of the room', 'Ban from the room …']
-const house = ['Ban from the teahouse …', 'Remove everything they wrote …']
+const here = ['Make moderator', 'Mute…', 'Remove from room', 'Ban from room…']
+const house = ['Ban from server…', 'Delete all their messages…']
 
 describe('the card of a person', () => {
   it('says who it is, and leads to a conversation', async () => {
     const { scene, wrapper, press } = await show({}, {}, { house: 'admin' })
     expect(wrapper.get('h2').text()).toBe('Anna')
     expect(wrapper.get('.card-marks').text()).toBe('Admin')
-    await press('Write to \u2068Anna\u2069')
+    await press('Message \u2068Anna\u2069')
     expect(scene.sent('create')).toMatchObject({ kind: 'direct', users: [anna.id] })
     await scene.answer('create', { type: 'room', ...summary({ room: '~2' }) })
     expect(wrapper.emitted('go')).toEqual([['~2']])
@@ -84,7 +84,7 @@ describe('the card of a person', () => {
 
   it('offers whoever made the room that the other moderators are none any more', async () => {
     const { acts } = await show({ ...moderator, isCreator: true }, {}, { role: 'moderator' })
-    expect(acts()[0]?.[0]).toBe('No longer moderator')
+    expect(acts()[0]?.[0]).toBe('Remove as moderator')
   })
 
   it('offers nothing to be done in the room to who was never in it', async () => {
@@ -94,8 +94,8 @@ describe('the card of a person', () => {
 
   it('offers moderators to ban from the room who is not in it any more, as one who wrote there', async () => {
     const { scene, acts, press } = await show(moderator, {}, null as never)
-    expect(acts()).toEqual([['Ban from the room …']])
-    await press('Ban from the room …')
+    expect(acts()).toEqual([['Ban from room…']])
+    await press('Ban from room…')
     await press('Ban')
     expect(scene.sent('ban')).toMatchObject({ room: 'tea', user: anna.id })
     expect((await show({}, {}, null as never)).acts()).toEqual([])
@@ -103,14 +103,14 @@ describe('the card of a person', () => {
 
   it('lets a moderator step down, which he cannot take back, and nobody else', async () => {
     const { scene, wrapper, acts, press } = await show(moderator, {}, { user: li, role: 'moderator' })
-    expect(acts()).toEqual([['Step down as moderator …']])
-    await press('Step down as moderator …')
+    expect(acts()).toEqual([['Step down as moderator…']])
+    await press('Step down as moderator…')
     expect(scene.sent('role')).toBeUndefined()
     await press('Step down')
     expect(scene.sent('role')).toMatchObject({ room: 'tea', user: li.id, role: 'member' })
     await scene.answer('role', { type: 'done', act: 7 })
     expect(wrapper.emitted('said')).toEqual([
-      [{ text: 'You are no longer a moderator of \u2068tea\u2069.', act: undefined }],
+      [{ text: 'You’re no longer a moderator of \u2068tea\u2069', act: undefined }],
     ])
     expect((await show({}, {}, { user: li })).acts()).toEqual([])
   })
@@ -119,16 +119,16 @@ describe('the card of a person', () => {
     const scene = new Scene({ room: 'tea', ...moderator })
     const { press, has } = scene.show(PersonCard, { user: anna })
     await scene.refuse('members', 'too-fast')
-    expect(has('Put out of the room')).toBe(false)
+    expect(has('Remove from room')).toBe(false)
     await press('Try again')
     await scene.hears({ type: 'members', room: 'tea', data: [member()], more: false })
-    expect([has('Put out of the room'), has('Try again')]).toEqual([true, false])
+    expect([has('Remove from room'), has('Try again')]).toEqual([true, false])
   })
 
   it('offers admins the house, and the owner who is to be an admin', async () => {
     expect((await show({}, { role: 'admin' })).acts()).toEqual([here, house])
     expect((await show({}, { role: 'admin' }, { house: 'admin' })).acts()).toEqual([])
-    expect((await show({}, { role: 'owner' }, { house: 'admin' })).acts()[1]).toEqual(['No longer admin', ...house])
+    expect((await show({}, { role: 'owner' }, { house: 'admin' })).acts()[1]).toEqual(['Remove as admin', ...house])
     expect((await show({}, { role: 'owner' })).acts()[1]).toEqual(['Make admin', ...house])
     expect((await show({}, { role: 'owner' }, { house: 'guest' })).acts()[1]).toEqual(house)
   })
@@ -136,12 +136,12 @@ describe('the card of a person', () => {
   it('offers to lift what was done to him', async () => {
     const soon = Date.now() + 60_000
     const muted = await show(moderator, {}, { mutedUntil: soon })
-    expect(muted.acts()[0]?.[1]).toBe('Let them write again')
-    await muted.press('Let them write again')
+    expect(muted.acts()[0]?.[1]).toBe('Unmute')
+    await muted.press('Unmute')
     expect(muted.scene.sent('mute')).toMatchObject({ room: 'tea', user: anna.id, forMs: 0 })
     const banned = await show(moderator, {}, { bannedUntil: soon })
-    expect(banned.acts()).toEqual([['Lift the ban']])
-    await banned.press('Lift the ban')
+    expect(banned.acts()).toEqual([['Unban']])
+    await banned.press('Unban')
     expect(banned.scene.sent('ban')).toMatchObject({ room: 'tea', user: anna.id, forMs: 0 })
   })
 })
@@ -149,10 +149,10 @@ describe('the card of a person', () => {
 describe('an act', () => {
   it('is done, told with what undoes it, and closes the card', async () => {
     const { scene, wrapper, press } = await show(moderator)
-    await press('Put out of the room')
+    await press('Remove from room')
     expect(scene.sent('kick')).toMatchObject({ room: 'tea', user: anna.id })
     await scene.answer('kick', { type: 'done', act: 7 })
-    expect(wrapper.emitted('said')).toEqual([[{ text: '\u2068Anna\u2069 was put out of \u2068tea\u2069.', act: 7 }]])
+    expect(wrapper.emitted('said')).toEqual([[{ text: '\u2068Anna\u2069 was removed from \u2068tea\u2069', act: 7 }]])
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
@@ -160,13 +160,13 @@ describe('an act', () => {
     const { scene, wrapper, press, fault } = await show(moderator)
     await press('Make moderator')
     await scene.refuse('role', 'forbidden')
-    expect(fault()).toBe('That is not allowed, or not any more.')
+    expect(fault()).toBe('You don’t have permission to do that.')
     expect(wrapper.emitted('close')).toBeUndefined()
   })
 
   it('that lasts is done for as long as one says, after one was asked', async () => {
     const { scene, wrapper, press, choose } = await show(moderator)
-    await press('Mute …')
+    await press('Mute…')
     expect(scene.sent('mute')).toBeUndefined()
     expect(wrapper.get('form').text()).toContain('Mute \u2068Anna\u2069 in \u2068tea\u2069?')
     expect(document.activeElement?.textContent).toBe('Cancel')
@@ -177,13 +177,13 @@ describe('an act', () => {
 
   it('of the house reaches the addresses only when one says so, and is for ever when one says so', async () => {
     const { scene, press, choose } = await show({}, { role: 'admin' })
-    await press('Ban from the teahouse …')
+    await press('Ban from server…')
     await press('Ban')
     expect(scene.sent('ban')).toMatchObject({ user: anna.id, forMs: 86_400_000, addresses: false })
     expect(scene.sent('ban')).not.toHaveProperty('room')
     await scene.refuse('ban', 'internal')
-    await choose('for ever')
-    await choose('Also everyone on the same internet connection (a home, a school)')
+    await choose('Forever')
+    await choose('Also ban everyone on the same internet connection (such as a home or school)')
     await press('Ban')
     expect(scene.sent('ban')).toMatchObject({ user: anna.id, addresses: true })
     expect(scene.sent('ban')).not.toHaveProperty('forMs')
@@ -191,14 +191,14 @@ describe('an act', () => {
 
   it('that cannot be made good is done only by a second press', async () => {
     const { scene, wrapper, button, press } = await show({}, { role: 'admin' })
-    button('Remove everything they wrote …')?.element.focus()
-    await press('Remove everything they wrote …')
+    button('Delete all their messages…')?.element.focus()
+    await press('Delete all their messages…')
     expect(wrapper.find('[type=radio]').exists()).toBe(false)
     await press('Cancel')
-    expect(document.activeElement?.textContent?.trim()).toBe('Remove everything they wrote …')
+    expect(document.activeElement?.textContent?.trim()).toBe('Delete all their messages…')
     expect(scene.sent('purge')).toBeUndefined()
-    await press('Remove everything they wrote …')
-    await press('Remove everything')
+    await press('Delete all their messages…')
+    await press('Delete all')
     expect(scene.sent('purge')).toMatchObject({ user: anna.id })
   })
 })
@@ -217,7 +217,7 @@ describe('what there is to say of somebody', () => {
   it('is how long he is muted or banned, and nothing of what is over', () => {
     expect(marks({ mutedUntil: now + 1, bannedUntil: now + 1 })).toHaveLength(2)
     expect(marks({ mutedUntil: now, bannedUntil: now })).toEqual([])
-    expect(marks({ bannedUntil: 8.64e15 })).toEqual(['banned for ever'])
+    expect(marks({ bannedUntil: 8.64e15 })).toEqual(['banned forever'])
   })
 })
 

@@ -39,6 +39,6 @@ it('says why an answer was not taken, and blocks nobody of several (SECURITY-REV
   )
   expect(bar.text()).not.toContain('Block')
   await press('Accept')
-  expect(bar.get('[role=alert]').text()).toContain('too fast')
+  expect(bar.get('[role=alert]').text()).toContain('Too fast')
   expect(bar.emitted('accepted')).toBeUndefined()
 })

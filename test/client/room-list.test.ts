@@ -124,8 +124,8 @@ describe('the list of rooms', () => {
     const lists = wrapper.findAll('ul').map((list) => list.findAll('a').map((link) => link.text()))
     expect(lists).toEqual([['Private roomcellar', 'lobby'], ['Anna'], ['left'], ['old']])
     expect(wrapper.findAll('.rooms-title').map((title) => title.text())).toEqual([
-      'Conversations',
-      'Other rooms',
+      'Direct messages',
+      'Rooms you’ve left',
       'Archived rooms',
     ])
     expect(wrapper.findAll('details').map((group) => group.attributes('open'))).toEqual(['', '', undefined])
@@ -207,7 +207,7 @@ describe('the list of people', () => {
 
   it('begins with oneself, once, and counts who is not named', () => {
     const wrapper = show(7)
-    expect(wrapper.get('h2').text()).toBe('7 here')
+    expect(wrapper.get('h2').text()).toBe('7 online')
     expect(wrapper.findAll('.person-name').map((name) => name.text())).toEqual(['Li', 'Anna', 'Bo'])
     expect(wrapper.get('.people-rest').text()).toBe('and 4 more')
   })

@@ -122,35 +122,35 @@ describe('the dialog of settings', () => {
 
   it('says what Enter does', async () => {
     const { wrapper, settings, box } = show(browser('default'))
-    expect(wrapper.text()).toContain('Shift+Enter breaks the line.')
-    await box('Enter sends').setValue(false)
+    expect(wrapper.text()).toContain('Shift+Enter: new line')
+    await box('Press Enter to send').setValue(false)
     expect(settings.enterSends).toBe(false)
-    expect(wrapper.text()).toContain('Enter breaks the line, Ctrl+Enter sends.')
+    expect(wrapper.text()).toContain('Enter: new line. Ctrl+Enter: send')
   })
 
   it('asks the browser when notifications are switched on, and not before', async () => {
     const asked = browser('default', 'granted')
     const { settings, box } = show(asked)
     expect(asked.asks()).toBe(0)
-    await box('Notify me').setValue(true)
+    await box('Show a notification').setValue(true)
     await expect.poll(() => settings.notify).toBe(true)
     expect(asked.asks()).toBe(1)
-    await box('Notify me').setValue(false)
+    await box('Show a notification').setValue(false)
     await expect.poll(() => settings.notify).toBe(false)
   })
 
   it('says so when the browser refuses', async () => {
     const { wrapper, settings, box } = show(browser('default', 'denied'))
-    expect(wrapper.text()).not.toContain('has been told not to')
-    await box('Notify me').setValue(true)
-    await expect.poll(() => wrapper.text()).toContain('has been told not to')
-    expect([settings.notify, box('Notify me').element.checked]).toEqual([false, false])
+    expect(wrapper.text()).not.toContain('are blocked')
+    await box('Show a notification').setValue(true)
+    await expect.poll(() => wrapper.text()).toContain('are blocked')
+    expect([settings.notify, box('Show a notification').element.checked]).toEqual([false, false])
   })
 
   it('says so where the page did not come over https', () => {
     const { wrapper, box } = show({ ...browser('default'), isSecureContext: false }, { notify: true })
-    expect(wrapper.text()).toContain('need a page that came over https')
-    expect(box('Notify me').element).toMatchObject({ disabled: true, checked: false })
+    expect(wrapper.text()).toContain('need HTTPS')
+    expect(box('Show a notification').element).toMatchObject({ disabled: true, checked: false })
   })
 
   it('leads to the keys', async () => {

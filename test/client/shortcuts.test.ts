@@ -159,16 +159,13 @@ describe('the sheet of keys', () => {
       .find((line) => line.does === does)?.keys
 
   it('says what Enter does as it is set', () => {
-    expect([keysFor('keySend', false, true), keysFor('keyBreak', false, true)]).toEqual([['Enter'], ['Shift', 'Enter']])
-    expect([keysFor('keySend', false, false), keysFor('keyBreak', false, false)]).toEqual([
-      ['Ctrl', 'Enter'],
-      ['Enter'],
-    ])
+    expect([keysFor('sendKey', false, true), keysFor('newLine', false, true)]).toEqual([['Enter'], ['Shift', 'Enter']])
+    expect([keysFor('sendKey', false, false), keysFor('newLine', false, false)]).toEqual([['Ctrl', 'Enter'], ['Enter']])
   })
 
   it('has the names that are on the keys', () => {
-    expect(keysFor('goToRoom', false, true)).toEqual(['Ctrl', 'K'])
-    expect(keysFor('goToRoom', true, true)).toEqual(['⌘', 'K'])
+    expect(keysFor('jumpTo', false, true)).toEqual(['Ctrl', 'K'])
+    expect(keysFor('jumpTo', true, true)).toEqual(['⌘', 'K'])
     vi.stubGlobal('navigator', { platform: 'MacIntel' })
     expect(isApple()).toBe(true)
     vi.stubGlobal('navigator', { platform: 'Linux x86_64' })
@@ -180,7 +177,7 @@ describe('the sheet of keys', () => {
     const wrapper = mount(KeySheet, { props: { enterSends: true }, global: inEnglish, attachTo: document.body })
     const dialog = wrapper.get('dialog')
     expect(dialog.element.open).toBe(true)
-    expect(document.getElementById(dialog.attributes('aria-labelledby') ?? '')?.textContent).toBe('Keyboard')
+    expect(document.getElementById(dialog.attributes('aria-labelledby') ?? '')?.textContent).toBe('Keyboard shortcuts')
     expect(wrapper.findAll('dt').length).toBeGreaterThan(8)
     await wrapper.get('[aria-label=Close]').trigger('click')
     expect(wrapper.emitted('close')).toHaveLength(1)

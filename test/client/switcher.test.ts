@@ -106,7 +106,7 @@ describe('the switcher', () => {
   it('offers to open a room that is not there', async () => {
     const { wrapper, box, active } = show()
     await box.setValue('gong fu')
-    expect(active()).toBe('Open “gong fu”, a new room for everybody')
+    expect(active()).toBe('Create public room “gong fu”')
     await box.trigger('keydown', { key: 'Enter' })
     expect(wrapper.emitted('go')).toEqual([['gong fu']])
   })
@@ -114,7 +114,7 @@ describe('the switcher', () => {
   it('says which names a room may have, and goes nowhere', async () => {
     const { wrapper, box } = show()
     await box.setValue('x'.repeat(65))
-    expect(wrapper.get('[role=status]').text()).toContain('1 to 64 characters')
+    expect(wrapper.get('[role=status]').text()).toContain('1 to 64 visible characters')
     expect(box.attributes('aria-expanded')).toBe('false')
     await box.trigger('keydown', { key: 'Enter' })
     expect(wrapper.emitted('go')).toBeUndefined()

@@ -352,9 +352,9 @@ describe('the sign-in page', () => {
   it('promises that a name is enough only where it is', () => {
     const said = (guests: boolean) =>
       rendered('signin.njk', { name: '', to: '/', guests }).querySelector('main')?.textContent
-    expect(said(true)).toMatch(/A name is all it takes[\s\S]*Only if you have claimed your name/)
-    expect(said(false)).toContain('It takes a password here, or an invitation.')
-    expect(said(false)).not.toMatch(/all it takes|Only if/)
+    expect(said(true)).toMatch(/All you need is a name[\s\S]*Only if you’ve claimed your name/)
+    expect(said(false)).toContain('You need a password or an invitation.')
+    expect(said(false)).not.toMatch(/All you need|Only if/)
   })
 
   it('says beside the field what is wrong with it', () => {

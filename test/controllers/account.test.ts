@@ -63,7 +63,7 @@ describe('claiming a name', () => {
       status: 303,
       headers: { location: '/account?done=claimed' },
     })
-    expect(toldBy(await anna.get('/account?done=claimed'))).toEqual(['The name is yours now.'])
+    expect(toldBy(await anna.get('/account?done=claimed'))).toEqual(['This name is now yours.'])
     expect(anna.cookie).not.toBe(before)
     const old = new Visitor(server)
     old.cookie = before
@@ -102,7 +102,7 @@ describe('claiming a name', () => {
       const stranger = new Visitor(server)
       const answer = await stranger.post('/signin', { name })
       expect([answer.status, stranger.cookie]).toEqual([403, ''])
-      expect(toldBy(answer)).toEqual([expect.stringMatching(/belongs to somebody/)])
+      expect(toldBy(answer)).toEqual([expect.stringMatching(/is taken/)])
       expect((await visitorNamed(server, name, { password })).cookie, 'with the password').not.toBe('')
     },
   )
@@ -140,9 +140,9 @@ describe('claiming a name', () => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna')
     const typed = await visitorNamed(server, 'Anna')
-    expect(textOf((await typed.get('/account')).body)).toContain('This name was made in another browser.')
+    expect(textOf((await typed.get('/account')).body)).toContain('This name was created in another browser.')
     const answer = await typed.post('/account/password', { password })
-    expect([answer.status, textOf(answer.body)]).toEqual([403, expect.stringContaining('made in another browser')])
+    expect([answer.status, textOf(answer.body)]).toEqual([403, expect.stringContaining('created in another browser')])
     expect((await anna.post('/account/password', { password: other })).status).toBe(303)
   })
   it('takes a link where no guests come in by themselves', async (t) => {
@@ -156,9 +156,9 @@ describe('claiming a name', () => {
   const bad: [password: string, fault: RegExp][] = [
     ['', /at least 8 characters/],
     ['seven77', /at least 8 characters/],
-    ['password', /Too many people/],
-    ['PASSWORD', /Too many people/],
-    ['anna the great', /Your name is no password/],
+    ['password', /too common/],
+    ['PASSWORD', /too common/],
+    ['anna the great', /your name as your password/],
     ['x'.repeat(1_025), /at most 1,024 characters/],
   ]
   it.for(bad)('does not take %j, and says why at its field', async ([password, fault], t) => {
@@ -259,7 +259,7 @@ describe('changing the password', () => {
     const phone = await visitorNamed(server, 'Anna', { password })
     for (const current of ['', 'wrong password', other]) {
       const answer = await anna.post('/account/password', { current, password: other })
-      expect([answer.status, toldBy(answer)], current).toEqual([403, ['That is not your password.']])
+      expect([answer.status, toldBy(answer)], current).toEqual([403, ['Wrong password.']])
       expect(answer.body).toMatch(/id="current"[^>]*aria-invalid="true"/)
     }
     expect([await phone.isIn(), await anna.isIn()]).toEqual([true, true])
@@ -287,9 +287,9 @@ describe('the list of sessions', () => {
     await visitorNamed(server, 'Anna', { password, 'User-Agent': safari })
     const sessions = await sessionsOf(anna)
     expect(sessions.map(({ text }) => text)).toEqual([
-      'Safari on macOS 127.0.0.1 · last seen now Sign out there',
-      'Firefox on Android 127.0.0.1 · last seen now Sign out there',
-      'Unknown device this device 127.0.0.1 · last seen now',
+      'Safari on macOS 127.0.0.1 · active now Sign out device',
+      'Firefox on Android 127.0.0.1 · active now Sign out device',
+      'Unknown device this device 127.0.0.1 · active now',
     ])
   })
   it('writes what a browser says of itself as text', async (t) => {

@@ -67,7 +67,7 @@ describe('the page of a room', () => {
       user: anna.user,
       opened: { room: 'tea', last: 2, more: false, read: 0, list: [anna.user], online: 1 },
       newer: false,
-      language: { code: 'en', words: { send: 'Send' } },
+      language: { code: 'en', texts: { send: 'Send' } },
       build: expect.stringMatching(/^[0-9a-f]{12}$/),
     })
     expect(stateOf(page).rooms.map(({ room }) => room)).toEqual(['lobby', 'tea'])
@@ -205,7 +205,7 @@ describe('the page of a room', () => {
     const { server, anna, chat } = await houseWith(t, 1)
     const page = await get(server, '/rooms/nowhere', anna)
     expect(page.status).toBe(404)
-    expect(page.body).toContain('There is no room “nowhere”.')
+    expect(page.body).toContain('There’s no room “nowhere”.')
     expect((await get(server, '/rooms/nowhere', anna, { 'Accept-Language': 'zh' })).body).toContain(
       '没有名为“nowhere”的房间。',
     )
@@ -264,7 +264,7 @@ describe('whoever has no room that he may see', () => {
     expect((await get(server, '/signin', anna)).headers.location, 'the door does not take him').toBe('/')
     const page = await get(server, '/', anna)
     expect(page.status).toBe(403)
-    expect(page.body).toContain('<h1 class="door-title">No room for you yet</h1>')
+    expect(page.body).toContain('<h1 class="door-title">No rooms yet</h1>')
     expect(page.body).toContain('signed in as Anna')
     expect(page.body).toMatch(/<form [^>]*method="post" action="\/signout">/)
     expect(page.body, 'a way back to here').not.toContain('href="/"')
@@ -274,7 +274,7 @@ describe('whoever has no room that he may see', () => {
   it('is told so in his language', async (t) => {
     const { server, anna } = await houseWith(t, 0, 'lobby')
     await server.restart({ GUESTS: 'off' })
-    expect((await get(server, '/', anna, { 'Accept-Language': 'zh' })).body).toContain('还没有你能进的房间')
+    expect((await get(server, '/', anna, { 'Accept-Language': 'zh' })).body).toContain('还没有房间')
   })
 })
 
@@ -349,7 +349,7 @@ describe('the page of a message', () => {
       const page = await get(server, `/rooms/tea/${id}`, anna)
       expect([page.status, page.body.includes('id="state"')], id).toEqual([404, false])
     }
-    expect((await get(server, '/rooms/tea/9', anna)).body).toContain('There is no such message in “tea”.')
+    expect((await get(server, '/rooms/tea/9', anna)).body).toContain('That message isn’t in “tea”.')
   })
   it('is the address that an answer to it leads to', async (t) => {
     const { server, anna, chat } = await houseWith(t, 1)
@@ -401,13 +401,13 @@ describe('writing without a script', () => {
   })
 
   const faults: [what: string, fields: Fields, fault: RegExp][] = [
-    ['is empty', { key: 'k', data: '' }, /needs something that can be seen/],
-    ['shows nothing', { key: 'k', data: ' \u200b\r\n' }, /needs something that can be seen/],
-    ['is not there', { key: 'k' }, /needs something that can be seen/],
+    ['is empty', { key: 'k', data: '' }, /visible character/],
+    ['shows nothing', { key: 'k', data: ' \u200b\r\n' }, /visible character/],
+    ['is not there', { key: 'k' }, /visible character/],
     ['is too long', { key: 'k', data: 'x'.repeat(4_001) }, /at most 4,000 characters/],
-    ['has no key', { data: 'hello' }, /could not be taken/],
-    ['has a key that is too long', { data: 'hello', key: 'x'.repeat(65) }, /could not be taken/],
-    ['has a NUL', { key: 'k', data: 'a\0b' }, /could not be taken/],
+    ['has no key', { data: 'hello' }, /wasn’t accepted/],
+    ['has a key that is too long', { data: 'hello', key: 'x'.repeat(65) }, /wasn’t accepted/],
+    ['has a NUL', { key: 'k', data: 'a\0b' }, /wasn’t accepted/],
   ]
   it.for(faults)(
     'says beside the form what is wrong when it %s, and keeps what was typed',
@@ -432,7 +432,7 @@ describe('writing without a script', () => {
       { key: 'k', data },
       { Cookie: `${anna.cookie}; language=zh` },
     )
-    expect(formIn(page).fault).toBe('一条消息最多 4,000 个字。')
+    expect(formIn(page).fault).toBe('一条消息最多 4,000 个字符。')
     expect(page.body).not.toContain('<script>alert')
   })
   it('keeps its first line break when what was typed begins with one', async (t) => {
@@ -464,7 +464,7 @@ describe('writing without a script', () => {
       expect(answer.status).toBe(429)
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
       expect(formIn(answer)).toMatchObject({
-        fault: expect.stringMatching(/too fast/),
+        fault: expect.stringMatching(/Too fast/),
         key: expect.stringMatching(/^k\d+$/),
       })
     }
@@ -492,14 +492,14 @@ describe('writing without a script', () => {
     const does = (content: object) => chat.ask({ room: 'tea', key: crypto.randomUUID(), ...content } as never, 'done')
     expect([await why(anna), await why(bo)]).toEqual([undefined, undefined])
     await does({ type: 'change', readOnly: true })
-    expect([await why(anna), await why(bo)]).toEqual([undefined, 'Only moderators may write here.'])
+    expect([await why(anna), await why(bo)]).toEqual([undefined, 'Only moderators can post here.'])
     await does({ type: 'mute', user: bo.user.id, forMs: 60_000 })
     expect([await why(anna), await why(bo)]).toEqual([undefined, expect.stringMatching(/muted here until .*UTC/)])
     const refused = await post(server, '/rooms/tea/messages', bo, { key: 'k', data: 'written before' })
     expect(formIn(refused)).toMatchObject({ text: 'written before', fault: expect.stringContaining('muted') })
     expect(refused.body, 'what would hide the text').not.toContain('composer-why')
     await does({ type: 'change', archived: true })
-    const archived = 'This room is archived: nobody writes in it any more.'
+    const archived = 'This room is archived. No one can post.'
     expect([await why(anna), await why(bo)]).toEqual([archived, archived])
   })
   it('leads to the room when the address of a refused form is loaded anew', async (t) => {

@@ -88,7 +88,7 @@ describe('a link', () => {
     const eve = new Visitor(server)
     const refusals = []
     for (const path of paths) refusals.push(await refusalOf(eve, path))
-    expect(refusals[0]).toEqual({ status: 404, body: expect.stringContaining('This link does not work') })
+    expect(refusals[0]).toEqual({ status: 404, body: expect.stringContaining('This link is invalid') })
     for (const refusal of refusals) expect(refusal).toEqual(refusals[0])
     expect(eve.cookie).toBe('')
     expect(stored(server, everything)).toEqual(planted)
@@ -147,7 +147,7 @@ describe('the link of the owner', () => {
     const refused: [fields: { name: string; password: string }, status: number, fault: RegExp][] = [
       [{ name: 'Li', password: 'short' }, 400, /at least 8 characters/],
       [{ name: '', password }, 400, /at least one character/],
-      [{ name: 'Аnna', password }, 403, /belongs to somebody/],
+      [{ name: 'Аnna', password }, 403, /is taken/],
     ]
     for (const [fields, status, fault] of refused) {
       const answer = await li.post(path, fields)
@@ -214,7 +214,7 @@ describe('a password link', () => {
     const { server, li, path } = await withLink(t)
     await li.post('/admin/people/2/ban', { days: '1' })
     const answer = await new Visitor(server).post(path, { password: other })
-    expect([answer.status, toldBy(answer)]).toEqual([403, ['You cannot come in here.']])
+    expect([answer.status, toldBy(answer)]).toEqual([403, ['You’re banned.']])
     await li.post('/admin/people/2/unban')
     expect((await new Visitor(server).post(path, { password: other })).status).toBe(303)
   })
@@ -232,11 +232,9 @@ describe('an invitation', () => {
   it('says who invites whereto, and to come in as the one who one is', async (t) => {
     const { server, invite } = await roomOf(t, 'private')
     const { path } = await invite()
-    expect(textOf((await new Visitor(server).get(path)).body)).toContain(
-      'Li invites you into “Tea & <Cake>”. Your name',
-    )
+    expect(textOf((await new Visitor(server).get(path)).body)).toContain('Li invited you to “Tea & <Cake>”. Your name')
     const bo = await visitorNamed(server, 'Bo')
-    expect(textOf((await bo.get(path)).body)).toContain('Come in as Bo')
+    expect(textOf((await bo.get(path)).body)).toContain('Continue as Bo')
   })
   it.for(['on', 'off'])('brings a guest straight into a private room, with GUESTS=%s', async (guests, t) => {
     const { server, invite, room, roomPath } = await roomOf(t, 'private', { GUESTS: guests })
@@ -270,9 +268,9 @@ describe('an invitation', () => {
     const { path } = await invite()
     const anna = new Visitor(server)
     const byName = await anna.post(path, { name: 'Anna' })
-    expect([byName.status, toldBy(byName)]).toEqual([403, [expect.stringContaining('belongs to somebody')]])
+    expect([byName.status, toldBy(byName)]).toEqual([403, [expect.stringContaining('is taken')]])
     const wrong = await anna.post(path, { name: 'Anna', password: other })
-    expect([wrong.status, toldBy(wrong)]).toEqual([403, [expect.stringContaining('do not belong together')]])
+    expect([wrong.status, toldBy(wrong)]).toEqual([403, [expect.stringContaining('Wrong name or password')]])
     expect(anna.cookie).toBe('')
     expect((await anna.post(path, { name: 'Anna', password })).status).toBe(303)
     expect((await anna.get(roomPath)).status).toBe(200)
@@ -313,7 +311,7 @@ describe('an invitation', () => {
     const typed = await visitorNamed(server, 'Bo')
     expect(textOf((await typed.get(path)).body)).toContain('Your name')
     const answer = await typed.post(path, { name: 'Bo' })
-    expect([answer.status, toldBy(answer)]).toEqual([403, [expect.stringContaining('come under that name before')]])
+    expect([answer.status, toldBy(answer)]).toEqual([403, [expect.stringContaining('already uses that name')]])
     expect((await typed.post(path, { name: 'Bob' })).status).toBe(303)
     expect((await typed.get(roomPath)).status).toBe(200)
   })
@@ -329,7 +327,7 @@ describe('an invitation', () => {
       [far, { name: 'Bo' }],
     ] as const) {
       const answer = await visitor.post(path, fields)
-      expect([answer.status, toldBy(answer), visitor.cookie]).toEqual([403, ['You cannot come in here.'], ''])
+      expect([answer.status, toldBy(answer), visitor.cookie]).toEqual([403, ['You’re banned.'], ''])
     }
     const near = new Visitor(server, { 'X-Forwarded-For': '198.51.100.9' })
     expect((await near.post(path, { name: 'Bo' })).status).toBe(303)

@@ -215,7 +215,7 @@ describe('POST /signin', () => {
   const bad: [what: string, name: string, fault: RegExp][] = [
     ['empty', '', /at least one character/],
     ['only spaces', ' \u3000\t ', /at least one character/],
-    ['nothing to be seen', '\u200b\u200d', /can be seen/],
+    ['nothing to be seen', '\u200b\u200d', /visible character/],
     ['of 33 characters', 'x'.repeat(33), /at most 32 characters/],
     ['of 33 emoji', '👍'.repeat(33), /at most 32 characters/],
     ['of 33 Chinese characters', '茶'.repeat(33), /at most 32 characters/],
@@ -224,8 +224,8 @@ describe('POST /signin', () => {
     ['with a NUL', 'a\0b', /control characters/],
     ['with a line break', 'a\nb', /control characters or line breaks/],
     ['with a line separator', 'a\u2028b', /control characters or line breaks/],
-    ['that turns the writing round', 'a\u202eb', /direction of writing/],
-    ['that isolates a direction', 'a\u2066b', /direction of writing/],
+    ['that turns the writing round', 'a\u202eb', /text direction/],
+    ['that isolates a direction', 'a\u2066b', /text direction/],
   ]
   it.for(bad)('refuses a name that is %s, in a sentence, and keeps what was typed', async ([, name, fault], t) => {
     const server = await startServer(t)
@@ -492,7 +492,7 @@ describe('another site', () => {
     ] as const) {
       const page = await post(server, path, fields, { ...headers, Cookie: cookie })
       expect([page.status, page.headers['set-cookie']], path).toEqual([403, undefined])
-      expect(page.body).toContain('This came from another site.')
+      expect(page.body).toContain('This request came from another site.')
       const data = await postJson(server, path, fields, { ...headers, Cookie: cookie })
       expect([data.status, JSON.parse(data.body).error.status]).toEqual([403, 403])
     }

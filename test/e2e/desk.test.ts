@@ -47,19 +47,19 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
     expect(await anna.getByRole('heading', { level: 1 }).innerText()).toBe('Anna')
     expect(await anna.locator('.desk-item').count()).toBe(1)
     await button(anna, 'Sign out').click()
-    await button(anna, 'Come in').waitFor()
+    await button(anna, 'Join').waitFor()
   })
   it('one reads why a name is not claimed, and claims it then', async (t) => {
     const server = await startServer(t)
     const { cookie } = await visitorNamed(server, 'Anna')
     const page = await open(t, `${server.url}/account`, scriptless, cookie)
     await page.getByLabel('New password').fill('password')
-    await button(page, 'Claim it').click()
+    await button(page, 'Claim name').click()
     expect(await page.getByRole('alert').innerText()).toMatch(/Too many people/)
     expect(await focused(page), 'where it has to be typed again').toBe('password')
     await page.getByLabel('New password').fill(password)
-    await button(page, 'Claim it').click()
-    expect(await page.getByRole('status').innerText()).toBe('The name is yours now.')
+    await button(page, 'Claim name').click()
+    expect(await page.getByRole('status').innerText()).toBe('This name is now yours.')
   })
 })
 
@@ -102,18 +102,18 @@ describe('by keyboard', { timeout: 60_000 }, () => {
       expect(outline, name).not.toBe('none')
     }
     expect(passed).toEqual([
-      'Back to the room',
+      'Back to chat',
       'Account',
       'People',
       'Rooms',
-      'Addresses',
+      'IP bans',
       'Log',
-      'Make a link',
+      'Create link',
       '1 day',
-      'Also everyone on the same internet connection (a home, a school)',
+      'Also ban everyone on the same internet connection (such as a home or school)',
       'Ban',
-      'I am sure',
-      'Remove everything',
+      'I’m sure',
+      'Delete all',
     ])
   })
   it('one sends a form with Enter, and has the link marked that is to be copied', async (t) => {

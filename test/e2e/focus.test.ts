@@ -95,7 +95,7 @@ describe('the focus', { timeout: 60_000 }, () => {
       .getByRole('button', { name: /^Invit/ })
       .press('Enter')
     const dialog = page.getByRole('dialog')
-    await dialog.getByRole('button', { name: 'Make a link' }).press('Enter')
+    await dialog.getByRole('button', { name: 'Create link' }).press('Enter')
     await dialog.getByRole('textbox').waitFor()
     await dialog.getByRole('button', { name: /Revoke/ }).press('Enter')
     await dialog.getByRole('button', { name: /Revoke/ }).waitFor({ state: 'detached' })

@@ -28,7 +28,7 @@ async function ready(page: Page): Promise<void> {
 
 async function switchTo(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Name of a room' }).fill(name)
+  await page.getByRole('combobox', { name: 'Room name' }).fill(name)
   await page.keyboard.press('Enter')
   await title(page, name)
 }
@@ -143,7 +143,7 @@ describe('keys', { timeout: 60_000 }, () => {
     expect(await composer(page).inputValue()).toBe('what?')
     await page.getByRole('button', { name: 'Settings' }).focus()
     await page.keyboard.press('?')
-    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     expect(await composer(page).inputValue()).toBe('what?')
@@ -212,7 +212,7 @@ describe('a notification', { timeout: 60_000 }, () => {
     await page.reload()
     await ready(page)
     await page.getByRole('button', { name: 'Settings' }).click()
-    await page.getByLabel('Notify me').check()
+    await page.getByLabel('Show a notification').check()
     await page.keyboard.press('Escape')
     await page.evaluate(() => {
       Object.defineProperty(document, 'hasFocus', { value: () => false })
@@ -236,7 +236,7 @@ describe('a narrow page', { timeout: 60_000 }, () => {
     expect(await rooms.isVisible()).toBe(false)
     await page.getByRole('button', { name: 'Rooms' }).tap()
     await rooms.waitFor()
-    await page.getByRole('button', { name: 'Go to a room' }).tap()
+    await page.getByRole('button', { name: 'Jump to…' }).tap()
     await page.getByRole('combobox').fill('oolong')
     await page.getByRole('option', { name: /oolong/ }).tap()
     await title(page, 'oolong')
@@ -244,7 +244,7 @@ describe('a narrow page', { timeout: 60_000 }, () => {
     await link(page, 'lobby').tap()
     await title(page, 'lobby')
     expect(await rooms.isVisible()).toBe(false)
-    await page.getByRole('button', { name: '1 here' }).tap()
+    await page.getByRole('button', { name: '1 online' }).tap()
     await page.getByRole('complementary', { name: 'People' }).waitFor()
     await page.getByRole('button', { name: 'Close' }).tap()
     await page.getByRole('complementary', { name: 'People' }).waitFor({ state: 'hidden' })

@@ -29,7 +29,7 @@ async function toLastMessage(page: Page): Promise<void> {
   await page.keyboard.press('ArrowUp')
   await focusIs(page, 'm3')
   // Its actions are fetched with the first that are shown.
-  await message(page, 3).getByRole('toolbar', { name: 'Actions' }).waitFor()
+  await message(page, 3).getByRole('toolbar', { name: 'Message actions' }).waitFor()
 }
 
 /** Anna, in a room in which Cook has said three things. */
@@ -59,7 +59,7 @@ describe('by keyboard alone', { timeout: 60_000 }, () => {
     await canView(page, 'hello')
     await focusIs(page, 'composer')
     await page.keyboard.press('Control+k')
-    await focusIs(page, 'Name of a room')
+    await focusIs(page, 'Room name')
     await page.keyboard.type('oolong')
     await page.keyboard.press('Enter')
     await waitForRoom(page, 'oolong')
@@ -81,7 +81,7 @@ describe('by keyboard alone', { timeout: 60_000 }, () => {
     await focusIs(page, 'm1')
     await page.keyboard.press('ArrowDown')
     await focusIs(page, 'm2')
-    await message(page, 2).getByRole('toolbar', { name: 'Actions' }).waitFor()
+    await message(page, 2).getByRole('toolbar', { name: 'Message actions' }).waitFor()
     await tabTo(page, 'Reply')
     await page.keyboard.press('Enter')
     await focusIs(page, 'composer')
@@ -169,7 +169,7 @@ describe('by keyboard alone', { timeout: 60_000 }, () => {
     const { page } = await annaAmongMessages(t)
     await toLastMessage(page)
     await page.keyboard.press('?')
-    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await focusIs(page, 'm3')
@@ -182,7 +182,7 @@ describe('by keyboard alone', { timeout: 60_000 }, () => {
     const { page } = await annaAmongMessages(t)
     for (const [name, title] of [
       ['Settings', 'Settings'],
-      ['Go to a room', 'Go to a room'],
+      ['Jump to…', 'Jump to…'],
     ] as const) {
       await page.getByRole('button', { name }).focus()
       await page.keyboard.press('Enter')

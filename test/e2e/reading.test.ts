@@ -37,7 +37,7 @@ async function pageWith(t: Cleanup, server: TestServer, cookie: string): Promise
 }
 
 const unreadLine = (page: Page) => log(page).locator('.unread-line')
-const toNewest = (page: Page) => page.getByRole('button', { name: 'To the newest' })
+const toNewest = (page: Page) => page.getByRole('button', { name: 'Jump to latest' })
 const newsAbove = (page: Page) => page.getByRole('button', { name: /^↑/ })
 
 describe('a room opens', { timeout: 60_000 }, () => {

@@ -15,7 +15,7 @@ async function asked(t: Cleanup, options: BrowserContextOptions = {}) {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
   const { page: anna } = await visit(t, browser, server, 'Anna', options)
   const { page: bo } = await visit(t, browser, server, 'Bo')
-  await act(bo, 'Anna', /^Write to/)
+  await act(bo, 'Anna', /^Message/)
   await waitForRoom(bo, 'Anna')
   await say(bo, '@Anna, may I?')
   return { anna, bo }
@@ -34,7 +34,7 @@ describe('a guest’s conversation', { timeout: 90_000 }, () => {
     await anna.getByRole('button', { name: 'Accept' }).focus()
     await anna.keyboard.press('Enter')
     await anna.locator('.request').waitFor({ state: 'detached' })
-    await anna.locator('.rooms-group', { hasText: 'Conversations' }).waitFor()
+    await anna.locator('.rooms-group', { hasText: 'Direct messages' }).waitFor()
     await bo.locator('.person-open', { hasText: 'Anna' }).waitFor()
     await expect.poll(() => composer(anna).evaluate((box) => box === document.activeElement)).toBe(true)
   })

@@ -28,7 +28,7 @@ async function annaOnThePhone(t: Cleanup) {
   return { server, cook, page, rest }
 }
 
-const menu = (page: Page) => page.getByRole('menu', { name: 'Actions' })
+const menu = (page: Page) => page.getByRole('menu', { name: 'Message actions' })
 
 /** Whether it is where one can see and touch it. */
 const isWithin = (one: Locator) =>
@@ -82,7 +82,7 @@ describe('with a thumb', { timeout: 60_000 }, () => {
     await rooms.waitFor()
     await page.touchscreen.tap(380, 500)
     await rooms.waitFor({ state: 'hidden' })
-    await page.getByRole('button', { name: '2 here' }).tap()
+    await page.getByRole('button', { name: '2 online' }).tap()
     await page.getByRole('complementary', { name: 'People' }).getByText('Cook').waitFor()
   })
 })

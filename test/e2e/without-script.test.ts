@@ -48,7 +48,7 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
   it('one writes, sees what one wrote, and others hear it', async (t) => {
     const { server, chat } = await houseWith(t, 60)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
-    await page.getByLabel('Write to lobby').fill('hello\n**all**')
+    await page.getByLabel('Message lobby').fill('hello\n**all**')
     await page.getByRole('button', { name: 'Send' }).click()
     await page.locator('#m61').waitFor()
     expect(await page.locator('#m61 strong').innerText()).toBe('all')
@@ -70,7 +70,7 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
       stored.resolve()
     })
     const send = () => page.getByRole('button', { name: 'Send' }).click({ noWaitAfter: true })
-    await page.getByLabel('Write to lobby').fill('once')
+    await page.getByLabel('Message lobby').fill('once')
     await send()
     await stored.promise
     await page.unroute('**/messages')
@@ -98,10 +98,10 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
     const { server } = await houseWith(t, 0)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     const long = 'x'.repeat(4_001)
-    await page.getByLabel('Write to lobby').fill(long)
+    await page.getByLabel('Message lobby').fill(long)
     await page.getByRole('button', { name: 'Send' }).click()
     expect(await page.getByRole('alert').innerText()).toBe('A message has at most 4,000 characters.')
-    expect(await page.getByLabel('Write to lobby').inputValue()).toBe(long)
+    expect(await page.getByLabel('Message lobby').inputValue()).toBe(long)
   })
 
   it('is offered nothing that only a script could do', async (t) => {
@@ -109,7 +109,7 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
     await chat.say('lobby', `${'long\n'.repeat(60)}the end of it`)
     await chat.ask({ type: 'react', room: 'lobby', key: 'r', ref: 1, data: '👍', on: true }, 'sent')
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
-    for (const name of ['Settings', 'Go to a room', 'Add an emoji', 'Show all']) {
+    for (const name of ['Settings', 'Jump to…', 'Add emoji', 'Show all']) {
       expect(await page.getByRole('button', { name }).count(), name).toBe(0)
     }
     for (const shown of ['.top-about', '.message-name', '.reaction', '.person-open']) {
@@ -133,11 +133,11 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     await chat.open('tea')
     await page.goto(`${server.url}/rooms/tea`)
-    expect(await page.getByLabel('Write to tea').isVisible()).toBe(true)
+    expect(await page.getByLabel('Message tea').isVisible()).toBe(true)
     await chat.ask({ type: 'change', room: 'tea', key: 'archive', archived: true }, 'done')
     await page.reload()
-    expect(await page.locator('.composer-why').innerText()).toBe('This room is archived: nobody writes in it any more.')
-    expect(await page.getByLabel('Write to tea').isVisible()).toBe(false)
+    expect(await page.locator('.composer-why').innerText()).toBe('This room is archived. No one can post.')
+    expect(await page.getByLabel('Message tea').isVisible()).toBe(false)
     expect(await page.getByRole('button', { name: 'Send' }).isVisible()).toBe(false)
   })
 
@@ -150,8 +150,8 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: '深色' }).click()
     expect(await paper()).not.toBe(light)
     await page.getByLabel('你的名字').fill('小李')
-    await page.getByRole('button', { name: '进入' }).click()
-    await page.getByPlaceholder('给 lobby 发消息').waitFor()
+    await page.getByRole('button', { name: '加入' }).click()
+    await page.getByPlaceholder('给“lobby”发消息').waitFor()
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')
     await page.getByRole('button', { name: '退出登录' }).click()
     await page.getByLabel('你的名字').waitFor()
@@ -163,7 +163,7 @@ describe('an address that somebody sends', { timeout: 60_000 }, () => {
     const { server } = await houseWith(t, 120)
     const page = await open(t, `${server.url}/rooms/lobby/30`, {})
     await page.getByLabel('Your name').fill('Anna')
-    await page.getByRole('button', { name: 'Come in' }).click()
+    await page.getByRole('button', { name: 'Join' }).click()
     await page.locator('#m30.target').waitFor()
     expect(new URL(page.url()).pathname).toBe('/rooms/lobby/30')
     await expect.poll(() => page.locator('#m30').evaluate((one) => one.getBoundingClientRect().top > 0)).toBe(true)
@@ -180,7 +180,7 @@ describe('when the teahouse cannot be reached', { timeout: 60_000 }, () => {
     await page.waitForFunction(() => navigator.serviceWorker.controller?.scriptURL.includes('language=zh-CN'))
     await server.stop()
     await page.reload()
-    await page.getByRole('heading', { name: '暂时连不上茶馆' }).waitFor()
+    await page.getByRole('heading', { name: '无法连接服务器' }).waitFor()
     expect(await page.locator('.door-sign').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(
       0,
     )

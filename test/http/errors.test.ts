@@ -162,7 +162,7 @@ describe('what goes wrong', () => {
     const asked = { 'Accept-Language': 'zh-TW', ...headers }
     const page = await ask(port, '/nowhere', { headers: asked })
     const data = await ask(port, '/nowhere', { headers: { ...asked, Accept: 'application/json' } })
-    const words = { en: 'The page that you asked for does not exist.', zh: '你要找的页面不存在。' }[language]
+    const words = { en: 'This page doesn’t exist.', zh: '此页面不存在。' }[language]
     expect(page.body).toContain(`<html lang="${{ en: 'en', zh: 'zh-CN' }[language]}">`)
     expect(page.body).toContain(words)
     expect(JSON.parse(data.body)).toEqual({ error: { status: 404, message: words } })
@@ -173,9 +173,9 @@ describe('what goes wrong', () => {
     const post = async (more: Record<string, string>, body: string) =>
       JSON.parse((await ask(port, '/signin', { method: 'POST', headers: { ...headers, ...more }, body })).body)
     expect(await post({ Origin: 'http://evil.example' }, 'name=Li')).toEqual({
-      error: { status: 403, message: '这个请求来自别的网站。' },
+      error: { status: 403, message: '此请求来自其他网站。' },
     })
-    expect((await post({}, `name=${'x'.repeat(70_000)}`)).error.message).toBe('一次请求最多 64 KiB。')
+    expect((await post({}, `name=${'x'.repeat(70_000)}`)).error.message).toBe('一个请求最多 64 KiB。')
     expect((await post({ 'Content-Encoding': 'tea' }, 'name=Li')).error.message).toMatch(/^\p{Script=Han}/u)
   })
   it('does not happen to a body of just under 64 KiB', async (t) => {
@@ -210,7 +210,7 @@ describe('an error that nobody expected', () => {
       for (const { body } of await expectInBothForms(port, path, {}, 500)) {
         expect(body).not.toContain(secret)
         expect(body).not.toMatch(/TypeError|boom\.ts|\n\s+at /)
-        expect(body).toContain('Something went wrong on our side.')
+        expect(body).toContain('Something went wrong on the server.')
       }
       expect((await ask(port, '/nowhere')).status, 'it goes on').toBe(404)
     },

@@ -65,7 +65,7 @@ describe('the service worker', () => {
     const { status, body } = await ask(port, '/offline', { headers: { Cookie: 'language=zh; theme=dark' } })
     expect(status).toBe(200)
     expect(body).toContain('<html lang="zh-CN" data-theme="dark">')
-    expect(body).toContain('暂时连不上茶馆')
+    expect(body).toContain('无法连接服务器')
     // It stands at the address that could not be reached.
     expect(body).toContain('href="">重试</a>')
   })

@@ -82,7 +82,7 @@ async function expectRefusals(
   const [json, page] = await Promise.all([signIn(server, 'Bo'), signIn(server, 'Cai', { accept: 'text/html' })])
   expect([json.status, json.headers.get('retry-after')]).toEqual([503, '5'])
   expect([page.status, page.headers.get('retry-after')]).toEqual([503, '5'])
-  expect(await page.text()).toContain('cannot store anything right now')
+  expect(await page.text()).toContain('can’t save anything right now')
   const form = { method: 'POST', headers: { cookie: anna.cookie, accept: 'text/html' } }
   const body = new URLSearchParams({ data: 'my long text', key: 'k' })
   const written = await fetch(`${server.url}/rooms/lobby/messages`, { ...form, body, redirect: 'manual' })

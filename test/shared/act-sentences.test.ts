@@ -63,13 +63,13 @@ describe('the sentence of an act', () => {
     }
   })
   it('says nothing of a room that the reader cannot see, but whom it was about', () => {
-    expect(said({ type: 'hidden' })).toBe('Li kept order in a private room, to do with Bo')
+    expect(said({ type: 'hidden' })).toBe('Li moderated Bo in a private room')
     const { user: _, ...alone } = act({ type: 'hidden' })
     expect(actSentence(alone, languages.en)).toMatch(/a private room$/)
   })
   it('names the operator where nobody did it, and nobody where the first owner came', () => {
     const { by: _, ...link } = act({ type: 'link', data: { expiresAt: 7 } })
-    expect(actSentence(link, languages.en)).toMatch(/^The operator made/)
+    expect(actSentence(link, languages.en)).toMatch(/^The operator created/)
     expect(actSentence({ ...link, type: 'role', data: { role: 'owner' } }, languages.en)).toBe(
       '\u2068Bo\u2069 became the owner',
     )
@@ -87,7 +87,7 @@ describe('a length of time', () => {
     [60 * minute, '1 hour', '1小时'],
     [day - 20, '1 day', '1天'],
     [7 * day, '7 days', '7天'],
-    [forever, 'for ever', '永久'],
+    [forever, 'Forever', '永久'],
   ] as const)('of %d ms is told in its largest unit', ([ms, english, chinese]) => {
     expect([timeWords(ms, languages.en), timeWords(ms, languages.zh)]).toEqual([english, chinese])
   })

@@ -18,7 +18,7 @@ export async function cutter(page: Page): Promise<CutLine> {
   })
   await page.reload()
   await takenOver(page)
-  const tryNow = page.getByRole('button', { name: 'Try now' })
+  const tryNow = page.getByRole('button', { name: 'Retry now' })
   return {
     async cut() {
       isCut = true

@@ -29,7 +29,7 @@ export async function waitForRoom(page: Page, name: string): Promise<void> {
 
 export async function switchTo(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Name of a room' }).fill(name)
+  await page.getByRole('combobox', { name: 'Room name' }).fill(name)
   await page.keyboard.press('Enter')
   await waitForRoom(page, name)
 }
@@ -76,7 +76,7 @@ export function focused(page: Page): Promise<string> {
 export const roomLink = (page: Page, name: string) => page.locator('.rooms-room', { hasText: name })
 
 interface NewRoom {
-  kind: 'Public' | 'Private' | 'Conversation'
+  kind: 'Public' | 'Private' | 'Direct message'
   name?: string
   people?: string[]
 }

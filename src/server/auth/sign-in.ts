@@ -81,7 +81,7 @@ const causes: Readonly<Partial<Record<TextKey, { event: 'sign-in-refused' | 'sig
   wrongCurrent: { event: 'sign-in-refused', reason: 'wrong-password' },
   nameTaken: { event: 'sign-in-refused', reason: 'name-taken' },
   guestsOff: { event: 'sign-in-refused', reason: 'guests-off' },
-  bannedHere: { event: 'sign-in-refused', reason: 'banned' },
+  youAreBanned: { event: 'sign-in-refused', reason: 'banned' },
   tooManyPasswords: { event: 'sign-in-throttled', reason: 'passwords' },
   tooManySignIns: { event: 'sign-in-throttled', reason: 'sign-ins' },
   tooBusy: { event: 'sign-in-throttled', reason: 'server-busy' },
@@ -180,7 +180,7 @@ export function createDoor(house: Needs): Door {
   }
 
   async function byName(ctx: Context, { name }: Typed, skeleton: string): Promise<Arrival> {
-    if (bans.has(house.addressOf(ctx.req))) throw new Refusal(403, { word: 'bannedHere' })
+    if (bans.has(house.addressOf(ctx.req))) throw new Refusal(403, { word: 'youAreBanned' })
     const waitMs = (await store.accounts.hasUser(name)) ? 0 : house.newNameWaitMs(ctx.req)
     if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { waitMs })
     const user = await store.accounts.openGuest(name, skeleton)
@@ -235,7 +235,7 @@ export function createDoor(house: Needs): Door {
 
   function refuseBanned(ctx: Context, { role, bannedUntil = 0 }: Account): void {
     const isBanned = bannedUntil > Date.now() || (bans.has(house.addressOf(ctx.req)) && !isAdmin(role))
-    if (isBanned) throw new Refusal(403, { word: 'bannedHere' })
+    if (isBanned) throw new Refusal(403, { word: 'youAreBanned' })
   }
 
   async function letOut(ctx: Context): Promise<void> {
@@ -277,6 +277,6 @@ function refusalOf(error: unknown): Refusal {
     return new Refusal(403, { word: 'wrongPassword' }, { field: 'password' })
   }
   // Banned, or signed out from elsewhere, while this was on its way.
-  if (error instanceof ChatError && error.code === 'forbidden') return new Refusal(403, { word: 'bannedHere' })
+  if (error instanceof ChatError && error.code === 'forbidden') return new Refusal(403, { word: 'youAreBanned' })
   throw error
 }

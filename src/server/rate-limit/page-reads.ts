@@ -40,7 +40,7 @@ export function createPageReads(
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== 'too-fast') throw error
       ctx.set('Retry-After', String(Math.ceil((error.retryAfterMs ?? 1_000) / 1_000)))
-      return ctx.throw(503, ctx.state.language.t('tooMuchRead'), { expose: true })
+      return ctx.throw(503, ctx.state.language.t('serverBusy'), { expose: true })
     } finally {
       ctx.res.off('close', leave)
     }

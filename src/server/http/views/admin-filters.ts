@@ -9,6 +9,7 @@ export const deskFilters = {
   utc: (at: number, code: LanguageCode) =>
     new Intl.DateTimeFormat(code, { dateStyle: 'long', timeStyle: 'long', timeZone: 'UTC' }).format(at),
   isForEver: (until: number) => until >= forever,
+  isNow: (at: number) => Math.abs(at - Date.now()) < 60_000,
   device: deviceOf,
   isAdmin,
 }

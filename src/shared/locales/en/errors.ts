@@ -1,29 +1,29 @@
-/** Why a command failed, and why somebody cannot write. */
+/** Why a command failed, and why somebody cannot post. */
 import type { Texts } from '../text.ts'
 
 export const errors = {
-  // Why one cannot write
-  cannotArchived: 'This room is archived: nobody writes in it any more.',
-  cannotReadOnly: 'Only moderators may write here.',
-  cannotMuted: 'You are muted here until {time}.',
-  cannotSlow: 'This room is slow: one message every {time}.',
-  writeAgainIn: 'You can write again in {time}.',
-  lineLost: 'No answer came: the connection is gone. Please look whether it was done, and try again.',
+  // In place of the composer
+  cannotArchived: 'This room is archived. No one can post.',
+  cannotReadOnly: 'Only moderators can post here.',
+  cannotMuted: 'You’re muted here until {time}.',
+  cannotSlow: 'Slow mode: one message every {time}.',
+  postAgainIn: 'You can post again in {time}.',
 
-  // Why a message was not taken
-  errorBadFrame: 'The server did not understand that.',
-  errorBadField: 'That could not be taken as it was. Look at it and send it again.',
+  // Errors of commands
+  connectionLost: 'Connection lost. Check whether it worked, then retry.',
+  errorBadFrame: 'The server didn’t understand the request.',
+  errorBadField: 'That wasn’t accepted. Check it and try again.',
   errorTooLong: 'A message has at most {n} characters.',
-  errorTooFast: 'That was too fast. Wait a while, and try again.',
-  errorNoSuchRoom: 'The room does not exist.',
-  errorNotInRoom: 'You are not in this room.',
-  errorNoSuchMessage: 'The message that this is about is no longer there.',
-  errorNoSuchUser: 'There is nobody of that name here.',
-  errorNameTaken: 'Another room has that name.',
-  errorMuted: 'You have been muted here for a while.',
-  errorReadOnly: 'This room is archived, or only moderators may write here.',
-  errorNotAccepted: 'They have not accepted yet. Until they do, you can write 5 messages here.',
-  errorForbidden: 'That is not allowed, or not any more.',
-  errorUnavailable: 'The server cannot store anything right now. Please try again later.',
-  errorInternal: 'Something went wrong on our side. Please try again.',
+  errorTooFast: 'Too fast. Wait a moment, then try again.',
+  errorNoSuchRoom: 'This room doesn’t exist.',
+  errorNotInRoom: 'You’re not in this room.',
+  errorNoSuchMessage: 'That message no longer exists.',
+  errorNoSuchUser: 'That person doesn’t exist.',
+  errorNameTaken: 'Another room already has that name.',
+  errorMuted: 'You’re muted here.',
+  errorReadOnly: 'This room is archived, or only moderators can post.',
+  errorNotAccepted: 'They haven’t accepted your request yet. Until they do, you can send up to 5 messages.',
+  errorForbidden: 'You don’t have permission to do that.',
+  errorUnavailable: 'The server can’t save anything right now. Try again later.',
+  errorInternal: 'Something went wrong. Try again.',
 } as const satisfies Texts

@@ -3,12 +3,12 @@ import type { Texts } from '../text.ts'
 
 export const messages = {
   // The list of messages
-  toNewest: 'To the newest',
+  jumpToLatest: 'Jump to latest',
   nNew: { one: '{n} new message', other: '{n} new messages' },
   nNewAbove: '↑ {n} new',
 
   // One message
-  actions: 'Actions',
+  messageActions: 'Message actions',
   reply: 'Reply',
   edit: 'Edit',
   delete: 'Delete',
@@ -21,25 +21,29 @@ export const messages = {
   notSent: 'Not sent. {reason}',
   tryAgain: 'Try again',
   nLost: {
-    one: 'A message was not sent: you are no longer in its room.',
-    other: '{n} messages were not sent: you are no longer in their rooms.',
+    one: 'A message wasn’t sent because you’re no longer in its room.',
+    other: '{n} messages weren’t sent because you’re no longer in their rooms.',
+  },
+  whoReacted: 'View reactions',
+  removeReaction: 'Remove {name}’s reaction',
+
+  // Signing out with unsent messages
+  cancel: 'Cancel',
+  staySignedIn: 'Stay signed in',
+  signOutAndDelete: 'Sign out and delete',
+  unsentAtSignOut: {
+    one: '{n} message hasn’t been sent. Signing out deletes it.',
+    other: '{n} messages haven’t been sent. Signing out deletes them.',
   },
 
   // The composer
-  cancel: 'Cancel',
-  stay: 'Stay',
-  signOutAndDelete: 'Sign out and delete them',
-  unsentAtSignOut: {
-    one: '{n} message has not been sent yet. If you sign out, it is deleted.',
-    other: '{n} messages have not been sent yet. If you sign out, they are deleted.',
-  },
-  replyingTo: 'Reply to {name}',
+  replyingTo: 'Replying to {name}',
   suggestions: 'Suggestions',
   emoji: 'Emoji',
   searchEmoji: 'Search emoji',
-  noEmojiFound: 'No emoji of that name',
-  emojiFailed: 'The emoji could not be loaded.',
-  emojiFound: 'Found',
+  noEmojiFound: 'No emoji found',
+  emojiFailed: 'Couldn’t load emoji.',
+  emojiFound: 'Search results',
   emojiRecent: 'Recently used',
   emojiSmileys: 'Smileys and emotion',
   emojiPeople: 'People and body',

@@ -1,14 +1,10 @@
-/** What only the page without JavaScript says. */
+/** What only the page without JavaScript needs. */
 import type { Texts } from '../text.ts'
 
 export const noScript = {
-  // The list of messages
   showNewer: 'Show newer messages',
-
-  noRoomHere: 'No room for you yet',
+  noRoomHere: 'No rooms yet',
   noRoomHereText:
-    'You are signed in as {name}, and there is no room here that you may come into. Ask for an invitation, or sign out and come in with a password.',
-
-  // Why a message was not taken
-  messageEmpty: 'A message needs something that can be seen.',
+    'You’re signed in as {name}, but there are no rooms you can join. Ask for an invitation, or sign out and sign in with a password.',
+  messageEmpty: 'A message needs at least one visible character.',
 } as const satisfies Texts
