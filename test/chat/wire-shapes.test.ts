@@ -101,7 +101,7 @@ const page: Shape = {
   blocked: [value],
   rooms: [summary],
   opened,
-  language: { code: value, words: { [anyName]: (word) => (isObject(word) ? { [anyName]: value } : value) } },
+  language: { code: value, texts: { [anyName]: (word) => (isObject(word) ? { [anyName]: value } : value) } },
 }
 
 describe('what goes over the wire', () => {
