@@ -1,5 +1,8 @@
 import type { Context } from 'koa'
-import type { Action, Controller, House } from '../src/server/http/app-context.ts'
+import { isRange, rangesOf } from '../src/server/auth/ip-bans.ts'
+import { hashOf, newToken } from '../src/server/auth/tokens.ts'
+import type { Action, AppContext, Controller } from '../src/server/http/app-context.ts'
+import { ownOrigin } from '../src/server/http/request-origin.ts'
 import { actSentence, timeWords } from '../src/shared/act-sentences.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
@@ -8,10 +11,10 @@ import { canActOn, isAdmin } from '../src/shared/rights.ts'
 import { wholeTitleOf } from '../src/shared/rooms.ts'
 import { normalizeName } from '../src/shared/text.ts'
 
-/** One of those who run the house. */
-type Runner = Parameters<House['roomPage']>[0]
-type Account = NonNullable<Awaited<ReturnType<House['store']['accounts']['get']>>>
-type Content = Parameters<House['act']>[1]
+/** One of those who run the app. */
+type Runner = Parameters<AppContext['chat']['roomPage']>[0]
+type Account = NonNullable<Awaited<ReturnType<AppContext['store']['accounts']['get']>>>
+type Content = Parameters<AppContext['chat']['moderate']>[1]
 
 interface Fault {
   message: string
@@ -30,137 +33,145 @@ const mostPeople = 100
 const actsPerPage = 50
 
 export default {
-  'GET /admin': forRunners((ctx, house, runner) => showPeople(ctx, house, runner)),
+  'GET /admin': forRunners((ctx, app, runner) => showPeople(ctx, app, runner)),
   'GET /admin/people': forRunners((ctx) => ctx.redirect('/admin')),
   'POST /admin/people': forRunners(addPerson),
 
-  'GET /admin/people/:id': forRunners(async (ctx, house, runner) => {
-    await showPerson(ctx, house, runner, await personAskedFor(ctx, house))
+  'GET /admin/people/:id': forRunners(async (ctx, app, runner) => {
+    await showPerson(ctx, app, runner, await personAskedFor(ctx, app))
   }),
   // The address of a form that was refused, or that has shown its link: whoever loads it anew wants the page.
   'GET /admin/people/:id/:act': forRunners((ctx) => ctx.redirect(`/admin/people/${encodeURIComponent(ctx.params.id)}`)),
-  'POST /admin/people/:id/link': forRunners(async (ctx, house, runner) => {
-    const person = await personAskedFor(ctx, house)
-    await giveLink(ctx, house, runner, person.user).catch((error) => {
-      return showPerson(ctx, house, runner, person, faultIn(ctx, house, error))
+  'POST /admin/people/:id/link': forRunners(async (ctx, app, runner) => {
+    const person = await personAskedFor(ctx, app)
+    await giveLink(ctx, app, runner, person.user).catch((error) => {
+      return showPerson(ctx, app, runner, person, faultIn(ctx, app, error))
     })
   }),
-  'POST /admin/people/:id/role': onPerson((ctx, _house, user) => {
+  'POST /admin/people/:id/role': onPerson((ctx, _app, user) => {
     return { type: 'role', room: undefined, user, role: ctx.field('role') === 'admin' ? 'admin' : 'member' }
   }),
-  'POST /admin/people/:id/ban': onPerson(async (ctx, house, user) => {
-    const ranges = ctx.field('addresses') ? await house.rangesOf(user) : []
+  'POST /admin/people/:id/ban': onPerson(async (ctx, app, user) => {
+    const ranges = ctx.field('addresses')
+      ? rangesOf((await app.store.sessions.list(user)).map(({ address }) => address))
+      : []
     return { type: 'ban', room: undefined, user, until: untilOf(ctx), ranges }
   }),
-  'POST /admin/people/:id/unban': onPerson((_ctx, _house, user) => {
+  'POST /admin/people/:id/unban': onPerson((_ctx, _app, user) => {
     return { type: 'ban', room: undefined, user, until: 0, ranges: [] }
   }),
-  'POST /admin/people/:id/purge': onPerson((ctx, { door }, user) => {
-    if (!ctx.field('sure')) throw door.refusal(400, { word: 'purgeUnsure' }, 'sure')
+  'POST /admin/people/:id/purge': onPerson((ctx, { signIn }, user) => {
+    if (!ctx.field('sure')) throw signIn.refusal(400, { word: 'purgeUnsure' }, 'sure')
     return { type: 'purge', user }
   }),
 
-  'GET /admin/addresses': forRunners((ctx, house, runner) => showAddresses(ctx, house, runner)),
+  'GET /admin/addresses': forRunners((ctx, app, runner) => showAddresses(ctx, app, runner)),
   'GET /admin/addresses/lift': forRunners((ctx) => ctx.redirect('/admin/addresses')),
-  'POST /admin/addresses': forRunners(async (ctx, house, runner) => {
-    await actOnRange(ctx, house, runner, () => untilOf(ctx))
+  'POST /admin/addresses': forRunners(async (ctx, app, runner) => {
+    await actOnRange(ctx, app, runner, () => untilOf(ctx))
   }),
-  'POST /admin/addresses/lift': forRunners(async (ctx, house, runner) => {
-    await actOnRange(ctx, house, runner, () => 0)
+  'POST /admin/addresses/lift': forRunners(async (ctx, app, runner) => {
+    await actOnRange(ctx, app, runner, () => 0)
   }),
 
-  'GET /admin/rooms': forRunners((ctx, house, runner) => showRooms(ctx, house, runner)),
+  'GET /admin/rooms': forRunners((ctx, app, runner) => showRooms(ctx, app, runner)),
   'GET /admin/rooms/delete': forRunners((ctx) => ctx.redirect('/admin/rooms')),
-  'POST /admin/rooms/delete': forRunners(async (ctx, house, runner) => {
+  'POST /admin/rooms/delete': forRunners(async (ctx, app, runner) => {
     try {
-      if (!ctx.field('sure')) throw house.door.refusal(400, { word: 'deleteRoomUnsure' })
-      await actAndReturn(ctx, house, runner, { type: 'delete-room', room: ctx.field('room') }, '/admin/rooms')
+      if (!ctx.field('sure')) throw app.signIn.refusal(400, { word: 'deleteRoomUnsure' })
+      await actAndReturn(ctx, app, runner, { type: 'delete-room', room: ctx.field('room') }, '/admin/rooms')
     } catch (error) {
-      await showRooms(ctx, house, runner, faultIn(ctx, house, error))
+      await showRooms(ctx, app, runner, faultIn(ctx, app, error))
     }
   }),
 
-  'GET /admin/log': forRunners((ctx, house, runner) => showLog(ctx, house, runner)),
+  'GET /admin/log': forRunners((ctx, app, runner) => showLog(ctx, app, runner)),
   'GET /admin/acts/:id/undo': forRunners((ctx) => ctx.redirect('/admin/log')),
-  'POST /admin/acts/:id/undo': forRunners(async (ctx, house, runner) => {
+  'POST /admin/acts/:id/undo': forRunners(async (ctx, app, runner) => {
     const act = idOf(ctx.params.id) ?? ctx.throw(404)
     const asked = ctx.field('to')
     const to = /^\/admin(\/\w+)*$/.test(asked) ? asked : '/admin/log'
     try {
-      await actAndReturn(ctx, house, runner, { type: 'undo', act }, to)
+      await actAndReturn(ctx, app, runner, { type: 'undo', act }, to)
     } catch (error) {
-      await showLog(ctx, house, runner, faultIn(ctx, house, error))
+      await showLog(ctx, app, runner, faultIn(ctx, app, error))
     }
   }),
 } satisfies Controller
 
 /** For all others there is no such page. */
-function forRunners(action: (ctx: Context, house: House, runner: Runner) => Promise<void> | void): Action {
-  return async (ctx, house) => {
-    const session = await house.sessions.find(ctx.req)
+function forRunners(action: (ctx: Context, app: AppContext, runner: Runner) => Promise<void> | void): Action {
+  return async (ctx, app) => {
+    const session = await app.sessions.find(ctx.req)
     const runner = session?.isVerified && isAdmin(session.role) ? session : ctx.throw(404)
-    await action(ctx, house, runner)
+    await action(ctx, app, runner)
   }
 }
 
 /** Does something to a person, and shows him again. */
-function onPerson(contentOf: (ctx: Context, house: House, user: number) => Promise<Content> | Content): Action {
-  return forRunners(async (ctx, house, runner) => {
-    const person = await personAskedFor(ctx, house)
+function onPerson(contentOf: (ctx: Context, app: AppContext, user: number) => Promise<Content> | Content): Action {
+  return forRunners(async (ctx, app, runner) => {
+    const person = await personAskedFor(ctx, app)
     const { id } = person.user
     try {
-      await actAndReturn(ctx, house, runner, await contentOf(ctx, house, id), `/admin/people/${id}`)
+      await actAndReturn(ctx, app, runner, await contentOf(ctx, app, id), `/admin/people/${id}`)
     } catch (error) {
-      await showPerson(ctx, house, runner, person, faultIn(ctx, house, error))
+      await showPerson(ctx, app, runner, person, faultIn(ctx, app, error))
     }
   })
 }
 
-async function actAndReturn(ctx: Context, house: House, runner: Runner, content: Content, to: string): Promise<void> {
-  const { action } = await house.act(runner, content)
+async function actAndReturn(
+  ctx: Context,
+  app: AppContext,
+  runner: Runner,
+  content: Content,
+  to: string,
+): Promise<void> {
+  const { action } = await app.chat.moderate(runner, content)
   ctx.seeOther(action === undefined ? to : `${to}?done=${action}`)
 }
 
-async function actOnRange(ctx: Context, house: House, runner: Runner, until: () => number): Promise<void> {
+async function actOnRange(ctx: Context, app: AppContext, runner: Runner, until: () => number): Promise<void> {
   const range = ctx.field('range').trim()
   try {
-    if (!house.isRange(range)) throw house.door.refusal(400, { word: 'invalidRange' }, 'range')
-    await actAndReturn(ctx, house, runner, { type: 'ban-range', range, until: until() }, '/admin/addresses')
+    if (!isRange(range)) throw app.signIn.refusal(400, { word: 'invalidRange' }, 'range')
+    await actAndReturn(ctx, app, runner, { type: 'ban-range', range, until: until() }, '/admin/addresses')
   } catch (error) {
-    await showAddresses(ctx, house, runner, faultIn(ctx, house, error))
+    await showAddresses(ctx, app, runner, faultIn(ctx, app, error))
   }
 }
 
-async function addPerson(ctx: Context, house: House, runner: Runner): Promise<void> {
+async function addPerson(ctx: Context, app: AppContext, runner: Runner): Promise<void> {
   try {
-    await giveLink(ctx, house, runner, await newPerson(house, newNameOf(ctx.field('name'))))
+    await giveLink(ctx, app, runner, await newPerson(app, newNameOf(ctx.field('name'))))
   } catch (error) {
-    await showPeople(ctx, house, runner, faultIn(ctx, house, error))
+    await showPeople(ctx, app, runner, faultIn(ctx, app, error))
   }
 }
 
-async function newPerson({ store, door }: House, name: string): Promise<User> {
-  const skeleton = door.skeletonOf(name)
+async function newPerson({ store, signIn }: AppContext, name: string): Promise<User> {
+  const skeleton = signIn.skeletonOf(name)
   const isTaken = (await store.accounts.findClaimed(skeleton)) !== undefined || (await store.accounts.hasUser(name))
-  if (isTaken) throw door.refusal(409, { word: 'personNameTaken' }, 'name')
+  if (isTaken) throw signIn.refusal(409, { word: 'personNameTaken' }, 'name')
   return await store.accounts.openGuest(name, skeleton)
 }
 
 /** Shown once: only its hash is kept. */
-async function giveLink(ctx: Context, house: House, runner: Runner, user: User): Promise<void> {
-  const token = house.newToken(32)
+async function giveLink(ctx: Context, app: AppContext, runner: Runner, user: User): Promise<void> {
+  const token = newToken(32)
   const expiresAt = Date.now() + linkMs
-  await house.act(runner, { type: 'link', user: user.id, tokenHash: house.hashOf(token), expiresAt })
-  const link = `${house.originOf(ctx.req) ?? ''}/link/${token}`
-  ctx.body = house.render(ctx, 'admin/link.njk', { role: runner.role, person: user, link })
+  await app.chat.moderate(runner, { type: 'link', user: user.id, tokenHash: hashOf(token), expiresAt })
+  const link = `${ownOrigin(ctx.req, app.config) ?? ''}/link/${token}`
+  ctx.body = app.render(ctx, 'admin/link.njk', { role: runner.role, person: user, link })
 }
 
-async function showPeople(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
+async function showPeople(ctx: Context, app: AppContext, runner: Runner, fault?: Fault): Promise<void> {
   const find = typeof ctx.query.find === 'string' ? normalizeName(ctx.query.find) : ''
   const people = find.isWellFormed()
-    ? await house.read(ctx, runner, (meter) => house.store.accounts.list(find, mostPeople + 1, meter))
+    ? await app.read(ctx, runner, (meter) => app.store.accounts.list(find, mostPeople + 1, meter))
     : []
-  ctx.body = house.render(ctx, 'admin/people.njk', {
+  ctx.body = app.render(ctx, 'admin/people.njk', {
     role: runner.role,
     find,
     people: people.slice(0, mostPeople),
@@ -171,72 +182,78 @@ async function showPeople(ctx: Context, house: House, runner: Runner, fault?: Fa
   })
 }
 
-async function showPerson(ctx: Context, house: House, runner: Runner, person: Account, fault?: Fault): Promise<void> {
+async function showPerson(
+  ctx: Context,
+  app: AppContext,
+  runner: Runner,
+  person: Account,
+  fault?: Fault,
+): Promise<void> {
   const { role } = runner
-  ctx.body = house.render(ctx, 'admin/person.njk', {
+  ctx.body = app.render(ctx, 'admin/person.njk', {
     role,
     person,
-    isBelow: canActOn({ house: role }, { house: person.role }),
+    isBelow: canActOn({ serverRole: role }, { serverRole: person.role }),
     banLengths: banLengths(ctx),
     now: Date.now(),
-    done: fault ? undefined : await actDone(ctx, house, runner),
+    done: fault ? undefined : await actDone(ctx, app, runner),
     fault,
   })
 }
 
-async function showAddresses(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
-  ctx.body = house.render(ctx, 'admin/addresses.njk', {
+async function showAddresses(ctx: Context, app: AppContext, runner: Runner, fault?: Fault): Promise<void> {
+  ctx.body = app.render(ctx, 'admin/addresses.njk', {
     role: runner.role,
-    ranges: await house.store.moderation.bannedRanges(Date.now()),
+    ranges: await app.store.moderation.bannedRanges(Date.now()),
     range: ctx.field('range'),
     banLengths: banLengths(ctx),
-    done: fault ? undefined : await actDone(ctx, house, runner),
+    done: fault ? undefined : await actDone(ctx, app, runner),
     fault,
   })
 }
 
 /** Those that the runner sees: a private room that they do not belong to is not theirs to know of. */
-async function showRooms(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
-  const rooms = await house.read(ctx, runner, (meter) => house.store.rooms.list(runner, meter))
-  ctx.body = house.render(ctx, 'admin/rooms.njk', {
+async function showRooms(ctx: Context, app: AppContext, runner: Runner, fault?: Fault): Promise<void> {
+  const rooms = await app.read(ctx, runner, (meter) => app.store.rooms.list(runner, meter))
+  ctx.body = app.render(ctx, 'admin/rooms.njk', {
     role: runner.role,
     rooms: rooms.filter(({ room, kind }) => room !== lobby && kind !== 'direct'),
-    done: fault ? undefined : await actDone(ctx, house, runner),
+    done: fault ? undefined : await actDone(ctx, app, runner),
     fault,
   })
 }
 
-async function showLog(ctx: Context, house: House, runner: Runner, fault?: Fault): Promise<void> {
+async function showLog(ctx: Context, app: AppContext, runner: Runner, fault?: Fault): Promise<void> {
   const before = idOf(ctx.query.before)
-  const acts = await house.read(ctx, runner, (meter) =>
-    house.store.moderation.auditLog(runner, before, actsPerPage + 1, meter),
+  const acts = await app.read(ctx, runner, (meter) =>
+    app.store.moderation.auditLog(runner, before, actsPerPage + 1, meter),
   )
-  ctx.body = house.render(ctx, 'admin/log.njk', {
+  ctx.body = app.render(ctx, 'admin/log.njk', {
     role: runner.role,
-    acts: await told(ctx, house, runner, acts.slice(0, actsPerPage)),
+    acts: await told(ctx, app, runner, acts.slice(0, actsPerPage)),
     isOlder: before !== undefined,
     more: acts.length > actsPerPage,
-    done: fault ? undefined : await actDone(ctx, house, runner),
+    done: fault ? undefined : await actDone(ctx, app, runner),
     fault,
   })
 }
 
-async function personAskedFor(ctx: Context, { store }: House): Promise<Account> {
+async function personAskedFor(ctx: Context, { store }: AppContext): Promise<Account> {
   const id = idOf(ctx.params.id)
   const person = id === undefined ? undefined : await store.accounts.get(id)
   return person ?? ctx.throw(404)
 }
 
 /** What the address says was done: the log knows. */
-async function actDone(ctx: Context, house: House, runner: Runner) {
+async function actDone(ctx: Context, app: AppContext, runner: Runner) {
   const id = idOf(ctx.query.done)
   const acts =
     id === undefined
       ? []
-      : await house.read(ctx, runner, (meter) => house.store.moderation.auditLog(runner, id + 1, 1, meter))
+      : await app.read(ctx, runner, (meter) => app.store.moderation.auditLog(runner, id + 1, 1, meter))
   const [act] = await told(
     ctx,
-    house,
+    app,
     runner,
     acts.filter((one) => one.id === id),
   )
@@ -244,11 +261,11 @@ async function actDone(ctx: Context, house: House, runner: Runner) {
 }
 
 /** Acts, as one reads of them. */
-async function told(ctx: Context, house: House, runner: Runner, acts: AuditRecord[]) {
+async function told(ctx: Context, app: AppContext, runner: Runner, acts: AuditRecord[]) {
   const names = new Map<string, string>()
   for (const { room } of acts) {
     if (room === undefined || names.has(room)) continue
-    const summary = await house.read(ctx, runner, (meter) => house.store.rooms.summary(runner, room, meter))
+    const summary = await app.read(ctx, runner, (meter) => app.store.rooms.summary(runner, room, meter))
     names.set(room, wholeTitleOf(summary ?? { room, name: '' }))
   }
   return acts.map((act) => ({
@@ -259,8 +276,8 @@ async function told(ctx: Context, house: House, runner: Runner, acts: AuditRecor
 }
 
 /** Why it was not done, for the runner. @throws what is no refusal */
-function faultIn(ctx: Context, { door }: House, error: unknown): Fault {
-  if (!(error instanceof ChatError) || error.code === 'name-taken') return door.refuse(ctx, error)
+function faultIn(ctx: Context, { signIn }: AppContext, error: unknown): Fault {
+  if (!(error instanceof ChatError) || error.code === 'name-taken') return signIn.explain(ctx, error)
   ctx.status = statuses[error.code] ?? 403
   if (error.retryAfterMs) ctx.set('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)))
   return { message: ctx.state.language.t(errorWords[error.code]) }

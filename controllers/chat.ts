@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
-import type { Controller, House } from '../src/server/http/app-context.ts'
+import type { AppContext, Controller } from '../src/server/http/app-context.ts'
+import { networkOf } from '../src/server/rate-limit/network.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import type { LazyTextKey } from '../src/shared/language.ts'
 import { page as pageEn } from '../src/shared/locales/en/page.ts'
@@ -17,10 +18,10 @@ const cannotWords = { archived: 'cannotArchived', muted: 'cannotMuted', 'read-on
 const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
 
 /** Where in a room a page lies: as the store has it. */
-type Place = Parameters<House['roomPage']>[2]
+type HistoryPosition = Parameters<AppContext['chat']['roomPage']>[2]
 
 /** Who asks. */
-type Session = Parameters<House['roomPage']>[0]
+type Session = Parameters<AppContext['chat']['roomPage']>[0]
 
 /** What stands in the form that writes without the script. */
 interface Draft {
@@ -31,14 +32,14 @@ interface Draft {
 }
 
 export default {
-  async 'GET /'(ctx, house) {
-    const session = await sessionAsking(ctx, house)
-    if (session) await showFirst(ctx, house, session)
+  async 'GET /'(ctx, app) {
+    const session = await sessionAsking(ctx, app)
+    if (session) await showFirst(ctx, app, session)
   },
 
-  async 'GET /rooms/:room'(ctx, house) {
-    const session = await sessionAsking(ctx, house)
-    if (session) await show(ctx, house, session, await roomAskedFor(ctx, house, session), placeOf(ctx))
+  async 'GET /rooms/:room'(ctx, app) {
+    const session = await sessionAsking(ctx, app)
+    if (session) await show(ctx, app, session, await roomAskedFor(ctx, app, session), placeOf(ctx))
   },
 
   // The address of a form that was refused: whoever loads it anew wants the room.
@@ -53,73 +54,74 @@ export default {
   'GET /rooms/:room/decline'(ctx) {
     ctx.redirect('/')
   },
-  'POST /rooms/:room/accept'(ctx, house) {
-    return answer(ctx, house, 'accept')
+  'POST /rooms/:room/accept'(ctx, app) {
+    return answer(ctx, app, 'accept')
   },
-  'POST /rooms/:room/decline'(ctx, house) {
-    return answer(ctx, house, 'leave')
-  },
-
-  async 'GET /rooms/:room/:id'(ctx, house) {
-    const session = await sessionAsking(ctx, house)
-    if (!session) return
-    const room = await roomAskedFor(ctx, house, session)
-    await show(ctx, house, session, room, { around: idOf(ctx.params.id) ?? ctx.throw(404) })
+  'POST /rooms/:room/decline'(ctx, app) {
+    return answer(ctx, app, 'leave')
   },
 
-  async 'POST /rooms/:room/messages'(ctx, house) {
-    const session = await sessionAsking(ctx, house)
+  async 'GET /rooms/:room/:id'(ctx, app) {
+    const session = await sessionAsking(ctx, app)
     if (!session) return
-    const room = await roomAskedFor(ctx, house, session)
+    const room = await roomAskedFor(ctx, app, session)
+    await show(ctx, app, session, room, { around: idOf(ctx.params.id) ?? ctx.throw(404) })
+  },
+
+  async 'POST /rooms/:room/messages'(ctx, app) {
+    const session = await sessionAsking(ctx, app)
+    if (!session) return
+    const room = await roomAskedFor(ctx, app, session)
     const key = ctx.field('key')
     // Forms break lines with two characters, which are not counted.
     const text = ctx.field('data').replaceAll('\r\n', '\n').trimEnd()
     try {
-      const id = await house.write(ctx.req, session, writingOf(room, key, text))
+      const id = await app.chat.write(session, networkOf(app.addressOf(ctx.req)), writingOf(room, key, text))
       ctx.seeOther(`${pathOf(room)}#m${id}`)
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
       const draft = { text, key: keyAfter(error, key), fault: sentenceOf(ctx, error, text) }
-      await refuse(ctx, house, session, room, draft, error)
+      await refuse(ctx, app, session, room, draft, error)
     }
   },
 } satisfies Controller
 
-async function sessionAsking(ctx: Context, { sessions, bans, addressOf }: House): Promise<Session | undefined> {
+async function sessionAsking(ctx: Context, { sessions, ipBans, addressOf }: AppContext): Promise<Session | undefined> {
   const session = await sessions.find(ctx.req)
   if (!session) toTheDoor(ctx)
   // As at the upgrade: who is in already comes no further.
-  else if (bans.has(addressOf(ctx.req)) && !isAdmin(session.role)) ctx.throw(403, ctx.state.language.t('youAreBanned'))
+  else if (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))
+    ctx.throw(403, ctx.state.language.t('youAreBanned'))
   return session
 }
 
 /** Of a request. */
-async function answer(ctx: Context, house: House, type: 'accept' | 'leave'): Promise<void> {
-  const session = await sessionAsking(ctx, house)
+async function answer(ctx: Context, app: AppContext, type: 'accept' | 'leave'): Promise<void> {
+  const session = await sessionAsking(ctx, app)
   if (!session) return
-  const room = await roomAskedFor(ctx, house, session)
+  const room = await roomAskedFor(ctx, app, session)
   try {
-    await house.act(session, { type, room })
+    await app.chat.moderate(session, { type, room })
     ctx.seeOther(type === 'accept' ? pathOf(room) : '/')
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
     const draft = { text: '', key: crypto.randomUUID(), fault: ctx.state.language.t(errorWords[error.code], {}) }
-    await refuse(ctx, house, session, room, draft, error)
+    await refuse(ctx, app, session, room, draft, error)
   }
 }
 
 /** The lobby; to whoever may not see it, or has left it and would be back by opening it, the first room that is left to him. */
-async function showFirst(ctx: Context, house: House, session: Session): Promise<void> {
-  const rooms = await house.read(ctx, session, (meter) => house.store.rooms.list(session, meter))
+async function showFirst(ctx: Context, app: AppContext, session: Session): Promise<void> {
+  const rooms = await app.read(ctx, session, (meter) => app.store.rooms.list(session, meter))
   const kept = rooms.filter(({ left }) => !left)
   const first = kept.find(({ room }) => room === lobby) ?? kept[0] ?? rooms[0]
-  if (!first) return showNoRoom(ctx, house, session)
-  if (first.room === lobby) return show(ctx, house, session, lobby, placeOf(ctx))
+  if (!first) return showNoRoom(ctx, app, session)
+  if (first.room === lobby) return show(ctx, app, session, lobby, placeOf(ctx))
   ctx.redirect(pathOf(first.room))
 }
 
-/** Not the page of an error: that leads back here, and the door sends on whoever has a session. From here he can end it. */
-function showNoRoom(ctx: Context, { render }: House, { user }: Session): void {
+/** Not the page of an error: that leads back here, and the signIn sends on whoever has a session. From here he can end it. */
+function showNoRoom(ctx: Context, { render }: AppContext, { user }: Session): void {
   ctx.status = 403
   ctx.body = render(ctx, 'no-room.njk', { user })
 }
@@ -131,26 +133,33 @@ function toTheDoor(ctx: Context): void {
 }
 
 /** The room that the address names, if there is one that he may see: reading makes none. */
-async function roomAskedFor(ctx: Context, house: House, session: Session): Promise<string> {
+async function roomAskedFor(ctx: Context, app: AppContext, session: Session): Promise<string> {
   const room = normalizeName(ctx.params.room)
-  await refuseUnlessSeen(ctx, house, session, room)
+  await refuseUnlessSeen(ctx, app, session, room)
   return room
 }
 
-async function refuseUnlessSeen(ctx: Context, { store }: House, session: Session, room: string): Promise<void> {
+async function refuseUnlessSeen(ctx: Context, { store }: AppContext, session: Session, room: string): Promise<void> {
   const isRoom = !faultInName(room, limits.roomCharacters)
   const standing = isRoom ? await store.rooms.membership(session.user.id, room) : undefined
   if (!standing || !canView(standing, session)) ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
 }
 
-async function show(ctx: Context, house: House, session: Session, room: string, place: Place, draft?: Draft) {
+async function show(
+  ctx: Context,
+  app: AppContext,
+  session: Session,
+  room: string,
+  place: HistoryPosition,
+  draft?: Draft,
+) {
   const { t, code } = ctx.state.language
-  const page = await house.read(ctx, session, (meter) => house.roomPage(session, room, place, meter))
+  const page = await app.read(ctx, session, (meter) => app.chat.roomPage(session, room, place, meter))
   // They may have been put out of it while it was read.
-  await refuseUnlessSeen(ctx, house, session, room)
+  await refuseUnlessSeen(ctx, app, session, room)
   if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room }))
   const here = page.rooms.find((one) => one.room === room)
-  ctx.body = house.render(ctx, 'chat.njk', {
+  ctx.body = app.render(ctx, 'chat.njk', {
     state: { ...page, language: { code, texts: pageTexts[code] } },
     hindrance: here && hindranceIn(here, session),
     draft: draft ?? { text: '', key: crypto.randomUUID() },
@@ -160,10 +169,10 @@ async function show(ctx: Context, house: House, session: Session, room: string, 
 /** Why he cannot write there, and until when: the script would say so. */
 function hindranceIn(
   room: RoomSummary,
-  { role: house, isVerified }: Session,
+  { role: serverRole, isVerified }: Session,
 ): { word: LazyTextKey; until: number | undefined } | undefined {
   const { role, isCreator = false, mutedUntil } = room
-  const why = closedTo(room, isVerified && canModerate({ house, role, isCreator }), Date.now())
+  const why = closedTo(room, isVerified && canModerate({ serverRole, role, isCreator }), Date.now())
   return why && { word: cannotWords[why], until: mutedUntil }
 }
 
@@ -176,13 +185,13 @@ function writingOf(room: string, key: string, text: string) {
 /** Shows the room again, with what was written and why it was not taken. */
 async function refuse(
   ctx: Context,
-  house: House,
+  app: AppContext,
   session: Session,
   room: string,
   draft: Draft,
   { code, retryAfterMs }: ChatError,
 ) {
-  await show(ctx, house, session, room, {}, draft)
+  await show(ctx, app, session, room, {}, draft)
   ctx.status = statuses[code] ?? 400
   if (retryAfterMs) ctx.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)))
 }
@@ -197,7 +206,7 @@ function sentenceOf(ctx: Context, { code }: ChatError, text: string): string {
   return hasInk(text) ? t(errorWords[code], { n: limits.messageCharacters }) : t('messageEmpty')
 }
 
-function placeOf({ query }: Context): Place {
+function placeOf({ query }: Context): HistoryPosition {
   const [before, after] = [idOf(query.before), idOf(query.after)]
   return before === undefined ? { after } : { before }
 }

@@ -1,8 +1,8 @@
 import type { Controller } from '../src/server/http/app-context.ts'
 
 export default {
-  async 'GET /healthz'(ctx, { fault }) {
-    const reason = await fault()
+  async 'GET /healthz'(ctx, { health }) {
+    const reason = await health.fault()
     ctx.status = reason ? 503 : 200
     ctx.body = { status: reason ?? 'ok' }
   },

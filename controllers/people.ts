@@ -1,40 +1,40 @@
 /** Somebody's page: what one may do about them without a script. */
 import type { Context } from 'koa'
-import type { Action, Controller, House } from '../src/server/http/app-context.ts'
+import type { Action, AppContext, Controller } from '../src/server/http/app-context.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import { ChatError, type User } from '../src/shared/protocol.ts'
 
 /** Who asks. */
-type Session = Parameters<House['roomPage']>[0]
+type Session = Parameters<AppContext['chat']['roomPage']>[0]
 
 /** Of a refusal; any other is 403. */
 const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
 
 export default {
-  'GET /people/:id': forVerified(async (ctx, house, session) => {
-    await show(ctx, house, session, await personAskedFor(ctx, house, session))
+  'GET /people/:id': forVerified(async (ctx, app, session) => {
+    await show(ctx, app, session, await personAskedFor(ctx, app, session))
   }),
   // The address of a form that was refused: whoever loads it anew wants the page.
-  'GET /people/:id/:act': forVerified(async (ctx, house, session) => {
-    const { id } = await personAskedFor(ctx, house, session)
+  'GET /people/:id/:act': forVerified(async (ctx, app, session) => {
+    const { id } = await personAskedFor(ctx, app, session)
     ctx.redirect(`/people/${id}`)
   }),
-  'POST /people/:id/block': forVerified((ctx, house, session) => block(ctx, house, session, true)),
-  'POST /people/:id/unblock': forVerified((ctx, house, session) => block(ctx, house, session, false)),
+  'POST /people/:id/block': forVerified((ctx, app, session) => block(ctx, app, session, true)),
+  'POST /people/:id/unblock': forVerified((ctx, app, session) => block(ctx, app, session, false)),
 } satisfies Controller
 
 /** Whoever has only typed a guest's name blocks nobody for that guest. */
-function forVerified(action: (ctx: Context, house: House, session: Session) => Promise<void> | void): Action {
-  return async (ctx, house) => {
-    const session = await house.sessions.find(ctx.req)
+function forVerified(action: (ctx: Context, app: AppContext, session: Session) => Promise<void> | void): Action {
+  return async (ctx, app) => {
+    const session = await app.sessions.find(ctx.req)
     if (!session) return ctx.method === 'POST' ? ctx.seeOther('/signin') : ctx.redirect('/signin')
     if (!session.isVerified) ctx.throw(404)
-    await action(ctx, house, session)
+    await action(ctx, app, session)
   }
 }
 
 /** Somebody whom one cannot know does not exist. */
-async function personAskedFor(ctx: Context, { store, read }: House, session: Session): Promise<User> {
+async function personAskedFor(ctx: Context, { store, read }: AppContext, session: Session): Promise<User> {
   const id = Number(ctx.params.id)
   const account = Number.isSafeInteger(id) ? await store.accounts.get(id) : undefined
   const user = account?.user ?? ctx.throw(404)
@@ -48,10 +48,10 @@ async function personAskedFor(ctx: Context, { store, read }: House, session: Ses
 /** Guests may have names that differ in their case only. */
 const mostAlike = 200
 
-async function show(ctx: Context, house: House, session: Session, user: User, fault?: ChatError): Promise<void> {
-  const blocked = await house.store.accounts.listBlocked(session.user.id)
+async function show(ctx: Context, app: AppContext, session: Session, user: User, fault?: ChatError): Promise<void> {
+  const blocked = await app.store.accounts.listBlocked(session.user.id)
   if (fault) ctx.status = statuses[fault.code] ?? 403
-  ctx.body = house.render(ctx, 'person.njk', {
+  ctx.body = app.render(ctx, 'person.njk', {
     role: session.role,
     user,
     isMe: user.id === session.user.id,
@@ -60,13 +60,13 @@ async function show(ctx: Context, house: House, session: Session, user: User, fa
   })
 }
 
-async function block(ctx: Context, house: House, session: Session, isOn: boolean): Promise<void> {
-  const user = await personAskedFor(ctx, house, session)
+async function block(ctx: Context, app: AppContext, session: Session, isOn: boolean): Promise<void> {
+  const user = await personAskedFor(ctx, app, session)
   try {
-    await house.act(session, { type: 'block', user: user.id, isOn })
+    await app.chat.moderate(session, { type: 'block', user: user.id, isOn })
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
-    return show(ctx, house, session, user, error)
+    return show(ctx, app, session, user, error)
   }
   ctx.seeOther(ctx.field('to') === 'account' ? '/account' : `/people/${user.id}`)
 }

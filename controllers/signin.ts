@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { Controller, House } from '../src/server/http/app-context.ts'
+import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import { localPath } from '../src/shared/local-path.ts'
 import { limits } from '../src/shared/protocol.ts'
 import { faultInName, normalizeName } from '../src/shared/text.ts'
@@ -22,20 +22,20 @@ export default {
     })
   },
 
-  async 'POST /signin'(ctx, house) {
+  async 'POST /signin'(ctx, app) {
     const typed = typedIn(ctx)
     try {
-      const arrival = await house.door.arrival(ctx, typed)
-      await house.door.letIn(ctx, arrival)
-      if (wantsJson(ctx)) ctx.body = arrival.user
+      const authenticated = await app.signIn.authenticate(ctx, typed)
+      await app.signIn.start(ctx, authenticated)
+      if (wantsJson(ctx)) ctx.body = authenticated.user
       else ctx.seeOther(typed.to)
     } catch (error) {
-      refuse(ctx, house, typed, error)
+      refuse(ctx, app, typed, error)
     }
   },
 
-  async 'POST /signout'(ctx, { door }) {
-    await door.letOut(ctx)
+  async 'POST /signout'(ctx, { signIn }) {
+    await signIn.end(ctx)
     // Drafts and unsent messages, for pages without a script too. Browsers heed it over https and on this machine.
     ctx.set('Clear-Site-Data', '"storage"')
     ctx.seeOther('/signin')
@@ -43,8 +43,8 @@ export default {
 } satisfies Controller
 
 /** @throws what is no refusal */
-function refuse(ctx: Context, { door, render, config }: House, { name, to }: Typed, error: unknown): void {
-  const fault = door.refuse(ctx, error)
+function refuse(ctx: Context, { signIn, render, config }: AppContext, { name, to }: Typed, error: unknown): void {
+  const fault = signIn.explain(ctx, error)
   const { status } = ctx
   if (wantsJson(ctx)) ctx.body = { error: { status, message: fault.message } }
   else ctx.body = render(ctx, 'signin.njk', { name, to, fault, guests: config.guests })
@@ -58,7 +58,7 @@ function wantsJson(ctx: Context): boolean {
   return ctx.accepts('html', 'json') === 'json'
 }
 
-function rememberedName(ctx: Context, sessions: House['sessions']): string | undefined {
+function rememberedName(ctx: Context, sessions: AppContext['sessions']): string | undefined {
   // The second is that of the releases before.
   const kept = ctx.cookies.get(sessions.cookieOfPort('name', ctx.req)) ?? ctx.cookies.get('name')
   const name = normalizeName(decodeURIComponentOr(kept ?? '', ''))

@@ -39,7 +39,8 @@ const confusables = /^src\/server\/auth\/confusables\.ts$/
 
 /** The first rule that fits a file is its rule; a file without one may not be there. */
 const rules: Rule[] = [
-  { of: /^src\/server\/main\.ts$/, may: [anything] },
+  { of: /^src\/server\/main\.ts$/, may: [/^src\/server\/[\w-]+\.ts$/] },
+  { of: /^src\/server\/compose\.ts$/, may: [anything] },
   {
     of: /^src\/server\/command-line\.ts$/,
     may: [
@@ -53,7 +54,11 @@ const rules: Rule[] = [
   },
   { of: /^src\/server\/app\.ts$/, may: [http, rateLimit, config, log], mayName: [/^src\/server\//, shared] },
   { of: requests, may: [requests, config] },
-  { of: http, may: [http, config, log, shared], mayName: [auth, rateLimit, commands, chat, store] },
+  {
+    of: http,
+    may: [http, config, log, shared],
+    mayName: [auth, rateLimit, commands, chat, store, /^src\/server\/health\.ts$/],
+  },
   { of: confusables, may: [] },
   { of: auth, may: [auth, rateLimit, requests, config, store, shared], mayName: [http, chat, log] },
   { of: rateLimit, may: [rateLimit, requests, log, store, shared], mayName: [auth, chat, http] },
@@ -68,22 +73,13 @@ const rules: Rule[] = [
   },
   {
     of: chat,
-    may: [
-      chat,
-      commands,
-      auth,
-      rateLimit,
-      log,
-      store,
-      shared,
-      /^src\/server\/backplane\/backplane\.ts$/,
-      /^src\/server\/transports\/websocket\/heartbeat\.ts$/,
-    ],
+    may: [chat, commands, auth, rateLimit, log, store, shared, /^src\/server\/backplane\/backplane\.ts$/],
     mayName: [/^src\/server\/transports\//],
   },
   { of: /^src\/server\/store\//, may: [/^src\/server\/store\//, confusables, shared] },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
+  { of: /^src\/server\/(health|maintenance)\.ts$/, may: [], mayName: [/^src\/server\//] },
   { of: /^src\/server\/clock\.ts$/, may: [log], mayName: [store] },
   { of: /^src\/server\/dot-env\.ts$/, may: [config] },
   { of: log, may: [/^src\/server\/(line-writer|log-limits)\.ts$/, /^src\/server\/rate-limit\/network\.ts$/] },
@@ -92,7 +88,13 @@ const rules: Rule[] = [
   { of: /^src\/client\//, may: [/^src\/client\//, shared, /^static\/css\/[\w-]+\.css$/], packages: 'none of Node' },
   {
     of: /^controllers\//,
-    may: [shared],
+    // Pure functions are imported; whatever has state comes with the context.
+    may: [
+      shared,
+      /^src\/server\/auth\/(confusables|ip-bans|tokens)\.ts$/,
+      /^src\/server\/http\/request-origin\.ts$/,
+      /^src\/server\/rate-limit\/network\.ts$/,
+    ],
     mayName: [/^src\/server\/http\/app-context\.ts$/],
     packages: 'types only',
   },
@@ -114,7 +116,7 @@ function mayImport(file: string, { may, mayName = [], packages }: Rule, { to, is
   if (isPackage && packages === 'none of Node') return !to.startsWith('node:')
   if (isPackage) return true
   if (mains.test(to)) return false
-  if (backends.test(to) && file !== 'src/server/main.ts') return false
+  if (backends.test(to) && file !== 'src/server/compose.ts') return false
   return [...may, ...(isType ? mayName : [])].some((allowed) => allowed.test(to))
 }
 
@@ -197,8 +199,10 @@ describe('who may import whom', () => {
         String(of),
       ).not.toEqual([])
   })
-  it('names the backends in main.ts, and finds them there', () => {
-    const named = importsOf('src/server/main.ts', sourceOf('src/server/main.ts')).filter(({ to }) => backends.test(to))
+  it('names the backends in compose.ts, and finds them there', () => {
+    const named = importsOf('src/server/compose.ts', sourceOf('src/server/compose.ts')).filter(({ to }) =>
+      backends.test(to),
+    )
     expect(named.map(({ to }) => basename(to)).sort()).toEqual(['local.ts', 'sqlite.ts'])
   })
   it('names only files that are there', () => {
@@ -212,8 +216,9 @@ describe('who may import whom', () => {
 
 describe('the checker', () => {
   const samples: [file: string, source: string, isGood: boolean][] = [
-    ['src/server/main.ts', `import { openSqliteStore } from './store/sqlite.ts'`, true],
-    ['src/server/main.ts', `import { Chat } from './chat/hub.ts'`, true],
+    ['src/server/compose.ts', `import { openSqliteStore } from './store/sqlite.ts'`, true],
+    ['src/server/compose.ts', `import { Chat } from './chat/hub.ts'`, true],
+    ['src/server/main.ts', `import { Chat } from './chat/hub.ts'`, false],
     ['src/server/app.ts', `import { errors } from './http/errors.ts'`, true],
     ['src/server/app.ts', `import type { Store } from './store/store.ts'`, true],
     ['src/server/app.ts', `import { Hub } from './chat/hub.ts'`, false],
@@ -235,8 +240,8 @@ describe('the checker', () => {
     ['src/server/chat/hub.ts', `import type { SqliteStore } from '../store/sqlite.ts'`, false],
     ['src/server/chat/hub.ts', `import { GroupCommit } from '../store/group-commit.ts'`, false],
     ['src/server/chat/hub.ts', `import { LocalBackplane } from '../backplane/local.ts'`, false],
-    ['src/server/chat/hub.ts', `import type { House } from '../http/context.ts'`, false],
-    ['src/server/chat/hub.ts', `import type { NameSuggestions } from '../names.ts'`, false],
+    ['src/server/chat/hub.ts', `import type { AppContext } from '../http/app-context.ts'`, false],
+    ['src/server/chat/hub.ts', `import type { Health } from '../health.ts'`, false],
     ['src/server/store/sqlite.ts', `import { ChatError } from '../../shared/protocol.ts'`, true],
     ['src/server/store/sqlite.ts', `import type { Log } from '../log.ts'`, false],
     ['src/server/store/postgres.ts', `import { openSqliteStore } from './sqlite.ts'`, false],
@@ -254,7 +259,7 @@ describe('the checker', () => {
     ['src/shared/protocol.ts', `import type { Chat } from '../client/chat.ts'`, false],
     ['src/client/chat.ts', `import { limits } from '../shared/protocol.ts'`, true],
     ['src/client/chat.ts', `import '../../static/css/chat.css'`, true],
-    ['src/client/chat.ts', `import type { House } from '../server/http/context.ts'`, false],
+    ['src/client/chat.ts', `import type { AppContext } from '../server/http/app-context.ts'`, false],
     ['src/client/chat.ts', `import { join } from 'node:path'`, false],
     ['src/client/chat.ts', `import url from './highlight-worker.ts?worker&url'`, true],
     ['src/client/chat.ts', `import url from '../server/log.ts?worker&url'`, false],
@@ -289,7 +294,7 @@ describe('the checker', () => {
     `export type { Teahouse } from 'MAIN'`,
     `const main = await import('MAIN')`,
     `const main = await import(\`MAIN\`)`,
-    `let house: import('MAIN').Teahouse`,
+    `let teahouse: import('MAIN').Teahouse`,
     `const main = require('MAIN')`,
     `import main = require('MAIN')`,
     `new URL('MAIN', import.meta.url)`,
@@ -319,7 +324,7 @@ describe('pages', () => {
   it('read lists and messages when it is their turn, at the cost of whoever asks (SECURITY-REVIEW 2, 3)', () => {
     const reads = controllers.flatMap((file) => readsIn(sourceOf(file)))
     expect(reads.length, 'must be found for this test to mean anything').toBeGreaterThan(3)
-    // `house.read` is what hands out a meter.
+    // `app.read` is what hands out a meter.
     expect(reads.map(([call]) => call).filter((call) => !call.includes(', meter)'))).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, vi } from 'vitest'
-import { Bans } from '../src/server/auth/ip-bans.ts'
+import { IpBans } from '../src/server/auth/ip-bans.ts'
 import { Clock } from '../src/server/clock.ts'
 import type { ClockNote } from '../src/server/store/store.ts'
 import { recordedLog } from './support/recorded-log.ts'
@@ -85,7 +85,7 @@ describe('a server whose clock is wrong', () => {
     const bannedRanges = async (at: number) => [range].filter(({ until }) => until > at)
     const spy = vi.spyOn(Date, 'now').mockReturnValue(begin + 40 * dayMs)
     t.onTestFinished(() => spy.mockRestore())
-    const bans = new Bans({ bannedRanges })
+    const bans = new IpBans({ bannedRanges })
     await bans.load()
     expect(bans.has('203.0.113.9'), 'as the clock says').toBe(false)
     spy.mockReturnValue(begin)

@@ -3,10 +3,10 @@ import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } fr
 import type { PageState } from '../shared/page-state.ts'
 import {
   type ClientFrame,
+  type HistoryPosition,
   limits,
   type Message,
   type Opened,
-  type Place,
   type RoomSummary,
   type ServerFrame,
   type ServerRole,
@@ -403,7 +403,7 @@ function isCall(message: Message, state: RoomState): boolean {
   return message.id > state.read && message.user.id !== state.me.id && isCalling(message, state)
 }
 
-function isAnswer(answer: Place, asked: Place | undefined): boolean {
+function isAnswer(answer: HistoryPosition, asked: HistoryPosition | undefined): boolean {
   const { before, after, around } = answer
   return asked !== undefined && before === asked.before && after === asked.after && around === asked.around
 }

@@ -17,8 +17,11 @@ const houseWords: Readonly<Record<ServerRole, LazyTextKey | undefined>> = {
 
 /** His highest role, and what has been done to him. */
 export function marksOf(member: RoomMember, language: Whole, now: number): string[] {
-  const { house, role, mutedUntil = 0, bannedUntil = 0 } = member
-  const word = role === 'moderator' && rankOf({ house }) < rankOf({ house, role }) ? 'roleModerator' : houseWords[house]
+  const { serverRole, role, mutedUntil = 0, bannedUntil = 0 } = member
+  const word =
+    role === 'moderator' && rankOf({ serverRole }) < rankOf({ serverRole, role })
+      ? 'roleModerator'
+      : houseWords[serverRole]
   return [
     ...(word ? [language.t(word)] : []),
     ...(mutedUntil > now ? [language.t('mutedUntil', { time: untilWords(mutedUntil, now, language.times) })] : []),
@@ -32,6 +35,6 @@ function bannedWords(until: number, { t, times }: Whole, now: number): string {
 
 /** Those who keep order first, then by name. */
 export function inOrder(members: readonly RoomMember[]): RoomMember[] {
-  const rank = ({ house, role }: RoomMember) => rankOf({ house, role })
+  const rank = ({ serverRole, role }: RoomMember) => rankOf({ serverRole, role })
   return members.toSorted((a, b) => rank(b) - rank(a) || a.user.name.localeCompare(b.user.name))
 }

@@ -106,15 +106,15 @@ export function ownActsHere(me: Me, member: RoomMember | undefined): PersonAct[]
 /** @param member as the room has him: of somebody else nothing is known, and the server says what may not be */
 export function actsInHouse(user: number, me: Me, member: RoomMember | undefined): PersonAct[] {
   if (!me.isVerified || !isAdmin(me.role)) return []
-  if (member && rankOf({ house: me.role }) <= rankOf({ house: member.house })) return []
+  if (member && rankOf({ serverRole: me.role }) <= rankOf({ serverRole: member.serverRole })) return []
   const grave: PersonAct[] = [
     { word: 'banStep', icon: laterIcons.ban, isGrave: true, step: 'ban' },
     { word: 'purgeStep', icon: laterIcons.trash, isGrave: true, step: 'purge' },
   ]
   // Only the owner makes admins, and only of those who have claimed their names.
-  if (me.role !== 'owner' || !member || member.house === 'guest') return grave
+  if (me.role !== 'owner' || !member || member.serverRole === 'guest') return grave
   const role: PersonAct =
-    member.house === 'admin'
+    member.serverRole === 'admin'
       ? {
           word: 'removeAdmin',
           icon: laterIcons.shield,

@@ -19,7 +19,7 @@ type Room = Pick<RoomState, 'kind' | 'role' | 'isCreator'>
 
 export function positionIn({ role, isCreator }: Room, me: Me): Roles {
   // Who only says who he is may no more than a guest.
-  return me.isVerified ? { house: me.role, role, isCreator } : { house: 'guest' }
+  return me.isVerified ? { serverRole: me.role, role, isCreator } : { serverRole: 'guest' }
 }
 
 /** Whether he keeps order there. In a conversation nobody does. */

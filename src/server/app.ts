@@ -1,42 +1,39 @@
 import Koa, { type Context } from 'koa'
 import bodyParser from 'koa-bodyparser'
-import type { Config } from './config.ts'
-import type { House } from './http/app-context.ts'
-import { ourHost } from './http/check-host.ts'
+import type { AppContext } from './http/app-context.ts'
+import { checkHost } from './http/check-host.ts'
 import { controllers, trailingSlash } from './http/controllers.ts'
 import { errors } from './http/errors.ts'
 import { forms } from './http/forms.ts'
 import { proxyCheck } from './http/proxy-check.ts'
-import { filesAtRoot } from './http/root-files.ts'
+import { rootFiles } from './http/root-files.ts'
 import { sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { staticFiles } from './http/static-files.ts'
 import { preferences } from './http/views/preferences.ts'
-import type { Log } from './log.ts'
 import { limitPages, limitRequests, type RequestLimits } from './rate-limit/limit-requests.ts'
 
 interface AppNeeds {
-  config: Config
-  log: Log
-  house: House
+  context: AppContext
   limits: RequestLimits
   folders: { controllers: string; static: string }
 }
 
 /** The pages, from request to response. */
-export async function createApp({ config, log, house, limits, folders }: AppNeeds): Promise<Koa> {
+export async function createApp({ context, limits, folders }: AppNeeds): Promise<Koa> {
+  const { config, log, render, addressOf, sessions } = context
   const app = new Koa()
-  const router = await controllers(folders.controllers, house)
+  const router = await controllers(folders.controllers, context)
   app.use(securityHeaders(config))
   app.use(preferences())
-  app.use(errors(log, house.render))
+  app.use(errors(log, render))
   app.use(proxyCheck(config, log))
-  app.use(ourHost(config))
-  const asked = { limits, log, addressOf: house.addressOf, sessions: house.sessions }
-  app.use(limitRequests(asked))
-  app.use(filesAtRoot())
+  app.use(checkHost(config))
+  const requestLimits = { limits, log, addressOf, sessions }
+  app.use(limitRequests(requestLimits))
+  app.use(rootFiles())
   app.use(staticFiles(folders.static))
-  app.use(limitPages(asked))
+  app.use(limitPages(requestLimits))
   app.use(sameOrigin(config))
   // A form writes each byte of what is not English as three, and the longest message is one.
   app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb', onError: refuseBody }))

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `npx teahouse`: what the operator does where the data is, whether the server runs or not. */
 import { normalizeName } from '../shared/text.ts'
-import { skeletonOf } from './auth/confusables.ts'
+import { confusableSkeleton } from './auth/confusables.ts'
 import { hashOf, newToken } from './auth/tokens.ts'
 import { type Config, originFor, readConfig } from './config.ts'
 import { loadDotEnv } from './dot-env.ts'
@@ -58,7 +58,7 @@ export function carryOut([command = 'help', ...words]: string[], environment: No
 /** Whoever has claimed the name, or one that looks like it; else the guest of that very name, or the only one like it. */
 function userCalled(store: OperatorStore, name: string): ListedUser {
   if (!name) throw new Error('Whose password? "npx teahouse reset <name>".')
-  const users = store.usersLike(name, skeletonOf(name))
+  const users = store.usersLike(name, confusableSkeleton(name))
   const [first, ...others] = users
   const found = users.find(({ role }) => role !== 'guest') ?? users.find((user) => user.name === name)
   if (found) return found

@@ -244,7 +244,7 @@ export type PresenceFrame =
 /** Somebody who belongs to a room, or who was put out of it. */
 export interface RoomMember {
   user: User
-  house: ServerRole
+  serverRole: ServerRole
   role: RoomRole
   mutedUntil?: number
   /** Told to moderators. */
@@ -299,7 +299,7 @@ export interface AuditRecord {
 }
 
 /** Where a page of messages lies: before, after or around an id, or, with none of them, at the room's end. */
-export interface Place {
+export interface HistoryPosition {
   before?: number | undefined
   after?: number | undefined
   around?: number | undefined
@@ -325,7 +325,7 @@ export type ServerFrame =
   | { type: 'sent'; room: string; key: string; id: number; act?: number }
   | Entry
   /** With the `before`, `after` or `around` that it answers. */
-  | ({ type: 'history'; room: string; messages: Message[]; more: boolean } & Place)
+  | ({ type: 'history'; room: string; messages: Message[]; more: boolean } & HistoryPosition)
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }

@@ -3,7 +3,7 @@ import type { RoomKind, RoomRole, ServerRole } from './protocol.ts'
 
 /** How a user stands in a room, or in the house if nothing of a room is said. */
 export interface Roles {
-  house: ServerRole
+  serverRole: ServerRole
   role?: RoomRole | undefined
   /** Whether he made the room: other moderators have it from him. */
   isCreator?: boolean
@@ -30,9 +30,9 @@ const creator = 3
 const ranks: Readonly<Record<ServerRole, number>> = { guest: 0, member: 1, admin: 4, owner: 5 }
 
 /** One number for all roles: who has more may act on whoever has less. */
-export function rankOf({ house, role, isCreator }: Roles): number {
+export function rankOf({ serverRole, role, isCreator }: Roles): number {
   const inRoom = role !== 'moderator' ? 0 : isCreator ? creator : moderator
-  return Math.max(ranks[house], inRoom)
+  return Math.max(ranks[serverRole], inRoom)
 }
 
 /** Whether he keeps order in the room: changes it, invites, puts people out, writes where others may not. */
@@ -41,8 +41,8 @@ export function canModerate(position: Roles): boolean {
 }
 
 /** Whether he keeps order in the whole house. */
-export function isAdmin(house: ServerRole): boolean {
-  return ranks[house] >= ranks.admin
+export function isAdmin(serverRole: ServerRole): boolean {
+  return ranks[serverRole] >= ranks.admin
 }
 
 /** Whether one may put the other out, mute or ban him, take away what he wrote or change what he may. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import confusables from 'unhomoglyph/data.json' with { type: 'json' }
 import { describe, expect, it } from 'vitest'
-import { skeletonOf } from '../../src/server/auth/confusables.ts'
+import { confusableSkeleton } from '../../src/server/auth/confusables.ts'
 
 const table = Object.entries(confusables as Record<string, string>)
 
@@ -120,12 +120,12 @@ describe('names look alike', () => {
     ['Chinese', '\uf9e1', '李'],
   ])('by %s: %s and %s', ([, one, other]) => {
     expect(one, 'must differ for this test to mean anything').not.toBe(other)
-    expect(skeletonOf(one)).toBe(skeletonOf(other))
+    expect(confusableSkeleton(one)).toBe(confusableSkeleton(other))
   })
   it('does nobody any harm who has a name of his own', () => {
-    expect(skeletonOf('Zhang')).toBe('zhang')
-    expect(skeletonOf('茶馆')).toBe('茶馆')
-    expect(skeletonOf('Passer-by Oolong 2')).toBe('passer-by oolong 2')
+    expect(confusableSkeleton('Zhang')).toBe('zhang')
+    expect(confusableSkeleton('茶馆')).toBe('茶馆')
+    expect(confusableSkeleton('Passer-by Oolong 2')).toBe('passer-by oolong 2')
   })
 })
 
@@ -184,18 +184,18 @@ describe('names do not look alike', () => {
     ['a.b', 'a,b'],
     ['x\ud800', 'x\ud801'],
   ])('%j and %j', ([one, other]) => {
-    expect(skeletonOf(one)).not.toBe(skeletonOf(other))
+    expect(confusableSkeleton(one)).not.toBe(confusableSkeleton(other))
   })
   it('when both were suggested by us', () => {
     const numbers = ['', ...Array.from({ length: 300 }, (_, n) => n + 2)]
     const stems = [...'甲乙丙丁戊己庚辛壬癸'].map((stem) => `路人${stem}`)
     const teas = ['Oolong', 'Longjing', 'Keemun', 'Sencha', 'Assam', 'Jasmine', 'Matcha', 'Yunnan', 'Ceylon', 'Puer']
     const names = numbers.flatMap((n) => [...stems.map((s) => `${s}${n}`), ...teas.map((t) => `Passer-by ${t} ${n}`)])
-    expect(new Set(names.map(skeletonOf)).size).toBe(names.length)
+    expect(new Set(names.map(confusableSkeleton)).size).toBe(names.length)
   })
   it('when they differ in a character of ASCII, but for the case, O and 0, I, L, 1 and |, and the quotation marks', () => {
     const ascii = Array.from({ length: 0x7e - 0x20 }, (_, index) => String.fromCharCode(0x21 + index))
-    const groups = Object.values(Object.groupBy(ascii, skeletonOf)).map((group) => group?.join(''))
+    const groups = Object.values(Object.groupBy(ascii, confusableSkeleton)).map((group) => group?.join(''))
     const alike = groups.filter((group) => group && !/^([!-~]|[A-Z][a-z])$/.test(group))
     expect(groups).toContain('Aa')
     expect(alike.sort()).toEqual(["'`", '0Oo', '1ILil|'])
@@ -208,9 +208,9 @@ describe("Unicode's table", () => {
     expect(new Set(table.map(([character]) => [...character].length))).toEqual(new Set([1]))
   })
   it('says what looks alike, but for small letters that case makes look like their capitals, as б looks like Б and not like 6', () => {
-    const missed = reachable.filter(([character, look]) => skeletonOf(character) !== skeletonOf(look))
+    const missed = reachable.filter(([character, look]) => confusableSkeleton(character) !== confusableSkeleton(look))
     expect(missed.map(([character]) => character).join('')).toBe('ðбẚɓɗɖɠƙηꭴƥꞵβϐƭƴҋ')
-    for (const [small] of missed) expect(skeletonOf(small)).toBe(skeletonOf(small.toUpperCase()))
+    for (const [small] of missed) expect(confusableSkeleton(small)).toBe(confusableSkeleton(small.toUpperCase()))
   })
 })
 
@@ -218,10 +218,10 @@ describe('case', () => {
   it('does not count, but where the two forms look like two of the letters and digits that everybody types', () => {
     expect(casedLetters.length, 'must be found for this test to mean anything').toBeGreaterThan(1_300)
     const simple = casedLetters.filter((letter) => letter === letter.normalize('NFD'))
-    const told = simple.filter((letter) => skeletonOf(letter) !== skeletonOf(smallOf(letter)))
+    const told = simple.filter((letter) => confusableSkeleton(letter) !== confusableSkeleton(smallOf(letter)))
     expect(told.map((letter) => letter + smallOf(letter)).join(' ')).toEqual('Ƽƽ Γγ Νν Υυ 𑢤𑣄 𑢦𑣆 𑢵𑣕 𑢼𑣜')
     for (const form of [(letter: string) => letter, smallOf]) {
-      for (const letter of told) expect(skeletonOf(form(letter))).toMatch(/^[a-z0-9]$/)
+      for (const letter of told) expect(confusableSkeleton(form(letter))).toMatch(/^[a-z0-9]$/)
     }
   })
 })
@@ -248,8 +248,8 @@ describe('a skeleton', () => {
   it('is its own skeleton', () => {
     fc.assert(
       fc.property(anyName, (name) => {
-        const skeleton = skeletonOf(name)
-        expect(skeletonOf(skeleton)).toBe(skeleton)
+        const skeleton = confusableSkeleton(name)
+        expect(confusableSkeleton(skeleton)).toBe(skeleton)
       }),
       { numRuns: 2_000 },
     )
@@ -257,29 +257,30 @@ describe('a skeleton', () => {
   it('is the same for a name in each of the forms of Unicode', () => {
     fc.assert(
       fc.property(anyName, (name) => {
-        for (const form of ['NFC', 'NFD'] as const) expect(skeletonOf(name.normalize(form))).toBe(skeletonOf(name))
+        for (const form of ['NFC', 'NFD'] as const)
+          expect(confusableSkeleton(name.normalize(form))).toBe(confusableSkeleton(name))
       }),
     )
   })
   it('has a bound, whatever the name is', () => {
     fc.assert(
       fc.property(anyName, (name) => {
-        expect(skeletonOf(name).length).toBeLessThanOrEqual(mostTimes * name.length)
+        expect(confusableSkeleton(name).length).toBeLessThanOrEqual(mostTimes * name.length)
       }),
     )
-    expect(skeletonOf('ﷺ'.repeat(32)).length, 'the longest there is').toBe(mostTimes * 32)
+    expect(confusableSkeleton('ﷺ'.repeat(32)).length, 'the longest there is').toBe(mostTimes * 32)
   })
   it('is there for text that no name may be', () => {
-    expect(skeletonOf('')).toBe('')
-    expect(skeletonOf('\u200b')).toBe('')
-    expect(skeletonOf('\ud800')).toBe('\ud800')
-    expect(skeletonOf('\udfffA\ud800')).toBe('\udfffa\ud800')
-    expect(skeletonOf('__proto__')).toBe('__proto__')
-    expect(skeletonOf('constructor')).toBe('constructor')
+    expect(confusableSkeleton('')).toBe('')
+    expect(confusableSkeleton('\u200b')).toBe('')
+    expect(confusableSkeleton('\ud800')).toBe('\ud800')
+    expect(confusableSkeleton('\udfffA\ud800')).toBe('\udfffa\ud800')
+    expect(confusableSkeleton('__proto__')).toBe('__proto__')
+    expect(confusableSkeleton('constructor')).toBe('constructor')
   })
   it('is found for every character there is, none of them going round in a circle', () => {
     for (const character of [...table.flat(), ...casedLetters]) {
-      expect(skeletonOf(skeletonOf(character))).toBe(skeletonOf(character))
+      expect(confusableSkeleton(confusableSkeleton(character))).toBe(confusableSkeleton(character))
     }
   })
 })

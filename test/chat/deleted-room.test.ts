@@ -21,9 +21,11 @@ function openHub() {
   const stored: Entry[] = []
   const opening = Promise.withResolvers<number>()
   const store = {
-    openRoom: () => opening.promise,
-    timeOf: async (_room: string, id: number) => stored.find((one) => one.id === id)?.at ?? 0,
-    entriesAfter: vi.fn(async (_room: string, after: number) => stored.filter(({ id }) => id > after)),
+    rooms: { open: () => opening.promise },
+    log: {
+      timeOf: async (_room: string, id: number) => stored.find((one) => one.id === id)?.at ?? 0,
+      entriesAfter: vi.fn(async (_room: string, after: number) => stored.filter(({ id }) => id > after)),
+    },
   }
   const log = { event: vi.fn() }
   const hub = new Hub({
@@ -76,7 +78,7 @@ it('a room forgets a published entry that the log does not have, and says nothin
   const member = await joined
   member.room.follow(member, 0)
   await settle()
-  expect(store.entriesAfter).toHaveBeenCalledTimes(1)
+  expect(store.log.entriesAfter).toHaveBeenCalledTimes(1)
   // Its own are taken in as they come, without another look for those of the deleted room.
   for (const id of [1, 2]) {
     stored.push(entry(id, `${id}`))
@@ -84,14 +86,14 @@ it('a room forgets a published entry that the log does not have, and says nothin
   }
   await settle()
   expect(heard).toEqual(['1', '2'])
-  expect(store.entriesAfter).toHaveBeenCalledTimes(1)
+  expect(store.log.entriesAfter).toHaveBeenCalledTimes(1)
   expect(log.event).not.toHaveBeenCalled()
 })
 
 it('a room reads the log again for what was published while it was read', async () => {
   const { hub, stored, opening, store, heard, connection } = openHub()
   const reading = Promise.withResolvers<Entry[]>()
-  store.entriesAfter.mockReturnValueOnce(reading.promise)
+  store.log.entriesAfter.mockReturnValueOnce(reading.promise)
   const joined = hub.subscribe(room, connection)
   hub.publish({ type: 'entry', entry: entry(7, 'of the deleted room') })
   opening.resolve(0)

@@ -84,7 +84,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   blocks: { ...fields('type'), data: [user] },
   read: fields('type room id'),
   role: fields('type role'),
-  members: { ...fields('type room more'), data: [{ ...fields('house role mutedUntil? bannedUntil?'), user }] },
+  members: { ...fields('type room more'), data: [{ ...fields('serverRole role mutedUntil? bannedUntil?'), user }] },
   users: { ...fields('type find'), data: [user] },
   invite: { ...fields('type room key token'), invite },
   invites: { ...fields('type room'), data: [invite] },

@@ -318,11 +318,11 @@ describe('the dialog about a room', () => {
 describe('the members of a room', () => {
   const soon = Date.now() + 60_000
   const members: RoomMember[] = [
-    { user: li, house: 'guest', role: 'member' },
-    { user: anna, house: 'member', role: 'member', mutedUntil: soon },
-    { user: bo, house: 'member', role: 'moderator' },
-    { user: cem, house: 'owner', role: 'member' },
-    { user: { id: 10, name: 'Dora', image: 1 }, house: 'member', role: 'member', bannedUntil: 8.64e15 },
+    { user: li, serverRole: 'guest', role: 'member' },
+    { user: anna, serverRole: 'member', role: 'member', mutedUntil: soon },
+    { user: bo, serverRole: 'member', role: 'moderator' },
+    { user: cem, serverRole: 'owner', role: 'member' },
+    { user: { id: 10, name: 'Dora', image: 1 }, serverRole: 'member', role: 'member', bannedUntil: 8.64e15 },
   ]
   const show = async (room = {}, data = members, more = false) => {
     const scene = new Scene({ room: '~1', kind: 'private', ...room })

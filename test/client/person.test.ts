@@ -15,7 +15,7 @@ const cem: User = { id: 9, name: 'Cem', image: 2 }
 
 const member = (some: Partial<RoomMember> = {}): RoomMember => ({
   user: anna,
-  house: 'member',
+  serverRole: 'member',
   role: 'member',
   ...some,
 })
@@ -29,7 +29,7 @@ async function show(
   const scene = new Scene({ room: 'tea', name: 'tea', ...room }, page)
   const card = scene.show(PersonCard, { user })
   expect(scene.sent('members')).toEqual({ type: 'members', room: scene.room.room, after: user.id - 1 })
-  const other = member({ user: bo, house: 'owner' })
+  const other = member({ user: bo, serverRole: 'owner' })
   await scene.hears({
     type: 'members',
     room: scene.room.room,
@@ -46,7 +46,7 @@ const house = ['Ban from server…', 'Delete all their messages…']
 
 describe('the card of a person', () => {
   it('says who it is, and leads to a conversation', async () => {
-    const { scene, wrapper, press } = await show({}, {}, { house: 'admin' })
+    const { scene, wrapper, press } = await show({}, {}, { serverRole: 'admin' })
     expect(wrapper.get('h2').text()).toBe('Anna')
     expect(wrapper.get('.card-marks').text()).toBe('Admin')
     await press('Message \u2068Anna\u2069')
@@ -56,7 +56,7 @@ describe('the card of a person', () => {
   })
 
   it('leads oneself to one’s account, and offers nothing else', async () => {
-    const { wrapper, acts } = await show(moderator, { role: 'owner' }, { user: li, house: 'owner' })
+    const { wrapper, acts } = await show(moderator, { role: 'owner' }, { user: li, serverRole: 'owner' })
     expect(wrapper.get('a').attributes('href')).toBe('/account')
     expect(acts()).toEqual([])
     expect(wrapper.findAll('.dialog-act')).toHaveLength(1)
@@ -78,7 +78,7 @@ describe('the card of a person', () => {
   it('offers moderators what they may do in the room to those below them, and only there', async () => {
     expect((await show(moderator)).acts()).toEqual([here])
     expect((await show(moderator, {}, { role: 'moderator' })).acts()).toEqual([])
-    expect((await show(moderator, {}, { house: 'admin' })).acts()).toEqual([])
+    expect((await show(moderator, {}, { serverRole: 'admin' })).acts()).toEqual([])
     expect((await show({ ...moderator, kind: 'direct' })).acts()).toEqual([])
   })
 
@@ -127,10 +127,13 @@ describe('the card of a person', () => {
 
   it('offers admins the house, and the owner who is to be an admin', async () => {
     expect((await show({}, { role: 'admin' })).acts()).toEqual([here, house])
-    expect((await show({}, { role: 'admin' }, { house: 'admin' })).acts()).toEqual([])
-    expect((await show({}, { role: 'owner' }, { house: 'admin' })).acts()[1]).toEqual(['Remove as admin', ...house])
+    expect((await show({}, { role: 'admin' }, { serverRole: 'admin' })).acts()).toEqual([])
+    expect((await show({}, { role: 'owner' }, { serverRole: 'admin' })).acts()[1]).toEqual([
+      'Remove as admin',
+      ...house,
+    ])
     expect((await show({}, { role: 'owner' })).acts()[1]).toEqual(['Make admin', ...house])
-    expect((await show({}, { role: 'owner' }, { house: 'guest' })).acts()[1]).toEqual(house)
+    expect((await show({}, { role: 'owner' }, { serverRole: 'guest' })).acts()[1]).toEqual(house)
   })
 
   it('offers to lift what was done to him', async () => {
@@ -209,9 +212,9 @@ describe('what there is to say of somebody', () => {
 
   it('is his highest role, and nothing when it is the usual one', () => {
     expect(marks({})).toEqual([])
-    expect(marks({ house: 'guest' })).toEqual(['Guest'])
-    expect(marks({ house: 'guest', role: 'moderator' })).toEqual(['Moderator'])
-    expect(marks({ house: 'owner', role: 'moderator' })).toEqual(['Owner'])
+    expect(marks({ serverRole: 'guest' })).toEqual(['Guest'])
+    expect(marks({ serverRole: 'guest', role: 'moderator' })).toEqual(['Moderator'])
+    expect(marks({ serverRole: 'owner', role: 'moderator' })).toEqual(['Owner'])
   })
 
   it('is how long he is muted or banned, and nothing of what is over', () => {

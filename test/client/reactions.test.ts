@@ -6,8 +6,8 @@ import { anna, bo, reaction } from './fakes.ts'
 
 describe('who reacted to a message (SECURITY-REVIEW 12)', () => {
   const members = [
-    { user: anna, house: 'member', role: 'member' },
-    { user: bo, house: 'admin', role: 'member' },
+    { user: anna, serverRole: 'member', role: 'member' },
+    { user: bo, serverRole: 'admin', role: 'member' },
   ]
 
   async function show(scene: Scene) {

@@ -202,13 +202,15 @@ describe('people of a room', () => {
       return await one.chat.nextWhere(({ type }) => type === 'members' || type === 'error')
     }
     await anna.did({ type: 'ban', room: tea, user: bo.id, forMs: hourMs })
-    const [a, c] = [anna, cai].map(({ user }) => ({ user, house: 'guest', role: 'moderator' }))
-    const banned = { user: bo.user, house: 'guest', role: 'member', bannedUntil: expect.any(Number) }
+    const [a, c] = [anna, cai].map(({ user }) => ({ user, serverRole: 'guest', role: 'moderator' }))
+    const banned = { user: bo.user, serverRole: 'guest', role: 'member', bannedUntil: expect.any(Number) }
     expect(await members(anna, tea)).toEqual({ type: 'members', room: tea, data: [a, c, banned], more: false })
     expect(await members(ada, tea)).toMatchObject({ data: [a, c, banned] })
     expect(await members(eve, tea)).toMatchObject({ data: [a, c] })
     expect(await members(bo, tea)).toMatchObject(noRoom)
-    expect(await members(bo, den)).toMatchObject({ data: [a, c, { user: bo.user, house: 'guest', role: 'member' }] })
+    expect(await members(bo, den)).toMatchObject({
+      data: [a, c, { user: bo.user, serverRole: 'guest', role: 'member' }],
+    })
     for (const outsider of [eve, ada]) expect(await members(outsider, den)).toMatchObject(noRoom)
   })
   it('are found by how their names begin', async (t) => {

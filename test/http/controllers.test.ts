@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Koa from 'koa'
 import { describe, expect, it } from 'vitest'
-import type { House } from '../../src/server/http/app-context.ts'
+import type { AppContext } from '../../src/server/http/app-context.ts'
 import { controllers } from '../../src/server/http/controllers.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
 import { ask, type Question } from './ask.ts'
 
-const house = { fault: async () => undefined } as House
+const context = { health: { fault: async () => undefined } } as unknown as AppContext
 
 function folderOf(t: Cleanup, files: Record<string, string>): string {
   const folder = temporaryFolder(t)
@@ -20,7 +20,7 @@ function folderOf(t: Cleanup, files: Record<string, string>): string {
 /** A server of the controllers in that folder, and nothing else. */
 async function serve(t: Cleanup, folder: string) {
   const app = new Koa()
-  const router = await controllers(folder, house)
+  const router = await controllers(folder, context)
   app.use(router.routes())
   app.use(router.allowedMethods())
   const server = app.listen(0, '127.0.0.1')
@@ -34,14 +34,14 @@ const tea = `
 import type { Controller } from 'nowhere-at-run-time'
 const pot: string = 'tea'
 export default {
-  async 'GET /tea'(ctx, house) { ctx.body = pot + ((await house.fault()) ?? ' is ready') },
+  async 'GET /tea'(ctx, app) { ctx.body = pot + ((await app.health.fault()) ?? ' is ready') },
   async 'POST /tea/:kind'(ctx) { ctx.body = 'a pot of ' + ctx.params.kind },
   'DELETE /tea': (ctx) => { ctx.status = 204 },
 } satisfies Controller
 `
 
 describe('a file of a fitting kind', () => {
-  it('is a page: its URLs do what it says, with the house at hand', async (t) => {
+  it('is a page: its URLs do what it says, with the app context', async (t) => {
     const askFor = await serve(t, folderOf(t, { 'tea.ts': tea }))
     expect(await askFor('/tea')).toMatchObject({ status: 200, body: 'tea is ready' })
     expect(await askFor('/tea', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' })
@@ -126,7 +126,7 @@ describe('a file that does not fit', () => {
   ]
   it.for(unfit)('stops the start with its name: %s', async ([, content], t) => {
     const folder = folderOf(t, { 'a-good-one.ts': tea, 'unfit.ts': content })
-    await expect(controllers(folder, house)).rejects.toThrow(/^controllers\/unfit\.ts does not fit: .+$/)
+    await expect(controllers(folder, context)).rejects.toThrow(/^controllers\/unfit\.ts does not fit: .+$/)
   })
 
   const broken: [what: string, content: string][] = [
@@ -138,11 +138,11 @@ describe('a file that does not fit', () => {
   ]
   it.for(broken)('stops the start with its name, in one line: %s', async ([, content], t) => {
     const folder = folderOf(t, { 'broken.ts': content })
-    await expect(controllers(folder, house)).rejects.toThrow(/^controllers\/broken\.ts does not fit: .+$/)
+    await expect(controllers(folder, context)).rejects.toThrow(/^controllers\/broken\.ts does not fit: .+$/)
   })
   it('stops no start once it is gone', async (t) => {
     const folder = folderOf(t, { 'tea.ts': tea, 'unfit.ts': 'export default null' })
-    await expect(controllers(folder, house)).rejects.toThrow('unfit.ts')
+    await expect(controllers(folder, context)).rejects.toThrow('unfit.ts')
     rmSync(join(folder, 'unfit.ts'))
     expect((await (await serve(t, folder))('/tea')).status).toBe(200)
   })

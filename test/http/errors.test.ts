@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../src/server/app.ts'
 import { readConfig } from '../../src/server/config.ts'
-import type { House } from '../../src/server/http/app-context.ts'
+import type { AppContext } from '../../src/server/http/app-context.ts'
 import { createRender } from '../../src/server/http/views/render.ts'
 import { createLog } from '../../src/server/log.ts'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
@@ -108,9 +108,13 @@ async function startApp(t: Cleanup, controllers: Record<string, string>, log = c
   for (const [name, content] of Object.entries(controllers)) writeFileSync(join(folder, name), content)
   const render = createRender(join(root, 'views'), join(root, 'static/dist'))
   const app = await createApp({
-    config: readConfig(settings),
-    log,
-    house: { render, addressOf: () => '', sessions: { find: async () => undefined } } as unknown as House,
+    context: {
+      config: readConfig(settings),
+      log,
+      render,
+      addressOf: () => '',
+      sessions: { find: async () => undefined },
+    } as unknown as AppContext,
     limits: createLimiter(false),
     folders: { controllers: folder, static: join(root, 'static') },
   })

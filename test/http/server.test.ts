@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createHttpServer, mostHeaderBytes } from '../../src/server/http/server.ts'
-import { Connections, connectionLimits } from '../../src/server/rate-limit/http-connections.ts'
+import { connectionLimits, HttpConnections } from '../../src/server/rate-limit/http-connections.ts'
 import { faultsInHead } from '../attack/headers.ts'
 import { readToTheEnd, requestOf, sendHeads, sendRaw } from '../attack/raw.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
@@ -11,7 +11,7 @@ import { ask } from './ask.ts'
 
 /** The bare server, with something in the app's place. */
 async function serve(t: Cleanup, handle: RequestListener): Promise<number> {
-  const connections = new Connections(connectionLimits(true))
+  const connections = new HttpConnections(connectionLimits(true))
   const server = createHttpServer(handle, { maxConnections: 1, connections, isProxy: () => false })
   server.listen(0, '127.0.0.1')
   t.onTestFinished(() => {

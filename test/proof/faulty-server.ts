@@ -1,6 +1,7 @@
 /** The server with one fault seeded, or one hardship: `node --import ./faulty-writer.ts faulty-server.ts <name>`. */
+
+import { start } from '../../src/server/compose.ts'
 import { readConfig } from '../../src/server/config.ts'
-import { start } from '../../src/server/main.ts'
 import { bugs, hardships } from './bugs.ts'
 
 const name = process.env.PROOF_BUG ?? ''

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { createHttpServer } from '../../src/server/http/server.ts'
-import { Connections } from '../../src/server/rate-limit/http-connections.ts'
+import { HttpConnections } from '../../src/server/rate-limit/http-connections.ts'
 import { upgradeRequest } from '../attack/socket-wire.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 
@@ -13,7 +13,7 @@ const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 /** The bare server with small limits. Each address of 127.0.0.0/8 is a network of its own. */
 async function serve(t: Cleanup, handle: RequestListener = (_request, response) => response.end('tea'), proxy = '') {
   const closed: [cause: string, address: string | undefined][] = []
-  const connections = new Connections(limits, (...one) => closed.push(one))
+  const connections = new HttpConnections(limits, (...one) => closed.push(one))
   const isProxy = (address: string) => address === proxy
   const server = createHttpServer(handle, { maxConnections: 10, connections, isProxy }).listen(0, '127.0.0.1')
   t.onTestFinished(() => {
@@ -162,7 +162,7 @@ describe('a connection', () => {
     expect(connections.size).toBe(0)
   })
   it('that has become a WebSocket is not counted (SECURITY-REVIEW 18)', async (t) => {
-    const remove = vi.spyOn(Connections.prototype, 'remove')
+    const remove = vi.spyOn(HttpConnections.prototype, 'remove')
     t.onTestFinished(() => remove.mockRestore())
     const server = await startServer(t)
     const socket = connect(server.port, '127.0.0.1')
@@ -170,7 +170,7 @@ describe('a connection', () => {
     socket.write(upgradeRequest())
     const [head] = await once(socket, 'data')
     expect(String(head)).toMatch(/^HTTP\/1.1 101 /)
-    const [connections] = remove.mock.contexts as Connections[]
+    const [connections] = remove.mock.contexts as HttpConnections[]
     expect(connections?.size).toBe(0)
   })
 })

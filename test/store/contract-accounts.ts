@@ -23,7 +23,7 @@ export function accountsContract(backend: Backend): void {
         await house.write(house.bo, den, { data: 'before' })
         await house.claim(house.bo)
         expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ user: house.bo, role: 'member' })
-        expect(await house.standing(house.bo, den)).toMatchObject({ isIn: true, house: 'member' })
+        expect(await house.standing(house.bo, den)).toMatchObject({ isIn: true, serverRole: 'member' })
         expect((await house.write(house.bo, den)).entry.user).toEqual(house.bo)
       })
       it('is given to nobody by typing it, nor is a name that looks like it; others are', async (t) => {

@@ -330,9 +330,9 @@ export function roomsContract(backend: Backend): void {
         const house = await open(t)
         const members = await house.store.rooms.members(den, page)
         expect(members).toEqual([
-          { user: house.anna, house: 'guest', role: 'moderator' },
-          { user: house.cai, house: 'guest', role: 'moderator' },
-          { user: house.bo, house: 'guest', role: 'member' },
+          { user: house.anna, serverRole: 'guest', role: 'moderator' },
+          { user: house.cai, serverRole: 'guest', role: 'moderator' },
+          { user: house.bo, serverRole: 'guest', role: 'member' },
         ])
       })
       it('come a page at a time', async (t) => {
@@ -349,14 +349,14 @@ export function roomsContract(backend: Backend): void {
         await house.act(house.anna, { type: 'ban', room: den, user: house.cai.id, until, ranges: [] })
         await house.act(house.anna, { type: 'mute', room: den, user: house.bo.id, until })
         const isThere = [
-          { user: house.anna, house: 'guest', role: 'moderator' },
-          { user: house.bo, house: 'guest', role: 'member', mutedUntil: until },
+          { user: house.anna, serverRole: 'guest', role: 'moderator' },
+          { user: house.bo, serverRole: 'guest', role: 'member', mutedUntil: until },
         ]
         expect(await house.store.rooms.members(den, page)).toEqual(isThere)
         const all = await house.store.rooms.members(den, { ...page, isWithBanned: true })
         expect(all).toEqual([
           isThere[0],
-          { user: house.cai, house: 'guest', role: 'member', bannedUntil: until },
+          { user: house.cai, serverRole: 'guest', role: 'member', bannedUntil: until },
           isThere[1],
         ])
       })

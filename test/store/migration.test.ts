@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { skeletonOf } from '../../src/server/auth/confusables.ts'
+import { confusableSkeleton } from '../../src/server/auth/confusables.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite.ts'
 import { provesBy, viewer } from '../support/people.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
@@ -129,7 +129,11 @@ describe('data of the first schema', () => {
     expect(await store.rooms.readMark(anna, 'lobby')).toBe(2)
     expect(await store.rooms.readMark(bo, 'lobby')).toBe(7)
     expect(await store.rooms.readMark(bo, '茶馆')).toBeUndefined()
-    expect(await store.rooms.membership(bo.id, 'lobby')).toMatchObject({ isIn: true, role: 'member', house: 'guest' })
+    expect(await store.rooms.membership(bo.id, 'lobby')).toMatchObject({
+      isIn: true,
+      role: 'member',
+      serverRole: 'guest',
+    })
     expect(await store.rooms.membership(bo.id, '茶馆')).toMatchObject({ isIn: false, role: 'member' })
   })
   it('keeps of reactions those that are one emoji (SECURITY-REVIEW 12)', async (t) => {
@@ -236,13 +240,19 @@ describe('data of the first schema', () => {
     expect(await store.accounts.openGuest('Anna', 'anna')).toEqual(anna)
     expect(await provesBy(store, 'Anna')).toBe(false)
     expect((await store.accounts.openGuest('Li', 'li')).id).toBe(5)
-    const ended = await store.accounts.setPassword({ userId: anna.id, skeleton: skeletonOf('Anna'), hash: 'hash' })
+    const ended = await store.accounts.setPassword({
+      userId: anna.id,
+      skeleton: confusableSkeleton('Anna'),
+      hash: 'hash',
+    })
     expect(ended.map(({ user }) => user.name).sort(), 'those who look like her have to go').toEqual([
       'ANNA',
       'Anna',
       'Anna',
     ])
     expect(await store.accounts.get(anna.id)).toMatchObject({ role: 'member' })
-    await expect(store.accounts.openGuest('ANNA', skeletonOf('ANNA'))).rejects.toMatchObject({ code: 'name-taken' })
+    await expect(store.accounts.openGuest('ANNA', confusableSkeleton('ANNA'))).rejects.toMatchObject({
+      code: 'name-taken',
+    })
   })
 })

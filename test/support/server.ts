@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { start, type Teahouse } from '../../src/server/compose.ts'
 import { readConfig } from '../../src/server/config.ts'
 import type { Log } from '../../src/server/log.ts'
-import { start, type Teahouse } from '../../src/server/main.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { type ChatClient, type ConnectOptions, connect } from './client.ts'
 

@@ -25,7 +25,7 @@ type Looks = Map<string, string>
 let looks: Looks | undefined
 
 /** The same for all names that look alike, and only good for being compared. Any text has one, at most 18 times as long. */
-export function skeletonOf(name: string): string {
+export function confusableSkeleton(name: string): string {
   looks ??= inAnyCase(new Map([...Object.entries(confusables), ...decisions]))
   return settled(name, looks)
 }

@@ -7,7 +7,7 @@ interface Banned {
   until: number
 }
 
-export class Bans {
+export class IpBans {
   readonly #store: Pick<Store['moderation'], 'bannedRanges'>
   #banned: Banned[] = []
 

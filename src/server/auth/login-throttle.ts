@@ -28,7 +28,7 @@ export interface Attempt {
   isKnown: boolean
 }
 
-export class Attempts {
+export class LoginThrottle {
   readonly #ofAccounts = new TokenBuckets<string>(guesses)
   readonly #ofStrangers = new TokenBuckets<string>(guessesOfStranger)
   readonly #ofAddresses = new TokenBuckets<string>(guessesOfAddress)

@@ -38,13 +38,14 @@ export interface Session extends Viewer {
   role: ServerRole
 }
 
-/** Whoever comes in, and by what they say who they are. */
-export interface Arrival {
+/** A user who signs in, and their credential. */
+export interface Authentication {
   user: User
   credential: Credential
 }
 
-export type Begin = (session: NewSession) => Promise<{ ended: EndedSession[] }>
+/** Stores a new session, perhaps with more in the same transaction. @returns the sessions that it ended */
+export type StoreSession = (session: NewSession) => Promise<{ ended: EndedSession[] }>
 
 type SessionSettings = Pick<Config, 'trustProxy' | 'publicOrigin' | 'allowedOrigins' | 'guests'>
 
@@ -66,10 +67,10 @@ export class Sessions {
    * @param begin stores it @returns those that it ended: their open connections are the hub's to close
    */
   async start(
-    { user, credential }: Arrival,
+    { user, credential }: Authentication,
     request: IncomingMessage,
     response: ServerResponse,
-    begin: Begin = (session) => this.#store.sessions.start(session),
+    begin: StoreSession = (session) => this.#store.sessions.start(session),
   ): Promise<EndedSession[]> {
     const token = newToken(tokenBytes)
     const inPlaceOf = (await this.find(request))?.id

@@ -1,43 +1,70 @@
-/** How people come in: as whom, by what, and why not. */
+/** Signing in and out: who somebody is, by what they prove it, and why they are refused. */
+import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import type { TextKey } from '../../shared/language.ts'
 import { faultInNewName, newNameOf } from '../../shared/new-name.ts'
-import { ChatError, limits } from '../../shared/protocol.ts'
+import { ChatError, limits, type User } from '../../shared/protocol.ts'
 import { isAdmin } from '../../shared/rights.ts'
 import { type Fault, faultInName } from '../../shared/text.ts'
-import type { House } from '../http/app-context.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
 import { networkOf } from '../rate-limit/network.ts'
-import type { Account, EndedSession } from '../store/store.ts'
-import type { Arrival, Begin } from './sessions.ts'
+import type { Account, EndedSession, Store } from '../store/store.ts'
+import { confusableSkeleton } from './confusables.ts'
+import type { IpBans } from './ip-bans.ts'
+import type { Attempt, LoginThrottle } from './login-throttle.ts'
+import { faultInPassword, type Passwords } from './passwords.ts'
+import type { Authentication, Sessions, StoreSession } from './sessions.ts'
 
-export interface Door {
-  /** @param name to be given, as `newNameOf` makes it @throws Refusal for what cannot be a name */
-  skeletonOf(name: string): string
-  /**
-   * As whom somebody comes in by a name alone, or by a name and its password.
-   * @param isInvited by a link, so that a name is enough wherever he is @throws Refusal
-   */
-  arrival(ctx: Context, typed: Typed, isInvited?: boolean): Promise<Arrived>
-  /** Begins a session, in place of the one that the request came with. @param begin stores it, where more is to be stored with it */
-  letIn(ctx: Context, arrival: Arrived, begin?: Begin): Promise<void>
-  /** Ends the session that the request came with. */
-  letOut(ctx: Context): Promise<void>
-  /** @throws Refusal for somebody who is banned, and for an address that is, unless he runs the house */
-  refuseBanned(ctx: Context, account: Account): void
-  /** Counts as an attempt. @throws Refusal unless the password is that of the account, whose session asks */
-  prove(ctx: Context, account: Account, password: string): Promise<void>
-  /** What is kept of a new password. Counts as a sign-in. @throws Refusal for one that its owner, who is called `name`, may not choose */
-  hashOf(ctx: Context, password: string, name: string): Promise<string>
-  /** Another reason not to do what was asked, to be thrown. */
-  refusal(status: number, fault: Fault, field?: Field): Error
-  /** Gives the answer the status of what was thrown. @returns why, for the reader @throws what is no refusal */
-  refuse(ctx: Context, error: unknown): Refused
+/** Rate limits of a network. Each answers 0, or in how many milliseconds it may try again. */
+interface SignInWaits {
+  signIn(network: string): number
+  /** A name that nobody had before. */
+  newName(network: string): number
 }
 
-type Attempt = Parameters<House['attempts']['begin']>[0]
+interface Needs {
+  config: Config
+  log: Log
+  store: Store
+  sessions: Sessions
+  hub: { publish(publication: { type: 'session-ended'; user: User; session: number; isOver?: true }): void }
+  passwords: Passwords
+  throttle: LoginThrottle
+  ipBans: IpBans
+  waits: SignInWaits
+  addressOf(request: IncomingMessage): string
+}
 
-export interface Arrived extends Arrival {
-  /** With a password: it has succeeded once the session has begun. */
+export interface SignIn {
+  /** @param name to be given, as `newNameOf` makes it @throws SignInRefusal for what cannot be a name */
+  skeletonOf(name: string): string
+  /**
+   * Finds out as whom somebody signs in, by a name alone or by a name and its password.
+   * @param isInvited by a link, so that a name is enough where guests are off @throws SignInRefusal
+   */
+  authenticate(ctx: Context, typed: Typed, isInvited?: boolean): Promise<Authenticated>
+  /**
+   * Starts a session, in place of the one that the request came with.
+   * @param store stores it, where more is to be stored with it
+   */
+  start(ctx: Context, authenticated: Authenticated, store?: StoreSession): Promise<void>
+  /** Ends the session that the request came with. */
+  end(ctx: Context): Promise<void>
+  /** @throws SignInRefusal for a banned user, and for a banned address unless the user is an admin */
+  refuseBanned(ctx: Context, account: Account): void
+  /** Counts as an attempt. @throws SignInRefusal unless the password is that of the account, whose session asks */
+  checkPassword(ctx: Context, account: Account, password: string): Promise<void>
+  /** Hashes a new password. Counts as a sign-in. @throws SignInRefusal for one that the user called `name` may not choose */
+  hashNewPassword(ctx: Context, password: string, name: string): Promise<string>
+  /** Another reason not to do what was asked, to be thrown. */
+  refusal(status: number, fault: Fault, field?: Field): Error
+  /** Gives the response the status of what was thrown. @returns the reason, for the reader @throws what is no refusal */
+  explain(ctx: Context, error: unknown): RefusedForm
+}
+
+export interface Authenticated extends Authentication {
+  /** With a password: it has succeeded once the session has started. */
   attempt?: Attempt
 }
 
@@ -50,28 +77,11 @@ export interface Typed {
 
 export type Field = 'name' | 'password' | 'current' | 'range' | 'sure'
 
-export interface Refused {
+export interface RefusedForm {
   message: string
-  /** What was typed there is what was wrong. */
+  /** The field that was wrong. */
   field: Field
 }
-
-type Needs = Pick<
-  House,
-  | 'log'
-  | 'store'
-  | 'sessions'
-  | 'hub'
-  | 'passwords'
-  | 'faultInPassword'
-  | 'attempts'
-  | 'bans'
-  | 'config'
-  | 'skeletonOf'
-  | 'addressOf'
-  | 'signInWaitMs'
-  | 'newNameWaitMs'
->
 
 const rememberedMs = 365 * 24 * 60 * 60 * 1000
 
@@ -87,7 +97,7 @@ const causes: Readonly<Partial<Record<TextKey, { event: 'sign-in-refused' | 'sig
   tooBusy: { event: 'sign-in-throttled', reason: 'server-busy' },
 }
 
-class Refusal extends Error {
+class SignInRefusal extends Error {
   readonly status: number
   readonly fault: Fault
   readonly field: Field
@@ -109,55 +119,70 @@ class Refusal extends Error {
   }
 }
 
-export function createDoor(house: Needs): Door {
-  const { log, store, sessions, hub, passwords, attempts, bans, config } = house
-
+export function createSignIn({
+  config,
+  log,
+  store,
+  sessions,
+  hub,
+  passwords,
+  throttle,
+  ipBans,
+  waits,
+  addressOf,
+}: Needs): SignIn {
   return {
     skeletonOf: (name) => skeletonOf(name),
 
-    async arrival(ctx, typed, isInvited = false) {
+    async authenticate(ctx, typed, isInvited = false) {
       const name = await nameMeant(typed.name)
       const skeleton = skeletonOf(name, await store.accounts.hasUser(name))
-      const waitMs = house.signInWaitMs(ctx.req)
-      if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { waitMs })
+      const waitMs = waits.signIn(networkOf(addressOf(ctx.req)))
+      if (waitMs) throw new SignInRefusal(429, { word: 'tooManySignIns' }, { waitMs })
       if (typed.password) return await byPassword(ctx, { ...typed, name }, skeleton)
-      if (!config.guests && !isInvited) throw new Refusal(403, { word: 'guestsOff' })
+      if (!config.guests && !isInvited) throw new SignInRefusal(403, { word: 'guestsOff' })
       return await byName(ctx, { ...typed, name }, skeleton)
     },
 
-    async letIn(ctx, arrival, begin) {
-      const ended = await startCounting(ctx, arrival, begin)
+    async start(ctx, authenticated, storeSession) {
+      const ended = await startCounting(ctx, authenticated, storeSession)
       // A link, which stores more, may be one that sets a new password because somebody else has the old one.
-      const why = begin ? {} : ({ isOver: true } as const)
+      const why = storeSession ? {} : ({ isOver: true } as const)
       for (const one of ended) hub.publish({ type: 'session-ended', ...one, ...why })
-      rememberName(ctx, arrival.user.name)
+      rememberName(ctx, authenticated.user.name)
     },
 
-    letOut,
+    async end(ctx) {
+      const session = await sessions.find(ctx.req)
+      if (!session) return
+      await sessions.end(session, ctx.req, ctx.res)
+      hub.publish({ type: 'session-ended', user: session.user, session: session.id })
+    },
+
     refuseBanned,
 
-    async prove(ctx, account, password) {
-      const address = house.addressOf(ctx.req)
-      const attempt = { account: house.skeletonOf(account.user.name), address, isKnown: true }
-      await begin(attempt, password, account, { word: 'wrongCurrent' }, 'current')
-      attempts.succeeded(attempt)
+    async checkPassword(ctx, account, password) {
+      const address = addressOf(ctx.req)
+      const attempt = { account: confusableSkeleton(account.user.name), address, isKnown: true }
+      await tryPassword(attempt, password, account, { word: 'wrongCurrent' }, 'current')
+      throttle.succeeded(attempt)
     },
 
-    async hashOf(ctx, password, name) {
-      const fault = house.faultInPassword(password, name)
-      if (fault) throw new Refusal(400, fault, { field: 'password' })
+    async hashNewPassword(ctx, password, name) {
+      const fault = faultInPassword(password, name)
+      if (fault) throw new SignInRefusal(400, fault, { field: 'password' })
       // A claim costs what a sign-in costs.
-      const waitMs = house.signInWaitMs(ctx.req)
-      if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { field: 'password', waitMs })
-      return await inTurn(() => passwords.hash(password, networkOf(house.addressOf(ctx.req))))
+      const waitMs = waits.signIn(networkOf(addressOf(ctx.req)))
+      if (waitMs) throw new SignInRefusal(429, { word: 'tooManySignIns' }, { field: 'password', waitMs })
+      return await inTurn(() => passwords.hash(password, networkOf(addressOf(ctx.req))))
     },
 
-    refusal: (status, fault, field) => new Refusal(status, fault, field && { field }),
+    refusal: (status, fault, field) => new SignInRefusal(status, fault, field && { field }),
 
-    refuse(ctx, error) {
+    explain(ctx, error) {
       const { status, fault, field, waitMs, user } = refusalOf(error)
       const known = causes[fault.word]
-      if (known) log.event(known.event, { reason: known.reason, address: house.addressOf(ctx.req), user })
+      if (known) log.event(known.event, { reason: known.reason, address: addressOf(ctx.req), user })
       ctx.status = status
       if (waitMs) ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
       return { message: ctx.state.language.t(fault.word, { n: Math.ceil(waitMs / 1000), ...fault.values }), field }
@@ -173,16 +198,16 @@ export function createDoor(house: Needs): Door {
   function skeletonOf(name: string, mayBeOld = false): string {
     const faultIn = mayBeOld ? faultInName : faultInNewName
     const fault = faultIn(name, limits.nameCharacters)
-    const skeleton = fault ? '' : house.skeletonOf(name)
+    const skeleton = fault ? '' : confusableSkeleton(name)
     // One that nobody can see is everybody's.
-    if (!skeleton) throw new Refusal(400, fault ?? { word: 'nameInkless' })
+    if (!skeleton) throw new SignInRefusal(400, fault ?? { word: 'nameInkless' })
     return skeleton
   }
 
-  async function byName(ctx: Context, { name }: Typed, skeleton: string): Promise<Arrival> {
-    if (bans.has(house.addressOf(ctx.req))) throw new Refusal(403, { word: 'youAreBanned' })
-    const waitMs = (await store.accounts.hasUser(name)) ? 0 : house.newNameWaitMs(ctx.req)
-    if (waitMs) throw new Refusal(429, { word: 'tooManySignIns' }, { waitMs })
+  async function byName(ctx: Context, { name }: Typed, skeleton: string): Promise<Authentication> {
+    if (ipBans.has(addressOf(ctx.req))) throw new SignInRefusal(403, { word: 'youAreBanned' })
+    const waitMs = (await store.accounts.hasUser(name)) ? 0 : waits.newName(networkOf(addressOf(ctx.req)))
+    if (waitMs) throw new SignInRefusal(429, { word: 'tooManySignIns' }, { waitMs })
     const user = await store.accounts.openGuest(name, skeleton)
     const account = await store.accounts.get(user.id)
     if (account) refuseBanned(ctx, account)
@@ -190,59 +215,56 @@ export function createDoor(house: Needs): Door {
   }
 
   /** What it answers and how long it takes is the same whether anybody has the name or not. */
-  async function byPassword(ctx: Context, { name, password }: Typed, skeleton: string): Promise<Arrived> {
+  async function byPassword(ctx: Context, { name, password }: Typed, skeleton: string): Promise<Authenticated> {
     const account = await store.accounts.findClaimed(skeleton, name)
     const session = await sessions.find(ctx.req)
     const isKnown = account !== undefined && session?.isVerified === true && session.user.id === account.user.id
-    const attempt = { account: skeleton, address: house.addressOf(ctx.req), isKnown }
-    const proven = await begin(attempt, password, account, { word: 'wrongPassword' }, 'password')
+    const attempt = { account: skeleton, address: addressOf(ctx.req), isKnown }
+    const verified = await tryPassword(attempt, password, account, { word: 'wrongPassword' }, 'password')
     try {
-      refuseBanned(ctx, proven)
+      refuseBanned(ctx, verified)
     } catch (error) {
-      attempts.succeeded(attempt)
+      throttle.succeeded(attempt)
       throw error
     }
-    return { user: proven.user, credential: { by: 'password', hash: proven.passwordHash }, attempt }
+    return { user: verified.user, credential: { by: 'password', hash: verified.passwordHash }, attempt }
   }
 
   /** An attempt with a password that was changed while it was looked at is one with a wrong password: it counts. */
-  async function startCounting(ctx: Context, arrival: Arrived, begin: Begin | undefined): Promise<EndedSession[]> {
+  async function startCounting(
+    ctx: Context,
+    authenticated: Authenticated,
+    storeSession: StoreSession | undefined,
+  ): Promise<EndedSession[]> {
     let isOutdated = false
     try {
-      return await sessions.start(arrival, ctx.req, ctx.res, begin)
+      return await sessions.start(authenticated, ctx.req, ctx.res, storeSession)
     } catch (error) {
       isOutdated = isPasswordOutdated(error)
       throw error
     } finally {
-      if (arrival.attempt && !isOutdated) attempts.succeeded(arrival.attempt)
+      if (authenticated.attempt && !isOutdated) throttle.succeeded(authenticated.attempt)
     }
   }
 
-  /** Counts an attempt, and leaves it to the caller to say that it succeeded. @returns the account whose password it is @throws Refusal */
-  async function begin(
+  /** Counts an attempt, and leaves it to the caller to say that it succeeded. @returns the account whose password it is @throws SignInRefusal */
+  async function tryPassword(
     attempt: Attempt,
     password: string,
     account: Account | undefined,
     wrong: Fault,
     field: Field,
   ): Promise<Account & { passwordHash: string }> {
-    const waitMs = attempts.begin(attempt)
-    if (waitMs) throw new Refusal(429, { word: 'tooManyPasswords' }, { field, waitMs, user: account?.user.id })
+    const waitMs = throttle.begin(attempt)
+    if (waitMs) throw new SignInRefusal(429, { word: 'tooManyPasswords' }, { field, waitMs, user: account?.user.id })
     const isRight = await inTurn(() => passwords.verify(password, account?.passwordHash, networkOf(attempt.address)))
-    if (!account?.passwordHash || !isRight) throw new Refusal(403, wrong, { field, user: account?.user.id })
+    if (!account?.passwordHash || !isRight) throw new SignInRefusal(403, wrong, { field, user: account?.user.id })
     return { ...account, passwordHash: account.passwordHash }
   }
 
   function refuseBanned(ctx: Context, { role, bannedUntil = 0 }: Account): void {
-    const isBanned = bannedUntil > Date.now() || (bans.has(house.addressOf(ctx.req)) && !isAdmin(role))
-    if (isBanned) throw new Refusal(403, { word: 'youAreBanned' })
-  }
-
-  async function letOut(ctx: Context): Promise<void> {
-    const session = await sessions.find(ctx.req)
-    if (!session) return
-    await sessions.end(session, ctx.req, ctx.res)
-    hub.publish({ type: 'session-ended', user: session.user, session: session.id })
+    const isBanned = bannedUntil > Date.now() || (ipBans.has(addressOf(ctx.req)) && !isAdmin(role))
+    if (isBanned) throw new SignInRefusal(403, { word: 'youAreBanned' })
   }
 
   function rememberName(ctx: Context, name: string): void {
@@ -251,14 +273,14 @@ export function createDoor(house: Needs): Door {
   }
 }
 
-/** @throws Refusal when too many wait already */
+/** @throws SignInRefusal when too many wait already */
 async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (error) {
     const { retryAfterMs } = error as { retryAfterMs?: number }
     if (retryAfterMs === undefined) throw error
-    throw new Refusal(503, { word: 'tooBusy' }, { field: 'password', waitMs: retryAfterMs })
+    throw new SignInRefusal(503, { word: 'tooBusy' }, { field: 'password', waitMs: retryAfterMs })
   }
 }
 
@@ -267,16 +289,16 @@ function isPasswordOutdated(error: unknown): boolean {
   return error instanceof ChatError && error.code === 'bad-field'
 }
 
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof ChatError && error.code === 'name-taken') return new Refusal(403, { word: 'nameTaken' })
+function refusalOf(error: unknown): SignInRefusal {
+  if (error instanceof SignInRefusal) return error
+  if (error instanceof ChatError && error.code === 'name-taken') return new SignInRefusal(403, { word: 'nameTaken' })
   if (error instanceof ChatError && error.code === 'unavailable') {
-    return new Refusal(503, { word: 'errorUnavailable' }, { waitMs: error.retryAfterMs ?? 0 })
+    return new SignInRefusal(503, { word: 'errorUnavailable' }, { waitMs: error.retryAfterMs ?? 0 })
   }
   if (isPasswordOutdated(error)) {
-    return new Refusal(403, { word: 'wrongPassword' }, { field: 'password' })
+    return new SignInRefusal(403, { word: 'wrongPassword' }, { field: 'password' })
   }
   // Banned, or signed out from elsewhere, while this was on its way.
-  if (error instanceof ChatError && error.code === 'forbidden') return new Refusal(403, { word: 'youAreBanned' })
+  if (error instanceof ChatError && error.code === 'forbidden') return new SignInRefusal(403, { word: 'youAreBanned' })
   throw error
 }

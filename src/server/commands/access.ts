@@ -71,7 +71,7 @@ export async function settle(
     hub.leave(from, name)
     throw error
   }
-  const read = await enter({ store, hub }, from.session, standing)
+  const read = await joinRoom({ store, hub }, from.session, standing)
   // Whoever has not accepted yet looks without being seen.
   return { read, isFirst: !isOpenRequest(standing) && hub.appear(from, name) }
 }
@@ -81,7 +81,7 @@ function isOpenRequest({ isIn, isRequest }: Membership): boolean {
 }
 
 /** @returns the id up to which he has read */
-export async function enter(
+export async function joinRoom(
   { store, hub }: Pick<Services, 'store' | 'hub'>,
   { user, isVerified }: Viewer,
   { room, kind, isIn, readTo }: Membership,

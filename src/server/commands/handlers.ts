@@ -7,7 +7,7 @@ import { pageCharacters } from '../store/store.ts'
 import { noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle, subscriptionOf } from './access.ts'
 import type { Handlers, Services } from './contract.ts'
 import { orderHandlers } from './moderation.ts'
-import { type Writing, write } from './write-entry.ts'
+import { type Writing, writeEntry } from './write-entry.ts'
 
 export const handlers: Handlers = {
   async open({ store, reads, hub, limiter }, from, { room: name, after, at, epoch, limit }) {
@@ -112,7 +112,7 @@ export const handlers: Handlers = {
 async function writeTo(services: Services, from: Connection, writing: Writing): Promise<void> {
   const { room, key } = writing
   subscriptionOf(from, room)
-  await write(services, from, writing, ({ id, act }) =>
+  await writeEntry(services, from, writing, ({ id, act }) =>
     from.reply({ type: 'sent', room, key, id, ...(act !== undefined && { act }) }),
   )
 }

@@ -8,7 +8,7 @@ import type { Limiter } from '../rate-limit/limiter.ts'
 import type { Membership, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
 import { noSuchRoom, refuseUnlessSeen, takeNewRoom } from './access.ts'
 import type { Handlers, Services } from './contract.ts'
-import { act, charged, counted, publish } from './publish-effects.ts'
+import { charged, counted, moderate, publishEffects } from './publish-effects.ts'
 
 type OrderCommand =
   | 'create'
@@ -47,7 +47,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
         charged(limiter, from, JSON.stringify(command), () => store.rooms.create(room)),
       ),
     )
-    publish(hub, made.effects)
+    publishEffects(hub, made.effects)
     const summary = await reads.readWhenAllowed(from, (meter) => store.rooms.summary(session, made.room, meter))
     if (!summary) throw noSuchRoom()
     from.reply({ type: 'room', key, ...summary })
@@ -86,7 +86,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   },
 
   async add(services, from, command) {
-    const add = () => act(services, from, named(command), command)
+    const add = () => moderate(services, from, named(command), command)
     tellDone(from, command, await asking(services.limiter, from, command.users.length, add))
   },
 
@@ -95,7 +95,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     const token = newToken(16)
     const expiresAt = Date.now() + forMs
     const content = { type, room, tokenHash: hashOf(token), uses, expiresAt } as const
-    const { effects, isNew } = await act(services, from, named(command), content)
+    const { effects, isNew } = await moderate(services, from, named(command), content)
     const made = effects.find((effect) => effect.type === 'invited')
     // Its token was told the first time and is not known any more.
     if (!isNew || !made) throw new ChatError('bad-field', '"key" was used for another invitation.')
@@ -204,7 +204,7 @@ function untilOf(forMs: number | undefined): number {
 type Keyed = Extract<Commands[OrderCommand], { key: string }>
 
 async function done(services: Services, from: Connection, command: Keyed, content: ModerationAction): Promise<void> {
-  tellDone(from, command, await act(services, from, named(command), content))
+  tellDone(from, command, await moderate(services, from, named(command), content))
 }
 
 function tellDone(from: Connection, command: Keyed, { action: id }: ModerationResult): void {

@@ -18,7 +18,7 @@ type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>
  * Does it, as fast as somebody may.
  * @throws ChatError `too-fast`, and what the store refuses
  */
-export async function act(
+export async function moderate(
   { store, hub, limiter, log }: Needs,
   author: Author,
   naming: Pick<NewModerationAction, 'key' | 'request'>,
@@ -34,7 +34,7 @@ export async function act(
     const target = 'user' in content ? content.user : undefined
     log.event('moderation', { reason: content.type, user: viewer.user.id, act: acted.action, target })
   }
-  publish(hub, acted.effects)
+  publishEffects(hub, acted.effects)
   if (isInPieces(content.type) && acted.action !== undefined) await finish({ store, hub }, acted.action)
   return acted
 }
@@ -65,7 +65,7 @@ export async function counted<Result extends { isNew: boolean }>(
 }
 
 /** Tells every node what an act has changed. */
-export function publish(hub: Hub, effects: readonly Effect[]): void {
+export function publishEffects(hub: Hub, effects: readonly Effect[]): void {
   for (const effect of effects) {
     if (effect.type === 'sessions-ended') {
       for (const { user, session } of effect.ended) hub.publish({ type: 'session-ended', user, session })
@@ -76,7 +76,7 @@ export function publish(hub: Hub, effects: readonly Effect[]): void {
 }
 
 /** Carries out what the server had begun when it went away. */
-export async function finishAll({ store, hub }: Pick<Needs, 'store' | 'hub'>): Promise<void> {
+export async function continueUnfinished({ store, hub }: Pick<Needs, 'store' | 'hub'>): Promise<void> {
   for (const id of await store.moderation.unfinishedActions()) await finish({ store, hub }, id)
 }
 
@@ -85,6 +85,6 @@ async function finish({ store, hub }: Pick<Needs, 'store' | 'hub'>, id: number):
   for (;;) {
     const effects = await store.moderation.continueAction(id, Date.now())
     if (!effects.length) return
-    publish(hub, effects)
+    publishEffects(hub, effects)
   }
 }

@@ -1,6 +1,6 @@
 /** What a page of a room shows before its script has come. */
 import type { PageState } from '../../shared/page-state.ts'
-import { limits, type Message, type Place, type ServerRole } from '../../shared/protocol.ts'
+import { type HistoryPosition, limits, type Message, type ServerRole } from '../../shared/protocol.ts'
 import type { Meter, Page, Store, Viewer } from '../store/store.ts'
 import type { Services } from './contract.ts'
 
@@ -21,7 +21,7 @@ export async function roomPage(
   { store, hub, build }: Pick<Services, 'store' | 'hub' | 'build'>,
   viewer: Viewer & { role: ServerRole },
   room: string,
-  place: Place,
+  place: HistoryPosition,
   meter: Meter,
 ): Promise<RoomPage> {
   const { user, role, isVerified, canViewPublic } = viewer
@@ -56,7 +56,7 @@ export async function roomPage(
 }
 
 /** A page of messages that knows what lies on both of its sides. */
-async function windowAt(store: Store, room: string, place: Place, meter: Meter): Promise<Window> {
+async function windowAt(store: Store, room: string, place: HistoryPosition, meter: Meter): Promise<Window> {
   const page = await store.log.messages(room, place, limits.messagesPerPage, meter, shownCharacters)
   const [first, end] = [page.messages[0], page.messages.at(-1)]
   if (isEnd(place)) return { ...page, newer: false }
@@ -65,15 +65,15 @@ async function windowAt(store: Store, room: string, place: Place, meter: Meter):
   if (place.after !== undefined) return { ...page, more: await isAny({ before: first.id }), newer: page.more }
   return { ...page, newer: await isAny({ after: end.id }) }
 
-  async function isAny(beyond: Place): Promise<boolean> {
+  async function isAny(beyond: HistoryPosition): Promise<boolean> {
     return (await store.log.messages(room, beyond, 1, meter)).messages.length > 0
   }
 }
 
-function isEnd({ before, after, around }: Place): boolean {
+function isEnd({ before, after, around }: HistoryPosition): boolean {
   return before === undefined && after === undefined && around === undefined
 }
 
-function targetIn(messages: Message[], { around }: Place): { target?: number } {
+function targetIn(messages: Message[], { around }: HistoryPosition): { target?: number } {
   return around !== undefined && messages.some(({ id }) => id === around) ? { target: around } : {}
 }

@@ -2,9 +2,9 @@ import { ChatError } from '../../shared/protocol.ts'
 import { canView, isAdmin } from '../../shared/rights.ts'
 import { type Author, textOf } from '../rate-limit/storage-quota.ts'
 import type { EntryContent } from '../store/store.ts'
-import { enter } from './access.ts'
+import { joinRoom } from './access.ts'
 import type { Services } from './contract.ts'
-import { charged, publish } from './publish-effects.ts'
+import { charged, publishEffects } from './publish-effects.ts'
 
 const diskRetryMs = 30_000
 
@@ -16,7 +16,7 @@ export interface Writing {
 }
 
 /** Who writes without a socket opens no rooms: by writing he belongs to the one that he sees, as if he had opened it. */
-export async function enterAndWrite(
+export async function joinAndWrite(
   services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
   author: Author,
   writing: Writing,
@@ -24,8 +24,8 @@ export async function enterAndWrite(
   const viewer = author.session
   const { store, hub } = services
   const standing = await store.rooms.membership(viewer.user.id, writing.room)
-  if (standing && canView(standing, viewer)) await enter({ store, hub }, viewer, standing)
-  return await write(services, author, writing)
+  if (standing && canView(standing, viewer)) await joinRoom({ store, hub }, viewer, standing)
+  return await writeEntry(services, author, writing)
 }
 
 /**
@@ -34,7 +34,7 @@ export async function enterAndWrite(
  * @returns the entry's id
  * @throws ChatError `too-fast`, `unavailable` when the disk is nearly full, and what the store refuses
  */
-export async function write(
+export async function writeEntry(
   { store, hub, limiter, log, disk }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
   author: Author,
   { room, key, content }: Writing,
@@ -55,7 +55,7 @@ export async function write(
   const { entry, isNew, action: act, effects } = await appended
   stored({ id: entry.id, act })
   if (isNew && act !== undefined) log.event('moderation', { reason: 'delete', user: user.id, act })
-  publish(hub, effects)
+  publishEffects(hub, effects)
   if (isNew) hub.publish({ type: 'entry', entry })
   return entry.id
 }

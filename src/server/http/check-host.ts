@@ -3,8 +3,8 @@ import type { Config } from '../config.ts'
 import { faultInHost } from './request-origin.ts'
 
 /** Refuses what is meant for another host, once it is known which one we are. */
-export function ourHost(config: Config) {
-  return async function ourHost(ctx: Context, next: Next): Promise<void> {
+export function checkHost(config: Config) {
+  return async function checkHost(ctx: Context, next: Next): Promise<void> {
     const fault = faultInHost(ctx.req, config)
     // Whatever watches over the process asks by a name of its own, and is told nothing but that.
     if (fault === 421 && ctx.path !== '/healthz') ctx.throw(421, ctx.state.language.t('anotherHost'))

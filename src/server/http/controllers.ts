@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Context, Next } from 'koa'
 import Router from 'koa-router'
-import type { Action, Controller, House } from './app-context.ts'
+import type { Action, AppContext, Controller } from './app-context.ts'
 
 const routeShape = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/
 
@@ -11,12 +11,12 @@ const routeShape = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/
  * Registers every file of `folder` on a router.
  * @throws Error naming the file that is not a controller
  */
-export async function controllers(folder: string, house: House): Promise<Router> {
+export async function controllers(folder: string, app: AppContext): Promise<Router> {
   // Limits in front of us, nginx's among them, match a path as it is written here. Another spelling must not pass them by.
   const router = new Router({ strict: true, sensitive: true })
   const files = readdirSync(folder).filter((file) => /\.[jt]s$/.test(file))
   for (const file of files.sort()) {
-    await register(router, join(folder, file), house).catch((error: unknown) => {
+    await register(router, join(folder, file), app).catch((error: unknown) => {
       const [reason] = String(error instanceof Error ? error.message : error).split('\n', 1)
       throw new Error(`controllers/${file} does not fit: ${reason}`, { cause: error })
     })
@@ -38,10 +38,10 @@ export function trailingSlash(router: Router) {
   }
 }
 
-async function register(router: Router, file: string, house: House): Promise<void> {
+async function register(router: Router, file: string, app: AppContext): Promise<void> {
   for (const [route, action] of Object.entries(await load(file))) {
     const [, method = '', path = ''] = routeShape.exec(route) ?? []
-    router.register(path, [method], (ctx) => action(ctx, house))
+    router.register(path, [method], (ctx) => action(ctx, app))
   }
 }
 
@@ -49,7 +49,7 @@ async function load(file: string): Promise<Controller> {
   const module = await import(pathToFileURL(file).href)
   const controller: unknown = module.default
   if (!isController(controller)) {
-    throw new Error(`its default export must be a map like { 'GET /path': (ctx, house) => … }.`)
+    throw new Error(`its default export must be a map like { 'GET /path': (ctx, app) => … }.`)
   }
   return controller
 }

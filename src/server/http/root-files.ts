@@ -9,8 +9,8 @@ const files: Readonly<Record<string, string>> = {
 }
 
 /** Names the static files that have their address at the root. */
-export function filesAtRoot() {
-  return async function filesAtRoot(ctx: Context, next: Next): Promise<void> {
+export function rootFiles() {
+  return async function rootFiles(ctx: Context, next: Next): Promise<void> {
     const file = files[ctx.path]
     if (file) ctx.path = file
     await next()

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Connections } from '../rate-limit/http-connections.ts'
+import type { HttpConnections } from '../rate-limit/http-connections.ts'
 import { answerPlainly } from './plain-response.ts'
 
 /** File descriptors for connections of trusted proxies, which are not counted by network, and for those that are about to be closed. */
@@ -69,7 +69,7 @@ Cookie，然后重新加载页面。之后需要重新登录。</p>
 interface HttpServerOptions {
   /** Of WebSockets. */
   maxConnections: number
-  connections: Connections
+  connections: HttpConnections
   /** Whether the connection comes from a proxy that counts its clients itself. */
   isProxy(address: string): boolean
 }
@@ -109,9 +109,9 @@ export function createHttpServer(handle: RequestListener, { maxConnections, conn
 /** The answers that each connection is waiting for. */
 class Answers {
   readonly #of = new WeakMap<Duplex, Set<ServerResponse>>()
-  readonly #connections: Connections
+  readonly #connections: HttpConnections
 
-  constructor(connections: Connections) {
+  constructor(connections: HttpConnections) {
     this.#connections = connections
   }
 

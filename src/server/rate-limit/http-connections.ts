@@ -29,7 +29,7 @@ interface Network {
  * The HTTP connections of each network: those that have not become a WebSocket. Idle ones make room for new ones, and the
  * network that has most gives up its own first. So one network cannot shut out the others by holding connections open.
  */
-export class Connections {
+export class HttpConnections {
   readonly limits: ConnectionLimits
   readonly #networks = new Map<string, Network>()
   readonly #names = new Map<Socket, string>()

@@ -411,7 +411,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
   function changeHouseRole({ user, role }: Of<'role'>, doing: Doing): Deed {
     if (role !== 'member' && role !== 'admin') throw forbidden('In the house one is a member or an admin.')
     if (runnerOf(doing) !== 'owner') throw forbidden('Only the owner makes admins.')
-    const { house: before } = personBelow(user, doing)
+    const { serverRole: before } = personBelow(user, doing)
     if (before === 'guest') throw forbidden('A guest has to claim his name first.')
     run('update users set role = ? where id = ?', role, user)
     return { user, data: { role, before }, effects: [{ type: 'role', user, role }] }

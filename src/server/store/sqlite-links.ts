@@ -19,7 +19,8 @@ export function stillCounts(one: Rows['one'], { type, byId, userId, room }: Made
   const { standing, roleOf, isBannedFromHouse } = rightsIn({ one })
   if (byId === null) return true
   if (isBannedFromHouse(byId, at)) return false
-  if (type === 'password') return userId !== null && canActOn({ house: roleOf(byId) }, { house: roleOf(userId) })
+  if (type === 'password')
+    return userId !== null && canActOn({ serverRole: roleOf(byId) }, { serverRole: roleOf(userId) })
   const creator = room === null ? undefined : standing(byId, room, at)
   return creator !== undefined && canView(creator, { isVerified: true, canViewPublic: true }) && canModerate(creator)
 }

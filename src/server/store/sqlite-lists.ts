@@ -67,7 +67,7 @@ export const listSql = {
     select users.id, name, image from memberships join users on users.id = user_id
     where room_id = ? and user_id <> ? order by user_id`,
   members: `
-    select users.id as "userId", users.name as "userName", users.image as "userImage", users.role as house,
+    select users.id as "userId", users.name as "userName", users.image as "userImage", users.role as "serverRole",
       memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil"
     from memberships join users on users.id = user_id
     where room_id = (select id from rooms where address = ?) and user_id > ?
@@ -130,9 +130,9 @@ export function listReads(database: DatabaseSync, read: Rows = rows(database)): 
     members(room, { after, limit, isWithBanned }) {
       const now = Date.now()
       return all<MemberRow>(listSql.members, room, after, now, Number(isWithBanned), limit).map(
-        ({ house, role, mutedUntil, bannedUntil, ...user }) => ({
+        ({ serverRole, role, mutedUntil, bannedUntil, ...user }) => ({
           user: userOf(user),
-          house,
+          serverRole,
           role,
           ...((mutedUntil ?? 0) > now && { mutedUntil: mutedUntil ?? 0 }),
           ...((bannedUntil ?? 0) > now && { bannedUntil: bannedUntil ?? 0 }),
@@ -216,7 +216,7 @@ interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last
 }
 
 interface MemberRow extends UserColumns {
-  house: ServerRole
+  serverRole: ServerRole
   role: RoomRole
   mutedUntil: number | null
   bannedUntil: number | null

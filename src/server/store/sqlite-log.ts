@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Mentioned } from '../../shared/mentions.ts'
 import { ChatError, type Entry, limits, type RoomSettings } from '../../shared/protocol.ts'
 import { canActOn, canModerate, canView, closedTo } from '../../shared/rights.ts'
-import { skeletonOf } from '../auth/confusables.ts'
+import { confusableSkeleton } from '../auth/confusables.ts'
 import { mentionsColumn, mentionWrites } from './sqlite-mentions.ts'
 import { requestsIn } from './sqlite-requests.ts'
 import { rightsIn } from './sqlite-rights.ts'
@@ -171,7 +171,7 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
         skeleton = case kind when 'public' then coalesce(?, skeleton) end, topic = coalesce(?, topic), read_only = coalesce(?, read_only),
         slow_ms = coalesce(?, slow_ms), archived = coalesce(?, archived) where id = ?`,
       name ?? null,
-      name === undefined ? null : skeletonOf(name),
+      name === undefined ? null : confusableSkeleton(name),
       topic ?? null,
       bit(readOnly),
       slowMs ?? null,
@@ -268,8 +268,8 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
    * Leaving a conversation of a few is closing it until somebody goes on, unless that is a guest: whoever can have a new name at any
    * time must not be able to call others back. Nobody calls back who has declined.
    */
-  function bringBack(roomId: number, { house }: Membership): number[] {
-    if (house === 'guest') return []
+  function bringBack(roomId: number, { serverRole }: Membership): number[] {
+    if (serverRole === 'guest') return []
     const back = all<{ userId: number }>(
       'update memberships set is_in = 1 where room_id = ? and is_in = 0 and is_request = 0 returning user_id as "userId"',
       roomId,

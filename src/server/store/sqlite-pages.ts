@@ -1,7 +1,7 @@
 /** Pages of a room's log, read no further than an answer is long. */
 import type { DatabaseSync } from 'node:sqlite'
 import { sizeOf } from '../../shared/page-size.ts'
-import { type Entry, limits, type Message, type Place } from '../../shared/protocol.ts'
+import { type Entry, type HistoryPosition, limits, type Message } from '../../shared/protocol.ts'
 import { type EntryRow, entryOf, mentionsFrom } from './sqlite-entries.ts'
 import { type Rows, rows } from './sqlite-rows.ts'
 import { type Page, pageCharacters } from './store.ts'
@@ -40,7 +40,7 @@ export const pageSql = {
 }
 
 export interface PageReads {
-  messages(room: string, place: Place, limit: number, characters?: number): Page
+  messages(room: string, place: HistoryPosition, limit: number, characters?: number): Page
   entriesAfter(room: string, after: number, limit: number): Entry[]
   newestEntries(room: string, limit: number, characters: number): Entry[]
 }

@@ -2,7 +2,7 @@
 
 import { ChatError, type RoomRole, type ServerRole } from '../../shared/protocol.ts'
 import { canActOn, canModerate, canView, isAdmin } from '../../shared/rights.ts'
-import { skeletonOf } from '../auth/confusables.ts'
+import { confusableSkeleton } from '../auth/confusables.ts'
 import { knownSql, knownValues } from './sqlite-known.ts'
 import type { Rows } from './sqlite-rows.ts'
 import { type StandingRow, standingOf, standingSql } from './sqlite-standing.ts'
@@ -44,7 +44,7 @@ export interface Rights {
   memberBelow(room: string, user: number, doing: Doing): Membership
   membership(roomId: number, user: number): MembershipRow
   /** @throws ChatError `forbidden` unless the doer runs the house and the other stands lower */
-  personBelow(user: number, doing: Doing): { house: ServerRole; bannedUntil: number | null }
+  personBelow(user: number, doing: Doing): { serverRole: ServerRole; bannedUntil: number | null }
   /** @throws ChatError `forbidden` unless the doer runs the house */
   runnerOf(doing: Doing): ServerRole
   /** What the doer is in the house, if he runs it. */
@@ -62,7 +62,7 @@ export interface Rights {
 }
 
 interface PersonRow {
-  house: ServerRole
+  serverRole: ServerRole
   bannedUntil: number | null
 }
 
@@ -123,7 +123,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
       const mine = runnerOf(doing)
       const theirs = person(user)
       if (!theirs) throw new ChatError('no-such-user', 'There is no such user.')
-      if (!canActOn({ house: mine }, theirs)) throw forbidden('He stands no lower than you.')
+      if (!canActOn({ serverRole: mine }, theirs)) throw forbidden('He stands no lower than you.')
       return theirs
     },
 
@@ -144,7 +144,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
       if (others?.count === 1 && others.isBlocking) throw blocked()
     },
 
-    roleOf: (user) => person(user)?.house ?? 'guest',
+    roleOf: (user) => person(user)?.serverRole ?? 'guest',
     isBannedFromHouse,
 
     refuseTakenName(roomId, name) {
@@ -153,7 +153,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
         roomId,
         name,
         name,
-        skeletonOf(name),
+        confusableSkeleton(name),
       )
       if (taken) throw new ChatError('name-taken', 'Another room has that name.')
     },
@@ -187,7 +187,7 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
   }
 
   function person(user: number): PersonRow | undefined {
-    return one<PersonRow>('select role as house, banned_until as "bannedUntil" from users where id = ?', user)
+    return one<PersonRow>('select role as "serverRole", banned_until as "bannedUntil" from users where id = ?', user)
   }
 
   function runnerOf(doing: Doing): ServerRole {
@@ -197,9 +197,9 @@ export function rightsIn({ one }: Pick<Rows, 'one'>): Rights {
   }
 
   function runnerRole({ viewer, at }: Doing): ServerRole | undefined {
-    const house = person(viewer.user.id)?.house
-    const mayRun = house && viewer.isVerified && isAdmin(house) && !isBannedFromHouse(viewer.user.id, at)
-    return mayRun ? house : undefined
+    const serverRole = person(viewer.user.id)?.serverRole
+    const mayRun = serverRole && viewer.isVerified && isAdmin(serverRole) && !isBannedFromHouse(viewer.user.id, at)
+    return mayRun ? serverRole : undefined
   }
 
   function isBannedFromHouse(user: number, at: number): boolean {

@@ -1,7 +1,7 @@
 /** Rooms, and who belongs to them. */
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError, hiddenPrefix, limits, type RoomKind } from '../../shared/protocol.ts'
-import { skeletonOf } from '../auth/confusables.ts'
+import { confusableSkeleton } from '../auth/confusables.ts'
 import { usedKey } from './sqlite-log.ts'
 import { requestsIn } from './sqlite-requests.ts'
 import { forbidden, rightsIn } from './sqlite-rights.ts'
@@ -34,7 +34,7 @@ export function roomWrites(database: DatabaseSync): Rooms {
       // A private room may have been deleted since its address was looked up.
       if (address.startsWith(hiddenPrefix)) throw new ChatError('no-such-room', 'There is no such room.')
       rights.refuseTakenName(noRoom, address)
-      const values = [address, address, skeletonOf(address), at, by]
+      const values = [address, address, confusableSkeleton(address), at, by]
       run('insert into rooms (address, name, skeleton, created_at, created_by) values (?, ?, ?, ?, ?)', ...values)
       if (by !== null) makeModerator(address, by)
       return 0
@@ -139,7 +139,7 @@ export function roomWrites(database: DatabaseSync): Rooms {
       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       address,
       name,
-      kind === 'public' ? skeletonOf(name) : null,
+      kind === 'public' ? confusableSkeleton(name) : null,
       topic,
       kind,
       at,

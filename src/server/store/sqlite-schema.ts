@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { isEmoji } from '../../shared/emoji.ts'
 import { foldName } from '../../shared/mentions.ts'
-import { skeletonOf } from '../auth/confusables.ts'
+import { confusableSkeleton } from '../auth/confusables.ts'
 import { mentionNewest } from './sqlite-mentions.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
@@ -16,7 +16,7 @@ const steps: Record<string, (database: DatabaseSync) => void> = { '6-mentions.sq
  */
 export function migrate(database: DatabaseSync): void {
   // What a name looks like is too much for SQL, and its own lower case knows only ASCII.
-  database.function('skeleton_of', { deterministic: true }, (name) => skeletonOf(String(name)))
+  database.function('skeleton_of', { deterministic: true }, (name) => confusableSkeleton(String(name)))
   database.function('folded_name', { deterministic: true }, (name) => foldName(String(name)))
   database.function('is_emoji', { deterministic: true }, (text) => Number(isEmoji(String(text))))
   const files = readdirSync(folder).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))

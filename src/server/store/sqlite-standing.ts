@@ -5,7 +5,7 @@ import type { Membership } from './store.ts'
 /** Takes a user's id and a room's address. */
 export const standingSql = `
   select rooms.id as "roomId", address, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs",
-    archived, created_by as "makerId", users.id as "userId", users.role as house, users.banned_until as "houseBannedUntil",
+    archived, created_by as "makerId", users.id as "userId", users.role as "serverRole", users.banned_until as "houseBannedUntil",
     memberships.role, is_in as "isIn", is_invited as "isInvited", muted_until as "mutedUntil",
     memberships.banned_until as "bannedUntil", wrote_at as "wroteAt", read_to as "readTo",
     is_request as "isRequest"
@@ -25,7 +25,7 @@ export interface StandingRow {
   archived: number
   makerId: number | null
   userId: number
-  house: ServerRole
+  serverRole: ServerRole
   houseBannedUntil: number | null
   role: RoomRole | null
   isIn: number | null
@@ -48,7 +48,7 @@ export function standingOf(row: StandingRow, at: number): Membership {
     readOnly: row.readOnly === 1,
     slowMs: row.slowMs,
     archived: row.archived === 1,
-    house: row.house,
+    serverRole: row.serverRole,
     role: row.role ?? 'member',
     isCreator: row.makerId === row.userId,
     isIn: row.isIn === 1,

@@ -249,8 +249,8 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
   }
 
   function keeperOfHouse(doing: Doing): Roles | undefined {
-    const house = rights.runnerRole(doing)
-    return house && { house }
+    const serverRole = rights.runnerRole(doing)
+    return serverRole && { serverRole }
   }
 
   function keeperIn(room: string, { viewer, at }: Doing): Roles | undefined {
@@ -260,8 +260,8 @@ export function undoing({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>, ri
   }
 
   function doerOf({ by, room }: ActRow, { at }: Doing): Roles {
-    if (by === null) return { house: 'owner' }
-    return (room !== null && standing(by, room, at)) || { house: rights.roleOf(by) }
+    if (by === null) return { serverRole: 'owner' }
+    return (room !== null && standing(by, room, at)) || { serverRole: rights.roleOf(by) }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Entry, Message, Place, RoomSettings, User } from '../../../shared/protocol.ts'
+import type { Entry, HistoryPosition, Message, RoomSettings, User } from '../../../shared/protocol.ts'
 import type { Effect } from './effects.ts'
 import type { Meter } from './metering.ts'
 
@@ -32,7 +32,7 @@ export interface LogStore {
    * A page of messages as they are now: at most `limit` of them, and no more than so many characters, `pageCharacters` unless stated
    * otherwise, but one at least. A page around a message has that message.
    */
-  messages(room: string, place: Place, limit: number, meter?: Meter, characters?: number): Promise<Page>
+  messages(room: string, place: HistoryPosition, limit: number, meter?: Meter, characters?: number): Promise<Page>
 }
 
 /** What an entry says, without what the store gives it. */

@@ -1,4 +1,4 @@
-import type { Entry, Place } from '../../../shared/protocol.ts'
+import type { Entry, HistoryPosition } from '../../../shared/protocol.ts'
 import type { Appended, LogStore, NewEntry } from '../contracts/log.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'
@@ -36,7 +36,7 @@ export class Log implements LogStore {
     return this.#driver.lookUp('timeOf', room, id)
   }
 
-  messages(room: string, place: Place, limit: number, meter?: Meter, characters?: number) {
+  messages(room: string, place: HistoryPosition, limit: number, meter?: Meter, characters?: number) {
     return this.#driver.read(meter, 'messages', room, place, limit, characters)
   }
 }

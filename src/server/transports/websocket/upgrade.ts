@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { ChatError, closeCodes, limits, subprotocol } from '../../../shared/protocol.ts'
 import { isAdmin } from '../../../shared/rights.ts'
-import type { Bans } from '../../auth/ip-bans.ts'
+import type { IpBans } from '../../auth/ip-bans.ts'
 import type { Session, Sessions } from '../../auth/sessions.ts'
 import { ChatConnection } from '../../chat/connection.ts'
 import { chatV1 } from '../../chat/subprotocols/chat-v1.ts'
@@ -25,7 +25,7 @@ import { setMessageDeadline } from './message-deadline.ts'
 
 interface UpgradeNeeds extends Services {
   sessions: Sessions
-  bans: Bans
+  ipBans: IpBans
   config: Config
   /** The HTTP connections; what becomes a WebSocket leaves them. */
   connections: { remove(socket: Socket): void }
@@ -60,7 +60,7 @@ const noPlace: Readonly<Record<NoPlace, [status: number, reason: string, message
 /** For which a refusal is held back. */
 const mostHeldMs = 1_000
 
-class Refusal extends Error {
+class UpgradeRefusal extends Error {
   readonly status: number
   /** For the log. */
   readonly reason: string
@@ -76,7 +76,7 @@ class Refusal extends Error {
 
 export interface Upgrades {
   /** Closes what is open from addresses that are banned. */
-  putOutBanned(): void
+  closeBanned(): void
   /** Refuses all further ones. */
   refuse(): void
   /** Closes what is open; resolves when the last socket is gone. */
@@ -96,20 +96,20 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     socket.on('error', destroy)
     admit(request, socket, head).catch((error) => {
       const address = clientAddress(request, config.trustProxy)
-      if (error instanceof Refusal) {
+      if (error instanceof UpgradeRefusal) {
         log.event('upgrade-refused', { reason: error.reason, address })
         return refuseInTime(request, socket, error)
       }
       if (error instanceof ChatError && error.code === 'unavailable') {
-        return refuse(socket, new Refusal(503, 'unavailable', error.message, 5))
+        return refuse(socket, new UpgradeRefusal(503, 'unavailable', error.message, 5))
       }
       log.event('upgrade-failed', { address, err: error })
-      refuse(socket, new Refusal(500, 'failed', 'Something went wrong here.'))
+      refuse(socket, new UpgradeRefusal(500, 'failed', 'Something went wrong here.'))
     })
   })
 
   return {
-    putOutBanned() {
+    closeBanned() {
       for (const { address, connection } of open) {
         if (connection && isBanned(address, connection.session)) connection.close(closeCodes.banned, 'Banned')
       }
@@ -130,7 +130,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
    * A network that is refused again and again waits for each further refusal: whoever tries again at once would otherwise keep the
    * server busy. How many can wait is bounded by the connections that a network may have.
    */
-  function refuseInTime(request: IncomingMessage, socket: Socket, refusal: Refusal): void {
+  function refuseInTime(request: IncomingMessage, socket: Socket, refusal: UpgradeRefusal): void {
     const waitMs = needs.limiter.refuse(networkOf(clientAddress(request, config.trustProxy)))
     if (waitMs) setTimeout(refuse, Math.min(waitMs, mostHeldMs), socket, refusal)
     else refuse(socket, refusal)
@@ -138,12 +138,17 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
 
   async function admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const path = request.url?.split('?', 1)[0]
-    if (path !== '/ws/echo' && path !== '/ws/chat') throw new Refusal(404, 'wrong-path', 'There is nothing here.')
+    if (path !== '/ws/echo' && path !== '/ws/chat')
+      throw new UpgradeRefusal(404, 'wrong-path', 'There is nothing here.')
     const faultyHost = faultInHost(request, config)
     if (faultyHost)
-      throw new Refusal(faultyHost, 'wrong-host', 'This is another host. The operator names it in PUBLIC_ORIGIN.')
+      throw new UpgradeRefusal(
+        faultyHost,
+        'wrong-host',
+        'This is another host. The operator names it in PUBLIC_ORIGIN.',
+      )
     if (!isSameOrigin(request, config)) {
-      throw new Refusal(
+      throw new UpgradeRefusal(
         403,
         'wrong-origin',
         'This origin is not allowed. The operator names it in PUBLIC_ORIGIN or ALLOWED_ORIGINS.',
@@ -160,10 +165,16 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     const session = await sessions.find(request)
     refuseWhenStopping()
     if (config.rateLimits && session && needs.hub.connectionsOf(session) >= limits.connectionsPerUser) {
-      throw new Refusal(429, 'too-many-of-user', `One user has at most ${limits.connectionsPerUser} connections.`, 30)
+      throw new UpgradeRefusal(
+        429,
+        'too-many-of-user',
+        `One user has at most ${limits.connectionsPerUser} connections.`,
+        30,
+      )
     }
     const retryAfterMs = session && needs.limiter.connect(session)
-    if (retryAfterMs) throw new Refusal(429, 'too-often', 'You connect too often.', Math.ceil(retryAfterMs / 1000))
+    if (retryAfterMs)
+      throw new UpgradeRefusal(429, 'too-often', 'You connect too often.', Math.ceil(retryAfterMs / 1000))
     const isOut = session && isBanned(address, session)
     const placed = isOut ? undefined : session
     // Only now, and at once before the socket is there: hundreds may come while a session is looked up.
@@ -181,12 +192,12 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   }
 
   function refuseWhenStopping(): void {
-    if (isRefusing) throw new Refusal(503, 'stopping', 'The server is about to restart.', 2)
+    if (isRefusing) throw new UpgradeRefusal(503, 'stopping', 'The server is about to restart.', 2)
   }
 
   function refuseWhenFull(address: string, session: Session | undefined): void {
     const reason = places.find(networkOf(address), session)
-    if (reason) throw new Refusal(...noPlace[reason], 30)
+    if (reason) throw new UpgradeRefusal(...noPlace[reason], 30)
   }
 
   function giveWay(ws: ChatSocket): void {
@@ -196,7 +207,7 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   }
 
   function isBanned(address: string, { role }: Session): boolean {
-    return needs.bans.has(address) && !isAdmin(role)
+    return needs.ipBans.has(address) && !isAdmin(role)
   }
 
   function upgrade(
@@ -236,14 +247,14 @@ function destroy(this: Socket): void {
   this.destroy()
 }
 
-/** @throws Refusal when only subprotocols are offered that we do not know */
+/** @throws UpgradeRefusal when only subprotocols are offered that we do not know */
 function chosenSubprotocol(request: IncomingMessage): Subprotocol {
   const offered = request.headers['sec-websocket-protocol']
   if (offered === undefined) return classic
   if (offered.split(',').some((name) => name.trim() === subprotocol)) return chatV1
-  throw new Refusal(400, 'wrong-subprotocol', `The subprotocol is ${subprotocol}, or none.`)
+  throw new UpgradeRefusal(400, 'wrong-subprotocol', `The subprotocol is ${subprotocol}, or none.`)
 }
 
-function refuse(socket: Duplex, { status, message, retryAfterSeconds }: Refusal): void {
+function refuse(socket: Duplex, { status, message, retryAfterSeconds }: UpgradeRefusal): void {
   answerPlainly(socket, status, message, retryAfterSeconds ? { 'Retry-After': String(retryAfterSeconds) } : {})
 }

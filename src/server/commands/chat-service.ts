@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto'
+import type { HistoryPosition } from '../../shared/protocol.ts'
+import type { Session } from '../auth/sessions.ts'
+import type { Effect, EndedSession, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
+import type { Services } from './contract.ts'
+import { moderate, publishEffects } from './publish-effects.ts'
+import { type RoomPage, roomPage } from './room-page.ts'
+import { joinAndWrite, type Writing } from './write-entry.ts'
+
+/** What a page does in rooms, without a connection. */
+export class ChatService {
+  readonly #services: Services
+
+  constructor(services: Services) {
+    this.#services = services
+  }
+
+  /** Stores and publishes what a user writes. @returns its id @throws ChatError when it is refused */
+  write(session: Session, network: string, writing: Writing): Promise<number> {
+    return joinAndWrite(this.#services, { session, network }, writing)
+  }
+
+  /** Carries out a moderation action and publishes its effects. @throws ChatError when it is refused */
+  moderate(session: Session, action: ModerationAction): Promise<ModerationResult> {
+    return moderate(this.#services, { session, network: undefined }, { key: randomUUID() }, action)
+  }
+
+  /** The room as the user sees it, at a position in its history. */
+  roomPage(session: Session, room: string, position: HistoryPosition, meter: Meter): Promise<RoomPage> {
+    return roomPage(this.#services, session, room, position, meter)
+  }
+
+  /** Closes the connections of sessions that have ended. */
+  publishEnded(ended: readonly EndedSession[]): void {
+    this.publish({ type: 'sessions-ended', ended: [...ended] })
+  }
+
+  /** Closes the connections of a session whose token has changed: its pages come back with the new one. */
+  publishRenewed({ user, id }: Session): void {
+    this.#services.hub.publish({ type: 'session-renewed', user, session: id })
+  }
+
+  /** Tells every node. */
+  publish(...effects: Effect[]): void {
+    publishEffects(this.#services.hub, effects)
+  }
+}

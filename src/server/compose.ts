@@ -1,0 +1,193 @@
+/** Builds everything once, top to bottom, listens, and closes it in reverse. The only file that names backends. */
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { lobby } from '../shared/protocol.ts'
+import { createApp } from './app.ts'
+import { IpBans } from './auth/ip-bans.ts'
+import { LoginThrottle } from './auth/login-throttle.ts'
+import { NameSuggestions } from './auth/name-suggestions.ts'
+import { createOwnerLink } from './auth/owner-link.ts'
+import { createPasswords } from './auth/passwords.ts'
+import { Sessions } from './auth/sessions.ts'
+import { createSignIn } from './auth/sign-in.ts'
+import type { Backplane } from './backplane/backplane.ts'
+import { LocalBackplane } from './backplane/local.ts'
+import { Hub, type Publication } from './chat/hub.ts'
+import { Clock } from './clock.ts'
+import { ChatService } from './commands/chat-service.ts'
+import type { Services } from './commands/contract.ts'
+import { continueUnfinished } from './commands/publish-effects.ts'
+import { type Config, originFor, shownSettings, urlOf } from './config.ts'
+import { DiskSpace } from './disk-space.ts'
+import { Health } from './health.ts'
+import type { AppContext } from './http/app-context.ts'
+import { clientAddress, isTrusted } from './http/client-address.ts'
+import { createHttpServer } from './http/server.ts'
+import { createRender, readBuild } from './http/views/render.ts'
+import { createLog, type Log } from './log.ts'
+import { Maintenance } from './maintenance.ts'
+import { connectionLimits, HttpConnections } from './rate-limit/http-connections.ts'
+import { createLimiter } from './rate-limit/limiter.ts'
+import { createPageReads } from './rate-limit/page-reads.ts'
+import { ReadQueue } from './rate-limit/read-queue.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+import type { StoreWatcher } from './store/store.ts'
+import { acceptUpgrades, type Upgrades } from './transports/websocket/upgrade.ts'
+
+export interface Teahouse {
+  /** Where it listens, like `http://127.0.0.1:3000`. */
+  url: string
+  port: number
+  /** The first user to open it becomes the owner; undefined once there is one. */
+  ownerLink: string | undefined
+  /** Resolves with the reason once nothing can be stored any more. */
+  failed: Promise<Error>
+  /** Says goodbye to everyone, finishes what has begun and closes the data. */
+  close(): Promise<void>
+}
+
+const root = join(import.meta.dirname, '../..')
+const dist = join(root, 'static/dist')
+const folders = { controllers: join(root, 'controllers'), static: join(root, 'static') }
+
+/** @throws Error in one line when it cannot start */
+export async function start(config: Config, log = createLog(config.logLevel)): Promise<Teahouse> {
+  const store = openSqliteStore(config.dataDir, watcherOf(log))
+  await store.rooms.open(lobby, Date.now())
+  const backplane = new LocalBackplane<Publication>()
+  const limiter = createLimiter(config.rateLimits)
+  const reads = new ReadQueue(limiter)
+  const hub = new Hub({ store, reads, backplane, log, presenceGraceMs: config.presenceGraceMs })
+  const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
+  const services: Services = { store, reads, hub, limiter, log, disk, build: readBuild(dist) }
+  const clock = new Clock(await store.clockNote(), { log })
+  const sessions = new Sessions(store, config, clock)
+  const ipBans = new IpBans(store.moderation)
+  await ipBans.load()
+  const maintenance = new Maintenance({ store, sessions, hub, clock, disk, log })
+  await maintenance.start()
+  const health = new Health(store, disk)
+  const context = createContext({ config, services, sessions, ipBans, health })
+  const app = await createApp({ context, limits: limiter, folders })
+  const connections = new HttpConnections(connectionLimits(config.rateLimits), (reason, address) =>
+    log.event('connection-dropped', { reason, address }),
+  )
+  const server = createHttpServer(app.callback(), {
+    maxConnections: config.maxConnections,
+    connections,
+    isProxy: (address) => isTrusted(address, config.trustProxy),
+  })
+  server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
+  const upgrades = acceptUpgrades(server, { ...services, sessions, ipBans, config, connections })
+  followPublications(backplane, { sessions, ipBans, upgrades, log })
+  const { port } = await listen(server, config).catch(async (error) => {
+    await store.close()
+    throw error
+  })
+  // In the background: users who connect meanwhile see it happen.
+  continueUnfinished(services).catch(
+    (err) => health.isStopping || log.event('task-failed', { reason: 'continue-moderation', err }),
+  )
+  log.event('started', { version: version(), node: process.version, settings: shownSettings(config) })
+  if (!config.rateLimits) log.event('limits-off')
+  const url = urlOf(config.host, port)
+  log.event('listening', { url })
+  const ownerLink = await createOwnerLink(store, originFor(config, port) ?? url)
+
+  async function close(): Promise<void> {
+    // Health says so first, while new connections are still accepted.
+    health.stop()
+    maintenance.stop()
+    upgrades.refuse()
+    await hub.close()
+    await upgrades.close()
+    const closed = new Promise((resolve) => server.close(resolve))
+    server.closeAllConnections()
+    await closed
+    await maintenance.finish()
+    await store.close()
+  }
+  return { port, url, ownerLink, failed: store.failed, close }
+}
+
+interface ContextNeeds extends Pick<AppContext, 'config' | 'sessions' | 'ipBans' | 'health'> {
+  services: Services
+}
+
+function createContext({ config, services, sessions, ipBans, health }: ContextNeeds): AppContext {
+  const { store, hub, log, limiter, reads } = services
+  const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
+  return {
+    config,
+    log,
+    store,
+    sessions,
+    signIn: createSignIn({
+      config,
+      log,
+      store,
+      sessions,
+      hub,
+      passwords: createPasswords(),
+      throttle: new LoginThrottle(),
+      ipBans,
+      waits: limiter,
+      addressOf,
+    }),
+    names: new NameSuggestions(store.accounts),
+    ipBans,
+    chat: new ChatService(services),
+    read: createPageReads(reads, addressOf),
+    render: createRender(join(root, 'views'), dist),
+    health,
+    addressOf,
+  }
+}
+
+interface Followers {
+  sessions: Sessions
+  ipBans: IpBans
+  upgrades: Upgrades
+  log: Log
+}
+
+/** What this node keeps in memory follows what any node has changed. */
+function followPublications(backplane: Backplane<Publication>, { sessions, ipBans, upgrades, log }: Followers): void {
+  const closeBanned = async () => {
+    await ipBans.load()
+    upgrades.closeBanned()
+  }
+  backplane.subscribe((publication) => {
+    if (publication.type === 'session-ended') sessions.forget(publication.user.id)
+    if (publication.type === 'banned' || publication.type === 'role') sessions.forget(publication.user)
+    if (publication.type === 'ranges')
+      closeBanned().catch((err) => log.event('task-failed', { reason: 'read-bans', err }))
+  })
+}
+
+function watcherOf(log: Log): StoreWatcher {
+  return {
+    failing: (reason) => log.event('storage-failing', { reason }),
+    recovered: () => log.event('storage-recovered'),
+    slow: ({ ms, writes }) => log.event('slow-transaction', { ms: Math.round(ms), writes }),
+  }
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
+}
+
+function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE'
+      const reason = isTaken
+        ? `Port ${port} is taken. Set PORT to another one.`
+        : `HOST ${host}, PORT ${port}: ${error.message}`
+      reject(new Error(reason))
+    })
+    server.listen(port, host, () => resolve(server.address() as AddressInfo))
+  })
+}

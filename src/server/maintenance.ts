@@ -1,0 +1,73 @@
+/** What the server does by the clock: it ends old sessions, removes what has expired, and watches the clock and the disk. */
+import type { Sessions } from './auth/sessions.ts'
+import type { Hub } from './chat/hub.ts'
+import type { Clock } from './clock.ts'
+import type { DiskSpace } from './disk-space.ts'
+import type { Log } from './log.ts'
+import type { Store } from './store/store.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+/** How long what moderators deleted can be restored. */
+const undoableMs = 30 * dayMs
+const checkClockMs = 60 * 1000
+const noteClockMs = 60 * 60 * 1000
+const measureDiskMs = 10 * 1000
+
+interface Needs {
+  store: Store
+  sessions: Sessions
+  hub: Hub
+  clock: Clock
+  disk: DiskSpace
+  log: Log
+}
+
+export class Maintenance {
+  readonly #needs: Needs
+  readonly #timers: NodeJS.Timeout[] = []
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+  }
+
+  /** Does everything once, and then again and again until it is stopped. */
+  async start(): Promise<void> {
+    const { clock, disk, log } = this.#needs
+    await this.#removeOld()
+    await this.#noteClock()
+    await disk.look()
+    const removeOld = () =>
+      void this.#removeOld().catch((err) => log.event('task-failed', { reason: 'remove-old', err }))
+    this.#every(dayMs, removeOld)
+    this.#every(checkClockMs, () => clock.look())
+    this.#every(noteClockMs, () => void this.#noteClock())
+    this.#every(measureDiskMs, () => void disk.look())
+  }
+
+  /** No timer fires after this. */
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+
+  /** Writes down the time at the end, which the next start compares with its clock. */
+  async finish(): Promise<void> {
+    await this.#noteClock()
+  }
+
+  #every(ms: number, task: () => void): void {
+    this.#timers.push(setInterval(task, ms).unref())
+  }
+
+  async #removeOld(): Promise<void> {
+    const { store, sessions, hub, clock } = this.#needs
+    for (const ended of await sessions.dropExpired(hub.sessions()))
+      hub.publish({ type: 'session-ended', ...ended, isOver: true })
+    const now = Date.now()
+    if (!clock.isInDoubt) await store.moderation.removeExpired(now, now - undoableMs)
+  }
+
+  async #noteClock(): Promise<void> {
+    const { store, clock, log } = this.#needs
+    await store.noteClock(clock.note).catch((err) => log.event('task-failed', { reason: 'clock', err }))
+  }
+}
