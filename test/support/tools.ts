@@ -10,6 +10,8 @@ interface Tool {
   title: string
   /** What it may be called. */
   commands: string[]
+  /** What does as well, if none of those can be installed. */
+  substitutes?: string[]
   /** The environment variable that says where it is. */
   variable: string
   /** What to install from Debian or Ubuntu. The fonts are for what the tests look at: Chinese and emoji. */
@@ -19,9 +21,11 @@ interface Tool {
 const tools = {
   chromium: {
     title: 'Chromium',
-    commands: ['chromium', 'chromium-browser', 'google-chrome'],
+    // Without the windows of a browser the tests take half the time.
+    commands: ['chromium-headless-shell'],
+    substitutes: ['chromium', 'chromium-browser', 'google-chrome'],
     variable: 'CHROMIUM',
-    packages: ['chromium', 'fonts-wqy-zenhei', 'fonts-noto-color-emoji'],
+    packages: ['chromium-headless-shell', 'fonts-wqy-zenhei', 'fonts-noto-color-emoji'],
   },
   openssl: { title: 'OpenSSL', commands: ['openssl'], variable: 'OPENSSL_BIN', packages: ['openssl'] },
   nginx: { title: 'Nginx', commands: ['nginx'], variable: 'NGINX_BIN', packages: ['nginx-light'] },
@@ -66,7 +70,7 @@ export function systemdAnalyze(): string {
 }
 
 function pathOf(tool: Tool): string {
-  const path = find(tool)
+  const path = find(tool) ?? findSubstitute(tool)
   if (!path) throw new Error(whatToInstall(tool))
   return path
 }
@@ -75,6 +79,10 @@ function pathOf(tool: Tool): string {
 function find({ commands, variable }: Tool): string | undefined {
   const named = process.env[variable]
   return named ? [named].find(isProgram) : commands.flatMap(placesOf).find(isProgram)
+}
+
+function findSubstitute({ substitutes = [], variable }: Tool): string | undefined {
+  return process.env[variable] ? undefined : substitutes.flatMap(placesOf).find(isProgram)
 }
 
 /** Debian keeps Nginx in /usr/sbin, which is not on everybody's PATH. */
@@ -92,10 +100,10 @@ function isProgram(path: string): boolean {
   }
 }
 
-function whatToInstall({ title, commands, variable, packages }: Tool): string {
+function whatToInstall({ title, commands, substitutes = [], variable, packages }: Tool): string {
   const named = process.env[variable]
   if (named) return `${title}: ${variable}=${named} is not a program; correct or unset that variable.`
-  return `${title} is missing: install ${commands.join(' or ')} (Debian: apt-get install ${packages.join(' ')}), or set ${variable} to its path.`
+  return `${title} is missing: install ${[...commands, ...substitutes].join(' or ')} (Debian: apt-get install ${packages.join(' ')}), or set ${variable} to its path.`
 }
 
 function missing(): Tool[] {
@@ -105,7 +113,7 @@ function missing(): Tool[] {
 function provide(): void {
   const installable = missing().filter(({ variable }) => !process.env[variable])
   if (installable.length > 0 && mayInstall()) withoutServices(() => install(installable))
-  const stillMissing = missing()
+  const stillMissing = missing().filter((tool) => !findSubstitute(tool))
   for (const tool of stillMissing) console.error(whatToInstall(tool))
   if (stillMissing.length > 0) process.exitCode = 1
 }
@@ -115,10 +123,12 @@ function mayInstall(): boolean {
 }
 
 function install(wanted: Tool[]): void {
-  const packages = wanted.flatMap((tool) => tool.packages)
-  console.log(`Installing ${packages.join(' ')} for the tests.`)
   aptGet('update')
-  aptGet('install', '-y', '--no-install-recommends', ...packages)
+  // One after the other: apt installs none of those that it is given when it does not know one of them.
+  for (const { packages } of wanted) {
+    console.log(`Installing ${packages.join(' ')} for the tests.`)
+    aptGet('install', '-y', '--no-install-recommends', ...packages)
+  }
 }
 
 /** Whether it worked is seen by what is there afterwards; why it did not, in its own words. */

@@ -1,0 +1,200 @@
+/** Axe, with every rule that it has for WCAG 2.2 AA and its own good practice, on every page and state of a page. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, takenOver } from '../../support/browser.ts'
+import type { ChatClient } from '../../support/client.ts'
+import { type Cleanup, type Person, startServer, type TestServer } from '../../support/server.ts'
+import { ownerNamed, type Visitor, visitorNamed } from '../../support/visitor.ts'
+import { atTheDesk, atTheDoor, chat, onPhone, rooms, type State, stored } from './states.ts'
+
+const desktop = { viewport: { width: 1280, height: 800 } }
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice']
+
+const hourMs = 60 * 60 * 1000
+/** The short form looks at one state in so many, in English, and at each in one theme. */
+const shortShare = 4
+
+export type Extent = 'short' | 'full'
+
+let browser: Browser
+let server: TestServer
+let bo: Person
+let bot: ChatClient
+let owner: Visitor
+let invitation: string
+const cleanups: (() => Promise<void> | void)[] = []
+const t: Cleanup = { onTestFinished: (cleanup) => cleanups.push(cleanup) }
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  server = await startServer(t, { RATE_LIMITS: 'off' })
+  bo = await server.signIn('Bo')
+  bot = await bo.connect()
+  for (const room of ['lobby', 'empty', 'news', 'other', 'silent', 'deleted', 'old']) await bot.open(room)
+  await bot.ask({ type: 'change', room: 'silent', key: 'silent', readOnly: true }, 'done')
+  await bot.ask({ type: 'change', room: 'old', key: 'old', archived: true }, 'done')
+  for (let i = 1; i <= 3; i++) {
+    const ref = await bot.say('deleted', `A secret ${i}.`)
+    await bot.ask({ type: 'delete', room: 'deleted', key: `deleted ${ref}`, ref }, 'sent')
+  }
+  owner = await ownerNamed(server, 'Li')
+  await visitorNamed(server, 'Mo')
+  const chat = await owner.connect()
+  const invite = { type: 'invite', room: 'lobby', key: 'invite', uses: 10, forMs: hourMs } as const
+  invitation = `/link/${(await chat.ask(invite, 'invite')).token}`
+  await chat.close()
+})
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup()
+  await browser.close()
+})
+
+/** One message of each kind, two of them from the reader. */
+async function furnish(reader: Person): Promise<void> {
+  const own = await reader.connect()
+  await own.open('lobby')
+  const first = await bot.say('lobby', 'Good morning! **Who** is _coming_, ~~today~~ on `Saturday`?')
+  await own.ask({ type: 'chat', room: 'lobby', key: `${first} reply`, data: 'I am, 我带龙井.', reply: first }, 'sent')
+  await bot.say('lobby', `@${reader.user.name} see [the map](https://example.org):\n> turn left\n\n1. then\n2. right`)
+  await bot.say('lobby', '```js\n// why\nconst steep = (leaves) => "3".map(pour)\n```')
+  await bot.say('lobby', '🍵')
+  await bot.say('lobby', `A long story.${'\nAnd then it went on.'.repeat(40)}`)
+  const gone = await bot.say('lobby', 'A secret.')
+  await bot.ask({ type: 'delete', room: 'lobby', key: `${gone} gone`, ref: gone }, 'sent')
+  await bot.ask({ type: 'edit', room: 'lobby', key: `${first} edit`, ref: first, data: 'Good **morning**!' }, 'sent')
+  for (const chat of [bot, own]) {
+    await chat.ask({ type: 'react', room: 'lobby', key: `${first} 👍`, ref: first, data: '👍', on: true }, 'sent')
+  }
+  await bot.ask({ type: 'react', room: 'lobby', key: `${first} 🎉`, ref: first, data: '🎉', on: true }, 'sent')
+  await own.open('left')
+  await own.ask({ type: 'leave', room: 'left', key: 'leave' }, 'done')
+  const users = [bo.user.id]
+  await own.ask({ type: 'create', key: 'cellar', kind: 'private', name: 'cellar', users }, 'room')
+  await own.ask({ type: 'create', key: 'conversation', kind: 'direct', users }, 'room')
+  await bot.say('other', `@${reader.user.name} there is news here too.`)
+  await own.close()
+}
+
+/** A line on which some messages are refused and some never answered, and on which a server may be newer than its page. */
+async function meddle(page: Page): Promise<void> {
+  await page.routeWebSocket(/\/ws\/chat$/, (line) => {
+    const onwards = line.connectToServer()
+    line.onMessage((text) => {
+      const { key, data, room } = JSON.parse(String(text))
+      if (data === 'refused') line.send(JSON.stringify({ type: 'error', key, room, code: 'forbidden', message: '' }))
+      else if (data !== 'never answered') onwards.send(text)
+    })
+    onwards.onMessage((text) => {
+      const isNewer = page.url().endsWith('?newer')
+      line.send(isNewer ? String(text).replace(/"build":"\w+"/, '"build":"newer"') : text)
+    })
+  })
+}
+
+async function open(
+  options: BrowserContextOptions,
+  language: 'en' | 'zh',
+  person?: Pick<Person, 'cookie'>,
+): Promise<Page> {
+  const context = await browser.newContext({ ...options, reducedMotion: 'reduce' })
+  t.onTestFinished(() => context.close())
+  await context.addCookies([{ name: 'language', value: language, url: server.url }])
+  const [name = '', value = ''] = person?.cookie.split('=') ?? []
+  if (person) await context.addCookies([{ name, value, url: server.url }])
+  const page = await context.newPage()
+  await meddle(page)
+  return page
+}
+
+async function show(page: Page, { path, shows, act }: State): Promise<void> {
+  await page.goto(server.url + path)
+  if (await page.locator('#app').count()) await takenOver(page)
+  await act?.({ page, server, bot, invitation })
+  await page.locator(shows).first().waitFor()
+}
+
+/** The themes differ in nothing but colours. */
+async function expectNoFaults(page: Page, { without }: Partial<State> = {}, themes = bothThemes): Promise<void> {
+  const axe = new AxeBuilder({ page }).setLegacyMode().withTags(tags)
+  if (without) axe.exclude(without)
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme })
+    const { violations, passes } = await axe.analyze()
+    const faults = violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${colorScheme}: ${id}: ${html} ${failureSummary}`),
+    )
+    expect(faults).toEqual([])
+    expect(passes.map(({ id }) => id)).toContain('color-contrast')
+  }
+}
+
+/** Defines the tests. */
+export function checkAccessibility(extent: Extent): void {
+  const languages = extent === 'full' ? (['en', 'zh'] as const) : (['en'] as const)
+  describe.each(languages)('axe, in %s, finds no fault in', (language) => {
+    let person: Person
+    beforeAll(async () => {
+      person = await server.signIn(language === 'en' ? 'Anna' : '小安')
+      await furnish(person)
+    })
+
+    const groups: [name: string, states: State[], options: BrowserContextOptions, reader: () => Reader][] = [
+      ['signing in', atTheDoor, desktop, () => undefined],
+      ['a room', chat, desktop, () => person],
+      ['administration', atTheDesk, desktop, () => owner],
+      ['administration on a phone', atTheDesk, phone, () => owner],
+      ['rooms and people', rooms, desktop, () => person],
+      ['a room on a phone', onPhone, phone, () => person],
+    ]
+    describe.each(groups)('%s:', (_, states, options, reader) => {
+      let page: Page
+      beforeAll(async () => {
+        page = await open(options, language, reader())
+      })
+      it.each(chosen(states, extent))('$state.name', async ({ state, themes }) => {
+        await show(page, state)
+        await expectNoFaults(page, state, themes)
+      })
+    })
+
+    it('the page without JavaScript', async () => {
+      const page = await open(desktop, language, person)
+      const devtools = await page.context().newCDPSession(page)
+      await devtools.send('Emulation.setScriptExecutionDisabled', { value: true })
+      await page.goto(server.url)
+      await page.locator(stored).first().waitFor()
+      expect(await page.locator('.scripted').first().isVisible()).toBe(false)
+      // Axe itself is a script.
+      await devtools.send('Emulation.setScriptExecutionDisabled', { value: false })
+      await expectNoFaults(page)
+    })
+
+    it('the page that has lost its connection', async (t) => {
+      const away = await startServer(t)
+      const page = await open(desktop, language)
+      await page.goto(away.url)
+      await page.locator('#name').fill('Anna')
+      await page.locator('.door-button').click()
+      await takenOver(page)
+      await away.stop()
+      await page.locator('#composer').fill('Is anybody there?')
+      await page.keyboard.press('Enter')
+      await page.locator('.banner-waits').waitFor()
+      await expectNoFaults(page)
+    })
+  })
+}
+
+type Reader = Pick<Person, 'cookie'> | undefined
+type Theme = 'light' | 'dark'
+
+const bothThemes: Theme[] = ['light', 'dark']
+
+function chosen(states: State[], extent: Extent): { state: State; themes: Theme[] }[] {
+  if (extent === 'full') return states.map((state) => ({ state, themes: bothThemes }))
+  return states
+    .filter((_, i) => i % shortShare === 0)
+    .map((state, i) => ({ state, themes: i % 2 ? ['dark'] : ['light'] }))
+}
