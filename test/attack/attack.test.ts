@@ -1,22 +1,17 @@
-/** The short form of `npm run attack`: every battery, scaled to a part of a minute. */
+/** The smallest form of `npm run attack`: every battery, scaled to seconds. `test/slow/attack.test.ts` has the short form. */
 import { describe, expect, it } from 'vitest'
-import { allBatteries, attack, type Battery, premise, Tally } from './battery.ts'
+import { attackServer } from './attack.ts'
+import { attack, type Battery, premise, Tally } from './battery.ts'
 import { details, table } from './report.ts'
 
-/** For a machine that is busy with everything else; nothing here waits by the clock. */
-const timeoutMs = 600_000
+attackServer('smallest')
 
-const batteries = await allBatteries()
-
-describe('the house holds off', () => {
-  it.concurrent.each([...batteries])('%s', { timeout: timeoutMs }, async (name, battery) => {
-    const result = await attack(name, battery, 'short')
-    expect(result.failed, details(result)).toEqual([])
+describe('a battery of attacks', () => {
+  const battery = (run: Battery['run']): Battery => ({
+    what: 'Nothing.',
+    atLeast: { smallest: 1, short: 2, long: 3 },
+    run,
   })
-})
-
-describe('a battery', () => {
-  const battery = (run: Battery['run']): Battery => ({ what: 'Nothing.', atLeast: { short: 2, long: 3 }, run })
   const tries = (...held: boolean[]) =>
     battery(async () => {
       const tally = new Tally()
@@ -49,7 +44,7 @@ describe('a battery', () => {
   })
 })
 
-describe('the table', () => {
+describe('the table of attacks', () => {
   it('counts what was tried and what failed, and all of it', () => {
     const results = [
       { name: 'cookies', tried: 100_000, failed: [] },

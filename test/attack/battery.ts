@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Cleanup } from '../support/server.ts'
 
-/** `short` is a part of `npm test`, and all short ones together take less than a minute; `long` may take its time. */
-export type Size = 'short' | 'long'
+/** `smallest` is a part of `npm test`: seconds. `short` is a part of `npm run test:slow`: a minute. `long` may take its time. */
+export type Size = 'smallest' | 'short' | 'long'
 
 export interface Battery {
   /** What is tried, and what must come of it: a sentence. */
@@ -46,6 +46,11 @@ export class Tally implements Outcome {
 /** What must be so for the tries to mean anything: that the door opens to the right key, say. */
 export function premise(isSo: boolean, sentence: string): void {
   if (!isSo) throw new Error(`The attack means nothing: ${sentence}`)
+}
+
+/** In the smallest size one in so many. @param offset which of them: each place that shares differs by it */
+export function share<Item>(size: Size, oneIn: number, items: readonly Item[], offset = 0): readonly Item[] {
+  return size === 'smallest' ? items.filter((_, i) => (i + offset) % oneIn === 0) : items
 }
 
 const folder = join(import.meta.dirname, 'batteries')

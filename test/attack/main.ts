@@ -1,11 +1,11 @@
-/** `node test/attack/main.ts [--short] [battery …]`: attacks a server of its own and prints what came of it. */
+/** `node test/attack/main.ts [--smallest | --short] [battery …]`: attacks a server of its own and prints what came of it. */
 import { cpus } from 'node:os'
 import { allBatteries, attack, type Result } from './battery.ts'
 import { details, table } from './report.ts'
 
 async function run(words: string[]): Promise<void> {
-  const size = words.includes('--short') ? 'short' : 'long'
-  const names = words.filter((word) => word !== '--short')
+  const size = words.includes('--smallest') ? 'smallest' : words.includes('--short') ? 'short' : 'long'
+  const names = words.filter((word) => !word.startsWith('--'))
   const batteries = await allBatteries()
   const unknown = names.filter((name) => !batteries.has(name))
   if (unknown.length) throw new Error(`Unknown: ${unknown.join(', ')}. There are ${[...batteries.keys()].join(', ')}.`)

@@ -36,5 +36,5 @@ export async function allRoutes(own: Readonly<Record<string, string>> = {}): Pro
 /** Those that a server may have heard of, and in the long form all that Node knows; CONNECT has no path. */
 export function methodsFor(size: Size): readonly string[] {
   const usual = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY']
-  return size === 'short' ? usual : METHODS.filter((method) => method !== 'CONNECT')
+  return size !== 'long' ? usual : METHODS.filter((method) => method !== 'CONNECT')
 }

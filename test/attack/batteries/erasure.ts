@@ -4,12 +4,12 @@ import { filesWith } from '../../support/data-bytes.ts'
 import { startServer } from '../../support/server.ts'
 import { type Battery, premise, Tally } from '../battery.ts'
 
-const rounds = { short: 1, long: 20 }
+const rounds = { smallest: 1, short: 1, long: 20 }
 const patienceMs = 60_000
 
 export default {
   what: 'Texts that their authors delete while others write, searched for in every byte of the data folder: none is left.',
-  atLeast: { short: 1, long: 20 },
+  atLeast: { smallest: 1, short: 1, long: 20 },
 
   async run(size, t) {
     const tally = new Tally()

@@ -5,7 +5,7 @@ import { type Battery, Tally } from '../battery.ts'
 import { PageHouse } from '../page-house.ts'
 import { allRoutes } from '../routes.ts'
 
-const clients = { short: 1_000, long: 20_000 }
+const clients = { smallest: 100, short: 1_000, long: 20_000 }
 /** How many requests come in one packet: as many as are served, and more. */
 const atOnce = [1, 2, 5, 6, 100, 2_000]
 const mostGrowth = 300

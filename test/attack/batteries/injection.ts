@@ -12,7 +12,7 @@ import { type RawAnswer, requestOf, sendRaw } from '../raw.ts'
 import { allRoutes, type Route } from '../routes.ts'
 
 const formType = { 'Content-Type': 'application/x-www-form-urlencoded' }
-const routeShare = 20
+const routeShare = { smallest: 200, short: 20 }
 /** Every header that the house sends. */
 const known = new Set([
   ...[
@@ -37,7 +37,7 @@ const control = /[\p{Cc}\u2028\u2029\u202a-\u202e]/u
 
 export default {
   what: 'Line ends and escape sequences in paths, queries, fields, cookies and headers: they make no header and no line of the log.',
-  atLeast: { short: 1_500, long: 5_000 },
+  atLeast: { smallest: 100, short: 1_500, long: 5_000 },
 
   async run(size, t) {
     const tally = new Tally()
@@ -75,7 +75,7 @@ function lose({ dataDir }: ServerProcess, table: string): void {
 /** In the short form each route has its share of the texts. */
 async function attack({ port }: ServerProcess, cookie: string, size: Size, tally: Tally): Promise<void> {
   for (const [number, route] of (await allRoutes()).entries()) {
-    const texts = injections().filter((_, i) => size === 'long' || (i + number) % routeShare === 0)
+    const texts = injections().filter((_, i) => size === 'long' || (i + number) % routeShare[size] === 0)
     const questions = texts.flatMap((text) => questionsAbout(route, text, cookie))
     await inTurns(questions, 8, async (question) => {
       const fault = faultIn(await sendRaw(port, question))

@@ -4,7 +4,7 @@ import { textOf, visitorNamed } from '../../support/visitor.ts'
 import { type Battery, premise, type Size, Tally } from '../battery.ts'
 
 /** Of the labels every so many. */
-const every: Readonly<Record<Size, number>> = { short: 5, long: 1 }
+const every: Readonly<Record<Size, number>> = { smallest: 40, short: 5, long: 1 }
 /** A page shows at most as many. */
 const messagesEach = 40
 
@@ -12,7 +12,7 @@ const evil = 'evil.example'
 
 export default {
   what: 'Links whose labels pretend in many ways to be another address: the page says where each leads (SECURITY-REVIEW 20).',
-  atLeast: { short: 90, long: 450 },
+  atLeast: { smallest: 10, short: 90, long: 450 },
 
   async run(size, t) {
     const tally = new Tally()

@@ -5,11 +5,11 @@ import { ServerProcess } from '../../proof/server.ts'
 import { type ChatClient, connect } from '../../support/client.ts'
 import { userNamed } from '../../support/people.ts'
 import { type Cleanup, identityOf, temporaryFolder } from '../../support/server.ts'
-import { type Battery, premise, Tally } from '../battery.ts'
+import { type Battery, premise, type Size, Tally } from '../battery.ts'
 
-const rooms = { short: 4, long: 20 }
-const messages = { short: 250, long: 1_000 }
-const rounds = { short: 9, long: 25 }
+const rooms = { smallest: 1, short: 4, long: 20 }
+const messages = { smallest: 200, short: 250, long: 1_000 }
+const rounds = { smallest: 5, short: 9, long: 25 }
 /** What a text costs that is looked at grows with it, a thousandfold here; a busy machine makes no such difference. */
 const mostTimes = 5
 const slackMs = 25
@@ -20,7 +20,7 @@ type Name = keyof typeof texts
 const names = Object.keys(texts) as Name[]
 
 /** As guests would have filled them, who may write for as long as they like. */
-async function fill(dataDir: string, size: 'short' | 'long'): Promise<void> {
+async function fill(dataDir: string, size: Size): Promise<void> {
   const store = openSqliteStore(dataDir)
   const writer = await userNamed(store, 'Writer')
   await store.rooms.open('lobby', 1)
@@ -37,7 +37,7 @@ async function fillRoom(
   store: Store,
   { room, writer, reader }: { room: string; writer: User; reader: User },
   data: string,
-  size: 'short' | 'long',
+  size: Size,
 ): Promise<void> {
   await store.rooms.open(room, 1)
   await store.rooms.join(reader.id, room)
@@ -94,7 +94,7 @@ async function pingMs(chat: ChatClient): Promise<number> {
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
-async function measure(t: Cleanup, server: ServerProcess, size: 'short' | 'long') {
+async function measure(t: Cleanup, server: ServerProcess, size: Size) {
   const bystander = await (await Visitor.of(server, 'Bystander')).connect()
   t.onTestFinished(() => bystander.close())
   const took = {
@@ -123,7 +123,7 @@ async function measure(t: Cleanup, server: ServerProcess, size: 'short' | 'long'
 
 export default {
   what: 'Rooms full of long texts with an @ in each cost whoever has them unread, and a bystander, no more than rooms of short texts.',
-  atLeast: { short: 3, long: 3 },
+  atLeast: { smallest: 3, short: 3, long: 3 },
 
   async run(size, t) {
     const tally = new Tally()

@@ -2,11 +2,11 @@ import { type ChatHouse, openChatHouse } from '../../support/chat-house.ts'
 import { tea } from '../../support/furnish.ts'
 import { type Battery, premise, type Size, Tally } from '../battery.ts'
 
-const lies = { short: 20, long: 500 }
+const lies = { smallest: 4, short: 20, long: 500 }
 
 export default {
   what: 'What members and guests do to get around moderation: nothing of it is shown to others or stored.',
-  atLeast: { short: 20, long: 500 },
+  atLeast: { smallest: 20, short: 20, long: 500 },
 
   async run(size, t) {
     const tally = new Tally()

@@ -1,6 +1,6 @@
 import { inTurns } from '../../support/in-turns.ts'
 import { startServer } from '../../support/server.ts'
-import { type Battery, premise, Tally } from '../battery.ts'
+import { type Battery, premise, share, Tally } from '../battery.ts'
 import { foreignOrigins, host } from '../origins.ts'
 import { upgradeRequest, Wire } from '../socket-wire.ts'
 
@@ -15,17 +15,17 @@ const houses: Record<string, string>[] = [
 
 export default {
   what: 'Origins that are not ours, however much they look like it, at the upgrade and with a good cookie: refused before it is read.',
-  atLeast: { short: 3_000, long: 3_000 },
+  atLeast: { smallest: 200, short: 3_000, long: 3_000 },
 
-  async run(_size, t) {
+  async run(size, t) {
     const tally = new Tally()
-    for (const settings of houses) {
+    for (const [offset, settings] of houses.entries()) {
       const server = await startServer(t, { RATE_LIMITS: 'off', ...settings })
       const { cookie } = await server.signIn('Mallory')
       const statusOf = (attempt: Attempt) => upgradeStatus(server.port, cookie, attempt)
       for (const path of paths)
         premise((await statusOf({ path, lines: [`Origin: ${own}`] })) === 101, 'our own is refused too')
-      await inTurns(attempts(), 8, async (attempt) => {
+      await inTurns(share(size, 12, attempts(), offset), 8, async (attempt) => {
         const status = await statusOf(attempt)
         const sentence = `${JSON.stringify(attempt)} where ${JSON.stringify(settings)}: ${status}`
         tally.count(status === 403 || status === 400, sentence)

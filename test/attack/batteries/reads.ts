@@ -6,7 +6,7 @@ import { startServer, temporaryFolder } from '../../support/server.ts'
 import { type Battery, premise, Tally } from '../battery.ts'
 
 const connections = 19
-const rounds = { short: 8, long: 200 }
+const rounds = { smallest: 2, short: 8, long: 200 }
 const messages = 60
 /** What the limit gives: see `docs/limits.md`. */
 const burstBytes = 64 * 2 ** 20
@@ -16,7 +16,7 @@ const pageBytes = 2 * 2 * (pageCharacters - longest.length)
 
 export default {
   what: 'The largest pages, asked for on nineteen connections: what is read for one user is bounded, and others are answered.',
-  atLeast: { short: 150, long: 3_000 },
+  atLeast: { smallest: 30, short: 150, long: 3_000 },
 
   async run(size, t) {
     const tally = new Tally()

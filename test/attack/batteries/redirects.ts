@@ -1,5 +1,5 @@
 import { inTurns } from '../../support/in-turns.ts'
-import { type Battery, premise, Tally } from '../battery.ts'
+import { type Battery, premise, share, Tally } from '../battery.ts'
 import { elsewhere } from '../elsewhere.ts'
 import { allFields } from '../fields.ts'
 import { furnish } from '../furnished.ts'
@@ -13,7 +13,7 @@ const mostHops = 5
 
 export default {
   what: 'Places to go on to that are another site, by every spelling, as fields, queries, paths and Referer: a browser never leaves ours.',
-  atLeast: { short: 1_200, long: 10_000 },
+  atLeast: { smallest: 100, short: 1_200, long: 10_000 },
 
   async run(size, t) {
     const tally = new Tally()
@@ -25,8 +25,13 @@ export default {
       const cookie = await signIn()
       const isLeading = await leadsOn(route, ask)
       if (isLeading) leading.push(route.path)
-      const share = size === 'long' ? 1 : isLeading ? 5 : 100
-      const places = elsewhere().filter((_, i) => (i + number) % share === 0)
+      const oneIn = size === 'long' ? 1 : isLeading ? 5 : 100
+      const places = share(
+        size,
+        10,
+        elsewhere().filter((_, i) => (i + number) % oneIn === 0),
+        number,
+      )
       await inTurns(places, 8, async (place) => {
         for (const question of questionsAbout(route, place, cookie)) {
           const left = await whereItLeaves(own, await ask(question), ask, cookie)

@@ -14,11 +14,11 @@ const alike: Readonly<Record<string, readonly string[]>> = {
   y: ['Y', '\u0443', '\uff59'],
 }
 const unseen = ['\u200b', '\u2060', '\ufffc', '\u00ad', '\u200e', '\ufe0f', '\u115f']
-const perWay = { short: 2, long: 60 } as const
+const perWay = { smallest: 1, short: 2, long: 60 } as const
 
 export default {
   what: 'Public rooms that look like others are made, opened and renamed: none is taken, and a conversation never hides its people.',
-  atLeast: { short: 60, long: 300 },
+  atLeast: { smallest: 40, short: 60, long: 300 },
 
   async run(size, t) {
     const tally = new Tally()

@@ -5,7 +5,7 @@ import { faultsInHead } from '../headers.ts'
 import { PageHouse } from '../page-house.ts'
 import { parseAnswer, type RawAnswer, requestOf, sendRaw } from '../raw.ts'
 
-const ofEach = { short: 30, long: 1_500 }
+const ofEach = { smallest: 2, short: 30, long: 1_500 }
 const comeAtOnce = 100
 const paceMs = 500
 /** Late is not never, on a machine that is busy. */
@@ -57,7 +57,7 @@ const idleOne: Record<string, Slow> = {
 
 export default {
   what: 'Requests that come bit by bit or not at all, and connections on which nothing more comes: each is cut in its time, and the others are served.',
-  atLeast: { short: 200, long: 10_000 },
+  atLeast: { smallest: 14, short: 200, long: 10_000 },
 
   async run(size, t) {
     const tally = new Tally()

@@ -1,5 +1,5 @@
 /** Each case of RFC 6455 against `/ws/echo`, in three deliveries: all at once, frame by frame, and octet by octet. */
-import { type Battery, Tally } from '../battery.ts'
+import { type Battery, share, Tally } from '../battery.ts'
 import { type Case, conformanceCases } from '../socket-conformance-cases.ts'
 import { crowd } from '../socket-crowd.ts'
 import { closeFrameOf, opcodes } from '../socket-frames.ts'
@@ -49,14 +49,15 @@ function told(opcode: number, payload: Buffer): string {
 
 export default {
   what: 'The classes 1 to 7 of the Autobahn test suite: the answer that RFC 6455 asks for, and no other.',
-  atLeast: { short: 2_000, long: 2_000 },
-  async run(_size, t) {
+  atLeast: { smallest: 180, short: 2_000, long: 2_000 },
+  async run(size, t) {
     const house = await House.open(t)
     const tally = new Tally()
     const cases = conformanceCases()
-    const tries = Object.keys(deliveries).flatMap((delivery) =>
+    const all = Object.keys(deliveries).flatMap((delivery) =>
       cases.filter((one) => isWorthIt(one, delivery)).map((one) => ({ one, delivery })),
     )
+    const tries = share(size, 11, all)
     await house.begin()
     await crowd(tries.length, 32, async (number) => {
       const { one, delivery } = tries[number] as (typeof tries)[number]

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { closeCodes } from '../../../src/shared/protocol.ts'
-import { type Battery, premise, Tally } from '../battery.ts'
+import { type Battery, premise, type Size, Tally } from '../battery.ts'
 import { Chance } from '../socket-chance.ts'
 import { commandTypes, goodCommand } from '../socket-commands.ts'
 import { crowd } from '../socket-crowd.ts'
@@ -11,17 +11,17 @@ import { House } from '../socket-house.ts'
 import { type Heard, upgradeRequest, Wire } from '../socket-wire.ts'
 
 /** How many do the same at once: half of them one user, half of them many. */
-const floodersEach = { short: 2, long: 40 }
+const floodersEach = { smallest: 1, short: 2, long: 40 }
 const people = 20
 const framesAtOnce = 100
 /** Limits refill with time: on a busy machine more frames pass before the flood ends. None may last as long as this. */
 const maxFrames = 50_000
 /** So many are sent before the first answer is read. */
-const unreadFrames = 20_000
+const unreadFrames = { smallest: 2_000, short: 20_000, long: 20_000 }
 const pagesAtOnce = 40
 const longRoom = 'long'
-const readers = { short: 20, long: 60 }
-const visits = { short: 200, long: 5_000 }
+const readers = { smallest: 4, short: 20, long: 60 }
+const visits = { smallest: 20, short: 200, long: 5_000 }
 
 interface Flood {
   protocol?: string | undefined
@@ -57,13 +57,18 @@ function floods(seed: number): Record<string, Flood> {
 }
 
 /** @returns what was wrong, in a sentence */
-async function flood(port: number, cookie: string, { protocol, isUnread, frame }: Flood): Promise<string | undefined> {
+async function flood(
+  port: number,
+  cookie: string,
+  { protocol, isUnread, frame }: Flood,
+  size: Size,
+): Promise<string | undefined> {
   const wire = new Wire(port)
   await enter(wire, cookie, protocol)
   if (isUnread) wire.socket.pause()
   let sent = 0
   for (; sent < maxFrames && wire.closeCode === undefined && !wire.isOver; sent += framesAtOnce) {
-    if (sent >= unreadFrames) wire.socket.resume()
+    if (sent >= unreadFrames[size]) wire.socket.resume()
     await wire.push(Buffer.concat(Array.from({ length: framesAtOnce }, (_, i) => frame(sent + i))))
     // What comes back is read in between, the close above all.
     await setImmediate()
@@ -129,7 +134,7 @@ function answersOf(wire: Wire): Heard[] {
 
 export default {
   what: 'Floods end with 4129, and say before when one may come again; what is not read does not pile up.',
-  atLeast: { short: 270, long: 6_000 },
+  atLeast: { smallest: 50, short: 270, long: 6_000 },
   async run(size, t) {
     const house = await House.open(t)
     const tally = new Tally()
@@ -149,7 +154,7 @@ export default {
     await crowd(all.length * floodersEach[size], 10, async (number) => {
       const [name, one] = all[number % all.length] as (typeof all)[number]
       const cookie = number < (all.length * floodersEach[size]) / 2 ? first : (cookies[number % people] as string)
-      const fault = await flood(house.port, cookie, one)
+      const fault = await flood(house.port, cookie, one, size)
       tally.count(!fault, `A flood of ${name}: ${fault}`)
     })
     await crowd(visits[size], 40, async (number) => {

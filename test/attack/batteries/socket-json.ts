@@ -10,7 +10,7 @@ import { frameOf } from '../socket-frames.ts'
 import { House, neighbourIds } from '../socket-house.ts'
 import { type Heard, upgradeRequest, Wire } from '../socket-wire.ts'
 
-const sizes = { short: 6_000, long: 100_000 }
+const sizes = { smallest: 600, short: 6_000, long: 100_000 }
 const talkers = 12
 const framesAtOnce = 25
 /** Where the good messages go; no hostile frame names it. */

@@ -7,7 +7,7 @@ import { House } from '../socket-house.ts'
 import { type Malformed, malformed } from '../socket-malformed.ts'
 import { upgradeRequest, Wire } from '../socket-wire.ts'
 
-const sizes = { short: 10_000, long: 100_000 }
+const sizes = { smallest: 500, short: 10_000, long: 100_000 }
 const mostGood = 3
 const mostPieces = 5
 const kinds = Object.keys(malformed)

@@ -7,7 +7,7 @@ import { upgradeRequest, Wire } from '../socket-wire.ts'
 
 const mostBytes = 2_048
 const mostPieces = 4
-const sizes = { short: 2_000, long: 100_000 }
+const sizes = { smallest: 200, short: 2_000, long: 100_000 }
 
 type Noise = (chance: Chance, request: Buffer) => Buffer
 

@@ -8,9 +8,9 @@ import { upgradeRequest, Wire } from '../socket-wire.ts'
 
 const kilobyte = 1024
 const megabyte = 1024 * kilobyte
-const counts = { short: 200, long: 2_000 }
+const counts = { smallest: 30, short: 200, long: 2_000 }
 /** Those who go on sending whatever they are told, until they are cut off. */
-const endless = { short: 3, long: 20 }
+const endless = { smallest: 1, short: 3, long: 20 }
 const chunk = Buffer.alloc(64 * kilobyte, 'x')
 
 const declared = [limits.frameBytes + 1, 64 * kilobyte, megabyte, 100 * megabyte]

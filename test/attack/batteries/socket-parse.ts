@@ -7,7 +7,7 @@ import { Chance } from '../socket-chance.ts'
 import { fieldsOf, hostileFrame } from '../socket-commands.ts'
 import { type Counts, count, inWords } from '../socket-counts.ts'
 
-const sizes = { short: 100_000, long: 1_000_000 }
+const sizes = { smallest: 5_000, short: 100_000, long: 1_000_000 }
 /** Others attack in the same process, and want their turn. */
 const atOnce = 500
 const refusals: ErrorCode[] = ['bad-frame', 'unknown-type', 'bad-field', 'too-long']

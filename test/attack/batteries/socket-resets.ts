@@ -8,7 +8,7 @@ import { frameOf } from '../socket-frames.ts'
 import { House } from '../socket-house.ts'
 import { upgradeRequest, Wire } from '../socket-wire.ts'
 
-const sizes = { short: 2_000, long: 20_000 }
+const sizes = { smallest: 200, short: 2_000, long: 20_000 }
 const users = 10
 const chatFrame = frameOf({ payload: JSON.stringify({ type: 'open', room: 'lobby' }) })
 

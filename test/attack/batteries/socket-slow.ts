@@ -5,8 +5,8 @@ import { frameOf } from '../socket-frames.ts'
 import { House } from '../socket-house.ts'
 import { upgradeRequest, Wire } from '../socket-wire.ts'
 
-const sizes = { short: 200, long: 4_000 }
-const idle = { short: 100, long: 800 }
+const sizes = { smallest: 20, short: 200, long: 4_000 }
+const idle = { smallest: 10, short: 100, long: 800 }
 const paceMs = 500
 const timeout = 408
 

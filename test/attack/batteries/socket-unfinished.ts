@@ -6,9 +6,9 @@ import { fragmentsOf, frameOf, opcodes } from '../socket-frames.ts'
 import { House } from '../socket-house.ts'
 import { upgradeRequest, Wire } from '../socket-wire.ts'
 
-const sizes = { short: 200, long: 900 }
+const sizes = { smallest: 21, short: 200, long: 900 }
 /** As many packets as the server takes for one message, almost; a packet each costs the attacker something, too. */
-const mostPackets = { short: 500, long: 4_000 }
+const mostPackets = { smallest: 100, short: 500, long: 4_000 }
 const mostFragments = 32
 
 const { text, binary, ping } = opcodes

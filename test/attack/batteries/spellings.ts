@@ -1,6 +1,6 @@
 /** Other spellings of the house's paths, which a limit in front of it does not know. */
 import { inTurns } from '../../support/in-turns.ts'
-import { type Battery, premise, Tally } from '../battery.ts'
+import { type Battery, premise, share, Tally } from '../battery.ts'
 import { furnish } from '../furnished.ts'
 import { requestOf, sendRaw } from '../raw.ts'
 import { allRoutes } from '../routes.ts'
@@ -33,9 +33,9 @@ const spellings: ((path: string) => string)[] = [
 
 export default {
   what: 'Other spellings of each path that a form is sent to: with another case, a slash, a dot, an octet. None is taken for it.',
-  atLeast: { short: 300, long: 300 },
+  atLeast: { smallest: 40, short: 300, long: 300 },
 
-  async run(_size, t) {
+  async run(size, t) {
     const tally = new Tally()
     const { server, values, signIn } = await furnish(t)
     const cookie = await signIn()
@@ -47,7 +47,7 @@ export default {
     const targets = routes.flatMap(({ path, at }) =>
       spellings.map((spell) => ({ path, right: at(), target: Buffer.from(spell(at())).toString('latin1') })),
     )
-    await inTurns(targets, 8, async ({ path, right, target }) => {
+    await inTurns(share(size, 6, targets), 8, async ({ path, right, target }) => {
       const { status, headers } = await post(target)
       const isOther = target !== right && !(path.endsWith('/:token') && status === 404)
       const isHeldOff = status === 404 || status === 400 || status === 405

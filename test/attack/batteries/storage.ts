@@ -4,7 +4,7 @@ import { fillRooms, longest } from '../../support/long-room.ts'
 import { startServer, temporaryFolder } from '../../support/server.ts'
 import { type Battery, premise, Tally } from '../battery.ts'
 
-const guests = { short: 3, long: 30 }
+const guests = { smallest: 1, short: 3, long: 30 }
 const rooms = Array.from({ length: 10 }, (_, i) => `room ${i}`)
 const writesAtOnce = 10
 /** What a guest may store at once, and what comes back while a slow machine is at it. */
@@ -12,7 +12,7 @@ const mostBytes = 1.2 * 2 ** 20
 
 export default {
   what: 'Guests write the largest texts in many rooms: each stores what a guest may, hears when to go on, and can delete.',
-  atLeast: { short: 300, long: 3_000 },
+  atLeast: { smallest: 100, short: 300, long: 3_000 },
 
   async run(size, t) {
     const tally = new Tally()

@@ -1,0 +1,18 @@
+/** Defines a test for each battery, in one size. */
+import { describe, expect, it } from 'vitest'
+import { allBatteries, attack, type Size } from './battery.ts'
+import { details } from './report.ts'
+
+/** For a machine that is busy with everything else: what hangs has a message of its own long before. */
+const timeoutMs = 900_000
+
+const batteries = await allBatteries()
+
+export function attackServer(size: Size): void {
+  describe('the server withstands the attacks of', () => {
+    it.concurrent.each([...batteries])('%s', { timeout: timeoutMs }, async (name, battery) => {
+      const result = await attack(name, battery, size)
+      expect(result.failed, details(result)).toEqual([])
+    })
+  })
+}
