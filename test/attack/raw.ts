@@ -37,12 +37,7 @@ export function requestOf(
 export async function sendRaw(port: number, bytes: Uint8Array): Promise<RawAnswer> {
   const socket = connect({ port, host: '127.0.0.1' })
   socket.write(bytes)
-  const t0 = performance.now()
-  const r = parseAnswer(await readToTheEnd(socket))
-  const d = performance.now() - t0
-  if (d > 2000)
-    console.log('SLOW', Math.round(d), r.status, JSON.stringify(Buffer.from(bytes).toString('latin1').slice(0, 150)))
-  return r
+  return parseAnswer(await readToTheEnd(socket))
 }
 
 /**
