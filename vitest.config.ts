@@ -9,16 +9,22 @@ prepareEnvironment()
 export default defineConfig({
   plugins: [vue(), emojiData()],
   test: {
-    include: ['test/**/*.test.ts'],
-    // Those run for minutes and may need the npm registry: `npm run test:slow`, vitest.slow.config.ts.
-    exclude: ['test/slow/**', 'node_modules/**'],
     environment: 'node',
-    // On two processors vitest would take one worker, and everything would wait for the socket that is silent for 70 s.
+    // One more than there are processors: some tests wait for a time to pass.
     maxWorkers: 3,
     // For what never comes, not for what comes late: a machine may be busy with other things.
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
     reporters: ['default', new Summary()],
+    projects: [
+      // Those that run for minutes are left to `npm run test:slow`, vitest.slow.config.ts.
+      {
+        extends: true,
+        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/slow/**', 'test/e2e/**'] },
+      },
+      // In the same process one after the other, so that they share a browser.
+      { extends: true, test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], isolate: false } },
+    ],
   },
 })

@@ -11,7 +11,7 @@ export default defineConfig({
     maxConcurrency: 2,
     testTimeout: 15 * 60_000,
     hookTimeout: 5 * 60_000,
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 60_000 } },
     reporters: ['default', new Summary()],
   },
 })

@@ -5,12 +5,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from './support/server.ts'
 import { memberNamed, ownerNamed, password, pathOf, textOf, Visitor, visitorNamed } from './support/visitor.ts'
-
-// Each command is a process of its own, and a busy machine takes its time for that.
-vi.setConfig({ testTimeout: 60_000 })
 
 const root = join(import.meta.dirname, '..')
 const program = [process.execPath, join(root, 'src/server/command-line.ts')]

@@ -3,13 +3,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createLog } from '../src/server/log.ts'
 import { root, run } from './support/program.ts'
 import { type Cleanup, startServer, temporaryFolder } from './support/server.ts'
 import { sqlite3, systemdAnalyze } from './support/tools.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 

@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { LogLimits } from '../src/server/log-limits.ts'
 import { openChatHouse } from './support/chat-house.ts'
 import { connect } from './support/client.ts'
@@ -10,8 +10,6 @@ import { tea } from './support/furnish.ts'
 import { root, run } from './support/program.ts'
 import { recordedLog } from './support/recorded-log.ts'
 import { startServer, type TestServer, temporaryFolder } from './support/server.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const client = '203.0.113.9'
 

@@ -4,14 +4,12 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { LineWriter } from '../src/server/line-writer.ts'
 import { limits } from '../src/shared/protocol.ts'
 import { connect } from './support/client.ts'
 import { run } from './support/program.ts'
 import { type Cleanup, temporaryFolder } from './support/server.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const isRoot = process.getuid?.() === 0
 

@@ -4,14 +4,11 @@ import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { User } from '../src/shared/protocol.ts'
 import { type ChatClient, connect } from './support/client.ts'
 import { root, run } from './support/program.ts'
 import { type Cleanup, identityOf, temporaryFolder } from './support/server.ts'
-
-// Each start is a process of its own, and a busy machine takes its time for that.
-vi.setConfig({ testTimeout: 60_000 })
 
 /** The one line with which the program says that it cannot start. */
 async function refusal(t: Cleanup, settings: Record<string, string>, cwd?: string): Promise<string> {

@@ -2,13 +2,13 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { ServerProcess } from '../proof/server.ts'
+import { patienceMs } from '../support/patience.ts'
 import type { Cleanup } from '../support/server.ts'
 import type { Tally } from './battery.ts'
 import { Reader } from './reader.ts'
 
 const megabyte = 1024 * 1024
 /** For what was opened to be closed. */
-const patienceMs = 30_000
 
 export class PageHouse {
   readonly #server: ServerProcess

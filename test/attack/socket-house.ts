@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { ServerProcess } from '../proof/server.ts'
+import { patienceMs } from '../support/patience.ts'
 import { type Cleanup, identityOf } from '../support/server.ts'
 import type { Tally } from './battery.ts'
 import { Neighbours } from './socket-neighbours.ts'
 import { type Inside, probeFile } from './socket-probe.ts'
 
 const megabyte = 1024 * 1024
-const patienceMs = 30_000
 const lookEveryMs = 50
 /** What is kept for good may not grow with the number of attacks. */
 const mostHeldBytes = 4 * megabyte

@@ -73,8 +73,8 @@ describe('what waits for slow readers on all connections', () => {
     expect(slow.outbox.unsent + reading.outbox.unsent).toBeLessThan(most)
     slow.socket.resume()
     slowest.socket.resume()
-    await vi.waitFor(() => expect(slow.bytes).toBeGreaterThanOrEqual(6 * mib - chunk.length), { timeout: 30_000 })
-    await vi.waitFor(() => expect(slowest.isClosed).toBe(true), { timeout: 30_000 })
+    await vi.waitFor(() => expect(slow.bytes).toBeGreaterThanOrEqual(6 * mib - chunk.length), { timeout: 100_000 })
+    await vi.waitFor(() => expect(slowest.isClosed).toBe(true), { timeout: 100_000 })
     expect([slow, reading].map(({ isClosed }) => isClosed)).toEqual([false, false])
   })
   it('closes nobody for what has been read meanwhile', async (t) => {
@@ -82,7 +82,7 @@ describe('what waits for slow readers on all connections', () => {
     const [line] = all as [Line]
     for (let sent = 0; sent < 4 * most; sent += mib) {
       push(line, mib)
-      await vi.waitFor(() => expect(line.outbox.unsent).toBe(0), { timeout: 30_000, interval: 1 })
+      await vi.waitFor(() => expect(line.outbox.unsent).toBe(0), { timeout: 100_000, interval: 1 })
     }
     expect(dropped).toEqual([])
   })

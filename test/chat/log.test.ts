@@ -253,7 +253,7 @@ describe('a backup that was restored', () => {
 })
 
 describe('what is stored and not yet handed out', () => {
-  it('is given once to one who opens the room just then', { timeout: 30_000 }, async (t) => {
+  it('is given once to one who opens the room just then', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const writers = await Promise.all(
       Array.from({ length: 10 }, async (_, i) => (await server.signIn(`Writer ${i}`)).connect()),

@@ -1,16 +1,15 @@
 /** Code that some send to slow down the pages of all others. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, visit } from '../support/browser.ts'
 import { canView, log, message, say } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 const block = (language: string, code: string) => `\`\`\`${language}\n${code}\n\`\`\``
 /** Each takes highlight.js most of a second, and has nothing to colour where a machine is faster than that. */
@@ -29,7 +28,7 @@ async function annaAndCook(t: Cleanup) {
   return { cook, page, errors, asked }
 }
 
-describe('code', { timeout: 60_000 }, () => {
+describe('code', () => {
   it('that takes long is plain, holds up neither the page nor other code, and stays out of it (SECURITY-REVIEW 9)', async (t) => {
     const { cook, page, errors, asked } = await annaAndCook(t)
     for (let number = 1; number <= 10; number++) await cook.say('lobby', bad(number))

@@ -1,16 +1,15 @@
 /** Accounts, links and the administration in a real browser: without a script, by keyboard, on the narrowest of screens. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser } from '../support/browser.ts'
 import { focused } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { ownerNamed, password, visitorNamed } from '../support/visitor.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 async function open(t: Cleanup, url: string, options: BrowserContextOptions = {}, cookie = ''): Promise<Page> {
   const context = await browser.newContext(options)
@@ -24,7 +23,7 @@ async function open(t: Cleanup, url: string, options: BrowserContextOptions = {}
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
-describe('without JavaScript', { timeout: 60_000 }, () => {
+describe('without JavaScript', () => {
   const scriptless = { javaScriptEnabled: false }
 
   it('one becomes the owner, makes a link for somebody, and he comes in by it', async (t) => {
@@ -63,7 +62,7 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a link', { timeout: 60_000 }, () => {
+describe('a link', () => {
   it('tells its token to nothing that its page asks for, nor to where it leads', async (t) => {
     const server = await startServer(t)
     const page = await open(t, `${server.url}/offline`)
@@ -82,7 +81,7 @@ describe('a link', { timeout: 60_000 }, () => {
   })
 })
 
-describe('by keyboard', { timeout: 60_000 }, () => {
+describe('by keyboard', () => {
   it('one gets to every field and button in the order in which they stand, and sees where one is', async (t) => {
     const server = await startServer(t)
     const li = await ownerNamed(server, 'Li')
@@ -128,7 +127,7 @@ describe('by keyboard', { timeout: 60_000 }, () => {
   })
 })
 
-describe('on the narrowest of screens', { timeout: 60_000 }, () => {
+describe('on the narrowest of screens', () => {
   it.for(['en', 'zh-CN'])('nothing has to be scrolled sideways, however long it is: %s', async (locale, t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const li = await ownerNamed(server, 'L'.repeat(32))

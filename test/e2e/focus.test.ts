@@ -1,16 +1,15 @@
 /** What has the focus disappears: the focus goes to what stands nearest, and never to the body. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, visit } from '../support/browser.ts'
 import { canView, focused, makeRoom, message, openRoomDialog, say, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 const focusIs = (page: Page, name: string) => expect.poll(() => focused(page)).toBe(name)
 const isLost = (page: Page) =>
@@ -32,7 +31,7 @@ async function focusMore(page: Page, id: number) {
   await more.focus()
 }
 
-describe('the focus', { timeout: 60_000 }, () => {
+describe('the focus', () => {
   it('is on the message that was deleted by keyboard, and on it still when it can no longer be undone (FAULTS 9)', async (t) => {
     const { page } = await among(t)
     await say(page, 'mine')

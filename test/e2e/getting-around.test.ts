@@ -1,15 +1,14 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, visit } from '../support/browser.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 const composer = (page: Page) => page.locator('#composer')
 const title = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
@@ -36,7 +35,7 @@ async function switchTo(page: Page, name: string): Promise<void> {
 /** How far the page is wider than its window. */
 const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
 
-describe('rooms', { timeout: 60_000 }, () => {
+describe('rooms', () => {
   it('are opened by their name, and the back button goes back', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna')
@@ -134,7 +133,7 @@ describe('rooms', { timeout: 60_000 }, () => {
   })
 })
 
-describe('keys', { timeout: 60_000 }, () => {
+describe('keys', () => {
   it('have a sheet, which a question mark opens, unless one is writing', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna')
@@ -151,7 +150,7 @@ describe('keys', { timeout: 60_000 }, () => {
   })
 })
 
-describe('settings', { timeout: 60_000 }, () => {
+describe('settings', () => {
   const paper = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
 
   it('change the theme at once, against the system, and before the next page is drawn', async (t) => {
@@ -188,7 +187,7 @@ describe('settings', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a notification', { timeout: 60_000 }, () => {
+describe('a notification', () => {
   it('is asked for by who wants it, shown while he looks elsewhere, and leads to the message', async (t) => {
     const server = await startServer(t)
     const { page, context } = await enter(t, server, 'Anna')
@@ -228,7 +227,7 @@ describe('a notification', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a narrow page', { timeout: 60_000 }, () => {
+describe('a narrow page', () => {
   it('has rooms and people in drawers, and goes to a room from there', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna', phone)

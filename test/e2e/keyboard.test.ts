@@ -1,16 +1,15 @@
 /** A teahouse without a mouse: all of it is within reach, and the focus is never lost. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { canView, composer, context, focused, message, texts, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 const focusIs = (page: Page, name: string | RegExp) =>
   expect.poll(() => focused(page)).toEqual(typeof name === 'string' ? name : expect.stringMatching(name))
@@ -41,7 +40,7 @@ async function annaAmongMessages(t: Cleanup) {
   return { server, cook, page }
 }
 
-describe('by keyboard alone', { timeout: 60_000 }, () => {
+describe('by keyboard alone', () => {
   it('one comes in, writes, opens a room, and goes out', async (t) => {
     const server = await startServer(t)
     const context = await browser.newContext()

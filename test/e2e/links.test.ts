@@ -1,16 +1,15 @@
 /** Links that pretend, as a browser draws them. */
 import type { Browser, Locator } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, visit } from '../support/browser.ts'
 import { message } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
 import { join } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 const link = '[bank.example](https://evil.example)'
 const override = '\u202e'
@@ -33,7 +32,7 @@ const read = (one: Locator): Promise<string> =>
     return seen.map(([, character]) => character).join('')
   })
 
-describe('the host of a link', { timeout: 60_000 }, () => {
+describe('the host of a link', () => {
   it.for([true, false])(
     'is read as it is, whatever comes before it; script: %s (SECURITY-REVIEW 20)',
     async (javaScriptEnabled, t) => {

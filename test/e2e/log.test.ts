@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import type { ChatClient } from '../support/client.ts'
 import { cutter } from '../support/line.ts'
 import { composer, message } from '../support/page.ts'
@@ -9,9 +9,8 @@ import { join, sayMany } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 const waitForTitle = (page: Page, title: string) => page.waitForFunction((t) => document.title === t, title)
 
@@ -39,7 +38,7 @@ async function twoBots(server: TestServer) {
   return { cook: await join(server, 'Cook'), waiter: await join(server, 'Waiter') }
 }
 
-describe('what changes a message', { timeout: 60_000 }, () => {
+describe('what changes a message', () => {
   it('shows on every page, also on one that was away meanwhile, and after a reload', async (t) => {
     const server = await startServer(t)
     const { cook, waiter } = await twoBots(server)
@@ -103,7 +102,7 @@ describe('what changes a message', { timeout: 60_000 }, () => {
   })
 })
 
-describe('what is read', { timeout: 60_000 }, () => {
+describe('what is read', () => {
   /** Two tabs of Anna's, and a third in front of them: as in a real browser, only the front one is looked at. */
   async function twoTabsBehind(context: BrowserContext, first: Page, server: TestServer) {
     const second = await context.newPage()
@@ -148,7 +147,7 @@ describe('what is read', { timeout: 60_000 }, () => {
   })
 })
 
-it('keeps a message although the page is loaded anew in the moment of Enter', { timeout: 60_000 }, async (t) => {
+it('keeps a message although the page is loaded anew in the moment of Enter', async (t) => {
   const server = await startServer(t)
   const { page } = await visit(t, browser, server, 'Anna')
   const line = await cutter(page)

@@ -1,16 +1,15 @@
 /** Browsers that lack something: little is written around, and where it is too much, the page that needs no script stays. */
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { startServer } from '../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
-describe('an older browser', { timeout: 60_000 }, () => {
+describe('an older browser', () => {
   it('runs the page without the newest functions (FAULTS 6)', async (t) => {
     const server = await startServer(t)
     const { page } = await visit(t, browser, server, 'Anna')

@@ -1,7 +1,7 @@
 /** What keeps order: who is put out, muted or banned notices it at once, and what was done can be undone. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import {
   act,
   canView,
@@ -22,9 +22,8 @@ import { password } from '../support/visitor.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 /** The owner, by the link that the server printed. */
 async function enterAsOwner(t: Cleanup, server: TestServer, name: string): Promise<Page> {
@@ -65,7 +64,7 @@ async function moderatorAnd(t: Cleanup, name: string) {
 const undo = (page: Page) => page.getByRole('button', { name: 'Undo' }).click()
 const why = (page: Page) => page.locator('.composer-why')
 
-describe('whoever is put out of a room', { timeout: 60_000 }, () => {
+describe('whoever is put out of a room', () => {
   it('loses it at once, is told, and is back in it when that is undone', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     const address = bo.url()
@@ -93,7 +92,7 @@ describe('whoever is put out of a room', { timeout: 60_000 }, () => {
   })
 })
 
-describe('whoever is muted', { timeout: 60_000 }, () => {
+describe('whoever is muted', () => {
   it('reads why and until when, keeps what he wrote, and writes again once that is undone', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await composer(bo).fill('one more thing')
@@ -111,7 +110,7 @@ describe('whoever is muted', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a moderator', { timeout: 60_000 }, () => {
+describe('a moderator', () => {
   it('makes another one, who sees at once what he may do', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await openRoomDialog(bo)
@@ -165,7 +164,7 @@ describe('a moderator', { timeout: 60_000 }, () => {
   })
 })
 
-describe('whoever runs the house', { timeout: 60_000 }, () => {
+describe('whoever runs the house', () => {
   it('bans somebody, who is out with a sentence and does not come back by himself', async (t) => {
     const { server, owner, page: bo, context } = await ownerAnd(t, 'Bo')
     await act(owner, 'Bo', 'Ban from server…')
@@ -203,7 +202,7 @@ describe('whoever runs the house', { timeout: 60_000 }, () => {
   })
 })
 
-describe('whoever runs the house', { timeout: 60_000 }, () => {
+describe('whoever runs the house', () => {
   it('sees who reacted, and takes away what those below them gave (SECURITY-REVIEW 12)', async (t) => {
     const { owner, page: bo } = await ownerAnd(t, 'Bo')
     await say(owner, 'hello')

@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { canView, composer, log, phone, say, texts } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
-describe('the page', { timeout: 60_000 }, () => {
+describe('the page', () => {
   it('lets two people in two browsers talk', async (t) => {
     const server = await startServer(t)
     const { page: anna } = await visit(t, browser, server, 'Anna')
@@ -165,7 +164,7 @@ describe('the page', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a page of ten years ago', { timeout: 60_000 }, () => {
+describe('a page of ten years ago', () => {
   it('works unmodified once its user has signed in', async (t) => {
     const server = await startServer(t, { PRESENCE_GRACE_MS: '0' })
     // A service worker would fetch the old page past the route that has it.

@@ -1,14 +1,13 @@
 /** What the page keeps to, whatever one does with it: its own policy and origin, its layout, a quiet console. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 const code = '```js\nconst steep = (leaves) => leaves.map(pour)\n```'
 const log = (page: Page) => page.getByRole('log')
@@ -92,7 +91,7 @@ async function useDialogs(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1, name: 'another room' }).waitFor()
 }
 
-describe('the policy of the page', { timeout: 60_000 }, () => {
+describe('the policy of the page', () => {
   it('is never broken and nobody else is asked, whatever one uses', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { page, complaints, asked } = await enter(t, server)
@@ -128,7 +127,7 @@ describe('the policy of the page', { timeout: 60_000 }, () => {
   })
 })
 
-describe('before the script has come', { timeout: 60_000 }, () => {
+describe('before the script has come', () => {
   it('the messages are there, and nothing moves when it takes over', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const bot = await (await server.signIn('Bo')).connect()
@@ -168,7 +167,7 @@ describe('before the script has come', { timeout: 60_000 }, () => {
   })
 })
 
-describe('who reads large text', { timeout: 60_000 }, () => {
+describe('who reads large text', () => {
   /** As a window of 1280 × 800 is at 200 %, and one of 1280 × 1024 at 400 %. */
   const windows = [
     { width: 640, height: 400 },
@@ -227,7 +226,7 @@ describe('who reads large text', { timeout: 60_000 }, () => {
   )
 })
 
-describe('what moves', { timeout: 60_000 }, () => {
+describe('what moves', () => {
   const running = (page: Page) =>
     page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length)
 

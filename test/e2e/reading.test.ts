@@ -1,16 +1,15 @@
 /** Where one is in a room, and that nothing moves what one reads. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { canView, composer, isInSight, log, message, say, scrollUp, switchTo, topOf } from '../support/page.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 /** Cook has said so much, and Anna has read so much of it; as a newcomer she has missed nothing. */
 async function houseWith(t: Cleanup, messages: number, read?: number) {
@@ -40,7 +39,7 @@ const unreadLine = (page: Page) => log(page).locator('.unread-line')
 const toNewest = (page: Page) => page.getByRole('button', { name: 'Jump to latest' })
 const newsAbove = (page: Page) => page.getByRole('button', { name: /^↑/ })
 
-describe('a room opens', { timeout: 60_000 }, () => {
+describe('a room opens', () => {
   it('where reading stopped, when that is near', async (t) => {
     const { server } = await houseWith(t, 45, 10)
     const { page } = await visit(t, browser, server, 'Anna')
@@ -89,7 +88,7 @@ describe('a room opens', { timeout: 60_000 }, () => {
   })
 })
 
-describe('the line “New messages”', { timeout: 60_000 }, () => {
+describe('the line “New messages”', () => {
   it('stands once, before the first that came while one was elsewhere, and stays there', async (t) => {
     const { server, cook } = await houseWith(t, 3)
     const { page } = await visit(t, browser, server, 'Anna')
@@ -138,7 +137,7 @@ describe('the line “New messages”', { timeout: 60_000 }, () => {
   })
 })
 
-describe('further up', { timeout: 60_000 }, () => {
+describe('further up', () => {
   it('nothing that comes or grows moves what one reads, and a button counts it', async (t) => {
     const { server, cook } = await houseWith(t, 50)
     const { page } = await visit(t, browser, server, 'Anna')
@@ -204,7 +203,7 @@ describe('further up', { timeout: 60_000 }, () => {
   })
 })
 
-describe('who comes and goes', { timeout: 60_000 }, () => {
+describe('who comes and goes', () => {
   it('is told in one line, until somebody speaks', async (t) => {
     const { server, cook } = await houseWith(t, 1)
     const { page } = await visit(t, browser, server, 'Anna')
@@ -221,7 +220,7 @@ describe('who comes and goes', { timeout: 60_000 }, () => {
   })
 })
 
-describe('what is copied', { timeout: 60_000 }, () => {
+describe('what is copied', () => {
   async function copied(page: Page, from: number, to: number): Promise<string> {
     await page.evaluate(
       ([from, to]) => {

@@ -1,15 +1,14 @@
 /** Guests who ask, and people who are blocked, in the browser. */
 import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, visit } from '../support/browser.ts'
 import { act, canView, composer, phone, roomLink, say, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 async function asked(t: Cleanup, options: BrowserContextOptions = {}) {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
@@ -21,7 +20,7 @@ async function asked(t: Cleanup, options: BrowserContextOptions = {}) {
   return { anna, bo }
 }
 
-describe('a guest’s conversation', { timeout: 90_000 }, () => {
+describe('a guest’s conversation', () => {
   it('waits among the requests without a word, and is accepted by the keyboard (SECURITY-REVIEW 19)', async (t) => {
     const { anna, bo } = await asked(t)
     const requests = anna.locator('.rooms-group', { hasText: 'Requests' })
@@ -50,7 +49,7 @@ describe('a guest’s conversation', { timeout: 90_000 }, () => {
   })
 })
 
-describe('a blocked person', { timeout: 90_000 }, () => {
+describe('a blocked person', () => {
   it('writes what is collapsed until one opens it (SECURITY-REVIEW 19)', async (t) => {
     const { anna, bo } = await asked(t)
     await act(anna, 'Bo', /^Block/)

@@ -1,7 +1,7 @@
 /** Rooms that people make, share with some, and leave. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import {
   act,
   canView,
@@ -19,9 +19,8 @@ import { join } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 async function people(t: Cleanup, names: string[], options: BrowserContextOptions = {}) {
   const server = await startServer(t)
@@ -35,7 +34,7 @@ const hasRoom = (page: Page, name: string) =>
     .count()
     .then((count) => count > 0)
 
-describe('a private room', { timeout: 60_000 }, () => {
+describe('a private room', () => {
   it('is there for those who were brought in, at once, and for nobody else', async (t) => {
     const { server, pages } = await people(t, ['Anna', 'Bo', 'Cem'])
     const [anna, bo, cem] = pages
@@ -112,7 +111,7 @@ describe('a private room', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a conversation', { timeout: 60_000 }, () => {
+describe('a conversation', () => {
   it('is begun from somebody’s card, called by the other, and the same one when it is begun again', async (t) => {
     const { pages } = await people(t, ['Anna', 'Bo'])
     const [anna, bo] = pages
@@ -147,7 +146,7 @@ describe('a conversation', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a room that one has left', { timeout: 60_000 }, () => {
+describe('a room that one has left', () => {
   it('stands apart, stays left after a reload, and is entered again by going there', async (t) => {
     const { server, pages } = await people(t, ['Anna'])
     const [anna] = pages
@@ -168,7 +167,7 @@ describe('a room that one has left', { timeout: 60_000 }, () => {
   })
 })
 
-describe('an archived room', { timeout: 60_000 }, () => {
+describe('an archived room', () => {
   it('can be read and not written in, and keeps what was being written', async (t) => {
     const { server, pages } = await people(t, ['Anna', 'Bo'])
     const [anna, bo] = pages
@@ -194,7 +193,7 @@ describe('an archived room', { timeout: 60_000 }, () => {
   })
 })
 
-describe('without a script', { timeout: 60_000 }, () => {
+describe('without a script', () => {
   it('rooms stand in their parts, and a conversation is called by the other', async (t) => {
     const server = await startServer(t)
     const anna = await join(server, 'Anna')
@@ -213,7 +212,7 @@ describe('without a script', { timeout: 60_000 }, () => {
   })
 })
 
-describe('on a phone', { timeout: 60_000 }, () => {
+describe('on a phone', () => {
   it('a room is made, and no dialog is wider than the window', async (t) => {
     const { pages } = await people(t, ['Anna'], { ...phone, viewport: { width: 360, height: 640 } })
     const [anna] = pages

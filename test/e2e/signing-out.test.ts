@@ -83,7 +83,7 @@ async function loseSession(context: BrowserContext, page: Page, line: { mend(): 
   await atTheDoor(page)
 }
 
-describe('signing out', { timeout: 90_000 }, () => {
+describe('signing out', () => {
   it('leaves nothing of the user in the browser, and keeps how it is set up (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).fill(secret)
@@ -142,7 +142,7 @@ describe('signing out', { timeout: 90_000 }, () => {
   })
 })
 
-describe('a session that ended by itself', { timeout: 90_000 }, () => {
+describe('a session that ended by itself', () => {
   it('keeps what was not sent, and sends it when the same user signs in again (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
     const { page, context } = await annaWrites(t)
     await loseSession(context, page, await leaveTraces(page))
@@ -161,7 +161,7 @@ describe('a session that ended by itself', { timeout: 90_000 }, () => {
   })
 })
 
-describe('two servers on one host', { timeout: 90_000 }, () => {
+describe('two servers on one host', () => {
   it('are signed out of one by one in a browser (FAULTS 11)', async (t) => {
     const [{ page, context }, other] = [await annaWrites(t), await startServer(t)]
     const there = await context.newPage()

@@ -1,7 +1,7 @@
 /** What people do with messages that are there: answer, correct, take back, react. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { cutter } from '../support/line.ts'
 import { canView, choose, composer, context, isInSight, log, message, press, say, texts } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
@@ -9,9 +9,8 @@ import { join, sayMany } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 async function annaAndBo(t: Cleanup) {
   const server = await startServer(t)
@@ -25,7 +24,7 @@ async function annaAndBo(t: Cleanup) {
 const quote = (page: Page, id: number) => message(page, id).locator('.quote-of')
 const reaction = (page: Page, id: number, data: string) => message(page, id).locator('.reaction', { hasText: data })
 
-describe('an answer', { timeout: 60_000 }, () => {
+describe('an answer', () => {
   it('quotes what it answers, and leads there', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'who has *tea*?')
@@ -76,7 +75,7 @@ describe('an answer', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a correction', { timeout: 60_000 }, () => {
+describe('a correction', () => {
   it('begins with ↑ in an empty box, and shows everywhere', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'teh')
@@ -159,7 +158,7 @@ describe('a correction', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a deletion', { timeout: 60_000 }, () => {
+describe('a deletion', () => {
   /** Anna, whose time the test can turn on, and Bo. */
   async function withClock(t: Cleanup) {
     const all = await annaAndBo(t)
@@ -207,7 +206,7 @@ describe('a deletion', { timeout: 60_000 }, () => {
   })
 })
 
-describe('reactions', { timeout: 60_000 }, () => {
+describe('reactions', () => {
   it('are given and taken back by each, with who did', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'cake?')

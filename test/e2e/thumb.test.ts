@@ -1,16 +1,15 @@
 /** The page on a phone, held in one hand. */
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, visit } from '../support/browser.ts'
 import { canView, composer, context, message, phone } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 async function annaOnThePhone(t: Cleanup) {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
@@ -37,7 +36,7 @@ const isWithin = (one: Locator) =>
     return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth
   })
 
-describe('with a thumb', { timeout: 60_000 }, () => {
+describe('with a thumb', () => {
   it('a finger that rests on a message opens its menu, and one that taps does not', async (t) => {
     const { page, rest } = await annaOnThePhone(t)
     await message(page, 29).tap()

@@ -1,14 +1,13 @@
 /** The page as far as it goes without its script: no JavaScript, another language, and no teahouse at all. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, visit } from '../support/browser.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 async function houseWith(t: Cleanup, messages: number) {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
@@ -28,7 +27,7 @@ async function open(t: Cleanup, url: string, options: BrowserContextOptions): Pr
 
 const texts = (page: Page) => page.locator('.message-text').allInnerTexts()
 
-describe('without JavaScript', { timeout: 60_000 }, () => {
+describe('without JavaScript', () => {
   const scriptless = { javaScriptEnabled: false }
 
   it('one reads from page to page, and back to the end', async (t) => {
@@ -158,7 +157,7 @@ describe('without JavaScript', { timeout: 60_000 }, () => {
   })
 })
 
-describe('an address that somebody sends', { timeout: 60_000 }, () => {
+describe('an address that somebody sends', () => {
   it('is where one is after signing in', async (t) => {
     const { server } = await houseWith(t, 120)
     const page = await open(t, `${server.url}/rooms/lobby/30`, {})
@@ -170,7 +169,7 @@ describe('an address that somebody sends', { timeout: 60_000 }, () => {
   })
 })
 
-describe('when the teahouse cannot be reached', { timeout: 60_000 }, () => {
+describe('when the teahouse cannot be reached', () => {
   it('a page says so, in the language and the theme of its reader, and leads back once it can', async (t) => {
     const { server } = await houseWith(t, 1)
     const { page, context } = await visit(t, browser, server, 'Anna')

@@ -1,7 +1,7 @@
 /** The box that one writes in, and what becomes of what was written. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { cutter } from '../support/line.ts'
 import { canView, composer, message, say, switchTo, texts, unsent } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
@@ -9,9 +9,8 @@ import { join } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
 })
-afterAll(() => browser.close())
 
 async function annaWrites(t: Cleanup) {
   const server = await startServer(t)
@@ -23,7 +22,7 @@ const suggestions = (page: Page) => page.getByRole('listbox', { name: 'Suggestio
 const marked = (page: Page) => suggestions(page).getByRole('option', { selected: true })
 const typed = (page: Page) => composer(page).inputValue()
 
-describe('a draft', { timeout: 60_000 }, () => {
+describe('a draft', () => {
   it('is kept for each room, over a reload too, until it is sent', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).fill('for the lobby')
@@ -43,7 +42,7 @@ describe('a draft', { timeout: 60_000 }, () => {
   })
 })
 
-describe('without a line', { timeout: 60_000 }, () => {
+describe('without a line', () => {
   it('what is written waits where one sees it, can be discarded, and goes out in order', async (t) => {
     const { server, page } = await annaWrites(t)
     const { page: bo } = await visit(t, browser, server, 'Bo')
@@ -75,7 +74,7 @@ describe('without a line', { timeout: 60_000 }, () => {
   })
 })
 
-describe('what the server refuses', { timeout: 60_000 }, () => {
+describe('what the server refuses', () => {
   /** Until they are let be, Anna's messages answer one that does not exist. */
   async function misled(page: Page) {
     let isMisled = true
@@ -133,7 +132,7 @@ describe('what the server refuses', { timeout: 60_000 }, () => {
   })
 })
 
-describe('an input method', { timeout: 60_000 }, () => {
+describe('an input method', () => {
   it('has the Enter that ends its word, and the next one sends', async (t) => {
     const { page, context } = await annaWrites(t)
     const devtools = await context.newCDPSession(page)
@@ -169,7 +168,7 @@ describe('an input method', { timeout: 60_000 }, () => {
   })
 })
 
-describe('suggestions', { timeout: 60_000 }, () => {
+describe('suggestions', () => {
   it('complete a name, by the keys of the list', async (t) => {
     const { server, page } = await annaWrites(t)
     const bo = await join(server, 'Bo')
@@ -212,7 +211,7 @@ describe('suggestions', { timeout: 60_000 }, () => {
   })
 })
 
-describe('the emoji picker', { timeout: 60_000 }, () => {
+describe('the emoji picker', () => {
   it('puts its emoji where the caret was, and gives the focus back', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).fill('tea cake')
@@ -237,7 +236,7 @@ describe('the emoji picker', { timeout: 60_000 }, () => {
   })
 })
 
-describe('Enter', { timeout: 60_000 }, () => {
+describe('Enter', () => {
   it('sends, and with Shift it breaks the line', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).pressSequentially('one')

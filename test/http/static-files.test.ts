@@ -423,7 +423,7 @@ describe.skipIf(process.platform !== 'linux')('open files', () => {
   }
 
   async function assertNoneIsOpen(site: Site): Promise<void> {
-    await vi.waitFor(async () => assert.deepEqual(await site.openFiles(), []), { timeout: 5_000, interval: 10 })
+    await vi.waitFor(async () => assert.deepEqual(await site.openFiles(), []), { timeout: 100_000, interval: 10 })
   }
 
   it('are closed after every kind of answer', async (t) => {

@@ -7,8 +7,6 @@ import { describe, expect, it, vi } from 'vitest'
 import { recordedLog } from '../support/recorded-log.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 interface Trouble {
   begin(): void
   end(): void
@@ -56,7 +54,7 @@ async function healthBecomes(server: TestServer, status: number): Promise<string
       expect(found).toBe(status)
       return reason
     },
-    { timeout: 30_000, interval: 100 },
+    { timeout: 100_000, interval: 100 },
   )
 }
 
@@ -134,7 +132,7 @@ describe('GET /healthz', () => {
     renameSync(path, `${path}.away`)
     expect(await healthBecomes(server, 503)).toContain('removed')
     writeFileSync(path, '')
-    await vi.waitFor(async () => expect((await health(server))[1]).toContain('replaced'), { timeout: 30_000 })
+    await vi.waitFor(async () => expect((await health(server))[1]).toContain('replaced'), { timeout: 100_000 })
     rmSync(path)
     renameSync(`${path}.away`, path)
     expect(await healthBecomes(server, 200)).toBe('ok')

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { TestContext } from 'vitest'
+import type { Cleanup } from '../support/server.ts'
 import { nginx } from '../support/tools.ts'
 
 export const confPath = join(import.meta.dirname, '../../nginx/teahouse.conf')
@@ -28,7 +28,7 @@ export interface Proxy {
   tlsPort: number
 }
 
-export async function startProxy(t: TestContext, settings: ProxySettings): Promise<Proxy> {
+export async function startProxy(t: Cleanup, settings: ProxySettings): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), 'teahouse-nginx-'))
   t.onTestFinished(() => rm(folder, { recursive: true }))
   await symlink(join(configurationFolder(), 'mime.types'), join(folder, 'mime.types'))
@@ -116,7 +116,7 @@ function checkConfiguration(folder: string): void {
   assert.equal(status, 0, stderr)
 }
 
-async function begin(t: TestContext, folder: string): Promise<'ready' | 'port taken'> {
+async function begin(t: Cleanup, folder: string): Promise<'ready' | 'port taken'> {
   const child = spawn(nginx(), optionsFor(folder), { stdio: ['ignore', 'ignore', 'pipe'] })
   const { promise: ready, resolve } = Promise.withResolvers<'ready'>()
   let log = ''

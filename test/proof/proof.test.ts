@@ -4,7 +4,7 @@ import { faults } from './faults.ts'
 import { details, hasFailed } from './result.ts'
 
 /** For a machine that is busy with everything else; nothing here waits by the clock. */
-const timeoutMs = 240_000
+const timeoutMs = 600_000
 
 describe('the proof', () => {
   it.concurrent.each(Object.keys(faults))('%s', { timeout: timeoutMs }, async (name) => {

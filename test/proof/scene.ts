@@ -80,7 +80,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Everything said is answered and everyone displays all of it. @returns whether it came to that in time */
-  async rest(limitMs = 30_000): Promise<boolean> {
+  async rest(limitMs = 100_000): Promise<boolean> {
     this.hush()
     return await becomes(() => this.isAtRest, limitMs)
   }

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { patienceMs } from '../support/patience.ts'
 import { untilTheEnd } from './leavings.ts'
 
-const patienceMs = 30_000
 const pageBytes = 4096
 const ticksPerSecond = 100
 

@@ -76,9 +76,9 @@ describe('a connection that is closed for its limit', () => {
       t.onTestFinished(() => void socket.destroy())
       socket.on('error', () => {}).write(request)
     }
-    await vi.waitFor(() => expect(connections.size).toBe(12), { timeout: 30_000 })
+    await vi.waitFor(() => expect(connections.size).toBe(12), { timeout: 100_000 })
     // What they ask has come: an idle one would make room.
-    await vi.waitFor(() => expect(connections.idle).toBe(0), { timeout: 30_000 })
+    await vi.waitFor(() => expect(connections.idle).toBe(0), { timeout: 100_000 })
     expect(await visit('127.0.0.2')).toMatchObject({ answers: 0 })
     expect(closed).toEqual([['network-full', '127.0.0.2']])
   })
@@ -92,7 +92,7 @@ describe('idle connections (SECURITY-REVIEW 18)', () => {
     await ask(all[0] as Visit)
     const newcomer = await visit('127.0.0.2')
     expect(newcomer).toMatchObject({ answers: 1, isClosed: false })
-    await vi.waitFor(() => expect(openOf(all)).toEqual([true, false, ...Array(10).fill(true)]), { timeout: 30_000 })
+    await vi.waitFor(() => expect(openOf(all)).toEqual([true, false, ...Array(10).fill(true)]), { timeout: 100_000 })
   })
   it('of the network that has most make room for those of others', async (t) => {
     const { visit, connections } = await serve(t)
@@ -102,7 +102,7 @@ describe('idle connections (SECURITY-REVIEW 18)', () => {
     const newcomers = [...(await visits(visit, '127.0.0.4', 3)), ...(await visits(visit, '127.0.0.5', 1))]
     expect(newcomers.map(({ answers }) => answers)).toEqual([1, 1, 1, 1])
     await vi.waitFor(() => expect(openOf(many)).toEqual([...Array(4).fill(false), ...Array(8).fill(true)]), {
-      timeout: 30_000,
+      timeout: 100_000,
     })
     expect(openOf(few)).toEqual(Array(8).fill(true))
     expect(openOf(newcomers)).toEqual(Array(4).fill(true))
@@ -121,7 +121,7 @@ describe('idle connections (SECURITY-REVIEW 18)', () => {
       ),
     )
     for (const socket of slow) socket.write('GET / HTTP/1.1\r\nX: ')
-    await vi.waitFor(() => expect(connections.size).toBe(12), { timeout: 30_000 })
+    await vi.waitFor(() => expect(connections.size).toBe(12), { timeout: 100_000 })
     await visits(visit, '127.0.0.3', 8)
     expect((await visit('127.0.0.4')).answers).toBe(1)
     expect(connections.size).toBe(limits.total)
@@ -129,7 +129,7 @@ describe('idle connections (SECURITY-REVIEW 18)', () => {
   it('are forgotten when they close, and a network without any is not remembered', async (t) => {
     const { visit, connections } = await serve(t)
     for (const { socket } of await visits(visit, '127.0.0.2', 5)) socket.destroy()
-    await vi.waitFor(() => expect(connections.size).toBe(0), { timeout: 30_000 })
+    await vi.waitFor(() => expect(connections.size).toBe(0), { timeout: 100_000 })
   })
 })
 
@@ -148,7 +148,7 @@ describe('connections on which a request is being answered (SECURITY-REVIEW 18)'
     const few = await visits(visit, '127.0.0.3', 8)
     const many = await visits(visit, '127.0.0.2', 12)
     expect((await visit('127.0.0.4')).answers).toBe(1)
-    await vi.waitFor(() => expect(openOf(many)).toEqual([false, ...Array(11).fill(true)]), { timeout: 30_000 })
+    await vi.waitFor(() => expect(openOf(many)).toEqual([false, ...Array(11).fill(true)]), { timeout: 100_000 })
     // The others have as many as they would get.
     expect(openOf(few)).toEqual(Array(8).fill(true))
   })

@@ -504,7 +504,7 @@ export function storeContract(backend: Backend): void {
         }
         await expect(store.log.append({ ...react, on: false } as NewEntry)).rejects.toMatchObject({ code: 'bad-field' })
       })
-      it('equal, over any sequence, what folding the log by hand gives', { timeout: 60_000 }, async (t) => {
+      it('equal, over any sequence, what folding the log by hand gives', async (t) => {
         const contents = fc.oneof(
           fc.record({ type: fc.constant('chat' as const), data: fc.constantFrom('a', 'b') }),
           fc.record({

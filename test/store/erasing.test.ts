@@ -29,7 +29,7 @@ async function writeMany(house: TestHouse, user: User, secret: string, count = 5
 }
 
 async function expectGone(secret: string): Promise<void> {
-  await expect.poll(() => filesWith(folder, secret), { timeout: 30_000, interval: 100 }).toEqual([])
+  await expect.poll(() => filesWith(folder, secret), { timeout: 100_000, interval: 100 }).toEqual([])
   const copy = join(temporaryFolder({ onTestFinished }), 'backup')
   const database = new DatabaseSync(join(folder, 'teahouse.db'))
   await backup(database, copy)

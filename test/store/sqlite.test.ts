@@ -22,7 +22,7 @@ describe('SQLite store', () => {
     expect(database.prepare('pragma synchronous').get()).toEqual({ synchronous: full })
     database.close()
   })
-  it('keeps its WAL small, however much is written', { timeout: 60_000 }, async (t) => {
+  it('keeps its WAL small, however much is written', async (t) => {
     const folder = temporaryFolder(t)
     const store = openSqliteStore(folder)
     t.onTestFinished(() => store.close())

@@ -1,5 +1,6 @@
 /** A real browser, headless, with a clean profile for each person. */
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { patienceMs } from './patience.ts'
 import type { Cleanup, TestServer } from './server.ts'
 import { chromium as chromiumPath } from './tools.ts'
 
@@ -16,8 +17,18 @@ const args = [
   '--disable-features=LocalNetworkAccessChecks',
 ]
 
-export function launchBrowser(more: string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: [...args, ...more] })
+export async function launchBrowser(more: string[] = []): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: [...args, ...more] })
+  browser.on('context', (context) => context.setDefaultTimeout(patienceMs))
+  return browser
+}
+
+let shared: Promise<Browser> | undefined
+
+/** One for all tests of this process, which ends it: each has a context of its own, and a start costs a second. */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= launchBrowser()
+  return shared
 }
 
 /** A person in a browser window of his own, signed in by typing his name. */

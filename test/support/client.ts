@@ -1,6 +1,7 @@
 /** A real `ws` client that awaits the next frame, so that no test has to sleep. */
 import WebSocket from 'ws'
 import type { ClientFrame, ServerFrame } from '../../src/shared/protocol.ts'
+import { patienceMs } from './patience.ts'
 
 export interface ConnectOptions {
   /** Undefined: classic. */
@@ -11,8 +12,6 @@ export interface ConnectOptions {
 
 type Frame = Record<string, unknown> & { type: string }
 export type FrameOf<Type> = Extract<ServerFrame, { type: Type }>
-
-const patienceMs = 30_000
 
 export class ChatClient {
   readonly socket: WebSocket

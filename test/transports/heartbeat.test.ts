@@ -63,9 +63,7 @@ it.for(['ping', 'pong'] as const)('closes a connection that floods it with %ss, 
   await other.settle()
 })
 
-it('lets go of one who has stopped reading, who then comes back and has missed nothing', {
-  timeout: 30_000,
-}, async (t) => {
+it('lets go of one who has stopped reading, who then comes back and has missed nothing', async (t) => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const server = await startServer(t, { RATE_LIMITS: 'off' })
   const writer = await (await server.signIn('Anna')).connect()

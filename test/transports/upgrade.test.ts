@@ -81,7 +81,7 @@ describe('an upgrade', () => {
     expect((await from('203.0.113.9')).status).toBe(101)
     for (const socket of open) socket.destroy()
     // What is closed is not counted any more.
-    await vi.waitFor(async () => expect((await from('2001:db8:0:7::9')).status).toBe(101), { timeout: 30_000 })
+    await vi.waitFor(async () => expect((await from('2001:db8:0:7::9')).status).toBe(101), { timeout: 100_000 })
   })
   it.for(['https', 'wss', 'HTTPS', 'https, https'])(
     'comes from our own origin over %s, as a trusted proxy says, and so does a form (FAULTS 12)',

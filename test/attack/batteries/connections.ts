@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { connectionLimits } from '../../../src/server/rate-limit/http-connections.ts'
 import { ServerProcess } from '../../proof/server.ts'
 import { inTurns } from '../../support/in-turns.ts'
+import { patienceMs } from '../../support/patience.ts'
 import type { Cleanup } from '../../support/server.ts'
 import { type Battery, premise, Tally } from '../battery.ts'
 import { Reader } from '../reader.ts'
@@ -12,7 +13,6 @@ import { Reader } from '../reader.ts'
 const idle = 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
 const slow = 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: '
 const { total, network } = connectionLimits(true)
-const patienceMs = 20_000
 /** Half of them beyond what there is in all, by two who hold as many as they may. */
 const held = {
   smallest: { addresses: 1, each: 1_500 },

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { filesWith } from '../../support/data-bytes.ts'
+import { patienceMs } from '../../support/patience.ts'
 import { startServer } from '../../support/server.ts'
 import { type Battery, premise, Tally } from '../battery.ts'
 
 const rounds = { smallest: 1, short: 1, long: 20 }
-const patienceMs = 60_000
 
 export default {
   what: 'Texts that their authors delete while others write, searched for in every byte of the data folder: none is left.',

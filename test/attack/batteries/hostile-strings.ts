@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import { launchBrowser } from '../../support/browser.ts'
+import { patienceMs } from '../../support/patience.ts'
 import type { Cleanup } from '../../support/server.ts'
 import { type Battery, premise, type Size, share, Tally } from '../battery.ts'
 import { HostileHouse } from '../hostile-house.ts'
@@ -8,7 +9,6 @@ import { HostileReading, type Windows } from '../hostile-reading.ts'
 import { hostileStrings } from '../hostile-strings.ts'
 import { openTrap, type Trap } from '../hostile-trap.ts'
 
-const patienceMs = 30_000
 /** What a string is and how it is looked at depends on the turn: after four, each has been everything. */
 const turns: Record<Size, number> = { smallest: 1, short: 2, long: 4 }
 /** Of the addresses, one in so many is gone to; the others are fetched by a page. */

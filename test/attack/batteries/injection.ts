@@ -12,7 +12,7 @@ import { type RawAnswer, requestOf, sendRaw } from '../raw.ts'
 import { allRoutes, type Route } from '../routes.ts'
 
 const formType = { 'Content-Type': 'application/x-www-form-urlencoded' }
-const routeShare = { smallest: 200, short: 20 }
+const routeShare = { smallest: 50, short: 20 }
 /** Every header that the house sends. */
 const known = new Set([
   ...[

@@ -9,7 +9,7 @@ const ofEach = { smallest: 2, short: 30, long: 1_500 }
 const comeAtOnce = 100
 const paceMs = 500
 /** Late is not never, on a machine that is busy. */
-const graceMs = 20_000
+const graceMs = 100_000
 const mostGrowth = 300
 
 /** Somebody who takes his time. */

@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, takenOver } from '../../support/browser.ts'
+import { sharedBrowser, takenOver } from '../../support/browser.ts'
 import type { ChatClient } from '../../support/client.ts'
 import { type Cleanup, type Person, startServer, type TestServer } from '../../support/server.ts'
 import { ownerNamed, type Visitor, visitorNamed } from '../../support/visitor.ts'
@@ -28,7 +28,7 @@ const cleanups: (() => Promise<void> | void)[] = []
 const t: Cleanup = { onTestFinished: (cleanup) => cleanups.push(cleanup) }
 
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await sharedBrowser()
   server = await startServer(t, { RATE_LIMITS: 'off' })
   bo = await server.signIn('Bo')
   bot = await bo.connect()
@@ -48,7 +48,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
-  await browser.close()
 })
 
 /** One message of each kind, two of them from the reader. */
