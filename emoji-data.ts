@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'vite'
-import type { EmojiRow } from './src/client/emoji.ts'
+import type { EmojiRow } from './src/client/emoji/emoji.ts'
 import { type LanguageCode, languages } from './src/shared/language.ts'
 
 const packageName = 'emoji-picker-element-data'

@@ -31,7 +31,7 @@ export default defineConfig({
     rolldownOptions: {
       // On a slow machine it fills the page with times that nobody who starts the server can change.
       checks: { pluginTimings: false },
-      input: [page, 'src/client/signin.ts', 'src/client/desk.ts'],
+      input: [page, 'src/client/pages/sign-in.ts', 'src/client/pages/admin.ts'],
       output: {
         codeSplitting: {
           groups: [{ debugName: 'page', name: (id, chunking) => (isOfPage(id, chunking) ? 'page' : null) }],

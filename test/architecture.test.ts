@@ -257,24 +257,20 @@ describe('the checker', () => {
     ['src/shared/protocol.ts', `import { createHash } from 'node:crypto'`, false],
     ['src/shared/protocol.ts', `import type { Store } from '../server/store/store.ts'`, false],
     ['src/shared/protocol.ts', `import type { Chat } from '../client/chat.ts'`, false],
-    ['src/client/chat.ts', `import { limits } from '../shared/protocol.ts'`, true],
-    ['src/client/chat.ts', `import '../../static/css/chat.css'`, true],
-    ['src/client/chat.ts', `import type { AppContext } from '../server/http/app-context.ts'`, false],
-    ['src/client/chat.ts', `import { join } from 'node:path'`, false],
-    ['src/client/chat.ts', `import url from './highlight-worker.ts?worker&url'`, true],
-    ['src/client/chat.ts', `import url from '../server/log.ts?worker&url'`, false],
+    ['src/client/example.ts', `import { limits } from '../shared/protocol.ts'`, true],
+    ['src/client/example.ts', `import '../../static/css/chat.css'`, true],
+    ['src/client/example.ts', `import type { AppContext } from '../server/http/app-context.ts'`, false],
+    ['src/client/example.ts', `import { join } from 'node:path'`, false],
+    ['src/client/example.ts', `import url from './highlight-worker.ts?worker&url'`, true],
+    ['src/client/example.ts', `import url from '../server/log.ts?worker&url'`, false],
     [
-      'src/client/components/Face.vue',
+      'src/client/ui/Avatar.vue',
       `<script setup lang="ts">\nimport { ref } from 'vue'\n</script>\n<template>import x</template>`,
       true,
     ],
+    ['src/client/ui/Avatar.vue', `<script setup lang="ts">\nimport x from '../../server/log.ts'\n</script>`, false],
     [
-      'src/client/components/Face.vue',
-      `<script setup lang="ts">\nimport x from '../../server/log.ts'\n</script>`,
-      false,
-    ],
-    [
-      'src/client/chat.ts',
+      'src/client/example.ts',
       `// import x from '../server/log.ts'\nconst text = "import x from '../server/log.ts'"`,
       true,
     ],
@@ -344,9 +340,9 @@ describe('names of files and folders', () => {
       expect(basename(file), file).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.[a-z]+$/)
     }
   })
-  it('are PascalCase for components, which all live in one folder', () => {
+  it('are PascalCase for components, each of which stands with its subject in a folder of the page', () => {
     const components = files.filter((file) => file.endsWith('.vue'))
     expect(components).not.toEqual([])
-    for (const file of components) expect(file).toMatch(/^src\/client\/components\/([A-Z][a-z0-9]*)+\.vue$/)
+    for (const file of components) expect(file).toMatch(/^src\/client\/[a-z-]+\/([A-Z][a-z0-9]*)+\.vue$/)
   })
 })

@@ -2,20 +2,20 @@ import { createApp, watch } from 'vue'
 import '../../static/css/chat.css'
 import type { PageState } from '../shared/page-state.ts'
 import { subprotocol } from '../shared/protocol.ts'
-import { Chat } from './chat.ts'
-import { pageClock } from './clock.ts'
-import App from './components/App.vue'
-import type { Surroundings } from './connection.ts'
-import { keepFocus } from './keep-focus.ts'
-import { languageKey, PageLanguage } from './language.ts'
-import { laterKey, openLater } from './later.ts'
-import { openSettings } from './settings.ts'
-import { countUnsent, signOut } from './sign-out.ts'
-import { openSocket } from './socket.ts'
-import { openStorage } from './storage.ts'
-import { nameTab, orphans } from './tabs.ts'
-import { lacks, takeOver } from './take-over.ts'
-import { deleteDataOfOthers, deleteUserData, openSignOutChannel } from './user-data.ts'
+import App from './app/App.vue'
+import { Chat } from './app/chat.ts'
+import { laterKey, openLater } from './app/lazy.ts'
+import { lacks, takeOver } from './app/mount.ts'
+import { pageClock } from './connection/clock.ts'
+import type { Surroundings } from './connection/connection.ts'
+import { openSocket } from './connection/socket.ts'
+import { languageKey, PageLanguage } from './locale/language.ts'
+import { openStorage } from './outbox/outbox-storage.ts'
+import { nameTab, orphans } from './outbox/tab-ownership.ts'
+import { countUnsent, signOut } from './session/sign-out.ts'
+import { deleteDataOfOthers, deleteUserData, openSignOutChannel } from './session/user-data.ts'
+import { openSettings } from './settings/settings.ts'
+import { keepFocus } from './ui/focus-restoration.ts'
 
 const adoptEveryMs = 30_000
 const invalidUser = 4001
@@ -74,5 +74,5 @@ chat.start()
 void adopt()
 setInterval(adopt, adoptEveryMs)
 // After everything that somebody waits for.
-const { keepOfflinePage } = await import('./offline.ts')
+const { keepOfflinePage } = await import('./connection/offline-page.ts')
 void keepOfflinePage(state.build, document, navigator)

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mount } from '@vue/test-utils'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Chat } from '../../src/client/chat.ts'
-import App from '../../src/client/components/App.vue'
-import { languageKey, PageLanguage } from '../../src/client/language.ts'
-import { laterKey, openLater } from '../../src/client/later.ts'
-import { storageInMemory } from '../../src/client/storage.ts'
+import App from '../../src/client/app/App.vue'
+import { Chat } from '../../src/client/app/chat.ts'
+import { laterKey, openLater } from '../../src/client/app/lazy.ts'
+import { languageKey, PageLanguage } from '../../src/client/locale/language.ts'
+import { storageInMemory } from '../../src/client/outbox/outbox-storage.ts'
 import { createRender } from '../../src/server/http/views/render.ts'
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/locales/en/index.ts'
@@ -17,7 +17,7 @@ import { zh } from '../../src/shared/locales/zh/index.ts'
 import { page as pageZh } from '../../src/shared/locales/zh/page.ts'
 import type { PageState } from '../../src/shared/page-state.ts'
 import type { Message } from '../../src/shared/protocol.ts'
-import { anna, bo, entries, entry, FakeClock, FakeWorld, li, opened, pageState, summary } from './fakes.ts'
+import { anna, bo, entries, entry, FakeClock, FakeWorld, li, opened, pageState, summary } from './support/fakes.ts'
 
 const root = join(import.meta.dirname, '../..')
 const languages = { en: new Language('en', en), zh: new Language('zh', zh) }
@@ -28,7 +28,7 @@ afterAll(() => rmSync(dist, { recursive: true }))
 const built = { file: 'script.js' }
 writeFileSync(
   join(dist, 'manifest.json'),
-  JSON.stringify({ 'src/client/main.ts': built, 'src/client/signin.ts': built }),
+  JSON.stringify({ 'src/client/main.ts': built, 'src/client/pages/sign-in.ts': built }),
 )
 const render = createRender(join(root, 'views'), dist)
 

@@ -24,7 +24,7 @@ function filesIn(html: string, attributes: RegExp): string[] {
 
 const entry = { file: 'entry.js', css: ['entry.css'], imports: ['_a.js', '_b.js'], dynamicImports: ['later'] }
 const manifest = {
-  'src/client/signin.ts': entry,
+  'src/client/pages/sign-in.ts': entry,
   '_a.js': { file: 'a.js', imports: ['_b.js', '_deep.js'] },
   '_b.js': { file: 'b.js', css: ['b.css'], imports: ['_a.js'] },
   '_deep.js': { file: 'deep.js', css: ['b.css', 'deep.css'] },
@@ -45,10 +45,10 @@ it('has the style sheets of all of it, those of the script itself last', (t) => 
 })
 
 it('asks for nothing more where the script imports nothing', (t) => {
-  const html = pageBuilt(t, { 'src/client/signin.ts': { file: 'entry.js' } })
+  const html = pageBuilt(t, { 'src/client/pages/sign-in.ts': { file: 'entry.js' } })
   expect(filesIn(html, /./)).toEqual(['entry.js'])
 })
 
 it('cannot show a page that was not built', (t) => {
-  expect(() => pageBuilt(t, {})).toThrow('The built page has no src/client/signin.ts.')
+  expect(() => pageBuilt(t, {})).toThrow('The built page has no src/client/pages/sign-in.ts.')
 })

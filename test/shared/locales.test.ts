@@ -82,6 +82,6 @@ describe('each text is loaded where it is used', () => {
   it('nothing in the first load uses the texts that are loaded on demand', () => {
     const usesWholeLanguage = (file: string) => sourceOf(file).includes('useWholeLanguage()')
     expect(onDemand.filter(usesWholeLanguage).length, 'must be found for this test to mean anything').toBeGreaterThan(5)
-    expect([...firstLoad].filter(usesWholeLanguage)).toEqual(['src/client/language.ts'])
+    expect([...firstLoad].filter(usesWholeLanguage)).toEqual(['src/client/locale/language.ts'])
   })
 })

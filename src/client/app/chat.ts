@@ -1,0 +1,433 @@
+/** Ties the line, the rooms and the outbox together; the components show what is here and call what is here. */
+import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } from 'vue'
+import type { PageState } from '../../shared/page-state.ts'
+import {
+  type ClientFrame,
+  type HistoryPosition,
+  limits,
+  type Message,
+  type Opened,
+  type RoomSummary,
+  type ServerFrame,
+  type ServerRole,
+  type User,
+} from '../../shared/protocol.ts'
+import { withoutControls } from '../../shared/text.ts'
+import { Connection, type ConnectionState, type Surroundings } from '../connection/connection.ts'
+import { type Heard, readFrame, writeFrame } from '../connection/frames.ts'
+import { type AnswerTo, type Question, Questions, type RoomNews } from '../connection/pending-commands.ts'
+import { commandOf, type Deed, type Item, Outbox, randomKey, type Storage } from '../outbox/outbox.ts'
+import { type Fetch, fetchedAtOnce, isIn } from '../room/message-window.ts'
+import { ReadMarks } from '../room/read-marks.ts'
+import {
+  isCalling,
+  newRoom,
+  type RoomEvent,
+  type RoomState,
+  reduce,
+  roomFrom,
+  roomFromSummary,
+} from '../room/room-state.ts'
+import { Recounts } from '../room/unread-recounts.ts'
+
+const typingEveryMs = 3_000
+const typingShownMs = 5_000
+const againMs = 2_000
+/** How long a deletion can be undone. */
+const undoMs = 5_000
+/** Rooms that are kept open, so that what is unread in them is known: each costs the server a member. */
+const mostOpen = 50
+
+type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
+/** Why the user is not in a room any more, or not in one that he wanted to open. */
+export type Parting = 'gone' | 'left' | 'refused'
+type HistoryQuestion = Extract<ClientFrame, { type: 'history' }>
+
+export class Chat {
+  readonly user: User
+  /** What he may do in the house, and whether it is believed that he is who he says. */
+  readonly role: ShallowRef<ServerRole>
+  readonly isVerified: boolean
+  /** Whether he may make rooms and begin conversations. */
+  readonly mayMake: boolean
+  readonly connection: ShallowRef<ConnectionState>
+  readonly rooms: ShallowReactive<Map<string, RoomState>>
+  /** Of the server's page, as the line says at its beginning. */
+  readonly serverBuild: ShallowRef<string | undefined> = shallowRef(undefined)
+  readonly items: ShallowRef<readonly Item[]> = shallowRef([])
+  readonly outbox: Outbox
+  readonly #around: Surroundings
+  readonly #line: Connection
+  readonly #marks: ReadMarks
+  readonly #questions: Questions
+  readonly #recounts: Recounts
+  /** Told of each message that names the user, as it comes. */
+  onMention: (message: Message) => void = () => {}
+  /** Told of each room that the user is not in any more. */
+  onParting: (room: RoomState, why: Parting) => void = () => {}
+  #blocked: ReadonlySet<number>
+  readonly #typedAt = new Map<string, number>()
+  /** Those of them that are kept open on the line; the one that is looked at first. */
+  readonly #open = new Set<string>()
+  /** What of each room's history was asked last. */
+  readonly #asked = new Map<string, HistoryQuestion>()
+  /** Rooms that somebody looks at and whose messages are still to be fetched. */
+  readonly #awaited = new Set<string>()
+
+  constructor(page: PageState, around: Surroundings, storage: Storage, tab: string) {
+    const { user, role, isVerified, canViewPublic, opened } = page
+    this.user = user
+    this.role = shallowRef(role)
+    this.isVerified = isVerified
+    this.mayMake = canViewPublic
+    this.#blocked = new Set(page.blocked)
+    this.rooms = shallowReactive(roomsOf(page))
+    this.#open.add(opened.room)
+    const states = [...this.rooms.values()].toSorted(archivedLast)
+    for (const state of states) if (this.#isToBeOpen(state)) this.#open.add(state.room)
+    this.#around = around
+    this.outbox = new Outbox({
+      user: user.id,
+      tab,
+      storage,
+      clock: around.clock,
+      newKey: randomKey,
+      send: (item) => this.#send(commandOf(item)),
+      // What a room that is not there any more has stored, nobody will show.
+      shown: (room) => this.rooms.get(room)?.last ?? Number.POSITIVE_INFINITY,
+      changed: (items) => {
+        this.items.value = items
+      },
+    })
+    this.#marks = new ReadMarks({
+      clock: around.clock,
+      readTo: (room) => this.rooms.get(room)?.read ?? 0,
+      send: (room, id) => !this.rooms.get(room)?.need && this.#send({ type: 'read', room, id }),
+    })
+    this.#recounts = new Recounts({
+      clock: around.clock,
+      isWanted: (room) => this.rooms.get(room)?.uncounted ?? false,
+      ask: (room) => this.#send({ type: 'summary', room }),
+    })
+    this.#questions = new Questions({ newKey: randomKey, send: (frame) => this.#send(frame) })
+    // Before the line, which rests when the page is left: until then, what can still be sent is sent.
+    around.events.addEventListener('pagehide', () => this.outbox.release())
+    this.#line = new Connection(around, {
+      changed: (state) => this.#lineChanged(state),
+      heard: (text) => this.#heard(readFrame(text)),
+    })
+    this.connection = shallowRef(this.#line.state)
+  }
+
+  start() {
+    this.#line.start()
+  }
+
+  tryNow() {
+    this.#line.tryNow()
+  }
+
+  write(room: string, text: string, reply?: number) {
+    this.#typedAt.delete(room)
+    this.outbox.add(room, withoutControls(text).trimEnd(), reply)
+  }
+
+  edit(room: string, ref: number, text: string) {
+    this.outbox.change({ type: 'edit', room, ref, data: withoutControls(text).trimEnd() })
+  }
+
+  /** Deletes the message in a while; until then `discard` of its item undoes it. */
+  remove(room: string, ref: number) {
+    this.outbox.change({ type: 'delete', room, ref }, undoMs)
+  }
+
+  react(room: string, ref: number, data: string, on: boolean) {
+    const isAbout = (item: Item) => item.type === 'react' && item.ref === ref && item.data === data
+    const waiting = this.items.value.findLast(
+      (item) => item.room === room && isAbout(item) && item.sending.state === 'waiting' && !item.uncertain,
+    )
+    if (waiting?.on === on) return
+    // Changed his mind before anybody heard of it.
+    if (waiting) this.outbox.discard(waiting.key)
+    else this.outbox.change({ type: 'react', room, ref, data, on } satisfies Deed)
+  }
+
+  /** What is answered once: rejects with a `Refusal`. */
+  ask<Asked extends Question>(question: Asked): Promise<AnswerTo<Asked>> {
+    // From outside, what is held could not be done any more.
+    if (question.type === 'leave') this.outbox.release(question.room)
+    return this.#questions.ask(question)
+  }
+
+  /** Somebody looks at the room: it is opened, and its newest messages are fetched unless some are here. */
+  visit(room: string) {
+    if (!this.rooms.has(room)) this.#add(newRoom(room, this.user))
+    this.#keepOpen(room)
+    const state = this.rooms.get(room)
+    if (state?.newer && state.messages.length === 0) this.#await(room)
+  }
+
+  fetch(room: string, fetch: Fetch) {
+    const state = this.rooms.get(room)
+    const frame = state && !state.fetching && questionFor(state, fetch)
+    if (!frame || !this.#send(frame)) return
+    this.#asked.set(room, frame)
+    this.#apply(room, { type: 'fetch', fetch })
+  }
+
+  /** The message comes into the window, wherever in the room it stands. */
+  show(room: string, id: number) {
+    const state = this.rooms.get(room)
+    if (state && !isIn(state, id)) this.fetch(room, { to: 'around', id })
+  }
+
+  atEnd(room: string, atEnd: boolean) {
+    this.#apply(room, { type: 'at-end', atEnd })
+  }
+
+  /** All of the room, to its end, is before the user's eyes, or he says that he has seen it. */
+  seen(room: string) {
+    const state = this.rooms.get(room)
+    if (!state || state.last <= state.read) return
+    this.#apply(room, { type: 'read', room, id: state.last })
+    this.#marks.tell(room)
+  }
+
+  typing(room: string) {
+    const now = this.#around.clock.now()
+    if (now - (this.#typedAt.get(room) ?? 0) < typingEveryMs) return
+    if (this.#send({ type: 'typing', room })) this.#typedAt.set(room, now)
+  }
+
+  #send(frame: ClientFrame): boolean {
+    return this.#line.send(writeFrame(frame))
+  }
+
+  #lineChanged(state: ConnectionState) {
+    const wasOpen = this.connection.value.state === 'open'
+    this.connection.value = state
+    const isOpen = state.state === 'open'
+    if (isOpen === wasOpen) return
+    if (isOpen) {
+      for (const room of this.#open) this.#apply(room, { type: 'line-open' })
+      return
+    }
+    this.outbox.lineLost()
+    this.#questions.lineLost()
+    this.#recounts.lineLost()
+    for (const room of this.rooms.keys()) this.#apply(room, { type: 'line-lost' })
+  }
+
+  #heard(frame: Heard | undefined) {
+    if (!frame) return
+    switch (frame.type) {
+      case 'pong':
+      case 'closed':
+      case 'acts':
+        return
+      case 'welcome':
+        this.serverBuild.value = frame.build
+        this.role.value = frame.role
+        this.#block(frame.blocked ?? [])
+        return this.#welcomed(frame.rooms)
+      case 'role':
+        this.role.value = frame.role
+        return
+      case 'bye':
+        return this.#line.comeBackAfter(frame.retryAfterMs)
+      case 'sent':
+        return this.outbox.sent(frame.key, frame.id)
+      case 'error':
+        return this.#failed(frame)
+      case 'history':
+        // An answer to an older question would leave a hole.
+        return isAnswer(frame, this.#asked.get(frame.room)) ? this.#apply(frame.room, frame) : undefined
+      case 'read':
+        this.#marks.heard(frame.room, frame.id)
+        return this.#apply(frame.room, frame)
+      case 'room':
+        return frame.id === undefined ? this.#heardOfRoom(frame) : this.#apply(frame.room, frame)
+      case 'members':
+      case 'users':
+      case 'invite':
+      case 'invites':
+      case 'done':
+        return this.#questions.answered(frame)
+      case 'blocks':
+        this.#block(frame.data.map(({ id }) => id))
+        return this.#questions.answered(frame)
+      default:
+        return this.#apply(frame.room, frame)
+    }
+  }
+
+  #failed(frame: ErrorFrame) {
+    const { key, room, code, message, retryAfterMs } = frame
+    const wasAsked = this.#questions.failed(frame)
+    if (wasAsked && key !== undefined) return
+    if (key !== undefined && this.outbox.failed(key, { code, message, retryAfterMs })) {
+      if (room !== undefined && code === 'not-in-room') this.#notInRoom(room)
+      return
+    }
+    if (room === undefined || key !== undefined) return
+    this.#recounts.answered(room)
+    if (code === 'too-fast' || code === 'internal' || code === 'unavailable') {
+      this.#around.clock.after(retryAfterMs ?? againMs, () => this.#apply(room, { type: 'ask-again' }))
+    } else if (code === 'no-such-room') this.#part(room, this.#isNew(room) ? 'refused' : 'gone')
+    else if (code !== 'not-in-room' && !wasAsked && this.#isNew(room)) this.#part(room, 'refused')
+  }
+
+  /** Unless the user is to be out of it: by opening it he would come in again. */
+  #notInRoom(room: string) {
+    if (this.#open.has(room)) this.#apply(room, { type: 'line-open' })
+    else this.outbox.roomClosed(room, 'not-in-room')
+  }
+
+  #welcomed(summaries: readonly RoomSummary[]) {
+    const named = new Set(summaries.map(({ room }) => room))
+    // Of very many rooms only some are named. What is kept open is asked for, and answered by itself.
+    const isWhole = summaries.length < limits.listedRooms
+    const gone = [...this.rooms.keys()].filter((room) => isWhole && !named.has(room) && !this.#open.has(room))
+    for (const room of gone) this.#forget(room)
+    for (const summary of summaries.toSorted(archivedLast)) this.#summarized(summary)
+  }
+
+  #heardOfRoom(news: RoomNews | { room: string; gone: true }) {
+    this.#recounts.answered(news.room)
+    if (news.gone) return this.#part(news.room, 'gone')
+    this.#summarized(news)
+    if (news.key !== undefined) this.#questions.answered(news)
+  }
+
+  #summarized(summary: RoomSummary) {
+    const { room } = summary
+    const before = this.rooms.get(room)
+    if (before) this.#apply(room, { type: 'summary', summary })
+    else this.#add(roomFromSummary(summary, this.user))
+    const after = this.rooms.get(room)
+    if (after && before && after.left && !before.left) this.#part(room, 'left')
+    else if (after && this.#isToBeOpen(after)) this.#keepOpen(room)
+  }
+
+  #add(state: RoomState) {
+    this.rooms.set(state.room, { ...state, blocked: this.#blocked })
+  }
+
+  #block(ids: readonly number[]) {
+    if (ids.length === this.#blocked.size && ids.every((id) => this.#blocked.has(id))) return
+    this.#blocked = new Set(ids)
+    for (const room of this.rooms.keys()) this.#apply(room, { type: 'blocked', ids: this.#blocked })
+  }
+
+  #isToBeOpen({ left }: RoomState): boolean {
+    return !left && this.#open.size < mostOpen
+  }
+
+  /** Whether the server has said nothing of it yet. */
+  #isNew(room: string): boolean {
+    const state = this.rooms.get(room)
+    return state !== undefined && !state.epoch && !state.last
+  }
+
+  /** The user is not in it any more. One that he has left can be seen still. */
+  #part(room: string, why: Parting) {
+    const state = this.rooms.get(room)
+    if (!state) return
+    this.#open.delete(room)
+    this.#awaited.delete(room)
+    if (why === 'left') this.outbox.roomClosed(room, 'not-in-room')
+    else this.#forget(room)
+    this.onParting(state, why)
+  }
+
+  #forget(room: string) {
+    this.rooms.delete(room)
+    this.outbox.roomClosed(room, 'no-such-room')
+  }
+
+  #keepOpen(room: string) {
+    const state = this.rooms.get(room)
+    if (!state || this.#open.has(room)) return
+    this.#open.add(room)
+    this.#ask(state)
+  }
+
+  #await(room: string) {
+    this.#awaited.add(room)
+    this.fetch(room, { to: 'end' })
+  }
+
+  #apply(room: string, event: RoomEvent) {
+    const before = this.rooms.get(room)
+    if (!before) return
+    const after = reduce(before, event, this.#around.clock.now())
+    this.rooms.set(room, after)
+    if (after.need && after.need !== before.need) this.#ask(after)
+    if (event.type === 'opened') this.#opened(after, event)
+    if (after.last !== before.last) this.outbox.shown(room)
+    if (after.uncounted && !after.left) this.#recounts.want(room)
+    if (event.type === 'chat' && after.last > before.last && isCall(event, after)) this.onMention(event)
+    if (event.type === 'history') this.#awaited.delete(room)
+    if (event.type === 'ask-again' && this.#awaited.has(room)) this.fetch(room, { to: 'end' })
+    if (event.type === 'typing') {
+      this.#around.clock.after(typingShownMs, () => this.#apply(room, { type: 'tick' }))
+    }
+  }
+
+  #ask({ room, epoch, need, last, lastAt: at }: RoomState) {
+    const isDated = at !== undefined && need?.after === last
+    const place =
+      need?.after === undefined ? {} : { after: need.after, ...(isDated && { at }), ...(epoch && { epoch }) }
+    this.#send({ type: 'open', room, ...place })
+  }
+
+  #opened({ room, need }: RoomState, { reset, read }: Opened) {
+    if (reset) this.outbox.roomReset(room)
+    if (need) return
+    this.outbox.roomOpen(room)
+    this.#marks.opened(room, read)
+    if (this.#awaited.has(room)) this.fetch(room, { to: 'end' })
+  }
+}
+
+/** The room that the page was rendered with, and the others that its user can see. */
+function roomsOf({ user, opened, newer, rooms, blocked }: PageState) {
+  const shown = roomFrom(opened, user, newer)
+  const own = rooms.find(({ room }) => room === opened.room)
+  const states = rooms.map((summary) => roomFromSummary(summary, user))
+  const all = new Map(states.map((state) => [state.room, state]))
+  all.set(opened.room, own ? reduce(shown, { type: 'summary', summary: own }, 0) : shown)
+  const ids = new Set(blocked)
+  return ids.size ? new Map([...all].map(([room, state]) => [room, reduce(state, { type: 'blocked', ids }, 0)])) : all
+}
+
+/** They are kept open too, since only there one hears that they are open for writing again. */
+function archivedLast(a: { archived?: boolean }, b: { archived?: boolean }): number {
+  return Number(a.archived ?? false) - Number(b.archived ?? false)
+}
+
+/** Whether it names the user, who has not read it yet. */
+function isCall(message: Message, state: RoomState): boolean {
+  return message.id > state.read && message.user.id !== state.me.id && isCalling(message, state)
+}
+
+function isAnswer(answer: HistoryPosition, asked: HistoryPosition | undefined): boolean {
+  const { before, after, around } = answer
+  return asked !== undefined && before === asked.before && after === asked.after && around === asked.around
+}
+
+function questionFor({ room, messages, more, newer }: RoomState, fetch: Fetch): HistoryQuestion | undefined {
+  const [first, last] = [messages[0], messages.at(-1)]
+  switch (fetch.to) {
+    case 'older':
+      return more && first ? { type: 'history', room, before: first.id, limit: fetchedAtOnce } : undefined
+    case 'newer':
+      return newer && last ? { type: 'history', room, after: last.id, limit: fetchedAtOnce } : undefined
+    case 'end':
+      return { type: 'history', room }
+    case 'around':
+      return { type: 'history', room, around: fetch.id }
+    default:
+      return fetch satisfies never
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The parts that the page can do without to begin with. This list too is fetched later, so that what is named here costs
+ * the page nothing, as long as it uses texts of `src/shared/locales/<language>/lazy.ts`, draws icons of `later-icons.ts`, imports
+ * its own style sheet, and uses nothing of Vue that the page does not use: all of Vue that anybody uses comes with the page.
+ */
+
+import { openCodeWorker } from '../code-highlighting/code-worker.ts'
+import { Highlighter } from '../code-highlighting/highlighter.ts'
+import { openOutside } from '../notifications/browser-notifications.ts'
+import { Alerts, type Situation } from '../notifications/mention-alerts.ts'
+
+export const parts = {
+  CannotWrite: () => import('../composer/WriteBlockedNotice.vue'),
+  CompletionList: () => import('../composer/CompletionList.vue'),
+  ComposerContext: () => import('../composer/ComposerContext.vue'),
+  Dialogs: () => import('./Dialogs.vue'),
+  EmojiPicker: () => import('../emoji/EmojiPicker.vue'),
+  InviteButton: () => import('../invitations/InviteButton.vue'),
+  InvitesDialog: () => import('../invitations/InvitationsDialog.vue'),
+  KeySheet: () => import('../shortcuts/ShortcutsDialog.vue'),
+  LostItems: () => import('../outbox/UndeliverableItems.vue'),
+  MembersDialog: () => import('../people/MembersDialog.vue'),
+  MessageActions: () => import('../message/MessageActions.vue'),
+  MessageMenu: () => import('../message/MessageMenu.vue'),
+  NewRoom: () => import('../rooms/NewRoomDialog.vue'),
+  NoRoom: () => import('../room/NoRoomView.vue'),
+  PersonCard: () => import('../people/PersonDialog.vue'),
+  QrCode: () => import('../invitations/QrCode.vue'),
+  ReactionsDialog: () => import('../message/ReactionsDialog.vue'),
+  RefusedItem: () => import('../outbox/RefusedItem.vue'),
+  RequestBar: () => import('../room/MessageRequestBar.vue'),
+  RoomDialog: () => import('../room/RoomDialog.vue'),
+  RoomSwitcher: () => import('../rooms/RoomSwitcher.vue'),
+  SettingsDialog: () => import('../settings/SettingsDialog.vue'),
+  SignOutDialog: () => import('../session/SignOutDialog.vue'),
+  Toast: () => import('../ui/Toast.vue'),
+  ToNews: () => import('../timeline/JumpToLatest.vue'),
+}
+
+export const texts = {
+  en: async () => (await import('../../shared/locales/en/lazy.ts')).lazy,
+  zh: async () => (await import('../../shared/locales/zh/lazy.ts')).lazy,
+}
+
+export function openAlerts(situation: Omit<Situation, 'outside'>): Alerts {
+  return new Alerts({ ...situation, outside: openOutside() })
+}
+
+export function openHighlighter(): Highlighter {
+  return new Highlighter(openCodeWorker)
+}

@@ -1,0 +1,107 @@
+import { type Ref, ref, type ShallowRef, shallowRef } from 'vue'
+import type { User } from '../../shared/protocol.ts'
+import type { Emoji } from '../emoji/emoji.ts'
+import { type Completion, type CompletionOption, completionAt, wantsEmoji, wholeEmojiAt } from './completion.ts'
+import { isComposing, typeInto } from './composer-keys.ts'
+
+interface Surroundings {
+  box: HTMLTextAreaElement
+  people: () => readonly User[]
+  loadEmoji: () => Promise<readonly Emoji[]>
+}
+
+/** The list of what could be meant, as one types: whether it is open, which option is marked, and what keys do to it. */
+export class Completing {
+  readonly completion: ShallowRef<Completion | undefined> = shallowRef()
+  readonly marked: Ref<number> = ref(0)
+  readonly #around: Surroundings
+  #emoji: readonly Emoji[] = []
+  #isLoading = false
+  /** Where the list was closed, or an option chosen: the same place does not open it again. */
+  #done: number | undefined
+
+  constructor(around: Surroundings) {
+    this.#around = around
+  }
+
+  /** After the text has changed. */
+  update() {
+    const { value: text, selectionStart: caret, selectionEnd } = this.#around.box
+    if (caret !== selectionEnd) return this.hide()
+    if (wantsEmoji(text, caret) && !this.#emoji.length) void this.#loadEmoji()
+    this.#show(completionAt(text, caret, { people: this.#around.people(), emoji: this.#emoji }))
+  }
+
+  /** After the caret alone has moved: it may leave what the list is about, and opens none. */
+  follow() {
+    if (this.completion.value) this.update()
+  }
+
+  /** A shortcode that was typed to its end needs no choice. */
+  replaceWhole() {
+    const { box } = this.#around
+    const whole = wholeEmojiAt(box.value, box.selectionStart, this.#emoji)
+    if (whole) typeInto(box, whole.from, whole.to, whole.insert)
+  }
+
+  choose({ insert }: CompletionOption) {
+    const completion = this.completion.value
+    if (!completion) return
+    this.#close()
+    typeInto(this.#around.box, completion.from, completion.to, insert)
+  }
+
+  hide() {
+    this.completion.value = undefined
+  }
+
+  /** The text is another one now. */
+  reset() {
+    this.#done = undefined
+    this.hide()
+  }
+
+  /** Whether the list took the key. */
+  takesKey(event: KeyboardEvent): boolean {
+    const { ctrlKey, metaKey, altKey, shiftKey, key } = event
+    const options = this.completion.value?.options
+    if (!options || isComposing(event) || ctrlKey || metaKey || altKey || shiftKey) return false
+    const option = options[this.marked.value]
+    if (key === 'ArrowDown') this.#mark(this.marked.value + 1, options.length)
+    else if (key === 'ArrowUp') this.#mark(this.marked.value - 1, options.length)
+    else if (key === 'Escape') this.#close()
+    else if (option && (key === 'Enter' || key === 'Tab')) this.choose(option)
+    else return false
+    return true
+  }
+
+  #show(next: Completion | undefined) {
+    const before = this.completion.value
+    if (next?.from !== this.#done) this.#done = undefined
+    if (next?.from !== before?.from || next?.to !== before?.to) this.marked.value = 0
+    this.completion.value = this.#done === undefined ? next : undefined
+  }
+
+  #mark(index: number, length: number) {
+    this.marked.value = (index + length) % length
+  }
+
+  #close() {
+    this.#done = this.completion.value?.from
+    this.hide()
+  }
+
+  async #loadEmoji() {
+    if (this.#isLoading) return
+    this.#isLoading = true
+    try {
+      this.#emoji = await this.#around.loadEmoji()
+      this.replaceWhole()
+      this.update()
+    } catch {
+      // Without a line. The next colon tries again.
+    } finally {
+      this.#isLoading = false
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/** What could be meant where the caret is: the people after an `@`, the emoji after a `:`. */
+import type { User } from '../../shared/protocol.ts'
+import { type Emoji, emojiByShortcode } from '../emoji/emoji.ts'
+
+export interface Completion {
+  kind: 'person' | 'emoji'
+  /** The part of the text that a choice replaces. */
+  from: number
+  to: number
+  options: readonly CompletionOption[]
+}
+
+export interface CompletionOption {
+  /** What comes into the text. */
+  insert: string
+  label: string
+  /** What stands before the label. */
+  sign: { is: 'face'; image: number } | { is: 'emoji'; emoji: string }
+}
+
+interface Known {
+  people: readonly User[]
+  /** None as long as they are not loaded. */
+  emoji: readonly Emoji[]
+}
+
+const mostOptions = 8
+/** As long as a name may be. */
+const mostTerm = 40
+
+export function completionAt(text: string, caret: number, { people, emoji }: Known): Completion | undefined {
+  const before = text.slice(0, caret)
+  const after = text.slice(caret)
+  if (isInCode(before)) return undefined
+  return personAt(before, after, people) ?? emojiAt(before, after, emoji)
+}
+
+/** Whether what is being typed may become an emoji, so that their names are needed. */
+export function wantsEmoji(text: string, caret: number): boolean {
+  const before = text.slice(0, caret)
+  return !isInCode(before) && (partialShortcode(before) ?? wholeShortcode(before)) !== undefined
+}
+
+/** The emoji whose shortcode was just typed whole, both colons included. */
+export function wholeEmojiAt(text: string, caret: number, emoji: readonly Emoji[]) {
+  const before = text.slice(0, caret)
+  const code = isInCode(before) ? undefined : wholeShortcode(before)
+  const found = code && emoji.find(({ shortcodes }) => shortcodes.includes(code))
+  return found ? { from: caret - code.length - 2, to: caret, insert: found.emoji } : undefined
+}
+
+function personAt(before: string, after: string, people: readonly User[]): Completion | undefined {
+  const from = before.lastIndexOf('@')
+  const term = before.slice(from + 1)
+  if (from < 0 || term.length > mostTerm || term.includes('\n') || !mayBegin(before.slice(0, from))) return undefined
+  const wanted = fold(term)
+  const options = people
+    .filter(({ name }) => fold(name).startsWith(wanted))
+    .slice(0, mostOptions)
+    .map(({ name, image }) => ({
+      insert: `@${name}${spaceBefore(after)}`,
+      label: name,
+      sign: { is: 'face', image } as const,
+    }))
+  return options.length ? { kind: 'person', from, to: before.length, options } : undefined
+}
+
+function emojiAt(before: string, after: string, emoji: readonly Emoji[]): Completion | undefined {
+  const term = partialShortcode(before)
+  if (term === undefined) return undefined
+  const options = emojiByShortcode(emoji, term, mostOptions).map(({ emoji, name, shortcodes }) => ({
+    insert: emoji + spaceBefore(after),
+    label: `:${shortcodes.find((code) => code.startsWith(term.toLowerCase())) ?? name}:`,
+    sign: { is: 'emoji', emoji } as const,
+  }))
+  return options.length
+    ? { kind: 'emoji', from: before.length - term.length - 1, to: before.length, options }
+    : undefined
+}
+
+/** At least two characters and not a number first: `:30` is a time, and `:D` wants to stay what it is. */
+function partialShortcode(before: string): string | undefined {
+  const [, start = '', term] = /^(.*(?<!:)):([\p{L}+-][\p{L}\p{M}\p{N}_+-]+)$/su.exec(before) ?? []
+  return term !== undefined && mayBegin(start) ? term : undefined
+}
+
+function wholeShortcode(before: string): string | undefined {
+  const [, start = '', code] = /^(.*(?<!:)):([a-z0-9_+-]+):$/is.exec(before) ?? []
+  return code !== undefined && mayBegin(start) ? code.toLowerCase() : undefined
+}
+
+/** Not in the middle of a word, of a time, an address or a URL. Where words are written without spaces, anywhere. */
+function mayBegin(before: string): boolean {
+  return !/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}_]$/u.test(before) && !isInUrl(before)
+}
+
+function isInUrl(before: string): boolean {
+  return /[a-z][a-z0-9+.-]*:\/\/[!-~]*$/i.test(before)
+}
+
+function isInCode(before: string): boolean {
+  const fences = before.match(/^ {0,3}```/gm) ?? []
+  if (fences.length % 2 === 1) return true
+  const line = before.slice(before.lastIndexOf('\n') + 1)
+  return (line.match(/`+/g) ?? []).length % 2 === 1
+}
+
+function spaceBefore(after: string): string {
+  return /^\s/.test(after) ? '' : ' '
+}
+
+function fold(name: string): string {
+  return name.normalize('NFC').toLowerCase()
+}

@@ -1,0 +1,28 @@
+/** What the banner says of a line that is not open. */
+import type { Language, PageTextKey } from '../../shared/language.ts'
+import type { ConnectionState } from './connection.ts'
+
+const endings: Readonly<Record<number, PageTextKey>> = { 4001: 'signedOut', 4003: 'banned', 4010: 'pageOutdated' }
+const banned = 4003
+
+/** @param now milliseconds since 1970 */
+export function lineWords(connection: ConnectionState, now: number, { t }: Language<PageTextKey>): string {
+  switch (connection.state) {
+    case 'ended':
+      return t(endings[connection.code] ?? 'requestRejected')
+    case 'waiting': {
+      const n = Math.max(0, Math.ceil((connection.retryAt - now) / 1000))
+      return n > 0 ? t('noConnectionIn', { n }) : t('noConnection')
+    }
+    case 'connecting':
+    case 'open':
+      return t('connecting')
+    default:
+      return connection satisfies never
+  }
+}
+
+/** Whether a page that is loaded anew may fare better. */
+export function canLoadAnew(connection: ConnectionState): boolean {
+  return connection.state === 'ended' && connection.code !== banned
+}

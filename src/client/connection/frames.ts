@@ -1,0 +1,50 @@
+import type { ClientFrame, Entry, ServerFrame } from '../../shared/protocol.ts'
+import type { UnknownEntry } from '../room/room-state.ts'
+
+/** What may be heard: frames, and what newer servers say that this page has no words for. */
+export type Heard = ServerFrame | UnknownEntry
+
+type EntryType = Entry['type']
+type OtherType = Exclude<ServerFrame['type'], EntryType>
+
+const entryTypes: Record<EntryType, true> = { chat: true, edit: true, delete: true, react: true, room: true }
+const otherTypes: Record<OtherType, true> = {
+  welcome: true,
+  opened: true,
+  closed: true,
+  sent: true,
+  history: true,
+  join: true,
+  left: true,
+  online: true,
+  list: true,
+  typing: true,
+  read: true,
+  error: true,
+  bye: true,
+  pong: true,
+  role: true,
+  members: true,
+  users: true,
+  invite: true,
+  invites: true,
+  acts: true,
+  done: true,
+  blocks: true,
+}
+
+/** The server's frames are trusted in their fields but not in their types: those grow. */
+export function readFrame(text: string): Heard | undefined {
+  const frame = JSON.parse(text)
+  // What a room is now, and what has changed in it, have one type; only the one has a place in the log.
+  const isNoEntry = frame.type === 'room' && frame.id === undefined
+  if (isNoEntry || Object.hasOwn(otherTypes, frame.type)) return frame
+  if (!Number.isSafeInteger(frame.id) || !Number.isFinite(frame.at)) return undefined
+  if (Object.hasOwn(entryTypes, frame.type)) return frame
+  // Its place in the log counts although nothing can be shown for it.
+  return { type: 'unknown-entry', room: frame.room, id: frame.id }
+}
+
+export function writeFrame(frame: ClientFrame): string {
+  return JSON.stringify(frame)
+}

@@ -1,0 +1,20 @@
+import { trustedUrl } from '../ui/trusted-url.ts'
+
+/**
+ * Lets the service worker keep a page for when the teahouse cannot be reached. Plain http from another host has none.
+ * @param build of the page: another one, another language or another theme is another offline page
+ */
+export async function keepOfflinePage(
+  build: string,
+  page: Document,
+  { serviceWorker }: Partial<Navigator>,
+): Promise<void> {
+  if (!serviceWorker) return
+  const { lang, dataset } = page.documentElement
+  const kind = new URLSearchParams({ build, language: lang, theme: dataset.theme ?? 'system' })
+  try {
+    await serviceWorker.register(trustedUrl(`/sw.js?${kind}`))
+  } catch {
+    // Forbidden by the browser's settings, or the line broke: the page does without, and tries again the next time.
+  }
+}

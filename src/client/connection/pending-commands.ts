@@ -1,0 +1,127 @@
+/** Asks the server what it answers once, and hands each answer to whoever asked. */
+import type { ClientFrame, ErrorCode, ServerFrame } from '../../shared/protocol.ts'
+
+type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>
+/** A room as it stands, which no entry of its log is. */
+export type RoomNews = Extract<ServerFrame, { type: 'room'; id?: never; gone?: never }>
+
+interface Answers {
+  create: RoomNews
+  invite: Frame<'invite'>
+  members: Frame<'members'>
+  users: Frame<'users'>
+  invites: Frame<'invites'>
+  change: Frame<'done'>
+  accept: Frame<'done'>
+  leave: Frame<'done'>
+  add: Frame<'done'>
+  revoke: Frame<'done'>
+  kick: Frame<'done'>
+  mute: Frame<'done'>
+  ban: Frame<'done'>
+  role: Frame<'done'>
+  block: Frame<'done'>
+  blocks: Frame<'blocks'>
+  'delete-room': Frame<'done'>
+  unreact: Frame<'done'>
+  purge: Frame<'done'>
+  undo: Frame<'done'>
+}
+
+type Asked = Extract<ClientFrame, { type: keyof Answers }>
+type WithoutKey<Frame> = Frame extends { key: string } ? Omit<Frame, 'key'> & { key?: string } : Frame
+/**
+ * A command that is answered once. A key of its own is for what may be asked again: the server then does it once. Others
+ * are given one.
+ */
+export type Question = WithoutKey<Asked>
+export type AnswerTo<Asked extends Question> = Answers[Asked['type']]
+
+type ErrorFrame = Frame<'error'>
+type Answer = Answers[keyof Answers]
+
+/** Why there is no answer: what the server says, or that the line broke before it came. */
+export class Refusal extends Error {
+  readonly code: ErrorCode | 'line-lost'
+
+  constructor(code: Refusal['code'], message: string) {
+    super(message)
+    this.name = 'Refusal'
+    this.code = code
+  }
+}
+
+export interface Asker {
+  newKey(): string
+  /** Whether it went to an open line. */
+  send(frame: ClientFrame): boolean
+}
+
+interface Open {
+  frame: Asked
+  resolve: (answer: Answer) => void
+  reject: (refusal: Refusal) => void
+}
+
+/** These are answered by what they ask for; all others by their key. */
+const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'blocks'])
+
+export class Questions {
+  readonly #asker: Asker
+  #open: readonly Open[] = []
+
+  constructor(asker: Asker) {
+    this.#asker = asker
+  }
+
+  /** Rejects with a `Refusal`, at once when there is no line. */
+  ask<Asked extends Question>(question: Asked): Promise<AnswerTo<Asked>> {
+    const frame = (unkeyed.has(question.type) ? question : { key: this.#asker.newKey(), ...question }) as Open['frame']
+    const answer = new Promise<Answer>((resolve, reject) => {
+      if (this.#asker.send(frame)) this.#open = [...this.#open, { frame, resolve, reject }]
+      else reject(lineLost())
+    })
+    return answer as Promise<AnswerTo<Asked>>
+  }
+
+  answered(answer: Answer): void {
+    this.#take(({ frame }) => isAnswerTo(frame, answer))?.resolve(answer)
+  }
+
+  /** @returns whether it was the answer to something that was asked here */
+  failed({ code, message, key, room }: ErrorFrame): boolean {
+    const question = this.#take(({ frame }) => ('key' in frame ? frame.key === key : isAbout(frame, key, room)))
+    question?.reject(new Refusal(code, message))
+    return question !== undefined
+  }
+
+  /** What was asked may have been done or not: nobody will say. */
+  lineLost(): void {
+    const open = this.#open
+    this.#open = []
+    for (const { reject } of open) reject(lineLost())
+  }
+
+  #take(isIt: (open: Open) => boolean): Open | undefined {
+    const taken = this.#open.find(isIt)
+    this.#open = this.#open.filter((one) => one !== taken)
+    return taken
+  }
+}
+
+function isAnswerTo(frame: Asked, answer: Answer): boolean {
+  if ('key' in frame) return 'key' in answer && answer.key === frame.key
+  if (frame.type !== answer.type) return false
+  if (frame.type === 'blocks') return true
+  if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
+  return 'room' in answer && answer.room === frame.room
+}
+
+/** An error repeats the key of what it answers, and its room: what has neither is answered by what has neither. */
+function isAbout(frame: Asked, key: string | undefined, room: string | undefined): boolean {
+  return key === undefined && ('room' in frame ? frame.room === room : room === undefined)
+}
+
+function lineLost(): Refusal {
+  return new Refusal('line-lost', 'There is no line.')
+}

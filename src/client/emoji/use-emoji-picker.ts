@@ -1,0 +1,40 @@
+/** The state of an emoji picker: what is loaded, how much of it is drawn, and what is searched for. */
+import { computed, onUnmounted, ref, shallowRef } from 'vue'
+import type { LanguageCode } from '../../shared/language.ts'
+import { type Emoji, loadEmoji } from './emoji.ts'
+import { groupFound, groupsOf } from './emoji-groups.ts'
+import { readRecentEmoji } from './recent-emoji.ts'
+
+export function usePicking(code: LanguageCode) {
+  const state = ref<'loading' | 'loaded' | 'failed'>('loading')
+  const all = shallowRef<readonly Emoji[]>([])
+  const term = ref('')
+  const drawn = ref(0)
+  let frame = 0
+
+  const groups = computed(() => groupsOf(all.value, readRecentEmoji()))
+  const shown = computed(() => groups.value.slice(0, drawn.value))
+  const found = computed(() => (term.value.trim() ? groupFound(all.value, term.value) : undefined))
+
+  async function load() {
+    state.value = 'loading'
+    try {
+      all.value = await loadEmoji(code)
+      state.value = 'loaded'
+      drawMore()
+    } catch {
+      // Without a line. The picker says so, and has a button to try again.
+      state.value = 'failed'
+    }
+  }
+
+  /** One group in each frame: all at once would hold up the page for longer than a key press may wait. */
+  function drawMore() {
+    drawn.value++
+    if (drawn.value < groups.value.length) frame = requestAnimationFrame(drawMore)
+  }
+
+  onUnmounted(() => cancelAnimationFrame(frame))
+
+  return { state, term, groups, shown, found, load }
+}

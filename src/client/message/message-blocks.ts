@@ -1,0 +1,74 @@
+/** Draws what `shared/markdown.ts` found: these elements with these attributes, and no others, whatever was typed. */
+import { type FunctionalComponent, h, type VNodeChild } from 'vue'
+import { wholeAddress } from '../../shared/link.ts'
+import type { Block, Inline } from '../../shared/markdown.ts'
+import CodeBlock from '../code-highlighting/CodeBlock.vue'
+
+/** Each has the direction of its own text. */
+export const Blocks: FunctionalComponent<{ blocks: readonly Block[]; me: string }> = ({ blocks, me }) =>
+  drawBlocks(blocks, me.toLowerCase(), { dir: 'auto' })
+Blocks.props = ['blocks', 'me']
+
+interface Direction {
+  dir?: 'auto'
+}
+
+/** With line breaks between them, so that what is copied has them too. */
+function drawBlocks(blocks: readonly Block[], me: string, direction: Direction = {}): VNodeChild[] {
+  return blocks.flatMap((block, index) => {
+    const drawn = drawBlock(block, me, direction)
+    return index ? ['\n', drawn] : [drawn]
+  })
+}
+
+function drawBlock(block: Block, me: string, direction: Direction): VNodeChild {
+  switch (block.type) {
+    case 'paragraph':
+      // Browsers copy a <p> with an empty line after it, which is too much in a list.
+      return h(direction.dir ? 'p' : 'div', direction, drawInlines(block.nodes, me))
+    case 'pre':
+      return h(CodeBlock, { text: block.text, language: block.language })
+    case 'quote':
+      return h('blockquote', direction, drawBlocks(block.nodes, me))
+    case 'list':
+      return drawList(block, me, direction)
+    default:
+      return block satisfies never
+  }
+}
+
+function drawList({ ordered, start, items }: Extract<Block, { type: 'list' }>, me: string, direction: Direction) {
+  const drawn = items.flatMap((item) => [h('li', drawBlocks(item, me)), '\n'])
+  return ordered ? h('ol', { ...direction, start }, drawn) : h('ul', direction, drawn)
+}
+
+function drawInlines(nodes: readonly Inline[], me: string): VNodeChild[] {
+  return nodes.map((node) => drawInline(node, me))
+}
+
+function drawInline(node: Inline, me: string): VNodeChild {
+  switch (node.type) {
+    case 'text':
+      return node.text
+    case 'break':
+      return '\n'
+    case 'code':
+      return h('code', node.text)
+    case 'host':
+      return h('span', { class: 'link-host' }, node.text)
+    case 'mention':
+      return h('span', { class: ['mention', { 'to-me': node.name.toLowerCase() === me }] }, node.text)
+    case 'link':
+      return h(
+        'a',
+        { href: node.href, title: wholeAddress(node.href), target: '_blank', rel: 'noopener noreferrer nofollow' },
+        drawInlines(node.nodes, me),
+      )
+    case 'strong':
+    case 'em':
+    case 'del':
+      return h(node.type, drawInlines(node.nodes, me))
+    default:
+      return node satisfies never
+  }
+}

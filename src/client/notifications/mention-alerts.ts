@@ -1,0 +1,96 @@
+/** What tells somebody that there is news, as loud as he allows: title, icon, badge; for a mention also a word and a sound. */
+import type { Clock } from '../connection/connection.ts'
+import { badgeOf, mentionsIn, type RoomRow, unreadIn } from '../rooms/room-list.ts'
+import type { Settings } from '../settings/settings.ts'
+
+/** A message that names the user. */
+export interface Mention {
+  room: string
+  /** The room's name for people. */
+  name: string
+  id: number
+  /** Who has written it. */
+  from: string
+  text: string
+}
+
+/** What is seen and heard outside of the page's own area. */
+export interface Outside {
+  setTitle(title: string): void
+  setIcon(path: string): void
+  /** Of the installed page: a number, a mere dot, or nothing. */
+  setBadge(badge: number | 'dot' | undefined): void
+  /** Shows a word of the system's kind, or nothing where that is not allowed; the result takes it away again. */
+  notify(title: string, body: string, tag: string, clicked: () => void): () => void
+  ring(): void
+}
+
+export interface Situation {
+  settings: Readonly<Settings>
+  clock: Clock
+  outside: Outside
+  isLooking(): boolean
+  go(room: string, id: number): void
+}
+
+/** Time for another page of the same user, which he looks at, to say that he has read it. */
+const graceMs = 2_000
+
+const icons = { none: 'favicon.svg', unread: 'favicon-unread.svg', mention: 'favicon-mention.svg' } as const
+
+export class Alerts {
+  readonly #situation: Situation
+  #rows: readonly RoomRow[] = []
+  readonly #shown = new Map<string, () => void>()
+
+  constructor(situation: Situation) {
+    this.#situation = situation
+  }
+
+  /** The counts as they are now. What has been read, here or elsewhere, is no news any more. */
+  update(rows: readonly RoomRow[], hereName: string) {
+    this.#rows = rows
+    const { outside } = this.#situation
+    const [unread, mentions] = [unreadIn(rows), mentionsIn(rows)]
+    outside.setTitle(titleOf(hereName, unread))
+    outside.setIcon(`/static/images/${icons[mentions ? 'mention' : unread ? 'unread' : 'none']}`)
+    outside.setBadge(mentions || (unread ? 'dot' : undefined))
+    for (const room of this.#shown.keys()) if (!this.#isMentioned(room)) this.#takeAway(room)
+  }
+
+  mentioned(mention: Mention) {
+    const { settings, clock, isLooking } = this.#situation
+    if (isLooking() || !(settings.notify || settings.sound)) return
+    clock.after(graceMs, () => this.#tell(mention))
+  }
+
+  #tell(mention: Mention) {
+    const { settings, outside, isLooking } = this.#situation
+    if (isLooking() || !this.#isMentioned(mention.room)) return
+    if (settings.sound) outside.ring()
+    if (settings.notify) this.#notify(mention)
+  }
+
+  #notify({ room, name, id, from, text }: Mention) {
+    const { outside, go } = this.#situation
+    this.#takeAway(room)
+    const takeAway = outside.notify(`${from} · ${name}`, text, room, () => {
+      this.#takeAway(room)
+      go(room, id)
+    })
+    this.#shown.set(room, takeAway)
+  }
+
+  #isMentioned(room: string): boolean {
+    return this.#rows.some((row) => row.room === room && row.mentions > 0)
+  }
+
+  #takeAway(room: string) {
+    this.#shown.get(room)?.()
+    this.#shown.delete(room)
+  }
+}
+
+export function titleOf(name: string, unread: number): string {
+  return `${unread ? `(${badgeOf(unread)}) ` : ''}${name} · Teahouse`
+}

@@ -1,0 +1,329 @@
+/** Keeps what its user says and changes from that moment until it is known to be stored and shown; sends it until then. */
+import type { ChatError, ClientFrame, ErrorCode } from '../../shared/protocol.ts'
+import type { Clock } from '../connection/connection.ts'
+
+/** What outlives the page. */
+export interface Kept {
+  key: string
+  user: number
+  /** The tab that looks after it. */
+  tab: string
+  room: string
+  /** Without one, as those of older pages are: a message. */
+  type?: 'chat' | 'edit' | 'delete' | 'react'
+  data: string
+  /** The message that it answers. */
+  reply?: number
+  /** The message that it changes. */
+  ref?: number
+  /** Whether a reaction is given or taken back. */
+  on?: boolean
+  /** Until then it can be undone, and is not sent. */
+  heldUntil?: number
+  /** When it was written; messages are sent in this order. */
+  at: number
+  /** The room's last id when it was first sent: if it was stored, then after this. */
+  tried?: number
+  /** What the server said to it, and the code of that. */
+  refused?: string
+  code?: ErrorCode
+}
+
+export type Sending = { state: 'waiting' } | { state: 'sent' } | { state: 'stored'; id: number } | { state: 'refused' }
+
+export type Item = Kept & {
+  sending: Sending
+  /** It was sent and no answer came: it may be in the log already. */
+  uncertain?: boolean
+  /** The server could not store it when it was sent last. */
+  unavailable?: boolean
+}
+
+/** What somebody wants to change. */
+export type Deed = Pick<Kept, 'room'> &
+  (
+    | { type: 'edit'; ref: number; data: string }
+    | { type: 'delete'; ref: number }
+    | { type: 'react'; ref: number; data: string; on: boolean }
+  )
+
+/** Promises: what `put` was given, `all` gives back after a reload, until `remove`. */
+export interface Storage {
+  all(): Promise<Kept[]>
+  put(item: Kept): Promise<void>
+  remove(key: string): Promise<void>
+}
+
+export interface Desk {
+  user: number
+  tab: string
+  storage: Storage
+  clock: Clock
+  newKey(): string
+  /** Whether it went to an open line. */
+  send(item: Item): boolean
+  /** The last id that is shown in a room. */
+  shown(room: string): number
+  changed(items: readonly Item[]): void
+}
+
+type Refusal = Pick<ChatError, 'message' | 'retryAfterMs'> & { code: ErrorCode }
+
+const mostInFlight = 8
+const busyMs = 2_000
+
+export class Outbox {
+  readonly #desk: Desk
+  readonly #live = new Set<string>()
+  #items: readonly Item[] = []
+  /** One at a time after the server said that it was too fast, so that what it refuses does not fall behind. */
+  #mostInFlight = mostInFlight
+  /** Before that nothing goes to the room: how fast one may write is a matter of each room. */
+  readonly #quietUntil = new Map<string, number>()
+
+  constructor(desk: Desk) {
+    this.#desk = desk
+  }
+
+  get items(): readonly Item[] {
+    return this.#items
+  }
+
+  /** Takes over what is kept and of which `isOurs` says that no other tab looks after it. */
+  async adopt(isOurs: (item: Kept) => boolean) {
+    const { user, tab, storage } = this.#desk
+    const all = await storage.all()
+    const known = new Set(this.#items.map(({ key }) => key))
+    const kept = all.filter((item) => item.user === user && !known.has(item.key) && isOurs(item))
+    // Nothing that was held lives on held: the time that was noted may be another clock's.
+    const adopted = kept.map((item) => revived(withoutHold(item), tab))
+    for (const item of adopted) this.#keep(item)
+    this.#set([...this.#items, ...adopted].sort((a, b) => a.at - b.at))
+    this.#flush()
+  }
+
+  add(room: string, data: string, reply?: number) {
+    this.#take({ type: 'chat', room, data, ...(reply !== undefined && { reply }) })
+  }
+
+  /** @param holdMs how long it can be undone before it is sent */
+  change(deed: Deed, holdMs = 0) {
+    const held = holdMs ? { heldUntil: this.#desk.clock.now() + holdMs } : {}
+    this.#take({ data: '', ...deed, ...held })
+    if (holdMs) this.#desk.clock.after(holdMs, () => this.#flush())
+  }
+
+  /** Nothing is held any longer: the room is being left, or without one, the page. */
+  release(room?: string) {
+    const isToGo = (item: Item) => room === undefined || item.room === room
+    this.#set(this.#items.map((item) => (isToGo(item) ? withoutHold(item) : item)))
+    this.#flush()
+  }
+
+  /** The room is open on the line: what waits for it can go, and what may have been lost goes again. */
+  roomOpen(room: string) {
+    this.#live.add(room)
+    this.#flush()
+  }
+
+  /** The user is not in the room any more: should he come back, what has waited for it is not sent by itself. */
+  roomClosed(room: string, code: 'not-in-room' | 'no-such-room') {
+    this.#live.delete(room)
+    const waiting = this.#items.filter((item) => item.room === room && item.sending.state === 'waiting')
+    for (const item of waiting) this.#refuse(item, code, 'The room was closed.')
+    this.#clear()
+  }
+
+  lineLost() {
+    this.#live.clear()
+    this.#quietUntil.clear()
+    this.#set(this.#items.map((item) => (item.sending.state === 'sent' ? { ...item, uncertain: true } : item)))
+    this.#again(({ sending }) => sending.state === 'sent')
+  }
+
+  /** The log was replaced by another one: what was stored in the old one is offered to the new. */
+  roomReset(room: string) {
+    for (const item of this.#items) {
+      // What it was about has another id there, or is not there at all: it must not hit another message.
+      if (item.room === room && item.ref !== undefined) this.#refuse(item, 'no-such-message', 'The log was replaced.')
+    }
+    this.#set(this.#items.map((item) => (item.room === room ? withoutTrial(item) : item)))
+    this.#again((item) => item.room === room && item.sending.state === 'stored')
+  }
+
+  sent(key: string, id: number) {
+    this.#mostInFlight = this.#items.some(({ sending }) => sending.state === 'waiting')
+      ? this.#mostInFlight
+      : mostInFlight
+    this.#set(this.#items.map(withoutUnavailable))
+    this.#change(key, { state: 'stored', id })
+    this.#clear()
+    this.#flush()
+  }
+
+  /** More of the room is shown. */
+  shown(room: string) {
+    if (this.#items.some((item) => item.room === room && item.sending.state === 'stored')) this.#clear()
+  }
+
+  /** @returns whether the error was about one of ours */
+  failed(key: string, { code, message, retryAfterMs }: Refusal): boolean {
+    const item = this.#items.find((one) => one.key === key)
+    if (!item) return false
+    if (code === 'unavailable') this.#later({ ...item, unavailable: true }, retryAfterMs ?? busyMs)
+    else if (code === 'too-fast' || code === 'internal') this.#later(item, retryAfterMs ?? busyMs)
+    else if (code === 'not-in-room') this.#notInRoom(item)
+    else this.#refuse(item, code, message)
+    return true
+  }
+
+  retry(key: string) {
+    this.#set(this.#items.map((item) => (item.key === key ? this.#unrefused(item) : item)))
+    this.#flush()
+  }
+
+  discard(key: string) {
+    this.#forget([key])
+  }
+
+  #take(what: Omit<Kept, 'key' | 'user' | 'tab' | 'at'>) {
+    const { user, tab, clock, newKey } = this.#desk
+    // Two written in one millisecond keep their order.
+    const at = Math.max(clock.now(), (this.#items.at(-1)?.at ?? 0) + 1)
+    const item: Item = { ...what, key: newKey(), user, tab, at, sending: { state: 'waiting' } }
+    this.#keep(item)
+    this.#set([...this.#items, item])
+    this.#flush()
+  }
+
+  #flush() {
+    const now = this.#desk.clock.now()
+    for (const item of this.#items) {
+      if (item.sending.state !== 'waiting' || !this.#live.has(item.room)) continue
+      if (now < (this.#quietUntil.get(item.room) ?? 0)) continue
+      if (item.heldUntil !== undefined && item.heldUntil > now) continue
+      if (this.#inFlight() >= this.#mostInFlight || !this.#send(item)) return
+    }
+  }
+
+  #inFlight(): number {
+    return this.#items.filter(({ sending }) => sending.state === 'sent').length
+  }
+
+  #send(item: Item): boolean {
+    if (!this.#desk.send(item)) return false
+    if (item.tried === undefined) {
+      item = { ...item, tried: this.#desk.shown(item.room) }
+      this.#keep(item)
+    }
+    this.#replace({ ...item, sending: { state: 'sent' } })
+    return true
+  }
+
+  #later(item: Item, ms: number) {
+    const { clock } = this.#desk
+    const { room } = item
+    this.#replace({ ...item, sending: { state: 'waiting' } })
+    this.#mostInFlight = 1
+    this.#quietUntil.set(room, Math.max(this.#quietUntil.get(room) ?? 0, clock.now() + ms))
+    clock.after(ms, () => this.#flush())
+  }
+
+  #notInRoom(item: Item) {
+    this.#live.delete(item.room)
+    this.#change(item.key, { state: 'waiting' })
+  }
+
+  #refuse(item: Item, code: ErrorCode, refused: string) {
+    const next: Item = { ...item, code, refused, sending: { state: 'refused' } }
+    this.#keep(next)
+    this.#replace(next)
+    this.#flush()
+  }
+
+  #unrefused({ refused: _, code: __, ...item }: Item): Item {
+    const next: Item = { ...item, sending: { state: 'waiting' } }
+    this.#keep(next)
+    return next
+  }
+
+  #again(which: (item: Item) => boolean) {
+    this.#set(this.#items.map((item) => (which(item) ? { ...item, sending: { state: 'waiting' } } : item)))
+  }
+
+  /** Stored and shown: nothing is left to do. */
+  #clear() {
+    const { shown } = this.#desk
+    const done = this.#items.filter(({ room, sending }) => sending.state === 'stored' && sending.id <= shown(room))
+    if (done.length) this.#forget(done.map(({ key }) => key))
+  }
+
+  #forget(keys: readonly string[]) {
+    for (const key of keys) void this.#desk.storage.remove(key)
+    this.#set(this.#items.filter(({ key }) => !keys.includes(key)))
+  }
+
+  #keep({ sending: _, uncertain: __, unavailable: ___, ...kept }: Item) {
+    void this.#desk.storage.put(kept)
+  }
+
+  #change(key: string, sending: Sending) {
+    this.#set(this.#items.map((item) => (item.key === key ? { ...item, sending } : item)))
+  }
+
+  #replace(next: Item) {
+    this.#set(this.#items.map((item) => (item.key === next.key ? next : item)))
+  }
+
+  #set(items: readonly Item[]) {
+    this.#items = items
+    this.#desk.changed(items)
+  }
+}
+
+function withoutHold<Held extends Kept>({ heldUntil: _, ...item }: Held): Omit<Held, 'heldUntil'> {
+  return item
+}
+
+/** The server can store again. */
+function withoutUnavailable(item: Item): Item {
+  if (!item.unavailable) return item
+  const { unavailable: _, ...rest } = item
+  return rest
+}
+
+/** As if it had never been sent; what it answered is another message now. */
+function withoutTrial({ tried: _, uncertain: __, reply: ___, ...item }: Item): Item {
+  return item
+}
+
+function revived(item: Kept, tab: string): Item {
+  return {
+    ...item,
+    tab,
+    sending: { state: item.refused === undefined ? 'waiting' : 'refused' },
+    uncertain: item.tried !== undefined && item.refused === undefined,
+  }
+}
+
+/** A name that nobody else gives: `crypto.randomUUID` does not exist on a page that came over plain http. */
+export function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** The command that an item is sent as. */
+export function commandOf({ key, room, type = 'chat', data, reply, ref = 0, on = true }: Kept): ClientFrame {
+  switch (type) {
+    case 'chat':
+      return { type, room, key, data, ...(reply !== undefined && { reply }) }
+    case 'edit':
+      return { type, room, key, ref, data }
+    case 'delete':
+      return { type, room, key, ref }
+    case 'react':
+      return { type, room, key, ref, data, on }
+    default:
+      return type satisfies never
+  }
+}

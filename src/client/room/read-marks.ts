@@ -1,0 +1,57 @@
+/** Tells the server how far its user has read in each room: only forward, and not more often than it is worth. */
+import type { Clock } from '../connection/connection.ts'
+
+export interface Reader {
+  clock: Clock
+  /** The id up to which the user has read. */
+  readTo(room: string): number
+  /** Whether it went to an open line on which the room is open. */
+  send(room: string, id: number): boolean
+}
+
+const everyMs = 1_000
+
+export class ReadMarks {
+  readonly #reader: Reader
+  /** What the server knows. */
+  readonly #known = new Map<string, number>()
+  readonly #sentAt = new Map<string, number>()
+  readonly #planned = new Set<string>()
+
+  constructor(reader: Reader) {
+    this.#reader = reader
+  }
+
+  /** The server says where the mark is: what was told on a line that was lost may not have arrived. */
+  opened(room: string, id: number) {
+    this.#known.set(room, id)
+    this.tell(room)
+  }
+
+  /** Another of the user's pages has moved the mark. */
+  heard(room: string, id: number) {
+    this.#known.set(room, Math.max(id, this.#known.get(room) ?? 0))
+  }
+
+  /** Tells it, now or as soon as it may be told again; what is read until then is told with it. */
+  tell(room: string) {
+    const { clock, readTo, send } = this.#reader
+    const id = readTo(room)
+    const known = this.#known.get(room)
+    // A room that has not been open yet: then it will be told.
+    if (known === undefined || id <= known || this.#planned.has(room)) return
+    const waitMs = (this.#sentAt.get(room) ?? 0) + everyMs - clock.now()
+    if (waitMs > 0) return this.#later(room, waitMs)
+    if (!send(room, id)) return
+    this.#known.set(room, id)
+    this.#sentAt.set(room, clock.now())
+  }
+
+  #later(room: string, ms: number) {
+    this.#planned.add(room)
+    this.#reader.clock.after(ms, () => {
+      this.#planned.delete(room)
+      this.tell(room)
+    })
+  }
+}

@@ -1,0 +1,71 @@
+/** Where the reader is, as the address says it: a room, and perhaps one message of it. */
+import { onMounted, onUnmounted, type Ref, ref, shallowRef, triggerRef } from 'vue'
+import { lobby } from '../../shared/protocol.ts'
+import { normalizeName } from '../../shared/text.ts'
+
+export interface Place {
+  room: string
+  /** The id of the message that a permalink names. */
+  target: number | undefined
+}
+
+const roomPath = /^\/rooms\/([^/]+)(?:\/(\d+))?\/?$/
+
+export function placeOf(path: string): Place | undefined {
+  if (path === '/') return { room: lobby, target: undefined }
+  const [, name, id] = roomPath.exec(path) ?? []
+  const room = name && decoded(name)
+  return room ? { room, target: id ? Number(id) : undefined } : undefined
+}
+
+export function pathOf(room: string, target?: number): string {
+  const path = room === lobby ? '/' : `/rooms/${encodeURIComponent(room)}`
+  if (target === undefined) return path
+  return `/rooms/${encodeURIComponent(room)}/${target}`
+}
+
+function decoded(name: string): string | undefined {
+  try {
+    return normalizeName(decodeURIComponent(name))
+  } catch {
+    // Somebody typed a percent sign.
+    return undefined
+  }
+}
+
+export interface Navigation {
+  here: Ref<string>
+  /** Set anew, the same id too, whenever somebody wants to see that message. */
+  target: Ref<number | undefined>
+  go: (room: string, target?: number) => void
+  /** Goes there so that nobody comes back here: to a room, or, without one, to none. */
+  goInstead: (room: string | undefined) => void
+}
+
+/** @param initialRoom the one that the server has put into the page */
+export function useNavigation(initialRoom: string): Navigation {
+  const here = ref(initialRoom)
+  const target = shallowRef(placeOf(location.pathname)?.target)
+
+  function show(place: Place) {
+    here.value = place.room
+    target.value = place.target
+    triggerRef(target)
+  }
+
+  function go(room: string, id?: number) {
+    const path = pathOf(room, id)
+    if (path !== location.pathname) history.pushState(null, '', path)
+    show({ room, target: id })
+  }
+
+  function goInstead(room = '') {
+    if (room) history.replaceState(null, '', pathOf(room))
+    show({ room, target: undefined })
+  }
+
+  const back = () => show(placeOf(location.pathname) ?? { room: initialRoom, target: undefined })
+  onMounted(() => window.addEventListener('popstate', back))
+  onUnmounted(() => window.removeEventListener('popstate', back))
+  return { here, target, go, goInstead }
+}

@@ -1,0 +1,47 @@
+/** Which rooms a typed name may mean. */
+import { newNameOf } from '../../shared/new-name.ts'
+import { hiddenPrefix, mayNameRoom } from '../../shared/protocol.ts'
+import { canBeInPath } from '../../shared/text.ts'
+import { type RoomRow, wholeNameOf } from './room-list.ts'
+
+export type Choice = { is: 'room'; room: string; row: RoomRow } | { is: 'new'; room: string }
+
+/** Those that fit, the likeliest first, and at the end the new room that the name would make. */
+export function choicesFor(typed: string, rows: readonly RoomRow[], here: string): Choice[] {
+  const name = newNameOf(typed)
+  const choices: Choice[] = rows
+    .filter((row) => placeIn(row, name) >= 0)
+    .sort((a, b) => rankOf(a, name, here) - rankOf(b, name, here))
+    .map((row) => ({ is: 'room', room: row.room, row }))
+  return isNew(name, rows) ? [...choices, { is: 'new', room: name }] : choices
+}
+
+/** Whether the name could not be that of a room. Nothing typed is no fault. */
+export function isFaulty(typed: string): boolean {
+  const name = newNameOf(typed)
+  return name !== '' && !mayBeName(name)
+}
+
+function isNew(name: string, rows: readonly RoomRow[]): boolean {
+  return mayBeName(name) && !rows.some((row) => row.room === name || row.name === name)
+}
+
+function mayBeName(name: string): boolean {
+  return mayNameRoom(name) && canBeInPath(name) && !name.startsWith(hiddenPrefix)
+}
+
+/** Mentions before news before the rest, what was left or archived after that, the room that one is in last. But the very name comes first, and its middle last. */
+function rankOf(row: RoomRow, name: string, here: string): number {
+  if (row.name === name) return -1
+  return newsRank(row, here) + (placeIn(row, name) > 0 ? 5 : 0)
+}
+
+function newsRank({ room, left, archived, mentions, unread }: RoomRow, here: string): number {
+  if (room === here) return 4
+  if (left || archived) return 3
+  return mentions ? 0 : unread ? 1 : 2
+}
+
+function placeIn(row: RoomRow, typed: string): number {
+  return wholeNameOf(row).toLowerCase().indexOf(typed.toLowerCase())
+}

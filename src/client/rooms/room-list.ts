@@ -1,0 +1,50 @@
+/** The rooms as they stand in the list, and the ways from one to another. */
+
+import type { User } from '../../shared/protocol.ts'
+import type { Listed } from '../../shared/rooms.ts'
+
+export interface RoomRow extends Listed {
+  room: string
+  name: string
+  /** Messages of others after the user's mark. */
+  unread: number
+  /** Those among them that name him. */
+  mentions: number
+  /** Those with whom a direct conversation is. */
+  others?: readonly User[]
+  /** Their names, when it has a name of its own. */
+  company?: string
+}
+
+/** What is said of it where there is no place for two texts. */
+export function wholeNameOf({ name, company }: Pick<RoomRow, 'name' | 'company'>): string {
+  return company ? `${name} (${company})` : name
+}
+
+/** Short enough for a badge. */
+export function badgeOf(n: number): string {
+  return n > 99 ? '99+' : String(n)
+}
+
+export function unreadIn(rows: readonly RoomRow[]): number {
+  return rows.reduce((sum, { unread }) => sum + unread, 0)
+}
+
+export function mentionsIn(rows: readonly RoomRow[]): number {
+  return rows.reduce((sum, { mentions }) => sum + mentions, 0)
+}
+
+/** The room `step` places further down the list, round its ends; with `onlyUnread` those without news are passed over. */
+export function neighbour(
+  rows: readonly RoomRow[],
+  here: string,
+  step: 1 | -1,
+  onlyUnread = false,
+): string | undefined {
+  const others = rows.filter(({ room, unread }) => room === here || !onlyUnread || unread > 0)
+  const at = others.findIndex(({ room }) => room === here)
+  // From outside of the list, the first step is onto its near end.
+  const next = at < 0 && step < 0 ? -1 : (at + step) % others.length
+  const to = others.at(next)?.room
+  return to === here ? undefined : to
+}

@@ -1,0 +1,78 @@
+/** What keys do wherever they are pressed. What a key does in one place only, that place knows. */
+import { onMounted, onUnmounted } from 'vue'
+import { isComposing } from '../composer/composer-keys.ts'
+
+export type Action =
+  | 'show-keys'
+  | 'switch-room'
+  | 'previous-room'
+  | 'next-room'
+  | 'previous-unread'
+  | 'next-unread'
+  | 'mark-read'
+
+export type Actions = Readonly<Record<Action, () => void>>
+
+/** What the page is like when a key is pressed. */
+export interface Around {
+  /** The key is pressed where one writes. */
+  inField: boolean
+  /** A dialog has the page to itself. */
+  inDialog: boolean
+  /** Something floats that Escape closes. */
+  isFloating: boolean
+  isApple: boolean
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  '?': 'show-keys',
+  'Mod+k': 'switch-room',
+  'Alt+ArrowUp': 'previous-room',
+  'Alt+ArrowDown': 'next-room',
+  'Alt+Shift+ArrowUp': 'previous-unread',
+  'Alt+Shift+ArrowDown': 'next-unread',
+  Escape: 'mark-read',
+}
+
+/** What the key asks of the page; undefined when that is nothing, or something else has used it already. */
+export function actionOf(event: KeyboardEvent, around: Around): Action | undefined {
+  if (event.defaultPrevented || isComposing(event) || around.inDialog) return undefined
+  const action = actions[chordOf(event, around.isApple)]
+  if (action === 'show-keys' && around.inField) return undefined
+  if (action === 'mark-read' && around.isFloating) return undefined
+  return action
+}
+
+/** Its name in the table above. What a key writes says already whether Shift was held. */
+function chordOf({ key, altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent, isApple: boolean): string {
+  const [mod, other] = isApple ? [metaKey, ctrlKey] : [ctrlKey, metaKey]
+  const writes = key.length === 1
+  const held = [other && 'Other', mod && 'Mod', altKey && 'Alt', shiftKey && !(writes && !mod) && 'Shift']
+  return [...held.filter(Boolean), writes ? key.toLowerCase() : key].join('+')
+}
+
+export function useShortcuts(does: Actions): void {
+  function press(event: KeyboardEvent) {
+    const action = actionOf(event, aroundOf(event))
+    if (!action) return
+    event.preventDefault()
+    does[action]()
+  }
+  // After what has the focus, and before the window, where any letter goes to the composer.
+  onMounted(() => document.addEventListener('keydown', press))
+  onUnmounted(() => document.removeEventListener('keydown', press))
+}
+
+function aroundOf(event: KeyboardEvent): Around {
+  const [target] = event.composedPath()
+  return {
+    inField: target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null,
+    inDialog: document.querySelector('dialog[open]') !== null,
+    isFloating: document.querySelector(':popover-open') !== null,
+    isApple: isApple(),
+  }
+}
+
+export function isApple(): boolean {
+  return /Mac|iP(hone|ad|od)/.test(navigator.platform)
+}

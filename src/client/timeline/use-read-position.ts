@@ -1,0 +1,49 @@
+import { computed, ref, watch } from 'vue'
+import { useLooking } from '../notifications/use-page-focus.ts'
+import type { RoomState } from '../room/room-state.ts'
+import { newsIn, reachesTo } from './timeline-rows.ts'
+
+/** How far somebody has read in the room that is before him: where the line "new messages" stands, and what is new below. */
+export function useReading(room: () => RoomState, isAtEnd: () => boolean, seen: () => void) {
+  const isLooking = useLooking()
+  const isSeeing = computed(() => isLooking.value && isAtEnd())
+  /** The line stands after this id. It stays where it is while he reads. */
+  const mark = ref(room().read)
+  /** How many followed the mark when the line was put there. */
+  const following = ref(room().unread)
+  const below = ref(room().last)
+
+  watch(
+    () => room().unread,
+    (now, before) => {
+      if (before > 0 || now === 0 || isSeeing.value) return
+      mark.value = room().read
+      following.value = now
+    },
+  )
+  watch([isAtEnd, () => room().last], () => {
+    if (isAtEnd()) below.value = room().last
+  })
+  // After it is drawn: what is not in the page yet, nobody has read.
+  watch(
+    [isSeeing, () => room().last],
+    () => {
+      if (isSeeing.value) seen()
+    },
+    { flush: 'post' },
+  )
+
+  return {
+    /** What he has seen come is not marked: without anything that he missed, the line stands after all of it. */
+    mark: computed(() => (following.value ? mark.value : room().last)),
+    /** Messages that have come since the end was last in sight. */
+    newBelow: computed(() => (isAtEnd() ? 0 : newsIn(room(), below.value))),
+    /** Unread ones, when the first of them is further up than what is here. */
+    newAbove: computed(() => (reachesTo(room(), mark.value) ? 0 : following.value)),
+    /** All is read: the line goes. */
+    markRead() {
+      mark.value = room().last
+      following.value = 0
+    },
+  }
+}

@@ -1,0 +1,252 @@
+// @vitest-environment happy-dom
+import { flushPromises, mount } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import App from '../../../src/client/app/App.vue'
+import type { PageState } from '../../../src/shared/page-state.ts'
+import { Scene } from '../support/dialog-scene.ts'
+import { anna, entry, FakeClock, li, opened, summary } from '../support/fakes.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+const leftBehind: (() => void)[] = []
+beforeEach(() => {
+  document.body.replaceChildren()
+  // happy-dom knows no popovers.
+  HTMLElement.prototype.hidePopover = () => {}
+  HTMLElement.prototype.showPopover = () => {}
+  history.replaceState(null, '', '/rooms/tea')
+})
+afterEach(() => {
+  for (const leave of leftBehind.splice(0)) leave()
+  history.replaceState(null, '', '/')
+})
+
+/** In the room “tea”, with a lobby beside it unless told otherwise. */
+function show(page: Partial<PageState> = {}) {
+  const rooms = [summary(), summary({ room: 'tea', name: 'Tea' })]
+  const scene = new Scene({}, { rooms, opened: opened({ room: 'tea', list: [li, anna] }), ...page })
+  const props = {
+    chat: scene.chat,
+    settings: { enterSends: true, sound: false, notify: false },
+    clock: new FakeClock(),
+    first: 'tea',
+    typed: '',
+    build: 'this build',
+    countUnsent: async () => 0,
+    signOut() {},
+  }
+  const app = mount(App, { props, global: inEnglish, attachTo: document.body })
+  leftBehind.push(() => app.unmount())
+  return { scene, app, said: () => app.find('.said').exists() && app.get('.said').text() }
+}
+
+const title = (app: ReturnType<typeof show>['app']) => app.get('.top-room').text()
+
+describe('whoever is in a room', () => {
+  it('that he cannot see any more goes to the lobby, is told why, and does not come back by the back button', async () => {
+    const { scene, app, said } = show()
+    expect(title(app)).toBe('Tea')
+    await scene.hears({ type: 'room', room: 'tea', gone: true })
+    expect(title(app)).toBe('lobby')
+    expect(location.pathname).toBe('/')
+    await expect.poll(said).toBe('You’re no longer in “Tea”.')
+  })
+
+  it('that he has left goes elsewhere, and does not enter it again by that', async () => {
+    const { scene, app } = show()
+    await scene.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', left: true }) })
+    expect(title(app)).toBe('lobby')
+    expect(scene.world.line.frames.filter(({ type, room }) => type === 'open' && room === 'tea')).toHaveLength(1)
+    expect(app.findAll('.rooms-title').map((one) => one.text())).toEqual(['Rooms you’ve left'])
+  })
+
+  it('stays there when it is another that he loses', async () => {
+    const { scene, app } = show()
+    await scene.hears({ type: 'room', room: 'lobby', gone: true })
+    expect(title(app)).toBe('Tea')
+    expect(app.find('.said').exists()).toBe(false)
+  })
+
+  it('that was his last is in none, and finds the list of rooms from there', async () => {
+    const { scene, app } = show({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
+    await scene.hears({ type: 'room', room: 'tea', gone: true })
+    await expect.poll(() => app.text()).toContain('You’re not in any rooms')
+    expect(app.get('.empty button').attributes('popovertarget')).toBe('rooms')
+    await scene.hears({ type: 'room', ...summary({ room: 'attic', name: 'Attic' }) })
+    await app.get('.rooms-room').trigger('click')
+    expect(title(app)).toBe('Attic')
+  })
+
+  it('has a dialog about it closed with it', async () => {
+    const { scene, app } = show()
+    await app.get('.top-about').trigger('click')
+    await expect.poll(() => app.find('dialog').exists()).toBe(true)
+    await scene.hears({ type: 'room', room: 'tea', gone: true })
+    expect(app.find('dialog').exists()).toBe(false)
+  })
+})
+
+describe('what was written for a room that is gone', () => {
+  const lose = async (page: Partial<PageState> = {}) => {
+    const shown = show(page)
+    const { scene, app } = shown
+    scene.world.line.events.closed(1006)
+    scene.chat.write('tea', 'a long thought')
+    scene.chat.react('tea', 1, '👍', true)
+    await scene.hears({ type: 'room', room: 'tea', gone: true })
+    await expect.poll(() => app.find('.lost').exists()).toBe(true)
+    return shown
+  }
+
+  it('is shown until its writer discards it, and does not count as waiting', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    const { app } = await lose()
+    await vi.advanceTimersByTimeAsync(2_000)
+    vi.useRealTimers()
+    expect(app.findAll('.lost-text').map((one) => one.text())).toEqual(['a long thought'])
+    expect([app.find('.banner').exists(), app.find('.banner-waits').exists()]).toEqual([true, false])
+    const discard = app.findAll('.lost button').find((button) => button.text() === 'Discard')
+    await discard?.trigger('click')
+    expect(app.find('.lost').exists()).toBe(false)
+  })
+
+  it('is shown too when there is no room left', async () => {
+    const { app } = await lose({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
+    expect(app.text()).toContain('You’re not in any rooms')
+    expect(app.get('.lost-text').text()).toBe('a long thought')
+  })
+
+  it('and nothing of what waits for the others', async () => {
+    const { scene, app } = await lose()
+    scene.chat.write('lobby', 'later')
+    await flushPromises()
+    expect(app.findAll('.lost-text')).toHaveLength(1)
+  })
+})
+
+it('a new room that may not be opened is told of, and left', async () => {
+  const { scene, app, said } = show()
+  history.pushState(null, '', '/rooms/attic')
+  window.dispatchEvent(new Event('popstate'))
+  await flushPromises()
+  expect(title(app)).toBe('attic')
+  await scene.hears({ type: 'error', code: 'no-such-room', message: '', room: 'attic' })
+  expect(title(app)).toBe('lobby')
+  await expect.poll(said).toBe('Couldn’t open “attic”.')
+})
+
+it('a new room is offered only to who may make one', async () => {
+  const offered = async (canViewPublic: boolean) => {
+    const { app } = show({ canViewPublic })
+    await app.get('.rooms-switch').trigger('click')
+    await expect.poll(() => app.find('dialog .switcher-name').exists()).toBe(true)
+    await app.get('.switcher-name').setValue('Attic')
+    return [
+      app.find('.rooms-new').exists(),
+      app.find('dialog .dialog-act').exists(),
+      app.findAll('[role=option]').length,
+    ]
+  }
+  expect(await offered(true)).toEqual([true, true, 1])
+  expect(await offered(false)).toEqual([false, false, 0])
+})
+
+describe('somebody is reached', () => {
+  const cardOf = async (app: ReturnType<typeof show>['app']) => {
+    await expect.poll(() => app.find('dialog').exists()).toBe(true)
+    return app.get('dialog h2').text()
+  }
+
+  it('from the list of people', async () => {
+    const { app } = show()
+    await app.findAll('.person-open')[1]?.trigger('click')
+    expect(await cardOf(app)).toBe('Anna')
+  })
+
+  it('from his name over a message', async () => {
+    const { app } = show()
+    await app.get('.message-name').trigger('click')
+    expect(await cardOf(app)).toBe('Anna')
+  })
+})
+
+describe('the composer', () => {
+  it('sends nothing while one is muted, keeps the draft, and sends it once he is not', async () => {
+    const { scene, app } = show()
+    await scene.hears(opened({ room: 'tea', entries: [], list: [li, anna] }))
+    await scene.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', mutedUntil: Date.now() + 60_000 }) })
+    await expect.poll(() => app.find('.composer-why').exists()).toBe(true)
+    const box = app.get<HTMLTextAreaElement>('#composer')
+    expect(box.attributes('aria-describedby')).toBe('composer-why')
+    expect(app.get('.composer-send').attributes('aria-disabled')).toBe('true')
+    await box.setValue('a draft')
+    await app.get('form.composer').trigger('submit')
+    expect([scene.sent('chat'), box.element.value, box.attributes('readonly')]).toEqual([
+      undefined,
+      'a draft',
+      undefined,
+    ])
+    await scene.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea' }) })
+    expect(app.find('.composer-why').exists()).toBe(false)
+    await app.get('form.composer').trigger('submit')
+    expect(scene.sent('chat')).toMatchObject({ data: 'a draft' })
+  })
+
+  it('lets one correct what one has said where one has to wait to say more', async () => {
+    const wroteAt = Date.now()
+    const { scene, app } = show({
+      rooms: [summary(), summary({ room: 'tea', name: 'Tea', slowMs: 60_000 })],
+      opened: opened({ room: 'tea', messages: [{ ...entry(3, 'mien', li), room: 'tea', at: wroteAt }] }),
+    })
+    await scene.hears(opened({ room: 'tea', entries: [] }))
+    await expect.poll(() => app.find('.composer-why').exists()).toBe(true)
+    await app.get('#composer').setValue('more')
+    await app.get('form.composer').trigger('submit')
+    expect(scene.sent('chat')).toBeUndefined()
+    await app.get('#composer').setValue('')
+    await app.get('#composer').trigger('keydown', { key: 'ArrowUp' })
+    await app.get('#composer').setValue('mine')
+    expect(app.get('.composer-send').attributes('aria-disabled')).toBeUndefined()
+    await app.get('form.composer').trigger('submit')
+    expect(scene.sent('edit')).toMatchObject({ ref: 3, data: 'mine' })
+  })
+
+  it('takes no more of a text where nothing can ever be written', async () => {
+    const { scene, app } = show()
+    await app.get('#composer').setValue('a draft')
+    await scene.hears({ ...entry(4), type: 'room', room: 'tea', data: { archived: true } })
+    await expect.poll(() => app.get('#composer').attributes()).toHaveProperty('readonly')
+    expect(app.get<HTMLTextAreaElement>('#composer').element.value).toBe('a draft')
+  })
+
+  it('is no more offered a correction where nothing can be written', async () => {
+    const { scene, app } = show({
+      opened: opened({ room: 'tea', messages: [{ ...entry(3, 'mine', li), room: 'tea' }] }),
+    })
+    await app.get('#composer').setValue('')
+    await scene.hears({ ...entry(4), type: 'room', room: 'tea', data: { archived: true } })
+    await expect.poll(() => app.get('#composer').attributes()).toHaveProperty('readonly')
+    await app.get('#composer').trigger('keydown', { key: 'ArrowUp' })
+    expect(app.get<HTMLTextAreaElement>('#composer').element.value).toBe('')
+  })
+})
+
+describe('a private room in which nobody has written', () => {
+  const empty = (role?: 'moderator') =>
+    show({
+      rooms: [summary({ room: 'tea', name: 'Tea', kind: 'private', last: 0, read: 0, ...(role && { role }) })],
+      opened: opened({ room: 'tea', last: 0, messages: [] }),
+    })
+
+  it('offers its moderators to invite somebody, and nobody else', async () => {
+    const { app } = empty('moderator')
+    await expect.poll(() => app.find('.empty-invite').exists()).toBe(true)
+    await app.get('.empty-invite').trigger('click')
+    await expect
+      .poll(() => app.find('dialog h2').exists() && app.get('dialog h2').text())
+      .toBe('Invite to \u2068Tea\u2069')
+    const other = empty()
+    await vi.dynamicImportSettled()
+    expect(other.app.get('.empty').text()).toContain('No messages yet')
+    expect(other.app.find('.empty-invite').exists()).toBe(false)
+  })
+})

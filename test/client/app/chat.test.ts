@@ -1,0 +1,804 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Chat } from '../../../src/client/app/chat.ts'
+import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
+import type { RoomSummary } from '../../../src/shared/protocol.ts'
+import {
+  anna,
+  atOf,
+  deletion,
+  edit,
+  entries,
+  entry,
+  FakeWorld,
+  li,
+  opened,
+  pageState,
+  summary,
+  topic,
+  welcome,
+} from '../support/fakes.ts'
+
+let world: FakeWorld
+let chat: Chat
+
+beforeEach(() => {
+  world = new FakeWorld()
+  chat = new Chat(pageState(), world, storageInMemory(), 'this tab')
+  chat.start()
+})
+
+function join() {
+  world.line.events.opened()
+  world.line.hears(opened({ entries: [] }))
+}
+
+const room = () => chat.rooms.get('lobby')
+const ofType = (type: string) => world.line.frames.filter((frame) => frame.type === type)
+
+it('opens the room from the id that the page was rendered at', () => {
+  world.line.events.opened()
+  expect(world.line.frames).toEqual([{ type: 'open', room: 'lobby', after: 3, at: atOf(3), epoch: 'first' }])
+})
+
+it('opens it after a reconnect from the last id that it has', () => {
+  join()
+  world.line.hears(entry(4))
+  world.line.events.closed(1006)
+  world.clock.pass(1000)
+  world.line.events.opened()
+  expect(world.line.frames).toEqual([{ type: 'open', room: 'lobby', after: 4, at: atOf(4), epoch: 'first' }])
+})
+
+it('asks for what is missing, once, and shows it in order', () => {
+  join()
+  world.line.hears(entry(6))
+  world.line.hears(entry(7))
+  expect(ofType('open').slice(1)).toEqual([{ type: 'open', room: 'lobby', after: 3, at: atOf(3), epoch: 'first' }])
+  world.line.hears(opened({ last: 7, entries: entries(4, 7) }))
+  expect(room()?.messages.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7])
+})
+
+it('sends what was written before the line was there, once the room is open', () => {
+  chat.write('lobby', 'early')
+  world.line.events.opened()
+  expect(ofType('chat')).toEqual([])
+  world.line.hears(opened({ entries: [] }))
+  expect(ofType('chat')).toMatchObject([{ room: 'lobby', data: 'early' }])
+})
+
+it('does not send while it is still catching up', () => {
+  chat.write('lobby', 'early')
+  world.line.events.opened()
+  world.line.hears(opened({ last: 9, entries: entries(4, 6), more: true }))
+  expect(ofType('chat')).toEqual([])
+  world.line.hears(opened({ last: 9, entries: entries(7, 9) }))
+  expect(ofType('chat')).toHaveLength(1)
+})
+
+it('lets a message go when its entry is shown', () => {
+  join()
+  chat.write('lobby', 'hello')
+  const key = ofType('chat')[0]?.key
+  world.line.hears({ type: 'sent', room: 'lobby', key, id: 4 })
+  expect(chat.items.value).toHaveLength(1)
+  world.line.hears(entry(4, 'hello', li))
+  expect(chat.items.value).toEqual([])
+})
+
+it('writes without control characters and without empty lines at the end', () => {
+  join()
+  chat.write('lobby', 'a\u0007b\n\n')
+  expect(ofType('chat')).toMatchObject([{ data: 'ab' }])
+})
+
+it('says that somebody is writing at most once in 3 s', () => {
+  join()
+  for (let i = 0; i < 30; i++) {
+    chat.typing('lobby')
+    world.clock.pass(100)
+  }
+  expect(ofType('typing')).toHaveLength(1)
+  chat.typing('lobby')
+  expect(ofType('typing')).toHaveLength(2)
+})
+
+it('shows that somebody is writing for 5 s', () => {
+  join()
+  world.line.hears({ type: 'typing', room: 'lobby', user: anna })
+  world.clock.pass(4_999)
+  expect(room()?.typing).toHaveLength(1)
+  world.clock.pass(1)
+  expect(room()?.typing).toEqual([])
+})
+
+it('asks for older messages only when there are any, and once', () => {
+  join()
+  chat.fetch('lobby', { to: 'older' })
+  expect(ofType('history')).toEqual([])
+
+  chat = new Chat(
+    pageState({ opened: opened({ last: 9, messages: entries(5, 9), more: true }) }),
+    world,
+    storageInMemory(),
+    't',
+  )
+  chat.start()
+  world.line.events.opened()
+  chat.fetch('lobby', { to: 'older' })
+  chat.fetch('lobby', { to: 'older' })
+  expect(ofType('history')).toEqual([{ type: 'history', room: 'lobby', before: 5, limit: 30 }])
+})
+
+it('takes in only the answer to what it asked last', () => {
+  chat = new Chat(
+    pageState({ opened: opened({ last: 900, messages: entries(851, 900), more: true }) }),
+    world,
+    storageInMemory(),
+    't',
+  )
+  chat.start()
+  world.line.events.opened()
+  world.line.hears(opened({ last: 900, entries: [] }))
+  chat.fetch('lobby', { to: 'around', id: 5 })
+  // Of something else that was refused: what was asked may be asked again.
+  world.line.hears({ type: 'error', code: 'too-fast', message: 'Too fast.', room: 'lobby', retryAfterMs: 10 })
+  world.clock.pass(10)
+  chat.fetch('lobby', { to: 'older' })
+  world.line.hears({ type: 'history', room: 'lobby', around: 5, messages: entries(1, 50), more: false })
+  expect(room()?.messages[0]?.id).toBe(851)
+  world.line.hears({ type: 'history', room: 'lobby', before: 851, messages: entries(821, 850), more: true })
+  expect(room()?.messages.map(({ id }) => id)).toEqual(entries(821, 900).map(({ id }) => id))
+})
+
+it('asks again when the server was too busy to answer', () => {
+  world.line.events.opened()
+  world.line.hears({ type: 'error', code: 'internal', message: 'Something went wrong.', room: 'lobby' })
+  expect(ofType('open')).toHaveLength(1)
+  world.clock.pass(2_000)
+  expect(ofType('open')).toHaveLength(2)
+})
+
+it('comes back when the server said, after bye', () => {
+  join()
+  world.line.hears({ type: 'bye', retryAfterMs: 5_000 })
+  world.line.events.closed(1012)
+  world.clock.pass(4_999)
+  expect(world.lines).toHaveLength(1)
+  world.clock.pass(5_001)
+  expect(world.lines).toHaveLength(2)
+})
+
+it('goes past entries that it has no words for, and ignores other frames that it does not know', () => {
+  join()
+  world.line.hears({ type: 'poll', id: 4, room: 'lobby', user: anna, at: 1 })
+  world.line.hears({ type: 'weather', room: 'lobby', data: 'rain' })
+  world.line.hears(entry(5))
+  expect(room()).toMatchObject({ last: 5, need: undefined })
+  expect(ofType('open')).toHaveLength(1)
+})
+
+it('takes changes in with what it missed and as they come', () => {
+  world.line.events.opened()
+  world.line.hears(opened({ last: 4, entries: [edit(4, 1, 'missed')] }))
+  world.line.hears(edit(5, 2, 'as it came'))
+  expect(room()?.messages.map(({ data }) => data)).toEqual(['missed', 'as it came', 'message 3'])
+})
+
+it('knows the topic from the beginning of each line on, and as it changes', () => {
+  world.line.events.opened()
+  world.line.hears(welcome({ topic: 'tea' }))
+  world.line.hears(opened({ entries: [] }))
+  expect(room()?.topic).toBe('tea')
+  world.line.hears(topic(4, 'coffee'))
+  expect(room()?.topic).toBe('coffee')
+  expect(room()?.need).toBeUndefined()
+})
+
+it('does not take news of a room itself for an entry', () => {
+  join()
+  world.line.hears({ type: 'room', ...summary({ name: 'Lobby', topic: 'tea' }) })
+  expect(room()).toMatchObject({ last: 3, need: undefined, name: 'Lobby', topic: 'tea' })
+})
+
+it('opens the room again when the server says that it is not open', () => {
+  join()
+  chat.write('lobby', 'hello')
+  const key = ofType('chat')[0]?.key
+  world.line.hears({ type: 'error', code: 'not-in-room', message: 'Open the room first.', room: 'lobby', key })
+  expect(ofType('open')).toHaveLength(2)
+  world.line.hears(opened({ entries: [] }))
+  expect(ofType('chat').map((frame) => frame.key)).toEqual([key, key])
+})
+
+describe('what is seen', () => {
+  const told = () => ofType('read').map(({ id }) => id)
+  const join = (read = 3) => {
+    world.line.events.opened()
+    world.line.hears(opened({ entries: [], read }))
+  }
+
+  it('is told to the server, to the newest id', () => {
+    join()
+    world.line.hears(entry(4))
+    chat.seen('lobby')
+    expect(world.line.frames.at(-1)).toEqual({ type: 'read', room: 'lobby', id: 4 })
+    expect(room()?.read).toBe(4)
+  })
+
+  it('is not told again, and not when another tab has told it', () => {
+    join()
+    chat.seen('lobby')
+    world.line.hears(entry(4))
+    world.line.hears({ type: 'read', room: 'lobby', id: 4 })
+    chat.seen('lobby')
+    expect(room()?.read).toBe(4)
+    expect(told()).toEqual([])
+  })
+
+  it('is told at most once a second, the newest then', () => {
+    join()
+    for (const id of [4, 5, 6]) {
+      world.line.hears(entry(id))
+      chat.seen('lobby')
+    }
+    expect(told()).toEqual([4])
+    expect(room()?.read, 'but is read at once here').toBe(6)
+    world.clock.pass(999)
+    expect(told()).toEqual([4])
+    world.clock.pass(1)
+    expect(told()).toEqual([4, 6])
+    world.clock.pass(5_000)
+    expect(told()).toEqual([4, 6])
+  })
+
+  it('while there is no line is told once the room is open again', () => {
+    join()
+    world.line.hears(entry(4))
+    world.line.events.closed(1006)
+    chat.seen('lobby')
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    expect(told()).toEqual([])
+    world.line.hears(opened({ last: 4, entries: [], read: 3 }))
+    expect(told()).toEqual([4])
+  })
+
+  it('before the room is open on a new line is told after that', () => {
+    join()
+    world.line.hears(entry(4))
+    world.line.events.closed(1006)
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    chat.seen('lobby')
+    expect(told()).toEqual([])
+    world.line.hears(opened({ last: 4, entries: [], read: 3 }))
+    expect(told()).toEqual([4])
+  })
+
+  it('is not told when another tab tells it meanwhile', () => {
+    join()
+    for (const id of [4, 5]) {
+      world.line.hears(entry(id))
+      chat.seen('lobby')
+    }
+    world.line.hears({ type: 'read', room: 'lobby', id: 5 })
+    world.clock.pass(2_000)
+    expect(told()).toEqual([4])
+  })
+
+  it('is told again when it was lost with the line, and not when it had arrived', () => {
+    for (const [read, again] of [
+      [3, [4]],
+      [4, []],
+    ] as const) {
+      world = new FakeWorld()
+      chat = new Chat(pageState(), world, storageInMemory(), 'this tab')
+      chat.start()
+      join()
+      world.line.hears(entry(4))
+      chat.seen('lobby')
+      expect(told()).toEqual([4])
+      world.line.events.closed(1006)
+      world.clock.pass(1_000)
+      world.line.events.opened()
+      world.line.hears(opened({ last: 4, entries: [], read }))
+      expect(told()).toEqual(again)
+    }
+  })
+
+  it('in a log that was replaced is told in the new one', () => {
+    join()
+    world.line.events.closed(1006)
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    world.line.hears(opened({ epoch: 'second', reset: true, last: 2, read: 1 }))
+    expect(room()?.read).toBe(1)
+    chat.seen('lobby')
+    expect(told()).toEqual([2])
+  })
+})
+
+it('does not fall over frames about rooms that it has not open', () => {
+  join()
+  world.line.hears({ ...entry(1), room: 'kitchen' })
+  expect([...chat.rooms.keys()]).toEqual(['lobby'])
+})
+
+describe('several rooms', () => {
+  const garden = { room: 'garden', name: 'garden', topic: '', last: 9, read: 7, unread: 2, mentions: 1 }
+  const hears = (...frames: object[]) => {
+    for (const frame of frames) world.line.hears(frame)
+  }
+  const inGarden = (id: number, data: string) => ({
+    ...entry(id, data),
+    room: 'garden',
+    ...(data.includes('@Li') && { mentions: [{ id: li.id, name: 'Li' }] }),
+  })
+  const counts = () => {
+    const { unread, mentions } = chat.rooms.get('garden') ?? {}
+    return [unread, mentions]
+  }
+  const begin = () => {
+    world.line.events.opened()
+    hears({ ...welcome(), rooms: [...welcome().rooms, garden] })
+    hears(opened({ entries: [] }))
+  }
+
+  it('are opened from where the summary ends, so that what is unread in them stays known', () => {
+    begin()
+    expect(ofType('open').at(-1)).toEqual({ type: 'open', room: 'garden', after: 9 })
+    hears(opened({ room: 'garden', last: 10, read: 7, entries: [inGarden(10, 'hello @Li')] }))
+    expect(counts()).toEqual([3, 2])
+    hears({ ...inGarden(11, 'mine'), user: li })
+    expect(counts()).toEqual([3, 2])
+  })
+
+  it('count nothing twice that a summary has counted', () => {
+    begin()
+    hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
+    world.line.events.closed(1006)
+    world.clock.pass(60_000)
+    world.line.events.opened()
+    hears({ ...welcome(), rooms: [{ ...garden, last: 10, unread: 3, mentions: 1 }] })
+    hears(opened({ room: 'garden', last: 10, read: 7, entries: [inGarden(10, 'counted already')] }))
+    expect(counts()).toEqual([3, 1])
+  })
+
+  it('have nothing unread once another page has read them', () => {
+    begin()
+    hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
+    expect(counts()).toEqual([2, 1])
+    hears({ type: 'read', room: 'garden', id: 9 })
+    expect(counts()).toEqual([0, 0])
+  })
+
+  it('have at most as many unread as follow the mark', () => {
+    begin()
+    hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }), { type: 'read', room: 'garden', id: 8 })
+    expect(counts()).toEqual([1, 1])
+  })
+
+  it('fetch their messages when somebody looks at them, and once', () => {
+    begin()
+    chat.visit('garden')
+    chat.visit('garden')
+    expect(ofType('history')).toEqual([{ type: 'history', room: 'garden' }])
+    hears({ type: 'history', room: 'garden', messages: [inGarden(8, 'a'), inGarden(9, 'b')], more: true })
+    expect(chat.rooms.get('garden')).toMatchObject({ newer: false, more: true, last: 9 })
+    chat.visit('garden')
+    expect(ofType('history')).toHaveLength(1)
+  })
+
+  it('are all listed, and fifty at most are kept open: that one first, and any that is visited', () => {
+    const rooms = Array.from({ length: 80 }, (_, i) => ({ ...garden, room: `room ${i}`, name: `room ${i}` }))
+    chat = new Chat(pageState({ rooms }), world, storageInMemory(), 't')
+    chat.start()
+    world.line.events.opened()
+    hears({ ...welcome(), rooms: [...rooms, garden] })
+    expect([...chat.rooms.keys()]).toEqual([...rooms.map(({ room }) => room), 'lobby', 'garden'])
+    expect(ofType('open')).toHaveLength(50)
+    expect(ofType('open')[0]).toMatchObject({ room: 'lobby' })
+    expect(chat.rooms.get('room 79')).toMatchObject({ unread: 2, mentions: 1 })
+    chat.visit('room 79')
+    chat.visit('room 79')
+    expect(ofType('open').slice(50)).toEqual([{ type: 'open', room: 'room 79', after: 9 }])
+  })
+
+  it('are made by visiting them', () => {
+    begin()
+    chat.visit('attic')
+    expect(ofType('open').at(-1)).toEqual({ type: 'open', room: 'attic' })
+    hears(opened({ room: 'attic', last: 0, messages: [] }))
+    expect(chat.rooms.get('attic')).toMatchObject({ need: undefined, last: 0, messages: [] })
+  })
+
+  describe('in which something changes that is not here (FAULTS 2)', () => {
+    const asked = () => ofType('summary').map(({ room }) => room)
+    const inGardenDeleted = (id: number, ref: number) => ({ ...deletion(id, ref), room: 'garden' })
+    beforeEach(() => {
+      begin()
+      hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
+    })
+
+    it('are asked for soon, once for many changes, and then count as the server does', () => {
+      hears(inGardenDeleted(10, 8), inGardenDeleted(11, 9))
+      expect(asked()).toEqual([])
+      world.clock.pass(300)
+      expect(asked()).toEqual(['garden'])
+      hears({ type: 'room', ...garden, last: 11, unread: 0, mentions: 0 })
+      expect(counts()).toEqual([0, 0])
+      world.clock.pass(1_000)
+      expect(asked()).toHaveLength(1)
+    })
+    it('are asked for again when more has changed than the answer has counted', () => {
+      hears(inGardenDeleted(10, 8))
+      world.clock.pass(300)
+      hears(inGardenDeleted(11, 9), { type: 'room', ...garden, last: 10, unread: 1, mentions: 0 })
+      expect(counts()).toEqual([2, 1])
+      world.clock.pass(300)
+      expect(asked()).toEqual(['garden', 'garden'])
+      hears({ type: 'room', ...garden, last: 11, unread: 0, mentions: 0 })
+      expect(counts()).toEqual([0, 0])
+    })
+    it('are asked for one after the other', () => {
+      const attic = { ...garden, room: 'attic', name: 'attic' }
+      hears({ type: 'room', ...attic }, opened({ room: 'attic', last: 9, read: 7, entries: [] }))
+      hears(inGardenDeleted(10, 8), { ...inGardenDeleted(10, 8), room: 'attic' })
+      world.clock.pass(1_000)
+      expect(asked()).toEqual(['garden'])
+      hears({ type: 'error', code: 'not-in-room', message: '', room: 'garden' })
+      world.clock.pass(1_000)
+      expect(asked()).toEqual(['garden', 'attic'])
+    })
+    it('are not asked for when the message has been read, and not on a line that is lost', () => {
+      hears(inGardenDeleted(10, 7), { ...edit(11, 3), room: 'garden' })
+      world.clock.pass(1_000)
+      expect(asked()).toEqual([])
+      hears(inGardenDeleted(12, 8))
+      world.line.events.closed(1006)
+      world.clock.pass(1_000)
+      expect(asked()).toEqual([])
+    })
+    it('are counted without asking when all that is unread is here', () => {
+      chat.visit('garden')
+      hears({ type: 'history', room: 'garden', messages: [7, 8, 9].map((id) => inGarden(id, '@Li')), more: true })
+      hears({ ...edit(10, 8), room: 'garden' })
+      expect(counts()).toEqual([2, 1])
+      hears(inGardenDeleted(11, 9))
+      expect(counts()).toEqual([1, 0])
+      world.clock.pass(1_000)
+      expect(asked()).toEqual([])
+    })
+  })
+
+  it('tell of each message that names the user', () => {
+    const named: string[] = []
+    chat.onMention = ({ data }) => named.push(data)
+    begin()
+    hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
+    hears(inGarden(10, 'hello all'), inGarden(11, 'hello @Li'))
+    expect(named).toEqual(['hello @Li'])
+  })
+})
+
+describe('who one is and where', () => {
+  const partings: string[] = []
+  const garden = (some: Partial<RoomSummary> = {}) => ({
+    type: 'room',
+    ...summary({ room: '~garden', name: 'garden', kind: 'private', ...some }),
+  })
+  const opens = () => ofType('open').map(({ room }) => room)
+  beforeEach(() => {
+    partings.length = 0
+    chat.onParting = ({ room }, why) => partings.push(`${room} ${why}`)
+    join()
+  })
+
+  it('changes when the server says so', () => {
+    expect([chat.role.value, chat.isVerified]).toEqual(['member', true])
+    world.line.hears({ type: 'role', role: 'admin' })
+    expect(chat.role.value).toBe('admin')
+    world.line.hears({ ...welcome(), role: 'guest' })
+    expect(chat.role.value).toBe('guest')
+  })
+
+  it('a room that one can see now is there, and open', () => {
+    world.line.hears(garden())
+    expect(chat.rooms.get('~garden')).toMatchObject({ name: 'garden', kind: 'private' })
+    expect(opens()).toEqual(['lobby', '~garden'])
+  })
+
+  it('a room that one cannot see any more is not there, and says nothing more', () => {
+    world.line.hears(garden())
+    world.line.hears({ type: 'room', room: '~garden', gone: true })
+    expect([...chat.rooms.keys()]).toEqual(['lobby'])
+    world.line.hears({ ...entry(4), room: '~garden' })
+    world.line.hears({ type: 'room', room: 'nowhere', gone: true })
+    expect(partings).toEqual(['~garden gone'])
+    reconnect()
+    expect(opens()).toEqual(['lobby'])
+  })
+
+  it('a room that was left is there still and not open, until somebody visits it', () => {
+    world.line.hears(garden({ room: 'garden' }))
+    world.line.hears(garden({ room: 'garden', left: true }))
+    world.line.hears(garden({ room: 'garden', left: true }))
+    expect(partings).toEqual(['garden left'])
+    reconnect()
+    expect(opens()).toEqual(['lobby'])
+    chat.visit('garden')
+    world.line.hears(opened({ room: 'garden' }))
+    expect(opens()).toEqual(['lobby', 'garden'])
+    expect(chat.rooms.get('garden')?.left).toBe(false)
+  })
+
+  it('a room that one was put out of is not opened again by what waits to be sent there', () => {
+    world.line.hears(garden({ room: 'garden' }))
+    world.line.hears(opened({ room: 'garden', entries: [] }))
+    for (let i = 0; i < 15; i++) chat.write('garden', `flood ${i}`)
+    const sent = ofType('chat')
+    expect(sent.length, 'some wait').toBeLessThan(15)
+    world.line.hears(garden({ room: 'garden', left: true }))
+    for (const { key } of sent)
+      world.line.hears({ type: 'error', code: 'not-in-room', message: '', room: 'garden', key })
+    expect(opens()).toEqual(['lobby', 'garden'])
+    expect(chat.items.value.map(({ data, code }) => `${data} ${code}`)).toEqual(
+      Array.from({ length: 15 }, (_, i) => `flood ${i} not-in-room`),
+    )
+    chat.visit('garden')
+    world.line.hears(opened({ room: 'garden', entries: [] }))
+    expect(ofType('chat')).toHaveLength(sent.length)
+  })
+
+  it('what can still be undone in a room is done before one leaves it, and not elsewhere', () => {
+    world.line.hears(garden({ room: 'garden' }))
+    world.line.hears(opened({ room: 'garden', entries: [] }))
+    chat.remove('garden', 2)
+    chat.remove('lobby', 1)
+    void chat.ask({ type: 'leave', room: 'garden' })
+    expect(world.line.frames.slice(-2)).toMatchObject([{ type: 'delete', room: 'garden', ref: 2 }, { type: 'leave' }])
+    expect(ofType('delete')).toHaveLength(1)
+  })
+
+  it('what was written to a room that is gone when the line is back is kept as refused', () => {
+    world.line.hears(garden())
+    world.line.events.closed(1006)
+    chat.write('~garden', 'offline')
+    chat.write('lobby', 'elsewhere')
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    world.line.hears(welcome())
+    world.line.hears({ type: 'error', code: 'no-such-room', message: '', room: '~garden' })
+    expect(chat.items.value).toMatchObject([
+      { data: 'offline', code: 'no-such-room', sending: { state: 'refused' } },
+      { data: 'elsewhere', sending: { state: 'waiting' } },
+    ])
+  })
+
+  it('what is stored in a room that is gone needs nobody to show it', () => {
+    world.line.hears(garden())
+    world.line.hears(opened({ room: '~garden', entries: [] }))
+    chat.write('~garden', 'just before')
+    world.line.hears({ type: 'room', room: '~garden', gone: true })
+    world.line.hears({ type: 'sent', room: '~garden', key: ofType('chat')[0]?.key, id: 4 })
+    expect(chat.items.value).toEqual([])
+  })
+
+  it('what was left is not opened to begin with, and what was archived after all else', () => {
+    const rooms = [
+      summary({ room: 'a', left: true }),
+      summary({ room: 'b', archived: true }),
+      summary({ room: 'c' }),
+      summary(),
+    ]
+    world = new FakeWorld()
+    chat = new Chat(pageState({ rooms }), world, storageInMemory(), 't')
+    chat.start()
+    world.line.events.opened()
+    world.line.hears({ ...welcome(), rooms })
+    expect(opens()).toEqual(['lobby', 'c', 'b'])
+    chat.visit('a')
+    expect(opens()).toEqual(['lobby', 'c', 'b', 'a'])
+  })
+
+  it('that a room is taken out of the archive is known without looking at it', () => {
+    world.line.hears(garden({ archived: true }))
+    world.line.hears(opened({ room: '~garden', entries: [] }))
+    world.line.hears({ ...entry(4), type: 'room', room: '~garden', data: { archived: false } })
+    expect(chat.rooms.get('~garden')?.archived).toBe(false)
+  })
+
+  it('a room that was gone while the line was away is missed when it is opened', () => {
+    world.line.hears(garden())
+    reconnect()
+    world.line.hears({ type: 'error', code: 'no-such-room', message: '', room: '~garden' })
+    expect(partings).toEqual(['~garden gone'])
+  })
+
+  it('a room that is not open and that a new line does not name is not there, unless only some are named', () => {
+    world.line.hears(garden({ left: true }))
+    world.line.hears({ ...welcome(), rooms: Array.from({ length: 200 }, (_, i) => summary({ room: `room ${i}` })) })
+    expect(chat.rooms.has('~garden')).toBe(true)
+    world.line.hears(welcome())
+    expect([chat.rooms.has('~garden'), chat.rooms.has('lobby')]).toEqual([false, true])
+    expect(partings).toEqual([])
+  })
+
+  it.for(['no-such-room', 'forbidden', 'name-taken'])('a new room that may not be opened is not there: %s', (code) => {
+    chat.visit('attic')
+    world.line.hears({ type: 'error', code, message: '', room: 'attic' })
+    expect(chat.rooms.has('attic')).toBe(false)
+    expect(partings).toEqual(['attic refused'])
+  })
+
+  it.for(['too-fast', 'internal', 'not-in-room'])(
+    'a new room is waited for when it could only not be opened now: %s',
+    (code) => {
+      chat.visit('attic')
+      world.line.hears({ type: 'error', code, message: '', room: 'attic' })
+      expect(chat.rooms.has('attic')).toBe(true)
+    },
+  )
+
+  it('a room stays when a question about it was refused', async () => {
+    world.line.hears(garden({ last: 0, read: 0 }))
+    const invites = chat.ask({ type: 'invites', room: '~garden' })
+    world.line.hears({ type: 'error', code: 'forbidden', message: '', room: '~garden' })
+    await expect(invites).rejects.toMatchObject({ code: 'forbidden' })
+    expect(chat.rooms.has('~garden')).toBe(true)
+  })
+
+  it('a room that one makes is there when one hears of it', async () => {
+    const made = chat.ask({ type: 'create', kind: 'private', name: 'garden' })
+    world.line.hears({ ...garden({ last: 0, read: 0 }), key: ofType('create')[0]?.key })
+    expect((await made).room).toBe('~garden')
+    expect(chat.rooms.get('~garden')?.name).toBe('garden')
+  })
+
+  it('what was asked is refused when the line breaks', async () => {
+    const undone = chat.ask({ type: 'undo', act: 1 })
+    world.line.events.closed(1006)
+    await expect(undone).rejects.toMatchObject({ code: 'line-lost' })
+  })
+
+  it('one who is banned does not come back', () => {
+    world.line.events.closed(4003)
+    world.clock.pass(3_600_000)
+    world.events.dispatchEvent(new Event('online'))
+    expect(world.lines).toHaveLength(1)
+    expect(chat.connection.value).toEqual({ state: 'ended', code: 4003 })
+  })
+
+  function reconnect() {
+    world.line.events.closed(1006)
+    world.clock.pass(1_000)
+    world.line.events.opened()
+  }
+})
+
+describe('what somebody does to a message', () => {
+  const keys = () => chat.items.value.map(({ key }) => key)
+
+  it('is sent as a command of its own', () => {
+    join()
+    chat.edit('lobby', 2, 'better ')
+    chat.react('lobby', 3, '👍', true)
+    const [edit, react] = keys()
+    expect(ofType('edit')).toEqual([{ type: 'edit', room: 'lobby', key: edit, ref: 2, data: 'better' }])
+    expect(ofType('react')).toEqual([{ type: 'react', room: 'lobby', key: react, ref: 3, data: '👍', on: true }])
+  })
+
+  it('waits for 5 s before it deletes', () => {
+    join()
+    chat.remove('lobby', 2)
+    world.clock.pass(4_999)
+    expect(ofType('delete')).toEqual([])
+    world.clock.pass(1)
+    expect(ofType('delete')).toMatchObject([{ room: 'lobby', ref: 2 }])
+  })
+
+  it('does not delete what was undone', () => {
+    join()
+    chat.remove('lobby', 2)
+    chat.outbox.discard(keys()[0] ?? '')
+    world.clock.pass(5_001)
+    expect(ofType('delete')).toEqual([])
+  })
+
+  it('does not wait when the page is left', () => {
+    join()
+    chat.remove('lobby', 2)
+    world.events.dispatchEvent(new Event('pagehide'))
+    expect(ofType('delete')).toHaveLength(1)
+  })
+
+  it('does not hold up what is said after it', () => {
+    join()
+    chat.remove('lobby', 2)
+    chat.write('lobby', 'hello')
+    expect(ofType('chat')).toHaveLength(1)
+  })
+
+  it('is forgotten when he changes his mind before it was sent', () => {
+    chat.react('lobby', 2, '👍', true)
+    chat.react('lobby', 2, '👍', false)
+    expect(chat.items.value).toEqual([])
+    join()
+    expect(ofType('react')).toEqual([])
+  })
+
+  it('is not forgotten when it may be in the log already', () => {
+    join()
+    chat.react('lobby', 2, '👍', true)
+    world.line.events.closed(1006)
+    chat.react('lobby', 2, '👍', false)
+    expect(chat.items.value.map(({ on }) => on)).toEqual([true, false])
+  })
+
+  it('is done once, however often it is asked for', () => {
+    chat.react('lobby', 2, '👍', true)
+    chat.react('lobby', 2, '👍', true)
+    expect(chat.items.value).toHaveLength(1)
+  })
+
+  it('does not hit another message when the log was replaced', () => {
+    join()
+    world.line.events.closed(1006)
+    chat.edit('lobby', 2, 'better')
+    chat.write('lobby', 'an answer', 2)
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    world.line.hears(opened({ epoch: 'second', reset: true }))
+    expect(ofType('edit')).toEqual([])
+    expect(ofType('chat')).toMatchObject([{ data: 'an answer' }])
+    expect(ofType('chat')[0]).not.toHaveProperty('reply')
+    expect(chat.items.value[0]).toMatchObject({ refused: 'The log was replaced.', code: 'no-such-message' })
+  })
+
+  it('is let go once the log has it', () => {
+    join()
+    chat.edit('lobby', 2, 'better')
+    world.line.hears({ type: 'sent', room: 'lobby', key: keys()[0], id: 4 })
+    expect(chat.items.value).toHaveLength(1)
+    world.line.hears(edit(4, 2, 'better', li))
+    expect(chat.items.value).toEqual([])
+  })
+})
+
+describe('somebody who is blocked (SECURITY-REVIEW 19)', () => {
+  const named = (id: number, user = anna) => ({ ...entry(id, '@Li', user), mentions: [{ id: li.id, name: li.name }] })
+
+  it('calls nobody, is not shown as typing, and does both again when they are not any more', () => {
+    const called: number[] = []
+    chat.onMention = ({ id }) => called.push(id)
+    join()
+    world.line.hears({ type: 'blocks', data: [anna] })
+    world.line.hears(named(4))
+    world.line.hears({ type: 'typing', room: 'lobby', user: anna })
+    expect([called, room()?.mentions, room()?.unread, room()?.typing]).toEqual([[], 0, 1, []])
+    world.line.hears({ type: 'blocks', data: [] })
+    expect(room()?.mentions).toBe(1)
+    world.line.hears(named(5))
+    expect(called).toEqual([5])
+  })
+  it('is known from the page, and from the beginning of each line', () => {
+    join()
+    world.line.hears({ ...welcome(), blocked: [anna.id] })
+    expect(room()?.blocked.has(anna.id)).toBe(true)
+    world.line.hears({ type: 'room', ...summary({ room: 'tea' }) })
+    expect(chat.rooms.get('tea')?.blocked.has(anna.id)).toBe(true)
+    const other = new Chat(pageState({ blocked: [anna.id] }), world, storageInMemory(), 'another tab')
+    expect(other.rooms.get('lobby')?.blocked.has(anna.id)).toBe(true)
+  })
+  it('and a request call nobody until it is accepted', () => {
+    const called: number[] = []
+    chat.onMention = ({ id }) => called.push(id)
+    join()
+    world.line.hears({ type: 'room', ...summary({ request: true }) })
+    world.line.hears(named(4))
+    expect([called, room()?.request, room()?.mentions]).toEqual([[], true, 0])
+    world.line.hears({ type: 'room', ...summary({ last: 4, unread: 1 }) })
+    world.line.hears(named(5))
+    expect([called, room()?.request]).toEqual([[5], false])
+  })
+})

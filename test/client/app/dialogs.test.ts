@@ -1,0 +1,530 @@
+// @vitest-environment happy-dom
+import { flushPromises } from '@vue/test-utils'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import CannotWrite from '../../../src/client/composer/WriteBlockedNotice.vue'
+import InvitesDialog from '../../../src/client/invitations/InvitationsDialog.vue'
+import MembersDialog from '../../../src/client/people/MembersDialog.vue'
+import RoomDialog from '../../../src/client/room/RoomDialog.vue'
+import NewRoom from '../../../src/client/rooms/NewRoomDialog.vue'
+import Toast from '../../../src/client/ui/Toast.vue'
+import type { RoomMember, RoomSummary } from '../../../src/shared/protocol.ts'
+import { Scene } from '../support/dialog-scene.ts'
+import { anna, bo, li, summary } from '../support/fakes.ts'
+
+const cem = { id: 9, name: 'Cem', image: 2 }
+
+beforeEach(() => {
+  document.body.replaceChildren()
+  Element.prototype.scrollIntoView = () => {}
+})
+
+describe('the dialog that makes a room', () => {
+  const near = [li, anna, bo]
+  const show = (props = {}, scene = new Scene()) => ({ scene, ...scene.show(NewRoom, { near, ...props }) })
+
+  it('makes a public one by its name, and goes there', async () => {
+    const { scene, wrapper, press } = show()
+    await wrapper.get('#new-room-name').setValue('Tasting')
+    await wrapper.get('#new-room-topic').setValue('Oolong')
+    await press('Create room')
+    expect(scene.sent('create')).toMatchObject({ kind: 'public', name: 'Tasting', topic: 'Oolong' })
+    expect(scene.sent('create')).not.toHaveProperty('users')
+    await scene.answer('create', { type: 'room', ...summary({ room: 'Tasting', name: 'Tasting' }) })
+    expect(wrapper.emitted('go')).toEqual([['Tasting']])
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it('makes a private one with those who were chosen among the people near by', async () => {
+    const { scene, wrapper, choose, press } = show({ name: 'Cellar' })
+    await choose('Private')
+    expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Anna', 'Bo'])
+    await wrapper.findAll('[role=option]')[1]?.trigger('click')
+    expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Anna'])
+    await press('Create room')
+    expect(scene.sent('create')).toMatchObject({ kind: 'private', name: 'Cellar', users: [bo.id] })
+  })
+
+  it('begins a conversation with somebody whom the server knows, by the keyboard alone', async () => {
+    vi.useFakeTimers()
+    const { scene, wrapper, choose, press } = show()
+    expect(document.activeElement?.id).toBe('new-room-name')
+    await choose('Direct message')
+    const box = wrapper.get('[role=combobox]')
+    await box.setValue('ce')
+    await vi.advanceTimersByTimeAsync(1_000)
+    vi.useRealTimers()
+    expect(scene.sent('users')).toEqual({ type: 'users', data: 'ce' })
+    await scene.hears({ type: 'users', find: 'ce', data: [cem] })
+    await box.trigger('keydown', { key: 'Enter' })
+    expect(wrapper.get('.picking-chosen').text()).toBe('Cem')
+    await press('Start')
+    expect(scene.sent('create')).toMatchObject({ kind: 'direct', users: [cem.id] })
+    expect(scene.sent('create')).not.toHaveProperty('name')
+  })
+
+  it('takes back whom one has chosen, with Backspace too', async () => {
+    const { wrapper, choose, press } = show()
+    await choose('Direct message')
+    for (const name of ['a', 'b']) {
+      await wrapper.get('[role=combobox]').setValue(name)
+      await wrapper.get('[role=option]').trigger('click')
+    }
+    expect(wrapper.findAll('.picking-one').map((one) => one.text())).toEqual(['Anna', 'Bo'])
+    await wrapper.get('[role=combobox]').trigger('keydown', { key: 'Backspace' })
+    expect(wrapper.findAll('.picking-one').map((one) => one.text())).toEqual(['Anna'])
+    await press('Remove Anna')
+    expect(wrapper.findAll('.picking-one')).toEqual([])
+  })
+
+  it('says that there is nobody of a name only once the server has said so, and is not sent by Enter before', async () => {
+    vi.useFakeTimers()
+    const { scene, wrapper, choose } = show()
+    await choose('Direct message')
+    const box = wrapper.get('[role=combobox]')
+    await box.setValue('ce')
+    const enter = new KeyboardEvent('keydown', { key: 'Enter', cancelable: true })
+    box.element.dispatchEvent(enter)
+    expect([enter.defaultPrevented, wrapper.text().includes('No one found')]).toEqual([true, false])
+    await vi.advanceTimersByTimeAsync(1_000)
+    vi.useRealTimers()
+    await scene.hears({ type: 'users', find: 'ce', data: [] })
+    expect(wrapper.text()).toContain('No one found')
+    await box.setValue('')
+    const next = new KeyboardEvent('keydown', { key: 'Enter', cancelable: true })
+    await wrapper.findAll('[role=option]')[0]?.trigger('click')
+    await wrapper.findAll('[role=option]')[0]?.trigger('click')
+    box.element.dispatchEvent(next)
+    expect(next.defaultPrevented, 'with nothing typed and nobody to choose').toBe(false)
+  })
+
+  it('leaves the Enter that ends the choice of a Chinese word to the input method', async () => {
+    const { wrapper, choose } = show()
+    await choose('Direct message')
+    await wrapper.get('[role=combobox]').setValue('a')
+    await wrapper.get('[role=combobox]').trigger('keydown', { key: 'Enter', isComposing: true })
+    expect(wrapper.findAll('.picking-one')).toEqual([])
+  })
+
+  it.for([
+    ['Public', '', '1 to 64 visible characters'],
+    ['Public', '~hidden', '1 to 64 visible characters'],
+    ['Direct message', '', 'Choose at least one person'],
+  ])('says what is missing, and asks for nothing: %s “%s”', async ([kind = '', name, words]) => {
+    const { scene, wrapper, choose, fault } = show({ name })
+    await choose(kind)
+    await wrapper.get('form').trigger('submit')
+    expect(fault()).toContain(words)
+    expect(scene.sent('create')).toBeUndefined()
+  })
+
+  it('is not closed by a tap beside it once something has been typed', async () => {
+    const { wrapper } = show()
+    expect(wrapper.get('dialog').attributes('closedby')).toBe('any')
+    await wrapper.get('#new-room-topic').setValue('Oolong')
+    expect(wrapper.get('dialog').attributes('closedby')).toBe('closerequest')
+  })
+
+  it('says why it was refused, and stays', async () => {
+    const { scene, wrapper, press, fault } = show({ name: 'Tea' })
+    await press('Create room')
+    await scene.refuse('create', 'name-taken')
+    expect(fault()).toBe('Another room already has that name.')
+    expect(wrapper.emitted('close')).toBeUndefined()
+    scene.world.line.events.closed(1006)
+    await press('Create room')
+    expect(fault()).toContain('Connection lost')
+  })
+
+  it('makes one room however often it is asked for, and another one of another name', async () => {
+    const { scene, wrapper, press } = show({ name: 'Tea' })
+    await press('Create room')
+    const key = scene.sent('create')?.key
+    await scene.refuse('create', 'internal')
+    await press('Create room')
+    expect(scene.sent('create')?.key).toBe(key)
+    await scene.refuse('create', 'internal')
+    await wrapper.get('#new-room-name').setValue('Cellar')
+    await press('Create room')
+    expect(scene.sent('create')?.key).not.toBe(key)
+  })
+
+  it('makes only public ones for who has not shown that he is who he says', () => {
+    expect(
+      show({}, new Scene({}, { isVerified: false }))
+        .wrapper.find('[type=radio]')
+        .exists(),
+    ).toBe(false)
+    expect(show().wrapper.findAll('[type=radio]')).toHaveLength(3)
+  })
+})
+
+describe('the dialog about a room', () => {
+  const show = (room: Partial<RoomSummary> = {}, page = {}) => {
+    const scene = new Scene({ room: 'tea', name: 'tea', ...room }, page)
+    return { scene, ...scene.show(RoomDialog) }
+  }
+
+  it('lets a moderator change it, and sends what differs', async () => {
+    const { scene, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
+    await wrapper.get('#room-topic').setValue('Pu-erh')
+    await wrapper.get('#room-slow').setValue('30000')
+    await wrapper.get('[type=checkbox]').setValue(true)
+    await press('Save')
+    expect(scene.sent('change')).toEqual({
+      type: 'change',
+      key: expect.any(String),
+      room: 'tea',
+      topic: 'Pu-erh',
+      slowMs: 30_000,
+      readOnly: true,
+    })
+    await scene.answer('change', { type: 'done', act: 7 })
+    expect(wrapper.emitted('said')).toEqual([[{ text: 'Saved', act: 7 }]])
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it('deletes it for those who run the house, once they have been asked (SECURITY-REVIEW 8)', async () => {
+    const { scene, wrapper, press, has, fault } = show({}, { role: 'admin' })
+    await press('Delete room…')
+    expect(wrapper.get('.confirm').text()).toContain('and all its messages for everyone? This can’t be undone.')
+    expect(document.activeElement?.textContent, 'the choice that does no harm').toBe('Cancel')
+    await press('Cancel')
+    expect([scene.sent('delete-room'), has('Delete room')]).toEqual([undefined, false])
+    await press('Delete room…')
+    await press('Delete room')
+    expect(scene.sent('delete-room')).toEqual({ type: 'delete-room', key: expect.any(String), room: 'tea' })
+    await scene.refuse('delete-room', 'forbidden')
+    expect(fault()).toBe('You don’t have permission to do that.')
+    expect(wrapper.emitted('close')).toBeUndefined()
+    await press('Delete room')
+    await scene.answer('delete-room')
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it.for([
+    ['a moderator', { role: 'moderator' }, {}],
+    ['an admin who has only typed their name', {}, { role: 'admin', isVerified: false }],
+    ['an admin in a conversation', { kind: 'direct' }, { role: 'admin' }],
+    ['an admin in the lobby', { room: 'lobby' }, { role: 'admin' }],
+  ] as [string, Partial<RoomSummary>, object][])('is not deleted by %s', ([, room, page]) => {
+    expect(show(room, page).has('Delete room…')).toBe(false)
+  })
+
+  it('asks for nothing when nothing was changed', async () => {
+    const { scene, wrapper, press } = show({ role: 'moderator' })
+    await press('Save')
+    expect(scene.sent('change')).toBeUndefined()
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it('does not take a name that cannot be', async () => {
+    const { scene, wrapper, press, fault } = show({ role: 'moderator' })
+    await wrapper.get('#room-name').setValue('  ')
+    await press('Save')
+    expect(fault()).toContain('1 to 64 visible characters')
+    expect(scene.sent('change')).toBeUndefined()
+  })
+
+  it('archives it only when that was asked twice', async () => {
+    const { scene, press } = show({ role: 'moderator' })
+    await press('Archive room…')
+    expect(scene.sent('change')).toBeUndefined()
+    await press('Cancel')
+    await press('Archive room…')
+    await press('Archive')
+    expect(scene.sent('change')).toMatchObject({ room: 'tea', archived: true })
+  })
+
+  it('gives the focus back to what began a step that was cancelled', async () => {
+    const { button, press } = show({ role: 'moderator' })
+    for (const name of ['Archive room…', 'Leave room…']) {
+      button(name)?.element.focus()
+      await press(name)
+      expect([document.activeElement?.textContent, button(name)?.element.parentElement?.hidden]).toEqual([
+        'Cancel',
+        true,
+      ])
+      await press('Cancel')
+      expect(document.activeElement?.textContent?.trim()).toBe(name)
+    }
+  })
+
+  it.for([
+    ['private', { kind: 'private' }, ['You can only return if someone in it adds or invites you.']],
+    ['moderated', { role: 'moderator' }, ['You’ll no longer be a moderator.']],
+    ['both', { kind: 'private', role: 'moderator' }, ['You can only return', 'You’ll no longer']],
+  ] satisfies [string, Partial<RoomSummary>, string[]][])(
+    'is left only when that was asked twice where something is lost by it: %s',
+    async ([, room, losses]) => {
+      const { scene, wrapper, press } = show(room)
+      await press('Leave room…')
+      expect(scene.sent('leave')).toBeUndefined()
+      expect(wrapper.findAll('.confirm .dialog-hint')).toHaveLength(losses.length)
+      for (const loss of losses) expect(wrapper.get('.confirm').text()).toContain(loss)
+      await press('Leave room')
+      expect(scene.sent('leave')).toMatchObject({ room: 'tea' })
+    },
+  )
+
+  it('leaves alone what another has changed while it was open', async () => {
+    const { scene, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
+    const news = summary({ room: 'tea', topic: 'Pu-erh', slowMs: 5_000, readOnly: true, role: 'moderator' })
+    await scene.hears({ type: 'room', ...news })
+    await wrapper.setProps({ room: scene.room })
+    await wrapper.get('#room-name').setValue('House')
+    await press('Save')
+    expect(scene.sent('change')).toEqual({ type: 'change', key: expect.any(String), room: 'tea', name: 'House' })
+  })
+
+  it('takes it out of the archive, and never offers that of the lobby', async () => {
+    const { scene, press } = show({ role: 'moderator', archived: true })
+    await press('Unarchive')
+    expect(scene.sent('change')).toMatchObject({ archived: false })
+    expect(show({ room: 'lobby', role: 'moderator' }).has('Archive room…')).toBe(false)
+  })
+
+  it('shows others what it is about, its members, and the way out', async () => {
+    const { scene, wrapper, has, press } = show({ topic: 'Oolong' })
+    expect(wrapper.find('form').exists()).toBe(false)
+    expect(wrapper.text()).toContain('Oolong')
+    expect([has('Members'), has('Invitations'), has('Archive room…')]).toEqual([true, false, false])
+    await press('Leave room')
+    expect(scene.sent('leave')).toMatchObject({ room: 'tea' })
+    await scene.answer('leave')
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it('lets those who run the house do what moderators do, unless they only say who they are', () => {
+    expect(show({}, { role: 'admin' }).has('Invitations')).toBe(true)
+    expect(show({}, { role: 'admin', isVerified: false }).has('Invitations')).toBe(false)
+  })
+
+  it('names a conversation, which belongs to all who are in it, and has nobody put out', () => {
+    const { wrapper, has } = show({ room: '~2', name: '', kind: 'direct', people: [anna, bo] })
+    expect(wrapper.get<HTMLInputElement>('#room-name').element.value).toBe('Anna, Bo')
+    expect(wrapper.find('#room-slow').exists()).toBe(false)
+    expect(wrapper.findAll('.person-name').map((name) => name.text())).toEqual(['Anna', 'Bo'])
+    expect([has('Members'), has('Invitations'), has('Close conversation')]).toEqual([false, false, true])
+  })
+
+  it('leads to its members and its invitations', async () => {
+    const { wrapper, press } = show({ role: 'moderator' })
+    await press('Members')
+    await press('Invitations')
+    expect(wrapper.emitted('open')).toEqual([['members'], ['invites']])
+  })
+})
+
+describe('the members of a room', () => {
+  const soon = Date.now() + 60_000
+  const members: RoomMember[] = [
+    { user: li, serverRole: 'guest', role: 'member' },
+    { user: anna, serverRole: 'member', role: 'member', mutedUntil: soon },
+    { user: bo, serverRole: 'member', role: 'moderator' },
+    { user: cem, serverRole: 'owner', role: 'member' },
+    { user: { id: 10, name: 'Dora', image: 1 }, serverRole: 'member', role: 'member', bannedUntil: 8.64e15 },
+  ]
+  const show = async (room = {}, data = members, more = false) => {
+    const scene = new Scene({ room: '~1', kind: 'private', ...room })
+    const shown = scene.show(MembersDialog)
+    await scene.hears({ type: 'members', room: scene.room.room, data, more })
+    return { scene, ...shown }
+  }
+
+  it('stand in the order of their rank, with what there is to say of them', async () => {
+    const { wrapper } = await show()
+    const lines = wrapper.findAll('.person-open').map((one) => one.text())
+    expect(lines.map((line) => line.replace(/until .*/, 'until'))).toEqual([
+      'CemOwner',
+      'BoModerator',
+      'Annamuted until',
+      'Dorabanned forever',
+      'LiGuestyou',
+    ])
+  })
+
+  it('are asked for again after the last one, as long as there are more', async () => {
+    const { scene, wrapper, press, has } = await show({}, members.slice(0, 2), true)
+    await press('Show more')
+    expect(scene.sent('members')).toEqual({ type: 'members', room: '~1', after: anna.id })
+    await scene.hears({ type: 'members', room: '~1', data: members.slice(2), more: false })
+    expect(wrapper.findAll('.person-open')).toHaveLength(5)
+    expect(has('Show more')).toBe(false)
+  })
+
+  it('are asked for again by who wants it when they did not come', async () => {
+    const scene = new Scene({ room: '~1', kind: 'private' })
+    const { wrapper, press, has } = scene.show(MembersDialog)
+    await scene.refuse('members', 'too-fast')
+    await press('Try again')
+    await scene.hears({ type: 'members', room: '~1', data: members, more: false })
+    expect([wrapper.findAll('.person-open').length, has('Try again')]).toEqual([5, false])
+  })
+
+  it('lead to what there is to say and to do', async () => {
+    const { wrapper } = await show()
+    await wrapper.get('.person-open').trigger('click')
+    expect(wrapper.emitted('person')).toEqual([[cem]])
+  })
+
+  it('are added by moderators where the room is private, and by nobody else', async () => {
+    const { scene, wrapper, press } = await show({ role: 'moderator' })
+    const eve = { id: 12, name: 'Eve', image: 0 }
+    vi.useFakeTimers()
+    await wrapper.get('[role=combobox]').setValue('e')
+    await vi.advanceTimersByTimeAsync(1_000)
+    vi.useRealTimers()
+    const dora = members[4]?.user
+    await scene.hears({ type: 'users', find: 'e', data: [eve, bo, { ...dora, name: 'E, who is banned' }] })
+    expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Eve'])
+    await wrapper.get('[role=option]').trigger('click')
+    await press('Add')
+    expect(scene.sent('add')).toMatchObject({ room: '~1', users: [eve.id] })
+    await scene.answer('add', { type: 'done', act: 7 })
+    expect(wrapper.emitted('said')).toEqual([[{ text: '1 person added', act: 7 }]])
+    expect(wrapper.emitted('close')).toHaveLength(1)
+    expect((await show()).wrapper.find('[role=combobox]').exists()).toBe(false)
+    expect((await show({ room: 'tea', kind: undefined, role: 'moderator' })).wrapper.find('form').exists()).toBe(false)
+  })
+})
+
+describe('invitations', () => {
+  const invite = { id: 4, by: anna, at: 1, expiresAt: Date.now() + 60_000, usesLeft: 10 }
+  const show = async () => {
+    const scene = new Scene({ room: '~1', name: 'Cellar', kind: 'private', role: 'moderator' })
+    const shown = scene.show(InvitesDialog)
+    await scene.hears({ type: 'invites', room: '~1', data: [] })
+    return { scene, ...shown }
+  }
+
+  it('are made for as long and for as many as one says, and shown once, as a link and as a picture', async () => {
+    const { scene, wrapper, choose, press } = await show()
+    await choose('1 hour')
+    await choose('10 uses')
+    await press('Create link')
+    expect(scene.sent('invite')).toMatchObject({ room: '~1', forMs: 3_600_000, uses: 10 })
+    await scene.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
+    const link = wrapper.get<HTMLInputElement>('[readonly]').element.value
+    expect(link).toBe(`${location.origin}/link/abc`)
+    await vi.dynamicImportSettled()
+    await vi.waitFor(() => expect(wrapper.find('svg.qr').exists()).toBe(true), { timeout: 30_000 })
+    expect(wrapper.get('.qr title').text()).toBe('QR code of the invitation link')
+    expect(wrapper.get('.qr-dark').attributes('d')).toMatch(/^(M\d+ \d+h1v1h-1z)+$/)
+    expect(document.activeElement).toBe(wrapper.get('[readonly]').element)
+    expect(wrapper.get('dialog').attributes('closedby'), 'it is not shown again').toBe('closerequest')
+    await press('Create another')
+    expect(wrapper.html()).not.toContain('/link/abc')
+    expect(document.activeElement?.textContent).toBe('Create link')
+    expect(wrapper.get('dialog').attributes('closedby')).toBe('any')
+  })
+
+  it('that can still be used are listed, and end when somebody revokes them', async () => {
+    const { scene, wrapper, press } = await show()
+    await press('Create link')
+    await scene.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
+    expect(wrapper.get('.invite-open').text()).toContain('10 uses left')
+    await press('Revoke')
+    expect(scene.sent('revoke')).toMatchObject({ room: '~1', id: 4 })
+    await scene.refuse('revoke', 'forbidden')
+    expect(wrapper.findAll('.invite-open')).toHaveLength(1)
+    await press('Revoke')
+    await scene.answer('revoke')
+    expect(wrapper.findAll('.invite-open')).toEqual([])
+  })
+})
+
+describe('what was done', () => {
+  const show = (act?: number) => {
+    const scene = new Scene()
+    return { scene, ...scene.show(Toast, { said: { text: 'Bo was put out.', act } }) }
+  }
+
+  it('is told for a while', async () => {
+    vi.useFakeTimers()
+    const { wrapper } = show()
+    expect(wrapper.get('[role=status]').text()).toBe('Bo was put out.')
+    await vi.advanceTimersByTimeAsync(3_999)
+    expect(wrapper.emitted('gone')).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(wrapper.emitted('gone')).toHaveLength(1)
+    vi.useRealTimers()
+  })
+
+  it('can be undone for 10 s, and says so', async () => {
+    vi.useFakeTimers()
+    const { scene, wrapper, press } = show(7)
+    await vi.advanceTimersByTimeAsync(9_999)
+    expect(wrapper.emitted('gone')).toBeUndefined()
+    vi.useRealTimers()
+    await press('Undo')
+    expect(scene.sent('undo')).toMatchObject({ act: 7 })
+    await scene.answer('undo', { type: 'done', act: 8 })
+    expect(wrapper.emitted('said')).toEqual([[{ text: 'Undone' }]])
+  })
+
+  it('can still be undone when the line was lost before the answer came', async () => {
+    const { scene, wrapper, press } = show(7)
+    await press('Undo')
+    scene.world.line.events.closed(1006)
+    await flushPromises()
+    expect(wrapper.emitted('said')).toEqual([[{ text: expect.stringContaining('Connection lost'), act: 7 }]])
+    expect(wrapper.get('button').attributes('disabled')).toBeUndefined()
+  })
+
+  it('says why it could not be undone, and has no button where nothing can be', async () => {
+    const { scene, wrapper, press } = show(7)
+    await press('Undo')
+    await scene.refuse('undo', 'forbidden')
+    expect(wrapper.emitted('said')).toEqual([[{ text: 'You don’t have permission to do that.' }]])
+    expect(show().has('Undo')).toBe(false)
+  })
+})
+
+describe('why one cannot write', () => {
+  const show = async (room = {}) => {
+    const { wrapper } = new Scene(room).show(CannotWrite, { me: { role: 'member', isVerified: true } })
+    await flushPromises()
+    return { wrapper, told: () => wrapper.emitted('change')?.at(-1)?.[0] }
+  }
+
+  it('is told where it is so, and nothing where it is not', async () => {
+    expect((await show({ archived: true })).wrapper.text()).toContain('archived')
+    expect((await show({ readOnly: true })).wrapper.text()).toBe('Only moderators can post here.')
+    const { wrapper, told } = await show()
+    expect([wrapper.text(), told()]).toEqual(['', undefined])
+  })
+
+  it('ends when a muted one may write again', async () => {
+    vi.useFakeTimers()
+    const { wrapper, told } = await show({ mutedUntil: Date.now() + 5_000 })
+    expect(wrapper.text()).toContain('You’re muted here until')
+    expect(told()).toMatchObject({ is: 'muted' })
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect([wrapper.text(), told()]).toEqual(['', undefined])
+    vi.useRealTimers()
+  })
+
+  it('is told with its day when it ends on another one', async () => {
+    vi.useFakeTimers({ now: new Date(2026, 4, 12, 23, 50) })
+    const text = async (minutes: number) => (await show({ mutedUntil: Date.now() + minutes * 60_000 })).wrapper.text()
+    expect(await text(5)).toBe('You’re muted here until 23:55.')
+    expect(await text(15)).toMatch(/^You’re muted here until (13 May|May 13) 00:05\.$/)
+    vi.useRealTimers()
+  })
+
+  it('counts down in a slow room, and is not read out each second', async () => {
+    vi.useFakeTimers()
+    const scene = new Scene({ slowMs: 30_000 })
+    const { wrapper } = scene.show(CannotWrite, { me: { role: 'member', isVerified: true } })
+    vi.setSystemTime(Date.now() + 900)
+    const wroteAt = Date.now()
+    await wrapper.setProps({ room: { ...scene.room, wroteAt } })
+    expect(wrapper.text()).toContain('one message every 30 seconds')
+    expect(wrapper.get('[aria-live=off]').text()).toBe('You can post again in 30 seconds.')
+    await vi.advanceTimersByTimeAsync(12_000)
+    expect(wrapper.get('[aria-live=off]').text()).toBe('You can post again in 18 seconds.')
+    await vi.advanceTimersByTimeAsync(18_000)
+    expect(wrapper.text()).toBe('')
+    vi.useRealTimers()
+  })
+})

@@ -1,0 +1,36 @@
+// @vitest-environment happy-dom
+import { expect, it, vi } from 'vitest'
+import { createApp } from 'vue'
+import { openLater } from '../../../src/client/app/lazy.ts'
+import { languageKey, PageLanguage } from '../../../src/client/locale/language.ts'
+import { icons } from '../../../src/shared/icons.ts'
+import { page as pageEn } from '../../../src/shared/locales/en/page.ts'
+import { page as pageZh } from '../../../src/shared/locales/zh/page.ts'
+import { filesIn, importedFrom, sourceOf } from '../../support/sources.ts'
+
+const words = { en: pageEn, zh: pageZh }
+
+it.for([
+  ['en', 'Previous room'],
+  ['zh', '上一个房间'],
+] as const)('what comes later brings along the words that the page did not begin with, in %s', async ([code, said]) => {
+  expect(Object.values(words[code]), 'must lack it for this test to mean anything').not.toContain(said)
+  const language = new PageLanguage(code, words[code])
+  const app = createApp(openLater(language).part('KeySheet'), { enterSends: true }).provide(languageKey, language)
+  app.mount(document.body)
+  await vi.waitFor(() => expect(document.body.textContent).toContain(said), { timeout: 30_000 })
+  app.unmount()
+})
+
+it('the page has no icon with it that only later parts draw', () => {
+  const source = [...importedFrom('src/client/main.ts'), ...filesIn('views')]
+    .filter((file) => file !== 'src/shared/icons.ts')
+    .map(sourceOf)
+    .join('\n')
+  expect(Object.keys(icons).filter((name) => !new RegExp(`['"]${name}['"]`).test(source))).toEqual([])
+})
+
+// All that anybody needs of Vue comes with the page.
+it.for(filesIn('src/client/components'))('%s needs nothing of Vue that only few would', (file) => {
+  expect(sourceOf(file)).not.toMatch(/v-model|v-show|<(Transition|Teleport|KeepAlive|Suspense)\b/)
+})

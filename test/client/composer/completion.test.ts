@@ -1,0 +1,115 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { completionAt, wantsEmoji, wholeEmojiAt } from '../../../src/client/composer/completion.ts'
+import { type Emoji, loadEmoji } from '../../../src/client/emoji/emoji.ts'
+
+const people = ['Anna', 'anton', 'Anna Maria', '李雷', '韩梅梅', 'Élodie'].map((name, id) => ({ id, name, image: id }))
+let emoji: Emoji[] = []
+beforeAll(async () => {
+  emoji = await loadEmoji('en')
+})
+
+/** `|` is the caret. */
+function at(marked: string) {
+  const caret = marked.indexOf('|')
+  const text = marked.replace('|', '')
+  const completion = completionAt(text, caret, { people, emoji })
+  return {
+    completion,
+    labels: completion?.options.map(({ label }) => label) ?? [],
+    /** The text after the first option was chosen. */
+    chosen: completion && text.slice(0, completion.from) + completion.options[0]?.insert + text.slice(completion.to),
+  }
+}
+
+describe('after an @', () => {
+  it.for([
+    ['@|', ['Anna', 'anton', 'Anna Maria', '李雷', '韩梅梅', 'Élodie']],
+    ['hello @an|', ['Anna', 'anton', 'Anna Maria']],
+    ['@AN|', ['Anna', 'anton', 'Anna Maria']],
+    ['@anna m|', ['Anna Maria']],
+    ['@李|', ['李雷']],
+    ['你好@韩|', ['韩梅梅']],
+    ['@E\u0301lo|', ['Élodie']],
+    ['first line\n@ant|', ['anton']],
+    ['cc:@ant|', ['anton']],
+  ] as const)('%s gives those whose names begin so', ([text, names]) => {
+    expect(at(text).labels).toEqual(names)
+  })
+
+  it.for([
+    ['nobody of that name', '@zoe|'],
+    ['an address', 'anna@an|'],
+    ['a URL', 'https://example.org/@an|'],
+    ['another line', '@\nan|'],
+    ['code', 'type `@an|'],
+    ['fenced code', '```\n@an|'],
+    ['a caret elsewhere', '|@an'],
+    ['what is longer than a name', `@${'a'.repeat(60)}|`],
+  ] as const)('gives nobody for %s', ([, text]) => {
+    expect(at(text).completion).toBeUndefined()
+  })
+
+  it('goes on after code and after a URL that have ended', () => {
+    expect(at('`code` @ant|').labels).toEqual(['anton'])
+    expect(at('```\ncode\n```\n@ant|').labels).toEqual(['anton'])
+    expect(at('https://example.org @ant|').labels).toEqual(['anton'])
+    expect(at('看https://example.org，@ant|').labels).toEqual(['anton'])
+  })
+
+  it('writes the name and a space, and no second space', () => {
+    expect(at('hello @ant|').chosen).toBe('hello @anton ')
+    expect(at('@ant| how are you').chosen).toBe('@anton how are you')
+    expect(at('@李|你好').chosen).toBe('@李雷 你好')
+  })
+})
+
+describe('after a :', () => {
+  it('gives the emoji whose shortcodes begin so, the exact one first', () => {
+    const { completion, labels } = at('well :smile|')
+    expect(completion).toMatchObject({ kind: 'emoji', from: 5, to: 11 })
+    expect(completion?.options[0]).toMatchObject({ insert: '😄 ', sign: { is: 'emoji', emoji: '😄' } })
+    expect(labels.length).toBeGreaterThan(2)
+    for (const label of labels) expect(label).toMatch(/^:smile/)
+  })
+
+  it('ignores the case, and needs no space before it in Chinese', () => {
+    expect(at(':TAD|').labels).toEqual(at(':tad|').labels)
+    expect(at(':tad|').chosen).toBe('🎉 ')
+    expect(at('恭喜:tad|').chosen).toBe('恭喜🎉 ')
+  })
+
+  it.for([
+    ['one letter', ':s|'],
+    ['an emoticon', ':D|'],
+    ['a URL', 'https:|'],
+    ['a URL with a path', 'https://example.org/a:smile|'],
+    ['a time', '12:30|'],
+    ['a time alone', 'at :30|'],
+    ['the middle of a word', 'std:smile|'],
+    ['two colons', 'std::smile|'],
+    ['code', '`:smile|'],
+    ['nothing that is called so', ':qqqq|'],
+  ] as const)('gives nothing for %s', ([, text]) => {
+    expect(at(text).completion).toBeUndefined()
+  })
+
+  it('says when emoji are needed, before they are there', () => {
+    expect(wantsEmoji(':sm', 3)).toBe(true)
+    expect(wantsEmoji('see :smile:', 11)).toBe(true)
+    expect(wantsEmoji('12:30', 5)).toBe(false)
+    expect(wantsEmoji('hello', 5)).toBe(false)
+    expect(completionAt(':sm', 3, { people, emoji: [] })).toBeUndefined()
+  })
+})
+
+describe('a shortcode that was typed whole', () => {
+  it('is the emoji', () => {
+    expect(wholeEmojiAt('so :smile:', 10, emoji)).toEqual({ from: 3, to: 10, insert: '😄' })
+    expect(wholeEmojiAt(':+1:', 4, emoji)).toMatchObject({ insert: '👍' })
+    expect(wholeEmojiAt(':100:', 5, emoji)).toMatchObject({ insert: '💯' })
+  })
+
+  it.for(['so :nothing_like_it:', '10:30:45:', '`:smile:', ':smil', 'a:smile:'])('is not there in %s', (text) => {
+    expect(wholeEmojiAt(text, text.length, emoji)).toBeUndefined()
+  })
+})

@@ -1,0 +1,450 @@
+// @vitest-environment happy-dom
+import { flushPromises, mount } from '@vue/test-utils'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import Composer from '../../../src/client/composer/Composer.vue'
+import type { Context } from '../../../src/client/composer/composer-keys.ts'
+import { newRoom } from '../../../src/client/room/room-state.ts'
+import type { User } from '../../../src/shared/protocol.ts'
+import { anna, bo, entry, li } from '../support/fakes.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+type Press = KeyboardEventInit & { keyCode?: number }
+
+const leftBehind: (() => void)[] = []
+
+beforeEach(() => {
+  document.body.innerHTML = ''
+})
+afterEach(() => {
+  for (const remove of leftBehind.splice(0)) remove()
+})
+
+function keydown(key: string, { keyCode, ...options }: Press = {}) {
+  const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...options })
+  if (keyCode) Object.defineProperty(event, 'keyCode', { value: keyCode })
+  return event
+}
+
+const roomWith = (people: User[]) => ({ ...newRoom('tea', li), name: 'Tea', people })
+
+type Props = InstanceType<typeof Composer>['$props']
+
+function compose({ people = [], ...some }: Partial<Props> & { people?: User[] } = {}) {
+  const wrapper = mount(Composer, {
+    attachTo: document.body,
+    props: {
+      room: roomWith(people),
+      me: { role: 'member', isVerified: true },
+      draft: '',
+      touch: false,
+      enterSends: true,
+      ...some,
+    },
+    global: inEnglish,
+  })
+  leftBehind.push(() => wrapper.unmount())
+  const box = wrapper.get('textarea')
+  const press = (key: string, options: Press = {}) => {
+    const event = keydown(key, options)
+    box.element.dispatchEvent(event)
+    return event
+  }
+  return {
+    wrapper,
+    box,
+    press,
+    enter: (options: Press = {}) => press('Enter', options),
+    type: (text: string) => box.setValue(text),
+    text: () => box.element.value,
+    written: () => wrapper.emitted('write')?.map(([text]) => text) ?? [],
+    options: () => wrapper.findAll('[role=option]').map((option) => option.text()),
+    marked: () => {
+      const id = box.attributes('aria-activedescendant')
+      return id && wrapper.find(`#${id}`).text()
+    },
+  }
+}
+
+const context = (is: Context['is'], data = 'as it was'): Context => ({ is, message: entry(1, data, anna) })
+
+/** What comes with the first `@` and with the first reply is there from now on. */
+beforeAll(async () => {
+  const { wrapper, type, options } = compose({ people: [bo], context: context('reply') })
+  await type('@')
+  await vi.waitFor(() => expect(options()).toEqual(['Bo']), { timeout: 30_000 })
+  await vi.waitFor(() => wrapper.get('.composer-cancel'), { timeout: 30_000 })
+})
+
+describe('Enter', () => {
+  it('sends, and empties the box', async () => {
+    const { type, enter, written, text } = compose()
+    await type('hello')
+    expect(enter().defaultPrevented).toBe(true)
+    await flushPromises()
+    expect(written()).toEqual(['hello'])
+    expect(text()).toBe('')
+  })
+
+  it('with Shift breaks the line', async () => {
+    const { type, enter, written } = compose()
+    await type('hello')
+    expect(enter({ shiftKey: true }).defaultPrevented).toBe(false)
+    expect(written()).toEqual([])
+  })
+
+  it('breaks the line for who has chosen so, and with Ctrl or Cmd sends', async () => {
+    const { type, enter, written, box } = compose({ enterSends: false })
+    expect(box.attributes('enterkeyhint')).toBe('enter')
+    for (const modifier of ['ctrlKey', 'metaKey']) {
+      await type('hello')
+      expect(enter().defaultPrevented).toBe(false)
+      expect(enter({ [modifier]: true }).defaultPrevented).toBe(true)
+    }
+    expect(written()).toEqual(['hello', 'hello'])
+  })
+
+  it('breaks the line on a touch screen, where the button sends', async () => {
+    const { wrapper, type, enter, written, box } = compose({ touch: true })
+    expect(box.attributes('enterkeyhint')).toBe('enter')
+    await type('hello')
+    expect(enter().defaultPrevented).toBe(false)
+    expect(written()).toEqual([])
+    await wrapper.get('form').trigger('submit')
+    expect(written()).toEqual(['hello'])
+  })
+
+  it('sends nothing where there is nothing to see', async () => {
+    const { type, enter, written } = compose()
+    await type(' \n\u200b ')
+    enter()
+    expect(written()).toEqual([])
+  })
+})
+
+describe('an input method', () => {
+  it('in the order of Chrome: Enter comes while it composes, and ends the word', async () => {
+    const { box, type, enter, written } = compose()
+    await box.trigger('compositionstart')
+    await type('你好')
+    expect(enter({ isComposing: true, keyCode: 229 }).defaultPrevented).toBe(false)
+    await box.trigger('compositionend')
+    expect(written()).toEqual([])
+    enter({ keyCode: 13 })
+    expect(written()).toEqual(['你好'])
+  })
+
+  it('in the order of Safari: Enter comes after the end, and only its code tells', async () => {
+    const { box, type, enter, written } = compose()
+    await box.trigger('compositionstart')
+    await type('你好')
+    await box.trigger('compositionend')
+    expect(enter({ isComposing: false, keyCode: 229 }).defaultPrevented).toBe(false)
+    expect(written()).toEqual([])
+    enter({ keyCode: 13 })
+    expect(written()).toEqual(['你好'])
+  })
+
+  it('keeps its keys from the list of names too, in either order', async () => {
+    const { type, press, options, marked, text } = compose({ people: [anna, bo] })
+    await type('@')
+    expect(options()).toEqual(['Anna', 'Bo'])
+    for (const composing of [{ isComposing: true }, { keyCode: 229 }]) {
+      for (const key of ['ArrowDown', 'Enter', 'Tab', 'Escape']) {
+        expect(press(key, composing).defaultPrevented).toBe(false)
+      }
+      await flushPromises()
+    }
+    expect(options()).toEqual(['Anna', 'Bo'])
+    expect(marked()).toBe('Anna')
+    expect(text()).toBe('@')
+  })
+
+  it('does not cancel a reply with the Esc that ends a word', () => {
+    const { wrapper, press } = compose({ context: context('reply') })
+    press('Escape', { isComposing: true })
+    press('Escape', { keyCode: 229 })
+    expect(wrapper.emitted('cancel')).toBeUndefined()
+    press('Escape')
+    expect(wrapper.emitted('cancel')).toHaveLength(1)
+  })
+})
+
+describe('a long text', () => {
+  it('says how much is left when it matters', async () => {
+    const { wrapper, type } = compose()
+    await type('x'.repeat(3_800))
+    expect(wrapper.find('.composer-left').exists()).toBe(false)
+    await type('x'.repeat(3_990))
+    expect(wrapper.get('.composer-left').text()).toBe('10 characters left')
+  })
+
+  it('that is too long stays where it is, with a word about it', async () => {
+    const { wrapper, type, enter, written, text } = compose()
+    await type('x'.repeat(4_001))
+    enter()
+    expect(written()).toEqual([])
+    expect(text()).toHaveLength(4_001)
+    expect(wrapper.get('.composer-left').text()).toBe('1 character over')
+  })
+
+  it('is counted in characters: an emoji is one', async () => {
+    const { type, enter, written } = compose()
+    await type('🍵'.repeat(4_000))
+    enter()
+    expect(written()).toHaveLength(1)
+  })
+})
+
+describe('the draft', () => {
+  it('is in the box, is told of, and says that somebody is writing', async () => {
+    const { wrapper, type, text } = compose({ draft: 'from before' })
+    expect(text()).toBe('from before')
+    await type('now')
+    expect(wrapper.emitted('draft')).toEqual([['now']])
+    expect(wrapper.emitted('typing')).toHaveLength(1)
+  })
+
+  it('goes unmentioned when the box is emptied', async () => {
+    const { wrapper, type } = compose({ draft: 'from before' })
+    await type('')
+    expect(wrapper.emitted('typing')).toBeUndefined()
+  })
+})
+
+describe('a form that works without the script', () => {
+  it('posts its text to the room', () => {
+    const { wrapper, box } = compose({ room: newRoom('a room', li) })
+    expect(wrapper.get('form').attributes()).toMatchObject({ method: 'post', action: '/rooms/a%20room/messages' })
+    expect(box.attributes()).toMatchObject({ id: 'composer', name: 'data' })
+    expect(wrapper.get('.composer-send').attributes('type')).toBe('submit')
+  })
+})
+
+describe('a reply', () => {
+  it('says to whom and to what, keeps the draft, and ends by its button', async () => {
+    const { wrapper, text } = compose({ draft: 'mine', context: context('reply', '<b>tea</b>?\nnow') })
+    expect(wrapper.get('.composer-context-title').text()).toBe('Replying to \u2068Anna\u2069')
+    expect(wrapper.get('.composer-context-text').text()).toBe('<b>tea</b>?\nnow')
+    expect(text()).toBe('mine')
+    await wrapper.get('.composer-cancel').trigger('click')
+    expect(wrapper.emitted('cancel')).toHaveLength(1)
+  })
+
+  it('takes the focus when it begins', async () => {
+    const { wrapper, box } = compose({ touch: true })
+    expect(document.activeElement).not.toBe(box.element)
+    await wrapper.setProps({ context: context('reply') })
+    await flushPromises()
+    expect(document.activeElement).toBe(box.element)
+  })
+})
+
+describe('an edit', () => {
+  it('fills the box, and the draft comes back after it', async () => {
+    const { wrapper, type, enter, written, text } = compose({ draft: 'mine' })
+    await wrapper.setProps({ context: context('edit') })
+    expect(text()).toBe('as it was')
+    expect(wrapper.get('.composer-send').attributes('aria-label')).toBe('Save')
+    await type('as it is')
+    enter()
+    expect(written()).toEqual(['as it is'])
+    await wrapper.setProps({ context: undefined })
+    expect(text()).toBe('mine')
+    expect(wrapper.get('.composer-send').attributes('aria-label')).toBe('Send')
+    expect(wrapper.emitted('draft')).toBeUndefined()
+    expect(wrapper.emitted('typing')).toBeUndefined()
+  })
+
+  it('that changed nothing ends, and writes nothing', async () => {
+    const { wrapper, enter, written } = compose({ context: context('edit') })
+    enter()
+    expect(written()).toEqual([])
+    expect(wrapper.emitted('cancel')).toHaveLength(1)
+  })
+
+  it('of the last message begins with ↑ in an empty box, and in no other', async () => {
+    const { wrapper, type, press } = compose()
+    await type('text')
+    expect(press('ArrowUp').defaultPrevented).toBe(false)
+    expect(wrapper.emitted('editLast')).toBeUndefined()
+    await type('')
+    expect(press('ArrowUp', { altKey: true }).defaultPrevented).toBe(false)
+    expect(press('ArrowUp').defaultPrevented).toBe(true)
+    expect(wrapper.emitted('editLast')).toHaveLength(1)
+  })
+
+  it('does not begin while another message is answered or edited', () => {
+    const { wrapper, press } = compose({ context: context('reply') })
+    press('ArrowUp')
+    expect(wrapper.emitted('editLast')).toBeUndefined()
+  })
+})
+
+it('leaves Esc alone where there is nothing to end', () => {
+  const { wrapper, press } = compose()
+  expect(press('Escape').defaultPrevented).toBe(false)
+  expect(wrapper.emitted('cancel')).toBeUndefined()
+})
+
+describe('the list of names', () => {
+  const people = [anna, bo, { ...li, name: 'Bob' }]
+
+  it('opens at an @, and is announced with its marked option', async () => {
+    const { wrapper, type, box, options, marked } = compose({ people })
+    expect(box.attributes('aria-controls')).toBeUndefined()
+    await type('@b')
+    expect(options()).toEqual(['Bo', 'Bob'])
+    expect(marked()).toBe('Bo')
+    expect(wrapper.find(`#${box.attributes('aria-controls')}`).attributes('role')).toBe('listbox')
+    expect(wrapper.get('.composer-grow [role=status]').text()).toBe('2 suggestions')
+  })
+
+  it.for(['Enter', 'Tab'])('goes by ↓ and ↑ around, and %s takes what is marked', async (key) => {
+    const { type, press, marked, text, options, written } = compose({ people })
+    await type('@b')
+    press('ArrowDown')
+    press('ArrowDown')
+    press('ArrowUp')
+    await flushPromises()
+    expect(marked()).toBe('Bob')
+    expect(press(key).defaultPrevented).toBe(true)
+    await flushPromises()
+    expect(text()).toBe('@Bob ')
+    expect(options()).toEqual([])
+    expect(written()).toEqual([])
+  })
+
+  it('takes what is clicked, and the box keeps the focus', async () => {
+    const { wrapper, type, text, box } = compose({ people })
+    await type('@b')
+    const down = new MouseEvent('mousedown', { bubbles: true, cancelable: true })
+    wrapper.findAll('[role=option]')[1]?.element.dispatchEvent(down)
+    expect(down.defaultPrevented).toBe(true)
+    await wrapper.findAll('[role=option]')[1]?.trigger('click')
+    expect(text()).toBe('@Bob ')
+    expect(document.activeElement).toBe(box.element)
+  })
+
+  it('closes by Esc before a reply does, and not again at the same place', async () => {
+    const { wrapper, type, press, options } = compose({ people, context: context('reply') })
+    await type('@b')
+    press('Escape')
+    await flushPromises()
+    expect(options()).toEqual([])
+    expect(wrapper.emitted('cancel')).toBeUndefined()
+    await type('@bo')
+    expect(options()).toEqual([])
+    await type('@bo, @b')
+    expect(options()).toEqual(['Bo', 'Bob'])
+  })
+
+  it('opens again at the same place of the next message', async () => {
+    const { type, press, options, written } = compose({ people })
+    await type('@b')
+    press('Escape')
+    press('Enter')
+    expect(written()).toEqual(['@b'])
+    await type('@b')
+    expect(options()).toEqual(['Bo', 'Bob'])
+  })
+
+  it('is not opened again by a name that a longer one begins with', async () => {
+    const { type, press, text, options, written } = compose({ people: [anna, { ...bo, name: 'Anna Maria' }] })
+    await type('@ann')
+    press('Enter')
+    await flushPromises()
+    expect(text()).toBe('@Anna ')
+    expect(options()).toEqual([])
+    press('Enter')
+    expect(written()).toEqual(['@Anna '])
+  })
+
+  it('leaves Tab, ↓ and Enter alone while it is closed', async () => {
+    const { type, press, written } = compose({ people })
+    await type('hello')
+    expect(press('Tab').defaultPrevented).toBe(false)
+    expect(press('ArrowDown').defaultPrevented).toBe(false)
+    press('Enter')
+    expect(written()).toEqual(['hello'])
+  })
+
+  it('lets Shift+Enter break the line and Shift+Tab leave', async () => {
+    const { type, press, text } = compose({ people })
+    await type('@b')
+    expect(press('Enter', { shiftKey: true }).defaultPrevented).toBe(false)
+    expect(press('Tab', { shiftKey: true }).defaultPrevented).toBe(false)
+    expect(text()).toBe('@b')
+  })
+})
+
+describe('emoji', () => {
+  it('are offered at a colon once they are there', async () => {
+    const { type, options, press, text } = compose()
+    await type('so :tad')
+    await expect.poll(() => options()).toEqual(['🎉:tada:'])
+    press('Tab')
+    expect(text()).toBe('so 🎉 ')
+  })
+
+  it('replace a shortcode that is typed whole, also the first one', async () => {
+    const { type, text, options } = compose()
+    await type(':tada:')
+    await expect.poll(() => text()).toBe('🎉')
+    await type('🎉 :tea:')
+    await flushPromises()
+    expect(text()).toBe('🎉 🍵')
+    expect(options()).toEqual([])
+  })
+
+  it('come where the caret is, from whoever puts them in', async () => {
+    const { wrapper, type, text, box } = compose()
+    await type('tea time')
+    box.element.setSelectionRange(3, 4)
+    wrapper.vm.insert('🍵')
+    await flushPromises()
+    expect(text()).toBe('tea🍵time')
+    expect(wrapper.emitted('draft')?.at(-1)).toEqual(['tea🍵time'])
+  })
+})
+
+describe('typing into nowhere', () => {
+  function typed(element: Element = document.body, key = 'a', options: Press = {}) {
+    const { box } = compose({ touch: true })
+    if (element instanceof HTMLElement) element.focus()
+    element.dispatchEvent(keydown(key, options))
+    return document.activeElement === box.element
+  }
+  function put(html: string, selector: string) {
+    document.body.insertAdjacentHTML('beforeend', html)
+    return document.querySelector(selector) ?? document.body
+  }
+
+  it.for(['a', 'ж', '1', '!'])('means the box with %s', (key) => {
+    expect(typed(document.body, key)).toBe(true)
+  })
+
+  it.for([
+    ['.log', '<div class="log" tabindex="0"></div>'],
+    ['article', '<div class="log"><article tabindex="-1"></article></div>'],
+  ] as const)('means the box from the messages: %s', ([selector, html]) => {
+    expect(typed(put(html, selector))).toBe(true)
+  })
+
+  it.for([
+    ['a key without a letter', 'Escape', {}],
+    ['the question for the keys', '?', {}],
+    ['the space bar, which scrolls', ' ', {}],
+    ['a shortcut', 'k', { ctrlKey: true }],
+    ['a shortcut on a Mac', 'k', { metaKey: true }],
+  ] as const)('does not mean the box with %s', ([, key, options]) => {
+    expect(typed(document.body, key, options)).toBe(false)
+  })
+
+  it.for([
+    ['another field', 'input', '<input>'],
+    ['a button among the messages', 'button', '<div class="log"><button>x</button></div>'],
+    ['what is behind a dialog', 'body', '<dialog open></dialog>'],
+  ] as const)('does not mean the box from %s', ([, selector, html]) => {
+    expect(typed(put(html, selector))).toBe(false)
+  })
+})

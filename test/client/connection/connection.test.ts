@@ -1,0 +1,279 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Connection, type ConnectionState, times } from '../../../src/client/connection/connection.ts'
+import { FakeWorld } from '../support/fakes.ts'
+
+let world: FakeWorld
+let connection: Connection
+let states: ConnectionState[]
+let heard: string[]
+
+beforeEach(() => {
+  world = new FakeWorld()
+  states = []
+  heard = []
+  connection = new Connection(world, { changed: (state) => states.push(state), heard: (text) => heard.push(text) })
+})
+
+function open() {
+  connection.start()
+  world.line.events.opened()
+  return world.line
+}
+
+/** Milliseconds until the next line is tried. */
+function delay(): number {
+  if (connection.state.state !== 'waiting') throw new Error(`It is ${connection.state.state}.`)
+  return connection.state.retryAt - world.clock.now()
+}
+
+describe('a line', () => {
+  it('is opened, and carries what is said both ways', () => {
+    const line = open()
+    expect(states.map(({ state }) => state)).toEqual(['connecting', 'open'])
+    expect(connection.send('hello')).toBe(true)
+    line.events.heard('welcome')
+    expect(line.sent).toEqual(['hello'])
+    expect(heard).toEqual(['welcome'])
+  })
+
+  it('refuses to send while it is not open', () => {
+    connection.start()
+    expect(connection.send('hello')).toBe(false)
+    expect(world.line.sent).toEqual([])
+  })
+
+  it('is given up when it has not opened after 5 s', () => {
+    connection.start()
+    world.clock.pass(times.connectMs - 1)
+    expect(world.line.isDropped).toBe(false)
+    world.clock.pass(1)
+    expect(world.lines[0]?.isDropped).toBe(true)
+    expect(connection.state.state).toBe('waiting')
+  })
+})
+
+describe('trying again', () => {
+  it('waits a random part of a time that doubles up to 30 s', () => {
+    world.luck = 0.999_999
+    connection.start()
+    const delays = Array.from({ length: 9 }, () => {
+      world.line.events.closed(1006)
+      const ms = Math.round(delay())
+      world.clock.pass(ms)
+      return ms
+    })
+    expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
+  })
+
+  it('may come at once: the jitter is full', () => {
+    world.luck = 0
+    connection.start()
+    world.line.events.closed(1006)
+    expect(delay()).toBe(0)
+  })
+
+  it('counts from the beginning after a line that still spoke after 10 s', () => {
+    world.luck = 0.5
+    connection.start()
+    for (let i = 0; i < 5; i++) {
+      world.line.events.closed(1006)
+      world.clock.pass(delay())
+    }
+    world.line.events.opened()
+    world.clock.pass(times.silenceMs)
+    world.line.hears({ type: 'pong' })
+    world.clock.pass(times.silenceMs)
+    world.line.hears({ type: 'pong' })
+    world.line.events.closed(1006)
+    expect(delay()).toBe(250)
+  })
+
+  it('goes on counting after a line that opened but did not last 10 s, or never said a word', () => {
+    world.luck = 0.5
+    connection.start()
+    for (let i = 0; i < 5; i++) {
+      world.line.events.closed(1006)
+      world.clock.pass(delay())
+    }
+    world.line.events.opened()
+    world.clock.pass(times.silenceMs)
+    world.line.hears({ type: 'pong' })
+    world.clock.pass(times.stableMs - times.silenceMs - 1)
+    world.line.events.closed(1006)
+    expect(delay()).toBe(8000)
+    world.clock.pass(8000)
+    world.line.events.opened()
+    world.clock.pass(times.silenceMs + times.answerMs)
+    expect(delay()).toBe(15_000)
+  })
+
+  it('obeys the time that the server asked for, and adds jitter', () => {
+    open()
+    connection.comeBackAfter(4000)
+    world.line.events.closed(1012)
+    expect(delay()).toBe(4000 + 0.5 * 4000)
+    world.events.dispatchEvent(new Event('online'))
+    expect(connection.state.state).toBe('waiting')
+  })
+
+  it('asks for that time once only', () => {
+    open()
+    connection.comeBackAfter(4000)
+    world.line.events.closed(1012)
+    world.clock.pass(delay())
+    world.line.events.closed(1006)
+    expect(delay()).toBeLessThan(4000)
+  })
+
+  it('waits at least a minute when the server was flooded', () => {
+    world.luck = 0
+    open()
+    world.line.events.closed(4129)
+    expect(delay()).toBe(60_000)
+  })
+
+  it('happens now when somebody asks for it', () => {
+    connection.start()
+    world.line.events.closed(1006)
+    connection.tryNow()
+    expect(world.lines).toHaveLength(2)
+    expect(connection.state.state).toBe('connecting')
+  })
+
+  it('leaves no second timer behind', () => {
+    connection.start()
+    world.line.events.closed(1006)
+    connection.tryNow()
+    world.line.events.opened()
+    expect(world.clock.timers).toBe(1)
+  })
+})
+
+describe('the end', () => {
+  it.each([1003, 1007, 1009, 4001, 4003, 4010])('is final after %i', (code) => {
+    open()
+    world.line.events.closed(code)
+    expect(connection.state).toEqual({ state: 'ended', code })
+    for (const type of ['online', 'pageshow', 'visibilitychange', 'pagehide'])
+      world.events.dispatchEvent(new Event(type))
+    world.clock.pass(3_600_000)
+    expect(world.lines).toHaveLength(1)
+    expect(connection.state).toEqual({ state: 'ended', code })
+  })
+
+  it.each([1000, 1001, 1006, 1011, 1012, 4108, 4129, 4999])('is not final after %i', (code) => {
+    open()
+    world.line.events.closed(code)
+    world.clock.pass(delay())
+    expect(world.lines).toHaveLength(2)
+  })
+})
+
+describe('silence', () => {
+  it('is broken by a ping of our own', () => {
+    const line = open()
+    world.clock.pass(times.silenceMs - 1)
+    expect(line.frames).toEqual([])
+    world.clock.pass(1)
+    expect(line.frames).toEqual([{ type: 'ping' }])
+  })
+
+  it('of 10 s ends the line, however it lies to what was heard before, and the next one is opened', () => {
+    const line = open()
+    world.clock.pass(3_210)
+    line.hears({ type: 'chat' })
+    world.clock.pass(9_999)
+    expect(line.isDropped).toBe(false)
+    world.clock.pass(1)
+    expect(line.isDropped).toBe(true)
+    world.clock.pass(500)
+    expect(world.lines).toHaveLength(2)
+  })
+
+  it('is borne longer by a page that nobody sees, and no longer once somebody does', () => {
+    world.hidden = true
+    const line = open()
+    world.clock.pass(times.hiddenSilenceMs - 1)
+    expect(line.frames).toEqual([])
+    world.clock.pass(1)
+    expect(line.frames).toEqual([{ type: 'ping' }])
+    world.clock.pass(times.hiddenAnswerMs - 1)
+    expect(line.isDropped).toBe(false)
+    world.clock.pass(1)
+    expect(line.isDropped).toBe(true)
+
+    world.clock.pass(500)
+    world.line.events.opened()
+    world.clock.pass(12_000)
+    world.hidden = false
+    world.events.dispatchEvent(new Event('visibilitychange'))
+    world.clock.pass(times.wakeAnswerMs)
+    expect(world.lines[1]?.isDropped).toBe(true)
+  })
+
+  it('that is answered does not', () => {
+    const line = open()
+    for (let i = 0; i < 10; i++) {
+      world.clock.pass(times.silenceMs + times.answerMs - 1)
+      line.hears({ type: 'pong' })
+    }
+    expect(line.isDropped).toBe(false)
+    expect(connection.state.state).toBe('open')
+  })
+
+  it('is not found where somebody talks', () => {
+    const line = open()
+    for (let i = 0; i < 20; i++) {
+      world.clock.pass(times.silenceMs / 2)
+      line.hears({ type: 'chat' })
+    }
+    expect(line.frames).toEqual([])
+  })
+})
+
+describe('waking up', () => {
+  it.each(['visibilitychange', 'pageshow', 'online'])('tries again at once on %s', (type) => {
+    connection.start()
+    world.line.events.closed(1006)
+    world.events.dispatchEvent(new Event(type))
+    expect(world.lines).toHaveLength(2)
+  })
+
+  it('asks an open line whether it lives, and gives it up soon when it does not', () => {
+    const line = open()
+    world.events.dispatchEvent(new Event('visibilitychange'))
+    expect(line.frames).toEqual([{ type: 'ping' }])
+    world.clock.pass(times.wakeAnswerMs)
+    expect(line.isDropped).toBe(true)
+  })
+
+  it('keeps an open line that answers', () => {
+    const line = open()
+    world.events.dispatchEvent(new Event('online'))
+    line.hears({ type: 'pong' })
+    world.clock.pass(times.wakeAnswerMs)
+    expect(line.isDropped).toBe(false)
+  })
+
+  it('is noticed by a jump of the clock', () => {
+    const line = open()
+    world.clock.pass(1000)
+    world.clock.sleep(times.jumpMs)
+    world.clock.pass(0)
+    expect(line.frames).toEqual([{ type: 'ping' }])
+    world.clock.pass(times.wakeAnswerMs)
+    expect(line.isDropped).toBe(true)
+  })
+
+  it('comes after a rest: the page lets go of its line when it is put aside', () => {
+    const line = open()
+    world.events.dispatchEvent(new Event('pagehide'))
+    expect(line.isDropped).toBe(true)
+    world.clock.pass(3_600_000)
+    expect(world.lines).toHaveLength(1)
+    world.events.dispatchEvent(new Event('visibilitychange'))
+    expect(world.lines).toHaveLength(1)
+    world.events.dispatchEvent(new Event('pageshow'))
+    expect(world.lines).toHaveLength(2)
+  })
+})

@@ -1,0 +1,53 @@
+// @vitest-environment happy-dom
+import { expect, it, vi } from 'vitest'
+import { keepOfflinePage } from '../../../src/client/connection/offline-page.ts'
+
+function pageIn(language: string, theme?: string): Document {
+  const page = document.implementation.createHTMLDocument()
+  page.documentElement.lang = language
+  if (theme) page.documentElement.dataset.theme = theme
+  return page
+}
+
+function workerThat(register: () => Promise<unknown>) {
+  const serviceWorker = { register: vi.fn(register) }
+  return { serviceWorker: serviceWorker as unknown as ServiceWorkerContainer, register: serviceWorker.register }
+}
+
+it('registers another worker for another build, language or theme, because its page would be another', async () => {
+  const { serviceWorker, register } = workerThat(async () => ({}))
+  await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
+  await keepOfflinePage('0123', pageIn('zh-CN', 'dark'), { serviceWorker })
+  expect(register.mock.calls).toEqual([
+    ['/sw.js?build=0123&language=en&theme=system'],
+    ['/sw.js?build=0123&language=zh-CN&theme=dark'],
+  ])
+})
+
+it('says of the worker that it may be trusted, where the browser asks for that', async (t) => {
+  const createPolicy = vi.fn((_name: string, { createScriptURL }: { createScriptURL(url: string): string }) => ({
+    createScriptURL: (url: string) => `trusted ${createScriptURL(url)}`,
+  }))
+  vi.stubGlobal('trustedTypes', { createPolicy })
+  vi.resetModules()
+  t.onTestFinished(() => void vi.unstubAllGlobals())
+  t.onTestFinished(() => void vi.resetModules())
+  const { keepOfflinePage } = await import('../../../src/client/connection/offline-page.ts')
+  const { openCodeWorker } = await import('../../../src/client/code-highlighting/code-worker.ts')
+  const { serviceWorker, register } = workerThat(async () => ({}))
+  await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
+  expect(register).toHaveBeenCalledWith('trusted /sw.js?build=0123&language=en&theme=system')
+  const Worker = vi.fn(class {})
+  vi.stubGlobal('Worker', Worker)
+  openCodeWorker()
+  expect(Worker).toHaveBeenCalledWith(expect.stringMatching(/^trusted \/.*highlight-worker/), expect.anything())
+  // The one that the headers allow, and a browser allows it once.
+  expect(createPolicy.mock.calls.map(([name]) => name)).toEqual(['worker'])
+})
+
+it('does without where there is no worker to be had, or none allowed', async () => {
+  await keepOfflinePage('0123', pageIn('en'), {})
+  const { serviceWorker, register } = workerThat(() => Promise.reject(new DOMException('no', 'SecurityError')))
+  await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
+  expect(register).toHaveBeenCalledOnce()
+})

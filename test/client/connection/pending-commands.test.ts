@@ -1,0 +1,103 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Questions, Refusal } from '../../../src/client/connection/pending-commands.ts'
+import type { ClientFrame } from '../../../src/shared/protocol.ts'
+import { anna, bo, summary } from '../support/fakes.ts'
+
+let sent: ClientFrame[]
+let isOpen: boolean
+let questions: Questions
+
+beforeEach(() => {
+  sent = []
+  isOpen = true
+  let keys = 0
+  questions = new Questions({
+    newKey: () => `key ${++keys}`,
+    send: (frame) => {
+      if (isOpen) sent.push(frame)
+      return isOpen
+    },
+  })
+})
+
+const refusal = async (answer: Promise<unknown>) => {
+  const error = await answer.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  return error instanceof Refusal ? error.code : error
+}
+
+describe('a command', () => {
+  it('is sent under a key of its own, and answered by it', async () => {
+    const first = questions.ask({ type: 'kick', room: 'tea', user: 2 })
+    const second = questions.ask({ type: 'kick', room: 'tea', user: 3 })
+    expect(sent).toEqual([
+      { type: 'kick', room: 'tea', user: 2, key: 'key 1' },
+      { type: 'kick', room: 'tea', user: 3, key: 'key 2' },
+    ])
+    questions.answered({ type: 'done', key: 'key 2', act: 8 })
+    questions.answered({ type: 'done', key: 'key 1', act: 9 })
+    expect([(await first).act, (await second).act]).toEqual([9, 8])
+  })
+
+  it('that makes a room is answered by that room', async () => {
+    const made = questions.ask({ type: 'create', kind: 'private', name: 'tea' })
+    questions.answered({ type: 'room', key: 'key 1', ...summary({ room: '~1' }) })
+    expect((await made).room).toBe('~1')
+  })
+
+  it('is refused by an error with its key, and by no other', async () => {
+    const answer = questions.ask({ type: 'leave', room: 'tea' })
+    expect(questions.failed({ type: 'error', code: 'forbidden', message: '', key: 'other', room: 'tea' })).toBe(false)
+    expect(questions.failed({ type: 'error', code: 'too-fast', message: '', room: 'tea' })).toBe(false)
+    expect(questions.failed({ type: 'error', code: 'forbidden', message: '', key: 'key 1', room: 'tea' })).toBe(true)
+    expect(await refusal(answer)).toBe('forbidden')
+  })
+})
+
+describe('a question', () => {
+  it('is answered by what it asks for', async () => {
+    const [tea, cups] = [
+      questions.ask({ type: 'members', room: 'tea' }),
+      questions.ask({ type: 'members', room: 'cups' }),
+    ]
+    expect(sent[0]).toEqual({ type: 'members', room: 'tea' })
+    questions.answered({ type: 'members', room: 'cups', data: [], more: true })
+    questions.answered({ type: 'members', room: 'tea', data: [], more: false })
+    expect([(await tea).more, (await cups).more]).toEqual([false, true])
+  })
+
+  it('for people is answered by what was typed', async () => {
+    const [a, an] = [questions.ask({ type: 'users', data: 'a' }), questions.ask({ type: 'users', data: 'an' })]
+    questions.answered({ type: 'users', find: 'an', data: [anna] })
+    questions.answered({ type: 'users', find: 'a', data: [anna, bo] })
+    expect([(await a).data.length, (await an).data.length]).toEqual([2, 1])
+  })
+
+  it('is refused by an error about the same room, and one about no room by one about none', async () => {
+    const [members, users] = [
+      questions.ask({ type: 'members', room: 'tea' }),
+      questions.ask({ type: 'users', data: 'a' }),
+    ]
+    expect(questions.failed({ type: 'error', code: 'too-fast', message: '', room: 'cups' })).toBe(false)
+    expect(questions.failed({ type: 'error', code: 'too-fast', message: '' })).toBe(true)
+    expect(await refusal(users)).toBe('too-fast')
+    expect(questions.failed({ type: 'error', code: 'no-such-room', message: '', room: 'tea' })).toBe(true)
+    expect(await refusal(members)).toBe('no-such-room')
+  })
+})
+
+describe('without a line', () => {
+  it('nothing waits: what is asked is refused at once', async () => {
+    isOpen = false
+    expect(await refusal(questions.ask({ type: 'undo', act: 1 }))).toBe('line-lost')
+  })
+
+  it('whatever was asked on it has no answer any more', async () => {
+    const answers = [questions.ask({ type: 'undo', act: 1 }), questions.ask({ type: 'users', data: 'a' })]
+    questions.lineLost()
+    expect(await Promise.all(answers.map(refusal))).toEqual(['line-lost', 'line-lost'])
+    questions.answered({ type: 'done', key: 'key 1' })
+  })
+})

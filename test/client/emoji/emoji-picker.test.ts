@@ -1,0 +1,149 @@
+// @vitest-environment happy-dom
+import { flushPromises, mount } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import EmojiPicker from '../../../src/client/emoji/EmojiPicker.vue'
+import { keepRecentEmoji, readRecentEmoji } from '../../../src/client/emoji/recent-emoji.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+const leftBehind: (() => void)[] = []
+
+beforeEach(() => {
+  localStorage.clear()
+  // As in a browser: what is hidden says so.
+  HTMLElement.prototype.showPopover = () => undefined
+  HTMLElement.prototype.hidePopover = function hidePopover() {
+    this.dispatchEvent(Object.assign(new Event('toggle'), { newState: 'closed' }))
+  }
+})
+afterEach(() => {
+  for (const remove of leftBehind.splice(0)) remove()
+  vi.unstubAllGlobals()
+})
+
+function open(props: { anchor?: Element } = {}) {
+  const wrapper = mount(EmojiPicker, {
+    attachTo: document.body,
+    props: { title: 'React', ...props },
+    global: inEnglish,
+  })
+  leftBehind.push(() => wrapper.unmount())
+  return {
+    wrapper,
+    emoji: () => wrapper.findAll('section:not([hidden]) .emoji').map((button) => button.text()),
+    titles: () => wrapper.findAll('section:not([hidden]) h2').map((title) => title.text()),
+    stops: () => wrapper.findAll('section:not([hidden]) .emoji[tabindex="0"]').map((button) => button.text()),
+  }
+}
+
+async function opened() {
+  const picker = open()
+  await expect.poll(() => picker.titles()).toContain('Flags')
+  return picker
+}
+
+describe('the emoji picker', () => {
+  it('says what it is for, and draws one group in each frame', async () => {
+    const frames: (() => void)[] = []
+    vi.stubGlobal('requestAnimationFrame', (frame: () => void) => frames.push(frame))
+    const { wrapper, titles } = open()
+    expect(wrapper.get('[role=dialog]').attributes('aria-label')).toBe('React')
+    expect(wrapper.text()).toContain('Loading')
+    await expect.poll(() => titles()).toHaveLength(1)
+    expect(wrapper.text()).not.toContain('Loading')
+    for (let n = 2; n <= 9; n++) {
+      frames.shift()?.()
+      await flushPromises()
+      expect(titles()).toHaveLength(n)
+    }
+    expect(frames).toEqual([])
+  })
+
+  it('names every emoji', async () => {
+    const { wrapper } = await opened()
+    const buttons = wrapper.findAll('.emoji')
+    expect(buttons.length).toBeGreaterThan(1_800)
+    expect(buttons.filter((button) => !button.attributes('aria-label') || !button.attributes('title'))).toEqual([])
+  })
+
+  it('gives what is clicked, closes, and remembers it', async () => {
+    const { wrapper } = await opened()
+    await wrapper.get('[aria-label="grinning face"]').trigger('click')
+    expect(wrapper.emitted('pick')).toEqual([['😀']])
+    expect(wrapper.emitted('close')).toHaveLength(1)
+    expect(readRecentEmoji()).toEqual(['😀'])
+  })
+
+  it('gives nothing for a click beside the emoji', async () => {
+    const { wrapper } = await opened()
+    await wrapper.get('h2').trigger('click')
+    expect(wrapper.emitted('pick')).toBeUndefined()
+  })
+
+  it('shows what was used last before all others', async () => {
+    keepRecentEmoji('🍵')
+    const { emoji, titles } = await opened()
+    expect(titles()[0]).toBe('Recently used')
+    expect(emoji()[0]).toBe('🍵')
+  })
+
+  it('finds what is searched for, and Enter takes the first', async () => {
+    const { wrapper, emoji, titles } = await opened()
+    await wrapper.get('input').setValue('tada')
+    expect(titles()).toEqual(['Search results'])
+    expect(emoji()[0]).toBe('🎉')
+    await wrapper.get('input').trigger('keydown', { key: 'Enter', isComposing: true })
+    expect(wrapper.emitted('pick')).toBeUndefined()
+    await wrapper.get('input').trigger('keydown', { key: 'Enter' })
+    expect(wrapper.emitted('pick')).toEqual([['🎉']])
+  })
+
+  it('says that there is none of that name, and shows all again without one', async () => {
+    const { wrapper, titles } = await opened()
+    await wrapper.get('input').setValue('qqqq')
+    expect(titles()).toEqual([])
+    expect(wrapper.get('[role=status]').text()).toBe('No emoji found')
+    await wrapper.get('input').setValue('')
+    expect(titles()).toHaveLength(9)
+  })
+
+  it('is one stop for Tab, from which the arrow keys go on', async () => {
+    const { wrapper, stops } = await opened()
+    expect(stops()).toEqual(['😀'])
+    await wrapper.get('input').trigger('keydown', { key: 'ArrowDown' })
+    expect(document.activeElement?.textContent?.trim()).toBe('😀')
+    const focused = () => document.activeElement as HTMLElement
+    focused().dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }))
+    expect(focused().textContent?.trim()).toBe('😃')
+    expect(stops()).toEqual(['😃'])
+  })
+
+  it('has its stop among what is shown, whatever was searched for before', async () => {
+    const { wrapper, stops } = await opened()
+    await wrapper.get('input').setValue('tada')
+    expect(stops()).toEqual(['🎉'])
+    await wrapper.get('input').setValue('')
+    expect(stops()).toHaveLength(1)
+  })
+
+  it('is beside its parent element, or beside the anchor that it is given', async () => {
+    vi.stubGlobal('innerWidth', 1_000)
+    vi.stubGlobal('innerHeight', 800)
+    const anchor = document.createElement('div')
+    const leftOf = (props: { anchor?: Element }) =>
+      (open(props).wrapper.element as HTMLElement).style.getPropertyValue('--at-left')
+    vi.spyOn(anchor, 'getBoundingClientRect').mockReturnValue(new DOMRect(300, 700, 100, 40))
+    expect(leftOf({ anchor })).toBe('400px')
+    expect(leftOf({})).toBe('8px')
+  })
+
+  it('says so when the emoji cannot be had, and tries again', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no line')))
+    const { wrapper, titles } = open()
+    await flushPromises()
+    expect(wrapper.get('[role=alert]').text()).toContain('Couldn’t load')
+    vi.unstubAllGlobals()
+    await wrapper.get('[role=alert] button').trigger('click')
+    await expect.poll(() => titles()).toHaveLength(9)
+    expect(wrapper.find('[role=alert]').exists()).toBe(false)
+  })
+})

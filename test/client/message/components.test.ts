@@ -1,0 +1,204 @@
+// @vitest-environment happy-dom
+import { mount } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
+import MessageItem from '../../../src/client/message/MessageItem.vue'
+import type { Item } from '../../../src/client/outbox/outbox.ts'
+import UnsentItem from '../../../src/client/outbox/UnsentItem.vue'
+import TypingLine from '../../../src/client/timeline/TypingIndicator.vue'
+import type { Message } from '../../../src/shared/protocol.ts'
+import { anna, bo, english, entry, li } from '../support/fakes.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+const item: Item = {
+  key: 'k',
+  user: 1,
+  tab: 't',
+  room: 'lobby',
+  data: 'hello',
+  at: 1,
+  sending: { state: 'waiting' },
+}
+
+function show(message: Message, some: Partial<InstanceType<typeof MessageItem>['$props']> = {}) {
+  const row = { message, follows: false, own: false, origin: undefined, pending: undefined }
+  const props = {
+    ...row,
+    me: li,
+    people: [li, anna],
+    names: ['Anna', 'Li'],
+    active: false,
+    target: false,
+    hindered: false,
+    ...some,
+  }
+  return mount(MessageItem, { props, global: inEnglish })
+}
+
+describe('a message', () => {
+  it('shows HTML as the text that it is, in what is said and in who says it', () => {
+    const html = '<img src=x onerror="alert(1)"><b>bold</b>'
+    const wrapper = show(entry(1, html, { ...anna, name: html }))
+    expect(wrapper.get('.message-text').text()).toBe(html)
+    expect(wrapper.get('.message-name').text()).toBe(html)
+    expect(wrapper.findAll('img, b')).toHaveLength(1)
+  })
+
+  it('has a face and a name, and when it follows neither', () => {
+    expect(show(entry(1)).find('.message-face').exists()).toBe(true)
+    expect(show(entry(1), { follows: true }).find('.message-face').exists()).toBe(false)
+  })
+
+  it('gives Chinese lines more room, and others not', () => {
+    expect(show(entry(1, '你好')).find('.cjk').exists()).toBe(true)
+    expect(show(entry(1)).find('.cjk').exists()).toBe(false)
+  })
+})
+
+describe('a message that was changed', () => {
+  const showAs = (some: Partial<Message>) => show({ ...entry(1), ...some })
+
+  it('leaves a tombstone with its author and its time when it was deleted', () => {
+    const wrapper = showAs({ deleted: true, data: '' })
+    expect(wrapper.get('.tombstone').text()).toBe('This message was deleted')
+    expect(wrapper.get('.message-name').text()).toBe('Anna')
+    expect(showAs({}).find('.tombstone').exists()).toBe(false)
+  })
+
+  it('says that it was edited, and when', () => {
+    const at = 1_700_000_000_000
+    const edited = showAs({ edited: at }).get('.message-edited')
+    expect(edited.text()).toBe('edited')
+    expect(edited.attributes()).toMatchObject({ datetime: '2023-11-14T22:13:20.000Z', title: english.times.full(at) })
+    expect(showAs({}).find('.message-edited').exists()).toBe(false)
+  })
+
+  it('shows who reacted and with what, as text', () => {
+    const html = '<b>x</b>'
+    const wrapper = showAs({ reactions: { '👍': [1, 2], [html]: [9] } })
+    const chips = wrapper.findAll('.reaction')
+    expect(chips.map((chip) => chip.findAll('bdi, span').map((part) => part.text()))).toEqual([
+      ['👍', '2'],
+      [html, '1'],
+    ])
+    expect(chips.map((chip) => chip.attributes('title'))).toEqual(['\u2068Li\u2069 and \u2068Anna\u2069', '1 person'])
+    expect(wrapper.find('b').exists()).toBe(false)
+    expect(showAs({}).find('.reactions').exists()).toBe(false)
+  })
+})
+
+describe('a message of which its reader can do something', () => {
+  it('shows its actions only while somebody points at it', async () => {
+    expect(show(entry(1)).find('.actions').exists()).toBe(false)
+    const wrapper = show(entry(1), { active: true })
+    await vi.dynamicImportSettled()
+    for (const button of wrapper.findAll('.action')) await button.trigger('click')
+    const acts = wrapper.emitted<[{ is: string }]>('act')?.map(([act]) => act.is)
+    expect(acts).toEqual(['react', 'react', 'react', 'pick', 'reply'])
+    expect(wrapper.emitted('menu')).toHaveLength(1)
+  })
+
+  it('offers only its menu where nothing can be written, and its reactions cannot be pressed', async () => {
+    const wrapper = show({ ...entry(1), reactions: { '👍': [2] } }, { active: true, hindered: true })
+    await vi.dynamicImportSettled()
+    expect(wrapper.findAll('.action').map((one) => one.attributes('aria-label'))).toEqual(['More'])
+    await wrapper.get('.reaction').trigger('click')
+    expect([wrapper.get('.reaction').attributes('aria-disabled'), wrapper.emitted('act')]).toEqual(['true', undefined])
+    await wrapper.setProps({ hindered: false })
+    await wrapper.get('.reaction').trigger('click')
+    expect(wrapper.emitted('act')).toHaveLength(1)
+  })
+
+  it('gives a reaction, and takes it back', async () => {
+    const press = async (users: number[]) => {
+      const wrapper = show({ ...entry(1), reactions: { '👍': users } })
+      const chip = wrapper.get('.reaction')
+      await chip.trigger('click')
+      return [chip.attributes('aria-pressed'), wrapper.emitted('act')?.[0]]
+    }
+    expect(await press([anna.id])).toMatchObject(['false', [{ is: 'react', data: '👍', on: true }]])
+    expect(await press([anna.id, li.id])).toMatchObject(['true', [{ is: 'react', data: '👍', on: false }]])
+  })
+
+  it('can be brought back while its deletion is held', async () => {
+    const gone = { ...entry(1, ''), deleted: true as const }
+    const deletion: Item = { ...item, type: 'delete', ref: 1, data: '', heldUntil: 9 }
+    const wrapper = show(gone, { pending: deletion })
+    await wrapper.get('.undo').trigger('click')
+    expect(wrapper.emitted('act')).toEqual([[{ is: 'discard', key: 'k' }]])
+    expect(show(gone).find('.undo').exists()).toBe(false)
+    expect(
+      show(gone, { pending: { ...deletion, sending: { state: 'sent' } } })
+        .find('.undo')
+        .exists(),
+    ).toBe(false)
+  })
+
+  it('leads to the message that it answers, and shows it when it is here', async () => {
+    const answer = { ...entry(5), reply: 2 }
+    const wrapper = show(answer, { origin: entry(2, 'the question') })
+    expect(wrapper.get('.quote-of').text()).toContain('the question')
+    await wrapper.get('.quote-of').trigger('click')
+    expect(wrapper.emitted('act')).toEqual([[{ is: 'jump', id: 2 }]])
+    expect(show(answer).get('.quote-of').text()).toBe('Earlier message')
+    expect(show(entry(5)).find('.quote-of').exists()).toBe(false)
+  })
+
+  it('is marked when it names him, and not when he has written it himself', () => {
+    const message = { ...entry(1, 'hello @Li'), mentions: [{ id: li.id, name: 'Li' }] }
+    expect(show(message).classes()).toContain('mentioned')
+    expect(show(message).get('.mention.to-me').text()).toBe('@Li')
+    expect(show({ ...message, mentions: [{ id: li.id + 1, name: 'Li' }] }).classes(), 'somebody else').not.toContain(
+      'mentioned',
+    )
+    expect(show(message, { own: true }).classes()).not.toContain('mentioned')
+  })
+  it('has nobody mentioned whom the server does not say, but in a change of it that is not stored yet', () => {
+    const message = entry(1, 'hello @Li and @Anna')
+    expect(show(message, { names: ['Anna'] }).findAll('.mention')).toEqual([])
+    const pending: Item = { ...item, type: 'edit', ref: 1, data: message.data }
+    expect(show(message, { names: ['Anna'], pending }).findAll('.mention')).toHaveLength(2)
+  })
+})
+
+describe('a message that is not sent', () => {
+  const unsent = (some: Partial<Item>) =>
+    mount(UnsentItem, {
+      props: { item: { ...item, ...some }, user: li, follows: false, names: [], origin: undefined },
+      global: inEnglish,
+    })
+
+  it('says why when it was refused, and can be tried again, copied or discarded', async () => {
+    const wrapper = unsent({ refused: 'Too long.', code: 'too-long', sending: { state: 'refused' } })
+    await expect.poll(() => wrapper.text()).toContain(english.t('errorTooLong'))
+    expect(wrapper.get('[role=alert]').text()).toContain(english.t('errorTooLong'))
+    for (const button of wrapper.findAll('button')) await button.trigger('click')
+    expect(wrapper.emitted('act')).toEqual([[{ is: 'retry', key: 'k' }], [{ is: 'discard', key: 'k' }]])
+  })
+
+  it('says what the server said when the code is not known', async () => {
+    const wrapper = unsent({ refused: 'Not today.', sending: { state: 'refused' } })
+    await expect.poll(() => wrapper.text()).toContain('Not today.')
+  })
+
+  it('can be discarded while it waits, and not once it is on its way', () => {
+    const waiting = unsent({})
+    expect(waiting.get('[role=img]').attributes('aria-label')).toBe('Waiting to send')
+    expect(waiting.findAll('button').map((button) => button.text())).toEqual(['Discard'])
+    expect(unsent({ sending: { state: 'sent' } }).findAll('button')).toEqual([])
+  })
+})
+
+describe('the typing line', () => {
+  const show = (...users: (typeof li)[]) =>
+    mount(TypingLine, { global: inEnglish, props: { typing: users.map((user) => ({ user, until: 0 })), me: li.id } })
+
+  it('names the others, and never oneself', () => {
+    expect(show(anna, bo).text()).toBe('\u2068Anna\u2069 and \u2068Bo\u2069 are typing')
+    expect(show(li).text()).toBe('')
+  })
+
+  it('names nobody when there are more than three', () => {
+    const crowd = [4, 5, 6, 7].map((id) => ({ id, name: `User ${id}`, image: 0 }))
+    expect(show(...crowd).text()).toBe('Several people are typing')
+  })
+})

@@ -1,0 +1,231 @@
+// @vitest-environment happy-dom
+import { flushPromises, mount } from '@vue/test-utils'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { laterKey, openLater } from '../../../src/client/app/lazy.ts'
+import CodeBlock from '../../../src/client/code-highlighting/CodeBlock.vue'
+import MessageText from '../../../src/client/message/MessageText.vue'
+import { FakeCodeWorker } from '../support/fake-code-worker.ts'
+import { english } from '../support/fakes.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+beforeEach(() => void vi.stubGlobal('Worker', FakeCodeWorker))
+afterEach(() => void vi.unstubAllGlobals())
+
+function show(text: string, names: string[] = [], me = 'Li') {
+  return mount(MessageText, { props: { text, names, me }, global: inEnglish })
+}
+
+/** Everything that a text may become, with everything that may be said of it. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  DIV: ['class', 'data-language'],
+  P: ['dir'],
+  BLOCKQUOTE: ['dir'],
+  UL: ['dir'],
+  OL: ['dir', 'start'],
+  LI: [],
+  STRONG: [],
+  EM: [],
+  DEL: [],
+  CODE: [],
+  PRE: ['dir'],
+  A: ['href', 'title', 'target', 'rel'],
+  SPAN: ['class'],
+  BUTTON: ['class', 'type', 'aria-label', 'aria-expanded', 'title'],
+  svg: ['class', 'viewBox', 'aria-hidden'],
+  path: ['d'],
+}
+
+function expectOnlyAllowed(root: Element) {
+  for (const element of [root, ...root.querySelectorAll('*')]) {
+    expect(Object.keys(allowed)).toContain(element.tagName)
+    const attributes = element.getAttributeNames().filter((name) => !allowed[element.tagName]?.includes(name))
+    expect(attributes, element.outerHTML).toEqual([])
+    if (element.tagName === 'A') expect(element.getAttribute('href')).toMatch(/^(?:https?:\/\/|mailto:)/)
+  }
+}
+
+const everything =
+  '**a** *b* ~~c~~ `d` [e](https://x.org) @Li\n> f\n\n- g\n\n3. h\n\n```js\nconst i = `j`\n```\n<b onclick="x">k</b>'
+
+describe('the text of a message', () => {
+  it('is made of few elements, with few attributes', async () => {
+    const wrapper = show(everything)
+    await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
+    for (const tag of ['p', 'blockquote', 'ul', 'ol', 'li', 'strong', 'em', 'del', 'code', 'pre', 'a', 'span'])
+      expect(wrapper.find(tag).exists(), `${tag} must be there for this test to mean anything`).toBe(true)
+    expect(wrapper.find('b').exists()).toBe(false)
+    expectOnlyAllowed(wrapper.get('.message-text').element)
+  })
+  it('is so whatever is typed', () => {
+    const part = fc.constantFrom(
+      ...['<img src=x onerror=alert(1)>', '<script>', '](javascript:alert(1))', '](https://x.org"onclick="a)', '[a'],
+      ...[
+        '```html\n',
+        '```"onload=x\n',
+        '\n',
+        '> ',
+        '- ',
+        '**',
+        '`',
+        '@Li',
+        'https://x.org/<svg>',
+        '"><svg onload=a>',
+        ' ',
+      ],
+    )
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 20, size: 'max' }), (parts) => {
+        const wrapper = show(parts.join(''))
+        expectOnlyAllowed(wrapper.get('.message-text').element)
+        wrapper.unmount()
+      }),
+    )
+  })
+
+  it('opens links elsewhere, and tells them nothing of us', () => {
+    expect(show('[a](https://x.org)').get('a').attributes()).toEqual({
+      href: 'https://x.org',
+      title: 'https://x.org/',
+      target: '_blank',
+      rel: 'noopener noreferrer nofollow',
+    })
+  })
+
+  it('says of a link its whole address, in letters that look like no others (SECURITY-REVIEW 20)', () => {
+    const link = show('[a](https://bаnk.example/а)').get('a')
+    expect(link.attributes('title')).toBe('https://xn--bnk-6cd.example/%D0%B0')
+  })
+
+  it('marks who is mentioned, and oneself apart', () => {
+    const mentions = show('@Anna @li @Bo', ['Anna'], 'Li').findAll('.mention')
+    expect(mentions.map((mention) => mention.text())).toEqual(['@Anna', '@li'])
+    expect(mentions.map((mention) => mention.classes('to-me'))).toEqual([false, true])
+  })
+
+  it('has each block in the direction of its own text', () => {
+    const wrapper = show('hello\n\nשלום\n\n> a\n\n- b\n\n1. c')
+    const blocks = [...wrapper.get('.message-text').element.children]
+    expect(blocks.map((block) => block.getAttribute('dir'))).toEqual(['auto', 'auto', 'auto', 'auto', 'auto'])
+    expect(wrapper.get('li div').attributes('dir'), 'what is inside follows').toBeUndefined()
+  })
+
+  it('has its line breaks when it is copied', () => {
+    expect(show('a\nb\n\n> c\n> d\n\n- e\n- f').get('.message-text').element.textContent).toBe('a\nb\nc\nd\ne\nf\n')
+  })
+
+  it('gives Chinese lines more room, and others not', () => {
+    expect(show('你好').find('.cjk').exists()).toBe(true)
+    expect(show('hello').find('.cjk').exists()).toBe(false)
+  })
+
+  it('draws emoji large when they are alone', () => {
+    expect(show('👍 🍵').find('.emoji').exists()).toBe(true)
+    expect(show('👍 ok').find('.emoji').exists()).toBe(false)
+  })
+})
+
+describe('a long text', () => {
+  const long = 'line\n'.repeat(30)
+
+  it('is folded until one wants all of it', async () => {
+    const wrapper = show(long)
+    const button = wrapper.get('.fold')
+    expect(button.text()).toBe('Show all')
+    expect(button.attributes('aria-expanded')).toBe('false')
+    expect(wrapper.find('.folded').exists()).toBe(true)
+
+    await button.trigger('click')
+    expect(button.text()).toBe('Show less')
+    expect(button.attributes('aria-expanded')).toBe('true')
+    expect(wrapper.find('.folded').exists()).toBe(false)
+
+    await button.trigger('click')
+    expect(wrapper.find('.folded').exists()).toBe(true)
+  })
+  it.for([long, 'word '.repeat(400)])('is one of many lines or many characters', (text) => {
+    expect(show(text).find('.fold').exists()).toBe(true)
+  })
+  it.for(['line\n'.repeat(23), 'word '.repeat(300)])('is none of fewer', (text) => {
+    expect(show(text).find('.fold').exists()).toBe(false)
+    expect(show(text).find('.folded').exists()).toBe(false)
+  })
+  it('unfolds when the keyboard reaches what is hidden, and not for the mouse', async () => {
+    const wrapper = show(`${long}https://x.org`)
+    const link = wrapper.get('a').element
+    const matches = vi.spyOn(link, 'matches').mockReturnValue(false)
+    await wrapper.get('a').trigger('focusin')
+    expect(wrapper.find('.folded').exists()).toBe(true)
+    matches.mockReturnValue(true)
+    await wrapper.get('a').trigger('focusin')
+    expect(wrapper.find('.folded').exists()).toBe(false)
+    expect(matches).toHaveBeenCalledWith(':focus-visible')
+  })
+})
+
+describe('a block of code', () => {
+  /** On a page of its own, whose worker has not come yet. */
+  const showCode = (text: string, language: string) =>
+    mount(CodeBlock, {
+      props: { text, language },
+      global: { provide: { ...inEnglish.provide, [laterKey as symbol]: openLater(english) } },
+    })
+
+  it('gets its colours when the highlighter has come, and is there before', async () => {
+    const wrapper = showCode('const a = 1', 'js')
+    expect(wrapper.get('code').text()).toBe('const a = 1')
+    expect(wrapper.find('span').exists()).toBe(false)
+    await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
+    expect(wrapper.get('code').element.textContent).toBe('const a = 1')
+  })
+  it('is there without them when the highlighter cannot be fetched, until the next time', async () => {
+    const unreachable = vi.fn(function unreachable(this: FakeCodeWorker) {
+      this.postMessage = () => this.onerror?.()
+      this.terminate = () => {}
+    })
+    vi.stubGlobal('Worker', unreachable)
+    const wrapper = showCode('let a', 'js')
+    await expect.poll(() => unreachable).toHaveBeenCalled()
+    await flushPromises()
+    expect(wrapper.get('code').element.textContent).toBe('let a')
+    vi.stubGlobal('Worker', FakeCodeWorker)
+    await wrapper.setProps({ text: 'let b' })
+    await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
+  })
+  it('is there without them where the browser has no workers (SECURITY-REVIEW 9)', async () => {
+    vi.stubGlobal('Worker', undefined)
+    const { highlight } = openLater(english)
+    expect(await highlight('let a', 'js')).toBeUndefined()
+    vi.stubGlobal('Worker', FakeCodeWorker)
+    expect(await highlight('let a', 'js')).toContainEqual({ kind: 'keyword', tokens: ['let'] })
+  })
+  it('never shows the colours of what it was before', async () => {
+    const wrapper = showCode('const a = 1', 'js')
+    await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
+    await wrapper.setProps({ text: 'let b' })
+    expect(wrapper.get('code').element.textContent).toBe('let b')
+    expect(wrapper.find('span').exists()).toBe(false)
+    await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
+    expect(wrapper.get('code').element.textContent).toBe('let b')
+  })
+  it('says its language, and nothing where none is named', () => {
+    expect(showCode('a', 'Elvish').get('.code-block').attributes('data-language')).toBe('Elvish')
+    expect(showCode('a', '').get('.code-block').attributes('data-language')).toBe('')
+  })
+  it('is copied by a button, which says so when it was', async () => {
+    const writeText = vi.fn(async () => {})
+    vi.stubGlobal('navigator', { clipboard: { writeText } })
+    const wrapper = showCode('a\n  b', '')
+    expect(wrapper.get('button').attributes('aria-label')).toBe('Copy')
+    await wrapper.get('button').trigger('click')
+    await flushPromises()
+    expect(writeText).toHaveBeenCalledWith('a\n  b')
+    expect(wrapper.get('button').attributes('aria-label')).toBe('Copied')
+    vi.stubGlobal('navigator', {})
+    const other = showCode('a', '')
+    await other.get('button').trigger('click')
+    await flushPromises()
+    expect(other.get('button').attributes('aria-label')).toBe('Copy')
+    vi.unstubAllGlobals()
+  })
+})

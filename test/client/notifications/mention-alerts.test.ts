@@ -1,0 +1,273 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openOutside } from '../../../src/client/notifications/browser-notifications.ts'
+import { Chime } from '../../../src/client/notifications/chime.ts'
+import { Alerts, type Mention, type Outside } from '../../../src/client/notifications/mention-alerts.ts'
+import type { RoomRow } from '../../../src/client/rooms/room-list.ts'
+import { FakeClock } from '../support/fakes.ts'
+
+const row = (room: string, unread: number, mentions = 0): RoomRow => ({ room, name: room, unread, mentions })
+const graceMs = 2_000
+
+interface Shown {
+  title: string
+  body: string
+  tag: string
+  click: () => void
+  isGone: boolean
+}
+
+class FakeOutside implements Outside {
+  title = ''
+  icon = ''
+  badge: number | 'dot' | undefined
+  rings = 0
+  readonly notifications: Shown[] = []
+
+  setTitle = (title: string) => {
+    this.title = title
+  }
+  setIcon = (path: string) => {
+    this.icon = path
+  }
+  setBadge = (badge: number | 'dot' | undefined) => {
+    this.badge = badge
+  }
+  ring = () => {
+    this.rings++
+  }
+  notify = (title: string, body: string, tag: string, click: () => void) => {
+    const shown: Shown = { title, body, tag, click, isGone: false }
+    this.notifications.push(shown)
+    return () => {
+      shown.isGone = true
+    }
+  }
+}
+
+function start({ notify = true, sound = true, looking = false } = {}) {
+  const outside = new FakeOutside()
+  const clock = new FakeClock()
+  const eyes = { looking }
+  const gone: [string, number][] = []
+  const alerts = new Alerts({
+    settings: { enterSends: true, notify, sound },
+    clock,
+    outside,
+    isLooking: () => eyes.looking,
+    go: (room, id) => gone.push([room, id]),
+  })
+  return { alerts, outside, clock, eyes, gone }
+}
+
+const mention: Mention = { room: 'oolong', name: 'Oolong', id: 7, from: 'Anna', text: 'tea, @Li?' }
+
+describe('title, icon and badge', () => {
+  it('tell of news, and of mentions more loudly', () => {
+    const { alerts, outside } = start()
+    alerts.update([row('lobby', 2), row('oolong', 1)], 'lobby')
+    expect([outside.title, outside.icon, outside.badge]).toEqual([
+      '(3) lobby · Teahouse',
+      '/static/images/favicon-unread.svg',
+      'dot',
+    ])
+    alerts.update([row('lobby', 2), row('oolong', 101, 2)], 'lobby')
+    expect([outside.title, outside.icon, outside.badge]).toEqual([
+      '(99+) lobby · Teahouse',
+      '/static/images/favicon-mention.svg',
+      2,
+    ])
+  })
+
+  it('are quiet again once all is read, wherever it was read', () => {
+    const { alerts, outside } = start()
+    alerts.update([row('lobby', 2, 1)], 'lobby')
+    alerts.update([row('lobby', 0)], 'lobby')
+    expect([outside.title, outside.icon, outside.badge]).toEqual([
+      'lobby · Teahouse',
+      '/static/images/favicon.svg',
+      undefined,
+    ])
+  })
+})
+
+describe('a mention', () => {
+  it('is told and heard when nobody looks', () => {
+    const { alerts, outside, clock } = start()
+    alerts.mentioned(mention)
+    alerts.update([row('oolong', 1, 1)], 'lobby')
+    clock.pass(graceMs)
+    expect(outside.notifications).toMatchObject([{ title: 'Anna · Oolong', body: 'tea, @Li?', tag: 'oolong' }])
+    expect(outside.rings).toBe(1)
+  })
+
+  it('is neither when somebody looks, or comes to look', () => {
+    const looked = start({ looking: true })
+    looked.alerts.mentioned(mention)
+    looked.alerts.update([row('oolong', 1, 1)], 'lobby')
+    looked.eyes.looking = false
+    looked.clock.pass(graceMs)
+    const coming = start()
+    coming.alerts.mentioned(mention)
+    coming.alerts.update([row('oolong', 1, 1)], 'lobby')
+    coming.eyes.looking = true
+    coming.clock.pass(graceMs)
+    for (const { outside } of [looked, coming]) expect([outside.notifications, outside.rings]).toEqual([[], 0])
+  })
+
+  it('is neither when another page has read it meanwhile', () => {
+    const { alerts, outside, clock } = start()
+    alerts.mentioned(mention)
+    alerts.update([row('oolong', 1, 1)], 'lobby')
+    clock.pass(graceMs - 1)
+    alerts.update([row('oolong', 0)], 'lobby')
+    clock.pass(1)
+    expect([outside.notifications, outside.rings]).toEqual([[], 0])
+  })
+
+  it('is only what was asked for: a word, a sound, or nothing', () => {
+    for (const [notify, sound] of [
+      [true, false],
+      [false, true],
+      [false, false],
+    ] as const) {
+      const { alerts, outside, clock } = start({ notify, sound })
+      alerts.mentioned(mention)
+      alerts.update([row('oolong', 1, 1)], 'lobby')
+      clock.pass(graceMs)
+      expect([outside.notifications.length, outside.rings]).toEqual([Number(notify), Number(sound)])
+    }
+  })
+
+  it('leads to its message, and its word goes away then', () => {
+    const { alerts, outside, clock, gone } = start()
+    alerts.update([row('oolong', 1, 1)], 'lobby')
+    alerts.mentioned(mention)
+    clock.pass(graceMs)
+    outside.notifications[0]?.click()
+    expect(gone).toEqual([['oolong', 7]])
+    expect(outside.notifications[0]?.isGone).toBe(true)
+  })
+
+  it('has its word taken away when the room is read, and not when another is', () => {
+    const { alerts, outside, clock } = start()
+    alerts.update([row('lobby', 1), row('oolong', 1, 1)], 'lobby')
+    alerts.mentioned(mention)
+    clock.pass(graceMs)
+    alerts.update([row('lobby', 0), row('oolong', 1, 1)], 'lobby')
+    expect(outside.notifications[0]?.isGone).toBe(false)
+    alerts.update([row('lobby', 0), row('oolong', 0)], 'lobby')
+    expect(outside.notifications[0]?.isGone).toBe(true)
+  })
+
+  it('takes the place of the one before it in the same room', () => {
+    const { alerts, outside, clock } = start()
+    alerts.update([row('oolong', 2, 2)], 'lobby')
+    alerts.mentioned(mention)
+    alerts.mentioned({ ...mention, id: 8 })
+    clock.pass(graceMs)
+    expect(outside.notifications.map(({ isGone }) => isGone)).toEqual([true, false])
+  })
+})
+
+describe('the browser', () => {
+  beforeEach(() => {
+    document.head.innerHTML = '<link rel="icon" href="/static/images/favicon.svg">'
+  })
+  afterEach(() => vi.unstubAllGlobals())
+
+  const iconPath = () => document.querySelector('link[rel=icon]')?.getAttribute('href')
+
+  it('is given the title and the icon', () => {
+    const outside = openOutside()
+    outside.setTitle('(1) lobby · Teahouse')
+    outside.setIcon('/static/images/favicon-unread.svg')
+    expect(document.title).toBe('(1) lobby · Teahouse')
+    expect(iconPath()).toBe('/static/images/favicon-unread.svg')
+  })
+
+  it('is given a badge, once, where it has them, and is well without', () => {
+    const setAppBadge = vi.fn(async () => {})
+    const clearAppBadge = vi.fn(async () => {})
+    vi.stubGlobal('navigator', { setAppBadge, clearAppBadge })
+    const outside = openOutside()
+    outside.setBadge(3)
+    outside.setBadge(3)
+    outside.setBadge('dot')
+    outside.setBadge(undefined)
+    outside.setBadge(undefined)
+    expect(setAppBadge.mock.calls).toEqual([[3], [undefined]])
+    expect(clearAppBadge).toHaveBeenCalledOnce()
+    vi.stubGlobal('navigator', {})
+    expect(() => openOutside().setBadge(3)).not.toThrow()
+  })
+
+  it('shows a word when it may, and brings its page to the front when that is clicked', () => {
+    const shown: { onclick?: () => void; close: () => void }[] = []
+    class Notification {
+      static permission = 'granted'
+      close = vi.fn()
+      constructor(title: string, options: object) {
+        shown.push(this)
+        expect([title, options]).toEqual(['Anna', { body: 'tea?', tag: 'lobby', icon: '/static/images/favicon.svg' }])
+      }
+    }
+    vi.stubGlobal('Notification', Notification)
+    const focus = vi.spyOn(window, 'focus').mockImplementation(() => {})
+    const clicked = vi.fn()
+    const takeAway = openOutside().notify('Anna', 'tea?', 'lobby', clicked)
+    shown[0]?.onclick?.()
+    expect(focus).toHaveBeenCalledOnce()
+    expect(clicked).toHaveBeenCalledOnce()
+    takeAway()
+    expect(shown[0]?.close).toHaveBeenCalledOnce()
+    Notification.permission = 'denied'
+    openOutside().notify('Anna', 'tea?', 'lobby', clicked)
+    expect(shown).toHaveLength(1)
+  })
+
+  it('may have notifications for service workers only', () => {
+    class Notification {
+      static permission = 'granted'
+      constructor() {
+        throw new TypeError('Illegal constructor.')
+      }
+    }
+    vi.stubGlobal('Notification', Notification)
+    expect(() => openOutside().notify('Anna', 'tea?', 'lobby', () => {})()).not.toThrow()
+  })
+})
+
+describe('the sound', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  it('is two touches of a cup, soft and over within a second', async () => {
+    const starts: number[] = []
+    const stops: number[] = []
+    class Node {
+      gain = { setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} }
+      connect = (to: object) => to
+      start = (at: number) => starts.push(at)
+      stop = (at: number) => stops.push(at)
+    }
+    vi.stubGlobal('OscillatorNode', Node)
+    vi.stubGlobal('GainNode', Node)
+    const resume = vi.fn(async () => {})
+    const open = vi.fn(() => ({ state: 'suspended', currentTime: 10, destination: {}, resume }))
+    const chime = new Chime(open as unknown as () => AudioContext)
+    expect(open).not.toHaveBeenCalled()
+    await chime.ring()
+    await chime.ring()
+    expect(open).toHaveBeenCalledOnce()
+    expect(resume).toHaveBeenCalledTimes(2)
+    expect(starts).toHaveLength(4)
+    expect(Math.max(...stops)).toBeLessThan(11)
+  })
+
+  it('is nothing on a machine that has none', async () => {
+    const chime = new Chime(() => {
+      throw new Error('No such device.')
+    })
+    await expect(chime.ring()).resolves.toBeUndefined()
+  })
+})

@@ -1,0 +1,341 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type Item, type Kept, Outbox, randomKey, type Storage } from '../../../src/client/outbox/outbox.ts'
+import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
+import { FakeClock } from '../support/fakes.ts'
+
+let clock: FakeClock
+let storage: Storage
+let sent: Item[]
+let isOpen: boolean
+let shown: number
+let keys: number
+
+beforeEach(() => {
+  clock = new FakeClock()
+  storage = storageInMemory()
+  sent = []
+  isOpen = true
+  shown = 10
+  keys = 0
+})
+
+function newOutbox({ user = 1, tab = 'this tab' } = {}): Outbox {
+  return new Outbox({
+    user,
+    tab,
+    storage,
+    clock,
+    newKey: () => `key ${++keys}`,
+    send: (item) => isOpen && sent.push(item) > 0,
+    shown: () => shown,
+    changed: () => {},
+  })
+}
+
+function openOutbox() {
+  const outbox = newOutbox()
+  outbox.roomOpen('lobby')
+  return outbox
+}
+
+const texts = (items: readonly Kept[]) => items.map(({ data }) => data)
+const states = ({ items }: Outbox) => items.map(({ sending }) => sending.state)
+const tooFast = { code: 'too-fast', message: 'Too fast.', retryAfterMs: 700 } as const
+const tooLong = {
+  code: 'too-long',
+  message: 'A message has at most 4,000 characters.',
+  retryAfterMs: undefined,
+} as const
+
+/** As the page after a reload would begin: with what is stored. */
+async function reloaded(options = {}): Promise<Outbox> {
+  const outbox = newOutbox(options)
+  await outbox.adopt(() => true)
+  return outbox
+}
+
+describe('a message', () => {
+  it('is sent at once when the room is open', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    expect(sent).toMatchObject([{ key: 'key 1', room: 'lobby', data: 'hello' }])
+    expect(states(outbox)).toEqual(['sent'])
+  })
+
+  it('waits until the room is open', () => {
+    const outbox = newOutbox()
+    outbox.add('lobby', 'hello')
+    expect(sent).toEqual([])
+    outbox.roomOpen('lobby')
+    expect(texts(sent)).toEqual(['hello'])
+  })
+
+  it('waits although another room is open', () => {
+    const outbox = newOutbox()
+    outbox.add('lobby', 'hello')
+    outbox.roomOpen('kitchen')
+    expect(sent).toEqual([])
+  })
+
+  it('is let go once it is stored and shown', async () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    outbox.sent('key 1', 11)
+    expect(states(outbox)).toEqual(['stored'])
+    shown = 11
+    outbox.shown('lobby')
+    expect(outbox.items).toEqual([])
+    expect(await storage.all()).toEqual([])
+  })
+
+  it('is kept while it is stored and not shown', async () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    outbox.sent('key 1', 12)
+    shown = 11
+    outbox.shown('lobby')
+    expect(states(outbox)).toEqual(['stored'])
+    expect(await storage.all()).toHaveLength(1)
+  })
+
+  it('is let go at once when what is stored is shown already', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    shown = 11
+    outbox.sent('key 1', 11)
+    expect(outbox.items).toEqual([])
+  })
+
+  it('is one of at most 8 that are on their way', () => {
+    const outbox = openOutbox()
+    for (let i = 1; i <= 10; i++) outbox.add('lobby', `${i}`)
+    expect(texts(sent)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8'])
+    outbox.sent('key 1', 11)
+    expect(texts(sent)).toHaveLength(9)
+  })
+})
+
+describe('a line that is lost', () => {
+  it('has everything sent again in its order, under the same keys', () => {
+    const outbox = openOutbox()
+    for (const text of ['one', 'two', 'three']) outbox.add('lobby', text)
+    outbox.sent('key 1', 11)
+    isOpen = false
+    outbox.lineLost()
+    outbox.add('lobby', 'four')
+    isOpen = true
+    sent = []
+    outbox.roomOpen('lobby')
+    expect(sent.map(({ key, data }) => [key, data])).toEqual([
+      ['key 2', 'two'],
+      ['key 3', 'three'],
+      ['key 4', 'four'],
+    ])
+  })
+
+  it('leaves it uncertain whether what was sent is in the log, and nothing else', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'sent')
+    outbox.lineLost()
+    outbox.add('lobby', 'written later')
+    expect(outbox.items.map(({ uncertain }) => uncertain ?? false)).toEqual([true, false])
+  })
+
+  it('sends nothing until the room is open again', () => {
+    const outbox = openOutbox()
+    outbox.lineLost()
+    outbox.add('lobby', 'hello')
+    expect(sent).toEqual([])
+  })
+
+  it('does not send again what is known to be stored', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    outbox.sent('key 1', 11)
+    outbox.lineLost()
+    outbox.roomOpen('lobby')
+    expect(sent).toHaveLength(1)
+  })
+
+  it('has it sent again when the log was replaced', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    outbox.sent('key 1', 11)
+    outbox.lineLost()
+    outbox.roomReset('lobby')
+    outbox.roomOpen('lobby')
+    expect(sent.map(({ key }) => key)).toEqual(['key 1', 'key 1'])
+  })
+})
+
+describe('a refusal', () => {
+  it('is shown with its reason, and the next ones go on', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'too long')
+    outbox.add('lobby', 'short')
+    expect(outbox.failed('key 1', tooLong)).toBe(true)
+    expect(outbox.items[0]).toMatchObject({ refused: tooLong.message, sending: { state: 'refused' } })
+    expect(states(outbox)).toEqual(['refused', 'sent'])
+  })
+
+  it('of something else is not ours', () => {
+    expect(openOutbox().failed('key 9', tooLong)).toBe(false)
+  })
+
+  it('is not tried again by itself', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'too long')
+    outbox.failed('key 1', tooLong)
+    outbox.lineLost()
+    outbox.roomOpen('lobby')
+    clock.pass(60_000)
+    expect(sent).toHaveLength(1)
+  })
+
+  it('is tried again when somebody asks', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'too long')
+    outbox.failed('key 1', tooLong)
+    outbox.retry('key 1')
+    expect(sent).toHaveLength(2)
+    expect(outbox.items[0]?.refused).toBeUndefined()
+  })
+
+  it('is forgotten when somebody discards it', async () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'too long')
+    outbox.failed('key 1', tooLong)
+    outbox.discard('key 1')
+    expect(outbox.items).toEqual([])
+    expect(await storage.all()).toEqual([])
+  })
+
+  it('outlives a reload', async () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'too long')
+    outbox.failed('key 1', tooLong)
+    const next = await reloaded()
+    next.roomOpen('lobby')
+    expect(next.items).toMatchObject([{ refused: tooLong.message, sending: { state: 'refused' } }])
+    expect(sent).toHaveLength(1)
+  })
+})
+
+describe('too fast', () => {
+  it('is tried again by itself after the time that the server named', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    outbox.failed('key 1', tooFast)
+    clock.pass(699)
+    expect(sent).toHaveLength(1)
+    clock.pass(1)
+    expect(sent).toHaveLength(2)
+  })
+
+  it('holds back what was written after it, and goes on one by one in order', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'one')
+    outbox.failed('key 1', tooFast)
+    outbox.add('lobby', 'two')
+    outbox.add('lobby', 'three')
+    clock.pass(700)
+    expect(texts(sent)).toEqual(['one', 'one'])
+    outbox.sent('key 1', 11)
+    expect(texts(sent)).toEqual(['one', 'one', 'two'])
+    outbox.sent('key 2', 12)
+    expect(texts(sent)).toEqual(['one', 'one', 'two', 'three'])
+  })
+
+  it('holds back nothing that goes to another room: one is slower than another', () => {
+    const outbox = openOutbox()
+    outbox.roomOpen('kitchen')
+    outbox.add('lobby', 'slow')
+    outbox.failed('key 1', tooFast)
+    outbox.add('kitchen', 'quick')
+    expect(texts(sent)).toEqual(['slow', 'quick'])
+    outbox.sent('key 2', 5)
+    clock.pass(700)
+    expect(texts(sent)).toEqual(['slow', 'quick', 'slow'])
+  })
+
+  it('is over once everything went', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'one')
+    outbox.failed('key 1', tooFast)
+    clock.pass(700)
+    outbox.sent('key 1', 11)
+    for (const text of ['two', 'three']) outbox.add('lobby', text)
+    expect(states(outbox).slice(-2)).toEqual(['sent', 'sent'])
+  })
+
+  it('is kept and sent again when the server cannot store it, and says so until it can (operation 7)', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    outbox.add('lobby', 'again')
+    const unavailable = { code: 'unavailable', message: 'Not now.', retryAfterMs: 5_000 } as const
+    outbox.failed('key 1', unavailable)
+    outbox.failed('key 2', unavailable)
+    expect(outbox.items.map((item) => item.unavailable)).toEqual([true, true])
+    expect(states(outbox)).toEqual(['waiting', 'waiting'])
+    clock.pass(5_000)
+    expect(texts(sent)).toEqual(['hello', 'again', 'hello'])
+    outbox.sent('key 1', 11)
+    expect(outbox.items.map((item) => item.unavailable)).toEqual([undefined, undefined])
+    expect(texts(sent)).toEqual(['hello', 'again', 'hello', 'again'])
+  })
+
+  it('also means a server that has a fault of its own', () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    outbox.failed('key 1', { code: 'internal', message: 'Something went wrong.', retryAfterMs: undefined })
+    expect(states(outbox)).toEqual(['waiting'])
+    clock.pass(2_000)
+    expect(sent).toHaveLength(2)
+  })
+})
+
+describe('a reload', () => {
+  it('forgets nothing, and sends in the order of writing', async () => {
+    const outbox = newOutbox()
+    for (const text of ['one', 'two', 'three']) outbox.add('lobby', text)
+    const next = await reloaded()
+    next.roomOpen('lobby')
+    expect(sent.map(({ key, data }) => [key, data])).toEqual([
+      ['key 1', 'one'],
+      ['key 2', 'two'],
+      ['key 3', 'three'],
+    ])
+  })
+
+  it('keeps what was sent and not answered uncertain', async () => {
+    const outbox = openOutbox()
+    outbox.add('lobby', 'hello')
+    const next = await reloaded()
+    expect(next.items).toMatchObject([{ uncertain: true, tried: 10 }])
+  })
+
+  it('does not take what another user wrote in the same browser', async () => {
+    newOutbox({ user: 1 }).add('lobby', 'hello')
+    expect((await reloaded({ user: 2 })).items).toEqual([])
+  })
+
+  it('does not take what another tab looks after', async () => {
+    newOutbox({ tab: 'another tab' }).add('lobby', 'theirs')
+    const outbox = newOutbox()
+    await outbox.adopt(({ tab }) => tab !== 'another tab')
+    expect(outbox.items).toEqual([])
+  })
+
+  it('does not take what it has already', async () => {
+    const outbox = newOutbox()
+    outbox.add('lobby', 'hello')
+    await outbox.adopt(() => true)
+    expect(outbox.items).toHaveLength(1)
+  })
+})
+
+it('gives keys that nobody else gives', () => {
+  const some = Array.from({ length: 100 }, randomKey)
+  expect(new Set(some).size).toBe(100)
+  expect(some[0]).toMatch(/^[0-9a-f]{32}$/)
+})

@@ -1,0 +1,225 @@
+// @vitest-environment happy-dom
+import { mount } from '@vue/test-utils'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import PeopleList from '../../../src/client/people/PeopleList.vue'
+import RoomHeader from '../../../src/client/room/RoomHeader.vue'
+import RoomList from '../../../src/client/rooms/RoomList.vue'
+import { badgeOf, mentionsIn, neighbour, type RoomRow, unreadIn } from '../../../src/client/rooms/room-list.ts'
+import { sectionsOf } from '../../../src/shared/rooms.ts'
+import { anna, bo, li } from '../support/fakes.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+const row = (room: string, unread = 0, mentions = 0): RoomRow => ({ room, name: room, unread, mentions })
+const rows = [row('lobby'), row('oolong', 12, 1), row('pu-erh'), row('七碗茶', 200)]
+
+describe('the way from room to room', () => {
+  it('goes up and down the list, and round its ends', () => {
+    expect(neighbour(rows, 'lobby', 1)).toBe('oolong')
+    expect(neighbour(rows, 'oolong', -1)).toBe('lobby')
+    expect(neighbour(rows, 'lobby', -1)).toBe('七碗茶')
+    expect(neighbour(rows, '七碗茶', 1)).toBe('lobby')
+  })
+
+  it('passes over what has no news when that is asked', () => {
+    expect(neighbour(rows, 'oolong', 1, true)).toBe('七碗茶')
+    expect(neighbour(rows, 'lobby', -1, true)).toBe('七碗茶')
+    expect(neighbour(rows, 'pu-erh', -1, true)).toBe('oolong')
+  })
+
+  it('leads nowhere when there is nowhere to go', () => {
+    expect(neighbour([row('lobby')], 'lobby', 1)).toBeUndefined()
+    expect(neighbour([row('lobby', 3), row('oolong')], 'lobby', 1, true)).toBeUndefined()
+    expect(neighbour([], 'lobby', 1)).toBeUndefined()
+  })
+
+  it('leads onto the list from a room that is not in it', () => {
+    expect(neighbour(rows, 'elsewhere', 1)).toBe('lobby')
+    expect(neighbour(rows, 'elsewhere', -1)).toBe('七碗茶')
+  })
+})
+
+it('adds up news and mentions, each apart, and keeps a badge short', () => {
+  expect([unreadIn(rows), mentionsIn(rows)]).toEqual([212, 1])
+  expect([badgeOf(99), badgeOf(100)]).toEqual(['99', '99+'])
+})
+
+describe('the list of rooms', () => {
+  const hidePopover = vi.fn()
+  // happy-dom knows no popovers.
+  beforeEach(() => {
+    HTMLElement.prototype.hidePopover = hidePopover
+    hidePopover.mockClear()
+  })
+
+  const show = () =>
+    mount(RoomList, {
+      props: { sections: sectionsOf(rows), here: 'lobby', user: li, mayMake: true },
+      global: inEnglish,
+      attachTo: document.body,
+    })
+
+  it('has a real link for each, and says which one is open', () => {
+    const links = show().findAll('a')
+    expect(links.map((link) => link.attributes('href'))).toEqual([
+      '/',
+      '/rooms/oolong',
+      '/rooms/pu-erh',
+      `/rooms/${encodeURIComponent('七碗茶')}`,
+    ])
+    expect(links.map((link) => link.attributes('aria-current'))).toEqual(['page', undefined, undefined, undefined])
+  })
+
+  it('shows what is unread, and mentions apart, in figures and in words', () => {
+    const [quiet, loud] = show().findAll('a')
+    expect(loud?.get('.rooms-unread').text()).toContain('12')
+    expect(loud?.get('.badge').text()).toContain('@1')
+    expect(loud?.findAll('.unseen').map((word) => word.text())).toEqual(['12 unread messages', '1 mention'])
+    expect(loud?.classes()).toContain('news')
+    expect(quiet?.find('.rooms-unread, .badge').exists()).toBe(false)
+    expect(quiet?.classes()).not.toContain('news')
+  })
+
+  it('goes to a room on a click, and leaves other clicks to the browser', async () => {
+    const wrapper = show()
+    const isTaken: boolean[] = []
+    wrapper.element.addEventListener('click', (event: Event) => {
+      isTaken.push(event.defaultPrevented)
+      // The window of the test would go there in earnest.
+      event.preventDefault()
+    })
+    const press = (options: MouseEventInit) => {
+      const event = new MouseEvent('click', { bubbles: true, cancelable: true, ...options })
+      wrapper.findAll('a')[1]?.element.dispatchEvent(event)
+    }
+    press({ ctrlKey: true })
+    expect(wrapper.emitted('go')).toBeUndefined()
+    expect(hidePopover).not.toHaveBeenCalled()
+    press({})
+    expect(wrapper.emitted('go')).toEqual([['oolong']])
+    expect(hidePopover).toHaveBeenCalledOnce()
+    expect(isTaken).toEqual([false, true])
+  })
+
+  it('opens the switcher, the settings and what makes a room, and lets one leave without a script', async () => {
+    const wrapper = show()
+    await wrapper.get('[aria-label="New room"]').trigger('click')
+    await wrapper.get('.rooms-switch').trigger('click')
+    await wrapper.get('[aria-label=Settings]').trigger('click')
+    expect(wrapper.emitted('open')).toEqual([['new'], ['rooms'], ['settings']])
+    expect(wrapper.get('form').attributes()).toMatchObject({ method: 'post', action: '/signout' })
+  })
+
+  it('has conversations, rooms that were left and archived ones apart, and says which are private', () => {
+    const all: RoomRow[] = [
+      { ...row('left', 3), left: true },
+      { ...row('old'), archived: true },
+      { ...row('~2'), name: 'Anna', kind: 'direct', others: [anna] },
+      { ...row('~1'), name: 'cellar', kind: 'private' },
+      row('lobby'),
+    ]
+    const wrapper = mount(RoomList, {
+      props: { sections: sectionsOf(all), here: 'old', user: li, mayMake: true },
+      global: inEnglish,
+    })
+    const lists = wrapper.findAll('ul').map((list) => list.findAll('a').map((link) => link.text()))
+    expect(lists).toEqual([['Private roomcellar', 'lobby'], ['Anna'], ['left'], ['old']])
+    expect(wrapper.findAll('.rooms-title').map((title) => title.text())).toEqual([
+      'Direct messages',
+      'Rooms you’ve left',
+      'Archived rooms',
+    ])
+    expect(wrapper.findAll('details').map((group) => group.attributes('open'))).toEqual(['', '', undefined])
+    expect(wrapper.get('[aria-current=page]').text()).toBe('old')
+  })
+
+  it('has no titles where there is nothing under them', () => {
+    expect(show().findAll('.rooms-title, details')).toEqual([])
+  })
+
+  it('shows a name as the text that it is', () => {
+    const html = '<b>bold</b>'
+    const wrapper = mount(RoomList, {
+      props: {
+        sections: sectionsOf([{ ...row('x'), name: html }]),
+        here: 'x',
+        user: { ...li, name: html },
+        mayMake: true,
+      },
+      global: inEnglish,
+    })
+    expect(wrapper.get('.rooms-name').text()).toBe(html)
+    expect(wrapper.get('.person-name').text()).toBe(html)
+    expect(wrapper.find('b').exists()).toBe(false)
+  })
+})
+
+describe('a side of the page', () => {
+  it('is no drawer any more once there is room for it beside the messages', () => {
+    const hidePopover = vi.fn()
+    HTMLElement.prototype.hidePopover = hidePopover
+    const wide = Object.assign(new EventTarget(), { matches: false })
+    const asked: string[] = []
+    vi.stubGlobal('matchMedia', (query: string) => {
+      asked.push(query)
+      return wide
+    })
+    const props = { people: [li], online: 1, user: li }
+    const wrapper = mount(PeopleList, { props, global: inEnglish })
+    vi.unstubAllGlobals()
+    expect(asked).toEqual(['(width >= 64rem)'])
+    wide.dispatchEvent(new Event('change'))
+    expect(hidePopover).not.toHaveBeenCalled()
+    wide.matches = true
+    wide.dispatchEvent(new Event('change'))
+    expect(hidePopover).toHaveBeenCalledOnce()
+    wrapper.unmount()
+    wide.dispatchEvent(new Event('change'))
+    expect(hidePopover).toHaveBeenCalledOnce()
+  })
+})
+
+describe('the head of a room', () => {
+  const show = (elsewhere: number) =>
+    mount(RoomHeader, { props: { name: 'oolong', company: '', topic: '', online: 3, elsewhere }, global: inEnglish })
+
+  it('says when there is news in another room, and is silent when there is none', () => {
+    expect(show(5).get('.top-elsewhere').text()).toContain('5 unread messages')
+    expect(show(0).find('.top-elsewhere').exists()).toBe(false)
+  })
+
+  it('opens both sides where they are drawers', () => {
+    const targets = show(0)
+      .findAll('button')
+      .map((button) => button.attributes('popovertarget'))
+    expect(targets).toEqual(['rooms', undefined, 'people'])
+  })
+
+  it('leads to what there is to say and to do about the room', async () => {
+    const wrapper = show(0)
+    await wrapper.get('h1 button').trigger('click')
+    expect(wrapper.emitted('about')).toHaveLength(1)
+  })
+})
+
+describe('the list of people', () => {
+  const show = (online: number) =>
+    mount(PeopleList, { props: { people: [anna, li, bo], online, user: li }, global: inEnglish })
+
+  it('begins with oneself, once, and counts who is not named', () => {
+    const wrapper = show(7)
+    expect(wrapper.get('h2').text()).toBe('7 online')
+    expect(wrapper.findAll('.person-name').map((name) => name.text())).toEqual(['Li', 'Anna', 'Bo'])
+    expect(wrapper.get('.people-rest').text()).toBe('and 4 more')
+  })
+
+  it('leads to each of them', async () => {
+    HTMLElement.prototype.hidePopover = () => {}
+    const wrapper = show(3)
+    for (const button of wrapper.findAll('.person-open')) await button.trigger('click')
+    expect(wrapper.emitted('person')).toEqual([[li], [anna], [bo]])
+  })
+
+  it('counts nobody beside a full list', () => {
+    expect(show(3).find('.people-rest').exists()).toBe(false)
+  })
+})

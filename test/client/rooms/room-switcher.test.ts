@@ -1,0 +1,142 @@
+// @vitest-environment happy-dom
+import { mount } from '@vue/test-utils'
+import { afterEach, describe, expect, it } from 'vitest'
+import RoomSwitcher from '../../../src/client/rooms/RoomSwitcher.vue'
+import { choicesFor, isFaulty } from '../../../src/client/rooms/room-choices.ts'
+import type { RoomRow } from '../../../src/client/rooms/room-list.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+const row = (room: string, unread = 0, mentions = 0): RoomRow => ({ room, name: room, unread, mentions })
+const rows = [row('lobby', 9), row('Oolong'), row('pu-erh', 3), row('long talks', 5, 1), row('七碗茶')]
+
+const namesFor = (typed: string, here = 'lobby') =>
+  choicesFor(typed, rows, here).map(({ is, room }) => (is === 'new' ? `+${room}` : room))
+
+describe('the choice of rooms', () => {
+  it('has mentions before news before the rest, and the room that one is in last', () => {
+    expect(namesFor('')).toEqual(['long talks', 'pu-erh', 'Oolong', '七碗茶', 'lobby'])
+  })
+
+  it('has those whose name holds what was typed, the beginnings first', () => {
+    expect(namesFor('LONG')).toEqual(['long talks', 'Oolong', '+LONG'])
+    expect(namesFor('碗')).toEqual(['七碗茶', '+碗'])
+  })
+
+  it('begins with the very name', () => {
+    expect(namesFor('lobby')).toEqual(['lobby'])
+    expect(choicesFor('tea', [row('teahouse', 1, 1), row('tea')], 'tea').map(({ room }) => room)).toEqual([
+      'tea',
+      'teahouse',
+    ])
+  })
+
+  it('has what was left or archived after the rest, but for the room that one is in', () => {
+    const all = [
+      { ...row('tea 1'), archived: true },
+      { ...row('tea 2', 9), left: true },
+      row('tea 3'),
+      row('tea 4', 1),
+      row('tea 5'),
+    ]
+    expect(choicesFor('', all, 'tea 3').map(({ room }) => room)).toEqual(['tea 4', 'tea 5', 'tea 1', 'tea 2', 'tea 3'])
+  })
+
+  it('has no new room of a name that a room has whose address is another, nor of the address of a hidden one', () => {
+    const all = [{ ...row('~1'), name: 'Cellar' }]
+    expect(choicesFor('Cellar', all, 'lobby').map(({ is }) => is)).toEqual(['room'])
+    expect(choicesFor('~2', all, 'lobby')).toEqual([])
+    expect(isFaulty('~2')).toBe(true)
+  })
+
+  it('has a new room for a name that is none yet and may be one', () => {
+    expect(namesFor('  new room ')).toEqual(['+new room'])
+    expect(namesFor('x'.repeat(65))).toEqual([])
+    expect(namesFor('\u200b')).toEqual([])
+  })
+
+  it('says which names cannot be', () => {
+    expect(isFaulty('x'.repeat(65))).toBe(true)
+    expect(isFaulty('a\u202eb')).toBe(true)
+    expect(isFaulty('x'.repeat(64))).toBe(false)
+    expect(isFaulty('  ')).toBe(false)
+  })
+})
+
+describe('the switcher', () => {
+  afterEach(() => document.body.replaceChildren())
+
+  function show() {
+    const wrapper = mount(RoomSwitcher, {
+      props: { rooms: rows, here: 'lobby', mayMake: true },
+      global: inEnglish,
+      attachTo: document.body,
+    })
+    const box = wrapper.get<HTMLInputElement>('[role=combobox]')
+    const active = () => document.getElementById(box.attributes('aria-activedescendant') ?? '')?.textContent ?? ''
+    return { wrapper, box, active }
+  }
+
+  it('has the focus in its box, and the likeliest room chosen', () => {
+    const { box, active } = show()
+    expect(document.activeElement).toBe(box.element)
+    expect(active()).toContain('long talks')
+    expect(active()).toContain('5 unread messages')
+    expect(active()).toContain('1 mention')
+  })
+
+  it('goes where the arrows have led, round the ends, and closes', async () => {
+    const { wrapper, box, active } = show()
+    await box.trigger('keydown', { key: 'ArrowUp' })
+    expect(active()).toContain('lobby')
+    await box.trigger('keydown', { key: 'ArrowDown' })
+    await box.trigger('keydown', { key: 'ArrowDown' })
+    expect(active()).toContain('pu-erh')
+    await box.trigger('keydown', { key: 'Enter' })
+    expect(wrapper.emitted('go')).toEqual([['pu-erh']])
+    expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it('begins at the top again when something else is typed', async () => {
+    const { box, active } = show()
+    await box.trigger('keydown', { key: 'ArrowDown' })
+    await box.setValue('oo')
+    expect(active()).toContain('Oolong')
+  })
+
+  it('offers to open a room that is not there', async () => {
+    const { wrapper, box, active } = show()
+    await box.setValue('gong fu')
+    expect(active()).toBe('Create public room “gong fu”')
+    await box.trigger('keydown', { key: 'Enter' })
+    expect(wrapper.emitted('go')).toEqual([['gong fu']])
+  })
+
+  it('says which names a room may have, and goes nowhere', async () => {
+    const { wrapper, box } = show()
+    await box.setValue('x'.repeat(65))
+    expect(wrapper.get('[role=status]').text()).toContain('1 to 64 visible characters')
+    expect(box.attributes('aria-expanded')).toBe('false')
+    await box.trigger('keydown', { key: 'Enter' })
+    expect(wrapper.emitted('go')).toBeUndefined()
+  })
+
+  it('leaves the Enter that ends the choice of a Chinese word to the input method', async () => {
+    const { wrapper, box } = show()
+    await box.trigger('keydown', { key: 'Enter', isComposing: true })
+    await box.trigger('keydown', { key: 'Enter', keyCode: 229 })
+    expect(wrapper.emitted('go')).toBeUndefined()
+  })
+
+  it('leads to the making of a room or a conversation, and takes along what was typed', async () => {
+    const { wrapper, box } = show()
+    await box.setValue('gong fu')
+    await wrapper.findAll('button').at(-1)?.trigger('click')
+    expect(wrapper.emitted('make')).toEqual([['gong fu']])
+  })
+
+  it('goes by a click, too', async () => {
+    const { wrapper } = show()
+    await wrapper.findAll('[role=option]')[1]?.trigger('click')
+    expect(wrapper.emitted('go')).toEqual([['pu-erh']])
+  })
+})

@@ -1,0 +1,176 @@
+// @vitest-environment happy-dom
+import { mount } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextTick } from 'vue'
+import { type Asked, askPermission, permissionOf } from '../../../src/client/notifications/notification-permission.ts'
+import { chooseLanguage, chooseTheme, themeOf } from '../../../src/client/settings/appearance.ts'
+import SettingsDialog from '../../../src/client/settings/SettingsDialog.vue'
+import { openSettings, type Settings } from '../../../src/client/settings/settings.ts'
+import type { ServerRole } from '../../../src/shared/protocol.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+  localStorage.clear()
+  delete document.documentElement.dataset.theme
+})
+
+function browser(permission: NotificationPermission, answer = permission): Asked & { asks: () => number } {
+  const requestPermission = vi.fn(async () => answer)
+  return {
+    isSecureContext: true,
+    Notification: { permission, requestPermission },
+    asks: () => requestPermission.mock.calls.length,
+  }
+}
+
+describe('settings', () => {
+  it('begin with Enter that sends, and neither sound nor notifications', () => {
+    expect(openSettings()).toEqual({ enterSends: true, sound: false, notify: false })
+  })
+
+  it('are kept, and found again', async () => {
+    openSettings().sound = true
+    await nextTick()
+    expect(openSettings()).toEqual({ enterSends: true, sound: true, notify: false })
+  })
+
+  it('are what they are without any when storage holds something else', () => {
+    for (const kept of ['{', '[]', 'null', '{"sound":"yes","other":true}']) {
+      localStorage.setItem('teahouse-settings', kept)
+      expect(openSettings()).toEqual({ enterSends: true, sound: false, notify: false })
+    }
+  })
+})
+
+describe('the theme', () => {
+  it('is there at once, and for the server the next time', () => {
+    chooseTheme('dark', document)
+    expect(themeOf(document)).toBe('dark')
+    expect(document.cookie).toContain('theme=dark')
+    chooseTheme('light', document)
+    expect(themeOf(document)).toBe('light')
+    expect(document.cookie).toContain('theme=light')
+  })
+
+  it('is that of the system again without a choice', () => {
+    chooseTheme('dark', document)
+    chooseTheme('system', document)
+    expect(themeOf(document)).toBe('system')
+    expect(document.cookie).not.toMatch(/theme=\w/)
+  })
+})
+
+it('the language is for the server to read', () => {
+  chooseLanguage('zh', document)
+  expect(document.cookie).toContain('language=zh')
+})
+
+describe('the permission to notify', () => {
+  it('is asked for only when it has not been decided', async () => {
+    const open = browser('default', 'granted')
+    expect(permissionOf(open)).toBe('not-asked')
+    expect(open.asks()).toBe(0)
+    expect(await askPermission(open)).toBe('granted')
+    expect(open.asks()).toBe(1)
+    const refused = browser('denied')
+    expect(await askPermission(refused)).toBe('refused')
+    expect(refused.asks()).toBe(0)
+  })
+
+  it('cannot be had over plain http, nor where there are no notifications', async () => {
+    expect(await askPermission({ ...browser('default'), isSecureContext: false })).toBe('insecure')
+    expect(await askPermission({ isSecureContext: true })).toBe('unknown')
+  })
+})
+
+describe('the dialog of settings', () => {
+  beforeEach(() => vi.stubGlobal('isSecureContext', true))
+
+  function show(asked: Asked, some: Partial<Settings> = {}, role: ServerRole = 'member') {
+    vi.stubGlobal('isSecureContext', asked.isSecureContext)
+    vi.stubGlobal('Notification', asked.Notification)
+    const settings = Object.assign(openSettings(), some)
+    const wrapper = mount(SettingsDialog, { props: { settings, role }, global: inEnglish, attachTo: document.body })
+    const box = (label: string) =>
+      wrapper
+        .findAll('label')
+        .find((one) => one.text() === label)
+        ?.get<HTMLInputElement>('input') ?? expect.fail(label)
+    return { wrapper, settings, box }
+  }
+
+  it('changes the theme at once', async () => {
+    const { box } = show(browser('default'))
+    expect(box('System').element.checked).toBe(true)
+    await box('Dark').setValue(true)
+    expect(document.documentElement.dataset.theme).toBe('dark')
+  })
+
+  it('loads the page anew for another language, and not for the same', async () => {
+    const { wrapper } = show(browser('default'))
+    const reload = vi.spyOn(location, 'reload').mockImplementation(() => {})
+    const [english, chinese] = wrapper.findAll('button[lang]')
+    expect(english?.attributes('aria-pressed')).toBe('true')
+    await english?.trigger('click')
+    expect(reload).not.toHaveBeenCalled()
+    await chinese?.trigger('click')
+    expect(document.cookie).toContain('language=zh')
+    expect(reload).toHaveBeenCalledOnce()
+  })
+
+  it('says what Enter does', async () => {
+    const { wrapper, settings, box } = show(browser('default'))
+    expect(wrapper.text()).toContain('Shift+Enter: new line')
+    await box('Press Enter to send').setValue(false)
+    expect(settings.enterSends).toBe(false)
+    expect(wrapper.text()).toContain('Enter: new line. Ctrl+Enter: send')
+  })
+
+  it('asks the browser when notifications are switched on, and not before', async () => {
+    const asked = browser('default', 'granted')
+    const { settings, box } = show(asked)
+    expect(asked.asks()).toBe(0)
+    await box('Show a notification').setValue(true)
+    await expect.poll(() => settings.notify).toBe(true)
+    expect(asked.asks()).toBe(1)
+    await box('Show a notification').setValue(false)
+    await expect.poll(() => settings.notify).toBe(false)
+  })
+
+  it('says so when the browser refuses', async () => {
+    const { wrapper, settings, box } = show(browser('default', 'denied'))
+    expect(wrapper.text()).not.toContain('are blocked')
+    await box('Show a notification').setValue(true)
+    await expect.poll(() => wrapper.text()).toContain('are blocked')
+    expect([settings.notify, box('Show a notification').element.checked]).toEqual([false, false])
+  })
+
+  it('says so where the page did not come over https', () => {
+    const { wrapper, box } = show({ ...browser('default'), isSecureContext: false }, { notify: true })
+    expect(wrapper.text()).toContain('need HTTPS')
+    expect(box('Show a notification').element).toMatchObject({ disabled: true, checked: false })
+  })
+
+  it('leads to the keys', async () => {
+    const { wrapper } = show(browser('default'))
+    await wrapper.get('.dialog-more').trigger('click')
+    expect(wrapper.emitted('keys')).toHaveLength(1)
+  })
+
+  it('leads to the account, asks guests to claim their names, and shows the house to those who run it', () => {
+    const linksFor = (role: ServerRole) => {
+      const { wrapper } = show(browser('default'), {}, role)
+      const links = wrapper.findAll('a').map((link) => [link.attributes('href'), link.text()])
+      wrapper.unmount()
+      return links
+    }
+    expect(linksFor('guest')).toEqual([['/account', 'Claim your name']])
+    expect(linksFor('member')).toEqual([['/account', 'Your account']])
+    expect(linksFor('admin')).toEqual([
+      ['/account', 'Your account'],
+      ['/admin', 'Administration'],
+    ])
+  })
+})

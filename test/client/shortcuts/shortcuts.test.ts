@@ -1,0 +1,193 @@
+// @vitest-environment happy-dom
+import { mount } from '@vue/test-utils'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import KeySheet from '../../../src/client/shortcuts/ShortcutsDialog.vue'
+import { keySheet } from '../../../src/client/shortcuts/shortcut-list.ts'
+import {
+  type Action,
+  type Actions,
+  type Around,
+  actionOf,
+  isApple,
+  useShortcuts,
+} from '../../../src/client/shortcuts/use-shortcuts.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+const nowhere: Around = { inField: false, inDialog: false, isFloating: false, isApple: false }
+
+/** `Ctrl+Shift+k` as the event that it is. */
+function pressed(chord: string, more: KeyboardEventInit = {}): KeyboardEvent {
+  const held = chord.split('+')
+  return new KeyboardEvent('keydown', {
+    key: held.at(-1) ?? '',
+    ctrlKey: held.includes('Ctrl'),
+    metaKey: held.includes('Meta'),
+    altKey: held.includes('Alt'),
+    shiftKey: held.includes('Shift'),
+    bubbles: true,
+    cancelable: true,
+    ...more,
+  })
+}
+
+describe('a key', () => {
+  it.each<[string, Action]>([
+    ['Shift+?', 'show-keys'],
+    ['?', 'show-keys'],
+    ['Ctrl+k', 'switch-room'],
+    ['Ctrl+K', 'switch-room'],
+    ['Alt+ArrowUp', 'previous-room'],
+    ['Alt+ArrowDown', 'next-room'],
+    ['Alt+Shift+ArrowUp', 'previous-unread'],
+    ['Alt+Shift+ArrowDown', 'next-unread'],
+    ['Escape', 'mark-read'],
+  ])('%s asks for %s', (chord, action) => {
+    expect(actionOf(pressed(chord), nowhere)).toBe(action)
+  })
+
+  it.each([
+    'k',
+    'ArrowUp',
+    'Shift+ArrowUp',
+    'Ctrl+Shift+K',
+    'Ctrl+Alt+k',
+    'Ctrl+ArrowUp',
+    'Alt+?',
+    'Shift+Escape',
+    'Meta+k',
+  ])('%s asks for nothing', (chord) => {
+    expect(actionOf(pressed(chord), nowhere)).toBeUndefined()
+  })
+
+  it('goes with Cmd and not with Ctrl on a Mac, where Ctrl+K cuts a line', () => {
+    const onApple = { ...nowhere, isApple: true }
+    expect(actionOf(pressed('Meta+k'), onApple)).toBe('switch-room')
+    expect(actionOf(pressed('Ctrl+k'), onApple)).toBeUndefined()
+  })
+
+  it('belongs to the input method while one composes', () => {
+    for (const chord of ['Escape', '?', 'Alt+ArrowUp']) {
+      expect(actionOf(pressed(chord, { isComposing: true }), nowhere)).toBeUndefined()
+      const late = pressed(chord)
+      Object.defineProperty(late, 'keyCode', { value: 229 })
+      expect(actionOf(late, nowhere)).toBeUndefined()
+    }
+  })
+
+  it('writes a question mark where one writes; the others go on working there', () => {
+    const inField = { ...nowhere, inField: true }
+    expect(actionOf(pressed('?'), inField)).toBeUndefined()
+    expect(actionOf(pressed('Alt+ArrowUp'), inField)).toBe('previous-room')
+    expect(actionOf(pressed('Escape'), inField)).toBe('mark-read')
+  })
+
+  it('closes what floats before it marks anything as read', () => {
+    const floating = { ...nowhere, isFloating: true }
+    expect(actionOf(pressed('Escape'), floating)).toBeUndefined()
+    expect(actionOf(pressed('Ctrl+k'), floating)).toBe('switch-room')
+  })
+
+  it('belongs to the dialog while there is one', () => {
+    const inDialog = { ...nowhere, inDialog: true }
+    for (const chord of ['Escape', '?', 'Ctrl+k']) expect(actionOf(pressed(chord), inDialog)).toBeUndefined()
+  })
+})
+
+describe('the page', () => {
+  afterEach(() => document.body.replaceChildren())
+
+  function listen() {
+    const done: Action[] = []
+    const does = (action: Action) => () => void done.push(action)
+    const actions: Actions = {
+      'show-keys': does('show-keys'),
+      'switch-room': does('switch-room'),
+      'previous-room': does('previous-room'),
+      'next-room': does('next-room'),
+      'previous-unread': does('previous-unread'),
+      'next-unread': does('next-unread'),
+      'mark-read': does('mark-read'),
+    }
+    const wrapper = mount({
+      setup() {
+        useShortcuts(actions)
+        return () => null
+      },
+    })
+    return { done, stop: () => wrapper.unmount() }
+  }
+
+  it('does what a key asks, and keeps the browser from doing something else', () => {
+    const { done, stop } = listen()
+    const event = pressed('Ctrl+k')
+    document.body.dispatchEvent(event)
+    expect(done).toEqual(['switch-room'])
+    expect(event.defaultPrevented).toBe(true)
+    const other = pressed('x')
+    document.body.dispatchEvent(other)
+    expect(other.defaultPrevented).toBe(false)
+    stop()
+    document.body.dispatchEvent(pressed('Ctrl+k'))
+    expect(done).toHaveLength(1)
+  })
+
+  it('leaves alone what something nearer has used, and what is typed', () => {
+    const { done, stop } = listen()
+    const box = document.createElement('textarea')
+    document.body.append(box)
+    box.addEventListener('keydown', (event) => event.key === 'Escape' && event.preventDefault())
+    box.dispatchEvent(pressed('Escape'))
+    box.dispatchEvent(pressed('?'))
+    expect(done).toEqual([])
+    document.body.dispatchEvent(pressed('Escape'))
+    document.body.dispatchEvent(pressed('?'))
+    expect(done).toEqual(['mark-read', 'show-keys'])
+    stop()
+  })
+
+  it('is still while a dialog is open', () => {
+    const { done, stop } = listen()
+    const dialog = document.createElement('dialog')
+    document.body.append(dialog)
+    dialog.showModal()
+    document.body.dispatchEvent(pressed('?'))
+    expect(done).toEqual([])
+    dialog.close()
+    document.body.dispatchEvent(pressed('?'))
+    expect(done).toEqual(['show-keys'])
+    stop()
+  })
+})
+
+describe('the sheet of keys', () => {
+  const keysFor = (does: string, onApple: boolean, enterSends: boolean) =>
+    keySheet(onApple, enterSends)
+      .flatMap(({ lines }) => lines)
+      .find((line) => line.does === does)?.keys
+
+  it('says what Enter does as it is set', () => {
+    expect([keysFor('sendKey', false, true), keysFor('newLine', false, true)]).toEqual([['Enter'], ['Shift', 'Enter']])
+    expect([keysFor('sendKey', false, false), keysFor('newLine', false, false)]).toEqual([['Ctrl', 'Enter'], ['Enter']])
+  })
+
+  it('has the names that are on the keys', () => {
+    expect(keysFor('jumpTo', false, true)).toEqual(['Ctrl', 'K'])
+    expect(keysFor('jumpTo', true, true)).toEqual(['⌘', 'K'])
+    vi.stubGlobal('navigator', { platform: 'MacIntel' })
+    expect(isApple()).toBe(true)
+    vi.stubGlobal('navigator', { platform: 'Linux x86_64' })
+    expect(isApple()).toBe(false)
+    vi.unstubAllGlobals()
+  })
+
+  it('is a dialog with a name, and says when it closes', async () => {
+    const wrapper = mount(KeySheet, { props: { enterSends: true }, global: inEnglish, attachTo: document.body })
+    const dialog = wrapper.get('dialog')
+    expect(dialog.element.open).toBe(true)
+    expect(document.getElementById(dialog.attributes('aria-labelledby') ?? '')?.textContent).toBe('Keyboard shortcuts')
+    expect(wrapper.findAll('dt').length).toBeGreaterThan(8)
+    await wrapper.get('[aria-label=Close]').trigger('click')
+    expect(wrapper.emitted('close')).toHaveLength(1)
+    wrapper.unmount()
+  })
+})

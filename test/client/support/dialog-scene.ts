@@ -1,0 +1,88 @@
+import { flushPromises, mount } from '@vue/test-utils'
+import { onTestFinished } from 'vitest'
+import type { Component } from 'vue'
+import { Chat } from '../../../src/client/app/chat.ts'
+import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
+import type { PageState } from '../../../src/shared/page-state.ts'
+import type { RoomSummary } from '../../../src/shared/protocol.ts'
+import { FakeWorld, opened, pageState, summary } from './fakes.ts'
+import { inEnglish } from './in-english.ts'
+
+/** A page of one room whose line is open, and what is said on that line. */
+export class Scene {
+  readonly world = new FakeWorld()
+  readonly chat: Chat
+
+  constructor(room: Partial<RoomSummary> = {}, page: Partial<PageState> = {}) {
+    const rooms = [summary(room)]
+    this.chat = new Chat(
+      pageState({ rooms, opened: opened({ room: rooms[0]?.room ?? 'lobby' }), ...page }),
+      this.world,
+      storageInMemory(),
+      'this tab',
+    )
+    this.chat.start()
+    this.world.line.events.opened()
+  }
+
+  get room() {
+    const [room] = this.chat.rooms.values()
+    if (!room) throw new Error('There is no room.')
+    return room
+  }
+
+  /** The last frame of that type that was sent. */
+  sent(type: string) {
+    return this.world.line.frames.findLast((frame) => frame.type === type)
+  }
+
+  async hears(frame: object) {
+    this.world.line.hears(frame)
+    await flushPromises()
+  }
+
+  /** Answers the last frame of that type. */
+  async answer(type: string, answer: object = { type: 'done' }) {
+    await this.hears({ key: this.sent(type)?.key, ...answer })
+  }
+
+  refuse(type: string, code: string) {
+    const frame = this.sent(type)
+    return this.hears({ type: 'error', code, message: '', key: frame?.key, room: frame?.room })
+  }
+
+  show<Shown extends Component>(component: Shown, props: Record<string, unknown> = {}) {
+    const wrapper = mount(component as Component, {
+      props: {
+        chat: this.chat,
+        me: { role: this.chat.role.value, isVerified: this.chat.isVerified },
+        room: this.room,
+        ...props,
+      },
+      global: inEnglish,
+      attachTo: document.body,
+    })
+    onTestFinished(() => wrapper.unmount())
+    const button = (name: string) =>
+      wrapper.findAll('button').find((one) => one.text() === name || one.attributes('aria-label') === name)
+    return {
+      wrapper,
+      button,
+      has: (name: string) => button(name) !== undefined,
+      press: async (name: string) => {
+        const found = button(name)
+        if (!found) throw new Error(`There is no button "${name}".`)
+        // Of one that sends a form, the test's window would not.
+        await (found.attributes('type') === 'submit' ? wrapper.get('form').trigger('submit') : found.trigger('click'))
+        await flushPromises()
+      },
+      choose: (name: string) =>
+        wrapper
+          .findAll('label')
+          .find((label) => label.text() === name)
+          ?.get('input')
+          .setValue(true),
+      fault: () => wrapper.find('[role=alert]').text(),
+    }
+  }
+}

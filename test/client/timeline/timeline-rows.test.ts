@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest'
+import { PageLanguage } from '../../../src/client/locale/language.ts'
+import type { Item } from '../../../src/client/outbox/outbox.ts'
+import { type RoomState, reduce, roomFrom } from '../../../src/client/room/room-state.ts'
+import {
+  daysOf as allDaysOf,
+  lastOwn,
+  namesOf,
+  newsIn,
+  type Row,
+  unsentIn,
+  whoIn,
+} from '../../../src/client/timeline/timeline-rows.ts'
+import { zh } from '../../../src/shared/locales/zh/index.ts'
+import type { Message, User } from '../../../src/shared/protocol.ts'
+import { anna, bo, english, entry, li, opened } from '../support/fakes.ts'
+
+const noon = new Date(2026, 4, 12, 12).getTime()
+const minute = 60_000
+const day = 24 * 60 * minute
+
+const at = (id: number, ms: number, user: User = anna): Message => ({ ...entry(id, `message ${id}`, user), at: ms })
+const roomOf = (...messages: Message[]) => roomFrom(opened({ last: messages.length, messages }), li)
+const read = Number.POSITIVE_INFINITY
+const daysOf = (room: RoomState, items: Item[] = [], mark = read) => allDaysOf({ room, items, mark })
+const rowsOf = (...of: Parameters<typeof daysOf>): Row[] => daysOf(...of).flatMap(({ rows }) => rows)
+const item = (some: Partial<Item> = {}): Item => ({
+  key: 'k',
+  user: li.id,
+  tab: 't',
+  room: 'lobby',
+  data: 'hello',
+  at: noon,
+  sending: { state: 'waiting' },
+  ...some,
+})
+const follows = (...messages: Message[]) =>
+  daysOf(roomOf(...messages)).flatMap(({ rows }) => rows.map((row) => row.is === 'message' && row.follows))
+
+describe('messages', () => {
+  it('of one person within 5 minutes belong together', () => {
+    expect(follows(at(1, noon), at(2, noon + 5 * minute - 1))).toEqual([false, true])
+  })
+
+  it('with 5 minutes between them do not', () => {
+    expect(follows(at(1, noon), at(2, noon + 5 * minute))).toEqual([false, false])
+  })
+
+  it('of two people do not', () => {
+    expect(follows(at(1, noon), at(2, noon + 1, bo), at(3, noon + 2))).toEqual([false, false, false])
+  })
+
+  it('with somebody coming between them do not', () => {
+    const room = reduce(roomOf(at(1, noon)), { type: 'join', room: 'lobby', user: bo, online: 2 }, noon)
+    const rows = daysOf(reduce(room, at(2, noon + 1), noon)).flatMap((one) => one.rows)
+    expect(rows.map(({ is }) => is)).toEqual(['message', 'notices', 'message'])
+    expect(rows.at(-1)).toMatchObject({ follows: false })
+  })
+
+  it('that were deleted one after the other are one line, after which the next says again who speaks', () => {
+    const gone = (id: number, ms: number) => ({ ...at(id, ms), data: '', deleted: true as const })
+    const messages = [
+      at(1, noon),
+      gone(2, noon),
+      gone(3, noon),
+      gone(4, noon),
+      at(5, noon),
+      gone(6, noon),
+      gone(7, noon),
+    ]
+    const rows = rowsOf(roomOf(...messages))
+    expect(rows.map(({ is }) => is)).toEqual(['message', 'gone', 'message', 'message', 'message'])
+    expect(rows[1]).toMatchObject({ is: 'gone', ids: [2, 3, 4] })
+    expect(rows[2]).toMatchObject({ follows: false })
+    expect(rows[3]).toMatchObject({ follows: true })
+  })
+
+  it('whose deletion can still be undone stand by themselves', () => {
+    const gone = (id: number) => ({ ...at(id, noon), data: '', deleted: true as const })
+    const held = item({ type: 'delete', ref: 2, data: '', heldUntil: noon })
+    const rows = rowsOf(roomOf(gone(1), at(2, noon), gone(3), gone(4)), [held])
+    expect(rows.map(({ is }) => is)).toEqual(['message', 'message', 'message', 'message'])
+  })
+
+  it('that are deleted are not brought back by an edit that waits', () => {
+    const gone = { ...at(1, noon), data: '', deleted: true as const }
+    const rows = rowsOf(roomOf(gone), [item({ type: 'edit', ref: 1, data: 'back' })])
+    expect(rows).toMatchObject([{ is: 'message', message: { deleted: true, data: '' } }])
+  })
+
+  it('of one day stand together under it', () => {
+    const days = daysOf(roomOf(at(1, noon - day), at(2, noon), at(3, noon + 1)))
+    expect(days.map(({ rows }) => rows.length)).toEqual([1, 2])
+  })
+
+  it('of a day that comes twice, because a clock was wrong, have keys of their own', () => {
+    const days = daysOf(roomOf(at(1, noon), at(2, noon - day), at(3, noon)))
+    expect(new Set(days.map(({ key }) => key)).size).toBe(3)
+  })
+})
+
+it('folds those who came and went into one line, without oneself', () => {
+  const events = [
+    { type: 'join', room: 'lobby', user: anna, online: 2 },
+    { type: 'join', room: 'lobby', user: li, online: 2 },
+    { type: 'join', room: 'lobby', user: bo, online: 3 },
+  ] as const
+  const room = events.reduce((state, event) => reduce(state, event, noon), roomFrom(opened({ last: 0, list: [] }), li))
+  expect(daysOf(room).flatMap(({ rows }) => rows)).toMatchObject([{ is: 'notices', joined: [anna, bo], left: [] }])
+})
+
+describe('a message that is not sent yet', () => {
+  const mine = { ...at(2, noon, li), data: 'hello' }
+  const room = roomOf(at(1, noon), mine)
+
+  it('is shown after the others', () => {
+    expect(unsentIn([item()], room, [])).toMatchObject([{ item: { data: 'hello' }, follows: false }])
+  })
+
+  it('is not shown a second time when the log seems to have it', () => {
+    expect(unsentIn([item({ tried: 1, uncertain: true })], room, [])).toEqual([])
+  })
+
+  it('is shown beside the same words in the log while its answer is still to come', () => {
+    expect(unsentIn([item({ tried: 1 })], room, [])).toHaveLength(1)
+  })
+
+  it('is shown when the log has the same words from before it was sent', () => {
+    expect(unsentIn([item({ tried: 2, uncertain: true })], room, [])).toHaveLength(1)
+  })
+
+  it('is shown when the same words are another one’s, or were said twice', () => {
+    const others = roomOf(at(1, noon), { ...mine, user: anna })
+    expect(unsentIn([item({ tried: 1, uncertain: true })], others, [])).toHaveLength(1)
+    const twice = [item({ tried: 1, uncertain: true }), item({ key: 'k2', tried: 1, uncertain: true })]
+    expect(unsentIn(twice, room, []).map(({ item: { key } }) => key)).toEqual(['k2'])
+  })
+
+  it('belongs to what the same person said just before', () => {
+    expect(unsentIn([item(), item({ key: 'k2' })], room, daysOf(room)).map((one) => one.follows)).toEqual([true, true])
+  })
+})
+
+it('names a few people, and counts the rest', () => {
+  const names = (...users: User[]) => namesOf(english, users).replace(/[\u2068\u2069]/g, '')
+  expect(names(anna)).toBe('Anna')
+  expect(names(anna, bo)).toBe('Anna and Bo')
+  expect(names(anna, bo, li)).toBe('Anna, Bo and Li')
+  expect(names(anna, bo, li, { id: 9, name: 'Mo', image: 1 })).toBe('Anna, Bo, Li and 1 other')
+})
+
+it('names those who reacted as far as it knows them, and counts the rest', () => {
+  const names = (ids: number[], people: User[]) => whoIn(english, ids, people).replace(/[\u2068\u2069]/g, '')
+  expect(names([anna.id, bo.id], [li, anna, bo])).toBe('Anna and Bo')
+  expect(names([anna.id, 8, 9], [li, anna])).toBe('Anna and 2 others')
+  expect(names([9], [li])).toBe('1 person')
+  expect(names([8, 9], [])).toBe('2 people')
+})
+
+describe('news', () => {
+  it('are messages of others after the mark', () => {
+    expect(newsIn(roomOf(entry(1), entry(2), entry(3, 'mine', li), entry(4)), 1)).toBe(2)
+  })
+
+  it('are neither what is read, nor what one wrote, nor what is deleted', () => {
+    const room = roomOf(entry(1), entry(2, 'mine', li), { ...entry(3, ''), deleted: true })
+    expect(newsIn(room, 1)).toBe(0)
+  })
+})
+
+describe('the line "new messages"', () => {
+  const kinds = (mark: number, ...messages: Message[]) => rowsOf(roomOf(...messages), [], mark).map(({ is }) => is)
+
+  it('stands before the first message of another after the mark', () => {
+    expect(kinds(1, at(1, noon), at(2, noon, li), at(3, noon), at(4, noon))).toEqual([
+      'message',
+      'message',
+      'unread',
+      'message',
+      'message',
+    ])
+  })
+
+  it('is not there when nothing of others follows the mark', () => {
+    expect(kinds(1, at(1, noon), at(2, noon, li))).toEqual(['message', 'message'])
+  })
+
+  it('is not there while the first message after the mark is further up than what is here', () => {
+    const room = roomOf(at(5, noon), at(6, noon))
+    expect(rowsOf({ ...room, more: true }, [], 2).map(({ is }) => is)).toEqual(['message', 'message'])
+    expect(rowsOf({ ...room, more: true }, [], 4).map(({ is }) => is)).toEqual(['unread', 'message', 'message'])
+    expect(rowsOf(room, [], 2).map(({ is }) => is)).toEqual(['unread', 'message', 'message'])
+  })
+
+  it('begins a new group', () => {
+    const rows = rowsOf(roomOf(at(1, noon), at(2, noon + 1)), [], 1)
+    expect(rows.at(-1)).toMatchObject({ is: 'message', follows: false })
+  })
+})
+
+describe('a message that its user changes', () => {
+  const change = (some: Partial<Item>) => item({ ref: 2, ...some })
+  const shown = (...items: Item[]) => rowsOf(roomOf(at(1, noon), at(2, noon + 1, li)), items).at(-1)
+
+  it('is shown as it will be, and that it is not yet', () => {
+    const edited = change({ type: 'edit', data: 'better' })
+    expect(shown(edited)).toMatchObject({ message: { data: 'better' }, pending: edited })
+    expect(shown(change({ type: 'delete', data: '' }))).toMatchObject({ message: { deleted: true } })
+    expect(shown(change({ type: 'react', data: '👍', on: true }))).toMatchObject({
+      message: { reactions: { '👍': [li.id] } },
+    })
+  })
+
+  it('is shown as it is when that was refused, and why', () => {
+    const refused = change({ type: 'edit', data: 'better', refused: 'no', sending: { state: 'refused' } })
+    expect(shown(refused)).toMatchObject({ message: { data: 'message 2' }, pending: { refused: 'no' } })
+  })
+
+  it('is the very same object while nothing changes it', () => {
+    const room = roomOf(at(1, noon), at(2, noon + 1, li))
+    const [first] = rowsOf(room, [change({ type: 'delete' })])
+    expect(first).toMatchObject({ pending: undefined })
+    expect(first?.is === 'message' && first.message).toBe(room.messages[0])
+  })
+
+  it('is not counted among what is not sent yet', () => {
+    expect(unsentIn([change({ type: 'edit' })], roomOf(at(1, noon)), [])).toEqual([])
+  })
+})
+
+it('puts the message that is answered beside the answer, and begins a new group', () => {
+  const room = roomOf(at(1, noon), { ...at(2, noon + 1), reply: 1 }, { ...at(3, noon + 2), reply: 99 })
+  expect(rowsOf(room)).toMatchObject([
+    { follows: false },
+    { follows: false, origin: { id: 1 } },
+    { follows: false, origin: undefined },
+  ])
+})
+
+it('finds the newest message that its user can still change', () => {
+  const gone = { ...at(3, noon, li), data: '', deleted: true as const }
+  expect(lastOwn(roomOf(at(1, noon, li), at(2, noon), gone))?.id).toBe(1)
+  expect(lastOwn(roomOf(at(1, noon)))).toBeUndefined()
+})
+
+it('names days as one would', () => {
+  const { times } = english
+  expect(times.day(noon, noon)).toBe('Today')
+  expect(times.day(noon - day, noon)).toBe('Yesterday')
+  expect(times.day(noon - 2 * day, noon)).toBe('10 May')
+  expect(times.day(noon - 365 * day, noon)).toBe('12 May 2025')
+  const chinese = new PageLanguage('zh', zh).times
+  expect(chinese.day(noon, noon)).toBe('今天')
+  expect(chinese.day(noon - 2 * day, noon)).toBe('5月10日')
+})
