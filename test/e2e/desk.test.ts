@@ -54,7 +54,7 @@ describe('without JavaScript', () => {
     const page = await open(t, `${server.url}/account`, scriptless, cookie)
     await page.getByLabel('New password').fill('password')
     await button(page, 'Claim name').click()
-    expect(await page.getByRole('alert').innerText()).toMatch(/Too many people/)
+    expect(await page.getByRole('alert').innerText()).toMatch(/too common/)
     expect(await focused(page), 'where it has to be typed again').toBe('password')
     await page.getByLabel('New password').fill(password)
     await button(page, 'Claim name').click()
@@ -106,7 +106,7 @@ describe('by keyboard', () => {
       'People',
       'Rooms',
       'IP bans',
-      'Log',
+      'Audit log',
       'Create link',
       '1 day',
       'Also ban everyone on the same internet connection (such as a home or school)',

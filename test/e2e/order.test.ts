@@ -168,7 +168,7 @@ describe('whoever runs the house', () => {
   it('bans somebody, who is out with a sentence and does not come back by himself', async (t) => {
     const { server, owner, page: bo, context } = await ownerAnd(t, 'Bo')
     await act(owner, 'Bo', 'Ban from server…')
-    await owner.getByLabel('for ever').check()
+    await owner.getByLabel('Forever').check()
     await owner.getByRole('button', { name: 'Ban', exact: true }).click()
     await bo.getByText('You’ve been banned.').waitFor()
     await bo.evaluate(() => window.dispatchEvent(new Event('online')))
