@@ -91,13 +91,13 @@ describe('the document of limits', () => {
     const named = new Set(rows.map(({ name }) => name))
     expect(rows.length, 'rows must be found for this test to mean anything').toBeGreaterThan(80)
     for (const key of Object.keys(limits)) expect(named).toContain(`limits.${key}`)
-    const folder = 'src/server/chat/'
+    const folder = 'src/server/rate-limit/'
     const files = ['src/server/auth/login-throttle.ts', ...readdirSync(join(root, folder)).map((file) => folder + file)]
     const rates = files.flatMap((file) => [...read(file).matchAll(/^(?:export )?const (\w+): Rate = /gm)])
     expect(rates.length).toBeGreaterThan(8)
     for (const [, name] of rates) expect(named).toContain(name)
   })
-  it('says for each one what it is, of what and why', () => {
+  it('says for each limit what it applies to and why', () => {
     for (const line of read('docs/limits.md').split('\n')) {
       if (line.startsWith('| '))
         expect(
