@@ -75,7 +75,7 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Ref
     role: session.role,
     hasPassword,
     hindrance: hasPassword ? undefined : hindrance(app, session),
-    leastCharacters: limits.leastPasswordCharacters,
+    leastCharacters: limits.minPasswordCharacters,
     sessions: sessions.map((one) => ({ ...one, isThis: one.id === session.id })),
     blocked: session.isVerified ? await store.accounts.listBlocked(session.user.id) : [],
     done: !fault && doings.includes(ctx.query.done) ? ctx.query.done : undefined,

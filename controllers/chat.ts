@@ -140,7 +140,7 @@ async function roomAskedFor(ctx: Context, app: AppContext, session: Session): Pr
 }
 
 async function refuseUnlessSeen(ctx: Context, { store }: AppContext, session: Session, room: string): Promise<void> {
-  const isRoom = !faultInName(room, limits.roomCharacters)
+  const isRoom = !faultInName(room, limits.maxRoomCharacters)
   const standing = isRoom ? await store.rooms.membership(session.user.id, room) : undefined
   if (!standing || !canView(standing, session)) ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
 }
@@ -203,7 +203,7 @@ function keyAfter({ code }: ChatError, key: string): string {
 
 function sentenceOf(ctx: Context, { code }: ChatError, text: string): string {
   const { t } = ctx.state.language
-  return hasInk(text) ? t(errorWords[code], { n: limits.messageCharacters }) : t('messageEmpty')
+  return hasInk(text) ? t(errorWords[code], { n: limits.maxMessageCharacters }) : t('messageEmpty')
 }
 
 function placeOf({ query }: Context): HistoryPosition {

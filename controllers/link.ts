@@ -50,7 +50,7 @@ function show(ctx: Context, { render }: AppContext, link: Link, session: Session
     room: room?.name || room?.room,
     user: type === 'invite' ? self(link, session)?.user : link.user,
     name: ctx.field('name') || (type === 'owner' ? session?.user.name : undefined),
-    leastCharacters: limits.leastPasswordCharacters,
+    leastCharacters: limits.minPasswordCharacters,
     fault,
   })
 }

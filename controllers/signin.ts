@@ -62,7 +62,7 @@ function rememberedName(ctx: Context, sessions: AppContext['sessions']): string 
   // The second is that of the releases before.
   const kept = ctx.cookies.get(sessions.cookieOfPort('name', ctx.req)) ?? ctx.cookies.get('name')
   const name = normalizeName(decodeURIComponentOr(kept ?? '', ''))
-  return faultInName(name, limits.nameCharacters) ? undefined : name
+  return faultInName(name, limits.maxNameCharacters) ? undefined : name
 }
 
 function decodeURIComponentOr(text: string, otherwise: string): string {

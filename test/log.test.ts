@@ -32,7 +32,7 @@ async function makeNoise(url: string): Promise<void> {
   for (let i = 0; i < 50; i++) {
     const echo = await connect(`${url.replace('http', 'ws')}/ws/echo`)
     // A frame that is too long is noted.
-    echo.send('x'.repeat(2 * limits.frameBytes))
+    echo.send('x'.repeat(2 * limits.maxFrameBytes))
     await echo.closed
   }
 }

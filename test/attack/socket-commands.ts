@@ -199,4 +199,4 @@ export const hostileFrame = fc
     { weight: 1, arbitrary: hostileValue },
     { weight: 1, arbitrary: notJson },
   )
-  .filter((text) => Buffer.byteLength(text) <= limits.frameBytes)
+  .filter((text) => Buffer.byteLength(text) <= limits.maxFrameBytes)

@@ -60,8 +60,8 @@ export function conformanceCases(): Case[] {
 }
 
 function framing(): Case[] {
-  const sizes = [0, 1, 2, 125, 126, 127, 128, 1_000, 4_096, 16_384, 32_767, limits.frameBytes]
-  const tooLong = [limits.frameBytes + 1, 65_535, 65_536, 70_000]
+  const sizes = [0, 1, 2, 125, 126, 127, 128, 1_000, 4_096, 16_384, 32_767, limits.maxFrameBytes]
+  const tooLong = [limits.maxFrameBytes + 1, 65_535, 65_536, 70_000]
   return [
     ...sizes.flatMap((size) => [
       fine(`1.1 a text of ${size} bytes`, [frameOf({ payload: '*'.repeat(size) })], [echoOf('*'.repeat(size))]),
@@ -218,12 +218,12 @@ function fragmentation(): Case[] {
     bad('5.21 33 fragments', tooManyPieces, fragmentsOf(text, parts(33))),
     bad('5.21 33 fragments without a payload', tooManyPieces, fragmentsOf(binary, Array(33).fill(''))),
     fine('5.22 fragments of 32 KiB together', fragmentsOf(binary, Array(32).fill(Buffer.alloc(1_024))), [
-      copyOf(Buffer.alloc(limits.frameBytes)),
+      copyOf(Buffer.alloc(limits.maxFrameBytes)),
     ]),
     bad(
       '5.22 fragments of 32 KiB and a byte together',
       tooLarge,
-      fragmentsOf(binary, [Buffer.alloc(limits.frameBytes), 'x']),
+      fragmentsOf(binary, [Buffer.alloc(limits.maxFrameBytes), 'x']),
     ),
     ...[1000, 4000].map((code) =>
       bad(`5.23 a close with ${code} in the middle of a message`, code, [first, closeFrameOf(code), second]),

@@ -62,7 +62,7 @@ export const malformed: Record<string, Maker> = {
       ...shape(chance),
       opcode: chance.pick(data),
       declared:
-        chance.pick([limits.frameBytes + 1, 65_535, 2 ** 20, 100 * 2 ** 20, 2 ** 31, 2 ** 32, 2 ** 52]) +
+        chance.pick([limits.maxFrameBytes + 1, 65_535, 2 ** 20, 100 * 2 ** 20, 2 ** 31, 2 ** 32, 2 ** 52]) +
         chance.below(2),
       lengthBits: 64,
     }),
@@ -78,7 +78,7 @@ export const malformed: Record<string, Maker> = {
   }),
   'fragments that are too large together': (chance) => ({
     bytes: Buffer.concat(
-      fragmentsOf(binary, [Buffer.alloc(limits.frameBytes - chance.below(9)), chance.bytes(chance.between(9, 99))]),
+      fragmentsOf(binary, [Buffer.alloc(limits.maxFrameBytes - chance.below(9)), chance.bytes(chance.between(9, 99))]),
     ),
     closes: 1009,
   }),

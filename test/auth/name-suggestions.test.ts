@@ -32,7 +32,7 @@ describe.for(languages)('suggestions in %s', (language) => {
   it('are names of that language, and good ones', async () => {
     for (const name of await suggestions(newNames(), language, 300)) {
       expect(name).toMatch(shapes[language])
-      expect(faultInName(name, limits.nameCharacters), name).toBeUndefined()
+      expect(faultInName(name, limits.maxNameCharacters), name).toBeUndefined()
       expect(normalizeName(name)).toBe(name)
     }
   })
@@ -55,7 +55,7 @@ describe.for(languages)('suggestions in %s', (language) => {
     const taken = new Set(await allNames(language, 2_000))
     const suggested = await suggestions(newNames(taken), language, 50)
     expect(suggested.filter((name) => taken.has(name))).toEqual([])
-    for (const name of suggested) expect(faultInName(name, limits.nameCharacters), name).toBeUndefined()
+    for (const name of suggested) expect(faultInName(name, limits.maxNameCharacters), name).toBeUndefined()
   })
 })
 

@@ -14,7 +14,7 @@ describe('chat.v1', () => {
     expect(welcome.rooms).toEqual([
       { room: 'lobby', name: 'lobby', topic: '', last: 0, read: 0, unread: 0, mentions: 0 },
     ])
-    expect(welcome.limits.messageCharacters).toBe(4000)
+    expect(welcome.limits.maxMessageCharacters).toBe(4000)
     expect(welcome.heartbeatMs).toBe(25_000)
     expect(welcome.build).toMatch(/^[0-9a-f]{12}$/)
   })
@@ -154,7 +154,7 @@ describe('chat.v1', () => {
       const chat = await (await server.signIn('Anna')).connect()
       const frame = (length: number) =>
         JSON.stringify({ type: 'ping', more: '' }).replace('""', `"${'x'.repeat(length)}"`)
-      const fill = limits.frameBytes - frame(0).length
+      const fill = limits.maxFrameBytes - frame(0).length
       chat.send(frame(fill))
       await chat.next('pong')
       chat.send(frame(fill + 1))

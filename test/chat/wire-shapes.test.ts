@@ -280,7 +280,7 @@ async function aDayInTheHouse(t: Parameters<typeof openChatHouse>[0]): Promise<H
 function inALargeRoom(): Heard[] {
   const heard: Heard[] = []
   const presence = new Presence(tea, 0, (frame) => heard.push(frame))
-  const people = Array.from({ length: limits.listedUsers + 1 }, (_, id) => ({ id, name: `Person ${id}`, image: 0 }))
+  const people = Array.from({ length: limits.maxListedUsers + 1 }, (_, id) => ({ id, name: `Person ${id}`, image: 0 }))
   for (const one of people) presence.enter(one, one)
   const online = presence.takeOnline()
   if (online) heard.push(online)

@@ -11,7 +11,7 @@ export async function readAfresh(url: string, cookie: string, room: string): Pro
   const { epoch, last: head } = await client.open(room, { limit: 1 })
   const reading: Reading = { by: 'a fresh client', entries: [], head, faults: [] }
   for (let after = 0, more = true; more; ) {
-    const opened: Opened = await client.open(room, { after, epoch, limit: limits.mostPerPage })
+    const opened: Opened = await client.open(room, { after, epoch, limit: limits.maxPerPage })
     if (opened.reset) reading.faults.push('its epoch was refused')
     for (const { id, data } of (opened.entries ?? []) as Chat[]) reading.entries.push({ id, data })
     const next = opened.entries?.at(-1)?.id ?? after

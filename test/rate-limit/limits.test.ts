@@ -37,12 +37,12 @@ describe('the rooms that a user has open', () => {
     const names = Array.from({ length: 20 }, (_, i) => `room ${i}`)
     for (const name of names) await store.rooms.open(name, Date.now())
     await store.close()
-    const changed: { roomsPerUser: number } = limits
-    const { roomsPerUser } = limits
-    expect(roomsPerUser, 'twenty tabs with fifty rooms').toBeGreaterThanOrEqual(20 * 50)
-    changed.roomsPerUser = 30
+    const changed: { maxRoomsPerUser: number } = limits
+    const { maxRoomsPerUser } = limits
+    expect(maxRoomsPerUser, 'twenty tabs with fifty rooms').toBeGreaterThanOrEqual(20 * 50)
+    changed.maxRoomsPerUser = 30
     t.onTestFinished(() => {
-      changed.roomsPerUser = roomsPerUser
+      changed.maxRoomsPerUser = maxRoomsPerUser
     })
     const server = await startServer(t, { DATA_DIR: folder })
     const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]

@@ -122,7 +122,7 @@ describe('the names that a text may have', () => {
         text,
         fc.array(fc.array(piece, { minLength: 1, maxLength: 4 }).map((a) => a.join('').trim())),
         (text, names) => {
-          const possible = possibleNames(text, limits.nameCharacters)
+          const possible = possibleNames(text, limits.maxNameCharacters)
           const mentions = mentionsIn(text, [...names, 'Ann', 'Ann Lee', '小李'])
           found += mentions.length
           for (const mention of mentions) expect([...possible]).toContain(foldName(mention.slice(1)))
@@ -144,7 +144,9 @@ describe('the names that a text may have', () => {
       `@${'李'.repeat(3_999)}`,
       '@a '.repeat(1_333),
     ]) {
-      expect(possibleNames(text, limits.nameCharacters).size).toBeLessThanOrEqual(mostLookedAt * limits.nameCharacters)
+      expect(possibleNames(text, limits.maxNameCharacters).size).toBeLessThanOrEqual(
+        mostLookedAt * limits.maxNameCharacters,
+      )
     }
   })
 })

@@ -207,7 +207,7 @@ describe('a message', () => {
         message: 'A message has at most 4,000 characters.',
       })
     }
-    expect(limits.messageCharacters).toBe(4000)
+    expect(limits.maxMessageCharacters).toBe(4000)
   })
 })
 

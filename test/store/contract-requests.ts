@@ -128,19 +128,19 @@ export function requestsContract(backend: Backend): void {
       const house = await open(t)
       const { bo, eve } = house
       const crowd = await Promise.all(
-        Array.from({ length: Math.max(limits.requestsByGuest, limits.requestsTo) }, (_, i) =>
+        Array.from({ length: Math.max(limits.maxRequestsByGuest, limits.maxRequestsTo) }, (_, i) =>
           userNamed(house.store, `Person ${i}`),
         ),
       )
       for (const { id } of crowd) await house.store.rooms.join(id, 'lobby')
       const users = crowd.map(({ id }) => id)
       const begin = (by: User, to: number) => house.create(by, { kind: 'direct', users: [to] })
-      await house.create(bo, { kind: 'private', users: users.slice(0, limits.requestsByGuest) })
+      await house.create(bo, { kind: 'private', users: users.slice(0, limits.maxRequestsByGuest) })
       await expect(begin(bo, eve.id)).rejects.toMatchObject(forbidden)
       await expect(house.create(bo, { users: [eve.id], address: 'many' })).rejects.toMatchObject(forbidden)
       expect(await house.store.rooms.exists('many'), 'what is refused makes nothing').toBe(false)
       const { room } = await begin(crowd[0] as User, eve.id)
-      for (const by of crowd.slice(1, limits.requestsTo)) await begin(by, eve.id)
+      for (const by of crowd.slice(1, limits.maxRequestsTo)) await begin(by, eve.id)
       await expect(begin(house.cai, eve.id)).rejects.toMatchObject(forbidden)
       await house.act(eve, { type: 'leave', room })
       expect((await begin(house.cai, eve.id)).isNew).toBe(true)

@@ -76,7 +76,7 @@ export function roomsContract(backend: Backend): void {
         const { store, bo, create } = await bound(open(t))
         await expect(create(bo, { kind: 'direct', users: [bo.id] })).rejects.toMatchObject(unusable)
         const crowd = await Promise.all(
-          Array.from({ length: limits.directPeople }, (_, i) => userNamed(store, `Person ${i}`)),
+          Array.from({ length: limits.maxDirectPeople }, (_, i) => userNamed(store, `Person ${i}`)),
         )
         for (const { id } of crowd) await store.rooms.join(id, 'lobby')
         const users = crowd.map(({ id }) => id)

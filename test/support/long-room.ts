@@ -5,7 +5,7 @@ import { limits, type User } from '../../src/shared/protocol.ts'
 import { userNamed } from './people.ts'
 
 /** No message takes more. */
-export const longest = '😀'.repeat(limits.messageCharacters)
+export const longest = '😀'.repeat(limits.maxMessageCharacters)
 
 export async function fill(store: Store, user: User, room: string, count: number, data = longest): Promise<void> {
   await store.rooms.open(room, 1)

@@ -286,7 +286,7 @@ export class Chat {
   #welcomed(summaries: readonly RoomSummary[]) {
     const named = new Set(summaries.map(({ room }) => room))
     // Of very many rooms only some are named. What is kept open is asked for, and answered by itself.
-    const isWhole = summaries.length < limits.listedRooms
+    const isWhole = summaries.length < limits.maxListedRooms
     const gone = [...this.rooms.keys()].filter((room) => isWhole && !named.has(room) && !this.#open.has(room))
     for (const room of gone) this.#forget(room)
     for (const summary of summaries.toSorted(archivedLast)) this.#summarized(summary)

@@ -38,5 +38,7 @@ export function useDoing(): Doing {
 /** Why something was refused. What is no refusal is thrown on. */
 export function reasonOf(error: unknown, t: Language<LazyTextKey>['t']): string {
   if (!(error instanceof Refusal)) throw error
-  return error.code === 'line-lost' ? t('connectionLost') : t(errorWords[error.code], { n: limits.messageCharacters })
+  return error.code === 'line-lost'
+    ? t('connectionLost')
+    : t(errorWords[error.code], { n: limits.maxMessageCharacters })
 }

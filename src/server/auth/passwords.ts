@@ -19,7 +19,7 @@ export interface Passwords {
   verify(password: string, hash: string | undefined, by?: string): Promise<boolean>
 }
 
-const leastCharacters = limits.leastPasswordCharacters
+const leastCharacters = limits.minPasswordCharacters
 const mostCharacters = 1_024
 /** OWASP ASVS 5.0, 6.2.4. */
 const commonOnes = 3_000

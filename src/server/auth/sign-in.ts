@@ -191,13 +191,13 @@ export function createSignIn({
 
   /** A name that exists is meant as it is, though it could not be given any more. */
   async function nameMeant(typed: string): Promise<string> {
-    const mayExist = faultInName(typed, limits.nameCharacters) === undefined
+    const mayExist = faultInName(typed, limits.maxNameCharacters) === undefined
     return mayExist && (await store.accounts.hasUser(typed)) ? typed : newNameOf(typed)
   }
 
   function skeletonOf(name: string, mayBeOld = false): string {
     const faultIn = mayBeOld ? faultInName : faultInNewName
-    const fault = faultIn(name, limits.nameCharacters)
+    const fault = faultIn(name, limits.maxNameCharacters)
     const skeleton = fault ? '' : confusableSkeleton(name)
     // One that nobody can see is everybody's.
     if (!skeleton) throw new SignInRefusal(400, fault ?? { word: 'nameInkless' })

@@ -287,7 +287,8 @@ export class Hub {
 
   #tellTyping(name: string, user: User): void {
     const room = this.#rooms.get(name)?.room
-    if (room && room.presence.online <= limits.listedUsers) room.tellOthers(user, { type: 'typing', room: name, user })
+    if (room && room.presence.online <= limits.maxListedUsers)
+      room.tellOthers(user, { type: 'typing', room: name, user })
   }
 
   /** The user's other connections, whichever rooms they have open: the mark is his, not the room's. */

@@ -32,7 +32,7 @@ export class Presence {
 
   /** The users online, in the order in which they came, as many as a list may have. */
   list(): User[] {
-    return [...this.#present.values().take(limits.listedUsers)].map(({ user }) => user)
+    return [...this.#present.values().take(limits.maxListedUsers)].map(({ user }) => user)
   }
 
   /** @returns whether it is the user's first connection here, so that `join` was said */
@@ -71,10 +71,10 @@ export class Presence {
   }
 
   #announce(type: 'join' | 'left', user: User): void {
-    if (type === 'left' && this.online === limits.listedUsers) {
+    if (type === 'left' && this.online === limits.maxListedUsers) {
       // From here on everyone is told of everyone again, and so has to know who is there.
       this.#say({ type: 'list', room: this.#room, data: this.list(), online: this.online })
-    } else if (this.online <= limits.listedUsers) {
+    } else if (this.online <= limits.maxListedUsers) {
       this.#say({ type, room: this.#room, user, online: this.online })
     } else {
       this.#announceOnline()

@@ -23,13 +23,13 @@ export async function refuseUnlessOpen(
   name: string,
   after = 0,
 ) {
-  if (from.rooms.size >= limits.roomsPerConnection) {
-    throw new ChatError('forbidden', `A connection has at most ${limits.roomsPerConnection} rooms open.`)
+  if (from.rooms.size >= limits.maxRoomsPerConnection) {
+    throw new ChatError('forbidden', `A connection has at most ${limits.maxRoomsPerConnection} rooms open.`)
   }
   if (!limiter.mayOpen(() => hub.openRoomsOf(from.session))) {
     throw new ChatError(
       'forbidden',
-      `A user has at most ${limits.roomsPerUser} rooms open, on all connections together.`,
+      `A user has at most ${limits.maxRoomsPerUser} rooms open, on all connections together.`,
     )
   }
   const standing = await store.rooms.membership(from.user.id, name)

@@ -72,15 +72,15 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     const standing = await store.rooms.membership(from.user.id, room)
     refuseUnlessSeen(standing, from)
     const isWithBanned = from.session.isVerified && canModerate(standing)
-    const page = { after, limit: limits.listedMembers + 1, isWithBanned }
+    const page = { after, limit: limits.maxListedMembers + 1, isWithBanned }
     const members = await reads.read(from, (meter) => store.rooms.members(room, page, meter))
     refuseUnlessSeen(await store.rooms.membership(from.user.id, room), from)
-    const more = members.length > limits.listedMembers
+    const more = members.length > limits.maxListedMembers
     from.reply({ type: 'members', room, data: more ? members.slice(0, -1) : members, more })
   },
 
   async users({ store, reads }, from, { data }) {
-    const find = (meter: Meter) => store.accounts.listKnown(from.session, data.trim(), limits.listedMembers, meter)
+    const find = (meter: Meter) => store.accounts.listKnown(from.session, data.trim(), limits.maxListedMembers, meter)
     const found = data.isWellFormed() ? await reads.read(from, find) : []
     from.reply({ type: 'users', find: data, data: found })
   },
@@ -163,11 +163,11 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async acts({ store, reads }, from, { before }) {
     refuseUnlessRunner(from)
     const data = await reads.read(from, (meter) =>
-      store.moderation.auditLog(from.session, before, limits.listedMembers + 1, meter),
+      store.moderation.auditLog(from.session, before, limits.maxListedMembers + 1, meter),
     )
     // Each look was a wait.
     refuseUnlessRunner(from)
-    const more = data.length > limits.listedMembers
+    const more = data.length > limits.maxListedMembers
     from.reply({ type: 'acts', data: more ? data.slice(0, -1) : data, more })
   },
 }

@@ -125,7 +125,7 @@ export function createLimiter(isOn: boolean): Limiter {
   return {
     write: (who, room) => writing.take(`${keyOf(who)} ${room}`),
     typing: (who, room) => typing.take(`${keyOf(who)} ${room}`),
-    mayOpen: (open) => open() < limits.roomsPerUser,
+    mayOpen: (open) => open() < limits.maxRoomsPerUser,
     newRoom({ session, network = '' }, kind) {
       if (session.role !== 'guest') return making.take(keyOf(session))
       // Whom guests may ask has limits of its own, and whoever makes many rooms must keep nobody from talking to somebody.

@@ -330,7 +330,7 @@ export function actWrites(database: DatabaseSync, { log, rooms, erased }: Around
     if (user === by) throw forbidden('You cannot block yourself.')
     rights.refuseUnknown(user, { viewer, at })
     const blocked = one<{ count: number }>('select count(*) as count from blocks where user_id = ?', by)?.count ?? 0
-    if (blocked >= limits.blocked) throw forbidden(`You can block at most ${limits.blocked} people.`)
+    if (blocked >= limits.maxBlocked) throw forbidden(`You can block at most ${limits.maxBlocked} people.`)
     run('insert into blocks (user_id, blocked_id, at) values (?, ?, ?) on conflict do nothing', by, user, at)
     forgetMentions(by, user)
     return { effects: [{ type: 'blocks', user: by }, ...requests.declineAll(by, user)] }

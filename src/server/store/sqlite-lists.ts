@@ -44,12 +44,12 @@ export const listSql = {
       made_at as at, expires_at as "expiresAt", uses_left as "usesLeft"
     from links join users on users.id = made_by
     where type = 'invite' and room_id = (select id from rooms where address = ?) and uses_left > 0 and expires_at > ?
-    order by links.id desc limit ${limits.listedMembers}`,
+    order by links.id desc limit ${limits.maxListedMembers}`,
   belonging: `
     select ${summaryColumns} from memberships join rooms on rooms.id = room_id
     where user_id = $user and is_in = 1 and coalesce(banned_until, 0) <= $at
       and case kind when 'public' then $public or (is_invited and $proven) else $proven end
-    order by archived, room_id limit ${limits.listedRooms}`,
+    order by archived, room_id limit ${limits.maxListedRooms}`,
   // Whoever makes very many must not crowd out the others: the rooms of guests come last, and of one maker's one after the other.
   others: `
     select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = $user
@@ -114,11 +114,11 @@ export function listReads(database: DatabaseSync, read: Rows = rows(database)): 
     rooms(viewer) {
       // Of very many, those that the viewer belongs to come first.
       const own = summaries(listSql.belonging, seenBy(viewer))
-      const places = limits.listedRooms - own.filter(({ archived }) => !archived).length
+      const places = limits.maxListedRooms - own.filter(({ archived }) => !archived).length
       const seen = withoutProof(seenBy(viewer))
       const others = summaries(listSql.others, { ...seen, archived: 0, limit: places })
       // Those that are only kept take no place of those that are in use.
-      const archived = summaries(listSql.others, { ...seen, archived: 1, limit: limits.listedArchived })
+      const archived = summaries(listSql.others, { ...seen, archived: 1, limit: limits.maxListedArchived })
       return [...own, ...others, ...archived].sort((a, b) => a.id - b.id).map((row) => summaryOf(row, viewer.user))
     },
 

@@ -207,11 +207,11 @@ export function logWrites(database: DatabaseSync, erased: () => void): Log {
       roomId,
       ref,
     )
-    if ((there?.given ?? 0) >= limits.reactionsGiven) {
-      throw new ChatError('forbidden', `A message has at most ${limits.reactionsGiven} reactions.`)
+    if ((there?.given ?? 0) >= limits.maxReactionsGiven) {
+      throw new ChatError('forbidden', `A message has at most ${limits.maxReactionsGiven} reactions.`)
     }
-    if ((there?.others ?? 0) >= limits.reactionsPerMessage) {
-      throw new ChatError('forbidden', `A message has at most ${limits.reactionsPerMessage} different reactions.`)
+    if ((there?.others ?? 0) >= limits.maxReactionsPerMessage) {
+      throw new ChatError('forbidden', `A message has at most ${limits.maxReactionsPerMessage} different reactions.`)
     }
   }
 

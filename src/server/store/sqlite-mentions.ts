@@ -94,7 +94,7 @@ export function mentionNewest(database: DatabaseSync): void {
 function mentionReader(database: DatabaseSync): (roomId: number, text: string) => Mentioned[] {
   const { all } = rows(database)
   return (roomId, text) => {
-    const names = possibleNames(text, limits.nameCharacters)
+    const names = possibleNames(text, limits.maxNameCharacters)
     if (!names.size) return []
     const known = all<Known>(
       `select users.id, name, folded from json_each(?) as names

@@ -36,7 +36,7 @@ export const pageSql = {
   reactions: `
     select data, user_id as "userId" from reactions
     where room_id = (select id from rooms where address = ?) and message_id = ?
-    order by data, id limit ${limits.reactionsGiven}`,
+    order by data, id limit ${limits.maxReactionsGiven}`,
 }
 
 export interface PageReads {

@@ -27,15 +27,17 @@ export function requestsIn({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>)
         where created_by = ? and created_key is not null`,
         guest,
       )
-      if (asked + users.length > limits.requestsByGuest) {
-        throw forbidden(`At most ${limits.requestsByGuest} people can be asked by a guest before some of them accept.`)
+      if (asked + users.length > limits.maxRequestsByGuest) {
+        throw forbidden(
+          `At most ${limits.maxRequestsByGuest} people can be asked by a guest before some of them accept.`,
+        )
       }
       for (const user of users) {
         const open = count(
           'select count(*) as n from memberships where user_id = ? and is_request = 1 and is_in = 1',
           user,
         )
-        if (open >= limits.requestsTo) throw forbidden('Too many guests have asked this person. Try again later.')
+        if (open >= limits.maxRequestsTo) throw forbidden('Too many guests have asked this person. Try again later.')
       }
     },
 
@@ -64,13 +66,13 @@ export function requestsIn({ run, one, all }: Pick<Rows, 'run' | 'one' | 'all'>)
       // In such a room there are no others, so few entries are read.
       const written = count(
         `select count(*) as n from (
-          select 1 from entries where room_id = ? and user_id = ? and type <> 'delete' limit ${limits.requestMessages}
+          select 1 from entries where room_id = ? and user_id = ? and type <> 'delete' limit ${limits.maxRequestMessages}
         )`,
         roomId,
         writer,
       )
-      if (written < limits.requestMessages) return
-      const few = `Until they accept, you can write ${limits.requestMessages} messages here.`
+      if (written < limits.maxRequestMessages) return
+      const few = `Until they accept, you can write ${limits.maxRequestMessages} messages here.`
       throw new ChatError('not-accepted', few)
     },
 

@@ -109,8 +109,8 @@ export function roomWrites(database: DatabaseSync): Rooms {
     const { by } = made
     const people = [by, ...others].toSorted((a, b) => a - b)
     if (people.length < 2) throw new ChatError('no-such-user', 'A conversation needs somebody else.')
-    if (people.length > limits.directPeople) {
-      throw new ChatError('forbidden', `A conversation has at most ${limits.directPeople} people.`)
+    if (people.length > limits.maxDirectPeople) {
+      throw new ChatError('forbidden', `A conversation has at most ${limits.maxDirectPeople} people.`)
     }
     const known = one<{ id: number; room: string }>(
       'select id, address as room from rooms where people = ?',

@@ -15,7 +15,7 @@ const mostTimes = 5
 const slackMs = 25
 
 /** Two users with as much unread: of the one a few letters each, of the other as long as can be, and to be searched for names. */
-const texts = { Light: 'hello', Heavy: `@${'👍'.repeat(limits.messageCharacters - 1)}` }
+const texts = { Light: 'hello', Heavy: `@${'👍'.repeat(limits.maxMessageCharacters - 1)}` }
 type Name = keyof typeof texts
 const names = Object.keys(texts) as Name[]
 

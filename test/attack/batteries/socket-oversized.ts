@@ -13,7 +13,7 @@ const counts = { smallest: 30, short: 200, long: 2_000 }
 const endless = { smallest: 1, short: 3, long: 20 }
 const chunk = Buffer.alloc(64 * kilobyte, 'x')
 
-const declared = [limits.frameBytes + 1, 64 * kilobyte, megabyte, 100 * megabyte]
+const declared = [limits.maxFrameBytes + 1, 64 * kilobyte, megabyte, 100 * megabyte]
 
 /** Sends what follows the header until enough was sent or the server has hung up. */
 async function pour(wire: Wire, bytes: number): Promise<void> {

@@ -63,7 +63,7 @@ function requestsWith(cookies: string[], chance: Chance): Buffer[] {
  */
 async function placesFor(house: House, cookie: string): Promise<number> {
   const wires: Wire[] = []
-  for (let refused = 0; wires.length < limits.connectionsPerUser && refused < mostRefused; ) {
+  for (let refused = 0; wires.length < limits.maxConnectionsPerUser && refused < mostRefused; ) {
     const wire = new Wire(house.port)
     wire.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie }))
     await wire.answered()
@@ -102,7 +102,7 @@ export default {
     await crowd(sizes[size], 50, attack)
     await house.settle()
     for (const places of await Promise.all(cookies.map((cookie) => placesFor(house, cookie)))) {
-      tally.count(places === limits.connectionsPerUser, `After the resets, a user had ${places} places left.`)
+      tally.count(places === limits.maxConnectionsPerUser, `After the resets, a user had ${places} places left.`)
     }
     await house.judge(tally)
     return tally

@@ -20,12 +20,12 @@ const ways: Record<string, Way> = {
   'a header without its mask': (wire) => wire.push(frameOf({ declared: 1_000 }).subarray(0, 5)),
   'a ping without its payload': (wire) => wire.push(frameOf({ opcode: ping, declared: 125 })),
   'all but the last byte': (wire) =>
-    wire.push(frameOf({ payload: Buffer.alloc(limits.frameBytes, 'x') }).subarray(0, -1)),
+    wire.push(frameOf({ payload: Buffer.alloc(limits.maxFrameBytes, 'x') }).subarray(0, -1)),
   'all but the last fragment': (wire) =>
     wire.push(Buffer.concat(fragmentsOf(binary, Array<string>(mostFragments).fill('x')).slice(0, -1))),
   async 'a byte in each packet'(wire, packets) {
     // Under a mask that changes nothing, so that what follows is the text that it looks like.
-    await wire.push(frameOf({ declared: limits.frameBytes, mask: new Uint8Array(4) }))
+    await wire.push(frameOf({ declared: limits.maxFrameBytes, mask: new Uint8Array(4) }))
     for (let i = 0; i < packets && !wire.isOver; i++) await wire.push('x')
   },
   async 'a fragment in each packet, and pings between them'(wire) {

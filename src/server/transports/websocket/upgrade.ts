@@ -37,7 +37,7 @@ const webSocketServer = new WebSocketServer({
   WebSocket: ChatSocket,
   clientTracking: false,
   perMessageDeflate: false,
-  maxPayload: limits.frameBytes,
+  maxPayload: limits.maxFrameBytes,
   maxFragments: 32,
   // A message may come byte by byte; this is more than people write, and bounds what one connection can hold.
   maxBufferedChunks: 4_096,
@@ -87,7 +87,7 @@ export interface Upgrades {
 export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
   const { config, log, sessions } = needs
   const open = new Set<ChatSocket>()
-  const networkLimit = config.rateLimits ? limits.connectionsPerAddress : Number.POSITIVE_INFINITY
+  const networkLimit = config.rateLimits ? limits.maxConnectionsPerAddress : Number.POSITIVE_INFINITY
   const places = new Places<ChatSocket>({ total: config.maxConnections, network: networkLimit }, giveWay)
   let isRefusing = false
 
@@ -164,11 +164,11 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     }
     const session = await sessions.find(request)
     refuseWhenStopping()
-    if (config.rateLimits && session && needs.hub.connectionsOf(session) >= limits.connectionsPerUser) {
+    if (config.rateLimits && session && needs.hub.connectionsOf(session) >= limits.maxConnectionsPerUser) {
       throw new UpgradeRefusal(
         429,
         'too-many-of-user',
-        `One user has at most ${limits.connectionsPerUser} connections.`,
+        `One user has at most ${limits.maxConnectionsPerUser} connections.`,
         30,
       )
     }

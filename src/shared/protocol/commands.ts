@@ -1,0 +1,236 @@
+/** What a client sends, and how it is checked. */
+import * as v from 'valibot'
+import { isEmoji } from '../emoji.ts'
+import { faultInNewName, newNameOf } from '../new-name.ts'
+import { canBeInPath, characters, faultInName, hasInk, normalizeName, withoutControls } from '../text.ts'
+import { ChatError, type Reference } from './errors.ts'
+import { hiddenPrefix, limits } from './limits.ts'
+import { roomKinds } from './types.ts'
+
+const id = v.pipe(
+  v.number('must be a number'),
+  v.safeInteger('must be a whole number'),
+  v.minValue(0, 'must be 0 or more'),
+)
+const limit = v.pipe(
+  v.number('must be a number'),
+  v.safeInteger('must be a whole number'),
+  v.minValue(1, 'must be at least 1'),
+  v.transform((n) => Math.min(n, limits.maxPerPage)),
+)
+/** Said to whoever gives a room a name that it cannot have. */
+export const roomNameRule = `must have 1 to ${limits.maxRoomCharacters} characters that can be seen, and none that cannot`
+
+/** Whether a room may be given the name, as `newNameOf` makes it. */
+export function mayNameRoom(name: string): boolean {
+  return faultInNewName(name, limits.maxRoomCharacters) === undefined
+}
+
+const room = v.pipe(
+  v.string('must be a text'),
+  v.transform(normalizeName),
+  v.check(
+    (s) => faultInName(s, limits.maxRoomCharacters) === undefined,
+    `must have 1 to ${limits.maxRoomCharacters} characters that can be seen`,
+  ),
+)
+const key = v.pipe(
+  v.string('must be a text'),
+  v.check(
+    (s) => s.length > 0 && s.length <= 2 * limits.maxKeyCharacters && characters(s) <= limits.maxKeyCharacters,
+    'must have 1 to 64 characters',
+  ),
+  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
+)
+const text = v.pipe(
+  v.string('must be a text'),
+  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
+  v.transform(withoutControls),
+  v.check(hasInk, 'must not be empty'),
+)
+
+/** Words that nobody but their author could take back would be one more way to insult. */
+const reaction = v.pipe(v.string('must be a text'), v.check(isEmoji, 'must be one emoji'))
+
+/** What is said of a name that no address can have. */
+export const unreachableName = 'must not be . or .., nor have either of them beside a slash'
+
+const roomName = v.pipe(
+  v.string('must be a text'),
+  v.transform(newNameOf),
+  v.check(mayNameRoom, roomNameRule),
+  v.check((s) => !s.startsWith(hiddenPrefix), `must not begin with ${hiddenPrefix}`),
+  v.check(canBeInPath, unreachableName),
+)
+const topic = v.pipe(
+  v.string('must be a text'),
+  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
+  v.transform((s) => withoutControls(s).replace(/\s+/g, ' ').trim()),
+  v.check((s) => characters(s) <= limits.maxTopicCharacters, `must have at most ${limits.maxTopicCharacters} characters`),
+)
+const user = v.pipe(id, v.minValue(1, 'must be the id of a user'))
+const users = v.pipe(
+  v.array(user, 'must be a list of ids of users'),
+  v.minLength(1, 'must name somebody'),
+  v.maxLength(limits.maxNamedUsers, `must name at most ${limits.maxNamedUsers}`),
+)
+// Said so that the page, which reads no commands, need not carry what they are checked by.
+/* @__NO_SIDE_EFFECTS__ */
+function duration(most: number) {
+  return v.pipe(id, v.maxValue(most, `must be at most ${most}`))
+}
+const yesOrNo = v.boolean('must be true or false')
+
+/** The fields of each command, by its type. */
+export const commands = {
+  open: v.object({
+    type: v.literal('open'),
+    room,
+    after: v.optional(id),
+    at: v.optional(id),
+    epoch: v.optional(v.string('must be a text')),
+    limit: v.optional(limit),
+  }),
+  close: v.object({ type: v.literal('close'), room }),
+  chat: v.object({ type: v.literal('chat'), room, key, data: text, reply: v.optional(id) }),
+  edit: v.object({ type: v.literal('edit'), room, key, ref: id, data: text }),
+  delete: v.object({ type: v.literal('delete'), room, key, ref: id }),
+  react: v.object({
+    type: v.literal('react'),
+    room,
+    key,
+    ref: id,
+    data: reaction,
+    on: yesOrNo,
+  }),
+  read: v.object({ type: v.literal('read'), room, id }),
+  summary: v.object({ type: v.literal('summary'), room }),
+  history: v.pipe(
+    v.object({
+      type: v.literal('history'),
+      room,
+      before: v.optional(id),
+      after: v.optional(id),
+      around: v.optional(id),
+      limit: v.optional(limit),
+    }),
+    v.check(
+      ({ before, after, around }) => [before, after, around].filter((from) => from !== undefined).length <= 1,
+      'takes one of before, after and around',
+    ),
+  ),
+  typing: v.object({ type: v.literal('typing'), room }),
+  ping: v.object({ type: v.literal('ping') }),
+
+  create: v.pipe(
+    v.object({
+      type: v.literal('create'),
+      key,
+      kind: v.optional(v.picklist(roomKinds, `must be one of ${roomKinds.join(', ')}`), 'public'),
+      name: v.optional(roomName),
+      topic: v.optional(topic, ''),
+      users: v.optional(users),
+    }),
+    v.check(({ kind, name }) => kind === 'direct' || name !== undefined, 'needs a name unless it is direct'),
+    v.check(({ kind, users }) => kind !== 'direct' || users !== undefined, 'needs users when it is direct'),
+  ),
+  change: v.object({
+    type: v.literal('change'),
+    room,
+    key,
+    name: v.optional(roomName),
+    topic: v.optional(topic),
+    readOnly: v.optional(yesOrNo),
+    slowMs: v.optional(duration(limits.maxSlowMs)),
+    archived: v.optional(yesOrNo),
+  }),
+  accept: v.object({ type: v.literal('accept'), room, key }),
+  leave: v.object({ type: v.literal('leave'), room, key }),
+  members: v.object({ type: v.literal('members'), room, after: v.optional(id) }),
+  users: v.object({ type: v.literal('users'), data: v.string('must be a text') }),
+  add: v.object({ type: v.literal('add'), room, key, users }),
+  invite: v.object({
+    type: v.literal('invite'),
+    room,
+    key,
+    forMs: v.optional(v.pipe(duration(limits.maxInviteMs), v.minValue(60_000, 'must be at least a minute')), 604_800_000),
+    uses: v.optional(v.pipe(duration(limits.maxInviteUses), v.minValue(1, 'must be at least 1')), 1),
+  }),
+  invites: v.object({ type: v.literal('invites'), room }),
+  revoke: v.object({ type: v.literal('revoke'), room, key, id }),
+
+  block: v.object({ type: v.literal('block'), key, user, on: yesOrNo }),
+  blocks: v.object({ type: v.literal('blocks') }),
+
+  kick: v.object({ type: v.literal('kick'), room, key, user }),
+  mute: v.object({ type: v.literal('mute'), room, key, user, forMs: duration(limits.maxSanctionMs) }),
+  ban: v.object({
+    type: v.literal('ban'),
+    room: v.optional(room),
+    key,
+    user,
+    forMs: v.optional(duration(limits.maxSanctionMs)),
+    addresses: v.optional(yesOrNo, false),
+  }),
+  role: v.object({
+    type: v.literal('role'),
+    room: v.optional(room),
+    key,
+    user,
+    role: v.picklist(['member', 'moderator', 'admin'], 'must be member, moderator or admin'),
+  }),
+  'delete-room': v.object({ type: v.literal('delete-room'), room, key }),
+  unreact: v.object({ type: v.literal('unreact'), room, key, ref: id, user, data: reaction }),
+  purge: v.object({ type: v.literal('purge'), key, user }),
+  undo: v.object({ type: v.literal('undo'), key, act: id }),
+  acts: v.object({ type: v.literal('acts'), before: v.optional(id) }),
+}
+
+export type Commands = { [Type in keyof typeof commands]: v.InferOutput<(typeof commands)[Type]> }
+export type Command = Commands[keyof Commands]
+/** What a client may write: a command before its defaults and normal forms. */
+export type ClientFrame = { [Type in keyof typeof commands]: v.InferInput<(typeof commands)[Type]> }[keyof Commands]
+
+/**
+ * Reads the JSON of one text frame; the result is what came, not yet a command.
+ * @throws ChatError `bad-frame`
+ */
+export function parseFrame(frame: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(frame)
+  } catch {
+    throw new ChatError('bad-frame', 'A frame is one JSON object.')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ChatError('bad-frame', 'A frame is one JSON object.')
+  }
+  return value as Record<string, unknown>
+}
+
+/**
+ * Makes a command of a frame's object: known type, right fields, text in normal form; unknown fields are dropped.
+ * @throws ChatError `unknown-type`, `bad-field` or `too-long`
+ */
+export function parseCommand(frame: Record<string, unknown>): Command {
+  const { type, data } = frame
+  if (typeof type !== 'string' || !Object.hasOwn(commands, type)) {
+    throw new ChatError('unknown-type', `A frame's type is one of ${Object.keys(commands).join(', ')}.`)
+  }
+  if (typeof data === 'string' && characters(data) > limits.maxMessageCharacters) {
+    throw new ChatError('too-long', 'A message has at most 4,000 characters.')
+  }
+  const result = v.safeParse(commands[type as keyof typeof commands], frame, { abortEarly: true })
+  if (result.success) return result.output
+  const [{ path, message }] = result.issues
+  const field = path?.[0]?.key ?? type
+  throw new ChatError('bad-field', `"${String(field)}" ${message.startsWith('Invalid key') ? 'is missing' : message}.`)
+}
+
+/** What of a frame an `error` may repeat: its key and room, if they are such. */
+export function referenceOf({ key, room }: Record<string, unknown>): Reference {
+  return {
+    ...(typeof key === 'string' && { key }),
+    ...(typeof room === 'string' && { room: normalizeName(room) }),
+  }
+}

@@ -1,0 +1,37 @@
+/** Refused commands. */
+export type ErrorCode =
+  | 'bad-frame'
+  | 'unknown-type'
+  | 'bad-field'
+  | 'too-long'
+  | 'too-fast'
+  | 'no-such-room'
+  | 'not-in-room'
+  | 'no-such-message'
+  | 'no-such-user'
+  | 'name-taken'
+  | 'forbidden'
+  | 'not-accepted'
+  | 'muted'
+  | 'read-only'
+  | 'unavailable'
+  | 'internal'
+
+/** What an `error` repeats, so that its reader knows which command it answers. */
+export interface Reference {
+  key?: string
+  room?: string
+}
+
+/** A command that cannot be obeyed; `message` is written for the one who sent it and says what is allowed. */
+export class ChatError extends Error {
+  readonly code: ErrorCode
+  readonly retryAfterMs: number | undefined
+
+  constructor(code: ErrorCode, message: string, retryAfterMs?: number) {
+    super(message)
+    this.name = 'ChatError'
+    this.code = code
+    this.retryAfterMs = retryAfterMs
+  }
+}

@@ -1,0 +1,87 @@
+/** What the server sends. */
+import type { ErrorCode, Reference } from './errors.ts'
+import type { limits } from './limits.ts'
+import type {
+  AuditRecord,
+  Entry,
+  HistoryPosition,
+  Invite,
+  Message,
+  RoomMember,
+  RoomSummary,
+  ServerRole,
+  User,
+} from './types.ts'
+
+export interface Opened {
+  type: 'opened'
+  room: string
+  /** Names this log. Ids that were seen under another epoch say nothing about it. */
+  epoch: string
+  last: number
+  /** When the entry `last` was stored; 0 when there is none. */
+  at: number
+  /** `after` was of another log or beyond the end: drop what you have, the answer is as if it had not been given. */
+  reset: boolean
+  /** Without `after`: the newest messages, oldest first. */
+  messages?: Message[]
+  /** With `after`: what followed it, oldest first. */
+  entries?: Entry[]
+  /** Without `after`: there are older messages. With it: there are further entries, and the room is not live yet. */
+  more: boolean
+  list: User[]
+  online: number
+  /** The id up to which the user has read. */
+  read: number
+}
+
+export type PresenceFrame =
+  | { type: 'join'; room: string; user: User; online: number }
+  | { type: 'left'; room: string; user: User; online: number }
+  | { type: 'online'; room: string; online: number }
+  | { type: 'list'; room: string; data: User[]; online: number }
+
+export type ServerFrame =
+  | {
+      type: 'welcome'
+      user: User
+      rooms: RoomSummary[]
+      limits: typeof limits
+      heartbeatMs: number
+      /** Names the page that this server serves: one that was built otherwise is older or newer. */
+      build: string
+      /** What the user may do in the house. */
+      role: ServerRole
+      /** The ids of those whom the user has blocked; left out when there are none. */
+      blocked?: number[]
+    }
+  | Opened
+  | { type: 'closed'; room: string }
+  /** With the act that it is in the audit log, when it keeps order. */
+  | { type: 'sent'; room: string; key: string; id: number; act?: number }
+  | Entry
+  /** With the `before`, `after` or `around` that it answers. */
+  | ({ type: 'history'; room: string; messages: Message[]; more: boolean } & HistoryPosition)
+  | PresenceFrame
+  | { type: 'typing'; room: string; user: User }
+  | { type: 'read'; room: string; id: number }
+  /** A room that the user can see, as it stands for them now: `summary` is answered so, and `create`, whose `key` it has. */
+  | ({ type: 'room'; id?: never; gone?: never; key?: string } & RoomSummary)
+  /** He cannot see it any more. */
+  | { type: 'room'; id?: never; room: string; gone: true }
+  /** What he may do in the house has changed. */
+  | { type: 'role'; role: ServerRole }
+  | { type: 'members'; room: string; data: RoomMember[]; more: boolean }
+  /** With the `data` that it answers: those whose names begin so. */
+  | { type: 'users'; find: string; data: User[] }
+  /** The link is `/link/` and the token, on the server's own origin. */
+  | { type: 'invite'; room: string; key: string; token: string; invite: Invite }
+  | { type: 'invites'; room: string; data: Invite[] }
+  /** Also unasked, when another connection of the user's has changed them. */
+  | { type: 'blocks'; data: User[] }
+  | { type: 'acts'; data: AuditRecord[]; more: boolean }
+  /** It is done; `act` is its place in the audit log, where it has one. */
+  | { type: 'done'; key: string; room?: string; act?: number }
+  | ({ type: 'error'; code: ErrorCode; message: string; retryAfterMs?: number } & Reference)
+  | { type: 'bye'; retryAfterMs: number }
+  | { type: 'pong' }

@@ -1,0 +1,61 @@
+/** Limits of the protocol, and its constants. */
+export const subprotocol = 'chat.v1'
+export const lobby = 'lobby'
+
+export const limits = {
+  maxFrameBytes: 32 * 1024,
+  maxMessageCharacters: 4_000,
+  maxNameCharacters: 32,
+  maxRoomCharacters: 64,
+  maxKeyCharacters: 64,
+  /** Users in a `list`; in a room with more, `online` takes the place of `join` and `left`. */
+  maxListedUsers: 200,
+  entriesPerPage: 500,
+  messagesPerPage: 50,
+  maxPerPage: 1_000,
+  maxConnectionsPerUser: 20,
+  maxRoomsPerConnection: 200,
+  maxRoomsPerUser: 1_000,
+  /** The rooms that `welcome` names. */
+  maxListedRooms: 200,
+  /** And so many public rooms that are archived, besides. */
+  maxListedArchived: 50,
+  /** By one user: those from whom they want no direct messages. */
+  maxBlocked: 200,
+  /** In a room into which a guest has brought people, until one of them accepts; what is edited counts, too. */
+  maxRequestMessages: 5,
+  /** People whom one guest has brought into rooms and who have not accepted. */
+  maxRequestsByGuest: 30,
+  /** Rooms into which guests have brought one user who has not accepted, nor declined. */
+  maxRequestsTo: 100,
+  /** Different ones on one message. */
+  maxReactionsPerMessage: 20,
+  /** On one message, by everybody together: whoever reads the message reads them all. */
+  maxReactionsGiven: 10_000,
+  /** A school is one address. */
+  maxConnectionsPerAddress: 1_000,
+  maxTopicCharacters: 300,
+  /** NIST SP 800-63B asks for no fewer. */
+  minPasswordCharacters: 8,
+  /** In a direct conversation, whoever began it included. */
+  maxDirectPeople: 20,
+  /** Those named at once, in `add` and `create`. */
+  maxNamedUsers: 100,
+  /** In one answer of `members`, `users`, `invites` or `acts`. */
+  maxListedMembers: 200,
+  /** The longest slow mode: an hour. */
+  maxSlowMs: 60 * 60 * 1000,
+  /** The longest time for which one can be muted or banned without it being for ever: a year. */
+  maxSanctionMs: 366 * 24 * 60 * 60 * 1000,
+  /** The longest life of an invitation, and how many may use it at most. */
+  maxInviteMs: 366 * 24 * 60 * 60 * 1000,
+  maxInviteUses: 10_000,
+} as const
+
+/** The last moment that a date can name: until then lasts what has no end. */
+export const forever = 8.64e15
+
+/** The addresses of rooms that are not public begin with it: none of them is ever made by opening it. */
+export const hiddenPrefix = '~'
+
+export const heartbeatMs = 25_000

@@ -1,0 +1,164 @@
+/** What is in a room, and who is there. */
+import type { Mentioned } from '../mentions.ts'
+
+export type { Mentioned } from '../mentions.ts'
+
+export interface User {
+  id: number
+  name: string
+  /** Which of the ten avatars: 0 to 9. */
+  image: number
+}
+
+/** What one may do in the whole house; each may what those before him may. A guest has not claimed his name. */
+export const serverRoles = ['guest', 'member', 'admin', 'owner'] as const
+export type ServerRole = (typeof serverRoles)[number]
+
+export const roomRoles = ['member', 'moderator'] as const
+export type RoomRole = (typeof roomRoles)[number]
+
+/** Public: listed, anyone may open it. Private: for whoever was invited. Direct: for those with whom it was begun. */
+export const roomKinds = ['public', 'private', 'direct'] as const
+export type RoomKind = (typeof roomKinds)[number]
+
+/** What of a room can be changed. A `room` entry has those that were. */
+export interface RoomSettings {
+  name?: string | undefined
+  topic?: string | undefined
+  /** Whether only moderators may write. */
+  readOnly?: boolean | undefined
+  /** How long each has to wait from one message to the next; 0 when he has not. */
+  slowMs?: number | undefined
+  /** Whether it is kept as it is: nobody may write in it any more. */
+  archived?: boolean | undefined
+}
+
+interface EntryBase {
+  /** Its place in the room's log: 1, 2, 3 … without holes, in the order of commitment. */
+  id: number
+  room: string
+  user: User
+  /** Milliseconds since 1970. For display only: order is by `id`. */
+  at: number
+}
+
+/** One thing that happened in a room, stored. `ref` is the id of the message that it is about. */
+export type Entry =
+  | (EntryBase & { type: 'chat'; data: string; reply?: number; mentions?: Mentioned[]; deleted?: true })
+  | (EntryBase & { type: 'edit'; ref: number; data: string; mentions?: Mentioned[] })
+  | (EntryBase & { type: 'delete'; ref: number })
+  | (EntryBase & { type: 'react'; ref: number; data: string; on: boolean })
+  | (EntryBase & { type: 'room'; data: RoomSettings })
+
+/** A `chat` entry as it stands now, what followed folded in. */
+export interface Message extends EntryBase {
+  type: 'chat'
+  /** Empty when it was deleted. */
+  data: string
+  /** The id of the message that this one answers. */
+  reply?: number
+  /** Whom it mentions, in the order in which they are: people who have been in the room, by the names that it calls them by. */
+  mentions?: Mentioned[]
+  /** When it was edited last. */
+  edited?: number
+  /** Who reacted with what: the users' ids, by reaction. */
+  reactions?: Record<string, number[]>
+  deleted?: true
+}
+
+/** A room as it stands for a user. What is left out is false, 0, or as the first of its kind. */
+export interface RoomSummary {
+  /** Its address, which never changes. */
+  room: string
+  /** What people call it; empty for a direct conversation that has been given none. */
+  name: string
+  topic: string
+  kind?: Exclude<RoomKind, 'public'>
+  /** Those with whom a direct conversation is, himself not included. */
+  people?: User[]
+  /** Whether he moderates it. */
+  role?: Exclude<RoomRole, 'member'>
+  /** Whether he made it and moderates it still: the other moderators have it from him. */
+  isCreator?: true
+  /** A public room that he has left: it can be opened again. */
+  left?: true
+  /** A guest has brought the user in, who has not accepted yet. */
+  request?: true
+  readOnly?: true
+  slowMs?: number
+  archived?: true
+  /** Until when he may not write; milliseconds since 1970. */
+  mutedUntil?: number
+  /** The id of its newest entry; 0 when there is none. */
+  last: number
+  /** The id up to which the user has read. */
+  read: number
+  /** How many messages of others follow that, at most 1,000. */
+  unread: number
+  /** How many of them mention the user, at most 1,000. */
+  mentions: number
+}
+
+/** Somebody who belongs to a room, or who was put out of it. */
+export interface RoomMember {
+  user: User
+  serverRole: ServerRole
+  role: RoomRole
+  mutedUntil?: number
+  /** Told to moderators. */
+  bannedUntil?: number
+}
+
+/** One link that brings people into a room. Its token is told only to the one who made it, once. */
+export interface Invite {
+  id: number
+  by: User
+  at: number
+  expiresAt: number
+  usesLeft: number
+}
+
+export const moderationActionTypes = [
+  'kick',
+  'mute',
+  'ban',
+  'ban-range',
+  'role',
+  'delete',
+  'unreact',
+  'delete-room',
+  'purge',
+  'change',
+  'undo',
+  'invite',
+  'revoke',
+  'add',
+  'link',
+] as const
+export type ModerationActionType = (typeof moderationActionTypes)[number]
+
+/** One thing that was done to keep order, as the audit log has it. */
+export interface AuditRecord {
+  id: number
+  /** `hidden` for what was done in a room that the reader cannot see. */
+  type: ModerationActionType | 'hidden'
+  at: number
+  /** Who did it; undefined for the server's own operator, at its command line. */
+  by?: User
+  /** To whom. */
+  user?: User
+  room?: string
+  /** What there is to say of it: until when, which role, what was changed. */
+  data: Record<string, unknown>
+  /** Whether it can be undone still. */
+  undoable: boolean
+  /** The act that has undone it. */
+  undoneBy?: number
+}
+
+/** Where a page of messages lies: before, after or around an id, or, with none of them, at the room's end. */
+export interface HistoryPosition {
+  before?: number | undefined
+  after?: number | undefined
+  around?: number | undefined
+}
