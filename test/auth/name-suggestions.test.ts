@@ -5,7 +5,7 @@ import { faultInName, normalizeName } from '../../src/shared/text.ts'
 
 const languages = ['zh', 'en'] as const
 
-const shapes = { zh: /^路人[甲乙丙丁戊己庚辛壬癸]\d*$/, en: /^Passer-by [A-Z][a-z]+( \d+)?$/ }
+const shapes = { zh: /^路人[甲乙丙丁戊己庚辛壬癸]\d*$/, en: /^Guest [A-Z][a-z]+( \d+)?$/ }
 
 /** Suggestions in a house where these names are taken. */
 function newNames(taken: Iterable<string> = []) {

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto'
 import type { Store } from '../store/store.ts'
 
-/** Passers-by: 路人甲 is the extra in a play who has no name of his own. */
+/** 路人甲 is an extra without a name in Chinese plays. */
 const passersBy = {
   zh: [...'甲乙丙丁戊己庚辛壬癸'].map((stem) => `路人${stem}`),
   en: ['Oolong', 'Longjing', 'Keemun', 'Sencha', 'Assam', 'Jasmine', 'Matcha', 'Yunnan', 'Ceylon', 'Puer'].map(
-    (tea) => `Passer-by ${tea}`,
+    (tea) => `Guest ${tea}`,
   ),
 }
 
