@@ -22,7 +22,7 @@ async function askAgain(chat: ChatClient, command: Record<string, unknown>): Pro
   for (;;) {
     chat.send(command)
     const answer = await chat.nextWhere(({ type }) => type === 'history' || type === 'error')
-    if (answer.message !== 'You are too fast.') return answer
+    if (answer.message !== 'Too many commands.') return answer
     await setTimeout(Number(answer.retryAfterMs))
   }
 }

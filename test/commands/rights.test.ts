@@ -123,7 +123,7 @@ describe('who is put out', () => {
     expect(await classic.next('error')).toMatchObject({ data: 'Open the room first.' })
     expect(classic.received.some(({ data }) => data === 'after')).toBe(false)
     const again = await bo.visitor.connect({ protocol: undefined })
-    expect(await again.next('error')).toMatchObject({ data: 'There is no lobby for you.' })
+    expect(await again.next('error')).toMatchObject({ data: 'You cannot view the lobby.' })
     await owen.did({ type: 'chat', room: 'lobby', data: 'and after' })
     again.send('let me in')
     await again.next('error')
@@ -137,7 +137,7 @@ describe('who is put out', () => {
     await asked
     await ada.did({ type: 'ban', room: 'lobby', user: bo.id })
     release()
-    expect(await classic.next('error')).toMatchObject({ data: 'There is no lobby for you.' })
+    expect(await classic.next('error')).toMatchObject({ data: 'You cannot view the lobby.' })
     await owen.did({ type: 'chat', room: 'lobby', data: 'after' })
     classic.send('let me in')
     await classic.next('error')

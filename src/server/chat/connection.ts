@@ -200,7 +200,7 @@ export class ChatConnection implements Connection {
 
   #refuseIfTooFast(): void {
     const retryAfterMs = this.limits.command()
-    if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
+    if (retryAfterMs) throw new ChatError('too-fast', 'Too many commands.', retryAfterMs)
   }
 
   #refuse(error: unknown, reference: Reference): void {

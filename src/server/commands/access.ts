@@ -50,7 +50,7 @@ export async function refuseUnlessOpen(
 /** @returns gives it back, when none was made after all @throws ChatError `too-fast` */
 export function takeNewRoom(limiter: Limiter, author: Author, kind: RoomKind): () => void {
   const retryAfterMs = limiter.newRoom(author, kind)
-  if (retryAfterMs) throw new ChatError('too-fast', 'You are making rooms too fast.', retryAfterMs)
+  if (retryAfterMs) throw new ChatError('too-fast', 'Too many new rooms.', retryAfterMs)
   return () => limiter.madeNoRoom(author, kind)
 }
 

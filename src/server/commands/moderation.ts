@@ -181,7 +181,7 @@ async function asking<Result extends { isNew: boolean }>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const retryAfterMs = limiter.requests(from, people)
-  if (retryAfterMs) throw new ChatError('too-fast', 'Many people have been asked from your network.', retryAfterMs)
+  if (retryAfterMs) throw new ChatError('too-fast', 'Guests on your network have added too many people.', retryAfterMs)
   return await counted(() => limiter.requests(from, -people), work)
 }
 

@@ -26,7 +26,7 @@ export async function moderate(
 ): Promise<ModerationResult> {
   const viewer = author.session
   const retryAfterMs = limiter.act(viewer)
-  if (retryAfterMs) throw new ChatError('too-fast', 'You are too fast.', retryAfterMs)
+  if (retryAfterMs) throw new ChatError('too-fast', 'Too many commands.', retryAfterMs)
   const acted = await charged(limiter, author, naming.request ?? '', () =>
     store.moderation.moderate({ ...content, viewer, ...naming, at: Date.now() }),
   )

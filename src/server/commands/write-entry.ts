@@ -43,7 +43,7 @@ export async function writeEntry(
   const { user, isVerified, canViewPublic } = author.session
   // What is left is for those who can make room.
   if (disk.isLow && content.type !== 'delete' && !isAdmin(author.session.role)) {
-    throw new ChatError('unavailable', 'The disk of the server is nearly full. Try again later.', diskRetryMs)
+    throw new ChatError('unavailable', 'The disk is nearly full. Try again later.', diskRetryMs)
   }
   const retryAfterMs = limiter.write(author.session, room)
   if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)

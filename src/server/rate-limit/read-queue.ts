@@ -208,5 +208,5 @@ function first<Item>(items: Iterable<Item>): Item | undefined {
 }
 
 function tooBusy(): ChatError {
-  return new ChatError('too-fast', 'Too much is being read. Try again later.', busyRetryMs)
+  return new ChatError('too-fast', 'The server is busy. Try again later.', busyRetryMs)
 }

@@ -159,7 +159,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
     if (credential.by === 'password' && credential.hash !== passwordHash) throw outdated()
     if (credential.by === 'name' && role !== 'guest') throw nameTaken()
     if (credential.by === 'name') refuseClaimed(skeleton, userId)
-    if ((bannedUntil ?? 0) > at) throw new ChatError('forbidden', 'You cannot come in here.')
+    if ((bannedUntil ?? 0) > at) throw new ChatError('forbidden', 'You are banned.')
     const isOwn = () => one('select 1 from sessions where id = ? and user_id = ? and is_proven', inPlaceOf, userId)
     return credential.by !== 'name' || isOwn() !== undefined || !isHeld(userId, at)
   }
@@ -297,7 +297,7 @@ export function accountWrites(database: DatabaseSync): AccountWrites {
       userId,
       oldHash ?? null,
     )
-    if (!stands) throw new ChatError('forbidden', 'This has been changed meanwhile.')
+    if (!stands) throw new ChatError('forbidden', 'This has changed meanwhile.')
   }
 
   function personOf(id: number): PersonRow {
@@ -344,13 +344,13 @@ export function addLink(
 }
 
 function nameTaken(): ChatError {
-  return new ChatError('name-taken', 'That name, or one that looks like it, belongs to somebody.')
+  return new ChatError('name-taken', 'That name, or a look-alike, is taken.')
 }
 
 function outdated(): ChatError {
-  return new ChatError('bad-field', 'The password is another by now.')
+  return new ChatError('bad-field', 'The password has changed meanwhile.')
 }
 
 function gone(): ChatError {
-  return new ChatError('no-such-user', 'This link cannot be used any more.')
+  return new ChatError('no-such-user', 'This link is invalid or has expired.')
 }

@@ -285,13 +285,13 @@ function first<Row>(statement: ReturnType<DatabaseSync['prepare']>, ...values: S
 function refuseUnlessAllowed(writer: Membership, { type, at, isVerified }: AppendRow, wroteAt: number): void {
   const isKeeper = isVerified && canModerate(writer)
   const why = closedTo(writer, isKeeper, at)
-  if (why === 'archived') throw new ChatError('read-only', 'The room is archived: it is kept as it is.')
-  if (why === 'muted') throw new ChatError('muted', 'You have been muted here for a while.', writer.mutedUntil - at)
-  if (why) throw new ChatError('read-only', 'Only moderators may write here.')
+  if (why === 'archived') throw new ChatError('read-only', 'The room is archived.')
+  if (why === 'muted') throw new ChatError('muted', 'You are muted in this room.', writer.mutedUntil - at)
+  if (why) throw new ChatError('read-only', 'Only moderators can post here.')
   if (writer.kind === 'direct' || isKeeper) return
   // A clock that was set back must not make anybody wait for as long as that.
   const waitMs = type === 'chat' && wroteAt <= at ? wroteAt + writer.slowMs - at : 0
-  if (writer.slowMs > 0 && waitMs > 0) throw new ChatError('too-fast', 'This room is slow.', waitMs)
+  if (writer.slowMs > 0 && waitMs > 0) throw new ChatError('too-fast', 'Slow mode is on in this room.', waitMs)
 }
 
 /** Whether an entry is sent again. Of one whose text is gone nobody can say otherwise. */

@@ -108,7 +108,7 @@ export function roomWrites(database: DatabaseSync): Rooms {
   function converse(address: string, guest: number | undefined, { others, ...made }: Beginning) {
     const { by } = made
     const people = [by, ...others].toSorted((a, b) => a - b)
-    if (people.length < 2) throw new ChatError('no-such-user', 'A conversation needs somebody else.')
+    if (people.length < 2) throw new ChatError('no-such-user', 'A direct conversation needs at least one other person.')
     if (people.length > limits.maxDirectPeople) {
       throw new ChatError('forbidden', `A conversation has at most ${limits.maxDirectPeople} people.`)
     }

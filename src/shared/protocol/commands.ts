@@ -19,7 +19,7 @@ const limit = v.pipe(
   v.transform((n) => Math.min(n, limits.maxPerPage)),
 )
 /** Said to whoever gives a room a name that it cannot have. */
-export const roomNameRule = `must have 1 to ${limits.maxRoomCharacters} characters that can be seen, and none that cannot`
+export const roomNameRule = `must have 1 to ${limits.maxRoomCharacters} visible characters and no invisible ones`
 
 /** Whether a room may be given the name, as `newNameOf` makes it. */
 export function mayNameRoom(name: string): boolean {
@@ -27,15 +27,15 @@ export function mayNameRoom(name: string): boolean {
 }
 
 const room = v.pipe(
-  v.string('must be a text'),
+  v.string('must be a string'),
   v.transform(normalizeName),
   v.check(
     (s) => faultInName(s, limits.maxRoomCharacters) === undefined,
-    `must have 1 to ${limits.maxRoomCharacters} characters that can be seen`,
+    `must have 1 to ${limits.maxRoomCharacters} visible characters`,
   ),
 )
 const key = v.pipe(
-  v.string('must be a text'),
+  v.string('must be a string'),
   v.check(
     (s) => s.length > 0 && s.length <= 2 * limits.maxKeyCharacters && characters(s) <= limits.maxKeyCharacters,
     'must have 1 to 64 characters',
@@ -43,36 +43,39 @@ const key = v.pipe(
   v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
 )
 const text = v.pipe(
-  v.string('must be a text'),
+  v.string('must be a string'),
   v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
   v.transform(withoutControls),
   v.check(hasInk, 'must not be empty'),
 )
 
 /** Words that nobody but their author could take back would be one more way to insult. */
-const reaction = v.pipe(v.string('must be a text'), v.check(isEmoji, 'must be one emoji'))
+const reaction = v.pipe(v.string('must be a string'), v.check(isEmoji, 'must be one emoji'))
 
 /** What is said of a name that no address can have. */
-export const unreachableName = 'must not be . or .., nor have either of them beside a slash'
+export const unreachableName = 'must not be . or .., or contain either next to a slash'
 
 const roomName = v.pipe(
-  v.string('must be a text'),
+  v.string('must be a string'),
   v.transform(newNameOf),
   v.check(mayNameRoom, roomNameRule),
   v.check((s) => !s.startsWith(hiddenPrefix), `must not begin with ${hiddenPrefix}`),
   v.check(canBeInPath, unreachableName),
 )
 const topic = v.pipe(
-  v.string('must be a text'),
+  v.string('must be a string'),
   v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
   v.transform((s) => withoutControls(s).replace(/\s+/g, ' ').trim()),
-  v.check((s) => characters(s) <= limits.maxTopicCharacters, `must have at most ${limits.maxTopicCharacters} characters`),
+  v.check(
+    (s) => characters(s) <= limits.maxTopicCharacters,
+    `must have at most ${limits.maxTopicCharacters} characters`,
+  ),
 )
 const user = v.pipe(id, v.minValue(1, 'must be the id of a user'))
 const users = v.pipe(
-  v.array(user, 'must be a list of ids of users'),
-  v.minLength(1, 'must name somebody'),
-  v.maxLength(limits.maxNamedUsers, `must name at most ${limits.maxNamedUsers}`),
+  v.array(user, 'must be a list of user ids'),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(limits.maxNamedUsers, `must have at most ${limits.maxNamedUsers}`),
 )
 // Said so that the page, which reads no commands, need not carry what they are checked by.
 /* @__NO_SIDE_EFFECTS__ */
@@ -88,7 +91,7 @@ export const commands = {
     room,
     after: v.optional(id),
     at: v.optional(id),
-    epoch: v.optional(v.string('must be a text')),
+    epoch: v.optional(v.string('must be a string')),
     limit: v.optional(limit),
   }),
   close: v.object({ type: v.literal('close'), room }),
@@ -147,13 +150,16 @@ export const commands = {
   accept: v.object({ type: v.literal('accept'), room, key }),
   leave: v.object({ type: v.literal('leave'), room, key }),
   members: v.object({ type: v.literal('members'), room, after: v.optional(id) }),
-  users: v.object({ type: v.literal('users'), data: v.string('must be a text') }),
+  users: v.object({ type: v.literal('users'), data: v.string('must be a string') }),
   add: v.object({ type: v.literal('add'), room, key, users }),
   invite: v.object({
     type: v.literal('invite'),
     room,
     key,
-    forMs: v.optional(v.pipe(duration(limits.maxInviteMs), v.minValue(60_000, 'must be at least a minute')), 604_800_000),
+    forMs: v.optional(
+      v.pipe(duration(limits.maxInviteMs), v.minValue(60_000, 'must be at least a minute')),
+      604_800_000,
+    ),
     uses: v.optional(v.pipe(duration(limits.maxInviteUses), v.minValue(1, 'must be at least 1')), 1),
   }),
   invites: v.object({ type: v.literal('invites'), room }),

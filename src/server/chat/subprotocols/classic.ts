@@ -25,7 +25,7 @@ export const classic: Subprotocol = {
       await openLobby(services, connection)
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
-      connection.reply({ type: 'error', code: error.code, message: 'There is no lobby for you.', room: lobby })
+      connection.reply({ type: 'error', code: error.code, message: 'You cannot view the lobby.', room: lobby })
     }
   },
 }
