@@ -4,10 +4,10 @@ import type { PageState } from '../shared/page-state.ts'
 import { subprotocol } from '../shared/protocol.ts'
 import App from './app/App.vue'
 import { Chat } from './app/chat.ts'
-import { laterKey, openLater } from './app/lazy.ts'
-import { lacks, takeOver } from './app/mount.ts'
+import { lazyKey, openLazy } from './app/lazy.ts'
+import { missingFeatures, mountOver } from './app/mount.ts'
 import { pageClock } from './connection/clock.ts'
-import type { Surroundings } from './connection/connection.ts'
+import type { Environment } from './connection/connection.ts'
 import { openSocket } from './connection/socket.ts'
 import { languageKey, PageLanguage } from './locale/language.ts'
 import { openStorage } from './outbox/outbox-storage.ts'
@@ -15,24 +15,24 @@ import { nameTab, orphans } from './outbox/tab-ownership.ts'
 import { countUnsent, signOut } from './session/sign-out.ts'
 import { deleteDataOfOthers, deleteUserData, openSignOutChannel } from './session/user-data.ts'
 import { openSettings } from './settings/settings.ts'
-import { keepFocus } from './ui/focus-restoration.ts'
+import { restoreFocus } from './ui/focus-restoration.ts'
 
 const adoptEveryMs = 30_000
 const invalidUser = 4001
 const banned = 4003
 
-const missing = lacks(globalThis)
+const missing = missingFeatures(globalThis)
 // Thrown before anything is touched: the server's page stays, and works without a script.
-if (missing.length) throw new Error(`The browser lacks ${missing.join(', ')}.`)
+if (missing.length) throw new Error(`The browser missingFeatures ${missing.join(', ')}.`)
 
 const state: PageState = JSON.parse(document.querySelector('#state')?.textContent ?? '')
 
-const around: Surroundings = {
+const around: Environment = {
   clock: pageClock,
   random: Math.random,
   events: window,
   isHidden: () => document.hidden,
-  openLine: (events) => openSocket(`${location.origin.replace(/^http/, 'ws')}/ws/chat`, subprotocol, events),
+  openSocket: (events) => openSocket(`${location.origin.replace(/^http/, 'ws')}/ws/chat`, subprotocol, events),
 }
 
 const tab = await nameTab()
@@ -62,14 +62,14 @@ const app = createApp(App, {
   signOut: () => signOut(app, storage, tellOtherTabs),
 })
   .provide(languageKey, language)
-  .provide(laterKey, openLater(language))
+  .provide(lazyKey, openLazy(language))
 const tellOtherTabs = openSignOutChannel(async () => {
   app.unmount()
   await deleteUserData(storage)
   location.assign('/signin')
 })
-takeOver(app, document.querySelector('#app') ?? document.body)
-keepFocus(document, matchMedia('(pointer: coarse)').matches)
+mountOver(app, document.querySelector('#app') ?? document.body)
+restoreFocus(document, matchMedia('(pointer: coarse)').matches)
 chat.start()
 void adopt()
 setInterval(adopt, adoptEveryMs)

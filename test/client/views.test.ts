@@ -6,7 +6,7 @@ import { mount } from '@vue/test-utils'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import App from '../../src/client/app/App.vue'
 import { Chat } from '../../src/client/app/chat.ts'
-import { laterKey, openLater } from '../../src/client/app/lazy.ts'
+import { lazyKey, openLazy } from '../../src/client/app/lazy.ts'
 import { languageKey, PageLanguage } from '../../src/client/locale/language.ts'
 import { storageInMemory } from '../../src/client/outbox/outbox-storage.ts'
 import { createRender } from '../../src/server/http/views/render.ts'
@@ -66,7 +66,7 @@ describe('the chat page', () => {
       signOut() {},
     }
     const language = new PageLanguage(state.language.code, state.language.texts)
-    const provide = { [languageKey as symbol]: language, [laterKey as symbol]: openLater(language) }
+    const provide = { [languageKey as symbol]: language, [lazyKey as symbol]: openLazy(language) }
     return mount(App, { props, global: { provide } })
   }
 

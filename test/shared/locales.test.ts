@@ -80,7 +80,7 @@ describe('each text is loaded where it is used', () => {
 
   // The types decide which texts each part may use.
   it('nothing in the first load uses the texts that are loaded on demand', () => {
-    const usesWholeLanguage = (file: string) => sourceOf(file).includes('useWholeLanguage()')
+    const usesWholeLanguage = (file: string) => sourceOf(file).includes('useFullLanguage()')
     expect(onDemand.filter(usesWholeLanguage).length, 'must be found for this test to mean anything').toBeGreaterThan(5)
     expect([...firstLoad].filter(usesWholeLanguage)).toEqual(['src/client/locale/language.ts'])
   })

@@ -1,4 +1,4 @@
-/** Ties the line, the rooms and the outbox together; the components show what is here and call what is here. */
+/** The state of the page: ties the connection, the rooms and the outbox together. Components read it and call it. */
 import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } from 'vue'
 import type { PageState } from '../../shared/page-state.ts'
 import {
@@ -13,14 +13,19 @@ import {
   type User,
 } from '../../shared/protocol.ts'
 import { withoutControls } from '../../shared/text.ts'
-import { Connection, type ConnectionState, type Surroundings } from '../connection/connection.ts'
-import { type Heard, readFrame, writeFrame } from '../connection/frames.ts'
-import { type AnswerTo, type Question, Questions, type RoomNews } from '../connection/pending-commands.ts'
-import { commandOf, type Deed, type Item, Outbox, randomKey, type Storage } from '../outbox/outbox.ts'
-import { type Fetch, fetchedAtOnce, isIn } from '../room/message-window.ts'
+import { Connection, type ConnectionState, type Environment } from '../connection/connection.ts'
+import { type ReceivedFrame, readFrame, writeFrame } from '../connection/frames.ts'
+import {
+  type AnsweredCommand,
+  type AnswerTo,
+  PendingCommands,
+  type RoomUpdate,
+} from '../connection/pending-commands.ts'
+import { commandOf, type Item, type MessageChange, Outbox, randomKey, type Storage } from '../outbox/outbox.ts'
+import { type Fetch, historyPageSize, isIn } from '../room/message-window.ts'
 import { ReadMarks } from '../room/read-marks.ts'
 import {
-  isCalling,
+  mentionsUser,
   newRoom,
   type RoomEvent,
   type RoomState,
@@ -28,7 +33,7 @@ import {
   roomFrom,
   roomFromSummary,
 } from '../room/room-state.ts'
-import { Recounts } from '../room/unread-recounts.ts'
+import { UnreadRecounts } from '../room/unread-recounts.ts'
 
 const typingEveryMs = 3_000
 const typingShownMs = 5_000
@@ -36,35 +41,35 @@ const againMs = 2_000
 /** How long a deletion can be undone. */
 const undoMs = 5_000
 /** Rooms that are kept open, so that what is unread in them is known: each costs the server a member. */
-const mostOpen = 50
+const maxOpenRooms = 50
 
 type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
-/** Why the user is not in a room any more, or not in one that he wanted to open. */
-export type Parting = 'gone' | 'left' | 'refused'
+/** Why the user is no longer in a room, or could not open it. */
+export type LeaveReason = 'gone' | 'left' | 'refused'
 type HistoryQuestion = Extract<ClientFrame, { type: 'history' }>
 
 export class Chat {
   readonly user: User
-  /** What he may do in the house, and whether it is believed that he is who he says. */
+  /** The role on the server, and whether the session is verified. */
   readonly role: ShallowRef<ServerRole>
   readonly isVerified: boolean
-  /** Whether he may make rooms and begin conversations. */
-  readonly mayMake: boolean
+  /** Whether the user may create rooms and conversations. */
+  readonly canCreateRooms: boolean
   readonly connection: ShallowRef<ConnectionState>
   readonly rooms: ShallowReactive<Map<string, RoomState>>
   /** Of the server's page, as the line says at its beginning. */
   readonly serverBuild: ShallowRef<string | undefined> = shallowRef(undefined)
   readonly items: ShallowRef<readonly Item[]> = shallowRef([])
   readonly outbox: Outbox
-  readonly #around: Surroundings
-  readonly #line: Connection
+  readonly #around: Environment
+  readonly #socket: Connection
   readonly #marks: ReadMarks
-  readonly #questions: Questions
-  readonly #recounts: Recounts
+  readonly #questions: PendingCommands
+  readonly #recounts: UnreadRecounts
   /** Told of each message that names the user, as it comes. */
   onMention: (message: Message) => void = () => {}
   /** Told of each room that the user is not in any more. */
-  onParting: (room: RoomState, why: Parting) => void = () => {}
+  onRoomLeft: (room: RoomState, why: LeaveReason) => void = () => {}
   #blocked: ReadonlySet<number>
   readonly #typedAt = new Map<string, number>()
   /** Those of them that are kept open on the line; the one that is looked at first. */
@@ -74,12 +79,12 @@ export class Chat {
   /** Rooms that somebody looks at and whose messages are still to be fetched. */
   readonly #awaited = new Set<string>()
 
-  constructor(page: PageState, around: Surroundings, storage: Storage, tab: string) {
+  constructor(page: PageState, around: Environment, storage: Storage, tab: string) {
     const { user, role, isVerified, canViewPublic, opened } = page
     this.user = user
     this.role = shallowRef(role)
     this.isVerified = isVerified
-    this.mayMake = canViewPublic
+    this.canCreateRooms = canViewPublic
     this.#blocked = new Set(page.blocked)
     this.rooms = shallowReactive(roomsOf(page))
     this.#open.add(opened.room)
@@ -104,27 +109,27 @@ export class Chat {
       readTo: (room) => this.rooms.get(room)?.read ?? 0,
       send: (room, id) => !this.rooms.get(room)?.need && this.#send({ type: 'read', room, id }),
     })
-    this.#recounts = new Recounts({
+    this.#recounts = new UnreadRecounts({
       clock: around.clock,
       isWanted: (room) => this.rooms.get(room)?.uncounted ?? false,
       ask: (room) => this.#send({ type: 'summary', room }),
     })
-    this.#questions = new Questions({ newKey: randomKey, send: (frame) => this.#send(frame) })
+    this.#questions = new PendingCommands({ newKey: randomKey, send: (frame) => this.#send(frame) })
     // Before the line, which rests when the page is left: until then, what can still be sent is sent.
     around.events.addEventListener('pagehide', () => this.outbox.release())
-    this.#line = new Connection(around, {
-      changed: (state) => this.#lineChanged(state),
-      heard: (text) => this.#heard(readFrame(text)),
+    this.#socket = new Connection(around, {
+      changed: (state) => this.#connectionChanged(state),
+      received: (text) => this.#received(readFrame(text)),
     })
-    this.connection = shallowRef(this.#line.state)
+    this.connection = shallowRef(this.#socket.state)
   }
 
   start() {
-    this.#line.start()
+    this.#socket.start()
   }
 
   tryNow() {
-    this.#line.tryNow()
+    this.#socket.tryNow()
   }
 
   write(room: string, text: string, reply?: number) {
@@ -147,13 +152,13 @@ export class Chat {
       (item) => item.room === room && isAbout(item) && item.sending.state === 'waiting' && !item.uncertain,
     )
     if (waiting?.on === on) return
-    // Changed his mind before anybody heard of it.
+    // Taken back before it was sent.
     if (waiting) this.outbox.discard(waiting.key)
-    else this.outbox.change({ type: 'react', room, ref, data, on } satisfies Deed)
+    else this.outbox.change({ type: 'react', room, ref, data, on } satisfies MessageChange)
   }
 
   /** What is answered once: rejects with a `Refusal`. */
-  ask<Asked extends Question>(question: Asked): Promise<AnswerTo<Asked>> {
+  ask<Asked extends AnsweredCommand>(question: Asked): Promise<AnswerTo<Asked>> {
     // From outside, what is held could not be done any more.
     if (question.type === 'leave') this.outbox.release(question.room)
     return this.#questions.ask(question)
@@ -185,7 +190,7 @@ export class Chat {
     this.#apply(room, { type: 'at-end', atEnd })
   }
 
-  /** All of the room, to its end, is before the user's eyes, or he says that he has seen it. */
+  /** The user sees the end of the room, or marks it as read. */
   seen(room: string) {
     const state = this.rooms.get(room)
     if (!state || state.last <= state.read) return
@@ -200,25 +205,25 @@ export class Chat {
   }
 
   #send(frame: ClientFrame): boolean {
-    return this.#line.send(writeFrame(frame))
+    return this.#socket.send(writeFrame(frame))
   }
 
-  #lineChanged(state: ConnectionState) {
+  #connectionChanged(state: ConnectionState) {
     const wasOpen = this.connection.value.state === 'open'
     this.connection.value = state
     const isOpen = state.state === 'open'
     if (isOpen === wasOpen) return
     if (isOpen) {
-      for (const room of this.#open) this.#apply(room, { type: 'line-open' })
+      for (const room of this.#open) this.#apply(room, { type: 'connection-opened' })
       return
     }
-    this.outbox.lineLost()
-    this.#questions.lineLost()
-    this.#recounts.lineLost()
-    for (const room of this.rooms.keys()) this.#apply(room, { type: 'line-lost' })
+    this.outbox.connectionLost()
+    this.#questions.connectionLost()
+    this.#recounts.connectionLost()
+    for (const room of this.rooms.keys()) this.#apply(room, { type: 'connection-lost' })
   }
 
-  #heard(frame: Heard | undefined) {
+  #received(frame: ReceivedFrame | undefined) {
     if (!frame) return
     switch (frame.type) {
       case 'pong':
@@ -234,7 +239,7 @@ export class Chat {
         this.role.value = frame.role
         return
       case 'bye':
-        return this.#line.comeBackAfter(frame.retryAfterMs)
+        return this.#socket.reconnectAfter(frame.retryAfterMs)
       case 'sent':
         return this.outbox.sent(frame.key, frame.id)
       case 'error':
@@ -243,7 +248,7 @@ export class Chat {
         // An answer to an older question would leave a hole.
         return isAnswer(frame, this.#asked.get(frame.room)) ? this.#apply(frame.room, frame) : undefined
       case 'read':
-        this.#marks.heard(frame.room, frame.id)
+        this.#marks.received(frame.room, frame.id)
         return this.#apply(frame.room, frame)
       case 'room':
         return frame.id === undefined ? this.#heardOfRoom(frame) : this.#apply(frame.room, frame)
@@ -273,13 +278,13 @@ export class Chat {
     this.#recounts.answered(room)
     if (code === 'too-fast' || code === 'internal' || code === 'unavailable') {
       this.#around.clock.after(retryAfterMs ?? againMs, () => this.#apply(room, { type: 'ask-again' }))
-    } else if (code === 'no-such-room') this.#part(room, this.#isNew(room) ? 'refused' : 'gone')
-    else if (code !== 'not-in-room' && !wasAsked && this.#isNew(room)) this.#part(room, 'refused')
+    } else if (code === 'no-such-room') this.#roomLeft(room, this.#isNew(room) ? 'refused' : 'gone')
+    else if (code !== 'not-in-room' && !wasAsked && this.#isNew(room)) this.#roomLeft(room, 'refused')
   }
 
-  /** Unless the user is to be out of it: by opening it he would come in again. */
+  /** Not for a room that the user has left: opening it would join it again. */
   #notInRoom(room: string) {
-    if (this.#open.has(room)) this.#apply(room, { type: 'line-open' })
+    if (this.#open.has(room)) this.#apply(room, { type: 'connection-opened' })
     else this.outbox.roomClosed(room, 'not-in-room')
   }
 
@@ -292,9 +297,9 @@ export class Chat {
     for (const summary of summaries.toSorted(archivedLast)) this.#summarized(summary)
   }
 
-  #heardOfRoom(news: RoomNews | { room: string; gone: true }) {
+  #heardOfRoom(news: RoomUpdate | { room: string; gone: true }) {
     this.#recounts.answered(news.room)
-    if (news.gone) return this.#part(news.room, 'gone')
+    if (news.gone) return this.#roomLeft(news.room, 'gone')
     this.#summarized(news)
     if (news.key !== undefined) this.#questions.answered(news)
   }
@@ -305,7 +310,7 @@ export class Chat {
     if (before) this.#apply(room, { type: 'summary', summary })
     else this.#add(roomFromSummary(summary, this.user))
     const after = this.rooms.get(room)
-    if (after && before && after.left && !before.left) this.#part(room, 'left')
+    if (after && before && after.left && !before.left) this.#roomLeft(room, 'left')
     else if (after && this.#isToBeOpen(after)) this.#keepOpen(room)
   }
 
@@ -320,7 +325,7 @@ export class Chat {
   }
 
   #isToBeOpen({ left }: RoomState): boolean {
-    return !left && this.#open.size < mostOpen
+    return !left && this.#open.size < maxOpenRooms
   }
 
   /** Whether the server has said nothing of it yet. */
@@ -329,15 +334,15 @@ export class Chat {
     return state !== undefined && !state.epoch && !state.last
   }
 
-  /** The user is not in it any more. One that he has left can be seen still. */
-  #part(room: string, why: Parting) {
+  /** The user is no longer in the room. A room that they left stays in the list. */
+  #roomLeft(room: string, why: LeaveReason) {
     const state = this.rooms.get(room)
     if (!state) return
     this.#open.delete(room)
     this.#awaited.delete(room)
     if (why === 'left') this.outbox.roomClosed(room, 'not-in-room')
     else this.#forget(room)
-    this.onParting(state, why)
+    this.onRoomLeft(state, why)
   }
 
   #forget(room: string) {
@@ -366,7 +371,7 @@ export class Chat {
     if (event.type === 'opened') this.#opened(after, event)
     if (after.last !== before.last) this.outbox.shown(room)
     if (after.uncounted && !after.left) this.#recounts.want(room)
-    if (event.type === 'chat' && after.last > before.last && isCall(event, after)) this.onMention(event)
+    if (event.type === 'chat' && after.last > before.last && isUnreadMention(event, after)) this.onMention(event)
     if (event.type === 'history') this.#awaited.delete(room)
     if (event.type === 'ask-again' && this.#awaited.has(room)) this.fetch(room, { to: 'end' })
     if (event.type === 'typing') {
@@ -407,8 +412,8 @@ function archivedLast(a: { archived?: boolean }, b: { archived?: boolean }): num
 }
 
 /** Whether it names the user, who has not read it yet. */
-function isCall(message: Message, state: RoomState): boolean {
-  return message.id > state.read && message.user.id !== state.me.id && isCalling(message, state)
+function isUnreadMention(message: Message, state: RoomState): boolean {
+  return message.id > state.read && message.user.id !== state.me.id && mentionsUser(message, state)
 }
 
 function isAnswer(answer: HistoryPosition, asked: HistoryPosition | undefined): boolean {
@@ -420,9 +425,9 @@ function questionFor({ room, messages, more, newer }: RoomState, fetch: Fetch): 
   const [first, last] = [messages[0], messages.at(-1)]
   switch (fetch.to) {
     case 'older':
-      return more && first ? { type: 'history', room, before: first.id, limit: fetchedAtOnce } : undefined
+      return more && first ? { type: 'history', room, before: first.id, limit: historyPageSize } : undefined
     case 'newer':
-      return newer && last ? { type: 'history', room, after: last.id, limit: fetchedAtOnce } : undefined
+      return newer && last ? { type: 'history', room, after: last.id, limit: historyPageSize } : undefined
     case 'end':
       return { type: 'history', room }
     case 'around':

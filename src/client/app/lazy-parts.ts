@@ -6,35 +6,35 @@
 
 import { openCodeWorker } from '../code-highlighting/code-worker.ts'
 import { Highlighter } from '../code-highlighting/highlighter.ts'
-import { openOutside } from '../notifications/browser-notifications.ts'
-import { Alerts, type Situation } from '../notifications/mention-alerts.ts'
+import { openBrowserNotifications } from '../notifications/browser-notifications.ts'
+import { type AlertContext, Alerts } from '../notifications/mention-alerts.ts'
 
 export const parts = {
-  CannotWrite: () => import('../composer/WriteBlockedNotice.vue'),
+  WriteBlockedNotice: () => import('../composer/WriteBlockedNotice.vue'),
   CompletionList: () => import('../composer/CompletionList.vue'),
   ComposerContext: () => import('../composer/ComposerContext.vue'),
   Dialogs: () => import('./Dialogs.vue'),
   EmojiPicker: () => import('../emoji/EmojiPicker.vue'),
   InviteButton: () => import('../invitations/InviteButton.vue'),
-  InvitesDialog: () => import('../invitations/InvitationsDialog.vue'),
-  KeySheet: () => import('../shortcuts/ShortcutsDialog.vue'),
-  LostItems: () => import('../outbox/UndeliverableItems.vue'),
+  InvitationsDialog: () => import('../invitations/InvitationsDialog.vue'),
+  ShortcutsDialog: () => import('../shortcuts/ShortcutsDialog.vue'),
+  UndeliverableItems: () => import('../outbox/UndeliverableItems.vue'),
   MembersDialog: () => import('../people/MembersDialog.vue'),
   MessageActions: () => import('../message/MessageActions.vue'),
   MessageMenu: () => import('../message/MessageMenu.vue'),
-  NewRoom: () => import('../rooms/NewRoomDialog.vue'),
-  NoRoom: () => import('../room/NoRoomView.vue'),
-  PersonCard: () => import('../people/PersonDialog.vue'),
+  NewRoomDialog: () => import('../rooms/NewRoomDialog.vue'),
+  NoRoomView: () => import('../room/NoRoomView.vue'),
+  PersonDialog: () => import('../people/PersonDialog.vue'),
   QrCode: () => import('../invitations/QrCode.vue'),
   ReactionsDialog: () => import('../message/ReactionsDialog.vue'),
   RefusedItem: () => import('../outbox/RefusedItem.vue'),
-  RequestBar: () => import('../room/MessageRequestBar.vue'),
+  MessageRequestBar: () => import('../room/MessageRequestBar.vue'),
   RoomDialog: () => import('../room/RoomDialog.vue'),
   RoomSwitcher: () => import('../rooms/RoomSwitcher.vue'),
   SettingsDialog: () => import('../settings/SettingsDialog.vue'),
   SignOutDialog: () => import('../session/SignOutDialog.vue'),
   Toast: () => import('../ui/Toast.vue'),
-  ToNews: () => import('../timeline/JumpToLatest.vue'),
+  JumpToLatest: () => import('../timeline/JumpToLatest.vue'),
 }
 
 export const texts = {
@@ -42,8 +42,8 @@ export const texts = {
   zh: async () => (await import('../../shared/locales/zh/lazy.ts')).lazy,
 }
 
-export function openAlerts(situation: Omit<Situation, 'outside'>): Alerts {
-  return new Alerts({ ...situation, outside: openOutside() })
+export function openAlerts(situation: Omit<AlertContext, 'outside'>): Alerts {
+  return new Alerts({ ...situation, outside: openBrowserNotifications() })
 }
 
 export function openHighlighter(): Highlighter {

@@ -8,11 +8,11 @@ import type { openAlerts, parts } from './lazy-parts.ts'
 type Components = { [Name in keyof typeof parts]: Awaited<ReturnType<(typeof parts)[Name]>>['default'] }
 type Loads = { [Name in keyof Components]: () => Promise<{ default: Components[Name] }> }
 
-export type Later = ReturnType<typeof openLater>
+export type Lazy = ReturnType<typeof openLazy>
 
 const restMs = 3_000
 
-export function openLater(language: PageLanguage) {
+export function openLazy(language: PageLanguage) {
   const made: Partial<Components> = {}
   let highlighter: Highlighter | undefined
 
@@ -53,11 +53,11 @@ export function openLater(language: PageLanguage) {
   }
 }
 
-export const laterKey: InjectionKey<Later> = Symbol('later')
+export const lazyKey: InjectionKey<Lazy> = Symbol('later')
 
 /** What comes later, which `main.ts` provides. */
-export function useLater(): Later {
-  const later = inject(laterKey)
+export function useLazy(): Lazy {
+  const later = inject(lazyKey)
   if (!later) throw new Error('Nothing is provided for later.')
   return later
 }

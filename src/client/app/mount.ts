@@ -2,12 +2,12 @@
 import type { App } from 'vue'
 
 /** What the page cannot do without. A browser that lacks one of them keeps the server's page. */
-export function lacks(browser: object): string[] {
+export function missingFeatures(browser: object): string[] {
   return ['WebSocket', 'Proxy', 'AbortController', 'URL'].filter((name) => !(name in browser))
 }
 
 /** Draws the app in `root`. When that fails, what stood there is put back, and the error is thrown. */
-export function takeOver(app: App, root: Element): void {
+export function mountOver(app: App, root: Element): void {
   const before = [...root.childNodes]
   const errors: unknown[] = []
   const { config } = app

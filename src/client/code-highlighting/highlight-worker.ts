@@ -1,3 +1,3 @@
-import { answer, type Question } from './highlight.ts'
+import { answer, type HighlightRequest } from './highlight.ts'
 
-self.onmessage = ({ data }: MessageEvent<Question>) => void answer(data, (reply) => self.postMessage(reply))
+self.onmessage = ({ data }: MessageEvent<HighlightRequest>) => void answer(data, (reply) => self.postMessage(reply))

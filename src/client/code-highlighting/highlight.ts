@@ -7,7 +7,7 @@ import core from 'highlight.js/lib/core'
 import type { CodeLanguage } from './code-languages.ts'
 import type { Token } from './code-tokens.ts'
 
-export interface Question {
+export interface HighlightRequest {
   code: string
   language: CodeLanguage
 }
@@ -47,7 +47,7 @@ const grammars: Readonly<Record<CodeLanguage, Grammar>> = {
 /** Vue and the browser draw an element inside of another by recursion: a thousand of them overflow the stack. */
 const maxDepth = 16
 
-export async function answer({ code, language }: Question, reply: (reply: Reply) => void): Promise<void> {
+export async function answer({ code, language }: HighlightRequest, reply: (reply: Reply) => void): Promise<void> {
   try {
     const grammar = await grammars[language]()
     reply('started')

@@ -1,7 +1,7 @@
 /** Asks a worker for the colours of code, one block after the other, and ends the worker when a block takes it too long. */
 import { type CodeLanguage, codeLanguage } from './code-languages.ts'
 import type { Token } from './code-tokens.ts'
-import type { Question, Reply } from './highlight.ts'
+import type { HighlightRequest, Reply } from './highlight.ts'
 
 /** Of UTF-16. What a block takes can grow with the cube of its length. */
 export const maxCodeLength = 4_000
@@ -14,7 +14,7 @@ export const maxTimeouts = 20
 
 type Outcome = Exclude<Reply, 'started'> | 'too slow'
 
-interface Job extends Question {
+interface Job extends HighlightRequest {
   finish(tokens: Token[] | undefined): void
 }
 
@@ -43,7 +43,7 @@ export class Highlighter {
     return asked
   }
 
-  #enqueue(question: Question, key: string): Promise<Token[] | undefined> {
+  #enqueue(question: HighlightRequest, key: string): Promise<Token[] | undefined> {
     return new Promise((resolve) => {
       const finish = (tokens: Token[] | undefined) => {
         this.#asked.delete(key)
@@ -87,7 +87,7 @@ export class Highlighter {
   }
 }
 
-function ask(worker: Worker, question: Question): Promise<Outcome> {
+function ask(worker: Worker, question: HighlightRequest): Promise<Outcome> {
   return new Promise((resolve) => {
     let timer = setTimeout(end, loadMs, 'failed')
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {

@@ -4,23 +4,23 @@ import type { Emoji } from '../emoji/emoji.ts'
 import { type Completion, type CompletionOption, completionAt, wantsEmoji, wholeEmojiAt } from './completion.ts'
 import { isComposing, typeInto } from './composer-keys.ts'
 
-interface Surroundings {
+interface Environment {
   box: HTMLTextAreaElement
   people: () => readonly User[]
   loadEmoji: () => Promise<readonly Emoji[]>
 }
 
 /** The list of what could be meant, as one types: whether it is open, which option is marked, and what keys do to it. */
-export class Completing {
+export class CompletionController {
   readonly completion: ShallowRef<Completion | undefined> = shallowRef()
   readonly marked: Ref<number> = ref(0)
-  readonly #around: Surroundings
+  readonly #around: Environment
   #emoji: readonly Emoji[] = []
   #isLoading = false
   /** Where the list was closed, or an option chosen: the same place does not open it again. */
   #done: number | undefined
 
-  constructor(around: Surroundings) {
+  constructor(around: Environment) {
     this.#around = around
   }
 
@@ -62,7 +62,7 @@ export class Completing {
   }
 
   /** Whether the list took the key. */
-  takesKey(event: KeyboardEvent): boolean {
+  handleKey(event: KeyboardEvent): boolean {
     const { ctrlKey, metaKey, altKey, shiftKey, key } = event
     const options = this.completion.value?.options
     if (!options || isComposing(event) || ctrlKey || metaKey || altKey || shiftKey) return false

@@ -15,7 +15,7 @@ export interface CompletionOption {
   insert: string
   label: string
   /** What stands before the label. */
-  sign: { is: 'face'; image: number } | { is: 'emoji'; emoji: string }
+  sign: { type: 'face'; image: number } | { type: 'emoji'; emoji: string }
 }
 
 interface Known {
@@ -24,9 +24,9 @@ interface Known {
   emoji: readonly Emoji[]
 }
 
-const mostOptions = 8
+const maxOptions = 8
 /** As long as a name may be. */
-const mostTerm = 40
+const maxTermLength = 40
 
 export function completionAt(text: string, caret: number, { people, emoji }: Known): Completion | undefined {
   const before = text.slice(0, caret)
@@ -52,15 +52,16 @@ export function wholeEmojiAt(text: string, caret: number, emoji: readonly Emoji[
 function personAt(before: string, after: string, people: readonly User[]): Completion | undefined {
   const from = before.lastIndexOf('@')
   const term = before.slice(from + 1)
-  if (from < 0 || term.length > mostTerm || term.includes('\n') || !mayBegin(before.slice(0, from))) return undefined
+  if (from < 0 || term.length > maxTermLength || term.includes('\n') || !mayBegin(before.slice(0, from)))
+    return undefined
   const wanted = fold(term)
   const options = people
     .filter(({ name }) => fold(name).startsWith(wanted))
-    .slice(0, mostOptions)
+    .slice(0, maxOptions)
     .map(({ name, image }) => ({
       insert: `@${name}${spaceBefore(after)}`,
       label: name,
-      sign: { is: 'face', image } as const,
+      sign: { type: 'face', image } as const,
     }))
   return options.length ? { kind: 'person', from, to: before.length, options } : undefined
 }
@@ -68,10 +69,10 @@ function personAt(before: string, after: string, people: readonly User[]): Compl
 function emojiAt(before: string, after: string, emoji: readonly Emoji[]): Completion | undefined {
   const term = partialShortcode(before)
   if (term === undefined) return undefined
-  const options = emojiByShortcode(emoji, term, mostOptions).map(({ emoji, name, shortcodes }) => ({
+  const options = emojiByShortcode(emoji, term, maxOptions).map(({ emoji, name, shortcodes }) => ({
     insert: emoji + spaceBefore(after),
     label: `:${shortcodes.find((code) => code.startsWith(term.toLowerCase())) ?? name}:`,
-    sign: { is: 'emoji', emoji } as const,
+    sign: { type: 'emoji', emoji } as const,
   }))
   return options.length
     ? { kind: 'emoji', from: before.length - term.length - 1, to: before.length, options }

@@ -3,13 +3,13 @@ import type { Message } from '../../shared/protocol.ts'
 
 /** The message that what is written answers or replaces. */
 export interface Context {
-  is: 'reply' | 'edit'
+  type: 'reply' | 'edit'
   message: Message
 }
 
 export type KeyMeaning = 'send' | 'cancel' | 'edit-last'
 
-interface Circumstances {
+interface ComposerState {
   touch: boolean
   enterSends: boolean
   isEmpty: boolean
@@ -21,7 +21,10 @@ export function isComposing(event: KeyboardEvent): boolean {
 }
 
 /** Undefined where the browser does what is right, as breaking the line. */
-export function meaningOf(event: KeyboardEvent, { touch, enterSends, isEmpty }: Circumstances): KeyMeaning | undefined {
+export function keyMeaning(
+  event: KeyboardEvent,
+  { touch, enterSends, isEmpty }: ComposerState,
+): KeyMeaning | undefined {
   const { key, shiftKey, ctrlKey, metaKey, altKey } = event
   if (shiftKey || altKey || isComposing(event)) return undefined
   const isPlain = !ctrlKey && !metaKey
@@ -35,7 +38,7 @@ export function meaningOf(event: KeyboardEvent, { touch, enterSends, isEmpty }: 
  * Whoever types into nowhere, or with the messages in focus, means the box. Not `?`, which asks for the keys, nor the
  * space bar, which scrolls.
  */
-export function meansTheBox(event: KeyboardEvent, page: Document): boolean {
+export function goesToComposer(event: KeyboardEvent, page: Document): boolean {
   const { key, ctrlKey, metaKey, altKey, defaultPrevented } = event
   if (defaultPrevented || ctrlKey || metaKey || altKey || [...key].length !== 1 || key === '?' || key === ' ')
     return false

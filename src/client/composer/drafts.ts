@@ -11,7 +11,7 @@ export function readDraft(user: number, room: string): string {
   }
 }
 
-export function keepDraft(user: number, room: string, text: string) {
+export function saveDraft(user: number, room: string, text: string) {
   try {
     if (text) localStorage.setItem(keyOf(user, room), text)
     else localStorage.removeItem(keyOf(user, room))

@@ -1,22 +1,22 @@
 /** What follows from what is in the way of writing in a room, of which `CannotWrite.vue` tells. */
 import { computed, type Ref, shallowRef } from 'vue'
-import type { Hindrance } from '../room/access.ts'
+import type { WriteBlock } from '../room/access.ts'
 import type { RoomState } from '../room/room-state.ts'
 
 /** @param isEdit whether what would be sent is a change */
-export function useHindering(room: () => RoomState, isEdit: Ref<boolean>) {
+export function useWriteAccess(room: () => RoomState, isEdit: Ref<boolean>) {
   /** Before that is known, the server refuses what may not be. */
-  const hindrance = shallowRef<Hindrance>()
+  const hindrance = shallowRef<WriteBlock>()
   /** A slow room holds back what is said, and no change of it. */
-  const isHindered = computed(() => hindrance.value !== undefined && hindrance.value.is !== 'slow')
+  const isWriteBlocked = computed(() => hindrance.value !== undefined && hindrance.value.type !== 'slow')
   return {
     hindrance,
-    isHindered,
-    cannotSend: computed(() => isHindered.value || (hindrance.value !== undefined && !isEdit.value)),
+    isWriteBlocked,
+    cannotSend: computed(() => isWriteBlocked.value || (hindrance.value !== undefined && !isEdit.value)),
     /** What cannot be sent for a while is written meanwhile; where nothing ever can be, nothing more is. */
     isClosed: computed(() => hindrance.value !== undefined && !('until' in hindrance.value)),
     /** Whether there is anything about the room that could be in the way: of most there is nothing, and nothing is fetched. */
-    mayHinder: computed(() => {
+    mayBeBlocked: computed(() => {
       const { archived, readOnly, slowMs, mutedUntil } = room()
       return archived || readOnly || slowMs > 0 || mutedUntil > 0
     }),

@@ -6,7 +6,7 @@ const endings: Readonly<Record<number, PageTextKey>> = { 4001: 'signedOut', 4003
 const banned = 4003
 
 /** @param now milliseconds since 1970 */
-export function lineWords(connection: ConnectionState, now: number, { t }: Language<PageTextKey>): string {
+export function connectionText(connection: ConnectionState, now: number, { t }: Language<PageTextKey>): string {
   switch (connection.state) {
     case 'ended':
       return t(endings[connection.code] ?? 'requestRejected')
@@ -23,6 +23,6 @@ export function lineWords(connection: ConnectionState, now: number, { t }: Langu
 }
 
 /** Whether a page that is loaded anew may fare better. */
-export function canLoadAnew(connection: ConnectionState): boolean {
+export function canReload(connection: ConnectionState): boolean {
   return connection.state === 'ended' && connection.code !== banned
 }

@@ -13,9 +13,9 @@ export interface Line {
   drop(): void
 }
 
-export interface LineEvents {
+export interface SocketEvents {
   opened(): void
-  heard(data: unknown): void
+  received(data: unknown): void
   closed(code: number, reason?: string): void
 }
 
@@ -26,8 +26,8 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void
 }
 
-export interface Surroundings {
-  openLine(events: LineEvents): Line
+export interface Environment {
+  openSocket(events: SocketEvents): Line
   clock: Clock
   /** From 0 up to, not including, 1. */
   random(): number
@@ -39,12 +39,12 @@ export interface Surroundings {
 
 export interface Listener {
   changed(state: ConnectionState): void
-  heard(text: string): void
+  received(text: string): void
 }
 
 export const times = {
   firstRetryMs: 500,
-  mostRetryMs: 30_000,
+  maxRetryMs: 30_000,
   /** A line that still speaks after this has shown that the server is well; before that, trying again soon is an attack. */
   stableMs: 10_000,
   connectMs: 5_000,
@@ -67,7 +67,7 @@ const flood = 4129
 const finalCodes: ReadonlySet<number> = new Set([1003, 1007, 1009, 4001, 4003, 4010])
 
 export class Connection {
-  readonly #around: Surroundings
+  readonly #around: Environment
   readonly #listener: Listener
   #state: ConnectionState = { state: 'waiting', retryAt: 0, attempt: 0 }
   #line: Line | undefined
@@ -82,7 +82,7 @@ export class Connection {
   #asked: { at: number; limitMs: number } | undefined
   #callOff: () => void = () => {}
 
-  constructor(around: Surroundings, listener: Listener) {
+  constructor(around: Environment, listener: Listener) {
     this.#around = around
     this.#listener = listener
     for (const type of ['visibilitychange', 'online']) around.events.addEventListener(type, () => this.wake())
@@ -109,7 +109,7 @@ export class Connection {
   }
 
   /** The server said that it will be away for so long. */
-  comeBackAfter(ms: number) {
+  reconnectAfter(ms: number) {
     this.#leaveMs = ms
   }
 
@@ -130,9 +130,9 @@ export class Connection {
   #connect() {
     this.#drop()
     this.#enter({ state: 'connecting', attempt: this.#attempt })
-    this.#line = this.#around.openLine({
+    this.#line = this.#around.openSocket({
       opened: () => this.#opened(),
-      heard: (data) => this.#heard(data),
+      received: (data) => this.#received(data),
       closed: (code, reason) => this.#closed(code, reason),
     })
     this.#callOff = this.#around.clock.after(times.connectMs, () => this.#closed())
@@ -146,10 +146,10 @@ export class Connection {
     this.#tickLater()
   }
 
-  #heard(data: unknown) {
+  #received(data: unknown) {
     this.#heardAt = this.#around.clock.now()
     this.#asked = undefined
-    if (typeof data === 'string') this.#listener.heard(data)
+    if (typeof data === 'string') this.#listener.received(data)
   }
 
   #tickLater() {
@@ -193,7 +193,7 @@ export class Connection {
   /** Full jitter: those who were cut off together must not come back together. */
   #wait(leaveMs: number) {
     const { clock, random } = this.#around
-    const ceiling = Math.min(times.mostRetryMs, times.firstRetryMs * 2 ** this.#attempt)
+    const ceiling = Math.min(times.maxRetryMs, times.firstRetryMs * 2 ** this.#attempt)
     const delay = leaveMs + random() * Math.max(ceiling, leaveMs)
     this.#attempt += 1
     this.#notBefore = clock.now() + leaveMs

@@ -2,7 +2,7 @@ import type { ClientFrame, Entry, ServerFrame } from '../../shared/protocol.ts'
 import type { UnknownEntry } from '../room/room-state.ts'
 
 /** What may be heard: frames, and what newer servers say that this page has no words for. */
-export type Heard = ServerFrame | UnknownEntry
+export type ReceivedFrame = ServerFrame | UnknownEntry
 
 type EntryType = Entry['type']
 type OtherType = Exclude<ServerFrame['type'], EntryType>
@@ -34,7 +34,7 @@ const otherTypes: Record<OtherType, true> = {
 }
 
 /** The server's frames are trusted in their fields but not in their types: those grow. */
-export function readFrame(text: string): Heard | undefined {
+export function readFrame(text: string): ReceivedFrame | undefined {
   const frame = JSON.parse(text)
   // What a room is now, and what has changed in it, have one type; only the one has a place in the log.
   const isNoEntry = frame.type === 'room' && frame.id === undefined

@@ -3,10 +3,10 @@ import type { ClientFrame, ErrorCode, ServerFrame } from '../../shared/protocol.
 
 type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>
 /** A room as it stands, which no entry of its log is. */
-export type RoomNews = Extract<ServerFrame, { type: 'room'; id?: never; gone?: never }>
+export type RoomUpdate = Extract<ServerFrame, { type: 'room'; id?: never; gone?: never }>
 
 interface Answers {
-  create: RoomNews
+  create: RoomUpdate
   invite: Frame<'invite'>
   members: Frame<'members'>
   users: Frame<'users'>
@@ -34,24 +34,24 @@ type WithoutKey<Frame> = Frame extends { key: string } ? Omit<Frame, 'key'> & { 
  * A command that is answered once. A key of its own is for what may be asked again: the server then does it once. Others
  * are given one.
  */
-export type Question = WithoutKey<Asked>
-export type AnswerTo<Asked extends Question> = Answers[Asked['type']]
+export type AnsweredCommand = WithoutKey<Asked>
+export type AnswerTo<Asked extends AnsweredCommand> = Answers[Asked['type']]
 
 type ErrorFrame = Frame<'error'>
 type Answer = Answers[keyof Answers]
 
 /** Why there is no answer: what the server says, or that the line broke before it came. */
-export class Refusal extends Error {
-  readonly code: ErrorCode | 'line-lost'
+export class CommandError extends Error {
+  readonly code: ErrorCode | 'connection-lost'
 
-  constructor(code: Refusal['code'], message: string) {
+  constructor(code: CommandError['code'], message: string) {
     super(message)
-    this.name = 'Refusal'
+    this.name = 'CommandError'
     this.code = code
   }
 }
 
-export interface Asker {
+export interface CommandSender {
   newKey(): string
   /** Whether it went to an open line. */
   send(frame: ClientFrame): boolean
@@ -60,26 +60,26 @@ export interface Asker {
 interface Open {
   frame: Asked
   resolve: (answer: Answer) => void
-  reject: (refusal: Refusal) => void
+  reject: (refusal: CommandError) => void
 }
 
 /** These are answered by what they ask for; all others by their key. */
 const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'blocks'])
 
-export class Questions {
-  readonly #asker: Asker
+export class PendingCommands {
+  readonly #asker: CommandSender
   #open: readonly Open[] = []
 
-  constructor(asker: Asker) {
+  constructor(asker: CommandSender) {
     this.#asker = asker
   }
 
   /** Rejects with a `Refusal`, at once when there is no line. */
-  ask<Asked extends Question>(question: Asked): Promise<AnswerTo<Asked>> {
+  ask<Asked extends AnsweredCommand>(question: Asked): Promise<AnswerTo<Asked>> {
     const frame = (unkeyed.has(question.type) ? question : { key: this.#asker.newKey(), ...question }) as Open['frame']
     const answer = new Promise<Answer>((resolve, reject) => {
       if (this.#asker.send(frame)) this.#open = [...this.#open, { frame, resolve, reject }]
-      else reject(lineLost())
+      else reject(connectionLost())
     })
     return answer as Promise<AnswerTo<Asked>>
   }
@@ -91,15 +91,15 @@ export class Questions {
   /** @returns whether it was the answer to something that was asked here */
   failed({ code, message, key, room }: ErrorFrame): boolean {
     const question = this.#take(({ frame }) => ('key' in frame ? frame.key === key : isAbout(frame, key, room)))
-    question?.reject(new Refusal(code, message))
+    question?.reject(new CommandError(code, message))
     return question !== undefined
   }
 
   /** What was asked may have been done or not: nobody will say. */
-  lineLost(): void {
+  connectionLost(): void {
     const open = this.#open
     this.#open = []
-    for (const { reject } of open) reject(lineLost())
+    for (const { reject } of open) reject(connectionLost())
   }
 
   #take(isIt: (open: Open) => boolean): Open | undefined {
@@ -122,6 +122,6 @@ function isAbout(frame: Asked, key: string | undefined, room: string | undefined
   return key === undefined && ('room' in frame ? frame.room === room : room === undefined)
 }
 
-function lineLost(): Refusal {
-  return new Refusal('line-lost', 'There is no line.')
+function connectionLost(): CommandError {
+  return new CommandError('connection-lost', 'There is no line.')
 }

@@ -1,9 +1,9 @@
-import type { Line, LineEvents } from './connection.ts'
+import type { Line, SocketEvents } from './connection.ts'
 
-export function openSocket(url: string, protocol: string, events: LineEvents): Line {
+export function openSocket(url: string, protocol: string, events: SocketEvents): Line {
   const socket = new WebSocket(url, protocol)
   socket.onopen = () => events.opened()
-  socket.onmessage = ({ data }) => events.heard(data)
+  socket.onmessage = ({ data }) => events.received(data)
   socket.onclose = ({ code, reason }) => events.closed(code, reason)
   return {
     send: (text) => socket.send(text),

@@ -2,10 +2,10 @@
 import { best, type Emoji } from './emoji.ts'
 
 /** Those that fit `term` best first, and otherwise in their own order. */
-export function searchEmoji(emoji: readonly Emoji[], term: string, most = 96): Emoji[] {
+export function searchEmoji(emoji: readonly Emoji[], term: string, max = 96): Emoji[] {
   const wanted = term.trim().toLowerCase().replace(/^:|:$/g, '')
   if (!wanted) return []
-  return best(emoji, most, (one) => rankOf(one, wanted))
+  return best(emoji, max, (one) => rankOf(one, wanted))
 }
 
 function rankOf({ emoji, name, words, shortcodes }: Emoji, wanted: string): number | undefined {

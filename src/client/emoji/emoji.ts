@@ -33,22 +33,22 @@ function listOf(joined: string): string[] {
 }
 
 /** Those with a shortcode (or, for other scripts, a name) that begins with `term`. */
-export function emojiByShortcode(emoji: readonly Emoji[], term: string, most: number): Emoji[] {
+export function emojiByShortcode(emoji: readonly Emoji[], term: string, max: number): Emoji[] {
   const wanted = term.toLowerCase()
-  return best(emoji, most, ({ shortcodes, name }) => {
+  return best(emoji, max, ({ shortcodes, name }) => {
     if (shortcodes.includes(wanted) || name === wanted) return 0
     return [...shortcodes, name].some((code) => code.startsWith(wanted)) ? 1 : undefined
   })
 }
 
 /** Those that have a rank, the lowest first and otherwise in their own order. */
-export function best(emoji: readonly Emoji[], most: number, rank: (one: Emoji) => number | undefined): Emoji[] {
+export function best(emoji: readonly Emoji[], max: number, rank: (one: Emoji) => number | undefined): Emoji[] {
   const ranked = emoji.flatMap((one) => {
     const place = rank(one)
     return place === undefined ? [] : [{ one, place }]
   })
   return ranked
     .sort((a, b) => a.place - b.place)
-    .slice(0, most)
+    .slice(0, max)
     .map(({ one }) => one)
 }

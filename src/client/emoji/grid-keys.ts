@@ -1,17 +1,17 @@
 /** Moving by keys through grids that stand one below the other and have the same number of columns. */
 
-export interface Place {
+export interface GridPosition {
   grid: number
   cell: number
 }
 
 /** `sizes` are the numbers of cells of the grids, none of which is empty. Undefined where the key leads nowhere. */
-export function placeAfter(
+export function nextPosition(
   key: string,
-  { grid, cell }: Place,
+  { grid, cell }: GridPosition,
   sizes: readonly number[],
   columns: number,
-): Place | undefined {
+): GridPosition | undefined {
   switch (key) {
     case 'ArrowRight':
       return cell + 1 < sizeOf(grid) ? { grid, cell: cell + 1 } : existing({ grid: grid + 1, cell: 0 })
@@ -29,7 +29,7 @@ export function placeAfter(
       return undefined
   }
 
-  function below(): Place | undefined {
+  function below(): GridPosition | undefined {
     const last = sizeOf(grid) - 1
     if (cell + columns <= last) return { grid, cell: cell + columns }
     if (rowOf(cell) < rowOf(last)) return { grid, cell: last }
@@ -50,7 +50,7 @@ export function placeAfter(
     return sizes[index] ?? 0
   }
 
-  function existing(place: Place): Place | undefined {
+  function existing(place: GridPosition): GridPosition | undefined {
     return place.grid >= 0 && place.grid < sizes.length ? place : undefined
   }
 }

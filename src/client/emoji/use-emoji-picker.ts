@@ -5,7 +5,7 @@ import { type Emoji, loadEmoji } from './emoji.ts'
 import { groupFound, groupsOf } from './emoji-groups.ts'
 import { readRecentEmoji } from './recent-emoji.ts'
 
-export function usePicking(code: LanguageCode) {
+export function useEmojiPicker(code: LanguageCode) {
   const state = ref<'loading' | 'loaded' | 'failed'>('loading')
   const all = shallowRef<readonly Emoji[]>([])
   const term = ref('')

@@ -11,22 +11,22 @@ export const durations = { second, minute, hour, day } as const
 
 const units = Object.entries(durations).reverse()
 /** What is for ever ends after everything that a calendar has. */
-const mostMs = 8e15
+const maxMs = 8e15
 
 /** In the largest unit that it is a whole number of: `10 minutes`. */
-export function durationWords(ms: number, code: LanguageCode): string {
+export function formatDuration(ms: number, code: LanguageCode): string {
   const [unit, length] = units.find(([, length]) => ms >= length && ms % length === 0) ?? ['second', second]
   const format = new Intl.NumberFormat(code, { style: 'unit', unit, unitDisplay: 'long' })
   return format.format(Math.ceil(ms / length))
 }
 
 /** The clock of today, the day and the clock of any other. Both in milliseconds since 1970. */
-export function untilWords(until: number, now: number, times: Times): string {
+export function formatUntil(until: number, now: number, times: Times): string {
   const clock = times.clock(until)
   return dayOf(until) === dayOf(now) ? clock : `${times.day(until, now)} ${clock}`
 }
 
 /** @param until milliseconds since 1970 */
-export function isForEver(until: number): boolean {
-  return until >= mostMs
+export function isForever(until: number): boolean {
+  return until >= maxMs
 }

@@ -34,6 +34,6 @@ export function useLanguage(): PageLanguage {
 }
 
 /** With the texts of `locales/<language>/lazy.ts` too: only for the parts that are loaded with them, through `later.ts`. */
-export function useWholeLanguage(): PageLanguage<LazyTextKey> {
+export function useFullLanguage(): PageLanguage<LazyTextKey> {
   return useLanguage() as PageLanguage<LazyTextKey>
 }

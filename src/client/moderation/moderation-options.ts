@@ -1,29 +1,29 @@
-/** What one may do to somebody to keep order: in a room, and in the whole house. */
+/** The moderation actions that a user may take against another user, in a room and on the server. */
 
 import { icons } from '../../shared/icons.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
 import type { RoomMember } from '../../shared/protocol.ts'
 import { canActOn, isAdmin, rankOf } from '../../shared/rights.ts'
-import type { Question } from '../connection/pending-commands.ts'
+import type { AnsweredCommand } from '../connection/pending-commands.ts'
 import { durations } from '../locale/durations.ts'
-import { type Me, moderates, positionIn } from '../room/access.ts'
+import { canModerateRoom, type Me, positionIn } from '../room/access.ts'
 import type { RoomState } from '../room/room-state.ts'
-import { laterIcons } from '../ui/lazy-icons.ts'
+import { lazyIcons } from '../ui/lazy-icons.ts'
 
 const { minute, hour, day } = durations
 
-export type Deed = Extract<Question, { type: 'kick' | 'mute' | 'ban' | 'role' | 'purge' }>
+export type ModerationCommand = Extract<AnsweredCommand, { type: 'kick' | 'mute' | 'ban' | 'role' | 'purge' }>
 
 /** What is thought over before it is done. */
-export type Step = 'mute' | 'ban-here' | 'ban' | 'purge' | 'step-down'
+export type ConfirmedAction = 'mute' | 'ban-here' | 'ban' | 'purge' | 'step-down'
 
 /** How it is shown, and what is done: at once, with the words for that, or after a step. */
-export type PersonAct = { word: LazyTextKey; icon: string; isGrave?: true } & (
-  | { deed: Deed; done: LazyTextKey }
-  | { step: Step }
+export type ModerationOption = { word: LazyTextKey; icon: string; isGrave?: true } & (
+  | { command: ModerationCommand; done: LazyTextKey }
+  | { step: ConfirmedAction }
 )
 
-interface StepWords {
+interface ConfirmationTexts {
   title: LazyTextKey
   hint: LazyTextKey
   button: LazyTextKey
@@ -36,7 +36,7 @@ interface StepWords {
 
 const banTimes = [day, 7 * day, undefined]
 
-export const steps: Readonly<Record<Step, StepWords>> = {
+export const confirmations: Readonly<Record<ConfirmedAction, ConfirmationTexts>> = {
   mute: {
     title: 'muteQuestion',
     hint: 'muteHint',
@@ -62,70 +62,75 @@ export const steps: Readonly<Record<Step, StepWords>> = {
   },
 }
 
-const banHere: PersonAct = { word: 'banFromRoomStep', icon: laterIcons.ban, isGrave: true, step: 'ban-here' }
+const banHere: ModerationOption = { word: 'banFromRoomStep', icon: lazyIcons.ban, isGrave: true, step: 'ban-here' }
 
 /** @param member undefined for who is not in the room any more, which the page knows of, and of whom it knows no more */
-export function actsHere(room: RoomState, me: Me, member: RoomMember | undefined): PersonAct[] {
-  if (!moderates(room, me)) return []
+export function roomOptions(room: RoomState, me: Me, member: RoomMember | undefined): ModerationOption[] {
+  if (!canModerateRoom(room, me)) return []
   if (!member) return [banHere]
   if (!canActOn(positionIn(room, me), member)) return []
   const at = { room: room.room, user: member.user.id }
   if (member.bannedUntil)
-    return [{ word: 'unban', icon: laterIcons.ban, deed: { type: 'ban', ...at, forMs: 0 }, done: 'personUnbanned' }]
-  const role: PersonAct =
+    return [{ word: 'unban', icon: lazyIcons.ban, command: { type: 'ban', ...at, forMs: 0 }, done: 'personUnbanned' }]
+  const role: ModerationOption =
     member.role === 'moderator'
       ? {
           word: 'removeModerator',
-          icon: laterIcons.shield,
-          deed: { type: 'role', ...at, role: 'member' },
+          icon: lazyIcons.shield,
+          command: { type: 'role', ...at, role: 'member' },
           done: 'moderatorRemoved',
         }
       : {
           word: 'makeModerator',
-          icon: laterIcons.shield,
-          deed: { type: 'role', ...at, role: 'moderator' },
+          icon: lazyIcons.shield,
+          command: { type: 'role', ...at, role: 'moderator' },
           done: 'moderatorAdded',
         }
-  const mute: PersonAct = member.mutedUntil
-    ? { word: 'unmute', icon: laterIcons.mute, deed: { type: 'mute', ...at, forMs: 0 }, done: 'personUnmuted' }
-    : { word: 'muteStep', icon: laterIcons.mute, step: 'mute' }
+  const mute: ModerationOption = member.mutedUntil
+    ? { word: 'unmute', icon: lazyIcons.mute, command: { type: 'mute', ...at, forMs: 0 }, done: 'personUnmuted' }
+    : { word: 'muteStep', icon: lazyIcons.mute, step: 'mute' }
   return [
     role,
     mute,
-    { word: 'kick', icon: icons.leave, isGrave: true, deed: { type: 'kick', ...at }, done: 'personKicked' },
+    { word: 'kick', icon: icons.leave, isGrave: true, command: { type: 'kick', ...at }, done: 'personKicked' },
     banHere,
   ]
 }
 
-/** What one may do to oneself. */
-export function ownActsHere(me: Me, member: RoomMember | undefined): PersonAct[] {
+/** What moderators may do to themselves. */
+export function ownRoomOptions(me: Me, member: RoomMember | undefined): ModerationOption[] {
   const isModerator = me.isVerified && member?.role === 'moderator'
-  return isModerator ? [{ word: 'stepDownStep', icon: laterIcons.shield, isGrave: true, step: 'step-down' }] : []
+  return isModerator ? [{ word: 'stepDownStep', icon: lazyIcons.shield, isGrave: true, step: 'step-down' }] : []
 }
 
-/** @param member as the room has him: of somebody else nothing is known, and the server says what may not be */
-export function actsInHouse(user: number, me: Me, member: RoomMember | undefined): PersonAct[] {
+/** @param member undefined for a user who is not in the room: their role is unknown, and the server decides */
+export function serverOptions(user: number, me: Me, member: RoomMember | undefined): ModerationOption[] {
   if (!me.isVerified || !isAdmin(me.role)) return []
   if (member && rankOf({ serverRole: me.role }) <= rankOf({ serverRole: member.serverRole })) return []
-  const grave: PersonAct[] = [
-    { word: 'banStep', icon: laterIcons.ban, isGrave: true, step: 'ban' },
-    { word: 'purgeStep', icon: laterIcons.trash, isGrave: true, step: 'purge' },
+  const grave: ModerationOption[] = [
+    { word: 'banStep', icon: lazyIcons.ban, isGrave: true, step: 'ban' },
+    { word: 'purgeStep', icon: lazyIcons.trash, isGrave: true, step: 'purge' },
   ]
   // Only the owner makes admins, and only of those who have claimed their names.
   if (me.role !== 'owner' || !member || member.serverRole === 'guest') return grave
-  const role: PersonAct =
+  const role: ModerationOption =
     member.serverRole === 'admin'
       ? {
           word: 'removeAdmin',
-          icon: laterIcons.shield,
-          deed: { type: 'role', user, role: 'member' },
+          icon: lazyIcons.shield,
+          command: { type: 'role', user, role: 'member' },
           done: 'adminRemoved',
         }
-      : { word: 'makeAdmin', icon: laterIcons.shield, deed: { type: 'role', user, role: 'admin' }, done: 'adminAdded' }
+      : {
+          word: 'makeAdmin',
+          icon: lazyIcons.shield,
+          command: { type: 'role', user, role: 'admin' },
+          done: 'adminAdded',
+        }
   return [role, ...grave]
 }
 
-export interface Thought {
+export interface SanctionInput {
   room: string
   user: number
   /** `undefined` is for ever. */
@@ -133,7 +138,7 @@ export interface Thought {
   addresses: boolean
 }
 
-export function deedOf(step: Step, { room, user, forMs, addresses }: Thought): Deed {
+export function commandFor(step: ConfirmedAction, { room, user, forMs, addresses }: SanctionInput): ModerationCommand {
   const time = forMs === undefined ? {} : { forMs }
   switch (step) {
     case 'mute':

@@ -1,9 +1,9 @@
 /** The browser's own places for news, as far as this browser has them. */
 
 import { Chime } from './chime.ts'
-import type { Outside } from './mention-alerts.ts'
+import type { BrowserNotifications } from './mention-alerts.ts'
 
-export function openOutside(): Outside {
+export function openBrowserNotifications(): BrowserNotifications {
   const chime = new Chime(() => new AudioContext())
   return {
     setTitle: whenNew((title) => {

@@ -1,4 +1,4 @@
-/** What tells somebody that there is news, as loud as he allows: title, icon, badge; for a mention also a word and a sound. */
+/** Tells the user about unread messages, as the settings allow: title, icon and badge; for a mention also a notification and a sound. */
 import type { Clock } from '../connection/connection.ts'
 import { badgeOf, mentionsIn, type RoomRow, unreadIn } from '../rooms/room-list.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -15,7 +15,7 @@ export interface Mention {
 }
 
 /** What is seen and heard outside of the page's own area. */
-export interface Outside {
+export interface BrowserNotifications {
   setTitle(title: string): void
   setIcon(path: string): void
   /** Of the installed page: a number, a mere dot, or nothing. */
@@ -25,25 +25,25 @@ export interface Outside {
   ring(): void
 }
 
-export interface Situation {
+export interface AlertContext {
   settings: Readonly<Settings>
   clock: Clock
-  outside: Outside
-  isLooking(): boolean
+  outside: BrowserNotifications
+  isFocused(): boolean
   go(room: string, id: number): void
 }
 
-/** Time for another page of the same user, which he looks at, to say that he has read it. */
+/** Time for another page of the same user to report that the message is read. */
 const graceMs = 2_000
 
 const icons = { none: 'favicon.svg', unread: 'favicon-unread.svg', mention: 'favicon-mention.svg' } as const
 
 export class Alerts {
-  readonly #situation: Situation
+  readonly #situation: AlertContext
   #rows: readonly RoomRow[] = []
   readonly #shown = new Map<string, () => void>()
 
-  constructor(situation: Situation) {
+  constructor(situation: AlertContext) {
     this.#situation = situation
   }
 
@@ -59,14 +59,14 @@ export class Alerts {
   }
 
   mentioned(mention: Mention) {
-    const { settings, clock, isLooking } = this.#situation
-    if (isLooking() || !(settings.notify || settings.sound)) return
+    const { settings, clock, isFocused } = this.#situation
+    if (isFocused() || !(settings.notify || settings.sound)) return
     clock.after(graceMs, () => this.#tell(mention))
   }
 
   #tell(mention: Mention) {
-    const { settings, outside, isLooking } = this.#situation
-    if (isLooking() || !this.#isMentioned(mention.room)) return
+    const { settings, outside, isFocused } = this.#situation
+    if (isFocused() || !this.#isMentioned(mention.room)) return
     if (settings.sound) outside.ring()
     if (settings.notify) this.#notify(mention)
   }

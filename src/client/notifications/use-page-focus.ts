@@ -1,10 +1,10 @@
 import { onMounted, onUnmounted, type Ref, ref } from 'vue'
 
-/** Whether somebody has the page before him: it is visible, and it is where he types. */
-export function useLooking(): Ref<boolean> {
-  const isLooking = ref(false)
+/** Whether the page is visible and has the focus. */
+export function usePageFocus(): Ref<boolean> {
+  const isFocused = ref(false)
   const look = () => {
-    isLooking.value = !document.hidden && document.hasFocus()
+    isFocused.value = !document.hidden && document.hasFocus()
   }
   const turns = [
     [document, 'visibilitychange'],
@@ -18,5 +18,5 @@ export function useLooking(): Ref<boolean> {
   onUnmounted(() => {
     for (const [target, type] of turns) target.removeEventListener(type, look)
   })
-  return isLooking
+  return isFocused
 }

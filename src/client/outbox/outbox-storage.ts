@@ -1,5 +1,5 @@
 /** Where the outbox keeps its messages: IndexedDB, or nowhere but here when the browser has none to give. */
-import type { Kept, Storage } from './outbox.ts'
+import type { Storage, StoredItem } from './outbox.ts'
 
 const database = 'teahouse'
 const outbox = 'outbox'
@@ -15,7 +15,7 @@ export interface BrowserStorage extends Storage {
 export function openStorage(): BrowserStorage {
   const opened = bestStorage()
   let isShut = false
-  const removeWhere = async (isToGo: (item: Kept) => boolean) => {
+  const removeWhere = async (isToGo: (item: StoredItem) => boolean) => {
     const storage = await opened
     const keys = (await storage.all()).filter(isToGo).map(({ key }) => key)
     await Promise.all(keys.map((key) => storage.remove(key)))
@@ -45,7 +45,7 @@ async function bestStorage(): Promise<Storage> {
 }
 
 export function storageInMemory(): Storage {
-  const items = new Map<string, Kept>()
+  const items = new Map<string, StoredItem>()
   return {
     all: async () => [...items.values()],
     put: async (item) => void items.set(item.key, item),
@@ -63,7 +63,7 @@ function storageIn(db: IDBDatabase): Storage {
   return {
     async all() {
       try {
-        return await done<Kept[]>(db.transaction(outbox).objectStore(outbox).getAll())
+        return await done<StoredItem[]>(db.transaction(outbox).objectStore(outbox).getAll())
       } catch (error) {
         console.warn('What was not sent before could not be read.', error)
         return []

@@ -3,7 +3,7 @@ import type { ChatError, ClientFrame, ErrorCode } from '../../shared/protocol.ts
 import type { Clock } from '../connection/connection.ts'
 
 /** What outlives the page. */
-export interface Kept {
+export interface StoredItem {
   key: string
   user: number
   /** The tab that looks after it. */
@@ -31,7 +31,7 @@ export interface Kept {
 
 export type Sending = { state: 'waiting' } | { state: 'sent' } | { state: 'stored'; id: number } | { state: 'refused' }
 
-export type Item = Kept & {
+export type Item = StoredItem & {
   sending: Sending
   /** It was sent and no answer came: it may be in the log already. */
   uncertain?: boolean
@@ -40,7 +40,7 @@ export type Item = Kept & {
 }
 
 /** What somebody wants to change. */
-export type Deed = Pick<Kept, 'room'> &
+export type MessageChange = Pick<StoredItem, 'room'> &
   (
     | { type: 'edit'; ref: number; data: string }
     | { type: 'delete'; ref: number }
@@ -49,12 +49,12 @@ export type Deed = Pick<Kept, 'room'> &
 
 /** Promises: what `put` was given, `all` gives back after a reload, until `remove`. */
 export interface Storage {
-  all(): Promise<Kept[]>
-  put(item: Kept): Promise<void>
+  all(): Promise<StoredItem[]>
+  put(item: StoredItem): Promise<void>
   remove(key: string): Promise<void>
 }
 
-export interface Desk {
+export interface OutboxContext {
   user: number
   tab: string
   storage: Storage
@@ -67,22 +67,22 @@ export interface Desk {
   changed(items: readonly Item[]): void
 }
 
-type Refusal = Pick<ChatError, 'message' | 'retryAfterMs'> & { code: ErrorCode }
+type SendFailure = Pick<ChatError, 'message' | 'retryAfterMs'> & { code: ErrorCode }
 
-const mostInFlight = 8
+const maxInFlight = 8
 const busyMs = 2_000
 
 export class Outbox {
-  readonly #desk: Desk
+  readonly #context: OutboxContext
   readonly #live = new Set<string>()
   #items: readonly Item[] = []
   /** One at a time after the server said that it was too fast, so that what it refuses does not fall behind. */
-  #mostInFlight = mostInFlight
+  #maxInFlight = maxInFlight
   /** Before that nothing goes to the room: how fast one may write is a matter of each room. */
   readonly #quietUntil = new Map<string, number>()
 
-  constructor(desk: Desk) {
-    this.#desk = desk
+  constructor(context: OutboxContext) {
+    this.#context = context
   }
 
   get items(): readonly Item[] {
@@ -90,8 +90,8 @@ export class Outbox {
   }
 
   /** Takes over what is kept and of which `isOurs` says that no other tab looks after it. */
-  async adopt(isOurs: (item: Kept) => boolean) {
-    const { user, tab, storage } = this.#desk
+  async adopt(isOurs: (item: StoredItem) => boolean) {
+    const { user, tab, storage } = this.#context
     const all = await storage.all()
     const known = new Set(this.#items.map(({ key }) => key))
     const kept = all.filter((item) => item.user === user && !known.has(item.key) && isOurs(item))
@@ -107,10 +107,10 @@ export class Outbox {
   }
 
   /** @param holdMs how long it can be undone before it is sent */
-  change(deed: Deed, holdMs = 0) {
-    const held = holdMs ? { heldUntil: this.#desk.clock.now() + holdMs } : {}
-    this.#take({ data: '', ...deed, ...held })
-    if (holdMs) this.#desk.clock.after(holdMs, () => this.#flush())
+  change(change: MessageChange, holdMs = 0) {
+    const held = holdMs ? { heldUntil: this.#context.clock.now() + holdMs } : {}
+    this.#take({ data: '', ...change, ...held })
+    if (holdMs) this.#context.clock.after(holdMs, () => this.#flush())
   }
 
   /** Nothing is held any longer: the room is being left, or without one, the page. */
@@ -126,7 +126,7 @@ export class Outbox {
     this.#flush()
   }
 
-  /** The user is not in the room any more: should he come back, what has waited for it is not sent by itself. */
+  /** The user is no longer in the room. Items that waited for it are refused, so that they are not sent when the user returns. */
   roomClosed(room: string, code: 'not-in-room' | 'no-such-room') {
     this.#live.delete(room)
     const waiting = this.#items.filter((item) => item.room === room && item.sending.state === 'waiting')
@@ -134,7 +134,7 @@ export class Outbox {
     this.#clear()
   }
 
-  lineLost() {
+  connectionLost() {
     this.#live.clear()
     this.#quietUntil.clear()
     this.#set(this.#items.map((item) => (item.sending.state === 'sent' ? { ...item, uncertain: true } : item)))
@@ -152,9 +152,7 @@ export class Outbox {
   }
 
   sent(key: string, id: number) {
-    this.#mostInFlight = this.#items.some(({ sending }) => sending.state === 'waiting')
-      ? this.#mostInFlight
-      : mostInFlight
+    this.#maxInFlight = this.#items.some(({ sending }) => sending.state === 'waiting') ? this.#maxInFlight : maxInFlight
     this.#set(this.#items.map(withoutUnavailable))
     this.#change(key, { state: 'stored', id })
     this.#clear()
@@ -167,7 +165,7 @@ export class Outbox {
   }
 
   /** @returns whether the error was about one of ours */
-  failed(key: string, { code, message, retryAfterMs }: Refusal): boolean {
+  failed(key: string, { code, message, retryAfterMs }: SendFailure): boolean {
     const item = this.#items.find((one) => one.key === key)
     if (!item) return false
     if (code === 'unavailable') this.#later({ ...item, unavailable: true }, retryAfterMs ?? busyMs)
@@ -186,8 +184,8 @@ export class Outbox {
     this.#forget([key])
   }
 
-  #take(what: Omit<Kept, 'key' | 'user' | 'tab' | 'at'>) {
-    const { user, tab, clock, newKey } = this.#desk
+  #take(what: Omit<StoredItem, 'key' | 'user' | 'tab' | 'at'>) {
+    const { user, tab, clock, newKey } = this.#context
     // Two written in one millisecond keep their order.
     const at = Math.max(clock.now(), (this.#items.at(-1)?.at ?? 0) + 1)
     const item: Item = { ...what, key: newKey(), user, tab, at, sending: { state: 'waiting' } }
@@ -197,12 +195,12 @@ export class Outbox {
   }
 
   #flush() {
-    const now = this.#desk.clock.now()
+    const now = this.#context.clock.now()
     for (const item of this.#items) {
       if (item.sending.state !== 'waiting' || !this.#live.has(item.room)) continue
       if (now < (this.#quietUntil.get(item.room) ?? 0)) continue
       if (item.heldUntil !== undefined && item.heldUntil > now) continue
-      if (this.#inFlight() >= this.#mostInFlight || !this.#send(item)) return
+      if (this.#inFlight() >= this.#maxInFlight || !this.#send(item)) return
     }
   }
 
@@ -211,9 +209,9 @@ export class Outbox {
   }
 
   #send(item: Item): boolean {
-    if (!this.#desk.send(item)) return false
+    if (!this.#context.send(item)) return false
     if (item.tried === undefined) {
-      item = { ...item, tried: this.#desk.shown(item.room) }
+      item = { ...item, tried: this.#context.shown(item.room) }
       this.#keep(item)
     }
     this.#replace({ ...item, sending: { state: 'sent' } })
@@ -221,10 +219,10 @@ export class Outbox {
   }
 
   #later(item: Item, ms: number) {
-    const { clock } = this.#desk
+    const { clock } = this.#context
     const { room } = item
     this.#replace({ ...item, sending: { state: 'waiting' } })
-    this.#mostInFlight = 1
+    this.#maxInFlight = 1
     this.#quietUntil.set(room, Math.max(this.#quietUntil.get(room) ?? 0, clock.now() + ms))
     clock.after(ms, () => this.#flush())
   }
@@ -253,18 +251,18 @@ export class Outbox {
 
   /** Stored and shown: nothing is left to do. */
   #clear() {
-    const { shown } = this.#desk
+    const { shown } = this.#context
     const done = this.#items.filter(({ room, sending }) => sending.state === 'stored' && sending.id <= shown(room))
     if (done.length) this.#forget(done.map(({ key }) => key))
   }
 
   #forget(keys: readonly string[]) {
-    for (const key of keys) void this.#desk.storage.remove(key)
+    for (const key of keys) void this.#context.storage.remove(key)
     this.#set(this.#items.filter(({ key }) => !keys.includes(key)))
   }
 
   #keep({ sending: _, uncertain: __, unavailable: ___, ...kept }: Item) {
-    void this.#desk.storage.put(kept)
+    void this.#context.storage.put(kept)
   }
 
   #change(key: string, sending: Sending) {
@@ -277,11 +275,11 @@ export class Outbox {
 
   #set(items: readonly Item[]) {
     this.#items = items
-    this.#desk.changed(items)
+    this.#context.changed(items)
   }
 }
 
-function withoutHold<Held extends Kept>({ heldUntil: _, ...item }: Held): Omit<Held, 'heldUntil'> {
+function withoutHold<Held extends StoredItem>({ heldUntil: _, ...item }: Held): Omit<Held, 'heldUntil'> {
   return item
 }
 
@@ -297,7 +295,7 @@ function withoutTrial({ tried: _, uncertain: __, reply: ___, ...item }: Item): I
   return item
 }
 
-function revived(item: Kept, tab: string): Item {
+function revived(item: StoredItem, tab: string): Item {
   return {
     ...item,
     tab,
@@ -313,7 +311,7 @@ export function randomKey(): string {
 }
 
 /** The command that an item is sent as. */
-export function commandOf({ key, room, type = 'chat', data, reply, ref = 0, on = true }: Kept): ClientFrame {
+export function commandOf({ key, room, type = 'chat', data, reply, ref = 0, on = true }: StoredItem): ClientFrame {
   switch (type) {
     case 'chat':
       return { type, room, key, data, ...(reply !== undefined && { reply }) }

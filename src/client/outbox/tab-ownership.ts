@@ -1,5 +1,5 @@
 /** Which tab of a browser looks after a message that is not sent yet: its own, or, once that is gone, any other. */
-import { type Kept, randomKey } from './outbox.ts'
+import { randomKey, type StoredItem } from './outbox.ts'
 
 const tabKey = 'teahouse-tab'
 const prefix = 'teahouse-tab-'
@@ -16,7 +16,7 @@ export async function nameTab(): Promise<string> {
 }
 
 /** Decides for each kept message whether this tab may take it over. */
-export async function orphans(tab: string, now: number): Promise<(item: Kept) => boolean> {
+export async function orphans(tab: string, now: number): Promise<(item: StoredItem) => boolean> {
   const living = await livingTabs()
   if (!living) return (item) => item.tab === tab || now - item.at > abandonedMs
   return (item) => item.tab === tab || !living.has(item.tab)

@@ -1,8 +1,8 @@
-/** What there is to say of somebody in a room, besides his name. */
+/** The badges of a member of a room. */
 import type { LazyTextKey } from '../../shared/language.ts'
 import type { RoomMember, ServerRole } from '../../shared/protocol.ts'
 import { rankOf } from '../../shared/rights.ts'
-import { isForEver, untilWords } from '../locale/durations.ts'
+import { formatUntil, isForever } from '../locale/durations.ts'
 import type { PageLanguage } from '../locale/language.ts'
 
 type Whole = PageLanguage<LazyTextKey>
@@ -15,8 +15,8 @@ const houseWords: Readonly<Record<ServerRole, LazyTextKey | undefined>> = {
   owner: 'roleOwner',
 }
 
-/** His highest role, and what has been done to him. */
-export function marksOf(member: RoomMember, language: Whole, now: number): string[] {
+/** The highest role of the member, and whether they are muted or banned. */
+export function badgesOf(member: RoomMember, language: Whole, now: number): string[] {
   const { serverRole, role, mutedUntil = 0, bannedUntil = 0 } = member
   const word =
     role === 'moderator' && rankOf({ serverRole }) < rankOf({ serverRole, role })
@@ -24,17 +24,17 @@ export function marksOf(member: RoomMember, language: Whole, now: number): strin
       : houseWords[serverRole]
   return [
     ...(word ? [language.t(word)] : []),
-    ...(mutedUntil > now ? [language.t('mutedUntil', { time: untilWords(mutedUntil, now, language.times) })] : []),
+    ...(mutedUntil > now ? [language.t('mutedUntil', { time: formatUntil(mutedUntil, now, language.times) })] : []),
     ...(bannedUntil > now ? [bannedWords(bannedUntil, language, now)] : []),
   ]
 }
 
 function bannedWords(until: number, { t, times }: Whole, now: number): string {
-  return isForEver(until) ? t('bannedForever') : t('bannedUntil', { time: untilWords(until, now, times) })
+  return isForever(until) ? t('bannedForever') : t('bannedUntil', { time: formatUntil(until, now, times) })
 }
 
 /** Those who keep order first, then by name. */
-export function inOrder(members: readonly RoomMember[]): RoomMember[] {
+export function sortedByRole(members: readonly RoomMember[]): RoomMember[] {
   const rank = ({ serverRole, role }: RoomMember) => rankOf({ serverRole, role })
   return members.toSorted((a, b) => rank(b) - rank(a) || a.user.name.localeCompare(b.user.name))
 }

@@ -1,21 +1,21 @@
 /** Whom one can choose, of those who are known. */
 import type { User } from '../../shared/protocol.ts'
 
-const mostShown = 30
+const maxShown = 30
 
 /** Each once, those that were known first. */
-export function withFound(known: readonly User[], found: readonly User[]): User[] {
+export function mergeFound(known: readonly User[], found: readonly User[]): User[] {
   const ids = new Set(known.map(({ id }) => id))
   return [...known, ...found.filter(({ id }) => !ids.has(id))]
 }
 
 /** Those whose names begin with what was typed, before those in whose names it stands elsewhere. */
-export function choosable(people: readonly User[], typed: string, without: readonly number[]): User[] {
+export function matchingPeople(people: readonly User[], typed: string, without: readonly number[]): User[] {
   const name = typed.trim().toLowerCase()
   const placeIn = (user: User) => user.name.toLowerCase().indexOf(name)
   const fitting = people.filter((user) => !without.includes(user.id) && placeIn(user) >= 0)
   return [...fitting.filter((user) => placeIn(user) === 0), ...fitting.filter((user) => placeIn(user) > 0)].slice(
     0,
-    mostShown,
+    maxShown,
   )
 }

@@ -5,36 +5,36 @@ import type { RoomState } from './room-state.ts'
 
 export interface Me {
   role: ServerRole
-  /** Whether it is proven that he is who he says. */
+  /** Whether the session is verified: the user is known to be who they say. */
   isVerified: boolean
 }
 
 /** Why one cannot write in a room, and until when, if it ends by itself. */
-export type Hindrance =
-  | { is: 'archived' | 'read-only' }
-  | { is: 'muted'; until: number }
-  | { is: 'slow'; until: number; everyMs: number }
+export type WriteBlock =
+  | { type: 'archived' | 'read-only' }
+  | { type: 'muted'; until: number }
+  | { type: 'slow'; until: number; everyMs: number }
 
 type Room = Pick<RoomState, 'kind' | 'role' | 'isCreator'>
 
 export function positionIn({ role, isCreator }: Room, me: Me): Roles {
-  // Who only says who he is may no more than a guest.
+  // A session that is not verified has the rights of a guest.
   return me.isVerified ? { serverRole: me.role, role, isCreator } : { serverRole: 'guest' }
 }
 
-/** Whether he keeps order there. In a conversation nobody does. */
-export function moderates(room: Room, me: Me): boolean {
+/** Whether the user moderates the room. Nobody moderates a conversation. */
+export function canModerateRoom(room: Room, me: Me): boolean {
   return room.kind !== 'direct' && canModerate(positionIn(room, me))
 }
 
 /** @param now milliseconds since 1970 */
-export function hindranceIn(room: RoomState, me: Me, now: number): Hindrance | undefined {
+export function writeBlockIn(room: RoomState, me: Me, now: number): WriteBlock | undefined {
   const { mutedUntil, slowMs, wroteAt, kind } = room
-  const isKeeper = moderates(room, me)
-  const is = closedTo(room, isKeeper, now)
-  if (is) return is === 'muted' ? { is, until: mutedUntil } : { is }
+  const isKeeper = canModerateRoom(room, me)
+  const type = closedTo(room, isKeeper, now)
+  if (type) return type === 'muted' ? { type, until: mutedUntil } : { type }
   if (kind === 'direct' || isKeeper) return undefined
   // What seems to be from the future is from a server whose clock is ahead: it will say how long to wait.
   const isWaiting = wroteAt <= now && wroteAt + slowMs > now
-  return isWaiting ? { is: 'slow', until: wroteAt + slowMs, everyMs: slowMs } : undefined
+  return isWaiting ? { type: 'slow', until: wroteAt + slowMs, everyMs: slowMs } : undefined
 }

@@ -26,7 +26,7 @@ export interface FetchedPage {
 export const held = { most: 400, least: 370 } as const
 
 /** Few come and few go at once: to draw 50 and to let 100 go held up the page for longer than a frame may wait. */
-export const fetchedAtOnce = 30
+export const historyPageSize = 30
 
 export function isIn({ messages }: Window, id: number): boolean {
   return messages.some((message) => message.id === id)
@@ -40,7 +40,7 @@ export function append<State extends Window>(state: State, message: Message, atE
   // What was asked for is to fit on to what was here when it was asked.
   const isFull = next.messages.length >= held.most && !next.fetching
   if (!isFull) return { ...next, messages: [...next.messages, message] }
-  // Who reads further up is not moved; what is new is fetched when he comes down.
+  // A reader further up is not moved; what is new is fetched when they scroll down.
   if (!atEnd) return { ...next, newer: true }
   return { ...next, more: true, messages: [...next.messages.slice(1 - held.least), message] }
 }

@@ -29,7 +29,7 @@ export class ReadMarks {
   }
 
   /** Another of the user's pages has moved the mark. */
-  heard(room: string, id: number) {
+  received(room: string, id: number) {
     this.#known.set(room, Math.max(id, this.#known.get(room) ?? 0))
   }
 

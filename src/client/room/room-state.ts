@@ -28,17 +28,17 @@ export interface RoomState extends Window {
   me: User
   /** What the user is in it. */
   role: RoomRole
-  /** Whether the other moderators have it from him. */
+  /** Whether the user created it, and moderates it still. */
   isCreator: boolean
   /** A guest has brought the user in, who has not accepted yet. */
   request: boolean
   /** The ids of those whom the user has blocked. */
   blocked: ReadonlySet<number>
-  /** A public room that he has left. */
+  /** A public room that the user has left. */
   left: boolean
-  /** Until when he may not write; milliseconds since 1970. */
+  /** Until when the user is muted; milliseconds since 1970. */
   mutedUntil: number
-  /** When he wrote last, by the clock of this page. */
+  /** When the user wrote last, by the clock of this page. */
   wroteAt: number
   /** Empty as long as it is not known. */
   epoch: string
@@ -115,8 +115,8 @@ export type RoomEvent =
   | { type: 'summary'; summary: RoomSummary }
   | { type: 'blocked'; ids: ReadonlySet<number> }
   /** A new line is open; nothing has been asked on it yet. */
-  | { type: 'line-open' }
-  | { type: 'line-lost' }
+  | { type: 'connection-opened' }
+  | { type: 'connection-lost' }
   | { type: 'fetch'; fetch: Fetch }
   | { type: 'at-end'; atEnd: boolean }
   /** What was asked could not be answered then; it may be asked again now. */
@@ -127,11 +127,11 @@ const nobody: ReadonlySet<number> = new Set()
 const typingMs = 5_000
 /** Who is back within this had a bad line, and that is nobody's news. */
 const flickerMs = 30_000
-const mostNotices = 200
+const maxNotices = 200
 /** The server counts no further. */
-const mostCounted = 1_000
+const maxCounted = 1_000
 /** Further behind than this, the newest messages are better than all of them. */
-const mostCatchingUp = 2_000
+const maxCatchUp = 2_000
 
 /** @param newer whether there are messages after those of `opened` */
 export function roomFrom(opened: Opened, me: User, newer = false): RoomState {
@@ -237,9 +237,9 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
       return summarized(state, event.summary)
     case 'blocked':
       return recounted({ ...state, blocked: event.ids })
-    case 'line-open':
+    case 'connection-opened':
       return { ...state, need: state.epoch || state.last ? { after: state.last } : {} }
-    case 'line-lost':
+    case 'connection-lost':
       // A new line may have another log to tell of, and its word then stands.
       return { ...state, need: undefined, fetching: undefined, late: [], typing: [], settingsAsOf: 0 }
     case 'fetch':
@@ -271,7 +271,7 @@ function opened(state: RoomState, event: Opened, now: number): RoomState {
   for (const one of event.entries) next = entry(next, one, Math.min(one.at, now))
   next = withPeople(next, event, now)
   if (next.last === next.known && !event.more) return next
-  if (next.known - next.last > mostCatchingUp) return { ...next, need: {} }
+  if (next.known - next.last > maxCatchUp) return { ...next, need: {} }
   // An answer that brought nothing would bring nothing again.
   return { ...next, need: next.last > last ? { after: next.last } : {} }
 }
@@ -296,8 +296,8 @@ function recounted(state: RoomState): RoomState {
   const { messages, read } = state
   const last = Math.max(state.last, state.counted)
   if (read >= last) return { ...state, unread: 0, mentions: 0, uncounted: false }
-  const news = messages.filter((message) => isNews(message, state))
-  const named = news.filter((message) => isCalling(message, state))
+  const news = messages.filter((message) => isUnread(message, state))
+  const named = news.filter((message) => mentionsUser(message, state))
   if (hasAllUnread(state)) return { ...state, unread: news.length, mentions: named.length, uncounted: false }
   // No more can be unread than entries follow the mark.
   const most = last - read
@@ -315,11 +315,11 @@ function hasAllUnread({ messages, more, newer, read, last, counted }: RoomState)
 }
 
 /** Whether it mentions the user, who does not hear of that in a request, nor from somebody whom they have blocked. */
-export function isCalling(message: Message, { me, request, blocked }: RoomState): boolean {
+export function mentionsUser(message: Message, { me, request, blocked }: RoomState): boolean {
   return !request && !blocked.has(message.user.id) && isMentioned(message, me.id)
 }
 
-function isNews({ id, user, deleted }: Message, { me, read }: RoomState): boolean {
+function isUnread({ id, user, deleted }: Message, { me, read }: RoomState): boolean {
   return id > read && user.id !== me.id && !deleted
 }
 
@@ -455,7 +455,7 @@ function counted(state: RoomState, event: Entry | UnknownEntry): RoomState {
     case 'chat':
       // A page that was newer than the cursor has had it already.
       if (hasAllUnread(next)) return recounted(next)
-      return isNews(event, next) ? withOneMore(next, event) : next
+      return isUnread(event, next) ? withOneMore(next, event) : next
     case 'edit':
     case 'delete':
       return event.ref > state.read ? recounted(next) : next
@@ -468,8 +468,8 @@ function withOneMore(state: RoomState, message: Message): RoomState {
   const { unread, mentions } = state
   return {
     ...state,
-    unread: Math.min(mostCounted, unread + 1),
-    mentions: Math.min(mostCounted, mentions + Number(isCalling(message, state))),
+    unread: Math.min(maxCounted, unread + 1),
+    mentions: Math.min(maxCounted, mentions + Number(mentionsUser(message, state))),
   }
 }
 
@@ -500,7 +500,7 @@ function noticed(state: RoomState, type: Notice['type'], user: User, at: number)
     return state.notices.filter((notice) => notice !== previous)
   }
   const serial = (state.notices.at(-1)?.serial ?? 0) + 1
-  return [...state.notices, { serial, type, user, after: state.last, at }].slice(-mostNotices)
+  return [...state.notices, { serial, type, user, after: state.last, at }].slice(-maxNotices)
 }
 
 function typing(state: RoomState, user: User, now: number): RoomState {

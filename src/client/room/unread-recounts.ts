@@ -1,7 +1,7 @@
 /** Asks the server how much is unread where the page cannot tell: soon, one room after the other, and once for many changes. */
 import type { Clock } from '../connection/connection.ts'
 
-export interface Asker {
+export interface SummaryRequester {
   clock: Clock
   /** Whether it is still to be known. */
   isWanted(room: string): boolean
@@ -11,13 +11,13 @@ export interface Asker {
 
 const soonMs = 300
 
-export class Recounts {
-  readonly #asker: Asker
+export class UnreadRecounts {
+  readonly #asker: SummaryRequester
   readonly #wanted = new Set<string>()
   #asked: string | undefined
   #isPlanned = false
 
-  constructor(asker: Asker) {
+  constructor(asker: SummaryRequester) {
     this.#asker = asker
   }
 
@@ -34,7 +34,7 @@ export class Recounts {
   }
 
   /** The next line begins with all counts. */
-  lineLost() {
+  connectionLost() {
     this.#wanted.clear()
     this.#asked = undefined
   }

@@ -3,7 +3,7 @@ import { onMounted, onUnmounted, type Ref, ref, shallowRef, triggerRef } from 'v
 import { lobby } from '../../shared/protocol.ts'
 import { normalizeName } from '../../shared/text.ts'
 
-export interface Place {
+export interface RoomLocation {
   room: string
   /** The id of the message that a permalink names. */
   target: number | undefined
@@ -11,7 +11,7 @@ export interface Place {
 
 const roomPath = /^\/rooms\/([^/]+)(?:\/(\d+))?\/?$/
 
-export function placeOf(path: string): Place | undefined {
+export function locationOf(path: string): RoomLocation | undefined {
   if (path === '/') return { room: lobby, target: undefined }
   const [, name, id] = roomPath.exec(path) ?? []
   const room = name && decoded(name)
@@ -39,15 +39,15 @@ export interface Navigation {
   target: Ref<number | undefined>
   go: (room: string, target?: number) => void
   /** Goes there so that nobody comes back here: to a room, or, without one, to none. */
-  goInstead: (room: string | undefined) => void
+  replaceWith: (room: string | undefined) => void
 }
 
 /** @param initialRoom the one that the server has put into the page */
 export function useNavigation(initialRoom: string): Navigation {
   const here = ref(initialRoom)
-  const target = shallowRef(placeOf(location.pathname)?.target)
+  const target = shallowRef(locationOf(location.pathname)?.target)
 
-  function show(place: Place) {
+  function show(place: RoomLocation) {
     here.value = place.room
     target.value = place.target
     triggerRef(target)
@@ -59,13 +59,13 @@ export function useNavigation(initialRoom: string): Navigation {
     show({ room, target: id })
   }
 
-  function goInstead(room = '') {
+  function replaceWith(room = '') {
     if (room) history.replaceState(null, '', pathOf(room))
     show({ room, target: undefined })
   }
 
-  const back = () => show(placeOf(location.pathname) ?? { room: initialRoom, target: undefined })
+  const back = () => show(locationOf(location.pathname) ?? { room: initialRoom, target: undefined })
   onMounted(() => window.addEventListener('popstate', back))
   onUnmounted(() => window.removeEventListener('popstate', back))
-  return { here, target, go, goInstead }
+  return { here, target, go, replaceWith }
 }

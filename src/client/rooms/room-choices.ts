@@ -4,7 +4,7 @@ import { hiddenPrefix, mayNameRoom } from '../../shared/protocol.ts'
 import { canBeInPath } from '../../shared/text.ts'
 import { type RoomRow, wholeNameOf } from './room-list.ts'
 
-export type Choice = { is: 'room'; room: string; row: RoomRow } | { is: 'new'; room: string }
+export type Choice = { type: 'room'; room: string; row: RoomRow } | { type: 'new'; room: string }
 
 /** Those that fit, the likeliest first, and at the end the new room that the name would make. */
 export function choicesFor(typed: string, rows: readonly RoomRow[], here: string): Choice[] {
@@ -12,12 +12,12 @@ export function choicesFor(typed: string, rows: readonly RoomRow[], here: string
   const choices: Choice[] = rows
     .filter((row) => placeIn(row, name) >= 0)
     .sort((a, b) => rankOf(a, name, here) - rankOf(b, name, here))
-    .map((row) => ({ is: 'room', room: row.room, row }))
-  return isNew(name, rows) ? [...choices, { is: 'new', room: name }] : choices
+    .map((row) => ({ type: 'room', room: row.room, row }))
+  return isNew(name, rows) ? [...choices, { type: 'new', room: name }] : choices
 }
 
 /** Whether the name could not be that of a room. Nothing typed is no fault. */
-export function isFaulty(typed: string): boolean {
+export function isInvalidName(typed: string): boolean {
   const name = newNameOf(typed)
   return name !== '' && !mayBeName(name)
 }

@@ -8,7 +8,7 @@ export interface RoomRow extends Listed {
   name: string
   /** Messages of others after the user's mark. */
   unread: number
-  /** Those among them that name him. */
+  /** Those of them that mention the user. */
   mentions: number
   /** Those with whom a direct conversation is. */
   others?: readonly User[]
@@ -35,7 +35,7 @@ export function mentionsIn(rows: readonly RoomRow[]): number {
 }
 
 /** The room `step` places further down the list, round its ends; with `onlyUnread` those without news are passed over. */
-export function neighbour(
+export function adjacentRoom(
   rows: readonly RoomRow[],
   here: string,
   step: 1 | -1,

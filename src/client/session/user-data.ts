@@ -35,10 +35,10 @@ export async function deleteUserData(storage: BrowserStorage): Promise<void> {
  * Between the tabs of this browser, also without a line to the server.
  * @param heard another tab signs out @returns tells the others that this one does
  */
-export function openSignOutChannel(heard: () => void): () => void {
+export function openSignOutChannel(received: () => void): () => void {
   // One object for both: a channel does not hear itself, but does hear another one of the same page.
   const channel = new BroadcastChannel(channelName)
-  channel.onmessage = heard
+  channel.onmessage = received
   return () => channel.postMessage('')
 }
 

@@ -12,7 +12,7 @@ export function themeOf(page: Document): Theme {
   return theme === 'light' || theme === 'dark' ? theme : 'system'
 }
 
-export function chooseTheme(theme: Theme, page: Document): void {
+export function applyTheme(theme: Theme, page: Document): void {
   const { dataset } = page.documentElement
   if (theme === 'system') {
     delete dataset.theme
@@ -31,7 +31,7 @@ function paintFrame(page: Document) {
 }
 
 /** The page has it once it is loaded again. */
-export function chooseLanguage(code: LanguageCode, page: Document): void {
+export function setLanguageCookie(code: LanguageCode, page: Document): void {
   page.cookie = cookie('language', code, yearSeconds)
 }
 

@@ -1,20 +1,20 @@
 /** All keys that do something in the page, as the sheet shows them. */
 import type { LazyTextKey, PageTextKey } from '../../shared/language.ts'
 
-export interface KeyLine {
+export interface Shortcut {
   does: PageTextKey | LazyTextKey
   keys: readonly string[]
 }
 
-export interface KeyGroup {
+export interface ShortcutGroup {
   title: LazyTextKey
-  lines: readonly KeyLine[]
+  lines: readonly Shortcut[]
 }
 
-export function keySheet(onApple: boolean, enterSends: boolean): readonly KeyGroup[] {
+export function shortcutGroups(onApple: boolean, enterSends: boolean): readonly ShortcutGroup[] {
   const mod = onApple ? '⌘' : 'Ctrl'
   const alt = onApple ? '⌥' : 'Alt'
-  const line = (does: KeyLine['does'], ...keys: string[]): KeyLine => ({ does, keys })
+  const line = (does: Shortcut['does'], ...keys: string[]): Shortcut => ({ does, keys })
   return [
     {
       title: 'shortcutsRooms',

@@ -14,7 +14,7 @@ export type Action =
 export type Actions = Readonly<Record<Action, () => void>>
 
 /** What the page is like when a key is pressed. */
-export interface Around {
+export interface KeyContext {
   /** The key is pressed where one writes. */
   inField: boolean
   /** A dialog has the page to itself. */
@@ -35,7 +35,7 @@ const actions: Readonly<Record<string, Action>> = {
 }
 
 /** What the key asks of the page; undefined when that is nothing, or something else has used it already. */
-export function actionOf(event: KeyboardEvent, around: Around): Action | undefined {
+export function actionOf(event: KeyboardEvent, around: KeyContext): Action | undefined {
   if (event.defaultPrevented || isComposing(event) || around.inDialog) return undefined
   const action = actions[chordOf(event, around.isApple)]
   if (action === 'show-keys' && around.inField) return undefined
@@ -53,7 +53,7 @@ function chordOf({ key, altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent, isA
 
 export function useShortcuts(does: Actions): void {
   function press(event: KeyboardEvent) {
-    const action = actionOf(event, aroundOf(event))
+    const action = actionOf(event, keyContextOf(event))
     if (!action) return
     event.preventDefault()
     does[action]()
@@ -63,7 +63,7 @@ export function useShortcuts(does: Actions): void {
   onUnmounted(() => document.removeEventListener('keydown', press))
 }
 
-function aroundOf(event: KeyboardEvent): Around {
+function keyContextOf(event: KeyboardEvent): KeyContext {
   const [target] = event.composedPath()
   return {
     inField: target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null,

@@ -9,7 +9,7 @@ import type { Item } from '../outbox/outbox.ts'
 import type { Notice, RoomState } from '../room/room-state.ts'
 
 export interface MessageRow {
-  is: 'message'
+  type: 'message'
   key: string
   message: Message
   follows: boolean
@@ -22,10 +22,10 @@ export interface MessageRow {
 
 export type Row =
   | MessageRow
-  | { is: 'unread'; key: string }
+  | { type: 'unread'; key: string }
   /** Messages that were deleted, one after the other. */
-  | { is: 'gone'; key: string; ids: readonly number[] }
-  | { is: 'notices'; key: string; joined: readonly User[]; left: readonly User[] }
+  | { type: 'gone'; key: string; ids: readonly number[] }
+  | { type: 'notices'; key: string; joined: readonly User[]; left: readonly User[] }
 
 /** `at` is missing before the first message. */
 export interface Day {
@@ -50,14 +50,14 @@ export interface ListState {
 /** The same person within this goes on speaking. */
 const groupMs = 5 * 60_000
 /** Of those who reacted; more would not fit on a screen. */
-const mostNames = 20
+const maxNames = 20
 
 export function daysOf({ room, items, mark }: ListState): Day[] {
   const { messages, me } = room
   const news = room.notices.filter(({ user }) => user.id !== me.id)
   const changes = changesOf(items, room.room)
   const byId = new Map(messages.map((message) => [message.id, message]))
-  const firstUnread = reachesTo(room, mark) && messages.find(({ id, user }) => id > mark && user.id !== me.id)
+  const firstUnread = reachesBack(room, mark) && messages.find(({ id, user }) => id > mark && user.id !== me.id)
   const days: Day[] = [{ key: 'before', rows: [] }]
   let day = days[0] as Day
   let next = 0
@@ -72,7 +72,7 @@ export function daysOf({ room, items, mark }: ListState): Day[] {
       day = newDay(days, message.at)
       days.push(day)
     }
-    if (message === firstUnread) day.rows.push({ is: 'unread', key: 'unread' })
+    if (message === firstUnread) day.rows.push({ type: 'unread', key: 'unread' })
     const own = changes.get(message.id) ?? []
     const shown = { message: withItems(message, own, me), origin: byId.get(message.reply ?? 0), pending: own.at(-1) }
     day.rows.push(messageRow(shown, day.rows.at(-1), me.id))
@@ -83,17 +83,17 @@ export function daysOf({ room, items, mark }: ListState): Day[] {
 
 /** A deletion that can still be undone stands by itself. */
 function condensed(rows: readonly Row[]): Row[] {
-  const isTombstone = (row: Row) => row.is === 'message' && row.message.deleted === true && !row.pending
+  const isTombstone = (row: Row) => row.type === 'message' && row.message.deleted === true && !row.pending
   return withRuns(rows, isTombstone).map((row, index, all) => {
-    if (Array.isArray(row)) return goneRow(row.filter((one) => one.is === 'message'))
+    if (Array.isArray(row)) return goneRow(row.filter((one) => one.type === 'message'))
     // After that line it has to say again who speaks.
     const isAfterRun = Array.isArray(all[index - 1])
-    return isAfterRun && row.is === 'message' ? { ...row, follows: false } : row
+    return isAfterRun && row.type === 'message' ? { ...row, follows: false } : row
   })
 }
 
 function goneRow(rows: readonly MessageRow[]): Row {
-  return { is: 'gone', key: `gone ${rows[0]?.key}`, ids: rows.map(({ message }) => message.id) }
+  return { type: 'gone', key: `gone ${rows[0]?.key}`, ids: rows.map(({ message }) => message.id) }
 }
 
 /** The server's clock may have been wrong, so that a day comes twice; older messages of a day must not give it a new key. */
@@ -109,9 +109,9 @@ function messageRow(
   me: number,
 ): MessageRow {
   const { id, user, at, reply } = shown.message
-  const isSame = previous?.is === 'message' && previous.message.user.id === user.id
+  const isSame = previous?.type === 'message' && previous.message.user.id === user.id
   const follows = isSame && Math.abs(at - previous.message.at) < groupMs && reply === undefined
-  return { is: 'message', key: `${id}`, follows, own: user.id === me, ...shown }
+  return { type: 'message', key: `${id}`, follows, own: user.id === me, ...shown }
 }
 
 /** What the user changes and the log does not have yet, by the message that it is about. */
@@ -148,7 +148,7 @@ export function unsentIn(items: readonly Item[], { room, messages }: RoomState, 
   const waiting = said.filter((item) => !isInLog(item, messages, taken))
   const row = days.at(-1)?.rows.at(-1)
   let previous: { user: number; at: number } | undefined =
-    row?.is === 'message' ? { user: row.message.user.id, at: row.message.at } : undefined
+    row?.type === 'message' ? { user: row.message.user.id, at: row.message.at } : undefined
   return waiting.map((item) => {
     const follows =
       previous?.user === item.user && Math.abs(item.at - previous.at) < groupMs && item.reply === undefined
@@ -158,17 +158,17 @@ export function unsentIn(items: readonly Item[], { room, messages }: RoomState, 
 }
 
 /** Whether what follows the id is here, from its first message on. */
-export function reachesTo({ messages, more }: RoomState, id: number): boolean {
+export function reachesBack({ messages, more }: RoomState, id: number): boolean {
   return !more || (messages[0]?.id ?? Number.POSITIVE_INFINITY) <= id + 1
 }
 
 /** How many messages of others stand after an id. */
-export function newsIn({ messages, me }: RoomState, after: number): number {
+export function unreadAfter({ messages, me }: RoomState, after: number): number {
   return messages.filter(({ id, user, deleted }) => id > after && user.id !== me.id && !deleted).length
 }
 
-/** The newest message of the user's that he can still change. */
-export function lastOwn({ messages, me }: RoomState): Message | undefined {
+/** The user's newest message that can still be edited. */
+export function lastOwnMessage({ messages, me }: RoomState): Message | undefined {
   return messages.findLast(({ user, deleted }) => user.id === me.id && !deleted)
 }
 
@@ -183,21 +183,21 @@ function isInLog(item: Item, messages: readonly Message[], taken: Set<number>): 
 
 function noticeRow(notices: readonly Notice[]): Row {
   const users = (type: Notice['type']) => notices.filter((notice) => notice.type === type).map(({ user }) => user)
-  return { is: 'notices', key: `notice ${notices[0]?.serial}`, joined: users('join'), left: users('left') }
+  return { type: 'notices', key: `notice ${notices[0]?.serial}`, joined: users('join'), left: users('left') }
 }
 
 /** `Li, Anna and 3 others`, with at most `most` names; `unnamed` are counted among the others. */
-export function namesOf({ t, list }: PageLanguage, users: readonly User[], most = 3, unnamed = 0): string {
+export function namesOf({ t, list }: PageLanguage, users: readonly User[], max = 3, unnamed = 0): string {
   const names = [...new Set(users.map(({ name }) => isolated(name)))]
-  const shown = names.slice(0, most)
+  const shown = names.slice(0, max)
   const others = names.length - shown.length + unnamed
   return others > 0 ? t('namesAndOthers', { names: shown.join(', '), n: others }) : list(shown)
 }
 
 /** The users of those ids, as far as one of `people` has it. */
-export function whoIn(language: PageLanguage, ids: readonly number[], people: readonly User[]): string {
+export function namesOfIds(language: PageLanguage, ids: readonly number[], people: readonly User[]): string {
   const wanted = new Set(ids)
   const known = people.filter(({ id }) => wanted.has(id))
   const unnamed = ids.length - known.length
-  return known.length ? namesOf(language, known, mostNames, unnamed) : language.t('people', { n: unnamed })
+  return known.length ? namesOf(language, known, maxNames, unnamed) : language.t('people', { n: unnamed })
 }

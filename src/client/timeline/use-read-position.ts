@@ -1,13 +1,13 @@
 import { computed, ref, watch } from 'vue'
-import { useLooking } from '../notifications/use-page-focus.ts'
+import { usePageFocus } from '../notifications/use-page-focus.ts'
 import type { RoomState } from '../room/room-state.ts'
-import { newsIn, reachesTo } from './timeline-rows.ts'
+import { reachesBack, unreadAfter } from './timeline-rows.ts'
 
-/** How far somebody has read in the room that is before him: where the line "new messages" stands, and what is new below. */
-export function useReading(room: () => RoomState, isAtEnd: () => boolean, seen: () => void) {
-  const isLooking = useLooking()
-  const isSeeing = computed(() => isLooking.value && isAtEnd())
-  /** The line stands after this id. It stays where it is while he reads. */
+/** How far the user has read in the room that is shown: where the line "new messages" stands, and what is new below. */
+export function useReadPosition(room: () => RoomState, isAtEnd: () => boolean, seen: () => void) {
+  const isFocused = usePageFocus()
+  const isSeeing = computed(() => isFocused.value && isAtEnd())
+  /** The line stands after this id. It stays where it is while they read. */
   const mark = ref(room().read)
   /** How many followed the mark when the line was put there. */
   const following = ref(room().unread)
@@ -34,12 +34,12 @@ export function useReading(room: () => RoomState, isAtEnd: () => boolean, seen: 
   )
 
   return {
-    /** What he has seen come is not marked: without anything that he missed, the line stands after all of it. */
+    /** Messages that arrived in sight are not marked: if none was missed, the line stands after all of them. */
     mark: computed(() => (following.value ? mark.value : room().last)),
     /** Messages that have come since the end was last in sight. */
-    newBelow: computed(() => (isAtEnd() ? 0 : newsIn(room(), below.value))),
+    newBelow: computed(() => (isAtEnd() ? 0 : unreadAfter(room(), below.value))),
     /** Unread ones, when the first of them is further up than what is here. */
-    newAbove: computed(() => (reachesTo(room(), mark.value) ? 0 : following.value)),
+    newAbove: computed(() => (reachesBack(room(), mark.value) ? 0 : following.value)),
     /** All is read: the line goes. */
     markRead() {
       mark.value = room().last

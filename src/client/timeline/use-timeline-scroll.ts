@@ -17,8 +17,8 @@ interface Scrolled {
 
 /**
  * Keeps a list whose end is its resting place (`flex-direction: column-reverse`, so that scrollTop is 0 there and
- * negative above) at the end while its reader is there, and on what he reads while he is not: whatever is added above
- * or below, the message under his eyes stays where it is.
+ * negative above) at the end while its reader is there, and where they read while they are not: whatever is added above
+ * or below, the message that they read stays where it is.
  */
 export function useScroll({ scroller, contents, newer, nearTop, nearEnd }: Scrolled) {
   const isNearEnd = ref(true)

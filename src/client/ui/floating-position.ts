@@ -12,7 +12,7 @@ type Size = Pick<Box, 'width' | 'height'>
 const gap = 8
 
 /** Above the anchor and flush with its end, or below where there is no room above; never outside of the window. */
-export function placeBeside(anchor: Box, { width, height }: Size, page: Size): Pick<Box, 'left' | 'top'> {
+export function positionBeside(anchor: Box, { width, height }: Size, page: Size): Pick<Box, 'left' | 'top'> {
   const above = anchor.top - gap - height
   const below = anchor.top + anchor.height + gap
   const top = above >= gap || anchor.top > page.height - below ? above : below
@@ -22,6 +22,6 @@ export function placeBeside(anchor: Box, { width, height }: Size, page: Size): P
   }
 }
 
-function within(at: number, most: number): number {
-  return Math.round(Math.max(gap, Math.min(at, most - gap)))
+function within(at: number, max: number): number {
+  return Math.round(Math.max(gap, Math.min(at, max - gap)))
 }

@@ -6,7 +6,7 @@ const focusable =
   'a[href], button:not(:disabled), input:not(:disabled, [type=hidden]), select:not(:disabled), textarea:not(:disabled), summary, [tabindex]'
 const floating = 'dialog, [popover]'
 
-export function keepFocus(page: Document, isTouch: boolean): void {
+export function restoreFocus(page: Document, isTouch: boolean): void {
   /** What had the focus last, and what had it before a dialog or a menu opened. */
   let last: Element | undefined
   let opener: Element | undefined

@@ -1,7 +1,7 @@
 /** A step of a dialog that is thought over: meanwhile what began it is hidden, and has the focus again when nothing comes of it. */
 import { nextTick, type Ref, shallowRef } from 'vue'
 
-export function useStepping<Step>() {
+export function useConfirmStep<Step>() {
   const step: Ref<Step | undefined> = shallowRef()
   let beginning: Element | null = null
   return {

@@ -1,8 +1,8 @@
 import { onMounted, onUnmounted, type Ref } from 'vue'
 
 /** From these widths on a side stands beside the messages; `room.css` says the same. */
-export const roomsBeside = '(width >= 48rem)'
-export const peopleBeside = '(width >= 64rem)'
+export const roomsDocked = '(width >= 48rem)'
+export const peopleDocked = '(width >= 64rem)'
 
 /** A side of the page that is a popover while there is no room for it. */
 export function useDrawer(drawer: Readonly<Ref<HTMLElement | null>>, beside: string): { shut: () => void } {

@@ -3,10 +3,10 @@ import { type Ref, ref } from 'vue'
 import { errorWords } from '../../shared/error-words.ts'
 import type { Language, LazyTextKey } from '../../shared/language.ts'
 import { limits } from '../../shared/protocol.ts'
-import { Refusal } from '../connection/pending-commands.ts'
-import { useWholeLanguage } from '../locale/language.ts'
+import { CommandError } from '../connection/pending-commands.ts'
+import { useFullLanguage } from '../locale/language.ts'
 
-export interface Doing {
+export interface Request {
   isBusy: Ref<boolean>
   /** In words; empty when nothing is wrong. */
   fault: Ref<string>
@@ -14,8 +14,8 @@ export interface Doing {
   attempt<Answer>(work: () => Promise<Answer>): Promise<Answer | undefined>
 }
 
-export function useDoing(): Doing {
-  const { t } = useWholeLanguage()
+export function useRequest(): Request {
+  const { t } = useFullLanguage()
   const isBusy = ref(false)
   const fault = ref('')
 
@@ -37,8 +37,8 @@ export function useDoing(): Doing {
 
 /** Why something was refused. What is no refusal is thrown on. */
 export function reasonOf(error: unknown, t: Language<LazyTextKey>['t']): string {
-  if (!(error instanceof Refusal)) throw error
-  return error.code === 'line-lost'
+  if (!(error instanceof CommandError)) throw error
+  return error.code === 'connection-lost'
     ? t('connectionLost')
     : t(errorWords[error.code], { n: limits.maxMessageCharacters })
 }

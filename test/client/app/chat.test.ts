@@ -490,7 +490,7 @@ describe('who one is and where', () => {
   const opens = () => ofType('open').map(({ room }) => room)
   beforeEach(() => {
     partings.length = 0
-    chat.onParting = ({ room }, why) => partings.push(`${room} ${why}`)
+    chat.onRoomLeft = ({ room }, why) => partings.push(`${room} ${why}`)
     join()
   })
 
@@ -658,7 +658,7 @@ describe('who one is and where', () => {
   it('what was asked is refused when the line breaks', async () => {
     const undone = chat.ask({ type: 'undo', act: 1 })
     world.line.events.closed(1006)
-    await expect(undone).rejects.toMatchObject({ code: 'line-lost' })
+    await expect(undone).rejects.toMatchObject({ code: 'connection-lost' })
   })
 
   it('one who is banned does not come back', () => {

@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { flushPromises } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import CannotWrite from '../../../src/client/composer/WriteBlockedNotice.vue'
-import InvitesDialog from '../../../src/client/invitations/InvitationsDialog.vue'
+import WriteBlockedNotice from '../../../src/client/composer/WriteBlockedNotice.vue'
+import InvitationsDialog from '../../../src/client/invitations/InvitationsDialog.vue'
 import MembersDialog from '../../../src/client/people/MembersDialog.vue'
 import RoomDialog from '../../../src/client/room/RoomDialog.vue'
-import NewRoom from '../../../src/client/rooms/NewRoomDialog.vue'
+import NewRoomDialog from '../../../src/client/rooms/NewRoomDialog.vue'
 import Toast from '../../../src/client/ui/Toast.vue'
 import type { RoomMember, RoomSummary } from '../../../src/shared/protocol.ts'
 import { Scene } from '../support/dialog-scene.ts'
@@ -20,7 +20,7 @@ beforeEach(() => {
 
 describe('the dialog that makes a room', () => {
   const near = [li, anna, bo]
-  const show = (props = {}, scene = new Scene()) => ({ scene, ...scene.show(NewRoom, { near, ...props }) })
+  const show = (props = {}, scene = new Scene()) => ({ scene, ...scene.show(NewRoomDialog, { near, ...props }) })
 
   it('makes a public one by its name, and goes there', async () => {
     const { scene, wrapper, press } = show()
@@ -392,7 +392,7 @@ describe('invitations', () => {
   const invite = { id: 4, by: anna, at: 1, expiresAt: Date.now() + 60_000, usesLeft: 10 }
   const show = async () => {
     const scene = new Scene({ room: '~1', name: 'Cellar', kind: 'private', role: 'moderator' })
-    const shown = scene.show(InvitesDialog)
+    const shown = scene.show(InvitationsDialog)
     await scene.hears({ type: 'invites', room: '~1', data: [] })
     return { scene, ...shown }
   }
@@ -482,7 +482,7 @@ describe('what was done', () => {
 
 describe('why one cannot write', () => {
   const show = async (room = {}) => {
-    const { wrapper } = new Scene(room).show(CannotWrite, { me: { role: 'member', isVerified: true } })
+    const { wrapper } = new Scene(room).show(WriteBlockedNotice, { me: { role: 'member', isVerified: true } })
     await flushPromises()
     return { wrapper, told: () => wrapper.emitted('change')?.at(-1)?.[0] }
   }
@@ -498,7 +498,7 @@ describe('why one cannot write', () => {
     vi.useFakeTimers()
     const { wrapper, told } = await show({ mutedUntil: Date.now() + 5_000 })
     expect(wrapper.text()).toContain('You’re muted here until')
-    expect(told()).toMatchObject({ is: 'muted' })
+    expect(told()).toMatchObject({ type: 'muted' })
     await vi.advanceTimersByTimeAsync(5_000)
     expect([wrapper.text(), told()]).toEqual(['', undefined])
     vi.useRealTimers()
@@ -515,7 +515,7 @@ describe('why one cannot write', () => {
   it('counts down in a slow room, and is not read out each second', async () => {
     vi.useFakeTimers()
     const scene = new Scene({ slowMs: 30_000 })
-    const { wrapper } = scene.show(CannotWrite, { me: { role: 'member', isVerified: true } })
+    const { wrapper } = scene.show(WriteBlockedNotice, { me: { role: 'member', isVerified: true } })
     vi.setSystemTime(Date.now() + 900)
     const wroteAt = Date.now()
     await wrapper.setProps({ room: { ...scene.room, wroteAt } })

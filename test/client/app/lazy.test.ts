@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, it, vi } from 'vitest'
 import { createApp } from 'vue'
-import { openLater } from '../../../src/client/app/lazy.ts'
+import { openLazy } from '../../../src/client/app/lazy.ts'
 import { languageKey, PageLanguage } from '../../../src/client/locale/language.ts'
 import { icons } from '../../../src/shared/icons.ts'
 import { page as pageEn } from '../../../src/shared/locales/en/page.ts'
@@ -16,7 +16,7 @@ it.for([
 ] as const)('what comes later brings along the words that the page did not begin with, in %s', async ([code, said]) => {
   expect(Object.values(words[code]), 'must lack it for this test to mean anything').not.toContain(said)
   const language = new PageLanguage(code, words[code])
-  const app = createApp(openLater(language).part('KeySheet'), { enterSends: true }).provide(languageKey, language)
+  const app = createApp(openLazy(language).part('ShortcutsDialog'), { enterSends: true }).provide(languageKey, language)
   app.mount(document.body)
   await vi.waitFor(() => expect(document.body.textContent).toContain(said), { timeout: 30_000 })
   app.unmount()
@@ -31,6 +31,9 @@ it('the page has no icon with it that only later parts draw', () => {
 })
 
 // All that anybody needs of Vue comes with the page.
-it.for(filesIn('src/client/components'))('%s needs nothing of Vue that only few would', (file) => {
-  expect(sourceOf(file)).not.toMatch(/v-model|v-show|<(Transition|Teleport|KeepAlive|Suspense)\b/)
-})
+it.for(filesIn('src/client').filter((file) => file.endsWith('.vue')))(
+  '%s needs nothing of Vue that only few would',
+  (file) => {
+    expect(sourceOf(file)).not.toMatch(/v-model|v-show|<(Transition|Teleport|KeepAlive|Suspense)\b/)
+  },
+)

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, it } from 'vitest'
 import { createApp, h } from 'vue'
-import { lacks, takeOver } from '../../../src/client/app/mount.ts'
+import { missingFeatures, mountOver } from '../../../src/client/app/mount.ts'
 
 function broken(): never {
   throw new TypeError('lacking')
@@ -15,7 +15,7 @@ function serverPage() {
 
 it('replaces the page of the server', () => {
   const { root } = serverPage()
-  takeOver(createApp({ render: () => h('p', 'chat') }), root)
+  mountOver(createApp({ render: () => h('p', 'chat') }), root)
   expect(root.innerHTML).toBe('<p>chat</p>')
 })
 it.for([
@@ -24,10 +24,10 @@ it.for([
   ['a child', { render: () => h({ render: () => broken() }) }],
 ] as const)('puts the page of the server back when %s fails (FAULTS 6)', ([, component]) => {
   const { root, form } = serverPage()
-  expect(() => takeOver(createApp(component), root)).toThrow('lacking')
+  expect(() => mountOver(createApp(component), root)).toThrow('lacking')
   expect(root.firstElementChild).toBe(form)
 })
 it('names what a browser lacks (FAULTS 6)', () => {
-  expect(lacks(globalThis)).toEqual([])
-  expect(lacks({ WebSocket, AbortController, URL })).toEqual(['Proxy'])
+  expect(missingFeatures(globalThis)).toEqual([])
+  expect(missingFeatures({ WebSocket, AbortController, URL })).toEqual(['Proxy'])
 })

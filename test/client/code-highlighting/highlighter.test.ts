@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Question, Reply } from '../../../src/client/code-highlighting/highlight.ts'
+import type { HighlightRequest, Reply } from '../../../src/client/code-highlighting/highlight.ts'
 import {
   blockMs,
   Highlighter,
@@ -14,9 +14,9 @@ afterEach(() => void vi.useRealTimers())
 
 /** Answers what it is asked as the test says. */
 class Worker extends FakeCodeWorker {
-  readonly asked: Question[] = []
+  readonly asked: HighlightRequest[] = []
 
-  override postMessage(question: Question): void {
+  override postMessage(question: HighlightRequest): void {
     this.asked.push(question)
   }
 

@@ -67,7 +67,7 @@ describe('after a :', () => {
   it('gives the emoji whose shortcodes begin so, the exact one first', () => {
     const { completion, labels } = at('well :smile|')
     expect(completion).toMatchObject({ kind: 'emoji', from: 5, to: 11 })
-    expect(completion?.options[0]).toMatchObject({ insert: '😄 ', sign: { is: 'emoji', emoji: '😄' } })
+    expect(completion?.options[0]).toMatchObject({ insert: '😄 ', sign: { type: 'emoji', emoji: '😄' } })
     expect(labels.length).toBeGreaterThan(2)
     for (const label of labels) expect(label).toMatch(/^:smile/)
   })

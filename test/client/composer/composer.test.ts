@@ -65,7 +65,7 @@ function compose({ people = [], ...some }: Partial<Props> & { people?: User[] } 
   }
 }
 
-const context = (is: Context['is'], data = 'as it was'): Context => ({ is, message: entry(1, data, anna) })
+const context = (type: Context['type'], data = 'as it was'): Context => ({ type, message: entry(1, data, anna) })
 
 /** What comes with the first `@` and with the first reply is there from now on. */
 beforeAll(async () => {

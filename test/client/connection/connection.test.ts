@@ -5,13 +5,16 @@ import { FakeWorld } from '../support/fakes.ts'
 let world: FakeWorld
 let connection: Connection
 let states: ConnectionState[]
-let heard: string[]
+let received: string[]
 
 beforeEach(() => {
   world = new FakeWorld()
   states = []
-  heard = []
-  connection = new Connection(world, { changed: (state) => states.push(state), heard: (text) => heard.push(text) })
+  received = []
+  connection = new Connection(world, {
+    changed: (state) => states.push(state),
+    received: (text) => received.push(text),
+  })
 })
 
 function open() {
@@ -31,9 +34,9 @@ describe('a line', () => {
     const line = open()
     expect(states.map(({ state }) => state)).toEqual(['connecting', 'open'])
     expect(connection.send('hello')).toBe(true)
-    line.events.heard('welcome')
+    line.events.received('welcome')
     expect(line.sent).toEqual(['hello'])
-    expect(heard).toEqual(['welcome'])
+    expect(received).toEqual(['welcome'])
   })
 
   it('refuses to send while it is not open', () => {
@@ -109,7 +112,7 @@ describe('trying again', () => {
 
   it('obeys the time that the server asked for, and adds jitter', () => {
     open()
-    connection.comeBackAfter(4000)
+    connection.reconnectAfter(4000)
     world.line.events.closed(1012)
     expect(delay()).toBe(4000 + 0.5 * 4000)
     world.events.dispatchEvent(new Event('online'))
@@ -118,7 +121,7 @@ describe('trying again', () => {
 
   it('asks for that time once only', () => {
     open()
-    connection.comeBackAfter(4000)
+    connection.reconnectAfter(4000)
     world.line.events.closed(1012)
     world.clock.pass(delay())
     world.line.events.closed(1006)

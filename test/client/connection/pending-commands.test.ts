@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Questions, Refusal } from '../../../src/client/connection/pending-commands.ts'
+import { CommandError, PendingCommands } from '../../../src/client/connection/pending-commands.ts'
 import type { ClientFrame } from '../../../src/shared/protocol.ts'
 import { anna, bo, summary } from '../support/fakes.ts'
 
 let sent: ClientFrame[]
 let isOpen: boolean
-let questions: Questions
+let questions: PendingCommands
 
 beforeEach(() => {
   sent = []
   isOpen = true
   let keys = 0
-  questions = new Questions({
+  questions = new PendingCommands({
     newKey: () => `key ${++keys}`,
     send: (frame) => {
       if (isOpen) sent.push(frame)
@@ -25,7 +25,7 @@ const refusal = async (answer: Promise<unknown>) => {
     () => undefined,
     (reason: unknown) => reason,
   )
-  return error instanceof Refusal ? error.code : error
+  return error instanceof CommandError ? error.code : error
 }
 
 describe('a command', () => {
@@ -91,13 +91,13 @@ describe('a question', () => {
 describe('without a line', () => {
   it('nothing waits: what is asked is refused at once', async () => {
     isOpen = false
-    expect(await refusal(questions.ask({ type: 'undo', act: 1 }))).toBe('line-lost')
+    expect(await refusal(questions.ask({ type: 'undo', act: 1 }))).toBe('connection-lost')
   })
 
   it('whatever was asked on it has no answer any more', async () => {
     const answers = [questions.ask({ type: 'undo', act: 1 }), questions.ask({ type: 'users', data: 'a' })]
-    questions.lineLost()
-    expect(await Promise.all(answers.map(refusal))).toEqual(['line-lost', 'line-lost'])
+    questions.connectionLost()
+    expect(await Promise.all(answers.map(refusal))).toEqual(['connection-lost', 'connection-lost'])
     questions.answered({ type: 'done', key: 'key 1' })
   })
 })

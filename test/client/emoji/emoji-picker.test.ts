@@ -2,7 +2,7 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import EmojiPicker from '../../../src/client/emoji/EmojiPicker.vue'
-import { keepRecentEmoji, readRecentEmoji } from '../../../src/client/emoji/recent-emoji.ts'
+import { readRecentEmoji, saveRecentEmoji } from '../../../src/client/emoji/recent-emoji.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 const leftBehind: (() => void)[] = []
@@ -80,7 +80,7 @@ describe('the emoji picker', () => {
   })
 
   it('shows what was used last before all others', async () => {
-    keepRecentEmoji('🍵')
+    saveRecentEmoji('🍵')
     const { emoji, titles } = await opened()
     expect(titles()[0]).toBe('Recently used')
     expect(emoji()[0]).toBe('🍵')

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadEmoji } from '../../../src/client/emoji/emoji.ts'
 import { groupsOf } from '../../../src/client/emoji/emoji-groups.ts'
 import { searchEmoji } from '../../../src/client/emoji/emoji-search.ts'
-import { keepRecentEmoji, readRecentEmoji } from '../../../src/client/emoji/recent-emoji.ts'
+import { readRecentEmoji, saveRecentEmoji } from '../../../src/client/emoji/recent-emoji.ts'
 import { languages } from '../../../src/shared/language.ts'
 
 const codes = Object.keys(languages) as (keyof typeof languages)[]
@@ -76,10 +76,10 @@ describe('the emoji used last', () => {
   afterEach(() => void vi.restoreAllMocks())
 
   it('are kept, newest first, each once and 24 at most', () => {
-    for (const { emoji } of english.slice(0, 30)) keepRecentEmoji(emoji)
-    keepRecentEmoji('🍵')
-    keepRecentEmoji('🎉')
-    keepRecentEmoji('🍵')
+    for (const { emoji } of english.slice(0, 30)) saveRecentEmoji(emoji)
+    saveRecentEmoji('🍵')
+    saveRecentEmoji('🎉')
+    saveRecentEmoji('🍵')
     const recent = readRecentEmoji()
     expect(recent).toHaveLength(24)
     expect(recent.slice(0, 3)).toEqual(['🍵', '🎉', english[29]?.emoji])
@@ -100,6 +100,6 @@ describe('the emoji used last', () => {
     vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
       throw new DOMException('full', 'QuotaExceededError')
     })
-    expect(() => keepRecentEmoji('🍵')).not.toThrow()
+    expect(() => saveRecentEmoji('🍵')).not.toThrow()
   })
 })

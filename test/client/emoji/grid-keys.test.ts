@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { placeAfter } from '../../../src/client/emoji/grid-keys.ts'
-import { placeBeside } from '../../../src/client/ui/floating-position.ts'
+import { nextPosition } from '../../../src/client/emoji/grid-keys.ts'
+import { positionBeside } from '../../../src/client/ui/floating-position.ts'
 
 describe('the arrow keys in two grids of 7 and 5 cells in 3 columns', () => {
   const lead = (key: string, grid: number, cell: number) => {
-    const place = placeAfter(key, { grid, cell }, [7, 5], 3)
+    const place = nextPosition(key, { grid, cell }, [7, 5], 3)
     return place && [place.grid, place.cell]
   }
 
@@ -42,16 +42,18 @@ describe('what floats beside its anchor', () => {
   const size = { width: 300, height: 400 }
 
   it('is above it and flush with its end', () => {
-    expect(placeBeside({ left: 500, top: 700, width: 100, height: 40 }, size, page)).toEqual({ left: 300, top: 292 })
+    expect(positionBeside({ left: 500, top: 700, width: 100, height: 40 }, size, page)).toEqual({ left: 300, top: 292 })
   })
 
   it('is below it where there is no room above', () => {
-    expect(placeBeside({ left: 500, top: 50, width: 100, height: 40 }, size, page)).toEqual({ left: 300, top: 98 })
+    expect(positionBeside({ left: 500, top: 50, width: 100, height: 40 }, size, page)).toEqual({ left: 300, top: 98 })
   })
 
   it('never leaves the window', () => {
-    expect(placeBeside({ left: 0, top: 700, width: 40, height: 40 }, size, page).left).toBe(8)
-    expect(placeBeside({ left: 2000, top: 700, width: 40, height: 40 }, size, page).left).toBe(692)
-    expect(placeBeside({ left: 500, top: 300, width: 40, height: 40 }, size, { width: 1000, height: 420 }).top).toBe(8)
+    expect(positionBeside({ left: 0, top: 700, width: 40, height: 40 }, size, page).left).toBe(8)
+    expect(positionBeside({ left: 2000, top: 700, width: 40, height: 40 }, size, page).left).toBe(692)
+    expect(positionBeside({ left: 500, top: 300, width: 40, height: 40 }, size, { width: 1000, height: 420 }).top).toBe(
+      8,
+    )
   })
 })

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import MessageItem from '../../../src/client/message/MessageItem.vue'
 import type { Item } from '../../../src/client/outbox/outbox.ts'
 import UnsentItem from '../../../src/client/outbox/UnsentItem.vue'
-import TypingLine from '../../../src/client/timeline/TypingIndicator.vue'
+import TypingIndicator from '../../../src/client/timeline/TypingIndicator.vue'
 import type { Message } from '../../../src/shared/protocol.ts'
 import { anna, bo, english, entry, li } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
@@ -28,7 +28,7 @@ function show(message: Message, some: Partial<InstanceType<typeof MessageItem>['
     names: ['Anna', 'Li'],
     active: false,
     target: false,
-    hindered: false,
+    writeBlocked: false,
     ...some,
   }
   return mount(MessageItem, { props, global: inEnglish })
@@ -92,18 +92,18 @@ describe('a message of which its reader can do something', () => {
     const wrapper = show(entry(1), { active: true })
     await vi.dynamicImportSettled()
     for (const button of wrapper.findAll('.action')) await button.trigger('click')
-    const acts = wrapper.emitted<[{ is: string }]>('act')?.map(([act]) => act.is)
+    const acts = wrapper.emitted<[{ type: string }]>('act')?.map(([act]) => act.type)
     expect(acts).toEqual(['react', 'react', 'react', 'pick', 'reply'])
     expect(wrapper.emitted('menu')).toHaveLength(1)
   })
 
   it('offers only its menu where nothing can be written, and its reactions cannot be pressed', async () => {
-    const wrapper = show({ ...entry(1), reactions: { '👍': [2] } }, { active: true, hindered: true })
+    const wrapper = show({ ...entry(1), reactions: { '👍': [2] } }, { active: true, writeBlocked: true })
     await vi.dynamicImportSettled()
     expect(wrapper.findAll('.action').map((one) => one.attributes('aria-label'))).toEqual(['More'])
     await wrapper.get('.reaction').trigger('click')
     expect([wrapper.get('.reaction').attributes('aria-disabled'), wrapper.emitted('act')]).toEqual(['true', undefined])
-    await wrapper.setProps({ hindered: false })
+    await wrapper.setProps({ writeBlocked: false })
     await wrapper.get('.reaction').trigger('click')
     expect(wrapper.emitted('act')).toHaveLength(1)
   })
@@ -115,8 +115,8 @@ describe('a message of which its reader can do something', () => {
       await chip.trigger('click')
       return [chip.attributes('aria-pressed'), wrapper.emitted('act')?.[0]]
     }
-    expect(await press([anna.id])).toMatchObject(['false', [{ is: 'react', data: '👍', on: true }]])
-    expect(await press([anna.id, li.id])).toMatchObject(['true', [{ is: 'react', data: '👍', on: false }]])
+    expect(await press([anna.id])).toMatchObject(['false', [{ type: 'react', data: '👍', on: true }]])
+    expect(await press([anna.id, li.id])).toMatchObject(['true', [{ type: 'react', data: '👍', on: false }]])
   })
 
   it('can be brought back while its deletion is held', async () => {
@@ -124,7 +124,7 @@ describe('a message of which its reader can do something', () => {
     const deletion: Item = { ...item, type: 'delete', ref: 1, data: '', heldUntil: 9 }
     const wrapper = show(gone, { pending: deletion })
     await wrapper.get('.undo').trigger('click')
-    expect(wrapper.emitted('act')).toEqual([[{ is: 'discard', key: 'k' }]])
+    expect(wrapper.emitted('act')).toEqual([[{ type: 'discard', key: 'k' }]])
     expect(show(gone).find('.undo').exists()).toBe(false)
     expect(
       show(gone, { pending: { ...deletion, sending: { state: 'sent' } } })
@@ -138,7 +138,7 @@ describe('a message of which its reader can do something', () => {
     const wrapper = show(answer, { origin: entry(2, 'the question') })
     expect(wrapper.get('.quote-of').text()).toContain('the question')
     await wrapper.get('.quote-of').trigger('click')
-    expect(wrapper.emitted('act')).toEqual([[{ is: 'jump', id: 2 }]])
+    expect(wrapper.emitted('act')).toEqual([[{ type: 'jump', id: 2 }]])
     expect(show(answer).get('.quote-of').text()).toBe('Earlier message')
     expect(show(entry(5)).find('.quote-of').exists()).toBe(false)
   })
@@ -172,7 +172,7 @@ describe('a message that is not sent', () => {
     await expect.poll(() => wrapper.text()).toContain(english.t('errorTooLong'))
     expect(wrapper.get('[role=alert]').text()).toContain(english.t('errorTooLong'))
     for (const button of wrapper.findAll('button')) await button.trigger('click')
-    expect(wrapper.emitted('act')).toEqual([[{ is: 'retry', key: 'k' }], [{ is: 'discard', key: 'k' }]])
+    expect(wrapper.emitted('act')).toEqual([[{ type: 'retry', key: 'k' }], [{ type: 'discard', key: 'k' }]])
   })
 
   it('says what the server said when the code is not known', async () => {
@@ -190,7 +190,10 @@ describe('a message that is not sent', () => {
 
 describe('the typing line', () => {
   const show = (...users: (typeof li)[]) =>
-    mount(TypingLine, { global: inEnglish, props: { typing: users.map((user) => ({ user, until: 0 })), me: li.id } })
+    mount(TypingIndicator, {
+      global: inEnglish,
+      props: { typing: users.map((user) => ({ user, until: 0 })), me: li.id },
+    })
 
   it('names the others, and never oneself', () => {
     expect(show(anna, bo).text()).toBe('\u2068Anna\u2069 and \u2068Bo\u2069 are typing')

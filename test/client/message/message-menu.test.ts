@@ -7,7 +7,7 @@ import type { RoomSummary } from '../../../src/shared/protocol.ts'
 import { anna, entry, li } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
-function show(author = anna, room: Partial<Pick<RoomSummary, 'kind' | 'role'>> = {}, hindered = false) {
+function show(author = anna, room: Partial<Pick<RoomSummary, 'kind' | 'role'>> = {}, writeBlocked = false) {
   // happy-dom knows no popovers.
   Object.assign(HTMLElement.prototype, { showPopover: vi.fn(), hidePopover: vi.fn() })
   const message = entry(1, 'hello', author)
@@ -16,7 +16,7 @@ function show(author = anna, room: Partial<Pick<RoomSummary, 'kind' | 'role'>> =
     me: li.id,
     room: { ...newRoom('tea', li), ...room },
     rights: { role: 'member' as const, isVerified: true },
-    hindered,
+    writeBlocked,
     anchor: undefined,
   }
   const wrapper = mount(MessageMenu, { props, global: inEnglish })
@@ -34,14 +34,14 @@ describe('the menu of a message', () => {
     const { names, wrapper, message, press } = show()
     expect(names).toEqual(['Reply', 'More reactions', 'Copy text', 'Copy link', 'About \u2068Anna\u2069'])
     await press('About \u2068Anna\u2069')
-    expect(wrapper.emitted('act')).toEqual([[{ is: 'author', message }]])
+    expect(wrapper.emitted('act')).toEqual([[{ type: 'author', message }]])
   })
 
   it('lets moderators delete what others wrote, but correct nothing, and in a conversation nobody', async () => {
     const { names, wrapper, message, press } = show(anna, { role: 'moderator' })
     expect([names.includes('Delete'), names.includes('Edit')]).toEqual([true, false])
     await press('Delete')
-    expect(wrapper.emitted('act')).toEqual([[{ is: 'remove', message }]])
+    expect(wrapper.emitted('act')).toEqual([[{ type: 'remove', message }]])
     expect(show(anna, { role: 'moderator', kind: 'direct' }).names).not.toContain('Delete')
   })
 

@@ -2,7 +2,7 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { laterKey, openLater } from '../../../src/client/app/lazy.ts'
+import { lazyKey, openLazy } from '../../../src/client/app/lazy.ts'
 import CodeBlock from '../../../src/client/code-highlighting/CodeBlock.vue'
 import MessageText from '../../../src/client/message/MessageText.vue'
 import { FakeCodeWorker } from '../support/fake-code-worker.ts'
@@ -168,7 +168,7 @@ describe('a block of code', () => {
   const showCode = (text: string, language: string) =>
     mount(CodeBlock, {
       props: { text, language },
-      global: { provide: { ...inEnglish.provide, [laterKey as symbol]: openLater(english) } },
+      global: { provide: { ...inEnglish.provide, [lazyKey as symbol]: openLazy(english) } },
     })
 
   it('gets its colours when the highlighter has come, and is there before', async () => {
@@ -194,7 +194,7 @@ describe('a block of code', () => {
   })
   it('is there without them where the browser has no workers (SECURITY-REVIEW 9)', async () => {
     vi.stubGlobal('Worker', undefined)
-    const { highlight } = openLater(english)
+    const { highlight } = openLazy(english)
     expect(await highlight('let a', 'js')).toBeUndefined()
     vi.stubGlobal('Worker', FakeCodeWorker)
     expect(await highlight('let a', 'js')).toContainEqual({ kind: 'keyword', tokens: ['let'] })

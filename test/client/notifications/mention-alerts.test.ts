@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { openOutside } from '../../../src/client/notifications/browser-notifications.ts'
+import { openBrowserNotifications } from '../../../src/client/notifications/browser-notifications.ts'
 import { Chime } from '../../../src/client/notifications/chime.ts'
-import { Alerts, type Mention, type Outside } from '../../../src/client/notifications/mention-alerts.ts'
+import { Alerts, type BrowserNotifications, type Mention } from '../../../src/client/notifications/mention-alerts.ts'
 import type { RoomRow } from '../../../src/client/rooms/room-list.ts'
 import { FakeClock } from '../support/fakes.ts'
 
@@ -17,7 +17,7 @@ interface Shown {
   isGone: boolean
 }
 
-class FakeOutside implements Outside {
+class FakeOutside implements BrowserNotifications {
   title = ''
   icon = ''
   badge: number | 'dot' | undefined
@@ -54,7 +54,7 @@ function start({ notify = true, sound = true, looking = false } = {}) {
     settings: { enterSends: true, notify, sound },
     clock,
     outside,
-    isLooking: () => eyes.looking,
+    isFocused: () => eyes.looking,
     go: (room, id) => gone.push([room, id]),
   })
   return { alerts, outside, clock, eyes, gone }
@@ -179,7 +179,7 @@ describe('the browser', () => {
   const iconPath = () => document.querySelector('link[rel=icon]')?.getAttribute('href')
 
   it('is given the title and the icon', () => {
-    const outside = openOutside()
+    const outside = openBrowserNotifications()
     outside.setTitle('(1) lobby · Teahouse')
     outside.setIcon('/static/images/favicon-unread.svg')
     expect(document.title).toBe('(1) lobby · Teahouse')
@@ -190,7 +190,7 @@ describe('the browser', () => {
     const setAppBadge = vi.fn(async () => {})
     const clearAppBadge = vi.fn(async () => {})
     vi.stubGlobal('navigator', { setAppBadge, clearAppBadge })
-    const outside = openOutside()
+    const outside = openBrowserNotifications()
     outside.setBadge(3)
     outside.setBadge(3)
     outside.setBadge('dot')
@@ -199,7 +199,7 @@ describe('the browser', () => {
     expect(setAppBadge.mock.calls).toEqual([[3], [undefined]])
     expect(clearAppBadge).toHaveBeenCalledOnce()
     vi.stubGlobal('navigator', {})
-    expect(() => openOutside().setBadge(3)).not.toThrow()
+    expect(() => openBrowserNotifications().setBadge(3)).not.toThrow()
   })
 
   it('shows a word when it may, and brings its page to the front when that is clicked', () => {
@@ -215,14 +215,14 @@ describe('the browser', () => {
     vi.stubGlobal('Notification', Notification)
     const focus = vi.spyOn(window, 'focus').mockImplementation(() => {})
     const clicked = vi.fn()
-    const takeAway = openOutside().notify('Anna', 'tea?', 'lobby', clicked)
+    const takeAway = openBrowserNotifications().notify('Anna', 'tea?', 'lobby', clicked)
     shown[0]?.onclick?.()
     expect(focus).toHaveBeenCalledOnce()
     expect(clicked).toHaveBeenCalledOnce()
     takeAway()
     expect(shown[0]?.close).toHaveBeenCalledOnce()
     Notification.permission = 'denied'
-    openOutside().notify('Anna', 'tea?', 'lobby', clicked)
+    openBrowserNotifications().notify('Anna', 'tea?', 'lobby', clicked)
     expect(shown).toHaveLength(1)
   })
 
@@ -234,7 +234,7 @@ describe('the browser', () => {
       }
     }
     vi.stubGlobal('Notification', Notification)
-    expect(() => openOutside().notify('Anna', 'tea?', 'lobby', () => {})()).not.toThrow()
+    expect(() => openBrowserNotifications().notify('Anna', 'tea?', 'lobby', () => {})()).not.toThrow()
   })
 })
 

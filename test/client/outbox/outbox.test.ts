@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type Item, type Kept, Outbox, randomKey, type Storage } from '../../../src/client/outbox/outbox.ts'
+import { type Item, Outbox, randomKey, type Storage, type StoredItem } from '../../../src/client/outbox/outbox.ts'
 import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
 import { FakeClock } from '../support/fakes.ts'
 
@@ -38,7 +38,7 @@ function openOutbox() {
   return outbox
 }
 
-const texts = (items: readonly Kept[]) => items.map(({ data }) => data)
+const texts = (items: readonly StoredItem[]) => items.map(({ data }) => data)
 const states = ({ items }: Outbox) => items.map(({ sending }) => sending.state)
 const tooFast = { code: 'too-fast', message: 'Too fast.', retryAfterMs: 700 } as const
 const tooLong = {
@@ -121,7 +121,7 @@ describe('a line that is lost', () => {
     for (const text of ['one', 'two', 'three']) outbox.add('lobby', text)
     outbox.sent('key 1', 11)
     isOpen = false
-    outbox.lineLost()
+    outbox.connectionLost()
     outbox.add('lobby', 'four')
     isOpen = true
     sent = []
@@ -136,14 +136,14 @@ describe('a line that is lost', () => {
   it('leaves it uncertain whether what was sent is in the log, and nothing else', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'sent')
-    outbox.lineLost()
+    outbox.connectionLost()
     outbox.add('lobby', 'written later')
     expect(outbox.items.map(({ uncertain }) => uncertain ?? false)).toEqual([true, false])
   })
 
   it('sends nothing until the room is open again', () => {
     const outbox = openOutbox()
-    outbox.lineLost()
+    outbox.connectionLost()
     outbox.add('lobby', 'hello')
     expect(sent).toEqual([])
   })
@@ -152,7 +152,7 @@ describe('a line that is lost', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')
     outbox.sent('key 1', 11)
-    outbox.lineLost()
+    outbox.connectionLost()
     outbox.roomOpen('lobby')
     expect(sent).toHaveLength(1)
   })
@@ -161,7 +161,7 @@ describe('a line that is lost', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')
     outbox.sent('key 1', 11)
-    outbox.lineLost()
+    outbox.connectionLost()
     outbox.roomReset('lobby')
     outbox.roomOpen('lobby')
     expect(sent.map(({ key }) => key)).toEqual(['key 1', 'key 1'])
@@ -186,7 +186,7 @@ describe('a refusal', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'too long')
     outbox.failed('key 1', tooLong)
-    outbox.lineLost()
+    outbox.connectionLost()
     outbox.roomOpen('lobby')
     clock.pass(60_000)
     expect(sent).toHaveLength(1)

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest'
-import { durationWords, isForEver } from '../../../src/client/locale/durations.ts'
-import { marksOf } from '../../../src/client/people/member-badges.ts'
-import PersonCard from '../../../src/client/people/PersonDialog.vue'
-import { choosable, withFound } from '../../../src/client/people/people-choices.ts'
+import { formatDuration, isForever } from '../../../src/client/locale/durations.ts'
+import { badgesOf } from '../../../src/client/people/member-badges.ts'
+import PersonDialog from '../../../src/client/people/PersonDialog.vue'
+import { matchingPeople, mergeFound } from '../../../src/client/people/people-choices.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
 import type { RoomMember, RoomSummary, User } from '../../../src/shared/protocol.ts'
 import { Scene } from '../support/dialog-scene.ts'
@@ -27,7 +27,7 @@ async function show(
   user: User = shown?.user ?? anna,
 ) {
   const scene = new Scene({ room: 'tea', name: 'tea', ...room }, page)
-  const card = scene.show(PersonCard, { user })
+  const card = scene.show(PersonDialog, { user })
   expect(scene.sent('members')).toEqual({ type: 'members', room: scene.room.room, after: user.id - 1 })
   const other = member({ user: bo, serverRole: 'owner' })
   await scene.hears({
@@ -117,7 +117,7 @@ describe('the card of a person', () => {
 
   it('asks again when what one may do did not come', async () => {
     const scene = new Scene({ room: 'tea', ...moderator })
-    const { press, has } = scene.show(PersonCard, { user: anna })
+    const { press, has } = scene.show(PersonDialog, { user: anna })
     await scene.refuse('members', 'too-fast')
     expect(has('Remove from room')).toBe(false)
     await press('Try again')
@@ -208,7 +208,7 @@ describe('an act', () => {
 
 describe('what there is to say of somebody', () => {
   const now = 1_700_000_000_000
-  const marks = (some: Partial<RoomMember>) => marksOf(member(some), english, now)
+  const marks = (some: Partial<RoomMember>) => badgesOf(member(some), english, now)
 
   it('is his highest role, and nothing when it is the usual one', () => {
     expect(marks({})).toEqual([])
@@ -225,7 +225,7 @@ describe('what there is to say of somebody', () => {
 })
 
 it('a time is told in the largest unit that it is a whole number of', () => {
-  const words = (ms: number) => durationWords(ms, 'en')
+  const words = (ms: number) => formatDuration(ms, 'en')
   expect([1_000, 90_000, 600_000, 3_600_000, 86_400_000].map(words)).toEqual([
     '1 second',
     '90 seconds',
@@ -233,15 +233,15 @@ it('a time is told in the largest unit that it is a whole number of', () => {
     '1 hour',
     '1 day',
   ])
-  expect(durationWords(604_800_000, 'zh')).toBe('7天')
-  expect([isForEver(8.64e15), isForEver(Date.now() + 366 * 86_400_000)]).toEqual([true, false])
+  expect(formatDuration(604_800_000, 'zh')).toBe('7天')
+  expect([isForever(8.64e15), isForever(Date.now() + 366 * 86_400_000)]).toEqual([true, false])
 })
 
 it('whom one can choose: those who fit, beginnings first, each once, and not who is chosen', () => {
   const hannah = { id: 8, name: 'Hannah', image: 0 }
-  const all = withFound([hannah, bo], [anna, bo])
+  const all = mergeFound([hannah, bo], [anna, bo])
   expect(all.map(({ name }) => name)).toEqual(['Hannah', 'Bo', 'Anna'])
-  const names = (typed: string, without: number[] = []) => choosable(all, typed, without).map(({ name }) => name)
+  const names = (typed: string, without: number[] = []) => matchingPeople(all, typed, without).map(({ name }) => name)
   expect(names(' AN')).toEqual(['Anna', 'Hannah'])
   expect(names('', [anna.id])).toEqual(['Hannah', 'Bo'])
   expect(names('x')).toEqual([])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hindranceIn, type Me, moderates } from '../../../src/client/room/access.ts'
+import { canModerateRoom, type Me, writeBlockIn } from '../../../src/client/room/access.ts'
 import { reduce, roomFrom } from '../../../src/client/room/room-state.ts'
 import type { RoomSummary } from '../../../src/shared/protocol.ts'
 import { entry, li, opened, summary } from '../support/fakes.ts'
@@ -13,40 +13,40 @@ const room = (some: Partial<RoomSummary>, messages = [entry(1)]) =>
 
 describe('order is kept', () => {
   it('by the moderators of a room and by those who run the house, and not by others', () => {
-    expect(moderates(room({ role: 'moderator' }), member)).toBe(true)
-    expect(moderates(room({}), admin)).toBe(true)
-    expect(moderates(room({}), member)).toBe(false)
+    expect(canModerateRoom(room({ role: 'moderator' }), member)).toBe(true)
+    expect(canModerateRoom(room({}), admin)).toBe(true)
+    expect(canModerateRoom(room({}), member)).toBe(false)
   })
 
   it('by nobody in a conversation', () => {
-    expect(moderates(room({ kind: 'direct', role: 'moderator' }), admin)).toBe(false)
+    expect(canModerateRoom(room({ kind: 'direct', role: 'moderator' }), admin)).toBe(false)
   })
 
   it('by nobody who only says who he is', () => {
-    expect(moderates(room({ role: 'moderator' }), { role: 'admin', isVerified: false })).toBe(false)
+    expect(canModerateRoom(room({ role: 'moderator' }), { role: 'admin', isVerified: false })).toBe(false)
   })
 })
 
 describe('one can write', () => {
   const hindrance = (some: Partial<RoomSummary>, me = member, messages = [entry(1)]) =>
-    hindranceIn(room(some, messages), me, now)
+    writeBlockIn(room(some, messages), me, now)
 
   it('where nothing is in the way', () => {
     expect(hindrance({})).toBeUndefined()
   })
 
   it('nowhere that is archived, whoever one is', () => {
-    expect(hindrance({ archived: true }, admin)).toEqual({ is: 'archived' })
-    expect(hindrance({ archived: true, kind: 'direct' })).toEqual({ is: 'archived' })
+    expect(hindrance({ archived: true }, admin)).toEqual({ type: 'archived' })
+    expect(hindrance({ archived: true, kind: 'direct' })).toEqual({ type: 'archived' })
   })
 
   it('while one is not muted', () => {
-    expect(hindrance({ mutedUntil: now + 1, role: 'moderator' })).toEqual({ is: 'muted', until: now + 1 })
+    expect(hindrance({ mutedUntil: now + 1, role: 'moderator' })).toEqual({ type: 'muted', until: now + 1 })
     expect(hindrance({ mutedUntil: now })).toBeUndefined()
   })
 
   it('in a read-only room when one keeps order there', () => {
-    expect(hindrance({ readOnly: true })).toEqual({ is: 'read-only' })
+    expect(hindrance({ readOnly: true })).toEqual({ type: 'read-only' })
     expect(hindrance({ readOnly: true, role: 'moderator' })).toBeUndefined()
     expect(hindrance({ readOnly: true }, admin)).toBeUndefined()
   })
@@ -54,7 +54,7 @@ describe('one can write', () => {
   it('in a slow room once its time has passed since one wrote last', () => {
     const written = (ago: number) => [{ ...entry(1, 'mine', li), at: now - ago }]
     expect(hindrance({ slowMs: 5_000 }, member, written(2_000))).toEqual({
-      is: 'slow',
+      type: 'slow',
       until: now + 3_000,
       everyMs: 5_000,
     })

@@ -2,15 +2,15 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { expect, it, vi } from 'vitest'
 import type { Chat } from '../../../src/client/app/chat.ts'
-import { Refusal } from '../../../src/client/connection/pending-commands.ts'
-import RequestBar from '../../../src/client/room/MessageRequestBar.vue'
+import { CommandError } from '../../../src/client/connection/pending-commands.ts'
+import MessageRequestBar from '../../../src/client/room/MessageRequestBar.vue'
 import { roomFromSummary } from '../../../src/client/room/room-state.ts'
 import { anna, bo, li, summary } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 function show(people = [anna], ask = vi.fn(async () => ({ type: 'done', key: 'k' }))) {
   const room = roomFromSummary(summary({ room: '~1', name: '', kind: 'direct', people, request: true }), li)
-  const bar = mount(RequestBar, { props: { chat: { ask } as unknown as Chat, room }, global: inEnglish })
+  const bar = mount(MessageRequestBar, { props: { chat: { ask } as unknown as Chat, room }, global: inEnglish })
   const press = async (name: string) => {
     await bar
       .findAll('button')
@@ -35,7 +35,7 @@ it.for([
 it('says why an answer was not taken, and blocks nobody of several (SECURITY-REVIEW 19)', async () => {
   const { bar, press } = show(
     [anna, bo],
-    vi.fn(() => Promise.reject(new Refusal('too-fast', 'no'))),
+    vi.fn(() => Promise.reject(new CommandError('too-fast', 'no'))),
   )
   expect(bar.text()).not.toContain('Block')
   await press('Accept')

@@ -134,16 +134,16 @@ class Log {
 const happenings = fc.array(
   fc.oneof(
     fc.record({
-      is: fc.constant('say' as const),
+      type: fc.constant('say' as const),
       times: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 40, max: 90 })),
       atEnd: fc.boolean(),
     }),
-    fc.record({ is: fc.constant('edit' as const), which: fc.double({ min: 0, max: 0.999, noNaN: true }) }),
-    fc.record({ is: fc.constant('ask' as const), to: fc.constantFrom('older', 'older', 'newer', 'newer', 'end') }),
-    fc.record({ is: fc.constant('around' as const), at: fc.double({ min: 0.01, max: 1, noNaN: true }) }),
-    fc.record({ is: fc.constant('answer' as const), as: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    fc.record({ type: fc.constant('edit' as const), which: fc.double({ min: 0, max: 0.999, noNaN: true }) }),
+    fc.record({ type: fc.constant('ask' as const), to: fc.constantFrom('older', 'older', 'newer', 'newer', 'end') }),
+    fc.record({ type: fc.constant('around' as const), at: fc.double({ min: 0.01, max: 1, noNaN: true }) }),
+    fc.record({ type: fc.constant('answer' as const), as: fc.double({ min: 0, max: 1, noNaN: true }) }),
     // Most questions are answered soon, with little said meanwhile.
-    fc.record({ is: fc.constant('answer' as const), as: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    fc.record({ type: fc.constant('answer' as const), as: fc.double({ min: 0, max: 1, noNaN: true }) }),
   ),
   { minLength: 20, maxLength: 120 },
 )
@@ -163,13 +163,13 @@ it('is at every moment an unbroken piece of the room as it stands, bounded, and 
         window = { ...window, fetching: fetch, late: [] }
       }
       for (const one of happenings) {
-        if (one.is === 'say') {
+        if (one.type === 'say') {
           for (let i = 0; i < one.times; i++) window = append(window, log.say(), one.atEnd)
-        } else if (one.is === 'edit') {
+        } else if (one.type === 'edit') {
           const changed = log.edit(one.which)
           if (changed) window = change(window, changed)
-        } else if (one.is === 'around') ask({ to: 'around', id: Math.ceil(one.at * log.length) })
-        else if (one.is === 'ask') ask({ to: one.to as 'older' })
+        } else if (one.type === 'around') ask({ to: 'around', id: Math.ceil(one.at * log.length) })
+        else if (one.type === 'ask') ask({ to: one.to as 'older' })
         else if (asked) {
           const { fetch, length, from } = asked
           const then = length + Math.round(one.as * (log.length - length))

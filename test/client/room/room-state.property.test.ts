@@ -26,17 +26,17 @@ const part = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100)
 
 const happenings = fc.array(
   fc.oneof(
-    fc.record({ is: fc.constant('grow' as const), by: fc.integer({ min: 1, max: 6 }) }),
+    fc.record({ type: fc.constant('grow' as const), by: fc.integer({ min: 1, max: 6 }) }),
     // Any entry, any number of times, in any order: as it was when it was new, or as it is now.
-    fc.record({ is: fc.constant('entry' as const), which: part, isOld: fc.boolean() }),
-    fc.record({ is: fc.constant('next' as const), isOld: fc.boolean() }),
-    fc.record({ is: fc.constant('unknown' as const), which: part }),
-    fc.record({ is: fc.constant('answer' as const), as: part, lag: fc.integer({ min: 0, max: 8 }) }),
-    fc.record({ is: fc.constant('fetch' as const), overlap: fc.integer({ min: 0, max: 5 }) }),
-    fc.record({ is: fc.constant('history' as const), as: part }),
-    fc.record({ is: fc.constant('read' as const), to: part }),
-    fc.record({ is: fc.constant('summary' as const), as: part }),
-    fc.record({ is: fc.constantFrom('line-open' as const, 'line-lost' as const) }),
+    fc.record({ type: fc.constant('entry' as const), which: part, isOld: fc.boolean() }),
+    fc.record({ type: fc.constant('next' as const), isOld: fc.boolean() }),
+    fc.record({ type: fc.constant('unknown' as const), which: part }),
+    fc.record({ type: fc.constant('answer' as const), as: part, lag: fc.integer({ min: 0, max: 8 }) }),
+    fc.record({ type: fc.constant('fetch' as const), overlap: fc.integer({ min: 0, max: 5 }) }),
+    fc.record({ type: fc.constant('history' as const), as: part }),
+    fc.record({ type: fc.constant('read' as const), to: part }),
+    fc.record({ type: fc.constant('summary' as const), as: part }),
+    fc.record({ type: fc.constantFrom('connection-opened' as const, 'connection-lost' as const) }),
   ),
   { maxLength: 40 },
 )
@@ -67,12 +67,12 @@ class World {
     const before = this.state
     this.state = reduce(before, event, 0)
     if (this.state.need && this.state.need !== before.need) this.#asked = this.length
-    if (event.type === 'line-lost' || (event.type === 'opened' && event.messages)) this.#question = undefined
+    if (event.type === 'connection-lost' || (event.type === 'opened' && event.messages)) this.#question = undefined
   }
 
   live(happening: Happening) {
     const { log, length, state } = this
-    switch (happening.is) {
+    switch (happening.type) {
       case 'grow':
         this.length = Math.min(log.length, length + happening.by)
         return
@@ -95,19 +95,19 @@ class World {
       case 'summary':
         // It may be from before what has come since.
         return this.hear({ type: 'summary', summary: log.summary(Math.ceil(happening.as * length), this.read) })
-      case 'line-open':
+      case 'connection-opened':
         return this.connect()
-      case 'line-lost':
-        return this.hear({ type: 'line-lost' })
+      case 'connection-lost':
+        return this.hear({ type: 'connection-lost' })
       default:
         happening satisfies never
     }
   }
 
   connect() {
-    this.hear({ type: 'line-lost' })
+    this.hear({ type: 'connection-lost' })
     this.hear({ type: 'summary', summary: this.log.summary(this.length, this.read) })
-    this.hear({ type: 'line-open' })
+    this.hear({ type: 'connection-opened' })
   }
 
   answer(length: number, lag: number) {
@@ -161,8 +161,8 @@ it('ends so too when all it missed comes without a new line', () => {
       const world = new World(new LogModel(deeds), rendered, lag)
       for (const happening of happenings) world.live(happening)
       world.length = world.log.length
-      world.live({ is: 'history', as: 0 })
-      while (world.state.last < world.length) world.live({ is: 'next', isOld: true })
+      world.live({ type: 'history', as: 0 })
+      while (world.state.last < world.length) world.live({ type: 'next', isOld: true })
       expectLevel(world)
     }),
     { numRuns: 1_000 },
@@ -176,7 +176,7 @@ it('knows what is unread where nobody looks at it, or that it has to ask (FAULTS
       const world = new World(new LogModel(deeds), rendered)
       for (const happening of happenings) world.live(happening)
       world.length = world.log.length
-      while (world.state.last < world.length) world.live({ is: 'next', isOld: false })
+      while (world.state.last < world.length) world.live({ type: 'next', isOld: false })
       asked += Number(world.state.uncounted)
       expectCounted(world.state, world.log.summary(world.length, world.state.read))
     }),

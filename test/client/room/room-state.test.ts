@@ -167,7 +167,12 @@ describe('what a room is', () => {
   })
 
   it('is anew what a new line says, whose log may be another', () => {
-    const state = given(room(), settings(4, { name: 'Hall' }), { type: 'line-lost' }, told({ name: 'Lobby', last: 2 }))
+    const state = given(
+      room(),
+      settings(4, { name: 'Hall' }),
+      { type: 'connection-lost' },
+      told({ name: 'Lobby', last: 2 }),
+    )
     expect(state.name).toBe('Lobby')
   })
 
@@ -226,17 +231,17 @@ describe('the mark', () => {
 
 describe('catching up', () => {
   it('asks from the last id as soon as a line is open', () => {
-    expect(given(room(), { type: 'line-open' }).need).toEqual({ after: 3 })
+    expect(given(room(), { type: 'connection-opened' }).need).toEqual({ after: 3 })
   })
 
   it('shows what followed and asks no more', () => {
-    const state = given(room(), { type: 'line-open' }, opened({ last: 6, entries: entries(4, 6) }))
+    const state = given(room(), { type: 'connection-opened' }, opened({ last: 6, entries: entries(4, 6) }))
     expect(ids(state)).toEqual([1, 2, 3, 4, 5, 6])
     expect(state.need).toBeUndefined()
   })
 
   it('goes on asking while there is more', () => {
-    const state = given(room(), { type: 'line-open' }, opened({ last: 9, entries: entries(4, 6), more: true }))
+    const state = given(room(), { type: 'connection-opened' }, opened({ last: 9, entries: entries(4, 6), more: true }))
     expect(state.last).toBe(6)
     expect(state.need).toEqual({ after: 6 })
   })
@@ -247,7 +252,11 @@ describe('catching up', () => {
   })
 
   it('takes the newest messages instead when too much was missed', () => {
-    const far = given(room(), { type: 'line-open' }, opened({ last: 9000, entries: entries(4, 503), more: true }))
+    const far = given(
+      room(),
+      { type: 'connection-opened' },
+      opened({ last: 9000, entries: entries(4, 503), more: true }),
+    )
     expect(far.need).toEqual({})
     const state = given(far, opened({ last: 9000, messages: entries(8951, 9000), more: true }))
     expect(ids(state)[0]).toBe(8951)
@@ -255,22 +264,22 @@ describe('catching up', () => {
   })
 
   it('does not ask for ever from a server that has nothing to say', () => {
-    const state = given(room(), { type: 'line-open' }, opened({ last: 6, entries: [] }))
+    const state = given(room(), { type: 'connection-opened' }, opened({ last: 6, entries: [] }))
     expect(state.need).toEqual({})
     expect(given(state, opened({ last: 3 })).need).toBeUndefined()
   })
 
   it('drops everything when the log was replaced', () => {
     const answer = opened({ epoch: 'second', last: 2, reset: true, messages: [entry(1, 'new'), entry(2, 'too')] })
-    const state = given(room(), { type: 'line-open' }, answer)
+    const state = given(room(), { type: 'connection-opened' }, answer)
     expect(state.messages.map(({ data }) => data)).toEqual(['new', 'too'])
     expect(state).toMatchObject({ epoch: 'second', last: 2, need: undefined })
   })
 
   it('forgets what it asked on a line that is lost, and asks it on the next one', () => {
-    const lost = given(room(), entry(5), { type: 'line-lost' })
+    const lost = given(room(), entry(5), { type: 'connection-lost' })
     expect(lost.need).toBeUndefined()
-    expect(given(lost, { type: 'line-open' }).need).toEqual({ after: 3 })
+    expect(given(lost, { type: 'connection-opened' }).need).toEqual({ after: 3 })
   })
 })
 
@@ -320,7 +329,7 @@ describe('history', () => {
   it('that is asked for after a change has it already', () => {
     const asking = given(late, edit(61, 45, 'better'), fetch)
     expect(asking.late).toEqual([])
-    expect(given(asking, edit(62, 45), { type: 'line-lost' }).late).toEqual([])
+    expect(given(asking, edit(62, 45), { type: 'connection-lost' }).late).toEqual([])
   })
 
   it('that nobody asked for is not shown: it could leave a hole', () => {
@@ -368,8 +377,8 @@ describe('presence', () => {
     const both = room({ list: [li, anna], online: 2 })
     const first = given(
       both,
-      { type: 'line-lost' },
-      { type: 'line-open' },
+      { type: 'connection-lost' },
+      { type: 'connection-opened' },
       opened({ entries: [], list: [li], online: 1 }),
     )
     expect(first.people).toEqual([li])

@@ -2,7 +2,7 @@
 import { mount } from '@vue/test-utils'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { nextTick, watch } from 'vue'
-import { type Navigation, pathOf, placeOf, useNavigation } from '../../../src/client/rooms/navigation.ts'
+import { locationOf, type Navigation, pathOf, useNavigation } from '../../../src/client/rooms/navigation.ts'
 
 describe('an address', () => {
   it.each([
@@ -12,16 +12,16 @@ describe('an address', () => {
     ['/rooms/%E4%B8%83%E7%A2%97/', { room: '七碗', target: undefined }],
     ['/rooms/a%2Fb', { room: 'a/b', target: undefined }],
   ])('names a room and perhaps a message: %s', (path, place) => {
-    expect(placeOf(path)).toEqual(place)
+    expect(locationOf(path)).toEqual(place)
   })
 
   it.each(['/signin', '/rooms', '/rooms/', '/rooms/%', '/rooms/oolong/x', '/rooms/a/1/2'])('or neither: %s', (path) => {
-    expect(placeOf(path)).toBeUndefined()
+    expect(locationOf(path)).toBeUndefined()
   })
 
   it.each(['lobby', 'oolong', '七 碗/茶?#%', '..'])('that is made for a room leads to it: %s', (room) => {
-    expect(placeOf(pathOf(room))).toEqual({ room, target: undefined })
-    expect(placeOf(pathOf(room, 7))).toEqual({ room, target: 7 })
+    expect(locationOf(pathOf(room))).toEqual({ room, target: undefined })
+    expect(locationOf(pathOf(room, 7))).toEqual({ room, target: 7 })
   })
 })
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import PeopleList from '../../../src/client/people/PeopleList.vue'
 import RoomHeader from '../../../src/client/room/RoomHeader.vue'
 import RoomList from '../../../src/client/rooms/RoomList.vue'
-import { badgeOf, mentionsIn, neighbour, type RoomRow, unreadIn } from '../../../src/client/rooms/room-list.ts'
+import { adjacentRoom, badgeOf, mentionsIn, type RoomRow, unreadIn } from '../../../src/client/rooms/room-list.ts'
 import { sectionsOf } from '../../../src/shared/rooms.ts'
 import { anna, bo, li } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
@@ -14,27 +14,27 @@ const rows = [row('lobby'), row('oolong', 12, 1), row('pu-erh'), row('七碗茶'
 
 describe('the way from room to room', () => {
   it('goes up and down the list, and round its ends', () => {
-    expect(neighbour(rows, 'lobby', 1)).toBe('oolong')
-    expect(neighbour(rows, 'oolong', -1)).toBe('lobby')
-    expect(neighbour(rows, 'lobby', -1)).toBe('七碗茶')
-    expect(neighbour(rows, '七碗茶', 1)).toBe('lobby')
+    expect(adjacentRoom(rows, 'lobby', 1)).toBe('oolong')
+    expect(adjacentRoom(rows, 'oolong', -1)).toBe('lobby')
+    expect(adjacentRoom(rows, 'lobby', -1)).toBe('七碗茶')
+    expect(adjacentRoom(rows, '七碗茶', 1)).toBe('lobby')
   })
 
   it('passes over what has no news when that is asked', () => {
-    expect(neighbour(rows, 'oolong', 1, true)).toBe('七碗茶')
-    expect(neighbour(rows, 'lobby', -1, true)).toBe('七碗茶')
-    expect(neighbour(rows, 'pu-erh', -1, true)).toBe('oolong')
+    expect(adjacentRoom(rows, 'oolong', 1, true)).toBe('七碗茶')
+    expect(adjacentRoom(rows, 'lobby', -1, true)).toBe('七碗茶')
+    expect(adjacentRoom(rows, 'pu-erh', -1, true)).toBe('oolong')
   })
 
   it('leads nowhere when there is nowhere to go', () => {
-    expect(neighbour([row('lobby')], 'lobby', 1)).toBeUndefined()
-    expect(neighbour([row('lobby', 3), row('oolong')], 'lobby', 1, true)).toBeUndefined()
-    expect(neighbour([], 'lobby', 1)).toBeUndefined()
+    expect(adjacentRoom([row('lobby')], 'lobby', 1)).toBeUndefined()
+    expect(adjacentRoom([row('lobby', 3), row('oolong')], 'lobby', 1, true)).toBeUndefined()
+    expect(adjacentRoom([], 'lobby', 1)).toBeUndefined()
   })
 
   it('leads onto the list from a room that is not in it', () => {
-    expect(neighbour(rows, 'elsewhere', 1)).toBe('lobby')
-    expect(neighbour(rows, 'elsewhere', -1)).toBe('七碗茶')
+    expect(adjacentRoom(rows, 'elsewhere', 1)).toBe('lobby')
+    expect(adjacentRoom(rows, 'elsewhere', -1)).toBe('七碗茶')
   })
 })
 
@@ -53,7 +53,7 @@ describe('the list of rooms', () => {
 
   const show = () =>
     mount(RoomList, {
-      props: { sections: sectionsOf(rows), here: 'lobby', user: li, mayMake: true },
+      props: { sections: sectionsOf(rows), here: 'lobby', user: li, canCreateRooms: true },
       global: inEnglish,
       attachTo: document.body,
     })
@@ -118,7 +118,7 @@ describe('the list of rooms', () => {
       row('lobby'),
     ]
     const wrapper = mount(RoomList, {
-      props: { sections: sectionsOf(all), here: 'old', user: li, mayMake: true },
+      props: { sections: sectionsOf(all), here: 'old', user: li, canCreateRooms: true },
       global: inEnglish,
     })
     const lists = wrapper.findAll('ul').map((list) => list.findAll('a').map((link) => link.text()))
@@ -143,7 +143,7 @@ describe('the list of rooms', () => {
         sections: sectionsOf([{ ...row('x'), name: html }]),
         here: 'x',
         user: { ...li, name: html },
-        mayMake: true,
+        canCreateRooms: true,
       },
       global: inEnglish,
     })

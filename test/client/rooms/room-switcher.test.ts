@@ -2,7 +2,7 @@
 import { mount } from '@vue/test-utils'
 import { afterEach, describe, expect, it } from 'vitest'
 import RoomSwitcher from '../../../src/client/rooms/RoomSwitcher.vue'
-import { choicesFor, isFaulty } from '../../../src/client/rooms/room-choices.ts'
+import { choicesFor, isInvalidName } from '../../../src/client/rooms/room-choices.ts'
 import type { RoomRow } from '../../../src/client/rooms/room-list.ts'
 import { inEnglish } from '../support/in-english.ts'
 
@@ -10,7 +10,7 @@ const row = (room: string, unread = 0, mentions = 0): RoomRow => ({ room, name: 
 const rows = [row('lobby', 9), row('Oolong'), row('pu-erh', 3), row('long talks', 5, 1), row('七碗茶')]
 
 const namesFor = (typed: string, here = 'lobby') =>
-  choicesFor(typed, rows, here).map(({ is, room }) => (is === 'new' ? `+${room}` : room))
+  choicesFor(typed, rows, here).map(({ type, room }) => (type === 'new' ? `+${room}` : room))
 
 describe('the choice of rooms', () => {
   it('has mentions before news before the rest, and the room that one is in last', () => {
@@ -43,9 +43,9 @@ describe('the choice of rooms', () => {
 
   it('has no new room of a name that a room has whose address is another, nor of the address of a hidden one', () => {
     const all = [{ ...row('~1'), name: 'Cellar' }]
-    expect(choicesFor('Cellar', all, 'lobby').map(({ is }) => is)).toEqual(['room'])
+    expect(choicesFor('Cellar', all, 'lobby').map(({ type }) => type)).toEqual(['room'])
     expect(choicesFor('~2', all, 'lobby')).toEqual([])
-    expect(isFaulty('~2')).toBe(true)
+    expect(isInvalidName('~2')).toBe(true)
   })
 
   it('has a new room for a name that is none yet and may be one', () => {
@@ -55,10 +55,10 @@ describe('the choice of rooms', () => {
   })
 
   it('says which names cannot be', () => {
-    expect(isFaulty('x'.repeat(65))).toBe(true)
-    expect(isFaulty('a\u202eb')).toBe(true)
-    expect(isFaulty('x'.repeat(64))).toBe(false)
-    expect(isFaulty('  ')).toBe(false)
+    expect(isInvalidName('x'.repeat(65))).toBe(true)
+    expect(isInvalidName('a\u202eb')).toBe(true)
+    expect(isInvalidName('x'.repeat(64))).toBe(false)
+    expect(isInvalidName('  ')).toBe(false)
   })
 })
 
@@ -67,7 +67,7 @@ describe('the switcher', () => {
 
   function show() {
     const wrapper = mount(RoomSwitcher, {
-      props: { rooms: rows, here: 'lobby', mayMake: true },
+      props: { rooms: rows, here: 'lobby', canCreateRooms: true },
       global: inEnglish,
       attachTo: document.body,
     })

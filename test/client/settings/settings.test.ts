@@ -3,7 +3,7 @@ import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import { type Asked, askPermission, permissionOf } from '../../../src/client/notifications/notification-permission.ts'
-import { chooseLanguage, chooseTheme, themeOf } from '../../../src/client/settings/appearance.ts'
+import { applyTheme, setLanguageCookie, themeOf } from '../../../src/client/settings/appearance.ts'
 import SettingsDialog from '../../../src/client/settings/SettingsDialog.vue'
 import { openSettings, type Settings } from '../../../src/client/settings/settings.ts'
 import type { ServerRole } from '../../../src/shared/protocol.ts'
@@ -46,24 +46,24 @@ describe('settings', () => {
 
 describe('the theme', () => {
   it('is there at once, and for the server the next time', () => {
-    chooseTheme('dark', document)
+    applyTheme('dark', document)
     expect(themeOf(document)).toBe('dark')
     expect(document.cookie).toContain('theme=dark')
-    chooseTheme('light', document)
+    applyTheme('light', document)
     expect(themeOf(document)).toBe('light')
     expect(document.cookie).toContain('theme=light')
   })
 
   it('is that of the system again without a choice', () => {
-    chooseTheme('dark', document)
-    chooseTheme('system', document)
+    applyTheme('dark', document)
+    applyTheme('system', document)
     expect(themeOf(document)).toBe('system')
     expect(document.cookie).not.toMatch(/theme=\w/)
   })
 })
 
 it('the language is for the server to read', () => {
-  chooseLanguage('zh', document)
+  setLanguageCookie('zh', document)
   expect(document.cookie).toContain('language=zh')
 })
 

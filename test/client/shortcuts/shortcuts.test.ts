@@ -1,19 +1,19 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import KeySheet from '../../../src/client/shortcuts/ShortcutsDialog.vue'
-import { keySheet } from '../../../src/client/shortcuts/shortcut-list.ts'
+import ShortcutsDialog from '../../../src/client/shortcuts/ShortcutsDialog.vue'
+import { shortcutGroups } from '../../../src/client/shortcuts/shortcut-list.ts'
 import {
   type Action,
   type Actions,
-  type Around,
   actionOf,
   isApple,
+  type KeyContext,
   useShortcuts,
 } from '../../../src/client/shortcuts/use-shortcuts.ts'
 import { inEnglish } from '../support/in-english.ts'
 
-const nowhere: Around = { inField: false, inDialog: false, isFloating: false, isApple: false }
+const nowhere: KeyContext = { inField: false, inDialog: false, isFloating: false, isApple: false }
 
 /** `Ctrl+Shift+k` as the event that it is. */
 function pressed(chord: string, more: KeyboardEventInit = {}): KeyboardEvent {
@@ -161,7 +161,7 @@ describe('the page', () => {
 
 describe('the sheet of keys', () => {
   const keysFor = (does: string, onApple: boolean, enterSends: boolean) =>
-    keySheet(onApple, enterSends)
+    shortcutGroups(onApple, enterSends)
       .flatMap(({ lines }) => lines)
       .find((line) => line.does === does)?.keys
 
@@ -181,7 +181,7 @@ describe('the sheet of keys', () => {
   })
 
   it('is a dialog with a name, and says when it closes', async () => {
-    const wrapper = mount(KeySheet, { props: { enterSends: true }, global: inEnglish, attachTo: document.body })
+    const wrapper = mount(ShortcutsDialog, { props: { enterSends: true }, global: inEnglish, attachTo: document.body })
     const dialog = wrapper.get('dialog')
     expect(dialog.element.open).toBe(true)
     expect(document.getElementById(dialog.attributes('aria-labelledby') ?? '')?.textContent).toBe('Keyboard shortcuts')

@@ -1,4 +1,4 @@
-import { answer, type Question, type Reply } from '../../../src/client/code-highlighting/highlight.ts'
+import { answer, type HighlightRequest, type Reply } from '../../../src/client/code-highlighting/highlight.ts'
 
 /** Does in this thread what `highlight-worker.ts` does in its own. */
 export class FakeCodeWorker {
@@ -6,7 +6,7 @@ export class FakeCodeWorker {
   onerror: (() => void) | null = null
   isTerminated = false
 
-  postMessage(question: Question): void {
+  postMessage(question: HighlightRequest): void {
     void answer(question, (data) => this.onmessage?.({ data }))
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, Line, LineEvents, Surroundings } from '../../../src/client/connection/connection.ts'
+import type { Clock, Environment, Line, SocketEvents } from '../../../src/client/connection/connection.ts'
 import { PageLanguage } from '../../../src/client/locale/language.ts'
 import { en } from '../../../src/shared/locales/en/index.ts'
 import { page as pageEn } from '../../../src/shared/locales/en/page.ts'
@@ -49,10 +49,10 @@ export class FakeClock implements Clock {
 
 export class FakeLine implements Line {
   readonly sent: string[] = []
-  readonly events: LineEvents
+  readonly events: SocketEvents
   isDropped = false
 
-  constructor(events: LineEvents) {
+  constructor(events: SocketEvents) {
     this.events = events
   }
 
@@ -69,11 +69,11 @@ export class FakeLine implements Line {
   }
 
   hears(frame: object) {
-    this.events.heard(JSON.stringify(frame))
+    this.events.received(JSON.stringify(frame))
   }
 }
 
-export class FakeWorld implements Surroundings {
+export class FakeWorld implements Environment {
   readonly clock = new FakeClock()
   readonly events = new EventTarget()
   readonly lines: FakeLine[] = []
@@ -84,7 +84,7 @@ export class FakeWorld implements Surroundings {
 
   isHidden = () => this.hidden
 
-  openLine = (events: LineEvents) => {
+  openSocket = (events: SocketEvents) => {
     const line = new FakeLine(events)
     this.lines.push(line)
     return line

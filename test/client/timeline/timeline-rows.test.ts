@@ -4,12 +4,12 @@ import type { Item } from '../../../src/client/outbox/outbox.ts'
 import { type RoomState, reduce, roomFrom } from '../../../src/client/room/room-state.ts'
 import {
   daysOf as allDaysOf,
-  lastOwn,
+  lastOwnMessage,
   namesOf,
-  newsIn,
+  namesOfIds,
   type Row,
+  unreadAfter,
   unsentIn,
-  whoIn,
 } from '../../../src/client/timeline/timeline-rows.ts'
 import { zh } from '../../../src/shared/locales/zh/index.ts'
 import type { Message, User } from '../../../src/shared/protocol.ts'
@@ -35,7 +35,7 @@ const item = (some: Partial<Item> = {}): Item => ({
   ...some,
 })
 const follows = (...messages: Message[]) =>
-  daysOf(roomOf(...messages)).flatMap(({ rows }) => rows.map((row) => row.is === 'message' && row.follows))
+  daysOf(roomOf(...messages)).flatMap(({ rows }) => rows.map((row) => row.type === 'message' && row.follows))
 
 describe('messages', () => {
   it('of one person within 5 minutes belong together', () => {
@@ -53,7 +53,7 @@ describe('messages', () => {
   it('with somebody coming between them do not', () => {
     const room = reduce(roomOf(at(1, noon)), { type: 'join', room: 'lobby', user: bo, online: 2 }, noon)
     const rows = daysOf(reduce(room, at(2, noon + 1), noon)).flatMap((one) => one.rows)
-    expect(rows.map(({ is }) => is)).toEqual(['message', 'notices', 'message'])
+    expect(rows.map(({ type }) => type)).toEqual(['message', 'notices', 'message'])
     expect(rows.at(-1)).toMatchObject({ follows: false })
   })
 
@@ -69,8 +69,8 @@ describe('messages', () => {
       gone(7, noon),
     ]
     const rows = rowsOf(roomOf(...messages))
-    expect(rows.map(({ is }) => is)).toEqual(['message', 'gone', 'message', 'message', 'message'])
-    expect(rows[1]).toMatchObject({ is: 'gone', ids: [2, 3, 4] })
+    expect(rows.map(({ type }) => type)).toEqual(['message', 'gone', 'message', 'message', 'message'])
+    expect(rows[1]).toMatchObject({ type: 'gone', ids: [2, 3, 4] })
     expect(rows[2]).toMatchObject({ follows: false })
     expect(rows[3]).toMatchObject({ follows: true })
   })
@@ -79,13 +79,13 @@ describe('messages', () => {
     const gone = (id: number) => ({ ...at(id, noon), data: '', deleted: true as const })
     const held = item({ type: 'delete', ref: 2, data: '', heldUntil: noon })
     const rows = rowsOf(roomOf(gone(1), at(2, noon), gone(3), gone(4)), [held])
-    expect(rows.map(({ is }) => is)).toEqual(['message', 'message', 'message', 'message'])
+    expect(rows.map(({ type }) => type)).toEqual(['message', 'message', 'message', 'message'])
   })
 
   it('that are deleted are not brought back by an edit that waits', () => {
     const gone = { ...at(1, noon), data: '', deleted: true as const }
     const rows = rowsOf(roomOf(gone), [item({ type: 'edit', ref: 1, data: 'back' })])
-    expect(rows).toMatchObject([{ is: 'message', message: { deleted: true, data: '' } }])
+    expect(rows).toMatchObject([{ type: 'message', message: { deleted: true, data: '' } }])
   })
 
   it('of one day stand together under it', () => {
@@ -106,7 +106,7 @@ it('folds those who came and went into one line, without oneself', () => {
     { type: 'join', room: 'lobby', user: bo, online: 3 },
   ] as const
   const room = events.reduce((state, event) => reduce(state, event, noon), roomFrom(opened({ last: 0, list: [] }), li))
-  expect(daysOf(room).flatMap(({ rows }) => rows)).toMatchObject([{ is: 'notices', joined: [anna, bo], left: [] }])
+  expect(daysOf(room).flatMap(({ rows }) => rows)).toMatchObject([{ type: 'notices', joined: [anna, bo], left: [] }])
 })
 
 describe('a message that is not sent yet', () => {
@@ -150,7 +150,7 @@ it('names a few people, and counts the rest', () => {
 })
 
 it('names those who reacted as far as it knows them, and counts the rest', () => {
-  const names = (ids: number[], people: User[]) => whoIn(english, ids, people).replace(/[\u2068\u2069]/g, '')
+  const names = (ids: number[], people: User[]) => namesOfIds(english, ids, people).replace(/[\u2068\u2069]/g, '')
   expect(names([anna.id, bo.id], [li, anna, bo])).toBe('Anna and Bo')
   expect(names([anna.id, 8, 9], [li, anna])).toBe('Anna and 2 others')
   expect(names([9], [li])).toBe('1 person')
@@ -159,17 +159,17 @@ it('names those who reacted as far as it knows them, and counts the rest', () =>
 
 describe('news', () => {
   it('are messages of others after the mark', () => {
-    expect(newsIn(roomOf(entry(1), entry(2), entry(3, 'mine', li), entry(4)), 1)).toBe(2)
+    expect(unreadAfter(roomOf(entry(1), entry(2), entry(3, 'mine', li), entry(4)), 1)).toBe(2)
   })
 
   it('are neither what is read, nor what one wrote, nor what is deleted', () => {
     const room = roomOf(entry(1), entry(2, 'mine', li), { ...entry(3, ''), deleted: true })
-    expect(newsIn(room, 1)).toBe(0)
+    expect(unreadAfter(room, 1)).toBe(0)
   })
 })
 
 describe('the line "new messages"', () => {
-  const kinds = (mark: number, ...messages: Message[]) => rowsOf(roomOf(...messages), [], mark).map(({ is }) => is)
+  const kinds = (mark: number, ...messages: Message[]) => rowsOf(roomOf(...messages), [], mark).map(({ type }) => type)
 
   it('stands before the first message of another after the mark', () => {
     expect(kinds(1, at(1, noon), at(2, noon, li), at(3, noon), at(4, noon))).toEqual([
@@ -187,14 +187,14 @@ describe('the line "new messages"', () => {
 
   it('is not there while the first message after the mark is further up than what is here', () => {
     const room = roomOf(at(5, noon), at(6, noon))
-    expect(rowsOf({ ...room, more: true }, [], 2).map(({ is }) => is)).toEqual(['message', 'message'])
-    expect(rowsOf({ ...room, more: true }, [], 4).map(({ is }) => is)).toEqual(['unread', 'message', 'message'])
-    expect(rowsOf(room, [], 2).map(({ is }) => is)).toEqual(['unread', 'message', 'message'])
+    expect(rowsOf({ ...room, more: true }, [], 2).map(({ type }) => type)).toEqual(['message', 'message'])
+    expect(rowsOf({ ...room, more: true }, [], 4).map(({ type }) => type)).toEqual(['unread', 'message', 'message'])
+    expect(rowsOf(room, [], 2).map(({ type }) => type)).toEqual(['unread', 'message', 'message'])
   })
 
   it('begins a new group', () => {
     const rows = rowsOf(roomOf(at(1, noon), at(2, noon + 1)), [], 1)
-    expect(rows.at(-1)).toMatchObject({ is: 'message', follows: false })
+    expect(rows.at(-1)).toMatchObject({ type: 'message', follows: false })
   })
 })
 
@@ -220,7 +220,7 @@ describe('a message that its user changes', () => {
     const room = roomOf(at(1, noon), at(2, noon + 1, li))
     const [first] = rowsOf(room, [change({ type: 'delete' })])
     expect(first).toMatchObject({ pending: undefined })
-    expect(first?.is === 'message' && first.message).toBe(room.messages[0])
+    expect(first?.type === 'message' && first.message).toBe(room.messages[0])
   })
 
   it('is not counted among what is not sent yet', () => {
@@ -239,8 +239,8 @@ it('puts the message that is answered beside the answer, and begins a new group'
 
 it('finds the newest message that its user can still change', () => {
   const gone = { ...at(3, noon, li), data: '', deleted: true as const }
-  expect(lastOwn(roomOf(at(1, noon, li), at(2, noon), gone))?.id).toBe(1)
-  expect(lastOwn(roomOf(at(1, noon)))).toBeUndefined()
+  expect(lastOwnMessage(roomOf(at(1, noon, li), at(2, noon), gone))?.id).toBe(1)
+  expect(lastOwnMessage(roomOf(at(1, noon)))).toBeUndefined()
 })
 
 it('names days as one would', () => {
