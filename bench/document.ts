@@ -7,16 +7,16 @@ const path = join(import.meta.dirname, '../docs/benchmarks.md')
 
 const introduction = `# Measurements
 
-\`npm run bench\` measures everything, \`npm run bench -- saturated\` one thing; both write this page. What stands beside each
-other was measured in the same run: the targets take turns, several rounds long, each run with a new server. The figures are
-medians, with the smallest and the largest of the rounds behind them. A run in which a single delivery is missing fails.
+\`npm run bench\` runs all measurements, \`npm run bench -- saturated\` one of them; both write this page.
 
-Server and load are processes of their own on one machine, and nobody is pinned to a core. The load speaks raw TCP
-(\`bench/load/line.ts\`), because a WebSocket library there would be a large part of what is measured. The processor time is
-that of all the server's threads, from \`/proc\`: the figure that other work on the machine disturbs least. All messages have
-100 characters. The data lie on a disk, not in memory. The peers are in \`bench/peers/\`: the server of the tutorial on today's
-\`ws\` (\`clients.forEach(send)\`) and Socket.IO over WebSocket only. They store nothing; Teahouse stores every message before
-it acknowledges it.`
+- Figures in one table come from the same run. The targets take turns for several rounds, each with a new server. Figures are medians, with the smallest
+  and the largest round in brackets. A run fails if a single delivery is missing.
+- Server and load are separate processes on one machine, not pinned to cores. The load speaks raw TCP (\`bench/load/line.ts\`), because a WebSocket
+  library would be a large part of what is measured.
+- Processor time is that of all threads of the server, from \`/proc\`. Other work on the machine disturbs it least.
+- Messages have 100 characters. The data is on a disk, not in memory.
+- The peers are in \`bench/peers/\`: the server of the \`ws\` tutorial (\`clients.forEach(send)\`) and Socket.IO over WebSocket only. They store nothing.
+  Teahouse stores every message before it acknowledges it.`
 
 export function writeSection(name: string, section: string): void {
   const sections = existsSync(path) ? read() : new Map<string, string>()

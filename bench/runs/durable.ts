@@ -16,7 +16,7 @@ const nOfSent = 'n'.charCodeAt(0)
 
 export const durable: Benchmark = {
   name: 'durable',
-  about: `${senders} senders in ${rooms} rooms of ${senders / rooms}; each sends again when its message was acknowledged, which is after the commit and its fsync. Each message is delivered to its room as well. The peers store nothing and acknowledge nothing, so they have no place here.`,
+  about: `${senders} senders in ${rooms} rooms of ${senders / rooms}; each sends again once its message is acknowledged, after the commit and its fsync. Each message is also delivered to its room. The peers store and acknowledge nothing and are not measured here.`,
   targets: [targets.teahouse],
   rounds: 5,
   figures: [

@@ -15,7 +15,7 @@ const h = 'h'.charCodeAt(0)
 
 export const history: Benchmark = {
   name: 'history',
-  about: `A page of 50 messages of a room of ${million.toLocaleString('en')}, a twentieth of them edited: at the end, before an id somewhere in the log, and around one. One client asks ${measured.toLocaleString('en')} times for each, one after the other, from the question to the last byte of the answer.`,
+  about: `A page of 50 messages of a room of ${million.toLocaleString('en')}, a twentieth of them edited: at the end, before an id somewhere in the log, and around one. One client sends ${measured.toLocaleString('en')} requests for each, one after the other. Measured from the request to the last byte of the response.`,
   targets: [targets.teahouse],
   rounds: 3,
   figures: [

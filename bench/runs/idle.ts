@@ -13,7 +13,7 @@ const settleMs = 60_000
 
 export const idle: Benchmark = {
   name: 'idle',
-  about: `${connections} connections of ${users} signed-in users, each with two rooms open: the lobby and one of ${smallRooms}. Heartbeats go on; nobody writes. What ${connections - base} of them take beyond the first ${base}, ${settleMs / 1000} s after the last has come.`,
+  about: `${connections} connections of ${users} signed-in users, each with two rooms open: the lobby and one of ${smallRooms}. Heartbeats continue; nobody writes. Measured is what ${connections - base} of them take beyond the first ${base}, ${settleMs / 1000} s after the last one connected.`,
   targets: [targets.teahouse, targets.wsRooms, targets.socketIo],
   rounds: 3,
   figures: [

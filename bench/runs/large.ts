@@ -16,7 +16,7 @@ const measuredMs = 15_000
 
 export const large: Benchmark = {
   name: 'large',
-  about: `One room of ${members} members and ${perSecond} messages a second. Each second ${joinsPerSecond} others come, stay for ${staysMs / 1000} s and are lost. How late a message is for each member, and how late the server's event loop is.`,
+  about: `One room of ${members} members and ${perSecond} messages a second. Each second ${joinsPerSecond} more members connect, stay for ${staysMs / 1000} s and lose their connection. Measured are the delay of a message at each member and the delay of the server's event loop.`,
   targets: [targets.teahouse, targets.wsLoop, targets.socketIo],
   rounds: 3,
   figures: [
@@ -25,7 +25,7 @@ export const large: Benchmark = {
     { key: 'delay50', label: 'event loop delay p50, ms', decimals: 0 },
     { key: 'delay99', label: 'p99, ms', decimals: 0 },
     { key: 'cpu', label: 'server CPU, % of a core', decimals: 0 },
-    { key: 'away', label: 'of those who came, not let in', decimals: 0 },
+    { key: 'away', label: 'of the new members, refused', decimals: 0 },
   ],
   goals: [{ figure: 'p99', atMost: 250 }],
   run: (target) =>

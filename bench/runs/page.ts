@@ -12,7 +12,7 @@ const imports = /(?<![\w.$])import(?:[^"'`()]*?from)?"(\.[^"]+\.js)"/g
 
 export const page: Benchmark = {
   name: 'page',
-  about: `What a browser has to fetch before somebody can write: the page, every script and style sheet that it names and every script that those import, as nginx would send them with gzip. The Lounge needs 198 KB of script and style (measured elsewhere, not in this run).`,
+  about: `What a browser loads before somebody can write: the page, its scripts and style sheets and the scripts that those import, as nginx sends them with gzip. The Lounge needs 198 KB of script and style (measured elsewhere, not in this run).`,
   targets: [targets.teahouse],
   rounds: 1,
   figures: [

@@ -12,11 +12,11 @@ const missed = 50
 
 export const comeBack: Benchmark = {
   name: 'return',
-  about: `The server is killed (\`kill -9\`) and started again; ${clients} clients come back as fast as they are let in, at most 250 handshakes on their way at once, and are level when they have what they missed: ${missed} messages each, of a room of ${stored}. The peers keep nothing that could be missed: their clients only come back.`,
+  about: `The server is killed (\`kill -9\`) and started again; ${clients} clients reconnect as fast as the server allows, with at most 250 handshakes at a time, and are done when they have what they missed: ${missed} messages each, of a room of ${stored}. The peers store nothing: their clients only reconnect.`,
   targets: [targets.teahouse, targets.wsLoop, targets.socketIo],
   rounds: 3,
   figures: [
-    { key: 'seconds', label: 'until all are level, s', decimals: 2 },
+    { key: 'seconds', label: 'until all are done, s', decimals: 2 },
     { key: 'cpu', label: 'server CPU for each, µs', decimals: 0 },
   ],
   goals: [{ figure: 'seconds', atMost: 10 }],

@@ -16,7 +16,7 @@ const measuredMs = 8_000
 
 export const manyRooms: Benchmark = {
   name: 'rooms',
-  about: `${rooms} rooms of ${membersEach}; each of the ${people} people is in two of them. ${senders} send, by turns to one and the other of their rooms, as soon as their own message is back.`,
+  about: `${rooms} rooms of ${membersEach}; each of the ${people} people is in two of them. ${senders} send to their two rooms in turn, again as soon as their own message is back.`,
   targets: [targets.teahouse, targets.wsRooms, targets.socketIo],
   rounds: 5,
   figures: [

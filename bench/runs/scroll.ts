@@ -24,7 +24,7 @@ interface Slow {
 
 export const scroll: Benchmark = {
   name: 'scroll',
-  about: `A room of ${messages.toLocaleString('en')} messages of all kinds in Chromium, headless and without a GPU: up through ${scrolled.toLocaleString('en')} of them with PageUp held down, and down again to the newest. A task of the page that takes longer than 50 ms is one that somebody feels.`,
+  about: `A room of ${messages.toLocaleString('en')} messages of all kinds in Chromium, headless and without a GPU: scrolling up through ${scrolled.toLocaleString('en')} of them with PageUp held down, then down to the newest. People notice a task of the page that takes longer than 50 ms.`,
   targets: [targets.teahouse],
   rounds: 3,
   figures: [

@@ -13,7 +13,7 @@ const starts = 9
 
 export const startUp: Benchmark = {
   name: 'start',
-  about: `From the start of the process until somebody has signed in and had his first message acknowledged (the peers: has it back), the median of ${starts} starts: with an empty folder and with ${million.toLocaleString('en')} messages. The peers have neither sessions nor a store.`,
+  about: `From the start of the process until a user has signed in and their first message is acknowledged (with the peers: is back). The median of ${starts} starts, with an empty folder and with ${million.toLocaleString('en')} messages. The peers have neither sessions nor a store.`,
   targets: [targets.teahouse, targets.wsLoop, targets.socketIo],
   rounds: 3,
   figures: [
