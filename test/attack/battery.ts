@@ -2,8 +2,8 @@
  * What is done to the house on purpose. A battery is one kind of attack, tried many times; adding one is adding a file to
  * `batteries/` with a `Battery` as its default export. The file's name is its name; what several share lies beside `batteries/`.
  */
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { globSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Cleanup } from '../support/server.ts'
 
@@ -57,11 +57,11 @@ const folder = join(import.meta.dirname, 'batteries')
 
 export async function allBatteries(): Promise<Map<string, Battery>> {
   const batteries = new Map<string, Battery>()
-  for (const file of readdirSync(folder).sort()) {
+  for (const file of globSync('**/*.ts', { cwd: folder }).sort()) {
     const module = await import(pathToFileURL(join(folder, file)).href)
     if (typeof module.default?.run !== 'function')
       throw new Error(`batteries/${file} exports no battery as its default.`)
-    batteries.set(file.replace(/\.ts$/, ''), module.default)
+    batteries.set(basename(file, '.ts'), module.default)
   }
   return batteries
 }

@@ -7,7 +7,7 @@ import { Hub, type Publication } from '../../src/server/chat/hub.ts'
 import type { Log } from '../../src/server/log.ts'
 import type { Store } from '../../src/server/store/store.ts'
 import type { Entry } from '../../src/shared/protocol.ts'
-import { takeFrames } from '../attack/socket-frames.ts'
+import { takeFrames } from '../attack/socket/frames.ts'
 
 const room = 'tea'
 const user = { id: 1, name: 'Anna', image: 1 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/server/config.ts'
 import { faultInHost, isSameOrigin, ownOrigin } from '../../src/server/http/request-origin.ts'
-import { foreignOrigins as foreign, host } from '../attack/origins.ts'
+import { foreignOrigins as foreign, host } from '../attack/http/origins.ts'
 
 const own = `http://${host}`
 

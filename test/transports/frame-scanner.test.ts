@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FrameScanner } from '../../src/server/transports/websocket/frame-scanner.ts'
-import { fragmentsOf, frameOf, opcodes } from '../attack/socket-frames.ts'
+import { fragmentsOf, frameOf, opcodes } from '../attack/socket/frames.ts'
 
 const { text, binary, ping, pong } = opcodes
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { maxMessageMs } from '../../src/server/transports/websocket/message-deadline.ts'
 import { closeCodes } from '../../src/shared/protocol.ts'
-import { fragmentsOf, frameOf, opcodes } from '../attack/socket-frames.ts'
-import { upgradeRequest, Wire } from '../attack/socket-wire.ts'
+import { fragmentsOf, frameOf, opcodes } from '../attack/socket/frames.ts'
+import { upgradeRequest, Wire } from '../attack/socket/wire.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 
 const { text, ping, pong } = opcodes

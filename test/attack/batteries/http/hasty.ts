@@ -1,0 +1,45 @@
+import { connect } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { inTurns } from '../../../support/in-turns.ts'
+import { type Battery, Tally } from '../../battery.ts'
+import { allRoutes } from '../../http/routes.ts'
+import { PageHouse } from '../../server/attacked-pages.ts'
+
+const clients = { smallest: 100, short: 1_000, long: 20_000 }
+/** How many requests come in one packet: as many as are served, and more. */
+const atOnce = [1, 2, 5, 6, 100, 2_000]
+const mostGrowth = 300
+
+export default {
+  what: 'Clients that ask for one thing or for thousands at once, and go away at any moment: the server lives, closes what it opened, and serves the others.',
+  atLeast: clients,
+
+  async run(size, t) {
+    const tally = new Tally()
+    const house = await PageHouse.open(t)
+    const files = ['/static/css/base.css', '/static/images/icon-192.png', '/sw.js', '/favicon.ico', '/static/none']
+    const paths = [...files, ...files, ...(await allRoutes()).map(({ at }) => at())]
+    const turns = Array.from({ length: clients[size] }, (_, i) => i)
+    await inTurns(turns, 20, async (i) => {
+      const path = paths[i % paths.length] as string
+      const count = atOnce[i % atOnce.length] as number
+      await askAndLeave(house.port, path, count, i % 40)
+      // What came of it shows in the house.
+      tally.tried++
+    })
+    await house.judge(tally, mostGrowth)
+    return tally
+  },
+} satisfies Battery
+
+/** @param turns of the event loop for which he stays, before he resets the connection or ends it */
+async function askAndLeave(port: number, path: string, count: number, turns: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {})
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.pause()
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n`.repeat(count))
+  for (let turn = 0; turn < turns && !socket.destroyed; turn++) await setImmediate()
+  if (socket.destroyed || turns % 3 === 0) socket.destroy()
+  else socket.resetAndDestroy()
+  await closed
+}

@@ -1,0 +1,84 @@
+/** Somebody who has a /64, as each customer of a provider has, and comes from another of its addresses each time. */
+import { inTurns } from '../../../support/in-turns.ts'
+import { startServer } from '../../../support/server.ts'
+import { ownerNamed, password } from '../../../support/visitor.ts'
+import { type Battery, premise, Tally } from '../../battery.ts'
+import { requestOf, sendRaw } from '../../http/raw.ts'
+import { upgradeRequest, Wire } from '../../socket/wire.ts'
+
+const tries = { smallest: 300, short: 600, long: 3_000 }
+const sockets = 1_000
+/** What a minute of a slow machine gives back of a limit. */
+const signInsPerSecond = 10
+const signInBurst = 200
+const passwordsAtMost = 60
+
+export default {
+  what: 'Sign-ins, passwords and sockets from hundreds of addresses of one IPv6 network: they are limited together, and others come in.',
+  atLeast: { smallest: 600, short: 1_500, long: 5_000 },
+
+  async run(size, t) {
+    const tally = new Tally()
+    const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
+    await ownerNamed(server, 'Owen')
+    const began = performance.now()
+    const post = async (address: string, fields: Record<string, string>) => {
+      const headers = { 'X-Forwarded-For': address, 'Content-Type': 'application/x-www-form-urlencoded' }
+      return (await sendRaw(server.port, requestOf('POST', '/signin', headers, String(new URLSearchParams(fields)))))
+        .status
+    }
+    const addresses = (network: string) => Array.from({ length: tries[size] }, (_, i) => spelled(network, i))
+
+    let guesses = 0
+    await inTurns(addresses('7'), 16, async (address) => {
+      const status = await post(address, { name: 'Owen', password: `${password} ${address}` })
+      if (status !== 429) guesses++
+    })
+    tally.tried += tries[size]
+    if (guesses > passwordsAtMost) tally.failed.push(`${guesses} passwords were tried from one network.`)
+
+    let arrivals = 0
+    await inTurns(addresses('9'), 16, async (address) => {
+      if ((await post(address, { name: `Guest ${address}`.slice(0, 32) })) === 303) arrivals++
+    })
+    tally.tried += tries[size]
+    const seconds = (performance.now() - began) / 1_000
+    const most = signInBurst + signInsPerSecond * seconds
+    premise(arrivals > 0, 'nobody could sign in')
+    if (arrivals > most) tally.failed.push(`${arrivals} signed in from one network in ${seconds} s.`)
+    tally.count((await post('2001:db8:0:8::1', { name: 'Neighbour' })) === 303, 'The network beside it is shut out.')
+
+    const open: Wire[] = []
+    for (let i = 0; i < sockets + 200; i += 100) {
+      const more = Array.from({ length: 100 }, (_, k) => upgradeFrom(server.port, spelled('7', i + k)))
+      open.push(...(await Promise.all(more)))
+    }
+    const taken = open.filter(({ status }) => status === 101).length
+    tally.tried += open.length
+    if (taken !== sockets) tally.failed.push(`${taken} sockets are open from one network.`)
+    tally.count(
+      (await upgradeFrom(server.port, '2001:db8:0:8::1')).status === 101,
+      'A socket of another network is refused.',
+    )
+    for (const wire of open) wire.reset()
+    return tally
+  },
+} satisfies Battery
+
+/** Addresses of one /64, in the forms that there are. */
+function spelled(network: string, number: number): string {
+  const last = number.toString(16)
+  const forms = [
+    `2001:db8:0:${network}::${last}`,
+    `2001:0DB8:0000:000${network}:0:0:0:${last}`,
+    `2001:db8::${network}:1:2:3:${last}`,
+  ]
+  return forms[number % forms.length] as string
+}
+
+async function upgradeFrom(port: number, address: string): Promise<Wire> {
+  const wire = new Wire(port)
+  await wire.push(Buffer.from(upgradeRequest().replace('\r\n', `\r\nX-Forwarded-For: ${address}\r\n`)))
+  await wire.answered()
+  return wire
+}

@@ -1,0 +1,67 @@
+/** One guest with as many connections as one may have, who asks for the largest pages of the longest room. */
+import { pageCharacters } from '../../../../src/server/store/store.ts'
+import type { ChatClient } from '../../../support/client.ts'
+import { fillRooms, longest } from '../../../support/long-room.ts'
+import { startServer, temporaryFolder } from '../../../support/server.ts'
+import { type Battery, premise, Tally } from '../../battery.ts'
+
+const connections = 19
+const rounds = { smallest: 2, short: 8, long: 200 }
+const messages = 60
+/** What the limit gives: see `docs/limits.md`. */
+const burstBytes = 64 * 2 ** 20
+const bytesPerSecond = 4 * 2 ** 20
+/** Read and sent, at two bytes for each character at least. */
+const pageBytes = 2 * 2 * (pageCharacters - longest.length)
+
+export default {
+  what: 'The largest pages, asked for on nineteen connections: what is read for one user is bounded, and others are answered.',
+  atLeast: { smallest: 30, short: 150, long: 3_000 },
+
+  async run(size, t) {
+    const tally = new Tally()
+    const dataDir = temporaryFolder(t)
+    await fillRooms(dataDir, ['long'], messages)
+    const server = await startServer(t, { DATA_DIR: dataDir })
+    const [hostile, honest] = [await server.signIn('Hostile'), await server.signIn('Honest')]
+    const neighbour = await honest.connect()
+    await neighbour.open('long', { limit: 1 })
+    const chats = await Promise.all(Array.from({ length: connections }, () => hostile.connect()))
+    await Promise.all(chats.map((chat) => chat.open('long', { limit: 1 })))
+
+    const began = performance.now()
+    let pages = 0
+    const places = [{}, { before: messages }, { after: 0 }, { around: messages / 2 }]
+    const read = async (chat: ChatClient, number: number) => {
+      for (let round = 0; round < rounds[size]; round++) {
+        chat.send({ type: 'history', room: 'long', limit: 1_000, ...places[(number + round) % places.length] })
+        const answer = await chat.nextWhere(({ type }) => type === 'history' || type === 'error')
+        if (answer.type === 'history') pages++
+        const isRefusal = answer.code === 'too-fast' && Number(answer.retryAfterMs) > 0
+        tally.count(
+          answer.type === 'history' || isRefusal,
+          `A page was answered ${JSON.stringify(answer).slice(0, 200)}.`,
+        )
+        // Whoever goes on without waiting is put out, which other batteries try.
+        if (isRefusal) await new Promise((resolve) => setTimeout(resolve, Math.min(1_000, Number(answer.retryAfterMs))))
+      }
+    }
+    const attack = Promise.all(chats.map(read))
+    let isOver = false
+    void attack.finally(() => {
+      isOver = true
+    })
+    while (!isOver) {
+      neighbour.send({ type: 'history', room: 'long', limit: 1 })
+      const answer = await neighbour.nextWhere(({ type }) => type === 'history' || type === 'error')
+      tally.count(answer.type === 'history', `The neighbour was answered ${JSON.stringify(answer)}.`)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    await attack
+    const seconds = (performance.now() - began) / 1_000
+    premise(pages > connections, 'too few pages came')
+    const most = burstBytes + bytesPerSecond * seconds + connections * pageBytes
+    tally.count(pages * pageBytes < most, `${pages} pages came in ${seconds} s.`)
+    return tally
+  },
+} satisfies Battery

@@ -1,0 +1,71 @@
+/** Each case of RFC 6455 against `/ws/echo`, in three deliveries: all at once, frame by frame, and octet by octet. */
+import { type Battery, share, Tally } from '../../battery.ts'
+import { House } from '../../server/attacked-server.ts'
+import { type Case, conformanceCases } from '../../socket/conformance-cases.ts'
+import { crowd } from '../../socket/crowd.ts'
+import { closeFrameOf, opcodes } from '../../socket/frames.ts'
+import { upgradeRequest, Wire } from '../../socket/wire.ts'
+
+const goodbye = closeFrameOf(1000)
+/** More of them would not be another case, only a slower one. */
+const mostOctets = 300
+
+const deliveries: Record<string, (bytes: Buffer[]) => Buffer[]> = {
+  'all at once': (frames) => [Buffer.concat(frames)],
+  'frame by frame': (frames) => frames,
+  'octet by octet': (frames) => [...Buffer.concat(frames)].map((octet) => Buffer.of(octet)),
+}
+
+function isWorthIt({ sends }: Case, delivery: string): boolean {
+  return delivery !== 'octet by octet' || Buffer.concat(sends).length <= mostOctets
+}
+
+/** @returns what was wrong, in a sentence; undefined when all was right */
+async function faultIn(
+  { name, sends, answers, closes }: Case,
+  delivery: string,
+  port: number,
+): Promise<string | undefined> {
+  const wire = new Wire(port)
+  wire.write(upgradeRequest())
+  await wire.answered()
+  if (!wire.isAccepted) return `${name}: the upgrade was answered with ${wire.status}.`
+  const frames = closes === undefined ? [...sends, goodbye] : sends
+  for (const piece of deliveries[delivery]?.(frames) ?? []) await wire.push(piece)
+  await wire.closed()
+  wire.reset()
+  const expected = [...answers.map(({ opcode, payload }) => told(opcode, payload)), `close ${closes ?? 1000}`].join(
+    ', ',
+  )
+  const came = wire.frames.map(({ opcode, payload }) => told(opcode, payload)).join(', ')
+  if (came === expected && !wire.fault) return undefined
+  return `${name}, ${delivery}: expected ${expected}, got ${came || 'nothing'}. ${wire.fault ?? ''}`
+}
+
+function told(opcode: number, payload: Buffer): string {
+  if (opcode !== opcodes.close) return `${opcode} of ${payload.length} bytes ${payload.toString('hex', 0, 80)}`
+  return `close ${payload.length ? payload.readUInt16BE(0) : 1005}`
+}
+
+export default {
+  what: 'The classes 1 to 7 of the Autobahn test suite: the answer that RFC 6455 asks for, and no other.',
+  atLeast: { smallest: 180, short: 2_000, long: 2_000 },
+  async run(size, t) {
+    const house = await House.open(t)
+    const tally = new Tally()
+    const cases = conformanceCases()
+    const all = Object.keys(deliveries).flatMap((delivery) =>
+      cases.filter((one) => isWorthIt(one, delivery)).map((one) => ({ one, delivery })),
+    )
+    const tries = share(size, 11, all)
+    await house.begin()
+    await crowd(tries.length, 32, async (number) => {
+      const { one, delivery } = tries[number] as (typeof tries)[number]
+      const fault = await faultIn(one, delivery, house.port)
+      tally.count(!fault, fault ?? '')
+    })
+    await house.judge(tally)
+    tally.notes.push(`${cases.length} cases, in up to three deliveries`)
+    return tally
+  },
+} satisfies Battery

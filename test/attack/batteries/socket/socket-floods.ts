@@ -1,0 +1,169 @@
+/** Floods: of each command there is, of pings and pongs, of answers that nobody reads, and of comings and goings. */
+import { setImmediate } from 'node:timers/promises'
+import fc from 'fast-check'
+import { closeCodes } from '../../../../src/shared/protocol.ts'
+import { type Battery, premise, type Size, Tally } from '../../battery.ts'
+import { House } from '../../server/attacked-server.ts'
+import { Chance } from '../../socket/chance.ts'
+import { commandTypes, goodCommand } from '../../socket/commands.ts'
+import { crowd } from '../../socket/crowd.ts'
+import { frameOf, opcodes } from '../../socket/frames.ts'
+import { type Heard, upgradeRequest, Wire } from '../../socket/wire.ts'
+
+/** How many do the same at once: half of them one user, half of them many. */
+const floodersEach = { smallest: 1, short: 2, long: 40 }
+const people = 20
+const framesAtOnce = 100
+/** Limits refill with time: on a busy machine more frames pass before the flood ends. None may last as long as this. */
+const maxFrames = 50_000
+/** So many are sent before the first answer is read. */
+const unreadFrames = { smallest: 2_000, short: 20_000, long: 20_000 }
+const pagesAtOnce = 40
+const longRoom = 'long'
+const readers = { smallest: 4, short: 20, long: 60 }
+const visits = { smallest: 20, short: 200, long: 5_000 }
+
+interface Flood {
+  protocol?: string | undefined
+  isUnread?: boolean
+  frame(number: number): Buffer
+}
+
+function floods(seed: number): Record<string, Flood> {
+  const commandsOf = (type: string): Flood => {
+    const samples = fc.sample(goodCommand(type), { numRuns: framesAtOnce, seed })
+    const payloads = samples.map((command) =>
+      JSON.stringify({ ...command, ...('room' in command && { room: 'lobby' }) }),
+    )
+    return {
+      protocol: 'chat.v1',
+      frame: (number) => frameOf({ payload: payloads[number % payloads.length] as string }),
+    }
+  }
+  return {
+    ...Object.fromEntries(commandTypes.map((type) => [`the command ${type}`, commandsOf(type)])),
+    'new rooms': { protocol: 'chat.v1', frame: (i) => frameOf({ payload: `{"type":"open","room":"room ${i}"}` }) },
+    nonsense: { protocol: 'chat.v1', frame: () => frameOf({ payload: 'nonsense' }) },
+    'classic messages': { frame: (i) => frameOf({ payload: `message ${i}` }) },
+    'empty classic messages': { frame: () => frameOf() },
+    pings: { protocol: 'chat.v1', frame: () => frameOf({ opcode: opcodes.ping }) },
+    pongs: { protocol: 'chat.v1', frame: () => frameOf({ opcode: opcodes.pong }) },
+    'pings whose answers are not read': {
+      protocol: 'chat.v1',
+      isUnread: true,
+      frame: () => frameOf({ opcode: opcodes.ping, payload: Buffer.alloc(125) }),
+    },
+  }
+}
+
+/** @returns what was wrong, in a sentence */
+async function flood(
+  port: number,
+  cookie: string,
+  { protocol, isUnread, frame }: Flood,
+  size: Size,
+): Promise<string | undefined> {
+  const wire = new Wire(port)
+  await enter(wire, cookie, protocol)
+  if (isUnread) wire.socket.pause()
+  let sent = 0
+  for (; sent < maxFrames && wire.closeCode === undefined && !wire.isOver; sent += framesAtOnce) {
+    if (sent >= unreadFrames[size]) wire.socket.resume()
+    await wire.push(Buffer.concat(Array.from({ length: framesAtOnce }, (_, i) => frame(sent + i))))
+    // What comes back is read in between, the close above all.
+    await setImmediate()
+  }
+  wire.socket.resume()
+  if (sent >= maxFrames && wire.closeCode === undefined) return `it was still open after ${sent} frames`
+  await wire.closed()
+  wire.reset()
+  // Of one user who floods again and again new connections are refused, or put off before they are told anything.
+  const isPutOff = wire.closeCode === closeCodes.restart && wire.heard[0]?.type === 'bye'
+  if (wire.status === 429 || isPutOff) return undefined
+  if (wire.closeCode !== closeCodes.flood) return `closed with ${wire.closeCode}. ${wire.fault ?? ''}`
+  const errors = wire.heard.filter(({ type }) => type === 'error')
+  const wrong = errors.find(
+    ({ code, retryAfterMs }) => code === 'internal' || (code === 'too-fast' && !isTime(retryAfterMs)),
+  )
+  return wrong && `it was answered ${JSON.stringify(wrong)}`
+}
+
+const isTime = (ms: unknown) => Number.isSafeInteger(ms) && Number(ms) > 0
+
+/** Comes in and opens the room, or has the lobby open as it is, in classic. He may be leaving it elsewhere just now. */
+async function enter(wire: Wire, cookie: string, protocol?: string, room = 'lobby'): Promise<void> {
+  wire.write(upgradeRequest({ path: '/ws/chat', protocol, cookie }))
+  await wire.answered()
+  if (protocol) wire.write(frameOf({ payload: JSON.stringify({ type: 'open', room }) }))
+  const answers = protocol ? ['opened', 'error'] : ['list']
+  await wire.until(() => wire.heard.some(({ type }) => answers.includes(type)))
+}
+
+/** Everybody writes as much as he may at once, so that a page of that room is a large one. */
+async function fill(port: number, cookies: string[]): Promise<void> {
+  for (const cookie of cookies) {
+    const wire = new Wire(port)
+    await enter(wire, cookie, 'chat.v1', longRoom)
+    for (let i = 0; i < 10; i++) {
+      const message = { type: 'chat', room: longRoom, key: `fill ${i}`, data: '茶'.repeat(4_000) }
+      wire.write(frameOf({ payload: JSON.stringify(message) }))
+    }
+    await wire.until(() => wire.heard.filter(({ type }) => type === 'sent').length >= 10)
+    wire.reset()
+  }
+}
+
+/** Asks for all there is, again and again, and reads none of it until the neighbours have talked for a while. */
+async function readNothing(house: House, cookie: string): Promise<string | undefined> {
+  const wire = new Wire(house.port)
+  await enter(wire, cookie, 'chat.v1', longRoom)
+  wire.socket.pause()
+  const page = frameOf({ payload: JSON.stringify({ type: 'history', room: longRoom }) })
+  await wire.push(Buffer.concat(Array<Buffer>(pagesAtOnce).fill(page)))
+  await house.goesOn()
+  wire.socket.resume()
+  await wire.until(() => answersOf(wire).length >= pagesAtOnce)
+  wire.reset()
+  return wire.fault ?? (wire.closeCode === undefined ? undefined : `closed with ${wire.closeCode}`)
+}
+
+/** Pages, and refusals of those for which it was too soon. */
+function answersOf(wire: Wire): Heard[] {
+  return wire.heard.filter(({ type }) => type === 'history' || type === 'error')
+}
+
+export default {
+  what: 'Floods end with 4129, and say before when one may come again; what is not read does not pile up.',
+  atLeast: { smallest: 50, short: 270, long: 6_000 },
+  async run(size, t) {
+    const house = await House.open(t)
+    const tally = new Tally()
+    const { seed } = new Chance()
+    tally.notes.push(`seed ${seed}`)
+    const cookies = await Promise.all(Array.from({ length: people }, (_, i) => house.signIn(`busy ${i}`)))
+    const [first = ''] = cookies
+    await fill(house.port, cookies)
+    await house.begin()
+
+    await crowd(readers[size], readers[size], async (number) => {
+      const fault = await readNothing(house, cookies[number % people] as string)
+      tally.count(!fault, `Somebody who read nothing for a while: ${fault}`)
+    })
+    const all = Object.entries(floods(seed))
+    premise(all.length > commandTypes.length, 'there are floods of each command')
+    await crowd(all.length * floodersEach[size], 10, async (number) => {
+      const [name, one] = all[number % all.length] as (typeof all)[number]
+      const cookie = number < (all.length * floodersEach[size]) / 2 ? first : (cookies[number % people] as string)
+      const fault = await flood(house.port, cookie, one, size)
+      tally.count(!fault, `A flood of ${name}: ${fault}`)
+    })
+    await crowd(visits[size], 40, async (number) => {
+      const wire = new Wire(house.port)
+      await enter(wire, cookies[number % people] as string, 'chat.v1')
+      wire.reset()
+      tally.count(!wire.fault, `Somebody who came and went: ${wire.fault}`)
+    })
+    await house.judge(tally)
+    return tally
+  },
+} satisfies Battery

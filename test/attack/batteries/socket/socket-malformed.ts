@@ -1,0 +1,75 @@
+/** A frame that must not be, after good ones, in however many pieces: closed with the code that it deserves. */
+import { type Battery, Tally } from '../../battery.ts'
+import { House } from '../../server/attacked-server.ts'
+import { Chance } from '../../socket/chance.ts'
+import { crowd } from '../../socket/crowd.ts'
+import { frameOf, opcodes } from '../../socket/frames.ts'
+import { type Malformed, malformed } from '../../socket/malformed.ts'
+import { upgradeRequest, Wire } from '../../socket/wire.ts'
+
+const sizes = { smallest: 500, short: 10_000, long: 100_000 }
+const mostGood = 3
+const mostPieces = 5
+const kinds = Object.keys(malformed)
+
+interface Place {
+  request: Buffer
+  /** A message that is answered by exactly one frame. */
+  good: Buffer
+  answer: string
+}
+
+async function places(house: House): Promise<Place[]> {
+  const cookies = await Promise.all(Array.from({ length: 10 }, (_, i) => house.signIn(`clumsy ${i}`)))
+  const chats = cookies.map((cookie) => ({
+    request: Buffer.from(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie })),
+    good: frameOf({ payload: '{"type":"ping"}' }),
+    answer: '{"type":"pong"}',
+  }))
+  const echo = { request: Buffer.from(upgradeRequest()), good: frameOf({ payload: 'good' }), answer: 'ECHO: good' }
+  return [echo, ...chats]
+}
+
+/** @returns what was wrong, in a sentence; undefined when all was right */
+async function faultIn(
+  port: number,
+  place: Place,
+  { bytes, closes }: Malformed,
+  chance: Chance,
+): Promise<string | undefined> {
+  const wire = new Wire(port)
+  const good = chance.below(mostGood + 1)
+  const all = Buffer.concat([place.request, ...Array<Buffer>(good).fill(place.good), bytes])
+  for (const piece of chance.pieces(all, mostPieces)) wire.write(piece)
+  await wire.closed()
+  wire.reset()
+  const answers = wire.frames.filter(({ payload }) => `${payload}` === place.answer).length
+  const isLast = wire.frames.at(-1)?.opcode === opcodes.close
+  // The chat answers in turn, and what waits for its turn is not answered any more.
+  const areAnswered = place.answer.startsWith('ECHO') ? answers === good : answers <= good
+  if (wire.closeCode === closes && areAnswered && isLast) return wire.fault
+  return `expected ${good} answers and ${closes}, got ${answers} and ${wire.closeCode}: ${bytes.toString('hex', 0, 200)}. ${wire.fault ?? ''}`
+}
+
+export default {
+  what: 'Malformed frames: each is closed with the right code, what came before it is answered, and nobody else notices.',
+  atLeast: sizes,
+  async run(size, t) {
+    const house = await House.open(t, { areLimitsOn: false })
+    const tally = new Tally()
+    const chance = new Chance()
+    tally.notes.push(`seed ${chance.seed}, ${kinds.length} kinds`)
+    const everywhere = await places(house)
+    const attack = async (number: number) => {
+      const kind = kinds[number % kinds.length] as string
+      const frame = malformed[kind]?.(chance) as Malformed
+      const fault = await faultIn(house.port, chance.pick(everywhere), frame, chance)
+      tally.count(!fault, `${kind}: ${fault}`)
+    }
+    await crowd(sizes[size] / 10, 50, attack)
+    await house.begin()
+    await crowd(sizes[size], 50, attack)
+    await house.judge(tally)
+    return tally
+  },
+} satisfies Battery

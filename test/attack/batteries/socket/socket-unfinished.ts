@@ -1,0 +1,58 @@
+/** Messages that begin and never end, on many connections at once: what they hold must be little, and not for long. */
+import { closeCodes, limits } from '../../../../src/shared/protocol.ts'
+import { type Battery, Tally } from '../../battery.ts'
+import { House } from '../../server/attacked-server.ts'
+import { crowd } from '../../socket/crowd.ts'
+import { fragmentsOf, frameOf, opcodes } from '../../socket/frames.ts'
+import { upgradeRequest, Wire } from '../../socket/wire.ts'
+
+const sizes = { smallest: 21, short: 200, long: 900 }
+/** As many packets as the server takes for one message, almost; a packet each costs the attacker something, too. */
+const mostPackets = { smallest: 100, short: 500, long: 4_000 }
+const mostFragments = 32
+
+const { text, binary, ping } = opcodes
+
+type Way = (wire: Wire, packets: number) => Promise<void>
+
+const ways: Record<string, Way> = {
+  'a byte of a header': (wire) => wire.push(frameOf().subarray(0, 1)),
+  'a header without its mask': (wire) => wire.push(frameOf({ declared: 1_000 }).subarray(0, 5)),
+  'a ping without its payload': (wire) => wire.push(frameOf({ opcode: ping, declared: 125 })),
+  'all but the last byte': (wire) =>
+    wire.push(frameOf({ payload: Buffer.alloc(limits.maxFrameBytes, 'x') }).subarray(0, -1)),
+  'all but the last fragment': (wire) =>
+    wire.push(Buffer.concat(fragmentsOf(binary, Array<string>(mostFragments).fill('x')).slice(0, -1))),
+  async 'a byte in each packet'(wire, packets) {
+    // Under a mask that changes nothing, so that what follows is the text that it looks like.
+    await wire.push(frameOf({ declared: limits.maxFrameBytes, mask: new Uint8Array(4) }))
+    for (let i = 0; i < packets && !wire.isOver; i++) await wire.push('x')
+  },
+  async 'a fragment in each packet, and pings between them'(wire) {
+    const fragments = fragmentsOf(text, Array<string>(mostFragments).fill('x')).slice(0, -1)
+    for (const fragment of fragments) await wire.push(Buffer.concat([fragment, frameOf({ opcode: ping })]))
+  },
+}
+
+export default {
+  what: 'Messages that are never finished: they are cut, with 4108, and hold little as long as they are not.',
+  atLeast: sizes,
+  async run(size, t) {
+    const house = await House.open(t)
+    const tally = new Tally()
+    const attack = async (number: number) => {
+      const [name, way] = Object.entries(ways)[number % Object.keys(ways).length] as [string, Way]
+      const wire = new Wire(house.port)
+      wire.write(upgradeRequest())
+      await wire.answered()
+      await way(wire, mostPackets[size])
+      const code = await wire.closed()
+      wire.reset()
+      tally.count(code === closeCodes.unresponsive, `${name}: ${code}. ${wire.fault ?? ''}`)
+    }
+    await house.begin()
+    await crowd(sizes[size], sizes[size], attack)
+    await house.judge(tally)
+    return tally
+  },
+} satisfies Battery

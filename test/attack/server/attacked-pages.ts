@@ -1,0 +1,71 @@
+/** A server as a process of its own, somebody who reads its pages, and what an attack did to both. */
+import { readdirSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { ServerProcess } from '../../proof/server.ts'
+import { patienceMs } from '../../support/patience.ts'
+import type { Cleanup } from '../../support/server.ts'
+import type { Tally } from '../battery.ts'
+import { Reader } from '../http/reader.ts'
+
+const megabyte = 1024 * 1024
+/** For what was opened to be closed. */
+
+export class PageHouse {
+  readonly #server: ServerProcess
+  readonly #reader: Reader
+  readonly #filesBefore: number
+  readonly #bytesBefore: number
+  readonly #watch: NodeJS.Timeout
+  #mostBytes = 0
+
+  private constructor(server: ServerProcess) {
+    this.#server = server
+    this.#reader = new Reader(server.port)
+    this.#filesBefore = this.#openFiles()
+    this.#bytesBefore = server.usage().residentBytes
+    this.#watch = setInterval(() => this.#look(), 50)
+  }
+
+  static async open(t: Cleanup): Promise<PageHouse> {
+    const server = await ServerProcess.start()
+    t.onTestFinished(() => server[Symbol.asyncDispose]())
+    const house = new PageHouse(server)
+    t.onTestFinished(() => clearInterval(house.#watch))
+    return house
+  }
+
+  get port(): number {
+    return this.#server.port
+  }
+
+  /** Adds to the tally what was harmed. @param mostGrowth of resident memory, in megabytes, at any time */
+  async judge({ failed, notes }: Tally, mostGrowth: number): Promise<void> {
+    clearInterval(this.#watch)
+    await this.#reader.stop()
+    failed.push(...this.#reader.failures, ...this.#server.unasked.map((how) => `The server ${how}.`))
+    failed.push(...this.#server.errors.filter((line) => line.startsWith('{')).map((line) => `The server said: ${line}`))
+    const growth = Math.round((this.#mostBytes - this.#bytesBefore) / megabyte)
+    if (growth > mostGrowth) failed.push(`The server grew by ${growth} MB.`)
+    if (this.#server.isRunning && !(await this.#areFilesClosed()))
+      failed.push(`${this.#openFiles()} files are open, of ${this.#filesBefore} before.`)
+    notes.push(
+      `${growth} MB more at most; a neighbour had ${this.#reader.count} answers, in ${Math.round(this.#reader.longestMs)} ms at most`,
+    )
+  }
+
+  #look(): void {
+    if (this.#server.isRunning) this.#mostBytes = Math.max(this.#mostBytes, this.#server.usage().residentBytes)
+  }
+
+  /** Files and connections. */
+  #openFiles(): number {
+    return readdirSync(`/proc/${this.#server.pid}/fd`).length
+  }
+
+  async #areFilesClosed(): Promise<boolean> {
+    for (const end = performance.now() + patienceMs; performance.now() < end; await setTimeout(50)) {
+      if (this.#openFiles() <= this.#filesBefore) return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,160 @@
+/** The house that is attacked: a server as a process of its own, neighbours who talk, and what all that did to it. */
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
+import { ServerProcess } from '../../proof/server.ts'
+import { patienceMs } from '../../support/patience.ts'
+import { type Cleanup, identityOf } from '../../support/server.ts'
+import type { Tally } from '../battery.ts'
+import { Neighbours } from './bystanders.ts'
+import { type Inside, probeFile } from './probe.ts'
+
+const megabyte = 1024 * 1024
+const lookEveryMs = 50
+/** What is kept for good may not grow with the number of attacks. */
+const mostHeldBytes = 4 * megabyte
+
+const program = [
+  '--expose-gc',
+  ...['--import', join(import.meta.dirname, 'probe.ts')],
+  join(import.meta.dirname, '../../../src/server/main.ts'),
+]
+
+interface HouseOptions {
+  /** Those of every house; they are, unless said. */
+  areLimitsOn?: boolean
+  /** Somebody who may do everything here, by his name. */
+  owner?: string
+}
+
+/** The ids of those who are not to be harmed: they came first. */
+export const neighbourIds = [1, 2]
+
+export class House {
+  readonly ownersCookie: string
+  readonly #server: ServerProcess
+  readonly #neighbours: Neighbours
+  #before: Inside | undefined
+  #firstBytes = 0
+  #mostBytes = 0
+  readonly #watch: NodeJS.Timeout
+
+  private constructor(server: ServerProcess, neighbours: Neighbours, ownersCookie = '') {
+    this.#server = server
+    this.ownersCookie = ownersCookie
+    this.#neighbours = neighbours
+    this.#watch = setInterval(() => this.#look(), lookEveryMs)
+  }
+
+  static async open(t: Cleanup, { areLimitsOn = true, owner }: HouseOptions = {}): Promise<House> {
+    const server = await ServerProcess.start({ program, environment: { RATE_LIMITS: areLimitsOn ? 'on' : 'off' } })
+    t.onTestFinished(() => server[Symbol.asyncDispose]())
+    const cookies = [await signIn(server.url, 'Anna'), await signIn(server.url, 'Bo')] as [string, string]
+    const ownersCookie = owner && (await signIn(server.url, owner))
+    if (owner) await crown(server, owner)
+    const house = new House(server, await Neighbours.moveIn(server.port, cookies), ownersCookie)
+    t.onTestFinished(() => clearInterval(house.#watch))
+    return house
+  }
+
+  get port(): number {
+    return this.#server.port
+  }
+
+  /** @returns the cookie of a session */
+  signIn(name: string): Promise<string> {
+    return signIn(this.#server.url, name)
+  }
+
+  /** Resolves when the neighbours have exchanged a few more messages: the server goes on, and has been looked at. */
+  async goesOn(): Promise<void> {
+    await this.#neighbours.talkOn(10)
+  }
+
+  /** What is there now is what should be there in the end. To be called when the attack has been tried once, and is warm. */
+  async begin(): Promise<void> {
+    this.#before = await this.#inside()
+    this.#firstBytes = this.#mostBytes = this.#server.usage().residentBytes
+  }
+
+  /** Resolves when the server has let go of everybody who attacked it, or does not. */
+  async settle(): Promise<void> {
+    await this.#atRest()
+  }
+
+  /**
+   * Adds to the tally what the attacks did to the house and to those who live in it.
+   * @param mostGrowth by how many megabytes its resident memory may have grown, at any time
+   */
+  async judge({ failed, notes }: Tally, mostGrowth = 128): Promise<void> {
+    clearInterval(this.#watch)
+    await this.#neighbours.moveOut().catch((error: Error) => failed.push(`A neighbour was harmed: ${error.message}`))
+    failed.push(...this.#server.unasked.map((how) => `The server ${how}.`))
+    failed.push(...this.#server.errors.map((line) => `The server said: ${line}`))
+    if (!this.#server.isRunning) return
+    const growth = this.#mostBytes - this.#firstBytes
+    if (growth > mostGrowth * megabyte) failed.push(`The server grew by ${inMegabytes(growth)}.`)
+    const after = await this.#atRest()
+    failed.push(...this.#faultsIn(after))
+    notes.push(
+      `memory: ${inMegabytes(this.#firstBytes)} before, ${inMegabytes(growth)} more at most, ${inMegabytes(this.#heldMore(after))} more kept`,
+      `neighbours: ${this.#neighbours.count} messages, each heard, in ${Math.round(this.#neighbours.longestMs)} ms at most`,
+    )
+  }
+
+  #look(): void {
+    if (this.#server.isRunning) this.#mostBytes = Math.max(this.#mostBytes, this.#server.usage().residentBytes)
+  }
+
+  #heldMore({ heldBytes }: Inside): number {
+    return heldBytes - (this.#before?.heldBytes ?? 0)
+  }
+
+  #faultsIn(after: Inside): string[] {
+    const { sockets, prototypeKeys } = this.#before ?? after
+    const faults: string[] = []
+    if (after.sockets > sockets) faults.push(`${after.sockets} sockets are left of ${sockets} before.`)
+    if (after.prototypeKeys.join() !== prototypeKeys.join()) faults.push(`Every object has ${after.prototypeKeys}.`)
+    if (this.#heldMore(after) > mostHeldBytes) faults.push(`${inMegabytes(this.#heldMore(after))} more are kept.`)
+    return faults
+  }
+
+  /** Looks until all is as it was before: the server may still be closing the sockets of those who attacked. */
+  async #atRest(): Promise<Inside> {
+    const end = performance.now() + patienceMs
+    for (;;) {
+      const inside = await this.#inside()
+      if (this.#faultsIn(inside).length === 0 || performance.now() > end) return inside
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+    }
+  }
+
+  async #inside(): Promise<Inside> {
+    return JSON.parse(await text(connect(join(this.#server.dataDir, probeFile))))
+  }
+}
+
+/** Gives it to somebody who has signed in; the server is not running meanwhile. */
+async function crown(server: ServerProcess, owner: string): Promise<void> {
+  await server.kill('SIGTERM')
+  const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
+  database.prepare("update users set role = 'owner' where name = ?").run(owner)
+  database.close()
+  await server.start()
+}
+
+async function signIn(url: string, name: string): Promise<string> {
+  const response = await fetch(`${url}/signin`, {
+    method: 'POST',
+    headers: { accept: 'application/json' },
+    body: new URLSearchParams({ name }),
+  })
+  if (!response.ok) throw new Error(`${name} could not sign in: ${response.status}`)
+  await response.arrayBuffer()
+  return identityOf(response)
+}
+
+function inMegabytes(bytes: number): string {
+  return `${(bytes / megabyte).toFixed(1)} MB`
+}

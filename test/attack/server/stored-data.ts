@@ -1,0 +1,29 @@
+/** What a server has stored, seen from outside while it runs. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Cleanup, TestServer } from '../../support/server.ts'
+
+export class StoredData {
+  readonly #database: DatabaseSync
+
+  constructor(t: Cleanup, { dataDir }: TestServer) {
+    this.#database = new DatabaseSync(join(dataDir, 'teahouse.db'), { readOnly: true })
+    t.onTestFinished(() => this.#database.close())
+  }
+
+  /** The same as long as nothing is stored, in whatever table. */
+  digest(): string {
+    const hash = createHash('sha256')
+    const tables = this.#database.prepare("select name from sqlite_schema where type = 'table' order by name").all()
+    for (const { name } of tables) {
+      // What the server notes by itself, whoever is there: its clock, and that it can write.
+      const where = name === 'meta' ? "where key not in ('clock', 'probed')" : ''
+      const rows = this.#database.prepare(`select * from "${name}" ${where}`).all()
+      hash.update(
+        JSON.stringify([name, rows], (_, value) => (ArrayBuffer.isView(value) ? [...(value as Uint8Array)] : value)),
+      )
+    }
+    return hash.digest('hex')
+  }
+}

@@ -1,0 +1,179 @@
+/** A house with secrets, and everybody in it whom they are none of the business of. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { hashOf, newToken } from '../../../src/server/auth/tokens.ts'
+import { openSqliteStore } from '../../../src/server/store/sqlite.ts'
+import type { ModerationAction, Store } from '../../../src/server/store/store.ts'
+import { forever, lobby, type User } from '../../../src/shared/protocol.ts'
+import { den, furnish, tea } from '../../support/furnish.ts'
+import { userNamed, viewer } from '../../support/people.ts'
+import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../../support/server.ts'
+import { Visitor, visitorNamed } from '../../support/visitor.ts'
+
+/** Something of somebody else's, by what names it. */
+export interface Things {
+  room: string
+  message: number
+  user: number
+  act: number
+  invite: number
+  session: number
+  /** How a name begins. */
+  find: string
+}
+
+export const talk = '~talk'
+/** What is not there, whoever asks. */
+export const nothing: Things = {
+  room: '~nil',
+  message: 987_654,
+  user: 987_654,
+  act: 987_654,
+  invite: 987_654,
+  session: 987_654,
+  find: 'nobody-',
+}
+const messages = 40
+
+export interface Stranger {
+  who: string
+  visitor: Visitor
+  /** A room that he may see, and those that he may not. */
+  own: string
+  foreign: readonly string[]
+  /** Whether all people are his business, and what is done to them in the house. */
+  isAdmin?: boolean
+}
+
+export interface House {
+  server: TestServer
+  /** Anna moderates the den and talks with Bo, who is in it. */
+  anna: Visitor
+  bo: Visitor
+  strangers: Stranger[]
+  /** Of each kind those that are private, the room's apart. */
+  things: { [Kind in Exclude<keyof Things, 'room'>]: Things[Kind][] }
+  /** What no stranger may read anywhere. */
+  secrets: string[]
+  /** The name of somebody who has only ever been in the den: to those who run the house it is known. */
+  hiddenName: string
+}
+
+/** Everything that is private has a word in it that is nowhere else. */
+const hush = () => `hush-${randomUUID().slice(0, 8)}`
+
+export async function openHouse(t: Cleanup): Promise<House> {
+  const folder = temporaryFolder(t)
+  const store = openSqliteStore(folder)
+  const { cookies, ...private_ } = await hide(store)
+  await store.close()
+  const server = await startServer(t, { RATE_LIMITS: 'off', DATA_DIR: folder })
+  const as = (name: keyof typeof cookies) => {
+    const visitor = new Visitor(server)
+    visitor.cookie = cookies[name]
+    return visitor
+  }
+  const elsewhere = { own: lobby, foreign: [den, talk] }
+  const strangers = [
+    { who: 'an outsider', visitor: as('eve'), ...elsewhere },
+    { who: 'one who has typed a member’s name', visitor: await visitorNamed(server, 'Bo'), ...elsewhere },
+    { who: 'one who was put out', visitor: as('kit'), ...elsewhere },
+    { who: 'one who has left', visitor: as('lee'), ...elsewhere },
+    { who: 'one who is banned from the rooms', visitor: as('ban'), own: lobby, foreign: [den, talk, tea] },
+    { who: 'an admin who is not in the rooms', visitor: as('ada'), ...elsewhere, isAdmin: true },
+  ]
+  return { server, anna: as('anna'), bo: as('bo'), strangers, ...private_ }
+}
+
+/** The same house where guests see only what they were invited to. */
+export async function withoutGuests({ server, strangers }: House): Promise<Stranger[]> {
+  await server.restart({ GUESTS: 'off' })
+  const [outsider, typed, putOut] = strangers
+  if (!outsider || !typed || !putOut) throw new Error('Somebody is missing.')
+  const foreign = [den, talk, lobby]
+  return [
+    { who: 'a guest who was invited elsewhere', visitor: putOut.visitor, own: tea, foreign },
+    {
+      who: 'a guest who was invited nowhere',
+      visitor: outsider.visitor,
+      own: nothing.room,
+      foreign: [...foreign, tea],
+    },
+    {
+      who: 'one who has typed the name of a guest',
+      visitor: typed.visitor,
+      own: nothing.room,
+      foreign: [...foreign, tea],
+    },
+  ]
+}
+
+async function hide(store: Store) {
+  const { anna, bo, ada, eve } = await furnish(store)
+  const hiddenName = `Zoe-${hush()}`
+  const [zoe, kit, lee, ban] = (await Promise.all(
+    [hiddenName, 'Kit', 'Lee', 'Ban'].map((name) => userNamed(store, name)),
+  )) as [User, User, User, User]
+  const secrets = Array.from({ length: messages }, hush)
+  const [name, topic, said, renamed] = [hush(), hush(), hush(), hush()]
+  const at = Date.now()
+  const does = (by: User, content: ModerationAction) =>
+    store.moderation.moderate({ ...content, viewer: viewer(by), key: randomUUID(), at })
+  const writes = (user: User, room: string, data: string) =>
+    store.log.append({ type: 'chat', room, user, key: randomUUID(), data, at })
+  const invitation = () =>
+    ({ type: 'invite', room: den, tokenHash: randomBytes(32), uses: 9, expiresAt: forever }) as const
+  const forZoe = invitation()
+  await Promise.all([kit, lee, ban].flatMap(({ id }) => store.rooms.join(id, lobby)))
+  await store.rooms.create({
+    viewer: viewer(anna),
+    kind: 'direct',
+    address: talk,
+    key: randomUUID(),
+    name: '',
+    topic: '',
+    users: [bo.id],
+    at,
+  })
+  await does(anna, { type: 'add', room: tea, users: [kit.id, ban.id] })
+  await does(anna, { type: 'add', room: den, users: [kit.id, lee.id, ban.id] })
+  await does(anna, forZoe)
+  await store.invitations.join({ tokenHash: forZoe.tokenHash, userId: zoe.id, at })
+  await does(anna, { type: 'change', room: den, data: { name: renamed, topic } })
+  await does(anna, { type: 'change', room: talk, data: { name } })
+  for (const text of secrets) await writes(zoe, den, `@Eve @Ada @Kit @Lee @Ban ${text}`)
+  await writes(bo, talk, said)
+  await writes(bo, lobby, 'for everybody')
+  await does(anna, { type: 'kick', room: den, user: kit.id })
+  await does(lee, { type: 'leave', room: den })
+  for (const room of [den, tea]) await does(anna, { type: 'ban', room, user: ban.id, until: forever, ranges: [] })
+  const mute = await does(anna, { type: 'mute', room: den, user: zoe.id, until: forever })
+  await does(anna, invitation())
+  const invites = await store.invitations.list(den, at)
+  const people = { anna, bo, ada, eve, kit, lee, ban }
+  const sessions = await Promise.all(
+    Object.entries(people).map(async ([name, user]) => {
+      const token = newToken(32)
+      const { session } = await store.sessions.start({
+        tokenHash: hashOf(token),
+        user,
+        credential: { by: 'store' },
+        at,
+      })
+      return [name, { cookie: `identity=${token}`, id: session.id }] as const
+    }),
+  )
+  const cookies = Object.fromEntries(sessions.map(([name, { cookie }]) => [name, cookie])) as Record<
+    keyof typeof people,
+    string
+  >
+  const things = {
+    // The lobby has fewer.
+    message: Array.from({ length: messages - 10 }, (_, i) => i + 11),
+    user: [zoe.id],
+    act: [mute.action ?? 0],
+    invite: invites.map(({ id }) => id),
+    session: sessions.filter(([name]) => name === 'anna' || name === 'bo').map(([, { id }]) => id),
+    find: [hiddenName.slice(0, 6)],
+  }
+  return { cookies, things, secrets: [...secrets, name, topic, said, renamed], hiddenName }
+}

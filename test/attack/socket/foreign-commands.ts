@@ -1,0 +1,92 @@
+/** Each command of chat.v1 as it reaches for something, built from the protocol's own schema: a new one must be built, too. */
+import { randomUUID } from 'node:crypto'
+import { type Command, commands, parseCommand } from '../../../src/shared/protocol.ts'
+import type { Things } from '../server/strangers.ts'
+import { fieldsOf } from './commands.ts'
+
+type Type = Command['type']
+type Kind = keyof Things
+export type Sent = Record<string, unknown> & { type: string }
+
+const whatIdsAre: Partial<Record<Type, Kind>> = { read: 'message', revoke: 'invite' }
+
+/** What a field names, in a command of that type. */
+const named: Readonly<Record<string, (type: Type) => Kind | undefined>> = {
+  room: () => 'room',
+  ref: () => 'message',
+  reply: () => 'message',
+  around: () => 'message',
+  user: () => 'user',
+  users: () => 'user',
+  act: () => 'act',
+  id: (type) => whatIdsAre[type],
+  data: (type) => (type === 'users' ? 'find' : undefined),
+}
+
+/** What a field is that names nothing; undefined leaves it out. */
+const usual: Readonly<Record<string, (type: Type) => unknown>> = {
+  type: (type) => type,
+  key: () => randomUUID(),
+  data: (type) => (type === 'react' || type === 'unreact' ? '🍵' : 'hello'),
+  on: () => true,
+  name: () => 'a name',
+  topic: () => 'a topic',
+  kind: () => 'private',
+  readOnly: () => true,
+  slowMs: () => 1_000,
+  archived: () => true,
+  forMs: () => 3_600_000,
+  uses: () => 1,
+  addresses: () => true,
+  role: () => 'moderator',
+  limit: () => 100,
+  epoch: () => undefined,
+  // Where a page begins, which names nothing.
+  before: () => undefined,
+  after: () => undefined,
+  at: () => undefined,
+}
+
+/** Some reach for other things when a field is another, or none. */
+const variants: Partial<Record<Type, Record<string, unknown>[]>> = {
+  create: [{}, { kind: 'direct' }],
+  ban: [{}, { room: undefined }],
+  role: [{}, { room: undefined, role: 'admin' }],
+}
+
+export interface Reach {
+  /** What is reached for. */
+  kind: Kind
+  /** @param things of which that one is somebody else's, or nobody's */
+  command(things: Things): Sent
+}
+
+export const types = Object.keys(commands) as Type[]
+
+/** Every way in which a command of that type can reach for something. @throws Error when it cannot be built */
+export function reachesOf(type: Type): Reach[] {
+  const unknown = fieldsOf(type).filter((name) => !(name in usual) && named[name]?.(type) === undefined)
+  if (unknown.length) throw new Error(`nothing is known of ${unknown.map((name) => `"${name}"`).join()}`)
+  return (variants[type] ?? [{}]).flatMap((variant) => {
+    const names = fieldsOf(type).filter((name) => !(name in variant) || variant[name] !== undefined)
+    const kinds = names.map((name) => named[name]?.(type)).filter((kind) => kind !== undefined)
+    return [...new Set(kinds)].map((kind) => ({
+      kind,
+      command: (things: Things) => build(type, names, variant, things),
+    }))
+  })
+}
+
+function build(type: Type, names: string[], variant: Record<string, unknown>, things: Things): Sent {
+  const fields = names.map((name) => [name, name in variant ? variant[name] : fieldOf(type, name, things)])
+  const command = Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as Sent
+  // One that the server does not take for a command reaches nothing.
+  parseCommand(command)
+  return command
+}
+
+function fieldOf(type: Type, name: string, things: Things): unknown {
+  const kind = named[name]?.(type)
+  if (kind === undefined) return usual[name]?.(type)
+  return name === 'users' ? [things[kind]] : things[kind]
+}
