@@ -68,7 +68,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   },
   opened,
   closed: fields('type room'),
-  sent: fields('type room key id act?'),
+  sent: fields('type room key id action?'),
   ...entries,
   // The entry, what he sees of the room, and that he sees nothing of it any more.
   room: (frame) => {
@@ -88,8 +88,8 @@ const frames: Record<ServerFrame['type'], Shape> = {
   users: { ...fields('type find'), data: [user] },
   invite: { ...fields('type room key token'), invite },
   invites: { ...fields('type room'), data: [invite] },
-  acts: { ...fields('type more'), data: [act] },
-  done: fields('type key room? act?'),
+  audit: { ...fields('type more'), data: [act] },
+  done: fields('type key room? action?'),
   error: fields('type code message key? room? retryAfterMs?'),
   bye: fields('type retryAfterMs'),
   pong: fields('type'),
@@ -192,7 +192,7 @@ function optionalIn(shape: Shape, path: string): string[] {
 const variants = new Map<string, Shape[]>([
   ['room', [entries.room, { ...summary, ...fields('key?') }]],
   ['opened.entries?[]', Object.values(entries)],
-  ['acts.data[].data.before?', [membership, settings]],
+  ['audit.data[].data.before?', [membership, settings]],
 ])
 
 type Heard = { type: string }
@@ -225,8 +225,8 @@ async function aDayInTheHouse(t: Parameters<typeof openChatHouse>[0]): Promise<H
 
   // Rooms
   const all = { topic: 'Tea', readOnly: true, slowMs: 1_000 } as const
-  const act = await anna.did({ type: 'change', room: tea, name: 'The tea', ...all, archived: true })
-  await anna.did({ type: 'undo', act })
+  const action = await anna.did({ type: 'change', room: tea, name: 'The tea', ...all, archived: true })
+  await anna.did({ type: 'undo', action })
   await anna.did({ type: 'change', room: tea, ...all })
   await anna.did({ type: 'change', room: tea, archived: true })
   await reader.chat.open(tea, { after: 0 })
@@ -265,7 +265,7 @@ async function aDayInTheHouse(t: Parameters<typeof openChatHouse>[0]): Promise<H
   await bo.did({ type: 'leave', room: tea })
   await bo.does({ type: 'chat', room: den, data: 'muted' })
   await anna.did({ type: 'add', room: den, users: [owen.id] })
-  await owen.chat.ask({ type: 'acts' }, 'acts')
+  await owen.chat.ask({ type: 'audit' }, 'audit')
 
   await anna.chat.ask({ type: 'close', room: den }, 'closed')
   // Whoever comes now is told how all of it stands.

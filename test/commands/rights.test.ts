@@ -103,10 +103,10 @@ describe('who is put out', () => {
     await anna.did({ type: 'kick', room: tea, user: bo.id })
     expect(await bo.chat.next('room')).toMatchObject({ room: tea, left: true })
     await bo.chat.open(tea)
-    const act = await anna.did({ type: 'ban', room: tea, user: bo.id })
+    const action = await anna.did({ type: 'ban', room: tea, user: bo.id })
     expect(await bo.chat.nextWhere(({ gone }) => gone === true)).toEqual({ type: 'room', room: tea, gone: true })
     expect(await bo.chat.ask({ type: 'open', room: tea }, 'error')).toMatchObject(noRoom)
-    await anna.did({ type: 'undo', act })
+    await anna.did({ type: 'undo', action })
     expect(await bo.chat.next('room')).toMatchObject({ room: tea })
     expect((await bo.chat.open(tea)).room).toBe(tea)
   })
@@ -250,9 +250,9 @@ describe('a ban from the house', () => {
   it('is for those who run the house, and is taken back', async (t) => {
     const { server, ada, anna, bo } = await openChatHouse(t)
     expect(await anna.does({ type: 'ban', user: bo.id })).toMatchObject(forbidden)
-    const act = await ada.did({ type: 'ban', user: bo.id })
+    const action = await ada.did({ type: 'ban', user: bo.id })
     await bo.chat.closed
-    await ada.did({ type: 'undo', act })
+    await ada.did({ type: 'undo', action })
     expect((await new Visitor(server).post('/signin', { name: 'Bo' })).status).toBe(303)
   })
   it('of his addresses too puts out whoever else is there, but those who run the house', async (t) => {
@@ -269,7 +269,7 @@ describe('a ban from the house', () => {
     ]
     const runner = await owen.visitor.connect({ headers: { 'X-Forwarded-For': '203.0.113.7' } })
     const { user } = await mo.chat.next('welcome')
-    const act = await ada.did({ type: 'ban', user: user.id, addresses: true })
+    const action = await ada.did({ type: 'ban', user: user.id, addresses: true })
     for (const { chat } of [mo, neighbour]) expect((await chat.closed).code).toBe(closeCodes.banned)
     const again = await neighbour.visitor.connect({ headers: neighbour.headers })
     expect((await again.closed).code).toBe(closeCodes.banned)
@@ -277,7 +277,7 @@ describe('a ban from the house', () => {
     expect((await neighbour.visitor.post('/rooms/lobby/messages', { key: 'k', data: 'hello' })).status).toBe(403)
     for (const chat of [other.chat, runner]) await chat.settle()
     expect((await other.visitor.get('/')).status).toBe(200)
-    await ada.did({ type: 'undo', act })
+    await ada.did({ type: 'undo', action })
     expect((await (await neighbour.visitor.connect({ headers: neighbour.headers })).next('welcome')).user.name).toBe(
       'Neighbour',
     )
@@ -304,10 +304,10 @@ describe('roles', () => {
     const { owen, ada } = await openChatHouse(t)
     const another = await ada.another()
     const asks = (one: Resident) => {
-      one.chat.send({ type: 'acts' })
-      return one.chat.nextWhere(({ type }) => type === 'acts' || type === 'error')
+      one.chat.send({ type: 'audit' })
+      return one.chat.nextWhere(({ type }) => type === 'audit' || type === 'error')
     }
-    expect(await asks(ada)).toMatchObject({ type: 'acts' })
+    expect(await asks(ada)).toMatchObject({ type: 'audit' })
     await owen.did({ type: 'role', user: ada.id, role: 'member' })
     for (const one of [ada, another]) {
       expect(await one.chat.next('role')).toEqual({ type: 'role', role: 'member' })
@@ -317,7 +317,7 @@ describe('roles', () => {
     expect(await (await ada.another()).role).toBe('member')
     await owen.did({ type: 'role', user: ada.id, role: 'admin' })
     expect(await ada.chat.next('role')).toEqual({ type: 'role', role: 'admin' })
-    expect(await asks(ada)).toMatchObject({ type: 'acts' })
+    expect(await asks(ada)).toMatchObject({ type: 'audit' })
   })
   it('in the house are the owner’s to give', async (t) => {
     const { ada, anna, bo } = await openChatHouse(t)
@@ -347,9 +347,16 @@ describe('what was written', () => {
     const sent = await cai.chat.ask(deletion, 'sent')
     expect(await cai.chat.ask(deletion, 'sent'), 'again').toEqual(sent)
     expect(await bo.chat.next('delete')).toMatchObject({ room: tea, ref, user: cai.user })
-    const [act] = (await ada.chat.ask({ type: 'acts' }, 'acts')).data
-    expect(act).toMatchObject({ id: sent.act, type: 'delete', by: cai.user, user: bo.user, room: tea, undoable: true })
-    await anna.did({ type: 'undo', act: act?.id ?? 0 })
+    const [act] = (await ada.chat.ask({ type: 'audit' }, 'audit')).data
+    expect(act).toMatchObject({
+      id: sent.action,
+      type: 'delete',
+      by: cai.user,
+      user: bo.user,
+      room: tea,
+      undoable: true,
+    })
+    await anna.did({ type: 'undo', action: act?.id ?? 0 })
     expect(await bo.chat.next('edit')).toMatchObject({ room: tea, ref, data: 'rude' })
     expect(await bo.does({ type: 'delete', room: tea, ref }), 'his own keeps no order').not.toHaveProperty('act')
   })
@@ -364,10 +371,10 @@ describe('what was written', () => {
     }
     const before = [await texts(tea), await texts(den)]
     expect(await anna.does({ type: 'purge', user: bo.id })).toMatchObject(forbidden)
-    const act = await ada.did({ type: 'purge', user: bo.id })
+    const action = await ada.did({ type: 'purge', user: bo.id })
     expect([await texts(tea), await texts(den)]).toEqual([Array(60).fill(''), ['stays', ...Array(60).fill('')]])
     await bo.chat.nextWhere(({ type, ref }) => type === 'delete' && ref === 61)
-    await ada.did({ type: 'undo', act })
+    await ada.did({ type: 'undo', action })
     expect([await texts(tea), await texts(den)]).toEqual(before)
   })
 })
@@ -398,9 +405,9 @@ describe('the audit log', () => {
     const { ada, owen, anna, bo } = await openChatHouse(t)
     await anna.did({ type: 'change', room: den, topic: 'secret' })
     await anna.did({ type: 'mute', room: den, user: bo.id, forMs: hourMs })
-    for (const one of [anna, bo]) expect(await one.chat.ask({ type: 'acts' }, 'error')).toMatchObject(forbidden)
+    for (const one of [anna, bo]) expect(await one.chat.ask({ type: 'audit' }, 'error')).toMatchObject(forbidden)
     for (const one of [ada, owen]) {
-      const { data } = await one.chat.ask({ type: 'acts' }, 'acts')
+      const { data } = await one.chat.ask({ type: 'audit' }, 'audit')
       const [mute, change] = data
       expect(mute).toEqual({
         id: mute?.id,
@@ -419,17 +426,17 @@ describe('the audit log', () => {
         data: {},
         undoable: false,
       })
-      expect(await one.does({ type: 'undo', act: mute?.id ?? 0 }, 'k')).toEqual(
-        await one.does({ type: 'undo', act: 999 }, 'k'),
+      expect(await one.does({ type: 'undo', action: mute?.id ?? 0 }, 'k')).toEqual(
+        await one.does({ type: 'undo', action: 999 }, 'k'),
       )
     }
   })
   it('comes a page at a time', async (t) => {
     const { ada } = await openChatHouse(t)
-    const { data } = await ada.chat.ask({ type: 'acts' }, 'acts')
+    const { data } = await ada.chat.ask({ type: 'audit' }, 'audit')
     const [first, second] = data
     expect(data.length).toBeGreaterThan(2)
-    const rest = await ada.chat.ask({ type: 'acts', before: first?.id ?? 0 }, 'acts')
+    const rest = await ada.chat.ask({ type: 'audit', before: first?.id ?? 0 }, 'audit')
     expect(rest.data[0]).toEqual(second)
     expect(rest).toMatchObject({ more: false })
   })

@@ -39,7 +39,7 @@ const frameTypes = Object.keys({
   invite: true,
   invites: true,
   blocks: true,
-  acts: true,
+  audit: true,
   done: true,
   error: true,
   bye: true,

@@ -56,7 +56,7 @@ export class Resident {
   async did(deed: Deed): Promise<number> {
     const answer = await this.does(deed)
     if (answer.type === 'error') throw new Error(`${JSON.stringify(deed)} was refused: ${answer.message}`)
-    return ('act' in answer && answer.act) || 0
+    return ('action' in answer && answer.action) || 0
   }
 
   /** Of the frames so far those of that type, and of that room if one is named. */

@@ -228,7 +228,7 @@ export class Chat {
     switch (frame.type) {
       case 'pong':
       case 'closed':
-      case 'acts':
+      case 'audit':
         return
       case 'welcome':
         this.serverBuild.value = frame.build

@@ -19,5 +19,5 @@ export type Dialog =
 /** What is told for a while of what was done, and the act that can be undone. */
 export interface ToastMessage {
   text: string
-  act?: number | undefined
+  action?: number | undefined
 }

@@ -28,7 +28,7 @@ const otherTypes: Record<OtherType, true> = {
   users: true,
   invite: true,
   invites: true,
-  acts: true,
+  audit: true,
   done: true,
   blocks: true,
 }

@@ -112,7 +112,7 @@ export const handlers: Handlers = {
 async function writeTo(services: Services, from: Connection, writing: Writing): Promise<void> {
   const { room, key } = writing
   subscriptionOf(from, room)
-  await writeEntry(services, from, writing, ({ id, act }) =>
-    from.reply({ type: 'sent', room, key, id, ...(act !== undefined && { act }) }),
+  await writeEntry(services, from, writing, ({ id, action }) =>
+    from.reply({ type: 'sent', room, key, id, ...(action !== undefined && { action }) }),
   )
 }

@@ -31,7 +31,7 @@ type OrderCommand =
   | 'delete-room'
   | 'purge'
   | 'undo'
-  | 'acts'
+  | 'audit'
 
 export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async create({ store, reads, hub, limiter }, from, command) {
@@ -157,10 +157,10 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   },
 
   undo(services, from, command) {
-    return done(services, from, command, command)
+    return done(services, from, command, { type: 'undo', act: command.action })
   },
 
-  async acts({ store, reads }, from, { before }) {
+  async audit({ store, reads }, from, { before }) {
     refuseUnlessRunner(from)
     const data = await reads.read(from, (meter) =>
       store.moderation.auditLog(from.session, before, limits.maxListedMembers + 1, meter),
@@ -168,7 +168,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     // Each look was a wait.
     refuseUnlessRunner(from)
     const more = data.length > limits.maxListedMembers
-    from.reply({ type: 'acts', data: more ? data.slice(0, -1) : data, more })
+    from.reply({ type: 'audit', data: more ? data.slice(0, -1) : data, more })
   },
 }
 
@@ -209,7 +209,7 @@ async function done(services: Services, from: Connection, command: Keyed, conten
 
 function tellDone(from: Connection, command: Keyed, { action: id }: ModerationResult): void {
   const { key, room } = { room: undefined, ...command }
-  from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { act: id }) })
+  from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { action: id }) })
 }
 
 /** Checked and in the order of its schema, so that the same is the same text. */

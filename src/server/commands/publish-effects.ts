@@ -32,7 +32,7 @@ export async function moderate(
   )
   if (acted.isNew && acted.action !== undefined) {
     const target = 'user' in content ? content.user : undefined
-    log.event('moderation', { reason: content.type, user: viewer.user.id, act: acted.action, target })
+    log.event('moderation', { reason: content.type, user: viewer.user.id, action: acted.action, target })
   }
   publishEffects(hub, acted.effects)
   if (isInPieces(content.type) && acted.action !== undefined) await finish({ store, hub }, acted.action)

@@ -38,7 +38,7 @@ export async function writeEntry(
   { store, hub, limiter, log, disk }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
   author: Author,
   { room, key, content }: Writing,
-  stored: (stored: { id: number; act: number | undefined }) => void = () => {},
+  stored: (stored: { id: number; action: number | undefined }) => void = () => {},
 ): Promise<number> {
   const { user, isVerified, canViewPublic } = author.session
   // What is left is for those who can make room.
@@ -52,9 +52,9 @@ export async function writeEntry(
   const append = () => store.log.append(written)
   // Whoever has written too much may take it back: it becomes less by that.
   const appended = content.type === 'delete' ? append() : charged(limiter, author, textOf(content), append)
-  const { entry, isNew, action: act, effects } = await appended
-  stored({ id: entry.id, act })
-  if (isNew && act !== undefined) log.event('moderation', { reason: 'delete', user: user.id, act })
+  const { entry, isNew, action, effects } = await appended
+  stored({ id: entry.id, action })
+  if (isNew && action !== undefined) log.event('moderation', { reason: 'delete', user: user.id, action })
   publishEffects(hub, effects)
   if (isNew) hub.publish({ type: 'entry', entry })
   return entry.id

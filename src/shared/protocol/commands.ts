@@ -188,8 +188,8 @@ export const commands = {
   'delete-room': v.object({ type: v.literal('delete-room'), room, key }),
   unreact: v.object({ type: v.literal('unreact'), room, key, ref: id, user, data: reaction }),
   purge: v.object({ type: v.literal('purge'), key, user }),
-  undo: v.object({ type: v.literal('undo'), key, act: id }),
-  acts: v.object({ type: v.literal('acts'), before: v.optional(id) }),
+  undo: v.object({ type: v.literal('undo'), key, action: id }),
+  audit: v.object({ type: v.literal('audit'), before: v.optional(id) }),
 }
 
 export type Commands = { [Type in keyof typeof commands]: v.InferOutput<(typeof commands)[Type]> }

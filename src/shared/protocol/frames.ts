@@ -58,7 +58,7 @@ export type ServerFrame =
   | Opened
   | { type: 'closed'; room: string }
   /** With the act that it is in the audit log, when it keeps order. */
-  | { type: 'sent'; room: string; key: string; id: number; act?: number }
+  | { type: 'sent'; room: string; key: string; id: number; action?: number }
   | Entry
   /** With the `before`, `after` or `around` that it answers. */
   | ({ type: 'history'; room: string; messages: Message[]; more: boolean } & HistoryPosition)
@@ -79,9 +79,9 @@ export type ServerFrame =
   | { type: 'invites'; room: string; data: Invite[] }
   /** Also unasked, when another connection of the user's has changed them. */
   | { type: 'blocks'; data: User[] }
-  | { type: 'acts'; data: AuditRecord[]; more: boolean }
+  | { type: 'audit'; data: AuditRecord[]; more: boolean }
   /** It is done; `act` is its place in the audit log, where it has one. */
-  | { type: 'done'; key: string; room?: string; act?: number }
+  | { type: 'done'; key: string; room?: string; action?: number }
   | ({ type: 'error'; code: ErrorCode; message: string; retryAfterMs?: number } & Reference)
   | { type: 'bye'; retryAfterMs: number }
   | { type: 'pong' }

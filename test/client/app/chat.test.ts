@@ -656,7 +656,7 @@ describe('who one is and where', () => {
   })
 
   it('what was asked is refused when the line breaks', async () => {
-    const undone = chat.ask({ type: 'undo', act: 1 })
+    const undone = chat.ask({ type: 'undo', action: 1 })
     world.line.events.closed(1006)
     await expect(undone).rejects.toMatchObject({ code: 'connection-lost' })
   })

@@ -178,8 +178,8 @@ describe('the dialog about a room', () => {
       slowMs: 30_000,
       readOnly: true,
     })
-    await scene.answer('change', { type: 'done', act: 7 })
-    expect(wrapper.emitted('said')).toEqual([[{ text: 'Saved', act: 7 }]])
+    await scene.answer('change', { type: 'done', action: 7 })
+    expect(wrapper.emitted('said')).toEqual([[{ text: 'Saved', action: 7 }]])
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
@@ -380,8 +380,8 @@ describe('the members of a room', () => {
     await wrapper.get('[role=option]').trigger('click')
     await press('Add')
     expect(scene.sent('add')).toMatchObject({ room: '~1', users: [eve.id] })
-    await scene.answer('add', { type: 'done', act: 7 })
-    expect(wrapper.emitted('said')).toEqual([[{ text: '1 person added', act: 7 }]])
+    await scene.answer('add', { type: 'done', action: 7 })
+    expect(wrapper.emitted('said')).toEqual([[{ text: '1 person added', action: 7 }]])
     expect(wrapper.emitted('close')).toHaveLength(1)
     expect((await show()).wrapper.find('[role=combobox]').exists()).toBe(false)
     expect((await show({ room: 'tea', kind: undefined, role: 'moderator' })).wrapper.find('form').exists()).toBe(false)
@@ -434,9 +434,9 @@ describe('invitations', () => {
 })
 
 describe('what was done', () => {
-  const show = (act?: number) => {
+  const show = (action?: number) => {
     const scene = new Scene()
-    return { scene, ...scene.show(Toast, { said: { text: 'Bo was put out.', act } }) }
+    return { scene, ...scene.show(Toast, { said: { text: 'Bo was put out.', action } }) }
   }
 
   it('is told for a while', async () => {
@@ -457,8 +457,8 @@ describe('what was done', () => {
     expect(wrapper.emitted('gone')).toBeUndefined()
     vi.useRealTimers()
     await press('Undo')
-    expect(scene.sent('undo')).toMatchObject({ act: 7 })
-    await scene.answer('undo', { type: 'done', act: 8 })
+    expect(scene.sent('undo')).toMatchObject({ action: 7 })
+    await scene.answer('undo', { type: 'done', action: 8 })
     expect(wrapper.emitted('said')).toEqual([[{ text: 'Undone' }]])
   })
 
@@ -467,7 +467,7 @@ describe('what was done', () => {
     await press('Undo')
     scene.world.line.events.closed(1006)
     await flushPromises()
-    expect(wrapper.emitted('said')).toEqual([[{ text: expect.stringContaining('Connection lost'), act: 7 }]])
+    expect(wrapper.emitted('said')).toEqual([[{ text: expect.stringContaining('Connection lost'), action: 7 }]])
     expect(wrapper.get('button').attributes('disabled')).toBeUndefined()
   })
 

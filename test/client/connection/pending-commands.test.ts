@@ -36,9 +36,9 @@ describe('a command', () => {
       { type: 'kick', room: 'tea', user: 2, key: 'key 1' },
       { type: 'kick', room: 'tea', user: 3, key: 'key 2' },
     ])
-    questions.answered({ type: 'done', key: 'key 2', act: 8 })
-    questions.answered({ type: 'done', key: 'key 1', act: 9 })
-    expect([(await first).act, (await second).act]).toEqual([9, 8])
+    questions.answered({ type: 'done', key: 'key 2', action: 8 })
+    questions.answered({ type: 'done', key: 'key 1', action: 9 })
+    expect([(await first).action, (await second).action]).toEqual([9, 8])
   })
 
   it('that makes a room is answered by that room', async () => {
@@ -91,11 +91,11 @@ describe('a question', () => {
 describe('without a line', () => {
   it('nothing waits: what is asked is refused at once', async () => {
     isOpen = false
-    expect(await refusal(questions.ask({ type: 'undo', act: 1 }))).toBe('connection-lost')
+    expect(await refusal(questions.ask({ type: 'undo', action: 1 }))).toBe('connection-lost')
   })
 
   it('whatever was asked on it has no answer any more', async () => {
-    const answers = [questions.ask({ type: 'undo', act: 1 }), questions.ask({ type: 'users', data: 'a' })]
+    const answers = [questions.ask({ type: 'undo', action: 1 }), questions.ask({ type: 'users', data: 'a' })]
     questions.connectionLost()
     expect(await Promise.all(answers.map(refusal))).toEqual(['connection-lost', 'connection-lost'])
     questions.answered({ type: 'done', key: 'key 1' })

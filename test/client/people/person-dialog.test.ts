@@ -108,9 +108,9 @@ describe('the card of a person', () => {
     expect(scene.sent('role')).toBeUndefined()
     await press('Step down')
     expect(scene.sent('role')).toMatchObject({ room: 'tea', user: li.id, role: 'member' })
-    await scene.answer('role', { type: 'done', act: 7 })
+    await scene.answer('role', { type: 'done', action: 7 })
     expect(wrapper.emitted('said')).toEqual([
-      [{ text: 'You’re no longer a moderator of \u2068tea\u2069', act: undefined }],
+      [{ text: 'You’re no longer a moderator of \u2068tea\u2069', action: undefined }],
     ])
     expect((await show({}, {}, { user: li })).acts()).toEqual([])
   })
@@ -154,8 +154,8 @@ describe('an act', () => {
     const { scene, wrapper, press } = await show(moderator)
     await press('Remove from room')
     expect(scene.sent('kick')).toMatchObject({ room: 'tea', user: anna.id })
-    await scene.answer('kick', { type: 'done', act: 7 })
-    expect(wrapper.emitted('said')).toEqual([[{ text: '\u2068Anna\u2069 was removed from \u2068tea\u2069', act: 7 }]])
+    await scene.answer('kick', { type: 'done', action: 7 })
+    expect(wrapper.emitted('said')).toEqual([[{ text: '\u2068Anna\u2069 was removed from \u2068tea\u2069', action: 7 }]])
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 

@@ -149,7 +149,7 @@ async function tryCommands(
     }
   }
   // What reaches for nothing may tell of it all the same.
-  for (const command of [{ type: 'acts' }, { type: 'users', data: '' }]) {
+  for (const command of [{ type: 'audit' }, { type: 'users', data: '' }]) {
     const answer = await answerTo(chat, command)
     judgeText(house, stranger, JSON.stringify(answer), JSON.stringify(command), tally)
   }
