@@ -155,7 +155,9 @@ describe('an act', () => {
     await press('Remove from room')
     expect(scene.sent('kick')).toMatchObject({ room: 'tea', user: anna.id })
     await scene.answer('kick', { type: 'done', action: 7 })
-    expect(wrapper.emitted('said')).toEqual([[{ text: '\u2068Anna\u2069 was removed from \u2068tea\u2069', action: 7 }]])
+    expect(wrapper.emitted('said')).toEqual([
+      [{ text: '\u2068Anna\u2069 was removed from \u2068tea\u2069', action: 7 }],
+    ])
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
