@@ -15,23 +15,23 @@ describe('a battery of attacks', () => {
   const tries = (...held: boolean[]) =>
     battery(async () => {
       const tally = new Tally()
-      for (const isHeldOff of held) tally.count(isHeldOff, 'it came through')
+      for (const isWithstood of held) tally.count(isWithstood, 'it came through')
       return tally
     })
 
-  it('that is held off has failed nowhere', async () => {
+  it('passes when every try was withstood', async () => {
     expect(await attack('x', tries(true, true), 'short')).toMatchObject({ name: 'x', tried: 2, failed: [] })
   })
-  it('says what came through', async () => {
+  it('names each try that came through', async () => {
     const result = await attack('x', tries(true, false), 'short')
     expect(result.failed).toEqual(['it came through'])
     expect(details(result)).toBe('x: FAILED: it came through')
   })
-  it('that tries too little has failed', async () => {
+  it('fails when it tries too little', async () => {
     expect((await attack('x', tries(true), 'short')).failed).toEqual(['Only 1 were tried, of at least 2.'])
     expect((await attack('x', tries(true, true), 'long')).failed).toHaveLength(1)
   })
-  it('that breaks off has failed, and takes down what it has put up', async () => {
+  it('fails when it breaks off, and removes what it has started', async () => {
     const taken: string[] = []
     const broken = battery(async (_size, t) => {
       t.onTestFinished(() => void taken.push('first up'))

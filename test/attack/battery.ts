@@ -1,5 +1,5 @@
 /**
- * What is done to the house on purpose. A battery is one kind of attack, tried many times; adding one is adding a file to
+ * Attacks on the server. A battery is one kind of attack, tried many times; adding one is adding a file to
  * `batteries/` with a `Battery` as its default export. The file's name is its name; what several share lies beside `batteries/`.
  */
 import { globSync } from 'node:fs'
@@ -20,7 +20,7 @@ export interface Battery {
 
 export interface Outcome {
   tried: number
-  /** Each try that was not held off, in a sentence by which it can be tried again. */
+  /** Each try that was not withstood, in a sentence by which it can be tried again. */
   failed: readonly string[]
   /** What was measured on the way. */
   notes?: readonly string[]
@@ -36,14 +36,14 @@ export class Tally implements Outcome {
   readonly failed: string[] = []
   readonly notes: string[] = []
 
-  /** Counts a try. @param sentence what was tried and what came instead, for when it was not held off */
-  count(isHeldOff: boolean, sentence: string): void {
+  /** Counts a try. @param sentence what was tried and what came instead, for when it was not withstood */
+  count(isWithstood: boolean, sentence: string): void {
     this.tried++
-    if (!isHeldOff) this.failed.push(sentence)
+    if (!isWithstood) this.failed.push(sentence)
   }
 }
 
-/** What must be so for the tries to mean anything: that the door opens to the right key, say. */
+/** What must be so for the tries to mean anything: that the right password is accepted, say. */
 export function premise(isSo: boolean, sentence: string): void {
   if (!isSo) throw new Error(`The attack means nothing: ${sentence}`)
 }

@@ -23,10 +23,10 @@ async function open(t: Cleanup, url: string, options: BrowserContextOptions = {}
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
-describe('without JavaScript', () => {
+describe('administration without JavaScript', () => {
   const scriptless = { javaScriptEnabled: false }
 
-  it('one becomes the owner, makes a link for somebody, and he comes in by it', async (t) => {
+  it('the owner makes a link for a user, who signs in by it', async (t) => {
     const server = await startServer(t)
     const li = await open(t, server.ownerLink ?? '', scriptless)
     await li.getByLabel('Your name').fill('Li')
@@ -62,7 +62,7 @@ describe('without JavaScript', () => {
   })
 })
 
-describe('a link', () => {
+describe('a link for a new password', () => {
   it('tells its token to nothing that its page asks for, nor to where it leads', async (t) => {
     const server = await startServer(t)
     const page = await open(t, `${server.url}/offline`)
@@ -81,7 +81,7 @@ describe('a link', () => {
   })
 })
 
-describe('by keyboard', () => {
+describe('administration by keyboard', () => {
   it('one gets to every field and button in the order in which they stand, and sees where one is', async (t) => {
     const server = await startServer(t)
     const li = await ownerNamed(server, 'Li')
@@ -127,7 +127,7 @@ describe('by keyboard', () => {
   })
 })
 
-describe('on the narrowest of screens', () => {
+describe('administration on the narrowest of screens', () => {
   it.for(['en', 'zh-CN'])('nothing has to be scrolled sideways, however long it is: %s', async (locale, t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const li = await ownerNamed(server, 'L'.repeat(32))

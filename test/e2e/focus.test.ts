@@ -31,7 +31,7 @@ async function focusMore(page: Page, id: number) {
   await more.focus()
 }
 
-describe('the focus', () => {
+describe('the keyboard focus', () => {
   it('is on the message that was deleted by keyboard, and on it still when it can no longer be undone (FAULTS 9)', async (t) => {
     const { page } = await among(t)
     await say(page, 'mine')
@@ -61,7 +61,7 @@ describe('the focus', () => {
     await focusIs(page, 'm2')
   })
 
-  it('is on a neighbour when messages in a row were deleted (FAULTS 9)', async (t) => {
+  it('is on the next message when messages in a row were deleted (FAULTS 9)', async (t) => {
     const { page, cook } = await among(t)
     await say(page, 'mine')
     await canView(page, 'mine')

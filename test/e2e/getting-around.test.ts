@@ -35,7 +35,7 @@ async function switchTo(page: Page, name: string): Promise<void> {
 /** How far the page is wider than its window. */
 const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
 
-describe('rooms', () => {
+describe('the rooms of the page', () => {
   it('are opened by their name, and the back button goes back', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna')
@@ -133,7 +133,7 @@ describe('rooms', () => {
   })
 })
 
-describe('keys', () => {
+describe('keyboard shortcuts', () => {
   it('have a sheet, which a question mark opens, unless one is writing', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna')
@@ -150,7 +150,7 @@ describe('keys', () => {
   })
 })
 
-describe('settings', () => {
+describe('the settings of the page', () => {
   const paper = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
 
   it('change the theme at once, against the system, and before the next page is drawn', async (t) => {
@@ -188,7 +188,7 @@ describe('settings', () => {
 })
 
 describe('a notification', () => {
-  it('is asked for by who wants it, shown while he looks elsewhere, and leads to the message', async (t) => {
+  it('is asked for by who wants it, shown while they look elsewhere, and leads to the message', async (t) => {
     const server = await startServer(t)
     const { page, context } = await enter(t, server, 'Anna')
     await context.grantPermissions(['notifications'])

@@ -40,7 +40,7 @@ async function annaAmongMessages(t: Cleanup) {
   return { server, cook, page }
 }
 
-describe('by keyboard alone', () => {
+describe('the page by keyboard alone', () => {
   it('one comes in, writes, opens a room, and goes out', async (t) => {
     const server = await startServer(t)
     const context = await browser.newContext()

@@ -102,7 +102,7 @@ describe('what changes a message', () => {
   })
 })
 
-describe('what is read', () => {
+describe('the read mark', () => {
   /** Two tabs of Anna's, and a third in front of them: as in a real browser, only the front one is looked at. */
   async function twoTabsBehind(context: BrowserContext, first: Page, server: TestServer) {
     const second = await context.newPage()
@@ -147,7 +147,7 @@ describe('what is read', () => {
   })
 })
 
-it('keeps a message although the page is loaded anew in the moment of Enter', async (t) => {
+it('the page keeps a message although the page is loaded anew in the moment of Enter', async (t) => {
   const server = await startServer(t)
   const { page } = await visit(t, browser, server, 'Anna')
   const line = await cutter(page)

@@ -64,7 +64,7 @@ async function moderatorAnd(t: Cleanup, name: string) {
 const undo = (page: Page) => page.getByRole('button', { name: 'Undo' }).click()
 const why = (page: Page) => page.locator('.composer-why')
 
-describe('whoever is put out of a room', () => {
+describe('a user who was removed from a room', () => {
   it('loses it at once, is told, and is back in it when that is undone', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     const address = bo.url()
@@ -92,8 +92,8 @@ describe('whoever is put out of a room', () => {
   })
 })
 
-describe('whoever is muted', () => {
-  it('reads why and until when, keeps what he wrote, and writes again once that is undone', async (t) => {
+describe('a muted user', () => {
+  it('reads why and until when, keeps what they wrote, and writes again once that is undone', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await composer(bo).fill('one more thing')
     await act(anna, 'Bo', 'Mute…')
@@ -111,7 +111,7 @@ describe('whoever is muted', () => {
 })
 
 describe('a moderator', () => {
-  it('makes another one, who sees at once what he may do', async (t) => {
+  it('makes another one, who sees at once what they may do', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await openRoomDialog(bo)
     expect(await bo.getByRole('button', { name: 'Invitations' }).count()).toBe(0)
@@ -164,8 +164,8 @@ describe('a moderator', () => {
   })
 })
 
-describe('whoever runs the house', () => {
-  it('bans somebody, who is out with a sentence and does not come back by himself', async (t) => {
+describe('an administrator', () => {
+  it('bans somebody, who is out with a sentence and does not come back by themselves', async (t) => {
     const { server, owner, page: bo, context } = await ownerAnd(t, 'Bo')
     await act(owner, 'Bo', 'Ban from server…')
     await owner.getByLabel('Forever').check()
@@ -202,7 +202,7 @@ describe('whoever runs the house', () => {
   })
 })
 
-describe('whoever runs the house', () => {
+describe('an administrator', () => {
   it('sees who reacted, and takes away what those below them gave (SECURITY-REVIEW 12)', async (t) => {
     const { owner, page: bo } = await ownerAnd(t, 'Bo')
     await say(owner, 'hello')

@@ -119,7 +119,7 @@ describe('the page', () => {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     expect(overflow).toBeLessThanOrEqual(0)
   })
-  it('goes to the door when signed out, in every tab', async (t) => {
+  it('goes to the sign-in page when signed out, in every tab', async (t) => {
     const server = await startServer(t)
     const { page, context } = await visit(t, browser, server, 'Anna')
     const other = await context.newPage()

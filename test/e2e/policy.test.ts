@@ -127,7 +127,7 @@ describe('the policy of the page', () => {
   })
 })
 
-describe('before the script has come', () => {
+describe('the page before its script has come', () => {
   it('the messages are there, and nothing moves when it takes over', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const bot = await (await server.signIn('Bo')).connect()
@@ -167,7 +167,7 @@ describe('before the script has come', () => {
   })
 })
 
-describe('who reads large text', () => {
+describe('the page with large text', () => {
   /** As a window of 1280 × 800 is at 200 %, and one of 1280 × 1024 at 400 %. */
   const windows = [
     { width: 640, height: 400 },
@@ -226,7 +226,7 @@ describe('who reads large text', () => {
   )
 })
 
-describe('what moves', () => {
+describe('animation of the page', () => {
   const running = (page: Page) =>
     page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length)
 

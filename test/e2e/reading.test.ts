@@ -39,7 +39,7 @@ const unreadLine = (page: Page) => log(page).locator('.unread-line')
 const toNewest = (page: Page) => page.getByRole('button', { name: 'Jump to latest' })
 const newsAbove = (page: Page) => page.getByRole('button', { name: /^↑/ })
 
-describe('a room opens', () => {
+describe('a room that is opened', () => {
   it('where reading stopped, when that is near', async (t) => {
     const { server } = await houseWith(t, 45, 10)
     const { page } = await visit(t, browser, server, 'Anna')
@@ -137,7 +137,7 @@ describe('the line “New messages”', () => {
   })
 })
 
-describe('further up', () => {
+describe('reading further up', () => {
   it('nothing that comes or grows moves what one reads, and a button counts it', async (t) => {
     const { server, cook } = await houseWith(t, 50)
     const { page } = await visit(t, browser, server, 'Anna')
@@ -203,7 +203,7 @@ describe('further up', () => {
   })
 })
 
-describe('who comes and goes', () => {
+describe('presence', () => {
   it('is told in one line, until somebody speaks', async (t) => {
     const { server, cook } = await houseWith(t, 1)
     const { page } = await visit(t, browser, server, 'Anna')
@@ -220,7 +220,7 @@ describe('who comes and goes', () => {
   })
 })
 
-describe('what is copied', () => {
+describe('copied messages', () => {
   async function copied(page: Page, from: number, to: number): Promise<string> {
     await page.evaluate(
       ([from, to]) => {

@@ -49,7 +49,7 @@ describe('a guest’s conversation', () => {
   })
 })
 
-describe('a blocked person', () => {
+describe('a blocked user', () => {
   it('writes what is collapsed until one opens it (SECURITY-REVIEW 19)', async (t) => {
     const { anna, bo } = await asked(t)
     await act(anna, 'Bo', /^Block/)

@@ -69,7 +69,7 @@ describe('a private room', () => {
     await waitForRoom(bo, 'Cellar')
   })
 
-  it('can be entered by a link, by somebody who was never here, and leads him straight into it', async (t) => {
+  it('can be entered by a link, by somebody who was never here, and leads them straight into it', async (t) => {
     const { pages } = await people(t, ['Anna'])
     const [anna] = pages
     await makeRoom(anna, { kind: 'Private', name: 'Cellar' })
@@ -146,7 +146,7 @@ describe('a conversation', () => {
   })
 })
 
-describe('a room that one has left', () => {
+describe('a room that a user has left', () => {
   it('stands apart, stays left after a reload, and is entered again by going there', async (t) => {
     const { server, pages } = await people(t, ['Anna'])
     const [anna] = pages
@@ -193,7 +193,7 @@ describe('an archived room', () => {
   })
 })
 
-describe('without a script', () => {
+describe('rooms without JavaScript', () => {
   it('rooms stand in their parts, and a conversation is called by the other', async (t) => {
     const server = await startServer(t)
     const anna = await join(server, 'Anna')
@@ -212,7 +212,7 @@ describe('without a script', () => {
   })
 })
 
-describe('on a phone', () => {
+describe('rooms on a phone', () => {
   it('a room is made, and no dialog is wider than the window', async (t) => {
     const { pages } = await people(t, ['Anna'], { ...phone, viewport: { width: 360, height: 640 } })
     const [anna] = pages

@@ -72,7 +72,7 @@ async function take(browser: Browser, server: TestServer, cookie: string, pictur
   console.log(`docs/images/${name}.png`)
 }
 
-/** What the owner has done in his house. */
+/** What the owner has done on their server. */
 async function keepOrder(server: TestServer): Promise<Visitor> {
   const firefox = 'Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0'
   const safari = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15'

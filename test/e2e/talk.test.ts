@@ -24,7 +24,7 @@ async function annaAndBo(t: Cleanup) {
 const quote = (page: Page, id: number) => message(page, id).locator('.quote-of')
 const reaction = (page: Page, id: number, data: string) => message(page, id).locator('.reaction', { hasText: data })
 
-describe('an answer', () => {
+describe('a reply', () => {
   it('quotes what it answers, and leads there', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'who has *tea*?')
@@ -75,7 +75,7 @@ describe('an answer', () => {
   })
 })
 
-describe('a correction', () => {
+describe('an edited message', () => {
   it('begins with ↑ in an empty box, and shows everywhere', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'teh')
@@ -158,7 +158,7 @@ describe('a correction', () => {
   })
 })
 
-describe('a deletion', () => {
+describe('a deleted message', () => {
   /** Anna, whose time the test can turn on, and Bo. */
   async function withClock(t: Cleanup) {
     const all = await annaAndBo(t)

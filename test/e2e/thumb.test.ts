@@ -36,7 +36,7 @@ const isWithin = (one: Locator) =>
     return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth
   })
 
-describe('with a thumb', () => {
+describe('the page with a thumb', () => {
   it('a finger that rests on a message opens its menu, and one that taps does not', async (t) => {
     const { page, rest } = await annaOnThePhone(t)
     await message(page, 29).tap()

@@ -27,7 +27,7 @@ async function open(t: Cleanup, url: string, options: BrowserContextOptions): Pr
 
 const texts = (page: Page) => page.locator('.message-text').allInnerTexts()
 
-describe('without JavaScript', () => {
+describe('the page without JavaScript', () => {
   const scriptless = { javaScriptEnabled: false }
 
   it('one reads from page to page, and back to the end', async (t) => {
@@ -169,7 +169,7 @@ describe('an address that somebody sends', () => {
   })
 })
 
-describe('when the teahouse cannot be reached', () => {
+describe('the page when the server cannot be reached', () => {
   it('a page says so, in the language and the theme of its reader, and leads back once it can', async (t) => {
     const { server } = await houseWith(t, 1)
     const { page, context } = await visit(t, browser, server, 'Anna')

@@ -22,7 +22,7 @@ const suggestions = (page: Page) => page.getByRole('listbox', { name: 'Suggestio
 const marked = (page: Page) => suggestions(page).getByRole('option', { selected: true })
 const typed = (page: Page) => composer(page).inputValue()
 
-describe('a draft', () => {
+describe('a draft of the composer', () => {
   it('is kept for each room, over a reload too, until it is sent', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).fill('for the lobby')
@@ -42,7 +42,7 @@ describe('a draft', () => {
   })
 })
 
-describe('without a line', () => {
+describe('writing without a connection', () => {
   it('what is written waits where one sees it, can be discarded, and goes out in order', async (t) => {
     const { server, page } = await annaWrites(t)
     const { page: bo } = await visit(t, browser, server, 'Bo')
@@ -74,7 +74,7 @@ describe('without a line', () => {
   })
 })
 
-describe('what the server refuses', () => {
+describe('a message that the server refuses', () => {
   /** Until they are let be, Anna's messages answer one that does not exist. */
   async function misled(page: Page) {
     let isMisled = true
@@ -168,7 +168,7 @@ describe('an input method', () => {
   })
 })
 
-describe('suggestions', () => {
+describe('suggestions of the composer', () => {
   it('complete a name, by the keys of the list', async (t) => {
     const { server, page } = await annaWrites(t)
     const bo = await join(server, 'Bo')
@@ -236,7 +236,7 @@ describe('the emoji picker', () => {
   })
 })
 
-describe('Enter', () => {
+describe('Enter in the composer', () => {
   it('sends, and with Shift it breaks the line', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).pressSequentially('one')
@@ -247,7 +247,7 @@ describe('Enter', () => {
     expect(await texts(page)).toEqual(['one\ntwo'])
   })
 
-  it('breaks the line for whoever has set it so, and Ctrl+Enter sends', async (t) => {
+  it('breaks the line for a user who has set it so, and Ctrl+Enter sends', async (t) => {
     const { page } = await annaWrites(t)
     await page.getByRole('button', { name: 'Settings' }).click()
     await page.getByLabel('Press Enter to send').uncheck()

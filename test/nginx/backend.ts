@@ -24,7 +24,7 @@ export async function startBackend(t: TestContext, answer: Answer = repeatHeader
   })
   server.on('upgrade', (request, socket) => {
     backend.upgrades.push(request)
-    socket.on('error', () => {}) // whoever goes away without a word
+    socket.on('error', () => {}) // a client that goes away without a word
     t.onTestFinished(() => void socket.destroy())
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
     socket.pipe(socket)

@@ -74,7 +74,7 @@ describe.concurrent('the app behind Nginx', () => {
     assert.match(await page.text(), /Anna/)
   })
 
-  it('sends whoever is signed out to the form', async (t) => {
+  it('sends signed-out users to the form', async (t) => {
     const { host } = await startTeahouse(t)
     const response = await fetch(`http://${host}/`, { redirect: 'manual' })
     assert.deepEqual([response.status, response.headers.get('location')], [302, '/signin'])
@@ -126,7 +126,7 @@ describe.concurrent('the app behind Nginx', () => {
   })
 })
 
-describe.concurrent('static files', () => {
+describe.concurrent('static files behind Nginx', () => {
   it('come from Nginx alone', async (t) => {
     const { backend, port } = await startFiles(t, { 'letters.txt': 'abcdefghij' })
     const whole = await ask(port, '/static/letters.txt')
@@ -234,7 +234,7 @@ describe.concurrent('static files', () => {
   })
 })
 
-describe.concurrent('what reaches the app', () => {
+describe.concurrent('a request that Nginx passes on', () => {
   const forged = {
     'X-Forwarded-For': '6.6.6.6',
     'X-Forwarded-Proto': 'https',
@@ -277,7 +277,7 @@ describe.concurrent('what reaches the app', () => {
     )
   })
 
-  it('is believed by the app, so that whoever gets past Nginx can forge it, and whoever does not cannot', async (t) => {
+  it('is believed by the app, so that clients that get past Nginx can forge it, and others cannot', async (t) => {
     const backend = await startBackend(t, (request, response) => {
       response.end(JSON.stringify([clientAddress(request, trusted), isSecure(request, trusted)]))
     })
@@ -493,7 +493,7 @@ describe.concurrent('what reaches the app', () => {
   })
 })
 
-describe.concurrent('what Nginx writes down', () => {
+describe.concurrent('the logs of Nginx', () => {
   it('has no link whose token could be used, however it is spelled, whether the app answers or not (SECURITY-REVIEW 22)', async (t) => {
     const home = await mkdtemp(join(tmpdir(), 'teahouse-nginx-log-'))
     t.onTestFinished(() => rm(home, { recursive: true }))

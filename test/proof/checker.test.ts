@@ -26,7 +26,7 @@ function shows(history: History, client: number, ...entries: [id: number, data: 
 
 const found = ({ violations }: Report): Property[] => Object.keys(violations).sort() as Property[]
 
-describe('a history without fault', () => {
+describe('the checker, given a history without fault,', () => {
   it('raises no alarm', () => {
     const history = said('a', 'b', 'c')
     shows(history, 0, [1, 'a'], [2, 'b'], [3, 'c'])
@@ -37,7 +37,7 @@ describe('a history without fault', () => {
   })
 })
 
-describe('P1: what was acknowledged is in the log, at that id', () => {
+describe('the checker, P1: what was acknowledged is in the log, at that id', () => {
   it('finds one that is not there', () => {
     const report = check(said('a', 'b'), [log('a')])
     expect(found(report)).toEqual(['P1'])
@@ -62,7 +62,7 @@ describe('P1: what was acknowledged is in the log, at that id', () => {
   })
 })
 
-describe('P2: everything once', () => {
+describe('the checker, P2: everything once', () => {
   it('finds a key that is in the log twice', () => {
     const report = check(said('a', 'b'), [log('a', 'b', 'a')])
     expect(found(report)).toEqual(['P2'])
@@ -92,7 +92,7 @@ describe('P2: everything once', () => {
   })
 })
 
-describe('P3: contiguous and increasing, to the end', () => {
+describe('the checker, P3: contiguous and increasing, to the end', () => {
   it.each<[what: string, ids: number[]]>([
     ['a gap', [1, 3]],
     ['a step back', [1, 2, 3, 2, 3]],
@@ -122,7 +122,7 @@ describe('P3: contiguous and increasing, to the end', () => {
   })
 })
 
-describe('P4: one id, one text, everywhere', () => {
+describe('the checker, P4: one id, one text, everywhere', () => {
   it('finds a client that was shown another text', () => {
     const history = said('a')
     shows(history, 1, [1, 'a'])
@@ -141,7 +141,7 @@ describe('P4: one id, one text, everywhere', () => {
   })
 })
 
-describe('P5: nothing that is not in the log, nothing in the log that nobody said', () => {
+describe('the checker, P5: nothing that is not in the log, nothing in the log that nobody said', () => {
   it('finds a phantom on a display', () => {
     const history = said('a')
     history.invoke(0, 'b', 'b')
@@ -156,7 +156,7 @@ describe('P5: nothing that is not in the log, nothing in the log that nobody sai
   })
 })
 
-describe('P6: what is said after an acknowledgement stands behind what was acknowledged', () => {
+describe('the checker, P6: what is said after an acknowledgement stands behind what was acknowledged', () => {
   it('finds one in front of it', () => {
     const history = new History()
     history.invoke(0, 'a', 'a')
@@ -175,7 +175,7 @@ describe('P6: what is said after an acknowledgement stands behind what was ackno
   })
 })
 
-describe('P7: what one client said stands in the order in which he said it', () => {
+describe('the checker, P7: what one client said stands in the order in which it was said', () => {
   function saidAtOnce(): History {
     const history = new History()
     for (const key of ['a', 'b']) history.invoke(0, key, key)
@@ -193,7 +193,7 @@ describe('P7: what one client said stands in the order in which he said it', () 
   })
 })
 
-describe('P8: what was not acknowledged', () => {
+describe('the checker, P8: what was not acknowledged', () => {
   it('finds one that was never answered, stored or not', () => {
     const history = said('a')
     history.invoke(0, 'b', 'b')
@@ -209,7 +209,7 @@ describe('P8: what was not acknowledged', () => {
   })
 })
 
-describe('P9: 1 to head without gaps, and sound', () => {
+describe('the checker, P9: 1 to head without gaps, and sound', () => {
   it('finds a gap', () => {
     const reading = log('a', 'b')
     reading.entries = [
@@ -232,7 +232,7 @@ describe('P9: 1 to head without gaps, and sound', () => {
   })
 })
 
-it('checks a million events in 10 s', () => {
+it('the checker checks a million events', () => {
   const clients = 100
   const entries = 10_000
   const keys = Array.from({ length: entries }, (_, i) => `c0-${i + 1}`)

@@ -195,7 +195,7 @@ function checkRealTimeOrder(sends: Send[], log: Log, findings: Findings): void {
   }
 }
 
-/** P7: what one client said stands in the order in which he said it, unless he was told to say it later. */
+/** P7: what one client said stands in the order in which it was said, unless the client was told to say it later. */
 function checkSendersOrder(sends: Send[], log: Log, findings: Findings): void {
   const newest = new Map<number, number>()
   for (const { client, key, wasPutOff } of sends) {

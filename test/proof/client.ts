@@ -109,7 +109,7 @@ export class Client {
 
   #answered({ room, epoch, last, reset, entries, messages, more }: Opened): void {
     if (room !== this.#needs.room) return
-    // No log is replaced by another here, so nobody may be told to forget what he has.
+    // No log is replaced by another here, so nobody may be told to forget what they have.
     if (reset) this.#needs.history.wireFault({ type: 'reset', client: this.number, id: last, after: this.last ?? 0 })
     this.#isOpening = false
     this.#epoch = epoch

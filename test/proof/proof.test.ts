@@ -6,7 +6,7 @@ import { details, hasFailed } from './result.ts'
 /** For a machine that is busy with everything else; nothing here waits by the clock. */
 const timeoutMs = 600_000
 
-describe('the proof', () => {
+describe('no acknowledged message is lost by the fault', () => {
   it.concurrent.each(Object.keys(faults))('%s', { timeout: timeoutMs }, async (name) => {
     const results = (await faults[name]?.short()) ?? []
     expect(results, 'a fault must have results to mean anything').not.toEqual([])

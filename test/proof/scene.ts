@@ -16,7 +16,7 @@ const lookEveryMs = 20
 const mostWaiting = 16
 
 export interface SceneOptions {
-  /** They talk, each in his turn, and they listen as well. */
+  /** They talk, each in turn, and they listen as well. */
   senders: number
   viewers: number
   server?: ServerOptions

@@ -31,7 +31,7 @@ export function sharedBrowser(): Promise<Browser> {
   return shared
 }
 
-/** A person in a browser window of his own, signed in by typing his name. */
+/** A user in a browser window of their own, signed in by typing their name. */
 export async function visit(
   t: Cleanup,
   browser: Browser,

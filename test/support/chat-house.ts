@@ -1,4 +1,4 @@
-/** The furnished house on the wire: everybody on an open socket. */
+/** The furnished server with everybody connected to it. */
 import { randomUUID } from 'node:crypto'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import type { Log } from '../../src/server/log.ts'
@@ -17,7 +17,7 @@ export type Deed = Keyed extends infer Command ? (Command extends Keyed ? Omit<C
 export type Answer = Extract<ServerFrame, { type: 'done' | 'sent' | 'error' | 'invite' }> | RoomFrame
 export type RoomFrame = Extract<ServerFrame, { type: 'room'; id?: never }>
 
-/** Somebody and one of his connections. */
+/** A user and one of their connections. */
 export class Resident {
   readonly user: User
   readonly role: ServerRole
@@ -75,7 +75,7 @@ export interface ChatHouse extends Record<Role, Resident> {
   server: TestServer
 }
 
-/** The furnished house as a server, everybody connected to it; Anna, Cai and Bo have the tea and the den open. */
+/** The furnished server, everybody connected to it; Anna, Cai and Bo have the tea and the den open. */
 export async function openChatHouse(t: Cleanup, settings: Record<string, string> = {}, log?: Log): Promise<ChatHouse> {
   const folder = temporaryFolder(t)
   const cookies = await moveIn(folder)

@@ -1,4 +1,4 @@
-/** What stands in the files of a data folder, byte for byte: whether it can be read by whoever copies them. */
+/** What stands in the files of a data folder, byte for byte: whether somebody who copies them can read it. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,4 +1,4 @@
-/** A house with people of every rank, a public room and a private one: what the rights are tried on. */
+/** A server with people of every rank, a public room and a private one: what the rights are tried on. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Store } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
@@ -11,7 +11,7 @@ export type Role = 'owen' | 'ada' | 'anna' | 'cai' | 'bo' | 'eve'
 export type People = Record<Role, User>
 
 /**
- * Owen owns the house and Ada runs it with him; neither is in a room. Anna has made the public tea and the private den and moderates
+ * Owen owns the server and Ada is an admin; neither is in a room. Anna has made the public tea and the private den and moderates
  * both, Cai moderates them too, Bo is in them, and Eve is in neither. In the lobby all of them have been: everybody knows everybody.
  */
 export async function furnish(store: Store): Promise<People> {
@@ -29,7 +29,7 @@ export async function furnish(store: Store): Promise<People> {
     ...everybody.map(({ id }) => store.rooms.join(id, 'lobby')),
     store.rooms.create({ ...room, kind: 'public', address: tea, name: tea, key: tea }),
     store.rooms.create({ ...room, kind: 'private', address: den, name: 'The den', key: den }),
-    // Anna is a guest: whoever she brings in has to accept.
+    // Anna is a guest: the people that she brings in have to accept.
     ...[cai, bo].flatMap((by) => [tea, den].map((room) => act({ type: 'accept', room }, by))),
     ...[tea, den].map((room) => act({ type: 'role', room, user: cai.id, role: 'moderator' }, anna)),
   ])

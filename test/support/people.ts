@@ -7,7 +7,7 @@ export async function userNamed(store: Store, name: string): Promise<User> {
   return await store.accounts.openGuest(name, name)
 }
 
-/** Whether whoever types the name now is proven by it. */
+/** Whether typing the name now verifies a session. */
 export async function provesBy(store: Store, name: string): Promise<boolean> {
   const user = await userNamed(store, name)
   const { session } = await store.sessions.start({ tokenHash: randomBytes(32), user, at: Date.now() })

@@ -1,4 +1,4 @@
-/** The program as whoever starts it sees it: a process with an environment, two streams, signals and an exit code. */
+/** The program as its operator sees it: a process with an environment, two streams, signals and an exit code. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ export class Program {
     const ended = this.ended.then(({ code, stderr }) => {
       throw new Error(`It ended with ${code}: ${stderr}`)
     })
-    // Whoever waits for the end hears of it there.
+    // Those who wait for the end hear of it there.
     ended.catch(() => {})
     for (;;) {
       const [, url] = /^listening on (http:\/\/\S+)\n/m.exec(this.#stdout) ?? []

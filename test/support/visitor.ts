@@ -1,4 +1,4 @@
-/** Somebody whose browser runs no script: he opens pages, sends their forms, and keeps the cookie that he is given. */
+/** A user whose browser runs no script: it opens pages, sends their forms, and keeps the cookie that it is given. */
 import { type Answer, ask } from '../http/ask.ts'
 import type { ChatClient, ConnectOptions } from './client.ts'
 import { isSessionCookie, type TestServer } from './server.ts'
@@ -27,7 +27,7 @@ export class Visitor {
     return this.#ask(path, { method: 'POST', headers, body: String(new URLSearchParams(fields)) })
   }
 
-  /** Whether he is signed in: then his page is not the door. */
+  /** Whether they are signed in: then the account page is shown, not the sign-in page. */
   async isIn(): Promise<boolean> {
     return (await this.get('/account')).status === 200
   }
@@ -57,7 +57,7 @@ export async function visitorNamed(
   return visitor
 }
 
-/** One who has claimed his name. */
+/** A user who has claimed their name. */
 export async function memberNamed(server: TestServer, name: string): Promise<Visitor> {
   const visitor = await visitorNamed(server, name)
   const answer = await visitor.post('/account/password', { password })
@@ -81,7 +81,7 @@ export function pathOf(url: string): string {
   return new URL(url).pathname
 }
 
-/** What a page says to whoever hears it: the texts of its alerts and notices. */
+/** What a page says to a screen reader: the texts of its alerts and notices. */
 export function toldBy({ body }: Answer): string[] {
   return [...body.matchAll(/role="(?:alert|status)">([\s\S]*?)<\/(?:p|div)>/g)].map(([, html = '']) => textOf(html))
 }

@@ -1,6 +1,6 @@
 /**
  * What a page of another site tries in the browser of somebody who is signed in. Each function runs in that page, so it
- * stands for itself, and says what it got: nothing, when it was held off.
+ * stands for itself, and says what it got: nothing, when it was withstood.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'

@@ -1,4 +1,4 @@
-/** A house in which everything that people can give a name or a text to has got a hostile one. */
+/** A server in which every name and text that people can give is hostile. */
 import { parseMarkdown, plainText } from '../../../src/shared/markdown.ts'
 import type { User } from '../../../src/shared/protocol.ts'
 import { type ChatClient, connect } from '../../support/client.ts'
@@ -20,13 +20,13 @@ export interface Said {
   text: string
 }
 
-export class HostileHouse {
+export class HostileContent {
   readonly server: TestServer
-  /** Owns the house, and is the one who looks at it. */
+  /** Owns the server, and is the one who looks at it. */
   readonly cookie: string
   /** Those whose names the server took. */
   readonly people: readonly Person[]
-  /** The names of those that the owner made, and of those that he only opened, which other windows are not told of. */
+  /** The names of those that the owner made, and of those that they only opened, which other windows are not told of. */
   readonly rooms: Record<(typeof kinds)[number], string[]> = { opened: [], public: [], private: [] }
   refused = 0
   readonly #anna: ChatClient
@@ -43,14 +43,14 @@ export class HostileHouse {
     this.refused = company.refused
   }
 
-  static async open(t: Cleanup, strings: readonly string[]): Promise<HostileHouse> {
+  static async open(t: Cleanup, strings: readonly string[]): Promise<HostileContent> {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const owner = await ownerNamed(server, 'Anna')
     const anna = await owner.connect()
     await anna.open(square)
     const bo = await (await server.signIn('Bo')).connect()
     await bo.open(square)
-    return new HostileHouse(server, owner.cookie, [anna, bo], await invite(server, strings))
+    return new HostileContent(server, owner.cookie, [anna, bo], await invite(server, strings))
   }
 
   /** Gives each string to one room of one kind; the turn says which. */

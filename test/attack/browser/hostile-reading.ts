@@ -1,9 +1,9 @@
-/** Looks at a house full of hostile strings, everywhere that they are shown, and tallies what is not as it was written. */
+/** Looks at a server full of hostile strings, everywhere that they are shown, and tallies what is not as it was written. */
 import type { Page } from 'playwright-core'
 import { newNameOf } from '../../../src/shared/new-name.ts'
 import { takenOver } from '../../support/browser.ts'
 import type { Tally } from '../battery.ts'
-import { type HostileHouse, type Said, shownOf, square } from './hostile-content.ts'
+import { type HostileContent, type Said, shownOf, square } from './hostile-content.ts'
 import { faultsIn, type Trap } from './trap.ts'
 
 /** With who is named besides, fewer than a page holds at once. */
@@ -27,7 +27,7 @@ export interface Windows {
 }
 
 interface Situation {
-  house: HostileHouse
+  content: HostileContent
   windows: Windows
   strings: readonly string[]
   turn: number
@@ -35,7 +35,7 @@ interface Situation {
 }
 
 export class HostileReading {
-  readonly #house: HostileHouse
+  readonly #content: HostileContent
   readonly #windows: Windows
   readonly #strings: readonly string[]
   readonly #turn: number
@@ -43,8 +43,8 @@ export class HostileReading {
   /** What has been found once is there at the next look, too. */
   readonly #faults = new Set<string>()
 
-  constructor({ house, windows, strings, turn, tally }: Situation) {
-    this.#house = house
+  constructor({ content, windows, strings, turn, tally }: Situation) {
+    this.#content = content
     this.#windows = windows
     this.#strings = strings
     this.#turn = turn
@@ -58,7 +58,7 @@ export class HostileReading {
     const page = await context.newPage()
     await page.goto(this.#square)
     await takenOver(page)
-    await this.#house.nameRooms(this.#strings, this.#turn)
+    await this.#content.nameRooms(this.#strings, this.#turn)
     const said = await this.#seeMessages(page)
     await this.#seePeopleAndRooms(page)
     await this.#useDialogs(page)
@@ -70,21 +70,21 @@ export class HostileReading {
   }
 
   get #square(): string {
-    return `${this.#house.server.url}/rooms/${square}`
+    return `${this.#content.server.url}/rooms/${square}`
   }
 
   /** They come while the page is open, and are edited while it is. @returns what is written there in the end */
   async #seeMessages(page: Page): Promise<Said[]> {
     const all: Said[] = []
-    const mentions = this.#house.names.map((name) => `@${name}`).slice(0, mentionsInSlice)
+    const mentions = this.#content.names.map((name) => `@${name}`).slice(0, mentionsInSlice)
     for (let at = 0; at < this.#strings.length; at += slice) {
       const strings = this.#strings.slice(at, at + slice)
-      const said = await this.#house.say([...mentions, ...strings])
+      const said = await this.#content.say([...mentions, ...strings])
       await page.locator(`.message[data-id="${said.at(-1)?.id}"]`).waitFor({ timeout: patienceMs })
       await this.#countMessages(page, said)
       const reactions = strings.filter(({ length }) => length <= shortText)
-      await this.#house.react(reactions, said)
-      const edited = await this.#house.edit(said)
+      await this.#content.react(reactions, said)
+      const edited = await this.#content.edit(said)
       await page.locator(`.message[data-id="${said.at(-1)?.id}"] .message-edited`).waitFor({ timeout: patienceMs })
       await this.#countMessages(page, edited)
       all.push(...edited)
@@ -96,7 +96,7 @@ export class HostileReading {
     const shown = new Map(await page.evaluate(readMessages))
     for (const { id, text } of said) {
       const is = shown.get(id)
-      const isText = is === shownOf(text, this.#house.names)
+      const isText = is === shownOf(text, this.#content.names)
       this.#tally.count(isText, `${JSON.stringify(text.slice(0, 200))} is shown as ${JSON.stringify(is)}`)
     }
     await this.#lookFor(page, 'the messages')
@@ -104,15 +104,15 @@ export class HostileReading {
 
   async #seePeopleAndRooms(page: Page): Promise<void> {
     const people = await page.locator('.people .person-name').allTextContents()
-    for (const name of this.#house.names) this.#tally.count(people.includes(name), `${name} is not among the people`)
+    for (const name of this.#content.names) this.#tally.count(people.includes(name), `${name} is not among the people`)
     const names = new Set(await page.locator('.rooms-name').allTextContents())
-    const rooms = [...this.#house.rooms.public, ...this.#house.rooms.private].map(newNameOf)
+    const rooms = [...this.#content.rooms.public, ...this.#content.rooms.private].map(newNameOf)
     for (const room of rooms) this.#tally.count(names.has(room), `${room} is not among the rooms`)
   }
 
   /** What shows names only when somebody does something. */
   async #useDialogs(page: Page): Promise<void> {
-    const [typing] = this.#house.type(0)
+    const [typing] = this.#content.type(0)
     await page.locator('.typing', { hasText: typing?.name ?? '' }).waitFor()
     await page.locator('#composer').fill('@')
     await page.locator('.completion-option').first().waitFor()
@@ -141,7 +141,7 @@ export class HostileReading {
     for (let at = 0; at < this.#strings.length; at += namesAtOnce) {
       const strings = this.#strings.slice(at, at + namesAtOnce)
       // Each is both, with the policy and without it, after four turns.
-      Object.assign(now, await this.#house.change(strings, Math.floor(this.#turn / 2)))
+      Object.assign(now, await this.#content.change(strings, Math.floor(this.#turn / 2)))
       const shown = await page.waitForFunction(isShown, now, { timeout: patienceMs }).catch(() => undefined)
       this.#tally.count(shown !== undefined, `a room is not shown so: ${JSON.stringify(now)}`)
       await this.#lookFor(page, 'the head of the room')
@@ -164,7 +164,7 @@ export class HostileReading {
   }
 
   async #goEverywhere(everyNth: number): Promise<void> {
-    const { url } = this.#house.server
+    const { url } = this.#content.server
     const paths = this.#strings.flatMap((text, index) => addressesOf(text, index + this.#turn * addressesInTurn))
     const visited = paths.filter((_, index) => index % everyNth === this.#turn)
     const traps = Object.values(this.#windows) as Trap[]
@@ -181,7 +181,7 @@ export class HostileReading {
   async #fetchEverything(paths: readonly string[]): Promise<void> {
     // Only without the policy may a page make documents of strings.
     const page = await this.#windows.open.context.newPage()
-    await page.goto(`${this.#house.server.url}/account`)
+    await page.goto(`${this.#content.server.url}/account`)
     const faults = await page.evaluate(fetchAll, paths)
     for (const path of paths) this.#tally.count(faults[path]?.length === 0, `${path}: ${faults[path]}`)
   }

@@ -64,7 +64,7 @@ const pollutingForms = [
   '__proto__=1&constructor=1&toString=1&hasOwnProperty=1',
 ]
 
-/** @param names of the fields that a form of the house may have */
+/** @param names of the fields that a form of the server may have */
 export function hostileBodies(names: readonly string[]): HostileBody[] {
   return [
     ...tooMuch(),

@@ -1,4 +1,4 @@
-/** Forms filled in with everything that a form of the house may have, as somebody fills them in who does not know which. */
+/** Forms filled in with everything that a form of the server may have, as somebody fills them in who does not know which. */
 import { password } from '../../support/visitor.ts'
 
 const usual: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ export function allFields(more: Readonly<Record<string, string>> = {}): Record<s
   return { ...usual, key: crypto.randomUUID(), ...more }
 }
 
-/** Where a guest comes in by a name alone, a password shuts him out; elsewhere nothing is done without one. */
+/** Where a guest comes in by a name alone, a password is refused; elsewhere nothing is done without one. */
 export const withPassword = { password }
 
 export interface Body {

@@ -1,4 +1,4 @@
-/** What every answer of the house must say, whoever wrote it. */
+/** What every response of the server must say, whoever wrote it. */
 import type { RawAnswer } from './raw.ts'
 
 const exactly: Readonly<Record<string, RegExp>> = {

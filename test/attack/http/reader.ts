@@ -36,7 +36,7 @@ export class Reader {
         const status = await sendRaw(this.#port, bytes).then((answer) => answer.status, String)
         this.count++
         this.longestMs = Math.max(this.longestMs, performance.now() - began)
-        if (status !== expected) this.failures.push(`a neighbour had ${status} in place of ${expected}`)
+        if (status !== expected) this.failures.push(`a bystander had ${status} in place of ${expected}`)
         await setTimeout(paceMs)
       }
     }

@@ -18,11 +18,11 @@ export interface Route {
 const usual: Readonly<Record<string, string>> = { room: lobby, id: '1' }
 
 /**
- * The paths of the house and their methods; a path that two methods have comes once.
+ * The paths of the server and their methods; a path that two methods have comes once.
  * @param own what parameters stand for where nothing else is given
  */
 export async function allRoutes(own: Readonly<Record<string, string>> = {}): Promise<Route[]> {
-  // Registered and never asked: no action is reached, so none misses its house.
+  // Registered and never asked: no action is reached, so none misses its services.
   const router = await controllers(join(import.meta.dirname, '../../../controllers'), {} as AppContext)
   const byPath = Map.groupBy(router.stack, ({ path }) => String(path))
   return [...byPath].map(([path, layers]) => ({

@@ -10,7 +10,7 @@ import { Reader } from '../http/reader.ts'
 const megabyte = 1024 * 1024
 /** For what was opened to be closed. */
 
-export class PageHouse {
+export class AttackedPages {
   readonly #server: ServerProcess
   readonly #reader: Reader
   readonly #filesBefore: number
@@ -26,12 +26,12 @@ export class PageHouse {
     this.#watch = setInterval(() => this.#look(), 50)
   }
 
-  static async open(t: Cleanup): Promise<PageHouse> {
+  static async open(t: Cleanup): Promise<AttackedPages> {
     const server = await ServerProcess.start()
     t.onTestFinished(() => server[Symbol.asyncDispose]())
-    const house = new PageHouse(server)
-    t.onTestFinished(() => clearInterval(house.#watch))
-    return house
+    const attacked = new AttackedPages(server)
+    t.onTestFinished(() => clearInterval(attacked.#watch))
+    return attacked
   }
 
   get port(): number {
@@ -49,7 +49,7 @@ export class PageHouse {
     if (this.#server.isRunning && !(await this.#areFilesClosed()))
       failed.push(`${this.#openFiles()} files are open, of ${this.#filesBefore} before.`)
     notes.push(
-      `${growth} MB more at most; a neighbour had ${this.#reader.count} answers, in ${Math.round(this.#reader.longestMs)} ms at most`,
+      `${growth} MB more at most; a bystander had ${this.#reader.count} answers, in ${Math.round(this.#reader.longestMs)} ms at most`,
     )
   }
 

@@ -1,4 +1,4 @@
-/** The house that is attacked: a server as a process of its own, neighbours who talk, and what all that did to it. */
+/** The server that is attacked: a process of its own, bystanders who talk, and what the attacks did to both. */
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,7 +7,7 @@ import { ServerProcess } from '../../proof/server.ts'
 import { patienceMs } from '../../support/patience.ts'
 import { type Cleanup, identityOf } from '../../support/server.ts'
 import type { Tally } from '../battery.ts'
-import { Neighbours } from './bystanders.ts'
+import { Bystanders } from './bystanders.ts'
 import { type Inside, probeFile } from './probe.ts'
 
 const megabyte = 1024 * 1024
@@ -21,41 +21,41 @@ const program = [
   join(import.meta.dirname, '../../../src/server/main.ts'),
 ]
 
-interface HouseOptions {
-  /** Those of every house; they are, unless said. */
+interface AttackedServerOptions {
+  /** On by default. */
   areLimitsOn?: boolean
-  /** Somebody who may do everything here, by his name. */
+  /** The name of somebody who may do everything here. */
   owner?: string
 }
 
 /** The ids of those who are not to be harmed: they came first. */
-export const neighbourIds = [1, 2]
+export const bystanderIds = [1, 2]
 
-export class House {
+export class AttackedServer {
   readonly ownersCookie: string
   readonly #server: ServerProcess
-  readonly #neighbours: Neighbours
+  readonly #bystanders: Bystanders
   #before: Inside | undefined
   #firstBytes = 0
   #mostBytes = 0
   readonly #watch: NodeJS.Timeout
 
-  private constructor(server: ServerProcess, neighbours: Neighbours, ownersCookie = '') {
+  private constructor(server: ServerProcess, bystanders: Bystanders, ownersCookie = '') {
     this.#server = server
     this.ownersCookie = ownersCookie
-    this.#neighbours = neighbours
+    this.#bystanders = bystanders
     this.#watch = setInterval(() => this.#look(), lookEveryMs)
   }
 
-  static async open(t: Cleanup, { areLimitsOn = true, owner }: HouseOptions = {}): Promise<House> {
+  static async open(t: Cleanup, { areLimitsOn = true, owner }: AttackedServerOptions = {}): Promise<AttackedServer> {
     const server = await ServerProcess.start({ program, environment: { RATE_LIMITS: areLimitsOn ? 'on' : 'off' } })
     t.onTestFinished(() => server[Symbol.asyncDispose]())
     const cookies = [await signIn(server.url, 'Anna'), await signIn(server.url, 'Bo')] as [string, string]
     const ownersCookie = owner && (await signIn(server.url, owner))
     if (owner) await crown(server, owner)
-    const house = new House(server, await Neighbours.moveIn(server.port, cookies), ownersCookie)
-    t.onTestFinished(() => clearInterval(house.#watch))
-    return house
+    const attacked = new AttackedServer(server, await Bystanders.start(server.port, cookies), ownersCookie)
+    t.onTestFinished(() => clearInterval(attacked.#watch))
+    return attacked
   }
 
   get port(): number {
@@ -67,9 +67,9 @@ export class House {
     return signIn(this.#server.url, name)
   }
 
-  /** Resolves when the neighbours have exchanged a few more messages: the server goes on, and has been looked at. */
+  /** Resolves when the bystanders have exchanged a few more messages: the server goes on, and has been looked at. */
   async goesOn(): Promise<void> {
-    await this.#neighbours.talkOn(10)
+    await this.#bystanders.talkOn(10)
   }
 
   /** What is there now is what should be there in the end. To be called when the attack has been tried once, and is warm. */
@@ -84,12 +84,12 @@ export class House {
   }
 
   /**
-   * Adds to the tally what the attacks did to the house and to those who live in it.
+   * Adds to the tally what the attacks did to the server and to the bystanders.
    * @param mostGrowth by how many megabytes its resident memory may have grown, at any time
    */
   async judge({ failed, notes }: Tally, mostGrowth = 128): Promise<void> {
     clearInterval(this.#watch)
-    await this.#neighbours.moveOut().catch((error: Error) => failed.push(`A neighbour was harmed: ${error.message}`))
+    await this.#bystanders.stop().catch((error: Error) => failed.push(`A bystander was harmed: ${error.message}`))
     failed.push(...this.#server.unasked.map((how) => `The server ${how}.`))
     failed.push(...this.#server.errors.map((line) => `The server said: ${line}`))
     if (!this.#server.isRunning) return
@@ -99,7 +99,7 @@ export class House {
     failed.push(...this.#faultsIn(after))
     notes.push(
       `memory: ${inMegabytes(this.#firstBytes)} before, ${inMegabytes(growth)} more at most, ${inMegabytes(this.#heldMore(after))} more kept`,
-      `neighbours: ${this.#neighbours.count} messages, each heard, in ${Math.round(this.#neighbours.longestMs)} ms at most`,
+      `bystanders: ${this.#bystanders.count} messages, each heard, in ${Math.round(this.#bystanders.longestMs)} ms at most`,
     )
   }
 

@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises'
 import { type ChatClient, connect } from '../../support/client.ts'
 
 /** So many that nobody speaks too fast in any of them. */
-const rooms = Array.from({ length: 6 }, (_, i) => `neighbours ${i}`)
+const rooms = Array.from({ length: 6 }, (_, i) => `bystanders ${i}`)
 const paceMs = 100
 
-export class Neighbours {
+export class Bystanders {
   readonly #speaker: ChatClient
   readonly #listener: ChatClient
   readonly #delaysMs: number[] = []
@@ -18,25 +18,25 @@ export class Neighbours {
     this.#listener = listener
   }
 
-  static async moveIn(port: number, cookies: [string, string]): Promise<Neighbours> {
+  static async start(port: number, cookies: [string, string]): Promise<Bystanders> {
     const come = (cookie: string) => connect(`ws://127.0.0.1:${port}/ws/chat`, { protocol: 'chat.v1', cookie })
     const [speaker, listener] = [await come(cookies[0]), await come(cookies[1])]
     // A guest makes three rooms at once: each of them makes half.
     for (const room of rooms.slice(0, 3)) await speaker.open(room)
     for (const room of rooms) await listener.open(room)
     for (const room of rooms.slice(3)) await speaker.open(room)
-    const neighbours = new Neighbours(speaker, listener)
-    neighbours.#talking = neighbours.#talk()
+    const bystanders = new Bystanders(speaker, listener)
+    bystanders.#talking = bystanders.#talk()
     // Somebody waits for it at the end; a failure before that must not end the process.
-    neighbours.#talking.catch(() => {})
-    return neighbours
+    bystanders.#talking.catch(() => {})
+    return bystanders
   }
 
   get count(): number {
     return this.#delaysMs.length
   }
 
-  /** The longest that one had to wait until the other heard him. */
+  /** The longest time between a message and its arrival. */
   get longestMs(): number {
     return Math.max(...this.#delaysMs)
   }
@@ -48,7 +48,7 @@ export class Neighbours {
   }
 
   /** Lets them end their talk. @throws Error when an answer did not come, or a line was cut */
-  async moveOut(): Promise<void> {
+  async stop(): Promise<void> {
     this.#isDone = true
     await this.#talking
     await this.#speaker.close()

@@ -1,9 +1,9 @@
-/** A house in which there is something to lose, and its owner: there is nothing in it that he could not be made to do. */
+/** A server with something to lose, and its owner, who may do everything there. */
 import { type Cleanup, startServer, type TestServer } from '../../support/server.ts'
 import { ownerNamed, password, visitorNamed } from '../../support/visitor.ts'
 import { premise } from '../battery.ts'
 
-export interface FurnishedHouse {
+export interface FurnishedServer {
   server: TestServer
   /** Where the parameter of a route must name something that is there: user, session and message 1 are there anyway. */
   values: Record<string, string>
@@ -13,7 +13,7 @@ export interface FurnishedHouse {
 
 const name = 'Mallory'
 
-export async function furnish(t: Cleanup, settings: Record<string, string> = {}): Promise<FurnishedHouse> {
+export async function furnish(t: Cleanup, settings: Record<string, string> = {}): Promise<FurnishedServer> {
   const server = await startServer(t, { RATE_LIMITS: 'off', ...settings })
   // User 1, to whom something can be done.
   await server.signIn('Somebody')

@@ -1,4 +1,4 @@
-/** A house with secrets, and everybody in it whom they are none of the business of. */
+/** A server with secrets, and the people whom they do not concern. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hashOf, newToken } from '../../../src/server/auth/tokens.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite.ts'
@@ -37,14 +37,14 @@ const messages = 40
 export interface Stranger {
   who: string
   visitor: Visitor
-  /** A room that he may see, and those that he may not. */
+  /** A room that they may view, and those that they may not. */
   own: string
   foreign: readonly string[]
-  /** Whether all people are his business, and what is done to them in the house. */
+  /** Whether they administer the server, and may act on all people there. */
   isAdmin?: boolean
 }
 
-export interface House {
+export interface SecretServer {
   server: TestServer
   /** Anna moderates the den and talks with Bo, who is in it. */
   anna: Visitor
@@ -54,14 +54,14 @@ export interface House {
   things: { [Kind in Exclude<keyof Things, 'room'>]: Things[Kind][] }
   /** What no stranger may read anywhere. */
   secrets: string[]
-  /** The name of somebody who has only ever been in the den: to those who run the house it is known. */
+  /** The name of somebody who has only ever been in the den: administrators know it. */
   hiddenName: string
 }
 
 /** Everything that is private has a word in it that is nowhere else. */
 const hush = () => `hush-${randomUUID().slice(0, 8)}`
 
-export async function openHouse(t: Cleanup): Promise<House> {
+export async function openSecretServer(t: Cleanup): Promise<SecretServer> {
   const folder = temporaryFolder(t)
   const store = openSqliteStore(folder)
   const { cookies, ...private_ } = await hide(store)
@@ -84,8 +84,8 @@ export async function openHouse(t: Cleanup): Promise<House> {
   return { server, anna: as('anna'), bo: as('bo'), strangers, ...private_ }
 }
 
-/** The same house where guests see only what they were invited to. */
-export async function withoutGuests({ server, strangers }: House): Promise<Stranger[]> {
+/** The same server where guests see only what they were invited to. */
+export async function withoutGuests({ server, strangers }: SecretServer): Promise<Stranger[]> {
   await server.restart({ GUESTS: 'off' })
   const [outsider, typed, putOut] = strangers
   if (!outsider || !typed || !putOut) throw new Error('Somebody is missing.')

@@ -166,7 +166,7 @@ export class Wire {
     }
   }
 
-  /** Whoever attacks for minutes has to show that he is still there. */
+  /** An attack of minutes has to answer the heartbeat. */
   #take(frame: ServerFrame): void {
     if (frame.opcode === opcodes.ping) this.socket.write(frameOf({ opcode: opcodes.pong, payload: frame.payload }))
     else this.frames.push(frame)

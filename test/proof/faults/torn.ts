@@ -24,7 +24,7 @@ async function torn({ clients, everySeconds, offlineSeconds, messages }: Size): 
       client.line.tear(around(offlineSeconds))
       timers[i] = setTimeout(tear, around(everySeconds + offlineSeconds))
     }
-    // Everybody at a moment of his own.
+    // Everybody at a moment of their own.
     return setTimeout(tear, Math.random() * everySeconds * 1_000)
   })
   const begun = performance.now()

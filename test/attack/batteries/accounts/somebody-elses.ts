@@ -8,9 +8,9 @@ import { allFields } from '../../http/fields.ts'
 import { allRoutes, methodsFor, type Route } from '../../http/routes.ts'
 import { StoredData } from '../../server/stored-data.ts'
 import {
-  type House,
   nothing,
-  openHouse,
+  openSecretServer,
+  type SecretServer,
   type Stranger,
   type Things,
   talk,
@@ -31,19 +31,20 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const house = await openHouse(t)
-    const stored = new StoredData(t, house.server)
+    const secret = await openSecretServer(t)
+    const stored = new StoredData(t, secret.server)
     const routes = routesThatName(await allRoutes(), tally)
-    await tryToOverhear(house, tally)
-    for (const stranger of house.strangers) await tryAsStranger(house, stranger, stored, routes, size, tally)
-    for (const stranger of await withoutGuests(house)) await tryAsStranger(house, stranger, stored, routes, size, tally)
-    await showThatItIsThere(house, tally)
+    await tryToOverhear(secret, tally)
+    for (const stranger of secret.strangers) await tryAsStranger(secret, stranger, stored, routes, size, tally)
+    for (const stranger of await withoutGuests(secret))
+      await tryAsStranger(secret, stranger, stored, routes, size, tally)
+    await showThatItIsThere(secret, tally)
     return tally
   },
 } satisfies Battery
 
 /** While those who belong there talk, read, come and go, and keep order. */
-async function tryToOverhear({ anna, bo, strangers, secrets }: House, tally: Tally): Promise<void> {
+async function tryToOverhear({ anna, bo, strangers, secrets }: SecretServer, tally: Tally): Promise<void> {
   const listening = await Promise.all(strangers.map(async (stranger) => ({ stranger, chat: await enter(stranger) })))
   // They have heard each other come.
   for (const { chat } of listening) {
@@ -86,21 +87,21 @@ async function tryToOverhear({ anna, bo, strangers, secrets }: House, tally: Tal
 }
 
 async function tryAsStranger(
-  house: House,
+  secret: SecretServer,
   stranger: Stranger,
   stored: StoredData,
   routes: NamingRoute[],
   size: Size,
   tally: Tally,
 ): Promise<void> {
-  const watching = await house.anna.connect()
+  const watching = await secret.anna.connect()
   for (const room of [den, talk]) await watching.open(room)
-  const chat = await enter(stranger, (welcome) => judgeWelcome(house, stranger, welcome, tally))
+  const chat = await enter(stranger, (welcome) => judgeWelcome(secret, stranger, welcome, tally))
   watching.received.length = 0
   const before = stored.digest()
-  await tryCommands(house, stranger, chat, size, tally)
-  await tryRoutes(house, stranger, routes, size, tally)
-  await readPages(house, stranger, tally)
+  await tryCommands(secret, stranger, chat, size, tally)
+  await tryRoutes(secret, stranger, routes, size, tally)
+  await readPages(secret, stranger, tally)
   tally.count(stored.digest() === before, `something was stored for ${stranger.who}`)
   await watching.settle()
   const heard = watching.received.filter(({ type }) => type !== 'pong')
@@ -109,7 +110,7 @@ async function tryAsStranger(
   await watching.close()
 }
 
-/** Opens the room that is the stranger's own, and reads it to its end: what may be noted of him is noted. */
+/** Opens the room that is the stranger's own, and reads it to its end: what may be noted of them is noted. */
 async function enter({ visitor, own }: Stranger, judge: (welcome: Frame) => void = () => {}): Promise<ChatClient> {
   const chat = await visitor.connect()
   judge((await chat.next('welcome')) as unknown as Frame)
@@ -122,19 +123,19 @@ async function enter({ visitor, own }: Stranger, judge: (welcome: Frame) => void
   return chat
 }
 
-function judgeWelcome(house: House, stranger: Stranger, welcome: Frame, tally: Tally): void {
+function judgeWelcome(secret: SecretServer, stranger: Stranger, welcome: Frame, tally: Tally): void {
   const rooms = welcome.rooms as { room: string; mentions: number }[]
   const seen = rooms.filter(({ room }) => stranger.foreign.includes(room))
   tally.count(seen.length === 0, `${stranger.who} is welcomed with ${JSON.stringify(seen)}`)
   const mentions = rooms.filter((room) => room.mentions > 0)
-  tally.count(mentions.length === 0, `${stranger.who} is told who names him: ${JSON.stringify(mentions)}`)
-  judgeText(house, stranger, JSON.stringify(welcome), 'his welcome', tally)
+  tally.count(mentions.length === 0, `${stranger.who} is told who names them: ${JSON.stringify(mentions)}`)
+  judgeText(secret, stranger, JSON.stringify(welcome), 'their welcome', tally)
 }
 
 // Commands
 
 async function tryCommands(
-  house: House,
+  secret: SecretServer,
   stranger: Stranger,
   chat: ChatClient,
   size: Size,
@@ -142,16 +143,16 @@ async function tryCommands(
 ): Promise<void> {
   for (const type of types) {
     for (const reach of reachesOrFault(type, tally)) {
-      if (isHisBusiness(stranger, reach)) continue
-      for (const thing of thingsOf(house, stranger, reach.kind, size)) {
-        await tryCommand(house, stranger, chat, reach, thing, tally)
+      if (isTheirBusiness(stranger, reach)) continue
+      for (const thing of thingsOf(secret, stranger, reach.kind, size)) {
+        await tryCommand(secret, stranger, chat, reach, thing, tally)
       }
     }
   }
   // What reaches for nothing may tell of it all the same.
   for (const command of [{ type: 'audit' }, { type: 'users', data: '' }]) {
     const answer = await answerTo(chat, command)
-    judgeText(house, stranger, JSON.stringify(answer), JSON.stringify(command), tally)
+    judgeText(secret, stranger, JSON.stringify(answer), JSON.stringify(command), tally)
   }
 }
 
@@ -168,20 +169,20 @@ function reachesOrFault(type: (typeof types)[number], tally: Tally): Reach[] {
 }
 
 async function tryCommand(
-  house: House,
+  secret: SecretServer,
   stranger: Stranger,
   chat: ChatClient,
   { kind, command }: Reach,
   thing: Things[Kind],
   tally: Tally,
 ): Promise<void> {
-  const base = { ...firstOf(house), room: stranger.own }
+  const base = { ...firstOf(secret), room: stranger.own }
   const sent = [command({ ...base, [kind]: thing }), command({ ...base, [kind]: nothing[kind] })] as const
   const [one, other] = [await answerTo(chat, sent[0]), await answerTo(chat, sent[1])]
   const [got, expected] = [withoutEcho(one, sent[0], thing), withoutEcho(other, sent[1], nothing[kind])]
   const sentence = `${stranger.who}: ${JSON.stringify(sent[0])} is answered with ${got}, not with ${expected}`
   tally.count(got === expected, sentence)
-  judgeText(house, stranger, got, JSON.stringify(sent[0]), tally)
+  judgeText(secret, stranger, got, JSON.stringify(sent[0]), tally)
 }
 
 async function answerTo(chat: ChatClient, command: Record<string, unknown>): Promise<Frame[]> {
@@ -203,12 +204,12 @@ function withoutEcho(frames: Frame[], { key }: Sent, thing: Things[Kind]): strin
   return JSON.stringify(plain)
 }
 
-/** What those who run the house do to people in it is no reaching for what is not theirs. */
-function isHisBusiness({ isAdmin }: Stranger, { kind, command }: Reach): boolean {
+/** What administrators do to people is no reaching for what is not theirs. */
+function isTheirBusiness({ isAdmin }: Stranger, { kind, command }: Reach): boolean {
   return isAdmin === true && kind === 'user' && !('room' in command(nothing))
 }
 
-function firstOf({ things }: House): Omit<Things, 'room'> {
+function firstOf({ things }: SecretServer): Omit<Things, 'room'> {
   const [message, user, act, invite, session, find] = [
     things.message[0],
     things.user[0],
@@ -220,7 +221,7 @@ function firstOf({ things }: House): Omit<Things, 'room'> {
   return { ...nothing, ...{ message, user, act, invite, session, find } } as Things
 }
 
-function thingsOf({ things }: House, { foreign }: Stranger, kind: Kind, size: Size): readonly Things[Kind][] {
+function thingsOf({ things }: SecretServer, { foreign }: Stranger, kind: Kind, size: Size): readonly Things[Kind][] {
   if (kind === 'room') return foreign
   return size !== 'long' ? things[kind].slice(0, 1) : things[kind]
 }
@@ -255,7 +256,7 @@ function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {
 }
 
 async function tryRoutes(
-  house: House,
+  secret: SecretServer,
   stranger: Stranger,
   routes: NamingRoute[],
   size: Size,
@@ -266,7 +267,7 @@ async function tryRoutes(
     kinds
       .filter(([, kind]) => !(stranger.isAdmin && kind === 'user'))
       .flatMap(([parameter, kind]) =>
-        thingsOf(house, stranger, kind, size).flatMap((thing) =>
+        thingsOf(secret, stranger, kind, size).flatMap((thing) =>
           methods.map((method) => ({ route, parameter, kind, thing, method })),
         ),
       ),
@@ -274,15 +275,15 @@ async function tryRoutes(
   await inTurns(share(size, 8, tries), 4, async ({ route, parameter, kind, thing, method }) => {
     const at = (value: Things[Kind]) =>
       route.at({ room: encodeURIComponent(stranger.own), [parameter]: encodeURIComponent(value) })
-    const ask = (value: Things[Kind]) => request(house, stranger, method, at(value))
+    const ask = (value: Things[Kind]) => request(secret, stranger, method, at(value))
     const [got, expected] = [pageOf(await ask(thing), thing), pageOf(await ask(nothing[kind]), nothing[kind])]
     const sentence = `${stranger.who}: ${method} ${at(thing)} is answered with ${got}, not with ${expected}`
     tally.count(got === expected, sentence)
-    judgeText(house, stranger, got, `${method} ${at(thing)}`, tally)
+    judgeText(secret, stranger, got, `${method} ${at(thing)}`, tally)
   })
 }
 
-function request({ server }: House, { visitor }: Stranger, method: string, path: string): Promise<Answer> {
+function request({ server }: SecretServer, { visitor }: Stranger, method: string, path: string): Promise<Answer> {
   const body = ['GET', 'HEAD'].includes(method) ? {} : { body: String(new URLSearchParams(allFields())) }
   const headers = { ...form, Cookie: visitor.cookie, 'Sec-Fetch-Site': 'same-origin' }
   return ask(server.port, path, { method, headers, ...body })
@@ -299,17 +300,17 @@ function pageOf({ status, headers, body }: Answer, thing: Things[Kind]): string 
 }
 
 /** Those that name nothing show what is one's own. */
-async function readPages(house: House, stranger: Stranger, tally: Tally): Promise<void> {
+async function readPages(secret: SecretServer, stranger: Stranger, tally: Tally): Promise<void> {
   for (const { path, methods, parameters } of await allRoutes()) {
     if (parameters.length || !methods.includes('GET')) continue
-    const { body } = await request(house, stranger, 'GET', path)
-    judgeText(house, stranger, body, `GET ${path}`, tally)
+    const { body } = await request(secret, stranger, 'GET', path)
+    judgeText(secret, stranger, body, `GET ${path}`, tally)
   }
 }
 
 /** What was only repeated must be out of the text already. */
 function judgeText(
-  { secrets, hiddenName }: House,
+  { secrets, hiddenName }: SecretServer,
   stranger: Stranger,
   text: string,
   where: string,
@@ -323,8 +324,8 @@ function judgeText(
 // That it is there
 
 /** Whoever belongs there is answered otherwise, by each command and page that names a room, and reads what nobody else may. */
-async function showThatItIsThere(house: House, tally: Tally): Promise<void> {
-  const { anna, secrets } = house
+async function showThatItIsThere(secret: SecretServer, tally: Tally): Promise<void> {
+  const { anna, secrets } = secret
   const chat = await anna.connect()
   // Who has left is told nothing more.
   const inOrder = types.toSorted((a, b) => Number(a === 'leave') - Number(b === 'leave'))
@@ -332,7 +333,7 @@ async function showThatItIsThere(house: House, tally: Tally): Promise<void> {
     for (const { kind, command } of reachesOrFault(type, tally)) {
       if (kind !== 'room') continue
       const { messages } = await chat.open(den)
-      const things = { ...firstOf(house), message: messages?.at(-1)?.id ?? 0 }
+      const things = { ...firstOf(secret), message: messages?.at(-1)?.id ?? 0 }
       const [sent, vain] = [command({ ...things, room: den }), command({ ...things, room: nothing.room })]
       const got = withoutEcho(await answerTo(chat, sent), sent, den)
       const expected = withoutEcho(await answerTo(chat, vain), vain, nothing.room)

@@ -4,7 +4,7 @@ import { launchBrowser } from '../../../support/browser.ts'
 import { patienceMs } from '../../../support/patience.ts'
 import type { Cleanup } from '../../../support/server.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
-import { HostileHouse } from '../../browser/hostile-content.ts'
+import { HostileContent } from '../../browser/hostile-content.ts'
 import { HostileReading, type Windows } from '../../browser/hostile-reading.ts'
 import { hostileStrings } from '../../browser/hostile-strings.ts'
 import { openTrap, type Trap } from '../../browser/trap.ts'
@@ -29,10 +29,10 @@ export default {
         12,
         size === 'long' ? hostileStrings : hostileStrings.filter((_, index) => index % 5 === turn),
       )
-      const house = await HostileHouse.open(t, strings)
-      const windows = await openWindows(t, browser, house, turn % 4 < 2 ? 'en' : 'zh-CN')
-      await new HostileReading({ house, windows, strings, turn, tally }).read(everyNth[size])
-      tally.notes.push(summaryOf(house, strings))
+      const content = await HostileContent.open(t, strings)
+      const windows = await openWindows(t, browser, content, turn % 4 < 2 ? 'en' : 'zh-CN')
+      await new HostileReading({ content, windows, strings, turn, tally }).read(everyNth[size])
+      tally.notes.push(summaryOf(content, strings))
     }
     return tally
   },
@@ -40,13 +40,13 @@ export default {
 
 /** With strings that are taken for HTML, where the policy is off and where it is not. */
 async function assertTrapCatches(t: Cleanup, browser: Browser, size: Size): Promise<string> {
-  const house = await HostileHouse.open(t, [])
-  const { guarded, bare } = await openWindows(t, browser, house, 'en')
+  const content = await HostileContent.open(t, [])
+  const { guarded, bare } = await openWindows(t, browser, content, 'en')
   const runnable = hostileStrings.filter((text) => /canary|alert/.test(text))
   const strings = size === 'long' ? runnable : runnable.filter((_, index) => index % 10 === 0)
   for (const { context } of [guarded, bare]) {
     const page = await context.newPage()
-    await page.goto(`${house.server.url}/nowhere`)
+    await page.goto(`${content.server.url}/nowhere`)
     await page.evaluate(writeAsHtml, strings)
     if (context === guarded.context) await page.close()
   }
@@ -84,9 +84,9 @@ function writeAsHtml(strings: readonly string[]): void {
   }
 }
 
-async function openWindows(t: Cleanup, browser: Browser, house: HostileHouse, locale: string): Promise<Windows> {
-  const { url } = house.server
-  const [name = '', value = ''] = house.cookie.split(/=(.*)/s)
+async function openWindows(t: Cleanup, browser: Browser, content: HostileContent, locale: string): Promise<Windows> {
+  const { url } = content.server
+  const [name = '', value = ''] = content.cookie.split(/=(.*)/s)
   const open = async (more: { bypassCSP?: boolean; isBare?: boolean }) => {
     const trap = await openTrap(browser, { origin: new URL(url).origin, locale, ...more })
     t.onTestFinished(() => trap.context.close())
@@ -100,7 +100,7 @@ async function openWindows(t: Cleanup, browser: Browser, house: HostileHouse, lo
   }
 }
 
-function summaryOf({ people, rooms, refused }: HostileHouse, strings: readonly string[]): string {
+function summaryOf({ people, rooms, refused }: HostileContent, strings: readonly string[]): string {
   const named = Object.values(rooms).flat().length
   return `${strings.length} strings, ${people.length} as people, ${named} as rooms; one was refused ${refused} times`
 }

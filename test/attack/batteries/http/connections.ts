@@ -45,7 +45,7 @@ export default {
         for (const end = performance.now() + patienceMs; count() > network && performance.now() < end; )
           await setTimeout(20)
         if (count() > network) tally.failed.push(`${count()} ${name} connections of one address are open.`)
-        // Whoever floods is served as well: he pays with his own idle connections.
+        // A client that floods is served as well: it pays with its own idle connections.
         const own = await hold(t, server.port, localAddress, idle)
         tally.count(own.bytesRead > 0, `A new connection beside ${each} ${name} ones of its address is not served.`)
       }
@@ -58,7 +58,7 @@ export default {
       premise(reader.count > 0, 'nobody has read anything')
       tally.failed.push(...new Set(reader.failures))
       tally.notes.push(
-        `${name}: a neighbour had ${reader.count} answers, in ${Math.round(reader.longestMs)} ms at most`,
+        `${name}: a bystander had ${reader.count} answers, in ${Math.round(reader.longestMs)} ms at most`,
       )
     }
     tally.notes.push(`${total} connections in all, ${network} of one network`)

@@ -3,7 +3,7 @@ import { type Battery, premise, type Size, share, Tally } from '../../battery.ts
 import { allFields, type Body, bodiesOf, withPassword } from '../../http/fields.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, methodsFor, type Route } from '../../http/routes.ts'
-import { type FurnishedHouse, furnish } from '../../server/furnished.ts'
+import { type FurnishedServer, furnish } from '../../server/furnished.ts'
 import { StoredData } from '../../server/stored-data.ts'
 
 const evil = 'https://evil.example'
@@ -35,11 +35,12 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const house = await furnish(t)
-    const stored = new StoredData(t, house.server)
-    const routes = await allRoutes(house.values)
-    for (const [number, route] of routes.entries()) await tryFromOutside(house, stored, { route, number, size }, tally)
-    const changing = await routesThatChange(house, stored, routes)
+    const furnished = await furnish(t)
+    const stored = new StoredData(t, furnished.server)
+    const routes = await allRoutes(furnished.values)
+    for (const [number, route] of routes.entries())
+      await tryFromOutside(furnished, stored, { route, number, size }, tally)
+    const changing = await routesThatChange(furnished, stored, routes)
     premise(changing.length >= 12, `from inside only ${changing.join(', ')} change anything`)
     tally.notes.push(`from inside the same requests change something at ${changing.join(', ')}`)
     return tally
@@ -47,13 +48,13 @@ export default {
 } satisfies Battery
 
 async function tryFromOutside(
-  house: FurnishedHouse,
+  furnished: FurnishedServer,
   stored: StoredData,
   { route, number, size }: { route: Route; number: number; size: Size },
   tally: Tally,
 ) {
-  const { port } = house.server
-  const cookie = await house.signIn()
+  const { port } = furnished.server
+  const cookie = await furnished.signIn()
   const before = stored.digest()
   const attempts = methodsFor(size).flatMap((method) =>
     marksFor(port, method, size).flatMap((mark) => bodiesFor(method, size).map((body) => ({ method, mark, body }))),
@@ -61,7 +62,7 @@ async function tryFromOutside(
   await inTurns(share(size, 10, attempts, number), 8, async ({ method, mark, body }) => {
     const answer = await send(port, route, method, { Cookie: cookie, ...mark }, body)
     const sentence = `${method} ${route.path} as ${JSON.stringify(mark)} with ${body.type}: ${answer.status}`
-    tally.count(isHeldOff(method, answer), sentence)
+    tally.count(isWithstood(method, answer), sentence)
   })
   tally.count(stored.digest() === before, `${route.path}: something was stored`)
 }
@@ -76,7 +77,7 @@ function bodiesFor(method: string, size: Size): Body[] {
   return method === 'POST' || size === 'long' ? bodies : bodies.slice(0, 1)
 }
 
-function isHeldOff(method: string, { status, headers }: RawAnswer): boolean {
+function isWithstood(method: string, { status, headers }: RawAnswer): boolean {
   const sets = headers.some(([name]) => name === 'set-cookie')
   return !sets && (reading.includes(method) ? status > 0 && status < 500 : status === 403)
 }
@@ -87,7 +88,7 @@ function send(port: number, route: Route, method: string, headers: Record<string
 
 /** That they are refused means little where they would do nothing anyway. */
 async function routesThatChange(
-  { server, signIn }: FurnishedHouse,
+  { server, signIn }: FurnishedServer,
   stored: StoredData,
   routes: Route[],
 ): Promise<string[]> {

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { inTurns } from '../../../support/in-turns.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { allRoutes } from '../../http/routes.ts'
-import { PageHouse } from '../../server/attacked-pages.ts'
+import { AttackedPages } from '../../server/attacked-pages.ts'
 
 const clients = { smallest: 100, short: 1_000, long: 20_000 }
 /** How many requests come in one packet: as many as are served, and more. */
@@ -16,23 +16,23 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const house = await PageHouse.open(t)
+    const attacked = await AttackedPages.open(t)
     const files = ['/static/css/base.css', '/static/images/icon-192.png', '/sw.js', '/favicon.ico', '/static/none']
     const paths = [...files, ...files, ...(await allRoutes()).map(({ at }) => at())]
     const turns = Array.from({ length: clients[size] }, (_, i) => i)
     await inTurns(turns, 20, async (i) => {
       const path = paths[i % paths.length] as string
       const count = atOnce[i % atOnce.length] as number
-      await askAndLeave(house.port, path, count, i % 40)
-      // What came of it shows in the house.
+      await askAndLeave(attacked.port, path, count, i % 40)
+      // What came of it shows at the end.
       tally.tried++
     })
-    await house.judge(tally, mostGrowth)
+    await attacked.judge(tally, mostGrowth)
     return tally
   },
 } satisfies Battery
 
-/** @param turns of the event loop for which he stays, before he resets the connection or ends it */
+/** @param turns of the event loop for which it stays, before it resets the connection or ends it */
 async function askAndLeave(port: number, path: string, count: number, turns: number): Promise<void> {
   const socket = connect(port, '127.0.0.1').on('error', () => {})
   const closed = new Promise((resolve) => socket.once('close', resolve))

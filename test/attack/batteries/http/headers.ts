@@ -150,10 +150,10 @@ async function broken(t: Cleanup, answers: Answers): Promise<void> {
   await answers.ask(server.port, 'GET', '/ws/chat', { ...upgrade, ...strange })
 }
 
-/** Health says so before the door is closed. */
+/** Health says so before the server stops listening. */
 async function ending(t: Cleanup, answers: Answers): Promise<void> {
   const server = await startServer(t)
-  // Does not answer the goodbye, which holds the door open for a while.
+  // Does not answer the goodbye, which delays the end for a while.
   const silent = await server.connect('/ws/echo')
   silent.socket.pause()
   const isOver = server.stop()

@@ -13,7 +13,7 @@ import { allRoutes, type Route } from '../../http/routes.ts'
 
 const formType = { 'Content-Type': 'application/x-www-form-urlencoded' }
 const routeShare = { smallest: 50, short: 20 }
-/** Every header that the house sends. */
+/** Every header that the server sends. */
 const known = new Set([
   ...[
     'date',

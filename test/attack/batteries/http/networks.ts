@@ -46,7 +46,7 @@ export default {
     const most = signInBurst + signInsPerSecond * seconds
     premise(arrivals > 0, 'nobody could sign in')
     if (arrivals > most) tally.failed.push(`${arrivals} signed in from one network in ${seconds} s.`)
-    tally.count((await post('2001:db8:0:8::1', { name: 'Neighbour' })) === 303, 'The network beside it is shut out.')
+    tally.count((await post('2001:db8:0:8::1', { name: 'Bystander' })) === 303, 'The network beside it is shut out.')
 
     const open: Wire[] = []
     for (let i = 0; i < sockets + 200; i += 100) {

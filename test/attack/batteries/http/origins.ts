@@ -6,7 +6,7 @@ import { upgradeRequest, Wire } from '../../socket/wire.ts'
 
 const own = `http://${host}`
 /** Each has another way to say what is our own. */
-const houses: Record<string, string>[] = [
+const servers: Record<string, string>[] = [
   {},
   { ALLOWED_ORIGINS: 'https://club.example, http://localhost:5173' },
   { PUBLIC_ORIGIN: own },
@@ -19,7 +19,7 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    for (const [offset, settings] of houses.entries()) {
+    for (const [offset, settings] of servers.entries()) {
       const server = await startServer(t, { RATE_LIMITS: 'off', ...settings })
       const { cookie } = await server.signIn('Mallory')
       const statusOf = (attempt: Attempt) => upgradeStatus(server.port, cookie, attempt)

@@ -3,7 +3,7 @@ import { patience } from '../../../../src/server/http/server.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { faultsInHead } from '../../http/headers.ts'
 import { parseAnswer, type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
-import { PageHouse } from '../../server/attacked-pages.ts'
+import { AttackedPages } from '../../server/attacked-pages.ts'
 
 const ofEach = { smallest: 2, short: 30, long: 1_500 }
 const comeAtOnce = 100
@@ -12,14 +12,14 @@ const paceMs = 500
 const graceMs = 100_000
 const mostGrowth = 300
 
-/** Somebody who takes his time. */
+/** A client that takes its time. */
 interface Slow {
   begins: string
-  /** What he goes on with, bit by bit. */
+  /** What it goes on with, bit by bit. */
   goesOn?: string
-  /** How long he is borne with. */
+  /** How long the server waits for it. */
   withinMs: number
-  /** Of the answer that he gets. */
+  /** Of the answer that it gets. */
   status: number
 }
 
@@ -61,21 +61,21 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const house = await PageHouse.open(t)
+    const attacked = await AttackedPages.open(t)
     const slow = Object.entries(size === 'long' ? { ...slowOnes, ...idleOne } : slowOnes)
     const all = slow.flatMap(([name, one]) => Array.from({ length: ofEach[size] }, () => ({ name, ...one })))
     const trials: Promise<void>[] = []
     for (let at = 0; at < all.length; at += comeAtOnce) {
       trials.push(...all.slice(at, at + comeAtOnce).map(tryOne))
       // The system drops whoever comes while too many wait to be let in; one who then says nothing was never there.
-      await sendRaw(house.port, requestOf('GET', '/healthz'))
+      await sendRaw(attacked.port, requestOf('GET', '/healthz'))
     }
     await Promise.all(trials)
-    await house.judge(tally, mostGrowth)
+    await attacked.judge(tally, mostGrowth)
     return tally
 
     async function tryOne({ name, ...one }: Slow & { name: string }): Promise<void> {
-      const fault = await faultIn(house.port, one)
+      const fault = await faultIn(attacked.port, one)
       tally.count(!fault, `Somebody who ${name}: ${fault}`)
     }
   },
@@ -84,13 +84,13 @@ export default {
 async function faultIn(port: number, slow: Slow): Promise<string | undefined> {
   const answer = await takeTime(port, slow)
   if (!answer) return `still there after ${(slow.withinMs + graceMs) / 1_000} s`
-  // Who is still sending when he is cut may be reset before he has read why.
+  // A client that is still sending when it is cut may be reset before it has read why.
   if (answer.status === 0 && slow.goesOn) return undefined
   if (answer.status !== slow.status) return `answered with ${answer.status}`
   return faultsInHead(answer).join('; ') || undefined
 }
 
-/** @returns what came until he was cut; nothing if he was not */
+/** @returns what came until it was cut; nothing if it was not */
 async function takeTime(port: number, { begins, goesOn, withinMs }: Slow): Promise<RawAnswer | undefined> {
   const socket = connect(port, '127.0.0.1').on('error', () => {})
   const chunks: Buffer[] = []

@@ -1,4 +1,4 @@
-/** Other spellings of the house's paths, which a limit in front of it does not know. */
+/** Other spellings of the server's paths, which a limit in front of it does not know. */
 import { inTurns } from '../../../support/in-turns.ts'
 import { type Battery, premise, share, Tally } from '../../battery.ts'
 import { requestOf, sendRaw } from '../../http/raw.ts'
@@ -50,9 +50,9 @@ export default {
     await inTurns(share(size, 6, targets), 8, async ({ path, right, target }) => {
       const { status, headers } = await post(target)
       const isOther = target !== right && !(path.endsWith('/:token') && status === 404)
-      const isHeldOff = status === 404 || status === 400 || status === 405
+      const isWithstood = status === 404 || status === 400 || status === 405
       tally.count(
-        !isOther || isHeldOff,
+        !isOther || isWithstood,
         `POST ${target}: ${status} ${headers.find(([name]) => name === 'location')?.[1]}`,
       )
     })

@@ -10,12 +10,12 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const house = await openChatHouse(t)
-    await typeWhileMuted(house, tally)
-    await lieAboutCursors(house, size, tally)
-    await callBack(house, tally)
-    await insultByReaction(house, tally)
-    await stayInDeletedRoom(house, tally)
+    const chats = await openChatHouse(t)
+    await typeWhileMuted(chats, tally)
+    await lieAboutCursors(chats, size, tally)
+    await callBack(chats, tally)
+    await insultByReaction(chats, tally)
+    await stayInDeletedRoom(chats, tally)
     return tally
   },
 } satisfies Battery

@@ -24,8 +24,8 @@ export default {
     await fillRooms(dataDir, ['long'], messages)
     const server = await startServer(t, { DATA_DIR: dataDir })
     const [hostile, honest] = [await server.signIn('Hostile'), await server.signIn('Honest')]
-    const neighbour = await honest.connect()
-    await neighbour.open('long', { limit: 1 })
+    const bystander = await honest.connect()
+    await bystander.open('long', { limit: 1 })
     const chats = await Promise.all(Array.from({ length: connections }, () => hostile.connect()))
     await Promise.all(chats.map((chat) => chat.open('long', { limit: 1 })))
 
@@ -52,9 +52,9 @@ export default {
       isOver = true
     })
     while (!isOver) {
-      neighbour.send({ type: 'history', room: 'long', limit: 1 })
-      const answer = await neighbour.nextWhere(({ type }) => type === 'history' || type === 'error')
-      tally.count(answer.type === 'history', `The neighbour was answered ${JSON.stringify(answer)}.`)
+      bystander.send({ type: 'history', room: 'long', limit: 1 })
+      const answer = await bystander.nextWhere(({ type }) => type === 'history' || type === 'error')
+      tally.count(answer.type === 'history', `The bystander was answered ${JSON.stringify(answer)}.`)
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
     await attack

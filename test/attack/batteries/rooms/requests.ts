@@ -12,13 +12,13 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const house = await openChatHouse(t)
+    const chats = await openChatHouse(t)
     for (let i = 0; i < guests[size]; i++) {
-      const guest = await Resident.of(await visitorNamed(house.server, `Pushy ${i}`))
+      const guest = await Resident.of(await visitorNamed(chats.server, `Pushy ${i}`))
       await guest.chat.open('lobby')
-      await insist(guest, house.eve, i % 2 === 0, tally)
+      await insist(guest, chats.eve, i % 2 === 0, tally)
     }
-    await mentionFromBlocked(house, size, tally)
+    await mentionFromBlocked(chats, size, tally)
     return tally
   },
 } satisfies Battery

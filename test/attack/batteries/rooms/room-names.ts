@@ -22,8 +22,8 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const house = await openChatHouse(t)
-    const { anna, eve } = house
+    const chats = await openChatHouse(t)
+    const { anna, eve } = chats
     const own = await eve.does({ type: 'create', name: 'my own' })
     premise(own.type === 'room', 'nobody can make a room')
     const room = own.type === 'room' ? own.room : ''

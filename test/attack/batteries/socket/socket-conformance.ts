@@ -1,6 +1,6 @@
 /** Each case of RFC 6455 against `/ws/echo`, in three deliveries: all at once, frame by frame, and octet by octet. */
 import { type Battery, share, Tally } from '../../battery.ts'
-import { House } from '../../server/attacked-server.ts'
+import { AttackedServer } from '../../server/attacked-server.ts'
 import { type Case, conformanceCases } from '../../socket/conformance-cases.ts'
 import { crowd } from '../../socket/crowd.ts'
 import { closeFrameOf, opcodes } from '../../socket/frames.ts'
@@ -51,20 +51,20 @@ export default {
   what: 'The classes 1 to 7 of the Autobahn test suite: the answer that RFC 6455 asks for, and no other.',
   atLeast: { smallest: 180, short: 2_000, long: 2_000 },
   async run(size, t) {
-    const house = await House.open(t)
+    const attacked = await AttackedServer.open(t)
     const tally = new Tally()
     const cases = conformanceCases()
     const all = Object.keys(deliveries).flatMap((delivery) =>
       cases.filter((one) => isWorthIt(one, delivery)).map((one) => ({ one, delivery })),
     )
     const tries = share(size, 11, all)
-    await house.begin()
+    await attacked.begin()
     await crowd(tries.length, 32, async (number) => {
       const { one, delivery } = tries[number] as (typeof tries)[number]
-      const fault = await faultIn(one, delivery, house.port)
+      const fault = await faultIn(one, delivery, attacked.port)
       tally.count(!fault, fault ?? '')
     })
-    await house.judge(tally)
+    await attacked.judge(tally)
     tally.notes.push(`${cases.length} cases, in up to three deliveries`)
     return tally
   },

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { closeCodes } from '../../../../src/shared/protocol.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
-import { House } from '../../server/attacked-server.ts'
+import { AttackedServer } from '../../server/attacked-server.ts'
 import { Chance } from '../../socket/chance.ts'
 import { commandTypes, goodCommand } from '../../socket/commands.ts'
 import { crowd } from '../../socket/crowd.ts'
@@ -90,7 +90,7 @@ async function flood(
 
 const isTime = (ms: unknown) => Number.isSafeInteger(ms) && Number(ms) > 0
 
-/** Comes in and opens the room, or has the lobby open as it is, in classic. He may be leaving it elsewhere just now. */
+/** Comes in and opens the room, or has the lobby open as it is, in classic. They may be leaving it elsewhere just now. */
 async function enter(wire: Wire, cookie: string, protocol?: string, room = 'lobby'): Promise<void> {
   wire.write(upgradeRequest({ path: '/ws/chat', protocol, cookie }))
   await wire.answered()
@@ -99,7 +99,7 @@ async function enter(wire: Wire, cookie: string, protocol?: string, room = 'lobb
   await wire.until(() => wire.heard.some(({ type }) => answers.includes(type)))
 }
 
-/** Everybody writes as much as he may at once, so that a page of that room is a large one. */
+/** Everybody writes as much as they may at once, so that a page of that room is a large one. */
 async function fill(port: number, cookies: string[]): Promise<void> {
   for (const cookie of cookies) {
     const wire = new Wire(port)
@@ -113,14 +113,14 @@ async function fill(port: number, cookies: string[]): Promise<void> {
   }
 }
 
-/** Asks for all there is, again and again, and reads none of it until the neighbours have talked for a while. */
-async function readNothing(house: House, cookie: string): Promise<string | undefined> {
-  const wire = new Wire(house.port)
+/** Asks for all there is, again and again, and reads none of it until the bystanders have talked for a while. */
+async function readNothing(attacked: AttackedServer, cookie: string): Promise<string | undefined> {
+  const wire = new Wire(attacked.port)
   await enter(wire, cookie, 'chat.v1', longRoom)
   wire.socket.pause()
   const page = frameOf({ payload: JSON.stringify({ type: 'history', room: longRoom }) })
   await wire.push(Buffer.concat(Array<Buffer>(pagesAtOnce).fill(page)))
-  await house.goesOn()
+  await attacked.goesOn()
   wire.socket.resume()
   await wire.until(() => answersOf(wire).length >= pagesAtOnce)
   wire.reset()
@@ -136,17 +136,17 @@ export default {
   what: 'Floods end with 4129, and say before when one may come again; what is not read does not pile up.',
   atLeast: { smallest: 50, short: 270, long: 6_000 },
   async run(size, t) {
-    const house = await House.open(t)
+    const attacked = await AttackedServer.open(t)
     const tally = new Tally()
     const { seed } = new Chance()
     tally.notes.push(`seed ${seed}`)
-    const cookies = await Promise.all(Array.from({ length: people }, (_, i) => house.signIn(`busy ${i}`)))
+    const cookies = await Promise.all(Array.from({ length: people }, (_, i) => attacked.signIn(`busy ${i}`)))
     const [first = ''] = cookies
-    await fill(house.port, cookies)
-    await house.begin()
+    await fill(attacked.port, cookies)
+    await attacked.begin()
 
     await crowd(readers[size], readers[size], async (number) => {
-      const fault = await readNothing(house, cookies[number % people] as string)
+      const fault = await readNothing(attacked, cookies[number % people] as string)
       tally.count(!fault, `Somebody who read nothing for a while: ${fault}`)
     })
     const all = Object.entries(floods(seed))
@@ -154,16 +154,16 @@ export default {
     await crowd(all.length * floodersEach[size], 10, async (number) => {
       const [name, one] = all[number % all.length] as (typeof all)[number]
       const cookie = number < (all.length * floodersEach[size]) / 2 ? first : (cookies[number % people] as string)
-      const fault = await flood(house.port, cookie, one, size)
+      const fault = await flood(attacked.port, cookie, one, size)
       tally.count(!fault, `A flood of ${name}: ${fault}`)
     })
     await crowd(visits[size], 40, async (number) => {
-      const wire = new Wire(house.port)
+      const wire = new Wire(attacked.port)
       await enter(wire, cookies[number % people] as string, 'chat.v1')
       wire.reset()
       tally.count(!wire.fault, `Somebody who came and went: ${wire.fault}`)
     })
-    await house.judge(tally)
+    await attacked.judge(tally)
     return tally
   },
 } satisfies Battery

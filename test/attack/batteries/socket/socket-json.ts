@@ -8,7 +8,7 @@ import {
   referenceOf,
 } from '../../../../src/shared/protocol.ts'
 import { type Battery, Tally } from '../../battery.ts'
-import { House, neighbourIds } from '../../server/attacked-server.ts'
+import { AttackedServer, bystanderIds } from '../../server/attacked-server.ts'
 import { Chance } from '../../socket/chance.ts'
 import { hostileFrame } from '../../socket/commands.ts'
 import { type Counts, count, inWords } from '../../socket/counts.ts'
@@ -99,12 +99,12 @@ export default {
     const tally = new Tally()
     const { seed } = new Chance()
     tally.notes.push(`seed ${seed}`)
-    const house = await House.open(t, { areLimitsOn: false })
-    const guests = await Promise.all(Array.from({ length: talkers }, (_, i) => house.signIn(`strange ${i}`)))
-    await fuzz(house, guests, tally, seed, sizes[size] / 2)
+    const attacked = await AttackedServer.open(t, { areLimitsOn: false })
+    const guests = await Promise.all(Array.from({ length: talkers }, (_, i) => attacked.signIn(`strange ${i}`)))
+    await fuzz(attacked, guests, tally, seed, sizes[size] / 2)
 
     // Who may do everything gets further into it.
-    const ruled = await House.open(t, { areLimitsOn: false, owner: 'Owner' })
+    const ruled = await AttackedServer.open(t, { areLimitsOn: false, owner: 'Owner' })
     for (let i = 0; i < 10; i++) await ruled.signIn(`subject ${i}`)
     await fuzz(ruled, Array<string>(talkers).fill(ruled.ownersCookie), tally, seed, sizes[size] / 2)
     return tally
@@ -112,8 +112,14 @@ export default {
 } satisfies Battery
 
 /** @param cookies of each who talks */
-async function fuzz(house: House, cookies: string[], tally: Tally, seed: number, frames: number): Promise<void> {
-  const everybody = cookies.map((cookie) => new Talker(house.port, cookie))
+async function fuzz(
+  attacked: AttackedServer,
+  cookies: string[],
+  tally: Tally,
+  seed: number,
+  frames: number,
+): Promise<void> {
+  const everybody = cookies.map((cookie) => new Talker(attacked.port, cookie))
   const counts: Counts = {}
   const good: string[] = []
 
@@ -133,29 +139,29 @@ async function fuzz(house: House, cookies: string[], tally: Tally, seed: number,
     }
   }
   const rounds = Math.ceil(frames / framesAtOnce)
-  // Each says one thing after the other: what he hears belongs to what he has just said.
+  // Each says one thing after the other: what it hears belongs to what it has just said.
   const talk = (first: number, last: number) =>
     crowd(talkers, talkers, async (person) => {
       const talker = everybody[person] as Talker
       for (let number = first + person; number < last; number += talkers) await round(talker, number)
     })
   await talk(0, talkers)
-  await house.begin()
+  await attacked.begin()
   await talk(talkers, rounds + talkers)
 
-  const log = await entriesOf(new Talker(house.port, cookies[0] as string))
+  const log = await entriesOf(new Talker(attacked.port, cookies[0] as string))
   const areSame = log.toSorted().join() === good.toSorted().join()
   tally.count(areSame, `${good.length} good messages were sent, and ${log.length} are stored.`)
   for (const { wire } of everybody) wire.reset()
   tally.notes.push(`heard: ${inWords(counts)}`)
-  await house.judge(tally)
+  await attacked.judge(tally)
 }
 
-/** Nobody may do to the neighbours what he has the right to. */
+/** An administrator may do to the bystanders what would end the test. */
 function isBearable(text: string): boolean {
   const { user, users, addresses } = commandOf(text)
   const named = [user, users].flat()
-  return !addresses && !neighbourIds.some((id) => named.includes(id))
+  return !addresses && !bystanderIds.some((id) => named.includes(id))
 }
 
 function commandOf(text: string): Record<string, unknown> {

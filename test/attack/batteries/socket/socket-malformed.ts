@@ -1,6 +1,6 @@
 /** A frame that must not be, after good ones, in however many pieces: closed with the code that it deserves. */
 import { type Battery, Tally } from '../../battery.ts'
-import { House } from '../../server/attacked-server.ts'
+import { AttackedServer } from '../../server/attacked-server.ts'
 import { Chance } from '../../socket/chance.ts'
 import { crowd } from '../../socket/crowd.ts'
 import { frameOf, opcodes } from '../../socket/frames.ts'
@@ -19,8 +19,8 @@ interface Place {
   answer: string
 }
 
-async function places(house: House): Promise<Place[]> {
-  const cookies = await Promise.all(Array.from({ length: 10 }, (_, i) => house.signIn(`clumsy ${i}`)))
+async function places(attacked: AttackedServer): Promise<Place[]> {
+  const cookies = await Promise.all(Array.from({ length: 10 }, (_, i) => attacked.signIn(`clumsy ${i}`)))
   const chats = cookies.map((cookie) => ({
     request: Buffer.from(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie })),
     good: frameOf({ payload: '{"type":"ping"}' }),
@@ -55,21 +55,21 @@ export default {
   what: 'Malformed frames: each is closed with the right code, what came before it is answered, and nobody else notices.',
   atLeast: sizes,
   async run(size, t) {
-    const house = await House.open(t, { areLimitsOn: false })
+    const attacked = await AttackedServer.open(t, { areLimitsOn: false })
     const tally = new Tally()
     const chance = new Chance()
     tally.notes.push(`seed ${chance.seed}, ${kinds.length} kinds`)
-    const everywhere = await places(house)
+    const everywhere = await places(attacked)
     const attack = async (number: number) => {
       const kind = kinds[number % kinds.length] as string
       const frame = malformed[kind]?.(chance) as Malformed
-      const fault = await faultIn(house.port, chance.pick(everywhere), frame, chance)
+      const fault = await faultIn(attacked.port, chance.pick(everywhere), frame, chance)
       tally.count(!fault, `${kind}: ${fault}`)
     }
     await crowd(sizes[size] / 10, 50, attack)
-    await house.begin()
+    await attacked.begin()
     await crowd(sizes[size], 50, attack)
-    await house.judge(tally)
+    await attacked.judge(tally)
     return tally
   },
 } satisfies Battery

@@ -1,6 +1,6 @@
 /** Bytes that mean nothing: instead of a request, in a request, and after the upgrade. */
 import { type Battery, Tally } from '../../battery.ts'
-import { House } from '../../server/attacked-server.ts'
+import { AttackedServer } from '../../server/attacked-server.ts'
 import { Chance } from '../../socket/chance.ts'
 import { crowd } from '../../socket/crowd.ts'
 import { upgradeRequest, Wire } from '../../socket/wire.ts'
@@ -53,8 +53,8 @@ async function disturb(port: number, request: Buffer, chance: Chance): Promise<s
 }
 
 /** To the echo, and to the chat as people who have signed in and as nobody. */
-async function requestsTo(house: House): Promise<Buffer[]> {
-  const cookies = await Promise.all(Array.from({ length: 10 }, (_, i) => house.signIn(`noisy ${i}`)))
+async function requestsTo(attacked: AttackedServer): Promise<Buffer[]> {
+  const cookies = await Promise.all(Array.from({ length: 10 }, (_, i) => attacked.signIn(`noisy ${i}`)))
   const chats = [...cookies, undefined].map((cookie) =>
     upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie }),
   )
@@ -65,19 +65,19 @@ export default {
   what: 'Bytes that mean nothing, before and after the upgrade: the server hangs up and lives on, and nobody else notices.',
   atLeast: sizes,
   async run(size, t) {
-    const house = await House.open(t)
+    const attacked = await AttackedServer.open(t)
     const tally = new Tally()
     const chance = new Chance()
     tally.notes.push(`seed ${chance.seed}`)
-    const requests = await requestsTo(house)
+    const requests = await requestsTo(attacked)
     const attack = async () => {
-      const fault = await disturb(house.port, chance.pick(requests), chance)
+      const fault = await disturb(attacked.port, chance.pick(requests), chance)
       tally.count(!fault, fault ?? '')
     }
     await crowd(sizes[size] / 10, 50, attack)
-    await house.begin()
+    await attacked.begin()
     await crowd(sizes[size], 50, attack)
-    await house.judge(tally)
+    await attacked.judge(tally)
     return tally
   },
 } satisfies Battery

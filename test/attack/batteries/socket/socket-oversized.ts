@@ -1,7 +1,7 @@
 /** Frames that say they are larger than they may be, with nothing behind the header, with all of it, and without an end. */
 import { limits } from '../../../../src/shared/protocol.ts'
 import { type Battery, Tally } from '../../battery.ts'
-import { House } from '../../server/attacked-server.ts'
+import { AttackedServer } from '../../server/attacked-server.ts'
 import { crowd } from '../../socket/crowd.ts'
 import { fragmentsOf, frameOf, opcodes } from '../../socket/frames.ts'
 import { upgradeRequest, Wire } from '../../socket/wire.ts'
@@ -42,10 +42,10 @@ export default {
   what: 'Frames of 32 KiB + 1, 1 MiB and 100 MiB: 1009 at the header, and nothing of them is kept.',
   atLeast: counts,
   async run(size, t) {
-    const house = await House.open(t)
+    const attacked = await AttackedServer.open(t)
     const tally = new Tally()
     const attack = async (number: number) => {
-      const wire = new Wire(house.port)
+      const wire = new Wire(attacked.port)
       wire.write(upgradeRequest())
       await wire.answered()
       const { name, way, declaredSize } = tries[number % tries.length] as (typeof tries)[number]
@@ -56,16 +56,16 @@ export default {
       tally.count(wire.closeCode === 1009, `${declaredSize} bytes, ${name}: ${wire.closeCode}. ${wire.fault ?? ''}`)
     }
     const pourForEver = async () => {
-      const wire = new Wire(house.port)
+      const wire = new Wire(attacked.port)
       await wire.push(upgradeRequest())
       await wire.push(frameOf({ declared: 100 * megabyte }))
       await pour(wire, Number.POSITIVE_INFINITY)
       tally.count(wire.closeCode === 1009, `Poured without an end: ${wire.closeCode}. ${wire.fault ?? ''}`)
     }
     await crowd(counts[size] / 10, 20, attack)
-    await house.begin()
+    await attacked.begin()
     await Promise.all([crowd(counts[size], 20, attack), crowd(endless[size], endless[size], pourForEver)])
-    await house.judge(tally)
+    await attacked.judge(tally)
     return tally
   },
 } satisfies Battery

@@ -40,8 +40,8 @@ export default {
       for (const text of fc.sample(hostileFrame, { numRuns: atOnce, seed: seed + round })) {
         const outcome = outcomeOf(text)
         count(counts, outcome)
-        const isHeldOff = outcome === 'command' || refusals.some((code) => code === outcome)
-        tally.count(isHeldOff, `${outcome}: ${text.slice(0, 300)}`)
+        const isWithstood = outcome === 'command' || refusals.some((code) => code === outcome)
+        tally.count(isWithstood, `${outcome}: ${text.slice(0, 300)}`)
       }
       await setImmediate()
     }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '../../../../src/shared/protocol.ts'
 import { type Battery, Tally } from '../../battery.ts'
-import { House } from '../../server/attacked-server.ts'
+import { AttackedServer } from '../../server/attacked-server.ts'
 import { Chance } from '../../socket/chance.ts'
 import { crowd } from '../../socket/crowd.ts'
 import { frameOf } from '../../socket/frames.ts'
@@ -44,8 +44,8 @@ const moments: Record<string, Moment> = {
 const comeBackMs = 1_000
 const mostRefused = 120
 
-async function cookiesOf(house: House): Promise<string[]> {
-  return await Promise.all(Array.from({ length: users }, (_, i) => house.signIn(`hasty ${i}`)))
+async function cookiesOf(attacked: AttackedServer): Promise<string[]> {
+  return await Promise.all(Array.from({ length: users }, (_, i) => attacked.signIn(`hasty ${i}`)))
 }
 
 /** Valid ones, forged ones, none, and the echo, which asks for none. */
@@ -61,10 +61,10 @@ function requestsWith(cookies: string[], chance: Chance): Buffer[] {
  * As many connections as a user may have. New ones have a rate that the resets have used up, so whoever is refused comes back.
  * @returns how many of them were let in
  */
-async function placesFor(house: House, cookie: string): Promise<number> {
+async function placesFor(attacked: AttackedServer, cookie: string): Promise<number> {
   const wires: Wire[] = []
   for (let refused = 0; wires.length < limits.maxConnectionsPerUser && refused < mostRefused; ) {
-    const wire = new Wire(house.port)
+    const wire = new Wire(attacked.port)
     wire.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie }))
     await wire.answered()
     if (wire.status === 101) {
@@ -83,28 +83,28 @@ export default {
   what: 'TCP resets at every moment of an upgrade: the server lives on, and whatever they had taken is free again.',
   atLeast: sizes,
   async run(size, t) {
-    const house = await House.open(t)
+    const attacked = await AttackedServer.open(t)
     const tally = new Tally()
     const chance = new Chance()
     tally.notes.push(`seed ${chance.seed}`)
-    const cookies = await cookiesOf(house)
+    const cookies = await cookiesOf(attacked)
     const requests = requestsWith(cookies, chance)
     const attack = async (number: number) => {
       const [name, moment] = Object.entries(moments)[number % Object.keys(moments).length] as [string, Moment]
-      const wire = new Wire(house.port)
+      const wire = new Wire(attacked.port)
       await moment(wire, chance.pick(requests), chance)
       wire.reset()
       await wire.over()
       tally.count(!wire.fault, `A reset ${name}: ${wire.fault}`)
     }
     await crowd(sizes[size] / 10, 50, attack)
-    await house.begin()
+    await attacked.begin()
     await crowd(sizes[size], 50, attack)
-    await house.settle()
-    for (const places of await Promise.all(cookies.map((cookie) => placesFor(house, cookie)))) {
+    await attacked.settle()
+    for (const places of await Promise.all(cookies.map((cookie) => placesFor(attacked, cookie)))) {
       tally.count(places === limits.maxConnectionsPerUser, `After the resets, a user had ${places} places left.`)
     }
-    await house.judge(tally)
+    await attacked.judge(tally)
     return tally
   },
 } satisfies Battery

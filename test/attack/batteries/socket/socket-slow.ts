@@ -1,7 +1,7 @@
 /** Those who take their time: requests that never get to their end, and connections on which nothing happens. */
 import { setTimeout } from 'node:timers/promises'
 import { type Battery, Tally } from '../../battery.ts'
-import { House } from '../../server/attacked-server.ts'
+import { AttackedServer } from '../../server/attacked-server.ts'
 import { frameOf } from '../../socket/frames.ts'
 import { upgradeRequest, Wire } from '../../socket/wire.ts'
 
@@ -13,7 +13,7 @@ const timeout = 408
 /** Fewer than wait in the kernel to be accepted: for one that is forgotten there, nobody can ever be cut. */
 const atOnce = 400
 
-/** What each sends before he begins to dribble. */
+/** What each sends before it begins to dribble. */
 const beginnings = Object.entries({
   nothing: '',
   'half a request line': 'GET /ws/ch',
@@ -25,16 +25,16 @@ export default {
   what: 'Upgrades that come byte by byte or not at all: they are cut with 408, and those who are in and silent are not.',
   atLeast: sizes,
   async run(size, t) {
-    const house = await House.open(t)
+    const attacked = await AttackedServer.open(t)
     const tally = new Tally()
-    await house.begin()
-    const inside = Array.from({ length: idle[size] }, () => new Wire(house.port))
+    await attacked.begin()
+    const inside = Array.from({ length: idle[size] }, () => new Wire(attacked.port))
     for (const wire of inside) wire.write(upgradeRequest())
     await Promise.all(inside.map((wire) => wire.answered()))
 
     const takeTime = async (number: number) => {
       const [name, start] = beginnings[number % beginnings.length] as [string, string]
-      const wire = new Wire(house.port)
+      const wire = new Wire(attacked.port)
       await wire.push(start)
       // Whoever said nothing goes on doing so; the others go on with a header that is never whole.
       const dribbling = start && dribble(wire)
@@ -45,7 +45,7 @@ export default {
     const all: Promise<void>[] = []
     while (all.length < sizes[size]) {
       for (let i = 0; i < atOnce && all.length < sizes[size]; i++) all.push(takeTime(all.length))
-      await house.goesOn()
+      await attacked.goesOn()
     }
     await Promise.all(all)
 
@@ -55,7 +55,7 @@ export default {
       tally.count(`${wire.frames[0]?.payload}` === 'ECHO: still here', 'Somebody who was silent was cut.')
       wire.reset()
     }
-    await house.judge(tally)
+    await attacked.judge(tally)
     return tally
   },
 } satisfies Battery

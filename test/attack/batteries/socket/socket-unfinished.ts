@@ -1,7 +1,7 @@
 /** Messages that begin and never end, on many connections at once: what they hold must be little, and not for long. */
 import { closeCodes, limits } from '../../../../src/shared/protocol.ts'
 import { type Battery, Tally } from '../../battery.ts'
-import { House } from '../../server/attacked-server.ts'
+import { AttackedServer } from '../../server/attacked-server.ts'
 import { crowd } from '../../socket/crowd.ts'
 import { fragmentsOf, frameOf, opcodes } from '../../socket/frames.ts'
 import { upgradeRequest, Wire } from '../../socket/wire.ts'
@@ -38,11 +38,11 @@ export default {
   what: 'Messages that are never finished: they are cut, with 4108, and hold little as long as they are not.',
   atLeast: sizes,
   async run(size, t) {
-    const house = await House.open(t)
+    const attacked = await AttackedServer.open(t)
     const tally = new Tally()
     const attack = async (number: number) => {
       const [name, way] = Object.entries(ways)[number % Object.keys(ways).length] as [string, Way]
-      const wire = new Wire(house.port)
+      const wire = new Wire(attacked.port)
       wire.write(upgradeRequest())
       await wire.answered()
       await way(wire, mostPackets[size])
@@ -50,9 +50,9 @@ export default {
       wire.reset()
       tally.count(code === closeCodes.unresponsive, `${name}: ${code}. ${wire.fault ?? ''}`)
     }
-    await house.begin()
+    await attacked.begin()
     await crowd(sizes[size], sizes[size], attack)
-    await house.judge(tally)
+    await attacked.judge(tally)
     return tally
   },
 } satisfies Battery
