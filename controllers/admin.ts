@@ -8,7 +8,7 @@ import { errorWords } from '../src/shared/error-words.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
 import { type AuditRecord, ChatError, forever, lobby, type User } from '../src/shared/protocol.ts'
 import { canActOn, isAdmin } from '../src/shared/rights.ts'
-import { wholeTitleOf } from '../src/shared/rooms.ts'
+import { wholeTitleOf, withDisplayName } from '../src/shared/rooms.ts'
 import { normalizeName } from '../src/shared/text.ts'
 
 /** One of those who run the app. */
@@ -266,7 +266,7 @@ async function told(ctx: Context, app: AppContext, runner: Runner, acts: AuditRe
   for (const { room } of acts) {
     if (room === undefined || names.has(room)) continue
     const summary = await app.read(ctx, runner, (meter) => app.store.rooms.summary(runner, room, meter))
-    names.set(room, wholeTitleOf(summary ?? { room, name: '' }))
+    names.set(room, wholeTitleOf(withDisplayName(summary ?? { room, name: '' }, ctx.state.language.t)))
   }
   return acts.map((act) => ({
     ...act,

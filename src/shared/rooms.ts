@@ -1,5 +1,6 @@
 /** How rooms are called and listed: in the same way by the server's page and by the script. */
-import type { RoomKind } from './protocol.ts'
+import type { Language } from './language.ts'
+import { lobby, type RoomKind } from './protocol.ts'
 
 interface Named {
   /** Its address. */
@@ -52,4 +53,12 @@ function sectionOf({ kind, left, request, archived }: Listed): keyof Sections<Li
   if (left) return 'others'
   if (request) return 'requests'
   return kind === 'direct' ? 'conversations' : 'rooms'
+}
+
+/** With the name that people read: that of the lobby is translated until somebody renames it. */
+export function withDisplayName<Room extends { room: string; name: string }>(
+  room: Room,
+  t: Language<'lobby'>['t'],
+): Room {
+  return room.room === lobby && room.name === lobby ? { ...room, name: t('lobby') } : room
 }

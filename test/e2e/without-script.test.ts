@@ -150,7 +150,7 @@ describe('the page without JavaScript', () => {
     expect(await paper()).not.toBe(light)
     await page.getByLabel('你的名字').fill('小李')
     await page.getByRole('button', { name: '加入' }).click()
-    await page.getByPlaceholder('给“lobby”发消息').waitFor()
+    await page.getByPlaceholder('给“大厅”发消息').waitFor()
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')
     await page.getByRole('button', { name: '退出登录' }).click()
     await page.getByLabel('你的名字').waitFor()

@@ -43,5 +43,7 @@ function newsRank({ room, left, archived, mentions, unread }: RoomRow, here: str
 }
 
 function placeIn(row: RoomRow, typed: string): number {
+  // The lobby is found by its address too, whatever the language calls it.
+  if (row.room === typed.toLowerCase()) return 0
   return wholeNameOf(row).toLowerCase().indexOf(typed.toLowerCase())
 }

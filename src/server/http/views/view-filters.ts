@@ -1,10 +1,12 @@
 /** What views ask of what they are given, beyond what Nunjucks can. */
+
 import nunjucks from 'nunjucks'
+import type { Language } from '../../../shared/language.ts'
 import { wholeAddress } from '../../../shared/link.ts'
 import { isEmojiOnly, parseMarkdown, plainText } from '../../../shared/markdown.ts'
 import { isMentioned } from '../../../shared/mentions.ts'
 import type { Message, Opened, RoomSummary, User } from '../../../shared/protocol.ts'
-import { companyOf, sectionsOf, titleOf, wholeTitleOf } from '../../../shared/rooms.ts'
+import { companyOf, sectionsOf, titleOf, wholeTitleOf, withDisplayName } from '../../../shared/rooms.ts'
 import { hasCjk, isLong } from '../../../shared/text.ts'
 import { withRuns } from '../../../shared/tombstones.ts'
 
@@ -26,9 +28,9 @@ export const viewFilters = {
   firstUnread,
   rowsOf,
   sections: sectionsOf<RoomSummary>,
-  title: titleOf,
+  title: (room: RoomSummary, t: Language['t']) => titleOf(withDisplayName(room, t)),
   company: companyOf,
-  wholeTitle: wholeTitleOf,
+  wholeTitle: (room: RoomSummary, t: Language['t']) => wholeTitleOf(withDisplayName(room, t)),
   unreadBut: (rooms: readonly RoomSummary[], here: string) =>
     rooms.reduce(
       (sum, { room, unread, left, request, archived }) =>

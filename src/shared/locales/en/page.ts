@@ -74,6 +74,7 @@ export const page = {
 
   // The list of rooms
   rooms: 'Rooms',
+  lobby: 'lobby',
   nUnread: { one: '{n} unread message', other: '{n} unread messages' },
   nMentions: { one: '{n} mention', other: '{n} mentions' },
   jumpTo: 'Jump to…',

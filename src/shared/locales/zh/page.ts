@@ -67,6 +67,7 @@ export const page: Translation<keyof typeof source> = {
   close: '关闭',
 
   rooms: '房间',
+  lobby: '大厅',
   nUnread: '{n} 条未读消息',
   nMentions: '{n} 次提到你',
   jumpTo: '跳转到…',
