@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSqliteStore } from '../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../src/server/store/sqlite/open.ts'
 
 export const million = 1_000_000
 const users = 50

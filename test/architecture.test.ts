@@ -42,13 +42,15 @@ const rules: Rule[] = [
   { of: /^src\/server\/main\.ts$/, may: [/^src\/server\/[\w-]+\.ts$/] },
   { of: /^src\/server\/compose\.ts$/, may: [anything] },
   {
-    of: /^src\/server\/command-line\.ts$/,
+    of: /^src\/server\/cli\//,
     may: [
       config,
       /^src\/server\/dot-env\.ts$/,
       /^src\/server\/auth\/tokens\.ts$/,
       confusables,
-      /^src\/server\/store\/sqlite-operator\.ts$/,
+      /^src\/server\/cli\//,
+      /^src\/server\/store\/sqlite\/open-beside\.ts$/,
+      store,
       shared,
     ],
   },
@@ -76,7 +78,13 @@ const rules: Rule[] = [
     may: [chat, commands, auth, rateLimit, log, store, shared, /^src\/server\/backplane\/backplane\.ts$/],
     mayName: [/^src\/server\/transports\//],
   },
-  { of: /^src\/server\/store\//, may: [/^src\/server\/store\//, confusables, shared] },
+  // The rules know no database, and no database knows another.
+  {
+    of: /^src\/server\/store\/sqlite\//,
+    may: [/^src\/server\/store\/(?!postgres\/)/, confusables, shared],
+  },
+  { of: /^src\/server\/store\/postgres\//, may: [/^src\/server\/store\/(?!sqlite\/)/, shared] },
+  { of: /^src\/server\/store\//, may: [/^src\/server\/store\/(?!sqlite\/|postgres\/)/, confusables, shared] },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
   { of: /^src\/server\/(health|maintenance)\.ts$/, may: [], mayName: [/^src\/server\//] },
@@ -100,7 +108,7 @@ const rules: Rule[] = [
   },
 ]
 
-const backends = /^src\/server\/(store\/sqlite|backplane\/local)\.ts$/
+const backends = /^src\/server\/(store\/(sqlite|postgres)\/open|backplane\/local)\.ts$/
 const mains = /^src\/(server|client)\/main\.ts$/
 
 /** What is wrong with a file's imports, each in a sentence. */
@@ -203,7 +211,7 @@ describe('who may import whom', () => {
     const named = importsOf('src/server/compose.ts', sourceOf('src/server/compose.ts')).filter(({ to }) =>
       backends.test(to),
     )
-    expect(named.map(({ to }) => basename(to)).sort()).toEqual(['local.ts', 'sqlite.ts'])
+    expect(named.map(({ to }) => basename(to)).sort()).toEqual(['local.ts', 'open.ts'])
   })
   it('names only files that are there', () => {
     for (const file of modules) {
@@ -216,7 +224,7 @@ describe('who may import whom', () => {
 
 describe('the checker', () => {
   const samples: [file: string, source: string, isGood: boolean][] = [
-    ['src/server/compose.ts', `import { openSqliteStore } from './store/sqlite.ts'`, true],
+    ['src/server/compose.ts', `import { openSqliteStore } from './store/sqlite/open.ts'`, true],
     ['src/server/compose.ts', `import { Chat } from './chat/hub.ts'`, true],
     ['src/server/main.ts', `import { Chat } from './chat/hub.ts'`, false],
     ['src/server/app.ts', `import { errors } from './http/errors.ts'`, true],
@@ -237,16 +245,18 @@ describe('the checker', () => {
     ['controllers/page.ts', `import other from './chat.ts'`, false],
     ['src/server/chat/hub.ts', `import type { Store } from '../store/store.ts'`, true],
     ['src/server/chat/hub.ts', `import { WebSocket } from 'ws'`, true],
-    ['src/server/chat/hub.ts', `import type { SqliteStore } from '../store/sqlite.ts'`, false],
-    ['src/server/chat/hub.ts', `import { GroupCommit } from '../store/group-commit.ts'`, false],
+    ['src/server/chat/hub.ts', `import type { SqliteStore } from '../store/sqlite/open.ts'`, false],
+    ['src/server/chat/hub.ts', `import { GroupCommit } from '../store/sqlite/group-commit.ts'`, false],
     ['src/server/chat/hub.ts', `import { LocalBackplane } from '../backplane/local.ts'`, false],
     ['src/server/chat/hub.ts', `import type { AppContext } from '../http/app-context.ts'`, false],
     ['src/server/chat/hub.ts', `import type { Health } from '../health.ts'`, false],
-    ['src/server/store/sqlite.ts', `import { ChatError } from '../../shared/protocol.ts'`, true],
-    ['src/server/store/sqlite.ts', `import type { Log } from '../log.ts'`, false],
-    ['src/server/store/postgres.ts', `import { openSqliteStore } from './sqlite.ts'`, false],
-    ['src/server/store/sqlite.ts', `new Worker(new URL('./sqlite-writer.ts', import.meta.url))`, true],
-    ['src/server/store/sqlite.ts', `new Worker(new URL('../chat/hub.ts', import.meta.url))`, false],
+    ['src/server/store/sqlite/open.ts', `import { ChatError } from '../../../shared/protocol.ts'`, true],
+    ['src/server/store/sqlite/open.ts', `import type { Log } from '../../log.ts'`, false],
+    ['src/server/store/postgres/driver.ts', `import { runner } from '../sqlite/statements.ts'`, false],
+    ['src/server/store/rules/append.ts', `import { sqliteSql } from '../sqlite/dialect.ts'`, false],
+    ['src/server/store/rules/append.ts', `import { one } from '../transaction.ts'`, true],
+    ['src/server/store/sqlite/open.ts', `new Worker(new URL('./writer.ts', import.meta.url))`, true],
+    ['src/server/store/sqlite/open.ts', `new Worker(new URL('../../chat/hub.ts', import.meta.url))`, false],
     ['src/server/backplane/redis.ts', `import type { Backplane } from './backplane.ts'`, true],
     ['src/server/backplane/redis.ts', `import { createClient } from 'redis'`, true],
     ['src/server/backplane/redis.ts', `import type { User } from '../../shared/protocol.ts'`, false],

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { DiskSpace } from '../src/server/disk-space.ts'
-import { SqliteHealth } from '../src/server/store/sqlite-health.ts'
+import { SqliteHealth } from '../src/server/store/sqlite/health.ts'
 import { openChatHouse } from './support/chat-house.ts'
 import { tea } from './support/furnish.ts'
 import { recordedLog } from './support/recorded-log.ts'

@@ -86,7 +86,7 @@ describe('the program', () => {
     const settings = { PORT: '0', DATA_DIR }
     const { cookie } = await signIn(await run(t, settings).url(), 'Anna')
     expect(cookie).toContain('session-')
-    const command = [process.execPath, join(root, 'src/server/command-line.ts'), 'users']
+    const command = [process.execPath, join(root, 'src/server/cli/main.ts'), 'users']
     expect((await run(t, settings, { command }).ended).stdout).toContain('Anna')
     const modes = ['', 'lock', 'teahouse.db', 'teahouse.db-wal', 'teahouse.db-shm'].map((file) => {
       return [file, (statSync(join(DATA_DIR, file)).mode & 0o777).toString(8)]

@@ -32,7 +32,7 @@ import { connectionLimits, HttpConnections } from './rate-limit/http-connections
 import { createLimiter } from './rate-limit/limiter.ts'
 import { createPageReads } from './rate-limit/page-reads.ts'
 import { ReadQueue } from './rate-limit/read-queue.ts'
-import { openSqliteStore } from './store/sqlite.ts'
+import { openSqliteStore } from './store/sqlite/open.ts'
 import type { StoreWatcher } from './store/store.ts'
 import { acceptUpgrades, type Upgrades } from './transports/websocket/upgrade.ts'
 

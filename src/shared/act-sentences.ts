@@ -69,7 +69,7 @@ function said(act: AuditRecord, language: Language): Said {
     case 'change':
       return ['auditChange', { settings: settingsOf(data.after, language) }]
     case 'undo':
-      return ['auditUndo', { act: String(data.act) }]
+      return ['auditUndo', { act: String(data.action) }]
     case 'invite':
       return ['auditInvite', { n: Number(data.uses) }]
     case 'revoke':

@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Sessions } from '../../src/server/auth/sessions.ts'
 import { readConfig } from '../../src/server/config.ts'
-import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { userNamed } from '../support/people.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
 

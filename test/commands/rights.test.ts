@@ -1,6 +1,6 @@
 /** Who may do what on the wire, and how at once it is lost: each rule with its opposite. */
 import { describe, expect, it } from 'vitest'
-import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { closeFrameOf, frameOf, opcodes } from '../attack/socket/frames.ts'
 import { upgradeRequest, Wire } from '../attack/socket/wire.ts'

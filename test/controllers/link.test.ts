@@ -48,7 +48,7 @@ function plant(server: TestServer, link: { type: string; user?: number; room?: s
   const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
   database
     .prepare(
-      `insert into links (token_hash, type, user_id, room_id, uses_left, expires_at, made_by, made_at)
+      `insert into links (token_hash, type, user_id, room_id, uses_left, expires_at, created_by, created_at)
       values (?, ?, ?, (select id from rooms where address = ?), 1, ?, null, 1)`,
     )
     .run(hashOf(token), link.type, link.user ?? null, link.room ?? null, link.expiresAt)

@@ -8,7 +8,7 @@ import type { Publication } from '../../src/server/chat/hub.ts'
 import { SocketOutbox } from '../../src/server/chat/outbox.ts'
 import { Room } from '../../src/server/chat/room.ts'
 import { handlers } from '../../src/server/commands/handlers.ts'
-import { GroupCommit } from '../../src/server/store/group-commit.ts'
+import { GroupCommit } from '../../src/server/store/sqlite/group-commit.ts'
 import type { Entry, ServerFrame } from '../../src/shared/protocol.ts'
 import type { Property } from './checker.ts'
 

@@ -1,6 +1,6 @@
 /** How fast anybody may go, and what he is told who is faster. */
 import { describe, expect, it } from 'vitest'
-import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { limits } from '../../src/shared/protocol.ts'
 import type { Answer } from '../http/ask.ts'
 import { openChatHouse, Resident } from '../support/chat-house.ts'

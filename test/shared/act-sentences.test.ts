@@ -42,7 +42,7 @@ const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   { type: 'purge' },
   { type: 'change', room: 'tea', data: { after: { name: 'x', archived: true } } },
   { type: 'change', room: 'tea', data: { after: {} } },
-  { type: 'undo', data: { act: 7 } },
+  { type: 'undo', data: { action: 7 } },
   { type: 'invite', room: 'tea', data: { uses: 1 } },
   { type: 'invite', room: 'tea', data: { uses: 2 } },
   { type: 'revoke', room: 'tea', data: { invite: 7 } },

@@ -515,7 +515,7 @@ export function actsContract(backend: Backend): void {
             type: 'undo',
             user: house.bo,
             room: tea,
-            data: { act },
+            data: { action: act },
             undoable: false,
           })
           expect(undone).toMatchObject({ id: act, undoneBy: undo, undoable: false })

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { confusableSkeleton } from '../../src/server/auth/confusables.ts'
-import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { provesBy, viewer } from '../support/people.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
 
-const first = new URL('../../src/server/store/migrations/1-first.sql', import.meta.url)
+const first = new URL('../../src/server/store/sqlite/migrations/1-first.sql', import.meta.url)
 const [anna, bo] = [
   { id: 1, name: 'Anna', image: 0 },
   { id: 2, name: 'Bo', image: 1 },

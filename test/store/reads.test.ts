@@ -1,7 +1,7 @@
 /** What a read costs: no more than its answer, whatever else the room has. */
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, vi } from 'vitest'
-import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { type Cost, pageCharacters } from '../../src/server/store/store.ts'
 import { fill, longest } from '../support/long-room.ts'
 import { userNamed } from '../support/people.ts'

@@ -1,4 +1,4 @@
-import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { actsContract } from './contract-acts.ts'
 import { removalContract } from './contract-removal.ts'

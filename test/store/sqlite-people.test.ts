@@ -1,4 +1,4 @@
-import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { accountsContract } from './contract-accounts.ts'
 import { proofContract } from './contract-proof.ts'

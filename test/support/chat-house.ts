@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import type { Log } from '../../src/server/log.ts'
-import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import type { ClientFrame, ServerFrame, ServerRole, User } from '../../src/shared/protocol.ts'
 import type { ChatClient, ConnectOptions } from './client.ts'
 import { den, furnish, type Role, tea } from './furnish.ts'

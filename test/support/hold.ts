@@ -1,5 +1,5 @@
 /** Lets something happen between two steps of the server that follow each other at once. */
-import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { type Cleanup, temporaryFolder } from './server.ts'
 
 export interface Held {

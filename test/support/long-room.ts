@@ -1,5 +1,5 @@
 /** A room as somebody fills it who wants it to cost as much as it can. */
-import { openSqliteStore } from '../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import type { Store } from '../../src/server/store/store.ts'
 import { limits, type User } from '../../src/shared/protocol.ts'
 import { userNamed } from './people.ts'

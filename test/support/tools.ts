@@ -3,7 +3,7 @@
  * what is missing where it may, and otherwise says what to install.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, globSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 interface Tool {
@@ -29,6 +29,7 @@ const tools = {
   },
   openssl: { title: 'OpenSSL', commands: ['openssl'], variable: 'OPENSSL_BIN', packages: ['openssl'] },
   nginx: { title: 'Nginx', commands: ['nginx'], variable: 'NGINX_BIN', packages: ['nginx-light'] },
+  postgres: { title: 'PostgreSQL', commands: ['postgres'], variable: 'POSTGRES_BIN', packages: ['postgresql'] },
   sqlite3: { title: "SQLite's shell", commands: ['sqlite3'], variable: 'SQLITE3', packages: ['sqlite3'] },
   strace: { title: 'strace', commands: ['strace'], variable: 'STRACE', packages: ['strace'] },
   systemdAnalyze: {
@@ -52,6 +53,11 @@ export function nginx(): string {
 /** The path of OpenSSL's command. */
 export function openssl(): string {
   return pathOf(tools.openssl)
+}
+
+/** The path of PostgreSQL's server; `initdb` is beside it. */
+export function postgres(): string {
+  return pathOf(tools.postgres)
 }
 
 /** The path of SQLite's shell. */
@@ -85,10 +91,11 @@ function findSubstitute({ substitutes = [], variable }: Tool): string | undefine
   return process.env[variable] ? undefined : substitutes.flatMap(placesOf).find(isProgram)
 }
 
-/** Debian keeps Nginx in /usr/sbin, which is not on everybody's PATH. */
+/** Debian keeps Nginx in /usr/sbin and PostgreSQL in a folder for each version, which are not on everybody's PATH. */
 function placesOf(command: string): string[] {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
-  return [...folders, '/usr/sbin', '/usr/local/sbin'].map((folder) => join(folder, command))
+  const versions = globSync('/usr/lib/postgresql/*/bin').sort().reverse()
+  return [...folders, '/usr/sbin', '/usr/local/sbin', ...versions].map((folder) => join(folder, command))
 }
 
 function isProgram(path: string): boolean {

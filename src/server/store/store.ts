@@ -1,5 +1,6 @@
 /** What survives a restart. The comments of the contracts are binding, and `test/store/contract.ts` holds every database to them. */
 import type { AccountStore } from './contracts/accounts.ts'
+import type { ClockNote } from './contracts/clock.ts'
 import type { InvitationStore } from './contracts/invitations.ts'
 import type { LogStore } from './contracts/log.ts'
 import type { ModerationStore } from './contracts/moderation.ts'
@@ -7,6 +8,7 @@ import type { RoomStore } from './contracts/rooms.ts'
 import type { SessionStore } from './contracts/sessions.ts'
 
 export type * from './contracts/accounts.ts'
+export type * from './contracts/clock.ts'
 export type * from './contracts/effects.ts'
 export type * from './contracts/invitations.ts'
 export * from './contracts/log.ts'
@@ -37,12 +39,6 @@ export interface Store {
   noteClock(note: ClockNote): Promise<void>
   /** Finishes what was begun, then lets go of the data. */
   close(): Promise<void>
-}
-
-/** When the server ran last, and for how long with a clock that is in doubt. */
-export interface ClockNote {
-  at: number
-  doubtMs: number
 }
 
 /** What the operator wants to know of the storage. */

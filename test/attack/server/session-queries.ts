@@ -1,6 +1,6 @@
 /** How often the store of one server is asked for a session. */
 import { createHash } from 'node:crypto'
-import { openSqliteStore } from '../../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
 import { type Cleanup, temporaryFolder } from '../../support/server.ts'
 
 /**

@@ -1,7 +1,7 @@
 /** A server with secrets, and the people whom they do not concern. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hashOf, newToken } from '../../../src/server/auth/tokens.ts'
-import { openSqliteStore } from '../../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
 import type { ModerationAction, Store } from '../../../src/server/store/store.ts'
 import { forever, lobby, type User } from '../../../src/shared/protocol.ts'
 import { den, furnish, tea } from '../../support/furnish.ts'

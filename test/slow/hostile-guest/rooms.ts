@@ -1,5 +1,5 @@
 /** Rooms as a hostile guest leaves them: full of the largest messages that are allowed, each with as many `@` as fit. */
-import { openSqliteStore } from '../../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
 import { ordinaryRooms } from './ordinary.ts'
 
 export const fullRooms = Array.from({ length: 8 }, (_, i) => `full ${i + 1}`)

@@ -23,6 +23,8 @@ export interface AccountStore {
    * `name-taken` when another account has claimed the name, `forbidden` when that session is over or the password has changed
    */
   setPassword(change: { userId: number; skeleton: string; hash: string; keep?: KeptSession }): Promise<EndedSession[]>
+  /** Users of that name, or of one that looks so; for the command line. */
+  listLike(name: string, skeleton: string): Promise<ListedAccount[]>
   /** Accounts and guests whose names begin so; for admins. */
   list(find: string, limit: number, meter?: Meter): Promise<ListedAccount[]>
   /** Users whose names begin so and with whom the viewer shares a room. */

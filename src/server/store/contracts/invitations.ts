@@ -5,6 +5,8 @@ import type { EndedSession, NewSession } from './sessions.ts'
 /** Links with a secret token: to become the owner, to set a password, to join a room. Only the hash of a token is stored. */
 export interface InvitationStore {
   create(link: NewLink): Promise<number>
+  /** Creates a password link for the operator at the command line, and records that in the audit log. */
+  createPasswordLink(link: { userId: number; tokenHash: Uint8Array; at: number; expiresAt: number }): Promise<void>
   /** Returns the link while it can be used: not expired, not used up, and its creator may still create it. */
   find(tokenHash: Uint8Array, at: number): Promise<Link | undefined>
   /** The invitations to a room that can be used. */

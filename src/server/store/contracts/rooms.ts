@@ -29,7 +29,9 @@ export interface RoomStore {
   ): Promise<RoomMember[]>
   /** The rooms that the viewer can view, oldest first, at most as many as a list may have. A room without a read mark counts as read. */
   list(viewer: Viewer, meter?: Meter): Promise<RoomSummary[]>
-  /** One of them. */
+  /** Every room; for the command line. */
+  listAll(): Promise<ListedRoom[]>
+  /** One of the rooms that the viewer can view. */
   summary(viewer: Viewer, room: string, meter?: Meter): Promise<RoomSummary | undefined>
   /**
    * Moves the user's read mark, forward only and not beyond the end. An unverified session does not move it
@@ -38,6 +40,15 @@ export interface RoomStore {
   markRead(user: User, room: string, id: number, isVerified?: boolean): Promise<number>
   /** The read mark; undefined for a user who has none in the room. */
   readMark(user: User, room: string): Promise<number | undefined>
+}
+
+export interface ListedRoom {
+  name: string
+  kind: RoomKind
+  isArchived: boolean
+  members: number
+  /** The id of its newest entry. */
+  last: number
 }
 
 export interface NewRoom {

@@ -33,6 +33,10 @@ export class Accounts implements AccountStore {
     return this.#driver.write('setPassword', change)
   }
 
+  listLike(name: string, skeleton: string) {
+    return this.#driver.lookUp('accountsLike', name, skeleton)
+  }
+
   list(find: string, limit: number, meter?: Meter) {
     return this.#driver.read(meter, 'accounts', find, limit)
   }

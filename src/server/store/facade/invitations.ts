@@ -13,6 +13,10 @@ export class Invitations implements InvitationStore {
     return this.#driver.write('createLink', link)
   }
 
+  createPasswordLink(link: Parameters<InvitationStore['createPasswordLink']>[0]) {
+    return this.#driver.write('createPasswordLink', link)
+  }
+
   find(tokenHash: Uint8Array, at: number) {
     return this.#driver.lookUp('link', tokenHash, at)
   }

@@ -2,7 +2,7 @@ import type { Entry, HistoryPosition } from '../../../shared/protocol.ts'
 import type { Appended, LogStore, NewEntry } from '../contracts/log.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'
-import { columnsOf, mentionsOf, withoutUndefined } from '../sqlite-entries.ts'
+import { columnsOf, mentionsOf, withoutUndefined } from '../rows.ts'
 
 export class Log implements LogStore {
   readonly #driver: Driver

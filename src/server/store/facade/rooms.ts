@@ -39,6 +39,10 @@ export class Rooms implements RoomStore {
     return this.#driver.read(meter, 'rooms', viewer)
   }
 
+  listAll() {
+    return this.#driver.read(undefined, 'allRooms')
+  }
+
   summary(viewer: Viewer, room: string, meter?: Meter) {
     return this.#driver.read(meter, 'roomSummary', viewer, room)
   }

@@ -82,9 +82,9 @@ async function typeANewNameAtOnce(server: TestServer, round: number, tally: Tall
   await Promise.all(visitors.map((visitor) => visitor.post('/signin', { name })))
   const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'), { readOnly: true })
   const sessions = database
-    .prepare('select is_proven from sessions join users on users.id = user_id where name = ? order by sessions.id')
+    .prepare('select is_verified from sessions join users on users.id = user_id where name = ? order by sessions.id')
     .all(name)
-    .map(({ is_proven }) => is_proven)
+    .map(({ is_verified }) => is_verified)
   database.close()
   premise(sessions.length === atOnce, `${sessions.length} of ${atOnce} came in`)
   for (const [i, isVerified] of sessions.entries()) {

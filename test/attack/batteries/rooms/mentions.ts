@@ -1,4 +1,4 @@
-import { openSqliteStore } from '../../../../src/server/store/sqlite.ts'
+import { openSqliteStore } from '../../../../src/server/store/sqlite/open.ts'
 import type { Store } from '../../../../src/server/store/store.ts'
 import { limits, type User } from '../../../../src/shared/protocol.ts'
 import { ServerProcess } from '../../../proof/server.ts'

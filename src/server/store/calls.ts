@@ -1,0 +1,104 @@
+/** Everything that a driver can be asked for, by name: a call crosses threads as a name and its values. */
+import { continueAction, moderate, removeExpired } from './moderation/moderate.ts'
+import {
+  account,
+  accounts,
+  accountsLike,
+  blockedUsers,
+  claimedAccount,
+  hasOwner,
+  hasUser,
+  knownUsers,
+} from './queries/accounts.ts'
+import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.ts'
+import { invitations, link } from './queries/links.ts'
+import { membership, readMark } from './queries/membership.ts'
+import { entriesAfter, messages, newestEntries, timeOf } from './queries/pages.ts'
+import { allRooms, hasRoom, members, roomSummary, rooms } from './queries/rooms.ts'
+import { clockNote, epoch } from './queries/server-state.ts'
+import { session, sessionsOf } from './queries/sessions.ts'
+import { openGuest, setPassword } from './rules/accounts.ts'
+import { append } from './rules/append.ts'
+import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
+import { joinRoom, markRead } from './rules/memberships.ts'
+import { createRoom, openRoom } from './rules/rooms.ts'
+import { noteClock, probe } from './rules/server-state.ts'
+import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSession } from './rules/sessions.ts'
+import type { Rule } from './transaction.ts'
+
+/** What is written, each in a transaction. */
+export const writes = {
+  append,
+  becomeOwner,
+  continueAction,
+  createLink,
+  createPasswordLink,
+  createRoom,
+  endSession,
+  endSessionsBefore,
+  joinByLink,
+  joinRoom,
+  keepSessionsAlive,
+  markRead,
+  moderate,
+  noteClock,
+  openGuest,
+  openRoom,
+  probe,
+  removeExpired,
+  setPassword,
+  setPasswordByLink,
+  startSession,
+  touchSession,
+}
+
+/** What can be more than a few rows, each read in one snapshot. */
+export const reads = {
+  accounts,
+  allRooms,
+  auditLog,
+  entriesAfter,
+  invitations,
+  knownUsers,
+  members,
+  messages,
+  newestEntries,
+  roomSummary,
+  rooms,
+}
+
+/** A few rows that an index finds. */
+export const lookups = {
+  account,
+  accountsLike,
+  bannedRanges,
+  blockedUsers,
+  claimedAccount,
+  clockNote,
+  epoch,
+  hasOwner,
+  hasRoom,
+  hasUser,
+  link,
+  membership,
+  readMark,
+  session,
+  sessionsOf,
+  timeOf,
+  unfinishedActions,
+}
+
+export type Writes = typeof writes
+export type Reads = typeof reads
+export type Lookups = typeof lookups
+
+/** A call on its way to another thread. */
+export interface Call<Calls> {
+  name: keyof Calls
+  values: unknown[]
+}
+
+/** The rule of a call that came from another thread. */
+export function ruleOf<Calls>(calls: Calls, { name, values }: Call<Calls>): Rule<unknown> {
+  return (calls[name] as (...values: unknown[]) => Rule<unknown>)(...values)
+}

@@ -1,0 +1,60 @@
+import type { ModerationActionType } from '../../../shared/protocol.ts'
+import type { Effect } from '../contracts/effects.ts'
+import type { ModerationAction, NewModerationAction } from '../contracts/moderation.ts'
+import { type Acting, forbidden } from '../rules/access.ts'
+import type { Rule } from '../transaction.ts'
+
+/** How an action is done and undone. It refuses before it changes anything. */
+export interface ActionRule<Type extends ModerationAction['type'], Data = unknown> {
+  apply(action: Extract<ModerationAction, { type: Type }>, context: ActionContext): Rule<Applied>
+  /** Takes it back where everything is still as the action left it. @param data of its record */
+  undo?(record: AuditRow, data: Data, context: Acting): Rule<Effect[]>
+  /** Does the next part of an action that is too large for one transaction. @param position where the last part ended */
+  proceed?(record: AuditRow, position: string, at: number): Rule<Progress>
+}
+
+/** An action of any type. */
+export interface AnyActionRule {
+  apply(action: ModerationAction, context: ActionContext): Rule<Applied>
+  undo?(record: AuditRow, data: unknown, context: Acting): Rule<Effect[]>
+  proceed?(record: AuditRow, position: string, at: number): Rule<Progress>
+}
+
+export type ActionContext = Acting & Pick<NewModerationAction, 'type' | 'key' | 'request'>
+
+export interface Applied {
+  /** Its id in the audit log; undefined when nothing was to be done, or nobody needs to read about it. */
+  action: number | undefined
+  effects: Effect[]
+}
+
+/** A part of an action. Without effects the action is finished. */
+export interface Progress {
+  position: string
+  effects: Effect[]
+}
+
+/** A record of the audit log. */
+export interface AuditRow {
+  id: number
+  type: ModerationActionType
+  actor: number | null
+  user: number | null
+  roomId: number | null
+  room: string | null
+  data: string
+  undoneBy: number | null
+}
+
+/** So many messages are erased or restored in one transaction: others wait for it. */
+export const partSize = 100
+
+export function hasChanged() {
+  return forbidden('It is no longer as this has left it.')
+}
+
+/** The user and the room of an action on a member. */
+export function targetOf({ user, roomId, room }: AuditRow): { user: number; roomId: number; room: string } {
+  if (user === null || roomId === null || room === null) throw new Error('An action in a room names nobody there.')
+  return { user, roomId, room }
+}

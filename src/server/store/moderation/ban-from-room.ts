@@ -1,0 +1,60 @@
+import type { Effect } from '../contracts/effects.ts'
+import {
+  type Acting,
+  accessChanged,
+  lowerMember,
+  moderatedRoom,
+  type StoredMembership,
+  storedMembership,
+} from '../rules/access.ts'
+import { type Rule, run } from '../transaction.ts'
+import { type ActionContext, type Applied, type AuditRow, hasChanged, targetOf } from './action.ts'
+import { record } from './record.ts'
+
+/** What the audit log has of it. */
+export interface RoomBan {
+  until: number
+  before: StoredMembership
+}
+
+export function* banFromRoom(
+  { room, user, until }: { room: string; user: number; until: number },
+  context: ActionContext,
+): Rule<Applied> {
+  const { roomId } = yield* moderatedRoom(room, context)
+  yield* lowerMember(room, user, context)
+  const { isIn, isInvited, role, bannedUntil } = yield* storedMembership(roomId, user)
+  const isOut = until > context.at
+  yield* run(
+    'update memberships set banned_until = ?, is_member = ?, role = ? where room_id = ? and user_id = ?',
+    until,
+    isOut ? 0 : isIn,
+    isOut ? 'member' : role,
+    roomId,
+    user,
+  )
+  const givesBack = role === 'moderator' || isInvited === 1
+  const data = { until, before: { isIn, role, bannedUntil } }
+  const action = yield* record(context, { user, roomId, data, givesBack })
+  return { action, effects: [yield* accessChanged(user, room, context.at)] }
+}
+
+/** Undoing the lifting of a ban puts the ban into force again. */
+export function* unbanFromRoom(record: AuditRow, { until, before }: RoomBan, context: Acting): Rule<Effect[]> {
+  const { user, roomId, room } = targetOf(record)
+  yield* lowerMember(room, user, context)
+  const isOut = (before.bannedUntil ?? 0) > context.at
+  const isBack = yield* run(
+    `update memberships set banned_until = ?, is_member = case when ? = 1 then 0 else {greatest}(is_member, ?) end, role = ?
+    where room_id = ? and user_id = ? and banned_until = ?`,
+    before.bannedUntil,
+    Number(isOut),
+    before.isIn,
+    before.role,
+    roomId,
+    user,
+    until,
+  )
+  if (!isBack) throw hasChanged()
+  return [yield* accessChanged(user, room, context.at)]
+}

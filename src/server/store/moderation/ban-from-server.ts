@@ -1,0 +1,47 @@
+import type { Effect } from '../contracts/effects.ts'
+import { type Acting, lowerUser } from '../rules/access.ts'
+import { type Rule, run } from '../transaction.ts'
+import { type ActionContext, type Applied, type AuditRow, hasChanged } from './action.ts'
+import { banAddresses, type LiftedRange, liftRangesOf } from './banned-ranges.ts'
+import { record } from './record.ts'
+
+/** What the audit log has of it. */
+export interface ServerBan {
+  until: number
+  before: number | null
+  /** Ranges that were lifted with the ban. */
+  lifted?: LiftedRange[]
+}
+
+export function* banFromServer(
+  { user, until, ranges }: { user: number; until: number; ranges: readonly string[] },
+  context: ActionContext,
+): Rule<Applied> {
+  const { bannedUntil: before } = yield* lowerUser(user, context)
+  yield* run('update users set banned_until = ? where id = ?', until, user)
+  if (until <= context.at) {
+    const lifted = yield* liftRangesOf(user)
+    const action = yield* record(context, { user, data: { until, before, lifted } })
+    return { action, effects: [{ type: 'ranges' }] }
+  }
+  const data = { until, before, ...(ranges.length && { ranges: [...ranges] }) }
+  const action = yield* record(context, { user, data })
+  for (const range of ranges) yield* banAddresses({ range, until, action })
+  yield* run('delete from sessions where user_id = ?', user)
+  const effects: Effect[] = ranges.length ? [{ type: 'ranges' }] : []
+  return { action, effects: [{ type: 'banned', user }, ...effects] }
+}
+
+/** Undoing the lifting of a ban puts the ban into force again, also for users who signed in meanwhile. */
+export function* unbanFromServer({ id, user }: AuditRow, data: ServerBan, context: Acting): Rule<Effect[]> {
+  const { until, before, lifted = [] } = data
+  if (user === null) throw hasChanged()
+  yield* lowerUser(user, context)
+  const isBack = yield* run('update users set banned_until = ? where id = ? and banned_until = ?', before, user, until)
+  if (!isBack) throw hasChanged()
+  yield* run('delete from banned_ranges where action_id = ?', id)
+  for (const range of lifted) yield* banAddresses(range)
+  if ((before ?? 0) <= context.at) return [{ type: 'ranges' }]
+  yield* run('delete from sessions where user_id = ?', user)
+  return [{ type: 'banned', user }, { type: 'ranges' }]
+}

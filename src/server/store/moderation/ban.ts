@@ -1,0 +1,17 @@
+/** Bans a user from a room, or from the server; a time that is over lifts the ban. */
+import type { ActionRule } from './action.ts'
+import { banFromRoom, type RoomBan, unbanFromRoom } from './ban-from-room.ts'
+import { banFromServer, type ServerBan, unbanFromServer } from './ban-from-server.ts'
+
+export const ban: ActionRule<'ban', RoomBan | ServerBan> = {
+  *apply(action, context) {
+    const { room } = action
+    return yield* room === undefined ? banFromServer(action, context) : banFromRoom({ ...action, room }, context)
+  },
+
+  *undo(record, data, context) {
+    return yield* record.roomId === null
+      ? unbanFromServer(record, data as ServerBan, context)
+      : unbanFromRoom(record, data as RoomBan, context)
+  },
+}

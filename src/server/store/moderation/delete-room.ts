@@ -1,0 +1,47 @@
+import { lobby } from '../../../shared/protocol.ts'
+import { forbidden, requireAdmin, viewableRoom } from '../rules/access.ts'
+import { all, noteErased, only, run } from '../transaction.ts'
+import type { ActionRule } from './action.ts'
+import { record } from './record.ts'
+
+const entriesAtOnce = 500
+
+/** Deletes a room: at once for everybody, and then its entries part by part, so that others' writes do not wait. */
+export const deleteRoom: ActionRule<'delete-room'> = {
+  /** Its address and its name are free from now on. The next room that has them is another log. */
+  *apply({ room }, context) {
+    const { roomId, mine } = yield* viewableRoom(room, context)
+    yield* requireAdmin(context)
+    if (room === lobby) throw forbidden('The lobby cannot be deleted.')
+    if (mine.kind === 'direct') throw forbidden('A conversation belongs to the people in it.')
+    const members = yield* all<{ id: number }>('select user_id as id from memberships where room_id = ?', roomId)
+    for (const table of ['memberships', 'links', 'removed_messages']) {
+      yield* run(`delete from ${table} where room_id = ?`, roomId)
+    }
+    // Private and without members, so that nobody can view it, and it takes no name of a public room. The row stays for the audit log.
+    yield* run(
+      `update rooms set address = '~' || id || ' ' || name, topic = '', deleted_kind = kind, kind = 'private', archived = 1
+      where id = ?`,
+      roomId,
+    )
+    yield* noteErased()
+    const users = members.map(({ id }) => id)
+    const action = yield* record(context, { roomId, data: { name: mine.name } })
+    return { action, effects: [{ type: 'room-deleted', room, isPublic: mine.kind === 'public', users }] }
+  },
+
+  *proceed({ roomId }, position) {
+    const { last } = yield* only<{ last: number | null }>(
+      `select max(id) as last from (
+        select id from entries where room_id = ? order by id limit ${entriesAtOnce}
+      ) as oldest`,
+      roomId,
+    )
+    if (last === null || roomId === null) return { position, effects: [] }
+    yield* run('delete from mentions where room_id = ? and message_id <= ?', roomId, last)
+    yield* run('delete from reactions where room_id = ? and message_id <= ?', roomId, last)
+    yield* run('delete from entries where room_id = ? and id <= ?', roomId, last)
+    yield* noteErased()
+    return { position, effects: [{ type: 'erased', room: roomId }] }
+  },
+}

@@ -1,0 +1,36 @@
+/** Writes an entry that an action makes. */
+import { randomUUID } from 'node:crypto'
+import type { Entry, RoomSettings, User } from '../../../shared/protocol.ts'
+import type { Effect } from '../contracts/effects.ts'
+import { mentionsOf } from '../rows.ts'
+import { writeEntry } from '../rules/entries.ts'
+import { one, type Rule } from '../transaction.ts'
+
+type Content =
+  | { type: 'delete'; ref: number }
+  | { type: 'edit'; ref: number; data: string }
+  | { type: 'room'; data: RoomSettings }
+  /** In the name of the user who reacted. */
+  | { type: 'react'; ref: number; data: string; on: false }
+
+export function* writeEntryOf(room: string, by: number, at: number, content: Content): Rule<Effect> {
+  const user = yield* one<User>('select id, name, image from users where id = ?', by)
+  if (!user) throw new Error('An action has no actor.')
+  const written = yield* writeEntry({
+    room,
+    userId: by,
+    key: randomUUID(),
+    at,
+    type: content.type,
+    data: dataOf(content),
+    ref: content.type === 'room' ? null : content.ref,
+    isOn: content.type === 'react' ? 0 : null,
+  })
+  const { id, mentioned } = written
+  return { type: 'entry', entry: { id, room, user, at: written.at, ...content, ...mentionsOf(mentioned) } as Entry }
+}
+
+function dataOf(content: Content): string {
+  if (content.type === 'delete') return ''
+  return content.type === 'room' ? JSON.stringify(content.data) : content.data
+}

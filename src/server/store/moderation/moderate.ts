@@ -1,0 +1,53 @@
+/** Checks, applies and records a moderation action, in one transaction or, when it is large, in several. */
+import type { Effect } from '../contracts/effects.ts'
+import { isInPieces, type ModerationResult, type NewModerationAction } from '../contracts/moderation.ts'
+import { usedKey } from '../rules/access.ts'
+import { noteErased, one, type Rule, run } from '../transaction.ts'
+import { actions } from './actions.ts'
+import { recordWithId } from './record.ts'
+import { undo } from './undo.ts'
+
+export function* moderate(action: NewModerationAction): Rule<ModerationResult> {
+  const { viewer, key, request = '' } = action
+  const known = yield* one<{ id: number; request: string }>(
+    'select id, request from audit_log where actor_id = ? and key = ?',
+    viewer.user.id,
+    key,
+  )
+  if (known && known.request !== request) throw usedKey()
+  if (known) return { action: known.id, isNew: false, effects: [] }
+  const { action: id, effects } = yield* action.type === 'undo'
+    ? undo.apply(action, action)
+    : actions[action.type].apply(action, action)
+  if (id !== undefined && isInPieces(action.type)) {
+    yield* run(`insert into unfinished_actions (action_id, position) values (?, '')`, id)
+  }
+  return { action: id, isNew: true, effects }
+}
+
+/** A finished action does not begin again, whatever was written since. */
+export function* continueAction(id: number, at: number): Rule<Effect[]> {
+  const unfinished = yield* one<{ position: string }>('select position from unfinished_actions where action_id = ?', id)
+  const record = yield* recordWithId(id)
+  if (!unfinished || !record || record.type === 'delete') return []
+  const proceed = record.type === 'undo' ? undo.proceed : actions[record.type].proceed
+  const progress = proceed && (yield* proceed(record, unfinished.position, at))
+  if (progress?.effects.length) {
+    yield* run('update unfinished_actions set position = ? where action_id = ?', progress.position, id)
+    return progress.effects
+  }
+  yield* run('delete from unfinished_actions where action_id = ?', id)
+  return []
+}
+
+/** Texts that an undo is restoring are kept until it has come to its end. */
+export function* removeExpired(at: number, removedBefore: number): Rule<void> {
+  const removed = yield* run(
+    `delete from removed_messages where at < ?
+    and action_id not in (select id from audit_log where undone_by is not null)`,
+    removedBefore,
+  )
+  if (removed) yield* noteErased()
+  yield* run('delete from banned_ranges where until <= ?', at)
+  yield* run('delete from links where expires_at <= ? or uses_left = 0', at)
+}

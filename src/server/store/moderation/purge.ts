@@ -1,0 +1,56 @@
+import type { Effect } from '../contracts/effects.ts'
+import { lowerUser } from '../rules/access.ts'
+import { all, type Rule } from '../transaction.ts'
+import { type ActionRule, partSize } from './action.ts'
+import { keepText, restoreMessages } from './delete-message.ts'
+import { writeEntryOf } from './entry.ts'
+import { record } from './record.ts'
+
+/** Removes everything that a user wrote: messages, then reactions, part by part. */
+export const purge: ActionRule<'purge'> = {
+  *apply({ user }, context) {
+    yield* lowerUser(user, context)
+    return { action: yield* record(context, { user }), effects: [] }
+  },
+
+  /**
+   * In the order of the messages' keys, which is that of an index, so that none is looked at again for each part. Deleted rooms
+   * are being erased: nothing of them is kept.
+   */
+  *proceed({ id: action, actor, user }, position, at) {
+    const messages = yield* all<{ roomId: number; room: string; id: number; key: string; data: string }>(
+      `select room_id as "roomId", address as room, entries.id, key, coalesce((
+          select edits.data from entries as edits {index:entries_edit}
+          where edits.room_id = entries.room_id and edits.ref = entries.id
+          and edits.type = 'edit' and edits.deleted = 0 order by edits.id desc limit 1), entries.data) as data
+      from entries {index:entries_key} join rooms on rooms.id = room_id
+      where user_id = ? and key > ? and type = 'chat' and deleted = 0 and deleted_kind is null
+      order by key limit ${partSize}`,
+      user,
+      position,
+    )
+    const effects: Effect[] = []
+    for (const message of messages) {
+      yield* keepText(action, message, at)
+      effects.push(yield* writeEntryOf(message.room, actor ?? 0, at, { type: 'delete', ref: message.id }))
+    }
+    const last = messages.at(-1)?.key ?? position
+    return { position: last, effects: effects.length ? effects : yield* takeReactions(user, at) }
+  },
+
+  undo: restoreMessages.undo,
+}
+
+/** They are not kept: a message that comes back has no reactions either. */
+function* takeReactions(user: number | null, at: number): Rule<Effect[]> {
+  const given = yield* all<{ room: string; ref: number; data: string }>(
+    `select address as room, message_id as ref, data from reactions {index:reactions_user}
+    join rooms on rooms.id = room_id where user_id = ? and deleted_kind is null limit ${partSize}`,
+    user,
+  )
+  const effects: Effect[] = []
+  for (const { room, ...reaction } of given) {
+    effects.push(yield* writeEntryOf(room, user ?? 0, at, { type: 'react', ...reaction, on: false }))
+  }
+  return effects
+}

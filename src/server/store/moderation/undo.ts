@@ -1,0 +1,81 @@
+/** Undoes an action where everything is still as it left it, by an actor who could have done it. */
+import { canModerate, canView, type Roles, rankOf } from '../../../shared/rights.ts'
+import type { Effect } from '../contracts/effects.ts'
+import { membership } from '../queries/membership.ts'
+import { type Acting, adminRole, forbidden, serverRoleOf } from '../rules/access.ts'
+import { all, type Rule, run } from '../transaction.ts'
+import { type ActionRule, type AuditRow, partSize } from './action.ts'
+import { undoOf } from './actions.ts'
+import { writeEntryOf } from './entry.ts'
+import { record, recordWithId } from './record.ts'
+
+export const undo: ActionRule<'undo'> = {
+  *apply({ act: id }, context) {
+    const undone = yield* recordWithId(id)
+    if (!undone) throw notYours()
+    yield* refuseUnlessMayUndo(undone, context)
+    if (undone.undoneBy !== null) throw forbidden('This has been undone already.')
+    const undoing = undoOf(undone.type)
+    if (!undoing) throw forbidden('This cannot be undone.')
+    const effects = yield* undoing(undone, JSON.parse(undone.data), context)
+    const { user, roomId } = undone
+    const action = yield* record(context, {
+      ...(user !== null && { user }),
+      ...(roomId !== null && { roomId }),
+      data: { action: id },
+    })
+    yield* run('update audit_log set undone_by = ? where id = ?', action, id)
+    yield* run('delete from unfinished_actions where action_id = ?', id)
+    return { action, effects }
+  },
+
+  /** Restores messages that the undone action had deleted. */
+  *proceed({ actor, data }, position, at) {
+    const { action } = JSON.parse(data)
+    const messages = yield* all<{ roomId: number; room: string; id: number; data: string }>(
+      `select room_id as "roomId", address as room, message_id as id, data
+      from removed_messages join rooms on rooms.id = room_id where action_id = ? limit ${partSize}`,
+      action,
+    )
+    const effects: Effect[] = []
+    for (const { roomId, room, id, data } of messages) {
+      const key = [action, roomId, id]
+      yield* run('delete from removed_messages where action_id = ? and room_id = ? and message_id = ?', ...key)
+      yield* run('update entries set data = ?, deleted = 0 where room_id = ? and id = ?', data, roomId, id)
+      effects.push(yield* writeEntryOf(room, actor ?? 0, at, { type: 'edit', ref: id, data }))
+    }
+    return { position, effects }
+  },
+}
+
+/**
+ * A moderator of the room may, unless somebody with a higher role did it, or it was done to the moderator. What was done in a room that
+ * the actor cannot view is not theirs to undo.
+ */
+function* refuseUnlessMayUndo(undone: AuditRow, context: Acting): Rule<void> {
+  const mine = yield* undone.room === null ? rolesOnServer(context) : rolesIn(undone.room, context)
+  const user = context.viewer.user.id
+  const mayUndo = mine && (undone.actor === user || rankOf(mine) >= rankOf(yield* rolesOfActor(undone, context)))
+  if (!mayUndo || undone.user === user) throw notYours()
+}
+
+function* rolesOnServer(context: Acting): Rule<Roles | undefined> {
+  const serverRole = yield* adminRole(context)
+  return serverRole && { serverRole }
+}
+
+function* rolesIn(room: string, { viewer, at }: Acting): Rule<Roles | undefined> {
+  const mine = yield* membership(viewer.user.id, room, at)
+  const isModerator = mine && viewer.isVerified && canView(mine, viewer) && canModerate(mine)
+  return isModerator ? mine : undefined
+}
+
+function* rolesOfActor({ actor, room }: AuditRow, { at }: Acting): Rule<Roles> {
+  if (actor === null) return { serverRole: 'owner' }
+  const theirs = room === null ? undefined : yield* membership(actor, room, at)
+  return theirs ?? { serverRole: yield* serverRoleOf(actor) }
+}
+
+function notYours() {
+  return forbidden('You may not undo this.')
+}

@@ -1,0 +1,183 @@
+-- The same tables as SQLite's after all migrations. Text is compared by its bytes, as SQLite does it.
+create table meta (
+  key text collate "C" primary key,
+  value text not null
+);
+
+insert into meta values ('epoch', replace(gen_random_uuid()::text, '-', ''));
+
+create table users (
+  id bigint generated always as identity primary key,
+  name text collate "C" not null unique,
+  folded text collate "C" not null,
+  skeleton text collate "C",
+  image integer not null check (image between 0 and 9),
+  created_at bigint not null,
+  role text collate "C" not null default 'guest' check (role in ('guest', 'member', 'admin', 'owner')),
+  password_hash text,
+  banned_until bigint
+);
+
+create index users_folded on users (folded);
+create index users_skeleton on users (skeleton);
+create unique index users_claimed on users (skeleton) where role <> 'guest';
+create index users_owner on users (id) where role = 'owner';
+
+create table sessions (
+  id bigint generated always as identity primary key,
+  token_hash bytea not null unique check (length(token_hash) = 32),
+  user_id bigint not null references users,
+  started_at bigint not null,
+  seen_at bigint not null default 0,
+  is_verified integer not null default 0,
+  agent text not null default '',
+  address text not null default ''
+);
+
+create index sessions_user on sessions (user_id);
+create index sessions_start on sessions (started_at);
+
+create table rooms (
+  id bigint generated always as identity primary key,
+  address text collate "C" not null unique,
+  name text collate "C" not null default '',
+  skeleton text collate "C",
+  topic text not null default '',
+  kind text collate "C" not null default 'public' check (kind in ('public', 'private', 'direct')),
+  deleted_kind text collate "C",
+  -- The id and the time of the newest entry: both given and read inside the transaction that stores it.
+  last bigint not null default 0,
+  last_at bigint not null default 0,
+  created_at bigint not null,
+  created_by bigint references users,
+  created_key text collate "C",
+  created_request text not null default '',
+  participants text collate "C",
+  read_only integer not null default 0,
+  slow_ms bigint not null default 0,
+  archived integer not null default 0
+);
+
+create unique index rooms_participants on rooms (participants) where participants is not null;
+create unique index rooms_key on rooms (created_by, created_key) where created_key is not null;
+create unique index rooms_public_name on rooms (name) where kind = 'public';
+create index rooms_skeleton on rooms (skeleton) where skeleton is not null;
+
+create table memberships (
+  user_id bigint not null references users,
+  room_id bigint not null references rooms,
+  read_to bigint not null,
+  role text collate "C" not null default 'member' check (role in ('member', 'moderator')),
+  is_member integer not null default 1,
+  is_invited integer not null default 0,
+  is_request integer not null default 0,
+  muted_until bigint,
+  banned_until bigint,
+  wrote_at bigint,
+  primary key (user_id, room_id)
+);
+
+create index memberships_room on memberships (room_id, user_id);
+create index memberships_requests on memberships (room_id) where is_request = 1;
+
+-- The log of every room.
+create table entries (
+  room_id bigint not null references rooms,
+  id bigint not null,
+  type text collate "C" not null check (type in ('chat', 'edit', 'delete', 'react', 'room')),
+  user_id bigint not null references users,
+  key text collate "C" not null,
+  at bigint not null,
+  data text collate "C" not null,
+  ref bigint,
+  is_on integer,
+  mentions text,
+  deleted integer not null default 0,
+  primary key (room_id, id)
+);
+
+create unique index entries_key on entries (user_id, key);
+create index entries_chat on entries (room_id, id, user_id, deleted) where type = 'chat';
+create index entries_edit on entries (room_id, ref, id) where type = 'edit';
+
+create table reactions (
+  room_id bigint not null,
+  message_id bigint not null,
+  data text collate "C" not null,
+  user_id bigint not null references users,
+  id bigint not null,
+  primary key (room_id, message_id, data, user_id)
+);
+
+create index reactions_user on reactions (user_id);
+
+create table mentions (
+  user_id bigint not null references users,
+  room_id bigint not null references rooms,
+  message_id bigint not null,
+  primary key (user_id, room_id, message_id)
+);
+
+create index mentions_message on mentions (room_id, message_id);
+
+create table blocks (
+  user_id bigint not null references users,
+  blocked_id bigint not null references users,
+  at bigint not null,
+  primary key (user_id, blocked_id)
+);
+
+create table links (
+  id bigint generated always as identity primary key,
+  token_hash bytea not null unique check (length(token_hash) = 32),
+  type text collate "C" not null check (type in ('owner', 'password', 'invite')),
+  user_id bigint references users,
+  room_id bigint references rooms,
+  uses_left integer not null check (uses_left >= 0),
+  expires_at bigint not null,
+  created_by bigint references users,
+  created_at bigint not null
+);
+
+create index links_room on links (room_id, id) where type = 'invite';
+
+create table audit_log (
+  id bigint generated always as identity primary key,
+  type text collate "C" not null,
+  at bigint not null,
+  actor_id bigint references users,
+  key text collate "C",
+  request text not null default '',
+  user_id bigint references users,
+  room_id bigint references rooms,
+  data text not null,
+  gives_back integer not null default 0,
+  undone_by bigint references audit_log
+);
+
+create unique index audit_log_key on audit_log (actor_id, key) where key is not null;
+create index audit_log_user on audit_log (user_id, type) where user_id is not null;
+create index audit_log_gives_back on audit_log (user_id) where gives_back = 1;
+
+create table unfinished_actions (
+  action_id bigint primary key references audit_log,
+  position text not null
+);
+
+create table banned_ranges (
+  id bigint generated always as identity primary key,
+  range text collate "C" not null,
+  until bigint not null,
+  action_id bigint not null references audit_log
+);
+
+create table removed_messages (
+  action_id bigint not null references audit_log,
+  room_id bigint not null,
+  message_id bigint not null,
+  data text not null,
+  at bigint not null,
+  primary key (action_id, room_id, message_id)
+);
+
+create index removed_messages_at on removed_messages (at);

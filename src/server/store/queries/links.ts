@@ -1,0 +1,59 @@
+import { type Invite, limits, type RoomKind } from '../../../shared/protocol.ts'
+import type { Link, LinkType } from '../contracts/invitations.ts'
+import { optionalUser, type UserColumns, userOf } from '../rows.ts'
+import { isStillValid } from '../rules/links.ts'
+import { all, one, type Rule } from '../transaction.ts'
+
+export const linkSql = {
+  link: `
+    select links.id, type, users.id as "userId", users.name as "userName", users.image as "userImage",
+      address as room, rooms.name as "roomName", kind,
+      creator.id as "byId", creator.name as "byName", creator.image as "byImage"
+    from links left join users on users.id = user_id left join rooms on rooms.id = room_id
+      left join users as creator on creator.id = links.created_by
+    where token_hash = ? and uses_left > 0 and expires_at > ?`,
+  invitations: `
+    select links.id, users.id as "userId", users.name as "userName", users.image as "userImage",
+      links.created_at as at, expires_at as "expiresAt", uses_left as "usesLeft"
+    from links join users on users.id = links.created_by
+    where type = 'invite' and room_id = (select id from rooms where address = ?) and uses_left > 0 and expires_at > ?
+    order by links.id desc limit ${limits.maxListedMembers}`,
+}
+
+interface LinkRow {
+  id: number
+  type: LinkType
+  room: string | null
+  roomName: string | null
+  kind: RoomKind | null
+  byId: number | null
+  byName: string | null
+  byImage: number | null
+  userId: number | null
+  userName: string | null
+  userImage: number | null
+}
+
+export function* link(tokenHash: Uint8Array, at: number): Rule<Link | undefined> {
+  const found = yield* one<LinkRow>(linkSql.link, tokenHash, at)
+  if (!found || !(yield* isStillValid(found, at))) return undefined
+  const { id, type, room, roomName, kind } = found
+  return {
+    id,
+    type,
+    user: optionalUser(found.userId, found.userName, found.userImage),
+    room: room === null ? undefined : { room, name: roomName ?? '', kind: kind ?? 'public' },
+    by: optionalUser(found.byId, found.byName, found.byImage),
+  }
+}
+
+export function* invitations(room: string, at: number): Rule<Invite[]> {
+  const found = yield* all<Omit<Invite, 'by'> & UserColumns>(linkSql.invitations, room, at)
+  const valid: Invite[] = []
+  for (const { id, at: createdAt, expiresAt, usesLeft, ...user } of found) {
+    const by = userOf(user)
+    const isValid = yield* isStillValid({ type: 'invite', byId: by.id, userId: null, room }, at)
+    if (isValid) valid.push({ id, by, at: createdAt, expiresAt, usesLeft })
+  }
+  return valid
+}

@@ -1,0 +1,138 @@
+/** Pages of a room's log, read no further than an answer is long. */
+import { sizeOf } from '../../../shared/page-size.ts'
+import { type Entry, type HistoryPosition, limits, type Message } from '../../../shared/protocol.ts'
+import { type Page, pageCharacters } from '../contracts/log.ts'
+import { type EntryRow, entryOf, mentionsFrom } from '../rows.ts'
+import { all, each, one, type Rule } from '../transaction.ts'
+
+const entryColumns = `
+  entries.id, rooms.address as room, entries.type, entries.at, entries.data, entries.ref, entries.is_on as "isOn",
+  mentions, deleted, users.id as "userId", users.name as "userName", users.image as "userImage"`
+const joined = `
+  join rooms on rooms.id = entries.room_id join users on users.id = entries.user_id
+  where rooms.address = ?`
+
+/** Looked up for each message as it is read: one message may have ten thousand edits. */
+const changes = `
+  (select edits.id from entries as edits {index:entries_edit}
+    where edits.room_id = entries.room_id and edits.ref = entries.id and edits.type = 'edit'
+    order by edits.id desc limit 1) as "editId",
+  case when exists (select 1 from reactions where room_id = entries.room_id and message_id = entries.id)
+    then 1 else 0 end as "hasReactions"`
+
+export const pageSql = {
+  last: 'select last from rooms where address = ?',
+  time: 'select at from entries where room_id = (select id from rooms where address = ?) and id = ?',
+  after: `select ${entryColumns} from entries ${joined} and entries.id > ? order by entries.id limit ?`,
+  newest: `select ${entryColumns} from entries ${joined} order by entries.id desc limit ?`,
+  newer: `
+    select ${entryColumns}, ${changes} from entries {index:entries_chat} ${joined}
+    and entries.type = 'chat' and entries.id > ? order by entries.id limit ?`,
+  older: `
+    select ${entryColumns}, ${changes} from entries {index:entries_chat} ${joined}
+    and entries.type = 'chat' and entries.id < ? order by entries.id desc limit ?`,
+  edit: `
+    select data, at, mentions from entries where room_id = (select id from rooms where address = ?) and id = ?`,
+  reactions: `
+    select data, user_id as "userId" from reactions
+    where room_id = (select id from rooms where address = ?) and message_id = ?
+    order by data, id limit ${limits.maxReactionsGiven}`,
+}
+
+interface MessageRow extends EntryRow {
+  /** Its newest edit. */
+  editId: number | null
+  hasReactions: number
+}
+
+interface Part<Item> {
+  items: Item[]
+  more: boolean
+  size: number
+}
+
+export function* messages(
+  room: string,
+  { before, after, around }: HistoryPosition,
+  limit: number,
+  characters = pageCharacters,
+): Rule<Page> {
+  const last = (yield* one<{ last: number }>(pageSql.last, room))?.last ?? 0
+  if (after !== undefined) {
+    const { items, more } = yield* messagesIn(pageSql.newer, room, after, limit, characters)
+    return { last, messages: items, more }
+  }
+  if (around === undefined) {
+    const { items, more } = yield* messagesIn(pageSql.older, room, before ?? last + 1, limit, characters)
+    return { last, messages: items.reverse(), more }
+  }
+  // Half of the room is for the message itself and what follows it, however long those before it are.
+  const first = yield* messagesIn(pageSql.older, room, around, Math.floor(limit / 2), characters / 2)
+  const rest = limit - first.items.length
+  const then = yield* messagesIn(pageSql.newer, room, around - 1, rest, characters - first.size)
+  return { last, messages: [...first.items.reverse(), ...then.items], more: first.more }
+}
+
+export function* entriesAfter(room: string, after: number, limit: number): Rule<Entry[]> {
+  const found = yield* each<EntryRow>(pageSql.after, room, after, limit)
+  return (yield* upTo(found, limit, pageCharacters, entry)).items
+}
+
+export function* newestEntries(room: string, limit: number, characters: number): Rule<Entry[]> {
+  const found = yield* each<EntryRow>(pageSql.newest, room, limit)
+  return (yield* upTo(found, limit, characters, entry)).items.reverse()
+}
+
+/** 0 when there is no such entry. */
+export function* timeOf(room: string, id: number): Rule<number> {
+  return (yield* one<{ at: number }>(pageSql.time, room, id))?.at ?? 0
+}
+
+function* messagesIn(sql: string, room: string, id: number, limit: number, characters: number): Rule<Part<Message>> {
+  return yield* upTo(yield* each<MessageRow>(sql, room, id, limit + 1), limit, characters, message)
+}
+
+// biome-ignore lint/correctness/useYield: `upTo` takes rules
+function* entry(row: EntryRow): Rule<Entry> {
+  return entryOf(row)
+}
+
+/** A message as it is now: its entry with its newest edit and its reactions. */
+function* message({ editId, hasReactions, ...row }: MessageRow): Rule<Message> {
+  const found = entryOf(row) as Message
+  if (found.deleted) return found
+  const edit =
+    editId === null ? undefined : yield* one<Pick<EntryRow, 'data' | 'at' | 'mentions'>>(pageSql.edit, row.room, editId)
+  if (edit) {
+    delete found.mentions
+    Object.assign(found, { data: edit.data, edited: edit.at, ...mentionsFrom(edit.mentions) })
+  }
+  if (!hasReactions) return found
+  const reactions = new Map<string, number[]>()
+  for (const { data, userId } of yield* all<{ data: string; userId: number }>(pageSql.reactions, row.room, row.id)) {
+    const users = reactions.get(data)
+    if (users) users.push(userId)
+    else reactions.set(data, [userId])
+  }
+  return { ...found, reactions: Object.fromEntries(reactions) }
+}
+
+/** As many as fit, and one at least, so that a client that asks again gets on. Nothing is read past the first that does not fit. */
+function* upTo<Row, Item extends Entry | Message>(
+  found: Iterable<Row>,
+  limit: number,
+  characters: number,
+  itemOf: (row: Row) => Rule<Item>,
+): Rule<Part<Item>> {
+  const items: Item[] = []
+  let size = 0
+  for (const row of found) {
+    if (items.length >= limit) return { items, more: true, size }
+    const item = yield* itemOf(row)
+    const itemSize = sizeOf(item)
+    if (items.length && size + itemSize > characters) return { items, more: true, size }
+    items.push(item)
+    size += itemSize
+  }
+  return { items, more: false, size }
+}

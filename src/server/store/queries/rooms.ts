@@ -1,0 +1,159 @@
+/** Lists of rooms and their members, as they are for the viewer. */
+import {
+  limits,
+  lobby,
+  type RoomKind,
+  type RoomMember,
+  type RoomRole,
+  type RoomSummary,
+  type ServerRole,
+  type User,
+} from '../../../shared/protocol.ts'
+import type { Viewer } from '../contracts/accounts.ts'
+import type { ListedRoom } from '../contracts/rooms.ts'
+import { type UserColumns, userOf } from '../rows.ts'
+import { all, one, type Rule } from '../transaction.ts'
+import { mentionsAfter, unreadAfter } from './unread.ts'
+
+/** Takes the viewer's id. */
+const summaryColumns = `
+  rooms.id, address as room, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs", archived,
+  participants, coalesce(read_to, last) as read, memberships.role,
+  case when created_by = ? then 1 else 0 end as "isCreator", is_member as "isMember", muted_until as "mutedUntil",
+  case when is_member = 1 and is_request = 1 then 1 else 0 end as "isRequest"`
+
+export const roomSql = {
+  exists: 'select 1 from rooms where address = ?',
+  /** The rooms of which the viewer is a member. */
+  own: `
+    select ${summaryColumns} from memberships join rooms on rooms.id = room_id
+    where user_id = ? and is_member = 1 and coalesce(banned_until, 0) <= ?
+      and case when kind = 'public' and ? = 1 then 1 when kind <> 'public' or is_invited = 1 then ? else 0 end = 1
+    order by archived, room_id limit ${limits.maxListedRooms}`,
+  // A user who creates very many must not crowd out the others: the rooms of guests come last, and those of one creator one after the other.
+  others: `
+    select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = ?
+      left join users as creators on creators.id = created_by
+    where kind = 'public' and ? = 1 and coalesce(is_member, 0) = 0 and coalesce(memberships.banned_until, 0) <= ?
+      and archived = ?
+    order by address <> '${lobby}' and coalesce(creators.role, 'guest') = 'guest',
+      row_number() over (partition by created_by order by rooms.id), rooms.id limit ?`,
+  summary: `
+    select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = ?
+    where address = ? and coalesce(banned_until, 0) <= ?
+      and case when kind = 'public' and ? = 1 then 1
+        when is_member = 1 and (kind <> 'public' or is_invited = 1) then ? else 0 end = 1`,
+  all: `
+    select name, kind, archived, last,
+      (select count(*) from memberships where room_id = rooms.id and is_member = 1) as members
+    from rooms where deleted_kind is null order by id`,
+  participants: `
+    select users.id, name, image from memberships join users on users.id = user_id
+    where room_id = ? and user_id <> ? order by user_id`,
+  members: `
+    select users.id as "userId", users.name as "userName", users.image as "userImage", users.role as "serverRole",
+      memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil"
+    from memberships join users on users.id = user_id
+    where room_id = (select id from rooms where address = ?) and user_id > ?
+      and case when memberships.banned_until > ? then ?
+        when is_member = 1 or (is_request = 1 and (select kind from rooms where id = room_id) = 'direct') then 1
+        else 0 end = 1
+    order by user_id limit ?`,
+}
+
+interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last' | 'read'> {
+  id: number
+  kind: RoomKind
+  readOnly: number
+  slowMs: number
+  archived: number
+  participants: string | null
+  role: RoomRole | null
+  isCreator: number
+  isMember: number | null
+  isRequest: number
+  mutedUntil: number | null
+}
+
+interface MemberRow extends UserColumns {
+  serverRole: ServerRole
+  role: RoomRole
+  mutedUntil: number | null
+  bannedUntil: number | null
+}
+
+export function* hasRoom(address: string): Rule<boolean> {
+  return (yield* one(roomSql.exists, address)) !== undefined
+}
+
+export function* rooms({ user, isVerified, canViewPublic }: Viewer): Rule<RoomSummary[]> {
+  const [at, isPublic] = [Date.now(), Number(canViewPublic)]
+  // The viewer's own rooms come first when there are very many.
+  const own = yield* all<SummaryRow>(roomSql.own, user.id, user.id, at, isPublic, Number(isVerified))
+  const left = limits.maxListedRooms - own.filter(({ archived }) => !archived).length
+  const others = yield* all<SummaryRow>(roomSql.others, user.id, user.id, isPublic, at, 0, left)
+  // Archived rooms take no place of those that are in use.
+  const archived = yield* all<SummaryRow>(roomSql.others, user.id, user.id, isPublic, at, 1, limits.maxListedArchived)
+  const summaries: RoomSummary[] = []
+  for (const row of [...own, ...others, ...archived].sort((a, b) => a.id - b.id)) {
+    summaries.push(yield* summaryOf(row, user))
+  }
+  return summaries
+}
+
+export function* allRooms(): Rule<ListedRoom[]> {
+  const found = yield* all<Omit<ListedRoom, 'isArchived'> & { archived: number }>(roomSql.all)
+  return found.map(({ archived, ...room }) => ({ ...room, isArchived: archived === 1 }))
+}
+
+export function* roomSummary(viewer: Viewer, room: string): Rule<RoomSummary | undefined> {
+  const { user, isVerified, canViewPublic } = viewer
+  const row = yield* one<SummaryRow>(
+    roomSql.summary,
+    user.id,
+    user.id,
+    room,
+    Date.now(),
+    Number(canViewPublic),
+    Number(isVerified),
+  )
+  return row && (yield* summaryOf(row, user))
+}
+
+function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
+  const { id, room, name, topic, kind, last, read, role, mutedUntil } = row
+  const people = row.participants === null ? undefined : yield* all<User>(roomSql.participants, id, user.id)
+  return {
+    room,
+    name,
+    topic,
+    ...(kind !== 'public' && { kind }),
+    ...(people && { people }),
+    last,
+    read,
+    ...(role === 'moderator' && { role, ...(row.isCreator && { isCreator: true }) }),
+    ...(row.isMember === 0 && { left: true }),
+    ...(row.isRequest && { request: true }),
+    ...(row.readOnly && { readOnly: true }),
+    ...(row.slowMs && { slowMs: row.slowMs }),
+    ...(row.archived && { archived: true }),
+    ...((mutedUntil ?? 0) > Date.now() && { mutedUntil: mutedUntil ?? 0 }),
+    unread: read < last ? yield* unreadAfter(id, read, user.id) : 0,
+    mentions: read < last ? yield* mentionsAfter(id, read, user.id) : 0,
+  }
+}
+
+export function* members(
+  room: string,
+  { after, limit, isWithBanned }: { after: number; limit: number; isWithBanned: boolean },
+): Rule<RoomMember[]> {
+  const now = Date.now()
+  const found = yield* all<MemberRow>(roomSql.members, room, after, now, Number(isWithBanned), limit)
+  return found.map(({ serverRole, role, mutedUntil, bannedUntil, ...user }) => ({
+    user: userOf(user),
+    serverRole: serverRole,
+    role,
+    ...((mutedUntil ?? 0) > now && { mutedUntil: mutedUntil ?? 0 }),
+    ...((bannedUntil ?? 0) > now && { bannedUntil: bannedUntil ?? 0 }),
+  }))
+}

@@ -1,0 +1,87 @@
+/** Users and entries, from rows to what the rest of the server works with and back. */
+import type { Mentioned } from '../../shared/mentions.ts'
+import type { Entry, User } from '../../shared/protocol.ts'
+import type { EntryContent } from './contracts/log.ts'
+
+export interface UserColumns {
+  userId: number
+  userName: string
+  userImage: number
+}
+
+/** The content of an entry. */
+export interface EntryColumns {
+  type: Entry['type']
+  data: string
+  ref: number | null
+  isOn: number | null
+}
+
+export interface EntryRow extends UserColumns, EntryColumns {
+  id: number
+  room: string
+  at: number
+  mentions: string | null
+  deleted: number
+}
+
+export function userOf({ userId, userName, userImage }: UserColumns): User {
+  return { id: userId, name: userName, image: userImage }
+}
+
+/** The user of an outer join. */
+export function optionalUser(id: number | null, name: string | null, image: number | null): User | undefined {
+  return id === null ? undefined : { id, name: name ?? '', image: image ?? 0 }
+}
+
+export function columnsOf(content: EntryContent): EntryColumns {
+  switch (content.type) {
+    case 'chat':
+      return { type: 'chat', data: content.data, ref: content.reply ?? null, isOn: null }
+    case 'edit':
+      return { type: 'edit', data: content.data, ref: content.ref, isOn: null }
+    case 'delete':
+      return { type: 'delete', data: '', ref: content.ref, isOn: null }
+    case 'react':
+      return { type: 'react', data: content.data, ref: content.ref, isOn: Number(content.on) }
+    case 'room':
+      return { type: 'room', data: JSON.stringify(content.data), ref: null, isOn: null }
+    default:
+      return content satisfies never
+  }
+}
+
+export function entryOf({ id, room, type, at, data, ref, isOn, mentions, deleted, ...user }: EntryRow): Entry {
+  const base = { id, room, user: userOf(user), at, ...mentionsFrom(mentions) }
+  switch (type) {
+    case 'chat':
+      return { ...base, type, data, ...(ref !== null && { reply: ref }), ...(deleted === 1 && { deleted: true }) }
+    case 'edit':
+      return { ...base, type, ref: ref ?? 0, data }
+    case 'delete':
+      return { ...base, type, ref: ref ?? 0 }
+    case 'react':
+      return { ...base, type, ref: ref ?? 0, data, on: isOn === 1 }
+    case 'room':
+      return { ...base, type, data: JSON.parse(data) }
+    default:
+      return type satisfies never
+  }
+}
+
+export function mentionsFrom(column: string | null): { mentions?: Mentioned[] } {
+  return column === null ? {} : { mentions: JSON.parse(column) }
+}
+
+/** As an entry keeps them: null when there are none. */
+export function mentionsColumn(mentioned: readonly Mentioned[]): string | null {
+  return mentioned.length ? JSON.stringify(mentioned) : null
+}
+
+export function mentionsOf(mentioned: Mentioned[]): { mentions?: Mentioned[] } {
+  return mentioned.length ? { mentions: mentioned } : {}
+}
+
+export function withoutUndefined(content: EntryContent): EntryContent {
+  return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)) as EntryContent
+}

@@ -1,0 +1,68 @@
+import { ChatError, type User } from '../../../shared/protocol.ts'
+import type { EndedSession, KeptSession } from '../contracts/sessions.ts'
+import { all, one, type Rule, run } from '../transaction.ts'
+import { openUser, refuseClaimed, userRow } from './users.ts'
+
+export interface NewPassword {
+  userId: number
+  skeleton: string
+  hash: string
+  keep?: KeptSession | undefined
+}
+
+export function* openGuest(name: string, skeleton: string, at: number): Rule<User> {
+  yield* refuseClaimed(skeleton, undefined)
+  return yield* openUser(name, skeleton, at)
+}
+
+/** Every password link of the user is used up by it. */
+export function* setPassword({ userId, skeleton, hash, keep }: NewPassword): Rule<EndedSession[]> {
+  // An account keeps its name, whatever skeleton it was stored with.
+  const isClaim = (yield* userRow(userId)).role === 'guest'
+  if (isClaim) yield* refuseClaimed(skeleton, userId)
+  if (keep) yield* refuseOutdated(userId, keep)
+  yield* run(
+    `update users set password_hash = ?, skeleton = case role when 'guest' then ? else skeleton end,
+      role = case role when 'guest' then 'member' else role end
+    where id = ?`,
+    hash,
+    skeleton,
+    userId,
+  )
+  const ended = yield* endOthers(userId, skeleton, keep?.session ?? 0)
+  if (keep) {
+    const sql = 'update sessions set is_verified = 1, token_hash = coalesce(?, token_hash) where id = ?'
+    yield* run(sql, keep.tokenHash ?? null, keep.session)
+  }
+  yield* run(`delete from links where type = 'password' and user_id = ?`, userId)
+  return ended
+}
+
+/** Ends the user's sessions on other devices, and those of guests who would now pass for the user. */
+function* endOthers(userId: number, skeleton: string, kept: number): Rule<EndedSession[]> {
+  const others = yield* all<User & { session: number }>(
+    `select users.id, name, image, sessions.id as session from sessions join users on users.id = user_id
+    where sessions.id <> ? and (user_id = ? or (skeleton = ? and role = 'guest'))`,
+    kept,
+    userId,
+    skeleton,
+  )
+  for (const { session } of others) yield* run('delete from sessions where id = ?', session)
+  return others.map(({ session, ...user }) => ({ user, session }))
+}
+
+/**
+ * Hashing takes a while, in which the session may have been ended, or the password changed, by the owner of a stolen session.
+ * Where there was no password the session is all that says who asks.
+ */
+function* refuseOutdated(userId: number, { session, oldHash }: KeptSession): Rule<void> {
+  const stands = yield* one(
+    `select 1 from sessions join users on users.id = user_id
+    where sessions.id = ? and user_id = ? and password_hash is not distinct from ?
+      and (password_hash is not null or is_verified = 1)`,
+    session,
+    userId,
+    oldHash ?? null,
+  )
+  if (!stands) throw new ChatError('forbidden', 'This has changed meanwhile.')
+}

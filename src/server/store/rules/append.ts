@@ -1,0 +1,181 @@
+/** Appends an entry to the log of a room: whether its sender may, and what follows from it. */
+import type { Mentioned } from '../../../shared/mentions.ts'
+import { ChatError, limits } from '../../../shared/protocol.ts'
+import { canActOn, canModerate, canView, closedTo } from '../../../shared/rights.ts'
+import type { Effect } from '../contracts/effects.ts'
+import type { Membership } from '../contracts/rooms.ts'
+import { keepDeletedMessage } from '../moderation/delete-message.ts'
+import { actionWithKey } from '../moderation/record.ts'
+import { type MembershipRow, membershipOf, membershipSql } from '../queries/membership.ts'
+import type { EntryColumns } from '../rows.ts'
+import { all, one, only, type Rule, run } from '../transaction.ts'
+import { refuseBlockedIn, usedKey } from './access.ts'
+import { type WrittenEntry, writeEntry } from './entries.ts'
+import { acceptRequest, refuseUnlessAccepted } from './requests.ts'
+
+export interface NewEntryRow extends WrittenEntry {
+  isVerified: boolean
+  canViewPublic: boolean
+}
+
+export interface AppendedRow {
+  id: number
+  at: number
+  isNew: boolean
+  /** The moderation action, when a moderator deletes a message. */
+  action: number | undefined
+  effects: Effect[]
+  /** Whom its text mentions. */
+  mentioned: Mentioned[]
+}
+
+interface StoredEntry extends EntryColumns {
+  id: number
+  room: string
+  at: number
+  deleted: number
+}
+
+/** The message that an entry answers or changes. */
+interface Target {
+  userId: number
+  data: string
+  deleted: number
+}
+
+export function* append(entry: NewEntryRow): Rule<AppendedRow> {
+  const known = yield* one<StoredEntry>(
+    `select address as room, entries.id, type, at, data, ref, is_on as "isOn", deleted
+    from entries join rooms on rooms.id = room_id where user_id = ? and key = ?`,
+    entry.userId,
+    entry.key,
+  )
+  if (known) return yield* appendedBefore(known, entry)
+  const row = yield* one<MembershipRow>(membershipSql, entry.userId, entry.room)
+  if (!row) throw noSuchRoom()
+  const writer = membershipOf(row, entry.at)
+  if (!canView(writer, entry)) throw noSuchRoom()
+  // The user was removed, or left, while this was on its way. An unverified session is no member: it writes where all may.
+  if (entry.isVerified && writer.readTo !== undefined && !writer.isIn)
+    throw new ChatError('not-in-room', 'Open the room first.')
+  const target = entry.ref === null ? undefined : yield* targetOf(row.roomId, entry)
+  const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
+  if (!isOwnDeletion) yield* refuseUnlessAllowed(row, writer, entry)
+  if (target) yield* refuseUnlessTheirs(row.roomId, writer, target, entry)
+  const isModeration = entry.type === 'delete' && target && !isOwnDeletion
+  const action = isModeration ? yield* keepDeletedMessage(row.roomId, target, entry) : undefined
+  const { id, at, mentioned } = yield* writeEntry(entry)
+  if (row.slowMs > 0 && entry.type === 'chat') yield* noteWriting(row.roomId, entry)
+  const effects = yield* effectsOf(row, writer, entry)
+  return { id, at, isNew: true, action, effects, mentioned }
+}
+
+function* appendedBefore(known: StoredEntry, entry: NewEntryRow): Rule<AppendedRow> {
+  if (!isSame(known, entry)) throw usedKey()
+  const action = entry.type === 'delete' ? yield* actionWithKey(entry.userId, entry.key) : undefined
+  return { id: known.id, at: known.at, isNew: false, action, effects: [], mentioned: [] }
+}
+
+/** Whether an entry is sent again. A deleted text cannot be compared any more. */
+function isSame(known: StoredEntry, entry: NewEntryRow): boolean {
+  return (
+    (known.data === entry.data || known.deleted === 1) &&
+    known.room === entry.room &&
+    known.type === entry.type &&
+    known.ref === entry.ref &&
+    known.isOn === entry.isOn
+  )
+}
+
+function* targetOf(roomId: number, { type, ref }: NewEntryRow): Rule<Target> {
+  const target = yield* one<Target>(
+    `select user_id as "userId", data, deleted from entries where room_id = ? and id = ? and type = 'chat'`,
+    roomId,
+    ref,
+  )
+  // A deleted message can still be answered: its place is kept.
+  if (!target || (type !== 'chat' && target.deleted)) {
+    throw new ChatError('no-such-message', 'There is no such message.')
+  }
+  return target
+}
+
+function* refuseUnlessAllowed(row: MembershipRow, writer: Membership, entry: NewEntryRow): Rule<void> {
+  const { userId, type, at, isVerified } = entry
+  const isModerator = isVerified && canModerate(writer)
+  const why = closedTo(writer, isModerator, at)
+  if (why === 'archived') throw new ChatError('read-only', 'The room is archived.')
+  if (why === 'muted') throw new ChatError('muted', 'You are muted in this room.', writer.mutedUntil - at)
+  if (why) throw new ChatError('read-only', 'Only moderators can post here.')
+  if (type === 'chat') refuseTooFast(writer, isModerator, row.wroteAt ?? 0, at)
+  if (row.kind === 'direct') yield* refuseBlockedIn(row.roomId, userId)
+  if (!writer.isRequest && row.kind !== 'public') yield* refuseUnlessAccepted(row.roomId, userId)
+}
+
+function refuseTooFast({ kind, slowMs }: Membership, isModerator: boolean, wroteAt: number, at: number): void {
+  if (slowMs === 0 || kind === 'direct' || isModerator) return
+  // When the clock was set back, nobody waits until it has caught up.
+  const waitMs = wroteAt <= at ? wroteAt + slowMs - at : 0
+  if (waitMs > 0) throw new ChatError('too-fast', 'Slow mode is on in this room.', waitMs)
+}
+
+function* refuseUnlessTheirs(roomId: number, writer: Membership, target: Target, entry: NewEntryRow): Rule<void> {
+  const { type, isOn, userId } = entry
+  if (target.userId !== userId) {
+    const isRefused = type === 'edit' || (type === 'delete' && !(yield* canDelete(writer, target, entry)))
+    if (isRefused) throw new ChatError('forbidden', 'You can only change your own messages.')
+  }
+  if (type === 'react' && isOn) yield* refuseManyReactions(roomId, entry)
+}
+
+function* canDelete(writer: Membership, target: Target, { room, at, isVerified }: NewEntryRow): Rule<boolean> {
+  if (!isVerified || writer.kind === 'direct') return false
+  const author = yield* one<MembershipRow>(membershipSql, target.userId, room)
+  return author !== undefined && canActOn(writer, membershipOf(author, at))
+}
+
+function* refuseManyReactions(roomId: number, { data, ref }: NewEntryRow): Rule<void> {
+  const there = yield* only<{ given: number; others: number }>(
+    `select count(*) as given, count(distinct nullif(data, ?)) as others from reactions
+    where room_id = ? and message_id = ?`,
+    data,
+    roomId,
+    ref,
+  )
+  if (there.given >= limits.maxReactionsGiven) {
+    throw new ChatError('forbidden', `A message has at most ${limits.maxReactionsGiven} reactions.`)
+  }
+  if (there.others >= limits.maxReactionsPerMessage) {
+    throw new ChatError('forbidden', `A message has at most ${limits.maxReactionsPerMessage} different reactions.`)
+  }
+}
+
+function* noteWriting(roomId: number, { userId, at }: NewEntryRow): Rule<void> {
+  yield* run('update memberships set wrote_at = ? where room_id = ? and user_id = ?', at, roomId, userId)
+}
+
+/** Who belongs to the room by it: a user who answers a request has accepted it. */
+function* effectsOf({ roomId, kind }: MembershipRow, writer: Membership, entry: NewEntryRow): Rule<Effect[]> {
+  const { room, userId, isVerified } = entry
+  const hasAccepted = writer.isRequest && isVerified && (yield* acceptRequest(roomId, userId))
+  const returned = kind === 'direct' && writer.serverRole !== 'guest' ? yield* bringBack(roomId) : []
+  const users = hasAccepted ? [userId, ...returned] : returned
+  return users.map((user) => ({ type: 'standing', user, room, kind, isIn: true, canView: true }))
+}
+
+/**
+ * Leaving a direct conversation closes it until somebody writes again. Guests do not bring others back: a guest could do so with a new
+ * name each time. Nobody brings back a user who has declined.
+ */
+function* bringBack(roomId: number): Rule<number[]> {
+  const back = yield* all<{ userId: number }>(
+    `update memberships set is_member = 1 where room_id = ? and is_member = 0 and is_request = 0
+    returning user_id as "userId"`,
+    roomId,
+  )
+  return back.map(({ userId }) => userId)
+}
+
+function noSuchRoom(): ChatError {
+  return new ChatError('no-such-room', 'There is no such room.')
+}

@@ -1,0 +1,114 @@
+/** Writes an entry and what it changes, without asking whether its user may. */
+import type { Mentioned } from '../../../shared/mentions.ts'
+import { ChatError, type RoomSettings } from '../../../shared/protocol.ts'
+import { confusableSkeleton } from '../../auth/confusables.ts'
+import { type EntryColumns, mentionsColumn } from '../rows.ts'
+import { noteErased, one, type Rule, run } from '../transaction.ts'
+import { noteMentions } from './mentions.ts'
+
+export interface WrittenEntry extends EntryColumns {
+  room: string
+  userId: number
+  key: string
+  at: number
+}
+
+/** What the store has given to an entry. */
+export interface Written {
+  roomId: number
+  id: number
+  at: number
+  mentioned: Mentioned[]
+}
+
+export function* writeEntry({ room, type, userId, key, at, data, ref, isOn }: WrittenEntry): Rule<Written> {
+  const next = yield* one<{ roomId: number; id: number; at: number }>(
+    `update rooms set last = last + 1, last_at = ? where address = ?
+    returning id as "roomId", last as id, last_at as at`,
+    at,
+    room,
+  )
+  if (!next) throw new ChatError('no-such-room', 'There is no such room.')
+  const { roomId, id } = next
+  const mentioned = yield* noteMentions(roomId, id, { type, userId, data, ref })
+  yield* run(
+    `insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    roomId,
+    id,
+    type,
+    userId,
+    key,
+    next.at,
+    data,
+    ref,
+    isOn,
+    mentionsColumn(mentioned),
+  )
+  if (type === 'room') yield* changeSettings(roomId, JSON.parse(data))
+  if (type === 'react') yield* react(roomId, { id, userId, data, ref, isOn })
+  if (type === 'delete') yield* erase(roomId, ref)
+  return { roomId, id, at: next.at, mentioned }
+}
+
+function* changeSettings(roomId: number, settings: RoomSettings): Rule<void> {
+  const { name, topic, readOnly, slowMs, archived } = settings
+  yield* run(
+    `update rooms set name = coalesce(?, name),
+      skeleton = case kind when 'public' then coalesce(?, skeleton) end, topic = coalesce(?, topic),
+      read_only = coalesce(?, read_only), slow_ms = coalesce(?, slow_ms), archived = coalesce(?, archived)
+    where id = ?`,
+    name ?? null,
+    name === undefined ? null : confusableSkeleton(name),
+    topic ?? null,
+    bit(readOnly),
+    slowMs ?? null,
+    bit(archived),
+    roomId,
+  )
+}
+
+interface Reaction extends Pick<EntryColumns, 'data' | 'ref' | 'isOn'> {
+  id: number
+  userId: number
+}
+
+function* react(roomId: number, { id, userId, data, ref, isOn }: Reaction): Rule<void> {
+  if (isOn) {
+    yield* run(
+      `insert into reactions (room_id, message_id, data, user_id, id) values (?, ?, ?, ?, ?)
+      on conflict (room_id, message_id, data, user_id) do update set id = excluded.id`,
+      roomId,
+      ref,
+      data,
+      userId,
+      id,
+    )
+    return
+  }
+  yield* run(
+    'delete from reactions where room_id = ? and message_id = ? and data = ? and user_id = ?',
+    roomId,
+    ref,
+    data,
+    userId,
+  )
+}
+
+/** Takes the text out of a message and its edits; the entries keep their places. */
+function* erase(roomId: number, message: number | null): Rule<void> {
+  yield* noteErased()
+  yield* run(`update entries set data = '', mentions = null, deleted = 1 where room_id = ? and id = ?`, roomId, message)
+  // The planner would take the primary key, and with it everything that was ever written in the room.
+  yield* run(
+    `update entries {index:entries_edit} set data = '', mentions = null, deleted = 1
+    where room_id = ? and ref = ? and type = 'edit'`,
+    roomId,
+    message,
+  )
+  yield* run('delete from reactions where room_id = ? and message_id = ?', roomId, message)
+}
+
+function bit(value: boolean | undefined): number | null {
+  return value === undefined ? null : Number(value)
+}

@@ -1,0 +1,102 @@
+/** Mentions: decided in the transaction that stores a text, and kept, so that they are counted without reading any text. */
+import { type Block, type Inline, parseMarkdown } from '../../../shared/markdown.ts'
+import { foldName, type Mentioned, mostMentioned, possibleNames } from '../../../shared/mentions.ts'
+import { type Entry, limits } from '../../../shared/protocol.ts'
+import { all, one, type Rule, run } from '../transaction.ts'
+
+/** Names that differ only in case are mentioned together, up to so many. */
+const maxAlike = 5
+/** If very many users could be meant, the oldest count. */
+const maxFound = 200
+
+interface NotedEntry {
+  type: Entry['type']
+  userId: number
+  data: string
+  ref: number | null
+}
+
+interface KnownUser extends Mentioned {
+  folded: string
+}
+
+/** Keeps what an entry changes of who is mentioned. @returns whom its own text mentions */
+export function* noteMentions(roomId: number, id: number, entry: NotedEntry): Rule<Mentioned[]> {
+  const { type, userId, data, ref } = entry
+  if (type === 'edit' || type === 'delete') {
+    yield* run('delete from mentions where room_id = ? and message_id = ?', roomId, ref)
+  }
+  if ((type !== 'chat' && type !== 'edit') || !data.includes('@')) return []
+  const mentioned = yield* mentionedIn(roomId, data)
+  if (!mentioned.length) return []
+  const message = type === 'chat' || ref === null ? id : ref
+  // A moderator's undo edits a message of another user.
+  const author = type === 'chat' ? userId : ((yield* authorOf(roomId, message)) ?? userId)
+  for (const { id: user } of mentioned) {
+    if (user !== author && (yield* isCounted(user, roomId, author))) yield* keepMention(user, roomId, message)
+  }
+  return mentioned
+}
+
+export function* keepMention(user: number, roomId: number, message: number): Rule<void> {
+  yield* run('insert into mentions values (?, ?, ?) on conflict do nothing', user, roomId, message)
+}
+
+/** Only users who have ever been in the room can be mentioned: a name tells nobody of users whom they cannot know. */
+export function* mentionedIn(roomId: number, text: string): Rule<Mentioned[]> {
+  const names = possibleNames(text, limits.maxNameCharacters)
+  if (!names.size) return []
+  const known = yield* all<KnownUser>(
+    `select users.id, name, folded from {strings} as names
+      {ordered join} users {index:users_folded} on folded = names.value
+      {ordered join} memberships on user_id = users.id and room_id = ?
+    order by users.id limit ${maxFound}`,
+    JSON.stringify([...names]),
+    roomId,
+  )
+  return known.length ? mentionedOf(text, known) : []
+}
+
+function* authorOf(roomId: number, message: number): Rule<number | undefined> {
+  const sql = 'select user_id as "userId" from entries where room_id = ? and id = ?'
+  return (yield* one<{ userId: number }>(sql, roomId, message))?.userId
+}
+
+/** Nobody is called by users whom they have blocked, nor in a room that they have not accepted. */
+function* isCounted(user: number, roomId: number, author: number): Rule<boolean> {
+  const why = `select 1 from blocks where user_id = ? and blocked_id = ?
+    union all select 1 from memberships where user_id = ? and room_id = ? and is_request = 1`
+  return (yield* one(why, user, author, user, roomId)) === undefined
+}
+
+function mentionedOf(text: string, known: readonly KnownUser[]): Mentioned[] {
+  const byFolded = Map.groupBy(known, ({ folded }) => folded)
+  const names = known.map(({ name }) => name)
+  const mentioned = new Map<number, Mentioned>()
+  for (const typed of parseMarkdown(text, names).flatMap(mentionsInBlock)) {
+    const alike = byFolded.get(foldName(typed)) ?? []
+    const exactFirst = alike.toSorted((a, b) => Number(b.name === typed) - Number(a.name === typed))
+    for (const { id, name } of exactFirst.slice(0, maxAlike)) mentioned.set(id, { id, name })
+  }
+  return [...mentioned.values()].slice(0, mostMentioned)
+}
+
+function mentionsInBlock(block: Block): string[] {
+  switch (block.type) {
+    case 'paragraph':
+      return block.nodes.flatMap(mentionsInInline)
+    case 'pre':
+      return []
+    case 'quote':
+      return block.nodes.flatMap(mentionsInBlock)
+    case 'list':
+      return block.items.flat().flatMap(mentionsInBlock)
+    default:
+      return block satisfies never
+  }
+}
+
+function mentionsInInline(node: Inline): string[] {
+  if (node.type === 'mention') return [node.text.slice(1)]
+  return 'nodes' in node ? node.nodes.flatMap(mentionsInInline) : []
+}

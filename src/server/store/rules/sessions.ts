@@ -1,0 +1,133 @@
+import { ChatError, type ServerRole } from '../../../shared/protocol.ts'
+import type { EndedSession, NewSession } from '../contracts/sessions.ts'
+import { all, one, only, type Rule, run } from '../transaction.ts'
+import { nameTaken, refuseClaimed, userRow, userWithId } from './users.ts'
+
+/** Of one user. */
+const maxSessions = 20
+
+export interface NewSessionRow extends Omit<NewSession, 'user'> {
+  userId: number
+}
+
+export interface StartedSession {
+  id: number
+  role: ServerRole
+  isVerified: boolean
+  /** Sessions that had to make room for it. */
+  ended: EndedSession[]
+}
+
+export function* startSession(session: NewSessionRow): Rule<StartedSession> {
+  return yield* insertSession(session, yield* isVerifiedNow(session))
+}
+
+/**
+ * Decided where the session is stored: hashing takes a while, in which the name may have been claimed, the password changed, the
+ * user banned, or the name taken by somebody who typed it at the same time.
+ */
+export function* isVerifiedNow(session: NewSessionRow): Rule<boolean> {
+  const { userId, at, credential = { by: 'name' }, inPlaceOf = 0 } = session
+  const { role, bannedUntil, passwordHash, skeleton } = yield* userRow(userId)
+  if (credential.by === 'password' && credential.hash !== passwordHash) {
+    throw new ChatError('bad-field', 'The password has changed meanwhile.')
+  }
+  if (credential.by === 'name' && role !== 'guest') throw nameTaken()
+  if (credential.by === 'name') yield* refuseClaimed(skeleton, userId)
+  if ((bannedUntil ?? 0) > at) throw new ChatError('forbidden', 'You are banned.')
+  if (credential.by !== 'name') return true
+  const own = 'select 1 from sessions where id = ? and user_id = ? and is_verified = 1'
+  return (yield* one(own, inPlaceOf, userId)) !== undefined || !(yield* isProtected(userId, at))
+}
+
+/**
+ * Whether a guest's name belongs to somebody who is verified, is reserved, or opens what not everybody may see or do, now or
+ * later. The list of blocked users is private. What was left or taken away counts too: a message brings a conversation back, a
+ * moderator brings a user back, and an undo gives back what a kick, a ban or a change of role has taken.
+ */
+function* isProtected(id: number, at: number): Rule<boolean> {
+  const reason = yield* one(
+    `select 1 where exists (select 1 from sessions where user_id = ? and is_verified = 1)
+      or exists (select 1 from links where user_id = ? and type = 'password' and uses_left > 0 and expires_at > ?)
+      or exists (select 1 from memberships join rooms on rooms.id = room_id
+        where user_id = ? and (kind <> 'public' or role = 'moderator' or is_invited = 1))
+      or exists (select 1 from blocks where user_id = ?)
+      or exists (select 1 from audit_log {index:audit_log_gives_back}
+        where user_id = ? and gives_back = 1 and undone_by is null)`,
+    id,
+    id,
+    at,
+    id,
+    id,
+    id,
+  )
+  return reason !== undefined
+}
+
+export function* insertSession(session: NewSessionRow, isVerified: boolean): Rule<StartedSession> {
+  const { tokenHash, userId, at, inPlaceOf = 0, agent = '', address = '' } = session
+  const replaced = yield* all<{ userId: number }>(
+    'delete from sessions where id = ? returning user_id as "userId"',
+    inPlaceOf,
+  )
+  const { id } = yield* only<{ id: number }>(
+    `insert into sessions (token_hash, user_id, started_at, seen_at, is_verified, agent, address)
+    values (?, ?, ?, ?, ?, ?, ?) returning id`,
+    tokenHash,
+    userId,
+    at,
+    at,
+    Number(isVerified),
+    agent,
+    address,
+  )
+  const ended: EndedSession[] = []
+  for (const old of replaced) ended.push({ user: yield* userWithId(old.userId), session: inPlaceOf })
+  const { role } = yield* userRow(userId)
+  return { id, role, isVerified, ended: [...ended, ...(yield* endSurplus(userId))] }
+}
+
+/** A guest who types another guest's name must not end the verified sessions of that guest. */
+function* endSurplus(userId: number): Rule<EndedSession[]> {
+  const sessions = yield* all<{ session: number }>(
+    'select id as session from sessions where user_id = ? order by is_verified desc, seen_at desc, id desc',
+    userId,
+  )
+  const surplus = sessions.slice(maxSessions)
+  if (!surplus.length) return []
+  const user = yield* userWithId(userId)
+  for (const { session } of surplus) yield* run('delete from sessions where id = ?', session)
+  return surplus.map(({ session }) => ({ user, session }))
+}
+
+export function* touchSession(id: number, at: number, agent: string, address: string): Rule<void> {
+  const sql = 'update sessions set seen_at = {greatest}(seen_at, ?), agent = ?, address = ? where id = ?'
+  yield* run(sql, at, agent, address, id)
+}
+
+export function* endSession(id: number): Rule<void> {
+  yield* run('delete from sessions where id = ?', id)
+}
+
+export function* keepSessionsAlive(ids: readonly number[], at: number): Rule<void> {
+  yield* run(
+    `update sessions set started_at = {least}(started_at, ?), seen_at = {least}(seen_at, ?)
+    where started_at > ? or seen_at > ?`,
+    at,
+    at,
+    at,
+    at,
+  )
+  for (const id of ids) yield* run('update sessions set seen_at = {greatest}(seen_at, ?) where id = ?', at, id)
+}
+
+export function* endSessionsBefore(startedAt: number, seenAt: number): Rule<EndedSession[]> {
+  const old = yield* all<{ session: number; userId: number }>(
+    'delete from sessions where started_at < ? or seen_at < ? returning id as session, user_id as "userId"',
+    startedAt,
+    seenAt,
+  )
+  const ended: EndedSession[] = []
+  for (const { session, userId } of old) ended.push({ user: yield* userWithId(userId), session })
+  return ended
+}

@@ -1,0 +1,53 @@
+/** Users, as the rules of accounts, sessions and links need them. */
+import { foldName } from '../../../shared/mentions.ts'
+import { ChatError, type ServerRole, type User } from '../../../shared/protocol.ts'
+import { one, type Rule, run } from '../transaction.ts'
+
+export interface UserRow {
+  role: ServerRole
+  bannedUntil: number | null
+  passwordHash: string | null
+  skeleton: string
+}
+
+/** @throws ChatError `no-such-user` */
+export function* userWithId(id: number): Rule<User> {
+  const user = yield* one<User>('select id, name, image from users where id = ?', id)
+  if (!user) throw new ChatError('no-such-user', 'There is no such user.')
+  return user
+}
+
+/** @throws ChatError `no-such-user` */
+export function* userRow(id: number): Rule<UserRow> {
+  const row = yield* one<UserRow>(
+    'select role, banned_until as "bannedUntil", password_hash as "passwordHash", skeleton from users where id = ?',
+    id,
+  )
+  if (!row) throw new ChatError('no-such-user', 'There is no such user.')
+  return row
+}
+
+/** The user of that name, who is created if there is none. */
+export function* openUser(name: string, skeleton: string, at: number): Rule<User> {
+  yield* run(
+    `insert into users (name, folded, skeleton, image, created_at)
+    values (?, ?, ?, (select coalesce(max(id), 0) from users) % 10, ?) on conflict do nothing`,
+    name,
+    foldName(name),
+    skeleton,
+    at,
+  )
+  const user = yield* one<User>('select id, name, image from users where name = ?', name)
+  if (!user) throw new Error('A user that was created is not there.')
+  return user
+}
+
+/** @throws ChatError `name-taken` when another account has claimed a name that looks so */
+export function* refuseClaimed(skeleton: string, userId: number | undefined): Rule<void> {
+  const claimed = yield* one<{ id: number }>(`select id from users where skeleton = ? and role <> 'guest'`, skeleton)
+  if (claimed && claimed.id !== userId) throw nameTaken()
+}
+
+export function nameTaken(): ChatError {
+  return new ChatError('name-taken', 'That name, or a look-alike, is taken.')
+}

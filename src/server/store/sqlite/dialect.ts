@@ -1,0 +1,14 @@
+import { type Dialect, translate } from '../dialect.ts'
+
+const dialect: Dialect = {
+  index: (name) => `indexed by ${name}`,
+  orderedJoin: 'cross join',
+  greatest: 'max',
+  least: 'min',
+  strings: 'json_each(?)',
+}
+
+/** SQL of the rules, as SQLite takes it. */
+export function sqliteSql(sql: string): string {
+  return translate(sql, dialect)
+}

@@ -1,0 +1,57 @@
+import { DatabaseSync } from 'node:sqlite'
+import { type Lookups, lookups, type Reads, ruleOf, type Writes } from '../calls.ts'
+import type { Meter } from '../contracts/metering.ts'
+import type { Driver } from '../driver.ts'
+import type { StoreWatcher } from '../store.ts'
+import type { ResultOf } from '../transaction.ts'
+import { GroupCommit } from './group-commit.ts'
+import { SqliteHealth } from './health.ts'
+import { ReaderThread } from './reader-thread.ts'
+import { type Run, runner } from './statements.ts'
+
+/** Writes and reads in a thread each, and looks up on the thread that asks. */
+export class SqliteDriver implements Driver {
+  readonly epoch: string
+  readonly failed: Promise<Error>
+  readonly #writer: GroupCommit
+  readonly #health: SqliteHealth
+  readonly #reader: ReaderThread
+  readonly #database: DatabaseSync
+  readonly #run: Run
+  readonly #lock: DatabaseSync
+
+  constructor(path: string, lock: DatabaseSync, watcher: StoreWatcher | undefined) {
+    this.#lock = lock
+    this.#writer = new GroupCommit(path, watcher)
+    this.#reader = new ReaderThread(path)
+    this.#database = new DatabaseSync(path, { readOnly: true })
+    this.#run = runner(this.#database)
+    this.#health = new SqliteHealth(path, this.#writer)
+    this.failed = Promise.race([this.#writer.failed, this.#reader.failed])
+    this.epoch = this.#run(lookups.epoch())
+  }
+
+  fault() {
+    return this.#health.fault()
+  }
+
+  write<Name extends keyof Writes>(name: Name, ...values: Parameters<Writes[Name]>) {
+    return this.#writer.write(name, ...values)
+  }
+
+  read<Name extends keyof Reads>(meter: Meter | undefined, name: Name, ...values: Parameters<Reads[Name]>) {
+    return this.#reader.read(meter, name, ...values)
+  }
+
+  async lookUp<Name extends keyof Lookups>(name: Name, ...values: Parameters<Lookups[Name]>) {
+    return this.#run(ruleOf(lookups, { name, values })) as ResultOf<Lookups[Name]>
+  }
+
+  async close() {
+    // The writer goes last: only the last connection moves the WAL into the database, and a reader cannot.
+    this.#database.close()
+    await this.#reader.close()
+    await this.#writer.close()
+    this.#lock.close()
+  }
+}

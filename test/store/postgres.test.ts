@@ -1,0 +1,42 @@
+/** The contract of the store on a real PostgreSQL: the rules depend on no database. */
+import { afterAll, beforeAll } from 'vitest'
+import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
+import { PostgresServer } from '../support/postgres.ts'
+import { storeContract } from './contract.ts'
+import { accountsContract } from './contract-accounts.ts'
+import { actsContract } from './contract-acts.ts'
+import { mentionsContract } from './contract-mentions.ts'
+import { proofContract } from './contract-proof.ts'
+import { removalContract } from './contract-removal.ts'
+import { requestsContract } from './contract-requests.ts'
+import { roomsContract } from './contract-rooms.ts'
+import { writingContract } from './contract-writing.ts'
+
+let server: PostgresServer
+
+beforeAll(async () => {
+  server = await PostgresServer.start()
+}, 120_000)
+
+afterAll(async () => {
+  await server?.stop()
+})
+
+const backend = {
+  name: 'PostgreSQL',
+  place: () => server.newDatabase(),
+  async open(url: string) {
+    await server.create(url)
+    return await openPostgresStore(url)
+  },
+}
+
+storeContract(backend)
+accountsContract(backend)
+proofContract(backend)
+roomsContract(backend)
+requestsContract(backend)
+writingContract(backend)
+actsContract(backend)
+removalContract(backend)
+mentionsContract(backend)

@@ -1,0 +1,98 @@
+/** A PostgreSQL server of the tests' own, in a temporary folder, on a socket there: it takes no port. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Client } from 'pg'
+import { postgres } from './tools.ts'
+
+const user = 'postgres'
+const readyMs = 60_000
+
+/** PostgreSQL refuses to run as root. */
+const asUser = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
+
+export class PostgresServer {
+  readonly #folder: string
+  readonly #process: ChildProcess
+  #databases = 0
+  readonly #created = new Set<string>()
+
+  private constructor(folder: string, process: ChildProcess) {
+    this.#folder = folder
+    this.#process = process
+  }
+
+  static async start(): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'postgres-'))
+    const data = join(folder, 'data')
+    mkdirSync(data)
+    for (const path of [folder, data]) {
+      if (asUser.uid !== undefined) chownSync(path, asUser.uid, asUser.gid)
+      chmodSync(path, 0o700)
+    }
+    const program = postgres()
+    const options = { stdio: 'ignore', cwd: folder, ...asUser } as const
+    execFileSync(
+      join(dirname(program), 'initdb'),
+      ['-D', data, '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+      options,
+    )
+    // What is stored need not survive the tests.
+    const fast = ['fsync=off', 'full_page_writes=off', 'listen_addresses=', `unix_socket_directories=${folder}`]
+    const server = spawn(program, ['-D', data, ...fast.flatMap((setting) => ['-c', setting])], options)
+    const started = new PostgresServer(folder, server)
+    await started.#ready()
+    return started
+  }
+
+  /** The URL of a new database, which `create` makes. */
+  newDatabase(): string {
+    return this.#url(`test_${++this.#databases}`)
+  }
+
+  async create(url: string): Promise<void> {
+    if (this.#created.has(url)) return
+    this.#created.add(url)
+    const name = new URL(url).pathname.slice(1)
+    await this.#administer(`create database ${name}`)
+  }
+
+  async stop(): Promise<void> {
+    // Ends the connections that are left, and does not wait for their clients.
+    this.#process.kill('SIGINT')
+    if (this.#process.exitCode === null) await once(this.#process, 'exit')
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #url(database: string): string {
+    return `postgres://${user}@localhost/${database}?host=${encodeURIComponent(this.#folder)}`
+  }
+
+  async #ready(): Promise<void> {
+    const end = Date.now() + readyMs
+    for (;;) {
+      try {
+        return await this.#administer('select 1')
+      } catch (error) {
+        if (Date.now() > end || this.#process.exitCode !== null) throw error
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    }
+  }
+
+  async #administer(sql: string): Promise<void> {
+    const client = new Client({ connectionString: this.#url('postgres') })
+    await client.connect()
+    try {
+      await client.query(sql)
+    } finally {
+      await client.end()
+    }
+  }
+}
+
+function idOf(option: '-u' | '-g'): number {
+  return Number(execFileSync('id', [option, user], { encoding: 'utf8' }))
+}
