@@ -60,13 +60,15 @@ export function* append(entry: NewEntryRow): Rule<AppendedRow> {
     throw new ChatError('not-in-room', 'Open the room first.')
   const target = entry.ref === null ? undefined : yield* targetOf(row.roomId, entry)
   const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
-  if (!isOwnDeletion) yield* refuseUnlessAllowed(row, writer, entry)
+  if (!isOwnDeletion) refuseUnlessOpen(writer, row.wroteAt ?? 0, entry)
+  if (!isOwnDeletion && row.kind !== 'public') yield* refuseUnlessWelcome(row, writer, entry)
   if (target) yield* refuseUnlessTheirs(row.roomId, writer, target, entry)
   const isModeration = entry.type === 'delete' && target && !isOwnDeletion
   const action = isModeration ? yield* keepDeletedMessage(row.roomId, target, entry) : undefined
   const { id, at, mentioned } = yield* writeEntry(entry)
   if (row.slowMs > 0 && entry.type === 'chat') yield* noteWriting(row.roomId, entry)
-  const effects = yield* effectsOf(row, writer, entry)
+  const mayChangeAccess = row.kind === 'direct' || writer.isRequest
+  const effects = mayChangeAccess ? yield* effectsOf(row, writer, entry) : []
   return { id, at, isNew: true, action, effects, mentioned }
 }
 
@@ -100,20 +102,23 @@ function* targetOf(roomId: number, { type, ref }: NewEntryRow): Rule<Target> {
   return target
 }
 
-function* refuseUnlessAllowed(row: MembershipRow, writer: Membership, entry: NewEntryRow): Rule<void> {
-  const { userId, type, at, isVerified } = entry
+function refuseUnlessOpen(writer: Membership, wroteAt: number, { type, at, isVerified }: NewEntryRow): void {
   const isModerator = isVerified && canModerate(writer)
   const why = closedTo(writer, isModerator, at)
-  if (why === 'archived') throw new ChatError('read-only', 'The room is archived.')
-  if (why === 'muted') throw new ChatError('muted', 'You are muted in this room.', writer.mutedUntil - at)
+  if (why === 'archived') throw new ChatError('read-only', 'The room is archived: nothing can be changed in it.')
+  if (why === 'muted') throw new ChatError('muted', 'You have been muted here for a while.', writer.mutedUntil - at)
   if (why) throw new ChatError('read-only', 'Only moderators can post here.')
-  if (type === 'chat') refuseTooFast(writer, isModerator, row.wroteAt ?? 0, at)
-  if (row.kind === 'direct') yield* refuseBlockedIn(row.roomId, userId)
-  if (!writer.isRequest && row.kind !== 'public') yield* refuseUnlessAccepted(row.roomId, userId)
+  if (type === 'chat' && !isModerator) refuseTooFast(writer, wroteAt, at)
 }
 
-function refuseTooFast({ kind, slowMs }: Membership, isModerator: boolean, wroteAt: number, at: number): void {
-  if (slowMs === 0 || kind === 'direct' || isModerator) return
+/** By the others in a room that is not public. */
+function* refuseUnlessWelcome({ roomId, kind }: MembershipRow, writer: Membership, entry: NewEntryRow): Rule<void> {
+  if (kind === 'direct') yield* refuseBlockedIn(roomId, entry.userId)
+  if (!writer.isRequest) yield* refuseUnlessAccepted(roomId, entry.userId)
+}
+
+function refuseTooFast({ kind, slowMs }: Membership, wroteAt: number, at: number): void {
+  if (slowMs === 0 || kind === 'direct') return
   // When the clock was set back, nobody waits until it has caught up.
   const waitMs = wroteAt <= at ? wroteAt + slowMs - at : 0
   if (waitMs > 0) throw new ChatError('too-fast', 'Slow mode is on in this room.', waitMs)

@@ -4,7 +4,7 @@ import { ChatError, type RoomSettings } from '../../../shared/protocol.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import { type EntryColumns, mentionsColumn } from '../rows.ts'
 import { noteErased, one, type Rule, run } from '../transaction.ts'
-import { noteMentions } from './mentions.ts'
+import { mayMention, noteMentions } from './mentions.ts'
 
 export interface WrittenEntry extends EntryColumns {
   room: string
@@ -30,7 +30,7 @@ export function* writeEntry({ room, type, userId, key, at, data, ref, isOn }: Wr
   )
   if (!next) throw new ChatError('no-such-room', 'There is no such room.')
   const { roomId, id } = next
-  const mentioned = yield* noteMentions(roomId, id, { type, userId, data, ref })
+  const mentioned = mayMention(type, data) ? yield* noteMentions(roomId, id, { type, userId, data, ref }) : []
   yield* run(
     `insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

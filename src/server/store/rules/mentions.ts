@@ -20,13 +20,18 @@ interface KnownUser extends Mentioned {
   folded: string
 }
 
+/** Whether an entry can change who is mentioned: most do not. */
+export function mayMention(type: Entry['type'], data: string): boolean {
+  return type === 'edit' || type === 'delete' || (type === 'chat' && data.includes('@'))
+}
+
 /** Keeps what an entry changes of who is mentioned. @returns whom its own text mentions */
 export function* noteMentions(roomId: number, id: number, entry: NotedEntry): Rule<Mentioned[]> {
   const { type, userId, data, ref } = entry
   if (type === 'edit' || type === 'delete') {
     yield* run('delete from mentions where room_id = ? and message_id = ?', roomId, ref)
   }
-  if ((type !== 'chat' && type !== 'edit') || !data.includes('@')) return []
+  if (type === 'delete' || !data.includes('@')) return []
   const mentioned = yield* mentionedIn(roomId, data)
   if (!mentioned.length) return []
   const message = type === 'chat' || ref === null ? id : ref
