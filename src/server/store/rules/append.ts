@@ -105,8 +105,8 @@ function* targetOf(roomId: number, { type, ref }: NewEntryRow): Rule<Target> {
 function refuseUnlessOpen(writer: Membership, wroteAt: number, { type, at, isVerified }: NewEntryRow): void {
   const isModerator = isVerified && canModerate(writer)
   const why = closedTo(writer, isModerator, at)
-  if (why === 'archived') throw new ChatError('read-only', 'The room is archived: nothing can be changed in it.')
-  if (why === 'muted') throw new ChatError('muted', 'You have been muted here for a while.', writer.mutedUntil - at)
+  if (why === 'archived') throw new ChatError('read-only', 'The room is archived.')
+  if (why === 'muted') throw new ChatError('muted', 'You are muted in this room.', writer.mutedUntil - at)
   if (why) throw new ChatError('read-only', 'Only moderators can post here.')
   if (type === 'chat' && !isModerator) refuseTooFast(writer, wroteAt, at)
 }
