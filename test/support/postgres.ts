@@ -1,7 +1,7 @@
 /** A PostgreSQL server of the tests' own, in a temporary folder, on a socket there: it takes no port. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
@@ -25,6 +25,7 @@ export class PostgresServer {
   }
 
   static async start(): Promise<PostgresServer> {
+    letThrough(tmpdir())
     const folder = mkdtempSync(join(tmpdir(), 'postgres-'))
     const data = join(folder, 'data')
     mkdirSync(data)
@@ -91,6 +92,12 @@ export class PostgresServer {
       await client.end()
     }
   }
+}
+
+/** The tests' own folder is for their user alone: PostgreSQL's has to get to its own in there. */
+function letThrough(folder: string): void {
+  const isPrivate = (statSync(folder).mode & 0o077) === 0
+  if (asUser.uid !== undefined && isPrivate) chmodSync(folder, 0o711)
 }
 
 function idOf(option: '-u' | '-g'): number {
