@@ -1,11 +1,20 @@
 import type { Context } from 'koa'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
+import { type ParsedInput, parseInput } from '../src/shared/commands/parse-input.ts'
 import { errorWords } from '../src/shared/error-words.ts'
 import type { LazyTextKey } from '../src/shared/language.ts'
 import { page as pageEn } from '../src/shared/locales/en/page.ts'
 import { page as pageZh } from '../src/shared/locales/zh/page.ts'
-import { ChatError, type Commands, limits, lobby, parseCommand, type RoomSummary } from '../src/shared/protocol.ts'
+import {
+  ChatError,
+  type Commands,
+  limits,
+  lobby,
+  parseCommand,
+  type RoomSettings,
+  type RoomSummary,
+} from '../src/shared/protocol.ts'
 import { canModerate, canView, closedTo, isAdmin } from '../src/shared/rights.ts'
 import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
 
@@ -76,7 +85,17 @@ export default {
     // Forms break lines with two characters, which are not counted.
     const text = ctx.field('data').replaceAll('\r\n', '\n').trimEnd()
     try {
-      const id = await app.chat.write(session, networkOf(app.addressOf(ctx.req)), writingOf(room, key, text))
+      const input = parseInput(text)
+      if (input.type === 'change') {
+        await app.chat.moderate(session, changeOf(room, key, input.settings))
+        return ctx.seeOther(pathOf(room))
+      }
+      if (input.type === 'unknown' || input.type === 'incomplete') {
+        const draft = { text, key, fault: commandFault(ctx, input) }
+        return await refuse(ctx, app, session, room, draft, new ChatError('bad-field', draft.fault))
+      }
+      const network = networkOf(app.addressOf(ctx.req))
+      const id = await app.chat.write(session, network, writingOf(room, key, input.text))
       ctx.seeOther(`${pathOf(room)}#m${id}`)
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
@@ -180,6 +199,20 @@ function hindranceIn(
 function writingOf(room: string, key: string, text: string) {
   const command = parseCommand({ type: 'chat', room, key, data: text }) as Commands['chat']
   return { room, key: command.key, content: { type: 'chat', data: command.data } } as const
+}
+
+/** @throws ChatError when the settings are not valid */
+function changeOf(room: string, key: string, settings: RoomSettings) {
+  const { topic } = parseCommand({ type: 'change', room, key, ...settings }) as Commands['change']
+  return { type: 'change', room, data: { topic } } as const
+}
+
+/** Why a slash command was not run. */
+function commandFault(ctx: Context, { type, name }: Extract<ParsedInput, { type: 'unknown' | 'incomplete' }>): string {
+  const { t } = ctx.state.language
+  return type === 'incomplete'
+    ? t('commandNeedsText', { name })
+    : `${t('unknownCommand', { name })} ${t('literalSlash')}`
 }
 
 /** Shows the room again, with what was written and why it was not taken. */

@@ -11,6 +11,7 @@ import { type AlertContext, Alerts } from '../notifications/mention-alerts.ts'
 
 export const parts = {
   WriteBlockedNotice: () => import('../composer/WriteBlockedNotice.vue'),
+  CommandNotice: () => import('../composer/CommandNotice.vue'),
   CompletionList: () => import('../composer/CompletionList.vue'),
   ComposerContext: () => import('../composer/ComposerContext.vue'),
   Dialogs: () => import('./Dialogs.vue'),

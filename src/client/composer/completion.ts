@@ -1,9 +1,11 @@
-/** What could be meant where the caret is: the people after an `@`, the emoji after a `:`. */
+/** What could be meant where the caret is: the people after an `@`, the emoji after a `:`, the commands after a `/` at the start. */
+import { slashCommands } from '../../shared/commands/registry.ts'
+import type { LazyTextKey } from '../../shared/language.ts'
 import type { User } from '../../shared/protocol.ts'
 import { type Emoji, emojiByShortcode } from '../emoji/emoji.ts'
 
 export interface Completion {
-  kind: 'person' | 'emoji'
+  kind: 'person' | 'emoji' | 'command'
   /** The part of the text that a choice replaces. */
   from: number
   to: number
@@ -14,8 +16,11 @@ export interface CompletionOption {
   /** What comes into the text. */
   insert: string
   label: string
-  /** What stands before the label. */
-  sign: { type: 'face'; image: number } | { type: 'emoji'; emoji: string }
+  /** What stands beside the label. */
+  sign:
+    | { type: 'face'; image: number }
+    | { type: 'emoji'; emoji: string }
+    | { type: 'command'; description: LazyTextKey }
 }
 
 interface Known {
@@ -32,7 +37,7 @@ export function completionAt(text: string, caret: number, { people, emoji }: Kno
   const before = text.slice(0, caret)
   const after = text.slice(caret)
   if (isInCode(before)) return undefined
-  return personAt(before, after, people) ?? emojiAt(before, after, emoji)
+  return commandAt(before, after) ?? personAt(before, after, people) ?? emojiAt(before, after, emoji)
 }
 
 /** Whether what is being typed may become an emoji, so that their names are needed. */
@@ -64,6 +69,20 @@ function personAt(before: string, after: string, people: readonly User[]): Compl
       sign: { type: 'face', image } as const,
     }))
   return options.length ? { kind: 'person', from, to: before.length, options } : undefined
+}
+
+/** A command is the first thing in a message. */
+function commandAt(before: string, after: string): Completion | undefined {
+  const [, term] = /^\/([a-z-]*)$/i.exec(before) ?? []
+  if (term === undefined) return undefined
+  const options = slashCommands
+    .filter(({ name }) => name.startsWith(term.toLowerCase()))
+    .map(({ name, description }) => ({
+      insert: `/${name}${spaceBefore(after)}`,
+      label: `/${name}`,
+      sign: { type: 'command', description } as const,
+    }))
+  return options.length ? { kind: 'command', from: 0, to: before.length, options } : undefined
 }
 
 function emojiAt(before: string, after: string, emoji: readonly Emoji[]): Completion | undefined {

@@ -1,8 +1,11 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Chat } from '../../../src/client/app/chat.ts'
+import { chatKey } from '../../../src/client/app/use-chat.ts'
 import Composer from '../../../src/client/composer/Composer.vue'
 import type { Context } from '../../../src/client/composer/composer-keys.ts'
+import { CommandError } from '../../../src/client/connection/pending-commands.ts'
 import { newRoom } from '../../../src/client/room/room-state.ts'
 import type { User } from '../../../src/shared/protocol.ts'
 import { anna, bo, entry, li } from '../support/fakes.ts'
@@ -29,7 +32,9 @@ const roomWith = (people: User[]) => ({ ...newRoom('tea', li), name: 'Tea', peop
 
 type Props = InstanceType<typeof Composer>['$props']
 
-function compose({ people = [], ...some }: Partial<Props> & { people?: User[] } = {}) {
+type Ask = Chat['ask']
+
+function compose({ people = [], ask = vi.fn(), ...some }: Partial<Props> & { people?: User[]; ask?: Ask } = {}) {
   const wrapper = mount(Composer, {
     attachTo: document.body,
     props: {
@@ -40,7 +45,7 @@ function compose({ people = [], ...some }: Partial<Props> & { people?: User[] } 
       enterSends: true,
       ...some,
     },
-    global: inEnglish,
+    global: { provide: { ...inEnglish.provide, [chatKey as symbol]: { ask } } },
   })
   leftBehind.push(() => wrapper.unmount())
   const box = wrapper.get('textarea')
@@ -446,5 +451,74 @@ describe('typing into nowhere', () => {
     ['what is behind a dialog', 'body', '<dialog open></dialog>'],
   ] as const)('does not mean the box from %s', ([, selector, html]) => {
     expect(typed(put(html, selector))).toBe(false)
+  })
+})
+
+describe('composer › slash commands', () => {
+  const notice = (wrapper: ReturnType<typeof compose>['wrapper']) => wrapper.find('#composer-command')
+
+  it('suggests the commands that begin with what is typed, each with what it does', async () => {
+    const { type, options } = compose()
+    await type('/')
+    await vi.waitFor(() => expect(options()).toHaveLength(2), { timeout: 30_000 })
+    await type('/t')
+    expect(options()).toEqual(['/topicChange the topic of the room'])
+  })
+  it('sends the text of /me as an action message', async () => {
+    const { type, enter, written } = compose()
+    await type('/me  waves')
+    enter()
+    expect(written()).toEqual(['/me waves'])
+  })
+  it('changes the topic with /topic, sends nothing, and empties the box', async () => {
+    const ask = vi.fn()
+    const { type, enter, written, text } = compose({ ask })
+    await type('/topic Green tea')
+    enter()
+    await flushPromises()
+    expect(ask).toHaveBeenCalledWith({ type: 'change', room: 'tea', topic: 'Green tea' })
+    expect(written()).toEqual([])
+    expect(text()).toBe('')
+  })
+  it('keeps a /topic that the server refuses, and says why', async () => {
+    const ask = vi.fn(() => Promise.reject(new CommandError('forbidden', 'Only moderators can change the room.')))
+    const { wrapper, type, enter, text } = compose({ ask })
+    await type('/topic Green tea')
+    enter()
+    await vi.waitFor(() => expect(notice(wrapper).exists()).toBe(true), { timeout: 30_000 })
+    expect(text()).toBe('/topic Green tea')
+  })
+  it('does not send an unknown command, and offers to send it as text', async () => {
+    const { wrapper, type, enter, written, text } = compose()
+    await type('/dance now')
+    enter()
+    await vi.waitFor(() => expect(notice(wrapper).text()).toContain('There is no command /dance.'), { timeout: 30_000 })
+    expect(written()).toEqual([])
+    expect(text()).toBe('/dance now')
+    await notice(wrapper).get('button').trigger('click')
+    expect(written()).toEqual(['/dance now'])
+    expect(text()).toBe('')
+  })
+  it('takes the notice away when the text changes', async () => {
+    const { wrapper, type, enter } = compose()
+    await type('/dance')
+    enter()
+    await vi.waitFor(() => expect(notice(wrapper).exists()).toBe(true), { timeout: 30_000 })
+    await type('dance')
+    await flushPromises()
+    expect(notice(wrapper).exists()).toBe(false)
+  })
+  it('sends what begins with two slashes with one, and runs no command', async () => {
+    const { type, enter, written } = compose()
+    await type('//dance')
+    enter()
+    expect(written()).toEqual(['/dance'])
+  })
+  it('runs no command while a message is edited', async () => {
+    const { type, enter, written } = compose({ context: context('edit') })
+    await flushPromises()
+    await type('/topic Green tea')
+    enter()
+    expect(written()).toEqual(['/topic Green tea'])
   })
 })

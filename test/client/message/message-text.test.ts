@@ -13,7 +13,7 @@ beforeEach(() => void vi.stubGlobal('Worker', FakeCodeWorker))
 afterEach(() => void vi.unstubAllGlobals())
 
 function show(text: string, names: string[] = [], me = 'Li') {
-  return mount(MessageText, { props: { text, names, me }, global: inEnglish })
+  return mount(MessageText, { props: { text, author: 'Anna', names, me }, global: inEnglish })
 }
 
 /** Everything that a text may become, with everything that may be said of it. */

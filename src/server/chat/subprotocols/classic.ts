@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { plainActionText } from '../../../shared/commands/me.ts'
 import { ChatError, lobby, type ServerFrame, type User } from '../../../shared/protocol.ts'
 import { refuseUnlessOpen, refuseUnlessStill, settle } from '../../commands/access.ts'
 import type { Services } from '../../commands/contract.ts'
@@ -44,7 +45,7 @@ async function openLobby(services: Services, connection: Connection): Promise<vo
 function translate(frame: ServerFrame, last: number, to: User | undefined) {
   switch (frame.type) {
     case 'chat':
-      return { id: frame.id, type: frame.type, user: frame.user, data: frame.data }
+      return { id: frame.id, type: frame.type, user: frame.user, data: plainActionText(frame.data, frame.user.name) }
     case 'join':
       return { id: last, type: frame.type, user: frame.user, data: `${frame.user.name} joined.` }
     case 'left':

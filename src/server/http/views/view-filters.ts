@@ -1,6 +1,7 @@
 /** What views ask of what they are given, beyond what Nunjucks can. */
 
 import nunjucks from 'nunjucks'
+import { actionTextOf } from '../../../shared/commands/me.ts'
 import type { Language } from '../../../shared/language.ts'
 import { wholeAddress } from '../../../shared/link.ts'
 import { isEmojiOnly, parseMarkdown, plainText } from '../../../shared/markdown.ts'
@@ -21,6 +22,7 @@ export const viewFilters = {
   isEmojiOnly,
   wholeAddress,
   markdown: parseMarkdown,
+  actionText: actionTextOf,
   plainText,
   names: (users: readonly Pick<User, 'name'>[]) => users.map(({ name }) => name),
   find: <Item>(items: readonly Item[], field: keyof Item, value: unknown) =>

@@ -37,6 +37,11 @@ export const messages = {
   },
 
   // The composer
+  commandMe: 'Describe what you are doing',
+  commandTopic: 'Change the topic of the room',
+  unknownCommand: 'There is no command /{name}.',
+  commandNeedsText: 'Type a text after /{name}.',
+  sendAsText: 'Send as text',
   replyingTo: 'Replying to {name}',
   suggestions: 'Suggestions',
   emoji: 'Emoji',

@@ -27,6 +27,11 @@ export const messages: Translation<keyof typeof source> = {
   signOutAndDelete: '退出并删除',
   unsentAtSignOut: '还有 {n} 条消息未发送，退出登录会将其删除。',
 
+  commandMe: '描述你的动作',
+  commandTopic: '修改房间话题',
+  unknownCommand: '没有 /{name} 这个命令。',
+  commandNeedsText: '请在 /{name} 后输入文字。',
+  sendAsText: '作为文字发送',
   replyingTo: '回复 {name}',
   suggestions: '建议',
   emoji: '表情',
