@@ -1,19 +1,4 @@
-/** The short form of `npm run proof`: every fault, scaled to a part of a minute. What each figure is, docs/proof.md says. */
-import { describe, expect, it } from 'vitest'
-import { faults } from './faults.ts'
-import { details, hasFailed } from './result.ts'
+/** The smallest form of `npm run proof`: every fault, scaled to seconds. `test/slow/proof.test.ts` has the short form. */
+import { prove } from './prove.ts'
 
-/** For a machine that is busy with everything else; nothing here waits by the clock. */
-const timeoutMs = 600_000
-
-describe('no acknowledged message is lost by the fault', () => {
-  it.concurrent.each(Object.keys(faults))('%s', { timeout: timeoutMs }, async (name) => {
-    const results = (await faults[name]?.short()) ?? []
-    expect(results, 'a fault must have results to mean anything').not.toEqual([])
-    for (const result of results) {
-      // Why something could not be run belongs into the output, whatever else is there.
-      if (!result.report && !result.count) console.warn(details(result))
-      expect(hasFailed(result), details(result)).toBe(false)
-    }
-  })
-})
+prove('smallest')

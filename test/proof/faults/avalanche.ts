@@ -29,6 +29,7 @@ async function avalanche(clients: number, signal: 'SIGTERM' | 'SIGKILL'): Promis
 }
 
 export default {
+  smallest: async () => [await avalanche(50, 'SIGTERM')],
   short: async () => [await avalanche(300, 'SIGTERM')],
   long: async () => [await avalanche(5_000, 'SIGTERM'), await avalanche(5_000, 'SIGKILL')],
 } satisfies Fault

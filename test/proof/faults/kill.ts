@@ -38,6 +38,7 @@ export async function killed(
 }
 
 export default {
+  smallest: async () => [await killed(2)],
   short: async () => [await killed(10)],
   long: async () => [await killed(1_000)],
 } satisfies Fault

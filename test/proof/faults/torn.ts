@@ -47,6 +47,7 @@ async function torn({ clients, everySeconds, offlineSeconds, messages }: Size): 
 }
 
 export default {
+  smallest: async () => [await torn({ clients: 40, everySeconds: 4, offlineSeconds: 1, messages: 8 })],
   short: async () => [await torn({ clients: 200, everySeconds: 4, offlineSeconds: 1, messages: 16 })],
   long: async () => [await torn({ clients: 2_000, everySeconds: 15, offlineSeconds: 2, messages: 120 })],
 } satisfies Fault
