@@ -115,8 +115,8 @@ async function choosePassword(ctx: Context, app: AppContext, session: Session): 
 }
 
 function refuseClaim(app: AppContext, session: Session): void {
-  const word = hindrance(app, session)
-  if (word) throw app.signIn.refusal(403, { word }, 'password')
+  const text = hindrance(app, session)
+  if (text) throw app.signIn.refusal(403, { text }, 'password')
 }
 
 async function end(app: AppContext, { user }: Session, ids: number[]): Promise<void> {

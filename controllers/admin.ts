@@ -3,8 +3,8 @@ import { isRange, rangesOf } from '../src/server/auth/ip-bans.ts'
 import { hashOf, newToken } from '../src/server/auth/tokens.ts'
 import type { Action, AppContext, Controller } from '../src/server/http/app-context.ts'
 import { ownOrigin } from '../src/server/http/request-origin.ts'
-import { actSentence, timeWords } from '../src/shared/act-sentences.ts'
-import { errorWords } from '../src/shared/error-words.ts'
+import { auditSentence, durationText } from '../src/shared/audit-sentences.ts'
+import { errorTexts } from '../src/shared/error-texts.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
 import { type AuditRecord, ChatError, forever, lobby, type User } from '../src/shared/protocol.ts'
 import { canActOn, isAdmin } from '../src/shared/rights.ts'
@@ -61,7 +61,7 @@ export default {
     return { type: 'ban', room: undefined, user, until: 0, ranges: [] }
   }),
   'POST /admin/people/:id/purge': onPerson((ctx, { signIn }, user) => {
-    if (!ctx.field('sure')) throw signIn.refusal(400, { word: 'purgeUnsure' }, 'sure')
+    if (!ctx.field('sure')) throw signIn.refusal(400, { text: 'purgeUnsure' }, 'sure')
     return { type: 'purge', user }
   }),
 
@@ -78,7 +78,7 @@ export default {
   'GET /admin/rooms/delete': forRunners((ctx) => ctx.redirect('/admin/rooms')),
   'POST /admin/rooms/delete': forRunners(async (ctx, app, runner) => {
     try {
-      if (!ctx.field('sure')) throw app.signIn.refusal(400, { word: 'deleteRoomUnsure' })
+      if (!ctx.field('sure')) throw app.signIn.refusal(400, { text: 'deleteRoomUnsure' })
       await actAndReturn(ctx, app, runner, { type: 'delete-room', room: ctx.field('room') }, '/admin/rooms')
     } catch (error) {
       await showRooms(ctx, app, runner, faultIn(ctx, app, error))
@@ -135,7 +135,7 @@ async function actAndReturn(
 async function actOnRange(ctx: Context, app: AppContext, runner: Runner, until: () => number): Promise<void> {
   const range = ctx.field('range').trim()
   try {
-    if (!isRange(range)) throw app.signIn.refusal(400, { word: 'invalidRange' }, 'range')
+    if (!isRange(range)) throw app.signIn.refusal(400, { text: 'invalidRange' }, 'range')
     await actAndReturn(ctx, app, runner, { type: 'ban-range', range, until: until() }, '/admin/addresses')
   } catch (error) {
     await showAddresses(ctx, app, runner, faultIn(ctx, app, error))
@@ -153,7 +153,7 @@ async function addPerson(ctx: Context, app: AppContext, runner: Runner): Promise
 async function newPerson({ store, signIn }: AppContext, name: string): Promise<User> {
   const skeleton = signIn.skeletonOf(name)
   const isTaken = (await store.accounts.findClaimed(skeleton)) !== undefined || (await store.accounts.hasUser(name))
-  if (isTaken) throw signIn.refusal(409, { word: 'personNameTaken' }, 'name')
+  if (isTaken) throw signIn.refusal(409, { text: 'personNameTaken' }, 'name')
   return await store.accounts.openGuest(name, skeleton)
 }
 
@@ -270,7 +270,7 @@ async function told(ctx: Context, app: AppContext, runner: Runner, acts: AuditRe
   }
   return acts.map((act) => ({
     ...act,
-    sentence: actSentence(act, ctx.state.language, act.room && names.get(act.room)),
+    sentence: auditSentence(act, ctx.state.language, act.room && names.get(act.room)),
     mayUndo: act.undoable && act.user?.id !== runner.user.id,
   }))
 }
@@ -280,14 +280,14 @@ function faultIn(ctx: Context, { signIn }: AppContext, error: unknown): Fault {
   if (!(error instanceof ChatError) || error.code === 'name-taken') return signIn.explain(ctx, error)
   ctx.status = statuses[error.code] ?? 403
   if (error.retryAfterMs) ctx.set('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)))
-  return { message: ctx.state.language.t(errorWords[error.code]) }
+  return { message: ctx.state.language.t(errorTexts[error.code]) }
 }
 
 /** Of a form that was refused what was chosen stays so. */
 function banLengths(ctx: Context): { value: string; words: string; isChosen: boolean }[] {
   const chosen = ctx.field('days') || Object.keys(banMs)[0]
   return Object.entries(banMs).map(([value, ms]) => {
-    return { value, words: timeWords(ms, ctx.state.language), isChosen: value === chosen }
+    return { value, words: durationText(ms, ctx.state.language), isChosen: value === chosen }
   })
 }
 

@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
 import { type ParsedInput, parseInput } from '../src/shared/commands/parse-input.ts'
-import { errorWords } from '../src/shared/error-words.ts'
+import { errorTexts } from '../src/shared/error-texts.ts'
 import type { LazyTextKey } from '../src/shared/language.ts'
 import { page as pageEn } from '../src/shared/locales/en/page.ts'
 import { page as pageZh } from '../src/shared/locales/zh/page.ts'
@@ -21,7 +21,7 @@ import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
 /** The texts that come with the page. It loads the others on demand. */
 const pageTexts = { en: pageEn, zh: pageZh }
 
-const cannotWords = { archived: 'cannotArchived', muted: 'cannotMuted', 'read-only': 'cannotReadOnly' } as const
+const cannotTexts = { archived: 'cannotArchived', muted: 'cannotMuted', 'read-only': 'cannotReadOnly' } as const
 
 /** Of a refusal; any other is 400. */
 const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
@@ -124,7 +124,7 @@ async function answer(ctx: Context, app: AppContext, type: 'accept' | 'leave'): 
     ctx.seeOther(type === 'accept' ? pathOf(room) : '/')
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
-    const draft = { text: '', key: crypto.randomUUID(), fault: ctx.state.language.t(errorWords[error.code], {}) }
+    const draft = { text: '', key: crypto.randomUUID(), fault: ctx.state.language.t(errorTexts[error.code], {}) }
     await refuse(ctx, app, session, room, draft, error)
   }
 }
@@ -189,10 +189,10 @@ async function show(
 function hindranceIn(
   room: RoomSummary,
   { role: serverRole, isVerified }: Session,
-): { word: LazyTextKey; until: number | undefined } | undefined {
+): { text: LazyTextKey; until: number | undefined } | undefined {
   const { role, isCreator = false, mutedUntil } = room
   const why = closedTo(room, isVerified && canModerate({ serverRole, role, isCreator }), Date.now())
-  return why && { word: cannotWords[why], until: mutedUntil }
+  return why && { text: cannotTexts[why], until: mutedUntil }
 }
 
 /** @throws ChatError when it cannot be a message */
@@ -236,7 +236,7 @@ function keyAfter({ code }: ChatError, key: string): string {
 
 function sentenceOf(ctx: Context, { code }: ChatError, text: string): string {
   const { t } = ctx.state.language
-  return hasInk(text) ? t(errorWords[code], { n: limits.maxMessageCharacters }) : t('messageEmpty')
+  return hasInk(text) ? t(errorTexts[code], { n: limits.maxMessageCharacters }) : t('messageEmpty')
 }
 
 function placeOf({ query }: Context): HistoryPosition {

@@ -145,7 +145,7 @@ async function joinAndSignIn(ctx: Context, app: AppContext, link: Link): Promise
     await signIn.start(ctx, authenticated, storeSession)
   } catch (error) {
     const isHeld = error instanceof ChatError && error.code === 'name-taken'
-    throw isHeld ? signIn.refusal(403, { word: 'nameInUse' }) : error
+    throw isHeld ? signIn.refusal(403, { text: 'nameInUse' }) : error
   }
   return room
 }

@@ -1,7 +1,7 @@
 /** Somebody's page: what one may do about them without a script. */
 import type { Context } from 'koa'
 import type { Action, AppContext, Controller } from '../src/server/http/app-context.ts'
-import { errorWords } from '../src/shared/error-words.ts'
+import { errorTexts } from '../src/shared/error-texts.ts'
 import { ChatError, type User } from '../src/shared/protocol.ts'
 
 /** Who asks. */
@@ -56,7 +56,7 @@ async function show(ctx: Context, app: AppContext, session: Session, user: User,
     user,
     isMe: user.id === session.user.id,
     isBlocked: blocked.some(({ id }) => id === user.id),
-    fault: fault && { message: ctx.state.language.t(errorWords[fault.code], {}) },
+    fault: fault && { message: ctx.state.language.t(errorTexts[fault.code], {}) },
   })
 }
 

@@ -33,10 +33,10 @@ const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\ufffc]/u
 export function faultInNewName(name: string, most: number): Fault | undefined {
   const fault = faultInName(name, most)
   if (fault) return fault
-  if (/[^\P{Zs} \u3000]/u.test(name)) return { word: 'nameSpaces' }
-  if (invisible.test(name.replace(meaningful, ''))) return { word: 'nameInvisible' }
-  if (/[\p{Co}\p{Cn}]/u.test(name)) return { word: 'nameUnknown' }
-  if (/^\p{M}/u.test(name) || manyMarks.test(name)) return { word: 'nameMarks', values: { n: mostMarks } }
+  if (/[^\P{Zs} \u3000]/u.test(name)) return { text: 'nameSpaces' }
+  if (invisible.test(name.replace(meaningful, ''))) return { text: 'nameInvisible' }
+  if (/[\p{Co}\p{Cn}]/u.test(name)) return { text: 'nameUnknown' }
+  if (/^\p{M}/u.test(name) || manyMarks.test(name)) return { text: 'nameMarks', values: { n: mostMarks } }
   return undefined
 }
 

@@ -1,9 +1,9 @@
 /** What a text must be before it is stored or shown: the rules for names and for messages. */
 import type { TextKey, Values } from './language.ts'
 
-/** What is wrong, in a word of every language. */
+/** What is wrong, as the key of a text. */
 export interface Fault {
-  word: TextKey
+  text: TextKey
   values?: Values
 }
 
@@ -22,13 +22,13 @@ export function characters(text: string): number {
  * before there were more rules: see `faultInNewName`.
  */
 export function faultInName(name: string, most: number): Fault | undefined {
-  if (!name) return { word: 'nameEmpty' }
+  if (!name) return { text: 'nameEmpty' }
   // Before they are counted: the text may be as long as a request allows.
-  if (name.length > 2 * most || characters(name) > most) return { word: 'nameTooLong', values: { n: most } }
-  if (!name.isWellFormed()) return { word: 'nameMalformed' }
-  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) return { word: 'nameControls' }
-  if (/\p{Bidi_Control}/u.test(name)) return { word: 'nameDirection' }
-  if (!hasInk(name)) return { word: 'nameInkless' }
+  if (name.length > 2 * most || characters(name) > most) return { text: 'nameTooLong', values: { n: most } }
+  if (!name.isWellFormed()) return { text: 'nameMalformed' }
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) return { text: 'nameControls' }
+  if (/\p{Bidi_Control}/u.test(name)) return { text: 'nameDirection' }
+  if (!hasInk(name)) return { text: 'nameInkless' }
   return undefined
 }
 

@@ -131,7 +131,7 @@ describe('a password may be chosen', () => {
 })
 
 describe('a password may not be chosen', () => {
-  it.for<[password: string, word: string]>([
+  it.for<[passtext: string, word: string]>([
     ['', 'passwordTooShort'],
     ['abcdefg', 'passwordTooShort'],
     ['🍵🍵🍵🍵🍵🍵🍵', 'passwordTooShort'],
@@ -149,12 +149,12 @@ describe('a password may not be chosen', () => {
     ['Anna Karenina', 'passwordIsName'],
     ['anna karenina', 'passwordIsName'],
     ['Ａnna Karenina', 'passwordIsName'],
-  ])('%j: %s', ([password, word]) => {
-    expect(faultInPassword(password, 'Anna Karenina')).toMatchObject({ word })
+  ])('%j: %s', ([password, text]) => {
+    expect(faultInPassword(password, 'Anna Karenina')).toMatchObject({ text })
   })
   it('when it is one of the 3,000 most common of at least 8 characters', () => {
     const longEnough = passwordsByUse.filter((password) => password.length >= 8)
-    const refused = longEnough.filter((password) => faultInPassword(password, '')?.word === 'passwordCommon')
+    const refused = longEnough.filter((password) => faultInPassword(password, '')?.text === 'passwordCommon')
     expect(refused).toEqual(longEnough.slice(0, 3_000))
     expect(new Set(refused.map((password) => password.toLowerCase())).size).toBe(3_000)
   })

@@ -42,7 +42,7 @@ describe('a name', () => {
     expect(faultInName(name, 32)).toBeUndefined()
   })
 
-  const faults: [what: string, names: string[], word: string][] = [
+  const faults: [what: string, names: string[], text: string][] = [
     ['nothing', [''], 'nameEmpty'],
     [
       'nothing to be seen',
@@ -58,12 +58,12 @@ describe('a name', () => {
     ],
     ['half a surrogate pair', ['\ud800', 'a\udc00b', '\udc4d\ud83d'], 'nameMalformed'],
   ]
-  it.for(faults)('has a fault: %s', ([, names, word]) => {
-    for (const name of names) expect(faultInName(name, 32), JSON.stringify(name)).toEqual({ word })
+  it.for(faults)('has a fault: %s', ([, names, text]) => {
+    for (const name of names) expect(faultInName(name, 32), JSON.stringify(name)).toEqual({ text })
   })
 
   it('has at most so many characters, of any width', () => {
-    const fault = { word: 'nameTooLong', values: { n: 32 } }
+    const fault = { text: 'nameTooLong', values: { n: 32 } }
     for (const unit of ['x', '茶', '👍', '\u{20000}']) {
       expect(faultInName(unit.repeat(32), 32), unit).toBeUndefined()
       expect(faultInName(unit.repeat(33), 32), unit).toEqual(fault)
@@ -76,7 +76,7 @@ describe('a name', () => {
       const sentence = { en: /^A name [^{}]+\.$/, zh: /^名字[^{}]+。$/ }[language.code]
       const told = (name: string) => {
         const fault = faultInName(name, 3)
-        return fault && language.t(fault.word, fault.values)
+        return fault && language.t(fault.text, fault.values)
       }
       expect(told('four')).toMatch(sentence)
       fc.assert(fc.property(anyText, (name) => sentence.test(told(name) ?? told('') ?? '')))
@@ -110,7 +110,7 @@ describe('a new name', () => {
   ])('%j is good', (name) => {
     expect(faultInNewName(name, 32)).toBeUndefined()
   })
-  const faults: [what: string, names: string[], word: string][] = [
+  const faults: [what: string, names: string[], text: string][] = [
     ['what a name never has', ['', ' '], 'nameEmpty'],
     ['a space like no other', [...'\u00a0\u1680\u2002\u2009\u200a\u202f\u205f'].map((s) => `Ol${s}ga`), 'nameSpaces'],
     [
@@ -138,13 +138,13 @@ describe('a new name', () => {
       'nameUnknown',
     ],
   ]
-  it.for(faults)('has a fault: %s (SECURITY-REVIEW 6)', ([, names, word]) => {
+  it.for(faults)('has a fault: %s (SECURITY-REVIEW 6)', ([, names, text]) => {
     for (const name of names) {
-      expect(faultInNewName(newNameOf(name), 32), JSON.stringify(name)).toMatchObject({ word })
+      expect(faultInNewName(newNameOf(name), 32), JSON.stringify(name)).toMatchObject({ text })
     }
   })
   it('has at most 6 marks on a letter, and none on nothing (FAULTS 15)', () => {
-    const fault = { word: 'nameMarks', values: { n: 6 } }
+    const fault = { text: 'nameMarks', values: { n: 6 } }
     expect(faultInNewName(`z${'\u0335'.repeat(6)}`, 32)).toBeUndefined()
     expect(faultInNewName(`z${'\u0335'.repeat(7)}`, 32)).toEqual(fault)
     expect(faultInNewName('\u0301', 32)).toEqual(fault)
@@ -158,7 +158,7 @@ describe('a new name', () => {
       const sentence = { en: /^A name [^{}]+\.$/, zh: /^名字[^{}]+。$/ }[language.code]
       for (const [, [name = '']] of [...faults, ['', [`z${'\u0335'.repeat(7)}`], ''] as const]) {
         const fault = faultInNewName(newNameOf(name), 32)
-        expect(fault && language.t(fault.word, fault.values)).toMatch(sentence)
+        expect(fault && language.t(fault.text, fault.values)).toMatch(sentence)
       }
     }
   })

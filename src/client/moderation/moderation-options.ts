@@ -18,7 +18,7 @@ export type ModerationCommand = Extract<AnsweredCommand, { type: 'kick' | 'mute'
 export type ConfirmedAction = 'mute' | 'ban-here' | 'ban' | 'purge' | 'step-down'
 
 /** How it is shown, and what is done: at once, with the words for that, or after a step. */
-export type ModerationOption = { word: LazyTextKey; icon: string; isGrave?: true } & (
+export type ModerationOption = { text: LazyTextKey; icon: string; isGrave?: true } & (
   | { command: ModerationCommand; done: LazyTextKey }
   | { step: ConfirmedAction }
 )
@@ -62,7 +62,7 @@ export const confirmations: Readonly<Record<ConfirmedAction, ConfirmationTexts>>
   },
 }
 
-const banHere: ModerationOption = { word: 'banFromRoomStep', icon: lazyIcons.ban, isGrave: true, step: 'ban-here' }
+const banHere: ModerationOption = { text: 'banFromRoomStep', icon: lazyIcons.ban, isGrave: true, step: 'ban-here' }
 
 /** @param member undefined for who is not in the room any more, which the page knows of, and of whom it knows no more */
 export function roomOptions(room: RoomState, me: Me, member: RoomMember | undefined): ModerationOption[] {
@@ -71,28 +71,28 @@ export function roomOptions(room: RoomState, me: Me, member: RoomMember | undefi
   if (!canActOn(positionIn(room, me), member)) return []
   const at = { room: room.room, user: member.user.id }
   if (member.bannedUntil)
-    return [{ word: 'unban', icon: lazyIcons.ban, command: { type: 'ban', ...at, forMs: 0 }, done: 'personUnbanned' }]
+    return [{ text: 'unban', icon: lazyIcons.ban, command: { type: 'ban', ...at, forMs: 0 }, done: 'personUnbanned' }]
   const role: ModerationOption =
     member.role === 'moderator'
       ? {
-          word: 'removeModerator',
+          text: 'removeModerator',
           icon: lazyIcons.shield,
           command: { type: 'role', ...at, role: 'member' },
           done: 'moderatorRemoved',
         }
       : {
-          word: 'makeModerator',
+          text: 'makeModerator',
           icon: lazyIcons.shield,
           command: { type: 'role', ...at, role: 'moderator' },
           done: 'moderatorAdded',
         }
   const mute: ModerationOption = member.mutedUntil
-    ? { word: 'unmute', icon: lazyIcons.mute, command: { type: 'mute', ...at, forMs: 0 }, done: 'personUnmuted' }
-    : { word: 'muteStep', icon: lazyIcons.mute, step: 'mute' }
+    ? { text: 'unmute', icon: lazyIcons.mute, command: { type: 'mute', ...at, forMs: 0 }, done: 'personUnmuted' }
+    : { text: 'muteStep', icon: lazyIcons.mute, step: 'mute' }
   return [
     role,
     mute,
-    { word: 'kick', icon: icons.leave, isGrave: true, command: { type: 'kick', ...at }, done: 'personKicked' },
+    { text: 'kick', icon: icons.leave, isGrave: true, command: { type: 'kick', ...at }, done: 'personKicked' },
     banHere,
   ]
 }
@@ -100,7 +100,7 @@ export function roomOptions(room: RoomState, me: Me, member: RoomMember | undefi
 /** What moderators may do to themselves. */
 export function ownRoomOptions(me: Me, member: RoomMember | undefined): ModerationOption[] {
   const isModerator = me.isVerified && member?.role === 'moderator'
-  return isModerator ? [{ word: 'stepDownStep', icon: lazyIcons.shield, isGrave: true, step: 'step-down' }] : []
+  return isModerator ? [{ text: 'stepDownStep', icon: lazyIcons.shield, isGrave: true, step: 'step-down' }] : []
 }
 
 /** @param member undefined for a user who is not in the room: their role is unknown, and the server decides */
@@ -108,21 +108,21 @@ export function serverOptions(user: number, me: Me, member: RoomMember | undefin
   if (!me.isVerified || !isAdmin(me.role)) return []
   if (member && rankOf({ serverRole: me.role }) <= rankOf({ serverRole: member.serverRole })) return []
   const grave: ModerationOption[] = [
-    { word: 'banStep', icon: lazyIcons.ban, isGrave: true, step: 'ban' },
-    { word: 'purgeStep', icon: lazyIcons.trash, isGrave: true, step: 'purge' },
+    { text: 'banStep', icon: lazyIcons.ban, isGrave: true, step: 'ban' },
+    { text: 'purgeStep', icon: lazyIcons.trash, isGrave: true, step: 'purge' },
   ]
   // Only the owner makes admins, and only of those who have claimed their names.
   if (me.role !== 'owner' || !member || member.serverRole === 'guest') return grave
   const role: ModerationOption =
     member.serverRole === 'admin'
       ? {
-          word: 'removeAdmin',
+          text: 'removeAdmin',
           icon: lazyIcons.shield,
           command: { type: 'role', user, role: 'member' },
           done: 'adminRemoved',
         }
       : {
-          word: 'makeAdmin',
+          text: 'makeAdmin',
           icon: lazyIcons.shield,
           command: { type: 'role', user, role: 'admin' },
           done: 'adminAdded',

@@ -1,6 +1,6 @@
 /** What a dialog asks of the server, one thing at a time: whether it is under way, and why it was not done. */
 import { type Ref, ref } from 'vue'
-import { errorWords } from '../../shared/error-words.ts'
+import { errorTexts } from '../../shared/error-texts.ts'
 import type { Language, LazyTextKey } from '../../shared/language.ts'
 import { limits } from '../../shared/protocol.ts'
 import { CommandError } from '../connection/pending-commands.ts'
@@ -40,5 +40,5 @@ export function reasonOf(error: unknown, t: Language<LazyTextKey>['t']): string 
   if (!(error instanceof CommandError)) throw error
   return error.code === 'connection-lost'
     ? t('connectionLost')
-    : t(errorWords[error.code], { n: limits.maxMessageCharacters })
+    : t(errorTexts[error.code], { n: limits.maxMessageCharacters })
 }

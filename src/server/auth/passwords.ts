@@ -36,14 +36,14 @@ export function faultInPassword(password: string, name: string): Fault | undefin
   // Before it is normalized and counted: it may be as long as a request allows.
   if (password.length > 2 * mostCharacters) return tooLong
   const count = characters(normalized(password))
-  if (count < leastCharacters) return { word: 'passwordTooShort', values: { n: leastCharacters } }
+  if (count < leastCharacters) return { text: 'passwordTooShort', values: { n: leastCharacters } }
   if (count > mostCharacters) return tooLong
-  if (plain(password) === plain(name)) return { word: 'passwordIsName' }
-  if (common.has(plain(password))) return { word: 'passwordCommon' }
+  if (plain(password) === plain(name)) return { text: 'passwordIsName' }
+  if (common.has(plain(password))) return { text: 'passwordCommon' }
   return undefined
 }
 
-const tooLong: Fault = { word: 'passwordTooLong', values: { n: mostCharacters } }
+const tooLong: Fault = { text: 'passwordTooLong', values: { n: mostCharacters } }
 
 /** So that it does not matter on which keyboard it was typed (NIST SP 800-63B, 3.1.1.2). */
 function normalized(password: string): string {

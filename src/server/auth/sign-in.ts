@@ -110,7 +110,7 @@ class SignInRefusal extends Error {
     fault: Fault,
     { field = 'name', waitMs = 0, user }: { field?: Field; waitMs?: number; user?: number | undefined } = {},
   ) {
-    super(fault.word)
+    super(fault.text)
     this.status = status
     this.fault = fault
     this.field = field
@@ -138,9 +138,9 @@ export function createSignIn({
       const name = await nameMeant(typed.name)
       const skeleton = skeletonOf(name, await store.accounts.hasUser(name))
       const waitMs = waits.signIn(networkOf(addressOf(ctx.req)))
-      if (waitMs) throw new SignInRefusal(429, { word: 'tooManySignIns' }, { waitMs })
+      if (waitMs) throw new SignInRefusal(429, { text: 'tooManySignIns' }, { waitMs })
       if (typed.password) return await byPassword(ctx, { ...typed, name }, skeleton)
-      if (!config.guests && !isInvited) throw new SignInRefusal(403, { word: 'guestsOff' })
+      if (!config.guests && !isInvited) throw new SignInRefusal(403, { text: 'guestsOff' })
       return await byName(ctx, { ...typed, name }, skeleton)
     },
 
@@ -164,7 +164,7 @@ export function createSignIn({
     async checkPassword(ctx, account, password) {
       const address = addressOf(ctx.req)
       const attempt = { account: confusableSkeleton(account.user.name), address, isKnown: true }
-      await tryPassword(attempt, password, account, { word: 'wrongCurrent' }, 'current')
+      await tryPassword(attempt, password, account, { text: 'wrongCurrent' }, 'current')
       throttle.succeeded(attempt)
     },
 
@@ -173,7 +173,7 @@ export function createSignIn({
       if (fault) throw new SignInRefusal(400, fault, { field: 'password' })
       // A claim costs what a sign-in costs.
       const waitMs = waits.signIn(networkOf(addressOf(ctx.req)))
-      if (waitMs) throw new SignInRefusal(429, { word: 'tooManySignIns' }, { field: 'password', waitMs })
+      if (waitMs) throw new SignInRefusal(429, { text: 'tooManySignIns' }, { field: 'password', waitMs })
       return await inTurn(() => passwords.hash(password, networkOf(addressOf(ctx.req))))
     },
 
@@ -181,11 +181,11 @@ export function createSignIn({
 
     explain(ctx, error) {
       const { status, fault, field, waitMs, user } = refusalOf(error)
-      const known = causes[fault.word]
+      const known = causes[fault.text]
       if (known) log.event(known.event, { reason: known.reason, address: addressOf(ctx.req), user })
       ctx.status = status
       if (waitMs) ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
-      return { message: ctx.state.language.t(fault.word, { n: Math.ceil(waitMs / 1000), ...fault.values }), field }
+      return { message: ctx.state.language.t(fault.text, { n: Math.ceil(waitMs / 1000), ...fault.values }), field }
     },
   }
 
@@ -200,14 +200,14 @@ export function createSignIn({
     const fault = faultIn(name, limits.maxNameCharacters)
     const skeleton = fault ? '' : confusableSkeleton(name)
     // One that nobody can see is everybody's.
-    if (!skeleton) throw new SignInRefusal(400, fault ?? { word: 'nameInkless' })
+    if (!skeleton) throw new SignInRefusal(400, fault ?? { text: 'nameInkless' })
     return skeleton
   }
 
   async function byName(ctx: Context, { name }: Typed, skeleton: string): Promise<Authentication> {
-    if (ipBans.has(addressOf(ctx.req))) throw new SignInRefusal(403, { word: 'youAreBanned' })
+    if (ipBans.has(addressOf(ctx.req))) throw new SignInRefusal(403, { text: 'youAreBanned' })
     const waitMs = (await store.accounts.hasUser(name)) ? 0 : waits.newName(networkOf(addressOf(ctx.req)))
-    if (waitMs) throw new SignInRefusal(429, { word: 'tooManySignIns' }, { waitMs })
+    if (waitMs) throw new SignInRefusal(429, { text: 'tooManySignIns' }, { waitMs })
     const user = await store.accounts.openGuest(name, skeleton)
     const account = await store.accounts.get(user.id)
     if (account) refuseBanned(ctx, account)
@@ -220,7 +220,7 @@ export function createSignIn({
     const session = await sessions.find(ctx.req)
     const isKnown = account !== undefined && session?.isVerified === true && session.user.id === account.user.id
     const attempt = { account: skeleton, address: addressOf(ctx.req), isKnown }
-    const verified = await tryPassword(attempt, password, account, { word: 'wrongPassword' }, 'password')
+    const verified = await tryPassword(attempt, password, account, { text: 'wrongPassword' }, 'password')
     try {
       refuseBanned(ctx, verified)
     } catch (error) {
@@ -256,7 +256,7 @@ export function createSignIn({
     field: Field,
   ): Promise<Account & { passwordHash: string }> {
     const waitMs = throttle.begin(attempt)
-    if (waitMs) throw new SignInRefusal(429, { word: 'tooManyPasswords' }, { field, waitMs, user: account?.user.id })
+    if (waitMs) throw new SignInRefusal(429, { text: 'tooManyPasswords' }, { field, waitMs, user: account?.user.id })
     const isRight = await inTurn(() => passwords.verify(password, account?.passwordHash, networkOf(attempt.address)))
     if (!account?.passwordHash || !isRight) throw new SignInRefusal(403, wrong, { field, user: account?.user.id })
     return { ...account, passwordHash: account.passwordHash }
@@ -264,7 +264,7 @@ export function createSignIn({
 
   function refuseBanned(ctx: Context, { role, bannedUntil = 0 }: Account): void {
     const isBanned = bannedUntil > Date.now() || (ipBans.has(addressOf(ctx.req)) && !isAdmin(role))
-    if (isBanned) throw new SignInRefusal(403, { word: 'youAreBanned' })
+    if (isBanned) throw new SignInRefusal(403, { text: 'youAreBanned' })
   }
 
   function rememberName(ctx: Context, name: string): void {
@@ -280,7 +280,7 @@ async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   } catch (error) {
     const { retryAfterMs } = error as { retryAfterMs?: number }
     if (retryAfterMs === undefined) throw error
-    throw new SignInRefusal(503, { word: 'tooBusy' }, { field: 'password', waitMs: retryAfterMs })
+    throw new SignInRefusal(503, { text: 'tooBusy' }, { field: 'password', waitMs: retryAfterMs })
   }
 }
 
@@ -291,14 +291,14 @@ function isPasswordOutdated(error: unknown): boolean {
 
 function refusalOf(error: unknown): SignInRefusal {
   if (error instanceof SignInRefusal) return error
-  if (error instanceof ChatError && error.code === 'name-taken') return new SignInRefusal(403, { word: 'nameTaken' })
+  if (error instanceof ChatError && error.code === 'name-taken') return new SignInRefusal(403, { text: 'nameTaken' })
   if (error instanceof ChatError && error.code === 'unavailable') {
-    return new SignInRefusal(503, { word: 'errorUnavailable' }, { waitMs: error.retryAfterMs ?? 0 })
+    return new SignInRefusal(503, { text: 'errorUnavailable' }, { waitMs: error.retryAfterMs ?? 0 })
   }
   if (isPasswordOutdated(error)) {
-    return new SignInRefusal(403, { word: 'wrongPassword' }, { field: 'password' })
+    return new SignInRefusal(403, { text: 'wrongPassword' }, { field: 'password' })
   }
   // Banned, or signed out from elsewhere, while this was on its way.
-  if (error instanceof ChatError && error.code === 'forbidden') return new SignInRefusal(403, { word: 'youAreBanned' })
+  if (error instanceof ChatError && error.code === 'forbidden') return new SignInRefusal(403, { text: 'youAreBanned' })
   throw error
 }

@@ -1,9 +1,9 @@
-/** What was done to keep order, told to a person in his language. */
+/** The sentences of the audit log, in the language of the reader. */
 import type { Language, ServerTextKey, Values } from './language.ts'
 import { type AuditRecord, forever, type RoomSettings } from './protocol.ts'
 import { isolated } from './text.ts'
 
-type Said = [word: ServerTextKey, values?: Values]
+type Said = [text: ServerTextKey, values?: Values]
 
 const units = [
   ['day', 24 * 60 * 60 * 1000],
@@ -21,7 +21,7 @@ const settingWords: Readonly<Record<keyof RoomSettings, ServerTextKey>> = {
 }
 
 /** @param room what people call the room, where the reader may see it */
-export function actSentence(act: AuditRecord, language: Language, room?: string): string {
+export function auditSentence(act: AuditRecord, language: Language, room?: string): string {
   const { t } = language
   const [word, values] = said(act, language)
   return t(word, {
@@ -33,7 +33,7 @@ export function actSentence(act: AuditRecord, language: Language, room?: string)
 }
 
 /** In the largest unit that fits: `7 days`, or for ever. */
-export function timeWords(ms: number, { t, code }: Language): string {
+export function durationText(ms: number, { t, code }: Language): string {
   if (ms >= forever / 2) return t('forever')
   const [unit, unitMs] = units.find(([, unitMs]) => Math.round(ms / unitMs) >= 1) ?? units[3]
   const format = new Intl.NumberFormat(code, { style: 'unit', unit, unitDisplay: 'long' })
@@ -89,12 +89,12 @@ function said(act: AuditRecord, language: Language): Said {
 function lasting(
   { at, data }: AuditRecord,
   language: Language,
-  word: ServerTextKey,
+  text: ServerTextKey,
   back: ServerTextKey,
   values: Values = {},
 ): Said {
   const ms = Number(data.until) - at
-  return ms > 0 ? [word, { time: timeWords(ms, language), ...values }] : [back, values]
+  return ms > 0 ? [text, { time: durationText(ms, language), ...values }] : [back, values]
 }
 
 function roleWord({ room, by, data: { role } }: AuditRecord): ServerTextKey {

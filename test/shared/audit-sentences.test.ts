@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { actSentence, timeWords } from '../../src/shared/act-sentences.ts'
+import { auditSentence, durationText } from '../../src/shared/audit-sentences.ts'
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/locales/en/index.ts'
 import { zh } from '../../src/shared/locales/zh/index.ts'
@@ -16,7 +16,7 @@ function act(more: Partial<AuditRecord> & Pick<AuditRecord, 'type'>): AuditRecor
 }
 
 function said(more: Partial<AuditRecord> & Pick<AuditRecord, 'type'>, code: 'en' | 'zh' = 'en'): string {
-  const sentence = actSentence(act(more), languages[code], more.room && 'Tea room')
+  const sentence = auditSentence(act(more), languages[code], more.room && 'Tea room')
   return sentence.replace(/[\u2068\u2069]/g, '')
 }
 
@@ -65,17 +65,17 @@ describe('the sentence of an act', () => {
   it('says nothing of a room that the reader cannot see, but whom it was about', () => {
     expect(said({ type: 'hidden' })).toBe('Li moderated Bo in a private room')
     const { user: _, ...alone } = act({ type: 'hidden' })
-    expect(actSentence(alone, languages.en)).toMatch(/a private room$/)
+    expect(auditSentence(alone, languages.en)).toMatch(/a private room$/)
   })
   it('names the operator where nobody did it, and nobody where the first owner came', () => {
     const { by: _, ...link } = act({ type: 'link', data: { expiresAt: 7 } })
-    expect(actSentence(link, languages.en)).toMatch(/^The operator created/)
-    expect(actSentence({ ...link, type: 'role', data: { role: 'owner' } }, languages.en)).toBe(
+    expect(auditSentence(link, languages.en)).toMatch(/^The operator created/)
+    expect(auditSentence({ ...link, type: 'role', data: { role: 'owner' } }, languages.en)).toBe(
       '\u2068Bo\u2069 became the owner',
     )
   })
   it('keeps names apart that are written from the right', () => {
-    const sentence = actSentence(act({ type: 'purge', user: { ...bo, name: 'عمر 123' } }), languages.en)
+    const sentence = auditSentence(act({ type: 'purge', user: { ...bo, name: 'عمر 123' } }), languages.en)
     expect(sentence).toContain('\u2068عمر 123\u2069')
   })
 })
@@ -89,6 +89,6 @@ describe('a length of time', () => {
     [7 * day, '7 days', '7天'],
     [forever, 'Forever', '永久'],
   ] as const)('of %d ms is told in its largest unit', ([ms, english, chinese]) => {
-    expect([timeWords(ms, languages.en), timeWords(ms, languages.zh)]).toEqual([english, chinese])
+    expect([durationText(ms, languages.en), durationText(ms, languages.zh)]).toEqual([english, chinese])
   })
 })

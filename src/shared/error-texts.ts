@@ -1,8 +1,8 @@
-/** How a refusal of the server is told to a person, in his language: its own message is written for programs. */
+/** What people read when a command fails. The message of the error itself is for programs. */
 import type { LazyTextKey } from './language.ts'
 import type { ErrorCode } from './protocol.ts'
 
-export const errorWords: Readonly<Record<ErrorCode, LazyTextKey>> = {
+export const errorTexts: Readonly<Record<ErrorCode, LazyTextKey>> = {
   'bad-frame': 'errorBadFrame',
   'unknown-type': 'errorBadFrame',
   'bad-field': 'errorBadField',
