@@ -70,11 +70,11 @@ describe('who is put out', () => {
         if (answer.type === 'error') return answer
       }
     })()
+    await expect.poll(() => bo.heard('opened')).not.toEqual([])
     await anna.did({ type: 'kick', room: den, user: bo.id })
     await anna.did({ type: 'chat', room: den, data: 'after' })
     expect(await opening).toMatchObject(noRoom)
     await bo.chat.settle()
-    expect(bo.heard('opened')).not.toEqual([])
     expect(JSON.stringify(bo.chat.received)).not.toContain('after')
   })
   it.for([

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
-import { canView, log, message, say } from '../support/page.ts'
+import { log, message, say, seesMessage } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join } from '../support/talking.ts'
 
@@ -35,7 +35,7 @@ describe('a code block', () => {
     await cook.say('lobby', block('js', 'const tea = 1'))
     await colours(page, 11).first().waitFor()
     await say(page, 'it answers')
-    await canView(page, 'it answers')
+    await seesMessage(page, 'it answers')
     const blocks = page.locator('.code-block[data-language=cs]')
     expect(await blocks.count()).toBe(10)
     // As many of them as a page begins with come again, all at once, and before the good one.
@@ -58,7 +58,7 @@ describe('a code block', () => {
     await cook.say('lobby', block('js', '`${'.repeat(1_300)))
     await colours(page, 1).first().waitFor()
     await cook.say('lobby', 'and on it goes')
-    await canView(page, 'and on it goes')
+    await seesMessage(page, 'and on it goes')
     expect(await log(page).locator('.message').count()).toBe(2)
     expect(errors).toEqual([])
   })

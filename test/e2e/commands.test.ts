@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
-import { canView, composer, makeRoom, message } from '../support/page.ts'
+import { composer, makeRoom, message, seesMessage } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
 
 let browser: Browser
@@ -38,7 +38,7 @@ describe('slash commands › on the page', () => {
     await page.getByRole('alert').getByText('There is no command /dance.').waitFor()
     expect(await composer(page).inputValue()).toBe('/dance now')
     await page.getByRole('button', { name: 'Send as text' }).click()
-    await canView(page, '/dance now')
+    await seesMessage(page, '/dance now')
   })
 })
 
@@ -80,6 +80,6 @@ describe('slash commands › without a script', () => {
     )
     expect(await composer(page).inputValue()).toBe('/dance now')
     await submit(page, '//dance now')
-    await canView(page, '/dance now')
+    await seesMessage(page, '/dance now')
   })
 })

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
-import { canView, focused, makeRoom, message, openRoomDialog, say, waitForRoom } from '../support/page.ts'
+import { focused, makeRoom, message, openRoomDialog, say, seesMessage, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
@@ -35,7 +35,7 @@ describe('the keyboard focus', () => {
   it('is on the message that was deleted by keyboard, and on it still when it can no longer be undone (FAULTS 9)', async (t) => {
     const { page } = await among(t)
     await say(page, 'mine')
-    await canView(page, 'mine')
+    await seesMessage(page, 'mine')
     await focusMore(page, 4)
     await page.keyboard.press('Enter')
     await page.getByRole('menu').waitFor()
@@ -64,7 +64,7 @@ describe('the keyboard focus', () => {
   it('is on the next message when messages in a row were deleted (FAULTS 9)', async (t) => {
     const { page, cook } = await among(t)
     await say(page, 'mine')
-    await canView(page, 'mine')
+    await seesMessage(page, 'mine')
     await message(page, 2).focus()
     for (const ref of [1, 2, 3]) cook.send({ type: 'delete', room: 'lobby', key: `d${ref}`, ref })
     await message(page, 2).waitFor({ state: 'detached' })

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { canView, composer, context, focused, message, texts, waitForRoom } from '../support/page.ts'
+import { composer, context, focused, message, seesMessage, texts, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
@@ -55,7 +55,7 @@ describe('the page by keyboard alone', () => {
     await focusIs(page, 'composer')
     await page.keyboard.type('hello')
     await page.keyboard.press('Enter')
-    await canView(page, 'hello')
+    await seesMessage(page, 'hello')
     await focusIs(page, 'composer')
     await page.keyboard.press('Control+k')
     await focusIs(page, 'Room name')
@@ -153,7 +153,7 @@ describe('the page by keyboard alone', () => {
     const { page } = await annaAmongMessages(t)
     await page.keyboard.type('teh')
     await page.keyboard.press('Enter')
-    await canView(page, 'teh')
+    await seesMessage(page, 'teh')
     await page.keyboard.press('ArrowUp')
     await context(page).waitFor()
     await page.keyboard.press('Control+a')

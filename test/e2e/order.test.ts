@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import {
   act,
-  canView,
   choose,
   composer,
   focused,
@@ -15,6 +14,7 @@ import {
   press,
   roomLink,
   say,
+  seesMessage,
   waitForRoom,
 } from '../support/page.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
@@ -102,11 +102,11 @@ describe('a muted user', () => {
     await composer(bo).press('Enter')
     expect(await composer(bo).inputValue()).toBe('one more thing')
     await say(anna, 'quiet now')
-    await canView(bo, 'quiet now')
+    await seesMessage(bo, 'quiet now')
     await undo(anna)
     await why(bo).waitFor({ state: 'detached' })
     await composer(bo).press('Enter')
-    await canView(anna, 'one more thing')
+    await seesMessage(anna, 'one more thing')
   })
 })
 
@@ -129,9 +129,9 @@ describe('a moderator', () => {
   it('deletes what another wrote, and others cannot', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await say(bo, 'a rude word')
-    await canView(anna, 'a rude word')
+    await seesMessage(anna, 'a rude word')
     await say(anna, 'mine')
-    await canView(bo, 'mine')
+    await seesMessage(bo, 'mine')
     await choose(anna, 1, 'Delete')
     await message(bo, 1).getByText('This message was deleted').waitFor()
     await message(bo, 2).hover()
@@ -147,14 +147,14 @@ describe('a moderator', () => {
     await anna.getByRole('button', { name: 'Save' }).click()
     await anna.getByRole('button', { name: 'Undo' }).waitFor()
     await say(bo, 'first')
-    await canView(anna, 'first')
+    await seesMessage(anna, 'first')
     await why(bo).getByText('one message every 1 hour').waitFor()
     await composer(bo).fill('second')
     await composer(bo).press('Enter')
     expect(await composer(bo).inputValue()).toBe('second')
     await say(anna, 'one')
     await say(anna, 'and two')
-    await canView(bo, 'and two')
+    await seesMessage(bo, 'and two')
     await openRoomDialog(anna)
     await anna.getByLabel('Slow mode').selectOption({ label: 'Off' })
     await anna.getByLabel('Only moderators can post').check()
@@ -182,13 +182,13 @@ describe('an administrator', () => {
     const { owner, page: bo } = await ownerAnd(t, 'Bo')
     for (const text of ['buy this', 'buy that', 'buy more']) {
       await say(bo, text)
-      await canView(owner, text)
+      await seesMessage(owner, text)
     }
     await act(owner, 'Bo', 'Delete all their messages…')
     await owner.getByRole('button', { name: 'Delete all', exact: true }).click()
     for (const page of [owner, bo]) await log(page).getByText('3 messages were deleted').waitFor()
     await undo(owner)
-    for (const page of [owner, bo]) await canView(page, 'buy that')
+    for (const page of [owner, bo]) await seesMessage(page, 'buy that')
     expect(await log(bo).getByText('were deleted').count()).toBe(0)
   })
 

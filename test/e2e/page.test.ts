@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { canView, composer, log, phone, say, texts } from '../support/page.ts'
+import { composer, log, phone, say, seesMessage, texts } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
 
 let browser: Browser
@@ -20,9 +20,9 @@ describe('the page', () => {
       .getByText(/Bo.? joined/)
       .waitFor()
     await say(anna, 'hello Bo')
-    await canView(bo, 'hello Bo')
+    await seesMessage(bo, 'hello Bo')
     await say(bo, '你好，Anna')
-    await canView(anna, '你好，Anna')
+    await seesMessage(anna, '你好，Anna')
     expect(await texts(anna)).toEqual(['hello Bo', '你好，Anna'])
     expect(await texts(bo)).toEqual(['hello Bo', '你好，Anna'])
     await bo.close()
@@ -38,16 +38,16 @@ describe('the page', () => {
     await takenOver(other)
     expect(await page.locator('.people-list .person-name').allInnerTexts()).toEqual(['Anna'])
     await say(other, 'from the other tab')
-    await canView(page, 'from the other tab')
+    await seesMessage(page, 'from the other tab')
   })
   it('keeps the messages over a reload', async (t) => {
     const server = await startServer(t)
     const { page } = await visit(t, browser, server, 'Anna')
     await say(page, 'one')
     await say(page, 'two')
-    await canView(page, 'two')
+    await seesMessage(page, 'two')
     await page.reload()
-    await canView(page, 'two')
+    await seesMessage(page, 'two')
     expect(await texts(page)).toEqual(['one', 'two'])
   })
   it('comes back by itself when the server is restarted, and sends what was written meanwhile', async (t) => {
@@ -55,16 +55,16 @@ describe('the page', () => {
     const { page: anna } = await visit(t, browser, server, 'Anna')
     const { page: bo } = await visit(t, browser, server, 'Bo')
     await say(anna, 'before')
-    await canView(bo, 'before')
+    await seesMessage(bo, 'before')
     await server.stop()
     await say(anna, 'while it is away')
     await anna.locator('.unsent', { hasText: 'while it is away' }).waitFor()
     await anna.getByRole('button', { name: 'Retry now' }).waitFor()
     await server.restart()
-    await canView(anna, 'while it is away')
-    await canView(bo, 'while it is away')
+    await seesMessage(anna, 'while it is away')
+    await seesMessage(bo, 'while it is away')
     await say(bo, 'after')
-    await canView(anna, 'after')
+    await seesMessage(anna, 'after')
     for (const page of [anna, bo]) expect(await texts(page)).toEqual(['before', 'while it is away', 'after'])
   })
   it('shows HTML in a message, in a name and in a draft as text', async (t) => {
@@ -77,9 +77,9 @@ describe('the page', () => {
     const hostile =
       '</script><script>document.title = "run"</script><img src=x onerror="document.title = 1"><b>bold</b>'
     await say(anna, hostile)
-    await canView(bo, hostile)
+    await seesMessage(bo, hostile)
     await bo.reload()
-    await canView(bo, hostile)
+    await seesMessage(bo, hostile)
     for (const page of [anna, bo]) {
       expect(await log(page).locator('b, script, img[src="x"]').count()).toBe(0)
       expect(await page.title()).not.toMatch(/run|^1$/)
@@ -91,7 +91,7 @@ describe('the page', () => {
     const server = await startServer(t)
     const { page, context } = await visit(t, browser, server, 'Anna')
     await say(page, 'online')
-    await canView(page, 'online')
+    await seesMessage(page, 'online')
     await server.stop()
     await page.getByRole('button', { name: 'Retry now' }).waitFor()
     await say(page, 'first')
@@ -101,7 +101,7 @@ describe('the page', () => {
     await server.restart()
     const again = await context.newPage()
     await again.goto(server.url)
-    await canView(again, 'second')
+    await seesMessage(again, 'second')
     expect(await texts(again)).toEqual(['online', 'first', 'second'])
   })
   it('is for a thumb too: the button sends, Enter breaks the line, people are in a drawer', async (t) => {
@@ -111,7 +111,7 @@ describe('the page', () => {
     await composer(page).press('Enter')
     await composer(page).pressSequentially('two')
     await page.getByRole('button', { name: 'Send' }).tap()
-    await canView(page, 'one')
+    await seesMessage(page, 'one')
     expect(await texts(page)).toEqual(['one\ntwo'])
     expect(await page.getByRole('heading', { name: '1 online' }).isVisible()).toBe(false)
     await page.locator('.top-people').tap()
@@ -150,11 +150,11 @@ describe('the page', () => {
     const server = await startServer(t)
     const { page, context } = await visit(t, browser, server, 'Anna')
     await say(page, 'read me')
-    await canView(page, 'read me')
+    await seesMessage(page, 'read me')
     const asked: string[] = []
     context.on('request', (request) => asked.push(new URL(request.url()).origin))
     await page.reload()
-    await canView(page, 'read me')
+    await seesMessage(page, 'read me')
     expect(new Set(asked)).toEqual(new Set([server.url]))
     const plain = await browser.newContext({ javaScriptEnabled: false, storageState: await context.storageState() })
     t.onTestFinished(() => plain.close())
@@ -182,7 +182,7 @@ describe('a page of ten years ago', () => {
     await old.locator('#messages', { hasText: 'Bo: hello, old page' }).waitFor()
     await old.locator('#text').fill('  hello, Bo ')
     await old.locator('#text').press('Enter')
-    await canView(bo, 'hello, Bo')
+    await seesMessage(bo, 'hello, Bo')
     await bo.close()
     await old.locator('#messages', { hasText: 'Bo left.' }).waitFor()
     expect(await old.locator('#users li').allInnerTexts()).toEqual(['Anna'])

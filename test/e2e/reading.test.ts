@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { canView, composer, isInSight, log, message, say, scrollUp, switchTo, topOf } from '../support/page.ts'
+import { composer, isInSight, log, message, say, scrollUp, seesMessage, switchTo, topOf } from '../support/page.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
@@ -83,7 +83,7 @@ describe('a room that is opened', () => {
     await toNewest(page).click()
     await expect.poll(() => isInSight(message(page, 200))).toBe(true)
     await cook.say('lobby', 'one more')
-    await canView(page, 'one more')
+    await seesMessage(page, 'one more')
     await expect.poll(() => isInSight(message(page, 201))).toBe(true)
   })
 })
@@ -95,9 +95,9 @@ describe('the line “New messages”', () => {
     await switchTo(page, 'oolong')
     for (const text of ['four', 'five']) await cook.say('lobby', text)
     await page.getByRole('link', { name: /lobby.*2 unread/ }).click()
-    await canView(page, 'five')
+    await seesMessage(page, 'five')
     await cook.say('lobby', 'six')
-    await canView(page, 'six')
+    await seesMessage(page, 'six')
     expect(await unreadLine(page).count()).toBe(1)
     expect(await unreadLine(page).locator('xpath=following-sibling::*[1]').getAttribute('data-id')).toBe('4')
   })
@@ -129,7 +129,7 @@ describe('the line “New messages”', () => {
     const { server, cook } = await houseWith(t, 3)
     const { page } = await visit(t, browser, server, 'Anna')
     await cook.say('lobby', 'hello @Anna')
-    await canView(page, 'hello @Anna')
+    await seesMessage(page, 'hello @Anna')
     expect(await page.title()).toBe('lobby · Teahouse')
     expect(await unreadLine(page).count()).toBe(0)
     expect(await message(page, 4).getAttribute('class')).toContain('mentioned')
@@ -172,7 +172,7 @@ describe('reading further up', () => {
     await scrollUp(page, 700)
     await toNewest(page).waitFor()
     await say(page, 'here I am')
-    await canView(page, 'here I am')
+    await seesMessage(page, 'here I am')
     await expect.poll(() => isInSight(message(page, 51))).toBe(true)
   })
 
@@ -237,9 +237,9 @@ describe('copied messages', () => {
     const { server, cook } = await houseWith(t, 1)
     const { page } = await visit(t, browser, server, 'Anna', { permissions: ['clipboard-read'] })
     await say(page, 'with **cake**')
-    await canView(page, 'with cake')
+    await seesMessage(page, 'with cake')
     await cook.say('lobby', 'at four')
-    await canView(page, 'at four')
+    await seesMessage(page, 'at four')
     expect((await copied(page, 1, 3)).split('\n')).toEqual([
       expect.stringMatching(/^\[\d\d?:\d\d.*\] Cook: message 1$/),
       expect.stringMatching(/^\[\d\d?:\d\d.*\] Anna: with cake$/),

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
-import { act, canView, composer, phone, roomLink, say, waitForRoom } from '../support/page.ts'
+import { act, composer, phone, roomLink, say, seesMessage, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 
 let browser: Browser
@@ -28,7 +28,7 @@ describe('a guest’s conversation', () => {
     expect(await anna.title()).toBe('lobby · Teahouse')
     await roomLink(anna, 'Bo').focus()
     await anna.keyboard.press('Enter')
-    await canView(anna, '@Anna, may I?')
+    await seesMessage(anna, '@Anna, may I?')
     expect(await bo.locator('.person-open', { hasText: 'Anna' }).count()).toBe(0)
     await anna.getByRole('button', { name: 'Accept' }).focus()
     await anna.keyboard.press('Enter')
@@ -44,7 +44,7 @@ describe('a guest’s conversation', () => {
     await anna.getByRole('button', { name: 'Decline' }).tap()
     await waitForRoom(anna, 'lobby')
     await say(bo, 'hello?')
-    await canView(bo, 'hello?')
+    await seesMessage(bo, 'hello?')
     expect(await roomLink(anna, 'Bo').count()).toBe(0)
   })
 })

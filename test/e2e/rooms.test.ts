@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import {
   act,
-  canView,
   closeDialog,
   composer,
   makeRoom,
@@ -12,6 +11,7 @@ import {
   phone,
   roomLink,
   say,
+  seesMessage,
   waitForRoom,
 } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
@@ -43,9 +43,9 @@ describe('a private room', () => {
     await say(anna, 'nobody hears us')
     await roomLink(bo, 'Cellar').getByText('1 unread message').waitFor()
     await roomLink(bo, 'Cellar').click()
-    await canView(bo, 'nobody hears us')
+    await seesMessage(bo, 'nobody hears us')
     await say(bo, 'so it seems')
-    await canView(anna, 'so it seems')
+    await seesMessage(anna, 'so it seems')
     expect(await hasRoom(cem, 'Cellar')).toBe(false)
     const answer = await cem.goto(bo.url())
     expect(answer?.status()).toBe(404)
@@ -88,7 +88,7 @@ describe('a private room', () => {
     await waitForRoom(dora, 'Cellar')
     await closeDialog(anna)
     await say(dora, 'I had a link')
-    await canView(anna, 'I had a link')
+    await seesMessage(anna, 'I had a link')
 
     // It was for one.
     const eve = await (await browser.newContext()).newPage()
@@ -119,7 +119,7 @@ describe('a conversation', () => {
     await waitForRoom(anna, 'Bo')
     await say(anna, 'just you and me')
     await roomLink(bo, 'Anna').click()
-    await canView(bo, 'just you and me')
+    await seesMessage(bo, 'just you and me')
     const address = anna.url()
     await roomLink(bo, 'lobby').click()
     await act(bo, 'Anna', /^Message/)
@@ -138,11 +138,11 @@ describe('a conversation', () => {
     await waitForRoom(bo, 'lobby')
     await roomLink(bo, 'Anna, Cem').waitFor({ state: 'detached' })
     await say(anna, 'are you still here?')
-    await canView(anna, 'are you still here?')
+    await seesMessage(anna, 'are you still here?')
     expect(await roomLink(bo, 'Anna, Cem').count()).toBe(0)
     await makeRoom(bo, { kind: 'Direct message', people: ['Anna', 'Cem'] })
     await waitForRoom(bo, 'Anna, Cem')
-    await canView(bo, 'are you still here?')
+    await seesMessage(bo, 'are you still here?')
   })
 })
 
@@ -189,7 +189,7 @@ describe('an archived room', () => {
     await anna.getByRole('button', { name: 'Undo' }).click()
     await bo.getByText('This room is archived').waitFor({ state: 'detached' })
     await composer(bo).press('Enter')
-    await canView(anna, 'half a sentence')
+    await seesMessage(anna, 'half a sentence')
   })
 })
 

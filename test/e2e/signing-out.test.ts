@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../http/ask.ts'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import { cutter } from '../support/line.ts'
-import { canView, composer, focused, say, unsent } from '../support/page.ts'
+import { composer, focused, say, seesMessage, unsent } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 
 let browser: Browser
@@ -147,7 +147,7 @@ describe('a session that ended by itself', () => {
     const { page, context } = await annaWrites(t)
     await loseSession(context, page, await leaveTraces(page))
     await signInAs(page, 'Anna')
-    await canView(page, `${secret}: a message`)
+    await seesMessage(page, `${secret}: a message`)
     expect(await composer(page).inputValue()).toBe(`${secret}: a draft`)
   })
 

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { cutter } from '../support/line.ts'
-import { canView, choose, composer, context, isInSight, log, message, press, say, texts } from '../support/page.ts'
+import { choose, composer, context, isInSight, log, message, press, say, seesMessage, texts } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
@@ -28,31 +28,31 @@ describe('a reply', () => {
   it('quotes what it answers, and leads there', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'who has *tea*?')
-    await canView(bo, 'who has tea?')
+    await seesMessage(bo, 'who has tea?')
     await press(bo, 1, 'Reply')
     expect(await context(bo).innerText()).toMatch(/Replying to .?Anna/)
     await bo.keyboard.type('I have')
     await bo.keyboard.press('Enter')
-    await canView(anna, 'I have')
+    await seesMessage(anna, 'I have')
     expect(await quote(anna, 2).innerText()).toMatch(/Anna\s+who has tea\?/)
     expect(await context(bo).count()).toBe(0)
     await quote(anna, 2).click()
     await anna.locator('#m1.target').waitFor()
     await say(bo, 'and cups')
-    await canView(anna, 'and cups')
+    await seesMessage(anna, 'and cups')
     expect(await quote(anna, 3).count()).toBe(0)
   })
 
   it('is an ordinary message when one thinks better of it', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'hello')
-    await canView(bo, 'hello')
+    await seesMessage(bo, 'hello')
     await choose(bo, 1, 'Reply')
     await bo.keyboard.type('by the way')
     await bo.keyboard.press('Escape')
     await context(bo).waitFor({ state: 'detached' })
     await bo.keyboard.press('Enter')
-    await canView(anna, 'by the way')
+    await seesMessage(anna, 'by the way')
     expect(await quote(anna, 2).count()).toBe(0)
   })
 
@@ -71,7 +71,7 @@ describe('a reply', () => {
     await expect.poll(() => message(page, 251).count()).toBe(1)
     await expect.poll(() => isInSight(message(page, 251))).toBe(true)
     await cook.say('lobby', 'and more')
-    await canView(page, 'and more')
+    await seesMessage(page, 'and more')
   })
 })
 
@@ -79,9 +79,9 @@ describe('an edited message', () => {
   it('begins with ↑ in an empty box, and shows everywhere', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'teh')
-    await canView(bo, 'teh')
+    await seesMessage(bo, 'teh')
     await say(bo, 'yes?')
-    await canView(anna, 'yes?')
+    await seesMessage(anna, 'yes?')
     await composer(anna).press('ArrowUp')
     expect(await composer(anna).inputValue()).toBe('teh')
     await composer(anna).fill('the')
@@ -94,7 +94,7 @@ describe('an edited message', () => {
   it('is not begun by ↑ in a text, nor made by saving what was there', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'fine as it is')
-    await canView(bo, 'fine as it is')
+    await seesMessage(bo, 'fine as it is')
     await composer(anna).fill('half a')
     await composer(anna).press('ArrowUp')
     expect(await context(anna).count()).toBe(0)
@@ -104,14 +104,14 @@ describe('an edited message', () => {
     await composer(anna).press('Enter')
     await context(anna).waitFor({ state: 'detached' })
     await say(anna, 'next')
-    await canView(bo, 'next')
+    await seesMessage(bo, 'next')
     expect(await bo.locator('.message-edited').count()).toBe(0)
   })
 
   it('puts aside what one was writing, and gives it back', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'one')
-    await canView(bo, 'one')
+    await seesMessage(bo, 'one')
     await composer(anna).fill('half a sent')
     await choose(anna, 1, 'Edit')
     expect(await composer(anna).inputValue()).toBe('one')
@@ -129,7 +129,7 @@ describe('an edited message', () => {
   it('is offered for one’s own messages only', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'mine')
-    await canView(bo, 'mine')
+    await seesMessage(bo, 'mine')
     await press(anna, 1, 'More')
     await anna.getByRole('menuitem', { name: 'Edit' }).waitFor()
     await anna.getByRole('menuitem', { name: 'Delete' }).waitFor()
@@ -142,7 +142,7 @@ describe('an edited message', () => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'teh')
     await say(anna, 'a secret')
-    await canView(bo, 'a secret')
+    await seesMessage(bo, 'a secret')
     const line = await cutter(anna)
     await line.cut()
     await choose(anna, 1, 'Edit')
@@ -163,7 +163,7 @@ describe('a deleted message', () => {
   async function withClock(t: Cleanup) {
     const all = await annaAndBo(t)
     await say(all.anna, 'a secret')
-    await canView(all.bo, 'a secret')
+    await seesMessage(all.bo, 'a secret')
     await all.anna.clock.install()
     await all.anna.reload()
     await takenOver(all.anna)
@@ -175,10 +175,10 @@ describe('a deleted message', () => {
     await choose(anna, 1, 'Delete')
     await message(anna, 1).getByText('This message was deleted').waitFor()
     await anna.getByRole('button', { name: 'Undo' }).click()
-    await canView(anna, 'a secret')
+    await seesMessage(anna, 'a secret')
     await anna.clock.fastForward(6_000)
     await say(anna, 'still here')
-    await canView(bo, 'still here')
+    await seesMessage(bo, 'still here')
     expect(await texts(bo)).toEqual(['a secret', 'still here'])
   })
 
@@ -210,7 +210,7 @@ describe('reactions', () => {
   it('are given and taken back by each, with who did', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'cake?')
-    await canView(bo, 'cake?')
+    await seesMessage(bo, 'cake?')
     await press(bo, 1, 'React with 👍')
     await reaction(anna, 1, '👍').waitFor()
     expect(await reaction(anna, 1, '👍').getAttribute('title')).toMatch(/^.?Bo.?$/)
@@ -230,7 +230,7 @@ describe('reactions', () => {
   it('can be any emoji, from the picker', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'cake?')
-    await canView(bo, 'cake?')
+    await seesMessage(bo, 'cake?')
     await press(bo, 1, 'React')
     await bo.getByRole('searchbox', { name: 'Search emoji' }).fill('teapot')
     await bo

@@ -2,7 +2,7 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
-import { canView, composer, context, message, phone } from '../support/page.ts'
+import { composer, context, message, phone, seesMessage } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'
 
@@ -69,7 +69,7 @@ describe('the page with a thumb', () => {
     await page.setViewportSize({ width: 390, height: 420 })
     expect(await isWithin(composer(page))).toBe(true)
     await page.getByRole('button', { name: 'Send' }).tap()
-    await canView(page, 'line 29')
+    await seesMessage(page, 'line 29')
     expect(await composer(page).evaluate((box) => box === document.activeElement)).toBe(true)
   })
 

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { cutter } from '../support/line.ts'
-import { canView, composer, message, say, switchTo, texts, unsent } from '../support/page.ts'
+import { composer, message, say, seesMessage, switchTo, texts, unsent } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join } from '../support/talking.ts'
 
@@ -35,7 +35,7 @@ describe('a draft of the composer', () => {
     await page.goBack()
     await expect.poll(() => typed(page)).toBe('for the lobby')
     await composer(page).press('Enter')
-    await canView(page, 'for the lobby')
+    await seesMessage(page, 'for the lobby')
     await page.reload()
     await takenOver(page)
     expect(await typed(page)).toBe('')
@@ -57,7 +57,7 @@ describe('writing without a connection', () => {
     await page.getByText('2 messages wait').waitFor()
     expect(await texts(bo)).toEqual([])
     await line.mend()
-    await canView(bo, 'three')
+    await seesMessage(bo, 'three')
     expect(await texts(bo)).toEqual(['one', 'three'])
     await unsent(page).first().waitFor({ state: 'detached' })
   })
@@ -69,7 +69,7 @@ describe('writing without a connection', () => {
     await takenOver(page)
     await server.restart()
     await say(page, 'still here')
-    await canView(page, 'still here')
+    await seesMessage(page, 'still here')
     expect(await page.locator('.banner').count()).toBe(0)
   })
 })
@@ -106,7 +106,7 @@ describe('a message that the server refuses', () => {
     await refused('second').getByRole('button', { name: 'Discard' }).click()
     letBe()
     await refused('first').getByRole('button', { name: 'Try again' }).click()
-    await canView(page, 'first')
+    await seesMessage(page, 'first')
     expect(await unsent(page).count()).toBe(0)
     expect(await texts(page)).toEqual(['first'])
   })
@@ -115,7 +115,7 @@ describe('a message that the server refuses', () => {
     const { page } = await annaWrites(t)
     const all = Array.from({ length: 13 }, (_, i) => `the ${i + 1} of 13`)
     for (const text of all) await say(page, text)
-    await canView(page, 'the 13 of 13')
+    await seesMessage(page, 'the 13 of 13')
     expect(await texts(page)).toEqual(all)
   })
 
@@ -128,7 +128,7 @@ describe('a message that the server refuses', () => {
     await composer(page).press('End')
     await composer(page).press('Backspace')
     await composer(page).press('Enter')
-    await canView(page, long.slice(1))
+    await seesMessage(page, long.slice(1))
   })
 })
 
@@ -148,7 +148,7 @@ describe('an input method', () => {
     await devtools.send('Input.insertText', { text: '你好' })
     expect(await typed(page)).toContain('你好')
     await page.keyboard.press('Enter')
-    await canView(page, '你好')
+    await seesMessage(page, '你好')
     expect(await typed(page)).toBe('')
   })
 
@@ -183,7 +183,7 @@ describe('suggestions of the composer', () => {
     await suggestions(page).waitFor({ state: 'detached' })
     expect(await typed(page)).toBe('hello @Bo ')
     await page.keyboard.press('Enter')
-    await canView(page, 'hello @Bo')
+    await seesMessage(page, 'hello @Bo')
     expect(await bo.nextWhere(({ type }) => type === 'chat')).toMatchObject({ data: 'hello @Bo' })
   })
 
@@ -196,7 +196,7 @@ describe('suggestions of the composer', () => {
     await page.keyboard.press('Escape')
     await suggestions(page).waitFor({ state: 'detached' })
     await page.keyboard.press('Enter')
-    await canView(page, 'at @b')
+    await seesMessage(page, 'at @b')
   })
 
   it('complete an emoji, which needs no choice once its name is whole', async (t) => {

@@ -15,7 +15,7 @@ export async function say(page: Page, text: string): Promise<void> {
 }
 
 /** Waits until the page shows the text as a message that is stored. */
-export async function canView(page: Page, text: string): Promise<void> {
+export async function seesMessage(page: Page, text: string): Promise<void> {
   await log(page).locator('.message:not(.unsent)', { hasText: text }).waitFor()
 }
 
