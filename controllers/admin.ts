@@ -92,7 +92,7 @@ export default {
     const asked = ctx.field('to')
     const to = /^\/admin(\/\w+)*$/.test(asked) ? asked : '/admin/log'
     try {
-      await actAndReturn(ctx, app, runner, { type: 'undo', act }, to)
+      await actAndReturn(ctx, app, runner, { type: 'undo', action: act }, to)
     } catch (error) {
       await showLog(ctx, app, runner, faultIn(ctx, app, error))
     }

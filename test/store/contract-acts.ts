@@ -508,7 +508,7 @@ export function actsContract(backend: Backend): void {
         it('is written down as an act, once, and is not undone itself', async (t) => {
           const house = await open(t)
           const act = await house.deed(house.anna, acts.kick(house, tea))
-          const undo = await house.deed(house.anna, { type: 'undo', act })
+          const undo = await house.deed(house.anna, { type: 'undo', action: act })
           const [noted, undone] = await house.acts()
           expect(noted).toMatchObject({
             id: undo,

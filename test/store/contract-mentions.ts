@@ -127,7 +127,7 @@ export function mentionsContract(backend: Backend): void {
         const { entry } = await house.write(bo, tea, { data: 'hi @Anna, from @Bo' })
         const { action: act = 0 } = await house.write(cai, tea, { type: 'delete', ref: entry.id })
         expect(await countedFor(house, anna, tea)).toEqual([0, 0])
-        expect(await house.pieces(await house.deed(cai, { type: 'undo', act }))).toEqual([1])
+        expect(await house.pieces(await house.deed(cai, { type: 'undo', action: act }))).toEqual([1])
         expect(await countedFor(house, anna, tea)).toEqual([1, 1])
         expect(await newest(house, tea)).toMatchObject({ data: 'hi @Anna, from @Bo', mentions: named(anna, bo) })
         // It is still one's own.
@@ -140,7 +140,7 @@ export function mentionsContract(backend: Backend): void {
         const act = await house.deed(ada, { type: 'purge', user: bo.id })
         await house.pieces(act)
         expect(await countedFor(house, anna, tea)).toEqual([0, 0])
-        await house.pieces(await house.deed(ada, { type: 'undo', act }))
+        await house.pieces(await house.deed(ada, { type: 'undo', action: act }))
         expect(await countedFor(house, anna, tea)).toEqual([3, 3])
       })
       it('are the same after a restart', async (t) => {

@@ -192,5 +192,5 @@ function changesOf(ref: number) {
 }
 
 async function undoWholly(house: TestHouse, by: User, act: number): Promise<void> {
-  await house.pieces(await house.deed(by, { type: 'undo', act }))
+  await house.pieces(await house.deed(by, { type: 'undo', action: act }))
 }

@@ -87,7 +87,7 @@ export class TestHouse implements People {
   }
 
   undo(by: User, act: number, more: ActMore = {}) {
-    return this.act(by, { type: 'undo', act }, more)
+    return this.act(by, { type: 'undo', action: act }, more)
   }
 
   /** Everything that was done, newest first, as the owner is told of it. */

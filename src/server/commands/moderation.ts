@@ -157,7 +157,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   },
 
   undo(services, from, command) {
-    return done(services, from, command, { type: 'undo', act: command.action })
+    return done(services, from, command, { type: 'undo', action: command.action })
   },
 
   async audit({ store, reads }, from, { before }) {

@@ -50,7 +50,7 @@ export type ModerationAction =
   | { type: 'invite'; room: string; tokenHash: Uint8Array; uses: number; expiresAt: number }
   | { type: 'revoke'; room: string; id: number }
   | { type: 'link'; user: number; tokenHash: Uint8Array; expiresAt: number }
-  | { type: 'undo'; act: number }
+  | { type: 'undo'; action: number }
 
 /** Whether an action is too large for one transaction: `continueAction` does the rest. */
 export function isInPieces(type: ModerationAction['type']): boolean {

@@ -10,7 +10,7 @@ import { writeEntryOf } from './entry.ts'
 import { record, recordWithId } from './record.ts'
 
 export const undo: ActionRule<'undo'> = {
-  *apply({ act: id }, context) {
+  *apply({ action: id }, context) {
     const undone = yield* recordWithId(id)
     if (!undone) throw notYours()
     yield* refuseUnlessMayUndo(undone, context)
