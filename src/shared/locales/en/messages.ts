@@ -40,7 +40,7 @@ export const messages = {
   commandMe: 'Describe what you are doing',
   commandTopic: 'Change the topic of the room',
   unknownCommand: 'There is no command /{name}.',
-  commandNeedsText: 'Type a text after /{name}.',
+  commandNeedsText: 'Add text after /{name}.',
   sendAsText: 'Send as text',
   replyingTo: 'Replying to {name}',
   suggestions: 'Suggestions',

@@ -28,7 +28,7 @@ export const messages: Translation<keyof typeof source> = {
   unsentAtSignOut: '还有 {n} 条消息未发送，退出登录会将其删除。',
 
   commandMe: '描述你的动作',
-  commandTopic: '修改房间话题',
+  commandTopic: '修改房间主题',
   unknownCommand: '没有 /{name} 这个命令。',
   commandNeedsText: '请在 /{name} 后输入文字。',
   sendAsText: '作为文字发送',
