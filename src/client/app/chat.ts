@@ -3,7 +3,6 @@ import { type ShallowReactive, type ShallowRef, shallowReactive, shallowRef } fr
 import type { PageState } from '../../shared/page-state.ts'
 import {
   type ClientFrame,
-  type HistoryPosition,
   limits,
   type Message,
   type Opened,
@@ -21,18 +20,15 @@ import {
   PendingCommands,
   type RoomUpdate,
 } from '../connection/pending-commands.ts'
-import { commandOf, type Item, type MessageChange, Outbox, randomKey, type Storage } from '../outbox/outbox.ts'
-import { type Fetch, historyPageSize, isIn } from '../room/message-window.ts'
+import { Outbox } from '../outbox/outbox.ts'
+import { commandOf, type Item, type MessageChange, randomKey, type Storage } from '../outbox/outbox-items.ts'
+import { HistoryRequests } from '../room/history-requests.ts'
+import { archivedLast, roomsOf } from '../room/initial-rooms.ts'
+import type { Fetch } from '../room/message-window.ts'
 import { ReadMarks } from '../room/read-marks.ts'
-import {
-  mentionsUser,
-  newRoom,
-  type RoomEvent,
-  type RoomState,
-  reduce,
-  roomFrom,
-  roomFromSummary,
-} from '../room/room-state.ts'
+import { newRoom, reduce, roomFromSummary } from '../room/reduce-room.ts'
+import type { RoomEvent, RoomState } from '../room/room-state.ts'
+import { isUnreadMention } from '../room/unread-counts.ts'
 import { UnreadRecounts } from '../room/unread-recounts.ts'
 
 const typingEveryMs = 3_000
@@ -46,7 +42,6 @@ const maxOpenRooms = 50
 type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
 /** Why the user is no longer in a room, or could not open it. */
 export type LeaveReason = 'gone' | 'left' | 'refused'
-type HistoryQuestion = Extract<ClientFrame, { type: 'history' }>
 
 export class Chat {
   readonly user: User
@@ -74,10 +69,7 @@ export class Chat {
   readonly #typedAt = new Map<string, number>()
   /** Those of them that are kept open on the line; the one that is looked at first. */
   readonly #open = new Set<string>()
-  /** What of each room's history was asked last. */
-  readonly #asked = new Map<string, HistoryQuestion>()
-  /** Rooms that somebody looks at and whose messages are still to be fetched. */
-  readonly #awaited = new Set<string>()
+  readonly #history: HistoryRequests
 
   constructor(page: PageState, around: Environment, storage: Storage, tab: string) {
     const { user, role, isVerified, canViewPublic, opened } = page
@@ -113,6 +105,11 @@ export class Chat {
       clock: around.clock,
       isWanted: (room) => this.rooms.get(room)?.uncounted ?? false,
       ask: (room) => this.#send({ type: 'summary', room }),
+    })
+    this.#history = new HistoryRequests({
+      stateOf: (room) => this.rooms.get(room),
+      send: (command) => this.#send(command),
+      sent: (room, fetch) => this.#apply(room, { type: 'fetch', fetch }),
     })
     this.#questions = new PendingCommands({ newKey: randomKey, send: (frame) => this.#send(frame) })
     // Before the line, which rests when the page is left: until then, what can still be sent is sent.
@@ -157,7 +154,7 @@ export class Chat {
     else this.outbox.change({ type: 'react', room, ref, data, on } satisfies MessageChange)
   }
 
-  /** What is answered once: rejects with a `Refusal`. */
+  /** Sends a command that is answered once. Rejects with a `CommandError`. */
   ask<Asked extends AnsweredCommand>(question: Asked): Promise<AnswerTo<Asked>> {
     // From outside, what is held could not be done any more.
     if (question.type === 'leave') this.outbox.release(question.room)
@@ -169,21 +166,16 @@ export class Chat {
     if (!this.rooms.has(room)) this.#add(newRoom(room, this.user))
     this.#keepOpen(room)
     const state = this.rooms.get(room)
-    if (state?.newer && state.messages.length === 0) this.#await(room)
+    if (state?.newer && state.messages.length === 0) this.#history.awaitLatest(room)
   }
 
   fetch(room: string, fetch: Fetch) {
-    const state = this.rooms.get(room)
-    const frame = state && !state.fetching && questionFor(state, fetch)
-    if (!frame || !this.#send(frame)) return
-    this.#asked.set(room, frame)
-    this.#apply(room, { type: 'fetch', fetch })
+    this.#history.fetch(room, fetch)
   }
 
-  /** The message comes into the window, wherever in the room it stands. */
+  /** Brings the message into the window, wherever in the room it is. */
   show(room: string, id: number) {
-    const state = this.rooms.get(room)
-    if (state && !isIn(state, id)) this.fetch(room, { to: 'around', id })
+    this.#history.show(room, id)
   }
 
   atEnd(room: string, atEnd: boolean) {
@@ -245,8 +237,7 @@ export class Chat {
       case 'error':
         return this.#failed(frame)
       case 'history':
-        // An answer to an older question would leave a hole.
-        return isAnswer(frame, this.#asked.get(frame.room)) ? this.#apply(frame.room, frame) : undefined
+        return this.#history.isExpected(frame.room, frame) ? this.#apply(frame.room, frame) : undefined
       case 'read':
         this.#marks.received(frame.room, frame.id)
         return this.#apply(frame.room, frame)
@@ -339,7 +330,7 @@ export class Chat {
     const state = this.rooms.get(room)
     if (!state) return
     this.#open.delete(room)
-    this.#awaited.delete(room)
+    this.#history.done(room)
     if (why === 'left') this.outbox.roomClosed(room, 'not-in-room')
     else this.#forget(room)
     this.onRoomLeft(state, why)
@@ -357,11 +348,6 @@ export class Chat {
     this.#ask(state)
   }
 
-  #await(room: string) {
-    this.#awaited.add(room)
-    this.fetch(room, { to: 'end' })
-  }
-
   #apply(room: string, event: RoomEvent) {
     const before = this.rooms.get(room)
     if (!before) return
@@ -372,8 +358,8 @@ export class Chat {
     if (after.last !== before.last) this.outbox.shown(room)
     if (after.uncounted && !after.left) this.#recounts.want(room)
     if (event.type === 'chat' && after.last > before.last && isUnreadMention(event, after)) this.onMention(event)
-    if (event.type === 'history') this.#awaited.delete(room)
-    if (event.type === 'ask-again' && this.#awaited.has(room)) this.fetch(room, { to: 'end' })
+    if (event.type === 'history') this.#history.done(room)
+    if (event.type === 'ask-again') this.#history.retry(room)
     if (event.type === 'typing') {
       this.#around.clock.after(typingShownMs, () => this.#apply(room, { type: 'tick' }))
     }
@@ -391,48 +377,6 @@ export class Chat {
     if (need) return
     this.outbox.roomOpen(room)
     this.#marks.opened(room, read)
-    if (this.#awaited.has(room)) this.fetch(room, { to: 'end' })
-  }
-}
-
-/** The room that the page was rendered with, and the others that its user can see. */
-function roomsOf({ user, opened, newer, rooms, blocked }: PageState) {
-  const shown = roomFrom(opened, user, newer)
-  const own = rooms.find(({ room }) => room === opened.room)
-  const states = rooms.map((summary) => roomFromSummary(summary, user))
-  const all = new Map(states.map((state) => [state.room, state]))
-  all.set(opened.room, own ? reduce(shown, { type: 'summary', summary: own }, 0) : shown)
-  const ids = new Set(blocked)
-  return ids.size ? new Map([...all].map(([room, state]) => [room, reduce(state, { type: 'blocked', ids }, 0)])) : all
-}
-
-/** They are kept open too, since only there one hears that they are open for writing again. */
-function archivedLast(a: { archived?: boolean }, b: { archived?: boolean }): number {
-  return Number(a.archived ?? false) - Number(b.archived ?? false)
-}
-
-/** Whether it names the user, who has not read it yet. */
-function isUnreadMention(message: Message, state: RoomState): boolean {
-  return message.id > state.read && message.user.id !== state.me.id && mentionsUser(message, state)
-}
-
-function isAnswer(answer: HistoryPosition, asked: HistoryPosition | undefined): boolean {
-  const { before, after, around } = answer
-  return asked !== undefined && before === asked.before && after === asked.after && around === asked.around
-}
-
-function questionFor({ room, messages, more, newer }: RoomState, fetch: Fetch): HistoryQuestion | undefined {
-  const [first, last] = [messages[0], messages.at(-1)]
-  switch (fetch.to) {
-    case 'older':
-      return more && first ? { type: 'history', room, before: first.id, limit: historyPageSize } : undefined
-    case 'newer':
-      return newer && last ? { type: 'history', room, after: last.id, limit: historyPageSize } : undefined
-    case 'end':
-      return { type: 'history', room }
-    case 'around':
-      return { type: 'history', room, around: fetch.id }
-    default:
-      return fetch satisfies never
+    this.#history.retry(room)
   }
 }

@@ -1,5 +1,5 @@
 /** Where the outbox keeps its messages: IndexedDB, or nowhere but here when the browser has none to give. */
-import type { Storage, StoredItem } from './outbox.ts'
+import type { Storage, StoredItem } from './outbox-items.ts'
 
 const database = 'teahouse'
 const outbox = 'outbox'

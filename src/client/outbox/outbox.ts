@@ -1,58 +1,17 @@
 /** Keeps what its user says and changes from that moment until it is known to be stored and shown; sends it until then. */
-import type { ChatError, ClientFrame, ErrorCode } from '../../shared/protocol.ts'
+import type { ChatError, ErrorCode } from '../../shared/protocol.ts'
 import type { Clock } from '../connection/connection.ts'
-
-/** What outlives the page. */
-export interface StoredItem {
-  key: string
-  user: number
-  /** The tab that looks after it. */
-  tab: string
-  room: string
-  /** Without one, as those of older pages are: a message. */
-  type?: 'chat' | 'edit' | 'delete' | 'react'
-  data: string
-  /** The message that it answers. */
-  reply?: number
-  /** The message that it changes. */
-  ref?: number
-  /** Whether a reaction is given or taken back. */
-  on?: boolean
-  /** Until then it can be undone, and is not sent. */
-  heldUntil?: number
-  /** When it was written; messages are sent in this order. */
-  at: number
-  /** The room's last id when it was first sent: if it was stored, then after this. */
-  tried?: number
-  /** What the server said to it, and the code of that. */
-  refused?: string
-  code?: ErrorCode
-}
-
-export type Sending = { state: 'waiting' } | { state: 'sent' } | { state: 'stored'; id: number } | { state: 'refused' }
-
-export type Item = StoredItem & {
-  sending: Sending
-  /** It was sent and no answer came: it may be in the log already. */
-  uncertain?: boolean
-  /** The server could not store it when it was sent last. */
-  unavailable?: boolean
-}
-
-/** What somebody wants to change. */
-export type MessageChange = Pick<StoredItem, 'room'> &
-  (
-    | { type: 'edit'; ref: number; data: string }
-    | { type: 'delete'; ref: number }
-    | { type: 'react'; ref: number; data: string; on: boolean }
-  )
-
-/** Promises: what `put` was given, `all` gives back after a reload, until `remove`. */
-export interface Storage {
-  all(): Promise<StoredItem[]>
-  put(item: StoredItem): Promise<void>
-  remove(key: string): Promise<void>
-}
+import {
+  type Item,
+  type MessageChange,
+  revived,
+  type Sending,
+  type Storage,
+  type StoredItem,
+  withoutHold,
+  withoutTrial,
+  withoutUnavailable,
+} from './outbox-items.ts'
 
 export interface OutboxContext {
   user: number
@@ -70,6 +29,7 @@ export interface OutboxContext {
 type SendFailure = Pick<ChatError, 'message' | 'retryAfterMs'> & { code: ErrorCode }
 
 const maxInFlight = 8
+
 const busyMs = 2_000
 
 export class Outbox {
@@ -276,52 +236,5 @@ export class Outbox {
   #set(items: readonly Item[]) {
     this.#items = items
     this.#context.changed(items)
-  }
-}
-
-function withoutHold<Held extends StoredItem>({ heldUntil: _, ...item }: Held): Omit<Held, 'heldUntil'> {
-  return item
-}
-
-/** The server can store again. */
-function withoutUnavailable(item: Item): Item {
-  if (!item.unavailable) return item
-  const { unavailable: _, ...rest } = item
-  return rest
-}
-
-/** As if it had never been sent; what it answered is another message now. */
-function withoutTrial({ tried: _, uncertain: __, reply: ___, ...item }: Item): Item {
-  return item
-}
-
-function revived(item: StoredItem, tab: string): Item {
-  return {
-    ...item,
-    tab,
-    sending: { state: item.refused === undefined ? 'waiting' : 'refused' },
-    uncertain: item.tried !== undefined && item.refused === undefined,
-  }
-}
-
-/** A name that nobody else gives: `crypto.randomUUID` does not exist on a page that came over plain http. */
-export function randomKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-/** The command that an item is sent as. */
-export function commandOf({ key, room, type = 'chat', data, reply, ref = 0, on = true }: StoredItem): ClientFrame {
-  switch (type) {
-    case 'chat':
-      return { type, room, key, data, ...(reply !== undefined && { reply }) }
-    case 'edit':
-      return { type, room, key, ref, data }
-    case 'delete':
-      return { type, room, key, ref }
-    case 'react':
-      return { type, room, key, ref, data, on }
-    default:
-      return type satisfies never
   }
 }

@@ -1,5 +1,5 @@
 /** Which tab of a browser looks after a message that is not sent yet: its own, or, once that is gone, any other. */
-import { randomKey, type StoredItem } from './outbox.ts'
+import { randomKey, type StoredItem } from './outbox-items.ts'
 
 const tabKey = 'teahouse-tab'
 const prefix = 'teahouse-tab-'

@@ -5,7 +5,7 @@ import { isolated } from '../../shared/text.ts'
 import { withRuns } from '../../shared/tombstones.ts'
 import type { PageLanguage } from '../locale/language.ts'
 import { dayOf } from '../locale/times.ts'
-import type { Item } from '../outbox/outbox.ts'
+import type { Item } from '../outbox/outbox-items.ts'
 import type { Notice, RoomState } from '../room/room-state.ts'
 
 export interface MessageRow {

@@ -11,12 +11,15 @@ import { filesIn, importedFrom, sourceOf } from '../../support/sources.ts'
 const words = { en: pageEn, zh: pageZh }
 
 it.for([
-  ['en', 'Previous room'],
-  ['zh', '上一个房间'],
+  ['en', 'Jump to latest'],
+  ['zh', '回到最新'],
 ] as const)('what comes later brings along the words that the page did not begin with, in %s', async ([code, said]) => {
   expect(Object.values(words[code]), 'must lack it for this test to mean anything').not.toContain(said)
   const language = new PageLanguage(code, words[code])
-  const app = createApp(openLazy(language).part('ShortcutsDialog'), { enterSends: true }).provide(languageKey, language)
+  const app = createApp(openLazy(language).part('JumpToLatest'), { above: 0, below: 0, atEnd: false }).provide(
+    languageKey,
+    language,
+  )
   app.mount(document.body)
   await vi.waitFor(() => expect(document.body.textContent).toContain(said), { timeout: 30_000 })
   app.unmount()

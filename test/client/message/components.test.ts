@@ -2,7 +2,7 @@
 import { mount } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import MessageItem from '../../../src/client/message/MessageItem.vue'
-import type { Item } from '../../../src/client/outbox/outbox.ts'
+import type { Item } from '../../../src/client/outbox/outbox-items.ts'
 import UnsentItem from '../../../src/client/outbox/UnsentItem.vue'
 import TypingIndicator from '../../../src/client/timeline/TypingIndicator.vue'
 import type { Message } from '../../../src/shared/protocol.ts'

@@ -2,7 +2,7 @@
 import { mount } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import MessageMenu from '../../../src/client/message/MessageMenu.vue'
-import { newRoom } from '../../../src/client/room/room-state.ts'
+import { newRoom } from '../../../src/client/room/reduce-room.ts'
 import type { RoomSummary } from '../../../src/shared/protocol.ts'
 import { anna, entry, li } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'

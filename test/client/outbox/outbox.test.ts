@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type Item, Outbox, randomKey, type Storage, type StoredItem } from '../../../src/client/outbox/outbox.ts'
+import { Outbox } from '../../../src/client/outbox/outbox.ts'
+import { type Item, randomKey, type Storage, type StoredItem } from '../../../src/client/outbox/outbox-items.ts'
 import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
 import { FakeClock } from '../support/fakes.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { canModerateRoom, type Me, writeBlockIn } from '../../../src/client/room/access.ts'
-import { reduce, roomFrom } from '../../../src/client/room/room-state.ts'
+import { reduce, roomFrom } from '../../../src/client/room/reduce-room.ts'
 import type { RoomSummary } from '../../../src/shared/protocol.ts'
 import { entry, li, opened, summary } from '../support/fakes.ts'
 

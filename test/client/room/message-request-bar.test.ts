@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest'
 import type { Chat } from '../../../src/client/app/chat.ts'
 import { CommandError } from '../../../src/client/connection/pending-commands.ts'
 import MessageRequestBar from '../../../src/client/room/MessageRequestBar.vue'
-import { roomFromSummary } from '../../../src/client/room/room-state.ts'
+import { roomFromSummary } from '../../../src/client/room/reduce-room.ts'
 import { anna, bo, li, summary } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 

@@ -1,12 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import {
-  type RoomEvent,
-  type RoomState,
-  reduce,
-  roomFrom,
-  roomFromSummary,
-} from '../../../src/client/room/room-state.ts'
+import { reduce, roomFrom, roomFromSummary } from '../../../src/client/room/reduce-room.ts'
+import type { RoomEvent, RoomState } from '../../../src/client/room/room-state.ts'
 import type { RoomSummary, User } from '../../../src/shared/protocol.ts'
 import { type Deed, LogModel, people } from '../support/log-model.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type RoomEvent, type RoomState, reduce, roomFrom } from '../../../src/client/room/room-state.ts'
+import { reduce, roomFrom } from '../../../src/client/room/reduce-room.ts'
+import type { RoomEvent, RoomState } from '../../../src/client/room/room-state.ts'
 import type { RoomSettings } from '../../../src/shared/protocol.ts'
 import { anna, bo, deletion, edit, entries, entry, li, opened, reaction, summary, topic } from '../support/fakes.ts'
 

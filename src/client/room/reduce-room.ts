@@ -1,0 +1,240 @@
+/** State and event → state, without effects; what is to be asked of the server is in `need`. */
+import { messageOf } from '../../shared/fold.ts'
+import type { Entry, Message, Opened, RoomSummary, User } from '../../shared/protocol.ts'
+import { companyOf, titleOf } from '../../shared/rooms.ts'
+import { append, change, fetched } from './message-window.ts'
+import { presence, typing, withPeople } from './room-presence.ts'
+import { blank, type RoomEvent, type RoomState, type UnknownEntry } from './room-state.ts'
+import { counted, recounted } from './unread-counts.ts'
+
+/** Further behind than this, the newest messages are better than all of them. */
+const maxCatchUp = 2_000
+
+/** @param newer whether there are messages after those of `opened` */
+export function roomFrom(opened: Opened, me: User, newer = false): RoomState {
+  const state: RoomState = {
+    ...blank(opened.room, me),
+    epoch: opened.epoch,
+    last: opened.last,
+    lastAt: opened.at,
+    known: opened.last,
+    messages: opened.messages ?? [],
+    more: opened.more,
+    newer,
+    read: opened.read,
+    counted: opened.last,
+    people: opened.list,
+    online: opened.online,
+    wroteAt: opened.messages?.findLast(({ user }) => user.id === me.id)?.at ?? 0,
+  }
+  return recounted(state)
+}
+
+/** A room of which only the summary is known: its messages are fetched when somebody looks at it. */
+export function roomFromSummary(summary: RoomSummary, me: User): RoomState {
+  const { room, last } = summary
+  const state = { ...blank(room, me), last, known: last, more: last > 0, newer: last > 0, need: { after: last } }
+  return summarized(state, summary)
+}
+
+/** A room of which nothing is known yet. */
+export function newRoom(room: string, me: User): RoomState {
+  return { ...blank(room, me), need: {} }
+}
+
+export function reduce(state: RoomState, event: RoomEvent, now: number): RoomState {
+  switch (event.type) {
+    case 'opened':
+      return opened(state, event, now)
+    case 'chat':
+    case 'edit':
+    case 'delete':
+    case 'react':
+    case 'room':
+    case 'unknown-entry':
+      return asked(entry(state, event, now))
+    case 'history':
+      return fetched(state, event, state.last)
+    case 'list':
+      return { ...state, people: event.data, online: event.online }
+    case 'join':
+    case 'left':
+      return presence(state, event, now)
+    case 'online':
+      return { ...state, online: event.online }
+    case 'typing':
+      return typing(state, event.user, now)
+    case 'read':
+      return readTo(state, event.id)
+    case 'summary':
+      return summarized(state, event.summary)
+    case 'blocked':
+      return recounted({ ...state, blocked: event.ids })
+    case 'connection-opened':
+      return { ...state, need: state.epoch || state.last ? { after: state.last } : {} }
+    case 'connection-lost':
+      // A new line may have another log to tell of, and its word then stands.
+      return { ...state, need: undefined, fetching: undefined, late: [], typing: [], settingsAsOf: 0 }
+    case 'fetch':
+      return { ...state, fetching: event.fetch, late: [] }
+    case 'at-end':
+      return state.atEnd === event.atEnd ? state : { ...state, atEnd: event.atEnd }
+    case 'ask-again':
+      return { ...state, fetching: undefined, late: [], need: state.need && { ...state.need } }
+    case 'tick':
+      return state.typing.some(({ until }) => until <= now)
+        ? { ...state, typing: state.typing.filter(({ until }) => until > now) }
+        : state
+    default:
+      return event satisfies never
+  }
+}
+
+function opened(state: RoomState, event: Opened, now: number): RoomState {
+  if (!event.entries) return replaced(state, event)
+  const { last } = state
+  const { epoch } = event
+  let next: RoomState = {
+    ...readTo(state, event.read),
+    left: false,
+    epoch,
+    need: undefined,
+    known: Math.max(state.known, event.last),
+  }
+  for (const one of event.entries) next = entry(next, one, Math.min(one.at, now))
+  next = withPeople(next, event, now)
+  if (next.last === next.known && !event.more) return next
+  if (next.known - next.last > maxCatchUp) return { ...next, need: {} }
+  // An answer that brought nothing would bring nothing again.
+  return { ...next, need: next.last > last ? { after: next.last } : {} }
+}
+
+function replaced(state: RoomState, event: Opened): RoomState {
+  const { me, typing, read, atEnd } = state
+  // In another log than before, a mark from before means nothing.
+  const next = recounted({ ...roomFrom(event, me), ...aboutOf(state), typing, atEnd })
+  if (event.reset) return next
+  // Of so many that most of them are not here, the summary knows the number.
+  const isCounted = state.counted >= event.last
+  const { unread, mentions, counted, uncounted } = state
+  return readTo(isCounted ? { ...next, unread, mentions, counted, uncounted } : next, read)
+}
+
+function readTo(state: RoomState, id: number): RoomState {
+  return id <= state.read ? state : recounted({ ...state, read: id })
+}
+
+/** What an answer to `open` says nothing of. */
+function aboutOf({
+  name,
+  kind,
+  others,
+  company,
+  request,
+  blocked,
+  role,
+  isCreator,
+  mutedUntil,
+  topic,
+  readOnly,
+  slowMs,
+  archived,
+  settingsAsOf,
+}: RoomState) {
+  return {
+    name,
+    kind,
+    others,
+    company,
+    request,
+    blocked,
+    role,
+    isCreator,
+    mutedUntil,
+    topic,
+    readOnly,
+    slowMs,
+    archived,
+    settingsAsOf,
+  }
+}
+
+function summarized(state: RoomState, summary: RoomSummary): RoomState {
+  const { kind = 'public', people = [], role = 'member', isCreator = false, left = false } = summary
+  const { request = false, mutedUntil = 0 } = summary
+  const { last, read, unread, mentions } = summary
+  const next: RoomState = {
+    ...withSettings(readTo(state, read), summary),
+    ...(left && { people: [], online: 0, typing: [], need: undefined, fetching: undefined }),
+    kind,
+    others: people,
+    role,
+    isCreator,
+    left,
+    request,
+    mutedUntil,
+  }
+  if (last < state.counted || read < state.read) return next
+  return { ...next, unread, mentions, counted: last, uncounted: false }
+}
+
+/** Unless the log has said something newer. */
+function withSettings(state: RoomState, summary: RoomSummary): RoomState {
+  const { last, topic, readOnly = false, slowMs = 0, archived = false } = summary
+  if (last < state.settingsAsOf) return state
+  return {
+    ...state,
+    name: titleOf(summary),
+    company: companyOf(summary),
+    topic,
+    readOnly,
+    slowMs,
+    archived,
+    settingsAsOf: last,
+  }
+}
+
+/** @param now when it came, or when it had been written if that is long ago */
+function entry(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {
+  if (event.id > state.known) state = { ...state, known: event.id }
+  if (event.id !== state.last + 1) return state
+  const next = { ...state, last: event.id, lastAt: 'at' in event ? event.at : undefined }
+  return counted(folded(next, event, now), event)
+}
+
+function folded(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {
+  switch (event.type) {
+    case 'chat':
+      return said(state, messageOf(event), now)
+    case 'edit':
+    case 'delete':
+    case 'react':
+      return change(state, event)
+    case 'room':
+      return event.id > state.settingsAsOf ? changed(state, event) : state
+    case 'unknown-entry':
+      return state
+    default:
+      return event satisfies never
+  }
+}
+
+function changed(state: RoomState, { id, data }: Extract<Entry, { type: 'room' }>): RoomState {
+  const { topic = state.topic, readOnly = state.readOnly, slowMs = state.slowMs, archived = state.archived } = data
+  const { room, others: people } = state
+  const named = data.name === undefined ? undefined : { room, name: data.name, people }
+  const { name, company } = named ? { name: titleOf(named), company: companyOf(named) } : state
+  return { ...state, name, company, topic, readOnly, slowMs, archived, settingsAsOf: id }
+}
+
+function said(state: RoomState, message: Message, now: number): RoomState {
+  const { user } = message
+  const next = append(state, message, state.atEnd)
+  const wroteAt = user.id === state.me.id ? now : state.wroteAt
+  return { ...next, wroteAt, typing: state.typing.filter((one) => one.user.id !== user.id) }
+}
+
+/** An entry that cannot be shown yet because others are missing before it: those are asked for, once. */
+function asked(state: RoomState): RoomState {
+  return state.last < state.known && !state.need ? { ...state, need: { after: state.last } } : state
+}

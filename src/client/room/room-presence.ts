@@ -1,0 +1,55 @@
+/** Who is in a room, who came and went, and who is typing. */
+import type { Opened, PresenceFrame, User } from '../../shared/protocol.ts'
+import type { Notice, RoomState } from './room-state.ts'
+
+const typingMs = 5_000
+
+/** Who is back within this had a bad line, and that is nobody's news. */
+const flickerMs = 30_000
+
+const maxNotices = 200
+
+/** Who came and went while the line was away is not told: only who is there. */
+export function withPeople(state: RoomState, { list, online }: Opened, now: number): RoomState {
+  const here = new Set(list.map(({ id }) => id))
+  const gone = state.people.filter(({ id }) => !here.has(id)).map(({ id }) => ({ id, at: now }))
+  const isBack = ({ type, user, at }: Notice) => type === 'left' && here.has(user.id) && now - at < flickerMs
+  return {
+    ...state,
+    people: list,
+    online,
+    missed: [...state.missed.filter(({ at }) => now - at < flickerMs), ...gone],
+    notices: state.notices.filter((notice) => !isBack(notice)),
+  }
+}
+
+export function presence(
+  state: RoomState,
+  { type, user, online }: Extract<PresenceFrame, { user: User }>,
+  now: number,
+): RoomState {
+  const others = state.people.filter(({ id }) => id !== user.id)
+  const isHere = others.length < state.people.length
+  const next = { ...state, online, people: type === 'left' ? others : isHere ? state.people : [...others, user] }
+  if (isHere === (type === 'join') || isBackFromMissing(state, type, user, now)) return next
+  return { ...next, notices: noticed(state, type, user, now) }
+}
+
+function isBackFromMissing({ missed }: RoomState, type: Notice['type'], user: User, now: number): boolean {
+  return type === 'join' && missed.some(({ id, at }) => id === user.id && now - at < flickerMs)
+}
+
+function noticed(state: RoomState, type: Notice['type'], user: User, at: number): readonly Notice[] {
+  const previous = state.notices.findLast((notice) => notice.user.id === user.id)
+  if (type === 'join' && previous?.type === 'left' && at - previous.at < flickerMs) {
+    return state.notices.filter((notice) => notice !== previous)
+  }
+  const serial = (state.notices.at(-1)?.serial ?? 0) + 1
+  return [...state.notices, { serial, type, user, after: state.last, at }].slice(-maxNotices)
+}
+
+export function typing(state: RoomState, user: User, now: number): RoomState {
+  if (state.blocked.has(user.id)) return state
+  const others = state.typing.filter((one) => one.user.id !== user.id)
+  return { ...state, typing: [...others, { user, until: now + typingMs }] }
+}

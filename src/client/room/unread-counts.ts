@@ -1,0 +1,70 @@
+/** How many messages of a room are unread, and how many of those mention the user. */
+import { isMentioned } from '../../shared/mentions.ts'
+import type { Entry, Message } from '../../shared/protocol.ts'
+import type { RoomState, UnknownEntry } from './room-state.ts'
+
+/** The server counts no further. */
+const maxCounted = 1_000
+
+/** With what is unread, by the messages that are here; when they are not all of those, as far as they can tell. */
+export function recounted(state: RoomState): RoomState {
+  const { messages, read } = state
+  const last = Math.max(state.last, state.counted)
+  if (read >= last) return { ...state, unread: 0, mentions: 0, uncounted: false }
+  const news = messages.filter((message) => isUnread(message, state))
+  const named = news.filter((message) => mentionsUser(message, state))
+  if (hasAllUnread(state)) return { ...state, unread: news.length, mentions: named.length, uncounted: false }
+  // No more can be unread than entries follow the mark.
+  const most = last - read
+  return {
+    ...state,
+    unread: Math.min(most, Math.max(state.unread, news.length)),
+    mentions: Math.min(most, Math.max(state.mentions, named.length)),
+    uncounted: true,
+  }
+}
+
+/** A summary may have counted what has not come yet. */
+function hasAllUnread({ messages, more, newer, read, last, counted }: RoomState): boolean {
+  return !newer && counted <= last && (!more || (messages[0]?.id ?? 0) <= read + 1)
+}
+
+/** Whether it mentions the user, who does not hear of that in a request, nor from somebody whom they have blocked. */
+export function mentionsUser(message: Message, { me, request, blocked }: RoomState): boolean {
+  return !request && !blocked.has(message.user.id) && isMentioned(message, me.id)
+}
+
+function isUnread({ id, user, deleted }: Message, { me, read }: RoomState): boolean {
+  return id > read && user.id !== me.id && !deleted
+}
+
+/** A summary may have counted it already. */
+export function counted(state: RoomState, event: Entry | UnknownEntry): RoomState {
+  if (event.id <= state.counted) return state
+  const next = { ...state, counted: event.id }
+  switch (event.type) {
+    case 'chat':
+      // A page that was newer than the cursor has had it already.
+      if (hasAllUnread(next)) return recounted(next)
+      return isUnread(event, next) ? withOneMore(next, event) : next
+    case 'edit':
+    case 'delete':
+      return event.ref > state.read ? recounted(next) : next
+    default:
+      return next
+  }
+}
+
+function withOneMore(state: RoomState, message: Message): RoomState {
+  const { unread, mentions } = state
+  return {
+    ...state,
+    unread: Math.min(maxCounted, unread + 1),
+    mentions: Math.min(maxCounted, mentions + Number(mentionsUser(message, state))),
+  }
+}
+
+/** Whether the message mentions the user, who has not read it yet. */
+export function isUnreadMention(message: Message, state: RoomState): boolean {
+  return message.id > state.read && message.user.id !== state.me.id && mentionsUser(message, state)
+}
