@@ -76,7 +76,7 @@ describe('slash commands › without a script', () => {
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     await submit(page, '/dance now')
     expect(await page.getByRole('alert').innerText()).toBe(
-      'There is no command /dance. To begin a message with a slash, type two.',
+      'There is no command /dance. To start a message with a slash, type two.',
     )
     expect(await composer(page).inputValue()).toBe('/dance now')
     await submit(page, '//dance now')
