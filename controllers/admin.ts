@@ -29,7 +29,7 @@ const linkMs = dayMs
 const banMs: Readonly<Record<string, number>> = { '1': dayMs, '7': 7 * dayMs, ever: forever }
 /** Of a refusal; any other is 403. */
 const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
-const mostPeople = 100
+const maxPeople = 100
 const actsPerPage = 50
 
 export default {
@@ -169,13 +169,13 @@ async function giveLink(ctx: Context, app: AppContext, runner: Runner, user: Use
 async function showPeople(ctx: Context, app: AppContext, runner: Runner, fault?: Fault): Promise<void> {
   const find = typeof ctx.query.find === 'string' ? normalizeName(ctx.query.find) : ''
   const people = find.isWellFormed()
-    ? await app.read(ctx, runner, (meter) => app.store.accounts.list(find, mostPeople + 1, meter))
+    ? await app.read(ctx, runner, (meter) => app.store.accounts.list(find, maxPeople + 1, meter))
     : []
   ctx.body = app.render(ctx, 'admin/people.njk', {
     role: runner.role,
     find,
-    people: people.slice(0, mostPeople),
-    more: people.length > mostPeople,
+    people: people.slice(0, maxPeople),
+    more: people.length > maxPeople,
     now: Date.now(),
     name: ctx.field('name'),
     fault,

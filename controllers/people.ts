@@ -40,13 +40,13 @@ async function personAskedFor(ctx: Context, { store, read }: AppContext, session
   const user = account?.user ?? ctx.throw(404)
   if (user.id === session.user.id) return user
   // Names that begin like it come after it.
-  const known = await read(ctx, session, (meter) => store.accounts.listKnown(session, user.name, mostAlike, meter))
+  const known = await read(ctx, session, (meter) => store.accounts.listKnown(session, user.name, maxAlike, meter))
   const blocked = await store.accounts.listBlocked(session.user.id)
   return [...known, ...blocked].find((one) => one.id === user.id) ?? ctx.throw(404)
 }
 
 /** Guests may have names that differ in their case only. */
-const mostAlike = 200
+const maxAlike = 200
 
 async function show(ctx: Context, app: AppContext, session: Session, user: User, fault?: ChatError): Promise<void> {
   const blocked = await app.store.accounts.listBlocked(session.user.id)

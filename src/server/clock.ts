@@ -12,8 +12,8 @@ import type { ClockNote } from './store/store.ts'
 
 const hourMs = 60 * 60 * 1000
 const dayMs = 24 * hourMs
-const mostAheadMs = 3 * dayMs
-const mostBehindMs = hourMs
+const maxAheadMs = 3 * dayMs
+const maxBehindMs = hourMs
 const confirmedAfterMs = dayMs
 
 interface Needs {
@@ -60,7 +60,7 @@ export class Clock {
     this.#at = this.#believed()
     this.#since += elapsedMs
     if (!isImplausible(offMs)) return this.#believe()
-    const isAnother = this.#offMs !== undefined && Math.abs(offMs - this.#offMs) > mostBehindMs
+    const isAnother = this.#offMs !== undefined && Math.abs(offMs - this.#offMs) > maxBehindMs
     if (this.#offMs === undefined || isAnother) this.#log.event('clock-jumped', { seconds: Math.round(offMs / 1000) })
     this.#doubtMs = isAnother ? 0 : this.#doubtMs + elapsedMs
     this.#offMs = offMs
@@ -79,5 +79,5 @@ export class Clock {
 }
 
 function isImplausible(offMs: number): boolean {
-  return offMs > mostAheadMs || offMs < -mostBehindMs
+  return offMs > maxAheadMs || offMs < -maxBehindMs
 }

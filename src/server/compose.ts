@@ -11,7 +11,7 @@ import { NameSuggestions } from './auth/name-suggestions.ts'
 import { createOwnerLink } from './auth/owner-link.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { Sessions } from './auth/sessions.ts'
-import { createSignIn } from './auth/sign-in.ts'
+import { SignIn } from './auth/sign-in.ts'
 import type { Backplane } from './backplane/backplane.ts'
 import { LocalBackplane } from './backplane/local.ts'
 import { Hub, type Publication } from './chat/hub.ts'
@@ -34,7 +34,7 @@ import { createPageReads } from './rate-limit/page-reads.ts'
 import { ReadQueue } from './rate-limit/read-queue.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import type { StoreWatcher } from './store/store.ts'
-import { acceptUpgrades, type Upgrades } from './transports/websocket/upgrade.ts'
+import { Upgrades } from './transports/websocket/upgrade.ts'
 
 export interface Teahouse {
   /** Where it listens, like `http://127.0.0.1:3000`. */
@@ -80,7 +80,7 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
     isProxy: (address) => isTrusted(address, config.trustProxy),
   })
   server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
-  const upgrades = acceptUpgrades(server, { ...services, sessions, ipBans, config, connections })
+  const upgrades = new Upgrades(server, { ...services, sessions, ipBans, config, connections })
   followPublications(backplane, { sessions, ipBans, upgrades, log })
   const { port } = await listen(server, config).catch(async (error) => {
     await store.close()
@@ -124,7 +124,7 @@ function createContext({ config, services, sessions, ipBans, health }: ContextNe
     log,
     store,
     sessions,
-    signIn: createSignIn({
+    signIn: new SignIn({
       config,
       log,
       store,

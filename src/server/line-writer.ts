@@ -5,7 +5,7 @@
 import { fstatSync, write as writeFile } from 'node:fs'
 
 /** Lines that wait for a slow reader; what comes beyond them is dropped. */
-const mostWaitingBytes = 1024 * 1024
+const maxWaitingBytes = 1024 * 1024
 const retryMs = 100
 
 /** Writes all of it, or says how many bytes were written before the error. */
@@ -17,7 +17,7 @@ export interface Lines {
   /** @param line with its line end */
   write(line: string): void
   /** Resolves when all lines so far are written or dropped, or after `mostMs`. */
-  flush(mostMs: number): Promise<void>
+  flush(maxMs: number): Promise<void>
 }
 
 export class LineWriter implements Lines {
@@ -44,7 +44,7 @@ export class LineWriter implements Lines {
 
   write(line: string): void {
     const bytes = Buffer.from(line)
-    if (this.#waitingBytes + bytes.length > mostWaitingBytes) {
+    if (this.#waitingBytes + bytes.length > maxWaitingBytes) {
       this.#dropped++
       return
     }
@@ -53,10 +53,10 @@ export class LineWriter implements Lines {
     if (!this.#isWriting) this.#writeWaiting()
   }
 
-  async flush(mostMs: number): Promise<void> {
+  async flush(maxMs: number): Promise<void> {
     if (!this.#isWriting) return
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, mostMs)
+      const timer = setTimeout(resolve, maxMs)
       this.#idle.push(() => {
         clearTimeout(timer)
         resolve()

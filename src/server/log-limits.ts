@@ -1,7 +1,7 @@
 /** Bounds how often an event is logged: whoever attacks must not be able to fill the disk, or to hide among their own lines. */
 const windowMs = 60_000
 /** Of one event from all networks, in a minute. It bounds the number of networks that are remembered as well. */
-const mostOfEvent = 300
+const maxOfEvent = 300
 
 export interface Suppressed {
   event: string
@@ -22,7 +22,7 @@ export class LogLimits {
   admit(kind: Omit<Suppressed, 'count'>, most: number, now = performance.now()): boolean {
     const { event } = kind
     const all = this.#window({ event, reason: undefined, network: undefined }, now)
-    if (all.logged >= mostOfEvent) return suppress(all)
+    if (all.logged >= maxOfEvent) return suppress(all)
     const own = this.#window(kind, now)
     if (own.logged >= most) return suppress(own)
     own.logged++

@@ -58,7 +58,7 @@ export interface EventFields {
 }
 
 /** Of one event for one reason from one network, in a minute. */
-const mostOfNetwork = 20
+const maxOfNetwork = 20
 const sweepMs = 60_000
 
 export interface Log {
@@ -68,7 +68,7 @@ export interface Log {
   /** How many lines could not be written since the start. */
   readonly dropped: number
   /** Resolves when what was logged is written or dropped, or after `mostMs`. */
-  flush(mostMs: number): Promise<void>
+  flush(maxMs: number): Promise<void>
 }
 
 /**
@@ -86,14 +86,14 @@ export function createLog(level: string | undefined, lines: Lines = lineWriter(2
       const [level, message] = events[event]
       if (!logger.isLevelEnabled(level)) return
       sweepLater()
-      if (!limits.admit({ event, reason, network: address && networkOf(address) }, mostOfNetwork)) return
+      if (!limits.admit({ event, reason, network: address && networkOf(address) }, maxOfNetwork)) return
       // In this order, which fail2ban's filter relies on. What is undefined is left out.
       logger[level]({ event, reason, address, user, ...more }, message)
     },
     get dropped() {
       return lines.dropped
     },
-    flush: (mostMs) => lines.flush(mostMs),
+    flush: (maxMs) => lines.flush(maxMs),
   }
 
   function sweepLater(): void {

@@ -18,7 +18,7 @@ export type Inline =
   | { type: 'mention'; name: string; text: string }
 
 /** How deep marks go into each other; what lies deeper is text. */
-export const mostInlinesDeep = 8
+export const maxInlinesDeep = 8
 
 /** For the paragraphs of `text`. */
 export function inlineParser(text: string, names: readonly string[]): (paragraph: string) => Inline[] {
@@ -155,7 +155,7 @@ class InlineParser {
   #link(level: number, href: string): boolean {
     const { nodes, depth } = this.#settle(level)
     const label = labelOf(nodes, href)
-    if (!label || depth >= mostInlinesDeep) return false
+    if (!label || depth >= maxInlinesDeep) return false
     this.#pop()
     this.#add({ type: 'link', href, nodes: label }, depth + 1)
     return true
@@ -185,7 +185,7 @@ class InlineParser {
       const level = this.#levels[mark].at(-1)
       if (level === undefined || this.#isEmptySince(level)) return rest
       const open = this.#settle(level)
-      if (open.depth >= mostInlinesDeep) return rest
+      if (open.depth >= maxInlinesDeep) return rest
       const used = Math.min(rest.length, open.typed.length, 2)
       rest = rest.slice(used)
       this.#wrap(open, used)

@@ -3,7 +3,7 @@ import type { Inline } from './inline.ts'
 import { foreignHost, hiddenHost, hrefOf } from './link.ts'
 
 /** What a link touches on either side, and what is read of it: more would take longer than linear time. */
-const mostAround = 100
+const maxAround = 100
 
 const boundary =
   '\\s\u3001\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}'
@@ -25,7 +25,7 @@ export function showHosts(paragraph: Inline[]): Inline[] {
       }
       if (node.type !== 'link') return [{ ...node, nodes: withHosts(node.nodes) }]
       const label = textOf(node.nodes)
-      const around = [text.slice(Math.max(0, at - mostAround), at), text.slice(at + label.length).slice(0, mostAround)]
+      const around = [text.slice(Math.max(0, at - maxAround), at), text.slice(at + label.length).slice(0, maxAround)]
       at += label.length
       const host = hrefOf(label) === node.href ? foreignHost(label) : hiddenHost(inContext(label, around), node.href)
       return host ? [node, { type: 'text', text: ' ' }, { type: 'host', text: `(${host})` }] : [node]

@@ -17,7 +17,7 @@ export type Block =
 export type Node = Block | Inline
 
 /** How deep quotes and lists go into each other; what lies deeper is text. */
-export const mostBlocksDeep = 8
+export const maxBlocksDeep = 8
 
 const markup = /[\n\r\\`*_~[@>]|:\/\/|www\.|^ {0,3}(?:-|\d+[.)])[ \t]/i
 // Marks are taken whole or not at all: a long row of them is then not tried at every length.
@@ -95,7 +95,7 @@ function blocksOf(lines: readonly string[], inside: Inside): Block[] {
 }
 
 function nestedAt(lines: readonly string[], at: number, { depth, inline }: Inside): Taken | undefined {
-  if (depth === mostBlocksDeep) return undefined
+  if (depth === maxBlocksDeep) return undefined
   const inside = { depth: depth + 1, inline }
   return quoteAt(lines, at, inside) ?? listAt(lines, at, inside)
 }
@@ -171,7 +171,7 @@ function linesOfItem([first = '', ...rest]: readonly string[], { width }: Marker
 }
 
 function paragraphAt(lines: readonly string[], at: number, { depth, inline }: Inside): Taken {
-  const mayNest = depth < mostBlocksDeep
+  const mayNest = depth < maxBlocksDeep
   const end = firstFrom(lines, at + 1, (line) => isBlank(line) || fence.test(line) || (mayNest && interrupts(line)))
   return [{ type: 'paragraph', nodes: inline(lines.slice(at, end).join('\n')) }, end]
 }

@@ -5,8 +5,8 @@
 import { cjk } from './text.ts'
 
 /** Only so many of the `@` of a text are looked at, and so many people are mentioned: what is hostile costs little. */
-export const mostLookedAt = 50
-export const mostMentioned = 20
+export const maxLookedAt = 50
+export const maxMentioned = 20
 
 /** A user who is mentioned, by the name that the text calls them by. */
 export interface Mentioned {
@@ -56,7 +56,7 @@ export function mentionFinder(names: readonly string[]): FindMention {
 export function possibleNames(text: string, most: number): Set<string> {
   const names = new Set<string>()
   let at = text.indexOf('@')
-  for (let n = 0; at >= 0 && n < mostLookedAt; n++) {
+  for (let n = 0; at >= 0 && n < maxLookedAt; n++) {
     let end = at + 1
     for (const character of charactersFrom(text, end, most)) {
       end += character.length

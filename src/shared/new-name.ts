@@ -2,8 +2,8 @@
 import { type Fault, faultInName, normalizeName } from './text.ts'
 
 /** As many marks as any writing system puts on one letter: more paint over the lines around. */
-const mostMarks = 6
-const manyMarks = new RegExp(`\\p{M}{${mostMarks + 1}}`, 'u')
+const maxMarks = 6
+const manyMarks = new RegExp(`\\p{M}{${maxMarks + 1}}`, 'u')
 
 /** Writing in which a joiner changes what is seen (Unicode 17.0, 23.2). */
 const joining =
@@ -36,7 +36,7 @@ export function faultInNewName(name: string, most: number): Fault | undefined {
   if (/[^\P{Zs} \u3000]/u.test(name)) return { text: 'nameSpaces' }
   if (invisible.test(name.replace(meaningful, ''))) return { text: 'nameInvisible' }
   if (/[\p{Co}\p{Cn}]/u.test(name)) return { text: 'nameUnknown' }
-  if (/^\p{M}/u.test(name) || manyMarks.test(name)) return { text: 'nameMarks', values: { n: mostMarks } }
+  if (/^\p{M}/u.test(name) || manyMarks.test(name)) return { text: 'nameMarks', values: { n: maxMarks } }
   return undefined
 }
 

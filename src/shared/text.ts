@@ -7,8 +7,8 @@ export interface Fault {
   values?: Values
 }
 
-const mostLines = 24
-const mostShownAtFirst = 1_800
+const maxLines = 24
+const maxShownAtFirst = 1_800
 
 /** Counts characters (code points, as a person would, not UTF-16 units). */
 export function characters(text: string): number {
@@ -64,7 +64,7 @@ export function isClean(text: string): boolean {
 
 /** Whether only the beginning of a message is shown at first. */
 export function isLong(text: string): boolean {
-  return text.length > mostShownAtFirst || text.split('\n').length > mostLines
+  return text.length > maxShownAtFirst || text.split('\n').length > maxLines
 }
 
 /** Whether lines of it need more room between them. */

@@ -3,7 +3,7 @@ import { markdownTable } from '../support/table.ts'
 import type { Result } from './battery.ts'
 
 /** What fails fails alike, and the first few tell it. */
-const mostShown = 20
+const maxShown = 20
 
 export function table(results: readonly Result[]): string {
   const rows = results.map(({ name, tried, failed }) => [name, inDigits(tried), inDigits(failed.length)])
@@ -14,8 +14,8 @@ export function table(results: readonly Result[]): string {
 
 /** What failed and what is to be said of the rest, a line each. */
 export function details({ name, failed, notes = [] }: Result): string {
-  const shown = failed.slice(0, mostShown).map((sentence) => `FAILED: ${sentence}`)
-  const left = failed.length > mostShown ? [`FAILED: and ${inDigits(failed.length - mostShown)} more`] : []
+  const shown = failed.slice(0, maxShown).map((sentence) => `FAILED: ${sentence}`)
+  const left = failed.length > maxShown ? [`FAILED: and ${inDigits(failed.length - maxShown)} more`] : []
   return [...shown, ...left, ...notes].map((text) => `${name}: ${text}`).join('\n')
 }
 

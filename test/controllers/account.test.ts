@@ -42,7 +42,7 @@ describe('the page of an account', () => {
       expect(await anna.isIn()).toBe(true)
     },
   )
-  it('is shown to those who run the house with the way to their pages, and to no others', async (t) => {
+  it('is shown to admins with the way to their pages, and to no others', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     expect((await anna.get('/account')).body).not.toContain('href="/admin')

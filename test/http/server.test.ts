@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { createHttpServer, mostHeaderBytes } from '../../src/server/http/server.ts'
+import { createHttpServer, maxHeaderBytes } from '../../src/server/http/server.ts'
 import { connectionLimits, HttpConnections } from '../../src/server/rate-limit/http-connections.ts'
 import { faultsInHead } from '../attack/http/headers.ts'
 import { readToTheEnd, requestOf, sendHeads, sendRaw } from '../attack/http/raw.ts'
@@ -42,7 +42,7 @@ describe('what is no request', () => {
   })
   it('is also a head over its limit, answered with a page that says what to do in both languages (FAULTS 17)', async (t) => {
     const { port } = await startServer(t)
-    for (const bytes of [mostHeaderBytes + 1, 2 * mostHeaderBytes, 100_000]) {
+    for (const bytes of [maxHeaderBytes + 1, 2 * maxHeaderBytes, 100_000]) {
       const answer = await sendRaw(port, Buffer.from(`GET / HTTP/1.1\r\nCookie: ${'x'.repeat(bytes)}\r\n\r\n`))
       expect(answer.status).toBe(431)
       expect(answer.headers).toContainEqual(['content-type', 'text/html; charset=utf-8'])

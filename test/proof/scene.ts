@@ -13,7 +13,7 @@ const room = 'proof'
 const signInsAtOnce = 50
 const lookEveryMs = 20
 /** Said and not answered: who is that far behind says nothing more for the moment, as no person would. */
-const mostWaiting = 16
+const maxWaiting = 16
 
 export interface SceneOptions {
   /** They talk, each in turn, and they listen as well. */
@@ -70,7 +70,7 @@ export class Scene implements AsyncDisposable {
       const until = ((performance.now() - begun) * perSecond) / 1_000
       for (; due < until; due++) {
         const sender = this.senders[turn++ % this.senders.length]
-        if (sender && sender.waiting < mostWaiting) sender.say(filler)
+        if (sender && sender.waiting < maxWaiting) sender.say(filler)
       }
     }, 5)
   }

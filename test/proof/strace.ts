@@ -4,13 +4,13 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 const calls = 'write,writev,sendto,sendmsg,pwrite64,pwritev,pwritev2,fsync,fdatasync'
-const mostCharacters = 262_144
+const maxCharacters = 262_144
 
 /** @returns undefined with the reason when a process may not be watched here */
 export async function watch(pid: number, output: string, strace: string): Promise<{ end(): Promise<void> } | string> {
   const child = spawn(
     strace,
-    ['-f', '-y', '-s', `${mostCharacters}`, '-e', `trace=${calls}`, '-o', output, '-p', `${pid}`],
+    ['-f', '-y', '-s', `${maxCharacters}`, '-e', `trace=${calls}`, '-o', output, '-p', `${pid}`],
     {
       stdio: ['ignore', 'ignore', 'pipe'],
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createTurns, TooBusy } from '../../src/server/rate-limit/fair-queue.ts'
 
-const limits = { mostAtOnce: 2, mostWaiting: 3, workMs: 250 }
+const limits = { maxAtOnce: 2, maxWaiting: 3, workMs: 250 }
 
 /** Work that begins when its turn comes and is done when the test says so. */
 function newPlace(of = limits) {
@@ -61,7 +61,7 @@ describe('turns', () => {
     expect(begun).not.toContain('f')
   })
   it('go round among those who ask, however much one of them asks for (SECURITY-REVIEW 13)', async () => {
-    const { ask, begun, end } = newPlace({ mostAtOnce: 1, mostWaiting: 100, workMs: 250 })
+    const { ask, begun, end } = newPlace({ maxAtOnce: 1, maxWaiting: 100, workMs: 250 })
     const flood = Array.from({ length: 50 }, (_, i) => ask(`flood ${i}`, 'flood'))
     const others = ['one', 'two', 'three'].map((by) => ask(by, by))
     await new Promise(setImmediate)

@@ -13,7 +13,7 @@ type FrameOf = (key: string) => Record<string, unknown>
 
 let rooms = 0
 const newRoom = () => `new ${++rooms}`
-const kinds: [what: string, burst: number, mostMs: number, frameOf: FrameOf][] = [
+const kinds: [what: string, burst: number, maxMs: number, frameOf: FrameOf][] = [
   ['writing', 10, 500, (key) => ({ type: 'chat', room: tea, key, data: 'hello' })],
   ['asking', 50, 50, () => ({ type: 'history', room: tea })],
   ['keeping order', 40, 250, (key) => ({ type: 'change', room: tea, key, topic: key })],
@@ -59,7 +59,7 @@ describe('the rooms that a user has open', () => {
 })
 
 describe('a limit', () => {
-  it.for(kinds)('on %s lets %i at once, and tells when the next may come', async ([, burst, mostMs, frameOf], t) => {
+  it.for(kinds)('on %s lets %i at once, and tells when the next may come', async ([, burst, maxMs, frameOf], t) => {
     const { server, anna, cai } = await openChatHouse(t)
     await server.restart({ RATE_LIMITS: 'on' })
     const [fast, other] = [await Resident.of(anna.visitor), await Resident.of(cai.visitor)]
@@ -71,7 +71,7 @@ describe('a limit', () => {
     for (const error of errors) {
       expect(error).toMatchObject({ code: 'too-fast', retryAfterMs: expect.any(Number) })
       expect(error.retryAfterMs).toBeGreaterThan(0)
-      expect(error.retryAfterMs).toBeLessThanOrEqual(mostMs)
+      expect(error.retryAfterMs).toBeLessThanOrEqual(maxMs)
     }
     // It is his, and nobody else's.
     expect((await flood(other.chat, 1, frameOf)).errors).toEqual([])

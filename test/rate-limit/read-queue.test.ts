@@ -1,7 +1,7 @@
 /** Who reads next, and who is refused. */
 import { describe, expect, it } from 'vitest'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
-import { mostWaitingReads, type Reader, ReaderGone, ReadQueue } from '../../src/server/rate-limit/read-queue.ts'
+import { maxWaitingReads, type Reader, ReaderGone, ReadQueue } from '../../src/server/rate-limit/read-queue.ts'
 
 interface TestReader extends Reader {
   isGone: boolean
@@ -78,7 +78,7 @@ describe('the queue of reads', () => {
   })
   it('refuses what one user has waiting past a number', async () => {
     const reads = new Reads()
-    const all = Array.from({ length: mostWaitingReads.user + 1 }, () => reads.ask(reader(1)))
+    const all = Array.from({ length: maxWaitingReads.user + 1 }, () => reads.ask(reader(1)))
     await expect(reads.ask(reader(1))).rejects.toMatchObject({ code: 'too-fast', retryAfterMs: expect.any(Number) })
     all.push(reads.ask(reader(2)))
     await reads.endAll()

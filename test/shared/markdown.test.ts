@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { mostInlinesDeep } from '../../src/shared/inline.ts'
+import { maxInlinesDeep } from '../../src/shared/inline.ts'
 import {
   type Inline,
   isEmojiOnly,
-  mostBlocksDeep,
+  maxBlocksDeep,
   type Node,
   parseMarkdown,
   plainText,
@@ -424,15 +424,15 @@ function stepsFor(text: string): number {
 describe('a hostile text', () => {
   it.for(hostile)('of %s grows neither deep nor much', ([, make]) => {
     const nodes = parseMarkdown(make(4_000), names)
-    expect(depthOf(nodes)).toBeLessThanOrEqual(mostBlocksDeep + mostInlinesDeep + 2)
+    expect(depthOf(nodes)).toBeLessThanOrEqual(maxBlocksDeep + maxInlinesDeep + 2)
     expect(count(nodes)).toBeLessThanOrEqual(4_000)
   })
   it.for(hostile)('of %s takes work in proportion to its length', ([, make]) => {
     expect(stepsFor(make(8_000))).toBeLessThanOrEqual(2.2 * stepsFor(make(4_000)) + 20)
   })
   it('may use all the depth that there is', () => {
-    const deepest = `${'> '.repeat(mostBlocksDeep)}${'*_'.repeat(mostInlinesDeep / 2)}a${'_*'.repeat(mostInlinesDeep / 2)}`
-    expect(depthOf(parseMarkdown(deepest))).toBe(mostBlocksDeep + mostInlinesDeep + 2)
+    const deepest = `${'> '.repeat(maxBlocksDeep)}${'*_'.repeat(maxInlinesDeep / 2)}a${'_*'.repeat(maxInlinesDeep / 2)}`
+    expect(depthOf(parseMarkdown(deepest))).toBe(maxBlocksDeep + maxInlinesDeep + 2)
     expect(inkOf(parseMarkdown(deepest))).toBe('a')
     expect(inkOf(parseMarkdown(`> ${deepest}`)), 'one more is text').toBe('> a')
     expect(inkOf(parseMarkdown(`~~${deepest.replaceAll('> ', '')}~~`)), 'one more is text').toBe('~~a~~')

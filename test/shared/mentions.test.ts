@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Block, type Inline, parseMarkdown } from '../../src/shared/markdown.ts'
-import { foldName, mostLookedAt, possibleNames } from '../../src/shared/mentions.ts'
+import { foldName, maxLookedAt, possibleNames } from '../../src/shared/mentions.ts'
 import { limits } from '../../src/shared/protocol.ts'
 
 /** As they were typed. */
@@ -145,7 +145,7 @@ describe('the names that a text may have', () => {
       '@a '.repeat(1_333),
     ]) {
       expect(possibleNames(text, limits.maxNameCharacters).size).toBeLessThanOrEqual(
-        mostLookedAt * limits.maxNameCharacters,
+        maxLookedAt * limits.maxNameCharacters,
       )
     }
   })

@@ -16,7 +16,7 @@ const guessesOfAddress: Rate = { burst: 20, perSecond: 20 / 60 }
 const guessesBeyond: Rate = { burst: 3, perSecond: 1 / 60 }
 
 const knownForMs = 30 * 24 * 60 * 60 * 1000
-const mostKnownOfAccount = 20
+const maxKnownOfAccount = 20
 const sweepAt = 1_000
 
 /** Somebody who wants to sign in with a password. */
@@ -103,7 +103,7 @@ class KnownAddresses {
     networks.delete(network)
     networks.set(network, now)
     const [oldest] = networks.keys()
-    if (networks.size > mostKnownOfAccount && oldest !== undefined) networks.delete(oldest)
+    if (networks.size > maxKnownOfAccount && oldest !== undefined) networks.delete(oldest)
   }
 
   #addAccount(account: string, now: number): Map<string, number> {

@@ -9,7 +9,7 @@ const passersBy = {
   ),
 }
 
-const mostRemembered = 500
+const maxRemembered = 500
 
 /** Suggests names for those who have none in mind. */
 export class NameSuggestions {
@@ -36,6 +36,6 @@ export class NameSuggestions {
 
   #remember(name: string): void {
     this.#suggested.add(name)
-    if (this.#suggested.size > mostRemembered) this.#suggested.delete(this.#suggested.values().next().value ?? '')
+    if (this.#suggested.size > maxRemembered) this.#suggested.delete(this.#suggested.values().next().value ?? '')
   }
 }

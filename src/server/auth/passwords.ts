@@ -20,7 +20,7 @@ export interface Passwords {
 }
 
 const leastCharacters = limits.minPasswordCharacters
-const mostCharacters = 1_024
+const maxCharacters = 1_024
 /** OWASP ASVS 5.0, 6.2.4. */
 const commonOnes = 3_000
 
@@ -34,16 +34,16 @@ const common = new Set(
 /** Why nobody may choose the password; undefined when its owner, who will be called `name`, may. */
 export function faultInPassword(password: string, name: string): Fault | undefined {
   // Before it is normalized and counted: it may be as long as a request allows.
-  if (password.length > 2 * mostCharacters) return tooLong
+  if (password.length > 2 * maxCharacters) return tooLong
   const count = characters(normalized(password))
   if (count < leastCharacters) return { text: 'passwordTooShort', values: { n: leastCharacters } }
-  if (count > mostCharacters) return tooLong
+  if (count > maxCharacters) return tooLong
   if (plain(password) === plain(name)) return { text: 'passwordIsName' }
   if (common.has(plain(password))) return { text: 'passwordCommon' }
   return undefined
 }
 
-const tooLong: Fault = { text: 'passwordTooLong', values: { n: mostCharacters } }
+const tooLong: Fault = { text: 'passwordTooLong', values: { n: maxCharacters } }
 
 /** So that it does not matter on which keyboard it was typed (NIST SP 800-63B, 3.1.1.2). */
 function normalized(password: string): string {
@@ -70,17 +70,17 @@ const tagBytes = 32
  * Each takes memory, and a core for 43 ms. A machine of two cores leaves one to the chat: it does 22 a second, and whoever waits last
  * waits 18 s. A school of which everybody signs in at once, 200 and then 10 a second, waits at most 9 s.
  */
-const mostAtOnce = 2
-const mostWaiting = 400
+const maxAtOnce = 2
+const maxWaiting = 400
 const workMs = 45
 
 /** Two need not wait for each other where there are cores enough. Exported for its test. */
 export function hashesAtOnce(cores: number): number {
-  return Math.min(mostAtOnce, Math.max(1, cores - 1))
+  return Math.min(maxAtOnce, Math.max(1, cores - 1))
 }
 
 export function createPasswords(): Passwords {
-  const inTurn = createTurns({ mostAtOnce: hashesAtOnce(availableParallelism()), mostWaiting, workMs })
+  const inTurn = createTurns({ maxAtOnce: hashesAtOnce(availableParallelism()), maxWaiting, workMs })
   const argon2 = createArgon2()
   const nobodys = formatted({ cost, salt: randomBytes(saltBytes), tag: randomBytes(tagBytes) })
   return {

@@ -9,16 +9,16 @@ import type { Credential, EndedSession, NewSession, Store, StoredSession, Viewer
 import { hashOf, newToken } from './tokens.ts'
 
 /** That are looked at: a browser sends more of them only when somebody has planted them. */
-const mostCookies = 4
+const maxCookies = 4
 const tokenBytes = 32
-const mostSeen = 10_000
+const maxSeen = 10_000
 const dayMs = 24 * 60 * 60 * 1000
 const lifetimeMs = 90 * dayMs
 /** Of one that nobody uses. */
 const idleMs = 30 * dayMs
 /** How exactly it is known when a session was seen last. */
 const touchEveryMs = 10 * 60 * 1000
-const mostAgentCharacters = 300
+const maxAgentCharacters = 300
 
 /** The cookie of the releases before, over http. Its sessions go on; nothing sets it any more. */
 const olderCookie = 'identity'
@@ -166,7 +166,7 @@ export class Sessions {
     // A Map keeps the order in which its keys were set: the one that was seen longest ago goes first.
     this.#seen.delete(key)
     this.#seen.set(key, session)
-    const oldest = this.#seen.size > mostSeen ? this.#seen.keys().next().value : undefined
+    const oldest = this.#seen.size > maxSeen ? this.#seen.keys().next().value : undefined
     if (oldest !== undefined) this.#seen.delete(oldest)
     return session
   }
@@ -182,7 +182,7 @@ export class Sessions {
   }
 
   #seenWith(request: IncomingMessage): { agent: string; address: string } {
-    const agent = (request.headers['user-agent'] ?? '').slice(0, mostAgentCharacters)
+    const agent = (request.headers['user-agent'] ?? '').slice(0, maxAgentCharacters)
     return { agent, address: clientAddress(request, this.#config.trustProxy) }
   }
 
@@ -196,7 +196,7 @@ export class Sessions {
   #tokensOf(request: IncomingMessage): string[] {
     const port = this.#httpPort(request)
     const names = port === undefined ? [sessionCookie(port)] : [sessionCookie(port), olderCookie]
-    return [...new Set(names.flatMap((name) => tokensOf(request, name)))].slice(0, mostCookies)
+    return [...new Set(names.flatMap((name) => tokensOf(request, name)))].slice(0, maxCookies)
   }
 
   /** The name of a cookie that servers at other ports of the host do not share. */

@@ -23,9 +23,9 @@ import { encodeFrame, SocketOutbox } from './outbox.ts'
 import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Frames that wait their turn before the socket is no longer read. */
-const mostWaiting = 64
+const maxWaiting = 64
 /** Of them: sixty-four of the largest on each of a thousand connections would be too much. */
-const mostWaitingBytes = 64 * 1024
+const maxWaitingBytes = 64 * 1024
 
 /** One open line of a session: frame in, limits, parse, handle, reply. */
 export class ChatConnection implements Connection {
@@ -141,7 +141,7 @@ export class ChatConnection implements Connection {
     const text = data.toString()
     this.#waiting.push(text)
     this.#waitingBytes += text.length
-    if (this.#waiting.length >= mostWaiting || this.#waitingBytes >= mostWaitingBytes) this.#ws.pause()
+    if (this.#waiting.length >= maxWaiting || this.#waitingBytes >= maxWaitingBytes) this.#ws.pause()
     if (!this.#work) this.#begin()
   }
 

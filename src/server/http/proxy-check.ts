@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { unreadableClaim } from './client-address.ts'
 
-const mostShown = 100
+const maxShown = 100
 
 /** Tells the operator, once, that a trusted proxy names its clients in a way that we cannot read: they all count as it. */
 export function proxyCheck({ trustProxy }: Config, log: Log) {
@@ -12,7 +12,7 @@ export function proxyCheck({ trustProxy }: Config, log: Log) {
     const claim = isTold ? undefined : unreadableClaim(ctx.req, trustProxy)
     if (claim !== undefined) {
       isTold = true
-      log.event('client-unreadable', { address: ctx.req.socket.remoteAddress, claim: claim.slice(0, mostShown) })
+      log.event('client-unreadable', { address: ctx.req.socket.remoteAddress, claim: claim.slice(0, maxShown) })
     }
     await next()
   }

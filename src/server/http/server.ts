@@ -10,13 +10,13 @@ const spare = 1_000
  * What one connection may ask for before it has its first answer. Browsers and proxies ask for one thing after the other;
  * thousands in one packet, by somebody who does not read, would each hold a file open and its first part in memory.
  */
-const mostAtOnce = 5
+const maxAtOnce = 5
 
 /**
  * The head of a request. A browser sends this host's cookies of all ports with it, and other programs there may have set many:
  * 4 KB each. A connection holds that much memory until its head is whole, for at most `patience.head`.
  */
-export const mostHeaderBytes = 24 * 1024
+export const maxHeaderBytes = 24 * 1024
 
 /** How long we wait for others, in milliseconds. */
 export const patience = {
@@ -37,7 +37,7 @@ const options = {
   requestTimeout: patience.request,
   connectionsCheckingInterval: patience.check,
   keepAliveTimeout: patience.next,
-  maxHeaderSize: mostHeaderBytes,
+  maxHeaderSize: maxHeaderBytes,
   // A request without a host is answered by the app, with the headers of every other answer.
   requireHostHeader: false,
   // Whoever offers another upgrade, h2c say, is served as if he had not.
@@ -53,7 +53,7 @@ const faults: Readonly<Record<string, [status: number, message: string, type?: s
 
 /** A page for people: most of them are here because of cookies. Which language they read stands in the head that was not read. */
 function headTooLarge(): string {
-  const kibibytes = mostHeaderBytes / 1024
+  const kibibytes = maxHeaderBytes / 1024
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -87,7 +87,7 @@ export function createHttpServer(handle: RequestListener, { maxConnections, conn
     if (!isProxy(socket.remoteAddress ?? '')) connections.add(socket)
   })
   server.on('request', (request, response) => {
-    if (answers.add(request.socket, response) > mostAtOnce) request.socket.destroy()
+    if (answers.add(request.socket, response) > maxAtOnce) request.socket.destroy()
     else handle(request, response)
   })
   server.on('upgrade', (_request, socket: Socket) => connections.mark(socket, 'busy'))

@@ -7,12 +7,12 @@
 import type { Session } from '../auth/sessions.ts'
 import { keyOf } from './limiter.ts'
 
-export interface PlaceLimits {
+export interface SlotLimits {
   total: number
   network: number
 }
 
-export type NoPlace = 'server-full' | 'too-many-of-network'
+export type NoSlot = 'server-full' | 'too-many-of-network'
 
 interface Place {
   network: string
@@ -21,8 +21,8 @@ interface Place {
   owner: string | undefined
 }
 
-export class Places<Socket extends object> {
-  readonly #limits: PlaceLimits
+export class ConnectionSlots<Socket extends object> {
+  readonly #limits: SlotLimits
   readonly #places = new Map<Socket, Place>()
   readonly #networks = new Map<string, Set<Socket>>()
   /** How many each owner has. */
@@ -30,13 +30,13 @@ export class Places<Socket extends object> {
   readonly #giveWay: (socket: Socket) => void
 
   /** @param giveWay closes a socket whose place another needs */
-  constructor(limits: PlaceLimits, giveWay: (socket: Socket) => void) {
+  constructor(limits: SlotLimits, giveWay: (socket: Socket) => void) {
     this.#limits = limits
     this.#giveWay = giveWay
   }
 
   /** Looks for a place for one more. @returns why there is none, when nobody has to give way */
-  find(network: string, session: Session | undefined): NoPlace | undefined {
+  find(network: string, session: Session | undefined): NoSlot | undefined {
     const neighbours = this.#networks.get(network)
     const isFull = neighbours && neighbours.size >= this.#limits.network
     if (isFull && !this.#makeRoom(neighbours, session)) return 'too-many-of-network'

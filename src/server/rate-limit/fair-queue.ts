@@ -12,9 +12,9 @@ export class TooBusy extends Error {
 }
 
 export interface TurnLimits {
-  mostAtOnce: number
+  maxAtOnce: number
   /** Of all who ask, together. */
-  mostWaiting: number
+  maxWaiting: number
   /** How long a piece of work takes, to say when to come back. */
   workMs: number
 }
@@ -31,18 +31,18 @@ interface Waiting {
   giveWay(error: TooBusy): void
 }
 
-export function createTurns({ mostAtOnce, mostWaiting, workMs }: TurnLimits): InTurn {
+export function createTurns({ maxAtOnce, maxWaiting, workMs }: TurnLimits): InTurn {
   /** In the order of their turns; none is empty. */
   const queues = new Map<string, Waiting[]>()
   let waiting = 0
   let running = 0
 
   async function begin(by: string): Promise<void> {
-    if (running < mostAtOnce) {
+    if (running < maxAtOnce) {
       running++
       return
     }
-    if (waiting >= mostWaiting && !makeRoomFor(by)) throw tooBusy()
+    if (waiting >= maxWaiting && !makeRoomFor(by)) throw tooBusy()
     waiting++
     await new Promise<void>((resolve, reject) => {
       const queue = queues.get(by) ?? []
@@ -79,7 +79,7 @@ export function createTurns({ mostAtOnce, mostWaiting, workMs }: TurnLimits): In
   }
 
   function tooBusy(): TooBusy {
-    return new TooBusy(Math.ceil(((waiting + 1) * workMs) / mostAtOnce))
+    return new TooBusy(Math.ceil(((waiting + 1) * workMs) / maxAtOnce))
   }
 
   return async (by, work) => {

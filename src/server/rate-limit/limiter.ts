@@ -104,68 +104,76 @@ export interface ConnectionLimits {
 
 export function createLimiter(isOn: boolean): Limiter {
   if (!isOn) return unlimited
-  const writing = new TokenBuckets<string>(writes)
-  const typing = new TokenBuckets<string>(typings)
-  const making = new TokenBuckets<string>(newRooms.account)
-  const makingAsGuest = new TokenBuckets<string>(newRooms.guest)
-  const makingFrom = new TokenBuckets<string>(newRooms.network)
-  const asking = new TokenBuckets<string>(requestsFrom)
-  const naming = new TokenBuckets<string>(newNames)
-  const quota = new StorageQuota()
-  const acting = new TokenBuckets<string>(acts)
-  const arriving = new TokenBuckets<string>(signIns)
-  const requesting = new TokenBuckets<string>(requests)
-  const showing = new TokenBuckets<string>(pages.user)
-  const showingTo = new TokenBuckets<string>(pages.network)
-  const refusingUpgrades = new TokenBuckets<string>(refusedUpgrades)
-  const connecting = new TokenBuckets<string>(newConnections)
-  const refusing = new TokenBuckets<string>(refusals)
-  const reading = new TokenBuckets<string>(reads.user)
-  const readingFrom = new TokenBuckets<string>(reads.network)
+  const buckets = createBuckets()
   return {
-    write: (who, room) => writing.take(`${keyOf(who)} ${room}`),
-    typing: (who, room) => typing.take(`${keyOf(who)} ${room}`),
+    write: (who, room) => buckets.writing.take(`${keyOf(who)} ${room}`),
+    typing: (who, room) => buckets.typing.take(`${keyOf(who)} ${room}`),
     mayOpen: (open) => open() < limits.maxRoomsPerUser,
     newRoom({ session, network = '' }, kind) {
-      if (session.role !== 'guest') return making.take(keyOf(session))
+      if (session.role !== 'guest') return buckets.making.take(keyOf(session))
       // Whom guests may ask has limits of its own, and whoever makes many rooms must keep nobody from talking to somebody.
-      if (kind === 'direct') return makingAsGuest.take(keyOf(session))
-      const waitMs = Math.max(makingAsGuest.waitMs(keyOf(session)), makingFrom.waitMs(network))
+      if (kind === 'direct') return buckets.makingAsGuest.take(keyOf(session))
+      const waitMs = Math.max(buckets.makingAsGuest.waitMs(keyOf(session)), buckets.makingFrom.waitMs(network))
       if (waitMs) return waitMs
-      return makingAsGuest.take(keyOf(session)) || makingFrom.take(network)
+      return buckets.makingAsGuest.take(keyOf(session)) || buckets.makingFrom.take(network)
     },
     requests({ session, network = '' }, people) {
       if (session.role !== 'guest') return 0
-      const waitMs = asking.waitMs(network, people)
-      if (!waitMs) asking.spend(network, people)
+      const waitMs = buckets.asking.waitMs(network, people)
+      if (!waitMs) buckets.asking.spend(network, people)
       return waitMs
     },
     madeNoRoom({ session, network = '' }, kind) {
-      if (session.role !== 'guest') return making.give(keyOf(session))
-      makingAsGuest.give(keyOf(session))
-      if (kind !== 'direct') makingFrom.give(network)
+      if (session.role !== 'guest') return buckets.making.give(keyOf(session))
+      buckets.makingAsGuest.give(keyOf(session))
+      if (kind !== 'direct') buckets.makingFrom.give(network)
     },
-    newName: (network) => naming.take(network),
-    store: (author, bytes) => quota.take(keyOf(author.session), author, bytes),
+    newName: (network) => buckets.naming.take(network),
+    store: (author, bytes) => buckets.quota.take(keyOf(author.session), author, bytes),
     read(who, network) {
-      const isQuiet = reading.waitMs(keyOf(who), reads.user.burst - quietReadBytes) === 0
-      return reading.waitMs(keyOf(who)) || (isQuiet ? 0 : readingFrom.waitMs(network))
+      const isQuiet = buckets.reading.waitMs(keyOf(who), reads.user.burst - quietReadBytes) === 0
+      return buckets.reading.waitMs(keyOf(who)) || (isQuiet ? 0 : buckets.readingFrom.waitMs(network))
     },
     hasRead(who, network, bytes) {
-      reading.spend(keyOf(who), bytes)
-      readingFrom.spend(network, bytes)
+      buckets.reading.spend(keyOf(who), bytes)
+      buckets.readingFrom.spend(network, bytes)
     },
-    act: (who) => acting.take(keyOf(who)),
-    signIn: (network) => arriving.take(network),
-    request: (network, who) => requesting.take(groupIn(network, who)),
+    act: (who) => buckets.acting.take(keyOf(who)),
+    signIn: (network) => buckets.arriving.take(network),
+    request: (network, who) => buckets.requesting.take(groupIn(network, who)),
     page(network, who) {
       const group = groupIn(network, who)
       // Nobody pays for what the others of their network have used up.
-      return showingTo.waitMs(group) || (who ? showing.take(keyOf(who)) : 0) || showingTo.take(group)
+      return (
+        buckets.showingTo.waitMs(group) || (who ? buckets.showing.take(keyOf(who)) : 0) || buckets.showingTo.take(group)
+      )
     },
-    refuse: (network) => refusingUpgrades.take(network),
-    connect: (who) => connecting.take(keyOf(who)),
-    forConnection: (owner) => new ConnectionBuckets(() => refusing.take(owner)),
+    refuse: (network) => buckets.refusingUpgrades.take(network),
+    connect: (who) => buckets.connecting.take(keyOf(who)),
+    forConnection: (owner) => new ConnectionBuckets(() => buckets.refusing.take(owner)),
+  }
+}
+
+function createBuckets() {
+  return {
+    writing: new TokenBuckets<string>(writes),
+    typing: new TokenBuckets<string>(typings),
+    making: new TokenBuckets<string>(newRooms.account),
+    makingAsGuest: new TokenBuckets<string>(newRooms.guest),
+    makingFrom: new TokenBuckets<string>(newRooms.network),
+    asking: new TokenBuckets<string>(requestsFrom),
+    naming: new TokenBuckets<string>(newNames),
+    quota: new StorageQuota(),
+    acting: new TokenBuckets<string>(acts),
+    arriving: new TokenBuckets<string>(signIns),
+    requesting: new TokenBuckets<string>(requests),
+    showing: new TokenBuckets<string>(pages.user),
+    showingTo: new TokenBuckets<string>(pages.network),
+    refusingUpgrades: new TokenBuckets<string>(refusedUpgrades),
+    connecting: new TokenBuckets<string>(newConnections),
+    refusing: new TokenBuckets<string>(refusals),
+    reading: new TokenBuckets<string>(reads.user),
+    readingFrom: new TokenBuckets<string>(reads.network),
   }
 }
 

@@ -5,18 +5,18 @@ import type { Cost, Meter, Viewer } from '../store/store.ts'
 import { keyOf, type Limiter } from './limiter.ts'
 
 /** One is being read and the next ones are there already. Of more, whoever comes would wait for all of them. */
-const mostAtOnce = 4
+const maxAtOnce = 4
 /** Waiting reads, each of which is small: a page that comes back asks for one thing after the other on each connection. */
-export const mostWaitingReads = { user: 64, all: 20_000 }
+export const maxWaitingReads = { user: 64, all: 20_000 }
 /** Past this nobody believes in an answer any more, and asks again. */
-export const mostReadWaitMs = 15_000
+export const maxReadWaitMs = 15_000
 const busyRetryMs = 5_000
 /** A row is looked up by an index, whatever its text. */
 const rowBytes = 128
 /** What a thread reads in a millisecond, about: for what costs time and shows in neither. */
 const msBytes = 64 * 1024
 /** How often one who waits until he may read again is asked whether they are still there. */
-const mostPauseMs = 1_000
+const maxPauseMs = 1_000
 
 /** Who reads, and pays for it: a connection, or the request of a page. */
 export interface Reader {
@@ -70,8 +70,8 @@ export class ReadQueue {
   async read<Result>(reader: Reader, work: (meter: Meter) => Promise<Result>): Promise<Result> {
     this.refuseIfTooFast(reader)
     const isFull =
-      this.#waiting >= mostWaitingReads.all ||
-      (this.#lanes.get(keyOf(reader.session))?.waiting.length ?? 0) >= mostWaitingReads.user
+      this.#waiting >= maxWaitingReads.all ||
+      (this.#lanes.get(keyOf(reader.session))?.waiting.length ?? 0) >= maxWaitingReads.user
     if (isFull) throw tooBusy()
     return await this.#enqueue(reader, false, work)
   }
@@ -81,7 +81,7 @@ export class ReadQueue {
     for (;;) {
       const waitMs = this.#limiter.read(reader.session, reader.network)
       if (!waitMs || reader.isGone) break
-      await setTimeout(Math.min(waitMs, mostPauseMs))
+      await setTimeout(Math.min(waitMs, maxPauseMs))
     }
     return await this.#enqueue(reader, true, work)
   }
@@ -127,7 +127,7 @@ export class ReadQueue {
   }
 
   #go(): void {
-    while (this.#reading < mostAtOnce) {
+    while (this.#reading < maxAtOnce) {
       const lane = this.#next()
       if (!lane) return
       this.#rest(lane)
@@ -162,7 +162,7 @@ export class ReadQueue {
   #faultIn({ reader, at, isPatient }: Waiting): Error | undefined {
     if (reader.isGone) return new ReaderGone()
     if (isPatient) return undefined
-    if (performance.now() - at > mostReadWaitMs) return tooBusy()
+    if (performance.now() - at > maxReadWaitMs) return tooBusy()
     try {
       this.refuseIfTooFast(reader)
     } catch (error) {

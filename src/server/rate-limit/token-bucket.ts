@@ -56,7 +56,7 @@ export class TokenBucket {
 
 const sweepAt = 1_000
 /** Whoever has any number of names or networks does not fill the memory with them: the oldest are forgotten. */
-export const mostBuckets = 50_000
+export const maxBuckets = 50_000
 
 /** A bucket for each key. Full ones are forgotten, since a new one would be the same. */
 export class TokenBuckets<Key> {
@@ -92,7 +92,7 @@ export class TokenBuckets<Key> {
 
   #add(key: Key, now: number): TokenBucket {
     if (this.#buckets.size >= this.#sweepAt) this.#sweep(now)
-    const [oldest] = this.#buckets.size >= mostBuckets ? this.#buckets.keys() : []
+    const [oldest] = this.#buckets.size >= maxBuckets ? this.#buckets.keys() : []
     if (oldest !== undefined) this.#buckets.delete(oldest)
     const bucket = new TokenBucket(this.rate, now)
     this.#buckets.set(key, bucket)

@@ -19,12 +19,12 @@ const units = [
   ['hour', 60 * 60 * 1000],
   ['minute', 60 * 1000],
 ] as const
-const mostMs = 31 * units[0][1]
+const maxMs = 31 * units[0][1]
 
 /** How far away it is, and a date once that is long: the same in every time zone, which only a script would know. */
 function ago(at: number, code: LanguageCode): string {
   const ms = at - Date.now()
-  if (Math.abs(ms) >= mostMs) return new Intl.DateTimeFormat(code, { dateStyle: 'long', timeZone: 'UTC' }).format(at)
+  if (Math.abs(ms) >= maxMs) return new Intl.DateTimeFormat(code, { dateStyle: 'long', timeZone: 'UTC' }).format(at)
   const [unit, unitMs] = units.find(([, unitMs]) => Math.abs(ms) >= unitMs) ?? ['second', Number.POSITIVE_INFINITY]
   return new Intl.RelativeTimeFormat(code, { numeric: 'auto' }).format(Math.round(ms / unitMs), unit)
 }

@@ -7,7 +7,7 @@ import type { ChatSocket } from './chat-socket.ts'
 import { keepAlive } from './heartbeat.ts'
 
 /** One read of a socket can bring ten thousand tiny messages, and nobody has to sign in here. */
-const mostWaiting = 256
+const maxWaiting = 256
 
 /**
  * Answers `ECHO: <text>` to each text frame and repeats each binary one: something to try a proxy with. Who sends too fast
@@ -21,7 +21,7 @@ export function echo(ws: ChatSocket, socket: Socket, { limiter, log }: Pick<Serv
     if (ws.readyState !== WebSocket.OPEN) return
     waiting.push({ data: data as Buffer, isBinary })
     if (waiting.length === 1) void answerAll()
-    if (waiting.length <= mostWaiting) return
+    if (waiting.length <= maxWaiting) return
     log.event('flood-closed', { address: ws.address })
     ws.closeFlood()
   })

@@ -4,7 +4,7 @@ import { closeCodes, heartbeatMs } from '../../../shared/protocol.ts'
 import type { ConnectionLimits } from '../../rate-limit/limiter.ts'
 import type { ChatSocket } from './chat-socket.ts'
 
-const mostMissed = 2
+const maxMissed = 2
 
 /**
  * Pings the other side as long as the socket is open, and closes it when nothing comes back; answers its pings. Who reads
@@ -21,7 +21,7 @@ function beat(ws: ChatSocket): void {
   const { socket, taken } = heartbeat
   heartbeat.taken = socket.bytesWritten - socket.writableLength
   if (socket.writableLength > 0 && heartbeat.taken > taken) heartbeat.missed = 0
-  if (heartbeat.missed >= mostMissed) return ws.close(closeCodes.unresponsive, 'No answer')
+  if (heartbeat.missed >= maxMissed) return ws.close(closeCodes.unresponsive, 'No answer')
   heartbeat.missed++
   ws.ping()
 }

@@ -16,7 +16,7 @@ import type { Config } from '../../config.ts'
 import { clientAddress } from '../../http/client-address.ts'
 import { answerPlainly } from '../../http/plain-response.ts'
 import { faultInHost, isSameOrigin } from '../../http/request-origin.ts'
-import { type NoPlace, Places } from '../../rate-limit/connection-slots.ts'
+import { ConnectionSlots, type NoSlot } from '../../rate-limit/connection-slots.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import { ChatSocket } from './chat-socket.ts'
 import { echo } from './echo.ts'
@@ -52,13 +52,13 @@ webSocketServer.on('wsClientError', (error, socket) => {
   answerPlainly(socket, 400, `${error.message}.`, { 'Sec-WebSocket-Version': '13' })
 })
 
-const noPlace: Readonly<Record<NoPlace, [status: number, reason: string, message: string]>> = {
+const noSlot: Readonly<Record<NoSlot, [status: number, reason: string, message: string]>> = {
   'server-full': [503, 'server-full', 'The server is full.'],
   'too-many-of-network': [429, 'too-many-of-network', 'There are too many connections from this address.'],
 }
 
-/** For which a refusal is held back. */
-const mostHeldMs = 1_000
+/** How long a refusal may be held back. */
+const maxHeldMs = 1_000
 
 class UpgradeRefusal extends Error {
   readonly status: number
@@ -74,143 +74,116 @@ class UpgradeRefusal extends Error {
   }
 }
 
-export interface Upgrades {
-  /** Closes what is open from addresses that are banned. */
-  closeBanned(): void
-  /** Refuses all further ones. */
-  refuse(): void
-  /** Closes what is open; resolves when the last socket is gone. */
-  close(): Promise<void>
-}
+/** Accepts WebSockets: each upgrade of the server becomes one, or gets a plain refusal. */
+export class Upgrades {
+  readonly #needs: UpgradeNeeds
+  readonly #open = new Set<ChatSocket>()
+  readonly #slots: ConnectionSlots<ChatSocket>
+  #isStopping = false
+  // One function for all sockets: a closure for each would be a large part of what an idle connection holds.
+  readonly #onError: (error: Error) => void
+  readonly #onClose: (this: WebSocket) => void
 
-/** Lets WebSockets in: each upgrade of `server` becomes one, or gets a plain refusal. */
-export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
-  const { config, log, sessions } = needs
-  const open = new Set<ChatSocket>()
-  const networkLimit = config.rateLimits ? limits.maxConnectionsPerAddress : Number.POSITIVE_INFINITY
-  const places = new Places<ChatSocket>({ total: config.maxConnections, network: networkLimit }, giveWay)
-  let isRefusing = false
-
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    // A client may reset the connection while its session is looked up. Without a listener that ends the process.
-    socket.on('error', destroy)
-    admit(request, socket, head).catch((error) => {
-      const address = clientAddress(request, config.trustProxy)
-      if (error instanceof UpgradeRefusal) {
-        log.event('upgrade-refused', { reason: error.reason, address })
-        return refuseInTime(request, socket, error)
-      }
-      if (error instanceof ChatError && error.code === 'unavailable') {
-        return refuse(socket, new UpgradeRefusal(503, 'unavailable', error.message, 5))
-      }
-      log.event('upgrade-failed', { address, err: error })
-      refuse(socket, new UpgradeRefusal(500, 'failed', 'Something went wrong here.'))
+  constructor(server: Server, needs: UpgradeNeeds) {
+    this.#needs = needs
+    // A bad frame closes the socket with its code; nobody else needs to know.
+    this.#onError = (error) => needs.log.debug({ reason: error.message }, 'a bad frame')
+    const remove = (ws: ChatSocket) => this.#remove(ws)
+    this.#onClose = function () {
+      remove(this as ChatSocket)
+    }
+    const { rateLimits, maxConnections } = needs.config
+    const network = rateLimits ? limits.maxConnectionsPerAddress : Number.POSITIVE_INFINITY
+    this.#slots = new ConnectionSlots({ total: maxConnections, network }, (ws) => this.#giveWay(ws))
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      // A client may reset the connection while its session is looked up. Without a listener that ends the process.
+      socket.on('error', destroy)
+      this.#admit(request, socket, head).catch((error) => this.#refuse(request, socket, error))
     })
-  })
-
-  return {
-    closeBanned() {
-      for (const { address, connection } of open) {
-        if (connection && isBanned(address, connection.session)) connection.close(closeCodes.banned, 'Banned')
-      }
-    },
-    refuse() {
-      isRefusing = true
-    },
-    async close() {
-      isRefusing = true
-      // `ws` destroys a socket whose other side does not answer the close within `closeTimeout`.
-      const closed = [...open].map((ws) => new Promise((resolve) => ws.on('close', resolve)))
-      for (const ws of open) ws.close(closeCodes.restart, 'Restart')
-      await Promise.all(closed)
-    },
   }
 
-  /**
-   * A network that is refused again and again waits for each further refusal: whoever tries again at once would otherwise keep the
-   * server busy. How many can wait is bounded by the connections that a network may have.
-   */
-  function refuseInTime(request: IncomingMessage, socket: Socket, refusal: UpgradeRefusal): void {
-    const waitMs = needs.limiter.refuse(networkOf(clientAddress(request, config.trustProxy)))
-    if (waitMs) setTimeout(refuse, Math.min(waitMs, mostHeldMs), socket, refusal)
-    else refuse(socket, refusal)
+  /** Closes what is open from banned addresses. */
+  closeBanned(): void {
+    for (const { address, connection } of this.#open) {
+      if (connection && this.#isBanned(address, connection.session)) connection.close(closeCodes.banned, 'Banned')
+    }
   }
 
-  async function admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+  /** Refuses all further ones. */
+  refuse(): void {
+    this.#isStopping = true
+  }
+
+  /** Closes what is open. Resolves when the last socket is closed. */
+  async close(): Promise<void> {
+    this.#isStopping = true
+    // `ws` destroys a socket whose other side does not answer the close within `closeTimeout`.
+    const closed = [...this.#open].map((ws) => new Promise((resolve) => ws.on('close', resolve)))
+    for (const ws of this.#open) ws.close(closeCodes.restart, 'Restart')
+    await Promise.all(closed)
+  }
+
+  async #admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const { config } = this.#needs
     const path = request.url?.split('?', 1)[0]
-    if (path !== '/ws/echo' && path !== '/ws/chat')
-      throw new UpgradeRefusal(404, 'wrong-path', 'There is nothing here.')
-    const faultyHost = faultInHost(request, config)
-    if (faultyHost)
-      throw new UpgradeRefusal(
-        faultyHost,
-        'wrong-host',
-        'This is another host. The operator names it in PUBLIC_ORIGIN.',
-      )
-    if (!isSameOrigin(request, config)) {
-      throw new UpgradeRefusal(
-        403,
-        'wrong-origin',
-        'This origin is not allowed. The operator names it in PUBLIC_ORIGIN or ALLOWED_ORIGINS.',
-      )
-    }
+    if (path !== '/ws/echo' && path !== '/ws/chat') throw new UpgradeRefusal(404, 'wrong-path', 'Not found.')
+    refuseOtherSites(request, config)
+    this.#refuseWhenStopping()
     const address = clientAddress(request, config.trustProxy)
-    refuseWhenStopping()
+    const protocol = chosenSubprotocol(request)
+    if (path === '/ws/chat') return await this.#admitChat(request, socket, head, address, protocol)
+    this.#refuseWhenFull(address, undefined)
+    this.#upgrade(request, socket, head, { address }, (ws) => echo(ws, socket, this.#needs))
+  }
 
-    const spoken = chosenSubprotocol(request)
-    if (path === '/ws/echo') {
-      refuseWhenFull(address, undefined)
-      return upgrade(request, socket, head, { address }, (ws) => echo(ws, socket, needs))
-    }
-    const session = await sessions.find(request)
-    refuseWhenStopping()
-    if (config.rateLimits && session && needs.hub.connectionsOf(session) >= limits.maxConnectionsPerUser) {
-      throw new UpgradeRefusal(
-        429,
-        'too-many-of-user',
-        `One user has at most ${limits.maxConnectionsPerUser} connections.`,
-        30,
-      )
-    }
-    const retryAfterMs = session && needs.limiter.connect(session)
-    if (retryAfterMs)
-      throw new UpgradeRefusal(429, 'too-often', 'You connect too often.', Math.ceil(retryAfterMs / 1000))
-    const isOut = session && isBanned(address, session)
-    const placed = isOut ? undefined : session
+  async #admitChat(
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    address: string,
+    protocol: Subprotocol,
+  ): Promise<void> {
+    const needs = this.#needs
+    const session = await needs.sessions.find(request)
+    this.#refuseWhenStopping()
+    if (session) this.#refuseTooMany(session)
+    const isBanned = session && this.#isBanned(address, session)
+    const placed = isBanned ? undefined : session
     // Only now, and at once before the socket is there: hundreds may come while a session is looked up.
-    refuseWhenFull(address, placed)
-    upgrade(request, socket, head, { address, session: placed }, (ws) => {
+    this.#refuseWhenFull(address, placed)
+    this.#upgrade(request, socket, head, { address, session: placed }, (ws) => {
       // A page can read a close code, and cannot read a refused handshake.
       if (!session) return ws.close(closeCodes.invalidUser, 'Invalid user')
-      if (isOut) {
-        log.event('upgrade-refused', { reason: 'banned', address, user: session.user.id })
+      if (isBanned) {
+        needs.log.event('upgrade-refused', { reason: 'banned', address, user: session.user.id })
         return ws.close(closeCodes.banned, 'Banned')
       }
-      const connection = new ChatConnection(ws, socket, session, spoken, needs)
+      const connection = new ChatConnection(ws, socket, session, protocol, needs)
       keepAlive(ws, socket, connection.limits)
     })
   }
 
-  function refuseWhenStopping(): void {
-    if (isRefusing) throw new UpgradeRefusal(503, 'stopping', 'The server is about to restart.', 2)
+  #refuseTooMany(session: Session): void {
+    const { config, hub, limiter } = this.#needs
+    const max = limits.maxConnectionsPerUser
+    if (config.rateLimits && hub.connectionsOf(session) >= max) {
+      throw new UpgradeRefusal(429, 'too-many-of-user', `One user has at most ${max} connections.`, 30)
+    }
+    const retryAfterMs = limiter.connect(session)
+    if (retryAfterMs)
+      throw new UpgradeRefusal(429, 'too-often', 'You connect too often.', Math.ceil(retryAfterMs / 1000))
   }
 
-  function refuseWhenFull(address: string, session: Session | undefined): void {
-    const reason = places.find(networkOf(address), session)
-    if (reason) throw new UpgradeRefusal(...noPlace[reason], 30)
+  #refuseWhenStopping(): void {
+    if (this.#isStopping) throw new UpgradeRefusal(503, 'stopping', 'The server is about to restart.', 2)
   }
 
-  function giveWay(ws: ChatSocket): void {
-    log.event('connection-dropped', { reason: 'gave-way', address: ws.address, user: ws.connection?.user.id })
-    if (ws.connection) ws.connection.close(closeCodes.gaveWay, 'Others need the place')
-    else ws.terminate()
+  #refuseWhenFull(address: string, session: Session | undefined): void {
+    const reason = this.#slots.find(networkOf(address), session)
+    if (reason) throw new UpgradeRefusal(...noSlot[reason], 30)
   }
 
-  function isBanned(address: string, { role }: Session): boolean {
-    return needs.ipBans.has(address) && !isAdmin(role)
-  }
-
-  function upgrade(
+  #upgrade(
     request: IncomingMessage,
     socket: Socket,
     head: Buffer,
@@ -221,25 +194,65 @@ export function acceptUpgrades(server: Server, needs: UpgradeNeeds): Upgrades {
     if (socket.destroyed) return
     webSocketServer.handleUpgrade(request, socket, head, (ws) => {
       ws.address = address
-      needs.connections.remove(socket)
+      this.#needs.connections.remove(socket)
       ws.network = networkOf(address)
-      open.add(ws)
-      places.add(ws, ws.network, session)
-      ws.on('error', noteFault).on('close', remove)
+      this.#open.add(ws)
+      this.#slots.add(ws, ws.network, session)
+      ws.on('error', this.#onError).on('close', this.#onClose)
       setMessageDeadline(ws, socket)
       begin(ws)
     })
   }
 
-  /** A fault in a frame closes the socket with its code; nobody else needs to know. */
-  function noteFault(error: Error): void {
-    log.debug({ reason: error.message }, 'a bad frame')
+  #remove(ws: ChatSocket): void {
+    this.#open.delete(ws)
+    this.#slots.remove(ws)
   }
 
-  function remove(this: WebSocket): void {
-    const ws = this as ChatSocket
-    open.delete(ws)
-    places.remove(ws)
+  #giveWay(ws: ChatSocket): void {
+    const { address, connection } = ws
+    this.#needs.log.event('connection-dropped', { reason: 'gave-way', address, user: connection?.user.id })
+    if (connection) connection.close(closeCodes.gaveWay, 'Others need the place')
+    else ws.terminate()
+  }
+
+  #isBanned(address: string, { role }: Session): boolean {
+    return this.#needs.ipBans.has(address) && !isAdmin(role)
+  }
+
+  #refuse(request: IncomingMessage, socket: Socket, error: unknown): void {
+    const { log, config } = this.#needs
+    const address = clientAddress(request, config.trustProxy)
+    if (error instanceof UpgradeRefusal) {
+      log.event('upgrade-refused', { reason: error.reason, address })
+      return this.#refuseInTime(socket, address, error)
+    }
+    if (error instanceof ChatError && error.code === 'unavailable') {
+      return answer(socket, new UpgradeRefusal(503, 'unavailable', error.message, 5))
+    }
+    log.event('upgrade-failed', { address, err: error })
+    answer(socket, new UpgradeRefusal(500, 'failed', 'Something went wrong.'))
+  }
+
+  /**
+   * A network that is refused again and again waits for each further refusal: a client that tries again at once would otherwise keep
+   * the server busy. How many can wait is bounded by the connections that a network may have.
+   */
+  #refuseInTime(socket: Socket, address: string, refusal: UpgradeRefusal): void {
+    const waitMs = this.#needs.limiter.refuse(networkOf(address))
+    if (waitMs) setTimeout(answer, Math.min(waitMs, maxHeldMs), socket, refusal)
+    else answer(socket, refusal)
+  }
+}
+
+/** @throws UpgradeRefusal */
+function refuseOtherSites(request: IncomingMessage, config: Config): void {
+  const status = faultInHost(request, config)
+  if (status)
+    throw new UpgradeRefusal(status, 'wrong-host', 'This is another host. The operator names it in PUBLIC_ORIGIN.')
+  if (!isSameOrigin(request, config)) {
+    const message = 'This origin is not allowed. The operator names it in PUBLIC_ORIGIN or ALLOWED_ORIGINS.'
+    throw new UpgradeRefusal(403, 'wrong-origin', message)
   }
 }
 
@@ -255,6 +268,6 @@ function chosenSubprotocol(request: IncomingMessage): Subprotocol {
   throw new UpgradeRefusal(400, 'wrong-subprotocol', `The subprotocol is ${subprotocol}, or none.`)
 }
 
-function refuse(socket: Duplex, { status, message, retryAfterSeconds }: UpgradeRefusal): void {
+function answer(socket: Duplex, { status, message, retryAfterSeconds }: UpgradeRefusal): void {
   answerPlainly(socket, status, message, retryAfterSeconds ? { 'Retry-After': String(retryAfterSeconds) } : {})
 }
