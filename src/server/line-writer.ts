@@ -16,7 +16,7 @@ export interface Lines {
   readonly dropped: number
   /** @param line with its line end */
   write(line: string): void
-  /** Resolves when all lines so far are written or dropped, or after `mostMs`. */
+  /** Resolves when all lines so far are written or dropped, or after `maxMs`. */
   flush(maxMs: number): Promise<void>
 }
 

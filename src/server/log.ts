@@ -67,7 +67,7 @@ export interface Log {
   event(event: LogEvent, fields?: EventFields): void
   /** How many lines could not be written since the start. */
   readonly dropped: number
-  /** Resolves when what was logged is written or dropped, or after `mostMs`. */
+  /** Resolves when what was logged is written or dropped, or after `maxMs`. */
   flush(maxMs: number): Promise<void>
 }
 

@@ -192,7 +192,7 @@ export class Sessions {
     this.cookies(request, response).set(sessionCookie(this.#httpPort(request)), token, attributes)
   }
 
-  /** What may be tokens, at most `mostCookies`: each may cost a query. */
+  /** What may be tokens, at most `maxCookies`: each may cost a query. */
   #tokensOf(request: IncomingMessage): string[] {
     const port = this.#httpPort(request)
     const names = port === undefined ? [sessionCookie(port)] : [sessionCookie(port), olderCookie]

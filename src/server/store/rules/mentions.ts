@@ -1,6 +1,6 @@
 /** Mentions: decided in the transaction that stores a text, and kept, so that they are counted without reading any text. */
 import { type Block, type Inline, parseMarkdown } from '../../../shared/markdown.ts'
-import { foldName, type Mentioned, mostMentioned, possibleNames } from '../../../shared/mentions.ts'
+import { foldName, type Mentioned, maxMentioned, possibleNames } from '../../../shared/mentions.ts'
 import { type Entry, limits } from '../../../shared/protocol.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 
@@ -83,7 +83,7 @@ function mentionedOf(text: string, known: readonly KnownUser[]): Mentioned[] {
     const exactFirst = alike.toSorted((a, b) => Number(b.name === typed) - Number(a.name === typed))
     for (const { id, name } of exactFirst.slice(0, maxAlike)) mentioned.set(id, { id, name })
   }
-  return [...mentioned.values()].slice(0, mostMentioned)
+  return [...mentioned.values()].slice(0, maxMentioned)
 }
 
 function mentionsInBlock(block: Block): string[] {
