@@ -18,7 +18,7 @@ export function accountsContract(backend: Backend): void {
 
   describe(`${backend.name} store, of accounts:`, () => {
     describe('a claimed name', () => {
-      it('keeps its user, what he wrote and his rooms', async (t) => {
+      it('keeps its user, with messages and rooms', async (t) => {
         const house = await open(t)
         await house.write(house.bo, den, { data: 'before' })
         await house.claim(house.bo)
@@ -50,7 +50,7 @@ export function accountsContract(backend: Backend): void {
         expect(await store.accounts.findClaimed('mo')).toMatchObject({ user: one, role: 'member' })
         expect(await store.accounts.get(other.id)).toMatchObject({ role: 'guest', passwordHash: undefined })
       })
-      it('ends every other session of its user, and those of guests who look like him', async (t) => {
+      it('ends every other session of its user, and those of guests whose names look alike', async (t) => {
         const { store } = await open(t)
         const [mo, alike, li] = await Promise.all([
           store.accounts.openGuest('Mo', 'mo'),
@@ -90,7 +90,7 @@ export function accountsContract(backend: Backend): void {
         await expect(change('third', 'second')).rejects.toMatchObject(forbidden)
         expect(await store.accounts.get(bo.id)).toMatchObject({ passwordHash: 'second' })
       })
-      it('begins no session of one who has only typed it, however late he comes', async (t) => {
+      it('starts no session for a guest who has only typed it, however late they come', async (t) => {
         const house = await open(t)
         const arrival = await house.store.accounts.openGuest('Bo', 'Bo')
         await house.claim(house.bo)
@@ -98,7 +98,7 @@ export function accountsContract(backend: Backend): void {
         expect(await house.store.sessions.list(house.bo.id)).toEqual([])
         expect((await session(house.store, house.bo)).id).toBeGreaterThan(0)
       })
-      it('leaves whoever has more rights than a member what he has', async (t) => {
+      it('leaves users with a higher role than member that role', async (t) => {
         const house = await open(t)
         await house.claim(house.ada)
         expect(await house.store.accounts.get(house.ada.id)).toMatchObject({ role: 'admin' })
@@ -106,7 +106,7 @@ export function accountsContract(backend: Backend): void {
     })
 
     describe('a guest’s name that is typed', () => {
-      it('proves him when it is new, or when there is nothing to prove', async (t) => {
+      it('verifies the user when it is new, or when there is nothing to protect', async (t) => {
         const { store } = await open(t)
         expect(await provesBy(store, 'Mo')).toBe(true)
         expect(await provesBy(store, 'Mo')).toBe(true)
@@ -125,7 +125,7 @@ export function accountsContract(backend: Backend): void {
         await house.act(house.anna, { type: 'add', room: den, users: [house.eve.id] })
         expect(await provesBy(house.store, 'Eve')).toBe(false)
       })
-      it('does not where somebody brought him into a public room, which may be closed to other guests', async (t) => {
+      it('does not verify a guest who was added to a public room, which may be closed to other guests', async (t) => {
         const house = await open(t)
         await house.store.rooms.join(house.eve.id, tea)
         expect(await provesBy(house.store, 'Eve')).toBe(true)
@@ -276,7 +276,7 @@ export function accountsContract(backend: Backend): void {
           expect(await link.join(house.eve)).toMatchObject({ room: den })
         },
       )
-      it('bring nobody in as a moderator who was one before he was put out', async (t) => {
+      it('do not make a user a moderator again who was one before they were removed', async (t) => {
         const house = await open(t)
         const link = await invitation(house, house.anna, den)
         await house.act(house.anna, { type: 'kick', room: den, user: house.cai.id })

@@ -52,7 +52,7 @@ export function actsContract(backend: Backend): void {
           [house.cai, { isVerified: false }],
         ] as const) {
           const refusals = await Promise.allSettled([house.act(by, content, sight), house.act(by, nobody, sight)])
-          // What he may not see is refused word for word like what is not there.
+          // A room that the user cannot view is refused word for word like one that does not exist.
           expect(refusals[0]).toEqual(refusals[1])
           expect(refusals[0]).toMatchObject({ status: 'rejected', reason: noRoom })
         }
@@ -185,7 +185,7 @@ export function actsContract(backend: Backend): void {
           const { effects } = await house.act(house.anna, acts.kick(house, tea))
           expect(effects).toEqual([standingEffect(house.bo, tea, 'public', { isIn: false, canView: true })])
         })
-        it('of one who had left is undone without bringing him back', async (t) => {
+        it('of a user who had left is undone without bringing them back', async (t) => {
           const house = await open(t)
           await house.act(house.bo, { type: 'leave', room: tea })
           const act = await house.deed(house.anna, acts.kick(house, tea))
@@ -286,7 +286,7 @@ export function actsContract(backend: Backend): void {
           expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ bannedUntil: undefined })
           expect(await house.standing(house.bo, den)).toMatchObject({ isBanned: false, isIn: true })
         })
-        it('bans his addresses with it, as long as it lasts', async (t) => {
+        it('bans the user’s addresses as long as it lasts', async (t) => {
           const house = await open(t)
           const until = inAnHour()
           const ranges = ['203.0.113.7', '2001:db8::/64']
@@ -298,7 +298,7 @@ export function actsContract(backend: Backend): void {
           await house.undo(house.ada, act ?? 0)
           expect(await banned()).toEqual([])
         })
-        it('is lifted with his addresses, and both are in force again when that is undone', async (t) => {
+        it('is lifted with the user’s addresses, and both are in force again when that is undone', async (t) => {
           const house = await open(t)
           const until = inAnHour()
           const own = { ...ban(undefined, house.bo, until), ranges: ['203.0.113.7'] }
@@ -355,7 +355,7 @@ export function actsContract(backend: Backend): void {
       })
 
       describe('role', () => {
-        it('makes a moderator and a member again, and undone leaves what he was', async (t) => {
+        it('makes a user a moderator and a member again, and restores the role when undone', async (t) => {
           const house = await open(t)
           const act = await house.deed(house.cai, acts.role(house, tea))
           expect(await house.standing(house.bo, tea)).toMatchObject({ role: 'moderator' })

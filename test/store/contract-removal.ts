@@ -181,7 +181,7 @@ export function removalContract(backend: Backend): void {
         expect(await house.texts(tea)).toContain('of Bo')
         expect(await reactions()).toHaveLength(1)
       })
-      it('is over once it is over: what he writes afterwards stays', async (t) => {
+      it('does not touch what the user writes afterwards', async (t) => {
         const house = await open(t)
         await house.write(house.bo, tea, { data: 'before' })
         const act = await house.deed(house.ada, { type: 'purge', user: house.bo.id })

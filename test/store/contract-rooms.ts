@@ -38,7 +38,7 @@ export function roomsContract(backend: Backend): void {
           await expect(make('another')).rejects.toMatchObject({ code: 'bad-field' })
         }
       })
-      it('makes its maker a moderator, and brings in whom he names', async (t) => {
+      it('makes its creator a moderator, and adds the users that the creator names', async (t) => {
         const house = await open(t)
         await house.create(house.bo, { kind: 'private', address: '~new', users: [house.eve.id, house.eve.id] })
         expect(await house.standing(house.bo, '~new')).toMatchObject({ isIn: true, role: 'moderator', isCreator: true })
@@ -60,7 +60,7 @@ export function roomsContract(backend: Backend): void {
           expect(await house.create(house.bo, { kind: 'private', address, name: tea })).toMatchObject({ isNew: true })
         }
       })
-      it('finds the conversation of the same people again, whoever begins it and whatever he calls it', async (t) => {
+      it('finds the conversation between the same users again, whatever its name and whoever begins it', async (t) => {
         const { store, bo, eve, cai, create } = await bound(open(t))
         const direct = (by: User, users: User[], address: string) =>
           create(by, { kind: 'direct', address, name: address, users: users.map(({ id }) => id) })
@@ -403,10 +403,10 @@ export function roomsContract(backend: Backend): void {
         expect(await known(house.bo, { isVerified: false })).not.toContain('Zoe')
         expect(await known(house.bo, { isVerified: false })).toContain('Eve')
       })
-      it('are, for a guest who may go only where he is invited, those of such rooms', async (t) => {
+      it('are, for a guest who needs invitations, the rooms with an invitation', async (t) => {
         const { known, house } = await withZoe(t)
         await house.store.rooms.join(house.ada.id, tea)
-        // In the lobby by himself, before; in the tea and in the den because he was invited.
+        // A member of the lobby without an invitation, and of tea and the den by one.
         expect(await known(house.bo, { canViewPublic: false })).toEqual(['Ada', 'Anna', 'Bo', 'Cai', 'Zoe'])
         expect(await known(house.eve, { canViewPublic: false })).toEqual([])
       })

@@ -116,7 +116,7 @@ export function writingContract(backend: Backend): void {
         ['is muted', { type: 'mute', until: Date.now() + 24 * hourMs }],
         ['may only read', { type: 'change', data: { readOnly: true } }],
         ['finds the room archived', { type: 'change', data: { archived: true } }],
-      ] as const)('does not keep one who %s from taking away what he wrote', async ([, content], t) => {
+      ] as const)('does not keep a user who %s from deleting their own message', async ([, content], t) => {
         const house = await open(t)
         const { entry } = await house.write(house.bo, tea)
         const others = await house.write(house.cai, tea)

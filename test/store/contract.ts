@@ -133,7 +133,7 @@ export function storeContract(backend: Backend): void {
         expect(await store.accounts.hasOwner()).toBe(true)
         expect(await store.accounts.hasUser('Li')).toBe(false)
       })
-      it('end the sessions that the owner had under his name, which anybody could have typed', async (t) => {
+      it('end the sessions that the new owner had as a guest, whose name anybody could have typed', async (t) => {
         const { store, anna } = await withLink(t, { type: 'owner' })
         const { session } = await store.sessions.start({ tokenHash, user: anna, at: 1 })
         const ended = [{ user: anna, session: session.id }]
@@ -243,7 +243,7 @@ export function storeContract(backend: Backend): void {
         await store.log.append(chat(bo))
         expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ last: 6, read: 5 })
       })
-      it('counts who is named in what he has not read', async (t) => {
+      it('counts the mentions of a user in unread messages', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
         await store.rooms.markRead(anna, 'lobby', 1)
         expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ read: 1, mentions: 2 })
@@ -252,7 +252,7 @@ export function storeContract(backend: Backend): void {
         await store.rooms.markRead(bo, 'lobby', 1)
         expect((await store.rooms.list(viewer(bo)))[0]).toMatchObject({ read: 1, mentions: 0 })
       })
-      it('counts what others have written since, and neither his own nor what is deleted', async (t) => {
+      it('counts the unread messages of others that are not deleted', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
         await store.rooms.markRead(anna, 'lobby', 1)
         expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ unread: 4 })

@@ -54,7 +54,7 @@ export class TestHouse implements People {
     this.store = await this.#reopen()
   }
 
-  /** Gives a guest his name for good. */
+  /** Turns a guest into a member, who owns the name. */
   async claim({ id, name }: User): Promise<void> {
     await this.store.accounts.setPassword({ userId: id, skeleton: name, hash: 'hash' })
   }

@@ -3,7 +3,6 @@ import type { EndedSession, NewSession } from '../contracts/sessions.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
 import { nameTaken, refuseClaimed, userRow, userWithId } from './users.ts'
 
-/** Of one user. */
 const maxSessions = 20
 
 export interface NewSessionRow extends Omit<NewSession, 'user'> {

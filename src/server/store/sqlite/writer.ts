@@ -14,7 +14,7 @@ export type Outcome = { value: unknown } | { fault: Fault }
 
 export interface Fault {
   message: string
-  /** Of a refusal. */
+  /** Set for a refusal. */
   code?: ErrorCode
   retryAfterMs?: number | undefined
 }
