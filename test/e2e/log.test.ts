@@ -103,18 +103,20 @@ describe('what changes a message', () => {
 })
 
 describe('the read mark', () => {
-  /** Two tabs of Anna's, and a third in front of them: as in a real browser, only the front one is looked at. */
+  /** Says whether the page has the focus: a browser without windows gives it to all pages at once. */
+  async function setFocus(page: Page, isFocused: boolean) {
+    await page.evaluate((isFocused) => {
+      document.hasFocus = () => isFocused
+      dispatchEvent(new Event(isFocused ? 'focus' : 'blur'))
+    }, isFocused)
+  }
+
+  /** Two tabs of Anna's, at neither of which she looks. */
   async function twoTabsBehind(context: BrowserContext, first: Page, server: TestServer) {
     const second = await context.newPage()
     await second.goto(server.url)
     await takenOver(second)
-    for (const page of [first, second]) {
-      const session = await context.newCDPSession(page)
-      await session.send('Emulation.setFocusEmulationEnabled', { enabled: false })
-    }
-    const front = await context.newPage()
-    await front.bringToFront()
-    for (const page of [first, second]) await page.waitForFunction(() => !document.hasFocus())
+    for (const page of [first, second]) await setFocus(page, false)
     return second
   }
 
@@ -125,7 +127,7 @@ describe('the read mark', () => {
     const second = await twoTabsBehind(context, first, server)
     for (const text of ['one', 'two']) await cook.say('lobby', text)
     for (const page of [first, second]) await waitForTitle(page, '(2) lobby · Teahouse')
-    await first.bringToFront()
+    await setFocus(first, true)
     for (const page of [first, second]) await waitForTitle(page, 'lobby · Teahouse')
     await second.reload()
     await message(second, 2).waitFor()
