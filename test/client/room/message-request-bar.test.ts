@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
 import { expect, it, vi } from 'vitest'
-import type { Chat } from '../../../src/client/app/chat.ts'
+import { chatKey } from '../../../src/client/app/use-chat.ts'
 import { CommandError } from '../../../src/client/connection/pending-commands.ts'
 import MessageRequestBar from '../../../src/client/room/MessageRequestBar.vue'
 import { roomFromSummary } from '../../../src/client/room/reduce-room.ts'
@@ -10,7 +10,10 @@ import { inEnglish } from '../support/in-english.ts'
 
 function show(people = [anna], ask = vi.fn(async () => ({ type: 'done', key: 'k' }))) {
   const room = roomFromSummary(summary({ room: '~1', name: '', kind: 'direct', people, request: true }), li)
-  const bar = mount(MessageRequestBar, { props: { chat: { ask } as unknown as Chat, room }, global: inEnglish })
+  const bar = mount(MessageRequestBar, {
+    props: { room },
+    global: { provide: { ...inEnglish.provide, [chatKey as symbol]: { ask } } },
+  })
   const press = async (name: string) => {
     await bar
       .findAll('button')

@@ -2,6 +2,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { onTestFinished } from 'vitest'
 import type { Component } from 'vue'
 import { Chat } from '../../../src/client/app/chat.ts'
+import { chatKey } from '../../../src/client/app/use-chat.ts'
 import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
 import type { RoomSummary } from '../../../src/shared/protocol.ts'
@@ -54,12 +55,11 @@ export class Scene {
   show<Shown extends Component>(component: Shown, props: Record<string, unknown> = {}) {
     const wrapper = mount(component as Component, {
       props: {
-        chat: this.chat,
         me: { role: this.chat.role.value, isVerified: this.chat.isVerified },
         room: this.room,
         ...props,
       },
-      global: inEnglish,
+      global: { provide: { ...inEnglish.provide, [chatKey as symbol]: this.chat } },
       attachTo: document.body,
     })
     onTestFinished(() => wrapper.unmount())
