@@ -122,7 +122,7 @@ async function joinAs(ctx: Context, app: AppContext, { user }: Session): Promise
     userId: user.id,
     at: Date.now(),
   })
-  app.chat.publish({ type: 'standing', user: user.id, room, kind, isIn: true, canView: true })
+  app.chat.publish({ type: 'access-changed', user: user.id, room, kind, isIn: true, canView: true })
   return room
 }
 
@@ -138,7 +138,7 @@ async function joinAndSignIn(ctx: Context, app: AppContext, link: Link): Promise
     const use = { tokenHash: hashOf(ctx.params.token), userId, at: session.at }
     const joined = await store.invitations.join({ ...use, session: { ...session, isVerificationRequired } })
     room = joined.room
-    app.chat.publish({ type: 'standing', user: userId, room, kind: joined.kind, isIn: true, canView: true })
+    app.chat.publish({ type: 'access-changed', user: userId, room, kind: joined.kind, isIn: true, canView: true })
     return joined
   }
   try {

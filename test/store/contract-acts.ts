@@ -569,5 +569,5 @@ export function actsContract(backend: Backend): void {
 }
 
 function standingEffect({ id }: User, room: string, kind: string, how: { isIn: boolean; canView: boolean }) {
-  return { type: 'standing', user: id, room, kind, ...how }
+  return { type: 'access-changed', user: id, room, kind, ...how }
 }

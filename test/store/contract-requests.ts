@@ -58,7 +58,7 @@ export function requestsContract(backend: Backend): void {
       await house.claim(bo)
       await expect(house.write(bo, room)).rejects.toMatchObject(notAccepted)
       expect((await house.act(eve, { type: 'accept', room })).effects).toMatchObject([
-        { type: 'standing', user: eve.id, room, isIn: true },
+        { type: 'access-changed', user: eve.id, room, isIn: true },
       ])
       expect((await house.write(bo, room)).isNew).toBe(true)
       expect(await isRequest(house, eve, room)).toBe(false)
@@ -80,10 +80,10 @@ export function requestsContract(backend: Backend): void {
       const one = await room([eve])
       const { entry } = await house.write(bo, one)
       const answer = await house.write(eve, one, { type: 'react', ref: entry.id, data: '🍵', on: true })
-      expect(answer.effects).toMatchObject([{ type: 'standing', user: eve.id, room: one }])
+      expect(answer.effects).toMatchObject([{ type: 'access-changed', user: eve.id, room: one }])
       const other = await room([cai])
       const again = await house.create(cai, { kind: 'direct', users: [bo.id] })
-      expect(again).toMatchObject({ room: other, isNew: false, effects: [{ type: 'standing', user: cai.id }] })
+      expect(again).toMatchObject({ room: other, isNew: false, effects: [{ type: 'access-changed', user: cai.id }] })
       const third = await room([eve, cai])
       await house.act(eve, { type: 'change', room: third, data: { topic: 'three' } })
       expect(await isRequest(house, eve, third)).toBe(false)
@@ -171,7 +171,7 @@ export function requestsContract(backend: Backend): void {
       const { effects } = await house.act(eve, { type: 'block', user: bo.id, isOn: true })
       expect(effects).toEqual([
         { type: 'blocks', user: eve.id },
-        { type: 'standing', user: eve.id, room, kind: 'direct', isIn: false, canView: false },
+        { type: 'access-changed', user: eve.id, room, kind: 'direct', isIn: false, canView: false },
       ])
       expect(await mentions()).toBe(1)
       const { entry } = await house.write(bo, tea, { data: 'hello' })

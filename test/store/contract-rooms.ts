@@ -171,7 +171,7 @@ export function roomsContract(backend: Backend): void {
         expect(await house.store.rooms.summary(viewer(eve), '~talk')).toBeUndefined()
         const { effects } = await house.write(bo, '~talk', { data: 'are you there?' })
         const isBack = { room: '~talk', kind: 'direct', isIn: true, canView: true }
-        expect(effects).toEqual([{ type: 'standing', user: eve.id, ...isBack }])
+        expect(effects).toEqual([{ type: 'access-changed', user: eve.id, ...isBack }])
         expect(await house.store.rooms.summary(viewer(eve), '~talk')).toMatchObject({ unread: 1 })
       })
       it('of a conversation with a guest is not undone by that guest (SECURITY-REVIEW 19)', async (t) => {

@@ -191,7 +191,7 @@ export class Hub {
       case 'session-renewed':
         for (const connection of this.#connectionsIn(publication)) connection.close(closeCodes.restart, 'Come back')
         return
-      case 'standing':
+      case 'access-changed':
         return this.#restate(publication)
       case 'room-deleted':
         return this.#drop(publication)
@@ -227,7 +227,7 @@ export class Hub {
   }
 
   /** What somebody loses he loses now: nothing more is delivered, and then he is told. */
-  #restate({ user, room, kind, isIn, canView }: Extract<Publication, { type: 'standing' }>): void {
+  #restate({ user, room, kind, isIn, canView }: Extract<Publication, { type: 'access-changed' }>): void {
     for (const connection of this.#connectionsOf(user)) {
       if (!mayKnow(connection, kind === 'public')) continue
       if (!isIn || !canView) this.leave(connection, room)

@@ -90,7 +90,7 @@ export async function joinRoom(
   const read = await store.rooms.join(user.id, room, isVerified)
   // Who comes back tells his other devices, where the room stands among those that he has left.
   if (isVerified && readTo !== undefined)
-    hub.publish({ type: 'standing', user: user.id, room, kind, isIn: true, canView: true })
+    hub.publish({ type: 'access-changed', user: user.id, room, kind, isIn: true, canView: true })
   return read
 }
 

@@ -7,7 +7,7 @@ export type Effect =
    * A user's access to a room has changed. `isIn`: whether the user is a member now; `canView`: whether a verified session of the user can
    * view it.
    */
-  | { type: 'standing'; user: number; room: string; kind: RoomKind; isIn: boolean; canView: boolean }
+  | { type: 'access-changed'; user: number; room: string; kind: RoomKind; isIn: boolean; canView: boolean }
   /** A public room was created; `users` are its members. */
   | { type: 'room-made'; room: string; name: string; topic: string; users: number[] }
   /** `users` were its members, or banned from it. */

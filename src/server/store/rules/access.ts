@@ -40,7 +40,7 @@ export function* accessChanged(user: number, room: string, at: number): Rule<Eff
   if (!theirs) throw new ChatError('no-such-user', 'There is no such user.')
   const { kind, isIn } = theirs
   const canViewIt = canView(theirs, { isVerified: true, canViewPublic: true })
-  return { type: 'standing', user, room, kind, isIn, canView: canViewIt }
+  return { type: 'access-changed', user, room, kind, isIn, canView: canViewIt }
 }
 
 /** @throws ChatError `no-such-room`, also for one that the actor cannot view; so do those below */

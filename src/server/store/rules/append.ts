@@ -165,7 +165,7 @@ function* effectsOf({ roomId, kind }: MembershipRow, writer: Membership, entry: 
   const hasAccepted = writer.isRequest && isVerified && (yield* acceptRequest(roomId, userId))
   const returned = kind === 'direct' && writer.serverRole !== 'guest' ? yield* bringBack(roomId) : []
   const users = hasAccepted ? [userId, ...returned] : returned
-  return users.map((user) => ({ type: 'standing', user, room, kind, isIn: true, canView: true }))
+  return users.map((user) => ({ type: 'access-changed', user, room, kind, isIn: true, canView: true }))
 }
 
 /**

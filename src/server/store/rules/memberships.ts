@@ -78,5 +78,5 @@ function* refuseReturn(roomId: number, users: readonly number[]): Rule<void> {
 }
 
 export function becameMember(user: number, room: string, kind: RoomKind): Effect {
-  return { type: 'standing', user, room, kind, isIn: true, canView: true }
+  return { type: 'access-changed', user, room, kind, isIn: true, canView: true }
 }

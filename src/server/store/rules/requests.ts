@@ -72,7 +72,7 @@ export function* declineRequests(user: number, by: number): Rule<Effect[]> {
     yield* run('update memberships set is_member = 0 where room_id = ? and user_id = ?', id, user)
   }
   return declined.map(({ room, kind }) => ({
-    type: 'standing',
+    type: 'access-changed',
     user,
     room,
     kind,
