@@ -35,10 +35,10 @@ const summary = {
   'people?': [user],
 } satisfies Fields
 const invite = { ...fields('id at expiresAt usesLeft'), by: user }
-const range = fields('range until act')
+const range = fields('range until action')
 const membership = fields('isIn? isInvited? role? bannedUntil?')
 const actData: Shape = {
-  ...fields('until? role? range? message? reaction? name? act? invite? uses? expiresAt?'),
+  ...fields('until? role? range? message? reaction? name? action? invite? uses? expiresAt?'),
   'ranges?': [value],
   'users?': [value],
   'after?': settings,

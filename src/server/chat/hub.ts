@@ -1,31 +1,21 @@
 import { setImmediate } from 'node:timers/promises'
-import { closeCodes, type Entry, hiddenPrefix, limits, type User } from '../../shared/protocol.ts'
+import { closeCodes, hiddenPrefix, limits, type User } from '../../shared/protocol.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Backplane } from '../backplane/backplane.ts'
 import type { Log } from '../log.ts'
 import type { ReadQueue } from '../rate-limit/read-queue.ts'
-import type { Effect, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { Backlog } from './backlog.ts'
 import type { Connection, OpenRoom, Subscription } from './contract.ts'
 import { EndOfTurn, type SocketOutbox } from './outbox.ts'
+import type { Publication } from './publication.ts'
 import { RecentMemory } from './recent-entries.ts'
 import { Room } from './room.ts'
+import { UserConnections } from './user-connections.ts'
 
 /** So many come back in a second: 2,000, half of what a machine of two processors takes in. */
 const spreadMsEach = 0.5
 const leastSpreadMs = 1_000
-
-/** What nodes tell each other. */
-export type Publication =
-  | { type: 'entry'; entry: Entry }
-  | { type: 'typing'; room: string; user: User }
-  | { type: 'read'; room: string; user: User; id: number; from: string }
-  /** `isOver`: by itself, or because another began in its place, and not because somebody ended it. */
-  | { type: 'session-ended'; user: User; session: number; isOver?: true }
-  /** It goes on under another token: whoever has only the old one is out. */
-  | { type: 'session-renewed'; user: User; session: number }
-  /** What an act has changed: what it did to sessions is told for each of them, above. */
-  | Exclude<Effect, { type: 'entry' | 'sessions-ended' | 'invited' | 'erased' }>
 
 interface HubNeeds {
   store: Store
@@ -50,8 +40,7 @@ export class Hub {
   readonly #needs: HubNeeds
   readonly #rooms = new Map<string, RoomSlot>()
   #isBackupSuspected = false
-  /** By user: whoever loses a right loses it on all of his connections. */
-  readonly #connections = new Map<number, Set<Connection>>()
+  readonly #connections = new UserConnections()
 
   constructor(needs: HubNeeds) {
     this.#needs = needs
@@ -62,33 +51,28 @@ export class Hub {
   }
 
   add(connection: Connection): void {
-    const { id } = connection.user
-    const connections = this.#connections.get(id) ?? new Set()
-    this.#connections.set(id, connections.add(connection))
+    this.#connections.add(connection)
   }
 
   /** @param isLost whether the connection may come back, so that its user stays in lists for the time of grace */
   remove(connection: Connection, isLost: boolean): void {
     for (const room of [...connection.rooms.keys()]) this.leave(connection, room, isLost)
-    const connections = this.#connections.get(connection.user.id)
-    connections?.delete(connection)
-    if (!connections?.size) this.#connections.delete(connection.user.id)
+    this.#connections.remove(connection)
   }
 
-  /** How many the user has: those who are believed to be him and those who are not, apart. */
-  connectionsOf({ user, isVerified }: Session): number {
-    return this.#connectionsOf(user.id).filter(({ session }) => session.isVerified === isVerified).length
+  /** How many the user has. Those of verified sessions and the others are counted separately. */
+  connectionsOf(session: Session): number {
+    return this.#connections.likeSession(session).length
   }
 
   /** How many rooms all of them have open together, one that several of them have open as often. */
-  openRoomsOf({ user, isVerified }: Session): number {
-    const own = this.#connectionsOf(user.id).filter(({ session }) => session.isVerified === isVerified)
-    return own.reduce((sum, { rooms }) => sum + rooms.size, 0)
+  openRoomsOf(session: Session): number {
+    return this.#connections.likeSession(session).reduce((sum, { rooms }) => sum + rooms.size, 0)
   }
 
   /** Those that have connections here. */
   sessions(): Session[] {
-    return [...this.#connections.values()].flatMap((ofUser) => [...ofUser].map(({ session }) => session))
+    return this.#connections.all().map(({ session }) => session)
   }
 
   /**
@@ -133,11 +117,11 @@ export class Hub {
   }
 
   /**
-   * Says goodbye to everyone, each with his own delay, so that they do not all come back at once; answers what they have
-   * asked already, and closes their connections.
+   * Tells every client that the server stops, each with a delay of its own, so that they do not all come back at once; answers what they
+   * have asked already, and closes their connections.
    */
   async close(): Promise<void> {
-    const connections = [...this.#connections.values()].flatMap((ofUser) => [...ofUser])
+    const connections = this.#connections.all()
     const spreadMs = Math.max(leastSpreadMs, connections.length * spreadMsEach)
     for (const connection of connections) {
       connection.reply({ type: 'bye', retryAfterMs: Math.round(Math.random() * spreadMs) })
@@ -167,7 +151,7 @@ export class Hub {
 
   /** The newest id that everyone in the room has been handed; undefined when nobody has it open here. */
   lastIn(name: string): number | undefined {
-    return this.#rooms.get(name)?.room.lastIfBegun
+    return this.#rooms.get(name)?.room.lastIfLoaded
   }
 
   presenceIn(name: string): { list: User[]; online: number } {
@@ -185,23 +169,24 @@ export class Hub {
       case 'read':
         return this.#tellRead(publication)
       case 'session-ended':
-        for (const connection of this.#connectionsIn(publication))
+        for (const connection of this.#connections.ofSession(publication))
           connection.close(closeCodes.invalidUser, publication.isOver ? 'Session over' : 'Signed out')
         return
       case 'session-renewed':
-        for (const connection of this.#connectionsIn(publication)) connection.close(closeCodes.restart, 'Come back')
+        for (const connection of this.#connections.ofSession(publication))
+          connection.close(closeCodes.restart, 'Come back')
         return
       case 'access-changed':
-        return this.#restate(publication)
+        return this.#changeAccess(publication)
       case 'room-deleted':
         return this.#drop(publication)
       case 'room-made':
         return this.#tellNewRoom(publication)
       case 'banned':
-        for (const connection of this.#connectionsOf(publication.user)) connection.close(closeCodes.banned, 'Banned')
+        for (const connection of this.#connections.of(publication.user)) connection.close(closeCodes.banned, 'Banned')
         return
       case 'role':
-        for (const connection of this.#connectionsOf(publication.user)) {
+        for (const connection of this.#connections.of(publication.user)) {
           connection.session = { ...connection.session, role: publication.role }
           connection.reply({ type: 'role', role: publication.role })
         }
@@ -218,25 +203,17 @@ export class Hub {
     }
   }
 
-  #connectionsIn({ user, session }: { user: User; session: number }): Connection[] {
-    return this.#connectionsOf(user.id).filter((connection) => connection.session.id === session)
-  }
-
-  #connectionsOf(userId: number): Connection[] {
-    return [...(this.#connections.get(userId) ?? [])]
-  }
-
-  /** What somebody loses he loses now: nothing more is delivered, and then he is told. */
-  #restate({ user, room, kind, isIn, canView }: Extract<Publication, { type: 'access-changed' }>): void {
-    for (const connection of this.#connectionsOf(user)) {
+  /** A user who loses access gets nothing more of the room, and is told afterwards. */
+  #changeAccess({ user, room, kind, isIn, canView }: Extract<Publication, { type: 'access-changed' }>): void {
+    for (const connection of this.#connections.of(user)) {
       if (!mayKnow(connection, kind === 'public')) continue
       if (!isIn || !canView) this.leave(connection, room)
       const isGone = kind !== 'public' && !isIn
-      this.#tellStanding(connection, room, isGone).catch((error) => connection.fail(error))
+      this.#tellAccess(connection, room, isGone).catch((error) => connection.fail(error))
     }
   }
 
-  async #tellStanding(connection: Connection, room: string, isGone: boolean): Promise<void> {
+  async #tellAccess(connection: Connection, room: string, isGone: boolean): Promise<void> {
     const notice = {}
     connection.accessNotices ??= new Map()
     connection.accessNotices.set(room, notice)
@@ -253,35 +230,31 @@ export class Hub {
   }
 
   async #tellBlocks(user: number): Promise<void> {
-    const connections = this.#connectionsOf(user).filter(({ session }) => session.isVerified)
+    const connections = this.#connections.of(user).filter(({ session }) => session.isVerified)
     if (!connections.length) return
     const data = await this.#needs.store.accounts.listBlocked(user)
     for (const connection of connections) connection.reply({ type: 'blocks', data })
   }
 
-  /** It is let go with all that is known of it: the next room of that address is another one. */
+  /** Forgets the room and everything about it: the next room of that address is another one. */
   #drop({ room: name, isPublic, users }: Extract<Publication, { type: 'room-deleted' }>): void {
     const open = this.#rooms.get(name)
-    for (const [user, connections] of this.#connections) {
-      for (const connection of connections) {
-        const isTold = isPublic ? mayKnow(connection, true) : users.includes(user) && mayKnow(connection, false)
-        this.leave(connection, name)
-        if (isTold) connection.reply({ type: 'room', room: name, gone: true })
-      }
+    for (const connection of this.#connections.all()) {
+      const belongs = isPublic || users.includes(connection.user.id)
+      this.leave(connection, name)
+      if (belongs && mayKnow(connection, isPublic)) connection.reply({ type: 'room', room: name, gone: true })
     }
     // Also when somebody is still in it by the time of grace: else its entries stay in memory.
     open?.room.end()
     if (open && this.#rooms.get(name) === open) this.#rooms.delete(name)
   }
 
-  /** Whoever made it, or was brought in, hears how he stands there. */
+  /** Its creator and the users who were added get a summary of their own. */
   #tellNewRoom({ room, name, topic, users }: Extract<Publication, { type: 'room-made' }>): void {
     const summary = { room, name, topic, last: 0, read: 0, unread: 0, mentions: 0 }
-    for (const [user, connections] of this.#connections) {
-      if (users.includes(user)) continue
-      for (const connection of connections) {
-        if (connection.session.canViewPublic) connection.reply({ type: 'room', ...summary })
-      }
+    for (const connection of this.#connections.all()) {
+      const isToldOtherwise = users.includes(connection.user.id)
+      if (!isToldOtherwise && connection.session.canViewPublic) connection.reply({ type: 'room', ...summary })
     }
   }
 
@@ -291,9 +264,9 @@ export class Hub {
       room.tellOthers(user, { type: 'typing', room: name, user })
   }
 
-  /** The user's other connections, whichever rooms they have open: the mark is his, not the room's. */
+  /** The user's other connections, whichever rooms they have open: the mark belongs to the user, not to the room. */
   #tellRead({ room, user, id, from }: Extract<Publication, { type: 'read' }>): void {
-    for (const connection of this.#connectionsOf(user.id)) {
+    for (const connection of this.#connections.of(user.id)) {
       const isTold = connection.id !== from && mayKnow(connection, !room.startsWith(hiddenPrefix))
       if (isTold) connection.reply({ type: 'read', room, id })
     }
@@ -320,7 +293,7 @@ export class Hub {
   }
 }
 
-/** To one who has only typed a guest's name, the rooms that were opened to that guest alone do not exist. */
+/** A session that is not verified does not know of rooms that are not public. */
 function mayKnow({ session }: Connection, isPublic: boolean): boolean {
   return session.isVerified || (isPublic && session.canViewPublic)
 }

@@ -1,16 +1,12 @@
 import type { Entry, PresenceFrame, ServerFrame, User } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
-import { type Reader, ReaderGone, type ReadQueue } from '../rate-limit/read-queue.ts'
-import type { Meter, Store } from '../store/store.ts'
+import type { Reader, ReadQueue } from '../rate-limit/read-queue.ts'
+import type { Store } from '../store/store.ts'
 import type { Codec, Connection, OpenRoom, Subscription } from './contract.ts'
 import { type EndOfTurn, encodeFrame } from './outbox.ts'
 import { Presence } from './presence.ts'
-import { type Held, RecentEntries, type RecentMemory } from './recent-entries.ts'
-
-/** What is read into memory for those who come back: so many, and no more characters than a room may hold with their frames. */
-const loadedEntries = 500
-const loadedCharacters = 96 * 1024
-const entriesPerRead = 50
+import type { RecentMemory } from './recent-entries.ts'
+import { RoomLog } from './room-log.ts'
 
 export interface RoomNeeds {
   store: Store
@@ -32,14 +28,12 @@ export class Room implements OpenRoom {
   /** When that was stored; 0 when there is none. */
   lastAt = 0
   readonly #store: Store
-  readonly #reads: ReadQueue
-  readonly #recent: RecentEntries
+  readonly #roomLog: RoomLog
   readonly #turn: EndOfTurn
   readonly #log: Log
   readonly #subscriptions = new Set<Subscription>()
   #fresh: ServerFrame[] = []
   #isLoaded = false
-  #loading: Promise<void> | undefined
   /** The newest id that a publication named since the log was last read. */
   #heard = 0
   #isFilling = false
@@ -47,8 +41,7 @@ export class Room implements OpenRoom {
   constructor(name: string, { store, reads, memory, turn, log, presenceGraceMs, onEmpty }: RoomNeeds) {
     this.name = name
     this.#store = store
-    this.#reads = reads
-    this.#recent = new RecentEntries(memory)
+    this.#roomLog = new RoomLog(this, { store, reads, memory })
     this.#turn = turn
     this.#log = log
     this.presence = new Presence(name, presenceGraceMs, (frame) => {
@@ -69,24 +62,18 @@ export class Room implements OpenRoom {
     if (this.#heard > this.last) this.#fillGap()
   }
 
-  /** Nobody is here any more, or the room is deleted. */
+  /** Nobody has the room open any more, or it is deleted. */
   end(): void {
     this.presence.end()
-    this.#recent.end()
+    this.#roomLog.recent.end()
   }
 
   /**
    * At most `limit` entries after `cursor`, oldest first; from memory if they are there.
    * @param reader pays for it @throws ChatError `too-fast`
    */
-  async entriesAfter(reader: Reader, cursor: number, limit: number): Promise<Entry[]> {
-    this.#reads.refuseIfTooFast(reader)
-    const held = await this.#heldAfter(reader, cursor, limit)
-    if (held) return held.map(({ entry }) => entry)
-    const stored = await this.#reads.read(reader, (meter) =>
-      this.#store.log.entriesAfter(this.name, cursor, limit, meter),
-    )
-    return this.published(stored)
+  entriesAfter(reader: Reader, cursor: number, limit: number): Promise<Entry[]> {
+    return this.#roomLog.entriesAfter(reader, cursor, limit)
   }
 
   /**
@@ -102,15 +89,10 @@ export class Room implements OpenRoom {
   /** When the entry was stored; 0 for none. */
   async timeOf(id: number): Promise<number> {
     if (id === this.last) return this.lastAt
-    return this.#recent.after(id - 1, 1)?.[0]?.entry.at ?? (await this.#store.log.timeOf(this.name, id))
+    return await this.#roomLog.timeOf(id)
   }
 
-  /** Without what the store has already and subscriptions have yet to be handed: they would get it twice. */
-  published<Item extends { id: number }>(items: Item[]): Item[] {
-    return items.filter(({ id }) => id <= this.last)
-  }
-
-  get lastIfBegun(): number | undefined {
+  get lastIfLoaded(): number | undefined {
     return this.#isLoaded ? this.last : undefined
   }
 
@@ -154,7 +136,7 @@ export class Room implements OpenRoom {
     if (entry.id > this.last + 1) return this.#fillGap()
     this.last = entry.id
     this.lastAt = entry.at
-    this.#recent.add(entry)
+    this.#roomLog.recent.add(entry)
     this.#add(entry)
   }
 
@@ -224,10 +206,10 @@ export class Room implements OpenRoom {
     const run = async () => {
       while (subscription.cursor < this.last || connection.outbox.isBehind) {
         await connection.outbox.drained()
-        const next = await this.#nextAfter(connection, subscription.cursor)
+        const next = await this.#roomLog.nextAfter(connection, subscription.cursor)
         if (subscription.delivery !== delivery) return
         for (const held of next) {
-          const frame = this.#recent.frameOf(held, connection.outbox.codec, this.last)
+          const frame = this.#roomLog.recent.frameOf(held, connection.outbox.codec, this.last)
           if (frame) connection.outbox.push(frame)
           subscription.cursor = held.entry.id
           if (connection.outbox.isFull) break
@@ -236,54 +218,13 @@ export class Room implements OpenRoom {
       }
       if (subscription.delivery !== delivery) return
       this.#goLive(subscription)
-      // Who came and went meanwhile, he was not told.
+      // The client was not told of users who came and went meanwhile.
       connection.reply({ type: 'list', room: this.name, data: this.presence.list(), online: this.presence.online })
     }
     run().catch((error) => {
       // Somebody who has left the room misses nothing: it may be deleted.
       if (subscription.delivery === delivery) connection.fail(error)
     })
-  }
-
-  /** A page of what follows `cursor`, from memory if it is there. */
-  async #nextAfter(reader: Reader, cursor: number): Promise<Held[]> {
-    const held = await this.#heldAfter(reader, cursor, loadedEntries)
-    if (held) return held
-    const stored = await this.#reads.readWhenAllowed(reader, (meter) => this.#stored(cursor, meter))
-    return this.published(stored).map((entry) => ({ entry, bytes: 0, frames: undefined }))
-  }
-
-  async #heldAfter(reader: Reader, cursor: number, limit: number): Promise<Held[] | undefined> {
-    // Level with the end there is nothing to find, and in an empty room neither.
-    if (cursor >= this.last) return []
-    const held = this.#recent.after(cursor, limit)
-    if (held || this.#recent.isWhole || cursor < this.last - loadedEntries) return held
-    this.#loading ??= this.#load(reader).finally(() => {
-      this.#loading = undefined
-    })
-    await this.#loading
-    return this.#recent.after(cursor, limit)
-  }
-
-  /** Takes the newest entries into memory for all who need them; whoever needs them first pays. */
-  async #load(reader: Reader): Promise<void> {
-    try {
-      const newest = await this.#reads.readWhenAllowed(reader, (meter) =>
-        this.#store.log.newestEntries(this.name, loadedEntries, loadedCharacters, meter),
-      )
-      this.#recent.addOlder(this.published(newest), this.last)
-    } catch (error) {
-      // They have gone meanwhile: the others read for themselves.
-      if (!(error instanceof ReaderGone)) throw error
-    }
-  }
-
-  /** A page of what follows `cursor` in the log, when something is known to follow. */
-  async #stored(cursor: number, meter?: Meter): Promise<Entry[]> {
-    const entries = await this.#store.log.entriesAfter(this.name, cursor, entriesPerRead, meter)
-    const isMissing = entries.length ? entries[0]?.id !== cursor + 1 : cursor < this.last
-    if (isMissing) throw new Error(`The log of a room has no entry ${cursor + 1}, though there are later ones.`)
-    return entries
   }
 
   /** Reads the entries that a publication shows to be missing. */
@@ -302,7 +243,7 @@ export class Room implements OpenRoom {
       const heard = this.#heard
       // An entry that is published during the read may not be in it: then the log is read once more.
       this.#heard = 0
-      const missing = await this.#stored(this.last)
+      const missing = await this.#roomLog.storedAfter(this.last)
       for (const entry of missing) this.receive(entry)
       // Nothing is stored after `last`: the publication was of a deleted room that had this address. It is forgotten.
       if (missing.length) this.#heard = Math.max(this.#heard, heard)

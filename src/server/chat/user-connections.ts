@@ -1,0 +1,36 @@
+import type { Session } from '../auth/sessions.ts'
+import type { Connection } from './contract.ts'
+
+/** The connections of this node by user: a user who loses a right loses it on all of them. */
+export class UserConnections {
+  readonly #byUser = new Map<number, Set<Connection>>()
+
+  add(connection: Connection): void {
+    const { id } = connection.user
+    const connections = this.#byUser.get(id) ?? new Set()
+    this.#byUser.set(id, connections.add(connection))
+  }
+
+  remove(connection: Connection): void {
+    const connections = this.#byUser.get(connection.user.id)
+    connections?.delete(connection)
+    if (!connections?.size) this.#byUser.delete(connection.user.id)
+  }
+
+  all(): Connection[] {
+    return [...this.#byUser.values()].flatMap((connections) => [...connections])
+  }
+
+  of(userId: number): Connection[] {
+    return [...(this.#byUser.get(userId) ?? [])]
+  }
+
+  ofSession({ user, session }: { user: { id: number }; session: number }): Connection[] {
+    return this.of(user.id).filter((connection) => connection.session.id === session)
+  }
+
+  /** Those of the user's sessions that are verified, or those that are not: they are counted separately. */
+  likeSession({ user, isVerified }: Session): Connection[] {
+    return this.of(user.id).filter(({ session }) => session.isVerified === isVerified)
+  }
+}
