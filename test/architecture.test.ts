@@ -180,6 +180,39 @@ function resolve(file: string, specifier: string): Pick<Import, 'to' | 'isPackag
   return { to: isOurs ? posix.join(posix.dirname(file), path) : specifier, isPackage: !isOurs }
 }
 
+/** The first circle of imports that is found, as a path that ends where it begins. */
+function circleIn(imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>()
+  return [...imports.keys()].map((file) => follow(file, [])).find((circle) => circle !== undefined)
+
+  function follow(file: string, path: readonly string[]): string[] | undefined {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const next of imports.get(file) ?? []) {
+      const circle = follow(next, [...path, file])
+      if (circle) return circle
+    }
+    done.add(file)
+    return undefined
+  }
+}
+
+function functionLengthsIn(source: string): { name: string; lines: number }[] {
+  const tree = ts.createSourceFile('file.ts', source, ts.ScriptTarget.Latest, true)
+  const lineOf = (position: number) => tree.getLineAndCharacterOfPosition(position).line
+  const lengths: { name: string; lines: number }[] = []
+  visit(tree)
+  return lengths
+
+  function visit(node: ts.Node): void {
+    if (ts.isFunctionLike(node) && 'body' in node && node.body) {
+      const named = node.name ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name : undefined)
+      lengths.push({ name: named?.getText(tree) ?? '', lines: lineOf(node.end) - lineOf(node.getStart(tree)) + 1 })
+    }
+    ts.forEachChild(node, visit)
+  }
+}
+
 /** Every file in a folder, by its path from the root. */
 function filesIn(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -219,6 +252,44 @@ describe('who may import whom', () => {
         if (!isPackage) expect([...files, ...filesIn('static/css')], `${file} imports it`).toContain(to)
       }
     }
+  })
+})
+
+describe('the modules', () => {
+  it('import nothing in a circle, types included', () => {
+    const importsOfFile = new Map(
+      modules.map((file) => [
+        file,
+        importsOf(file, sourceOf(file)).flatMap(({ to, isPackage }) => (isPackage ? [] : [to])),
+      ]),
+    )
+    expect(circleIn(importsOfFile)).toBeUndefined()
+  })
+  it('of a circle is found, however long', () => {
+    const circle = new Map([
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', []],
+      ['d', ['b']],
+    ])
+    expect(circleIn(circle)).toEqual(['b', 'd', 'b'])
+    expect(circleIn(new Map([...circle, ['d', []]]))).toBeUndefined()
+  })
+})
+
+describe('functions', () => {
+  const maxLines = 60
+  it.for(modules)('of %s have at most 60 lines', (file) => {
+    const long = scriptsOf(file, sourceOf(file))
+      .flatMap(functionLengthsIn)
+      .filter(({ lines }) => lines > maxLines)
+    expect(long).toEqual([])
+  })
+  it('are measured from their first line to their last', () => {
+    expect(functionLengthsIn('const a = () => {\n\n}\nfunction b() {}')).toEqual([
+      { name: 'a', lines: 3 },
+      { name: 'b', lines: 1 },
+    ])
   })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Block, type Inline, parseMarkdown } from '../../src/shared/markdown.ts'
+import { type Block, type Inline, parseMarkdown } from '../../src/shared/markdown/markdown.ts'
 import { foldName, maxLookedAt, possibleNames } from '../../src/shared/mentions.ts'
 import { limits } from '../../src/shared/protocol.ts'
 

@@ -1,7 +1,7 @@
 /** Draws what `shared/markdown.ts` found: these elements with these attributes, and no others, whatever was typed. */
 import { type FunctionalComponent, h, type VNodeChild } from 'vue'
-import { wholeAddress } from '../../shared/link.ts'
-import type { Block, Inline } from '../../shared/markdown.ts'
+import { wholeAddress } from '../../shared/markdown/link.ts'
+import type { Block, Inline } from '../../shared/markdown/markdown.ts'
 import CodeBlock from '../code-highlighting/CodeBlock.vue'
 
 /** Each has the direction of its own text. */

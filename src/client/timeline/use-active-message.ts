@@ -10,7 +10,7 @@ const steps: Readonly<Record<string, 1 | -1>> = { ArrowUp: -1, ArrowDown: 1 }
  * Which message somebody points at or has the focus on: its actions are shown, and only its. Arrow keys go from message
  * to message; a finger that rests on one opens its menu.
  */
-export function useLogFocus(list: Ref<HTMLElement | null>, openMenu: (id: number) => void) {
+export function useActiveMessage(list: Ref<HTMLElement | null>, openMenu: (id: number) => void) {
   const active = ref<number>()
   let pressing: ReturnType<typeof setTimeout> | undefined
   /** The finger that is on the list has opened a menu. */
@@ -29,18 +29,6 @@ export function useLogFocus(list: Ref<HTMLElement | null>, openMenu: (id: number
     if (!isPointedAt && !isWithin(relatedTarget) && !isWithin(document.activeElement)) active.value = undefined
   }
 
-  function move(event: KeyboardEvent) {
-    const by = steps[event.key]
-    if (!by || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return
-    const messages = [...(list.value?.querySelectorAll<HTMLElement>('.message[data-id]') ?? [])]
-    const at = messages.findIndex((message) => message.contains(document.activeElement))
-    const next = at < 0 ? messages.at(-1) : messages[at + by]
-    if (!next) return
-    event.preventDefault()
-    next.focus({ preventScroll: true })
-    next.scrollIntoView({ block: 'nearest' })
-  }
-
   function press(event: PointerEvent) {
     const id = idOf(event.target)
     release()
@@ -52,7 +40,7 @@ export function useLogFocus(list: Ref<HTMLElement | null>, openMenu: (id: number
     }, longPressMs)
   }
 
-  /** The browser would make a click of it, on what is under the finger by now: the menu. */
+  /** Without this the browser clicks what is under the finger by now: the menu. */
   function lift(event: TouchEvent) {
     if (hasOpened) event.preventDefault()
   }
@@ -71,7 +59,7 @@ export function useLogFocus(list: Ref<HTMLElement | null>, openMenu: (id: number
     pointercancel: release,
     touchend: lift,
     scroll: release,
-    keydown: move,
+    keydown: (event: KeyboardEvent) => moveFocus(list.value, event),
   }
   onMounted(() => {
     for (const [type, listener] of Object.entries(listeners)) {
@@ -80,6 +68,19 @@ export function useLogFocus(list: Ref<HTMLElement | null>, openMenu: (id: number
   })
   onUnmounted(release)
   return active
+}
+
+/** Arrow keys move the focus to the next or previous message. */
+function moveFocus(list: HTMLElement | null, event: KeyboardEvent) {
+  const by = steps[event.key]
+  if (!by || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return
+  const messages = [...(list?.querySelectorAll<HTMLElement>('.message[data-id]') ?? [])]
+  const at = messages.findIndex((message) => message.contains(document.activeElement))
+  const next = at < 0 ? messages.at(-1) : messages[at + by]
+  if (!next) return
+  event.preventDefault()
+  next.focus({ preventScroll: true })
+  next.scrollIntoView({ block: 'nearest' })
 }
 
 function idOf(target: EventTarget | null): number | undefined {

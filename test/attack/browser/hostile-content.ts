@@ -1,5 +1,5 @@
 /** A server in which every name and text that people can give is hostile. */
-import { parseMarkdown, plainText } from '../../../src/shared/markdown.ts'
+import { parseMarkdown, plainText } from '../../../src/shared/markdown/markdown.ts'
 import type { User } from '../../../src/shared/protocol.ts'
 import { type ChatClient, connect } from '../../support/client.ts'
 import { type Cleanup, type Person, startServer, type TestServer } from '../../support/server.ts'

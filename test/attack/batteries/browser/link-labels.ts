@@ -1,4 +1,4 @@
-import { hrefOf } from '../../../../src/shared/link.ts'
+import { hrefOf } from '../../../../src/shared/markdown/link.ts'
 import { startServer } from '../../../support/server.ts'
 import { textOf, visitorNamed } from '../../../support/visitor.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'

@@ -2,7 +2,7 @@
  * Where `*`, `_` and `~~` are marks. CommonMark's rules, but for a chat: 2*3*4, snake_case, ^_^ and -_- stay what they are,
  * and Chinese, Japanese and Korean, which have no spaces to tell by, may be marked anywhere.
  */
-import { cjk } from './text.ts'
+import { cjk } from '../text.ts'
 
 const word = new RegExp(`^(?![${cjk}])[\\p{L}\\p{N}]$`, 'u')
 const space = /^\s?$/

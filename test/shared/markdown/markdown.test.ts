@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { maxInlinesDeep } from '../../src/shared/inline.ts'
+import { maxInlinesDeep } from '../../../src/shared/markdown/inline.ts'
 import {
   type Inline,
   isEmojiOnly,
@@ -8,7 +8,7 @@ import {
   type Node,
   parseMarkdown,
   plainText,
-} from '../../src/shared/markdown.ts'
+} from '../../../src/shared/markdown/markdown.ts'
 
 /** As short as a test can be read: `p(strong(b) and code(c))`. */
 function outline(nodes: readonly Node[]): string {

@@ -1,6 +1,6 @@
 /** Says beside a link where it leads, when what is shown looks like another address. */
-import type { Inline } from './inline.ts'
 import { foreignHost, hiddenHost, hrefOf } from './link.ts'
+import type { Inline } from './nodes.ts'
 
 /** What a link touches on either side, and what is read of it: more would take longer than linear time. */
 const maxAround = 100

@@ -3,10 +3,12 @@
  * it was typed, and nothing that was typed is lost but the marks themselves. Quotes and lists end where their marks end, so
  * that an answer below a quote is not taken into it.
  */
-import { type Inline, inlineParser } from './inline.ts'
-import { hasInk } from './text.ts'
 
-export type { Inline } from './inline.ts'
+import { hasInk } from '../text.ts'
+import { inlineParser } from './inline.ts'
+import type { Inline } from './nodes.ts'
+
+export type { Inline } from './nodes.ts'
 
 export type Block =
   | { type: 'paragraph'; nodes: Inline[] }

@@ -1,6 +1,6 @@
 /** Where links may lead, which host they show, and where a bare address ends in a sentence. */
-import { cjk } from './text.ts'
-import { urlOf } from './url.ts'
+import { cjk } from '../text.ts'
+import { urlOf } from '../url.ts'
 
 const address = new RegExp(
   `^(?:https?://|www\\.)(?:(?!\\]\\()[^\\s<>"\`\u2018-\u201f«»…\\p{Bidi_Control}${cjk}])+`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseMarkdown, plainText } from '../../src/shared/markdown.ts'
+import { parseMarkdown, plainText } from '../../../src/shared/markdown/markdown.ts'
 
 const seen = (markdown: string) => plainText(parseMarkdown(markdown, []))
 

@@ -1,21 +1,11 @@
 /** The Markdown inside of a paragraph. One pass from left to right; what is not closed in the end is text again. */
+
+import { type FindMention, mentionFinder } from '../mentions.ts'
+import { hasInk } from '../text.ts'
 import { mayClose, mayOpen } from './emphasis.ts'
 import { bareLink, hrefOf } from './link.ts'
 import { showHosts } from './link-hosts.ts'
-import { type FindMention, mentionFinder } from './mentions.ts'
-import { hasInk } from './text.ts'
-
-export type Inline =
-  | { type: 'text'; text: string }
-  | { type: 'break' }
-  | { type: 'code'; text: string }
-  | { type: 'strong' | 'em' | 'del'; nodes: Inline[] }
-  /** `href` is http, https or mailto. */
-  | { type: 'link'; href: string; nodes: Inline[] }
-  /** Where the link before it leads, in parentheses, because its label looks like another address. */
-  | { type: 'host'; text: string }
-  /** `name` as it is in `names`, `text` as it was typed, with its `@`. */
-  | { type: 'mention'; name: string; text: string }
+import type { Inline } from './nodes.ts'
 
 /** How deep marks go into each other; what lies deeper is text. */
 export const maxInlinesDeep = 8
