@@ -1,0 +1,213 @@
+/** The rooms of the page: their states, which of them are kept open on the connection, and what is still to be asked about them. */
+import { type ShallowReactive, shallowReactive } from 'vue'
+import type { PageState } from '../../shared/page-state.ts'
+import {
+  type ClientFrame,
+  limits,
+  type Message,
+  type Opened,
+  type RoomSummary,
+  type User,
+} from '../../shared/protocol.ts'
+import type { Environment } from '../connection/connection.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import { HistoryRequests } from './history-requests.ts'
+import { archivedLast, roomsOf } from './initial-rooms.ts'
+import { ReadMarks } from './read-marks.ts'
+import { newRoom, reduce, roomFromSummary } from './reduce-room.ts'
+import type { RoomEvent, RoomState } from './room-state.ts'
+import { isUnreadMention } from './unread-counts.ts'
+import { UnreadRecounts } from './unread-recounts.ts'
+
+const typingShownMs = 5_000
+/** Rooms that are kept open, so that their unread messages are counted: each costs the server a subscription. */
+const maxOpenRooms = 50
+
+/** Why the user is no longer in a room, or could not open it. */
+export type LeaveReason = 'gone' | 'left' | 'refused'
+
+interface RoomsContext {
+  clock: Environment['clock']
+  /** Whether it went to an open connection. */
+  send(frame: ClientFrame): boolean
+  outbox(): Outbox
+  /** A message that mentions the user has come. */
+  mentioned(message: Message): void
+  left(room: RoomState, why: LeaveReason): void
+}
+
+export class Rooms {
+  readonly states: ShallowReactive<Map<string, RoomState>>
+  readonly marks: ReadMarks
+  readonly history: HistoryRequests
+  readonly #user: User
+  readonly #context: RoomsContext
+  readonly #recounts: UnreadRecounts
+  #blocked: ReadonlySet<number>
+  /** Those that are kept open. */
+  readonly #open = new Set<string>()
+
+  constructor(page: PageState, context: RoomsContext) {
+    this.#user = page.user
+    this.#context = context
+    this.#blocked = new Set(page.blocked)
+    this.states = shallowReactive(roomsOf(page))
+    // The room that the page shows first.
+    this.#open.add(page.opened.room)
+    const states = [...this.states.values()].toSorted(archivedLast)
+    for (const state of states) if (this.#isToBeOpen(state)) this.#open.add(state.room)
+    this.marks = new ReadMarks({
+      clock: context.clock,
+      readTo: (room) => this.states.get(room)?.read ?? 0,
+      send: (room, id) => !this.states.get(room)?.need && context.send({ type: 'read', room, id }),
+    })
+    this.#recounts = new UnreadRecounts({
+      clock: context.clock,
+      isWanted: (room) => this.states.get(room)?.uncounted ?? false,
+      ask: (room) => context.send({ type: 'summary', room }),
+    })
+    this.history = new HistoryRequests({
+      stateOf: (room) => this.states.get(room),
+      send: (command) => context.send(command),
+      sent: (room, fetch) => this.apply(room, { type: 'fetch', fetch }),
+    })
+  }
+
+  /** The user looks at the room: it is opened, and its newest messages are fetched unless some are here. */
+  visit(room: string) {
+    if (!this.states.has(room)) this.#add(newRoom(room, this.#user))
+    this.#keepOpen(room)
+    const state = this.states.get(room)
+    if (state?.newer && state.messages.length === 0) this.history.awaitLatest(room)
+  }
+
+  /** The user sees the end of the room, or marks it as read. */
+  seen(room: string) {
+    const state = this.states.get(room)
+    if (!state || state.last <= state.read) return
+    this.apply(room, { type: 'read', room, id: state.last })
+    this.marks.tell(room)
+  }
+
+  connectionOpened() {
+    for (const room of this.#open) this.apply(room, { type: 'connection-opened' })
+  }
+
+  connectionLost() {
+    this.#recounts.connectionLost()
+    for (const room of this.states.keys()) this.apply(room, { type: 'connection-lost' })
+  }
+
+  /** The rooms that `welcome` names. */
+  welcomed(summaries: readonly RoomSummary[]) {
+    const named = new Set(summaries.map(({ room }) => room))
+    // Of very many rooms only some are named. What is kept open is asked for, and answered by itself.
+    const isWhole = summaries.length < limits.maxListedRooms
+    const gone = [...this.states.keys()].filter((room) => isWhole && !named.has(room) && !this.#open.has(room))
+    for (const room of gone) this.#forget(room)
+    for (const summary of summaries.toSorted(archivedLast)) this.#summarized(summary)
+  }
+
+  /** A `room` frame without an id. */
+  updated(news: RoomSummary | { room: string; gone: true }) {
+    this.#recounts.answered(news.room)
+    if ('gone' in news && news.gone) return this.leave(news.room, 'gone')
+    this.#summarized(news as RoomSummary)
+  }
+
+  /** A command that was about the room failed. */
+  failed(room: string) {
+    this.#recounts.answered(room)
+  }
+
+  /** A message was refused with `not-in-room`. A room that the user has left is not opened: that would join it again. */
+  notInRoom(room: string) {
+    if (this.#open.has(room)) this.apply(room, { type: 'connection-opened' })
+    else this.#context.outbox().roomClosed(room, 'not-in-room')
+  }
+
+  block(ids: readonly number[]) {
+    if (ids.length === this.#blocked.size && ids.every((id) => this.#blocked.has(id))) return
+    this.#blocked = new Set(ids)
+    for (const room of this.states.keys()) this.apply(room, { type: 'blocked', ids: this.#blocked })
+  }
+
+  /** Whether the server has said nothing of it yet. */
+  isNew(room: string): boolean {
+    const state = this.states.get(room)
+    return state !== undefined && !state.epoch && !state.last
+  }
+
+  /** The user is no longer in the room. A room that they left stays in the list. */
+  leave(room: string, why: LeaveReason) {
+    const state = this.states.get(room)
+    if (!state) return
+    this.#open.delete(room)
+    this.history.done(room)
+    if (why === 'left') this.#context.outbox().roomClosed(room, 'not-in-room')
+    else this.#forget(room)
+    this.#context.left(state, why)
+  }
+
+  apply(room: string, event: RoomEvent) {
+    const { clock, outbox, mentioned } = this.#context
+    const before = this.states.get(room)
+    if (!before) return
+    const after = reduce(before, event, clock.now())
+    this.states.set(room, after)
+    if (after.need && after.need !== before.need) this.#ask(after)
+    if (event.type === 'opened') this.#opened(after, event)
+    if (after.last !== before.last) outbox().shown(room)
+    if (after.uncounted && !after.left) this.#recounts.want(room)
+    if (event.type === 'chat' && after.last > before.last && isUnreadMention(event, after)) mentioned(event)
+    if (event.type === 'history') this.history.done(room)
+    if (event.type === 'ask-again') this.history.retry(room)
+    if (event.type === 'typing') clock.after(typingShownMs, () => this.apply(room, { type: 'tick' }))
+  }
+
+  #summarized(summary: RoomSummary) {
+    const { room } = summary
+    const before = this.states.get(room)
+    if (before) this.apply(room, { type: 'summary', summary })
+    else this.#add(roomFromSummary(summary, this.#user))
+    const after = this.states.get(room)
+    if (after && before && after.left && !before.left) this.leave(room, 'left')
+    else if (after && this.#isToBeOpen(after)) this.#keepOpen(room)
+  }
+
+  #add(state: RoomState) {
+    this.states.set(state.room, { ...state, blocked: this.#blocked })
+  }
+
+  #isToBeOpen({ left }: RoomState): boolean {
+    return !left && this.#open.size < maxOpenRooms
+  }
+
+  #forget(room: string) {
+    this.states.delete(room)
+    this.#context.outbox().roomClosed(room, 'no-such-room')
+  }
+
+  #keepOpen(room: string) {
+    const state = this.states.get(room)
+    if (!state || this.#open.has(room)) return
+    this.#open.add(room)
+    this.#ask(state)
+  }
+
+  #ask({ room, epoch, need, last, lastAt: at }: RoomState) {
+    const isDated = at !== undefined && need?.after === last
+    const position =
+      need?.after === undefined ? {} : { after: need.after, ...(isDated && { at }), ...(epoch && { epoch }) }
+    this.#context.send({ type: 'open', room, ...position })
+  }
+
+  #opened({ room, need }: RoomState, { reset, read }: Opened) {
+    const outbox = this.#context.outbox()
+    if (reset) outbox.roomReset(room)
+    if (need) return
+    outbox.roomOpen(room)
+    this.marks.opened(room, read)
+    this.history.retry(room)
+  }
+}
