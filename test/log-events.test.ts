@@ -88,10 +88,10 @@ describe('the log', () => {
     const { owen, bo } = await openChatHouse(t, {}, record.log)
     const said = await bo.chat.say(tea, 'something rude')
     await owen.chat.open(tea)
-    const act = await owen.did({ type: 'delete', room: tea, ref: said })
+    const action = await owen.did({ type: 'delete', room: tea, ref: said })
     await owen.did({ type: 'mute', room: tea, user: bo.id, forMs: 60_000 })
     expect(record.of('moderation')).toMatchObject([
-      { level: 'info', reason: 'delete', user: owen.id, act },
+      { level: 'info', reason: 'delete', user: owen.id, action },
       { level: 'info', reason: 'mute', user: owen.id, target: bo.id },
     ])
     expect(JSON.stringify(record.lines)).not.toMatch(/rude|Bo\b/)

@@ -91,11 +91,12 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   continueUnfinished(services).catch(
     (err) => health.isStopping || log.event('task-failed', { reason: 'continue-moderation', err }),
   )
+  const url = urlOf(config.host, port)
+  const ownerLink = await createOwnerLink(store, originFor(config, port) ?? url)
+  // Last: a script that waits for this line may send a signal at once.
   log.event('started', { version: version(), node: process.version, settings: shownSettings(config) })
   if (!config.rateLimits) log.event('limits-off')
-  const url = urlOf(config.host, port)
   log.event('listening', { url })
-  const ownerLink = await createOwnerLink(store, originFor(config, port) ?? url)
 
   async function close(): Promise<void> {
     // Health says so first, while new connections are still accepted.
