@@ -14,7 +14,7 @@ export interface Things {
   room: string
   message: number
   user: number
-  act: number
+  action: number
   invite: number
   session: number
   /** How a name begins. */
@@ -27,7 +27,7 @@ export const nothing: Things = {
   room: '~nil',
   message: 987_654,
   user: 987_654,
-  act: 987_654,
+  action: 987_654,
   invite: 987_654,
   session: 987_654,
   find: 'nobody-',
@@ -170,7 +170,7 @@ async function hide(store: Store) {
     // The lobby has fewer.
     message: Array.from({ length: messages - 10 }, (_, i) => i + 11),
     user: [zoe.id],
-    act: [mute.action ?? 0],
+    action: [mute.action ?? 0],
     invite: invites.map(({ id }) => id),
     session: sessions.filter(([name]) => name === 'anna' || name === 'bo').map(([, { id }]) => id),
     find: [hiddenName.slice(0, 6)],

@@ -18,7 +18,7 @@ const named: Readonly<Record<string, (type: Type) => Kind | undefined>> = {
   around: () => 'message',
   user: () => 'user',
   users: () => 'user',
-  act: () => 'act',
+  action: () => 'action',
   id: (type) => whatIdsAre[type],
   data: (type) => (type === 'users' ? 'find' : undefined),
 }

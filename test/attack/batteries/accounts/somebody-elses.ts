@@ -210,15 +210,15 @@ function isTheirBusiness({ isAdmin }: Stranger, { kind, command }: Reach): boole
 }
 
 function firstOf({ things }: SecretServer): Omit<Things, 'room'> {
-  const [message, user, act, invite, session, find] = [
+  const [message, user, action, invite, session, find] = [
     things.message[0],
     things.user[0],
-    things.act[0],
+    things.action[0],
     things.invite[0],
     things.session[0],
     things.find[0],
   ]
-  return { ...nothing, ...{ message, user, act, invite, session, find } } as Things
+  return { ...nothing, ...{ message, user, action, invite, session, find } } as Things
 }
 
 function thingsOf({ things }: SecretServer, { foreign }: Stranger, kind: Kind, size: Size): readonly Things[Kind][] {
@@ -239,7 +239,7 @@ const ids: [path: RegExp, kind: Kind][] = [
   [/^\/rooms\//, 'message'],
   [/^\/account\/sessions\//, 'session'],
   [/^\/(admin\/)?people\//, 'user'],
-  [/^\/admin\/acts\//, 'act'],
+  [/^\/admin\/acts\//, 'action'],
 ]
 
 function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {
