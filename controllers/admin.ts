@@ -3,6 +3,7 @@ import { isRange, rangesOf } from '../src/server/auth/ip-bans.ts'
 import { hashOf, newToken } from '../src/server/auth/tokens.ts'
 import type { Action, AppContext, Controller } from '../src/server/http/app-context.ts'
 import { ownOrigin } from '../src/server/http/request-origin.ts'
+import { retryAfter } from '../src/server/http/retry-after.ts'
 import { auditSentence, durationText } from '../src/shared/audit-sentences.ts'
 import { errorTexts } from '../src/shared/error-texts.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
@@ -279,7 +280,7 @@ async function told(ctx: Context, app: AppContext, runner: Runner, acts: AuditRe
 function faultIn(ctx: Context, { signIn }: AppContext, error: unknown): Fault {
   if (!(error instanceof ChatError) || error.code === 'name-taken') return signIn.explain(ctx, error)
   ctx.status = statuses[error.code] ?? 403
-  if (error.retryAfterMs) ctx.set('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)))
+  if (error.retryAfterMs) ctx.set('Retry-After', retryAfter(error.retryAfterMs))
   return { message: ctx.state.language.t(errorTexts[error.code]) }
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
+import { retryAfter } from '../src/server/http/retry-after.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
 import { type ParsedInput, parseInput } from '../src/shared/commands/parse-input.ts'
 import { errorTexts } from '../src/shared/error-texts.ts'
@@ -226,7 +227,7 @@ async function refuse(
 ) {
   await show(ctx, app, session, room, {}, draft)
   ctx.status = statuses[code] ?? 400
-  if (retryAfterMs) ctx.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)))
+  if (retryAfterMs) ctx.set('Retry-After', retryAfter(retryAfterMs))
 }
 
 /** A key that was used for something else would be refused for ever; any other may stand for what was stored meanwhile. */

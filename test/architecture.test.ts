@@ -32,7 +32,7 @@ const auth = /^src\/server\/auth\//
 const rateLimit = /^src\/server\/rate-limit\//
 const http = /^src\/server\/http\//
 /** What a request says about its client and its origin, and how a bare socket is answered. */
-const requests = /^src\/server\/http\/(client-address|request-origin|plain-response|response-headers)\.ts$/
+const requests = /^src\/server\/http\/(client-address|request-origin|plain-response|response-headers|retry-after)\.ts$/
 const chat = /^src\/server\/chat\//
 const commands = /^src\/server\/commands\//
 const confusables = /^src\/server\/auth\/confusables\.ts$/
@@ -100,7 +100,7 @@ const rules: Rule[] = [
     may: [
       shared,
       /^src\/server\/auth\/(confusables|ip-bans|tokens)\.ts$/,
-      /^src\/server\/http\/request-origin\.ts$/,
+      /^src\/server\/http\/(request-origin|retry-after)\.ts$/,
       /^src\/server\/rate-limit\/network\.ts$/,
     ],
     mayName: [/^src\/server\/http\/app-context\.ts$/],

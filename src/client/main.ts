@@ -1,6 +1,7 @@
 import { createApp, watch } from 'vue'
 import '../../static/css/chat.css'
 import type { PageState } from '../shared/page-state.ts'
+import { closeCodes } from '../shared/protocol/close-codes.ts'
 import { subprotocol } from '../shared/protocol.ts'
 import App from './app/App.vue'
 import { Chat } from './app/chat.ts'
@@ -18,12 +19,10 @@ import { openSettings } from './settings/settings.ts'
 import { restoreFocus } from './ui/focus-restoration.ts'
 
 const adoptEveryMs = 30_000
-const invalidUser = 4001
-const banned = 4003
 
 const missing = missingFeatures(globalThis)
 // Thrown before anything is touched: the server's page stays, and works without a script.
-if (missing.length) throw new Error(`The browser missingFeatures ${missing.join(', ')}.`)
+if (missing.length) throw new Error(`This browser lacks ${missing.join(', ')}.`)
 
 const state: PageState = JSON.parse(document.querySelector('#state')?.textContent ?? '')
 
@@ -45,8 +44,8 @@ const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
 watch(chat.connection, async (now) => {
   if (now.state !== 'ended') return
   // What was not sent waits for its user when their session ended by itself. When somebody ended it, nothing stays here.
-  if (now.code === banned || now.reason === 'Signed out') await deleteUserData(storage)
-  if (now.code === invalidUser) location.assign(`/signin?to=${encodeURIComponent(location.pathname)}`)
+  if (now.code === closeCodes.banned || now.reason === 'Signed out') await deleteUserData(storage)
+  if (now.code === closeCodes.invalidUser) location.assign(`/signin?to=${encodeURIComponent(location.pathname)}`)
 })
 
 // What was typed before this script had come.

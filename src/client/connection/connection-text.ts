@@ -1,9 +1,13 @@
 /** What the banner says of a line that is not open. */
 import type { Language, PageTextKey } from '../../shared/language.ts'
+import { closeCodes } from '../../shared/protocol/close-codes.ts'
 import type { ConnectionState } from './connection.ts'
 
-const endings: Readonly<Record<number, PageTextKey>> = { 4001: 'signedOut', 4003: 'banned', 4010: 'pageOutdated' }
-const banned = 4003
+const endings: Readonly<Record<number, PageTextKey>> = {
+  [closeCodes.invalidUser]: 'signedOut',
+  [closeCodes.banned]: 'banned',
+  [closeCodes.pageOutdated]: 'pageOutdated',
+}
 
 /** @param now milliseconds since 1970 */
 export function connectionText(connection: ConnectionState, now: number, { t }: Language<PageTextKey>): string {
@@ -24,5 +28,5 @@ export function connectionText(connection: ConnectionState, now: number, { t }: 
 
 /** Whether a page that is loaded anew may fare better. */
 export function canReload(connection: ConnectionState): boolean {
-  return connection.state === 'ended' && connection.code !== banned
+  return connection.state === 'ended' && connection.code !== closeCodes.banned
 }

@@ -1,4 +1,5 @@
 /** One line to a server for ever: opens it, notices when it is dead, opens the next. It knows nothing of chat. */
+import { reconnectAfter } from '../../shared/protocol/close-codes.ts'
 
 export type ConnectionState =
   | { state: 'waiting'; retryAt: number; attempt: number }
@@ -62,9 +63,6 @@ export const times = {
 } as const
 
 const ping = JSON.stringify({ type: 'ping' })
-const flood = 4129
-/** After these, coming back by itself would end the same way. */
-const finalCodes: ReadonlySet<number> = new Set([1003, 1007, 1009, 4001, 4003, 4010])
 
 export class Connection {
   readonly #around: Environment
@@ -185,9 +183,10 @@ export class Connection {
   #closed(code = 1006, reason = '') {
     const wasStable = this.#state.state === 'open' && this.#heardAt - this.#openedAt >= times.stableMs
     this.#drop()
-    if (finalCodes.has(code)) return this.#enter({ state: 'ended', code, ...(reason && { reason }) })
+    const reconnect = reconnectAfter(code)
+    if (reconnect === 'no') return this.#enter({ state: 'ended', code, ...(reason && { reason }) })
     this.#attempt = wasStable ? 0 : this.#attempt
-    this.#wait(code === flood ? Math.max(times.floodMs, this.#leaveMs) : this.#leaveMs)
+    this.#wait(reconnect === 'after a minute' ? Math.max(times.floodMs, this.#leaveMs) : this.#leaveMs)
   }
 
   /** Full jitter: those who were cut off together must not come back together. */

@@ -1,4 +1,5 @@
 /** Signing in and out: who somebody is, by what they prove it, and why they are refused. */
+
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import { faultInNewName, newNameOf } from '../../shared/new-name.ts'
@@ -6,6 +7,7 @@ import { limits, type User } from '../../shared/protocol.ts'
 import { isAdmin } from '../../shared/rights.ts'
 import { type Fault, faultInName } from '../../shared/text.ts'
 import type { Config } from '../config.ts'
+import { retryAfter } from '../http/retry-after.ts'
 import type { Log } from '../log.ts'
 import { networkOf } from '../rate-limit/network.ts'
 import type { Account, EndedSession, Store } from '../store/store.ts'
@@ -143,7 +145,7 @@ export class SignIn {
     if (cause) log.event(cause.event, { reason: cause.reason, address: addressOf(ctx.req), user })
     ctx.status = status
     const seconds = Math.ceil(waitMs / 1000)
-    if (seconds) ctx.set('Retry-After', String(seconds))
+    if (waitMs) ctx.set('Retry-After', retryAfter(waitMs))
     return { message: ctx.state.language.t(fault.text, { n: seconds, ...fault.values }), field }
   }
 

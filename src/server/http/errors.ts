@@ -3,6 +3,7 @@ import type { Context, Next } from 'koa'
 import type { TextKey } from '../../shared/language.ts'
 import { ChatError } from '../../shared/protocol.ts'
 import type { Log } from '../log.ts'
+import { retryAfter } from './retry-after.ts'
 import type { Render } from './views/render.ts'
 
 interface Thrown {
@@ -55,7 +56,7 @@ export function errors(log: Log, render: Render) {
 
   /** Logged already, once for all whom it hits. */
   function answerUnavailable(ctx: Context, { retryAfterMs = 1_000 }: ChatError): void {
-    ctx.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)))
+    ctx.set('Retry-After', retryAfter(retryAfterMs))
     answer(ctx, 503, ctx.state.language.t('errorUnavailable'))
   }
 

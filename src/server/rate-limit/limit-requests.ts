@@ -1,8 +1,10 @@
 /** How many requests a user and a network may make. */
+
 import type { IncomingMessage } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Next } from 'koa'
 import type { Session } from '../auth/sessions.ts'
+import { retryAfter } from '../http/retry-after.ts'
 import type { Log } from '../log.ts'
 import { networkOf } from './network.ts'
 import { TurnQueue } from './turn-queue.ts'
@@ -80,6 +82,6 @@ async function isInTime(ctx: Context, { take, turn, refused }: Limit): Promise<b
   const waitMs = take()
   if (!waitMs) return true
   refused()
-  ctx.set('Retry-After', String(Math.ceil(waitMs / 1000)))
+  ctx.set('Retry-After', retryAfter(waitMs))
   return ctx.throw(429, ctx.state.language.t('tooManyRequests'))
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import { ChatError } from '../../shared/protocol.ts'
+import { retryAfter } from '../http/retry-after.ts'
 import type { Meter, Viewer } from '../store/store.ts'
 import { networkOf } from './network.ts'
 import type { ReadQueue } from './read-queue.ts'
@@ -39,7 +40,7 @@ export function createPageReads(
       return result
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== 'too-fast') throw error
-      ctx.set('Retry-After', String(Math.ceil((error.retryAfterMs ?? 1_000) / 1_000)))
+      ctx.set('Retry-After', retryAfter(error.retryAfterMs ?? 1_000))
       return ctx.throw(503, ctx.state.language.t('serverBusy'), { expose: true })
     } finally {
       ctx.res.off('close', leave)

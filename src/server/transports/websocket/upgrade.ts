@@ -16,6 +16,7 @@ import type { Config } from '../../config.ts'
 import { clientAddress } from '../../http/client-address.ts'
 import { answerPlainly } from '../../http/plain-response.ts'
 import { faultInHost, isSameOrigin } from '../../http/request-origin.ts'
+import { retryAfter } from '../../http/retry-after.ts'
 import { ConnectionSlots, type NoSlot } from '../../rate-limit/connection-slots.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import { ChatSocket } from './chat-socket.ts'
@@ -57,6 +58,7 @@ const noSlot: Readonly<Record<NoSlot, [status: number, reason: string, message: 
   'too-many-of-network': [429, 'too-many-of-network', 'There are too many connections from this address.'],
 }
 
+const busyRetryMs = 30_000
 /** How long a refusal may be held back. */
 const maxHeldMs = 1_000
 
@@ -64,13 +66,13 @@ class UpgradeRefusal extends Error {
   readonly status: number
   /** For the log. */
   readonly reason: string
-  readonly retryAfterSeconds: number | undefined
+  readonly retryAfterMs: number | undefined
 
-  constructor(status: number, reason: string, message: string, retryAfterSeconds?: number) {
+  constructor(status: number, reason: string, message: string, retryAfterMs?: number) {
     super(message)
     this.reason = reason
     this.status = status
-    this.retryAfterSeconds = retryAfterSeconds
+    this.retryAfterMs = retryAfterMs
   }
 }
 
@@ -167,20 +169,19 @@ export class Upgrades {
     const { config, hub, limiter } = this.#needs
     const max = limits.maxConnectionsPerUser
     if (config.rateLimits && hub.connectionsOf(session) >= max) {
-      throw new UpgradeRefusal(429, 'too-many-of-user', `One user has at most ${max} connections.`, 30)
+      throw new UpgradeRefusal(429, 'too-many-of-user', `One user has at most ${max} connections.`, busyRetryMs)
     }
     const retryAfterMs = limiter.connect(session)
-    if (retryAfterMs)
-      throw new UpgradeRefusal(429, 'too-often', 'You connect too often.', Math.ceil(retryAfterMs / 1000))
+    if (retryAfterMs) throw new UpgradeRefusal(429, 'too-often', 'You connect too often.', retryAfterMs)
   }
 
   #refuseWhenStopping(): void {
-    if (this.#isStopping) throw new UpgradeRefusal(503, 'stopping', 'The server is about to restart.', 2)
+    if (this.#isStopping) throw new UpgradeRefusal(503, 'stopping', 'The server is about to restart.', 2_000)
   }
 
   #refuseWhenFull(address: string, session: Session | undefined): void {
     const reason = this.#slots.find(networkOf(address), session)
-    if (reason) throw new UpgradeRefusal(...noSlot[reason], 30)
+    if (reason) throw new UpgradeRefusal(...noSlot[reason], busyRetryMs)
   }
 
   #upgrade(
@@ -228,7 +229,7 @@ export class Upgrades {
       return this.#refuseInTime(socket, address, error)
     }
     if (error instanceof ChatError && error.code === 'unavailable') {
-      return answer(socket, new UpgradeRefusal(503, 'unavailable', error.message, 5))
+      return answer(socket, new UpgradeRefusal(503, 'unavailable', error.message, 5_000))
     }
     log.event('upgrade-failed', { address, err: error })
     answer(socket, new UpgradeRefusal(500, 'failed', 'Something went wrong.'))
@@ -268,6 +269,6 @@ function chosenSubprotocol(request: IncomingMessage): Subprotocol {
   throw new UpgradeRefusal(400, 'wrong-subprotocol', `The subprotocol is ${subprotocol}, or none.`)
 }
 
-function answer(socket: Duplex, { status, message, retryAfterSeconds }: UpgradeRefusal): void {
-  answerPlainly(socket, status, message, retryAfterSeconds ? { 'Retry-After': String(retryAfterSeconds) } : {})
+function answer(socket: Duplex, { status, message, retryAfterMs }: UpgradeRefusal): void {
+  answerPlainly(socket, status, message, retryAfterMs ? { 'Retry-After': retryAfter(retryAfterMs) } : {})
 }
