@@ -248,17 +248,10 @@ async function personAskedFor(ctx: Context, { store }: AppContext): Promise<Acco
 /** What the address says was done: the log knows. */
 async function actDone(ctx: Context, app: AppContext, runner: Runner) {
   const id = idOf(ctx.query.done)
-  const acts =
-    id === undefined
-      ? []
-      : await app.read(ctx, runner, (meter) => app.store.moderation.auditLog(runner, id + 1, 1, meter))
-  const [act] = await told(
-    ctx,
-    app,
-    runner,
-    acts.filter((one) => one.id === id),
-  )
-  return act
+  if (id === undefined) return undefined
+  const records = await app.read(ctx, runner, (meter) => app.store.moderation.auditLog(runner, id + 1, 1, meter))
+  const own = records.filter((one) => one.id === id)
+  return (await told(ctx, app, runner, own))[0]
 }
 
 /** Acts, as one reads of them. */

@@ -277,6 +277,19 @@ describe('the modules', () => {
   })
 })
 
+describe('files', () => {
+  it.for(modules.filter((file) => !file.startsWith('src/shared/locales/')))('%s has at most 300 lines', (file) => {
+    expect(sourceOf(file).split('\n').length - 1).toBeLessThanOrEqual(300)
+  })
+  it('are at most twenty in a folder', () => {
+    const counts = Object.entries(Object.groupBy(modules, dirname)).map(([folder, inIt]) => ({
+      folder,
+      files: inIt?.length ?? 0,
+    }))
+    expect(counts.filter(({ files }) => files > 20)).toEqual([])
+  })
+})
+
 describe('functions', () => {
   const maxLines = 60
   it.for(modules)('of %s have at most 60 lines', (file) => {

@@ -3,8 +3,8 @@ import type { Effect } from '../contracts/effects.ts'
 import { isInPieces, type ModerationResult, type NewModerationAction } from '../contracts/moderation.ts'
 import { usedKey } from '../rules/access.ts'
 import { noteErased, one, type Rule, run } from '../transaction.ts'
-import { actions } from './actions.ts'
 import { recordWithId } from './record.ts'
+import { actions } from './registry.ts'
 import { undo } from './undo.ts'
 
 export function* moderate(action: NewModerationAction): Rule<ModerationResult> {

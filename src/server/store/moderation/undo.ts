@@ -5,9 +5,9 @@ import { membership } from '../queries/membership.ts'
 import { type Acting, adminRole, forbidden, serverRoleOf } from '../rules/access.ts'
 import { all, type Rule, run } from '../transaction.ts'
 import { type ActionRule, type AuditRow, partSize } from './action.ts'
-import { undoOf } from './actions.ts'
 import { writeEntryOf } from './entry.ts'
 import { record, recordWithId } from './record.ts'
+import { undoOf } from './registry.ts'
 
 export const undo: ActionRule<'undo'> = {
   *apply({ action: id }, context) {

@@ -1,4 +1,4 @@
-import type { Effect } from '../contracts/effects.ts'
+import type { Effect } from '../../contracts/effects.ts'
 import {
   type Acting,
   accessChanged,
@@ -6,10 +6,10 @@ import {
   moderatedRoom,
   type StoredMembership,
   storedMembership,
-} from '../rules/access.ts'
-import { type Rule, run } from '../transaction.ts'
-import { type ActionContext, type Applied, type AuditRow, hasChanged, targetOf } from './action.ts'
-import { record } from './record.ts'
+} from '../../rules/access.ts'
+import { type Rule, run } from '../../transaction.ts'
+import { type ActionContext, type Applied, type AuditRow, hasChanged, targetOf } from '../action.ts'
+import { record } from '../record.ts'
 
 /** What the audit log has of it. */
 export interface RoomBan {

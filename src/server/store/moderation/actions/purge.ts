@@ -1,10 +1,10 @@
-import type { Effect } from '../contracts/effects.ts'
-import { lowerUser } from '../rules/access.ts'
-import { all, type Rule } from '../transaction.ts'
-import { type ActionRule, partSize } from './action.ts'
+import type { Effect } from '../../contracts/effects.ts'
+import { lowerUser } from '../../rules/access.ts'
+import { all, type Rule } from '../../transaction.ts'
+import { type ActionRule, partSize } from '../action.ts'
+import { writeEntryOf } from '../entry.ts'
+import { record } from '../record.ts'
 import { keepText, restoreMessages } from './delete-message.ts'
-import { writeEntryOf } from './entry.ts'
-import { record } from './record.ts'
 
 /** Removes everything that a user wrote: messages, then reactions, part by part. */
 export const purge: ActionRule<'purge'> = {

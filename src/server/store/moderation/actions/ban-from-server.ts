@@ -1,9 +1,9 @@
-import type { Effect } from '../contracts/effects.ts'
-import { type Acting, lowerUser } from '../rules/access.ts'
-import { type Rule, run } from '../transaction.ts'
-import { type ActionContext, type Applied, type AuditRow, hasChanged } from './action.ts'
-import { banAddresses, type LiftedRange, liftRangesOf } from './banned-ranges.ts'
-import { record } from './record.ts'
+import type { Effect } from '../../contracts/effects.ts'
+import { type Acting, lowerUser } from '../../rules/access.ts'
+import { type Rule, run } from '../../transaction.ts'
+import { type ActionContext, type Applied, type AuditRow, hasChanged } from '../action.ts'
+import { banAddresses, type LiftedRange, liftRangesOf } from '../banned-ranges.ts'
+import { record } from '../record.ts'
 
 /** What the audit log has of it. */
 export interface ServerBan {

@@ -1,10 +1,10 @@
 /** A moderator deletes a message of another user: see `append`. Its text is kept for a while, so that this can be undone. */
 
-import { usedKey } from '../rules/access.ts'
-import type { WrittenEntry } from '../rules/entries.ts'
-import { one, only, type Rule, run } from '../transaction.ts'
-import { type ActionRule, hasChanged } from './action.ts'
-import { actionWithKey } from './record.ts'
+import { usedKey } from '../../rules/access.ts'
+import type { WrittenEntry } from '../../rules/entries.ts'
+import { one, only, type Rule, run } from '../../transaction.ts'
+import { type ActionRule, hasChanged } from '../action.ts'
+import { actionWithKey } from '../record.ts'
 
 /** @returns the id of the action */
 export function* keepDeletedMessage(

@@ -1,13 +1,13 @@
-import { lobby, type RoomSettings } from '../../../shared/protocol.ts'
-import type { Membership } from '../contracts/rooms.ts'
-import { membership } from '../queries/membership.ts'
-import { changeableRoom, forbidden, refuseBlockedIn, refuseTakenName } from '../rules/access.ts'
-import { refuseUnlessAccepted } from '../rules/requests.ts'
-import type { Rule } from '../transaction.ts'
+import { lobby, type RoomSettings } from '../../../../shared/protocol.ts'
+import type { Membership } from '../../contracts/rooms.ts'
+import { membership } from '../../queries/membership.ts'
+import { changeableRoom, forbidden, refuseBlockedIn, refuseTakenName } from '../../rules/access.ts'
+import { refuseUnlessAccepted } from '../../rules/requests.ts'
+import type { Rule } from '../../transaction.ts'
+import { type ActionContext, type ActionRule, hasChanged } from '../action.ts'
+import { writeEntryOf } from '../entry.ts'
+import { record } from '../record.ts'
 import { acceptedRequest } from './accept.ts'
-import { type ActionContext, type ActionRule, hasChanged } from './action.ts'
-import { writeEntryOf } from './entry.ts'
-import { record } from './record.ts'
 
 type Fields = (keyof RoomSettings)[]
 

@@ -1,8 +1,8 @@
-import { lobby } from '../../../shared/protocol.ts'
-import { forbidden, requireAdmin, viewableRoom } from '../rules/access.ts'
-import { all, noteErased, only, run } from '../transaction.ts'
-import type { ActionRule } from './action.ts'
-import { record } from './record.ts'
+import { lobby } from '../../../../shared/protocol.ts'
+import { forbidden, requireAdmin, viewableRoom } from '../../rules/access.ts'
+import { all, noteErased, only, run } from '../../transaction.ts'
+import type { ActionRule } from '../action.ts'
+import { record } from '../record.ts'
 
 const entriesAtOnce = 500
 
