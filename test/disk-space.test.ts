@@ -2,8 +2,8 @@ import { statfsSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { DiskSpace } from '../src/server/disk-space.ts'
 import { SqliteHealth } from '../src/server/store/sqlite/health.ts'
-import { openChatHouse } from './support/chat-house.ts'
 import { tea } from './support/furnish.ts'
+import { startPopulatedServer } from './support/populated-server.ts'
 import { recordedLog } from './support/recorded-log.ts'
 import { startServer } from './support/server.ts'
 
@@ -79,8 +79,8 @@ describe('a server whose disk is nearly full', () => {
   it('takes no messages but those of admins, and goes on with reading, sign-in and moderation (operation 7)', async (t) => {
     const { bavail, bsize } = statfsSync('/tmp')
     const record = recordedLog()
-    const house = await openChatHouse(t, { MIN_FREE_BYTES: String(100 * bavail * bsize) }, record.log)
-    const { owen, anna, bo, server } = house
+    const populated = await startPopulatedServer(t, { MIN_FREE_BYTES: String(100 * bavail * bsize) }, record.log)
+    const { owen, anna, bo, server } = populated
     for (const person of [anna, bo]) {
       const answer = await person.does({ type: 'chat', room: tea, data: 'hello' })
       expect(answer).toMatchObject({ type: 'error', code: 'unavailable', retryAfterMs: expect.any(Number) })

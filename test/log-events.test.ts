@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LogLimits } from '../src/server/log-limits.ts'
-import { openChatHouse } from './support/chat-house.ts'
 import { connect } from './support/client.ts'
 import { tea } from './support/furnish.ts'
+import { startPopulatedServer } from './support/populated-server.ts'
 import { root, run } from './support/program.ts'
 import { recordedLog } from './support/recorded-log.ts'
 import { startServer, type TestServer, temporaryFolder } from './support/server.ts'
@@ -85,7 +85,7 @@ describe('the log', () => {
   })
   it('has moderation actions by ids, and no message (operation 4)', async (t) => {
     const record = recordedLog()
-    const { owen, bo } = await openChatHouse(t, {}, record.log)
+    const { owen, bo } = await startPopulatedServer(t, {}, record.log)
     const said = await bo.chat.say(tea, 'something rude')
     await owen.chat.open(tea)
     const action = await owen.did({ type: 'delete', room: tea, ref: said })

@@ -4,10 +4,10 @@ import { describe, expect, it, vi } from 'vitest'
 import { ChatConnection } from '../../src/server/chat/connection.ts'
 import { RecentMemory, recentBytes } from '../../src/server/chat/recent-entries.ts'
 import { pageCharacters } from '../../src/server/store/store.ts'
-import { openChatHouse } from '../support/chat-house.ts'
 import type { ChatClient } from '../support/client.ts'
 import { tea } from '../support/furnish.ts'
 import { fillRooms, longest } from '../support/long-room.ts'
+import { startPopulatedServer } from '../support/populated-server.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { Visitor } from '../support/visitor.ts'
 
@@ -142,7 +142,7 @@ describe('rooms that are full of the largest messages, opened by many', () => {
     await expect.poll(() => (spy.mock.contexts.at(-1) as RecentMemory).bytes).toBe(0)
   })
   it('leave nothing in memory once they are deleted, though somebody may still come back to them', async (t) => {
-    const { anna, ada, bo, cai } = await openChatHouse(t, { PRESENCE_GRACE_MS: '600000' })
+    const { anna, ada, bo, cai } = await startPopulatedServer(t, { PRESENCE_GRACE_MS: '600000' })
     const spy = vi.spyOn(RecentMemory.prototype, 'take')
     t.onTestFinished(() => spy.mockRestore())
     await bo.did({ type: 'chat', room: tea, data: 'hello' })

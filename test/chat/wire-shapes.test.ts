@@ -5,8 +5,8 @@
 import { describe, expect, it } from 'vitest'
 import { Presence } from '../../src/server/chat/presence.ts'
 import { limits, type ServerFrame } from '../../src/shared/protocol.ts'
-import { openChatHouse, Resident } from '../support/chat-house.ts'
 import { den, tea } from '../support/furnish.ts'
+import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
 import { anyName, type Fields, type Shape, Shapes } from '../support/shapes.ts'
 import { visitorNamed } from '../support/visitor.ts'
 
@@ -106,7 +106,7 @@ const page: Shape = {
 
 describe('what goes over the wire', () => {
   it('has the fields that are on the list, each of them, and no others', async (t) => {
-    const heard = [...(await aDayInTheHouse(t)), ...inALargeRoom()]
+    const heard = [...(await framesOfEveryKind(t)), ...inALargeRoom()]
     const shapes = new Shapes()
     const faults = heard.flatMap((frame) => {
       const shape = frames[frame.type as ServerFrame['type']]
@@ -134,7 +134,7 @@ describe('what goes over the wire', () => {
     expect(new Shapes().faultsIn({ type: 'closed' }, frames.closed, 'closed')).toEqual(['closed.room is missing'])
   })
   it('is as much to a page of ten years ago as it ever was', async (t) => {
-    const { bo, owen } = await openChatHouse(t)
+    const { bo, owen } = await startPopulatedServer(t)
     const classic = await bo.visitor.connect({ protocol: undefined })
     await classic.next('list')
     await owen.chat.open('lobby')
@@ -156,7 +156,7 @@ describe('what goes over the wire', () => {
     ])
   })
   it('comes with a page in the same shape', async (t) => {
-    const { anna, bo } = await openChatHouse(t)
+    const { anna, bo } = await startPopulatedServer(t)
     await bo.did({ type: 'chat', room: den, data: 'hello' })
     await bo.did({ type: 'react', room: den, ref: 1, data: '🍵', on: true })
     const { body } = await anna.visitor.get(`/rooms/${den}/1`)
@@ -198,11 +198,11 @@ const variants = new Map<string, Shape[]>([
 type Heard = { type: string }
 
 /** Everything that can be heard, heard by everybody. */
-async function aDayInTheHouse(t: Parameters<typeof openChatHouse>[0]): Promise<Heard[]> {
-  const { server, owen, ada, anna, cai, bo, eve } = await openChatHouse(t, { TRUST_PROXY: '127.0.0.1' })
-  const more: Resident[] = []
-  const connected = async ({ visitor }: Resident) => {
-    const one = await Resident.of(visitor)
+async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]): Promise<Heard[]> {
+  const { server, owen, ada, anna, cai, bo, eve } = await startPopulatedServer(t, { TRUST_PROXY: '127.0.0.1' })
+  const more: ConnectedUser[] = []
+  const connected = async ({ visitor }: ConnectedUser) => {
+    const one = await ConnectedUser.of(visitor)
     more.push(one)
     return one
   }
@@ -255,7 +255,7 @@ async function aDayInTheHouse(t: Parameters<typeof openChatHouse>[0]): Promise<H
   await anna.chat.ask({ type: 'blocks' }, 'blocks')
   await ada.did({ type: 'delete-room', room: 'Eve’s' })
   await ada.did({ type: 'purge', user: eve.id })
-  const mo = await Resident.of(await visitorNamed(server, 'Mo', { 'X-Forwarded-For': '203.0.113.7' }))
+  const mo = await ConnectedUser.of(await visitorNamed(server, 'Mo', { 'X-Forwarded-For': '203.0.113.7' }))
   await ada.did({ type: 'ban', user: mo.id, forMs: hourMs, addresses: true })
   await ada.did({ type: 'ban', user: mo.id, forMs: 0 })
   await ada.visitor.post('/admin/addresses', { range: '203.0.113.0/24', days: '1' })

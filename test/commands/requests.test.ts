@@ -1,18 +1,18 @@
 /** Rooms into which a guest brings somebody, and people who are blocked, on the wire. */
 import { describe, expect, it } from 'vitest'
-import { openChatHouse, Resident } from '../support/chat-house.ts'
+import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
 import { visitorNamed } from '../support/visitor.ts'
 
 /** Bo, a guest, begins a conversation with Eve, and both open it. */
-async function asked(t: Parameters<typeof openChatHouse>[0]) {
-  const house = await openChatHouse(t)
-  const { bo, eve } = house
+async function asked(t: Parameters<typeof startPopulatedServer>[0]) {
+  const populated = await startPopulatedServer(t)
+  const { bo, eve } = populated
   const made = await bo.does({ type: 'create', kind: 'direct', users: [eve.id] })
   const room = made.type === 'room' ? made.room : ''
   await bo.chat.open(room)
   expect(await eve.chat.next('room')).toMatchObject({ room, request: true, people: [bo.user] })
   expect(await eve.chat.open(room)).toMatchObject({ list: [bo.user], online: 1 })
-  return { ...house, room }
+  return { ...populated, room }
 }
 
 describe('a conversation that a guest begins', () => {
@@ -68,7 +68,7 @@ describe('a conversation that a guest begins', () => {
 
 describe('somebody who is blocked', () => {
   it('is told to the other devices of whoever blocked them, at once and when they come back (SECURITY-REVIEW 19)', async (t) => {
-    const { bo, eve } = await openChatHouse(t)
+    const { bo, eve } = await startPopulatedServer(t)
     const another = await eve.another()
     await eve.did({ type: 'block', user: bo.id, on: true })
     expect(await another.chat.next('blocks')).toEqual({ type: 'blocks', data: [bo.user] })
@@ -80,8 +80,8 @@ describe('somebody who is blocked', () => {
     expect(bo.heard('blocks'), 'they are not told').toEqual([])
   })
   it('is nobody’s business who has only typed the name (SECURITY-REVIEW 19)', async (t) => {
-    const { server, bo, eve } = await openChatHouse(t)
-    const typed = await Resident.of(await visitorNamed(server, 'Eve'))
+    const { server, bo, eve } = await startPopulatedServer(t)
+    const typed = await ConnectedUser.of(await visitorNamed(server, 'Eve'))
     await eve.did({ type: 'block', user: bo.id, on: true })
     await eve.chat.settle()
     await typed.chat.settle()

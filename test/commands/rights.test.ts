@@ -4,10 +4,15 @@ import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { closeFrameOf, frameOf, opcodes } from '../attack/socket/frames.ts'
 import { upgradeRequest, Wire } from '../attack/socket/wire.ts'
-import { type ChatHouse, type Deed, openChatHouse, Resident } from '../support/chat-house.ts'
 import { den, type Role, tea } from '../support/furnish.ts'
 import { holdNext } from '../support/hold.ts'
 import { viewer } from '../support/people.ts'
+import {
+  ConnectedUser,
+  type KeyedCommand,
+  type PopulatedServer,
+  startPopulatedServer,
+} from '../support/populated-server.ts'
 import { Visitor, visitorNamed } from '../support/visitor.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -16,22 +21,22 @@ const forbidden = refused('forbidden')
 const noRoom = refused('no-such-room')
 
 describe('who is put out', () => {
-  const ways: [string, (house: ChatHouse, room: string) => Deed][] = [
+  const ways: [string, (populated: PopulatedServer, room: string) => KeyedCommand][] = [
     ['kick', ({ bo }, room) => ({ type: 'kick', room, user: bo.id })],
     ['ban', ({ bo }, room) => ({ type: 'ban', room, user: bo.id })],
   ]
 
   it.for(ways)(
     'by a %s hears nothing more of the room, on any connection, and then that it is gone',
-    async ([, deed], t) => {
-      const house = await openChatHouse(t)
-      const { bo, anna, cai } = house
+    async ([, command], t) => {
+      const populated = await startPopulatedServer(t)
+      const { bo, anna, cai } = populated
       const another = await bo.another()
       await another.chat.open(den)
       await anna.did({ type: 'chat', room: den, data: 'before' })
       expect(await another.textsHeard(den)).toEqual(['before'])
       // In one packet: what follows is written when nothing has been read back yet.
-      anna.chat.send({ ...deed(house, den), key: 'out' })
+      anna.chat.send({ ...command(populated, den), key: 'out' })
       anna.chat.send({ type: 'chat', room: den, key: 'after', data: 'after' })
       anna.chat.send({ type: 'typing', room: den })
       expect(await cai.chat.next('left')).toMatchObject({ room: den, user: bo.user })
@@ -46,12 +51,12 @@ describe('who is put out', () => {
       expect(await cai.textsHeard(den)).toEqual(['before', 'after'])
     },
   )
-  it.for(ways)('by a %s while others write hears nothing of it after that', async ([, deed], t) => {
-    const house = await openChatHouse(t)
-    const { bo, anna, cai } = house
+  it.for(ways)('by a %s while others write hears nothing of it after that', async ([, command], t) => {
+    const populated = await startPopulatedServer(t)
+    const { bo, anna, cai } = populated
     for (let i = 1; i <= 100; i++) cai.chat.send({ type: 'chat', room: den, key: `${i}`, data: `${i}` })
     await bo.chat.next('chat')
-    anna.chat.send({ ...deed(house, den), key: 'out' })
+    anna.chat.send({ ...command(populated, den), key: 'out' })
     await cai.chat.nextWhere(({ type, key }) => type === 'sent' && key === '100')
     await cai.did({ type: 'chat', room: den, data: 'last' })
     await bo.chat.nextWhere(({ type, gone }) => type === 'room' && gone === true)
@@ -62,7 +67,7 @@ describe('who is put out', () => {
     expect(bo.heard('chat', den).some(({ data }) => data === 'last')).toBe(false)
   })
   it('while he opens the room, again and again, does not get it', async (t) => {
-    const { bo, anna } = await openChatHouse(t)
+    const { bo, anna } = await startPopulatedServer(t)
     const opening = (async () => {
       for (;;) {
         bo.chat.send({ type: 'open', room: den })
@@ -83,7 +88,7 @@ describe('who is put out', () => {
     ['read back', 'messages', 'history'],
     ['counted', 'summary', 'summary'],
   ] as const)('while a room is %s gets nothing of it, though its %s had been asked for', async ([, held, type], t) => {
-    const { bo, anna } = await openChatHouse(t)
+    const { bo, anna } = await startPopulatedServer(t)
     await anna.did({ type: 'chat', room: den, data: 'secret' })
     if (type === 'open') await bo.chat.ask({ type: 'close', room: den }, 'closed')
     await bo.chat.settle()
@@ -99,7 +104,7 @@ describe('who is put out', () => {
     expect(JSON.stringify(bo.chat.received)).not.toMatch(/secret|after/)
   })
   it('of a public room by a kick may come back, by a ban not until it is over', async (t) => {
-    const { bo, anna } = await openChatHouse(t)
+    const { bo, anna } = await startPopulatedServer(t)
     await anna.did({ type: 'kick', room: tea, user: bo.id })
     expect(await bo.chat.next('room')).toMatchObject({ room: tea, left: true })
     await bo.chat.open(tea)
@@ -111,7 +116,7 @@ describe('who is put out', () => {
     expect((await bo.chat.open(tea)).room).toBe(tea)
   })
   it('of the lobby hears nothing more of it on a page of ten years ago', async (t) => {
-    const { bo, ada, owen } = await openChatHouse(t)
+    const { bo, ada, owen } = await startPopulatedServer(t)
     const classic = await bo.visitor.connect({ protocol: undefined })
     await classic.next('list')
     await owen.chat.open('lobby')
@@ -130,7 +135,7 @@ describe('who is put out', () => {
     expect(again.received.map(({ type }) => type)).toEqual(['error', 'error'])
   })
   it('of the lobby while such a page comes in hears nothing of it', async (t) => {
-    const { bo, owen, ada } = await openChatHouse(t)
+    const { bo, owen, ada } = await startPopulatedServer(t)
     await owen.chat.open('lobby')
     const { asked, release } = await holdNext(t, 'membership')
     const classic = await bo.visitor.connect({ protocol: undefined })
@@ -146,7 +151,7 @@ describe('who is put out', () => {
 })
 
 describe('acting on somebody', () => {
-  const deeds = (room: string, user: number): Deed[] => [
+  const commands = (room: string, user: number): KeyedCommand[] => [
     { type: 'kick', room, user },
     { type: 'mute', room, user, forMs: hourMs },
     { type: 'ban', room, user },
@@ -160,13 +165,14 @@ describe('acting on somebody', () => {
     ['ada', 'owen'],
     ['anna', 'anna'],
   ] satisfies [Role, Role][])('is not for %s on %s, who stands no lower', async ([by, on], t) => {
-    const house = await openChatHouse(t)
-    for (const name of [by, on]) await house[name].chat.open(tea)
-    for (const deed of deeds(tea, house[on].id)) expect(await house[by].does(deed)).toMatchObject(forbidden)
-    expect(house[on].heard('room')).toEqual([])
+    const populated = await startPopulatedServer(t)
+    for (const name of [by, on]) await populated[name].chat.open(tea)
+    for (const command of commands(tea, populated[on].id))
+      expect(await populated[by].does(command)).toMatchObject(forbidden)
+    expect(populated[on].heard('room')).toEqual([])
   })
   it('is done once under a key, which then stands for nothing else', async (t) => {
-    const { anna, bo, cai } = await openChatHouse(t)
+    const { anna, bo, cai } = await startPopulatedServer(t)
     const muting = { type: 'mute', room: tea, key: 'once', user: bo.id, forMs: 60_000 } as const
     const done = await anna.chat.ask(muting, 'done')
     expect(await anna.chat.ask(muting, 'done')).toEqual(done)
@@ -179,18 +185,24 @@ describe('acting on somebody', () => {
     }
   })
   it('reaches nobody who was never there, like nobody at all', async (t) => {
-    const { anna, eve } = await openChatHouse(t)
-    for (const [i, deed] of deeds(den, eve.id).entries()) {
-      const [one, other] = [await anna.does(deed, 'k'), await anna.does(deeds(den, 999_999)[i] as Deed, 'k')]
+    const { anna, eve } = await startPopulatedServer(t)
+    for (const [i, command] of commands(den, eve.id).entries()) {
+      const [one, other] = [
+        await anna.does(command, 'k'),
+        await anna.does(commands(den, 999_999)[i] as KeyedCommand, 'k'),
+      ]
       expect(one).toMatchObject(refused('no-such-user'))
       expect(one).toEqual(other)
     }
   })
   it('in a room that one may not see is as in one that is not there', async (t) => {
-    const { ada, eve, bo } = await openChatHouse(t)
+    const { ada, eve, bo } = await startPopulatedServer(t)
     for (const one of [ada, eve]) {
-      for (const [i, deed] of deeds(den, bo.id).entries()) {
-        const [answer, nowhere] = [await one.does(deed, 'k'), await one.does(deeds('~none', bo.id)[i] as Deed, 'k')]
+      for (const [i, command] of commands(den, bo.id).entries()) {
+        const [answer, nowhere] = [
+          await one.does(command, 'k'),
+          await one.does(commands('~none', bo.id)[i] as KeyedCommand, 'k'),
+        ]
         expect(answer).toMatchObject(noRoom)
         expect(answer).toEqual({ ...nowhere, room: den })
       }
@@ -200,7 +212,7 @@ describe('acting on somebody', () => {
 
 describe('muting', () => {
   it('is told, keeps from writing for the time that is told, and is taken back', async (t) => {
-    const { anna, bo, cai } = await openChatHouse(t)
+    const { anna, bo, cai } = await startPopulatedServer(t)
     const { id: ref } = (await bo.does({ type: 'chat', room: tea, data: 'mine' })) as { id: number }
     await anna.did({ type: 'mute', room: tea, user: bo.id, forMs: hourMs })
     const { mutedUntil } = (await bo.chat.next('room')) as { mutedUntil?: number }
@@ -221,7 +233,7 @@ describe('muting', () => {
 
 describe('a ban from the house', () => {
   it('closes every connection with 4003, of whatever protocol, and lets nobody in again', async (t) => {
-    const { server, ada, bo, eve } = await openChatHouse(t)
+    const { server, ada, bo, eve } = await startPopulatedServer(t)
     const connections = [bo.chat, (await bo.another()).chat, await bo.visitor.connect({ protocol: undefined })]
     expect(await bo.visitor.isIn()).toBe(true)
     expect(await ada.does({ type: 'ban', user: bo.id })).toMatchObject({ type: 'done' })
@@ -232,7 +244,7 @@ describe('a ban from the house', () => {
     await eve.chat.settle()
   })
   it('delivers nothing more, though the other side does not answer the close', async (t) => {
-    const { server, ada, anna, bo, cai } = await openChatHouse(t)
+    const { server, ada, anna, bo, cai } = await startPopulatedServer(t)
     const wire = new Wire(server.port)
     wire.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie: bo.visitor.cookie }))
     wire.write(frameOf({ payload: JSON.stringify({ type: 'open', room: den }) }))
@@ -247,8 +259,8 @@ describe('a ban from the house', () => {
     await wire.over()
     expect(wire.frames.at(-1)).toMatchObject({ opcode: opcodes.close })
   })
-  it('is for those who run the house, and is taken back', async (t) => {
-    const { server, ada, anna, bo } = await openChatHouse(t)
+  it('is for those who run the server, and is taken back', async (t) => {
+    const { server, ada, anna, bo } = await startPopulatedServer(t)
     expect(await anna.does({ type: 'ban', user: bo.id })).toMatchObject(forbidden)
     const action = await ada.did({ type: 'ban', user: bo.id })
     await bo.chat.closed
@@ -256,7 +268,7 @@ describe('a ban from the house', () => {
     expect((await new Visitor(server).post('/signin', { name: 'Bo' })).status).toBe(303)
   })
   it('of his addresses too puts out whoever else is there, but those who run the house', async (t) => {
-    const { server, ada, owen } = await openChatHouse(t, { TRUST_PROXY: '127.0.0.1' })
+    const { server, ada, owen } = await startPopulatedServer(t, { TRUST_PROXY: '127.0.0.1' })
     const from = async (name: string, address: string) => {
       const headers = { 'X-Forwarded-For': address }
       const visitor = await visitorNamed(server, name, headers)
@@ -286,7 +298,7 @@ describe('a ban from the house', () => {
 
 describe('a session that has to make room for the twenty-first', () => {
   it('is over on its sockets and for its cookie', async (t) => {
-    const { server, bo } = await openChatHouse(t)
+    const { server, bo } = await startPopulatedServer(t)
     const first = await visitorNamed(server, 'Bo')
     const chat = await first.connect()
     expect(await first.isIn()).toBe(true)
@@ -301,9 +313,9 @@ describe('a session that has to make room for the twenty-first', () => {
 
 describe('roles', () => {
   it('in the house change on open connections, and with them what one may', async (t) => {
-    const { owen, ada } = await openChatHouse(t)
+    const { owen, ada } = await startPopulatedServer(t)
     const another = await ada.another()
-    const asks = (one: Resident) => {
+    const asks = (one: ConnectedUser) => {
       one.chat.send({ type: 'audit' })
       return one.chat.nextWhere(({ type }) => type === 'audit' || type === 'error')
     }
@@ -320,12 +332,12 @@ describe('roles', () => {
     expect(await asks(ada)).toMatchObject({ type: 'audit' })
   })
   it('in the house are the owner’s to give', async (t) => {
-    const { ada, anna, bo } = await openChatHouse(t)
+    const { ada, anna, bo } = await startPopulatedServer(t)
     for (const one of [ada, anna])
       expect(await one.does({ type: 'role', user: bo.id, role: 'admin' })).toMatchObject(forbidden)
   })
   it('in a room change on open connections, and with them what one may', async (t) => {
-    const { anna, bo } = await openChatHouse(t)
+    const { anna, bo } = await startPopulatedServer(t)
     const another = await bo.another()
     const change = { type: 'change', room: tea, topic: 'Bo’s' } as const
     expect(await bo.does(change)).toMatchObject(forbidden)
@@ -340,7 +352,7 @@ describe('roles', () => {
 
 describe('what was written', () => {
   it('is taken away by a moderator and brought back, and everybody hears both', async (t) => {
-    const { anna, cai, bo, ada } = await openChatHouse(t)
+    const { anna, cai, bo, ada } = await startPopulatedServer(t)
     const { id: ref } = (await bo.does({ type: 'chat', room: tea, data: 'rude' })) as { id: number }
     expect(await bo.does({ type: 'delete', room: tea, ref: 999 })).toMatchObject(refused('no-such-message'))
     const deletion = { type: 'delete', room: tea, key: 'deletion', ref } as const
@@ -361,7 +373,7 @@ describe('what was written', () => {
     expect(await bo.does({ type: 'delete', room: tea, ref }), 'his own keeps no order').not.toHaveProperty('act')
   })
   it('by one person is all purged before it is said to be done, and comes back', async (t) => {
-    const { ada, anna, bo } = await openChatHouse(t)
+    const { ada, anna, bo } = await startPopulatedServer(t)
     const texts = async (room: string) =>
       (await anna.chat.ask({ type: 'history', room, limit: 200 }, 'history')).messages.map(({ data }) => data)
     await anna.did({ type: 'chat', room: den, data: 'stays' })
@@ -381,7 +393,7 @@ describe('what was written', () => {
 
 describe('what was begun and not finished when the server went away', () => {
   it('is finished by the next one', async (t) => {
-    const { server, anna, ada, bo } = await openChatHouse(t)
+    const { server, anna, ada, bo } = await startPopulatedServer(t)
     for (let i = 1; i <= 120; i++) await bo.did({ type: 'chat', room: tea, data: `${i}` })
     await server.stop()
     const store = openSqliteStore(server.dataDir)
@@ -401,8 +413,8 @@ describe('what was begun and not finished when the server went away', () => {
 })
 
 describe('the audit log', () => {
-  it('is for those who run the house, and hides what was done where they may not see', async (t) => {
-    const { ada, owen, anna, bo } = await openChatHouse(t)
+  it('is for those who run the server, and hides what was done where they may not see', async (t) => {
+    const { ada, owen, anna, bo } = await startPopulatedServer(t)
     await anna.did({ type: 'change', room: den, topic: 'secret' })
     await anna.did({ type: 'mute', room: den, user: bo.id, forMs: hourMs })
     for (const one of [anna, bo]) expect(await one.chat.ask({ type: 'audit' }, 'error')).toMatchObject(forbidden)
@@ -432,7 +444,7 @@ describe('the audit log', () => {
     }
   })
   it('comes a page at a time', async (t) => {
-    const { ada } = await openChatHouse(t)
+    const { ada } = await startPopulatedServer(t)
     const { data } = await ada.chat.ask({ type: 'audit' }, 'audit')
     const [first, second] = data
     expect(data.length).toBeGreaterThan(2)
@@ -444,12 +456,12 @@ describe('the audit log', () => {
 
 describe('one who has only typed a guest’s name', () => {
   /** Beside the guest who is in the den and moderates the tea. */
-  async function twoOfCai(t: Parameters<typeof openChatHouse>[0]) {
-    const house = await openChatHouse(t)
-    const other = await Resident.of(await visitorNamed(house.server, 'Cai'))
-    expect(other.user).toEqual(house.cai.user)
+  async function twoOfCai(t: Parameters<typeof startPopulatedServer>[0]) {
+    const populated = await startPopulatedServer(t)
+    const other = await ConnectedUser.of(await visitorNamed(populated.server, 'Cai'))
+    expect(other.user).toEqual(populated.cai.user)
     await other.chat.open(tea)
-    return { ...house, other }
+    return { ...populated, other }
   }
 
   it('hears nothing of that guest’s private rooms, nor of what he reads there', async (t) => {
@@ -479,7 +491,7 @@ describe('one who has only typed a guest’s name', () => {
   })
   it('keeps no order, though that guest does', async (t) => {
     const { cai, bo, eve, other } = await twoOfCai(t)
-    const deeds: Deed[] = [
+    const commands: KeyedCommand[] = [
       { type: 'kick', room: tea, user: bo.id },
       { type: 'change', room: tea, topic: 'Mine' },
       { type: 'invite', room: tea },
@@ -488,26 +500,26 @@ describe('one who has only typed a guest’s name', () => {
       { type: 'create', kind: 'private', name: 'Mine' },
       { type: 'create', kind: 'direct', users: [bo.id] },
     ]
-    for (const deed of deeds) {
-      expect(await other.does(deed), JSON.stringify(deed)).toMatchObject(forbidden)
-      expect(await cai.does(deed), JSON.stringify(deed)).not.toMatchObject({ type: 'error' })
-      if (deed.type === 'role') break
+    for (const command of commands) {
+      expect(await other.does(command), JSON.stringify(command)).toMatchObject(forbidden)
+      expect(await cai.does(command), JSON.stringify(command)).not.toMatchObject({ type: 'error' })
+      if (command.type === 'role') break
     }
     expect(bo.heard('room', tea)).not.toEqual([])
   })
 })
 
 describe('where guests come in by invitation only', () => {
-  async function closedHouse(t: Parameters<typeof openChatHouse>[0]) {
-    const house = await openChatHouse(t)
-    await house.server.restart({ GUESTS: 'off' })
-    const [eve, bo] = [await Resident.of(house.eve.visitor), await Resident.of(house.bo.visitor)]
-    return { ...house, eve, bo }
+  async function withoutGuests(t: Parameters<typeof startPopulatedServer>[0]) {
+    const populated = await startPopulatedServer(t)
+    await populated.server.restart({ GUESTS: 'off' })
+    const [eve, bo] = [await ConnectedUser.of(populated.eve.visitor), await ConnectedUser.of(populated.bo.visitor)]
+    return { ...populated, eve, bo }
   }
 
   it('a guest sees the rooms into which somebody brought him, and no others', async (t) => {
-    const { bo, eve } = await closedHouse(t)
-    const rooms = (one: Resident) => {
+    const { bo, eve } = await withoutGuests(t)
+    const rooms = (one: ConnectedUser) => {
       const welcome = one.chat.received.find(({ type }) => type === 'welcome') as
         | { rooms?: { room: string }[] }
         | undefined
@@ -524,21 +536,21 @@ describe('where guests come in by invitation only', () => {
     expect((await bo.visitor.get(`/rooms/${tea}`)).status).toBe(200)
   })
   it('a guest hears of no room that is made, and a member does', async (t) => {
-    const { eve, ada } = await closedHouse(t)
-    const [one, other] = [await Resident.of(ada.visitor), await Resident.of(ada.visitor)]
+    const { eve, ada } = await withoutGuests(t)
+    const [one, other] = [await ConnectedUser.of(ada.visitor), await ConnectedUser.of(ada.visitor)]
     await one.did({ type: 'create', name: 'New' })
     expect(await other.chat.next('room')).toMatchObject({ room: 'New' })
     await eve.chat.settle()
     expect(eve.heard('room')).toEqual([])
   })
   it('a guest who is put out of the room may not come back', async (t) => {
-    const { bo, anna, owen } = await closedHouse(t)
-    const keeper = await Resident.of(anna.visitor)
+    const { bo, anna, owen } = await withoutGuests(t)
+    const keeper = await ConnectedUser.of(anna.visitor)
     await bo.chat.open(tea)
     await keeper.did({ type: 'kick', room: tea, user: bo.id })
     expect(await bo.chat.next('room')).toEqual({ type: 'room', room: tea, gone: true })
     expect(await bo.chat.ask({ type: 'open', room: tea }, 'error')).toMatchObject(noRoom)
-    const owner = await Resident.of(owen.visitor)
+    const owner = await ConnectedUser.of(owen.visitor)
     await owner.did({ type: 'add', room: tea, users: [bo.id] })
     expect(await bo.chat.next('room')).toMatchObject({ room: tea })
     expect((await bo.chat.open(tea)).room).toBe(tea)

@@ -1,7 +1,7 @@
 /** Making rooms, changing and leaving them, and bringing people in, on the wire: each rule with its opposite. */
 import { describe, expect, it } from 'vitest'
-import { type Deed, openChatHouse, Resident } from '../support/chat-house.ts'
 import { den, tea } from '../support/furnish.ts'
+import { ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/populated-server.ts'
 import { Visitor, visitorNamed } from '../support/visitor.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -11,7 +11,7 @@ const noRoom = refused('no-such-room')
 
 describe('making rooms', () => {
   it('of a public one is told to everybody, to those who are in it as such', async (t) => {
-    const { anna, bo, eve } = await openChatHouse(t)
+    const { anna, bo, eve } = await startPopulatedServer(t)
     const another = await anna.another()
     const made = await anna.does({ type: 'create', name: 'Oolong', topic: 'Half and half', users: [bo.id] }, 'k')
     const room = { type: 'room', room: 'Oolong', name: 'Oolong', topic: 'Half and half' }
@@ -23,7 +23,7 @@ describe('making rooms', () => {
     expect(await eve.chat.open('Oolong')).toMatchObject({ messages: [] })
   })
   it('of a private one is told to those who are named, who may open it, and to nobody else', async (t) => {
-    const { anna, bo, eve, ada } = await openChatHouse(t)
+    const { anna, bo, eve, ada } = await startPopulatedServer(t)
     const made = await anna.does({ type: 'create', kind: 'private', name: 'Tea house', users: [bo.id] })
     expect(made).toMatchObject({ type: 'room', kind: 'private', room: expect.stringMatching(/^~[\w-]{22}$/) })
     const { room = '' } = 'room' in made ? made : {}
@@ -35,7 +35,7 @@ describe('making rooms', () => {
     }
   })
   it('is done once under a key, and is answered again', async (t) => {
-    const { anna } = await openChatHouse(t)
+    const { anna } = await startPopulatedServer(t)
     const create = { type: 'create', kind: 'private', name: 'Tea house' } as const
     const made = await anna.does(create, 'k')
     expect(made).toMatchObject({ type: 'room', name: 'Tea house' })
@@ -43,7 +43,7 @@ describe('making rooms', () => {
     expect(await anna.does({ ...create, name: 'Another' }, 'k')).toMatchObject(refused('bad-field'))
   })
   it('with the same people finds their conversation again', async (t) => {
-    const { anna, bo, eve } = await openChatHouse(t)
+    const { anna, bo, eve } = await startPopulatedServer(t)
     const made = await anna.does({ type: 'create', kind: 'direct', users: [bo.id] })
     expect(made).toMatchObject({ kind: 'direct', name: '', people: [bo.user] })
     const heard = await bo.chat.next('room')
@@ -52,10 +52,10 @@ describe('making rooms', () => {
     expect(eve.heard('room')).toEqual([])
   })
   it('refuses a name that is taken, and people whom one cannot know', async (t) => {
-    const { server, anna, eve } = await openChatHouse(t)
+    const { server, anna, eve } = await startPopulatedServer(t)
     expect(await eve.does({ type: 'create', name: tea })).toMatchObject(refused('name-taken'))
     // Has signed in and has not been anywhere.
-    const stranger = await Resident.of(await visitorNamed(server, 'Stranger'))
+    const stranger = await ConnectedUser.of(await visitorNamed(server, 'Stranger'))
     for (const id of [stranger.id, 999_999]) {
       const answer = await anna.does({ type: 'create', kind: 'direct', users: [id] }, 'same')
       expect(answer).toEqual({ ...refused('no-such-user'), key: 'same', message: 'There is no such user.' })
@@ -67,7 +67,7 @@ describe('making rooms', () => {
 
 describe('changing a room', () => {
   it('is told to those who have it open, and to nobody else', async (t) => {
-    const { anna, bo, eve } = await openChatHouse(t)
+    const { anna, bo, eve } = await startPopulatedServer(t)
     const data = { name: 'The cave', topic: 'Quiet', slowMs: 1_000 }
     expect(await anna.does({ type: 'change', room: den, ...data })).toMatchObject({ type: 'done', room: den })
     expect(await bo.chat.next('room')).toEqual({
@@ -82,14 +82,14 @@ describe('changing a room', () => {
     expect(eve.chat.received.map(({ type }) => type)).toEqual(['pong'])
   })
   it('is for moderators', async (t) => {
-    const { bo, cai, eve, ada } = await openChatHouse(t)
+    const { bo, cai, eve, ada } = await startPopulatedServer(t)
     const change = { type: 'change', room: tea, topic: 'Changed' } as const
     for (const one of [bo, eve]) expect(await one.does(change)).toMatchObject(forbidden)
     for (const one of [cai, ada])
       expect(await one.does({ ...change, topic: one.user.name })).toMatchObject({ type: 'done' })
   })
   it('keeps those from writing whom it concerns, and says why', async (t) => {
-    const { anna, bo, cai } = await openChatHouse(t)
+    const { anna, bo, cai } = await startPopulatedServer(t)
     await anna.did({ type: 'change', room: tea, readOnly: true })
     expect(await bo.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject(refused('read-only'))
     expect(await cai.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject({ type: 'sent' })
@@ -101,7 +101,7 @@ describe('changing a room', () => {
     expect(await bo.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject({ type: 'sent' })
   })
   it('to a slow one lets each write as often as it says, and tells when the next may come', async (t) => {
-    const { anna, bo, cai } = await openChatHouse(t)
+    const { anna, bo, cai } = await startPopulatedServer(t)
     await anna.did({ type: 'change', room: tea, slowMs: hourMs })
     expect(await bo.does({ type: 'chat', room: tea, data: 'one' })).toMatchObject({ type: 'sent' })
     const refusal = await bo.does({ type: 'chat', room: tea, data: 'two' })
@@ -114,7 +114,7 @@ describe('changing a room', () => {
     }
   })
   it('to a slow one holds for what is written by a form, too', async (t) => {
-    const { anna, eve } = await openChatHouse(t)
+    const { anna, eve } = await startPopulatedServer(t)
     await anna.did({ type: 'change', room: tea, slowMs: hourMs })
     const write = (key: string) => eve.visitor.post(`/rooms/${tea}/messages`, { key, data: key })
     expect((await write('one')).status).toBe(303)
@@ -127,7 +127,7 @@ describe('changing a room', () => {
 
 describe('leaving', () => {
   it('is told on every connection, and nothing more of the room comes on any of them', async (t) => {
-    const { bo, anna } = await openChatHouse(t)
+    const { bo, anna } = await startPopulatedServer(t)
     const another = await bo.another()
     await another.chat.open(den)
     expect(await bo.does({ type: 'leave', room: den })).toMatchObject({ type: 'done', room: den })
@@ -141,7 +141,7 @@ describe('leaving', () => {
     }
   })
   it('by one who has only typed the name takes out nobody but them (SECURITY-REVIEW 21)', async (t) => {
-    const { server, bo, anna } = await openChatHouse(t)
+    const { server, bo, anna } = await startPopulatedServer(t)
     const typed = await (await visitorNamed(server, 'Bo')).connect()
     await typed.open(tea)
     await typed.ask({ type: 'leave', key: 'leave', room: tea }, 'done')
@@ -155,7 +155,7 @@ describe('leaving', () => {
     )
   })
   it('leaves a public room where it can be opened again', async (t) => {
-    const { bo, anna } = await openChatHouse(t)
+    const { bo, anna } = await startPopulatedServer(t)
     const another = await bo.another()
     await bo.did({ type: 'leave', room: tea })
     expect(await another.chat.next('room')).toMatchObject({ room: tea, left: true })
@@ -165,7 +165,7 @@ describe('leaving', () => {
     expect(await bo.textsHeard(tea)).toEqual(['welcome back'])
   })
   it('of a conversation ends when somebody goes on in it, which is then heard', async (t) => {
-    const { ada, bo } = await openChatHouse(t)
+    const { ada, bo } = await startPopulatedServer(t)
     const made = await ada.does({ type: 'create', kind: 'direct', users: [bo.id] })
     const { room = '' } = 'room' in made ? made : {}
     await ada.chat.open(room)
@@ -179,7 +179,7 @@ describe('leaving', () => {
 
 describe('a room that was deleted', () => {
   it('is not made again by a page that was away and comes back to it', async (t) => {
-    const { ada, bo } = await openChatHouse(t)
+    const { ada, bo } = await startPopulatedServer(t)
     await bo.did({ type: 'chat', room: tea, data: 'hello' })
     const { epoch, last: after, at } = await bo.chat.open(tea)
     await bo.chat.close()
@@ -196,8 +196,8 @@ describe('a room that was deleted', () => {
 
 describe('people of a room', () => {
   it('are told to those who see it; who is banned to moderators', async (t) => {
-    const { anna, bo, cai, eve, ada } = await openChatHouse(t)
-    const members = async (one: Resident, room: string) => {
+    const { anna, bo, cai, eve, ada } = await startPopulatedServer(t)
+    const members = async (one: ConnectedUser, room: string) => {
       one.chat.send({ type: 'members', room })
       return await one.chat.nextWhere(({ type }) => type === 'members' || type === 'error')
     }
@@ -214,15 +214,15 @@ describe('people of a room', () => {
     for (const outsider of [eve, ada]) expect(await members(outsider, den)).toMatchObject(noRoom)
   })
   it('are found by how their names begin', async (t) => {
-    const { eve, anna } = await openChatHouse(t)
+    const { eve, anna } = await startPopulatedServer(t)
     const find = async (data: string) => await eve.chat.ask({ type: 'users', data }, 'users')
     expect(await find(' an')).toEqual({ type: 'users', find: ' an', data: [anna.user] })
     expect(await find('nobody')).toEqual({ type: 'users', find: 'nobody', data: [] })
     expect(await find('\ud800')).toMatchObject({ data: [] })
   })
   it('are brought in by moderators, and hear of it', async (t) => {
-    const { anna, bo, eve, ada } = await openChatHouse(t)
-    const add: Deed = { type: 'add', room: den, users: [eve.id] }
+    const { anna, bo, eve, ada } = await startPopulatedServer(t)
+    const add: KeyedCommand = { type: 'add', room: den, users: [eve.id] }
     expect(await bo.does(add)).toMatchObject(forbidden)
     expect(await ada.does(add)).toMatchObject(noRoom)
     expect(await anna.does(add)).toMatchObject({ type: 'done' })
@@ -235,7 +235,7 @@ describe('people of a room', () => {
 
 describe('invitations', () => {
   it('bring whoever has the link into the room, as often as they say', async (t) => {
-    const { server, anna, eve } = await openChatHouse(t)
+    const { server, anna, eve } = await startPopulatedServer(t)
     const invited = await anna.does({ type: 'invite', room: den, forMs: hourMs, uses: 2 })
     const invite = { id: expect.any(Number), by: anna.user, at: expect.any(Number), expiresAt: expect.any(Number) }
     expect(invited).toMatchObject({ room: den, token: expect.stringMatching(/^[\w-]{22}$/) })
@@ -253,7 +253,7 @@ describe('invitations', () => {
     expect(await invites(anna, den)).toEqual([])
   })
   it('are made, listed and revoked by moderators', async (t) => {
-    const { anna, bo, cai, eve, ada } = await openChatHouse(t)
+    const { anna, bo, cai, eve, ada } = await startPopulatedServer(t)
     for (const [one, refusal] of [
       [bo, forbidden],
       [eve, noRoom],
@@ -270,13 +270,13 @@ describe('invitations', () => {
     expect(await invites(anna, den)).toEqual([])
   })
   it('are told once, under a key of their own', async (t) => {
-    const { anna } = await openChatHouse(t)
+    const { anna } = await startPopulatedServer(t)
     expect(await anna.does({ type: 'invite', room: den }, 'k')).toMatchObject({ type: 'invite' })
     expect(await anna.does({ type: 'invite', room: den }, 'k')).toMatchObject(refused('bad-field'))
     expect(await invites(anna, den)).toHaveLength(1)
   })
 })
 
-async function invites({ chat }: Resident, room: string) {
+async function invites({ chat }: ConnectedUser, room: string) {
   return (await chat.ask({ type: 'invites', room }, 'invites')).data
 }

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { type Deed, openChatHouse, type Resident } from '../support/chat-house.ts'
 import { tea } from '../support/furnish.ts'
+import { type ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/populated-server.ts'
 
 /** Everything that was sent before has been told to whoever it was for. */
-async function typed({ chat }: Resident, times = 1): Promise<void> {
+async function typed({ chat }: ConnectedUser, times = 1): Promise<void> {
   for (let i = 0; i < times; i++) chat.send({ type: 'typing', room: tea })
   await chat.settle()
 }
 
 describe('typing (SECURITY-REVIEW 24)', () => {
-  const closings: [string, (bo: Resident) => Deed][] = [
+  const closings: [string, (bo: ConnectedUser) => KeyedCommand][] = [
     ['is muted', (bo) => ({ type: 'mute', room: tea, user: bo.id, forMs: 60_000 })],
     ['is no moderator where only those write', () => ({ type: 'change', room: tea, readOnly: true })],
     ['is in an archived room', () => ({ type: 'change', room: tea, archived: true })],
   ]
 
   it.for(closings)('is not shown of a user who %s, and is before', async ([, closing], t) => {
-    const { anna, bo, cai } = await openChatHouse(t)
+    const { anna, bo, cai } = await startPopulatedServer(t)
     await typed(bo)
     expect(await cai.chat.next('typing')).toEqual({ type: 'typing', room: tea, user: bo.user })
     await anna.did(closing(bo))
@@ -26,7 +26,7 @@ describe('typing (SECURITY-REVIEW 24)', () => {
   })
 
   it('is shown once, however often and on however many connections it is sent', async (t) => {
-    const { bo, cai } = await openChatHouse(t, { RATE_LIMITS: 'on' })
+    const { bo, cai } = await startPopulatedServer(t, { RATE_LIMITS: 'on' })
     const another = await bo.another()
     await another.chat.open(tea)
     for (const one of [bo, another]) await typed(one, 20)

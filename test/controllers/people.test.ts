@@ -1,11 +1,11 @@
 /** What one does about others, and about what they ask, without a script. */
 import { describe, expect, it } from 'vitest'
 import { ask } from '../http/ask.ts'
-import { type ChatHouse, openChatHouse } from '../support/chat-house.ts'
+import { type PopulatedServer, startPopulatedServer } from '../support/populated-server.ts'
 import { textOf, visitorNamed } from '../support/visitor.ts'
 
 /** Bo, a guest, begins a conversation with Eve and writes in it. */
-async function request({ bo, eve }: ChatHouse): Promise<string> {
+async function request({ bo, eve }: PopulatedServer): Promise<string> {
   const made = await bo.does({ type: 'create', kind: 'direct', users: [eve.id] })
   const room = made.type === 'room' ? made.room : ''
   await bo.chat.open(room)
@@ -17,9 +17,9 @@ const pathOf = (room: string) => `/rooms/${encodeURIComponent(room)}`
 
 describe('a request', () => {
   it('is read, and accepted by a form (SECURITY-REVIEW 19)', async (t) => {
-    const house = await openChatHouse(t)
-    const { bo, eve } = house
-    const room = await request(house)
+    const populated = await startPopulatedServer(t)
+    const { bo, eve } = populated
+    const room = await request(populated)
     const page = await eve.visitor.get(pathOf(room))
     expect(textOf(page.body)).toContain('may I?')
     expect(page.body).toContain(`action="${pathOf(room)}/accept"`)
@@ -31,17 +31,17 @@ describe('a request', () => {
     expect((await eve.visitor.get(pathOf(room))).body).not.toContain('/accept"')
   })
   it('is declined by a form, and is then nowhere (SECURITY-REVIEW 19)', async (t) => {
-    const house = await openChatHouse(t)
-    const { eve } = house
-    const room = await request(house)
+    const populated = await startPopulatedServer(t)
+    const { eve } = populated
+    const room = await request(populated)
     expect(await eve.visitor.post(`${pathOf(room)}/decline`)).toMatchObject({ status: 303, headers: { location: '/' } })
     expect((await eve.visitor.get(pathOf(room))).status).toBe(404)
     expect((await eve.visitor.post(`${pathOf(room)}/accept`)).status).toBe(404)
   })
   it('is not answered by another site, nor by somebody else (SECURITY-REVIEW 19)', async (t) => {
-    const house = await openChatHouse(t)
-    const { server, eve, cai } = house
-    const room = await request(house)
+    const populated = await startPopulatedServer(t)
+    const { server, eve, cai } = populated
+    const room = await request(populated)
     const headers = { Cookie: eve.visitor.cookie, Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
     for (const path of [`${pathOf(room)}/accept`, `${pathOf(room)}/decline`, '/people/5/block']) {
       expect((await ask(server.port, path, { method: 'POST', headers })).status).toBe(403)
@@ -53,9 +53,9 @@ describe('a request', () => {
 
 describe('somebody’s page', () => {
   it('blocks them and takes the block back, and so does one’s account (SECURITY-REVIEW 19)', async (t) => {
-    const house = await openChatHouse(t)
-    const { bo, eve } = house
-    const room = await request(house)
+    const populated = await startPopulatedServer(t)
+    const { bo, eve } = populated
+    const room = await request(populated)
     const path = `/people/${bo.id}`
     expect((await eve.visitor.get(path)).body).toContain(`action="${path}/block"`)
     expect(await eve.visitor.post(`${path}/block`)).toMatchObject({ status: 303, headers: { location: path } })
@@ -67,7 +67,7 @@ describe('somebody’s page', () => {
     expect((await eve.visitor.get('/account')).body).not.toContain(path)
   })
   it('is there for those whom one can know, and only for who is believed (SECURITY-REVIEW 19)', async (t) => {
-    const { server, bo, eve } = await openChatHouse(t)
+    const { server, bo, eve } = await startPopulatedServer(t)
     const stranger = await visitorNamed(server, 'Stranger')
     const typed = await visitorNamed(server, 'Eve')
     for (const [who, path] of [
@@ -82,7 +82,7 @@ describe('somebody’s page', () => {
     expect(await stranger.isIn(), 'there is somebody of that number').toBe(true)
   })
   it('is led to from what they wrote, which is collapsed once they are blocked (SECURITY-REVIEW 19)', async (t) => {
-    const { bo, cai } = await openChatHouse(t)
+    const { bo, cai } = await startPopulatedServer(t)
     await bo.did({ type: 'chat', room: 'tea', data: 'hello @Cai' })
     expect((await cai.visitor.get('/rooms/tea')).body).toContain(`href="/people/${bo.id}"`)
     await cai.visitor.post(`/people/${bo.id}/block`)

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { limits } from '../../src/shared/protocol.ts'
 import type { Answer } from '../http/ask.ts'
-import { openChatHouse, Resident } from '../support/chat-house.ts'
 import type { ChatClient } from '../support/client.ts'
 import { tea } from '../support/furnish.ts'
+import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { Visitor } from '../support/visitor.ts'
 
@@ -60,9 +60,9 @@ describe('the rooms that a user has open', () => {
 
 describe('a limit', () => {
   it.for(kinds)('on %s lets %i at once, and tells when the next may come', async ([, burst, maxMs, frameOf], t) => {
-    const { server, anna, cai } = await openChatHouse(t)
+    const { server, anna, cai } = await startPopulatedServer(t)
     await server.restart({ RATE_LIMITS: 'on' })
-    const [fast, other] = [await Resident.of(anna.visitor), await Resident.of(cai.visitor)]
+    const [fast, other] = [await ConnectedUser.of(anna.visitor), await ConnectedUser.of(cai.visitor)]
     for (const { chat } of [fast, other]) await chat.open(tea)
     const { errors, passed } = await flood(fast.chat, 2 * burst, frameOf)
     // To open the room was to ask, too.

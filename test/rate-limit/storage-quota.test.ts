@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
 import { type Author, storageRates } from '../../src/server/rate-limit/storage-quota.ts'
 import type { ServerRole } from '../../src/shared/protocol.ts'
-import { openChatHouse, Resident } from '../support/chat-house.ts'
 import { fillRooms, longest } from '../support/long-room.ts'
+import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { memberNamed, visitorNamed } from '../support/visitor.ts'
 
@@ -176,13 +176,13 @@ describe('rooms', () => {
   })
   it('that guests make keep no other guest of the network from a conversation, nor does what was refused', async (t) => {
     const server = await startServer(t)
-    const member = await Resident.of(await memberNamed(server, 'Member'))
+    const member = await ConnectedUser.of(await memberNamed(server, 'Member'))
     await member.chat.open('lobby')
     const [guest, hostile] = await Promise.all(
-      ['Guest', 'Hostile'].map((name) => visitorNamed(server, name).then(Resident.of)),
+      ['Guest', 'Hostile'].map((name) => visitorNamed(server, name).then(ConnectedUser.of)),
     )
     for (let n = 0; n < 10; n++) {
-      const one = await Resident.of(await visitorNamed(server, `Maker ${n}`))
+      const one = await ConnectedUser.of(await visitorNamed(server, `Maker ${n}`))
       for (let i = 0; i < 3; i++) await one.did({ type: 'create', kind: 'public', name: `${n} ${i}` })
     }
     const nobody = Array.from({ length: 100 }, (_, i) => 1_000 + i)
@@ -209,9 +209,9 @@ describe('rooms', () => {
     expect(names).not.toContain('guest 0')
   })
   it('that an account makes are not counted to the network, and a conversation that is found again is not counted', async (t) => {
-    const { server, ada, eve } = await openChatHouse(t)
+    const { server, ada, eve } = await startPopulatedServer(t)
     await server.restart({ RATE_LIMITS: 'on' })
-    const [account, guest] = [await Resident.of(ada.visitor), await Resident.of(eve.visitor)]
+    const [account, guest] = [await ConnectedUser.of(ada.visitor), await ConnectedUser.of(eve.visitor)]
     for (let i = 0; i < 20; i++) await account.did({ type: 'create', kind: 'public', name: `room ${i}` })
     expect(await account.does({ type: 'create', kind: 'public', name: 'one more' })).toMatchObject({ code: 'too-fast' })
     for (let i = 0; i < 10; i++) await guest.did({ type: 'create', kind: 'direct', users: [ada.id] })

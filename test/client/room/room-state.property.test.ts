@@ -3,10 +3,10 @@ import { expect, it } from 'vitest'
 import { reduce, roomFrom, roomFromSummary } from '../../../src/client/room/reduce-room.ts'
 import type { RoomEvent, RoomState } from '../../../src/client/room/room-state.ts'
 import type { RoomSummary, User } from '../../../src/shared/protocol.ts'
-import { type Deed, LogModel, people } from '../support/log-model.ts'
+import { type Change, LogModel, people } from '../support/log-model.ts'
 
-const deeds = fc.array(
-  fc.record<Deed>({
+const changes = fc.array(
+  fc.record<Change>({
     type: fc.constantFrom('chat', 'chat', 'chat', 'edit', 'delete', 'react', 'react', 'react', 'room'),
     at: fc.nat({ max: 9 }),
     user: fc.constantFrom(...people),
@@ -136,8 +136,8 @@ class World {
 
 it('ends as a fresh page is, whatever came in whatever order and however often', () => {
   fc.assert(
-    fc.property(deeds, part, fc.integer({ min: 0, max: 8 }), happenings, (deeds, rendered, lag, happenings) => {
-      const world = new World(new LogModel(deeds), rendered, lag)
+    fc.property(changes, part, fc.integer({ min: 0, max: 8 }), happenings, (changes, rendered, lag, happenings) => {
+      const world = new World(new LogModel(changes), rendered, lag)
       for (const happening of happenings) {
         world.live(happening)
         expectWhole(world)
@@ -152,8 +152,8 @@ it('ends as a fresh page is, whatever came in whatever order and however often',
 
 it('ends so too when all it missed comes without a new line', () => {
   fc.assert(
-    fc.property(deeds, part, fc.integer({ min: 0, max: 8 }), happenings, (deeds, rendered, lag, happenings) => {
-      const world = new World(new LogModel(deeds), rendered, lag)
+    fc.property(changes, part, fc.integer({ min: 0, max: 8 }), happenings, (changes, rendered, lag, happenings) => {
+      const world = new World(new LogModel(changes), rendered, lag)
       for (const happening of happenings) world.live(happening)
       world.length = world.log.length
       world.live({ type: 'history', as: 0 })
@@ -167,8 +167,8 @@ it('ends so too when all it missed comes without a new line', () => {
 it('knows what is unread where nobody looks at it, or that it has to ask (FAULTS 2)', () => {
   let asked = 0
   fc.assert(
-    fc.property(deeds, part, happenings, (deeds, rendered, happenings) => {
-      const world = new World(new LogModel(deeds), rendered)
+    fc.property(changes, part, happenings, (changes, rendered, happenings) => {
+      const world = new World(new LogModel(changes), rendered)
       for (const happening of happenings) world.live(happening)
       world.length = world.log.length
       while (world.state.last < world.length) world.live({ type: 'next', isOld: false })

@@ -6,7 +6,7 @@ export const perPage = 4
 export const perAnswer = 3
 
 /** What somebody tries to do; `at` says to which of the messages. */
-export interface Deed {
+export interface Change {
   type: Entry['type']
   at: number
   user: User
@@ -21,9 +21,9 @@ export const people = [li, anna, bo]
 export class LogModel {
   readonly #entries: Entry[] = []
 
-  constructor(deeds: readonly Deed[]) {
-    for (const deed of deeds) {
-      const done = this.#do(deed, this.#entries.length + 1)
+  constructor(changes: readonly Change[]) {
+    for (const change of changes) {
+      const done = this.#do(change, this.#entries.length + 1)
       if (done) this.#entries.push(done)
     }
   }
@@ -85,7 +85,7 @@ export class LogModel {
     })
   }
 
-  #do({ type, at, user, data, on }: Deed, id: number): Entry | undefined {
+  #do({ type, at, user, data, on }: Change, id: number): Entry | undefined {
     if (type === 'chat') return { ...entry(id, `${data} ${id}`, user), ...mentionsIn(on) }
     if (type === 'room') return topic(id, `${data} ${id}`)
     // An edit of what is deleted undoes that.

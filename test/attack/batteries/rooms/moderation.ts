@@ -1,5 +1,5 @@
-import { type ChatHouse, openChatHouse } from '../../../support/chat-house.ts'
 import { tea } from '../../../support/furnish.ts'
+import { type PopulatedServer, startPopulatedServer } from '../../../support/populated-server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 const lies = { smallest: 4, short: 20, long: 500 }
@@ -10,7 +10,7 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const chats = await openChatHouse(t)
+    const chats = await startPopulatedServer(t)
     await typeWhileMuted(chats, tally)
     await lieAboutCursors(chats, size, tally)
     await callBack(chats, tally)
@@ -20,7 +20,7 @@ export default {
   },
 } satisfies Battery
 
-async function typeWhileMuted({ anna, bo, cai }: ChatHouse, tally: Tally): Promise<void> {
+async function typeWhileMuted({ anna, bo, cai }: PopulatedServer, tally: Tally): Promise<void> {
   bo.chat.send({ type: 'typing', room: tea })
   await cai.chat.next('typing')
   await anna.did({ type: 'mute', room: tea, user: bo.id, forMs: 60_000 })
@@ -32,7 +32,7 @@ async function typeWhileMuted({ anna, bo, cai }: ChatHouse, tally: Tally): Promi
 }
 
 /** Nobody else's cursor may be worth less for it. */
-async function lieAboutCursors({ anna, bo }: ChatHouse, size: Size, tally: Tally): Promise<void> {
+async function lieAboutCursors({ anna, bo }: PopulatedServer, size: Size, tally: Tally): Promise<void> {
   await anna.did({ type: 'chat', room: tea, data: 'hello' })
   const { epoch, last, at } = await anna.chat.open(tea)
   premise(last > 0 && at > 0, 'the room has no entry')
@@ -46,7 +46,7 @@ async function lieAboutCursors({ anna, bo }: ChatHouse, size: Size, tally: Tally
 }
 
 /** Nobody but its author could take it back. */
-async function insultByReaction({ anna, ada, bo, cai }: ChatHouse, tally: Tally): Promise<void> {
+async function insultByReaction({ anna, ada, bo, cai }: PopulatedServer, tally: Tally): Promise<void> {
   const ref = (await anna.chat.open(tea)).last
   const react = (data: string) => bo.does({ type: 'react', room: tea, ref, data, on: true })
   for (const data of ['you are scum', 'scum', 'x', '1', '👍👍', '👍 no', '‮', '卐']) {
@@ -63,7 +63,7 @@ async function insultByReaction({ anna, ada, bo, cai }: ChatHouse, tally: Tally)
 }
 
 /** What its members know of it opens nothing of the room that comes after it. */
-async function stayInDeletedRoom({ anna, ada, bo, cai, eve }: ChatHouse, tally: Tally): Promise<void> {
+async function stayInDeletedRoom({ anna, ada, bo, cai, eve }: PopulatedServer, tally: Tally): Promise<void> {
   const { epoch, last: after, at } = await bo.chat.open(tea)
   premise(after > 1, 'there is nothing in the room')
   const refused = await anna.does({ type: 'delete-room', room: tea })
@@ -85,7 +85,7 @@ async function stayInDeletedRoom({ anna, ada, bo, cai, eve }: ChatHouse, tally: 
 }
 
 /** Whoever has left a guest's conversation, or has blocked somebody, stays out of it. */
-async function callBack({ bo, eve }: ChatHouse, tally: Tally): Promise<void> {
+async function callBack({ bo, eve }: PopulatedServer, tally: Tally): Promise<void> {
   const begin = () => bo.does({ type: 'create', kind: 'direct', users: [eve.id] })
   const made = await begin()
   const room = made.type === 'room' ? made.room : ''

@@ -1,5 +1,5 @@
 /** Guests who insist: on conversations that nobody has accepted, that were declined, and after they were blocked (SECURITY-REVIEW 19). */
-import { type ChatHouse, openChatHouse, Resident } from '../../../support/chat-house.ts'
+import { ConnectedUser, type PopulatedServer, startPopulatedServer } from '../../../support/populated-server.ts'
 import { password, visitorNamed } from '../../../support/visitor.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
@@ -12,9 +12,9 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const chats = await openChatHouse(t)
+    const chats = await startPopulatedServer(t)
     for (let i = 0; i < guests[size]; i++) {
-      const guest = await Resident.of(await visitorNamed(chats.server, `Pushy ${i}`))
+      const guest = await ConnectedUser.of(await visitorNamed(chats.server, `Pushy ${i}`))
       await guest.chat.open('lobby')
       await insist(guest, chats.eve, i % 2 === 0, tally)
     }
@@ -23,7 +23,7 @@ export default {
   },
 } satisfies Battery
 
-async function insist(guest: Resident, eve: Resident, isBlocked: boolean, tally: Tally): Promise<void> {
+async function insist(guest: ConnectedUser, eve: ConnectedUser, isBlocked: boolean, tally: Tally): Promise<void> {
   const begin = () => guest.does({ type: 'create', kind: 'direct', users: [eve.id] })
   const made = await begin()
   premise(made.type === 'room', 'no conversation can be begun')
@@ -60,7 +60,7 @@ async function insist(guest: Resident, eve: Resident, isBlocked: boolean, tally:
     await guest.does({ type: 'add', room, users: [eve.id] })
   }
   await guest.visitor.post('/account/password', { password })
-  const claimed = await Resident.of(guest.visitor)
+  const claimed = await ConnectedUser.of(guest.visitor)
   premise(claimed.role === 'member', 'the name cannot be claimed')
   await claimed.does({ type: 'create', kind: 'direct', users: [eve.id] })
   await claimed.chat.open(room)
@@ -73,7 +73,7 @@ async function insist(guest: Resident, eve: Resident, isBlocked: boolean, tally:
   await elsewhere.chat.close()
 }
 
-async function mentionFromBlocked({ bo, eve }: ChatHouse, size: Size, tally: Tally): Promise<void> {
+async function mentionFromBlocked({ bo, eve }: PopulatedServer, size: Size, tally: Tally): Promise<void> {
   await eve.chat.open('lobby')
   await bo.chat.open('lobby')
   await eve.did({ type: 'block', user: bo.id, on: true })

@@ -1,6 +1,7 @@
 /** Rooms and conversations that pass themselves off as others (SECURITY-REVIEW 7). */
-import { openChatHouse, type Resident } from '../../../support/chat-house.ts'
+
 import { tea } from '../../../support/furnish.ts'
+import { type ConnectedUser, startPopulatedServer } from '../../../support/populated-server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 /** Each letter as others draw it. */
@@ -22,7 +23,7 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const chats = await openChatHouse(t)
+    const chats = await startPopulatedServer(t)
     const { anna, eve } = chats
     const own = await eve.does({ type: 'create', name: 'my own' })
     premise(own.type === 'room', 'nobody can make a room')
@@ -44,7 +45,7 @@ function imitations(name: string, size: Size): string[] {
   return [...new Set([...swapped, ...padded, name.toUpperCase()])]
 }
 
-async function tryName(by: Resident, own: string, name: string, tally: Tally): Promise<void> {
+async function tryName(by: ConnectedUser, own: string, name: string, tally: Tally): Promise<void> {
   const made = await by.does({ type: 'create', name })
   tally.count(made.type === 'error', `${JSON.stringify(name)} is made`)
   const renamed = await by.does({ type: 'change', room: own, name })
@@ -52,7 +53,7 @@ async function tryName(by: Resident, own: string, name: string, tally: Tally): P
 }
 
 /** A conversation may be called like somebody, and says with whom it is all the same. */
-async function imitatePerson(anna: Resident, eve: Resident, tally: Tally): Promise<void> {
+async function imitatePerson(anna: ConnectedUser, eve: ConnectedUser, tally: Tally): Promise<void> {
   const made = await eve.does({ type: 'create', kind: 'direct', name: 'Olga', users: [anna.id] })
   premise(made.type === 'room', 'no conversation can be begun')
   const room = made.type === 'room' ? made.room : ''

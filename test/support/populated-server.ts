@@ -13,12 +13,12 @@ const roles: readonly Role[] = ['owen', 'ada', 'anna', 'cai', 'bo', 'eve']
 
 type Keyed = Extract<ClientFrame, { key: string }>
 /** A command without its key. */
-export type Deed = Keyed extends infer Command ? (Command extends Keyed ? Omit<Command, 'key'> : never) : never
+export type KeyedCommand = Keyed extends infer Command ? (Command extends Keyed ? Omit<Command, 'key'> : never) : never
 export type Answer = Extract<ServerFrame, { type: 'done' | 'sent' | 'error' | 'invite' }> | RoomFrame
 export type RoomFrame = Extract<ServerFrame, { type: 'room'; id?: never }>
 
 /** A user and one of their connections. */
-export class Resident {
+export class ConnectedUser {
   readonly user: User
   readonly role: ServerRole
   readonly visitor: Visitor
@@ -32,30 +32,30 @@ export class Resident {
   }
 
   /** Connects once more. */
-  static async of(visitor: Visitor, options: ConnectOptions = {}): Promise<Resident> {
+  static async of(visitor: Visitor, options: ConnectOptions = {}): Promise<ConnectedUser> {
     const chat = await visitor.connect(options)
     const { user, role } = await chat.next('welcome')
-    return new Resident(visitor, chat, user, role)
+    return new ConnectedUser(visitor, chat, user, role)
   }
 
   get id(): number {
     return this.user.id
   }
 
-  another(): Promise<Resident> {
-    return Resident.of(this.visitor)
+  another(): Promise<ConnectedUser> {
+    return ConnectedUser.of(this.visitor)
   }
 
   /** Sends a command under a key of its own. @returns what answers it */
-  async does(deed: Deed, key: string = randomUUID()): Promise<Answer> {
-    this.chat.send({ ...deed, key })
-    return (await this.chat.nextWhere((frame) => frame.key === key, JSON.stringify(deed))) as unknown as Answer
+  async does(command: KeyedCommand, key: string = randomUUID()): Promise<Answer> {
+    this.chat.send({ ...command, key })
+    return (await this.chat.nextWhere((frame) => frame.key === key, JSON.stringify(command))) as unknown as Answer
   }
 
   /** As `does`, but not to be refused. @returns the number of what was done, if it has one */
-  async did(deed: Deed): Promise<number> {
-    const answer = await this.does(deed)
-    if (answer.type === 'error') throw new Error(`${JSON.stringify(deed)} was refused: ${answer.message}`)
+  async did(command: KeyedCommand): Promise<number> {
+    const answer = await this.does(command)
+    if (answer.type === 'error') throw new Error(`${JSON.stringify(command)} was refused: ${answer.message}`)
     return ('action' in answer && answer.action) || 0
   }
 
@@ -71,30 +71,34 @@ export class Resident {
   }
 }
 
-export interface ChatHouse extends Record<Role, Resident> {
+export interface PopulatedServer extends Record<Role, ConnectedUser> {
   server: TestServer
 }
 
 /** The furnished server, everybody connected to it; Anna, Cai and Bo have the tea and the den open. */
-export async function openChatHouse(t: Cleanup, settings: Record<string, string> = {}, log?: Log): Promise<ChatHouse> {
+export async function startPopulatedServer(
+  t: Cleanup,
+  settings: Record<string, string> = {},
+  log?: Log,
+): Promise<PopulatedServer> {
   const folder = temporaryFolder(t)
-  const cookies = await moveIn(folder)
+  const cookies = await populate(folder)
   const server = await startServer(t, { RATE_LIMITS: 'off', DATA_DIR: folder, ...settings }, log)
-  const connect = async (role: Role) => [role, await Resident.of(visitorWith(server, cookies[role]))] as const
-  const residents = Object.fromEntries(await Promise.all(roles.map(connect))) as Record<Role, Resident>
+  const connect = async (role: Role) => [role, await ConnectedUser.of(visitorWith(server, cookies[role]))] as const
+  const users = Object.fromEntries(await Promise.all(roles.map(connect))) as Record<Role, ConnectedUser>
   for (const role of ['anna', 'cai', 'bo'] as const) {
-    for (const room of [tea, den]) await residents[role].chat.open(room)
+    for (const room of [tea, den]) await users[role].chat.open(room)
   }
-  for (const { chat } of Object.values(residents)) {
+  for (const { chat } of Object.values(users)) {
     await chat.settle()
     // What was heard until here is not what a test looks at.
     chat.received.length = 0
   }
-  return { server, ...residents }
+  return { server, ...users }
 }
 
 /** Furnishes the folder of a server that is not running yet. @returns everybody's cookie */
-async function moveIn(folder: string): Promise<Record<Role, string>> {
+async function populate(folder: string): Promise<Record<Role, string>> {
   const store = openSqliteStore(folder)
   const people = await furnish(store)
   const start = async (role: Role) => {
