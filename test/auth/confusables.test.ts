@@ -20,7 +20,7 @@ function smallOf(letter: string): string {
   return letter.toLowerCase()
 }
 
-describe('names look alike', () => {
+describe('confusable names', () => {
   it.for<[why: string, one: string, other: string]>([
     ['case', 'Anna', 'ANNA'],
     ['case', 'anna', 'Anna'],
@@ -122,14 +122,14 @@ describe('names look alike', () => {
     expect(one, 'must differ for this test to mean anything').not.toBe(other)
     expect(confusableSkeleton(one)).toBe(confusableSkeleton(other))
   })
-  it('does nobody any harm who has a name of his own', () => {
+  it('do not affect users with a name of their own', () => {
     expect(confusableSkeleton('Zhang')).toBe('zhang')
     expect(confusableSkeleton('茶馆')).toBe('茶馆')
     expect(confusableSkeleton('Guest Oolong 2')).toBe('guest oolong 2')
   })
 })
 
-describe('names do not look alike', () => {
+describe('distinct names', () => {
   it.for<[one: string, other: string]>([
     ['甲', '乙'],
     ['路人甲', '路人乙'],
@@ -186,14 +186,14 @@ describe('names do not look alike', () => {
   ])('%j and %j', ([one, other]) => {
     expect(confusableSkeleton(one)).not.toBe(confusableSkeleton(other))
   })
-  it('when both were suggested by us', () => {
+  it('include any two suggested names', () => {
     const numbers = ['', ...Array.from({ length: 300 }, (_, n) => n + 2)]
     const stems = [...'甲乙丙丁戊己庚辛壬癸'].map((stem) => `路人${stem}`)
     const teas = ['Oolong', 'Longjing', 'Keemun', 'Sencha', 'Assam', 'Jasmine', 'Matcha', 'Yunnan', 'Ceylon', 'Puer']
     const names = numbers.flatMap((n) => [...stems.map((s) => `${s}${n}`), ...teas.map((t) => `Guest ${t} ${n}`)])
     expect(new Set(names.map(confusableSkeleton)).size).toBe(names.length)
   })
-  it('when they differ in a character of ASCII, but for the case, O and 0, I, L, 1 and |, and the quotation marks', () => {
+  it('include names that differ in an ASCII character, except case, O and 0, I, L, 1 and |, and quotation marks', () => {
     const ascii = Array.from({ length: 0x7e - 0x20 }, (_, index) => String.fromCharCode(0x21 + index))
     const groups = Object.values(Object.groupBy(ascii, confusableSkeleton)).map((group) => group?.join(''))
     const alike = groups.filter((group) => group && !/^([!-~]|[A-Z][a-z])$/.test(group))
@@ -202,12 +202,12 @@ describe('names do not look alike', () => {
   })
 })
 
-describe("Unicode's table", () => {
-  it('is there as a whole', () => {
+describe('Unicode confusables table', () => {
+  it('is complete', () => {
     expect(table).toHaveLength(6_311)
     expect(new Set(table.map(([character]) => [...character].length))).toEqual(new Set([1]))
   })
-  it('says what looks alike, but for small letters that case makes look like their capitals, as б looks like Б and not like 6', () => {
+  it('is applied, except to small letters whose capitals look different, as б looks like Б and not like 6', () => {
     const missed = reachable.filter(([character, look]) => confusableSkeleton(character) !== confusableSkeleton(look))
     expect(missed.map(([character]) => character).join('')).toBe('ðбẚɓɗɖɠƙηꭴƥꞵβϐƭƴҋ')
     for (const [small] of missed) expect(confusableSkeleton(small)).toBe(confusableSkeleton(small.toUpperCase()))
@@ -215,7 +215,7 @@ describe("Unicode's table", () => {
 })
 
 describe('case', () => {
-  it('does not count, but where the two forms look like two of the letters and digits that everybody types', () => {
+  it('is ignored, except where the two forms look like two different common letters or digits', () => {
     expect(casedLetters.length, 'must be found for this test to mean anything').toBeGreaterThan(1_300)
     const simple = casedLetters.filter((letter) => letter === letter.normalize('NFD'))
     const told = simple.filter((letter) => confusableSkeleton(letter) !== confusableSkeleton(smallOf(letter)))
@@ -226,7 +226,7 @@ describe('case', () => {
   })
 })
 
-describe('a skeleton', () => {
+describe('confusable skeleton', () => {
   const hostile = [
     ...reachable.flat(),
     ...casedLetters,
@@ -254,7 +254,7 @@ describe('a skeleton', () => {
       { numRuns: 2_000 },
     )
   })
-  it('is the same for a name in each of the forms of Unicode', () => {
+  it('is the same for every Unicode normal form of a name', () => {
     fc.assert(
       fc.property(anyName, (name) => {
         for (const form of ['NFC', 'NFD'] as const)
@@ -262,7 +262,7 @@ describe('a skeleton', () => {
       }),
     )
   })
-  it('has a bound, whatever the name is', () => {
+  it('has a bounded length for any name', () => {
     fc.assert(
       fc.property(anyName, (name) => {
         expect(confusableSkeleton(name).length).toBeLessThanOrEqual(mostTimes * name.length)
@@ -270,7 +270,7 @@ describe('a skeleton', () => {
     )
     expect(confusableSkeleton('ﷺ'.repeat(32)).length, 'the longest there is').toBe(mostTimes * 32)
   })
-  it('is there for text that no name may be', () => {
+  it('exists for text that is not a valid name', () => {
     expect(confusableSkeleton('')).toBe('')
     expect(confusableSkeleton('\u200b')).toBe('')
     expect(confusableSkeleton('\ud800')).toBe('\ud800')
@@ -278,7 +278,7 @@ describe('a skeleton', () => {
     expect(confusableSkeleton('__proto__')).toBe('__proto__')
     expect(confusableSkeleton('constructor')).toBe('constructor')
   })
-  it('is found for every character there is, none of them going round in a circle', () => {
+  it('exists for every character, without cycles in the table', () => {
     for (const character of [...table.flat(), ...casedLetters]) {
       expect(confusableSkeleton(confusableSkeleton(character))).toBe(confusableSkeleton(character))
     }

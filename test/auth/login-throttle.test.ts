@@ -29,14 +29,14 @@ function signIn(attempts: LoginThrottle, attempt: Attempt, now = 0): void {
   attempts.succeeded(attempt, now)
 }
 
-describe('guesses on one account', () => {
-  it('are 5 at once, and then 10 a minute, from however many addresses', () => {
+describe('login throttle › one account', () => {
+  it('allows 5 guesses at once and then 10 a minute, over all addresses', () => {
     const attempts = new LoginThrottle()
     expect(allowed(attempts, 100, (n) => attemptOn('anna', address(n)))).toBe(5)
     expect(allowed(attempts, 100, (n) => attemptOn('anna', address(n)), 6 * second)).toBe(1)
     expect(allowed(attempts, 100, (n) => attemptOn('anna', address(n)), 18 * second)).toBe(2)
   })
-  it('are told how long to wait, and may be made after just that time', () => {
+  it('says how long to wait, and allows a guess after exactly that time', () => {
     for (const [later, isAllowed] of [
       [6 * second - 1, false],
       [6 * second, true],
@@ -47,18 +47,18 @@ describe('guesses on one account', () => {
       expect(attempts.begin(attemptOn('anna', home), later) === 0).toBe(isAllowed)
     }
   })
-  it('are 10 a minute of 10,000, one every 360 ms for an hour, each from elsewhere', () => {
+  it('allows 10 of 10,000 guesses a minute, sent every 360 ms for an hour from different addresses', () => {
     const attempts = new LoginThrottle()
     let made = 0
     for (let n = 0; n < 10_000; n++) if (attempts.begin(attemptOn('anna', address(n)), n * 360) === 0) made++
     expect(made).toBeGreaterThan(10 * 59)
     expect(made).toBeLessThanOrEqual(5 + 10 * 60)
   })
-  it('are as many of 10,000 sent at once as of one after the other', () => {
+  it('allows as many of 10,000 guesses sent at once as of guesses sent in sequence', () => {
     const attempts = new LoginThrottle()
     expect(allowed(attempts, 10_000, (n) => attemptOn('anna', address(n)))).toBe(5)
   })
-  it('are 4 a minute of one address, which leaves most to the others: it alone keeps no owner out', () => {
+  it('allows 4 guesses a minute from one address, so that one address cannot lock out the owner', () => {
     const attempts = new LoginThrottle()
     let [made, owners] = [0, 0]
     for (let at = 0; at < 60 * minute; at += 100) {
@@ -69,38 +69,38 @@ describe('guesses on one account', () => {
     expect(made).toBeLessThanOrEqual(5 + 4 * 60)
     expect(owners).toBe(3 * 59)
   })
-  it('are told how long to wait when there were too many of one address', () => {
+  it('says how long to wait after too many guesses from one address', () => {
     const attempts = new LoginThrottle()
     expect(allowed(attempts, 5, () => attemptOn('anna', home))).toBe(5)
     expect(attempts.begin(attemptOn('anna', home), 6 * second)).toBe(9 * second)
     expect(attempts.begin(attemptOn('anna', home), 15 * second)).toBe(0)
   })
-  it('do not slow those on another', () => {
+  it('does not slow guesses on another account', () => {
     const attempts = new LoginThrottle()
     allowed(attempts, 100, (n) => attemptOn('anna', address(n)))
     expect(attempts.begin(attemptOn('bo', home), 0)).toBe(0)
   })
 })
 
-describe('guesses of one address', () => {
-  it('are 20 at once on all accounts, and then 20 a minute', () => {
+describe('login throttle › one address', () => {
+  it('allows 20 guesses at once over all accounts, and then 20 a minute', () => {
     const attempts = new LoginThrottle()
     expect(allowed(attempts, 100, (n) => attemptOn(`user ${n}`, home))).toBe(20)
     expect(allowed(attempts, 100, (n) => attemptOn(`user ${n}`, home), minute)).toBe(20)
   })
-  it('are 20 a minute of 10,000 on as many accounts in an hour', () => {
+  it('allows 20 of 10,000 guesses a minute on as many accounts in an hour', () => {
     const attempts = new LoginThrottle()
     let made = 0
     for (let n = 0; n < 10_000; n++) if (attempts.begin(attemptOn(`user ${n}`, home), n * 360) === 0) made++
     expect(made).toBeGreaterThan(20 * 59)
     expect(made).toBeLessThanOrEqual(20 + 20 * 60)
   })
-  it('do not slow another', () => {
+  it('does not slow another address', () => {
     const attempts = new LoginThrottle()
     allowed(attempts, 100, (n) => attemptOn(`user ${n}`, home))
     expect(attempts.begin(attemptOn('anna', address(1)), 0)).toBe(0)
   })
-  it('are not counted when the account makes them wait, nor the other way round', () => {
+  it('does not count guesses that the account refuses, and the account not those that the address refuses', () => {
     const attempts = new LoginThrottle()
     expect(allowed(attempts, 1_000, () => attemptOn('anna', home))).toBe(5)
     expect(allowed(attempts, 1_000, (n) => attemptOn(`user ${n}`, home))).toBe(15)
@@ -131,24 +131,24 @@ describe('guesses of one address', () => {
   })
 })
 
-describe('a success', () => {
-  it('does not count: a school with one address is signed in as fast as it types', () => {
+describe('login throttle › success', () => {
+  it('is not counted: a school with one address can sign in as fast as it types', () => {
     const attempts = new LoginThrottle()
     for (let n = 0; n < 1_000; n++) signIn(attempts, attemptOn(`user ${n}`, home))
   })
-  it('gives back its own attempt only, so nobody guesses the faster for it', () => {
+  it('returns only its own attempt, so that guessing does not become faster', () => {
     const attempts = new LoginThrottle()
     expect(allowed(attempts, 18, (n) => attemptOn(`user ${n}`, home))).toBe(18)
     for (let n = 0; n < 100; n++) signIn(attempts, attemptOn('mallory', home))
     expect(allowed(attempts, 100, (n) => attemptOn(`other ${n}`, home))).toBe(2)
   })
-  it('with a cookie gives the address nothing, for it took nothing from it', () => {
+  it('with a cookie returns nothing to the address, since it took nothing from it', () => {
     const attempts = new LoginThrottle()
     expect(allowed(attempts, 20, (n) => attemptOn(`user ${n}`, home))).toBe(20)
     for (let n = 0; n < 100; n++) signIn(attempts, attemptOn('mallory', home, true))
     expect(attempts.begin(attemptOn('anna', home), 0)).toBeGreaterThan(0)
   })
-  it('of others does not help strangers to guess the faster', () => {
+  it('of other users does not make guessing faster', () => {
     const attempts = new LoginThrottle()
     allowed(attempts, 100, (n) => attemptOn('anna', address(n)))
     signIn(attempts, attemptOn('anna', home, true))
@@ -156,20 +156,20 @@ describe('a success', () => {
   })
 })
 
-describe('the owner', () => {
+describe('login throttle › account owner', () => {
   /** Guesses all the time, each from elsewhere, far more than may be made. */
   function attack(attempts: LoginThrottle, from: number, to: number): void {
     for (let now = from; now <= to; now += 100) attempts.begin(attemptOn('anna', `2001:db8:0:${now % 9_999}::`), now)
     expect(attempts.begin(attemptOn('anna', '2001:db8:1::'), to), 'must be slowed by now').toBeGreaterThan(0)
   }
 
-  it('gets in at once where he has signed in before, while others guess', () => {
+  it('signs in at once from a known address while others guess', () => {
     const attempts = new LoginThrottle()
     signIn(attempts, attemptOn('anna', home))
     attack(attempts, minute, 10 * minute)
     expect(allowed(attempts, 100, () => attemptOn('anna', home), 10 * minute)).toBe(5)
   })
-  it('is slowed by those who guess at one of his addresses only there', () => {
+  it('is slowed at a known address only, when others guess from there', () => {
     const attempts = new LoginThrottle()
     const school = address(1)
     for (const from of [home, school]) signIn(attempts, attemptOn('anna', from))
@@ -177,7 +177,7 @@ describe('the owner', () => {
     expect(attempts.begin(attemptOn('anna', school), 0)).toBeGreaterThan(0)
     expect(attempts.begin(attemptOn('anna', home), 0)).toBe(0)
   })
-  it('does so for 30 days after he last has, and no longer', () => {
+  it('keeps an address known for 30 days after the last sign-in', () => {
     for (const [now, isAllowed] of [
       [40 * day, true],
       [40 * day + 1, false],
@@ -188,13 +188,13 @@ describe('the owner', () => {
       expect(attempts.begin(attemptOn('anna', home), now) === 0).toBe(isAllowed)
     }
   })
-  it('gets in at once from anywhere with the cookie of a browser that has signed in', () => {
+  it('signs in at once from anywhere with the cookie of a known browser', () => {
     const attempts = new LoginThrottle()
     attack(attempts, 0, minute)
     expect(attempts.begin(attemptOn('anna', home, true), minute)).toBe(0)
     expect(attempts.begin(attemptOn('anna', home, false), minute)).toBeGreaterThan(0)
   })
-  it('gets in with it from the very address of those who guess', () => {
+  it('signs in with that cookie from the address that guesses come from', () => {
     const attempts = new LoginThrottle()
     signIn(attempts, attemptOn('anna', home))
     allowed(attempts, 100, () => attemptOn('anna', home))
@@ -202,7 +202,7 @@ describe('the owner', () => {
     expect(attempts.begin(attemptOn('bo', home), 0), 'must be slowed by now').toBeGreaterThan(0)
     expect(attempts.begin(attemptOn('anna', home, true), 0)).toBe(0)
   })
-  it('gets in at their address without a cookie, where they have signed in before', () => {
+  it('signs in without a cookie from that address if it is known', () => {
     const attempts = new LoginThrottle()
     const school = ['anna', 'bo', 'cleo']
     for (const account of school) signIn(attempts, attemptOn(account, home))
@@ -219,7 +219,7 @@ describe('the owner', () => {
     // What succeeds gives the guesser nothing.
     expect(attempts.begin(attemptOn('user', home), now)).toBeGreaterThan(0)
   })
-  it('is guessed at there no faster than once a minute by whoever has used up what the address may', () => {
+  it('can be guessed from there at most once a minute after the address used up its guesses', () => {
     const attempts = new LoginThrottle()
     signIn(attempts, attemptOn('anna', home))
     let made = 0
@@ -229,26 +229,26 @@ describe('the owner', () => {
     }
     expect(made).toBeLessThanOrEqual(5 + 3 + 10)
   })
-  it('may not guess without end himself, with cookie or without', () => {
+  it('cannot guess without limit either, with or without a cookie', () => {
     const attempts = new LoginThrottle()
     signIn(attempts, attemptOn('anna', home))
     expect(allowed(attempts, 1_000, () => attemptOn('anna', home))).toBe(5)
     expect(allowed(attempts, 1_000, (n) => attemptOn('anna', address(n), true))).toBe(5)
     expect(allowed(attempts, 1_000, (n) => attemptOn('anna', address(n), true), minute)).toBe(5)
   })
-  it('is not known by an address for another account', () => {
+  it('is not recognised by an address that is known for another account', () => {
     const attempts = new LoginThrottle()
     signIn(attempts, attemptOn('mallory', home))
     attack(attempts, 0, minute)
     expect(attempts.begin(attemptOn('anna', home), minute)).toBeGreaterThan(0)
   })
-  it('is not known by an address from which he has failed', () => {
+  it('is not recognised by an address with failed attempts only', () => {
     const attempts = new LoginThrottle()
     attempts.begin(attemptOn('anna', home), 0)
     attack(attempts, 0, minute)
     expect(attempts.begin(attemptOn('anna', home), minute)).toBeGreaterThan(0)
   })
-  it('is known by the 20 addresses from which he signed in last', () => {
+  it('is recognised by the 20 latest addresses', () => {
     const attempts = new LoginThrottle()
     for (let n = 0; n <= 20; n++) signIn(attempts, attemptOn('anna', address(n)))
     signIn(attempts, attemptOn('anna', address(1)))
@@ -258,7 +258,7 @@ describe('the owner', () => {
     expect([address(0), address(2)].map(isKnown)).toEqual([false, false])
     expect([address(1), address(3), address(20), home].map(isKnown)).toEqual([true, true, true, true])
   })
-  it('is still known when thousands of others were signed in, some long ago', () => {
+  it('is still recognised after thousands of other sign-ins, some long ago', () => {
     const attempts = new LoginThrottle()
     for (let n = 0; n < 3_000; n++) signIn(attempts, attemptOn(`user ${n}`, address(n)))
     signIn(attempts, attemptOn('anna', home), 20 * day)
@@ -268,8 +268,8 @@ describe('the owner', () => {
   })
 })
 
-describe('accounts that nobody has', () => {
-  it('are slowed like those that somebody has, to the millisecond', () => {
+describe('login throttle › accounts that do not exist', () => {
+  it('are throttled exactly like existing ones, to the millisecond', () => {
     const attempts = new LoginThrottle()
     signIn(attempts, attemptOn('anna', home))
     const waits = (account: string) =>
@@ -277,7 +277,7 @@ describe('accounts that nobody has', () => {
     expect(waits('anna')).toEqual(waits('nobody'))
     expect(Math.max(...waits('anna'))).toBeGreaterThan(0)
   })
-  it('may be named anything', () => {
+  it('may have any name', () => {
     const attempts = new LoginThrottle()
     for (const account of ['', ' ', '__proto__', 'constructor', `browser anna`, `${home} anna`, '\ud800']) {
       expect(allowed(attempts, 100, (n) => attemptOn(account, address(n)))).toBe(5)

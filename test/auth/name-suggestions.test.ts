@@ -7,7 +7,7 @@ const languages = ['zh', 'en'] as const
 
 const shapes = { zh: /^路人[甲乙丙丁戊己庚辛壬癸]\d*$/, en: /^Guest [A-Z][a-z]+( \d+)?$/ }
 
-/** Suggestions in a house where these names are taken. */
+/** Suggestions on a server where these names are taken. */
 function newNames(taken: Iterable<string> = []) {
   const users = new Set(taken)
   return new NameSuggestions({ hasUser: async (name) => users.has(name) })
@@ -28,15 +28,15 @@ async function allNames(language: 'zh' | 'en', rounds: number): Promise<string[]
   return [...stems].flatMap((stem) => numbers.map((number) => stem + number))
 }
 
-describe.for(languages)('suggestions in %s', (language) => {
-  it('are names of that language, and good ones', async () => {
+describe.for(languages)('name suggestions in %s', (language) => {
+  it('are valid names of that language', async () => {
     for (const name of await suggestions(newNames(), language, 300)) {
       expect(name).toMatch(shapes[language])
       expect(faultInName(name, limits.maxNameCharacters), name).toBeUndefined()
       expect(normalizeName(name)).toBe(name)
     }
   })
-  it('do not come twice in a row of 300, wherever the row begins', async () => {
+  it('do not repeat within 300, from any starting point', async () => {
     const suggested = await suggestions(newNames(), language, 2_000)
     const lastSeen = new Map<string, number>()
     for (const [i, name] of suggested.entries()) {
@@ -44,14 +44,14 @@ describe.for(languages)('suggestions in %s', (language) => {
       lastSeen.set(name, i)
     }
   })
-  it('are not what a user is called already', async () => {
+  it('are not names of existing users', async () => {
     const all = await allNames(language, 100)
     const taken = new Set(all.filter((_, i) => i % 10 !== 0))
     const suggested = await suggestions(newNames(taken), language, 80)
     expect(suggested.filter((name) => taken.has(name))).toEqual([])
     expect(new Set(suggested).size).toBe(80)
   })
-  it('go on when all of them are taken, and somebody has taken many more', async () => {
+  it('continue when all are taken, with many more taken names', async () => {
     const taken = new Set(await allNames(language, 2_000))
     const suggested = await suggestions(newNames(taken), language, 50)
     expect(suggested.filter((name) => taken.has(name))).toEqual([])
@@ -59,17 +59,17 @@ describe.for(languages)('suggestions in %s', (language) => {
   })
 })
 
-describe('suggestions', () => {
-  it('differ for those who ask at the same time', async () => {
+describe('name suggestions', () => {
+  it('differ for users who ask at the same time', async () => {
     const names = newNames()
     const suggested = await Promise.all(Array.from({ length: 100 }, () => names.suggest('zh')))
     expect(new Set(suggested).size).toBe(100)
   })
-  it('cannot be told in advance', async () => {
+  it('cannot be predicted', async () => {
     const [one, other] = [await suggestions(newNames(), 'en', 20), await suggestions(newNames(), 'en', 20)]
     expect(one).not.toEqual(other)
   })
-  it('fail when the store does, instead of guessing', async () => {
+  it('fail when the store fails, instead of guessing', async () => {
     const names = new NameSuggestions({ hasUser: () => Promise.reject(new Error('gone')) })
     await expect(names.suggest('en')).rejects.toThrow('gone')
   })

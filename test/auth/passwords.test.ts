@@ -10,37 +10,37 @@ const referenceHash = '$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIP
 
 const good = '正确 horse battery staple'
 
-describe('a hash', () => {
+describe('password hash', () => {
   const passwords = createPasswords()
 
-  it('is that of the password, and of no other', async () => {
+  it('matches its password and no other', async () => {
     const hash = await passwords.hash(good)
     expect(await passwords.verify(good, hash)).toBe(true)
     for (const other of ['', good.slice(1), `${good} `, good.toUpperCase(), `${good}\0`]) {
       expect(await passwords.verify(other, hash), other).toBe(false)
     }
   })
-  it('is argon2id of 19 MiB, two passes and one lane, in the PHC string format', async () => {
+  it('is argon2id with 19 MiB, two passes and one lane, in the PHC string format', async () => {
     const hash = await passwords.hash(good)
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
     expect(hash).not.toContain(good)
   })
-  it('is another each time', async () => {
+  it('differs each time', async () => {
     expect(await passwords.hash(good)).not.toBe(await passwords.hash(good))
   })
-  it('may have been made by others, and with other parameters', async () => {
+  it('may come from other programs and have other parameters', async () => {
     expect(await passwords.verify('password', referenceHash)).toBe(true)
     expect(await passwords.verify('passwort', referenceHash)).toBe(false)
     expect(await passwords.verify('password', referenceHash.replace('t=2', 't=3'))).toBe(false)
   })
-  it('is of the whole password, however long', async () => {
+  it('covers the whole password, however long', async () => {
     const long = 'x'.repeat(1_024)
     const hash = await passwords.hash(long)
     expect(await passwords.verify(long, hash)).toBe(true)
     expect(await passwords.verify(`${long.slice(1)}y`, hash)).toBe(false)
     expect(await passwords.verify(long.slice(1), hash)).toBe(false)
   })
-  it('is the same for the same text on every keyboard', async () => {
+  it('is the same for the same text from every keyboard', async () => {
     const hash = await passwords.hash('Zoe\u0308 Ａ１ﬁ')
     expect(await passwords.verify('Zoë A1fi', hash)).toBe(true)
     expect(await passwords.verify('Zoe A1fi', hash)).toBe(false)
@@ -59,8 +59,8 @@ describe('a hash', () => {
   })
 })
 
-describe('without a hash', () => {
-  it('every password is wrong, after the same work', async () => {
+describe('password check without a hash', () => {
+  it('refuses every password after the same work', async () => {
     const passwords = createPasswords()
     const hash = await passwords.hash(good)
     const wrong = await processorTime(() => passwords.verify('wrong', hash))
@@ -72,11 +72,11 @@ describe('without a hash', () => {
   })
 })
 
-describe('those who come at once', () => {
-  it('are hashed two at a time, and one where that would leave no core to the chat (SECURITY-REVIEW 13)', () => {
+describe('hashing queue', () => {
+  it('hashes two at a time, or one where two would leave no core to the chat (SECURITY-REVIEW 13)', () => {
     expect([1, 2, 3, 4, 64].map(hashesAtOnce)).toEqual([1, 1, 2, 2, 2])
   })
-  it('have their turns while as many as may are at work and 400 wait, and beyond that are told to come again', async () => {
+  it('lets 400 wait, and tells the others to try again', async () => {
     const passwords = createPasswords()
     const most = 400 + hashesAtOnce(availableParallelism())
     const asked = Array.from({ length: most + 6 }, () => passwords.verify('password', referenceHash))
@@ -89,14 +89,14 @@ describe('those who come at once', () => {
       expect(answer).toMatchObject({ reason: { name: 'TooBusy', retryAfterMs: expect.any(Number) } })
     }
   })
-  it('are served when they come again', async () => {
+  it('serves a retry', async () => {
     const passwords = createPasswords()
     for (let round = 0; round < 2; round++) {
       const asked = Array.from({ length: 34 }, () => passwords.verify('password', referenceHash))
       expect(await Promise.all(asked)).toEqual(Array(34).fill(true))
     }
   })
-  it('leave the threads that read files alone, and are hashed by one that writers go before (SECURITY-REVIEW 13)', async () => {
+  it('uses neither the threads that read files nor the priority of writers (SECURITY-REVIEW 13)', async () => {
     const threads = () => readdirSync('/proc/self/task')
     const before = threads()
     await createPasswords().verify('password', referenceHash)
@@ -105,7 +105,7 @@ describe('those who come at once', () => {
       .map((thread) => getPriority(Number(thread)))
     expect(priorities).toContain(constants.priority.PRIORITY_LOW)
   })
-  it('do not lose a turn to one that fails', async () => {
+  it('continues after a hash that fails', async () => {
     const passwords = createPasswords()
     const impossible = referenceHash.replace('m=256', 'm=1')
     for (let i = 0; i < 40; i++) await expect(passwords.verify('password', impossible)).rejects.toThrow(RangeError)
@@ -113,7 +113,7 @@ describe('those who come at once', () => {
   })
 })
 
-describe('a password may be chosen', () => {
+describe('allowed passwords', () => {
   it.for([
     good,
     'abcdefgi',
@@ -130,7 +130,7 @@ describe('a password may be chosen', () => {
   })
 })
 
-describe('a password may not be chosen', () => {
+describe('refused passwords', () => {
   it.for<[passtext: string, word: string]>([
     ['', 'passwordTooShort'],
     ['abcdefg', 'passwordTooShort'],
@@ -152,13 +152,13 @@ describe('a password may not be chosen', () => {
   ])('%j: %s', ([password, text]) => {
     expect(faultInPassword(password, 'Anna Karenina')).toMatchObject({ text })
   })
-  it('when it is one of the 3,000 most common of at least 8 characters', () => {
+  it('include the 3,000 most common ones of at least 8 characters', () => {
     const longEnough = passwordsByUse.filter((password) => password.length >= 8)
     const refused = longEnough.filter((password) => faultInPassword(password, '')?.text === 'passwordCommon')
     expect(refused).toEqual(longEnough.slice(0, 3_000))
     expect(new Set(refused.map((password) => password.toLowerCase())).size).toBe(3_000)
   })
-  it('for no other reason', () => {
+  it('are refused for no other reason', () => {
     const anyPassword = fc.string({ unit: 'binary', minLength: 8, maxLength: 40 })
     fc.assert(
       fc.property(anyPassword, (password) => {

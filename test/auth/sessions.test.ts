@@ -38,8 +38,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('a session', () => {
-  it('is found by its cookie, among others, at the cost of one query at most', async (t) => {
+describe('session', () => {
+  it('is found by its cookie among others, with at most one query', async (t) => {
     const { find, token, user, queries } = await newSessions(t)
     for (const cookie of [
       `${name}=${token}`,
@@ -53,21 +53,21 @@ describe('a session', () => {
     }
     expect(queries).toHaveBeenCalledOnce()
   })
-  it('has a token of 256 bits that is nobody else’s', async (t) => {
+  it('has a unique token of 256 bits', async (t) => {
     const { token, start } = await newSessions(t)
     expect(token).toMatch(/^[\w-]{43}$/)
     expect(Buffer.from(token, 'base64url')).toHaveLength(32)
     const lines = await Promise.all(Array.from({ length: 50 }, start))
     expect(new Set([...lines.map((line) => line.split(';')[0]), `${name}=${token}`]).size).toBe(51)
   })
-  it('is in the store by the hash of its token only', async (t) => {
+  it('is stored by the hash of its token only', async (t) => {
     const { token, queries, find } = await newSessions(t)
     await find(`${name}=${token}`)
     const [hash] = queries.mock.calls[0] ?? []
     expect(hash).toHaveLength(32)
     expect(Buffer.from(hash ?? []).includes(Buffer.from(token, 'base64url'))).toBe(false)
   })
-  it('is one of several of its user', async (t) => {
+  it('is one of several sessions of a user', async (t) => {
     const { find, start, token } = await newSessions(t)
     const other = (await start()).split(';')[0]
     const [one, two] = [await find(`${name}=${token}`), await find(other)]
@@ -76,8 +76,8 @@ describe('a session', () => {
   })
 })
 
-describe('a cookie that is like one of ours', () => {
-  it('with any bit of its token flipped is nobody’s', async (t) => {
+describe('invalid session cookie', () => {
+  it('with any bit of its token flipped is refused', async (t) => {
     const { find, token, user } = await newSessions(t)
     for (let i = 0; i < token.length; i++) {
       for (let bit = 1; bit < 128; bit *= 2) {
@@ -87,7 +87,7 @@ describe('a cookie that is like one of ours', () => {
     }
     expect((await find(`${name}=${token}`))?.user).toEqual(user)
   })
-  it('with a token of the right form that was never given costs a query, and is nobody’s', async (t) => {
+  it('with a well-formed token that was never issued costs one query and is refused', async (t) => {
     const { find, token, queries } = await newSessions(t)
     for (const other of ['A'.repeat(43), '-'.repeat(43), '_'.repeat(43), [...token].reverse().join('')]) {
       queries.mockClear()
@@ -95,7 +95,7 @@ describe('a cookie that is like one of ours', () => {
       expect(queries).toHaveBeenCalledOnce()
     }
   })
-  it('cut short, lengthened, doubled, renamed, empty or strange is nobody’s, at the cost of no query', async (t) => {
+  it('cut short, lengthened, doubled, renamed, empty or malformed is refused without a query', async (t) => {
     const { find, token, queries } = await newSessions(t)
     const malformed = [
       undefined,
@@ -140,22 +140,22 @@ describe('a cookie that is like one of ours', () => {
   })
 })
 
-describe('several cookies of the name', () => {
+describe('several session cookies of one name', () => {
   const planted = 'A'.repeat(43)
-  it('do not shut out whose session is one of them, wherever it stands (FAULTS 10)', async (t) => {
+  it('find the session of any one of them, whatever its position (FAULTS 10)', async (t) => {
     const { find, token, user } = await newSessions(t)
     for (const other of [planted, token, '', 'x', 'Å']) {
       expect((await find(`${name}=${other}; ${name}=${token}`))?.user, other).toEqual(user)
       expect((await find(`${name}=${token}; ${name}=${other}`))?.user, other).toEqual(user)
     }
   })
-  it('cost four queries at most', async (t) => {
+  it('cost at most four queries', async (t) => {
     const { find, queries } = await newSessions(t)
     const cookies = Array.from({ length: 50 }, (_, i) => `${name}=${String(i).padStart(43, 'A')}`)
     expect(await find(cookies.join('; '))).toBeUndefined()
     expect(queries).toHaveBeenCalledTimes(4)
   })
-  it('of which one was planted make nobody somebody else over https (SECURITY-REVIEW 17)', async (t) => {
+  it('over https cannot replace the user’s session with a planted one (SECURITY-REVIEW 17)', async (t) => {
     const { store, token } = await newSessions(t)
     const sessions = new Sessions(store, readConfig({ PUBLIC_ORIGIN: 'https://tea.example' }))
     expect(await sessions.find(requestWith(`${name}=${token}`)), 'the other name').toBeUndefined()
@@ -171,7 +171,7 @@ describe('several cookies of the name', () => {
   })
 })
 
-describe('over http', () => {
+describe('session cookies over http', () => {
   const hosts: [host: string | undefined, settings: Record<string, string>, name: string][] = [
     ['tea.example:3000', {}, 'session-3000'],
     ['tea.example:3001', {}, 'session-3001'],
@@ -203,7 +203,7 @@ describe('over http', () => {
       expect(await sessions.find(request(`session-1=${value}`)), 'under the name of another port').toBeUndefined()
     },
   )
-  it('a session from before the update goes on, and one of the port comes first (FAULTS 11)', async (t) => {
+  it('accept a session from before the update, and prefer the cookie of the port (FAULTS 11)', async (t) => {
     const { store, find, token, user, sessions } = await newSessions(t)
     expect((await find(`identity=${token}`))?.user).toEqual(user)
     const li = await userNamed(store, 'Li')
@@ -217,8 +217,8 @@ describe('over http', () => {
   })
 })
 
-describe('the end of a session', () => {
-  it('comes 90 days after its beginning, and not before', async (t) => {
+describe('end of a session', () => {
+  it('comes 90 days after its start, and not before', async (t) => {
     const { find, token, user } = await newSessions(t)
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     const end = Date.now() + 90 * dayMs
@@ -232,7 +232,7 @@ describe('the end of a session', () => {
     vi.setSystemTime(Date.now() + 60_000)
     expect(await find(`${name}=${token}`)).toBeUndefined()
   })
-  it('comes after 30 days on which nobody used it, and not while it has a connection', async (t) => {
+  it('comes after 30 days without use, and not while it has a connection', async (t) => {
     const { sessions, find, start, token, user } = await newSessions(t)
     const idle = (await start()).split(';')[0]
     const open = await find(`${name}=${token}`)
@@ -246,7 +246,7 @@ describe('the end of a session', () => {
     vi.setSystemTime(Date.now() + 60 * dayMs)
     expect(await sessions.dropExpired([open]), 'after 90 days, in use or not').toEqual([{ user, session: open.id }])
   })
-  it('is when its user wishes, and takes the cookie back', async (t) => {
+  it('comes when its user signs out, and removes the cookie', async (t) => {
     const { sessions, find, start, token } = await newSessions(t)
     const other = (await start()).split(';')[0]
     const session = await find(`${name}=${token}`)
@@ -259,7 +259,7 @@ describe('the end of a session', () => {
     )
     expect(await find(other), 'the other session').toBeDefined()
   })
-  it('is not missed by whoever notes at that moment that it was seen', async (t) => {
+  it('is seen by a request that records the last use at that moment', async (t) => {
     const { store, sessions, find, token } = await newSessions(t)
     const session = await find(`${name}=${token}`)
     if (!session) throw new Error('There must be a session for this test to mean anything')
@@ -269,7 +269,7 @@ describe('the end of a session', () => {
     )
     expect(await find(`${name}=${token}`)).toBeUndefined()
   })
-  it('comes to the one seen longest ago when there are too many', async (t) => {
+  it('comes to the least recently seen session when there are too many', async (t) => {
     const { find, start, token, queries } = await newSessions(t)
     expect(await find(`${name}=${token}`)).toBeDefined()
     for (let i = 0; i < 19; i++) await start()
@@ -279,7 +279,7 @@ describe('the end of a session', () => {
     expect(await find(`${name}=${token}`)).toBeUndefined()
     expect(await find(last)).toBeDefined()
   })
-  it('is not forgotten by a look-up that was under way', async (t) => {
+  it('is not undone by a lookup that was under way', async (t) => {
     const { sessions, find, token } = await newSessions(t)
     const session = await find(`${name}=${token}`)
     if (!session) throw new Error('There must be a session for this test to mean anything')

@@ -59,8 +59,8 @@ function push({ outbox }: Line, bytes: number): void {
   }
 }
 
-describe('what waits for slow readers on all connections', () => {
-  it('is bounded: whoever has most of it is closed, and the others get all of theirs (SECURITY-REVIEW 4)', async (t) => {
+describe('output waiting for slow readers on all connections', () => {
+  it('is bounded: the connection with the most waiting is closed, the others receive everything (SECURITY-REVIEW 4)', async (t) => {
     const { all, dropped } = await lines(t, 3)
     const [slowest, slow, reading] = all as [Line, Line, Line]
     slowest.socket.pause()
@@ -77,7 +77,7 @@ describe('what waits for slow readers on all connections', () => {
     await vi.waitFor(() => expect(slowest.isClosed).toBe(true), { timeout: 100_000 })
     expect([slow, reading].map(({ isClosed }) => isClosed)).toEqual([false, false])
   })
-  it('closes nobody for what has been read meanwhile', async (t) => {
+  it('closes no connection for output that was read meanwhile', async (t) => {
     const { all, dropped } = await lines(t, 1)
     const [line] = all as [Line]
     for (let sent = 0; sent < 4 * most; sent += mib) {

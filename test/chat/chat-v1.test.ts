@@ -3,7 +3,7 @@ import { closeCodes, limits } from '../../src/shared/protocol.ts'
 import { startServer } from '../support/server.ts'
 
 describe('chat.v1', () => {
-  it('welcomes with who one is, the rooms and the limits', async (t) => {
+  it('sends a welcome with the user, the rooms and the limits', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const chat = await anna.connect()
@@ -20,7 +20,7 @@ describe('chat.v1', () => {
   })
 
   describe('writing', () => {
-    it('hands a message to everyone in the room, the sender included', async (t) => {
+    it('delivers a message to everyone in the room, including its sender', async (t) => {
       const server = await startServer(t)
       const [anna, bo] = await Promise.all([server.signIn('Anna'), server.signIn('Bo')])
       const [annas, bos] = await Promise.all([anna.connect(), bo.connect()])
@@ -40,7 +40,7 @@ describe('chat.v1', () => {
       expect(heard.at).toBeGreaterThanOrEqual(before)
       expect(await annas.next('chat')).toEqual(heard)
     })
-    it('says "sent" before the entry itself to the one who asked', async (t) => {
+    it('sends "sent" before the entry to the sender', async (t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       await chat.open('lobby')
@@ -53,7 +53,7 @@ describe('chat.v1', () => {
         expect(sent).toBeLessThan(entry)
       }
     })
-    it('stores what is sent twice under one key once, also from another connection', async (t) => {
+    it('stores a message once when its key is repeated, also from another connection', async (t) => {
       const server = await startServer(t)
       const anna = await server.signIn('Anna')
       const [one, other] = await Promise.all([anna.connect(), anna.connect()])
@@ -73,7 +73,7 @@ describe('chat.v1', () => {
       const error = await chat.ask({ type: 'chat', room: 'lobby', key: 'key', data: 'else' }, 'error')
       expect(error).toMatchObject({ code: 'bad-field', key: 'key', room: 'lobby' })
     })
-    it('refuses a message to a room that is not open, and takes it once it is', async (t) => {
+    it('refuses a message to a room that is not open, and accepts it once it is', async (t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       const frame = { type: 'chat', room: 'lobby', key: 'key', data: 'hello' } as const
@@ -81,7 +81,7 @@ describe('chat.v1', () => {
       await chat.open('lobby')
       expect((await chat.ask(frame, 'sent')).id).toBe(1)
     })
-    it('keeps to 10 at once and 2 a second, and says when to go on', async (t) => {
+    it('allows 10 messages at once and 2 a second, and says when to go on', async (t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       await chat.open('lobby')
@@ -94,7 +94,7 @@ describe('chat.v1', () => {
       await chat.open('tea')
       expect(await chat.say('tea', 'another room has a limit of its own')).toBe(1)
     })
-    it('takes 4,000 characters, whatever their size, and not one more', async (t) => {
+    it('accepts 4,000 characters of any width and refuses 4,001', async (t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       await chat.open('lobby')
@@ -129,7 +129,7 @@ describe('chat.v1', () => {
       expect(error.message).toMatch(/^.+\.$/)
       expect(await chat.say('lobby', 'still here')).toBe(1)
     })
-    it('carries out commands in the order in which they were sent', async (t) => {
+    it('runs commands in the order in which they were sent', async (t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       chat.send({ type: 'open', room: 'lobby' })
@@ -149,7 +149,7 @@ describe('chat.v1', () => {
       chat.socket.send(Buffer.from('{"type":"ping"}'))
       expect((await chat.closed).code).toBe(1003)
     })
-    it('takes a frame of 32 KiB and closes on a larger one with 1009', async (t) => {
+    it('accepts a frame of 32 KiB and closes on a larger one with 1009', async (t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       const frame = (length: number) =>
@@ -166,7 +166,7 @@ describe('chat.v1', () => {
       chat.socket.send(Buffer.from([0xff, 0xfe]), { binary: false })
       expect((await chat.closed).code).toBe(1007)
     })
-    it('refuses commands past 50 at once, and closes a flood with 4129', async (t) => {
+    it('refuses commands after 50 at once, and closes a flood with 4129', async (t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       for (let i = 0; i < 51; i++) chat.send({ type: 'ping' })
@@ -178,7 +178,7 @@ describe('chat.v1', () => {
   })
 
   describe('opening', () => {
-    it('gives the newest messages and says whether there are older ones', async (t) => {
+    it('returns the newest messages and whether there are older ones', async (t) => {
       const server = await startServer(t, { RATE_LIMITS: 'off' })
       const chat = await (await server.signIn('Anna')).connect()
       await chat.open('lobby')
@@ -188,7 +188,7 @@ describe('chat.v1', () => {
       expect(opened.messages?.map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, i) => i + 11))
       expect(await chat.open('lobby', { limit: 60 })).toMatchObject({ more: false })
     })
-    it('gives everything after an id, a page at a time, and then what comes', async (t) => {
+    it('returns everything after an id in pages, then new entries', async (t) => {
       const server = await startServer(t, { RATE_LIMITS: 'off' })
       const anna = await server.signIn('Anna')
       const writer = await anna.connect()
@@ -206,7 +206,7 @@ describe('chat.v1', () => {
       expect((await reader.next('chat')).id).toBe(7)
       expect(reader.received.filter(({ type }) => type === 'chat')).toHaveLength(1)
     })
-    it('answers an id that is level with nothing, and goes on', async (t) => {
+    it('returns nothing for an id that is up to date, then new entries', async (t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       await chat.open('lobby')
@@ -215,7 +215,7 @@ describe('chat.v1', () => {
       expect(opened).toMatchObject({ entries: [], more: false, last: 1, reset: false })
       expect(opened.messages).toBeUndefined()
     })
-    it('starts anew for an id beyond the end, and for another epoch', async (t) => {
+    it('restarts from the newest messages for an id beyond the end or of another epoch', async (t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       const { epoch } = await chat.open('lobby')
@@ -225,7 +225,7 @@ describe('chat.v1', () => {
       expect(await chat.open('lobby', { after: 2, epoch })).toMatchObject({ reset: true, messages, last: 1 })
       expect(await chat.open('lobby', { after: 1, epoch: 'other' })).toMatchObject({ reset: true, messages, last: 1 })
     })
-    it('loses and doubles nothing that is said while others open the room', async (t) => {
+    it('neither loses nor repeats messages sent while others open the room', async (t) => {
       const server = await startServer(t, { RATE_LIMITS: 'off' })
       const writer = await (await server.signIn('Anna')).connect()
       await writer.open('lobby')
@@ -249,7 +249,7 @@ describe('chat.v1', () => {
         expect(ids).toEqual(Array.from({ length: 300 - first + 1 }, (_, n) => first + n))
       }
     })
-    it('makes a room that does not exist, and keeps rooms apart', async (t) => {
+    it('creates a room that does not exist, and keeps rooms apart', async (t) => {
       const server = await startServer(t)
       const [annas, bos] = await Promise.all(['Anna', 'Bo'].map(async (name) => (await server.signIn(name)).connect()))
       expect(await annas?.open('茶')).toMatchObject({ room: '茶', last: 0, messages: [] })
@@ -264,7 +264,7 @@ describe('chat.v1', () => {
         ['茶', 1],
       ])
     })
-    it('gives nothing more of a room that was closed', async (t) => {
+    it('delivers nothing more of a closed room', async (t) => {
       const server = await startServer(t)
       const [annas, bos] = [await (await server.signIn('Anna')).connect(), await (await server.signIn('Bo')).connect()]
       await annas.open('lobby')
@@ -277,7 +277,7 @@ describe('chat.v1', () => {
   })
 
   describe('history', () => {
-    it('pages back from a message, forward from one, and around one', async (t) => {
+    it('returns messages before, after and around a message', async (t) => {
       const server = await startServer(t, { RATE_LIMITS: 'off' })
       const chat = await (await server.signIn('Anna')).connect()
       await chat.open('lobby')
@@ -293,7 +293,7 @@ describe('chat.v1', () => {
       expect(await page({ around: 5 })).toEqual([[3, 4, 5, 6], true])
       expect(await page({})).toEqual([[7, 8, 9, 10], true])
     })
-    it('refuses two places at once, and a room that is not open', async (t) => {
+    it('refuses two positions at once, and a room that is not open', async (t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       await chat.open('lobby')
@@ -303,7 +303,7 @@ describe('chat.v1', () => {
     })
   })
 
-  it('tells the others in the room who is typing, and not the one who types', async (t) => {
+  it('sends typing to the others in the room and not to the user who types', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const [one, other] = [await anna.connect(), await anna.connect()]

@@ -10,7 +10,7 @@ async function connect(server: TestServer, name: string): Promise<ChatClient> {
 const typesOf = (chat: ChatClient) => chat.received.map(({ type }) => type)
 
 describe('classic', () => {
-  it('says "join" to everyone, the newcomer included, and then the list to him', async (t) => {
+  it('sends "join" to everyone including the new user, then sends the list to the new user', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const annas = await anna.connect({ protocol: undefined })
@@ -27,7 +27,7 @@ describe('classic', () => {
     expect(typesOf(bos)).toEqual(['join', 'list'])
     expect(typesOf(annas)).toEqual(['join', 'list', 'join'])
   })
-  it('takes the trimmed text for a message to the lobby', async (t) => {
+  it('posts the trimmed text as a message to the lobby', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const [annas, bos] = [await anna.connect({ protocol: undefined }), await connect(server, 'Bo')]
@@ -36,7 +36,7 @@ describe('classic', () => {
     expect(await bos.next('chat')).toEqual(message)
     expect(await annas.next('chat')).toEqual(message)
   })
-  it('takes JSON for the text that it is', async (t) => {
+  it('posts JSON as plain text', async (t) => {
     const server = await startServer(t)
     const chat = await connect(server, 'Anna')
     chat.send('{"type":"ping"}')
@@ -51,7 +51,7 @@ describe('classic', () => {
     expect(await chat.next('chat')).toMatchObject({ id: 1, data: 'something' })
     expect(typesOf(chat)).toEqual(['join', 'list', 'chat'])
   })
-  it('says "left" when somebody goes, with the newest id', async (t) => {
+  it('sends "left" with the newest id when a user disconnects', async (t) => {
     const server = await startServer(t)
     const annas = await connect(server, 'Anna')
     const bo = await server.signIn('Bo')
@@ -61,7 +61,7 @@ describe('classic', () => {
     await bos.close()
     expect(await annas.next('left')).toEqual({ id: 1, type: 'left', user: bo.user, data: 'Bo left.' })
   })
-  it('says why it refuses what is too long or too fast', async (t) => {
+  it('says why a message is refused as too long or too fast', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const chat = await anna.connect({ protocol: undefined })
@@ -72,7 +72,7 @@ describe('classic', () => {
     const tooFast = await chat.nextWhere(({ type }) => type === 'error')
     expect(tooFast).toMatchObject({ id: 10, data: 'You are writing too fast.' })
   })
-  it('stands side by side with chat.v1 in one room', async (t) => {
+  it('shares one room with chat.v1', async (t) => {
     const server = await startServer(t)
     const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
     const old = await anna.connect({ protocol: undefined })
@@ -91,7 +91,7 @@ describe('classic', () => {
     await young.close()
     expect(await old.next('left')).toMatchObject({ data: 'Bo left.' })
   })
-  it('hears nothing of other rooms, of typing and of what it has no word for', async (t) => {
+  it('receives nothing of other rooms, of typing and of entries that it cannot express', async (t) => {
     const server = await startServer(t)
     const old = await connect(server, 'Anna')
     const young = await (await server.signIn('Bo')).connect()

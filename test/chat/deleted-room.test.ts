@@ -52,7 +52,7 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 10; i++) await setImmediate()
 }
 
-it('a room does not take the entry of a deleted room for its own, published in the turn in which it was opened', async () => {
+it('room › ignores the entry of a deleted room of the same name, published in the turn in which it was opened', async () => {
   const { hub, stored, opening, log, heard, connection } = openHub()
   const joined = hub.subscribe(room, connection)
   opening.resolve(0)
@@ -71,7 +71,7 @@ it('a room does not take the entry of a deleted room for its own, published in t
   expect(log.event).not.toHaveBeenCalled()
 })
 
-it('a room forgets a published entry that the log does not have, and says nothing of it in the log of the server', async () => {
+it('room › drops a published entry that the log does not have, without an error in the server log', async () => {
   const { hub, stored, opening, store, log, heard, connection } = openHub()
   const joined = hub.subscribe(room, connection)
   hub.publish({ type: 'entry', entry: entry(7, 'of the deleted room') })
@@ -91,7 +91,7 @@ it('a room forgets a published entry that the log does not have, and says nothin
   expect(log.event).not.toHaveBeenCalled()
 })
 
-it('a room reads the log again for what was published while it was read', async () => {
+it('room › reads the log again for entries published during the read', async () => {
   const { hub, stored, opening, store, heard, connection } = openHub()
   const reading = Promise.withResolvers<Entry[]>()
   store.log.entriesAfter.mockReturnValueOnce(reading.promise)

@@ -18,7 +18,7 @@ async function oneMessage(server: TestServer) {
 }
 
 describe('changes of a message', () => {
-  it('are answered with "sent" and reach everyone as entries of the log', async (t) => {
+  it('are acknowledged with "sent" and delivered to everyone as log entries', async (t) => {
     const server = await startServer(t)
     const { anna, bo, annas, bos } = await oneMessage(server)
     const base = { room: 'lobby', user: anna.user, at: expect.any(Number), ref: 1 }
@@ -46,7 +46,7 @@ describe('changes of a message', () => {
     }
     expect((await bos.ask({ type: 'history', room: 'lobby' }, 'history')).messages).toEqual([tombstone])
   })
-  it('are safe to send again', async (t) => {
+  it('are stored once when they are sent again', async (t) => {
     const server = await startServer(t)
     const { annas } = await oneMessage(server)
     const edit = { type: 'edit', room: 'lobby', key: 'e', ref: 1, data: 'better' } as const
@@ -55,7 +55,7 @@ describe('changes of a message', () => {
     expect(await annas.ask({ ...edit, data: 'else' }, 'error')).toMatchObject({ code: 'bad-field', key: 'e' })
     expect(await annas.say('lobby', 'next')).toBe(3)
   })
-  it("are refused for what is somebody else's, and for what is not there", async (t) => {
+  it('are refused on messages of others and on missing messages', async (t) => {
     const server = await startServer(t)
     const { bos } = await oneMessage(server)
     const edit = { type: 'edit', room: 'lobby', key: 'k', data: 'x' } as const
@@ -68,7 +68,7 @@ describe('changes of a message', () => {
     const [message] = (await bos.ask({ type: 'history', room: 'lobby' }, 'history')).messages
     expect(message).toMatchObject({ data: 'hello' })
   })
-  it('reach one who was away, with the same ids, and a deleted text reaches nobody any more', async (t) => {
+  it('reach a user who was away with the same ids, without the deleted text', async (t) => {
     const server = await startServer(t)
     const { annas, bo, bos } = await oneMessage(server)
     await bos.close()
@@ -89,7 +89,7 @@ describe('changes of a message', () => {
       await back.close()
     }
   })
-  it('are not spoken in classic, which hears the message and goes on counting', async (t) => {
+  it('are not delivered to classic connections, which still receive messages and count ids', async (t) => {
     const server = await startServer(t)
     const { annas, bo } = await oneMessage(server)
     const old = await bo.connect({ protocol: undefined })
@@ -102,7 +102,7 @@ describe('changes of a message', () => {
 })
 
 describe('read marks', () => {
-  it("reach the user's other connections and nobody else, and only go forward", async (t) => {
+  it('reach the user’s other connections only, and never go back', async (t) => {
     const server = await startServer(t)
     const { anna, annas, bos } = await oneMessage(server)
     await annas.say('lobby', 'two')
@@ -118,7 +118,7 @@ describe('read marks', () => {
     await bos.settle()
     for (const chat of [annas, bos]) expect(typesOf(chat)).not.toContain('read')
   })
-  it('survive a restart, and welcome tells what is unread', async (t) => {
+  it('survive a restart, and the welcome counts unread messages', async (t) => {
     const server = await startServer(t)
     const { anna, bo, annas, bos } = await oneMessage(server)
     annas.send({ type: 'read', room: 'lobby', id: 1 })
@@ -131,7 +131,7 @@ describe('read marks', () => {
       { room: 'lobby', last: 3, read: 1, unread: 2, mentions: 1 },
     ])
     expect((await back.open('lobby')).read).toBe(1)
-    // Bo has never said that he has read anything, and nothing was there when he came.
+    // Bo has no read mark: nothing was in the room when Bo joined.
     expect((await other.next('welcome')).rooms).toMatchObject([
       { room: 'lobby', last: 3, read: 0, unread: 1, mentions: 0 },
     ])
@@ -139,7 +139,7 @@ describe('read marks', () => {
     expect((await newcomer.next('welcome')).rooms).toMatchObject([{ read: 3 }])
     expect((await newcomer.open('lobby')).read).toBe(3)
   })
-  it('and what is unread are told again when a client asks how the room stands, as in a new welcome', async (t) => {
+  it('are sent again, with unread counts, when a client asks for the state of the room', async (t) => {
     const server = await startServer(t)
     const { anna, annas, bos } = await oneMessage(server)
     const asked = () => annas.ask({ type: 'summary', room: 'lobby' }, 'room')
@@ -163,8 +163,8 @@ describe('read marks', () => {
   })
 })
 
-describe('a reader who is slow', () => {
-  it('is served from the log when he reads again, without a hole or a double, and others do not notice', async (t) => {
+describe('slow reader', () => {
+  it('catches up from the log without gaps or repeats, and does not slow others', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { annas, bos, bo } = await oneMessage(server)
     const witness = await bo.connect()
@@ -179,14 +179,14 @@ describe('a reader who is slow', () => {
     await bos.nextWhere(({ type, id }) => type === 'chat' && id === 1001)
     const ids = bos.received.filter(({ type }) => type === 'chat').map(({ id }) => id)
     expect(ids).toEqual(Array.from({ length: 1001 }, (_, i) => i + 1))
-    // He is level again, and hears what is new and who is there.
+    // Bo has caught up, and receives new entries and presence.
     await annas.say('lobby', 'live')
     expect(await bos.next('chat')).toMatchObject({ id: 1002, data: 'live' })
   })
 })
 
-describe('a restart', () => {
-  it('answers what is in flight, says bye, and closes with 1012', async (t) => {
+describe('restart', () => {
+  it('answers commands in flight, sends bye, and closes with 1012', async (t) => {
     const server = await startServer(t)
     const { annas, anna } = await oneMessage(server)
     annas.send({ type: 'chat', room: 'lobby', key: 'in flight', data: 'in flight' })
@@ -209,8 +209,8 @@ describe('a restart', () => {
   })
 })
 
-describe('a backup that was restored', () => {
-  it('is noticed for whoever knows more than it does, also when it has outgrown them', async (t) => {
+describe('restored backup', () => {
+  it('is detected by clients that know more than it contains, even after it has outgrown them', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { anna, bo, annas } = await oneMessage(server)
     const file = join(server.dataDir, 'teahouse.db')
@@ -241,7 +241,7 @@ describe('a backup that was restored', () => {
     })
     expect(await first.open('lobby', { after: 5, at: late.at, epoch })).toMatchObject({ reset: false, entries: [] })
   })
-  it('changes nothing for others when somebody pretends it (SECURITY-REVIEW 24)', async (t) => {
+  it('a false claim of one by a client changes nothing for others (SECURITY-REVIEW 24)', async (t) => {
     const server = await startServer(t)
     const { annas, bos } = await oneMessage(server)
     const { epoch, at } = await annas.open('lobby')
@@ -252,8 +252,8 @@ describe('a backup that was restored', () => {
   })
 })
 
-describe('what is stored and not yet handed out', () => {
-  it('is given once to one who opens the room just then', async (t) => {
+describe('entries stored but not yet delivered', () => {
+  it('are sent once to a user who opens the room at that moment', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const writers = await Promise.all(
       Array.from({ length: 10 }, async (_, i) => (await server.signIn(`Writer ${i}`)).connect()),

@@ -3,8 +3,8 @@ import { Presence } from '../../src/server/chat/presence.ts'
 import type { PresenceFrame } from '../../src/shared/protocol.ts'
 import { startServer } from '../support/server.ts'
 
-describe('presence over the wire', () => {
-  it('takes several tabs for one person: one join with the first, one left with the last', async (t) => {
+describe('presence on the wire', () => {
+  it('counts several tabs as one user: one join for the first, one left for the last', async (t) => {
     const server = await startServer(t)
     const watcher = await (await server.signIn('Watcher')).connect()
     await watcher.open('lobby')
@@ -21,7 +21,7 @@ describe('presence over the wire', () => {
     const said = watcher.received.filter(({ type }) => type === 'join' || type === 'left')
     expect(said).toHaveLength(2)
   })
-  it('takes two sign-ins under one name for one person', async (t) => {
+  it('counts two sign-ins under one name as one user', async (t) => {
     const server = await startServer(t)
     const [phone, laptop] = [await server.signIn('Anna'), await server.signIn('Anna')]
     expect(phone.user).toEqual(laptop.user)
@@ -30,7 +30,7 @@ describe('presence over the wire', () => {
     await chats[0]?.open('lobby')
     expect((await chats[1]?.open('lobby'))?.list).toEqual([phone.user])
   })
-  it('does not tell a newcomer of himself, since the list does', async (t) => {
+  it('does not send a new user their own join, since the list has it', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const chat = await anna.connect()
@@ -38,7 +38,7 @@ describe('presence over the wire', () => {
     await chat.settle()
     expect(chat.received.filter(({ type }) => type === 'join')).toEqual([])
   })
-  it('gives a lost connection time to come back, and one that was closed none', async (t) => {
+  it('gives a lost connection a grace period, and a closed connection none', async (t) => {
     const server = await startServer(t, { PRESENCE_GRACE_MS: '600000' })
     const watcher = await (await server.signIn('Watcher')).connect()
     await watcher.open('lobby')
@@ -54,7 +54,7 @@ describe('presence over the wire', () => {
     await watcher.next('left')
     expect(watcher.received.filter(({ type }) => type === 'join' || type === 'left')).toHaveLength(2)
   })
-  it('says left once the time of grace is over', async (t) => {
+  it('sends left after the grace period', async (t) => {
     const server = await startServer(t, { PRESENCE_GRACE_MS: '1' })
     const watcher = await (await server.signIn('Watcher')).connect()
     await watcher.open('lobby')
@@ -64,7 +64,7 @@ describe('presence over the wire', () => {
     expect((await watcher.next('left')).user.name).toBe('Anna')
     expect(await (await (await server.signIn('Bo')).connect()).open('lobby')).toMatchObject({ online: 2 })
   })
-  it('says left to a room that is closed while the connection stays', async (t) => {
+  it('sends left to a room that is closed while the connection stays', async (t) => {
     const server = await startServer(t)
     const watcher = await (await server.signIn('Watcher')).connect()
     await watcher.open('lobby')
@@ -103,7 +103,7 @@ describe('presence', () => {
   const [tab, otherTab] = [{}, {}]
   const user = (id: number) => ({ id, name: `user ${id}`, image: 0 })
 
-  it('says nothing when a user comes back within the time of grace', () => {
+  it('sends nothing when a user returns within the grace period', () => {
     const { said, presence } = newPresence()
     presence.enter(user(1), tab)
     presence.leave(user(1), tab, true)
@@ -112,7 +112,7 @@ describe('presence', () => {
     vi.advanceTimersByTime(10_000)
     expect(said.map(({ type }) => type)).toEqual(['join'])
   })
-  it('keeps the user online until then, and not longer', () => {
+  it('keeps a user online until the grace period ends, and no longer', () => {
     const { said, presence } = newPresence()
     presence.enter(user(1), tab)
     presence.leave(user(1), tab, true)
@@ -130,7 +130,7 @@ describe('presence', () => {
     expect(presence.online).toBe(1)
     expect(said).toHaveLength(1)
   })
-  it('says only a number in a room of more than 200, at most once a second', () => {
+  it('sends only a number in a room of more than 200, at most once a second', () => {
     const { said, presence } = newPresence()
     for (let id = 1; id <= 200; id++) presence.enter(user(id), tab)
     expect(said).toHaveLength(200)
@@ -146,7 +146,7 @@ describe('presence', () => {
     expect(said.at(-1)).toEqual({ type: 'online', room: 'lobby', online: 301 })
     expect(presence.list()).toHaveLength(200)
   })
-  it('gives the number to what is said anyway, when it is due, and then does not say it alone', () => {
+  it('adds a due number to another frame instead of sending it alone', () => {
     const { said, presence } = newPresence()
     for (let id = 1; id <= 200; id++) presence.enter(user(id), tab)
     expect(presence.takeOnline()).toBeUndefined()
@@ -159,7 +159,7 @@ describe('presence', () => {
     vi.advanceTimersByTime(1_000)
     expect(said.slice(200)).toEqual([{ type: 'online', room: 'lobby', online: 202 }])
   })
-  it('says who is there when it is small enough again, before it says who comes and goes', () => {
+  it('sends the list when the room is small enough again, before joins and lefts', () => {
     const { said, presence } = newPresence()
     for (let id = 1; id <= 202; id++) presence.enter(user(id), tab)
     vi.advanceTimersByTime(2000)
@@ -173,7 +173,7 @@ describe('presence', () => {
     expect(said[list]).toMatchObject({ data: expect.arrayContaining([user(3), user(202)]) })
     expect(said[list + 1]).toMatchObject({ type: 'left', user: user(3), online: 199 })
   })
-  it('says nothing more, and holds up nothing, once it has ended', () => {
+  it('sends nothing more, and delays no shutdown, after it has ended', () => {
     const { said, presence } = newPresence()
     presence.enter(user(1), tab)
     presence.end()

@@ -1,4 +1,4 @@
-/** What a hostile reader costs the others. */
+/** What a hostile reader costs other users. */
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { ChatConnection } from '../../src/server/chat/connection.ts'
@@ -37,8 +37,8 @@ async function readUntil(isDone: () => boolean, chats: readonly ChatClient[]): P
   await Promise.all(chats.map(read))
 }
 
-describe('one guest with nineteen connections who asks for the largest pages', () => {
-  it('is refused by what is read, over all of them, and keeps nobody else from reading (SECURITY-REVIEW 3)', async (t) => {
+describe('a guest with 19 connections who asks for the largest pages', () => {
+  it('is refused by bytes read over all connections, and does not keep others from reading (SECURITY-REVIEW 3)', async (t) => {
     const dataDir = temporaryFolder(t)
     await fillRooms(dataDir, ['long'], 60)
     const server = await startServer(t, { DATA_DIR: dataDir })
@@ -50,7 +50,7 @@ describe('one guest with nineteen connections who asks for the largest pages', (
 
     const began = performance.now()
     const attack = readUntil(() => chats.flatMap(refusals).length >= 5, chats)
-    // Whoever reads little is answered meanwhile.
+    // Users who read little are answered meanwhile.
     await reader.ask({ type: 'history', room: 'long', limit: 1 }, 'history')
     await attack
     const seconds = (performance.now() - began) / 1_000
@@ -79,8 +79,8 @@ describe('one guest with nineteen connections who asks for the largest pages', (
   })
 })
 
-describe('somebody who reads much and means well', () => {
-  it('comes back in 20 tabs with 50 rooms each, and reads on (SECURITY-REVIEW 3)', async (t) => {
+describe('an ordinary heavy reader', () => {
+  it('can open 20 tabs with 50 rooms each and keep reading (SECURITY-REVIEW 3)', async (t) => {
     const dataDir = temporaryFolder(t)
     const rooms = many(50, 'room')
     await fillRooms(dataDir, rooms, 1)
@@ -95,7 +95,7 @@ describe('somebody who reads much and means well', () => {
       expect(tab.received.filter(({ type }) => type === 'error')).toEqual([])
     }
   })
-  it('scrolls through a long room as fast as one may ask (SECURITY-REVIEW 3)', async (t) => {
+  it('can scroll through a long room at the fastest allowed rate (SECURITY-REVIEW 3)', async (t) => {
     const dataDir = temporaryFolder(t)
     const sentence = 'Somebody says something of the usual length in a room that many people write to. '
     await fillRooms(dataDir, ['long'], 5_000, sentence.repeat(2))
@@ -110,8 +110,8 @@ describe('somebody who reads much and means well', () => {
   })
 })
 
-describe('rooms that are full of the largest messages, opened by many', () => {
-  it('hold no more of them in memory than their budget (SECURITY-REVIEW 4)', async (t) => {
+describe('rooms full of the largest messages, opened by many users', () => {
+  it('keep no more entries in memory than the budget (SECURITY-REVIEW 4)', async (t) => {
     const dataDir = temporaryFolder(t)
     const rooms = many(30, 'long')
     await fillRooms(dataDir, rooms, 40)
@@ -141,7 +141,7 @@ describe('rooms that are full of the largest messages, opened by many', () => {
     await Promise.all(chats.map((chat) => chat.close()))
     await expect.poll(() => (spy.mock.contexts.at(-1) as RecentMemory).bytes).toBe(0)
   })
-  it('leave nothing in memory once they are deleted, though somebody may still come back to them', async (t) => {
+  it('keep nothing in memory after they are deleted, even if a user may try to reopen them', async (t) => {
     const { anna, ada, bo, cai } = await startPopulatedServer(t, { PRESENCE_GRACE_MS: '600000' })
     const spy = vi.spyOn(RecentMemory.prototype, 'take')
     t.onTestFinished(() => spy.mockRestore())

@@ -1,4 +1,4 @@
-/** What open rooms hold in memory. */
+/** What open rooms keep in memory. */
 import { describe, expect, it } from 'vitest'
 import { RecentEntries, RecentMemory, recentBytes } from '../../src/server/chat/recent-entries.ts'
 import { chatV1 } from '../../src/server/chat/subprotocols/chat-v1.ts'
@@ -11,8 +11,8 @@ const remove = (id: number, ref: number): Entry => ({ type: 'delete', id, room: 
 const ids = (held: { entry: Entry }[] | undefined) => held?.map(({ entry }) => entry.id)
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
-describe('the newest entries of a room', () => {
-  it('are the last ones, as many as its bytes hold (SECURITY-REVIEW 4)', () => {
+describe('recent entries of a room', () => {
+  it('are the newest ones that fit in its bytes (SECURITY-REVIEW 4)', () => {
     const memory = new RecentMemory()
     const recent = new RecentEntries(memory)
     for (const id of range(1, 500)) recent.add(chat(id))
@@ -23,7 +23,7 @@ describe('the newest entries of a room', () => {
     expect(recent.after(0, 1_000)).toBeUndefined()
     expect(ids(recent.after(490, 1_000))).toEqual(range(491, 500))
   })
-  it('count with the frames that they were sent in (SECURITY-REVIEW 4)', () => {
+  it('count together with the frames encoded for them (SECURITY-REVIEW 4)', () => {
     const memory = new RecentMemory()
     const recent = new RecentEntries(memory)
     for (const id of range(1, 20)) recent.add(chat(id))
@@ -36,7 +36,7 @@ describe('the newest entries of a room', () => {
     for (const one of recent.after(10, 100) ?? []) recent.frameOf(one, chatV1, 20)
     expect(memory.bytes).toBeLessThanOrEqual(recentBytes.room)
   })
-  it('are given up for good when nobody is there any more, whatever was still being read', () => {
+  it('are released when no one is in the room any more, even during a read', () => {
     const memory = new RecentMemory()
     const recent = new RecentEntries(memory)
     recent.add(chat(5))
@@ -46,7 +46,7 @@ describe('the newest entries of a room', () => {
     recent.add(chat(6))
     expect([memory.bytes, recent.after(3, 10)]).toEqual([0, undefined])
   })
-  it('of all rooms share what there is: who was used longest ago gives way (SECURITY-REVIEW 4)', () => {
+  it('share one budget over all rooms: the least recently used room is evicted (SECURITY-REVIEW 4)', () => {
     const memory = new RecentMemory(10 * recentBytes.room)
     const rooms = range(1, 200).map(() => new RecentEntries(memory))
     let most = 0
@@ -62,7 +62,7 @@ describe('the newest entries of a room', () => {
     for (const recent of rooms) recent.clear()
     expect(memory.bytes).toBe(0)
   })
-  it('are read again from the store, without a gap and without what was erased', () => {
+  it('are read again from the store, without gaps and without erased texts', () => {
     const memory = new RecentMemory()
     const recent = new RecentEntries(memory)
     recent.add(chat(11, 'eleven'))
@@ -79,7 +79,7 @@ describe('the newest entries of a room', () => {
     expect(other.after(16, 1), 'there is a gap').toBeUndefined()
     expect(ids(other.after(19, 1))).toEqual([20])
   })
-  it('forget the text of what is deleted', () => {
+  it('drop the text of deleted messages', () => {
     const memory = new RecentMemory()
     const recent = new RecentEntries(memory)
     recent.add(chat(1))

@@ -1,6 +1,6 @@
 /**
  * Every field that goes over the wire. What the store keeps of people, rooms and messages grows, and a row that is spread into a
- * frame would take all of it along: here is the list of what may, and whoever adds to the protocol adds to it.
+ * frame would take all of it along: here is the list of what may, and a change of the protocol changes it.
  */
 import { describe, expect, it } from 'vitest'
 import { Presence } from '../../src/server/chat/presence.ts'
@@ -70,7 +70,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   closed: fields('type room'),
   sent: fields('type room key id action?'),
   ...entries,
-  // The entry, what he sees of the room, and that he sees nothing of it any more.
+  // The entry, the user's view of the room, and the removal of that view.
   room: (frame) => {
     if (isObject(frame) && 'id' in frame) return entries.room
     return isObject(frame) && 'gone' in frame ? fields('type room gone') : { ...summary, ...fields('type key?') }
@@ -104,8 +104,8 @@ const page: Shape = {
   language: { code: value, texts: { [anyName]: (word) => (isObject(word) ? { [anyName]: value } : value) } },
 }
 
-describe('what goes over the wire', () => {
-  it('has the fields that are on the list, each of them, and no others', async (t) => {
+describe('frames on the wire', () => {
+  it('have exactly the fields that are on the list', async (t) => {
     const heard = [...(await framesOfEveryKind(t)), ...inALargeRoom()]
     const shapes = new Shapes()
     const faults = heard.flatMap((frame) => {
@@ -113,13 +113,13 @@ describe('what goes over the wire', () => {
       return shape ? shapes.faultsIn(frame, shape, frame.type) : [`${frame.type} is not on the list`]
     })
     expect([...new Set(faults)]).toEqual([])
-    // What never came was not looked at.
+    // A shape that never occurred was not checked.
     expect(Object.keys(frames).filter((type) => !heard.some((frame) => frame.type === type))).toEqual([])
     const met = [...shapes.met]
     // A message that is deleted already comes by itself only to a slow reader; in `opened` it is looked at.
     expect(optionalPaths().filter((path) => !met.includes(path))).toEqual(['chat.deleted?'])
   })
-  it('would not have a field that is not on the list', () => {
+  it('fail the check with a field that is not on the list', () => {
     const leaky = {
       type: 'typing',
       room: tea,
@@ -133,7 +133,7 @@ describe('what goes over the wire', () => {
     expect(new Shapes().faultsIn({ type: 'closed', room: { id: 1 } }, frames.closed, 'closed')).toHaveLength(1)
     expect(new Shapes().faultsIn({ type: 'closed' }, frames.closed, 'closed')).toEqual(['closed.room is missing'])
   })
-  it('is as much to a page of ten years ago as it ever was', async (t) => {
+  it('have the same fields on classic connections as before', async (t) => {
     const { bo, owen } = await startPopulatedServer(t)
     const classic = await bo.visitor.connect({ protocol: undefined })
     await classic.next('list')
@@ -155,7 +155,7 @@ describe('what goes over the wire', () => {
       'list',
     ])
   })
-  it('comes with a page in the same shape', async (t) => {
+  it('have the same shapes in a rendered page', async (t) => {
     const { anna, bo } = await startPopulatedServer(t)
     await bo.did({ type: 'chat', room: den, data: 'hello' })
     await bo.did({ type: 'react', room: den, ref: 1, data: '🍵', on: true })
@@ -188,7 +188,7 @@ function optionalIn(shape: Shape, path: string): string[] {
   })
 }
 
-/** What a shape that depends may be. */
+/** The shapes that depend on the state. */
 const variants = new Map<string, Shape[]>([
   ['room', [entries.room, { ...summary, ...fields('key?') }]],
   ['opened.entries?[]', Object.values(entries)],
@@ -268,7 +268,7 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
   await owen.chat.ask({ type: 'audit' }, 'audit')
 
   await anna.chat.ask({ type: 'close', room: den }, 'closed')
-  // Whoever comes now is told how all of it stands.
+  // A user who connects now receives the state of all of it.
   for (const one of [owen, anna, cai, bo]) await connected(one)
   for (const { chat } of [owen, ada, anna, cai, bo]) await chat.settle()
   await server.stop()
@@ -276,7 +276,7 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
   return [owen, ada, anna, cai, bo, eve, ...more].flatMap(({ chat }) => chat.received)
 }
 
-/** What is said of presence where too many come and go for each to be named. */
+/** Presence in rooms where too many users come and go to name each one. */
 function inALargeRoom(): Heard[] {
   const heard: Heard[] = []
   const presence = new Presence(tea, 0, (frame) => heard.push(frame))

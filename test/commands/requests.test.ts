@@ -15,8 +15,8 @@ async function asked(t: Parameters<typeof startPopulatedServer>[0]) {
   return { ...populated, room }
 }
 
-describe('a conversation that a guest begins', () => {
-  it('shows nothing of the other side until it is accepted, and then that they are there (SECURITY-REVIEW 19)', async (t) => {
+describe('requests', () => {
+  it('a request shows the sender nothing about the recipient until it is accepted, then shows their presence (SECURITY-REVIEW 19)', async (t) => {
     const { bo, eve, room } = await asked(t)
     const id = await bo.chat.say(room, 'hello')
     await eve.chat.nextWhere(({ type, data }) => type === 'chat' && data === 'hello')
@@ -33,7 +33,7 @@ describe('a conversation that a guest begins', () => {
     eve.chat.send({ type: 'typing', room })
     expect(await bo.chat.next('typing')).toMatchObject({ room, user: eve.user })
   })
-  it('is accepted or declined on all devices at once (SECURITY-REVIEW 19)', async (t) => {
+  it('accepting or declining a request updates all devices of the recipient at once (SECURITY-REVIEW 19)', async (t) => {
     const { bo, eve, cai, room } = await asked(t)
     const another = await eve.another()
     await eve.did({ type: 'accept', room })
@@ -46,7 +46,7 @@ describe('a conversation that a guest begins', () => {
     await cai.did({ type: 'leave', room: other })
     expect(await caiElsewhere.chat.next('room')).toEqual({ type: 'room', room: other, gone: true })
   })
-  it('may be accepted and declined at the same time, and is then closed or gone (SECURITY-REVIEW 19)', async (t) => {
+  it('a request that is accepted and declined at the same time ends accepted or removed (SECURITY-REVIEW 19)', async (t) => {
     const { eve, room } = await asked(t)
     const another = await eve.another()
     const answers = await Promise.all([eve.does({ type: 'accept', room }), another.does({ type: 'leave', room })])
@@ -54,20 +54,20 @@ describe('a conversation that a guest begins', () => {
     expect(answers[0].type === 'done' || ('code' in answers[0] && answers[0].code === 'no-such-room')).toBe(true)
     expect(await eve.chat.ask({ type: 'open', room }, 'error')).toMatchObject({ code: 'no-such-room' })
   })
-  it('may be accepted after its guest was banned (SECURITY-REVIEW 19)', async (t) => {
+  it('a request can be accepted after its sender was banned (SECURITY-REVIEW 19)', async (t) => {
     const { ada, bo, eve, room } = await asked(t)
     await ada.did({ type: 'ban', user: bo.id, forMs: 60_000 })
     expect(await eve.does({ type: 'accept', room })).toMatchObject({ type: 'done', room })
   })
-  it('takes five messages before it is accepted, and says so (SECURITY-REVIEW 19)', async (t) => {
+  it('an unaccepted request takes five messages and refuses the sixth with the reason (SECURITY-REVIEW 19)', async (t) => {
     const { bo, room } = await asked(t)
     for (let i = 0; i < 5; i++) await bo.did({ type: 'chat', room, data: `${i}` })
     expect(await bo.does({ type: 'chat', room, data: 'one more' })).toMatchObject({ code: 'not-accepted', room })
   })
 })
 
-describe('somebody who is blocked', () => {
-  it('is told to the other devices of whoever blocked them, at once and when they come back (SECURITY-REVIEW 19)', async (t) => {
+describe('blocks', () => {
+  it('a block is sent to the other devices of the user who blocked, at once and on their next connection (SECURITY-REVIEW 19)', async (t) => {
     const { bo, eve } = await startPopulatedServer(t)
     const another = await eve.another()
     await eve.did({ type: 'block', user: bo.id, on: true })
@@ -79,7 +79,7 @@ describe('somebody who is blocked', () => {
     await bo.chat.settle()
     expect(bo.heard('blocks'), 'they are not told').toEqual([])
   })
-  it('is nobody’s business who has only typed the name (SECURITY-REVIEW 19)', async (t) => {
+  it('a session that only typed the name cannot see or change blocks (SECURITY-REVIEW 19)', async (t) => {
     const { server, bo, eve } = await startPopulatedServer(t)
     const typed = await ConnectedUser.of(await visitorNamed(server, 'Eve'))
     await eve.did({ type: 'block', user: bo.id, on: true })

@@ -20,7 +20,7 @@ const refused = (code: string) => ({ type: 'error', code })
 const forbidden = refused('forbidden')
 const noRoom = refused('no-such-room')
 
-describe('who is put out', () => {
+describe('losing access to a room', () => {
   const ways: [string, (populated: PopulatedServer, room: string) => KeyedCommand][] = [
     ['kick', ({ bo }, room) => ({ type: 'kick', room, user: bo.id })],
     ['ban', ({ bo }, room) => ({ type: 'ban', room, user: bo.id })],
@@ -51,7 +51,7 @@ describe('who is put out', () => {
       expect(await cai.textsHeard(den)).toEqual(['before', 'after'])
     },
   )
-  it.for(ways)('by a %s while others write hears nothing of it after that', async ([, command], t) => {
+  it.for(ways)('a user who loses access by a %s while others write receives nothing after that', async ([, command], t) => {
     const populated = await startPopulatedServer(t)
     const { bo, anna, cai } = populated
     for (let i = 1; i <= 100; i++) cai.chat.send({ type: 'chat', room: den, key: `${i}`, data: `${i}` })
@@ -66,7 +66,7 @@ describe('who is put out', () => {
     expect(bo.heard('chat').length).toBeGreaterThan(0)
     expect(bo.heard('chat', den).some(({ data }) => data === 'last')).toBe(false)
   })
-  it('while he opens the room, again and again, does not get it', async (t) => {
+  it('a user who loses access while repeatedly opening the room does not get the room', async (t) => {
     const { bo, anna } = await startPopulatedServer(t)
     const opening = (async () => {
       for (;;) {
@@ -103,7 +103,7 @@ describe('who is put out', () => {
     await bo.chat.settle()
     expect(JSON.stringify(bo.chat.received)).not.toMatch(/secret|after/)
   })
-  it('of a public room by a kick may come back, by a ban not until it is over', async (t) => {
+  it('a kicked user may come back to a public room, a banned user only after the ban', async (t) => {
     const { bo, anna } = await startPopulatedServer(t)
     await anna.did({ type: 'kick', room: tea, user: bo.id })
     expect(await bo.chat.next('room')).toMatchObject({ room: tea, left: true })
@@ -115,7 +115,7 @@ describe('who is put out', () => {
     expect(await bo.chat.next('room')).toMatchObject({ room: tea })
     expect((await bo.chat.open(tea)).room).toBe(tea)
   })
-  it('of the lobby hears nothing more of it on a page of ten years ago', async (t) => {
+  it('a classic connection receives nothing more of the lobby after a ban', async (t) => {
     const { bo, ada, owen } = await startPopulatedServer(t)
     const classic = await bo.visitor.connect({ protocol: undefined })
     await classic.next('list')
@@ -134,7 +134,7 @@ describe('who is put out', () => {
     await again.next('error')
     expect(again.received.map(({ type }) => type)).toEqual(['error', 'error'])
   })
-  it('of the lobby while such a page comes in hears nothing of it', async (t) => {
+  it('a classic connection that opens during a ban receives nothing of the lobby', async (t) => {
     const { bo, owen, ada } = await startPopulatedServer(t)
     await owen.chat.open('lobby')
     const { asked, release } = await holdNext(t, 'membership')
@@ -150,7 +150,7 @@ describe('who is put out', () => {
   })
 })
 
-describe('acting on somebody', () => {
+describe('moderation commands', () => {
   const commands = (room: string, user: number): KeyedCommand[] => [
     { type: 'kick', room, user },
     { type: 'mute', room, user, forMs: hourMs },
@@ -171,7 +171,7 @@ describe('acting on somebody', () => {
       expect(await populated[by].does(command)).toMatchObject(forbidden)
     expect(populated[on].heard('room')).toEqual([])
   })
-  it('is done once under a key, which then stands for nothing else', async (t) => {
+  it('the same key runs a command once, and cannot be used for another command', async (t) => {
     const { anna, bo, cai } = await startPopulatedServer(t)
     const muting = { type: 'mute', room: tea, key: 'once', user: bo.id, forMs: 60_000 } as const
     const done = await anna.chat.ask(muting, 'done')
@@ -184,7 +184,7 @@ describe('acting on somebody', () => {
       expect(await anna.chat.next('error')).toMatchObject({ code: 'bad-field', key: 'once', room: tea })
     }
   })
-  it('reaches nobody who was never there, like nobody at all', async (t) => {
+  it('a user who was never in the room gets the same answer as a user who does not exist', async (t) => {
     const { anna, eve } = await startPopulatedServer(t)
     for (const [i, command] of commands(den, eve.id).entries()) {
       const [one, other] = [
@@ -195,7 +195,7 @@ describe('acting on somebody', () => {
       expect(one).toEqual(other)
     }
   })
-  it('in a room that one may not see is as in one that is not there', async (t) => {
+  it('a room that the user cannot view gets the same answer as a room that does not exist', async (t) => {
     const { ada, eve, bo } = await startPopulatedServer(t)
     for (const one of [ada, eve]) {
       for (const [i, command] of commands(den, bo.id).entries()) {
@@ -210,8 +210,8 @@ describe('acting on somebody', () => {
   })
 })
 
-describe('muting', () => {
-  it('is told, keeps from writing for the time that is told, and is taken back', async (t) => {
+describe('mute', () => {
+  it('is announced, blocks writing for the announced time, and can be undone', async (t) => {
     const { anna, bo, cai } = await startPopulatedServer(t)
     const { id: ref } = (await bo.does({ type: 'chat', room: tea, data: 'mine' })) as { id: number }
     await anna.did({ type: 'mute', room: tea, user: bo.id, forMs: hourMs })
@@ -221,7 +221,7 @@ describe('muting', () => {
     expect(refusal).toMatchObject(refused('muted'))
     expect(refusal.retryAfterMs).toBeGreaterThan(0)
     expect(refusal.retryAfterMs).toBeLessThanOrEqual(hourMs)
-    // He reads on, and takes away what is his.
+    // A muted user still reads, and can delete their own messages.
     await cai.did({ type: 'chat', room: tea, data: 'you may read' })
     expect(await bo.textsHeard(tea)).toEqual(['mine', 'you may read'])
     expect(await bo.does({ type: 'delete', room: tea, ref })).toMatchObject({ type: 'sent' })
@@ -231,8 +231,8 @@ describe('muting', () => {
   })
 })
 
-describe('a ban from the house', () => {
-  it('closes every connection with 4003, of whatever protocol, and lets nobody in again', async (t) => {
+describe('server ban', () => {
+  it('closes every connection with 4003, whatever its protocol, and refuses new sign-ins', async (t) => {
     const { server, ada, bo, eve } = await startPopulatedServer(t)
     const connections = [bo.chat, (await bo.another()).chat, await bo.visitor.connect({ protocol: undefined })]
     expect(await bo.visitor.isIn()).toBe(true)
@@ -243,7 +243,7 @@ describe('a ban from the house', () => {
     expect((await new Visitor(server).post('/signin', { name: 'Bo' })).status).toBe(403)
     await eve.chat.settle()
   })
-  it('delivers nothing more, though the other side does not answer the close', async (t) => {
+  it('delivers nothing more, even when the client does not answer the close', async (t) => {
     const { server, ada, anna, bo, cai } = await startPopulatedServer(t)
     const wire = new Wire(server.port)
     wire.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie: bo.visitor.cookie }))
@@ -259,7 +259,7 @@ describe('a ban from the house', () => {
     await wire.over()
     expect(wire.frames.at(-1)).toMatchObject({ opcode: opcodes.close })
   })
-  it('is for those who run the server, and is taken back', async (t) => {
+  it('needs a server role, and can be undone', async (t) => {
     const { server, ada, anna, bo } = await startPopulatedServer(t)
     expect(await anna.does({ type: 'ban', user: bo.id })).toMatchObject(forbidden)
     const action = await ada.did({ type: 'ban', user: bo.id })
@@ -267,7 +267,7 @@ describe('a ban from the house', () => {
     await ada.did({ type: 'undo', action })
     expect((await new Visitor(server).post('/signin', { name: 'Bo' })).status).toBe(303)
   })
-  it('of his addresses too puts out whoever else is there, but those who run the house', async (t) => {
+  it('of a user and their addresses disconnects everyone else there except users with a server role', async (t) => {
     const { server, ada, owen } = await startPopulatedServer(t, { TRUST_PROXY: '127.0.0.1' })
     const from = async (name: string, address: string) => {
       const headers = { 'X-Forwarded-For': address }
@@ -296,8 +296,8 @@ describe('a ban from the house', () => {
   })
 })
 
-describe('a session that has to make room for the twenty-first', () => {
-  it('is over on its sockets and for its cookie', async (t) => {
+describe('a session that is ended to make room for the 21st', () => {
+  it('closes its sockets and invalidates its cookie', async (t) => {
     const { server, bo } = await startPopulatedServer(t)
     const first = await visitorNamed(server, 'Bo')
     const chat = await first.connect()
@@ -312,7 +312,7 @@ describe('a session that has to make room for the twenty-first', () => {
 })
 
 describe('roles', () => {
-  it('in the house change on open connections, and with them what one may', async (t) => {
+  it('a change of server role applies to open connections and their rights at once', async (t) => {
     const { owen, ada } = await startPopulatedServer(t)
     const another = await ada.another()
     const asks = (one: ConnectedUser) => {
@@ -331,12 +331,12 @@ describe('roles', () => {
     expect(await ada.chat.next('role')).toEqual({ type: 'role', role: 'admin' })
     expect(await asks(ada)).toMatchObject({ type: 'audit' })
   })
-  it('in the house are the owner’s to give', async (t) => {
+  it('only the owner changes server roles', async (t) => {
     const { ada, anna, bo } = await startPopulatedServer(t)
     for (const one of [ada, anna])
       expect(await one.does({ type: 'role', user: bo.id, role: 'admin' })).toMatchObject(forbidden)
   })
-  it('in a room change on open connections, and with them what one may', async (t) => {
+  it('a change of room role applies to open connections and their rights at once', async (t) => {
     const { anna, bo } = await startPopulatedServer(t)
     const another = await bo.another()
     const change = { type: 'change', room: tea, topic: 'Bo’s' } as const
@@ -350,8 +350,8 @@ describe('roles', () => {
   })
 })
 
-describe('what was written', () => {
-  it('is taken away by a moderator and brought back, and everybody hears both', async (t) => {
+describe('deleting messages', () => {
+  it('a moderator deletes and restores a message, and everyone receives both changes', async (t) => {
     const { anna, cai, bo, ada } = await startPopulatedServer(t)
     const { id: ref } = (await bo.does({ type: 'chat', room: tea, data: 'rude' })) as { id: number }
     expect(await bo.does({ type: 'delete', room: tea, ref: 999 })).toMatchObject(refused('no-such-message'))
@@ -370,9 +370,9 @@ describe('what was written', () => {
     })
     await anna.did({ type: 'undo', action: act?.id ?? 0 })
     expect(await bo.chat.next('edit')).toMatchObject({ room: tea, ref, data: 'rude' })
-    expect(await bo.does({ type: 'delete', room: tea, ref }), 'his own keeps no order').not.toHaveProperty('act')
+    expect(await bo.does({ type: 'delete', room: tea, ref }), 'deleting an own message is no moderation action').not.toHaveProperty('action')
   })
-  it('by one person is all purged before it is said to be done, and comes back', async (t) => {
+  it('a purge of one user’s messages is complete before it is acknowledged, and can be undone', async (t) => {
     const { ada, anna, bo } = await startPopulatedServer(t)
     const texts = async (room: string) =>
       (await anna.chat.ask({ type: 'history', room, limit: 200 }, 'history')).messages.map(({ data }) => data)
@@ -391,8 +391,8 @@ describe('what was written', () => {
   })
 })
 
-describe('what was begun and not finished when the server went away', () => {
-  it('is finished by the next one', async (t) => {
+describe('a moderation action that a shutdown interrupted', () => {
+  it('is finished by the next server', async (t) => {
     const { server, anna, ada, bo } = await startPopulatedServer(t)
     for (let i = 1; i <= 120; i++) await bo.did({ type: 'chat', room: tea, data: `${i}` })
     await server.stop()
@@ -412,8 +412,8 @@ describe('what was begun and not finished when the server went away', () => {
   })
 })
 
-describe('the audit log', () => {
-  it('is for those who run the server, and hides what was done where they may not see', async (t) => {
+describe('audit log', () => {
+  it('needs a server role, and hides actions in rooms that the reader cannot view', async (t) => {
     const { ada, owen, anna, bo } = await startPopulatedServer(t)
     await anna.did({ type: 'change', room: den, topic: 'secret' })
     await anna.did({ type: 'mute', room: den, user: bo.id, forMs: hourMs })
@@ -443,7 +443,7 @@ describe('the audit log', () => {
       )
     }
   })
-  it('comes a page at a time', async (t) => {
+  it('is sent in pages', async (t) => {
     const { ada } = await startPopulatedServer(t)
     const { data } = await ada.chat.ask({ type: 'audit' }, 'audit')
     const [first, second] = data
@@ -454,7 +454,7 @@ describe('the audit log', () => {
   })
 })
 
-describe('one who has only typed a guest’s name', () => {
+describe('a session that only typed the name of a guest', () => {
   /** Beside the guest who is in the den and moderates the tea. */
   async function twoOfCai(t: Parameters<typeof startPopulatedServer>[0]) {
     const populated = await startPopulatedServer(t)
@@ -464,7 +464,7 @@ describe('one who has only typed a guest’s name', () => {
     return { ...populated, other }
   }
 
-  it('hears nothing of that guest’s private rooms, nor of what he reads there', async (t) => {
+  it('receives nothing about the guest’s private rooms or read marks', async (t) => {
     const { cai, anna, other } = await twoOfCai(t)
     const another = await cai.another()
     await anna.did({ type: 'chat', room: den, data: 'secret' })
@@ -480,7 +480,7 @@ describe('one who has only typed a guest’s name', () => {
     for (const secret of [den, room, 'secret']) expect(heard).not.toContain(secret)
     expect(await other.chat.ask({ type: 'open', room }, 'error')).toMatchObject(noRoom)
   })
-  it('hears of public ones what that guest does', async (t) => {
+  it('receives what the guest does in public rooms', async (t) => {
     const { cai, anna, other } = await twoOfCai(t)
     await anna.did({ type: 'chat', room: tea, data: 'hello' })
     cai.chat.send({ type: 'read', room: tea, id: 1 })
@@ -489,7 +489,7 @@ describe('one who has only typed a guest’s name', () => {
     expect(await other.chat.next('room')).toMatchObject({ room: tea, left: true })
     expect(await other.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject(refused('not-in-room'))
   })
-  it('keeps no order, though that guest does', async (t) => {
+  it('cannot moderate, even when the guest can', async (t) => {
     const { cai, bo, eve, other } = await twoOfCai(t)
     const commands: KeyedCommand[] = [
       { type: 'kick', room: tea, user: bo.id },
@@ -509,7 +509,7 @@ describe('one who has only typed a guest’s name', () => {
   })
 })
 
-describe('where guests come in by invitation only', () => {
+describe('GUESTS=off', () => {
   async function withoutGuests(t: Parameters<typeof startPopulatedServer>[0]) {
     const populated = await startPopulatedServer(t)
     await populated.server.restart({ GUESTS: 'off' })
@@ -517,7 +517,7 @@ describe('where guests come in by invitation only', () => {
     return { ...populated, eve, bo }
   }
 
-  it('a guest sees the rooms into which somebody brought him, and no others', async (t) => {
+  it('a guest sees only the rooms that someone added them to', async (t) => {
     const { bo, eve } = await withoutGuests(t)
     const rooms = (one: ConnectedUser) => {
       const welcome = one.chat.received.find(({ type }) => type === 'welcome') as
@@ -535,7 +535,7 @@ describe('where guests come in by invitation only', () => {
     expect((await eve.visitor.get(`/rooms/${tea}`)).status).toBe(404)
     expect((await bo.visitor.get(`/rooms/${tea}`)).status).toBe(200)
   })
-  it('a guest hears of no room that is made, and a member does', async (t) => {
+  it('a new public room is announced to members and not to guests', async (t) => {
     const { eve, ada } = await withoutGuests(t)
     const [one, other] = [await ConnectedUser.of(ada.visitor), await ConnectedUser.of(ada.visitor)]
     await one.did({ type: 'create', name: 'New' })
@@ -543,7 +543,7 @@ describe('where guests come in by invitation only', () => {
     await eve.chat.settle()
     expect(eve.heard('room')).toEqual([])
   })
-  it('a guest who is put out of the room may not come back', async (t) => {
+  it('a guest who is removed from their room cannot come back', async (t) => {
     const { bo, anna, owen } = await withoutGuests(t)
     const keeper = await ConnectedUser.of(anna.visitor)
     await bo.chat.open(tea)

@@ -9,8 +9,8 @@ const refused = (code: string) => ({ type: 'error', code })
 const forbidden = refused('forbidden')
 const noRoom = refused('no-such-room')
 
-describe('making rooms', () => {
-  it('of a public one is told to everybody, to those who are in it as such', async (t) => {
+describe('create', () => {
+  it('a public room is announced to everyone, and to its members as theirs', async (t) => {
     const { anna, bo, eve } = await startPopulatedServer(t)
     const another = await anna.another()
     const made = await anna.does({ type: 'create', name: 'Oolong', topic: 'Half and half', users: [bo.id] }, 'k')
@@ -22,7 +22,7 @@ describe('making rooms', () => {
     expect(await eve.chat.next('room')).toEqual({ ...room, ...read })
     expect(await eve.chat.open('Oolong')).toMatchObject({ messages: [] })
   })
-  it('of a private one is told to those who are named, who may open it, and to nobody else', async (t) => {
+  it('a private room is announced only to the users it names, who may open it', async (t) => {
     const { anna, bo, eve, ada } = await startPopulatedServer(t)
     const made = await anna.does({ type: 'create', kind: 'private', name: 'Tea house', users: [bo.id] })
     expect(made).toMatchObject({ type: 'room', kind: 'private', room: expect.stringMatching(/^~[\w-]{22}$/) })
@@ -34,7 +34,7 @@ describe('making rooms', () => {
       expect(outsider.heard('room')).toEqual([])
     }
   })
-  it('is done once under a key, and is answered again', async (t) => {
+  it('the same key creates one room and repeats the answer', async (t) => {
     const { anna } = await startPopulatedServer(t)
     const create = { type: 'create', kind: 'private', name: 'Tea house' } as const
     const made = await anna.does(create, 'k')
@@ -42,7 +42,7 @@ describe('making rooms', () => {
     expect(await anna.does(create, 'k')).toEqual(made)
     expect(await anna.does({ ...create, name: 'Another' }, 'k')).toMatchObject(refused('bad-field'))
   })
-  it('with the same people finds their conversation again', async (t) => {
+  it('a conversation with the same users returns the existing one', async (t) => {
     const { anna, bo, eve } = await startPopulatedServer(t)
     const made = await anna.does({ type: 'create', kind: 'direct', users: [bo.id] })
     expect(made).toMatchObject({ kind: 'direct', name: '', people: [bo.user] })
@@ -51,7 +51,7 @@ describe('making rooms', () => {
     expect(await bo.does({ type: 'create', kind: 'direct', users: [anna.id] })).toMatchObject({ room: heard.room })
     expect(eve.heard('room')).toEqual([])
   })
-  it('refuses a name that is taken, and people whom one cannot know', async (t) => {
+  it('refuses a taken name and users who cannot be known to the creator', async (t) => {
     const { server, anna, eve } = await startPopulatedServer(t)
     expect(await eve.does({ type: 'create', name: tea })).toMatchObject(refused('name-taken'))
     // Has signed in and has not been anywhere.
@@ -65,8 +65,8 @@ describe('making rooms', () => {
   })
 })
 
-describe('changing a room', () => {
-  it('is told to those who have it open, and to nobody else', async (t) => {
+describe('change', () => {
+  it('sends the change to users who have the room open, and to no others', async (t) => {
     const { anna, bo, eve } = await startPopulatedServer(t)
     const data = { name: 'The cave', topic: 'Quiet', slowMs: 1_000 }
     expect(await anna.does({ type: 'change', room: den, ...data })).toMatchObject({ type: 'done', room: den })
@@ -81,14 +81,14 @@ describe('changing a room', () => {
     await eve.chat.settle()
     expect(eve.chat.received.map(({ type }) => type)).toEqual(['pong'])
   })
-  it('is for moderators', async (t) => {
+  it('needs a moderator', async (t) => {
     const { bo, cai, eve, ada } = await startPopulatedServer(t)
     const change = { type: 'change', room: tea, topic: 'Changed' } as const
     for (const one of [bo, eve]) expect(await one.does(change)).toMatchObject(forbidden)
     for (const one of [cai, ada])
       expect(await one.does({ ...change, topic: one.user.name })).toMatchObject({ type: 'done' })
   })
-  it('keeps those from writing whom it concerns, and says why', async (t) => {
+  it('a read-only or archived room refuses messages with the reason', async (t) => {
     const { anna, bo, cai } = await startPopulatedServer(t)
     await anna.did({ type: 'change', room: tea, readOnly: true })
     expect(await bo.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject(refused('read-only'))
@@ -100,7 +100,7 @@ describe('changing a room', () => {
     await anna.did({ type: 'change', room: tea, archived: false })
     expect(await bo.does({ type: 'chat', room: tea, data: 'hello' })).toMatchObject({ type: 'sent' })
   })
-  it('to a slow one lets each write as often as it says, and tells when the next may come', async (t) => {
+  it('a slow room limits how often each user writes, and says when the next message may come', async (t) => {
     const { anna, bo, cai } = await startPopulatedServer(t)
     await anna.did({ type: 'change', room: tea, slowMs: hourMs })
     expect(await bo.does({ type: 'chat', room: tea, data: 'one' })).toMatchObject({ type: 'sent' })
@@ -113,7 +113,7 @@ describe('changing a room', () => {
       expect(await cai.does({ type: 'chat', room: tea, data })).toMatchObject({ type: 'sent' })
     }
   })
-  it('to a slow one holds for what is written by a form, too', async (t) => {
+  it('a slow room applies the same limit to messages sent by a form', async (t) => {
     const { anna, eve } = await startPopulatedServer(t)
     await anna.did({ type: 'change', room: tea, slowMs: hourMs })
     const write = (key: string) => eve.visitor.post(`/rooms/${tea}/messages`, { key, data: key })
@@ -125,8 +125,8 @@ describe('changing a room', () => {
   })
 })
 
-describe('leaving', () => {
-  it('is told on every connection, and nothing more of the room comes on any of them', async (t) => {
+describe('leave', () => {
+  it('tells every connection of the user, and delivers nothing more of the room to them', async (t) => {
     const { bo, anna } = await startPopulatedServer(t)
     const another = await bo.another()
     await another.chat.open(den)
@@ -140,7 +140,7 @@ describe('leaving', () => {
       expect(await one.chat.ask({ type: 'open', room: den }, 'error')).toMatchObject(noRoom)
     }
   })
-  it('by one who has only typed the name takes out nobody but them (SECURITY-REVIEW 21)', async (t) => {
+  it('by a session that only typed the name affects that session alone (SECURITY-REVIEW 21)', async (t) => {
     const { server, bo, anna } = await startPopulatedServer(t)
     const typed = await (await visitorNamed(server, 'Bo')).connect()
     await typed.open(tea)
@@ -154,7 +154,7 @@ describe('leaving', () => {
       refused('not-in-room'),
     )
   })
-  it('leaves a public room where it can be opened again', async (t) => {
+  it('of a public room allows opening it again', async (t) => {
     const { bo, anna } = await startPopulatedServer(t)
     const another = await bo.another()
     await bo.did({ type: 'leave', room: tea })
@@ -164,7 +164,7 @@ describe('leaving', () => {
     await anna.did({ type: 'chat', room: tea, data: 'welcome back' })
     expect(await bo.textsHeard(tea)).toEqual(['welcome back'])
   })
-  it('of a conversation ends when somebody goes on in it, which is then heard', async (t) => {
+  it('of a conversation ends when someone writes in it, and the message is delivered', async (t) => {
     const { ada, bo } = await startPopulatedServer(t)
     const made = await ada.does({ type: 'create', kind: 'direct', users: [bo.id] })
     const { room = '' } = 'room' in made ? made : {}
@@ -177,8 +177,8 @@ describe('leaving', () => {
   })
 })
 
-describe('a room that was deleted', () => {
-  it('is not made again by a page that was away and comes back to it', async (t) => {
+describe('a deleted room', () => {
+  it('is not created again by a client that reconnects to it', async (t) => {
     const { ada, bo } = await startPopulatedServer(t)
     await bo.did({ type: 'chat', room: tea, data: 'hello' })
     const { epoch, last: after, at } = await bo.chat.open(tea)
@@ -189,13 +189,13 @@ describe('a room that was deleted', () => {
     const answered = ({ type, room }: Record<string, unknown>) =>
       (type === 'opened' || type === 'error') && room === tea
     expect(await back.chat.nextWhere(answered)).toMatchObject(refused('no-such-room'))
-    // Whoever wants a new one has it.
+    // A new room with the same name can be created.
     expect(await back.chat.open(tea)).toMatchObject({ last: 0 })
   })
 })
 
 describe('people of a room', () => {
-  it('are told to those who see it; who is banned to moderators', async (t) => {
+  it('are listed for users who can view the room; banned users only for moderators', async (t) => {
     const { anna, bo, cai, eve, ada } = await startPopulatedServer(t)
     const members = async (one: ConnectedUser, room: string) => {
       one.chat.send({ type: 'members', room })
@@ -213,14 +213,14 @@ describe('people of a room', () => {
     })
     for (const outsider of [eve, ada]) expect(await members(outsider, den)).toMatchObject(noRoom)
   })
-  it('are found by how their names begin', async (t) => {
+  it('are found by the beginning of their names', async (t) => {
     const { eve, anna } = await startPopulatedServer(t)
     const find = async (data: string) => await eve.chat.ask({ type: 'users', data }, 'users')
     expect(await find(' an')).toEqual({ type: 'users', find: ' an', data: [anna.user] })
     expect(await find('nobody')).toEqual({ type: 'users', find: 'nobody', data: [] })
     expect(await find('\ud800')).toMatchObject({ data: [] })
   })
-  it('are brought in by moderators, and hear of it', async (t) => {
+  it('can be added by moderators, and are notified', async (t) => {
     const { anna, bo, eve, ada } = await startPopulatedServer(t)
     const add: KeyedCommand = { type: 'add', room: den, users: [eve.id] }
     expect(await bo.does(add)).toMatchObject(forbidden)
@@ -234,7 +234,7 @@ describe('people of a room', () => {
 })
 
 describe('invitations', () => {
-  it('bring whoever has the link into the room, as often as they say', async (t) => {
+  it('let anyone with the link into the room, as many times as they allow', async (t) => {
     const { server, anna, eve } = await startPopulatedServer(t)
     const invited = await anna.does({ type: 'invite', room: den, forMs: hourMs, uses: 2 })
     const invite = { id: expect.any(Number), by: anna.user, at: expect.any(Number), expiresAt: expect.any(Number) }
@@ -252,7 +252,7 @@ describe('invitations', () => {
     expect((await new Visitor(server).get(`/link/${token}`)).status).toBe(404)
     expect(await invites(anna, den)).toEqual([])
   })
-  it('are made, listed and revoked by moderators', async (t) => {
+  it('are created, listed and revoked by moderators', async (t) => {
     const { anna, bo, cai, eve, ada } = await startPopulatedServer(t)
     for (const [one, refusal] of [
       [bo, forbidden],
@@ -269,7 +269,7 @@ describe('invitations', () => {
     expect(await cai.does({ type: 'revoke', room: den, id })).toMatchObject({ type: 'done' })
     expect(await invites(anna, den)).toEqual([])
   })
-  it('are told once, under a key of their own', async (t) => {
+  it('are returned once, under the key of the command', async (t) => {
     const { anna } = await startPopulatedServer(t)
     expect(await anna.does({ type: 'invite', room: den }, 'k')).toMatchObject({ type: 'invite' })
     expect(await anna.does({ type: 'invite', room: den }, 'k')).toMatchObject(refused('bad-field'))

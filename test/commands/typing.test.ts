@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { tea } from '../support/furnish.ts'
 import { type ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/populated-server.ts'
 
-/** Everything that was sent before has been told to whoever it was for. */
+/** Waits until everything sent before was delivered to everyone. */
 async function typed({ chat }: ConnectedUser, times = 1): Promise<void> {
   for (let i = 0; i < times; i++) chat.send({ type: 'typing', room: tea })
   await chat.settle()
@@ -15,7 +15,7 @@ describe('typing (SECURITY-REVIEW 24)', () => {
     ['is in an archived room', () => ({ type: 'change', room: tea, archived: true })],
   ]
 
-  it.for(closings)('is not shown of a user who %s, and is before', async ([, closing], t) => {
+  it.for(closings)('stops being shown for a user who %s, and is shown before', async ([, closing], t) => {
     const { anna, bo, cai } = await startPopulatedServer(t)
     await typed(bo)
     expect(await cai.chat.next('typing')).toEqual({ type: 'typing', room: tea, user: bo.user })
@@ -25,7 +25,7 @@ describe('typing (SECURITY-REVIEW 24)', () => {
     expect(cai.heard('typing')).toHaveLength(1)
   })
 
-  it('is shown once, however often and on however many connections it is sent', async (t) => {
+  it('is shown once, on however many connections and however often it is sent', async (t) => {
     const { bo, cai } = await startPopulatedServer(t, { RATE_LIMITS: 'on' })
     const another = await bo.another()
     await another.chat.open(tea)

@@ -22,7 +22,7 @@ export async function ask(port: number, path: string, question: Question = {}): 
   return { status: response.statusCode ?? 0, headers: response.headers, bytes, body: bytes.toString() }
 }
 
-/** As `ask`, for whoever wants to read the answer himself. */
+/** Like `ask`, for callers that read the answer themselves. */
 export async function beginToAsk(
   port: number,
   path: string,

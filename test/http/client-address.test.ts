@@ -20,31 +20,31 @@ function addressOf(peer: string | undefined, forwardedFor: string | undefined, t
   return clientAddress(requestFrom(peer, headers), trust(trusted))
 }
 
-describe("a client's address", () => {
-  it("is the connection's own, whatever a peer that nobody trusts claims", () => {
+describe('client address', () => {
+  it('is that of the connection, whatever an untrusted peer claims', () => {
     expect(addressOf('203.0.113.5', undefined)).toBe('203.0.113.5')
     expect(addressOf('203.0.113.5', '198.51.100.1')).toBe('203.0.113.5')
     expect(addressOf('127.0.0.1', '198.51.100.1')).toBe('127.0.0.1')
     expect(addressOf('203.0.113.5', '198.51.100.1', '127.0.0.1, 10.0.0.0/8')).toBe('203.0.113.5')
   })
-  it('is what a trusted proxy says', () => {
+  it('is the one that a trusted proxy names', () => {
     expect(addressOf('127.0.0.1', '198.51.100.1', '127.0.0.1')).toBe('198.51.100.1')
     expect(addressOf('10.7.7.7', '198.51.100.1', '10.0.0.0/8')).toBe('198.51.100.1')
     expect(addressOf('::1', '2001:db8::1', '::1')).toBe('2001:db8::1')
   })
-  it('is the first one from the right that is no trusted proxy', () => {
+  it('is the first from the right that is not a trusted proxy', () => {
     expect(addressOf('127.0.0.1', '198.51.100.1, 10.0.0.2, 10.0.0.1', '127.0.0.1, 10.0.0.0/8')).toBe('198.51.100.1')
     expect(addressOf('127.0.0.1', '198.51.100.1, 10.0.0.2, 10.0.0.1', '127.0.0.1, 10.0.0.1')).toBe('10.0.0.2')
     expect(addressOf('127.0.0.1', '198.51.100.1, 10.0.0.2, 10.0.0.1', '127.0.0.1')).toBe('10.0.0.1')
   })
-  it('is never what the client itself wrote to the left of that', () => {
+  it('is never taken from what the client wrote further left', () => {
     expect(addressOf('127.0.0.1', '8.8.8.8, 198.51.100.1', '127.0.0.1')).toBe('198.51.100.1')
     expect(addressOf('127.0.0.1', '127.0.0.1, 198.51.100.1', '127.0.0.1')).toBe('198.51.100.1')
     expect(addressOf('127.0.0.1', '8.8.8.8, 127.0.0.1, 198.51.100.1, 10.0.0.1', '127.0.0.1, 10.0.0.1')).toBe(
       '198.51.100.1',
     )
   })
-  it('is the last proxy that could be believed when what it says is no address', () => {
+  it('is the last believable proxy when that one names no valid address', () => {
     for (const garbage of [
       '',
       ' ',
@@ -74,10 +74,10 @@ describe("a client's address", () => {
     expect(addressOf('127.0.0.1', '8.8.8.8, x, 10.0.0.1', '127.0.0.1, 10.0.0.1')).toBe('10.0.0.1')
     expect(addressOf('127.0.0.1', undefined, '127.0.0.1')).toBe('127.0.0.1')
   })
-  it('is a trusted one when there are only such', () => {
+  it('is a trusted proxy only when every hop is one', () => {
     expect(addressOf('127.0.0.1', '10.0.0.2, 10.0.0.1', '127.0.0.1, 10.0.0.0/8')).toBe('10.0.0.2')
   })
-  it('is the same for one host whether it is mapped into IPv6 or not', () => {
+  it('is the same for a host in IPv4 and in IPv4-mapped IPv6', () => {
     expect(addressOf('::ffff:203.0.113.5', undefined)).toBe('203.0.113.5')
     expect(addressOf('::FFFF:203.0.113.5', undefined)).toBe('203.0.113.5')
     expect(addressOf('::ffff:127.0.0.1', '198.51.100.1', '127.0.0.1')).toBe('198.51.100.1')
@@ -105,7 +105,7 @@ describe("a client's address", () => {
     // Also of a proxy in between.
     expect(addressOf('127.0.0.1', `${claim}, 10.0.0.1:80`, '127.0.0.1, 10.0.0.1')).toBe(address)
   })
-  it('is what the operator is told of when a trusted proxy names none (FAULTS 13)', () => {
+  it('is reported to the operator when a trusted proxy names none (FAULTS 13)', () => {
     const told = (peer: string, forwardedFor?: string) =>
       unreadableClaim(
         requestFrom(peer, forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }),
@@ -118,14 +118,14 @@ describe("a client's address", () => {
     }
     expect(told('203.0.113.9', 'unknown')).toBeUndefined()
   })
-  it('is read out of several headers as out of one', () => {
+  it('is read from several headers as from one', () => {
     const request = requestFrom('127.0.0.1', { 'x-forwarded-for': ['8.8.8.8', '198.51.100.1, 10.0.0.1'] })
     expect(clientAddress(request, trust('127.0.0.1, 10.0.0.1'))).toBe('198.51.100.1')
   })
-  it('is empty when the connection has gone, and nobody is believed then', () => {
+  it('is empty after the connection has closed, and no header is trusted then', () => {
     expect(addressOf(undefined, '8.8.8.8', '0.0.0.0/0, ::/0')).toBe('')
   })
-  it('is found for a request that came over the wire', async (t) => {
+  it('is found for a request over a real connection', async (t) => {
     const trusted = trust('127.0.0.1')
     const server = createServer((request, response) => response.end(clientAddress(request, trusted)))
     t.onTestFinished(() => server.closeAllConnections())
@@ -140,11 +140,11 @@ describe("a client's address", () => {
   })
 })
 
-describe('https', () => {
+describe('https detection', () => {
   const secure = (peer: string, proto: string | undefined, trusted = '') =>
     isSecure(requestFrom(peer, proto === undefined ? {} : { 'x-forwarded-proto': proto }), trust(trusted))
 
-  it('is believed of a trusted proxy, and of nobody else', () => {
+  it('trusts a trusted proxy and no one else', () => {
     expect(secure('127.0.0.1', 'https', '127.0.0.1')).toBe(true)
     expect(secure('::ffff:127.0.0.1', 'https', '127.0.0.1')).toBe(true)
     expect(secure('127.0.0.1', 'https')).toBe(false)
@@ -158,7 +158,7 @@ describe('https', () => {
     'is not what %j says (FAULTS 12)',
     (proto) => expect(secure('127.0.0.1', proto, '127.0.0.1')).toBe(false),
   )
-  it('is what the proxy says that the client is connected to, when there are several (FAULTS 12)', () => {
+  it('uses the scheme nearest to the client when the proxies name several (FAULTS 12)', () => {
     const through = (forwardedFor: string, proto: string) =>
       isSecure(
         requestFrom('127.0.0.1', { 'x-forwarded-for': forwardedFor, 'x-forwarded-proto': proto }),
@@ -169,12 +169,12 @@ describe('https', () => {
     expect(through('203.0.113.9, 10.0.0.1', 'http, https')).toBe(false)
     // The second passes on what the first says.
     expect(through('203.0.113.9, 10.0.0.1', 'https')).toBe(true)
-    // What a client claims stands further to the left.
+    // What a client claims is further left.
     expect(through('203.0.113.9', 'https, http')).toBe(false)
     expect(through('10.0.0.1, 203.0.113.9', 'https, http')).toBe(false)
     expect(through('203.0.113.9, 10.0.0.1', 'https, http, http')).toBe(false)
   })
-  it('is a connection that speaks TLS itself', () => {
+  it('accepts a connection that uses TLS itself', () => {
     const socket = new TLSSocket(new Socket())
     expect(isSecure({ socket, headers: {} } as unknown as IncomingMessage, trust(''))).toBe(true)
     socket.destroy()

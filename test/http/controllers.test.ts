@@ -40,15 +40,15 @@ export default {
 } satisfies Controller
 `
 
-describe('a file of a fitting kind', () => {
-  it('is a page: its URLs do what it says, with the app context', async (t) => {
+describe('a valid controller file', () => {
+  it('serves its URLs as it says, with the app context', async (t) => {
     const askFor = await serve(t, folderOf(t, { 'tea.ts': tea }))
     expect(await askFor('/tea')).toMatchObject({ status: 200, body: 'tea is ready' })
     expect(await askFor('/tea', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' })
     expect(await askFor('/tea/oolong', { method: 'POST' })).toMatchObject({ status: 200, body: 'a pot of oolong' })
     expect((await askFor('/tea', { method: 'DELETE' })).status).toBe(204)
   })
-  it('answers nothing that it does not name', async (t) => {
+  it('answers only the methods and paths that it names', async (t) => {
     const askFor = await serve(t, folderOf(t, { 'tea.ts': tea }))
     for (const path of ['/', '/coffee', '/tea.ts', '/tea/oolong/more'])
       expect((await askFor(path)).status, path).toBe(404)
@@ -56,7 +56,7 @@ describe('a file of a fitting kind', () => {
     expect(refused.status).toBe(405)
     expect(String(refused.headers.allow).split(', ').sort()).toEqual(['DELETE', 'GET', 'HEAD'])
   })
-  it('answers its own spelling only, whatever the method (SECURITY-REVIEW 22)', async (t) => {
+  it('answers only its exact paths, for every method (SECURITY-REVIEW 22)', async (t) => {
     const askFor = await serve(t, folderOf(t, { 'tea.ts': tea }))
     for (const path of [
       '/tea/',
@@ -78,7 +78,7 @@ describe('a file of a fitting kind', () => {
     expect((await askFor('/tea/Oolong', { method: 'POST' })).body).toBe('a pot of Oolong')
     expect((await askFor('/tea?TEA/')).status).toBe(200)
   })
-  it('is a new page at the next start, and no other file need be touched', async (t) => {
+  it('is served after the next start, without changes to other files', async (t) => {
     const folder = folderOf(t, { 'tea.ts': tea })
     const old = await serve(t, folder)
     expect((await old('/coffee')).status).toBe(404)
@@ -94,14 +94,14 @@ describe('a file of a fitting kind', () => {
     )
     expect((await askFor('/js')).body).toBe('js')
   })
-  it('has neighbours that are none and are left alone', async (t) => {
+  it('may have other files beside it, which are ignored', async (t) => {
     const folder = folderOf(t, { 'tea.ts': tea, 'README.md': 'not code', 'tea.ts~': '{{', 'page.html': '<p>' })
     mkdirSync(join(folder, 'folder'))
     expect((await (await serve(t, folder))('/tea')).status).toBe(200)
   })
 })
 
-describe('a file that does not fit', () => {
+describe('an invalid controller file', () => {
   const unfit: [what: string, content: string][] = [
     ['no default export', `export const page = { 'GET /x': () => {} }`],
     ['nothing in it', ''],
@@ -140,7 +140,7 @@ describe('a file that does not fit', () => {
     const folder = folderOf(t, { 'broken.ts': content })
     await expect(controllers(folder, context)).rejects.toThrow(/^controllers\/broken\.ts does not fit: .+$/)
   })
-  it('stops no start once it is gone', async (t) => {
+  it('no longer stops the start once it is removed', async (t) => {
     const folder = folderOf(t, { 'tea.ts': tea, 'unfit.ts': 'export default null' })
     await expect(controllers(folder, context)).rejects.toThrow('unfit.ts')
     rmSync(join(folder, 'unfit.ts'))

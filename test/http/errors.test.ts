@@ -18,7 +18,7 @@ const root = join(import.meta.dirname, '../..')
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 const json = { 'Content-Type': 'application/json' }
 
-/** What goes wrong, and how it is answered. */
+/** The faults, and the answer to each. */
 const faults: [what: string, path: string, question: Question, status: number, allow?: string][] = [
   ['a page that is not there', '/nowhere', {}, 404],
   ['a page that is not there, by a path that cannot be decoded', '/%zz%ff', {}, 404],
@@ -128,8 +128,8 @@ function logInto(written: string[], level: string) {
   return createLog(level, { write: (line) => written.push(line), dropped: 0, flush: async () => {} })
 }
 
-describe('what goes wrong', () => {
-  it.for(faults)('is answered in HTML and in JSON: %s', async ([, path, question, status, allow], t) => {
+describe('expected errors', () => {
+  it.for(faults)('are answered in HTML and in JSON: %s', async ([, path, question, status, allow], t) => {
     const { port } = await startServer(t)
     for (const { headers, body } of await expectInBothForms(port, path, question, status)) {
       expect(headers.allow?.split(', ').sort().join(', ')).toBe(allow)
@@ -137,19 +137,19 @@ describe('what goes wrong', () => {
       expect(body).not.toMatch(/SyntaxError|Unexpected|node_modules|\.[jt]s:\d|\n\s+at /)
     }
   })
-  it('has no body for HEAD, and everything else', async (t) => {
+  it('have no body for HEAD, and otherwise the same answer', async (t) => {
     const { port } = await startServer(t)
     const [got, head] = [await ask(port, '/nowhere'), await ask(port, '/nowhere', { method: 'HEAD' })]
     expect([head.status, head.body, head.headers['content-length']]).toEqual([404, '', got.headers['content-length']])
     expectSecurityHeaders(head, port)
   })
-  it('is a page for whoever accepts neither', async (t) => {
+  it('are a page for clients that accept neither HTML nor JSON', async (t) => {
     const { port } = await startServer(t)
     expect((await ask(port, '/nowhere', { headers: { Accept: 'image/png' } })).headers['content-type']).toMatch(
       /^text\/html/,
     )
   })
-  it('does not repeat what was asked for as HTML', async (t) => {
+  it('do not repeat the request as HTML', async (t) => {
     const { port } = await startServer(t)
     for (const path of ['/<script>alert(1)</script>', '/%3Cscript%3Ealert(1)%3C/script%3E', '/?q=<script>alert(1)']) {
       expect((await ask(port, path)).body).not.toContain('alert(1)')
@@ -171,7 +171,7 @@ describe('what goes wrong', () => {
     expect(page.body).toContain(words)
     expect(JSON.parse(data.body)).toEqual({ error: { status: 404, message: words } })
   })
-  it('is told in Chinese too where it comes from another site, and where it is too much', async (t) => {
+  it('are in Chinese for foreign sites and too large bodies too', async (t) => {
     const { port } = await startServer(t)
     const headers = { ...form, Cookie: 'language=zh', Accept: 'application/json' }
     const post = async (more: Record<string, string>, body: string) =>
@@ -182,14 +182,14 @@ describe('what goes wrong', () => {
     expect((await post({}, `name=${'x'.repeat(70_000)}`)).error.message).toBe('一个请求最多 64 KiB。')
     expect((await post({ 'Content-Encoding': 'tea' }, 'name=Li')).error.message).toMatch(/^\p{Script=Han}/u)
   })
-  it('does not happen to a body of just under 64 KiB', async (t) => {
+  it('do not include a body of just under 64 KiB', async (t) => {
     const { port } = await startServer(t)
     const fits = { method: 'POST', headers: form, body: `name=Li&more=${'x'.repeat(65_000)}` }
     expect((await ask(port, '/signin', fits)).status).toBe(303)
   })
 })
 
-describe('an error that nobody expected', () => {
+describe('unexpected errors', () => {
   const secret = 'secret-of-the-house'
   const boom = `
     const secret = '${secret}'
@@ -219,18 +219,18 @@ describe('an error that nobody expected', () => {
       expect((await ask(port, '/nowhere')).status, 'it goes on').toBe(404)
     },
   )
-  it('keeps its status, and its words to itself', async (t) => {
+  it('keep their status and hide their message', async (t) => {
     const port = await startApp(t, { 'boom.ts': boom })
     for (const { body } of await expectInBothForms(port, '/status', {}, 503)) expect(body).not.toContain(secret)
     for (const { body } of await expectInBothForms(port, '/quiet', {}, 409)) expect(body).not.toContain(secret)
   })
-  it('is unlike one that was meant to be read, which is, and is escaped', async (t) => {
+  it('differ from errors with a public message, which is shown and escaped', async (t) => {
     const port = await startApp(t, { 'boom.ts': boom })
     const [page, data] = await expectInBothForms(port, '/cookie', {}, 400)
     expect(page?.body).toContain('You said &lt;b&gt;&quot;no&quot;&lt;/b&gt;.')
     expect(JSON.parse(data?.body ?? '')).toEqual({ error: { status: 400, message: 'You said <b>"no"</b>.' } })
   })
-  it('is written into the log with its path, but for the token of a link, which whoever reads it could use', async (t) => {
+  it('are logged with their path, without the token of a link', async (t) => {
     const written: string[] = []
     const log = logInto(written, 'trace')
     const broken = `export default { 'GET /link/:token'() { throw new Error('boom') }, 'GET /:page'() { throw new Error('boom') } }`
@@ -240,7 +240,7 @@ describe('an error that nobody expected', () => {
     expect(written.map((line) => JSON.parse(line).path)).toEqual(['/menu', '/link/…', '/link/…'])
     expect(written.join('')).not.toContain('top-secret')
   })
-  it('is an X-Forwarded-For of a trusted proxy that is no address: the operator is told, once (FAULTS 13)', async (t) => {
+  it('log an X-Forwarded-For of a trusted proxy that is not an address, once (FAULTS 13)', async (t) => {
     const written: string[] = []
     const log = logInto(written, 'warn')
     const page = `export default { 'GET /'(ctx) { ctx.body = 'tea' } }`
@@ -250,7 +250,7 @@ describe('an error that nobody expected', () => {
     }
     expect(written.map((line) => JSON.parse(line))).toMatchObject([{ event: 'client-unreadable', claim: 'unix:' }])
   })
-  it('is written without that token however the path is spelled (SECURITY-REVIEW 22)', async (t) => {
+  it('are logged without the token, however the path is spelled (SECURITY-REVIEW 22)', async (t) => {
     const written: string[] = []
     const log = logInto(written, 'trace')
     const broken = `export default { 'GET /*path'() { throw new Error('boom') } }`
@@ -264,14 +264,14 @@ describe('an error that nobody expected', () => {
     expect(written.map((line) => JSON.parse(line).path)).toEqual([...spellings.map(() => '/link/…'), '/linked/list'])
     expect(written.join('')).not.toContain('top-secret')
   })
-  it('does not hand its address on: a misspelled link still holds a token (SECURITY-REVIEW 22)', async (t) => {
+  it('send no referrer for a misspelled link, which still holds a token (SECURITY-REVIEW 22)', async (t) => {
     const { port } = await startServer(t)
     for (const path of ['/LINK/top-secret', '/link/top-secret/', '/link/top-secret', '/%4cink/top-secret']) {
       const { status, headers } = await ask(port, path)
       expect([path, status, headers['referrer-policy']]).toEqual([path, 404, 'strict-origin'])
     }
   })
-  it('does not happen to who reads a page with a slash too many: the page is shown where it is (SECURITY-REVIEW 22)', async (t) => {
+  it('do not occur for a path with an extra slash, which serves the page in place (SECURITY-REVIEW 22)', async (t) => {
     const { port } = await startServer(t)
     for (const [path = '', location] of [
       ['/rooms/lobby/', '/rooms/lobby'],
@@ -290,7 +290,7 @@ describe('an error that nobody expected', () => {
       expect([path, status, headers.location]).toEqual([path, 404, undefined])
     }
   })
-  it('is what the loss of a table is, and then its name does not leak', async (t) => {
+  it('from a missing table hide the name of the table', async (t) => {
     const server = await startServer(t, { LOG_LEVEL: 'silent' })
     const { cookie } = await server.signIn('Anna')
     const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
@@ -302,8 +302,8 @@ describe('an error that nobody expected', () => {
   })
 })
 
-describe('what goes well', () => {
-  it('has the same security headers', async (t) => {
+describe('successful responses', () => {
+  it('have the same security headers', async (t) => {
     const server = await startServer(t)
     const { cookie } = await server.signIn('Anna')
     const answers: [path: string, status: number, question?: Question][] = [
@@ -329,14 +329,14 @@ describe('what goes well', () => {
       expectSecurityHeaders(answer, server.port)
     }
   })
-  it('is kept by nobody when it is a page, and asked for again when it is a file', async (t) => {
+  it('are never cached as pages, and revalidated as files', async (t) => {
     const { port } = await startServer(t)
     expect((await ask(port, '/signin')).headers['cache-control']).toBe('no-store')
     expect((await ask(port, '/static/css/base.css')).headers['cache-control']).toBe(
       'public, max-age=0, must-revalidate',
     )
   })
-  it('lets the page open its socket, under the name that it was asked for, and none that is no name', async (t) => {
+  it('allow the page to open its socket at a valid host name only', async (t) => {
     const { port } = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
     const policyAt = async (headers: Record<string, string>) =>
       /connect-src ([^;]+)/.exec(

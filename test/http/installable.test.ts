@@ -27,8 +27,8 @@ function sizeOf(path: string): string {
   return `${png.readUInt32BE(16)}x${png.readUInt32BE(20)}`
 }
 
-describe('the manifest', () => {
-  it('names the teahouse, and where it begins', async (t) => {
+describe('web app manifest', () => {
+  it('names the app and its start page', async (t) => {
     expect(await manifestOf(await startServer(t))).toMatchObject({
       name: 'Teahouse 茶馆',
       start_url: '/',
@@ -36,7 +36,7 @@ describe('the manifest', () => {
       display: 'standalone',
     })
   })
-  it('has icons that are there, of the size that it says, and one that may be cut to any shape', async (t) => {
+  it('has icons that exist in the declared sizes, one of them maskable', async (t) => {
     const server = await startServer(t)
     const { icons } = await manifestOf(server)
     expect(icons.map(({ sizes, purpose }) => [sizes, purpose])).toEqual([
@@ -52,15 +52,15 @@ describe('the manifest', () => {
   })
 })
 
-describe('the service worker', () => {
-  it('comes from the root, so that it reaches every page, and is asked for again', async (t) => {
+describe('service worker', () => {
+  it('is served from the root for all pages, and revalidated', async (t) => {
     const { headers, status } = await ask((await startServer(t)).port, '/sw.js?build=1')
     expect(status).toBe(200)
     expect(headers['content-type']).toBe('text/javascript; charset=utf-8')
     expect(headers['cache-control']).toBe('public, max-age=0, must-revalidate')
     expect(headers['service-worker-allowed']).toBeUndefined()
   })
-  it('keeps a page that says so in the language and the theme of its reader', async (t) => {
+  it('keeps an offline page in the reader’s language and theme', async (t) => {
     const { port } = await startServer(t)
     const { status, body } = await ask(port, '/offline', { headers: { Cookie: 'language=zh; theme=dark' } })
     expect(status).toBe(200)

@@ -31,24 +31,24 @@ const manifest = {
   later: { file: 'later.js', css: ['later.css'] },
 }
 
-it('asks for all that the script imports along with it, once and not one after the other', (t) => {
+it('render › preloads everything that the script imports', (t) => {
   const html = pageBuilt(t, manifest)
   expect(filesIn(html, /type="module"/)).toEqual(['entry.js'])
   expect(filesIn(html, /rel="modulepreload"/).sort()).toEqual(['a.js', 'b.js', 'deep.js'])
   expect(html).not.toContain('later')
 })
 
-it('has the style sheets of all of it, those of the script itself last', (t) => {
+it('render › links the style sheets of all imports, those of the script last', (t) => {
   const styles = filesIn(pageBuilt(t, manifest), /rel="stylesheet"/)
   expect(styles.toSorted()).toEqual(['b.css', 'deep.css', 'entry.css'])
   expect(styles.at(-1)).toBe('entry.css')
 })
 
-it('asks for nothing more where the script imports nothing', (t) => {
+it('render › preloads nothing when the script imports nothing', (t) => {
   const html = pageBuilt(t, { 'src/client/pages/sign-in.ts': { file: 'entry.js' } })
   expect(filesIn(html, /./)).toEqual(['entry.js'])
 })
 
-it('cannot show a page that was not built', (t) => {
+it('render › fails for a page that was not built', (t) => {
   expect(() => pageBuilt(t, {})).toThrow('The built page has no src/client/pages/sign-in.ts.')
 })

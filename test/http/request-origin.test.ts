@@ -26,21 +26,21 @@ const letsIn = (
   remoteAddress?: string,
 ) => isSameOrigin(request(headers, remoteAddress), readConfig(settings))
 
-describe('an origin', () => {
-  it('that is our own is let in', () => {
+describe('Origin', () => {
+  it('accepts our own origin', () => {
     expect(letsIn({ origin: own })).toBe(true)
   })
-  it('that is missing is let in: no browser sent that', () => {
+  it('accepts a missing origin, which no browser sends for this', () => {
     expect(letsIn({})).toBe(true)
     expect(letsIn({}, { PUBLIC_ORIGIN: 'https://chat.example.org' })).toBe(true)
     expect(letsIn({ host: undefined })).toBe(true)
   })
-  it('has at least 60 foreign spellings here, none of them twice', () => {
+  it('has at least 60 distinct foreign spellings in this test', () => {
     expect(new Set(foreign).size).toBe(foreign.length)
     expect(foreign.length).toBeGreaterThanOrEqual(60)
     expect(foreign).not.toContain(own)
   })
-  it.for(foreign)('%j is refused', (origin) => {
+  it.for(foreign)('refuses %j', (origin) => {
     expect(letsIn({ origin })).toBe(false)
     expect(letsIn({ origin, 'sec-fetch-site': 'same-origin' })).toBe(false)
     expect(letsIn({ origin }, { ALLOWED_ORIGINS: 'https://club.example' })).toBe(false)
@@ -93,7 +93,7 @@ describe('an origin', () => {
       expect(letsIn({ host: at, origin }), origin).toBe(false)
     }
   })
-  it('is of https only when the client is', () => {
+  it('requires https only when the client uses it', () => {
     const behindProxy = { TRUST_PROXY: '203.0.113.5' }
     const https = { host: 'chat.example.org', origin: 'https://chat.example.org', 'x-forwarded-proto': 'https' }
     expect(letsIn(https, behindProxy)).toBe(true)
@@ -104,19 +104,19 @@ describe('an origin', () => {
 })
 
 describe('Sec-Fetch-Site', () => {
-  it('lets in our own pages, and what a person does himself', () => {
+  it('accepts our own pages and requests started by the user', () => {
     for (const site of ['same-origin', 'none']) {
       expect(letsIn({ 'sec-fetch-site': site }), site).toBe(true)
       expect(letsIn({ 'sec-fetch-site': site, origin: own }), site).toBe(true)
     }
   })
-  it('refuses other sites, also those that send no origin, and what it does not know', () => {
+  it('refuses other sites, even without an origin, and unknown values', () => {
     for (const site of ['cross-site', 'same-site', '', 'Same-Origin', 'same-origin, cross-site', 'nonsense', 'null']) {
       expect(letsIn({ 'sec-fetch-site': site }), site).toBe(false)
       expect(letsIn({ 'sec-fetch-site': site, origin: own }), site).toBe(false)
     }
   })
-  it('does not help a foreign origin', () => {
+  it('does not make a foreign origin acceptable', () => {
     for (const site of ['same-origin', 'none']) {
       expect(letsIn({ 'sec-fetch-site': site, origin: 'http://evil.example' })).toBe(false)
       expect(letsIn({ 'sec-fetch-site': site, origin: 'null' })).toBe(false)
@@ -126,7 +126,7 @@ describe('Sec-Fetch-Site', () => {
 
 describe('ALLOWED_ORIGINS', () => {
   const settings = { ALLOWED_ORIGINS: 'https://club.example, http://localhost:5173' }
-  it('lets those in beside our own, from whatever site they are', () => {
+  it('accepts the listed origins beside our own, from any site', () => {
     for (const origin of ['https://club.example', 'http://localhost:5173']) {
       expect(letsIn({ origin }), 'not unless it is set').toBe(false)
       expect(letsIn({ origin }, settings)).toBe(true)
@@ -134,7 +134,7 @@ describe('ALLOWED_ORIGINS', () => {
     }
     expect(letsIn({ origin: own }, settings)).toBe(true)
   })
-  it('lets in none that is like those', () => {
+  it('refuses origins that only resemble the listed ones', () => {
     for (const origin of [
       'http://club.example',
       'https://club.example:444',
@@ -155,34 +155,34 @@ describe('ALLOWED_ORIGINS', () => {
 
 describe('PUBLIC_ORIGIN', () => {
   const settings = { PUBLIC_ORIGIN: 'https://tea.example/' }
-  it('is our own origin whatever the host and the proxy say', () => {
+  it('is our origin, whatever the host and the proxy say', () => {
     expect(letsIn({ origin: 'https://tea.example' }, settings)).toBe(true)
     expect(letsIn({ origin: 'https://tea.example', host: 'evil.example' }, settings)).toBe(true)
     expect(letsIn({ origin: 'https://tea.example', host: undefined }, settings)).toBe(true)
     expect(ownOrigin(request({ host: 'evil.example' }), readConfig(settings))).toBe('https://tea.example')
   })
-  it('is the only one', () => {
+  it('is the only accepted origin', () => {
     for (const origin of [own, 'http://tea.example', 'https://tea.example:8443', 'https://www.tea.example', 'null']) {
       expect(letsIn({ origin }, settings), origin).toBe(false)
     }
   })
 })
 
-describe('a host', () => {
+describe('Host', () => {
   const fault = (host: string | string[] | undefined, settings: Record<string, string> = {}) =>
     faultInHost(request({ host }), readConfig(settings))
   const ours = { PUBLIC_ORIGIN: 'https://tea.example:8443', ALLOWED_ORIGINS: 'http://tea.lan' }
 
-  it('is ours, whatever it is, as long as nobody has said which one we are', () => {
+  it('is accepted whatever it is while no public origin is set', () => {
     for (const any of ['tea.example', 'evil.example', '127.0.0.1:3000', '[::1]'])
       expect(fault(any), any).toBeUndefined()
   })
-  it('is ours when it is the one that people type, or one that is allowed, at any port', () => {
+  it('is accepted for the public origin and the allowed ones, at any port', () => {
     for (const named of ['tea.example', 'tea.example:8443', 'tea.example:3000', 'TEA.example', 'tea.lan']) {
       expect(fault(named, ours), named).toBeUndefined()
     }
   })
-  it('is ours when it is an address or this machine: no page of somebody else has such a name', () => {
+  it('is accepted for IP addresses and localhost, which no foreign page can use as a name', () => {
     for (const bare of ['127.0.0.1', '10.1.2.3:3000', '[::1]:3000', '[2001:db8::1]', 'localhost', 'localhost:3000']) {
       expect(fault(bare, ours), bare).toBeUndefined()
     }
@@ -207,11 +207,11 @@ describe('a host', () => {
       expect(fault(none)).toBe(400)
     },
   )
-  it('is none when there are two, even of the same', () => {
+  it('is refused when sent twice, even with the same value', () => {
     expect(fault(['tea.example', 'evil.example'], ours)).toBe(400)
     expect(fault(['tea.example', 'tea.example'], ours)).toBe(400)
   })
-  it('need not be named in HTTP/1.0, which knew none', () => {
+  it('may be missing in HTTP/1.0', () => {
     const old = Object.assign(request({ host: undefined }), { httpVersion: '1.0' })
     expect(faultInHost(old, readConfig(ours))).toBeUndefined()
     const named = Object.assign(request({ host: 'evil.example' }), { httpVersion: '1.0' })

@@ -29,7 +29,7 @@ async function open(t: Cleanup, port: number): Promise<Socket> {
   return socket
 }
 
-describe('what is no request', () => {
+describe('invalid HTTP', () => {
   it.for([
     [400, 'That was no request.\n', 'tea, please\r\n\r\n'],
     [405, 'This is no proxy.\n', 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n'],
@@ -40,7 +40,7 @@ describe('what is no request', () => {
     expect(answer.headers).toContainEqual(['connection', 'close'])
     expect(faultsInHead(answer)).toEqual([])
   })
-  it('is also a head over its limit, answered with a page that says what to do in both languages (FAULTS 17)', async (t) => {
+  it('with too large headers gets a page in both languages that says what to do (FAULTS 17)', async (t) => {
     const { port } = await startServer(t)
     for (const bytes of [maxHeaderBytes + 1, 2 * maxHeaderBytes, 100_000]) {
       const answer = await sendRaw(port, Buffer.from(`GET / HTTP/1.1\r\nCookie: ${'x'.repeat(bytes)}\r\n\r\n`))
@@ -51,7 +51,7 @@ describe('what is no request', () => {
       expect(faultsInHead(answer)).toEqual([])
     }
   })
-  it('is not answered in the middle of another answer', async (t) => {
+  it('is not answered in the middle of another response', async (t) => {
     const port = await serve(t, (_request, response) => response.write('half of it'))
     const socket = await open(t, port)
     const all = readToTheEnd(socket)
@@ -60,7 +60,7 @@ describe('what is no request', () => {
     socket.write('tea, please\r\n\r\n')
     expect(String(await all)).toMatch(/^HTTP\/1.1 200 [\s\S]+half of it\r\n$/)
   })
-  it('is answered after another answer', async (t) => {
+  it('is answered after another response', async (t) => {
     const port = await serve(t, (_request, response) => response.end('all of it'))
     const socket = await open(t, port)
     const all = readToTheEnd(socket)
@@ -71,18 +71,18 @@ describe('what is no request', () => {
   })
 })
 
-describe('a request', () => {
-  it('is heard to its last header, however many there are', async (t) => {
+describe('requests', () => {
+  it('are read to the last header, however many there are', async (t) => {
     const port = await serve(t, ({ headers }, response) => response.end(headers.origin))
     const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`X-${i}`, 'x']))
     const { body } = await sendRaw(port, requestOf('GET', '/', { ...many, Origin: 'https://evil.example' }))
     expect(body).toBe('https://evil.example')
   })
-  it('is served whatever it expects beside an answer', async (t) => {
+  it('are served whatever they expect besides a response', async (t) => {
     const port = await serve(t, (_request, response) => response.end('tea'))
     expect((await sendRaw(port, requestOf('GET', '/', { Expect: 'coffee' }))).body).toBe('tea')
   })
-  it('needs a host, and one only', async (t) => {
+  it('need exactly one host', async (t) => {
     const { port } = await startServer(t)
     for (const hosts of ['', 'Host: a\r\nHost: a\r\n', 'Host: a b\r\n']) {
       const text = `GET /signin HTTP/1.1\r\nConnection: close\r\n${hosts}\r\n`
@@ -95,10 +95,10 @@ describe('a request', () => {
   })
 })
 
-describe('a connection', () => {
+describe('pipelining', () => {
   const one = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
-  it('may ask for a few things at once, and has the answers in their order', async (t) => {
+  it('answers a few requests at once in their order', async (t) => {
     let asked = 0
     const port = await serve(t, (_request, response) => response.end(`${++asked} cups`))
     const socket = await open(t, port)
@@ -111,7 +111,7 @@ describe('a connection', () => {
       '5 cups',
     ])
   })
-  it('may ask for any number, one after the other', async (t) => {
+  it('answers any number of requests one after the other', async (t) => {
     const port = await serve(t, (_request, response) => response.end('tea'))
     expect(
       await sendHeads(
@@ -120,7 +120,7 @@ describe('a connection', () => {
       ),
     ).toEqual(Array(50).fill(200))
   })
-  it('is cut when it asks for thousands at once, and most of them are not even begun', async (t) => {
+  it('closes a connection that sends thousands at once, most of them unstarted', async (t) => {
     let begun = 0
     const port = await serve(t, () => begun++)
     const socket = await open(t, port)
@@ -136,8 +136,8 @@ function foreignCookies(bytes: number): string {
   return cookies.join('; ').slice(0, bytes)
 }
 
-describe('the cookies of other programs at this address', () => {
-  it.for([9_000, 15_000])('may have %i bytes: one signs in and talks (FAULTS 17)', async (bytes, t) => {
+describe('cookies of other programs at the same address', () => {
+  it.for([9_000, 15_000])('may have %i bytes: sign-in and chat work (FAULTS 17)', async (bytes, t) => {
     const server = await startServer(t)
     const foreign = foreignCookies(bytes)
     const form = { 'Content-Type': 'application/x-www-form-urlencoded', Cookie: foreign, 'User-Agent': 'x'.repeat(300) }
@@ -155,7 +155,7 @@ describe('the cookies of other programs at this address', () => {
 describe('with PUBLIC_ORIGIN', () => {
   const to = (Host: string) => ({ headers: { Host } })
 
-  it('a request for another name is refused with 421, a page, a file and a socket alike', async (t) => {
+  it('refuses other hosts with 421 for pages, files and sockets', async (t) => {
     const server = await startServer(t, { PUBLIC_ORIGIN: 'https://tea.example' })
     for (const path of ['/', '/signin', '/static/css/base.css', '/nowhere']) {
       expect((await ask(server.port, path, to('evil.example'))).status, path).toBe(421)
@@ -164,25 +164,25 @@ describe('with PUBLIC_ORIGIN', () => {
     await expect(server.connect('/ws/echo', to('evil.example'))).rejects.toMatchObject({ status: 421 })
     await server.connect('/ws/echo', to('tea.example'))
   })
-  it('whoever watches the process asks by any name, and learns nothing else', async (t) => {
+  it('answers the health check for any host, and nothing else', async (t) => {
     const { port } = await startServer(t, { PUBLIC_ORIGIN: 'https://tea.example' })
     expect((await ask(port, '/healthz', to('teahouse:3000'))).status).toBe(200)
     expect((await ask(port, '/healthz/', to('teahouse:3000'))).status).toBe(421)
     expect((await ask(port, '/signin', to('127.0.0.1:3000'))).status).toBe(200)
   })
-  it('without it every name is ours', async (t) => {
+  it('accepts every host when it is not set', async (t) => {
     const { port } = await startServer(t)
     expect((await ask(port, '/signin', to('evil.example'))).status).toBe(200)
   })
 })
 
 describe('https', () => {
-  it('is promised for a year over https, to whom a trusted proxy says so', async (t) => {
+  it('sends HSTS for a year when a trusted proxy says https', async (t) => {
     const { port } = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
     const { headers } = await ask(port, '/signin', { headers: { 'X-Forwarded-Proto': 'https' } })
     expect(headers['strict-transport-security']).toBe('max-age=31536000')
   })
-  it('is not promised over http, nor because a client says so', async (t) => {
+  it('sends no HSTS over http, even when a client claims https', async (t) => {
     const trusting = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
     expect((await ask(trusting.port, '/signin')).headers).not.toHaveProperty('strict-transport-security')
     const { port } = await startServer(t)

@@ -119,8 +119,8 @@ async function installed(search?: string): Promise<World> {
   return world
 }
 
-describe('a page', () => {
-  it('comes from the network as long as that answers, with whatever it answers', async () => {
+describe('service worker › pages', () => {
+  it('come from the network as long as it answers, whatever the status', async () => {
     const world = await installed()
     world.network.set('/', { body: 'the room' })
     world.network.set('/rooms/tea', { status: 502, body: 'the proxy is sorry' })
@@ -128,7 +128,7 @@ describe('a page', () => {
     expect(await world.ask('/rooms/tea', { mode: 'navigate' })).toBe('the proxy is sorry')
     expect(world.keptPaths).not.toContain('/')
   })
-  it('is the offline page when nothing answers, with its style and its image', async () => {
+  it('are the offline page, with its style and image, when the network fails', async () => {
     const world = await installed()
     world.network.set('/', 'unreachable')
     world.unplug()
@@ -136,26 +136,26 @@ describe('a page', () => {
     expect(await world.ask(css)).toBe('css')
     expect(await world.ask('/static/images/favicon.svg')).toBe('svg')
   })
-  it('that posts a form is left to the browser, which can send it again', async () => {
+  it('that submit a form are left to the browser, which can resubmit', async () => {
     const world = await installed()
     expect(await world.ask('/rooms/tea/messages', { mode: 'navigate', method: 'POST' })).toBeUndefined()
   })
 })
 
-describe('a file', () => {
-  it('that was built is fetched once', async () => {
+describe('service worker › files', () => {
+  it('from the build are fetched once', async () => {
     const world = await installed()
     world.network.set('/static/dist/assets/main-b2.js', { body: 'script' })
     for (let i = 0; i < 3; i++) expect(await world.ask('/static/dist/assets/main-b2.js')).toBe('script')
     expect(world.asked).toEqual(['/static/dist/assets/main-b2.js'])
   })
-  it('that was built and is not there is asked for again', async () => {
+  it('from the build that were missing are requested again', async () => {
     const world = await installed()
     expect(await world.ask('/static/dist/assets/gone.js')).toBe('nothing')
     world.network.set('/static/dist/assets/gone.js', { body: 'back' })
     expect(await world.ask('/static/dist/assets/gone.js')).toBe('back')
   })
-  it('of another kind comes from the network, and is not kept', async () => {
+  it('of other kinds come from the network and are not cached', async () => {
     const world = await installed()
     world.network.set('/static/images/avatars/0.svg', { body: 'pot' })
     for (let i = 0; i < 2; i++) expect(await world.ask('/static/images/avatars/0.svg')).toBe('pot')
@@ -172,11 +172,11 @@ describe('a file', () => {
   )
 })
 
-describe('what is kept', () => {
-  it('is the offline page and what it shows, and no page of messages', async () => {
+describe('service worker › cache', () => {
+  it('holds the offline page and its files, and no page with messages', async () => {
     expect((await installed()).keptPaths).toEqual(['/offline', css, '/static/images/favicon.svg'])
   })
-  it('goes when another build comes, which takes over at once', async () => {
+  it('is replaced when a new build activates, which happens at once', async () => {
     const world = await installed('?build=2')
     world.caches.set('teahouse?build=1', new FakeCache(async () => new Response()))
     await world.fire('activate')
@@ -184,7 +184,7 @@ describe('what is kept', () => {
     expect(world.skipWaiting).toHaveBeenCalled()
     expect(world.claim).toHaveBeenCalled()
   })
-  it('is nothing when the offline page cannot be had: the worker then tries again another time', async () => {
+  it('stays empty when the offline page cannot be fetched, and is tried again later', async () => {
     const world = new World()
     world.network.set('/offline', { status: 503, body: 'going away' })
     await expect(world.fire('install')).rejects.toThrow('503')

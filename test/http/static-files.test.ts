@@ -63,7 +63,7 @@ async function put(path: string, content: string): Promise<void> {
   await writeFile(path, content)
 }
 
-describe('what is served', () => {
+describe('static files › served', () => {
   const types = {
     'page.css': 'text/css; charset=utf-8',
     'page.js': 'text/javascript; charset=utf-8',
@@ -83,13 +83,13 @@ describe('what is served', () => {
     assert.deepEqual([status, headers['content-type'], body], [200, type, 'content'])
   })
 
-  it('is found under names with spaces, Chinese and a query behind them', async (t) => {
+  it('names with spaces, Chinese characters and a query', async (t) => {
     const site = await startSite(t, { 'a b/茶.txt': 'tea', '100%.txt': 'all' })
     assert.equal((await site.ask(`/static/a%20b/${encodeURIComponent('茶')}.txt?v=1`)).body, 'tea')
     assert.equal((await site.ask('/static/100%25.txt')).body, 'all')
   })
 
-  it('says its length, and nothing but headers to HEAD', async (t) => {
+  it('the length, and only headers for HEAD', async (t) => {
     const site = await startSite(t)
     const whole = await site.ask('/static/letters.txt')
     const head = await site.ask('/static/letters.txt', { method: 'HEAD' })
@@ -98,19 +98,19 @@ describe('what is served', () => {
     assert.equal(head.headers['content-length'], '26')
   })
 
-  it('may be empty', async (t) => {
+  it('an empty file', async (t) => {
     const site = await startSite(t, { 'empty.txt': '' })
     const { status, headers, body } = await site.ask('/static/empty.txt')
     assert.deepEqual([status, headers['content-length'], body], [200, '0', ''])
   })
 
-  it('may be larger than any buffer', async (t) => {
+  it('a file larger than any buffer', async (t) => {
     const content = letters.repeat(100_000)
     const site = await startSite(t, { 'large.txt': content })
     assert.ok((await site.ask('/static/large.txt')).body === content)
   })
 
-  it.for(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('cannot be changed by %s', async (method, t) => {
+  it.for(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('no change by %s', async (method, t) => {
     const site = await startSite(t)
     const { status, headers } = await site.ask('/static/letters.txt', { method })
     assert.deepEqual([status, headers.allow], [405, 'GET, HEAD'])
@@ -128,32 +128,32 @@ describe('what is served', () => {
     assert.equal((await site.ask(path)).body, 'not static')
   })
 
-  it.for(['OPTIONS *', 'GET http://?static', 'GET http://teahouse'])('leaves %s to the others', async (start, t) => {
+  it.for(['OPTIONS *', 'GET http://?static', 'GET http://teahouse'])('nothing for %s, which other middleware handles', async (start, t) => {
     const site = await startSite(t)
     assert.match(await sendRaw(site, start), /not static$/)
   })
 })
 
-describe('caching', () => {
-  it('keeps a hashed name for ever', async (t) => {
+describe('static files › caching', () => {
+  it('stores a hashed name forever', async (t) => {
     const site = await startSite(t, { 'dist/assets/main-B1x2.js': 'x' })
     const { headers } = await site.ask('/static/dist/assets/main-B1x2.js')
     assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable')
   })
 
-  it.for(['dist/page.js', 'assets/main.js', 'css/dist/assets/main.js'])('asks again for %s', async (name, t) => {
+  it.for(['dist/page.js', 'assets/main.js', 'css/dist/assets/main.js'])('revalidates %s', async (name, t) => {
     const site = await startSite(t, { [name]: 'x' })
     const { headers } = await site.ask(`/static/${name}`)
     assert.equal(headers['cache-control'], 'public, max-age=0, must-revalidate')
   })
 
-  it('does not keep what is missing', async (t) => {
+  it('does not store a missing file', async (t) => {
     const site = await startSite(t)
     const { status, headers } = await site.ask('/static/dist/assets/gone-B1x2.js')
     assert.deepEqual([status, headers['cache-control'], headers.etag], [404, undefined, undefined])
   })
 
-  it('gives a strong tag that changes with the content, even within one millisecond and at one length', async (t) => {
+  it('sends a strong tag that changes with the content, even within a millisecond and at the same length', async (t) => {
     const site = await startSite(t)
     const file = join(site.root, 'letters.txt')
     await utimes(file, 1_700_000_000.2502, 1_700_000_000.2502)
@@ -168,7 +168,7 @@ describe('caching', () => {
   })
 })
 
-describe('conditional requests', () => {
+describe('static files › conditional requests', () => {
   const day = (n: number) => new Date(Date.UTC(2026, 0, n)).toUTCString()
 
   async function startDatedSite(t: TestContext) {
@@ -204,7 +204,7 @@ describe('conditional requests', () => {
     }
   })
 
-  it('says with 304 what a cache must know and nothing of a body', async (t) => {
+  it('send 304 with the headers a cache needs and no body', async (t) => {
     const { site, tag } = await startDatedSite(t)
     const { headers } = await site.ask('/static/letters.txt', { headers: { 'If-None-Match': tag } })
     assert.equal(headers['cache-control'], 'public, max-age=0, must-revalidate')
@@ -212,7 +212,7 @@ describe('conditional requests', () => {
   })
 })
 
-describe('ranges', () => {
+describe('static files › ranges', () => {
   const parts: [range: string, contentRange: string, body: string][] = [
     ['bytes=0-4', 'bytes 0-4/26', 'abcde'],
     ['bytes=0-0', 'bytes 0-0/26', 'a'],
@@ -232,7 +232,7 @@ describe('ranges', () => {
     assert.equal(answer.headers['content-type'], 'text/plain; charset=utf-8')
   })
 
-  it.for(['bytes=26-', 'bytes=26-30', 'bytes=-0', `bytes=${'9'.repeat(400)}-`])('%s is outside', async (range, t) => {
+  it.for(['bytes=26-', 'bytes=26-30', 'bytes=-0', `bytes=${'9'.repeat(400)}-`])('%s is not satisfiable', async (range, t) => {
     const site = await startSite(t, { 'dist/assets/letters.txt': letters })
     const { status, headers, body } = await site.ask('/static/dist/assets/letters.txt', { headers: { Range: range } })
     assert.deepEqual([status, headers['content-range'], body], [416, 'bytes */26', 'The file has 26 bytes.'])
@@ -258,7 +258,7 @@ describe('ranges', () => {
     assert.equal(headers['accept-ranges'], 'bytes')
   })
 
-  it('are for GET: HEAD describes the whole', async (t) => {
+  it('apply to GET: HEAD describes the whole file', async (t) => {
     const site = await startSite(t)
     const { status, headers } = await site.ask('/static/letters.txt', {
       method: 'HEAD',
@@ -267,13 +267,13 @@ describe('ranges', () => {
     assert.deepEqual([status, headers['content-length']], [200, '26'])
   })
 
-  it.for(['bytes=0-', 'bytes=-1', 'bytes=5-'])('an empty file has none, so %s is ignored', async (range, t) => {
+  it.for(['bytes=0-', 'bytes=-1', 'bytes=5-'])('of an empty file are ignored: %s', async (range, t) => {
     const site = await startSite(t, { 'empty.txt': '' })
     const { status, body } = await site.ask('/static/empty.txt', { headers: { Range: range } })
     assert.deepEqual([status, body], [200, ''])
   })
 
-  it('continue a download of the same version only', async (t) => {
+  it('continue a download only of the same version', async (t) => {
     const site = await startSite(t)
     const { headers } = await site.ask('/static/letters.txt')
     const tag = String(headers.etag)
@@ -290,7 +290,7 @@ describe('ranges', () => {
     )
   })
 
-  it('give the new version to a download that began with the old one', async (t) => {
+  it('send the new version to a download that began with the old one', async (t) => {
     const site = await startSite(t)
     const { headers } = await site.ask('/static/letters.txt')
     await writeFile(join(site.root, 'letters.txt'), `${letters}!`)
@@ -301,8 +301,8 @@ describe('ranges', () => {
   })
 })
 
-describe('what is not served', () => {
-  it('a missing file, a folder, a file as a folder, a name that is too long', async (t) => {
+describe('static files › not served', () => {
+  it('a missing file, a folder, a file used as a folder, a too long name', async (t) => {
     const site = await startSite(t, { 'css/page.css': 'x' })
     assert.equal((await site.ask('/static/css/page.css')).status, 200)
     const paths = [
@@ -319,7 +319,7 @@ describe('what is not served', () => {
     assert.deepEqual(await site.openFiles(), [])
   })
 
-  it('dotfiles, and what is in a folder of that kind', async (t) => {
+  it('dotfiles and files in dot folders', async (t) => {
     const site = await startSite(t, { '.env': secret, 'css/.git/config': secret, '..env': secret, 'dot.env': 'open' })
     assert.equal((await site.ask('/static/dot.env')).body, 'open')
     for (const path of ['.env', '%2eenv', 'css/.git/config', 'css/%2Egit/config', '..env']) {
@@ -371,7 +371,7 @@ describe('what is not served', () => {
     assert.ok(!answer.includes(secret))
   })
 
-  it('what a link outside leads to, unlike what a link inside does', async (t) => {
+  it('a symbolic link that leads outside; one that leads inside is served', async (t) => {
     const site = await startSite(t, { 'page.css': 'public', '.hidden': secret })
     const outside = join(site.root, '..', 'static-secrets')
     await put(join(outside, 'secret.txt'), secret)
@@ -397,13 +397,13 @@ describe('what is not served', () => {
     }
   })
 
-  it('a fifo, which would hold whoever opens it', async (t) => {
+  it('a FIFO, which would block its reader', async (t) => {
     const site = await startSite(t)
     execFileSync('mkfifo', [join(site.root, 'pipe.txt')])
     assert.equal((await site.ask('/static/pipe.txt')).status, 404)
   })
 
-  it('follows the folder when that is a link, as a release that is swapped is', async (t) => {
+  it('the old release after the folder’s symbolic link was switched', async (t) => {
     const site = await startSite(t)
     await rm(site.root, { recursive: true })
     assert.equal((await site.ask('/static/letters.txt')).status, 404)
@@ -426,7 +426,7 @@ describe.skipIf(process.platform !== 'linux')('open files', () => {
     await vi.waitFor(async () => assert.deepEqual(await site.openFiles(), []), { timeout: 100_000, interval: 10 })
   }
 
-  it('are closed after every kind of answer', async (t) => {
+  it('are closed after every kind of response', async (t) => {
     const site = await startSite(t)
     const asks: Question[] = [
       {},
@@ -444,7 +444,7 @@ describe.skipIf(process.platform !== 'linux')('open files', () => {
     await assertNoneIsOpen(site)
   })
 
-  it('are closed when the client goes away in the middle', async (t) => {
+  it('are closed when the client disconnects during the download', async (t) => {
     const site = await startSiteWithSparseFile(t)
     const download = await beginToAsk(site.port, '/static/large.bin')
     await once(download, 'readable')
@@ -458,7 +458,7 @@ describe.skipIf(process.platform !== 'linux')('open files', () => {
     await assertNoneIsOpen(site)
   })
 
-  it('are closed when a hundred clients go away before they are answered', async (t) => {
+  it('are closed when 100 clients disconnect before the response', async (t) => {
     const site = await startSiteWithSparseFile(t)
     const sockets = await Promise.all(Array.from({ length: 100 }, () => connectTo(site)))
     await Promise.all(
@@ -471,7 +471,7 @@ describe.skipIf(process.platform !== 'linux')('open files', () => {
     await assertNoneIsOpen(site)
   })
 
-  it('are closed when a hundred clients ask for five at once and go away', async (t) => {
+  it('are closed when 100 clients request five files at once and disconnect', async (t) => {
     const site = await startSiteWithSparseFile(t)
     const sockets = await Promise.all(Array.from({ length: 100 }, () => connectTo(site)))
     await Promise.all(
@@ -487,7 +487,7 @@ describe.skipIf(process.platform !== 'linux')('open files', () => {
     await assertNoneIsOpen(site)
   })
 
-  it('end the connection when the file is cut short, instead of passing the next answer off as its rest', async (t) => {
+  it('close the connection when the file is truncated, instead of sending the next response as its rest', async (t) => {
     const site = await startSiteWithSparseFile(t)
     const download = await beginToAsk(site.port, '/static/large.bin', { headers: { Connection: 'keep-alive' } })
     await once(download, 'readable')
@@ -521,7 +521,7 @@ async function sendRaw(site: Site, start: string): Promise<string> {
   return text(socket)
 }
 
-describe('what the build has compressed (operation 8)', () => {
+describe('static files › compressed by the build (operation 8)', () => {
   const name = 'dist/assets/page-B1x2.js'
   const script = 'say("tea")\n'.repeat(200)
   const path = `/static/${name}`
@@ -560,7 +560,7 @@ describe('what the build has compressed (operation 8)', () => {
     assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable')
     assert.deepEqual(await site.openFiles(), [])
   })
-  it('has a tag for each encoding, and is not sent again to who knows that', async (t) => {
+  it('have a tag for each encoding, and answer 304 for it', async (t) => {
     const site = await startSite(t, files)
     const tags = await Promise.all(
       ['br', 'gzip', ''].map(async (one) => (await site.ask(path, taking(one))).headers.etag),
@@ -573,7 +573,7 @@ describe('what the build has compressed (operation 8)', () => {
     assert.equal((await site.ask(path, taking('', known))).status, 200)
     assert.deepEqual(await site.openFiles(), [])
   })
-  it('has parts of the plain file only', async (t) => {
+  it('serve ranges of the uncompressed file only', async (t) => {
     const site = await startSite(t, files)
     const part = await site.ask(path, taking('br', { Range: 'bytes=0-2' }))
     assert.deepEqual([part.status, part.headers['content-encoding'], part.body], [206, undefined, 'say'])
@@ -582,7 +582,7 @@ describe('what the build has compressed (operation 8)', () => {
     const other = { Range: 'bytes=0-2', 'If-Range': String(encoded.headers.etag) }
     assert.deepEqual((await site.ask(path, taking('br', other))).body, script)
   })
-  it('answers HEAD as GET, and a file that did not shrink as it is', async (t) => {
+  it('answer HEAD like GET, and serve a file that did not shrink uncompressed', async (t) => {
     const site = await startSite(t, files)
     const head = await site.ask(path, { method: 'HEAD', ...taking('br') })
     assert.deepEqual([head.status, head.headers['content-encoding'], head.headers['content-length']], [200, 'br', '9'])
@@ -590,12 +590,12 @@ describe('what the build has compressed (operation 8)', () => {
     assert.deepEqual([small.headers['content-encoding'], small.body], [undefined, 'x'])
     assert.deepEqual(await site.openFiles(), [])
   })
-  it('is not looked for where the name does not tell the content', async (t) => {
+  it('are not used for names without a content hash', async (t) => {
     const site = await startSite(t, { 'css/page.css': 'plain', 'css/page.css.br': 'of an older one' })
     const { body, headers } = await site.ask('/static/css/page.css', taking('br'))
     assert.deepEqual([body, headers['content-encoding'], headers.vary], ['plain', undefined, undefined])
   })
-  it('is in the built page, and is what is beside it', async (t) => {
+  it('are served from the real build', async (t) => {
     const root = join(import.meta.dirname, '../../static/dist/assets')
     const names = await readdir(root)
     const encoded = names.filter((one) => /\.(br|gz)$/.test(one))

@@ -42,8 +42,8 @@ async function startBoth(t: Cleanup) {
   return { one, other, browser }
 }
 
-describe('two servers on one host, over http', () => {
-  it('keep one browser signed in at both, on pages and sockets (FAULTS 11)', async (t) => {
+describe('two servers on one host over http', () => {
+  it('keep a browser signed in at both, on pages and sockets (FAULTS 11)', async (t) => {
     const { one, other, browser } = await startBoth(t)
     expect([await browser.userAt(one), await browser.userAt(other)]).toEqual(['Anna', 'Bo'])
     for (const [server, name] of [
@@ -54,7 +54,7 @@ describe('two servers on one host, over http', () => {
       expect((await chat.next('welcome')).user.name).toBe(name)
     }
   })
-  it('sign out one by one: the sockets of the other stay open (FAULTS 11)', async (t) => {
+  it('sign out separately: the sockets of the other stay open (FAULTS 11)', async (t) => {
     const { one, other, browser } = await startBoth(t)
     const [gone, stays] = [
       await one.connect('/ws/chat', { protocol: 'chat.v1', cookie: browser.cookie }),
@@ -66,21 +66,21 @@ describe('two servers on one host, over http', () => {
     await stays.settle()
     expect([await browser.userAt(one), await browser.userAt(other)]).toEqual([undefined, 'Bo'])
   })
-  it('remember the name that was used at each (FAULTS 11)', async (t) => {
+  it('remember the name used at each (FAULTS 11)', async (t) => {
     const { one, other, browser } = await startBoth(t)
     await browser.ask(one, '/signout', {})
     await browser.ask(other, '/signout', {})
     expect((await browser.ask(one, '/signin')).body).toContain('value="Anna"')
     expect((await browser.ask(other, '/signin')).body).toContain('value="Bo"')
   })
-  it('renew a session under its own name when its password is set (FAULTS 11)', async (t) => {
+  it('renew a session under its own cookie name when its password is set (FAULTS 11)', async (t) => {
     const { one, other, browser } = await startBoth(t)
     const before = browser.cookie
     expect((await browser.ask(one, '/account/password', { password: 'a pot of oolong' })).status).toBe(303)
     expect(browser.cookie, 'the session has a new token').not.toBe(before)
     expect([await browser.userAt(one), await browser.userAt(other)]).toEqual(['Anna', 'Bo'])
   })
-  it('take no session of each other, whatever name it has (FAULTS 11)', async (t) => {
+  it('reject each other’s sessions, whatever the cookie name (FAULTS 11)', async (t) => {
     const { one, other, browser } = await startBoth(t)
     const token = browser.jar.get(`session-${one.port}`)
     expect(token, 'Anna has a session').toMatch(/^[\w-]{43}$/)

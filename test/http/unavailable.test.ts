@@ -1,4 +1,4 @@
-/** What people, pages and monitoring see while nothing can be stored. */
+/** What users, pages and monitoring see while the storage fails. */
 import { spawnSync } from 'node:child_process'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -98,19 +98,19 @@ async function expectRefusals(
   expect(record.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
 }
 
-describe('while nothing can be stored', () => {
-  it('everybody is told to try again later, reading goes on, and the log has one line (operation 7)', async (t) => {
+describe('storage failure', () => {
+  it('tells everyone to try again later, still serves reads, and logs one line (operation 7)', async (t) => {
     await expectRefusals(t, {}, lockOf)
   })
-  it('because the disk is full, likewise (operation 7)', async (t) => {
+  it('behaves the same when the disk is full (operation 7)', async (t) => {
     const disk = smallDisk(t)
     if (!disk) return t.skip('no small disk can be mounted here')
     await expectRefusals(t, { DATA_DIR: disk.folder, MIN_FREE_BYTES: '0' }, () => disk.trouble)
   })
 })
 
-describe('a disk that is slow', () => {
-  it('is told to the operator (operation 4)', async (t) => {
+describe('slow disk', () => {
+  it('is reported to the operator (operation 4)', async (t) => {
     const record = recordedLog()
     const server = await startServer(t, {}, record.log)
     const trouble = lockOf(server)
@@ -125,7 +125,7 @@ describe('a disk that is slow', () => {
 })
 
 describe('GET /healthz', () => {
-  it('says so when the database was removed, and when another one is in its place (operation 6)', async (t) => {
+  it('reports a removed database and a replaced one (operation 6)', async (t) => {
     const server = await startServer(t)
     expect(await health(server)).toEqual([200, 'ok'])
     const path = join(server.dataDir, 'teahouse.db')
@@ -137,7 +137,7 @@ describe('GET /healthz', () => {
     renameSync(`${path}.away`, path)
     expect(await healthBecomes(server, 200)).toBe('ok')
   })
-  it('asks the storage once for all who ask within a second (operation 6)', async (t) => {
+  it('checks the storage once for all requests within a second (operation 6)', async (t) => {
     const server = await startServer(t)
     await Promise.all(Array.from({ length: 200 }, () => fetch(`${server.url}/healthz`)))
     const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'), { readOnly: true })

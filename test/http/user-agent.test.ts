@@ -32,6 +32,6 @@ const agents: [browser: string | undefined, system: string | undefined, agent: s
   [undefined, undefined, ''],
 ]
 
-it.for(agents)('%s on %s is known by what it says of itself: %s', ([browser, system, agent]) => {
+it.for(agents)('user agent › %s on %s is recognised as %s', ([browser, system, agent]) => {
   expect(deviceOf(agent)).toEqual({ browser, system })
 })

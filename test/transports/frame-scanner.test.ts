@@ -39,8 +39,8 @@ function cut(bytes: Buffer, places: number[]): Buffer[] {
   return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end))
 }
 
-describe('a scanner', () => {
-  it('knows after every chunk whether a message has begun that is not whole, and how many were', () => {
+describe('frame scanner', () => {
+  it('knows after every chunk whether a message is incomplete, and how many have begun', () => {
     const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 })
     fc.assert(
       fc.property(stream, places, (messages, places) => {
@@ -58,7 +58,7 @@ describe('a scanner', () => {
       }),
     )
   })
-  it('sees in a text that has begun what can never become one, and nothing in what may', () => {
+  it('detects incomplete text that can never become valid UTF-8, and only that', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 12 }), mask, fc.nat(12), (bytes, mask, at) => {
         const frame = frameOf({ payload: bytes, declared: bytes.length + 1, mask })
@@ -69,7 +69,7 @@ describe('a scanner', () => {
       { numRuns: 2_000 },
     )
   })
-  it('leaves bytes that are not a text alone, and what is in control frames', () => {
+  it('ignores binary frames and the content of control frames', () => {
     for (const opcode of [binary, ping, pong]) {
       const scanner = new FrameScanner()
       scanner.read(frameOf({ opcode, payload: Uint8Array.of(0xff, 0xff), declared: 3 }))

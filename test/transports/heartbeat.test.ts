@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('keeps a connection that answers pings, however quiet it is', async (t) => {
+it('heartbeat › keeps a connection that answers pings, however quiet it is', async (t) => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const server = await startServer(t)
   const chat = await (await server.signIn('Anna')).connect()
@@ -22,7 +22,7 @@ it('keeps a connection that answers pings, however quiet it is', async (t) => {
   await chat.open('lobby')
 })
 
-it('closes a connection that leaves two pings unanswered', async (t) => {
+it('heartbeat › closes a connection that leaves two pings unanswered', async (t) => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const server = await startServer(t)
   const chat = await (await server.signIn('Anna')).connect()
@@ -32,7 +32,7 @@ it('closes a connection that leaves two pings unanswered', async (t) => {
   expect(await chat.closed).toEqual({ code: 4108, reason: 'No answer' })
 })
 
-it('takes whatever is said for a sign of life', async (t) => {
+it('heartbeat › accepts any frame as a sign of life', async (t) => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const server = await startServer(t)
   const chat = await (await server.signIn('Anna')).connect()
@@ -44,7 +44,7 @@ it('takes whatever is said for a sign of life', async (t) => {
   await chat.open('lobby')
 })
 
-it('answers pings with what is in them, and lets pongs be that nobody asked for', async (t) => {
+it('heartbeat › answers pings with their payload, and accepts unsolicited pongs', async (t) => {
   const server = await startServer(t)
   const chat = await (await server.signIn('Anna')).connect()
   const answered = once(chat.socket, 'pong')
@@ -54,7 +54,7 @@ it('answers pings with what is in them, and lets pongs be that nobody asked for'
   await chat.settle()
 })
 
-it.for(['ping', 'pong'] as const)('closes a connection that floods it with %ss, and no other', async (type, t) => {
+it.for(['ping', 'pong'] as const)('heartbeat › closes a connection that floods the server with %ss, and no other', async (type, t) => {
   const server = await startServer(t)
   const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
   const [flooding, other] = [await anna.connect(), await bo.connect()]
@@ -63,7 +63,7 @@ it.for(['ping', 'pong'] as const)('closes a connection that floods it with %ss, 
   await other.settle()
 })
 
-it('lets go of one who has stopped reading, who then comes back and has missed nothing', async (t) => {
+it('heartbeat › closes a connection that stopped reading; after a reconnect the user has missed nothing', async (t) => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const server = await startServer(t, { RATE_LIMITS: 'off' })
   const writer = await (await server.signIn('Anna')).connect()

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { startServer } from '../support/server.ts'
 
-describe('a connection that is lost with commands waiting', () => {
-  it('leaves nothing of itself behind, and what it wrote is stored', async (t) => {
+describe('lost connection with commands waiting', () => {
+  it('leaves no state behind, and its messages are stored', async (t) => {
     const server = await startServer(t, { PRESENCE_GRACE_MS: '1' })
     const watcher = await (await server.signIn('Watcher')).connect()
     await watcher.open('lobby')
@@ -23,8 +23,8 @@ describe('a connection that is lost with commands waiting', () => {
   })
 })
 
-describe('a restart with somebody who does not read', () => {
-  it('closes the others properly, and is not held up', async (t) => {
+describe('restart with a client that does not read', () => {
+  it('closes the other connections cleanly, and is not delayed', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const [annas, bos] = [await (await server.signIn('Anna')).connect(), await (await server.signIn('Bo')).connect()]
     await annas.open('lobby')
@@ -46,20 +46,20 @@ describe('floods', () => {
     for (let i = 0; i < 1000; i++) chat.send(' ')
     expect((await chat.closed).code).toBe(closeCodes.flood)
   })
-  it('of bad frames are closed with 4129, whatever stands between them', async (t) => {
+  it('of bad frames are closed with 4129, whatever is sent between them', async (t) => {
     const server = await startServer(t)
     const chat = await (await server.signIn('Anna')).connect()
     for (let i = 0; i < 400; i++) chat.send(i % 20 ? 'nonsense' : { type: 'ping' })
     expect((await chat.closed).code).toBe(closeCodes.flood)
   })
-  it('do not close one who makes a mistake now and then', async (t) => {
+  it('do not include occasional mistakes', async (t) => {
     const server = await startServer(t)
     const chat = await (await server.signIn('Anna')).connect()
     for (let i = 0; i < 40; i++) chat.send('nonsense')
     await chat.settle()
     expect(chat.received.filter(({ type }) => type === 'error')).toHaveLength(40)
   })
-  it('of new rooms are refused, and rooms that exist are not', async (t) => {
+  it('of new rooms are refused, existing rooms still open', async (t) => {
     const server = await startServer(t)
     const chat = await (await server.signIn('Anna')).connect()
     for (let i = 0; i < 3; i++) await chat.open(`room ${i}`)
@@ -68,7 +68,7 @@ describe('floods', () => {
     await chat.ask({ type: 'close', room: 'room 1' }, 'closed')
     expect(await chat.open('room 1')).toMatchObject({ room: 'room 1' })
   })
-  it('of large pages are slowed down, and of small ones are not', async (t) => {
+  it('of large pages are slowed down, small pages are not', async (t) => {
     const server = await startServer(t)
     const chat = await (await server.signIn('Anna')).connect()
     await chat.open('small')
@@ -85,14 +85,14 @@ describe('floods', () => {
     const [first] = await pages('large', 20)
     expect(first).toMatchObject({ code: 'too-fast', room: 'large', retryAfterMs: expect.any(Number) })
   })
-  it('of rooms on one connection end at 200', async (t) => {
+  it('of open rooms on one connection end at 200', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const chat = await (await server.signIn('Anna')).connect()
     for (let i = 0; i < 200; i++) await chat.open(`room ${i}`)
     expect(await chat.ask({ type: 'open', room: 'one more' }, 'error')).toMatchObject({ code: 'forbidden' })
     expect(await chat.open('room 7')).toMatchObject({ room: 'room 7' })
   })
-  it('of sign-ins from one address are slowed down, and say for how long', async (t) => {
+  it('of sign-ins from one address are refused with the time to wait', async (t) => {
     const server = await startServer(t)
     const signIn = (i: number) => {
       const body = new URLSearchParams({ name: `user ${i}` })
@@ -125,8 +125,8 @@ describe('floods', () => {
   })
 })
 
-describe('a message that comes byte by byte', () => {
-  it('is taken as any other', async (t) => {
+describe('message sent byte by byte', () => {
+  it('is accepted like any other', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const watcher = await (await server.signIn('Bo')).connect()

@@ -35,7 +35,7 @@ function clock(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
 }
 
-it('closes a connection whose frame does not come to an end', async (t) => {
+it('message deadline › closes a connection whose frame does not finish', async (t) => {
   clock()
   const wire = await open(t, await startServer(t))
   await send(wire, start)
@@ -43,7 +43,7 @@ it('closes a connection whose frame does not come to an end', async (t) => {
   expect(await wire.closed()).toBe(closeCodes.unresponsive)
 })
 
-it('closes a connection whose last fragment does not come, whatever comes meanwhile', async (t) => {
+it('message deadline › closes a connection whose last fragment is missing, whatever is sent meanwhile', async (t) => {
   clock()
   const wire = await open(t, await startServer(t))
   for (const fragment of fragmentsOf(text, ['1', '2', '3', '4', '5', '6']).slice(0, 5)) {
@@ -54,7 +54,7 @@ it('closes a connection whose last fragment does not come, whatever comes meanwh
   expect(await wire.closed()).toBe(closeCodes.unresponsive)
 })
 
-it('gives each message its own time, and silence between them all the time it wants', async (t) => {
+it('message deadline › applies to each message separately, and not to the silence between messages', async (t) => {
   clock()
   const wire = await open(t, await startServer(t))
   await send(wire, start)
@@ -72,7 +72,7 @@ it('gives each message its own time, and silence between them all the time it wa
   expect(wire.closeCode).toBeUndefined()
 })
 
-it('takes a text whose header comes before the rest, however that is masked', async (t) => {
+it('message deadline › accepts a text whose header arrives before the rest, whatever its mask', async (t) => {
   const wire = await open(t, await startServer(t))
   const frame = frameOf({ payload: '茶馆' })
   await send(wire, frame.subarray(0, 6))
@@ -82,13 +82,13 @@ it('takes a text whose header comes before the rest, however that is masked', as
   expect(wire.closeCode).toBeUndefined()
 })
 
-it('closes a connection at once whose text can never be valid, and says why', async (t) => {
+it('message deadline › closes at once with the reason when the text can never be valid', async (t) => {
   const wire = await open(t, await startServer(t))
   await send(wire, frameOf({ payload: Uint8Array.of(0xc3, 0x20), fin: false }))
   expect(await wire.closed()).toBe(1007)
 })
 
-it('does not hold against anybody that we do not read him', async (t) => {
+it('message deadline › does not run while the server has paused reading', async (t) => {
   clock()
   const server = await startServer(t)
   const [wire, another] = [await open(t, server), await open(t, server)]

@@ -43,8 +43,8 @@ async function connectFrom(t: Cleanup, port: number, address: string): Promise<{
   return { status: Number(String(head).slice(9, 12)), socket }
 }
 
-describe('an upgrade', () => {
-  it('goes to /ws/echo and /ws/chat, whatever the query, and nowhere else', async (t) => {
+describe('upgrade', () => {
+  it('is accepted at /ws/echo and /ws/chat, with any query, and nowhere else', async (t) => {
     const server = await startServer(t)
     for (const path of ['/ws/echo', '/ws/chat', '/ws/chat?room=lobby']) {
       expect((await upgrade(server, path)).status, path).toBe(101)
@@ -53,7 +53,7 @@ describe('an upgrade', () => {
       expect((await upgrade(server, path)).status, path).toBe(404)
     }
   })
-  it('comes from our own origin or from none', async (t) => {
+  it('is accepted from our own origin or without one', async (t) => {
     const server = await startServer(t)
     expect((await upgrade(server, '/ws/chat')).status).toBe(101)
     expect((await upgrade(server, '/ws/chat', { Origin: server.url })).status).toBe(101)
@@ -68,7 +68,7 @@ describe('an upgrade', () => {
       }
     }
   })
-  it('is one of at most 1,000 of a network, whatever addresses it uses there (SECURITY-REVIEW 10)', async (t) => {
+  it('is limited to 1,000 connections of a network, over all of its addresses (SECURITY-REVIEW 10)', async (t) => {
     const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
     const from = (address: string) => connectFrom(t, server.port, address)
     const open: Socket[] = []
@@ -80,7 +80,7 @@ describe('an upgrade', () => {
     expect((await from('2001:db8:0:8::1')).status).toBe(101)
     expect((await from('203.0.113.9')).status).toBe(101)
     for (const socket of open) socket.destroy()
-    // What is closed is not counted any more.
+    // A closed connection is not counted any more.
     await vi.waitFor(async () => expect((await from('2001:db8:0:7::9')).status).toBe(101), { timeout: 100_000 })
   })
   it.for(['https', 'wss', 'HTTPS', 'https, https'])(
@@ -94,12 +94,12 @@ describe('an upgrade', () => {
       expect((await ask(server.port, '/signin', form)).status).not.toBe(403)
     },
   )
-  it('comes from the origins that are allowed by name', async (t) => {
+  it('is accepted from the allowed origins', async (t) => {
     const server = await startServer(t, { ALLOWED_ORIGINS: 'https://club.example' })
     expect((await upgrade(server, '/ws/chat', { Origin: 'https://club.example' })).status).toBe(101)
     expect((await upgrade(server, '/ws/chat', { Origin: 'http://club.example' })).status).toBe(403)
   })
-  it('chooses chat.v1 when it is offered, and refuses to guess', async (t) => {
+  it('selects chat.v1 when it is offered, and refuses unknown protocols', async (t) => {
     const server = await startServer(t)
     const offer = (offered: string) => upgrade(server, '/ws/chat', { 'Sec-WebSocket-Protocol': offered })
     expect((await offer('chat.v1')).headers['sec-websocket-protocol']).toBe('chat.v1')
@@ -108,14 +108,14 @@ describe('an upgrade', () => {
     expect((await offer('chat.v2')).status).toBe(400)
     expect((await offer('chat')).status).toBe(400)
   })
-  it('is refused in words, and on a connection that ends', async (t) => {
+  it('is refused with a readable body, and the connection is closed', async (t) => {
     const server = await startServer(t)
     const refused = await upgrade(server, '/ws/chat', { Origin: 'http://evil.example' })
     expect(refused.headers.connection).toBe('close')
     expect(refused.headers['content-type']).toBe('text/plain; charset=utf-8')
     expect(refused.body).toMatch(/origin is not allowed/)
   })
-  it('is refused with 503 and a time to come back when the house is full', async (t) => {
+  it('is refused with 503 and Retry-After when the server is full', async (t) => {
     const server = await startServer(t, { MAX_CONNECTIONS: '2' })
     const anna = await server.signIn('Anna')
     const [first] = [await anna.connect(), await anna.connect()]
@@ -125,7 +125,7 @@ describe('an upgrade', () => {
     await first.close()
     expect((await upgrade(server, '/ws/chat')).status).toBe(101)
   })
-  it('takes the place of a socket without a session when there is no other, of the server and of a network', async (t) => {
+  it('closes a socket without a session when the server or a network is full', async (t) => {
     const server = await startServer(t, { MAX_CONNECTIONS: '1100', TRUST_PROXY: '127.0.0.1' })
     const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
     const anna = await server.signIn('Anna')
@@ -141,7 +141,7 @@ describe('an upgrade', () => {
     await (await anna.connect(from('203.0.113.5'))).next('welcome')
     for (const { socket } of strangers) socket.terminate()
   })
-  it('takes the place of whoever has the most sockets, and an account that of a guest', async (t) => {
+  it('closes a socket of the user with the most sockets, and one of a guest for an account', async (t) => {
     const server = await startServer(t, { MAX_CONNECTIONS: '3' })
     const [anna, bo, cleo] = [await server.signIn('Anna'), await server.signIn('Bo'), await server.signIn('Cleo')]
     const owner = await ownerNamed(server, 'Owen')
@@ -156,21 +156,21 @@ describe('an upgrade', () => {
     for (const { closed } of [...ofAnna, ofBo, ofCleo]) expect((await closed).code).toBe(closeCodes.gaveWay)
     await expect(cleo.connect()).rejects.toMatchObject({ status: 503 })
   })
-  it('is refused to the 21st connection of one user, and not to another user', async (t) => {
+  it('is refused for the 21st connection of one user, and not for other users', async (t) => {
     const server = await startServer(t)
     const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
     await Promise.all(Array.from({ length: 20 }, () => anna.connect()))
     await expect(anna.connect()).rejects.toMatchObject({ status: 429 })
     await bo.connect()
   })
-  it('is not refused to a guest because others who typed the name have 20 of them', async (t) => {
+  it('is not refused to a guest when other sessions that typed the name have 20 connections', async (t) => {
     const server = await startServer(t)
     const [anna, typed] = [await server.signIn('Anna'), await server.signIn('Anna')]
     await Promise.all(Array.from({ length: 20 }, () => typed.connect()))
     await expect(typed.connect()).rejects.toMatchObject({ status: 429 })
     await anna.connect()
   })
-  it('closes with 4001 before anything is sent when the cookie is none of ours', async (t) => {
+  it('closes with 4001 before anything is sent when the cookie is invalid', async (t) => {
     const server = await startServer(t)
     const { cookie } = await server.signIn('Anna')
     for (const bad of [undefined, '', 'identity=', 'identity=x', `${cookie}x`, 'other=1']) {
@@ -181,7 +181,7 @@ describe('an upgrade', () => {
     const chat = await server.connect('/ws/chat', { protocol: 'chat.v1', cookie: `other=1; ${cookie}` })
     expect((await chat.next('welcome')).user.name).toBe('Anna')
   })
-  it('leaves other upgrades alone: h2c is served as plain HTTP', async (t) => {
+  it('ignores other upgrades: h2c is served as plain HTTP', async (t) => {
     const server = await startServer(t)
     expect((await upgrade(server, '/healthz', { Upgrade: 'h2c', Connection: 'Upgrade' })).status).toBe(200)
   })
@@ -198,7 +198,7 @@ describe('an upgrade', () => {
       socket.on('error', () => {})
       await once(socket, 'connect')
       const closed = once(socket, 'close')
-      // What was written is on its way before the reset is.
+      // The written data is on its way before the reset.
       socket.write(text.slice(0, cut), () => socket.resetAndDestroy())
       await closed
     }
@@ -208,7 +208,7 @@ describe('an upgrade', () => {
 })
 
 describe('/ws/echo', () => {
-  it('answers text with "ECHO: " in front, without any identity', async (t) => {
+  it('answers text with "ECHO: " in front, without a session', async (t) => {
     const server = await startServer(t)
     const echo = await server.connect('/ws/echo')
     echo.send('你好')
@@ -216,7 +216,7 @@ describe('/ws/echo', () => {
     echo.send('')
     expect((await echo.nextWhere(() => true)).data).toBe('ECHO: ')
   })
-  it('repeats binary frames as they are', async (t) => {
+  it('repeats binary frames unchanged', async (t) => {
     const server = await startServer(t)
     const { socket } = await server.connect('/ws/echo')
     const bytes = Buffer.from([0, 1, 255])
@@ -225,7 +225,7 @@ describe('/ws/echo', () => {
     expect(isBinary).toBe(true)
     expect(data).toEqual(bytes)
   })
-  it('answers no faster than others may write', async (t) => {
+  it('is limited to the rate of messages', async (t) => {
     const server = await startServer(t)
     const echo = await server.connect('/ws/echo')
     const began = performance.now()
@@ -234,13 +234,13 @@ describe('/ws/echo', () => {
     // 50 at once, and 20 a second from then on: no sooner, however late on a busy machine.
     expect(performance.now() - began).toBeGreaterThan(9 * 45)
   })
-  it('answers all of a burst, in order', async (t) => {
+  it('answers every frame of a burst, in order', async (t) => {
     const server = await startServer(t)
     const echo = await server.connect('/ws/echo')
     for (let i = 0; i < 55; i++) echo.send(`${i}`)
     for (let i = 0; i < 55; i++) expect((await echo.nextWhere(() => true)).data).toBe(`ECHO: ${i}`)
   })
-  it('answers what came before a close, in the same packet', async (t) => {
+  it('answers frames that arrive in the same packet as the close', async (t) => {
     const server = await startServer(t)
     const wire = new Wire(server.port)
     t.onTestFinished(() => wire.reset())
@@ -248,7 +248,7 @@ describe('/ws/echo', () => {
     expect(await wire.closed()).toBe(1000)
     expect(`${wire.frames[0]?.payload}`).toBe('ECHO: last words')
   })
-  it('closes on far too many at once, whatever their size', async (t) => {
+  it('closes on far too many frames at once, of any size', async (t) => {
     const server = await startServer(t)
     const echo = await server.connect('/ws/echo')
     for (let i = 0; i < 5_000; i++) echo.send('')
@@ -262,8 +262,8 @@ describe('/ws/echo', () => {
   })
 })
 
-describe('whoever connects again and again', () => {
-  it('is refused with 429 and told when to come back, and can still be reached by others', async (t) => {
+describe('frequent reconnects', () => {
+  it('are refused with 429 and Retry-After, and other users still reach the user', async (t) => {
     const server = await startServer(t)
     const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
     let refusal: { status: number; response: { headers: Record<string, string> } } | undefined
