@@ -51,21 +51,24 @@ describe('losing access to a room', () => {
       expect(await cai.textsHeard(den)).toEqual(['before', 'after'])
     },
   )
-  it.for(ways)('a user who loses access by a %s while others write receives nothing after that', async ([, command], t) => {
-    const populated = await startPopulatedServer(t)
-    const { bo, anna, cai } = populated
-    for (let i = 1; i <= 100; i++) cai.chat.send({ type: 'chat', room: den, key: `${i}`, data: `${i}` })
-    await bo.chat.next('chat')
-    anna.chat.send({ ...command(populated, den), key: 'out' })
-    await cai.chat.nextWhere(({ type, key }) => type === 'sent' && key === '100')
-    await cai.did({ type: 'chat', room: den, data: 'last' })
-    await bo.chat.nextWhere(({ type, gone }) => type === 'room' && gone === true)
-    await bo.chat.settle()
-    const gone = bo.chat.received.findIndex((frame) => frame.gone)
-    expect(bo.chat.received.slice(gone).filter(({ type }) => type === 'chat')).toEqual([])
-    expect(bo.heard('chat').length).toBeGreaterThan(0)
-    expect(bo.heard('chat', den).some(({ data }) => data === 'last')).toBe(false)
-  })
+  it.for(ways)(
+    'a user who loses access by a %s while others write receives nothing after that',
+    async ([, command], t) => {
+      const populated = await startPopulatedServer(t)
+      const { bo, anna, cai } = populated
+      for (let i = 1; i <= 100; i++) cai.chat.send({ type: 'chat', room: den, key: `${i}`, data: `${i}` })
+      await bo.chat.next('chat')
+      anna.chat.send({ ...command(populated, den), key: 'out' })
+      await cai.chat.nextWhere(({ type, key }) => type === 'sent' && key === '100')
+      await cai.did({ type: 'chat', room: den, data: 'last' })
+      await bo.chat.nextWhere(({ type, gone }) => type === 'room' && gone === true)
+      await bo.chat.settle()
+      const gone = bo.chat.received.findIndex((frame) => frame.gone)
+      expect(bo.chat.received.slice(gone).filter(({ type }) => type === 'chat')).toEqual([])
+      expect(bo.heard('chat').length).toBeGreaterThan(0)
+      expect(bo.heard('chat', den).some(({ data }) => data === 'last')).toBe(false)
+    },
+  )
   it('a user who loses access while repeatedly opening the room does not get the room', async (t) => {
     const { bo, anna } = await startPopulatedServer(t)
     const opening = (async () => {
@@ -370,7 +373,10 @@ describe('deleting messages', () => {
     })
     await anna.did({ type: 'undo', action: act?.id ?? 0 })
     expect(await bo.chat.next('edit')).toMatchObject({ room: tea, ref, data: 'rude' })
-    expect(await bo.does({ type: 'delete', room: tea, ref }), 'deleting an own message is no moderation action').not.toHaveProperty('action')
+    expect(
+      await bo.does({ type: 'delete', room: tea, ref }),
+      'deleting an own message is no moderation action',
+    ).not.toHaveProperty('action')
   })
   it('a purge of one user’s messages is complete before it is acknowledged, and can be undone', async (t) => {
     const { ada, anna, bo } = await startPopulatedServer(t)

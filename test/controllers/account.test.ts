@@ -12,15 +12,15 @@ const safari =
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15'
 const other = 'another pot of oolong'
 
-/** The sessions that his page lists, newest first: what is said of each, and how it is ended from there. */
+/** The sessions listed on the user's page, newest first: their descriptions and the forms that end them. */
 async function sessionsOf(visitor: Visitor): Promise<{ text: string; end: string | undefined }[]> {
   const { body } = await visitor.get('/account')
   const items = [...body.matchAll(/<li class="desk-item">([\s\S]*?)<\/li>/g)].map(([, html = '']) => html)
   return items.map((html) => ({ text: textOf(html), end: /action="([^"]+)"/.exec(html)?.[1] }))
 }
 
-describe('the page of an account', () => {
-  it('is for whoever is signed in; all others come back to it through the door', async (t) => {
+describe('account page', () => {
+  it('is for signed-in users; others return to it after sign-in', async (t) => {
     const server = await startServer(t)
     const stranger = new Visitor(server)
     expect(await stranger.get('/account')).toMatchObject({ status: 302, headers: { location: '/signin?to=/account' } })
@@ -42,15 +42,15 @@ describe('the page of an account', () => {
       expect(await anna.isIn()).toBe(true)
     },
   )
-  it('is shown to admins with the way to their pages, and to no others', async (t) => {
+  it('links to the admin pages for admins only', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     expect((await anna.get('/account')).body).not.toContain('href="/admin')
   })
 })
 
-describe('claiming a name', () => {
-  it('makes a member of a guest, who keeps his messages and rooms, and goes on with the same session', async (t) => {
+describe('claim a name', () => {
+  it('makes a guest a member, who keeps their messages, rooms and session', async (t) => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna')
     const chat = await anna.connect()
@@ -77,7 +77,7 @@ describe('claiming a name', () => {
     expect((await again.next('welcome')).user).toEqual(user)
     expect((await again.open(room)).messages?.map(({ data }) => data)).toEqual(['mine'])
   })
-  it('ends the sessions of those who had typed the name, or one that looks like it, and closes their sockets', async (t) => {
+  it('ends the sessions of others that typed the name or a confusable one, and closes their sockets', async (t) => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna')
     const [typed, alike, another] = await Promise.all(['Anna', 'ANNA', 'Bo'].map((name) => visitorNamed(server, name)))
@@ -106,7 +106,7 @@ describe('claiming a name', () => {
       expect((await visitorNamed(server, name, { password })).cookie, 'with the password').not.toBe('')
     },
   )
-  it('leaves an old name to its owner that could not be given any more (SECURITY-REVIEW 6)', async (t) => {
+  it('accepts an old name of its owner that would now be refused (SECURITY-REVIEW 6)', async (t) => {
     const server = await startServer(t)
     const olga = await memberNamed(server, 'Xenia')
     await memberNamed(server, 'Olga')
@@ -123,20 +123,20 @@ describe('claiming a name', () => {
     expect((await new Visitor(server).post('/signin', { name: old })).status, 'by the name alone').toBe(403)
     expect((await new Visitor(server).post('/signin', { name: 'Ol\ufffcga' })).status, 'a new one').toBe(400)
   })
-  it('leaves names alone that look different', async (t) => {
+  it('leaves names that look different alone', async (t) => {
     const server = await startServer(t)
     await memberNamed(server, 'Anna')
     for (const name of ['Ana', 'Hanna', 'Anna 2', '安娜'])
       expect(await (await visitorNamed(server, name)).isIn()).toBe(true)
   })
-  it('is refused where somebody has claimed what looks like it', async (t) => {
+  it('is refused when a confusable name is already claimed', async (t) => {
     const server = await startServer(t)
     const [anna, alike] = [await visitorNamed(server, 'Anna'), await visitorNamed(server, 'ANNA')]
     expect((await alike.post('/account/password', { password })).status).toBe(303)
     expect(await anna.isIn(), 'Anna lost her name').toBe(false)
     expect((await new Visitor(server).post('/signin', { name: 'Anna' })).status).toBe(403)
   })
-  it('is not for one who has only typed the name of somebody else', async (t) => {
+  it('is refused to a session that only typed the name of someone else', async (t) => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna')
     const typed = await visitorNamed(server, 'Anna')
@@ -145,7 +145,7 @@ describe('claiming a name', () => {
     expect([answer.status, textOf(answer.body)]).toEqual([403, expect.stringContaining('created in another browser')])
     expect((await anna.post('/account/password', { password: other })).status).toBe(303)
   })
-  it('takes a link where no guests come in by themselves', async (t) => {
+  it('needs an invitation where GUESTS=off', async (t) => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna')
     await server.restart({ GUESTS: 'off' })
@@ -161,7 +161,7 @@ describe('claiming a name', () => {
     ['anna the great', /your name as your password/],
     ['x'.repeat(1_025), /at most 1,024 characters/],
   ]
-  it.for(bad)('does not take %j, and says why at its field', async ([password, fault], t) => {
+  it.for(bad)('refuses the password %j with the reason at its field', async ([password, fault], t) => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna the Great')
     const answer = await anna.post('/account/password', { password })
@@ -174,8 +174,8 @@ describe('claiming a name', () => {
   })
 })
 
-describe('signing in by name and password', () => {
-  it('tells in no way whether anybody has the name: neither in words nor by its work', async (t) => {
+describe('sign-in with a password', () => {
+  it('reveals neither in words nor in work whether the name exists', async (t) => {
     const server = await startServer(t)
     await memberNamed(server, 'Anna')
     await visitorNamed(server, 'Guest')
@@ -192,7 +192,7 @@ describe('signing in by name and password', () => {
     expect(new Set(hashes()).size, 'each at the same cost').toBe(1)
     expect(hashes()[0]).toBe('19456 2 1 32')
   })
-  it('is slowed for whoever guesses, in the same words for a name that nobody has, and not for the one whose it is', async (t) => {
+  it('slows guesses, in the same words for a name that does not exist, and does not slow the owner', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     const guess = async (name: string) => {
@@ -209,12 +209,12 @@ describe('signing in by name and password', () => {
       ).toEqual([403, 403, 403, 403, 403, 429])
       expect(Number(answers.at(-1)?.headers['retry-after'])).toBeGreaterThan(0)
     }
-    expect((await anna.post('/signin', { name: 'Anna', password })).status, 'by his own browser').toBe(303)
+    expect((await anna.post('/signin', { name: 'Anna', password })).status, 'from the owner’s browser').toBe(303)
   })
 })
 
-describe('changing the password', () => {
-  it('ends all other sessions and closes their sockets, and has those of its own come back with the new cookie', async (t) => {
+describe('change of password', () => {
+  it('ends all other sessions, closes their sockets, and reconnects its own with the new cookie', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     const phone = await visitorNamed(server, 'Anna', { password })
@@ -228,7 +228,7 @@ describe('changing the password', () => {
     expect((await phone.post('/signin', { name: 'Anna', password })).status, 'the old one').toBe(403)
     expect((await phone.post('/signin', { name: 'Anna', password: other })).status, 'the new one').toBe(303)
   })
-  it('makes sign-ins that were on their way with the old one count as guesses (SECURITY-REVIEW 5)', async (t) => {
+  it('counts sign-ins under way with the old password as guesses (SECURITY-REVIEW 5)', async (t) => {
     const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
     const anna = await memberNamed(server, 'Anna')
     const changed = Promise.withResolvers<void>()
@@ -253,7 +253,7 @@ describe('changing the password', () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([403, 403, 403, 403, 403])
     expect((await signIn(other)).status, 'of the same stranger, who has guessed five times').toBe(429)
   })
-  it('takes the one until now, and says so at its field', async (t) => {
+  it('needs the current password, and reports a wrong one at its field', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     const phone = await visitorNamed(server, 'Anna', { password })
@@ -264,7 +264,7 @@ describe('changing the password', () => {
     }
     expect([await phone.isIn(), await anna.isIn()]).toEqual([true, true])
   })
-  it('counts as an attempt to sign in', async (t) => {
+  it('counts as a sign-in attempt', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     const statuses = []
@@ -279,8 +279,8 @@ describe('changing the password', () => {
   })
 })
 
-describe('the list of sessions', () => {
-  it('says where one is signed in, and which one this is', async (t) => {
+describe('list of sessions', () => {
+  it('shows where the user is signed in, and which session is the current one', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     await visitorNamed(server, 'Anna', { password, 'User-Agent': firefox })
@@ -292,14 +292,14 @@ describe('the list of sessions', () => {
       'Unknown device this device 127.0.0.1 · active now',
     ])
   })
-  it('writes what a browser says of itself as text', async (t) => {
+  it('escapes the user agent', async (t) => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna', { 'User-Agent': '<script>alert(1)</script> Firefox/1 Linux' })
     const { body } = await anna.get('/account')
     expect(body).not.toContain('<script>alert')
     expect((await sessionsOf(anna))[0]?.text).toMatch(/^Firefox on Linux/)
   })
-  it('ends one of them, whose sockets close, and no other', async (t) => {
+  it('ends one session and its sockets, and no other', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     const [phone, laptop] = [
@@ -317,7 +317,7 @@ describe('the list of sessions', () => {
     expect([await phone.isIn(), await laptop.isIn(), await anna.isIn()]).toEqual([false, true, true])
     expect((await anna.post(session?.end ?? '')).status, 'once more').toBe(404)
   })
-  it('ends all others, or all', async (t) => {
+  it('ends all other sessions, or all of them', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     const [phone, laptop] = [
@@ -340,7 +340,7 @@ describe('the list of sessions', () => {
     expect((await own.closed).code).toBe(4001)
     expect([anna.cookie, await back.isIn()]).toEqual(['', false])
   })
-  it('has nothing of others: their sessions are not there to be ended, like those that nobody has', async (t) => {
+  it('cannot end the sessions of others, which get the same answer as missing ones', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     const bo = await memberNamed(server, 'Bo')
@@ -351,10 +351,10 @@ describe('the list of sessions', () => {
     expect(theirs.body).toBe(nobodys.body)
     for (const id of ['0', '01', '-1', '1.0', 'x', '%00', '9'.repeat(30)])
       expect((await bo.post(`/account/sessions/${id}/end`)).status, id).toBe(404)
-    expect(await sessionsOf(anna), 'what he tried to end').toHaveLength(2)
+    expect(await sessionsOf(anna), 'the session that was to be ended').toHaveLength(2)
     expect((await anna.post(end)).status, 'whose it is can').toBe(303)
   })
-  it('shows to one who has only typed a name no session but his own, and ends no other', async (t) => {
+  it('shows a session that only typed the name only itself, and cannot end others', async (t) => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna', { 'User-Agent': safari })
     const typed = await visitorNamed(server, 'Anna', { 'User-Agent': firefox })

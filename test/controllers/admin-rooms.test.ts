@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { startServer } from '../support/server.ts'
 import { ownerNamed, visitorNamed } from '../support/visitor.ts'
 
-it('rooms are deleted by those who run the house, once they have said that they are sure (SECURITY-REVIEW 8)', async (t) => {
+it('admin › rooms are deleted by admins after confirmation (SECURITY-REVIEW 8)', async (t) => {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
   const owner = await ownerNamed(server, 'Owen')
   const guest = await visitorNamed(server, 'Bo')

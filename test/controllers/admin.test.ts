@@ -1,12 +1,12 @@
-/** The pages of those who run the house, and that they are nobody else's. */
+/** The admin pages, which need a server role. */
 import { describe, expect, it } from 'vitest'
 import { closeCodes, type ServerFrame } from '../../src/shared/protocol.ts'
 import type { Answer } from '../http/ask.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { memberNamed, ownerNamed, password, pathOf, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'
 
-/** Li owns the house, Ada is an admin, Mo a member and Bo a guest; their ids are in this order. */
-async function house(t: Cleanup, settings: Record<string, string> = {}) {
+/** Li owns the server, Ada is an admin, Mo a member and Bo a guest; their ids are in this order. */
+async function startAdminServer(t: Cleanup, settings: Record<string, string> = {}) {
   const server = await startServer(t, settings)
   const li = await ownerNamed(server, 'Li')
   const ada = await memberNamed(server, 'Ada')
@@ -43,9 +43,9 @@ const forms: [path: string, fields: Record<string, string>][] = [
   ['/admin/acts/2/undo', {}],
 ]
 
-describe('the administration', () => {
-  it('is for the owner and the admins; for all others there is no such page, like one that nobody made', async (t) => {
-    const { server, li, ada, mo, bo } = await house(t)
+describe('admin pages', () => {
+  it('are for the owner and the admins; others get the same 404 as for a missing page', async (t) => {
+    const { server, li, ada, mo, bo } = await startAdminServer(t)
     for (const path of pages) {
       for (const runner of [li, ada]) expect((await runner.get(path)).status, path).toBe(200)
       for (const other of [mo, bo, new Visitor(server)]) {
@@ -54,8 +54,8 @@ describe('the administration', () => {
       }
     }
   })
-  it('does nothing for all others, by any of its forms', async (t) => {
-    const { server, li, mo, bo } = await house(t)
+  it('refuse all of their forms to others', async (t) => {
+    const { server, li, mo, bo } = await startAdminServer(t)
     const before = await log(li)
     for (const [path, fields] of forms) {
       for (const other of [mo, bo, new Visitor(server)]) {
@@ -70,21 +70,21 @@ describe('the administration', () => {
       expect([200, 303], `${path}, for the owner: ${status}`).toContain(status)
     }
   })
-  it('is lost at once by one who is no admin any more', async (t) => {
-    const { li, ada } = await house(t)
+  it('are lost at once by a former admin', async (t) => {
+    const { li, ada } = await startAdminServer(t)
     expect((await ada.get('/admin')).status).toBe(200)
     await li.post(`/admin/people/${id.ada}/role`, { role: 'member' })
     expect((await ada.get('/admin')).status).toBe(404)
   })
-  it('knows nobody who is not there', async (t) => {
-    const { li } = await house(t)
+  it('answer 404 for users who do not exist', async (t) => {
+    const { li } = await startAdminServer(t)
     for (const path of ['/admin/people/99', '/admin/people/0', '/admin/people/x', '/admin/people/01'])
       expect((await li.get(path)).status, path).toBe(404)
     expect((await li.post('/admin/people/99/ban', { days: '1' })).status).toBe(404)
     expect((await li.post('/admin/acts/x/undo')).status).toBe(404)
   })
-  it('leads back to a page from the address of a form', async (t) => {
-    const { li } = await house(t)
+  it('redirect from the address of a form to its page', async (t) => {
+    const { li } = await startAdminServer(t)
     for (const [path, location] of [
       ['/admin/people', '/admin'],
       ['/admin/people/4/ban', '/admin/people/4'],
@@ -96,9 +96,9 @@ describe('the administration', () => {
   })
 })
 
-describe('people', () => {
-  it('are listed with their roles and when they were seen, and found by how their names begin', async (t) => {
-    const { server, li } = await house(t)
+describe('admin › people', () => {
+  it('lists users with role and last visit, and finds them by the beginning of their names', async (t) => {
+    const { server, li } = await startAdminServer(t)
     await visitorNamed(server, 'bobby & <b>')
     const found = async (find: string) => {
       const { body } = await li.get(`/admin?find=${find}`)
@@ -115,8 +115,8 @@ describe('people', () => {
     expect(await found('%25')).toEqual([])
     expect(await found('%ED%A0%80')).toEqual([])
   })
-  it('can be added, by a link with which the new one chooses his password: also where guests are not let in', async (t) => {
-    const { server, li } = await house(t, { GUESTS: 'on' })
+  it('adds a user by a link with which they choose their password, also where GUESTS=off', async (t) => {
+    const { server, li } = await startAdminServer(t, { GUESTS: 'on' })
     await server.restart({ GUESTS: 'off' })
     const page = await li.post('/admin/people', { name: 'Neu' })
     const [, link = ''] = /id="link"[^>]* value="([^"]+)" readonly/.exec(page.body) ?? []
@@ -127,8 +127,8 @@ describe('people', () => {
     expect(await roleOf(neu)).toBe('member')
     expect((await visitorNamed(server, 'Neu', { password })).cookie).not.toBe('')
   })
-  it('are not added under a name that somebody has, or that looks like one that somebody has claimed', async (t) => {
-    const { li } = await house(t)
+  it('refuses to add a taken name or one confusable with a claimed name', async (t) => {
+    const { li } = await startAdminServer(t)
     for (const name of ['Mo', 'МО', 'Bo', ' Bo ']) {
       const answer = await li.post('/admin/people', { name })
       expect([answer.status, toldBy(answer)], name).toEqual([409, [expect.stringContaining('is taken')]])
@@ -139,9 +139,9 @@ describe('people', () => {
   })
 })
 
-describe('roles', () => {
-  it('are given by the owner, at once on open pages', async (t) => {
-    const { li, mo } = await house(t)
+describe('admin › roles', () => {
+  it('are given by the owner, and apply at once on open pages', async (t) => {
+    const { li, mo } = await startAdminServer(t)
     const chat = await mo.connect()
     await chat.next('welcome')
     const answer = await li.post(`/admin/people/${id.mo}/role`, { role: 'admin' })
@@ -159,7 +159,7 @@ describe('roles', () => {
     ['li', 'li', 'member'],
     ['li', 'bo', 'admin'],
   ] as const)('are not given by %s to %s: %s', async ([by, to, role], t) => {
-    const people = await house(t)
+    const people = await startAdminServer(t)
     const roles = async () => await Promise.all([people.li, people.ada, people.mo, people.bo].map(roleOf))
     const before = await roles()
     const answer = await people[by].post(`/admin/people/${id[to]}/role`, { role })
@@ -168,9 +168,9 @@ describe('roles', () => {
   })
 })
 
-describe('a ban', () => {
-  it('puts somebody out at once, on all his devices, until it is lifted', async (t) => {
-    const { server, li, mo } = await house(t)
+describe('admin › ban', () => {
+  it('signs the user out at once on all devices, until it is lifted', async (t) => {
+    const { server, li, mo } = await startAdminServer(t)
     const chat = await mo.connect()
     const answer = await li.post(`/admin/people/${id.mo}/ban`, { days: '7' })
     const page = await li.get(answer.headers.location ?? '')
@@ -189,12 +189,12 @@ describe('a ban', () => {
     ['7', '7 days'],
     ['ever', 'Forever'],
   ] as const)('of %s is told as %s', async ([days, words], t) => {
-    const { li } = await house(t)
+    const { li } = await startAdminServer(t)
     await li.post(`/admin/people/${id.bo}/ban`, { days })
     expect((await log(li))[0]).toBe(`Li banned Bo: ${words}`)
   })
-  it('is of a length that the page offers, or none', async (t) => {
-    const { li, bo } = await house(t)
+  it('has a duration that the form offers, or none', async (t) => {
+    const { li, bo } = await startAdminServer(t)
     for (const days of ['', '0', '-1', '2', 'NaN', 'toString'])
       expect((await li.post(`/admin/people/${id.bo}/ban`, { days })).status, days).toBe(400)
     expect(await bo.isIn()).toBe(true)
@@ -204,29 +204,29 @@ describe('a ban', () => {
     ['ada', 'ada'],
     ['li', 'li'],
   ] as const)('is not for %s to put on %s', async ([by, whom], t) => {
-    const people = await house(t)
+    const people = await startAdminServer(t)
     const answer = await people[by].post(`/admin/people/${id[whom]}/ban`, { days: 'ever' })
     expect([answer.status, toldBy(answer)]).toEqual([403, ['You don’t have permission to do that.']])
     expect(await people[whom].isIn()).toBe(true)
     expect((await people[by].get(`/admin/people/${id[whom]}`)).body, 'nor is it offered').not.toContain('/ban"')
   })
-  it('reaches the addresses too, if asked: nobody else comes in from there but those who run the house', async (t) => {
-    const { server, li } = await house(t, { TRUST_PROXY: '127.0.0.1' })
+  it('can include the addresses: only users with a server role can sign in from there', async (t) => {
+    const { server, li } = await startAdminServer(t, { TRUST_PROXY: '127.0.0.1' })
     const from = (address: string) => ({ 'X-Forwarded-For': address })
     await visitorNamed(server, 'Troll', from('203.0.113.9'))
     await li.post('/admin/people/5/ban', { days: '1', addresses: '1' })
     expect(await log(li)).toContain('Li banned Troll and the IP addresses of their devices: 1 day')
     const answer = await new Visitor(server, from('203.0.113.9')).post('/signin', { name: 'Troll 2' })
     expect([answer.status, toldBy(answer)]).toEqual([403, ['You’re banned.']])
-    expect((await visitorNamed(server, 'Eve', from('203.0.113.10'))).cookie, 'from next door').not.toBe('')
+    expect((await visitorNamed(server, 'Eve', from('203.0.113.10'))).cookie, 'from another address').not.toBe('')
     expect((await visitorNamed(server, 'Ada', { password, ...from('203.0.113.9') })).cookie, 'an admin').not.toBe('')
     expect((await li.get('/admin/addresses')).body).toContain('203.0.113.9')
   })
 })
 
-describe('removing what somebody wrote', () => {
-  it('has to be meant, takes all of it out of open pages, and can be taken back', async (t) => {
-    const { li, bo } = await house(t, { RATE_LIMITS: 'off' })
+describe('admin › remove a user’s messages', () => {
+  it('needs confirmation, removes them from open pages, and can be undone', async (t) => {
+    const { li, bo } = await startAdminServer(t, { RATE_LIMITS: 'off' })
     const [writer, reader] = [await bo.connect(), await li.connect()]
     for (const chat of [writer, reader]) await chat.open('lobby')
     const ids = [await writer.say('lobby', 'one'), await writer.say('lobby', 'two')]
@@ -254,9 +254,9 @@ describe('removing what somebody wrote', () => {
   })
 })
 
-describe('banned addresses', () => {
-  it('are added and lifted, and keep people out between', async (t) => {
-    const { server, li } = await house(t, { TRUST_PROXY: '127.0.0.1' })
+describe('admin › banned addresses', () => {
+  it('can be added and lifted, and are refused in between', async (t) => {
+    const { server, li } = await startAdminServer(t, { TRUST_PROXY: '127.0.0.1' })
     const far = { 'X-Forwarded-For': '2001:db8::7' }
     const comes = async () => (await new Visitor(server, far).post('/signin', { name: 'Eve' })).status
     expect(await comes()).toBe(303)
@@ -272,14 +272,14 @@ describe('banned addresses', () => {
   it.for(['', 'x', '203.0.113', '203.0.113.0/33', '0.0.0.0/0', '::/0', '1.2.3.4/24/24', '1.2.3.4/x', 'example.org'])(
     'are none by %j',
     async (range, t) => {
-      const { li } = await house(t)
+      const { li } = await startAdminServer(t)
       const answer = await li.post('/admin/addresses', { range, days: '1' })
       expect([answer.status, toldBy(answer)]).toEqual([400, [expect.stringContaining('Enter an IP address')]])
       expect(await log(li), 'what was done before').toEqual(['Li made Ada an admin', 'Li became the owner'])
     },
   )
-  it('keeps for how long, when the address was mistyped', async (t) => {
-    const { li } = await house(t)
+  it('keep the chosen duration after a mistyped address', async (t) => {
+    const { li } = await startAdminServer(t)
     const chosen = ({ body }: Answer) =>
       [...body.matchAll(/name="days" value="(\w+)" required checked/g)].map(([, v]) => v)
     expect(chosen(await li.get('/admin/addresses'))).toEqual(['1'])
@@ -287,17 +287,17 @@ describe('banned addresses', () => {
   })
 })
 
-describe('the log', () => {
-  it('tells what was done, newest first, in the language of the reader', async (t) => {
-    const { server, li, ada } = await house(t)
+describe('admin › audit log', () => {
+  it('lists the actions in the reader’s language, newest first', async (t) => {
+    const { server, li, ada } = await startAdminServer(t)
     await ada.post(`/admin/people/${id.bo}/link`)
     expect(await log(li)).toEqual(['Ada created a password link for Bo', 'Li made Ada an admin', 'Li became the owner'])
     const chinese = new Visitor(server, { 'Accept-Language': 'zh' })
     await chinese.post('/signin', { name: 'Li', password })
     expect(await log(chinese)).toEqual(['Ada 为 Bo 创建了密码链接', 'Li 将 Ada 设为管理员', 'Li 成为所有者'])
   })
-  it('tells of every kind of act in a room, and of a room that the reader cannot see no more than that', async (t) => {
-    const { server, li, ada, mo, bo } = await house(t, { RATE_LIMITS: 'off' })
+  it('lists every kind of action in a room, without details of a room that the reader cannot view', async (t) => {
+    const { server, li, ada, mo, bo } = await startAdminServer(t, { RATE_LIMITS: 'off' })
     const [chat, guest] = [await mo.connect(), await bo.connect()]
     await guest.open('lobby')
     for (const kind of ['public', 'private'] as const) {
@@ -339,8 +339,8 @@ describe('the log', () => {
     expect((await ada.get('/admin/log')).body).not.toContain('private tea')
     await server.stop()
   })
-  it('takes back what can be taken back, marks it, and not twice', async (t) => {
-    const { li, bo } = await house(t)
+  it('undoes an action once, and marks it', async (t) => {
+    const { li, bo } = await startAdminServer(t)
     await li.post(`/admin/people/${id.bo}/ban`, { days: 'ever' })
     const page = await li.get('/admin/log')
     const undos = [...page.body.matchAll(/action="(\/admin\/acts\/(\d+)\/undo)"/g)].map(([, path = '']) => path)
@@ -353,18 +353,18 @@ describe('the log', () => {
     const after = await li.get('/admin/log')
     expect(textOf(after.body)).toContain('Undone')
     expect(after.body).not.toContain(`"${undos[0]}"`)
-    expect((await bo.post('/signin', { name: 'Bo' })).status, 'he may come back').toBe(303)
+    expect((await bo.post('/signin', { name: 'Bo' })).status, 'Bo may sign in again').toBe(303)
     const again = await li.post(undos[0] ?? '')
     expect([again.status, toldBy(again)]).toEqual([403, ['You don’t have permission to do that.']])
   })
-  it('takes back for an admin nothing that somebody above him did, or that was done to him', async (t) => {
-    const { li, ada } = await house(t)
+  it('does not let an admin undo actions by or on users above them', async (t) => {
+    const { li, ada } = await startAdminServer(t)
     await li.post(`/admin/people/${id.mo}/ban`, { days: '1' })
     for (const act of [1, 2, 3, 99]) expect((await ada.post(`/admin/acts/${act}/undo`)).status, String(act)).toBe(403)
     expect(await roleOf(ada)).toBe('admin')
   })
-  it('leads back only to pages of the administration', async (t) => {
-    const { li } = await house(t)
+  it('redirects only to admin pages', async (t) => {
+    const { li } = await startAdminServer(t)
     for (const to of ['//evil.example', 'https://evil.example', '/admin/../signout', '/adminx', '/admin\\evil', '']) {
       await li.post('/admin/addresses', { range: '203.0.113.0/24', days: '1' })
       const [, undo = ''] = /action="(\/admin\/acts\/\d+\/undo)"/.exec((await li.get('/admin/log')).body) ?? []
@@ -372,8 +372,8 @@ describe('the log', () => {
       expect(headers.location, to).toMatch(/^\/admin\/log\?done=\d+$/)
     }
   })
-  it('comes in pages', async (t) => {
-    const { li } = await house(t, { RATE_LIMITS: 'off' })
+  it('is shown in pages', async (t) => {
+    const { li } = await startAdminServer(t, { RATE_LIMITS: 'off' })
     for (let i = 0; i < 60; i++) await li.post('/admin/addresses', { range: `203.0.113.${i}`, days: '1' })
     const first = await log(li)
     expect(first).toHaveLength(50)
@@ -385,8 +385,8 @@ describe('the log', () => {
     expect(new Set([...first, ...rest]).size, 'each once').toBe(62)
     expect((await li.get(`/admin/log${older}`)).body).not.toContain('?before=')
   })
-  it('says of no act that it was done, because an address says so', async (t) => {
-    const { li } = await house(t)
+  it('does not report an action as done because the URL says so', async (t) => {
+    const { li } = await startAdminServer(t)
     expect(toldBy(await li.get('/admin/log?done=2'))).toEqual(['Li made Ada an admin'])
     for (const done of ['99', 'x', '<b>', '0', '-1'])
       expect(toldBy(await li.get(`/admin/log?done=${done}`))).toEqual([])

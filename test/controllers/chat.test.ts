@@ -58,8 +58,8 @@ async function lastOf(chat: ChatClient, room: string) {
   return (await chat.ask({ type: 'history', room, limit: 1 }, 'history')).messages[0]
 }
 
-describe('the page of a room', () => {
-  it('shows its newest messages, the rooms and who one is', async (t) => {
+describe('room page', () => {
+  it('shows the newest messages, the rooms and the user', async (t) => {
     const { server, anna } = await houseWith(t, 2)
     const page = await get(server, '/rooms/tea', anna)
     expect(page.status).toBe(200)
@@ -75,7 +75,7 @@ describe('the page of a room', () => {
     expect(shownIn(page)).toEqual([1, 2])
     expect(page.body).toContain('<title>tea · Teahouse</title>')
   })
-  it('shows no more of the longest messages than is rendered quickly, and leads to the others (SECURITY-REVIEW 2, 3)', async (t) => {
+  it('shows no more of the longest messages than renders quickly, and links to the others (SECURITY-REVIEW 2, 3)', async (t) => {
     const { server, anna, chat } = await houseWith(t, 0)
     for (let i = 1; i <= 12; i++) await chat.say('tea', '<'.repeat(4_000))
     const page = await get(server, '/rooms/tea', anna)
@@ -83,11 +83,11 @@ describe('the page of a room', () => {
     expect(linkIn(page, 'prev')).toBeDefined()
     expect((await chat.ask({ type: 'history', room: 'tea' }, 'history')).messages).toHaveLength(12)
   })
-  it('is that of the lobby at /, as at its own address', async (t) => {
+  it('shows the lobby at / as at its own address', async (t) => {
     const { server, anna } = await houseWith(t, 1, 'lobby')
     for (const path of ['/', '/rooms/lobby']) expect(stateOf(await get(server, path, anna)).opened.room).toBe('lobby')
   })
-  it('at / is that of another room for whoever has left the lobby, whom it would bring back', async (t) => {
+  it('shows another room at / after the user has left the lobby', async (t) => {
     const { server, anna, chat } = await houseWith(t, 1, 'tea')
     await chat.ask({ type: 'leave', room: 'lobby', key: 'leave' }, 'done')
     expect((await get(server, '/', anna)).headers.location).toBe('/rooms/tea')
@@ -194,14 +194,14 @@ describe('the page of a room', () => {
       expect(new URL(decoded, server.url).pathname).not.toBe(decoded)
     },
   )
-  it('names the room as people wrote it, however the address is spelled', async (t) => {
+  it('uses the room’s own spelling, however the address is spelled', async (t) => {
     const { server, anna, chat } = await houseWith(t, 0, '茶/馆 #1?')
     await chat.open('Zo\u00eb')
     expect(stateOf(await get(server, '/rooms/%E8%8C%B6%2F%E9%A6%86%20%231%3F', anna)).opened.room).toBe('茶/馆 #1?')
     expect(stateOf(await get(server, '/rooms/%20Zoe%CC%88%20', anna)).opened.room).toBe('Zo\u00eb')
     expect((await get(server, '/', anna)).body).toContain('href="/rooms/%E8%8C%B6%2F%E9%A6%86%20%231%3F"')
   })
-  it('tells of a room that is not there that it is not, and makes none', async (t) => {
+  it('answers 404 for a missing room, and does not create it', async (t) => {
     const { server, anna, chat } = await houseWith(t, 1)
     const page = await get(server, '/rooms/nowhere', anna)
     expect(page.status).toBe(404)
@@ -220,24 +220,24 @@ describe('the page of a room', () => {
       expect((await get(server, path, anna)).status).toBe(404)
     },
   )
-  it('of an address that cannot be decoded is an error of whoever asks', async (t) => {
+  it('answers 400 for an address that cannot be decoded', async (t) => {
     const { server, anna } = await houseWith(t, 0)
     expect((await get(server, '/rooms/%zz', anna)).status).toBeOneOf([400, 404])
   })
-  it('leads to the door who is not in, and from there back to where he wanted to go', async (t) => {
+  it('redirects signed-out users to sign-in, and from there back', async (t) => {
     const { server } = await houseWith(t, 3)
     const nobody = { cookie: '' }
     const { location } = (await get(server, '/rooms/tea/2', nobody)).headers
     expect(location).toBe('/signin?to=%2Frooms%2Ftea%2F2')
     expect((await get(server, '/rooms/nowhere', nobody)).status, 'who is not in learns nothing of rooms').toBe(302)
-    const door = await get(server, String(location), nobody)
-    const [, to = ''] = /name="to" value="([^"]*)"/.exec(door.body) ?? []
+    const page = await get(server, String(location), nobody)
+    const [, to = ''] = /name="to" value="([^"]*)"/.exec(page.body) ?? []
     const signedIn = await post(server, '/signin', nobody, { name: 'Bo', to })
     expect([signedIn.status, signedIn.headers.location]).toEqual([303, '/rooms/tea/2'])
     const led = await post(server, '/signin', nobody, { name: 'Bo', to: '//evil.example' })
     expect(led.headers.location).toBe('/')
   })
-  it('marks what is unread, in the room and in the list of rooms', async (t) => {
+  it('marks unread messages in the room and in the list of rooms', async (t) => {
     const { server, anna, chat } = await houseWith(t, 1)
     const bo = await server.signIn('Bo')
     const bos = await bo.connect()
@@ -256,12 +256,12 @@ describe('the page of a room', () => {
   })
 })
 
-describe('whoever has no room that he may see', () => {
-  it('is told so, as whom he is in, and can go out to the door', async (t) => {
+describe('room page of a user without rooms', () => {
+  it('says so, names the user, and offers to sign out', async (t) => {
     const { server, anna } = await houseWith(t, 0, 'lobby')
     expect((await get(server, '/', anna)).status, 'as long as a name is enough').toBe(200)
     await server.restart({ GUESTS: 'off' })
-    expect((await get(server, '/signin', anna)).headers.location, 'the door does not take him').toBe('/')
+    expect((await get(server, '/signin', anna)).headers.location, 'not to sign-in').toBe('/')
     const page = await get(server, '/', anna)
     expect(page.status).toBe(403)
     expect(page.body).toContain('<h1 class="door-title">No rooms yet</h1>')
@@ -271,15 +271,15 @@ describe('whoever has no room that he may see', () => {
     expect((await post(server, '/signout', anna, {})).headers.location).toBe('/signin')
     expect((await get(server, '/signin', anna)).status).toBe(200)
   })
-  it('is told so in his language', async (t) => {
+  it('says so in the user’s language', async (t) => {
     const { server, anna } = await houseWith(t, 0, 'lobby')
     await server.restart({ GUESTS: 'off' })
     expect((await get(server, '/', anna, { 'Accept-Language': 'zh' })).body).toContain('还没有房间')
   })
 })
 
-describe('a window of a room', () => {
-  it('leads to what is older and to what is newer, page by page, and misses nothing', async (t) => {
+describe('room page › history', () => {
+  it('pages through older and newer messages without gaps', async (t) => {
     const { server, anna } = await houseWith(t, 120)
     const newest = await get(server, '/rooms/tea', anna)
     expect([shownIn(newest), linkIn(newest, 'prev'), linkIn(newest, 'next')]).toEqual([
@@ -324,7 +324,7 @@ describe('a window of a room', () => {
       expect([page.status, idsOf(page), stateOf(page).newer]).toEqual([200, [1, 2], false])
     },
   )
-  it('does not take changes for messages', async (t) => {
+  it('does not count changes as messages', async (t) => {
     const { server, anna, chat } = await houseWith(t, 1)
     await chat.ask({ type: 'react', room: 'tea', key: 'r', ref: 1, data: '👍', on: true }, 'sent')
     const page = await get(server, '/rooms/tea/1', anna)
@@ -332,8 +332,8 @@ describe('a window of a room', () => {
   })
 })
 
-describe('the page of a message', () => {
-  it('shows it among those around it, and marks it', async (t) => {
+describe('message page', () => {
+  it('shows the message among its neighbours, and marks it', async (t) => {
     const { server, anna } = await houseWith(t, 120)
     const page = await get(server, '/rooms/tea/60', anna)
     expect(idsOf(page)).toEqual(range(35, 84))
@@ -342,7 +342,7 @@ describe('the page of a message', () => {
     expect(page.body.match(/class="message[^"]* target"/g)).toHaveLength(1)
     expect(stateOf(await get(server, '/rooms/tea/120', anna))).toMatchObject({ target: 120, newer: false })
   })
-  it('is not there for what is no message', async (t) => {
+  it('answers 404 for an id that is not a message', async (t) => {
     const { server, anna, chat } = await houseWith(t, 2)
     await chat.ask({ type: 'edit', room: 'tea', key: 'e', ref: 1, data: 'better' }, 'sent')
     for (const id of ['3', '4', '0', '01', '-1', '1.0', 'x', '9'.repeat(30)]) {
@@ -351,7 +351,7 @@ describe('the page of a message', () => {
     }
     expect((await get(server, '/rooms/tea/9', anna)).body).toContain('That message isn’t in “tea”.')
   })
-  it('is the address that an answer to it leads to', async (t) => {
+  it('is linked from answers to the message', async (t) => {
     const { server, anna, chat } = await houseWith(t, 1)
     await chat.ask({ type: 'chat', room: 'tea', key: 'k', data: 'and so on', reply: 1 }, 'sent')
     const { body } = await get(server, '/rooms/tea', anna)
@@ -361,8 +361,8 @@ describe('the page of a message', () => {
   })
 })
 
-describe('writing without a script', () => {
-  it('stores the message, hands it to everyone and leads to it', async (t) => {
+describe('writing without JavaScript', () => {
+  it('stores the message, delivers it to everyone and redirects to it', async (t) => {
     const { server, anna, chat } = await houseWith(t, 1)
     const { key } = formIn(await get(server, '/rooms/tea', anna))
     const answer = await post(server, '/rooms/tea/messages', anna, { key, data: 'hello\r\n茶馆 \r\n' })
@@ -373,7 +373,7 @@ describe('writing without a script', () => {
     })
     expect((await get(server, '/rooms/tea', anna)).body).toContain('id="m2"')
   })
-  it('stores a form that is sent twice once, and one of another page again', async (t) => {
+  it('stores a form that is submitted twice once, and the same text of another page again', async (t) => {
     const { server, anna } = await houseWith(t, 0)
     const [one, other] = [await get(server, '/rooms/tea', anna), await get(server, '/rooms/tea', anna)]
     expect(formIn(one).key).not.toBe(formIn(other).key)
@@ -383,7 +383,7 @@ describe('writing without a script', () => {
     await post(server, '/rooms/tea/messages', anna, { key: formIn(other).key, data: 'hello' })
     expect(shownIn(await get(server, '/rooms/tea', anna))).toEqual([1, 2])
   })
-  it('counts a line break once, which a form sends as two characters', async (t) => {
+  it('counts a line break as one character', async (t) => {
     const { server, anna, chat } = await houseWith(t, 1)
     const lines = Array.from({ length: 40 }, () => 'x'.repeat(99)).join('\r\n')
     expect(lines).toHaveLength(4_038)
@@ -391,7 +391,7 @@ describe('writing without a script', () => {
     expect(status).toBe(303)
     expect((await lastOf(chat, 'tea'))?.data).toBe(lines.replaceAll('\r\n', '\n'))
   })
-  it('takes the longest message there can be, in any writing, and none that is longer', async (t) => {
+  it('accepts the longest message in any script, and none longer', async (t) => {
     const { server, anna, chat } = await houseWith(t, 0)
     const longest = '👍'.repeat(4_000)
     expect((await post(server, '/rooms/tea/messages', anna, { key: 'k1', data: longest })).status).toBe(303)
@@ -422,7 +422,7 @@ describe('writing without a script', () => {
       expect((await get(server, '/rooms/tea', anna)).body).not.toContain('composer-fault')
     },
   )
-  it('says so in the language of the reader, and shows what was typed as text', async (t) => {
+  it('reports faults in the reader’s language, and shows the typed text escaped', async (t) => {
     const { server, anna } = await houseWith(t, 0)
     const data = `</textarea><script>alert(1)</script>${'x'.repeat(4_000)}`
     const page = await post(
@@ -435,12 +435,12 @@ describe('writing without a script', () => {
     expect(formIn(page).fault).toBe('一条消息最多 4,000 个字符。')
     expect(page.body).not.toContain('<script>alert')
   })
-  it('keeps its first line break when what was typed begins with one', async (t) => {
+  it('keeps a first line break of the typed text', async (t) => {
     const { server, anna } = await houseWith(t, 0)
     const page = await post(server, '/rooms/tea/messages', anna, { key: 'k', data: `\n${'x'.repeat(4_000)}` })
     expect(page.body).toMatch(/<textarea[^>]*>\n\nxxx/)
   })
-  it('gives the form another key when its own was used for something else', async (t) => {
+  it('gives the form another key when its key was used for something else', async (t) => {
     const { server, anna } = await houseWith(t, 0)
     const { key } = formIn(await get(server, '/rooms/tea', anna))
     await post(server, '/rooms/tea/messages', anna, { key, data: 'hello' })
@@ -449,7 +449,7 @@ describe('writing without a script', () => {
     const again = await post(server, '/rooms/tea/messages', anna, { key: formIn(page).key, data: 'hello, all' })
     expect(again.headers.location).toBe('/rooms/tea#m2')
   })
-  it('is as fast as over the socket and no faster', async (t) => {
+  it('has the same rate limit as the socket', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const chat = await anna.connect()
@@ -458,7 +458,7 @@ describe('writing without a script', () => {
     const send = (i: number) => post(server, '/rooms/lobby/messages', anna, { key: `k${i}`, data: `message ${i}` })
     const answers = await Promise.all(range(1, 20).map(send))
     const refused = answers.filter(({ status }) => status !== 303)
-    // Of 20 as many as two a second may pass: 10 would have, had the socket taken none of the burst.
+    // At two a second, as many as 20 may pass: 10 if the socket had used none of the burst.
     expect(refused.length).toBeGreaterThan(10)
     for (const answer of refused) {
       expect(answer.status).toBe(429)
@@ -469,7 +469,7 @@ describe('writing without a script', () => {
       })
     }
   })
-  it('makes no room, and is for nobody who is not in or comes from elsewhere', async (t) => {
+  it('creates no room, and is refused to signed-out users and other sites', async (t) => {
     const { server, anna, chat } = await houseWith(t, 0)
     const fields = { key: 'k', data: 'hello' }
     expect((await post(server, '/rooms/nowhere/messages', anna, fields)).status).toBe(404)
@@ -482,7 +482,7 @@ describe('writing without a script', () => {
     expect(await lastOf(chat, 'tea')).toBeUndefined()
     expect(stateOf(await get(server, '/', anna)).rooms.map(({ room }) => room)).toEqual(['lobby', 'tea'])
   })
-  it('says in place of the form why one cannot write, before anything is lost by trying', async (t) => {
+  it('says why the user cannot write, in place of the form', async (t) => {
     const { server, anna, chat } = await houseWith(t, 0)
     const bo = await server.signIn('Bo')
     await (await bo.connect()).open('tea')
@@ -502,7 +502,7 @@ describe('writing without a script', () => {
     const archived = 'This room is archived. No one can post.'
     expect([await why(anna), await why(bo)]).toEqual([archived, archived])
   })
-  it('leads to the room when the address of a refused form is loaded anew', async (t) => {
+  it('redirects to the room when the address of a refused form is reloaded', async (t) => {
     const { server, anna } = await houseWith(t, 0, '茶')
     const { status, headers } = await get(server, '/rooms/%E8%8C%B6/messages', anna)
     expect([status, headers.location]).toEqual([302, '/rooms/%E8%8C%B6'])

@@ -1,4 +1,4 @@
-/** Links that are used by whoever has them: to own the house, to set a password, to come into a room. */
+/** Links that work for anyone who has them: to become the owner, to set a password, to join a room. */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -21,7 +21,7 @@ const everything = `
   select (select count(*) from users) users, (select count(*) from sessions) sessions,
     (select group_concat(uses_left) from links) uses, (select count(*) from memberships) memberships`
 
-/** A room that Li, who made it, can invite into, and how he does it. */
+/** A room that Li created, and Li's way to make invitations to it. */
 async function roomOf(t: Cleanup, kind: 'public' | 'private', settings: Record<string, string> = {}) {
   const server = await startServer(t, settings)
   const li = await ownerNamed(server, 'Li')
@@ -56,15 +56,15 @@ function plant(server: TestServer, link: { type: string; user?: number; room?: s
   return `/link/${token}`
 }
 
-/** What somebody gets who has a link that cannot be used; the same for all of them. */
+/** The answer to a link that cannot be used; the same for all causes. */
 async function refusalOf(visitor: Visitor, path: string) {
   const [page, sent] = [await visitor.get(path), await visitor.post(path, { name: 'Eve', password })]
   expect(sent.body).toBe(page.body)
   return { status: page.status, body: page.body }
 }
 
-describe('a link', () => {
-  it('that nobody made, that is used up, too old or revoked, is one and the same: not there', async (t) => {
+describe('links', () => {
+  it('that never existed, are used up, expired or revoked get the same 404', async (t) => {
     const { server, chat, room, invite } = await roomOf(t, 'private')
     const used = await invite()
     expect((await new Visitor(server).post(used.path, { name: 'Bo' })).status).toBe(303)
@@ -94,7 +94,7 @@ describe('a link', () => {
     expect(stored(server, everything)).toEqual(planted)
     expect(planted, 'but for what was planted').toMatchObject([{ ...(before[0] as object), uses: expect.any(String) }])
   })
-  it('can be looked at as often as one likes, and changes nothing by that', async (t) => {
+  it('can be viewed any number of times without being used', async (t) => {
     const { server, li, invite } = await roomOf(t, 'private')
     const { path } = await invite()
     const before = stored(server, everything)
@@ -103,7 +103,7 @@ describe('a link', () => {
     }
     expect(stored(server, everything)).toEqual(before)
   })
-  it('keeps its token to itself: not in the title, nor where the page asks for anything, nor in the store', async (t) => {
+  it('keep their token out of titles, of requests by the page and of the store', async (t) => {
     const { server, invite } = await roomOf(t, 'public')
     const { path } = await invite()
     const token = path.slice('/link/'.length)
@@ -115,8 +115,8 @@ describe('a link', () => {
   })
 })
 
-describe('the link of the owner', () => {
-  it('makes its user the owner, once, and signs him in', async (t) => {
+describe('owner link', () => {
+  it('makes its user the owner, once, and signs them in', async (t) => {
     const server = await startServer(t)
     const path = pathOf(server.ownerLink ?? '')
     const li = new Visitor(server)
@@ -130,7 +130,7 @@ describe('the link of the owner', () => {
     expect(server.ownerLink, 'there is one now').toBeUndefined()
     expect((await visitorNamed(server, 'Li', { password })).cookie).not.toBe('')
   })
-  it('is won by one of those who use it at the same time', async (t) => {
+  it('makes one user the owner when several use it at the same time', async (t) => {
     const server = await startServer(t)
     const path = pathOf(server.ownerLink ?? '')
     const visitors = ['Li', 'Bo', 'Mo', 'Anna'].map((name) => ({ name, visitor: new Visitor(server) }))
@@ -139,7 +139,7 @@ describe('the link of the owner', () => {
     expect(visitors.filter(({ visitor }) => visitor.cookie)).toHaveLength(1)
     expect(stored(server, `select count(*) n from users where role = 'owner'`)).toEqual([{ n: 1 }])
   })
-  it('is not used up by what is refused', async (t) => {
+  it('is not used up by a refused form', async (t) => {
     const server = await startServer(t)
     const path = pathOf(server.ownerLink ?? '')
     await memberNamed(server, 'Anna')
@@ -156,7 +156,7 @@ describe('the link of the owner', () => {
     }
     expect((await li.post(path, { name: 'Li', password })).status).toBe(303)
   })
-  it('closes the sockets of whoever had come under the name', async (t) => {
+  it('closes the sockets of sessions that only typed the name', async (t) => {
     const server = await startServer(t)
     const guest = await visitorNamed(server, 'Li')
     const chat = await guest.connect()
@@ -164,7 +164,7 @@ describe('the link of the owner', () => {
     expect((await chat.closed).code).toBe(4001)
     expect(await guest.isIn()).toBe(false)
   })
-  it('counts only as the newest one that was printed', async (t) => {
+  it('works only as the latest one that was printed', async (t) => {
     const server = await startServer(t)
     const first = pathOf(server.ownerLink ?? '')
     await server.restart()
@@ -174,7 +174,7 @@ describe('the link of the owner', () => {
   })
 })
 
-describe('a password link', () => {
+describe('password link', () => {
   async function withLink(t: Cleanup, settings: Record<string, string> = {}) {
     const server = await startServer(t, settings)
     const [li, anna] = [await ownerNamed(server, 'Li'), await memberNamed(server, 'Anna')]
@@ -183,7 +183,7 @@ describe('a password link', () => {
     return { server, li, anna, link, path: pathOf(link) }
   }
 
-  it('sets a new password, once, signs in, and ends every other session with its sockets', async (t) => {
+  it('sets a new password once, signs in, and ends all other sessions and their sockets', async (t) => {
     const { server, anna, path } = await withLink(t)
     const chat = await anna.connect()
     const forgetful = new Visitor(server)
@@ -197,20 +197,20 @@ describe('a password link', () => {
     expect((await new Visitor(server).post('/signin', { name: 'Anna', password: other })).status).toBe(303)
     expect((await new Visitor(server).post(path, { password })).status, 'a second time').toBe(404)
   })
-  it('leads to where the one who made it came from', async (t) => {
+  it('starts with the origin that its creator used', async (t) => {
     const { server, link } = await withLink(t)
     expect(link).toMatch(new RegExp(`^${RegExp.escape(server.url)}/link/[\\w-]{43}$`))
   })
-  it('leads to what people type, where that is known', async (t) => {
+  it('starts with the public origin when that is set', async (t) => {
     const { link } = await withLink(t, { PUBLIC_ORIGIN: 'http://tea.example' })
     expect(link).toMatch(/^http:\/\/tea\.example\/link\//)
   })
-  it('takes the place of the one before it', async (t) => {
+  it('replaces the previous one', async (t) => {
     const { server, li, path } = await withLink(t)
     await li.post('/admin/people/2/link')
     expect((await new Visitor(server).get(path)).status).toBe(404)
   })
-  it('is of no use to somebody who is banned, and is not used up by his trying', async (t) => {
+  it('is refused to a banned user, and is not used up by trying', async (t) => {
     const { server, li, path } = await withLink(t)
     await li.post('/admin/people/2/ban', { days: '1' })
     const answer = await new Visitor(server).post(path, { password: other })
@@ -218,7 +218,7 @@ describe('a password link', () => {
     await li.post('/admin/people/2/unban')
     expect((await new Visitor(server).post(path, { password: other })).status).toBe(303)
   })
-  it('makes a guest whose name it is a member', async (t) => {
+  it('makes a guest of that name a member', async (t) => {
     const { server, li } = await withLink(t)
     await visitorNamed(server, 'Bo')
     const { body } = await li.post('/admin/people/3/link')
@@ -228,15 +228,15 @@ describe('a password link', () => {
   })
 })
 
-describe('an invitation', () => {
-  it('says who invites whereto, and to come in as the one who one is', async (t) => {
+describe('invitation', () => {
+  it('names the inviter and the room, and lets a signed-in user join as themselves', async (t) => {
     const { server, invite } = await roomOf(t, 'private')
     const { path } = await invite()
     expect(textOf((await new Visitor(server).get(path)).body)).toContain('Li invited you to “Tea & <Cake>”. Your name')
     const bo = await visitorNamed(server, 'Bo')
     expect(textOf((await bo.get(path)).body)).toContain('Continue as Bo')
   })
-  it.for(['on', 'off'])('brings a guest straight into a private room, with GUESTS=%s', async (guests, t) => {
+  it.for(['on', 'off'])('lets a guest join a private room with GUESTS=%s', async (guests, t) => {
     const { server, invite, room, roomPath } = await roomOf(t, 'private', { GUESTS: guests })
     const { path } = await invite()
     const bo = new Visitor(server)
@@ -253,7 +253,7 @@ describe('an invitation', () => {
     const stranger = await new Visitor(server).post('/signin', { name: 'Eve' })
     expect(stranger.status, 'a name alone').toBe(guests === 'on' ? 303 : 403)
   })
-  it('brings a guest into a public room where guests do not come in by themselves, and into no other', async (t) => {
+  it('lets a guest join a public room where GUESTS=off, and no other room', async (t) => {
     const { server, invite, room } = await roomOf(t, 'public', { GUESTS: 'off' })
     const { path } = await invite()
     const bo = new Visitor(server)
@@ -262,7 +262,7 @@ describe('an invitation', () => {
     expect((await chat.next('welcome')).rooms.map((one) => one.room)).toEqual([room])
     expect((await chat.ask({ type: 'open', room: 'lobby' }, 'error')).code).toBe('no-such-room')
   })
-  it('brings in one who has an account, by his password, and not by a wrong one', async (t) => {
+  it('lets a user with an account join by their password, and refuses a wrong one', async (t) => {
     const { server, invite, roomPath } = await roomOf(t, 'private')
     await memberNamed(server, 'Anna')
     const { path } = await invite()
@@ -275,7 +275,7 @@ describe('an invitation', () => {
     expect((await anna.post(path, { name: 'Anna', password })).status).toBe(303)
     expect((await anna.get(roomPath)).status).toBe(200)
   })
-  it('brings in one who is signed in as who he is, and shows the room on his open pages', async (t) => {
+  it('lets a signed-in user join, and shows the room on their open pages', async (t) => {
     const { server, invite, room, roomPath } = await roomOf(t, 'private')
     const { path } = await invite()
     const bo = await visitorNamed(server, 'Bo')
@@ -283,10 +283,10 @@ describe('an invitation', () => {
     await chat.settle()
     const before = bo.cookie
     expect(await bo.post(path)).toMatchObject({ status: 303, headers: { location: roomPath } })
-    expect(bo.cookie, 'his session').toBe(before)
+    expect(bo.cookie, 'the same session').toBe(before)
     expect(await chat.next('room')).toMatchObject({ room, name: 'Tea & <Cake>', kind: 'private' })
   })
-  it('is left for others by one who is there already', async (t) => {
+  it('is not used up by a user who is already in the room', async (t) => {
     const { server, li, invite, roomPath } = await roomOf(t, 'private')
     const { path } = await invite(2)
     const bo = await visitorNamed(server, 'Bo')
@@ -295,7 +295,7 @@ describe('an invitation', () => {
     expect((await new Visitor(server).post(path, { name: 'Mo' })).status).toBe(303)
     expect((await new Visitor(server).post(path, { name: 'Kim' })).status).toBe(404)
   })
-  it('can be used as often as it says, however many use it at once', async (t) => {
+  it('can be used as often as it says, however many users try at once', async (t) => {
     const { server, invite } = await roomOf(t, 'private')
     const { path } = await invite(2)
     const visitors = ['Bo', 'Mo', 'Anna', 'Kim'].map((name) => ({ name, visitor: new Visitor(server) }))
@@ -304,7 +304,7 @@ describe('an invitation', () => {
     expect(visitors.filter(({ visitor }) => visitor.cookie)).toHaveLength(2)
     expect(stored(server, 'select count(*) n from sessions')).toEqual([{ n: 3 }])
   })
-  it('is not for one who has only typed the name of a guest: he would not see the room', async (t) => {
+  it('is refused to a session that only typed the name of a guest, which could not view the room', async (t) => {
     const { server, invite, roomPath } = await roomOf(t, 'private')
     const { path } = await invite()
     await visitorNamed(server, 'Bo')
@@ -315,7 +315,7 @@ describe('an invitation', () => {
     expect((await typed.post(path, { name: 'Bob' })).status).toBe(303)
     expect((await typed.get(roomPath)).status).toBe(200)
   })
-  it('is refused to those who are banned from the house, by name and by address, and not used up by that', async (t) => {
+  it('is refused to banned users and addresses, and is not used up by that', async (t) => {
     const { server, li, invite } = await roomOf(t, 'private', { TRUST_PROXY: '127.0.0.1' })
     const { path } = await invite()
     const far = new Visitor(server, { 'X-Forwarded-For': '203.0.113.9' })
@@ -332,7 +332,7 @@ describe('an invitation', () => {
     const near = new Visitor(server, { 'X-Forwarded-For': '198.51.100.9' })
     expect((await near.post(path, { name: 'Bo' })).status).toBe(303)
   })
-  it('is no way back for whoever was banned from the room', async (t) => {
+  it('does not let a user banned from the room come back', async (t) => {
     const { server, chat, room, roomPath, invite } = await roomOf(t, 'private')
     const { path } = await invite(3)
     const bo = new Visitor(server)

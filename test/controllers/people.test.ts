@@ -1,4 +1,4 @@
-/** What one does about others, and about what they ask, without a script. */
+/** Pages and forms about other users and their requests, without JavaScript. */
 import { describe, expect, it } from 'vitest'
 import { ask } from '../http/ask.ts'
 import { type PopulatedServer, startPopulatedServer } from '../support/populated-server.ts'
@@ -15,8 +15,8 @@ async function request({ bo, eve }: PopulatedServer): Promise<string> {
 
 const pathOf = (room: string) => `/rooms/${encodeURIComponent(room)}`
 
-describe('a request', () => {
-  it('is read, and accepted by a form (SECURITY-REVIEW 19)', async (t) => {
+describe('request page', () => {
+  it('shows the request, and a form accepts it (SECURITY-REVIEW 19)', async (t) => {
     const populated = await startPopulatedServer(t)
     const { bo, eve } = populated
     const room = await request(populated)
@@ -30,7 +30,7 @@ describe('a request', () => {
     })
     expect((await eve.visitor.get(pathOf(room))).body).not.toContain('/accept"')
   })
-  it('is declined by a form, and is then nowhere (SECURITY-REVIEW 19)', async (t) => {
+  it('declines the request by a form, and then answers 404 (SECURITY-REVIEW 19)', async (t) => {
     const populated = await startPopulatedServer(t)
     const { eve } = populated
     const room = await request(populated)
@@ -38,7 +38,7 @@ describe('a request', () => {
     expect((await eve.visitor.get(pathOf(room))).status).toBe(404)
     expect((await eve.visitor.post(`${pathOf(room)}/accept`)).status).toBe(404)
   })
-  it('is not answered by another site, nor by somebody else (SECURITY-REVIEW 19)', async (t) => {
+  it('refuses other sites and other users (SECURITY-REVIEW 19)', async (t) => {
     const populated = await startPopulatedServer(t)
     const { server, eve, cai } = populated
     const room = await request(populated)
@@ -51,8 +51,8 @@ describe('a request', () => {
   })
 })
 
-describe('somebody’s page', () => {
-  it('blocks them and takes the block back, and so does one’s account (SECURITY-REVIEW 19)', async (t) => {
+describe('person page', () => {
+  it('blocks and unblocks the user, as the account page does (SECURITY-REVIEW 19)', async (t) => {
     const populated = await startPopulatedServer(t)
     const { bo, eve } = populated
     const room = await request(populated)
@@ -66,7 +66,7 @@ describe('somebody’s page', () => {
     expect(answer).toMatchObject({ status: 303, headers: { location: '/account' } })
     expect((await eve.visitor.get('/account')).body).not.toContain(path)
   })
-  it('is there for those whom one can know, and only for who is believed (SECURITY-REVIEW 19)', async (t) => {
+  it('exists for users known to a verified reader only (SECURITY-REVIEW 19)', async (t) => {
     const { server, bo, eve } = await startPopulatedServer(t)
     const stranger = await visitorNamed(server, 'Stranger')
     const typed = await visitorNamed(server, 'Eve')
@@ -81,7 +81,7 @@ describe('somebody’s page', () => {
     }
     expect(await stranger.isIn(), 'there is somebody of that number').toBe(true)
   })
-  it('is led to from what they wrote, which is collapsed once they are blocked (SECURITY-REVIEW 19)', async (t) => {
+  it('is linked from the user’s messages, which are collapsed once the user is blocked (SECURITY-REVIEW 19)', async (t) => {
     const { bo, cai } = await startPopulatedServer(t)
     await bo.did({ type: 'chat', room: 'tea', data: 'hello @Cai' })
     expect((await cai.visitor.get('/rooms/tea')).body).toContain(`href="/people/${bo.id}"`)

@@ -13,19 +13,19 @@ function cookiesOf({ headers }: Answer): string[] {
   return headers['set-cookie'] ?? []
 }
 
-function door(server: TestServer, headers: Record<string, string> = {}, path = '/signin'): Promise<Answer> {
+function signInPage(server: TestServer, headers: Record<string, string> = {}, path = '/signin'): Promise<Answer> {
   return ask(server.port, path, { headers })
 }
 
 describe('POST /settings', () => {
-  it('keeps the language for a year, in a cookie that the page reads, and leads back', async (t) => {
+  it('stores the language for a year in a cookie that the page reads, and redirects back', async (t) => {
     const server = await startServer(t)
     const answer = await choose(server, { language: 'zh', to: '/signin' })
     expect([answer.status, answer.headers.location]).toEqual([303, '/signin'])
     expect(cookiesOf(answer)).toEqual([expect.stringMatching(/^language=zh; path=\/; expires=[^;]+; samesite=lax$/)])
-    expect((await door(server, { Cookie: 'language=zh' })).body).toContain('<html lang="zh-CN">')
+    expect((await signInPage(server, { Cookie: 'language=zh' })).body).toContain('<html lang="zh-CN">')
   })
-  it('keeps the theme, and forgets it for that of the system', async (t) => {
+  it('stores the theme, and removes it for the system’s theme', async (t) => {
     const server = await startServer(t)
     expect(cookiesOf(await choose(server, { theme: 'dark' }))).toEqual([
       expect.stringMatching(/^theme=dark; path=\/; /),
@@ -33,26 +33,26 @@ describe('POST /settings', () => {
     expect(cookiesOf(await choose(server, { theme: 'system' }))).toEqual([
       expect.stringMatching(/^theme=; path=\/; expires=Thu, 01 Jan 1970/),
     ])
-    expect((await door(server, { Cookie: 'theme=dark' })).body).toContain('<html lang="en" data-theme="dark">')
-    expect((await door(server)).body).toContain('<html lang="en">')
+    expect((await signInPage(server, { Cookie: 'theme=dark' })).body).toContain('<html lang="en" data-theme="dark">')
+    expect((await signInPage(server)).body).toContain('<html lang="en">')
   })
-  it('keeps both at once, and nothing that is neither', async (t) => {
+  it('stores both at once, and nothing that is neither', async (t) => {
     const server = await startServer(t)
     expect(cookiesOf(await choose(server, { language: 'en', theme: 'light' }))).toHaveLength(2)
     for (const fields of [{}, { language: 'tlh' }, { language: '' }, { theme: 'pink' }, { language: '__proto__' }]) {
       const answer = await choose(server, fields)
       expect([answer.status, cookiesOf(answer)], JSON.stringify(fields)).toEqual([303, []])
     }
-    expect((await door(server, { Cookie: 'language=tlh; theme="><b>' })).body).toContain('<html lang="en">')
+    expect((await signInPage(server, { Cookie: 'language=tlh; theme="><b>' })).body).toContain('<html lang="en">')
   })
-  it('leads to no other site', async (t) => {
+  it('redirects to no other site', async (t) => {
     const server = await startServer(t)
     expect((await choose(server, { to: '/rooms/tea/4' })).headers.location).toBe('/rooms/tea/4')
     for (const to of ['//evil.example', 'https://evil.example/', '/\\evil.example', '/.//evil.example', 'x:y']) {
       expect((await choose(server, { to })).headers.location, to).toBe('/')
     }
   })
-  it('is not done for another site', async (t) => {
+  it('is refused for other sites', async (t) => {
     const server = await startServer(t)
     expect((await choose(server, { theme: 'dark' }, { Origin: server.url })).status).toBe(303)
     const forged = await choose(server, { theme: 'dark' }, { Origin: 'http://evil.example' })
@@ -60,9 +60,9 @@ describe('POST /settings', () => {
   })
 })
 
-describe('the choice on the sign-in page', () => {
-  it('has a button for each language, in that language, and for each theme', async (t) => {
-    const { body } = await door(await startServer(t))
+describe('settings on the sign-in page', () => {
+  it('have a button for each language, in that language, and for each theme', async (t) => {
+    const { body } = await signInPage(await startServer(t))
     for (const [code, name] of [
       ['en', 'English'],
       ['zh', '简体中文'],
@@ -73,18 +73,18 @@ describe('the choice on the sign-in page', () => {
     }
     for (const theme of ['system', 'light', 'dark']) expect(body).toContain(`name="theme" value="${theme}"`)
   })
-  it('shows what is chosen', async (t) => {
+  it('show the current choice', async (t) => {
     const server = await startServer(t)
     const pressed = async (headers: Record<string, string>) =>
-      [...(await door(server, headers)).body.matchAll(/value="(\w+)"[^>]*aria-pressed="true"/g)].map(
+      [...(await signInPage(server, headers)).body.matchAll(/value="(\w+)"[^>]*aria-pressed="true"/g)].map(
         ([, value]) => value,
       )
     expect(await pressed({})).toEqual(['en', 'system'])
     expect(await pressed({ Cookie: 'language=zh; theme=dark' })).toEqual(['zh', 'dark'])
   })
-  it('keeps where one was going', async (t) => {
+  it('keep the page to return to', async (t) => {
     const server = await startServer(t)
-    const { body } = await door(server, {}, '/signin?to=%2Frooms%2Ftea%2F4')
+    const { body } = await signInPage(server, {}, '/signin?to=%2Frooms%2Ftea%2F4')
     expect(body).toContain('name="to" value="/signin?to=%2Frooms%2Ftea%2F4"')
   })
 })

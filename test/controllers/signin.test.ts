@@ -48,7 +48,7 @@ function identityOf(answer: Answer): string {
   return cookie?.pair ?? ''
 }
 
-/** What stands in the field for the name, as a browser would show it. */
+/** The value of the name field, as a browser would show it. */
 function typedIn({ body }: Answer): string {
   const [, value = 'no field'] = /<input[^>]* name="name"[^>]* value="([^"]*)"/.exec(body) ?? []
   const entities: Headers = {
@@ -84,7 +84,7 @@ function counts(server: TestServer) {
 }
 
 describe('GET /signin', () => {
-  it('suggests a name that nobody has, another one to everybody', async (t) => {
+  it('suggests a free name, a different one each time', async (t) => {
     const server = await startServer(t)
     const suggested = new Set<string>()
     for (let i = 0; i < 30; i++) suggested.add(typedIn(await get(server, '/signin')))
@@ -100,45 +100,45 @@ describe('GET /signin', () => {
       )
     },
   )
-  it('suggests an English one to everybody else', async (t) => {
+  it('suggests an English name for all other languages', async (t) => {
     const server = await startServer(t)
     for (const language of ['en', 'en-GB,en;q=0.9,zh;q=0.8', 'de', '*', '', 'x;;q=,,zh2']) {
       expect(typedIn(await get(server, '/signin', { 'Accept-Language': language })), language).toMatch(/^Guest /)
     }
   })
-  it('remembers who was here', async (t) => {
+  it('remembers the last name', async (t) => {
     const server = await startServer(t)
     for (const name of ['Li', '茶馆 <老板> "甲"', "O'Brien; a=b", '100%', '👨‍👩‍👧']) {
       const [remembered] = cookiesOf(await post(server, '/signin', { name }), /^name-\d+$/)
       expect(typedIn(await get(server, '/signin', { Cookie: remembered?.pair ?? '' }))).toBe(name)
     }
   })
-  it('remembers a name from before the update, and its own one first (FAULTS 11)', async (t) => {
+  it('remembers a name from before the update, and prefers its own cookie (FAULTS 11)', async (t) => {
     const server = await startServer(t)
     expect(typedIn(await get(server, '/signin', { Cookie: 'name=Li' }))).toBe('Li')
     expect(typedIn(await get(server, '/signin', { Cookie: `name=Li; name-${server.port}=Bo` }))).toBe('Bo')
     expect(typedIn(await get(server, '/signin', { Cookie: 'name-1=Li' })), 'of another port').not.toBe('Li')
   })
-  it('remembers for a year, by a cookie that no script reads', async (t) => {
+  it('remembers the name for a year in an HttpOnly cookie', async (t) => {
     const server = await startServer(t)
     const [remembered] = cookiesOf(await post(server, '/signin', { name: 'Li' }), /^name-\d+$/)
     const { expires, ...attributes } = remembered?.attributes ?? {}
     expect(attributes).toEqual({ path: '/', samesite: 'lax', httponly: 'yes' })
     expect(Date.parse(expires ?? '') - Date.now()).toBeGreaterThan(364 * dayMs)
   })
-  it('does not believe a remembered name that cannot be one', async (t) => {
+  it('ignores a remembered name that is not valid', async (t) => {
     const server = await startServer(t)
     for (const value of ['', '%', '%ff', '%00', 'a%0Ab', '%E2%80%AEabc', 'x'.repeat(33), '%20%20', '%ED%A0%80']) {
       expect(typedIn(await get(server, '/signin', { Cookie: `name=${value}` })), value).toMatch(/^Guest /)
     }
   })
-  it('escapes what it remembers', async (t) => {
+  it('escapes the remembered name', async (t) => {
     const server = await startServer(t)
     const { body } = await get(server, '/signin', { Cookie: `name=${encodeURIComponent('"><img src=x onerror=a()>')}` })
     expect(body).toContain('value="&quot;&gt;&lt;img src=x onerror=a()&gt;"')
     expect(body).not.toContain('<img src=x')
   })
-  it('leads to the room who is signed in, and nobody else', async (t) => {
+  it('redirects signed-in users to the room, and no one else', async (t) => {
     const server = await startServer(t)
     const { cookie } = await server.signIn('Anna')
     expect(await get(server, '/signin', { Cookie: cookie })).toMatchObject({ status: 302, headers: { location: '/' } })
@@ -147,13 +147,13 @@ describe('GET /signin', () => {
 })
 
 describe('POST /signin', () => {
-  it('of a form leads to the room, signed in', async (t) => {
+  it('of a form signs in and redirects to the room', async (t) => {
     const server = await startServer(t)
     const answer = await post(server, '/signin', { name: 'Li' })
     expect(answer).toMatchObject({ status: 303, headers: { location: '/', 'cache-control': 'no-store' } })
     expect(await userOf(server, identityOf(answer))).toEqual({ id: 1, name: 'Li', image: expect.any(Number) })
   })
-  it('of JSON answers with the user', async (t) => {
+  it('of JSON returns the user', async (t) => {
     const server = await startServer(t)
     const answer = await postJson(server, '/signin', { name: '李' })
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/json; charset=utf-8'])
@@ -161,13 +161,13 @@ describe('POST /signin', () => {
     expect(user).toEqual({ id: 1, name: '李', image: expect.any(Number) })
     expect(await userOf(server, identityOf(answer))).toEqual(user)
   })
-  it('answers in the form that is asked for, whatever it was sent', async (t) => {
+  it('answers in the accepted format, whatever the format of the request', async (t) => {
     const server = await startServer(t)
     expect((await post(server, '/signin', { name: 'Li' }, { Accept: 'application/json' })).status).toBe(200)
     expect((await postJson(server, '/signin', { name: 'Li' }, { Accept: 'text/html' })).status).toBe(303)
     expect((await post(server, '/signin', { name: 'Li' }, { Accept: '*/*' })).status, 'as curl does').toBe(303)
   })
-  it('ignores fields that nobody knows', async (t) => {
+  it('ignores unknown fields', async (t) => {
     const server = await startServer(t)
     const answer = await postJson(server, '/signin', {
       name: 'Li',
@@ -177,7 +177,7 @@ describe('POST /signin', () => {
     })
     expect(JSON.parse(answer.body)).toMatchObject({ id: 1, name: 'Li' })
   })
-  it('refuses JSON that reaches for a prototype', async (t) => {
+  it('refuses JSON with a prototype key', async (t) => {
     const server = await startServer(t)
     for (const fields of [{ ['__proto__']: { name: 'Li' } }, { name: 'Li', ['__proto__']: { polluted: true } }]) {
       expect((await postJson(server, '/signin', fields)).status).toBe(400)
@@ -200,7 +200,7 @@ describe('POST /signin', () => {
     ['an address that is https', { PUBLIC_ORIGIN: 'https://tea.example' }, {}, true],
     ['an address that is http', { PUBLIC_ORIGIN: 'http://tea.example' }, {}, false],
   ]
-  it.for(browsers)('sets the cookie that fits over %s', async ([, settings, headers, isSecure], t) => {
+  it.for(browsers)('sets the right cookie over %s', async ([, settings, headers, isSecure], t) => {
     const server = await startServer(t, settings)
     const answer = await post(server, '/signin', { name: 'Li' }, headers)
     const [cookie, ...others] = cookiesOf(answer, isSecure ? '__Host-session' : /^session-\d+$/)
@@ -227,7 +227,7 @@ describe('POST /signin', () => {
     ['that turns the writing round', 'a\u202eb', /text direction/],
     ['that isolates a direction', 'a\u2066b', /text direction/],
   ]
-  it.for(bad)('refuses a name that is %s, in a sentence, and keeps what was typed', async ([, name, fault], t) => {
+  it.for(bad)('refuses a name that is %s with a sentence, and keeps what was typed', async ([, name, fault], t) => {
     const server = await startServer(t)
     const page = await post(server, '/signin', { name })
     expect([page.status, page.headers['set-cookie']]).toEqual([400, undefined])
@@ -247,7 +247,7 @@ describe('POST /signin', () => {
     expect(page.body).not.toContain('<script>alert')
     expect(typedIn(page)).toBe(name)
   })
-  it('refuses what is no text, and what is not there', async (t) => {
+  it('refuses a name that is missing or not a text', async (t) => {
     const server = await startServer(t)
     for (const name of [['Li'], [], { name: 'Li' }, { toString: 'Li' }, 7, true, null, undefined]) {
       expect((await postJson(server, '/signin', { name })).status, JSON.stringify(name)).toBe(400)
@@ -273,7 +273,7 @@ describe('POST /signin', () => {
     expect((await ask(server.port, '/signin', { method: 'POST' })).status, 'nothing at all').toBe(400)
     expect(counts(server)).toEqual({ users: 0, sessions: 0 })
   })
-  it('leaves the session alone that a refused name was sent from', async (t) => {
+  it('keeps the current session when the name is refused', async (t) => {
     const server = await startServer(t)
     const { cookie, user } = await server.signIn('Anna')
     expect((await post(server, '/signin', { name: '' }, { Cookie: cookie })).status).toBe(400)
@@ -297,7 +297,7 @@ describe('POST /signin', () => {
     expect(JSON.parse(answer.body).name).toBe(name.trim())
     expect(await userOf(server, identityOf(answer))).toEqual(JSON.parse(answer.body))
   })
-  it('takes a name for one user, composed or decomposed, with spaces around it or without', async (t) => {
+  it('takes a name as the same user, composed or decomposed, with or without spaces around it', async (t) => {
     const server = await startServer(t)
     const spellings = ['Zo\u00eb', 'Zoe\u0308', ' Zo\u00eb ', '\u3000Zoe\u0308\t']
     expect(new Set(spellings).size, 'must differ for this test to mean anything').toBe(4)
@@ -308,7 +308,7 @@ describe('POST /signin', () => {
     expect(JSON.parse((await postJson(server, '/signin', { name: 'zo\u00eb' })).body).id).toBe(3)
     expect(counts(server)).toEqual({ users: 3, sessions: 6 })
   })
-  it('with the same name is the same user, in another session', async (t) => {
+  it('with the same name signs in the same user in another session', async (t) => {
     const server = await startServer(t)
     const [phone, laptop] = [await server.signIn('Anna'), await server.signIn('Anna')]
     expect(laptop.user).toEqual(phone.user)
@@ -316,13 +316,13 @@ describe('POST /signin', () => {
     expect(await userOf(server, phone.cookie)).toEqual(await userOf(server, laptop.cookie))
     expect(counts(server)).toEqual({ users: 1, sessions: 2 })
   })
-  it('makes one user of a name that many type at once', async (t) => {
+  it('creates one user for a new name that is sent many times at once', async (t) => {
     const server = await startServer(t)
     const people = await Promise.all(Array.from({ length: 30 }, () => server.signIn('Everyone')))
     expect(new Set(people.map(({ user }) => user.id)).size).toBe(1)
     expect(new Set(people.map(({ cookie }) => cookie)).size).toBe(30)
   })
-  it('ends the session that it was sent from, and sets one cookie', async (t) => {
+  it('ends the session it was sent from, and sets one cookie', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const chat = await anna.connect()
@@ -333,7 +333,7 @@ describe('POST /signin', () => {
     expect((await userOf(server, identityOf(answer)))?.name).toBe('Bo')
     expect(counts(server)).toEqual({ users: 2, sessions: 1 })
   })
-  it('knows the user again after a restart', async (t) => {
+  it('signs in the same user after a restart', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     await server.restart()
@@ -343,7 +343,7 @@ describe('POST /signin', () => {
 })
 
 describe('GET /', () => {
-  it('leads to the door who is signed out, whatever cookie he has', async (t) => {
+  it('redirects signed-out users to sign-in, whatever their cookie', async (t) => {
     const server = await startServer(t)
     const { cookie } = await server.signIn('Anna')
     for (const bad of ['', 'identity=', 'identity=x', `${cookie}x`, cookie.slice(0, -1), 'name=Anna']) {
@@ -353,7 +353,7 @@ describe('GET /', () => {
       })
     }
   })
-  it('is the room for who is signed in, with its newest messages', async (t) => {
+  it('shows signed-in users the room with its newest messages', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const chat = await anna.connect()
@@ -379,7 +379,7 @@ describe('GET /', () => {
     '\u2028alert(1)\u2029',
     '</SCRIPT\t>',
   ]
-  it('shows a message as it was written, and never as HTML', async (t) => {
+  it('shows a message as it was written, escaped', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const anna = await server.signIn('Anna')
     const chat = await anna.connect()
@@ -393,7 +393,7 @@ describe('GET /', () => {
     // The built script, the state, and no others.
     expect(page.body.match(/<\/script/gi)).toHaveLength(2)
   })
-  it('shows a name as it was typed, and never as HTML', async (t) => {
+  it('shows a name as it was typed, escaped', async (t) => {
     const server = await startServer(t)
     for (const name of ['<img src=x onerror=a()>', '</script><script>a()</script>', `"'><svg onload=a()>`]) {
       const person = await server.signIn(name)
@@ -424,7 +424,7 @@ describe('GET /', () => {
 })
 
 describe('POST /signout', () => {
-  it('ends the session and its sockets, and leaves the other one of the same user', async (t) => {
+  it('ends the session and its sockets, and not the user’s other session', async (t) => {
     const server = await startServer(t)
     const [phone, laptop] = [await server.signIn('Anna'), await server.signIn('Anna')]
     const [chat, classic, other] = [
@@ -447,7 +447,7 @@ describe('POST /signout', () => {
     const { headers } = await post(server, '/signout', {}, { Cookie: cookie })
     expect(headers['clear-site-data']).toBe('"storage"')
   })
-  it('takes the cookie back', async (t) => {
+  it('removes the cookie', async (t) => {
     const server = await startServer(t)
     const { cookie } = await server.signIn('Anna')
     const [gone, ...others] = cookiesOf(await post(server, '/signout', {}, { Cookie: cookie }), /^session-\d+$/)
@@ -455,7 +455,7 @@ describe('POST /signout', () => {
     expect(gone?.attributes).toMatchObject({ path: '/', expires: 'Thu, 01 Jan 1970 00:00:00 GMT' })
     expect(others).toEqual([])
   })
-  it('leads to the door who is signed out already, and changes nothing', async (t) => {
+  it('redirects signed-out users to sign-in, and changes nothing', async (t) => {
     const server = await startServer(t)
     const { cookie, user } = await server.signIn('Anna')
     for (const Cookie of ['', 'identity=x', `${cookie}x`]) {
@@ -466,7 +466,7 @@ describe('POST /signout', () => {
     }
     expect(await userOf(server, cookie)).toEqual(user)
   })
-  it('is nothing that a link can do', async (t) => {
+  it('does not work as a link', async (t) => {
     const server = await startServer(t)
     const { cookie, user } = await server.signIn('Anna')
     expect((await get(server, '/signout', { Cookie: cookie })).status).toBe(405)
@@ -474,7 +474,7 @@ describe('POST /signout', () => {
   })
 })
 
-describe('another site', () => {
+describe('requests from other sites', () => {
   const strangers: Headers[] = [
     { Origin: 'http://evil.example' },
     { Origin: 'null' },
@@ -482,7 +482,7 @@ describe('another site', () => {
     { 'Sec-Fetch-Site': 'same-site' },
     { Origin: 'http://evil.example', 'Sec-Fetch-Site': 'same-origin' },
   ]
-  it.for(strangers)('may not sign anybody in or out: %o', async (headers, t) => {
+  it.for(strangers)('cannot sign anyone in or out: %o', async (headers, t) => {
     const server = await startServer(t)
     const { cookie, user } = await server.signIn('Anna')
     const before = counts(server)
@@ -499,13 +499,13 @@ describe('another site', () => {
     expect(counts(server)).toEqual(before)
     expect(await userOf(server, cookie)).toEqual(user)
   })
-  it('may lead to a page', async (t) => {
+  it('can link to a page', async (t) => {
     const server = await startServer(t)
     const { cookie } = await server.signIn('Anna')
     expect((await get(server, '/', { Cookie: cookie, 'Sec-Fetch-Site': 'cross-site' })).status).toBe(200)
     expect((await get(server, '/signin', { Origin: 'http://evil.example' })).status).toBe(200)
   })
-  it('is none of these: our own page, and what is no browser', async (t) => {
+  it('do not include our own pages and clients that are not browsers', async (t) => {
     const server = await startServer(t)
     const friends: Headers[] = [
       {},
@@ -524,7 +524,7 @@ describe('another site', () => {
 })
 
 describe('GET /healthz', () => {
-  it('says that all is well, to anybody', async (t) => {
+  it('answers ok to anyone', async (t) => {
     const server = await startServer(t)
     const answer = await get(server, '/healthz')
     expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { status: 'ok' }])

@@ -190,7 +190,7 @@ describe('expected errors', () => {
 })
 
 describe('unexpected errors', () => {
-  const secret = 'secret-of-the-house'
+  const secret = 'secret-of-the-server'
   const boom = `
     const secret = '${secret}'
     export default {

@@ -128,10 +128,13 @@ describe('static files › served', () => {
     assert.equal((await site.ask(path)).body, 'not static')
   })
 
-  it.for(['OPTIONS *', 'GET http://?static', 'GET http://teahouse'])('nothing for %s, which other middleware handles', async (start, t) => {
-    const site = await startSite(t)
-    assert.match(await sendRaw(site, start), /not static$/)
-  })
+  it.for(['OPTIONS *', 'GET http://?static', 'GET http://teahouse'])(
+    'nothing for %s, which other middleware handles',
+    async (start, t) => {
+      const site = await startSite(t)
+      assert.match(await sendRaw(site, start), /not static$/)
+    },
+  )
 })
 
 describe('static files › caching', () => {
@@ -232,12 +235,15 @@ describe('static files › ranges', () => {
     assert.equal(answer.headers['content-type'], 'text/plain; charset=utf-8')
   })
 
-  it.for(['bytes=26-', 'bytes=26-30', 'bytes=-0', `bytes=${'9'.repeat(400)}-`])('%s is not satisfiable', async (range, t) => {
-    const site = await startSite(t, { 'dist/assets/letters.txt': letters })
-    const { status, headers, body } = await site.ask('/static/dist/assets/letters.txt', { headers: { Range: range } })
-    assert.deepEqual([status, headers['content-range'], body], [416, 'bytes */26', 'The file has 26 bytes.'])
-    assert.equal(headers['cache-control'], undefined)
-  })
+  it.for(['bytes=26-', 'bytes=26-30', 'bytes=-0', `bytes=${'9'.repeat(400)}-`])(
+    '%s is not satisfiable',
+    async (range, t) => {
+      const site = await startSite(t, { 'dist/assets/letters.txt': letters })
+      const { status, headers, body } = await site.ask('/static/dist/assets/letters.txt', { headers: { Range: range } })
+      assert.deepEqual([status, headers['content-range'], body], [416, 'bytes */26', 'The file has 26 bytes.'])
+      assert.equal(headers['cache-control'], undefined)
+    },
+  )
 
   const ignored = [
     'bytes=4-2',

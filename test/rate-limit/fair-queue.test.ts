@@ -30,8 +30,8 @@ function newPlace(of = limits) {
   return { ask, begun, end, inTurn }
 }
 
-describe('turns', () => {
-  it('are for two at once; a third begins when one of them is done', async () => {
+describe('fair queue', () => {
+  it('runs two at once, and a third when one of them is done', async () => {
     const { ask, begun, end } = newPlace()
     const asked = ['a', 'b', 'c'].map((name) => ask(name))
     await new Promise(setImmediate)
@@ -42,14 +42,14 @@ describe('turns', () => {
     await end('c')
     expect(await Promise.all(asked)).toEqual(['a', 'b', 'c'])
   })
-  it('come in the order in which they were asked for', async () => {
+  it('runs in the order of requests', async () => {
     const { ask, begun, end } = newPlace()
     const asked = ['a', 'b', 'c', 'd', 'e'].map((name) => ask(name))
     for (const name of ['b', 'a', 'c', 'd', 'e']) await end(name)
     expect(begun).toEqual(['a', 'b', 'c', 'd', 'e'])
     await Promise.all(asked)
   })
-  it('are refused past those who may wait, with the time after which to ask again, and given again later', async () => {
+  it('refuses more than may wait, with the time to ask again', async () => {
     const { ask, begun, end } = newPlace()
     const asked = ['a', 'b', 'c', 'd', 'e'].map((name) => ask(name))
     await expect(ask('f')).rejects.toBeInstanceOf(TooBusy)
@@ -60,7 +60,7 @@ describe('turns', () => {
     expect(await Promise.all(asked)).toEqual(['a', 'b', 'c', 'd', 'e', 'h'])
     expect(begun).not.toContain('f')
   })
-  it('go round among those who ask, however much one of them asks for (SECURITY-REVIEW 13)', async () => {
+  it('alternates between users, however much one of them asks for (SECURITY-REVIEW 13)', async () => {
     const { ask, begun, end } = newPlace({ maxAtOnce: 1, maxWaiting: 100, workMs: 250 })
     const flood = Array.from({ length: 50 }, (_, i) => ask(`flood ${i}`, 'flood'))
     const others = ['one', 'two', 'three'].map((by) => ask(by, by))
@@ -70,7 +70,7 @@ describe('turns', () => {
     for (let i = 2; i < 50; i++) await end(`flood ${i}`)
     await Promise.all([...flood, ...others])
   })
-  it('are all for one who is alone; whoever has the most waiting gives way to others (SECURITY-REVIEW 13)', async () => {
+  it('gives a single user all turns; the user with the most waiting loses one to others (SECURITY-REVIEW 13)', async () => {
     const { ask, begun, end } = newPlace()
     const flood = ['a', 'b', 'c', 'd', 'e'].map((name) => ask(name, 'flood'))
     const other = ask('other', 'other')
@@ -82,7 +82,7 @@ describe('turns', () => {
     await Promise.all([...flood, other, another])
     expect(begun).toEqual(['a', 'b', 'c', 'other', 'another'])
   })
-  it('are handed on, and nobody who comes meanwhile or afterwards makes it three at once', async () => {
+  it('never runs three at once when turns are handed on', async () => {
     const { ask, begun, end } = newPlace()
     const asked = ['a', 'b', 'c'].map((name) => ask(name))
     const ending = end('a')
@@ -94,7 +94,7 @@ describe('turns', () => {
     for (const name of ['b', 'c', 'meanwhile', 'afterwards']) await end(name)
     expect(await Promise.all(asked)).toHaveLength(5)
   })
-  it('end with work that fails, however it does', async () => {
+  it('continues after work that fails in any way', async () => {
     const { ask, end, inTurn } = newPlace()
     const throwing = () => {
       throw new Error('at once')

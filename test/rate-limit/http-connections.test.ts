@@ -60,8 +60,8 @@ const ask = async (one: Visit) => {
   await Promise.race([once(one.socket, 'data'), once(one.socket, 'close')])
 }
 
-describe('a connection that is closed for its limit', () => {
-  it('is told of, with the cause and its address (operation 4)', async (t) => {
+describe('closing a connection for its limit', () => {
+  it('is logged with the cause and its address (operation 4)', async (t) => {
     const { visit, closed } = await serve(t)
     await visits(visit, '127.0.0.2', 12)
     await visits(visit, '127.0.0.3', 8)
@@ -69,7 +69,7 @@ describe('a connection that is closed for its limit', () => {
     await visit('127.0.0.4')
     expect(closed).toEqual([['made-room', '127.0.0.2']])
   })
-  it('is told of when no other can be closed for it (operation 4)', async (t) => {
+  it('is logged when no other connection can be closed instead (operation 4)', async (t) => {
     const { port, visit, connections, closed } = await serve(t, () => {})
     const busy = Array.from({ length: 12 }, () => connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' }))
     for (const socket of busy) {
@@ -77,7 +77,7 @@ describe('a connection that is closed for its limit', () => {
       socket.on('error', () => {}).write(request)
     }
     await vi.waitFor(() => expect(connections.size).toBe(12), { timeout: 100_000 })
-    // What they ask has come: an idle one would make room.
+    // Their requests have arrived: an idle connection would be closed first.
     await vi.waitFor(() => expect(connections.idle).toBe(0), { timeout: 100_000 })
     expect(await visit('127.0.0.2')).toMatchObject({ answers: 0 })
     expect(closed).toEqual([['network-full', '127.0.0.2']])
@@ -85,7 +85,7 @@ describe('a connection that is closed for its limit', () => {
 })
 
 describe('idle connections (SECURITY-REVIEW 18)', () => {
-  it('of one network make room for its own new ones, the one that has been idle for longest first', async (t) => {
+  it('of a network are closed for its own new ones, the longest idle first', async (t) => {
     const { visit } = await serve(t)
     const all = await visits(visit, '127.0.0.2', 12)
     // The first one is used again, and so is not the oldest any more.
@@ -94,7 +94,7 @@ describe('idle connections (SECURITY-REVIEW 18)', () => {
     expect(newcomer).toMatchObject({ answers: 1, isClosed: false })
     await vi.waitFor(() => expect(openOf(all)).toEqual([true, false, ...Array(10).fill(true)]), { timeout: 100_000 })
   })
-  it('of the network that has most make room for those of others', async (t) => {
+  it('of the largest network are closed for new ones of others', async (t) => {
     const { visit, connections } = await serve(t)
     const few = await visits(visit, '127.0.0.3', 8)
     const many = await visits(visit, '127.0.0.2', 12)
@@ -108,7 +108,7 @@ describe('idle connections (SECURITY-REVIEW 18)', () => {
     expect(openOf(newcomers)).toEqual(Array(4).fill(true))
     expect(connections.size).toBe(limits.total)
   })
-  it('are also those on which the head of a request does not come to an end', async (t) => {
+  it('include those with an incomplete request head', async (t) => {
     const { port, visit, connections } = await serve(t)
     const slow = Array.from({ length: 12 }, () => connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' }))
     for (const socket of slow) t.onTestFinished(() => void socket.destroy())
@@ -126,14 +126,14 @@ describe('idle connections (SECURITY-REVIEW 18)', () => {
     expect((await visit('127.0.0.4')).answers).toBe(1)
     expect(connections.size).toBe(limits.total)
   })
-  it('are forgotten when they close, and a network without any is not remembered', async (t) => {
+  it('are forgotten when they close, as is a network without any', async (t) => {
     const { visit, connections } = await serve(t)
     for (const { socket } of await visits(visit, '127.0.0.2', 5)) socket.destroy()
     await vi.waitFor(() => expect(connections.size).toBe(0), { timeout: 100_000 })
   })
 })
 
-describe('connections on which a request is being answered (SECURITY-REVIEW 18)', () => {
+describe('connections with a request in progress (SECURITY-REVIEW 18)', () => {
   const never: RequestListener = (_request, response) => response.write('not yet')
 
   it('are not closed for a new one of their network, which is refused', async (t) => {
@@ -143,7 +143,7 @@ describe('connections on which a request is being answered (SECURITY-REVIEW 18)'
     expect((await visit('127.0.0.3')).answers).toBe(1)
     expect(openOf(all)).toEqual(Array(12).fill(true))
   })
-  it('are closed for one of a network that has fewer, when none is idle', async (t) => {
+  it('are closed for one of a smaller network when none is idle', async (t) => {
     const { visit } = await serve(t, never)
     const few = await visits(visit, '127.0.0.3', 8)
     const many = await visits(visit, '127.0.0.2', 12)
@@ -154,14 +154,14 @@ describe('connections on which a request is being answered (SECURITY-REVIEW 18)'
   })
 })
 
-describe('a connection', () => {
-  it('of a trusted proxy is not counted: all of its clients come from there (SECURITY-REVIEW 18)', async (t) => {
+describe('connections', () => {
+  it('of a trusted proxy are not counted, since all clients share its address (SECURITY-REVIEW 18)', async (t) => {
     const { visit, connections } = await serve(t, undefined, '127.0.0.2')
     const all = await visits(visit, '127.0.0.2', limits.total + 5)
     expect(openOf(all)).toEqual(Array(limits.total + 5).fill(true))
     expect(connections.size).toBe(0)
   })
-  it('that has become a WebSocket is not counted (SECURITY-REVIEW 18)', async (t) => {
+  it('that became WebSockets are not counted (SECURITY-REVIEW 18)', async (t) => {
     const remove = vi.spyOn(HttpConnections.prototype, 'remove')
     t.onTestFinished(() => remove.mockRestore())
     const server = await startServer(t)

@@ -4,7 +4,7 @@ import { TurnQueue } from '../../src/server/rate-limit/turn-queue.ts'
 import { startServer } from '../support/server.ts'
 
 describe('page loads', () => {
-  it('of one user in a loop are refused with 429 and Retry-After, and those of others are not', async (t) => {
+  it('of one user in a loop are refused with 429 and Retry-After, those of others are not', async (t) => {
     const server = await startServer(t)
     const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
     const load = (cookie: string) => fetch(`${server.url}/settings`, { headers: { cookie } })
@@ -17,7 +17,7 @@ describe('page loads', () => {
     expect((await load(bo.cookie)).status).not.toBe(429)
   })
 
-  it('of those without a session keep nobody out who has one, of pages and of files', () => {
+  it('without a session do not slow users with one, on pages or files', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     onTestFinished(() => void vi.useRealTimers())
     const limiter = createLimiter(true)
@@ -30,7 +30,7 @@ describe('page loads', () => {
     }
   })
 
-  it('leave the health check alone', async (t) => {
+  it('do not limit the health check', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const answers = await Promise.all(
@@ -40,8 +40,8 @@ describe('page loads', () => {
   })
 })
 
-describe('the queue of turns', () => {
-  it('takes networks in turn, so that one that asks for much waits behind itself', async () => {
+describe('page queue', () => {
+  it('alternates between networks, so that a busy one waits for itself', async () => {
     const queue = new TurnQueue(1)
     const order: string[] = []
     const ask = (network: string) => queue.turn(network).then(() => order.push(network))
@@ -49,7 +49,7 @@ describe('the queue of turns', () => {
     expect(order).toEqual(['much', 'much', 'little', 'less', 'much', 'much', 'much'])
   })
 
-  it('lets other work of the event loop come in between', async () => {
+  it('lets other work of the event loop run in between', async () => {
     const queue = new TurnQueue(2)
     const order: string[] = []
     const done = Promise.all(
@@ -60,7 +60,7 @@ describe('the queue of turns', () => {
     expect(order.indexOf('other')).toBeGreaterThan(0)
     expect(order.indexOf('other')).toBeLessThan(order.length - 1)
   })
-  it('lets nobody take more than a share of the event loop', async () => {
+  it('gives one network no more than its share of the event loop', async () => {
     const queue = new TurnQueue(1, { rest: 4 })
     const work: { begun: number; ended: number }[] = []
     const ask = async () => {

@@ -76,7 +76,7 @@ function leavesOf(value: unknown): number[] {
   return typeof value === 'object' && value ? Object.values(value).flatMap(leavesOf) : [value as number]
 }
 
-describe('the document of limits', () => {
+describe('limits document', () => {
   it.for(rows)('has the value of the code: $limit, $name', ({ value, file, name }) => {
     const source = read(file)
     if (!/^[\w.]+$/.test(name) || /^\d/.test(name)) return expect(source, 'the words must stand there').toContain(name)
@@ -87,7 +87,7 @@ describe('the document of limits', () => {
     expect(numbers).toHaveLength(leaves.length)
     for (const [i, leaf] of leaves.entries()) expect(numbers[i], value).toBeCloseTo(leaf, 6)
   })
-  it('names each limit of the protocol, and each rate', () => {
+  it('lists every limit of the protocol, and every rate', () => {
     const named = new Set(rows.map(({ name }) => name))
     expect(rows.length, 'rows must be found for this test to mean anything').toBeGreaterThan(80)
     for (const key of Object.keys(limits)) expect(named).toContain(`limits.${key}`)
@@ -108,7 +108,7 @@ describe('the document of limits', () => {
         ).not.toContain('')
     }
   })
-  it('would be wrong with another value', () => {
+  it('fails the check with another value', () => {
     expect(numbersIn('64 MiB, then 4 MiB/s')).toEqual([64 * 2 ** 20, 4 * 2 ** 20])
     expect(numbersIn('3, then 6/h')).toEqual([3, 6 * (1 / 3_600)])
     expect(numbersIn('20, then 2.5/min')).toEqual([20, 2.5 / 60])

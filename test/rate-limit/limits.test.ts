@@ -1,4 +1,4 @@
-/** How fast anybody may go, and what he is told who is faster. */
+/** The rate limits, and what a user over a limit is told. */
 import { describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { limits } from '../../src/shared/protocol.ts'
@@ -30,8 +30,8 @@ async function flood(chat: ChatClient, count: number, frameOf: FrameOf) {
   return { errors, passed: count - errors.length }
 }
 
-describe('the rooms that a user has open', () => {
-  it('are bounded over all connections, and not those of others (SECURITY-REVIEW 4)', async (t) => {
+describe('open rooms of a user', () => {
+  it('are limited over all connections, independently of other users (SECURITY-REVIEW 4)', async (t) => {
     const folder = temporaryFolder(t)
     const store = openSqliteStore(folder)
     const names = Array.from({ length: 20 }, (_, i) => `room ${i}`)
@@ -58,8 +58,8 @@ describe('the rooms that a user has open', () => {
   })
 })
 
-describe('a limit', () => {
-  it.for(kinds)('on %s lets %i at once, and tells when the next may come', async ([, burst, maxMs, frameOf], t) => {
+describe('rate limit', () => {
+  it.for(kinds)('of %s allows %i at once, and says when the next may come', async ([, burst, maxMs, frameOf], t) => {
     const { server, anna, cai } = await startPopulatedServer(t)
     await server.restart({ RATE_LIMITS: 'on' })
     const [fast, other] = [await ConnectedUser.of(anna.visitor), await ConnectedUser.of(cai.visitor)]
@@ -73,10 +73,10 @@ describe('a limit', () => {
       expect(error.retryAfterMs).toBeGreaterThan(0)
       expect(error.retryAfterMs).toBeLessThanOrEqual(maxMs)
     }
-    // It is his, and nobody else's.
+    // The limit is this user's own.
     expect((await flood(other.chat, 1, frameOf)).errors).toEqual([])
   })
-  it('on sign-ins is for an address, and tells when the next may come', async (t) => {
+  it('of sign-ins applies to an address, and says when the next may come', async (t) => {
     const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
     const signIn = async (address: string, name: string) =>
       await new Visitor(server, { 'X-Forwarded-For': address }).post('/signin', { name })
@@ -91,7 +91,7 @@ describe('a limit', () => {
     for (const { status, headers } of refused) expect([status, headers['retry-after']]).toEqual([429, '1'])
     expect((await signIn('203.0.113.8', 'Somebody else')).status).toBe(303)
   })
-  it('on sign-ins is for all addresses of an IPv6 network together (SECURITY-REVIEW 10)', async (t) => {
+  it('of sign-ins covers all addresses of an IPv6 network together (SECURITY-REVIEW 10)', async (t) => {
     const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
     const signIn = async (address: string, name: string) =>
       (await new Visitor(server, { 'X-Forwarded-For': address }).post('/signin', { name })).status

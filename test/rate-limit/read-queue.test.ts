@@ -41,8 +41,8 @@ class Reads {
   }
 }
 
-describe('the queue of reads', () => {
-  it('reads one thing at a time for a user, and for others meanwhile (SECURITY-REVIEW 3)', async () => {
+describe('read queue', () => {
+  it('runs one read at a time for a user, and reads of others meanwhile (SECURITY-REVIEW 3)', async () => {
     const reads = new Reads()
     const all = [reads.ask(reader(1)), reads.ask(reader(1)), reads.ask(reader(2))]
     expect(reads.begun).toEqual([1, 2])
@@ -51,7 +51,7 @@ describe('the queue of reads', () => {
     await reads.endAll()
     expect(await Promise.all(all)).toEqual(['read', 'read', 'read'])
   })
-  it('takes users in turn, however much one of them asks for (SECURITY-REVIEW 3)', async () => {
+  it('alternates between users, however much one of them asks for (SECURITY-REVIEW 3)', async () => {
     const reads = new Reads()
     const all = [5, 6, 7].map((id) => reads.ask(reader(id, `203.0.113.${id}`)))
     for (let i = 0; i < 50; i++) all.push(reads.ask(reader(1)))
@@ -60,7 +60,7 @@ describe('the queue of reads', () => {
     expect(reads.begun.lastIndexOf(2), 'all of the second one come early').toBeLessThan(15)
     await Promise.all(all)
   })
-  it('takes networks in turn as well: a thousand names of one do not keep another one waiting', async () => {
+  it('alternates between networks: a thousand users of one do not delay another', async () => {
     const reads = new Reads()
     const all = Array.from({ length: 1_000 }, (_, id) => reads.ask(reader(id)))
     all.push(reads.ask(reader(5_000, '198.51.100.7')))
@@ -68,7 +68,7 @@ describe('the queue of reads', () => {
     expect(reads.begun.indexOf(5_000)).toBeLessThan(10)
     await Promise.all(all)
   })
-  it('and serves the thousand like a thousand: they have half of all turns', async () => {
+  it('gives a network of a thousand users half of all turns when one other network waits', async () => {
     const reads = new Reads()
     const school = Array.from({ length: 100 }, (_, id) => reads.ask(reader(id)))
     const others = Array.from({ length: 100 }, (_, id) => reads.ask(reader(1_000 + id, `198.51.100.${id}`)))
@@ -76,7 +76,7 @@ describe('the queue of reads', () => {
     expect(reads.begun.slice(0, 60).filter((id) => id < 100).length).toBeGreaterThan(20)
     await Promise.all([...school, ...others])
   })
-  it('refuses what one user has waiting past a number', async () => {
+  it('refuses reads past the number that a user may have waiting', async () => {
     const reads = new Reads()
     const all = Array.from({ length: maxWaitingReads.user + 1 }, () => reads.ask(reader(1)))
     await expect(reads.ask(reader(1))).rejects.toMatchObject({ code: 'too-fast', retryAfterMs: expect.any(Number) })
@@ -84,7 +84,7 @@ describe('the queue of reads', () => {
     await reads.endAll()
     await Promise.all(all)
   })
-  it('does not read for whoever has gone, and forgets what he waited for', async () => {
+  it('does not read for a closed connection, and drops its waiting reads', async () => {
     const reads = new Reads()
     const [here, gone] = [reader(1), reader(1)]
     const all = [reads.ask(here), reads.ask(gone), reads.ask(here)]
@@ -96,7 +96,7 @@ describe('the queue of reads', () => {
     expect(reads.begun).toEqual([1, 1])
     await expect(reads.ask(gone)).rejects.toBeInstanceOf(ReaderGone)
   })
-  it('keeps nothing of whoever leaves before it is their turn', async () => {
+  it('keeps no state of connections that close before their turn', async () => {
     const reads = new Reads()
     const all = [1, 2, 3, 4].map((id) => reads.ask(reader(id)))
     const gone = reader(5)
@@ -109,7 +109,7 @@ describe('the queue of reads', () => {
     await Promise.all(all)
     expect(reads.queue.users).toBe(0)
   })
-  it('goes on after a read that throws before it begins', async () => {
+  it('continues after a read that throws synchronously', async () => {
     const reads = new Reads()
     const broken = reads.queue.read(reader(1), () => {
       throw new Error('broken')
@@ -117,7 +117,7 @@ describe('the queue of reads', () => {
     await expect(broken).rejects.toThrow('broken')
     expect(reads.queue.users).toBe(0)
   })
-  it('charges the user for all of his connections, and refuses until that is made up for (SECURITY-REVIEW 3)', async () => {
+  it('charges a user for all of their connections, and refuses until the debt is repaid (SECURITY-REVIEW 3)', async () => {
     const reads = new Reads(true)
     const half = 33 * 1024 * 1024
     const ask = async (from: Reader) => {
@@ -131,11 +131,11 @@ describe('the queue of reads', () => {
     expect(refused).toMatchObject({ code: 'too-fast', message: 'You are reading too fast.' })
     expect(refused.retryAfterMs).toBeGreaterThan(0)
     expect(refused.retryAfterMs).toBeLessThan(2_000)
-    // Neither of others, nor of whoever has only typed the name.
+    // The charge affects neither others nor sessions that only typed the name.
     expect(await ask(reader(2))).toBe('read')
     expect(await ask(reader(1, '203.0.113.1', false))).toBe('read')
   })
-  it('charges the network for all of its users', async () => {
+  it('charges a network for all of its users', async () => {
     const reads = new Reads(true)
     const ask = async (id: number, network: string) => {
       const asked = reads.ask(reader(id, network), 20 * 1024 * 1024)
@@ -150,13 +150,13 @@ describe('the queue of reads', () => {
     // Who has read little is served there all the same.
     expect(await ask(501, '203.0.113.1')).toBe('read')
   })
-  it('refuses what was admitted before and has become too much', async () => {
+  it('refuses an admitted read whose user has gone over the limit meanwhile', async () => {
     const reads = new Reads(true)
     const all = Array.from({ length: 5 }, () => reads.ask(reader(1), 70 * 1024 * 1024).catch((error) => error.code))
     await reads.endAll()
     expect(await Promise.all(all)).toEqual(['read', 'too-fast', 'too-fast', 'too-fast', 'too-fast'])
   })
-  it('goes on after a read that fails', async () => {
+  it('continues after a read that fails', async () => {
     const { queue } = new Reads()
     await expect(queue.read(reader(1), () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
     expect(await queue.read(reader(1), async () => 'read')).toBe('read')

@@ -33,8 +33,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('what is stored', () => {
-  it('is limited for a guest, and for an account, by burst and by day (SECURITY-REVIEW 11)', () => {
+describe('storage quota', () => {
+  it('limits guests and accounts, by burst and by day (SECURITY-REVIEW 11)', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const limiter = createLimiter(true)
     for (const [role, burst, aDay] of [
@@ -59,7 +59,7 @@ describe('what is stored', () => {
       expect(day).toBeLessThanOrEqual(aDay)
     }
   })
-  it('is limited for a network and for all guests together, and leaves accounts elsewhere alone (SECURITY-REVIEW 11)', () => {
+  it('limits a network and all guests together, and not accounts elsewhere (SECURITY-REVIEW 11)', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const limiter = createLimiter(true)
     let id = 0
@@ -73,7 +73,7 @@ describe('what is stored', () => {
     limiter.store(author(++id, 'member', 'elsewhere'), 16 * 1024)
     expect(() => limiter.store(author(++id, 'guest', 'elsewhere'), 16 * 1024)).toThrow()
   })
-  it('is not refused to those who write little because somebody at their network writes much', () => {
+  it('does not refuse light writers because of a heavy writer in their network', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const limiter = createLimiter(true)
     let id = 0
@@ -86,7 +86,7 @@ describe('what is stored', () => {
     // Not without end, by however many names.
     expect(fill((bytes) => limiter.store(author(102 + (++id % 10), 'guest'), bytes)).stored).toBe(40 / 64)
   })
-  it('is limited for all accounts together, since a name is claimed in a second, and never refused to those who write little', () => {
+  it('limits all accounts together, and never refuses light writers', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const limiter = createLimiter(true)
     let id = 0
@@ -96,14 +96,14 @@ describe('what is stored', () => {
     expect(error).toMatchObject({ message: expect.stringContaining('today') })
     limiter.store(author(1_000, 'member', 'elsewhere'), 16 * 1024)
   })
-  it('is charged to nobody when one of the limits refuses it, and given back when it was not stored', () => {
+  it('charges nobody when one of the limits refuses, and refunds what was not stored', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const limiter = createLimiter(true)
     const anna = author(1, 'guest')
     for (let i = 0; i < 1_000; i++) limiter.store(anna, 16 * 1024)()
     expect(fill((bytes) => limiter.store(anna, bytes)).stored).toBe(1)
   })
-  it('never hinders a school of a thousand who write all day (SECURITY-REVIEW 11)', () => {
+  it('never limits a school of a thousand users who write all day (SECURITY-REVIEW 11)', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const limiter = createLimiter(true)
     // A message a minute for six hours, each of a hundred bytes and what it takes besides.
@@ -112,7 +112,7 @@ describe('what is stored', () => {
       vi.advanceTimersByTime(60_000)
     }
   })
-  it('is refused to a guest on one connection who fills rooms, without a write (SECURITY-REVIEW 11)', async (t) => {
+  it('refuses a guest who fills rooms on one connection, without a write (SECURITY-REVIEW 11)', async (t) => {
     const dataDir = temporaryFolder(t)
     const rooms = Array.from({ length: 8 }, (_, i) => `room ${i}`)
     await fillRooms(dataDir, rooms, 1, 'hello')
@@ -153,8 +153,8 @@ describe('what is stored', () => {
   })
 })
 
-describe('rooms', () => {
-  it('that twelve guests of one address make stay few (SECURITY-REVIEW 8)', async (t) => {
+describe('room quota', () => {
+  it('keeps the rooms of twelve guests at one address few (SECURITY-REVIEW 8)', async (t) => {
     const server = await startServer(t)
     const people = await Promise.all(Array.from({ length: 12 }, (_, i) => server.signIn(`Guest ${i}`)))
     const chats = await Promise.all(people.map((one) => one.connect()))
@@ -174,7 +174,7 @@ describe('rooms', () => {
     // Nobody is kept from opening what is there.
     await chats[11]?.open('0 0')
   })
-  it('that guests make keep no other guest of the network from a conversation, nor does what was refused', async (t) => {
+  it('does not keep guests from a conversation when others of the network create rooms or are refused', async (t) => {
     const server = await startServer(t)
     const member = await ConnectedUser.of(await memberNamed(server, 'Member'))
     await member.chat.open('lobby')
@@ -193,7 +193,7 @@ describe('rooms', () => {
     expect(await guest?.does({ type: 'create', kind: 'public', name: 'one more' })).toMatchObject({ code: 'too-fast' })
     expect(await guest?.does({ type: 'create', kind: 'direct', users: [member.id] })).toMatchObject({ type: 'room' })
   })
-  it('of others stay in the list, however many one guest or one account makes', async (t) => {
+  it('keeps rooms of others in the list, however many one user creates', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const makers = { guest: await visitorNamed(server, 'Guest'), account: await memberNamed(server, 'Account') }
     for (const [name, creator] of Object.entries(makers)) {
@@ -208,7 +208,7 @@ describe('rooms', () => {
     expect(names).toEqual(expect.arrayContaining(['lobby', 'garden', 'account 197']))
     expect(names).not.toContain('guest 0')
   })
-  it('that an account makes are not counted to the network, and a conversation that is found again is not counted', async (t) => {
+  it('does not charge rooms of accounts to the network, nor conversations that already exist', async (t) => {
     const { server, ada, eve } = await startPopulatedServer(t)
     await server.restart({ RATE_LIMITS: 'on' })
     const [account, guest] = [await ConnectedUser.of(ada.visitor), await ConnectedUser.of(eve.visitor)]
@@ -220,8 +220,8 @@ describe('rooms', () => {
   })
 })
 
-describe('new names', () => {
-  it('are limited by network and day, past what a school needs', () => {
+describe('quota of new names', () => {
+  it('applies by network and by day, above the needs of a school', () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const limiter = createLimiter(true)
     let named = 0

@@ -24,14 +24,14 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('a token bucket', () => {
-  it('gives a burst at once, and then says how long to wait', () => {
+describe('token bucket', () => {
+  it('allows a burst at once, and then says how long to wait', () => {
     const bucket = new TokenBucket(rate, 0)
     expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([0, 0, 0])
     expect(bucket.take(0)).toBe(500)
     expect(bucket.take(100)).toBe(400)
   })
-  it('gives the next one after just that time, and not before', () => {
+  it('allows the next one after exactly that time, and not before', () => {
     const bucket = new TokenBucket(rate, 0)
     drain(() => bucket.take(0))
     expect(bucket.take(375)).toBe(125)
@@ -39,7 +39,7 @@ describe('a token bucket', () => {
     expect(bucket.take(500)).toBe(0)
     expect(bucket.take(500)).toBe(500)
   })
-  it('says whole milliseconds, after which there is one', () => {
+  it('returns whole milliseconds, after which one is allowed', () => {
     for (const perSecond of [2, 3, 7, 20]) {
       const bucket = new TokenBucket({ burst: 1, perSecond }, 0)
       bucket.take(0)
@@ -54,7 +54,7 @@ describe('a token bucket', () => {
     for (let i = 0; i < 100; i++) expect(bucket.take(250)).toBe(250)
     expect(bucket.take(500)).toBe(0)
   })
-  it('gives nothing until there is again what was spent beyond what there was', () => {
+  it('refuses until a debt is repaid', () => {
     const bucket = new TokenBucket(rate, 0)
     bucket.spend(2, 0)
     expect(bucket.take(0)).toBe(0)
@@ -63,37 +63,37 @@ describe('a token bucket', () => {
     expect(bucket.take(2_499)).toBeGreaterThan(0)
     expect(bucket.take(2_500)).toBe(0)
   })
-  it('takes back what was taken', () => {
+  it('takes a refund', () => {
     const bucket = new TokenBucket(rate, 0)
     drain(() => bucket.take(0))
     bucket.give(0)
     expect(bucket.take(0)).toBe(0)
     expect(bucket.take(0)).toBe(500)
   })
-  it('never holds more than a burst, whatever is put back', () => {
+  it('never holds more than a burst, whatever is refunded', () => {
     const bucket = new TokenBucket(rate, 0)
     bucket.take(0)
     for (let i = 0; i < 5; i++) bucket.give(500)
     expect(drain(() => bucket.take(500))).toBe(3)
   })
-  it('never holds more than a burst, however long it stood', () => {
+  it('never holds more than a burst, however long it is unused', () => {
     const bucket = new TokenBucket(rate, 0)
     expect(drain(() => bucket.take(3_600_000))).toBe(3)
   })
-  it('gives its rate over a long time: a burst, and so many a second', () => {
+  it('allows a burst and then its rate over a long time', () => {
     const bucket = new TokenBucket(rate, 0)
     let taken = 0
     for (let now = 0; now <= 10_000; now += 10) if (bucket.take(now) === 0) taken++
     expect(taken).toBe(3 + 2 * 10)
   })
-  it('is full when it is new and when it has had the time, and not in between', () => {
+  it('is full when new and after the time to refill, and not in between', () => {
     const bucket = new TokenBucket(rate, 0)
     expect(bucket.isFull(0)).toBe(true)
     bucket.take(0)
     expect(bucket.isFull(499)).toBe(false)
     expect(bucket.isFull(500)).toBe(true)
   })
-  it('goes by the clock of the process, which nobody sets back', () => {
+  it('uses the monotonic clock of the process', () => {
     fakePerformance()
     const bucket = new TokenBucket(rate)
     expect(drain(() => bucket.take())).toBe(3)
@@ -103,14 +103,14 @@ describe('a token bucket', () => {
 })
 
 describe('token buckets', () => {
-  it('are one for each key', () => {
+  it('are separate for each key', () => {
     fakePerformance()
     const buckets = new TokenBuckets<string>(rate)
     expect(drain(() => buckets.take('a'))).toBe(3)
     expect(drain(() => buckets.take('b'))).toBe(3)
     expect(buckets.take('a')).toBe(500)
   })
-  it('take back what was taken, for the same key only', () => {
+  it('refund the same key only', () => {
     const buckets = new TokenBuckets<string>(rate)
     for (const key of ['a', 'b']) expect(drain(() => buckets.take(key, 0))).toBe(3)
     buckets.give('a', 0)
@@ -119,14 +119,14 @@ describe('token buckets', () => {
     expect(buckets.take('a', 0)).toBe(0)
     expect(drain(() => buckets.take('nobody', 0))).toBe(3)
   })
-  it('forget nobody who has to wait, however many others come', () => {
+  it('keep every key that has to wait, however many other keys come', () => {
     fakePerformance()
     const buckets = new TokenBuckets<number>(rate)
     expect(drain(() => buckets.take(-1))).toBe(3)
     for (let key = 0; key < 5_000; key++) buckets.take(key)
     expect(buckets.take(-1)).toBe(500)
   })
-  it('give those that they have forgotten no more than the others', () => {
+  it('give forgotten keys no more than others', () => {
     fakePerformance()
     const buckets = new TokenBuckets<number>(rate)
     for (let key = 0; key < 1_000; key++) buckets.take(key)
@@ -137,7 +137,7 @@ describe('token buckets', () => {
   })
 })
 
-describe('the limits', () => {
+describe('rates', () => {
   const [anna, bo] = [1, 2].map((id) => ({ user: { id, name: `user ${id}`, image: 0 }, isVerified: true })) as [
     Who,
     Who,
@@ -151,7 +151,7 @@ describe('the limits', () => {
     vi.advanceTimersByTime(1000)
     expect(drain(() => limiter.write(anna, 'lobby'))).toBe(2)
   })
-  it('keep nobody from reading who has read little, however much others of the network read', () => {
+  it('let a user who has read little read, however much others of the network read', () => {
     fakePerformance()
     const limiter = createLimiter(true)
     const mib = 2 ** 20
@@ -163,7 +163,7 @@ describe('the limits', () => {
     expect(limiter.read(anna, 'school')).toBeGreaterThan(0)
     expect(limiter.read(anna, 'elsewhere')).toBe(0)
   })
-  it('are of each user and of each room', () => {
+  it('are separate for each user and each room', () => {
     fakePerformance()
     const limiter = createLimiter(true)
     drain(() => limiter.write(anna, 'lobby'))
@@ -171,7 +171,7 @@ describe('the limits', () => {
     expect(drain(() => limiter.write(anna, 'garden'))).toBe(10)
     expect(limiter.write(anna, 'lobby')).toBeGreaterThan(0)
   })
-  it('are not used up by whoever has only typed the name of the user (SECURITY-REVIEW 21)', () => {
+  it('are not used up by sessions that only typed the user’s name (SECURITY-REVIEW 21)', () => {
     fakePerformance()
     const limiter = createLimiter(true)
     const typed = { ...anna, isVerified: false }
@@ -214,7 +214,7 @@ describe('the limits', () => {
     expect(drain(() => limiter.connect(anna))).toBe(3)
     expect(drain(() => limiter.connect(bo))).toBe(40)
   })
-  it('are none when they are off', () => {
+  it('do not apply when rate limits are off', () => {
     fakePerformance()
     const limiter = createLimiter(false)
     expect(drain(() => limiter.write(anna, 'lobby'))).toBe(10_000)

@@ -54,14 +54,17 @@ it('heartbeat › answers pings with their payload, and accepts unsolicited pong
   await chat.settle()
 })
 
-it.for(['ping', 'pong'] as const)('heartbeat › closes a connection that floods the server with %ss, and no other', async (type, t) => {
-  const server = await startServer(t)
-  const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
-  const [flooding, other] = [await anna.connect(), await bo.connect()]
-  for (let i = 0; i < 1000; i++) flooding.socket[type]()
-  expect(await flooding.closed).toEqual({ code: closeCodes.flood, reason: 'Too many frames' })
-  await other.settle()
-})
+it.for(['ping', 'pong'] as const)(
+  'heartbeat › closes a connection that floods the server with %ss, and no other',
+  async (type, t) => {
+    const server = await startServer(t)
+    const [anna, bo] = [await server.signIn('Anna'), await server.signIn('Bo')]
+    const [flooding, other] = [await anna.connect(), await bo.connect()]
+    for (let i = 0; i < 1000; i++) flooding.socket[type]()
+    expect(await flooding.closed).toEqual({ code: closeCodes.flood, reason: 'Too many frames' })
+    await other.settle()
+  },
+)
 
 it('heartbeat › closes a connection that stopped reading; after a reconnect the user has missed nothing', async (t) => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
