@@ -41,8 +41,8 @@ function show(page: Partial<PageState> = {}) {
 
 const title = (app: ReturnType<typeof show>['app']) => app.get('.top-room').text()
 
-describe('whoever is in a room', () => {
-  it('that he cannot see any more goes to the lobby, is told why, and does not come back by the back button', async () => {
+describe('app › losing the open room', () => {
+  it('goes to the lobby when the user can no longer view it, says why, and the back button does not return', async () => {
     const { scene, app, said } = show()
     expect(title(app)).toBe('Tea')
     await scene.hears({ type: 'room', room: 'tea', gone: true })
@@ -51,7 +51,7 @@ describe('whoever is in a room', () => {
     await expect.poll(said).toBe('You’re no longer in “Tea”.')
   })
 
-  it('that he has left goes elsewhere, and does not enter it again by that', async () => {
+  it('goes to another room when the user left it, and does not join it again', async () => {
     const { scene, app } = show()
     await scene.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', left: true }) })
     expect(title(app)).toBe('lobby')
@@ -59,14 +59,14 @@ describe('whoever is in a room', () => {
     expect(app.findAll('.rooms-title').map((one) => one.text())).toEqual(['Rooms you’ve left'])
   })
 
-  it('stays there when it is another that he loses', async () => {
+  it('stays in the room when another room is lost', async () => {
     const { scene, app } = show()
     await scene.hears({ type: 'room', room: 'lobby', gone: true })
     expect(title(app)).toBe('Tea')
     expect(app.find('.said').exists()).toBe(false)
   })
 
-  it('that was his last is in none, and finds the list of rooms from there', async () => {
+  it('shows no room after the last one, with the list of rooms in reach', async () => {
     const { scene, app } = show({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
     await scene.hears({ type: 'room', room: 'tea', gone: true })
     await expect.poll(() => app.text()).toContain('You’re not in any rooms')
@@ -76,7 +76,7 @@ describe('whoever is in a room', () => {
     expect(title(app)).toBe('Attic')
   })
 
-  it('has a dialog about it closed with it', async () => {
+  it('closes a dialog about the room', async () => {
     const { scene, app } = show()
     await app.get('.top-about').trigger('click')
     await expect.poll(() => app.find('dialog').exists()).toBe(true)
@@ -85,7 +85,7 @@ describe('whoever is in a room', () => {
   })
 })
 
-describe('what was written for a room that is gone', () => {
+describe('app › unsent messages of a lost room', () => {
   const lose = async (page: Partial<PageState> = {}) => {
     const shown = show(page)
     const { scene, app } = shown
@@ -97,7 +97,7 @@ describe('what was written for a room that is gone', () => {
     return shown
   }
 
-  it('is shown until its writer discards it, and does not count as waiting', async () => {
+  it('are shown until their author discards them, and do not count as waiting', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] })
     const { app } = await lose()
     await vi.advanceTimersByTimeAsync(2_000)
@@ -109,13 +109,13 @@ describe('what was written for a room that is gone', () => {
     expect(app.find('.lost').exists()).toBe(false)
   })
 
-  it('is shown too when there is no room left', async () => {
+  it('are shown when no room is left too', async () => {
     const { app } = await lose({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
     expect(app.text()).toContain('You’re not in any rooms')
     expect(app.get('.lost-text').text()).toBe('a long thought')
   })
 
-  it('and nothing of what waits for the others', async () => {
+  it('are shown without the waiting messages of other rooms', async () => {
     const { scene, app } = await lose()
     scene.chat.write('lobby', 'later')
     await flushPromises()
@@ -123,7 +123,7 @@ describe('what was written for a room that is gone', () => {
   })
 })
 
-it('a new room that may not be opened is told of, and left', async () => {
+it('app › a new room that may not be opened is reported and left', async () => {
   const { scene, app, said } = show()
   history.pushState(null, '', '/rooms/attic')
   window.dispatchEvent(new Event('popstate'))
@@ -134,7 +134,7 @@ it('a new room that may not be opened is told of, and left', async () => {
   await expect.poll(said).toBe('Couldn’t open “attic”.')
 })
 
-it('a new room is offered only to who may make one', async () => {
+it('app › a new room is offered only to users who may create one', async () => {
   const offered = async (canViewPublic: boolean) => {
     const { app } = show({ canViewPublic })
     await app.get('.rooms-switch').trigger('click')
@@ -150,7 +150,7 @@ it('a new room is offered only to who may make one', async () => {
   expect(await offered(false)).toEqual([false, false, 0])
 })
 
-describe('somebody is reached', () => {
+describe('app › a person dialog opens', () => {
   const cardOf = async (app: ReturnType<typeof show>['app']) => {
     await expect.poll(() => app.find('dialog').exists()).toBe(true)
     return app.get('dialog h2').text()
@@ -162,15 +162,15 @@ describe('somebody is reached', () => {
     expect(await cardOf(app)).toBe('Anna')
   })
 
-  it('from his name over a message', async () => {
+  it('from the name at a message', async () => {
     const { app } = show()
     await app.get('.message-name').trigger('click')
     expect(await cardOf(app)).toBe('Anna')
   })
 })
 
-describe('the composer', () => {
-  it('sends nothing while one is muted, keeps the draft, and sends it once he is not', async () => {
+describe('app › composer', () => {
+  it('sends nothing while the user is muted, keeps the draft, and sends it afterwards', async () => {
     const { scene, app } = show()
     await scene.hears(opened({ room: 'tea', entries: [], list: [li, anna] }))
     await scene.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', mutedUntil: Date.now() + 60_000 }) })
@@ -191,7 +191,7 @@ describe('the composer', () => {
     expect(scene.sent('chat')).toMatchObject({ data: 'a draft' })
   })
 
-  it('lets one correct what one has said where one has to wait to say more', async () => {
+  it('allows editing a message in a slow room while the next one has to wait', async () => {
     const wroteAt = Date.now()
     const { scene, app } = show({
       rooms: [summary(), summary({ room: 'tea', name: 'Tea', slowMs: 60_000 })],
@@ -210,7 +210,7 @@ describe('the composer', () => {
     expect(scene.sent('edit')).toMatchObject({ ref: 3, data: 'mine' })
   })
 
-  it('takes no more of a text where nothing can ever be written', async () => {
+  it('is disabled where the user can never write', async () => {
     const { scene, app } = show()
     await app.get('#composer').setValue('a draft')
     await scene.hears({ ...entry(4), type: 'room', room: 'tea', data: { archived: true } })
@@ -218,7 +218,7 @@ describe('the composer', () => {
     expect(app.get<HTMLTextAreaElement>('#composer').element.value).toBe('a draft')
   })
 
-  it('is no more offered a correction where nothing can be written', async () => {
+  it('offers no editing where the user cannot write', async () => {
     const { scene, app } = show({
       opened: opened({ room: 'tea', messages: [{ ...entry(3, 'mine', li), room: 'tea' }] }),
     })
@@ -230,14 +230,14 @@ describe('the composer', () => {
   })
 })
 
-describe('a private room in which nobody has written', () => {
+describe('app › a private room without messages', () => {
   const empty = (role?: 'moderator') =>
     show({
       rooms: [summary({ room: 'tea', name: 'Tea', kind: 'private', last: 0, read: 0, ...(role && { role }) })],
       opened: opened({ room: 'tea', last: 0, messages: [] }),
     })
 
-  it('offers its moderators to invite somebody, and nobody else', async () => {
+  it('offers its moderators to invite someone, and no one else', async () => {
     const { app } = empty('moderator')
     await expect.poll(() => app.find('.empty-invite').exists()).toBe(true)
     await app.get('.empty-invite').trigger('click')

@@ -35,12 +35,12 @@ function join() {
 const room = () => chat.rooms.get('lobby')
 const ofType = (type: string) => world.line.frames.filter((frame) => frame.type === type)
 
-it('opens the room from the id that the page was rendered at', () => {
+it('chat › opens the room from the id that the page was rendered at', () => {
   world.line.events.opened()
   expect(world.line.frames).toEqual([{ type: 'open', room: 'lobby', after: 3, at: atOf(3), epoch: 'first' }])
 })
 
-it('opens it after a reconnect from the last id that it has', () => {
+it('chat › opens the room from the last known id after a reconnect', () => {
   join()
   world.line.hears(entry(4))
   world.line.events.closed(1006)
@@ -49,7 +49,7 @@ it('opens it after a reconnect from the last id that it has', () => {
   expect(world.line.frames).toEqual([{ type: 'open', room: 'lobby', after: 4, at: atOf(4), epoch: 'first' }])
 })
 
-it('asks for what is missing, once, and shows it in order', () => {
+it('chat › requests missing entries once, and shows them in order', () => {
   join()
   world.line.hears(entry(6))
   world.line.hears(entry(7))
@@ -58,7 +58,7 @@ it('asks for what is missing, once, and shows it in order', () => {
   expect(room()?.messages.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7])
 })
 
-it('sends what was written before the line was there, once the room is open', () => {
+it('chat › sends messages written before the connection once the room is open', () => {
   chat.write('lobby', 'early')
   world.line.events.opened()
   expect(ofType('chat')).toEqual([])
@@ -66,7 +66,7 @@ it('sends what was written before the line was there, once the room is open', ()
   expect(ofType('chat')).toMatchObject([{ room: 'lobby', data: 'early' }])
 })
 
-it('does not send while it is still catching up', () => {
+it('chat › does not send while it is catching up', () => {
   chat.write('lobby', 'early')
   world.line.events.opened()
   world.line.hears(opened({ last: 9, entries: entries(4, 6), more: true }))
@@ -75,7 +75,7 @@ it('does not send while it is still catching up', () => {
   expect(ofType('chat')).toHaveLength(1)
 })
 
-it('lets a message go when its entry is shown', () => {
+it('chat › removes a message from the outbox when its entry is shown', () => {
   join()
   chat.write('lobby', 'hello')
   const key = ofType('chat')[0]?.key
@@ -85,13 +85,13 @@ it('lets a message go when its entry is shown', () => {
   expect(chat.items.value).toEqual([])
 })
 
-it('writes without control characters and without empty lines at the end', () => {
+it('chat › removes control characters and trailing empty lines', () => {
   join()
   chat.write('lobby', 'a\u0007b\n\n')
   expect(ofType('chat')).toMatchObject([{ data: 'ab' }])
 })
 
-it('says that somebody is writing at most once in 3 s', () => {
+it('chat › sends typing at most once in 3 s', () => {
   join()
   for (let i = 0; i < 30; i++) {
     chat.typing('lobby')
@@ -102,7 +102,7 @@ it('says that somebody is writing at most once in 3 s', () => {
   expect(ofType('typing')).toHaveLength(2)
 })
 
-it('shows that somebody is writing for 5 s', () => {
+it('chat › shows typing for 5 s', () => {
   join()
   world.line.hears({ type: 'typing', room: 'lobby', user: anna })
   world.clock.pass(4_999)
@@ -111,7 +111,7 @@ it('shows that somebody is writing for 5 s', () => {
   expect(room()?.typing).toEqual([])
 })
 
-it('asks for older messages only when there are any, and once', () => {
+it('chat › requests older messages only when there are any, and once', () => {
   join()
   chat.fetch('lobby', { to: 'older' })
   expect(ofType('history')).toEqual([])
@@ -129,7 +129,7 @@ it('asks for older messages only when there are any, and once', () => {
   expect(ofType('history')).toEqual([{ type: 'history', room: 'lobby', before: 5, limit: 30 }])
 })
 
-it('takes in only the answer to what it asked last', () => {
+it('chat › accepts only the answer to its last request', () => {
   chat = new Chat(
     pageState({ opened: opened({ last: 900, messages: entries(851, 900), more: true }) }),
     world,
@@ -140,7 +140,7 @@ it('takes in only the answer to what it asked last', () => {
   world.line.events.opened()
   world.line.hears(opened({ last: 900, entries: [] }))
   chat.fetch('lobby', { to: 'around', id: 5 })
-  // Of something else that was refused: what was asked may be asked again.
+  // An error about another request: the history may be requested again.
   world.line.hears({ type: 'error', code: 'too-fast', message: 'Too fast.', room: 'lobby', retryAfterMs: 10 })
   world.clock.pass(10)
   chat.fetch('lobby', { to: 'older' })
@@ -150,7 +150,7 @@ it('takes in only the answer to what it asked last', () => {
   expect(room()?.messages.map(({ id }) => id)).toEqual(entries(821, 900).map(({ id }) => id))
 })
 
-it('asks again when the server was too busy to answer', () => {
+it('chat › asks again when the server was too busy to answer', () => {
   world.line.events.opened()
   world.line.hears({ type: 'error', code: 'internal', message: 'Something went wrong.', room: 'lobby' })
   expect(ofType('open')).toHaveLength(1)
@@ -158,7 +158,7 @@ it('asks again when the server was too busy to answer', () => {
   expect(ofType('open')).toHaveLength(2)
 })
 
-it('comes back when the server said, after bye', () => {
+it('chat › reconnects after bye when the server said', () => {
   join()
   world.line.hears({ type: 'bye', retryAfterMs: 5_000 })
   world.line.events.closed(1012)
@@ -168,7 +168,7 @@ it('comes back when the server said, after bye', () => {
   expect(world.lines).toHaveLength(2)
 })
 
-it('goes past entries that it has no words for, and ignores other frames that it does not know', () => {
+it('chat › counts entries of unknown types, and ignores unknown frames', () => {
   join()
   world.line.hears({ type: 'poll', id: 4, room: 'lobby', user: anna, at: 1 })
   world.line.hears({ type: 'weather', room: 'lobby', data: 'rain' })
@@ -177,14 +177,14 @@ it('goes past entries that it has no words for, and ignores other frames that it
   expect(ofType('open')).toHaveLength(1)
 })
 
-it('takes changes in with what it missed and as they come', () => {
+it('chat › applies changes from catching up and live', () => {
   world.line.events.opened()
   world.line.hears(opened({ last: 4, entries: [edit(4, 1, 'missed')] }))
   world.line.hears(edit(5, 2, 'as it came'))
   expect(room()?.messages.map(({ data }) => data)).toEqual(['missed', 'as it came', 'message 3'])
 })
 
-it('knows the topic from the beginning of each line on, and as it changes', () => {
+it('chat › has the topic from the start of each connection, and updates it', () => {
   world.line.events.opened()
   world.line.hears(welcome({ topic: 'tea' }))
   world.line.hears(opened({ entries: [] }))
@@ -194,13 +194,13 @@ it('knows the topic from the beginning of each line on, and as it changes', () =
   expect(room()?.need).toBeUndefined()
 })
 
-it('does not take news of a room itself for an entry', () => {
+it('chat › does not count room frames as entries', () => {
   join()
   world.line.hears({ type: 'room', ...summary({ name: 'Lobby', topic: 'tea' }) })
   expect(room()).toMatchObject({ last: 3, need: undefined, name: 'Lobby', topic: 'tea' })
 })
 
-it('opens the room again when the server says that it is not open', () => {
+it('chat › reopens the room when the server says that it is not open', () => {
   join()
   chat.write('lobby', 'hello')
   const key = ofType('chat')[0]?.key
@@ -210,14 +210,14 @@ it('opens the room again when the server says that it is not open', () => {
   expect(ofType('chat').map((frame) => frame.key)).toEqual([key, key])
 })
 
-describe('what is seen', () => {
+describe('chat › read mark', () => {
   const told = () => ofType('read').map(({ id }) => id)
   const join = (read = 3) => {
     world.line.events.opened()
     world.line.hears(opened({ entries: [], read }))
   }
 
-  it('is told to the server, to the newest id', () => {
+  it('is sent up to the newest id seen', () => {
     join()
     world.line.hears(entry(4))
     chat.seen('lobby')
@@ -225,7 +225,7 @@ describe('what is seen', () => {
     expect(room()?.read).toBe(4)
   })
 
-  it('is not told again, and not when another tab has told it', () => {
+  it('is not sent again, nor after another tab sent it', () => {
     join()
     chat.seen('lobby')
     world.line.hears(entry(4))
@@ -235,7 +235,7 @@ describe('what is seen', () => {
     expect(told()).toEqual([])
   })
 
-  it('is told at most once a second, the newest then', () => {
+  it('is sent at most once a second, with the newest id', () => {
     join()
     for (const id of [4, 5, 6]) {
       world.line.hears(entry(id))
@@ -251,7 +251,7 @@ describe('what is seen', () => {
     expect(told()).toEqual([4, 6])
   })
 
-  it('while there is no line is told once the room is open again', () => {
+  it('set without a connection is sent once the room is open again', () => {
     join()
     world.line.hears(entry(4))
     world.line.events.closed(1006)
@@ -263,7 +263,7 @@ describe('what is seen', () => {
     expect(told()).toEqual([4])
   })
 
-  it('before the room is open on a new line is told after that', () => {
+  it('set before the room is open on a new connection is sent after that', () => {
     join()
     world.line.hears(entry(4))
     world.line.events.closed(1006)
@@ -275,7 +275,7 @@ describe('what is seen', () => {
     expect(told()).toEqual([4])
   })
 
-  it('is not told when another tab tells it meanwhile', () => {
+  it('is not sent when another tab sends it meanwhile', () => {
     join()
     for (const id of [4, 5]) {
       world.line.hears(entry(id))
@@ -286,7 +286,7 @@ describe('what is seen', () => {
     expect(told()).toEqual([4])
   })
 
-  it('is told again when it was lost with the line, and not when it had arrived', () => {
+  it('is sent again when it was lost with the connection, and not when it arrived', () => {
     for (const [read, again] of [
       [3, [4]],
       [4, []],
@@ -306,7 +306,7 @@ describe('what is seen', () => {
     }
   })
 
-  it('in a log that was replaced is told in the new one', () => {
+  it('in a replaced log is sent for the new log', () => {
     join()
     world.line.events.closed(1006)
     world.clock.pass(1_000)
@@ -318,13 +318,13 @@ describe('what is seen', () => {
   })
 })
 
-it('does not fall over frames about rooms that it has not open', () => {
+it('chat › ignores frames about rooms that are not open', () => {
   join()
   world.line.hears({ ...entry(1), room: 'kitchen' })
   expect([...chat.rooms.keys()]).toEqual(['lobby'])
 })
 
-describe('several rooms', () => {
+describe('chat › several rooms', () => {
   const garden = { room: 'garden', name: 'garden', topic: '', last: 9, read: 7, unread: 2, mentions: 1 }
   const hears = (...frames: object[]) => {
     for (const frame of frames) world.line.hears(frame)
@@ -344,7 +344,7 @@ describe('several rooms', () => {
     hears(opened({ entries: [] }))
   }
 
-  it('are opened from where the summary ends, so that what is unread in them stays known', () => {
+  it('are opened from the end of the summary, so that their unread counts stay known', () => {
     begin()
     expect(ofType('open').at(-1)).toEqual({ type: 'open', room: 'garden', after: 9 })
     hears(opened({ room: 'garden', last: 10, read: 7, entries: [inGarden(10, 'hello @Li')] }))
@@ -353,7 +353,7 @@ describe('several rooms', () => {
     expect(counts()).toEqual([3, 2])
   })
 
-  it('count nothing twice that a summary has counted', () => {
+  it('count nothing twice that the summary counted', () => {
     begin()
     hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
     world.line.events.closed(1006)
@@ -372,13 +372,13 @@ describe('several rooms', () => {
     expect(counts()).toEqual([0, 0])
   })
 
-  it('have at most as many unread as follow the mark', () => {
+  it('have at most as many unread messages as follow the read mark', () => {
     begin()
     hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }), { type: 'read', room: 'garden', id: 8 })
     expect(counts()).toEqual([1, 1])
   })
 
-  it('fetch their messages when somebody looks at them, and once', () => {
+  it('fetch their messages once, when the user visits them', () => {
     begin()
     chat.visit('garden')
     chat.visit('garden')
@@ -389,7 +389,7 @@ describe('several rooms', () => {
     expect(ofType('history')).toHaveLength(1)
   })
 
-  it('are all listed, and fifty at most are kept open: that one first, and any that is visited', () => {
+  it('are all listed, with at most 50 open: the current room first, and visited ones', () => {
     const rooms = Array.from({ length: 80 }, (_, i) => ({ ...garden, room: `room ${i}`, name: `room ${i}` }))
     chat = new Chat(pageState({ rooms }), world, storageInMemory(), 't')
     chat.start()
@@ -404,7 +404,7 @@ describe('several rooms', () => {
     expect(ofType('open').slice(50)).toEqual([{ type: 'open', room: 'room 79', after: 9 }])
   })
 
-  it('are made by visiting them', () => {
+  it('are created by visiting them', () => {
     begin()
     chat.visit('attic')
     expect(ofType('open').at(-1)).toEqual({ type: 'open', room: 'attic' })
@@ -412,7 +412,7 @@ describe('several rooms', () => {
     expect(chat.rooms.get('attic')).toMatchObject({ need: undefined, last: 0, messages: [] })
   })
 
-  describe('in which something changes that is not here (FAULTS 2)', () => {
+  describe('with changes to messages that are not loaded (FAULTS 2)', () => {
     const asked = () => ofType('summary').map(({ room }) => room)
     const inGardenDeleted = (id: number, ref: number) => ({ ...deletion(id, ref), room: 'garden' })
     beforeEach(() => {
@@ -420,7 +420,7 @@ describe('several rooms', () => {
       hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
     })
 
-    it('are asked for soon, once for many changes, and then count as the server does', () => {
+    it('request their counts soon, once for many changes, and then match the server', () => {
       hears(inGardenDeleted(10, 8), inGardenDeleted(11, 9))
       expect(asked()).toEqual([])
       world.clock.pass(300)
@@ -430,7 +430,7 @@ describe('several rooms', () => {
       world.clock.pass(1_000)
       expect(asked()).toHaveLength(1)
     })
-    it('are asked for again when more has changed than the answer has counted', () => {
+    it('request their counts again when more changed than the answer has counted', () => {
       hears(inGardenDeleted(10, 8))
       world.clock.pass(300)
       hears(inGardenDeleted(11, 9), { type: 'room', ...garden, last: 10, unread: 1, mentions: 0 })
@@ -440,7 +440,7 @@ describe('several rooms', () => {
       hears({ type: 'room', ...garden, last: 11, unread: 0, mentions: 0 })
       expect(counts()).toEqual([0, 0])
     })
-    it('are asked for one after the other', () => {
+    it('request their counts one after another', () => {
       const attic = { ...garden, room: 'attic', name: 'attic' }
       hears({ type: 'room', ...attic }, opened({ room: 'attic', last: 9, read: 7, entries: [] }))
       hears(inGardenDeleted(10, 8), { ...inGardenDeleted(10, 8), room: 'attic' })
@@ -450,7 +450,7 @@ describe('several rooms', () => {
       world.clock.pass(1_000)
       expect(asked()).toEqual(['garden', 'attic'])
     })
-    it('are not asked for when the message has been read, and not on a line that is lost', () => {
+    it('request no counts for a read message, nor on a lost connection', () => {
       hears(inGardenDeleted(10, 7), { ...edit(11, 3), room: 'garden' })
       world.clock.pass(1_000)
       expect(asked()).toEqual([])
@@ -459,7 +459,7 @@ describe('several rooms', () => {
       world.clock.pass(1_000)
       expect(asked()).toEqual([])
     })
-    it('are counted without asking when all that is unread is here', () => {
+    it('are counted without a request when all unread messages are loaded', () => {
       chat.visit('garden')
       hears({ type: 'history', room: 'garden', messages: [7, 8, 9].map((id) => inGarden(id, '@Li')), more: true })
       hears({ ...edit(10, 8), room: 'garden' })
@@ -471,7 +471,7 @@ describe('several rooms', () => {
     })
   })
 
-  it('tell of each message that names the user', () => {
+  it('report each message that mentions the user', () => {
     const named: string[] = []
     chat.onMention = ({ data }) => named.push(data)
     begin()
@@ -481,7 +481,7 @@ describe('several rooms', () => {
   })
 })
 
-describe('who one is and where', () => {
+describe('chat › user and rooms', () => {
   const partings: string[] = []
   const garden = (some: Partial<RoomSummary> = {}) => ({
     type: 'room',
@@ -494,7 +494,7 @@ describe('who one is and where', () => {
     join()
   })
 
-  it('changes when the server says so', () => {
+  it('the user changes when the server says so', () => {
     expect([chat.role.value, chat.isVerified]).toEqual(['member', true])
     world.line.hears({ type: 'role', role: 'admin' })
     expect(chat.role.value).toBe('admin')
@@ -502,13 +502,13 @@ describe('who one is and where', () => {
     expect(chat.role.value).toBe('guest')
   })
 
-  it('a room that one can see now is there, and open', () => {
+  it('a room that becomes viewable is listed and opened', () => {
     world.line.hears(garden())
     expect(chat.rooms.get('~garden')).toMatchObject({ name: 'garden', kind: 'private' })
     expect(opens()).toEqual(['lobby', '~garden'])
   })
 
-  it('a room that one cannot see any more is not there, and says nothing more', () => {
+  it('a room that is no longer viewable is removed, and its late frames are ignored', () => {
     world.line.hears(garden())
     world.line.hears({ type: 'room', room: '~garden', gone: true })
     expect([...chat.rooms.keys()]).toEqual(['lobby'])
@@ -519,7 +519,7 @@ describe('who one is and where', () => {
     expect(opens()).toEqual(['lobby'])
   })
 
-  it('a room that was left is there still and not open, until somebody visits it', () => {
+  it('a room that was left stays listed and closed until the user visits it', () => {
     world.line.hears(garden({ room: 'garden' }))
     world.line.hears(garden({ room: 'garden', left: true }))
     world.line.hears(garden({ room: 'garden', left: true }))
@@ -532,7 +532,7 @@ describe('who one is and where', () => {
     expect(chat.rooms.get('garden')?.left).toBe(false)
   })
 
-  it('a room that one was put out of is not opened again by what waits to be sent there', () => {
+  it('a room that the user was removed from is not reopened by waiting messages', () => {
     world.line.hears(garden({ room: 'garden' }))
     world.line.hears(opened({ room: 'garden', entries: [] }))
     for (let i = 0; i < 15; i++) chat.write('garden', `flood ${i}`)
@@ -550,7 +550,7 @@ describe('who one is and where', () => {
     expect(ofType('chat')).toHaveLength(sent.length)
   })
 
-  it('what can still be undone in a room is done before one leaves it, and not elsewhere', () => {
+  it('a pending deletion in a room is sent before leaving that room', () => {
     world.line.hears(garden({ room: 'garden' }))
     world.line.hears(opened({ room: 'garden', entries: [] }))
     chat.remove('garden', 2)
@@ -560,7 +560,7 @@ describe('who one is and where', () => {
     expect(ofType('delete')).toHaveLength(1)
   })
 
-  it('what was written to a room that is gone when the line is back is kept as refused', () => {
+  it('waiting messages for a room that is gone after a reconnect are kept as refused', () => {
     world.line.hears(garden())
     world.line.events.closed(1006)
     chat.write('~garden', 'offline')
@@ -575,7 +575,7 @@ describe('who one is and where', () => {
     ])
   })
 
-  it('what is stored in a room that is gone needs nobody to show it', () => {
+  it('a stored message in a room that is gone leaves the outbox', () => {
     world.line.hears(garden())
     world.line.hears(opened({ room: '~garden', entries: [] }))
     chat.write('~garden', 'just before')
@@ -584,7 +584,7 @@ describe('who one is and where', () => {
     expect(chat.items.value).toEqual([])
   })
 
-  it('what was left is not opened to begin with, and what was archived after all else', () => {
+  it('left rooms are not opened at the start, and archived rooms are opened last', () => {
     const rooms = [
       summary({ room: 'a', left: true }),
       summary({ room: 'b', archived: true }),
@@ -601,21 +601,21 @@ describe('who one is and where', () => {
     expect(opens()).toEqual(['lobby', 'c', 'b', 'a'])
   })
 
-  it('that a room is taken out of the archive is known without looking at it', () => {
+  it('a room taken out of the archive is updated without a visit', () => {
     world.line.hears(garden({ archived: true }))
     world.line.hears(opened({ room: '~garden', entries: [] }))
     world.line.hears({ ...entry(4), type: 'room', room: '~garden', data: { archived: false } })
     expect(chat.rooms.get('~garden')?.archived).toBe(false)
   })
 
-  it('a room that was gone while the line was away is missed when it is opened', () => {
+  it('a room that disappeared during a disconnect is removed when it is opened', () => {
     world.line.hears(garden())
     reconnect()
     world.line.hears({ type: 'error', code: 'no-such-room', message: '', room: '~garden' })
     expect(partings).toEqual(['~garden gone'])
   })
 
-  it('a room that is not open and that a new line does not name is not there, unless only some are named', () => {
+  it('a room missing from a complete welcome is removed, from a partial one it is kept', () => {
     world.line.hears(garden({ left: true }))
     world.line.hears({ ...welcome(), rooms: Array.from({ length: 200 }, (_, i) => summary({ room: `room ${i}` })) })
     expect(chat.rooms.has('~garden')).toBe(true)
@@ -624,7 +624,7 @@ describe('who one is and where', () => {
     expect(partings).toEqual([])
   })
 
-  it.for(['no-such-room', 'forbidden', 'name-taken'])('a new room that may not be opened is not there: %s', (code) => {
+  it.for(['no-such-room', 'forbidden', 'name-taken'])('a new room that may not be opened is removed: %s', (code) => {
     chat.visit('attic')
     world.line.hears({ type: 'error', code, message: '', room: 'attic' })
     expect(chat.rooms.has('attic')).toBe(false)
@@ -640,7 +640,7 @@ describe('who one is and where', () => {
     },
   )
 
-  it('a room stays when a question about it was refused', async () => {
+  it('a room stays after a refused request about it', async () => {
     world.line.hears(garden({ last: 0, read: 0 }))
     const invites = chat.ask({ type: 'invites', room: '~garden' })
     world.line.hears({ type: 'error', code: 'forbidden', message: '', room: '~garden' })
@@ -648,20 +648,20 @@ describe('who one is and where', () => {
     expect(chat.rooms.has('~garden')).toBe(true)
   })
 
-  it('a room that one makes is there when one hears of it', async () => {
+  it('a created room is listed when its frame arrives', async () => {
     const made = chat.ask({ type: 'create', kind: 'private', name: 'garden' })
     world.line.hears({ ...garden({ last: 0, read: 0 }), key: ofType('create')[0]?.key })
     expect((await made).room).toBe('~garden')
     expect(chat.rooms.get('~garden')?.name).toBe('garden')
   })
 
-  it('what was asked is refused when the line breaks', async () => {
+  it('requests are rejected when the connection breaks', async () => {
     const undone = chat.ask({ type: 'undo', action: 1 })
     world.line.events.closed(1006)
     await expect(undone).rejects.toMatchObject({ code: 'connection-lost' })
   })
 
-  it('one who is banned does not come back', () => {
+  it('a banned user does not reconnect', () => {
     world.line.events.closed(4003)
     world.clock.pass(3_600_000)
     world.events.dispatchEvent(new Event('online'))
@@ -676,10 +676,10 @@ describe('who one is and where', () => {
   }
 })
 
-describe('what somebody does to a message', () => {
+describe('chat › changes to a message', () => {
   const keys = () => chat.items.value.map(({ key }) => key)
 
-  it('is sent as a command of its own', () => {
+  it('are sent as commands of their own', () => {
     join()
     chat.edit('lobby', 2, 'better ')
     chat.react('lobby', 3, '👍', true)
@@ -688,7 +688,7 @@ describe('what somebody does to a message', () => {
     expect(ofType('react')).toEqual([{ type: 'react', room: 'lobby', key: react, ref: 3, data: '👍', on: true }])
   })
 
-  it('waits for 5 s before it deletes', () => {
+  it('delete after 5 s', () => {
     join()
     chat.remove('lobby', 2)
     world.clock.pass(4_999)
@@ -697,7 +697,7 @@ describe('what somebody does to a message', () => {
     expect(ofType('delete')).toMatchObject([{ room: 'lobby', ref: 2 }])
   })
 
-  it('does not delete what was undone', () => {
+  it('do not delete what was undone', () => {
     join()
     chat.remove('lobby', 2)
     chat.outbox.discard(keys()[0] ?? '')
@@ -705,21 +705,21 @@ describe('what somebody does to a message', () => {
     expect(ofType('delete')).toEqual([])
   })
 
-  it('does not wait when the page is left', () => {
+  it('delete at once when the page is left', () => {
     join()
     chat.remove('lobby', 2)
     world.events.dispatchEvent(new Event('pagehide'))
     expect(ofType('delete')).toHaveLength(1)
   })
 
-  it('does not hold up what is said after it', () => {
+  it('do not delay later messages', () => {
     join()
     chat.remove('lobby', 2)
     chat.write('lobby', 'hello')
     expect(ofType('chat')).toHaveLength(1)
   })
 
-  it('is forgotten when he changes his mind before it was sent', () => {
+  it('are dropped when the user reverses them before they were sent', () => {
     chat.react('lobby', 2, '👍', true)
     chat.react('lobby', 2, '👍', false)
     expect(chat.items.value).toEqual([])
@@ -727,7 +727,7 @@ describe('what somebody does to a message', () => {
     expect(ofType('react')).toEqual([])
   })
 
-  it('is not forgotten when it may be in the log already', () => {
+  it('are not dropped when they may already be in the log', () => {
     join()
     chat.react('lobby', 2, '👍', true)
     world.line.events.closed(1006)
@@ -735,13 +735,13 @@ describe('what somebody does to a message', () => {
     expect(chat.items.value.map(({ on }) => on)).toEqual([true, false])
   })
 
-  it('is done once, however often it is asked for', () => {
+  it('are sent once, however often they are requested', () => {
     chat.react('lobby', 2, '👍', true)
     chat.react('lobby', 2, '👍', true)
     expect(chat.items.value).toHaveLength(1)
   })
 
-  it('does not hit another message when the log was replaced', () => {
+  it('do not affect another message when the log was replaced', () => {
     join()
     world.line.events.closed(1006)
     chat.edit('lobby', 2, 'better')
@@ -755,7 +755,7 @@ describe('what somebody does to a message', () => {
     expect(chat.items.value[0]).toMatchObject({ refused: 'The log was replaced.', code: 'no-such-message' })
   })
 
-  it('is let go once the log has it', () => {
+  it('leave the outbox once they are in the log', () => {
     join()
     chat.edit('lobby', 2, 'better')
     world.line.hears({ type: 'sent', room: 'lobby', key: keys()[0], id: 4 })
@@ -765,10 +765,10 @@ describe('what somebody does to a message', () => {
   })
 })
 
-describe('somebody who is blocked (SECURITY-REVIEW 19)', () => {
+describe('chat › blocked users (SECURITY-REVIEW 19)', () => {
   const named = (id: number, user = anna) => ({ ...entry(id, '@Li', user), mentions: [{ id: li.id, name: li.name }] })
 
-  it('calls nobody, is not shown as typing, and does both again when they are not any more', () => {
+  it('cause no alerts and no typing line until they are unblocked', () => {
     const called: number[] = []
     chat.onMention = ({ id }) => called.push(id)
     join()
@@ -781,7 +781,7 @@ describe('somebody who is blocked (SECURITY-REVIEW 19)', () => {
     world.line.hears(named(5))
     expect(called).toEqual([5])
   })
-  it('is known from the page, and from the beginning of each line', () => {
+  it('are known from the page, and from the start of each connection', () => {
     join()
     world.line.hears({ ...welcome(), blocked: [anna.id] })
     expect(room()?.blocked.has(anna.id)).toBe(true)
@@ -790,7 +790,7 @@ describe('somebody who is blocked (SECURITY-REVIEW 19)', () => {
     const other = new Chat(pageState({ blocked: [anna.id] }), world, storageInMemory(), 'another tab')
     expect(other.rooms.get('lobby')?.blocked.has(anna.id)).toBe(true)
   })
-  it('and a request call nobody until it is accepted', () => {
+  it('and message requests cause no alerts until the request is accepted', () => {
     const called: number[] = []
     chat.onMention = ({ id }) => called.push(id)
     join()

@@ -18,11 +18,11 @@ beforeEach(() => {
   Element.prototype.scrollIntoView = () => {}
 })
 
-describe('the dialog that makes a room', () => {
+describe('create room dialog', () => {
   const near = [li, anna, bo]
   const show = (props = {}, scene = new Scene()) => ({ scene, ...scene.show(NewRoomDialog, { near, ...props }) })
 
-  it('makes a public one by its name, and goes there', async () => {
+  it('creates a public room by name and goes there', async () => {
     const { scene, wrapper, press } = show()
     await wrapper.get('#new-room-name').setValue('Tasting')
     await wrapper.get('#new-room-topic').setValue('Oolong')
@@ -34,7 +34,7 @@ describe('the dialog that makes a room', () => {
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
-  it('makes a private one with those who were chosen among the people near by', async () => {
+  it('creates a private room with the selected people', async () => {
     const { scene, wrapper, choose, press } = show({ name: 'Cellar' })
     await choose('Private')
     expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Anna', 'Bo'])
@@ -44,7 +44,7 @@ describe('the dialog that makes a room', () => {
     expect(scene.sent('create')).toMatchObject({ kind: 'private', name: 'Cellar', users: [bo.id] })
   })
 
-  it('begins a conversation with somebody whom the server knows, by the keyboard alone', async () => {
+  it('starts a conversation with a user known to the server, by keyboard alone', async () => {
     vi.useFakeTimers()
     const { scene, wrapper, choose, press } = show()
     expect(document.activeElement?.id).toBe('new-room-name')
@@ -62,7 +62,7 @@ describe('the dialog that makes a room', () => {
     expect(scene.sent('create')).not.toHaveProperty('name')
   })
 
-  it('takes back whom one has chosen, with Backspace too', async () => {
+  it('deselects people, with Backspace too', async () => {
     const { wrapper, choose, press } = show()
     await choose('Direct message')
     for (const name of ['a', 'b']) {
@@ -76,7 +76,7 @@ describe('the dialog that makes a room', () => {
     expect(wrapper.findAll('.picking-one')).toEqual([])
   })
 
-  it('says that there is nobody of a name only once the server has said so, and is not sent by Enter before', async () => {
+  it('says that no one has a name only after the server’s answer, and Enter does not submit before', async () => {
     vi.useFakeTimers()
     const { scene, wrapper, choose } = show()
     await choose('Direct message')
@@ -97,7 +97,7 @@ describe('the dialog that makes a room', () => {
     expect(next.defaultPrevented, 'with nothing typed and nobody to choose').toBe(false)
   })
 
-  it('leaves the Enter that ends the choice of a Chinese word to the input method', async () => {
+  it('leaves the Enter of an input method alone', async () => {
     const { wrapper, choose } = show()
     await choose('Direct message')
     await wrapper.get('[role=combobox]').setValue('a')
@@ -117,14 +117,14 @@ describe('the dialog that makes a room', () => {
     expect(scene.sent('create')).toBeUndefined()
   })
 
-  it('is not closed by a tap beside it once something has been typed', async () => {
+  it('does not close by a click outside once something was typed', async () => {
     const { wrapper } = show()
     expect(wrapper.get('dialog').attributes('closedby')).toBe('any')
     await wrapper.get('#new-room-topic').setValue('Oolong')
     expect(wrapper.get('dialog').attributes('closedby')).toBe('closerequest')
   })
 
-  it('says why it was refused, and stays', async () => {
+  it('shows the reason of a refusal and stays open', async () => {
     const { scene, wrapper, press, fault } = show({ name: 'Tea' })
     await press('Create room')
     await scene.refuse('create', 'name-taken')
@@ -135,7 +135,7 @@ describe('the dialog that makes a room', () => {
     expect(fault()).toContain('Connection lost')
   })
 
-  it('makes one room however often it is asked for, and another one of another name', async () => {
+  it('creates one room however often it is submitted, and another for another name', async () => {
     const { scene, wrapper, press } = show({ name: 'Tea' })
     await press('Create room')
     const key = scene.sent('create')?.key
@@ -148,7 +148,7 @@ describe('the dialog that makes a room', () => {
     expect(scene.sent('create')?.key).not.toBe(key)
   })
 
-  it('makes only public ones for who has not shown that he is who he says', () => {
+  it('offers only public rooms to unverified users', () => {
     expect(
       show({}, new Scene({}, { isVerified: false }))
         .wrapper.find('[type=radio]')
@@ -158,13 +158,13 @@ describe('the dialog that makes a room', () => {
   })
 })
 
-describe('the dialog about a room', () => {
+describe('room dialog', () => {
   const show = (room: Partial<RoomSummary> = {}, page = {}) => {
     const scene = new Scene({ room: 'tea', name: 'tea', ...room }, page)
     return { scene, ...scene.show(RoomDialog) }
   }
 
-  it('lets a moderator change it, and sends what differs', async () => {
+  it('lets a moderator change the room, and sends only the differences', async () => {
     const { scene, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
     await wrapper.get('#room-topic').setValue('Pu-erh')
     await wrapper.get('#room-slow').setValue('30000')
@@ -183,7 +183,7 @@ describe('the dialog about a room', () => {
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
-  it('deletes it for those who run the house, once they have been asked (SECURITY-REVIEW 8)', async () => {
+  it('lets admins delete the room after confirmation (SECURITY-REVIEW 8)', async () => {
     const { scene, wrapper, press, has, fault } = show({}, { role: 'admin' })
     await press('Delete room…')
     expect(wrapper.get('.confirm').text()).toContain('and all its messages for everyone? This can’t be undone.')
@@ -210,14 +210,14 @@ describe('the dialog about a room', () => {
     expect(show(room, page).has('Delete room…')).toBe(false)
   })
 
-  it('asks for nothing when nothing was changed', async () => {
+  it('sends nothing when nothing was changed', async () => {
     const { scene, wrapper, press } = show({ role: 'moderator' })
     await press('Save')
     expect(scene.sent('change')).toBeUndefined()
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
-  it('does not take a name that cannot be', async () => {
+  it('refuses an invalid name', async () => {
     const { scene, wrapper, press, fault } = show({ role: 'moderator' })
     await wrapper.get('#room-name').setValue('  ')
     await press('Save')
@@ -225,7 +225,7 @@ describe('the dialog about a room', () => {
     expect(scene.sent('change')).toBeUndefined()
   })
 
-  it('archives it only when that was asked twice', async () => {
+  it('archives the room only after confirmation', async () => {
     const { scene, press } = show({ role: 'moderator' })
     await press('Archive room…')
     expect(scene.sent('change')).toBeUndefined()
@@ -235,7 +235,7 @@ describe('the dialog about a room', () => {
     expect(scene.sent('change')).toMatchObject({ room: 'tea', archived: true })
   })
 
-  it('gives the focus back to what began a step that was cancelled', async () => {
+  it('returns the focus to the button of a cancelled step', async () => {
     const { button, press } = show({ role: 'moderator' })
     for (const name of ['Archive room…', 'Leave room…']) {
       button(name)?.element.focus()
@@ -266,7 +266,7 @@ describe('the dialog about a room', () => {
     },
   )
 
-  it('leaves alone what another has changed while it was open', async () => {
+  it('keeps what another user changed while it was open', async () => {
     const { scene, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
     const news = summary({ room: 'tea', topic: 'Pu-erh', slowMs: 5_000, readOnly: true, role: 'moderator' })
     await scene.hears({ type: 'room', ...news })
@@ -276,14 +276,14 @@ describe('the dialog about a room', () => {
     expect(scene.sent('change')).toEqual({ type: 'change', key: expect.any(String), room: 'tea', name: 'House' })
   })
 
-  it('takes it out of the archive, and never offers that of the lobby', async () => {
+  it('takes the room out of the archive, and never offers to archive the lobby', async () => {
     const { scene, press } = show({ role: 'moderator', archived: true })
     await press('Unarchive')
     expect(scene.sent('change')).toMatchObject({ archived: false })
     expect(show({ room: 'lobby', role: 'moderator' }).has('Archive room…')).toBe(false)
   })
 
-  it('shows others what it is about, its members, and the way out', async () => {
+  it('shows others the topic, the members and the way to leave', async () => {
     const { scene, wrapper, has, press } = show({ topic: 'Oolong' })
     expect(wrapper.find('form').exists()).toBe(false)
     expect(wrapper.text()).toContain('Oolong')
@@ -294,12 +294,12 @@ describe('the dialog about a room', () => {
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
-  it('lets those who run the house do what moderators do, unless they only say who they are', () => {
+  it('gives verified admins the controls of moderators', () => {
     expect(show({}, { role: 'admin' }).has('Invitations')).toBe(true)
     expect(show({}, { role: 'admin', isVerified: false }).has('Invitations')).toBe(false)
   })
 
-  it('names a conversation, which belongs to all who are in it, and has nobody put out', () => {
+  it('names a conversation, which belongs to all of its members, and offers to remove no one', () => {
     const { wrapper, has } = show({ room: '~2', name: '', kind: 'direct', people: [anna, bo] })
     expect(wrapper.get<HTMLInputElement>('#room-name').element.value).toBe('Anna, Bo')
     expect(wrapper.find('#room-slow').exists()).toBe(false)
@@ -307,7 +307,7 @@ describe('the dialog about a room', () => {
     expect([has('Members'), has('Invitations'), has('Close conversation')]).toEqual([false, false, true])
   })
 
-  it('leads to its members and its invitations', async () => {
+  it('links to members and invitations', async () => {
     const { wrapper, press } = show({ role: 'moderator' })
     await press('Members')
     await press('Invitations')
@@ -315,7 +315,7 @@ describe('the dialog about a room', () => {
   })
 })
 
-describe('the members of a room', () => {
+describe('members dialog', () => {
   const soon = Date.now() + 60_000
   const members: RoomMember[] = [
     { user: li, serverRole: 'guest', role: 'member' },
@@ -331,7 +331,7 @@ describe('the members of a room', () => {
     return { scene, ...shown }
   }
 
-  it('stand in the order of their rank, with what there is to say of them', async () => {
+  it('lists members by rank, with their state', async () => {
     const { wrapper } = await show()
     const lines = wrapper.findAll('.person-open').map((one) => one.text())
     expect(lines.map((line) => line.replace(/until .*/, 'until'))).toEqual([
@@ -343,7 +343,7 @@ describe('the members of a room', () => {
     ])
   })
 
-  it('are asked for again after the last one, as long as there are more', async () => {
+  it('loads further pages as long as there are more', async () => {
     const { scene, wrapper, press, has } = await show({}, members.slice(0, 2), true)
     await press('Show more')
     expect(scene.sent('members')).toEqual({ type: 'members', room: '~1', after: anna.id })
@@ -352,7 +352,7 @@ describe('the members of a room', () => {
     expect(has('Show more')).toBe(false)
   })
 
-  it('are asked for again by who wants it when they did not come', async () => {
+  it('offers to retry a failed page', async () => {
     const scene = new Scene({ room: '~1', kind: 'private' })
     const { wrapper, press, has } = scene.show(MembersDialog)
     await scene.refuse('members', 'too-fast')
@@ -361,13 +361,13 @@ describe('the members of a room', () => {
     expect([wrapper.findAll('.person-open').length, has('Try again')]).toEqual([5, false])
   })
 
-  it('lead to what there is to say and to do', async () => {
+  it('links to the person dialogs', async () => {
     const { wrapper } = await show()
     await wrapper.get('.person-open').trigger('click')
     expect(wrapper.emitted('person')).toEqual([[cem]])
   })
 
-  it('are added by moderators where the room is private, and by nobody else', async () => {
+  it('lets moderators of private rooms add members, and no one else', async () => {
     const { scene, wrapper, press } = await show({ role: 'moderator' })
     const eve = { id: 12, name: 'Eve', image: 0 }
     vi.useFakeTimers()
@@ -388,7 +388,7 @@ describe('the members of a room', () => {
   })
 })
 
-describe('invitations', () => {
+describe('invitations dialog', () => {
   const invite = { id: 4, by: anna, at: 1, expiresAt: Date.now() + 60_000, usesLeft: 10 }
   const show = async () => {
     const scene = new Scene({ room: '~1', name: 'Cellar', kind: 'private', role: 'moderator' })
@@ -397,7 +397,7 @@ describe('invitations', () => {
     return { scene, ...shown }
   }
 
-  it('are made for as long and for as many as one says, and shown once, as a link and as a picture', async () => {
+  it('creates an invitation for the chosen time and number of uses, shown once as link and QR code', async () => {
     const { scene, wrapper, choose, press } = await show()
     await choose('1 hour')
     await choose('10 uses')
@@ -418,7 +418,7 @@ describe('invitations', () => {
     expect(wrapper.get('dialog').attributes('closedby')).toBe('any')
   })
 
-  it('that can still be used are listed, and end when somebody revokes them', async () => {
+  it('lists usable invitations and revokes them', async () => {
     const { scene, wrapper, press } = await show()
     await press('Create link')
     await scene.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
@@ -433,13 +433,13 @@ describe('invitations', () => {
   })
 })
 
-describe('what was done', () => {
+describe('action notice', () => {
   const show = (action?: number) => {
     const scene = new Scene()
     return { scene, ...scene.show(Toast, { said: { text: 'Bo was put out.', action } }) }
   }
 
-  it('is told for a while', async () => {
+  it('is shown for a while', async () => {
     vi.useFakeTimers()
     const { wrapper } = show()
     expect(wrapper.get('[role=status]').text()).toBe('Bo was put out.')
@@ -462,7 +462,7 @@ describe('what was done', () => {
     expect(wrapper.emitted('said')).toEqual([[{ text: 'Undone' }]])
   })
 
-  it('can still be undone when the line was lost before the answer came', async () => {
+  it('can still be undone when the connection was lost before the answer', async () => {
     const { scene, wrapper, press } = show(7)
     await press('Undo')
     scene.world.line.events.closed(1006)
@@ -471,7 +471,7 @@ describe('what was done', () => {
     expect(wrapper.get('button').attributes('disabled')).toBeUndefined()
   })
 
-  it('says why it could not be undone, and has no button where nothing can be', async () => {
+  it('says why undoing failed, and has no button where nothing can be undone', async () => {
     const { scene, wrapper, press } = show(7)
     await press('Undo')
     await scene.refuse('undo', 'forbidden')
@@ -480,21 +480,21 @@ describe('what was done', () => {
   })
 })
 
-describe('why one cannot write', () => {
+describe('write restriction notice', () => {
   const show = async (room = {}) => {
     const { wrapper } = new Scene(room).show(WriteBlockedNotice, { me: { role: 'member', isVerified: true } })
     await flushPromises()
     return { wrapper, told: () => wrapper.emitted('change')?.at(-1)?.[0] }
   }
 
-  it('is told where it is so, and nothing where it is not', async () => {
+  it('is shown where it applies, and not elsewhere', async () => {
     expect((await show({ archived: true })).wrapper.text()).toContain('archived')
     expect((await show({ readOnly: true })).wrapper.text()).toBe('Only moderators can post here.')
     const { wrapper, told } = await show()
     expect([wrapper.text(), told()]).toEqual(['', undefined])
   })
 
-  it('ends when a muted one may write again', async () => {
+  it('disappears when a mute ends', async () => {
     vi.useFakeTimers()
     const { wrapper, told } = await show({ mutedUntil: Date.now() + 5_000 })
     expect(wrapper.text()).toContain('You’re muted here until')
@@ -504,7 +504,7 @@ describe('why one cannot write', () => {
     vi.useRealTimers()
   })
 
-  it('is told with its day when it ends on another one', async () => {
+  it('includes the day when it ends on another one', async () => {
     vi.useFakeTimers({ now: new Date(2026, 4, 12, 23, 50) })
     const text = async (minutes: number) => (await show({ mutedUntil: Date.now() + minutes * 60_000 })).wrapper.text()
     expect(await text(5)).toBe('You’re muted here until 23:55.')
@@ -512,7 +512,7 @@ describe('why one cannot write', () => {
     vi.useRealTimers()
   })
 
-  it('counts down in a slow room, and is not read out each second', async () => {
+  it('counts down in a slow room, and is not announced each second', async () => {
     vi.useFakeTimers()
     const scene = new Scene({ slowMs: 30_000 })
     const { wrapper } = scene.show(WriteBlockedNotice, { me: { role: 'member', isVerified: true } })

@@ -25,7 +25,7 @@ it.for([
   app.unmount()
 })
 
-it('the page has no icon with it that only later parts draw', () => {
+it('initial bundle › contains no icon that only lazy parts use', () => {
   const source = [...importedFrom('src/client/main.ts'), ...filesIn('views')]
     .filter((file) => file !== 'src/shared/icons.ts')
     .map(sourceOf)

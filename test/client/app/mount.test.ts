@@ -13,7 +13,7 @@ function serverPage() {
   return { root, form: root.querySelector('form') }
 }
 
-it('replaces the page of the server', () => {
+it('mount › replaces the page of the server', () => {
   const { root } = serverPage()
   mountOver(createApp({ render: () => h('p', 'chat') }), root)
   expect(root.innerHTML).toBe('<p>chat</p>')
@@ -27,7 +27,7 @@ it.for([
   expect(() => mountOver(createApp(component), root)).toThrow('lacking')
   expect(root.firstElementChild).toBe(form)
 })
-it('names what a browser lacks (FAULTS 6)', () => {
+it('mount › names what the browser lacks (FAULTS 6)', () => {
   expect(missingFeatures(globalThis)).toEqual([])
   expect(missingFeatures({ WebSocket, AbortController, URL })).toEqual(['Proxy'])
 })

@@ -21,7 +21,7 @@ function at(marked: string) {
   }
 }
 
-describe('after an @', () => {
+describe('completion › names after @', () => {
   it.for([
     ['@|', ['Anna', 'anton', 'Anna Maria', '李雷', '韩梅梅', 'Élodie']],
     ['hello @an|', ['Anna', 'anton', 'Anna Maria']],
@@ -49,22 +49,22 @@ describe('after an @', () => {
     expect(at(text).completion).toBeUndefined()
   })
 
-  it('goes on after code and after a URL that have ended', () => {
+  it('continues after code and after a URL', () => {
     expect(at('`code` @ant|').labels).toEqual(['anton'])
     expect(at('```\ncode\n```\n@ant|').labels).toEqual(['anton'])
     expect(at('https://example.org @ant|').labels).toEqual(['anton'])
     expect(at('看https://example.org，@ant|').labels).toEqual(['anton'])
   })
 
-  it('writes the name and a space, and no second space', () => {
+  it('inserts the name and one space', () => {
     expect(at('hello @ant|').chosen).toBe('hello @anton ')
     expect(at('@ant| how are you').chosen).toBe('@anton how are you')
     expect(at('@李|你好').chosen).toBe('@李雷 你好')
   })
 })
 
-describe('after a :', () => {
-  it('gives the emoji whose shortcodes begin so, the exact one first', () => {
+describe('completion › emoji after :', () => {
+  it('suggests emoji by the beginning of their shortcode, an exact match first', () => {
     const { completion, labels } = at('well :smile|')
     expect(completion).toMatchObject({ kind: 'emoji', from: 5, to: 11 })
     expect(completion?.options[0]).toMatchObject({ insert: '😄 ', sign: { type: 'emoji', emoji: '😄' } })
@@ -72,7 +72,7 @@ describe('after a :', () => {
     for (const label of labels) expect(label).toMatch(/^:smile/)
   })
 
-  it('ignores the case, and needs no space before it in Chinese', () => {
+  it('ignores case, and needs no space before it in Chinese text', () => {
     expect(at(':TAD|').labels).toEqual(at(':tad|').labels)
     expect(at(':tad|').chosen).toBe('🎉 ')
     expect(at('恭喜:tad|').chosen).toBe('恭喜🎉 ')
@@ -93,7 +93,7 @@ describe('after a :', () => {
     expect(at(text).completion).toBeUndefined()
   })
 
-  it('says when emoji are needed, before they are there', () => {
+  it('signals that emoji are needed before they are loaded', () => {
     expect(wantsEmoji(':sm', 3)).toBe(true)
     expect(wantsEmoji('see :smile:', 11)).toBe(true)
     expect(wantsEmoji('12:30', 5)).toBe(false)
@@ -102,14 +102,14 @@ describe('after a :', () => {
   })
 })
 
-describe('a shortcode that was typed whole', () => {
-  it('is the emoji', () => {
+describe('completion › complete shortcodes', () => {
+  it('become the emoji', () => {
     expect(wholeEmojiAt('so :smile:', 10, emoji)).toEqual({ from: 3, to: 10, insert: '😄' })
     expect(wholeEmojiAt(':+1:', 4, emoji)).toMatchObject({ insert: '👍' })
     expect(wholeEmojiAt(':100:', 5, emoji)).toMatchObject({ insert: '💯' })
   })
 
-  it.for(['so :nothing_like_it:', '10:30:45:', '`:smile:', ':smil', 'a:smile:'])('is not there in %s', (text) => {
+  it.for(['so :nothing_like_it:', '10:30:45:', '`:smile:', ':smil', 'a:smile:'])('are not found in %s', (text) => {
     expect(wholeEmojiAt(text, text.length, emoji)).toBeUndefined()
   })
 })

@@ -72,7 +72,7 @@ function compose({ people = [], ask = vi.fn(), ...some }: Partial<Props> & { peo
 
 const context = (type: Context['type'], data = 'as it was'): Context => ({ type, message: entry(1, data, anna) })
 
-/** What comes with the first `@` and with the first reply is there from now on. */
+/** The parts loaded with the first `@` and with the first reply are ready from here on. */
 beforeAll(async () => {
   const { wrapper, type, options } = compose({ people: [bo], context: context('reply') })
   await type('@')
@@ -80,8 +80,8 @@ beforeAll(async () => {
   await vi.waitFor(() => wrapper.get('.composer-cancel'), { timeout: 30_000 })
 })
 
-describe('Enter', () => {
-  it('sends, and empties the box', async () => {
+describe('composer › Enter', () => {
+  it('sends and empties the box', async () => {
     const { type, enter, written, text } = compose()
     await type('hello')
     expect(enter().defaultPrevented).toBe(true)
@@ -90,14 +90,14 @@ describe('Enter', () => {
     expect(text()).toBe('')
   })
 
-  it('with Shift breaks the line', async () => {
+  it('breaks the line with Shift', async () => {
     const { type, enter, written } = compose()
     await type('hello')
     expect(enter({ shiftKey: true }).defaultPrevented).toBe(false)
     expect(written()).toEqual([])
   })
 
-  it('breaks the line for who has chosen so, and with Ctrl or Cmd sends', async () => {
+  it('breaks the line when the user has set it so, and sends with Ctrl or Cmd', async () => {
     const { type, enter, written, box } = compose({ enterSends: false })
     expect(box.attributes('enterkeyhint')).toBe('enter')
     for (const modifier of ['ctrlKey', 'metaKey']) {
@@ -118,7 +118,7 @@ describe('Enter', () => {
     expect(written()).toEqual(['hello'])
   })
 
-  it('sends nothing where there is nothing to see', async () => {
+  it('sends nothing for blank text', async () => {
     const { type, enter, written } = compose()
     await type(' \n\u200b ')
     enter()
@@ -126,8 +126,8 @@ describe('Enter', () => {
   })
 })
 
-describe('an input method', () => {
-  it('in the order of Chrome: Enter comes while it composes, and ends the word', async () => {
+describe('composer › input method', () => {
+  it('keeps Enter in Chrome, where it arrives during composition', async () => {
     const { box, type, enter, written } = compose()
     await box.trigger('compositionstart')
     await type('你好')
@@ -138,7 +138,7 @@ describe('an input method', () => {
     expect(written()).toEqual(['你好'])
   })
 
-  it('in the order of Safari: Enter comes after the end, and only its code tells', async () => {
+  it('keeps Enter in Safari, where it arrives after composition and only the key code tells', async () => {
     const { box, type, enter, written } = compose()
     await box.trigger('compositionstart')
     await type('你好')
@@ -149,7 +149,7 @@ describe('an input method', () => {
     expect(written()).toEqual(['你好'])
   })
 
-  it('keeps its keys from the list of names too, in either order', async () => {
+  it('keeps its keys from the list of names in both cases', async () => {
     const { type, press, options, marked, text } = compose({ people: [anna, bo] })
     await type('@')
     expect(options()).toEqual(['Anna', 'Bo'])
@@ -174,8 +174,8 @@ describe('an input method', () => {
   })
 })
 
-describe('a long text', () => {
-  it('says how much is left when it matters', async () => {
+describe('composer › long text', () => {
+  it('shows the number of characters left near the limit', async () => {
     const { wrapper, type } = compose()
     await type('x'.repeat(3_800))
     expect(wrapper.find('.composer-left').exists()).toBe(false)
@@ -183,7 +183,7 @@ describe('a long text', () => {
     expect(wrapper.get('.composer-left').text()).toBe('10 characters left')
   })
 
-  it('that is too long stays where it is, with a word about it', async () => {
+  it('stays in the box with a message when it is too long', async () => {
     const { wrapper, type, enter, written, text } = compose()
     await type('x'.repeat(4_001))
     enter()
@@ -192,7 +192,7 @@ describe('a long text', () => {
     expect(wrapper.get('.composer-left').text()).toBe('1 character over')
   })
 
-  it('is counted in characters: an emoji is one', async () => {
+  it('counts an emoji as one character', async () => {
     const { type, enter, written } = compose()
     await type('🍵'.repeat(4_000))
     enter()
@@ -200,8 +200,8 @@ describe('a long text', () => {
   })
 })
 
-describe('the draft', () => {
-  it('is in the box, is told of, and says that somebody is writing', async () => {
+describe('composer › draft', () => {
+  it('is shown, is emitted, and sends typing', async () => {
     const { wrapper, type, text } = compose({ draft: 'from before' })
     expect(text()).toBe('from before')
     await type('now')
@@ -209,14 +209,14 @@ describe('the draft', () => {
     expect(wrapper.emitted('typing')).toHaveLength(1)
   })
 
-  it('goes unmentioned when the box is emptied', async () => {
+  it('sends no typing when the box is emptied', async () => {
     const { wrapper, type } = compose({ draft: 'from before' })
     await type('')
     expect(wrapper.emitted('typing')).toBeUndefined()
   })
 })
 
-describe('a form that works without the script', () => {
+describe('composer › form without JavaScript', () => {
   it('posts its text to the room', () => {
     const { wrapper, box } = compose({ room: newRoom('a room', li) })
     expect(wrapper.get('form').attributes()).toMatchObject({ method: 'post', action: '/rooms/a%20room/messages' })
@@ -225,8 +225,8 @@ describe('a form that works without the script', () => {
   })
 })
 
-describe('a reply', () => {
-  it('says to whom and to what, keeps the draft, and ends by its button', async () => {
+describe('composer › reply', () => {
+  it('shows the author and the message, keeps the draft, and ends by its button', async () => {
     const { wrapper, text } = compose({ draft: 'mine', context: context('reply', '<b>tea</b>?\nnow') })
     expect(wrapper.get('.composer-context-title').text()).toBe('Replying to \u2068Anna\u2069')
     expect(wrapper.get('.composer-context-text').text()).toBe('<b>tea</b>?\nnow')
@@ -244,8 +244,8 @@ describe('a reply', () => {
   })
 })
 
-describe('an edit', () => {
-  it('fills the box, and the draft comes back after it', async () => {
+describe('composer › edit', () => {
+  it('fills the box, and the draft returns afterwards', async () => {
     const { wrapper, type, enter, written, text } = compose({ draft: 'mine' })
     await wrapper.setProps({ context: context('edit') })
     expect(text()).toBe('as it was')
@@ -260,14 +260,14 @@ describe('an edit', () => {
     expect(wrapper.emitted('typing')).toBeUndefined()
   })
 
-  it('that changed nothing ends, and writes nothing', async () => {
+  it('without changes ends and sends nothing', async () => {
     const { wrapper, enter, written } = compose({ context: context('edit') })
     enter()
     expect(written()).toEqual([])
     expect(wrapper.emitted('cancel')).toHaveLength(1)
   })
 
-  it('of the last message begins with ↑ in an empty box, and in no other', async () => {
+  it('of the last message begins with ↑ in an empty box only', async () => {
     const { wrapper, type, press } = compose()
     await type('text')
     expect(press('ArrowUp').defaultPrevented).toBe(false)
@@ -285,16 +285,16 @@ describe('an edit', () => {
   })
 })
 
-it('leaves Esc alone where there is nothing to end', () => {
+it('composer › ignores Esc when there is nothing to end', () => {
   const { wrapper, press } = compose()
   expect(press('Escape').defaultPrevented).toBe(false)
   expect(wrapper.emitted('cancel')).toBeUndefined()
 })
 
-describe('the list of names', () => {
+describe('composer › list of names', () => {
   const people = [anna, bo, { ...li, name: 'Bob' }]
 
-  it('opens at an @, and is announced with its marked option', async () => {
+  it('opens at @, and is announced with its active option', async () => {
     const { wrapper, type, box, options, marked } = compose({ people })
     expect(box.attributes('aria-controls')).toBeUndefined()
     await type('@b')
@@ -304,7 +304,7 @@ describe('the list of names', () => {
     expect(wrapper.get('.composer-grow [role=status]').text()).toBe('2 suggestions')
   })
 
-  it.for(['Enter', 'Tab'])('goes by ↓ and ↑ around, and %s takes what is marked', async (key) => {
+  it.for(['Enter', 'Tab'])('moves by ↓ and ↑ in a cycle, and %s inserts the active option', async (key) => {
     const { type, press, marked, text, options, written } = compose({ people })
     await type('@b')
     press('ArrowDown')
@@ -319,7 +319,7 @@ describe('the list of names', () => {
     expect(written()).toEqual([])
   })
 
-  it('takes what is clicked, and the box keeps the focus', async () => {
+  it('inserts a clicked name, and the box keeps the focus', async () => {
     const { wrapper, type, text, box } = compose({ people })
     await type('@b')
     const down = new MouseEvent('mousedown', { bubbles: true, cancelable: true })
@@ -330,7 +330,7 @@ describe('the list of names', () => {
     expect(document.activeElement).toBe(box.element)
   })
 
-  it('closes by Esc before a reply does, and not again at the same place', async () => {
+  it('closes by Esc before a reply does, and stays closed at that position', async () => {
     const { wrapper, type, press, options } = compose({ people, context: context('reply') })
     await type('@b')
     press('Escape')
@@ -343,7 +343,7 @@ describe('the list of names', () => {
     expect(options()).toEqual(['Bo', 'Bob'])
   })
 
-  it('opens again at the same place of the next message', async () => {
+  it('opens again at the same position of the next message', async () => {
     const { type, press, options, written } = compose({ people })
     await type('@b')
     press('Escape')
@@ -353,7 +353,7 @@ describe('the list of names', () => {
     expect(options()).toEqual(['Bo', 'Bob'])
   })
 
-  it('is not opened again by a name that a longer one begins with', async () => {
+  it('does not open again for a name that is the beginning of a longer one', async () => {
     const { type, press, text, options, written } = compose({ people: [anna, { ...bo, name: 'Anna Maria' }] })
     await type('@ann')
     press('Enter')
@@ -364,7 +364,7 @@ describe('the list of names', () => {
     expect(written()).toEqual(['@Anna '])
   })
 
-  it('leaves Tab, ↓ and Enter alone while it is closed', async () => {
+  it('ignores Tab, ↓ and Enter while it is closed', async () => {
     const { type, press, written } = compose({ people })
     await type('hello')
     expect(press('Tab').defaultPrevented).toBe(false)
@@ -373,7 +373,7 @@ describe('the list of names', () => {
     expect(written()).toEqual(['hello'])
   })
 
-  it('lets Shift+Enter break the line and Shift+Tab leave', async () => {
+  it('lets Shift+Enter break the line and Shift+Tab move the focus', async () => {
     const { type, press, text } = compose({ people })
     await type('@b')
     expect(press('Enter', { shiftKey: true }).defaultPrevented).toBe(false)
@@ -382,8 +382,8 @@ describe('the list of names', () => {
   })
 })
 
-describe('emoji', () => {
-  it('are offered at a colon once they are there', async () => {
+describe('composer › emoji', () => {
+  it('are suggested at a colon once they are loaded', async () => {
     const { type, options, press, text } = compose()
     await type('so :tad')
     await expect.poll(() => options()).toEqual(['🎉:tada:'])
@@ -391,7 +391,7 @@ describe('emoji', () => {
     expect(text()).toBe('so 🎉 ')
   })
 
-  it('replace a shortcode that is typed whole, also the first one', async () => {
+  it('replace a complete shortcode, also the first one', async () => {
     const { type, text, options } = compose()
     await type(':tada:')
     await expect.poll(() => text()).toBe('🎉')
@@ -401,7 +401,7 @@ describe('emoji', () => {
     expect(options()).toEqual([])
   })
 
-  it('come where the caret is, from whoever puts them in', async () => {
+  it('are inserted at the caret by any source', async () => {
     const { wrapper, type, text, box } = compose()
     await type('tea time')
     box.element.setSelectionRange(3, 4)
@@ -412,7 +412,7 @@ describe('emoji', () => {
   })
 })
 
-describe('typing into nowhere', () => {
+describe('composer › typing without focus', () => {
   function typed(element: Element = document.body, key = 'a', options: Press = {}) {
     const { box } = compose({ touch: true })
     if (element instanceof HTMLElement) element.focus()
@@ -424,7 +424,7 @@ describe('typing into nowhere', () => {
     return document.querySelector(selector) ?? document.body
   }
 
-  it.for(['a', 'ж', '1', '!'])('means the box with %s', (key) => {
+  it.for(['a', 'ж', '1', '!'])('moves the focus to the box for %s', (key) => {
     expect(typed(document.body, key)).toBe(true)
   })
 

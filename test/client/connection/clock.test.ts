@@ -4,21 +4,24 @@ import { pageClock } from '../../../src/client/connection/clock.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-it.for([-3_600_000, 3_600_000])('keeps its waits when the device clock jumps by %i ms (FAULTS 14)', async (jump) => {
-  vi.resetModules()
-  const { pageClock: clock } = await import('../../../src/client/connection/clock.ts')
-  const before = clock.now()
-  const rang = vi.fn()
-  clock.after(5_000, rang)
-  vi.setSystemTime(Date.now() + jump)
-  expect(Math.abs(clock.now() - before)).toBeLessThan(5_000)
-  vi.advanceTimersByTime(4_999)
-  expect(rang).not.toHaveBeenCalled()
-  vi.advanceTimersByTime(1)
-  expect(rang).toHaveBeenCalledOnce()
-  expect(clock.now() - before).toBeGreaterThanOrEqual(5_000)
-})
-it('calls off what it was to call', () => {
+it.for([-3_600_000, 3_600_000])(
+  'clock › keeps its timers when the device clock jumps by %i ms (FAULTS 14)',
+  async (jump) => {
+    vi.resetModules()
+    const { pageClock: clock } = await import('../../../src/client/connection/clock.ts')
+    const before = clock.now()
+    const rang = vi.fn()
+    clock.after(5_000, rang)
+    vi.setSystemTime(Date.now() + jump)
+    expect(Math.abs(clock.now() - before)).toBeLessThan(5_000)
+    vi.advanceTimersByTime(4_999)
+    expect(rang).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(rang).toHaveBeenCalledOnce()
+    expect(clock.now() - before).toBeGreaterThanOrEqual(5_000)
+  },
+)
+it('clock › cancels timers', () => {
   const rang = vi.fn()
   pageClock.after(10, rang)()
   vi.advanceTimersByTime(20)

@@ -6,7 +6,7 @@ import { pageClock } from '../../../src/client/connection/clock.ts'
 import type { ConnectionState } from '../../../src/client/connection/connection.ts'
 import { inEnglish } from '../support/in-english.ts'
 
-describe('the banner', () => {
+describe('connection banner', () => {
   beforeEach(() => void vi.useFakeTimers({ now: 1_700_000_000_000 }))
   afterEach(() => void vi.useRealTimers())
 
@@ -14,7 +14,7 @@ describe('the banner', () => {
     mount(ConnectionBanner, { props: { connection, waiting, newer }, global: inEnglish })
   const away = (): ConnectionState => ({ state: 'waiting', retryAt: pageClock.now() + 8_000, attempt: 1 })
 
-  it('is silent for 2 s, then says what happens and when', async () => {
+  it('is hidden for 2 s, then says what happens and when', async () => {
     const wrapper = show(away(), 2)
     await vi.advanceTimersByTimeAsync(1_999)
     expect(wrapper.find('.banner').exists()).toBe(false)
@@ -25,7 +25,7 @@ describe('the banner', () => {
     expect(wrapper.text()).toContain('Retrying in 3 s')
   })
 
-  it('says nothing of a line that is back within 2 s', async () => {
+  it('stays hidden when the connection returns within 2 s', async () => {
     const wrapper = show(away())
     await vi.advanceTimersByTimeAsync(1_500)
     await wrapper.setProps({ connection: { state: 'open' } })
@@ -33,7 +33,7 @@ describe('the banner', () => {
     expect(wrapper.find('.banner').exists()).toBe(false)
   })
 
-  it('stays while the line is tried again and again', async () => {
+  it('stays visible during repeated attempts', async () => {
     const wrapper = show(away())
     await vi.advanceTimersByTimeAsync(2_000)
     await wrapper.setProps({ connection: { state: 'connecting', attempt: 1 } })
@@ -41,14 +41,14 @@ describe('the banner', () => {
     expect(wrapper.find('button').exists()).toBe(false)
   })
 
-  it('can be told to try now', async () => {
+  it('offers to try now', async () => {
     const wrapper = show(away())
     await vi.advanceTimersByTimeAsync(2_000)
     await wrapper.get('button').trigger('click')
     expect(wrapper.emitted('tryNow')).toHaveLength(1)
   })
 
-  it('offers to load the page anew when it is too old, and not to who was banned', () => {
+  it('offers to reload an outdated page, and not to a banned user', () => {
     expect(show({ state: 'ended', code: 4010 }).get('button').text()).toBe('Reload')
     expect(show({ state: 'ended', code: 4003 }).find('button').exists()).toBe(false)
   })
@@ -60,12 +60,12 @@ describe('the banner', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('says why a line has ended', () => {
+  it('says why the connection was closed for good', () => {
     expect(show({ state: 'ended', code: 4001 }).get('[role=alert]').text()).toContain('You’re signed out.')
     expect(show({ state: 'ended', code: 1007 }).get('[role=alert]').text()).toContain('rejected a request')
   })
 
-  it('offers a newer page quietly, and loads it only when it is told to', async () => {
+  it('offers a newer page, and loads it only on request', async () => {
     const reload = vi.spyOn(location, 'reload').mockImplementation(() => {})
     const wrapper = show({ state: 'open' }, 0, true)
     expect(wrapper.get('.banner').classes()).toContain('offer')
@@ -77,7 +77,7 @@ describe('the banner', () => {
     expect(show({ state: 'open' }).find('.banner').exists()).toBe(false)
   })
 
-  it('says that the server cannot store anything, and how much waits (operation 7)', () => {
+  it('says that the server cannot store anything, and how much is waiting (operation 7)', () => {
     const wrapper = mount(ConnectionBanner, {
       props: { connection: { state: 'open' }, waiting: 2, unstored: true, newer: true },
       global: inEnglish,
@@ -87,7 +87,7 @@ describe('the banner', () => {
     expect(wrapper.find('button').exists()).toBe(false)
   })
 
-  it('speaks of the line first, and of a newer page when that is well', async () => {
+  it('shows connection problems first, and a newer page when the connection works', async () => {
     const wrapper = show(away(), 0, true)
     await vi.advanceTimersByTimeAsync(2_000)
     expect(wrapper.text()).not.toContain('Update')

@@ -29,8 +29,8 @@ function delay(): number {
   return connection.state.retryAt - world.clock.now()
 }
 
-describe('a line', () => {
-  it('is opened, and carries what is said both ways', () => {
+describe('connection', () => {
+  it('opens and carries frames both ways', () => {
     const line = open()
     expect(states.map(({ state }) => state)).toEqual(['connecting', 'open'])
     expect(connection.send('hello')).toBe(true)
@@ -45,7 +45,7 @@ describe('a line', () => {
     expect(world.line.sent).toEqual([])
   })
 
-  it('is given up when it has not opened after 5 s', () => {
+  it('gives up when it has not opened after 5 s', () => {
     connection.start()
     world.clock.pass(times.connectMs - 1)
     expect(world.line.isDropped).toBe(false)
@@ -55,7 +55,7 @@ describe('a line', () => {
   })
 })
 
-describe('trying again', () => {
+describe('connection › retry', () => {
   it('waits a random part of a time that doubles up to 30 s', () => {
     world.luck = 0.999_999
     connection.start()
@@ -68,14 +68,14 @@ describe('trying again', () => {
     expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
   })
 
-  it('may come at once: the jitter is full', () => {
+  it('may happen at once, with full jitter', () => {
     world.luck = 0
     connection.start()
     world.line.events.closed(1006)
     expect(delay()).toBe(0)
   })
 
-  it('counts from the beginning after a line that still spoke after 10 s', () => {
+  it('starts the doubling again after a connection that was active after 10 s', () => {
     world.luck = 0.5
     connection.start()
     for (let i = 0; i < 5; i++) {
@@ -91,7 +91,7 @@ describe('trying again', () => {
     expect(delay()).toBe(250)
   })
 
-  it('goes on counting after a line that opened but did not last 10 s, or never said a word', () => {
+  it('continues the doubling after a connection that lasted less than 10 s or never received a frame', () => {
     world.luck = 0.5
     connection.start()
     for (let i = 0; i < 5; i++) {
@@ -110,7 +110,7 @@ describe('trying again', () => {
     expect(delay()).toBe(15_000)
   })
 
-  it('obeys the time that the server asked for, and adds jitter', () => {
+  it('waits the time that the server asked for, plus jitter', () => {
     open()
     connection.reconnectAfter(4000)
     world.line.events.closed(1012)
@@ -119,7 +119,7 @@ describe('trying again', () => {
     expect(connection.state.state).toBe('waiting')
   })
 
-  it('asks for that time once only', () => {
+  it('uses that time only once', () => {
     open()
     connection.reconnectAfter(4000)
     world.line.events.closed(1012)
@@ -128,14 +128,14 @@ describe('trying again', () => {
     expect(delay()).toBeLessThan(4000)
   })
 
-  it('waits at least a minute when the server was flooded', () => {
+  it('waits at least a minute after a flood was refused', () => {
     world.luck = 0
     open()
     world.line.events.closed(4129)
     expect(delay()).toBe(60_000)
   })
 
-  it('happens now when somebody asks for it', () => {
+  it('happens at once on request', () => {
     connection.start()
     world.line.events.closed(1006)
     connection.tryNow()
@@ -152,7 +152,7 @@ describe('trying again', () => {
   })
 })
 
-describe('the end', () => {
+describe('connection › end', () => {
   it.each([1003, 1007, 1009, 4001, 4003, 4010])('is final after %i', (code) => {
     open()
     world.line.events.closed(code)
@@ -172,8 +172,8 @@ describe('the end', () => {
   })
 })
 
-describe('silence', () => {
-  it('is broken by a ping of our own', () => {
+describe('connection › silence', () => {
+  it('is answered with a ping', () => {
     const line = open()
     world.clock.pass(times.silenceMs - 1)
     expect(line.frames).toEqual([])
@@ -181,7 +181,7 @@ describe('silence', () => {
     expect(line.frames).toEqual([{ type: 'ping' }])
   })
 
-  it('of 10 s ends the line, however it lies to what was heard before, and the next one is opened', () => {
+  it('of 10 s ends the connection, whenever the last frame came, and a new one is opened', () => {
     const line = open()
     world.clock.pass(3_210)
     line.hears({ type: 'chat' })
@@ -193,7 +193,7 @@ describe('silence', () => {
     expect(world.lines).toHaveLength(2)
   })
 
-  it('is borne longer by a page that nobody sees, and no longer once somebody does', () => {
+  it('is tolerated longer by a hidden page, and no longer once it is visible', () => {
     world.hidden = true
     const line = open()
     world.clock.pass(times.hiddenSilenceMs - 1)
@@ -214,7 +214,7 @@ describe('silence', () => {
     expect(world.lines[1]?.isDropped).toBe(true)
   })
 
-  it('that is answered does not', () => {
+  it('that ends with an answer keeps the connection', () => {
     const line = open()
     for (let i = 0; i < 10; i++) {
       world.clock.pass(times.silenceMs + times.answerMs - 1)
@@ -224,7 +224,7 @@ describe('silence', () => {
     expect(connection.state.state).toBe('open')
   })
 
-  it('is not found where somebody talks', () => {
+  it('does not occur while frames arrive', () => {
     const line = open()
     for (let i = 0; i < 20; i++) {
       world.clock.pass(times.silenceMs / 2)
@@ -234,15 +234,15 @@ describe('silence', () => {
   })
 })
 
-describe('waking up', () => {
-  it.each(['visibilitychange', 'pageshow', 'online'])('tries again at once on %s', (type) => {
+describe('connection › waking up', () => {
+  it.each(['visibilitychange', 'pageshow', 'online'])('retries at once on %s', (type) => {
     connection.start()
     world.line.events.closed(1006)
     world.events.dispatchEvent(new Event(type))
     expect(world.lines).toHaveLength(2)
   })
 
-  it('asks an open line whether it lives, and gives it up soon when it does not', () => {
+  it('pings an open connection, and gives it up soon without an answer', () => {
     const line = open()
     world.events.dispatchEvent(new Event('visibilitychange'))
     expect(line.frames).toEqual([{ type: 'ping' }])
@@ -250,7 +250,7 @@ describe('waking up', () => {
     expect(line.isDropped).toBe(true)
   })
 
-  it('keeps an open line that answers', () => {
+  it('keeps an open connection that answers', () => {
     const line = open()
     world.events.dispatchEvent(new Event('online'))
     line.hears({ type: 'pong' })
@@ -258,7 +258,7 @@ describe('waking up', () => {
     expect(line.isDropped).toBe(false)
   })
 
-  it('is noticed by a jump of the clock', () => {
+  it('is detected by a jump of the clock', () => {
     const line = open()
     world.clock.pass(1000)
     world.clock.sleep(times.jumpMs)
@@ -268,7 +268,7 @@ describe('waking up', () => {
     expect(line.isDropped).toBe(true)
   })
 
-  it('comes after a rest: the page lets go of its line when it is put aside', () => {
+  it('opens a new connection after the page was frozen and closed the old one', () => {
     const line = open()
     world.events.dispatchEvent(new Event('pagehide'))
     expect(line.isDropped).toBe(true)

@@ -14,7 +14,7 @@ function workerThat(register: () => Promise<unknown>) {
   return { serviceWorker: serviceWorker as unknown as ServiceWorkerContainer, register: serviceWorker.register }
 }
 
-it('registers another worker for another build, language or theme, because its page would be another', async () => {
+it('offline page › registers another worker for another build, language or theme', async () => {
   const { serviceWorker, register } = workerThat(async () => ({}))
   await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
   await keepOfflinePage('0123', pageIn('zh-CN', 'dark'), { serviceWorker })
@@ -24,7 +24,7 @@ it('registers another worker for another build, language or theme, because its p
   ])
 })
 
-it('says of the worker that it may be trusted, where the browser asks for that', async (t) => {
+it('offline page › declares the worker as trusted where the browser requires it', async (t) => {
   const createPolicy = vi.fn((_name: string, { createScriptURL }: { createScriptURL(url: string): string }) => ({
     createScriptURL: (url: string) => `trusted ${createScriptURL(url)}`,
   }))
@@ -45,7 +45,7 @@ it('says of the worker that it may be trusted, where the browser asks for that',
   expect(createPolicy.mock.calls.map(([name]) => name)).toEqual(['worker'])
 })
 
-it('does without where there is no worker to be had, or none allowed', async () => {
+it('offline page › works without service workers', async () => {
   await keepOfflinePage('0123', pageIn('en'), {})
   const { serviceWorker, register } = workerThat(() => Promise.reject(new DOMException('no', 'SecurityError')))
   await keepOfflinePage('0123', pageIn('en'), { serviceWorker })

@@ -28,8 +28,8 @@ const refusal = async (answer: Promise<unknown>) => {
   return error instanceof CommandError ? error.code : error
 }
 
-describe('a command', () => {
-  it('is sent under a key of its own, and answered by it', async () => {
+describe('pending commands', () => {
+  it('are sent under a key of their own, and resolved by its answer', async () => {
     const first = questions.ask({ type: 'kick', room: 'tea', user: 2 })
     const second = questions.ask({ type: 'kick', room: 'tea', user: 3 })
     expect(sent).toEqual([
@@ -41,13 +41,13 @@ describe('a command', () => {
     expect([(await first).action, (await second).action]).toEqual([9, 8])
   })
 
-  it('that makes a room is answered by that room', async () => {
+  it('that create a room are resolved by its room frame', async () => {
     const made = questions.ask({ type: 'create', kind: 'private', name: 'tea' })
     questions.answered({ type: 'room', key: 'key 1', ...summary({ room: '~1' }) })
     expect((await made).room).toBe('~1')
   })
 
-  it('is refused by an error with its key, and by no other', async () => {
+  it('are rejected by an error with their key, and by no other', async () => {
     const answer = questions.ask({ type: 'leave', room: 'tea' })
     expect(questions.failed({ type: 'error', code: 'forbidden', message: '', key: 'other', room: 'tea' })).toBe(false)
     expect(questions.failed({ type: 'error', code: 'too-fast', message: '', room: 'tea' })).toBe(false)
@@ -56,8 +56,8 @@ describe('a command', () => {
   })
 })
 
-describe('a question', () => {
-  it('is answered by what it asks for', async () => {
+describe('pending requests', () => {
+  it('are resolved by their kind of answer', async () => {
     const [tea, cups] = [
       questions.ask({ type: 'members', room: 'tea' }),
       questions.ask({ type: 'members', room: 'cups' }),
@@ -68,14 +68,14 @@ describe('a question', () => {
     expect([(await tea).more, (await cups).more]).toEqual([false, true])
   })
 
-  it('for people is answered by what was typed', async () => {
+  it('for people are resolved by what was typed', async () => {
     const [a, an] = [questions.ask({ type: 'users', data: 'a' }), questions.ask({ type: 'users', data: 'an' })]
     questions.answered({ type: 'users', find: 'an', data: [anna] })
     questions.answered({ type: 'users', find: 'a', data: [anna, bo] })
     expect([(await a).data.length, (await an).data.length]).toEqual([2, 1])
   })
 
-  it('is refused by an error about the same room, and one about no room by one about none', async () => {
+  it('are rejected by an error about the same room, or one without a room for a request without one', async () => {
     const [members, users] = [
       questions.ask({ type: 'members', room: 'tea' }),
       questions.ask({ type: 'users', data: 'a' }),
@@ -88,13 +88,13 @@ describe('a question', () => {
   })
 })
 
-describe('without a line', () => {
-  it('nothing waits: what is asked is refused at once', async () => {
+describe('pending commands without a connection', () => {
+  it('are rejected at once', async () => {
     isOpen = false
     expect(await refusal(questions.ask({ type: 'undo', action: 1 }))).toBe('connection-lost')
   })
 
-  it('whatever was asked on it has no answer any more', async () => {
+  it('are rejected when the connection is lost', async () => {
     const answers = [questions.ask({ type: 'undo', action: 1 }), questions.ask({ type: 'users', data: 'a' })]
     questions.connectionLost()
     expect(await Promise.all(answers.map(refusal))).toEqual(['connection-lost', 'connection-lost'])

@@ -34,8 +34,8 @@ function show(message: Message, some: Partial<InstanceType<typeof MessageItem>['
   return mount(MessageItem, { props, global: inEnglish })
 }
 
-describe('a message', () => {
-  it('shows HTML as the text that it is, in what is said and in who says it', () => {
+describe('message', () => {
+  it('shows HTML as text, in the message and in the name', () => {
     const html = '<img src=x onerror="alert(1)"><b>bold</b>'
     const wrapper = show(entry(1, html, { ...anna, name: html }))
     expect(wrapper.get('.message-text').text()).toBe(html)
@@ -43,21 +43,21 @@ describe('a message', () => {
     expect(wrapper.findAll('img, b')).toHaveLength(1)
   })
 
-  it('has a face and a name, and when it follows neither', () => {
+  it('has an avatar and a name, and neither when it continues the previous message', () => {
     expect(show(entry(1)).find('.message-face').exists()).toBe(true)
     expect(show(entry(1), { follows: true }).find('.message-face').exists()).toBe(false)
   })
 
-  it('gives Chinese lines more room, and others not', () => {
+  it('has more line height for Chinese text only', () => {
     expect(show(entry(1, '你好')).find('.cjk').exists()).toBe(true)
     expect(show(entry(1)).find('.cjk').exists()).toBe(false)
   })
 })
 
-describe('a message that was changed', () => {
+describe('changed message', () => {
   const showAs = (some: Partial<Message>) => show({ ...entry(1), ...some })
 
-  it('leaves a tombstone with its author and its time when it was deleted', () => {
+  it('shows a tombstone with author and time when deleted', () => {
     const wrapper = showAs({ deleted: true, data: '' })
     expect(wrapper.get('.tombstone').text()).toBe('This message was deleted')
     expect(wrapper.get('.message-name').text()).toBe('Anna')
@@ -86,8 +86,8 @@ describe('a message that was changed', () => {
   })
 })
 
-describe('a message of which its reader can do something', () => {
-  it('shows its actions only while somebody points at it', async () => {
+describe('message actions', () => {
+  it('are shown only while the pointer is on the message', async () => {
     expect(show(entry(1)).find('.actions').exists()).toBe(false)
     const wrapper = show(entry(1), { active: true })
     await vi.dynamicImportSettled()
@@ -97,7 +97,7 @@ describe('a message of which its reader can do something', () => {
     expect(wrapper.emitted('menu')).toHaveLength(1)
   })
 
-  it('offers only its menu where nothing can be written, and its reactions cannot be pressed', async () => {
+  it('are only the menu where the user cannot write, and reactions are disabled', async () => {
     const wrapper = show({ ...entry(1), reactions: { '👍': [2] } }, { active: true, writeBlocked: true })
     await vi.dynamicImportSettled()
     expect(wrapper.findAll('.action').map((one) => one.attributes('aria-label'))).toEqual(['More'])
@@ -108,7 +108,7 @@ describe('a message of which its reader can do something', () => {
     expect(wrapper.emitted('act')).toHaveLength(1)
   })
 
-  it('gives a reaction, and takes it back', async () => {
+  it('add and remove a reaction', async () => {
     const press = async (users: number[]) => {
       const wrapper = show({ ...entry(1), reactions: { '👍': users } })
       const chip = wrapper.get('.reaction')
@@ -119,7 +119,7 @@ describe('a message of which its reader can do something', () => {
     expect(await press([anna.id, li.id])).toMatchObject(['true', [{ type: 'react', data: '👍', on: false }]])
   })
 
-  it('can be brought back while its deletion is held', async () => {
+  it('undo a pending deletion', async () => {
     const gone = { ...entry(1, ''), deleted: true as const }
     const deletion: Item = { ...item, type: 'delete', ref: 1, data: '', heldUntil: 9 }
     const wrapper = show(gone, { pending: deletion })
@@ -133,7 +133,7 @@ describe('a message of which its reader can do something', () => {
     ).toBe(false)
   })
 
-  it('leads to the message that it answers, and shows it when it is here', async () => {
+  it('link to the message that it answers, and show it when it is loaded', async () => {
     const answer = { ...entry(5), reply: 2 }
     const wrapper = show(answer, { origin: entry(2, 'the question') })
     expect(wrapper.get('.quote-of').text()).toContain('the question')
@@ -143,7 +143,7 @@ describe('a message of which its reader can do something', () => {
     expect(show(entry(5)).find('.quote-of').exists()).toBe(false)
   })
 
-  it('is marked when it names him, and not when he has written it himself', () => {
+  it('highlight a message that mentions the user, except the user’s own', () => {
     const message = { ...entry(1, 'hello @Li'), mentions: [{ id: li.id, name: 'Li' }] }
     expect(show(message).classes()).toContain('mentioned')
     expect(show(message).get('.mention.to-me').text()).toBe('@Li')
@@ -152,7 +152,7 @@ describe('a message of which its reader can do something', () => {
     )
     expect(show(message, { own: true }).classes()).not.toContain('mentioned')
   })
-  it('has nobody mentioned whom the server does not say, but in a change of it that is not stored yet', () => {
+  it('show only mentions that the server lists, except in a pending edit', () => {
     const message = entry(1, 'hello @Li and @Anna')
     expect(show(message, { names: ['Anna'] }).findAll('.mention')).toEqual([])
     const pending: Item = { ...item, type: 'edit', ref: 1, data: message.data }
@@ -160,14 +160,14 @@ describe('a message of which its reader can do something', () => {
   })
 })
 
-describe('a message that is not sent', () => {
+describe('unsent message', () => {
   const unsent = (some: Partial<Item>) =>
     mount(UnsentItem, {
       props: { item: { ...item, ...some }, user: li, follows: false, names: [], origin: undefined },
       global: inEnglish,
     })
 
-  it('says why when it was refused, and can be tried again, copied or discarded', async () => {
+  it('shows the reason of a refusal, and can be sent again, copied or discarded', async () => {
     const wrapper = unsent({ refused: 'Too long.', code: 'too-long', sending: { state: 'refused' } })
     await expect.poll(() => wrapper.text()).toContain(english.t('errorTooLong'))
     expect(wrapper.get('[role=alert]').text()).toContain(english.t('errorTooLong'))
@@ -175,12 +175,12 @@ describe('a message that is not sent', () => {
     expect(wrapper.emitted('act')).toEqual([[{ type: 'retry', key: 'k' }], [{ type: 'discard', key: 'k' }]])
   })
 
-  it('says what the server said when the code is not known', async () => {
+  it('shows the server’s message for an unknown code', async () => {
     const wrapper = unsent({ refused: 'Not today.', sending: { state: 'refused' } })
     await expect.poll(() => wrapper.text()).toContain('Not today.')
   })
 
-  it('can be discarded while it waits, and not once it is on its way', () => {
+  it('can be discarded while it waits, and not while it is being sent', () => {
     const waiting = unsent({})
     expect(waiting.get('[role=img]').attributes('aria-label')).toBe('Waiting to send')
     expect(waiting.findAll('button').map((button) => button.text())).toEqual(['Discard'])
@@ -188,19 +188,19 @@ describe('a message that is not sent', () => {
   })
 })
 
-describe('the typing line', () => {
+describe('typing line', () => {
   const show = (...users: (typeof li)[]) =>
     mount(TypingIndicator, {
       global: inEnglish,
       props: { typing: users.map((user) => ({ user, until: 0 })), me: li.id },
     })
 
-  it('names the others, and never oneself', () => {
+  it('names the others, and never the user', () => {
     expect(show(anna, bo).text()).toBe('\u2068Anna\u2069 and \u2068Bo\u2069 are typing')
     expect(show(li).text()).toBe('')
   })
 
-  it('names nobody when there are more than three', () => {
+  it('names no one when there are more than three', () => {
     const crowd = [4, 5, 6, 7].map((id) => ({ id, name: `User ${id}`, image: 0 }))
     expect(show(...crowd).text()).toBe('Several people are typing')
   })

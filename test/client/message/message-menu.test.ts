@@ -25,19 +25,19 @@ function show(author = anna, room: Partial<Pick<RoomSummary, 'kind' | 'role'>> =
   return { wrapper, message, press, names: items.map((item) => item.text()) }
 }
 
-describe('the menu of a message', () => {
-  it('lets its author correct and delete it', () => {
+describe('message menu', () => {
+  it('lets the author edit and delete', () => {
     expect(show(li).names).toEqual(['Reply', 'More reactions', 'Edit', 'Copy text', 'Copy link', 'Delete'])
   })
 
-  it('leads others to its author, and lets them delete nothing', async () => {
+  it('links others to the author, and does not let them delete', async () => {
     const { names, wrapper, message, press } = show()
     expect(names).toEqual(['Reply', 'More reactions', 'Copy text', 'Copy link', 'About \u2068Anna\u2069'])
     await press('About \u2068Anna\u2069')
     expect(wrapper.emitted('act')).toEqual([[{ type: 'author', message }]])
   })
 
-  it('lets moderators delete what others wrote, but correct nothing, and in a conversation nobody', async () => {
+  it('lets moderators delete messages of others, never edit them, and neither in a conversation', async () => {
     const { names, wrapper, message, press } = show(anna, { role: 'moderator' })
     expect([names.includes('Delete'), names.includes('Edit')]).toEqual([true, false])
     await press('Delete')
@@ -45,7 +45,7 @@ describe('the menu of a message', () => {
     expect(show(anna, { role: 'moderator', kind: 'direct' }).names).not.toContain('Delete')
   })
 
-  it('offers where nothing can be written only what changes nothing, and to delete one’s own', () => {
+  it('without the right to write offers only read actions and deleting own messages', () => {
     const others = show(anna, { role: 'moderator' }, true)
     expect(others.names).toEqual(['Copy text', 'Copy link', 'About \u2068Anna\u2069'])
     expect(others.wrapper.find('.menu-reaction').exists()).toBe(false)

@@ -48,8 +48,8 @@ function expectOnlyAllowed(root: Element) {
 const everything =
   '**a** *b* ~~c~~ `d` [e](https://x.org) @Li\n> f\n\n- g\n\n3. h\n\n```js\nconst i = `j`\n```\n<b onclick="x">k</b>'
 
-describe('the text of a message', () => {
-  it('is made of few elements, with few attributes', async () => {
+describe('message text', () => {
+  it('uses few elements with few attributes', async () => {
     const wrapper = show(everything)
     await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
     for (const tag of ['p', 'blockquote', 'ul', 'ol', 'li', 'strong', 'em', 'del', 'code', 'pre', 'a', 'span'])
@@ -57,7 +57,7 @@ describe('the text of a message', () => {
     expect(wrapper.find('b').exists()).toBe(false)
     expectOnlyAllowed(wrapper.get('.message-text').element)
   })
-  it('is so whatever is typed', () => {
+  it('uses only these for any text', () => {
     const part = fc.constantFrom(
       ...['<img src=x onerror=alert(1)>', '<script>', '](javascript:alert(1))', '](https://x.org"onclick="a)', '[a'],
       ...[
@@ -83,7 +83,7 @@ describe('the text of a message', () => {
     )
   })
 
-  it('opens links elsewhere, and tells them nothing of us', () => {
+  it('opens links in a new tab without a referrer', () => {
     expect(show('[a](https://x.org)').get('a').attributes()).toEqual({
       href: 'https://x.org',
       title: 'https://x.org/',
@@ -92,43 +92,43 @@ describe('the text of a message', () => {
     })
   })
 
-  it('says of a link its whole address, in letters that look like no others (SECURITY-REVIEW 20)', () => {
+  it('shows the full address of a link in unambiguous letters (SECURITY-REVIEW 20)', () => {
     const link = show('[a](https://bаnk.example/а)').get('a')
     expect(link.attributes('title')).toBe('https://xn--bnk-6cd.example/%D0%B0')
   })
 
-  it('marks who is mentioned, and oneself apart', () => {
+  it('highlights mentions, and the user’s own in another way', () => {
     const mentions = show('@Anna @li @Bo', ['Anna'], 'Li').findAll('.mention')
     expect(mentions.map((mention) => mention.text())).toEqual(['@Anna', '@li'])
     expect(mentions.map((mention) => mention.classes('to-me'))).toEqual([false, true])
   })
 
-  it('has each block in the direction of its own text', () => {
+  it('sets the direction of each block by its own text', () => {
     const wrapper = show('hello\n\nשלום\n\n> a\n\n- b\n\n1. c')
     const blocks = [...wrapper.get('.message-text').element.children]
     expect(blocks.map((block) => block.getAttribute('dir'))).toEqual(['auto', 'auto', 'auto', 'auto', 'auto'])
     expect(wrapper.get('li div').attributes('dir'), 'what is inside follows').toBeUndefined()
   })
 
-  it('has its line breaks when it is copied', () => {
+  it('keeps line breaks when it is copied', () => {
     expect(show('a\nb\n\n> c\n> d\n\n- e\n- f').get('.message-text').element.textContent).toBe('a\nb\nc\nd\ne\nf\n')
   })
 
-  it('gives Chinese lines more room, and others not', () => {
+  it('has more line height for Chinese text only', () => {
     expect(show('你好').find('.cjk').exists()).toBe(true)
     expect(show('hello').find('.cjk').exists()).toBe(false)
   })
 
-  it('draws emoji large when they are alone', () => {
+  it('shows emoji large when there is no other text', () => {
     expect(show('👍 🍵').find('.emoji').exists()).toBe(true)
     expect(show('👍 ok').find('.emoji').exists()).toBe(false)
   })
 })
 
-describe('a long text', () => {
+describe('long message text', () => {
   const long = 'line\n'.repeat(30)
 
-  it('is folded until one wants all of it', async () => {
+  it('is folded until the user unfolds it', async () => {
     const wrapper = show(long)
     const button = wrapper.get('.fold')
     expect(button.text()).toBe('Show all')
@@ -150,7 +150,7 @@ describe('a long text', () => {
     expect(show(text).find('.fold').exists()).toBe(false)
     expect(show(text).find('.folded').exists()).toBe(false)
   })
-  it('unfolds when the keyboard reaches what is hidden, and not for the mouse', async () => {
+  it('unfolds when the keyboard focus reaches hidden text, and not for the mouse', async () => {
     const wrapper = show(`${long}https://x.org`)
     const link = wrapper.get('a').element
     const matches = vi.spyOn(link, 'matches').mockReturnValue(false)
@@ -163,7 +163,7 @@ describe('a long text', () => {
   })
 })
 
-describe('a block of code', () => {
+describe('code block', () => {
   /** On a page of its own, whose worker has not come yet. */
   const showCode = (text: string, language: string) =>
     mount(CodeBlock, {
@@ -171,14 +171,14 @@ describe('a block of code', () => {
       global: { provide: { ...inEnglish.provide, [lazyKey as symbol]: openLazy(english) } },
     })
 
-  it('gets its colours when the highlighter has come, and is there before', async () => {
+  it('is plain at first, and coloured when the highlighter has loaded', async () => {
     const wrapper = showCode('const a = 1', 'js')
     expect(wrapper.get('code').text()).toBe('const a = 1')
     expect(wrapper.find('span').exists()).toBe(false)
     await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
     expect(wrapper.get('code').element.textContent).toBe('const a = 1')
   })
-  it('is there without them when the highlighter cannot be fetched, until the next time', async () => {
+  it('stays plain when the highlighter cannot be fetched, until the next time', async () => {
     const unreachable = vi.fn(function unreachable(this: FakeCodeWorker) {
       this.postMessage = () => this.onerror?.()
       this.terminate = () => {}
@@ -192,14 +192,14 @@ describe('a block of code', () => {
     await wrapper.setProps({ text: 'let b' })
     await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
   })
-  it('is there without them where the browser has no workers (SECURITY-REVIEW 9)', async () => {
+  it('stays plain where the browser has no workers (SECURITY-REVIEW 9)', async () => {
     vi.stubGlobal('Worker', undefined)
     const { highlight } = openLazy(english)
     expect(await highlight('let a', 'js')).toBeUndefined()
     vi.stubGlobal('Worker', FakeCodeWorker)
     expect(await highlight('let a', 'js')).toContainEqual({ kind: 'keyword', tokens: ['let'] })
   })
-  it('never shows the colours of what it was before', async () => {
+  it('never shows the colours of its previous code', async () => {
     const wrapper = showCode('const a = 1', 'js')
     await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
     await wrapper.setProps({ text: 'let b' })
@@ -208,11 +208,11 @@ describe('a block of code', () => {
     await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
     expect(wrapper.get('code').element.textContent).toBe('let b')
   })
-  it('says its language, and nothing where none is named', () => {
+  it('shows its language, and nothing where none is named', () => {
     expect(showCode('a', 'Elvish').get('.code-block').attributes('data-language')).toBe('Elvish')
     expect(showCode('a', '').get('.code-block').attributes('data-language')).toBe('')
   })
-  it('is copied by a button, which says so when it was', async () => {
+  it('has a copy button, which confirms the copy', async () => {
     const writeText = vi.fn(async () => {})
     vi.stubGlobal('navigator', { clipboard: { writeText } })
     const wrapper = showCode('a\n  b', '')

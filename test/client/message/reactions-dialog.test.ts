@@ -4,7 +4,7 @@ import ReactionsDialog from '../../../src/client/message/ReactionsDialog.vue'
 import { Scene } from '../support/dialog-scene.ts'
 import { anna, bo, reaction } from '../support/fakes.ts'
 
-describe('who reacted to a message (SECURITY-REVIEW 12)', () => {
+describe('reactions dialog (SECURITY-REVIEW 12)', () => {
   const members = [
     { user: anna, serverRole: 'member', role: 'member' },
     { user: bo, serverRole: 'admin', role: 'member' },
@@ -18,7 +18,7 @@ describe('who reacted to a message (SECURITY-REVIEW 12)', () => {
     return shown
   }
 
-  it('is told to everybody, and a moderator removes what those below them gave', async () => {
+  it('shows everyone who reacted; a moderator removes reactions of users below them', async () => {
     const scene = new Scene({ role: 'moderator' })
     const { wrapper } = await show(scene)
     expect(wrapper.findAll('.person').map((one) => one.text())).toEqual(['Anna', 'Bo'])
@@ -27,7 +27,7 @@ describe('who reacted to a message (SECURITY-REVIEW 12)', () => {
     await wrapper.get('button.alert').trigger('click')
     expect(scene.sent('unreact')).toMatchObject({ room: 'lobby', ref: 1, user: anna.id, data: '🍵' })
   })
-  it('closes when the last one is taken away', async () => {
+  it('closes when the last reaction is removed', async () => {
     const scene = new Scene()
     const { wrapper } = await show(scene)
     const takeAway = async (id: number, user: typeof anna) => {
@@ -39,7 +39,7 @@ describe('who reacted to a message (SECURITY-REVIEW 12)', () => {
     await takeAway(7, bo)
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
-  it('is only told to those who do not moderate', async () => {
+  it('has no remove buttons for users who do not moderate', async () => {
     const { wrapper } = await show(new Scene())
     expect(wrapper.findAll('.person')).toHaveLength(2)
     expect(wrapper.findAll('button.alert')).toHaveLength(0)

@@ -55,7 +55,7 @@ async function reloaded(options = {}): Promise<Outbox> {
   return outbox
 }
 
-describe('a message', () => {
+describe('outbox › message', () => {
   it('is sent at once when the room is open', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')
@@ -78,7 +78,7 @@ describe('a message', () => {
     expect(sent).toEqual([])
   })
 
-  it('is let go once it is stored and shown', async () => {
+  it('is removed once it is stored and shown', async () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')
     outbox.sent('key 1', 11)
@@ -99,7 +99,7 @@ describe('a message', () => {
     expect(await storage.all()).toHaveLength(1)
   })
 
-  it('is let go at once when what is stored is shown already', () => {
+  it('is removed at once when it is stored and already shown', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')
     shown = 11
@@ -107,7 +107,7 @@ describe('a message', () => {
     expect(outbox.items).toEqual([])
   })
 
-  it('is one of at most 8 that are on their way', () => {
+  it('is sent while fewer than 8 are unanswered', () => {
     const outbox = openOutbox()
     for (let i = 1; i <= 10; i++) outbox.add('lobby', `${i}`)
     expect(texts(sent)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8'])
@@ -116,8 +116,8 @@ describe('a message', () => {
   })
 })
 
-describe('a line that is lost', () => {
-  it('has everything sent again in its order, under the same keys', () => {
+describe('outbox › lost connection', () => {
+  it('sends everything again in order under the same keys', () => {
     const outbox = openOutbox()
     for (const text of ['one', 'two', 'three']) outbox.add('lobby', text)
     outbox.sent('key 1', 11)
@@ -134,7 +134,7 @@ describe('a line that is lost', () => {
     ])
   })
 
-  it('leaves it uncertain whether what was sent is in the log, and nothing else', () => {
+  it('marks only sent messages as possibly stored', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'sent')
     outbox.connectionLost()
@@ -158,7 +158,7 @@ describe('a line that is lost', () => {
     expect(sent).toHaveLength(1)
   })
 
-  it('has it sent again when the log was replaced', () => {
+  it('sends it again when the log was replaced', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')
     outbox.sent('key 1', 11)
@@ -169,8 +169,8 @@ describe('a line that is lost', () => {
   })
 })
 
-describe('a refusal', () => {
-  it('is shown with its reason, and the next ones go on', () => {
+describe('outbox › refusal', () => {
+  it('is shown with its reason, and the next messages are sent', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'too long')
     outbox.add('lobby', 'short')
@@ -179,11 +179,11 @@ describe('a refusal', () => {
     expect(states(outbox)).toEqual(['refused', 'sent'])
   })
 
-  it('of something else is not ours', () => {
+  it('of another command is ignored', () => {
     expect(openOutbox().failed('key 9', tooLong)).toBe(false)
   })
 
-  it('is not tried again by itself', () => {
+  it('is not retried automatically', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'too long')
     outbox.failed('key 1', tooLong)
@@ -193,7 +193,7 @@ describe('a refusal', () => {
     expect(sent).toHaveLength(1)
   })
 
-  it('is tried again when somebody asks', () => {
+  it('is retried on request', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'too long')
     outbox.failed('key 1', tooLong)
@@ -202,7 +202,7 @@ describe('a refusal', () => {
     expect(outbox.items[0]?.refused).toBeUndefined()
   })
 
-  it('is forgotten when somebody discards it', async () => {
+  it('is removed when the user discards it', async () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'too long')
     outbox.failed('key 1', tooLong)
@@ -211,7 +211,7 @@ describe('a refusal', () => {
     expect(await storage.all()).toEqual([])
   })
 
-  it('outlives a reload', async () => {
+  it('survives a reload', async () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'too long')
     outbox.failed('key 1', tooLong)
@@ -222,8 +222,8 @@ describe('a refusal', () => {
   })
 })
 
-describe('too fast', () => {
-  it('is tried again by itself after the time that the server named', () => {
+describe('outbox › too fast', () => {
+  it('retries automatically after the time that the server named', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')
     outbox.failed('key 1', tooFast)
@@ -233,7 +233,7 @@ describe('too fast', () => {
     expect(sent).toHaveLength(2)
   })
 
-  it('holds back what was written after it, and goes on one by one in order', () => {
+  it('holds back later messages, and continues one by one in order', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'one')
     outbox.failed('key 1', tooFast)
@@ -247,7 +247,7 @@ describe('too fast', () => {
     expect(texts(sent)).toEqual(['one', 'one', 'two', 'three'])
   })
 
-  it('holds back nothing that goes to another room: one is slower than another', () => {
+  it('does not hold back messages to other rooms', () => {
     const outbox = openOutbox()
     outbox.roomOpen('kitchen')
     outbox.add('lobby', 'slow')
@@ -259,7 +259,7 @@ describe('too fast', () => {
     expect(texts(sent)).toEqual(['slow', 'quick', 'slow'])
   })
 
-  it('is over once everything went', () => {
+  it('ends once everything was sent', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'one')
     outbox.failed('key 1', tooFast)
@@ -269,7 +269,7 @@ describe('too fast', () => {
     expect(states(outbox).slice(-2)).toEqual(['sent', 'sent'])
   })
 
-  it('is kept and sent again when the server cannot store it, and says so until it can (operation 7)', () => {
+  it('keeps a message that the server cannot store, says so, and sends it again (operation 7)', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')
     outbox.add('lobby', 'again')
@@ -285,7 +285,7 @@ describe('too fast', () => {
     expect(texts(sent)).toEqual(['hello', 'again', 'hello', 'again'])
   })
 
-  it('also means a server that has a fault of its own', () => {
+  it('also applies to internal errors of the server', () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')
     outbox.failed('key 1', { code: 'internal', message: 'Something went wrong.', retryAfterMs: undefined })
@@ -295,8 +295,8 @@ describe('too fast', () => {
   })
 })
 
-describe('a reload', () => {
-  it('forgets nothing, and sends in the order of writing', async () => {
+describe('outbox › reload', () => {
+  it('keeps everything, and sends in the order of writing', async () => {
     const outbox = newOutbox()
     for (const text of ['one', 'two', 'three']) outbox.add('lobby', text)
     const next = await reloaded()
@@ -308,26 +308,26 @@ describe('a reload', () => {
     ])
   })
 
-  it('keeps what was sent and not answered uncertain', async () => {
+  it('marks what was sent and not answered as possibly stored', async () => {
     const outbox = openOutbox()
     outbox.add('lobby', 'hello')
     const next = await reloaded()
     expect(next.items).toMatchObject([{ uncertain: true, tried: 10 }])
   })
 
-  it('does not take what another user wrote in the same browser', async () => {
+  it('ignores messages of another user in the same browser', async () => {
     newOutbox({ user: 1 }).add('lobby', 'hello')
     expect((await reloaded({ user: 2 })).items).toEqual([])
   })
 
-  it('does not take what another tab looks after', async () => {
+  it('ignores messages that another tab manages', async () => {
     newOutbox({ tab: 'another tab' }).add('lobby', 'theirs')
     const outbox = newOutbox()
     await outbox.adopt(({ tab }) => tab !== 'another tab')
     expect(outbox.items).toEqual([])
   })
 
-  it('does not take what it has already', async () => {
+  it('ignores messages that it already has', async () => {
     const outbox = newOutbox()
     outbox.add('lobby', 'hello')
     await outbox.adopt(() => true)
@@ -335,7 +335,7 @@ describe('a reload', () => {
   })
 })
 
-it('gives keys that nobody else gives', () => {
+it('outbox › creates unique keys', () => {
   const some = Array.from({ length: 100 }, randomKey)
   expect(new Set(some).size).toBe(100)
   expect(some[0]).toMatch(/^[0-9a-f]{32}$/)

@@ -41,11 +41,11 @@ async function show(
 }
 
 const moderator = { role: 'moderator' as const }
-const here = ['Make moderator', 'Mute…', 'Remove from room', 'Ban from room…']
-const house = ['Ban from server…', 'Delete all their messages…']
+const inRoom = ['Make moderator', 'Mute…', 'Remove from room', 'Ban from room…']
+const onServer = ['Ban from server…', 'Delete all their messages…']
 
-describe('the card of a person', () => {
-  it('says who it is, and leads to a conversation', async () => {
+describe('person dialog', () => {
+  it('shows the user and links to a conversation', async () => {
     const { scene, wrapper, press } = await show({}, {}, { serverRole: 'admin' })
     expect(wrapper.get('h2').text()).toBe('Anna')
     expect(wrapper.get('.card-marks').text()).toBe('Admin')
@@ -55,14 +55,14 @@ describe('the card of a person', () => {
     expect(wrapper.emitted('go')).toEqual([['~2']])
   })
 
-  it('leads oneself to one’s account, and offers nothing else', async () => {
+  it('links the user’s own name to the account, and offers nothing else', async () => {
     const { wrapper, acts } = await show(moderator, { role: 'owner' }, { user: li, serverRole: 'owner' })
     expect(wrapper.get('a').attributes('href')).toBe('/account')
     expect(acts()).toEqual([])
     expect(wrapper.findAll('.dialog-act')).toHaveLength(1)
   })
 
-  it('offers members nothing but to write, and those who only say who they are not even that', async () => {
+  it('offers members only to write, and unverified users nothing', async () => {
     const { acts, wrapper } = await show()
     expect(acts()).toEqual([])
     expect(wrapper.findAll('.dialog-act')).toHaveLength(1)
@@ -71,28 +71,28 @@ describe('the card of a person', () => {
     expect(unverified.wrapper.findAll('.dialog-act')).toEqual([])
   })
 
-  it('offers an invited guest no conversation where guests are let in by invitation only', async () => {
+  it('offers an invited guest no conversation where GUESTS=off', async () => {
     expect((await show({}, { canViewPublic: false })).wrapper.findAll('.dialog-act')).toEqual([])
   })
 
-  it('offers moderators what they may do in the room to those below them, and only there', async () => {
-    expect((await show(moderator)).acts()).toEqual([here])
+  it('offers moderators the actions of the room on users below them, and only there', async () => {
+    expect((await show(moderator)).acts()).toEqual([inRoom])
     expect((await show(moderator, {}, { role: 'moderator' })).acts()).toEqual([])
     expect((await show(moderator, {}, { serverRole: 'admin' })).acts()).toEqual([])
     expect((await show({ ...moderator, kind: 'direct' })).acts()).toEqual([])
   })
 
-  it('offers whoever made the room that the other moderators are none any more', async () => {
+  it('offers the creator of the room to remove other moderators', async () => {
     const { acts } = await show({ ...moderator, isCreator: true }, {}, { role: 'moderator' })
     expect(acts()[0]?.[0]).toBe('Remove as moderator')
   })
 
-  it('offers nothing to be done in the room to who was never in it', async () => {
+  it('offers no room actions on a user who was never in the room', async () => {
     expect((await show(moderator, {}, null as never, cem)).acts()).toEqual([])
-    expect((await show(moderator, { role: 'admin' }, null as never, cem)).acts()).toEqual([house])
+    expect((await show(moderator, { role: 'admin' }, null as never, cem)).acts()).toEqual([onServer])
   })
 
-  it('offers moderators to ban from the room who is not in it any more, as one who wrote there', async () => {
+  it('offers moderators to ban a user who wrote in the room and left it', async () => {
     const { scene, acts, press } = await show(moderator, {}, null as never)
     expect(acts()).toEqual([['Ban from room…']])
     await press('Ban from room…')
@@ -101,7 +101,7 @@ describe('the card of a person', () => {
     expect((await show({}, {}, null as never)).acts()).toEqual([])
   })
 
-  it('lets a moderator step down, which he cannot take back, and nobody else', async () => {
+  it('lets moderators step down, which cannot be undone, and no one else', async () => {
     const { scene, wrapper, acts, press } = await show(moderator, {}, { user: li, role: 'moderator' })
     expect(acts()).toEqual([['Step down as moderator…']])
     await press('Step down as moderator…')
@@ -115,7 +115,7 @@ describe('the card of a person', () => {
     expect((await show({}, {}, { user: li })).acts()).toEqual([])
   })
 
-  it('asks again when what one may do did not come', async () => {
+  it('offers to retry when the membership did not load', async () => {
     const scene = new Scene({ room: 'tea', ...moderator })
     const { press, has } = scene.show(PersonDialog, { user: anna })
     await scene.refuse('members', 'too-fast')
@@ -125,18 +125,18 @@ describe('the card of a person', () => {
     expect([has('Remove from room'), has('Try again')]).toEqual([true, false])
   })
 
-  it('offers admins the house, and the owner who is to be an admin', async () => {
-    expect((await show({}, { role: 'admin' })).acts()).toEqual([here, house])
+  it('offers server actions to admins, and the admin role to the owner', async () => {
+    expect((await show({}, { role: 'admin' })).acts()).toEqual([inRoom, onServer])
     expect((await show({}, { role: 'admin' }, { serverRole: 'admin' })).acts()).toEqual([])
     expect((await show({}, { role: 'owner' }, { serverRole: 'admin' })).acts()[1]).toEqual([
       'Remove as admin',
-      ...house,
+      ...onServer,
     ])
-    expect((await show({}, { role: 'owner' })).acts()[1]).toEqual(['Make admin', ...house])
-    expect((await show({}, { role: 'owner' }, { serverRole: 'guest' })).acts()[1]).toEqual(house)
+    expect((await show({}, { role: 'owner' })).acts()[1]).toEqual(['Make admin', ...onServer])
+    expect((await show({}, { role: 'owner' }, { serverRole: 'guest' })).acts()[1]).toEqual(onServer)
   })
 
-  it('offers to lift what was done to him', async () => {
+  it('offers to undo the current mute or ban', async () => {
     const soon = Date.now() + 60_000
     const muted = await show(moderator, {}, { mutedUntil: soon })
     expect(muted.acts()[0]?.[1]).toBe('Unmute')
@@ -149,8 +149,8 @@ describe('the card of a person', () => {
   })
 })
 
-describe('an act', () => {
-  it('is done, told with what undoes it, and closes the card', async () => {
+describe('moderation action', () => {
+  it('closes the dialog, and is reported with its undo', async () => {
     const { scene, wrapper, press } = await show(moderator)
     await press('Remove from room')
     expect(scene.sent('kick')).toMatchObject({ room: 'tea', user: anna.id })
@@ -161,7 +161,7 @@ describe('an act', () => {
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
-  it('that was refused says why, and the card stays', async () => {
+  it('that is refused shows the reason, and the dialog stays open', async () => {
     const { scene, wrapper, press, fault } = await show(moderator)
     await press('Make moderator')
     await scene.refuse('role', 'forbidden')
@@ -169,7 +169,7 @@ describe('an act', () => {
     expect(wrapper.emitted('close')).toBeUndefined()
   })
 
-  it('that lasts is done for as long as one says, after one was asked', async () => {
+  it('with a duration asks for it first', async () => {
     const { scene, wrapper, press, choose } = await show(moderator)
     await press('Mute…')
     expect(scene.sent('mute')).toBeUndefined()
@@ -180,7 +180,7 @@ describe('an act', () => {
     expect(scene.sent('mute')).toMatchObject({ room: 'tea', user: anna.id, forMs: 3_600_000 })
   })
 
-  it('of the house reaches the addresses only when one says so, and is for ever when one says so', async () => {
+  it('server ban includes addresses only when chosen, and is permanent only when chosen', async () => {
     const { scene, press, choose } = await show({}, { role: 'admin' })
     await press('Ban from server…')
     await press('Ban')
@@ -194,7 +194,7 @@ describe('an act', () => {
     expect(scene.sent('ban')).not.toHaveProperty('forMs')
   })
 
-  it('that cannot be made good is done only by a second press', async () => {
+  it('that cannot be undone needs a second press', async () => {
     const { scene, wrapper, button, press } = await show({}, { role: 'admin' })
     button('Delete all their messages…')?.element.focus()
     await press('Delete all their messages…')
@@ -208,25 +208,25 @@ describe('an act', () => {
   })
 })
 
-describe('what there is to say of somebody', () => {
+describe('person details', () => {
   const now = 1_700_000_000_000
   const marks = (some: Partial<RoomMember>) => badgesOf(member(some), english, now)
 
-  it('is his highest role, and nothing when it is the usual one', () => {
+  it('show the highest role, and none when it is the usual one', () => {
     expect(marks({})).toEqual([])
     expect(marks({ serverRole: 'guest' })).toEqual(['Guest'])
     expect(marks({ serverRole: 'guest', role: 'moderator' })).toEqual(['Moderator'])
     expect(marks({ serverRole: 'owner', role: 'moderator' })).toEqual(['Owner'])
   })
 
-  it('is how long he is muted or banned, and nothing of what is over', () => {
+  it('show how long a mute or ban lasts, and nothing that is over', () => {
     expect(marks({ mutedUntil: now + 1, bannedUntil: now + 1 })).toHaveLength(2)
     expect(marks({ mutedUntil: now, bannedUntil: now })).toEqual([])
     expect(marks({ bannedUntil: 8.64e15 })).toEqual(['banned forever'])
   })
 })
 
-it('a time is told in the largest unit that it is a whole number of', () => {
+it('duration › uses the largest unit that it is a whole number of', () => {
   const words = (ms: number) => formatDuration(ms, 'en')
   expect([1_000, 90_000, 600_000, 3_600_000, 86_400_000].map(words)).toEqual([
     '1 second',
@@ -239,7 +239,7 @@ it('a time is told in the largest unit that it is a whole number of', () => {
   expect([isForever(8.64e15), isForever(Date.now() + 366 * 86_400_000)]).toEqual([true, false])
 })
 
-it('whom one can choose: those who fit, beginnings first, each once, and not who is chosen', () => {
+it('people suggestions › list matches once, beginnings first, without the selected ones', () => {
   const hannah = { id: 8, name: 'Hannah', image: 0 }
   const all = mergeFound([hannah, bo], [anna, bo])
   expect(all.map(({ name }) => name)).toEqual(['Hannah', 'Bo', 'Anna'])
