@@ -228,11 +228,11 @@ const files = [...filesIn('src'), ...filesIn('controllers')]
 const modules = files.filter((file) => /\.(ts|js|vue)$/.test(file))
 const sourceOf = (file: string) => readFileSync(join(root, file), 'utf8')
 
-describe('who may import whom', () => {
-  it.for(modules)('%s keeps to its rule', (file) => {
+describe('imports', () => {
+  it.for(modules)('of %s follow its rule', (file) => {
     expect(faultsOf(file, sourceOf(file))).toEqual([])
   })
-  it('has a rule for every kind of file there is, and no rule without a file', () => {
+  it('have a rule for every kind of file, and no rule without a file', () => {
     expect(modules.length, 'files must be found for this test to mean anything').toBeGreaterThan(40)
     for (const { of } of rules)
       expect(
@@ -240,13 +240,13 @@ describe('who may import whom', () => {
         String(of),
       ).not.toEqual([])
   })
-  it('names the backends in compose.ts, and finds them there', () => {
+  it('of the backends are in compose.ts only', () => {
     const named = importsOf('src/server/compose.ts', sourceOf('src/server/compose.ts')).filter(({ to }) =>
       backends.test(to),
     )
     expect(named.map(({ to }) => basename(to)).sort()).toEqual(['local.ts', 'open.ts'])
   })
-  it('names only files that are there', () => {
+  it('in the rules name existing files only', () => {
     for (const file of modules) {
       for (const { to, isPackage } of importsOf(file, sourceOf(file))) {
         if (!isPackage) expect([...files, ...filesIn('static/css')], `${file} imports it`).toContain(to)
@@ -255,8 +255,8 @@ describe('who may import whom', () => {
   })
 })
 
-describe('the modules', () => {
-  it('import nothing in a circle, types included', () => {
+describe('import cycles', () => {
+  it('do not exist, types included', () => {
     const importsOfFile = new Map(
       modules.map((file) => [
         file,
@@ -265,7 +265,7 @@ describe('the modules', () => {
     )
     expect(circleIn(importsOfFile)).toBeUndefined()
   })
-  it('of a circle is found, however long', () => {
+  it('are found whatever their length', () => {
     const circle = new Map([
       ['a', ['b']],
       ['b', ['c', 'd']],
@@ -298,7 +298,7 @@ describe('functions', () => {
       .filter(({ lines }) => lines > maxLines)
     expect(long).toEqual([])
   })
-  it('are measured from their first line to their last', () => {
+  it('are measured from the first line to the last', () => {
     expect(functionLengthsIn('const a = () => {\n\n}\nfunction b() {}')).toEqual([
       { name: 'a', lines: 3 },
       { name: 'b', lines: 1 },
@@ -306,7 +306,7 @@ describe('functions', () => {
   })
 })
 
-describe('the checker', () => {
+describe('import checker', () => {
   const samples: [file: string, source: string, isGood: boolean][] = [
     ['src/server/compose.ts', `import { openSqliteStore } from './store/sqlite/open.ts'`, true],
     ['src/server/compose.ts', `import { Chat } from './chat/hub.ts'`, true],
@@ -371,7 +371,7 @@ describe('the checker', () => {
     ['src/server/somewhere/new.ts', '', false],
     ['src/elsewhere.ts', '', false],
   ]
-  it.for(samples)('of %s finds %j good: %j', ([file, source, isGood]) => {
+  it.for(samples)('of %s accepts %j: %j', ([file, source, isGood]) => {
     expect(faultsOf(file, source)).toHaveLength(isGood ? 0 : 1)
   })
   it.for([
@@ -401,7 +401,7 @@ describe('the checker', () => {
   })
 })
 
-describe('pages', () => {
+describe('page controllers', () => {
   const contracts = ['accounts', 'sessions', 'invitations', 'rooms', 'log', 'moderation']
   const metered = contracts.flatMap((name) => {
     const methods = sourceOf(`src/server/store/contracts/${name}.ts`).matchAll(/^ {2}(\w+)\([^)]*meter\?: Meter/gm)
@@ -411,7 +411,7 @@ describe('pages', () => {
   const readsIn = (source: string) =>
     [...source.matchAll(/\bstore\.(\w+\.\w+)\(([^\n]*)/g)].filter(([, name = '']) => metered.includes(name))
 
-  it('read lists and messages when it is their turn, at the cost of whoever asks (SECURITY-REVIEW 2, 3)', () => {
+  it('read rooms and messages through the read queue, charged to the user who asks (SECURITY-REVIEW 2, 3)', () => {
     const reads = controllers.flatMap((file) => readsIn(sourceOf(file)))
     expect(reads.length, 'must be found for this test to mean anything').toBeGreaterThan(3)
     // `app.read` is what hands out a meter.
@@ -419,10 +419,10 @@ describe('pages', () => {
   })
 })
 
-describe('names of files and folders', () => {
+describe('file and folder names', () => {
   const folders = new Set(files.map((file) => dirname(file)).flatMap((folder) => folder.split('/')))
 
-  it('say what is inside: none is called utils, helpers, services or managers', () => {
+  it('say what is inside: none is utils, helpers, services or managers', () => {
     expect(folders, 'must be found for this test to mean anything').toContain('chat')
     for (const folder of ['utils', 'util', 'helpers', 'services', 'managers', 'lib', 'common', 'misc']) {
       expect(folders).not.toContain(folder)
@@ -434,7 +434,7 @@ describe('names of files and folders', () => {
       expect(basename(file), file).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.[a-z]+$/)
     }
   })
-  it('are PascalCase for components, each of which stands with its subject in a folder of the page', () => {
+  it('are PascalCase for components, each in the folder of its subject', () => {
     const components = files.filter((file) => file.endsWith('.vue'))
     expect(components).not.toEqual([])
     for (const file of components) expect(file).toMatch(/^src\/client\/[a-z-]+\/([A-Z][a-z0-9]*)+\.vue$/)

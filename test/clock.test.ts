@@ -31,8 +31,8 @@ function machine(note?: ClockNote) {
   }
 }
 
-describe('the clock', () => {
-  it('is believed as long as it goes on, and after a short stop (operation 2)', () => {
+describe('clock', () => {
+  it('is trusted while it advances, and after a short stop (operation 2)', () => {
     const { clock, pass, jumps } = machine({ at: begin - 2 * dayMs, doubtMs: 0 })
     expect(clock.isInDoubt).toBe(false)
     pass(3 * dayMs)
@@ -57,7 +57,7 @@ describe('the clock', () => {
     pass(minuteMs)
     expect(clock.note).toEqual({ at: begin + 11 * minuteMs, doubtMs: 0 })
   })
-  it('is believed after a day with it, over restarts too (operation 2)', () => {
+  it('is trusted after a day of running, over restarts too (operation 2)', () => {
     const first = machine({ at: begin - 40 * dayMs, doubtMs: 0 })
     first.pass(20 * hourMs)
     expect(first.clock.isInDoubt).toBe(true)
@@ -68,7 +68,7 @@ describe('the clock', () => {
     expect(next.clock.isInDoubt).toBe(false)
     expect(next.clock.note.at).toBe(begin + 4 * hourMs + minuteMs)
   })
-  it('that jumps once more has to be right for a day from then on (operation 2)', () => {
+  it('that jumps once more must be right for another day (operation 2)', () => {
     const { clock, time, pass, jumps } = machine({ at: begin, doubtMs: 0 })
     time.wall += 40 * dayMs
     pass(23 * hourMs)
@@ -79,8 +79,8 @@ describe('the clock', () => {
   })
 })
 
-describe('a server whose clock is wrong', () => {
-  it('lets a ban that seems to be over hold again once the clock is right (operation 2)', async (t) => {
+describe('server with a wrong clock', () => {
+  it('enforces a ban that seemed over again once the clock is right (operation 2)', async (t) => {
     const range = { range: '203.0.113.0/24', until: begin + dayMs }
     const bannedRanges = async (at: number) => [range].filter(({ until }) => until > at)
     const spy = vi.spyOn(Date, 'now').mockReturnValue(begin + 40 * dayMs)
@@ -91,7 +91,7 @@ describe('a server whose clock is wrong', () => {
     spy.mockReturnValue(begin)
     expect(bans.has('203.0.113.9')).toBe(true)
   })
-  it('ends no session and forgets nothing because of it, and dates what follows rightly again (operation 2)', async (t) => {
+  it('ends no session and deletes nothing, and dates new records correctly afterwards (operation 2)', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const chat = await anna.connect()

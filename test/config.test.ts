@@ -135,7 +135,7 @@ const defaults = {
   guests: true,
 }
 
-/** What somebody may try who does not heed the types. */
+/** What a caller without types may try. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] }
 
 function faultOf(environment: Record<string, string>): string {
@@ -148,14 +148,14 @@ function faultOf(environment: Record<string, string>): string {
   throw new Error(`${JSON.stringify(environment)} was taken for good`)
 }
 
-describe('a setting', () => {
-  it('has a default, for every variable', () => {
+describe('settings', () => {
+  it('have a default for every variable', () => {
     const { trustProxy, ...rest } = readConfig({})
     expect(rest).toEqual(defaults)
     for (const address of ['127.0.0.1', '10.0.0.1', '192.168.0.1']) expect(trustProxy.check(address)).toBe(false)
     expect(trustProxy.check('::1', 'ipv6')).toBe(false)
   })
-  it.for(good)('%s=%j is good', ([variable, value, setting, expected]) => {
+  it.for(good)('%s=%j is valid', ([variable, value, setting, expected]) => {
     expect(readConfig({ [variable]: value })[setting]).toEqual(expected)
   })
   it.for(bad.flatMap(([variable, values]) => values.map((value) => [variable, value] as const)))(
@@ -167,14 +167,14 @@ describe('a setting', () => {
       expect(fault).not.toContain('\n')
     },
   )
-  it('counts as unset when it is empty or only spaces', () => {
+  it('count as unset when empty or only spaces', () => {
     for (const empty of ['', ' ', '\t\n']) {
       const { trustProxy, ...rest } = readConfig(Object.fromEntries(variables.map((variable) => [variable, empty])))
       expect(rest).toEqual(defaults)
       expect(trustProxy.rules).toEqual([])
     }
   })
-  it('is ignored when it is none of ours', () => {
+  it('that are unknown are ignored', () => {
     const { trustProxy, ...rest } = readConfig({
       HOSTNAME: 'x',
       __proto__: 'x',
@@ -202,15 +202,15 @@ describe('TRUST_PROXY', () => {
   })
 })
 
-describe('a configuration', () => {
-  it('that cannot be used names every bad variable at once, and no good one', () => {
+describe('configuration', () => {
+  it('that is invalid names every bad variable at once, and no valid one', () => {
     const everything = Object.fromEntries(bad.map(([variable, [value = '']]) => [variable, value]))
     const fault = faultOf({ ...everything, HOST: '127.0.0.1', DATA_DIR: '/data' })
     for (const [variable] of bad) expect(fault.split(`${variable} must be `)).toHaveLength(2)
     expect(fault).not.toMatch(/HOST must|DATA_DIR must/)
     expect(faultOf({ ...everything, PORT: '80' })).not.toMatch(/\bPORT\b/)
   })
-  it('is frozen, with the lists in it', () => {
+  it('is frozen, with its lists', () => {
     const config = readConfig({ ALLOWED_ORIGINS: 'https://a.example' }) as Mutable<Config>
     expect(() => {
       config.port = 1
@@ -220,7 +220,7 @@ describe('a configuration', () => {
   })
 })
 
-describe('a setting that is misspelt', () => {
+describe('misspelled settings', () => {
   it.for([
     ['GUEST', 'GUESTS'],
     ['PUBLIC_ORIGN', 'PUBLIC_ORIGIN'],
@@ -233,7 +233,7 @@ describe('a setting that is misspelt', () => {
     if (nearest) expect(faultOf({ [name]: 'off' })).toContain(`${name} is no setting (is ${nearest} meant?)`)
     else expect(() => readConfig({ [name]: 'off' })).not.toThrow()
   })
-  it('is not found among the variables that everybody has (operation 9)', () => {
+  it('are not reported for common variables of the environment (operation 9)', () => {
     const foreign = [
       'HOME',
       'PATH',
@@ -254,7 +254,7 @@ describe('a setting that is misspelt', () => {
 describe('.env', () => {
   const read = (text: string, encoding: BufferEncoding = 'utf8') => settingsIn(Buffer.from(text, encoding))
 
-  it('keeps its first setting behind a byte-order mark (FAULTS 8)', () => {
+  it('keeps its first setting after a byte-order mark (FAULTS 8)', () => {
     expect(read('\ufeffGUESTS=off\nPORT=3001\n')).toEqual({ GUESTS: 'off', PORT: '3001' })
   })
   it.for(['\n', '\r\n', '\r'])(
@@ -264,11 +264,11 @@ describe('.env', () => {
       expect(read(lines.join(end))).toEqual({ GUESTS: 'off', HOST: '::1', PORT: '3001' })
     },
   )
-  it('in UTF-16 or Latin-1 is refused, and not read as something else (FAULTS 8)', () => {
+  it('in UTF-16 or Latin-1 is refused (FAULTS 8)', () => {
     for (const text of ['\ufeffGUESTS=off', 'GUESTS=off']) expect(() => read(text, 'utf16le')).toThrow('UTF-8')
     expect(() => read('DATA_DIR=/caf\xe9', 'latin1')).toThrow('UTF-8')
   })
-  it('with anything that is no setting is refused, all of it at once (operation 9)', () => {
+  it('with invalid lines is refused, with all of them listed (operation 9)', () => {
     const text = 'GUEST=off\nGUESTS off\nCOLOUR=red\nPORT=1\nPORT=2\n'
     expect(() => read(text)).toThrow(
       'Bad settings: GUEST in .env is no setting (is GUESTS meant?); line 2 of .env is not like NAME=value; COLOUR in .env is no setting; PORT is in .env twice.',

@@ -1,4 +1,4 @@
-/** What docs/deploy.md tells the operator to use: the units, the backup, the echo test, the filter of fail2ban. */
+/** What docs/deploy.md tells the operator to use: the units, the backup, the echo test, the fail2ban filter. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,8 +11,8 @@ import { sqlite3, systemdAnalyze } from './support/tools.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
-describe('the unit', () => {
-  it('starts the server again for as long as it takes (operation 3)', () => {
+describe('systemd unit', () => {
+  it('restarts the server without a limit (operation 3)', () => {
     const unit = read('systemd/teahouse.service')
     expect(unit).toMatch(/^Restart=always$/m)
     expect(unit).toMatch(/^StartLimitIntervalSec=0$/m)
@@ -20,7 +20,7 @@ describe('the unit', () => {
     expect(unit.indexOf('StartLimitIntervalSec')).toBeLessThan(unit.indexOf('[Service]'))
     expect(unit).toMatch(/^UMask=0077$/m)
   })
-  it('is one that systemd understands, and so are those of the backup (operation 3)', (t) => {
+  it('is valid, as are those of the backup (operation 3)', (t) => {
     const folder = temporaryFolder(t)
     // A path without the spaces that this checkout may have in its own.
     const program = join(folder, 'program')
@@ -36,7 +36,7 @@ describe('the unit', () => {
   })
 })
 
-describe('the backup', () => {
+describe('backup', () => {
   const backUp = (dataDir: string, folder: string, umask = '022') =>
     execFileSync('sh', ['-c', `umask ${umask}; sh systemd/backup.sh`], {
       cwd: root,
@@ -48,7 +48,7 @@ describe('the backup', () => {
       },
     })
 
-  it('can be read by its owner only, holds what was acknowledged, and takes old ones away (operation 3)', async (t) => {
+  it('is readable by its owner only, contains what was acknowledged, and deletes old backups (operation 3)', async (t) => {
     const server = await startServer(t)
     const chat = await (await server.signIn('Anna')).connect()
     await chat.open('lobby')
@@ -74,7 +74,7 @@ describe('the backup', () => {
     expect(copy.prepare('select data from entries').all()).toEqual([{ data: 'hello' }])
     expect(copy.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
   })
-  it('that fails takes nothing away and leaves no half copy (operation 3)', (t) => {
+  it('that fails deletes nothing and leaves no partial copy (operation 3)', (t) => {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, 'teahouse-2026-01-01.db'), 'old')
     utimesSync(join(folder, 'teahouse-2026-01-01.db'), 0, 0)
@@ -83,7 +83,7 @@ describe('the backup', () => {
   })
 })
 
-describe('the echo test of docs/deploy.md', () => {
+describe('echo test of docs/deploy.md', () => {
   const script = /bin\/node -e '\n(.*?)\n'/s.exec(read('docs/deploy.md'))?.[1] ?? ''
 
   async function outputFor(t: Cleanup, address: string): Promise<string> {
@@ -91,7 +91,7 @@ describe('the echo test of docs/deploy.md', () => {
     return (await run(t, {}, { command }).ended).stdout
   }
 
-  it('prints what comes back, and otherwise that it failed (operation 5)', async (t) => {
+  it('prints the reply, and otherwise reports a failure (operation 5)', async (t) => {
     const server = await startServer(t)
     const address = server.url.replace('http', 'ws')
     expect(await outputFor(t, `${address}/ws/echo`)).toMatch(/^ECHO: hello\nclosed with 1005/)
@@ -99,7 +99,7 @@ describe('the echo test of docs/deploy.md', () => {
   })
 })
 
-describe('the filter of fail2ban', () => {
+describe('fail2ban filter', () => {
   const patterns = /failregex = (.*?)\n#/s.exec(read('fail2ban/filter.conf'))?.[1]?.split('\n') ?? []
   const filters = patterns.map((pattern) => new RegExp(pattern.trim().replace('<HOST>', '(?<host>[\\da-f.:]+)')))
 
@@ -109,7 +109,7 @@ describe('the filter of fail2ban', () => {
     return lines.map((one) => filters.map((filter) => filter.exec(one)?.groups?.host).find(Boolean))
   }
 
-  it('finds the addresses of those who guess passwords or flood, and nobody else (operation 4)', () => {
+  it('matches addresses that guess passwords or flood, and no others (operation 4)', () => {
     const lines: string[] = []
     const log = createLog('info', { write: (line) => lines.push(line), dropped: 0, flush: async () => {} })
     const [address, ipv6] = ['203.0.113.9', '2001:db8::7']

@@ -7,7 +7,7 @@ import { startPopulatedServer } from './support/populated-server.ts'
 import { recordedLog } from './support/recorded-log.ts'
 import { startServer } from './support/server.ts'
 
-describe('the room on the disk', () => {
+describe('free disk space', () => {
   it('is low below the limit, until there is a tenth more, and each is said once (operation 7)', async () => {
     const record = recordedLog()
     let free = 1_000
@@ -24,7 +24,7 @@ describe('the room on the disk', () => {
       ['disk-low', 999],
     ])
   })
-  it('is not asked for when the limit is 0, and stays as it was when it cannot be told (operation 7)', async () => {
+  it('is not checked when the limit is 0, and unchanged when it is unknown (operation 7)', async () => {
     const record = recordedLog()
     const fails = async () => {
       throw new Error('no such file system')
@@ -38,10 +38,10 @@ describe('the room on the disk', () => {
   })
 })
 
-describe('a disk that does not answer', () => {
+describe('disk that does not answer', () => {
   const never = () => new Promise<never>(() => {})
 
-  it('is asked once for its free bytes, not every few seconds: each call holds a thread (operation 7)', async () => {
+  it('is asked once for its free bytes, since each call blocks a thread (operation 7)', async () => {
     let calls = 0
     const freeBytes = () => {
       calls++
@@ -52,7 +52,7 @@ describe('a disk that does not answer', () => {
     await disk.look()
     expect(calls).toBe(1)
   })
-  it('does not keep the health check waiting, and is asked once for the file (operation 6)', async (t) => {
+  it('does not delay the health check, and is asked once for the file (operation 6)', async (t) => {
     vi.useFakeTimers()
     t.onTestFinished(() => void vi.useRealTimers())
     let calls = 0
@@ -75,8 +75,8 @@ describe('a disk that does not answer', () => {
   })
 })
 
-describe('a server whose disk is nearly full', () => {
-  it('takes no messages but those of admins, and goes on with reading, sign-in and moderation (operation 7)', async (t) => {
+describe('server with a nearly full disk', () => {
+  it('refuses messages except those of admins, and still serves reads, sign-in and moderation (operation 7)', async (t) => {
     const { bavail, bsize } = statfsSync('/tmp')
     const record = recordedLog()
     const populated = await startPopulatedServer(t, { MIN_FREE_BYTES: String(100 * bavail * bsize) }, record.log)
@@ -95,7 +95,7 @@ describe('a server whose disk is nearly full', () => {
     expect([health.status, await health.json()]).toEqual([503, { status: expect.stringContaining('nearly full') }])
     expect(record.of('disk-low')).toHaveLength(1)
   })
-  it('is one only when it is: by default there is room here', async (t) => {
+  it('is detected only below the limit: by default there is space here', async (t) => {
     const server = await startServer(t)
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
   })

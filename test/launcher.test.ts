@@ -63,16 +63,16 @@ function pinnedProgram(folder: string, source: string, isListed: boolean): void 
   writeFileSync(join(folder, 'bin/pinned-node.json'), JSON.stringify(list))
 }
 
-describe('the Node that runs the program', () => {
+describe('Node for the program', () => {
   const pinnedSource = '#!/bin/sh\necho pinned\n'
 
-  it("is the operator's own if it is new enough (SECURITY-REVIEW 25)", async (t) => {
+  it('is the operator’s own if it is new enough (SECURITY-REVIEW 25)', async (t) => {
     const folder = programFolder(t)
     pinnedProgram(folder, pinnedSource, true)
     const { stdout } = await run(folder, ['-p', 'process.execPath'], [dirname(process.execPath)])
     expect(stdout).toBe(process.execPath)
   })
-  it("is the operator's newer one behind an old one on the PATH (SECURITY-REVIEW 25)", async (t) => {
+  it('is a newer one after an old one on the PATH (SECURITY-REVIEW 25)', async (t) => {
     const folder = programFolder(t)
     pinnedProgram(folder, pinnedSource, true)
     const path = [nodeOfVersion(t, '18.20.4'), dirname(process.execPath)]
@@ -110,7 +110,7 @@ describe('the Node that runs the program', () => {
     const { code, stderr } = await run(folder, ['file.ts'], [nodeOfVersion(t, '18.20.4')])
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^Node [^\n]+apt-get install libatomic1\)\.\n$/)])
   })
-  it('is asked for in one line where there is no node at all (operation 1)', async (t) => {
+  it('is requested in one line where there is no Node at all (operation 1)', async (t) => {
     const folder = programFolder(t)
     const bin = temporaryFolder(t)
     for (const name of ['sh', 'dirname']) symlinkSync(`/bin/${name}`, join(bin, name))
@@ -123,7 +123,7 @@ describe('the Node that runs the program', () => {
   })
 })
 
-describe('the program started by the launcher', () => {
+describe('program started by the launcher', () => {
   it.for([0, 1, 7])('ends with its own exit code: %i (operation 1)', async (code, t) => {
     const folder = programFolder(t)
     expect((await run(folder, ['-e', `process.exit(${code})`], [dirname(process.execPath)])).code).toBe(code)
@@ -144,8 +144,8 @@ describe('the program started by the launcher', () => {
   )
 })
 
-describe('the list of pinned binaries', () => {
-  it('names exactly the packages and the version that package.json pins (SECURITY-REVIEW 25)', () => {
+describe('list of pinned binaries', () => {
+  it('has exactly the packages and the version that package.json pins (SECURITY-REVIEW 25)', () => {
     const packages: { name: string; sha256: string }[] = Object.values(pinned.packages)
     expect(Object.fromEntries(packages.map(({ name }) => [name, pinned.version]))).toEqual(
       manifest.optionalDependencies,
@@ -156,14 +156,14 @@ describe('the list of pinned binaries', () => {
     const binary = readFileSync(join(root, 'node_modules', own.name, 'bin/node'))
     expect(createHash('sha256').update(binary).digest('hex')).toBe(own.sha256)
   })
-  it('and the lockfile name no server (operation 1)', () => {
+  it('and the lockfile name no registry (operation 1)', () => {
     expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toMatch(
       /"resolved"|https?:\/\/(?!\S*fund|\S*sponsor)\S*\.tgz/,
     )
   })
 })
 
-describe('packages for this machine that npm left out', () => {
+describe('packages that npm left out on this machine', () => {
   const { addPackages, missingPackages } = require('../bin/platform-packages.cjs')
   const linux = { os: 'linux', cpu: 'x64', libc: 'glibc' }
 
@@ -201,7 +201,7 @@ describe('packages for this machine that npm left out', () => {
     expect(missingPackages(folder, { os: 'darwin', cpu: 'x64' })).toEqual(['node_modules/@b/darwin'])
     expect(missingPackages(folder, { os: 'linux', cpu: 'arm64', libc: 'glibc' })).toEqual([])
   })
-  it('are none where they are there, or where what needs them is not (operation 1)', (t) => {
+  it('are none when they are present, or when the packages that need them are not (operation 1)', (t) => {
     expect(missingPackages(folderWith(t, packages, []), linux)).toEqual([])
     const both = ['node_modules/bundler', 'node_modules/@b/gnu']
     expect(missingPackages(folderWith(t, packages, both), linux)).toEqual([])

@@ -28,8 +28,8 @@ async function annaAndCook(t: Cleanup) {
   return { cook, page, errors, asked }
 }
 
-describe('a code block', () => {
-  it('that takes long is plain, holds up neither the page nor other code, and stays out of it (SECURITY-REVIEW 9)', async (t) => {
+describe('code block', () => {
+  it('that takes too long stays plain, and blocks neither the page nor other code (SECURITY-REVIEW 9)', async (t) => {
     const { cook, page, errors, asked } = await annaAndCook(t)
     for (let number = 1; number <= 10; number++) await cook.say('lobby', bad(number))
     await cook.say('lobby', block('js', 'const tea = 1'))
@@ -53,7 +53,7 @@ describe('a code block', () => {
     expect(errors).toEqual([])
   })
 
-  it('of any depth can be drawn (SECURITY-REVIEW 9)', async (t) => {
+  it('of any depth can be highlighted (SECURITY-REVIEW 9)', async (t) => {
     const { cook, page, errors } = await annaAndCook(t)
     await cook.say('lobby', block('js', '`${'.repeat(1_300)))
     await colours(page, 1).first().waitFor()

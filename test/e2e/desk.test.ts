@@ -26,7 +26,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 describe('administration without JavaScript', () => {
   const scriptless = { javaScriptEnabled: false }
 
-  it('the owner makes a link for a user, who signs in by it', async (t) => {
+  it('the owner creates a link for a user, who signs in with it', async (t) => {
     const server = await startServer(t)
     const li = await open(t, server.ownerLink ?? '', scriptless)
     await li.getByLabel('Your name').fill('Li')
@@ -48,7 +48,7 @@ describe('administration without JavaScript', () => {
     await button(anna, 'Sign out').click()
     await button(anna, 'Join').waitFor()
   })
-  it('one reads why a name is not claimed, and claims it then', async (t) => {
+  it('the reason why a name cannot be claimed is shown, and the name can be claimed afterwards', async (t) => {
     const server = await startServer(t)
     const { cookie } = await visitorNamed(server, 'Anna')
     const page = await open(t, `${server.url}/account`, scriptless, cookie)
@@ -62,8 +62,8 @@ describe('administration without JavaScript', () => {
   })
 })
 
-describe('a link for a new password', () => {
-  it('tells its token to nothing that its page asks for, nor to where it leads', async (t) => {
+describe('password link page', () => {
+  it('sends its token neither with its requests nor as a referrer', async (t) => {
     const server = await startServer(t)
     const page = await open(t, `${server.url}/offline`)
     const asked: { path: string; referer: string }[] = []
@@ -82,7 +82,7 @@ describe('a link for a new password', () => {
 })
 
 describe('administration by keyboard', () => {
-  it('one gets to every field and button in the order in which they stand, and sees where one is', async (t) => {
+  it('Tab reaches every field and button in order, with a visible focus', async (t) => {
     const server = await startServer(t)
     const li = await ownerNamed(server, 'Li')
     await visitorNamed(server, 'Bo')
@@ -115,7 +115,7 @@ describe('administration by keyboard', () => {
       'Delete all',
     ])
   })
-  it('one sends a form with Enter, and has the link marked that is to be copied', async (t) => {
+  it('Enter submits a form, and the link to copy is selected', async (t) => {
     const server = await startServer(t)
     const li = await ownerNamed(server, 'Li')
     const page = await open(t, `${server.url}/admin`, {}, li.cookie)
@@ -127,8 +127,8 @@ describe('administration by keyboard', () => {
   })
 })
 
-describe('administration on the narrowest of screens', () => {
-  it.for(['en', 'zh-CN'])('nothing has to be scrolled sideways, however long it is: %s', async (locale, t) => {
+describe('administration on the narrowest screen', () => {
+  it.for(['en', 'zh-CN'])('nothing scrolls sideways, however long it is: %s', async (locale, t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const li = await ownerNamed(server, 'L'.repeat(32))
     const long = 'W'.repeat(32)

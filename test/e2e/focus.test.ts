@@ -1,4 +1,4 @@
-/** What has the focus disappears: the focus goes to what stands nearest, and never to the body. */
+/** When the focused element disappears, the focus goes to the nearest one and never to the body. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
@@ -31,8 +31,8 @@ async function focusMore(page: Page, id: number) {
   await more.focus()
 }
 
-describe('the keyboard focus', () => {
-  it('is on the message that was deleted by keyboard, and on it still when it can no longer be undone (FAULTS 9)', async (t) => {
+describe('keyboard focus', () => {
+  it('stays on a message deleted by keyboard, also after it can no longer be undone (FAULTS 9)', async (t) => {
     const { page } = await among(t)
     await say(page, 'mine')
     await seesMessage(page, 'mine')
@@ -53,7 +53,7 @@ describe('the keyboard focus', () => {
     await focusIs(page, 'm3')
   })
 
-  it('is on a message whose button had it when somebody else deletes it (FAULTS 9)', async (t) => {
+  it('stays on a message whose button had it when another user deletes the message (FAULTS 9)', async (t) => {
     const { page, cook } = await among(t)
     await focusMore(page, 2)
     cook.send({ type: 'delete', room: 'lobby', key: 'd', ref: 2 })
@@ -61,7 +61,7 @@ describe('the keyboard focus', () => {
     await focusIs(page, 'm2')
   })
 
-  it('is on the next message when messages in a row were deleted (FAULTS 9)', async (t) => {
+  it('goes to the next message when consecutive messages were deleted (FAULTS 9)', async (t) => {
     const { page, cook } = await among(t)
     await say(page, 'mine')
     await seesMessage(page, 'mine')
@@ -71,7 +71,7 @@ describe('the keyboard focus', () => {
     await focusIs(page, 'm4')
   })
 
-  it('is on the message when a dialog closes whose button has gone (FAULTS 9)', async (t) => {
+  it('goes to the message when a dialog closes whose button has disappeared (FAULTS 9)', async (t) => {
     const { page, cook } = await among(t)
     await message(page, 3).focus()
     const react = message(page, 3).getByRole('button', { name: 'React', exact: true })
@@ -84,7 +84,7 @@ describe('the keyboard focus', () => {
     await focusIs(page, 'm3')
   })
 
-  it('stays in the dialog when a row of its list goes (FAULTS 9)', async (t) => {
+  it('stays in the dialog when a row of its list disappears (FAULTS 9)', async (t) => {
     const { page } = await among(t)
     await makeRoom(page, { kind: 'Private', name: 'den' })
     await waitForRoom(page, 'den')
@@ -101,7 +101,7 @@ describe('the keyboard focus', () => {
     await expect.poll(() => dialog.evaluate((one) => one.contains(document.activeElement))).toBe(true)
   })
 
-  it('is not lost when the room goes (FAULTS 9)', async (t) => {
+  it('is kept when the room disappears (FAULTS 9)', async (t) => {
     const { page, cook } = await among(t)
     // Anna is the second who came.
     const { room } = await cook.ask({ type: 'create', key: 'c', kind: 'private', name: 'den', users: [2] }, 'room')

@@ -35,8 +35,8 @@ async function switchTo(page: Page, name: string): Promise<void> {
 /** How far the page is wider than its window. */
 const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
 
-describe('the rooms of the page', () => {
-  it('are opened by their name, and the back button goes back', async (t) => {
+describe('rooms on the page', () => {
+  it('open by their name, and the back button returns', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna')
     await switchTo(page, 'gong fu/茶')
@@ -52,7 +52,7 @@ describe('the rooms of the page', () => {
     await page.getByRole('log').getByText('first').waitFor()
   })
 
-  it('are gone through with Alt and the arrows, in the middle of a text too', async (t) => {
+  it('change with Alt and the arrow keys, also while writing', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna')
     await switchTo(page, 'oolong')
@@ -65,7 +65,7 @@ describe('the rooms of the page', () => {
     expect(await composer(page).inputValue()).toBe('a draft')
   })
 
-  it('tell what is unread and who is named, in the title and the icon too, and fall silent in every tab', async (t) => {
+  it('show unread messages and mentions in title and icon, and clear them in every tab', async (t) => {
     const server = await startServer(t)
     const { page: anna, context } = await enter(t, server, 'Anna')
     await switchTo(anna, 'oolong')
@@ -95,7 +95,7 @@ describe('the rooms of the page', () => {
     await bo.close()
   })
 
-  it('tell what is left when that is edited and deleted, in every tab, opened or not (FAULTS 2, FAULTS 5)', async (t) => {
+  it('update their unread counts after edits and deletions in every tab, open or not (FAULTS 2, FAULTS 5)', async (t) => {
     const server = await startServer(t)
     const { page: anna, context } = await enter(t, server, 'Anna')
     await switchTo(anna, 'oolong')
@@ -134,7 +134,7 @@ describe('the rooms of the page', () => {
 })
 
 describe('keyboard shortcuts', () => {
-  it('have a sheet, which a question mark opens, unless one is writing', async (t) => {
+  it('are listed in a dialog, which a question mark opens unless the user is writing', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna')
     await composer(page).fill('what')
@@ -150,10 +150,10 @@ describe('keyboard shortcuts', () => {
   })
 })
 
-describe('the settings of the page', () => {
+describe('settings on the page', () => {
   const paper = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
 
-  it('change the theme at once, against the system, and before the next page is drawn', async (t) => {
+  it('change the theme at once, against the system’s, and before the next page is drawn', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna', { colorScheme: 'light' })
     const light = await paper(page)
@@ -174,7 +174,7 @@ describe('the settings of the page', () => {
     expect(await paper(page)).toBe(light)
   })
 
-  it('change the language, and what was written stays', async (t) => {
+  it('change the language and keep the draft', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna')
     await composer(page).fill('half a sent')
@@ -187,8 +187,8 @@ describe('the settings of the page', () => {
   })
 })
 
-describe('a notification', () => {
-  it('is asked for by who wants it, shown while they look elsewhere, and leads to the message', async (t) => {
+describe('notification', () => {
+  it('is enabled by the user, shown while they look elsewhere, and links to the message', async (t) => {
     const server = await startServer(t)
     const { page, context } = await enter(t, server, 'Anna')
     await context.grantPermissions(['notifications'])
@@ -227,8 +227,8 @@ describe('a notification', () => {
   })
 })
 
-describe('a narrow page', () => {
-  it('has rooms and people in drawers, and goes to a room from there', async (t) => {
+describe('narrow page', () => {
+  it('has rooms and people in drawers, and opens a room from there', async (t) => {
     const server = await startServer(t)
     const { page } = await enter(t, server, 'Anna', phone)
     const rooms = page.getByRole('navigation', { name: 'Rooms' })

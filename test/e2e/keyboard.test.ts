@@ -40,8 +40,8 @@ async function annaAmongMessages(t: Cleanup) {
   return { server, cook, page }
 }
 
-describe('the page by keyboard alone', () => {
-  it('one comes in, writes, opens a room, and goes out', async (t) => {
+describe('page by keyboard alone', () => {
+  it('signs in, writes, opens a room and signs out', async (t) => {
     const server = await startServer(t)
     const context = await browser.newContext()
     t.onTestFinished(() => context.close())
@@ -71,7 +71,7 @@ describe('the page by keyboard alone', () => {
     await page.getByLabel('Your name').waitFor()
   })
 
-  it('one goes from message to message, and answers one', async (t) => {
+  it('moves from message to message, and answers one', async (t) => {
     const { page, cook } = await annaAmongMessages(t)
     await toLastMessage(page)
     await page.keyboard.press('ArrowUp')
@@ -89,7 +89,7 @@ describe('the page by keyboard alone', () => {
     expect(await cook.nextWhere(({ type, id }) => type === 'chat' && id === 4)).toMatchObject({ reply: 2 })
   })
 
-  it('one reacts, and the focus is back where it was', async (t) => {
+  it('reacts, and the focus returns', async (t) => {
     const { page } = await annaAmongMessages(t)
     await toLastMessage(page)
     await tabTo(page, 'More')
@@ -106,7 +106,7 @@ describe('the page by keyboard alone', () => {
     await focusIs(page, 'More')
   })
 
-  it('one picks any emoji for a message, or none', async (t) => {
+  it('selects any emoji for a message, or cancels', async (t) => {
     const { page } = await annaAmongMessages(t)
     await toLastMessage(page)
     await tabTo(page, 'React')
@@ -125,7 +125,7 @@ describe('the page by keyboard alone', () => {
     expect(await focused(page)).not.toBe('nothing')
   })
 
-  it('what is opened again while it is closing is open', async (t) => {
+  it('reopens what is closing', async (t) => {
     const { page } = await annaAmongMessages(t)
     await toLastMessage(page)
     for (const [name, opened] of [
@@ -149,7 +149,7 @@ describe('the page by keyboard alone', () => {
     }
   })
 
-  it('one corrects what one has said, and is back in the box', async (t) => {
+  it('edits a message, and the focus returns to the box', async (t) => {
     const { page } = await annaAmongMessages(t)
     await page.keyboard.type('teh')
     await page.keyboard.press('Enter')
@@ -164,7 +164,7 @@ describe('the page by keyboard alone', () => {
     expect((await texts(page)).at(-1)).toBe('the')
   })
 
-  it('letters typed among the messages go to the box, and a question mark asks for the keys', async (t) => {
+  it('letters typed on a message go to the box, and a question mark opens the shortcuts', async (t) => {
     const { page } = await annaAmongMessages(t)
     await toLastMessage(page)
     await page.keyboard.press('?')
@@ -177,7 +177,7 @@ describe('the page by keyboard alone', () => {
     expect(await composer(page).inputValue()).toBe('hi')
   })
 
-  it('every dialog gives the focus back to where it was', async (t) => {
+  it('every dialog returns the focus', async (t) => {
     const { page } = await annaAmongMessages(t)
     for (const [name, title] of [
       ['Settings', 'Settings'],

@@ -32,7 +32,7 @@ const read = (one: Locator): Promise<string> =>
     return seen.map(([, character]) => character).join('')
   })
 
-describe('the host of a link', () => {
+describe('link host', () => {
   it.for([true, false])(
     'is read as it is, whatever comes before it; script: %s (SECURITY-REVIEW 20)',
     async (javaScriptEnabled, t) => {

@@ -38,8 +38,8 @@ async function twoBots(server: TestServer) {
   return { cook: await join(server, 'Cook'), waiter: await join(server, 'Waiter') }
 }
 
-describe('what changes a message', () => {
-  it('shows on every page, also on one that was away meanwhile, and after a reload', async (t) => {
+describe('changes of a message', () => {
+  it('show on every page, also after a disconnect and after a reload', async (t) => {
     const server = await startServer(t)
     const { cook, waiter } = await twoBots(server)
     const { page: anna } = await visit(t, browser, server, 'Anna')
@@ -58,7 +58,7 @@ describe('what changes a message', () => {
     }
   })
 
-  it('reaches a page that has the message already, over a cut line and a restarted server', async (t) => {
+  it('reach a page with the message over a lost connection and a restarted server', async (t) => {
     const server = await startServer(t)
     const { page: anna } = await visit(t, browser, server, 'Anna')
     const { page: bo } = await visit(t, browser, server, 'Bo')
@@ -87,7 +87,7 @@ describe('what changes a message', () => {
     ])
   })
 
-  it('is in older messages too when they are fetched', async (t) => {
+  it('are in older messages too when they are fetched', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { cook } = await twoBots(server)
     await sayMany(cook, 'lobby', 60)
@@ -102,7 +102,7 @@ describe('what changes a message', () => {
   })
 })
 
-describe('the read mark', () => {
+describe('read mark', () => {
   /** Says whether the page has the focus: a browser without windows gives it to all pages at once. */
   async function setFocus(page: Page, isFocused: boolean) {
     await page.evaluate((isFocused) => {
@@ -120,7 +120,7 @@ describe('the read mark', () => {
     return second
   }
 
-  it('in one tab is read in the other, and stays read after a reload', async (t) => {
+  it('set in one tab applies in the other, and after a reload', async (t) => {
     const server = await startServer(t)
     const { cook } = await twoBots(server)
     const { page: first, context } = await visit(t, browser, server, 'Anna')
@@ -134,7 +134,7 @@ describe('the read mark', () => {
     await waitForTitle(second, 'lobby · Teahouse')
   })
 
-  it('is only what was at the end of the list before somebody’s eyes', async (t) => {
+  it('covers only what was visible at the end of the list', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { cook } = await twoBots(server)
     await sayMany(cook, 'lobby', 40)
@@ -149,7 +149,7 @@ describe('the read mark', () => {
   })
 })
 
-it('the page keeps a message although the page is loaded anew in the moment of Enter', async (t) => {
+it('outbox › keeps a message when the page reloads at the moment of Enter', async (t) => {
   const server = await startServer(t)
   const { page } = await visit(t, browser, server, 'Anna')
   const line = await cutter(page)

@@ -9,7 +9,7 @@ beforeAll(async () => {
   browser = await sharedBrowser()
 })
 
-describe('an older browser', () => {
+describe('older browser', () => {
   it('runs the page without the newest functions (FAULTS 6)', async (t) => {
     const server = await startServer(t)
     const { page } = await visit(t, browser, server, 'Anna')

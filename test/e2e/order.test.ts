@@ -1,4 +1,4 @@
-/** What keeps order: who is put out, muted or banned notices it at once, and what was done can be undone. */
+/** Moderation on the page: a removed, muted or banned user sees it at once, and actions can be undone. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
@@ -64,8 +64,8 @@ async function moderatorAnd(t: Cleanup, name: string) {
 const undo = (page: Page) => page.getByRole('button', { name: 'Undo' }).click()
 const why = (page: Page) => page.locator('.composer-why')
 
-describe('a user who was removed from a room', () => {
-  it('loses it at once, is told, and is back in it when that is undone', async (t) => {
+describe('a user removed from a room', () => {
+  it('loses it at once, sees the reason, and is back after an undo', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     const address = bo.url()
     await act(anna, 'Bo', 'Remove from room')
@@ -79,7 +79,7 @@ describe('a user who was removed from a room', () => {
     expect(bo.url()).toBe(address)
   })
 
-  it('is banned from it until that is lifted, from the list of its members', async (t) => {
+  it('stays banned until a moderator lifts the ban in the list of members', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await act(anna, 'Bo', 'Ban from room…')
     await anna.getByRole('button', { name: 'Ban', exact: true }).click()
@@ -92,8 +92,8 @@ describe('a user who was removed from a room', () => {
   })
 })
 
-describe('a muted user', () => {
-  it('reads why and until when, keeps what they wrote, and writes again once that is undone', async (t) => {
+describe('muted user', () => {
+  it('sees why and until when, keeps the draft, and writes again after an undo', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await composer(bo).fill('one more thing')
     await act(anna, 'Bo', 'Mute…')
@@ -110,8 +110,8 @@ describe('a muted user', () => {
   })
 })
 
-describe('a moderator', () => {
-  it('makes another one, who sees at once what they may do', async (t) => {
+describe('moderator', () => {
+  it('makes another moderator, who sees their rights at once', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await openRoomDialog(bo)
     expect(await bo.getByRole('button', { name: 'Invitations' }).count()).toBe(0)
@@ -126,7 +126,7 @@ describe('a moderator', () => {
     await anna.getByText(/no longer a moderator/).waitFor()
   })
 
-  it('deletes what another wrote, and others cannot', async (t) => {
+  it('deletes messages of others, and other users cannot', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await say(bo, 'a rude word')
     await seesMessage(anna, 'a rude word')
@@ -140,7 +140,7 @@ describe('a moderator', () => {
     expect(await bo.getByRole('menuitem', { name: 'Delete' }).count()).toBe(0)
   })
 
-  it('makes a room slow and read-only for the others', async (t) => {
+  it('makes a room slow and read-only for others', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await openRoomDialog(anna)
     await anna.getByLabel('Slow mode').selectOption({ label: '1 hour' })
@@ -164,8 +164,8 @@ describe('a moderator', () => {
   })
 })
 
-describe('an administrator', () => {
-  it('bans somebody, who is out with a sentence and does not come back by themselves', async (t) => {
+describe('admin', () => {
+  it('bans a user, who sees the reason and is not reconnected', async (t) => {
     const { server, owner, page: bo, context } = await ownerAnd(t, 'Bo')
     await act(owner, 'Bo', 'Ban from server…')
     await owner.getByLabel('Forever').check()
@@ -178,7 +178,7 @@ describe('an administrator', () => {
     await again.locator('#name').waitFor()
   })
 
-  it('removes all that somebody wrote, which becomes one line, and brings it back', async (t) => {
+  it('removes all messages of a user, shown as one line, and restores them', async (t) => {
     const { owner, page: bo } = await ownerAnd(t, 'Bo')
     for (const text of ['buy this', 'buy that', 'buy more']) {
       await say(bo, text)
@@ -192,7 +192,7 @@ describe('an administrator', () => {
     expect(await log(bo).getByText('were deleted').count()).toBe(0)
   })
 
-  it('finds the way to the administration, and others do not', async (t) => {
+  it('has a link to the admin pages, and others have none', async (t) => {
     const { owner, page: bo } = await ownerAnd(t, 'Bo')
     for (const page of [owner, bo]) await page.getByRole('button', { name: 'Settings' }).click()
     expect(await owner.getByRole('link', { name: 'Administration' }).getAttribute('href')).toBe('/admin')
@@ -202,8 +202,8 @@ describe('an administrator', () => {
   })
 })
 
-describe('an administrator', () => {
-  it('sees who reacted, and takes away what those below them gave (SECURITY-REVIEW 12)', async (t) => {
+describe('admin in a room', () => {
+  it('sees who reacted, and removes reactions of users below them (SECURITY-REVIEW 12)', async (t) => {
     const { owner, page: bo } = await ownerAnd(t, 'Bo')
     await say(owner, 'hello')
     const own = owner.locator('.message', { hasText: 'hello' })
@@ -219,7 +219,7 @@ describe('an administrator', () => {
     await dialog.waitFor({ state: 'detached' })
     for (const page of [owner, bo]) await message(page, id).locator('.reaction').waitFor({ state: 'detached' })
   })
-  it('deletes a room for everybody who is in it, once they have been asked (SECURITY-REVIEW 8)', async (t) => {
+  it('deletes a room for everyone in it after confirmation (SECURITY-REVIEW 8)', async (t) => {
     const { owner, page: bo } = await ownerAnd(t, 'Bo')
     await makeRoom(owner, { kind: 'Public', name: 'Tasting' })
     await waitForRoom(owner, 'Tasting')

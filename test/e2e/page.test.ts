@@ -11,8 +11,8 @@ beforeAll(async () => {
   browser = await sharedBrowser()
 })
 
-describe('the page', () => {
-  it('lets two people in two browsers talk', async (t) => {
+describe('page', () => {
+  it('lets two users in two browsers talk', async (t) => {
     const server = await startServer(t)
     const { page: anna } = await visit(t, browser, server, 'Anna')
     const { page: bo } = await visit(t, browser, server, 'Bo')
@@ -30,7 +30,7 @@ describe('the page', () => {
       .getByText(/Bo.? left/)
       .waitFor()
   })
-  it('lists several tabs of one person once', async (t) => {
+  it('lists several tabs of one user once', async (t) => {
     const server = await startServer(t)
     const { page, context } = await visit(t, browser, server, 'Anna')
     const other = await context.newPage()
@@ -40,7 +40,7 @@ describe('the page', () => {
     await say(other, 'from the other tab')
     await seesMessage(page, 'from the other tab')
   })
-  it('keeps the messages over a reload', async (t) => {
+  it('keeps the messages after a reload', async (t) => {
     const server = await startServer(t)
     const { page } = await visit(t, browser, server, 'Anna')
     await say(page, 'one')
@@ -50,7 +50,7 @@ describe('the page', () => {
     await seesMessage(page, 'two')
     expect(await texts(page)).toEqual(['one', 'two'])
   })
-  it('comes back by itself when the server is restarted, and sends what was written meanwhile', async (t) => {
+  it('reconnects when the server restarts, and sends what was written meanwhile', async (t) => {
     const server = await startServer(t)
     const { page: anna } = await visit(t, browser, server, 'Anna')
     const { page: bo } = await visit(t, browser, server, 'Bo')
@@ -67,7 +67,7 @@ describe('the page', () => {
     await seesMessage(anna, 'after')
     for (const page of [anna, bo]) expect(await texts(page)).toEqual(['before', 'while it is away', 'after'])
   })
-  it('shows HTML in a message, in a name and in a draft as text', async (t) => {
+  it('shows HTML in a message, a name and a draft as text', async (t) => {
     const server = await startServer(t)
     const { page: anna } = await visit(t, browser, server, '<img src=x onerror=a()>')
     const { page: bo } = await visit(t, browser, server, 'Bo')
@@ -87,7 +87,7 @@ describe('the page', () => {
     expect(await bo.locator('.message-name').allInnerTexts()).toEqual(['<img src=x onerror=a()>'])
     expect(alarms).toEqual([])
   })
-  it('says that it is not connected, lets one go on writing, and sends it later', async (t) => {
+  it('shows that it is not connected, accepts messages, and sends them later', async (t) => {
     const server = await startServer(t)
     const { page, context } = await visit(t, browser, server, 'Anna')
     await say(page, 'online')
@@ -104,7 +104,7 @@ describe('the page', () => {
     await seesMessage(again, 'second')
     expect(await texts(again)).toEqual(['online', 'first', 'second'])
   })
-  it('is for a thumb too: the button sends, Enter breaks the line, people are in a drawer', async (t) => {
+  it('works on touch screens: the button sends, Enter breaks the line, people are in a drawer', async (t) => {
     const server = await startServer(t)
     const { page } = await visit(t, browser, server, 'Anna', phone)
     await composer(page).fill('one')
@@ -119,7 +119,7 @@ describe('the page', () => {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     expect(overflow).toBeLessThanOrEqual(0)
   })
-  it('goes to the sign-in page when signed out, in every tab', async (t) => {
+  it('goes to the sign-in page in every tab after signing out', async (t) => {
     const server = await startServer(t)
     const { page, context } = await visit(t, browser, server, 'Anna')
     const other = await context.newPage()
@@ -130,7 +130,7 @@ describe('the page', () => {
     await other.getByLabel('Your name').waitFor()
     expect(await other.getByLabel('Your name').inputValue()).toBe('Anna')
   })
-  it('says what is wrong with a name, and keeps what was typed', async (t) => {
+  it('shows what is wrong with a name, and keeps what was typed', async (t) => {
     const server = await startServer(t)
     const context = await browser.newContext()
     t.onTestFinished(() => context.close())
@@ -146,7 +146,7 @@ describe('the page', () => {
     await name.press('Enter')
     await composer(page).waitFor()
   })
-  it('has something to read before the script runs, and asks nobody else for anything', async (t) => {
+  it('has its content before JavaScript runs, and sends no requests to other hosts', async (t) => {
     const server = await startServer(t)
     const { page, context } = await visit(t, browser, server, 'Anna')
     await say(page, 'read me')
@@ -164,8 +164,8 @@ describe('the page', () => {
   })
 })
 
-describe('a page of ten years ago', () => {
-  it('works unmodified once its user has signed in', async (t) => {
+describe('page of the classic protocol', () => {
+  it('works unmodified after sign-in', async (t) => {
     const server = await startServer(t, { PRESENCE_GRACE_MS: '0' })
     // A service worker would fetch the old page past the route that has it.
     const { page: anna, context } = await visit(t, browser, server, 'Anna', { serviceWorkers: 'block' })
@@ -187,7 +187,7 @@ describe('a page of ten years ago', () => {
     await old.locator('#messages', { hasText: 'Bo left.' }).waitFor()
     expect(await old.locator('#users li').allInnerTexts()).toEqual(['Anna'])
   })
-  it('is told that nobody is signed in', async (t) => {
+  it('is told that no one is signed in', async (t) => {
     const server = await startServer(t)
     const context = await browser.newContext()
     t.onTestFinished(() => context.close())

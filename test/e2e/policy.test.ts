@@ -1,4 +1,4 @@
-/** What the page keeps to, whatever one does with it: its own policy and origin, its layout, a quiet console. */
+/** What holds for the page during any use: its security policy and origin, its layout, no console messages. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
@@ -91,8 +91,8 @@ async function useDialogs(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1, name: 'another room' }).waitFor()
 }
 
-describe('the policy of the page', () => {
-  it('is never broken and nobody else is asked, whatever one uses', async (t) => {
+describe('page security policy', () => {
+  it('is never violated, and no other host is contacted, during any use', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { page, complaints, asked } = await enter(t, server)
     await write(page)
@@ -108,7 +108,7 @@ describe('the policy of the page', () => {
     expect([...asked]).toEqual([new URL(server.url).host])
   })
 
-  it('lets nothing in from elsewhere, and no text become script', async (t) => {
+  it('blocks foreign content and scripts in texts', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { page, complaints } = await enter(t, server)
     const failed = page.waitForEvent('requestfailed')
@@ -127,8 +127,8 @@ describe('the policy of the page', () => {
   })
 })
 
-describe('the page before its script has come', () => {
-  it('the messages are there, and nothing moves when it takes over', async (t) => {
+describe('page before hydration', () => {
+  it('shows the messages, and nothing moves when the script starts', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const bot = await (await server.signIn('Bo')).connect()
     await bot.open('lobby')
@@ -167,7 +167,7 @@ describe('the page before its script has come', () => {
   })
 })
 
-describe('the page with large text', () => {
+describe('page with large text', () => {
   /** As a window of 1280 × 800 is at 200 %, and one of 1280 × 1024 at 400 %. */
   const windows = [
     { width: 640, height: 400 },
@@ -226,7 +226,7 @@ describe('the page with large text', () => {
   )
 })
 
-describe('animation of the page', () => {
+describe('animation', () => {
   const running = (page: Page) =>
     page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length)
 
@@ -248,10 +248,10 @@ describe('animation of the page', () => {
     return [...moving, await running(page)]
   }
 
-  it('is the message one came to see, and the dots of who is writing', async (t) => {
+  it('is limited to the linked message and the typing dots', async (t) => {
     for (const moving of await withMotion(t, 'no-preference')) expect(moving).toBeGreaterThan(0)
   })
-  it('is nothing for those who want no motion', async (t) => {
+  it('is off for users who prefer reduced motion', async (t) => {
     expect(await withMotion(t, 'reduce')).toEqual([0, 0])
   })
 })

@@ -39,8 +39,8 @@ const unreadLine = (page: Page) => log(page).locator('.unread-line')
 const toNewest = (page: Page) => page.getByRole('button', { name: 'Jump to latest' })
 const newsAbove = (page: Page) => page.getByRole('button', { name: /^↑/ })
 
-describe('a room that is opened', () => {
-  it('where reading stopped, when that is near', async (t) => {
+describe('opening a room', () => {
+  it('starts at the read mark when that is near', async (t) => {
     const { server } = await houseWith(t, 45, 10)
     const { page } = await visit(t, browser, server, 'Anna')
     await unreadLine(page).waitFor()
@@ -50,7 +50,7 @@ describe('a room that is opened', () => {
     expect(await newsAbove(page).count()).toBe(0)
   })
 
-  it('at its end when that is far, and says how much is new above and leads there', async (t) => {
+  it('starts at the end when the read mark is far, and offers to jump there', async (t) => {
     const { server } = await houseWith(t, 200, 10)
     const { page } = await visit(t, browser, server, 'Anna')
     await expect.poll(() => isInSight(message(page, 200))).toBe(true)
@@ -63,7 +63,7 @@ describe('a room that is opened', () => {
     await newsAbove(page).waitFor({ state: 'detached' })
   })
 
-  it('at its end, without a line, when all of it is read', async (t) => {
+  it('starts at the end without a line when everything is read', async (t) => {
     const { server } = await houseWith(t, 45)
     const { page } = await visit(t, browser, server, 'Anna')
     await expect.poll(() => isInSight(message(page, 45))).toBe(true)
@@ -71,7 +71,7 @@ describe('a room that is opened', () => {
     expect(await toNewest(page).count()).toBe(0)
   })
 
-  it('around the message that an address names, with a way to the newest', async (t) => {
+  it('starts at the message of the address, and offers to jump to the newest', async (t) => {
     const { server, cook } = await houseWith(t, 200)
     const { page } = await visit(t, browser, server, 'Anna')
     await page.goto(`${server.url}/rooms/lobby/30`)
@@ -88,8 +88,8 @@ describe('a room that is opened', () => {
   })
 })
 
-describe('the line “New messages”', () => {
-  it('stands once, before the first that came while one was elsewhere, and stays there', async (t) => {
+describe('line “New messages”', () => {
+  it('appears once before the first message that came during absence, and stays there', async (t) => {
     const { server, cook } = await houseWith(t, 3)
     const { page } = await visit(t, browser, server, 'Anna')
     await switchTo(page, 'oolong')
@@ -102,7 +102,7 @@ describe('the line “New messages”', () => {
     expect(await unreadLine(page).locator('xpath=following-sibling::*[1]').getAttribute('data-id')).toBe('4')
   })
 
-  it('goes with Escape, which marks the room as read', async (t) => {
+  it('disappears with Escape, which marks the room as read', async (t) => {
     const { server } = await houseWith(t, 45)
     // Only the session that made the name moves its marks.
     const anna = await server.signIn('Anna')
@@ -125,7 +125,7 @@ describe('the line “New messages”', () => {
     expect(await unreadLine(page).count()).toBe(0)
   })
 
-  it('is not drawn under one’s eyes: what comes to the end that one looks at is read', async (t) => {
+  it('does not appear for messages that arrive while the user looks at the end', async (t) => {
     const { server, cook } = await houseWith(t, 3)
     const { page } = await visit(t, browser, server, 'Anna')
     await cook.say('lobby', 'hello @Anna')
@@ -137,8 +137,8 @@ describe('the line “New messages”', () => {
   })
 })
 
-describe('reading further up', () => {
-  it('nothing that comes or grows moves what one reads, and a button counts it', async (t) => {
+describe('scrolled up', () => {
+  it('new messages do not move the text, and a button counts them', async (t) => {
     const { server, cook } = await houseWith(t, 50)
     const { page } = await visit(t, browser, server, 'Anna')
     await scrollUp(page, 700)
@@ -166,7 +166,7 @@ describe('reading further up', () => {
     await page.locator('.to-end').waitFor({ state: 'detached' })
   })
 
-  it('one’s own message leads to the end', async (t) => {
+  it('sending a message scrolls to the end', async (t) => {
     const { server } = await houseWith(t, 50)
     const { page } = await visit(t, browser, server, 'Anna')
     await scrollUp(page, 700)
@@ -176,7 +176,7 @@ describe('reading further up', () => {
     await expect.poll(() => isInSight(message(page, 51))).toBe(true)
   })
 
-  it('older messages come before one is at the top, and what one reads stays where it is', async (t) => {
+  it('older messages load before the top is reached, and the text stays in place', async (t) => {
     const { server } = await houseWith(t, 120)
     const { page } = await visit(t, browser, server, 'Anna')
     expect(await message(page, 70).count(), 'must not be here for this test to mean anything').toBe(0)
@@ -188,7 +188,7 @@ describe('reading further up', () => {
     expect(await isInSight(first)).toBe(true)
   })
 
-  it('the page holds a bounded part of a long room, and finds back to its end', async (t) => {
+  it('the page keeps a bounded part of a long room, and can return to its end', async (t) => {
     const { server } = await houseWith(t, 700)
     const { page } = await visit(t, browser, server, 'Anna')
     for (let first = 651; first > 200; first -= 30) {
@@ -203,8 +203,8 @@ describe('reading further up', () => {
   })
 })
 
-describe('presence', () => {
-  it('is told in one line, until somebody speaks', async (t) => {
+describe('presence notices', () => {
+  it('are combined in one line until someone writes', async (t) => {
     const { server, cook } = await houseWith(t, 1)
     const { page } = await visit(t, browser, server, 'Anna')
     const notices = log(page).locator('.notice')
@@ -220,7 +220,7 @@ describe('presence', () => {
   })
 })
 
-describe('copied messages', () => {
+describe('copying messages', () => {
   async function copied(page: Page, from: number, to: number): Promise<string> {
     await page.evaluate(
       ([from, to]) => {
@@ -233,7 +233,7 @@ describe('copied messages', () => {
     return await page.evaluate(() => navigator.clipboard.readText())
   }
 
-  it('of several messages can be read: who, when and what', async (t) => {
+  it('of several messages includes author, time and text', async (t) => {
     const { server, cook } = await houseWith(t, 1)
     const { page } = await visit(t, browser, server, 'Anna', { permissions: ['clipboard-read'] })
     await say(page, 'with **cake**')

@@ -20,8 +20,8 @@ async function asked(t: Cleanup, options: BrowserContextOptions = {}) {
   return { anna, bo }
 }
 
-describe('a guest’s conversation', () => {
-  it('waits among the requests without a word, and is accepted by the keyboard (SECURITY-REVIEW 19)', async (t) => {
+describe('message request', () => {
+  it('arrives without a notification, and can be accepted by keyboard (SECURITY-REVIEW 19)', async (t) => {
     const { anna, bo } = await asked(t)
     const requests = anna.locator('.rooms-group', { hasText: 'Requests' })
     await requests.getByText('1 unread message').waitFor()
@@ -37,7 +37,7 @@ describe('a guest’s conversation', () => {
     await bo.locator('.person-open', { hasText: 'Anna' }).waitFor()
     await expect.poll(() => composer(anna).evaluate((box) => box === document.activeElement)).toBe(true)
   })
-  it('is declined by touch, and does not come back (SECURITY-REVIEW 19)', async (t) => {
+  it('can be declined by touch, and does not come back (SECURITY-REVIEW 19)', async (t) => {
     const { anna, bo } = await asked(t, phone)
     await anna.locator('.top-rooms').tap()
     await roomLink(anna, 'Bo').tap()
@@ -49,8 +49,8 @@ describe('a guest’s conversation', () => {
   })
 })
 
-describe('a blocked user', () => {
-  it('writes what is collapsed until one opens it (SECURITY-REVIEW 19)', async (t) => {
+describe('blocked user', () => {
+  it('writes messages that are collapsed until they are opened (SECURITY-REVIEW 19)', async (t) => {
     const { anna, bo } = await asked(t)
     await act(anna, 'Bo', /^Block/)
     await roomLink(bo, 'lobby').click()

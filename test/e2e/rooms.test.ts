@@ -34,8 +34,8 @@ const hasRoom = (page: Page, name: string) =>
     .count()
     .then((count) => count > 0)
 
-describe('a private room', () => {
-  it('is there for those who were brought in, at once, and for nobody else', async (t) => {
+describe('private room', () => {
+  it('appears at once for added users, and for no one else', async (t) => {
     const { server, pages } = await people(t, ['Anna', 'Bo', 'Cem'])
     const [anna, bo, cem] = pages
     await makeRoom(anna, { kind: 'Private', name: 'Cellar', people: ['Bo'] })
@@ -52,7 +52,7 @@ describe('a private room', () => {
     expect((await cem.goto(`${server.url}/rooms/nowhere`))?.status()).toBe(404)
   })
 
-  it('has an address that stays when its name does not', async (t) => {
+  it('keeps its address when it is renamed', async (t) => {
     const { pages } = await people(t, ['Anna', 'Bo'])
     const [anna, bo] = pages
     await makeRoom(anna, { kind: 'Private', name: 'Cellar', people: ['Bo'] })
@@ -69,7 +69,7 @@ describe('a private room', () => {
     await waitForRoom(bo, 'Cellar')
   })
 
-  it('can be entered by a link, by somebody who was never here, and leads them straight into it', async (t) => {
+  it('can be joined by a link by a new user, who gets straight into it', async (t) => {
     const { pages } = await people(t, ['Anna'])
     const [anna] = pages
     await makeRoom(anna, { kind: 'Private', name: 'Cellar' })
@@ -96,7 +96,7 @@ describe('a private room', () => {
     expect((await eve.goto(link))?.status()).toBe(404)
   })
 
-  it('cannot be entered by a link that was revoked', async (t) => {
+  it('cannot be joined by a revoked link', async (t) => {
     const { pages } = await people(t, ['Anna', 'Bo'])
     const [anna, bo] = pages
     await makeRoom(anna, { kind: 'Private', name: 'Cellar' })
@@ -111,8 +111,8 @@ describe('a private room', () => {
   })
 })
 
-describe('a conversation', () => {
-  it('is begun from somebody’s card, called by the other, and the same one when it is begun again', async (t) => {
+describe('conversation', () => {
+  it('starts from a person dialog, has the other user’s name, and is reused the second time', async (t) => {
     const { pages } = await people(t, ['Anna', 'Bo'])
     const [anna, bo] = pages
     await act(anna, 'Bo', /^Message/)
@@ -127,7 +127,7 @@ describe('a conversation', () => {
     expect(bo.url()).toBe(address)
   })
 
-  it('of several is named by all of them, and comes back to who has closed it when they begin it again, not when a guest goes on', async (t) => {
+  it('of several users is named after all of them, and returns for a user who left when another member starts it again, not when a guest does', async (t) => {
     const { pages } = await people(t, ['Anna', 'Bo', 'Cem'])
     const [anna, bo] = pages
     await makeRoom(anna, { kind: 'Direct message', people: ['Bo', 'Cem'] })
@@ -146,8 +146,8 @@ describe('a conversation', () => {
   })
 })
 
-describe('a room that a user has left', () => {
-  it('stands apart, stays left after a reload, and is entered again by going there', async (t) => {
+describe('left room', () => {
+  it('is listed separately, stays left after a reload, and is joined again by opening it', async (t) => {
     const { server, pages } = await people(t, ['Anna'])
     const [anna] = pages
     await makeRoom(anna, { kind: 'Public', name: 'Tea' })
@@ -167,8 +167,8 @@ describe('a room that a user has left', () => {
   })
 })
 
-describe('an archived room', () => {
-  it('can be read and not written in, and keeps what was being written', async (t) => {
+describe('archived room', () => {
+  it('can be read but not written in, and keeps the draft', async (t) => {
     const { server, pages } = await people(t, ['Anna', 'Bo'])
     const [anna, bo] = pages
     await makeRoom(anna, { kind: 'Public', name: 'Tea' })
@@ -194,7 +194,7 @@ describe('an archived room', () => {
 })
 
 describe('rooms without JavaScript', () => {
-  it('rooms stand in their parts, and a conversation is called by the other', async (t) => {
+  it('rooms are listed in sections, and a conversation has the other user’s name', async (t) => {
     const server = await startServer(t)
     const anna = await join(server, 'Anna')
     const { page: bo } = await visit(t, browser, server, 'Bo', { javaScriptEnabled: false })
@@ -213,7 +213,7 @@ describe('rooms without JavaScript', () => {
 })
 
 describe('rooms on a phone', () => {
-  it('a room is made, and no dialog is wider than the window', async (t) => {
+  it('a room can be created, and no dialog is wider than the window', async (t) => {
     const { pages } = await people(t, ['Anna'], { ...phone, viewport: { width: 360, height: 640 } })
     const [anna] = pages
     await anna.locator('.top-rooms').tap()

@@ -1,4 +1,4 @@
-/** What a browser keeps of a user, and when it is deleted: over plain http, where it heeds no `Clear-Site-Data`. */
+/** What a browser stores about a user, and when it is deleted: over http, where `Clear-Site-Data` has no effect. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../http/ask.ts'
@@ -83,8 +83,8 @@ async function loseSession(context: BrowserContext, page: Page, line: { mend(): 
   await atTheDoor(page)
 }
 
-describe('signing out', () => {
-  it('leaves nothing of the user in the browser, and keeps how it is set up (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+describe('sign-out', () => {
+  it('deletes the user’s data from the browser, and keeps the settings (FAULTS 16)', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).fill(secret)
     await page.evaluate(() => localStorage.setItem('teahouse-settings', '{"enterSends":false}'))
@@ -97,7 +97,7 @@ describe('signing out', () => {
     expect(after).toContain('enterSends')
   })
 
-  it('asks first when messages were not sent, and deletes them when it is told to (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+  it('asks first when messages were not sent, and deletes them after confirmation (FAULTS 16)', async (t) => {
     const { page } = await annaWrites(t)
     await leaveTraces(page)
     await signOut(page)
@@ -117,7 +117,7 @@ describe('signing out', () => {
     expect(await kept(page)).not.toContain('oolong')
   })
 
-  it('deletes what other tabs of the browser keep and ends them, also without a line (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+  it('deletes the data of other tabs and signs them out, also without a connection (FAULTS 16)', async (t) => {
     const { page, context, url } = await annaWrites(t)
     const other = await context.newPage()
     await other.goto(url)
@@ -130,7 +130,7 @@ describe('signing out', () => {
     expect(await other.content()).not.toContain('oolong')
   })
 
-  it('from elsewhere deletes what is here too (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+  it('from another device deletes the data here too (FAULTS 16)', async (t) => {
     const { server, page, context } = await annaWrites(t)
     await composer(page).fill(secret)
     await expect.poll(() => kept(page)).toContain('oolong')
@@ -142,8 +142,8 @@ describe('signing out', () => {
   })
 })
 
-describe('a session that ended by itself', () => {
-  it('keeps what was not sent, and sends it when the same user signs in again (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+describe('session that ended by itself', () => {
+  it('keeps unsent messages, and sends them when the same user signs in again (FAULTS 16)', async (t) => {
     const { page, context } = await annaWrites(t)
     await loseSession(context, page, await leaveTraces(page))
     await signInAs(page, 'Anna')
@@ -151,7 +151,7 @@ describe('a session that ended by itself', () => {
     expect(await composer(page).inputValue()).toBe(`${secret}: a draft`)
   })
 
-  it('shows nothing of it to another user, and deletes it (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
+  it('shows nothing of them to another user, and deletes them (FAULTS 16)', async (t) => {
     const { page, context } = await annaWrites(t)
     await loseSession(context, page, await leaveTraces(page))
     await signInAs(page, 'Bo')
@@ -162,7 +162,7 @@ describe('a session that ended by itself', () => {
 })
 
 describe('two servers on one host', () => {
-  it('are signed out of one by one in a browser (FAULTS 11)', async (t) => {
+  it('are signed out of separately in one browser (FAULTS 11)', async (t) => {
     const [{ page, context }, other] = [await annaWrites(t), await startServer(t)]
     const there = await context.newPage()
     await there.goto(`http://tea.example:${other.port}`)

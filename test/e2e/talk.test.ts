@@ -1,4 +1,4 @@
-/** What people do with messages that are there: answer, correct, take back, react. */
+/** What users do with existing messages: answer, edit, delete, react. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
@@ -24,8 +24,8 @@ async function annaAndBo(t: Cleanup) {
 const quote = (page: Page, id: number) => message(page, id).locator('.quote-of')
 const reaction = (page: Page, id: number, data: string) => message(page, id).locator('.reaction', { hasText: data })
 
-describe('a reply', () => {
-  it('quotes what it answers, and leads there', async (t) => {
+describe('reply', () => {
+  it('quotes the message that it answers, and links to it', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'who has *tea*?')
     await seesMessage(bo, 'who has tea?')
@@ -43,7 +43,7 @@ describe('a reply', () => {
     expect(await quote(anna, 3).count()).toBe(0)
   })
 
-  it('is an ordinary message when one thinks better of it', async (t) => {
+  it('becomes an ordinary message when it is cancelled', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'hello')
     await seesMessage(bo, 'hello')
@@ -56,7 +56,7 @@ describe('a reply', () => {
     expect(await quote(anna, 2).count()).toBe(0)
   })
 
-  it('leads to a message that is not here yet, and from there back to the newest', async (t) => {
+  it('links to a message that is not loaded, and back to the newest', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const cook = await join(server, 'Cook')
     await sayMany(cook, 'lobby', 250)
@@ -75,7 +75,7 @@ describe('a reply', () => {
   })
 })
 
-describe('an edited message', () => {
+describe('edit', () => {
   it('begins with ↑ in an empty box, and shows everywhere', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'teh')
@@ -91,7 +91,7 @@ describe('an edited message', () => {
     expect(await composer(anna).inputValue()).toBe('')
   })
 
-  it('is not begun by ↑ in a text, nor made by saving what was there', async (t) => {
+  it('does not begin with ↑ in a text, and is not stored without changes', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'fine as it is')
     await seesMessage(bo, 'fine as it is')
@@ -108,7 +108,7 @@ describe('an edited message', () => {
     expect(await bo.locator('.message-edited').count()).toBe(0)
   })
 
-  it('puts aside what one was writing, and gives it back', async (t) => {
+  it('sets the draft aside, and restores it', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'one')
     await seesMessage(bo, 'one')
@@ -126,7 +126,7 @@ describe('an edited message', () => {
     expect(await texts(anna)).toEqual(['one, two'])
   })
 
-  it('is offered for one’s own messages only', async (t) => {
+  it('is offered for the user’s own messages only', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'mine')
     await seesMessage(bo, 'mine')
@@ -138,7 +138,7 @@ describe('an edited message', () => {
     expect(await bo.getByRole('menuitem', { name: /Edit|Delete/ }).count()).toBe(0)
   })
 
-  it('that is made while one’s line is away shows at once, and goes out with the next line', async (t) => {
+  it('without a connection shows at once, and is sent after the reconnect', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'teh')
     await say(anna, 'a secret')
@@ -158,7 +158,7 @@ describe('an edited message', () => {
   })
 })
 
-describe('a deleted message', () => {
+describe('deletion', () => {
   /** Anna, whose time the test can turn on, and Bo. */
   async function withClock(t: Cleanup) {
     const all = await annaAndBo(t)
@@ -170,7 +170,7 @@ describe('a deleted message', () => {
     return all
   }
 
-  it('can be undone for five seconds, and nobody has noticed', async (t) => {
+  it('can be undone for five seconds before others see it', async (t) => {
     const { anna, bo } = await withClock(t)
     await choose(anna, 1, 'Delete')
     await message(anna, 1).getByText('This message was deleted').waitFor()
@@ -182,7 +182,7 @@ describe('a deleted message', () => {
     expect(await texts(bo)).toEqual(['a secret', 'still here'])
   })
 
-  it('leaves a tombstone for everybody afterwards, of which nothing can be had', async (t) => {
+  it('leaves a tombstone for everyone, without the text', async (t) => {
     const { anna, bo } = await withClock(t)
     await choose(anna, 1, 'Delete')
     await anna.getByRole('button', { name: 'Undo' }).waitFor()
@@ -197,7 +197,7 @@ describe('a deleted message', () => {
     expect(await bo.content()).not.toContain('a secret')
   })
 
-  it('is done too when its page is left before', async (t) => {
+  it('is sent when the page is left before the five seconds end', async (t) => {
     const { anna, bo } = await withClock(t)
     await choose(anna, 1, 'Delete')
     await anna.getByRole('button', { name: 'Undo' }).waitFor()
@@ -207,7 +207,7 @@ describe('a deleted message', () => {
 })
 
 describe('reactions', () => {
-  it('are given and taken back by each, with who did', async (t) => {
+  it('are added and removed by each user, and list the users', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'cake?')
     await seesMessage(bo, 'cake?')
@@ -227,7 +227,7 @@ describe('reactions', () => {
     for (const page of [anna, bo]) await reaction(page, 1, '👍').waitFor({ state: 'detached' })
   })
 
-  it('can be any emoji, from the picker', async (t) => {
+  it('can be any emoji from the picker', async (t) => {
     const { anna, bo } = await annaAndBo(t)
     await say(anna, 'cake?')
     await seesMessage(bo, 'cake?')

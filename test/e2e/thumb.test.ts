@@ -36,8 +36,8 @@ const isWithin = (one: Locator) =>
     return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth
   })
 
-describe('the page with a thumb', () => {
-  it('a finger that rests on a message opens its menu, and one that taps does not', async (t) => {
+describe('page on a touch screen', () => {
+  it('a long press on a message opens its menu, and a tap does not', async (t) => {
     const { page, rest } = await annaOnThePhone(t)
     await message(page, 29).tap()
     expect(await menu(page).count()).toBe(0)
@@ -49,7 +49,7 @@ describe('the page with a thumb', () => {
     await menu(page).waitFor({ state: 'detached' })
   })
 
-  it('the menu reacts, and a tap beside it closes it', async (t) => {
+  it('the menu adds a reaction, and a tap outside closes it', async (t) => {
     const { page, rest } = await annaOnThePhone(t)
     await rest(message(page, 30))
     await page.getByRole('menuitemcheckbox', { name: 'React with 👍' }).tap()
@@ -59,7 +59,7 @@ describe('the page with a thumb', () => {
     await menu(page).waitFor({ state: 'detached' })
   })
 
-  it('the box stays within reach, however much is written', async (t) => {
+  it('the box stays visible, however much is written', async (t) => {
     const { page } = await annaOnThePhone(t)
     expect(await isWithin(composer(page))).toBe(true)
     await composer(page).fill(Array.from({ length: 30 }, (_, i) => `line ${i}`).join('\n'))
@@ -73,7 +73,7 @@ describe('the page with a thumb', () => {
     expect(await composer(page).evaluate((box) => box === document.activeElement)).toBe(true)
   })
 
-  it('drawers open over the messages and close beside them', async (t) => {
+  it('drawers open over the messages and close by a tap outside', async (t) => {
     const { page } = await annaOnThePhone(t)
     const rooms = page.getByRole('navigation', { name: 'Rooms' })
     expect(await rooms.isVisible()).toBe(false)

@@ -27,10 +27,10 @@ async function open(t: Cleanup, url: string, options: BrowserContextOptions): Pr
 
 const texts = (page: Page) => page.locator('.message-text').allInnerTexts()
 
-describe('the page without JavaScript', () => {
+describe('page without JavaScript', () => {
   const scriptless = { javaScriptEnabled: false }
 
-  it('one reads from page to page, and back to the end', async (t) => {
+  it('pages through messages, and back to the end', async (t) => {
     const { server } = await houseWith(t, 120)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     expect((await texts(page)).at(-1)).toBe('message 120')
@@ -44,7 +44,7 @@ describe('the page without JavaScript', () => {
     expect(await page.getByRole('link', { name: 'Show newer messages' }).count()).toBe(0)
   })
 
-  it('one writes, sees what one wrote, and others hear it', async (t) => {
+  it('sends a message, shows it, and delivers it to others', async (t) => {
     const { server, chat } = await houseWith(t, 60)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     await page.getByLabel('Message lobby').fill('hello\n**all**')
@@ -60,7 +60,7 @@ describe('the page without JavaScript', () => {
     })
   })
 
-  it('what is sent again, because no answer comes, is stored once', async (t) => {
+  it('stores a resubmitted message once', async (t) => {
     const { server, chat } = await houseWith(t, 0)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     const stored = Promise.withResolvers<void>()
@@ -80,7 +80,7 @@ describe('the page without JavaScript', () => {
     expect(await texts(page)).toEqual(['once', 'the next one'])
   })
 
-  it('one goes to another room, and back', async (t) => {
+  it('opens another room, and returns', async (t) => {
     const { server, chat } = await houseWith(t, 1)
     await chat.open('tea')
     await chat.say('tea', 'in the other room')
@@ -93,7 +93,7 @@ describe('the page without JavaScript', () => {
     expect(await texts(page)).toEqual(['message 1'])
   })
 
-  it('one is told beside the box what cannot be sent, and has lost nothing', async (t) => {
+  it('shows beside the box what cannot be sent, and keeps the text', async (t) => {
     const { server } = await houseWith(t, 0)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     const long = 'x'.repeat(4_001)
@@ -103,7 +103,7 @@ describe('the page without JavaScript', () => {
     expect(await page.getByLabel('Message lobby').inputValue()).toBe(long)
   })
 
-  it('is offered nothing that only a script could do', async (t) => {
+  it('offers nothing that needs JavaScript', async (t) => {
     const { server, chat } = await houseWith(t, 1)
     await chat.say('lobby', `${'long\n'.repeat(60)}the end of it`)
     await chat.ask({ type: 'react', room: 'lobby', key: 'r', ref: 1, data: '👍', on: true }, 'sent')
@@ -127,7 +127,7 @@ describe('the page without JavaScript', () => {
     ).toBe(0)
   })
 
-  it('one reads why one cannot write in place of the form', async (t) => {
+  it('shows in place of the form why the user cannot write', async (t) => {
     const { server, chat } = await houseWith(t, 0)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     await chat.open('tea')
@@ -140,7 +140,7 @@ describe('the page without JavaScript', () => {
     expect(await page.getByRole('button', { name: 'Send' }).isVisible()).toBe(false)
   })
 
-  it('one signs in, and out, in the language and the colours of one’s choice', async (t) => {
+  it('signs in and out in the chosen language and colours', async (t) => {
     const { server } = await houseWith(t, 0)
     const page = await open(t, server.url, { ...scriptless, locale: 'en-GB', colorScheme: 'light' })
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
@@ -157,8 +157,8 @@ describe('the page without JavaScript', () => {
   })
 })
 
-describe('an address that somebody sends', () => {
-  it('is where one is after signing in', async (t) => {
+describe('shared address', () => {
+  it('opens after sign-in', async (t) => {
     const { server } = await houseWith(t, 120)
     const page = await open(t, `${server.url}/rooms/lobby/30`, {})
     await page.getByLabel('Your name').fill('Anna')
@@ -169,8 +169,8 @@ describe('an address that somebody sends', () => {
   })
 })
 
-describe('the page when the server cannot be reached', () => {
-  it('a page says so, in the language and the theme of its reader, and leads back once it can', async (t) => {
+describe('page when the server cannot be reached', () => {
+  it('says so in the reader’s language and theme, and returns once it can', async (t) => {
     const { server } = await houseWith(t, 1)
     const { page, context } = await visit(t, browser, server, 'Anna')
     await page.evaluate(() => navigator.serviceWorker.ready)
@@ -189,7 +189,7 @@ describe('the page when the server cannot be reached', () => {
     await page.locator('#m1').waitFor()
   })
 
-  it('no page is kept: what is shown is what the server says now', async (t) => {
+  it('is never shown from a cache', async (t) => {
     const { server, chat } = await houseWith(t, 1)
     const { page } = await visit(t, browser, server, 'Anna')
     await page.evaluate(() => navigator.serviceWorker.ready)

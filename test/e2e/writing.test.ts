@@ -22,8 +22,8 @@ const suggestions = (page: Page) => page.getByRole('listbox', { name: 'Suggestio
 const marked = (page: Page) => suggestions(page).getByRole('option', { selected: true })
 const typed = (page: Page) => composer(page).inputValue()
 
-describe('a draft of the composer', () => {
-  it('is kept for each room, over a reload too, until it is sent', async (t) => {
+describe('draft', () => {
+  it('is kept for each room, also after a reload, until it is sent', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).fill('for the lobby')
     await switchTo(page, 'oolong')
@@ -43,7 +43,7 @@ describe('a draft of the composer', () => {
 })
 
 describe('writing without a connection', () => {
-  it('what is written waits where one sees it, can be discarded, and goes out in order', async (t) => {
+  it('shows waiting messages, which can be discarded and are sent in order', async (t) => {
     const { server, page } = await annaWrites(t)
     const { page: bo } = await visit(t, browser, server, 'Bo')
     const line = await cutter(page)
@@ -62,7 +62,7 @@ describe('writing without a connection', () => {
     await unsent(page).first().waitFor({ state: 'detached' })
   })
 
-  it('a moment without one is not worth a word', async (t) => {
+  it('shows nothing for a short disconnect', async (t) => {
     const { server, page } = await annaWrites(t)
     await page.clock.install()
     await page.reload()
@@ -74,7 +74,7 @@ describe('writing without a connection', () => {
   })
 })
 
-describe('a message that the server refuses', () => {
+describe('refused message', () => {
   /** Until they are let be, Anna's messages answer one that does not exist. */
   async function misled(page: Page) {
     let isMisled = true
@@ -93,7 +93,7 @@ describe('a message that the server refuses', () => {
     }
   }
 
-  it('says why, and can be tried again, copied or discarded', async (t) => {
+  it('shows the reason, and can be sent again, copied or discarded', async (t) => {
     const { page, context } = await annaWrites(t)
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const letBe = await misled(page)
@@ -111,7 +111,7 @@ describe('a message that the server refuses', () => {
     expect(await texts(page)).toEqual(['first'])
   })
 
-  it('because it came too fast is sent a little later, in order', async (t) => {
+  it('is sent a little later in order when it came too fast', async (t) => {
     const { page } = await annaWrites(t)
     const all = Array.from({ length: 13 }, (_, i) => `the ${i + 1} of 13`)
     for (const text of all) await say(page, text)
@@ -119,7 +119,7 @@ describe('a message that the server refuses', () => {
     expect(await texts(page)).toEqual(all)
   })
 
-  it('is not even sent when it is too long, and nothing of it is lost', async (t) => {
+  it('is not sent when it is too long, and its text is kept', async (t) => {
     const { page } = await annaWrites(t)
     const long = 'x'.repeat(4_001)
     await say(page, long)
@@ -132,8 +132,8 @@ describe('a message that the server refuses', () => {
   })
 })
 
-describe('an input method', () => {
-  it('has the Enter that ends its word, and the next one sends', async (t) => {
+describe('input method', () => {
+  it('keeps the Enter that ends its word; the next Enter sends', async (t) => {
     const { page, context } = await annaWrites(t)
     const devtools = await context.newCDPSession(page)
     const compose = (text: string) =>
@@ -152,7 +152,7 @@ describe('an input method', () => {
     expect(await typed(page)).toBe('')
   })
 
-  it('has the keys of the list of suggestions as well', async (t) => {
+  it('keeps its keys from the list of suggestions', async (t) => {
     const { server, page, context } = await annaWrites(t)
     await join(server, 'Bo')
     await join(server, 'Bob')
@@ -168,8 +168,8 @@ describe('an input method', () => {
   })
 })
 
-describe('suggestions of the composer', () => {
-  it('complete a name, by the keys of the list', async (t) => {
+describe('composer suggestions', () => {
+  it('complete a name by keyboard', async (t) => {
     const { server, page } = await annaWrites(t)
     const bo = await join(server, 'Bo')
     await join(server, 'Bob')
@@ -187,7 +187,7 @@ describe('suggestions of the composer', () => {
     expect(await bo.nextWhere(({ type }) => type === 'chat')).toMatchObject({ data: 'hello @Bo' })
   })
 
-  it('can be closed, and Enter then sends what was typed', async (t) => {
+  it('can be closed, and Enter then sends the text', async (t) => {
     const { server, page } = await annaWrites(t)
     await join(server, 'Bo')
     await page.locator('.people-list', { hasText: 'Bo' }).waitFor()
@@ -211,8 +211,8 @@ describe('suggestions of the composer', () => {
   })
 })
 
-describe('the emoji picker', () => {
-  it('puts its emoji where the caret was, and gives the focus back', async (t) => {
+describe('emoji picker', () => {
+  it('inserts its emoji at the caret, and returns the focus', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).fill('tea cake')
     await composer(page).evaluate((box: HTMLTextAreaElement) => box.setSelectionRange(3, 3))
@@ -225,7 +225,7 @@ describe('the emoji picker', () => {
     expect(await typed(page)).toBe('tea🫖! cake')
   })
 
-  it('closes without a trace', async (t) => {
+  it('closes without side effects', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).fill('tea')
     await page.getByRole('button', { name: 'Add emoji' }).click()
@@ -237,7 +237,7 @@ describe('the emoji picker', () => {
 })
 
 describe('Enter in the composer', () => {
-  it('sends, and with Shift it breaks the line', async (t) => {
+  it('sends, and breaks the line with Shift', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).pressSequentially('one')
     await page.keyboard.press('Shift+Enter')

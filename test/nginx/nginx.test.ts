@@ -65,7 +65,7 @@ async function openRawSocket(port: number, path: string, protocol = 'websocket')
 }
 
 describe.concurrent('the app behind Nginx', () => {
-  it('signs people in', async (t) => {
+  it('signs users in', async (t) => {
     const { host } = await startTeahouse(t)
     const response = await signIn(host, 'Anna', { Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' })
     assert.equal(response.status, 200)
@@ -74,13 +74,13 @@ describe.concurrent('the app behind Nginx', () => {
     assert.match(await page.text(), /Anna/)
   })
 
-  it('sends signed-out users to the form', async (t) => {
+  it('redirects signed-out users to sign-in', async (t) => {
     const { host } = await startTeahouse(t)
     const response = await fetch(`http://${host}/`, { redirect: 'manual' })
     assert.deepEqual([response.status, response.headers.get('location')], [302, '/signin'])
   })
 
-  it('lets two people talk', async (t) => {
+  it('lets two users talk', async (t) => {
     const { host } = await startTeahouse(t)
     const anna = await enter(host, 'Anna')
     const li = await enter(host, 'Li')
@@ -93,27 +93,27 @@ describe.concurrent('the app behind Nginx', () => {
     assert.deepEqual(answer.user, (await li.next('chat')).user)
   })
 
-  it('echoes', async (t) => {
+  it('answers the echo socket', async (t) => {
     const { host } = await startTeahouse(t)
     const echo = await connect(`ws://${host}/ws/echo`)
     echo.send('hello')
     assert.equal((await echo.nextWhere(() => true)).data, 'ECHO: hello')
   })
 
-  it('refuses a socket to a page of another site, also through the proxy', async (t) => {
+  it('refuses sockets to pages of other sites', async (t) => {
     const { host } = await startTeahouse(t)
     await connect(`ws://${host}/ws/echo`, { headers: { Origin: `http://${host}` } })
     const foreign = connect(`ws://${host}/ws/echo`, { headers: { Origin: 'http://evil.example' } })
     await assert.rejects(foreign, { status: 403 })
   })
 
-  it('passes on why a socket was closed', async (t) => {
+  it('passes on the close code and reason of a socket', async (t) => {
     const { host } = await startTeahouse(t)
     const nobody = await connect(`ws://${host}/ws/chat`, { protocol: subprotocol })
     assert.deepEqual(await nobody.closed, { code: 4001, reason: 'Invalid user' })
   })
 
-  it('does not take a forged scheme for TLS, though it believes the proxy', async (t) => {
+  it('does not trust a forged scheme, although the app trusts the proxy', async (t) => {
     const { app, host } = await startTeahouse(t)
     const forged = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'evil.example', Forwarded: 'proto=https' }
     const direct = await signIn(`127.0.0.1:${app.port}`, 'Anna', forged)
@@ -127,7 +127,7 @@ describe.concurrent('the app behind Nginx', () => {
 })
 
 describe.concurrent('static files behind Nginx', () => {
-  it('come from Nginx alone', async (t) => {
+  it('are served by Nginx alone', async (t) => {
     const { backend, port } = await startFiles(t, { 'letters.txt': 'abcdefghij' })
     const whole = await ask(port, '/static/letters.txt')
     assert.deepEqual([whole.status, whole.body], [200, 'abcdefghij'])
@@ -142,7 +142,7 @@ describe.concurrent('static files behind Nginx', () => {
     assert.equal(backend.requests.length, 1)
   })
 
-  it('are kept for ever under a hashed name, and asked for again under another', async (t) => {
+  it('are cached forever under a hashed name, and revalidated under others', async (t) => {
     const { port } = await startFiles(t, { 'dist/assets/main-B1x2.js': 'x', 'css/page.css': 'x' })
     const cacheControlOf = async (name: string) => (await ask(port, `/static/${name}`)).headers['cache-control']
     assert.equal(await cacheControlOf('dist/assets/main-B1x2.js'), 'public, max-age=31536000, immutable')
@@ -150,7 +150,7 @@ describe.concurrent('static files behind Nginx', () => {
     assert.equal(await cacheControlOf('dist/assets/gone-B1x2.js'), undefined)
   })
 
-  it('have a type and are no other than that', async (t) => {
+  it('have the right type and nosniff', async (t) => {
     const types = {
       'page.css': 'text/css; charset=utf-8',
       'page.js': /^(text|application)\/javascript; charset=utf-8$/,
@@ -172,7 +172,7 @@ describe.concurrent('static files behind Nginx', () => {
     }
   })
 
-  it('are compressed when they are text and the client can read it', async (t) => {
+  it('are compressed when they are text and the client accepts it', async (t) => {
     const css = '.tea { color: green }\n'.repeat(100)
     const { port } = await startFiles(t, { 'page.css': css, 'photo.png': css })
     const gzip = { headers: { 'Accept-Encoding': 'gzip' } }
@@ -186,7 +186,7 @@ describe.concurrent('static files behind Nginx', () => {
     assert.equal((await ask(port, '/static/photo.png', gzip)).headers['content-encoding'], undefined)
   })
 
-  it('are sent as the build has compressed them (operation 8)', async (t) => {
+  it('are sent as compressed by the build (operation 8)', async (t) => {
     const built = gzipSync('what the build has made of it')
     const { root, port } = await startFiles(t, { 'dist/assets/page-B1x2.js': 'x'.repeat(2_000) })
     await writeFile(join(root, 'dist/assets/page-B1x2.js.gz'), built)
@@ -199,7 +199,7 @@ describe.concurrent('static files behind Nginx', () => {
     assert.equal((await ask(port, '/static/dist/assets/page-B1x2.js')).body, 'x'.repeat(2_000))
   })
 
-  it('are files: no folder, no dotfile, no link', async (t) => {
+  it('are regular files: no folders, dotfiles or links', async (t) => {
     const { root, backend, port } = await startFiles(t, {
       'css/page.css': 'public',
       'css/index.html': 'a folder',
@@ -217,7 +217,7 @@ describe.concurrent('static files behind Nginx', () => {
     assertAppHeardNothing(backend)
   })
 
-  it('are nothing outside the folder, however it is spelled', async (t) => {
+  it('are never outside the folder, however the path is spelled', async (t) => {
     const { root, port } = await startFiles(t, { 'css/page.css': 'public' })
     const secret = join(root, '..', 'secret.txt')
     await writeFile(secret, 'nobody may read this')
@@ -261,7 +261,7 @@ describe.concurrent('a request that Nginx passes on', () => {
   const trusted = new BlockList()
   trusted.addAddress('127.0.0.1')
 
-  it("is the client's address and scheme as Nginx sees them, and nothing that the client says of them", async (t) => {
+  it('has the client’s address and scheme as Nginx sees them, whatever the client claims', async (t) => {
     const { backend, port } = await startRecorder(t)
     const honest = await ask(port, '/path?query')
     const lying = await ask(port, '/path?query', { headers: forged })
@@ -277,7 +277,7 @@ describe.concurrent('a request that Nginx passes on', () => {
     )
   })
 
-  it('is believed by the app, so that clients that get past Nginx can forge it, and others cannot', async (t) => {
+  it('is trusted by the app, so that only clients that bypass Nginx can forge it', async (t) => {
     const backend = await startBackend(t, (request, response) => {
       response.end(JSON.stringify([clientAddress(request, trusted), isSecure(request, trusted)]))
     })
@@ -298,7 +298,7 @@ describe.concurrent('a request that Nginx passes on', () => {
     },
   )
 
-  it.for(['/ws/chat', '/ws/echo'])('is not forged on an upgrade of %s either', async (path, t) => {
+  it.for(['/ws/chat', '/ws/echo'])('cannot be forged on an upgrade of %s either', async (path, t) => {
     const { backend, port } = await startRecorder(t)
     const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers: forged })
     socket.on('error', () => {}) // the recorder does not know how to shake hands
@@ -329,7 +329,7 @@ describe.concurrent('a request that Nginx passes on', () => {
     ['/WS/chat', handshake],
     ['/ws/../signin', handshake],
   ]
-  it.for(others)('is no other upgrade: %s %j', async ([path, headers], t) => {
+  it.for(others)('is no upgrade otherwise: %s %j', async ([path, headers], t) => {
     const { backend, port } = await startRecorder(t)
     const { status } = await ask(port, path, { headers })
     assert.equal(status, 200)
@@ -338,20 +338,20 @@ describe.concurrent('a request that Nginx passes on', () => {
     assert.deepEqual([upgrade, connection], [undefined, undefined])
   })
 
-  it('comes over connections that are kept', async (t) => {
+  it('uses kept-alive connections', async (t) => {
     const { backend, port } = await startRecorder(t)
     for (let i = 0; i < 5; i++) await ask(port, '/')
     assert.deepEqual([backend.requests.length, backend.connections.size], [5, 1])
   })
 
-  it('is no more than it asked for', async (t) => {
+  it('has no more than the client asked for', async (t) => {
     const { backend, port } = await startRecorder(t)
     assert.equal((await ask(port, '/signin', { method: 'POST', body: 'x'.repeat(64 * 1024) })).status, 200)
     assert.equal((await ask(port, '/signin', { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) })).status, 413)
     assert.equal(backend.requests.length, 1)
   })
 
-  it('is sent again over another connection when the kept one is dead, unless it changes something', async (t) => {
+  it('is retried over another connection when the kept one is dead, unless it changes something', async (t) => {
     const backend = await startBackend(t, (request, response) => {
       // The second one of each kind finds its connection cut, as when the app closes it in that moment.
       const isSecond = backend.requests.filter(({ method }) => method === request.method).length === 2
@@ -369,7 +369,7 @@ describe.concurrent('a request that Nginx passes on', () => {
     assert.equal(countOf('POST'), 2)
   })
 
-  it('is limited for each spelling of /signin that the app answers, and the app answers no other (SECURITY-REVIEW 22)', async (t) => {
+  it('is limited for each spelling of /signin that the app answers, and the app answers no others (SECURITY-REVIEW 22)', async (t) => {
     const { app, port } = await startTeahouse(t)
     const form = { method: 'POST', body: 'name=Anna', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }
     for (const path of [
@@ -388,7 +388,7 @@ describe.concurrent('a request that Nginx passes on', () => {
     assert.equal((await ask(port, '/signin?x', form)).status, 303)
   })
 
-  it('is limited where somebody signs in: 200 at once, and the page with the form without end', async (t) => {
+  it('is limited for sign-ins: 200 at once, and not for views of the form', async (t) => {
     const { port } = await startRecorder(t)
     const statuses = async (method: string, count: number) => {
       const answers = await Promise.all(Array.from({ length: count }, () => ask(port, '/signin', { method })))
@@ -438,7 +438,7 @@ describe.concurrent('a request that Nginx passes on', () => {
     assert.deepEqual(seen, keys)
   })
 
-  it('is a limited number of requests at once from one address (SECURITY-REVIEW 18)', async (t) => {
+  it('is one of a limited number of concurrent requests of an address (SECURITY-REVIEW 18)', async (t) => {
     const { promise: asked, resolve } = Promise.withResolvers<void>()
     const backend = await startBackend(t, (_request, response) => {
       if (backend.requests.length < 3) response.write('not yet')
@@ -457,7 +457,7 @@ describe.concurrent('a request that Nginx passes on', () => {
     await vi.waitFor(async () => assert.equal((await ask(port, '/')).status, 200), { timeout: 100_000 })
   })
 
-  it('may have 24 KiB of headers; for more there is a page that says what to do (FAULTS 17)', async (t) => {
+  it('may have 24 KiB of headers; above that a page says what to do (FAULTS 17)', async (t) => {
     const { app, port } = await startTeahouse(t)
     const cookie = (bytes: number) => ({ headers: { Cookie: 'x'.repeat(bytes) } })
     for (const bytes of [9_000, 15_000, 23_000]) assert.equal((await ask(port, '/signin', cookie(bytes))).status, 200)
@@ -473,7 +473,7 @@ describe.concurrent('a request that Nginx passes on', () => {
     }
   })
 
-  it('is a limited number of sockets from one address, and any number of pages beside them', async (t) => {
+  it('is one of a limited number of sockets of an address, with any number of pages beside them', async (t) => {
     const { port } = await startRecorder(t, {
       changes: [['limit_conn teahouse_sockets 1200;', 'limit_conn teahouse_sockets 2;']],
     })
@@ -484,7 +484,7 @@ describe.concurrent('a request that Nginx passes on', () => {
     first.destroy()
   })
 
-  it('is a limited number of upgrades at once, a thousand, and any number of pages beside them', async (t) => {
+  it('is one of at most a thousand upgrades at once, with any number of pages beside them', async (t) => {
     const { port } = await startRecorder(t, { changes: [['burst=1000 nodelay;', 'burst=2 nodelay;']] })
     const statuses = async (path: string) =>
       Promise.all(Array.from({ length: 10 }, async () => (await ask(port, path)).status))
@@ -493,8 +493,8 @@ describe.concurrent('a request that Nginx passes on', () => {
   })
 })
 
-describe.concurrent('the logs of Nginx', () => {
-  it('has no link whose token could be used, however it is spelled, whether the app answers or not (SECURITY-REVIEW 22)', async (t) => {
+describe.concurrent('logs of Nginx', () => {
+  it('contain no link with a usable token, however it is spelled, whether the app answers or not (SECURITY-REVIEW 22)', async (t) => {
     const home = await mkdtemp(join(tmpdir(), 'teahouse-nginx-log-'))
     t.onTestFinished(() => rm(home, { recursive: true }))
     const log = join(home, 'log')
@@ -543,13 +543,13 @@ describe.concurrent('the logs of Nginx', () => {
 })
 
 describe.concurrent('Nginx', () => {
-  it('does not say which version it is', async (t) => {
+  it('hides its version', async (t) => {
     const { port } = await startRecorder(t)
     for (const path of ['/', '/static/gone']) assert.equal((await ask(port, path)).headers.server, 'nginx')
     assert.doesNotMatch((await ask(port, '/static/gone')).body, /nginx\/\d/)
   })
 
-  it('closes a socket on which nothing is heard, pings included, and keeps one that is pinged', async (t) => {
+  it('closes a socket without any traffic, and keeps one that is pinged', async (t) => {
     const changes: [string, string][] = [
       ['proxy_read_timeout 75s;', 'proxy_read_timeout 3s;'],
       ['proxy_send_timeout 75s;', 'proxy_send_timeout 3s;'],
@@ -576,7 +576,7 @@ describe.concurrent('Nginx', () => {
   })
   const options = { host: '127.0.0.1', servername: 'chat.example.org', rejectUnauthorized: false, agent: false }
 
-  it('speaks TLS when that is filled in, and says so to the app', async (t) => {
+  it('serves TLS when it is configured, and tells the app', async (t) => {
     const { backend, tlsPort } = await startRecorder(t, { tls })
     const headers = { Host: 'chat.example.org', 'X-Forwarded-Proto': 'http' }
     const [response] = await once(get({ ...options, port: tlsPort, path: '/', headers }), 'response')
@@ -586,7 +586,7 @@ describe.concurrent('Nginx', () => {
     assert.equal(backend.requests.length, 1)
   })
 
-  it('speaks HTTP/2 then, and gives the app the host all the same', async (t) => {
+  it('serves HTTP/2 with TLS, and gives the app the host', async (t) => {
     const { tlsPort } = await startRecorder(t, { tls })
     const session = connectHttp2('https://chat.example.org', {
       ...options,
@@ -600,7 +600,7 @@ describe.concurrent('Nginx', () => {
     )
   })
 
-  it('carries sockets over TLS', async (t) => {
+  it('passes sockets over TLS', async (t) => {
     const { backend, tlsPort } = await startRecorder(t, { tls })
     const socket = new WebSocket(`wss://127.0.0.1:${tlsPort}/ws/echo`, options)
     socket.on('error', () => {}) // the recorder does not know how to shake hands
@@ -608,7 +608,7 @@ describe.concurrent('Nginx', () => {
     assert.equal(backend.upgrades[0]?.headers['x-forwarded-proto'], 'https')
   })
 
-  it('sends plain http to its own name then, whatever Host says', async (t) => {
+  it('redirects plain http to its own name, whatever Host says', async (t) => {
     const { backend, port } = await startRecorder(t, { tls })
     for (const path of ['/signin?next=x', '/static/page.css', '/ws/chat']) {
       const { status, headers } = await ask(port, path, { headers: { Host: 'evil.example' } })
@@ -618,7 +618,7 @@ describe.concurrent('Nginx', () => {
     assertAppHeardNothing(backend)
   })
 
-  it('promises https once, and in the words of this file, though the app promises it too', async (t) => {
+  it('sends HSTS once, in its own words, although the app sends it too', async (t) => {
     const { port: app } = await startBackend(t, (_request, response) => {
       response.setHeader('Strict-Transport-Security', 'max-age=1').end()
     })
@@ -630,7 +630,7 @@ describe.concurrent('Nginx', () => {
     assert.equal((await ask(plain.port, '/')).headers['strict-transport-security'], undefined)
   })
 
-  it('promises nothing about https without it', async (t) => {
+  it('sends no HSTS without TLS', async (t) => {
     const { port } = await startRecorder(t)
     assert.equal((await ask(port, '/')).headers['strict-transport-security'], undefined)
   })

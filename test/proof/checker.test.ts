@@ -26,8 +26,8 @@ function shows(history: History, client: number, ...entries: [id: number, data: 
 
 const found = ({ violations }: Report): Property[] => Object.keys(violations).sort() as Property[]
 
-describe('the checker, given a history without fault,', () => {
-  it('raises no alarm', () => {
+describe('checker on a correct history', () => {
+  it('reports nothing', () => {
     const history = said('a', 'b', 'c')
     shows(history, 0, [1, 'a'], [2, 'b'], [3, 'c'])
     shows(history, 1, [2, 'b'], [3, 'c'])
@@ -37,53 +37,53 @@ describe('the checker, given a history without fault,', () => {
   })
 })
 
-describe('the checker, P1: what was acknowledged is in the log, at that id', () => {
-  it('finds one that is not there', () => {
+describe('checker P1 (acknowledged entries are in the log at that id)', () => {
+  it('reports a missing entry', () => {
     const report = check(said('a', 'b'), [log('a')])
     expect(found(report)).toEqual(['P1'])
     expect(report.lost).toBe(1)
     expect(report.violations.P1?.examples).toEqual(['b was acknowledged as 2 and is not in the log'])
   })
-  it('finds one that is elsewhere', () => {
+  it('reports an entry at another id', () => {
     const history = new History()
     history.invoke(0, 'a', 'a')
     history.ack('a', 2)
     expect(found(check(history, [log('a')]))).toEqual(['P1'])
   })
-  it('finds one that was acknowledged with two ids', () => {
+  it('reports an entry acknowledged with two ids', () => {
     const history = said('a')
     history.ack('a', 2)
     expect(found(check(history, [log('a')]))).toEqual(['P1'])
   })
-  it('lets one be acknowledged twice with the same id', () => {
+  it('allows a second acknowledgement with the same id', () => {
     const history = said('a')
     history.ack('a', 1)
     expect(found(check(history, [log('a')]))).toEqual([])
   })
 })
 
-describe('the checker, P2: everything once', () => {
-  it('finds a key that is in the log twice', () => {
+describe('checker P2 (everything once)', () => {
+  it('reports a key that is in the log twice', () => {
     const report = check(said('a', 'b'), [log('a', 'b', 'a')])
     expect(found(report)).toEqual(['P2'])
     expect(report.doubled).toBe(1)
   })
-  it('finds an id that is displayed twice', () => {
+  it('reports an id that is displayed twice', () => {
     const history = said('a')
     shows(history, 1, [1, 'a'], [1, 'a'])
     expect(found(check(history, [log('a')]))).toEqual(['P2'])
   })
-  it('finds a double on the wire, though the client did not display it', () => {
+  it('reports a duplicate on the wire that the client did not display', () => {
     const history = said('a')
     history.wireFault({ type: 'double', client: 1, id: 1, after: 1 })
     expect(found(check(history, [log('a')]))).toEqual(['P2'])
   })
-  it('only counts a double where catching up and live are joined', () => {
+  it('only counts a duplicate where catching up joins the live entries', () => {
     const history = said('a')
     history.wireFault({ type: 'seam', client: 1, id: 1, after: 1 })
     expect(check(history, [log('a')])).toMatchObject({ allowed: 1, doubled: 0, violations: {} })
   })
-  it('lets a client that begins anew display an id again', () => {
+  it('allows a client that restarts to display an id again', () => {
     const history = said('a')
     const display = shows(history, 1, [1, 'a'])
     display.restart()
@@ -92,7 +92,7 @@ describe('the checker, P2: everything once', () => {
   })
 })
 
-describe('the checker, P3: contiguous and increasing, to the end', () => {
+describe('checker P3 (contiguous, increasing and complete)', () => {
   it.each<[what: string, ids: number[]]>([
     ['a gap', [1, 3]],
     ['a step back', [1, 2, 3, 2, 3]],
@@ -103,27 +103,27 @@ describe('the checker, P3: contiguous and increasing, to the end', () => {
     expect(found(report)).toEqual(['P3'])
     expect(report.outOfOrder).toBe(1)
   })
-  it('finds a display that ends too soon', () => {
+  it('reports a display that ends too soon', () => {
     const history = said('a', 'b')
     shows(history, 1, [1, 'a'])
     const report = check(history, [log('a', 'b')])
     expect(found(report)).toEqual(['P3'])
     expect(report.lost).toBe(1)
   })
-  it('lets one end early who left', () => {
+  it('allows a client that left to end early', () => {
     const history = said('a', 'b')
     shows(history, 1, [1, 'a']).isLevelInTheEnd = false
     expect(found(check(history, [log('a', 'b')]))).toEqual([])
   })
-  it.each(['gap', 'entry-before-sent', 'reset'] as const)('finds a %s on the wire', (type) => {
+  it.each(['gap', 'entry-before-sent', 'reset'] as const)('reports a %s on the wire', (type) => {
     const history = said('a')
     history.wireFault({ type, client: 1, id: 9, after: 7 })
     expect(found(check(history, [log('a')]))).toEqual(['P3'])
   })
 })
 
-describe('the checker, P4: one id, one text, everywhere', () => {
-  it('finds a client that was shown another text', () => {
+describe('checker P4 (one id, one text, everywhere)', () => {
+  it('reports a client that was shown another text', () => {
     const history = said('a')
     shows(history, 1, [1, 'a'])
     shows(history, 2, [1, 'A'])
@@ -131,18 +131,18 @@ describe('the checker, P4: one id, one text, everywhere', () => {
     expect(found(report)).toEqual(['P4'])
     expect(report.phantom).toBe(1)
   })
-  it('finds readings that differ', () => {
+  it('reports reads that differ', () => {
     expect(found(check(said('a', 'b'), [log('a', 'b'), log('b', 'a')]))).toEqual(['P4'])
   })
-  it('finds a text that is stored under the key of another', () => {
+  it('reports a text stored under the key of another', () => {
     const reading = log('a')
     reading.entries = [{ id: 1, data: 'a', key: 'b' }]
     expect(found(check(said('a'), [reading]))).toEqual(['P4'])
   })
 })
 
-describe('the checker, P5: nothing that is not in the log, nothing in the log that nobody said', () => {
-  it('finds a phantom on a display', () => {
+describe('checker P5 (only what is in the log, only what was sent)', () => {
+  it('reports a displayed entry that is not in the log', () => {
     const history = said('a')
     history.invoke(0, 'b', 'b')
     history.refuse('b', 'too long')
@@ -151,13 +151,13 @@ describe('the checker, P5: nothing that is not in the log, nothing in the log th
     expect(found(report)).toEqual(['P5'])
     expect(report.phantom).toBe(1)
   })
-  it('finds an invention in the log', () => {
+  it('reports an entry that nobody sent', () => {
     expect(found(check(said('a'), [log('a', 'x')]))).toEqual(['P5'])
   })
 })
 
-describe('the checker, P6: what is said after an acknowledgement stands behind what was acknowledged', () => {
-  it('finds one in front of it', () => {
+describe('checker P6 (a message sent after an acknowledgement is ordered after it)', () => {
+  it('reports one ordered before it', () => {
     const history = new History()
     history.invoke(0, 'a', 'a')
     history.ack('a', 2)
@@ -165,7 +165,7 @@ describe('the checker, P6: what is said after an acknowledgement stands behind w
     history.ack('b', 1)
     expect(found(check(history, [log('b', 'a')]))).toEqual(['P6'])
   })
-  it('lets what is said side by side stand either way', () => {
+  it('allows either order for concurrent messages', () => {
     const history = new History()
     history.invoke(0, 'a', 'a')
     history.invoke(1, 'b', 'b')
@@ -175,7 +175,7 @@ describe('the checker, P6: what is said after an acknowledgement stands behind w
   })
 })
 
-describe('the checker, P7: what one client said stands in the order in which it was said', () => {
+describe('checker P7 (messages of one client keep their order)', () => {
   function saidAtOnce(): History {
     const history = new History()
     for (const key of ['a', 'b']) history.invoke(0, key, key)
@@ -183,24 +183,24 @@ describe('the checker, P7: what one client said stands in the order in which it 
     history.ack('a', 2)
     return history
   }
-  it('finds it turned round', () => {
+  it('reports a reversed pair', () => {
     expect(found(check(saidAtOnce(), [log('b', 'a')]))).toEqual(['P7'])
   })
-  it('lets one fall behind that was put off', () => {
+  it('allows a delayed message to be later', () => {
     const history = saidAtOnce()
     history.putOff('a')
     expect(found(check(history, [log('b', 'a')]))).toEqual([])
   })
 })
 
-describe('the checker, P8: what was not acknowledged', () => {
-  it('finds one that was never answered, stored or not', () => {
+describe('checker P8 (unacknowledged messages)', () => {
+  it('reports one that was never answered, stored or not', () => {
     const history = said('a')
     history.invoke(0, 'b', 'b')
     expect(found(check(history, [log('a')]))).toEqual(['P8'])
     expect(found(check(history, [log('a', 'b')]))).toEqual(['P8'])
   })
-  it('finds one that was refused and stored', () => {
+  it('reports one that was refused and stored', () => {
     const history = new History()
     history.invoke(0, 'a', 'a')
     history.refuse('a', 'too long')
@@ -209,8 +209,8 @@ describe('the checker, P8: what was not acknowledged', () => {
   })
 })
 
-describe('the checker, P9: 1 to head without gaps, and sound', () => {
-  it('finds a gap', () => {
+describe('checker P9 (ids from 1 to head without gaps, sound storage)', () => {
+  it('reports a gap', () => {
     const reading = log('a', 'b')
     reading.entries = [
       { id: 1, data: 'a' },
@@ -224,15 +224,15 @@ describe('the checker, P9: 1 to head without gaps, and sound', () => {
     }
     expect(found(check(history, [reading]))).toEqual(['P9'])
   })
-  it('finds a reading that is shorter than the other', () => {
+  it('reports a read that is shorter than the other', () => {
     expect(found(check(said('a', 'b'), [log('a', 'b'), log('a')]))).toEqual(['P9'])
   })
-  it('finds what the reader says', () => {
+  it('reports what the reader reports', () => {
     expect(found(check(said('a'), [{ ...log('a'), faults: ['integrity_check says no'] }]))).toEqual(['P9'])
   })
 })
 
-it('the checker checks a million events', () => {
+it('checker › checks a million events', () => {
   const clients = 100
   const entries = 10_000
   const keys = Array.from({ length: entries }, (_, i) => `c0-${i + 1}`)

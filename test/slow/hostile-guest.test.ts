@@ -34,7 +34,7 @@ const mostProcessorShare = 0.75
 /** What a guest may store at once and in a day, with its rows, indexes and write-ahead log. */
 const mostStoredBytes = 64 * 1024 * 1024
 
-it('One hostile guest at full speed neither slows ten ordinary users nor fills memory or disk (SECURITY-REVIEW 3, 4, 8, 10, 13, 18)', async (t) => {
+it('hostile guest › at full speed neither slows ten ordinary users nor fills memory or disk (SECURITY-REVIEW 3, 4, 8, 10, 13, 18)', async (t) => {
   const attacked = await startServer(t)
   const control = await startServer(t)
   let guests = 0

@@ -4,7 +4,7 @@ import WebSocket from 'ws'
 import { lobby } from '../../src/shared/protocol.ts'
 import { enter, startTeahouse } from '../nginx/teahouse.ts'
 
-it('Nginx keeps a socket on which its user has said nothing for 70 seconds', async (t) => {
+it('Nginx › keeps a socket without messages for 70 seconds', async (t) => {
   const { host } = await startTeahouse(t)
   const silent = await enter(host, 'Anna')
   const talker = await enter(host, 'Li')

@@ -1,4 +1,4 @@
-/** What one hostile guest does to a server at full speed, by the resource that is meant to run out. */
+/** The attacks of one hostile guest at full speed, by the resource that they try to exhaust. */
 import { randomUUID } from 'node:crypto'
 import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
