@@ -61,13 +61,13 @@ async function houseWithPeople(t: Cleanup) {
 }
 
 describe('help', () => {
-  it.for([[], ['help'], ['--help'], ['-h']])('names the commands, where there is no data too: %j', async (words, t) => {
+  it.for([[], ['help'], ['--help'], ['-h']])('lists the commands, also without a data folder: %j', async (words, t) => {
     const DATA_DIR = temporaryFolder(t)
     const { code, stdout } = await run(words, { DATA_DIR })
     expect([code, stdout]).toEqual([0, expect.stringMatching(/users .*\n.*rooms .*\n.*reset <name>/)])
     expect(readdirSync(DATA_DIR)).toEqual([])
   })
-  it('is what npx teahouse says', async (t) => {
+  it('is the same for npx teahouse', async (t) => {
     // Its own cache, and nobody to ask: what it runs is what is here.
     const cache = temporaryFolder(t)
     const offline = { npm_config_cache: cache, npm_config_offline: 'true', HOME: cache, npm_config_loglevel: 'error' }
@@ -77,7 +77,7 @@ describe('help', () => {
 })
 
 describe('users', () => {
-  it('lists everybody, beside a server that runs and without one', async (t) => {
+  it('lists all users, with and without a running server', async (t) => {
     const { server } = await houseWithPeople(t)
     await server.stop()
     await server.restart()
@@ -87,7 +87,7 @@ describe('users', () => {
     await server.stop()
     expect(await told(server, 'users')).toMatch(lines)
   })
-  it('says who is signed in nowhere', async (t) => {
+  it('shows users without sessions', async (t) => {
     const server = await startServer(t)
     await (await server.signIn('Bo')).signOut()
     expect(await told(server, 'users')).toBe('guest  nowhere  Bo\n')
@@ -95,7 +95,7 @@ describe('users', () => {
 })
 
 describe('rooms', () => {
-  it('lists every room', async (t) => {
+  it('lists all rooms', async (t) => {
     const { server, li } = await houseWithPeople(t)
     const chat = await li.connect()
     await chat.open('lobby')
@@ -106,7 +106,7 @@ describe('rooms', () => {
 })
 
 describe('reset', () => {
-  it('makes a link that sets a new password, once, beside a server that runs', async (t) => {
+  it('creates a link that sets a new password once, beside a running server', async (t) => {
     const { server, anna } = await houseWithPeople(t)
     const chat = await anna.connect()
     const path = pathOf(await linkFor(server, 'Anna'))
@@ -118,7 +118,7 @@ describe('reset', () => {
     const second = new Visitor(server)
     expect((await second.post('/signin', { name: 'Anna', password })).status, 'the old one').toBe(403)
   })
-  it('makes it for a day, and in place of the one before', async (t) => {
+  it('creates a link for a day, which replaces the previous one', async (t) => {
     const { server } = await houseWithPeople(t)
     const first = pathOf(await linkFor(server, 'Anna'))
     const before = Date.now()
@@ -133,7 +133,7 @@ describe('reset', () => {
     expect(Number(links[0]?.until) - before - dayMs).toBeGreaterThanOrEqual(0)
     expect(Number(links[0]?.until) - Date.now() - dayMs).toBeLessThanOrEqual(0)
   })
-  it('is written down as done by the operator', async (t) => {
+  it('is recorded in the audit log as done by the operator', async (t) => {
     const { server, li } = await houseWithPeople(t)
     await linkFor(server, 'Anna')
     expect(textOf((await li.get('/admin/log')).body)).toContain('The operator created a password link for Anna')
@@ -144,7 +144,7 @@ describe('reset', () => {
     expect(noted).toMatchObject({ by: null, data: JSON.stringify({ expiresAt: link?.expiresAt }) })
     expect(link).toMatchObject({ by: null })
   })
-  it('works for the owner, who can ask nobody else', async (t) => {
+  it('works for the owner', async (t) => {
     const { server } = await houseWithPeople(t)
     const li = new Visitor(server)
     expect((await li.post(pathOf(await linkFor(server, 'Li')), { password: 'quite another pot' })).status).toBe(303)
@@ -155,13 +155,13 @@ describe('reset', () => {
     const path = pathOf(await linkFor(server, name))
     expect(textOf((await new Visitor(server).get(path)).body)).toContain('Choose a new password for Anna.')
   })
-  it('takes a name of several words as it stands', async (t) => {
+  it('accepts a name of several words', async (t) => {
     const server = await startServer(t)
     await visitorNamed(server, 'Old Li')
     const path = pathOf(await linkFor(server, 'Old', 'Li'))
     expect(textOf((await new Visitor(server).get(path)).body)).toContain('for Old Li.')
   })
-  it('asks which guest is meant where several look alike, and takes the one of that very name', async (t) => {
+  it('asks which guest is meant among confusable names, and takes an exact match', async (t) => {
     const server = await startServer(t)
     for (const name of ['Bo', 'BO']) await visitorNamed(server, name)
     const settings = { DATA_DIR: server.dataDir, PORT: String(server.port) }
@@ -169,14 +169,14 @@ describe('reset', () => {
     const path = pathOf(await linkFor(server, 'BO'))
     expect(textOf((await new Visitor(server).get(path)).body)).toContain('for BO.')
   })
-  it('takes the one who has claimed the name before a guest who spells it so', async (t) => {
+  it('prefers a claimed name to a guest’s confusable one', async (t) => {
     const server = await startServer(t)
     await visitorNamed(server, 'BO')
     await memberNamed(server, 'Bo')
     const path = pathOf(await linkFor(server, 'BO'))
     expect(textOf((await new Visitor(server).get(path)).body)).toContain('for Bo.')
   })
-  it('leads to what people type', async (t) => {
+  it('links to the public origin', async (t) => {
     const { server } = await houseWithPeople(t)
     const link = async (settings: Record<string, string>) =>
       (await run(['reset', 'Anna'], { DATA_DIR: server.dataDir, ...settings })).stdout.split('/link/')[0]
@@ -187,15 +187,15 @@ describe('reset', () => {
   })
 })
 
-describe('what cannot be done is said in one line, and changes nothing', () => {
-  it('where there is no data', async (t) => {
+describe('errors are one line and change nothing', () => {
+  it('without a data folder', async (t) => {
     const DATA_DIR = temporaryFolder(t)
     expect(await refusal(['users'], { DATA_DIR })).toBe(
       `There is no teahouse in ${DATA_DIR}: start it first, or set DATA_DIR.`,
     )
     expect(readdirSync(DATA_DIR)).toEqual([])
   })
-  it('of data that another version has written', async (t) => {
+  it('with data of another version', async (t) => {
     const server = await startServer(t)
     await server.stop()
     const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
@@ -215,11 +215,11 @@ describe('what cannot be done is said in one line, and changes nothing', () => {
     const server = await startServer(t)
     expect(await refusal([...words], { DATA_DIR: server.dataDir })).toMatch(fault)
   })
-  it('with settings that are none', async (t) => {
+  it('with invalid settings', async (t) => {
     const server = await startServer(t)
     expect(await refusal(['users'], { DATA_DIR: server.dataDir, PORT: 'tea' })).toMatch(/^Bad settings: PORT/)
   })
-  it('without a port that a link could lead to', async (t) => {
+  it('without a port for the link', async (t) => {
     const { server, anna } = await houseWithPeople(t)
     expect(await refusal(['reset', 'Anna'], { DATA_DIR: server.dataDir, PORT: '0' })).toMatch(/^Set PUBLIC_ORIGIN/)
     expect(await anna.isIn()).toBe(true)

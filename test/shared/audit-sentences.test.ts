@@ -50,8 +50,8 @@ const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   { type: 'link', data: { expiresAt: 7 } },
 ]
 
-describe('the sentence of an act', () => {
-  it('is another one for each kind, in each language, with nothing left to fill in', () => {
+describe('audit sentence', () => {
+  it('differs for each action and language, with every placeholder filled', () => {
     expect(new Set(kinds.map(({ type }) => type)), 'every kind there is').toEqual(new Set(moderationActionTypes))
     for (const code of ['en', 'zh'] as const) {
       const sentences = kinds.map((kind) => said(kind, code))
@@ -62,25 +62,25 @@ describe('the sentence of an act', () => {
       }
     }
   })
-  it('says nothing of a room that the reader cannot see, but whom it was about', () => {
+  it('reveals only the target of an action in a room that the reader cannot view', () => {
     expect(said({ type: 'hidden' })).toBe('Li moderated Bo in a private room')
     const { user: _, ...alone } = act({ type: 'hidden' })
     expect(auditSentence(alone, languages.en)).toMatch(/a private room$/)
   })
-  it('names the operator where nobody did it, and nobody where the first owner came', () => {
+  it('names the operator for actions without an actor, and no one for the first owner', () => {
     const { by: _, ...link } = act({ type: 'link', data: { expiresAt: 7 } })
     expect(auditSentence(link, languages.en)).toMatch(/^The operator created/)
     expect(auditSentence({ ...link, type: 'role', data: { role: 'owner' } }, languages.en)).toBe(
       '\u2068Bo\u2069 became the owner',
     )
   })
-  it('keeps names apart that are written from the right', () => {
+  it('isolates right-to-left names', () => {
     const sentence = auditSentence(act({ type: 'purge', user: { ...bo, name: 'عمر 123' } }), languages.en)
     expect(sentence).toContain('\u2068عمر 123\u2069')
   })
 })
 
-describe('a length of time', () => {
+describe('duration', () => {
   it.for([
     [400, '1 second', '1秒钟'],
     [90_000, '2 minutes', '2分钟'],

@@ -17,71 +17,71 @@ const react = (id: number, user: User, on = true, data = '👍'): Change => ({
   on,
 })
 
-it('a message that nothing has changed is its entry', () => {
+it('fold › an unchanged message is its entry', () => {
   expect(messageOf({ ...hello, reply: 7 })).toEqual({ ...hello, reply: 7 })
   expect(applyChanges(hello, [])).toEqual(hello)
 })
 
-describe('an edit', () => {
-  it('replaces the text and says when', () => {
+describe('fold › edit', () => {
+  it('replaces the text and has its time', () => {
     expect(applyChange(hello, edit(2, 'hello, all'))).toEqual({ ...hello, data: 'hello, all', edited: 2_000 })
   })
 
-  it('leaves what it answers and who reacted', () => {
+  it('keeps the answered message and the reactions', () => {
     const before = { ...hello, reply: 7, reactions: { '👍': [2] } }
     expect(applyChange(before, edit(2, 'x'))).toEqual({ ...before, data: 'x', edited: 2_000 })
   })
 
-  it('that was erased changes nothing: the deletion follows', () => {
+  it('that was erased changes nothing', () => {
     expect(applyChange(hello, edit(2, ''))).toEqual(hello)
   })
 })
 
-describe('a deletion', () => {
-  it('leaves a tombstone: its place, its author and what it answered, and nothing else', () => {
+describe('fold › deletion', () => {
+  it('leaves the position, the author and the answered message only', () => {
     const before: Message = { ...hello, reply: 7, edited: 2_000, reactions: { '👍': [2] } }
     expect(applyChange(before, deletion(3))).toEqual({ ...hello, data: '', reply: 7, deleted: true })
     expect(applyChange(hello, deletion(3))).toEqual({ ...hello, data: '', deleted: true })
   })
 
-  it('outlasts reactions, further deletions, and edits whose text is gone with it', () => {
+  it('stays after reactions, further deletions and erased edits', () => {
     const tombstone = applyChange(hello, deletion(2))
     expect(applyChanges(tombstone, [react(3, bo), deletion(4), edit(5, '')])).toEqual(tombstone)
   })
 
-  it('is undone by an edit that follows it; what others felt stays away, and what they feel since is there', () => {
+  it('is undone by a later edit, without the earlier reactions', () => {
     const before: Message = { ...hello, reply: 7, reactions: { '👍': [2] } }
     const back = applyChanges(before, [deletion(2), edit(3, 'hello')])
     expect(back).toEqual({ ...hello, reply: 7, edited: 3_000 })
     expect(applyChange(back, react(4, bo)).reactions).toEqual({ '👍': [2] })
   })
 
-  it('can follow one that was undone', () => {
+  it('can follow an undone deletion', () => {
     const gone = { ...hello, data: '', deleted: true }
     expect(applyChanges(hello, [deletion(2), edit(3, 'hello'), deletion(4)])).toEqual(gone)
   })
 })
 
-describe('a reaction', () => {
-  it('names who gave it, in the order in which they did', () => {
+describe('fold › reaction', () => {
+  it('lists the users in order', () => {
     expect(applyChanges(hello, [react(2, bo), react(3, anna)]).reactions).toEqual({ '👍': [2, 1] })
   })
 
-  it('given twice by one counts once', () => {
+  it('by one user counts once', () => {
     expect(applyChanges(hello, [react(2, bo), react(3, bo)]).reactions).toEqual({ '👍': [2] })
   })
 
-  it('that is taken back is gone, and the last one leaves nothing behind', () => {
+  it('can be removed, and the last one leaves nothing', () => {
     const both = applyChanges(hello, [react(2, bo), react(3, anna)])
     expect(applyChange(both, react(4, bo, false)).reactions).toEqual({ '👍': [1] })
     expect(applyChanges(both, [react(4, bo, false), react(5, anna, false)])).toEqual(hello)
   })
 
-  it('that was never given can be taken back', () => {
+  it('can be removed without having been given', () => {
     expect(applyChange(hello, react(2, bo, false))).toEqual(hello)
   })
 
-  it('of one kind has nothing to do with those of another', () => {
+  it('is independent of other emoji', () => {
     const both = applyChanges(hello, [react(2, bo, true, '👍'), react(3, bo, true, '👎'), react(4, bo, false, '👎')])
     expect(both.reactions).toEqual({ '👍': [2] })
   })
@@ -95,7 +95,7 @@ describe('a reaction', () => {
     })
   })
 
-  it('stands in the order of its bytes among those of other kinds, whichever was first', () => {
+  it('is ordered by its bytes, whichever came first', () => {
     const kinds = ['👍', '👎', '！', 'a', 'aa', '❤️', '❤']
     const changed = applyChanges(
       hello,
@@ -110,7 +110,7 @@ describe('a reaction', () => {
     expect(applyChange(hello, react(2, bo, true, ''))).toEqual(hello)
   })
 
-  it('is one of thousands without taking long', () => {
+  it('among thousands is fast', () => {
     const many = Array.from({ length: 20_000 }, (_, i) => react(i + 2, { ...bo, id: i }, true, `${i % 5_000}`))
     expect(Object.keys(applyChanges(hello, many).reactions ?? {})).toHaveLength(5_000)
   })
@@ -142,7 +142,7 @@ function isPossible({ type }: Change, index: number, log: readonly Change[]): bo
 /** With their order, since that is the order in which people see them. */
 const reactionsOf = ({ reactions }: Message) => Object.entries(reactions ?? {})
 
-it('ends in the same message when it begins again anywhere before, and goes on to the end', () => {
+it('fold › has the same result from any starting point', () => {
   let undone = 0
   fc.assert(
     fc.property(anyLog, fc.nat(), fc.nat(), (log, from, to) => {
@@ -158,7 +158,7 @@ it('ends in the same message when it begins again anywhere before, and goes on t
   expect(undone, 'deletions must be undone for this test to mean anything').toBeGreaterThan(100)
 })
 
-it('comes to the same one by one and all at once, and changes nothing that it was given', () => {
+it('fold › has the same result one by one and all at once, without changing its input', () => {
   fc.assert(
     fc.property(anyLog, (log) => {
       const given: Message = Object.freeze({

@@ -11,47 +11,47 @@ const admin: Me = { role: 'admin', isVerified: true }
 const room = (some: Partial<RoomSummary>, messages = [entry(1)]) =>
   reduce(roomFrom(opened({ messages }), li), { type: 'summary', summary: summary(some) }, now)
 
-describe('order is kept', () => {
-  it('by the moderators of a room and by those who run the house, and not by others', () => {
+describe('moderation rights', () => {
+  it('belong to the moderators of a room and to admins, and to no one else', () => {
     expect(canModerateRoom(room({ role: 'moderator' }), member)).toBe(true)
     expect(canModerateRoom(room({}), admin)).toBe(true)
     expect(canModerateRoom(room({}), member)).toBe(false)
   })
 
-  it('by nobody in a conversation', () => {
+  it('belong to no one in a conversation', () => {
     expect(canModerateRoom(room({ kind: 'direct', role: 'moderator' }), admin)).toBe(false)
   })
 
-  it('by nobody who only says who he is', () => {
+  it('belong to no unverified user', () => {
     expect(canModerateRoom(room({ role: 'moderator' }), { role: 'admin', isVerified: false })).toBe(false)
   })
 })
 
-describe('one can write', () => {
+describe('right to write', () => {
   const hindrance = (some: Partial<RoomSummary>, me = member, messages = [entry(1)]) =>
     writeBlockIn(room(some, messages), me, now)
 
-  it('where nothing is in the way', () => {
+  it('exists where nothing restricts it', () => {
     expect(hindrance({})).toBeUndefined()
   })
 
-  it('nowhere that is archived, whoever one is', () => {
+  it('does not exist in an archived room, for any user', () => {
     expect(hindrance({ archived: true }, admin)).toEqual({ type: 'archived' })
     expect(hindrance({ archived: true, kind: 'direct' })).toEqual({ type: 'archived' })
   })
 
-  it('while one is not muted', () => {
+  it('does not exist while the user is muted', () => {
     expect(hindrance({ mutedUntil: now + 1, role: 'moderator' })).toEqual({ type: 'muted', until: now + 1 })
     expect(hindrance({ mutedUntil: now })).toBeUndefined()
   })
 
-  it('in a read-only room when one keeps order there', () => {
+  it('exists in a read-only room for moderators only', () => {
     expect(hindrance({ readOnly: true })).toEqual({ type: 'read-only' })
     expect(hindrance({ readOnly: true, role: 'moderator' })).toBeUndefined()
     expect(hindrance({ readOnly: true }, admin)).toBeUndefined()
   })
 
-  it('in a slow room once its time has passed since one wrote last', () => {
+  it('exists in a slow room once its time has passed since the user’s last message', () => {
     const written = (ago: number) => [{ ...entry(1, 'mine', li), at: now - ago }]
     expect(hindrance({ slowMs: 5_000 }, member, written(2_000))).toEqual({
       type: 'slow',

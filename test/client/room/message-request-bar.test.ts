@@ -35,7 +35,7 @@ it.for([
   expect(ask.mock.calls).toEqual([[question]])
   expect(bar.emitted('accepted') !== undefined).toBe(name === 'Accept')
 })
-it('says why an answer was not taken, and blocks nobody of several (SECURITY-REVIEW 19)', async () => {
+it('message request bar › shows why an answer was refused, and offers no block among several users (SECURITY-REVIEW 19)', async () => {
   const { bar, press } = show(
     [anna, bo],
     vi.fn(() => Promise.reject(new CommandError('too-fast', 'no'))),

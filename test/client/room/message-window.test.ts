@@ -24,42 +24,42 @@ const span = ({ messages }: Window) => [messages[0]?.id, messages.at(-1)?.id]
 const asking = (window: Window, fetch: Fetch): Window => ({ ...window, fetching: fetch })
 const page = (from: number, to: number, more: boolean) => ({ messages: entries(from, to), more })
 
-describe('a window at the end of a room', () => {
-  it('takes in what is said', () => {
+describe('message window at the end of a room', () => {
+  it('adds new messages', () => {
     expect(span(append(windowOf(1, 5), entry(6), true))).toEqual([1, 6])
   })
 
-  it('lets the oldest go past its size, for one who reads at the end', () => {
+  it('drops the oldest past its size while the reader is at the end', () => {
     const next = append(windowOf(1, held.most), entry(held.most + 1), true)
     expect(span(next)).toEqual([held.most - held.least + 2, held.most + 1])
     expect(next).toMatchObject({ more: true, newer: false })
   })
 
-  it('stays as it is past its size for one who reads further up, and is then not the end any more', () => {
+  it('keeps them while the reader is further up, and is then no longer at the end', () => {
     const next = append(windowOf(1, held.most), entry(held.most + 1), false)
     expect(span(next)).toEqual([1, held.most])
     expect(next.newer).toBe(true)
   })
 
-  it('lets nothing go while older messages are on their way, which are to fit on', () => {
+  it('drops nothing while older messages are being fetched', () => {
     const asked = asking(windowOf(101, 100 + held.most), { to: 'older' })
     const next = fetched(append(asked, entry(101 + held.most), true), page(51, 100, true), 900)
     expect(span(next)).toEqual([51, 50 + held.least])
   })
 
-  it('does not take in what is said once it is not the end', () => {
+  it('adds no new messages once it is not at the end', () => {
     expect(span(append(windowOf(1, 5, { newer: true }), entry(9), true))).toEqual([1, 5])
   })
 })
 
-describe('what was asked for', () => {
-  it('stands before the rest, and the other end is let go past the size', () => {
+describe('message window › fetched messages', () => {
+  it('go before the others, and the other end is dropped past the size', () => {
     const next = fetched(asking(windowOf(101, 100 + held.most), { to: 'older' }), page(51, 100, true), 900)
     expect(span(next)).toEqual([51, 50 + held.least])
     expect(next).toMatchObject({ more: true, newer: true, fetching: undefined })
   })
 
-  it('stands after the rest, and ends at the end', () => {
+  it('go after the others, up to the end', () => {
     const away = asking(windowOf(1, 5, { newer: true }), { to: 'newer' })
     expect(fetched(away, page(6, 9, true), 20)).toMatchObject({ newer: true })
     const next = fetched(away, page(6, 9, false), 9)
@@ -67,13 +67,13 @@ describe('what was asked for', () => {
     expect(next.newer).toBe(false)
   })
 
-  it('has behind it what was said while the answer was on its way', () => {
+  it('are followed by messages sent while the answer was under way', () => {
     const away = asking(windowOf(1, 5, { newer: true }), { to: 'newer' })
     const next = fetched(change(append(away, entry(8), true), edit(9, 8, 'better')), page(6, 7, false), 9)
     expect(next.messages.slice(-2)).toMatchObject([{ id: 7 }, { id: 8, data: 'better' }])
   })
 
-  it('replaces the rest when it lies elsewhere', () => {
+  it('replace the others when they are elsewhere', () => {
     const next = fetched(asking(windowOf(900, 950), { to: 'around', id: 100 }), page(75, 125, true), 950)
     expect(span(next)).toEqual([75, 125])
     expect(next.newer).toBe(true)
@@ -81,7 +81,7 @@ describe('what was asked for', () => {
     expect(isIn(next, 900)).toBe(false)
   })
 
-  it('is not taken in when nobody asked', () => {
+  it('are ignored when they were not requested', () => {
     const window = windowOf(1, 5)
     expect(fetched(window, page(6, 9, false), 9)).toBe(window)
   })
@@ -148,7 +148,7 @@ const happenings = fc.array(
   { minLength: 20, maxLength: 120 },
 )
 
-it('is at every moment an unbroken piece of the room as it stands, bounded, and whole where it says so', () => {
+it('message window › is always a contiguous, bounded part of the room, and complete where it says so', () => {
   fc.assert(
     fc.property(happenings, (happenings) => {
       const log = new Log()

@@ -134,7 +134,7 @@ class World {
   }
 }
 
-it('ends as a fresh page is, whatever came in whatever order and however often', () => {
+it('room state › ends like a fresh page, for any order and repetition of frames', () => {
   fc.assert(
     fc.property(changes, part, fc.integer({ min: 0, max: 8 }), happenings, (changes, rendered, lag, happenings) => {
       const world = new World(new LogModel(changes), rendered, lag)
@@ -150,7 +150,7 @@ it('ends as a fresh page is, whatever came in whatever order and however often',
   )
 })
 
-it('ends so too when all it missed comes without a new line', () => {
+it('room state › ends like a fresh page when all missed entries come without a new connection', () => {
   fc.assert(
     fc.property(changes, part, fc.integer({ min: 0, max: 8 }), happenings, (changes, rendered, lag, happenings) => {
       const world = new World(new LogModel(changes), rendered, lag)
@@ -164,7 +164,7 @@ it('ends so too when all it missed comes without a new line', () => {
   )
 })
 
-it('knows what is unread where nobody looks at it, or that it has to ask (FAULTS 2)', () => {
+it('room state › knows the unread count of an unvisited room, or that it has to ask (FAULTS 2)', () => {
   let asked = 0
   fc.assert(
     fc.property(changes, part, happenings, (changes, rendered, happenings) => {
@@ -190,7 +190,7 @@ function settle(world: World) {
   expect(world.state.topic).toBe(world.log.topic(world.length))
 }
 
-/** What it shows is what the log says of those messages, with the newest page among them. */
+/** The shown messages match the log, with the newest page among them. */
 function expectLevel({ state, log, length }: World) {
   const all = log.messages(length)
   const shown = all.filter(({ id }) => id >= (state.messages[0]?.id ?? Number.POSITIVE_INFINITY))

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { nextTick, watch } from 'vue'
 import { locationOf, type Navigation, pathOf, useNavigation } from '../../../src/client/rooms/navigation.ts'
 
-describe('an address', () => {
+describe('address', () => {
   it.each([
     ['/', { room: 'lobby', target: undefined }],
     ['/rooms/lobby', { room: 'lobby', target: undefined }],
@@ -15,17 +15,20 @@ describe('an address', () => {
     expect(locationOf(path)).toEqual(place)
   })
 
-  it.each(['/signin', '/rooms', '/rooms/', '/rooms/%', '/rooms/oolong/x', '/rooms/a/1/2'])('or neither: %s', (path) => {
-    expect(locationOf(path)).toBeUndefined()
-  })
+  it.each(['/signin', '/rooms', '/rooms/', '/rooms/%', '/rooms/oolong/x', '/rooms/a/1/2'])(
+    'is not a room: %s',
+    (path) => {
+      expect(locationOf(path)).toBeUndefined()
+    },
+  )
 
-  it.each(['lobby', 'oolong', '七 碗/茶?#%', '..'])('that is made for a room leads to it: %s', (room) => {
+  it.each(['lobby', 'oolong', '七 碗/茶?#%', '..'])('of a room leads to it: %s', (room) => {
     expect(locationOf(pathOf(room))).toEqual({ room, target: undefined })
     expect(locationOf(pathOf(room, 7))).toEqual({ room, target: 7 })
   })
 })
 
-describe('going about', () => {
+describe('navigation', () => {
   beforeEach(() => history.replaceState(null, '', '/'))
 
   function start(initialRoom = 'lobby'): Navigation & { leave: () => void } {
@@ -40,13 +43,13 @@ describe('going about', () => {
     return { ...navigation, leave: () => wrapper.unmount() }
   }
 
-  it('begins in the room of the page, at the message of the address', () => {
+  it('starts in the room of the page, at the message of the address', () => {
     history.replaceState(null, '', '/rooms/oolong/12')
     const { here, target } = start('oolong')
     expect([here.value, target.value]).toEqual(['oolong', 12])
   })
 
-  it('changes the address with the room, and back again', () => {
+  it('changes the address with the room, and back', () => {
     const { here, target, go, leave } = start()
     const before = history.length
     go('oolong', 3)
@@ -60,7 +63,7 @@ describe('going about', () => {
     leave()
   })
 
-  it('adds nothing to the history when one is there already, and shows the message again', async () => {
+  it('adds no history for the current address, and shows the message again', async () => {
     const { target, go } = start()
     go('oolong', 3)
     const before = history.length
@@ -72,7 +75,7 @@ describe('going about', () => {
     expect(history.length).toBe(before)
   })
 
-  it('hears nothing any more once it is over', () => {
+  it('stops listening when it is disposed', () => {
     const { here, leave } = start()
     leave()
     history.replaceState(null, '', '/rooms/oolong')

@@ -12,38 +12,38 @@ import { inEnglish } from '../support/in-english.ts'
 const row = (room: string, unread = 0, mentions = 0): RoomRow => ({ room, name: room, unread, mentions })
 const rows = [row('lobby'), row('oolong', 12, 1), row('pu-erh'), row('七碗茶', 200)]
 
-describe('the way from room to room', () => {
-  it('goes up and down the list, and round its ends', () => {
+describe('room keys', () => {
+  it('go up and down the list in a cycle', () => {
     expect(adjacentRoom(rows, 'lobby', 1)).toBe('oolong')
     expect(adjacentRoom(rows, 'oolong', -1)).toBe('lobby')
     expect(adjacentRoom(rows, 'lobby', -1)).toBe('七碗茶')
     expect(adjacentRoom(rows, '七碗茶', 1)).toBe('lobby')
   })
 
-  it('passes over what has no news when that is asked', () => {
+  it('skip rooms without unread messages on request', () => {
     expect(adjacentRoom(rows, 'oolong', 1, true)).toBe('七碗茶')
     expect(adjacentRoom(rows, 'lobby', -1, true)).toBe('七碗茶')
     expect(adjacentRoom(rows, 'pu-erh', -1, true)).toBe('oolong')
   })
 
-  it('leads nowhere when there is nowhere to go', () => {
+  it('do nothing when there is no other room', () => {
     expect(adjacentRoom([row('lobby')], 'lobby', 1)).toBeUndefined()
     expect(adjacentRoom([row('lobby', 3), row('oolong')], 'lobby', 1, true)).toBeUndefined()
     expect(adjacentRoom([], 'lobby', 1)).toBeUndefined()
   })
 
-  it('leads onto the list from a room that is not in it', () => {
+  it('go to the list from a room that is not in it', () => {
     expect(adjacentRoom(rows, 'elsewhere', 1)).toBe('lobby')
     expect(adjacentRoom(rows, 'elsewhere', -1)).toBe('七碗茶')
   })
 })
 
-it('adds up news and mentions, each apart, and keeps a badge short', () => {
+it('unread totals › count messages and mentions separately, and keep a badge short', () => {
   expect([unreadIn(rows), mentionsIn(rows)]).toEqual([212, 1])
   expect([badgeOf(99), badgeOf(100)]).toEqual(['99', '99+'])
 })
 
-describe('the list of rooms', () => {
+describe('room list', () => {
   const hidePopover = vi.fn()
   // happy-dom knows no popovers.
   beforeEach(() => {
@@ -58,7 +58,7 @@ describe('the list of rooms', () => {
       attachTo: document.body,
     })
 
-  it('has a real link for each, and says which one is open', () => {
+  it('has a link for each room, and marks the open one', () => {
     const links = show().findAll('a')
     expect(links.map((link) => link.attributes('href'))).toEqual([
       '/',
@@ -69,7 +69,7 @@ describe('the list of rooms', () => {
     expect(links.map((link) => link.attributes('aria-current'))).toEqual(['page', undefined, undefined, undefined])
   })
 
-  it('shows what is unread, and mentions apart, in figures and in words', () => {
+  it('shows unread messages and mentions separately, in figures and in words', () => {
     const [quiet, loud] = show().findAll('a')
     expect(loud?.get('.rooms-unread').text()).toContain('12')
     expect(loud?.get('.badge').text()).toContain('@1')
@@ -79,7 +79,7 @@ describe('the list of rooms', () => {
     expect(quiet?.classes()).not.toContain('news')
   })
 
-  it('goes to a room on a click, and leaves other clicks to the browser', async () => {
+  it('opens a room on a plain click, and leaves other clicks to the browser', async () => {
     const wrapper = show()
     const isTaken: boolean[] = []
     wrapper.element.addEventListener('click', (event: Event) => {
@@ -100,7 +100,7 @@ describe('the list of rooms', () => {
     expect(isTaken).toEqual([false, true])
   })
 
-  it('opens the switcher, the settings and what makes a room, and lets one leave without a script', async () => {
+  it('opens the switcher, the settings and the create dialog, and signs out without JavaScript', async () => {
     const wrapper = show()
     await wrapper.get('[aria-label="New room"]').trigger('click')
     await wrapper.get('.rooms-switch').trigger('click')
@@ -109,7 +109,7 @@ describe('the list of rooms', () => {
     expect(wrapper.get('form').attributes()).toMatchObject({ method: 'post', action: '/signout' })
   })
 
-  it('has conversations, rooms that were left and archived ones apart, and says which are private', () => {
+  it('separates conversations, left rooms and archived rooms, and marks private ones', () => {
     const all: RoomRow[] = [
       { ...row('left', 3), left: true },
       { ...row('old'), archived: true },
@@ -132,11 +132,11 @@ describe('the list of rooms', () => {
     expect(wrapper.get('[aria-current=page]').text()).toBe('old')
   })
 
-  it('has no titles where there is nothing under them', () => {
+  it('has no headings for empty sections', () => {
     expect(show().findAll('.rooms-title, details')).toEqual([])
   })
 
-  it('shows a name as the text that it is', () => {
+  it('shows a name as text', () => {
     const html = '<b>bold</b>'
     const wrapper = mount(RoomList, {
       props: {
@@ -153,8 +153,8 @@ describe('the list of rooms', () => {
   })
 })
 
-describe('a side of the page', () => {
-  it('is no drawer any more once there is room for it beside the messages', () => {
+describe('side panel', () => {
+  it('is no drawer when there is space beside the messages', () => {
     const hidePopover = vi.fn()
     HTMLElement.prototype.hidePopover = hidePopover
     const wide = Object.assign(new EventTarget(), { matches: false })
@@ -178,48 +178,48 @@ describe('a side of the page', () => {
   })
 })
 
-describe('the head of a room', () => {
+describe('room header', () => {
   const show = (elsewhere: number) =>
     mount(RoomHeader, { props: { name: 'oolong', company: '', topic: '', online: 3, elsewhere }, global: inEnglish })
 
-  it('says when there is news in another room, and is silent when there is none', () => {
+  it('shows that another room has unread messages', () => {
     expect(show(5).get('.top-elsewhere').text()).toContain('5 unread messages')
     expect(show(0).find('.top-elsewhere').exists()).toBe(false)
   })
 
-  it('opens both sides where they are drawers', () => {
+  it('opens both side panels where they are drawers', () => {
     const targets = show(0)
       .findAll('button')
       .map((button) => button.attributes('popovertarget'))
     expect(targets).toEqual(['rooms', undefined, 'people'])
   })
 
-  it('leads to what there is to say and to do about the room', async () => {
+  it('links to the room dialog', async () => {
     const wrapper = show(0)
     await wrapper.get('h1 button').trigger('click')
     expect(wrapper.emitted('about')).toHaveLength(1)
   })
 })
 
-describe('the list of people', () => {
+describe('list of people', () => {
   const show = (online: number) =>
     mount(PeopleList, { props: { people: [anna, li, bo], online, user: li }, global: inEnglish })
 
-  it('begins with oneself, once, and counts who is not named', () => {
+  it('starts with the user, once, and counts people who are not named', () => {
     const wrapper = show(7)
     expect(wrapper.get('h2').text()).toBe('7 online')
     expect(wrapper.findAll('.person-name').map((name) => name.text())).toEqual(['Li', 'Anna', 'Bo'])
     expect(wrapper.get('.people-rest').text()).toBe('and 4 more')
   })
 
-  it('leads to each of them', async () => {
+  it('links to each person', async () => {
     HTMLElement.prototype.hidePopover = () => {}
     const wrapper = show(3)
     for (const button of wrapper.findAll('.person-open')) await button.trigger('click')
     expect(wrapper.emitted('person')).toEqual([[li], [anna], [bo]])
   })
 
-  it('counts nobody beside a full list', () => {
+  it('counts no one beside a complete list', () => {
     expect(show(3).find('.people-rest').exists()).toBe(false)
   })
 })

@@ -12,17 +12,17 @@ const rows = [row('lobby', 9), row('Oolong'), row('pu-erh', 3), row('long talks'
 const namesFor = (typed: string, here = 'lobby') =>
   choicesFor(typed, rows, here).map(({ type, room }) => (type === 'new' ? `+${room}` : room))
 
-describe('the choice of rooms', () => {
-  it('has mentions before news before the rest, and the room that one is in last', () => {
+describe('room suggestions', () => {
+  it('list mentions, then unread rooms, then others, and the current room last', () => {
     expect(namesFor('')).toEqual(['long talks', 'pu-erh', 'Oolong', '七碗茶', 'lobby'])
   })
 
-  it('has those whose name holds what was typed, the beginnings first', () => {
+  it('match part of the name, beginnings first', () => {
     expect(namesFor('LONG')).toEqual(['long talks', 'Oolong', '+LONG'])
     expect(namesFor('碗')).toEqual(['七碗茶', '+碗'])
   })
 
-  it('begins with the very name', () => {
+  it('start with an exact match', () => {
     expect(namesFor('lobby')).toEqual(['lobby'])
     expect(choicesFor('tea', [row('teahouse', 1, 1), row('tea')], 'tea').map(({ room }) => room)).toEqual([
       'tea',
@@ -30,7 +30,7 @@ describe('the choice of rooms', () => {
     ])
   })
 
-  it('has what was left or archived after the rest, but for the room that one is in', () => {
+  it('list left and archived rooms last, except the current one', () => {
     const all = [
       { ...row('tea 1'), archived: true },
       { ...row('tea 2', 9), left: true },
@@ -41,20 +41,20 @@ describe('the choice of rooms', () => {
     expect(choicesFor('', all, 'tea 3').map(({ room }) => room)).toEqual(['tea 4', 'tea 5', 'tea 1', 'tea 2', 'tea 3'])
   })
 
-  it('has no new room of a name that a room has whose address is another, nor of the address of a hidden one', () => {
+  it('offer no new room with a name or address that is in use', () => {
     const all = [{ ...row('~1'), name: 'Cellar' }]
     expect(choicesFor('Cellar', all, 'lobby').map(({ type }) => type)).toEqual(['room'])
     expect(choicesFor('~2', all, 'lobby')).toEqual([])
     expect(isInvalidName('~2')).toBe(true)
   })
 
-  it('has a new room for a name that is none yet and may be one', () => {
+  it('offer a new room for a valid unused name', () => {
     expect(namesFor('  new room ')).toEqual(['+new room'])
     expect(namesFor('x'.repeat(65))).toEqual([])
     expect(namesFor('\u200b')).toEqual([])
   })
 
-  it('says which names cannot be', () => {
+  it('say which names are invalid', () => {
     expect(isInvalidName('x'.repeat(65))).toBe(true)
     expect(isInvalidName('a\u202eb')).toBe(true)
     expect(isInvalidName('x'.repeat(64))).toBe(false)
@@ -62,7 +62,7 @@ describe('the choice of rooms', () => {
   })
 })
 
-describe('the switcher', () => {
+describe('room switcher', () => {
   afterEach(() => document.body.replaceChildren())
 
   function show() {
@@ -76,7 +76,7 @@ describe('the switcher', () => {
     return { wrapper, box, active }
   }
 
-  it('has the focus in its box, and the likeliest room chosen', () => {
+  it('focuses its box, and selects the first suggestion', () => {
     const { box, active } = show()
     expect(document.activeElement).toBe(box.element)
     expect(active()).toContain('long talks')
@@ -84,7 +84,7 @@ describe('the switcher', () => {
     expect(active()).toContain('1 mention')
   })
 
-  it('goes where the arrows have led, round the ends, and closes', async () => {
+  it('opens the room selected with the arrow keys, in a cycle, and closes', async () => {
     const { wrapper, box, active } = show()
     await box.trigger('keydown', { key: 'ArrowUp' })
     expect(active()).toContain('lobby')
@@ -96,14 +96,14 @@ describe('the switcher', () => {
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
-  it('begins at the top again when something else is typed', async () => {
+  it('selects the first suggestion again after typing', async () => {
     const { box, active } = show()
     await box.trigger('keydown', { key: 'ArrowDown' })
     await box.setValue('oo')
     expect(active()).toContain('Oolong')
   })
 
-  it('offers to open a room that is not there', async () => {
+  it('offers to open a room that does not exist', async () => {
     const { wrapper, box, active } = show()
     await box.setValue('gong fu')
     expect(active()).toBe('Create public room “gong fu”')
@@ -111,7 +111,7 @@ describe('the switcher', () => {
     expect(wrapper.emitted('go')).toEqual([['gong fu']])
   })
 
-  it('says which names a room may have, and goes nowhere', async () => {
+  it('says which names are valid, and opens nothing', async () => {
     const { wrapper, box } = show()
     await box.setValue('x'.repeat(65))
     expect(wrapper.get('[role=status]').text()).toContain('1 to 64 visible characters')
@@ -120,21 +120,21 @@ describe('the switcher', () => {
     expect(wrapper.emitted('go')).toBeUndefined()
   })
 
-  it('leaves the Enter that ends the choice of a Chinese word to the input method', async () => {
+  it('leaves the Enter of an input method alone', async () => {
     const { wrapper, box } = show()
     await box.trigger('keydown', { key: 'Enter', isComposing: true })
     await box.trigger('keydown', { key: 'Enter', keyCode: 229 })
     expect(wrapper.emitted('go')).toBeUndefined()
   })
 
-  it('leads to the making of a room or a conversation, and takes along what was typed', async () => {
+  it('opens the create dialog with the typed text', async () => {
     const { wrapper, box } = show()
     await box.setValue('gong fu')
     await wrapper.findAll('button').at(-1)?.trigger('click')
     expect(wrapper.emitted('make')).toEqual([['gong fu']])
   })
 
-  it('goes by a click, too', async () => {
+  it('opens a clicked room', async () => {
     const { wrapper } = show()
     await wrapper.findAll('[role=option]')[1]?.trigger('click')
     expect(wrapper.emitted('go')).toEqual([['pu-erh']])

@@ -26,17 +26,17 @@ function browser(permission: NotificationPermission, answer = permission): Asked
 }
 
 describe('settings', () => {
-  it('begin with Enter that sends, and neither sound nor notifications', () => {
+  it('send with Enter, and have no sound or notifications by default', () => {
     expect(openSettings()).toEqual({ enterSends: true, sound: false, notify: false })
   })
 
-  it('are kept, and found again', async () => {
+  it('are stored and loaded', async () => {
     openSettings().sound = true
     await nextTick()
     expect(openSettings()).toEqual({ enterSends: true, sound: true, notify: false })
   })
 
-  it('are what they are without any when storage holds something else', () => {
+  it('have their defaults when storage has invalid content', () => {
     for (const kept of ['{', '[]', 'null', '{"sound":"yes","other":true}']) {
       localStorage.setItem('teahouse-settings', kept)
       expect(openSettings()).toEqual({ enterSends: true, sound: false, notify: false })
@@ -44,8 +44,8 @@ describe('settings', () => {
   })
 })
 
-describe('the theme', () => {
-  it('is there at once, and for the server the next time', () => {
+describe('theme', () => {
+  it('applies at once, and is stored for the server', () => {
     applyTheme('dark', document)
     expect(themeOf(document)).toBe('dark')
     expect(document.cookie).toContain('theme=dark')
@@ -54,7 +54,7 @@ describe('the theme', () => {
     expect(document.cookie).toContain('theme=light')
   })
 
-  it('is that of the system again without a choice', () => {
+  it('follows the system without a choice', () => {
     applyTheme('dark', document)
     applyTheme('system', document)
     expect(themeOf(document)).toBe('system')
@@ -62,13 +62,13 @@ describe('the theme', () => {
   })
 })
 
-it('the language is for the server to read', () => {
+it('language › is stored for the server', () => {
   setLanguageCookie('zh', document)
   expect(document.cookie).toContain('language=zh')
 })
 
-describe('the permission to notify', () => {
-  it('is asked for only when it has not been decided', async () => {
+describe('notification permission', () => {
+  it('is requested only when it was not decided', async () => {
     const open = browser('default', 'granted')
     expect(permissionOf(open)).toBe('not-asked')
     expect(open.asks()).toBe(0)
@@ -79,13 +79,13 @@ describe('the permission to notify', () => {
     expect(refused.asks()).toBe(0)
   })
 
-  it('cannot be had over plain http, nor where there are no notifications', async () => {
+  it('is unavailable over plain http and without notifications', async () => {
     expect(await askPermission({ ...browser('default'), isSecureContext: false })).toBe('insecure')
     expect(await askPermission({ isSecureContext: true })).toBe('unknown')
   })
 })
 
-describe('the dialog of settings', () => {
+describe('settings dialog', () => {
   beforeEach(() => vi.stubGlobal('isSecureContext', true))
 
   function show(asked: Asked, some: Partial<Settings> = {}, role: ServerRole = 'member') {
@@ -108,7 +108,7 @@ describe('the dialog of settings', () => {
     expect(document.documentElement.dataset.theme).toBe('dark')
   })
 
-  it('loads the page anew for another language, and not for the same', async () => {
+  it('reloads the page for another language, and not for the same', async () => {
     const { wrapper } = show(browser('default'))
     const reload = vi.spyOn(location, 'reload').mockImplementation(() => {})
     const [english, chinese] = wrapper.findAll('button[lang]')
@@ -128,7 +128,7 @@ describe('the dialog of settings', () => {
     expect(wrapper.text()).toContain('Enter: new line. Ctrl+Enter: send')
   })
 
-  it('asks the browser when notifications are switched on, and not before', async () => {
+  it('requests permission when notifications are switched on, and not before', async () => {
     const asked = browser('default', 'granted')
     const { settings, box } = show(asked)
     expect(asked.asks()).toBe(0)
@@ -153,13 +153,13 @@ describe('the dialog of settings', () => {
     expect(box('Show a notification').element).toMatchObject({ disabled: true, checked: false })
   })
 
-  it('leads to the keys', async () => {
+  it('links to the shortcuts', async () => {
     const { wrapper } = show(browser('default'))
     await wrapper.get('.dialog-more').trigger('click')
     expect(wrapper.emitted('keys')).toHaveLength(1)
   })
 
-  it('leads to the account, asks guests to claim their names, and shows the house to those who run it', () => {
+  it('links to the account, asks guests to claim their name, and links admins to the admin pages', () => {
     const linksFor = (role: ServerRole) => {
       const { wrapper } = show(browser('default'), {}, role)
       const links = wrapper.findAll('a').map((link) => [link.attributes('href'), link.text()])

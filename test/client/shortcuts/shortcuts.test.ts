@@ -30,7 +30,7 @@ function pressed(chord: string, more: KeyboardEventInit = {}): KeyboardEvent {
   })
 }
 
-describe('a key', () => {
+describe('shortcut keys', () => {
   it.each<[string, Action]>([
     ['Shift+?', 'show-keys'],
     ['?', 'show-keys'],
@@ -59,13 +59,13 @@ describe('a key', () => {
     expect(actionOf(pressed(chord), nowhere)).toBeUndefined()
   })
 
-  it('goes with Cmd and not with Ctrl on a Mac, where Ctrl+K cuts a line', () => {
+  it('use Cmd and not Ctrl on a Mac, where Ctrl+K cuts a line', () => {
     const onApple = { ...nowhere, isApple: true }
     expect(actionOf(pressed('Meta+k'), onApple)).toBe('switch-room')
     expect(actionOf(pressed('Ctrl+k'), onApple)).toBeUndefined()
   })
 
-  it('belongs to the input method while one composes', () => {
+  it('do nothing during composition', () => {
     for (const chord of ['Escape', '?', 'Alt+ArrowUp']) {
       expect(actionOf(pressed(chord, { isComposing: true }), nowhere)).toBeUndefined()
       const late = pressed(chord)
@@ -74,26 +74,26 @@ describe('a key', () => {
     }
   })
 
-  it('writes a question mark where one writes; the others go on working there', () => {
+  it('write a question mark in a text box, where the others still work', () => {
     const inField = { ...nowhere, inField: true }
     expect(actionOf(pressed('?'), inField)).toBeUndefined()
     expect(actionOf(pressed('Alt+ArrowUp'), inField)).toBe('previous-room')
     expect(actionOf(pressed('Escape'), inField)).toBe('mark-read')
   })
 
-  it('closes what floats before it marks anything as read', () => {
+  it('close what is open before marking as read', () => {
     const floating = { ...nowhere, isFloating: true }
     expect(actionOf(pressed('Escape'), floating)).toBeUndefined()
     expect(actionOf(pressed('Ctrl+k'), floating)).toBe('switch-room')
   })
 
-  it('belongs to the dialog while there is one', () => {
+  it('do nothing while a dialog is open', () => {
     const inDialog = { ...nowhere, inDialog: true }
     for (const chord of ['Escape', '?', 'Ctrl+k']) expect(actionOf(pressed(chord), inDialog)).toBeUndefined()
   })
 })
 
-describe('the page', () => {
+describe('shortcuts on the page', () => {
   afterEach(() => document.body.replaceChildren())
 
   function listen() {
@@ -117,7 +117,7 @@ describe('the page', () => {
     return { done, stop: () => wrapper.unmount() }
   }
 
-  it('does what a key asks, and keeps the browser from doing something else', () => {
+  it('run their action and prevent the browser’s', () => {
     const { done, stop } = listen()
     const event = pressed('Ctrl+k')
     document.body.dispatchEvent(event)
@@ -131,7 +131,7 @@ describe('the page', () => {
     expect(done).toHaveLength(1)
   })
 
-  it('leaves alone what something nearer has used, and what is typed', () => {
+  it('ignore handled keys and typed text', () => {
     const { done, stop } = listen()
     const box = document.createElement('textarea')
     document.body.append(box)
@@ -145,7 +145,7 @@ describe('the page', () => {
     stop()
   })
 
-  it('is still while a dialog is open', () => {
+  it('are off while a dialog is open', () => {
     const { done, stop } = listen()
     const dialog = document.createElement('dialog')
     document.body.append(dialog)
@@ -159,7 +159,7 @@ describe('the page', () => {
   })
 })
 
-describe('the sheet of keys', () => {
+describe('shortcuts dialog', () => {
   const keysFor = (does: string, onApple: boolean, enterSends: boolean) =>
     shortcutGroups(onApple, enterSends)
       .flatMap(({ lines }) => lines)
@@ -170,7 +170,7 @@ describe('the sheet of keys', () => {
     expect([keysFor('sendKey', false, false), keysFor('newLine', false, false)]).toEqual([['Ctrl', 'Enter'], ['Enter']])
   })
 
-  it('has the names that are on the keys', () => {
+  it('names the keys as the keyboard does', () => {
     expect(keysFor('jumpTo', false, true)).toEqual(['Ctrl', 'K'])
     expect(keysFor('jumpTo', true, true)).toEqual(['⌘', 'K'])
     vi.stubGlobal('navigator', { platform: 'MacIntel' })
@@ -180,7 +180,7 @@ describe('the sheet of keys', () => {
     vi.unstubAllGlobals()
   })
 
-  it('is a dialog with a name, and says when it closes', async () => {
+  it('has a name, and emits its close', async () => {
     const wrapper = mount(ShortcutsDialog, { props: { enterSends: true }, global: inEnglish, attachTo: document.body })
     const dialog = wrapper.get('dialog')
     expect(dialog.element.open).toBe(true)
