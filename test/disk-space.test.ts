@@ -8,7 +8,7 @@ import { recordedLog } from './support/recorded-log.ts'
 import { startServer } from './support/server.ts'
 
 describe('free disk space', () => {
-  it('is low below the limit, until there is a tenth more, and each is said once (operation 7)', async () => {
+  it('is low below the limit until it is a tenth above it, each logged once (operation 7)', async () => {
     const record = recordedLog()
     let free = 1_000
     const disk = new DiskSpace({ folder: '/', minFreeBytes: 1_000, log: record.log, freeBytes: async () => free })

@@ -1,4 +1,4 @@
-/** The program as whoever starts it sees it: a process with an environment, two streams, signals and an exit code. */
+/** The program as its user sees it: a process with an environment, two streams, signals and an exit code. */
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -39,7 +39,7 @@ async function takenPort(t: Cleanup): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** One line, and one more as long as nobody owns the house. */
+/** One line, and one more while the server has no owner. */
 function saidAtStart(url: string) {
   const escaped = RegExp.escape(url)
   return expect.stringMatching(
@@ -62,7 +62,7 @@ describe('the program', () => {
     program.kill('SIGTERM')
     expect(await program.ended).toEqual({ code: 0, stdout: saidAtStart(url), stderr: '' })
   })
-  it('offers itself to whoever reads that, by a link of its own at each start', async (t) => {
+  it('prints a new owner link at each start', async (t) => {
     const settings = { PORT: '0', DATA_DIR: temporaryFolder(t), PUBLIC_ORIGIN: 'https://chat.example.org' }
     const links = []
     for (let i = 0; i < 2; i++) {

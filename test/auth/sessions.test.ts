@@ -222,7 +222,7 @@ describe('end of a session', () => {
     const { find, token, user } = await newSessions(t)
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     const end = Date.now() + 90 * dayMs
-    // Whoever comes now and then keeps it that long.
+    // A session that is used now and then lasts that long.
     for (let i = 0; i < 3; i++) {
       vi.setSystemTime(Date.now() + 29 * dayMs)
       expect(await find(`${name}=${token}`)).toBeDefined()

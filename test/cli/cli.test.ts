@@ -1,4 +1,4 @@
-/** `npx teahouse`, as whoever types it sees it: beside a server that runs, or without one. */
+/** `npx teahouse` as its user sees it, with and without a running server. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'

@@ -20,7 +20,7 @@ function said(more: Partial<AuditRecord> & Pick<AuditRecord, 'type'>, code: 'en'
   return sentence.replace(/[\u2068\u2069]/g, '')
 }
 
-/** What the log has of each kind of act, in a room or in the house. */
+/** An audit record of each kind of action, in a room or on the server. */
 const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   { type: 'kick', room: 'tea' },
   { type: 'mute', room: 'tea', data: { until: 1_000 + 10 * minute } },

@@ -115,7 +115,7 @@ describe('the names that a text may have', () => {
   )
   const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''))
 
-  it('are no fewer than the parser finds, whoever is known', () => {
+  it('include all that the parser finds, for any known users', () => {
     let found = 0
     fc.assert(
       fc.property(

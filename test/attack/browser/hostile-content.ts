@@ -7,7 +7,7 @@ import { ownerNamed } from '../../support/visitor.ts'
 
 /** The room where all of it is said. */
 export const square = 'square'
-/** What nobody would mistake; it comes last, so that whoever sees it has seen the rest. */
+/** An unmistakable text; it comes last, so that a client that shows it has shown the rest. */
 export const harmless = 'That was all.'
 /** Whatever is said goes to each of them. */
 const mostOnline = 40

@@ -1,4 +1,4 @@
-/** What every response of the server must say, whoever wrote it. */
+/** The headers that every response of the server must have. */
 import type { RawAnswer } from './raw.ts'
 
 const exactly: Readonly<Record<string, RegExp>> = {

@@ -1,4 +1,4 @@
-/** Loaded into the server with `--import`: what only the process itself knows, told to whoever connects to a socket file. */
+/** Loaded into the server with `--import`: reports what only the process itself knows to any client of a socket file. */
 import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ function look(): Inside {
   return { heldBytes: heapUsed + external, sockets: count('TCPSocketWrap'), timers: count('Timeout'), prototypeKeys }
 }
 
-// The writer's thread loads it as well, and so does whoever wants its types.
+// The writer's thread loads it as well, and so do modules that import its types.
 if (isMainThread && process.env.DATA_DIR && globalThis.gc) {
   const asked = createServer((socket) => socket.on('error', () => {}).end(JSON.stringify(look())))
   const path = join(process.env.DATA_DIR, probeFile)

@@ -17,7 +17,7 @@ export class StoredData {
     const hash = createHash('sha256')
     const tables = this.#database.prepare("select name from sqlite_schema where type = 'table' order by name").all()
     for (const { name } of tables) {
-      // What the server notes by itself, whoever is there: its clock, and that it can write.
+      // What the server stores by itself: its clock, and that it can write.
       const where = name === 'meta' ? "where key not in ('clock', 'probed')" : ''
       const rows = this.#database.prepare(`select * from "${name}" ${where}`).all()
       hash.update(

@@ -22,7 +22,7 @@ export interface Things {
 }
 
 export const talk = '~talk'
-/** What is not there, whoever asks. */
+/** What does not exist for any user. */
 export const nothing: Things = {
   room: '~nil',
   message: 987_654,

@@ -297,7 +297,7 @@ export const atTheDoor: State[] = [
   { name: 'a link that nobody made', path: '/link/none', shows: '.door-status' },
 ]
 
-/** Of the owner, and what he does there to Mo. */
+/** States of the owner’s pages, and their actions on Mo. */
 export const atTheDesk: State[] = [
   { name: 'the account', path: '/account', shows: '.desk-item' },
   {

@@ -21,7 +21,7 @@ import { type Reach, reachesOf, type Sent, types } from '../../socket/foreign-co
 type Kind = keyof Things
 type Frame = Record<string, unknown> & { type: string }
 
-/** What the others in a room are told, whoever asked for what. */
+/** The frames that the others in a room receive for any command. */
 const told = ['join', 'left', 'list', 'online', 'typing', 'read']
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
@@ -159,7 +159,7 @@ async function tryCommands(
 function reachesOrFault(type: (typeof types)[number], tally: Tally): Reach[] {
   try {
     const reaches = reachesOf(type)
-    // Built once, so that what cannot be is found whoever asks.
+    // Built once, so that frames that cannot occur are found for every user.
     for (const reach of reaches) reach.command(nothing)
     return reaches
   } catch (error) {
@@ -246,7 +246,7 @@ function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {
   return routes.map((route) => ({
     route,
     kinds: route.parameters.flatMap((parameter): [string, Kind][] => {
-      // Whoever has a token may use it.
+      // Anyone with the token may use it.
       if (parameter === 'token') return []
       const kind = parameter === 'room' ? 'room' : ids.find(([path]) => path.test(route.path))?.[1]
       tally.count(kind !== undefined, `Nobody has said what "${parameter}" is in ${route.path}`)
@@ -323,7 +323,7 @@ function judgeText(
 
 // That it is there
 
-/** Whoever belongs there is answered otherwise, by each command and page that names a room, and reads what nobody else may. */
+/** Members get another answer from each command and page that names a room, and read what no one else may. */
 async function showThatItIsThere(secret: SecretServer, tally: Tally): Promise<void> {
   const { anna, secrets } = secret
   const chat = await anna.connect()

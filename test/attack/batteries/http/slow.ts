@@ -67,7 +67,7 @@ export default {
     const trials: Promise<void>[] = []
     for (let at = 0; at < all.length; at += comeAtOnce) {
       trials.push(...all.slice(at, at + comeAtOnce).map(tryOne))
-      // The system drops whoever comes while too many wait to be let in; one who then says nothing was never there.
+      // The system drops connections while too many wait to be accepted; a silent one was then never accepted.
       await sendRaw(attacked.port, requestOf('GET', '/healthz'))
     }
     await Promise.all(trials)

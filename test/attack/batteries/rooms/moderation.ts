@@ -84,7 +84,7 @@ async function stayInDeletedRoom({ anna, ada, bo, cai, eve }: PopulatedServer, t
   tally.count(!(opened.messages ?? []).some(({ data }) => data !== 'new'), 'the new room has messages of the old one')
 }
 
-/** Whoever has left a guest's conversation, or has blocked somebody, stays out of it. */
+/** A user who left a guest's conversation, or blocked the guest, stays out of it. */
 async function callBack({ bo, eve }: PopulatedServer, tally: Tally): Promise<void> {
   const begin = () => bo.does({ type: 'create', kind: 'direct', users: [eve.id] })
   const made = await begin()

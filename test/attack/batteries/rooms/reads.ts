@@ -42,7 +42,7 @@ export default {
           answer.type === 'history' || isRefusal,
           `A page was answered ${JSON.stringify(answer).slice(0, 200)}.`,
         )
-        // Whoever goes on without waiting is put out, which other batteries try.
+        // A client that continues without waiting is disconnected, which other batteries test.
         if (isRefusal) await new Promise((resolve) => setTimeout(resolve, Math.min(1_000, Number(answer.retryAfterMs))))
       }
     }

@@ -24,7 +24,7 @@ const kept = 'kept'
 const opening = [kept, 'lobby', 'tea', '茶馆'].map((room) => JSON.stringify({ type: 'open', room }))
 /** Those that nothing answers when they are obeyed. */
 const unanswered = ['typing', 'read']
-/** What everybody is told, whoever asked for what. */
+/** The frames that everyone receives for any command. */
 const told = ['chat', 'edit', 'delete', 'react', 'join', 'left', 'online', 'list', 'typing', 'read', 'role']
 
 /** A frame that is answered with what it is called, and so shows where the answers to the one before it end. */

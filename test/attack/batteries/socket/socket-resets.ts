@@ -58,7 +58,7 @@ function requestsWith(cookies: string[], chance: Chance): Buffer[] {
 }
 
 /**
- * As many connections as a user may have. New ones have a rate that the resets have used up, so whoever is refused comes back.
+ * As many connections as a user may have. New ones have a rate that the resets have used up, so a refused client tries again.
  * @returns how many of them were let in
  */
 async function placesFor(attacked: AttackedServer, cookie: string): Promise<number> {

@@ -36,7 +36,7 @@ export default {
       const [name, start] = beginnings[number % beginnings.length] as [string, string]
       const wire = new Wire(attacked.port)
       await wire.push(start)
-      // Whoever said nothing goes on doing so; the others go on with a header that is never whole.
+      // Silent clients stay silent; the others send a header that is never complete.
       const dribbling = start && dribble(wire)
       await wire.over()
       await dribbling
