@@ -84,7 +84,7 @@ async function loseSession(context: BrowserContext, page: Page, line: { mend(): 
 }
 
 describe('sign-out', () => {
-  it('deletes the user’s data from the browser, and keeps the settings (FAULTS 16)', async (t) => {
+  it('deletes the user’s data from the browser, and keeps the settings (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
     const { page } = await annaWrites(t)
     await composer(page).fill(secret)
     await page.evaluate(() => localStorage.setItem('teahouse-settings', '{"enterSends":false}'))
@@ -97,7 +97,7 @@ describe('sign-out', () => {
     expect(after).toContain('enterSends')
   })
 
-  it('asks first when messages were not sent, and deletes them after confirmation (FAULTS 16)', async (t) => {
+  it('asks first when messages were not sent, and deletes them after confirmation (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
     const { page } = await annaWrites(t)
     await leaveTraces(page)
     await signOut(page)
@@ -117,7 +117,7 @@ describe('sign-out', () => {
     expect(await kept(page)).not.toContain('oolong')
   })
 
-  it('deletes the data of other tabs and signs them out, also without a connection (FAULTS 16)', async (t) => {
+  it('deletes the data of other tabs and signs them out, also without a connection (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
     const { page, context, url } = await annaWrites(t)
     const other = await context.newPage()
     await other.goto(url)
@@ -130,7 +130,7 @@ describe('sign-out', () => {
     expect(await other.content()).not.toContain('oolong')
   })
 
-  it('from another device deletes the data here too (FAULTS 16)', async (t) => {
+  it('from another device deletes the data here too (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
     const { server, page, context } = await annaWrites(t)
     await composer(page).fill(secret)
     await expect.poll(() => kept(page)).toContain('oolong')
@@ -143,7 +143,7 @@ describe('sign-out', () => {
 })
 
 describe('session that ended by itself', () => {
-  it('keeps unsent messages, and sends them when the same user signs in again (FAULTS 16)', async (t) => {
+  it('keeps unsent messages, and sends them when the same user signs in again (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
     const { page, context } = await annaWrites(t)
     await loseSession(context, page, await leaveTraces(page))
     await signInAs(page, 'Anna')
@@ -151,7 +151,7 @@ describe('session that ended by itself', () => {
     expect(await composer(page).inputValue()).toBe(`${secret}: a draft`)
   })
 
-  it('shows nothing of them to another user, and deletes them (FAULTS 16)', async (t) => {
+  it('shows nothing of them to another user, and deletes them (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
     const { page, context } = await annaWrites(t)
     await loseSession(context, page, await leaveTraces(page))
     await signInAs(page, 'Bo')
