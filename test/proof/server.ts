@@ -130,7 +130,7 @@ export class ServerProcess implements AsyncDisposable {
     return await this.#ended
   }
 
-  /** ConnectedUser memory and the processor time it has used, from /proc. */
+  /** Resident memory and the processor time it has used, from /proc. */
   usage(): { residentBytes: number; cpuSeconds: number } {
     const pages = readFileSync(`/proc/${this.pid}/statm`, 'utf8').split(' ')[1]
     // The second field, the name, may contain spaces; fields 14 and 15 are the ticks in user and in system mode.

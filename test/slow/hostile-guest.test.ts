@@ -93,7 +93,7 @@ interface Row extends Measured {
   stored: number
   /** Processors that the attacked server used. */
   cpu: number
-  /** ConnectedUser bytes of the attacked server, at most. */
+  /** Resident bytes of the attacked server, at most. */
   memory: number
 }
 
