@@ -4,7 +4,7 @@ import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import type { ServerTextKey } from '../src/shared/language.ts'
 import { ChatError, limits } from '../src/shared/protocol.ts'
 
-/** Who asks. */
+/** The session of the request. */
 type Session = Parameters<AppContext['chat']['roomPage']>[0]
 type Refused = ReturnType<AppContext['signIn']['explain']>
 
@@ -18,7 +18,7 @@ export default {
     await show(ctx, app, session)
   },
 
-  // The address of a form that was refused: whoever loads it anew wants the page.
+  // The address of a refused form: a reload gets the page.
   'GET /account/password'(ctx) {
     ctx.redirect('/account')
   },
@@ -83,13 +83,13 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Ref
   })
 }
 
-/** Why a guest cannot claim his name here. */
+/** Why a guest cannot claim their name here. */
 function hindrance({ config }: AppContext, { isVerified }: Session): ServerTextKey | undefined {
   if (!config.guests) return 'claimByLink'
   return isVerified ? undefined : 'claimElsewhere'
 }
 
-/** Whoever has only typed a guest's name learns nothing of where that guest is. */
+/** A session that is not verified learns nothing about the guest's other sessions. */
 async function sessionsShownTo({ user, id, isVerified }: Session, { store }: AppContext) {
   const sessions = await store.sessions.list(user.id)
   return isVerified ? sessions : sessions.filter((one) => one.id === id)

@@ -19,16 +19,16 @@ type Content = Parameters<AppContext['chat']['moderate']>[1]
 
 interface Fault {
   message: string
-  /** Of the form; undefined when it is about all of it. */
+  /** The field of the form; undefined when the fault is not about one field. */
   field?: string
 }
 
 const dayMs = 24 * 60 * 60 * 1000
-/** Of a password link. */
+/** How long a password link works. */
 const linkMs = dayMs
 /** For how long one can be banned, by what a form says. */
 const banMs: Readonly<Record<string, number>> = { '1': dayMs, '7': 7 * dayMs, ever: forever }
-/** Of a refusal; any other is 403. */
+/** The HTTP status of a refused action; any other is 403. */
 const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
 const maxPeople = 100
 const actsPerPage = 50
@@ -41,7 +41,7 @@ export default {
   'GET /admin/people/:id': forRunners(async (ctx, app, runner) => {
     await showPerson(ctx, app, runner, await personAskedFor(ctx, app))
   }),
-  // The address of a form that was refused, or that has shown its link: whoever loads it anew wants the page.
+  // The address of a form that was refused or has shown its link: a reload gets the page.
   'GET /admin/people/:id/:act': forRunners((ctx) => ctx.redirect(`/admin/people/${encodeURIComponent(ctx.params.id)}`)),
   'POST /admin/people/:id/link': forRunners(async (ctx, app, runner) => {
     const person = await personAskedFor(ctx, app)
@@ -109,7 +109,7 @@ function forRunners(action: (ctx: Context, app: AppContext, runner: Runner) => P
   }
 }
 
-/** Does something to a person, and shows him again. */
+/** Carries out an action on a person, and shows that person again. */
 function onPerson(contentOf: (ctx: Context, app: AppContext, user: number) => Promise<Content> | Content): Action {
   return forRunners(async (ctx, app, runner) => {
     const person = await personAskedFor(ctx, app)
@@ -213,7 +213,7 @@ async function showAddresses(ctx: Context, app: AppContext, runner: Runner, faul
   })
 }
 
-/** Those that the runner sees: a private room that they do not belong to is not theirs to know of. */
+/** The rooms that the admin can view: they do not see private rooms to which they do not belong. */
 async function showRooms(ctx: Context, app: AppContext, runner: Runner, fault?: Fault): Promise<void> {
   const rooms = await app.read(ctx, runner, (meter) => app.store.rooms.list(runner, meter))
   ctx.body = app.render(ctx, 'admin/rooms.njk', {
@@ -277,7 +277,7 @@ function faultIn(ctx: Context, { signIn }: AppContext, error: unknown): Fault {
   return { message: ctx.state.language.t(errorTexts[error.code]) }
 }
 
-/** Of a form that was refused what was chosen stays so. */
+/** A refused form keeps the choice. */
 function banLengths(ctx: Context): { value: string; words: string; isChosen: boolean }[] {
   const chosen = ctx.field('days') || Object.keys(banMs)[0]
   return Object.entries(banMs).map(([value, ms]) => {

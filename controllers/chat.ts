@@ -24,13 +24,13 @@ const pageTexts = { en: pageEn, zh: pageZh }
 
 const cannotTexts = { archived: 'cannotArchived', muted: 'cannotMuted', 'read-only': 'cannotReadOnly' } as const
 
-/** Of a refusal; any other is 400. */
+/** The HTTP status of a refused command; any other is 400. */
 const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
 
 /** Where in a room a page lies: as the store has it. */
 type HistoryPosition = Parameters<AppContext['chat']['roomPage']>[2]
 
-/** Who asks. */
+/** The session of the request. */
 type Session = Parameters<AppContext['chat']['roomPage']>[0]
 
 /** What stands in the form that writes without the script. */
@@ -52,7 +52,7 @@ export default {
     if (session) await show(ctx, app, session, await roomAskedFor(ctx, app, session), placeOf(ctx))
   },
 
-  // The address of a form that was refused: whoever loads it anew wants the room.
+  // The address of a refused form: a reload gets the room.
   'GET /rooms/:room/messages'(ctx) {
     ctx.redirect(pathOf(normalizeName(ctx.params.room)))
   },
@@ -115,7 +115,7 @@ async function sessionAsking(ctx: Context, { sessions, ipBans, addressOf }: AppC
   return session
 }
 
-/** Of a request. */
+/** Answers a request. */
 async function answer(ctx: Context, app: AppContext, type: 'accept' | 'leave'): Promise<void> {
   const session = await sessionAsking(ctx, app)
   if (!session) return
@@ -130,7 +130,7 @@ async function answer(ctx: Context, app: AppContext, type: 'accept' | 'leave'): 
   }
 }
 
-/** The lobby; to whoever may not see it, or has left it and would be back by opening it, the first room that is left to him. */
+/** The lobby. For a user who may not view it, or who has left it, the first of their rooms: opening the lobby would join it again. */
 async function showFirst(ctx: Context, app: AppContext, session: Session): Promise<void> {
   const rooms = await app.read(ctx, session, (meter) => app.store.rooms.list(session, meter))
   const kept = rooms.filter(({ left }) => !left)
@@ -140,19 +140,19 @@ async function showFirst(ctx: Context, app: AppContext, session: Session): Promi
   ctx.redirect(pathOf(first.room))
 }
 
-/** Not the page of an error: that leads back here, and the signIn sends on whoever has a session. From here he can end it. */
+/** Not an error page: its link leads back here, and the sign-in page redirects users who have a session. Here they can end it. */
 function showNoRoom(ctx: Context, { render }: AppContext, { user }: Session): void {
   ctx.status = 403
   ctx.body = render(ctx, 'no-room.njk', { user })
 }
 
-/** Whoever wanted to read something comes back to it from there, and whoever wanted to write to the room. */
+/** After signing in, a reader comes back to the page, and a writer to the room. */
 function toTheDoor(ctx: Context): void {
   if (ctx.method === 'POST') return ctx.seeOther(doorTo(pathOf(normalizeName(ctx.params.room))))
   ctx.redirect(ctx.path === '/' ? '/signin' : doorTo(ctx.url))
 }
 
-/** The room that the address names, if there is one that he may see: reading makes none. */
+/** The room that the address names, if the user may view it. Reading does not create rooms. */
 async function roomAskedFor(ctx: Context, app: AppContext, session: Session): Promise<string> {
   const room = normalizeName(ctx.params.room)
   await refuseUnlessSeen(ctx, app, session, room)
@@ -186,7 +186,7 @@ async function show(
   })
 }
 
-/** Why he cannot write there, and until when: the script would say so. */
+/** Why the user cannot write there, and until when. With a script the page says so. */
 function hindranceIn(
   room: RoomSummary,
   { role: serverRole, isVerified }: Session,

@@ -7,7 +7,7 @@ import { ChatError, limits } from '../src/shared/protocol.ts'
 import { canView } from '../src/shared/rights.ts'
 import { normalizeName } from '../src/shared/text.ts'
 
-/** Who asks. */
+/** The session of the request. */
 type Session = Parameters<AppContext['chat']['roomPage']>[0]
 type Link = NonNullable<Awaited<ReturnType<AppContext['store']['invitations']['find']>>>
 type Refused = ReturnType<AppContext['signIn']['explain']>
@@ -31,7 +31,7 @@ export default {
   },
 } satisfies Controller
 
-/** Unknown, used and expired are one: whoever has a link learns from it only what it is for. */
+/** Unknown, used and expired links get the same answer: a link tells only what it is for. */
 async function linkAskedFor(ctx: Context, { store }: AppContext): Promise<Link> {
   const { token } = ctx.params
   const link = /^[\w-]{22,43}$/.test(token) ? await store.invitations.find(hashOf(token), Date.now()) : undefined
@@ -55,7 +55,7 @@ function show(ctx: Context, { render }: AppContext, link: Link, session: Session
   })
 }
 
-/** Whoever is invited as the one who he is: one who has only typed his name would not see the room that he came into. */
+/** The session that can use the invitation: one that is not verified could not view the room that it joined. */
 function self({ room }: Link, session: Session | undefined): Session | undefined {
   const isForAll = room?.kind === 'public' && session?.canViewPublic
   return session?.isVerified || isForAll ? session : undefined

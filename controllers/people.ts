@@ -4,17 +4,17 @@ import type { Action, AppContext, Controller } from '../src/server/http/app-cont
 import { errorTexts } from '../src/shared/error-texts.ts'
 import { ChatError, type User } from '../src/shared/protocol.ts'
 
-/** Who asks. */
+/** The session of the request. */
 type Session = Parameters<AppContext['chat']['roomPage']>[0]
 
-/** Of a refusal; any other is 403. */
+/** The HTTP status of a refused command; any other is 403. */
 const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
 
 export default {
   'GET /people/:id': forVerified(async (ctx, app, session) => {
     await show(ctx, app, session, await personAskedFor(ctx, app, session))
   }),
-  // The address of a form that was refused: whoever loads it anew wants the page.
+  // The address of a refused form: a reload gets the page.
   'GET /people/:id/:act': forVerified(async (ctx, app, session) => {
     const { id } = await personAskedFor(ctx, app, session)
     ctx.redirect(`/people/${id}`)
@@ -23,7 +23,7 @@ export default {
   'POST /people/:id/unblock': forVerified((ctx, app, session) => block(ctx, app, session, false)),
 } satisfies Controller
 
-/** Whoever has only typed a guest's name blocks nobody for that guest. */
+/** Only verified sessions can block. */
 function forVerified(action: (ctx: Context, app: AppContext, session: Session) => Promise<void> | void): Action {
   return async (ctx, app) => {
     const session = await app.sessions.find(ctx.req)

@@ -6,7 +6,7 @@ const keptMs = 365 * 24 * 60 * 60 * 1000
 const themes: readonly string[] = ['light', 'dark']
 
 export default {
-  /** What the page's own settings do, for whoever has no script or is not in yet. */
+  /** The settings of the page, for users without a script or without a session. */
   'POST /settings'(ctx, { sessions }) {
     const [language, theme] = [ctx.field('language'), ctx.field('theme')]
     const cookies = sessions.cookies(ctx.req, ctx.res)

@@ -42,7 +42,7 @@ export async function gather(options: CrowdOptions): Promise<Line[]> {
   return lines
 }
 
-/** A server that has too much to do resets connections before it has taken them; whoever wants in tries again. */
+/** A server that has too much to do resets connections before it has taken them; a client that is refused tries again. */
 async function connect(options: CrowdOptions, index: number): Promise<{ line: Line; answer: string }> {
   const { target, server, cookies, roomsOf, place } = options
   const { dialect } = target

@@ -63,7 +63,7 @@ export const saturated: Benchmark = {
         cpu: (after.cpu - before.cpu) / (after.deliveries - before.deliveries),
       }
 
-      /** Lets one client send again and again, each time when his own message has come back. */
+      /** Lets one client send again and again, each time after its own message has come back. */
       function repeat(line: Line): void {
         const frame = new NumberedFrame((number) => dialect.chat('lobby', number))
         let own = 0

@@ -46,7 +46,7 @@ export async function createApp({ context, limits, folders }: AppNeeds): Promise
   return app
 }
 
-/** A body that cannot be unpacked is its sender's fault, and whoever unpacks it does not say so. */
+/** A body that cannot be unpacked is the client's fault. The parser's error does not say so. */
 function refuseBody(error: Error, ctx: Context): never {
   if ('status' in error) throw error
   return ctx.throw(400)

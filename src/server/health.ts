@@ -1,4 +1,4 @@
-/** Whether the server can serve, for `/healthz` and for whoever watches it. */
+/** Whether the server can serve, for `/healthz` and for monitoring. */
 import type { DiskSpace } from './disk-space.ts'
 import type { Store } from './store/store.ts'
 

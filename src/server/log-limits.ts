@@ -1,6 +1,6 @@
-/** Bounds how often an event is logged: whoever attacks must not be able to fill the disk, or to hide among their own lines. */
+/** Bounds how often an event is logged: an attacker must not be able to fill the disk, or to hide among their own lines. */
 const windowMs = 60_000
-/** Of one event from all networks, in a minute. It bounds the number of networks that are remembered as well. */
+/** Lines of one event from all networks in a minute. It bounds the number of networks that are remembered as well. */
 const maxOfEvent = 300
 
 export interface Suppressed {

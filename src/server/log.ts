@@ -57,7 +57,7 @@ export interface EventFields {
   [more: string]: unknown
 }
 
-/** Of one event for one reason from one network, in a minute. */
+/** Lines of one event for one reason from one network in a minute. */
 const maxOfNetwork = 20
 const sweepMs = 60_000
 
@@ -73,7 +73,7 @@ export interface Log {
 
 /**
  * Lines of JSON, on standard error unless said otherwise: standard output has the lines that say where the server listens.
- * @param level unless it is set, a terminal shows warnings only, since whoever starts the server there reads the output
+ * @param level unless it is set, a terminal shows warnings only, since the person who starts the server there reads the output
  */
 export function createLog(level: string | undefined, lines: Lines = lineWriter(2, droppedLine)): Log {
   const logger = pino({ ...options, level: level ?? (isatty(2) ? 'warn' : 'info') }, lines)

@@ -3,7 +3,7 @@ import type { Entry, Message } from './protocol.ts'
 
 export type Change = Extract<Entry, { type: 'edit' | 'delete' | 'react' }>
 
-/** Who reacted with what. A Map and Sets: a reaction may be called `constructor`, and thousands may react. */
+/** The users of each reaction. A Map and Sets: a reaction may be called `constructor`, and thousands may react. */
 type Reactions = Map<string, Set<number>>
 
 /** A message as its own entry says it, before anything has changed it. */

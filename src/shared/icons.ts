@@ -1,5 +1,5 @@
 /**
- * Of one hand: 24 units square, drawn with a line that the style sheet gives its width. These come with the page; those
+ * One style: 24 units square, drawn with a line whose width the style sheet sets. These come with the page; those
  * that only its later parts draw are in `src/client/ui/lazy-icons.ts`.
  */
 export const icons = {

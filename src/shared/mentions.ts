@@ -1,5 +1,5 @@
 /**
- * Who is named in a text with `@`. Where a mention may begin and end is said here, and what it lies in (code, an address, after a
+ * Mentions: users named in a text with `@`. Where a mention may begin and end is said here, and what it lies in (code, an address, after a
  * backslash) by the parser of the text: a mention is what `parseMarkdown` makes of the names that somebody can be called by.
  */
 import { cjk } from './text.ts'
@@ -67,7 +67,7 @@ export function possibleNames(text: string, most: number): Set<string> {
   return names
 }
 
-/** Of one line: no name has two. */
+/** The rest of the line: no name has a line break. */
 function charactersFrom(text: string, start: number, most: number): string[] {
   const [line = ''] = text.slice(start, start + 2 * most).split(/[\r\n]/, 1)
   return [...line].slice(0, most)

@@ -1,7 +1,7 @@
 /** How much an entry or a message takes of an answer. */
 import type { Entry, Message } from './protocol.ts'
 
-/** As many of the first ones as have so many characters; at least one, so that whoever asks again gets on. */
+/** As many of the first ones as have so many characters; at least one, so that the next page goes on. */
 export function upToSize<Item extends Entry | Message>(items: Item[], characters: number): Item[] {
   let size = 0
   const end = items.findIndex((item) => {

@@ -6,9 +6,9 @@ import type { Opened, RoomSummary, ServerRole, User } from './protocol.ts'
 export interface PageState {
   user: User
   role: ServerRole
-  /** Whether it is proven that he is who he says: only then are there private rooms for him. */
+  /** Whether the session is verified: only then are private rooms listed. */
   isVerified: boolean
-  /** Whether he may come into public rooms by himself, and so make rooms: an invited guest may not where guests are not let in. */
+  /** Whether the user may view public rooms, and so create rooms. With `GUESTS=off` an invited guest may not. */
   canViewPublic: boolean
   /** The ids of those whom the user has blocked. */
   blocked: number[]

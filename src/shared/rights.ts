@@ -1,19 +1,19 @@
-/** Who may do what. The store decides by it, and the page shows by it what can be done. */
+/** Rights. The store checks them, and the page shows what they allow. */
 import type { RoomKind, RoomRole, ServerRole } from './protocol.ts'
 
-/** How a user stands in a room, or in the house if nothing of a room is said. */
+/** The roles of a user: on the server, and in a room if there is one. */
 export interface Roles {
   serverRole: ServerRole
   role?: RoomRole | undefined
-  /** Whether he made the room: other moderators have it from him. */
+  /** Whether the user created the room: the other moderators were appointed. */
   isCreator?: boolean
 }
 
-/** Who looks: the user of a session, and how far that session is believed. */
+/** The viewer's side of access: what their session may view. */
 export interface ViewerAccess {
-  /** Whether it is proven that he is who he says: by a password, a link, or the cookie that made the name. */
+  /** Whether the user is known to be who they say: by a password, a link, or the cookie that made the name. */
   isVerified: boolean
-  /** Whether he may come into public rooms by himself: guests may not where the operator lets none in. */
+  /** Whether the user may view public rooms: with `GUESTS=off` guests may not. */
   canViewPublic: boolean
 }
 
@@ -29,28 +29,28 @@ const moderator = 2
 const creator = 3
 const ranks: Readonly<Record<ServerRole, number>> = { guest: 0, member: 1, admin: 4, owner: 5 }
 
-/** One number for all roles: who has more may act on whoever has less. */
+/** One number for all roles: a user may act on those with a lower one. */
 export function rankOf({ serverRole, role, isCreator }: Roles): number {
   const inRoom = role !== 'moderator' ? 0 : isCreator ? creator : moderator
   return Math.max(ranks[serverRole], inRoom)
 }
 
-/** Whether he keeps order in the room: changes it, invites, puts people out, writes where others may not. */
+/** Whether the user moderates the room: changes it, invites, removes people, writes in a read-only room. */
 export function canModerate(position: Roles): boolean {
   return rankOf(position) >= moderator
 }
 
-/** Whether he keeps order in the whole house. */
+/** Whether the role is admin or owner. */
 export function isAdmin(serverRole: ServerRole): boolean {
   return ranks[serverRole] >= ranks.admin
 }
 
-/** Whether one may put the other out, mute or ban him, take away what he wrote or change what he may. */
+/** Whether a user may remove, mute or ban the other, delete their messages or change their role. */
 export function canActOn(position: Roles, other: Roles): boolean {
   return canModerate(position) && rankOf(position) > rankOf(other)
 }
 
-/** A room that one may not see does not exist for him. */
+/** A room that a user may not view does not exist for them. */
 export function canView(
   { kind, isIn, isInvited, isBanned }: RoomAccess,
   { isVerified, canViewPublic }: ViewerAccess,
@@ -65,7 +65,7 @@ export interface Closable {
   kind?: RoomKind
   archived?: boolean
   readOnly?: boolean
-  /** For whoever writes, in milliseconds since 1970. */
+  /** For the writer, in milliseconds since 1970. */
   mutedUntil?: number
 }
 

@@ -1,6 +1,6 @@
 /**
  * Colours for code. This runs in a worker, because some code takes highlight.js seconds and the page must not wait for it.
- * Of the languages only the one that is named is fetched.
+ * Only the language that is named is fetched.
  */
 import type { Emitter, LanguageFn } from 'highlight.js'
 import core from 'highlight.js/lib/core'

@@ -3,7 +3,7 @@ import { type CodeLanguage, codeLanguage } from './code-languages.ts'
 import type { Token } from './code-tokens.ts'
 import type { HighlightRequest, Reply } from './highlight.ts'
 
-/** Of UTF-16. What a block takes can grow with the cube of its length. */
+/** In UTF-16 units. The time for a block can grow with the cube of its length. */
 export const maxCodeLength = 4_000
 /** An ordinary block takes a hundredth of this, on a slow phone a tenth. */
 export const blockMs = 500

@@ -35,7 +35,7 @@ export function keyMeaning(
 }
 
 /**
- * Whoever types into nowhere, or with the messages in focus, means the box. Not `?`, which asks for the keys, nor the
+ * Text typed outside any field, or with the messages in focus, goes to the box. Not `?`, which asks for the keys, nor the
  * space bar, which scrolls.
  */
 export function goesToComposer(event: KeyboardEvent, page: Document): boolean {

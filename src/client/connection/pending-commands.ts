@@ -1,4 +1,4 @@
-/** Asks the server what it answers once, and hands each answer to whoever asked. */
+/** Commands that the server answers once. Each answer goes to its caller. */
 import type { ClientFrame, ErrorCode, ServerFrame } from '../../shared/protocol.ts'
 
 type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>

@@ -1,7 +1,7 @@
 /** What the picker finds; without it the page is the smaller. */
 import { best, type Emoji } from './emoji.ts'
 
-/** Those that fit `term` best first, and otherwise in their own order. */
+/** The emoji that match `term`, best matches first, otherwise in their own order. */
 export function searchEmoji(emoji: readonly Emoji[], term: string, max = 96): Emoji[] {
   const wanted = term.trim().toLowerCase().replace(/^:|:$/g, '')
   if (!wanted) return []

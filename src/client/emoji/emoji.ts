@@ -32,7 +32,7 @@ function listOf(joined: string): string[] {
   return joined ? joined.split('|') : []
 }
 
-/** Those with a shortcode (or, for other scripts, a name) that begins with `term`. */
+/** The emoji with a shortcode (or, for other scripts, a name) that begins with `term`. */
 export function emojiByShortcode(emoji: readonly Emoji[], term: string, max: number): Emoji[] {
   const wanted = term.toLowerCase()
   return best(emoji, max, ({ shortcodes, name }) => {
@@ -41,7 +41,7 @@ export function emojiByShortcode(emoji: readonly Emoji[], term: string, max: num
   })
 }
 
-/** Those that have a rank, the lowest first and otherwise in their own order. */
+/** The items that have a rank, the lowest first and otherwise in their own order. */
 export function best(emoji: readonly Emoji[], max: number, rank: (one: Emoji) => number | undefined): Emoji[] {
   const ranked = emoji.flatMap((one) => {
     const place = rank(one)

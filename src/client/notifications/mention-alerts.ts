@@ -9,7 +9,7 @@ export interface Mention {
   /** The room's name for people. */
   name: string
   id: number
-  /** Who has written it. */
+  /** The author. */
   from: string
   text: string
 }
@@ -18,7 +18,7 @@ export interface Mention {
 export interface BrowserNotifications {
   setTitle(title: string): void
   setIcon(path: string): void
-  /** Of the installed page: a number, a mere dot, or nothing. */
+  /** Sets the badge of the installed page: a number, a dot, or nothing. */
   setBadge(badge: number | 'dot' | undefined): void
   /** Shows a word of the system's kind, or nothing where that is not allowed; the result takes it away again. */
   notify(title: string, body: string, tag: string, clicked: () => void): () => void

@@ -6,7 +6,7 @@ import type { Item } from './outbox-items.ts'
 export function useUnsent({ items, rooms }: Pick<Chat, 'items' | 'rooms'>, here: Ref<string>) {
   const isLost = ({ room }: Item) => room !== here.value && (rooms.get(room)?.left ?? true)
   return {
-    /** Those for rooms that the user is not in any more. */
+    /** The items for rooms that the user is not in any more. */
     lost: computed(() => items.value.filter(isLost)),
     /** How many of the others wait for the line. */
     waiting: computed(() => items.value.filter((item) => item.sending.state === 'waiting' && !isLost(item)).length),

@@ -33,7 +33,7 @@ function bannedWords(until: number, { t, times }: Whole, now: number): string {
   return isForever(until) ? t('bannedForever') : t('bannedUntil', { time: formatUntil(until, now, times) })
 }
 
-/** Those who keep order first, then by name. */
+/** Moderators and admins first, then by name. */
 export function sortedByRole(members: readonly RoomMember[]): RoomMember[] {
   const rank = ({ serverRole, role }: RoomMember) => rankOf({ serverRole, role })
   return members.toSorted((a, b) => rank(b) - rank(a) || a.user.name.localeCompare(b.user.name))

@@ -1,4 +1,4 @@
-/** Whom one can choose, of those who are known. */
+/** The people who can be chosen. */
 import type { User } from '../../shared/protocol.ts'
 
 const maxShown = 30
@@ -9,7 +9,7 @@ export function mergeFound(known: readonly User[], found: readonly User[]): User
   return [...known, ...found.filter(({ id }) => !ids.has(id))]
 }
 
-/** Those whose names begin with what was typed, before those in whose names it stands elsewhere. */
+/** People whose names begin with what was typed, then people whose names contain it. */
 export function matchingPeople(people: readonly User[], typed: string, without: readonly number[]): User[] {
   const name = typed.trim().toLowerCase()
   const placeIn = (user: User) => user.name.toLowerCase().indexOf(name)

@@ -114,7 +114,7 @@ function replaced(state: RoomState, event: Opened): RoomState {
   // In another log than before, a mark from before means nothing.
   const next = recounted({ ...roomFrom(event, me), ...aboutOf(state), typing, atEnd })
   if (event.reset) return next
-  // Of so many that most of them are not here, the summary knows the number.
+  // When most unread messages are not loaded, the summary has their number.
   const isCounted = state.counted >= event.last
   const { unread, mentions, counted, uncounted } = state
   return readTo(isCounted ? { ...next, unread, mentions, counted, uncounted } : next, read)

@@ -1,15 +1,15 @@
-/** Who is in a room, who came and went, and who is typing. */
+/** The users online in a room, those who joined and left, and those who type. */
 import type { Opened, PresenceFrame, User } from '../../shared/protocol.ts'
 import type { Notice, RoomState } from './room-state.ts'
 
 const typingMs = 5_000
 
-/** Who is back within this had a bad line, and that is nobody's news. */
+/** A user who is back within this time had a bad connection: that is not shown. */
 const flickerMs = 30_000
 
 const maxNotices = 200
 
-/** Who came and went while the line was away is not told: only who is there. */
+/** After a reconnect only the users online are known, not those who came and went. */
 export function withPeople(state: RoomState, { list, online }: Opened, now: number): RoomState {
   const here = new Set(list.map(({ id }) => id))
   const gone = state.people.filter(({ id }) => !here.has(id)).map(({ id }) => ({ id, at: now }))

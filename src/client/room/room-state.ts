@@ -17,7 +17,7 @@ export interface RoomState extends Window {
   /** What it is called here: a conversation without a name, by the people that it is with. */
   name: string
   kind: RoomKind
-  /** Those with whom a direct conversation is. */
+  /** The other users of a direct conversation. */
   others: readonly User[]
   /** Their names, when it has a name of its own, which says nothing of who they are. */
   company: string
@@ -49,7 +49,7 @@ export interface RoomState extends Window {
   readOnly: boolean
   /** How long each has to wait from one message to the next. */
   slowMs: number
-  /** Nobody may write any more. */
+  /** Whether nobody may write any more. */
   archived: boolean
   /** The id that the name, the topic and these three are from, or later. */
   settingsAsOf: number
@@ -65,7 +65,7 @@ export interface RoomState extends Window {
   /** Whether the end is before the reader's eyes. */
   atEnd: boolean
   notices: readonly Notice[]
-  /** Who was not there any more when a new line opened: perhaps only not yet. */
+  /** Users who were missing when a new connection opened: they may be reconnecting. */
   missed: readonly { id: number; at: number }[]
   people: readonly User[]
   online: number
@@ -92,7 +92,7 @@ export interface Typing {
   until: number
 }
 
-/** Of a type that this page has no words for. */
+/** An entry of a type that this page does not know. */
 export interface UnknownEntry {
   type: 'unknown-entry'
   room: string

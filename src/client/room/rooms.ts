@@ -44,7 +44,7 @@ export class Rooms {
   readonly #context: RoomsContext
   readonly #recounts: UnreadRecounts
   #blocked: ReadonlySet<number>
-  /** Those that are kept open. */
+  /** The rooms that are kept open. */
   readonly #open = new Set<string>()
 
   constructor(page: PageState, context: RoomsContext) {
@@ -101,7 +101,7 @@ export class Rooms {
   /** The rooms that `welcome` names. */
   welcomed(summaries: readonly RoomSummary[]) {
     const named = new Set(summaries.map(({ room }) => room))
-    // Of very many rooms only some are named. What is kept open is asked for, and answered by itself.
+    // `welcome` names only some of very many rooms. Those that are kept open are asked for one by one.
     const isWhole = summaries.length < limits.maxListedRooms
     const gone = [...this.states.keys()].filter((room) => isWhole && !named.has(room) && !this.#open.has(room))
     for (const room of gone) this.#forget(room)

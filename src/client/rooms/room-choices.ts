@@ -6,7 +6,7 @@ import { type RoomRow, wholeNameOf } from './room-list.ts'
 
 export type Choice = { type: 'room'; room: string; row: RoomRow } | { type: 'new'; room: string }
 
-/** Those that fit, the likeliest first, and at the end the new room that the name would make. */
+/** The rooms that match, best matches first, and last the new room that the name would create. */
 export function choicesFor(typed: string, rows: readonly RoomRow[], here: string): Choice[] {
   const name = newNameOf(typed)
   const choices: Choice[] = rows

@@ -8,9 +8,9 @@ export interface RoomRow extends Listed {
   name: string
   /** Messages of others after the user's mark. */
   unread: number
-  /** Those of them that mention the user. */
+  /** How many of them mention the user. */
   mentions: number
-  /** Those with whom a direct conversation is. */
+  /** The other users of a direct conversation. */
   others?: readonly User[]
   /** Their names, when it has a name of its own. */
   company?: string

@@ -49,7 +49,7 @@ export interface ListState {
 
 /** The same person within this goes on speaking. */
 const groupMs = 5 * 60_000
-/** Of those who reacted; more would not fit on a screen. */
+/** The most users named for a reaction; more would not fit on a screen. */
 const maxNames = 20
 
 export function daysOf({ room, items, mark }: ListState): Day[] {

@@ -2,7 +2,7 @@ import { onMounted, onUnmounted, type Ref, ref } from 'vue'
 
 /** How long a finger rests on a message before its menu opens. */
 const longPressMs = 450
-/** Whose listeners prevent what the browser would do. */
+/** Events whose listeners call `preventDefault`. */
 const preventing: ReadonlySet<string> = new Set(['keydown', 'touchend'])
 const steps: Readonly<Record<string, 1 | -1>> = { ArrowUp: -1, ArrowDown: 1 }
 

@@ -16,7 +16,7 @@ export function restoreFocus(page: Document, isTouch: boolean): void {
     if (!target.closest(floating)) opener = target
     last = target
   })
-  // Whoever points elsewhere has left it: the buttons of a message go when the mouse leaves it, for one.
+  // A pointer elsewhere has left it: the buttons of a message go when the mouse leaves it, for one.
   page.addEventListener('pointermove', ({ movementX, movementY }) => {
     if (movementX || movementY) last = undefined
   })

@@ -1,4 +1,4 @@
-/** A thread that hashes passwords: at a low priority, so that whoever writes goes first, and with memory that is given back with it. */
+/** A thread that hashes passwords: at a low priority, so that chat goes first, and with memory that is freed with the thread. */
 import { type Argon2Parameters, argon2Sync } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'

@@ -14,7 +14,7 @@ interface Thread {
 /** @returns the tag @throws RangeError for parameters that cannot be */
 export type Argon2 = (parameters: Argon2Parameters) => Promise<Buffer>
 
-/** As many threads as are asked at once: whoever calls bounds it. */
+/** Starts as many threads as there are calls at once: the caller bounds them. */
 export function createArgon2(): Argon2 {
   const idle: Thread[] = []
 

@@ -1,4 +1,4 @@
-/** Addresses from which nobody comes in but those who run the house. */
+/** Banned address ranges: only admins can sign in from there. */
 import { BlockList, isIP } from 'node:net'
 import type { BannedRange, Store } from '../store/store.ts'
 
@@ -17,7 +17,7 @@ export class IpBans {
 
   /** To be called at start and whenever they have changed. */
   async load(): Promise<void> {
-    // Those too that seem to be over: the clock may be wrong now, and right again before the next start.
+    // Also ranges that seem to have expired: the clock may be wrong now, and right again before the next start.
     const ranges = await this.#store.bannedRanges(0)
     this.#banned = ranges.map(banned)
   }

@@ -8,7 +8,7 @@ import { type Rate, TokenBuckets } from '../rate-limit/token-bucket.ts'
 
 /** On one account, by all strangers together, by one address that is known to it, or by all browsers that are. */
 const guesses: Rate = { burst: 5, perSecond: 10 / 60 }
-/** Of those by strangers, the ones from one address: less than all of them, so that no single one keeps the owner out. */
+/** By strangers from one address: less than by all strangers, so that no single one keeps the owner out. */
 const guessesOfStranger: Rate = { burst: 5, perSecond: 4 / 60 }
 /** On all accounts, by one address. A school is one address, but what succeeds does not count. */
 const guessesOfAddress: Rate = { burst: 20, perSecond: 20 / 60 }
@@ -33,7 +33,7 @@ export class LoginThrottle {
   readonly #ofStrangers = new TokenBuckets<string>(guessesOfStranger)
   readonly #ofAddresses = new TokenBuckets<string>(guessesOfAddress)
   readonly #beyond = new TokenBuckets<string>(guessesBeyond)
-  /** Those that the address had none left for. */
+  /** Attempts that were allowed though the address had none left. */
   readonly #madeBeyond = new WeakSet<Attempt>()
   readonly #known = new KnownAddresses()
 
@@ -42,7 +42,7 @@ export class LoginThrottle {
    * @returns 0, or in how many milliseconds it may be made; then it was not counted
    */
   begin(attempt: Attempt, now = performance.now()): number {
-    // Whoever shares their address with a guesser is not slowed by them either, once they have the cookie.
+    // A user who shares an address with a guesser is not slowed either, once they have the cookie.
     const waitMs = attempt.isKnown ? 0 : this.#takeOfAddress(attempt, now)
     return waitMs || this.#beginOnAccount(attempt, now)
   }

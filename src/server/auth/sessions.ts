@@ -1,4 +1,4 @@
-/** Who is asking. Pages and sockets find it out with the same function, so both always see the same person. */
+/** Sessions and their cookies. Pages and sockets look a session up with the same function. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Cookies from 'cookies'
 import { ChatError, type ServerRole, type User } from '../../shared/protocol.ts'
@@ -8,13 +8,13 @@ import { ownHttpPort } from '../http/request-origin.ts'
 import type { Credential, EndedSession, NewSession, Store, StoredSession, Viewer } from '../store/store.ts'
 import { hashOf, newToken } from './tokens.ts'
 
-/** That are looked at: a browser sends more of them only when somebody has planted them. */
+/** Session cookies that are tried: a browser sends more of them only when somebody has planted them. */
 const maxCookies = 4
 const tokenBytes = 32
 const maxSeen = 10_000
 const dayMs = 24 * 60 * 60 * 1000
 const lifetimeMs = 90 * dayMs
-/** Of one that nobody uses. */
+/** The life of a session that is not used. */
 const idleMs = 30 * dayMs
 /** How exactly it is known when a session was seen last. */
 const touchEveryMs = 10 * 60 * 1000
@@ -32,7 +32,7 @@ export function sessionCookie(httpPort: string | undefined): string {
   return httpPort === undefined ? '__Host-session' : `session-${httpPort}`
 }
 
-/** One sign-in, and with it whoever asks: what he may see and do. */
+/** One sign-in: who asks, and what they may view and do. */
 export interface Session extends Viewer {
   id: number
   role: ServerRole
@@ -53,7 +53,7 @@ export class Sessions {
   readonly #store: Store
   readonly #config: SessionSettings
   readonly #clock: { readonly isInDoubt: boolean }
-  /** Those seen last, by the hash of their token: whoever comes back costs no query. */
+  /** The sessions seen last, by the hash of their token: a request of one of them costs no query. */
   readonly #seen = new Map<string, StoredSession>()
 
   constructor(store: Store, config: SessionSettings, clock: { readonly isInDoubt: boolean } = { isInDoubt: false }) {
@@ -124,7 +124,7 @@ export class Sessions {
   }
 
   /**
-   * It goes on under another token: whoever has seen the old one cannot use what it may do from now on.
+   * The session goes on under another token: the old token is worth nothing from now on.
    * @param renew stores the hash of the new token, together with what the session may do from now on
    */
   async renew<Result>(

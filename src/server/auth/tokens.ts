@@ -1,4 +1,4 @@
-/** Secrets that open something: whoever has one shows it, and the store has only its hash. */
+/** Random tokens. The client keeps the token; the store has only its hash. */
 import { createHash, randomBytes } from 'node:crypto'
 
 /** @param bytes of randomness @returns base64url */

@@ -1,6 +1,6 @@
 /** What waits to be read by everybody together: each connection may hold little, and there are many. */
 
-/** Of all connections: some hundreds of phones that read as slowly as they can. */
+/** Unsent bytes of all connections: some hundreds of phones that read as slowly as they can. */
 export const backlogOfAllBytes = 128 * 1024 * 1024
 /** What is left of it when the slowest have been closed: it does not take a closing for each write that follows. */
 const keptPart = 7 / 8
@@ -15,7 +15,7 @@ export interface SlowReader {
   drop(): void
 }
 
-/** Bounds what is unsent on all connections: whoever has most of it goes first. Knows only those that have something unsent. */
+/** Bounds what is unsent on all connections: the connection with most of it is closed first. Knows only those that have something unsent. */
 export class Backlog<Reader extends SlowReader> {
   readonly #onDrop: (reader: Reader) => void
   readonly #most: number

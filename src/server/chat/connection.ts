@@ -24,7 +24,7 @@ import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Frames that wait their turn before the socket is no longer read. */
 const maxWaiting = 64
-/** Of them: sixty-four of the largest on each of a thousand connections would be too much. */
+/** Bytes of the waiting frames: sixty-four of the largest on each of a thousand connections would be too much. */
 const maxWaitingBytes = 64 * 1024
 
 /** One open line of a session: frame in, limits, parse, handle, reply. */
@@ -168,11 +168,11 @@ export class ChatConnection implements Connection {
     this.#ws.readOn()
   }
 
-  /** Who does not read what he asked for waits until he has, and who asks for much does not keep the others waiting. */
+  /** A client that does not read its answers waits until it has read them, and one that asks for much does not delay the others. */
   async #makeRoom(): Promise<void> {
     this.outbox.flush()
     await setImmediate()
-    // Whoever is being let go is not waited for.
+    // A connection that is being closed is not waited for.
     if (!this.#isFinishing) await this.outbox.drained()
   }
 
@@ -191,7 +191,7 @@ export class ChatConnection implements Connection {
     }
   }
 
-  /** Who may not be told now what stands at the beginning comes back for it. */
+  /** A client whose first frame cannot be read now comes back later. */
   #putOff(error: unknown): void {
     if (!(error instanceof ChatError) || !error.retryAfterMs) throw error
     this.reply({ type: 'bye', retryAfterMs: error.retryAfterMs })
@@ -221,7 +221,7 @@ export class ChatConnection implements Connection {
     this.#isEnded = true
     hub.turn.backlog.remove(this.outbox)
     reads.leave(this)
-    // Whoever writes and goes is heard first. A room that is opened on the way is left again below.
+    // What the client sent before it closed is answered first. A room that is opened by that is left again below.
     await this.#work
     const reason = this.#closedWith ?? code
     // 1005 is a close without a code: like 1000, somebody chose to go. Anything else may be a reload or a bad line.

@@ -86,6 +86,6 @@ export interface OpenRoom {
   remove(subscription: Subscription): void
   /** Whether nobody is there: no subscription and no user in their time of grace. */
   readonly isEmpty: boolean
-  /** Nobody is there any more, or the room is deleted. */
+  /** Nobody has the room open any more, or it is deleted. */
   end(): void
 }

@@ -70,7 +70,7 @@ export class Hub {
     return this.#connections.likeSession(session).reduce((sum, { rooms }) => sum + rooms.size, 0)
   }
 
-  /** Those that have connections here. */
+  /** The sessions of all connections of this node. */
   sessions(): Session[] {
     return this.#connections.all().map(({ session }) => session)
   }
@@ -224,7 +224,7 @@ export class Hub {
     // Things have changed again while it was read: that is told, and must not be followed by this.
     if (connection.accessNotices.get(room) !== notice) return
     connection.accessNotices.delete(room)
-    // Who has accepted is seen from now on.
+    // A user who has accepted a request is shown as online from now on.
     if (summary && !summary.request) this.appear(connection, room)
     connection.reply(summary ? { type: 'room', ...summary } : { type: 'room', room, gone: true })
   }

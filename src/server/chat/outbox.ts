@@ -51,7 +51,7 @@ export interface OutgoingSocket {
  * writes all that it was given at once. A quiet room is thereby flushed immediately, and a busy one batches by itself.
  */
 export class EndOfTurn {
-  /** Of all outboxes. */
+  /** What all outboxes have unsent. */
   readonly backlog: Backlog<SocketOutbox>
   #rooms: Flushable[] = []
   #outboxes: Flushable[] = []
@@ -162,7 +162,7 @@ export class SocketOutbox implements Outbox, SlowReader {
     await this.#drained?.promise
   }
 
-  /** Lets go of whoever waits for the other side to read. */
+  /** Resolves `drained` though the other side has not read. */
   abandon(): void {
     this.#drained?.resolve()
   }

@@ -10,7 +10,7 @@ interface Present {
   grace?: NodeJS.Timeout
 }
 
-/** Who is online in one room. Never counted up and down: a user is there while the set of his connections is not empty. */
+/** The users online in one room. Never counted up and down: a user is online while the set of their connections is not empty. */
 export class Presence {
   readonly #room: string
   readonly #graceMs: number

@@ -8,7 +8,7 @@ import { encodeFrame } from './outbox.ts'
 export const recentBytes = { room: 512 * 1024, all: 48 * 1024 * 1024 }
 /** What of a full room stays: it is not cut for each entry that comes. */
 const keptPart = 3 / 4
-/** Of an entry and its user, beside the text; and of a frame beside its bytes. */
+/** Memory of an entry and its user beside the text, and of a frame beside its bytes. */
 const entryBytes = 400
 const frameBytes = 120
 
@@ -53,7 +53,7 @@ export class RecentMemory {
   }
 }
 
-/** Of one room: an unbroken piece of its log, up to its newest entry. */
+/** An unbroken piece of one room's log, up to its newest entry. */
 export class RecentEntries {
   /** Whether it has as much of the log as it can hold; else there may be more in the store. */
   isWhole = false
@@ -79,7 +79,7 @@ export class RecentEntries {
     this.#fit()
   }
 
-  /** Those before the ones that are here, read from the store while these may have come. @param last the room's newest id */
+  /** Adds entries before those that are here, read from the store while newer ones may have come. @param last the room's newest id */
   addOlder(entries: readonly Entry[], last: number): void {
     if (this.#isEnded) return
     const first = this.#held[0]?.entry.id ?? last + 1
@@ -101,7 +101,7 @@ export class RecentEntries {
     return this.#held.slice(start, start + limit)
   }
 
-  /** Those who catch up after a restart all need the same entries: each is encoded for the first of them. */
+  /** Clients that catch up after a restart all need the same entries: each is encoded once, for the first of them. */
   frameOf(held: Held, codec: Codec, last: number): Buffer | undefined {
     const known = held.frames?.get(codec)
     if (known) return known

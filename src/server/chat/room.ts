@@ -192,7 +192,7 @@ export class Room implements OpenRoom {
   }
 
   #goLive(subscription: Subscription): void {
-    // What gathered so far, the subscription has from the log: hand it to the others first, so that he does not get it twice.
+    // The subscription has what gathered so far from the log. The others get it first, so that this one does not get it twice.
     this.flush()
     subscription.isLive = true
   }

@@ -29,7 +29,7 @@ export class UserConnections {
     return this.of(user.id).filter((connection) => connection.session.id === session)
   }
 
-  /** Those of the user's sessions that are verified, or those that are not: they are counted separately. */
+  /** The connections of the user's verified sessions, or of the others: they are counted separately. */
   likeSession({ user, isVerified }: Session): Connection[] {
     return this.of(user.id).filter(({ session }) => session.isVerified === isVerified)
   }

@@ -1,4 +1,4 @@
-/** Who may come into a room, and who still is in it. */
+/** Access to rooms: checked before a room is opened, and again after each wait. */
 import {
   ChatError,
   hiddenPrefix,
@@ -16,7 +16,7 @@ import { type Author, rowBytes } from '../rate-limit/storage-quota.ts'
 import type { Membership, Viewer } from '../store/store.ts'
 import type { Services } from './contract.ts'
 
-/** Neither one connection nor one user may fill the house with rooms, and nobody opens what he may not see. */
+/** Refuses to open a room that the user may not view, and more rooms than a connection or a user may have open. */
 export async function refuseUnlessOpen(
   { store, hub, limiter }: Pick<Services, 'store' | 'hub' | 'limiter'>,
   from: Connection,
@@ -55,7 +55,7 @@ export function takeNewRoom(limiter: Limiter, author: Author, kind: RoomKind): (
 }
 
 /**
- * Looked at again now that he would be put out if he lost the right: then he belongs to the room, if he did not.
+ * Checks access again, now that a loss of access would end the subscription. Then the user joins the room, unless they are a member.
  * @returns the id up to which they have read (what was written before they came is nothing that they have missed), and whether others
  * see them there now by this connection
  */
@@ -72,7 +72,7 @@ export async function settle(
     throw error
   }
   const read = await joinRoom({ store, hub }, from.session, standing)
-  // Whoever has not accepted yet looks without being seen.
+  // A user who has not accepted a request is not shown as online.
   return { read, isFirst: !isOpenRequest(standing) && hub.appear(from, name) }
 }
 
@@ -80,7 +80,7 @@ function isOpenRequest({ isIn, isRequest }: Membership): boolean {
   return isIn && isRequest
 }
 
-/** @returns the id up to which he has read */
+/** @returns the id up to which the user has read */
 export async function joinRoom(
   { store, hub }: Pick<Services, 'store' | 'hub'>,
   { user, isVerified }: Viewer,
@@ -88,7 +88,7 @@ export async function joinRoom(
 ): Promise<number> {
   if (isIn && readTo !== undefined) return readTo
   const read = await store.rooms.join(user.id, room, isVerified)
-  // Who comes back tells his other devices, where the room stands among those that he has left.
+  // The user's other devices list the room among those that they left: they hear that it was joined again.
   if (isVerified && readTo !== undefined)
     hub.publish({ type: 'access-changed', user: user.id, room, kind, isIn: true, canView: true })
   return read
@@ -101,7 +101,7 @@ export function refuseUnlessSeen(
   if (!standing || !canView(standing, session)) throw noSuchRoom()
 }
 
-/** He may have been put out while his answer was being read. */
+/** The user may have lost access while the answer was being read. */
 export function refuseUnlessStill(from: Connection, subscription: Subscription): void {
   if (from.rooms.get(subscription.room.name) !== subscription) throw noSuchRoom()
 }

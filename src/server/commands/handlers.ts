@@ -108,7 +108,7 @@ export const handlers: Handlers = {
   ...orderHandlers,
 }
 
-/** The sender hears that it is stored before he hears the entry itself. */
+/** The sender gets `sent` before the entry itself. */
 async function writeTo(services: Services, from: Connection, writing: Writing): Promise<void> {
   const { room, key } = writing
   subscriptionOf(from, room)

@@ -37,7 +37,7 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   async create({ store, reads, hub, limiter }, from, command) {
     const { key, kind, name = '', topic, users = [] } = command
     const { session } = from
-    // In this order, and given back when nothing comes of it: whoever is refused must not use up what others may do.
+    // In this order, and given back when nothing is created: a refused command must not use up the limits of others.
     const giveBack = takeNewRoom(limiter, from, kind)
     // What is not public has an address that nobody can guess.
     const address = kind === 'public' ? name : hiddenPrefix + newToken(16)

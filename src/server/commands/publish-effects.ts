@@ -1,4 +1,4 @@
-/** What keeps order, whoever asks for it and by which way: done in the store, then told to whoever is connected. */
+/** Moderation, over every transport: carried out in the store, then published to connections. */
 import { ChatError } from '../../shared/protocol.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'

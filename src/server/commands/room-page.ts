@@ -5,7 +5,7 @@ import type { Meter, Page, Store, Viewer } from '../store/store.ts'
 import type { Services } from './contract.ts'
 
 /**
- * Of the messages that the page shows at first. It is rendered on the event loop, where a page of the longest messages would keep
+ * The most characters of messages that a page shows at first. It is rendered on the event loop, where a page of the longest messages would keep
  * everybody waiting: the script asks for more when there is room for it on the screen.
  */
 const shownCharacters = 16 * 1024

@@ -15,7 +15,7 @@ export interface Writing {
   content: EntryContent
 }
 
-/** Who writes without a socket opens no rooms: by writing he belongs to the one that he sees, as if he had opened it. */
+/** A page without a connection opens no rooms. By writing, its user joins the room, as by opening it. */
 export async function joinAndWrite(
   services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
   author: Author,
@@ -29,7 +29,7 @@ export async function joinAndWrite(
 }
 
 /**
- * Stores what a user writes, as fast as he may, and then hands it to everyone.
+ * Stores what a user writes, within the rate limits, and then publishes it.
  * @param stored is told in between, before anybody hears of the entry
  * @returns the entry's id
  * @throws ChatError `too-fast`, `unavailable` when the disk is nearly full, and what the store refuses
@@ -50,7 +50,7 @@ export async function writeEntry(
   const sight = { ...(!isVerified && { unverified: true }), ...(!canViewPublic && { onlyInvited: true }) }
   const written = { ...content, room, key, user, ...sight, at: Date.now() }
   const append = () => store.log.append(written)
-  // Whoever has written too much may take it back: it becomes less by that.
+  // Deleting is not limited: it makes the stored text less.
   const appended = content.type === 'delete' ? append() : charged(limiter, author, textOf(content), append)
   const { entry, isNew, action, effects } = await appended
   stored({ id: entry.id, action })

@@ -11,7 +11,7 @@ interface Thrown {
   /** Whether the message is for the one who asked. */
   expose?: boolean
   message?: string
-  /** Of the errors of packages, whose messages are written for programmers. */
+  /** Statuses of errors that packages throw: their messages are written for programmers. */
   type?: string
 }
 
@@ -45,7 +45,7 @@ export function errors(log: Log, render: Render) {
       // Anything can be thrown: null too, and errors whose status is no HTTP status.
       const { status: claimed = 500, expose, message, type } = Object(error) as Thrown
       const status = claimed >= 400 && claimed in STATUS_CODES ? claimed : 500
-      // What is said to whoever asked is no fault.
+      // An error that is shown to the client is not logged.
       if (status >= 500 && !expose)
         log.event('request-failed', { method: ctx.method, path: withoutSecret(ctx.path), err: error })
       // The name of a status says nothing that the title does not.
@@ -68,7 +68,7 @@ export function errors(log: Log, render: Render) {
     ctx.status = status
     // A browser names the page when it asks for the styles of it, and each proxy writes that down.
     if (holdsToken(ctx.path)) ctx.set('Referrer-Policy', 'strict-origin')
-    // Of a body that was begun before it went wrong.
+    // Headers of a response that had begun before it failed.
     ctx.remove('Content-Type')
     if (ctx.accepts('html', 'json') === 'json') ctx.body = { error: { status, message } }
     else ctx.body = render(ctx, 'error.njk', { status, title, message })

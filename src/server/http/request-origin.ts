@@ -37,7 +37,7 @@ function isOurs({ hostname }: URL, { publicOrigin, allowedOrigins }: OriginSetti
 }
 
 function hostOf(request: IncomingMessage, scheme: 'http' | 'https'): URL | undefined {
-  // Of two, Node keeps the first, and whoever stands in front of us may have gone by the second.
+  // Of two `Host` headers Node keeps the first, and a proxy in front may have used the second.
   const [host = '', ...more] = request.headersDistinct.host ?? []
   // A Host with a user or a path in it would otherwise be read as another host.
   const isHost = more.length === 0 && /^[\w.:[\]-]+$/.test(host)

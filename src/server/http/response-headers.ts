@@ -1,4 +1,4 @@
-/** What every response says, whoever writes it: a page, a file, a refused upgrade, an answer to what was no request. */
+/** The headers of every response: a page, a file, a refused upgrade, an answer to what was no request. */
 export const responseHeaders: Readonly<Record<string, string>> = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',

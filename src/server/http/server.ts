@@ -24,7 +24,7 @@ export const patience = {
   head: 10_000,
   /** For the whole of it. */
   request: 20_000,
-  /** Twice this for whoever asks and then does not read. A WebSocket has its own heartbeat, and is not bound by it. */
+  /** Twice this for a client that does not read its answer. A WebSocket has its own heartbeat, and is not bound by it. */
   reader: 30_000,
   /** For the next request. Longer than a proxy keeps its side open, or it would send one into a connection that is closing. */
   next: 75_000,
@@ -40,7 +40,7 @@ const options = {
   maxHeaderSize: maxHeaderBytes,
   // A request without a host is answered by the app, with the headers of every other answer.
   requireHostHeader: false,
-  // Whoever offers another upgrade, h2c say, is served as if he had not.
+  // A request that offers another upgrade, such as h2c, is served as if it had not.
   shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
 }
 
@@ -67,14 +67,14 @@ Cookie，然后重新加载页面。之后需要重新登录。</p>
 }
 
 interface HttpServerOptions {
-  /** Of WebSockets. */
+  /** The most WebSockets. */
   maxConnections: number
   connections: HttpConnections
   /** Whether the connection comes from a proxy that counts its clients itself. */
   isProxy(address: string): boolean
 }
 
-/** An HTTP server with the limits of this house. What Node would answer by itself has our headers too. */
+/** An HTTP server with our limits. What Node answers by itself has our headers too. */
 export function createHttpServer(handle: RequestListener, { maxConnections, connections, isProxy }: HttpServerOptions) {
   const server = createServer(options)
   // Node drops what is beyond its number, in silence: an Origin that came last would be gone. The size bounds them.
@@ -91,14 +91,14 @@ export function createHttpServer(handle: RequestListener, { maxConnections, conn
     else handle(request, response)
   })
   server.on('upgrade', (_request, socket: Socket) => connections.mark(socket, 'busy'))
-  // Whoever expects something of us beside an answer gets the answer.
+  // A request with another `Expect` header gets a normal answer.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   server.on('connect', (_request, socket) => {
     socket.on('error', () => socket.destroy())
     answerPlainly(socket, 405, 'This is no proxy.', { Allow: 'GET, HEAD, POST' })
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // What he resets, or what would end up in the middle of another answer, gets none.
+    // A connection that was reset, or that has an answer under way, gets none.
     if (!socket.writable || error.code === 'ECONNRESET' || answers.haveBegun(socket)) return socket.destroy(error)
     const [status, message, type] = faults[error.code ?? ''] ?? [400, 'That was no request.']
     answerPlainly(socket, status, message, type ? { 'Content-Type': type } : {})

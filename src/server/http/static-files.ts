@@ -131,7 +131,7 @@ async function openInside(root: string, name: string): Promise<FileHandle | unde
   return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
 }
 
-/** Of the open file, not of its path: whatever replaces that path now, size and content belong together. */
+/** The properties of the open file, not of its path: whatever replaces that path now, size and content belong together. */
 async function describe(handle: FileHandle, name: string): Promise<StaticFile | undefined> {
   try {
     const stats = await handle.stat({ bigint: true })

@@ -1,7 +1,7 @@
 /**
- * Who has a place among the sockets. There are so many for each network and for the server; were they taken in the order in which
- * people come, one person with a program would keep everybody else out. So when none is left, whoever has less of a claim gives way:
- * those without a session, then those who have only typed a guest's name, then guests, then accounts; of the same kind, whoever has
+ * Which connections may stay open. Each network and the server have a maximum. If connections were accepted in the order in which
+ * people come, one person with a program would keep everybody else out. So when none is left, the connection with the least claim is closed:
+ * those without a session, then those who have only typed a guest's name, then guests, then accounts; of the same kind, the owner with
  * the most sockets.
  */
 import type { Session } from '../auth/sessions.ts'
@@ -67,13 +67,13 @@ export class ConnectionSlots<Socket extends object> {
   }
 
   #makeRoom(sockets: Iterable<Socket>, session: Session | undefined): boolean {
-    // Nobody gives way to those without a session: anybody may be that, as often as they like.
+    // No connection is closed for one without a session: anybody can open those, as often as they like.
     if (!session) return false
     const last = this.#lastOf(sockets)
     if (!last) return false
     const own = { claim: claimOf(session), count: this.#countOf(keyOf(session)) }
     const { claim, count } = this.#standing(last)
-    // Of two alike, whoever was put out for the other could put the other out in turn.
+    // Of two with the same claim, each could replace the other in turn.
     if (claim > own.claim || (claim === own.claim && count <= own.count + 1)) return false
     // Now, not when it is closed: the other side may take its time.
     this.remove(last)
@@ -81,7 +81,7 @@ export class ConnectionSlots<Socket extends object> {
     return true
   }
 
-  /** Whoever has the least claim, of those alike who has the most, and of the same owner the oldest. */
+  /** The connection with the least claim; of the same claim that of the owner with most; of the same owner the oldest. */
   #lastOf(sockets: Iterable<Socket>): Socket | undefined {
     let last: Socket | undefined
     let lowest = { claim: Number.POSITIVE_INFINITY, count: 0 }

@@ -13,7 +13,7 @@ export class TooBusy extends Error {
 
 export interface TurnLimits {
   maxAtOnce: number
-  /** Of all who ask, together. */
+  /** Waiting calls of all callers together. */
   maxWaiting: number
   /** How long a piece of work takes, to say when to come back. */
   workMs: number
@@ -21,8 +21,8 @@ export interface TurnLimits {
 
 /**
  * Does the work when it is its turn. Those who ask take turns, and each has their own work done in the order in which it came: a
- * flood of one delays the others by one piece of work for each of their turns. Whoever is alone may use it all. When too many
- * wait, whoever has the most waiting gives way. @param by who asks @throws {TooBusy}
+ * flood of one delays the others by one piece of work for each of their turns. A single caller may use all of it. When too many
+ * wait, the caller with most of it loses one. @param by who asks @throws {TooBusy}
  */
 export type InTurn = <Result>(by: string, work: () => Promise<Result>) => Promise<Result>
 
@@ -71,7 +71,7 @@ export function createTurns({ maxAtOnce, maxWaiting, workMs }: TurnLimits): InTu
     }
     const [by, queue] = first
     const next = queue.shift()
-    // Whoever has more waiting stands at the end again.
+    // A caller with more waiting goes to the end again.
     queues.delete(by)
     if (queue.length) queues.set(by, queue)
     waiting--

@@ -20,7 +20,7 @@ export function connectionLimits(isLimited: boolean): ConnectionLimits {
 export type Cause = 'network-full' | 'server-full' | 'made-room'
 
 interface Network {
-  /** Those on which no request is being answered; the one that has been idle for longest comes first. */
+  /** Connections without a request in progress; the one that has been idle for longest comes first. */
   idle: Set<Socket>
   busy: Set<Socket>
 }

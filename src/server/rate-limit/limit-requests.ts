@@ -9,7 +9,7 @@ import type { Log } from '../log.ts'
 import { networkOf } from './network.ts'
 import { TurnQueue } from './turn-queue.ts'
 
-/** For which a request that comes too early is held; then it is refused. */
+/** How long a request that comes too early is held before it is refused. */
 const maxHeldMs = 1_000
 /** A request takes a tenth of a millisecond of the event loop at least, and a page a few. */
 const maxRequestsInTurn = 8
@@ -75,7 +75,7 @@ interface Limit {
 async function isInTime(ctx: Context, { take, turn, refused }: Limit): Promise<boolean> {
   const heldMs = take()
   if (!heldMs) return true
-  // Those that come together do not go on together: a refusal is a page too.
+  // Requests that come together are answered one by one: a refusal is a page too.
   await setTimeout(Math.min(heldMs, maxHeldMs * (0.5 + Math.random() / 2)))
   await turn()
   if (ctx.req.socket.destroyed) return false

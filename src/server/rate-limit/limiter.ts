@@ -9,7 +9,7 @@ const commands: Rate = { burst: 50, perSecond: 20 }
 const cheapBytes = 16 * 1024
 const commandBytes = 32 * 1024
 /**
- * Of what is refused, for each user over all their connections: an answer costs as much as what it refuses. Past this the connection
+ * Refused commands, for each user over all their connections: an answer costs as much as what it refuses. Past this the connection
  * is closed, and with it whatever waits to be read.
  */
 const refusals: Rate = { burst: 200, perSecond: 2 }
@@ -44,7 +44,7 @@ const signIns: Rate = { burst: 200, perSecond: 10 }
 /** What is read for somebody, and what of it they are sent, in bytes: a page that comes back with fifty rooms reads one or two MiB. */
 const reads = { user: perSecond(64, 4), network: perSecond(1024, 64) }
 /**
- * Whoever has read less than that lately is not refused because of others at their network, who read in turn with them: a few people
+ * A user who has read less than that lately is not refused because of others at their network: a few people
  * with programs must not keep a school from coming in.
  */
 const quietReadBytes = 16 * 2 ** 20
@@ -87,11 +87,11 @@ export interface Limiter {
   refuse(network: string): number
   /** New connections, for each user. */
   connect(who: Who): number
-  /** @param owner whose refusals count together: a user, or the network of whoever has not signed in */
+  /** @param owner whose refusals count together: a user, or the network of a client without a session */
   forConnection(owner: string): ConnectionLimits
 }
 
-/** Whoever has only typed a guest's name must not use up what that guest may do: all who have typed it share another allowance. */
+/** Sessions that are not verified must not use up the limits of the guest: they share limits of their own. */
 type Who = Pick<Viewer, 'user' | 'isVerified'>
 
 export interface ConnectionLimits {
@@ -111,7 +111,7 @@ export function createLimiter(isOn: boolean): Limiter {
     mayOpen: (open) => open() < limits.maxRoomsPerUser,
     newRoom({ session, network = '' }, kind) {
       if (session.role !== 'guest') return buckets.making.take(keyOf(session))
-      // Whom guests may ask has limits of its own, and whoever makes many rooms must keep nobody from talking to somebody.
+      // Requests have limits of their own. Many new rooms must not keep others from starting conversations.
       if (kind === 'direct') return buckets.makingAsGuest.take(keyOf(session))
       const waitMs = Math.max(buckets.makingAsGuest.waitMs(keyOf(session)), buckets.makingFrom.waitMs(network))
       if (waitMs) return waitMs
@@ -143,7 +143,7 @@ export function createLimiter(isOn: boolean): Limiter {
     request: (network, who) => buckets.requesting.take(groupIn(network, who)),
     page(network, who) {
       const group = groupIn(network, who)
-      // Nobody pays for what the others of their network have used up.
+      // A user is not charged for what others of their network have used up.
       return (
         buckets.showingTo.waitMs(group) || (who ? buckets.showing.take(keyOf(who)) : 0) || buckets.showingTo.take(group)
       )

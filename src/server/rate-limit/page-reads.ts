@@ -9,7 +9,7 @@ import { TurnQueue } from './turn-queue.ts'
 
 /** What was read is rendered next, which takes milliseconds of the event loop: in each of its turns for one page. */
 const maxRenderedInTurn = 1
-/** Whoever asks for one page after the other takes a fifth of the event loop. */
+/** A client that asks for one page after the other takes a fifth of the event loop. */
 const renderingRest = 4
 
 export type PageReads = <Result>(
@@ -18,7 +18,7 @@ export type PageReads = <Result>(
   work: (meter: Meter) => Promise<Result>,
 ) => Promise<Result>
 
-/** Pages read in turn with sockets, at the cost of the same user. Nothing is read for whoever does not wait for their page. */
+/** Pages read in turn with sockets, at the cost of the same user. Nothing is read for a client that has gone. */
 export function createPageReads(
   reads: Pick<ReadQueue, 'read' | 'leave'>,
   addressOf: (request: IncomingMessage) => string,

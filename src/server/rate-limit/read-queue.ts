@@ -1,10 +1,10 @@
-/** Who reads next. The reader's thread does one read after the other; nobody's reads keep everybody else's waiting. */
+/** Decides who reads next. The reader's thread does one read after the other, and no user's reads hold up all others. */
 import { setTimeout } from 'node:timers/promises'
 import { ChatError } from '../../shared/protocol.ts'
 import type { Cost, Meter, Viewer } from '../store/store.ts'
 import { keyOf, type Limiter } from './limiter.ts'
 
-/** One is being read and the next ones are there already. Of more, whoever comes would wait for all of them. */
+/** One is being read and the next ones are there already. With more, a new reader would wait for all of them. */
 const maxAtOnce = 4
 /** Waiting reads, each of which is small: a page that comes back asks for one thing after the other on each connection. */
 export const maxWaitingReads = { user: 64, all: 20_000 }
@@ -15,10 +15,10 @@ const busyRetryMs = 5_000
 const rowBytes = 128
 /** What a thread reads in a millisecond, about: for what costs time and shows in neither. */
 const msBytes = 64 * 1024
-/** How often one who waits until he may read again is asked whether they are still there. */
+/** How often a waiting reader is checked for having gone. */
 const maxPauseMs = 1_000
 
-/** Who reads, and pays for it: a connection, or the request of a page. */
+/** Who reads and is charged: a connection, or the request of a page. */
 export interface Reader {
   readonly session: Viewer
   readonly network: string
@@ -26,7 +26,7 @@ export interface Reader {
   readonly isGone: boolean
 }
 
-/** Nobody waits for the answer any more. */
+/** Thrown when the reader has gone. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone'
 }
@@ -51,7 +51,7 @@ interface Lane {
 export class ReadQueue {
   readonly #limiter: Limiter
   readonly #lanes = new Map<string, Lane>()
-  /** Those that may go on, whoever has waited longest first; and the same by network. */
+  /** Lanes that may go on, the one that has waited longest first; and the same by network. */
   readonly #ready = new Set<Lane>()
   readonly #readyIn = new Map<string, Set<Lane>>()
   #isNetworksTurn = false

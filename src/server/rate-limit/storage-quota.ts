@@ -1,4 +1,4 @@
-/** How much text anybody may have stored. Whoever writes by hand never comes near it; a program fills no disk with it. */
+/** How much text anybody may have stored. People who type never come near it; a program cannot fill the disk. */
 import { ChatError, type ServerRole } from '../../shared/protocol.ts'
 import type { EntryContent, Viewer } from '../store/store.ts'
 import { type Rate, TokenBuckets } from './token-bucket.ts'
@@ -24,7 +24,7 @@ export const storageRates = {
 }
 
 /**
- * Whoever has written less than that lately is not refused because of others at their network, nor an account because of all others: one
+ * A user who has written less than that lately is not refused because of others at their network, nor an account because of all others: one
  * person with many names must not silence a school. It takes a name for each such part, and new names have limits.
  */
 const quietBytes = 64 * 1024
@@ -32,7 +32,7 @@ const quietBytes = 64 * 1024
 /** What an entry takes besides its text: the row, its place in indexes, and as much again in the write-ahead log. */
 export const rowBytes = 200
 
-/** Who has something stored. The network is unknown only for those who run the house. */
+/** The author of what is stored. Only for moderation on pages the network is unknown. */
 export interface Author {
   readonly session: Viewer & { role: ServerRole }
   readonly network: string | undefined

@@ -55,7 +55,7 @@ export class TokenBucket {
 }
 
 const sweepAt = 1_000
-/** Whoever has any number of names or networks does not fill the memory with them: the oldest are forgotten. */
+/** Names and networks are free to make, so that memory is bounded: the oldest buckets are forgotten. */
 export const maxBuckets = 50_000
 
 /** A bucket for each key. Full ones are forgotten, since a new one would be the same. */

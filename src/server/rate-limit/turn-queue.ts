@@ -7,9 +7,9 @@ export class TurnQueue {
   readonly #rest: number
   /** What waits, by asker; the one who is next comes first. */
   readonly #waiting = new Map<string, (() => void)[]>()
-  /** When whoever rests may go on. */
+  /** When those who rest may go on. */
   readonly #restsUntil = new Map<string, number>()
-  /** Whose work has started in this turn. */
+  /** Callers whose work has started in this turn. */
   #started: string[] = []
   #startedAt = 0
   #isScheduled = false

@@ -24,7 +24,7 @@ interface Open {
   mark: Mark | undefined
   typed: string
   nodes: Inline[]
-  /** Of what is in `nodes`. */
+  /** The depth of what is in `nodes`. */
   depth: number
 }
 

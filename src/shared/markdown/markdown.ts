@@ -31,7 +31,7 @@ const ink = /[^\s>]/
 const item = /^( {0,3})([-*]|(?:0|[1-9]\d{0,2})[.)])[ \t]+(?=\S)/
 const rule = /^ {0,3}([-*])(?:[ \t]*\1)+[ \t]*$/
 
-/** Of `names`, those that are mentioned become nodes of their own. */
+/** Mentions of `names` become nodes of their own. */
 export function parseMarkdown(text: string, names: readonly string[] = []): Block[] {
   if (!markup.test(text)) return [{ type: 'paragraph', nodes: [{ type: 'text', text }] }]
   return blocksOf(text.split(/\r\n?|\n/), { depth: 0, inline: inlineParser(text, names) })

@@ -18,7 +18,7 @@ const limit = v.pipe(
   v.minValue(1, 'must be at least 1'),
   v.transform((n) => Math.min(n, limits.maxPerPage)),
 )
-/** Said to whoever gives a room a name that it cannot have. */
+/** The rule for names of rooms, for error messages. */
 export const roomNameRule = `must have 1 to ${limits.maxRoomCharacters} visible characters and no invisible ones`
 
 /** Whether a room may be given the name, as `newNameOf` makes it. */
@@ -77,7 +77,7 @@ const users = v.pipe(
   v.minLength(1, 'must not be empty'),
   v.maxLength(limits.maxNamedUsers, `must have at most ${limits.maxNamedUsers}`),
 )
-// Said so that the page, which reads no commands, need not carry what they are checked by.
+// Marked so that the page, which parses no commands, does not load the validators.
 /* @__NO_SIDE_EFFECTS__ */
 function duration(most: number) {
   return v.pipe(id, v.maxValue(most, `must be at most ${most}`))

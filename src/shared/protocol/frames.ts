@@ -50,7 +50,7 @@ export type ServerFrame =
       heartbeatMs: number
       /** Names the page that this server serves: one that was built otherwise is older or newer. */
       build: string
-      /** What the user may do in the house. */
+      /** The user's role on the server. */
       role: ServerRole
       /** The ids of those whom the user has blocked; left out when there are none. */
       blocked?: number[]
@@ -67,9 +67,9 @@ export type ServerFrame =
   | { type: 'read'; room: string; id: number }
   /** A room that the user can see, as it stands for them now: `summary` is answered so, and `create`, whose `key` it has. */
   | ({ type: 'room'; id?: never; gone?: never; key?: string } & RoomSummary)
-  /** He cannot see it any more. */
+  /** The user cannot view the room any more. */
   | { type: 'room'; id?: never; room: string; gone: true }
-  /** What he may do in the house has changed. */
+  /** The user's role on the server has changed. */
   | { type: 'role'; role: ServerRole }
   | { type: 'members'; room: string; data: RoomMember[]; more: boolean }
   /** With the `data` that it answers: those whose names begin so. */

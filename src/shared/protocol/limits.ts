@@ -30,16 +30,16 @@ export const limits = {
   maxRequestsTo: 100,
   /** Different ones on one message. */
   maxReactionsPerMessage: 20,
-  /** On one message, by everybody together: whoever reads the message reads them all. */
+  /** On one message, by everybody together: every reader of the message loads all of them. */
   maxReactionsGiven: 10_000,
   /** A school is one address. */
   maxConnectionsPerAddress: 1_000,
   maxTopicCharacters: 300,
   /** NIST SP 800-63B asks for no fewer. */
   minPasswordCharacters: 8,
-  /** In a direct conversation, whoever began it included. */
+  /** In a direct conversation, its creator included. */
   maxDirectPeople: 20,
-  /** Those named at once, in `add` and `create`. */
+  /** Users named in one `add` or `create`. */
   maxNamedUsers: 100,
   /** In one answer of `members`, `users`, `invites` or `acts`. */
   maxListedMembers: 200,

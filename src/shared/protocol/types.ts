@@ -10,14 +10,14 @@ export interface User {
   image: number
 }
 
-/** What one may do in the whole house; each may what those before him may. A guest has not claimed his name. */
+/** The roles on the server, in ascending order: each may do what those before it may. A guest has not claimed their name. */
 export const serverRoles = ['guest', 'member', 'admin', 'owner'] as const
 export type ServerRole = (typeof serverRoles)[number]
 
 export const roomRoles = ['member', 'moderator'] as const
 export type RoomRole = (typeof roomRoles)[number]
 
-/** Public: listed, anyone may open it. Private: for whoever was invited. Direct: for those with whom it was begun. */
+/** Public: listed, anyone may open it. Private: for invited users. Direct: for the users it was created with. */
 export const roomKinds = ['public', 'private', 'direct'] as const
 export type RoomKind = (typeof roomKinds)[number]
 
@@ -27,7 +27,7 @@ export interface RoomSettings {
   topic?: string | undefined
   /** Whether only moderators may write. */
   readOnly?: boolean | undefined
-  /** How long each has to wait from one message to the next; 0 when he has not. */
+  /** Slow mode: how long each user waits between two messages; 0 when it is off. */
   slowMs?: number | undefined
   /** Whether it is kept as it is: nobody may write in it any more. */
   archived?: boolean | undefined
@@ -57,11 +57,11 @@ export interface Message extends EntryBase {
   data: string
   /** The id of the message that this one answers. */
   reply?: number
-  /** Whom it mentions, in the order in which they are: people who have been in the room, by the names that it calls them by. */
+  /** The users that it mentions, in order: people who have been in the room, with the names that the text uses. */
   mentions?: Mentioned[]
   /** When it was edited last. */
   edited?: number
-  /** Who reacted with what: the users' ids, by reaction. */
+  /** The ids of the users of each reaction. */
   reactions?: Record<string, number[]>
   deleted?: true
 }
@@ -74,20 +74,20 @@ export interface RoomSummary {
   name: string
   topic: string
   kind?: Exclude<RoomKind, 'public'>
-  /** Those with whom a direct conversation is, himself not included. */
+  /** The other users of a direct conversation. */
   people?: User[]
-  /** Whether he moderates it. */
+  /** Whether the user moderates it. */
   role?: Exclude<RoomRole, 'member'>
-  /** Whether he made it and moderates it still: the other moderators have it from him. */
+  /** Whether the user created it and moderates it still: the other moderators were appointed. */
   isCreator?: true
-  /** A public room that he has left: it can be opened again. */
+  /** A public room that the user has left: it can be opened again. */
   left?: true
   /** A guest has brought the user in, who has not accepted yet. */
   request?: true
   readOnly?: true
   slowMs?: number
   archived?: true
-  /** Until when he may not write; milliseconds since 1970. */
+  /** Until when the user is muted; milliseconds since 1970. */
   mutedUntil?: number
   /** The id of its newest entry; 0 when there is none. */
   last: number
@@ -105,7 +105,7 @@ export interface RoomMember {
   serverRole: ServerRole
   role: RoomRole
   mutedUntil?: number
-  /** Told to moderators. */
+  /** Only for moderators. */
   bannedUntil?: number
 }
 
@@ -143,7 +143,7 @@ export interface AuditRecord {
   /** `hidden` for what was done in a room that the reader cannot see. */
   type: ModerationActionType | 'hidden'
   at: number
-  /** Who did it; undefined for the server's own operator, at its command line. */
+  /** The actor; undefined for the operator at the command line. */
   by?: User
   /** To whom. */
   user?: User

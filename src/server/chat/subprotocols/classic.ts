@@ -12,7 +12,7 @@ export const classic: Subprotocol = {
 
   read(text) {
     const data = text.trim()
-    // Who speaks classic names no messages, and so cannot send one again.
+    // Classic has no keys, so a client cannot send a message again.
     return data ? { type: 'chat', room: lobby, key: randomBytes(12).toString('base64url'), data } : undefined
   },
 

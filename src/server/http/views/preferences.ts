@@ -18,7 +18,7 @@ const languages: Readonly<Record<LanguageCode, Language>> = {
   zh: new Language('zh', zh),
 }
 
-/** How the reader wants his pages: as he has chosen, by cookie, else as his browser asks for them. */
+/** The reader's language and theme: from their cookies, else from the headers of their browser. */
 export function preferences() {
   return async function preferences(ctx: Context, next: Next): Promise<void> {
     const language = ctx.cookies.get('language')

@@ -1,4 +1,4 @@
-/** What a browser says of itself, as far as its user knows it by name: good enough to tell his own devices apart. */
+/** The name of a browser and its system, good enough for users to tell their own devices apart. */
 export interface Device {
   browser: string | undefined
   system: string | undefined

@@ -51,7 +51,7 @@ interface Row {
   message: Message
   /** Whether reading stopped before it. */
   isUnread: boolean
-  /** Of deleted messages that stand in one line: the ids of all of them. */
+  /** The ids of deleted messages that are shown as one row. */
   gone?: number[]
 }
 

@@ -11,8 +11,8 @@ interface Waiting {
 }
 
 /**
- * Hands reads to the reader's thread, which does one after the other. Who reads how much, and before whom, is decided by
- * whoever calls. A read that fails fails alone; without its thread the store has failed, as without its writer.
+ * Hands reads to the reader's thread, which does one after the other. The caller decides who
+ * reads how much, and in which order. A read that fails fails alone; without its thread the store has failed, as without its writer.
  */
 export class ReaderThread {
   /** Resolves with the reason once nothing can be read any more. */

@@ -37,14 +37,14 @@ export interface PartialMessage {
 export class ChatSocket extends WebSocket {
   /** The client's address. */
   address = ''
-  /** Of that address: what limits apply to. */
+  /** The network of that address, to which limits apply. */
   network = ''
   heartbeat: Heartbeat | undefined = undefined
   partialMessage: PartialMessage | undefined = undefined
   connection: SocketConnection | undefined = undefined
 
   /**
-   * Closes it because of too many frames, and reads nothing more: whoever floods would otherwise be read until they answer the
+   * Closes it because of too many frames, and reads nothing more: a flooding client would otherwise be read until it answers the
    * close. `ws` destroys the socket after `closeTimeout`.
    */
   closeFlood(): void {

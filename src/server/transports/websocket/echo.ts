@@ -11,7 +11,7 @@ const maxWaiting = 256
 
 /**
  * Answers `ECHO: <text>` to each text frame and repeats each binary one: something to try a proxy with. Who sends too fast
- * or does not read is read more slowly himself and loses nothing; far too many at once close the socket.
+ * or does not read is read more slowly and loses nothing; far too many at once close the socket.
  */
 export function echo(ws: ChatSocket, socket: Socket, { limiter, log }: Pick<Services, 'limiter' | 'log'>): void {
   const limits = limiter.forConnection(`network ${networkOf(ws.address)}`)

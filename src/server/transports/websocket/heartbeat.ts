@@ -8,7 +8,7 @@ const maxMissed = 2
 
 /**
  * Pings the other side as long as the socket is open, and closes it when nothing comes back; answers its pings. Who reads
- * slowly is alive as long as he reads: his pings wait behind what was written before them.
+ * slowly is alive as long as it reads: pings wait behind what was written before them.
  */
 export function keepAlive(ws: ChatSocket, socket: Socket, limits: ConnectionLimits): void {
   ws.heartbeat = { socket, timer: setInterval(beat, heartbeatMs, ws), limits, missed: 0, taken: 0 }
@@ -39,7 +39,7 @@ function takeAnswer(this: WebSocket): void {
   isTooFast(this)
 }
 
-/** Answering every ping of one who does not read would let what waits for him grow without end. */
+/** Answering every ping of a client that does not read would let its outbox grow without end. */
 function answer(this: WebSocket, data: Buffer): void {
   if (!isTooFast(this) && this.bufferedAmount === 0) this.pong(data)
 }

@@ -43,7 +43,7 @@ function refuse(ws: ChatSocket): void {
 }
 
 function giveUp(ws: ChatSocket): void {
-  // Who is not read cannot finish.
+  // A client that is not being read cannot finish.
   if (ws.isPaused) ws.partialMessage?.timer.refresh()
   else ws.close(closeCodes.unresponsive, 'A message took too long')
 }
