@@ -95,7 +95,7 @@ async function enter(wire: Wire, cookie: string, protocol?: string, room = 'lobb
   wire.write(upgradeRequest({ path: '/ws/chat', protocol, cookie }))
   await wire.answered()
   if (protocol) wire.write(frameOf({ payload: JSON.stringify({ type: 'open', room }) }))
-  const answers = protocol ? ['opened', 'error'] : ['list']
+  const answers = protocol ? ['opened', 'error'] : ['list', 'error']
   await wire.until(() => wire.heard.some(({ type }) => answers.includes(type)))
 }
 
