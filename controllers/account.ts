@@ -8,8 +8,8 @@ import { ChatError, limits } from '../src/shared/protocol.ts'
 type Session = Parameters<AppContext['chat']['roomPage']>[0]
 type Refused = ReturnType<AppContext['signIn']['explain']>
 
-/** What the page can be told to say that was done. */
-const doings: readonly unknown[] = ['claimed', 'changed', 'ended', 'others']
+/** What `?done=` may name. */
+const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others']
 
 export default {
   async 'GET /account'(ctx, app) {
@@ -74,17 +74,17 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Ref
     user: session.user,
     role: session.role,
     hasPassword,
-    hindrance: hasPassword ? undefined : hindrance(app, session),
+    obstacle: hasPassword ? undefined : claimObstacle(app, session),
     leastCharacters: limits.minPasswordCharacters,
     sessions: sessions.map((one) => ({ ...one, isThis: one.id === session.id })),
     blocked: session.isVerified ? await store.accounts.listBlocked(session.user.id) : [],
-    done: !fault && doings.includes(ctx.query.done) ? ctx.query.done : undefined,
+    done: !fault && outcomes.includes(ctx.query.done) ? ctx.query.done : undefined,
     fault,
   })
 }
 
 /** Why a guest cannot claim their name here. */
-function hindrance({ config }: AppContext, { isVerified }: Session): ServerTextKey | undefined {
+function claimObstacle({ config }: AppContext, { isVerified }: Session): ServerTextKey | undefined {
   if (!config.guests) return 'claimByLink'
   return isVerified ? undefined : 'claimElsewhere'
 }
@@ -115,7 +115,7 @@ async function choosePassword(ctx: Context, app: AppContext, session: Session): 
 }
 
 function refuseClaim(app: AppContext, session: Session): void {
-  const text = hindrance(app, session)
+  const text = claimObstacle(app, session)
   if (text) throw app.signIn.refusal(403, { text }, 'password')
 }
 

@@ -13,7 +13,7 @@ import { wholeTitleOf, withDisplayName } from '../src/shared/rooms.ts'
 import { normalizeName } from '../src/shared/text.ts'
 
 /** One of those who run the app. */
-type Runner = Parameters<AppContext['chat']['roomPage']>[0]
+type Admin = Parameters<AppContext['chat']['roomPage']>[0]
 type Account = NonNullable<Awaited<ReturnType<AppContext['store']['accounts']['get']>>>
 type Content = Parameters<AppContext['chat']['moderate']>[1]
 
@@ -31,22 +31,24 @@ const banMs: Readonly<Record<string, number>> = { '1': dayMs, '7': 7 * dayMs, ev
 /** The HTTP status of a refused action; any other is 403. */
 const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
 const maxPeople = 100
-const actsPerPage = 50
+const recordsPerPage = 50
 
 export default {
-  'GET /admin': forRunners((ctx, app, runner) => showPeople(ctx, app, runner)),
-  'GET /admin/people': forRunners((ctx) => ctx.redirect('/admin')),
-  'POST /admin/people': forRunners(addPerson),
+  'GET /admin': forAdmins((ctx, app, admin) => showPeople(ctx, app, admin)),
+  'GET /admin/people': forAdmins((ctx) => ctx.redirect('/admin')),
+  'POST /admin/people': forAdmins(addPerson),
 
-  'GET /admin/people/:id': forRunners(async (ctx, app, runner) => {
-    await showPerson(ctx, app, runner, await personAskedFor(ctx, app))
+  'GET /admin/people/:id': forAdmins(async (ctx, app, admin) => {
+    await showPerson(ctx, app, admin, await personAskedFor(ctx, app))
   }),
   // The address of a form that was refused or has shown its link: a reload gets the page.
-  'GET /admin/people/:id/:act': forRunners((ctx) => ctx.redirect(`/admin/people/${encodeURIComponent(ctx.params.id)}`)),
-  'POST /admin/people/:id/link': forRunners(async (ctx, app, runner) => {
+  'GET /admin/people/:id/:action': forAdmins((ctx) =>
+    ctx.redirect(`/admin/people/${encodeURIComponent(ctx.params.id)}`),
+  ),
+  'POST /admin/people/:id/link': forAdmins(async (ctx, app, admin) => {
     const person = await personAskedFor(ctx, app)
-    await giveLink(ctx, app, runner, person.user).catch((error) => {
-      return showPerson(ctx, app, runner, person, faultIn(ctx, app, error))
+    await giveLink(ctx, app, admin, person.user).catch((error) => {
+      return showPerson(ctx, app, admin, person, faultIn(ctx, app, error))
     })
   }),
   'POST /admin/people/:id/role': onPerson((ctx, _app, user) => {
@@ -66,88 +68,88 @@ export default {
     return { type: 'purge', user }
   }),
 
-  'GET /admin/addresses': forRunners((ctx, app, runner) => showAddresses(ctx, app, runner)),
-  'GET /admin/addresses/lift': forRunners((ctx) => ctx.redirect('/admin/addresses')),
-  'POST /admin/addresses': forRunners(async (ctx, app, runner) => {
-    await actOnRange(ctx, app, runner, () => untilOf(ctx))
+  'GET /admin/addresses': forAdmins((ctx, app, admin) => showAddresses(ctx, app, admin)),
+  'GET /admin/addresses/lift': forAdmins((ctx) => ctx.redirect('/admin/addresses')),
+  'POST /admin/addresses': forAdmins(async (ctx, app, admin) => {
+    await banRange(ctx, app, admin, () => untilOf(ctx))
   }),
-  'POST /admin/addresses/lift': forRunners(async (ctx, app, runner) => {
-    await actOnRange(ctx, app, runner, () => 0)
+  'POST /admin/addresses/lift': forAdmins(async (ctx, app, admin) => {
+    await banRange(ctx, app, admin, () => 0)
   }),
 
-  'GET /admin/rooms': forRunners((ctx, app, runner) => showRooms(ctx, app, runner)),
-  'GET /admin/rooms/delete': forRunners((ctx) => ctx.redirect('/admin/rooms')),
-  'POST /admin/rooms/delete': forRunners(async (ctx, app, runner) => {
+  'GET /admin/rooms': forAdmins((ctx, app, admin) => showRooms(ctx, app, admin)),
+  'GET /admin/rooms/delete': forAdmins((ctx) => ctx.redirect('/admin/rooms')),
+  'POST /admin/rooms/delete': forAdmins(async (ctx, app, admin) => {
     try {
       if (!ctx.field('sure')) throw app.signIn.refusal(400, { text: 'deleteRoomUnsure' })
-      await actAndReturn(ctx, app, runner, { type: 'delete-room', room: ctx.field('room') }, '/admin/rooms')
+      await moderateAndReturn(ctx, app, admin, { type: 'delete-room', room: ctx.field('room') }, '/admin/rooms')
     } catch (error) {
-      await showRooms(ctx, app, runner, faultIn(ctx, app, error))
+      await showRooms(ctx, app, admin, faultIn(ctx, app, error))
     }
   }),
 
-  'GET /admin/log': forRunners((ctx, app, runner) => showLog(ctx, app, runner)),
-  'GET /admin/acts/:id/undo': forRunners((ctx) => ctx.redirect('/admin/log')),
-  'POST /admin/acts/:id/undo': forRunners(async (ctx, app, runner) => {
-    const act = idOf(ctx.params.id) ?? ctx.throw(404)
+  'GET /admin/log': forAdmins((ctx, app, admin) => showLog(ctx, app, admin)),
+  'GET /admin/audit/:id/undo': forAdmins((ctx) => ctx.redirect('/admin/log')),
+  'POST /admin/audit/:id/undo': forAdmins(async (ctx, app, admin) => {
+    const action = idOf(ctx.params.id) ?? ctx.throw(404)
     const asked = ctx.field('to')
     const to = /^\/admin(\/\w+)*$/.test(asked) ? asked : '/admin/log'
     try {
-      await actAndReturn(ctx, app, runner, { type: 'undo', action: act }, to)
+      await moderateAndReturn(ctx, app, admin, { type: 'undo', action }, to)
     } catch (error) {
-      await showLog(ctx, app, runner, faultIn(ctx, app, error))
+      await showLog(ctx, app, admin, faultIn(ctx, app, error))
     }
   }),
 } satisfies Controller
 
 /** For all others there is no such page. */
-function forRunners(action: (ctx: Context, app: AppContext, runner: Runner) => Promise<void> | void): Action {
+function forAdmins(action: (ctx: Context, app: AppContext, admin: Admin) => Promise<void> | void): Action {
   return async (ctx, app) => {
     const session = await app.sessions.find(ctx.req)
-    const runner = session?.isVerified && isAdmin(session.role) ? session : ctx.throw(404)
-    await action(ctx, app, runner)
+    const admin = session?.isVerified && isAdmin(session.role) ? session : ctx.throw(404)
+    await action(ctx, app, admin)
   }
 }
 
 /** Carries out an action on a person, and shows that person again. */
 function onPerson(contentOf: (ctx: Context, app: AppContext, user: number) => Promise<Content> | Content): Action {
-  return forRunners(async (ctx, app, runner) => {
+  return forAdmins(async (ctx, app, admin) => {
     const person = await personAskedFor(ctx, app)
     const { id } = person.user
     try {
-      await actAndReturn(ctx, app, runner, await contentOf(ctx, app, id), `/admin/people/${id}`)
+      await moderateAndReturn(ctx, app, admin, await contentOf(ctx, app, id), `/admin/people/${id}`)
     } catch (error) {
-      await showPerson(ctx, app, runner, person, faultIn(ctx, app, error))
+      await showPerson(ctx, app, admin, person, faultIn(ctx, app, error))
     }
   })
 }
 
-async function actAndReturn(
+async function moderateAndReturn(
   ctx: Context,
   app: AppContext,
-  runner: Runner,
+  admin: Admin,
   content: Content,
   to: string,
 ): Promise<void> {
-  const { action } = await app.chat.moderate(runner, content)
+  const { action } = await app.chat.moderate(admin, content)
   ctx.seeOther(action === undefined ? to : `${to}?done=${action}`)
 }
 
-async function actOnRange(ctx: Context, app: AppContext, runner: Runner, until: () => number): Promise<void> {
+async function banRange(ctx: Context, app: AppContext, admin: Admin, until: () => number): Promise<void> {
   const range = ctx.field('range').trim()
   try {
     if (!isRange(range)) throw app.signIn.refusal(400, { text: 'invalidRange' }, 'range')
-    await actAndReturn(ctx, app, runner, { type: 'ban-range', range, until: until() }, '/admin/addresses')
+    await moderateAndReturn(ctx, app, admin, { type: 'ban-range', range, until: until() }, '/admin/addresses')
   } catch (error) {
-    await showAddresses(ctx, app, runner, faultIn(ctx, app, error))
+    await showAddresses(ctx, app, admin, faultIn(ctx, app, error))
   }
 }
 
-async function addPerson(ctx: Context, app: AppContext, runner: Runner): Promise<void> {
+async function addPerson(ctx: Context, app: AppContext, admin: Admin): Promise<void> {
   try {
-    await giveLink(ctx, app, runner, await newPerson(app, newNameOf(ctx.field('name'))))
+    await giveLink(ctx, app, admin, await newPerson(app, newNameOf(ctx.field('name'))))
   } catch (error) {
-    await showPeople(ctx, app, runner, faultIn(ctx, app, error))
+    await showPeople(ctx, app, admin, faultIn(ctx, app, error))
   }
 }
 
@@ -159,21 +161,21 @@ async function newPerson({ store, signIn }: AppContext, name: string): Promise<U
 }
 
 /** Shown once: only its hash is kept. */
-async function giveLink(ctx: Context, app: AppContext, runner: Runner, user: User): Promise<void> {
+async function giveLink(ctx: Context, app: AppContext, admin: Admin, user: User): Promise<void> {
   const token = newToken(32)
   const expiresAt = Date.now() + linkMs
-  await app.chat.moderate(runner, { type: 'link', user: user.id, tokenHash: hashOf(token), expiresAt })
+  await app.chat.moderate(admin, { type: 'link', user: user.id, tokenHash: hashOf(token), expiresAt })
   const link = `${ownOrigin(ctx.req, app.config) ?? ''}/link/${token}`
-  ctx.body = app.render(ctx, 'admin/link.njk', { role: runner.role, person: user, link })
+  ctx.body = app.render(ctx, 'admin/link.njk', { role: admin.role, person: user, link })
 }
 
-async function showPeople(ctx: Context, app: AppContext, runner: Runner, fault?: Fault): Promise<void> {
+async function showPeople(ctx: Context, app: AppContext, admin: Admin, fault?: Fault): Promise<void> {
   const find = typeof ctx.query.find === 'string' ? normalizeName(ctx.query.find) : ''
   const people = find.isWellFormed()
-    ? await app.read(ctx, runner, (meter) => app.store.accounts.list(find, maxPeople + 1, meter))
+    ? await app.read(ctx, admin, (meter) => app.store.accounts.list(find, maxPeople + 1, meter))
     : []
   ctx.body = app.render(ctx, 'admin/people.njk', {
-    role: runner.role,
+    role: admin.role,
     find,
     people: people.slice(0, maxPeople),
     more: people.length > maxPeople,
@@ -183,58 +185,52 @@ async function showPeople(ctx: Context, app: AppContext, runner: Runner, fault?:
   })
 }
 
-async function showPerson(
-  ctx: Context,
-  app: AppContext,
-  runner: Runner,
-  person: Account,
-  fault?: Fault,
-): Promise<void> {
-  const { role } = runner
+async function showPerson(ctx: Context, app: AppContext, admin: Admin, person: Account, fault?: Fault): Promise<void> {
+  const { role } = admin
   ctx.body = app.render(ctx, 'admin/person.njk', {
     role,
     person,
     isBelow: canActOn({ serverRole: role }, { serverRole: person.role }),
     banLengths: banLengths(ctx),
     now: Date.now(),
-    done: fault ? undefined : await actDone(ctx, app, runner),
+    done: fault ? undefined : await recordDone(ctx, app, admin),
     fault,
   })
 }
 
-async function showAddresses(ctx: Context, app: AppContext, runner: Runner, fault?: Fault): Promise<void> {
+async function showAddresses(ctx: Context, app: AppContext, admin: Admin, fault?: Fault): Promise<void> {
   ctx.body = app.render(ctx, 'admin/addresses.njk', {
-    role: runner.role,
+    role: admin.role,
     ranges: await app.store.moderation.bannedRanges(Date.now()),
     range: ctx.field('range'),
     banLengths: banLengths(ctx),
-    done: fault ? undefined : await actDone(ctx, app, runner),
+    done: fault ? undefined : await recordDone(ctx, app, admin),
     fault,
   })
 }
 
 /** The rooms that the admin can view: they do not see private rooms to which they do not belong. */
-async function showRooms(ctx: Context, app: AppContext, runner: Runner, fault?: Fault): Promise<void> {
-  const rooms = await app.read(ctx, runner, (meter) => app.store.rooms.list(runner, meter))
+async function showRooms(ctx: Context, app: AppContext, admin: Admin, fault?: Fault): Promise<void> {
+  const rooms = await app.read(ctx, admin, (meter) => app.store.rooms.list(admin, meter))
   ctx.body = app.render(ctx, 'admin/rooms.njk', {
-    role: runner.role,
+    role: admin.role,
     rooms: rooms.filter(({ room, kind }) => room !== lobby && kind !== 'direct'),
-    done: fault ? undefined : await actDone(ctx, app, runner),
+    done: fault ? undefined : await recordDone(ctx, app, admin),
     fault,
   })
 }
 
-async function showLog(ctx: Context, app: AppContext, runner: Runner, fault?: Fault): Promise<void> {
+async function showLog(ctx: Context, app: AppContext, admin: Admin, fault?: Fault): Promise<void> {
   const before = idOf(ctx.query.before)
-  const acts = await app.read(ctx, runner, (meter) =>
-    app.store.moderation.auditLog(runner, before, actsPerPage + 1, meter),
+  const records = await app.read(ctx, admin, (meter) =>
+    app.store.moderation.auditLog(admin, before, recordsPerPage + 1, meter),
   )
   ctx.body = app.render(ctx, 'admin/log.njk', {
-    role: runner.role,
-    acts: await told(ctx, app, runner, acts.slice(0, actsPerPage)),
+    role: admin.role,
+    records: await withSentences(ctx, app, admin, records.slice(0, recordsPerPage)),
     isOlder: before !== undefined,
-    more: acts.length > actsPerPage,
-    done: fault ? undefined : await actDone(ctx, app, runner),
+    more: records.length > recordsPerPage,
+    done: fault ? undefined : await recordDone(ctx, app, admin),
     fault,
   })
 }
@@ -246,30 +242,30 @@ async function personAskedFor(ctx: Context, { store }: AppContext): Promise<Acco
 }
 
 /** What the address says was done: the log knows. */
-async function actDone(ctx: Context, app: AppContext, runner: Runner) {
+async function recordDone(ctx: Context, app: AppContext, admin: Admin) {
   const id = idOf(ctx.query.done)
   if (id === undefined) return undefined
-  const records = await app.read(ctx, runner, (meter) => app.store.moderation.auditLog(runner, id + 1, 1, meter))
+  const records = await app.read(ctx, admin, (meter) => app.store.moderation.auditLog(admin, id + 1, 1, meter))
   const own = records.filter((one) => one.id === id)
-  return (await told(ctx, app, runner, own))[0]
+  return (await withSentences(ctx, app, admin, own))[0]
 }
 
-/** Acts, as one reads of them. */
-async function told(ctx: Context, app: AppContext, runner: Runner, acts: AuditRecord[]) {
+/** Audit records with their sentences in the reader's language. */
+async function withSentences(ctx: Context, app: AppContext, admin: Admin, records: AuditRecord[]) {
   const names = new Map<string, string>()
-  for (const { room } of acts) {
+  for (const { room } of records) {
     if (room === undefined || names.has(room)) continue
-    const summary = await app.read(ctx, runner, (meter) => app.store.rooms.summary(runner, room, meter))
+    const summary = await app.read(ctx, admin, (meter) => app.store.rooms.summary(admin, room, meter))
     names.set(room, wholeTitleOf(withDisplayName(summary ?? { room, name: '' }, ctx.state.language.t)))
   }
-  return acts.map((act) => ({
-    ...act,
-    sentence: auditSentence(act, ctx.state.language, act.room && names.get(act.room)),
-    mayUndo: act.undoable && act.user?.id !== runner.user.id,
+  return records.map((record) => ({
+    ...record,
+    sentence: auditSentence(record, ctx.state.language, record.room && names.get(record.room)),
+    mayUndo: record.undoable && record.user?.id !== admin.user.id,
   }))
 }
 
-/** Why it was not done, for the runner. @throws what is no refusal */
+/** Why it was not done, for the admin. @throws what is no refusal */
 function faultIn(ctx: Context, { signIn }: AppContext, error: unknown): Fault {
   if (!(error instanceof ChatError) || error.code === 'name-taken') return signIn.explain(ctx, error)
   ctx.status = statuses[error.code] ?? 403

@@ -108,7 +108,7 @@ export default {
 
 async function sessionAsking(ctx: Context, { sessions, ipBans, addressOf }: AppContext): Promise<Session | undefined> {
   const session = await sessions.find(ctx.req)
-  if (!session) toTheDoor(ctx)
+  if (!session) redirectToSignIn(ctx)
   // As at the upgrade: who is in already comes no further.
   else if (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))
     ctx.throw(403, ctx.state.language.t('youAreBanned'))
@@ -147,9 +147,9 @@ function showNoRoom(ctx: Context, { render }: AppContext, { user }: Session): vo
 }
 
 /** After signing in, a reader comes back to the page, and a writer to the room. */
-function toTheDoor(ctx: Context): void {
-  if (ctx.method === 'POST') return ctx.seeOther(doorTo(pathOf(normalizeName(ctx.params.room))))
-  ctx.redirect(ctx.path === '/' ? '/signin' : doorTo(ctx.url))
+function redirectToSignIn(ctx: Context): void {
+  if (ctx.method === 'POST') return ctx.seeOther(signInPath(pathOf(normalizeName(ctx.params.room))))
+  ctx.redirect(ctx.path === '/' ? '/signin' : signInPath(ctx.url))
 }
 
 /** The room that the address names, if the user may view it. Reading does not create rooms. */
@@ -181,13 +181,13 @@ async function show(
   const here = page.rooms.find((one) => one.room === room)
   ctx.body = app.render(ctx, 'chat.njk', {
     state: { ...page, language: { code, texts: pageTexts[code] } },
-    hindrance: here && hindranceIn(here, session),
+    writeBlock: here && writeBlockIn(here, session),
     draft: draft ?? { text: '', key: crypto.randomUUID() },
   })
 }
 
 /** Why the user cannot write there, and until when. With a script the page says so. */
-function hindranceIn(
+function writeBlockIn(
   room: RoomSummary,
   { role: serverRole, isVerified }: Session,
 ): { text: LazyTextKey; until: number | undefined } | undefined {
@@ -249,7 +249,7 @@ function idOf(text: unknown): number | undefined {
   return typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
 }
 
-function doorTo(path: string): string {
+function signInPath(path: string): string {
   return `/signin?to=${encodeURIComponent(path)}`
 }
 

@@ -15,7 +15,7 @@ export default {
     await show(ctx, app, session, await personAskedFor(ctx, app, session))
   }),
   // The address of a refused form: a reload gets the page.
-  'GET /people/:id/:act': forVerified(async (ctx, app, session) => {
+  'GET /people/:id/:action': forVerified(async (ctx, app, session) => {
     const { id } = await personAskedFor(ctx, app, session)
     ctx.redirect(`/people/${id}`)
   }),

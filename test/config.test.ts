@@ -230,7 +230,7 @@ describe('misspelled settings', () => {
     ['PROT', undefined],
     ['POT', 'PORT'],
   ] as const)('is noticed, and the nearest is named: %s (operation 9)', ([name, nearest]) => {
-    if (nearest) expect(faultOf({ [name]: 'off' })).toContain(`${name} is no setting (is ${nearest} meant?)`)
+    if (nearest) expect(faultOf({ [name]: 'off' })).toContain(`${name} is not a setting (did you mean ${nearest}?)`)
     else expect(() => readConfig({ [name]: 'off' })).not.toThrow()
   })
   it('are not reported for common variables of the environment (operation 9)', () => {
@@ -271,7 +271,7 @@ describe('.env', () => {
   it('with invalid lines is refused, with all of them listed (operation 9)', () => {
     const text = 'GUEST=off\nGUESTS off\nCOLOUR=red\nPORT=1\nPORT=2\n'
     expect(() => read(text)).toThrow(
-      'Bad settings: GUEST in .env is no setting (is GUESTS meant?); line 2 of .env is not like NAME=value; COLOUR in .env is no setting; PORT is in .env twice.',
+      'Bad settings: GUEST in .env is not a setting (did you mean GUESTS?); line 2 of .env is not like NAME=value; COLOUR in .env is not a setting; PORT is in .env twice.',
     )
   })
 })

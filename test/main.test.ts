@@ -210,12 +210,12 @@ describe('.env in the working directory', () => {
     await run(t, { PORT: '0', LOG_LEVEL: 'info' }, { cwd: folder }).url()
     expect(existsSync(join(folder, 'here/teahouse.db'))).toBe(true)
   })
-  it('is read behind a byte-order mark, and stops the start with a name that is no setting (FAULTS 8, operation 9)', async (t) => {
+  it('is read behind a byte-order mark, and stops the start with a name that is not a setting (FAULTS 8, operation 9)', async (t) => {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, '.env'), '\ufeffPORT=not-a-port\r\n')
     expect(await refusal(t, {}, folder)).toMatch(/^Bad settings: PORT .+"not-a-port"\.$/)
     writeFileSync(join(folder, '.env'), 'GUEST=off\n')
-    expect(await refusal(t, {}, folder)).toBe('Bad settings: GUEST in .env is no setting (is GUESTS meant?).')
+    expect(await refusal(t, {}, folder)).toBe('Bad settings: GUEST in .env is not a setting (did you mean GUESTS?).')
   })
   it('need not be there: then the data lie in ./data', async (t) => {
     const folder = temporaryFolder(t)

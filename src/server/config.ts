@@ -80,7 +80,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
   const misspelt = Object.keys(given).flatMap((name) => {
     const nearest = nearestSetting(name)
-    return nearest ? [`${name} is no setting (is ${nearest} meant?)`] : []
+    return nearest ? [`${name} is not a setting (did you mean ${nearest}?)`] : []
   })
   const result = v.safeParse(settings, given)
   const bad = result.issues?.map(({ path, message, input }) => {

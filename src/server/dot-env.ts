@@ -1,4 +1,4 @@
-/** The `.env` file. What cannot be read as a setting stops the start: a setting that is not heeded may leave a door open. */
+/** The `.env` file. A line that is not a setting stops the start: an ignored setting may leave the server open. */
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { ConfigError, isSetting, nearestSetting } from './config.ts'
@@ -15,7 +15,7 @@ export function loadDotEnv(environment: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(settingsIn(bytes))) environment[name] ??= value
 }
 
-/** @throws ConfigError naming every line that is no setting */
+/** @throws ConfigError naming every line that is not a setting */
 export function settingsIn(bytes: Uint8Array): Record<string, string> {
   const text = textOf(bytes)
   const faults: string[] = []
@@ -24,7 +24,7 @@ export function settingsIn(bytes: Uint8Array): Record<string, string> {
     if (/^\s*(#|$)/.test(line)) continue
     const name = /^\s*(?:export\s+)?([\w.-]+)\s*=/.exec(line)?.[1]
     if (name === undefined) faults.push(`line ${i + 1} of .env is not like NAME=value`)
-    else if (!isSetting(name)) faults.push(`${name} in .env is no setting${suggestion(name)}`)
+    else if (!isSetting(name)) faults.push(`${name} in .env is not a setting${suggestion(name)}`)
     else if (names.has(name)) faults.push(`${name} is in .env twice`)
     if (name !== undefined) names.add(name)
   }
@@ -38,12 +38,12 @@ function textOf(bytes: Uint8Array): string {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     if (!text.includes('\0')) return text.replace(/\r\n?/g, '\n')
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new ConfigError(['.env is not UTF-8: save it as UTF-8'])
 }
 
 function suggestion(name: string): string {
   const nearest = nearestSetting(name)
-  return nearest ? ` (is ${nearest} meant?)` : ''
+  return nearest ? ` (did you mean ${nearest}?)` : ''
 }

@@ -12,7 +12,7 @@ const units = [
   ['second', 1000],
 ] as const
 
-const settingWords: Readonly<Record<keyof RoomSettings, ServerTextKey>> = {
+const settingTexts: Readonly<Record<keyof RoomSettings, ServerTextKey>> = {
   name: 'settingName',
   topic: 'settingTopic',
   readOnly: 'settingReadOnly',
@@ -21,18 +21,18 @@ const settingWords: Readonly<Record<keyof RoomSettings, ServerTextKey>> = {
 }
 
 /** @param room what people call the room, where the reader may see it */
-export function auditSentence(act: AuditRecord, language: Language, room?: string): string {
+export function auditSentence(record: AuditRecord, language: Language, room?: string): string {
   const { t } = language
-  const [word, values] = said(act, language)
+  const [word, values] = said(record, language)
   return t(word, {
-    by: act.by ? isolated(act.by.name) : t('theOperator'),
-    user: act.user ? isolated(act.user.name) : '',
+    by: record.by ? isolated(record.by.name) : t('theOperator'),
+    user: record.user ? isolated(record.user.name) : '',
     room: isolated(room ?? ''),
     ...values,
   })
 }
 
-/** In the largest unit that fits: `7 days`, or for ever. */
+/** In the largest unit that fits: `7 days`, or forever. */
 export function durationText(ms: number, { t, code }: Language): string {
   if (ms >= forever / 2) return t('forever')
   const [unit, unitMs] = units.find(([, unitMs]) => Math.round(ms / unitMs) >= 1) ?? units[3]
@@ -44,20 +44,20 @@ function hidden({ user }: AuditRecord): Said {
   return user ? ['auditHiddenTo'] : ['auditHidden']
 }
 
-function said(act: AuditRecord, language: Language): Said {
-  const { data, room } = act
-  switch (act.type) {
+function said(record: AuditRecord, language: Language): Said {
+  const { data, room } = record
+  switch (record.type) {
     case 'kick':
       return ['auditKick']
     case 'mute':
-      return lasting(act, language, 'auditMute', 'auditUnmute')
+      return lasting(record, language, 'auditMute', 'auditUnmute')
     case 'ban':
-      if (room !== undefined) return lasting(act, language, 'auditRoomBan', 'auditRoomUnban')
-      return lasting(act, language, data.ranges ? 'auditBanWithAddresses' : 'auditBan', 'auditUnban')
+      if (room !== undefined) return lasting(record, language, 'auditRoomBan', 'auditRoomUnban')
+      return lasting(record, language, data.ranges ? 'auditBanWithAddresses' : 'auditBan', 'auditUnban')
     case 'ban-range':
-      return lasting(act, language, 'auditBanRange', 'auditUnbanRange', { range: String(data.range) })
+      return lasting(record, language, 'auditBanRange', 'auditUnbanRange', { range: String(data.range) })
     case 'role':
-      return [roleWord(act)]
+      return [roleText(record)]
     case 'delete':
       return ['auditDelete']
     case 'unreact':
@@ -69,7 +69,7 @@ function said(act: AuditRecord, language: Language): Said {
     case 'change':
       return ['auditChange', { settings: settingsOf(data.after, language) }]
     case 'undo':
-      return ['auditUndo', { act: String(data.action) }]
+      return ['auditUndo', { action: String(data.action) }]
     case 'invite':
       return ['auditInvite', { n: Number(data.uses) }]
     case 'revoke':
@@ -79,13 +79,13 @@ function said(act: AuditRecord, language: Language): Said {
     case 'link':
       return ['auditLink']
     case 'hidden':
-      return hidden(act)
+      return hidden(record)
     default:
-      return act.type satisfies never
+      return record.type satisfies never
   }
 }
 
-/** What ends before it begins takes something back. */
+/** An end before the beginning lifts a mute or a ban. */
 function lasting(
   { at, data }: AuditRecord,
   language: Language,
@@ -97,14 +97,14 @@ function lasting(
   return ms > 0 ? [text, { time: durationText(ms, language), ...values }] : [back, values]
 }
 
-function roleWord({ room, by, data: { role } }: AuditRecord): ServerTextKey {
+function roleText({ room, by, data: { role } }: AuditRecord): ServerTextKey {
   if (role === 'owner' && !by) return 'auditOwner'
   if (room !== undefined) return role === 'moderator' ? 'auditModerator' : 'auditNoModerator'
   return role === 'admin' ? 'auditAdmin' : 'auditNoAdmin'
 }
 
 function settingsOf(after: unknown, { t, code }: Language): string {
-  const changed = Object.keys(Object(after)).filter((name) => Object.hasOwn(settingWords, name))
-  const words = changed.map((name) => t(settingWords[name as keyof RoomSettings]))
+  const changed = Object.keys(Object(after)).filter((name) => Object.hasOwn(settingTexts, name))
+  const words = changed.map((name) => t(settingTexts[name as keyof RoomSettings]))
   return words.length ? new Intl.ListFormat(code).format(words) : t('settingNothing')
 }

@@ -165,7 +165,7 @@ describe('reset', () => {
     const server = await startServer(t)
     for (const name of ['Bo', 'BO']) await visitorNamed(server, name)
     const settings = { DATA_DIR: server.dataDir, PORT: String(server.port) }
-    expect(await refusal(['reset', 'bo'], settings)).toBe('Who is meant? "Bo", "BO"')
+    expect(await refusal(['reset', 'bo'], settings)).toBe('Several names match: "Bo", "BO"')
     const path = pathOf(await linkFor(server, 'BO'))
     expect(textOf((await new Visitor(server).get(path)).body)).toContain('for BO.')
   })
@@ -209,8 +209,8 @@ describe('errors are one line and change nothing', () => {
     [['toString'], /^There is no command "toString"/],
     [['a\nb'], /^There is no command "a\\nb"/],
     [['reset'], /^Whose password\?/],
-    [['reset', 'Nobody'], /^There is nobody called "Nobody"/],
-    [['reset', 'a\nb'], /^There is nobody called "a\\nb"/],
+    [['reset', 'Nobody'], /^There is no user called "Nobody"/],
+    [['reset', 'a\nb'], /^There is no user called "a\\nb"/],
   ] as const)('%j', async ([words, fault], t) => {
     const server = await startServer(t)
     expect(await refusal([...words], { DATA_DIR: server.dataDir })).toMatch(fault)

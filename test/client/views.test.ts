@@ -373,8 +373,8 @@ describe('the sign-in page', () => {
 
 it('the error page says what happened, as text', () => {
   const page = rendered('error.njk', { status: 404, title: 'Nothing here', message: evil })
-  expect(page.querySelector('.door-words')?.textContent).toBe(evil)
-  expect(page.querySelector('.door-status')?.textContent).toBe('404')
+  expect(page.querySelector('.auth-words')?.textContent).toBe(evil)
+  expect(page.querySelector('.auth-status')?.textContent).toBe('404')
   expect(page.querySelectorAll('script')).toHaveLength(1)
 })
 

@@ -15,7 +15,7 @@ const other = 'another pot of oolong'
 /** The sessions listed on the user's page, newest first: their descriptions and the forms that end them. */
 async function sessionsOf(visitor: Visitor): Promise<{ text: string; end: string | undefined }[]> {
   const { body } = await visitor.get('/account')
-  const items = [...body.matchAll(/<li class="desk-item">([\s\S]*?)<\/li>/g)].map(([, html = '']) => html)
+  const items = [...body.matchAll(/<li class="panel-item">([\s\S]*?)<\/li>/g)].map(([, html = '']) => html)
   return items.map((html) => ({ text: textOf(html), end: /action="([^"]+)"/.exec(html)?.[1] }))
 }
 

@@ -40,7 +40,7 @@ const forms: [path: string, fields: Record<string, string>][] = [
   [`/admin/people/${id.bo}/purge`, { sure: '1' }],
   ['/admin/addresses', { range: '203.0.113.0/24', days: '1' }],
   ['/admin/addresses/lift', { range: '203.0.113.0/24' }],
-  ['/admin/acts/2/undo', {}],
+  ['/admin/audit/2/undo', {}],
 ]
 
 describe('admin pages', () => {
@@ -81,7 +81,7 @@ describe('admin pages', () => {
     for (const path of ['/admin/people/99', '/admin/people/0', '/admin/people/x', '/admin/people/01'])
       expect((await li.get(path)).status, path).toBe(404)
     expect((await li.post('/admin/people/99/ban', { days: '1' })).status).toBe(404)
-    expect((await li.post('/admin/acts/x/undo')).status).toBe(404)
+    expect((await li.post('/admin/audit/x/undo')).status).toBe(404)
   })
   it('redirect from the address of a form to its page', async (t) => {
     const { li } = await startAdminServer(t)
@@ -90,7 +90,7 @@ describe('admin pages', () => {
       ['/admin/people/4/ban', '/admin/people/4'],
       ['/admin/people/4/link', '/admin/people/4'],
       ['/admin/addresses/lift', '/admin/addresses'],
-      ['/admin/acts/1/undo', '/admin/log'],
+      ['/admin/audit/1/undo', '/admin/log'],
     ])
       expect(await li.get(path ?? '')).toMatchObject({ status: 302, headers: { location } })
   })
@@ -102,7 +102,7 @@ describe('admin › people', () => {
     await visitorNamed(server, 'bobby & <b>')
     const found = async (find: string) => {
       const { body } = await li.get(`/admin?find=${find}`)
-      return [...body.matchAll(/<li class="desk-item">([\s\S]*?)<\/li>/g)].map(([, html = '']) => textOf(html))
+      return [...body.matchAll(/<li class="panel-item">([\s\S]*?)<\/li>/g)].map(([, html = '']) => textOf(html))
     }
     expect(await found('')).toEqual([
       'Ada Admin · active now',
@@ -175,7 +175,7 @@ describe('admin › ban', () => {
     const answer = await li.post(`/admin/people/${id.mo}/ban`, { days: '7' })
     const page = await li.get(answer.headers.location ?? '')
     expect(toldBy(page)).toEqual(['Li banned Mo: 7 days'])
-    expect(page.body).toMatch(/action="\/admin\/acts\/\d+\/undo"/)
+    expect(page.body).toMatch(/action="\/admin\/audit\/\d+\/undo"/)
     expect(textOf(page.body)).toContain('banned · expires in 7 days')
     expect((await chat.closed).code).toBe(closeCodes.banned)
     expect(await mo.isIn()).toBe(false)
@@ -245,7 +245,7 @@ describe('admin › remove a user’s messages', () => {
     }
     expect(await texts()).toEqual(['', '', 'mine'])
     const page = await li.get(answer.headers.location ?? '')
-    const [, undo = ''] = /action="(\/admin\/acts\/\d+\/undo)"/.exec(page.body) ?? []
+    const [, undo = ''] = /action="(\/admin\/audit\/\d+\/undo)"/.exec(page.body) ?? []
     expect(await li.post(undo, { to: `/admin/people/${id.bo}` })).toMatchObject({
       status: 303,
       headers: { location: expect.stringMatching(/^\/admin\/people\/4\?done=\d+$/) },
@@ -343,7 +343,7 @@ describe('admin › audit log', () => {
     const { li, bo } = await startAdminServer(t)
     await li.post(`/admin/people/${id.bo}/ban`, { days: 'ever' })
     const page = await li.get('/admin/log')
-    const undos = [...page.body.matchAll(/action="(\/admin\/acts\/(\d+)\/undo)"/g)].map(([, path = '']) => path)
+    const undos = [...page.body.matchAll(/action="(\/admin\/audit\/(\d+)\/undo)"/g)].map(([, path = '']) => path)
     expect(undos, 'of the ban and of the role').toHaveLength(2)
     const answer = await li.post(undos[0] ?? '')
     expect(answer).toMatchObject({
@@ -360,14 +360,14 @@ describe('admin › audit log', () => {
   it('does not let an admin undo actions by or on users above them', async (t) => {
     const { li, ada } = await startAdminServer(t)
     await li.post(`/admin/people/${id.mo}/ban`, { days: '1' })
-    for (const act of [1, 2, 3, 99]) expect((await ada.post(`/admin/acts/${act}/undo`)).status, String(act)).toBe(403)
+    for (const act of [1, 2, 3, 99]) expect((await ada.post(`/admin/audit/${act}/undo`)).status, String(act)).toBe(403)
     expect(await roleOf(ada)).toBe('admin')
   })
   it('redirects only to admin pages', async (t) => {
     const { li } = await startAdminServer(t)
     for (const to of ['//evil.example', 'https://evil.example', '/admin/../signout', '/adminx', '/admin\\evil', '']) {
       await li.post('/admin/addresses', { range: '203.0.113.0/24', days: '1' })
-      const [, undo = ''] = /action="(\/admin\/acts\/\d+\/undo)"/.exec((await li.get('/admin/log')).body) ?? []
+      const [, undo = ''] = /action="(\/admin\/audit\/\d+\/undo)"/.exec((await li.get('/admin/log')).body) ?? []
       const { headers } = await li.post(undo, { to })
       expect(headers.location, to).toMatch(/^\/admin\/log\?done=\d+$/)
     }

@@ -264,7 +264,7 @@ describe('room page of a user without rooms', () => {
     expect((await get(server, '/signin', anna)).headers.location, 'not to sign-in').toBe('/')
     const page = await get(server, '/', anna)
     expect(page.status).toBe(403)
-    expect(page.body).toContain('<h1 class="door-title">No rooms yet</h1>')
+    expect(page.body).toContain('<h1 class="auth-title">No rooms yet</h1>')
     expect(page.body).toContain('signed in as Anna')
     expect(page.body).toMatch(/<form [^>]*method="post" action="\/signout">/)
     expect(page.body, 'a way back to here').not.toContain('href="/"')

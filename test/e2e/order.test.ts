@@ -33,7 +33,7 @@ async function enterAsOwner(t: Cleanup, server: TestServer, name: string): Promi
   await page.goto(server.ownerLink ?? '')
   await page.locator('#name').fill(name)
   await page.locator('[type=password]').fill(password)
-  await page.locator('.door-button').click()
+  await page.locator('.auth-button').click()
   await page.locator('#composer').waitFor()
   await takenOver(page)
   return page

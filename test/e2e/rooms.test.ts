@@ -83,7 +83,7 @@ describe('private room', () => {
     const dora = await context.newPage()
     await dora.goto(link)
     await dora.locator('#name').fill('Dora')
-    await dora.locator('.door-button').click()
+    await dora.locator('.auth-button').click()
     await takenOver(dora)
     await waitForRoom(dora, 'Cellar')
     await closeDialog(anna)

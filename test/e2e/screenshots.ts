@@ -99,7 +99,7 @@ async function pointAndOpenMenu(page: Page): Promise<void> {
 }
 
 const room = (page: Page, name: string) => page.locator('.rooms-room', { hasText: name })
-const act = (page: Page, index: number) => page.locator('.dialog-act').nth(index).click()
+const act = (page: Page, index: number) => page.locator('.dialog-action').nth(index).click()
 
 async function choosePeople(page: Page): Promise<void> {
   await page.locator('.rooms-new').click()

@@ -72,7 +72,7 @@ const atTheDoor = (page: Page) => page.waitForURL(/\/signin/)
 
 async function signInAs(page: Page, name: string) {
   await page.locator('#name').fill(name)
-  await page.locator('.door-form button[type=submit]').click()
+  await page.locator('.auth-form button[type=submit]').click()
   await takenOver(page)
 }
 

@@ -180,7 +180,7 @@ describe('page when the server cannot be reached', () => {
     await server.stop()
     await page.reload()
     await page.getByRole('heading', { name: '无法连接服务器' }).waitFor()
-    expect(await page.locator('.door-sign').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(
+    expect(await page.locator('.auth-sign').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(
       0,
     )
     expect(await page.locator('main').evaluate((main) => getComputedStyle(main).textAlign)).toBe('center')

@@ -86,7 +86,7 @@ async function expectInBothForms(port: number, path: string, question: Question,
   const page = await accepting('text/html,application/xhtml+xml,*/*;q=0.8')
   expect([page.status, page.headers['content-type']]).toEqual([status, 'text/html; charset=utf-8'])
   expect(page.body).toMatch(/^<!doctype html>[\s\S]+<\/html>\s*$/)
-  expect(page.body).toContain(`<p class="door-status">${status}</p>`)
+  expect(page.body).toContain(`<p class="auth-status">${status}</p>`)
 
   const data = await accepting('application/json')
   expect([data.status, data.headers['content-type']]).toEqual([status, 'application/json; charset=utf-8'])

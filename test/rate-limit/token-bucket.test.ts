@@ -177,7 +177,7 @@ describe('rates', () => {
     const typed = { ...anna, isVerified: false }
     for (const take of [
       (who: Who) => limiter.write(who, 'lobby'),
-      (who: Who) => limiter.act(who),
+      (who: Who) => limiter.moderate(who),
       (who: Who) => limiter.newRoom(accountOf(who), 'public'),
       (who: Who) => limiter.connect(who),
       (who: Who) => limiter.forConnection(keyOf(who)).refusal(),

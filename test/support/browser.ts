@@ -45,7 +45,7 @@ export async function visit(
   await page.goto(server.url)
   // By what they are and not by what they say: some people read Chinese.
   await page.locator('#name').fill(name)
-  await page.locator('.door-form button[type=submit]').click()
+  await page.locator('.auth-form button[type=submit]').click()
   await page.locator('#composer').waitFor()
   // Nobody sees anything of a page before its style sheet has come, but a test would find what that takes away.
   await page.waitForLoadState()

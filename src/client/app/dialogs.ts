@@ -16,7 +16,7 @@ export type Dialog =
   | { type: 'invites' }
   | { type: 'person'; user: User }
 
-/** What is told for a while of what was done, and the act that can be undone. */
+/** A short notice of what was done, and the action that can be undone. */
 export interface ToastMessage {
   text: string
   action?: number | undefined

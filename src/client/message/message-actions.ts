@@ -1,7 +1,7 @@
 import type { Message } from '../../shared/protocol.ts'
 
 /** What somebody does with a message that is shown; `key` names a change that is not stored yet. */
-export type AuditRecord =
+export type MessageAction =
   | {
       type: 'reply' | 'edit' | 'remove' | 'copy-link' | 'copy-text' | 'pick' | 'reactions' | 'author'
       message: Message

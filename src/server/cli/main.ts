@@ -14,15 +14,15 @@ const help = `npx teahouse <command>, in the folder of the program and with the 
 
   users          every user: role, when seen last, name
   rooms          every room: kind, number of members, newest entry, name
-  reset <name>   makes a link with which that user sets a new password, once, within 24 hours
-  help           this
+  reset <name>   creates a link that sets a new password for that user, once, within 24 hours
+  help           print this text
 `
 
 /** @returns what to print @throws Error in one line */
 async function carryOut([name = 'help', ...words]: string[], environment: NodeJS.ProcessEnv): Promise<string> {
   if (/^(-h|--help|help)$/.test(name)) return help
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command) throw new Error(`There is no command ${JSON.stringify(name)}. "npx teahouse help" names them all.`)
+  if (!command) throw new Error(`There is no command ${JSON.stringify(name)}. "npx teahouse help" lists them.`)
   const config = readConfig(environment)
   const store = openBeside(config.dataDir)
   try {

@@ -21,12 +21,13 @@ export const reset: Command = async ({ store, config, words }) => {
 
 /** The account with that name, or one that looks like it; else the guest of exactly that name, or the only one like it. */
 async function userCalled(store: Store, name: string): Promise<User> {
-  if (!name) throw new Error('Whose password? "npx teahouse reset <name>".')
+  if (!name) throw new Error('Name the user: "npx teahouse reset <name>".')
   const users = await store.accounts.listLike(name, confusableSkeleton(name))
   const [first, ...others] = users
   const found = users.find(({ role }) => role !== 'guest') ?? users.find(({ user }) => user.name === name)
   if (found) return found.user
-  if (!first) throw new Error(`There is nobody called ${JSON.stringify(name)}.`)
-  if (others.length) throw new Error(`Who is meant? ${users.map(({ user }) => JSON.stringify(user.name)).join(', ')}`)
+  if (!first) throw new Error(`There is no user called ${JSON.stringify(name)}.`)
+  if (others.length)
+    throw new Error(`Several names match: ${users.map(({ user }) => JSON.stringify(user.name)).join(', ')}`)
   return first.user
 }

@@ -25,7 +25,7 @@ export async function moderate(
   content: ModerationAction,
 ): Promise<ModerationResult> {
   const viewer = author.session
-  const retryAfterMs = limiter.act(viewer)
+  const retryAfterMs = limiter.moderate(viewer)
   if (retryAfterMs) throw new ChatError('too-fast', 'Too many commands.', retryAfterMs)
   const acted = await charged(limiter, author, naming.request ?? '', () =>
     store.moderation.moderate({ ...content, viewer, ...naming, at: Date.now() }),
@@ -64,7 +64,7 @@ export async function counted<Result extends { isNew: boolean }>(
   }
 }
 
-/** Tells every node what an act has changed. */
+/** Tells every node what a moderation action has changed. */
 export function publishEffects(hub: Hub, effects: readonly Effect[]): void {
   for (const effect of effects) {
     if (effect.type === 'sessions-ended') {

@@ -15,8 +15,8 @@ const commandBytes = 32 * 1024
 const refusals: Rate = { burst: 200, perSecond: 2 }
 /** That somebody is writing, which is shown for 5 s; the page tells it each 3 s. */
 const typings: Rate = { burst: 1, perSecond: 0.4 }
-/** What keeps order: a moderator who clears up is fast. */
-const acts: Rate = { burst: 40, perSecond: 4 }
+/** Moderation: a moderator who cleans up is fast. */
+const moderation: Rate = { burst: 40, perSecond: 4 }
 /** Rooms and conversations that are made. A guest needs a name only, so guests of one network together have a limit too. */
 const newRooms = {
   account: { burst: 20, perSecond: 1 / 60 },
@@ -75,8 +75,8 @@ export interface Limiter {
   read(who: Who, network: string): number
   /** Takes account of what was read. */
   hasRead(who: Who, network: string, bytes: number): void
-  /** What keeps order, for each user. */
-  act(who: Who): number
+  /** Moderation, for each user. */
+  moderate(who: Who): number
   /** Sign-ins, for each network (`networkOf`). */
   signIn(network: string): number
   /** Requests of any kind, for those of a network who have a session, and for the others there. */
@@ -138,7 +138,7 @@ export function createLimiter(isOn: boolean): Limiter {
       buckets.reading.spend(keyOf(who), bytes)
       buckets.readingFrom.spend(network, bytes)
     },
-    act: (who) => buckets.acting.take(keyOf(who)),
+    moderate: (who) => buckets.moderating.take(keyOf(who)),
     signIn: (network) => buckets.arriving.take(network),
     request: (network, who) => buckets.requesting.take(groupIn(network, who)),
     page(network, who) {
@@ -164,7 +164,7 @@ function createBuckets() {
     asking: new TokenBuckets<string>(requestsFrom),
     naming: new TokenBuckets<string>(newNames),
     quota: new StorageQuota(),
-    acting: new TokenBuckets<string>(acts),
+    moderating: new TokenBuckets<string>(moderation),
     arriving: new TokenBuckets<string>(signIns),
     requesting: new TokenBuckets<string>(requests),
     showing: new TokenBuckets<string>(pages.user),
@@ -220,7 +220,7 @@ const unlimited: Limiter = {
   store: () => () => {},
   read: () => 0,
   hasRead: () => {},
-  act: () => 0,
+  moderate: () => 0,
   signIn: () => 0,
   request: () => 0,
   page: () => 0,

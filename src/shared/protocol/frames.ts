@@ -57,7 +57,7 @@ export type ServerFrame =
     }
   | Opened
   | { type: 'closed'; room: string }
-  /** With the act that it is in the audit log, when it keeps order. */
+  /** With the number in the audit log, when a moderator deletes a message. */
   | { type: 'sent'; room: string; key: string; id: number; action?: number }
   | Entry
   /** With the `before`, `after` or `around` that it answers. */
@@ -80,7 +80,7 @@ export type ServerFrame =
   /** Also unasked, when another connection of the user's has changed them. */
   | { type: 'blocks'; data: User[] }
   | { type: 'audit'; data: AuditRecord[]; more: boolean }
-  /** It is done; `act` is its place in the audit log, where it has one. */
+  /** The command was carried out; `action` is its number in the audit log, if it has one. */
   | { type: 'done'; key: string; room?: string; action?: number }
   | ({ type: 'error'; code: ErrorCode; message: string; retryAfterMs?: number } & Reference)
   | { type: 'bye'; retryAfterMs: number }

@@ -41,7 +41,7 @@ export const limits = {
   maxDirectPeople: 20,
   /** Users named in one `add` or `create`. */
   maxNamedUsers: 100,
-  /** In one answer of `members`, `users`, `invites` or `acts`. */
+  /** In one answer of `members`, `users`, `invites` or `audit`. */
   maxListedMembers: 200,
   /** The longest slow mode: an hour. */
   maxSlowMs: 60 * 60 * 1000,

@@ -152,7 +152,7 @@ export interface AuditRecord {
   data: Record<string, unknown>
   /** Whether it can be undone still. */
   undoable: boolean
-  /** The act that has undone it. */
+  /** The action that has undone it. */
   undoneBy?: number
 }
 

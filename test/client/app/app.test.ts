@@ -142,7 +142,7 @@ it('app › a new room is offered only to users who may create one', async () =>
     await app.get('.switcher-name').setValue('Attic')
     return [
       app.find('.rooms-new').exists(),
-      app.find('dialog .dialog-act').exists(),
+      app.find('dialog .dialog-action').exists(),
       app.findAll('[role=option]').length,
     ]
   }

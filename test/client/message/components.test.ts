@@ -102,10 +102,13 @@ describe('message actions', () => {
     await vi.dynamicImportSettled()
     expect(wrapper.findAll('.action').map((one) => one.attributes('aria-label'))).toEqual(['More'])
     await wrapper.get('.reaction').trigger('click')
-    expect([wrapper.get('.reaction').attributes('aria-disabled'), wrapper.emitted('act')]).toEqual(['true', undefined])
+    expect([wrapper.get('.reaction').attributes('aria-disabled'), wrapper.emitted('action')]).toEqual([
+      'true',
+      undefined,
+    ])
     await wrapper.setProps({ writeBlocked: false })
     await wrapper.get('.reaction').trigger('click')
-    expect(wrapper.emitted('act')).toHaveLength(1)
+    expect(wrapper.emitted('action')).toHaveLength(1)
   })
 
   it('add and remove a reaction', async () => {
@@ -113,7 +116,7 @@ describe('message actions', () => {
       const wrapper = show({ ...entry(1), reactions: { '👍': users } })
       const chip = wrapper.get('.reaction')
       await chip.trigger('click')
-      return [chip.attributes('aria-pressed'), wrapper.emitted('act')?.[0]]
+      return [chip.attributes('aria-pressed'), wrapper.emitted('action')?.[0]]
     }
     expect(await press([anna.id])).toMatchObject(['false', [{ type: 'react', data: '👍', on: true }]])
     expect(await press([anna.id, li.id])).toMatchObject(['true', [{ type: 'react', data: '👍', on: false }]])
@@ -124,7 +127,7 @@ describe('message actions', () => {
     const deletion: Item = { ...item, type: 'delete', ref: 1, data: '', heldUntil: 9 }
     const wrapper = show(gone, { pending: deletion })
     await wrapper.get('.undo').trigger('click')
-    expect(wrapper.emitted('act')).toEqual([[{ type: 'discard', key: 'k' }]])
+    expect(wrapper.emitted('action')).toEqual([[{ type: 'discard', key: 'k' }]])
     expect(show(gone).find('.undo').exists()).toBe(false)
     expect(
       show(gone, { pending: { ...deletion, sending: { state: 'sent' } } })
@@ -138,7 +141,7 @@ describe('message actions', () => {
     const wrapper = show(answer, { origin: entry(2, 'the question') })
     expect(wrapper.get('.quote-of').text()).toContain('the question')
     await wrapper.get('.quote-of').trigger('click')
-    expect(wrapper.emitted('act')).toEqual([[{ type: 'jump', id: 2 }]])
+    expect(wrapper.emitted('action')).toEqual([[{ type: 'jump', id: 2 }]])
     expect(show(answer).get('.quote-of').text()).toBe('Earlier message')
     expect(show(entry(5)).find('.quote-of').exists()).toBe(false)
   })
@@ -172,7 +175,7 @@ describe('unsent message', () => {
     await expect.poll(() => wrapper.text()).toContain(english.t('errorTooLong'))
     expect(wrapper.get('[role=alert]').text()).toContain(english.t('errorTooLong'))
     for (const button of wrapper.findAll('button')) await button.trigger('click')
-    expect(wrapper.emitted('act')).toEqual([[{ type: 'retry', key: 'k' }], [{ type: 'discard', key: 'k' }]])
+    expect(wrapper.emitted('action')).toEqual([[{ type: 'retry', key: 'k' }], [{ type: 'discard', key: 'k' }]])
   })
 
   it('shows the server’s message for an unknown code', async () => {

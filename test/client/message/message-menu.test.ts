@@ -34,14 +34,14 @@ describe('message menu', () => {
     const { names, wrapper, message, press } = show()
     expect(names).toEqual(['Reply', 'More reactions', 'Copy text', 'Copy link', 'About \u2068Anna\u2069'])
     await press('About \u2068Anna\u2069')
-    expect(wrapper.emitted('act')).toEqual([[{ type: 'author', message }]])
+    expect(wrapper.emitted('action')).toEqual([[{ type: 'author', message }]])
   })
 
   it('lets moderators delete messages of others, never edit them, and neither in a conversation', async () => {
     const { names, wrapper, message, press } = show(anna, { role: 'moderator' })
     expect([names.includes('Delete'), names.includes('Edit')]).toEqual([true, false])
     await press('Delete')
-    expect(wrapper.emitted('act')).toEqual([[{ type: 'remove', message }]])
+    expect(wrapper.emitted('action')).toEqual([[{ type: 'remove', message }]])
     expect(show(anna, { role: 'moderator', kind: 'direct' }).names).not.toContain('Delete')
   })
 

@@ -59,20 +59,20 @@ describe('person dialog', () => {
     const { wrapper, acts } = await show(moderator, { role: 'owner' }, { user: li, serverRole: 'owner' })
     expect(wrapper.get('a').attributes('href')).toBe('/account')
     expect(acts()).toEqual([])
-    expect(wrapper.findAll('.dialog-act')).toHaveLength(1)
+    expect(wrapper.findAll('.dialog-action')).toHaveLength(1)
   })
 
   it('offers members only to write, and unverified users nothing', async () => {
     const { acts, wrapper } = await show()
     expect(acts()).toEqual([])
-    expect(wrapper.findAll('.dialog-act')).toHaveLength(1)
+    expect(wrapper.findAll('.dialog-action')).toHaveLength(1)
     const unverified = await show(moderator, { role: 'admin', isVerified: false })
     expect(unverified.acts()).toEqual([])
-    expect(unverified.wrapper.findAll('.dialog-act')).toEqual([])
+    expect(unverified.wrapper.findAll('.dialog-action')).toEqual([])
   })
 
   it('offers an invited guest no conversation where GUESTS=off', async () => {
-    expect((await show({}, { canViewPublic: false })).wrapper.findAll('.dialog-act')).toEqual([])
+    expect((await show({}, { canViewPublic: false })).wrapper.findAll('.dialog-action')).toEqual([])
   })
 
   it('offers moderators the actions of the room on users below them, and only there', async () => {

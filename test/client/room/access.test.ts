@@ -28,39 +28,39 @@ describe('moderation rights', () => {
 })
 
 describe('right to write', () => {
-  const hindrance = (some: Partial<RoomSummary>, me = member, messages = [entry(1)]) =>
+  const writeBlock = (some: Partial<RoomSummary>, me = member, messages = [entry(1)]) =>
     writeBlockIn(room(some, messages), me, now)
 
   it('exists where nothing restricts it', () => {
-    expect(hindrance({})).toBeUndefined()
+    expect(writeBlock({})).toBeUndefined()
   })
 
   it('does not exist in an archived room, for any user', () => {
-    expect(hindrance({ archived: true }, admin)).toEqual({ type: 'archived' })
-    expect(hindrance({ archived: true, kind: 'direct' })).toEqual({ type: 'archived' })
+    expect(writeBlock({ archived: true }, admin)).toEqual({ type: 'archived' })
+    expect(writeBlock({ archived: true, kind: 'direct' })).toEqual({ type: 'archived' })
   })
 
   it('does not exist while the user is muted', () => {
-    expect(hindrance({ mutedUntil: now + 1, role: 'moderator' })).toEqual({ type: 'muted', until: now + 1 })
-    expect(hindrance({ mutedUntil: now })).toBeUndefined()
+    expect(writeBlock({ mutedUntil: now + 1, role: 'moderator' })).toEqual({ type: 'muted', until: now + 1 })
+    expect(writeBlock({ mutedUntil: now })).toBeUndefined()
   })
 
   it('exists in a read-only room for moderators only', () => {
-    expect(hindrance({ readOnly: true })).toEqual({ type: 'read-only' })
-    expect(hindrance({ readOnly: true, role: 'moderator' })).toBeUndefined()
-    expect(hindrance({ readOnly: true }, admin)).toBeUndefined()
+    expect(writeBlock({ readOnly: true })).toEqual({ type: 'read-only' })
+    expect(writeBlock({ readOnly: true, role: 'moderator' })).toBeUndefined()
+    expect(writeBlock({ readOnly: true }, admin)).toBeUndefined()
   })
 
   it('exists in a slow room once its time has passed since the user’s last message', () => {
     const written = (ago: number) => [{ ...entry(1, 'mine', li), at: now - ago }]
-    expect(hindrance({ slowMs: 5_000 }, member, written(2_000))).toEqual({
+    expect(writeBlock({ slowMs: 5_000 }, member, written(2_000))).toEqual({
       type: 'slow',
       until: now + 3_000,
       everyMs: 5_000,
     })
-    expect(hindrance({ slowMs: 5_000 }, member, written(5_000))).toBeUndefined()
-    expect(hindrance({ slowMs: 5_000 }, member)).toBeUndefined()
-    expect(hindrance({ slowMs: 5_000 }, member, written(-60_000))).toBeUndefined()
-    expect(hindrance({ slowMs: 5_000, role: 'moderator' }, member, written(2_000))).toBeUndefined()
+    expect(writeBlock({ slowMs: 5_000 }, member, written(5_000))).toBeUndefined()
+    expect(writeBlock({ slowMs: 5_000 }, member)).toBeUndefined()
+    expect(writeBlock({ slowMs: 5_000 }, member, written(-60_000))).toBeUndefined()
+    expect(writeBlock({ slowMs: 5_000, role: 'moderator' }, member, written(2_000))).toBeUndefined()
   })
 })

@@ -175,7 +175,7 @@ export function checkAccessibility(extent: Extent): void {
       const page = await open(desktop, language)
       await page.goto(away.url)
       await page.locator('#name').fill('Anna')
-      await page.locator('.door-button').click()
+      await page.locator('.auth-button').click()
       await takenOver(page)
       await away.stop()
       await page.locator('#composer').fill('Is anybody there?')

@@ -44,10 +44,10 @@ const openCellar = async (scene: Scene) => {
   await scene.page.locator('dialog[open] form').waitFor()
 }
 /** The acts of a dialog stand in one order in all languages. */
-const pressAct = async ({ page }: Scene, index: number) => await page.locator('.dialog-act').nth(index).click()
+const pressAct = async ({ page }: Scene, index: number) => await page.locator('.dialog-action').nth(index).click()
 /** Of the card of a person: what moderators do. */
 const pressModeration = async ({ page }: Scene, index: number) =>
-  await page.locator('.dialog-section .dialog-act').nth(index).click()
+  await page.locator('.dialog-section .dialog-action').nth(index).click()
 const openCardOfBo = async (scene: Scene) => {
   await openCellar(scene)
   await pressAct(scene, 0)
@@ -230,9 +230,9 @@ export const chat: State[] = [
   { name: 'a message on its way', path: '/', shows: '.unsent.sent', act: (scene) => say(scene, 'never answered') },
   { name: 'a message that was refused', path: '/', shows: '.refused', act: (scene) => say(scene, 'refused') },
   { name: 'a newer build of the page', path: '/?newer', shows: '.banner.offer' },
-  { name: 'a page that is not there', path: '/nowhere', shows: '.door-status' },
-  { name: "one's account", path: '/account', shows: '.desk-item' },
-  { name: 'the page for when there is no teahouse', path: '/offline', shows: '.door-title' },
+  { name: 'a page that is not there', path: '/nowhere', shows: '.auth-status' },
+  { name: "one's account", path: '/account', shows: '.panel-item' },
+  { name: 'the page for when there is no teahouse', path: '/offline', shows: '.auth-title' },
 ]
 
 export const onPhone: State[] = [
@@ -269,7 +269,7 @@ export const onPhone: State[] = [
   {
     name: 'the card of somebody',
     path: '/',
-    shows: 'dialog[open] .dialog-act',
+    shows: 'dialog[open] .dialog-action',
     act: async ({ page }) => {
       await page.locator('.top-people').tap()
       await page.locator('.people .person-open').nth(1).tap()
@@ -278,28 +278,28 @@ export const onPhone: State[] = [
 ]
 
 export const atTheDoor: State[] = [
-  { name: 'the door', path: '/signin', shows: '.door-form' },
+  { name: 'the door', path: '/signin', shows: '.auth-form' },
   {
     name: 'a name that is too long',
     path: '/signin',
     shows: '.fault',
     act: async ({ page }) => {
       await page.locator('#name').fill('x'.repeat(33))
-      await page.locator('.door-button').click()
+      await page.locator('.auth-button').click()
     },
   },
   {
     name: 'an invitation',
     path: '/offline',
-    shows: '.door-form',
+    shows: '.auth-form',
     act: ({ page, server, invitation }) => page.goto(server.url + invitation),
   },
-  { name: 'a link that nobody made', path: '/link/none', shows: '.door-status' },
+  { name: 'a link that nobody made', path: '/link/none', shows: '.auth-status' },
 ]
 
 /** States of the owner’s pages, and their actions on Mo. */
 export const atTheDesk: State[] = [
-  { name: 'the account', path: '/account', shows: '.desk-item' },
+  { name: 'the account', path: '/account', shows: '.panel-item' },
   {
     name: 'a wrong password',
     path: '/account',
@@ -316,7 +316,7 @@ export const atTheDesk: State[] = [
     shows: '.dialog-section',
     act: ({ page }) => page.locator('.message[data-author=Bo] .message-name').first().click(),
   },
-  { name: 'the people', path: '/admin', shows: '.desk-item' },
+  { name: 'the people', path: '/admin', shows: '.panel-item' },
   { name: 'somebody', path: '/admin/people/3', shows: '#purge-title' },
   {
     name: 'a link for somebody',
@@ -327,7 +327,7 @@ export const atTheDesk: State[] = [
   {
     name: 'what has just been done',
     path: '/admin/people/3',
-    shows: '.desk-notice',
+    shows: '.panel-notice',
     act: ({ page }) => page.locator('form[action$=ban] button').click(),
   },
   {
@@ -339,5 +339,5 @@ export const atTheDesk: State[] = [
       await page.locator('form[action$=addresses] button').click()
     },
   },
-  { name: 'the log', path: '/admin/log', shows: '.desk-item' },
+  { name: 'the log', path: '/admin/log', shows: '.panel-item' },
 ]

@@ -4,7 +4,7 @@ import { forever } from '../../../shared/protocol.ts'
 import { isAdmin } from '../../../shared/rights.ts'
 import { deviceOf } from './user-agent.ts'
 
-export const deskFilters = {
+export const adminFilters = {
   ago,
   utc: (at: number, code: LanguageCode) =>
     new Intl.DateTimeFormat(code, { dateStyle: 'long', timeStyle: 'long', timeZone: 'UTC' }).format(at),

@@ -5,7 +5,7 @@ import nunjucks from 'nunjucks'
 import { icons } from '../../../shared/icons.ts'
 import { languages } from '../../../shared/language.ts'
 import { lobby } from '../../../shared/protocol.ts'
-import { deskFilters } from './admin-filters.ts'
+import { adminFilters } from './admin-filters.ts'
 import { viewFilters } from './view-filters.ts'
 
 /** Fills in a view, in the reader's language and theme. @returns HTML */
@@ -35,7 +35,7 @@ export function createRender(folder: string, dist: string): Render {
   views.addGlobal('icons', icons)
   views.addGlobal('lobby', lobby)
   views.addGlobal('entry', (source: string) => entryOf(manifest, source))
-  for (const [name, filter] of Object.entries({ ...viewFilters, ...deskFilters })) views.addFilter(name, filter)
+  for (const [name, filter] of Object.entries({ ...viewFilters, ...adminFilters })) views.addFilter(name, filter)
   // At the first page of each kind it would hold the event loop for a tenth of a second.
   for (const view of viewsIn(folder)) views.getTemplate(view, true)
   return ({ state: { language, theme } }, view, locals) =>

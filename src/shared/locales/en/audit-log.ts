@@ -27,7 +27,7 @@ export const auditLog = {
   auditDelete: '{by} deleted a message by {user} in {room}',
   auditPurge: '{by} deleted all messages by {user}',
   auditChange: '{by} changed {room}: {settings}',
-  auditUndo: '{by} undid #{act}',
+  auditUndo: '{by} undid #{action}',
   auditInvite: {
     one: '{by} created an invitation to {room} for {n} person',
     other: '{by} created an invitation to {room} for {n} people',

@@ -26,7 +26,7 @@ export const auditLog: Translation<keyof typeof source> = {
   auditDelete: '{by} 删除了 {user} 在“{room}”中的一条消息',
   auditPurge: '{by} 删除了 {user} 的全部消息',
   auditChange: '{by} 更改了“{room}”：{settings}',
-  auditUndo: '{by} 撤销了 #{act}',
+  auditUndo: '{by} 撤销了 #{action}',
   auditInvite: '{by} 创建了“{room}”的邀请链接，可用 {n} 次',
   auditRevoke: '{by} 撤销了“{room}”的一个邀请链接',
   auditAdd: '{by} 将 {n} 人添加到了“{room}”',

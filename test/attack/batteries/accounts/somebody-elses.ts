@@ -239,7 +239,7 @@ const ids: [path: RegExp, kind: Kind][] = [
   [/^\/rooms\//, 'message'],
   [/^\/account\/sessions\//, 'session'],
   [/^\/(admin\/)?people\//, 'user'],
-  [/^\/admin\/acts\//, 'action'],
+  [/^\/admin\/audit\//, 'action'],
 ]
 
 function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {

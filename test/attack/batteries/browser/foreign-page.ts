@@ -98,7 +98,7 @@ async function attackFrom(t: Cleanup, frame: Frame, { server, routes, size }: Ta
     await frame.evaluate(embed, { tag, attribute, url: `${url}/` })
   }
   for (const child of frame.childFrames()) {
-    held('framing', (await child.evaluate(() => document.querySelector('#app, .door-form')?.outerHTML)) ?? '')
+    held('framing', (await child.evaluate(() => document.querySelector('#app, .auth-form')?.outerHTML)) ?? '')
   }
   tally.count(stored.digest() === before, `from ${where} something was stored`)
 }

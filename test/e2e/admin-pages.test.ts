@@ -44,7 +44,7 @@ describe('administration without JavaScript', () => {
     await anna.locator('#composer').waitFor()
     await anna.getByRole('link', { name: 'Your account' }).click()
     expect(await anna.getByRole('heading', { level: 1 }).innerText()).toBe('Anna')
-    expect(await anna.locator('.desk-item').count()).toBe(1)
+    expect(await anna.locator('.panel-item').count()).toBe(1)
     await button(anna, 'Sign out').click()
     await button(anna, 'Join').waitFor()
   })
@@ -138,7 +138,7 @@ describe('administration on the narrowest screen', () => {
     const page = await open(t, server.url, { viewport: { width: 320, height: 600 }, locale }, li.cookie)
     for (const path of ['/account', '/admin', '/admin/people/2?done=2', '/admin/addresses', '/admin/log?done=3']) {
       await page.goto(server.url + path)
-      await page.locator('.desk-main').waitFor()
+      await page.locator('.panel-main').waitFor()
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(320)
     }
   })
