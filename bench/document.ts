@@ -11,7 +11,7 @@ const introduction = `# Measurements
 
 - Figures in one table come from the same run. The targets take turns for several rounds, each with a new server. Figures are medians, with the smallest
   and the largest round in brackets. A run fails if a single delivery is missing.
-- Server and load are separate processes on one machine, not pinned to cores. The load speaks raw TCP (\`bench/load/line.ts\`), because a WebSocket
+- Server and load are separate processes on one machine, not pinned to cores. The load speaks raw TCP (\`bench/load/raw-socket.ts\`), because a WebSocket
   library would be a large part of what is measured.
 - Processor time is that of all threads of the server, from \`/proc\`. Other work on the machine disturbs it least.
 - Messages have 100 characters. The data is on a disk, not in memory.

@@ -21,7 +21,7 @@ const pageBytes = 4_096
 export class ServerProcess {
   /** 0 until it has listened once; later starts take the same port. */
   port = 0
-  /** Between its first word and being told to stop: lines that are lost meanwhile were lost by a fault. */
+  /** Between its first word and being told to stop: connections that are lost meanwhile were lost by a fault. */
   isMeantToRun = false
   readonly dataDir: string
   readonly #program: ServerProgram

@@ -175,7 +175,7 @@ async function show(
 ) {
   const { t, code } = ctx.state.language
   const page = await app.read(ctx, session, (meter) => app.chat.roomPage(session, room, place, meter))
-  // They may have been put out of it while it was read.
+  // They may have been removed from the room during the read.
   await refuseUnlessSeen(ctx, app, session, room)
   if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room }))
   const here = page.rooms.find((one) => one.room === room)

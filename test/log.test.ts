@@ -39,7 +39,7 @@ async function makeNoise(url: string): Promise<void> {
 
 const noisy = { PORT: '0', LOG_LEVEL: 'debug', RATE_LIMITS: 'off' }
 
-describe('the server lives and ends in order', () => {
+describe('the server runs and exits with code 0', () => {
   it('with its log on a full disk (FAULTS 1)', async (t) => {
     const stdio = ['ignore', 'pipe', opened(t, '/dev/full')] as const
     const program = run(t, { ...noisy, DATA_DIR: temporaryFolder(t) }, { stdio: [...stdio] })
@@ -77,7 +77,8 @@ describe('the server lives and ends in order', () => {
       const [path, ballast] = [join(folder, 'log'), join(folder, 'ballast')]
       const program = run(t, { ...noisy, DATA_DIR: temporaryFolder(t) }, { stdio: ['ignore', 'pipe', opened(t, path)] })
       const url = await program.url()
-      expect(() => writeFileSync(ballast, Buffer.alloc(64 * 1024))).toThrow('ENOSPC')
+      // More than the whole disk: the log may be empty still.
+      expect(() => writeFileSync(ballast, Buffer.alloc(128 * 1024))).toThrow('ENOSPC')
       await makeNoise(url)
       await makeNoise(url)
       expect((await fetch(`${url}/healthz`)).status).toBe(200)

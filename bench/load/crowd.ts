@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerProcess } from '../server-process.ts'
 import type { Target } from '../targets.ts'
 import type { Place } from './dialects.ts'
-import { Line } from './line.ts'
+import { RawSocket } from './raw-socket.ts'
 
 /** Below the length of a server's queue of new connections, 511, past which they wait for a second. */
 const atOnce = 250
@@ -22,32 +22,32 @@ export interface CrowdOptions {
   onOpen?: (answer: string) => void
 }
 
-/** Connects `count` clients and opens their rooms. A line that is lost later ends the run. */
-export async function gather(options: CrowdOptions): Promise<Line[]> {
+/** Connects `count` clients and opens their rooms. A connection that is lost later ends the run. */
+export async function gather(options: CrowdOptions): Promise<RawSocket[]> {
   const { server, count, onOpen } = options
-  const lines: Line[] = new Array(count)
+  const sockets: RawSocket[] = new Array(count)
   let next = 0
   const work = async () => {
     while (next < count) {
       const index = next++
-      const { line, answer } = await connect(options, index)
-      lines[index] = line
+      const { socket, answer } = await connect(options, index)
+      sockets[index] = socket
       onOpen?.(answer)
-      line.onClose = (reason) => {
-        if (server.isMeantToRun) throw new Error(`Client ${index} lost its line: ${reason}`)
+      socket.onClose = (reason) => {
+        if (server.isMeantToRun) throw new Error(`Client ${index} lost its connection: ${reason}`)
       }
     }
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, work))
-  return lines
+  return sockets
 }
 
 /** A server that has too much to do resets connections before it has taken them; a client that is refused tries again. */
-async function connect(options: CrowdOptions, index: number): Promise<{ line: Line; answer: string }> {
+async function connect(options: CrowdOptions, index: number): Promise<{ socket: RawSocket; answer: string }> {
   const { target, server, cookies, roomsOf, place } = options
   const { dialect } = target
   for (let tries = 1; ; tries++) {
-    const line = new Line({
+    const socket = new RawSocket({
       port: server.port,
       path: dialect.path,
       protocol: dialect.protocol,
@@ -55,7 +55,7 @@ async function connect(options: CrowdOptions, index: number): Promise<{ line: Li
       localAddress: addresses[index % addresses.length] as string,
     })
     try {
-      return { line, answer: await dialect.open(line, roomsOf(index), place) }
+      return { socket, answer: await dialect.open(socket, roomsOf(index), place) }
     } catch (error) {
       if (tries === mostTries) throw error
       await sleep(100 * tries)

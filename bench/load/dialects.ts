@@ -1,5 +1,5 @@
 /** How to talk to each server, so that the same load can be put on all of them. */
-import type { Line } from './line.ts'
+import type { RawSocket } from './raw-socket.ts'
 
 /** Where a client was when it went away. */
 export interface Place {
@@ -12,8 +12,8 @@ export interface Dialect {
   protocol?: string
   /** Whether one signs in over HTTP first. */
   hasSessions: boolean
-  /** Opens the rooms on a new line. Resolves when messages arrive from all of them; with what was answered last. */
-  open(line: Line, rooms: string[], place?: Place): Promise<string>
+  /** Opens the rooms on a new socket. Resolves when messages arrive from all of them; with what was answered last. */
+  open(socket: RawSocket, rooms: string[], place?: Place): Promise<string>
   /** The command that sends a message to a room; `number` ends its text. */
   chat(room: string, number: string): string
   /** Whether a frame's payload, which begins at `start`, is a message that somebody sent. */
@@ -37,17 +37,17 @@ export const teahouse: Dialect = {
   path: '/ws/chat',
   protocol: 'chat.v1',
   hasSessions: true,
-  async open(line, rooms, place) {
+  async open(socket, rooms, place) {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     let missing = rooms.length
-    line.onText = (bytes, start, end) => {
+    socket.onText = (bytes, start, end) => {
       const isOpened =
         bytes[start + 10] === letter.p && bytes.toString('latin1', start, start + 16) === '{"type":"opened"'
       if (isOpened && --missing === 0) resolve(bytes.toString('utf8', start, end))
     }
-    line.onClose = (reason) => reject(new Error(reason))
-    await line.opened
-    for (const room of rooms) line.say(JSON.stringify({ type: 'open', room, limit: place ? 1_000 : 1, ...place }))
+    socket.onClose = (reason) => reject(new Error(reason))
+    await socket.opened
+    for (const room of rooms) socket.say(JSON.stringify({ type: 'open', room, limit: place ? 1_000 : 1, ...place }))
     return await promise
   },
   chat: (room, number) => `{"type":"chat","room":"${room}","key":"${number}","data":"${text}${number}"}`,
@@ -58,13 +58,13 @@ export const teahouse: Dialect = {
 export const ws: Dialect = {
   path: '/',
   hasSessions: false,
-  async open(line, rooms) {
-    line.onText = () => {}
-    await line.opened
+  async open(socket, rooms) {
+    socket.onText = () => {}
+    await socket.opened
     if (rooms.length === 1) return ''
     const answered = Promise.withResolvers<string>()
-    line.onText = () => answered.resolve('')
-    line.say(JSON.stringify({ type: 'open', rooms }))
+    socket.onText = () => answered.resolve('')
+    socket.say(JSON.stringify({ type: 'open', rooms }))
     return await answered.promise
   },
   chat: teahouse.chat,
@@ -75,17 +75,17 @@ export const ws: Dialect = {
 export const socketIo: Dialect = {
   path: '/socket.io/?EIO=4&transport=websocket',
   hasSessions: false,
-  async open(line, rooms) {
+  async open(socket, rooms) {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
-    line.onClose = (reason) => reject(new Error(reason))
-    line.onText = (bytes, start, end) => {
+    socket.onClose = (reason) => reject(new Error(reason))
+    socket.onText = (bytes, start, end) => {
       const said = bytes.toString('latin1', start, Math.min(end, start + 3))
-      if (said.startsWith('0')) line.say('40')
-      else if (said.startsWith('40')) line.say(`420${JSON.stringify(['open', rooms])}`)
+      if (said.startsWith('0')) socket.say('40')
+      else if (said.startsWith('40')) socket.say(`420${JSON.stringify(['open', rooms])}`)
       else if (said.startsWith('43')) resolve('')
-      else if (said === '2') line.say('3')
+      else if (said === '2') socket.say('3')
     }
-    await line.opened
+    await socket.opened
     return await promise
   },
   chat: (room, number) => `42["chat",${teahouse.chat(room, number)}]`,

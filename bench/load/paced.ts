@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dialect } from './dialects.ts'
 import { maskedFrame, numberBefore } from './frames.ts'
 import { Latencies } from './latencies.ts'
-import type { Line } from './line.ts'
+import type { RawSocket } from './raw-socket.ts'
 
 /** Messages sent at a steady pace into one room, whatever comes back, and how long each takes to each of its members. */
 export class PacedRoom {
@@ -20,10 +20,10 @@ export class PacedRoom {
     this.#room = room
   }
 
-  /** From now on what the line hears is counted and timed. */
-  listen(line: Line): void {
+  /** From now on what the socket receives is counted and timed. */
+  listen(socket: RawSocket): void {
     const dialect = this.#dialect
-    line.onText = (bytes, start, end) => {
+    socket.onText = (bytes, start, end) => {
       if (!dialect.isMessage(bytes, start)) return
       this.delivered++
       const number = numberBefore(bytes, end - dialect.tail)
@@ -32,17 +32,17 @@ export class PacedRoom {
   }
 
   /** Sends `perSecond` messages from `members` in turn for some time. */
-  async send(members: Line[], perSecond: number, ms: number): Promise<void> {
+  async send(members: RawSocket[], perSecond: number, ms: number): Promise<void> {
     const begin = performance.now()
     const count = Math.round((ms * perSecond) / 1000)
     for (let i = 0; i < count; i++) {
       await sleep(Math.max(0, begin + (i * 1000) / perSecond - performance.now()))
       const number = ++this.sent
-      const line = members[(number * 7919) % members.length] as Line
+      const socket = members[(number * 7919) % members.length] as RawSocket
       const frame = maskedFrame(this.#dialect.chat(this.#room, String(number).padStart(8, '0')))
       this.expected += members.length
       this.#sentAt[number] = performance.now()
-      line.write(frame)
+      socket.write(frame)
     }
   }
 

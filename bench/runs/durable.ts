@@ -3,7 +3,7 @@ import type { Benchmark } from '../benchmark.ts'
 import { gather, signIn } from '../load/crowd.ts'
 import { NumberedFrame } from '../load/frames.ts'
 import { Latencies } from '../load/latencies.ts'
-import type { Line } from '../load/line.ts'
+import type { RawSocket } from '../load/raw-socket.ts'
 import { withServer } from '../load/with-server.ts'
 import { targets } from '../targets.ts'
 
@@ -34,13 +34,13 @@ export const durable: Benchmark = {
       const { dialect } = target
       const cookies = await signIn(target, server.port, senders)
       const roomOf = (index: number) => `room-${index % rooms}`
-      const lines = await gather({ target, server, cookies, count: senders, roomsOf: (index) => [roomOf(index)] })
+      const sockets = await gather({ target, server, cookies, count: senders, roomsOf: (index) => [roomOf(index)] })
       const latencies = new Latencies()
       let sent = 0
       let acknowledged = 0
       let delivered = 0
       let isSending = true
-      for (const [index, line] of lines.entries()) repeat(line, roomOf(index))
+      for (const [index, socket] of sockets.entries()) repeat(socket, roomOf(index))
 
       await sleep(warmUpMs)
       latencies.clear()
@@ -61,14 +61,14 @@ export const durable: Benchmark = {
         cpu: (after.cpu - before.cpu) / measured,
       }
 
-      function repeat(line: Line, room: string): void {
+      function repeat(socket: RawSocket, room: string): void {
         const frame = new NumberedFrame((number) => dialect.chat(room, number))
         let sentAt = 0
         const send = () => {
           sentAt = performance.now()
-          line.write(frame.with(++sent))
+          socket.write(frame.with(++sent))
         }
-        line.onText = (bytes, start) => {
+        socket.onText = (bytes, start) => {
           if (dialect.isMessage(bytes, start)) {
             delivered++
           } else if (bytes[start + 11] === nOfSent) {

@@ -2,7 +2,7 @@ import type { Benchmark } from '../benchmark.ts'
 import { gather, signIn } from '../load/crowd.ts'
 import { teahouse } from '../load/dialects.ts'
 import { Latencies } from '../load/latencies.ts'
-import type { Line } from '../load/line.ts'
+import type { RawSocket } from '../load/raw-socket.ts'
 import { million, withMillion } from '../million.ts'
 import { ServerProcess } from '../server-process.ts'
 import { targets } from '../targets.ts'
@@ -37,12 +37,12 @@ export const history: Benchmark = {
       await server.start()
       try {
         const cookies = await signIn(target, server.port, 1)
-        const [line] = await gather({ target, server, cookies, count: 1, roomsOf: () => ['lobby'] })
-        if (!line) throw new Error('There is no line.')
+        const [socket] = await gather({ target, server, cookies, count: 1, roomsOf: () => ['lobby'] })
+        if (!socket) throw new Error('There is no socket.')
         const somewhere = () => 100 + Math.floor(Math.random() * (million - 200))
-        const end = await ask(line, () => ({}))
-        const middle = await ask(line, () => ({ before: somewhere() }))
-        const around = await ask(line, () => ({ around: somewhere() }))
+        const end = await ask(socket, () => ({}))
+        const middle = await ask(socket, () => ({ before: somewhere() }))
+        const around = await ask(socket, () => ({ around: somewhere() }))
         return {
           end50: end.percentile(0.5),
           end99: end.percentile(0.99),
@@ -57,11 +57,11 @@ export const history: Benchmark = {
     }),
 }
 
-async function ask(line: Line, place: () => object): Promise<Latencies> {
+async function ask(socket: RawSocket, place: () => object): Promise<Latencies> {
   const latencies = new Latencies()
   for (let i = 0; i < warmUp + measured; i++) {
     const { promise, resolve } = Promise.withResolvers<void>()
-    line.onText = (bytes, start, end) => {
+    socket.onText = (bytes, start, end) => {
       if (bytes[start + typeAt] !== h) return
       const isWhole =
         end - start > 50 * teahouse.tail && bytes.toString('latin1', start, end).split('"id":').length > 100
@@ -69,7 +69,7 @@ async function ask(line: Line, place: () => object): Promise<Latencies> {
       resolve()
     }
     const begin = performance.now()
-    line.say(JSON.stringify({ type: 'history', room: 'lobby', limit: 50, ...place() }))
+    socket.say(JSON.stringify({ type: 'history', room: 'lobby', limit: 50, ...place() }))
     await promise
     if (i >= warmUp) latencies.add(performance.now() - begin)
   }

@@ -31,7 +31,7 @@ export const large: Benchmark = {
   run: (target) =>
     withServer({ ...target, server: { ...target.server, hasProbe: true } }, async (server) => {
       const cookies = await signIn(target, server.port, 2 * users)
-      const lines = await gather({
+      const sockets = await gather({
         target,
         server,
         cookies: cookies.slice(0, users),
@@ -39,16 +39,16 @@ export const large: Benchmark = {
         roomsOf: () => ['lobby'],
       })
       const room = new PacedRoom(target.dialect, 'lobby')
-      for (const line of lines) room.listen(line)
+      for (const socket of sockets) room.listen(socket)
       const stop = new AbortController()
       const passing = passBy(target, server, cookies.slice(users), stop.signal)
-      await room.send(lines, perSecond, warmUpMs)
+      await room.send(sockets, perSecond, warmUpMs)
       await room.complete()
       room.latencies.clear()
       await server.report()
       const cpu = server.cpuMicroseconds()
       const begin = performance.now()
-      await room.send(lines, perSecond, measuredMs)
+      await room.send(sockets, perSecond, measuredMs)
       await room.complete()
       const used = (server.cpuMicroseconds() - cpu) / 1000 / (performance.now() - begin)
       const { delay } = await server.report()
@@ -76,13 +76,13 @@ async function passBy(target: Target, server: ServerProcess, cookies: string[], 
 
   async function come(cookie: string | undefined): Promise<void> {
     const own = cookie ? [cookie] : []
-    const [line] = await gather({ target, server, cookies: own, count: 1, roomsOf: () => ['lobby'] }).catch(() => [])
-    if (!line) {
+    const [socket] = await gather({ target, server, cookies: own, count: 1, roomsOf: () => ['lobby'] }).catch(() => [])
+    if (!socket) {
       away++
       return
     }
-    line.onText = () => {}
+    socket.onText = () => {}
     await sleep(staysMs)
-    line.destroy()
+    socket.destroy()
   }
 }

@@ -27,15 +27,15 @@ export const quiet: Benchmark = {
   run: (target) =>
     withServer(target, async (server) => {
       const cookies = await signIn(target, server.port, users)
-      const lines = await gather({ target, server, cookies, count: members, roomsOf: () => ['lobby'] })
+      const sockets = await gather({ target, server, cookies, count: members, roomsOf: () => ['lobby'] })
       const room = new PacedRoom(target.dialect, 'lobby')
-      for (const line of lines) room.listen(line)
-      await room.send(lines, perSecond, warmUpMs)
+      for (const socket of sockets) room.listen(socket)
+      await room.send(sockets, perSecond, warmUpMs)
       await room.complete()
       room.latencies.clear()
       const delivered = room.delivered
       const cpu = server.cpuMicroseconds()
-      await room.send(lines, perSecond, measuredMs)
+      await room.send(sockets, perSecond, measuredMs)
       await room.complete()
       return {
         cpu: (server.cpuMicroseconds() - cpu) / (room.delivered - delivered),

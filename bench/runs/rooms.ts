@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Benchmark } from '../benchmark.ts'
 import { gather, signIn } from '../load/crowd.ts'
 import { NumberedFrame, numberBefore } from '../load/frames.ts'
-import type { Line } from '../load/line.ts'
+import type { RawSocket } from '../load/raw-socket.ts'
 import { withServer } from '../load/with-server.ts'
 import { targets } from '../targets.ts'
 
@@ -28,16 +28,16 @@ export const manyRooms: Benchmark = {
     withServer(target, async (server) => {
       const { dialect } = target
       const cookies = await signIn(target, server.port, users)
-      const lines = await gather({ target, server, cookies, count: people, roomsOf })
+      const sockets = await gather({ target, server, cookies, count: people, roomsOf })
       let sent = 0
       let delivered = 0
       let isSending = true
-      for (const line of lines) {
-        line.onText = (bytes, start) => {
+      for (const socket of sockets) {
+        socket.onText = (bytes, start) => {
           if (dialect.isMessage(bytes, start)) delivered++
         }
       }
-      for (const [index, line] of lines.slice(0, senders).entries()) repeat(line, roomsOf(index))
+      for (const [index, socket] of sockets.slice(0, senders).entries()) repeat(socket, roomsOf(index))
 
       await sleep(warmUpMs)
       const before = { sent, cpu: server.cpuMicroseconds(), at: performance.now() }
@@ -53,15 +53,15 @@ export const manyRooms: Benchmark = {
         cpu: (after.cpu - before.cpu) / (after.sent - before.sent),
       }
 
-      function repeat(line: Line, own: string[]): void {
+      function repeat(socket: RawSocket, own: string[]): void {
         const frames = own.map((room) => new NumberedFrame((number) => dialect.chat(room, number)))
         let awaited = 0
         let turn = 0
         const send = () => {
           awaited = ++sent
-          line.write((frames[turn++ % frames.length] as NumberedFrame).with(awaited))
+          socket.write((frames[turn++ % frames.length] as NumberedFrame).with(awaited))
         }
-        line.onText = (bytes, start, end) => {
+        socket.onText = (bytes, start, end) => {
           if (!dialect.isMessage(bytes, start)) return
           delivered++
           if (numberBefore(bytes, end - dialect.tail) === awaited && isSending) send()

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Benchmark } from '../benchmark.ts'
 import { gather, signIn } from '../load/crowd.ts'
 import { NumberedFrame, numberBefore } from '../load/frames.ts'
-import type { Line } from '../load/line.ts'
+import type { RawSocket } from '../load/raw-socket.ts'
 import { withServer } from '../load/with-server.ts'
 import { targets } from '../targets.ts'
 
@@ -31,20 +31,20 @@ export const saturated: Benchmark = {
     withServer(target, async (server) => {
       const { dialect } = target
       const cookies = await signIn(target, server.port, members)
-      const lines = await gather({ target, server, cookies, count: members, roomsOf: () => ['lobby'] })
+      const sockets = await gather({ target, server, cookies, count: members, roomsOf: () => ['lobby'] })
       let sent = 0
       let deliveries = 0
       let isSending = true
       const back = Promise.withResolvers<void>()
 
-      for (const line of lines) {
-        line.onText = (bytes, start) => {
+      for (const socket of sockets) {
+        socket.onText = (bytes, start) => {
           if (dialect.isMessage(bytes, start)) deliveries++
         }
       }
-      const people = lines.slice(0, senders)
+      const people = sockets.slice(0, senders)
       let waiting = people.length
-      for (const line of people) repeat(line)
+      for (const socket of people) repeat(socket)
 
       await sleep(warmUpMs)
       const before = { deliveries, sent, cpu: server.cpuMicroseconds(), at: performance.now() }
@@ -64,14 +64,14 @@ export const saturated: Benchmark = {
       }
 
       /** Lets one client send again and again, each time after its own message has come back. */
-      function repeat(line: Line): void {
+      function repeat(socket: RawSocket): void {
         const frame = new NumberedFrame((number) => dialect.chat('lobby', number))
         let own = 0
         const send = () => {
           own = ++sent
-          line.write(frame.with(own))
+          socket.write(frame.with(own))
         }
-        line.onText = (bytes, start, end) => {
+        socket.onText = (bytes, start, end) => {
           if (!dialect.isMessage(bytes, start)) return
           deliveries++
           if (numberBefore(bytes, end - dialect.tail) !== own) return

@@ -51,15 +51,15 @@ async function secondsToFirst(target: Target, dataDir: string): Promise<number> 
   await server.start()
   try {
     const cookies = await signIn(target, server.port, 1)
-    const [line] = await gather({ target, server, cookies, count: 1, roomsOf: () => ['lobby'] })
+    const [socket] = await gather({ target, server, cookies, count: 1, roomsOf: () => ['lobby'] })
     const { promise, resolve } = Promise.withResolvers<void>()
-    if (!line) throw new Error('There is no line.')
-    line.onText = (bytes, start, end) => {
+    if (!socket) throw new Error('There is no socket.')
+    socket.onText = (bytes, start, end) => {
       const isSent = dialect.hasSessions ? bytes.toString('latin1', start, end).includes('"sent"') : true
       if (isSent) resolve()
     }
     const number = String(Date.now() % 100_000_000).padStart(8, '0')
-    line.write(maskedFrame(dialect.chat('lobby', number)))
+    socket.write(maskedFrame(dialect.chat('lobby', number)))
     await promise
     return (performance.now() - begin) / 1000
   } finally {

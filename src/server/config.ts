@@ -20,7 +20,7 @@ export interface Config {
   /** With less room on the disk only admins can write. */
   readonly minFreeBytes: number
   readonly rateLimits: boolean
-  /** Whether a name is enough to come in. */
+  /** Whether a name is enough to sign in. */
   readonly guests: boolean
 }
 

@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import type { Log } from './log.ts'
 
-/** So much more must be free again, or each deleted file would open and close the door. */
+/** Writing starts again only when this much more is free: otherwise each deleted file would switch it on and off. */
 const recoveredAt = 1.1
 
 interface Needs {

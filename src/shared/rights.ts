@@ -71,14 +71,14 @@ export interface Closable {
 
 /**
  * Why nothing can be written there, whatever it is.
- * @param isKeeper whether the writer keeps order there @param now milliseconds since 1970
+ * @param isKeeper whether the writer moderates there @param now milliseconds since 1970
  */
 export function closedTo(
   { kind, archived, readOnly, mutedUntil = 0 }: Closable,
-  isKeeper: boolean,
+  isModerator: boolean,
   now: number,
 ): 'archived' | 'muted' | 'read-only' | undefined {
   if (archived) return 'archived'
   if (mutedUntil > now) return 'muted'
-  return readOnly && kind !== 'direct' && !isKeeper ? 'read-only' : undefined
+  return readOnly && kind !== 'direct' && !isModerator ? 'read-only' : undefined
 }

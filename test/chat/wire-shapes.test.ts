@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { Presence } from '../../src/server/chat/presence.ts'
 import { limits, type ServerFrame } from '../../src/shared/protocol.ts'
-import { den, tea } from '../support/furnish.ts'
+import { den, tea } from '../support/populate.ts'
 import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
 import { anyName, type Fields, type Shape, Shapes } from '../support/shapes.ts'
 import { visitorNamed } from '../support/visitor.ts'
@@ -49,7 +49,7 @@ const actData: Shape = {
     return isObject(before) ? { ...membership, ...settings } : value
   },
 }
-const act = { ...fields('id type at undoable undoneBy? room?'), 'by?': user, 'user?': user, data: actData }
+const action = { ...fields('id type at undoable undoneBy? room?'), 'by?': user, 'user?': user, data: actData }
 const opened = {
   ...fields('type room epoch last at reset more online read'),
   list: [user],
@@ -88,7 +88,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   users: { ...fields('type find'), data: [user] },
   invite: { ...fields('type room key token'), invite },
   invites: { ...fields('type room'), data: [invite] },
-  audit: { ...fields('type more'), data: [act] },
+  audit: { ...fields('type more'), data: [action] },
   done: fields('type key room? action?'),
   error: fields('type code message key? room? retryAfterMs?'),
   bye: fields('type retryAfterMs'),

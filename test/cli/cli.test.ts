@@ -53,7 +53,7 @@ async function linkFor(server: TestServer, ...name: string[]): Promise<string> {
   return link
 }
 
-async function houseWithPeople(t: Cleanup) {
+async function serverWithPeople(t: Cleanup) {
   const server = await startServer(t)
   const people = { li: await ownerNamed(server, 'Li'), anna: await memberNamed(server, 'Anna') }
   await visitorNamed(server, '王小明')
@@ -78,7 +78,7 @@ describe('help', () => {
 
 describe('users', () => {
   it('lists all users, with and without a running server', async (t) => {
-    const { server } = await houseWithPeople(t)
+    const { server } = await serverWithPeople(t)
     await server.stop()
     await server.restart()
     const moment = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d UTC`
@@ -96,7 +96,7 @@ describe('users', () => {
 
 describe('rooms', () => {
   it('lists all rooms', async (t) => {
-    const { server, li } = await houseWithPeople(t)
+    const { server, li } = await serverWithPeople(t)
     const chat = await li.connect()
     await chat.open('lobby')
     await chat.say('lobby', 'hello')
@@ -107,7 +107,7 @@ describe('rooms', () => {
 
 describe('reset', () => {
   it('creates a link that sets a new password once, beside a running server', async (t) => {
-    const { server, anna } = await houseWithPeople(t)
+    const { server, anna } = await serverWithPeople(t)
     const chat = await anna.connect()
     const path = pathOf(await linkFor(server, 'Anna'))
     const forgetful = new Visitor(server)
@@ -119,7 +119,7 @@ describe('reset', () => {
     expect((await second.post('/signin', { name: 'Anna', password })).status, 'the old one').toBe(403)
   })
   it('creates a link for a day, which replaces the previous one', async (t) => {
-    const { server } = await houseWithPeople(t)
+    const { server } = await serverWithPeople(t)
     const first = pathOf(await linkFor(server, 'Anna'))
     const before = Date.now()
     const second = pathOf(await linkFor(server, 'Anna'))
@@ -134,7 +134,7 @@ describe('reset', () => {
     expect(Number(links[0]?.until) - Date.now() - dayMs).toBeLessThanOrEqual(0)
   })
   it('is recorded in the audit log as done by the operator', async (t) => {
-    const { server, li } = await houseWithPeople(t)
+    const { server, li } = await serverWithPeople(t)
     await linkFor(server, 'Anna')
     expect(textOf((await li.get('/admin/log')).body)).toContain('The operator created a password link for Anna')
     const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'), { readOnly: true })
@@ -145,13 +145,13 @@ describe('reset', () => {
     expect(link).toMatchObject({ by: null })
   })
   it('works for the owner', async (t) => {
-    const { server } = await houseWithPeople(t)
+    const { server } = await serverWithPeople(t)
     const li = new Visitor(server)
     expect((await li.post(pathOf(await linkFor(server, 'Li')), { password: 'quite another pot' })).status).toBe(303)
     expect((await li.get('/admin')).status).toBe(200)
   })
   it.for(['ANNA', ' anna ', 'Аnna'])('finds Anna by %j', async (name, t) => {
-    const { server } = await houseWithPeople(t)
+    const { server } = await serverWithPeople(t)
     const path = pathOf(await linkFor(server, name))
     expect(textOf((await new Visitor(server).get(path)).body)).toContain('Choose a new password for Anna.')
   })
@@ -177,7 +177,7 @@ describe('reset', () => {
     expect(textOf((await new Visitor(server).get(path)).body)).toContain('for Bo.')
   })
   it('links to the public origin', async (t) => {
-    const { server } = await houseWithPeople(t)
+    const { server } = await serverWithPeople(t)
     const link = async (settings: Record<string, string>) =>
       (await run(['reset', 'Anna'], { DATA_DIR: server.dataDir, ...settings })).stdout.split('/link/')[0]
     expect(await link({ PUBLIC_ORIGIN: 'https://tea.example' })).toBe('https://tea.example')
@@ -220,7 +220,7 @@ describe('errors are one line and change nothing', () => {
     expect(await refusal(['users'], { DATA_DIR: server.dataDir, PORT: 'tea' })).toMatch(/^Bad settings: PORT/)
   })
   it('without a port for the link', async (t) => {
-    const { server, anna } = await houseWithPeople(t)
+    const { server, anna } = await serverWithPeople(t)
     expect(await refusal(['reset', 'Anna'], { DATA_DIR: server.dataDir, PORT: '0' })).toMatch(/^Set PUBLIC_ORIGIN/)
     expect(await anna.isIn()).toBe(true)
   })

@@ -4,9 +4,9 @@ import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { closeFrameOf, frameOf, opcodes } from '../attack/socket/frames.ts'
 import { upgradeRequest, Wire } from '../attack/socket/wire.ts'
-import { den, type Role, tea } from '../support/furnish.ts'
 import { holdNext } from '../support/hold.ts'
 import { viewer } from '../support/people.ts'
+import { den, type Role, tea } from '../support/populate.ts'
 import {
   ConnectedUser,
   type KeyedCommand,
@@ -362,8 +362,8 @@ describe('deleting messages', () => {
     const sent = await cai.chat.ask(deletion, 'sent')
     expect(await cai.chat.ask(deletion, 'sent'), 'again').toEqual(sent)
     expect(await bo.chat.next('delete')).toMatchObject({ room: tea, ref, user: cai.user })
-    const [act] = (await ada.chat.ask({ type: 'audit' }, 'audit')).data
-    expect(act).toMatchObject({
+    const [action] = (await ada.chat.ask({ type: 'audit' }, 'audit')).data
+    expect(action).toMatchObject({
       id: sent.action,
       type: 'delete',
       by: cai.user,
@@ -371,7 +371,7 @@ describe('deleting messages', () => {
       room: tea,
       undoable: true,
     })
-    await anna.did({ type: 'undo', action: act?.id ?? 0 })
+    await anna.did({ type: 'undo', action: action?.id ?? 0 })
     expect(await bo.chat.next('edit')).toMatchObject({ room: tea, ref, data: 'rude' })
     expect(
       await bo.does({ type: 'delete', room: tea, ref }),
@@ -404,8 +404,8 @@ describe('a moderation action that a shutdown interrupted', () => {
     await server.stop()
     const store = openSqliteStore(server.dataDir)
     const purge = { type: 'purge', user: bo.id, viewer: viewer(ada.user), key: 'purge', at: Date.now() } as const
-    const { action: act = 0 } = await store.moderation.moderate(purge)
-    expect(await store.moderation.continueAction(act, Date.now())).toHaveLength(100)
+    const { action = 0 } = await store.moderation.moderate(purge)
+    expect(await store.moderation.continueAction(action, Date.now())).toHaveLength(100)
     await store.close()
     await server.restart()
     const chat = await anna.visitor.connect()

@@ -1,6 +1,6 @@
 /** Making rooms, changing and leaving them, and bringing people in, on the wire: each rule with its opposite. */
 import { describe, expect, it } from 'vitest'
-import { den, tea } from '../support/furnish.ts'
+import { den, tea } from '../support/populate.ts'
 import { ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/populated-server.ts'
 import { Visitor, visitorNamed } from '../support/visitor.ts'
 

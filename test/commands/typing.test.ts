@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { tea } from '../support/furnish.ts'
+import { tea } from '../support/populate.ts'
 import { type ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/populated-server.ts'
 
 /** Waits until everything sent before was delivered to everyone. */

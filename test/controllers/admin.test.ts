@@ -304,22 +304,22 @@ describe('admin › audit log', () => {
       const { room } = await chat.ask({ type: 'create', key: kind, kind, name: `${kind} tea` }, 'room')
       await chat.open(room)
       let keys = 0
-      const act = (content: Record<string, unknown>, answer: ServerFrame['type'] = 'done') => {
+      const action = (content: Record<string, unknown>, answer: ServerFrame['type'] = 'done') => {
         return chat.ask({ ...content, room, key: `${kind} ${++keys}` } as never, answer)
       }
       if (kind === 'public') await guest.open(room)
-      else await act({ type: 'add', users: [id.bo] })
+      else await action({ type: 'add', users: [id.bo] })
       await guest.open(room)
       const written = await guest.say(room, 'no')
-      await act({ type: 'delete', ref: written }, 'sent')
-      await act({ type: 'change', topic: 'Oolong', slowMs: 5_000 })
-      await act({ type: 'invite', uses: 3, forMs: 60_000 }, 'invite')
-      await act({ type: 'mute', user: id.bo, forMs: 600_000 })
-      await act({ type: 'mute', user: id.bo, forMs: 0 })
-      await act({ type: 'role', user: id.bo, role: 'moderator' })
-      await act({ type: 'kick', user: id.bo })
-      await act({ type: 'ban', user: id.bo })
-      await act({ type: 'ban', user: id.bo, forMs: 0 })
+      await action({ type: 'delete', ref: written }, 'sent')
+      await action({ type: 'change', topic: 'Oolong', slowMs: 5_000 })
+      await action({ type: 'invite', uses: 3, forMs: 60_000 }, 'invite')
+      await action({ type: 'mute', user: id.bo, forMs: 600_000 })
+      await action({ type: 'mute', user: id.bo, forMs: 0 })
+      await action({ type: 'role', user: id.bo, role: 'moderator' })
+      await action({ type: 'kick', user: id.bo })
+      await action({ type: 'ban', user: id.bo })
+      await action({ type: 'ban', user: id.bo, forMs: 0 })
     }
     const told = (await log(li)).reverse().slice(2)
     expect(told.filter((sentence) => sentence.includes('public tea'))).toEqual([
@@ -360,7 +360,8 @@ describe('admin › audit log', () => {
   it('does not let an admin undo actions by or on users above them', async (t) => {
     const { li, ada } = await startAdminServer(t)
     await li.post(`/admin/people/${id.mo}/ban`, { days: '1' })
-    for (const act of [1, 2, 3, 99]) expect((await ada.post(`/admin/audit/${act}/undo`)).status, String(act)).toBe(403)
+    for (const action of [1, 2, 3, 99])
+      expect((await ada.post(`/admin/audit/${action}/undo`)).status, String(action)).toBe(403)
     expect(await roleOf(ada)).toBe('admin')
   })
   it('redirects only to admin pages', async (t) => {

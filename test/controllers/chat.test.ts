@@ -45,7 +45,7 @@ function formIn({ body }: Answer) {
   return { key, text, fault }
 }
 
-async function houseWith(t: Cleanup, messages: number, room = 'tea') {
+async function serverWith(t: Cleanup, messages: number, room = 'tea') {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
   const anna = await server.signIn('Anna')
   const chat = await anna.connect()
@@ -60,7 +60,7 @@ async function lastOf(chat: ChatClient, room: string) {
 
 describe('room page', () => {
   it('shows the newest messages, the rooms and the user', async (t) => {
-    const { server, anna } = await houseWith(t, 2)
+    const { server, anna } = await serverWith(t, 2)
     const page = await get(server, '/rooms/tea', anna)
     expect(page.status).toBe(200)
     expect(stateOf(page)).toMatchObject({
@@ -76,7 +76,7 @@ describe('room page', () => {
     expect(page.body).toContain('<title>tea · Teahouse</title>')
   })
   it('shows no more of the longest messages than renders quickly, and links to the others (SECURITY-REVIEW 2, 3)', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 0)
+    const { server, anna, chat } = await serverWith(t, 0)
     for (let i = 1; i <= 12; i++) await chat.say('tea', '<'.repeat(4_000))
     const page = await get(server, '/rooms/tea', anna)
     expect(idsOf(page)).toEqual(range(9, 12))
@@ -84,11 +84,11 @@ describe('room page', () => {
     expect((await chat.ask({ type: 'history', room: 'tea' }, 'history')).messages).toHaveLength(12)
   })
   it('shows the lobby at / as at its own address', async (t) => {
-    const { server, anna } = await houseWith(t, 1, 'lobby')
+    const { server, anna } = await serverWith(t, 1, 'lobby')
     for (const path of ['/', '/rooms/lobby']) expect(stateOf(await get(server, path, anna)).opened.room).toBe('lobby')
   })
   it('shows another room at / after the user has left the lobby', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 1, 'tea')
+    const { server, anna, chat } = await serverWith(t, 1, 'tea')
     await chat.ask({ type: 'leave', room: 'lobby', key: 'leave' }, 'done')
     expect((await get(server, '/', anna)).headers.location).toBe('/rooms/tea')
     await chat.ask({ type: 'leave', room: 'tea', key: 'leave too' }, 'done')
@@ -195,14 +195,14 @@ describe('room page', () => {
     },
   )
   it('uses the room’s own spelling, however the address is spelled', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 0, '茶/馆 #1?')
+    const { server, anna, chat } = await serverWith(t, 0, '茶/馆 #1?')
     await chat.open('Zo\u00eb')
     expect(stateOf(await get(server, '/rooms/%E8%8C%B6%2F%E9%A6%86%20%231%3F', anna)).opened.room).toBe('茶/馆 #1?')
     expect(stateOf(await get(server, '/rooms/%20Zoe%CC%88%20', anna)).opened.room).toBe('Zo\u00eb')
     expect((await get(server, '/', anna)).body).toContain('href="/rooms/%E8%8C%B6%2F%E9%A6%86%20%231%3F"')
   })
   it('answers 404 for a missing room, and does not create it', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 1)
+    const { server, anna, chat } = await serverWith(t, 1)
     const page = await get(server, '/rooms/nowhere', anna)
     expect(page.status).toBe(404)
     expect(page.body).toContain('There’s no room “nowhere”.')
@@ -216,16 +216,16 @@ describe('room page', () => {
   it.for(['/rooms/%20', '/rooms/%E2%80%8B', `/rooms/${'x'.repeat(65)}`, '/rooms/a%00b', '/rooms/', '/rooms/tea/1/2'])(
     'is not there under a name that cannot be one: %s',
     async (path, t) => {
-      const { server, anna } = await houseWith(t, 1)
+      const { server, anna } = await serverWith(t, 1)
       expect((await get(server, path, anna)).status).toBe(404)
     },
   )
   it('answers 400 for an address that cannot be decoded', async (t) => {
-    const { server, anna } = await houseWith(t, 0)
+    const { server, anna } = await serverWith(t, 0)
     expect((await get(server, '/rooms/%zz', anna)).status).toBeOneOf([400, 404])
   })
   it('redirects signed-out users to sign-in, and from there back', async (t) => {
-    const { server } = await houseWith(t, 3)
+    const { server } = await serverWith(t, 3)
     const nobody = { cookie: '' }
     const { location } = (await get(server, '/rooms/tea/2', nobody)).headers
     expect(location).toBe('/signin?to=%2Frooms%2Ftea%2F2')
@@ -238,7 +238,7 @@ describe('room page', () => {
     expect(led.headers.location).toBe('/')
   })
   it('marks unread messages in the room and in the list of rooms', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 1)
+    const { server, anna, chat } = await serverWith(t, 1)
     const bo = await server.signIn('Bo')
     const bos = await bo.connect()
     await bos.open('tea')
@@ -258,7 +258,7 @@ describe('room page', () => {
 
 describe('room page of a user without rooms', () => {
   it('says so, names the user, and offers to sign out', async (t) => {
-    const { server, anna } = await houseWith(t, 0, 'lobby')
+    const { server, anna } = await serverWith(t, 0, 'lobby')
     expect((await get(server, '/', anna)).status, 'as long as a name is enough').toBe(200)
     await server.restart({ GUESTS: 'off' })
     expect((await get(server, '/signin', anna)).headers.location, 'not to sign-in').toBe('/')
@@ -272,7 +272,7 @@ describe('room page of a user without rooms', () => {
     expect((await get(server, '/signin', anna)).status).toBe(200)
   })
   it('says so in the user’s language', async (t) => {
-    const { server, anna } = await houseWith(t, 0, 'lobby')
+    const { server, anna } = await serverWith(t, 0, 'lobby')
     await server.restart({ GUESTS: 'off' })
     expect((await get(server, '/', anna, { 'Accept-Language': 'zh' })).body).toContain('还没有房间')
   })
@@ -280,7 +280,7 @@ describe('room page of a user without rooms', () => {
 
 describe('room page › history', () => {
   it('pages through older and newer messages without gaps', async (t) => {
-    const { server, anna } = await houseWith(t, 120)
+    const { server, anna } = await serverWith(t, 120)
     const newest = await get(server, '/rooms/tea', anna)
     expect([shownIn(newest), linkIn(newest, 'prev'), linkIn(newest, 'next')]).toEqual([
       range(71, 120),
@@ -319,13 +319,13 @@ describe('room page › history', () => {
   it.for(['before=1', 'after=99', 'before=0', 'before=-1', 'after=x', 'before=1e3', 'before=1&before=2'])(
     'that would be empty or is none is the newest: ?%s',
     async (query, t) => {
-      const { server, anna } = await houseWith(t, 2)
+      const { server, anna } = await serverWith(t, 2)
       const page = await get(server, `/rooms/tea?${query}`, anna)
       expect([page.status, idsOf(page), stateOf(page).newer]).toEqual([200, [1, 2], false])
     },
   )
   it('does not count changes as messages', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 1)
+    const { server, anna, chat } = await serverWith(t, 1)
     await chat.ask({ type: 'react', room: 'tea', key: 'r', ref: 1, data: '👍', on: true }, 'sent')
     const page = await get(server, '/rooms/tea/1', anna)
     expect(stateOf(page)).toMatchObject({ newer: false, opened: { last: 2 } })
@@ -334,7 +334,7 @@ describe('room page › history', () => {
 
 describe('message page', () => {
   it('shows the message among its neighbours, and marks it', async (t) => {
-    const { server, anna } = await houseWith(t, 120)
+    const { server, anna } = await serverWith(t, 120)
     const page = await get(server, '/rooms/tea/60', anna)
     expect(idsOf(page)).toEqual(range(35, 84))
     expect(stateOf(page)).toMatchObject({ target: 60, newer: true, opened: { more: true } })
@@ -343,7 +343,7 @@ describe('message page', () => {
     expect(stateOf(await get(server, '/rooms/tea/120', anna))).toMatchObject({ target: 120, newer: false })
   })
   it('answers 404 for an id that is not a message', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 2)
+    const { server, anna, chat } = await serverWith(t, 2)
     await chat.ask({ type: 'edit', room: 'tea', key: 'e', ref: 1, data: 'better' }, 'sent')
     for (const id of ['3', '4', '0', '01', '-1', '1.0', 'x', '9'.repeat(30)]) {
       const page = await get(server, `/rooms/tea/${id}`, anna)
@@ -352,7 +352,7 @@ describe('message page', () => {
     expect((await get(server, '/rooms/tea/9', anna)).body).toContain('That message isn’t in “tea”.')
   })
   it('is linked from answers to the message', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 1)
+    const { server, anna, chat } = await serverWith(t, 1)
     await chat.ask({ type: 'chat', room: 'tea', key: 'k', data: 'and so on', reply: 1 }, 'sent')
     const { body } = await get(server, '/rooms/tea', anna)
     expect(body).toContain('<a class="quote-of" href="/rooms/tea/1#m1">')
@@ -363,7 +363,7 @@ describe('message page', () => {
 
 describe('writing without JavaScript', () => {
   it('stores the message, delivers it to everyone and redirects to it', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 1)
+    const { server, anna, chat } = await serverWith(t, 1)
     const { key } = formIn(await get(server, '/rooms/tea', anna))
     const answer = await post(server, '/rooms/tea/messages', anna, { key, data: 'hello\r\n茶馆 \r\n' })
     expect([answer.status, answer.headers.location]).toEqual([303, '/rooms/tea#m2'])
@@ -374,7 +374,7 @@ describe('writing without JavaScript', () => {
     expect((await get(server, '/rooms/tea', anna)).body).toContain('id="m2"')
   })
   it('stores a form that is submitted twice once, and the same text of another page again', async (t) => {
-    const { server, anna } = await houseWith(t, 0)
+    const { server, anna } = await serverWith(t, 0)
     const [one, other] = [await get(server, '/rooms/tea', anna), await get(server, '/rooms/tea', anna)]
     expect(formIn(one).key).not.toBe(formIn(other).key)
     const fields = { key: formIn(one).key, data: 'hello' }
@@ -384,7 +384,7 @@ describe('writing without JavaScript', () => {
     expect(shownIn(await get(server, '/rooms/tea', anna))).toEqual([1, 2])
   })
   it('counts a line break as one character', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 1)
+    const { server, anna, chat } = await serverWith(t, 1)
     const lines = Array.from({ length: 40 }, () => 'x'.repeat(99)).join('\r\n')
     expect(lines).toHaveLength(4_038)
     const { status } = await post(server, '/rooms/tea/messages', anna, { key: 'lines', data: lines })
@@ -392,7 +392,7 @@ describe('writing without JavaScript', () => {
     expect((await lastOf(chat, 'tea'))?.data).toBe(lines.replaceAll('\r\n', '\n'))
   })
   it('accepts the longest message in any script, and none longer', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 0)
+    const { server, anna, chat } = await serverWith(t, 0)
     const longest = '👍'.repeat(4_000)
     expect((await post(server, '/rooms/tea/messages', anna, { key: 'k1', data: longest })).status).toBe(303)
     expect((await lastOf(chat, 'tea'))?.data).toBe(longest)
@@ -412,7 +412,7 @@ describe('writing without JavaScript', () => {
   it.for(faults)(
     'says beside the form what is wrong when it %s, and keeps what was typed',
     async ([, fields, fault], t) => {
-      const { server, anna, chat } = await houseWith(t, 0)
+      const { server, anna, chat } = await serverWith(t, 0)
       const page = await post(server, '/rooms/tea/messages', anna, fields)
       expect(page.status).toBe(400)
       expect(formIn(page).fault).toMatch(fault)
@@ -423,7 +423,7 @@ describe('writing without JavaScript', () => {
     },
   )
   it('reports faults in the reader’s language, and shows the typed text escaped', async (t) => {
-    const { server, anna } = await houseWith(t, 0)
+    const { server, anna } = await serverWith(t, 0)
     const data = `</textarea><script>alert(1)</script>${'x'.repeat(4_000)}`
     const page = await post(
       server,
@@ -436,12 +436,12 @@ describe('writing without JavaScript', () => {
     expect(page.body).not.toContain('<script>alert')
   })
   it('keeps a first line break of the typed text', async (t) => {
-    const { server, anna } = await houseWith(t, 0)
+    const { server, anna } = await serverWith(t, 0)
     const page = await post(server, '/rooms/tea/messages', anna, { key: 'k', data: `\n${'x'.repeat(4_000)}` })
     expect(page.body).toMatch(/<textarea[^>]*>\n\nxxx/)
   })
   it('gives the form another key when its key was used for something else', async (t) => {
-    const { server, anna } = await houseWith(t, 0)
+    const { server, anna } = await serverWith(t, 0)
     const { key } = formIn(await get(server, '/rooms/tea', anna))
     await post(server, '/rooms/tea/messages', anna, { key, data: 'hello' })
     const page = await post(server, '/rooms/tea/messages', anna, { key, data: 'hello, all' })
@@ -470,7 +470,7 @@ describe('writing without JavaScript', () => {
     }
   })
   it('creates no room, and is refused to signed-out users and other sites', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 0)
+    const { server, anna, chat } = await serverWith(t, 0)
     const fields = { key: 'k', data: 'hello' }
     expect((await post(server, '/rooms/nowhere/messages', anna, fields)).status).toBe(404)
     expect(await post(server, '/rooms/tea/messages', { cookie: '' }, fields)).toMatchObject({
@@ -483,7 +483,7 @@ describe('writing without JavaScript', () => {
     expect(stateOf(await get(server, '/', anna)).rooms.map(({ room }) => room)).toEqual(['lobby', 'tea'])
   })
   it('says why the user cannot write, in place of the form', async (t) => {
-    const { server, anna, chat } = await houseWith(t, 0)
+    const { server, anna, chat } = await serverWith(t, 0)
     const bo = await server.signIn('Bo')
     await (await bo.connect()).open('tea')
     const why = async (person: Person) => {
@@ -503,7 +503,7 @@ describe('writing without JavaScript', () => {
     expect([await why(anna), await why(bo)]).toEqual([archived, archived])
   })
   it('redirects to the room when the address of a refused form is reloaded', async (t) => {
-    const { server, anna } = await houseWith(t, 0, '茶')
+    const { server, anna } = await serverWith(t, 0, '茶')
     const { status, headers } = await get(server, '/rooms/%E8%8C%B6/messages', anna)
     expect([status, headers.location]).toEqual([302, '/rooms/%E8%8C%B6'])
   })

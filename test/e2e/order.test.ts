@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import {
-  act,
+  action,
   choose,
   composer,
   focused,
@@ -68,7 +68,7 @@ describe('a user removed from a room', () => {
   it('loses it at once, sees the reason, and is back after an undo', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     const address = bo.url()
-    await act(anna, 'Bo', 'Remove from room')
+    await action(anna, 'Bo', 'Remove from room')
     await waitForRoom(bo, 'lobby')
     await bo.getByText('You’re no longer in “Cellar”.').waitFor()
     expect(await roomLink(bo, 'Cellar').count()).toBe(0)
@@ -81,7 +81,7 @@ describe('a user removed from a room', () => {
 
   it('stays banned until a moderator lifts the ban in the list of members', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
-    await act(anna, 'Bo', 'Ban from room…')
+    await action(anna, 'Bo', 'Ban from room…')
     await anna.getByRole('button', { name: 'Ban', exact: true }).click()
     await waitForRoom(bo, 'lobby')
     await openRoomDialog(anna)
@@ -96,7 +96,7 @@ describe('muted user', () => {
   it('sees why and until when, keeps the draft, and writes again after an undo', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')
     await composer(bo).fill('one more thing')
-    await act(anna, 'Bo', 'Mute…')
+    await action(anna, 'Bo', 'Mute…')
     await anna.getByRole('button', { name: 'Mute', exact: true }).click()
     await why(bo).getByText('You’re muted here until').waitFor()
     await composer(bo).press('Enter')
@@ -116,13 +116,13 @@ describe('moderator', () => {
     await openRoomDialog(bo)
     expect(await bo.getByRole('button', { name: 'Invitations' }).count()).toBe(0)
     await bo.keyboard.press('Escape')
-    await act(anna, 'Bo', 'Make moderator')
+    await action(anna, 'Bo', 'Make moderator')
     await anna.getByText(/now a moderator/).waitFor()
     await openRoomDialog(bo)
     await bo.getByRole('button', { name: 'Invitations' }).waitFor()
     await bo.keyboard.press('Escape')
     // Who made the room can take it back, and not the other way round.
-    await act(anna, 'Bo', 'Remove as moderator')
+    await action(anna, 'Bo', 'Remove as moderator')
     await anna.getByText(/no longer a moderator/).waitFor()
   })
 
@@ -167,7 +167,7 @@ describe('moderator', () => {
 describe('admin', () => {
   it('bans a user, who sees the reason and is not reconnected', async (t) => {
     const { server, owner, page: bo, context } = await ownerAnd(t, 'Bo')
-    await act(owner, 'Bo', 'Ban from server…')
+    await action(owner, 'Bo', 'Ban from server…')
     await owner.getByLabel('Forever').check()
     await owner.getByRole('button', { name: 'Ban', exact: true }).click()
     await bo.getByText('You’ve been banned.').waitFor()
@@ -184,7 +184,7 @@ describe('admin', () => {
       await say(bo, text)
       await seesMessage(owner, text)
     }
-    await act(owner, 'Bo', 'Delete all their messages…')
+    await action(owner, 'Bo', 'Delete all their messages…')
     await owner.getByRole('button', { name: 'Delete all', exact: true }).click()
     for (const page of [owner, bo]) await log(page).getByText('3 messages were deleted').waitFor()
     await undo(owner)

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 
 /** Cook has said so much, and Anna has read so much of it; as a newcomer she has missed nothing. */
-async function houseWith(t: Cleanup, messages: number, read?: number) {
+async function serverWith(t: Cleanup, messages: number, read?: number) {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
   const cook = await join(server, 'Cook')
   const anna = read === undefined ? undefined : await join(server, 'Anna')
@@ -41,7 +41,7 @@ const newsAbove = (page: Page) => page.getByRole('button', { name: /^↑/ })
 
 describe('opening a room', () => {
   it('starts at the read mark when that is near', async (t) => {
-    const { server } = await houseWith(t, 45, 10)
+    const { server } = await serverWith(t, 45, 10)
     const { page } = await visit(t, browser, server, 'Anna')
     await unreadLine(page).waitFor()
     await expect.poll(() => isInSight(unreadLine(page))).toBe(true)
@@ -51,7 +51,7 @@ describe('opening a room', () => {
   })
 
   it('starts at the end when the read mark is far, and offers to jump there', async (t) => {
-    const { server } = await houseWith(t, 200, 10)
+    const { server } = await serverWith(t, 200, 10)
     const { page } = await visit(t, browser, server, 'Anna')
     await expect.poll(() => isInSight(message(page, 200))).toBe(true)
     expect(await unreadLine(page).count()).toBe(0)
@@ -64,7 +64,7 @@ describe('opening a room', () => {
   })
 
   it('starts at the end without a line when everything is read', async (t) => {
-    const { server } = await houseWith(t, 45)
+    const { server } = await serverWith(t, 45)
     const { page } = await visit(t, browser, server, 'Anna')
     await expect.poll(() => isInSight(message(page, 45))).toBe(true)
     expect(await unreadLine(page).count()).toBe(0)
@@ -72,7 +72,7 @@ describe('opening a room', () => {
   })
 
   it('starts at the message of the address, and offers to jump to the newest', async (t) => {
-    const { server, cook } = await houseWith(t, 200)
+    const { server, cook } = await serverWith(t, 200)
     const { page } = await visit(t, browser, server, 'Anna')
     await page.goto(`${server.url}/rooms/lobby/30`)
     await takenOver(page)
@@ -90,7 +90,7 @@ describe('opening a room', () => {
 
 describe('line “New messages”', () => {
   it('appears once before the first message that came during absence, and stays there', async (t) => {
-    const { server, cook } = await houseWith(t, 3)
+    const { server, cook } = await serverWith(t, 3)
     const { page } = await visit(t, browser, server, 'Anna')
     await switchTo(page, 'oolong')
     for (const text of ['four', 'five']) await cook.say('lobby', text)
@@ -103,7 +103,7 @@ describe('line “New messages”', () => {
   })
 
   it('disappears with Escape, which marks the room as read', async (t) => {
-    const { server } = await houseWith(t, 45)
+    const { server } = await serverWith(t, 45)
     // Only the session that made the name moves its marks.
     const anna = await server.signIn('Anna')
     const before = await anna.connect()
@@ -126,7 +126,7 @@ describe('line “New messages”', () => {
   })
 
   it('does not appear for messages that arrive while the user looks at the end', async (t) => {
-    const { server, cook } = await houseWith(t, 3)
+    const { server, cook } = await serverWith(t, 3)
     const { page } = await visit(t, browser, server, 'Anna')
     await cook.say('lobby', 'hello @Anna')
     await seesMessage(page, 'hello @Anna')
@@ -139,7 +139,7 @@ describe('line “New messages”', () => {
 
 describe('scrolled up', () => {
   it('new messages do not move the text, and a button counts them', async (t) => {
-    const { server, cook } = await houseWith(t, 50)
+    const { server, cook } = await serverWith(t, 50)
     const { page } = await visit(t, browser, server, 'Anna')
     await scrollUp(page, 700)
     await toNewest(page).waitFor()
@@ -167,7 +167,7 @@ describe('scrolled up', () => {
   })
 
   it('sending a message scrolls to the end', async (t) => {
-    const { server } = await houseWith(t, 50)
+    const { server } = await serverWith(t, 50)
     const { page } = await visit(t, browser, server, 'Anna')
     await scrollUp(page, 700)
     await toNewest(page).waitFor()
@@ -177,7 +177,7 @@ describe('scrolled up', () => {
   })
 
   it('older messages load before the top is reached, and the text stays in place', async (t) => {
-    const { server } = await houseWith(t, 120)
+    const { server } = await serverWith(t, 120)
     const { page } = await visit(t, browser, server, 'Anna')
     expect(await message(page, 70).count(), 'must not be here for this test to mean anything').toBe(0)
     const first = message(page, 71)
@@ -189,7 +189,7 @@ describe('scrolled up', () => {
   })
 
   it('the page keeps a bounded part of a long room, and can return to its end', async (t) => {
-    const { server } = await houseWith(t, 700)
+    const { server } = await serverWith(t, 700)
     const { page } = await visit(t, browser, server, 'Anna')
     for (let first = 651; first > 200; first -= 30) {
       await message(page, first).evaluate((one) => one.scrollIntoView({ block: 'start' }))
@@ -205,7 +205,7 @@ describe('scrolled up', () => {
 
 describe('presence notices', () => {
   it('are combined in one line until someone writes', async (t) => {
-    const { server, cook } = await houseWith(t, 1)
+    const { server, cook } = await serverWith(t, 1)
     const { page } = await visit(t, browser, server, 'Anna')
     const notices = log(page).locator('.notice')
     const [bo] = [await join(server, 'Bo'), await join(server, 'Kim')]
@@ -234,7 +234,7 @@ describe('copying messages', () => {
   }
 
   it('of several messages includes author, time and text', async (t) => {
-    const { server, cook } = await houseWith(t, 1)
+    const { server, cook } = await serverWith(t, 1)
     const { page } = await visit(t, browser, server, 'Anna', { permissions: ['clipboard-read'] })
     await say(page, 'with **cake**')
     await seesMessage(page, 'with cake')

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
-import { act, composer, phone, roomLink, say, seesMessage, waitForRoom } from '../support/page.ts'
+import { action, composer, phone, roomLink, say, seesMessage, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 
 let browser: Browser
@@ -14,7 +14,7 @@ async function asked(t: Cleanup, options: BrowserContextOptions = {}) {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
   const { page: anna } = await visit(t, browser, server, 'Anna', options)
   const { page: bo } = await visit(t, browser, server, 'Bo')
-  await act(bo, 'Anna', /^Message/)
+  await action(bo, 'Anna', /^Message/)
   await waitForRoom(bo, 'Anna')
   await say(bo, '@Anna, may I?')
   return { anna, bo }
@@ -52,7 +52,7 @@ describe('message request', () => {
 describe('blocked user', () => {
   it('writes messages that are collapsed until they are opened (SECURITY-REVIEW 19)', async (t) => {
     const { anna, bo } = await asked(t)
-    await act(anna, 'Bo', /^Block/)
+    await action(anna, 'Bo', /^Block/)
     await roomLink(bo, 'lobby').click()
     await waitForRoom(bo, 'lobby')
     await say(bo, 'you again')

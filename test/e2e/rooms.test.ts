@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import {
-  act,
+  action,
   closeDialog,
   composer,
   makeRoom,
@@ -115,14 +115,14 @@ describe('conversation', () => {
   it('starts from a person dialog, has the other user’s name, and is reused the second time', async (t) => {
     const { pages } = await people(t, ['Anna', 'Bo'])
     const [anna, bo] = pages
-    await act(anna, 'Bo', /^Message/)
+    await action(anna, 'Bo', /^Message/)
     await waitForRoom(anna, 'Bo')
     await say(anna, 'just you and me')
     await roomLink(bo, 'Anna').click()
     await seesMessage(bo, 'just you and me')
     const address = anna.url()
     await roomLink(bo, 'lobby').click()
-    await act(bo, 'Anna', /^Message/)
+    await action(bo, 'Anna', /^Message/)
     await waitForRoom(bo, 'Anna')
     expect(bo.url()).toBe(address)
   })

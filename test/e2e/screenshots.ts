@@ -99,7 +99,7 @@ async function pointAndOpenMenu(page: Page): Promise<void> {
 }
 
 const room = (page: Page, name: string) => page.locator('.rooms-room', { hasText: name })
-const act = (page: Page, index: number) => page.locator('.dialog-action').nth(index).click()
+const action = (page: Page, index: number) => page.locator('.dialog-action').nth(index).click()
 
 async function choosePeople(page: Page): Promise<void> {
   await page.locator('.rooms-new').click()
@@ -117,13 +117,13 @@ async function openRoom(page: Page): Promise<void> {
 
 async function openMembers(page: Page): Promise<void> {
   await openRoom(page)
-  await act(page, 0)
+  await action(page, 0)
   await page.locator('.mark').first().waitFor()
 }
 
 async function invite(page: Page): Promise<void> {
   await openRoom(page)
-  await act(page, 1)
+  await action(page, 1)
   await page.locator('.dialog [type=submit]').click()
   await page.locator('.qr').waitFor()
 }
@@ -136,7 +136,7 @@ async function openCard(page: Page): Promise<void> {
 
 async function askToMute(page: Page): Promise<void> {
   await openCard(page)
-  await act(page, 2)
+  await action(page, 2)
 }
 
 async function openConversation(page: Page): Promise<void> {
@@ -152,7 +152,7 @@ async function goOffline(page: Page, server: TestServer): Promise<void> {
 }
 
 /** What they talk about in the teahouse. @returns the cookie of Li */
-async function furnish(server: TestServer): Promise<string> {
+async function populate(server: TestServer): Promise<string> {
   const names = ['Li', '王小明', 'Kenji', 'Amélie']
   const people = await Promise.all(names.map((name) => server.signIn(name)))
   const [li, wang, kenji, amelie] = await Promise.all(people.map((person) => person.connect()))
@@ -197,7 +197,7 @@ async function furnish(server: TestServer): Promise<string> {
       `Chapter ${i}: what did you make of the tea master’s answer? I read it twice.`,
     )
   }
-  await furnishRooms(
+  await populateRooms(
     li,
     people.map(({ user }) => user.id),
   )
@@ -205,7 +205,7 @@ async function furnish(server: TestServer): Promise<string> {
 }
 
 /** A private room, a conversation, and one that was left. */
-async function furnishRooms(li: ChatClient, [, ...others]: number[]): Promise<void> {
+async function populateRooms(li: ChatClient, [, ...others]: number[]): Promise<void> {
   await li.ask({ type: 'create', key: 'private', kind: 'private', name: 'Saturday', users: others }, 'room')
   await li.ask({ type: 'create', key: 'direct', kind: 'direct', users: others.slice(0, 1) }, 'room')
   await li.open('吃茶去')
@@ -216,7 +216,7 @@ mkdirSync(folder, { recursive: true })
 const server = await startServer(t, { RATE_LIMITS: 'off', PRESENCE_GRACE_MS: '600000' })
 const browser = await launchBrowser()
 try {
-  const li = await furnish(server)
+  const li = await populate(server)
   const only = process.argv.slice(2)
   const isWanted = ({ name }: Picture) => !only.length || only.includes(name)
   const owner = await keepOrder(server)

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../http/ask.ts'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
-import { cutter } from '../support/line.ts'
+import { cutter } from '../support/cut-connection.ts'
 import { composer, focused, say, seesMessage, unsent } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { cutter } from '../support/line.ts'
+import { cutter } from '../support/cut-connection.ts'
 import { choose, composer, context, isInSight, log, message, press, say, seesMessage, texts } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { join, sayMany } from '../support/talking.ts'

@@ -9,7 +9,7 @@ beforeAll(async () => {
   browser = await sharedBrowser()
 })
 
-async function houseWith(t: Cleanup, messages: number) {
+async function serverWith(t: Cleanup, messages: number) {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
   const chat = await (await server.signIn('Bo')).connect()
   await chat.open('lobby')
@@ -31,7 +31,7 @@ describe('page without JavaScript', () => {
   const scriptless = { javaScriptEnabled: false }
 
   it('pages through messages, and back to the end', async (t) => {
-    const { server } = await houseWith(t, 120)
+    const { server } = await serverWith(t, 120)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     expect((await texts(page)).at(-1)).toBe('message 120')
     await page.getByRole('link', { name: 'Show older messages' }).click()
@@ -45,7 +45,7 @@ describe('page without JavaScript', () => {
   })
 
   it('sends a message, shows it, and delivers it to others', async (t) => {
-    const { server, chat } = await houseWith(t, 60)
+    const { server, chat } = await serverWith(t, 60)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     await page.getByLabel('Message lobby').fill('hello\n**all**')
     await page.getByRole('button', { name: 'Send' }).click()
@@ -61,7 +61,7 @@ describe('page without JavaScript', () => {
   })
 
   it('stores a resubmitted message once', async (t) => {
-    const { server, chat } = await houseWith(t, 0)
+    const { server, chat } = await serverWith(t, 0)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     const stored = Promise.withResolvers<void>()
     await page.route('**/messages', async (route) => {
@@ -81,7 +81,7 @@ describe('page without JavaScript', () => {
   })
 
   it('opens another room, and returns', async (t) => {
-    const { server, chat } = await houseWith(t, 1)
+    const { server, chat } = await serverWith(t, 1)
     await chat.open('tea')
     await chat.say('tea', 'in the other room')
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
@@ -94,7 +94,7 @@ describe('page without JavaScript', () => {
   })
 
   it('shows beside the box what cannot be sent, and keeps the text', async (t) => {
-    const { server } = await houseWith(t, 0)
+    const { server } = await serverWith(t, 0)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     const long = 'x'.repeat(4_001)
     await page.getByLabel('Message lobby').fill(long)
@@ -104,7 +104,7 @@ describe('page without JavaScript', () => {
   })
 
   it('offers nothing that needs JavaScript', async (t) => {
-    const { server, chat } = await houseWith(t, 1)
+    const { server, chat } = await serverWith(t, 1)
     await chat.say('lobby', `${'long\n'.repeat(60)}the end of it`)
     await chat.ask({ type: 'react', room: 'lobby', key: 'r', ref: 1, data: '👍', on: true }, 'sent')
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
@@ -128,7 +128,7 @@ describe('page without JavaScript', () => {
   })
 
   it('shows in place of the form why the user cannot write', async (t) => {
-    const { server, chat } = await houseWith(t, 0)
+    const { server, chat } = await serverWith(t, 0)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     await chat.open('tea')
     await page.goto(`${server.url}/rooms/tea`)
@@ -141,7 +141,7 @@ describe('page without JavaScript', () => {
   })
 
   it('signs in and out in the chosen language and colours', async (t) => {
-    const { server } = await houseWith(t, 0)
+    const { server } = await serverWith(t, 0)
     const page = await open(t, server.url, { ...scriptless, locale: 'en-GB', colorScheme: 'light' })
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     const light = await paper()
@@ -159,7 +159,7 @@ describe('page without JavaScript', () => {
 
 describe('shared address', () => {
   it('opens after sign-in', async (t) => {
-    const { server } = await houseWith(t, 120)
+    const { server } = await serverWith(t, 120)
     const page = await open(t, `${server.url}/rooms/lobby/30`, {})
     await page.getByLabel('Your name').fill('Anna')
     await page.getByRole('button', { name: 'Join' }).click()
@@ -171,7 +171,7 @@ describe('shared address', () => {
 
 describe('page when the server cannot be reached', () => {
   it('says so in the reader’s language and theme, and returns once it can', async (t) => {
-    const { server } = await houseWith(t, 1)
+    const { server } = await serverWith(t, 1)
     const { page, context } = await visit(t, browser, server, 'Anna')
     await page.evaluate(() => navigator.serviceWorker.ready)
     await context.addCookies([{ name: 'language', value: 'zh', url: server.url }])
@@ -190,7 +190,7 @@ describe('page when the server cannot be reached', () => {
   })
 
   it('is never shown from a cache', async (t) => {
-    const { server, chat } = await houseWith(t, 1)
+    const { server, chat } = await serverWith(t, 1)
     const { page } = await visit(t, browser, server, 'Anna')
     await page.evaluate(() => navigator.serviceWorker.ready)
     await page.reload()

@@ -5,7 +5,7 @@
 import type { Opened, ServerFrame } from '../../src/shared/protocol.ts'
 import type { FrameReader } from './frame-reader.ts'
 import { type Chat, type Display, type History, keyOf, type Send } from './history.ts'
-import { Line, type Times } from './line.ts'
+import { ProofSocket, type Times } from './proof-socket.ts'
 
 const mostInFlight = 8
 
@@ -30,7 +30,7 @@ export interface ClientNeeds {
 export class Client {
   readonly number: number
   readonly display: Display
-  readonly line: Line
+  readonly line: ProofSocket
   /** The id up to which everything is displayed. */
   last: number | undefined
   /** Everything missed has come, and what is new comes as it happens. */
@@ -55,7 +55,7 @@ export class Client {
     this.number = number
     this.#needs = needs
     this.display = needs.history.display(number)
-    this.line = new Line({
+    this.line = new ProofSocket({
       url: needs.url,
       cookie: needs.cookie,
       host: needs.host,
@@ -198,9 +198,9 @@ export class Client {
   }
 
   /** Unless the line is another one by then. */
-  #later(ms: number, act: () => void): void {
+  #later(ms: number, action: () => void): void {
     const { opened } = this.line
-    setTimeout(() => opened === this.line.opened && act(), ms + 1)
+    setTimeout(() => opened === this.line.opened && action(), ms + 1)
   }
 
   #flush(): void {

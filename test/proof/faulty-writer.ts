@@ -68,10 +68,10 @@ function failSome(): () => void {
   }
 }
 
-function beforeRun(statement: ReturnType<DatabaseSync['prepare']>, act: () => void): void {
+function beforeRun(statement: ReturnType<DatabaseSync['prepare']>, action: () => void): void {
   const run = statement.run.bind(statement) as (...values: unknown[]) => ReturnType<typeof statement.run>
   const value = (...values: unknown[]) => {
-    act()
+    action()
     return run(...values)
   }
   Object.defineProperty(statement, 'run', { value })

@@ -5,7 +5,7 @@ import { Client } from './client.ts'
 import { Delays } from './delays.ts'
 import { FrameReader } from './frame-reader.ts'
 import { type Chat, History, keyOf, type WireFault } from './history.ts'
-import { pageTimes, type Times } from './line.ts'
+import { pageTimes, type Times } from './proof-socket.ts'
 import { readAfresh, readSql } from './readings.ts'
 import { type ServerOptions, ServerProcess } from './server.ts'
 

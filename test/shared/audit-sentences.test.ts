@@ -11,12 +11,12 @@ const bo = { id: 2, name: 'Bo', image: 0 }
 const minute = 60 * 1000
 const day = 24 * 60 * minute
 
-function act(more: Partial<AuditRecord> & Pick<AuditRecord, 'type'>): AuditRecord {
+function action(more: Partial<AuditRecord> & Pick<AuditRecord, 'type'>): AuditRecord {
   return { id: 9, at: 1_000, by: li, user: bo, data: {}, undoable: true, ...more }
 }
 
 function said(more: Partial<AuditRecord> & Pick<AuditRecord, 'type'>, code: 'en' | 'zh' = 'en'): string {
-  const sentence = auditSentence(act(more), languages[code], more.room && 'Tea room')
+  const sentence = auditSentence(action(more), languages[code], more.room && 'Tea room')
   return sentence.replace(/[\u2068\u2069]/g, '')
 }
 
@@ -64,18 +64,18 @@ describe('audit sentence', () => {
   })
   it('reveals only the target of an action in a room that the reader cannot view', () => {
     expect(said({ type: 'hidden' })).toBe('Li moderated Bo in a private room')
-    const { user: _, ...alone } = act({ type: 'hidden' })
+    const { user: _, ...alone } = action({ type: 'hidden' })
     expect(auditSentence(alone, languages.en)).toMatch(/a private room$/)
   })
   it('names the operator for actions without an actor, and no one for the first owner', () => {
-    const { by: _, ...link } = act({ type: 'link', data: { expiresAt: 7 } })
+    const { by: _, ...link } = action({ type: 'link', data: { expiresAt: 7 } })
     expect(auditSentence(link, languages.en)).toMatch(/^The operator created/)
     expect(auditSentence({ ...link, type: 'role', data: { role: 'owner' } }, languages.en)).toBe(
       '\u2068Bo\u2069 became the owner',
     )
   })
   it('isolates right-to-left names', () => {
-    const sentence = auditSentence(act({ type: 'purge', user: { ...bo, name: 'عمر 123' } }), languages.en)
+    const sentence = auditSentence(action({ type: 'purge', user: { ...bo, name: 'عمر 123' } }), languages.en)
     expect(sentence).toContain('\u2068عمر 123\u2069')
   })
 })

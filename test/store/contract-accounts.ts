@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { NewSession } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
-import { den, tea } from '../support/furnish.ts'
 import { provesBy, userNamed } from '../support/people.ts'
+import { den, tea } from '../support/populate.ts'
 import type { Backend } from './contract.ts'
-import { hourMs, inAnHour, TestHouse } from './house.ts'
+import { hourMs, inAnHour, StoreFixture } from './fixture.ts'
 
 const forbidden = { code: 'forbidden' }
 const unusable = { code: 'no-such-user' }
@@ -14,17 +14,17 @@ const taken = { code: 'name-taken' }
 const byName = { credential: { by: 'name' } } as const
 
 export function accountsContract(backend: Backend): void {
-  const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
+  const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
 
   describe(`${backend.name} store, of accounts:`, () => {
     describe('a claimed name', () => {
       it('keeps its user, with messages and rooms', async (t) => {
-        const house = await open(t)
-        await house.write(house.bo, den, { data: 'before' })
-        await house.claim(house.bo)
-        expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ user: house.bo, role: 'member' })
-        expect(await house.standing(house.bo, den)).toMatchObject({ isIn: true, serverRole: 'member' })
-        expect((await house.write(house.bo, den)).entry.user).toEqual(house.bo)
+        const fixture = await open(t)
+        await fixture.write(fixture.bo, den, { data: 'before' })
+        await fixture.claim(fixture.bo)
+        expect(await fixture.store.accounts.get(fixture.bo.id)).toMatchObject({ user: fixture.bo, role: 'member' })
+        expect(await fixture.membership(fixture.bo, den)).toMatchObject({ isIn: true, serverRole: 'member' })
+        expect((await fixture.write(fixture.bo, den)).entry.user).toEqual(fixture.bo)
       })
       it('is given to nobody by typing it, nor is a name that looks like it; others are', async (t) => {
         const { store, bo, claim } = await bound(open(t))
@@ -77,8 +77,8 @@ export function accountsContract(backend: Backend): void {
         expect(await store.accounts.get(bo.id)).toMatchObject({ role: 'guest', passwordHash: undefined })
       })
       it('takes no password from a session that is over, nor in place of another than was proven', async (t) => {
-        const house = await open(t)
-        const { store, bo } = house
+        const fixture = await open(t)
+        const { store, bo } = fixture
         const { id } = await session(store, bo)
         const change = (hash: string, oldHash?: string) =>
           store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash, keep: { session: id, oldHash } })
@@ -91,17 +91,17 @@ export function accountsContract(backend: Backend): void {
         expect(await store.accounts.get(bo.id)).toMatchObject({ passwordHash: 'second' })
       })
       it('starts no session for a guest who has only typed it, however late they come', async (t) => {
-        const house = await open(t)
-        const arrival = await house.store.accounts.openGuest('Bo', 'Bo')
-        await house.claim(house.bo)
-        await expect(session(house.store, arrival, byName)).rejects.toMatchObject(taken)
-        expect(await house.store.sessions.list(house.bo.id)).toEqual([])
-        expect((await session(house.store, house.bo)).id).toBeGreaterThan(0)
+        const fixture = await open(t)
+        const arrival = await fixture.store.accounts.openGuest('Bo', 'Bo')
+        await fixture.claim(fixture.bo)
+        await expect(session(fixture.store, arrival, byName)).rejects.toMatchObject(taken)
+        expect(await fixture.store.sessions.list(fixture.bo.id)).toEqual([])
+        expect((await session(fixture.store, fixture.bo)).id).toBeGreaterThan(0)
       })
       it('leaves users with a higher role than member that role', async (t) => {
-        const house = await open(t)
-        await house.claim(house.ada)
-        expect(await house.store.accounts.get(house.ada.id)).toMatchObject({ role: 'admin' })
+        const fixture = await open(t)
+        await fixture.claim(fixture.ada)
+        expect(await fixture.store.accounts.get(fixture.ada.id)).toMatchObject({ role: 'admin' })
       })
     })
 
@@ -120,26 +120,26 @@ export function accountsContract(backend: Backend): void {
         expect(await provesBy(store, 'Mo')).toBe(true)
       })
       it('does not where it would open a private room, or keep order', async (t) => {
-        const house = await open(t)
-        expect(await provesBy(house.store, 'Eve')).toBe(true)
-        await house.act(house.anna, { type: 'add', room: den, users: [house.eve.id] })
-        expect(await provesBy(house.store, 'Eve')).toBe(false)
+        const fixture = await open(t)
+        expect(await provesBy(fixture.store, 'Eve')).toBe(true)
+        await fixture.moderate(fixture.anna, { type: 'add', room: den, users: [fixture.eve.id] })
+        expect(await provesBy(fixture.store, 'Eve')).toBe(false)
       })
       it('does not verify a guest who was added to a public room, which may be closed to other guests', async (t) => {
-        const house = await open(t)
-        await house.store.rooms.join(house.eve.id, tea)
-        expect(await provesBy(house.store, 'Eve')).toBe(true)
-        await house.act(house.anna, { type: 'add', room: tea, users: [house.eve.id] })
-        expect(await provesBy(house.store, 'Eve')).toBe(false)
+        const fixture = await open(t)
+        await fixture.store.rooms.join(fixture.eve.id, tea)
+        expect(await provesBy(fixture.store, 'Eve')).toBe(true)
+        await fixture.moderate(fixture.anna, { type: 'add', room: tea, users: [fixture.eve.id] })
+        expect(await provesBy(fixture.store, 'Eve')).toBe(false)
       })
       it('does not while a link for its password is on its way to somebody', async (t) => {
-        const house = await open(t)
+        const fixture = await open(t)
         const tokenHash = randomBytes(32)
         const expiresAt = Date.now() + hourMs
-        await house.act(house.ada, { type: 'link', user: house.eve.id, tokenHash, expiresAt })
-        expect(await provesBy(house.store, 'Eve')).toBe(false)
-        await house.store.moderation.removeExpired(expiresAt, 0)
-        expect(await provesBy(house.store, 'Eve')).toBe(true)
+        await fixture.moderate(fixture.ada, { type: 'link', user: fixture.eve.id, tokenHash, expiresAt })
+        expect(await provesBy(fixture.store, 'Eve')).toBe(false)
+        await fixture.store.moderation.removeExpired(expiresAt, 0)
+        expect(await provesBy(fixture.store, 'Eve')).toBe(true)
       })
     })
 
@@ -165,18 +165,18 @@ export function accountsContract(backend: Backend): void {
         expect(sessions.filter(({ isVerified }) => isVerified).map(({ id }) => id)).toEqual([proven.id])
       })
       it('are not begun for one who is banned', async (t) => {
-        const house = await open(t)
-        const act = await house.deed(house.ada, {
+        const fixture = await open(t)
+        const action = await fixture.moderateForId(fixture.ada, {
           type: 'ban',
           room: undefined,
-          user: house.bo.id,
+          user: fixture.bo.id,
           until: inAnHour(),
           ranges: [],
         })
         const at = Date.now()
-        await expect(session(house.store, house.bo, { at })).rejects.toMatchObject(forbidden)
-        await house.undo(house.ada, act)
-        expect((await session(house.store, house.bo, { at })).id).toBeGreaterThan(0)
+        await expect(session(fixture.store, fixture.bo, { at })).rejects.toMatchObject(forbidden)
+        await fixture.undo(fixture.ada, action)
+        expect((await session(fixture.store, fixture.bo, { at })).id).toBeGreaterThan(0)
       })
       it('end that nobody uses, and stay while they have connections', async (t) => {
         const { store, bo } = await open(t)
@@ -221,39 +221,39 @@ export function accountsContract(backend: Backend): void {
     })
 
     describe('links', () => {
-      const invitation = async (house: TestHouse, by: User, room: string, uses = 1) => {
+      const invitation = async (fixture: StoreFixture, by: User, room: string, uses = 1) => {
         const tokenHash = randomBytes(32)
         const expiresAt = Date.now() + hourMs
-        const act = await house.deed(by, { type: 'invite', room, tokenHash, uses, expiresAt })
-        const join = (user: User, at = Date.now()) => house.store.invitations.join({ tokenHash, userId: user.id, at })
-        const isFound = async () => (await house.store.invitations.find(tokenHash, Date.now())) !== undefined
-        return { act, tokenHash, expiresAt, join, isFound }
+        const action = await fixture.moderateForId(by, { type: 'invite', room, tokenHash, uses, expiresAt })
+        const join = (user: User, at = Date.now()) => fixture.store.invitations.join({ tokenHash, userId: user.id, at })
+        const isFound = async () => (await fixture.store.invitations.find(tokenHash, Date.now())) !== undefined
+        return { action, tokenHash, expiresAt, join, isFound }
       }
 
       it('let in as many at once as they say, and no one more', async (t) => {
-        const house = await open(t)
-        const others = await Promise.all(['Li', 'Mo', 'Nan'].map((name) => userNamed(house.store, name)))
-        const link = await invitation(house, house.anna, den, 2)
+        const fixture = await open(t)
+        const others = await Promise.all(['Li', 'Mo', 'Nan'].map((name) => userNamed(fixture.store, name)))
+        const link = await invitation(fixture, fixture.anna, den, 2)
         const joined = await Promise.allSettled(others.map((user) => link.join(user)))
         expect(joined.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
         expect(joined[2]).toMatchObject({ reason: unusable })
-        const inside = await Promise.all(others.map(async (user) => (await house.standing(user, den)).isIn))
+        const inside = await Promise.all(others.map(async (user) => (await fixture.membership(user, den)).isIn))
         expect(inside).toEqual([true, true, false])
       })
       it('end at their time to the millisecond', async (t) => {
-        const house = await open(t)
-        const link = await invitation(house, house.anna, den)
-        await expect(link.join(house.eve, link.expiresAt)).rejects.toMatchObject(unusable)
-        expect(await link.join(house.eve, link.expiresAt - 1)).toEqual({ room: den, kind: 'private', ended: [] })
+        const fixture = await open(t)
+        const link = await invitation(fixture, fixture.anna, den)
+        await expect(link.join(fixture.eve, link.expiresAt)).rejects.toMatchObject(unusable)
+        expect(await link.join(fixture.eve, link.expiresAt - 1)).toEqual({ room: den, kind: 'private', ended: [] })
       })
       it('are gone once they are revoked', async (t) => {
-        const house = await open(t)
-        const link = await invitation(house, house.anna, den)
-        const [invite] = await house.store.invitations.list(den, Date.now())
-        expect(invite).toMatchObject({ by: house.anna, usesLeft: 1 })
-        await house.act(house.cai, { type: 'revoke', room: den, id: invite?.id ?? 0 })
-        await expect(link.join(house.eve)).rejects.toMatchObject(unusable)
-        expect(await house.store.invitations.list(den, Date.now())).toEqual([])
+        const fixture = await open(t)
+        const link = await invitation(fixture, fixture.anna, den)
+        const [invite] = await fixture.store.invitations.list(den, Date.now())
+        expect(invite).toMatchObject({ by: fixture.anna, usesLeft: 1 })
+        await fixture.moderate(fixture.cai, { type: 'revoke', room: den, id: invite?.id ?? 0 })
+        await expect(link.join(fixture.eve)).rejects.toMatchObject(unusable)
+        expect(await fixture.store.invitations.list(den, Date.now())).toEqual([])
       })
       it.for([
         ['is put out', { type: 'kick', room: den }],
@@ -263,51 +263,59 @@ export function accountsContract(backend: Backend): void {
       ] as const)(
         'into a room do not count once whoever made them %s, unless that is undone',
         async ([, content], t) => {
-          const house = await open(t)
-          const link = await invitation(house, house.cai, den)
+          const fixture = await open(t)
+          const link = await invitation(fixture, fixture.cai, den)
           expect(await link.isFound()).toBe(true)
-          const by = content.room ? house.anna : house.ada
-          const act = await house.deed(by, { ...content, user: house.cai.id } as Parameters<TestHouse['act']>[1])
+          const by = content.room ? fixture.anna : fixture.ada
+          const action = await fixture.moderateForId(by, { ...content, user: fixture.cai.id } as Parameters<
+            StoreFixture['moderate']
+          >[1])
           expect(await link.isFound()).toBe(false)
-          expect(await house.store.invitations.list(den, Date.now())).toEqual([])
-          await expect(link.join(house.eve)).rejects.toMatchObject(unusable)
-          await house.undo(by, act)
+          expect(await fixture.store.invitations.list(den, Date.now())).toEqual([])
+          await expect(link.join(fixture.eve)).rejects.toMatchObject(unusable)
+          await fixture.undo(by, action)
           expect(await link.isFound()).toBe(true)
-          expect(await link.join(house.eve)).toMatchObject({ room: den })
+          expect(await link.join(fixture.eve)).toMatchObject({ room: den })
         },
       )
       it('do not make a user a moderator again who was one before they were removed', async (t) => {
-        const house = await open(t)
-        const link = await invitation(house, house.anna, den)
-        await house.act(house.anna, { type: 'kick', room: den, user: house.cai.id })
-        await link.join(house.cai)
-        expect(await house.standing(house.cai, den)).toMatchObject({ isIn: true, role: 'member' })
+        const fixture = await open(t)
+        const link = await invitation(fixture, fixture.anna, den)
+        await fixture.moderate(fixture.anna, { type: 'kick', room: den, user: fixture.cai.id })
+        await link.join(fixture.cai)
+        expect(await fixture.membership(fixture.cai, den)).toMatchObject({ isIn: true, role: 'member' })
       })
       it('to an account do not count once whoever made them runs the house no more', async (t) => {
-        const house = await open(t)
-        await house.claim(house.bo)
+        const fixture = await open(t)
+        await fixture.claim(fixture.bo)
         const make = async () => {
           const tokenHash = randomBytes(32)
-          await house.act(house.ada, { type: 'link', user: house.bo.id, tokenHash, expiresAt: Date.now() + hourMs })
-          return () => house.store.invitations.setPassword({ tokenHash, skeleton: 'Bo', hash: 'other', at: Date.now() })
+          await fixture.moderate(fixture.ada, {
+            type: 'link',
+            user: fixture.bo.id,
+            tokenHash,
+            expiresAt: Date.now() + hourMs,
+          })
+          return () =>
+            fixture.store.invitations.setPassword({ tokenHash, skeleton: 'Bo', hash: 'other', at: Date.now() })
         }
         const [first, second] = [await make(), await make()]
         // The newest counts only.
         await expect(first()).rejects.toMatchObject(unusable)
-        await house.act(house.owen, { type: 'role', room: undefined, user: house.ada.id, role: 'member' })
+        await fixture.moderate(fixture.owen, { type: 'role', room: undefined, user: fixture.ada.id, role: 'member' })
         await expect(second()).rejects.toMatchObject(unusable)
-        expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ passwordHash: 'hash' })
-        await house.act(house.owen, { type: 'role', room: undefined, user: house.ada.id, role: 'admin' })
-        expect(await second()).toMatchObject({ user: house.bo })
-        expect(await house.store.accounts.get(house.bo.id)).toMatchObject({ passwordHash: 'other' })
+        expect(await fixture.store.accounts.get(fixture.bo.id)).toMatchObject({ passwordHash: 'hash' })
+        await fixture.moderate(fixture.owen, { type: 'role', room: undefined, user: fixture.ada.id, role: 'admin' })
+        expect(await second()).toMatchObject({ user: fixture.bo })
+        expect(await fixture.store.accounts.get(fixture.bo.id)).toMatchObject({ passwordHash: 'other' })
       })
       it('never have the number of one that is gone', async (t) => {
-        const house = await open(t)
-        const first = await invitation(house, house.anna, den)
-        const [{ id = 0 } = {}] = await house.store.invitations.list(den, Date.now())
-        await house.act(house.anna, { type: 'revoke', room: den, id })
-        const second = await invitation(house, house.anna, den)
-        await expect(house.undo(house.anna, first.act)).rejects.toMatchObject(forbidden)
+        const fixture = await open(t)
+        const first = await invitation(fixture, fixture.anna, den)
+        const [{ id = 0 } = {}] = await fixture.store.invitations.list(den, Date.now())
+        await fixture.moderate(fixture.anna, { type: 'revoke', room: den, id })
+        const second = await invitation(fixture, fixture.anna, den)
+        await expect(fixture.undo(fixture.anna, first.action)).rejects.toMatchObject(forbidden)
         expect(await second.isFound()).toBe(true)
       })
     })
@@ -315,7 +323,7 @@ export function accountsContract(backend: Backend): void {
 }
 
 async function session(
-  store: TestHouse['store'],
+  store: StoreFixture['store'],
   user: User,
   more: Partial<NewSession> = {},
 ): Promise<{ id: number; tokenHash: Uint8Array; ended: unknown[] }> {
@@ -331,8 +339,8 @@ async function session(
 }
 
 /** A house whose methods stand alone. */
-async function bound(opening: Promise<TestHouse>) {
-  const house = await opening
-  const { store, bo, eve, cai } = house
-  return { store, bo, eve, cai, claim: house.claim.bind(house), create: house.create.bind(house) }
+async function bound(opening: Promise<StoreFixture>) {
+  const fixture = await opening
+  const { store, bo, eve, cai } = fixture
+  return { store, bo, eve, cai, claim: fixture.claim.bind(fixture), create: fixture.create.bind(fixture) }
 }

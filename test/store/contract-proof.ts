@@ -3,62 +3,63 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ModerationAction, NewSession } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
-import { den, tea } from '../support/furnish.ts'
 import { provesBy } from '../support/people.ts'
+import { den, tea } from '../support/populate.ts'
 import type { Backend } from './contract.ts'
-import { ban, invitation, TestHouse } from './house.ts'
+import { ban, invitation, StoreFixture } from './fixture.ts'
 
 /** What Eve, a guest without a session, had and has lost, or left. */
-const lost: Record<string, (house: TestHouse) => Promise<unknown>> = {
-  async 'a conversation that they have closed'(house) {
-    const { room } = await conversation(house)
-    await house.act(house.eve, { type: 'leave', room })
+const lost: Record<string, (fixture: StoreFixture) => Promise<unknown>> = {
+  async 'a conversation that they have closed'(fixture) {
+    const { room } = await conversation(fixture)
+    await fixture.moderate(fixture.eve, { type: 'leave', room })
   },
-  async 'a private room that they have left'(house) {
-    await add(house, den)
-    await house.act(house.eve, { type: 'leave', room: den })
+  async 'a private room that they have left'(fixture) {
+    await add(fixture, den)
+    await fixture.moderate(fixture.eve, { type: 'leave', room: den })
   },
-  async 'a private room that they were put out of'(house) {
-    await add(house, den)
-    await house.act(house.anna, { type: 'kick', room: den, user: house.eve.id })
+  async 'a private room that they were put out of'(fixture) {
+    await add(fixture, den)
+    await fixture.moderate(fixture.anna, { type: 'kick', room: den, user: fixture.eve.id })
   },
-  async 'an invitation into a public room that they have left'(house) {
-    await add(house, tea)
-    await house.act(house.eve, { type: 'leave', room: tea })
+  async 'an invitation into a public room that they have left'(fixture) {
+    await add(fixture, tea)
+    await fixture.moderate(fixture.eve, { type: 'leave', room: tea })
   },
-  async 'an invitation that an undo gives back'(house) {
-    await add(house, tea)
-    await house.act(house.anna, { type: 'kick', room: tea, user: house.eve.id })
+  async 'an invitation that an undo gives back'(fixture) {
+    await add(fixture, tea)
+    await fixture.moderate(fixture.anna, { type: 'kick', room: tea, user: fixture.eve.id })
   },
-  async 'a public room that they made and left'(house) {
-    const { room } = await house.create(house.eve)
-    await house.act(house.eve, { type: 'leave', room })
+  async 'a public room that they made and left'(fixture) {
+    const { room } = await fixture.create(fixture.eve)
+    await fixture.moderate(fixture.eve, { type: 'leave', room })
   },
-  'somebody whom they have blocked': (house) => house.act(house.eve, { type: 'block', user: house.bo.id, isOn: true }),
-  'the role of a moderator, by a kick': (house) =>
-    afterModerating(house, { type: 'kick', room: tea, user: house.eve.id }),
-  'the role of a moderator, by a ban': (house) => afterModerating(house, ban(tea, house.eve)),
-  'the role of a moderator, by a change of role': (house) =>
-    afterModerating(house, { type: 'role', room: tea, user: house.eve.id, role: 'member' }),
+  'somebody whom they have blocked': (fixture) =>
+    fixture.moderate(fixture.eve, { type: 'block', user: fixture.bo.id, isOn: true }),
+  'the role of a moderator, by a kick': (fixture) =>
+    afterModerating(fixture, { type: 'kick', room: tea, user: fixture.eve.id }),
+  'the role of a moderator, by a ban': (fixture) => afterModerating(fixture, ban(tea, fixture.eve)),
+  'the role of a moderator, by a change of role': (fixture) =>
+    afterModerating(fixture, { type: 'role', room: tea, user: fixture.eve.id, role: 'member' }),
 }
 
 export function proofContract(backend: Backend): void {
-  const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
-  const isVerified = ({ store }: TestHouse) => provesBy(store, 'Eve')
+  const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
+  const isVerified = ({ store }: StoreFixture) => provesBy(store, 'Eve')
 
   describe(`${backend.name} store, of proof:`, () => {
     it.for(Object.entries(lost))('a guest’s name is held by %s (SECURITY-REVIEW 1)', async ([, lose], t) => {
-      const house = await open(t)
-      expect(await isVerified(house)).toBe(true)
-      await lose(house)
-      expect(await isVerified(house)).toBe(false)
+      const fixture = await open(t)
+      expect(await isVerified(fixture)).toBe(true)
+      await lose(fixture)
+      expect(await isVerified(fixture)).toBe(false)
     })
     it('a guest’s name is held by nothing that gives them nothing (SECURITY-REVIEW 1)', async (t) => {
-      const house = await open(t)
-      await house.store.rooms.join(house.eve.id, tea)
-      await house.act(house.anna, { type: 'mute', room: tea, user: house.eve.id, until: Date.now() })
-      await house.act(house.anna, { type: 'kick', room: tea, user: house.eve.id })
-      expect(await isVerified(house)).toBe(true)
+      const fixture = await open(t)
+      await fixture.store.rooms.join(fixture.eve.id, tea)
+      await fixture.moderate(fixture.anna, { type: 'mute', room: tea, user: fixture.eve.id, until: Date.now() })
+      await fixture.moderate(fixture.anna, { type: 'kick', room: tea, user: fixture.eve.id })
+      expect(await isVerified(fixture)).toBe(true)
     })
     it('of all who come with one new name at once the first is proven (SECURITY-REVIEW 14)', async (t) => {
       const { store } = await open(t)
@@ -105,10 +106,10 @@ export function proofContract(backend: Backend): void {
       expect(await store.sessions.list(mo.id)).toEqual([])
     })
     it('a link brings in one who comes by a new name and is proven, and nobody who is not (SECURITY-REVIEW 14)', async (t) => {
-      const house = await open(t)
-      const { store } = house
+      const fixture = await open(t)
+      const { store } = fixture
       const link = { ...invitation(den), uses: 5 }
-      await house.act(house.anna, link)
+      await fixture.moderate(fixture.anna, link)
       const mo = await store.accounts.openGuest('Mo', 'mo')
       const join = () => {
         const session = { ...newSession(mo), isVerificationRequired: true }
@@ -127,17 +128,17 @@ function newSession(user: User, more: Partial<NewSession> = {}): NewSession {
   return { tokenHash: randomBytes(32), user, at: Date.now(), ...more }
 }
 
-function conversation(house: TestHouse) {
-  return house.create(house.bo, { kind: 'direct', address: '~talk', name: '', users: [house.eve.id] })
+function conversation(fixture: StoreFixture) {
+  return fixture.create(fixture.bo, { kind: 'direct', address: '~talk', name: '', users: [fixture.eve.id] })
 }
 
-function add(house: TestHouse, room: string) {
-  return house.act(house.anna, { type: 'add', room, users: [house.eve.id] })
+function add(fixture: StoreFixture, room: string) {
+  return fixture.moderate(fixture.anna, { type: 'add', room, users: [fixture.eve.id] })
 }
 
 /** Only the act remembers that Eve was one: they came by themselves, and nobody has brought them in. */
-async function afterModerating(house: TestHouse, content: ModerationAction): Promise<void> {
-  await house.store.rooms.join(house.eve.id, tea)
-  await house.act(house.anna, { type: 'role', room: tea, user: house.eve.id, role: 'moderator' })
-  await house.act(house.anna, content)
+async function afterModerating(fixture: StoreFixture, content: ModerationAction): Promise<void> {
+  await fixture.store.rooms.join(fixture.eve.id, tea)
+  await fixture.moderate(fixture.anna, { type: 'role', room: tea, user: fixture.eve.id, role: 'moderator' })
+  await fixture.moderate(fixture.anna, content)
 }

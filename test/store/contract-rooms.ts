@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { limits, type User } from '../../src/shared/protocol.ts'
-import { den, tea } from '../support/furnish.ts'
 import { userNamed, viewer } from '../support/people.ts'
+import { den, tea } from '../support/populate.ts'
 import type { Backend } from './contract.ts'
-import { hourMs, inAnHour, TestHouse } from './house.ts'
+import { hourMs, inAnHour, StoreFixture } from './fixture.ts'
 
 const forbidden = { code: 'forbidden' }
 const noRoom = { code: 'no-such-room' }
@@ -13,51 +13,67 @@ const unusable = { code: 'no-such-user' }
 const taken = { code: 'name-taken' }
 
 export function roomsContract(backend: Backend): void {
-  const open = (t: Parameters<Backend['place']>[0]) => TestHouse.open(t, backend)
+  const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
 
   const names = (users: readonly User[]) => users.map(({ name }) => name).sort()
 
   describe(`${backend.name} store, of rooms:`, () => {
     describe('making rooms', () => {
       it('is done once for each key of a maker, however often and at once it is asked for', async (t) => {
-        const house = await open(t)
-        const make = (by: User, address: string) => house.create(by, { kind: 'private', address, key: 'k' })
-        const [one, other] = await Promise.all([make(house.bo, '~one'), make(house.bo, '~two')])
+        const fixture = await open(t)
+        const make = (by: User, address: string) => fixture.create(by, { kind: 'private', address, key: 'k' })
+        const [one, other] = await Promise.all([make(fixture.bo, '~one'), make(fixture.bo, '~two')])
         expect(one).toMatchObject({ room: '~one', isNew: true })
         expect(other).toEqual({ room: '~one', isNew: false, effects: [] })
-        expect(await house.store.rooms.exists('~two')).toBe(false)
-        expect(await make(house.eve, '~three')).toMatchObject({ room: '~three', isNew: true })
+        expect(await fixture.store.rooms.exists('~two')).toBe(false)
+        expect(await make(fixture.eve, '~three')).toMatchObject({ room: '~three', isNew: true })
       })
       it('is refused under a key that was used for another', async (t) => {
-        const house = await open(t)
+        const fixture = await open(t)
         for (const kind of ['private', 'direct'] as const) {
           const make = (request: string) =>
-            house.create(house.bo, { kind, address: `~${kind} ${request}`, users: [house.eve.id], key: kind, request })
+            fixture.create(fixture.bo, {
+              kind,
+              address: `~${kind} ${request}`,
+              users: [fixture.eve.id],
+              key: kind,
+              request,
+            })
           const { room } = await make('one')
           expect(await make('one')).toMatchObject({ room, isNew: false })
           await expect(make('another')).rejects.toMatchObject({ code: 'bad-field' })
         }
       })
       it('makes its creator a moderator, and adds the users that the creator names', async (t) => {
-        const house = await open(t)
-        await house.create(house.bo, { kind: 'private', address: '~new', users: [house.eve.id, house.eve.id] })
-        expect(await house.standing(house.bo, '~new')).toMatchObject({ isIn: true, role: 'moderator', isCreator: true })
-        expect(await house.standing(house.eve, '~new')).toMatchObject({ isIn: true, role: 'member', isInvited: true })
-        expect(await house.standing(house.cai, '~new')).toMatchObject({ isIn: false })
+        const fixture = await open(t)
+        await fixture.create(fixture.bo, { kind: 'private', address: '~new', users: [fixture.eve.id, fixture.eve.id] })
+        expect(await fixture.membership(fixture.bo, '~new')).toMatchObject({
+          isIn: true,
+          role: 'moderator',
+          isCreator: true,
+        })
+        expect(await fixture.membership(fixture.eve, '~new')).toMatchObject({
+          isIn: true,
+          role: 'member',
+          isInvited: true,
+        })
+        expect(await fixture.membership(fixture.cai, '~new')).toMatchObject({ isIn: false })
       })
       it('refuses a public name that is another’s name or address', async (t) => {
-        const house = await open(t)
-        await house.act(house.anna, { type: 'change', room: tea, data: { name: 'Green tea' } })
+        const fixture = await open(t)
+        await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { name: 'Green tea' } })
         for (const name of ['lobby', tea, 'Green tea']) {
-          await expect(house.create(house.bo, { address: name })).rejects.toMatchObject(taken)
+          await expect(fixture.create(fixture.bo, { address: name })).rejects.toMatchObject(taken)
         }
-        await expect(house.store.rooms.open('Green tea', 1)).rejects.toMatchObject(taken)
-        expect(await house.create(house.bo, { address: 'Black tea' })).toMatchObject({ isNew: true })
+        await expect(fixture.store.rooms.open('Green tea', 1)).rejects.toMatchObject(taken)
+        expect(await fixture.create(fixture.bo, { address: 'Black tea' })).toMatchObject({ isNew: true })
       })
       it('lets what is private be called like anything', async (t) => {
-        const house = await open(t)
+        const fixture = await open(t)
         for (const address of ['~a', '~b']) {
-          expect(await house.create(house.bo, { kind: 'private', address, name: tea })).toMatchObject({ isNew: true })
+          expect(await fixture.create(fixture.bo, { kind: 'private', address, name: tea })).toMatchObject({
+            isNew: true,
+          })
         }
       })
       it('finds the conversation between the same users again, whatever its name and whoever begins it', async (t) => {
@@ -97,21 +113,27 @@ export function roomsContract(backend: Backend): void {
         expect(await create(bo, { kind: 'direct', users: [stranger.id] })).toMatchObject({ isNew: true })
       })
       it('lets one who is not believed make what is public, alone, and without moderating it', async (t) => {
-        const house = await open(t)
-        const { bo, eve } = house
+        const fixture = await open(t)
+        const { bo, eve } = fixture
         const unverified = { isVerified: false }
         for (const room of [{ kind: 'private' }, { kind: 'direct', users: [eve.id] }, { users: [eve.id] }] as const) {
-          await expect(house.create(bo, room, unverified)).rejects.toMatchObject(forbidden)
-          expect(await house.create(bo, room)).toMatchObject({ isNew: true })
+          await expect(fixture.create(bo, room, unverified)).rejects.toMatchObject(forbidden)
+          expect(await fixture.create(bo, room)).toMatchObject({ isNew: true })
         }
-        await house.create(bo, { address: 'open' }, unverified)
-        expect(await house.standing(bo, 'open')).toMatchObject({ role: 'member', readTo: undefined })
+        await fixture.create(bo, { address: 'open' }, unverified)
+        expect(await fixture.membership(bo, 'open')).toMatchObject({ role: 'member', readTo: undefined })
       })
       it('is not for guests who may go only where they are invited, nor for whoever is banned', async (t) => {
-        const house = await open(t)
-        await expect(house.create(house.bo, {}, { canViewPublic: false })).rejects.toMatchObject(forbidden)
-        await house.act(house.ada, { type: 'ban', room: undefined, user: house.bo.id, until: 8e15, ranges: [] })
-        await expect(house.create(house.bo)).rejects.toMatchObject(forbidden)
+        const fixture = await open(t)
+        await expect(fixture.create(fixture.bo, {}, { canViewPublic: false })).rejects.toMatchObject(forbidden)
+        await fixture.moderate(fixture.ada, {
+          type: 'ban',
+          room: undefined,
+          user: fixture.bo.id,
+          until: 8e15,
+          ranges: [],
+        })
+        await expect(fixture.create(fixture.bo)).rejects.toMatchObject(forbidden)
       })
     })
 
@@ -120,149 +142,158 @@ export function roomsContract(backend: Backend): void {
       it.for(['Lobby', 'l\u043ebby', 'lobby\u200b', '１obby', 'Tea', 'TEA'])(
         'are not imitated: %j (SECURITY-REVIEW 7)',
         async (name, t) => {
-          const house = await open(t)
-          await expect(house.create(house.bo, { address: name })).rejects.toMatchObject(taken)
-          await expect(house.store.rooms.open(name, 1)).rejects.toMatchObject(taken)
-          const { room } = await house.create(house.bo, { address: 'other' })
-          await expect(house.act(house.bo, { type: 'change', room, data: { name } })).rejects.toMatchObject(taken)
-          expect(await house.create(house.bo, { kind: 'private', address: '~own', name })).toMatchObject({
+          const fixture = await open(t)
+          await expect(fixture.create(fixture.bo, { address: name })).rejects.toMatchObject(taken)
+          await expect(fixture.store.rooms.open(name, 1)).rejects.toMatchObject(taken)
+          const { room } = await fixture.create(fixture.bo, { address: 'other' })
+          await expect(fixture.moderate(fixture.bo, { type: 'change', room, data: { name } })).rejects.toMatchObject(
+            taken,
+          )
+          expect(await fixture.create(fixture.bo, { kind: 'private', address: '~own', name })).toMatchObject({
             isNew: true,
           })
         },
       )
       it('are free again when a room has another, and may change their case (SECURITY-REVIEW 7)', async (t) => {
-        const house = await open(t)
-        await house.act(house.anna, { type: 'change', room: tea, data: { name: 'Tea' } })
-        await house.act(house.anna, { type: 'change', room: tea, data: { name: 'Oolong' } })
-        await expect(house.create(house.bo, { address: 'oolong' })).rejects.toMatchObject(taken)
-        expect(await house.create(house.bo, { address: 'TEA' })).toMatchObject({ isNew: true })
+        const fixture = await open(t)
+        await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { name: 'Tea' } })
+        await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { name: 'Oolong' } })
+        await expect(fixture.create(fixture.bo, { address: 'oolong' })).rejects.toMatchObject(taken)
+        expect(await fixture.create(fixture.bo, { address: 'TEA' })).toMatchObject({ isNew: true })
       })
     })
 
     describe('leaving', () => {
       it('leaves a public room among those that can be opened again, and takes what one was there', async (t) => {
-        const house = await open(t)
-        expect(await house.standing(house.cai, tea)).toMatchObject({ isIn: true, role: 'moderator' })
-        await house.act(house.cai, { type: 'leave', room: tea })
-        expect(await house.standing(house.cai, tea)).toMatchObject({ isIn: false, role: 'member' })
-        expect(await house.store.rooms.summary(viewer(house.cai), tea)).toMatchObject({ left: true })
-        await expect(house.write(house.cai, tea)).rejects.toMatchObject({ code: 'not-in-room' })
-        await house.store.rooms.join(house.cai.id, tea)
-        expect(await house.store.rooms.summary(viewer(house.cai), tea)).not.toHaveProperty('left')
-        expect((await house.write(house.cai, tea)).isNew).toBe(true)
+        const fixture = await open(t)
+        expect(await fixture.membership(fixture.cai, tea)).toMatchObject({ isIn: true, role: 'moderator' })
+        await fixture.moderate(fixture.cai, { type: 'leave', room: tea })
+        expect(await fixture.membership(fixture.cai, tea)).toMatchObject({ isIn: false, role: 'member' })
+        expect(await fixture.store.rooms.summary(viewer(fixture.cai), tea)).toMatchObject({ left: true })
+        await expect(fixture.write(fixture.cai, tea)).rejects.toMatchObject({ code: 'not-in-room' })
+        await fixture.store.rooms.join(fixture.cai.id, tea)
+        expect(await fixture.store.rooms.summary(viewer(fixture.cai), tea)).not.toHaveProperty('left')
+        expect((await fixture.write(fixture.cai, tea)).isNew).toBe(true)
       })
       it('leaves a private room for good, until somebody brings one in', async (t) => {
-        const house = await open(t)
-        await house.act(house.bo, { type: 'leave', room: den })
-        expect(await house.store.rooms.summary(viewer(house.bo), den)).toBeUndefined()
-        await house.store.rooms.join(house.bo.id, den)
-        expect(await house.standing(house.bo, den)).toMatchObject({ isIn: false })
-        await expect(house.write(house.bo, den)).rejects.toMatchObject(noRoom)
-        await house.claim(house.anna)
-        await house.act(house.anna, { type: 'add', room: den, users: [house.bo.id] })
-        expect((await house.write(house.bo, den)).isNew).toBe(true)
+        const fixture = await open(t)
+        await fixture.moderate(fixture.bo, { type: 'leave', room: den })
+        expect(await fixture.store.rooms.summary(viewer(fixture.bo), den)).toBeUndefined()
+        await fixture.store.rooms.join(fixture.bo.id, den)
+        expect(await fixture.membership(fixture.bo, den)).toMatchObject({ isIn: false })
+        await expect(fixture.write(fixture.bo, den)).rejects.toMatchObject(noRoom)
+        await fixture.claim(fixture.anna)
+        await fixture.moderate(fixture.anna, { type: 'add', room: den, users: [fixture.bo.id] })
+        expect((await fixture.write(fixture.bo, den)).isNew).toBe(true)
       })
       it('closes a conversation until somebody goes on in it', async (t) => {
-        const house = await open(t)
-        const { bo, eve } = house
-        await house.claim(bo)
-        await house.create(bo, { kind: 'direct', address: '~talk', users: [eve.id] })
-        await house.act(eve, { type: 'leave', room: '~talk' })
-        expect(await house.store.rooms.summary(viewer(eve), '~talk')).toBeUndefined()
-        const { effects } = await house.write(bo, '~talk', { data: 'are you there?' })
+        const fixture = await open(t)
+        const { bo, eve } = fixture
+        await fixture.claim(bo)
+        await fixture.create(bo, { kind: 'direct', address: '~talk', users: [eve.id] })
+        await fixture.moderate(eve, { type: 'leave', room: '~talk' })
+        expect(await fixture.store.rooms.summary(viewer(eve), '~talk')).toBeUndefined()
+        const { effects } = await fixture.write(bo, '~talk', { data: 'are you there?' })
         const isBack = { room: '~talk', kind: 'direct', isIn: true, canView: true }
         expect(effects).toEqual([{ type: 'access-changed', user: eve.id, ...isBack }])
-        expect(await house.store.rooms.summary(viewer(eve), '~talk')).toMatchObject({ unread: 1 })
+        expect(await fixture.store.rooms.summary(viewer(eve), '~talk')).toMatchObject({ unread: 1 })
       })
       it('of a conversation with a guest is not undone by that guest (SECURITY-REVIEW 19)', async (t) => {
-        const house = await open(t)
-        const { bo, eve } = house
+        const fixture = await open(t)
+        const { bo, eve } = fixture
         const talk = { kind: 'direct', users: [eve.id] } as const
-        const { room } = await house.create(bo, { ...talk, address: '~talk' })
-        await house.act(eve, { type: 'leave', room })
-        expect((await house.write(bo, room, { data: 'come back' })).effects).toEqual([])
-        expect((await house.create(bo, talk)).effects).toEqual([])
-        expect(await house.standing(eve, room)).toMatchObject({ isIn: false })
-        expect((await house.create(eve, { kind: 'direct', users: [bo.id] })).room).toBe(room)
-        expect(await house.standing(eve, room)).toMatchObject({ isIn: true })
+        const { room } = await fixture.create(bo, { ...talk, address: '~talk' })
+        await fixture.moderate(eve, { type: 'leave', room })
+        expect((await fixture.write(bo, room, { data: 'come back' })).effects).toEqual([])
+        expect((await fixture.create(bo, talk)).effects).toEqual([])
+        expect(await fixture.membership(eve, room)).toMatchObject({ isIn: false })
+        expect((await fixture.create(eve, { kind: 'direct', users: [bo.id] })).room).toBe(room)
+        expect(await fixture.membership(eve, room)).toMatchObject({ isIn: true })
       })
       it('is kept up by a block, which ends what the blocked one can begin or go on with (SECURITY-REVIEW 19)', async (t) => {
-        const house = await open(t)
-        const { bo, eve, cai } = house
+        const fixture = await open(t)
+        const { bo, eve, cai } = fixture
         const blocked = { code: 'forbidden', message: 'This person does not accept messages from you.' }
-        const { room } = await house.create(bo, { kind: 'direct', users: [eve.id] })
-        const { room: three } = await house.create(bo, { kind: 'direct', users: [eve.id, cai.id] })
-        const { entry } = await house.write(bo, room)
-        await house.act(eve, { type: 'block', user: bo.id, isOn: true })
-        expect(await house.store.accounts.listBlocked(eve.id)).toEqual([bo])
-        await expect(house.write(bo, room)).rejects.toMatchObject(blocked)
+        const { room } = await fixture.create(bo, { kind: 'direct', users: [eve.id] })
+        const { room: three } = await fixture.create(bo, { kind: 'direct', users: [eve.id, cai.id] })
+        const { entry } = await fixture.write(bo, room)
+        await fixture.moderate(eve, { type: 'block', user: bo.id, isOn: true })
+        expect(await fixture.store.accounts.listBlocked(eve.id)).toEqual([bo])
+        await expect(fixture.write(bo, room)).rejects.toMatchObject(blocked)
         await expect(
-          house.write(bo, room, { type: 'react', ref: entry.id, data: '🍵', on: true }),
+          fixture.write(bo, room, { type: 'react', ref: entry.id, data: '🍵', on: true }),
         ).rejects.toMatchObject(blocked)
         for (const data of [{ name: 'You' }, { topic: 'Answer me' }]) {
-          await expect(house.act(bo, { type: 'change', room, data })).rejects.toMatchObject(blocked)
+          await expect(fixture.moderate(bo, { type: 'change', room, data })).rejects.toMatchObject(blocked)
         }
         for (const kind of ['direct', 'private'] as const) {
-          await expect(house.create(bo, { kind, users: [eve.id] })).rejects.toMatchObject(blocked)
+          await expect(fixture.create(bo, { kind, users: [eve.id] })).rejects.toMatchObject(blocked)
         }
-        await house.write(bo, room, { type: 'delete', ref: entry.id })
-        expect((await house.write(bo, three)).isNew).toBe(true)
-        await house.reopen()
-        await expect(house.write(bo, room)).rejects.toMatchObject(blocked)
-        await house.act(eve, { type: 'block', user: bo.id, isOn: false })
-        expect((await house.write(bo, room)).isNew).toBe(true)
+        await fixture.write(bo, room, { type: 'delete', ref: entry.id })
+        expect((await fixture.write(bo, three)).isNew).toBe(true)
+        await fixture.reopen()
+        await expect(fixture.write(bo, room)).rejects.toMatchObject(blocked)
+        await fixture.moderate(eve, { type: 'block', user: bo.id, isOn: false })
+        expect((await fixture.write(bo, room)).isNew).toBe(true)
         await expect(
-          house.act(eve, { type: 'block', user: bo.id, isOn: true }, { isVerified: false }),
+          fixture.moderate(eve, { type: 'block', user: bo.id, isOn: true }, { isVerified: false }),
         ).rejects.toMatchObject({ code: 'forbidden' })
       })
       it('by one who has only typed a guest’s name takes that guest out of nothing (SECURITY-REVIEW 21)', async (t) => {
-        const house = await open(t)
-        await house.act(house.cai, { type: 'leave', room: tea }, { isVerified: false })
-        expect(await house.standing(house.cai, tea)).toMatchObject({ isIn: true, role: 'moderator' })
-        await expect(house.act(house.cai, { type: 'leave', room: den }, { isVerified: false })).rejects.toMatchObject(
-          noRoom,
-        )
-        expect(await house.standing(house.cai, den)).toMatchObject({ isIn: true, role: 'moderator' })
+        const fixture = await open(t)
+        await fixture.moderate(fixture.cai, { type: 'leave', room: tea }, { isVerified: false })
+        expect(await fixture.membership(fixture.cai, tea)).toMatchObject({ isIn: true, role: 'moderator' })
+        await expect(
+          fixture.moderate(fixture.cai, { type: 'leave', room: den }, { isVerified: false }),
+        ).rejects.toMatchObject(noRoom)
+        expect(await fixture.membership(fixture.cai, den)).toMatchObject({ isIn: true, role: 'moderator' })
       })
       it('is not undone by one who has only typed the name, who can write all the same (SECURITY-REVIEW 21)', async (t) => {
-        const house = await open(t)
-        await house.act(house.bo, { type: 'leave', room: tea })
-        await house.store.rooms.join(house.bo.id, tea, false)
-        expect((await house.write(house.bo, tea, {}, { unverified: true })).isNew).toBe(true)
-        expect(await house.standing(house.bo, tea)).toMatchObject({ isIn: false })
-        await house.act(house.anna, { type: 'mute', room: tea, user: house.bo.id, until: inAnHour() })
-        await expect(house.write(house.bo, tea, {}, { unverified: true })).rejects.toMatchObject({ code: 'muted' })
+        const fixture = await open(t)
+        await fixture.moderate(fixture.bo, { type: 'leave', room: tea })
+        await fixture.store.rooms.join(fixture.bo.id, tea, false)
+        expect((await fixture.write(fixture.bo, tea, {}, { unverified: true })).isNew).toBe(true)
+        expect(await fixture.membership(fixture.bo, tea)).toMatchObject({ isIn: false })
+        await fixture.moderate(fixture.anna, { type: 'mute', room: tea, user: fixture.bo.id, until: inAnHour() })
+        await expect(fixture.write(fixture.bo, tea, {}, { unverified: true })).rejects.toMatchObject({ code: 'muted' })
       })
       it('does not follow from opening rooms under a typed name, nor from reading there (SECURITY-REVIEW 21)', async (t) => {
-        const house = await open(t)
-        const { store, eve, bo } = house
+        const fixture = await open(t)
+        const { store, eve, bo } = fixture
         await store.rooms.join(eve.id, tea, false)
-        expect(await house.standing(eve, tea)).toMatchObject({ isIn: false, readTo: 0 })
-        const { entry } = await house.write(house.anna, tea)
+        expect(await fixture.membership(eve, tea)).toMatchObject({ isIn: false, readTo: 0 })
+        const { entry } = await fixture.write(fixture.anna, tea)
         expect(await store.rooms.markRead(bo, tea, entry.id, false)).toBe(0)
         expect(await store.rooms.markRead(bo, tea, entry.id)).toBe(entry.id)
         expect(await store.rooms.markRead(eve, tea, entry.id, false), 'where the user does not belong').toBe(entry.id)
       })
       it('is not written into the audit log', async (t) => {
-        const house = await open(t)
-        const before = await house.store.moderation.auditLog(viewer(house.ada), undefined, 100)
-        expect(await house.act(house.bo, { type: 'leave', room: tea })).toMatchObject({ action: undefined })
-        expect(await house.store.moderation.auditLog(viewer(house.ada), undefined, 100)).toEqual(before)
+        const fixture = await open(t)
+        const before = await fixture.store.moderation.auditLog(viewer(fixture.ada), undefined, 100)
+        expect(await fixture.moderate(fixture.bo, { type: 'leave', room: tea })).toMatchObject({ action: undefined })
+        expect(await fixture.store.moderation.auditLog(viewer(fixture.ada), undefined, 100)).toEqual(before)
       })
     })
 
     describe('what one sees', () => {
       /** Bo's standing in a room of the kind, as it is brought about. */
       const ways = {
-        'is in it': async (house: TestHouse, room: string) =>
-          house.act(house.anna, { type: 'add', room, users: [house.bo.id] }),
-        'has left it': async (house: TestHouse, room: string) => house.act(house.bo, { type: 'leave', room }),
-        'was put out of it': async (house: TestHouse, room: string) =>
-          house.act(house.anna, { type: 'kick', room, user: house.bo.id }),
-        'is banned from it': async (house: TestHouse, room: string) =>
-          house.act(house.anna, { type: 'ban', room, user: house.bo.id, until: Date.now() + hourMs, ranges: [] }),
-        'was banned from it for a time that is over': async (house: TestHouse, room: string) =>
-          house.act(house.anna, { type: 'ban', room, user: house.bo.id, until: Date.now() - 1, ranges: [] }),
+        'is in it': async (fixture: StoreFixture, room: string) =>
+          fixture.moderate(fixture.anna, { type: 'add', room, users: [fixture.bo.id] }),
+        'has left it': async (fixture: StoreFixture, room: string) =>
+          fixture.moderate(fixture.bo, { type: 'leave', room }),
+        'was put out of it': async (fixture: StoreFixture, room: string) =>
+          fixture.moderate(fixture.anna, { type: 'kick', room, user: fixture.bo.id }),
+        'is banned from it': async (fixture: StoreFixture, room: string) =>
+          fixture.moderate(fixture.anna, {
+            type: 'ban',
+            room,
+            user: fixture.bo.id,
+            until: Date.now() + hourMs,
+            ranges: [],
+          }),
+        'was banned from it for a time that is over': async (fixture: StoreFixture, room: string) =>
+          fixture.moderate(fixture.anna, { type: 'ban', room, user: fixture.bo.id, until: Date.now() - 1, ranges: [] }),
       }
       const usual = {}
       const unverified = { isVerified: false }
@@ -287,24 +318,24 @@ export function roomsContract(backend: Backend): void {
         ['is banned from it', den, usual, false],
         ['was banned from it for a time that is over', den, usual, true],
       ] as const)('of a room: who %s, of %s, with %o: %s', async ([way, room, sight, isSeen], t) => {
-        const house = await open(t)
-        expect(await house.store.rooms.summary(viewer(house.anna), room)).toMatchObject({ room })
-        await ways[way](house, room)
-        const bo = viewer(house.bo, sight)
-        expect((await house.store.rooms.summary(bo, room)) !== undefined).toBe(isSeen)
-        expect((await house.store.rooms.list(bo)).some((one) => one.room === room)).toBe(isSeen)
+        const fixture = await open(t)
+        expect(await fixture.store.rooms.summary(viewer(fixture.anna), room)).toMatchObject({ room })
+        await ways[way](fixture, room)
+        const bo = viewer(fixture.bo, sight)
+        expect((await fixture.store.rooms.summary(bo, room)) !== undefined).toBe(isSeen)
+        expect((await fixture.store.rooms.list(bo)).some((one) => one.room === room)).toBe(isSeen)
       })
       it('does not grow with what one is in the house', async (t) => {
-        const house = await open(t)
-        for (const runner of [house.owen, house.ada]) {
-          expect(await house.store.rooms.summary(viewer(runner), den)).toBeUndefined()
-          expect((await house.store.rooms.list(viewer(runner))).map(({ room }) => room)).toEqual(['lobby', tea])
+        const fixture = await open(t)
+        for (const runner of [fixture.owen, fixture.ada]) {
+          expect(await fixture.store.rooms.summary(viewer(runner), den)).toBeUndefined()
+          expect((await fixture.store.rooms.list(viewer(runner))).map(({ room }) => room)).toEqual(['lobby', tea])
         }
       })
       it('of a public room is the same for one who was never there, and nothing but that', async (t) => {
-        const house = await open(t)
-        await house.write(house.bo, tea, { data: '@Eve' })
-        expect(await house.store.rooms.summary(viewer(house.eve), tea)).toEqual({
+        const fixture = await open(t)
+        await fixture.write(fixture.bo, tea, { data: '@Eve' })
+        expect(await fixture.store.rooms.summary(viewer(fixture.eve), tea)).toEqual({
           room: tea,
           name: tea,
           topic: '',
@@ -315,11 +346,11 @@ export function roomsContract(backend: Backend): void {
         })
       })
       it('of guests who were in it before the operator let none in by themselves is nothing', async (t) => {
-        const house = await open(t)
-        const sight = viewer(house.eve, { canViewPublic: false })
-        expect(await house.store.rooms.list(sight)).toEqual([])
-        await house.act(house.anna, { type: 'add', room: tea, users: [house.eve.id] })
-        expect((await house.store.rooms.list(sight)).map(({ room }) => room)).toEqual([tea])
+        const fixture = await open(t)
+        const sight = viewer(fixture.eve, { canViewPublic: false })
+        expect(await fixture.store.rooms.list(sight)).toEqual([])
+        await fixture.moderate(fixture.anna, { type: 'add', room: tea, users: [fixture.eve.id] })
+        expect((await fixture.store.rooms.list(sight)).map(({ room }) => room)).toEqual([tea])
       })
     })
 
@@ -327,12 +358,12 @@ export function roomsContract(backend: Backend): void {
       const page = { after: 0, limit: 100, isWithBanned: false }
 
       it('are those who are in it, with what they are', async (t) => {
-        const house = await open(t)
-        const members = await house.store.rooms.members(den, page)
+        const fixture = await open(t)
+        const members = await fixture.store.rooms.members(den, page)
         expect(members).toEqual([
-          { user: house.anna, serverRole: 'guest', role: 'moderator' },
-          { user: house.cai, serverRole: 'guest', role: 'moderator' },
-          { user: house.bo, serverRole: 'guest', role: 'member' },
+          { user: fixture.anna, serverRole: 'guest', role: 'moderator' },
+          { user: fixture.cai, serverRole: 'guest', role: 'moderator' },
+          { user: fixture.bo, serverRole: 'guest', role: 'member' },
         ])
       })
       it('come a page at a time', async (t) => {
@@ -344,30 +375,30 @@ export function roomsContract(backend: Backend): void {
         expect(await ids(bo.id)).toEqual([])
       })
       it('are shown with those who are banned only if asked for', async (t) => {
-        const house = await open(t)
+        const fixture = await open(t)
         const until = Date.now() + hourMs
-        await house.act(house.anna, { type: 'ban', room: den, user: house.cai.id, until, ranges: [] })
-        await house.act(house.anna, { type: 'mute', room: den, user: house.bo.id, until })
+        await fixture.moderate(fixture.anna, { type: 'ban', room: den, user: fixture.cai.id, until, ranges: [] })
+        await fixture.moderate(fixture.anna, { type: 'mute', room: den, user: fixture.bo.id, until })
         const isThere = [
-          { user: house.anna, serverRole: 'guest', role: 'moderator' },
-          { user: house.bo, serverRole: 'guest', role: 'member', mutedUntil: until },
+          { user: fixture.anna, serverRole: 'guest', role: 'moderator' },
+          { user: fixture.bo, serverRole: 'guest', role: 'member', mutedUntil: until },
         ]
-        expect(await house.store.rooms.members(den, page)).toEqual(isThere)
-        const all = await house.store.rooms.members(den, { ...page, isWithBanned: true })
+        expect(await fixture.store.rooms.members(den, page)).toEqual(isThere)
+        const all = await fixture.store.rooms.members(den, { ...page, isWithBanned: true })
         expect(all).toEqual([
           isThere[0],
-          { user: house.cai, serverRole: 'guest', role: 'member', bannedUntil: until },
+          { user: fixture.cai, serverRole: 'guest', role: 'member', bannedUntil: until },
           isThere[1],
         ])
       })
       it('do not count those who have left, nor whose ban is over', async (t) => {
-        const house = await open(t)
-        await house.act(house.cai, { type: 'leave', room: den })
+        const fixture = await open(t)
+        await fixture.moderate(fixture.cai, { type: 'leave', room: den })
         const at = Date.now() - 2 * hourMs
-        const ban = { type: 'ban', room: den, user: house.bo.id, until: at + hourMs, ranges: [] } as const
-        await house.act(house.anna, ban, { at })
-        const all = await house.store.rooms.members(den, { ...page, isWithBanned: true })
-        expect(all.map(({ user }) => user)).toEqual([house.anna])
+        const ban = { type: 'ban', room: den, user: fixture.bo.id, until: at + hourMs, ranges: [] } as const
+        await fixture.moderate(fixture.anna, ban, { at })
+        const all = await fixture.store.rooms.members(den, { ...page, isWithBanned: true })
+        expect(all.map(({ user }) => user)).toEqual([fixture.anna])
       })
       it('of no room are none', async (t) => {
         const { store } = await open(t)
@@ -378,67 +409,67 @@ export function roomsContract(backend: Backend): void {
     describe('whom one knows', () => {
       /** Sees only the den from inside; Zoe has never been anywhere else. */
       async function withZoe(t: Parameters<Backend['place']>[0]) {
-        const house = await open(t)
-        const zoe = await userNamed(house.store, 'Zoe')
+        const fixture = await open(t)
+        const zoe = await userNamed(fixture.store, 'Zoe')
         const tokenHash = randomBytes(32)
         const invite = { type: 'invite', room: den, tokenHash, uses: 1, expiresAt: Date.now() + hourMs } as const
-        await house.act(house.anna, invite)
-        await house.store.invitations.join({ tokenHash, userId: zoe.id, at: Date.now() })
+        await fixture.moderate(fixture.anna, invite)
+        await fixture.store.invitations.join({ tokenHash, userId: zoe.id, at: Date.now() })
         const known = async (user: User, sight = {}, find = '') =>
-          names(await house.store.accounts.listKnown(viewer(user, sight), find, 100))
-        return { house, zoe, known }
+          names(await fixture.store.accounts.listKnown(viewer(user, sight), find, 100))
+        return { fixture, zoe, known }
       }
 
       it('are those who were in a room that one sees', async (t) => {
-        const { known, house } = await withZoe(t)
-        expect(await known(house.bo)).toContain('Zoe')
-        expect(await known(house.bo)).toContain('Eve')
-        expect(await known(house.eve)).toContain('Bo')
-        expect(await known(house.eve)).not.toContain('Zoe')
-        expect(await known(house.ada)).not.toContain('Zoe')
+        const { known, fixture } = await withZoe(t)
+        expect(await known(fixture.bo)).toContain('Zoe')
+        expect(await known(fixture.bo)).toContain('Eve')
+        expect(await known(fixture.eve)).toContain('Bo')
+        expect(await known(fixture.eve)).not.toContain('Zoe')
+        expect(await known(fixture.ada)).not.toContain('Zoe')
       })
       it('are not those of the private rooms of a guest whose name one has only typed', async (t) => {
-        const { known, house } = await withZoe(t)
-        expect(await known(house.bo)).toContain('Zoe')
-        expect(await known(house.bo, { isVerified: false })).not.toContain('Zoe')
-        expect(await known(house.bo, { isVerified: false })).toContain('Eve')
+        const { known, fixture } = await withZoe(t)
+        expect(await known(fixture.bo)).toContain('Zoe')
+        expect(await known(fixture.bo, { isVerified: false })).not.toContain('Zoe')
+        expect(await known(fixture.bo, { isVerified: false })).toContain('Eve')
       })
       it('are, for a guest who needs invitations, the rooms with an invitation', async (t) => {
-        const { known, house } = await withZoe(t)
-        await house.store.rooms.join(house.ada.id, tea)
+        const { known, fixture } = await withZoe(t)
+        await fixture.store.rooms.join(fixture.ada.id, tea)
         // A member of the lobby without an invitation, and of tea and the den by one.
-        expect(await known(house.bo, { canViewPublic: false })).toEqual(['Ada', 'Anna', 'Bo', 'Cai', 'Zoe'])
-        expect(await known(house.eve, { canViewPublic: false })).toEqual([])
+        expect(await known(fixture.bo, { canViewPublic: false })).toEqual(['Ada', 'Anna', 'Bo', 'Cai', 'Zoe'])
+        expect(await known(fixture.eve, { canViewPublic: false })).toEqual([])
       })
       it('are not those of rooms that one has left or was put out of', async (t) => {
-        const { known, house } = await withZoe(t)
-        await house.act(house.bo, { type: 'leave', room: den })
-        expect(await known(house.bo)).not.toContain('Zoe')
-        await house.act(house.anna, { type: 'ban', room: den, user: house.cai.id, until: 8e15, ranges: [] })
-        expect(await known(house.cai)).not.toContain('Zoe')
+        const { known, fixture } = await withZoe(t)
+        await fixture.moderate(fixture.bo, { type: 'leave', room: den })
+        expect(await known(fixture.bo)).not.toContain('Zoe')
+        await fixture.moderate(fixture.anna, { type: 'ban', room: den, user: fixture.cai.id, until: 8e15, ranges: [] })
+        expect(await known(fixture.cai)).not.toContain('Zoe')
       })
       it('are not those of a public room from which one is banned', async (t) => {
-        const { known, house, zoe } = await withZoe(t)
-        await house.act(house.bo, { type: 'leave', room: den })
-        await house.store.rooms.join(zoe.id, tea)
-        expect(await known(house.bo)).toContain('Zoe')
-        await house.act(house.anna, { type: 'ban', room: tea, user: house.bo.id, until: 8e15, ranges: [] })
-        expect(await known(house.bo)).not.toContain('Zoe')
+        const { known, fixture, zoe } = await withZoe(t)
+        await fixture.moderate(fixture.bo, { type: 'leave', room: den })
+        await fixture.store.rooms.join(zoe.id, tea)
+        expect(await known(fixture.bo)).toContain('Zoe')
+        await fixture.moderate(fixture.anna, { type: 'ban', room: tea, user: fixture.bo.id, until: 8e15, ranges: [] })
+        expect(await known(fixture.bo)).not.toContain('Zoe')
       })
       it('are found by how their names begin, whatever the case', async (t) => {
-        const { known, house } = await withZoe(t)
-        expect(await known(house.bo, {}, 'z')).toEqual(['Zoe'])
-        expect(await known(house.bo, {}, 'ZO')).toEqual(['Zoe'])
-        expect(await known(house.bo, {}, 'oe')).toEqual([])
-        expect(await known(house.bo, {}, '%')).toEqual([])
+        const { known, fixture } = await withZoe(t)
+        expect(await known(fixture.bo, {}, 'z')).toEqual(['Zoe'])
+        expect(await known(fixture.bo, {}, 'ZO')).toEqual(['Zoe'])
+        expect(await known(fixture.bo, {}, 'oe')).toEqual([])
+        expect(await known(fixture.bo, {}, '%')).toEqual([])
       })
     })
   })
 }
 
 /** A house whose methods stand alone. */
-async function bound(opening: Promise<TestHouse>) {
-  const house = await opening
-  const { store, bo, eve, cai } = house
-  return { store, bo, eve, cai, claim: house.claim.bind(house), create: house.create.bind(house) }
+async function bound(opening: Promise<StoreFixture>) {
+  const fixture = await opening
+  const { store, bo, eve, cai } = fixture
+  return { store, bo, eve, cai, claim: fixture.claim.bind(fixture), create: fixture.create.bind(fixture) }
 }

@@ -220,13 +220,13 @@ export function storeContract(backend: Backend): void {
 
     describe('read marks', () => {
       async function fiveMessages(t: Cleanup, entered = true) {
-        const house = await newStore(t)
-        const bo = await userNamed(house.store, 'Bo')
-        await house.store.rooms.join(bo.id, 'lobby')
-        if (entered) await house.store.rooms.join(house.anna.id, 'lobby')
+        const fixture = await newStore(t)
+        const bo = await userNamed(fixture.store, 'Bo')
+        await fixture.store.rooms.join(bo.id, 'lobby')
+        if (entered) await fixture.store.rooms.join(fixture.anna.id, 'lobby')
         const texts = ['one', '@Anna two', 'three', 'hello @anna, four', 'five @Annabel']
-        for (const data of texts) await house.store.log.append(chat(bo, { data }))
-        return { ...house, store: house.store, bo }
+        for (const data of texts) await fixture.store.log.append(chat(bo, { data }))
+        return { ...fixture, store: fixture.store, bo }
       }
 
       it('counts a room in which a user has no mark as read to its end', async (t) => {
@@ -365,16 +365,16 @@ export function storeContract(backend: Backend): void {
         expect(await store.log.entriesAfter('lobby', 0, 10)).toHaveLength(2)
       })
       it('does so for two that are sent at once, and after a restart', async (t) => {
-        const house = await newStore(t)
-        const entry = chat(house.anna, { key: 'k' })
-        const both = await Promise.all([house.store.log.append(entry), house.store.log.append(entry)])
+        const fixture = await newStore(t)
+        const entry = chat(fixture.anna, { key: 'k' })
+        const both = await Promise.all([fixture.store.log.append(entry), fixture.store.log.append(entry)])
         expect(both.map(({ entry: { id }, isNew }) => [id, isNew])).toEqual([
           [1, true],
           [1, false],
         ])
-        await house.reopen()
-        expect((await house.store.log.append(entry)).isNew).toBe(false)
-        expect(await house.store.log.entriesAfter('lobby', 0, 10)).toHaveLength(1)
+        await fixture.reopen()
+        expect((await fixture.store.log.append(entry)).isNew).toBe(false)
+        expect(await fixture.store.log.entriesAfter('lobby', 0, 10)).toHaveLength(1)
       })
       it('lets another user have the same key', async (t) => {
         const { store, anna } = await newStore(t)
@@ -399,12 +399,12 @@ export function storeContract(backend: Backend): void {
     describe('changes', () => {
       /** Message 1 is Anna's, message 2 is Bo's. */
       async function twoMessages(t: Cleanup) {
-        const house = await newStore(t)
-        const bo = await userNamed(house.store, 'Bo')
-        await house.store.log.append(chat(house.anna, { data: 'first' }))
-        await house.store.log.append(chat(bo, { data: 'second' }))
-        const messages = async () => (await house.store.log.messages('lobby', {}, 10)).messages
-        return { store: house.store, anna: house.anna, bo, messages }
+        const fixture = await newStore(t)
+        const bo = await userNamed(fixture.store, 'Bo')
+        await fixture.store.log.append(chat(fixture.anna, { data: 'first' }))
+        await fixture.store.log.append(chat(bo, { data: 'second' }))
+        const messages = async () => (await fixture.store.log.messages('lobby', {}, 10)).messages
+        return { store: fixture.store, anna: fixture.anna, bo, messages }
       }
 
       it('are entries of the same log, and messages are what they make of them', async (t) => {
@@ -546,9 +546,9 @@ export function storeContract(backend: Backend): void {
 
     describe('reading', () => {
       async function tenMessages(t: Cleanup) {
-        const house = await newStore(t)
-        await Promise.all(Array.from({ length: 10 }, () => house.store.log.append(chat(house.anna))))
-        return house
+        const fixture = await newStore(t)
+        await Promise.all(Array.from({ length: 10 }, () => fixture.store.log.append(chat(fixture.anna))))
+        return fixture
       }
 
       it('reads entries after an id, as many as it was asked for', async (t) => {
@@ -586,26 +586,26 @@ export function storeContract(backend: Backend): void {
 
     describe('over a restart', () => {
       it('keeps entries, users and sessions, and goes on counting', async (t) => {
-        const house = await newStore(t)
+        const fixture = await newStore(t)
         const tokenHash = new Uint8Array(32).fill(1)
-        const { entry } = await house.store.log.append(chat(house.anna))
-        const { session } = await house.store.sessions.start({ tokenHash, user: house.anna, at: 1 })
-        const { epoch } = house.store
+        const { entry } = await fixture.store.log.append(chat(fixture.anna))
+        const { session } = await fixture.store.sessions.start({ tokenHash, user: fixture.anna, at: 1 })
+        const { epoch } = fixture.store
         expect(epoch).toMatch(/^[0-9a-f]{32}$/)
-        await house.reopen()
-        expect(house.store.epoch).toBe(epoch)
-        expect(await house.store.log.entriesAfter('lobby', 0, 10)).toEqual([entry])
-        expect(await userNamed(house.store, 'Anna')).toEqual(house.anna)
-        expect(await house.store.sessions.find(tokenHash)).toEqual(session)
-        expect((await house.store.log.append(chat(house.anna))).entry.id).toBe(2)
+        await fixture.reopen()
+        expect(fixture.store.epoch).toBe(epoch)
+        expect(await fixture.store.log.entriesAfter('lobby', 0, 10)).toEqual([entry])
+        expect(await userNamed(fixture.store, 'Anna')).toEqual(fixture.anna)
+        expect(await fixture.store.sessions.find(tokenHash)).toEqual(session)
+        expect((await fixture.store.log.append(chat(fixture.anna))).entry.id).toBe(2)
       })
       it('finishes what was begun before it closes', async (t) => {
-        const house = await newStore(t)
+        const fixture = await newStore(t)
         // More than go in one transaction.
-        const appended = Promise.all(Array.from({ length: 900 }, () => house.store.log.append(chat(house.anna))))
-        await house.reopen()
+        const appended = Promise.all(Array.from({ length: 900 }, () => fixture.store.log.append(chat(fixture.anna))))
+        await fixture.reopen()
         expect(await appended).toHaveLength(900)
-        expect(await house.store.log.entriesAfter('lobby', 0, 1_000)).toHaveLength(900)
+        expect(await fixture.store.log.entriesAfter('lobby', 0, 1_000)).toHaveLength(900)
       })
     })
   })

@@ -5,24 +5,24 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { filesWith } from '../support/data-bytes.ts'
-import { tea } from '../support/furnish.ts'
+import { tea } from '../support/populate.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { TestHouse } from './house.ts'
+import { StoreFixture } from './fixture.ts'
 
 let folder = ''
 
-async function openHouse(): Promise<TestHouse> {
+async function openHouse(): Promise<StoreFixture> {
   const t = { onTestFinished }
   folder = temporaryFolder(t)
-  return TestHouse.open(t, { name: 'SQLite', place: () => folder, open: openSqliteStore })
+  return StoreFixture.open(t, { name: 'SQLite', place: () => folder, open: openSqliteStore })
 }
 
 /** A few among others. Of very many SQLite may leave copies where it has divided a page: see SECURITY.md. */
-async function writeMany(house: TestHouse, user: User, secret: string, count = 5): Promise<number[]> {
+async function writeMany(fixture: StoreFixture, user: User, secret: string, count = 5): Promise<number[]> {
   const ids: number[] = []
   for (let i = 0; i < 60; i++) {
-    if (i < count) ids.push((await house.write(user, tea, { data: `${secret} ${i}` })).entry.id)
-    await house.write(house.cai, tea, { data: `between ${i}` })
+    if (i < count) ids.push((await fixture.write(user, tea, { data: `${secret} ${i}` })).entry.id)
+    await fixture.write(fixture.cai, tea, { data: `between ${i}` })
   }
   expect(filesWith(folder, secret)).not.toEqual([])
   return ids
@@ -41,51 +41,51 @@ async function expectGone(secret: string): Promise<void> {
 
 describe('a deleted text is in no file of the data folder, nor in a backup, (SECURITY-REVIEW 15)', () => {
   it('when its author deletes it, with all its edits', async () => {
-    const house = await openHouse()
+    const fixture = await openHouse()
     const secret = `secret-${randomUUID()}`
-    const ids = await writeMany(house, house.bo, secret)
-    for (const ref of ids) await house.write(house.bo, tea, { type: 'edit', ref, data: `${secret} edited` })
-    for (const ref of ids) await house.write(house.bo, tea, { type: 'delete', ref })
+    const ids = await writeMany(fixture, fixture.bo, secret)
+    for (const ref of ids) await fixture.write(fixture.bo, tea, { type: 'edit', ref, data: `${secret} edited` })
+    for (const ref of ids) await fixture.write(fixture.bo, tea, { type: 'delete', ref })
     await expectGone(secret)
   })
 
   it('when a moderator deletes it and the time to undo it is over', async () => {
-    const house = await openHouse()
+    const fixture = await openHouse()
     const secret = `secret-${randomUUID()}`
-    const ids = await writeMany(house, house.bo, secret)
-    for (const ref of ids) await house.write(house.anna, tea, { type: 'delete', ref })
+    const ids = await writeMany(fixture, fixture.bo, secret)
+    for (const ref of ids) await fixture.write(fixture.anna, tea, { type: 'delete', ref })
     expect(filesWith(folder, secret)).not.toEqual([])
-    await house.store.moderation.removeExpired(Date.now(), Date.now() + 1)
+    await fixture.store.moderation.removeExpired(Date.now(), Date.now() + 1)
     await expectGone(secret)
   })
 
   it('when all that somebody wrote is taken away and the time to undo it is over', async () => {
-    const house = await openHouse()
+    const fixture = await openHouse()
     const secret = `secret-${randomUUID()}`
-    await writeMany(house, house.bo, secret)
-    await house.pieces(await house.deed(house.ada, { type: 'purge', user: house.bo.id }))
-    await house.store.moderation.removeExpired(Date.now(), Date.now() + 1)
+    await writeMany(fixture, fixture.bo, secret)
+    await fixture.pieces(await fixture.moderateForId(fixture.ada, { type: 'purge', user: fixture.bo.id }))
+    await fixture.store.moderation.removeExpired(Date.now(), Date.now() + 1)
     await expectGone(secret)
   })
 
   it('when the room is deleted', async () => {
-    const house = await openHouse()
+    const fixture = await openHouse()
     const secret = `secret-${randomUUID()}`
-    await writeMany(house, house.bo, secret)
-    for (let i = 0; i < 60; i++) await house.write(house.cai, 'lobby', { data: `between ${i}` })
-    await house.pieces(await house.deed(house.ada, { type: 'delete-room', room: tea }))
+    await writeMany(fixture, fixture.bo, secret)
+    for (let i = 0; i < 60; i++) await fixture.write(fixture.cai, 'lobby', { data: `between ${i}` })
+    await fixture.pieces(await fixture.moderateForId(fixture.ada, { type: 'delete-room', room: tea }))
     await expectGone(secret)
   })
 
   it('also while somebody else reads', async () => {
-    const house = await openHouse()
+    const fixture = await openHouse()
     const secret = `secret-${randomUUID()}`
-    const [ref = 0] = await writeMany(house, house.bo, secret, 1)
+    const [ref = 0] = await writeMany(fixture, fixture.bo, secret, 1)
     const reader = new DatabaseSync(join(folder, 'teahouse.db'), { readOnly: true })
     reader.exec('begin')
     reader.prepare('select count(*) from entries').get()
-    await house.write(house.bo, tea, { type: 'delete', ref })
-    await house.write(house.cai, tea, { data: 'nobody waits for the reader' })
+    await fixture.write(fixture.bo, tea, { type: 'delete', ref })
+    await fixture.write(fixture.cai, tea, { data: 'nobody waits for the reader' })
     expect(filesWith(folder, secret)).not.toEqual([])
     reader.exec('commit')
     reader.close()

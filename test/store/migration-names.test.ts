@@ -10,7 +10,7 @@ import { type Cleanup, temporaryFolder } from '../support/server.ts'
 
 const folder = new URL('../../src/server/store/sqlite/migrations/', import.meta.url)
 const [owen, bo, cai] = ['Owen', 'Bo', 'Cai'].map((name, i) => ({ id: i + 1, name, image: 0 }))
-const lifted = [{ range: '203.0.113.0/24', until: forever, act: 1 }]
+const lifted = [{ range: '203.0.113.0/24', until: forever, action: 1 }]
 
 const rows = `
   insert into users (id, name, folded, skeleton, image, created_at, role)

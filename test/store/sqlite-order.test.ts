@@ -1,6 +1,6 @@
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { actsContract } from './contract-acts.ts'
+import { actsContract } from './contract-moderation.ts'
 import { removalContract } from './contract-removal.ts'
 import { writingContract } from './contract-writing.ts'
 

@@ -2,12 +2,12 @@
 export async function inTurns<Item, Outcome>(
   items: readonly Item[],
   atOnce: number,
-  act: (item: Item) => Promise<Outcome>,
+  action: (item: Item) => Promise<Outcome>,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const waiting = items.entries()
   const next = async () => {
-    for (const [i, item] of waiting) outcomes[i] = await act(item)
+    for (const [i, item] of waiting) outcomes[i] = await action(item)
   }
   await Promise.all(Array.from({ length: atOnce }, next))
   return outcomes

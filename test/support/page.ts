@@ -106,7 +106,7 @@ export async function closeDialog(page: Page): Promise<void> {
 }
 
 /** Chooses from the card of somebody who is here. */
-export async function act(page: Page, person: string, what: string | RegExp): Promise<void> {
+export async function action(page: Page, person: string, what: string | RegExp): Promise<void> {
   await page.locator('.people .person-open', { hasText: person }).click()
   await page.getByRole('dialog', { name: person }).getByRole('button', { name: what, exact: true }).click()
 }

@@ -1,11 +1,11 @@
-/** The furnished server with everybody connected to it. */
+/** The populated server, with a connection for each user. */
 import { randomUUID } from 'node:crypto'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import type { Log } from '../../src/server/log.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import type { ClientFrame, ServerFrame, ServerRole, User } from '../../src/shared/protocol.ts'
 import type { ChatClient, ConnectOptions } from './client.ts'
-import { den, furnish, type Role, tea } from './furnish.ts'
+import { den, populate, type Role, tea } from './populate.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from './server.ts'
 import { Visitor } from './visitor.ts'
 
@@ -82,7 +82,7 @@ export async function startPopulatedServer(
   log?: Log,
 ): Promise<PopulatedServer> {
   const folder = temporaryFolder(t)
-  const cookies = await populate(folder)
+  const cookies = await populateFolder(folder)
   const server = await startServer(t, { RATE_LIMITS: 'off', DATA_DIR: folder, ...settings }, log)
   const connect = async (role: Role) => [role, await ConnectedUser.of(visitorWith(server, cookies[role]))] as const
   const users = Object.fromEntries(await Promise.all(roles.map(connect))) as Record<Role, ConnectedUser>
@@ -97,10 +97,10 @@ export async function startPopulatedServer(
   return { server, ...users }
 }
 
-/** Furnishes the folder of a server that is not running yet. @returns everybody's cookie */
-async function populate(folder: string): Promise<Record<Role, string>> {
+/** Populates the folder of a server that is not running yet. @returns everybody's cookie */
+async function populateFolder(folder: string): Promise<Record<Role, string>> {
   const store = openSqliteStore(folder)
-  const people = await furnish(store)
+  const people = await populate(store)
   const start = async (role: Role) => {
     const token = newToken(32)
     await store.sessions.start({

@@ -8,7 +8,7 @@ export type ConnectionState =
   /** `reason`: what the server said beside the code. */
   | { state: 'ended'; code: number; reason?: string }
 
-export interface Line {
+export interface Transport {
   send(text: string): void
   /** Lets go of it: from now on it says nothing, and it closes when it can. */
   drop(): void
@@ -28,7 +28,7 @@ export interface Clock {
 }
 
 export interface Environment {
-  openSocket(events: SocketEvents): Line
+  openSocket(events: SocketEvents): Transport
   clock: Clock
   /** From 0 up to, not including, 1. */
   random(): number
@@ -68,7 +68,7 @@ export class Connection {
   readonly #around: Environment
   readonly #listener: Listener
   #state: ConnectionState = { state: 'waiting', retryAt: 0, attempt: 0 }
-  #line: Line | undefined
+  #line: Transport | undefined
   #attempt = 0
   #openedAt = 0
   /** The server asked not to be called before this. */

@@ -1,6 +1,6 @@
-import type { Line, SocketEvents } from './connection.ts'
+import type { SocketEvents, Transport } from './connection.ts'
 
-export function openSocket(url: string, protocol: string, events: SocketEvents): Line {
+export function openSocket(url: string, protocol: string, events: SocketEvents): Transport {
   const socket = new WebSocket(url, protocol)
   socket.onopen = () => events.opened()
   socket.onmessage = ({ data }) => events.received(data)

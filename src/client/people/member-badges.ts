@@ -7,7 +7,7 @@ import type { PageLanguage } from '../locale/language.ts'
 
 type Whole = PageLanguage<LazyTextKey>
 
-const houseWords: Readonly<Record<ServerRole, LazyTextKey | undefined>> = {
+const serverRoleTexts: Readonly<Record<ServerRole, LazyTextKey | undefined>> = {
   guest: 'roleGuest',
   // As most are.
   member: undefined,
@@ -21,7 +21,7 @@ export function badgesOf(member: RoomMember, language: Whole, now: number): stri
   const word =
     role === 'moderator' && rankOf({ serverRole }) < rankOf({ serverRole, role })
       ? 'roleModerator'
-      : houseWords[serverRole]
+      : serverRoleTexts[serverRole]
   return [
     ...(word ? [language.t(word)] : []),
     ...(mutedUntil > now ? [language.t('mutedUntil', { time: formatUntil(mutedUntil, now, language.times) })] : []),

@@ -30,10 +30,10 @@ export function canModerateRoom(room: Room, me: Me): boolean {
 /** @param now milliseconds since 1970 */
 export function writeBlockIn(room: RoomState, me: Me, now: number): WriteBlock | undefined {
   const { mutedUntil, slowMs, wroteAt, kind } = room
-  const isKeeper = canModerateRoom(room, me)
-  const type = closedTo(room, isKeeper, now)
+  const isModerator = canModerateRoom(room, me)
+  const type = closedTo(room, isModerator, now)
   if (type) return type === 'muted' ? { type, until: mutedUntil } : { type }
-  if (kind === 'direct' || isKeeper) return undefined
+  if (kind === 'direct' || isModerator) return undefined
   // What seems to be from the future is from a server whose clock is ahead: it will say how long to wait.
   const isWaiting = wroteAt <= now && wroteAt + slowMs > now
   return isWaiting ? { type: 'slow', until: wroteAt + slowMs, everyMs: slowMs } : undefined

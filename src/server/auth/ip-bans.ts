@@ -41,7 +41,7 @@ export function isRange(text: string): boolean {
   )
 }
 
-/** One range for each device's address: itself, or, in IPv6, the network of its household. */
+/** One range for each device's address: itself, or, in IPv6, the /64 network. */
 export function rangesOf(addresses: Iterable<string>): string[] {
   const ranges = [...addresses].filter((address) => isIP(address) && !isLoopback(address)).map(rangeOf)
   return [...new Set(ranges)]

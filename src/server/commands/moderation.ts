@@ -1,4 +1,4 @@
-/** What the commands do that make rooms, bring people into them and keep order there. */
+/** The commands that create rooms, add members and moderate. */
 import { ChatError, type Commands, forever, hiddenPrefix, limits } from '../../shared/protocol.ts'
 import { canModerate, isAdmin } from '../../shared/rights.ts'
 import { rangesOf } from '../auth/ip-bans.ts'

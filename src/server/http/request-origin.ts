@@ -51,7 +51,7 @@ function hostOf(request: IncomingMessage, scheme: 'http' | 'https'): URL | undef
 export function isSameOrigin(request: IncomingMessage, config: OriginSettings): boolean {
   const { origin, 'sec-fetch-site': site } = request.headers
   if (origin !== undefined && config.allowedOrigins.includes(origin)) return true
-  // 'none' is a person's own doing: a bookmark, a typed address.
+  // 'none': the user opened a bookmark or typed the address.
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
   return origin === undefined || origin === ownOrigin(request, config)
 }

@@ -37,9 +37,9 @@ export class ConnectionSlots<Socket extends object> {
 
   /** Looks for a place for one more. @returns why there is none, when nobody has to give way */
   find(network: string, session: Session | undefined): NoSlot | undefined {
-    const neighbours = this.#networks.get(network)
-    const isFull = neighbours && neighbours.size >= this.#limits.network
-    if (isFull && !this.#makeRoom(neighbours, session)) return 'too-many-of-network'
+    const sameNetwork = this.#networks.get(network)
+    const isFull = sameNetwork && sameNetwork.size >= this.#limits.network
+    if (isFull && !this.#makeRoom(sameNetwork, session)) return 'too-many-of-network'
     if (this.#places.size >= this.#limits.total && !this.#makeRoom(this.#places.keys(), session)) return 'server-full'
     return undefined
   }
@@ -57,9 +57,9 @@ export class ConnectionSlots<Socket extends object> {
     if (!place) return
     const { network, owner } = place
     this.#places.delete(socket)
-    const neighbours = this.#networks.get(network)
-    neighbours?.delete(socket)
-    if (!neighbours?.size) this.#networks.delete(network)
+    const sameNetwork = this.#networks.get(network)
+    sameNetwork?.delete(socket)
+    if (!sameNetwork?.size) this.#networks.delete(network)
     if (owner === undefined) return
     const left = this.#countOf(owner) - 1
     if (left) this.#owners.set(owner, left)

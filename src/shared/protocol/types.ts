@@ -99,7 +99,7 @@ export interface RoomSummary {
   mentions: number
 }
 
-/** Somebody who belongs to a room, or who was put out of it. */
+/** A member of a room, or a user who was removed from it. */
 export interface RoomMember {
   user: User
   serverRole: ServerRole
@@ -137,7 +137,7 @@ export const moderationActionTypes = [
 ] as const
 export type ModerationActionType = (typeof moderationActionTypes)[number]
 
-/** One thing that was done to keep order, as the audit log has it. */
+/** One moderation action in the audit log. */
 export interface AuditRecord {
   id: number
   /** `hidden` for what was done in a room that the reader cannot see. */

@@ -4,8 +4,8 @@ import { hashOf, newToken } from '../../../src/server/auth/tokens.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
 import type { ModerationAction, Store } from '../../../src/server/store/store.ts'
 import { forever, lobby, type User } from '../../../src/shared/protocol.ts'
-import { den, furnish, tea } from '../../support/furnish.ts'
 import { userNamed, viewer } from '../../support/people.ts'
+import { den, populate, tea } from '../../support/populate.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../../support/server.ts'
 import { Visitor, visitorNamed } from '../../support/visitor.ts'
 
@@ -108,7 +108,7 @@ export async function withoutGuests({ server, strangers }: SecretServer): Promis
 }
 
 async function hide(store: Store) {
-  const { anna, bo, ada, eve } = await furnish(store)
+  const { anna, bo, ada, eve } = await populate(store)
   const hiddenName = `Zoe-${hush()}`
   const [zoe, kit, lee, ban] = (await Promise.all(
     [hiddenName, 'Kit', 'Lee', 'Ban'].map((name) => userNamed(store, name)),

@@ -1,8 +1,8 @@
 /** Does something so many times, some of them at once. */
-export async function crowd(count: number, atOnce: number, act: (number: number) => Promise<void>): Promise<void> {
+export async function crowd(count: number, atOnce: number, action: (number: number) => Promise<void>): Promise<void> {
   let next = 0
   const one = async () => {
-    while (next < count) await act(next++)
+    while (next < count) await action(next++)
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, one))
 }

@@ -92,8 +92,8 @@ describe('message actions', () => {
     const wrapper = show(entry(1), { active: true })
     await vi.dynamicImportSettled()
     for (const button of wrapper.findAll('.action')) await button.trigger('click')
-    const acts = wrapper.emitted<[{ type: string }]>('act')?.map(([act]) => act.type)
-    expect(acts).toEqual(['react', 'react', 'react', 'pick', 'reply'])
+    const actions = wrapper.emitted<[{ type: string }]>('act')?.map(([action]) => action.type)
+    expect(actions).toEqual(['react', 'react', 'react', 'pick', 'reply'])
     expect(wrapper.emitted('menu')).toHaveLength(1)
   })
 

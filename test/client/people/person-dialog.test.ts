@@ -36,8 +36,8 @@ async function show(
     data: shown ? [member(shown), other] : [other],
     more: false,
   })
-  const acts = () => card.wrapper.findAll('.dialog-section').map((one) => one.findAll('button').map((b) => b.text()))
-  return { scene, ...card, acts }
+  const actions = () => card.wrapper.findAll('.dialog-section').map((one) => one.findAll('button').map((b) => b.text()))
+  return { scene, ...card, actions }
 }
 
 const moderator = { role: 'moderator' as const }
@@ -56,18 +56,18 @@ describe('person dialog', () => {
   })
 
   it('links the user’s own name to the account, and offers nothing else', async () => {
-    const { wrapper, acts } = await show(moderator, { role: 'owner' }, { user: li, serverRole: 'owner' })
+    const { wrapper, actions } = await show(moderator, { role: 'owner' }, { user: li, serverRole: 'owner' })
     expect(wrapper.get('a').attributes('href')).toBe('/account')
-    expect(acts()).toEqual([])
+    expect(actions()).toEqual([])
     expect(wrapper.findAll('.dialog-action')).toHaveLength(1)
   })
 
   it('offers members only to write, and unverified users nothing', async () => {
-    const { acts, wrapper } = await show()
-    expect(acts()).toEqual([])
+    const { actions, wrapper } = await show()
+    expect(actions()).toEqual([])
     expect(wrapper.findAll('.dialog-action')).toHaveLength(1)
     const unverified = await show(moderator, { role: 'admin', isVerified: false })
-    expect(unverified.acts()).toEqual([])
+    expect(unverified.actions()).toEqual([])
     expect(unverified.wrapper.findAll('.dialog-action')).toEqual([])
   })
 
@@ -76,34 +76,34 @@ describe('person dialog', () => {
   })
 
   it('offers moderators the actions of the room on users below them, and only there', async () => {
-    expect((await show(moderator)).acts()).toEqual([inRoom])
-    expect((await show(moderator, {}, { role: 'moderator' })).acts()).toEqual([])
-    expect((await show(moderator, {}, { serverRole: 'admin' })).acts()).toEqual([])
-    expect((await show({ ...moderator, kind: 'direct' })).acts()).toEqual([])
+    expect((await show(moderator)).actions()).toEqual([inRoom])
+    expect((await show(moderator, {}, { role: 'moderator' })).actions()).toEqual([])
+    expect((await show(moderator, {}, { serverRole: 'admin' })).actions()).toEqual([])
+    expect((await show({ ...moderator, kind: 'direct' })).actions()).toEqual([])
   })
 
   it('offers the creator of the room to remove other moderators', async () => {
-    const { acts } = await show({ ...moderator, isCreator: true }, {}, { role: 'moderator' })
-    expect(acts()[0]?.[0]).toBe('Remove as moderator')
+    const { actions } = await show({ ...moderator, isCreator: true }, {}, { role: 'moderator' })
+    expect(actions()[0]?.[0]).toBe('Remove as moderator')
   })
 
   it('offers no room actions on a user who was never in the room', async () => {
-    expect((await show(moderator, {}, null as never, cem)).acts()).toEqual([])
-    expect((await show(moderator, { role: 'admin' }, null as never, cem)).acts()).toEqual([onServer])
+    expect((await show(moderator, {}, null as never, cem)).actions()).toEqual([])
+    expect((await show(moderator, { role: 'admin' }, null as never, cem)).actions()).toEqual([onServer])
   })
 
   it('offers moderators to ban a user who wrote in the room and left it', async () => {
-    const { scene, acts, press } = await show(moderator, {}, null as never)
-    expect(acts()).toEqual([['Ban from room…']])
+    const { scene, actions, press } = await show(moderator, {}, null as never)
+    expect(actions()).toEqual([['Ban from room…']])
     await press('Ban from room…')
     await press('Ban')
     expect(scene.sent('ban')).toMatchObject({ room: 'tea', user: anna.id })
-    expect((await show({}, {}, null as never)).acts()).toEqual([])
+    expect((await show({}, {}, null as never)).actions()).toEqual([])
   })
 
   it('lets moderators step down, which cannot be undone, and no one else', async () => {
-    const { scene, wrapper, acts, press } = await show(moderator, {}, { user: li, role: 'moderator' })
-    expect(acts()).toEqual([['Step down as moderator…']])
+    const { scene, wrapper, actions, press } = await show(moderator, {}, { user: li, role: 'moderator' })
+    expect(actions()).toEqual([['Step down as moderator…']])
     await press('Step down as moderator…')
     expect(scene.sent('role')).toBeUndefined()
     await press('Step down')
@@ -112,7 +112,7 @@ describe('person dialog', () => {
     expect(wrapper.emitted('said')).toEqual([
       [{ text: 'You’re no longer a moderator of \u2068tea\u2069', action: undefined }],
     ])
-    expect((await show({}, {}, { user: li })).acts()).toEqual([])
+    expect((await show({}, {}, { user: li })).actions()).toEqual([])
   })
 
   it('offers to retry when the membership did not load', async () => {
@@ -126,24 +126,24 @@ describe('person dialog', () => {
   })
 
   it('offers server actions to admins, and the admin role to the owner', async () => {
-    expect((await show({}, { role: 'admin' })).acts()).toEqual([inRoom, onServer])
-    expect((await show({}, { role: 'admin' }, { serverRole: 'admin' })).acts()).toEqual([])
-    expect((await show({}, { role: 'owner' }, { serverRole: 'admin' })).acts()[1]).toEqual([
+    expect((await show({}, { role: 'admin' })).actions()).toEqual([inRoom, onServer])
+    expect((await show({}, { role: 'admin' }, { serverRole: 'admin' })).actions()).toEqual([])
+    expect((await show({}, { role: 'owner' }, { serverRole: 'admin' })).actions()[1]).toEqual([
       'Remove as admin',
       ...onServer,
     ])
-    expect((await show({}, { role: 'owner' })).acts()[1]).toEqual(['Make admin', ...onServer])
-    expect((await show({}, { role: 'owner' }, { serverRole: 'guest' })).acts()[1]).toEqual(onServer)
+    expect((await show({}, { role: 'owner' })).actions()[1]).toEqual(['Make admin', ...onServer])
+    expect((await show({}, { role: 'owner' }, { serverRole: 'guest' })).actions()[1]).toEqual(onServer)
   })
 
   it('offers to undo the current mute or ban', async () => {
     const soon = Date.now() + 60_000
     const muted = await show(moderator, {}, { mutedUntil: soon })
-    expect(muted.acts()[0]?.[1]).toBe('Unmute')
+    expect(muted.actions()[0]?.[1]).toBe('Unmute')
     await muted.press('Unmute')
     expect(muted.scene.sent('mute')).toMatchObject({ room: 'tea', user: anna.id, forMs: 0 })
     const banned = await show(moderator, {}, { bannedUntil: soon })
-    expect(banned.acts()).toEqual([['Unban']])
+    expect(banned.actions()).toEqual([['Unban']])
     await banned.press('Unban')
     expect(banned.scene.sent('ban')).toMatchObject({ room: 'tea', user: anna.id, forMs: 0 })
   })

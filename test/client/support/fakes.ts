@@ -1,4 +1,4 @@
-import type { Clock, Environment, Line, SocketEvents } from '../../../src/client/connection/connection.ts'
+import type { Clock, Environment, SocketEvents, Transport } from '../../../src/client/connection/connection.ts'
 import { PageLanguage } from '../../../src/client/locale/language.ts'
 import { en } from '../../../src/shared/locales/en/index.ts'
 import { page as pageEn } from '../../../src/shared/locales/en/page.ts'
@@ -47,7 +47,7 @@ export class FakeClock implements Clock {
   }
 }
 
-export class FakeLine implements Line {
+export class FakeTransport implements Transport {
   readonly sent: string[] = []
   readonly events: SocketEvents
   isDropped = false
@@ -76,7 +76,7 @@ export class FakeLine implements Line {
 export class FakeWorld implements Environment {
   readonly clock = new FakeClock()
   readonly events = new EventTarget()
-  readonly lines: FakeLine[] = []
+  readonly lines: FakeTransport[] = []
   luck = 0.5
   hidden = false
 
@@ -85,12 +85,12 @@ export class FakeWorld implements Environment {
   isHidden = () => this.hidden
 
   openSocket = (events: SocketEvents) => {
-    const line = new FakeLine(events)
+    const line = new FakeTransport(events)
     this.lines.push(line)
     return line
   }
 
-  get line(): FakeLine {
+  get line(): FakeTransport {
     const line = this.lines.at(-1)
     if (!line) throw new Error('No line was opened.')
     return line

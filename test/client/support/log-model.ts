@@ -133,10 +133,10 @@ export class LogModel {
     const given = this.#about(ref, length).filter((one): one is Reaction => one.type === 'react' && one.id > deletion)
     const isLastWord = (one: (typeof given)[number]) =>
       one === given.findLast(({ data, user }) => data === one.data && user.id === one.user.id)
-    const standing = given.filter((one) => one.on && isLastWord(one))
-    const kinds = [...new Set(standing.map(({ data }) => data))].sort(byBytes)
+    const membership = given.filter((one) => one.on && isLastWord(one))
+    const kinds = [...new Set(membership.map(({ data }) => data))].sort(byBytes)
     return Object.fromEntries(
-      kinds.map((kind) => [kind, standing.filter(({ data }) => data === kind).map(({ user }) => user.id)]),
+      kinds.map((kind) => [kind, membership.filter(({ data }) => data === kind).map(({ user }) => user.id)]),
     )
   }
 }

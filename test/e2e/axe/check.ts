@@ -51,7 +51,7 @@ afterAll(async () => {
 })
 
 /** One message of each kind, two of them from the reader. */
-async function furnish(reader: Person): Promise<void> {
+async function populate(reader: Person): Promise<void> {
   const own = await reader.connect()
   await own.open('lobby')
   const first = await bot.say('lobby', 'Good morning! **Who** is _coming_, ~~today~~ on `Saturday`?')
@@ -107,10 +107,10 @@ async function open(
   return page
 }
 
-async function show(page: Page, { path, shows, act }: State): Promise<void> {
+async function show(page: Page, { path, shows, action }: State): Promise<void> {
   await page.goto(server.url + path)
   if (await page.locator('#app').count()) await takenOver(page)
-  await act?.({ page, server, bot, invitation })
+  await action?.({ page, server, bot, invitation })
   await page.locator(shows).first().waitFor()
 }
 
@@ -136,7 +136,7 @@ export function checkAccessibility(extent: Extent): void {
     let person: Person
     beforeAll(async () => {
       person = await server.signIn(language === 'en' ? 'Anna' : '小安')
-      await furnish(person)
+      await populate(person)
     })
 
     const groups: [name: string, states: State[], options: BrowserContextOptions, reader: () => Reader][] = [

@@ -17,7 +17,7 @@ export interface State {
   path: string
   /** What has to be there before axe looks: without it there is nothing to find fault with. */
   shows: string
-  act?: (scene: Scene) => Promise<unknown>
+  action?: (scene: Scene) => Promise<unknown>
   /** What is one of very many of its kind, and would take axe long. */
   without?: string
 }
@@ -64,7 +64,7 @@ export const rooms: State[] = [
     name: 'a new room',
     path: '/',
     shows: 'dialog[open] [role=option]',
-    act: async ({ page }) => {
+    action: async ({ page }) => {
       await page.locator('.rooms-new').click()
       await page.locator('dialog[open] .choice-one').nth(1).click()
     },
@@ -73,19 +73,19 @@ export const rooms: State[] = [
     name: 'a conversation with somebody',
     path: '/',
     shows: '.picking-one',
-    act: async ({ page }) => {
+    action: async ({ page }) => {
       await page.locator('.rooms-new').click()
       await page.locator('dialog[open] .choice-one').nth(2).click()
       await page.locator('dialog[open] [role=option]').first().click()
     },
   },
-  { name: 'a private room in which nobody has written', path: '/', shows: '.empty-invite', act: goToCellar },
-  { name: 'what can be changed in a room', path: '/', shows: 'dialog[open] select', act: openCellar },
+  { name: 'a private room in which nobody has written', path: '/', shows: '.empty-invite', action: goToCellar },
+  { name: 'what can be changed in a room', path: '/', shows: 'dialog[open] select', action: openCellar },
   {
     name: 'a name that cannot be',
     path: '/',
     shows: '.dialog-fault',
-    act: async (scene) => {
+    action: async (scene) => {
       await openCellar(scene)
       await scene.page.locator('#room-name').fill('')
       await scene.page.locator('dialog[open] [type=submit]').click()
@@ -95,7 +95,7 @@ export const rooms: State[] = [
     name: 'the question whether to archive it',
     path: '/',
     shows: '.confirm',
-    act: async (scene) => {
+    action: async (scene) => {
       await openCellar(scene)
       await pressAct(scene, 2)
     },
@@ -104,7 +104,7 @@ export const rooms: State[] = [
     name: 'its members',
     path: '/',
     shows: '.dialog-people .mark',
-    act: async (scene) => {
+    action: async (scene) => {
       await openCellar(scene)
       await pressAct(scene, 0)
     },
@@ -113,18 +113,18 @@ export const rooms: State[] = [
     name: 'an invitation that was made',
     path: '/',
     shows: '.qr',
-    act: async (scene) => {
+    action: async (scene) => {
       await openCellar(scene)
       await pressAct(scene, 1)
       await scene.page.locator('dialog[open] [type=submit]').click()
     },
   },
-  { name: 'the card of somebody', path: '/', shows: '.dialog-section', act: openCardOfBo },
+  { name: 'the card of somebody', path: '/', shows: '.dialog-section', action: openCardOfBo },
   {
     name: 'the question whether to mute him',
     path: '/',
     shows: '.confirm .choice',
-    act: async (scene) => {
+    action: async (scene) => {
       await openCardOfBo(scene)
       await pressModeration(scene, 1)
     },
@@ -133,7 +133,7 @@ export const rooms: State[] = [
     name: 'what was done and can be undone',
     path: '/',
     shows: '.said-undo',
-    act: async (scene) => {
+    action: async (scene) => {
       await openCardOfBo(scene)
       await pressModeration(scene, 0)
     },
@@ -148,18 +148,18 @@ export const chat: State[] = [
     name: 'the line above what is new',
     path: '/rooms/news',
     shows: '.unread-line',
-    act: async ({ page, bot }) => {
+    action: async ({ page, bot }) => {
       await bot.say('news', 'Something new.')
       await page.reload()
     },
   },
-  { name: 'the actions of a message', path: '/', shows: '.actions', act: toolbarOf },
-  { name: 'the menu of a message', path: '/', shows: '.menu', act: openMenu },
+  { name: 'the actions of a message', path: '/', shows: '.actions', action: toolbarOf },
+  { name: 'the menu of a message', path: '/', shows: '.menu', action: openMenu },
   {
     name: 'an answer that is being written',
     path: '/',
     shows: '.composer-context',
-    act: async (scene) => {
+    action: async (scene) => {
       await openMenu(scene)
       await scene.page.locator('.menu-item').first().click()
     },
@@ -168,14 +168,14 @@ export const chat: State[] = [
     name: 'the emoji picker',
     path: '/',
     shows: '.picker .emoji-grid',
-    act: ({ page }) => page.locator('.composer-emoji').click(),
+    action: ({ page }) => page.locator('.composer-emoji').click(),
     without: mostEmoji,
   },
   {
     name: 'a search among the emoji',
     path: '/',
     shows: '.picker .emoji-grid',
-    act: async ({ page }) => {
+    action: async ({ page }) => {
       await page.locator('.composer-emoji').click()
       await page.locator('.picker-search').fill('a')
     },
@@ -184,41 +184,41 @@ export const chat: State[] = [
     name: 'people to complete a name with',
     path: '/',
     shows: '.completion-option',
-    act: ({ page }) => page.locator('#composer').pressSequentially('@'),
+    action: ({ page }) => page.locator('#composer').pressSequentially('@'),
   },
   {
     name: 'a text that is too long',
     path: '/',
     shows: '.composer-left',
-    act: ({ page }) => page.locator('#composer').fill('x'.repeat(4_010)),
+    action: ({ page }) => page.locator('#composer').fill('x'.repeat(4_010)),
   },
   {
     name: 'settings',
     path: '/',
     shows: 'dialog[open]',
-    act: ({ page }) => page.locator('.me-button').first().click(),
+    action: ({ page }) => page.locator('.me-button').first().click(),
   },
   {
     name: 'the switcher',
     path: '/',
     shows: 'dialog[open] [role=option]',
-    act: ({ page }) => page.keyboard.press('Control+k'),
+    action: ({ page }) => page.keyboard.press('Control+k'),
   },
   {
     name: 'a room that could be opened',
     path: '/',
     shows: 'dialog[open] [role=option]',
-    act: async ({ page }) => {
+    action: async ({ page }) => {
       await page.keyboard.press('Control+k')
       await page.locator('.switcher-name').fill('a new one')
     },
   },
-  { name: 'the keys', path: '/', shows: 'dialog[open] kbd', act: ({ page }) => page.locator('.log').press('?') },
+  { name: 'the keys', path: '/', shows: 'dialog[open] kbd', action: ({ page }) => page.locator('.log').press('?') },
   {
     name: 'somebody who is writing',
     path: '/',
     shows: '.typing-dots',
-    act: ({ page, bot }) =>
+    action: ({ page, bot }) =>
       // Nobody hears of it whose line is not open yet.
       expect
         .poll(() => {
@@ -227,8 +227,8 @@ export const chat: State[] = [
         })
         .toBe(1),
   },
-  { name: 'a message on its way', path: '/', shows: '.unsent.sent', act: (scene) => say(scene, 'never answered') },
-  { name: 'a message that was refused', path: '/', shows: '.refused', act: (scene) => say(scene, 'refused') },
+  { name: 'a message on its way', path: '/', shows: '.unsent.sent', action: (scene) => say(scene, 'never answered') },
+  { name: 'a message that was refused', path: '/', shows: '.refused', action: (scene) => say(scene, 'refused') },
   { name: 'a newer build of the page', path: '/?newer', shows: '.banner.offer' },
   { name: 'a page that is not there', path: '/nowhere', shows: '.auth-status' },
   { name: "one's account", path: '/account', shows: '.panel-item' },
@@ -237,31 +237,36 @@ export const chat: State[] = [
 
 export const onPhone: State[] = [
   { name: 'messages', path: '/', shows: stored },
-  { name: 'the rooms', path: '/', shows: '.rooms:popover-open', act: ({ page }) => page.locator('.top-rooms').tap() },
+  {
+    name: 'the rooms',
+    path: '/',
+    shows: '.rooms:popover-open',
+    action: ({ page }) => page.locator('.top-rooms').tap(),
+  },
   {
     name: 'the people',
     path: '/',
     shows: '.people:popover-open',
-    act: ({ page }) => page.locator('.top-people').tap(),
+    action: ({ page }) => page.locator('.top-people').tap(),
   },
   {
     name: 'the menu of a message',
     path: '/',
     shows: '.menu',
-    act: ({ page }) => page.locator(stored).first().dispatchEvent('pointerdown', { pointerType: 'touch' }),
+    action: ({ page }) => page.locator(stored).first().dispatchEvent('pointerdown', { pointerType: 'touch' }),
   },
   {
     name: 'the emoji picker',
     path: '/',
     shows: '.picker .emoji-grid',
-    act: ({ page }) => page.locator('.composer-emoji').tap(),
+    action: ({ page }) => page.locator('.composer-emoji').tap(),
     without: mostEmoji,
   },
   {
     name: 'a new room',
     path: '/',
     shows: 'dialog[open]',
-    act: async ({ page }) => {
+    action: async ({ page }) => {
       await page.locator('.top-rooms').tap()
       await page.locator('.rooms-new').tap()
     },
@@ -270,7 +275,7 @@ export const onPhone: State[] = [
     name: 'the card of somebody',
     path: '/',
     shows: 'dialog[open] .dialog-action',
-    act: async ({ page }) => {
+    action: async ({ page }) => {
       await page.locator('.top-people').tap()
       await page.locator('.people .person-open').nth(1).tap()
     },
@@ -283,7 +288,7 @@ export const atTheDoor: State[] = [
     name: 'a name that is too long',
     path: '/signin',
     shows: '.fault',
-    act: async ({ page }) => {
+    action: async ({ page }) => {
       await page.locator('#name').fill('x'.repeat(33))
       await page.locator('.auth-button').click()
     },
@@ -292,7 +297,7 @@ export const atTheDoor: State[] = [
     name: 'an invitation',
     path: '/offline',
     shows: '.auth-form',
-    act: ({ page, server, invitation }) => page.goto(server.url + invitation),
+    action: ({ page, server, invitation }) => page.goto(server.url + invitation),
   },
   { name: 'a link that nobody made', path: '/link/none', shows: '.auth-status' },
 ]
@@ -304,7 +309,7 @@ export const atTheDesk: State[] = [
     name: 'a wrong password',
     path: '/account',
     shows: '.fault',
-    act: async ({ page }) => {
+    action: async ({ page }) => {
       await page.locator('#current').fill('wrong password')
       await page.locator('#password').fill('another password')
       await page.locator('form[action$=password] button').click()
@@ -314,7 +319,7 @@ export const atTheDesk: State[] = [
     name: 'what can be done to somebody',
     path: '/',
     shows: '.dialog-section',
-    act: ({ page }) => page.locator('.message[data-author=Bo] .message-name').first().click(),
+    action: ({ page }) => page.locator('.message[data-author=Bo] .message-name').first().click(),
   },
   { name: 'the people', path: '/admin', shows: '.panel-item' },
   { name: 'somebody', path: '/admin/people/3', shows: '#purge-title' },
@@ -322,19 +327,19 @@ export const atTheDesk: State[] = [
     name: 'a link for somebody',
     path: '/admin/people/3',
     shows: '#link',
-    act: ({ page }) => page.locator('form[action$=link] button').click(),
+    action: ({ page }) => page.locator('form[action$=link] button').click(),
   },
   {
     name: 'what has just been done',
     path: '/admin/people/3',
     shows: '.panel-notice',
-    act: ({ page }) => page.locator('form[action$=ban] button').click(),
+    action: ({ page }) => page.locator('form[action$=ban] button').click(),
   },
   {
     name: 'an address that is none',
     path: '/admin/addresses',
     shows: '.fault',
-    act: async ({ page }) => {
+    action: async ({ page }) => {
       await page.locator('#range').fill('everywhere')
       await page.locator('form[action$=addresses] button').click()
     },

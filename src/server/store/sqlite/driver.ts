@@ -7,7 +7,7 @@ import type { ResultOf } from '../transaction.ts'
 import { GroupCommit } from './group-commit.ts'
 import { SqliteHealth } from './health.ts'
 import { ReaderThread } from './reader-thread.ts'
-import { type Run, runner } from './statements.ts'
+import { type Run, statementRunner } from './statements.ts'
 
 /** Writes and reads in a thread each, and looks up on the thread that asks. */
 export class SqliteDriver implements Driver {
@@ -25,7 +25,7 @@ export class SqliteDriver implements Driver {
     this.#writer = new GroupCommit(path, watcher)
     this.#reader = new ReaderThread(path)
     this.#database = new DatabaseSync(path, { readOnly: true })
-    this.#run = runner(this.#database)
+    this.#run = statementRunner(this.#database)
     this.#health = new SqliteHealth(path, this.#writer)
     this.failed = Promise.race([this.#writer.failed, this.#reader.failed])
     this.epoch = this.#run(lookups.epoch())

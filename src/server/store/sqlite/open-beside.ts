@@ -10,7 +10,7 @@ import type { Driver } from '../driver.ts'
 import { createStore } from '../facade/create-store.ts'
 import type { Store } from '../store.ts'
 import { configure, refuseOtherSchema } from './schema.ts'
-import { runner } from './statements.ts'
+import { statementRunner } from './statements.ts'
 
 /** @throws Error in one line when there is no data, or data of another version */
 export function openBeside(dataDir: string): Store {
@@ -29,7 +29,7 @@ export function openBeside(dataDir: string): Store {
 
 /** Does everything at once, on this thread. */
 function driverOn(database: DatabaseSync): Driver {
-  const run = runner(database)
+  const run = statementRunner(database)
 
   return {
     epoch: run(lookups.epoch()),

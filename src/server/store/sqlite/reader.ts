@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type Call, type Reads, reads, ruleOf } from '../calls.ts'
 import type { Cost } from '../contracts/metering.ts'
 import { CostMeter } from './cost-meter.ts'
-import { runner } from './statements.ts'
+import { statementRunner } from './statements.ts'
 
 export type ReadCall = Call<Reads>
 
@@ -14,7 +14,7 @@ const database = new DatabaseSync(workerData, { readOnly: true })
 // Negative is KiB: pages that many come back to are kept.
 database.exec('pragma cache_size = -8192')
 const meter = new CostMeter()
-const run = runner(database, { row: (row) => meter.note(row) })
+const run = statementRunner(database, { row: (row) => meter.note(row) })
 const begin = database.prepare('begin')
 const commit = database.prepare('commit')
 

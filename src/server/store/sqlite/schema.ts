@@ -5,7 +5,7 @@ import { foldName } from '../../../shared/mentions.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import type { Rule } from '../transaction.ts'
 import { mentionNewest } from './carry-over.ts'
-import { runner } from './statements.ts'
+import { statementRunner } from './statements.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
 
@@ -33,7 +33,7 @@ export function migrate(database: DatabaseSync): void {
     for (const file of files.slice(version)) {
       database.exec(readFileSync(new URL(file, folder), 'utf8'))
       const step = steps[file]
-      if (step) runner(database)(step())
+      if (step) statementRunner(database)(step())
     }
     database.exec(`pragma user_version = ${files.length}`)
     database.exec('commit')

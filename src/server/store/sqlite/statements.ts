@@ -14,7 +14,7 @@ interface Observer {
 export type Run = <Result>(rule: Rule<Result>) => Result
 
 /** Each text is prepared when it is needed first. */
-export function runner(database: DatabaseSync, observer: Observer = {}): Run {
+export function statementRunner(database: DatabaseSync, observer: Observer = {}): Run {
   const statements = new Map<string, StatementSync>()
 
   return (rule) => {

@@ -6,7 +6,7 @@ import { type Call, ruleOf, type Writes, writes } from '../calls.ts'
 import { Erasing } from './erasing.ts'
 import { isFinal, isOfMachine } from './faults.ts'
 import { configure } from './schema.ts'
-import { runner } from './statements.ts'
+import { statementRunner } from './statements.ts'
 
 export type WriteCall = Call<Writes>
 
@@ -30,7 +30,7 @@ export interface Batch {
 const database = new DatabaseSync(workerData)
 configure(database)
 const erasing = new Erasing(database)
-const run = runner(database, { erased: erasing.note })
+const run = statementRunner(database, { erased: erasing.note })
 const savepoint = database.prepare('savepoint call')
 const release = database.prepare('release call')
 

@@ -5,7 +5,7 @@ import { type Battery, premise, type Size, share, Tally } from '../../battery.ts
 import { embed, form, openWindow, post, read, startEvilSite, upgrade } from '../../browser/evil-page.ts'
 import { allFields, type Body, bodiesOf, withPassword } from '../../http/fields.ts'
 import { allRoutes, type Route } from '../../http/routes.ts'
-import { furnish } from '../../server/furnished.ts'
+import { populate } from '../../server/populated.ts'
 import { StoredData } from '../../server/stored-data.ts'
 
 const enctypes = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']
@@ -22,7 +22,7 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const { server, values, signIn } = await furnish(t)
+    const { server, values, signIn } = await populate(t)
     const routes = await allRoutes(values)
     const browser = await launchBrowser()
     t.onTestFinished(() => browser.close())

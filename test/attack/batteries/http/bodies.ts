@@ -7,7 +7,7 @@ import { type HostileBody, hostileBodies, hostileQueries } from '../../http/bodi
 import { allFields, withPassword } from '../../http/fields.ts'
 import { requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes } from '../../http/routes.ts'
-import { furnish } from '../../server/furnished.ts'
+import { populate } from '../../server/populated.ts'
 
 export default {
   what: 'Bodies and queries that are too large, too deep, too many, of another type, or meant for prototypes, at every route: none breaks anything.',
@@ -15,7 +15,7 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const { server, values, signIn } = await furnish(t)
+    const { server, values, signIn } = await populate(t)
     const prototype = Object.getOwnPropertyNames(Object.prototype).join()
     const names = Object.keys(allFields(withPassword))
     const [bodies, queries] = [hostileBodies(names), hostileQueries(names)]

@@ -3,7 +3,7 @@ import { type Battery, premise, type Size, share, Tally } from '../../battery.ts
 import { allFields, type Body, bodiesOf, withPassword } from '../../http/fields.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, methodsFor, type Route } from '../../http/routes.ts'
-import { type FurnishedServer, furnish } from '../../server/furnished.ts'
+import { type PopulatedServer, populate } from '../../server/populated.ts'
 import { StoredData } from '../../server/stored-data.ts'
 
 const evil = 'https://evil.example'
@@ -35,12 +35,12 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const furnished = await furnish(t)
-    const stored = new StoredData(t, furnished.server)
-    const routes = await allRoutes(furnished.values)
+    const populated = await populate(t)
+    const stored = new StoredData(t, populated.server)
+    const routes = await allRoutes(populated.values)
     for (const [number, route] of routes.entries())
-      await tryFromOutside(furnished, stored, { route, number, size }, tally)
-    const changing = await routesThatChange(furnished, stored, routes)
+      await tryFromOutside(populated, stored, { route, number, size }, tally)
+    const changing = await routesThatChange(populated, stored, routes)
     premise(changing.length >= 12, `from inside only ${changing.join(', ')} change anything`)
     tally.notes.push(`from inside the same requests change something at ${changing.join(', ')}`)
     return tally
@@ -48,13 +48,13 @@ export default {
 } satisfies Battery
 
 async function tryFromOutside(
-  furnished: FurnishedServer,
+  populated: PopulatedServer,
   stored: StoredData,
   { route, number, size }: { route: Route; number: number; size: Size },
   tally: Tally,
 ) {
-  const { port } = furnished.server
-  const cookie = await furnished.signIn()
+  const { port } = populated.server
+  const cookie = await populated.signIn()
   const before = stored.digest()
   const attempts = methodsFor(size).flatMap((method) =>
     marksFor(port, method, size).flatMap((mark) => bodiesFor(method, size).map((body) => ({ method, mark, body }))),
@@ -88,7 +88,7 @@ function send(port: number, route: Route, method: string, headers: Record<string
 
 /** That they are refused means little where they would do nothing anyway. */
 async function routesThatChange(
-  { server, signIn }: FurnishedServer,
+  { server, signIn }: PopulatedServer,
   stored: StoredData,
   routes: Route[],
 ): Promise<string[]> {

@@ -8,7 +8,7 @@ import { faultsInHead } from '../../http/headers.ts'
 import { nonsense } from '../../http/nonsense.ts'
 import { requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, methodsFor } from '../../http/routes.ts'
-import { furnish } from '../../server/furnished.ts'
+import { populate } from '../../server/populated.ts'
 
 const statics = join(import.meta.dirname, '../../../../static')
 const formType = 'application/x-www-form-urlencoded'
@@ -57,7 +57,7 @@ class Answers {
 }
 
 async function everyRoute(t: Cleanup, answers: Answers, size: Size): Promise<void> {
-  const { server, values, signIn } = await furnish(t)
+  const { server, values, signIn } = await populate(t)
   const routes = (await allRoutes(values)).map(({ at }) => at())
   const paths = [...routes, '/nowhere', '/%zz', '/rooms/nowhere', '/rooms/lobby/999', '/link/x']
   const methods = methodsFor(size)

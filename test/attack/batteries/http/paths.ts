@@ -5,7 +5,7 @@ import { inTurns } from '../../../support/in-turns.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, type Route } from '../../http/routes.ts'
-import { furnish } from '../../server/furnished.ts'
+import { populate } from '../../server/populated.ts'
 
 const root = join(import.meta.dirname, '../../../..')
 
@@ -23,7 +23,7 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const { server, values, signIn } = await furnish(t)
+    const { server, values, signIn } = await populate(t)
     const cookie = await signIn()
     const get = (target: string) => sendRaw(server.port, requestOf('GET', target, { Cookie: cookie }))
     premise((await get('/static/css/base.css')).status === 200, 'a file inside is not served either')

@@ -4,7 +4,7 @@ import { elsewhere } from '../../http/elsewhere.ts'
 import { allFields } from '../../http/fields.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, type Route } from '../../http/routes.ts'
-import { furnish } from '../../server/furnished.ts'
+import { populate } from '../../server/populated.ts'
 
 /** What a page that leads on may call the place. */
 const names = ['to', 'next', 'return', 'returnTo', 'redirect', 'redirect_uri', 'url', 'continue', 'back']
@@ -17,7 +17,7 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const { server, values, signIn } = await furnish(t)
+    const { server, values, signIn } = await populate(t)
     const own = `http://127.0.0.1:${server.port}`
     const ask = (bytes: Buffer) => sendRaw(server.port, bytes)
     const leading: string[] = []

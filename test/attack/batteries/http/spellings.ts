@@ -3,7 +3,7 @@ import { inTurns } from '../../../support/in-turns.ts'
 import { type Battery, premise, share, Tally } from '../../battery.ts'
 import { requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes } from '../../http/routes.ts'
-import { furnish } from '../../server/furnished.ts'
+import { populate } from '../../server/populated.ts'
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'text/html' }
 const fields = 'name=Eve&password=&language=zh'
@@ -37,7 +37,7 @@ export default {
 
   async run(size, t) {
     const tally = new Tally()
-    const { server, values, signIn } = await furnish(t)
+    const { server, values, signIn } = await populate(t)
     const cookie = await signIn()
     const post = (target: string) =>
       sendRaw(server.port, requestOf('POST', target, { ...form, Cookie: cookie }, fields))

@@ -1,4 +1,4 @@
-import { tea } from '../../../support/furnish.ts'
+import { tea } from '../../../support/populate.ts'
 import { type PopulatedServer, startPopulatedServer } from '../../../support/populated-server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 

@@ -1,6 +1,6 @@
 /** Rooms and conversations that pass themselves off as others (SECURITY-REVIEW 7). */
 
-import { tea } from '../../../support/furnish.ts'
+import { tea } from '../../../support/populate.ts'
 import { type ConnectedUser, startPopulatedServer } from '../../../support/populated-server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 

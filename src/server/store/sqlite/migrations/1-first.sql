@@ -58,7 +58,7 @@ create index entries_chat on entries (room_id, id) where type = 'chat';
 -- The newest edit of each message of a page.
 create index entries_edit on entries (room_id, ref, id) where type = 'edit';
 
--- The reactions that are given now: however often somebody changes his mind, a page reads one row for each.
+-- The current reactions: one row for each, however often a user changes them.
 create table reactions (
   room_id integer not null,
   message_id integer not null,

@@ -4,7 +4,7 @@ alter table users add column password_hash text;
 -- Names that a person could take for each other have the same.
 alter table users add column skeleton text;
 update users set skeleton = skeleton_of(name);
--- Milliseconds since 1970; null when he is not banned.
+-- Milliseconds since 1970; null when they are not banned.
 alter table users add column banned_until integer;
 
 create index users_beginning on users (name collate nocase);
@@ -42,20 +42,20 @@ create unique index rooms_people on rooms (people) where people is not null;
 create unique index rooms_key on rooms (created_by, created_key) where created_key is not null;
 create unique index rooms_public_name on rooms (name) where kind = 'public';
 
--- How each user stands in each room that he has opened, or was brought into.
+-- The membership of each user in each room that they opened or were added to.
 create table memberships (
   user_id integer not null references users,
   room_id integer not null references rooms,
-  -- The id up to which he has read.
+  -- The id up to which they have read.
   read_to integer not null,
   role text not null default 'member' check (role in ('member', 'moderator')),
-  -- 0 once he has left or was put out.
+  -- 0 after they left or were removed.
   is_in integer not null default 1,
-  -- Whether somebody brought him in, by name or by a link: a guest may then come in where guests may not by themselves.
+  -- Whether a member added them, by name or by a link: such a guest may enter rooms that are closed to guests.
   is_invited integer not null default 0,
   muted_until integer,
   banned_until integer,
-  -- When he wrote there last; kept where the room is slow.
+  -- When they last wrote there; kept while slow mode is on.
   wrote_at integer,
   primary key (user_id, room_id)
 ) strict, without rowid;
@@ -94,7 +94,7 @@ create table acts (
   id integer primary key,
   type text not null,
   at integer not null,
-  -- Null for the operator at his command line.
+  -- Null for the operator at the command line.
   by_id integer references users,
   key text,
   -- What was asked for with that key, to tell what is sent again from what is something else.

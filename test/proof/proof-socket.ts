@@ -32,7 +32,7 @@ export interface LineNeeds {
   lost(): void
 }
 
-export class Line {
+export class ProofSocket {
   /** How many lines were opened so far. */
   opened = 0
   /** The close code after which it does not come back by itself. */

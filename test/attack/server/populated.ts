@@ -3,7 +3,7 @@ import { type Cleanup, startServer, type TestServer } from '../../support/server
 import { ownerNamed, password, visitorNamed } from '../../support/visitor.ts'
 import { premise } from '../battery.ts'
 
-export interface FurnishedServer {
+export interface PopulatedServer {
   server: TestServer
   /** Where the parameter of a route must name something that is there: user, session and message 1 are there anyway. */
   values: Record<string, string>
@@ -13,7 +13,7 @@ export interface FurnishedServer {
 
 const name = 'Mallory'
 
-export async function furnish(t: Cleanup, settings: Record<string, string> = {}): Promise<FurnishedServer> {
+export async function populate(t: Cleanup, settings: Record<string, string> = {}): Promise<PopulatedServer> {
   const server = await startServer(t, { RATE_LIMITS: 'off', ...settings })
   // User 1, to whom something can be done.
   await server.signIn('Somebody')

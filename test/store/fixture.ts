@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { EntryContent, ModerationAction, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
 import { type AuditRecord, forever, type User } from '../../src/shared/protocol.ts'
-import { furnish, type People } from '../support/furnish.ts'
 import { viewer } from '../support/people.ts'
+import { type People, populate } from '../support/populate.ts'
 import type { Cleanup } from '../support/server.ts'
 import type { Backend } from './contract.ts'
 
@@ -18,7 +18,7 @@ export function invitation(room: string) {
 }
 
 /** The furnished house, and shorter ways to do things in it. */
-export class TestHouse implements People {
+export class StoreFixture implements People {
   store: Store
   readonly owen: User
   readonly ada: User
@@ -39,11 +39,11 @@ export class TestHouse implements People {
     this.#reopen = reopen
   }
 
-  static async open(t: Cleanup, backend: Backend): Promise<TestHouse> {
+  static async open(t: Cleanup, backend: Backend): Promise<StoreFixture> {
     const place = backend.place(t)
     let store = await backend.open(place)
     t.onTestFinished(() => store.close())
-    return new TestHouse(store, await furnish(store), async () => {
+    return new StoreFixture(store, await populate(store), async () => {
       await store.close()
       store = await backend.open(place)
       return store
@@ -65,10 +65,10 @@ export class TestHouse implements People {
     return this.store.rooms.create({ viewer: viewer(by, sight), ...usual, ...room })
   }
 
-  act(
+  moderate(
     by: User,
     content: ModerationAction,
-    { key = randomUUID() as string, request, at = Date.now(), ...sight } = {} as ActMore,
+    { key = randomUUID() as string, request, at = Date.now(), ...sight } = {} as ModerateOptions,
   ) {
     return this.store.moderation.moderate({
       ...content,
@@ -80,32 +80,32 @@ export class TestHouse implements People {
   }
 
   /** @returns the number of what was done */
-  async deed(by: User, content: ModerationAction): Promise<number> {
-    const { action: act } = await this.act(by, content)
-    if (act === undefined) throw new Error('It was not written down.')
-    return act
+  async moderateForId(by: User, content: ModerationAction): Promise<number> {
+    const { action } = await this.moderate(by, content)
+    if (action === undefined) throw new Error('It was not written down.')
+    return action
   }
 
-  undo(by: User, act: number, more: ActMore = {}) {
-    return this.act(by, { type: 'undo', action: act }, more)
+  undo(by: User, action: number, more: ModerateOptions = {}) {
+    return this.moderate(by, { type: 'undo', action: action }, more)
   }
 
   /** Everything that was done, newest first, as the owner is told of it. */
-  acts(): Promise<AuditRecord[]> {
+  actions(): Promise<AuditRecord[]> {
     return this.store.moderation.auditLog(viewer(this.owen), undefined, 1_000)
   }
 
   /** Carries an act to its end. @returns how many entries each piece made */
-  async pieces(act: number): Promise<number[]> {
+  async pieces(action: number): Promise<number[]> {
     const sizes: number[] = []
     for (;;) {
-      const effects = await this.store.moderation.continueAction(act, Date.now())
+      const effects = await this.store.moderation.continueAction(action, Date.now())
       if (!effects.length) return sizes
       sizes.push(effects.length)
     }
   }
 
-  write(user: User, room: string, content: Partial<EntryContent> & { data?: string } = {}, more: WriteMore = {}) {
+  write(user: User, room: string, content: Partial<EntryContent> & { data?: string } = {}, more: WriteOptions = {}) {
     const chat = { type: 'chat', data: 'hello' } as const
     return this.store.log.append({
       ...chat,
@@ -119,10 +119,10 @@ export class TestHouse implements People {
   }
 
   /** How somebody stands there. */
-  async standing(user: User, room: string) {
-    const standing = await this.store.rooms.membership(user.id, room)
-    if (!standing) throw new Error('There is no such room.')
-    return standing
+  async membership(user: User, room: string) {
+    const membership = await this.store.rooms.membership(user.id, room)
+    if (!membership) throw new Error('There is no such room.')
+    return membership
   }
 
   /** The texts of a room, as they stand. */
@@ -131,13 +131,13 @@ export class TestHouse implements People {
   }
 }
 
-interface ActMore extends Partial<Omit<Viewer, 'user'>> {
+interface ModerateOptions extends Partial<Omit<Viewer, 'user'>> {
   key?: string
   request?: string | undefined
   at?: number
 }
 
-interface WriteMore {
+interface WriteOptions {
   key?: string
   at?: number
   unverified?: boolean

@@ -19,7 +19,7 @@ const chunkBytes = 256 * 1024
 const chunk = Buffer.allocUnsafe(chunkBytes)
 const endOfHead = Buffer.from('\r\n\r\n')
 
-export class Line {
+export class RawSocket {
   onText: OnText = () => {}
   onClose: (reason: string) => void = () => {}
   readonly #socket: Socket

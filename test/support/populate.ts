@@ -14,7 +14,7 @@ export type People = Record<Role, User>
  * Owen owns the server and Ada is an admin; neither is in a room. Anna has made the public tea and the private den and moderates
  * both, Cai moderates them too, Bo is in them, and Eve is in neither. In the lobby all of them have been: everybody knows everybody.
  */
-export async function furnish(store: Store): Promise<People> {
+export async function populate(store: Store): Promise<People> {
   const names = ['Owen', 'Ada', 'Anna', 'Cai', 'Bo', 'Eve']
   const everybody = await Promise.all(names.map((name) => userNamed(store, name)))
   const [owen, ada, anna, cai, bo, eve] = everybody as [User, User, User, User, User, User]
@@ -25,22 +25,22 @@ export async function furnish(store: Store): Promise<People> {
     store.rooms.open('lobby', 1),
     makeOwner(store, owen),
     store.accounts.setPassword({ userId: ada.id, skeleton: ada.name, hash: 'hash' }),
-    act({ type: 'role', room: undefined, user: ada.id, role: 'admin' }, owen),
+    action({ type: 'role', room: undefined, user: ada.id, role: 'admin' }, owen),
     ...everybody.map(({ id }) => store.rooms.join(id, 'lobby')),
     store.rooms.create({ ...room, kind: 'public', address: tea, name: tea, key: tea }),
     store.rooms.create({ ...room, kind: 'private', address: den, name: 'The den', key: den }),
     // Anna is a guest: the people that she brings in have to accept.
-    ...[cai, bo].flatMap((by) => [tea, den].map((room) => act({ type: 'accept', room }, by))),
-    ...[tea, den].map((room) => act({ type: 'role', room, user: cai.id, role: 'moderator' }, anna)),
+    ...[cai, bo].flatMap((by) => [tea, den].map((room) => action({ type: 'accept', room }, by))),
+    ...[tea, den].map((room) => action({ type: 'role', room, user: cai.id, role: 'moderator' }, anna)),
   ])
   return { owen, ada, anna, cai, bo, eve }
 
-  function act(content: RoleAct | { type: 'accept'; room: string }, by: User) {
+  function action(content: RoleAction | { type: 'accept'; room: string }, by: User) {
     return store.moderation.moderate({ ...content, viewer: viewer(by), key: randomUUID(), at: 1 })
   }
 }
 
-interface RoleAct {
+interface RoleAction {
   type: 'role'
   room: string | undefined
   user: number
