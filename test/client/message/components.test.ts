@@ -92,7 +92,7 @@ describe('message actions', () => {
     const wrapper = show(entry(1), { active: true })
     await vi.dynamicImportSettled()
     for (const button of wrapper.findAll('.action')) await button.trigger('click')
-    const actions = wrapper.emitted<[{ type: string }]>('act')?.map(([action]) => action.type)
+    const actions = wrapper.emitted<[{ type: string }]>('action')?.map(([action]) => action.type)
     expect(actions).toEqual(['react', 'react', 'react', 'pick', 'reply'])
     expect(wrapper.emitted('menu')).toHaveLength(1)
   })
