@@ -1,13 +1,14 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { emojiData } from './emoji-data.ts'
+import { bundledThreads } from './test/support/bundled-threads.ts'
 import { prepareEnvironment } from './test/support/environment.ts'
 import { Summary } from './test/support/summary.ts'
 
 prepareEnvironment()
 
 export default defineConfig({
-  plugins: [vue(), emojiData()],
+  plugins: [vue(), emojiData(), bundledThreads()],
   test: {
     environment: 'node',
     // One more than there are processors: some tests wait for a time to pass.

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
+import { compileCache } from '../support/environment.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 import { memberNamed, ownerNamed, password, pathOf, textOf, Visitor, visitorNamed } from '../support/visitor.ts'
 
@@ -25,7 +26,7 @@ async function run(
   settings: Record<string, string>,
   [file = '', ...first] = program,
 ): Promise<Ending> {
-  const env = { PATH: process.env.PATH ?? '', ...settings }
+  const env = { PATH: process.env.PATH ?? '', ...compileCache(), ...settings }
   const child = spawn(file, [...first, ...words], { env, cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code, stdout, stderr }

@@ -15,6 +15,12 @@ export function prepareEnvironment(): void {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 }
 
+/** What a process that is given an environment of its own has to be given besides. */
+export function compileCache(): Record<string, string> {
+  const { NODE_COMPILE_CACHE } = process.env
+  return NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {}
+}
+
 /** A commit waits for the disk: in memory there is nothing to wait for. In a container that folder may be small. */
 function isRoomInMemory(): boolean {
   if (process.platform !== 'linux' || !existsSync(memory)) return false

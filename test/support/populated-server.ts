@@ -1,5 +1,8 @@
 /** The populated server, with a connection for each user. */
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import type { Log } from '../../src/server/log.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
@@ -82,7 +85,9 @@ export async function startPopulatedServer(
   log?: Log,
 ): Promise<PopulatedServer> {
   const folder = temporaryFolder(t)
-  const cookies = await populateFolder(folder)
+  populated ??= populateFolder()
+  const { cookies, files } = await populated
+  for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes)
   const server = await startServer(t, { RATE_LIMITS: 'off', DATA_DIR: folder, ...settings }, log)
   const connect = async (role: Role) => [role, await ConnectedUser.of(visitorWith(server, cookies[role]))] as const
   const users = Object.fromEntries(await Promise.all(roles.map(connect))) as Record<Role, ConnectedUser>
@@ -97,8 +102,19 @@ export async function startPopulatedServer(
   return { server, ...users }
 }
 
-/** Populates the folder of a server that is not running yet. @returns everybody's cookie */
-async function populateFolder(folder: string): Promise<Record<Role, string>> {
+interface PopulatedFolder {
+  /** Everybody's. */
+  cookies: Record<Role, string>
+  /** The content of each file. */
+  files: [name: string, bytes: Buffer][]
+}
+
+/** The same for all servers of this process. */
+let populated: Promise<PopulatedFolder> | undefined
+
+/** Populates the folder of a server that is not running yet. */
+async function populateFolder(): Promise<PopulatedFolder> {
+  const folder = mkdtempSync(join(tmpdir(), 'teahouse-populated-'))
   const store = openSqliteStore(folder)
   const people = await populate(store)
   const start = async (role: Role) => {
@@ -113,7 +129,9 @@ async function populateFolder(folder: string): Promise<Record<Role, string>> {
   }
   const cookies = Object.fromEntries(await Promise.all(roles.map(start)))
   await store.close()
-  return cookies
+  const files = readdirSync(folder).map((name): [string, Buffer] => [name, readFileSync(join(folder, name))])
+  rmSync(folder, { recursive: true })
+  return { cookies, files }
 }
 
 function visitorWith(server: TestServer, cookie: string): Visitor {

@@ -2,6 +2,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { compileCache } from './environment.ts'
 import type { Cleanup } from './server.ts'
 
 export const root = join(import.meta.dirname, '../..')
@@ -84,10 +85,10 @@ interface RunOptions {
   uid?: number
 }
 
-/** Starts `node src/server/main.ts` with these variables and no others. */
+/** Starts `node src/server/main.ts` with these settings and no others. */
 export function run(t: Cleanup, settings: Record<string, string>, options: RunOptions = {}): Program {
   const { cwd = root, command = [process.execPath, main], stdio = ['ignore', 'pipe', 'pipe'] } = options
-  const env = { PATH: process.env.PATH ?? '', ...settings }
+  const env = { PATH: process.env.PATH ?? '', ...compileCache(), ...settings }
   const child = spawn(command[0] as string, command.slice(1), {
     env,
     cwd,

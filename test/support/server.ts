@@ -7,6 +7,9 @@ import { readConfig } from '../../src/server/config.ts'
 import type { Log } from '../../src/server/log.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { type ChatClient, type ConnectOptions, connect } from './client.ts'
+import { compileViewsOnce } from './compiled-views.ts'
+
+compileViewsOnce()
 
 /** What a test hands in: vitest's context. */
 export interface Cleanup {
