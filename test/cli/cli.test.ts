@@ -209,7 +209,7 @@ describe('errors are one line and change nothing', () => {
     [['brew'], /^There is no command "brew"/],
     [['toString'], /^There is no command "toString"/],
     [['a\nb'], /^There is no command "a\\nb"/],
-    [['reset'], /^Whose password\?/],
+    [['reset'], /^Name the user:/],
     [['reset', 'Nobody'], /^There is no user called "Nobody"/],
     [['reset', 'a\nb'], /^There is no user called "a\\nb"/],
   ] as const)('%j', async ([words, fault], t) => {
