@@ -161,8 +161,8 @@ async function roomAskedFor(ctx: Context, app: AppContext, session: Session): Pr
 
 async function refuseUnlessSeen(ctx: Context, { store }: AppContext, session: Session, room: string): Promise<void> {
   const isRoom = !faultInName(room, limits.maxRoomCharacters)
-  const standing = isRoom ? await store.rooms.membership(session.user.id, room) : undefined
-  if (!standing || !canView(standing, session)) ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
+  const membership = isRoom ? await store.rooms.membership(session.user.id, room) : undefined
+  if (!membership || !canView(membership, session)) ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
 }
 
 async function show(

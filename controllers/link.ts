@@ -109,8 +109,8 @@ async function joinByLink(ctx: Context, app: AppContext, link: Link, session: Se
 
 /** Then the link is left for somebody who is not. */
 async function isThere({ store }: AppContext, { room }: Link, session: Session): Promise<boolean> {
-  const standing = await store.rooms.membership(session.user.id, room?.room ?? '')
-  return standing?.isIn === true && canView(standing, session)
+  const membership = await store.rooms.membership(session.user.id, room?.room ?? '')
+  return membership?.isIn === true && canView(membership, session)
 }
 
 async function joinAs(ctx: Context, app: AppContext, { user }: Session): Promise<string> {

@@ -19,7 +19,7 @@ export interface ViewerAccess {
 
 export interface RoomAccess {
   kind: RoomKind
-  /** Belongs to it: opened it or was brought in, and has not left since. */
+  /** Belongs to it: opened it or was added, and has not left since. */
   isIn: boolean
   isInvited: boolean
   isBanned: boolean
@@ -71,7 +71,7 @@ export interface Closable {
 
 /**
  * Why nothing can be written there, whatever it is.
- * @param isKeeper whether the writer moderates there @param now milliseconds since 1970
+ * @param isModerator whether the writer moderates there @param now milliseconds since 1970
  */
 export function closedTo(
   { kind, archived, readOnly, mutedUntil = 0 }: Closable,

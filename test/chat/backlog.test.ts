@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import WebSocket, { WebSocketServer } from 'ws'
 import { Backlog } from '../../src/server/chat/backlog.ts'
-import { EndOfTurn, encodeFrame, SocketOutbox } from '../../src/server/chat/outbox.ts'
+import { EndOfTurn, encodeFrame, SocketOutputBuffer } from '../../src/server/chat/output-buffer.ts'
 import { chatV1 } from '../../src/server/chat/subprotocols/chat-v1.ts'
 import { ChatSocket } from '../../src/server/transports/websocket/chat-socket.ts'
 import type { Cleanup } from '../support/server.ts'
@@ -14,16 +14,16 @@ const most = 12 * mib
 const chunk = encodeFrame('x'.repeat(64 * 1024 - 16))
 
 interface Line {
-  outbox: SocketOutbox
+  output: SocketOutputBuffer
   socket: WebSocket
   bytes: number
   isClosed: boolean
 }
 
-/** Outboxes of real sockets, over one backlog. */
+/** Output buffers of real sockets, over one backlog. */
 async function lines(t: Cleanup, count: number) {
-  const dropped: SocketOutbox[] = []
-  const turn = new EndOfTurn(new Backlog((outbox: SocketOutbox) => dropped.push(outbox), most))
+  const dropped: SocketOutputBuffer[] = []
+  const turn = new EndOfTurn(new Backlog((output: SocketOutputBuffer) => dropped.push(output), most))
   const server = createServer().listen(0, '127.0.0.1')
   const upgrades = new WebSocketServer({ server, WebSocket: ChatSocket, perMessageDeflate: false })
   t.onTestFinished(() => {
@@ -38,7 +38,7 @@ async function lines(t: Cleanup, count: number) {
     const [ws, request] = await once(upgrades, 'connection')
     ws.on('error', () => {})
     await once(socket, 'open')
-    const line = { outbox: new SocketOutbox(ws, request.socket, turn, chatV1), socket, bytes: 0, isClosed: false }
+    const line = { output: new SocketOutputBuffer(ws, request.socket, turn, chatV1), socket, bytes: 0, isClosed: false }
     socket.on('message', (data: Buffer) => {
       line.bytes += data.length
     })
@@ -52,10 +52,10 @@ async function lines(t: Cleanup, count: number) {
   return { all, dropped, turn }
 }
 
-function push({ outbox }: Line, bytes: number): void {
+function push({ output }: Line, bytes: number): void {
   for (let pushed = 0; pushed < bytes; pushed += chunk.length) {
-    outbox.push(chunk)
-    outbox.flush()
+    output.push(chunk)
+    output.flush()
   }
 }
 
@@ -68,9 +68,9 @@ describe('output waiting for slow readers on all connections', () => {
     push(reading, mib)
     push(slow, 6 * mib)
     push(slowest, 16 * mib)
-    expect(dropped).toEqual([slowest.outbox])
-    expect(slowest.outbox.unsent).toBe(0)
-    expect(slow.outbox.unsent + reading.outbox.unsent).toBeLessThan(most)
+    expect(dropped).toEqual([slowest.output])
+    expect(slowest.output.unsent).toBe(0)
+    expect(slow.output.unsent + reading.output.unsent).toBeLessThan(most)
     slow.socket.resume()
     slowest.socket.resume()
     await vi.waitFor(() => expect(slow.bytes).toBeGreaterThanOrEqual(6 * mib - chunk.length), { timeout: 100_000 })
@@ -82,7 +82,7 @@ describe('output waiting for slow readers on all connections', () => {
     const [line] = all as [Line]
     for (let sent = 0; sent < 4 * most; sent += mib) {
       push(line, mib)
-      await vi.waitFor(() => expect(line.outbox.unsent).toBe(0), { timeout: 100_000, interval: 1 })
+      await vi.waitFor(() => expect(line.output.unsent).toBe(0), { timeout: 100_000, interval: 1 })
     }
     expect(dropped).toEqual([])
   })

@@ -37,14 +37,14 @@ function openHub() {
     presenceGraceMs: 0,
   })
   const heard: string[] = []
-  const outbox = {
+  const output = {
     isBehind: false,
     isFull: false,
     codec: { write: (frame: { data?: unknown }) => `${frame.data}` },
     push: (frames: Buffer) => void heard.push(...takeFrames(frames).frames.map(({ payload }) => `${payload}`)),
     flush: () => {},
   }
-  const connection = { user, rooms: new Map(), outbox, session: { isVerified: true }, reply: () => {} }
+  const connection = { user, rooms: new Map(), output, session: { isVerified: true }, reply: () => {} }
   return { hub, stored, opening, store, log, heard, connection: connection as unknown as ChatConnection }
 }
 

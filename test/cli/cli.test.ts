@@ -91,7 +91,7 @@ describe('users', () => {
   it('shows users without sessions', async (t) => {
     const server = await startServer(t)
     await (await server.signIn('Bo')).signOut()
-    expect(await told(server, 'users')).toBe('guest  nowhere  Bo\n')
+    expect(await told(server, 'users')).toBe('guest  signed out  Bo\n')
   })
 })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { LocalBackplane } from '../../src/server/backplane/local.ts'
 import { ChatConnection } from '../../src/server/chat/connection.ts'
-import { SocketOutbox } from '../../src/server/chat/outbox.ts'
+import { SocketOutputBuffer } from '../../src/server/chat/output-buffer.ts'
 import type { Publication } from '../../src/server/chat/publication.ts'
 import { Room } from '../../src/server/chat/room.ts'
 import { handlers } from '../../src/server/commands/handlers.ts'
@@ -141,17 +141,17 @@ function reorderSome(): void {
 }
 
 function dropAtFullBuffer(): void {
-  const { push } = SocketOutbox.prototype
-  const isBehind = Object.getOwnPropertyDescriptor(SocketOutbox.prototype, 'isBehind')?.get
-  SocketOutbox.prototype.push = function (frame) {
+  const { push } = SocketOutputBuffer.prototype
+  const isBehind = Object.getOwnPropertyDescriptor(SocketOutputBuffer.prototype, 'isBehind')?.get
+  SocketOutputBuffer.prototype.push = function (frame) {
     if (!isBehind?.call(this)) push.call(this, frame)
   }
-  Object.defineProperty(SocketOutbox.prototype, 'isBehind', { get: () => false })
+  Object.defineProperty(SocketOutputBuffer.prototype, 'isBehind', { get: () => false })
 }
 
 function deliverTwice(): void {
-  const { push } = SocketOutbox.prototype
-  SocketOutbox.prototype.push = function (frame) {
+  const { push } = SocketOutputBuffer.prototype
+  SocketOutputBuffer.prototype.push = function (frame) {
     push.call(this, frame)
     if (frame.includes('"type":"chat"') && isOneOf(20)) push.call(this, frame)
   }

@@ -276,7 +276,7 @@ export function roomsContract(backend: Backend): void {
     })
 
     describe('what one sees', () => {
-      /** Bo's standing in a room of the kind, as it is brought about. */
+      /** How Bo comes to be in a room of the kind, or not. */
       const ways = {
         'is in it': async (fixture: StoreFixture, room: string) =>
           fixture.moderate(fixture.anna, { type: 'add', room, users: [fixture.bo.id] }),

@@ -19,7 +19,7 @@ import { type ConnectionLimits, keyOf } from '../rate-limit/limiter.ts'
 import { ReaderGone } from '../rate-limit/read-queue.ts'
 import type { ChatSocket } from '../transports/websocket/chat-socket.ts'
 import type { Connection, Subscription } from './contract.ts'
-import { encodeFrame, SocketOutbox } from './outbox.ts'
+import { encodeFrame, SocketOutputBuffer } from './output-buffer.ts'
 import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Frames that wait their turn before the socket is no longer read. */
@@ -31,7 +31,7 @@ const maxWaitingBytes = 64 * 1024
 export class ChatConnection implements Connection {
   /** What its user may do changes with it. */
   session: Session
-  readonly outbox: SocketOutbox
+  readonly output: SocketOutputBuffer
   /** The rooms that it has open, by name. */
   readonly rooms = new Map<string, Subscription>()
   /** What it is being told of how its user stands in a room: the newest for each. */
@@ -53,7 +53,7 @@ export class ChatConnection implements Connection {
 
   constructor(ws: ChatSocket, socket: Socket, session: Session, subprotocol: Subprotocol, services: Services) {
     this.session = session
-    this.outbox = new SocketOutbox(ws, socket, services.hub.turn, subprotocol)
+    this.output = new SocketOutputBuffer(ws, socket, services.hub.turn, subprotocol)
     this.#ws = ws
     this.#services = services
     this.limits = services.limiter.forConnection(keyOf(session))
@@ -93,17 +93,17 @@ export class ChatConnection implements Connection {
 
   #write(frame: ServerFrame): void {
     const last = this.rooms.get(lobby)?.room.last ?? 0
-    const text = this.outbox.codec.write(frame, last, this.user)
+    const text = this.output.codec.write(frame, last, this.user)
     if (text === undefined) return
     const encoded = encodeFrame(text)
     if (this.limits.answered(encoded.length)) this.#services.limiter.hasRead(this.session, this.network, encoded.length)
-    this.outbox.push(encoded)
+    this.output.push(encoded)
   }
 
-  /** What was given to the outbox is sent first. */
+  /** What was given to the output buffer is sent first. */
   close(code: number, reason: string): void {
     this.#closedWith ??= code
-    this.outbox.flush()
+    this.output.flush()
     this.#waiting = []
     this.#waitingBytes = 0
     this.#ws.close(code, reason)
@@ -122,7 +122,7 @@ export class ChatConnection implements Connection {
     this.#isFinishing = true
     this.#waiting = []
     this.#waitingBytes = 0
-    this.outbox.abandon()
+    this.output.abandon()
     await this.#work
   }
 
@@ -162,24 +162,24 @@ export class ChatConnection implements Connection {
   async #answerAll(): Promise<void> {
     for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
       this.#waitingBytes -= frame.length
-      await this.#obey(frame)
-      if (this.outbox.isFull) await this.#makeRoom()
+      await this.#run(frame)
+      if (this.output.isFull) await this.#makeRoom()
     }
     this.#ws.readOn()
   }
 
   /** A client that does not read its answers waits until it has read them, and one that asks for much does not delay the others. */
   async #makeRoom(): Promise<void> {
-    this.outbox.flush()
+    this.output.flush()
     await setImmediate()
     // A connection that is being closed is not waited for.
-    if (!this.#isFinishing) await this.outbox.drained()
+    if (!this.#isFinishing) await this.output.drained()
   }
 
-  async #obey(text: string): Promise<void> {
+  async #run(text: string): Promise<void> {
     let reference: Reference = {}
     try {
-      const frame = this.outbox.codec.read(text)
+      const frame = this.output.codec.read(text)
       if (!frame) return this.#refuseIfTooFast()
       reference = referenceOf(frame)
       const command = parseCommand(frame)
@@ -219,7 +219,7 @@ export class ChatConnection implements Connection {
   async ended(code: number): Promise<void> {
     const { hub, reads, log } = this.#services
     this.#isEnded = true
-    hub.turn.backlog.remove(this.outbox)
+    hub.turn.backlog.remove(this.output)
     reads.leave(this)
     // What the client sent before it closed is answered first. A room that is opened by that is left again below.
     await this.#work

@@ -13,7 +13,7 @@ export interface Codec {
 }
 
 /** What waits to be written to one connection. */
-export interface Outbox {
+export interface OutputBuffer {
   readonly codec: Codec
   /** Whether there is enough for one write; only what is flushed shows whether the other side reads it. */
   readonly isFull: boolean
@@ -21,7 +21,7 @@ export interface Outbox {
   readonly isBehind: boolean
   push(frame: Buffer): void
   flush(): void
-  /** Resolves when more may be given: at once unless the outbox is behind. Resolves too when the connection closes. */
+  /** Resolves when more may be given: at once unless the output buffer is behind. Resolves too when the connection closes. */
   drained(): Promise<void>
 }
 
@@ -32,13 +32,13 @@ export interface Connection extends Reader {
   /** Replaced when the user's rights change. */
   session: Session
   readonly user: User
-  readonly outbox: Outbox
+  readonly output: OutputBuffer
   /** The rooms that it has open, by address. */
   readonly rooms: Map<string, Subscription>
   /** For each room the newest notice of changed access that is being prepared. */
   accessNotices: Map<string, object> | undefined
   reply(frame: ServerFrame): void
-  /** Sends what the outbox holds, then closes. */
+  /** Sends what the output buffer holds, then closes. */
   close(code: number, reason: string): void
   /** Closes after an error of the server's: the client may come back and is served from the log. */
   fail(error: unknown): void
@@ -50,7 +50,7 @@ export interface Connection extends Reader {
 export interface Subscription {
   readonly room: OpenRoom
   readonly connection: Connection
-  readonly outbox: Outbox
+  readonly output: OutputBuffer
   /** The last id that it was given. */
   cursor: number
   /** Live subscriptions get new entries as they come; the others are served from the log until they have caught up. */

@@ -2,7 +2,7 @@
 import { sizeOf } from '../../shared/page-size.ts'
 import type { Entry } from '../../shared/protocol.ts'
 import type { Codec } from './contract.ts'
-import { encodeFrame } from './outbox.ts'
+import { encodeFrame } from './output-buffer.ts'
 
 /** Whatever is written, and however many rooms are open. */
 export const recentBytes = { room: 512 * 1024, all: 48 * 1024 * 1024 }

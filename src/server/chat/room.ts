@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 import type { Reader, ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'
 import type { Codec, Connection, OpenRoom, Subscription } from './contract.ts'
-import { type EndOfTurn, encodeFrame } from './outbox.ts'
+import { type EndOfTurn, encodeFrame } from './output-buffer.ts'
 import { Presence } from './presence.ts'
 import type { RecentMemory } from './recent-entries.ts'
 import { RoomLog } from './room-log.ts'
@@ -100,7 +100,7 @@ export class Room implements OpenRoom {
     const subscription = {
       room: this,
       connection,
-      outbox: connection.outbox,
+      output: connection.output,
       cursor: 0,
       isLive: false,
       delivery: undefined,
@@ -148,7 +148,7 @@ export class Room implements OpenRoom {
   /** Hands a frame at once to every level subscription but those of one user. */
   tellOthers(user: User, frame: ServerFrame): void {
     for (const { connection, isLive } of this.#subscriptions) {
-      const isReading = isLive && !connection.outbox.isBehind
+      const isReading = isLive && !connection.output.isBehind
       if (isReading && connection.user.id !== user.id) connection.reply(frame)
     }
   }
@@ -163,18 +163,18 @@ export class Room implements OpenRoom {
     const shared = new Map<Codec, Buffer>()
     for (const subscription of this.#subscriptions) {
       if (!subscription.isLive) continue
-      const { outbox } = subscription
-      if (outbox.isBehind) {
+      const { output } = subscription
+      if (output.isBehind) {
         this.#catchUp(subscription)
         continue
       }
-      const { codec } = outbox
+      const { codec } = output
       let buffer = shared.get(codec)
       if (!buffer) {
         buffer = this.#encode(fresh, codec)
         shared.set(codec, buffer)
       }
-      if (buffer.length) outbox.push(buffer)
+      if (buffer.length) output.push(buffer)
       subscription.cursor = this.last
     }
   }
@@ -204,17 +204,17 @@ export class Room implements OpenRoom {
     subscription.isLive = false
     const { connection } = subscription
     const run = async () => {
-      while (subscription.cursor < this.last || connection.outbox.isBehind) {
-        await connection.outbox.drained()
+      while (subscription.cursor < this.last || connection.output.isBehind) {
+        await connection.output.drained()
         const next = await this.#roomLog.nextAfter(connection, subscription.cursor)
         if (subscription.delivery !== delivery) return
         for (const held of next) {
-          const frame = this.#roomLog.recent.frameOf(held, connection.outbox.codec, this.last)
-          if (frame) connection.outbox.push(frame)
+          const frame = this.#roomLog.recent.frameOf(held, connection.output.codec, this.last)
+          if (frame) connection.output.push(frame)
           subscription.cursor = held.entry.id
-          if (connection.outbox.isFull) break
+          if (connection.output.isFull) break
         }
-        connection.outbox.flush()
+        connection.output.flush()
       }
       if (subscription.delivery !== delivery) return
       this.#goLive(subscription)

@@ -3,6 +3,10 @@ import { type Command, minuteOf, table } from './command.ts'
 export const users: Command = async ({ store }) => {
   const everybody = await store.accounts.list('', Number.MAX_SAFE_INTEGER)
   return table(
-    everybody.map(({ role, seenAt, user }) => [role, seenAt === undefined ? 'nowhere' : minuteOf(seenAt), user.name]),
+    everybody.map(({ role, seenAt, user }) => [
+      role,
+      seenAt === undefined ? 'signed out' : minuteOf(seenAt),
+      user.name,
+    ]),
   )
 }

@@ -32,13 +32,13 @@ export async function refuseUnlessOpen(
       `A user has at most ${limits.maxRoomsPerUser} rooms open, on all connections together.`,
     )
   }
-  const standing = await store.rooms.membership(from.user.id, name)
-  if (standing) return refuseUnlessSeen(standing, from)
+  const membership = await store.rooms.membership(from.user.id, name)
+  if (membership) return refuseUnlessSeen(membership, from)
   // A public room is made by opening it, but not by a page that comes back to one that was deleted meanwhile.
   if (after > 0) throw noSuchRoom()
   if (name.startsWith(hiddenPrefix) || !from.session.canViewPublic) throw noSuchRoom()
   if (!mayNameRoom(name)) throw new ChatError('bad-field', `"room" ${roomNameRule}.`)
-  if (!canBeInPath(name)) throw new ChatError('bad-field', `room ${unreachableName}.`)
+  if (!canBeInPath(name)) throw new ChatError('bad-field', `"room" ${unreachableName}.`)
   const giveBack = takeNewRoom(limiter, from, 'public')
   limiter.store(from, rowBytes + Buffer.byteLength(name))
   await store.rooms.open(name, Date.now(), from.session.isVerified ? from.user : undefined).catch((error) => {
@@ -64,16 +64,16 @@ export async function settle(
   from: Connection,
   name: string,
 ): Promise<{ read: number; isFirst: boolean }> {
-  const standing = await store.rooms.membership(from.user.id, name)
+  const membership = await store.rooms.membership(from.user.id, name)
   try {
-    refuseUnlessSeen(standing, from)
+    refuseUnlessSeen(membership, from)
   } catch (error) {
     hub.leave(from, name)
     throw error
   }
-  const read = await joinRoom({ store, hub }, from.session, standing)
+  const read = await joinRoom({ store, hub }, from.session, membership)
   // A user who has not accepted a request is not shown as online.
-  return { read, isFirst: !isOpenRequest(standing) && hub.appear(from, name) }
+  return { read, isFirst: !isOpenRequest(membership) && hub.appear(from, name) }
 }
 
 function isOpenRequest({ isIn, isRequest }: Membership): boolean {
@@ -95,10 +95,10 @@ export async function joinRoom(
 }
 
 export function refuseUnlessSeen(
-  standing: Membership | undefined,
+  membership: Membership | undefined,
   { session }: Connection,
-): asserts standing is Membership {
-  if (!standing || !canView(standing, session)) throw noSuchRoom()
+): asserts membership is Membership {
+  if (!membership || !canView(membership, session)) throw noSuchRoom()
 }
 
 /** The user may have lost access while the answer was being read. */

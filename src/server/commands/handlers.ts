@@ -6,7 +6,7 @@ import type { Connection } from '../chat/contract.ts'
 import { pageCharacters } from '../store/store.ts'
 import { noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle, subscriptionOf } from './access.ts'
 import type { Handlers, Services } from './contract.ts'
-import { orderHandlers } from './moderation.ts'
+import { moderationHandlers } from './moderation.ts'
 import { type Writing, writeEntry } from './write-entry.ts'
 
 export const handlers: Handlers = {
@@ -93,11 +93,11 @@ export const handlers: Handlers = {
   async typing({ store, hub, limiter }, from, { room }) {
     const subscription = subscriptionOf(from, room)
     if (limiter.typing(from.session, room)) return
-    const standing = await store.rooms.membership(from.user.id, room)
+    const membership = await store.rooms.membership(from.user.id, room)
     const mayWrite =
-      standing &&
-      !standing.isRequest &&
-      !closedTo(standing, from.session.isVerified && canModerate(standing), Date.now())
+      membership &&
+      !membership.isRequest &&
+      !closedTo(membership, from.session.isVerified && canModerate(membership), Date.now())
     if (mayWrite && from.rooms.get(room) === subscription) hub.publish({ type: 'typing', room, user: from.user })
   },
 
@@ -105,7 +105,7 @@ export const handlers: Handlers = {
     from.reply({ type: 'pong' })
   },
 
-  ...orderHandlers,
+  ...moderationHandlers,
 }
 
 /** The sender gets `sent` before the entry itself. */

@@ -10,7 +10,7 @@ import { noSuchRoom, refuseUnlessSeen, takeNewRoom } from './access.ts'
 import type { Handlers, Services } from './contract.ts'
 import { charged, counted, moderate, publishEffects } from './publish-effects.ts'
 
-type OrderCommand =
+type ModerationCommand =
   | 'create'
   | 'change'
   | 'accept'
@@ -33,7 +33,10 @@ type OrderCommand =
   | 'undo'
   | 'audit'
 
-export const orderHandlers: Pick<Handlers, OrderCommand> = {
+const alreadyInvited =
+  'This invitation exists already and its token is sent only once. Revoke it and use another "key".'
+
+export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
   async create({ store, reads, hub, limiter }, from, command) {
     const { key, kind, name = '', topic, users = [] } = command
     const { session } = from
@@ -69,9 +72,9 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   },
 
   async members({ store, reads }, from, { room, after = 0 }) {
-    const standing = await store.rooms.membership(from.user.id, room)
-    refuseUnlessSeen(standing, from)
-    const isWithBanned = from.session.isVerified && canModerate(standing)
+    const membership = await store.rooms.membership(from.user.id, room)
+    refuseUnlessSeen(membership, from)
+    const isWithBanned = from.session.isVerified && canModerate(membership)
     const page = { after, limit: limits.maxListedMembers + 1, isWithBanned }
     const members = await reads.read(from, (meter) => store.rooms.members(room, page, meter))
     refuseUnlessSeen(await store.rooms.membership(from.user.id, room), from)
@@ -97,17 +100,17 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
     const content = { type, room, tokenHash: hashOf(token), uses, expiresAt } as const
     const { effects, isNew } = await moderate(services, from, named(command), content)
     const made = effects.find((effect) => effect.type === 'invited')
-    // Its token was told the first time and is not known any more.
-    if (!isNew || !made) throw new ChatError('bad-field', '"key" was used for another invitation.')
+    // The token was sent the first time. The server does not keep it.
+    if (!isNew || !made) throw new ChatError('bad-field', alreadyInvited)
     const invite = { id: made.id, by: from.user, at: Date.now(), expiresAt, usesLeft: uses }
     from.reply({ type: 'invite', room, key, token, invite })
   },
 
   async invites({ store, reads }, from, { room }) {
-    const standing = await store.rooms.membership(from.user.id, room)
-    refuseUnlessKeeper(standing, from)
+    const membership = await store.rooms.membership(from.user.id, room)
+    requireModerator(membership, from)
     const data = await reads.read(from, (meter) => store.invitations.list(room, Date.now(), meter))
-    refuseUnlessKeeper(await store.rooms.membership(from.user.id, room), from)
+    requireModerator(await store.rooms.membership(from.user.id, room), from)
     from.reply({ type: 'invites', room, data })
   },
 
@@ -161,19 +164,18 @@ export const orderHandlers: Pick<Handlers, OrderCommand> = {
   },
 
   async audit({ store, reads }, from, { before }) {
-    refuseUnlessRunner(from)
+    requireAdmin(from)
     const data = await reads.read(from, (meter) =>
       store.moderation.auditLog(from.session, before, limits.maxListedMembers + 1, meter),
     )
     // Each look was a wait.
-    refuseUnlessRunner(from)
+    requireAdmin(from)
     const more = data.length > limits.maxListedMembers
     from.reply({ type: 'audit', data: more ? data.slice(0, -1) : data, more })
   },
 }
 
-/** @throws ChatError `too-fast` */
-/** Brings so many people in. @throws ChatError `too-fast` when guests of the network have asked too many */
+/** Counts the people that the command adds. @throws ChatError `too-fast` when guests of the network have added too many */
 async function asking<Result extends { isNew: boolean }>(
   limiter: Limiter,
   from: Connection,
@@ -185,23 +187,23 @@ async function asking<Result extends { isNew: boolean }>(
   return await counted(() => limiter.requests(from, -people), work)
 }
 
-function refuseUnlessKeeper(standing: Membership | undefined, from: Connection): void {
-  refuseUnlessSeen(standing, from)
-  if (!from.session.isVerified || !canModerate(standing))
+function requireModerator(membership: Membership | undefined, from: Connection): void {
+  refuseUnlessSeen(membership, from)
+  if (!from.session.isVerified || !canModerate(membership))
     throw new ChatError('forbidden', 'Only moderators may do this.')
 }
 
-function refuseUnlessRunner({ session }: Connection): void {
+function requireAdmin({ session }: Connection): void {
   if (!session.isVerified || !isAdmin(session.role)) throw new ChatError('forbidden', 'Only admins may do this.')
 }
 
-/** 0 takes it back; nothing is for ever. */
+/** 0 lifts it; without a duration it is forever. */
 function untilOf(forMs: number | undefined): number {
   if (forMs === undefined) return forever
   return forMs && Date.now() + forMs
 }
 
-type Keyed = Extract<Commands[OrderCommand], { key: string }>
+type Keyed = Extract<Commands[ModerationCommand], { key: string }>
 
 async function done(services: Services, from: Connection, command: Keyed, content: ModerationAction): Promise<void> {
   tellDone(from, command, await moderate(services, from, named(command), content))

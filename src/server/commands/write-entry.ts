@@ -23,8 +23,8 @@ export async function joinAndWrite(
 ): Promise<number> {
   const viewer = author.session
   const { store, hub } = services
-  const standing = await store.rooms.membership(viewer.user.id, writing.room)
-  if (standing && canView(standing, viewer)) await joinRoom({ store, hub }, viewer, standing)
+  const membership = await store.rooms.membership(viewer.user.id, writing.room)
+  if (membership && canView(membership, viewer)) await joinRoom({ store, hub }, viewer, membership)
   return await writeEntry(services, author, writing)
 }
 

@@ -72,7 +72,7 @@ export class ConnectionSlots<Socket extends object> {
     const last = this.#lastOf(sockets)
     if (!last) return false
     const own = { claim: claimOf(session), count: this.#countOf(keyOf(session)) }
-    const { claim, count } = this.#standing(last)
+    const { claim, count } = this.#claimAndCount(last)
     // Of two with the same claim, each could replace the other in turn.
     if (claim > own.claim || (claim === own.claim && count <= own.count + 1)) return false
     // Now, not when it is closed: the other side may take its time.
@@ -86,14 +86,14 @@ export class ConnectionSlots<Socket extends object> {
     let last: Socket | undefined
     let lowest = { claim: Number.POSITIVE_INFINITY, count: 0 }
     for (const socket of sockets) {
-      const one = this.#standing(socket)
+      const one = this.#claimAndCount(socket)
       const isLower = one.claim < lowest.claim || (one.claim === lowest.claim && one.count > lowest.count)
       if (isLower) [last, lowest] = [socket, one]
     }
     return last
   }
 
-  #standing(socket: Socket): { claim: number; count: number } {
+  #claimAndCount(socket: Socket): { claim: number; count: number } {
     const { claim = 0, owner } = this.#places.get(socket) ?? {}
     return { claim, count: owner === undefined ? 0 : this.#countOf(owner) }
   }

@@ -23,7 +23,7 @@ const newRooms = {
   guest: { burst: 3, perSecond: 1 / 600 },
   network: { burst: 30, perSecond: 1 / 60 },
 } satisfies Record<string, Rate>
-/** People whom guests bring into rooms, for each network: a school of 1,000 is one. */
+/** People whom guests add to rooms, for each network: a school of 1,000 is one. */
 const requestsFrom: Rate = { burst: 300, perSecond: 1 / 12 }
 /** Names that nobody had before, for each network: in a school of 1,000 everybody may take three on the first day. */
 const newNames: Rate = { burst: 3_000, perSecond: 3_000 / (24 * 60 * 60) }
@@ -63,7 +63,7 @@ export interface Limiter {
   mayOpen(open: () => number): boolean
   /** Rooms made, for each user, and, but for conversations, for all guests of a network. */
   newRoom(author: Author, kind: RoomKind): number
-  /** So many people whom somebody brings into a room: for all guests of a network. */
+  /** So many people whom somebody adds to a room: for all guests of a network. */
   requests(author: Author, people: number): number
   /** It was there already. */
   madeNoRoom(author: Author, kind: RoomKind): void

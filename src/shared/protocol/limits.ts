@@ -22,11 +22,11 @@ export const limits = {
   maxListedArchived: 50,
   /** By one user: those from whom they want no direct messages. */
   maxBlocked: 200,
-  /** In a room into which a guest has brought people, until one of them accepts; what is edited counts, too. */
+  /** In a room to which a guest has added people, until one of them accepts; what is edited counts, too. */
   maxRequestMessages: 5,
-  /** People whom one guest has brought into rooms and who have not accepted. */
+  /** People whom one guest has added to rooms and who have not accepted. */
   maxRequestsByGuest: 30,
-  /** Rooms into which guests have brought one user who has not accepted, nor declined. */
+  /** Rooms to which guests have added one user who has not accepted, nor declined. */
   maxRequestsTo: 100,
   /** Different ones on one message. */
   maxReactionsPerMessage: 20,

@@ -82,7 +82,7 @@ export interface RoomSummary {
   isCreator?: true
   /** A public room that the user has left: it can be opened again. */
   left?: true
-  /** A guest has brought the user in, who has not accepted yet. */
+  /** A guest has added the user, who has not accepted yet. */
   request?: true
   readOnly?: true
   slowMs?: number
@@ -109,7 +109,7 @@ export interface RoomMember {
   bannedUntil?: number
 }
 
-/** One link that brings people into a room. Its token is told only to the one who made it, once. */
+/** One invitation link to a room. Its token is sent only to its creator, once. */
 export interface Invite {
   id: number
   by: User

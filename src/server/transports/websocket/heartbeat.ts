@@ -39,7 +39,7 @@ function takeAnswer(this: WebSocket): void {
   isTooFast(this)
 }
 
-/** Answering every ping of a client that does not read would let its outbox grow without end. */
+/** Answering every ping of a client that does not read would let its output buffer grow without end. */
 function answer(this: WebSocket, data: Buffer): void {
   if (!isTooFast(this) && this.bufferedAmount === 0) this.pong(data)
 }

@@ -34,7 +34,7 @@ export const role: ActionRule<'role', RoleChange<RoomRole> | RoleChange<ServerRo
 
 function* changeRoomRole(room: string, user: number, role: string, context: ActionContext): Rule<Applied> {
   const { roomId } = yield* moderatedRoom(room, context)
-  if (role !== 'member' && role !== 'moderator') throw forbidden('In a room one is a member or a moderator.')
+  if (role !== 'member' && role !== 'moderator') throw forbidden('A room role is "member" or "moderator".')
   const isResigning = user === context.viewer.user.id && role === 'member'
   const theirs = yield* isResigning ? memberOf(room, user, context.at) : lowerMember(room, user, context)
   if (role === 'moderator' && !theirs.isIn) throw forbidden('They have to be in the room.')
@@ -60,7 +60,7 @@ function* restoreRoomRole(record: AuditRow, { role, before }: RoleChange<RoomRol
 }
 
 function* changeServerRole(user: number, role: string, context: ActionContext): Rule<Applied> {
-  if (role !== 'member' && role !== 'admin') throw forbidden('On the server one is a member or an admin.')
+  if (role !== 'member' && role !== 'admin') throw forbidden('A server role can be set to "member" or "admin".')
   yield* requireOwner(context)
   const { serverRole: before } = yield* lowerUser(user, context)
   if (before === 'guest') throw forbidden('A guest has to set a password first.')

@@ -1,4 +1,4 @@
--- People: what each may do in the house, and the password that proves a name.
+-- Users: the role on the server, and the password of a claimed name.
 alter table users add column role text not null default 'guest' check (role in ('guest', 'member', 'admin', 'owner'));
 alter table users add column password_hash text;
 -- Names that a person could take for each other have the same.
@@ -18,7 +18,7 @@ alter table sessions add column is_proven integer not null default 0;
 alter table sessions add column seen_at integer not null default 0;
 alter table sessions add column agent text not null default '';
 alter table sessions add column address text not null default '';
--- When they were, nobody has noted: nobody is to be put out by the update.
+-- The times were not recorded. The update must not end any session.
 update sessions set seen_at = unixepoch() * 1000;
 -- Of the names that were typed until now, the oldest session is the one that made it, as far as anybody can tell.
 update sessions set is_proven = 1 where id in (select min(id) from sessions group by user_id);
@@ -65,7 +65,7 @@ drop table reads;
 
 create index memberships_room on memberships (room_id, user_id);
 
--- One-time links: to become the owner, to set a password, to come into a room. Only the hash of the token is kept.
+-- One-time links: to become the owner, to set a password, to join a room. Only the hash of the token is stored.
 create table links (
   -- Acts name links by it, also those that are gone: none has it again.
   id integer primary key autoincrement,
@@ -81,7 +81,7 @@ create table links (
 
 create index links_room on links (room_id, id) where type = 'invite';
 
--- Addresses from which nobody comes in but those who keep order.
+-- Banned address ranges: only admins can connect from there.
 create table banned_ranges (
   id integer primary key,
   range text not null,
@@ -89,7 +89,7 @@ create table banned_ranges (
   act_id integer not null
 ) strict;
 
--- The audit log: everything that was done to keep order.
+-- The audit log: every moderation action.
 create table acts (
   id integer primary key,
   type text not null,
@@ -107,7 +107,7 @@ create table acts (
 
 create unique index acts_key on acts (by_id, key) where key is not null;
 
--- What was deleted to keep order, for as long as that can be undone.
+-- What moderators deleted, for as long as that can be undone.
 create table removed (
   act_id integer not null references acts,
   room_id integer not null,

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers'
 import { WebSocket } from 'ws'
 import type { User } from '../../shared/protocol.ts'
 import type { Backlog, SlowReader } from './backlog.ts'
-import type { Codec, Outbox } from './contract.ts'
+import type { Codec, OutputBuffer } from './contract.ts'
 
 /** Unsent bytes past which a connection gets no more room entries until its socket has drained. */
 const backlogBytes = 256 * 1024
@@ -36,7 +36,7 @@ interface Flushable {
   flush(): void
 }
 
-/** The WebSocket whose frames the outbox writes. */
+/** The WebSocket whose frames the output buffer writes. */
 export interface OutgoingSocket {
   readonly readyState: number
   /** The client's address. */
@@ -51,13 +51,13 @@ export interface OutgoingSocket {
  * writes all that it was given at once. A quiet room is thereby flushed immediately, and a busy one batches by itself.
  */
 export class EndOfTurn {
-  /** What all outboxes have unsent. */
-  readonly backlog: Backlog<SocketOutbox>
+  /** What all output buffers have unsent. */
+  readonly backlog: Backlog<SocketOutputBuffer>
   #rooms: Flushable[] = []
-  #outboxes: Flushable[] = []
+  #outputs: Flushable[] = []
   #isScheduled = false
 
-  constructor(backlog: Backlog<SocketOutbox>) {
+  constructor(backlog: Backlog<SocketOutputBuffer>) {
     this.backlog = backlog
   }
 
@@ -66,8 +66,8 @@ export class EndOfTurn {
     this.#schedule()
   }
 
-  flushOutbox(outbox: Flushable): void {
-    this.#outboxes.push(outbox)
+  flushOutput(output: Flushable): void {
+    this.#outputs.push(output)
     this.#schedule()
   }
 
@@ -75,9 +75,9 @@ export class EndOfTurn {
     if (this.#isScheduled) return
     this.#isScheduled = true
     setImmediate(() => {
-      // Rooms fill outboxes; those are emptied in this same turn.
+      // Rooms fill output buffers; those are emptied in this same turn.
       for (const room of this.#rooms.splice(0)) room.flush()
-      for (const outbox of this.#outboxes.splice(0)) outbox.flush()
+      for (const output of this.#outputs.splice(0)) output.flush()
       this.#isScheduled = false
     })
   }
@@ -87,7 +87,7 @@ export class EndOfTurn {
  * One connection's way out. It writes to the socket that the upgrade came on, past `ws`: only whole frames go this way,
  * so they may stand between those that `ws` writes itself.
  */
-export class SocketOutbox implements Outbox, SlowReader {
+export class SocketOutputBuffer implements OutputBuffer, SlowReader {
   readonly codec: Codec
   readonly ws: OutgoingSocket
   readonly #socket: Socket
@@ -109,7 +109,7 @@ export class SocketOutbox implements Outbox, SlowReader {
     this.#bytes += frame.length
     if (!this.#first) {
       this.#first = frame
-      this.#turn.flushOutbox(this)
+      this.#turn.flushOutput(this)
     } else {
       this.#further ??= []
       this.#further.push(frame)
@@ -157,7 +157,7 @@ export class SocketOutbox implements Outbox, SlowReader {
     return this.#drained !== undefined
   }
 
-  /** Resolves when more may be given: at once unless the outbox is behind. Resolves too when the socket closes. */
+  /** Resolves when more may be given: at once unless the output buffer is behind. Resolves too when the socket closes. */
   async drained(): Promise<void> {
     await this.#drained?.promise
   }
