@@ -5,9 +5,9 @@
 import { describe, expect, it } from 'vitest'
 import { Presence } from '../../src/server/chat/presence.ts'
 import { limits, type ServerFrame } from '../../src/shared/protocol.ts'
+import { anyName, type Fields, type Shape, Shapes } from '../support/json-shapes.ts'
 import { den, tea } from '../support/populate.ts'
 import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
-import { anyName, type Fields, type Shape, Shapes } from '../support/shapes.ts'
 import { visitorNamed } from '../support/visitor.ts'
 
 const hourMs = 60 * 60 * 1000

@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { closeFrameOf, frameOf, opcodes } from '../attack/socket/frames.ts'
-import { upgradeRequest, Wire } from '../attack/socket/wire.ts'
-import { holdNext } from '../support/hold.ts'
-import { viewer } from '../support/people.ts'
+import { RawConnection, upgradeRequest } from '../attack/socket/raw-connection.ts'
+import { holdNext } from '../support/hold-answer.ts'
 import { den, type Role, tea } from '../support/populate.ts'
 import {
   ConnectedUser,
@@ -13,6 +12,7 @@ import {
   type PopulatedServer,
   startPopulatedServer,
 } from '../support/populated-server.ts'
+import { viewer } from '../support/users.ts'
 import { Visitor, visitorNamed } from '../support/visitor.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -248,7 +248,7 @@ describe('server ban', () => {
   })
   it('delivers nothing more, even when the client does not answer the close', async (t) => {
     const { server, ada, anna, bo, cai } = await startPopulatedServer(t)
-    const wire = new Wire(server.port)
+    const wire = new RawConnection(server.port)
     wire.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie: bo.visitor.cookie }))
     wire.write(frameOf({ payload: JSON.stringify({ type: 'open', room: den }) }))
     await wire.until(() => wire.heard.some(({ type }) => type === 'opened'))

@@ -1,7 +1,7 @@
 /** The admin pages, which need a server role. */
 import { describe, expect, it } from 'vitest'
 import { closeCodes, type ServerFrame } from '../../src/shared/protocol.ts'
-import type { Answer } from '../http/ask.ts'
+import type { Answer } from '../http/raw-request.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { memberNamed, ownerNamed, password, pathOf, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'
 

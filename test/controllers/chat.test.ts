@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PageState } from '../../src/shared/page-state.ts'
-import { type Answer, ask } from '../http/ask.ts'
+import { type Answer, ask } from '../http/raw-request.ts'
 import type { ChatClient } from '../support/client.ts'
 import { type Cleanup, type Person, startServer, type TestServer } from '../support/server.ts'
 

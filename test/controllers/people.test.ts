@@ -1,6 +1,6 @@
 /** Pages and forms about other users and their requests, without JavaScript. */
 import { describe, expect, it } from 'vitest'
-import { ask } from '../http/ask.ts'
+import { ask } from '../http/raw-request.ts'
 import { type PopulatedServer, startPopulatedServer } from '../support/populated-server.ts'
 import { textOf, visitorNamed } from '../support/visitor.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Answer, ask } from '../http/ask.ts'
+import { type Answer, ask } from '../http/raw-request.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }

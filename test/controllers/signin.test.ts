@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../../src/shared/protocol.ts'
-import { type Answer, ask } from '../http/ask.ts'
+import { type Answer, ask } from '../http/raw-request.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 type Headers = Record<string, string>

@@ -2,9 +2,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
+import { join, sayMany } from '../support/chat-clients.ts'
 import { focused, makeRoom, message, openRoomDialog, say, seesMessage, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
-import { join, sayMany } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {

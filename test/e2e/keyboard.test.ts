@@ -2,9 +2,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
+import { join, sayMany } from '../support/chat-clients.ts'
 import { composer, context, focused, message, seesMessage, texts, waitForRoom } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
-import { join, sayMany } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -2,9 +2,9 @@
 import type { Browser, Locator } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
+import { join } from '../support/chat-clients.ts'
 import { message } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
-import { join } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -2,6 +2,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
+import { join } from '../support/chat-clients.ts'
 import {
   action,
   closeDialog,
@@ -15,7 +16,6 @@ import {
   waitForRoom,
 } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
-import { join } from '../support/talking.ts'
 
 let browser: Browser
 beforeAll(async () => {

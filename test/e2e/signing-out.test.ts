@@ -1,7 +1,7 @@
 /** What a browser stores about a user, and when it is deleted: over http, where `Clear-Site-Data` has no effect. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask } from '../http/ask.ts'
+import { ask } from '../http/raw-request.ts'
 import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import { cutter } from '../support/cut-connection.ts'
 import { composer, focused, say, seesMessage, unsent } from '../support/page.ts'

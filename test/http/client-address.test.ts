@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/server/config.ts'
 import { clientAddress, isSecure, unreadableClaim } from '../../src/server/http/client-address.ts'
-import { ask } from './ask.ts'
+import { ask } from './raw-request.ts'
 
 function requestFrom(remoteAddress: string | undefined, headers: Record<string, string | string[]> = {}) {
   return { socket: { remoteAddress }, headers } as unknown as IncomingMessage

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import type { AppContext } from '../../src/server/http/app-context.ts'
 import { controllers } from '../../src/server/http/controllers.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
-import { ask, type Question } from './ask.ts'
+import { ask, type Question } from './raw-request.ts'
 
 const context = { health: { fault: async () => undefined } } as unknown as AppContext
 

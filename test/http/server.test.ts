@@ -7,7 +7,7 @@ import { connectionLimits, HttpConnections } from '../../src/server/rate-limit/h
 import { faultsInHead } from '../attack/http/headers.ts'
 import { readToTheEnd, requestOf, sendHeads, sendRaw } from '../attack/http/raw.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
-import { ask } from './ask.ts'
+import { ask } from './raw-request.ts'
 
 /** The bare server, with something in the app's place. */
 async function serve(t: Cleanup, handle: RequestListener): Promise<number> {

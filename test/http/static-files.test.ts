@@ -10,7 +10,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import Koa from 'koa'
 import { describe, it, type TestContext, vi } from 'vitest'
 import { staticFiles } from '../../src/server/http/static-files.ts'
-import { type Answer, ask, beginToAsk, type Question } from './ask.ts'
+import { type Answer, ask, beginToAsk, type Question } from './raw-request.ts'
 import { traversals } from './traversal.ts'
 
 const letters = 'abcdefghijklmnopqrstuvwxyz'

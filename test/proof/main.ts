@@ -1,6 +1,6 @@
 /** `node test/proof/main.ts [--long] [fault …]`: does the faults and prints what came of them. */
 import { cpus, loadavg } from 'node:os'
-import { inTurns } from '../support/in-turns.ts'
+import { mapConcurrently } from '../support/map-concurrently.ts'
 import { faults } from './faults.ts'
 import { details, type Fault, hasFailed, type Result, table } from './result.ts'
 
@@ -14,7 +14,7 @@ async function run(words: string[]): Promise<void> {
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${new Date().toISOString()}`)
   const chosen = Object.entries(faults).filter(([name]) => !names.length || names.includes(name))
   // The long form measures as well, so there nothing else may run beside it.
-  const results = (await inTurns(chosen, isLong ? 1 : shortOnesAtOnce, (one) => report(one, isLong))).flat()
+  const results = (await mapConcurrently(chosen, isLong ? 1 : shortOnesAtOnce, (one) => report(one, isLong))).flat()
   console.log(`\n${table(results)}`)
   process.exitCode = results.some(hasFailed) ? 1 : 0
 }

@@ -1,4 +1,4 @@
 /** The smallest form of `npm run proof`: every fault, scaled to seconds. `test/slow/proof.test.ts` has the short form. */
-import { prove } from './prove.ts'
+import { defineFaultTests } from './fault-tests.ts'
 
-prove('smallest')
+defineFaultTests('smallest')

@@ -3,10 +3,10 @@ import { identityOf } from '../support/server.ts'
 import { check, type Report } from './checker.ts'
 import { Client } from './client.ts'
 import { Delays } from './delays.ts'
+import { readFinalLog, readSql } from './final-log.ts'
 import { FrameReader } from './frame-reader.ts'
 import { type Chat, History, keyOf, type WireFault } from './history.ts'
 import { pageTimes, type Times } from './proof-socket.ts'
-import { readAfresh, readSql } from './readings.ts'
 import { type ServerOptions, ServerProcess } from './server.ts'
 
 const room = 'proof'
@@ -111,7 +111,7 @@ export class Scene implements AsyncDisposable {
     this.hush()
     for (const { line } of this.clients) line.stop()
     if (!this.server.isRunning) await this.server.start()
-    const fresh = await readAfresh(this.server.url, this.#cookie, room)
+    const fresh = await readFinalLog(this.server.url, this.#cookie, room)
     await this.server.kill('SIGTERM')
     return check(this.history, [readSql(this.server.dataDir, room), fresh], allowed)
   }

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { patienceMs } from '../support/patience.ts'
-import { untilTheEnd } from './leavings.ts'
+import { patienceMs } from '../support/timeouts.ts'
+import { atExit } from './cleanup.ts'
 
 const pageBytes = 4096
 const ticksPerSecond = 100
@@ -35,7 +35,7 @@ export class ServerProcess implements AsyncDisposable {
   private constructor(options: ServerOptions) {
     this.#options = options
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'teahouse-proof-'))
-    this.#removeFolder = untilTheEnd(() => {
+    this.#removeFolder = atExit(() => {
       if (!options.dataDir) rmSync(this.dataDir, { recursive: true, force: true })
     })
   }
@@ -91,7 +91,7 @@ export class ServerProcess implements AsyncDisposable {
     })
     this.#child = child
     this.#isAsked = false
-    const letGo = untilTheEnd(() => child.kill('SIGKILL'))
+    const letGo = atExit(() => child.kill('SIGKILL'))
     const said = lines(child)
     this.#ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { createHttpServer } from '../../src/server/http/server.ts'
 import { HttpConnections } from '../../src/server/rate-limit/http-connections.ts'
-import { upgradeRequest } from '../attack/socket/wire.ts'
+import { upgradeRequest } from '../attack/socket/raw-connection.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 
 const limits = { total: 20, network: 12 }

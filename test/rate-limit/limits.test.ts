@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { limits } from '../../src/shared/protocol.ts'
-import type { Answer } from '../http/ask.ts'
+import type { Answer } from '../http/raw-request.ts'
 import type { ChatClient } from '../support/client.ts'
 import { tea } from '../support/populate.ts'
 import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'

@@ -12,7 +12,7 @@ import { expect, it } from 'vitest'
 import type { Latencies } from '../../bench/load/latencies.ts'
 import { ServerProcess } from '../proof/server.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
-import { OrdinaryUsers } from './hostile-guest/ordinary.ts'
+import { OrdinaryUsers } from './hostile-guest/ordinary-users.ts'
 import { attacks, type Tally, type Target } from './hostile-guest/resources.ts'
 import { fillRooms } from './hostile-guest/rooms.ts'
 

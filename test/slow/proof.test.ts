@@ -1,4 +1,4 @@
 /** The short form of `npm run proof`. */
-import { prove } from '../proof/prove.ts'
+import { defineFaultTests } from '../proof/fault-tests.ts'
 
-prove('short')
+defineFaultTests('short')

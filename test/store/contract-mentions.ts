@@ -1,8 +1,8 @@
 /** What every store must do with mentions: decided when a text is stored, kept as the message stands, and counted. */
 import { describe, expect, it } from 'vitest'
 import type { Message, User } from '../../src/shared/protocol.ts'
-import { userNamed, viewer } from '../support/people.ts'
 import { den, tea } from '../support/populate.ts'
+import { userNamed, viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'
 import { StoreFixture } from './fixture.ts'
 

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ModerationAction } from '../../src/server/store/store.ts'
 import { forever, type User } from '../../src/shared/protocol.ts'
-import { viewer } from '../support/people.ts'
 import { den, type Role, tea } from '../support/populate.ts'
+import { viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'
 import { ban, hourMs, inAnHour, invitation, StoreFixture } from './fixture.ts'
 
@@ -12,7 +12,7 @@ const forbidden = { code: 'forbidden' }
 const noRoom = { code: 'no-such-room' }
 const noUser = { code: 'no-such-user' }
 
-export function actsContract(backend: Backend): void {
+export function moderationContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
 
   describe(`${backend.name} store, of acts:`, () => {

@@ -1,8 +1,8 @@
 /** What every store must do for those whom guests bring into rooms, and for those who have blocked somebody. */
 import { describe, expect, it } from 'vitest'
 import { limits, type User } from '../../src/shared/protocol.ts'
-import { userNamed, viewer } from '../support/people.ts'
 import { den, tea } from '../support/populate.ts'
+import { userNamed, viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'
 import { StoreFixture } from './fixture.ts'
 

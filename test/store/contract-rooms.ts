@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { limits, type User } from '../../src/shared/protocol.ts'
-import { userNamed, viewer } from '../support/people.ts'
 import { den, tea } from '../support/populate.ts'
+import { userNamed, viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'
 import { hourMs, inAnHour, StoreFixture } from './fixture.ts'
 

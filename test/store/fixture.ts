@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { EntryContent, ModerationAction, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
 import { type AuditRecord, forever, type User } from '../../src/shared/protocol.ts'
-import { viewer } from '../support/people.ts'
 import { type People, populate } from '../support/populate.ts'
 import type { Cleanup } from '../support/server.ts'
+import { viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'
 
 export const hourMs = 60 * 60 * 1000

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { forever } from '../../src/shared/protocol/limits.ts'
-import { provesBy, viewer } from '../support/people.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
+import { provesBy, viewer } from '../support/users.ts'
 
 const folder = new URL('../../src/server/store/sqlite/migrations/', import.meta.url)
 const [owen, bo, cai] = ['Owen', 'Bo', 'Cai'].map((name, i) => ({ id: i + 1, name, image: 0 }))

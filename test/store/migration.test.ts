@@ -5,8 +5,8 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { confusableSkeleton } from '../../src/server/auth/confusables.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
-import { provesBy, viewer } from '../support/people.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
+import { provesBy, viewer } from '../support/users.ts'
 
 const first = new URL('../../src/server/store/sqlite/migrations/1-first.sql', import.meta.url)
 const [anna, bo] = [

@@ -4,12 +4,12 @@ import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import { PostgresServer } from '../support/postgres.ts'
 import { storeContract } from './contract.ts'
 import { accountsContract } from './contract-accounts.ts'
+import { deletionContract } from './contract-deletion.ts'
 import { mentionsContract } from './contract-mentions.ts'
-import { actsContract } from './contract-moderation.ts'
-import { proofContract } from './contract-proof.ts'
-import { removalContract } from './contract-removal.ts'
+import { moderationContract } from './contract-moderation.ts'
 import { requestsContract } from './contract-requests.ts'
 import { roomsContract } from './contract-rooms.ts'
+import { verificationContract } from './contract-verification.ts'
 import { writingContract } from './contract-writing.ts'
 
 let server: PostgresServer
@@ -33,10 +33,10 @@ const backend = {
 
 storeContract(backend)
 accountsContract(backend)
-proofContract(backend)
+verificationContract(backend)
 roomsContract(backend)
 requestsContract(backend)
 writingContract(backend)
-actsContract(backend)
-removalContract(backend)
+moderationContract(backend)
+deletionContract(backend)
 mentionsContract(backend)

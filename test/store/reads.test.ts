@@ -4,8 +4,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { type Cost, pageCharacters } from '../../src/server/store/store.ts'
 import { fill, longest } from '../support/long-room.ts'
-import { userNamed } from '../support/people.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
+import { userNamed } from '../support/users.ts'
 
 async function open(t: Cleanup) {
   const store = openSqliteStore(temporaryFolder(t))

@@ -13,8 +13,8 @@ import { unreadSql } from '../../src/server/store/queries/unread.ts'
 import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { configure, migrate } from '../../src/server/store/sqlite/schema.ts'
-import { userNamed } from '../support/people.ts'
 import { temporaryFolder } from '../support/server.ts'
+import { userNamed } from '../support/users.ts'
 import { storeContract } from './contract.ts'
 
 const queries = {

@@ -1,7 +1,7 @@
 /** A real browser, headless, with a clean profile for each person. */
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { patienceMs } from './patience.ts'
 import type { Cleanup, TestServer } from './server.ts'
+import { patienceMs } from './timeouts.ts'
 import { chromium as chromiumPath } from './tools.ts'
 
 /** Chromium's own errands would otherwise knock at a network that tests must not need. */

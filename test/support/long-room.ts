@@ -2,7 +2,7 @@
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import type { Store } from '../../src/server/store/store.ts'
 import { limits, type User } from '../../src/shared/protocol.ts'
-import { userNamed } from './people.ts'
+import { userNamed } from './users.ts'
 
 /** No message takes more. */
 export const longest = '😀'.repeat(limits.maxMessageCharacters)

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Store } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
-import { userNamed, viewer } from './people.ts'
+import { userNamed, viewer } from './users.ts'
 
 export const tea = 'tea'
 export const den = '~den'

@@ -1,5 +1,5 @@
 /** A user whose browser runs no script: it opens pages, sends their forms, and keeps the cookie that it is given. */
-import { type Answer, ask } from '../http/ask.ts'
+import { type Answer, ask } from '../http/raw-request.ts'
 import type { ChatClient, ConnectOptions } from './client.ts'
 import { isSessionCookie, type TestServer } from './server.ts'
 

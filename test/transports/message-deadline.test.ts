@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { maxMessageMs } from '../../src/server/transports/websocket/message-deadline.ts'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { fragmentsOf, frameOf, opcodes } from '../attack/socket/frames.ts'
-import { upgradeRequest, Wire } from '../attack/socket/wire.ts'
+import { RawConnection, upgradeRequest } from '../attack/socket/raw-connection.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 
 const { text, ping, pong } = opcodes
@@ -13,8 +13,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-async function open(t: Cleanup, server: TestServer): Promise<Wire> {
-  const wire = new Wire(server.port)
+async function open(t: Cleanup, server: TestServer): Promise<RawConnection> {
+  const wire = new RawConnection(server.port)
   t.onTestFinished(() => wire.reset())
   wire.write(upgradeRequest())
   await wire.answered()
@@ -22,14 +22,14 @@ async function open(t: Cleanup, server: TestServer): Promise<Wire> {
 }
 
 /** Sends the bytes behind a ping, whose pong shows that they were read. */
-async function send(wire: Wire, ...bytes: Buffer[]): Promise<void> {
+async function send(wire: RawConnection, ...bytes: Buffer[]): Promise<void> {
   const pongs = () => wire.frames.filter(({ opcode }) => opcode === pong).length
   const before = pongs()
   wire.write(Buffer.concat([frameOf({ opcode: ping }), ...bytes]))
   await wire.until(() => pongs() > before)
 }
 
-const echoes = (wire: Wire) => wire.frames.filter(({ opcode }) => opcode === text).length
+const echoes = (wire: RawConnection) => wire.frames.filter(({ opcode }) => opcode === text).length
 
 function clock(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })

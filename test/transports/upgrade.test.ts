@@ -4,9 +4,9 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol.ts'
 import { closeFrameOf, frameOf } from '../attack/socket/frames.ts'
-import { upgradeRequest, Wire } from '../attack/socket/wire.ts'
-import { ask } from '../http/ask.ts'
-import { inTurns } from '../support/in-turns.ts'
+import { RawConnection, upgradeRequest } from '../attack/socket/raw-connection.ts'
+import { ask } from '../http/raw-request.ts'
+import { mapConcurrently } from '../support/map-concurrently.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 import { ownerNamed } from '../support/visitor.ts'
 
@@ -129,7 +129,7 @@ describe('upgrade', () => {
     const server = await startServer(t, { MAX_CONNECTIONS: '1100', TRUST_PROXY: '127.0.0.1' })
     const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
     const anna = await server.signIn('Anna')
-    const strangers = await inTurns(
+    const strangers = await mapConcurrently(
       Array.from({ length: 1_100 }, (_, i) => (i < 1_000 ? '203.0.113.9' : '203.0.113.7')),
       50,
       (address) => server.connect('/ws/echo', from(address)),
@@ -242,7 +242,7 @@ describe('/ws/echo', () => {
   })
   it('answers frames that arrive in the same packet as the close', async (t) => {
     const server = await startServer(t)
-    const wire = new Wire(server.port)
+    const wire = new RawConnection(server.port)
     t.onTestFinished(() => wire.reset())
     wire.write(Buffer.concat([Buffer.from(upgradeRequest()), frameOf({ payload: 'last words' }), closeFrameOf(1000)]))
     expect(await wire.closed()).toBe(1000)

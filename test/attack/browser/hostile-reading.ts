@@ -4,7 +4,7 @@ import { newNameOf } from '../../../src/shared/new-name.ts'
 import { takenOver } from '../../support/browser.ts'
 import type { Tally } from '../battery.ts'
 import { type HostileContent, type Said, shownOf, square } from './hostile-content.ts'
-import { faultsIn, type Trap } from './trap.ts'
+import { faultsIn, type WatchedBrowser } from './watched-browser.ts'
 
 /** With who is named besides, fewer than a page holds at once. */
 const slice = 300
@@ -19,11 +19,11 @@ const addressesInTurn = 3
 
 export interface Windows {
   /** As everybody has it. */
-  guarded: Trap
+  guarded: WatchedBrowser
   /** Without the policy. */
-  open: Trap
+  open: WatchedBrowser
   /** Without the policy and without the page's script: only what the server has written. */
-  bare: Trap
+  bare: WatchedBrowser
 }
 
 interface Situation {
@@ -65,7 +65,7 @@ export class HostileReading {
     await this.#seeNames(page)
     await this.#readAgain(page, said)
     await this.#goEverywhere(everyNth)
-    for (const [name, { caught }] of Object.entries(this.#windows) as [string, Trap][])
+    for (const [name, { caught }] of Object.entries(this.#windows) as [string, WatchedBrowser][])
       this.#tally.count(caught.size === 0, `${name}: ${[...caught].slice(0, 20).join('\n  ')}`)
   }
 
@@ -167,8 +167,8 @@ export class HostileReading {
     const { url } = this.#content.server
     const paths = this.#strings.flatMap((text, index) => addressesOf(text, index + this.#turn * addressesInTurn))
     const visited = paths.filter((_, index) => index % everyNth === this.#turn)
-    const traps = Object.values(this.#windows) as Trap[]
-    const pages = await Promise.all(traps.map(({ context }) => context.newPage()))
+    const watched = Object.values(this.#windows) as WatchedBrowser[]
+    const pages = await Promise.all(watched.map(({ context }) => context.newPage()))
     for (const [index, path] of [...visited, '/account', '/admin', '/admin/log'].entries()) {
       const page = pages[index % pages.length] as Page
       await page.goto(url + path)

@@ -2,17 +2,17 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { ServerProcess } from '../../proof/server.ts'
-import { patienceMs } from '../../support/patience.ts'
 import type { Cleanup } from '../../support/server.ts'
+import { patienceMs } from '../../support/timeouts.ts'
 import type { Tally } from '../battery.ts'
-import { Reader } from '../http/reader.ts'
+import { PageReader } from '../http/page-reader.ts'
 
 const megabyte = 1024 * 1024
 /** For what was opened to be closed. */
 
 export class AttackedPages {
   readonly #server: ServerProcess
-  readonly #reader: Reader
+  readonly #reader: PageReader
   readonly #filesBefore: number
   readonly #bytesBefore: number
   readonly #watch: NodeJS.Timeout
@@ -20,7 +20,7 @@ export class AttackedPages {
 
   private constructor(server: ServerProcess) {
     this.#server = server
-    this.#reader = new Reader(server.port)
+    this.#reader = new PageReader(server.port)
     this.#filesBefore = this.#openFiles()
     this.#bytesBefore = server.usage().residentBytes
     this.#watch = setInterval(() => this.#look(), 50)

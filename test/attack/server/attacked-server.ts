@@ -1,13 +1,13 @@
-/** The server that is attacked: a process of its own, bystanders who talk, and what the attacks did to both. */
+/** The server that is attacked: a process of its own, ordinary users who talk, and what the attacks did to both. */
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { ServerProcess } from '../../proof/server.ts'
-import { patienceMs } from '../../support/patience.ts'
 import { type Cleanup, identityOf } from '../../support/server.ts'
+import { patienceMs } from '../../support/timeouts.ts'
 import type { Tally } from '../battery.ts'
-import { Bystanders } from './bystanders.ts'
+import { OrdinaryUsers } from './ordinary-users.ts'
 import { type Inside, probeFile } from './probe.ts'
 
 const megabyte = 1024 * 1024
@@ -34,16 +34,16 @@ export const bystanderIds = [1, 2]
 export class AttackedServer {
   readonly ownersCookie: string
   readonly #server: ServerProcess
-  readonly #bystanders: Bystanders
+  readonly #ordinaryUsers: OrdinaryUsers
   #before: Inside | undefined
   #firstBytes = 0
   #mostBytes = 0
   readonly #watch: NodeJS.Timeout
 
-  private constructor(server: ServerProcess, bystanders: Bystanders, ownersCookie = '') {
+  private constructor(server: ServerProcess, ordinaryUsers: OrdinaryUsers, ownersCookie = '') {
     this.#server = server
     this.ownersCookie = ownersCookie
-    this.#bystanders = bystanders
+    this.#ordinaryUsers = ordinaryUsers
     this.#watch = setInterval(() => this.#look(), lookEveryMs)
   }
 
@@ -53,7 +53,7 @@ export class AttackedServer {
     const cookies = [await signIn(server.url, 'Anna'), await signIn(server.url, 'Bo')] as [string, string]
     const ownersCookie = owner && (await signIn(server.url, owner))
     if (owner) await crown(server, owner)
-    const attacked = new AttackedServer(server, await Bystanders.start(server.port, cookies), ownersCookie)
+    const attacked = new AttackedServer(server, await OrdinaryUsers.start(server.port, cookies), ownersCookie)
     t.onTestFinished(() => clearInterval(attacked.#watch))
     return attacked
   }
@@ -67,9 +67,9 @@ export class AttackedServer {
     return signIn(this.#server.url, name)
   }
 
-  /** Resolves when the bystanders have exchanged a few more messages: the server goes on, and has been looked at. */
+  /** Resolves when the ordinary users have exchanged a few more messages: the server goes on, and has been looked at. */
   async goesOn(): Promise<void> {
-    await this.#bystanders.talkOn(10)
+    await this.#ordinaryUsers.talkOn(10)
   }
 
   /** What is there now is what should be there in the end. To be called when the attack has been tried once, and is warm. */
@@ -84,12 +84,12 @@ export class AttackedServer {
   }
 
   /**
-   * Adds to the tally what the attacks did to the server and to the bystanders.
+   * Adds to the tally what the attacks did to the server and to the ordinary users.
    * @param mostGrowth by how many megabytes its resident memory may have grown, at any time
    */
   async judge({ failed, notes }: Tally, mostGrowth = 128): Promise<void> {
     clearInterval(this.#watch)
-    await this.#bystanders.stop().catch((error: Error) => failed.push(`A bystander was harmed: ${error.message}`))
+    await this.#ordinaryUsers.stop().catch((error: Error) => failed.push(`A bystander was harmed: ${error.message}`))
     failed.push(...this.#server.unasked.map((how) => `The server ${how}.`))
     failed.push(...this.#server.errors.map((line) => `The server said: ${line}`))
     if (!this.#server.isRunning) return
@@ -99,7 +99,7 @@ export class AttackedServer {
     failed.push(...this.#faultsIn(after))
     notes.push(
       `memory: ${inMegabytes(this.#firstBytes)} before, ${inMegabytes(growth)} more at most, ${inMegabytes(this.#heldMore(after))} more kept`,
-      `bystanders: ${this.#bystanders.count} messages, each heard, in ${Math.round(this.#bystanders.longestMs)} ms at most`,
+      `ordinaryUsers: ${this.#ordinaryUsers.count} messages, each heard, in ${Math.round(this.#ordinaryUsers.longestMs)} ms at most`,
     )
   }
 

@@ -1,14 +1,14 @@
-/** Frames that RFC 6455 or our limits forbid, each made anew from chance, with the code that they must be closed with. */
+/** Frames that RFC 6455 or our limits forbid, each made anew from random values, with the code that they must be closed with. */
 import { limits } from '../../../src/shared/protocol.ts'
-import type { Chance } from './chance.ts'
 import { closeFrameOf, closePayload, fragmentsOf, frameOf, opcodes } from './frames.ts'
+import type { SeededRandom } from './seeded-random.ts'
 
 export interface Malformed {
   bytes: Buffer
   closes: number
 }
 
-type Maker = (chance: Chance) => Malformed
+type Maker = (random: SeededRandom) => Malformed
 
 const { continuation, text, binary, close, ping, pong } = opcodes
 const data = [text, binary]
@@ -21,112 +21,112 @@ const brokenText = ['c3', '80', 'c0af', 'e080af', 'eda080', 'f4908080', 'ff', 'f
 )
 
 export const malformed: Record<string, Maker> = {
-  'an opcode that is none': (chance) => ({
-    bytes: frameOf({ ...shape(chance), opcode: chance.pick(undefinedOpcodes), fin: chance.isIn(2) }),
+  'an opcode that is none': (random) => ({
+    bytes: frameOf({ ...shape(random), opcode: random.pick(undefinedOpcodes), fin: random.isIn(2) }),
     closes: 1002,
   }),
-  'a reserved bit': (chance) => ({
-    bytes: frameOf({ ...shape(chance), opcode: chance.pick([...data, ping, pong]), reserved: chance.between(1, 7) }),
+  'a reserved bit': (random) => ({
+    bytes: frameOf({ ...shape(random), opcode: random.pick([...data, ping, pong]), reserved: random.between(1, 7) }),
     closes: 1002,
   }),
-  'no mask': (chance) => ({
-    bytes: frameOf({ ...shape(chance), opcode: chance.pick([...data, ...control]), mask: undefined }),
+  'no mask': (random) => ({
+    bytes: frameOf({ ...shape(random), opcode: random.pick([...data, ...control]), mask: undefined }),
     closes: 1002,
   }),
-  'a control frame that is too long': (chance) => ({
+  'a control frame that is too long': (random) => ({
     bytes: frameOf({
-      ...shape(chance),
-      opcode: chance.pick(control),
-      payload: chance.bytes(chance.between(126, 300)),
-      lengthBits: chance.pick([16, 64]),
+      ...shape(random),
+      opcode: random.pick(control),
+      payload: random.bytes(random.between(126, 300)),
+      lengthBits: random.pick([16, 64]),
     }),
     closes: 1002,
   }),
-  'a control frame in fragments': (chance) => ({
-    bytes: frameOf({ ...shape(chance), opcode: chance.pick(control), fin: false }),
+  'a control frame in fragments': (random) => ({
+    bytes: frameOf({ ...shape(random), opcode: random.pick(control), fin: false }),
     closes: 1002,
   }),
-  'a continuation of nothing': (chance) => ({
-    bytes: frameOf({ ...shape(chance), opcode: continuation, fin: chance.isIn(2) }),
+  'a continuation of nothing': (random) => ({
+    bytes: frameOf({ ...shape(random), opcode: continuation, fin: random.isIn(2) }),
     closes: 1002,
   }),
-  'a message within a message': (chance) => ({
+  'a message within a message': (random) => ({
     bytes: Buffer.concat([
-      frameOf({ ...shape(chance), opcode: chance.pick(data), payload: 'begun', fin: false }),
-      frameOf({ ...shape(chance), opcode: chance.pick(data), fin: chance.isIn(2) }),
+      frameOf({ ...shape(random), opcode: random.pick(data), payload: 'begun', fin: false }),
+      frameOf({ ...shape(random), opcode: random.pick(data), fin: random.isIn(2) }),
     ]),
     closes: 1002,
   }),
-  'a length that is too large': (chance) => ({
+  'a length that is too large': (random) => ({
     bytes: frameOf({
-      ...shape(chance),
-      opcode: chance.pick(data),
+      ...shape(random),
+      opcode: random.pick(data),
       declared:
-        chance.pick([limits.maxFrameBytes + 1, 65_535, 2 ** 20, 100 * 2 ** 20, 2 ** 31, 2 ** 32, 2 ** 52]) +
-        chance.below(2),
+        random.pick([limits.maxFrameBytes + 1, 65_535, 2 ** 20, 100 * 2 ** 20, 2 ** 31, 2 ** 32, 2 ** 52]) +
+        random.below(2),
       lengthBits: 64,
     }),
     closes: 1009,
   }),
-  'a length beyond what is a number': (chance) => ({
+  'a length beyond what is a number': (random) => ({
     bytes: frameOf({
-      ...shape(chance),
-      opcode: chance.pick(data),
-      declared: chance.pick([2n ** 53n, 2n ** 63n, 2n ** 64n - 1n]) - BigInt(chance.below(2)),
+      ...shape(random),
+      opcode: random.pick(data),
+      declared: random.pick([2n ** 53n, 2n ** 63n, 2n ** 64n - 1n]) - BigInt(random.below(2)),
     }),
     closes: 1009,
   }),
-  'fragments that are too large together': (chance) => ({
+  'fragments that are too large together': (random) => ({
     bytes: Buffer.concat(
-      fragmentsOf(binary, [Buffer.alloc(limits.maxFrameBytes - chance.below(9)), chance.bytes(chance.between(9, 99))]),
+      fragmentsOf(binary, [Buffer.alloc(limits.maxFrameBytes - random.below(9)), random.bytes(random.between(9, 99))]),
     ),
     closes: 1009,
   }),
-  'too many fragments': (chance) => ({
+  'too many fragments': (random) => ({
     bytes: Buffer.concat(
       fragmentsOf(
         binary,
-        Array.from({ length: chance.between(33, 60) }, () => chance.bytes(chance.below(3))),
+        Array.from({ length: random.between(33, 60) }, () => random.bytes(random.below(3))),
       ),
     ),
     closes: 1008,
   }),
-  'a text that is none': (chance) => ({
-    bytes: frameOf({ ...shape(chance), opcode: text, payload: broken(chance) }),
+  'a text that is none': (random) => ({
+    bytes: frameOf({ ...shape(random), opcode: text, payload: broken(random) }),
     closes: 1007,
   }),
-  'a text that is none, in fragments': (chance) => {
-    const parts = chance.pieces(broken(chance), 4)
+  'a text that is none, in fragments': (random) => {
+    const parts = random.pieces(broken(random), 4)
     return { bytes: Buffer.concat(fragmentsOf(text, parts)), closes: 1007 }
   },
-  'the beginning of a text that cannot be one': (chance) => ({
+  'the beginning of a text that cannot be one': (random) => ({
     bytes: frameOf({
-      ...shape(chance),
+      ...shape(random),
       opcode: text,
-      payload: Buffer.concat([broken(chance), Buffer.from(' ')]),
+      payload: Buffer.concat([broken(random), Buffer.from(' ')]),
       fin: false,
     }),
     closes: 1007,
   }),
-  'a close code that is none': (chance) => ({
-    bytes: closeFrameOf(chance.pick(forbiddenCodes), 'x'.repeat(chance.below(100))),
+  'a close code that is none': (random) => ({
+    bytes: closeFrameOf(random.pick(forbiddenCodes), 'x'.repeat(random.below(100))),
     closes: 1002,
   }),
-  'a close of one byte': (chance) => ({
-    bytes: frameOf({ ...shape(chance), opcode: close, payload: chance.bytes(1) }),
+  'a close of one byte': (random) => ({
+    bytes: frameOf({ ...shape(random), opcode: close, payload: random.bytes(1) }),
     closes: 1002,
   }),
-  'a reason that is no text': (chance) => ({
-    bytes: frameOf({ ...shape(chance), opcode: close, payload: closePayload(1000, broken(chance)) }),
+  'a reason that is no text': (random) => ({
+    bytes: frameOf({ ...shape(random), opcode: close, payload: closePayload(1000, broken(random)) }),
     closes: 1007,
   }),
 }
 
-function shape(chance: Chance): { payload: Buffer; mask: Buffer } {
-  return { payload: chance.bytes(chance.below(100)), mask: chance.bytes(4) }
+function shape(random: SeededRandom): { payload: Buffer; mask: Buffer } {
+  return { payload: random.bytes(random.below(100)), mask: random.bytes(4) }
 }
 
-function broken(chance: Chance): Buffer {
-  const letters = () => Buffer.from('茶x'.repeat(chance.below(10)))
-  return Buffer.concat([letters(), chance.pick(brokenText), letters()])
+function broken(random: SeededRandom): Buffer {
+  const letters = () => Buffer.from('茶x'.repeat(random.below(10)))
+  return Buffer.concat([letters(), random.pick(brokenText), letters()])
 }

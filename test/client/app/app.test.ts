@@ -3,7 +3,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import App from '../../../src/client/app/App.vue'
 import type { PageState } from '../../../src/shared/page-state.ts'
-import { Scene } from '../support/dialog-scene.ts'
+import { DialogFixture } from '../support/dialog-fixture.ts'
 import { anna, entry, FakeClock, li, opened, summary } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
@@ -23,9 +23,9 @@ afterEach(() => {
 /** In the room “tea”, with a lobby beside it unless told otherwise. */
 function show(page: Partial<PageState> = {}) {
   const rooms = [summary(), summary({ room: 'tea', name: 'Tea' })]
-  const scene = new Scene({}, { rooms, opened: opened({ room: 'tea', list: [li, anna] }), ...page })
+  const fixture = new DialogFixture({}, { rooms, opened: opened({ room: 'tea', list: [li, anna] }), ...page })
   const props = {
-    chat: scene.chat,
+    chat: fixture.chat,
     settings: { enterSends: true, sound: false, notify: false },
     clock: new FakeClock(),
     first: 'tea',
@@ -36,51 +36,51 @@ function show(page: Partial<PageState> = {}) {
   }
   const app = mount(App, { props, global: inEnglish, attachTo: document.body })
   leftBehind.push(() => app.unmount())
-  return { scene, app, said: () => app.find('.said').exists() && app.get('.said').text() }
+  return { fixture, app, said: () => app.find('.said').exists() && app.get('.said').text() }
 }
 
 const title = (app: ReturnType<typeof show>['app']) => app.get('.top-room').text()
 
 describe('app › losing the open room', () => {
   it('goes to the lobby when the user can no longer view it, says why, and the back button does not return', async () => {
-    const { scene, app, said } = show()
+    const { fixture, app, said } = show()
     expect(title(app)).toBe('Tea')
-    await scene.hears({ type: 'room', room: 'tea', gone: true })
+    await fixture.hears({ type: 'room', room: 'tea', gone: true })
     expect(title(app)).toBe('lobby')
     expect(location.pathname).toBe('/')
     await expect.poll(said).toBe('You’re no longer in “Tea”.')
   })
 
   it('goes to another room when the user left it, and does not join it again', async () => {
-    const { scene, app } = show()
-    await scene.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', left: true }) })
+    const { fixture, app } = show()
+    await fixture.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', left: true }) })
     expect(title(app)).toBe('lobby')
-    expect(scene.world.line.frames.filter(({ type, room }) => type === 'open' && room === 'tea')).toHaveLength(1)
+    expect(fixture.world.line.frames.filter(({ type, room }) => type === 'open' && room === 'tea')).toHaveLength(1)
     expect(app.findAll('.rooms-title').map((one) => one.text())).toEqual(['Rooms you’ve left'])
   })
 
   it('stays in the room when another room is lost', async () => {
-    const { scene, app } = show()
-    await scene.hears({ type: 'room', room: 'lobby', gone: true })
+    const { fixture, app } = show()
+    await fixture.hears({ type: 'room', room: 'lobby', gone: true })
     expect(title(app)).toBe('Tea')
     expect(app.find('.said').exists()).toBe(false)
   })
 
   it('shows no room after the last one, with the list of rooms in reach', async () => {
-    const { scene, app } = show({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
-    await scene.hears({ type: 'room', room: 'tea', gone: true })
+    const { fixture, app } = show({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
+    await fixture.hears({ type: 'room', room: 'tea', gone: true })
     await expect.poll(() => app.text()).toContain('You’re not in any rooms')
     expect(app.get('.empty button').attributes('popovertarget')).toBe('rooms')
-    await scene.hears({ type: 'room', ...summary({ room: 'attic', name: 'Attic' }) })
+    await fixture.hears({ type: 'room', ...summary({ room: 'attic', name: 'Attic' }) })
     await app.get('.rooms-room').trigger('click')
     expect(title(app)).toBe('Attic')
   })
 
   it('closes a dialog about the room', async () => {
-    const { scene, app } = show()
+    const { fixture, app } = show()
     await app.get('.top-about').trigger('click')
     await expect.poll(() => app.find('dialog').exists()).toBe(true)
-    await scene.hears({ type: 'room', room: 'tea', gone: true })
+    await fixture.hears({ type: 'room', room: 'tea', gone: true })
     expect(app.find('dialog').exists()).toBe(false)
   })
 })
@@ -88,11 +88,11 @@ describe('app › losing the open room', () => {
 describe('app › unsent messages of a lost room', () => {
   const lose = async (page: Partial<PageState> = {}) => {
     const shown = show(page)
-    const { scene, app } = shown
-    scene.world.line.events.closed(1006)
-    scene.chat.write('tea', 'a long thought')
-    scene.chat.react('tea', 1, '👍', true)
-    await scene.hears({ type: 'room', room: 'tea', gone: true })
+    const { fixture, app } = shown
+    fixture.world.line.events.closed(1006)
+    fixture.chat.write('tea', 'a long thought')
+    fixture.chat.react('tea', 1, '👍', true)
+    await fixture.hears({ type: 'room', room: 'tea', gone: true })
     await expect.poll(() => app.find('.lost').exists()).toBe(true)
     return shown
   }
@@ -116,20 +116,20 @@ describe('app › unsent messages of a lost room', () => {
   })
 
   it('are shown without the waiting messages of other rooms', async () => {
-    const { scene, app } = await lose()
-    scene.chat.write('lobby', 'later')
+    const { fixture, app } = await lose()
+    fixture.chat.write('lobby', 'later')
     await flushPromises()
     expect(app.findAll('.lost-text')).toHaveLength(1)
   })
 })
 
 it('app › a new room that may not be opened is reported and left', async () => {
-  const { scene, app, said } = show()
+  const { fixture, app, said } = show()
   history.pushState(null, '', '/rooms/attic')
   window.dispatchEvent(new Event('popstate'))
   await flushPromises()
   expect(title(app)).toBe('attic')
-  await scene.hears({ type: 'error', code: 'no-such-room', message: '', room: 'attic' })
+  await fixture.hears({ type: 'error', code: 'no-such-room', message: '', room: 'attic' })
   expect(title(app)).toBe('lobby')
   await expect.poll(said).toBe('Couldn’t open “attic”.')
 })
@@ -171,59 +171,59 @@ describe('app › a person dialog opens', () => {
 
 describe('app › composer', () => {
   it('sends nothing while the user is muted, keeps the draft, and sends it afterwards', async () => {
-    const { scene, app } = show()
-    await scene.hears(opened({ room: 'tea', entries: [], list: [li, anna] }))
-    await scene.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', mutedUntil: Date.now() + 60_000 }) })
+    const { fixture, app } = show()
+    await fixture.hears(opened({ room: 'tea', entries: [], list: [li, anna] }))
+    await fixture.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', mutedUntil: Date.now() + 60_000 }) })
     await expect.poll(() => app.find('.composer-why').exists()).toBe(true)
     const box = app.get<HTMLTextAreaElement>('#composer')
     expect(box.attributes('aria-describedby')).toBe('composer-why')
     expect(app.get('.composer-send').attributes('aria-disabled')).toBe('true')
     await box.setValue('a draft')
     await app.get('form.composer').trigger('submit')
-    expect([scene.sent('chat'), box.element.value, box.attributes('readonly')]).toEqual([
+    expect([fixture.sent('chat'), box.element.value, box.attributes('readonly')]).toEqual([
       undefined,
       'a draft',
       undefined,
     ])
-    await scene.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea' }) })
+    await fixture.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea' }) })
     expect(app.find('.composer-why').exists()).toBe(false)
     await app.get('form.composer').trigger('submit')
-    expect(scene.sent('chat')).toMatchObject({ data: 'a draft' })
+    expect(fixture.sent('chat')).toMatchObject({ data: 'a draft' })
   })
 
   it('allows editing a message in a slow room while the next one has to wait', async () => {
     const wroteAt = Date.now()
-    const { scene, app } = show({
+    const { fixture, app } = show({
       rooms: [summary(), summary({ room: 'tea', name: 'Tea', slowMs: 60_000 })],
       opened: opened({ room: 'tea', messages: [{ ...entry(3, 'mien', li), room: 'tea', at: wroteAt }] }),
     })
-    await scene.hears(opened({ room: 'tea', entries: [] }))
+    await fixture.hears(opened({ room: 'tea', entries: [] }))
     await expect.poll(() => app.find('.composer-why').exists()).toBe(true)
     await app.get('#composer').setValue('more')
     await app.get('form.composer').trigger('submit')
-    expect(scene.sent('chat')).toBeUndefined()
+    expect(fixture.sent('chat')).toBeUndefined()
     await app.get('#composer').setValue('')
     await app.get('#composer').trigger('keydown', { key: 'ArrowUp' })
     await app.get('#composer').setValue('mine')
     expect(app.get('.composer-send').attributes('aria-disabled')).toBeUndefined()
     await app.get('form.composer').trigger('submit')
-    expect(scene.sent('edit')).toMatchObject({ ref: 3, data: 'mine' })
+    expect(fixture.sent('edit')).toMatchObject({ ref: 3, data: 'mine' })
   })
 
   it('is disabled where the user can never write', async () => {
-    const { scene, app } = show()
+    const { fixture, app } = show()
     await app.get('#composer').setValue('a draft')
-    await scene.hears({ ...entry(4), type: 'room', room: 'tea', data: { archived: true } })
+    await fixture.hears({ ...entry(4), type: 'room', room: 'tea', data: { archived: true } })
     await expect.poll(() => app.get('#composer').attributes()).toHaveProperty('readonly')
     expect(app.get<HTMLTextAreaElement>('#composer').element.value).toBe('a draft')
   })
 
   it('offers no editing where the user cannot write', async () => {
-    const { scene, app } = show({
+    const { fixture, app } = show({
       opened: opened({ room: 'tea', messages: [{ ...entry(3, 'mine', li), room: 'tea' }] }),
     })
     await app.get('#composer').setValue('')
-    await scene.hears({ ...entry(4), type: 'room', room: 'tea', data: { archived: true } })
+    await fixture.hears({ ...entry(4), type: 'room', room: 'tea', data: { archived: true } })
     await expect.poll(() => app.get('#composer').attributes()).toHaveProperty('readonly')
     await app.get('#composer').trigger('keydown', { key: 'ArrowUp' })
     expect(app.get<HTMLTextAreaElement>('#composer').element.value).toBe('')

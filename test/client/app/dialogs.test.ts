@@ -8,7 +8,7 @@ import RoomDialog from '../../../src/client/room/RoomDialog.vue'
 import NewRoomDialog from '../../../src/client/rooms/NewRoomDialog.vue'
 import Toast from '../../../src/client/ui/Toast.vue'
 import type { RoomMember, RoomSummary } from '../../../src/shared/protocol.ts'
-import { Scene } from '../support/dialog-scene.ts'
+import { DialogFixture } from '../support/dialog-fixture.ts'
 import { anna, bo, li, summary } from '../support/fakes.ts'
 
 const cem = { id: 9, name: 'Cem', image: 2 }
@@ -20,46 +20,49 @@ beforeEach(() => {
 
 describe('create room dialog', () => {
   const near = [li, anna, bo]
-  const show = (props = {}, scene = new Scene()) => ({ scene, ...scene.show(NewRoomDialog, { near, ...props }) })
+  const show = (props = {}, fixture = new DialogFixture()) => ({
+    fixture,
+    ...fixture.show(NewRoomDialog, { near, ...props }),
+  })
 
   it('creates a public room by name and goes there', async () => {
-    const { scene, wrapper, press } = show()
+    const { fixture, wrapper, press } = show()
     await wrapper.get('#new-room-name').setValue('Tasting')
     await wrapper.get('#new-room-topic').setValue('Oolong')
     await press('Create room')
-    expect(scene.sent('create')).toMatchObject({ kind: 'public', name: 'Tasting', topic: 'Oolong' })
-    expect(scene.sent('create')).not.toHaveProperty('users')
-    await scene.answer('create', { type: 'room', ...summary({ room: 'Tasting', name: 'Tasting' }) })
+    expect(fixture.sent('create')).toMatchObject({ kind: 'public', name: 'Tasting', topic: 'Oolong' })
+    expect(fixture.sent('create')).not.toHaveProperty('users')
+    await fixture.answer('create', { type: 'room', ...summary({ room: 'Tasting', name: 'Tasting' }) })
     expect(wrapper.emitted('go')).toEqual([['Tasting']])
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
   it('creates a private room with the selected people', async () => {
-    const { scene, wrapper, choose, press } = show({ name: 'Cellar' })
+    const { fixture, wrapper, choose, press } = show({ name: 'Cellar' })
     await choose('Private')
     expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Anna', 'Bo'])
     await wrapper.findAll('[role=option]')[1]?.trigger('click')
     expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Anna'])
     await press('Create room')
-    expect(scene.sent('create')).toMatchObject({ kind: 'private', name: 'Cellar', users: [bo.id] })
+    expect(fixture.sent('create')).toMatchObject({ kind: 'private', name: 'Cellar', users: [bo.id] })
   })
 
   it('starts a conversation with a user known to the server, by keyboard alone', async () => {
     vi.useFakeTimers()
-    const { scene, wrapper, choose, press } = show()
+    const { fixture, wrapper, choose, press } = show()
     expect(document.activeElement?.id).toBe('new-room-name')
     await choose('Direct message')
     const box = wrapper.get('[role=combobox]')
     await box.setValue('ce')
     await vi.advanceTimersByTimeAsync(1_000)
     vi.useRealTimers()
-    expect(scene.sent('users')).toEqual({ type: 'users', data: 'ce' })
-    await scene.hears({ type: 'users', find: 'ce', data: [cem] })
+    expect(fixture.sent('users')).toEqual({ type: 'users', data: 'ce' })
+    await fixture.hears({ type: 'users', find: 'ce', data: [cem] })
     await box.trigger('keydown', { key: 'Enter' })
     expect(wrapper.get('.picking-chosen').text()).toBe('Cem')
     await press('Start')
-    expect(scene.sent('create')).toMatchObject({ kind: 'direct', users: [cem.id] })
-    expect(scene.sent('create')).not.toHaveProperty('name')
+    expect(fixture.sent('create')).toMatchObject({ kind: 'direct', users: [cem.id] })
+    expect(fixture.sent('create')).not.toHaveProperty('name')
   })
 
   it('deselects people, with Backspace too', async () => {
@@ -78,7 +81,7 @@ describe('create room dialog', () => {
 
   it('says that no one has a name only after the server’s answer, and Enter does not submit before', async () => {
     vi.useFakeTimers()
-    const { scene, wrapper, choose } = show()
+    const { fixture, wrapper, choose } = show()
     await choose('Direct message')
     const box = wrapper.get('[role=combobox]')
     await box.setValue('ce')
@@ -87,7 +90,7 @@ describe('create room dialog', () => {
     expect([enter.defaultPrevented, wrapper.text().includes('No one found')]).toEqual([true, false])
     await vi.advanceTimersByTimeAsync(1_000)
     vi.useRealTimers()
-    await scene.hears({ type: 'users', find: 'ce', data: [] })
+    await fixture.hears({ type: 'users', find: 'ce', data: [] })
     expect(wrapper.text()).toContain('No one found')
     await box.setValue('')
     const next = new KeyboardEvent('keydown', { key: 'Enter', cancelable: true })
@@ -110,11 +113,11 @@ describe('create room dialog', () => {
     ['Public', '~hidden', '1 to 64 visible characters'],
     ['Direct message', '', 'Choose at least one person'],
   ])('says what is missing, and asks for nothing: %s “%s”', async ([kind = '', name, words]) => {
-    const { scene, wrapper, choose, fault } = show({ name })
+    const { fixture, wrapper, choose, fault } = show({ name })
     await choose(kind)
     await wrapper.get('form').trigger('submit')
     expect(fault()).toContain(words)
-    expect(scene.sent('create')).toBeUndefined()
+    expect(fixture.sent('create')).toBeUndefined()
   })
 
   it('does not close by a click outside once something was typed', async () => {
@@ -125,32 +128,32 @@ describe('create room dialog', () => {
   })
 
   it('shows the reason of a refusal and stays open', async () => {
-    const { scene, wrapper, press, fault } = show({ name: 'Tea' })
+    const { fixture, wrapper, press, fault } = show({ name: 'Tea' })
     await press('Create room')
-    await scene.refuse('create', 'name-taken')
+    await fixture.refuse('create', 'name-taken')
     expect(fault()).toBe('Another room already has that name.')
     expect(wrapper.emitted('close')).toBeUndefined()
-    scene.world.line.events.closed(1006)
+    fixture.world.line.events.closed(1006)
     await press('Create room')
     expect(fault()).toContain('Connection lost')
   })
 
   it('creates one room however often it is submitted, and another for another name', async () => {
-    const { scene, wrapper, press } = show({ name: 'Tea' })
+    const { fixture, wrapper, press } = show({ name: 'Tea' })
     await press('Create room')
-    const key = scene.sent('create')?.key
-    await scene.refuse('create', 'internal')
+    const key = fixture.sent('create')?.key
+    await fixture.refuse('create', 'internal')
     await press('Create room')
-    expect(scene.sent('create')?.key).toBe(key)
-    await scene.refuse('create', 'internal')
+    expect(fixture.sent('create')?.key).toBe(key)
+    await fixture.refuse('create', 'internal')
     await wrapper.get('#new-room-name').setValue('Cellar')
     await press('Create room')
-    expect(scene.sent('create')?.key).not.toBe(key)
+    expect(fixture.sent('create')?.key).not.toBe(key)
   })
 
   it('offers only public rooms to unverified users', () => {
     expect(
-      show({}, new Scene({}, { isVerified: false }))
+      show({}, new DialogFixture({}, { isVerified: false }))
         .wrapper.find('[type=radio]')
         .exists(),
     ).toBe(false)
@@ -160,17 +163,17 @@ describe('create room dialog', () => {
 
 describe('room dialog', () => {
   const show = (room: Partial<RoomSummary> = {}, page = {}) => {
-    const scene = new Scene({ room: 'tea', name: 'tea', ...room }, page)
-    return { scene, ...scene.show(RoomDialog) }
+    const fixture = new DialogFixture({ room: 'tea', name: 'tea', ...room }, page)
+    return { fixture, ...fixture.show(RoomDialog) }
   }
 
   it('lets a moderator change the room, and sends only the differences', async () => {
-    const { scene, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
+    const { fixture, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
     await wrapper.get('#room-topic').setValue('Pu-erh')
     await wrapper.get('#room-slow').setValue('30000')
     await wrapper.get('[type=checkbox]').setValue(true)
     await press('Save')
-    expect(scene.sent('change')).toEqual({
+    expect(fixture.sent('change')).toEqual({
       type: 'change',
       key: expect.any(String),
       room: 'tea',
@@ -178,26 +181,26 @@ describe('room dialog', () => {
       slowMs: 30_000,
       readOnly: true,
     })
-    await scene.answer('change', { type: 'done', action: 7 })
+    await fixture.answer('change', { type: 'done', action: 7 })
     expect(wrapper.emitted('said')).toEqual([[{ text: 'Saved', action: 7 }]])
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
   it('lets admins delete the room after confirmation (SECURITY-REVIEW 8)', async () => {
-    const { scene, wrapper, press, has, fault } = show({}, { role: 'admin' })
+    const { fixture, wrapper, press, has, fault } = show({}, { role: 'admin' })
     await press('Delete room…')
     expect(wrapper.get('.confirm').text()).toContain('and all its messages for everyone? This can’t be undone.')
     expect(document.activeElement?.textContent, 'the choice that does no harm').toBe('Cancel')
     await press('Cancel')
-    expect([scene.sent('delete-room'), has('Delete room')]).toEqual([undefined, false])
+    expect([fixture.sent('delete-room'), has('Delete room')]).toEqual([undefined, false])
     await press('Delete room…')
     await press('Delete room')
-    expect(scene.sent('delete-room')).toEqual({ type: 'delete-room', key: expect.any(String), room: 'tea' })
-    await scene.refuse('delete-room', 'forbidden')
+    expect(fixture.sent('delete-room')).toEqual({ type: 'delete-room', key: expect.any(String), room: 'tea' })
+    await fixture.refuse('delete-room', 'forbidden')
     expect(fault()).toBe('You don’t have permission to do that.')
     expect(wrapper.emitted('close')).toBeUndefined()
     await press('Delete room')
-    await scene.answer('delete-room')
+    await fixture.answer('delete-room')
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
@@ -211,28 +214,28 @@ describe('room dialog', () => {
   })
 
   it('sends nothing when nothing was changed', async () => {
-    const { scene, wrapper, press } = show({ role: 'moderator' })
+    const { fixture, wrapper, press } = show({ role: 'moderator' })
     await press('Save')
-    expect(scene.sent('change')).toBeUndefined()
+    expect(fixture.sent('change')).toBeUndefined()
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
   it('refuses an invalid name', async () => {
-    const { scene, wrapper, press, fault } = show({ role: 'moderator' })
+    const { fixture, wrapper, press, fault } = show({ role: 'moderator' })
     await wrapper.get('#room-name').setValue('  ')
     await press('Save')
     expect(fault()).toContain('1 to 64 visible characters')
-    expect(scene.sent('change')).toBeUndefined()
+    expect(fixture.sent('change')).toBeUndefined()
   })
 
   it('archives the room only after confirmation', async () => {
-    const { scene, press } = show({ role: 'moderator' })
+    const { fixture, press } = show({ role: 'moderator' })
     await press('Archive room…')
-    expect(scene.sent('change')).toBeUndefined()
+    expect(fixture.sent('change')).toBeUndefined()
     await press('Cancel')
     await press('Archive room…')
     await press('Archive')
-    expect(scene.sent('change')).toMatchObject({ room: 'tea', archived: true })
+    expect(fixture.sent('change')).toMatchObject({ room: 'tea', archived: true })
   })
 
   it('returns the focus to the button of a cancelled step', async () => {
@@ -256,41 +259,41 @@ describe('room dialog', () => {
   ] satisfies [string, Partial<RoomSummary>, string[]][])(
     'is left only when that was asked twice where something is lost by it: %s',
     async ([, room, losses]) => {
-      const { scene, wrapper, press } = show(room)
+      const { fixture, wrapper, press } = show(room)
       await press('Leave room…')
-      expect(scene.sent('leave')).toBeUndefined()
+      expect(fixture.sent('leave')).toBeUndefined()
       expect(wrapper.findAll('.confirm .dialog-hint')).toHaveLength(losses.length)
       for (const loss of losses) expect(wrapper.get('.confirm').text()).toContain(loss)
       await press('Leave room')
-      expect(scene.sent('leave')).toMatchObject({ room: 'tea' })
+      expect(fixture.sent('leave')).toMatchObject({ room: 'tea' })
     },
   )
 
   it('keeps what another user changed while it was open', async () => {
-    const { scene, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
+    const { fixture, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
     const news = summary({ room: 'tea', topic: 'Pu-erh', slowMs: 5_000, readOnly: true, role: 'moderator' })
-    await scene.hears({ type: 'room', ...news })
-    await wrapper.setProps({ room: scene.room })
+    await fixture.hears({ type: 'room', ...news })
+    await wrapper.setProps({ room: fixture.room })
     await wrapper.get('#room-name').setValue('House')
     await press('Save')
-    expect(scene.sent('change')).toEqual({ type: 'change', key: expect.any(String), room: 'tea', name: 'House' })
+    expect(fixture.sent('change')).toEqual({ type: 'change', key: expect.any(String), room: 'tea', name: 'House' })
   })
 
   it('takes the room out of the archive, and never offers to archive the lobby', async () => {
-    const { scene, press } = show({ role: 'moderator', archived: true })
+    const { fixture, press } = show({ role: 'moderator', archived: true })
     await press('Unarchive')
-    expect(scene.sent('change')).toMatchObject({ archived: false })
+    expect(fixture.sent('change')).toMatchObject({ archived: false })
     expect(show({ room: 'lobby', role: 'moderator' }).has('Archive room…')).toBe(false)
   })
 
   it('shows others the topic, the members and the way to leave', async () => {
-    const { scene, wrapper, has, press } = show({ topic: 'Oolong' })
+    const { fixture, wrapper, has, press } = show({ topic: 'Oolong' })
     expect(wrapper.find('form').exists()).toBe(false)
     expect(wrapper.text()).toContain('Oolong')
     expect([has('Members'), has('Invitations'), has('Archive room…')]).toEqual([true, false, false])
     await press('Leave room')
-    expect(scene.sent('leave')).toMatchObject({ room: 'tea' })
-    await scene.answer('leave')
+    expect(fixture.sent('leave')).toMatchObject({ room: 'tea' })
+    await fixture.answer('leave')
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
@@ -325,10 +328,10 @@ describe('members dialog', () => {
     { user: { id: 10, name: 'Dora', image: 1 }, serverRole: 'member', role: 'member', bannedUntil: 8.64e15 },
   ]
   const show = async (room = {}, data = members, more = false) => {
-    const scene = new Scene({ room: '~1', kind: 'private', ...room })
-    const shown = scene.show(MembersDialog)
-    await scene.hears({ type: 'members', room: scene.room.room, data, more })
-    return { scene, ...shown }
+    const fixture = new DialogFixture({ room: '~1', kind: 'private', ...room })
+    const shown = fixture.show(MembersDialog)
+    await fixture.hears({ type: 'members', room: fixture.room.room, data, more })
+    return { fixture, ...shown }
   }
 
   it('lists members by rank, with their state', async () => {
@@ -344,20 +347,20 @@ describe('members dialog', () => {
   })
 
   it('loads further pages as long as there are more', async () => {
-    const { scene, wrapper, press, has } = await show({}, members.slice(0, 2), true)
+    const { fixture, wrapper, press, has } = await show({}, members.slice(0, 2), true)
     await press('Show more')
-    expect(scene.sent('members')).toEqual({ type: 'members', room: '~1', after: anna.id })
-    await scene.hears({ type: 'members', room: '~1', data: members.slice(2), more: false })
+    expect(fixture.sent('members')).toEqual({ type: 'members', room: '~1', after: anna.id })
+    await fixture.hears({ type: 'members', room: '~1', data: members.slice(2), more: false })
     expect(wrapper.findAll('.person-open')).toHaveLength(5)
     expect(has('Show more')).toBe(false)
   })
 
   it('offers to retry a failed page', async () => {
-    const scene = new Scene({ room: '~1', kind: 'private' })
-    const { wrapper, press, has } = scene.show(MembersDialog)
-    await scene.refuse('members', 'too-fast')
+    const fixture = new DialogFixture({ room: '~1', kind: 'private' })
+    const { wrapper, press, has } = fixture.show(MembersDialog)
+    await fixture.refuse('members', 'too-fast')
     await press('Try again')
-    await scene.hears({ type: 'members', room: '~1', data: members, more: false })
+    await fixture.hears({ type: 'members', room: '~1', data: members, more: false })
     expect([wrapper.findAll('.person-open').length, has('Try again')]).toEqual([5, false])
   })
 
@@ -368,19 +371,19 @@ describe('members dialog', () => {
   })
 
   it('lets moderators of private rooms add members, and no one else', async () => {
-    const { scene, wrapper, press } = await show({ role: 'moderator' })
+    const { fixture, wrapper, press } = await show({ role: 'moderator' })
     const eve = { id: 12, name: 'Eve', image: 0 }
     vi.useFakeTimers()
     await wrapper.get('[role=combobox]').setValue('e')
     await vi.advanceTimersByTimeAsync(1_000)
     vi.useRealTimers()
     const dora = members[4]?.user
-    await scene.hears({ type: 'users', find: 'e', data: [eve, bo, { ...dora, name: 'E, who is banned' }] })
+    await fixture.hears({ type: 'users', find: 'e', data: [eve, bo, { ...dora, name: 'E, who is banned' }] })
     expect(wrapper.findAll('[role=option]').map((one) => one.text())).toEqual(['Eve'])
     await wrapper.get('[role=option]').trigger('click')
     await press('Add')
-    expect(scene.sent('add')).toMatchObject({ room: '~1', users: [eve.id] })
-    await scene.answer('add', { type: 'done', action: 7 })
+    expect(fixture.sent('add')).toMatchObject({ room: '~1', users: [eve.id] })
+    await fixture.answer('add', { type: 'done', action: 7 })
     expect(wrapper.emitted('said')).toEqual([[{ text: '1 person added', action: 7 }]])
     expect(wrapper.emitted('close')).toHaveLength(1)
     expect((await show()).wrapper.find('[role=combobox]').exists()).toBe(false)
@@ -391,19 +394,19 @@ describe('members dialog', () => {
 describe('invitations dialog', () => {
   const invite = { id: 4, by: anna, at: 1, expiresAt: Date.now() + 60_000, usesLeft: 10 }
   const show = async () => {
-    const scene = new Scene({ room: '~1', name: 'Cellar', kind: 'private', role: 'moderator' })
-    const shown = scene.show(InvitationsDialog)
-    await scene.hears({ type: 'invites', room: '~1', data: [] })
-    return { scene, ...shown }
+    const fixture = new DialogFixture({ room: '~1', name: 'Cellar', kind: 'private', role: 'moderator' })
+    const shown = fixture.show(InvitationsDialog)
+    await fixture.hears({ type: 'invites', room: '~1', data: [] })
+    return { fixture, ...shown }
   }
 
   it('creates an invitation for the chosen time and number of uses, shown once as link and QR code', async () => {
-    const { scene, wrapper, choose, press } = await show()
+    const { fixture, wrapper, choose, press } = await show()
     await choose('1 hour')
     await choose('10 uses')
     await press('Create link')
-    expect(scene.sent('invite')).toMatchObject({ room: '~1', forMs: 3_600_000, uses: 10 })
-    await scene.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
+    expect(fixture.sent('invite')).toMatchObject({ room: '~1', forMs: 3_600_000, uses: 10 })
+    await fixture.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
     const link = wrapper.get<HTMLInputElement>('[readonly]').element.value
     expect(link).toBe(`${location.origin}/link/abc`)
     await vi.dynamicImportSettled()
@@ -419,24 +422,24 @@ describe('invitations dialog', () => {
   })
 
   it('lists usable invitations and revokes them', async () => {
-    const { scene, wrapper, press } = await show()
+    const { fixture, wrapper, press } = await show()
     await press('Create link')
-    await scene.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
+    await fixture.answer('invite', { type: 'invite', room: '~1', token: 'abc', invite })
     expect(wrapper.get('.invite-open').text()).toContain('10 uses left')
     await press('Revoke')
-    expect(scene.sent('revoke')).toMatchObject({ room: '~1', id: 4 })
-    await scene.refuse('revoke', 'forbidden')
+    expect(fixture.sent('revoke')).toMatchObject({ room: '~1', id: 4 })
+    await fixture.refuse('revoke', 'forbidden')
     expect(wrapper.findAll('.invite-open')).toHaveLength(1)
     await press('Revoke')
-    await scene.answer('revoke')
+    await fixture.answer('revoke')
     expect(wrapper.findAll('.invite-open')).toEqual([])
   })
 })
 
 describe('action notice', () => {
   const show = (action?: number) => {
-    const scene = new Scene()
-    return { scene, ...scene.show(Toast, { said: { text: 'Bo was put out.', action } }) }
+    const fixture = new DialogFixture()
+    return { fixture, ...fixture.show(Toast, { said: { text: 'Bo was put out.', action } }) }
   }
 
   it('is shown for a while', async () => {
@@ -452,29 +455,29 @@ describe('action notice', () => {
 
   it('can be undone for 10 s, and says so', async () => {
     vi.useFakeTimers()
-    const { scene, wrapper, press } = show(7)
+    const { fixture, wrapper, press } = show(7)
     await vi.advanceTimersByTimeAsync(9_999)
     expect(wrapper.emitted('gone')).toBeUndefined()
     vi.useRealTimers()
     await press('Undo')
-    expect(scene.sent('undo')).toMatchObject({ action: 7 })
-    await scene.answer('undo', { type: 'done', action: 8 })
+    expect(fixture.sent('undo')).toMatchObject({ action: 7 })
+    await fixture.answer('undo', { type: 'done', action: 8 })
     expect(wrapper.emitted('said')).toEqual([[{ text: 'Undone' }]])
   })
 
   it('can still be undone when the connection was lost before the answer', async () => {
-    const { scene, wrapper, press } = show(7)
+    const { fixture, wrapper, press } = show(7)
     await press('Undo')
-    scene.world.line.events.closed(1006)
+    fixture.world.line.events.closed(1006)
     await flushPromises()
     expect(wrapper.emitted('said')).toEqual([[{ text: expect.stringContaining('Connection lost'), action: 7 }]])
     expect(wrapper.get('button').attributes('disabled')).toBeUndefined()
   })
 
   it('says why undoing failed, and has no button where nothing can be undone', async () => {
-    const { scene, wrapper, press } = show(7)
+    const { fixture, wrapper, press } = show(7)
     await press('Undo')
-    await scene.refuse('undo', 'forbidden')
+    await fixture.refuse('undo', 'forbidden')
     expect(wrapper.emitted('said')).toEqual([[{ text: 'You don’t have permission to do that.' }]])
     expect(show().has('Undo')).toBe(false)
   })
@@ -482,7 +485,7 @@ describe('action notice', () => {
 
 describe('write restriction notice', () => {
   const show = async (room = {}) => {
-    const { wrapper } = new Scene(room).show(WriteBlockedNotice, { me: { role: 'member', isVerified: true } })
+    const { wrapper } = new DialogFixture(room).show(WriteBlockedNotice, { me: { role: 'member', isVerified: true } })
     await flushPromises()
     return { wrapper, told: () => wrapper.emitted('change')?.at(-1)?.[0] }
   }
@@ -514,11 +517,11 @@ describe('write restriction notice', () => {
 
   it('counts down in a slow room, and is not announced each second', async () => {
     vi.useFakeTimers()
-    const scene = new Scene({ slowMs: 30_000 })
-    const { wrapper } = scene.show(WriteBlockedNotice, { me: { role: 'member', isVerified: true } })
+    const fixture = new DialogFixture({ slowMs: 30_000 })
+    const { wrapper } = fixture.show(WriteBlockedNotice, { me: { role: 'member', isVerified: true } })
     vi.setSystemTime(Date.now() + 900)
     const wroteAt = Date.now()
-    await wrapper.setProps({ room: { ...scene.room, wroteAt } })
+    await wrapper.setProps({ room: { ...fixture.room, wroteAt } })
     expect(wrapper.text()).toContain('one message every 30 seconds')
     expect(wrapper.get('[aria-live=off]').text()).toBe('You can post again in 30 seconds.')
     await vi.advanceTimersByTimeAsync(12_000)

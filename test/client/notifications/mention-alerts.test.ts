@@ -215,11 +215,11 @@ describe('the browser', () => {
     vi.stubGlobal('Notification', Notification)
     const focus = vi.spyOn(window, 'focus').mockImplementation(() => {})
     const clicked = vi.fn()
-    const takeAway = openBrowserNotifications().notify('Anna', 'tea?', 'lobby', clicked)
+    const cleanUp = openBrowserNotifications().notify('Anna', 'tea?', 'lobby', clicked)
     shown[0]?.onclick?.()
     expect(focus).toHaveBeenCalledOnce()
     expect(clicked).toHaveBeenCalledOnce()
-    takeAway()
+    cleanUp()
     expect(shown[0]?.close).toHaveBeenCalledOnce()
     Notification.permission = 'denied'
     openBrowserNotifications().notify('Anna', 'tea?', 'lobby', clicked)

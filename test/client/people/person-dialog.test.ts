@@ -6,7 +6,7 @@ import PersonDialog from '../../../src/client/people/PersonDialog.vue'
 import { matchingPeople, mergeFound } from '../../../src/client/people/people-choices.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
 import type { RoomMember, RoomSummary, User } from '../../../src/shared/protocol.ts'
-import { Scene } from '../support/dialog-scene.ts'
+import { DialogFixture } from '../support/dialog-fixture.ts'
 import { anna, bo, english, li, summary } from '../support/fakes.ts'
 
 beforeEach(() => document.body.replaceChildren())
@@ -26,18 +26,18 @@ async function show(
   shown: Partial<RoomMember> | undefined = {},
   user: User = shown?.user ?? anna,
 ) {
-  const scene = new Scene({ room: 'tea', name: 'tea', ...room }, page)
-  const card = scene.show(PersonDialog, { user })
-  expect(scene.sent('members')).toEqual({ type: 'members', room: scene.room.room, after: user.id - 1 })
+  const fixture = new DialogFixture({ room: 'tea', name: 'tea', ...room }, page)
+  const card = fixture.show(PersonDialog, { user })
+  expect(fixture.sent('members')).toEqual({ type: 'members', room: fixture.room.room, after: user.id - 1 })
   const other = member({ user: bo, serverRole: 'owner' })
-  await scene.hears({
+  await fixture.hears({
     type: 'members',
-    room: scene.room.room,
+    room: fixture.room.room,
     data: shown ? [member(shown), other] : [other],
     more: false,
   })
   const actions = () => card.wrapper.findAll('.dialog-section').map((one) => one.findAll('button').map((b) => b.text()))
-  return { scene, ...card, actions }
+  return { fixture, ...card, actions }
 }
 
 const moderator = { role: 'moderator' as const }
@@ -46,12 +46,12 @@ const onServer = ['Ban from server…', 'Delete all their messages…']
 
 describe('person dialog', () => {
   it('shows the user and links to a conversation', async () => {
-    const { scene, wrapper, press } = await show({}, {}, { serverRole: 'admin' })
+    const { fixture, wrapper, press } = await show({}, {}, { serverRole: 'admin' })
     expect(wrapper.get('h2').text()).toBe('Anna')
     expect(wrapper.get('.card-marks').text()).toBe('Admin')
     await press('Message \u2068Anna\u2069')
-    expect(scene.sent('create')).toMatchObject({ kind: 'direct', users: [anna.id] })
-    await scene.answer('create', { type: 'room', ...summary({ room: '~2' }) })
+    expect(fixture.sent('create')).toMatchObject({ kind: 'direct', users: [anna.id] })
+    await fixture.answer('create', { type: 'room', ...summary({ room: '~2' }) })
     expect(wrapper.emitted('go')).toEqual([['~2']])
   })
 
@@ -93,22 +93,22 @@ describe('person dialog', () => {
   })
 
   it('offers moderators to ban a user who wrote in the room and left it', async () => {
-    const { scene, actions, press } = await show(moderator, {}, null as never)
+    const { fixture, actions, press } = await show(moderator, {}, null as never)
     expect(actions()).toEqual([['Ban from room…']])
     await press('Ban from room…')
     await press('Ban')
-    expect(scene.sent('ban')).toMatchObject({ room: 'tea', user: anna.id })
+    expect(fixture.sent('ban')).toMatchObject({ room: 'tea', user: anna.id })
     expect((await show({}, {}, null as never)).actions()).toEqual([])
   })
 
   it('lets moderators step down, which cannot be undone, and no one else', async () => {
-    const { scene, wrapper, actions, press } = await show(moderator, {}, { user: li, role: 'moderator' })
+    const { fixture, wrapper, actions, press } = await show(moderator, {}, { user: li, role: 'moderator' })
     expect(actions()).toEqual([['Step down as moderator…']])
     await press('Step down as moderator…')
-    expect(scene.sent('role')).toBeUndefined()
+    expect(fixture.sent('role')).toBeUndefined()
     await press('Step down')
-    expect(scene.sent('role')).toMatchObject({ room: 'tea', user: li.id, role: 'member' })
-    await scene.answer('role', { type: 'done', action: 7 })
+    expect(fixture.sent('role')).toMatchObject({ room: 'tea', user: li.id, role: 'member' })
+    await fixture.answer('role', { type: 'done', action: 7 })
     expect(wrapper.emitted('said')).toEqual([
       [{ text: 'You’re no longer a moderator of \u2068tea\u2069', action: undefined }],
     ])
@@ -116,12 +116,12 @@ describe('person dialog', () => {
   })
 
   it('offers to retry when the membership did not load', async () => {
-    const scene = new Scene({ room: 'tea', ...moderator })
-    const { press, has } = scene.show(PersonDialog, { user: anna })
-    await scene.refuse('members', 'too-fast')
+    const fixture = new DialogFixture({ room: 'tea', ...moderator })
+    const { press, has } = fixture.show(PersonDialog, { user: anna })
+    await fixture.refuse('members', 'too-fast')
     expect(has('Remove from room')).toBe(false)
     await press('Try again')
-    await scene.hears({ type: 'members', room: 'tea', data: [member()], more: false })
+    await fixture.hears({ type: 'members', room: 'tea', data: [member()], more: false })
     expect([has('Remove from room'), has('Try again')]).toEqual([true, false])
   })
 
@@ -141,20 +141,20 @@ describe('person dialog', () => {
     const muted = await show(moderator, {}, { mutedUntil: soon })
     expect(muted.actions()[0]?.[1]).toBe('Unmute')
     await muted.press('Unmute')
-    expect(muted.scene.sent('mute')).toMatchObject({ room: 'tea', user: anna.id, forMs: 0 })
+    expect(muted.fixture.sent('mute')).toMatchObject({ room: 'tea', user: anna.id, forMs: 0 })
     const banned = await show(moderator, {}, { bannedUntil: soon })
     expect(banned.actions()).toEqual([['Unban']])
     await banned.press('Unban')
-    expect(banned.scene.sent('ban')).toMatchObject({ room: 'tea', user: anna.id, forMs: 0 })
+    expect(banned.fixture.sent('ban')).toMatchObject({ room: 'tea', user: anna.id, forMs: 0 })
   })
 })
 
 describe('moderation action', () => {
   it('closes the dialog, and is reported with its undo', async () => {
-    const { scene, wrapper, press } = await show(moderator)
+    const { fixture, wrapper, press } = await show(moderator)
     await press('Remove from room')
-    expect(scene.sent('kick')).toMatchObject({ room: 'tea', user: anna.id })
-    await scene.answer('kick', { type: 'done', action: 7 })
+    expect(fixture.sent('kick')).toMatchObject({ room: 'tea', user: anna.id })
+    await fixture.answer('kick', { type: 'done', action: 7 })
     expect(wrapper.emitted('said')).toEqual([
       [{ text: '\u2068Anna\u2069 was removed from \u2068tea\u2069', action: 7 }],
     ])
@@ -162,49 +162,49 @@ describe('moderation action', () => {
   })
 
   it('that is refused shows the reason, and the dialog stays open', async () => {
-    const { scene, wrapper, press, fault } = await show(moderator)
+    const { fixture, wrapper, press, fault } = await show(moderator)
     await press('Make moderator')
-    await scene.refuse('role', 'forbidden')
+    await fixture.refuse('role', 'forbidden')
     expect(fault()).toBe('You don’t have permission to do that.')
     expect(wrapper.emitted('close')).toBeUndefined()
   })
 
   it('with a duration asks for it first', async () => {
-    const { scene, wrapper, press, choose } = await show(moderator)
+    const { fixture, wrapper, press, choose } = await show(moderator)
     await press('Mute…')
-    expect(scene.sent('mute')).toBeUndefined()
+    expect(fixture.sent('mute')).toBeUndefined()
     expect(wrapper.get('form').text()).toContain('Mute \u2068Anna\u2069 in \u2068tea\u2069?')
     expect(document.activeElement?.textContent).toBe('Cancel')
     await choose('1 hour')
     await press('Mute')
-    expect(scene.sent('mute')).toMatchObject({ room: 'tea', user: anna.id, forMs: 3_600_000 })
+    expect(fixture.sent('mute')).toMatchObject({ room: 'tea', user: anna.id, forMs: 3_600_000 })
   })
 
   it('server ban includes addresses only when chosen, and is permanent only when chosen', async () => {
-    const { scene, press, choose } = await show({}, { role: 'admin' })
+    const { fixture, press, choose } = await show({}, { role: 'admin' })
     await press('Ban from server…')
     await press('Ban')
-    expect(scene.sent('ban')).toMatchObject({ user: anna.id, forMs: 86_400_000, addresses: false })
-    expect(scene.sent('ban')).not.toHaveProperty('room')
-    await scene.refuse('ban', 'internal')
+    expect(fixture.sent('ban')).toMatchObject({ user: anna.id, forMs: 86_400_000, addresses: false })
+    expect(fixture.sent('ban')).not.toHaveProperty('room')
+    await fixture.refuse('ban', 'internal')
     await choose('Forever')
     await choose('Also ban everyone on the same internet connection (such as a home or school)')
     await press('Ban')
-    expect(scene.sent('ban')).toMatchObject({ user: anna.id, addresses: true })
-    expect(scene.sent('ban')).not.toHaveProperty('forMs')
+    expect(fixture.sent('ban')).toMatchObject({ user: anna.id, addresses: true })
+    expect(fixture.sent('ban')).not.toHaveProperty('forMs')
   })
 
   it('that cannot be undone needs a second press', async () => {
-    const { scene, wrapper, button, press } = await show({}, { role: 'admin' })
+    const { fixture, wrapper, button, press } = await show({}, { role: 'admin' })
     button('Delete all their messages…')?.element.focus()
     await press('Delete all their messages…')
     expect(wrapper.find('[type=radio]').exists()).toBe(false)
     await press('Cancel')
     expect(document.activeElement?.textContent?.trim()).toBe('Delete all their messages…')
-    expect(scene.sent('purge')).toBeUndefined()
+    expect(fixture.sent('purge')).toBeUndefined()
     await press('Delete all their messages…')
     await press('Delete all')
-    expect(scene.sent('purge')).toMatchObject({ user: anna.id })
+    expect(fixture.sent('purge')).toMatchObject({ user: anna.id })
   })
 })
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { untilTheEnd } from '../leavings.ts'
+import { atExit } from '../cleanup.ts'
 import { type Fault, notRun, type Result } from '../result.ts'
 import { after, becomes, Scene } from '../scene.ts'
 import type { ServerProcess } from '../server.ts'
@@ -26,14 +26,14 @@ async function full(rounds: number): Promise<Result> {
     rmSync(dataDir, { recursive: true })
     return notRun(fault, `a small tmpfs cannot be mounted: ${mount.error?.message ?? mount.stderr.trim()}`)
   }
-  const takeAway = untilTheEnd(() => {
+  const cleanUp = atExit(() => {
     spawnSync('umount', ['-l', dataDir])
     rmSync(dataDir, { recursive: true, force: true })
   })
   try {
     return await fillAndFree(fault, dataDir, rounds)
   } finally {
-    takeAway()
+    cleanUp()
   }
 }
 
@@ -101,7 +101,7 @@ int fdatasync(int fd) { return pass("fdatasync", fd); }
 async function failing(rounds: number): Promise<Result> {
   const fault = 'fsync fails (EIO)'
   const folder = mkdtempSync(join(tmpdir(), 'teahouse-eio-'))
-  const takeAway = untilTheEnd(() => rmSync(folder, { recursive: true, force: true }))
+  const cleanUp = atExit(() => rmSync(folder, { recursive: true, force: true }))
   try {
     writeFileSync(join(folder, 'shim.c'), shim)
     const library = join(folder, 'shim.so')
@@ -111,7 +111,7 @@ async function failing(rounds: number): Promise<Result> {
     if (cc.status !== 0) return notRun(fault, `the shim cannot be compiled: ${cc.error?.message ?? cc.stderr.trim()}`)
     return await failAndRecover(fault, folder, library, rounds)
   } finally {
-    takeAway()
+    cleanUp()
   }
 }
 

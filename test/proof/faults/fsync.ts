@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { strace } from '../../support/tools.ts'
-import { untilTheEnd } from '../leavings.ts'
+import { atExit } from '../cleanup.ts'
 import { type Fault, inDigits, notRun, type Result } from '../result.ts'
 import { becomes, Scene } from '../scene.ts'
 import { orderOf, watch } from '../strace.ts'
@@ -13,7 +13,7 @@ const fault = 'fsync before each acknowledgement'
 
 async function watched(acks: number): Promise<Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'teahouse-strace-'))
-  const takeAway = untilTheEnd(() => rmSync(folder, { recursive: true, force: true }))
+  const cleanUp = atExit(() => rmSync(folder, { recursive: true, force: true }))
   try {
     const sound = await trace(acks, join(folder, 'full'))
     if (typeof sound === 'string') return [notRun(fault, sound)]
@@ -21,7 +21,7 @@ async function watched(acks: number): Promise<Result[]> {
     if (typeof control === 'string') return [notRun(fault, control)]
     return [judged(sound), judgedControl(control)]
   } finally {
-    takeAway()
+    cleanUp()
   }
 }
 

@@ -1,6 +1,6 @@
 /** The proof of the checker: seeded faults are caught, and sound servers raise no alarm in the same hardships. */
 import { join } from 'node:path'
-import { inTurns } from '../../support/in-turns.ts'
+import { mapConcurrently } from '../../support/map-concurrently.ts'
 import { bugs, hardships, lossyBackplane } from '../bugs.ts'
 import { type Fault, hasFailed, inDigits, type Result } from '../result.ts'
 import { becomes, Scene } from '../scene.ts'
@@ -74,7 +74,7 @@ async function seeded(cleanRuns: number, seeds = Object.keys(bugs)): Promise<Res
     ...seeds,
     ...Array.from({ length: cleanRuns }, (_, i) => Object.keys(hardships)[i % Object.keys(hardships).length] as string),
   ]
-  const results = await inTurns(runs, atOnce, untilCaught)
+  const results = await mapConcurrently(runs, atOnce, untilCaught)
   return [caught(results.filter(({ fault }) => bugs[fault])), clean(results.filter(({ fault }) => !bugs[fault]))]
 }
 

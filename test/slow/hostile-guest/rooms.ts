@@ -1,6 +1,6 @@
 /** Rooms as a hostile guest leaves them: full of the largest messages that are allowed, each with as many `@` as fit. */
 import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
-import { ordinaryRooms } from './ordinary.ts'
+import { ordinaryRooms } from './ordinary-users.ts'
 
 export const fullRooms = Array.from({ length: 8 }, (_, i) => `full ${i + 1}`)
 const messagesEach = 400

@@ -3,9 +3,9 @@ import { launchBrowser } from '../../../support/browser.ts'
 import type { Cleanup, TestServer } from '../../../support/server.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
 import { embed, form, openWindow, post, read, startEvilSite, upgrade } from '../../browser/evil-page.ts'
-import { allFields, type Body, bodiesOf, withPassword } from '../../http/fields.ts'
+import { allFields, type Body, bodiesOf, withPassword } from '../../http/form-fields.ts'
 import { allRoutes, type Route } from '../../http/routes.ts'
-import { populate } from '../../server/populated.ts'
+import { populate } from '../../server/owned-server.ts'
 import { StoredData } from '../../server/stored-data.ts'
 
 const enctypes = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']

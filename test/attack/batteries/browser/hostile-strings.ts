@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import { launchBrowser } from '../../../support/browser.ts'
-import { patienceMs } from '../../../support/patience.ts'
 import type { Cleanup } from '../../../support/server.ts'
+import { patienceMs } from '../../../support/timeouts.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
 import { HostileContent } from '../../browser/hostile-content.ts'
 import { HostileReading, type Windows } from '../../browser/hostile-reading.ts'
 import { hostileStrings } from '../../browser/hostile-strings.ts'
-import { openTrap, type Trap } from '../../browser/trap.ts'
+import { openWatchedBrowser, type WatchedBrowser } from '../../browser/watched-browser.ts'
 
 /** What a string is and how it is looked at depends on the turn: after four, each has been everything. */
 const turns: Record<Size, number> = { smallest: 1, short: 2, long: 4 }
@@ -62,7 +62,7 @@ async function assertTrapCatches(t: Cleanup, browser: Browser, size: Size): Prom
   return `of ${strings.length} that were taken for HTML at least ${ran()} ran`
 }
 
-function hasCaught({ caught }: Trap, start: string): boolean {
+function hasCaught({ caught }: WatchedBrowser, start: string): boolean {
   return [...caught].some((what) => what.startsWith(start))
 }
 
@@ -88,10 +88,10 @@ async function openWindows(t: Cleanup, browser: Browser, content: HostileContent
   const { url } = content.server
   const [name = '', value = ''] = content.cookie.split(/=(.*)/s)
   const open = async (more: { bypassCSP?: boolean; isBare?: boolean }) => {
-    const trap = await openTrap(browser, { origin: new URL(url).origin, locale, ...more })
-    t.onTestFinished(() => trap.context.close())
-    await trap.context.addCookies([{ name, value, url }])
-    return trap
+    const watched = await openWatchedBrowser(browser, { origin: new URL(url).origin, locale, ...more })
+    t.onTestFinished(() => watched.context.close())
+    await watched.context.addCookies([{ name, value, url }])
+    return watched
   }
   return {
     guarded: await open({}),

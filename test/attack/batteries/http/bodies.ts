@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import type { TestServer } from '../../../support/server.ts'
 import { type Battery, premise, share, Tally } from '../../battery.ts'
 import { type HostileBody, hostileBodies, hostileQueries } from '../../http/bodies.ts'
-import { allFields, withPassword } from '../../http/fields.ts'
+import { allFields, withPassword } from '../../http/form-fields.ts'
 import { requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes } from '../../http/routes.ts'
-import { populate } from '../../server/populated.ts'
+import { populate } from '../../server/owned-server.ts'
 
 export default {
   what: 'Bodies and queries that are too large, too deep, too many, of another type, or meant for prototypes, at every route: none breaks anything.',
@@ -21,14 +21,14 @@ export default {
     const [bodies, queries] = [hostileBodies(names), hostileQueries(names)]
     for (const [number, { at, methods }] of (await allRoutes(values)).entries()) {
       const cookie = await signIn()
-      await inTurns(share(size, 10, queries), 8, async (query) => {
+      await mapConcurrently(share(size, 10, queries), 8, async (query) => {
         const { status } = await sendRaw(server.port, requestOf('GET', `${at()}?${query}`, { Cookie: cookie }))
         tally.count(status > 0 && status < 500, `GET ${at()}?${query}: ${status}`)
       })
       if (!methods.includes('POST')) continue
       const askers = [{ Cookie: cookie }, ...(size === 'long' ? [{}] : [])]
       const attempts = bodies.flatMap((body) => askers.map((asker) => ({ body, asker })))
-      await inTurns(share(size, 10, attempts, number), 8, async ({ body, asker }) => {
+      await mapConcurrently(share(size, 10, attempts, number), 8, async ({ body, asker }) => {
         const { status } = await post(server, at(), asker, body)
         const isRight = body.status ? status === body.status : status > 0 && status < 500
         tally.count(isRight, `POST ${at()} with ${body.what}: ${status}`)

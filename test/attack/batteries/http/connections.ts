@@ -4,11 +4,11 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { connectionLimits } from '../../../../src/server/rate-limit/http-connections.ts'
 import { ServerProcess } from '../../../proof/server.ts'
-import { inTurns } from '../../../support/in-turns.ts'
-import { patienceMs } from '../../../support/patience.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import type { Cleanup } from '../../../support/server.ts'
+import { patienceMs } from '../../../support/timeouts.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
-import { Reader } from '../../http/reader.ts'
+import { PageReader } from '../../http/page-reader.ts'
 
 const idle = 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
 const slow = 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: '
@@ -31,11 +31,11 @@ export default {
     for (const [name, begins] of Object.entries({ idle, slow })) {
       const server = await ServerProcess.start({ environment })
       t.onTestFinished(() => server[Symbol.asyncDispose]())
-      const reader = new Reader(server.port)
+      const reader = new PageReader(server.port)
       const { addresses, each } = held[size]
       for (let address = 0; address < addresses; address++) {
         const localAddress = `127.0.0.${address + 2}`
-        const sockets = await inTurns(Array.from({ length: each }), 100, () =>
+        const sockets = await mapConcurrently(Array.from({ length: each }), 100, () =>
           hold(t, server.port, localAddress, begins),
         )
         tally.tried += each

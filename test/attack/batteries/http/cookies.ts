@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sessionCookie } from '../../../../src/server/auth/sessions.ts'
 import { closeCodes, type User } from '../../../../src/shared/protocol.ts'
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { type Person, startServer, type TestServer } from '../../../support/server.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
 import { faultyHeaders } from '../../http/cookies.ts'
 import { requestOf, sendHeads, sendRaw } from '../../http/raw.ts'
 import { countSessionQueries } from '../../server/session-queries.ts'
-import { upgradeRequest, Wire } from '../../socket/wire.ts'
+import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 
 const goodOnes = { smallest: 1, short: 20, long: 200 }
 /** As many of them are tried at the upgrade too, which costs a connection each. */
@@ -72,11 +72,11 @@ function isWellFormed(cookie: string, names: string[]): boolean {
 async function tryAll(port: number, cookies: string[], tally: Tally): Promise<void> {
   // These end a connection, and with it whatever else is asked on it.
   const [lone, others] = [cookies.filter(isNoHeader), cookies.filter((cookie) => !isNoHeader(cookie))]
-  await inTurns(lone, 8, async (cookie) => {
+  await mapConcurrently(lone, 8, async (cookie) => {
     const { status } = await sendRaw(port, askingWith(port, cookie, 'close'))
     tally.count(status === 400, `${JSON.stringify(cookie)} on a page: ${status}`)
   })
-  await inTurns(inGroups(others, inOneGo), 4, async (group) => {
+  await mapConcurrently(inGroups(others, inOneGo), 4, async (group) => {
     const statuses = await sendHeads(
       port,
       group.map((cookie) => askingWith(port, cookie, 'keep-alive')),
@@ -85,7 +85,7 @@ async function tryAll(port: number, cookies: string[], tally: Tally): Promise<vo
       tally.count(statuses[i] === 302, `${JSON.stringify(cookie)} on a page: ${statuses[i]}`)
     }
   })
-  await inTurns(
+  await mapConcurrently(
     others.filter((_, i) => i % oneInUpgrades === 0),
     8,
     async (cookie) => {
@@ -107,13 +107,13 @@ async function isAccepted(port: number, cookie: string): Promise<boolean> {
 }
 
 async function opensSocket(port: number, cookie: string): Promise<boolean> {
-  const wire = new Wire(port)
-  wire.write(
+  const raw = new RawConnection(port)
+  raw.write(
     Buffer.from(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie, host: `127.0.0.1:${port}` }), 'latin1'),
   )
-  await wire.until(() => wire.frames.length > 0)
-  wire.reset()
-  return wire.frames.length > 0 && wire.closeCode !== closeCodes.invalidUser
+  await raw.until(() => raw.frames.length > 0)
+  raw.reset()
+  return raw.frames.length > 0 && raw.closeCode !== closeCodes.invalidUser
 }
 
 async function tryThoseOfThePast(server: TestServer, tally: Tally): Promise<void> {

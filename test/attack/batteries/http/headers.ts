@@ -1,14 +1,14 @@
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { type Cleanup, startServer } from '../../../support/server.ts'
 import { type Battery, type Size, share, Tally } from '../../battery.ts'
 import { faultsInHead } from '../../http/headers.ts'
-import { nonsense } from '../../http/nonsense.ts'
+import { malformedRequests } from '../../http/malformed-requests.ts'
 import { requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, methodsFor } from '../../http/routes.ts'
-import { populate } from '../../server/populated.ts'
+import { populate } from '../../server/owned-server.ts'
 
 const statics = join(import.meta.dirname, '../../../../static')
 const formType = 'application/x-www-form-urlencoded'
@@ -66,7 +66,7 @@ async function everyRoute(t: Cleanup, answers: Answers, size: Size): Promise<voi
     const cookie = await signIn()
     const askers = [{ Cookie: cookie }, {}, { Accept: 'application/json' }, { Origin: 'https://evil.example' }]
     const questions = askers.flatMap((headers) => methods.map((method) => [method, headers] as const))
-    await inTurns(share(size, 7, questions, number), 8, ([method, headers]) =>
+    await mapConcurrently(share(size, 7, questions, number), 8, ([method, headers]) =>
       answers.ask(server.port, method, path, headers),
     )
   }
@@ -76,7 +76,7 @@ async function everyFile(t: Cleanup, answers: Answers, size: Size): Promise<void
   const { port } = await startServer(t)
   const names = globSync('**', { cwd: statics }).filter((name) => statSync(join(statics, name)).isFile())
   const paths = ['/sw.js', '/favicon.ico', '/static/', '/static/none.css', ...names.map((name) => `/static/${name}`)]
-  await inTurns(share(size, 10, paths), 8, async (path) => {
+  await mapConcurrently(share(size, 10, paths), 8, async (path) => {
     await answers.ask(port, 'GET', path)
     await answers.ask(port, 'HEAD', path)
     await answers.ask(port, 'POST', path)
@@ -117,7 +117,7 @@ async function sockets(t: Cleanup, answers: Answers): Promise<void> {
 /** What Node would answer by itself. */
 async function noRequests(t: Cleanup, answers: Answers): Promise<void> {
   const { port } = await startServer(t)
-  for (const bytes of nonsense()) await answers.to(port, bytes)
+  for (const bytes of malformedRequests()) await answers.to(port, bytes)
 }
 
 async function otherHosts(t: Cleanup, answers: Answers): Promise<void> {
@@ -135,7 +135,9 @@ async function tooOften(t: Cleanup, answers: Answers): Promise<void> {
   // At once and many, since a slow machine would forgive as fast as it is asked one by one.
   const keys = Array.from({ length: 60 }, (_, index) => `k${index}`)
   const say = (key: string) => `data=tea&key=${key}`
-  await inTurns(keys, 8, (key) => answers.ask(port, 'POST', '/rooms/lobby/messages', { Cookie: cookie }, say(key)))
+  await mapConcurrently(keys, 8, (key) =>
+    answers.ask(port, 'POST', '/rooms/lobby/messages', { Cookie: cookie }, say(key)),
+  )
 }
 
 /** A database that has lost a table is what no page expects. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ServerProcess } from '../../../proof/server.ts'
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { identityOf } from '../../../support/server.ts'
 import { password } from '../../../support/visitor.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 import { forgedToken } from '../../http/cookies.ts'
-import { allFields } from '../../http/fields.ts'
+import { allFields } from '../../http/form-fields.ts'
 import { injections } from '../../http/injections.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, type Route } from '../../http/routes.ts'
@@ -77,7 +77,7 @@ async function attack({ port }: ServerProcess, cookie: string, size: Size, tally
   for (const [number, route] of (await allRoutes()).entries()) {
     const texts = injections().filter((_, i) => size === 'long' || (i + number) % routeShare[size] === 0)
     const questions = texts.flatMap((text) => questionsAbout(route, text, cookie))
-    await inTurns(questions, 8, async (question) => {
+    await mapConcurrently(questions, 8, async (question) => {
       const fault = faultIn(await sendRaw(port, question))
       tally.count(!fault, `${JSON.stringify(question.toString('latin1', 0, 500))}: ${fault}`)
     })

@@ -1,10 +1,10 @@
 /** Somebody who has a /64, as each customer of a provider has, and comes from another of its addresses each time. */
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { startServer } from '../../../support/server.ts'
 import { ownerNamed, password } from '../../../support/visitor.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
 import { requestOf, sendRaw } from '../../http/raw.ts'
-import { upgradeRequest, Wire } from '../../socket/wire.ts'
+import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 
 const tries = { smallest: 300, short: 600, long: 3_000 }
 const sockets = 1_000
@@ -30,7 +30,7 @@ export default {
     const addresses = (network: string) => Array.from({ length: tries[size] }, (_, i) => spelled(network, i))
 
     let guesses = 0
-    await inTurns(addresses('7'), 16, async (address) => {
+    await mapConcurrently(addresses('7'), 16, async (address) => {
       const status = await post(address, { name: 'Owen', password: `${password} ${address}` })
       if (status !== 429) guesses++
     })
@@ -38,7 +38,7 @@ export default {
     if (guesses > passwordsAtMost) tally.failed.push(`${guesses} passwords were tried from one network.`)
 
     let arrivals = 0
-    await inTurns(addresses('9'), 16, async (address) => {
+    await mapConcurrently(addresses('9'), 16, async (address) => {
       if ((await post(address, { name: `Guest ${address}`.slice(0, 32) })) === 303) arrivals++
     })
     tally.tried += tries[size]
@@ -48,7 +48,7 @@ export default {
     if (arrivals > most) tally.failed.push(`${arrivals} signed in from one network in ${seconds} s.`)
     tally.count((await post('2001:db8:0:8::1', { name: 'Bystander' })) === 303, 'The network beside it is shut out.')
 
-    const open: Wire[] = []
+    const open: RawConnection[] = []
     for (let i = 0; i < sockets + 200; i += 100) {
       const more = Array.from({ length: 100 }, (_, k) => upgradeFrom(server.port, spelled('7', i + k)))
       open.push(...(await Promise.all(more)))
@@ -60,7 +60,7 @@ export default {
       (await upgradeFrom(server.port, '2001:db8:0:8::1')).status === 101,
       'A socket of another network is refused.',
     )
-    for (const wire of open) wire.reset()
+    for (const raw of open) raw.reset()
     return tally
   },
 } satisfies Battery
@@ -76,9 +76,9 @@ function spelled(network: string, number: number): string {
   return forms[number % forms.length] as string
 }
 
-async function upgradeFrom(port: number, address: string): Promise<Wire> {
-  const wire = new Wire(port)
-  await wire.push(Buffer.from(upgradeRequest().replace('\r\n', `\r\nX-Forwarded-For: ${address}\r\n`)))
-  await wire.answered()
-  return wire
+async function upgradeFrom(port: number, address: string): Promise<RawConnection> {
+  const raw = new RawConnection(port)
+  await raw.push(Buffer.from(upgradeRequest().replace('\r\n', `\r\nX-Forwarded-For: ${address}\r\n`)))
+  await raw.answered()
+  return raw
 }

@@ -1,8 +1,8 @@
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { startServer } from '../../../support/server.ts'
 import { type Battery, premise, share, Tally } from '../../battery.ts'
 import { foreignOrigins, host } from '../../http/origins.ts'
-import { upgradeRequest, Wire } from '../../socket/wire.ts'
+import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 
 const own = `http://${host}`
 /** Each has another way to say what is our own. */
@@ -25,7 +25,7 @@ export default {
       const statusOf = (attempt: Attempt) => upgradeStatus(server.port, cookie, attempt)
       for (const path of paths)
         premise((await statusOf({ path, lines: [`Origin: ${own}`] })) === 101, 'our own is refused too')
-      await inTurns(share(size, 12, attempts(), offset), 8, async (attempt) => {
+      await mapConcurrently(share(size, 12, attempts(), offset), 8, async (attempt) => {
         const status = await statusOf(attempt)
         const sentence = `${JSON.stringify(attempt)} where ${JSON.stringify(settings)}: ${status}`
         tally.count(status === 403 || status === 400, sentence)
@@ -63,10 +63,10 @@ function attempts(): Attempt[] {
 }
 
 async function upgradeStatus(port: number, cookie: string, { path, lines }: Attempt): Promise<number> {
-  const wire = new Wire(port)
+  const raw = new RawConnection(port)
   const text = upgradeRequest({ path, cookie, host, protocol: path === '/ws/chat' ? 'chat.v1' : undefined })
-  wire.write(text.replace('\r\n', `\r\n${lines.map((line) => `${line}\r\n`).join('')}`))
-  await wire.answered()
-  wire.reset()
-  return wire.status
+  raw.write(text.replace('\r\n', `\r\n${lines.map((line) => `${line}\r\n`).join('')}`))
+  await raw.answered()
+  raw.reset()
+  return raw.status
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { traversals, waysUp } from '../../../http/traversal.ts'
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, type Route } from '../../http/routes.ts'
-import { populate } from '../../server/populated.ts'
+import { populate } from '../../server/owned-server.ts'
 
 const root = join(import.meta.dirname, '../../../..')
 
@@ -37,7 +37,7 @@ export default {
     }
     const marks = secrets.map(({ mark }) => mark)
     const targets = targetsFor(await allRoutes(values), secrets, size)
-    await inTurns(share(size, 12, [...new Set(targets)]), 8, async (target) => {
+    await mapConcurrently(share(size, 12, [...new Set(targets)]), 8, async (target) => {
       const fault = faultIn(target, await get(target), marks)
       tally.count(!fault, `GET ${target}: ${fault}`)
     })

@@ -1,10 +1,10 @@
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { type Battery, premise, share, Tally } from '../../battery.ts'
-import { elsewhere } from '../../http/elsewhere.ts'
-import { allFields } from '../../http/fields.ts'
+import { externalUrls } from '../../http/external-urls.ts'
+import { allFields } from '../../http/form-fields.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, type Route } from '../../http/routes.ts'
-import { populate } from '../../server/populated.ts'
+import { populate } from '../../server/owned-server.ts'
 
 /** What a page that leads on may call the place. */
 const names = ['to', 'next', 'return', 'returnTo', 'redirect', 'redirect_uri', 'url', 'continue', 'back']
@@ -29,10 +29,10 @@ export default {
       const places = share(
         size,
         10,
-        elsewhere().filter((_, i) => (i + number) % oneIn === 0),
+        externalUrls().filter((_, i) => (i + number) % oneIn === 0),
         number,
       )
-      await inTurns(places, 8, async (place) => {
+      await mapConcurrently(places, 8, async (place) => {
         for (const question of questionsAbout(route, place, cookie)) {
           const left = await whereItLeaves(own, await ask(question), ask, cookie)
           tally.count(left === undefined, `${JSON.stringify(question.toString('latin1', 0, 400))} leads to ${left}`)

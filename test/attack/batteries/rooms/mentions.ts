@@ -3,8 +3,8 @@ import type { Store } from '../../../../src/server/store/store.ts'
 import { limits, type User } from '../../../../src/shared/protocol.ts'
 import { ServerProcess } from '../../../proof/server.ts'
 import { type ChatClient, connect } from '../../../support/client.ts'
-import { userNamed } from '../../../support/people.ts'
 import { type Cleanup, identityOf, temporaryFolder } from '../../../support/server.ts'
+import { userNamed } from '../../../support/users.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 const rooms = { smallest: 1, short: 4, long: 20 }

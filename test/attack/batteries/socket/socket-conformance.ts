@@ -1,10 +1,10 @@
 /** Each case of RFC 6455 against `/ws/echo`, in three deliveries: all at once, frame by frame, and octet by octet. */
 import { type Battery, share, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
+import { concurrently } from '../../socket/concurrently.ts'
 import { type Case, conformanceCases } from '../../socket/conformance-cases.ts'
-import { crowd } from '../../socket/crowd.ts'
 import { closeFrameOf, opcodes } from '../../socket/frames.ts'
-import { upgradeRequest, Wire } from '../../socket/wire.ts'
+import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 
 const goodbye = closeFrameOf(1000)
 /** More of them would not be another case, only a slower one. */
@@ -26,20 +26,20 @@ async function faultIn(
   delivery: string,
   port: number,
 ): Promise<string | undefined> {
-  const wire = new Wire(port)
-  wire.write(upgradeRequest())
-  await wire.answered()
-  if (!wire.isAccepted) return `${name}: the upgrade was answered with ${wire.status}.`
+  const raw = new RawConnection(port)
+  raw.write(upgradeRequest())
+  await raw.answered()
+  if (!raw.isAccepted) return `${name}: the upgrade was answered with ${raw.status}.`
   const frames = closes === undefined ? [...sends, goodbye] : sends
-  for (const piece of deliveries[delivery]?.(frames) ?? []) await wire.push(piece)
-  await wire.closed()
-  wire.reset()
+  for (const piece of deliveries[delivery]?.(frames) ?? []) await raw.push(piece)
+  await raw.closed()
+  raw.reset()
   const expected = [...answers.map(({ opcode, payload }) => told(opcode, payload)), `close ${closes ?? 1000}`].join(
     ', ',
   )
-  const came = wire.frames.map(({ opcode, payload }) => told(opcode, payload)).join(', ')
-  if (came === expected && !wire.fault) return undefined
-  return `${name}, ${delivery}: expected ${expected}, got ${came || 'nothing'}. ${wire.fault ?? ''}`
+  const came = raw.frames.map(({ opcode, payload }) => told(opcode, payload)).join(', ')
+  if (came === expected && !raw.fault) return undefined
+  return `${name}, ${delivery}: expected ${expected}, got ${came || 'nothing'}. ${raw.fault ?? ''}`
 }
 
 function told(opcode: number, payload: Buffer): string {
@@ -59,7 +59,7 @@ export default {
     )
     const tries = share(size, 11, all)
     await attacked.begin()
-    await crowd(tries.length, 32, async (number) => {
+    await concurrently(tries.length, 32, async (number) => {
       const { one, delivery } = tries[number] as (typeof tries)[number]
       const fault = await faultIn(one, delivery, attacked.port)
       tally.count(!fault, fault ?? '')

@@ -4,11 +4,11 @@ import fc from 'fast-check'
 import { closeCodes } from '../../../../src/shared/protocol.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
-import { Chance } from '../../socket/chance.ts'
 import { commandTypes, goodCommand } from '../../socket/commands.ts'
-import { crowd } from '../../socket/crowd.ts'
+import { concurrently } from '../../socket/concurrently.ts'
 import { frameOf, opcodes } from '../../socket/frames.ts'
-import { type Heard, upgradeRequest, Wire } from '../../socket/wire.ts'
+import { type Heard, RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
+import { SeededRandom } from '../../socket/seeded-random.ts'
 
 /** How many do the same at once: half of them one user, half of them many. */
 const floodersEach = { smallest: 1, short: 2, long: 40 }
@@ -63,25 +63,25 @@ async function flood(
   { protocol, isUnread, frame }: Flood,
   size: Size,
 ): Promise<string | undefined> {
-  const wire = new Wire(port)
-  await enter(wire, cookie, protocol)
-  if (isUnread) wire.socket.pause()
+  const raw = new RawConnection(port)
+  await enter(raw, cookie, protocol)
+  if (isUnread) raw.socket.pause()
   let sent = 0
-  for (; sent < maxFrames && wire.closeCode === undefined && !wire.isOver; sent += framesAtOnce) {
-    if (sent >= unreadFrames[size]) wire.socket.resume()
-    await wire.push(Buffer.concat(Array.from({ length: framesAtOnce }, (_, i) => frame(sent + i))))
+  for (; sent < maxFrames && raw.closeCode === undefined && !raw.isOver; sent += framesAtOnce) {
+    if (sent >= unreadFrames[size]) raw.socket.resume()
+    await raw.push(Buffer.concat(Array.from({ length: framesAtOnce }, (_, i) => frame(sent + i))))
     // What comes back is read in between, the close above all.
     await setImmediate()
   }
-  wire.socket.resume()
-  if (sent >= maxFrames && wire.closeCode === undefined) return `it was still open after ${sent} frames`
-  await wire.closed()
-  wire.reset()
+  raw.socket.resume()
+  if (sent >= maxFrames && raw.closeCode === undefined) return `it was still open after ${sent} frames`
+  await raw.closed()
+  raw.reset()
   // Of one user who floods again and again new connections are refused, or put off before they are told anything.
-  const isPutOff = wire.closeCode === closeCodes.restart && wire.heard[0]?.type === 'bye'
-  if (wire.status === 429 || isPutOff) return undefined
-  if (wire.closeCode !== closeCodes.flood) return `closed with ${wire.closeCode}. ${wire.fault ?? ''}`
-  const errors = wire.heard.filter(({ type }) => type === 'error')
+  const isPutOff = raw.closeCode === closeCodes.restart && raw.heard[0]?.type === 'bye'
+  if (raw.status === 429 || isPutOff) return undefined
+  if (raw.closeCode !== closeCodes.flood) return `closed with ${raw.closeCode}. ${raw.fault ?? ''}`
+  const errors = raw.heard.filter(({ type }) => type === 'error')
   const wrong = errors.find(
     ({ code, retryAfterMs }) => code === 'internal' || (code === 'too-fast' && !isTime(retryAfterMs)),
   )
@@ -91,45 +91,45 @@ async function flood(
 const isTime = (ms: unknown) => Number.isSafeInteger(ms) && Number(ms) > 0
 
 /** Comes in and opens the room, or has the lobby open as it is, in classic. They may be leaving it elsewhere just now. */
-async function enter(wire: Wire, cookie: string, protocol?: string, room = 'lobby'): Promise<void> {
-  wire.write(upgradeRequest({ path: '/ws/chat', protocol, cookie }))
-  await wire.answered()
-  if (protocol) wire.write(frameOf({ payload: JSON.stringify({ type: 'open', room }) }))
+async function enter(raw: RawConnection, cookie: string, protocol?: string, room = 'lobby'): Promise<void> {
+  raw.write(upgradeRequest({ path: '/ws/chat', protocol, cookie }))
+  await raw.answered()
+  if (protocol) raw.write(frameOf({ payload: JSON.stringify({ type: 'open', room }) }))
   const answers = protocol ? ['opened', 'error'] : ['list', 'error']
-  await wire.until(() => wire.heard.some(({ type }) => answers.includes(type)))
+  await raw.until(() => raw.heard.some(({ type }) => answers.includes(type)))
 }
 
 /** Everybody writes as much as they may at once, so that a page of that room is a large one. */
 async function fill(port: number, cookies: string[]): Promise<void> {
   for (const cookie of cookies) {
-    const wire = new Wire(port)
-    await enter(wire, cookie, 'chat.v1', longRoom)
+    const raw = new RawConnection(port)
+    await enter(raw, cookie, 'chat.v1', longRoom)
     for (let i = 0; i < 10; i++) {
       const message = { type: 'chat', room: longRoom, key: `fill ${i}`, data: '茶'.repeat(4_000) }
-      wire.write(frameOf({ payload: JSON.stringify(message) }))
+      raw.write(frameOf({ payload: JSON.stringify(message) }))
     }
-    await wire.until(() => wire.heard.filter(({ type }) => type === 'sent').length >= 10)
-    wire.reset()
+    await raw.until(() => raw.heard.filter(({ type }) => type === 'sent').length >= 10)
+    raw.reset()
   }
 }
 
-/** Asks for all there is, again and again, and reads none of it until the bystanders have talked for a while. */
+/** Asks for all there is, again and again, and reads none of it until the ordinary users have talked for a while. */
 async function readNothing(attacked: AttackedServer, cookie: string): Promise<string | undefined> {
-  const wire = new Wire(attacked.port)
-  await enter(wire, cookie, 'chat.v1', longRoom)
-  wire.socket.pause()
+  const raw = new RawConnection(attacked.port)
+  await enter(raw, cookie, 'chat.v1', longRoom)
+  raw.socket.pause()
   const page = frameOf({ payload: JSON.stringify({ type: 'history', room: longRoom }) })
-  await wire.push(Buffer.concat(Array<Buffer>(pagesAtOnce).fill(page)))
+  await raw.push(Buffer.concat(Array<Buffer>(pagesAtOnce).fill(page)))
   await attacked.goesOn()
-  wire.socket.resume()
-  await wire.until(() => answersOf(wire).length >= pagesAtOnce)
-  wire.reset()
-  return wire.fault ?? (wire.closeCode === undefined ? undefined : `closed with ${wire.closeCode}`)
+  raw.socket.resume()
+  await raw.until(() => answersOf(raw).length >= pagesAtOnce)
+  raw.reset()
+  return raw.fault ?? (raw.closeCode === undefined ? undefined : `closed with ${raw.closeCode}`)
 }
 
 /** Pages, and refusals of those for which it was too soon. */
-function answersOf(wire: Wire): Heard[] {
-  return wire.heard.filter(({ type }) => type === 'history' || type === 'error')
+function answersOf(raw: RawConnection): Heard[] {
+  return raw.heard.filter(({ type }) => type === 'history' || type === 'error')
 }
 
 export default {
@@ -138,30 +138,30 @@ export default {
   async run(size, t) {
     const attacked = await AttackedServer.open(t)
     const tally = new Tally()
-    const { seed } = new Chance()
+    const { seed } = new SeededRandom()
     tally.notes.push(`seed ${seed}`)
     const cookies = await Promise.all(Array.from({ length: people }, (_, i) => attacked.signIn(`busy ${i}`)))
     const [first = ''] = cookies
     await fill(attacked.port, cookies)
     await attacked.begin()
 
-    await crowd(readers[size], readers[size], async (number) => {
+    await concurrently(readers[size], readers[size], async (number) => {
       const fault = await readNothing(attacked, cookies[number % people] as string)
       tally.count(!fault, `Somebody who read nothing for a while: ${fault}`)
     })
     const all = Object.entries(floods(seed))
     premise(all.length > commandTypes.length, 'there are floods of each command')
-    await crowd(all.length * floodersEach[size], 10, async (number) => {
+    await concurrently(all.length * floodersEach[size], 10, async (number) => {
       const [name, one] = all[number % all.length] as (typeof all)[number]
       const cookie = number < (all.length * floodersEach[size]) / 2 ? first : (cookies[number % people] as string)
       const fault = await flood(attacked.port, cookie, one, size)
       tally.count(!fault, `A flood of ${name}: ${fault}`)
     })
-    await crowd(visits[size], 40, async (number) => {
-      const wire = new Wire(attacked.port)
-      await enter(wire, cookies[number % people] as string, 'chat.v1')
-      wire.reset()
-      tally.count(!wire.fault, `Somebody who came and went: ${wire.fault}`)
+    await concurrently(visits[size], 40, async (number) => {
+      const raw = new RawConnection(attacked.port)
+      await enter(raw, cookies[number % people] as string, 'chat.v1')
+      raw.reset()
+      tally.count(!raw.fault, `Somebody who came and went: ${raw.fault}`)
     })
     await attacked.judge(tally)
     return tally

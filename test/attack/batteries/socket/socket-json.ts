@@ -9,12 +9,12 @@ import {
 } from '../../../../src/shared/protocol.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer, bystanderIds } from '../../server/attacked-server.ts'
-import { Chance } from '../../socket/chance.ts'
 import { hostileFrame } from '../../socket/commands.ts'
+import { concurrently } from '../../socket/concurrently.ts'
 import { type Counts, count, inWords } from '../../socket/counts.ts'
-import { crowd } from '../../socket/crowd.ts'
 import { frameOf } from '../../socket/frames.ts'
-import { type Heard, upgradeRequest, Wire } from '../../socket/wire.ts'
+import { type Heard, RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
+import { SeededRandom } from '../../socket/seeded-random.ts'
 
 const sizes = { smallest: 600, short: 6_000, long: 100_000 }
 const talkers = 12
@@ -32,23 +32,23 @@ const markerOf = (name: string) => JSON.stringify({ type: 'no such type', key: n
 const marks = (heard: Heard, name: string) => heard.type === 'error' && heard.key === name
 
 class Talker {
-  readonly wire: Wire
+  readonly raw: RawConnection
   #read = 0
   #count = 0
 
   constructor(port: number, cookie: string) {
-    this.wire = new Wire(port)
-    this.wire.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie }))
+    this.raw = new RawConnection(port)
+    this.raw.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie }))
   }
 
   /** Sends all in one packet. @returns what was heard after each, up to what was heard after the next */
   async say(texts: string[]): Promise<Heard[][]> {
     const names = texts.map(() => `marker ${this.#count++}`)
     const frames = texts.flatMap((text, i) => [text, markerOf(names[i] as string)])
-    this.wire.write(Buffer.concat(frames.map((payload) => frameOf({ payload }))))
+    this.raw.write(Buffer.concat(frames.map((payload) => frameOf({ payload }))))
     const answers: Heard[][] = []
     for (const name of names) answers.push(await this.#until(name))
-    this.wire.forget()
+    this.raw.forget()
     this.#read = 0
     return answers
   }
@@ -56,9 +56,9 @@ class Talker {
   async #until(name: string): Promise<Heard[]> {
     const heard: Heard[] = []
     for (;;) {
-      await this.wire.until(() => this.wire.heard.length > this.#read)
-      const one = this.wire.heard[this.#read++]
-      if (!one) throw new Error(`Closed with ${this.wire.closeCode}. ${this.wire.fault ?? ''}`)
+      await this.raw.until(() => this.raw.heard.length > this.#read)
+      const one = this.raw.heard[this.#read++]
+      if (!one) throw new Error(`Closed with ${this.raw.closeCode}. ${this.raw.fault ?? ''}`)
       if (marks(one, name)) return heard
       heard.push(one)
     }
@@ -93,11 +93,11 @@ function faultIn(text: string, heard: Heard[]): string | undefined {
 }
 
 export default {
-  what: 'JSON of any shape on the wire: each frame has its answer, none is "internal", and good ones beside it are stored.',
+  what: 'JSON of any shape on the connection: each frame has its answer, none is "internal", and good ones beside it are stored.',
   atLeast: sizes,
   async run(size, t) {
     const tally = new Tally()
-    const { seed } = new Chance()
+    const { seed } = new SeededRandom()
     tally.notes.push(`seed ${seed}`)
     const attacked = await AttackedServer.open(t, { areLimitsOn: false })
     const guests = await Promise.all(Array.from({ length: talkers }, (_, i) => attacked.signIn(`strange ${i}`)))
@@ -141,7 +141,7 @@ async function fuzz(
   const rounds = Math.ceil(frames / framesAtOnce)
   // Each says one thing after the other: what it hears belongs to what it has just said.
   const talk = (first: number, last: number) =>
-    crowd(talkers, talkers, async (person) => {
+    concurrently(talkers, talkers, async (person) => {
       const talker = everybody[person] as Talker
       for (let number = first + person; number < last; number += talkers) await round(talker, number)
     })
@@ -152,12 +152,12 @@ async function fuzz(
   const log = await entriesOf(new Talker(attacked.port, cookies[0] as string))
   const areSame = log.toSorted().join() === good.toSorted().join()
   tally.count(areSame, `${good.length} good messages were sent, and ${log.length} are stored.`)
-  for (const { wire } of everybody) wire.reset()
+  for (const { raw } of everybody) raw.reset()
   tally.notes.push(`heard: ${inWords(counts)}`)
   await attacked.judge(tally)
 }
 
-/** An administrator may do to the bystanders what would end the test. */
+/** An administrator may do to the ordinary users what would end the test. */
 function isBearable(text: string): boolean {
   const { user, users, addresses } = commandOf(text)
   const named = [user, users].flat()
@@ -185,6 +185,6 @@ async function entriesOf(talker: Talker): Promise<string[]> {
     after = opened.entries.at(-1)?.id ?? after
     more = opened.more
   }
-  talker.wire.reset()
+  talker.raw.reset()
   return all
 }

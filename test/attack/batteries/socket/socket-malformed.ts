@@ -1,11 +1,11 @@
 /** A frame that must not be, after good ones, in however many pieces: closed with the code that it deserves. */
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
-import { Chance } from '../../socket/chance.ts'
-import { crowd } from '../../socket/crowd.ts'
+import { concurrently } from '../../socket/concurrently.ts'
 import { frameOf, opcodes } from '../../socket/frames.ts'
 import { type Malformed, malformed } from '../../socket/malformed.ts'
-import { upgradeRequest, Wire } from '../../socket/wire.ts'
+import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
+import { SeededRandom } from '../../socket/seeded-random.ts'
 
 const sizes = { smallest: 500, short: 10_000, long: 100_000 }
 const mostGood = 3
@@ -35,20 +35,20 @@ async function faultIn(
   port: number,
   place: Place,
   { bytes, closes }: Malformed,
-  chance: Chance,
+  random: SeededRandom,
 ): Promise<string | undefined> {
-  const wire = new Wire(port)
-  const good = chance.below(mostGood + 1)
+  const raw = new RawConnection(port)
+  const good = random.below(mostGood + 1)
   const all = Buffer.concat([place.request, ...Array<Buffer>(good).fill(place.good), bytes])
-  for (const piece of chance.pieces(all, mostPieces)) wire.write(piece)
-  await wire.closed()
-  wire.reset()
-  const answers = wire.frames.filter(({ payload }) => `${payload}` === place.answer).length
-  const isLast = wire.frames.at(-1)?.opcode === opcodes.close
+  for (const piece of random.pieces(all, mostPieces)) raw.write(piece)
+  await raw.closed()
+  raw.reset()
+  const answers = raw.frames.filter(({ payload }) => `${payload}` === place.answer).length
+  const isLast = raw.frames.at(-1)?.opcode === opcodes.close
   // The chat answers in turn, and what waits for its turn is not answered any more.
   const areAnswered = place.answer.startsWith('ECHO') ? answers === good : answers <= good
-  if (wire.closeCode === closes && areAnswered && isLast) return wire.fault
-  return `expected ${good} answers and ${closes}, got ${answers} and ${wire.closeCode}: ${bytes.toString('hex', 0, 200)}. ${wire.fault ?? ''}`
+  if (raw.closeCode === closes && areAnswered && isLast) return raw.fault
+  return `expected ${good} answers and ${closes}, got ${answers} and ${raw.closeCode}: ${bytes.toString('hex', 0, 200)}. ${raw.fault ?? ''}`
 }
 
 export default {
@@ -57,18 +57,18 @@ export default {
   async run(size, t) {
     const attacked = await AttackedServer.open(t, { areLimitsOn: false })
     const tally = new Tally()
-    const chance = new Chance()
-    tally.notes.push(`seed ${chance.seed}, ${kinds.length} kinds`)
+    const random = new SeededRandom()
+    tally.notes.push(`seed ${random.seed}, ${kinds.length} kinds`)
     const everywhere = await places(attacked)
     const attack = async (number: number) => {
       const kind = kinds[number % kinds.length] as string
-      const frame = malformed[kind]?.(chance) as Malformed
-      const fault = await faultIn(attacked.port, chance.pick(everywhere), frame, chance)
+      const frame = malformed[kind]?.(random) as Malformed
+      const fault = await faultIn(attacked.port, random.pick(everywhere), frame, random)
       tally.count(!fault, `${kind}: ${fault}`)
     }
-    await crowd(sizes[size] / 10, 50, attack)
+    await concurrently(sizes[size] / 10, 50, attack)
     await attacked.begin()
-    await crowd(sizes[size], 50, attack)
+    await concurrently(sizes[size], 50, attack)
     await attacked.judge(tally)
     return tally
   },

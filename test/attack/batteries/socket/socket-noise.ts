@@ -1,54 +1,54 @@
 /** Bytes that mean nothing: instead of a request, in a request, and after the upgrade. */
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
-import { Chance } from '../../socket/chance.ts'
-import { crowd } from '../../socket/crowd.ts'
-import { upgradeRequest, Wire } from '../../socket/wire.ts'
+import { concurrently } from '../../socket/concurrently.ts'
+import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
+import { SeededRandom } from '../../socket/seeded-random.ts'
 
 const mostBytes = 2_048
 const mostPieces = 4
 const sizes = { smallest: 200, short: 2_000, long: 100_000 }
 
-type Noise = (chance: Chance, request: Buffer) => Buffer
+type Noise = (random: SeededRandom, request: Buffer) => Buffer
 
 /** What comes before any upgrade. */
 const instead: Noise[] = [
   () => Buffer.alloc(0),
-  (chance) => chance.bytes(chance.below(mostBytes)),
-  (chance) => Buffer.concat([Buffer.from('GET /ws/chat '), chance.bytes(chance.below(mostBytes))]),
-  (chance) => Buffer.from(Array.from({ length: chance.below(20) }, () => lineOf(chance)).join('\r\n')),
-  (chance, request) => changed(chance, request),
-  (chance, request) => request.subarray(0, chance.below(request.length)),
-  (chance, request) =>
-    Buffer.concat([request.subarray(0, -2), Buffer.from(`${lineOf(chance)}: x\r\n`.repeat(chance.between(65, 200)))]),
-  (chance, request) => Buffer.concat([request, chance.bytes(chance.below(mostBytes))]),
+  (random) => random.bytes(random.below(mostBytes)),
+  (random) => Buffer.concat([Buffer.from('GET /ws/chat '), random.bytes(random.below(mostBytes))]),
+  (random) => Buffer.from(Array.from({ length: random.below(20) }, () => lineOf(random)).join('\r\n')),
+  (random, request) => changed(random, request),
+  (random, request) => request.subarray(0, random.below(request.length)),
+  (random, request) =>
+    Buffer.concat([request.subarray(0, -2), Buffer.from(`${lineOf(random)}: x\r\n`.repeat(random.between(65, 200)))]),
+  (random, request) => Buffer.concat([request, random.bytes(random.below(mostBytes))]),
 ]
 
-function lineOf(chance: Chance): string {
-  return String.fromCharCode(...Array.from({ length: chance.below(80) }, () => chance.between(32, 126)))
+function lineOf(random: SeededRandom): string {
+  return String.fromCharCode(...Array.from({ length: random.below(80) }, () => random.between(32, 126)))
 }
 
-function changed(chance: Chance, request: Buffer): Buffer {
+function changed(random: SeededRandom, request: Buffer): Buffer {
   const copy = Buffer.from(request)
-  for (let i = chance.between(1, 4); i > 0; i--) copy[chance.below(copy.length)] = chance.below(256)
+  for (let i = random.between(1, 4); i > 0; i--) copy[random.below(copy.length)] = random.below(256)
   return copy
 }
 
 /** Sends it, leaves in one way or another, and waits until the server has hung up too. @returns what was wrong */
-async function disturb(port: number, request: Buffer, chance: Chance): Promise<string | undefined> {
-  const wire = new Wire(port)
-  const isAfter = chance.isIn(2)
-  const noise = isAfter ? chance.bytes(chance.between(1, mostBytes)) : chance.pick(instead)(chance, request)
+async function disturb(port: number, request: Buffer, random: SeededRandom): Promise<string | undefined> {
+  const raw = new RawConnection(port)
+  const isAfter = random.isIn(2)
+  const noise = isAfter ? random.bytes(random.between(1, mostBytes)) : random.pick(instead)(random, request)
   if (isAfter) {
-    wire.write(request)
-    await wire.answered()
+    raw.write(request)
+    await raw.answered()
   }
-  for (const piece of chance.pieces(noise, mostPieces)) await wire.push(piece)
-  if (chance.isIn(2)) wire.reset()
-  else wire.socket.end()
-  await wire.over()
+  for (const piece of random.pieces(noise, mostPieces)) await raw.push(piece)
+  if (random.isIn(2)) raw.reset()
+  else raw.socket.end()
+  await raw.over()
   return (
-    wire.fault && `${wire.fault} It was sent ${isAfter ? 'after' : 'before'} the upgrade: ${noise.toString('base64')}`
+    raw.fault && `${raw.fault} It was sent ${isAfter ? 'after' : 'before'} the upgrade: ${noise.toString('base64')}`
   )
 }
 
@@ -67,16 +67,16 @@ export default {
   async run(size, t) {
     const attacked = await AttackedServer.open(t)
     const tally = new Tally()
-    const chance = new Chance()
-    tally.notes.push(`seed ${chance.seed}`)
+    const random = new SeededRandom()
+    tally.notes.push(`seed ${random.seed}`)
     const requests = await requestsTo(attacked)
     const attack = async () => {
-      const fault = await disturb(attacked.port, chance.pick(requests), chance)
+      const fault = await disturb(attacked.port, random.pick(requests), random)
       tally.count(!fault, fault ?? '')
     }
-    await crowd(sizes[size] / 10, 50, attack)
+    await concurrently(sizes[size] / 10, 50, attack)
     await attacked.begin()
-    await crowd(sizes[size], 50, attack)
+    await concurrently(sizes[size], 50, attack)
     await attacked.judge(tally)
     return tally
   },

@@ -2,9 +2,9 @@
 import { limits } from '../../../../src/shared/protocol.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
-import { crowd } from '../../socket/crowd.ts'
+import { concurrently } from '../../socket/concurrently.ts'
 import { fragmentsOf, frameOf, opcodes } from '../../socket/frames.ts'
-import { upgradeRequest, Wire } from '../../socket/wire.ts'
+import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 
 const kilobyte = 1024
 const megabyte = 1024 * kilobyte
@@ -16,21 +16,21 @@ const chunk = Buffer.alloc(64 * kilobyte, 'x')
 const declared = [limits.maxFrameBytes + 1, 64 * kilobyte, megabyte, 100 * megabyte]
 
 /** Sends what follows the header until enough was sent or the server has hung up. */
-async function pour(wire: Wire, bytes: number): Promise<void> {
-  for (let sent = 0; sent < bytes && !wire.isOver; sent += chunk.length) await wire.push(chunk)
+async function pour(raw: RawConnection, bytes: number): Promise<void> {
+  for (let sent = 0; sent < bytes && !raw.isOver; sent += chunk.length) await raw.push(chunk)
 }
 
-type Way = (wire: Wire, size: number) => Promise<void>
+type Way = (raw: RawConnection, size: number) => Promise<void>
 
 const ways: Record<string, Way> = {
-  'the header alone': async (wire, size) => wire.push(frameOf({ opcode: opcodes.binary, declared: size })),
-  'the header and all that it says': async (wire, size) => {
-    await wire.push(frameOf({ opcode: opcodes.binary, declared: size }))
-    await pour(wire, Math.min(size, 4 * megabyte))
+  'the header alone': async (raw, size) => raw.push(frameOf({ opcode: opcodes.binary, declared: size })),
+  'the header and all that it says': async (raw, size) => {
+    await raw.push(frameOf({ opcode: opcodes.binary, declared: size }))
+    await pour(raw, Math.min(size, 4 * megabyte))
   },
-  'fragments of which the last is too large': async (wire, size) => {
+  'fragments of which the last is too large': async (raw, size) => {
     const [first = chunk] = fragmentsOf(opcodes.text, ['begun', 'never sent'])
-    await wire.push(Buffer.concat([first, frameOf({ opcode: opcodes.continuation, declared: size })]))
+    await raw.push(Buffer.concat([first, frameOf({ opcode: opcodes.continuation, declared: size })]))
   },
 }
 
@@ -45,26 +45,26 @@ export default {
     const attacked = await AttackedServer.open(t)
     const tally = new Tally()
     const attack = async (number: number) => {
-      const wire = new Wire(attacked.port)
-      wire.write(upgradeRequest())
-      await wire.answered()
+      const raw = new RawConnection(attacked.port)
+      raw.write(upgradeRequest())
+      await raw.answered()
       const { name, way, declaredSize } = tries[number % tries.length] as (typeof tries)[number]
-      const sending = way(wire, declaredSize)
-      await wire.closed()
-      wire.reset()
+      const sending = way(raw, declaredSize)
+      await raw.closed()
+      raw.reset()
       await sending
-      tally.count(wire.closeCode === 1009, `${declaredSize} bytes, ${name}: ${wire.closeCode}. ${wire.fault ?? ''}`)
+      tally.count(raw.closeCode === 1009, `${declaredSize} bytes, ${name}: ${raw.closeCode}. ${raw.fault ?? ''}`)
     }
     const pourForEver = async () => {
-      const wire = new Wire(attacked.port)
-      await wire.push(upgradeRequest())
-      await wire.push(frameOf({ declared: 100 * megabyte }))
-      await pour(wire, Number.POSITIVE_INFINITY)
-      tally.count(wire.closeCode === 1009, `Poured without an end: ${wire.closeCode}. ${wire.fault ?? ''}`)
+      const raw = new RawConnection(attacked.port)
+      await raw.push(upgradeRequest())
+      await raw.push(frameOf({ declared: 100 * megabyte }))
+      await pour(raw, Number.POSITIVE_INFINITY)
+      tally.count(raw.closeCode === 1009, `Poured without an end: ${raw.closeCode}. ${raw.fault ?? ''}`)
     }
-    await crowd(counts[size] / 10, 20, attack)
+    await concurrently(counts[size] / 10, 20, attack)
     await attacked.begin()
-    await Promise.all([crowd(counts[size], 20, attack), crowd(endless[size], endless[size], pourForEver)])
+    await Promise.all([concurrently(counts[size], 20, attack), concurrently(endless[size], endless[size], pourForEver)])
     await attacked.judge(tally)
     return tally
   },

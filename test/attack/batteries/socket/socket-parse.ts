@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { ChatError, type ErrorCode, parseCommand, parseFrame, referenceOf } from '../../../../src/shared/protocol.ts'
 import { type Battery, Tally } from '../../battery.ts'
-import { Chance } from '../../socket/chance.ts'
 import { fieldsOf, hostileFrame } from '../../socket/commands.ts'
 import { type Counts, count, inWords } from '../../socket/counts.ts'
+import { SeededRandom } from '../../socket/seeded-random.ts'
 
 const sizes = { smallest: 5_000, short: 100_000, long: 1_000_000 }
 /** Others attack in the same process, and want their turn. */
@@ -33,7 +33,7 @@ export default {
   atLeast: sizes,
   async run(size) {
     const tally = new Tally()
-    const { seed } = new Chance()
+    const { seed } = new SeededRandom()
     const before = prototypeKeys()
     const counts: Counts = {}
     for (let round = 0; tally.tried < sizes[size]; round++) {

@@ -3,40 +3,40 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '../../../../src/shared/protocol.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
-import { Chance } from '../../socket/chance.ts'
-import { crowd } from '../../socket/crowd.ts'
+import { concurrently } from '../../socket/concurrently.ts'
 import { frameOf } from '../../socket/frames.ts'
-import { upgradeRequest, Wire } from '../../socket/wire.ts'
+import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
+import { SeededRandom } from '../../socket/seeded-random.ts'
 
 const sizes = { smallest: 200, short: 2_000, long: 20_000 }
 const users = 10
 const chatFrame = frameOf({ payload: JSON.stringify({ type: 'open', room: 'lobby' }) })
 
-type Moment = (wire: Wire, request: Buffer, chance: Chance) => Promise<void> | void
+type Moment = (raw: RawConnection, request: Buffer, random: SeededRandom) => Promise<void> | void
 
 /** How far one goes before the reset. */
 const moments: Record<string, Moment> = {
   'before a byte was sent': () => {},
-  'when the line is open': async (wire) => {
-    await new Promise((resolve) => wire.socket.once('connect', resolve).once('close', resolve))
+  'when the line is open': async (raw) => {
+    await new Promise((resolve) => raw.socket.once('connect', resolve).once('close', resolve))
   },
-  'in the request line': (wire, request, chance) => wire.push(request.subarray(0, chance.between(1, 20))),
-  'in the headers': (wire, request, chance) => wire.push(request.subarray(0, chance.between(20, request.length - 1))),
-  'in the turn of the request': (wire, request) => wire.write(request),
-  'when the request is on its way': (wire, request) => wire.push(request),
-  'when the request and a frame are on their way': (wire, request) => wire.push(Buffer.concat([request, chatFrame])),
-  'when the answer has come': async (wire, request) => {
-    wire.write(request)
-    await wire.answered()
+  'in the request line': (raw, request, random) => raw.push(request.subarray(0, random.between(1, 20))),
+  'in the headers': (raw, request, random) => raw.push(request.subarray(0, random.between(20, request.length - 1))),
+  'in the turn of the request': (raw, request) => raw.write(request),
+  'when the request is on its way': (raw, request) => raw.push(request),
+  'when the request and a frame are on their way': (raw, request) => raw.push(Buffer.concat([request, chatFrame])),
+  'when the answer has come': async (raw, request) => {
+    raw.write(request)
+    await raw.answered()
   },
-  'when a frame has followed': async (wire, request) => {
-    wire.write(request)
-    await wire.answered()
-    await wire.push(chatFrame)
+  'when a frame has followed': async (raw, request) => {
+    raw.write(request)
+    await raw.answered()
+    await raw.push(chatFrame)
   },
-  'when a frame has been answered': async (wire, request) => {
-    wire.write(Buffer.concat([request, chatFrame]))
-    await wire.until(() => wire.frames.length > 0)
+  'when a frame has been answered': async (raw, request) => {
+    raw.write(Buffer.concat([request, chatFrame]))
+    await raw.until(() => raw.frames.length > 0)
   },
 }
 
@@ -49,8 +49,8 @@ async function cookiesOf(attacked: AttackedServer): Promise<string[]> {
 }
 
 /** Valid ones, forged ones, none, and the echo, which asks for none. */
-function requestsWith(cookies: string[], chance: Chance): Buffer[] {
-  const forged = cookies.map(() => `identity=${chance.bytes(32).toString('base64url')}`)
+function requestsWith(cookies: string[], random: SeededRandom): Buffer[] {
+  const forged = cookies.map(() => `identity=${random.bytes(32).toString('base64url')}`)
   const chats = [...cookies, ...forged, 'identity=x', undefined].flatMap((cookie) =>
     ['chat.v1', undefined].map((protocol) => upgradeRequest({ path: '/ws/chat', protocol, cookie })),
   )
@@ -62,20 +62,20 @@ function requestsWith(cookies: string[], chance: Chance): Buffer[] {
  * @returns how many of them were let in
  */
 async function placesFor(attacked: AttackedServer, cookie: string): Promise<number> {
-  const wires: Wire[] = []
+  const wires: RawConnection[] = []
   for (let refused = 0; wires.length < limits.maxConnectionsPerUser && refused < mostRefused; ) {
-    const wire = new Wire(attacked.port)
-    wire.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie }))
-    await wire.answered()
-    if (wire.status === 101) {
-      wires.push(wire)
+    const raw = new RawConnection(attacked.port)
+    raw.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie }))
+    await raw.answered()
+    if (raw.status === 101) {
+      wires.push(raw)
       continue
     }
-    wire.reset()
+    raw.reset()
     refused++
     await sleep(comeBackMs)
   }
-  for (const wire of wires) wire.reset()
+  for (const raw of wires) raw.reset()
   return wires.length
 }
 
@@ -85,21 +85,21 @@ export default {
   async run(size, t) {
     const attacked = await AttackedServer.open(t)
     const tally = new Tally()
-    const chance = new Chance()
-    tally.notes.push(`seed ${chance.seed}`)
+    const random = new SeededRandom()
+    tally.notes.push(`seed ${random.seed}`)
     const cookies = await cookiesOf(attacked)
-    const requests = requestsWith(cookies, chance)
+    const requests = requestsWith(cookies, random)
     const attack = async (number: number) => {
       const [name, moment] = Object.entries(moments)[number % Object.keys(moments).length] as [string, Moment]
-      const wire = new Wire(attacked.port)
-      await moment(wire, chance.pick(requests), chance)
-      wire.reset()
-      await wire.over()
-      tally.count(!wire.fault, `A reset ${name}: ${wire.fault}`)
+      const raw = new RawConnection(attacked.port)
+      await moment(raw, random.pick(requests), random)
+      raw.reset()
+      await raw.over()
+      tally.count(!raw.fault, `A reset ${name}: ${raw.fault}`)
     }
-    await crowd(sizes[size] / 10, 50, attack)
+    await concurrently(sizes[size] / 10, 50, attack)
     await attacked.begin()
-    await crowd(sizes[size], 50, attack)
+    await concurrently(sizes[size], 50, attack)
     await attacked.settle()
     for (const places of await Promise.all(cookies.map((cookie) => placesFor(attacked, cookie)))) {
       tally.count(places === limits.maxConnectionsPerUser, `After the resets, a user had ${places} places left.`)

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
 import { frameOf } from '../../socket/frames.ts'
-import { upgradeRequest, Wire } from '../../socket/wire.ts'
+import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 
 const sizes = { smallest: 20, short: 200, long: 4_000 }
 const idle = { smallest: 10, short: 100, long: 800 }
@@ -28,19 +28,19 @@ export default {
     const attacked = await AttackedServer.open(t)
     const tally = new Tally()
     await attacked.begin()
-    const inside = Array.from({ length: idle[size] }, () => new Wire(attacked.port))
-    for (const wire of inside) wire.write(upgradeRequest())
-    await Promise.all(inside.map((wire) => wire.answered()))
+    const inside = Array.from({ length: idle[size] }, () => new RawConnection(attacked.port))
+    for (const raw of inside) raw.write(upgradeRequest())
+    await Promise.all(inside.map((raw) => raw.answered()))
 
     const takeTime = async (number: number) => {
       const [name, start] = beginnings[number % beginnings.length] as [string, string]
-      const wire = new Wire(attacked.port)
-      await wire.push(start)
+      const raw = new RawConnection(attacked.port)
+      await raw.push(start)
       // Silent clients stay silent; the others send a header that is never complete.
-      const dribbling = start && dribble(wire)
-      await wire.over()
+      const dribbling = start && dribble(raw)
+      await raw.over()
       await dribbling
-      tally.count(wire.status === timeout && !wire.fault, `${name}: ${wire.status}. ${wire.fault ?? ''}`)
+      tally.count(raw.status === timeout && !raw.fault, `${name}: ${raw.status}. ${raw.fault ?? ''}`)
     }
     const all: Promise<void>[] = []
     while (all.length < sizes[size]) {
@@ -49,20 +49,20 @@ export default {
     }
     await Promise.all(all)
 
-    for (const wire of inside) wire.write(frameOf({ payload: 'still here' }))
-    for (const wire of inside) {
-      await wire.until(() => wire.frames.length > 0)
-      tally.count(`${wire.frames[0]?.payload}` === 'ECHO: still here', 'Somebody who was silent was cut.')
-      wire.reset()
+    for (const raw of inside) raw.write(frameOf({ payload: 'still here' }))
+    for (const raw of inside) {
+      await raw.until(() => raw.frames.length > 0)
+      tally.count(`${raw.frames[0]?.payload}` === 'ECHO: still here', 'Somebody who was silent was cut.')
+      raw.reset()
     }
     await attacked.judge(tally)
     return tally
   },
 } satisfies Battery
 
-async function dribble(wire: Wire): Promise<void> {
-  while (!wire.isOver) {
-    wire.write('x')
+async function dribble(raw: RawConnection): Promise<void> {
+  while (!raw.isOver) {
+    raw.write('x')
     await setTimeout(paceMs)
   }
 }

@@ -2,9 +2,9 @@
 import { closeCodes, limits } from '../../../../src/shared/protocol.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
-import { crowd } from '../../socket/crowd.ts'
+import { concurrently } from '../../socket/concurrently.ts'
 import { fragmentsOf, frameOf, opcodes } from '../../socket/frames.ts'
-import { upgradeRequest, Wire } from '../../socket/wire.ts'
+import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 
 const sizes = { smallest: 21, short: 200, long: 900 }
 /** As many packets as the server takes for one message, almost; a packet each costs the attacker something, too. */
@@ -13,24 +13,24 @@ const mostFragments = 32
 
 const { text, binary, ping } = opcodes
 
-type Way = (wire: Wire, packets: number) => Promise<void>
+type Way = (raw: RawConnection, packets: number) => Promise<void>
 
 const ways: Record<string, Way> = {
-  'a byte of a header': (wire) => wire.push(frameOf().subarray(0, 1)),
-  'a header without its mask': (wire) => wire.push(frameOf({ declared: 1_000 }).subarray(0, 5)),
-  'a ping without its payload': (wire) => wire.push(frameOf({ opcode: ping, declared: 125 })),
-  'all but the last byte': (wire) =>
-    wire.push(frameOf({ payload: Buffer.alloc(limits.maxFrameBytes, 'x') }).subarray(0, -1)),
-  'all but the last fragment': (wire) =>
-    wire.push(Buffer.concat(fragmentsOf(binary, Array<string>(mostFragments).fill('x')).slice(0, -1))),
-  async 'a byte in each packet'(wire, packets) {
+  'a byte of a header': (raw) => raw.push(frameOf().subarray(0, 1)),
+  'a header without its mask': (raw) => raw.push(frameOf({ declared: 1_000 }).subarray(0, 5)),
+  'a ping without its payload': (raw) => raw.push(frameOf({ opcode: ping, declared: 125 })),
+  'all but the last byte': (raw) =>
+    raw.push(frameOf({ payload: Buffer.alloc(limits.maxFrameBytes, 'x') }).subarray(0, -1)),
+  'all but the last fragment': (raw) =>
+    raw.push(Buffer.concat(fragmentsOf(binary, Array<string>(mostFragments).fill('x')).slice(0, -1))),
+  async 'a byte in each packet'(raw, packets) {
     // Under a mask that changes nothing, so that what follows is the text that it looks like.
-    await wire.push(frameOf({ declared: limits.maxFrameBytes, mask: new Uint8Array(4) }))
-    for (let i = 0; i < packets && !wire.isOver; i++) await wire.push('x')
+    await raw.push(frameOf({ declared: limits.maxFrameBytes, mask: new Uint8Array(4) }))
+    for (let i = 0; i < packets && !raw.isOver; i++) await raw.push('x')
   },
-  async 'a fragment in each packet, and pings between them'(wire) {
+  async 'a fragment in each packet, and pings between them'(raw) {
     const fragments = fragmentsOf(text, Array<string>(mostFragments).fill('x')).slice(0, -1)
-    for (const fragment of fragments) await wire.push(Buffer.concat([fragment, frameOf({ opcode: ping })]))
+    for (const fragment of fragments) await raw.push(Buffer.concat([fragment, frameOf({ opcode: ping })]))
   },
 }
 
@@ -42,16 +42,16 @@ export default {
     const tally = new Tally()
     const attack = async (number: number) => {
       const [name, way] = Object.entries(ways)[number % Object.keys(ways).length] as [string, Way]
-      const wire = new Wire(attacked.port)
-      wire.write(upgradeRequest())
-      await wire.answered()
-      await way(wire, mostPackets[size])
-      const code = await wire.closed()
-      wire.reset()
-      tally.count(code === closeCodes.unresponsive, `${name}: ${code}. ${wire.fault ?? ''}`)
+      const raw = new RawConnection(attacked.port)
+      raw.write(upgradeRequest())
+      await raw.answered()
+      await way(raw, mostPackets[size])
+      const code = await raw.closed()
+      raw.reset()
+      tally.count(code === closeCodes.unresponsive, `${name}: ${code}. ${raw.fault ?? ''}`)
     }
     await attacked.begin()
-    await crowd(sizes[size], sizes[size], attack)
+    await concurrently(sizes[size], sizes[size], attack)
     await attacked.judge(tally)
     return tally
   },

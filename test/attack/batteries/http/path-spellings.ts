@@ -1,9 +1,9 @@
 /** Other spellings of the server's paths, which a limit in front of it does not know. */
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { type Battery, premise, share, Tally } from '../../battery.ts'
 import { requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes } from '../../http/routes.ts'
-import { populate } from '../../server/populated.ts'
+import { populate } from '../../server/owned-server.ts'
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'text/html' }
 const fields = 'name=Eve&password=&language=zh'
@@ -47,7 +47,7 @@ export default {
     const targets = routes.flatMap(({ path, at }) =>
       spellings.map((spell) => ({ path, right: at(), target: Buffer.from(spell(at())).toString('latin1') })),
     )
-    await inTurns(share(size, 6, targets), 8, async ({ path, right, target }) => {
+    await mapConcurrently(share(size, 6, targets), 8, async ({ path, right, target }) => {
       const { status, headers } = await post(target)
       const isOther = target !== right && !(path.endsWith('/:token') && status === 404)
       const isWithstood = status === 404 || status === 400 || status === 405

@@ -1,7 +1,7 @@
 /** Each command of chat.v1 as it reaches for something, built from the protocol's own schema: a new one must be built, too. */
 import { randomUUID } from 'node:crypto'
 import { type Command, commands, parseCommand } from '../../../src/shared/protocol.ts'
-import type { Things } from '../server/strangers.ts'
+import type { Things } from '../server/unauthorized-users.ts'
 import { fieldsOf } from './commands.ts'
 
 type Type = Command['type']

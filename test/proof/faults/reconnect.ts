@@ -3,7 +3,7 @@ import { Delays, inWords } from '../delays.ts'
 import { type Fault, inDigits, type Result } from '../result.ts'
 import { after, becomes, Scene } from '../scene.ts'
 
-async function avalanche(clients: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<Result> {
+async function reconnectAll(clients: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<Result> {
   const senders = 5
   await using scene = await Scene.open({ senders, viewers: clients - senders })
   scene.talk(5)
@@ -29,7 +29,7 @@ async function avalanche(clients: number, signal: 'SIGTERM' | 'SIGKILL'): Promis
 }
 
 export default {
-  smallest: async () => [await avalanche(50, 'SIGTERM')],
-  short: async () => [await avalanche(300, 'SIGTERM')],
-  long: async () => [await avalanche(5_000, 'SIGTERM'), await avalanche(5_000, 'SIGKILL')],
+  smallest: async () => [await reconnectAll(50, 'SIGTERM')],
+  short: async () => [await reconnectAll(300, 'SIGTERM')],
+  long: async () => [await reconnectAll(5_000, 'SIGTERM'), await reconnectAll(5_000, 'SIGKILL')],
 } satisfies Fault

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ModerationAction, NewSession } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
-import { provesBy } from '../support/people.ts'
 import { den, tea } from '../support/populate.ts'
+import { provesBy } from '../support/users.ts'
 import type { Backend } from './contract.ts'
 import { ban, invitation, StoreFixture } from './fixture.ts'
 
@@ -43,7 +43,7 @@ const lost: Record<string, (fixture: StoreFixture) => Promise<unknown>> = {
     afterModerating(fixture, { type: 'role', room: tea, user: fixture.eve.id, role: 'member' }),
 }
 
-export function proofContract(backend: Backend): void {
+export function verificationContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
   const isVerified = ({ store }: StoreFixture) => provesBy(store, 'Eve')
 

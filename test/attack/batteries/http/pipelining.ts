@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { allRoutes } from '../../http/routes.ts'
 import { AttackedPages } from '../../server/attacked-pages.ts'
@@ -20,7 +20,7 @@ export default {
     const files = ['/static/css/base.css', '/static/images/icon-192.png', '/sw.js', '/favicon.ico', '/static/none']
     const paths = [...files, ...files, ...(await allRoutes()).map(({ at }) => at())]
     const turns = Array.from({ length: clients[size] }, (_, i) => i)
-    await inTurns(turns, 20, async (i) => {
+    await mapConcurrently(turns, 20, async (i) => {
       const path = paths[i % paths.length] as string
       const count = atOnce[i % atOnce.length] as number
       await askAndLeave(attacked.port, path, count, i % 40)

@@ -1,7 +1,7 @@
 /** What must not happen in a page, and somebody who sees it when it does. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 
-export interface Trap {
+export interface WatchedBrowser {
   context: BrowserContext
   /** Each in a sentence, once. What ran begins with `ran`, what the policy had to stop with `policy`. */
   caught: Set<string>
@@ -17,7 +17,10 @@ interface Options extends BrowserContextOptions {
 const viewport = { width: 1_280, height: 320 }
 
 /** A window in which nothing goes by unseen. */
-export async function openTrap(browser: Browser, { origin, isBare, ...options }: Options): Promise<Trap> {
+export async function openWatchedBrowser(
+  browser: Browser,
+  { origin, isBare, ...options }: Options,
+): Promise<WatchedBrowser> {
   const context = await browser.newContext({ serviceWorkers: 'block', viewport, ...options })
   const caught = new Set<string>()
   await context.exposeBinding('tell', (_source, what: string) => void caught.add(what))

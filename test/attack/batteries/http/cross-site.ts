@@ -1,9 +1,9 @@
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
-import { allFields, type Body, bodiesOf, withPassword } from '../../http/fields.ts'
+import { allFields, type Body, bodiesOf, withPassword } from '../../http/form-fields.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, methodsFor, type Route } from '../../http/routes.ts'
-import { type PopulatedServer, populate } from '../../server/populated.ts'
+import { type PopulatedServer, populate } from '../../server/owned-server.ts'
 import { StoredData } from '../../server/stored-data.ts'
 
 const evil = 'https://evil.example'
@@ -59,7 +59,7 @@ async function tryFromOutside(
   const attempts = methodsFor(size).flatMap((method) =>
     marksFor(port, method, size).flatMap((mark) => bodiesFor(method, size).map((body) => ({ method, mark, body }))),
   )
-  await inTurns(share(size, 10, attempts, number), 8, async ({ method, mark, body }) => {
+  await mapConcurrently(share(size, 10, attempts, number), 8, async ({ method, mark, body }) => {
     const answer = await send(port, route, method, { Cookie: cookie, ...mark }, body)
     const sentence = `${method} ${route.path} as ${JSON.stringify(mark)} with ${body.type}: ${answer.status}`
     tally.count(isWithstood(method, answer), sentence)

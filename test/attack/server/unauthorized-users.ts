@@ -4,9 +4,9 @@ import { hashOf, newToken } from '../../../src/server/auth/tokens.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
 import type { ModerationAction, Store } from '../../../src/server/store/store.ts'
 import { forever, lobby, type User } from '../../../src/shared/protocol.ts'
-import { userNamed, viewer } from '../../support/people.ts'
 import { den, populate, tea } from '../../support/populate.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../../support/server.ts'
+import { userNamed, viewer } from '../../support/users.ts'
 import { Visitor, visitorNamed } from '../../support/visitor.ts'
 
 /** Something of somebody else's, by what names it. */

@@ -6,7 +6,7 @@ import { connect } from '../support/client.ts'
 import type { Reading } from './checker.ts'
 import type { Chat } from './history.ts'
 
-export async function readAfresh(url: string, cookie: string, room: string): Promise<Reading> {
+export async function readFinalLog(url: string, cookie: string, room: string): Promise<Reading> {
   const client = await connect(`${url.replace('http', 'ws')}/ws/chat`, { protocol: 'chat.v1', cookie })
   const { epoch, last: head } = await client.open(room, { limit: 1 })
   const reading: Reading = { by: 'a fresh client', entries: [], head, faults: [] }

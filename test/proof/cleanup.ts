@@ -2,13 +2,13 @@
 const left = new Set<() => void>()
 
 process.once('exit', () => {
-  for (const takeAway of [...left].reverse()) takeAway()
+  for (const cleanUp of [...left].reverse()) cleanUp()
 })
 
 /** @returns takes it away now */
-export function untilTheEnd(takeAway: () => void): () => void {
-  left.add(takeAway)
+export function atExit(cleanUp: () => void): () => void {
+  left.add(cleanUp)
   return () => {
-    if (left.delete(takeAway)) takeAway()
+    if (left.delete(cleanUp)) cleanUp()
   }
 }

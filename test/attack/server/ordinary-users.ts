@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises'
 import { type ChatClient, connect } from '../../support/client.ts'
 
 /** So many that nobody speaks too fast in any of them. */
-const rooms = Array.from({ length: 6 }, (_, i) => `bystanders ${i}`)
+const rooms = Array.from({ length: 6 }, (_, i) => `ordinaryUsers ${i}`)
 const paceMs = 100
 
-export class Bystanders {
+export class OrdinaryUsers {
   readonly #speaker: ChatClient
   readonly #listener: ChatClient
   readonly #delaysMs: number[] = []
@@ -18,18 +18,18 @@ export class Bystanders {
     this.#listener = listener
   }
 
-  static async start(port: number, cookies: [string, string]): Promise<Bystanders> {
+  static async start(port: number, cookies: [string, string]): Promise<OrdinaryUsers> {
     const come = (cookie: string) => connect(`ws://127.0.0.1:${port}/ws/chat`, { protocol: 'chat.v1', cookie })
     const [speaker, listener] = [await come(cookies[0]), await come(cookies[1])]
     // A guest makes three rooms at once: each of them makes half.
     for (const room of rooms.slice(0, 3)) await speaker.open(room)
     for (const room of rooms) await listener.open(room)
     for (const room of rooms.slice(3)) await speaker.open(room)
-    const bystanders = new Bystanders(speaker, listener)
-    bystanders.#talking = bystanders.#talk()
+    const ordinaryUsers = new OrdinaryUsers(speaker, listener)
+    ordinaryUsers.#talking = ordinaryUsers.#talk()
     // Somebody waits for it at the end; a failure before that must not end the process.
-    bystanders.#talking.catch(() => {})
-    return bystanders
+    ordinaryUsers.#talking.catch(() => {})
+    return ordinaryUsers
   }
 
   get count(): number {

@@ -1,5 +1,9 @@
 /** Does something so many times, some of them at once. */
-export async function crowd(count: number, atOnce: number, action: (number: number) => Promise<void>): Promise<void> {
+export async function concurrently(
+  count: number,
+  atOnce: number,
+  action: (number: number) => Promise<void>,
+): Promise<void> {
   let next = 0
   const one = async () => {
     while (next < count) await action(next++)

@@ -1,5 +1,5 @@
 /** Somebody who takes all sockets of a network, with and without names, until nobody else of it comes in. */
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { startServer } from '../../../support/server.ts'
 import { memberNamed } from '../../../support/visitor.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
@@ -25,13 +25,13 @@ export default {
       }
     }
     const asMember = () => member.connect()
-    const echoes = await inTurns(Array.from({ length: places[size] }), 50, () => server.connect('/ws/echo'))
+    const echoes = await mapConcurrently(Array.from({ length: places[size] }), 50, () => server.connect('/ws/echo'))
     tally.tried += echoes.length
     premise(!(await canConnect(() => server.connect('/ws/echo'))), 'there are places left')
     tally.count(await canConnect(() => guest.connect()), 'A guest does not come in beside sockets without a session.')
     const names = Array.from({ length: places[size] / ofUser }, (_, i) => `Many ${i}`)
-    const people = await inTurns(names, 10, (name) => server.signIn(name))
-    await inTurns(Array(ofUser).fill(people).flat() as typeof people, 20, (person) => person.connect())
+    const people = await mapConcurrently(names, 10, (name) => server.signIn(name))
+    await mapConcurrently(Array(ofUser).fill(people).flat() as typeof people, 20, (person) => person.connect())
     tally.tried += places[size]
     tally.count(
       await canConnect(() => guest.connect()),

@@ -65,6 +65,6 @@ const texts = [
 /** The beginning of a handshake for TLS, by somebody who took the port for an https one. */
 const clientHello = Buffer.from('1603010200010001fc0303', 'hex')
 
-export function nonsense(): Buffer[] {
+export function malformedRequests(): Buffer[] {
   return [...texts.map((text) => Buffer.from(text, 'latin1')), clientHello, Buffer.alloc(100, 0xff)]
 }

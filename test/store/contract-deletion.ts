@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../../src/shared/protocol.ts'
-import { viewer } from '../support/people.ts'
 import { den, tea } from '../support/populate.ts'
+import { viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'
 import { inAnHour, invitation, StoreFixture } from './fixture.ts'
 
 const forbidden = { code: 'forbidden' }
 
-export function removalContract(backend: Backend): void {
+export function deletionContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
 
   describe(`${backend.name} store, of removal:`, () => {

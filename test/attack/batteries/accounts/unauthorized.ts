@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type Answer, ask } from '../../../http/ask.ts'
+import { type Answer, ask } from '../../../http/raw-request.ts'
 import type { ChatClient } from '../../../support/client.ts'
-import { inTurns } from '../../../support/in-turns.ts'
+import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { den } from '../../../support/populate.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
-import { allFields } from '../../http/fields.ts'
+import { allFields } from '../../http/form-fields.ts'
 import { allRoutes, methodsFor, type Route } from '../../http/routes.ts'
 import { StoredData } from '../../server/stored-data.ts'
 import {
@@ -15,8 +15,8 @@ import {
   type Things,
   talk,
   withoutGuests,
-} from '../../server/strangers.ts'
-import { type Reach, reachesOf, type Sent, types } from '../../socket/foreign-commands.ts'
+} from '../../server/unauthorized-users.ts'
+import { type Reach, reachesOf, type Sent, types } from '../../socket/unauthorized-commands.ts'
 
 type Kind = keyof Things
 type Frame = Record<string, unknown> & { type: string }
@@ -272,7 +272,7 @@ async function tryRoutes(
         ),
       ),
   )
-  await inTurns(share(size, 8, tries), 4, async ({ route, parameter, kind, thing, method }) => {
+  await mapConcurrently(share(size, 8, tries), 4, async ({ route, parameter, kind, thing, method }) => {
     const at = (value: Things[Kind]) =>
       route.at({ room: encodeURIComponent(stranger.own), [parameter]: encodeURIComponent(value) })
     const ask = (value: Things[Kind]) => request(secret, stranger, method, at(value))

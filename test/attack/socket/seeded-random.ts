@@ -1,5 +1,5 @@
 /** Random choices that can be made again: the same seed, the same attack. */
-export class Chance {
+export class SeededRandom {
   readonly seed: number
   #state: number
 

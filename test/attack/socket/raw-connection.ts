@@ -37,7 +37,7 @@ export function upgradeRequest(options: UpgradeOptions = {}): string {
 
 export type Heard = Record<string, unknown> & { type: string }
 
-export class Wire {
+export class RawConnection {
   readonly socket: Socket
   /** The status of the answer to the upgrade; 0 as long as there is none. */
   status = 0

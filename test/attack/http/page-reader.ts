@@ -5,7 +5,7 @@ import { requestOf, sendRaw } from './raw.ts'
 const paceMs = 50
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
-export class Reader {
+export class PageReader {
   readonly failures: string[] = []
   count = 0
   longestMs = 0

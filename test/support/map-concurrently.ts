@@ -1,5 +1,5 @@
 /** Does all of it, so many at once. @returns what came of each, in the order of the items */
-export async function inTurns<Item, Outcome>(
+export async function mapConcurrently<Item, Outcome>(
   items: readonly Item[],
   atOnce: number,
   action: (item: Item) => Promise<Outcome>,

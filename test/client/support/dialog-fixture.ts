@@ -10,7 +10,7 @@ import { FakeWorld, opened, pageState, summary } from './fakes.ts'
 import { inEnglish } from './in-english.ts'
 
 /** A page of one room whose line is open, and what is said on that line. */
-export class Scene {
+export class DialogFixture {
   readonly world = new FakeWorld()
   readonly chat: Chat
 

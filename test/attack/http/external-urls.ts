@@ -113,6 +113,6 @@ const starts = [
   ...['blob:https://', 'about:', 'view-source:https://', 'ws://', 'intent://', 'mailto:'],
 ]
 
-export function elsewhere(): string[] {
+export function externalUrls(): string[] {
   return starts.flatMap((start) => hosts.map((host) => start + host))
 }

@@ -6,7 +6,7 @@ import { details, hasFailed } from './result.ts'
 /** For a machine that is busy with everything else; nothing here waits by the clock. */
 const timeoutMs = 600_000
 
-export function prove(size: 'smallest' | 'short'): void {
+export function defineFaultTests(size: 'smallest' | 'short'): void {
   describe('no acknowledged message is lost by the fault', () => {
     it.concurrent.each(Object.keys(faults))('%s', { timeout: timeoutMs }, async (name) => {
       const results = (await faults[name]?.[size]()) ?? []
