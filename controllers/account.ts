@@ -120,7 +120,7 @@ function refuseClaim(app: AppContext, session: Session): void {
 }
 
 async function end(app: AppContext, { user }: Session, ids: number[]): Promise<void> {
-  for (const id of ids) await app.store.sessions.end(id)
+  for (const id of ids) await app.store.sessions.end({ id, user })
   app.chat.publishEnded(ids.map((session) => ({ user, session })))
 }
 

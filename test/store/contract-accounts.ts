@@ -86,7 +86,7 @@ export function accountsContract(backend: Backend): void {
         await expect(change('second')).rejects.toMatchObject(forbidden)
         await expect(change('second', 'another')).rejects.toMatchObject(forbidden)
         await change('second', 'first')
-        await store.sessions.end(id)
+        await store.sessions.end({ id, user: bo })
         await expect(change('third', 'second')).rejects.toMatchObject(forbidden)
         expect(await store.accounts.get(bo.id)).toMatchObject({ passwordHash: 'second' })
       })
@@ -116,7 +116,7 @@ export function accountsContract(backend: Backend): void {
         const user = await store.accounts.openGuest('Mo', 'Mo')
         const { id } = await session(store, user)
         expect(await provesBy(store, 'Mo')).toBe(false)
-        await store.sessions.end(id)
+        await store.sessions.end({ id, user })
         expect(await provesBy(store, 'Mo')).toBe(true)
       })
       it('does not where it would open a private room, or keep order', async (t) => {

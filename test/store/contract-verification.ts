@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { ModerationAction, NewSession } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { den, tea } from '../support/populate.ts'
-import { provesBy } from '../support/users.ts'
+import { provesBy, userNamed } from '../support/users.ts'
 import type { Backend } from './contract.ts'
 import { ban, invitation, StoreFixture } from './fixture.ts'
 
@@ -73,14 +73,46 @@ export function verificationContract(backend: Backend): void {
       const first = await store.sessions.start(newSession(user))
       const typed = await store.sessions.start(newSession(user))
       const [again, typedAgain] = await Promise.all(
-        [first, typed].map(({ session }) => store.sessions.start(newSession(user, { inPlaceOf: session.id }))),
+        [first, typed].map(({ session }) => store.sessions.start(newSession(user, { inPlaceOf: session }))),
       )
       expect([again?.session.isVerified, typedAgain?.session.isVerified]).toEqual([true, false])
       expect(again?.ended).toEqual([{ user, session: first.session.id }])
       const other = await store.accounts.openGuest('Li', 'li')
-      const li = await store.sessions.start(newSession(other, { inPlaceOf: again?.session.id }))
+      const li = await store.sessions.start(newSession(other, { inPlaceOf: again?.session }))
       expect(li.ended, 'of whoever was signed in there').toEqual([{ user, session: again?.session.id }])
       expect((await store.sessions.list(user.id)).map(({ id }) => id)).toEqual([typedAgain?.session.id])
+    })
+    it('a cookie of a session that has ended verifies nobody, and ends no session that began since', async (t) => {
+      const { store, bo } = await open(t)
+      await store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'hash' })
+      const [mallory, victim] = await Promise.all(['Mallory', 'Victim'].map((name) => userNamed(store, name)))
+      if (!mallory || !victim) throw new Error('There must be two users for this test to mean anything')
+      const mine = (await store.sessions.start(newSession(victim))).session
+      const theirs = (await store.sessions.start(newSession(mallory))).session
+      // In one turn: the request that types the name has looked its cookie up before.
+      const [, again, typed, password] = await Promise.all([
+        store.sessions.end(theirs),
+        store.sessions.start(newSession(victim, { inPlaceOf: mine })),
+        store.sessions.start(newSession(victim, { inPlaceOf: theirs })),
+        store.sessions.start(newSession(bo, { credential: { by: 'password', hash: 'hash' }, inPlaceOf: theirs })),
+        store.sessions.end(theirs),
+      ])
+      expect([again.session.isVerified, typed.session.isVerified]).toEqual([true, false])
+      expect([typed.ended, password.ended], 'what they replaced had ended').toEqual([[], []])
+      const all = [mine, theirs, again.session, typed.session, password.session]
+      expect(new Set(all.map(({ id }) => id)).size, 'each session has an id of its own').toBe(all.length)
+      expect(await store.sessions.list(victim.id)).toHaveLength(2)
+      expect(await store.sessions.list(bo.id)).toHaveLength(1)
+    })
+    it('a session is ended and replaced only as one of its own user', async (t) => {
+      const { store, bo } = await open(t)
+      const other = await userNamed(store, 'Mallory')
+      const { session } = await store.sessions.start(newSession(bo))
+      const forged = { id: session.id, user: other }
+      await store.sessions.end(forged)
+      const { ended } = await store.sessions.start(newSession(other, { inPlaceOf: forged }))
+      expect(ended).toEqual([])
+      expect((await store.sessions.list(bo.id)).map(({ id }) => id)).toEqual([session.id])
     })
     it('no session begins with a password that is another by now (SECURITY-REVIEW 5)', async (t) => {
       const { store, bo } = await open(t)

@@ -85,8 +85,8 @@ export function storeContract(backend: Backend): void {
       it('forgets a session that has ended, and ends one twice without complaint', async (t) => {
         const { store, anna } = await newStore(t)
         const { session } = await store.sessions.start({ tokenHash, user: anna, at: 5 })
-        await store.sessions.end(session.id)
-        await store.sessions.end(session.id)
+        await store.sessions.end(session)
+        await store.sessions.end(session)
         expect(await store.sessions.find(tokenHash)).toBeUndefined()
       })
       it('ends those that began before a time, and no others', async (t) => {

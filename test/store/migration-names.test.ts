@@ -10,6 +10,7 @@ import { provesBy, viewer } from '../support/users.ts'
 
 const folder = new URL('../../src/server/store/sqlite/migrations/', import.meta.url)
 const [owen, bo, cai] = ['Owen', 'Bo', 'Cai'].map((name, i) => ({ id: i + 1, name, image: 0 }))
+const tokenHash = new Uint8Array(32).fill(7)
 const lifted = [{ range: '203.0.113.0/24', until: forever, action: 1 }]
 
 const rows = `
@@ -32,6 +33,7 @@ const rows = `
   insert into removed (act_id, room_id, id, data, at) values (2, 1, 1, 'what Bo wrote', ${Date.now()});
   insert into links (token_hash, type, room_id, uses_left, expires_at, made_by, made_at)
     values (zeroblob(32), 'invite', 1, 3, ${forever}, 1, 1);
+  insert into sessions (id, token_hash, user_id, started_at, seen_at, is_proven) values (7, x'${Buffer.from(tokenHash).toString('hex')}', 2, 1, 2, 1);
   insert into meta values ('act 5', 'b1');
   pragma user_version = 8;`
 
@@ -58,6 +60,14 @@ describe('migration 10 › data of the schema before it', () => {
     expect(database.prepare('pragma foreign_key_check').all()).toEqual([])
     expect(database.prepare(`select key from meta where key <> 'epoch'`).all()).toEqual([])
     database.close()
+  })
+  it('keeps the sessions, and never gives the number of one that has ended to another', async (t) => {
+    const { store } = open(t)
+    const old = await store.sessions.find(tokenHash)
+    expect(old).toEqual({ id: 7, user: bo, role: 'guest', isVerified: true, startedAt: 1, seenAt: 2 })
+    await store.sessions.end({ id: 7, user: bo as never })
+    const { session } = await store.sessions.start({ tokenHash, user: cai as never, at: 1 })
+    expect(session.id).toBeGreaterThan(7)
   })
   it('keeps the audit log, and the keys of its actions', async (t) => {
     const { moderation, by } = open(t)

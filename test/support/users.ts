@@ -11,7 +11,7 @@ export async function userNamed(store: Store, name: string): Promise<User> {
 export async function provesBy(store: Store, name: string): Promise<boolean> {
   const user = await userNamed(store, name)
   const { session } = await store.sessions.start({ tokenHash: randomBytes(32), user, at: Date.now() })
-  await store.sessions.end(session.id)
+  await store.sessions.end(session)
   return session.isVerified
 }
 

@@ -73,7 +73,7 @@ export class Sessions {
     begin: StoreSession = (session) => this.#store.sessions.start(session),
   ): Promise<EndedSession[]> {
     const token = newToken(tokenBytes)
-    const inPlaceOf = (await this.find(request))?.id
+    const inPlaceOf = await this.find(request)
     const session = {
       tokenHash: hashOf(token),
       user,
@@ -118,7 +118,7 @@ export class Sessions {
 
   /** Ends the session in the store and takes its cookie back. Its open connections are the hub's to close. */
   async end(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    await this.#store.sessions.end(session.id)
+    await this.#store.sessions.end(session)
     this.forget(session.user.id)
     this.cookies(request, response).set(sessionCookie(this.#httpPort(request)), null)
   }

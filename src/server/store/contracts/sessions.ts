@@ -13,7 +13,7 @@ export interface SessionStore {
   /** Notes when, where and with what a session was seen last. */
   touch(id: number, seen: { at: number; agent: string; address: string }): Promise<void>
   /** Ending a session that has ended already changes nothing. */
-  end(id: number): Promise<void>
+  end(session: SessionRef): Promise<void>
   /**
    * Marks sessions with open connections as seen now. Corrects sessions that began, or were seen, later than now: they were
    * dated by a wrong clock. @param at milliseconds since 1970
@@ -21,6 +21,12 @@ export interface SessionStore {
   keepAlive(ids: readonly number[], at: number): Promise<void>
   /** Ends the sessions that began, or were seen last, before. Both in milliseconds since 1970. */
   endBefore(startedAt: number, seenAt?: number): Promise<EndedSession[]>
+}
+
+/** Names a session, also one that has ended meanwhile. A number never stands for a session of another user. */
+export interface SessionRef {
+  id: number
+  user: Pick<User, 'id'>
 }
 
 export interface NewSession {
@@ -31,7 +37,7 @@ export interface NewSession {
   /** The name alone, unless stated. */
   credential?: Credential
   /** The session that it replaces: it ends. */
-  inPlaceOf?: number | undefined
+  inPlaceOf?: SessionRef | undefined
   agent?: string
   address?: string
 }

@@ -1,4 +1,4 @@
-import type { NewSession, SessionStore } from '../contracts/sessions.ts'
+import type { NewSession, SessionRef, SessionStore } from '../contracts/sessions.ts'
 import type { Driver } from '../driver.ts'
 
 export class Sessions implements SessionStore {
@@ -26,8 +26,8 @@ export class Sessions implements SessionStore {
     return this.#driver.write('touchSession', id, at, agent, address)
   }
 
-  end(id: number) {
-    return this.#driver.write('endSession', id)
+  async end({ id, user }: SessionRef) {
+    await this.#driver.write('endSession', user.id, id)
   }
 
   keepAlive(ids: readonly number[], at: number) {

@@ -1,6 +1,7 @@
 import { ChatError, type User } from '../../../shared/protocol.ts'
 import type { EndedSession, KeptSession } from '../contracts/sessions.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
+import { endSession } from './sessions.ts'
 import { openUser, refuseClaimed, userRow } from './users.ts'
 
 export interface NewPassword {
@@ -31,8 +32,8 @@ export function* setPassword({ userId, skeleton, hash, keep }: NewPassword): Rul
   )
   const ended = yield* endOthers(userId, skeleton, keep?.session ?? 0)
   if (keep) {
-    const sql = 'update sessions set is_verified = 1, token_hash = coalesce(?, token_hash) where id = ?'
-    yield* run(sql, keep.tokenHash ?? null, keep.session)
+    const sql = 'update sessions set is_verified = 1, token_hash = coalesce(?, token_hash) where id = ? and user_id = ?'
+    yield* run(sql, keep.tokenHash ?? null, keep.session, userId)
   }
   yield* run(`delete from links where type = 'password' and user_id = ?`, userId)
   return ended
@@ -47,7 +48,7 @@ function* endOthers(userId: number, skeleton: string, kept: number): Rule<EndedS
     userId,
     skeleton,
   )
-  for (const { session } of others) yield* run('delete from sessions where id = ?', session)
+  for (const { id, session } of others) yield* endSession(id, session)
   return others.map(({ session, ...user }) => ({ user, session }))
 }
 

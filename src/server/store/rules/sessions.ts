@@ -1,5 +1,5 @@
 import { ChatError, type ServerRole } from '../../../shared/protocol.ts'
-import type { EndedSession, NewSession } from '../contracts/sessions.ts'
+import type { EndedSession, NewSession, SessionRef } from '../contracts/sessions.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
 import { nameTaken, refuseClaimed, userRow, userWithId } from './users.ts'
 
@@ -26,7 +26,7 @@ export function* startSession(session: NewSessionRow): Rule<StartedSession> {
  * user banned, or the name taken by somebody who typed it at the same time.
  */
 export function* isVerifiedNow(session: NewSessionRow): Rule<boolean> {
-  const { userId, at, credential = { by: 'name' }, inPlaceOf = 0 } = session
+  const { userId, at, credential = { by: 'name' }, inPlaceOf } = session
   const { role, bannedUntil, passwordHash, skeleton } = yield* userRow(userId)
   if (credential.by === 'password' && credential.hash !== passwordHash) {
     throw new ChatError('bad-field', 'The password has changed meanwhile.')
@@ -35,8 +35,10 @@ export function* isVerifiedNow(session: NewSessionRow): Rule<boolean> {
   if (credential.by === 'name') yield* refuseClaimed(skeleton, userId)
   if ((bannedUntil ?? 0) > at) throw new ChatError('forbidden', 'You are banned.')
   if (credential.by !== 'name') return true
-  const own = 'select 1 from sessions where id = ? and user_id = ? and is_verified = 1'
-  return (yield* one(own, inPlaceOf, userId)) !== undefined || !(yield* isProtected(userId, at))
+  const isOwn = inPlaceOf?.user.id === userId
+  const verified = 'select 1 from sessions where id = ? and user_id = ? and is_verified = 1'
+  if (isOwn && (yield* one(verified, inPlaceOf.id, userId)) !== undefined) return true
+  return !(yield* isProtected(userId, at))
 }
 
 /**
@@ -64,11 +66,8 @@ function* isProtected(id: number, at: number): Rule<boolean> {
 }
 
 export function* insertSession(session: NewSessionRow, isVerified: boolean): Rule<StartedSession> {
-  const { tokenHash, userId, at, inPlaceOf = 0, agent = '', address = '' } = session
-  const replaced = yield* all<{ userId: number }>(
-    'delete from sessions where id = ? returning user_id as "userId"',
-    inPlaceOf,
-  )
+  const { tokenHash, userId, at, inPlaceOf, agent = '', address = '' } = session
+  const ended = inPlaceOf ? yield* endReplaced(inPlaceOf) : []
   const { id } = yield* only<{ id: number }>(
     `insert into sessions (token_hash, user_id, started_at, seen_at, is_verified, agent, address)
     values (?, ?, ?, ?, ?, ?, ?) returning id`,
@@ -80,10 +79,13 @@ export function* insertSession(session: NewSessionRow, isVerified: boolean): Rul
     agent,
     address,
   )
-  const ended: EndedSession[] = []
-  for (const old of replaced) ended.push({ user: yield* userWithId(old.userId), session: inPlaceOf })
   const { role } = yield* userRow(userId)
   return { id, role, isVerified, ended: [...ended, ...(yield* endSurplus(userId))] }
+}
+
+function* endReplaced({ id, user }: SessionRef): Rule<EndedSession[]> {
+  const isEnded = yield* endSession(user.id, id)
+  return isEnded ? [{ user: yield* userWithId(user.id), session: id }] : []
 }
 
 /** A guest who types another guest's name must not end the verified sessions of that guest. */
@@ -95,7 +97,7 @@ function* endSurplus(userId: number): Rule<EndedSession[]> {
   const surplus = sessions.slice(maxSessions)
   if (!surplus.length) return []
   const user = yield* userWithId(userId)
-  for (const { session } of surplus) yield* run('delete from sessions where id = ?', session)
+  for (const { session } of surplus) yield* endSession(userId, session)
   return surplus.map(({ session }) => ({ user, session }))
 }
 
@@ -104,8 +106,9 @@ export function* touchSession(id: number, at: number, agent: string, address: st
   yield* run(sql, at, agent, address, id)
 }
 
-export function* endSession(id: number): Rule<void> {
-  yield* run('delete from sessions where id = ?', id)
+/** @returns whether there was such a session */
+export function* endSession(userId: number, id: number): Rule<boolean> {
+  return (yield* run('delete from sessions where id = ? and user_id = ?', id, userId)) > 0
 }
 
 export function* keepSessionsAlive(ids: readonly number[], at: number): Rule<void> {

@@ -1,5 +1,4 @@
 -- Names of the vocabulary, and columns and tables for what was only implied.
-alter table sessions rename column is_proven to is_verified;
 alter table memberships rename column is_in to is_member;
 alter table links rename column made_by to created_by;
 alter table links rename column made_at to created_at;
@@ -11,6 +10,24 @@ create unique index rooms_participants on rooms (participants) where participant
 
 -- Users are found by the beginning of their names in any case, not only that of ASCII.
 drop index users_beginning;
+
+-- A call names a session by its number, also after the session has ended: no other session may get the number.
+create table new_sessions (
+  id integer primary key autoincrement,
+  token_hash blob not null unique check (length(token_hash) = 32),
+  user_id integer not null references users,
+  started_at integer not null,
+  seen_at integer not null default 0,
+  is_verified integer not null default 0,
+  agent text not null default '',
+  address text not null default ''
+) strict;
+insert into new_sessions
+  select id, token_hash, user_id, started_at, seen_at, is_proven, agent, address from sessions;
+drop table sessions;
+alter table new_sessions rename to sessions;
+create index sessions_user on sessions (user_id);
+create index sessions_start on sessions (started_at);
 
 -- The audit log: every moderation action.
 alter table acts rename to audit_log;
