@@ -1,12 +1,10 @@
 import type { Context } from 'koa'
 import { confusableSkeleton } from '../src/server/auth/confusables.ts'
+import type { Session } from '../src/server/auth/sessions.ts'
+import type { RefusedForm } from '../src/server/auth/sign-in.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import type { ServerTextKey } from '../src/shared/language.ts'
 import { ChatError, limits } from '../src/shared/protocol.ts'
-
-/** The session of the request. */
-type Session = Parameters<AppContext['chat']['roomPage']>[0]
-type Refused = ReturnType<AppContext['signIn']['explain']>
 
 /** What `?done=` may name. */
 const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others']
@@ -66,7 +64,7 @@ async function sessionAsking(ctx: Context, { sessions }: AppContext): Promise<Se
   return session
 }
 
-async function show(ctx: Context, app: AppContext, session: Session, fault?: Refused): Promise<void> {
+async function show(ctx: Context, app: AppContext, session: Session, fault?: RefusedForm): Promise<void> {
   const { store, render } = app
   const hasPassword = (await store.accounts.get(session.user.id))?.passwordHash !== undefined
   const sessions = await sessionsShownTo(session, app)

@@ -1,21 +1,19 @@
 import type { Context } from 'koa'
 import { isRange, rangesOf } from '../src/server/auth/ip-bans.ts'
+import type { Session as Admin } from '../src/server/auth/sessions.ts'
 import { hashOf, newToken } from '../src/server/auth/tokens.ts'
 import type { Action, AppContext, Controller } from '../src/server/http/app-context.ts'
+import { idOf } from '../src/server/http/id.ts'
+import { setRefusal } from '../src/server/http/refusal.ts'
 import { ownOrigin } from '../src/server/http/request-origin.ts'
-import { retryAfter } from '../src/server/http/retry-after.ts'
+import type { Account, ModerationAction } from '../src/server/store/store.ts'
 import { auditSentence, durationText } from '../src/shared/audit-sentences.ts'
-import { errorTexts } from '../src/shared/error-texts.ts'
+import { errorText } from '../src/shared/error-texts.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
 import { type AuditRecord, ChatError, forever, lobby, type User } from '../src/shared/protocol.ts'
 import { canActOn, isAdmin } from '../src/shared/rights.ts'
 import { wholeTitleOf, withDisplayName } from '../src/shared/rooms.ts'
 import { normalizeName } from '../src/shared/text.ts'
-
-/** One of those who run the app. */
-type Admin = Parameters<AppContext['chat']['roomPage']>[0]
-type Account = NonNullable<Awaited<ReturnType<AppContext['store']['accounts']['get']>>>
-type Content = Parameters<AppContext['chat']['moderate']>[1]
 
 interface Fault {
   message: string
@@ -28,8 +26,6 @@ const dayMs = 24 * 60 * 60 * 1000
 const linkMs = dayMs
 /** For how long one can be banned, by what a form says. */
 const banMs: Readonly<Record<string, number>> = { '1': dayMs, '7': 7 * dayMs, ever: forever }
-/** The HTTP status of a refused action; any other is 403. */
-const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
 const maxPeople = 100
 const recordsPerPage = 50
 
@@ -112,7 +108,9 @@ function forAdmins(action: (ctx: Context, app: AppContext, admin: Admin) => Prom
 }
 
 /** Carries out an action on a person, and shows that person again. */
-function onPerson(contentOf: (ctx: Context, app: AppContext, user: number) => Promise<Content> | Content): Action {
+function onPerson(
+  contentOf: (ctx: Context, app: AppContext, user: number) => Promise<ModerationAction> | ModerationAction,
+): Action {
   return forAdmins(async (ctx, app, admin) => {
     const person = await personAskedFor(ctx, app)
     const { id } = person.user
@@ -128,7 +126,7 @@ async function moderateAndReturn(
   ctx: Context,
   app: AppContext,
   admin: Admin,
-  content: Content,
+  content: ModerationAction,
   to: string,
 ): Promise<void> {
   const { action } = await app.chat.moderate(admin, content)
@@ -268,9 +266,8 @@ async function withSentences(ctx: Context, app: AppContext, admin: Admin, record
 /** Why it was not done, for the admin. @throws what is no refusal */
 function faultIn(ctx: Context, { signIn }: AppContext, error: unknown): Fault {
   if (!(error instanceof ChatError) || error.code === 'name-taken') return signIn.explain(ctx, error)
-  ctx.status = statuses[error.code] ?? 403
-  if (error.retryAfterMs) ctx.set('Retry-After', retryAfter(error.retryAfterMs))
-  return { message: ctx.state.language.t(errorTexts[error.code]) }
+  setRefusal(ctx, error, 403)
+  return { message: errorText(error.code, ctx.state.language.t) }
 }
 
 /** A refused form keeps the choice. */
@@ -285,8 +282,4 @@ function untilOf(ctx: Context): number {
   const days = ctx.field('days')
   const ms = Object.hasOwn(banMs, days) ? banMs[days] : undefined
   return ms === undefined ? ctx.throw(400) : Math.min(Date.now() + ms, forever)
-}
-
-function idOf(text: unknown): number | undefined {
-  return typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
 }

@@ -1,15 +1,18 @@
 import type { Context } from 'koa'
+import type { Session } from '../src/server/auth/sessions.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
-import { retryAfter } from '../src/server/http/retry-after.ts'
+import { idOf } from '../src/server/http/id.ts'
+import { setRefusal } from '../src/server/http/refusal.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
 import { type ParsedInput, parseInput } from '../src/shared/commands/parse-input.ts'
-import { errorTexts } from '../src/shared/error-texts.ts'
+import { errorText } from '../src/shared/error-texts.ts'
 import type { LazyTextKey } from '../src/shared/language.ts'
 import { page as pageEn } from '../src/shared/locales/en/page.ts'
 import { page as pageZh } from '../src/shared/locales/zh/page.ts'
 import {
   ChatError,
   type Commands,
+  type HistoryPosition,
   limits,
   lobby,
   parseCommand,
@@ -17,21 +20,13 @@ import {
   type RoomSummary,
 } from '../src/shared/protocol.ts'
 import { canModerate, canView, closedTo, isAdmin } from '../src/shared/rights.ts'
-import { faultInName, hasInk, normalizeName } from '../src/shared/text.ts'
+import { roomPath } from '../src/shared/room-path.ts'
+import { faultInName, hasInk, isolated, normalizeName } from '../src/shared/text.ts'
 
 /** The texts that come with the page. It loads the others on demand. */
 const pageTexts = { en: pageEn, zh: pageZh }
 
 const cannotTexts = { archived: 'cannotArchived', muted: 'cannotMuted', 'read-only': 'cannotReadOnly' } as const
-
-/** The HTTP status of a refused command; any other is 400. */
-const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
-
-/** Where in a room a page lies: as the store has it. */
-type HistoryPosition = Parameters<AppContext['chat']['roomPage']>[2]
-
-/** The session of the request. */
-type Session = Parameters<AppContext['chat']['roomPage']>[0]
 
 /** What stands in the form that writes without the script. */
 interface Draft {
@@ -54,12 +49,12 @@ export default {
 
   // The address of a refused form: a reload gets the room.
   'GET /rooms/:room/messages'(ctx) {
-    ctx.redirect(pathOf(normalizeName(ctx.params.room)))
+    ctx.redirect(roomPath(normalizeName(ctx.params.room)))
   },
 
   // Where they came from is gone, or is to be read.
   'GET /rooms/:room/accept'(ctx) {
-    ctx.redirect(pathOf(normalizeName(ctx.params.room)))
+    ctx.redirect(roomPath(normalizeName(ctx.params.room)))
   },
   'GET /rooms/:room/decline'(ctx) {
     ctx.redirect('/')
@@ -86,18 +81,7 @@ export default {
     // Forms break lines with two characters, which are not counted.
     const text = ctx.field('data').replaceAll('\r\n', '\n').trimEnd()
     try {
-      const input = parseInput(text)
-      if (input.type === 'change') {
-        await app.chat.moderate(session, changeOf(room, key, input.settings))
-        return ctx.seeOther(pathOf(room))
-      }
-      if (input.type === 'unknown' || input.type === 'incomplete') {
-        const draft = { text, key, fault: commandFault(ctx, input) }
-        return await refuse(ctx, app, session, room, draft, new ChatError('bad-field', draft.fault))
-      }
-      const network = networkOf(app.addressOf(ctx.req))
-      const id = await app.chat.write(session, network, writingOf(room, key, input.text))
-      ctx.seeOther(`${pathOf(room)}#m${id}`)
+      await obey(ctx, app, session, room, { text, key })
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
       const draft = { text, key: keyAfter(error, key), fault: sentenceOf(ctx, error, text) }
@@ -105,6 +89,29 @@ export default {
     }
   },
 } satisfies Controller
+
+/** Sends what was typed as a message, or runs it as a command. @throws ChatError when it is refused */
+async function obey(ctx: Context, app: AppContext, session: Session, room: string, draft: Draft): Promise<void> {
+  const input = parseInput(draft.text)
+  switch (input.type) {
+    case 'text':
+    case 'send': {
+      const network = networkOf(app.addressOf(ctx.req))
+      const id = await app.chat.write(session, network, writingOf(room, draft.key, input.text))
+      return ctx.seeOther(`${roomPath(room)}#m${id}`)
+    }
+    case 'change':
+      await app.chat.moderate(session, changeOf(room, draft.key, input.settings))
+      return ctx.seeOther(roomPath(room))
+    case 'unknown':
+    case 'incomplete': {
+      const fault = commandFault(ctx, input)
+      return await refuse(ctx, app, session, room, { ...draft, fault }, new ChatError('bad-field', fault))
+    }
+    default:
+      input satisfies never
+  }
+}
 
 async function sessionAsking(ctx: Context, { sessions, ipBans, addressOf }: AppContext): Promise<Session | undefined> {
   const session = await sessions.find(ctx.req)
@@ -122,10 +129,10 @@ async function answer(ctx: Context, app: AppContext, type: 'accept' | 'leave'): 
   const room = await roomAskedFor(ctx, app, session)
   try {
     await app.chat.moderate(session, { type, room })
-    ctx.seeOther(type === 'accept' ? pathOf(room) : '/')
+    ctx.seeOther(type === 'accept' ? roomPath(room) : '/')
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
-    const draft = { text: '', key: crypto.randomUUID(), fault: ctx.state.language.t(errorTexts[error.code], {}) }
+    const draft = { text: '', key: crypto.randomUUID(), fault: errorText(error.code, ctx.state.language.t) }
     await refuse(ctx, app, session, room, draft, error)
   }
 }
@@ -137,7 +144,7 @@ async function showFirst(ctx: Context, app: AppContext, session: Session): Promi
   const first = kept.find(({ room }) => room === lobby) ?? kept[0] ?? rooms[0]
   if (!first) return showNoRoom(ctx, app, session)
   if (first.room === lobby) return show(ctx, app, session, lobby, placeOf(ctx))
-  ctx.redirect(pathOf(first.room))
+  ctx.redirect(roomPath(first.room))
 }
 
 /** Not an error page: its link leads back here, and the sign-in page redirects users who have a session. Here they can end it. */
@@ -148,7 +155,7 @@ function showNoRoom(ctx: Context, { render }: AppContext, { user }: Session): vo
 
 /** After signing in, a reader comes back to the page, and a writer to the room. */
 function redirectToSignIn(ctx: Context): void {
-  if (ctx.method === 'POST') return ctx.seeOther(signInPath(pathOf(normalizeName(ctx.params.room))))
+  if (ctx.method === 'POST') return ctx.seeOther(signInPath(roomPath(normalizeName(ctx.params.room))))
   ctx.redirect(ctx.path === '/' ? '/signin' : signInPath(ctx.url))
 }
 
@@ -162,7 +169,8 @@ async function roomAskedFor(ctx: Context, app: AppContext, session: Session): Pr
 async function refuseUnlessSeen(ctx: Context, { store }: AppContext, session: Session, room: string): Promise<void> {
   const isRoom = !faultInName(room, limits.maxRoomCharacters)
   const membership = isRoom ? await store.rooms.membership(session.user.id, room) : undefined
-  if (!membership || !canView(membership, session)) ctx.throw(404, ctx.state.language.t('noSuchRoom', { room }))
+  if (!membership || !canView(membership, session))
+    ctx.throw(404, ctx.state.language.t('noSuchRoom', { room: isolated(room) }))
 }
 
 async function show(
@@ -177,7 +185,7 @@ async function show(
   const page = await app.read(ctx, session, (meter) => app.chat.roomPage(session, room, place, meter))
   // They may have been removed from the room during the read.
   await refuseUnlessSeen(ctx, app, session, room)
-  if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room }))
+  if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room: isolated(room) }))
   const here = page.rooms.find((one) => one.room === room)
   ctx.body = app.render(ctx, 'chat.njk', {
     state: { ...page, language: { code, texts: pageTexts[code] } },
@@ -204,8 +212,13 @@ function writingOf(room: string, key: string, text: string) {
 
 /** @throws ChatError when the settings are not valid */
 function changeOf(room: string, key: string, settings: RoomSettings) {
-  const { topic } = parseCommand({ type: 'change', room, key, ...settings }) as Commands['change']
-  return { type: 'change', room, data: { topic } } as const
+  const {
+    type,
+    room: _,
+    key: __,
+    ...data
+  } = parseCommand({ type: 'change', room, key, ...settings }) as Commands['change']
+  return { type, room, data }
 }
 
 /** Why a slash command was not run. */
@@ -217,17 +230,9 @@ function commandFault(ctx: Context, { type, name }: Extract<ParsedInput, { type:
 }
 
 /** Shows the room again, with what was written and why it was not taken. */
-async function refuse(
-  ctx: Context,
-  app: AppContext,
-  session: Session,
-  room: string,
-  draft: Draft,
-  { code, retryAfterMs }: ChatError,
-) {
+async function refuse(ctx: Context, app: AppContext, session: Session, room: string, draft: Draft, error: ChatError) {
   await show(ctx, app, session, room, {}, draft)
-  ctx.status = statuses[code] ?? 400
-  if (retryAfterMs) ctx.set('Retry-After', retryAfter(retryAfterMs))
+  setRefusal(ctx, error, 400)
 }
 
 /** A key that was used for something else would be refused for ever; any other may stand for what was stored meanwhile. */
@@ -237,7 +242,7 @@ function keyAfter({ code }: ChatError, key: string): string {
 
 function sentenceOf(ctx: Context, { code }: ChatError, text: string): string {
   const { t } = ctx.state.language
-  return hasInk(text) ? t(errorTexts[code], { n: limits.maxMessageCharacters }) : t('messageEmpty')
+  return hasInk(text) ? errorText(code, t) : t('messageEmpty')
 }
 
 function placeOf({ query }: Context): HistoryPosition {
@@ -245,14 +250,6 @@ function placeOf({ query }: Context): HistoryPosition {
   return before === undefined ? { after } : { before }
 }
 
-function idOf(text: unknown): number | undefined {
-  return typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
-}
-
 function signInPath(path: string): string {
   return `/signin?to=${encodeURIComponent(path)}`
-}
-
-function pathOf(room: string): string {
-  return `/rooms/${encodeURIComponent(room)}`
 }

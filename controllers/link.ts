@@ -1,17 +1,16 @@
 import type { Context } from 'koa'
 import { confusableSkeleton } from '../src/server/auth/confusables.ts'
+import type { Session, StoreSession } from '../src/server/auth/sessions.ts'
+import type { RefusedForm } from '../src/server/auth/sign-in.ts'
 import { hashOf } from '../src/server/auth/tokens.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
+import type { Link } from '../src/server/store/store.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
 import { ChatError, limits } from '../src/shared/protocol.ts'
 import { canView } from '../src/shared/rights.ts'
+import { roomPath } from '../src/shared/room-path.ts'
+import { titleOf, withDisplayName } from '../src/shared/rooms.ts'
 import { normalizeName } from '../src/shared/text.ts'
-
-/** The session of the request. */
-type Session = Parameters<AppContext['chat']['roomPage']>[0]
-type Link = NonNullable<Awaited<ReturnType<AppContext['store']['invitations']['find']>>>
-type Refused = ReturnType<AppContext['signIn']['explain']>
-type StoreSession = NonNullable<Parameters<AppContext['signIn']['start']>[2]>
 
 export default {
   async 'GET /link/:token'(ctx, app) {
@@ -42,12 +41,18 @@ function refuseLink(ctx: Context): never {
   ctx.throw(404, ctx.state.language.t('invalidLink'))
 }
 
-function show(ctx: Context, { render }: AppContext, link: Link, session: Session | undefined, fault?: Refused): void {
+function show(
+  ctx: Context,
+  { render }: AppContext,
+  link: Link,
+  session: Session | undefined,
+  fault?: RefusedForm,
+): void {
   const { type, by, room } = link
   ctx.body = render(ctx, 'link.njk', {
     type,
     by,
-    room: room?.name || room?.room,
+    room: room && titleOf(withDisplayName(room, ctx.state.language.t)),
     user: type === 'invite' ? self(link, session)?.user : link.user,
     name: ctx.field('name') || (type === 'owner' ? session?.user.name : undefined),
     leastCharacters: limits.minPasswordCharacters,
@@ -103,13 +108,13 @@ async function setPassword(ctx: Context, app: AppContext, link: Link): Promise<s
 
 async function joinByLink(ctx: Context, app: AppContext, link: Link, session: Session | undefined): Promise<string> {
   const own = self(link, session)
-  if (own && (await isThere(app, link, own))) return pathOf(link.room?.room)
-  return pathOf(own ? await joinAs(ctx, app, own) : await joinAndSignIn(ctx, app, link))
+  if (own && link.room && (await isThere(app, link.room.room, own))) return roomPath(link.room.room)
+  return roomPath(own ? await joinAs(ctx, app, own) : await joinAndSignIn(ctx, app, link))
 }
 
 /** Then the link is left for somebody who is not. */
-async function isThere({ store }: AppContext, { room }: Link, session: Session): Promise<boolean> {
-  const membership = await store.rooms.membership(session.user.id, room?.room ?? '')
+async function isThere({ store }: AppContext, room: string, session: Session): Promise<boolean> {
+  const membership = await store.rooms.membership(session.user.id, room)
   return membership?.isIn === true && canView(membership, session)
 }
 
@@ -148,8 +153,4 @@ async function joinAndSignIn(ctx: Context, app: AppContext, link: Link): Promise
     throw isHeld ? signIn.refusal(403, { text: 'nameInUse' }) : error
   }
   return room
-}
-
-function pathOf(room = ''): string {
-  return `/rooms/${encodeURIComponent(room)}`
 }

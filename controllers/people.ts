@@ -1,14 +1,11 @@
 /** Somebody's page: what one may do about them without a script. */
 import type { Context } from 'koa'
+import type { Session } from '../src/server/auth/sessions.ts'
 import type { Action, AppContext, Controller } from '../src/server/http/app-context.ts'
-import { errorTexts } from '../src/shared/error-texts.ts'
+import { idOf } from '../src/server/http/id.ts'
+import { setRefusal } from '../src/server/http/refusal.ts'
+import { errorText } from '../src/shared/error-texts.ts'
 import { ChatError, type User } from '../src/shared/protocol.ts'
-
-/** The session of the request. */
-type Session = Parameters<AppContext['chat']['roomPage']>[0]
-
-/** The HTTP status of a refused command; any other is 403. */
-const statuses: Readonly<Record<string, number>> = { 'too-fast': 429, unavailable: 503 }
 
 export default {
   'GET /people/:id': forVerified(async (ctx, app, session) => {
@@ -35,8 +32,8 @@ function forVerified(action: (ctx: Context, app: AppContext, session: Session) =
 
 /** Somebody whom one cannot know does not exist. */
 async function personAskedFor(ctx: Context, { store, read }: AppContext, session: Session): Promise<User> {
-  const id = Number(ctx.params.id)
-  const account = Number.isSafeInteger(id) ? await store.accounts.get(id) : undefined
+  const id = idOf(ctx.params.id)
+  const account = id === undefined ? undefined : await store.accounts.get(id)
   const user = account?.user ?? ctx.throw(404)
   if (user.id === session.user.id) return user
   // Names that begin like it come after it.
@@ -50,13 +47,13 @@ const maxAlike = 200
 
 async function show(ctx: Context, app: AppContext, session: Session, user: User, fault?: ChatError): Promise<void> {
   const blocked = await app.store.accounts.listBlocked(session.user.id)
-  if (fault) ctx.status = statuses[fault.code] ?? 403
+  if (fault) setRefusal(ctx, fault, 403)
   ctx.body = app.render(ctx, 'person.njk', {
     role: session.role,
     user,
     isMe: user.id === session.user.id,
     isBlocked: blocked.some(({ id }) => id === user.id),
-    fault: fault && { message: ctx.state.language.t(errorTexts[fault.code], {}) },
+    fault: fault && { message: errorText(fault.code, ctx.state.language.t) },
   })
 }
 

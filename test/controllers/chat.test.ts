@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { SlashCommand } from '../../src/shared/commands/command.ts'
+import { slashCommands } from '../../src/shared/commands/registry.ts'
 import type { PageState } from '../../src/shared/page-state.ts'
 import { type Answer, ask } from '../http/raw-request.ts'
 import type { ChatClient } from '../support/client.ts'
@@ -205,9 +207,9 @@ describe('room page', () => {
     const { server, anna, chat } = await serverWith(t, 1)
     const page = await get(server, '/rooms/nowhere', anna)
     expect(page.status).toBe(404)
-    expect(page.body).toContain('There’s no room “nowhere”.')
+    expect(page.body).toContain('There’s no room “\u2068nowhere\u2069”.')
     expect((await get(server, '/rooms/nowhere', anna, { 'Accept-Language': 'zh' })).body).toContain(
-      '没有名为“nowhere”的房间。',
+      '没有名为“\u2068nowhere\u2069”的房间。',
     )
     expect((await get(server, '/rooms/%3Cscript%3Ea()', anna)).body).not.toContain('<script>a()')
     expect((await chat.ask({ type: 'ping' }, 'pong')).type).toBe('pong')
@@ -265,7 +267,7 @@ describe('room page of a user without rooms', () => {
     const page = await get(server, '/', anna)
     expect(page.status).toBe(403)
     expect(page.body).toContain('<h1 class="auth-title">No rooms yet</h1>')
-    expect(page.body).toContain('signed in as Anna')
+    expect(page.body).toContain('signed in as \u2068Anna\u2069')
     expect(page.body).toMatch(/<form [^>]*method="post" action="\/signout">/)
     expect(page.body, 'a way back to here').not.toContain('href="/"')
     expect((await post(server, '/signout', anna, {})).headers.location).toBe('/signin')
@@ -349,7 +351,7 @@ describe('message page', () => {
       const page = await get(server, `/rooms/tea/${id}`, anna)
       expect([page.status, page.body.includes('id="state"')], id).toEqual([404, false])
     }
-    expect((await get(server, '/rooms/tea/9', anna)).body).toContain('That message isn’t in “tea”.')
+    expect((await get(server, '/rooms/tea/9', anna)).body).toContain('That message isn’t in “\u2068tea\u2069”.')
   })
   it('is linked from answers to the message', async (t) => {
     const { server, anna, chat } = await serverWith(t, 1)
@@ -468,6 +470,22 @@ describe('writing without JavaScript', () => {
         key: expect.stringMatching(/^k\d+$/),
       })
     }
+  })
+  it('changes every setting that a slash command names', async (t) => {
+    const quiet: SlashCommand = {
+      name: 'quiet',
+      description: 'commandTopic',
+      run: (name) => ({ type: 'change', settings: { name, topic: '', readOnly: true, slowMs: 5_000 } }),
+    }
+    const commands = slashCommands as SlashCommand[]
+    commands.push(quiet)
+    t.onTestFinished(() => void commands.splice(commands.indexOf(quiet), 1))
+    const { server, anna } = await serverWith(t, 0)
+    const { key } = formIn(await get(server, '/rooms/tea', anna))
+    const answer = await post(server, '/rooms/tea/messages', anna, { key, data: '/quiet Green' })
+    expect([answer.status, answer.headers.location]).toEqual([303, '/rooms/tea'])
+    const { rooms } = stateOf(await get(server, '/rooms/tea', anna))
+    expect(rooms.find(({ room }) => room === 'tea')).toMatchObject({ name: 'Green', readOnly: true, slowMs: 5_000 })
   })
   it('creates no room, and is refused to signed-out users and other sites', async (t) => {
     const { server, anna, chat } = await serverWith(t, 0)

@@ -236,6 +236,15 @@ describe('invitation', () => {
     const bo = await visitorNamed(server, 'Bo')
     expect(textOf((await bo.get(path)).body)).toContain('Continue as Bo')
   })
+  it('names the lobby in the language of the reader, and isolates names from the sentence', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    const chat = await li.connect()
+    const { token } = await chat.ask({ type: 'invite', room: 'lobby', key: 'k', uses: 1, forMs: dayMs }, 'invite')
+    const { body } = await new Visitor(server, { 'Accept-Language': 'zh' }).get(`/link/${token}`)
+    expect(body).toContain('\u2068Li\u2069')
+    expect(body).toContain('\u2068大厅\u2069')
+  })
   it.for(['on', 'off'])('lets a guest join a private room with GUESTS=%s', async (guests, t) => {
     const { server, invite, room, roomPath } = await roomOf(t, 'private', { GUESTS: guests })
     const { path } = await invite()

@@ -74,6 +74,8 @@ describe('person page', () => {
       [eve.visitor, '/people/7'],
       [eve.visitor, '/people/999999'],
       [eve.visitor, '/people/x'],
+      [eve.visitor, `/people/0x${bo.id.toString(16)}`],
+      [eve.visitor, `/people/${bo.id}e0`],
       [typed, `/people/${bo.id}`],
     ] as const) {
       expect((await who.get(path)).status, path).toBe(404)

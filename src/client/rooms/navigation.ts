@@ -1,6 +1,7 @@
 /** Where the reader is, as the address says it: a room, and perhaps one message of it. */
 import { onMounted, onUnmounted, type Ref, ref, shallowRef, triggerRef } from 'vue'
 import { lobby } from '../../shared/protocol.ts'
+import { roomPath } from '../../shared/room-path.ts'
 import { normalizeName } from '../../shared/text.ts'
 
 export interface RoomLocation {
@@ -9,19 +10,17 @@ export interface RoomLocation {
   target: number | undefined
 }
 
-const roomPath = /^\/rooms\/([^/]+)(?:\/(\d+))?\/?$/
+const pathShape = /^\/rooms\/([^/]+)(?:\/(\d+))?\/?$/
 
 export function locationOf(path: string): RoomLocation | undefined {
   if (path === '/') return { room: lobby, target: undefined }
-  const [, name, id] = roomPath.exec(path) ?? []
+  const [, name, id] = pathShape.exec(path) ?? []
   const room = name && decoded(name)
   return room ? { room, target: id ? Number(id) : undefined } : undefined
 }
 
 export function pathOf(room: string, target?: number): string {
-  const path = room === lobby ? '/' : `/rooms/${encodeURIComponent(room)}`
-  if (target === undefined) return path
-  return `/rooms/${encodeURIComponent(room)}/${target}`
+  return room === lobby && target === undefined ? '/' : roomPath(room, target)
 }
 
 function decoded(name: string): string | undefined {

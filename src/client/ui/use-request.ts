@@ -1,8 +1,7 @@
 /** What a dialog asks of the server, one thing at a time: whether it is under way, and why it was not done. */
 import { type Ref, ref } from 'vue'
-import { errorTexts } from '../../shared/error-texts.ts'
+import { errorText } from '../../shared/error-texts.ts'
 import type { Language, LazyTextKey } from '../../shared/language.ts'
-import { limits } from '../../shared/protocol.ts'
 import { CommandError } from '../connection/pending-commands.ts'
 import { useFullLanguage } from '../locale/language.ts'
 
@@ -38,7 +37,5 @@ export function useRequest(): Request {
 /** Why something was refused. What is no refusal is thrown on. */
 export function reasonOf(error: unknown, t: Language<LazyTextKey>['t']): string {
   if (!(error instanceof CommandError)) throw error
-  return error.code === 'connection-lost'
-    ? t('connectionLost')
-    : t(errorTexts[error.code], { n: limits.maxMessageCharacters })
+  return error.code === 'connection-lost' ? t('connectionLost') : errorText(error.code, t)
 }

@@ -8,7 +8,7 @@ import { isEmojiOnly, parseMarkdown, plainText } from '../../../shared/markdown/
 import { isMentioned } from '../../../shared/mentions.ts'
 import type { Message, Opened, RoomSummary, User } from '../../../shared/protocol.ts'
 import { companyOf, sectionsOf, titleOf, wholeTitleOf, withDisplayName } from '../../../shared/rooms.ts'
-import { hasCjk, isLong } from '../../../shared/text.ts'
+import { hasCjk, isLong, isolated } from '../../../shared/text.ts'
 import { withRuns } from '../../../shared/tombstones.ts'
 
 export const viewFilters = {
@@ -17,6 +17,7 @@ export const viewFilters = {
   clock: (at: number) => new Date(at).toISOString().slice(11, 16),
   badge: (n: number) => (n > 99 ? '99+' : String(n)),
   isMentioned,
+  isolated,
   hasCjk,
   isLong,
   isEmojiOnly,

@@ -22,7 +22,7 @@ export const errors = {
   errorNameTaken: 'Another room already has that name.',
   errorMuted: 'You’re muted here.',
   errorReadOnly: 'This room is archived, or only moderators can post.',
-  errorNotAccepted: 'They haven’t accepted your request yet. Until they do, you can send up to 5 messages.',
+  errorNotAccepted: 'They haven’t accepted your request yet. Until they do, you can send up to {n} messages.',
   errorForbidden: 'You don’t have permission to do that.',
   errorUnavailable: 'The server can’t save anything right now. Try again later.',
   errorInternal: 'Something went wrong. Try again.',

@@ -20,7 +20,7 @@ export const errors: Translation<keyof typeof source> = {
   errorNameTaken: '已有同名的房间。',
   errorMuted: '你在此房间被禁言。',
   errorReadOnly: '此房间已归档，或只有房管可以发言。',
-  errorNotAccepted: '对方尚未接受你的请求。在此之前，你最多可以发送 5 条消息。',
+  errorNotAccepted: '对方尚未接受你的请求。在此之前，你最多可以发送 {n} 条消息。',
   errorForbidden: '你没有权限执行此操作。',
   errorUnavailable: '服务器暂时无法保存内容，请稍后再试。',
   errorInternal: '出了点问题，请重试。',

@@ -1,0 +1,17 @@
+// @vitest-environment happy-dom
+import { mount } from '@vue/test-utils'
+import { expect, it } from 'vitest'
+import type { Item } from '../../../src/client/outbox/outbox-items.ts'
+import RefusedItem from '../../../src/client/outbox/RefusedItem.vue'
+import type { ErrorCode } from '../../../src/shared/protocol.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+it.for([
+  ['too-long', 'A message has at most 4,000 characters.'],
+  ['not-accepted', 'up to 5 messages'],
+] as const)('refused item › names the limit when the error is %s', ([code, text]: readonly [ErrorCode, string]) => {
+  const item = { key: 'k', room: 'lobby', type: 'chat', data: 'hello', code } as unknown as Item
+  const words = mount(RefusedItem, { props: { item }, global: inEnglish }).get('[role=alert]').text()
+  expect(words).toContain(text)
+  expect(words).not.toContain('{')
+})
