@@ -46,6 +46,8 @@ export class Rooms {
   #blocked: ReadonlySet<number>
   /** The rooms that are kept open. */
   readonly #open = new Set<string>()
+  /** Whether the connection has said which rooms the user is in. */
+  #isWelcomed = false
 
   constructor(page: PageState, context: RoomsContext) {
     this.#user = page.user
@@ -94,6 +96,7 @@ export class Rooms {
   }
 
   connectionLost() {
+    this.#isWelcomed = false
     this.#recounts.connectionLost()
     for (const room of this.states.keys()) this.apply(room, { type: 'connection-lost' })
   }
@@ -106,6 +109,9 @@ export class Rooms {
     const gone = [...this.states.keys()].filter((room) => isWhole && !named.has(room) && !this.#open.has(room))
     for (const room of gone) this.#forget(room)
     for (const summary of summaries.toSorted(archivedLast)) this.#summarized(summary)
+    // Not before: opening a room that the user left on another device would join it again.
+    this.#isWelcomed = true
+    for (const room of this.#open) this.#ask(room)
   }
 
   /** A `room` frame without an id. */
@@ -155,7 +161,7 @@ export class Rooms {
     if (!before) return
     const after = reduce(before, event, clock.now())
     this.states.set(room, after)
-    if (after.need && after.need !== before.need) this.#ask(after)
+    if (after.need && after.need !== before.need) this.#ask(room)
     if (event.type === 'opened') this.#opened(after, event)
     if (after.last !== before.last) outbox().shown(room)
     if (after.uncounted && !after.left) this.#recounts.want(room)
@@ -189,13 +195,15 @@ export class Rooms {
   }
 
   #keepOpen(room: string) {
-    const state = this.states.get(room)
-    if (!state || this.#open.has(room)) return
+    if (!this.states.has(room) || this.#open.has(room)) return
     this.#open.add(room)
-    this.#ask(state)
+    this.#ask(room)
   }
 
-  #ask({ room, epoch, need, last, lastAt: at }: RoomState) {
+  #ask(room: string) {
+    const state = this.states.get(room)
+    if (!state || !this.#isWelcomed) return
+    const { epoch, need, last, lastAt: at } = state
     const isDated = at !== undefined && need?.after === last
     const position =
       need?.after === undefined ? {} : { after: need.after, ...(isDated && { at }), ...(epoch && { epoch }) }

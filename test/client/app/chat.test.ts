@@ -28,7 +28,7 @@ beforeEach(() => {
 })
 
 function join() {
-  world.line.events.opened()
+  world.line.opens()
   world.line.hears(opened({ entries: [] }))
 }
 
@@ -36,7 +36,7 @@ const room = () => chat.rooms.get('lobby')
 const ofType = (type: string) => world.line.frames.filter((frame) => frame.type === type)
 
 it('chat › opens the room from the id that the page was rendered at', () => {
-  world.line.events.opened()
+  world.line.opens()
   expect(world.line.frames).toEqual([{ type: 'open', room: 'lobby', after: 3, at: atOf(3), epoch: 'first' }])
 })
 
@@ -45,7 +45,7 @@ it('chat › opens the room from the last known id after a reconnect', () => {
   world.line.hears(entry(4))
   world.line.events.closed(1006)
   world.clock.pass(1000)
-  world.line.events.opened()
+  world.line.opens()
   expect(world.line.frames).toEqual([{ type: 'open', room: 'lobby', after: 4, at: atOf(4), epoch: 'first' }])
 })
 
@@ -60,7 +60,7 @@ it('chat › requests missing entries once, and shows them in order', () => {
 
 it('chat › sends messages written before the connection once the room is open', () => {
   chat.write('lobby', 'early')
-  world.line.events.opened()
+  world.line.opens()
   expect(ofType('chat')).toEqual([])
   world.line.hears(opened({ entries: [] }))
   expect(ofType('chat')).toMatchObject([{ room: 'lobby', data: 'early' }])
@@ -68,7 +68,7 @@ it('chat › sends messages written before the connection once the room is open'
 
 it('chat › does not send while it is catching up', () => {
   chat.write('lobby', 'early')
-  world.line.events.opened()
+  world.line.opens()
   world.line.hears(opened({ last: 9, entries: entries(4, 6), more: true }))
   expect(ofType('chat')).toEqual([])
   world.line.hears(opened({ last: 9, entries: entries(7, 9) }))
@@ -123,7 +123,7 @@ it('chat › requests older messages only when there are any, and once', () => {
     't',
   )
   chat.start()
-  world.line.events.opened()
+  world.line.opens()
   chat.fetch('lobby', { to: 'older' })
   chat.fetch('lobby', { to: 'older' })
   expect(ofType('history')).toEqual([{ type: 'history', room: 'lobby', before: 5, limit: 30 }])
@@ -137,7 +137,7 @@ it('chat › accepts only the answer to its last request', () => {
     't',
   )
   chat.start()
-  world.line.events.opened()
+  world.line.opens()
   world.line.hears(opened({ last: 900, entries: [] }))
   chat.fetch('lobby', { to: 'around', id: 5 })
   // An error about another request: the history may be requested again.
@@ -150,8 +150,34 @@ it('chat › accepts only the answer to its last request', () => {
   expect(room()?.messages.map(({ id }) => id)).toEqual(entries(821, 900).map(({ id }) => id))
 })
 
+it('chat › a jump replaces a request for older messages, and loses nothing that was said meanwhile', () => {
+  const page = { opened: opened({ last: 900, messages: entries(851, 900), more: true }) }
+  chat = new Chat(pageState(page), world, storageInMemory(), 't')
+  chat.start()
+  world.line.opens()
+  world.line.hears(opened({ last: 900, entries: [] }))
+  chat.fetch('lobby', { to: 'older' })
+  world.line.hears(edit(901, 900, 'edited meanwhile'))
+  chat.fetch('lobby', { to: 'around', id: 5 })
+  chat.fetch('lobby', { to: 'around', id: 5 })
+  chat.fetch('lobby', { to: 'end' })
+  chat.fetch('lobby', { to: 'end' })
+  chat.fetch('lobby', { to: 'older' })
+  expect(ofType('history')).toEqual([
+    { type: 'history', room: 'lobby', before: 851, limit: 30 },
+    { type: 'history', room: 'lobby', around: 5 },
+    { type: 'history', room: 'lobby' },
+  ])
+  world.line.hears({ type: 'history', room: 'lobby', before: 851, messages: entries(821, 850), more: true })
+  world.line.hears({ type: 'history', room: 'lobby', around: 5, messages: entries(1, 50), more: false })
+  expect(room()?.messages[0]?.id).toBe(851)
+  world.line.hears({ type: 'history', room: 'lobby', messages: entries(891, 900), more: true })
+  expect(room()?.messages.map(({ id }) => id)).toEqual(entries(891, 900).map(({ id }) => id))
+  expect(room()?.messages.at(-1)?.data).toBe('edited meanwhile')
+})
+
 it('chat › asks again when the server was too busy to answer', () => {
-  world.line.events.opened()
+  world.line.opens()
   world.line.hears({ type: 'error', code: 'internal', message: 'Something went wrong.', room: 'lobby' })
   expect(ofType('open')).toHaveLength(1)
   world.clock.pass(2_000)
@@ -178,15 +204,14 @@ it('chat › counts entries of unknown types, and ignores unknown frames', () =>
 })
 
 it('chat › applies changes from catching up and live', () => {
-  world.line.events.opened()
+  world.line.opens()
   world.line.hears(opened({ last: 4, entries: [edit(4, 1, 'missed')] }))
   world.line.hears(edit(5, 2, 'as it came'))
   expect(room()?.messages.map(({ data }) => data)).toEqual(['missed', 'as it came', 'message 3'])
 })
 
 it('chat › has the topic from the start of each connection, and updates it', () => {
-  world.line.events.opened()
-  world.line.hears(welcome({ topic: 'tea' }))
+  world.line.opens([summary({ topic: 'tea' })])
   world.line.hears(opened({ entries: [] }))
   expect(room()?.topic).toBe('tea')
   world.line.hears(topic(4, 'coffee'))
@@ -213,7 +238,7 @@ it('chat › reopens the room when the server says that it is not open', () => {
 describe('chat › read mark', () => {
   const told = () => ofType('read').map(({ id }) => id)
   const join = (read = 3) => {
-    world.line.events.opened()
+    world.line.opens()
     world.line.hears(opened({ entries: [], read }))
   }
 
@@ -257,7 +282,7 @@ describe('chat › read mark', () => {
     world.line.events.closed(1006)
     chat.seen('lobby')
     world.clock.pass(1_000)
-    world.line.events.opened()
+    world.line.opens()
     expect(told()).toEqual([])
     world.line.hears(opened({ last: 4, entries: [], read: 3 }))
     expect(told()).toEqual([4])
@@ -268,7 +293,7 @@ describe('chat › read mark', () => {
     world.line.hears(entry(4))
     world.line.events.closed(1006)
     world.clock.pass(1_000)
-    world.line.events.opened()
+    world.line.opens()
     chat.seen('lobby')
     expect(told()).toEqual([])
     world.line.hears(opened({ last: 4, entries: [], read: 3 }))
@@ -300,7 +325,7 @@ describe('chat › read mark', () => {
       expect(told()).toEqual([4])
       world.line.events.closed(1006)
       world.clock.pass(1_000)
-      world.line.events.opened()
+      world.line.opens()
       world.line.hears(opened({ last: 4, entries: [], read }))
       expect(told()).toEqual(again)
     }
@@ -310,7 +335,7 @@ describe('chat › read mark', () => {
     join()
     world.line.events.closed(1006)
     world.clock.pass(1_000)
-    world.line.events.opened()
+    world.line.opens()
     world.line.hears(opened({ epoch: 'second', reset: true, last: 2, read: 1 }))
     expect(room()?.read).toBe(1)
     chat.seen('lobby')
@@ -339,8 +364,7 @@ describe('chat › several rooms', () => {
     return [unread, mentions]
   }
   const begin = () => {
-    world.line.events.opened()
-    hears({ ...welcome(), rooms: [...welcome().rooms, garden] })
+    world.line.opens([summary(), garden])
     hears(opened({ entries: [] }))
   }
 
@@ -358,8 +382,7 @@ describe('chat › several rooms', () => {
     hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
     world.line.events.closed(1006)
     world.clock.pass(60_000)
-    world.line.events.opened()
-    hears({ ...welcome(), rooms: [{ ...garden, last: 10, unread: 3, mentions: 1 }] })
+    world.line.opens([{ ...garden, last: 10, unread: 3, mentions: 1 }])
     hears(opened({ room: 'garden', last: 10, read: 7, entries: [inGarden(10, 'counted already')] }))
     expect(counts()).toEqual([3, 1])
   })
@@ -393,8 +416,7 @@ describe('chat › several rooms', () => {
     const rooms = Array.from({ length: 80 }, (_, i) => ({ ...garden, room: `room ${i}`, name: `room ${i}` }))
     chat = new Chat(pageState({ rooms }), world, storageInMemory(), 't')
     chat.start()
-    world.line.events.opened()
-    hears({ ...welcome(), rooms: [...rooms, garden] })
+    world.line.opens([...rooms, garden])
     expect([...chat.rooms.keys()]).toEqual([...rooms.map(({ room }) => room), 'lobby', 'garden'])
     expect(ofType('open')).toHaveLength(50)
     expect(ofType('open')[0]).toMatchObject({ room: 'lobby' })
@@ -532,6 +554,30 @@ describe('chat › user and rooms', () => {
     expect(chat.rooms.get('garden')?.left).toBe(false)
   })
 
+  it('a room that was left on another device during a disconnect is not joined again', () => {
+    world.line.hears(garden({ room: 'garden' }))
+    world.line.hears(opened({ room: 'garden', entries: [] }))
+    world.line.events.closed(1006)
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    chat.seen('garden')
+    expect(world.line.frames, 'nothing is known of the rooms yet').toEqual([])
+    world.line.hears({ ...welcome(), rooms: [summary(), garden({ room: 'garden', left: true })] })
+    expect(opens()).toEqual(['lobby'])
+    expect(partings).toEqual(['garden left'])
+  })
+
+  it('a room that is visited before the welcome is opened once, also one that was left', () => {
+    world.line.hears(garden({ room: 'garden', left: true }))
+    world.line.events.closed(1006)
+    world.clock.pass(1_000)
+    world.line.events.opened()
+    chat.visit('garden')
+    world.line.hears({ ...welcome(), rooms: [summary(), garden({ room: 'garden', left: true })] })
+    expect(opens()).toEqual(['lobby', 'garden'])
+    expect(partings).toEqual([])
+  })
+
   it('a room that the user was removed from is not reopened by waiting messages', () => {
     world.line.hears(garden({ room: 'garden' }))
     world.line.hears(opened({ room: 'garden', entries: [] }))
@@ -566,8 +612,7 @@ describe('chat › user and rooms', () => {
     chat.write('~garden', 'offline')
     chat.write('lobby', 'elsewhere')
     world.clock.pass(1_000)
-    world.line.events.opened()
-    world.line.hears(welcome())
+    world.line.opens([summary()])
     world.line.hears({ type: 'error', code: 'no-such-room', message: '', room: '~garden' })
     expect(chat.items.value).toMatchObject([
       { data: 'offline', code: 'no-such-room', sending: { state: 'refused' } },
@@ -594,8 +639,7 @@ describe('chat › user and rooms', () => {
     world = new FakeWorld()
     chat = new Chat(pageState({ rooms }), world, storageInMemory(), 't')
     chat.start()
-    world.line.events.opened()
-    world.line.hears({ ...welcome(), rooms })
+    world.line.opens(rooms)
     expect(opens()).toEqual(['lobby', 'c', 'b'])
     chat.visit('a')
     expect(opens()).toEqual(['lobby', 'c', 'b', 'a'])
@@ -672,7 +716,7 @@ describe('chat › user and rooms', () => {
   function reconnect() {
     world.line.events.closed(1006)
     world.clock.pass(1_000)
-    world.line.events.opened()
+    world.line.opens()
   }
 })
 
@@ -747,7 +791,7 @@ describe('chat › changes to a message', () => {
     chat.edit('lobby', 2, 'better')
     chat.write('lobby', 'an answer', 2)
     world.clock.pass(1_000)
-    world.line.events.opened()
+    world.line.opens()
     world.line.hears(opened({ epoch: 'second', reset: true }))
     expect(ofType('edit')).toEqual([])
     expect(ofType('chat')).toMatchObject([{ data: 'an answer' }])

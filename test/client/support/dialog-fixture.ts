@@ -23,7 +23,7 @@ export class DialogFixture {
       'this tab',
     )
     this.chat.start()
-    this.world.line.events.opened()
+    this.world.line.opens(page.rooms ?? rooms, page.role)
   }
 
   get room() {

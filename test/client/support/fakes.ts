@@ -3,7 +3,7 @@ import { PageLanguage } from '../../../src/client/locale/language.ts'
 import { en } from '../../../src/shared/locales/en/index.ts'
 import { page as pageEn } from '../../../src/shared/locales/en/page.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
-import type { Entry, Message, Opened, RoomSummary, User } from '../../../src/shared/protocol.ts'
+import type { Entry, Message, Opened, RoomSummary, ServerRole, User } from '../../../src/shared/protocol.ts'
 
 /** A clock that goes only when it is told to. */
 export class FakeClock implements Clock {
@@ -70,6 +70,12 @@ export class FakeTransport implements Transport {
 
   hears(frame: object) {
     this.events.received(JSON.stringify(frame))
+  }
+
+  /** Opens, and names these rooms of the user. */
+  opens(rooms: readonly RoomSummary[] = [], role: ServerRole = 'member') {
+    this.events.opened()
+    this.hears({ ...welcome(), rooms, role })
   }
 }
 
