@@ -35,6 +35,7 @@ const busyMs = 2_000
 export class Outbox {
   readonly #context: OutboxContext
   readonly #live = new Set<string>()
+  #hasAdopted = false
   #items: readonly Item[] = []
   /** One at a time after the server said that it was too fast, so that what it refuses does not fall behind. */
   #maxInFlight = maxInFlight
@@ -49,12 +50,17 @@ export class Outbox {
     return this.#items
   }
 
-  /** Takes over what is kept and of which `isOurs` says that no other tab looks after it. */
+  /** Takes over the kept items that no other tab looks after, as `isOurs` says. */
   async adopt(isOurs: (item: StoredItem) => boolean) {
     const { user, tab, storage } = this.#context
+    // What this tab kept before a reload is taken once: later, a kept item that is not here has just been discarded.
+    const isFirst = !this.#hasAdopted
+    this.#hasAdopted = true
+    const before = this.#items
     const all = await storage.all()
-    const known = new Set(this.#items.map(({ key }) => key))
-    const kept = all.filter((item) => item.user === user && !known.has(item.key) && isOurs(item))
+    const known = new Set([...before, ...this.#items].map(({ key }) => key))
+    const isWanted = (item: StoredItem) => isOurs(item) && (isFirst || item.tab !== tab)
+    const kept = all.filter((item) => item.user === user && !known.has(item.key) && isWanted(item))
     // Nothing that was held lives on held: the time that was noted may be another clock's.
     const adopted = kept.map((item) => revived(withoutHold(item), tab))
     for (const item of adopted) this.#keep(item)

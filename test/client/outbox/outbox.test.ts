@@ -335,6 +335,44 @@ describe('outbox › reload', () => {
   })
 })
 
+describe('outbox › repeated look for items of closed tabs', () => {
+  /** As a slow disk: reads what is stored now, and answers after `meanwhile`. */
+  const whileReading = async (outbox: Outbox, meanwhile: () => void) => {
+    const all = storage.all()
+    storage.all = () => all
+    const done = outbox.adopt(() => true)
+    meanwhile()
+    await done
+  }
+
+  it.each(['first', 'later'])('does not bring back what is discarded during the %s one', async (time) => {
+    const outbox = openOutbox()
+    if (time === 'later') await outbox.adopt(() => true)
+    outbox.change({ type: 'delete', room: 'lobby', ref: 4 }, 5_000)
+    await whileReading(outbox, () => outbox.discard('key 1'))
+    clock.pass(10_000)
+    expect([outbox.items, sent]).toEqual([[], []])
+  })
+
+  it('does not bring back what was discarded when the storage still has it', async () => {
+    const outbox = openOutbox()
+    await outbox.adopt(() => true)
+    storage.remove = async () => {}
+    outbox.change({ type: 'delete', room: 'lobby', ref: 4 }, 5_000)
+    outbox.discard('key 1')
+    await outbox.adopt(() => true)
+    expect([outbox.items, sent]).toEqual([[], []])
+  })
+
+  it('takes over what another tab left behind', async () => {
+    const outbox = openOutbox()
+    await outbox.adopt(() => true)
+    newOutbox({ tab: 'another tab' }).add('lobby', 'theirs')
+    await outbox.adopt(() => true)
+    expect(texts(sent)).toEqual(['theirs'])
+  })
+})
+
 it('outbox › creates unique keys', () => {
   const some = Array.from({ length: 100 }, randomKey)
   expect(new Set(some).size).toBe(100)
