@@ -83,7 +83,8 @@ export class Connection {
   constructor(around: Environment, listener: Listener) {
     this.#around = around
     this.#listener = listener
-    for (const type of ['visibilitychange', 'online']) around.events.addEventListener(type, () => this.wake())
+    around.events.addEventListener('online', () => this.wake())
+    around.events.addEventListener('visibilitychange', () => around.isHidden() || this.wake())
     around.events.addEventListener('pagehide', () => this.#rest())
     around.events.addEventListener('pageshow', () => {
       this.#isResting = false
@@ -121,8 +122,14 @@ export class Connection {
     // A page that is being left becomes invisible after `pagehide`: nothing to wake up for.
     if (this.#isResting) return
     const now = this.#around.clock.now()
-    if (this.#state.state === 'waiting' && now >= this.#notBefore) this.#connect()
-    if (this.#state.state === 'open') this.#ask(times.wakeAnswerMs)
+    if (this.#state.state === 'open') return this.#ask(times.wakeAnswerMs)
+    if (this.#state.state !== 'waiting') return
+    if (now >= this.#notBefore) return this.#connect()
+    // The server asked for this wait. Its timer ended when the page went into the back/forward cache.
+    this.#callOff()
+    this.#callOff = this.#around.clock.after(Math.max(this.#state.retryAt, this.#notBefore) - now, () =>
+      this.#connect(),
+    )
   }
 
   #connect() {
@@ -206,7 +213,8 @@ export class Connection {
     if (this.#state.state === 'ended') return
     this.#isResting = true
     this.#drop()
-    this.#enter({ state: 'waiting', retryAt: this.#around.clock.now(), attempt: this.#attempt })
+    const retryAt = this.#state.state === 'waiting' ? this.#state.retryAt : this.#around.clock.now()
+    this.#enter({ state: 'waiting', retryAt, attempt: this.#attempt })
   }
 
   /** Closing a dead line can take minutes, and nothing that it still says may be heard: let go at once. */

@@ -279,4 +279,32 @@ describe('connection › waking up', () => {
     world.events.dispatchEvent(new Event('pageshow'))
     expect(world.lines).toHaveLength(2)
   })
+
+  it.each([
+    ['a flood', 4129, 0],
+    ['bye', 1012, 60_000],
+  ])('keeps the wait that the server asked for after %s when the page was frozen meanwhile', (_, code, byeMs) => {
+    open()
+    connection.reconnectAfter(byeMs)
+    world.line.events.closed(code)
+    const wait = delay()
+    world.events.dispatchEvent(new Event('pagehide'))
+    world.clock.pass(1_000)
+    world.events.dispatchEvent(new Event('pageshow'))
+    world.events.dispatchEvent(new Event('online'))
+    expect(delay()).toBe(wait - 1_000)
+    world.clock.pass(wait - 1_001)
+    expect(world.lines).toHaveLength(1)
+    world.clock.pass(1)
+    expect(world.lines).toHaveLength(2)
+    expect(world.clock.timers).toBe(1)
+  })
+
+  it('does not happen when the page becomes hidden', () => {
+    connection.start()
+    world.line.events.closed(1006)
+    world.hidden = true
+    world.events.dispatchEvent(new Event('visibilitychange'))
+    expect(world.lines).toHaveLength(1)
+  })
 })
