@@ -26,7 +26,7 @@ export class HistoryRequests {
 
   fetch(room: string, fetch: Fetch) {
     const state = this.#context.stateOf(room)
-    const command = state && !state.fetching && commandFor(state, fetch)
+    const command = state && !isBlocked(state.fetching, fetch) && commandFor(state, fetch)
     if (!command || !this.#context.send(command)) return
     this.#asked.set(room, command)
     this.#context.sent(room, fetch)
@@ -59,6 +59,13 @@ export class HistoryRequests {
     const asked = this.#asked.get(room)
     return asked !== undefined && before === asked.before && after === asked.after && around === asked.around
   }
+}
+
+/** Scrolling waits for the request before it. A jump replaces that request, unless it is the same. */
+function isBlocked(now: Fetch | undefined, next: Fetch): boolean {
+  if (!now) return false
+  if (next.to === 'older' || next.to === 'newer') return true
+  return now.to === next.to && (now.to !== 'around' || next.to !== 'around' || now.id === next.id)
 }
 
 function commandFor({ room, messages, more, newer }: RoomState, fetch: Fetch): HistoryCommand | undefined {

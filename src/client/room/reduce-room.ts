@@ -76,7 +76,8 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
       // A new line may have another log to tell of, and its word then stands.
       return { ...state, need: undefined, fetching: undefined, late: [], typing: [], settingsAsOf: 0 }
     case 'fetch':
-      return { ...state, fetching: event.fetch, late: [] }
+      // The answer to the request that it replaces may look the same and be older.
+      return { ...state, fetching: event.fetch, late: state.fetching ? state.late : [] }
     case 'at-end':
       return state.atEnd === event.atEnd ? state : { ...state, atEnd: event.atEnd }
     case 'ask-again':

@@ -1,10 +1,10 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import App from '../../../src/client/app/App.vue'
 import type { PageState } from '../../../src/shared/page-state.ts'
 import { DialogFixture } from '../support/dialog-fixture.ts'
-import { anna, entry, FakeClock, li, opened, summary } from '../support/fakes.ts'
+import { anna, entries, entry, FakeClock, li, opened, summary } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 const leftBehind: (() => void)[] = []
@@ -166,6 +166,42 @@ describe('app › a person dialog opens', () => {
     const { app } = show()
     await app.get('.message-name').trigger('click')
     expect(await cardOf(app)).toBe('Anna')
+  })
+})
+
+describe('app › messages', () => {
+  const inTea = (from: number, to: number) => entries(from, to).map((one) => ({ ...one, room: 'tea' }))
+  const showOld = async () => {
+    const messages = [...inTea(851, 899), { ...entry(900, 'as I said', anna), room: 'tea', reply: 5 }]
+    const { fixture, app } = show({ opened: opened({ room: 'tea', last: 900, messages, more: true }) })
+    await fixture.hears(opened({ room: 'tea', last: 900, entries: [] }))
+    return { fixture, app }
+  }
+
+  it('are fetched around the one that a reply quotes, also while older ones are on their way', async () => {
+    const { fixture, app } = await showOld()
+    expect(fixture.sent('history')).toMatchObject({ before: 851 })
+    await app.get('.quote-of').trigger('click')
+    expect(fixture.sent('history')).toMatchObject({ around: 5 })
+    await fixture.hears({ ...entry(901), room: 'tea' })
+    await fixture.hears({ type: 'history', room: 'tea', around: 5, messages: inTea(1, 50), more: false })
+    expect(app.get('#m5').classes()).toContain('target')
+  })
+
+  it('from before are not read out, however soon one page follows another', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { fixture, app } = await showOld()
+    const live = () => app.get('[role=log]').attributes('aria-live')
+    expect(live()).toBe('off')
+    await fixture.hears({ type: 'history', room: 'tea', before: 851, messages: inTea(821, 850), more: true })
+    await vi.advanceTimersByTimeAsync(900)
+    fixture.chat.fetch('tea', { to: 'older' })
+    await vi.advanceTimersByTimeAsync(200)
+    expect(live()).toBe('off')
+    await fixture.hears({ type: 'history', room: 'tea', before: 821, messages: inTea(1, 820), more: false })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(live()).toBe('polite')
   })
 })
 
