@@ -1,5 +1,5 @@
 /** Where the reader is, as the address says it: a room, and perhaps one message of it. */
-import { onMounted, onUnmounted, type Ref, ref, shallowRef, triggerRef } from 'vue'
+import { onMounted, onUnmounted, type Ref, ref, shallowRef } from 'vue'
 import { lobby } from '../../shared/protocol.ts'
 import { roomPath } from '../../shared/room-path.ts'
 import { normalizeName } from '../../shared/text.ts'
@@ -32,10 +32,15 @@ function decoded(name: string): string | undefined {
   }
 }
 
+/** A message that the user wants to see: a new object each time, so that the same id is shown again. */
+export interface Target {
+  id: number
+}
+
 export interface Navigation {
+  /** The address of the room that is shown; empty when there is none. */
   here: Ref<string>
-  /** Set anew, the same id too, whenever somebody wants to see that message. */
-  target: Ref<number | undefined>
+  target: Ref<Target | undefined>
   go: (room: string, target?: number) => void
   /** Goes there so that nobody comes back here: to a room, or, without one, to none. */
   replaceWith: (room: string | undefined) => void
@@ -44,12 +49,11 @@ export interface Navigation {
 /** @param initialRoom the one that the server has put into the page */
 export function useNavigation(initialRoom: string): Navigation {
   const here = ref(initialRoom)
-  const target = shallowRef(locationOf(location.pathname)?.target)
+  const target = shallowRef(targetOf(locationOf(location.pathname)?.target))
 
   function show(place: RoomLocation) {
     here.value = place.room
-    target.value = place.target
-    triggerRef(target)
+    target.value = targetOf(place.target)
   }
 
   function go(room: string, id?: number) {
@@ -59,7 +63,7 @@ export function useNavigation(initialRoom: string): Navigation {
   }
 
   function replaceWith(room = '') {
-    if (room) history.replaceState(null, '', pathOf(room))
+    history.replaceState(null, '', room ? pathOf(room) : '/')
     show({ room, target: undefined })
   }
 
@@ -67,4 +71,8 @@ export function useNavigation(initialRoom: string): Navigation {
   onMounted(() => window.addEventListener('popstate', back))
   onUnmounted(() => window.removeEventListener('popstate', back))
   return { here, target, go, replaceWith }
+}
+
+function targetOf(id: number | undefined): Target | undefined {
+  return id === undefined ? undefined : { id }
 }

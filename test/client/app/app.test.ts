@@ -71,6 +71,8 @@ describe('app › losing the open room', () => {
     await fixture.hears({ type: 'room', room: 'tea', gone: true })
     await expect.poll(() => app.text()).toContain('You’re not in any rooms')
     expect(app.get('.empty button').attributes('popovertarget')).toBe('rooms')
+    await expect.poll(() => document.title).toBe('Rooms · Teahouse')
+    expect(location.pathname).toBe('/')
     await fixture.hears({ type: 'room', ...summary({ room: 'attic', name: 'Attic' }) })
     await app.get('.rooms-room').trigger('click')
     expect(title(app)).toBe('Attic')
@@ -83,6 +85,58 @@ describe('app › losing the open room', () => {
     await fixture.hears({ type: 'room', room: 'tea', gone: true })
     expect(app.find('dialog').exists()).toBe(false)
   })
+})
+
+describe('app › a dialog about the room', () => {
+  const back = async () => {
+    history.replaceState(null, '', '/')
+    window.dispatchEvent(new PopStateEvent('popstate'))
+    await flushPromises()
+  }
+
+  it('closes when the user goes back to another room, and changes nothing there', async () => {
+    const { fixture, app } = show({ rooms: [summary(), summary({ room: 'tea', name: 'Tea', role: 'moderator' })] })
+    await app.get('.top-about').trigger('click')
+    await expect.poll(() => app.find('dialog #room-name').exists()).toBe(true)
+    await app.get('#room-name').setValue('Renamed tea')
+    await back()
+    expect([title(app), app.find('dialog').exists(), fixture.sent('change')]).toEqual(['lobby', false, undefined])
+  })
+
+  it('stays open when a message of the same room is to be shown', async () => {
+    const { app } = show()
+    await app.get('.top-about').trigger('click')
+    await expect.poll(() => app.find('dialog').exists()).toBe(true)
+    history.replaceState(null, '', '/rooms/tea/2')
+    window.dispatchEvent(new PopStateEvent('popstate'))
+    await flushPromises()
+    expect(app.find('dialog').exists()).toBe(true)
+  })
+})
+
+it('app › shows a message again when the user asks for the same one again', async () => {
+  const scrolled = vi.fn()
+  HTMLElement.prototype.scrollIntoView = scrolled
+  show()
+  const toMessage = async () => {
+    scrolled.mockClear()
+    history.replaceState(null, '', '/rooms/tea/2')
+    window.dispatchEvent(new PopStateEvent('popstate'))
+    await flushPromises()
+    return scrolled.mock.contexts.map((element) => (element as Element).id)
+  }
+  expect(await toMessage()).toContain('m2')
+  expect(await toMessage()).toContain('m2')
+})
+
+it('app › passes no property to an element that has none of that name', async () => {
+  const warned = vi.spyOn(console, 'warn')
+  const request = summary({ room: 'tea', name: '', kind: 'direct', people: [anna], request: true })
+  const { app } = show({ rooms: [summary(), request] })
+  await expect.poll(() => app.find('.request').exists()).toBe(true)
+  expect(app.get('.request').attributes()).toEqual({ class: 'request', 'aria-label': 'Requests' })
+  expect(warned).not.toHaveBeenCalled()
+  warned.mockRestore()
 })
 
 describe('app › unsent messages of a lost room', () => {

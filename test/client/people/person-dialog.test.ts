@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest'
 import { formatDuration, isForever } from '../../../src/client/locale/durations.ts'
+import { PageLanguage } from '../../../src/client/locale/language.ts'
 import { badgesOf } from '../../../src/client/people/member-badges.ts'
 import PersonDialog from '../../../src/client/people/PersonDialog.vue'
 import { matchingPeople, mergeFound } from '../../../src/client/people/people-choices.ts'
+import { zh } from '../../../src/shared/locales/zh/index.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
 import type { RoomMember, RoomSummary, User } from '../../../src/shared/protocol.ts'
 import { DialogFixture } from '../support/dialog-fixture.ts'
@@ -159,6 +161,15 @@ describe('moderation action', () => {
       [{ text: '\u2068Anna\u2069 was removed from \u2068tea\u2069', action: 7 }],
     ])
     expect(wrapper.emitted('close')).toHaveLength(1)
+  })
+
+  it('names the lobby as the language of the page does', async () => {
+    const fixture = new DialogFixture({ room: 'lobby', name: 'lobby', ...moderator })
+    const { wrapper } = fixture.show(PersonDialog, { user: anna }, new PageLanguage('zh', zh))
+    await fixture.hears({ type: 'members', room: 'lobby', data: [member()], more: false })
+    await wrapper.findAll('.dialog-section button')[2]?.trigger('click')
+    await fixture.answer('kick', { type: 'done', action: 7 })
+    expect(wrapper.emitted('said')).toMatchObject([[{ text: expect.stringContaining('大厅') }]])
   })
 
   it('that is refused shows the reason, and the dialog stays open', async () => {

@@ -46,20 +46,20 @@ describe('navigation', () => {
   it('starts in the room of the page, at the message of the address', () => {
     history.replaceState(null, '', '/rooms/oolong/12')
     const { here, target } = start('oolong')
-    expect([here.value, target.value]).toEqual(['oolong', 12])
+    expect([here.value, target.value]).toEqual(['oolong', { id: 12 }])
   })
 
   it('changes the address with the room, and back', () => {
     const { here, target, go, leave } = start()
     const before = history.length
     go('oolong', 3)
-    expect([location.pathname, here.value, target.value]).toEqual(['/rooms/oolong/3', 'oolong', 3])
+    expect([location.pathname, here.value, target.value]).toEqual(['/rooms/oolong/3', 'oolong', { id: 3 }])
     expect(history.length).toBe(before + 1)
     go('lobby')
     expect([location.pathname, here.value, target.value]).toEqual(['/', 'lobby', undefined])
     history.replaceState(null, '', '/rooms/oolong/3')
     window.dispatchEvent(new PopStateEvent('popstate'))
-    expect([here.value, target.value]).toEqual(['oolong', 3])
+    expect([here.value, target.value]).toEqual(['oolong', { id: 3 }])
     leave()
   })
 
@@ -73,6 +73,14 @@ describe('navigation', () => {
     await nextTick()
     expect(shown).toBe(1)
     expect(history.length).toBe(before)
+  })
+
+  it('names no room in the address when no room is left', () => {
+    const { here, replaceWith, leave } = start('oolong')
+    history.replaceState(null, '', '/rooms/oolong/3')
+    replaceWith(undefined)
+    expect([location.pathname, here.value]).toEqual(['/', ''])
+    leave()
   })
 
   it('stops listening when it is disposed', () => {

@@ -3,10 +3,11 @@ import { onTestFinished } from 'vitest'
 import type { Component } from 'vue'
 import { Chat } from '../../../src/client/app/chat.ts'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
+import { languageKey } from '../../../src/client/locale/language.ts'
 import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
 import type { RoomSummary } from '../../../src/shared/protocol.ts'
-import { FakeWorld, opened, pageState, summary } from './fakes.ts'
+import { english, FakeWorld, opened, pageState, summary } from './fakes.ts'
 import { inEnglish } from './in-english.ts'
 
 /** A page of one room whose line is open, and what is said on that line. */
@@ -52,14 +53,16 @@ export class DialogFixture {
     return this.hears({ type: 'error', code, message: '', key: frame?.key, room: frame?.room })
   }
 
-  show<Shown extends Component>(component: Shown, props: Record<string, unknown> = {}) {
+  show<Shown extends Component>(component: Shown, props: Record<string, unknown> = {}, language = english) {
     const wrapper = mount(component as Component, {
       props: {
         me: { role: this.chat.role.value, isVerified: this.chat.isVerified },
         room: this.room,
         ...props,
       },
-      global: { provide: { ...inEnglish.provide, [chatKey as symbol]: this.chat } },
+      global: {
+        provide: { ...inEnglish.provide, [languageKey as symbol]: language, [chatKey as symbol]: this.chat },
+      },
       attachTo: document.body,
     })
     onTestFinished(() => wrapper.unmount())
