@@ -229,10 +229,12 @@ function commandFault(ctx: Context, { type, name }: Extract<ParsedInput, { type:
     : `${t('unknownCommand', { name })} ${t('literalSlash')}`
 }
 
-/** Shows the room again, with what was written and why it was not taken. */
+/** Shows the room again, with what was written and why it was refused. Programs get the reason alone. */
 async function refuse(ctx: Context, app: AppContext, session: Session, room: string, draft: Draft, error: ChatError) {
-  await show(ctx, app, session, room, {}, draft)
+  const isProgram = ctx.accepts('html', 'json') === 'json'
+  if (!isProgram) await show(ctx, app, session, room, {}, draft)
   setRefusal(ctx, error, 400)
+  if (isProgram) ctx.body = { error: { status: ctx.status, message: draft.fault } }
 }
 
 /** A key that was used for something else would be refused for ever; any other may stand for what was stored meanwhile. */

@@ -487,6 +487,16 @@ describe('writing without JavaScript', () => {
     const { rooms } = stateOf(await get(server, '/rooms/tea', anna))
     expect(rooms.find(({ room }) => room === 'tea')).toMatchObject({ name: 'Green', readOnly: true, slowMs: 5_000 })
   })
+  it('answers a program with the reason as JSON, and a browser with the form', async (t) => {
+    const { server, anna } = await serverWith(t, 0)
+    const refused = (headers: Record<string, string>) =>
+      post(server, '/rooms/tea/messages', anna, { key: 'k', data: '/unknown command' }, headers)
+    const program = await refused({ Accept: 'application/json' })
+    expect([program.status, program.headers['content-type']]).toEqual([400, 'application/json; charset=utf-8'])
+    expect(JSON.parse(program.body)).toEqual({ error: { status: 400, message: expect.stringContaining('/unknown') } })
+    const browser = await refused({ Accept: 'text/html' })
+    expect([browser.status, formIn(browser).text]).toEqual([400, '/unknown command'])
+  })
   it('creates no room, and is refused to signed-out users and other sites', async (t) => {
     const { server, anna, chat } = await serverWith(t, 0)
     const fields = { key: 'k', data: 'hello' }

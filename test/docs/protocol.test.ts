@@ -7,6 +7,7 @@ import {
   commands,
   type ErrorCode,
   limits,
+  moderationActionTypes,
   parseCommand,
   parseFrame,
   type ServerFrame,
@@ -86,6 +87,48 @@ function namesIn(text: string): string[] {
   )
 }
 
+interface Field {
+  name: string
+  isOptional: boolean
+  /** The objects of "Objects" that it holds, by their anchor. */
+  holds: string | undefined
+}
+
+/** The rows of the first table. A row may describe several fields. */
+function fieldsIn(text: string): Field[] {
+  const table = /^\| field .*\n((?:\|.*\n)+)/m.exec(text)?.[1] ?? ''
+  return table.split('\n').flatMap((row) => {
+    const [, names = '', type = ''] = row.split('|')
+    const holds = /\(#([\w-]+)\)/.exec(type)?.[1]
+    return [...names.matchAll(/`(\w+)(\?)?`/g)].map(([, name = '', mark]) => ({ name, isOptional: !!mark, holds }))
+  })
+}
+
+const objectSection = section(document, '###', 'Objects')
+const objects = new Map(
+  ['User', 'Message', 'Room summary', 'Member', 'Invitation', 'Audit record'].map((title) => [
+    title.toLowerCase().replaceAll(' ', '-'),
+    fieldsIn(section(objectSection, '####', title)),
+  ]),
+)
+
+/** What is wrong with the objects in it. */
+function faultsIn(value: unknown, fields: Field[]): string[] {
+  return fields.flatMap(({ name, holds }) => {
+    const object = holds === undefined ? undefined : objects.get(holds)
+    const held = Object(value)[name]
+    if (!object || held === undefined) return []
+    return [held].flat().flatMap((one) => [...faultsOf(one, object, name), ...faultsIn(one, object)])
+  })
+}
+
+function faultsOf(value: object, fields: Field[], name: string): string[] {
+  const keys = Object.keys(value)
+  const unknown = keys.filter((key) => !fields.some((field) => field.name === key))
+  const missing = fields.filter((field) => !field.isOptional && !keys.includes(field.name))
+  return [...unknown.map((key) => `${name} has ${key}`), ...missing.map((field) => `${name} lacks ${field.name}`)]
+}
+
 const commandSection = section(document, '###', 'Commands')
 const frameSection = section(document, '###', 'Server frames')
 
@@ -126,6 +169,40 @@ describe('docs/protocol.md', () => {
       for (const example of examplesIn(text))
         expect(known, `${type}: ${example}`).toEqual(expect.arrayContaining(Object.keys(JSON.parse(example))))
     }
+  })
+
+  it('has objects in its examples with all fields of their tables and no others', () => {
+    for (const [anchor, fields] of objects) expect(fields.length, anchor).toBeGreaterThan(2)
+    for (const type of frameTypes) {
+      const text = section(frameSection, '####', `\`${type}\``)
+      for (const example of examplesIn(text))
+        expect(faultsIn(JSON.parse(example), fieldsIn(text)), `${type}: ${example}`).toEqual([])
+    }
+    for (const title of ['User', 'Message', 'Room summary']) {
+      const text = section(objectSection, '####', title)
+      for (const example of examplesIn(text)) {
+        expect(faultsOf(JSON.parse(example), fieldsIn(text), title)).toEqual([])
+        expect(faultsIn(JSON.parse(example), fieldsIn(text))).toEqual([])
+      }
+    }
+  })
+
+  it('finds a wrong field of an object in an example', () => {
+    const fields = fieldsIn(section(frameSection, '####', '`members`'))
+    const member = { user: { id: 3, name: 'Li', image: 4 }, role: 'member' }
+    expect(faultsIn({ data: [{ ...member, serverRole: 'guest' }] }, fields)).toEqual([])
+    expect(faultsIn({ data: [{ ...member, house: 'guest' }] }, fields)).toEqual([
+      'data has house',
+      'data lacks serverRole',
+    ])
+    expect(faultsIn({ data: [{ ...member, serverRole: 'guest', user: { id: 3 } }] }, fields)).toHaveLength(2)
+  })
+
+  it('describes the data of each action in the audit log', () => {
+    const listed = section(objectSection, '####', 'Audit record')
+      .split('\n')
+      .flatMap((row) => /^\| `([\w-]+)`(?: with a `room`)? \| /.exec(row)?.[1] ?? [])
+    for (const type of moderationActionTypes) expect(listed).toContain(type)
   })
 
   it('lists all error codes', () => {

@@ -4,7 +4,6 @@
 type Reconnect = 'yes' | 'after a minute' | 'no'
 
 const table = {
-  goingAway: { code: 1001, reconnect: 'yes' },
   unsupportedData: { code: 1003, reconnect: 'no' },
   invalidPayload: { code: 1007, reconnect: 'no' },
   policyViolation: { code: 1008, reconnect: 'no' },
