@@ -18,8 +18,8 @@ function signIn({ url }: TestServer, fields: Record<string, string>, path = '/si
   return fetch(url + path, { method: 'POST', headers, body: new URLSearchParams(fields), redirect: 'manual' })
 }
 
-describe('the log', () => {
-  it('says why somebody was not let in, from where and who (operation 4)', async (t) => {
+describe('server log', () => {
+  it('says why a sign-in was refused, from which address and for whom (operation 4)', async (t) => {
     const record = recordedLog()
     const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' }, record.log)
     const secret = 'correct horse battery staple'
@@ -67,7 +67,7 @@ describe('the log', () => {
     expect((await echo.closed).code).toBe(4129)
     expect(record.of('flood-closed')).toMatchObject([{ address: client }])
   })
-  it('says who asks for too many pages, once for a flood (operation 4)', async (t) => {
+  it('says who requests too many pages, once for a flood (operation 4)', async (t) => {
     const record = recordedLog()
     const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' }, record.log)
     const { cookie, user } = await server.signIn('Anna')
@@ -83,7 +83,7 @@ describe('the log', () => {
     // In this order fail2ban's filter finds the address.
     expect(Object.keys(lines[0] ?? {}).slice(-5)).toEqual(['event', 'reason', 'address', 'user', 'msg'])
   })
-  it('has moderation actions by ids, and no message (operation 4)', async (t) => {
+  it('contains moderation actions by ids, and no message text (operation 4)', async (t) => {
     const record = recordedLog()
     const { owen, bo } = await startPopulatedServer(t, {}, record.log)
     const said = await bo.chat.say(tea, 'something rude')
@@ -96,7 +96,7 @@ describe('the log', () => {
     ])
     expect(JSON.stringify(record.lines)).not.toMatch(/rude|Bo\b/)
   })
-  it('has the start, with the version and the settings, and the stop with its reason (operation 4)', async (t) => {
+  it('contains the start with version and settings, and the stop with its reason (operation 4)', async (t) => {
     const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t), RATE_LIMITS: 'off', TRUST_PROXY: '10.0.0.0/8' })
     const url = await program.url()
     program.kill('SIGTERM')
@@ -118,9 +118,9 @@ describe('the log', () => {
   })
 })
 
-describe('an error that nobody caught', () => {
+describe('uncaught error', () => {
   it.for(['throw new Error("boom")', 'Promise.reject(new Error("boom"))'])(
-    'is logged once, and ends the server in order: %s (operation 4)',
+    'is logged once and shuts the server down cleanly: %s (operation 4)',
     async (fault, t) => {
       const preload = join(temporaryFolder(t), 'fault.mjs')
       writeFileSync(preload, `process.on('SIGUSR2', () => { setImmediate(() => { ${fault} }) })`)
@@ -145,10 +145,10 @@ describe('an error that nobody caught', () => {
   )
 })
 
-describe('the same event from the same network', () => {
+describe('repeated log event of one network', () => {
   const kind = { event: 'sign-in-refused', reason: 'wrong-password', network: client }
 
-  it('is logged so often a minute, and the rest is counted (operation 4)', () => {
+  it('is logged a limited number of times a minute, and the rest is counted (operation 4)', () => {
     const log = new LogLimits()
     const logged = Array.from({ length: 50 }, () => log.admit(kind, 10, 0)).filter(Boolean)
     expect(logged).toHaveLength(10)
@@ -157,7 +157,7 @@ describe('the same event from the same network', () => {
     expect(log.sweep(60_000)).toEqual([{ ...kind, count: 40 }])
     expect(log.admit(kind, 10, 60_000)).toBe(true)
   })
-  it('is bounded for all networks together, in lines and in memory (operation 4)', () => {
+  it('is limited over all networks, in lines and in memory (operation 4)', () => {
     const log = new LogLimits()
     const networks = Array.from({ length: 100_000 }, (_, i) => `2001:db8:${i.toString(16)}:0`)
     const logged = networks.filter((network) => log.admit({ ...kind, network }, 10, 0))

@@ -39,8 +39,8 @@ async function makeNoise(url: string): Promise<void> {
 
 const noisy = { PORT: '0', LOG_LEVEL: 'debug', RATE_LIMITS: 'off' }
 
-describe('the server runs and exits with code 0', () => {
-  it('with its log on a full disk (FAULTS 1)', async (t) => {
+describe('server runs and exits with code 0', () => {
+  it('when its log is on a full disk (FAULTS 1)', async (t) => {
     const stdio = ['ignore', 'pipe', opened(t, '/dev/full')] as const
     const program = run(t, { ...noisy, DATA_DIR: temporaryFolder(t) }, { stdio: [...stdio] })
     const url = await program.url()
@@ -49,7 +49,7 @@ describe('the server runs and exits with code 0', () => {
     program.kill('SIGTERM')
     expect((await program.ended).code).toBe(0)
   })
-  it('with its output on a full disk (FAULTS 1)', async (t) => {
+  it('when its standard output is on a full disk (FAULTS 1)', async (t) => {
     const PORT = String(await freePort())
     const settings = { PORT, DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'info' }
     const program = run(t, settings, { stdio: ['ignore', opened(t, '/dev/full'), 'pipe'] })
@@ -58,7 +58,7 @@ describe('the server runs and exits with code 0', () => {
     program.kill('SIGTERM')
     expect((await program.ended).code).toBe(0)
   })
-  it('with its log read by nobody any more (FAULTS 1)', async (t) => {
+  it('when the reader of its log has gone (FAULTS 1)', async (t) => {
     const program = run(t, { ...noisy, DATA_DIR: temporaryFolder(t) })
     const url = await program.url()
     program.hangUp()
@@ -68,7 +68,7 @@ describe('the server runs and exits with code 0', () => {
     expect((await program.ended).code).toBe(0)
   })
   it.runIf(isRoot)(
-    'with its log on a disk that fills, and says how much is missing when there is room (FAULTS 1)',
+    'when the disk of its log fills up, and reports the missing lines once there is space (FAULTS 1)',
     async (t) => {
       const folder = temporaryFolder(t)
       const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'full', folder])
@@ -103,8 +103,8 @@ function isJson(line: string): boolean {
   }
 }
 
-describe('a log whose reader has stopped', () => {
-  it('holds a bounded amount, drops and counts the rest, and lets the process end (FAULTS 1)', async (t) => {
+describe('log whose reader has stopped', () => {
+  it('holds a limited amount, counts what it drops, and lets the process end (FAULTS 1)', async (t) => {
     const script = join(import.meta.dirname, 'support/writes-lines.ts')
     const program = run(t, {}, { command: [process.execPath, script], isErrorRead: false })
     const { dropped, heldBytes } = JSON.parse(await program.firstLine())
@@ -113,8 +113,8 @@ describe('a log whose reader has stopped', () => {
   })
 })
 
-describe('many writers to one stream', () => {
-  it.each([1, 2])('listen once for its errors: %d (FAULTS 1)', (fd) => {
+describe('line writers on one stream', () => {
+  it.each([1, 2])('share one error listener: file descriptor %d (FAULTS 1)', (fd) => {
     const script = `
       import { lineWriter } from ${JSON.stringify(new URL('../src/server/line-writer.ts', import.meta.url))}
       const stream = ${fd} === 1 ? process.stdout : process.stderr
@@ -131,7 +131,7 @@ describe('many writers to one stream', () => {
   })
 })
 
-describe('a writer of lines', () => {
+describe('line writer', () => {
   /** What was written, and a way to fail. */
   function sink() {
     const disk = { text: '', room: Number.POSITIVE_INFINITY }
@@ -154,7 +154,7 @@ describe('a writer of lines', () => {
     expect(disk.text).toBe('a\nb\nc\n')
     expect(writer.dropped).toBe(0)
   })
-  it('counts what a full disk takes away, and says so once when there is room again', async () => {
+  it('counts the lines lost to a full disk, and reports them once there is space', async () => {
     const { disk, writer } = sink()
     disk.room = 3
     for (const line of ['one\n', 'two\n', 'three\n']) {

@@ -31,7 +31,7 @@ async function openChat(url: string, cookie: string): Promise<ChatClient> {
   return chat
 }
 
-/** A port that somebody else listens on. */
+/** A port that another process listens on. */
 async function takenPort(t: Cleanup): Promise<number> {
   const server = createServer()
   t.onTestFinished(() => void server.close())
@@ -47,8 +47,8 @@ function saidAtStart(url: string) {
   )
 }
 
-describe('the program', () => {
-  it('says in one line where it listens, and answers there', async (t) => {
+describe('server process', () => {
+  it('prints in one line where it listens, and answers there', async (t) => {
     const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'warn' })
     const url = await program.url()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
@@ -74,12 +74,12 @@ describe('the program', () => {
     for (const link of links) expect(link).toMatch(/^https:\/\/chat\.example\.org\/link\/[\w-]{43}$/)
     expect(links[0]).not.toBe(links[1])
   })
-  it('makes the data folder, however deep', async (t) => {
+  it('creates the data folder and its parents', async (t) => {
     const folder = join(temporaryFolder(t), 'a/b/茶 馆')
     await run(t, { PORT: '0', DATA_DIR: folder }).url()
     expect(existsSync(join(folder, 'teahouse.db'))).toBe(true)
   })
-  it('makes files that nobody else can read, whatever the umask (SECURITY-REVIEW 16)', async (t) => {
+  it('creates files that only its user can read, whatever the umask (SECURITY-REVIEW 16)', async (t) => {
     const DATA_DIR = join(temporaryFolder(t), 'new/data')
     const umask = process.umask(0o022)
     t.onTestFinished(() => void process.umask(umask))
@@ -100,7 +100,7 @@ describe('the program', () => {
     })
     expect(statSync(join(DATA_DIR, '..')).mode & 0o777).toBe(0o700)
   })
-  it('warns of limits that are off, and not otherwise', async (t) => {
+  it('warns when rate limits are off, and not otherwise', async (t) => {
     const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t), RATE_LIMITS: 'off', LOG_LEVEL: 'warn' })
     await program.url()
     program.kill('SIGTERM')
@@ -114,17 +114,17 @@ describe('the program', () => {
   })
 })
 
-describe('the program does not start, and says why in one line,', () => {
-  it('when the port is taken', async (t) => {
+describe('server process refuses to start and prints the reason in one line', () => {
+  it('when the port is in use', async (t) => {
     const PORT = String(await takenPort(t))
     const line = await refusal(t, { PORT, DATA_DIR: temporaryFolder(t) })
     expect(line).toBe(`Port ${PORT} is taken. Set PORT to another one.`)
   })
-  it('when the host is not this one', async (t) => {
+  it('when the host is not an address of this machine', async (t) => {
     const line = await refusal(t, { PORT: '0', HOST: '203.0.113.7', DATA_DIR: temporaryFolder(t) })
     expect(line).toMatch(/^HOST 203\.0\.113\.7, PORT 0: .+/)
   })
-  it('when the data folder cannot be made or written to', async (t) => {
+  it('when the data folder cannot be created or written to', async (t) => {
     const file = join(temporaryFolder(t), 'file')
     writeFileSync(file, 'I am no folder')
     const folders = [
@@ -138,22 +138,19 @@ describe('the program does not start, and says why in one line,', () => {
     }
     expect(readFileSync(file, 'utf8')).toBe('I am no folder')
   })
-  it.runIf(process.getuid?.() === 0)(
-    'when the data belong to another user, with the reason (operation 9)',
-    async (t) => {
-      const DATA_DIR = temporaryFolder(t)
-      const nobody = 65_534
-      const start = () => run(t, { PORT: '0', DATA_DIR }, { uid: nobody }).ended
-      const reason =
-        /^\S+ cannot be used: EACCES: permission denied.* \(the server runs as user 65534, who must be able to write there\)\n$/
-      expect((await start()).stderr).toMatch(reason)
-      // The folder is theirs now, and the database is still that of root, who has started it once.
-      writeFileSync(join(DATA_DIR, 'teahouse.db'), '', { mode: 0o600 })
-      chownSync(DATA_DIR, nobody, nobody)
-      expect((await start()).stderr).toMatch(reason)
-    },
-  )
-  it('when another Teahouse uses the folder, which that one does not notice', async (t) => {
+  it.runIf(process.getuid?.() === 0)('when the data belong to another system user (operation 9)', async (t) => {
+    const DATA_DIR = temporaryFolder(t)
+    const nobody = 65_534
+    const start = () => run(t, { PORT: '0', DATA_DIR }, { uid: nobody }).ended
+    const reason =
+      /^\S+ cannot be used: EACCES: permission denied.* \(the server runs as user 65534, who must be able to write there\)\n$/
+    expect((await start()).stderr).toMatch(reason)
+    // The folder is theirs now, and the database is still that of root, who has started it once.
+    writeFileSync(join(DATA_DIR, 'teahouse.db'), '', { mode: 0o600 })
+    chownSync(DATA_DIR, nobody, nobody)
+    expect((await start()).stderr).toMatch(reason)
+  })
+  it('when another server uses the data folder, which that server does not notice', async (t) => {
     const DATA_DIR = temporaryFolder(t)
     const first = run(t, { PORT: '0', DATA_DIR })
     const url = await first.url()
@@ -165,7 +162,7 @@ describe('the program does not start, and says why in one line,', () => {
     await first.ended
     await run(t, { PORT: '0', DATA_DIR }).url()
   })
-  it('when a newer version has written the data, and leaves them alone', async (t) => {
+  it('when a newer version has written the data, which stay unchanged', async (t) => {
     const DATA_DIR = temporaryFolder(t)
     const path = join(DATA_DIR, 'teahouse.db')
     const database = new DatabaseSync(path)
@@ -178,12 +175,12 @@ describe('the program does not start, and says why in one line,', () => {
     expect(after.prepare('select name from sqlite_schema').all()).toEqual([{ name: 'later' }])
     after.close()
   })
-  it('when the data are none', async (t) => {
+  it('when the database file is not a database', async (t) => {
     const DATA_DIR = temporaryFolder(t)
     writeFileSync(join(DATA_DIR, 'teahouse.db'), 'This is no database, and longer than the name of one would be.')
     expect(await refusal(t, { PORT: '0', DATA_DIR })).toMatch(/teahouse\.db cannot be used: file is not a database$/)
   })
-  it('when settings are bad, all of them at once', async (t) => {
+  it('when settings are invalid, with all of them at once', async (t) => {
     const settings = {
       PORT: 'http',
       PUBLIC_ORIGIN: 'chat.example.org',
@@ -196,13 +193,13 @@ describe('the program does not start, and says why in one line,', () => {
     for (const [variable, value] of Object.entries(settings))
       expect(line).toMatch(new RegExp(`${variable} must be [^;]+, not "${value}"`))
   })
-  it('when a bad setting has several lines', async (t) => {
+  it('when an invalid setting has several lines', async (t) => {
     expect(await refusal(t, { PORT: '80\n81' })).toContain('not "80\\n81"')
   })
 })
 
 describe('.env in the working directory', () => {
-  it('is read, and the environment wins', async (t) => {
+  it('is read, and the environment takes precedence', async (t) => {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, '.env'), '# ours\nPORT=not-a-port\nDATA_DIR=here\nLOG_LEVEL="loud"\n')
     expect(await refusal(t, {}, folder)).toMatch(/^Bad settings: PORT .+"not-a-port"; LOG_LEVEL .+"loud"\.$/)
@@ -210,28 +207,28 @@ describe('.env in the working directory', () => {
     await run(t, { PORT: '0', LOG_LEVEL: 'info' }, { cwd: folder }).url()
     expect(existsSync(join(folder, 'here/teahouse.db'))).toBe(true)
   })
-  it('is read behind a byte-order mark, and stops the start with a name that is not a setting (FAULTS 8, operation 9)', async (t) => {
+  it('is read behind a byte-order mark, and stops the start with an unknown name (FAULTS 8, operation 9)', async (t) => {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, '.env'), '\ufeffPORT=not-a-port\r\n')
     expect(await refusal(t, {}, folder)).toMatch(/^Bad settings: PORT .+"not-a-port"\.$/)
     writeFileSync(join(folder, '.env'), 'GUEST=off\n')
     expect(await refusal(t, {}, folder)).toBe('Bad settings: GUEST in .env is not a setting (did you mean GUESTS?).')
   })
-  it('need not be there: then the data lie in ./data', async (t) => {
+  it('is optional: then the data are in ./data', async (t) => {
     const folder = temporaryFolder(t)
     await run(t, { PORT: '0' }, { cwd: folder }).url()
     expect(existsSync(join(folder, 'data/teahouse.db'))).toBe(true)
   })
-  it('that cannot be read is no reason to start without it', async (t) => {
+  it('stops the start when it cannot be read', async (t) => {
     const folder = temporaryFolder(t)
     mkdirSync(join(folder, '.env'))
     expect(await refusal(t, { PORT: '0' }, folder)).toContain('.env')
   })
 })
 
-describe('the end', () => {
+describe('end of the server', () => {
   it.for(['SIGTERM', 'SIGINT'] as const)(
-    'by %s says bye to everybody, closes with 1012 and is no failure',
+    'by %s sends bye to every connection, closes with 1012 and exits with 0',
     async (signal, t) => {
       const DATA_DIR = temporaryFolder(t)
       const program = run(t, { PORT: '0', DATA_DIR, LOG_LEVEL: 'warn' })
@@ -255,7 +252,7 @@ describe('the end', () => {
       database.close()
     },
   )
-  it('comes by way of npm too: no shell stands between, and no server is left behind', async (t) => {
+  it('works through npm: SIGTERM reaches the server, and no process is left', async (t) => {
     const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) }, { command: ['npm', 'start', '--silent'] })
     const { cookie } = await signIn(await program.url(), 'Anna')
     const chat = await openChat(await program.url(), cookie)
@@ -263,7 +260,7 @@ describe('the end', () => {
     expect((await chat.closed).code).toBe(1012)
     expect((await program.ended).code).toBe(0)
   })
-  it('by Ctrl-C under npm, where SIGINT arrives twice, is as orderly as by one', async (t) => {
+  it('by Ctrl-C under npm, which sends SIGINT twice, is as clean as by one SIGINT', async (t) => {
     const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) })
     const { cookie } = await signIn(await program.url(), 'Anna')
     const chat = await openChat(await program.url(), cookie)
@@ -273,7 +270,7 @@ describe('the end', () => {
     expect((await chat.closed).code).toBe(1012)
     expect((await program.ended).code).toBe(0)
   })
-  it('by SIGTERM does not wait for a client that asks for more', async (t) => {
+  it('by SIGTERM does not wait for a client that keeps sending requests', async (t) => {
     const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t) })
     const url = await program.url()
     // Its connection is kept alive.
@@ -281,7 +278,7 @@ describe('the end', () => {
     program.kill('SIGTERM')
     expect((await program.ended).code).toBe(0)
   })
-  it('by SIGKILL in the middle loses nothing that was acknowledged', async (t) => {
+  it('by SIGKILL loses no acknowledged message', async (t) => {
     const settings = { PORT: '0', DATA_DIR: temporaryFolder(t), RATE_LIMITS: 'off' }
     const program = run(t, settings)
     const url = await program.url()

@@ -1,4 +1,4 @@
-/** What every store must do for people: names, sessions and links. */
+/** What every store must do for accounts: names, sessions and links. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { NewSession } from '../../src/server/store/store.ts'
@@ -16,9 +16,9 @@ const byName = { credential: { by: 'name' } } as const
 export function accountsContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
 
-  describe(`${backend.name} store, of accounts:`, () => {
-    describe('a claimed name', () => {
-      it('keeps its user, with messages and rooms', async (t) => {
+  describe(`${backend.name} store, accounts`, () => {
+    describe('claimed name', () => {
+      it('keeps its user, messages and rooms', async (t) => {
         const fixture = await open(t)
         await fixture.write(fixture.bo, den, { data: 'before' })
         await fixture.claim(fixture.bo)
@@ -26,7 +26,7 @@ export function accountsContract(backend: Backend): void {
         expect(await fixture.membership(fixture.bo, den)).toMatchObject({ isIn: true, serverRole: 'member' })
         expect((await fixture.write(fixture.bo, den)).entry.user).toEqual(fixture.bo)
       })
-      it('is given to nobody by typing it, nor is a name that looks like it; others are', async (t) => {
+      it('and its confusables are refused without the password', async (t) => {
         const { store, bo, claim } = await bound(open(t))
         expect(await store.accounts.openGuest('Bo', 'Bo')).toEqual(bo)
         await claim(bo)
@@ -35,7 +35,7 @@ export function accountsContract(backend: Backend): void {
         expect(await store.accounts.hasUser('ВО')).toBe(false)
         expect((await store.accounts.openGuest('Bob', 'Bob')).name).toBe('Bob')
       })
-      it('goes to the first of those who claim what looks alike', async (t) => {
+      it('belongs to the first of several simultaneous claims of confusable names', async (t) => {
         const { store } = await open(t)
         const [one, other] = await Promise.all([
           store.accounts.openGuest('Mo', 'mo'),
@@ -50,7 +50,7 @@ export function accountsContract(backend: Backend): void {
         expect(await store.accounts.findClaimed('mo')).toMatchObject({ user: one, role: 'member' })
         expect(await store.accounts.get(other.id)).toMatchObject({ role: 'guest', passwordHash: undefined })
       })
-      it('ends every other session of its user, and those of guests whose names look alike', async (t) => {
+      it('ends the user’s other sessions and those of guests with confusable names', async (t) => {
         const { store } = await open(t)
         const [mo, alike, li] = await Promise.all([
           store.accounts.openGuest('Mo', 'mo'),
@@ -66,7 +66,7 @@ export function accountsContract(backend: Backend): void {
         expect(await store.sessions.list(alike.id)).toEqual([])
         expect((await store.sessions.list(li.id)).map(({ id }) => id)).toEqual([lis])
       })
-      it('is claimed by a proven session only, though it was asked before (SECURITY-REVIEW 5)', async (t) => {
+      it('cannot be claimed by a session that is unverified at commit (SECURITY-REVIEW 5)', async (t) => {
         const { store, bo } = await open(t)
         const { id, tokenHash } = await session(store, bo, byName)
         expect(await store.sessions.find(tokenHash)).toMatchObject({ isVerified: false, role: 'guest' })
@@ -76,7 +76,7 @@ export function accountsContract(backend: Backend): void {
         ).rejects.toMatchObject(forbidden)
         expect(await store.accounts.get(bo.id)).toMatchObject({ role: 'guest', passwordHash: undefined })
       })
-      it('takes no password from a session that is over, nor in place of another than was proven', async (t) => {
+      it('changes its password only for a live session that gave the current password', async (t) => {
         const fixture = await open(t)
         const { store, bo } = fixture
         const { id } = await session(store, bo)
@@ -90,7 +90,7 @@ export function accountsContract(backend: Backend): void {
         await expect(change('third', 'second')).rejects.toMatchObject(forbidden)
         expect(await store.accounts.get(bo.id)).toMatchObject({ passwordHash: 'second' })
       })
-      it('starts no session for a guest who has only typed it, however late they come', async (t) => {
+      it('refuses a session by name alone, even one requested before the claim', async (t) => {
         const fixture = await open(t)
         const arrival = await fixture.store.accounts.openGuest('Bo', 'Bo')
         await fixture.claim(fixture.bo)
@@ -98,20 +98,20 @@ export function accountsContract(backend: Backend): void {
         expect(await fixture.store.sessions.list(fixture.bo.id)).toEqual([])
         expect((await session(fixture.store, fixture.bo)).id).toBeGreaterThan(0)
       })
-      it('leaves users with a higher role than member that role', async (t) => {
+      it('keeps the server role of its user when that is higher than member', async (t) => {
         const fixture = await open(t)
         await fixture.claim(fixture.ada)
         expect(await fixture.store.accounts.get(fixture.ada.id)).toMatchObject({ role: 'admin' })
       })
     })
 
-    describe('a guest’s name that is typed', () => {
-      it('verifies the user when it is new, or when there is nothing to protect', async (t) => {
+    describe('typed name of a guest', () => {
+      it('is verified when the name is new or when nothing needs protection', async (t) => {
         const { store } = await open(t)
         expect(await provesBy(store, 'Mo')).toBe(true)
         expect(await provesBy(store, 'Mo')).toBe(true)
       })
-      it('does not while somebody has proven it', async (t) => {
+      it('is not verified while a verified session exists', async (t) => {
         const { store } = await open(t)
         const user = await store.accounts.openGuest('Mo', 'Mo')
         const { id } = await session(store, user)
@@ -119,20 +119,20 @@ export function accountsContract(backend: Backend): void {
         await store.sessions.end({ id, user })
         expect(await provesBy(store, 'Mo')).toBe(true)
       })
-      it('does not where it would open a private room, or keep order', async (t) => {
+      it('is not verified if that opens private rooms or moderation', async (t) => {
         const fixture = await open(t)
         expect(await provesBy(fixture.store, 'Eve')).toBe(true)
         await fixture.moderate(fixture.anna, { type: 'add', room: den, users: [fixture.eve.id] })
         expect(await provesBy(fixture.store, 'Eve')).toBe(false)
       })
-      it('does not verify a guest who was added to a public room, which may be closed to other guests', async (t) => {
+      it('is not verified for a guest who was added to a public room, which may be closed to other guests', async (t) => {
         const fixture = await open(t)
         await fixture.store.rooms.join(fixture.eve.id, tea)
         expect(await provesBy(fixture.store, 'Eve')).toBe(true)
         await fixture.moderate(fixture.anna, { type: 'add', room: tea, users: [fixture.eve.id] })
         expect(await provesBy(fixture.store, 'Eve')).toBe(false)
       })
-      it('does not while a link for its password is on its way to somebody', async (t) => {
+      it('is not verified while a password link is pending', async (t) => {
         const fixture = await open(t)
         const tokenHash = randomBytes(32)
         const expiresAt = Date.now() + hourMs
@@ -144,7 +144,7 @@ export function accountsContract(backend: Backend): void {
     })
 
     describe('sessions', () => {
-      it('are 20 at most: the one that was seen longest ago has to go', async (t) => {
+      it('are at most 20 for a user: the least recently seen one ends', async (t) => {
         const { store, bo } = await open(t)
         const started = []
         for (let at = 1; at <= 20; at++) started.push(await session(store, bo, { at }))
@@ -156,15 +156,15 @@ export function accountsContract(backend: Backend): void {
         expect(await store.sessions.find(started[0]?.tokenHash as Uint8Array)).toBeDefined()
         expect(await store.sessions.list(bo.id)).toHaveLength(20)
       })
-      it('that are proven outlive any number of those that are not', async (t) => {
+      it('that are verified outlast any number of unverified ones', async (t) => {
         const { store, bo } = await open(t)
-        const proven = await session(store, bo, { at: 1 })
+        const verified = await session(store, bo, { at: 1 })
         for (let at = 2; at <= 40; at++) await session(store, bo, { at, ...byName })
         const sessions = await store.sessions.list(bo.id)
         expect(sessions).toHaveLength(20)
-        expect(sessions.filter(({ isVerified }) => isVerified).map(({ id }) => id)).toEqual([proven.id])
+        expect(sessions.filter(({ isVerified }) => isVerified).map(({ id }) => id)).toEqual([verified.id])
       })
-      it('are not begun for one who is banned', async (t) => {
+      it('cannot be started by a banned user', async (t) => {
         const fixture = await open(t)
         const action = await fixture.moderateForId(fixture.ada, {
           type: 'ban',
@@ -178,7 +178,7 @@ export function accountsContract(backend: Backend): void {
         await fixture.undo(fixture.ada, action)
         expect((await session(fixture.store, fixture.bo, { at })).id).toBeGreaterThan(0)
       })
-      it('end that nobody uses, and stay while they have connections', async (t) => {
+      it('end when unused, unless they have connections', async (t) => {
         const { store, bo } = await open(t)
         const [idle, used] = [await session(store, bo, { at: 5 }), await session(store, bo, { at: 5 })]
         await store.sessions.keepAlive([used.id], 7)
@@ -186,13 +186,13 @@ export function accountsContract(backend: Backend): void {
         expect(await store.sessions.find(used.tokenHash)).toMatchObject({ seenAt: 7 })
         expect(await store.sessions.endBefore(6, 0)).toEqual([{ user: bo, session: used.id }])
       })
-      it('of others are left alone', async (t) => {
+      it('of other users are not ended', async (t) => {
         const { store, bo, eve } = await open(t)
         const eves = await session(store, eve, { at: 1 })
         for (let at = 2; at <= 40; at++) await session(store, bo, { at })
         expect(await store.sessions.find(eves.tokenHash)).toMatchObject({ id: eves.id })
       })
-      it('go on under another token with the password, and no longer under the one before (SECURITY-REVIEW 5)', async (t) => {
+      it('continue with a new token after a password change, and the old token is refused (SECURITY-REVIEW 5)', async (t) => {
         const { store, bo } = await open(t)
         const { id, tokenHash } = await session(store, bo)
         const other = randomBytes(32)
@@ -201,7 +201,7 @@ export function accountsContract(backend: Backend): void {
         expect(await store.sessions.find(tokenHash)).toBeUndefined()
         expect(await store.sessions.find(other)).toMatchObject({ id, isVerified: true })
       })
-      it('are listed as they were seen, the last one first', async (t) => {
+      it('are listed with the most recently seen first', async (t) => {
         const { store, bo } = await open(t)
         const [one, other] = [await session(store, bo, { at: 1 }), await session(store, bo, { at: 2, ...byName })]
         await store.sessions.touch(one.id, { at: 9, agent: 'Firefox', address: '192.0.2.1' })
@@ -210,7 +210,7 @@ export function accountsContract(backend: Backend): void {
           { id: other.id, startedAt: 2, seenAt: 2, isVerified: false, agent: '', address: '' },
         ])
       })
-      it('end that nobody uses, whenever they began', async (t) => {
+      it('end when unused, however old they are', async (t) => {
         const { store, bo } = await open(t)
         const [idle, used] = [await session(store, bo, { at: 10 }), await session(store, bo, { at: 10 })]
         await store.sessions.touch(used.id, { at: 30, agent: '', address: '' })
@@ -230,7 +230,7 @@ export function accountsContract(backend: Backend): void {
         return { action, tokenHash, expiresAt, join, isFound }
       }
 
-      it('let in as many at once as they say, and no one more', async (t) => {
+      it('admit exactly as many simultaneous users as they allow', async (t) => {
         const fixture = await open(t)
         const others = await Promise.all(['Li', 'Mo', 'Nan'].map((name) => userNamed(fixture.store, name)))
         const link = await invitation(fixture, fixture.anna, den, 2)
@@ -240,13 +240,13 @@ export function accountsContract(backend: Backend): void {
         const inside = await Promise.all(others.map(async (user) => (await fixture.membership(user, den)).isIn))
         expect(inside).toEqual([true, true, false])
       })
-      it('end at their time to the millisecond', async (t) => {
+      it('expire at their time, to the millisecond', async (t) => {
         const fixture = await open(t)
         const link = await invitation(fixture, fixture.anna, den)
         await expect(link.join(fixture.eve, link.expiresAt)).rejects.toMatchObject(unusable)
         expect(await link.join(fixture.eve, link.expiresAt - 1)).toEqual({ room: den, kind: 'private', ended: [] })
       })
-      it('are gone once they are revoked', async (t) => {
+      it('are not found after they are revoked', async (t) => {
         const fixture = await open(t)
         const link = await invitation(fixture, fixture.anna, den)
         const [invite] = await fixture.store.invitations.list(den, Date.now())
@@ -256,12 +256,12 @@ export function accountsContract(backend: Backend): void {
         expect(await fixture.store.invitations.list(den, Date.now())).toEqual([])
       })
       it.for([
-        ['is put out', { type: 'kick', room: den }],
+        ['is removed from the room', { type: 'kick', room: den }],
         ['is banned from the room', { type: 'ban', room: den, until: 8e15, ranges: [] }],
-        ['moderates it no more', { type: 'role', room: den, role: 'member' }],
-        ['is banned from the house', { type: 'ban', room: undefined, until: 8e15, ranges: [] }],
+        ['no longer moderates it', { type: 'role', room: den, role: 'member' }],
+        ['is banned from the server', { type: 'ban', room: undefined, until: 8e15, ranges: [] }],
       ] as const)(
-        'into a room do not count once whoever made them %s, unless that is undone',
+        'to a room are void while their creator %s, and valid again when that is undone',
         async ([, content], t) => {
           const fixture = await open(t)
           const link = await invitation(fixture, fixture.cai, den)
@@ -278,14 +278,14 @@ export function accountsContract(backend: Backend): void {
           expect(await link.join(fixture.eve)).toMatchObject({ room: den })
         },
       )
-      it('do not make a user a moderator again who was one before they were removed', async (t) => {
+      it('do not restore the moderator role of a removed user', async (t) => {
         const fixture = await open(t)
         const link = await invitation(fixture, fixture.anna, den)
         await fixture.moderate(fixture.anna, { type: 'kick', room: den, user: fixture.cai.id })
         await link.join(fixture.cai)
         expect(await fixture.membership(fixture.cai, den)).toMatchObject({ isIn: true, role: 'member' })
       })
-      it('to an account do not count once whoever made them runs the house no more', async (t) => {
+      it('to an account are void once their creator is no longer an admin', async (t) => {
         const fixture = await open(t)
         await fixture.claim(fixture.bo)
         const make = async () => {
@@ -309,7 +309,7 @@ export function accountsContract(backend: Backend): void {
         expect(await second()).toMatchObject({ user: fixture.bo })
         expect(await fixture.store.accounts.get(fixture.bo.id)).toMatchObject({ passwordHash: 'other' })
       })
-      it('never have the number of one that is gone', async (t) => {
+      it('never reuse the number of a removed link', async (t) => {
         const fixture = await open(t)
         const first = await invitation(fixture, fixture.anna, den)
         const [{ id = 0 } = {}] = await fixture.store.invitations.list(den, Date.now())
@@ -338,7 +338,7 @@ async function session(
   return { id: session.id, tokenHash, ended }
 }
 
-/** A house whose methods stand alone. */
+/** A fixture whose methods can be used alone. */
 async function bound(opening: Promise<StoreFixture>) {
   const fixture = await opening
   const { store, bo, eve, cai } = fixture

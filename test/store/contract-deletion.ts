@@ -1,4 +1,4 @@
-/** What every store must do with what was taken away to keep order, and with the log of it. */
+/** What every store must do for deletion by moderators, and for the audit log. */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../../src/shared/protocol.ts'
@@ -12,9 +12,9 @@ const forbidden = { code: 'forbidden' }
 export function deletionContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
 
-  describe(`${backend.name} store, of removal:`, () => {
-    describe('a reaction', () => {
-      it('is taken away by those who stand higher, and is written down (SECURITY-REVIEW 12)', async (t) => {
+  describe(`${backend.name} store, deletion`, () => {
+    describe('reaction', () => {
+      it('is removed by users of a higher rank, with an audit record (SECURITY-REVIEW 12)', async (t) => {
         const fixture = await open(t)
         await fixture.write(fixture.anna, tea)
         for (const user of [fixture.bo, fixture.anna]) {
@@ -41,8 +41,8 @@ export function deletionContract(backend: Backend): void {
       })
     })
 
-    describe('a room', () => {
-      it('is deleted by those who run the house, with all that is in it, in pieces (SECURITY-REVIEW 8)', async (t) => {
+    describe('room', () => {
+      it('is deleted by admins with its whole content, in pieces (SECURITY-REVIEW 8)', async (t) => {
         const fixture = await open(t)
         await Promise.all(Array.from({ length: 1_100 }, (_, i) => said(fixture, fixture.bo, tea, i)))
         await fixture.write(fixture.bo, tea, { type: 'react', ref: 1, data: '🍵', on: true })
@@ -69,7 +69,7 @@ export function deletionContract(backend: Backend): void {
         })
         await expect(fixture.undo(fixture.owen, action)).rejects.toMatchObject(forbidden)
       })
-      it('of the same address is another one afterwards', async (t) => {
+      it('with the address of a deleted room starts empty', async (t) => {
         const fixture = await open(t)
         await fixture.write(fixture.bo, tea, { data: 'before' })
         await fixture.pieces(await fixture.moderateForId(fixture.ada, { type: 'delete-room', room: tea }))
@@ -81,7 +81,7 @@ export function deletionContract(backend: Backend): void {
         })
         await expect(fixture.store.rooms.open('~nobody', 1)).rejects.toMatchObject({ code: 'no-such-room' })
       })
-      it('gives nothing to a purge that begins before all in it is erased', async (t) => {
+      it('that is being deleted contributes nothing to a purge', async (t) => {
         const fixture = await open(t)
         await fixture.write(fixture.bo, tea, { data: 'secret' })
         const deletion = await fixture.moderateForId(fixture.ada, { type: 'delete-room', room: tea })
@@ -91,7 +91,7 @@ export function deletionContract(backend: Backend): void {
         await fixture.pieces(deletion)
         await expect(fixture.undo(fixture.ada, purge), 'nothing is kept').rejects.toMatchObject(forbidden)
       })
-      it('that is archived takes no place in the list (SECURITY-REVIEW 8)', async (t) => {
+      it('that is archived does not count towards the listed rooms (SECURITY-REVIEW 8)', async (t) => {
         const fixture = await open(t)
         for (let i = 0; i < 60; i++) {
           const { room } = await fixture.create(fixture.anna)
@@ -107,7 +107,7 @@ export function deletionContract(backend: Backend): void {
       })
     })
 
-    describe('purging', () => {
+    describe('purge', () => {
       /** 120 messages in the tea and 120 in the den, every tenth of them edited, and some of others between. */
       async function manyMessages(t: Parameters<Backend['place']>[0]) {
         const fixture = await open(t)
@@ -115,51 +115,51 @@ export function deletionContract(backend: Backend): void {
         await Promise.all(
           rooms.flatMap((room) => Array.from({ length: 120 }, (_, i) => said(fixture, fixture.bo, room, i))),
         )
-        await fixture.write(fixture.cai, tea, { data: 'of somebody else' })
+        await fixture.write(fixture.cai, tea, { data: 'of another user' })
         for (const room of rooms) {
           for (let ref = 10; ref <= 120; ref += 10) {
             await fixture.write(fixture.bo, room, { type: 'edit', ref, data: `edited ${ref}` })
             await fixture.write(fixture.bo, room, { type: 'edit', ref, data: `edited ${ref} again` })
           }
         }
-        const stand = async () =>
+        const current = async () =>
           Object.fromEntries(await Promise.all(rooms.map(async (room) => [room, await fixture.texts(room)])))
-        return { fixture, stand }
+        return { fixture, current }
       }
 
-      it('takes all away that somebody wrote, in pieces, and brings it back as it stood', async (t) => {
-        const { fixture, stand } = await manyMessages(t)
-        const before = await stand()
+      it('deletes all messages of a user in pieces; undo restores their last texts', async (t) => {
+        const { fixture, current } = await manyMessages(t)
+        const before = await current()
         expect(before[tea]).toContain('edited 20 again')
         const action = await fixture.moderateForId(fixture.ada, { type: 'purge', user: fixture.bo.id })
         expect(await fixture.pieces(action)).toEqual([100, 100, 40])
-        const gone = await stand()
+        const gone = await current()
         expect(gone[den]).toEqual(Array(120).fill(''))
-        expect(gone[tea].filter(Boolean)).toEqual(['of somebody else'])
+        expect(gone[tea].filter(Boolean)).toEqual(['of another user'])
         expect(JSON.stringify(await fixture.store.log.entriesAfter(den, 0, 1_000))).not.toMatch(/message|edited/)
         const undo = await fixture.moderateForId(fixture.ada, { type: 'undo', action: action })
         expect(await fixture.pieces(undo)).toEqual([100, 100, 40])
-        expect(await stand()).toEqual(before)
+        expect(await current()).toEqual(before)
         expect(await fixture.pieces(action)).toEqual([])
       })
-      it('stops where it is undone, and brings back what was taken until then', async (t) => {
-        const { fixture, stand } = await manyMessages(t)
-        const before = await stand()
+      it('stops when it is undone midway, and restores what it deleted until then', async (t) => {
+        const { fixture, current } = await manyMessages(t)
+        const before = await current()
         const action = await fixture.moderateForId(fixture.ada, { type: 'purge', user: fixture.bo.id })
         expect(await fixture.store.moderation.continueAction(action, Date.now())).toHaveLength(100)
         const undo = await fixture.moderateForId(fixture.ada, { type: 'undo', action: action })
         expect(await fixture.store.moderation.continueAction(action, Date.now())).toEqual([])
         expect(await fixture.pieces(undo)).toEqual([100])
-        expect(await stand()).toEqual(before)
+        expect(await current()).toEqual(before)
       })
-      it('goes on after a restart', async (t) => {
-        const { fixture, stand } = await manyMessages(t)
+      it('continues after a restart', async (t) => {
+        const { fixture, current } = await manyMessages(t)
         const action = await fixture.moderateForId(fixture.ada, { type: 'purge', user: fixture.bo.id })
         await fixture.store.moderation.continueAction(action, Date.now())
         await fixture.reopen()
         expect(await fixture.store.moderation.unfinishedActions()).toEqual([action])
         expect(await fixture.pieces(action)).toEqual([100, 40])
-        expect((await stand())[den]).toEqual(Array(120).fill(''))
+        expect((await current())[den]).toEqual(Array(120).fill(''))
         const undo = await fixture.moderateForId(fixture.ada, { type: 'undo', action: action })
         await fixture.store.moderation.continueAction(undo, Date.now())
         await fixture.reopen()
@@ -169,7 +169,7 @@ export function deletionContract(backend: Backend): void {
         expect(await fixture.pieces(undo)).toEqual([100, 40])
         expect(await fixture.store.moderation.unfinishedActions()).toEqual([])
       })
-      it('takes reactions away too, and an undo does not bring them back (SECURITY-REVIEW 12)', async (t) => {
+      it('removes the user’s reactions; undo does not restore them (SECURITY-REVIEW 12)', async (t) => {
         const fixture = await open(t)
         for (let i = 0; i < 120; i++) await said(fixture, fixture.anna, i % 2 ? tea : den, i)
         for (let ref = 1; ref <= 60; ref++) {
@@ -194,7 +194,7 @@ export function deletionContract(backend: Backend): void {
         expect(await fixture.texts(tea)).toContain('of Bo')
         expect(await reactions()).toHaveLength(1)
       })
-      it('does not touch what the user writes afterwards', async (t) => {
+      it('does not delete what the user writes afterwards', async (t) => {
         const fixture = await open(t)
         await fixture.write(fixture.bo, tea, { data: 'before' })
         const action = await fixture.moderateForId(fixture.ada, { type: 'purge', user: fixture.bo.id })
@@ -203,14 +203,14 @@ export function deletionContract(backend: Backend): void {
         expect(await fixture.pieces(action)).toEqual([])
         expect(await fixture.texts(tea)).toEqual(['', 'after'])
       })
-      it('that is undone in the middle is over', async (t) => {
+      it('is not unfinished any more once it is undone midway', async (t) => {
         const { fixture } = await manyMessages(t)
         const action = await fixture.moderateForId(fixture.ada, { type: 'purge', user: fixture.bo.id })
         await fixture.store.moderation.continueAction(action, Date.now())
         const undo = await fixture.moderateForId(fixture.ada, { type: 'undo', action: action })
         expect(await fixture.store.moderation.unfinishedActions()).toEqual([undo])
       })
-      it('is not for moderators, nor of those who stand as high', async (t) => {
+      it('is refused to moderators, and on users of the same rank or above', async (t) => {
         const fixture = await open(t)
         await expect(fixture.moderate(fixture.anna, { type: 'purge', user: fixture.bo.id })).rejects.toMatchObject(
           forbidden,
@@ -224,8 +224,8 @@ export function deletionContract(backend: Backend): void {
       })
     })
 
-    describe('forgetting', () => {
-      it('makes what was deleted to keep order gone for good, after its time', async (t) => {
+    describe('expiry', () => {
+      it('erases texts deleted by moderators after their time to undo', async (t) => {
         const fixture = await open(t)
         const { entry } = await fixture.write(fixture.bo, tea, { data: 'rude' })
         const at = Date.now()
@@ -238,7 +238,7 @@ export function deletionContract(backend: Backend): void {
         await expect(fixture.undo(fixture.cai, action?.id ?? 0)).rejects.toMatchObject(forbidden)
         expect(await fixture.texts(tea)).toEqual([''])
       })
-      it('lets go of links and ranges whose time is over, and of no others', async (t) => {
+      it('removes expired links and address bans, and no others', async (t) => {
         const fixture = await open(t)
         const until = inAnHour()
         await fixture.moderate(fixture.ada, { type: 'ban-range', range: '192.0.2.0/24', until })
@@ -254,8 +254,8 @@ export function deletionContract(backend: Backend): void {
       })
     })
 
-    describe('the audit log', () => {
-      it('has everything, newest first, a page at a time', async (t) => {
+    describe('audit log', () => {
+      it('lists everything in pages, newest first', async (t) => {
         const fixture = await open(t)
         for (let i = 1; i <= 5; i++) {
           await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { topic: `${i}` } })
@@ -269,7 +269,7 @@ export function deletionContract(backend: Backend): void {
         expect(first.map(([, topic]) => topic)).toEqual(['5', '4', '3'])
         expect((await topics(Number(first[2]?.[0]), 2)).map(([, topic]) => topic)).toEqual(['2', '1'])
       })
-      it('tells of rooms that one may not see only that something was done, by whom and to whom', async (t) => {
+      it('shows of rooms that the reader cannot view only the actor and the target', async (t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.anna, { type: 'change', room: den, data: { name: 'secret', topic: 'secret' } })
         await fixture.moderate(fixture.anna, { type: 'mute', room: den, user: fixture.bo.id, until: inAnHour() })

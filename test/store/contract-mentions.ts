@@ -1,4 +1,4 @@
-/** What every store must do with mentions: decided when a text is stored, kept as the message stands, and counted. */
+/** What every store must do for mentions: they are found when a text is stored, follow the message's state, and are counted. */
 import { describe, expect, it } from 'vitest'
 import type { Message, User } from '../../src/shared/protocol.ts'
 import { den, tea } from '../support/populate.ts'
@@ -18,9 +18,9 @@ export function mentionsContract(backend: Backend): void {
   }
   const named = (...users: User[]) => users.map(({ id, name }) => ({ id, name }))
 
-  describe(`${backend.name} store, of mentions:`, () => {
-    describe('a mention', () => {
-      it('is told with the entry, with the message and with the log, and counted', async (t) => {
+  describe(`${backend.name} store, mentions`, () => {
+    describe('mention', () => {
+      it('is returned with the entry, the message and the log, and is counted', async (t) => {
         const fixture = await open(t)
         const { anna, bo, cai } = fixture
         const { entry } = await fixture.write(bo, tea, { data: '@cai, ask @Anna' })
@@ -32,7 +32,7 @@ export function mentionsContract(backend: Backend): void {
         await fixture.store.rooms.markRead(anna, tea, entry.id)
         expect(await countedFor(fixture, anna, tea)).toEqual([0, 0])
       })
-      it('of nobody leaves nothing', async (t) => {
+      it('of an unknown user stores nothing', async (t) => {
         const fixture = await open(t)
         for (const data of ['hello', 'hello @nobody', 'a@b.example']) {
           expect((await fixture.write(fixture.bo, tea, { data })).entry).not.toHaveProperty('mentions')
@@ -46,7 +46,7 @@ export function mentionsContract(backend: Backend): void {
         'write to me@anna.example',
         'https://social.example/@Anna/123',
         '\\@Anna',
-      ])('is not in %j (FAULTS 3)', async (data, t) => {
+      ])('is not found in %j (FAULTS 3)', async (data, t) => {
         const fixture = await open(t)
         const { entry } = await fixture.write(fixture.bo, tea, { data })
         expect(entry).not.toHaveProperty('mentions')
@@ -57,7 +57,7 @@ export function mentionsContract(backend: Backend): void {
         ['Ива', 'Иван', 'привет @Иван'],
         ['Ann', 'Ann Lee', 'hello @Ann Lee'],
         ['小李', '小李明', '你好@小李明你好'],
-      ] as const)('of %s is not one of %s (FAULTS 4)', async ([short, long, data], t) => {
+      ] as const)('of %s is not found inside a mention of %s (FAULTS 4)', async ([short, long, data], t) => {
         const fixture = await open(t)
         const [one, other] = [await userNamed(fixture.store, short), await userNamed(fixture.store, long)]
         for (const { id } of [one, other]) await fixture.store.rooms.join(id, tea)
@@ -66,7 +66,7 @@ export function mentionsContract(backend: Backend): void {
         expect(await countedFor(fixture, one, tea)).toEqual([1, 0])
         expect(await countedFor(fixture, other, tea)).toEqual([1, 1])
       })
-      it('of a name that differs in its case only is one of all who have it, the very name first', async (t) => {
+      it('that matches names in different case is of all of them, the exact name first', async (t) => {
         const fixture = await open(t)
         const lower = await userNamed(fixture.store, 'anna')
         await fixture.store.rooms.join(lower.id, tea)
@@ -74,19 +74,19 @@ export function mentionsContract(backend: Backend): void {
         expect(entry).toMatchObject({ mentions: named(lower, fixture.anna) })
         expect(await countedFor(fixture, fixture.anna, tea)).toEqual([1, 1])
       })
-      it('of oneself is told, and not counted', async (t) => {
+      it('of the author is returned and not counted', async (t) => {
         const fixture = await open(t)
         const { entry } = await fixture.write(fixture.anna, tea, { data: 'I am @Anna' })
         expect(entry).toMatchObject({ mentions: named(fixture.anna) })
         expect(await countedFor(fixture, fixture.anna, tea)).toEqual([0, 0])
       })
-      it('is of those who have been in the room, and tells nobody of others', async (t) => {
+      it('is stored only for users who have been in the room', async (t) => {
         const fixture = await open(t)
         expect(await fixture.store.accounts.hasUser('Eve')).toBe(true)
         expect((await fixture.write(fixture.anna, den, { data: '@Eve' })).entry).not.toHaveProperty('mentions')
         expect((await fixture.write(fixture.anna, 'lobby', { data: '@Eve' })).entry).toHaveProperty('mentions')
       })
-      it('is of twenty people at most', async (t) => {
+      it('is limited to twenty users for a message', async (t) => {
         const fixture = await open(t)
         const people = await Promise.all(Array.from({ length: 25 }, (_, i) => userNamed(fixture.store, `Guest ${i}`)))
         for (const { id } of people) await fixture.store.rooms.join(id, tea)
@@ -97,7 +97,7 @@ export function mentionsContract(backend: Backend): void {
       })
     })
 
-    describe('the mentions of a message', () => {
+    describe('mentions of a message', () => {
       it('are those of its text after the last edit (FAULTS 5)', async (t) => {
         const fixture = await open(t)
         const { anna, bo, cai } = fixture
@@ -114,7 +114,7 @@ export function mentionsContract(backend: Backend): void {
         expect(await countedFor(fixture, cai, tea)).toEqual([1, 1])
         expect(await fixture.store.log.entriesAfter(tea, 0, 10)).toEqual([entry, edited.entry, again.entry])
       })
-      it('are gone with it', async (t) => {
+      it('are removed when it is deleted', async (t) => {
         const fixture = await open(t)
         const { anna, bo } = fixture
         const { entry } = await fixture.write(bo, tea, { data: 'hi @Anna' })
@@ -123,7 +123,7 @@ export function mentionsContract(backend: Backend): void {
         expect(await countedFor(fixture, anna, tea)).toEqual([0, 0])
         expect(JSON.stringify(await fixture.store.log.entriesAfter(tea, 0, 10))).not.toContain('mentions')
       })
-      it('go and come back with what a moderator deletes and brings back', async (t) => {
+      it('are removed and restored with a moderator’s deletion and its undo', async (t) => {
         const fixture = await open(t)
         const { anna, bo, cai } = fixture
         const { entry } = await fixture.write(bo, tea, { data: 'hi @Anna, from @Bo' })
@@ -135,7 +135,7 @@ export function mentionsContract(backend: Backend): void {
         // It is still one's own.
         expect((await fixture.store.rooms.summary(viewer(bo), tea))?.mentions).toBe(0)
       })
-      it('go and come back with a purge and its undoing', async (t) => {
+      it('are removed and restored with a purge and its undo', async (t) => {
         const fixture = await open(t)
         const { ada, anna, bo } = fixture
         for (let i = 0; i < 3; i++) await fixture.write(bo, tea, { data: `${i} @Anna` })

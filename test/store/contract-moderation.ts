@@ -1,4 +1,4 @@
-/** What every store must do to keep order: what acts do, and how each of them is taken back. */
+/** What every store must do for moderation: what each action does, and how it is undone. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ModerationAction } from '../../src/server/store/store.ts'
@@ -15,9 +15,9 @@ const noUser = { code: 'no-such-user' }
 export function moderationContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
 
-  describe(`${backend.name} store, of acts:`, () => {
-    describe('an act', () => {
-      /** Each as it is done to Bo by one who may, and something else for it to be undone into. */
+  describe(`${backend.name} store, moderation`, () => {
+    describe('moderation action', () => {
+      /** Each action on Bo by a user who may do it. */
       const actions: Record<
         Exclude<ModerationAction['type'], 'leave' | 'accept' | 'block' | 'undo'>,
         (fixture: StoreFixture, room: string) => ModerationAction
@@ -26,21 +26,21 @@ export function moderationContract(backend: Backend): void {
         mute: ({ bo }, room) => ({ type: 'mute', room, user: bo.id, until: inAnHour() }),
         ban: ({ bo }, room) => ban(room, bo, inAnHour()),
         role: ({ bo }, room) => ({ type: 'role', room, user: bo.id, role: 'moderator' }),
-        change: (_house, room) => ({ type: 'change', room, data: { topic: 'Pu’er', slowMs: 1_000, readOnly: true } }),
+        change: (_fixture, room) => ({ type: 'change', room, data: { topic: 'Pu’er', slowMs: 1_000, readOnly: true } }),
         add: ({ eve }, room) => ({ type: 'add', room, users: [eve.id] }),
-        invite: (_house, room) => invitation(room),
+        invite: (_fixture, room) => invitation(room),
         // The first invitation: the owner's link was the first of all.
-        revoke: (_house, room) => ({ type: 'revoke', room, id: 2 }),
+        revoke: (_fixture, room) => ({ type: 'revoke', room, id: 2 }),
         'ban-range': () => ({ type: 'ban-range', range: '203.0.113.0/24', until: inAnHour() }),
         unreact: ({ bo }, room) => ({ type: 'unreact', room, ref: 1, user: bo.id, data: '🍵' }),
-        'delete-room': (_house, room) => ({ type: 'delete-room', room }),
+        'delete-room': (_fixture, room) => ({ type: 'delete-room', room }),
         purge: ({ bo }) => ({ type: 'purge', user: bo.id }),
         link: ({ bo }) => ({ type: 'link', user: bo.id, tokenHash: randomBytes(32), expiresAt: inAnHour() }),
       }
       const inRooms = ['kick', 'mute', 'ban', 'role', 'change', 'add', 'invite', 'revoke'] as const
-      const inHouse = ['ban-range', 'purge', 'link'] as const
+      const onServer = ['ban-range', 'purge', 'link'] as const
 
-      it.for(inRooms)('%s: is for those who keep order where it is done, and for nobody else', async (type, t) => {
+      it.for(inRooms)('%s is allowed to moderators of the room and refused to everyone else', async (type, t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.anna, invitation(den))
         const content = actions[type](fixture, den)
@@ -67,7 +67,7 @@ export function moderationContract(backend: Backend): void {
         const [noted] = await fixture.store.moderation.auditLog(viewer(fixture.anna), undefined, 1)
         expect(noted).toMatchObject({ type, by: fixture.anna, room: den })
       })
-      it.for(inHouse)('%s: is for those who run the house, and for nobody else', async (type, t) => {
+      it.for(onServer)('%s is allowed to admins and refused to everyone else', async (type, t) => {
         const fixture = await open(t)
         const content = actions[type](fixture, '')
         const before = await fixture.actions()
@@ -82,21 +82,18 @@ export function moderationContract(backend: Backend): void {
         await fixture.moderate(fixture.ada, content)
         expect((await fixture.actions())[0]).toMatchObject({ type, by: fixture.ada })
       })
-      it.for([...inRooms, ...inHouse])(
-        '%s: is refused to one who was banned while it was on its way',
-        async (type, t) => {
-          const fixture = await open(t)
-          await fixture.moderate(fixture.anna, invitation(tea))
-          await fixture.store.rooms.join(fixture.ada.id, tea)
-          const before = await fixture.actions()
-          const banned = fixture.moderate(fixture.owen, ban(undefined, fixture.ada))
-          const late = fixture.moderate(fixture.ada, actions[type](fixture, tea))
-          await banned
-          await expect(late).rejects.toThrow()
-          expect(await fixture.actions()).toHaveLength(before.length + 1)
-        },
-      )
-      it('does nothing the second time that it is asked for under a key', async (t) => {
+      it.for([...inRooms, ...onServer])('%s is refused when its author was banned just before', async (type, t) => {
+        const fixture = await open(t)
+        await fixture.moderate(fixture.anna, invitation(tea))
+        await fixture.store.rooms.join(fixture.ada.id, tea)
+        const before = await fixture.actions()
+        const banned = fixture.moderate(fixture.owen, ban(undefined, fixture.ada))
+        const late = fixture.moderate(fixture.ada, actions[type](fixture, tea))
+        await banned
+        await expect(late).rejects.toThrow()
+        expect(await fixture.actions()).toHaveLength(before.length + 1)
+      })
+      it('with a repeated key runs once and returns the same answer', async (t) => {
         const fixture = await open(t)
         const naming = { key: 'k', request: 'to mute Bo' }
         const [one, other] = await Promise.all([
@@ -108,7 +105,7 @@ export function moderationContract(backend: Backend): void {
         expect(await fixture.membership(fixture.bo, tea)).not.toMatchObject({ mutedUntil: 0 })
         expect(await fixture.moderate(fixture.cai, actions.mute(fixture, tea), naming)).toMatchObject({ isNew: true })
       })
-      it('is refused under a key that was used for something else', async (t) => {
+      it('is refused when its key was used for another action', async (t) => {
         const fixture = await open(t)
         const { entry } = await fixture.write(fixture.bo, tea)
         await fixture.moderate(fixture.anna, actions.mute(fixture, tea), { key: 'k', request: 'to mute Bo' })
@@ -135,7 +132,7 @@ export function moderationContract(backend: Backend): void {
         ['anna', 'cai'],
         ['cai', 'bo'],
       ]
-      it.for(ranks)('of %s reaches %s, and not the other way round', async ([higher, lower], t) => {
+      it.for(ranks)('by %s on %s succeeds, and the reverse is refused', async ([higher, lower], t) => {
         const fixture = await open(t)
         for (const { id } of [fixture.owen, fixture.ada]) await fixture.store.rooms.join(id, tea)
         for (const type of ['kick', 'mute', 'ban', 'role'] as const) {
@@ -150,7 +147,7 @@ export function moderationContract(backend: Backend): void {
           } as ModerationAction),
         ).toMatchObject({ isNew: true })
       })
-      it('reaches nobody who was never in the room, whether there is such a user or not', async (t) => {
+      it('refuses a target who was never in the room like a user who does not exist', async (t) => {
         const fixture = await open(t)
         for (const type of ['kick', 'mute', 'ban', 'role'] as const) {
           const refusals = await Promise.allSettled(
@@ -162,7 +159,7 @@ export function moderationContract(backend: Backend): void {
           expect(refusals[0]).toMatchObject({ reason: noUser })
         }
       })
-      it('reaches nobody in a conversation, and its name and topic are everybody’s', async (t) => {
+      it('is refused in a direct conversation; every member may change its name and topic', async (t) => {
         const fixture = await open(t)
         const talk = '~talk'
         await fixture.create(fixture.owen, { kind: 'direct', address: talk, users: [fixture.bo.id] })
@@ -184,7 +181,7 @@ export function moderationContract(backend: Backend): void {
       })
 
       describe('kick', () => {
-        it('puts out and takes the role, and undone gives both back', async (t) => {
+        it('removes membership and role; undo restores both', async (t) => {
           const fixture = await open(t)
           const before = await fixture.membership(fixture.cai, den)
           const { action, effects } = await fixture.moderate(fixture.anna, {
@@ -192,29 +189,29 @@ export function moderationContract(backend: Backend): void {
             room: den,
             user: fixture.cai.id,
           })
-          expect(effects).toEqual([standingEffect(fixture.cai, den, 'private', { isIn: false, canView: false })])
+          expect(effects).toEqual([accessEffect(fixture.cai, den, 'private', { isIn: false, canView: false })])
           expect(await fixture.membership(fixture.cai, den)).toMatchObject({
             isIn: false,
             role: 'member',
             isInvited: false,
           })
           const undone = await fixture.undo(fixture.anna, action ?? 0)
-          expect(undone.effects).toEqual([standingEffect(fixture.cai, den, 'private', { isIn: true, canView: true })])
+          expect(undone.effects).toEqual([accessEffect(fixture.cai, den, 'private', { isIn: true, canView: true })])
           expect(await fixture.membership(fixture.cai, den)).toEqual(before)
         })
-        it('leaves a public room to be seen', async (t) => {
+        it('of a user in a public room still lets them view it', async (t) => {
           const fixture = await open(t)
           const { effects } = await fixture.moderate(fixture.anna, actions.kick(fixture, tea))
-          expect(effects).toEqual([standingEffect(fixture.bo, tea, 'public', { isIn: false, canView: true })])
+          expect(effects).toEqual([accessEffect(fixture.bo, tea, 'public', { isIn: false, canView: true })])
         })
-        it('of a user who had left is undone without bringing them back', async (t) => {
+        it('of a user who had left does not bring them back when it is undone', async (t) => {
           const fixture = await open(t)
           await fixture.moderate(fixture.bo, { type: 'leave', room: tea })
           const action = await fixture.moderateForId(fixture.anna, actions.kick(fixture, tea))
           await fixture.undo(fixture.anna, action)
           expect(await fixture.membership(fixture.bo, tea)).toMatchObject({ isIn: false, isInvited: true })
         })
-        it('is not undone for one who is back, or banned since', async (t) => {
+        it('cannot be undone once the user has returned or was banned', async (t) => {
           const fixture = await open(t)
           const action = await fixture.moderateForId(fixture.anna, actions.kick(fixture, tea))
           await fixture.store.rooms.join(fixture.bo.id, tea)
@@ -227,7 +224,7 @@ export function moderationContract(backend: Backend): void {
       })
 
       describe('mute', () => {
-        it('lasts until it ends or is taken back, and undone leaves what was before', async (t) => {
+        it('ends at its time or when lifted; undo restores the earlier mute', async (t) => {
           const fixture = await open(t)
           const [first, second] = [Date.now() + hourMs, Date.now() + 2 * hourMs]
           const mute = (until: number) => ({ type: 'mute', room: tea, user: fixture.bo.id, until }) as const
@@ -241,7 +238,7 @@ export function moderationContract(backend: Backend): void {
           await fixture.undo(fixture.cai, lifting)
           expect(await fixture.membership(fixture.bo, tea)).toMatchObject({ mutedUntil: first })
         })
-        it('is over by itself', async (t) => {
+        it('ends by itself at its time', async (t) => {
           const fixture = await open(t)
           const at = Date.now() - 2 * hourMs
           await fixture.moderate(
@@ -251,7 +248,7 @@ export function moderationContract(backend: Backend): void {
           )
           expect(await fixture.membership(fixture.bo, tea)).toMatchObject({ mutedUntil: 0 })
         })
-        it('is not undone where it is no longer what holds', async (t) => {
+        it('cannot be undone once a later mute replaced it', async (t) => {
           const fixture = await open(t)
           const action = await fixture.moderateForId(fixture.anna, actions.mute(fixture, tea))
           await fixture.moderate(fixture.anna, {
@@ -265,8 +262,8 @@ export function moderationContract(backend: Backend): void {
         })
       })
 
-      describe('ban from a room', () => {
-        it('puts out, takes the role and hides the room, and undone gives all back', async (t) => {
+      describe('room ban', () => {
+        it('removes the user and role and hides the room; undo restores all', async (t) => {
           const fixture = await open(t)
           const before = await fixture.membership(fixture.cai, tea)
           const action = await fixture.moderateForId(fixture.anna, ban(tea, fixture.cai))
@@ -280,14 +277,14 @@ export function moderationContract(backend: Backend): void {
           await fixture.undo(fixture.anna, action)
           expect(await fixture.membership(fixture.cai, tea)).toEqual(before)
         })
-        it('keeps anybody from bringing in who is banned', async (t) => {
+        it('refuses to add a banned user to the room', async (t) => {
           const fixture = await open(t)
           await fixture.moderate(fixture.anna, actions.ban(fixture, tea))
           const add = { type: 'add', room: tea, users: [fixture.eve.id, fixture.bo.id] } as const
           await expect(fixture.moderate(fixture.anna, add)).rejects.toMatchObject(forbidden)
           expect(await fixture.membership(fixture.eve, tea)).toMatchObject({ isIn: false })
         })
-        it('is lifted for who may come back then, and in force again when that is undone', async (t) => {
+        it('can be lifted, so that the user may return; undo bans them again', async (t) => {
           const fixture = await open(t)
           const until = inAnHour()
           await fixture.moderate(fixture.anna, ban(tea, fixture.bo, until))
@@ -295,10 +292,10 @@ export function moderationContract(backend: Backend): void {
           expect(await fixture.membership(fixture.bo, tea)).toMatchObject({ isIn: false, isBanned: false })
           await fixture.store.rooms.join(fixture.bo.id, tea)
           const { effects } = await fixture.undo(fixture.cai, lifting)
-          expect(effects).toEqual([standingEffect(fixture.bo, tea, 'public', { isIn: false, canView: false })])
+          expect(effects).toEqual([accessEffect(fixture.bo, tea, 'public', { isIn: false, canView: false })])
           expect(await fixture.membership(fixture.bo, tea)).toMatchObject({ isIn: false, isBanned: true })
         })
-        it('is not undone where another one holds', async (t) => {
+        it('cannot be undone once a later ban replaced it', async (t) => {
           const fixture = await open(t)
           const action = await fixture.moderateForId(fixture.cai, ban(tea, fixture.bo, inAnHour()))
           await fixture.moderate(fixture.anna, ban(tea, fixture.bo, forever))
@@ -307,8 +304,8 @@ export function moderationContract(backend: Backend): void {
         })
       })
 
-      describe('ban from the house', () => {
-        it('ends all sessions and takes every room, and undone gives the rooms back', async (t) => {
+      describe('server ban', () => {
+        it('ends all sessions and hides every room; undo restores the rooms', async (t) => {
           const fixture = await open(t)
           const tokenHash = randomBytes(32)
           await fixture.store.sessions.start({ tokenHash, user: fixture.bo, at: Date.now() })
@@ -321,7 +318,7 @@ export function moderationContract(backend: Backend): void {
           expect(await fixture.store.accounts.get(fixture.bo.id)).toMatchObject({ bannedUntil: undefined })
           expect(await fixture.membership(fixture.bo, den)).toMatchObject({ isBanned: false, isIn: true })
         })
-        it('bans the user’s addresses as long as it lasts', async (t) => {
+        it('bans the user’s addresses for as long as it lasts', async (t) => {
           const fixture = await open(t)
           const until = inAnHour()
           const ranges = ['203.0.113.7', '2001:db8::/64']
@@ -336,7 +333,7 @@ export function moderationContract(backend: Backend): void {
           await fixture.undo(fixture.ada, action ?? 0)
           expect(await banned()).toEqual([])
         })
-        it('is lifted with the user’s addresses, and both are in force again when that is undone', async (t) => {
+        it('is lifted together with the user’s addresses; undo bans both again', async (t) => {
           const fixture = await open(t)
           const until = inAnHour()
           const own = { ...ban(undefined, fixture.bo, until), ranges: ['203.0.113.7'] }
@@ -351,7 +348,7 @@ export function moderationContract(backend: Backend): void {
           expect(await banned()).toEqual(['203.0.113.7', '203.0.113.8'])
           expect(await fixture.store.accounts.get(fixture.bo.id)).toMatchObject({ bannedUntil: until })
         })
-        it('is in force again when its lifting is undone, also for one who has come in since', async (t) => {
+        it('applies again when its lifting is undone, also to a user who signed in since', async (t) => {
           const fixture = await open(t)
           await fixture.moderate(fixture.ada, ban(undefined, fixture.bo))
           const lifting = await fixture.moderateForId(fixture.ada, ban(undefined, fixture.bo, 0))
@@ -363,7 +360,7 @@ export function moderationContract(backend: Backend): void {
           expect(await fixture.store.sessions.find(tokenHash)).toBeUndefined()
           await expect(fixture.write(fixture.bo, tea)).rejects.toMatchObject(noRoom)
         })
-        it('reaches no admin but from the owner, and the owner never', async (t) => {
+        it('of an admin is allowed to the owner only; nobody can ban the owner', async (t) => {
           const fixture = await open(t)
           await fixture.claim(fixture.bo)
           await fixture.moderate(fixture.owen, { type: 'role', room: undefined, user: fixture.bo.id, role: 'admin' })
@@ -374,8 +371,8 @@ export function moderationContract(backend: Backend): void {
         })
       })
 
-      describe('ban of a range', () => {
-        it('holds until its end, is lifted by its name, and both are undone', async (t) => {
+      describe('address ban', () => {
+        it('lasts until its end or until lifted; both can be undone', async (t) => {
           const fixture = await open(t)
           const range = '203.0.113.0/24'
           const until = inAnHour()
@@ -392,8 +389,8 @@ export function moderationContract(backend: Backend): void {
         })
       })
 
-      describe('role', () => {
-        it('makes a user a moderator and a member again, and restores the role when undone', async (t) => {
+      describe('role change', () => {
+        it('makes a user a moderator and a member again; undo restores the role', async (t) => {
           const fixture = await open(t)
           const action = await fixture.moderateForId(fixture.cai, actions.role(fixture, tea))
           expect(await fixture.membership(fixture.bo, tea)).toMatchObject({ role: 'moderator' })
@@ -409,7 +406,7 @@ export function moderationContract(backend: Backend): void {
           await fixture.undo(fixture.anna, other)
           expect(await fixture.membership(fixture.cai, tea)).toMatchObject({ role: 'moderator' })
         })
-        it('is not taken by an undo from a moderator by one who stands no higher, whoever gave it', async (t) => {
+        it('cannot be undone by a user who does not outrank the moderator, unless they made the change', async (t) => {
           const fixture = await open(t)
           const ofMaker = await fixture.moderateForId(fixture.anna, actions.role(fixture, tea))
           await fixture.moderate(fixture.anna, { type: 'leave', room: tea })
@@ -427,19 +424,19 @@ export function moderationContract(backend: Backend): void {
           await fixture.undo(fixture.ada, ofMaker)
           expect(await fixture.membership(fixture.bo, tea)).toMatchObject({ role: 'member' })
         })
-        it('is given up by oneself, and not given to oneself', async (t) => {
+        it('lets a moderator resign; nobody can promote themselves', async (t) => {
           const fixture = await open(t)
           await fixture.moderate(fixture.cai, { type: 'role', room: tea, user: fixture.cai.id, role: 'member' })
           expect(await fixture.membership(fixture.cai, tea)).toMatchObject({ role: 'member' })
           const again = { type: 'role', room: tea, user: fixture.cai.id, role: 'moderator' } as const
           await expect(fixture.moderate(fixture.cai, again)).rejects.toMatchObject(forbidden)
         })
-        it('is not given to one who is out of the room', async (t) => {
+        it('is refused for a user who is not in the room', async (t) => {
           const fixture = await open(t)
           await fixture.moderate(fixture.anna, actions.kick(fixture, tea))
           await expect(fixture.moderate(fixture.anna, actions.role(fixture, tea))).rejects.toMatchObject(forbidden)
         })
-        it('in the house is the owner’s to give, to those who have claimed their names', async (t) => {
+        it('to a server role is allowed to the owner only, and only for claimed names', async (t) => {
           const fixture = await open(t)
           const admin = { type: 'role', room: undefined, user: fixture.bo.id, role: 'admin' } as const
           await expect(fixture.moderate(fixture.owen, admin)).rejects.toMatchObject(forbidden)
@@ -452,7 +449,7 @@ export function moderationContract(backend: Backend): void {
           await fixture.undo(fixture.owen, action ?? 0)
           expect(await fixture.store.accounts.get(fixture.bo.id)).toMatchObject({ role: 'member' })
         })
-        it('in the house is never the owner’s, and never taken from the owner', async (t) => {
+        it('never makes a user the owner, and never changes the role of the owner', async (t) => {
           const fixture = await open(t)
           const role = (user: User, role: 'member' | 'owner' | 'guest') =>
             fixture.moderate(fixture.owen, { type: 'role', room: undefined, user: user.id, role })
@@ -466,8 +463,8 @@ export function moderationContract(backend: Backend): void {
         })
       })
 
-      describe('change', () => {
-        it('is an entry of the log with what was changed, and so is its undoing', async (t) => {
+      describe('room change', () => {
+        it('writes an entry with the changed fields, and so does its undo', async (t) => {
           const fixture = await open(t)
           const before = await fixture.membership(fixture.bo, tea)
           const data = { name: 'Black tea', topic: 'Assam', readOnly: true, slowMs: 5_000, archived: true }
@@ -483,14 +480,14 @@ export function moderationContract(backend: Backend): void {
           await fixture.undo(fixture.anna, action ?? 0)
           expect(await fixture.membership(fixture.bo, tea)).toEqual({ ...before, last: 2 })
         })
-        it('of nothing is nothing, and is not written down', async (t) => {
+        it('without changes writes no entry and no audit record', async (t) => {
           const fixture = await open(t)
           const actions = await fixture.actions()
           const same = { type: 'change', room: tea, data: { name: tea, topic: '', archived: false } } as const
           expect(await fixture.moderate(fixture.anna, same)).toEqual({ action: undefined, isNew: true, effects: [] })
           expect(await fixture.actions()).toEqual(actions)
         })
-        it('names no two public rooms alike, nor does its undoing', async (t) => {
+        it('never gives two public rooms the same name, and neither does its undo', async (t) => {
           const fixture = await open(t)
           const rename = (name: string) => ({ type: 'change', room: tea, data: { name } }) as const
           await expect(fixture.moderate(fixture.anna, rename('lobby'))).rejects.toMatchObject({ code: 'name-taken' })
@@ -502,7 +499,7 @@ export function moderationContract(backend: Backend): void {
           expect(await fixture.membership(fixture.bo, tea)).toMatchObject({ name: 'Black tea' })
           expect((await fixture.write(fixture.bo, tea)).isNew).toBe(true)
         })
-        it('is undone as far as nobody has changed the same since', async (t) => {
+        it('undo restores only the fields that nobody changed since', async (t) => {
           const fixture = await open(t)
           const data = { topic: 'Assam', slowMs: 5_000 }
           const action = await fixture.moderateForId(fixture.anna, { type: 'change', room: tea, data })
@@ -518,12 +515,12 @@ export function moderationContract(backend: Backend): void {
         })
       })
 
-      describe('add', () => {
-        it('brings in whom one knows, tells them, and undone puts out those whom it brought in', async (t) => {
+      describe('adding users', () => {
+        it('adds known users and notifies them; undo removes those it added', async (t) => {
           const fixture = await open(t)
           const add = { type: 'add', room: den, users: [fixture.eve.id, fixture.bo.id, fixture.eve.id] } as const
           const { action, effects } = await fixture.moderate(fixture.cai, add)
-          expect(effects).toEqual([standingEffect(fixture.eve, den, 'private', { isIn: true, canView: true })])
+          expect(effects).toEqual([accessEffect(fixture.eve, den, 'private', { isIn: true, canView: true })])
           expect(await fixture.membership(fixture.eve, den)).toMatchObject({
             isIn: true,
             isInvited: true,
@@ -533,7 +530,7 @@ export function moderationContract(backend: Backend): void {
           expect(await fixture.membership(fixture.eve, den)).toMatchObject({ isIn: false, isInvited: false })
           expect(await fixture.membership(fixture.bo, den)).toMatchObject({ isIn: true })
         })
-        it('is not undone by one who stands no higher than those it brought in', async (t) => {
+        it('cannot be undone by a user who does not outrank the added users', async (t) => {
           const fixture = await open(t)
           const action = await fixture.moderateForId(fixture.cai, {
             type: 'add',
@@ -545,7 +542,7 @@ export function moderationContract(backend: Backend): void {
             expect(await fixture.membership(user, den)).toMatchObject({ isIn: true })
           }
         })
-        it('is not undone once they have gone', async (t) => {
+        it('cannot be undone once the added users have left', async (t) => {
           const fixture = await open(t)
           const action = await fixture.moderateForId(fixture.cai, actions.add(fixture, den))
           await fixture.moderate(fixture.eve, { type: 'leave', room: den })
@@ -553,8 +550,8 @@ export function moderationContract(backend: Backend): void {
         })
       })
 
-      describe('invite', () => {
-        it('is undone by revoking it', async (t) => {
+      describe('invitation', () => {
+        it('is revoked by its undo', async (t) => {
           const fixture = await open(t)
           const content = invitation(den)
           const action = await fixture.moderateForId(fixture.anna, content)
@@ -564,8 +561,8 @@ export function moderationContract(backend: Backend): void {
         })
       })
 
-      describe('undoing', () => {
-        it('is written down as an act, once, and is not undone itself', async (t) => {
+      describe('undo', () => {
+        it('writes an audit record, applies once, and cannot be undone itself', async (t) => {
           const fixture = await open(t)
           const action = await fixture.moderateForId(fixture.anna, actions.kick(fixture, tea))
           const undo = await fixture.moderateForId(fixture.anna, { type: 'undo', action: action })
@@ -582,14 +579,14 @@ export function moderationContract(backend: Backend): void {
           await expect(fixture.undo(fixture.anna, action)).rejects.toMatchObject(forbidden)
           await expect(fixture.undo(fixture.anna, undo)).rejects.toMatchObject(forbidden)
         })
-        it.for(['revoke', 'link'] as const)('does not reach a %s, whose effect ends by itself', async (type, t) => {
+        it.for(['revoke', 'link'] as const)('is refused for %s, whose effect ends by itself', async (type, t) => {
           const fixture = await open(t)
           await fixture.moderate(fixture.anna, invitation(tea))
           const action = await fixture.moderateForId(fixture.ada, actions[type](fixture, tea))
           expect((await fixture.actions())[0]).toMatchObject({ id: action, undoable: false })
           await expect(fixture.undo(fixture.ada, action)).rejects.toMatchObject(forbidden)
         })
-        it('is for those who keep order there and stand no lower than whoever did it', async (t) => {
+        it('is allowed to moderators of the room who do not rank below the author of the action', async (t) => {
           const fixture = await open(t)
           await fixture.moderate(fixture.anna, { type: 'add', room: den, users: [fixture.eve.id] })
           const byAnna = await fixture.moderateForId(fixture.anna, actions.mute(fixture, den))
@@ -603,7 +600,7 @@ export function moderationContract(backend: Backend): void {
           await expect(fixture.undo(fixture.eve, byAnna)).rejects.toMatchObject(forbidden)
           expect(await fixture.undo(fixture.anna, byCai)).toMatchObject({ isNew: true })
         })
-        it('is not for whom it was done to', async (t) => {
+        it('is refused to the user whom the action concerned', async (t) => {
           const fixture = await open(t)
           const action = await fixture.moderateForId(fixture.anna, {
             type: 'mute',
@@ -613,19 +610,19 @@ export function moderationContract(backend: Backend): void {
           })
           await expect(fixture.undo(fixture.cai, action)).rejects.toMatchObject(forbidden)
         })
-        it('of what was done where one may not see is refused word for word like what was never done', async (t) => {
+        it('in a room that cannot be viewed is refused like undo of a missing action', async (t) => {
           const fixture = await open(t)
           const inDen = await fixture.moderateForId(fixture.anna, actions.mute(fixture, den))
-          const inTheHouse = await fixture.moderateForId(fixture.owen, actions['ban-range'](fixture, ''))
+          const onServer = await fixture.moderateForId(fixture.owen, actions['ban-range'](fixture, ''))
           await fixture.moderate(fixture.anna, { type: 'kick', room: den, user: fixture.cai.id })
           for (const [by, action, sight] of [
             [fixture.eve, inDen, {}],
-            [fixture.eve, inTheHouse, {}],
+            [fixture.eve, onServer, {}],
             [fixture.ada, inDen, {}],
             [fixture.owen, inDen, {}],
             [fixture.cai, inDen, {}],
             [fixture.anna, inDen, { isVerified: false }],
-            [fixture.anna, inTheHouse, {}],
+            [fixture.anna, onServer, {}],
           ] as const) {
             const refusals = await Promise.allSettled([
               fixture.undo(by, action, sight),
@@ -641,6 +638,6 @@ export function moderationContract(backend: Backend): void {
   })
 }
 
-function standingEffect({ id }: User, room: string, kind: string, how: { isIn: boolean; canView: boolean }) {
+function accessEffect({ id }: User, room: string, kind: string, how: { isIn: boolean; canView: boolean }) {
   return { type: 'access-changed', user: id, room, kind, ...how }
 }

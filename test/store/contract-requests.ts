@@ -1,4 +1,4 @@
-/** What every store must do for those whom guests bring into rooms, and for those who have blocked somebody. */
+/** What every store must do for message requests of guests and for blocks. */
 import { describe, expect, it } from 'vitest'
 import { limits, type User } from '../../src/shared/protocol.ts'
 import { den, tea } from '../support/populate.ts'
@@ -23,8 +23,8 @@ export function requestsContract(backend: Backend): void {
     return { fixture, room, ...fixture }
   }
 
-  describe(`${backend.name} store, of requests:`, () => {
-    it('a guest asks, in a room of any kind, and an account holder does not (SECURITY-REVIEW 19)', async (t) => {
+  describe(`${backend.name} store, message requests`, () => {
+    it('a guest needs a request for a room of any kind, and a user with an account does not (SECURITY-REVIEW 19)', async (t) => {
       const fixture = await open(t)
       const { bo, eve, ada } = fixture
       const users = [eve.id]
@@ -39,7 +39,7 @@ export function requestsContract(backend: Backend): void {
         expect(await isRequest(fixture, eve, (await fixture.create(ada, { kind, users })).room), kind).toBe(false)
       }
     })
-    it('the guest writes 5 messages, edits counted, until somebody accepts (SECURITY-REVIEW 19)', async (t) => {
+    it('a guest can write 5 messages, edits included, until the request is accepted (SECURITY-REVIEW 19)', async (t) => {
       const { fixture, room, bo, eve } = await asked(t)
       const { entry } = await fixture.write(bo, room)
       await fixture.write(bo, room, { type: 'edit', ref: entry.id, data: 'hello there' })
@@ -63,7 +63,7 @@ export function requestsContract(backend: Backend): void {
       expect((await fixture.write(bo, room)).isNew).toBe(true)
       expect(await isRequest(fixture, eve, room)).toBe(false)
     })
-    it('accepting twice changes nothing, and neither does accepting what was never asked (SECURITY-REVIEW 19)', async (t) => {
+    it('accepting changes nothing the second time or without a request (SECURITY-REVIEW 19)', async (t) => {
       const { fixture, room, eve } = await asked(t)
       await fixture.moderate(eve, { type: 'accept', room })
       for (const there of [room, tea, 'lobby']) {
@@ -75,7 +75,7 @@ export function requestsContract(backend: Backend): void {
       await expect(fixture.moderate(eve, { type: 'accept', room: den })).rejects.toMatchObject(noRoom)
       await expect(fixture.moderate(eve, { type: 'accept', room }, { isVerified: false })).rejects.toMatchObject(noRoom)
     })
-    it('an answer accepts, whatever it is, and so does beginning the same conversation (SECURITY-REVIEW 19)', async (t) => {
+    it('a request is accepted by any answer, and by starting the same conversation (SECURITY-REVIEW 19)', async (t) => {
       const fixture = await open(t)
       const { bo, eve, cai } = fixture
       const room = async (users: User[]) =>
@@ -93,7 +93,7 @@ export function requestsContract(backend: Backend): void {
       expect(await isRequest(fixture, cai, third), 'each accepts for themselves').toBe(true)
       for (const place of [one, other, third]) expect((await fixture.write(bo, place)).isNew).toBe(true)
     })
-    it('what is declined does not come back, whatever the guest does (SECURITY-REVIEW 19)', async (t) => {
+    it('a declined request does not return, whatever the guest does (SECURITY-REVIEW 19)', async (t) => {
       const { fixture, room, bo, eve } = await asked(t)
       await fixture.moderate(eve, { type: 'leave', room })
       const begin = () => fixture.create(bo, { kind: 'direct', users: [eve.id] })
@@ -111,7 +111,7 @@ export function requestsContract(backend: Backend): void {
       expect(await isRequest(fixture, eve, room)).toBe(false)
       expect((await fixture.write(bo, room)).isNew).toBe(true)
     })
-    it('whoever has left a room is not brought back by a guest who moderates it (SECURITY-REVIEW 19)', async (t) => {
+    it('a guest who moderates a room cannot bring back a user who left it (SECURITY-REVIEW 19)', async (t) => {
       const fixture = await open(t)
       const { anna, bo, eve } = fixture
       await fixture.moderate(bo, { type: 'leave', room: den })
@@ -127,7 +127,7 @@ export function requestsContract(backend: Backend): void {
       expect((await add(eve)).effects).toMatchObject([{ user: eve.id, isIn: true }])
       expect(await isRequest(fixture, eve, den)).toBe(false)
     })
-    it('a guest asks few people, and nobody is asked by too many (SECURITY-REVIEW 19)', async (t) => {
+    it('a guest can ask few users, and few guests can ask the same user (SECURITY-REVIEW 19)', async (t) => {
       const fixture = await open(t)
       const { bo, eve } = fixture
       const crowd = await Promise.all(
@@ -148,7 +148,7 @@ export function requestsContract(backend: Backend): void {
       await fixture.moderate(eve, { type: 'leave', room })
       expect((await begin(fixture.cai, eve.id)).isNew).toBe(true)
     })
-    it('coming by an invitation accepts, and what was declined in public is opened again (SECURITY-REVIEW 19)', async (t) => {
+    it('joining by an invitation accepts, and opens a declined public room again (SECURITY-REVIEW 19)', async (t) => {
       const fixture = await open(t)
       const { bo, eve } = fixture
       const { room } = await fixture.create(bo, { users: [eve.id], address: 'open to all' })
@@ -156,7 +156,7 @@ export function requestsContract(backend: Backend): void {
       await fixture.store.rooms.join(eve.id, room)
       expect(await fixture.membership(eve, room)).toMatchObject({ isIn: true, isRequest: false })
     })
-    it('names nobody in it until it is accepted (SECURITY-REVIEW 19)', async (t) => {
+    it('a request shows no members until it is accepted (SECURITY-REVIEW 19)', async (t) => {
       const { fixture, room, bo, eve } = await asked(t)
       await fixture.write(bo, room, { data: '@Eve, read this' })
       expect(await summary(fixture, eve, room)).toMatchObject({ request: true, unread: 1, mentions: 0 })
@@ -164,7 +164,7 @@ export function requestsContract(backend: Backend): void {
       await fixture.write(bo, room, { data: '@Eve, and this' })
       expect(await summary(fixture, eve, room)).toMatchObject({ unread: 2, mentions: 1 })
     })
-    it('a block declines all that the other has asked, and counts no mention of theirs (SECURITY-REVIEW 19)', async (t) => {
+    it('a block declines all requests of the blocked user and counts none of their mentions (SECURITY-REVIEW 19)', async (t) => {
       const { fixture, room, bo, cai } = await asked(t)
       const { eve } = fixture
       await fixture.store.rooms.join(eve.id, tea)

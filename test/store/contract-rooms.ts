@@ -1,4 +1,4 @@
-/** What every store must do for rooms: making and leaving them, who sees what, and who knows whom. */
+/** What every store must do for rooms: creating and leaving them, who can view them, and which users are known. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { limits, type User } from '../../src/shared/protocol.ts'
@@ -17,9 +17,9 @@ export function roomsContract(backend: Backend): void {
 
   const names = (users: readonly User[]) => users.map(({ name }) => name).sort()
 
-  describe(`${backend.name} store, of rooms:`, () => {
-    describe('making rooms', () => {
-      it('is done once for each key of a maker, however often and at once it is asked for', async (t) => {
+  describe(`${backend.name} store, rooms`, () => {
+    describe('create', () => {
+      it('makes one room for a key, however often and at once it is sent', async (t) => {
         const fixture = await open(t)
         const make = (by: User, address: string) => fixture.create(by, { kind: 'private', address, key: 'k' })
         const [one, other] = await Promise.all([make(fixture.bo, '~one'), make(fixture.bo, '~two')])
@@ -28,7 +28,7 @@ export function roomsContract(backend: Backend): void {
         expect(await fixture.store.rooms.exists('~two')).toBe(false)
         expect(await make(fixture.eve, '~three')).toMatchObject({ room: '~three', isNew: true })
       })
-      it('is refused under a key that was used for another', async (t) => {
+      it('is refused when its key was used for another room', async (t) => {
         const fixture = await open(t)
         for (const kind of ['private', 'direct'] as const) {
           const make = (request: string) =>
@@ -44,7 +44,7 @@ export function roomsContract(backend: Backend): void {
           await expect(make('another')).rejects.toMatchObject({ code: 'bad-field' })
         }
       })
-      it('makes its creator a moderator, and adds the users that the creator names', async (t) => {
+      it('makes its author a moderator, and adds the users that they name', async (t) => {
         const fixture = await open(t)
         await fixture.create(fixture.bo, { kind: 'private', address: '~new', users: [fixture.eve.id, fixture.eve.id] })
         expect(await fixture.membership(fixture.bo, '~new')).toMatchObject({
@@ -59,7 +59,7 @@ export function roomsContract(backend: Backend): void {
         })
         expect(await fixture.membership(fixture.cai, '~new')).toMatchObject({ isIn: false })
       })
-      it('refuses a public name that is another’s name or address', async (t) => {
+      it('refuses a public name that is the name or address of another room', async (t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { name: 'Green tea' } })
         for (const name of ['lobby', tea, 'Green tea']) {
@@ -68,7 +68,7 @@ export function roomsContract(backend: Backend): void {
         await expect(fixture.store.rooms.open('Green tea', 1)).rejects.toMatchObject(taken)
         expect(await fixture.create(fixture.bo, { address: 'Black tea' })).toMatchObject({ isNew: true })
       })
-      it('lets what is private be called like anything', async (t) => {
+      it('allows any name for a private room, also a taken one', async (t) => {
         const fixture = await open(t)
         for (const address of ['~a', '~b']) {
           expect(await fixture.create(fixture.bo, { kind: 'private', address, name: tea })).toMatchObject({
@@ -76,7 +76,7 @@ export function roomsContract(backend: Backend): void {
           })
         }
       })
-      it('finds the conversation between the same users again, whatever its name and whoever begins it', async (t) => {
+      it('returns the existing conversation between the same users, whatever its name and author', async (t) => {
         const { store, bo, eve, cai, create } = await bound(open(t))
         const direct = (by: User, users: User[], address: string) =>
           create(by, { kind: 'direct', address, name: address, users: users.map(({ id }) => id) })
@@ -88,7 +88,7 @@ export function roomsContract(backend: Backend): void {
         expect(await store.rooms.exists('~2')).toBe(false)
         expect(await store.rooms.summary(viewer(bo), '~4')).toMatchObject({ name: '~4', people: [cai, eve] })
       })
-      it('makes no conversation with oneself, nor with a crowd', async (t) => {
+      it('refuses a conversation with oneself or with too many users', async (t) => {
         const { store, bo, create } = await bound(open(t))
         await expect(create(bo, { kind: 'direct', users: [bo.id] })).rejects.toMatchObject(unusable)
         const crowd = await Promise.all(
@@ -99,7 +99,7 @@ export function roomsContract(backend: Backend): void {
         await expect(create(bo, { kind: 'direct', users })).rejects.toMatchObject(forbidden)
         expect(await create(bo, { kind: 'direct', users: users.slice(1) })).toMatchObject({ isNew: true })
       })
-      it('brings in nobody whom its maker cannot know, as if there were none', async (t) => {
+      it('ignores users unknown to the creator as if they did not exist', async (t) => {
         const { store, bo, eve, create } = await bound(open(t))
         // Has signed in and has not been anywhere.
         const stranger = await userNamed(store, 'Stranger')
@@ -112,7 +112,7 @@ export function roomsContract(backend: Backend): void {
         await store.rooms.join(stranger.id, 'lobby')
         expect(await create(bo, { kind: 'direct', users: [stranger.id] })).toMatchObject({ isNew: true })
       })
-      it('lets one who is not believed make what is public, alone, and without moderating it', async (t) => {
+      it('by an unverified session makes public rooms only, without members or role', async (t) => {
         const fixture = await open(t)
         const { bo, eve } = fixture
         const unverified = { isVerified: false }
@@ -123,7 +123,7 @@ export function roomsContract(backend: Backend): void {
         await fixture.create(bo, { address: 'open' }, unverified)
         expect(await fixture.membership(bo, 'open')).toMatchObject({ role: 'member', readTo: undefined })
       })
-      it('is not for guests who may go only where they are invited, nor for whoever is banned', async (t) => {
+      it('is refused to restricted guests and banned users', async (t) => {
         const fixture = await open(t)
         await expect(fixture.create(fixture.bo, {}, { canViewPublic: false })).rejects.toMatchObject(forbidden)
         await fixture.moderate(fixture.ada, {
@@ -137,10 +137,10 @@ export function roomsContract(backend: Backend): void {
       })
     })
 
-    describe('the names of public rooms', () => {
+    describe('public room name', () => {
       const taken = { code: 'name-taken' }
       it.for(['Lobby', 'l\u043ebby', 'lobby\u200b', '１obby', 'Tea', 'TEA'])(
-        'are not imitated: %j (SECURITY-REVIEW 7)',
+        'cannot be imitated by %j (SECURITY-REVIEW 7)',
         async (name, t) => {
           const fixture = await open(t)
           await expect(fixture.create(fixture.bo, { address: name })).rejects.toMatchObject(taken)
@@ -154,7 +154,7 @@ export function roomsContract(backend: Backend): void {
           })
         },
       )
-      it('are free again when a room has another, and may change their case (SECURITY-REVIEW 7)', async (t) => {
+      it('is free again after a rename, and may change its case (SECURITY-REVIEW 7)', async (t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { name: 'Tea' } })
         await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { name: 'Oolong' } })
@@ -163,8 +163,8 @@ export function roomsContract(backend: Backend): void {
       })
     })
 
-    describe('leaving', () => {
-      it('leaves a public room among those that can be opened again, and takes what one was there', async (t) => {
+    describe('leave', () => {
+      it('keeps a public room among those that can be opened again, and ends the user’s role', async (t) => {
         const fixture = await open(t)
         expect(await fixture.membership(fixture.cai, tea)).toMatchObject({ isIn: true, role: 'moderator' })
         await fixture.moderate(fixture.cai, { type: 'leave', room: tea })
@@ -175,7 +175,7 @@ export function roomsContract(backend: Backend): void {
         expect(await fixture.store.rooms.summary(viewer(fixture.cai), tea)).not.toHaveProperty('left')
         expect((await fixture.write(fixture.cai, tea)).isNew).toBe(true)
       })
-      it('leaves a private room for good, until somebody brings one in', async (t) => {
+      it('removes a private room until another user adds them', async (t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.bo, { type: 'leave', room: den })
         expect(await fixture.store.rooms.summary(viewer(fixture.bo), den)).toBeUndefined()
@@ -186,7 +186,7 @@ export function roomsContract(backend: Backend): void {
         await fixture.moderate(fixture.anna, { type: 'add', room: den, users: [fixture.bo.id] })
         expect((await fixture.write(fixture.bo, den)).isNew).toBe(true)
       })
-      it('closes a conversation until somebody goes on in it', async (t) => {
+      it('closes a conversation until another user writes in it', async (t) => {
         const fixture = await open(t)
         const { bo, eve } = fixture
         await fixture.claim(bo)
@@ -210,7 +210,7 @@ export function roomsContract(backend: Backend): void {
         expect((await fixture.create(eve, { kind: 'direct', users: [bo.id] })).room).toBe(room)
         expect(await fixture.membership(eve, room)).toMatchObject({ isIn: true })
       })
-      it('is kept up by a block, which ends what the blocked one can begin or go on with (SECURITY-REVIEW 19)', async (t) => {
+      it('is kept by a block, which ends what the blocked user may start or continue', async (t) => {
         const fixture = await open(t)
         const { bo, eve, cai } = fixture
         const blocked = { code: 'forbidden', message: 'This person does not accept messages from you.' }
@@ -239,7 +239,7 @@ export function roomsContract(backend: Backend): void {
           fixture.moderate(eve, { type: 'block', user: bo.id, isOn: true }, { isVerified: false }),
         ).rejects.toMatchObject({ code: 'forbidden' })
       })
-      it('by one who has only typed a guest’s name takes that guest out of nothing (SECURITY-REVIEW 21)', async (t) => {
+      it('by a session that only typed a guest’s name does not remove that guest (SECURITY-REVIEW 21)', async (t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.cai, { type: 'leave', room: tea }, { isVerified: false })
         expect(await fixture.membership(fixture.cai, tea)).toMatchObject({ isIn: true, role: 'moderator' })
@@ -248,7 +248,7 @@ export function roomsContract(backend: Backend): void {
         ).rejects.toMatchObject(noRoom)
         expect(await fixture.membership(fixture.cai, den)).toMatchObject({ isIn: true, role: 'moderator' })
       })
-      it('is not undone by one who has only typed the name, who can write all the same (SECURITY-REVIEW 21)', async (t) => {
+      it('is not undone by an unverified session, which may still write (SECURITY-REVIEW 21)', async (t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.bo, { type: 'leave', room: tea })
         await fixture.store.rooms.join(fixture.bo.id, tea, false)
@@ -257,7 +257,7 @@ export function roomsContract(backend: Backend): void {
         await fixture.moderate(fixture.anna, { type: 'mute', room: tea, user: fixture.bo.id, until: inAnHour() })
         await expect(fixture.write(fixture.bo, tea, {}, { unverified: true })).rejects.toMatchObject({ code: 'muted' })
       })
-      it('does not follow from opening rooms under a typed name, nor from reading there (SECURITY-REVIEW 21)', async (t) => {
+      it('is not caused by opening or reading rooms under a typed name (SECURITY-REVIEW 21)', async (t) => {
         const fixture = await open(t)
         const { store, eve, bo } = fixture
         await store.rooms.join(eve.id, tea, false)
@@ -267,7 +267,7 @@ export function roomsContract(backend: Backend): void {
         expect(await store.rooms.markRead(bo, tea, entry.id)).toBe(entry.id)
         expect(await store.rooms.markRead(eve, tea, entry.id, false), 'where the user does not belong').toBe(entry.id)
       })
-      it('is not written into the audit log', async (t) => {
+      it('writes no audit record', async (t) => {
         const fixture = await open(t)
         const before = await fixture.store.moderation.auditLog(viewer(fixture.ada), undefined, 100)
         expect(await fixture.moderate(fixture.bo, { type: 'leave', room: tea })).toMatchObject({ action: undefined })
@@ -275,14 +275,14 @@ export function roomsContract(backend: Backend): void {
       })
     })
 
-    describe('what one sees', () => {
-      /** How Bo comes to be in a room of the kind, or not. */
+    describe('room access', () => {
+      /** How Bo gets into or out of a room. */
       const ways = {
         'is in it': async (fixture: StoreFixture, room: string) =>
           fixture.moderate(fixture.anna, { type: 'add', room, users: [fixture.bo.id] }),
         'has left it': async (fixture: StoreFixture, room: string) =>
           fixture.moderate(fixture.bo, { type: 'leave', room }),
-        'was put out of it': async (fixture: StoreFixture, room: string) =>
+        'was removed from it': async (fixture: StoreFixture, room: string) =>
           fixture.moderate(fixture.anna, { type: 'kick', room, user: fixture.bo.id }),
         'is banned from it': async (fixture: StoreFixture, room: string) =>
           fixture.moderate(fixture.anna, {
@@ -306,18 +306,18 @@ export function roomsContract(backend: Backend): void {
         ['is in it', tea, { ...unverified, ...onlyInvited }, false],
         ['has left it', tea, usual, true],
         ['has left it', tea, onlyInvited, false],
-        ['was put out of it', tea, usual, true],
-        ['was put out of it', tea, onlyInvited, false],
+        ['was removed from it', tea, usual, true],
+        ['was removed from it', tea, onlyInvited, false],
         ['is banned from it', tea, usual, false],
         ['was banned from it for a time that is over', tea, usual, true],
         ['is in it', den, usual, true],
         ['is in it', den, unverified, false],
         ['is in it', den, onlyInvited, true],
         ['has left it', den, usual, false],
-        ['was put out of it', den, usual, false],
+        ['was removed from it', den, usual, false],
         ['is banned from it', den, usual, false],
         ['was banned from it for a time that is over', den, usual, true],
-      ] as const)('of a room: who %s, of %s, with %o: %s', async ([way, room, sight, isSeen], t) => {
+      ] as const)('of a user who %s, for %s with %o, is %s', async ([way, room, sight, isSeen], t) => {
         const fixture = await open(t)
         expect(await fixture.store.rooms.summary(viewer(fixture.anna), room)).toMatchObject({ room })
         await ways[way](fixture, room)
@@ -325,14 +325,14 @@ export function roomsContract(backend: Backend): void {
         expect((await fixture.store.rooms.summary(bo, room)) !== undefined).toBe(isSeen)
         expect((await fixture.store.rooms.list(bo)).some((one) => one.room === room)).toBe(isSeen)
       })
-      it('does not grow with what one is in the house', async (t) => {
+      it('is not widened by a server role', async (t) => {
         const fixture = await open(t)
         for (const runner of [fixture.owen, fixture.ada]) {
           expect(await fixture.store.rooms.summary(viewer(runner), den)).toBeUndefined()
           expect((await fixture.store.rooms.list(viewer(runner))).map(({ room }) => room)).toEqual(['lobby', tea])
         }
       })
-      it('of a public room is the same for one who was never there, and nothing but that', async (t) => {
+      it('of a user who was never in a public room shows the room only', async (t) => {
         const fixture = await open(t)
         await fixture.write(fixture.bo, tea, { data: '@Eve' })
         expect(await fixture.store.rooms.summary(viewer(fixture.eve), tea)).toEqual({
@@ -345,7 +345,7 @@ export function roomsContract(backend: Backend): void {
           mentions: 0,
         })
       })
-      it('of guests who were in it before the operator let none in by themselves is nothing', async (t) => {
+      it('ends for guests without an invitation when GUESTS=off is set', async (t) => {
         const fixture = await open(t)
         const sight = viewer(fixture.eve, { canViewPublic: false })
         expect(await fixture.store.rooms.list(sight)).toEqual([])
@@ -357,7 +357,7 @@ export function roomsContract(backend: Backend): void {
     describe('members', () => {
       const page = { after: 0, limit: 100, isWithBanned: false }
 
-      it('are those who are in it, with what they are', async (t) => {
+      it('are the users in the room, with their roles', async (t) => {
         const fixture = await open(t)
         const members = await fixture.store.rooms.members(den, page)
         expect(members).toEqual([
@@ -366,7 +366,7 @@ export function roomsContract(backend: Backend): void {
           { user: fixture.bo, serverRole: 'guest', role: 'member' },
         ])
       })
-      it('come a page at a time', async (t) => {
+      it('are returned in pages', async (t) => {
         const { store, anna, cai, bo } = await open(t)
         const ids = async (after: number) =>
           (await store.rooms.members(den, { ...page, after, limit: 2 })).map(({ user }) => user.id)
@@ -374,7 +374,7 @@ export function roomsContract(backend: Backend): void {
         expect(await ids(cai.id)).toEqual([bo.id])
         expect(await ids(bo.id)).toEqual([])
       })
-      it('are shown with those who are banned only if asked for', async (t) => {
+      it('include banned users only when asked for', async (t) => {
         const fixture = await open(t)
         const until = Date.now() + hourMs
         await fixture.moderate(fixture.anna, { type: 'ban', room: den, user: fixture.cai.id, until, ranges: [] })
@@ -391,7 +391,7 @@ export function roomsContract(backend: Backend): void {
           isThere[1],
         ])
       })
-      it('do not count those who have left, nor whose ban is over', async (t) => {
+      it('do not include users who left or whose ban has ended', async (t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.cai, { type: 'leave', room: den })
         const at = Date.now() - 2 * hourMs
@@ -400,13 +400,13 @@ export function roomsContract(backend: Backend): void {
         const all = await fixture.store.rooms.members(den, { ...page, isWithBanned: true })
         expect(all.map(({ user }) => user)).toEqual([fixture.anna])
       })
-      it('of no room are none', async (t) => {
+      it('of a missing room are none', async (t) => {
         const { store } = await open(t)
         expect(await store.rooms.members('~none', page)).toEqual([])
       })
     })
 
-    describe('whom one knows', () => {
+    describe('known users', () => {
       /** Sees only the den from inside; Zoe has never been anywhere else. */
       async function withZoe(t: Parameters<Backend['place']>[0]) {
         const fixture = await open(t)
@@ -420,7 +420,7 @@ export function roomsContract(backend: Backend): void {
         return { fixture, zoe, known }
       }
 
-      it('are those who were in a room that one sees', async (t) => {
+      it('are those in the rooms that the user can view', async (t) => {
         const { known, fixture } = await withZoe(t)
         expect(await known(fixture.bo)).toContain('Zoe')
         expect(await known(fixture.bo)).toContain('Eve')
@@ -428,27 +428,27 @@ export function roomsContract(backend: Backend): void {
         expect(await known(fixture.eve)).not.toContain('Zoe')
         expect(await known(fixture.ada)).not.toContain('Zoe')
       })
-      it('are not those of the private rooms of a guest whose name one has only typed', async (t) => {
+      it('do not include those of the guest’s private rooms for a session that only typed the name', async (t) => {
         const { known, fixture } = await withZoe(t)
         expect(await known(fixture.bo)).toContain('Zoe')
         expect(await known(fixture.bo, { isVerified: false })).not.toContain('Zoe')
         expect(await known(fixture.bo, { isVerified: false })).toContain('Eve')
       })
-      it('are, for a guest who needs invitations, the rooms with an invitation', async (t) => {
+      it('are, for a guest who needs invitations, those in the rooms with an invitation', async (t) => {
         const { known, fixture } = await withZoe(t)
         await fixture.store.rooms.join(fixture.ada.id, tea)
         // A member of the lobby without an invitation, and of tea and the den by one.
         expect(await known(fixture.bo, { canViewPublic: false })).toEqual(['Ada', 'Anna', 'Bo', 'Cai', 'Zoe'])
         expect(await known(fixture.eve, { canViewPublic: false })).toEqual([])
       })
-      it('are not those of rooms that one has left or was put out of', async (t) => {
+      it('do not include those of rooms that the user left or was removed from', async (t) => {
         const { known, fixture } = await withZoe(t)
         await fixture.moderate(fixture.bo, { type: 'leave', room: den })
         expect(await known(fixture.bo)).not.toContain('Zoe')
         await fixture.moderate(fixture.anna, { type: 'ban', room: den, user: fixture.cai.id, until: 8e15, ranges: [] })
         expect(await known(fixture.cai)).not.toContain('Zoe')
       })
-      it('are not those of a public room from which one is banned', async (t) => {
+      it('do not include those of a public room that the user is banned from', async (t) => {
         const { known, fixture, zoe } = await withZoe(t)
         await fixture.moderate(fixture.bo, { type: 'leave', room: den })
         await fixture.store.rooms.join(zoe.id, tea)
@@ -456,7 +456,7 @@ export function roomsContract(backend: Backend): void {
         await fixture.moderate(fixture.anna, { type: 'ban', room: tea, user: fixture.bo.id, until: 8e15, ranges: [] })
         expect(await known(fixture.bo)).not.toContain('Zoe')
       })
-      it('are found by how their names begin, whatever the case', async (t) => {
+      it('are found by the beginning of their name, in any case', async (t) => {
         const { known, fixture } = await withZoe(t)
         expect(await known(fixture.bo, {}, 'z')).toEqual(['Zoe'])
         expect(await known(fixture.bo, {}, 'ZO')).toEqual(['Zoe'])
@@ -467,7 +467,7 @@ export function roomsContract(backend: Backend): void {
   })
 }
 
-/** A house whose methods stand alone. */
+/** A fixture whose methods can be used alone. */
 async function bound(opening: Promise<StoreFixture>) {
   const fixture = await opening
   const { store, bo, eve, cai } = fixture

@@ -1,4 +1,4 @@
-/** What every store must do so that a typed name never opens what somebody else has. */
+/** What every store must do so that typing a name gives no access to the data of another user. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ModerationAction, NewSession } from '../../src/server/store/store.ts'
@@ -8,7 +8,7 @@ import { provesBy, userNamed } from '../support/users.ts'
 import type { Backend } from './contract.ts'
 import { ban, invitation, StoreFixture } from './fixture.ts'
 
-/** What Eve, a guest without a session, had and has lost, or left. */
+/** What Eve, a guest without a session, had and lost or left. */
 const lost: Record<string, (fixture: StoreFixture) => Promise<unknown>> = {
   async 'a conversation that they have closed'(fixture) {
     const { room } = await conversation(fixture)
@@ -18,7 +18,7 @@ const lost: Record<string, (fixture: StoreFixture) => Promise<unknown>> = {
     await add(fixture, den)
     await fixture.moderate(fixture.eve, { type: 'leave', room: den })
   },
-  async 'a private room that they were put out of'(fixture) {
+  async 'a private room that they were removed from'(fixture) {
     await add(fixture, den)
     await fixture.moderate(fixture.anna, { type: 'kick', room: den, user: fixture.eve.id })
   },
@@ -26,20 +26,20 @@ const lost: Record<string, (fixture: StoreFixture) => Promise<unknown>> = {
     await add(fixture, tea)
     await fixture.moderate(fixture.eve, { type: 'leave', room: tea })
   },
-  async 'an invitation that an undo gives back'(fixture) {
+  async 'an invitation that an undo restores'(fixture) {
     await add(fixture, tea)
     await fixture.moderate(fixture.anna, { type: 'kick', room: tea, user: fixture.eve.id })
   },
-  async 'a public room that they made and left'(fixture) {
+  async 'a public room that they created and left'(fixture) {
     const { room } = await fixture.create(fixture.eve)
     await fixture.moderate(fixture.eve, { type: 'leave', room })
   },
-  'somebody whom they have blocked': (fixture) =>
+  'a user whom they blocked': (fixture) =>
     fixture.moderate(fixture.eve, { type: 'block', user: fixture.bo.id, isOn: true }),
-  'the role of a moderator, by a kick': (fixture) =>
+  'a moderator role lost by a kick': (fixture) =>
     afterModerating(fixture, { type: 'kick', room: tea, user: fixture.eve.id }),
-  'the role of a moderator, by a ban': (fixture) => afterModerating(fixture, ban(tea, fixture.eve)),
-  'the role of a moderator, by a change of role': (fixture) =>
+  'a moderator role lost by a ban': (fixture) => afterModerating(fixture, ban(tea, fixture.eve)),
+  'a moderator role lost by a role change': (fixture) =>
     afterModerating(fixture, { type: 'role', room: tea, user: fixture.eve.id, role: 'member' }),
 }
 
@@ -47,27 +47,27 @@ export function verificationContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
   const isVerified = ({ store }: StoreFixture) => provesBy(store, 'Eve')
 
-  describe(`${backend.name} store, of proof:`, () => {
-    it.for(Object.entries(lost))('a guest’s name is held by %s (SECURITY-REVIEW 1)', async ([, lose], t) => {
+  describe(`${backend.name} store, verification`, () => {
+    it.for(Object.entries(lost))('a guest’s name is protected by %s (SECURITY-REVIEW 1)', async ([, lose], t) => {
       const fixture = await open(t)
       expect(await isVerified(fixture)).toBe(true)
       await lose(fixture)
       expect(await isVerified(fixture)).toBe(false)
     })
-    it('a guest’s name is held by nothing that gives them nothing (SECURITY-REVIEW 1)', async (t) => {
+    it('a guest’s name is not protected by anything that gives no rights (SECURITY-REVIEW 1)', async (t) => {
       const fixture = await open(t)
       await fixture.store.rooms.join(fixture.eve.id, tea)
       await fixture.moderate(fixture.anna, { type: 'mute', room: tea, user: fixture.eve.id, until: Date.now() })
       await fixture.moderate(fixture.anna, { type: 'kick', room: tea, user: fixture.eve.id })
       expect(await isVerified(fixture)).toBe(true)
     })
-    it('of all who come with one new name at once the first is proven (SECURITY-REVIEW 14)', async (t) => {
+    it('of simultaneous sign-ins with a new name the first is verified (SECURITY-REVIEW 14)', async (t) => {
       const { store } = await open(t)
       const arrivals = await Promise.all(Array.from({ length: 5 }, () => store.accounts.openGuest('Mo', 'mo')))
       const started = await Promise.all(arrivals.map((user) => store.sessions.start(newSession(user))))
       expect(started.map(({ session }) => session.isVerified)).toEqual([true, false, false, false, false])
     })
-    it('whoever types their own name again is as proven as they were (SECURITY-REVIEW 14)', async (t) => {
+    it('typing your own name again keeps the session’s verification (SECURITY-REVIEW 14)', async (t) => {
       const { store } = await open(t)
       const user = await store.accounts.openGuest('Mo', 'mo')
       const first = await store.sessions.start(newSession(user))
@@ -114,7 +114,7 @@ export function verificationContract(backend: Backend): void {
       expect(ended).toEqual([])
       expect((await store.sessions.list(bo.id)).map(({ id }) => id)).toEqual([session.id])
     })
-    it('no session begins with a password that is another by now (SECURITY-REVIEW 5)', async (t) => {
+    it('a password that was replaced starts no session, even when it was checked before (SECURITY-REVIEW 5)', async (t) => {
       const { store, bo } = await open(t)
       await store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'old' })
       const signIns = (hash: string) =>
@@ -130,14 +130,14 @@ export function verificationContract(backend: Backend): void {
       await Promise.all(signIns('new'))
       expect(await store.sessions.list(bo.id)).toHaveLength(5)
     })
-    it('no session begins by a name once what looks like it is claimed (SECURITY-REVIEW 5)', async (t) => {
+    it('a typed name starts no session once a confusable name is claimed (SECURITY-REVIEW 5)', async (t) => {
       const { store } = await open(t)
       const [mo, alike] = [await store.accounts.openGuest('Mo', 'mo'), await store.accounts.openGuest('MO', 'mo')]
       await store.accounts.setPassword({ userId: alike.id, skeleton: 'mo', hash: 'hash' })
       await expect(store.sessions.start(newSession(mo))).rejects.toMatchObject({ code: 'name-taken' })
       expect(await store.sessions.list(mo.id)).toEqual([])
     })
-    it('a link brings in one who comes by a new name and is proven, and nobody who is not (SECURITY-REVIEW 14)', async (t) => {
+    it('a link admits a verified new guest and refuses an unverified one (SECURITY-REVIEW 14)', async (t) => {
       const fixture = await open(t)
       const { store } = fixture
       const link = { ...invitation(den), uses: 5 }
@@ -168,7 +168,7 @@ function add(fixture: StoreFixture, room: string) {
   return fixture.moderate(fixture.anna, { type: 'add', room, users: [fixture.eve.id] })
 }
 
-/** Only the act remembers that Eve was one: they came by themselves, and nobody has brought them in. */
+/** Only the audit log has Eve's role: they joined by themselves, and nobody added them. */
 async function afterModerating(fixture: StoreFixture, content: ModerationAction): Promise<void> {
   await fixture.store.rooms.join(fixture.eve.id, tea)
   await fixture.moderate(fixture.anna, { type: 'role', room: tea, user: fixture.eve.id, role: 'moderator' })

@@ -1,4 +1,4 @@
-/** What every store must do for those who write: who may, and whose messages one may take away. */
+/** What every store must do for writing: who may write, and whose messages a user may delete. */
 import { describe, expect, it } from 'vitest'
 import type { ModerationAction } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol.ts'
@@ -13,9 +13,9 @@ const readOnly = { code: 'read-only' }
 export function writingContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
 
-  describe(`${backend.name} store, of writing:`, () => {
+  describe(`${backend.name} store, writing`, () => {
     describe('writing', () => {
-      it('is for those who see the room', async (t) => {
+      it('is allowed to users who can view the room', async (t) => {
         const fixture = await open(t)
         expect((await fixture.write(fixture.bo, den)).isNew).toBe(true)
         for (const [user, sight] of [
@@ -28,13 +28,13 @@ export function writingContract(backend: Backend): void {
         }
         expect(await fixture.store.log.entriesAfter(den, 0, 10)).toHaveLength(1)
       })
-      it('is for guests only where they were invited, if the operator lets none in by themselves', async (t) => {
+      it('is allowed to guests with GUESTS=off only in rooms they were invited to', async (t) => {
         const fixture = await open(t)
         expect((await fixture.write(fixture.bo, tea, {}, { onlyInvited: true })).isNew).toBe(true)
         await expect(fixture.write(fixture.bo, 'lobby', {}, { onlyInvited: true })).rejects.toMatchObject(noRoom)
         expect((await fixture.write(fixture.bo, 'lobby')).isNew).toBe(true)
       })
-      it.for(['kick', 'ban'] as const)('is over with a %s, also for what is on its way', async (type, t) => {
+      it.for(['kick', 'ban'] as const)('ends with a %s, also for messages on their way', async (type, t) => {
         const fixture = await open(t)
         for (const [room, code] of [
           [tea, type === 'kick' ? 'not-in-room' : 'no-such-room'],
@@ -48,14 +48,14 @@ export function writingContract(backend: Backend): void {
           await expect(after).rejects.toMatchObject({ code })
         }
       })
-      it('is over with a ban from the house, in every room', async (t) => {
+      it('ends in every room with a server ban', async (t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.ada, ban(undefined, fixture.bo))
         for (const room of [tea, den, 'lobby'])
           await expect(fixture.write(fixture.bo, room)).rejects.toMatchObject(noRoom)
         expect((await fixture.write(fixture.cai, tea)).isNew).toBe(true)
       })
-      it('waits for those who are muted, who are told how long', async (t) => {
+      it('is refused while the user is muted, with the time when the mute ends', async (t) => {
         const fixture = await open(t)
         const { entry } = await fixture.write(fixture.bo, tea)
         const at = Date.now()
@@ -68,7 +68,7 @@ export function writingContract(backend: Backend): void {
         expect((await fixture.write(fixture.cai, tea)).isNew).toBe(true)
         expect((await fixture.write(fixture.bo, tea, {}, { at: at + hourMs })).isNew).toBe(true)
       })
-      it('is for moderators where the room is read-only, if they are believed', async (t) => {
+      it('is allowed in a read-only room to verified moderators only', async (t) => {
         const fixture = await open(t)
         const { entry } = await fixture.write(fixture.bo, tea)
         await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { readOnly: true } })
@@ -81,7 +81,7 @@ export function writingContract(backend: Backend): void {
           expect((await fixture.write(keeper, tea)).isNew).toBe(true)
         }
       })
-      it('is for nobody where the room is archived', async (t) => {
+      it('is refused to everyone in an archived room', async (t) => {
         const fixture = await open(t)
         const { entry } = await fixture.write(fixture.anna, tea)
         await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { archived: true } })
@@ -91,7 +91,7 @@ export function writingContract(backend: Backend): void {
         await fixture.moderate(fixture.cai, { type: 'change', room: tea, data: { archived: false } })
         expect((await fixture.write(fixture.bo, tea)).isNew).toBe(true)
       })
-      it('in a slow room waits from one message to the next, but not for those who keep order', async (t) => {
+      it('in a slow room is refused until the time has passed, except to moderators', async (t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { slowMs: 10_000 } })
         const at = Date.now()
@@ -103,8 +103,8 @@ export function writingContract(backend: Backend): void {
         await fixture.write(fixture.bo, tea, { type: 'react', ref: entry.id, data: '🍵', on: true }, { at })
         expect((await fixture.write(fixture.bo, tea, {}, { at: at + 10_000 })).isNew).toBe(true)
         for (let i = 0; i < 3; i++) expect((await fixture.write(fixture.cai, tea, {}, { at })).isNew).toBe(true)
-        const unbelieved = fixture.write(fixture.cai, tea, {}, { at, unverified: true })
-        await expect(unbelieved).rejects.toMatchObject({ code: 'too-fast' })
+        const unverified = fixture.write(fixture.cai, tea, {}, { at, unverified: true })
+        await expect(unverified).rejects.toMatchObject({ code: 'too-fast' })
         expect((await fixture.write(fixture.bo, den, {}, { at })).isNew).toBe(true)
         // The clock is set back by an hour (operation 2).
         const { entry: earlier } = await fixture.write(fixture.bo, tea, {}, { at: at - hourMs })
@@ -115,9 +115,9 @@ export function writingContract(backend: Backend): void {
       })
       it.for([
         ['is muted', { type: 'mute', until: Date.now() + 24 * hourMs }],
-        ['may only read', { type: 'change', data: { readOnly: true } }],
-        ['finds the room archived', { type: 'change', data: { archived: true } }],
-      ] as const)('does not keep a user who %s from deleting their own message', async ([, content], t) => {
+        ['has no right to write', { type: 'change', data: { readOnly: true } }],
+        ['is in an archived room', { type: 'change', data: { archived: true } }],
+      ] as const)('while the user %s does not keep them from deleting their own message', async ([, content], t) => {
         const fixture = await open(t)
         const { entry } = await fixture.write(fixture.bo, tea)
         const others = await fixture.write(fixture.cai, tea)
@@ -129,7 +129,7 @@ export function writingContract(backend: Backend): void {
       })
     })
 
-    describe('deleting what others wrote', () => {
+    describe('deleting messages of others', () => {
       const below: [Role, Role][] = [
         ['owen', 'ada'],
         ['ada', 'anna'],
@@ -137,7 +137,7 @@ export function writingContract(backend: Backend): void {
         ['cai', 'bo'],
       ]
 
-      it.for(below)('%s may, of %s, and not the other way round', async ([higher, lower], t) => {
+      it.for(below)('is allowed to %s for messages of %s, and the reverse is refused', async ([higher, lower], t) => {
         const fixture = await open(t)
         await fixture.claim(fixture.bo)
         for (const { id } of [fixture.owen, fixture.ada]) await fixture.store.rooms.join(id, tea)
@@ -148,7 +148,7 @@ export function writingContract(backend: Backend): void {
         expect((await remove(higher, low)).isNew).toBe(true)
         expect(await fixture.texts(tea)).toEqual(['hello', ''])
       })
-      it('is for nobody of the same rank, nor for one who is not believed', async (t) => {
+      it('is refused between equal ranks and to an unverified session', async (t) => {
         const fixture = await open(t)
         await fixture.moderate(fixture.anna, { type: 'role', room: tea, user: fixture.bo.id, role: 'moderator' })
         const { entry } = await fixture.write(fixture.bo, tea)
@@ -157,14 +157,14 @@ export function writingContract(backend: Backend): void {
         await expect(fixture.write(fixture.anna, tea, deletion, { unverified: true })).rejects.toMatchObject(forbidden)
         expect((await fixture.write(fixture.anna, tea, deletion)).isNew).toBe(true)
       })
-      it('is for nobody in a conversation', async (t) => {
+      it('is refused to everyone in a conversation', async (t) => {
         const fixture = await open(t)
         await fixture.create(fixture.ada, { kind: 'direct', address: '~talk', users: [fixture.bo.id] })
         const { entry } = await fixture.write(fixture.bo, '~talk')
         const deletion = { type: 'delete', ref: entry.id } as const
         await expect(fixture.write(fixture.ada, '~talk', deletion)).rejects.toMatchObject(forbidden)
       })
-      it('is written down and can be taken back, with the text as it stood; one’s own is neither', async (t) => {
+      it('writes an audit record and its undo restores the last text; deleting an own message does neither', async (t) => {
         const fixture = await open(t)
         const { entry } = await fixture.write(fixture.bo, tea, { data: 'first' })
         await fixture.write(fixture.bo, tea, { type: 'edit', ref: entry.id, data: 'second' })

@@ -1,4 +1,4 @@
-/** What every store must do, whatever it is built on. A backend passes this suite, or it is none. */
+/** What every store must do, whatever its database. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EntryContent, NewEntry, NewLink, Store } from '../../src/server/store/store.ts'
@@ -44,29 +44,29 @@ export function storeContract(backend: Backend): void {
 
   describe(`${backend.name} store`, () => {
     describe('users', () => {
-      it('makes a user of a new name, with an avatar', async (t) => {
+      it('are created with an avatar for a new name', async (t) => {
         const { store } = await newStore(t)
         const bo = await userNamed(store, 'Bo')
         expect(bo).toEqual({ id: expect.any(Number), name: 'Bo', image: expect.any(Number) })
         expect(bo.image).toBeGreaterThanOrEqual(0)
         expect(bo.image).toBeLessThanOrEqual(9)
       })
-      it('gives the first ten users ten different avatars', async (t) => {
+      it('have ten different avatars when they are the first ten', async (t) => {
         const { store } = await newStore(t)
         const users = await Promise.all([...'ABCDEFGHIJ'].map((name) => userNamed(store, name)))
         expect(new Set(users.map(({ image }) => image)).size).toBe(10)
       })
-      it('knows the user of a name again, and tells names apart to the letter', async (t) => {
+      it('are found by the exact letters of their name', async (t) => {
         const { store, anna } = await newStore(t)
         expect(await userNamed(store, 'Anna')).toEqual(anna)
         expect((await userNamed(store, 'anna')).id).not.toBe(anna.id)
       })
-      it('makes one user of a name that is asked for twice at once', async (t) => {
+      it('are created once for a name that is requested twice at once', async (t) => {
         const { store } = await newStore(t)
         const [one, other] = await Promise.all([userNamed(store, 'Bo'), userNamed(store, 'Bo')])
         expect(one).toEqual(other)
       })
-      it('says whether a name has a user', async (t) => {
+      it('exist or not for a name', async (t) => {
         const { store } = await newStore(t)
         expect(await store.accounts.hasUser('Anna')).toBe(true)
         expect(await store.accounts.hasUser('Bo')).toBe(false)
@@ -76,20 +76,20 @@ export function storeContract(backend: Backend): void {
     describe('sessions', () => {
       const tokenHash = new Uint8Array(32).fill(7)
 
-      it('finds a session by the hash of its token, and none by another', async (t) => {
+      it('are found by the hash of their token, and by no other', async (t) => {
         const { store, anna } = await newStore(t)
         const { session } = await store.sessions.start({ tokenHash, user: anna, at: 5 })
         expect(await store.sessions.find(tokenHash)).toMatchObject({ id: session.id, user: anna, startedAt: 5 })
         expect(await store.sessions.find(new Uint8Array(32).fill(8))).toBeUndefined()
       })
-      it('forgets a session that has ended, and ends one twice without complaint', async (t) => {
+      it('are not found after they end, and may be ended twice', async (t) => {
         const { store, anna } = await newStore(t)
         const { session } = await store.sessions.start({ tokenHash, user: anna, at: 5 })
         await store.sessions.end(session)
         await store.sessions.end(session)
         expect(await store.sessions.find(tokenHash)).toBeUndefined()
       })
-      it('ends those that began before a time, and no others', async (t) => {
+      it('that started before a time are ended, and no others', async (t) => {
         const { store, anna } = await newStore(t)
         const other = new Uint8Array(32).fill(8)
         await store.sessions.start({ tokenHash, user: anna, at: 5 })
@@ -98,7 +98,7 @@ export function storeContract(backend: Backend): void {
         expect(await store.sessions.find(tokenHash)).toBeUndefined()
         expect(await store.sessions.find(other)).toBeDefined()
       })
-      it('never gives two sessions one token', async (t) => {
+      it('never share a token', async (t) => {
         const { store, anna } = await newStore(t)
         await store.sessions.start({ tokenHash, user: anna, at: 5 })
         await expect(store.sessions.start({ tokenHash, user: anna, at: 6 })).rejects.toThrow()
@@ -118,13 +118,13 @@ export function storeContract(backend: Backend): void {
       }
       const owning = (name: string) => ({ ...use, name, skeleton: name, hash })
 
-      it('are found until they expire, and by their own token', async (t) => {
+      it('are found by their own token until they expire', async (t) => {
         const { store, anna } = await withLink(t, { type: 'password', userId: 1 })
         expect(await store.invitations.find(tokenHash, 1999)).toMatchObject({ type: 'password', user: anna })
         expect(await store.invitations.find(tokenHash, 2000)).toBeUndefined()
         expect(await store.invitations.find(new Uint8Array(32).fill(8), 1999)).toBeUndefined()
       })
-      it('make one owner, whoever else asks at the same time', async (t) => {
+      it('make exactly one of several simultaneous users the owner', async (t) => {
         const { store } = await withLink(t, { type: 'owner' })
         const asked = await Promise.allSettled(
           ['Bo', 'Li', 'Mo'].map((name) => store.invitations.becomeOwner(owning(name))),
@@ -133,14 +133,14 @@ export function storeContract(backend: Backend): void {
         expect(await store.accounts.hasOwner()).toBe(true)
         expect(await store.accounts.hasUser('Li')).toBe(false)
       })
-      it('end the sessions that the new owner had as a guest, whose name anybody could have typed', async (t) => {
+      it('end the guest sessions of the new owner, whose name anyone could have typed', async (t) => {
         const { store, anna } = await withLink(t, { type: 'owner' })
         const { session } = await store.sessions.start({ tokenHash, user: anna, at: 1 })
         const ended = [{ user: anna, session: session.id }]
         expect(await store.invitations.becomeOwner(owning('Anna'))).toEqual({ user: anna, ended })
         expect(await store.sessions.find(tokenHash)).toBeUndefined()
       })
-      it('are not used up by a name that somebody has claimed', async (t) => {
+      it('are not used up by a claimed name', async (t) => {
         const { store, anna } = await withLink(t, { type: 'owner' })
         await store.accounts.setPassword({ userId: anna.id, skeleton: 'Anna', hash })
         await expect(store.invitations.becomeOwner({ ...owning('ANNA'), skeleton: 'Anna' })).rejects.toMatchObject({
@@ -149,7 +149,7 @@ export function storeContract(backend: Backend): void {
         expect(await store.accounts.hasUser('ANNA')).toBe(false)
         expect((await store.invitations.becomeOwner(owning('Bo'))).user.name).toBe('Bo')
       })
-      it('are not used up by what takes another kind of link', async (t) => {
+      it('are not used up by a use for another kind of link', async (t) => {
         const { store, anna } = await withLink(t, { room: 'lobby' })
         await expect(store.invitations.becomeOwner(owning('Bo'))).rejects.toMatchObject(unusable)
         await expect(store.invitations.setPassword({ ...use, skeleton: 'Anna', hash })).rejects.toMatchObject(unusable)
@@ -159,7 +159,7 @@ export function storeContract(backend: Backend): void {
           ended: [],
         })
       })
-      it('bring as many into a room as they say', async (t) => {
+      it('admit as many users to a room as they allow', async (t) => {
         const { store, anna } = await withLink(t, { room: 'lobby', uses: 2 })
         const [bo, li] = [await userNamed(store, 'Bo'), await userNamed(store, 'Li')]
         await store.invitations.join({ ...use, userId: bo.id })
@@ -168,7 +168,7 @@ export function storeContract(backend: Backend): void {
         expect(await store.rooms.membership(li.id, 'lobby')).toMatchObject({ isIn: true, isInvited: true })
         expect(await store.rooms.membership(anna.id, 'lobby')).toMatchObject({ isIn: false, isInvited: false })
       })
-      it('bring nobody back who was put out of the room, and are not used up by trying', async (t) => {
+      it('do not admit a user banned from the room, and are not used up by trying', async (t) => {
         const { store, anna } = await withLink(t, { room: 'lobby' })
         const bo = await userNamed(store, 'Bo')
         await store.invitations.create({
@@ -195,7 +195,7 @@ export function storeContract(backend: Backend): void {
         expect(await store.accounts.get(anna.id)).toMatchObject({ role: 'member', passwordHash: hash })
         await expect(store.invitations.setPassword(setting)).rejects.toMatchObject(unusable)
       })
-      it('set no password where somebody else has claimed what looks like the name, and are not used up by that', async (t) => {
+      it('set no password while another user has claimed a confusable name, and are not used up by trying', async (t) => {
         const { store } = await withLink(t, { type: 'password', userId: 1 })
         const other = await userNamed(store, 'ANNA')
         await store.accounts.setPassword({ userId: other.id, skeleton: 'anna', hash })
@@ -206,7 +206,7 @@ export function storeContract(backend: Backend): void {
     })
 
     describe('rooms', () => {
-      it('makes a room when it is opened first, and knows it again', async (t) => {
+      it('are created when they are first opened, and found again', async (t) => {
         const { store, anna } = await newStore(t)
         expect(await store.rooms.open('tea', 1)).toBe(0)
         await store.log.append(chat(anna, { room: 'tea' }))
@@ -218,7 +218,7 @@ export function storeContract(backend: Backend): void {
       })
     })
 
-    describe('read marks', () => {
+    describe('read mark', () => {
       async function fiveMessages(t: Cleanup, entered = true) {
         const fixture = await newStore(t)
         const bo = await userNamed(fixture.store, 'Bo')
@@ -229,12 +229,12 @@ export function storeContract(backend: Backend): void {
         return { ...fixture, store: fixture.store, bo }
       }
 
-      it('counts a room in which a user has no mark as read to its end', async (t) => {
+      it('is at the end of a room in which the user has none', async (t) => {
         const { store, anna } = await fiveMessages(t, false)
         expect(await store.rooms.readMark(anna, 'lobby')).toBeUndefined()
         expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ last: 5, read: 5, unread: 0, mentions: 0 })
       })
-      it('moves a mark forward and never back, and not beyond the end', async (t) => {
+      it('moves forward only, and not beyond the end', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
         expect(await store.rooms.markRead(anna, 'lobby', 2)).toBe(2)
         expect(await store.rooms.markRead(anna, 'lobby', 1)).toBe(2)
@@ -243,7 +243,7 @@ export function storeContract(backend: Backend): void {
         await store.log.append(chat(bo))
         expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ last: 6, read: 5 })
       })
-      it('counts the mentions of a user in unread messages', async (t) => {
+      it('determines how many unread messages mention the user', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
         await store.rooms.markRead(anna, 'lobby', 1)
         expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ read: 1, mentions: 2 })
@@ -252,7 +252,7 @@ export function storeContract(backend: Backend): void {
         await store.rooms.markRead(bo, 'lobby', 1)
         expect((await store.rooms.list(viewer(bo)))[0]).toMatchObject({ read: 1, mentions: 0 })
       })
-      it('counts the unread messages of others that are not deleted', async (t) => {
+      it('determines how many unread messages of others are not deleted', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
         await store.rooms.markRead(anna, 'lobby', 1)
         expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ unread: 4 })
@@ -272,21 +272,21 @@ export function storeContract(backend: Backend): void {
         await store.rooms.markRead(anna, 'lobby', 8)
         expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ unread: 0, mentions: 0 })
       })
-      it('counts no further than a thousand', async (t) => {
+      it('counts at most a thousand unread messages', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
         await store.rooms.markRead(anna, 'lobby', 1)
         await Promise.all(Array.from({ length: 1_000 }, () => store.log.append(chat(bo))))
         expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ last: 1_005, unread: 1_000, mentions: 2 })
       })
-      it('marks nothing in a room that does not exist', async (t) => {
+      it('is not stored for a missing room', async (t) => {
         const { store, anna } = await newStore(t)
         expect(await store.rooms.markRead(anna, 'nowhere', 1)).toBe(0)
         expect(await store.rooms.readMark(anna, 'nowhere')).toBeUndefined()
       })
     })
 
-    describe('the log', () => {
-      it('numbers the entries of each room 1, 2, 3 … by itself', async (t) => {
+    describe('log', () => {
+      it('numbers the entries of each room 1, 2, 3 … separately', async (t) => {
         const { store, anna } = await newStore(t)
         await store.rooms.open('tea', 1)
         const ids = []
@@ -295,7 +295,7 @@ export function storeContract(backend: Backend): void {
         }
         expect(ids).toEqual([1, 1, 2, 3, 2])
       })
-      it('commits calls in the order in which they were made, without holes', async (t) => {
+      it('commits calls in the order in which they were made, without gaps', async (t) => {
         const { store, anna } = await newStore(t)
         const calls = Array.from({ length: 3_000 }, (_, i) => store.log.append(chat(anna, { data: `${i}` })))
         const appended = await Promise.all(calls)
@@ -304,14 +304,14 @@ export function storeContract(backend: Backend): void {
         expect(stored).toEqual(appended.map(({ entry }) => entry))
         expect(stored).toMatchObject(appended.map((_, i) => ({ data: `${i}` })))
       })
-      it('gives back what was stored', async (t) => {
+      it('returns what was stored', async (t) => {
         const { store, anna } = await newStore(t)
         const { entry, isNew } = await store.log.append(chat(anna, { data: '你好 👋', at: 1234 }))
         expect(isNew).toBe(true)
         expect(entry).toEqual({ id: 1, room: 'lobby', type: 'chat', user: anna, at: 1234, data: '你好 👋' })
         expect(await store.log.entriesAfter('lobby', 0, 10)).toEqual([entry])
       })
-      it('dates each entry by the clock, and orders them by their ids (operation 2)', async (t) => {
+      it('dates each entry by the clock, and orders entries by id (operation 2)', async (t) => {
         const { store, anna } = await newStore(t)
         for (const at of [2000, 1000, 3000]) {
           expect((await store.log.append(chat(anna, { at }))).entry.at).toBe(at)
@@ -323,12 +323,12 @@ export function storeContract(backend: Backend): void {
           [3, 3000],
         ])
       })
-      it('refuses an entry for a room that does not exist', async (t) => {
+      it('refuses an entry for a missing room', async (t) => {
         const { store, anna } = await newStore(t)
         await expect(store.log.append(chat(anna, { room: 'nowhere' }))).rejects.toMatchObject({ code: 'no-such-room' })
         expect(await store.log.entriesAfter('nowhere', 0, 10)).toEqual([])
       })
-      it('keeps an answer to a message, and refuses one to a message that is not there', async (t) => {
+      it('stores a reply to a message, and refuses a reply to a missing message', async (t) => {
         const { store, anna } = await newStore(t)
         await store.rooms.open('tea', 1)
         await store.log.append(chat(anna))
@@ -342,7 +342,7 @@ export function storeContract(backend: Backend): void {
         }
         expect(await store.log.entriesAfter('tea', 0, 10)).toEqual([])
       })
-      it('leaves no hole where an entry was refused', async (t) => {
+      it('leaves no gap where an entry was refused', async (t) => {
         const { store, anna } = await newStore(t)
         const outcomes = await Promise.allSettled([
           store.log.append(chat(anna)),
@@ -356,7 +356,7 @@ export function storeContract(backend: Backend): void {
     })
 
     describe('keys', () => {
-      it('stores what is sent twice once, and answers with the first id', async (t) => {
+      it('store a repeated entry once and return the first id', async (t) => {
         const { store, anna } = await newStore(t)
         const first = await store.log.append(chat(anna, { key: 'k', at: 1000 }))
         await store.log.append(chat(anna))
@@ -364,7 +364,7 @@ export function storeContract(backend: Backend): void {
         expect(again).toEqual({ isNew: false, entry: first.entry, effects: [] })
         expect(await store.log.entriesAfter('lobby', 0, 10)).toHaveLength(2)
       })
-      it('does so for two that are sent at once, and after a restart', async (t) => {
+      it('store a repeated entry once also when it is sent at once or after a restart', async (t) => {
         const fixture = await newStore(t)
         const entry = chat(fixture.anna, { key: 'k' })
         const both = await Promise.all([fixture.store.log.append(entry), fixture.store.log.append(entry)])
@@ -376,13 +376,13 @@ export function storeContract(backend: Backend): void {
         expect((await fixture.store.log.append(entry)).isNew).toBe(false)
         expect(await fixture.store.log.entriesAfter('lobby', 0, 10)).toHaveLength(1)
       })
-      it('lets another user have the same key', async (t) => {
+      it('may be used by several users', async (t) => {
         const { store, anna } = await newStore(t)
         const bo = await userNamed(store, 'Bo')
         await store.log.append(chat(anna, { key: 'k' }))
         expect((await store.log.append(chat(bo, { key: 'k' }))).entry.id).toBe(2)
       })
-      it('refuses a used key with other content, in whatever it differs', async (t) => {
+      it('are refused when they were used with other content, whatever differs', async (t) => {
         const { store, anna } = await newStore(t)
         await store.rooms.open('tea', 1)
         await store.log.append(chat(anna))
@@ -396,7 +396,7 @@ export function storeContract(backend: Backend): void {
       })
     })
 
-    describe('changes', () => {
+    describe('changes to messages', () => {
       /** Message 1 is Anna's, message 2 is Bo's. */
       async function twoMessages(t: Cleanup) {
         const fixture = await newStore(t)
@@ -407,7 +407,7 @@ export function storeContract(backend: Backend): void {
         return { store: fixture.store, anna: fixture.anna, bo, messages }
       }
 
-      it('are entries of the same log, and messages are what they make of them', async (t) => {
+      it('are entries of the same log, and messages are the result of them', async (t) => {
         const { store, anna, bo, messages } = await twoMessages(t)
         const changes = [
           entry(anna, { type: 'edit', ref: 1, data: 'first, better' }),
@@ -436,7 +436,7 @@ export function storeContract(backend: Backend): void {
         ])
         expect((await store.rooms.list(viewer(anna)))[0]?.topic).toBe('Tea')
       })
-      it('fold into every page that has the message', async (t) => {
+      it('apply on every page that includes the message', async (t) => {
         const { store, anna } = await twoMessages(t)
         await store.log.append(entry(anna, { type: 'edit', ref: 1, data: 'better' }))
         for (const place of [{}, { before: 2 }, { after: 0 }, { around: 1 }]) {
@@ -452,7 +452,7 @@ export function storeContract(backend: Backend): void {
         expect(page.messages.map(({ id }) => id)).toEqual([1, 2])
         expect(page).toMatchObject({ more: false, last: 52 })
       })
-      it('take a deleted text out of the log, edits included, and keep its place', async (t) => {
+      it('erase a deleted text and its edits from the log, and keep its position', async (t) => {
         const { store, anna, messages } = await twoMessages(t)
         await store.log.append(entry(anna, { type: 'edit', ref: 1, data: 'first, again' }))
         await store.log.append(entry(anna, { type: 'delete', ref: 1 }))
@@ -464,7 +464,7 @@ export function storeContract(backend: Backend): void {
         expect(JSON.stringify(log)).not.toContain('first')
         expect(JSON.stringify(log)).toContain('second')
       })
-      it('are only made to messages that are there', async (t) => {
+      it('are refused for a missing message', async (t) => {
         const { store, anna } = await twoMessages(t)
         await store.log.append(entry(anna, { type: 'edit', ref: 1, data: 'better' }))
         await store.log.append(entry(anna, { type: 'delete', ref: 1 }))
@@ -481,7 +481,7 @@ export function storeContract(backend: Backend): void {
         }
         expect((await store.log.append(chat(anna, { reply: 1 }))).entry.id).toBe(5)
       })
-      it("are made to one's own messages, but anybody may react", async (t) => {
+      it('are allowed on own messages only, except reactions', async (t) => {
         const { store, anna, bo } = await twoMessages(t)
         for (const content of [
           { type: 'edit', ref: 1, data: 'x' },
@@ -492,7 +492,7 @@ export function storeContract(backend: Backend): void {
         }
         expect((await store.log.append(entry(anna, { type: 'react', ref: 2, data: '👍', on: true }))).isNew).toBe(true)
       })
-      it('are safe to send again, even when their text is gone', async (t) => {
+      it('can be repeated, even when their text is erased', async (t) => {
         const { store, anna } = await newStore(t)
         const first = chat(anna, { key: 'first' })
         const edit = entry(anna, { type: 'edit', ref: 1, data: 'better' }, 'edit')
@@ -504,7 +504,7 @@ export function storeContract(backend: Backend): void {
         }
         await expect(store.log.append({ ...react, on: false } as NewEntry)).rejects.toMatchObject({ code: 'bad-field' })
       })
-      it('equal, over any sequence, what folding the log by hand gives', async (t) => {
+      it('have the same result as folding the log by hand, for any sequence', async (t) => {
         const contents = fc.oneof(
           fc.record({ type: fc.constant('chat' as const), data: fc.constantFrom('a', 'b') }),
           fc.record({
@@ -551,7 +551,7 @@ export function storeContract(backend: Backend): void {
         return fixture
       }
 
-      it('reads entries after an id, as many as it was asked for', async (t) => {
+      it('returns entries after an id, up to the requested number', async (t) => {
         const { store } = await tenMessages(t)
         const ids = async (after: number, limit: number) =>
           (await store.log.entriesAfter('lobby', after, limit)).map(({ id }) => id)
@@ -571,21 +571,21 @@ export function storeContract(backend: Backend): void {
         [{ around: 5 }, 4, [3, 4, 5, 6], true],
         [{ around: 1 }, 4, [1, 2, 3, 4], false],
         [{ around: 10 }, 4, [8, 9, 10], true],
-      ] as const)('reads a page of messages at %o, %i at most', async ([place, limit, ids, more], t) => {
+      ] as const)('returns a page of messages at %o, at most %i', async ([place, limit, ids, more], t) => {
         const { store } = await tenMessages(t)
         const page = await store.log.messages('lobby', place, limit)
         expect(page.messages.map(({ id }) => id)).toEqual(ids)
         expect(page.more).toBe(more)
         expect(page.last).toBe(10)
       })
-      it('reads nothing from a room that does not exist', async (t) => {
+      it('returns nothing for a missing room', async (t) => {
         const { store } = await newStore(t)
         expect(await store.log.messages('nowhere', {}, 10)).toEqual({ messages: [], more: false, last: 0 })
       })
     })
 
-    describe('over a restart', () => {
-      it('keeps entries, users and sessions, and goes on counting', async (t) => {
+    describe('restart', () => {
+      it('keeps entries, users and sessions, and continues the ids', async (t) => {
         const fixture = await newStore(t)
         const tokenHash = new Uint8Array(32).fill(1)
         const { entry } = await fixture.store.log.append(chat(fixture.anna))
@@ -599,7 +599,7 @@ export function storeContract(backend: Backend): void {
         expect(await fixture.store.sessions.find(tokenHash)).toEqual(session)
         expect((await fixture.store.log.append(chat(fixture.anna))).entry.id).toBe(2)
       })
-      it('finishes what was begun before it closes', async (t) => {
+      it('waits for what was started before it closes', async (t) => {
         const fixture = await newStore(t)
         // More than go in one transaction.
         const appended = Promise.all(Array.from({ length: 900 }, () => fixture.store.log.append(chat(fixture.anna))))

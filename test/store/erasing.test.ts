@@ -11,7 +11,7 @@ import { StoreFixture } from './fixture.ts'
 
 let folder = ''
 
-async function openHouse(): Promise<StoreFixture> {
+async function openFixture(): Promise<StoreFixture> {
   const t = { onTestFinished }
   folder = temporaryFolder(t)
   return StoreFixture.open(t, { name: 'SQLite', place: () => folder, open: openSqliteStore })
@@ -39,9 +39,9 @@ async function expectGone(secret: string): Promise<void> {
   expect(filesWith(folder, 'between 59')).not.toEqual([])
 }
 
-describe('a deleted text is in no file of the data folder, nor in a backup, (SECURITY-REVIEW 15)', () => {
-  it('when its author deletes it, with all its edits', async () => {
-    const fixture = await openHouse()
+describe('deleted text is in no file of the data folder and in no backup (SECURITY-REVIEW 15)', () => {
+  it('after its author deletes it, with all its edits', async () => {
+    const fixture = await openFixture()
     const secret = `secret-${randomUUID()}`
     const ids = await writeMany(fixture, fixture.bo, secret)
     for (const ref of ids) await fixture.write(fixture.bo, tea, { type: 'edit', ref, data: `${secret} edited` })
@@ -49,8 +49,8 @@ describe('a deleted text is in no file of the data folder, nor in a backup, (SEC
     await expectGone(secret)
   })
 
-  it('when a moderator deletes it and the time to undo it is over', async () => {
-    const fixture = await openHouse()
+  it('after a moderator deletes it and the time to undo has passed', async () => {
+    const fixture = await openFixture()
     const secret = `secret-${randomUUID()}`
     const ids = await writeMany(fixture, fixture.bo, secret)
     for (const ref of ids) await fixture.write(fixture.anna, tea, { type: 'delete', ref })
@@ -59,8 +59,8 @@ describe('a deleted text is in no file of the data folder, nor in a backup, (SEC
     await expectGone(secret)
   })
 
-  it('when all that somebody wrote is taken away and the time to undo it is over', async () => {
-    const fixture = await openHouse()
+  it('after a purge of its author and the time to undo has passed', async () => {
+    const fixture = await openFixture()
     const secret = `secret-${randomUUID()}`
     await writeMany(fixture, fixture.bo, secret)
     await fixture.pieces(await fixture.moderateForId(fixture.ada, { type: 'purge', user: fixture.bo.id }))
@@ -68,8 +68,8 @@ describe('a deleted text is in no file of the data folder, nor in a backup, (SEC
     await expectGone(secret)
   })
 
-  it('when the room is deleted', async () => {
-    const fixture = await openHouse()
+  it('after the room is deleted', async () => {
+    const fixture = await openFixture()
     const secret = `secret-${randomUUID()}`
     await writeMany(fixture, fixture.bo, secret)
     for (let i = 0; i < 60; i++) await fixture.write(fixture.cai, 'lobby', { data: `between ${i}` })
@@ -77,8 +77,8 @@ describe('a deleted text is in no file of the data folder, nor in a backup, (SEC
     await expectGone(secret)
   })
 
-  it('also while somebody else reads', async () => {
-    const fixture = await openHouse()
+  it('also while another user reads', async () => {
+    const fixture = await openFixture()
     const secret = `secret-${randomUUID()}`
     const [ref = 0] = await writeMany(fixture, fixture.bo, secret, 1)
     const reader = new DatabaseSync(join(folder, 'teahouse.db'), { readOnly: true })

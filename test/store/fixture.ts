@@ -17,7 +17,7 @@ export function invitation(room: string) {
   return { type: 'invite', room, tokenHash: randomBytes(32), uses: 1, expiresAt: inAnHour() } as const
 }
 
-/** The furnished house, and shorter ways to do things in it. */
+/** A store with the usual users and rooms, and short methods to use it. */
 export class StoreFixture implements People {
   store: Store
   readonly owen: User
@@ -79,10 +79,10 @@ export class StoreFixture implements People {
     })
   }
 
-  /** @returns the number of what was done */
+  /** @returns the id of the action */
   async moderateForId(by: User, content: ModerationAction): Promise<number> {
     const { action } = await this.moderate(by, content)
-    if (action === undefined) throw new Error('It was not written down.')
+    if (action === undefined) throw new Error('The action has no audit record.')
     return action
   }
 
@@ -90,12 +90,12 @@ export class StoreFixture implements People {
     return this.moderate(by, { type: 'undo', action: action }, more)
   }
 
-  /** Everything that was done, newest first, as the owner is told of it. */
+  /** The audit log as the owner sees it, newest first. */
   actions(): Promise<AuditRecord[]> {
     return this.store.moderation.auditLog(viewer(this.owen), undefined, 1_000)
   }
 
-  /** Carries an act to its end. @returns how many entries each piece made */
+  /** Runs an action to its end. @returns how many entries each piece made */
   async pieces(action: number): Promise<number[]> {
     const sizes: number[] = []
     for (;;) {
@@ -118,14 +118,14 @@ export class StoreFixture implements People {
     } as Parameters<Store['log']['append']>[0])
   }
 
-  /** How somebody stands there. */
+  /** The membership of a user in a room. */
   async membership(user: User, room: string) {
     const membership = await this.store.rooms.membership(user.id, room)
     if (!membership) throw new Error('There is no such room.')
     return membership
   }
 
-  /** The texts of a room, as they stand. */
+  /** The current texts of a room. */
   async texts(room: string): Promise<string[]> {
     return (await this.store.log.messages(room, {}, 1_000)).messages.map(({ data }) => data)
   }

@@ -1,4 +1,4 @@
-/** Data of the schema before the names of the vocabulary, and what today's store makes of it. */
+/** Data of the schema before migration 10, read by today's store. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -52,8 +52,8 @@ function open(t: Cleanup) {
   return { place, store, moderation: store.moderation, by: { viewer: viewer(owen as never), at: Date.now() } }
 }
 
-describe('migration 10 › data of the schema before it', () => {
-  it('is whole afterwards, and refers to nothing that is not there', (t) => {
+describe('migration 10', () => {
+  it('leaves a sound database without references to missing rows', (t) => {
     const { place } = open(t)
     const database = new DatabaseSync(join(place, 'teahouse.db'), { readOnly: true })
     expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
@@ -69,7 +69,7 @@ describe('migration 10 › data of the schema before it', () => {
     const { session } = await store.sessions.start({ tokenHash, user: cai as never, at: 1 })
     expect(session.id).toBeGreaterThan(7)
   })
-  it('keeps the audit log, and the keys of its actions', async (t) => {
+  it('keeps the audit log and the keys of its actions', async (t) => {
     const { moderation, by } = open(t)
     const records = await moderation.auditLog(by.viewer, undefined, 10)
     expect(records.map(({ id, type }) => [id, type])).toEqual([
@@ -92,7 +92,7 @@ describe('migration 10 › data of the schema before it', () => {
       code: 'bad-field',
     })
   })
-  it('lifts a range with the ban of its user, and bans a lifted range again', async (t) => {
+  it('lifts an address ban with the ban of its user, and bans a lifted address again', async (t) => {
     const { moderation, by } = open(t)
     const ranges = async () => (await moderation.bannedRanges(0)).map(({ range }) => range)
     expect(await ranges()).toEqual(['198.51.100.0/24'])
@@ -101,7 +101,7 @@ describe('migration 10 › data of the schema before it', () => {
     await moderation.moderate({ type: 'ban', room: undefined, user: 2, until: 0, ranges: [], key: 'lift', ...by })
     expect(await ranges()).toEqual([])
   })
-  it('goes on with an unfinished action where it was', async (t) => {
+  it('continues an unfinished action where it was', async (t) => {
     const { store, moderation } = open(t)
     expect(await moderation.unfinishedActions()).toEqual([5])
     expect(await moderation.continueAction(5, Date.now())).toMatchObject([{ type: 'entry', entry: { ref: 4 } }])
@@ -109,7 +109,7 @@ describe('migration 10 › data of the schema before it', () => {
     expect(await moderation.unfinishedActions()).toEqual([])
     expect((await store.log.messages('tea', {}, 10)).messages.map(({ deleted }) => deleted)).toEqual([true, true, true])
   })
-  it('takes a deleted text that is sent again for the same, and restores it', async (t) => {
+  it('accepts a repeated message whose text was deleted, and restores it', async (t) => {
     const { store, moderation, by } = open(t)
     const edit = { type: 'edit', room: 'tea', user: bo as never, key: 'b2', ref: 1, data: 'any text', at: 9 } as const
     expect(await store.log.append(edit)).toMatchObject({ isNew: false, entry: { id: 2 } })
@@ -119,12 +119,12 @@ describe('migration 10 › data of the schema before it', () => {
     expect(message).toMatchObject({ id: 1, data: 'what Bo wrote' })
     expect(message?.deleted).toBeUndefined()
   })
-  it('protects a name to which an undo would give a role back', async (t) => {
+  it('protects a name that an undo would give a role back', async (t) => {
     const { store } = open(t)
     expect(await provesBy(store, cai?.name ?? ''), 'a kicked moderator').toBe(false)
     expect(await provesBy(store, 'Li'), 'a new name').toBe(true)
   })
-  it('finds the direct conversation between the same users, and the invitations to a room', async (t) => {
+  it('finds the direct conversation of the same users, and the invitations to a room', async (t) => {
     const { store, by } = open(t)
     const direct = { kind: 'direct', address: '~new', name: '', topic: '', key: 'd', users: [2], ...by } as const
     expect(await store.rooms.create(direct)).toMatchObject({ room: '~ours', isNew: false })

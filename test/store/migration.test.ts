@@ -1,4 +1,4 @@
-/** Data of the first schema, as the first version wrote it, and what today's makes of it. */
+/** Data of the first schema, as the first version wrote it, read by today's store. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
@@ -89,7 +89,7 @@ function migrated(t: Cleanup, more: (database: DatabaseSync) => void = () => {})
 }
 
 describe('data of the first schema', () => {
-  it('keeps its log to the byte, and its name', (t) => {
+  it('keep their log byte by byte, and their name', (t) => {
     const { folder, store, before } = migrated(t)
     expect(before.entries).toHaveLength(8)
     const database = new DatabaseSync(join(folder, 'teahouse.db'), { readOnly: true })
@@ -99,7 +99,7 @@ describe('data of the first schema', () => {
     database.close()
     expect(before.meta).toContainEqual({ key: 'epoch', value: store.epoch })
   })
-  it('reads as before', async (t) => {
+  it('read the same after migration', async (t) => {
     const { store } = migrated(t)
     expect((await store.log.messages('lobby', {}, 10)).messages).toEqual([
       { id: 1, room: 'lobby', type: 'chat', user: anna, at: 3_001, data: 'hello' },
@@ -119,7 +119,7 @@ describe('data of the first schema', () => {
     ])
     expect((await store.log.entriesAfter('茶馆', 0, 10)).map(({ id }) => id)).toEqual([1])
   })
-  it('has its rooms, all of them public, with what was read in them and what was not', async (t) => {
+  it('have their rooms as public rooms, with their read marks', async (t) => {
     const { store } = migrated(t)
     expect(await store.rooms.list(viewer(anna))).toEqual([
       { room: 'lobby', name: 'lobby', topic: 'Tea for everybody', last: 7, read: 2, unread: 0, mentions: 0 },
@@ -136,7 +136,7 @@ describe('data of the first schema', () => {
     })
     expect(await store.rooms.membership(bo.id, '茶馆')).toMatchObject({ isIn: false, role: 'member' })
   })
-  it('keeps of reactions those that are one emoji (SECURITY-REVIEW 12)', async (t) => {
+  it('keep those reactions that are a single emoji (SECURITY-REVIEW 12)', async (t) => {
     const { store } = migrated(t, (database) => {
       const data = 'you are scum'
       database.prepare(`insert into entries values (1, 8, 'react', 2, 'b9', 1, ?, 2, 1)`).run(data)
@@ -147,7 +147,7 @@ describe('data of the first schema', () => {
     expect(messages.find(({ id }) => id === 2)?.reactions).toEqual({ '🍵': [1] })
     expect(await store.log.entriesAfter('lobby', 7, 1)).toMatchObject([{ id: 8, type: 'react', data: '' }])
   })
-  it('has the mentions of its newest messages as they stand, and knows what was deleted (FAULTS 5)', async (t) => {
+  it('have the current mentions of their newest messages, and mark deleted messages (FAULTS 5)', async (t) => {
     const [room, many] = ['~an old name', 1_000]
     const { folder, store } = migrated(t, (database) => {
       const add = database.prepare(
@@ -179,7 +179,7 @@ describe('data of the first schema', () => {
     ])
     database.close()
   })
-  it('gives rooms whose address leads nowhere another one, and leaves them their names (FAULTS 7)', async (t) => {
+  it('have a new address for rooms without a reachable one, and keep their names (FAULTS 7)', async (t) => {
     const names = ['.', '..', '../b', 'a/..', 'a/./b', '...', '.a', 'a.', 'a/.b', '%2e']
     const { store } = migrated(t, (database) => {
       for (const [i, name] of names.entries()) {
@@ -197,7 +197,7 @@ describe('data of the first schema', () => {
     expect((await store.log.messages(dot, {}, 10)).messages).toMatchObject([{ data: 'in the room called dot' }])
     expect(await store.rooms.membership(anna.id, '.')).toBeUndefined()
   })
-  it('keeps public rooms whose names look alike, and takes no further one (SECURITY-REVIEW 7)', async (t) => {
+  it('keep public rooms with confusable names, and refuse further ones (SECURITY-REVIEW 7)', async (t) => {
     const alike = ['Lobby', 'l\u043ebby', 'LOBBY']
     const { store } = migrated(t, (database) => {
       for (const [i, name] of alike.entries()) {
@@ -220,7 +220,7 @@ describe('data of the first schema', () => {
     } as const
     expect((await store.log.append(changed)).isNew).toBe(true)
   })
-  it('has its sessions, the oldest of each user a proven one, and all as if they had just been seen', async (t) => {
+  it('keep their sessions as just seen, the oldest of each user verified', async (t) => {
     const before = Date.now() - 1_000
     const { store } = migrated(t)
     const found = await Promise.all(hashes.map((hash) => store.sessions.find(hash)))
@@ -232,7 +232,7 @@ describe('data of the first schema', () => {
       { id: 3, user: anna, role: 'guest', isVerified: false, startedAt: 2_002, seenAt },
     ])
   })
-  it('goes on where it was', async (t) => {
+  it('continue their ids after migration', async (t) => {
     const { store } = migrated(t)
     const chat = { type: 'chat', room: 'lobby', user: anna, key: 'a1', data: 'hello', at: 9_000 } as const
     expect(await store.log.append(chat)).toMatchObject({ isNew: false, entry: { id: 1 } })

@@ -1,4 +1,4 @@
-/** The contract of the store on a real PostgreSQL: the rules depend on no database. */
+/** The store contract on a real PostgreSQL: its rules depend on no database. */
 import { afterAll, beforeAll } from 'vitest'
 import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import { PostgresServer } from '../support/postgres.ts'

@@ -1,4 +1,4 @@
-/** What a read costs: no more than its answer, whatever else the room has. */
+/** A read costs no more than its answer, whatever else is in the room. */
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, vi } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
@@ -22,11 +22,11 @@ async function costOf(read: (meter: (cost: Cost) => void) => Promise<unknown>): 
   return all
 }
 
-describe('a read', () => {
+describe('read', () => {
   // Of a character of two units, four bytes; what comes with each row beside the text is small.
   const mostBytes = 2 * pageCharacters + 4 * longest.length + 20_000
 
-  it('stops where its answer ends, however much the room has (SECURITY-REVIEW 3)', async (t) => {
+  it('stops at the end of its page, however long the room is (SECURITY-REVIEW 3)', async (t) => {
     const { store, anna } = await open(t)
     await fill(store, anna, 'long', 200)
     const whole = 200 * Buffer.byteLength(longest)
@@ -46,7 +46,7 @@ describe('a read', () => {
       expect(rows).toBeLessThan(2 * Math.ceil(pageCharacters / longest.length) + 10)
     }
   })
-  it('has the message that it is around, and some on both sides, when all are long', async (t) => {
+  it('around a message includes it and some on both sides, when all are long', async (t) => {
     const { store, anna } = await open(t)
     await fill(store, anna, 'long', 200)
     const { messages, more } = await store.log.messages('long', { around: 100 }, 1_000)
@@ -56,7 +56,7 @@ describe('a read', () => {
     expect(ids).toEqual(Array.from(ids, (_, i) => (ids[0] ?? 0) + i))
     expect(more).toBe(true)
   })
-  it('goes on past a cut without a gap, one way and the other', async (t) => {
+  it('continues after a cut page without a gap, in both directions', async (t) => {
     const { store, anna } = await open(t)
     await fill(store, anna, 'long', 60)
     const all = Array.from({ length: 60 }, (_, i) => i + 1)
@@ -73,7 +73,7 @@ describe('a read', () => {
     }
     expect(newer).toEqual(all)
   })
-  it('has one message at least, be it larger than a page', async (t) => {
+  it('returns at least one message, even one larger than a page', async (t) => {
     const { store, anna } = await open(t)
     await fill(store, anna, 'long', 3)
     const newest = await store.log.newestEntries('long', 10, 1)
@@ -97,7 +97,7 @@ describe('a read', () => {
     expect(cost.rows).toBeLessThan(10)
     expect(cost.bytes).toBeLessThan(1_000)
   })
-  it('sees what was acknowledged just before it', async (t) => {
+  it('includes an entry that was acknowledged just before', async (t) => {
     const { store, anna } = await open(t)
     await store.rooms.open('tea', 1)
     for (let i = 1; i <= 100; i++) {
@@ -105,7 +105,7 @@ describe('a read', () => {
       expect((await store.log.messages('tea', {}, 1)).last).toBe(i)
     }
   })
-  it('that cannot be done fails alone', async (t) => {
+  it('that fails does not affect other reads', async (t) => {
     const { store, anna } = await open(t)
     await fill(store, anna, 'tea', 1, 'hello')
     // @ts-expect-error: what no caller does, but a fault would.
@@ -114,8 +114,8 @@ describe('a read', () => {
   })
 })
 
-describe('a store', () => {
-  it('whose reader has ended has failed, and says so to whoever reads', async (t) => {
+describe('store', () => {
+  it('reports to every read that its reader thread has ended', async (t) => {
     const posted = vi.spyOn(Worker.prototype, 'postMessage')
     t.onTestFinished(() => posted.mockRestore())
     const { store } = await open(t)
@@ -128,7 +128,7 @@ describe('a store', () => {
     expect((await store.failed).message).toBe('The reader has ended.')
     await expect(store.log.messages('tea', {}, 10)).rejects.toThrow('The reader has ended.')
   })
-  it('that is closed answers what was asked before, and nothing after', async (t) => {
+  it('answers reads from before it was closed, and refuses later ones', async (t) => {
     const store = openSqliteStore(temporaryFolder(t))
     await fill(store, await userNamed(store, 'Anna'), 'tea', 3, 'hello')
     const asked = Promise.all(Array.from({ length: 20 }, () => store.log.messages('tea', {}, 10)))

@@ -10,7 +10,7 @@ import { mentionsContract } from './contract-mentions.ts'
 
 mentionsContract({ name: 'SQLite', place: temporaryFolder, open: openSqliteStore })
 
-it('counts what is unread without reading a text, however long it is (SECURITY-REVIEW 2)', (t) => {
+it('SQLite store › counts unread messages without reading their texts (SECURITY-REVIEW 2)', (t) => {
   const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))
   migrate(database)
   t.onTestFinished(() => database.close())

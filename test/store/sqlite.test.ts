@@ -40,7 +40,7 @@ describe('SQLite store', () => {
     expect(database.prepare('pragma synchronous').get()).toEqual({ synchronous: full })
     database.close()
   })
-  it('keeps its WAL small, however much is written', async (t) => {
+  it('keeps its write-ahead log small, however much is written', async (t) => {
     const folder = temporaryFolder(t)
     const store = openSqliteStore(folder)
     t.onTestFinished(() => store.close())
@@ -55,14 +55,14 @@ describe('SQLite store', () => {
     expect(database).toBeGreaterThan(64 * 1024 * 1024)
     expect(wal).toBeLessThanOrEqual(64 * 1024 * 1024)
   })
-  it('refuses a folder that another one uses, and takes it once that has gone', async (t) => {
+  it('refuses a folder that another process uses, and opens it after that process has ended', async (t) => {
     const folder = temporaryFolder(t)
     const first = openSqliteStore(folder)
     expect(() => openSqliteStore(folder)).toThrow(`${folder} is in use by another Teahouse.`)
     await first.close()
     await openSqliteStore(folder).close()
   })
-  it('refuses data of a newer version, and leaves it as it was', async (t) => {
+  it('refuses data of a newer version, and does not change it', async (t) => {
     const folder = temporaryFolder(t)
     await openSqliteStore(folder).close()
     const path = join(folder, 'teahouse.db')
@@ -77,7 +77,7 @@ describe('SQLite store', () => {
     writeFileSync(file, '')
     expect(() => openSqliteStore(file)).toThrow()
   })
-  it('keeps all in the database itself once it is closed', async (t) => {
+  it('keeps all data in the database file once it is closed', async (t) => {
     const folder = temporaryFolder(t)
     const store = openSqliteStore(folder)
     const user = await userNamed(store, 'Anna')
@@ -88,7 +88,7 @@ describe('SQLite store', () => {
     expect(copy.prepare('select data from entries').all()).toEqual([{ data: 'hello' }])
     copy.close()
   })
-  it('lets a write that fails fail alone', async (t) => {
+  it('does not let a failed write affect the others', async (t) => {
     const folder = temporaryFolder(t)
     const store = openSqliteStore(folder)
     const user = await userNamed(store, 'Anna')
@@ -110,7 +110,7 @@ describe('SQLite store', () => {
     expect(await store.fault()).toBeUndefined()
     await store.close()
   })
-  it('uses an index for each way of reading', (t) => {
+  it('uses an index for each kind of read', (t) => {
     const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))
     migrate(database)
     for (const [name, text] of Object.entries(queries)) {
