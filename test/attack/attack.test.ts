@@ -6,7 +6,7 @@ import { details, table } from './report.ts'
 
 attackServer('smallest')
 
-describe('a battery of attacks', () => {
+describe('attack battery', () => {
   const battery = (run: Battery['run']): Battery => ({
     what: 'Nothing.',
     atLeast: { smallest: 1, short: 2, long: 3 },
@@ -19,19 +19,19 @@ describe('a battery of attacks', () => {
       return tally
     })
 
-  it('passes when every try was withstood', async () => {
+  it('passes when every attempt was withstood', async () => {
     expect(await attack('x', tries(true, true), 'short')).toMatchObject({ name: 'x', tried: 2, failed: [] })
   })
-  it('names each try that came through', async () => {
+  it('names each attempt that succeeded', async () => {
     const result = await attack('x', tries(true, false), 'short')
     expect(result.failed).toEqual(['it came through'])
     expect(details(result)).toBe('x: FAILED: it came through')
   })
-  it('fails when it tries too little', async () => {
+  it('fails when it makes too few attempts', async () => {
     expect((await attack('x', tries(true), 'short')).failed).toEqual(['Only 1 were tried, of at least 2.'])
     expect((await attack('x', tries(true, true), 'long')).failed).toHaveLength(1)
   })
-  it('fails when it breaks off, and removes what it has started', async () => {
+  it('fails when it breaks off, and removes what it started', async () => {
     const taken: string[] = []
     const broken = battery(async (_size, t) => {
       t.onTestFinished(() => void taken.push('first up'))
@@ -44,8 +44,8 @@ describe('a battery of attacks', () => {
   })
 })
 
-describe('the table of attacks', () => {
-  it('counts what was tried and what failed, and all of it', () => {
+describe('attack table', () => {
+  it('counts the attempts and the failures, with their sums', () => {
     const results = [
       { name: 'cookies', tried: 100_000, failed: [] },
       { name: 'paths', tried: 500, failed: ['a', 'b'] },

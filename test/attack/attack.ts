@@ -9,8 +9,8 @@ const timeoutMs = 900_000
 const batteries = await allBatteries()
 
 export function attackServer(size: Size): void {
-  describe('the server withstands the attacks of', () => {
-    it.concurrent.each([...batteries])('%s', { timeout: timeoutMs }, async (name, battery) => {
+  describe('server under attack', () => {
+    it.concurrent.each([...batteries])('withstands %s', { timeout: timeoutMs }, async (name, battery) => {
       const result = await attack(name, battery, size)
       expect(result.failed, details(result)).toEqual([])
     })

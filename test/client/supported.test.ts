@@ -14,12 +14,12 @@ const files = ['src/client', 'src/shared'].flatMap((folder) =>
     .map((name) => join(folder, name)),
 )
 
-describe('the code of the page', () => {
+describe('page code', () => {
   it.for(files)('%s uses nothing that a supported browser lacks (FAULTS 6)', (file) => {
     const code = readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
     expect(tooNew.exec(code)?.[0]).toBeUndefined()
   })
-  it.for(['URL.parse(a)', 'Map.groupBy(a, b)', 'map.values().map(c)'])('the rule finds %s', (code) => {
+  it.for(['URL.parse(a)', 'Map.groupBy(a, b)', 'map.values().map(c)'])('is checked by a rule that finds %s', (code) => {
     expect(code).toMatch(tooNew)
   })
 })

@@ -48,7 +48,7 @@ function chatPage(state: PageState, draft: object = { text: '', key: 'k' }, want
   return rendered('chat.njk', { state, draft }, wanted)
 }
 
-describe('the chat page', () => {
+describe('chat page', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout'] }))
   afterEach(() => void vi.useRealTimers())
 
@@ -216,7 +216,7 @@ describe('the chat page', () => {
       pageOf({ opened: opened({ messages: entries(1, 9), last: 9 }), newer: true, target: 4 }),
     ],
   ]
-  it.each(pages)('has the same elements before the script and after: %s', async (_, state) => {
+  it.each(pages)('has the same elements in server and client rendering: %s', async (_, state) => {
     if (state.target) history.replaceState(null, '', `/rooms/lobby/${state.target}`)
     const app = carriedOn(state)
     const before = chatPage(state).querySelector('#app .chat')
@@ -226,7 +226,7 @@ describe('the chat page', () => {
     history.replaceState(null, '', '/')
   })
 
-  it.each(['en', 'zh'] as const)('says the same before the script and after, in %s', (language) => {
+  it.each(['en', 'zh'] as const)('has the same texts in server and client rendering, in %s', (language) => {
     const changed: Message = { ...entry(2, '<b>new</b>'), edited: someday, reactions: { '<i>': [1, 3] }, reply: 1 }
     const state = pageOf({
       opened: opened({ last: 9, messages: [{ ...entry(1, ''), deleted: true }, changed], more: true, read: 0 }),
@@ -243,7 +243,7 @@ describe('the chat page', () => {
     app.unmount()
   })
 
-  it('calls a conversation by those that it is with, before the script and after', () => {
+  it('titles a direct conversation by its other members, in server and client rendering', () => {
     const state = pageOf({ opened: opened({ room: '~2' }), rooms: [conversation] })
     const app = carriedOn(state)
     for (const where of [chatPage(state).body, app.get('.chat').element]) {
@@ -254,7 +254,7 @@ describe('the chat page', () => {
   })
 
   it.each(['en', 'zh'] as const)(
-    'shows with whom a conversation is beside its own name, before the script and after, in %s (SECURITY-REVIEW 7)',
+    'shows the members beside the name of a conversation, in server and client rendering, in %s (SECURITY-REVIEW 7)',
     (code) => {
       const language = { code, texts: { en: pageEn, zh: pageZh }[code] }
       const named = { ...conversation, name: 'Olga' }
@@ -272,7 +272,7 @@ describe('the chat page', () => {
     },
   )
 
-  it.each(pages)('can be pointed to and read by a program in the same way: %s', (_, state) => {
+  it.each(pages)('has the same ids and data attributes in server and client rendering: %s', (_, state) => {
     const app = carriedOn(state)
     const attributesOf = (where: ParentNode) =>
       [...where.querySelectorAll('article')].map((one) => [one.id, one.dataset.id, one.dataset.author])
@@ -280,7 +280,7 @@ describe('the chat page', () => {
     app.unmount()
   })
 
-  it('keeps requests apart, and out of what is unread elsewhere (SECURITY-REVIEW 19)', () => {
+  it('lists requests separately, and does not count them as unread elsewhere (SECURITY-REVIEW 19)', () => {
     const request = { ...conversation, request: true, unread: 3, mentions: 1 } as const
     const state = pageOf({ rooms: [summary(), request] })
     const app = carriedOn(state)
@@ -293,7 +293,7 @@ describe('the chat page', () => {
     app.unmount()
   })
 
-  it('asks without a script, too, whether one accepts (SECURITY-REVIEW 19)', () => {
+  it('offers to answer a request without JavaScript too (SECURITY-REVIEW 19)', () => {
     const rooms = [{ ...conversation, people: [anna], request: true as const }]
     const page = chatPage(pageOf({ opened: opened({ room: '~2' }), rooms }))
     const noscript = [...page.querySelectorAll('noscript')].map((one) => one.innerHTML).join('')
@@ -302,7 +302,7 @@ describe('the chat page', () => {
     }
   })
 
-  it('gives the script its state, whatever is in it', () => {
+  it('contains its state for the script, whatever the content', () => {
     const state = pageOf({
       user: { ...li, name: evil },
       opened: opened({ last: 1, messages: [entry(1, evil)] }),
@@ -314,7 +314,7 @@ describe('the chat page', () => {
     expect(page.querySelector('[onload]')).toBeNull()
   })
 
-  it('shows what is marked as what it is, and HTML and other addresses as text', () => {
+  it('shows Markdown formatted, and HTML and other URLs as text', () => {
     const data = '**bold <b>x</b>** [tea](https://tea.example/"onload="x) [no](javascript:alert(1)) @Anna @Li'
     const message = { ...entry(1, data), mentions: [anna, li].map(({ id, name }) => ({ id, name })) }
     const text = chatPage(pageOf({ opened: opened({ messages: [message] }) })).querySelector('.message-text')
@@ -326,7 +326,7 @@ describe('the chat page', () => {
     expect(text?.querySelector('.mention.to-me')?.textContent).toBe('@Li')
   })
 
-  it('can be written to and left without a script', () => {
+  it('has forms to write and to sign out without JavaScript', () => {
     const page = chatPage(pageOf({ opened: opened({ room: '茶/馆' }) }), {
       text: '\nmine',
       key: 'key',
@@ -341,15 +341,15 @@ describe('the chat page', () => {
   })
 })
 
-describe('the sign-in page', () => {
-  it('has one field with the name in it, and no fault', () => {
+describe('sign-in page', () => {
+  it('has one field with the name, and no error', () => {
     const page = rendered('signin.njk', { name: evil, to: '/' })
     expect(page.querySelector('#name')?.getAttribute('value')).toBe(evil)
     expect(page.querySelector('#name')?.hasAttribute('aria-invalid')).toBe(false)
     expect(page.querySelector('[onload]')).toBeNull()
   })
 
-  it('promises that a name is enough only where it is', () => {
+  it('says that a name is enough only while guests are on', () => {
     const said = (guests: boolean) =>
       rendered('signin.njk', { name: '', to: '/', guests }).querySelector('main')?.textContent
     expect(said(true)).toMatch(/All you need is a name[\s\S]*Only if you’ve claimed your name/)
@@ -357,7 +357,7 @@ describe('the sign-in page', () => {
     expect(said(false)).not.toMatch(/All you need|Only if/)
   })
 
-  it('says beside the field what is wrong with it', () => {
+  it('shows an error beside its field', () => {
     for (const field of ['name', 'password']) {
       const page = rendered('signin.njk', { name: 'x', to: '/', fault: { message: 'It cannot be so.', field } })
       const [input, other] = ['name', 'password']
@@ -371,7 +371,7 @@ describe('the sign-in page', () => {
   })
 })
 
-it('the error page says what happened, as text', () => {
+it('error page › shows its message as text', () => {
   const page = rendered('error.njk', { status: 404, title: 'Nothing here', message: evil })
   expect(page.querySelector('.auth-words')?.textContent).toBe(evil)
   expect(page.querySelector('.auth-status')?.textContent).toBe('404')
@@ -391,12 +391,12 @@ describe('every page', () => {
   }
   const views = ['chat.njk', 'signin.njk', 'no-room.njk', 'error.njk', 'offline.njk']
 
-  it.each(views)('is in the language and the theme of its reader: %s', (view) => {
+  it.each(views)('has the language and the theme of its reader: %s', (view) => {
     const html = (wanted?: Wanted) => rendered(view, locals, wanted).documentElement
     expect([html().lang, html().dataset.theme]).toEqual(['en', undefined])
     expect([html({ language: 'zh' }).lang, html({ theme: 'dark' }).dataset.theme]).toEqual(['zh-CN', 'dark'])
   })
-  it.each(views)('has a frame of the colour of its theme: %s', (view) => {
+  it.each(views)('has the theme colour of its theme: %s', (view) => {
     const colours = (theme?: 'light' | 'dark') =>
       [...rendered(view, locals, theme && { theme }).querySelectorAll('meta[name=theme-color]')].map((meta) => [
         meta.getAttribute('content'),
@@ -421,7 +421,7 @@ describe('every page', () => {
   const parts = ['composer', 'header', 'message', 'messages', 'people', 'rooms', 'text'].map(
     (name) => `chat/${name}.njk`,
   )
-  it.each([...files, ...parts])('has its words from the language, and none of its own: %s', (file) => {
+  it.each([...files, ...parts])('has all of its texts from the locale: %s', (file) => {
     const source = readFileSync(join(root, 'views', file), 'utf8')
     const bare = source
       .replace(/\{% block page %\}\w+|\{#[\s\S]*?#\}|\{%[\s\S]*?%\}|\{\{[\s\S]*?\}\}/g, '')

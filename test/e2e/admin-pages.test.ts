@@ -128,7 +128,7 @@ describe('administration by keyboard', () => {
 })
 
 describe('administration on the narrowest screen', () => {
-  it.for(['en', 'zh-CN'])('nothing scrolls sideways, however long it is: %s', async (locale, t) => {
+  it.for(['en', 'zh-CN'])('nothing scrolls sideways, however long it is, in %s', async (locale, t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const li = await ownerNamed(server, 'L'.repeat(32))
     const long = 'W'.repeat(32)

@@ -41,7 +41,7 @@ async function annaAmongMessages(t: Cleanup) {
 }
 
 describe('page by keyboard alone', () => {
-  it('signs in, writes, opens a room and signs out', async (t) => {
+  it('allows sign-in, writing, opening a room and sign-out', async (t) => {
     const server = await startServer(t)
     const context = await browser.newContext()
     t.onTestFinished(() => context.close())
@@ -89,7 +89,7 @@ describe('page by keyboard alone', () => {
     expect(await cook.nextWhere(({ type, id }) => type === 'chat' && id === 4)).toMatchObject({ reply: 2 })
   })
 
-  it('reacts, and the focus returns', async (t) => {
+  it('adds a reaction, and the focus returns', async (t) => {
     const { page } = await annaAmongMessages(t)
     await toLastMessage(page)
     await tabTo(page, 'More')
@@ -125,7 +125,7 @@ describe('page by keyboard alone', () => {
     expect(await focused(page)).not.toBe('nothing')
   })
 
-  it('reopens what is closing', async (t) => {
+  it('opens a picker or menu again while it closes', async (t) => {
     const { page } = await annaAmongMessages(t)
     await toLastMessage(page)
     for (const [name, opened] of [
@@ -177,7 +177,7 @@ describe('page by keyboard alone', () => {
     expect(await composer(page).inputValue()).toBe('hi')
   })
 
-  it('every dialog returns the focus', async (t) => {
+  it('returns the focus from every dialog', async (t) => {
     const { page } = await annaAmongMessages(t)
     for (const [name, title] of [
       ['Settings', 'Settings'],

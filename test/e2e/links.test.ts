@@ -34,7 +34,7 @@ const read = (one: Locator): Promise<string> =>
 
 describe('link host', () => {
   it.for([true, false])(
-    'is read as it is, whatever comes before it; script: %s (SECURITY-REVIEW 20)',
+    'is displayed as it is, whatever text comes before it; JavaScript: %s (SECURITY-REVIEW 20)',
     async (javaScriptEnabled, t) => {
       const server = await startServer(t, { RATE_LIMITS: 'off' })
       const cook = await join(server, 'Cook')

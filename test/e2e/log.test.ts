@@ -87,7 +87,7 @@ describe('changes of a message', () => {
     ])
   })
 
-  it('are in older messages too when they are fetched', async (t) => {
+  it('are included when older messages are loaded', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
     const { cook } = await twoBots(server)
     await sayMany(cook, 'lobby', 60)

@@ -188,7 +188,7 @@ describe('settings on the page', () => {
 })
 
 describe('notification', () => {
-  it('is enabled by the user, shown while they look elsewhere, and links to the message', async (t) => {
+  it('is enabled by the user, shown while the page is hidden, and links to the message', async (t) => {
     const server = await startServer(t)
     const { page, context } = await enter(t, server, 'Anna')
     await context.grantPermissions(['notifications'])

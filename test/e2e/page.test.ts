@@ -187,7 +187,7 @@ describe('page of the classic protocol', () => {
     await old.locator('#messages', { hasText: 'Bo left.' }).waitFor()
     expect(await old.locator('#users li').allInnerTexts()).toEqual(['Anna'])
   })
-  it('is told that no one is signed in', async (t) => {
+  it('shows close code 4001 when nobody is signed in', async (t) => {
     const server = await startServer(t)
     const context = await browser.newContext()
     t.onTestFinished(() => context.close())

@@ -100,7 +100,7 @@ describe('client address', () => {
     ['::ffff:cb00:7109', '203.0.113.9'],
     ['[::FFFF:203.0.113.9]:80', '203.0.113.9'],
     ['64:ff9b::203.0.113.9', '64:ff9b::cb00:7109'],
-  ] as const)('is read of %s as %s (FAULTS 13)', ([claim, address]) => {
+  ] as const)('is read from %s as %s (FAULTS 13)', ([claim, address]) => {
     expect(addressOf('127.0.0.1', claim, '127.0.0.1')).toBe(address)
     // Also of a proxy in between.
     expect(addressOf('127.0.0.1', `${claim}, 10.0.0.1:80`, '127.0.0.1, 10.0.0.1')).toBe(address)
@@ -151,11 +151,11 @@ describe('https detection', () => {
     expect(secure('203.0.113.5', 'https', '127.0.0.1')).toBe(false)
   })
   it.for(['https', 'HTTPS', 'wss', 'WSS', ' https ', 'http, https', 'https, https', 'http,https', 'ws, wss'])(
-    'is what %j says (FAULTS 12)',
+    'recognises %j (FAULTS 12)',
     (proto) => expect(secure('127.0.0.1', proto, '127.0.0.1')).toBe(true),
   )
   it.for([undefined, '', 'http', 'HTTP', 'ws', 'https, http', 'wss, ws', 'https,', 'httpsx', 'https http', '"https"'])(
-    'is not what %j says (FAULTS 12)',
+    'does not recognise %j (FAULTS 12)',
     (proto) => expect(secure('127.0.0.1', proto, '127.0.0.1')).toBe(false),
   )
   it('uses the scheme nearest to the client when the proxies name several (FAULTS 12)', () => {

@@ -161,7 +161,7 @@ describe('expected errors', () => {
     ['zh', { Cookie: 'language=zh', 'Accept-Language': 'en' }],
     ['en', { Cookie: 'language=en', 'Accept-Language': 'zh' }],
     ['zh', { Cookie: 'language=tlh', 'Accept-Language': 'zh' }],
-  ] as const)('is told in the language of the reader, in JSON too: %j', async ([language, headers], t) => {
+  ] as const)('are told in the reader’s language, in JSON too: %j', async ([language, headers], t) => {
     const { port } = await startServer(t)
     const asked = { 'Accept-Language': 'zh-TW', ...headers }
     const page = await ask(port, '/nowhere', { headers: asked })
@@ -208,7 +208,7 @@ describe('unexpected errors', () => {
     }`
 
   it.for(['/error', '/rejection', '/text', '/null', '/undefined', '/object', '/code', '/half'])(
-    'is a 500 that says nothing of it: %s',
+    'have status 500 and reveal nothing: %s',
     async (path, t) => {
       const port = await startApp(t, { 'boom.ts': boom })
       for (const { body } of await expectInBothForms(port, path, {}, 500)) {

@@ -77,7 +77,7 @@ describe('files at the root', () => {
     expect([status, headers['content-type']]).toEqual([200, 'image/png'])
   })
   it.for(['/sw.js/', '/robots.txt', '/base.css', '/constructor', '/__proto__'])(
-    'are these and no others: %s',
+    'do not include %s',
     async (path, t) => {
       expect((await ask((await startServer(t)).port, path)).status).toBe(404)
     },

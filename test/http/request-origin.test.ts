@@ -87,7 +87,7 @@ describe('Origin', () => {
     '[::1',
     '茶.example',
     'a,b',
-  ])('is nobody’s own at the host %j, which is none', (at) => {
+  ])('is never our own at %j, which is not a valid host', (at) => {
     expect(ownOrigin(request({ host: at }), readConfig({}))).toBeUndefined()
     for (const origin of ['http://evil.example', 'null', 'undefined', 'http://', '', `http://${at}`]) {
       expect(letsIn({ host: at, origin }), origin).toBe(false)
@@ -197,11 +197,11 @@ describe('Host', () => {
     'localhost.evil.example',
     '127.0.0.1.evil.example',
     'teahouse',
-  ])('%j is somebody else’s', (foreign) => {
+  ])('%j belongs to another site', (foreign) => {
     expect(fault(foreign, ours)).toBe(421)
   })
   it.for([undefined, '', ' ', 'a b', 'a,b', 'me@tea.example', 'tea.example/', 'tea.example:99999', '[::1', '[tea]'])(
-    '%j is none',
+    '%j is not valid',
     (none) => {
       expect(fault(none, ours)).toBe(400)
       expect(fault(none)).toBe(400)

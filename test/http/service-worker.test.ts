@@ -163,13 +163,10 @@ describe('service worker › files', () => {
     world.unplug()
     expect(await world.ask('/static/images/avatars/0.svg')).toBe('unreachable')
   })
-  it.for(['/healthz', '/manifest.webmanifest', '/uploads/1.png'])(
-    'elsewhere is none of its business: %s',
-    async (path) => {
-      const world = await installed()
-      expect(await world.ask(path)).toBeUndefined()
-    },
-  )
+  it.for(['/healthz', '/manifest.webmanifest', '/uploads/1.png'])('with other paths are ignored: %s', async (path) => {
+    const world = await installed()
+    expect(await world.ask(path)).toBeUndefined()
+  })
 })
 
 describe('service worker › cache', () => {

@@ -63,7 +63,7 @@ async function put(path: string, content: string): Promise<void> {
   await writeFile(path, content)
 }
 
-describe('static files › served', () => {
+describe('static files', () => {
   const types = {
     'page.css': 'text/css; charset=utf-8',
     'page.js': 'text/javascript; charset=utf-8',
@@ -77,19 +77,19 @@ describe('static files › served', () => {
     'something.unheardof': 'application/octet-stream',
     'no-extension': 'application/octet-stream',
   }
-  it.for(Object.entries(types))('%s is %s', async ([name, type], t) => {
+  it.for(Object.entries(types))('serve %s as %s', async ([name, type], t) => {
     const site = await startSite(t, { [name]: 'content' })
     const { status, headers, body } = await site.ask(`/static/${name}`)
     assert.deepEqual([status, headers['content-type'], body], [200, type, 'content'])
   })
 
-  it('names with spaces, Chinese characters and a query', async (t) => {
+  it('serve names with spaces, Chinese characters and a query', async (t) => {
     const site = await startSite(t, { 'a b/茶.txt': 'tea', '100%.txt': 'all' })
     assert.equal((await site.ask(`/static/a%20b/${encodeURIComponent('茶')}.txt?v=1`)).body, 'tea')
     assert.equal((await site.ask('/static/100%25.txt')).body, 'all')
   })
 
-  it('the length, and only headers for HEAD', async (t) => {
+  it('send Content-Length for GET, and the same headers without a body for HEAD', async (t) => {
     const site = await startSite(t)
     const whole = await site.ask('/static/letters.txt')
     const head = await site.ask('/static/letters.txt', { method: 'HEAD' })
@@ -98,19 +98,19 @@ describe('static files › served', () => {
     assert.equal(head.headers['content-length'], '26')
   })
 
-  it('an empty file', async (t) => {
+  it('serve an empty file', async (t) => {
     const site = await startSite(t, { 'empty.txt': '' })
     const { status, headers, body } = await site.ask('/static/empty.txt')
     assert.deepEqual([status, headers['content-length'], body], [200, '0', ''])
   })
 
-  it('a file larger than any buffer', async (t) => {
+  it('serve a file larger than any buffer', async (t) => {
     const content = letters.repeat(100_000)
     const site = await startSite(t, { 'large.txt': content })
     assert.ok((await site.ask('/static/large.txt')).body === content)
   })
 
-  it.for(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('no change by %s', async (method, t) => {
+  it.for(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('answer %s with 405', async (method, t) => {
     const site = await startSite(t)
     const { status, headers } = await site.ask('/static/letters.txt', { method })
     assert.deepEqual([status, headers.allow], [405, 'GET, HEAD'])
@@ -123,13 +123,13 @@ describe('static files › served', () => {
     '/x/static/letters.txt',
     '//static/letters.txt',
     '/%73tatic/letters.txt',
-  ])('leaves %s to the others', async (path, t) => {
+  ])('leave %s to other middleware', async (path, t) => {
     const site = await startSite(t)
     assert.equal((await site.ask(path)).body, 'not static')
   })
 
   it.for(['OPTIONS *', 'GET http://?static', 'GET http://teahouse'])(
-    'nothing for %s, which other middleware handles',
+    'serve nothing for %s, which other middleware handles',
     async (start, t) => {
       const site = await startSite(t)
       assert.match(await sendRaw(site, start), /not static$/)
@@ -138,25 +138,25 @@ describe('static files › served', () => {
 })
 
 describe('static files › caching', () => {
-  it('stores a hashed name forever', async (t) => {
+  it('store a hashed name forever', async (t) => {
     const site = await startSite(t, { 'dist/assets/main-B1x2.js': 'x' })
     const { headers } = await site.ask('/static/dist/assets/main-B1x2.js')
     assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable')
   })
 
-  it.for(['dist/page.js', 'assets/main.js', 'css/dist/assets/main.js'])('revalidates %s', async (name, t) => {
+  it.for(['dist/page.js', 'assets/main.js', 'css/dist/assets/main.js'])('revalidate %s', async (name, t) => {
     const site = await startSite(t, { [name]: 'x' })
     const { headers } = await site.ask(`/static/${name}`)
     assert.equal(headers['cache-control'], 'public, max-age=0, must-revalidate')
   })
 
-  it('does not store a missing file', async (t) => {
+  it('do not let a missing file be stored', async (t) => {
     const site = await startSite(t)
     const { status, headers } = await site.ask('/static/dist/assets/gone-B1x2.js')
     assert.deepEqual([status, headers['cache-control'], headers.etag], [404, undefined, undefined])
   })
 
-  it('sends a strong tag that changes with the content, even within a millisecond and at the same length', async (t) => {
+  it('send a strong tag that changes with the content, even within a millisecond and at the same length', async (t) => {
     const site = await startSite(t)
     const file = join(site.root, 'letters.txt')
     await utimes(file, 1_700_000_000.2502, 1_700_000_000.2502)
@@ -171,7 +171,7 @@ describe('static files › caching', () => {
   })
 })
 
-describe('static files › conditional requests', () => {
+describe('static files › conditional request', () => {
   const day = (n: number) => new Date(Date.UTC(2026, 0, n)).toUTCString()
 
   async function startDatedSite(t: TestContext) {
@@ -197,7 +197,7 @@ describe('static files › conditional requests', () => {
     ['the same tag, whatever the date', (tag) => ({ 'If-None-Match': tag, 'If-Modified-Since': day(1) }), 304],
     ['the same tag, whatever the range', (tag) => ({ 'If-None-Match': tag, Range: 'bytes=0-1' }), 304],
   ]
-  it.for(rules)('%s: %$', async ([, headers, status], t) => {
+  it.for(rules)('with %s is answered as RFC 9110 says', async ([, headers, status], t) => {
     const { site, tag } = await startDatedSite(t)
     for (const method of ['GET', 'HEAD']) {
       const answer = await site.ask('/static/letters.txt', { method, headers: headers(tag) })
@@ -207,7 +207,7 @@ describe('static files › conditional requests', () => {
     }
   })
 
-  it('send 304 with the headers a cache needs and no body', async (t) => {
+  it('gets 304 with the headers that a cache needs and no body', async (t) => {
     const { site, tag } = await startDatedSite(t)
     const { headers } = await site.ask('/static/letters.txt', { headers: { 'If-None-Match': tag } })
     assert.equal(headers['cache-control'], 'public, max-age=0, must-revalidate')
@@ -215,7 +215,7 @@ describe('static files › conditional requests', () => {
   })
 })
 
-describe('static files › ranges', () => {
+describe('static files › range', () => {
   const parts: [range: string, contentRange: string, body: string][] = [
     ['bytes=0-4', 'bytes 0-4/26', 'abcde'],
     ['bytes=0-0', 'bytes 0-0/26', 'a'],
@@ -227,7 +227,7 @@ describe('static files › ranges', () => {
     [`bytes=25-${'9'.repeat(400)}`, 'bytes 25-25/26', 'z'],
     ['Bytes= 1-2 ', 'bytes 1-2/26', 'bc'],
   ]
-  it.for(parts)('%s is a part', async ([range, contentRange, body], t) => {
+  it.for(parts)('%s returns a part', async ([range, contentRange, body], t) => {
     const site = await startSite(t)
     const answer = await site.ask('/static/letters.txt', { headers: { Range: range } })
     assert.deepEqual([answer.status, answer.headers['content-range'], answer.body], [206, contentRange, body])
@@ -264,7 +264,7 @@ describe('static files › ranges', () => {
     assert.equal(headers['accept-ranges'], 'bytes')
   })
 
-  it('apply to GET: HEAD describes the whole file', async (t) => {
+  it('applies to GET only: HEAD describes the whole file', async (t) => {
     const site = await startSite(t)
     const { status, headers } = await site.ask('/static/letters.txt', {
       method: 'HEAD',
@@ -273,13 +273,13 @@ describe('static files › ranges', () => {
     assert.deepEqual([status, headers['content-length']], [200, '26'])
   })
 
-  it.for(['bytes=0-', 'bytes=-1', 'bytes=5-'])('of an empty file are ignored: %s', async (range, t) => {
+  it.for(['bytes=0-', 'bytes=-1', 'bytes=5-'])('of an empty file is ignored: %s', async (range, t) => {
     const site = await startSite(t, { 'empty.txt': '' })
     const { status, body } = await site.ask('/static/empty.txt', { headers: { Range: range } })
     assert.deepEqual([status, body], [200, ''])
   })
 
-  it('continue a download only of the same version', async (t) => {
+  it('continues a download of the same version only', async (t) => {
     const site = await startSite(t)
     const { headers } = await site.ask('/static/letters.txt')
     const tag = String(headers.etag)
@@ -296,7 +296,7 @@ describe('static files › ranges', () => {
     )
   })
 
-  it('send the new version to a download that began with the old one', async (t) => {
+  it('of a download that began with the old version returns the new version', async (t) => {
     const site = await startSite(t)
     const { headers } = await site.ask('/static/letters.txt')
     await writeFile(join(site.root, 'letters.txt'), `${letters}!`)
@@ -307,8 +307,8 @@ describe('static files › ranges', () => {
   })
 })
 
-describe('static files › not served', () => {
-  it('a missing file, a folder, a file used as a folder, a too long name', async (t) => {
+describe('static files › 404', () => {
+  it('is the answer for a missing file, a folder, a file used as a folder and a too long name', async (t) => {
     const site = await startSite(t, { 'css/page.css': 'x' })
     assert.equal((await site.ask('/static/css/page.css')).status, 200)
     const paths = [
@@ -325,7 +325,7 @@ describe('static files › not served', () => {
     assert.deepEqual(await site.openFiles(), [])
   })
 
-  it('dotfiles and files in dot folders', async (t) => {
+  it('is the answer for dotfiles and files in dot folders', async (t) => {
     const site = await startSite(t, { '.env': secret, 'css/.git/config': secret, '..env': secret, 'dot.env': 'open' })
     assert.equal((await site.ask('/static/dot.env')).body, 'open')
     for (const path of ['.env', '%2eenv', 'css/.git/config', 'css/%2Egit/config', '..env']) {
@@ -344,12 +344,12 @@ describe('static files › not served', () => {
     '%00',
     'letters.txt%00.png',
     'css%5cletters.txt',
-  ])('a name that cannot be meant: %s', async (name, t) => {
+  ])('is the answer for an invalid name: %s', async (name, t) => {
     const site = await startSite(t)
     assert.equal((await site.ask(`/static/${name}`)).status, 404)
   })
 
-  it('anything outside the folder, however it is spelled', async (t) => {
+  it('is the answer for any path outside the folder, however it is spelled', async (t) => {
     const site = await startSite(t, { 'css/page.css': 'x' })
     const outside = join(site.root, '..', 'secret.txt')
     await writeFile(outside, secret)
@@ -369,7 +369,7 @@ describe('static files › not served', () => {
     '/static/..#/../secret.txt',
     'http://x/static/../secret.txt',
     '/static\\..\\secret.txt',
-  ])('anything outside, by the raw bytes of %j', async (target, t) => {
+  ])('is the answer for a path outside the folder in the raw bytes of %j', async (target, t) => {
     const site = await startSite(t)
     await writeFile(join(site.root, '..', 'secret.txt'), secret)
     const answer = await sendRaw(site, `GET ${target}`)
@@ -377,7 +377,7 @@ describe('static files › not served', () => {
     assert.ok(!answer.includes(secret))
   })
 
-  it('a symbolic link that leads outside; one that leads inside is served', async (t) => {
+  it('is the answer for a symbolic link that leads outside; one that leads inside is served', async (t) => {
     const site = await startSite(t, { 'page.css': 'public', '.hidden': secret })
     const outside = join(site.root, '..', 'static-secrets')
     await put(join(outside, 'secret.txt'), secret)
@@ -403,13 +403,13 @@ describe('static files › not served', () => {
     }
   })
 
-  it('a FIFO, which would block its reader', async (t) => {
+  it('is the answer for a FIFO, which would block its reader', async (t) => {
     const site = await startSite(t)
     execFileSync('mkfifo', [join(site.root, 'pipe.txt')])
     assert.equal((await site.ask('/static/pipe.txt')).status, 404)
   })
 
-  it('the old release after the folder’s symbolic link was switched', async (t) => {
+  it('is the answer for the old release after the folder’s symbolic link was switched', async (t) => {
     const site = await startSite(t)
     await rm(site.root, { recursive: true })
     assert.equal((await site.ask('/static/letters.txt')).status, 404)
@@ -555,7 +555,7 @@ describe('static files › compressed by the build (operation 8)', () => {
     ['xbr, brotli', undefined],
     ['br;q=nonsense', undefined],
     ['', undefined],
-  ] as const)('is sent as the client takes it: %j as %s', async ([accepted, encoding], t) => {
+  ] as const)('are sent as the client accepts them: %j as %s', async ([accepted, encoding], t) => {
     const site = await startSite(t, files)
     const { status, headers, body } = await site.ask(path, taking(accepted))
     const content = encoding === undefined ? script : encoding === 'br' ? 'as brotli' : 'as gzip!'

@@ -88,7 +88,7 @@ describe('duration', () => {
     [day - 20, '1 day', '1天'],
     [7 * day, '7 days', '7天'],
     [forever, 'Forever', '永久'],
-  ] as const)('of %d ms is told in its largest unit', ([ms, english, chinese]) => {
+  ] as const)('of %d ms is shown in its largest unit', ([ms, english, chinese]) => {
     expect([durationText(ms, languages.en), durationText(ms, languages.zh)]).toEqual([english, chinese])
   })
 })

@@ -110,7 +110,7 @@ describe('fold › reaction', () => {
     expect(applyChange(hello, react(2, bo, true, ''))).toEqual(hello)
   })
 
-  it('among thousands is fast', () => {
+  it('among thousands is applied quickly', () => {
     const many = Array.from({ length: 20_000 }, (_, i) => react(i + 2, { ...bo, id: i }, true, `${i % 5_000}`))
     expect(Object.keys(applyChanges(hello, many).reactions ?? {})).toHaveLength(5_000)
   })

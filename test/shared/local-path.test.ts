@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { localPath } from '../../src/shared/local-path.ts'
 
 it.for(['/', '/signin', '/rooms/tea/41?before=3#m41', '/rooms/%E8%8C%B6', '/?q=http://evil.example'])(
-  '%j is a path of ours',
+  'localPath accepts %j',
   (path) => {
     expect(localPath(path)).toBe(path)
   },
@@ -24,15 +24,15 @@ const elsewhere = [
   'data:text/html,x',
   'http://[',
 ]
-it.for(elsewhere)('%j is none', (path) => {
+it.for(elsewhere)('localPath rejects %j', (path) => {
   expect(localPath(path)).toBe('/')
 })
 
-it.for([undefined, null, 7, ['/x'], { toString: '/x' }])('%j is none', (path) => {
+it.for([undefined, null, 7, ['/x'], { toString: '/x' }])('localPath rejects %j', (path) => {
   expect(localPath(path)).toBe('/')
 })
 
-it('leads to no other host, whatever is asked for', () => {
+it('localPath never returns a path that leads to another host', () => {
   const asked = fc.string({
     unit: fc.constantFrom('/', '\\', '.', ':', '@', 'a', '%2f', '\t', '\n', '?', '#', 'http:'),
   })

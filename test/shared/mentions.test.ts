@@ -16,7 +16,7 @@ function mentionsIn(text: string, names: readonly string[]): string[] {
   return parseMarkdown(text, names).flatMap(inBlock)
 }
 
-describe('a mention', () => {
+describe('mention', () => {
   it.for([
     'use `@Anna` here',
     '```\n@Anna\n```',
@@ -28,7 +28,7 @@ describe('a mention', () => {
     'https://x.org/?to=@Anna',
     '\\@Anna',
     '@Anna@social.example',
-  ])('is not in %j (FAULTS 3)', (text) => {
+  ])('is not found in %j (FAULTS 3)', (text) => {
     expect(mentionsIn('hello @Anna', ['Anna']), 'she can be mentioned').toEqual(['@Anna'])
     expect(mentionsIn(text, ['Anna'])).toEqual([])
   })
@@ -56,7 +56,7 @@ describe('a mention', () => {
     '@Bo@Anna',
     '@Bo/@Anna',
     'x `@Anna` @Anna',
-  ])('is in %j', (text) => {
+  ])('is found in %j', (text) => {
     expect(mentionsIn(text, ['Anna', 'Bo']).map(foldName)).toContain('@anna')
   })
   it.for([
@@ -73,7 +73,7 @@ describe('a mention', () => {
     ['@Սոնան', 'Սոնա'],
     ['привет@Иван', 'Иван'],
     ['रा@राम', 'राम'],
-  ] as const)('is not the beginning of a longer word: %j is not %j', ([text, name]) => {
+  ] as const)('is not the beginning of a longer word: %j does not mention %j', ([text, name]) => {
     expect(mentionsIn(`@${name}!`, [name]), 'the name can be mentioned').toEqual([`@${name}`])
     expect(mentionsIn(text, [name])).toEqual([])
   })
@@ -87,13 +87,13 @@ describe('a mention', () => {
     ['@민수야', ['민', '민수'], '@민수'],
     ['@สมชายครับ', ['สม', 'สมชาย'], '@สมชาย'],
     ['@ΝΊΚΟΣ', ['Νίκο', 'Νίκος'], '@ΝΊΚΟΣ'],
-  ] as const)('is of the longest known name: %j of %j (FAULTS 4)', ([text, names, is]) => {
+  ] as const)('matches the longest known name: %j with %j (FAULTS 4)', ([text, names, is]) => {
     expect(mentionsIn(text, names)).toEqual([is])
     expect(mentionsIn(text, names.toReversed())).toEqual([is])
   })
 })
 
-describe('the names that a text may have', () => {
+describe('possible names in a text', () => {
   const piece = fc.constantFrom(
     '@',
     '@',
@@ -115,7 +115,7 @@ describe('the names that a text may have', () => {
   )
   const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''))
 
-  it('include all that the parser finds, for any known users', () => {
+  it('include all names that the parser finds, for any known users', () => {
     let found = 0
     fc.assert(
       fc.property(

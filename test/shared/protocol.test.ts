@@ -35,8 +35,8 @@ afterEach(() => {
 })
 const prototypeKeys = Reflect.ownKeys(Object.prototype)
 
-describe('a frame', () => {
-  it('is one JSON object, of whatever fields', () => {
+describe('frame', () => {
+  it('is one JSON object with any fields', () => {
     expect(parseFrame('{}')).toEqual({})
     expect(parseFrame(' {"type":"ping","x":[1]} ')).toEqual({ type: 'ping', x: [1] })
   })
@@ -60,17 +60,17 @@ describe('a frame', () => {
     'NaN',
     '\ufeff{}',
     '{"a":"\n"}',
-  ])('is not %j: bad-frame', (text) => {
+  ])('%j is refused as bad-frame', (text) => {
     expect(faultOf(() => parseFrame(text))).toEqual({ code: 'bad-frame', message: 'A frame is one JSON object.' })
   })
-  it('may be as deep as it likes: that is bad-frame or an object, and never the end of us', () => {
+  it('with deep nesting is bad-frame or an object and never crashes', () => {
     const deep = `{"a":${'['.repeat(16_000)}${']'.repeat(16_000)}}`
     expect(parseFrame(deep)).toHaveProperty('a')
     expect(faultOf(() => parseFrame('['.repeat(32_000))).code).toBe('bad-frame')
   })
 })
 
-describe('a good command', () => {
+describe('valid command', () => {
   const good: [name: string, frame: object, command?: object][] = [
     ['open', { type: 'open', room: 'lobby' }],
     ['open with all it may have', { type: 'open', room: 'lobby', after: 7, epoch: 'e', limit: 10 }],
@@ -97,19 +97,19 @@ describe('a good command', () => {
     ['summary', { type: 'summary', room: 'lobby' }],
     ['ping', { type: 'ping' }],
   ]
-  it.for(good)('%s', ([, frame, command = frame]) => {
+  it.for(good)('%s is accepted', ([, frame, command = frame]) => {
     expect(parse(frame)).toEqual(command)
   })
-  it('loses the fields that nobody knows', () => {
+  it('loses unknown fields', () => {
     expect(parse({ ...chat, user: { id: 1 }, id: 9, at: 1, later: true })).toEqual(chat)
     expect(parse({ type: 'ping', room: 7, key: null, data: [] })).toEqual({ type: 'ping' })
   })
-  it('names its room in normal form', () => {
+  it('has its room name in normal form', () => {
     expect(parse({ type: 'typing', room: ' Cafe\u0301\t' })).toEqual({ type: 'typing', room: 'Caf\u00e9' })
   })
 })
 
-describe('a type', () => {
+describe('command type', () => {
   it.for([
     undefined,
     null,
@@ -127,20 +127,20 @@ describe('a type', () => {
     'sent',
     'join',
     'error',
-  ])('%j is unknown, and the known ones are named', (type) => {
+  ])('%j is refused as unknown, and the known types are named', (type) => {
     const { code, message } = faultOf(() => parse({ type, room: 'lobby' }))
     expect(code).toBe('unknown-type')
     for (const known of ['open', 'close', 'chat', 'history', 'typing', 'ping']) expect(message).toContain(known)
   })
   it.for(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__', 'prototype'])(
-    '%s is unknown, though every object has one',
+    '%s is refused as unknown, though every object has a property of that name',
     (type) => {
       expect(faultOf(() => parse({ type, room: 'lobby' })).code).toBe('unknown-type')
     },
   )
 })
 
-describe('a field', () => {
+describe('command field', () => {
   const strings: unknown[] = [undefined, null, 1, true, [], ['lobby'], {}, { toString: 'lobby' }]
   const ids: unknown[] = [null, '1', true, [], [1], {}, -1, 1.5, whole + 1]
   const bad: [frame: object, field: string, values: unknown[]][] = [
@@ -162,7 +162,7 @@ describe('a field', () => {
       ids,
     ]),
   ]
-  it.for(bad)('of %j, %s, must fit: bad-field, named', ([frame, field, values]) => {
+  it.for(bad)('of %j, %s, is refused as bad-field and named', ([frame, field, values]) => {
     for (const value of values) {
       const { code, message } = faultOf(() => parse({ ...frame, [field]: value }))
       expect(
@@ -171,25 +171,25 @@ describe('a field', () => {
       ).toEqual(['bad-field', true, true])
     }
   })
-  it('of a number is none that only JSON can write', () => {
+  it('with a number is refused when JSON cannot represent the number exactly', () => {
     for (const number of ['1e400', '-0.5e-3', '9007199254740993', '1e16']) {
       expect(faultOf(() => parse(`{"type":"open","room":"lobby","after":${number}}`)).code, number).toBe('bad-field')
     }
     expect(parse('{"type":"open","room":"lobby","after":1e3}')).toMatchObject({ after: 1000 })
   })
-  it('that is needed and not there is said to be missing', () => {
+  it('that is required and missing is named as missing', () => {
     for (const field of ['room', 'key', 'data']) {
       expect(faultOf(() => parse({ ...chat, [field]: undefined })).message).toBe(`"${field}" is missing.`)
     }
   })
-  it('may be left out where it has a default', () => {
+  it('with a default can be left out', () => {
     expect(parse({ type: 'open', room: 'lobby' })).not.toHaveProperty('after')
   })
-  it('of a room has at most 64 characters, of any width', () => {
+  it('for a room has at most 64 characters, of any width', () => {
     for (const unit of ['x', '茶', '👍'])
       expect(parse({ type: 'close', room: unit.repeat(64) })).toMatchObject({ room: unit.repeat(64) })
   })
-  it('may be called like what every object has, and changes none', () => {
+  it('named like an inherited property is ignored', () => {
     const frame = '{"type":"ping","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'
     expect(parse(frame)).toEqual({ type: 'ping' })
     expect(faultOf(() => parse('{"__proto__":{"type":"ping"}}')).code).toBe('unknown-type')
@@ -198,8 +198,8 @@ describe('a field', () => {
   })
 })
 
-describe('a message', () => {
-  it('has at most 4,000 characters, of any width: too-long', () => {
+describe('message text', () => {
+  it('of more than 4,000 characters, of any width, is refused as too-long', () => {
     for (const unit of ['x', '茶', '👍']) {
       expect(parse({ ...chat, data: unit.repeat(4000) })).toMatchObject({ data: unit.repeat(4000) })
       expect(faultOf(() => parse({ ...chat, data: unit.repeat(4001) }))).toEqual({
@@ -211,8 +211,8 @@ describe('a message', () => {
   })
 })
 
-describe('a key', () => {
-  it('has 1 to 64 characters, of any width, and stays as it is', () => {
+describe('command key', () => {
+  it('has 1 to 64 characters, of any width, and is returned unchanged', () => {
     for (const key of [
       'k',
       ' ',
@@ -229,8 +229,8 @@ describe('a key', () => {
   })
 })
 
-describe('history', () => {
-  it('takes one place, and not two', () => {
+describe('history command', () => {
+  it('accepts one position, and refuses two', () => {
     const places = Object.keys(noMore) as (keyof typeof noMore)[]
     for (const one of places) {
       for (const other of places.filter((place) => place !== one)) {
@@ -244,19 +244,19 @@ describe('history', () => {
   })
 })
 
-describe('what an error repeats', () => {
-  it('is the key as it came, and the room as its name is written', () => {
+describe('error reference', () => {
+  it('contains the key as it was sent, and the room in normal form', () => {
     expect(referenceOf({ key: 'k', room: ' Lobby', data: 'secret' })).toEqual({ key: 'k', room: 'Lobby' })
     expect(referenceOf({ key: '' })).toEqual({ key: '' })
   })
-  it('is neither of them when it cannot be one', () => {
+  it('contains neither when they are not valid', () => {
     for (const value of [undefined, null, 1, [], {}, ['k']])
       expect(referenceOf({ key: value, room: value })).toEqual({})
     expect(referenceOf(parseFrame('{"__proto__":{"key":"k"}}'))).toEqual({})
   })
 })
 
-describe('anything at all', () => {
+describe('any input', () => {
   const types = fc.constantFrom(
     'open',
     'close',
@@ -301,7 +301,7 @@ describe('anything at all', () => {
     almost,
   )
 
-  it('is a command or a ChatError, and never something else', () => {
+  it('parses to a command or throws a ChatError', () => {
     let commands = 0
     let faults = 0
     fc.assert(
@@ -323,7 +323,7 @@ describe('anything at all', () => {
     expect(Math.min(commands, faults), 'both must come for this test to mean anything').toBeGreaterThan(50)
     expect(Reflect.ownKeys(Object.prototype)).toEqual(prototypeKeys)
   })
-  it('has a reference that is small and of texts', () => {
+  it('has an error reference of short texts', () => {
     fc.assert(
       fc.property(texts, (text) => {
         let frame: Record<string, unknown>

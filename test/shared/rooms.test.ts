@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type Listed, sectionsOf, titleOf } from '../../src/shared/rooms.ts'
 
-it('a room is called by its name, a conversation without one by its people, and else by the address', () => {
+it('room title › is the name, for an unnamed conversation its members, and otherwise the address', () => {
   const people = [{ name: 'Anna' }, { name: 'Bo' }]
   expect(titleOf({ room: 'tea', name: 'Tea' })).toBe('Tea')
   expect(titleOf({ room: '~1', name: 'The two', people })).toBe('The two')
@@ -9,7 +9,7 @@ it('a room is called by its name, a conversation without one by its people, and 
   expect(titleOf({ room: '~1', name: '', people: [] })).toBe('~1')
 })
 
-it('rooms stand before conversations, what was left after them, and what is archived last', () => {
+it('room order › is rooms, conversations, left rooms, archived rooms', () => {
   const all: (Listed & { room: string })[] = [
     { room: 'a', left: true },
     { room: 'b', kind: 'direct' },

@@ -8,8 +8,8 @@ import { characters, faultInName, hasInk, normalizeName, withoutControls } from 
 
 const anyText = fc.string({ unit: 'binary' })
 
-describe('characters', () => {
-  it('are counted as code points, not as UTF-16 units', () => {
+describe('character count', () => {
+  it('counts code points, not UTF-16 units', () => {
     expect('👍'.length, 'must differ for this test to mean anything').toBe(2)
     expect(characters('')).toBe(0)
     expect(characters('茶馆')).toBe(2)
@@ -17,12 +17,12 @@ describe('characters', () => {
     expect(characters('e\u0301')).toBe(2)
     expect(characters('\ud800x')).toBe(2)
   })
-  it('are as many as the text has, whatever it is', () => {
+  it('is the same for any text as iterating over it', () => {
     fc.assert(fc.property(anyText, (text) => characters(text) === [...text].length))
   })
 })
 
-describe('a name', () => {
+describe('name', () => {
   it.for([
     'Li',
     'x',
@@ -38,7 +38,7 @@ describe('a name', () => {
     '__proto__',
     '0',
     '!',
-  ])('%j is good', (name) => {
+  ])('%j is valid', (name) => {
     expect(faultInName(name, 32)).toBeUndefined()
   })
 
@@ -58,11 +58,11 @@ describe('a name', () => {
     ],
     ['half a surrogate pair', ['\ud800', 'a\udc00b', '\udc4d\ud83d'], 'nameMalformed'],
   ]
-  it.for(faults)('has a fault: %s', ([, names, text]) => {
+  it.for(faults)('is refused with its fault: %s', ([, names, text]) => {
     for (const name of names) expect(faultInName(name, 32), JSON.stringify(name)).toEqual({ text })
   })
 
-  it('has at most so many characters, of any width', () => {
+  it('has a maximum length in characters, of any width', () => {
     const fault = { text: 'nameTooLong', values: { n: 32 } }
     for (const unit of ['x', '茶', '👍', '\u{20000}']) {
       expect(faultInName(unit.repeat(32), 32), unit).toBeUndefined()
@@ -71,7 +71,7 @@ describe('a name', () => {
     }
     expect(faultInName('x'.repeat(10_000_000), 32)).toEqual(fault)
   })
-  it('is told its fault in one sentence, whatever it is and in every language', () => {
+  it('has its fault explained in one sentence, in every language', () => {
     for (const language of [new Language('en', en), new Language('zh', zh)]) {
       const sentence = { en: /^A name [^{}]+\.$/, zh: /^名字[^{}]+。$/ }[language.code]
       const told = (name: string) => {
@@ -84,7 +84,7 @@ describe('a name', () => {
   })
 })
 
-describe('a new name', () => {
+describe('new name', () => {
   it.for([
     'Li',
     '茶馆 二',
@@ -107,7 +107,7 @@ describe('a new name', () => {
     'שָׁלוֹם',
     'བསྒྲུབས',
     'Ünsal-Öz 3',
-  ])('%j is good', (name) => {
+  ])('%j is valid', (name) => {
     expect(faultInNewName(name, 32)).toBeUndefined()
   })
   const faults: [what: string, names: string[], text: string][] = [
@@ -138,12 +138,12 @@ describe('a new name', () => {
       'nameUnknown',
     ],
   ]
-  it.for(faults)('has a fault: %s (SECURITY-REVIEW 6)', ([, names, text]) => {
+  it.for(faults)('is refused with its fault: %s (SECURITY-REVIEW 6)', ([, names, text]) => {
     for (const name of names) {
       expect(faultInNewName(newNameOf(name), 32), JSON.stringify(name)).toMatchObject({ text })
     }
   })
-  it('has at most 6 marks on a letter, and none on nothing (FAULTS 15)', () => {
+  it('has at most 6 marks on a letter, and none without a letter (FAULTS 15)', () => {
     const fault = { text: 'nameMarks', values: { n: 6 } }
     expect(faultInNewName(`z${'\u0335'.repeat(6)}`, 32)).toBeUndefined()
     expect(faultInNewName(`z${'\u0335'.repeat(7)}`, 32)).toEqual(fault)
@@ -153,7 +153,7 @@ describe('a new name', () => {
     expect(newNameOf('  Anna   Lee  ')).toBe('Anna Lee')
     expect(newNameOf('茶\u3000\u3000馆 \u3000 二')).toBe('茶\u3000馆 二')
   })
-  it('is told its fault in one sentence, in every language', () => {
+  it('has its fault explained in one sentence, in every language', () => {
     for (const language of [new Language('en', en), new Language('zh', zh)]) {
       const sentence = { en: /^A name [^{}]+\.$/, zh: /^名字[^{}]+。$/ }[language.code]
       for (const [, [name = '']] of [...faults, ['', [`z${'\u0335'.repeat(7)}`], ''] as const]) {
@@ -164,28 +164,28 @@ describe('a new name', () => {
   })
 })
 
-describe('the normal form of a name', () => {
+describe('normal form of a name', () => {
   it('is composed', () => {
     const [composed, decomposed] = ['Zo\u00eb', 'Zoe\u0308']
     expect(composed === decomposed, 'must differ for this test to mean anything').toBe(false)
     expect(normalizeName(decomposed)).toBe(composed)
     expect(normalizeName('\u1112\u1161\u11ab')).toBe('한')
   })
-  it('keeps what only looks alike apart', () => {
+  it('keeps confusable names distinct', () => {
     expect(normalizeName('ﬁ')).toBe('ﬁ')
     expect(normalizeName('А')).not.toBe(normalizeName('A'))
     expect(normalizeName('li')).not.toBe(normalizeName('Li'))
   })
-  it('has no white space around it, and keeps that within', () => {
+  it('has no white space around it, and keeps white space inside', () => {
     expect(normalizeName(' \t\n\u3000\u00a0\ufeffA  b\r\n ')).toBe('A  b')
   })
-  it('is its own normal form, whatever the name', () => {
+  it('is its own normal form, for any name', () => {
     fc.assert(fc.property(anyText, (name) => normalizeName(normalizeName(name)) === normalizeName(name)))
   })
 })
 
-describe('a message', () => {
-  it('loses the control characters that mean nothing', () => {
+describe('normal form of a message', () => {
+  it('has no control characters without a meaning', () => {
     expect(withoutControls('a\0\x01\x08\x0b\x0c\x0e\x1b\x1f\x7f\x80\x9fb')).toBe('ab')
   })
   it('keeps tabs, line breaks and everything that can be written', () => {
@@ -196,7 +196,7 @@ describe('a message', () => {
   it('has one kind of line break', () => {
     expect(withoutControls('a\r\nb\rc\nd\r\r\ne')).toBe('a\nb\nc\nd\n\ne')
   })
-  it('loses nothing more the second time', () => {
+  it('does not change when it is applied twice', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const once = withoutControls(text)
@@ -206,8 +206,8 @@ describe('a message', () => {
   })
 })
 
-describe('ink', () => {
-  it.for(['x', '.', '茶', '👍', '\u0301', '\u2800x', '\ud800', ' x '])('%j has some', (text) => {
+describe('visible text', () => {
+  it.for(['x', '.', '茶', '👍', '\u0301', '\u2800x', '\ud800', ' x '])('%j contains some', (text) => {
     expect(hasInk(text)).toBe(true)
   })
   it.for([
@@ -225,7 +225,7 @@ describe('ink', () => {
     '\u2028',
     '\u3164',
     '\u115f',
-  ])('%j has none', (text) => {
+  ])('%j contains none', (text) => {
     expect(hasInk(text)).toBe(false)
   })
 })

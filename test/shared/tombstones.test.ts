@@ -4,12 +4,12 @@ import { withRuns } from '../../src/shared/tombstones.ts'
 const runs = (text: string) =>
   withRuns([...text], (one) => one === 'x').map((one) => (Array.isArray(one) ? `[${one.join('')}]` : one))
 
-it('three deleted messages and more, one after the other, are one line', () => {
+it('tombstones › three or more deleted messages in a row become one line', () => {
   expect(runs('axxxb')).toEqual(['a', '[xxx]', 'b'])
   expect(runs('xxxxaxxx')).toEqual(['[xxxx]', 'a', '[xxx]'])
 })
 
-it('fewer stand by themselves', () => {
+it('tombstones › fewer than three deleted messages stay separate', () => {
   expect(runs('xxaxbxx')).toEqual([...'xxaxbxx'])
   expect(runs('')).toEqual([])
 })

@@ -66,7 +66,7 @@ describe('app › losing the open room', () => {
     expect(app.find('.said').exists()).toBe(false)
   })
 
-  it('shows no room after the last one, with the list of rooms in reach', async () => {
+  it('shows no room after the last one, and lists the rooms that can be opened', async () => {
     const { fixture, app } = show({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
     await fixture.hears({ type: 'room', room: 'tea', gone: true })
     await expect.poll(() => app.text()).toContain('You’re not in any rooms')

@@ -676,7 +676,7 @@ describe('chat › user and rooms', () => {
   })
 
   it.for(['too-fast', 'internal', 'not-in-room'])(
-    'a new room is waited for when it could only not be opened now: %s',
+    'a new room that cannot be opened at the moment is tried again: %s',
     (code) => {
       chat.visit('attic')
       world.line.hears({ type: 'error', code, message: '', room: 'attic' })

@@ -79,7 +79,7 @@ describe('create room dialog', () => {
     expect(wrapper.findAll('.picking-one')).toEqual([])
   })
 
-  it('says that no one has a name only after the server’s answer, and Enter does not submit before', async () => {
+  it('says that no user has a name only after the server’s answer, and Enter does not submit before', async () => {
     vi.useFakeTimers()
     const { fixture, wrapper, choose } = show()
     await choose('Direct message')
@@ -100,7 +100,7 @@ describe('create room dialog', () => {
     expect(next.defaultPrevented, 'with nothing typed and nobody to choose').toBe(false)
   })
 
-  it('leaves the Enter of an input method alone', async () => {
+  it('does not submit on the Enter that ends an input method', async () => {
     const { wrapper, choose } = show()
     await choose('Direct message')
     await wrapper.get('[role=combobox]').setValue('a')
@@ -112,7 +112,7 @@ describe('create room dialog', () => {
     ['Public', '', '1 to 64 visible characters'],
     ['Public', '~hidden', '1 to 64 visible characters'],
     ['Direct message', '', 'Choose at least one person'],
-  ])('says what is missing, and asks for nothing: %s “%s”', async ([kind = '', name, words]) => {
+  ])('says what is missing, and sends no request: %s “%s”', async ([kind = '', name, words]) => {
     const { fixture, wrapper, choose, fault } = show({ name })
     await choose(kind)
     await wrapper.get('form').trigger('submit')
@@ -209,7 +209,7 @@ describe('room dialog', () => {
     ['an admin who has only typed their name', {}, { role: 'admin', isVerified: false }],
     ['an admin in a conversation', { kind: 'direct' }, { role: 'admin' }],
     ['an admin in the lobby', { room: 'lobby' }, { role: 'admin' }],
-  ] as [string, Partial<RoomSummary>, object][])('is not deleted by %s', ([, room, page]) => {
+  ] as [string, Partial<RoomSummary>, object][])('does not offer %s to delete the room', ([, room, page]) => {
     expect(show(room, page).has('Delete room…')).toBe(false)
   })
 
@@ -257,7 +257,7 @@ describe('room dialog', () => {
     ['moderated', { role: 'moderator' }, ['You’ll no longer be a moderator.']],
     ['both', { kind: 'private', role: 'moderator' }, ['You can only return', 'You’ll no longer']],
   ] satisfies [string, Partial<RoomSummary>, string[]][])(
-    'is left only when that was asked twice where something is lost by it: %s',
+    'asks for confirmation before leaving when that loses something: %s',
     async ([, room, losses]) => {
       const { fixture, wrapper, press } = show(room)
       await press('Leave room…')
@@ -286,7 +286,7 @@ describe('room dialog', () => {
     expect(show({ room: 'lobby', role: 'moderator' }).has('Archive room…')).toBe(false)
   })
 
-  it('shows others the topic, the members and the way to leave', async () => {
+  it('shows other members the topic, the members and a button to leave', async () => {
     const { fixture, wrapper, has, press } = show({ topic: 'Oolong' })
     expect(wrapper.find('form').exists()).toBe(false)
     expect(wrapper.text()).toContain('Oolong')
@@ -302,7 +302,7 @@ describe('room dialog', () => {
     expect(show({}, { role: 'admin', isVerified: false }).has('Invitations')).toBe(false)
   })
 
-  it('names a conversation, which belongs to all of its members, and offers to remove no one', () => {
+  it('lets every member of a conversation name it, and offers to remove no one', () => {
     const { wrapper, has } = show({ room: '~2', name: '', kind: 'direct', people: [anna, bo] })
     expect(wrapper.get<HTMLInputElement>('#room-name').element.value).toBe('Anna, Bo')
     expect(wrapper.find('#room-slow').exists()).toBe(false)

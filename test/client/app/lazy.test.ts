@@ -13,7 +13,7 @@ const words = { en: pageEn, zh: pageZh }
 it.for([
   ['en', 'Jump to latest'],
   ['zh', '回到最新'],
-] as const)('what comes later brings along the words that the page did not begin with, in %s', async ([code, said]) => {
+] as const)('lazy parts › bring the texts that the first load did not contain, in %s', async ([code, said]) => {
   expect(Object.values(words[code]), 'must lack it for this test to mean anything').not.toContain(said)
   const language = new PageLanguage(code, words[code])
   const app = createApp(openLazy(language).part('JumpToLatest'), { above: 0, below: 0, atEnd: false }).provide(
@@ -35,7 +35,7 @@ it('initial bundle › contains no icon that only lazy parts use', () => {
 
 // All that anybody needs of Vue comes with the page.
 it.for(filesIn('src/client').filter((file) => file.endsWith('.vue')))(
-  '%s needs nothing of Vue that only few would',
+  'first load › %s uses no part of Vue that only few components need',
   (file) => {
     expect(sourceOf(file)).not.toMatch(/v-model|v-show|<(Transition|Teleport|KeepAlive|Suspense)\b/)
   },

@@ -22,7 +22,7 @@ it.for([
   ['setup', { setup: () => broken(), render: () => h('p') }],
   ['render', { render: () => broken() }],
   ['a child', { render: () => h({ render: () => broken() }) }],
-] as const)('puts the page of the server back when %s fails (FAULTS 6)', ([, component]) => {
+] as const)('mount › restores the page of the server when %s fails (FAULTS 6)', ([, component]) => {
   const { root, form } = serverPage()
   expect(() => mountOver(createApp(component), root)).toThrow('lacking')
   expect(root.firstElementChild).toBe(form)

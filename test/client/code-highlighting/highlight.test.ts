@@ -27,7 +27,7 @@ const textOf = (tokens: readonly Token[] = []): string =>
 const kindsOf = (tokens: readonly Token[] = []): string[] =>
   tokens.flatMap((token) => (typeof token === 'string' ? [] : [token.kind, ...kindsOf(token.tokens)]))
 
-describe('the highlighter', () => {
+describe('highlighting', () => {
   it.for([
     ['js', 'const a = `b` // <b>d</b>', ['keyword', 'string', 'comment']],
     ['TypeScript', 'let a: number = 1', ['keyword', 'built_in', 'number']],
@@ -35,7 +35,7 @@ describe('the highlighter', () => {
     ['html', '<a href="b"><script>let c</script></a>', ['tag', 'name', 'attr', 'string']],
     ['c++', 'int main() { return 0; }', ['keyword', 'number']],
     ['diff', '+ a\n- b', ['addition', 'deletion']],
-  ] as const)('knows %s', async ([language, code, kinds]) => {
+  ] as const)('colours %s', async ([language, code, kinds]) => {
     const tokens = await highlight(code, language)
     expect(kindsOf(tokens)).toEqual(expect.arrayContaining([...kinds]))
     expect(textOf(tokens)).toBe(code)
@@ -58,27 +58,24 @@ describe('the highlighter', () => {
       'rust',
     ],
     ...['sh', 'sql', 'swift', 'yaml', 'vue', 'toml'],
-  ])('keeps what is no %s at all as it is', async (language) => {
+  ])('leaves text that is not %s unchanged', async (language) => {
     const code = '<img src=x onerror="alert(1)"> \'"`{[( 茶 */ #{ <?php <<<EOF \\'
     expect(textOf(await highlight(code, language))).toBe(code)
   })
-  it.for(['', 'elvish', '__proto__', 'constructor', '../core'])('does not know %j', (language) => {
+  it.for(['', 'elvish', '__proto__', 'constructor', '../core'])('does not know the language %j', (language) => {
     expect(codeLanguage(language)).toBeUndefined()
   })
   it.for([
     ['js', '`${'],
     ['python', 'f"{'],
     ['swift', '"\\('],
-  ] as const)(
-    'keeps no depth in %s that drawing it could not bear (SECURITY-REVIEW 9)',
-    async ([language, opening]) => {
-      const code = opening.repeat(1_300)
-      const tokens = await highlight(code, language)
-      expect(depthOf(tokens)).toBeGreaterThan(10)
-      expect(depthOf(tokens)).toBeLessThan(20)
-      expect(textOf(tokens)).toBe(code)
-    },
-  )
+  ] as const)('limits the depth of %s to what the page can draw (SECURITY-REVIEW 9)', async ([language, opening]) => {
+    const code = opening.repeat(1_300)
+    const tokens = await highlight(code, language)
+    expect(depthOf(tokens)).toBeGreaterThan(10)
+    expect(depthOf(tokens)).toBeLessThan(20)
+    expect(textOf(tokens)).toBe(code)
+  })
 })
 
 const theme = readFileSync(join(import.meta.dirname, '../../../static/css/theme.css'), 'utf8')
@@ -101,20 +98,20 @@ function luminance(colour: string): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
-describe('a colour', () => {
+describe('highlighting colour', () => {
   const pairs = [
     ...['comment', 'keyword', 'string', 'number', 'name'].map((kind) => [`code-${kind}`, 'raised']),
     ['tea-deep', 'mention'],
     ...['paper', 'tint', 'hover'].map((ground) => ['tea', ground]),
   ] as [string, string][]
 
-  it.for(pairs)('of %s is read easily on %s, in both themes', ([ink, ground]) => {
+  it.for(pairs)('of %s has enough contrast on %s, in both themes', ([ink, ground]) => {
     const grounds = coloursOf(ground)
     for (const [theme, colour] of coloursOf(ink).entries()) {
       expect(contrast(colour, grounds[theme] ?? '')).toBeGreaterThanOrEqual(4.5)
     }
   })
-  it('is not read when it is nearly that of the ground', () => {
+  it('fails the contrast check when it is close to its background', () => {
     expect(contrast('#faf7f0', '#948b79')).toBeLessThan(4.5)
     expect(contrast('#000000', '#ffffff')).toBeCloseTo(21)
   })

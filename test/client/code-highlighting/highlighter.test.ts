@@ -48,8 +48,8 @@ function open() {
   return { highlighter, openWorker, workers, worker, asked, timeOut }
 }
 
-describe('a block that takes too long', () => {
-  it('stays plain, its worker is ended, and the next block has a new one (SECURITY-REVIEW 9)', async () => {
+describe('slow code block', () => {
+  it('stays plain, its worker ends, and the next block has a new worker (SECURITY-REVIEW 9)', async () => {
     const { highlighter, workers, worker, asked, timeOut } = open()
     const bad = highlighter.highlight('bad', 'cs')
     const good = highlighter.highlight('good', 'js')
@@ -60,7 +60,7 @@ describe('a block that takes too long', () => {
     worker().colour()
     expect(await good).toEqual(['good'])
   })
-  it('is not tried again, under no name of its language (SECURITY-REVIEW 9)', async () => {
+  it('is not tried again, under any name of its language (SECURITY-REVIEW 9)', async () => {
     const { highlighter, asked, timeOut } = open()
     const bad = highlighter.highlight('bad', 'cs')
     await timeOut()
@@ -69,14 +69,14 @@ describe('a block that takes too long', () => {
     expect(await highlighter.highlight('bad', 'CSharp')).toBeUndefined()
     expect(asked()).toEqual(['bad'])
   })
-  it('costs its time once when many messages have it (SECURITY-REVIEW 9)', async () => {
+  it('costs its time once when many messages contain it (SECURITY-REVIEW 9)', async () => {
     const { highlighter, asked, timeOut } = open()
     const all = Promise.all(Array.from({ length: 10 }, () => highlighter.highlight('bad', 'c#')))
     await timeOut()
     expect(await all).toEqual(Array(10).fill(undefined))
     expect(asked()).toEqual(['bad'])
   })
-  it('lets the other languages and the short blocks go first afterwards (SECURITY-REVIEW 9)', async () => {
+  it('lets other languages and short blocks go first afterwards (SECURITY-REVIEW 9)', async () => {
     const { highlighter, worker, asked, timeOut } = open()
     const bad = [1, 2, 3].map((number) => highlighter.highlight(`a bad one ${number}`, 'cs'))
     const others = [
@@ -102,7 +102,7 @@ describe('a block that takes too long', () => {
       'a bad one 3',
     ])
   })
-  it('takes the colours from its language when there are too many, and from no other (SECURITY-REVIEW 9)', async () => {
+  it('disables highlighting for its language when there are too many, and for no other (SECURITY-REVIEW 9)', async () => {
     const { highlighter, worker, asked, timeOut } = open()
     for (let number = 0; number < maxTimeouts; number++) {
       const bad = highlighter.highlight(`bad ${number}`, 'cs')
@@ -116,7 +116,7 @@ describe('a block that takes too long', () => {
     worker().colour()
     expect(await good).toEqual(['good'])
   })
-  it('is not one whose language takes long to come (SECURITY-REVIEW 9)', async () => {
+  it('slow loading of a language does not count as a slow block (SECURITY-REVIEW 9)', async () => {
     const { highlighter, worker } = open()
     const slow = highlighter.highlight('slow line', 'js')
     await vi.advanceTimersByTimeAsync(loadMs - 1)
@@ -125,13 +125,13 @@ describe('a block that takes too long', () => {
   })
 })
 
-describe('a block whose worker fails', () => {
+describe('code block with a failing worker', () => {
   const failures: [string, (worker: Worker) => unknown][] = [
     ['cannot be fetched', (worker) => worker.onerror?.()],
     ['cannot fetch the language', (worker) => worker.reply('failed')],
     ['says nothing', () => vi.advanceTimersByTimeAsync(loadMs)],
   ]
-  it.for(failures)('because it %s is plain, and is tried again with another worker the next time', async ([, fail]) => {
+  it.for(failures)('stays plain because it %s, and is tried again with another worker', async ([, fail]) => {
     const { highlighter, workers, worker } = open()
     const first = highlighter.highlight('a', 'js')
     await fail(worker())
@@ -150,8 +150,8 @@ describe('a block whose worker fails', () => {
   })
 })
 
-describe('what the worker is asked', () => {
-  it('is one block at a time, and one worker answers all', async () => {
+describe('highlighting worker', () => {
+  it('receives one block at a time, and one worker answers all', async () => {
     const { highlighter, workers, worker, asked } = open()
     const all = ['a', 'bb', 'ccc'].map((code) => highlighter.highlight(code, 'js'))
     for (const [index, one] of all.entries()) {
@@ -163,7 +163,7 @@ describe('what the worker is asked', () => {
     expect(workers).toHaveLength(1)
     expect(workers[0]?.isTerminated).toBe(false)
   })
-  it('is nothing about a language that is not known, or code that is too long (SECURITY-REVIEW 9)', async () => {
+  it('receives no block of an unknown language and no overlong block (SECURITY-REVIEW 9)', async () => {
     const { highlighter, openWorker } = open()
     for (const language of ['', 'elvish', '__proto__', 'constructor', '../core'])
       expect(await highlighter.highlight('a', language)).toBeUndefined()

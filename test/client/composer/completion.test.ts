@@ -32,7 +32,7 @@ describe('completion › names after @', () => {
     ['@E\u0301lo|', ['Élodie']],
     ['first line\n@ant|', ['anton']],
     ['cc:@ant|', ['anton']],
-  ] as const)('%s gives those whose names begin so', ([text, names]) => {
+  ] as const)('%s suggests the names that begin like it', ([text, names]) => {
     expect(at(text).labels).toEqual(names)
   })
 
@@ -45,7 +45,7 @@ describe('completion › names after @', () => {
     ['fenced code', '```\n@an|'],
     ['a caret elsewhere', '|@an'],
     ['what is longer than a name', `@${'a'.repeat(60)}|`],
-  ] as const)('gives nobody for %s', ([, text]) => {
+  ] as const)('suggests nothing for %s', ([, text]) => {
     expect(at(text).completion).toBeUndefined()
   })
 
@@ -89,7 +89,7 @@ describe('completion › emoji after :', () => {
     ['two colons', 'std::smile|'],
     ['code', '`:smile|'],
     ['nothing that is called so', ':qqqq|'],
-  ] as const)('gives nothing for %s', ([, text]) => {
+  ] as const)('suggests nothing for %s', ([, text]) => {
     expect(at(text).completion).toBeUndefined()
   })
 

@@ -431,7 +431,7 @@ describe('composer › typing without focus', () => {
   it.for([
     ['.log', '<div class="log" tabindex="0"></div>'],
     ['article', '<div class="log"><article tabindex="-1"></article></div>'],
-  ] as const)('means the box from the messages: %s', ([selector, html]) => {
+  ] as const)('moves the focus from the messages to the box: %s', ([selector, html]) => {
     expect(typed(put(html, selector))).toBe(true)
   })
 
@@ -441,7 +441,7 @@ describe('composer › typing without focus', () => {
     ['the space bar, which scrolls', ' ', {}],
     ['a shortcut', 'k', { ctrlKey: true }],
     ['a shortcut on a Mac', 'k', { metaKey: true }],
-  ] as const)('does not mean the box with %s', ([, key, options]) => {
+  ] as const)('does not move the focus to the box for %s', ([, key, options]) => {
     expect(typed(document.body, key, options)).toBe(false)
   })
 
@@ -449,7 +449,7 @@ describe('composer › typing without focus', () => {
     ['another field', 'input', '<input>'],
     ['a button among the messages', 'button', '<div class="log"><button>x</button></div>'],
     ['what is behind a dialog', 'body', '<dialog open></dialog>'],
-  ] as const)('does not mean the box from %s', ([, selector, html]) => {
+  ] as const)('does not move the focus to the box from %s', ([, selector, html]) => {
     expect(typed(put(html, selector))).toBe(false)
   })
 })
@@ -499,7 +499,7 @@ describe('composer › slash commands', () => {
     expect(written()).toEqual(['/dance now'])
     expect(text()).toBe('')
   })
-  it('takes the notice away when the text changes', async () => {
+  it('removes the notice when the text changes', async () => {
     const { wrapper, type, enter } = compose()
     await type('/dance')
     enter()
@@ -508,7 +508,7 @@ describe('composer › slash commands', () => {
     await flushPromises()
     expect(notice(wrapper).exists()).toBe(false)
   })
-  it('sends what begins with two slashes with one, and runs no command', async () => {
+  it('sends text that begins with two slashes with one slash, and runs no command', async () => {
     const { type, enter, written } = compose()
     await type('//dance')
     enter()

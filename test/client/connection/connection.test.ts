@@ -30,7 +30,7 @@ function delay(): number {
 }
 
 describe('connection', () => {
-  it('opens and carries frames both ways', () => {
+  it('opens and transfers frames both ways', () => {
     const line = open()
     expect(states.map(({ state }) => state)).toEqual(['connecting', 'open'])
     expect(connection.send('hello')).toBe(true)

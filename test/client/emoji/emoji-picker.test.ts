@@ -41,8 +41,8 @@ async function opened() {
   return picker
 }
 
-describe('the emoji picker', () => {
-  it('says what it is for, and draws one group in each frame', async () => {
+describe('emoji picker', () => {
+  it('names its purpose, and draws one group in each animation frame', async () => {
     const frames: (() => void)[] = []
     vi.stubGlobal('requestAnimationFrame', (frame: () => void) => frames.push(frame))
     const { wrapper, titles } = open()
@@ -65,7 +65,7 @@ describe('the emoji picker', () => {
     expect(buttons.filter((button) => !button.attributes('aria-label') || !button.attributes('title'))).toEqual([])
   })
 
-  it('gives what is clicked, closes, and remembers it', async () => {
+  it('returns the clicked emoji, closes, and remembers it', async () => {
     const { wrapper } = await opened()
     await wrapper.get('[aria-label="grinning face"]').trigger('click')
     expect(wrapper.emitted('pick')).toEqual([['😀']])
@@ -73,20 +73,20 @@ describe('the emoji picker', () => {
     expect(readRecentEmoji()).toEqual(['😀'])
   })
 
-  it('gives nothing for a click beside the emoji', async () => {
+  it('returns nothing for a click beside the emoji', async () => {
     const { wrapper } = await opened()
     await wrapper.get('h2').trigger('click')
     expect(wrapper.emitted('pick')).toBeUndefined()
   })
 
-  it('shows what was used last before all others', async () => {
+  it('shows the last used emoji before all others', async () => {
     saveRecentEmoji('🍵')
     const { emoji, titles } = await opened()
     expect(titles()[0]).toBe('Recently used')
     expect(emoji()[0]).toBe('🍵')
   })
 
-  it('finds what is searched for, and Enter takes the first', async () => {
+  it('finds the searched emoji, and Enter selects the first', async () => {
     const { wrapper, emoji, titles } = await opened()
     await wrapper.get('input').setValue('tada')
     expect(titles()).toEqual(['Search results'])
@@ -97,7 +97,7 @@ describe('the emoji picker', () => {
     expect(wrapper.emitted('pick')).toEqual([['🎉']])
   })
 
-  it('says that there is none of that name, and shows all again without one', async () => {
+  it('says when nothing is found, and shows all emoji again after the search is cleared', async () => {
     const { wrapper, titles } = await opened()
     await wrapper.get('input').setValue('qqqq')
     expect(titles()).toEqual([])
@@ -106,7 +106,7 @@ describe('the emoji picker', () => {
     expect(titles()).toHaveLength(9)
   })
 
-  it('is one stop for Tab, from which the arrow keys go on', async () => {
+  it('has one tab stop, from which the arrow keys continue', async () => {
     const { wrapper, stops } = await opened()
     expect(stops()).toEqual(['😀'])
     await wrapper.get('input').trigger('keydown', { key: 'ArrowDown' })
@@ -117,7 +117,7 @@ describe('the emoji picker', () => {
     expect(stops()).toEqual(['😃'])
   })
 
-  it('has its stop among what is shown, whatever was searched for before', async () => {
+  it('has its tab stop among the shown emoji, whatever was searched for before', async () => {
     const { wrapper, stops } = await opened()
     await wrapper.get('input').setValue('tada')
     expect(stops()).toEqual(['🎉'])
@@ -125,7 +125,7 @@ describe('the emoji picker', () => {
     expect(stops()).toHaveLength(1)
   })
 
-  it('is beside its parent element, or beside the anchor that it is given', async () => {
+  it('is beside its parent element, or beside the given anchor', async () => {
     vi.stubGlobal('innerWidth', 1_000)
     vi.stubGlobal('innerHeight', 800)
     const anchor = document.createElement('div')
@@ -136,7 +136,7 @@ describe('the emoji picker', () => {
     expect(leftOf({})).toBe('8px')
   })
 
-  it('says so when the emoji cannot be had, and tries again', async () => {
+  it('says when the emoji cannot be loaded, and tries again', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no line')))
     const { wrapper, titles } = open()
     await flushPromises()

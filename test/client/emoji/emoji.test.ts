@@ -10,15 +10,15 @@ const codes = Object.keys(languages) as (keyof typeof languages)[]
 const english = await loadEmoji('en')
 const chinese = await loadEmoji('zh')
 
-describe('the emoji of each language', () => {
-  it.for(codes)('have a name, a shortcode and a group, in %s', async (code) => {
+describe('emoji data', () => {
+  it.for(codes)('has a name, a shortcode and a group for each emoji, in %s', async (code) => {
     const all = await loadEmoji(code)
     expect(all.length).toBeGreaterThan(1_800)
     expect(all.filter(({ name, shortcodes }) => !name || !shortcodes.length)).toEqual([])
     expect(groupsOf(all, []).flatMap(({ emoji }) => emoji)).toHaveLength(all.length)
   })
 
-  it('are in groups of which each has a sign of its own', () => {
+  it('has groups that each have a symbol of their own', () => {
     for (const { title, sign, emoji } of groupsOf(english, [])) {
       expect(
         emoji.map(({ emoji }) => emoji),
@@ -27,14 +27,14 @@ describe('the emoji of each language', () => {
     }
   })
 
-  it('are the same ones with the same shortcodes, under other names', () => {
+  it('has the same emoji and shortcodes in each language, with different names', () => {
     const codesOf = (all: typeof english) => all.map(({ emoji, shortcodes }) => [emoji, shortcodes])
     expect(codesOf(chinese)).toEqual(codesOf(english))
     expect(chinese.find(({ emoji }) => emoji === '🍵')?.name).toBe('热茶')
     expect(english.find(({ emoji }) => emoji === '🍵')?.name).toBe('teacup without handle')
   })
 
-  it('are written as keyboards write them, each once, and without skin tones', () => {
+  it('contains each emoji once, as keyboards write it, without skin tones', () => {
     const written = english.map(({ emoji }) => emoji)
     expect(written.filter((emoji) => !/^\p{RGI_Emoji}$/v.test(emoji))).toEqual([])
     expect(written.filter((emoji) => /\p{Emoji_Modifier}/u.test(emoji))).toEqual([])
@@ -42,40 +42,40 @@ describe('the emoji of each language', () => {
     expect(written).toContain('👍')
   })
 
-  it('say so when they cannot be had', async () => {
+  it('reports when it cannot be loaded', async () => {
     vi.stubGlobal('fetch', async () => new Response('gone', { status: 404 }))
     await expect(loadEmoji('en')).rejects.toThrow('404')
     vi.unstubAllGlobals()
   })
 })
 
-describe('a search', () => {
+describe('emoji search', () => {
   const found = (all: typeof english, term: string) => searchEmoji(all, term).map(({ emoji }) => emoji)
 
-  it('finds by shortcode, by name and by other words, what fits best first', () => {
+  it('finds by shortcode, by name and by other words, best match first', () => {
     expect(found(english, 'smile')[0]).toBe('😄')
     expect(found(english, 'grinning face')[0]).toBe('😀')
     expect(found(english, 'cheerful')).toContain('😀')
     expect(found(english, ':tada:')[0]).toBe('🎉')
   })
 
-  it('finds in the language of the reader, and by English shortcodes besides', () => {
+  it('finds in the reader’s language, and by English shortcodes too', () => {
     expect(found(chinese, '微笑')).toContain('😊')
     expect(found(chinese, 'smile')[0]).toBe('😄')
     expect(found(english, '微笑')).toEqual([])
   })
 
-  it('finds nothing for nothing, and none that is not called so', () => {
+  it('finds nothing for an empty search or an unknown word', () => {
     expect(found(english, '  ')).toEqual([])
     expect(found(english, 'qqqq')).toEqual([])
   })
 })
 
-describe('the emoji used last', () => {
+describe('last used emoji', () => {
   beforeEach(() => localStorage.clear())
   afterEach(() => void vi.restoreAllMocks())
 
-  it('are kept, newest first, each once and 24 at most', () => {
+  it('are kept newest first, each once and at most 24', () => {
     for (const { emoji } of english.slice(0, 30)) saveRecentEmoji(emoji)
     saveRecentEmoji('🍵')
     saveRecentEmoji('🎉')
@@ -85,14 +85,14 @@ describe('the emoji used last', () => {
     expect(recent.slice(0, 3)).toEqual(['🍵', '🎉', english[29]?.emoji])
   })
 
-  it('stand before the groups, and are no group when there are none', () => {
+  it('are shown before the groups, and without a group when there are none', () => {
     const [first] = groupsOf(english, ['🍵', 'not an emoji'])
     expect(first?.title).toBe('emojiRecent')
     expect(first?.emoji.map(({ emoji }) => emoji)).toEqual(['🍵'])
     expect(groupsOf(english, [])[0]?.title).toBe('emojiSmileys')
   })
 
-  it('are none when storage holds something else or is forbidden', () => {
+  it('are none when storage has invalid content or is forbidden', () => {
     localStorage.setItem('teahouse-emoji', '{"a":1}')
     expect(readRecentEmoji()).toEqual([])
     localStorage.setItem('teahouse-emoji', 'x')

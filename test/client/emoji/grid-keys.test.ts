@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nextPosition } from '../../../src/client/emoji/grid-keys.ts'
 import { positionBeside } from '../../../src/client/ui/floating-position.ts'
 
-describe('the arrow keys in two grids of 7 and 5 cells in 3 columns', () => {
+describe('arrow keys in two grids of 7 and 5 cells in 3 columns', () => {
   const lead = (key: string, grid: number, cell: number) => {
     const place = nextPosition(key, { grid, cell }, [7, 5], 3)
     return place && [place.grid, place.cell]
@@ -22,7 +22,7 @@ describe('the arrow keys in two grids of 7 and 5 cells in 3 columns', () => {
     ['ArrowUp', [1, 0], [0, 6]],
     ['Home', [1, 3], [0, 0]],
     ['End', [0, 0], [1, 4]],
-  ] as const)('%s from %j leads to %j', ([key, [grid, cell], to]) => {
+  ] as const)('%s from %j moves to %j', ([key, [grid, cell], to]) => {
     expect(lead(key, grid, cell)).toEqual(to)
   })
 
@@ -32,20 +32,20 @@ describe('the arrow keys in two grids of 7 and 5 cells in 3 columns', () => {
     ['ArrowRight', [1, 4]],
     ['ArrowDown', [1, 4]],
     ['a', [0, 0]],
-  ] as const)('%s from %j leads nowhere', ([key, [grid, cell]]) => {
+  ] as const)('%s from %j does not move', ([key, [grid, cell]]) => {
     expect(lead(key, grid, cell)).toBeUndefined()
   })
 })
 
-describe('what floats beside its anchor', () => {
+describe('popup beside an anchor', () => {
   const page = { width: 1000, height: 800 }
   const size = { width: 300, height: 400 }
 
-  it('is above it and flush with its end', () => {
+  it('is above it and aligned with its end', () => {
     expect(positionBeside({ left: 500, top: 700, width: 100, height: 40 }, size, page)).toEqual({ left: 300, top: 292 })
   })
 
-  it('is below it where there is no room above', () => {
+  it('is below it when there is no space above', () => {
     expect(positionBeside({ left: 500, top: 50, width: 100, height: 40 }, size, page)).toEqual({ left: 300, top: 98 })
   })
 

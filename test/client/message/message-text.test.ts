@@ -57,7 +57,7 @@ describe('message text', () => {
     expect(wrapper.find('b').exists()).toBe(false)
     expectOnlyAllowed(wrapper.get('.message-text').element)
   })
-  it('uses only these for any text', () => {
+  it('uses no other elements for any text', () => {
     const part = fc.constantFrom(
       ...['<img src=x onerror=alert(1)>', '<script>', '](javascript:alert(1))', '](https://x.org"onclick="a)', '[a'],
       ...[
@@ -143,10 +143,10 @@ describe('long message text', () => {
     await button.trigger('click')
     expect(wrapper.find('.folded').exists()).toBe(true)
   })
-  it.for([long, 'word '.repeat(400)])('is one of many lines or many characters', (text) => {
+  it.for([long, 'word '.repeat(400)])('is folded when it has many lines or characters', (text) => {
     expect(show(text).find('.fold').exists()).toBe(true)
   })
-  it.for(['line\n'.repeat(23), 'word '.repeat(300)])('is none of fewer', (text) => {
+  it.for(['line\n'.repeat(23), 'word '.repeat(300)])('is not folded when it has fewer lines or characters', (text) => {
     expect(show(text).find('.fold').exists()).toBe(false)
     expect(show(text).find('.folded').exists()).toBe(false)
   })

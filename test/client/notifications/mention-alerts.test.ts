@@ -63,7 +63,7 @@ function start({ notify = true, sound = true, looking = false } = {}) {
 const mention: Mention = { room: 'oolong', name: 'Oolong', id: 7, from: 'Anna', text: 'tea, @Li?' }
 
 describe('title, icon and badge', () => {
-  it('tell of news, and of mentions more loudly', () => {
+  it('show unread messages, and mentions more prominently', () => {
     const { alerts, outside } = start()
     alerts.update([row('lobby', 2), row('oolong', 1)], 'lobby')
     expect([outside.title, outside.icon, outside.badge]).toEqual([
@@ -79,7 +79,7 @@ describe('title, icon and badge', () => {
     ])
   })
 
-  it('are quiet again once all is read, wherever it was read', () => {
+  it('are reset once everything is read, on whatever page', () => {
     const { alerts, outside } = start()
     alerts.update([row('lobby', 2, 1)], 'lobby')
     alerts.update([row('lobby', 0)], 'lobby')
@@ -91,8 +91,8 @@ describe('title, icon and badge', () => {
   })
 })
 
-describe('a mention', () => {
-  it('is told and heard when nobody looks', () => {
+describe('mention', () => {
+  it('shows a notification and plays a sound while the page is hidden', () => {
     const { alerts, outside, clock } = start()
     alerts.mentioned(mention)
     alerts.update([row('oolong', 1, 1)], 'lobby')
@@ -101,7 +101,7 @@ describe('a mention', () => {
     expect(outside.rings).toBe(1)
   })
 
-  it('is neither when somebody looks, or comes to look', () => {
+  it('causes no alert while the page is visible or becomes visible', () => {
     const looked = start({ looking: true })
     looked.alerts.mentioned(mention)
     looked.alerts.update([row('oolong', 1, 1)], 'lobby')
@@ -115,7 +115,7 @@ describe('a mention', () => {
     for (const { outside } of [looked, coming]) expect([outside.notifications, outside.rings]).toEqual([[], 0])
   })
 
-  it('is neither when another page has read it meanwhile', () => {
+  it('causes no alert when another page has read it meanwhile', () => {
     const { alerts, outside, clock } = start()
     alerts.mentioned(mention)
     alerts.update([row('oolong', 1, 1)], 'lobby')
@@ -125,7 +125,7 @@ describe('a mention', () => {
     expect([outside.notifications, outside.rings]).toEqual([[], 0])
   })
 
-  it('is only what was asked for: a word, a sound, or nothing', () => {
+  it('causes only the chosen alerts: a notification, a sound, or none', () => {
     for (const [notify, sound] of [
       [true, false],
       [false, true],
@@ -139,7 +139,7 @@ describe('a mention', () => {
     }
   })
 
-  it('leads to its message, and its word goes away then', () => {
+  it('is shown when its notification is clicked, and the notification closes', () => {
     const { alerts, outside, clock, gone } = start()
     alerts.update([row('oolong', 1, 1)], 'lobby')
     alerts.mentioned(mention)
@@ -149,7 +149,7 @@ describe('a mention', () => {
     expect(outside.notifications[0]?.isGone).toBe(true)
   })
 
-  it('has its word taken away when the room is read, and not when another is', () => {
+  it('loses its notification when its room is read, and not when another room is', () => {
     const { alerts, outside, clock } = start()
     alerts.update([row('lobby', 1), row('oolong', 1, 1)], 'lobby')
     alerts.mentioned(mention)
@@ -160,7 +160,7 @@ describe('a mention', () => {
     expect(outside.notifications[0]?.isGone).toBe(true)
   })
 
-  it('takes the place of the one before it in the same room', () => {
+  it('replaces the earlier notification of the same room', () => {
     const { alerts, outside, clock } = start()
     alerts.update([row('oolong', 2, 2)], 'lobby')
     alerts.mentioned(mention)
@@ -170,7 +170,7 @@ describe('a mention', () => {
   })
 })
 
-describe('the browser', () => {
+describe('mention alerts in the browser', () => {
   beforeEach(() => {
     document.head.innerHTML = '<link rel="icon" href="/static/images/favicon.svg">'
   })
@@ -178,7 +178,7 @@ describe('the browser', () => {
 
   const iconPath = () => document.querySelector('link[rel=icon]')?.getAttribute('href')
 
-  it('is given the title and the icon', () => {
+  it('set the title and the icon', () => {
     const outside = openBrowserNotifications()
     outside.setTitle('(1) lobby · Teahouse')
     outside.setIcon('/static/images/favicon-unread.svg')
@@ -186,7 +186,7 @@ describe('the browser', () => {
     expect(iconPath()).toBe('/static/images/favicon-unread.svg')
   })
 
-  it('is given a badge, once, where it has them, and is well without', () => {
+  it('set the badge once where badges exist, and work without them', () => {
     const setAppBadge = vi.fn(async () => {})
     const clearAppBadge = vi.fn(async () => {})
     vi.stubGlobal('navigator', { setAppBadge, clearAppBadge })
@@ -202,7 +202,7 @@ describe('the browser', () => {
     expect(() => openBrowserNotifications().setBadge(3)).not.toThrow()
   })
 
-  it('shows a word when it may, and brings its page to the front when that is clicked', () => {
+  it('show a permitted notification, and bring the page to the front when it is clicked', () => {
     const shown: { onclick?: () => void; close: () => void }[] = []
     class Notification {
       static permission = 'granted'
@@ -226,7 +226,7 @@ describe('the browser', () => {
     expect(shown).toHaveLength(1)
   })
 
-  it('may have notifications for service workers only', () => {
+  it('work where only service workers may show notifications', () => {
     class Notification {
       static permission = 'granted'
       constructor() {
@@ -238,10 +238,10 @@ describe('the browser', () => {
   })
 })
 
-describe('the sound', () => {
+describe('mention sound', () => {
   afterEach(() => vi.unstubAllGlobals())
 
-  it('is two touches of a cup, soft and over within a second', async () => {
+  it('has two soft tones and ends within a second', async () => {
     const starts: number[] = []
     const stops: number[] = []
     class Node {
@@ -264,7 +264,7 @@ describe('the sound', () => {
     expect(Math.max(...stops)).toBeLessThan(11)
   })
 
-  it('is nothing on a machine that has none', async () => {
+  it('is silent on a device without audio', async () => {
     const chime = new Chime(() => {
       throw new Error('No such device.')
     })

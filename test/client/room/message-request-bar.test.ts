@@ -28,13 +28,16 @@ it.for([
   ['Accept', { type: 'accept', room: '~1' }],
   ['Decline', { type: 'leave', room: '~1' }],
   ['Block', { type: 'block', user: anna.id, on: true }],
-] as const)('a request is answered by a button: %s (SECURITY-REVIEW 19)', async ([name, question]) => {
-  const { bar, ask, press } = show()
-  expect(bar.text()).toContain('Anna')
-  await press(name)
-  expect(ask.mock.calls).toEqual([[question]])
-  expect(bar.emitted('accepted') !== undefined).toBe(name === 'Accept')
-})
+] as const)(
+  'message request bar › answers a request by a button: %s (SECURITY-REVIEW 19)',
+  async ([name, question]) => {
+    const { bar, ask, press } = show()
+    expect(bar.text()).toContain('Anna')
+    await press(name)
+    expect(ask.mock.calls).toEqual([[question]])
+    expect(bar.emitted('accepted') !== undefined).toBe(name === 'Accept')
+  },
+)
 it('message request bar › shows why an answer was refused, and offers no block among several users (SECURITY-REVIEW 19)', async () => {
   const { bar, press } = show(
     [anna, bo],

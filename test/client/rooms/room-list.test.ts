@@ -154,7 +154,7 @@ describe('room list', () => {
 })
 
 describe('side panel', () => {
-  it('is no drawer when there is space beside the messages', () => {
+  it('is not a drawer when there is space beside the messages', () => {
     const hidePopover = vi.fn()
     HTMLElement.prototype.hidePopover = hidePopover
     const wide = Object.assign(new EventTarget(), { matches: false })

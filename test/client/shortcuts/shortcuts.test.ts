@@ -55,7 +55,7 @@ describe('shortcut keys', () => {
     'Alt+?',
     'Shift+Escape',
     'Meta+k',
-  ])('%s asks for nothing', (chord) => {
+  ])('%s has no action', (chord) => {
     expect(actionOf(pressed(chord), nowhere)).toBeUndefined()
   })
 
@@ -180,7 +180,7 @@ describe('shortcuts dialog', () => {
     vi.unstubAllGlobals()
   })
 
-  it('has a name, and emits its close', async () => {
+  it('has a name, and emits its close event', async () => {
     const wrapper = mount(ShortcutsDialog, { props: { enterSends: true }, global: inEnglish, attachTo: document.body })
     const dialog = wrapper.get('dialog')
     expect(dialog.element.open).toBe(true)

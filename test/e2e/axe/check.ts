@@ -6,7 +6,7 @@ import { sharedBrowser, takenOver } from '../../support/browser.ts'
 import type { ChatClient } from '../../support/client.ts'
 import { type Cleanup, type Person, startServer, type TestServer } from '../../support/server.ts'
 import { ownerNamed, type Visitor, visitorNamed } from '../../support/visitor.ts'
-import { atTheDesk, atTheDoor, chat, onPhone, rooms, type State, stored } from './states.ts'
+import { adminPages, chat, onPhone, rooms, type State, signInPages, stored } from './states.ts'
 
 const desktop = { viewport: { width: 1280, height: 800 } }
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
@@ -132,7 +132,7 @@ async function expectNoFaults(page: Page, { without }: Partial<State> = {}, them
 /** Defines the tests. */
 export function checkAccessibility(extent: Extent): void {
   const languages = extent === 'full' ? (['en', 'zh'] as const) : (['en'] as const)
-  describe.each(languages)('axe, in %s, finds no fault in', (language) => {
+  describe.each(languages)('axe (%s) finds no errors on', (language) => {
     let person: Person
     beforeAll(async () => {
       person = await server.signIn(language === 'en' ? 'Anna' : '小安')
@@ -140,12 +140,12 @@ export function checkAccessibility(extent: Extent): void {
     })
 
     const groups: [name: string, states: State[], options: BrowserContextOptions, reader: () => Reader][] = [
-      ['signing in', atTheDoor, desktop, () => undefined],
-      ['a room', chat, desktop, () => person],
-      ['administration', atTheDesk, desktop, () => owner],
-      ['administration on a phone', atTheDesk, phone, () => owner],
-      ['rooms and people', rooms, desktop, () => person],
-      ['a room on a phone', onPhone, phone, () => person],
+      ['the sign-in pages', signInPages, desktop, () => undefined],
+      ['the room page', chat, desktop, () => person],
+      ['the admin pages', adminPages, desktop, () => owner],
+      ['the admin pages on a phone', adminPages, phone, () => owner],
+      ['the dialogs of rooms and people', rooms, desktop, () => person],
+      ['the room page on a phone', onPhone, phone, () => person],
     ]
     describe.each(groups)('%s:', (_, states, options, reader) => {
       let page: Page
@@ -170,7 +170,7 @@ export function checkAccessibility(extent: Extent): void {
       await expectNoFaults(page)
     })
 
-    it('the page that has lost its connection', async (t) => {
+    it('the page without a connection', async (t) => {
       const away = await startServer(t)
       const page = await open(desktop, language)
       await page.goto(away.url)
@@ -178,7 +178,7 @@ export function checkAccessibility(extent: Extent): void {
       await page.locator('.auth-button').click()
       await takenOver(page)
       await away.stop()
-      await page.locator('#composer').fill('Is anybody there?')
+      await page.locator('#composer').fill('Is the server there?')
       await page.keyboard.press('Enter')
       await page.locator('.banner-waits').waitFor()
       await expectNoFaults(page)

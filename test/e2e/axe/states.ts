@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import type { ChatClient } from '../../support/client.ts'
 import type { TestServer } from '../../support/server.ts'
 
-export interface Scene {
+export interface Context {
   page: Page
   server: TestServer
   bot: ChatClient
@@ -15,53 +15,53 @@ export interface Scene {
 export interface State {
   name: string
   path: string
-  /** What has to be there before axe looks: without it there is nothing to find fault with. */
+  /** The selector of what axe checks in this state. Axe waits until it is there. */
   shows: string
-  action?: (scene: Scene) => Promise<unknown>
-  /** What is one of very many of its kind, and would take axe long. */
+  action?: (context: Context) => Promise<unknown>
+  /** Excluded: many elements of one kind, which would take axe long. */
   without?: string
 }
 
 export const stored = '.message[data-id]'
 const mostEmoji = '.emoji-grid > :nth-child(n + 20)'
-const toolbarOf = async ({ page }: Scene) => await page.locator(`${stored}:not(.own)`).first().hover()
-const openMenu = async (scene: Scene) => {
-  await toolbarOf(scene)
-  await scene.page.locator('.action[aria-haspopup=menu]').click()
+const toolbarOf = async ({ page }: Context) => await page.locator(`${stored}:not(.own)`).first().hover()
+const openMenu = async (context: Context) => {
+  await toolbarOf(context)
+  await context.page.locator('.action[aria-haspopup=menu]').click()
 }
-const say = async ({ page }: Scene, text: string) => {
+const say = async ({ page }: Context, text: string) => {
   await page.locator('#composer').fill(text)
   await page.locator('.composer-send').click()
 }
 
-const goToCellar = async ({ page }: Scene) => {
+const goToCellar = async ({ page }: Context) => {
   await page.locator('.rooms-room', { hasText: 'cellar' }).click()
   await page.locator('.empty').waitFor()
 }
-const openCellar = async (scene: Scene) => {
-  await goToCellar(scene)
-  await scene.page.locator('.top-about').click()
-  await scene.page.locator('dialog[open] form').waitFor()
+const openCellar = async (context: Context) => {
+  await goToCellar(context)
+  await context.page.locator('.top-about').click()
+  await context.page.locator('dialog[open] form').waitFor()
 }
-/** The acts of a dialog stand in one order in all languages. */
-const pressAct = async ({ page }: Scene, index: number) => await page.locator('.dialog-action').nth(index).click()
-/** Of the card of a person: what moderators do. */
-const pressModeration = async ({ page }: Scene, index: number) =>
+/** A dialog has its actions in the same order in all languages. */
+const pressAction = async ({ page }: Context, index: number) => await page.locator('.dialog-action').nth(index).click()
+/** Presses a moderation action of the person dialog. */
+const pressModeration = async ({ page }: Context, index: number) =>
   await page.locator('.dialog-section .dialog-action').nth(index).click()
-const openCardOfBo = async (scene: Scene) => {
-  await openCellar(scene)
-  await pressAct(scene, 0)
-  await scene.page.locator('dialog[open] .person-open', { hasText: 'Bo' }).click()
-  await scene.page.locator('.dialog-section').waitFor()
+const openPersonDialogOfBo = async (context: Context) => {
+  await openCellar(context)
+  await pressAction(context, 0)
+  await context.page.locator('dialog[open] .person-open', { hasText: 'Bo' }).click()
+  await context.page.locator('.dialog-section').waitFor()
 }
 
-/** In a private room that the reader has made, with Bo in it. */
+/** In a private room that the reader created, with Bo as a member. */
 export const rooms: State[] = [
-  { name: 'rooms of all kinds', path: '/', shows: '.rooms-group .rooms-room' },
-  { name: 'a room that is read-only', path: '/rooms/silent', shows: '.composer-why' },
-  { name: 'deleted messages in a row', path: '/rooms/deleted', shows: '.notice' },
+  { name: 'the list of rooms with rooms of all kinds', path: '/', shows: '.rooms-group .rooms-room' },
+  { name: 'a read-only room', path: '/rooms/silent', shows: '.composer-why' },
+  { name: 'several deleted messages in a row', path: '/rooms/deleted', shows: '.notice' },
   {
-    name: 'a new room',
+    name: 'the create dialog',
     path: '/',
     shows: 'dialog[open] [role=option]',
     action: async ({ page }) => {
@@ -70,7 +70,7 @@ export const rooms: State[] = [
     },
   },
   {
-    name: 'a conversation with somebody',
+    name: 'the create dialog with a selected user',
     path: '/',
     shows: '.picking-one',
     action: async ({ page }) => {
@@ -79,73 +79,73 @@ export const rooms: State[] = [
       await page.locator('dialog[open] [role=option]').first().click()
     },
   },
-  { name: 'a private room in which nobody has written', path: '/', shows: '.empty-invite', action: goToCellar },
-  { name: 'what can be changed in a room', path: '/', shows: 'dialog[open] select', action: openCellar },
+  { name: 'a private room without messages', path: '/', shows: '.empty-invite', action: goToCellar },
+  { name: 'the room dialog', path: '/', shows: 'dialog[open] select', action: openCellar },
   {
-    name: 'a name that cannot be',
+    name: 'the room dialog with an invalid name',
     path: '/',
     shows: '.dialog-fault',
-    action: async (scene) => {
-      await openCellar(scene)
-      await scene.page.locator('#room-name').fill('')
-      await scene.page.locator('dialog[open] [type=submit]').click()
+    action: async (context) => {
+      await openCellar(context)
+      await context.page.locator('#room-name').fill('')
+      await context.page.locator('dialog[open] [type=submit]').click()
     },
   },
   {
-    name: 'the question whether to archive it',
+    name: 'the archive confirmation',
     path: '/',
     shows: '.confirm',
-    action: async (scene) => {
-      await openCellar(scene)
-      await pressAct(scene, 2)
+    action: async (context) => {
+      await openCellar(context)
+      await pressAction(context, 2)
     },
   },
   {
-    name: 'its members',
+    name: 'the members dialog',
     path: '/',
     shows: '.dialog-people .mark',
-    action: async (scene) => {
-      await openCellar(scene)
-      await pressAct(scene, 0)
+    action: async (context) => {
+      await openCellar(context)
+      await pressAction(context, 0)
     },
   },
   {
-    name: 'an invitation that was made',
+    name: 'a new invitation',
     path: '/',
     shows: '.qr',
-    action: async (scene) => {
-      await openCellar(scene)
-      await pressAct(scene, 1)
-      await scene.page.locator('dialog[open] [type=submit]').click()
+    action: async (context) => {
+      await openCellar(context)
+      await pressAction(context, 1)
+      await context.page.locator('dialog[open] [type=submit]').click()
     },
   },
-  { name: 'the card of somebody', path: '/', shows: '.dialog-section', action: openCardOfBo },
+  { name: 'the person dialog', path: '/', shows: '.dialog-section', action: openPersonDialogOfBo },
   {
-    name: 'the question whether to mute him',
+    name: 'the mute confirmation',
     path: '/',
     shows: '.confirm .choice',
-    action: async (scene) => {
-      await openCardOfBo(scene)
-      await pressModeration(scene, 1)
+    action: async (context) => {
+      await openPersonDialogOfBo(context)
+      await pressModeration(context, 1)
     },
   },
   {
-    name: 'what was done and can be undone',
+    name: 'a toast with Undo',
     path: '/',
     shows: '.said-undo',
-    action: async (scene) => {
-      await openCardOfBo(scene)
-      await pressModeration(scene, 0)
+    action: async (context) => {
+      await openPersonDialogOfBo(context)
+      await pressModeration(context, 0)
     },
   },
 ]
 
 export const chat: State[] = [
   { name: 'messages of all kinds', path: '/', shows: '.hljs, .code-block' },
-  { name: 'a message that somebody came to see', path: '/rooms/lobby/2', shows: '.target' },
+  { name: 'the message of the address', path: '/rooms/lobby/2', shows: '.target' },
   { name: 'an empty room', path: '/rooms/empty', shows: '.empty' },
   {
-    name: 'the line above what is new',
+    name: 'the line “New messages”',
     path: '/rooms/news',
     shows: '.unread-line',
     action: async ({ page, bot }) => {
@@ -153,15 +153,15 @@ export const chat: State[] = [
       await page.reload()
     },
   },
-  { name: 'the actions of a message', path: '/', shows: '.actions', action: toolbarOf },
+  { name: 'the toolbar of a message', path: '/', shows: '.actions', action: toolbarOf },
   { name: 'the menu of a message', path: '/', shows: '.menu', action: openMenu },
   {
-    name: 'an answer that is being written',
+    name: 'a reply in the composer',
     path: '/',
     shows: '.composer-context',
-    action: async (scene) => {
-      await openMenu(scene)
-      await scene.page.locator('.menu-item').first().click()
+    action: async (context) => {
+      await openMenu(context)
+      await context.page.locator('.menu-item').first().click()
     },
   },
   {
@@ -172,7 +172,7 @@ export const chat: State[] = [
     without: mostEmoji,
   },
   {
-    name: 'a search among the emoji',
+    name: 'the emoji picker with a search',
     path: '/',
     shows: '.picker .emoji-grid',
     action: async ({ page }) => {
@@ -181,31 +181,31 @@ export const chat: State[] = [
     },
   },
   {
-    name: 'people to complete a name with',
+    name: 'the suggestions for a name',
     path: '/',
     shows: '.completion-option',
     action: ({ page }) => page.locator('#composer').pressSequentially('@'),
   },
   {
-    name: 'a text that is too long',
+    name: 'the composer with a text that is too long',
     path: '/',
     shows: '.composer-left',
     action: ({ page }) => page.locator('#composer').fill('x'.repeat(4_010)),
   },
   {
-    name: 'settings',
+    name: 'the settings dialog',
     path: '/',
     shows: 'dialog[open]',
     action: ({ page }) => page.locator('.me-button').first().click(),
   },
   {
-    name: 'the switcher',
+    name: 'the room switcher',
     path: '/',
     shows: 'dialog[open] [role=option]',
     action: ({ page }) => page.keyboard.press('Control+k'),
   },
   {
-    name: 'a room that could be opened',
+    name: 'the room switcher with a new name',
     path: '/',
     shows: 'dialog[open] [role=option]',
     action: async ({ page }) => {
@@ -213,13 +213,18 @@ export const chat: State[] = [
       await page.locator('.switcher-name').fill('a new one')
     },
   },
-  { name: 'the keys', path: '/', shows: 'dialog[open] kbd', action: ({ page }) => page.locator('.log').press('?') },
   {
-    name: 'somebody who is writing',
+    name: 'the shortcuts dialog',
+    path: '/',
+    shows: 'dialog[open] kbd',
+    action: ({ page }) => page.locator('.log').press('?'),
+  },
+  {
+    name: 'the typing line',
     path: '/',
     shows: '.typing-dots',
     action: ({ page, bot }) =>
-      // Nobody hears of it whose line is not open yet.
+      // A connection that is not open yet does not get it.
       expect
         .poll(() => {
           bot.send({ type: 'typing', room: 'lobby' })
@@ -227,24 +232,24 @@ export const chat: State[] = [
         })
         .toBe(1),
   },
-  { name: 'a message on its way', path: '/', shows: '.unsent.sent', action: (scene) => say(scene, 'never answered') },
-  { name: 'a message that was refused', path: '/', shows: '.refused', action: (scene) => say(scene, 'refused') },
-  { name: 'a newer build of the page', path: '/?newer', shows: '.banner.offer' },
-  { name: 'a page that is not there', path: '/nowhere', shows: '.auth-status' },
-  { name: "one's account", path: '/account', shows: '.panel-item' },
-  { name: 'the page for when there is no teahouse', path: '/offline', shows: '.auth-title' },
+  { name: 'an unsent message', path: '/', shows: '.unsent.sent', action: (context) => say(context, 'never answered') },
+  { name: 'a refused message', path: '/', shows: '.refused', action: (context) => say(context, 'refused') },
+  { name: 'the banner of a newer page', path: '/?newer', shows: '.banner.offer' },
+  { name: 'the page for a missing address', path: '/nowhere', shows: '.auth-status' },
+  { name: 'the account page', path: '/account', shows: '.panel-item' },
+  { name: 'the offline page', path: '/offline', shows: '.auth-title' },
 ]
 
 export const onPhone: State[] = [
-  { name: 'messages', path: '/', shows: stored },
+  { name: 'the messages', path: '/', shows: stored },
   {
-    name: 'the rooms',
+    name: 'the drawer of rooms',
     path: '/',
     shows: '.rooms:popover-open',
     action: ({ page }) => page.locator('.top-rooms').tap(),
   },
   {
-    name: 'the people',
+    name: 'the drawer of people',
     path: '/',
     shows: '.people:popover-open',
     action: ({ page }) => page.locator('.top-people').tap(),
@@ -263,7 +268,7 @@ export const onPhone: State[] = [
     without: mostEmoji,
   },
   {
-    name: 'a new room',
+    name: 'the create dialog',
     path: '/',
     shows: 'dialog[open]',
     action: async ({ page }) => {
@@ -272,7 +277,7 @@ export const onPhone: State[] = [
     },
   },
   {
-    name: 'the card of somebody',
+    name: 'the person dialog',
     path: '/',
     shows: 'dialog[open] .dialog-action',
     action: async ({ page }) => {
@@ -282,10 +287,10 @@ export const onPhone: State[] = [
   },
 ]
 
-export const atTheDoor: State[] = [
-  { name: 'the door', path: '/signin', shows: '.auth-form' },
+export const signInPages: State[] = [
+  { name: 'the sign-in page', path: '/signin', shows: '.auth-form' },
   {
-    name: 'a name that is too long',
+    name: 'the sign-in page with a name that is too long',
     path: '/signin',
     shows: '.fault',
     action: async ({ page }) => {
@@ -294,19 +299,19 @@ export const atTheDoor: State[] = [
     },
   },
   {
-    name: 'an invitation',
+    name: 'the invitation page',
     path: '/offline',
     shows: '.auth-form',
     action: ({ page, server, invitation }) => page.goto(server.url + invitation),
   },
-  { name: 'a link that nobody made', path: '/link/none', shows: '.auth-status' },
+  { name: 'the page for an invalid link', path: '/link/none', shows: '.auth-status' },
 ]
 
 /** States of the owner’s pages, and their actions on Mo. */
-export const atTheDesk: State[] = [
-  { name: 'the account', path: '/account', shows: '.panel-item' },
+export const adminPages: State[] = [
+  { name: 'the account page', path: '/account', shows: '.panel-item' },
   {
-    name: 'a wrong password',
+    name: 'the account page with a wrong password',
     path: '/account',
     shows: '.fault',
     action: async ({ page }) => {
@@ -316,27 +321,27 @@ export const atTheDesk: State[] = [
     },
   },
   {
-    name: 'what can be done to somebody',
+    name: 'the person dialog of an admin',
     path: '/',
     shows: '.dialog-section',
     action: ({ page }) => page.locator('.message[data-author=Bo] .message-name').first().click(),
   },
-  { name: 'the people', path: '/admin', shows: '.panel-item' },
-  { name: 'somebody', path: '/admin/people/3', shows: '#purge-title' },
+  { name: 'the list of users', path: '/admin', shows: '.panel-item' },
+  { name: 'a user’s page', path: '/admin/people/3', shows: '#purge-title' },
   {
-    name: 'a link for somebody',
+    name: 'a user’s page with a link',
     path: '/admin/people/3',
     shows: '#link',
     action: ({ page }) => page.locator('form[action$=link] button').click(),
   },
   {
-    name: 'what has just been done',
+    name: 'a user’s page after an action',
     path: '/admin/people/3',
     shows: '.panel-notice',
     action: ({ page }) => page.locator('form[action$=ban] button').click(),
   },
   {
-    name: 'an address that is none',
+    name: 'the banned addresses with an invalid address',
     path: '/admin/addresses',
     shows: '.fault',
     action: async ({ page }) => {
@@ -344,5 +349,5 @@ export const atTheDesk: State[] = [
       await page.locator('form[action$=addresses] button').click()
     },
   },
-  { name: 'the log', path: '/admin/log', shows: '.panel-item' },
+  { name: 'the audit log', path: '/admin/log', shows: '.panel-item' },
 ]

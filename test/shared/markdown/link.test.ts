@@ -3,7 +3,7 @@ import { parseMarkdown, plainText } from '../../../src/shared/markdown/markdown.
 
 const seen = (markdown: string) => plainText(parseMarkdown(markdown, []))
 
-describe('a link whose label looks like another address', () => {
+describe('link with a label that looks like another address', () => {
   it.each([
     ['[bank.example](https://evil.example)', 'bank.example (evil.example)'],
     ['[Bank.Example](https://evil.example)', 'Bank.Example (evil.example)'],
@@ -47,7 +47,7 @@ describe('a link whose label looks like another address', () => {
     ['bank, [the menu](https://evil.example).', 'bank, the menu.'],
     ['[茶馆](https://zh.wikipedia.org/wiki/x)', '茶馆'],
     ['https://bank.example/login', 'https://bank.example/login'],
-  ])('is not one: %s (SECURITY-REVIEW 20)', (markdown, text) => {
+  ])('needs no real host: %s (SECURITY-REVIEW 20)', (markdown, text) => {
     expect(seen(markdown)).toBe(text)
   })
 })

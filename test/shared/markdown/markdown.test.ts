@@ -135,22 +135,22 @@ const constructs: [what: string, is: [text: string, outline: string][], isNot: s
   ],
 ]
 
-describe('in a line', () => {
+describe('Markdown in a line', () => {
   describe.for(constructs)('%s', ([, is, isNot]) => {
-    it.for(is)('is seen in %j', ([text, expected]) => {
+    it.for(is)('is recognised in %j', ([text, expected]) => {
       expect(see(text)).toBe(`p(${expected})`)
     })
-    it.for(isNot)('is not seen in %j', (text) => {
+    it.for(isNot)('is not recognised in %j', (text) => {
       expect(see(text)).toBe(`p(${text})`)
     })
   })
 
-  it('loses a backslash before a mark, and no other', () => {
+  it('loses a backslash before a mark, and no other backslash', () => {
     expect(see('\\*a\\* \\`b\\` \\[c](https://x.org)')).toBe('p(*a* `b` [c](link(https://x.org: https://x.org)))')
     expect(see('\\@Anna')).toBe('p(@Anna)')
     expect(see('C:\\dir \\\\host\\share \\n')).toBe('p(C:\\dir \\\\host\\share \\n)')
   })
-  it('shows an address as a label only of where it leads', () => {
+  it('shows a URL as a label only of its own target', () => {
     expect(see('[https://bank.com](https://x.org)')).toBe(
       'p([link(https://bank.com: https://bank.com)](link(https://x.org: https://x.org)))',
     )
@@ -158,13 +158,13 @@ describe('in a line', () => {
   })
 })
 
-describe('lines', () => {
+describe('Markdown lines', () => {
   it.for([
     ['a\nb', 'p(a/b)'],
     ['a\r\nb', 'p(a/b)'],
     ['a\n\n\nb', 'p(a)p(b)'],
     ['*a\nb*', 'p(em(a/b))'],
-  ])('of %j are kept', ([text = '', expected]) => {
+  ])('keep the line breaks of %j', ([text = '', expected]) => {
     expect(see(text)).toBe(expected)
   })
 
@@ -176,10 +176,10 @@ describe('lines', () => {
     ['>> a', 'quote(quote(p(a)))'],
     ['>引用', 'quote(p(引用))'],
     ['> - a\n> - b', 'quote(ul(li(p(a))li(p(b))))'],
-  ])('of %j are a quote, up to where the marks end', ([text = '', expected]) => {
+  ])('make %j a quote, up to the end of the marks', ([text = '', expected]) => {
     expect(see(text)).toBe(expected)
   })
-  it.for(['>_< hm', '>:(', '>', '> >', 'a > b', '\\> a'])('of %j are no quote', (text) => {
+  it.for(['>_< hm', '>:(', '>', '> >', 'a > b', '\\> a'])('do not make %j a quote', (text) => {
     expect(see(text)).toBe(`p(${text.replace('\\', '')})`)
   })
 
@@ -196,19 +196,19 @@ describe('lines', () => {
     ['1. a\n\nb\n\n2. c', 'ol1(li(p(a)))p(b)ol2(li(p(c)))'],
     ['- [x] a', 'ul(li(p([x] a)))'],
     ['- ```\n  a\n  ```', 'ul(li(pre(: a)))'],
-  ])('of %j are a list', ([text = '', expected]) => {
+  ])('make %j a list', ([text = '', expected]) => {
     expect(see(text)).toBe(expected)
   })
-  it('have the numbers that were typed', () => {
+  it('keep the typed numbers of a list', () => {
     expect(see('1. a\n3. b\n3. c')).toBe('ol1(li(p(a)))ol3(li(p(b)))ol3(li(p(c)))')
   })
   it.for(['-a', '-', '- ', '1.a', '1984. It was', '01. a', '+ a', '- - -', '* * *', '---'])(
-    'of %j are no list',
+    'do not make %j a list',
     (text) => {
       expect(see(text)).toBe(`p(${text})`)
     },
   )
-  it('are no list where a number happens to begin one', () => {
+  it('do not begin a list where a number happens to be first', () => {
     expect(see('It was in\n19. Or so')).toBe('p(It was in/19. Or so)')
   })
 
@@ -220,16 +220,16 @@ describe('lines', () => {
     ['```two words\nb```', 'pre(: two words\nb)'],
     ['a\n```\nb\n```', 'p(a)pre(: b)'],
     ['> ```\n> a\n> ```\nb', 'quote(pre(: a))p(b)'],
-  ])('of %j are code', ([text = '', expected]) => {
+  ])('make %j a code block', ([text = '', expected]) => {
     expect(see(text)).toBe(expected)
   })
-  it.for(['```', '```js', '``\na\n``'])('of %j are no block of code', (text) => {
+  it.for(['```', '```js', '``\na\n``'])('do not make %j a code block', (text) => {
     expect(see(text)).not.toContain('pre(')
     expect(plainText(parseMarkdown(text))).toContain(text.startsWith('```') ? text : 'a')
   })
 })
 
-describe('what a chat does not need', () => {
+describe('unsupported Markdown', () => {
   it.for([
     '# Heading',
     'Heading\n===',
@@ -244,7 +244,7 @@ describe('what a chat does not need', () => {
     '    indented',
     '- [ ]x'.slice(2),
     ':smile: $x$ ==x==',
-  ])('stays as it was typed: %j', (text) => {
+  ])('is shown as it was typed: %j', (text) => {
     expect(see(text)).toBe(`p(${text.replaceAll('\n', '/')})`)
   })
 })
@@ -270,8 +270,8 @@ const evil = [
   'intent://x.org',
 ]
 
-describe('a link', () => {
-  it.for(evil)('does not lead to %j', (address) => {
+describe('Markdown link', () => {
+  it.for(evil)('cannot lead to %j', (address) => {
     const ways = [`[a](${address})`, `[a](<${address}>)`, `![a](${address})`, `<${address}>`, address]
     for (const text of ways) {
       for (const { href } of linksIn(parseMarkdown(text))) expect(href).toMatch(/^https:\/\/x\.org/)
@@ -279,7 +279,7 @@ describe('a link', () => {
     }
     expect(linksIn(parseMarkdown(`[label](${address})`)).map(inkOfLabel)).not.toContain('label')
   })
-  it('leads where it may', () => {
+  it('can lead to http, https and mail addresses', () => {
     const links = linksIn(parseMarkdown('[label](https://x.org)'))
     expect(links.map(({ href }) => href)).toEqual(['https://x.org'])
     expect(links.map(inkOfLabel)).toEqual(['label'])
@@ -346,8 +346,8 @@ const text = fc.oneof(
 /** The marks; numbers are those of lists. */
 const marks = /[\s\p{Cc}*_~`[\]()<>\\\-.\d]/gu
 
-describe('whatever is typed', () => {
-  it('is shown, but for marks', () => {
+describe('Markdown of any text', () => {
+  it('shows everything except marks', () => {
     fc.assert(
       fc.property(text, (text) => {
         const shown = inkOf(parseMarkdown(text, names))
@@ -357,7 +357,7 @@ describe('whatever is typed', () => {
       { numRuns: 2_000 },
     )
   })
-  it('leads to http, https and mail only', () => {
+  it('links to http, https and mail only', () => {
     fc.assert(
       fc.property(text, (text) => {
         for (const { href } of linksIn(parseMarkdown(text, names))) {
@@ -367,7 +367,7 @@ describe('whatever is typed', () => {
       { numRuns: 2_000 },
     )
   })
-  it('shows something if there is something to be seen', () => {
+  it('shows something when there is something visible', () => {
     fc.assert(
       fc.property(text, (text) => {
         if (/[^\s>]/.test(text)) expect(inkOf(parseMarkdown(text)).trim()).not.toBe('')
@@ -421,8 +421,8 @@ function stepsFor(text: string): number {
   return length
 }
 
-describe('a hostile text', () => {
-  it.for(hostile)('of %s grows neither deep nor much', ([, make]) => {
+describe('hostile Markdown', () => {
+  it.for(hostile)('of %s has limited depth and size', ([, make]) => {
     const nodes = parseMarkdown(make(4_000), names)
     expect(depthOf(nodes)).toBeLessThanOrEqual(maxBlocksDeep + maxInlinesDeep + 2)
     expect(count(nodes)).toBeLessThanOrEqual(4_000)
@@ -430,7 +430,7 @@ describe('a hostile text', () => {
   it.for(hostile)('of %s takes work in proportion to its length', ([, make]) => {
     expect(stepsFor(make(8_000))).toBeLessThanOrEqual(2.2 * stepsFor(make(4_000)) + 20)
   })
-  it('may use all the depth that there is', () => {
+  it('can use the whole allowed depth', () => {
     const deepest = `${'> '.repeat(maxBlocksDeep)}${'*_'.repeat(maxInlinesDeep / 2)}a${'_*'.repeat(maxInlinesDeep / 2)}`
     expect(depthOf(parseMarkdown(deepest))).toBe(maxBlocksDeep + maxInlinesDeep + 2)
     expect(inkOf(parseMarkdown(deepest))).toBe('a')
@@ -439,7 +439,7 @@ describe('a hostile text', () => {
   })
 })
 
-describe('plain text', () => {
+describe('plain text of Markdown', () => {
   it('is one line without marks', () => {
     expect(plainText(parseMarkdown('> **a**\n\n- b\n- `c`\n\n```js\nd\n```\n@Anna [e](https://x.org)', names))).toBe(
       'a b c d @Anna e',
@@ -447,11 +447,11 @@ describe('plain text', () => {
   })
 })
 
-describe('emoji alone', () => {
-  it.for(['👍', ' 👍 👍\n', '👩‍👩‍👧‍👦', '👍🏽', '🇨🇳', '1️⃣', '❤️', '👍'.repeat(8)])('are %j', (text) => {
+describe('emoji-only text', () => {
+  it.for(['👍', ' 👍 👍\n', '👩‍👩‍👧‍👦', '👍🏽', '🇨🇳', '1️⃣', '❤️', '👍'.repeat(8)])('is %j', (text) => {
     expect(isEmojiOnly(text)).toBe(true)
   })
-  it.for(['', ' ', 'a', '1', '#', '👍 a', '👍'.repeat(9), '你', ':)', '©'])('are not %j', (text) => {
+  it.for(['', ' ', 'a', '1', '#', '👍 a', '👍'.repeat(9), '你', ':)', '©'])('is not %j', (text) => {
     expect(isEmojiOnly(text)).toBe(false)
   })
 })
