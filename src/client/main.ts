@@ -1,7 +1,6 @@
 import { createApp, watch } from 'vue'
 import '../../static/css/chat.css'
 import type { PageState } from '../shared/page-state.ts'
-import { closeCodes } from '../shared/protocol/close-codes.ts'
 import { subprotocol } from '../shared/protocol.ts'
 import App from './app/App.vue'
 import { Chat } from './app/chat.ts'
@@ -13,8 +12,8 @@ import { openSocket } from './connection/socket.ts'
 import { languageKey, PageLanguage } from './locale/language.ts'
 import { openStorage } from './outbox/outbox-storage.ts'
 import { nameTab, orphans } from './outbox/tab-ownership.ts'
-import { countUnsent, signOut } from './session/sign-out.ts'
-import { deleteDataOfOthers, deleteUserData, openSignOutChannel } from './session/user-data.ts'
+import { connectionEnded, countUnsent, signedOutElsewhere, signOut } from './session/sign-out.ts'
+import { deleteDataOfOthers, openSignOutChannel } from './session/user-data.ts'
 import { openSettings } from './settings/settings.ts'
 import { restoreFocus } from './ui/focus-restoration.ts'
 
@@ -41,13 +40,6 @@ const chat = new Chat(state, around, storage, tab)
 const language = new PageLanguage(state.language.code, state.language.texts)
 const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
 
-watch(chat.connection, async (now) => {
-  if (now.state !== 'ended') return
-  // What was not sent waits for its user when their session ended by itself. When somebody ended it, nothing stays here.
-  if (now.code === closeCodes.banned || now.reason === 'Signed out') await deleteUserData(storage)
-  if (now.code === closeCodes.invalidUser) location.assign(`/signin?to=${encodeURIComponent(location.pathname)}`)
-})
-
 // What was typed before this script had come.
 const typed = document.querySelector<HTMLTextAreaElement>('#composer')?.value ?? ''
 const app = createApp(App, {
@@ -58,15 +50,12 @@ const app = createApp(App, {
   typed,
   build: state.build,
   countUnsent: () => countUnsent(chat, storage, tab),
-  signOut: () => signOut(app, storage, tellOtherTabs),
+  signOut: () => signOut(app, chat, storage, tellOtherTabs),
 })
   .provide(languageKey, language)
   .provide(lazyKey, openLazy(language))
-const tellOtherTabs = openSignOutChannel(async () => {
-  app.unmount()
-  await deleteUserData(storage)
-  location.assign('/signin')
-})
+const tellOtherTabs = openSignOutChannel(() => signedOutElsewhere(app, chat, storage))
+watch(chat.connection, () => connectionEnded(app, chat, storage))
 mountOver(app, document.querySelector('#app') ?? document.body)
 restoreFocus(document, matchMedia('(pointer: coarse)').matches)
 chat.start()

@@ -3,6 +3,7 @@ import { type ShallowReactive, type ShallowRef, shallowRef } from 'vue'
 import type { PageState } from '../../shared/page-state.ts'
 import type { ClientFrame, Message, ServerFrame, ServerRole, User } from '../../shared/protocol.ts'
 import { withoutControls } from '../../shared/text.ts'
+import { Drafts } from '../composer/drafts.ts'
 import { Connection, type ConnectionState, type Environment } from '../connection/connection.ts'
 import { type ReceivedFrame, readFrame, writeFrame } from '../connection/frames.ts'
 import {
@@ -37,6 +38,7 @@ export class Chat {
   readonly serverBuild: ShallowRef<string | undefined> = shallowRef(undefined)
   readonly items: ShallowRef<readonly Item[]> = shallowRef([])
   readonly outbox: Outbox
+  readonly drafts: Drafts
   readonly #environment: Environment
   readonly #connection: Connection
   readonly #rooms: Rooms
@@ -76,6 +78,7 @@ export class Chat {
         this.items.value = items
       },
     })
+    this.drafts = new Drafts(user.id)
     this.#pending = new PendingCommands({ newKey: randomKey, send: (frame) => this.#send(frame) })
     // Before the connection, which closes when the page is left: until then, what can still be sent is sent.
     environment.events.addEventListener('pagehide', () => this.outbox.release())

@@ -1,21 +1,35 @@
+import { draftKey } from '../session/storage-keys.ts'
+
 /** What was typed and not sent yet, kept over reloads for each user and room. */
+export class Drafts {
+  readonly #user: number
+  #isShut = false
 
-const keyOf = (user: number, room: string) => `teahouse-draft-${user}-${room}`
-
-export function readDraft(user: number, room: string): string {
-  try {
-    return localStorage.getItem(keyOf(user, room)) ?? ''
-  } catch {
-    // Storage may be forbidden; the draft then lives as long as the page.
-    return ''
+  constructor(user: number) {
+    this.#user = user
   }
-}
 
-export function saveDraft(user: number, room: string, text: string) {
-  try {
-    if (text) localStorage.setItem(keyOf(user, room), text)
-    else localStorage.removeItem(keyOf(user, room))
-  } catch {
-    // As above.
+  read(room: string): string {
+    try {
+      return localStorage.getItem(draftKey(this.#user, room)) ?? ''
+    } catch {
+      // Storage may be forbidden; the draft then lives as long as the page.
+      return ''
+    }
+  }
+
+  save(room: string, text: string) {
+    if (this.#isShut) return
+    try {
+      if (text) localStorage.setItem(draftKey(this.#user, room), text)
+      else localStorage.removeItem(draftKey(this.#user, room))
+    } catch {
+      // As above.
+    }
+  }
+
+  /** Saves nothing more: the user's data are deleted from this browser. */
+  shut() {
+    this.#isShut = true
   }
 }

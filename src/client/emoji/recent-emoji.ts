@@ -1,6 +1,7 @@
 /** The emoji that were used last in this browser, newest first. */
+import { storageKeys } from '../session/storage-keys.ts'
 
-const key = 'teahouse-emoji'
+const key = storageKeys.recentEmoji
 const max = 24
 
 export function readRecentEmoji(): string[] {

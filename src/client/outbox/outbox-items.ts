@@ -53,6 +53,11 @@ export interface Storage {
   remove(key: string): Promise<void>
 }
 
+/** Whether it is something that the user wrote: a message or an edit. */
+export function isText({ type = 'chat' }: Pick<StoredItem, 'type'>): boolean {
+  return type === 'chat' || type === 'edit'
+}
+
 export function withoutHold<Held extends StoredItem>({ heldUntil: _, ...item }: Held): Omit<Held, 'heldUntil'> {
   return item
 }

@@ -1,7 +1,7 @@
 /** Where the outbox keeps its messages: IndexedDB, or nowhere but here when the browser has none to give. */
+import { outboxDatabase } from '../session/storage-keys.ts'
 import type { Storage, StoredItem } from './outbox-items.ts'
 
-const database = 'teahouse'
 const outbox = 'outbox'
 
 export interface BrowserStorage extends Storage {
@@ -54,7 +54,7 @@ export function storageInMemory(): Storage {
 }
 
 function openDatabase(): Promise<IDBDatabase> {
-  const request = indexedDB.open(database, 1)
+  const request = indexedDB.open(outboxDatabase, 1)
   request.onupgradeneeded = () => request.result.createObjectStore(outbox, { keyPath: 'key' })
   return done(request)
 }

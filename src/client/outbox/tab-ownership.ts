@@ -1,7 +1,7 @@
 /** Which tab of a browser looks after a message that is not sent yet: its own, or, once that is gone, any other. */
+import { storageKeys } from '../session/storage-keys.ts'
 import { randomKey, type StoredItem } from './outbox-items.ts'
 
-const tabKey = 'teahouse-tab'
 const prefix = 'teahouse-tab-'
 /** Without locks there is no knowing whether a tab lives. Sending twice is harmless: the key is the same. */
 const abandonedMs = 60_000
@@ -47,7 +47,7 @@ function locks(): LockManager | undefined {
 
 function read(): string | null {
   try {
-    return sessionStorage.getItem(tabKey)
+    return sessionStorage.getItem(storageKeys.tab)
   } catch {
     // Storage may be forbidden; then every page is a new tab.
     return null
@@ -56,7 +56,7 @@ function read(): string | null {
 
 function write(name: string) {
   try {
-    sessionStorage.setItem(tabKey, name)
+    sessionStorage.setItem(storageKeys.tab, name)
   } catch {
     // As above.
   }

@@ -1,4 +1,5 @@
 import '../../../static/css/signin.css'
+import { deleteStoredKeys, outboxDatabase } from '../session/storage-keys.ts'
 
 const name = document.querySelector<HTMLInputElement>('#name')
 
@@ -6,12 +7,11 @@ const name = document.querySelector<HTMLInputElement>('#name')
 name?.addEventListener('focus', () => name.select())
 if (name === document.activeElement) name?.select()
 
-// On the page of a user who is in no room. What `user-data.ts` deletes, which would bring the whole script of the chat.
+// A user who is in no room signs out from a page like this one, without the script of the chat.
 document.querySelector('form[action="/signout"]')?.addEventListener('submit', () => {
   try {
-    const kept = Object.keys(localStorage).filter((key) => key.startsWith('teahouse-') && key !== 'teahouse-settings')
-    for (const key of kept) localStorage.removeItem(key)
-    indexedDB.deleteDatabase('teahouse')
+    deleteStoredKeys(localStorage)
+    indexedDB.deleteDatabase(outboxDatabase)
   } catch {
     // Storage may be forbidden: then nothing is kept.
   }

@@ -1,30 +1,29 @@
-/** What this browser keeps of its user besides the outbox. How the device is set up (`settings.ts`) is not theirs alone, and stays. */
+/** Deletes what this browser keeps of its user. */
+import type { Drafts } from '../composer/drafts.ts'
 import type { BrowserStorage } from '../outbox/outbox-storage.ts'
+import { deleteStoredKeys, isDraft, isDraftOf, storageKeys } from './storage-keys.ts'
 
-const prefix = 'teahouse-'
-const ownerKey = 'teahouse-user'
-const settingsKey = 'teahouse-settings'
 const channelName = 'teahouse-sign-out'
 
 /** Deletes what users other than this one have left here: their session ended by itself, so nothing was deleted then. */
 export function deleteDataOfOthers(user: number, storage: BrowserStorage): void {
   void storage.keepOnly(user)
   try {
-    const owner = localStorage.getItem(ownerKey)
-    const own = `teahouse-draft-${user}-`
-    const isOwn = (key: string) => key.startsWith(own) || (!key.startsWith('teahouse-draft-') && isOwner(owner, user))
-    deleteKeys(localStorage, (key) => !isOwn(key))
-    localStorage.setItem(ownerKey, String(user))
+    const owner = localStorage.getItem(storageKeys.owner)
+    const isOwn = (key: string) => isDraftOf(user, key) || (!isDraft(key) && isOwner(owner, user))
+    deleteStoredKeys(localStorage, (key) => !isOwn(key))
+    localStorage.setItem(storageKeys.owner, String(user))
   } catch {
     // Storage may be forbidden: then nothing is kept.
   }
 }
 
 /** Deletes all that is kept of the user, and keeps nothing more from now on. */
-export async function deleteUserData(storage: BrowserStorage): Promise<void> {
+export async function deleteUserData(storage: BrowserStorage, drafts: Drafts): Promise<void> {
+  drafts.shut()
   try {
-    deleteKeys(localStorage, () => true)
-    deleteKeys(sessionStorage, () => true)
+    deleteStoredKeys(localStorage)
+    deleteStoredKeys(sessionStorage)
   } catch {
     // As above.
   }
@@ -32,7 +31,7 @@ export async function deleteUserData(storage: BrowserStorage): Promise<void> {
 }
 
 /**
- * Between the tabs of this browser, also without a line to the server.
+ * Connects the tabs of this browser, also while it is offline.
  * @param heard another tab signs out @returns tells the others that this one does
  */
 export function openSignOutChannel(received: () => void): () => void {
@@ -45,9 +44,4 @@ export function openSignOutChannel(received: () => void): () => void {
 /** Data of a time before the owner was noted are taken for the user's own. */
 function isOwner(owner: string | null, user: number): boolean {
   return owner === null || owner === String(user)
-}
-
-function deleteKeys(from: Storage, isToGo: (key: string) => boolean): void {
-  const keys = Object.keys(from).filter((key) => key.startsWith(prefix) && key !== settingsKey)
-  for (const key of keys) if (isToGo(key)) from.removeItem(key)
 }

@@ -1,5 +1,6 @@
 /** What one has chosen for this browser. Theme and language are cookies, because the server's HTML already shows them. */
 import { reactive, watch } from 'vue'
+import { storageKeys } from '../session/storage-keys.ts'
 
 export interface Settings {
   /** Whether Enter sends and Shift+Enter breaks the line, or the other way round (Ctrl+Enter then sends). */
@@ -9,13 +10,24 @@ export interface Settings {
   notify: boolean
 }
 
-const key = 'teahouse-settings'
+const key = storageKeys.settings
 const unlessSet: Settings = { enterSends: true, sound: false, notify: false }
 
-/** As they were kept; what is changed on the result is kept too. */
+/** The stored settings, also as other tabs change them. A change of the result is stored. */
 export function openSettings(): Settings {
   const settings = reactive({ ...unlessSet, ...read() })
-  watch(settings, (now) => keep(now))
+  let stored = { ...settings }
+  watch(settings, (now) => {
+    // Only what was changed here: another tab may have changed the rest.
+    const changed = Object.entries(now).filter(([name, value]) => stored[name as keyof Settings] !== value)
+    stored = { ...now }
+    if (changed.length) keep({ ...read(), ...Object.fromEntries(changed) })
+  })
+  addEventListener('storage', (event) => {
+    if (event.key !== key && event.key !== null) return
+    stored = { ...unlessSet, ...read() }
+    Object.assign(settings, stored)
+  })
   return settings
 }
 
@@ -32,7 +44,7 @@ function read(): Partial<Settings> {
   }
 }
 
-function keep(settings: Settings): void {
+function keep(settings: Partial<Settings>): void {
   try {
     localStorage.setItem(key, JSON.stringify(settings))
   } catch {

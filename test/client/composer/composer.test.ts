@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { shallowRef } from 'vue'
 import type { Chat } from '../../../src/client/app/chat.ts'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
 import Composer from '../../../src/client/composer/Composer.vue'
@@ -45,7 +46,9 @@ function compose({ people = [], ask = vi.fn(), ...some }: Partial<Props> & { peo
       enterSends: true,
       ...some,
     },
-    global: { provide: { ...inEnglish.provide, [chatKey as symbol]: { ask } } },
+    global: {
+      provide: { ...inEnglish.provide, [chatKey as symbol]: { ask, connection: shallowRef({ state: 'open' }) } },
+    },
   })
   leftBehind.push(() => wrapper.unmount())
   const box = wrapper.get('textarea')

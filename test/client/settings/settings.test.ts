@@ -36,6 +36,29 @@ describe('settings', () => {
     expect(openSettings()).toEqual({ enterSends: true, sound: true, notify: false })
   })
 
+  it('that two tabs change do not overwrite each other', async () => {
+    const [here, there] = [openSettings(), openSettings()]
+    here.sound = true
+    await nextTick()
+    there.enterSends = false
+    await nextTick()
+    expect(openSettings()).toEqual({ enterSends: false, sound: true, notify: false })
+  })
+
+  it('follow a change in another tab, and do not store it again', async () => {
+    const settings = openSettings()
+    localStorage.setItem('teahouse-settings', '{"sound":true}')
+    window.dispatchEvent(new StorageEvent('storage', { key: 'teahouse-settings' }))
+    expect(settings).toEqual({ enterSends: true, sound: true, notify: false })
+    localStorage.setItem('teahouse-settings', '{"sound":false}')
+    await nextTick()
+    expect(localStorage.getItem('teahouse-settings')).toBe('{"sound":false}')
+    window.dispatchEvent(new StorageEvent('storage', { key: 'teahouse-draft-1-lobby' }))
+    expect(settings.sound).toBe(true)
+    window.dispatchEvent(new StorageEvent('storage', { key: null }))
+    expect(settings.sound).toBe(false)
+  })
+
   it('have their defaults when storage has invalid content', () => {
     for (const kept of ['{', '[]', 'null', '{"sound":"yes","other":true}']) {
       localStorage.setItem('teahouse-settings', kept)

@@ -1,0 +1,29 @@
+/** The names under which this browser keeps data for the page. */
+
+const prefix = 'teahouse-'
+
+export const storageKeys = {
+  settings: 'teahouse-settings',
+  /** The id of the user whose data these are. */
+  owner: 'teahouse-user',
+  recentEmoji: 'teahouse-emoji',
+  /** In `sessionStorage`. */
+  tab: 'teahouse-tab',
+} as const
+
+const draftPrefix = 'teahouse-draft-'
+
+/** The IndexedDB database of the outbox. */
+export const outboxDatabase = 'teahouse'
+
+export const draftKey = (user: number, room: string) => `${draftPrefix}${user}-${room}`
+
+export const isDraft = (key: string) => key.startsWith(draftPrefix)
+
+export const isDraftOf = (user: number, key: string) => key.startsWith(draftKey(user, ''))
+
+/** Deletes what is the user's. How the device is set up (`settings.ts`) is not theirs alone, and stays. */
+export function deleteStoredKeys(from: Storage, isToGo: (key: string) => boolean = () => true): void {
+  const keys = Object.keys(from).filter((key) => key.startsWith(prefix) && key !== storageKeys.settings)
+  for (const key of keys) if (isToGo(key)) from.removeItem(key)
+}

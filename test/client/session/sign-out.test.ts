@@ -1,0 +1,77 @@
+// @vitest-environment happy-dom
+import { mount } from '@vue/test-utils'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createApp } from 'vue'
+import { Chat } from '../../../src/client/app/chat.ts'
+import { chatKey } from '../../../src/client/app/use-chat.ts'
+import Composer from '../../../src/client/composer/Composer.vue'
+import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
+import { connectionEnded, countUnsent } from '../../../src/client/session/sign-out.ts'
+import { FakeWorld, pageState } from '../support/fakes.ts'
+import { inEnglish } from '../support/in-english.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  localStorage.clear()
+})
+
+/** A page with a draft, whose connection the server ends. */
+async function pageEndedWith(code: number, reason = '') {
+  const go = vi.spyOn(location, 'assign').mockImplementation(() => {})
+  const world = new FakeWorld()
+  const storage = { ...storageInMemory(), keepOnly: async () => {}, shut: async () => {} }
+  const chat = new Chat(pageState(), world, storage, 'this tab')
+  chat.start()
+  world.line.opens()
+  chat.drafts.save('lobby', 'a draft')
+  const app = createApp({ render: () => 'the page' })
+  const root = document.createElement('div')
+  app.mount(root)
+  world.line.events.closed(code, reason)
+  await connectionEnded(app, chat, storage)
+  return { chat, root, storage, went: go.mock.calls.map(([url]) => url) }
+}
+
+describe('session', () => {
+  it('that was ended on another device takes the page away, and nothing is kept of it', async () => {
+    const { chat, root, went } = await pageEndedWith(4001, 'Signed out')
+    expect([root.textContent, chat.drafts.read('lobby')]).toEqual(['', ''])
+    expect(went).toEqual(['/signin?to=%2F'])
+  })
+
+  it('that expired keeps the draft for its user', async () => {
+    const { chat, root, went } = await pageEndedWith(4001)
+    expect([root.textContent, chat.drafts.read('lobby')]).toEqual(['the page', 'a draft'])
+    expect(went).toEqual(['/signin?to=%2F'])
+  })
+
+  it('of a banned user leaves the page, and saves no drafts any more', async () => {
+    const { chat, root, went } = await pageEndedWith(4003, 'Banned')
+    expect([root.textContent, went]).toEqual(['the page', []])
+    chat.drafts.save('lobby', 'typed after the ban')
+    expect(chat.drafts.read('lobby')).toBe('')
+    const composer = mount(Composer, {
+      props: {
+        room: chat.rooms.get('lobby') ?? expect.fail('no room'),
+        me: { role: 'member', isVerified: true },
+        draft: 'a draft',
+        touch: false,
+        enterSends: true,
+      },
+      global: { provide: { ...inEnglish.provide, [chatKey as symbol]: chat } },
+    })
+    expect(composer.get('textarea').attributes()).toHaveProperty('readonly')
+    await composer.get('form').trigger('submit')
+    expect(composer.emitted('write')).toBeUndefined()
+    composer.unmount()
+  })
+})
+
+it('sign-out › counts messages and edits that were not sent, and no reactions or deletions', async () => {
+  const { chat, storage } = await pageEndedWith(1006)
+  chat.write('lobby', 'hello')
+  chat.edit('lobby', 1, 'edited')
+  chat.react('lobby', 1, '👍', true)
+  chat.remove('lobby', 2)
+  expect(await countUnsent(chat, storage, 'this tab')).toBe(2)
+})
