@@ -163,6 +163,23 @@ describe('app › unsent messages of a lost room', () => {
     expect(app.find('.lost').exists()).toBe(false)
   })
 
+  it('in rooms that are not lost count as waiting, without reactions and deletions', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { fixture, app } = show()
+    fixture.world.line.events.closed(1006)
+    await flushPromises()
+    fixture.chat.react('tea', 1, '👍', true)
+    fixture.chat.react('tea', 2, '👍', true)
+    fixture.chat.remove('tea', 3)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([app.find('.banner').exists(), app.find('.banner-waits').exists()]).toEqual([true, false])
+    fixture.chat.write('tea', 'hello')
+    fixture.chat.edit('tea', 1, 'edited')
+    await flushPromises()
+    expect(app.get('.banner-waits').text()).toMatch(/^2 /)
+  })
+
   it('are shown when no room is left too', async () => {
     const { app } = await lose({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
     expect(app.text()).toContain('You’re not in any rooms')
