@@ -11,6 +11,8 @@ export interface Backend {
   /** A new, empty place for data. */
   place(t: Cleanup): string
   open(place: string): Store | Promise<Store>
+  /** A new place with the data of one whose store is closed. */
+  copy(place: string, t: Cleanup): string
 }
 
 export function storeContract(backend: Backend): void {

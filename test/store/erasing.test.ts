@@ -2,19 +2,26 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import type { User } from '../../src/shared/protocol.ts'
 import { filesWith } from '../support/data-bytes.ts'
 import { tea } from '../support/populate.ts'
 import { temporaryFolder } from '../support/server.ts'
+import { sqliteBackend } from './backends.ts'
+import type { Backend } from './contract.ts'
 import { StoreFixture } from './fixture.ts'
 
 let folder = ''
 
+const backend: Backend = {
+  ...sqliteBackend,
+  copy(from, t) {
+    folder = sqliteBackend.copy(from, t)
+    return folder
+  },
+}
+
 async function openFixture(): Promise<StoreFixture> {
-  const t = { onTestFinished }
-  folder = temporaryFolder(t)
-  return StoreFixture.open(t, { name: 'SQLite', place: () => folder, open: openSqliteStore })
+  return StoreFixture.open({ onTestFinished }, backend)
 }
 
 /** A few among others. Of very many SQLite may leave copies where it has divided a page: see SECURITY.md. */

@@ -17,6 +17,23 @@ export function invitation(room: string) {
   return { type: 'invite', room, tokenHash: randomBytes(32), uses: 1, expiresAt: inAnHour() } as const
 }
 
+interface PopulatedPlace {
+  place: string
+  people: People
+}
+
+/** Populated once for each backend and copied for each test: a copy costs a tenth. */
+const originals = new WeakMap<Backend, Promise<PopulatedPlace>>()
+
+async function populatePlace(backend: Backend): Promise<PopulatedPlace> {
+  // It goes with the folder of all tests.
+  const place = backend.place({ onTestFinished: () => {} })
+  const store = await backend.open(place)
+  const people = await populate(store)
+  await store.close()
+  return { place, people }
+}
+
 /** A store with the usual users and rooms, and short methods to use it. */
 export class StoreFixture implements People {
   store: Store
@@ -40,10 +57,13 @@ export class StoreFixture implements People {
   }
 
   static async open(t: Cleanup, backend: Backend): Promise<StoreFixture> {
-    const place = backend.place(t)
+    const original = originals.get(backend) ?? populatePlace(backend)
+    originals.set(backend, original)
+    const { place: populated, people } = await original
+    const place = backend.copy(populated, t)
     let store = await backend.open(place)
     t.onTestFinished(() => store.close())
-    return new StoreFixture(store, await populate(store), async () => {
+    return new StoreFixture(store, people, async () => {
       await store.close()
       store = await backend.open(place)
       return store

@@ -1,7 +1,7 @@
 /** The store contract on a real PostgreSQL: its rules depend on no database. */
 import { afterAll, beforeAll } from 'vitest'
-import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import { PostgresServer } from '../support/postgres.ts'
+import { postgresBackend } from './backends.ts'
 import { storeContract } from './contract.ts'
 import { accountsContract } from './contract-accounts.ts'
 import { deletionContract } from './contract-deletion.ts'
@@ -22,14 +22,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-const backend = {
-  name: 'PostgreSQL',
-  place: () => server.newDatabase(),
-  async open(url: string) {
-    await server.create(url)
-    return await openPostgresStore(url)
-  },
-}
+const backend = postgresBackend(() => server)
 
 storeContract(backend)
 accountsContract(backend)

@@ -3,12 +3,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { unreadSql } from '../../src/server/store/queries/unread.ts'
 import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
-import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { migrate } from '../../src/server/store/sqlite/schema.ts'
 import { temporaryFolder } from '../support/server.ts'
+import { sqliteBackend } from './backends.ts'
 import { mentionsContract } from './contract-mentions.ts'
 
-mentionsContract({ name: 'SQLite', place: temporaryFolder, open: openSqliteStore })
+mentionsContract(sqliteBackend)
 
 it('SQLite store › counts unread messages without reading their texts (SECURITY-REVIEW 2)', (t) => {
   const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))

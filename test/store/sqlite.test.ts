@@ -15,6 +15,7 @@ import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { configure, migrate } from '../../src/server/store/sqlite/schema.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { userNamed } from '../support/users.ts'
+import { sqliteBackend } from './backends.ts'
 import { storeContract } from './contract.ts'
 
 const queries = {
@@ -29,7 +30,7 @@ const queries = {
   readMark: readMarkSql,
 }
 
-storeContract({ name: 'SQLite', place: temporaryFolder, open: openSqliteStore })
+storeContract(sqliteBackend)
 
 describe('SQLite store', () => {
   it('syncs to the disk before a commit returns', (t) => {

@@ -1,0 +1,31 @@
+import { copyFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
+import type { PostgresServer } from '../support/postgres.ts'
+import { type Cleanup, temporaryFolder } from '../support/server.ts'
+import type { Backend } from './contract.ts'
+
+export const sqliteBackend: Backend = {
+  name: 'SQLite',
+  place: temporaryFolder,
+  open: openSqliteStore,
+  copy(from: string, t: Cleanup) {
+    const folder = temporaryFolder(t)
+    for (const file of readdirSync(from)) copyFileSync(join(from, file), join(folder, file))
+    return folder
+  },
+}
+
+/** @param server once it runs */
+export function postgresBackend(server: () => PostgresServer): Backend {
+  return {
+    name: 'PostgreSQL',
+    place: () => server().newDatabase(),
+    async open(url) {
+      await server().create(url)
+      return await openPostgresStore(url)
+    },
+    copy: (from) => server().newDatabase(from),
+  }
+}
