@@ -7,7 +7,7 @@ import { networkOf } from './rate-limit/network.ts'
 type Level = 'info' | 'warn' | 'error'
 
 /** What is logged, how serious it is, and what it says. Names are stable: fail2ban and alarms look for them. */
-const events = {
+export const events = {
   started: ['info', 'the server has started'],
   listening: ['info', 'the server listens'],
   stopping: ['info', 'the server stops'],

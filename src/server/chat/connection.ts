@@ -24,8 +24,8 @@ import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Frames that wait their turn before the socket is no longer read. */
 const maxWaiting = 64
-/** Bytes of the waiting frames: sixty-four of the largest on each of a thousand connections would be too much. */
-const maxWaitingBytes = 64 * 1024
+/** Characters of the waiting frames: sixty-four of the largest on each of a thousand connections would be too much. */
+const maxWaitingCharacters = 64 * 1024
 
 /** One open line of a session: frame in, limits, parse, handle, reply. */
 export class ChatConnection implements Connection {
@@ -41,7 +41,7 @@ export class ChatConnection implements Connection {
   readonly #services: Services
   readonly limits: ConnectionLimits
   #waiting: string[] = []
-  #waitingBytes = 0
+  #waitingCharacters = 0
   /** Settles when every frame so far has been answered; undefined when there is nothing to do. */
   #work: Promise<void> | undefined
   #isFinishing = false
@@ -105,7 +105,7 @@ export class ChatConnection implements Connection {
     this.#closedWith ??= code
     this.output.flush()
     this.#waiting = []
-    this.#waitingBytes = 0
+    this.#waitingCharacters = 0
     this.#ws.close(code, reason)
   }
 
@@ -121,7 +121,7 @@ export class ChatConnection implements Connection {
   async finish(): Promise<void> {
     this.#isFinishing = true
     this.#waiting = []
-    this.#waitingBytes = 0
+    this.#waitingCharacters = 0
     this.output.abandon()
     await this.#work
   }
@@ -140,8 +140,8 @@ export class ChatConnection implements Connection {
     if (isBinary) return this.close(closeCodes.unsupportedData, 'Text frames only')
     const text = data.toString()
     this.#waiting.push(text)
-    this.#waitingBytes += text.length
-    if (this.#waiting.length >= maxWaiting || this.#waitingBytes >= maxWaitingBytes) this.#ws.pause()
+    this.#waitingCharacters += text.length
+    if (this.#waiting.length >= maxWaiting || this.#waitingCharacters >= maxWaitingCharacters) this.#ws.pause()
     if (!this.#work) this.#begin()
   }
 
@@ -161,7 +161,7 @@ export class ChatConnection implements Connection {
   /** Commands are carried out in the order in which they came, each after the one before it has been answered. */
   async #answerAll(): Promise<void> {
     for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
-      this.#waitingBytes -= frame.length
+      this.#waitingCharacters -= frame.length
       await this.#run(frame)
       if (this.output.isFull) await this.#makeRoom()
     }

@@ -24,7 +24,7 @@ export const patience = {
   head: 10_000,
   /** For the whole of it. */
   request: 20_000,
-  /** Twice this for a client that does not read its answer. A WebSocket has its own heartbeat, and is not bound by it. */
+  /** Without a byte in either direction; twice this for a client that does not read its answer. A WebSocket has its own heartbeat. */
   reader: 30_000,
   /** For the next request. Longer than a proxy keeps its side open, or it would send one into a connection that is closing. */
   next: 75_000,
