@@ -194,7 +194,7 @@ describe('TRUST_PROXY', () => {
     ['fd00::/8', ['fd00::1', 'fdff::1'], ['fe00::1', '10.0.0.1']],
     ['0.0.0.0/0', ['1.2.3.4'], ['2001:db8::1']],
   ]
-  it.for(cases)('%s', ([value, trusted, others]) => {
+  it.for(cases)('trusts the addresses of %s, and no others', ([value, trusted, others]) => {
     const { trustProxy } = readConfig({ TRUST_PROXY: value })
     const check = (address: string) => trustProxy.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
     expect(trusted.map(check), 'trusted').toEqual(trusted.map(() => true))

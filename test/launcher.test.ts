@@ -128,20 +128,17 @@ describe('program started by the launcher', () => {
     const folder = programFolder(t)
     expect((await run(folder, ['-e', `process.exit(${code})`], [dirname(process.execPath)])).code).toBe(code)
   })
-  it.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'is the process that hears %s, once (operation 1)',
-    async (signal, t) => {
-      const folder = programFolder(t)
-      const program = `process.on('${signal}', () => { console.log('heard'); process.exitCode = 3; clearInterval(i) })
+  it.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('receives %s directly and once (operation 1)', async (signal, t) => {
+    const folder = programFolder(t)
+    const program = `process.on('${signal}', () => { console.log('heard'); process.exitCode = 3; clearInterval(i) })
       const i = setInterval(() => {}, 1000); console.log(process.pid)`
-      const child = start(folder, ['-e', program], [nodeOfVersion(t, '18.20.4'), dirname(process.execPath)])
-      const [first] = await once(child.stdout, 'data')
-      expect(Number(String(first)), 'no process stands between').toBe(child.pid)
-      child.kill(signal)
-      const [rest, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
-      expect([rest, code]).toEqual(['heard\n', 3])
-    },
-  )
+    const child = start(folder, ['-e', program], [nodeOfVersion(t, '18.20.4'), dirname(process.execPath)])
+    const [first] = await once(child.stdout, 'data')
+    expect(Number(String(first)), 'no process stands between').toBe(child.pid)
+    child.kill(signal)
+    const [rest, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+    expect([rest, code]).toEqual(['heard\n', 3])
+  })
 })
 
 describe('list of pinned binaries', () => {
@@ -156,7 +153,7 @@ describe('list of pinned binaries', () => {
     const binary = readFileSync(join(root, 'node_modules', own.name, 'bin/node'))
     expect(createHash('sha256').update(binary).digest('hex')).toBe(own.sha256)
   })
-  it('and the lockfile name no registry (operation 1)', () => {
+  it('contains no registry, like the lockfile (operation 1)', () => {
     expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toMatch(
       /"resolved"|https?:\/\/(?!\S*fund|\S*sponsor)\S*\.tgz/,
     )
@@ -206,10 +203,10 @@ describe('packages that npm left out on this machine', () => {
     const both = ['node_modules/bundler', 'node_modules/@b/gnu']
     expect(missingPackages(folderWith(t, packages, both), linux)).toEqual([])
   })
-  it('are none in this folder (operation 1)', () => {
+  it('are not needed in this folder (operation 1)', () => {
     expect(missingPackages(root)).toEqual([])
   })
-  it('are not unpacked when their content is another than the lockfile names (operation 1)', (t) => {
+  it('are not unpacked when their content differs from the lockfile (operation 1)', (t) => {
     const folder = folderWith(t, packages, ['node_modules/bundler'])
     const npm = join(folder, 'npm-cli.js')
     writeFileSync(npm, `require('fs').writeFileSync('x.tgz', 'not it'); console.log('x.tgz')`)

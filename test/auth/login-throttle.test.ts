@@ -113,7 +113,7 @@ describe('login throttle › one address', () => {
     ['2001:DB8:00:2::', '2001:db8:0:2:1:2:3:4'],
     ['::1', '0:0:0:0:9::'],
     ['fe80::1%eth0', 'fe80::2'],
-  ])('are those of everybody in its network of IPv6: %s and %s', ([one = '', other = '']) => {
+  ])('counts guesses of one IPv6 network together: %s and %s', ([one = '', other = '']) => {
     const attempts = new LoginThrottle()
     allowed(attempts, 20, (n) => attemptOn(`user ${n}`, one))
     expect(attempts.begin(attemptOn('anna', other), 0)).toBeGreaterThan(0)
@@ -124,7 +124,7 @@ describe('login throttle › one address', () => {
     ['::1', '1::'],
     ['192.0.2.1', '192.0.2.2'],
     ['', '192.0.2.2'],
-  ])('are not those of another network: %s and %s', ([one = '', other = '']) => {
+  ])('counts guesses of another network separately: %s and %s', ([one = '', other = '']) => {
     const attempts = new LoginThrottle()
     allowed(attempts, 20, (n) => attemptOn(`user ${n}`, one))
     expect(attempts.begin(attemptOn('anna', other), 0)).toBe(0)

@@ -53,7 +53,7 @@ describe('password hash', () => {
     referenceHash.replace('m=256', 'm=-1'),
     `${referenceHash}\n`,
     referenceHash.slice(0, -30),
-  ])('that is none, %j, is a fault of ours and not a wrong password', async (hash) => {
+  ])('of an invalid form, %j, throws instead of refusing the password', async (hash) => {
     await expect(passwords.verify('password', hash)).rejects.toThrow('PHC')
     await expect(passwords.verify('password', hash)).rejects.not.toBeInstanceOf(TooBusy)
   })
@@ -125,7 +125,7 @@ describe('allowed passwords', () => {
     'Anna is here',
     'passwordpassword1',
     'p\u0000assword',
-  ])('%j', (password) => {
+  ])('include %j', (password) => {
     expect(faultInPassword(password, 'Anna')).toBeUndefined()
   })
 })

@@ -119,7 +119,7 @@ describe('chat.v1', () => {
       ['nothing to say', '{"type":"chat","room":"lobby","key":"k","data":" \\n "}', 'bad-field', { key: 'k' }],
       ['U+0000', '{"type":"chat","room":"lobby","key":"k","data":"a\\u0000"}', 'bad-field', { key: 'k' }],
       ['half a character', '{"type":"chat","room":"lobby","key":"k","data":"\\ud800"}', 'bad-field', { key: 'k' }],
-    ] as const)('are answered and leave the line open: %s', async ([, frame, code, reference], t) => {
+    ] as const)('are answered and keep the connection open: %s', async ([, frame, code, reference], t) => {
       const server = await startServer(t)
       const chat = await (await server.signIn('Anna')).connect()
       await chat.open('lobby')

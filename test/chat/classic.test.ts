@@ -9,7 +9,7 @@ async function connect(server: TestServer, name: string): Promise<ChatClient> {
 
 const typesOf = (chat: ChatClient) => chat.received.map(({ type }) => type)
 
-describe('classic', () => {
+describe('classic protocol', () => {
   it('sends "join" to everyone including the new user, then sends the list to the new user', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')

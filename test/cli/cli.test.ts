@@ -61,7 +61,7 @@ async function serverWithPeople(t: Cleanup) {
   return { server, ...people }
 }
 
-describe('help', () => {
+describe('command line › help', () => {
   it.for([[], ['help'], ['--help'], ['-h']])('lists the commands, also without a data folder: %j', async (words, t) => {
     const DATA_DIR = temporaryFolder(t)
     const { code, stdout } = await run(words, { DATA_DIR })
@@ -77,7 +77,7 @@ describe('help', () => {
   })
 })
 
-describe('users', () => {
+describe('command line › users', () => {
   it('lists all users, with and without a running server', async (t) => {
     const { server } = await serverWithPeople(t)
     await server.stop()
@@ -95,7 +95,7 @@ describe('users', () => {
   })
 })
 
-describe('rooms', () => {
+describe('command line › rooms', () => {
   it('lists all rooms', async (t) => {
     const { server, li } = await serverWithPeople(t)
     const chat = await li.connect()
@@ -106,7 +106,7 @@ describe('rooms', () => {
   })
 })
 
-describe('reset', () => {
+describe('command line › reset', () => {
   it('creates a link that sets a new password once, beside a running server', async (t) => {
     const { server, anna } = await serverWithPeople(t)
     const chat = await anna.connect()
@@ -188,7 +188,7 @@ describe('reset', () => {
   })
 })
 
-describe('errors are one line and change nothing', () => {
+describe('command line › an error is one line and changes nothing', () => {
   it('without a data folder', async (t) => {
     const DATA_DIR = temporaryFolder(t)
     expect(await refusal(['users'], { DATA_DIR })).toBe(
@@ -212,7 +212,7 @@ describe('errors are one line and change nothing', () => {
     [['reset'], /^Name the user:/],
     [['reset', 'Nobody'], /^There is no user called "Nobody"/],
     [['reset', 'a\nb'], /^There is no user called "a\\nb"/],
-  ] as const)('%j', async ([words, fault], t) => {
+  ] as const)('for %j', async ([words, fault], t) => {
     const server = await startServer(t)
     expect(await refusal([...words], { DATA_DIR: server.dataDir })).toMatch(fault)
   })

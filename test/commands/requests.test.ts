@@ -15,7 +15,7 @@ async function asked(t: Parameters<typeof startPopulatedServer>[0]) {
   return { ...populated, room }
 }
 
-describe('requests', () => {
+describe('message requests', () => {
   it('a request shows the sender nothing about the recipient until it is accepted, then shows their presence (SECURITY-REVIEW 19)', async (t) => {
     const { bo, eve, room } = await asked(t)
     const id = await bo.chat.say(room, 'hello')

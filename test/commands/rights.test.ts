@@ -27,7 +27,7 @@ describe('losing access to a room', () => {
   ]
 
   it.for(ways)(
-    'by a %s hears nothing more of the room, on any connection, and then that it is gone',
+    'by a %s ends all delivery from the room, on every connection, and then reports that it is gone',
     async ([, command], t) => {
       const populated = await startPopulatedServer(t)
       const { bo, anna, cai } = populated
@@ -90,22 +90,25 @@ describe('losing access to a room', () => {
     ['opened', 'membership', 'open'],
     ['read back', 'messages', 'history'],
     ['counted', 'summary', 'summary'],
-  ] as const)('while a room is %s gets nothing of it, though its %s had been asked for', async ([, held, type], t) => {
-    const { bo, anna } = await startPopulatedServer(t)
-    await anna.did({ type: 'chat', room: den, data: 'secret' })
-    if (type === 'open') await bo.chat.ask({ type: 'close', room: den }, 'closed')
-    await bo.chat.settle()
-    bo.chat.received.length = 0
-    const { asked, release } = await holdNext(t, held)
-    bo.chat.send({ type, room: den })
-    await asked
-    await anna.did({ type: 'kick', room: den, user: bo.id })
-    release()
-    expect(await bo.chat.next('error')).toMatchObject(noRoom)
-    await anna.did({ type: 'chat', room: den, data: 'after' })
-    await bo.chat.settle()
-    expect(JSON.stringify(bo.chat.received)).not.toMatch(/secret|after/)
-  })
+  ] as const)(
+    'while a room is %s delivers nothing of it, although its %s was already requested',
+    async ([, held, type], t) => {
+      const { bo, anna } = await startPopulatedServer(t)
+      await anna.did({ type: 'chat', room: den, data: 'secret' })
+      if (type === 'open') await bo.chat.ask({ type: 'close', room: den }, 'closed')
+      await bo.chat.settle()
+      bo.chat.received.length = 0
+      const { asked, release } = await holdNext(t, held)
+      bo.chat.send({ type, room: den })
+      await asked
+      await anna.did({ type: 'kick', room: den, user: bo.id })
+      release()
+      expect(await bo.chat.next('error')).toMatchObject(noRoom)
+      await anna.did({ type: 'chat', room: den, data: 'after' })
+      await bo.chat.settle()
+      expect(JSON.stringify(bo.chat.received)).not.toMatch(/secret|after/)
+    },
+  )
   it('a kicked user may come back to a public room, a banned user only after the ban', async (t) => {
     const { bo, anna } = await startPopulatedServer(t)
     await anna.did({ type: 'kick', room: tea, user: bo.id })
@@ -167,7 +170,7 @@ describe('moderation commands', () => {
     ['anna', 'ada'],
     ['ada', 'owen'],
     ['anna', 'anna'],
-  ] satisfies [Role, Role][])('is not for %s on %s, who stands no lower', async ([by, on], t) => {
+  ] satisfies [Role, Role][])('of %s on %s, who does not rank lower, are refused', async ([by, on], t) => {
     const populated = await startPopulatedServer(t)
     for (const name of [by, on]) await populated[name].chat.open(tea)
     for (const command of commands(tea, populated[on].id))
@@ -213,7 +216,7 @@ describe('moderation commands', () => {
   })
 })
 
-describe('mute', () => {
+describe('mute command', () => {
   it('is announced, blocks writing for the announced time, and can be undone', async (t) => {
     const { anna, bo, cai } = await startPopulatedServer(t)
     const { id: ref } = (await bo.does({ type: 'chat', room: tea, data: 'mine' })) as { id: number }

@@ -9,7 +9,7 @@ const refused = (code: string) => ({ type: 'error', code })
 const forbidden = refused('forbidden')
 const noRoom = refused('no-such-room')
 
-describe('create', () => {
+describe('create command', () => {
   it('a public room is announced to everyone, and to its members as theirs', async (t) => {
     const { anna, bo, eve } = await startPopulatedServer(t)
     const another = await anna.another()
@@ -65,7 +65,7 @@ describe('create', () => {
   })
 })
 
-describe('change', () => {
+describe('change command', () => {
   it('sends the change to users who have the room open, and to no others', async (t) => {
     const { anna, bo, eve } = await startPopulatedServer(t)
     const data = { name: 'The cave', topic: 'Quiet', slowMs: 1_000 }
@@ -125,7 +125,7 @@ describe('change', () => {
   })
 })
 
-describe('leave', () => {
+describe('leave command', () => {
   it('tells every connection of the user, and delivers nothing more of the room to them', async (t) => {
     const { bo, anna } = await startPopulatedServer(t)
     const another = await bo.another()
@@ -177,7 +177,7 @@ describe('leave', () => {
   })
 })
 
-describe('a deleted room', () => {
+describe('deleted room', () => {
   it('is not created again by a client that reconnects to it', async (t) => {
     const { ada, bo } = await startPopulatedServer(t)
     await bo.did({ type: 'chat', room: tea, data: 'hello' })

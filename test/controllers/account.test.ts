@@ -30,7 +30,7 @@ describe('account page', () => {
     expect([page.status, textOf(page.body)]).toEqual([200, expect.stringMatching(/Anna Guest Claim your name/)])
   })
   it.for(['/account/password', '/account/sessions/end', '/account/sessions/1/end'])(
-    'has no form for strangers at %s',
+    'accepts no form of a signed-out user at %s',
     async (path, t) => {
       const server = await startServer(t)
       const anna = await visitorNamed(server, 'Anna')
@@ -49,7 +49,7 @@ describe('account page', () => {
   })
 })
 
-describe('claim a name', () => {
+describe('claiming a name', () => {
   it('makes a guest a member, who keeps their messages, rooms and session', async (t) => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna')
@@ -95,7 +95,7 @@ describe('claim a name', () => {
     ])
   })
   it.for(['Anna', 'ANNA', 'anna', 'Аnna', 'ａｎｎａ', ' Anna '])(
-    'keeps %j from everybody else, by a name alone',
+    'refuses %j to others without the password',
     async (name, t) => {
       const server = await startServer(t)
       await memberNamed(server, 'Anna')

@@ -158,7 +158,7 @@ describe('admin › roles', () => {
     ['ada', 'li', 'member'],
     ['li', 'li', 'member'],
     ['li', 'bo', 'admin'],
-  ] as const)('are not given by %s to %s: %s', async ([by, to, role], t) => {
+  ] as const)('cannot be given by %s to %s: %s', async ([by, to, role], t) => {
     const people = await startAdminServer(t)
     const roles = async () => await Promise.all([people.li, people.ada, people.mo, people.bo].map(roleOf))
     const before = await roles()
@@ -188,7 +188,7 @@ describe('admin › ban', () => {
     ['1', '1 day'],
     ['7', '7 days'],
     ['ever', 'Forever'],
-  ] as const)('of %s is told as %s', async ([days, words], t) => {
+  ] as const)('of %s is shown as %s', async ([days, words], t) => {
     const { li } = await startAdminServer(t)
     await li.post(`/admin/people/${id.bo}/ban`, { days })
     expect((await log(li))[0]).toBe(`Li banned Bo: ${words}`)
@@ -203,7 +203,7 @@ describe('admin › ban', () => {
     ['ada', 'li'],
     ['ada', 'ada'],
     ['li', 'li'],
-  ] as const)('is not for %s to put on %s', async ([by, whom], t) => {
+  ] as const)('by %s on %s is refused', async ([by, whom], t) => {
     const people = await startAdminServer(t)
     const answer = await people[by].post(`/admin/people/${id[whom]}/ban`, { days: 'ever' })
     expect([answer.status, toldBy(answer)]).toEqual([403, ['You don’t have permission to do that.']])
@@ -270,7 +270,7 @@ describe('admin › banned addresses', () => {
     expect(textOf((await li.get('/admin/addresses')).body)).toContain('No addresses are banned.')
   })
   it.for(['', 'x', '203.0.113', '203.0.113.0/33', '0.0.0.0/0', '::/0', '1.2.3.4/24/24', '1.2.3.4/x', 'example.org'])(
-    'are none by %j',
+    'do not accept %j',
     async (range, t) => {
       const { li } = await startAdminServer(t)
       const answer = await li.post('/admin/addresses', { range, days: '1' })

@@ -174,7 +174,7 @@ describe('room page', () => {
     expect(message.status).toBe(200)
   })
   it.for(['.', '..', './', '../', '/..', 'a/..', '../../signin', 'a/./b', ' . '])(
-    'has no address when the room is called %j: no room is made with that name, nor given it (FAULTS 7)',
+    'cannot exist for a room called %j: no room can be created with that name or renamed to it (FAULTS 7)',
     async (name, t) => {
       const server = await startServer(t)
       const anna = await server.signIn('Anna')
@@ -216,7 +216,7 @@ describe('room page', () => {
     expect(stateOf(await get(server, '/', anna)).rooms.map(({ room }) => room)).toEqual(['lobby', 'tea'])
   })
   it.for(['/rooms/%20', '/rooms/%E2%80%8B', `/rooms/${'x'.repeat(65)}`, '/rooms/a%00b', '/rooms/', '/rooms/tea/1/2'])(
-    'is not there under a name that cannot be one: %s',
+    'answers 404 for an invalid room name: %s',
     async (path, t) => {
       const { server, anna } = await serverWith(t, 1)
       expect((await get(server, path, anna)).status).toBe(404)
@@ -319,7 +319,7 @@ describe('room page › history', () => {
     }
   })
   it.for(['before=1', 'after=99', 'before=0', 'before=-1', 'after=x', 'before=1e3', 'before=1&before=2'])(
-    'that would be empty or is none is the newest: ?%s',
+    'shows the newest messages for an empty or invalid position: ?%s',
     async (query, t) => {
       const { server, anna } = await serverWith(t, 2)
       const page = await get(server, `/rooms/tea?${query}`, anna)
@@ -335,7 +335,7 @@ describe('room page › history', () => {
 })
 
 describe('message page', () => {
-  it('shows the message among its neighbours, and marks it', async (t) => {
+  it('shows the message with the messages around it, and marks it', async (t) => {
     const { server, anna } = await serverWith(t, 120)
     const page = await get(server, '/rooms/tea/60', anna)
     expect(idsOf(page)).toEqual(range(35, 84))

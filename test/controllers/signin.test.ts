@@ -92,7 +92,7 @@ describe('GET /signin', () => {
     for (const name of suggested) expect(name).toMatch(/^Guest [A-Z][a-z]+( \d+)?$/)
   })
   it.for(['zh', 'zh-CN', 'zh-TW,zh;q=0.9,en;q=0.8', 'zh-Hans-CN', 'fr, zh;q=0.5, en;q=0.4'])(
-    'suggests a Chinese one to who reads %s',
+    'suggests a Chinese name for Accept-Language %s',
     async (language, t) => {
       const server = await startServer(t)
       expect(typedIn(await get(server, '/signin', { 'Accept-Language': language }))).toMatch(
@@ -290,14 +290,14 @@ describe('POST /signin', () => {
     '__proto__',
     'null',
     '0',
-  ])('takes %j', async (name, t) => {
+  ])('accepts the name %j', async (name, t) => {
     const server = await startServer(t)
     const answer = await postJson(server, '/signin', { name })
     expect(answer.status).toBe(200)
     expect(JSON.parse(answer.body).name).toBe(name.trim())
     expect(await userOf(server, identityOf(answer))).toEqual(JSON.parse(answer.body))
   })
-  it('takes a name as the same user, composed or decomposed, with or without spaces around it', async (t) => {
+  it('signs in the same user for a composed or decomposed name, with or without spaces around it', async (t) => {
     const server = await startServer(t)
     const spellings = ['Zo\u00eb', 'Zoe\u0308', ' Zo\u00eb ', '\u3000Zoe\u0308\t']
     expect(new Set(spellings).size, 'must differ for this test to mean anything').toBe(4)

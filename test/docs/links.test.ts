@@ -31,8 +31,8 @@ function anchorsIn(file: string): Set<string> {
   return anchors
 }
 
-describe('the documents', () => {
-  it.for(documents)('%s has links that lead somewhere', (file) => {
+describe('documents', () => {
+  it.for(documents)('have only links with existing targets: %s', (file) => {
     const text = readFileSync(join(root, file), 'utf8').replace(/```[\s\S]*?```/g, '')
     for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^\w+:/.test(target)) continue
@@ -43,7 +43,7 @@ describe('the documents', () => {
     }
   })
 
-  it('README.md names every setting, and no other', () => {
+  it('documents › README.md names every setting, and no other', () => {
     const settings = [...sourceOf('src/server/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map((match) => match[1])
     expect(settings.length, 'must be found for this test to mean anything').toBeGreaterThan(10)
     const listed = [...sourceOf('README.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1])

@@ -7,15 +7,19 @@ import { details, hasFailed } from './result.ts'
 const timeoutMs = 600_000
 
 export function defineFaultTests(size: 'smallest' | 'short'): void {
-  describe('no acknowledged message is lost by the fault', () => {
-    it.concurrent.each(Object.keys(faults))('%s', { timeout: timeoutMs }, async (name) => {
-      const results = (await faults[name]?.[size]()) ?? []
-      expect(results, 'a fault must have results to mean anything').not.toEqual([])
-      for (const result of results) {
-        // Why something could not be run belongs into the output, whatever else is there.
-        if (!result.report && !result.count) console.warn(details(result))
-        expect(hasFailed(result), details(result)).toBe(false)
-      }
-    })
+  describe('server under a fault', () => {
+    it.concurrent.each(Object.keys(faults))(
+      'loses no acknowledged message: %s',
+      { timeout: timeoutMs },
+      async (name) => {
+        const results = (await faults[name]?.[size]()) ?? []
+        expect(results, 'a fault must have results to mean anything').not.toEqual([])
+        for (const result of results) {
+          // Why something could not be run belongs into the output, whatever else is there.
+          if (!result.report && !result.count) console.warn(details(result))
+          expect(hasFailed(result), details(result)).toBe(false)
+        }
+      },
+    )
   })
 }
