@@ -6,6 +6,7 @@ import type { Action, AppContext, Controller } from '../src/server/http/app-cont
 import { idOf } from '../src/server/http/id.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
 import { ownOrigin } from '../src/server/http/request-origin.ts'
+import { networkOf } from '../src/server/rate-limit/network.ts'
 import type { Account, ModerationAction } from '../src/server/store/store.ts'
 import { auditSentence, durationText } from '../src/shared/audit-sentences.ts'
 import { errorText } from '../src/shared/error-texts.ts'
@@ -129,7 +130,7 @@ async function moderateAndReturn(
   content: ModerationAction,
   to: string,
 ): Promise<void> {
-  const { action } = await app.chat.moderate(admin, content)
+  const { action } = await app.chat.moderate(admin, networkOf(app.addressOf(ctx.req)), content)
   ctx.seeOther(action === undefined ? to : `${to}?done=${action}`)
 }
 
@@ -162,7 +163,7 @@ async function newPerson({ store, signIn }: AppContext, name: string): Promise<U
 async function giveLink(ctx: Context, app: AppContext, admin: Admin, user: User): Promise<void> {
   const token = newToken(32)
   const expiresAt = Date.now() + linkMs
-  await app.chat.moderate(admin, { type: 'link', user: user.id, tokenHash: hashOf(token), expiresAt })
+  await app.chat.moderate(admin, networkOf(app.addressOf(ctx.req)), { type: 'link', user: user.id, tokenHash: hashOf(token), expiresAt })
   const link = `${ownOrigin(ctx.req, app.config) ?? ''}/link/${token}`
   ctx.body = app.render(ctx, 'admin/link.njk', { role: admin.role, person: user, link })
 }

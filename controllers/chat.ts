@@ -93,15 +93,15 @@ export default {
 /** Sends what was typed as a message, or runs it as a command. @throws ChatError when it is refused */
 async function obey(ctx: Context, app: AppContext, session: Session, room: string, draft: Draft): Promise<void> {
   const input = parseInput(draft.text)
+  const network = networkOf(app.addressOf(ctx.req))
   switch (input.type) {
     case 'text':
     case 'send': {
-      const network = networkOf(app.addressOf(ctx.req))
       const id = await app.chat.write(session, network, writingOf(room, draft.key, input.text))
       return ctx.seeOther(`${roomPath(room)}#m${id}`)
     }
     case 'change':
-      await app.chat.moderate(session, changeOf(room, draft.key, input.settings))
+      await app.chat.change(session, network, changeOf(room, draft.key, input.settings))
       return ctx.seeOther(roomPath(room))
     case 'unknown':
     case 'incomplete': {
@@ -128,7 +128,7 @@ async function answer(ctx: Context, app: AppContext, type: 'accept' | 'leave'): 
   if (!session) return
   const room = await roomAskedFor(ctx, app, session)
   try {
-    await app.chat.moderate(session, { type, room })
+    await app.chat.moderate(session, networkOf(app.addressOf(ctx.req)), { type, room })
     ctx.seeOther(type === 'accept' ? roomPath(room) : '/')
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
@@ -212,13 +212,7 @@ function writingOf(room: string, key: string, text: string) {
 
 /** @throws ChatError when the settings are not valid */
 function changeOf(room: string, key: string, settings: RoomSettings) {
-  const {
-    type,
-    room: _,
-    key: __,
-    ...data
-  } = parseCommand({ type: 'change', room, key, ...settings }) as Commands['change']
-  return { type, room, data }
+  return parseCommand({ type: 'change', room, key, ...settings }) as Commands['change']
 }
 
 /** Why a slash command was not run. */

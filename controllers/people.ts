@@ -4,6 +4,7 @@ import type { Session } from '../src/server/auth/sessions.ts'
 import type { Action, AppContext, Controller } from '../src/server/http/app-context.ts'
 import { idOf } from '../src/server/http/id.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
+import { networkOf } from '../src/server/rate-limit/network.ts'
 import { errorText } from '../src/shared/error-texts.ts'
 import { ChatError, type User } from '../src/shared/protocol.ts'
 
@@ -60,7 +61,7 @@ async function show(ctx: Context, app: AppContext, session: Session, user: User,
 async function block(ctx: Context, app: AppContext, session: Session, isOn: boolean): Promise<void> {
   const user = await personAskedFor(ctx, app, session)
   try {
-    await app.chat.moderate(session, { type: 'block', user: user.id, isOn })
+    await app.chat.moderate(session, networkOf(app.addressOf(ctx.req)), { type: 'block', user: user.id, isOn })
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
     return show(ctx, app, session, user, error)

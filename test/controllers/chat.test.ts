@@ -385,6 +385,16 @@ describe('writing without JavaScript', () => {
     await post(server, '/rooms/tea/messages', anna, { key: formIn(other).key, data: 'hello' })
     expect(shownIn(await get(server, '/rooms/tea', anna))).toEqual([1, 2])
   })
+  it('changes the topic once for a form that is submitted twice', async (t) => {
+    const { server, anna, chat } = await serverWith(t, 0)
+    const { key } = formIn(await get(server, '/rooms/tea', anna))
+    const submit = (data: string) => post(server, '/rooms/tea/messages', anna, { key, data })
+    expect((await submit('/topic green')).status).toBe(303)
+    await chat.ask({ type: 'change', room: 'tea', key: 'later', topic: 'black' }, 'done')
+    expect((await submit('/topic green')).status, 'the same again').toBe(303)
+    expect(stateOf(await get(server, '/rooms/tea', anna)).rooms.find(({ room }) => room === 'tea')?.topic).toBe('black')
+    expect((await submit('/topic white')).status, 'another topic under the same key').toBe(400)
+  })
   it('counts a line break as one character', async (t) => {
     const { server, anna, chat } = await serverWith(t, 1)
     const lines = Array.from({ length: 40 }, () => 'x'.repeat(99)).join('\r\n')

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { HistoryPosition } from '../../shared/protocol.ts'
+import type { Commands, HistoryPosition } from '../../shared/protocol.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Effect, EndedSession, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
 import type { Services } from './contract.ts'
+import { changeOf, named } from './named.ts'
 import { moderate, publishEffects } from './publish-effects.ts'
 import { type RoomPage, roomPage } from './room-page.ts'
 import { joinAndWrite, type Writing } from './write-entry.ts'
@@ -21,8 +22,13 @@ export class ChatService {
   }
 
   /** Carries out a moderation action and publishes its effects. @throws ChatError when it is refused */
-  moderate(session: Session, action: ModerationAction): Promise<ModerationResult> {
-    return moderate(this.#services, { session, network: undefined }, { key: randomUUID() }, action)
+  moderate(session: Session, network: string, action: ModerationAction): Promise<ModerationResult> {
+    return moderate(this.#services, { session, network }, { key: randomUUID() }, action)
+  }
+
+  /** Changes settings of a room, once for each key. @throws ChatError when it is refused */
+  change(session: Session, network: string, command: Commands['change']): Promise<ModerationResult> {
+    return moderate(this.#services, { session, network }, named(command), changeOf(command))
   }
 
   /** The room as the user sees it, at a position in its history. */

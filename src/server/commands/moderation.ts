@@ -8,6 +8,7 @@ import type { Limiter } from '../rate-limit/limiter.ts'
 import type { Membership, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
 import { noSuchRoom, refuseUnlessSeen, takeNewRoom } from './access.ts'
 import type { Handlers, Services } from './contract.ts'
+import { changeOf, named } from './named.ts'
 import { charged, counted, moderate, publishEffects } from './publish-effects.ts'
 
 type ModerationCommand =
@@ -67,8 +68,7 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
   },
 
   change(services, from, command) {
-    const { type, room, key: _, ...data } = command
-    return done(services, from, command, { type, room, data })
+    return done(services, from, command, changeOf(command))
   },
 
   async members({ store, reads }, from, { room, after = 0 }) {
@@ -212,9 +212,4 @@ async function done(services: Services, from: Connection, command: Keyed, conten
 function tellDone(from: Connection, command: Keyed, { action: id }: ModerationResult): void {
   const { key, room } = { room: undefined, ...command }
   from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { action: id }) })
-}
-
-/** Checked and in the order of its schema, so that the same is the same text. */
-function named({ key, ...content }: Keyed) {
-  return { key, request: JSON.stringify(content) }
 }

@@ -109,7 +109,7 @@ export function createLimiter(isOn: boolean): Limiter {
     write: (who, room) => buckets.writing.take(`${keyOf(who)} ${room}`),
     typing: (who, room) => buckets.typing.take(`${keyOf(who)} ${room}`),
     mayOpen: (open) => open() < limits.maxRoomsPerUser,
-    newRoom({ session, network = '' }, kind) {
+    newRoom({ session, network }, kind) {
       if (session.role !== 'guest') return buckets.making.take(keyOf(session))
       // Requests have limits of their own. Many new rooms must not keep others from starting conversations.
       if (kind === 'direct') return buckets.makingAsGuest.take(keyOf(session))
@@ -117,13 +117,13 @@ export function createLimiter(isOn: boolean): Limiter {
       if (waitMs) return waitMs
       return buckets.makingAsGuest.take(keyOf(session)) || buckets.makingFrom.take(network)
     },
-    requests({ session, network = '' }, people) {
+    requests({ session, network }, people) {
       if (session.role !== 'guest') return 0
       const waitMs = buckets.asking.waitMs(network, people)
       if (!waitMs) buckets.asking.spend(network, people)
       return waitMs
     },
-    madeNoRoom({ session, network = '' }, kind) {
+    madeNoRoom({ session, network }, kind) {
       if (session.role !== 'guest') return buckets.making.give(keyOf(session))
       buckets.makingAsGuest.give(keyOf(session))
       if (kind !== 'direct') buckets.makingFrom.give(network)

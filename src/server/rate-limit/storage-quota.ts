@@ -32,10 +32,10 @@ const quietBytes = 64 * 1024
 /** What an entry takes besides its text: the row, its place in indexes, and as much again in the write-ahead log. */
 export const rowBytes = 200
 
-/** The author of what is stored. Only for moderation on pages the network is unknown. */
+/** The author of what is stored, and the network that they write from. */
 export interface Author {
   readonly session: Viewer & { role: ServerRole }
-  readonly network: string | undefined
+  readonly network: string
 }
 
 /** All guests, or all accounts. */
@@ -61,14 +61,11 @@ export class StorageQuota {
       isGuest
         ? [own, key, 'A guest may write 1 MiB at once, and 10 MiB a day.']
         : [own, key, 'One may write 8 MiB at once, and 80 MiB a day.'],
-    ]
-    if (network !== undefined)
-      charged.push([this.#network, network, 'Much has been written from your network. Try again later.'])
-    charged.push(
+      [this.#network, network, 'Much has been written from your network. Try again later.'],
       isGuest
         ? [this.#guests, all, 'Guests have written much today. Try again later.']
         : [this.#accounts, all, 'Much has been written here today. Try again later.'],
-    )
+    ]
     for (const [buckets, whose, message] of charged) {
       const retryAfterMs = isQuiet && buckets !== own && buckets !== this.#guests ? 0 : buckets.waitMs(whose, bytes)
       if (retryAfterMs) throw new ChatError('too-fast', message, retryAfterMs)
