@@ -163,7 +163,12 @@ async function newPerson({ store, signIn }: AppContext, name: string): Promise<U
 async function giveLink(ctx: Context, app: AppContext, admin: Admin, user: User): Promise<void> {
   const token = newToken(32)
   const expiresAt = Date.now() + linkMs
-  await app.chat.moderate(admin, networkOf(app.addressOf(ctx.req)), { type: 'link', user: user.id, tokenHash: hashOf(token), expiresAt })
+  await app.chat.moderate(admin, networkOf(app.addressOf(ctx.req)), {
+    type: 'link',
+    user: user.id,
+    tokenHash: hashOf(token),
+    expiresAt,
+  })
   const link = `${ownOrigin(ctx.req, app.config) ?? ''}/link/${token}`
   ctx.body = app.render(ctx, 'admin/link.njk', { role: admin.role, person: user, link })
 }

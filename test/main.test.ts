@@ -1,6 +1,16 @@
 /** The program as its user sees it: a process with an environment, two streams, signals and an exit code. */
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -37,6 +47,22 @@ async function takenPort(t: Cleanup): Promise<number> {
   t.onTestFinished(() => void server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return (server.address() as AddressInfo).port
+}
+
+/** The program without the built page. */
+function copyOfProgram(t: Cleanup): string {
+  const copy = temporaryFolder(t)
+  for (const part of ['src', 'views', 'controllers', 'package.json'])
+    cpSync(join(root, part), join(copy, part), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  return copy
+}
+
+function buildAnd(change: (copy: string) => void): (copy: string) => void {
+  return (copy) => {
+    cpSync(join(root, 'static/dist'), join(copy, 'static/dist'), { recursive: true })
+    change(copy)
+  }
 }
 
 /** One line, and one more while the server has no owner. */
@@ -174,6 +200,23 @@ describe('server process refuses to start and prints the reason in one line', ()
     const after = new DatabaseSync(path, { readOnly: true })
     expect(after.prepare('select name from sqlite_schema').all()).toEqual([{ name: 'later' }])
     after.close()
+  })
+  it.for([
+    ['the page was not built', () => {}, /^The page has not been built: /],
+    [
+      'a controller is broken',
+      buildAnd((copy) => writeFileSync(join(copy, 'controllers/x.ts'), '')),
+      /^controllers\/x\.ts /,
+    ],
+    ['a view is broken', buildAnd((copy) => writeFileSync(join(copy, 'views/x.njk'), '{% if %}')), /x\.njk/],
+  ] as const)('when %s, before it opens the data', async ([, change, reason], t) => {
+    const [copy, DATA_DIR] = [copyOfProgram(t), temporaryFolder(t)]
+    change(copy)
+    const command = [process.execPath, join(copy, 'src/server/main.ts')]
+    const { code, stderr } = await run(t, { PORT: '0', DATA_DIR }, { command }).ended
+    expect(code).toBe(1)
+    expect(stderr).toMatch(reason)
+    expect(readdirSync(DATA_DIR)).toEqual([])
   })
   it('when the database file is not a database', async (t) => {
     const DATA_DIR = temporaryFolder(t)

@@ -2,7 +2,7 @@ import Koa, { type Context } from 'koa'
 import bodyParser from 'koa-bodyparser'
 import type { AppContext } from './http/app-context.ts'
 import { checkHost } from './http/check-host.ts'
-import { controllers, trailingSlash } from './http/controllers.ts'
+import { type Route, routerOf, trailingSlash } from './http/controllers.ts'
 import { errors } from './http/errors.ts'
 import { forms } from './http/forms.ts'
 import { proxyCheck } from './http/proxy-check.ts'
@@ -16,14 +16,16 @@ import { limitPages, limitRequests, type RequestLimits } from './rate-limit/limi
 interface AppNeeds {
   context: AppContext
   limits: RequestLimits
-  folders: { controllers: string; static: string }
+  routes: readonly Route[]
+  /** The folder of static files. */
+  files: string
 }
 
 /** The pages, from request to response. */
-export async function createApp({ context, limits, folders }: AppNeeds): Promise<Koa> {
+export function createApp({ context, limits, routes, files }: AppNeeds): Koa {
   const { config, log, render, addressOf, sessions } = context
   const app = new Koa()
-  const router = await controllers(folders.controllers, context)
+  const router = routerOf(routes, context)
   app.use(securityHeaders(config))
   app.use(preferences())
   app.use(errors(log, render))
@@ -32,7 +34,7 @@ export async function createApp({ context, limits, folders }: AppNeeds): Promise
   const requestLimits = { limits, log, addressOf, sessions }
   app.use(limitRequests(requestLimits))
   app.use(rootFiles())
-  app.use(staticFiles(folders.static))
+  app.use(staticFiles(files))
   app.use(limitPages(requestLimits))
   app.use(sameOrigin(config))
   // A form writes each byte of what is not English as three, and the longest message is one.

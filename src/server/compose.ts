@@ -25,8 +25,9 @@ import { DiskSpace } from './disk-space.ts'
 import { Health } from './health.ts'
 import type { AppContext } from './http/app-context.ts'
 import { clientAddress, isTrusted } from './http/client-address.ts'
+import { loadControllers, type Route } from './http/controllers.ts'
 import { createHttpServer } from './http/server.ts'
-import { createRender, readBuild } from './http/views/render.ts'
+import { createRender, type Render, readBuild } from './http/views/render.ts'
 import { createLog, type Log } from './log.ts'
 import { Maintenance } from './maintenance.ts'
 import { connectionLimits, HttpConnections } from './rate-limit/http-connections.ts'
@@ -34,7 +35,7 @@ import { createLimiter } from './rate-limit/limiter.ts'
 import { createPageReads } from './rate-limit/page-reads.ts'
 import { ReadQueue } from './rate-limit/read-queue.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
-import type { StoreWatcher } from './store/store.ts'
+import type { Store, StoreWatcher } from './store/store.ts'
 import { Upgrades } from './transports/websocket/upgrade.ts'
 
 export interface Teahouse {
@@ -51,18 +52,43 @@ export interface Teahouse {
 
 const root = join(import.meta.dirname, '../..')
 const dist = join(root, 'static/dist')
-const folders = { controllers: join(root, 'controllers'), static: join(root, 'static') }
 
 /** @throws Error in one line when it cannot start */
 export async function start(config: Config, log = createLog(config.logLevel)): Promise<Teahouse> {
+  // Before the data are opened: what this version migrates no older version can read, and one that cannot start is of no use.
+  const pages = await loadPages()
   const store = openSqliteStore(config.dataDir, watcherOf(log))
+  try {
+    return await startWith(store, pages, config, log)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+interface Pages {
+  build: string
+  render: Render
+  routes: Route[]
+}
+
+/** @throws Error in one line when the page was not built, or a view or a controller does not fit */
+async function loadPages(): Promise<Pages> {
+  return {
+    build: readBuild(dist),
+    render: createRender(join(root, 'views'), dist),
+    routes: await loadControllers(join(root, 'controllers')),
+  }
+}
+
+async function startWith(store: Store, { build, render, routes }: Pages, config: Config, log: Log): Promise<Teahouse> {
   await store.rooms.open(lobby, Date.now())
   const backplane = new LocalBackplane<Publication>()
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
   const hub = new Hub({ store, reads, backplane, log, presenceGraceMs: config.presenceGraceMs })
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
-  const services: Services = { store, reads, hub, limiter, log, disk, build: readBuild(dist) }
+  const services: Services = { store, reads, hub, limiter, log, disk, build }
   const clock = new Clock(await store.clockNote(), { log })
   const sessions = new Sessions(store, config, clock)
   const ipBans = new IpBans(store.moderation)
@@ -70,8 +96,8 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   const maintenance = new Maintenance({ store, sessions, hub, clock, disk, log })
   await maintenance.start()
   const health = new Health(store, disk)
-  const context = createContext({ config, services, sessions, ipBans, health })
-  const app = await createApp({ context, limits: limiter, folders })
+  const context = createContext({ config, services, sessions, ipBans, health, render })
+  const app = createApp({ context, limits: limiter, routes, files: join(root, 'static') })
   const connections = new HttpConnections(connectionLimits(config.rateLimits), (reason, address) =>
     log.event('connection-dropped', { reason, address }),
   )
@@ -83,10 +109,7 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
   const upgrades = new Upgrades(server, { ...services, sessions, ipBans, config, connections })
   followPublications(backplane, { sessions, ipBans, upgrades, log })
-  const { port } = await listen(server, config).catch(async (error) => {
-    await store.close()
-    throw error
-  })
+  const { port } = await listen(server, config)
   // In the background: users who connect meanwhile see it happen.
   continueUnfinished(services).catch(
     (err) => health.isStopping || log.event('task-failed', { reason: 'continue-moderation', err }),
@@ -114,11 +137,11 @@ export async function start(config: Config, log = createLog(config.logLevel)): P
   return { port, url, ownerLink, failed: store.failed, close }
 }
 
-interface ContextNeeds extends Pick<AppContext, 'config' | 'sessions' | 'ipBans' | 'health'> {
+interface ContextNeeds extends Pick<AppContext, 'config' | 'sessions' | 'ipBans' | 'health' | 'render'> {
   services: Services
 }
 
-function createContext({ config, services, sessions, ipBans, health }: ContextNeeds): AppContext {
+function createContext({ config, services, sessions, ipBans, health, render }: ContextNeeds): AppContext {
   const { store, hub, log, limiter, reads } = services
   const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
   return {
@@ -142,7 +165,7 @@ function createContext({ config, services, sessions, ipBans, health }: ContextNe
     ipBans,
     chat: new ChatService(services),
     read: createPageReads(reads, addressOf),
-    render: createRender(join(root, 'views'), dist),
+    render,
     health,
     addressOf,
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import Koa from 'koa'
 import { describe, expect, it } from 'vitest'
 import type { AppContext } from '../../src/server/http/app-context.ts'
-import { controllers } from '../../src/server/http/controllers.ts'
+import { loadControllers, routerOf } from '../../src/server/http/controllers.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
 import { ask, type Question } from './raw-request.ts'
 
@@ -20,7 +20,7 @@ function folderOf(t: Cleanup, files: Record<string, string>): string {
 /** A server of the controllers in that folder, and nothing else. */
 async function serve(t: Cleanup, folder: string) {
   const app = new Koa()
-  const router = await controllers(folder, context)
+  const router = routerOf(await loadControllers(folder), context)
   app.use(router.routes())
   app.use(router.allowedMethods())
   const server = app.listen(0, '127.0.0.1')
@@ -126,7 +126,7 @@ describe('an invalid controller file', () => {
   ]
   it.for(unfit)('stops the start with its name: %s', async ([, content], t) => {
     const folder = folderOf(t, { 'a-good-one.ts': tea, 'unfit.ts': content })
-    await expect(controllers(folder, context)).rejects.toThrow(/^controllers\/unfit\.ts does not fit: .+$/)
+    await expect(loadControllers(folder)).rejects.toThrow(/^controllers\/unfit\.ts does not fit: .+$/)
   })
 
   const broken: [what: string, content: string][] = [
@@ -138,11 +138,11 @@ describe('an invalid controller file', () => {
   ]
   it.for(broken)('stops the start with its name, in one line: %s', async ([, content], t) => {
     const folder = folderOf(t, { 'broken.ts': content })
-    await expect(controllers(folder, context)).rejects.toThrow(/^controllers\/broken\.ts does not fit: .+$/)
+    await expect(loadControllers(folder)).rejects.toThrow(/^controllers\/broken\.ts does not fit: .+$/)
   })
   it('no longer stops the start once it is removed', async (t) => {
     const folder = folderOf(t, { 'tea.ts': tea, 'unfit.ts': 'export default null' })
-    await expect(controllers(folder, context)).rejects.toThrow('unfit.ts')
+    await expect(loadControllers(folder)).rejects.toThrow('unfit.ts')
     rmSync(join(folder, 'unfit.ts'))
     expect((await (await serve(t, folder))('/tea')).status).toBe(200)
   })

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { createApp } from '../../src/server/app.ts'
 import { readConfig } from '../../src/server/config.ts'
 import type { AppContext } from '../../src/server/http/app-context.ts'
+import { loadControllers } from '../../src/server/http/controllers.ts'
 import { createRender } from '../../src/server/http/views/render.ts'
 import { createLog } from '../../src/server/log.ts'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
@@ -107,7 +108,7 @@ async function startApp(t: Cleanup, controllers: Record<string, string>, log = c
   const folder = temporaryFolder(t)
   for (const [name, content] of Object.entries(controllers)) writeFileSync(join(folder, name), content)
   const render = createRender(join(root, 'views'), join(root, 'static/dist'))
-  const app = await createApp({
+  const app = createApp({
     context: {
       config: readConfig(settings),
       log,
@@ -116,7 +117,8 @@ async function startApp(t: Cleanup, controllers: Record<string, string>, log = c
       sessions: { find: async () => undefined },
     } as unknown as AppContext,
     limits: createLimiter(false),
-    folders: { controllers: folder, static: join(root, 'static') },
+    routes: await loadControllers(folder),
+    files: join(root, 'static'),
   })
   const server = app.listen(0, '127.0.0.1')
   t.onTestFinished(() => void server.close())

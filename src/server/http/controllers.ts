@@ -7,20 +7,34 @@ import type { Action, AppContext, Controller } from './app-context.ts'
 
 const routeShape = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/
 
+export interface Route {
+  method: string
+  path: string
+  action: Action
+}
+
 /**
- * Registers every file of `folder` on a router.
+ * Loads every file of `folder`.
  * @throws Error naming the file that is not a controller
  */
-export async function controllers(folder: string, app: AppContext): Promise<Router> {
-  // Limits in front of us, nginx's among them, match a path as it is written here. Another spelling must not pass them by.
-  const router = new Router({ strict: true, sensitive: true })
+export async function loadControllers(folder: string): Promise<Route[]> {
   const files = readdirSync(folder).filter((file) => /\.[jt]s$/.test(file))
+  const routes: Route[] = []
   for (const file of files.sort()) {
-    await register(router, join(folder, file), app).catch((error: unknown) => {
+    try {
+      routes.push(...(await load(join(folder, file))))
+    } catch (error) {
       const [reason] = String(error instanceof Error ? error.message : error).split('\n', 1)
       throw new Error(`controllers/${file} does not fit: ${reason}`, { cause: error })
-    })
+    }
   }
+  return routes
+}
+
+export function routerOf(routes: readonly Route[], app: AppContext): Router {
+  // Limits in front of us, nginx's among them, match a path as it is written here. Another spelling must not pass them by.
+  const router = new Router({ strict: true, sensitive: true })
+  for (const { method, path, action } of routes) router.register(path, [method], (ctx) => action(ctx, app))
   return router
 }
 
@@ -38,20 +52,18 @@ export function trailingSlash(router: Router) {
   }
 }
 
-async function register(router: Router, file: string, app: AppContext): Promise<void> {
-  for (const [route, action] of Object.entries(await load(file))) {
-    const [, method = '', path = ''] = routeShape.exec(route) ?? []
-    router.register(path, [method], (ctx) => action(ctx, app))
-  }
-}
-
-async function load(file: string): Promise<Controller> {
+async function load(file: string): Promise<Route[]> {
   const module = await import(pathToFileURL(file).href)
   const controller: unknown = module.default
   if (!isController(controller)) {
     throw new Error(`its default export must be a map like { 'GET /path': (ctx, app) => … }.`)
   }
-  return controller
+  return Object.entries(controller).map(([route, action]) => {
+    const [, method = '', path = ''] = routeShape.exec(route) ?? []
+    // Throws for a pattern that is none.
+    new Router().register(path, [method], () => {})
+    return { method, path, action }
+  })
 }
 
 function isController(value: unknown): value is Controller {

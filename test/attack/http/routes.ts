@@ -2,7 +2,7 @@
 import { METHODS } from 'node:http'
 import { join } from 'node:path'
 import type { AppContext } from '../../../src/server/http/app-context.ts'
-import { controllers } from '../../../src/server/http/controllers.ts'
+import { loadControllers, routerOf } from '../../../src/server/http/controllers.ts'
 import { lobby } from '../../../src/shared/protocol.ts'
 import type { Size } from '../battery.ts'
 
@@ -23,7 +23,7 @@ const usual: Readonly<Record<string, string>> = { room: lobby, id: '1' }
  */
 export async function allRoutes(own: Readonly<Record<string, string>> = {}): Promise<Route[]> {
   // Registered and never asked: no action is reached, so none misses its services.
-  const router = await controllers(join(import.meta.dirname, '../../../controllers'), {} as AppContext)
+  const router = routerOf(await loadControllers(join(import.meta.dirname, '../../../controllers')), {} as AppContext)
   const byPath = Map.groupBy(router.stack, ({ path }) => String(path))
   return [...byPath].map(([path, layers]) => ({
     methods: layers.flatMap((layer) => layer.methods),
