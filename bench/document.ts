@@ -7,7 +7,8 @@ const path = join(import.meta.dirname, '../docs/benchmarks.md')
 
 const introduction = `# Measurements
 
-\`npm run bench\` runs all measurements, \`npm run bench -- saturated\` one of them; both write this page.
+\`npm run bench\` runs all measurements, \`npm run bench -- saturated\` one of them; both write this page. The line under each table names the
+date and the commit that its figures describe; the program has changed since.
 
 - Figures in one table come from the same run. The targets take turns for several rounds, each with a new server. Figures are medians, with the smallest
   and the largest round in brackets. A run fails if a single delivery is missing.

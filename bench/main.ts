@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { loadavg } from 'node:os'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Benchmark, Figures } from './benchmark.ts'
 import { writeSection } from './document.ts'
@@ -50,7 +51,7 @@ async function measure(benchmark: Benchmark, rounds: number): Promise<Round[]> {
 
 /** @throws Error when the run fails: a figure of a run that is not whole means nothing */
 async function run(name: string, target: string): Promise<Figures> {
-  const program = new URL('./one-run.ts', import.meta.url).pathname
+  const program = fileURLToPath(new URL('./one-run.ts', import.meta.url))
   const child = spawn('sh', ['-c', withFiles, 'sh', process.execPath, program, name, target], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

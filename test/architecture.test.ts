@@ -425,6 +425,24 @@ describe('page controllers', () => {
   })
 })
 
+describe('paths of files', () => {
+  it('are decoded, so that a folder may have a space', () => {
+    const folders = ['bench', 'test', 'src', 'controllers']
+    const sources = folders.flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => ({ file, source: readFileSync(join(root, folder, file), 'utf8') })),
+    )
+    const encoded = /import\.meta\.url\)\.pathname/
+    expect('new URL(path, import.meta.url).pathname', 'must be found for this test to mean anything').toMatch(encoded)
+    const isThis = (file: string) => file === 'architecture.test.ts'
+    expect(sources.length).toBeGreaterThan(100)
+    expect(sources.filter(({ file, source }) => !isThis(file) && encoded.test(source)).map(({ file }) => file)).toEqual(
+      [],
+    )
+  })
+})
+
 describe('file and folder names', () => {
   const folders = new Set(files.map((file) => dirname(file)).flatMap((folder) => folder.split('/')))
 

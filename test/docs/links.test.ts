@@ -1,7 +1,8 @@
 /** The documents: their links lead somewhere, and the README names every setting. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { originFor, readConfig } from '../../src/server/config.ts'
 import { filesIn, root, sourceOf } from '../support/sources.ts'
 
 const documents = [
@@ -40,6 +41,47 @@ describe('documents', () => {
       const linked = path ? normalize(join(dirname(file), path)) : file
       expect(existsSync(join(root, linked)), target).toBe(true)
       if (anchor) expect(anchorsIn(linked), target).toContain(anchor)
+    }
+  })
+
+  it('ARCHITECTURE.md names only files and folders that exist', () => {
+    const folders = [
+      'bench',
+      'bin',
+      'caddy',
+      'controllers',
+      'docs',
+      'fail2ban',
+      'nginx',
+      'src',
+      'systemd',
+      'test',
+      'views',
+      '.ci',
+    ]
+    const files = ['static/css/', ...readdirSync(root), ...folders.flatMap(filesIn)].map((file) => `/${file}`)
+    // Folders end in a slash, and are found as the beginning of a file's path.
+    const exists = (path: string) => files.some((file) => file.endsWith(`/${path}`) || `${file}/`.includes(`/${path}`))
+    const text = sourceOf('ARCHITECTURE.md')
+    const named = [...text.matchAll(/```\n([\s\S]*?)```|`([^`\n]+)`/g)]
+      .flatMap(
+        ([, block, word]) =>
+          (block ?? word ?? '').match(/(?:[\w.-]+\/)+[\w.-]*|(?<![\w.])[\w-]+\.(?:ts|md|sql|vue)\b/g) ?? [],
+      )
+      // Built, not stored.
+      .filter((path) => !path.includes('dist'))
+    expect(named.length, 'must be found for this test to mean anything').toBeGreaterThan(40)
+    expect(named.filter((path) => !exists(path))).toEqual([])
+    expect(exists('chat/no-such-file.ts')).toBe(false)
+  })
+
+  it('shows one address throughout: that which the server prints', () => {
+    const { host, port } = readConfig({})
+    const origin = originFor({ host, publicOrigin: undefined }, port)
+    for (const file of ['README.md', 'CONTRIBUTING.md', 'docs/protocol.md']) {
+      const shown = [...sourceOf(file).matchAll(/\bhttp:\/\/[\w.]+:\d+/g)].map(([address]) => address)
+      expect(shown, file).not.toEqual([])
+      for (const address of shown) expect(address, file).toBe(origin)
     }
   })
 

@@ -67,7 +67,7 @@ const saltBytes = 16
 const tagBytes = 32
 
 /**
- * Each takes memory, and a core for 43 ms. A machine of two cores leaves one to the chat: it does 22 a second, and the last of those who
+ * Each takes memory, and a core for 43 ms. A machine of two cores leaves one to the chat: it does 22 a second (45 with more cores), and the last of those who
  * wait gets its turn after 18 s. A school of which everybody signs in at once, 200 and then 10 a second, waits at most 9 s.
  */
 const maxAtOnce = 2

@@ -1,4 +1,4 @@
-/** Clients whose connections are torn again and again: AnyCable's jitter run. Every delivery is made, once. */
+/** Clients whose connections are cut again and again: AnyCable's jitter run. Every delivery is made, once. */
 import { type Fault, inDigits, type Result } from '../result.ts'
 import { after, between, Scene } from '../scene.ts'
 
@@ -11,7 +11,7 @@ interface Size {
 
 const perSecond = 2
 
-async function torn({ clients, everySeconds, offlineSeconds, messages }: Size): Promise<Result> {
+async function reset({ clients, everySeconds, offlineSeconds, messages }: Size): Promise<Result> {
   await using scene = await Scene.open({ senders: 1, viewers: clients, isTimed: ({ number }) => number > 0 })
   const [sender] = scene.senders
   const around = (seconds: number) => seconds * 1_000 * between(0.75, 1.25)
@@ -40,14 +40,14 @@ async function torn({ clients, everySeconds, offlineSeconds, messages }: Size): 
   if (made !== due) failures.push(`${inDigits(made)} deliveries were made of ${inDigits(due)}`)
   const report = await scene.verdict()
   const notes = [
-    `${inDigits(clients)} clients torn about every ${everySeconds} s for about ${offlineSeconds} s, ${inDigits(tears)} times in all; ${messages} messages at ${perSecond} a second`,
+    `${inDigits(clients)} reconnecting clients, each cut off about every ${everySeconds} s for about ${offlineSeconds} s, ${inDigits(tears)} times in all; ${messages} messages at ${perSecond} a second`,
     `${inDigits(made)} of ${inDigits(due)} deliveries made, from saying to showing ${scene.delays}`,
   ]
-  return { fault: 'torn connections', count: made, unit: 'deliveries', report, failures, notes }
+  return { fault: 'reconnecting clients', count: made, unit: 'deliveries', report, failures, notes }
 }
 
 export default {
-  smallest: async () => [await torn({ clients: 40, everySeconds: 4, offlineSeconds: 1, messages: 8 })],
-  short: async () => [await torn({ clients: 200, everySeconds: 4, offlineSeconds: 1, messages: 16 })],
-  long: async () => [await torn({ clients: 2_000, everySeconds: 15, offlineSeconds: 2, messages: 120 })],
+  smallest: async () => [await reset({ clients: 40, everySeconds: 4, offlineSeconds: 1, messages: 8 })],
+  short: async () => [await reset({ clients: 200, everySeconds: 4, offlineSeconds: 1, messages: 16 })],
+  long: async () => [await reset({ clients: 2_000, everySeconds: 15, offlineSeconds: 2, messages: 120 })],
 } satisfies Fault
