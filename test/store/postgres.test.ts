@@ -11,6 +11,7 @@ import { requestsContract } from './contract-requests.ts'
 import { roomsContract } from './contract-rooms.ts'
 import { verificationContract } from './contract-verification.ts'
 import { writingContract } from './contract-writing.ts'
+import { faultsOfPostgres } from './postgres-faults.ts'
 
 let server: PostgresServer
 
@@ -33,3 +34,4 @@ writingContract(backend)
 moderationContract(backend)
 deletionContract(backend)
 mentionsContract(backend)
+faultsOfPostgres(() => server)

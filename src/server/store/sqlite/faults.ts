@@ -1,5 +1,4 @@
 /** What an error of SQLite means for those who asked. */
-import { ChatError } from '../../../shared/protocol.ts'
 
 /** Primary result codes (https://sqlite.org/rescode.html). */
 const busy = 5
@@ -11,8 +10,6 @@ const full = 13
 const cannotOpen = 14
 const notADatabase = 26
 
-const retryMs = 5_000
-
 /** Whether the database cannot be trusted to store the next write either: an fsync that failed must not be tried again. */
 export function isFinal(error: unknown): boolean {
   return [ioError, corrupt, notADatabase].includes(codeOf(error))
@@ -21,11 +18,6 @@ export function isFinal(error: unknown): boolean {
 /** Whether it is the state of the machine, a full disk say, and not the write, that made it fail. */
 export function isOfMachine(error: unknown): boolean {
   return isFinal(error) || [busy, noMemory, readOnly, full, cannotOpen].includes(codeOf(error))
-}
-
-/** What a client is told, who may try again: the reason is for the operator, and is in the log. */
-export function unavailable(): ChatError {
-  return new ChatError('unavailable', 'The server cannot store anything right now. Try again later.', retryMs)
 }
 
 function codeOf(error: unknown): number {

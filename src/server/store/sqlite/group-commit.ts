@@ -4,7 +4,7 @@ import { ChatError } from '../../../shared/protocol.ts'
 import type { Writes } from '../calls.ts'
 import type { StoreWatcher } from '../store.ts'
 import type { ResultOf } from '../transaction.ts'
-import { unavailable } from './faults.ts'
+import { unavailable } from '../unavailable.ts'
 import type { Batch, Fault, WriteCall } from './writer.ts'
 
 /** In a larger batch the first would wait for the last, and the event loop for all of them. */

@@ -1,0 +1,131 @@
+/** What users and the operator hear when PostgreSQL, or the connection to it, fails. */
+import { Client } from 'pg'
+import { describe, expect, it, vi } from 'vitest'
+import { writerLock } from '../../src/server/store/postgres/driver.ts'
+import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
+import type { PostgresServer } from '../support/postgres.ts'
+import type { Cleanup } from '../support/server.ts'
+import { userNamed } from '../support/users.ts'
+
+export function faultsOfPostgres(server: () => PostgresServer): void {
+  const unavailable = { code: 'unavailable' }
+
+  async function open(t: Cleanup, patience = {}) {
+    const url = server().newDatabase()
+    await server().create(url)
+    const watcher = { failing: vi.fn(), recovered: vi.fn() }
+    const store = await openPostgresStore(url, { watcher, patience })
+    t.onTestFinished(() => store.close())
+    const admin = new Client({ connectionString: url })
+    admin.on('error', () => {})
+    await admin.connect()
+    t.onTestFinished(() => admin.end())
+    await store.rooms.open('lobby', 1)
+    const anna = await userNamed(store, 'Anna')
+    await store.rooms.join(anna.id, 'lobby')
+    const write = (key: string) => store.log.append({ type: 'chat', room: 'lobby', user: anna, key, data: key, at: 1 })
+    const stored = async () => (await store.log.entriesAfter('lobby', 0, 10)).map(({ id }) => id)
+    return { store, watcher, admin, write, stored, ...operator(admin) }
+  }
+
+  function operator(admin: Client) {
+    const others = 'pid <> pg_backend_pid() and datname = current_database()'
+    return {
+      lock: () => admin.query('select pg_advisory_lock($1)', [writerLock]),
+      unlock: () => admin.query('select pg_advisory_unlock($1)', [writerLock]),
+      /** Waits until a connection is there of which that is true, and ends it. */
+      async end(condition: string) {
+        await vi.waitUntil(async () => {
+          const { rows } = await admin.query(
+            `select pg_terminate_backend(pid) from pg_stat_activity where ${others} and ${condition}`,
+          )
+          return rows.length > 0
+        }, 10_000)
+      },
+    }
+  }
+
+  describe('PostgreSQL store, when the database fails', () => {
+    it('refuses a write whose connection is ended, stores nothing of it, and goes on', async (t) => {
+      const { store, watcher, lock, unlock, end, write, stored } = await open(t)
+      await lock()
+      const writing = Promise.allSettled([write('ended'), write('behind it')])
+      await end(`wait_event_type = 'Lock'`)
+      await unlock()
+      const [ended, behind] = await writing
+      expect(ended).toMatchObject({ status: 'rejected', reason: unavailable })
+      expect(behind).toMatchObject({ status: 'fulfilled' })
+      expect(await stored()).toEqual([1])
+      expect(await store.fault()).toBeUndefined()
+      expect(watcher.failing).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/./))
+      expect(watcher.recovered).toHaveBeenCalledOnce()
+    })
+    it('goes on after all of its connections were ended while nobody used them', async (t) => {
+      const { end, write, stored } = await open(t)
+      await stored()
+      await end('true')
+      await vi.waitUntil(() =>
+        write('again').then(
+          () => true,
+          () => false,
+        ),
+      )
+      await vi.waitUntil(() =>
+        stored().then(
+          (ids) => ids.length === 1,
+          () => false,
+        ),
+      )
+    })
+    it('promises nothing of a write whose connection is ended during the commit', async (t) => {
+      const { admin, end, write } = await open(t)
+      await admin.query(
+        'create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return null; end $$',
+      )
+      await admin.query(
+        'create constraint trigger slow after insert on entries deferrable initially deferred for each row execute function slow()',
+      )
+      const writing = Promise.allSettled([write('k')])
+      await end(`query = 'commit'`)
+      const [ended] = await writing
+      expect(ended).toMatchObject({ status: 'rejected', reason: expect.any(Error) })
+      expect(ended).not.toMatchObject({ reason: unavailable })
+    })
+    it('does not wait for a lock without end, and says that it cannot store', async (t) => {
+      const { store, lock, unlock, write, stored } = await open(t, { lockMs: 300 })
+      await lock()
+      const writes = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => write(`k${i}`)))
+      expect(writes.map((one) => one.status === 'rejected' && one.reason.code)).toEqual(Array(20).fill('unavailable'))
+      expect(await store.fault()).toMatch(/lock timeout/)
+      await unlock()
+      expect(await store.fault()).toBeUndefined()
+      expect(await stored()).toEqual([])
+    })
+    it('answers whether it can store while a write hangs', async (t) => {
+      const { store, lock, unlock, write } = await open(t, { probeMs: 100 })
+      await lock()
+      const writing = write('k')
+      expect(await store.fault()).toBe('the database does not answer')
+      await unlock()
+      await writing
+    })
+    it('says that it cannot store when the database can only be read', async (t) => {
+      const { store, admin, end, write, stored } = await open(t)
+      const { rows } = await admin.query('select current_database() as name')
+      await admin.query(`alter database ${rows[0].name} set default_transaction_read_only = on`)
+      await end('true')
+      await vi.waitUntil(async () => (await store.fault())?.includes('read-only'))
+      await expect(write('k')).rejects.toMatchObject(unavailable)
+      expect(await stored()).toEqual([])
+    })
+    it('calls no fault what is of one write alone', async (t) => {
+      const { store, watcher, admin, write } = await open(t)
+      await admin.query(`alter table entries add check (key <> 'bad')`)
+      const [bad] = await Promise.allSettled([write('bad')])
+      expect(bad).toMatchObject({ status: 'rejected', reason: { code: '23514' } })
+      await write('good')
+      expect(await store.fault()).toBeUndefined()
+      expect(watcher.failing).not.toHaveBeenCalled()
+    })
+  })
+}
