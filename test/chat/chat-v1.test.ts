@@ -126,6 +126,7 @@ describe('chat.v1', () => {
       chat.send(frame)
       const error = await chat.next('error')
       expect(error).toMatchObject({ code, ...reference })
+      expect(error.command).toBe(/"type":"(open|chat)"/.exec(frame)?.[1])
       expect(error.message).toMatch(/^.+\.$/)
       expect(await chat.say('lobby', 'still here')).toBe(1)
     })

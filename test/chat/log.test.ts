@@ -1,5 +1,6 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import type { ChatClient } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -117,6 +118,21 @@ describe('read marks', () => {
     await annas.settle()
     await bos.settle()
     for (const chat of [annas, bos]) expect(typesOf(chat)).not.toContain('read')
+  })
+  it('of a private room are not told to unverified sessions, whatever its address', async (t) => {
+    const server = await startServer(t)
+    const { anna, annas } = await oneMessage(server)
+    const verified = await anna.connect()
+    const unverified = await (await server.signIn('Anna')).connect()
+    await annas.open('garden')
+    await annas.say('garden', 'hello')
+    const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
+    database.exec("update rooms set kind = 'private' where address = 'garden'")
+    database.close()
+    annas.send({ type: 'read', room: 'garden', id: 1 })
+    expect(await verified.next('read')).toMatchObject({ room: 'garden' })
+    await unverified.settle()
+    expect(typesOf(unverified)).not.toContain('read')
   })
   it('survive a restart, and the welcome counts unread messages', async (t) => {
     const server = await startServer(t)

@@ -81,8 +81,8 @@ describe('presence on the wire', () => {
     const [one, two, other] = [await phone.connect(), await phone.connect(), await laptop.connect()]
     for (const chat of [one, two]) await chat.open('lobby')
     await phone.signOut()
-    expect(await one.closed).toEqual({ code: 4001, reason: 'Signed out' })
-    expect(await two.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect(await one.closed).toEqual({ code: 4002, reason: 'Signed out' })
+    expect(await two.closed).toEqual({ code: 4002, reason: 'Signed out' })
     expect((await watcher.next('left')).user.name).toBe('Anna')
     await other.settle()
     const again = await server.connect('/ws/chat', { protocol: 'chat.v1', cookie: phone.cookie })

@@ -90,7 +90,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   invites: { ...fields('type room'), data: [invite] },
   audit: { ...fields('type more'), data: [action] },
   done: fields('type key room? action?'),
-  error: fields('type code message key? room? retryAfterMs?'),
+  error: fields('type code message command? key? room? retryAfterMs?'),
   bye: fields('type retryAfterMs'),
   pong: fields('type'),
 }

@@ -113,7 +113,7 @@ describe('command line › reset', () => {
     const path = pathOf(await linkFor(server, 'Anna'))
     const forgetful = new Visitor(server)
     expect((await forgetful.post(path, { password: 'quite another pot' })).status).toBe(303)
-    expect((await chat.closed).code).toBe(4001)
+    expect((await chat.closed).code).toBe(4002)
     expect((await forgetful.post(path, { password })).status).toBe(404)
     expect((await visitorNamed(server, 'Anna', { password: 'quite another pot' })).cookie).not.toBe('')
     const second = new Visitor(server)

@@ -83,8 +83,8 @@ describe('claiming a name', () => {
     const [typed, alike, another] = await Promise.all(['Anna', 'ANNA', 'Bo'].map((name) => visitorNamed(server, name)))
     const [own, ...others] = await Promise.all([anna, typed, alike, another].map((one) => one?.connect()))
     await anna.post('/account/password', { password })
-    expect(await others[0]?.closed).toEqual({ code: 4001, reason: 'Signed out' })
-    expect(await others[1]?.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect(await others[0]?.closed).toEqual({ code: 4002, reason: 'Signed out' })
+    expect(await others[1]?.closed).toEqual({ code: 4002, reason: 'Signed out' })
     expect((await own?.closed)?.code).toBe(1012)
     await others[2]?.settle()
     expect(await Promise.all([anna, typed, alike, another].map((one) => one?.isIn()))).toEqual([
@@ -221,7 +221,7 @@ describe('change of password', () => {
     const [own, theirs] = [await anna.connect(), await phone.connect()]
     const answer = await anna.post('/account/password', { current: password, password: other })
     expect(answer).toMatchObject({ status: 303, headers: { location: '/account?done=changed' } })
-    expect(await theirs.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect(await theirs.closed).toEqual({ code: 4002, reason: 'Signed out' })
     expect((await own.closed).code).toBe(1012)
     await (await anna.connect()).settle()
     expect([await anna.isIn(), await phone.isIn()]).toEqual([true, false])
@@ -312,7 +312,7 @@ describe('list of sessions', () => {
       status: 303,
       headers: { location: '/account?done=ended' },
     })
-    expect(await theirs.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect(await theirs.closed).toEqual({ code: 4002, reason: 'Signed out' })
     await left.settle()
     expect([await phone.isIn(), await laptop.isIn(), await anna.isIn()]).toEqual([false, true, true])
     expect((await anna.post(session?.end ?? '')).status, 'once more').toBe(404)
@@ -329,7 +329,7 @@ describe('list of sessions', () => {
       status: 303,
       headers: { location: '/account?done=others' },
     })
-    expect((await theirs.closed).code).toBe(4001)
+    expect((await theirs.closed).code).toBe(4002)
     expect([await phone.isIn(), await laptop.isIn(), await anna.isIn()]).toEqual([false, false, true])
     const own = await anna.connect()
     const back = await visitorNamed(server, 'Anna', { password })
@@ -337,7 +337,7 @@ describe('list of sessions', () => {
       status: 303,
       headers: { location: '/signin' },
     })
-    expect((await own.closed).code).toBe(4001)
+    expect((await own.closed).code).toBe(4002)
     expect([anna.cookie, await back.isIn()]).toEqual(['', false])
   })
   it('cannot end the sessions of others, which get the same answer as missing ones', async (t) => {

@@ -161,7 +161,7 @@ describe('owner link', () => {
     const guest = await visitorNamed(server, 'Li')
     const chat = await guest.connect()
     await ownerNamed(server, 'Li')
-    expect((await chat.closed).code).toBe(4001)
+    expect((await chat.closed).code).toBe(4002)
     expect(await guest.isIn()).toBe(false)
   })
   it('works only as the latest one that was printed', async (t) => {
@@ -191,7 +191,7 @@ describe('password link', () => {
     const bad = await forgetful.post(path, { password: 'ANNA' })
     expect([bad.status, toldBy(bad)]).toEqual([400, [expect.stringContaining('at least 8 characters')]])
     expect(await forgetful.post(path, { password: other })).toMatchObject({ status: 303, headers: { location: '/' } })
-    expect(await chat.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect(await chat.closed).toEqual({ code: 4002, reason: 'Signed out' })
     expect([await forgetful.isIn(), await anna.isIn()]).toEqual([true, false])
     expect((await new Visitor(server).post('/signin', { name: 'Anna', password })).status).toBe(403)
     expect((await new Visitor(server).post('/signin', { name: 'Anna', password: other })).status).toBe(303)

@@ -434,8 +434,8 @@ describe('POST /signout', () => {
     ]
     const answer = await post(server, '/signout', {}, { Cookie: phone.cookie })
     expect(answer).toMatchObject({ status: 303, headers: { location: '/signin' } })
-    expect(await chat.closed).toEqual({ code: 4001, reason: 'Signed out' })
-    expect(await classic.closed).toEqual({ code: 4001, reason: 'Signed out' })
+    expect(await chat.closed).toEqual({ code: 4002, reason: 'Signed out' })
+    expect(await classic.closed).toEqual({ code: 4002, reason: 'Signed out' })
     await other.settle()
     expect(await userOf(server, phone.cookie)).toBeUndefined()
     expect(await userOf(server, laptop.cookie)).toEqual(laptop.user)

@@ -62,7 +62,7 @@ describe('two servers on one host over http', () => {
     ]
     await stays.next('welcome')
     await browser.ask(one, '/signout', {})
-    expect((await gone.closed).code).toBe(4001)
+    expect((await gone.closed).code).toBe(4002)
     await stays.settle()
     expect([await browser.userAt(one), await browser.userAt(other)]).toEqual([undefined, 'Bo'])
   })

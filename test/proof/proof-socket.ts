@@ -18,7 +18,7 @@ export type Times = typeof pageTimes
 const floodCode = 4129
 const floodMs = 60_000
 /** After these, coming back by itself would end the same way. */
-const finalCodes: ReadonlySet<number> = new Set([1003, 1007, 1009, 4001, 4003, 4010])
+const finalCodes: ReadonlySet<number> = new Set([1003, 1007, 1009, 4001, 4002, 4003, 4010])
 
 export interface LineNeeds {
   /** `ws://…/ws/chat`; asked anew for each line, so that it may change. */

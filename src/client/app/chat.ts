@@ -217,18 +217,22 @@ export class Chat {
 
   #failed(frame: ErrorFrame) {
     const { key, room, code, message, retryAfterMs } = frame
-    const wasAsked = this.#pending.failed(frame)
-    if (wasAsked && key !== undefined) return
-    if (key !== undefined && this.outbox.failed(key, { code, message, retryAfterMs })) {
+    const wasPending = this.#pending.failed(frame)
+    if (key === undefined) {
+      if (room !== undefined) this.#failedIn(room, frame)
+    } else if (!wasPending && this.outbox.failed(key, { code, message, retryAfterMs })) {
       if (room !== undefined && code === 'not-in-room') this.#rooms.notInRoom(room)
-      return
     }
-    if (room === undefined || key !== undefined) return
-    this.#rooms.failed(room)
-    if (code === 'too-fast' || code === 'internal' || code === 'unavailable') {
-      this.#environment.clock.after(retryAfterMs ?? againMs, () => this.#rooms.apply(room, { type: 'ask-again' }))
-    } else if (code === 'no-such-room') this.#rooms.leave(room, this.#rooms.isNew(room) ? 'refused' : 'gone')
-    else if (code !== 'not-in-room' && !wasAsked && this.#rooms.isNew(room)) this.#rooms.leave(room, 'refused')
+  }
+
+  /** A command about the room failed that has no key. */
+  #failedIn(room: string, { command, code, retryAfterMs = againMs }: ErrorFrame) {
+    if (command === 'summary') this.#rooms.summaryFailed(room)
+    if (code === 'no-such-room') return this.#rooms.leave(room, this.#rooms.isNew(room) ? 'refused' : 'gone')
+    if (command !== 'open' && command !== 'history') return
+    if (code === 'too-fast' || code === 'internal' || code === 'unavailable')
+      this.#environment.clock.after(retryAfterMs, () => this.#rooms.apply(room, { type: 'ask-again' }))
+    else if (command === 'open' && this.#rooms.isNew(room)) this.#rooms.leave(room, 'refused')
   }
 
   #roomUpdated(news: RoomUpdate | { room: string; gone: true }) {

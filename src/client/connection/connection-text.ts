@@ -5,6 +5,7 @@ import type { ConnectionState } from './connection.ts'
 
 const endings: Readonly<Record<number, PageTextKey>> = {
   [closeCodes.invalidUser]: 'signedOut',
+  [closeCodes.signedOut]: 'signedOut',
   [closeCodes.banned]: 'banned',
   [closeCodes.pageOutdated]: 'pageOutdated',
 }

@@ -5,8 +5,7 @@ export type ConnectionState =
   | { state: 'waiting'; retryAt: number; attempt: number }
   | { state: 'connecting'; attempt: number }
   | { state: 'open' }
-  /** `reason`: what the server said beside the code. */
-  | { state: 'ended'; code: number; reason?: string }
+  | { state: 'ended'; code: number }
 
 export interface Transport {
   send(text: string): void
@@ -17,7 +16,7 @@ export interface Transport {
 export interface SocketEvents {
   opened(): void
   received(data: unknown): void
-  closed(code: number, reason?: string): void
+  closed(code: number): void
 }
 
 export interface Clock {
@@ -138,7 +137,7 @@ export class Connection {
     this.#line = this.#around.openSocket({
       opened: () => this.#opened(),
       received: (data) => this.#received(data),
-      closed: (code, reason) => this.#closed(code, reason),
+      closed: (code) => this.#closed(code),
     })
     this.#callOff = this.#around.clock.after(times.connectMs, () => this.#closed())
   }
@@ -187,11 +186,11 @@ export class Connection {
   }
 
   /** `code` is missing when it was us who gave the line up. */
-  #closed(code = 1006, reason = '') {
+  #closed(code = 1006) {
     const wasStable = this.#state.state === 'open' && this.#heardAt - this.#openedAt >= times.stableMs
     this.#drop()
     const reconnect = reconnectAfter(code)
-    if (reconnect === 'no') return this.#enter({ state: 'ended', code, ...(reason && { reason }) })
+    if (reconnect === 'no') return this.#enter({ state: 'ended', code })
     this.#attempt = wasStable ? 0 : this.#attempt
     this.#wait(reconnect === 'after a minute' ? Math.max(times.floodMs, this.#leaveMs) : this.#leaveMs)
   }

@@ -89,8 +89,11 @@ export class PendingCommands {
   }
 
   /** @returns whether it was the answer to something that was asked here */
-  failed({ code, message, key, room }: ErrorFrame): boolean {
-    const question = this.#take(({ frame }) => ('key' in frame ? frame.key === key : isAbout(frame, key, room)))
+  failed({ code, message, command, key, room }: ErrorFrame): boolean {
+    const question = this.#take(({ frame }) => {
+      if ('key' in frame) return frame.key === key
+      return frame.type === command && (!('room' in frame) || frame.room === room)
+    })
     question?.reject(new CommandError(code, message))
     return question !== undefined
   }
@@ -115,11 +118,6 @@ function isAnswerTo(frame: Asked, answer: Answer): boolean {
   if (frame.type === 'blocks') return true
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
   return 'room' in answer && answer.room === frame.room
-}
-
-/** An error repeats the key of what it answers, and its room: what has neither is answered by what has neither. */
-function isAbout(frame: Asked, key: string | undefined, room: string | undefined): boolean {
-  return key === undefined && ('room' in frame ? frame.room === room : room === undefined)
 }
 
 function connectionLost(): CommandError {

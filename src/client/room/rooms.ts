@@ -121,8 +121,8 @@ export class Rooms {
     this.#summarized(news as RoomSummary)
   }
 
-  /** A command that was about the room failed. */
-  failed(room: string) {
+  /** The server does not answer the `summary` for the room. */
+  summaryFailed(room: string) {
     this.#recounts.answered(room)
   }
 

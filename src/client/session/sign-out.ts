@@ -43,10 +43,11 @@ export async function signedOutElsewhere(app: App, chat: Chat, storage: BrowserS
 export async function connectionEnded(app: App, chat: Chat, storage: BrowserStorage): Promise<void> {
   const now = chat.connection.value
   if (now.state !== 'ended') return
-  const isSignedOut = now.reason === 'Signed out'
+  const isSignedOut = now.code === closeCodes.signedOut
   if (isSignedOut) app.unmount()
   if (isSignedOut || now.code === closeCodes.banned) await deleteUserData(storage, chat.drafts)
-  if (now.code === closeCodes.invalidUser) location.assign(`/signin?to=${encodeURIComponent(location.pathname)}`)
+  if (isSignedOut || now.code === closeCodes.invalidUser)
+    location.assign(`/signin?to=${encodeURIComponent(location.pathname)}`)
 }
 
 async function endSession(): Promise<boolean> {

@@ -224,13 +224,19 @@ export class ChatConnection implements Connection {
     // What the client sent before it closed is answered first. A room that is opened by that is left again below.
     await this.#work
     const reason = this.#closedWith ?? code
-    // 1005 is a close without a code: like 1000, somebody chose to go. Anything else may be a reload or a bad line.
-    const isLost =
-      reason !== 1000 && reason !== 1005 && reason !== closeCodes.invalidUser && reason !== closeCodes.banned
-    hub.remove(this, isLost)
+    hub.remove(this, !finalCodes.has(reason))
     log.debug({ user: this.user.id, code }, 'disconnected')
   }
 }
+
+/** After these the user does not come back. 1005 is a close without a code. Anything else may be a reload or a bad line. */
+const finalCodes: ReadonlySet<number> = new Set([
+  1000,
+  1005,
+  closeCodes.invalidUser,
+  closeCodes.signedOut,
+  closeCodes.banned,
+])
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   ;(this as ChatSocket).connection?.receive(data as Buffer, isBinary)

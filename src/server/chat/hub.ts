@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { closeCodes, hiddenPrefix, limits, type User } from '../../shared/protocol.ts'
+import { closeCodes, limits, type User } from '../../shared/protocol.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Backplane } from '../backplane/backplane.ts'
 import type { Log } from '../log.ts'
@@ -169,13 +169,11 @@ export class Hub {
       case 'read':
         return this.#tellRead(publication)
       case 'session-ended':
-        for (const connection of this.#connections.ofSession(publication))
-          connection.close(closeCodes.invalidUser, publication.isOver ? 'Session over' : 'Signed out')
+        if (publication.isOver) this.#connections.closeSession(publication, closeCodes.invalidUser, 'Session over')
+        else this.#connections.closeSession(publication, closeCodes.signedOut, 'Signed out')
         return
       case 'session-renewed':
-        for (const connection of this.#connections.ofSession(publication))
-          connection.close(closeCodes.restart, 'Come back')
-        return
+        return this.#connections.closeSession(publication, closeCodes.restart, 'Come back')
       case 'access-changed':
         return this.#changeAccess(publication)
       case 'room-deleted':
@@ -265,9 +263,9 @@ export class Hub {
   }
 
   /** The user's other connections, whichever rooms they have open: the mark belongs to the user, not to the room. */
-  #tellRead({ room, user, id, from }: Extract<Publication, { type: 'read' }>): void {
+  #tellRead({ room, kind, user, id, from }: Extract<Publication, { type: 'read' }>): void {
     for (const connection of this.#connections.of(user.id)) {
-      const isTold = connection.id !== from && mayKnow(connection, !room.startsWith(hiddenPrefix))
+      const isTold = connection.id !== from && mayKnow(connection, kind === 'public')
       if (isTold) connection.reply({ type: 'read', room, id })
     }
   }

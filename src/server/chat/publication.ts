@@ -1,11 +1,11 @@
-import type { Entry, User } from '../../shared/protocol.ts'
+import type { Entry, RoomKind, User } from '../../shared/protocol.ts'
 import type { Effect } from '../store/store.ts'
 
 /** What nodes tell each other. */
 export type Publication =
   | { type: 'entry'; entry: Entry }
   | { type: 'typing'; room: string; user: User }
-  | { type: 'read'; room: string; user: User; id: number; from: string }
+  | { type: 'read'; room: string; kind: RoomKind; user: User; id: number; from: string }
   /** `isOver`: it expired, or another session replaced it; else somebody ended it. */
   | { type: 'session-ended'; user: User; session: number; isOver?: true }
   /** It goes on under another token: a client that has only the old one is signed out. */

@@ -25,8 +25,8 @@ export class UserConnections {
     return [...(this.#byUser.get(userId) ?? [])]
   }
 
-  ofSession({ user, session }: { user: { id: number }; session: number }): Connection[] {
-    return this.of(user.id).filter((connection) => connection.session.id === session)
+  closeSession({ user, session }: { user: { id: number }; session: number }, code: number, reason: string): void {
+    for (const connection of this.of(user.id)) if (connection.session.id === session) connection.close(code, reason)
   }
 
   /** The connections of the user's verified sessions, or of the others: they are counted separately. */

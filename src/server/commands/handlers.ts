@@ -70,8 +70,10 @@ export const handlers: Handlers = {
 
   async read({ store, hub }, from, { room, id }) {
     subscriptionOf(from, room)
+    const kind = (await store.rooms.membership(from.user.id, room))?.kind
+    if (!kind) throw noSuchRoom()
     const mark = await store.rooms.markRead(from.user, room, id, from.session.isVerified)
-    hub.publish({ type: 'read', room, user: from.user, id: mark, from: from.id })
+    hub.publish({ type: 'read', room, kind, user: from.user, id: mark, from: from.id })
   },
 
   async summary({ store, reads }, from, { room }) {

@@ -12,8 +12,10 @@ const table = {
   restart: { code: 1012, reconnect: 'yes' },
   /** Registered with IANA as "Try Again Later": the server is full, and somebody with fewer connections needs this place. */
   gaveWay: { code: 1013, reconnect: 'yes' },
-  /** No session, or it has ended. */
+  /** There is no such session: it has expired, was replaced, or never existed. */
   invalidUser: { code: 4001, reconnect: 'no' },
+  /** The user signed out, has a new password or was removed. The client deletes what it keeps of them. */
+  signedOut: { code: 4002, reconnect: 'no' },
   banned: { code: 4003, reconnect: 'no' },
   /** The page is too old for this server. Not sent yet. */
   pageOutdated: { code: 4010, reconnect: 'no' },

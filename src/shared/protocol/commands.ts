@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { isEmoji } from '../emoji.ts'
 import { faultInNewName, newNameOf } from '../new-name.ts'
 import { canBeInPath, characters, faultInName, hasInk, normalizeName, withoutControls } from '../text.ts'
-import { ChatError, type Reference } from './errors.ts'
+import { ChatError } from './errors.ts'
 import { hiddenPrefix, limits } from './limits.ts'
 import { roomKinds } from './types.ts'
 
@@ -220,22 +220,34 @@ export function parseFrame(frame: string): Record<string, unknown> {
  */
 export function parseCommand(frame: Record<string, unknown>): Command {
   const { type, data } = frame
-  if (typeof type !== 'string' || !Object.hasOwn(commands, type)) {
+  if (!isCommandType(type)) {
     throw new ChatError('unknown-type', `A frame's type is one of ${Object.keys(commands).join(', ')}.`)
   }
   if (typeof data === 'string' && characters(data) > limits.maxMessageCharacters) {
     throw new ChatError('too-long', 'A message has at most 4,000 characters.')
   }
-  const result = v.safeParse(commands[type as keyof typeof commands], frame, { abortEarly: true })
+  const result = v.safeParse(commands[type], frame, { abortEarly: true })
   if (result.success) return result.output
   const [{ path, message }] = result.issues
   const field = path?.[0]?.key ?? type
   throw new ChatError('bad-field', `"${String(field)}" ${message.startsWith('Invalid key') ? 'is missing' : message}.`)
 }
 
-/** What of a frame an `error` may repeat: its key and room, if they are such. */
-export function referenceOf({ key, room }: Record<string, unknown>): Reference {
+function isCommandType(type: unknown): type is Command['type'] {
+  return typeof type === 'string' && Object.hasOwn(commands, type)
+}
+
+/** What an `error` repeats, so that its reader knows which command it answers. */
+export interface Reference {
+  command?: Command['type']
+  key?: string
+  room?: string
+}
+
+/** What of a frame an `error` may repeat: its type, key and room, if they are such. */
+export function referenceOf({ type, key, room }: Record<string, unknown>): Reference {
   return {
+    ...(isCommandType(type) && { command: type }),
     ...(typeof key === 'string' && { key }),
     ...(typeof room === 'string' && { room: normalizeName(room) }),
   }

@@ -17,12 +17,6 @@ export type ErrorCode =
   | 'unavailable'
   | 'internal'
 
-/** What an `error` repeats, so that its reader knows which command it answers. */
-export interface Reference {
-  key?: string
-  room?: string
-}
-
 /** A command that cannot be obeyed; `message` is written for the one who sent it and says what is allowed. */
 export class ChatError extends Error {
   readonly code: ErrorCode

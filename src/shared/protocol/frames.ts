@@ -1,5 +1,6 @@
 /** What the server sends. */
-import type { ErrorCode, Reference } from './errors.ts'
+import type { Reference } from './commands.ts'
+import type { ErrorCode } from './errors.ts'
 import type { limits } from './limits.ts'
 import type {
   AuditRecord,

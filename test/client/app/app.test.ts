@@ -200,7 +200,7 @@ it('app › a new room that may not be opened is reported and left', async () =>
   window.dispatchEvent(new Event('popstate'))
   await flushPromises()
   expect(title(app)).toBe('attic')
-  await fixture.hears({ type: 'error', code: 'no-such-room', message: '', room: 'attic' })
+  await fixture.hears({ type: 'error', code: 'no-such-room', message: '', command: 'open', room: 'attic' })
   expect(title(app)).toBe('lobby')
   await expect.poll(said).toBe('Couldn’t open “attic”.')
 })

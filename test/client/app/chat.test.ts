@@ -141,7 +141,14 @@ it('chat › accepts only the answer to its last request', () => {
   world.line.hears(opened({ last: 900, entries: [] }))
   chat.fetch('lobby', { to: 'around', id: 5 })
   // An error about another request: the history may be requested again.
-  world.line.hears({ type: 'error', code: 'too-fast', message: 'Too fast.', room: 'lobby', retryAfterMs: 10 })
+  world.line.hears({
+    type: 'error',
+    code: 'too-fast',
+    message: 'Too fast.',
+    command: 'history',
+    room: 'lobby',
+    retryAfterMs: 10,
+  })
   world.clock.pass(10)
   chat.fetch('lobby', { to: 'older' })
   world.line.hears({ type: 'history', room: 'lobby', around: 5, messages: entries(1, 50), more: false })
@@ -178,7 +185,13 @@ it('chat › a jump replaces a request for older messages, and loses nothing tha
 
 it('chat › asks again when the server was too busy to answer', () => {
   world.line.opens()
-  world.line.hears({ type: 'error', code: 'internal', message: 'Something went wrong.', room: 'lobby' })
+  world.line.hears({
+    type: 'error',
+    code: 'internal',
+    message: 'Something went wrong.',
+    command: 'open',
+    room: 'lobby',
+  })
   expect(ofType('open')).toHaveLength(1)
   world.clock.pass(2_000)
   expect(ofType('open')).toHaveLength(2)
@@ -468,7 +481,7 @@ describe('chat › several rooms', () => {
       hears(inGardenDeleted(10, 8), { ...inGardenDeleted(10, 8), room: 'attic' })
       world.clock.pass(1_000)
       expect(asked()).toEqual(['garden'])
-      hears({ type: 'error', code: 'not-in-room', message: '', room: 'garden' })
+      hears({ type: 'error', code: 'not-in-room', message: '', command: 'summary', room: 'garden' })
       world.clock.pass(1_000)
       expect(asked()).toEqual(['garden', 'attic'])
     })
@@ -613,7 +626,7 @@ describe('chat › user and rooms', () => {
     chat.write('lobby', 'elsewhere')
     world.clock.pass(1_000)
     world.line.opens([summary()])
-    world.line.hears({ type: 'error', code: 'no-such-room', message: '', room: '~garden' })
+    world.line.hears({ type: 'error', code: 'no-such-room', message: '', command: 'open', room: '~garden' })
     expect(chat.items.value).toMatchObject([
       { data: 'offline', code: 'no-such-room', sending: { state: 'refused' } },
       { data: 'elsewhere', sending: { state: 'waiting' } },
@@ -655,7 +668,7 @@ describe('chat › user and rooms', () => {
   it('a room that disappeared during a disconnect is removed when it is opened', () => {
     world.line.hears(garden())
     reconnect()
-    world.line.hears({ type: 'error', code: 'no-such-room', message: '', room: '~garden' })
+    world.line.hears({ type: 'error', code: 'no-such-room', message: '', command: 'open', room: '~garden' })
     expect(partings).toEqual(['~garden gone'])
   })
 
@@ -670,7 +683,7 @@ describe('chat › user and rooms', () => {
 
   it.for(['no-such-room', 'forbidden', 'name-taken'])('a new room that may not be opened is removed: %s', (code) => {
     chat.visit('attic')
-    world.line.hears({ type: 'error', code, message: '', room: 'attic' })
+    world.line.hears({ type: 'error', code, message: '', command: 'open', room: 'attic' })
     expect(chat.rooms.has('attic')).toBe(false)
     expect(partings).toEqual(['attic refused'])
   })
@@ -679,7 +692,13 @@ describe('chat › user and rooms', () => {
     'a new room that cannot be opened at the moment is tried again: %s',
     (code) => {
       chat.visit('attic')
-      world.line.hears({ type: 'error', code, message: '', room: 'attic' })
+      world.line.hears({
+        type: 'error',
+        code,
+        message: '',
+        command: code === 'not-in-room' ? 'typing' : 'open',
+        room: 'attic',
+      })
       expect(chat.rooms.has('attic')).toBe(true)
     },
   )
@@ -687,9 +706,18 @@ describe('chat › user and rooms', () => {
   it('a room stays after a refused request about it', async () => {
     world.line.hears(garden({ last: 0, read: 0 }))
     const invites = chat.ask({ type: 'invites', room: '~garden' })
-    world.line.hears({ type: 'error', code: 'forbidden', message: '', room: '~garden' })
+    world.line.hears({ type: 'error', code: 'forbidden', message: '', command: 'invites', room: '~garden' })
     await expect(invites).rejects.toMatchObject({ code: 'forbidden' })
     expect(chat.rooms.has('~garden')).toBe(true)
+  })
+
+  it('a request about a room waits when another command about that room fails', async () => {
+    world.line.hears(garden())
+    const members = chat.ask({ type: 'members', room: '~garden' })
+    for (const command of ['read', 'typing'])
+      world.line.hears({ type: 'error', code: 'too-fast', message: '', command, room: '~garden' })
+    world.line.hears({ type: 'members', room: '~garden', data: [], more: false })
+    expect((await members).more).toBe(false)
   })
 
   it('a created room is listed when its frame arrives', async () => {

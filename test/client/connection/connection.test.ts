@@ -153,7 +153,7 @@ describe('connection › retry', () => {
 })
 
 describe('connection › end', () => {
-  it.each([1003, 1007, 1009, 4001, 4003, 4010])('is final after %i', (code) => {
+  it.each([1003, 1007, 1009, 4001, 4002, 4003, 4010])('is final after %i', (code) => {
     open()
     world.line.events.closed(code)
     expect(connection.state).toEqual({ state: 'ended', code })

@@ -50,7 +50,9 @@ describe('pending commands', () => {
   it('are rejected by an error with their key, and by no other', async () => {
     const answer = questions.ask({ type: 'leave', room: 'tea' })
     expect(questions.failed({ type: 'error', code: 'forbidden', message: '', key: 'other', room: 'tea' })).toBe(false)
-    expect(questions.failed({ type: 'error', code: 'too-fast', message: '', room: 'tea' })).toBe(false)
+    expect(questions.failed({ type: 'error', code: 'too-fast', message: '', command: 'leave', room: 'tea' })).toBe(
+      false,
+    )
     expect(questions.failed({ type: 'error', code: 'forbidden', message: '', key: 'key 1', room: 'tea' })).toBe(true)
     expect(await refusal(answer)).toBe('forbidden')
   })
@@ -75,15 +77,18 @@ describe('pending requests', () => {
     expect([(await a).data.length, (await an).data.length]).toEqual([2, 1])
   })
 
-  it('are rejected by an error about the same room, or one without a room for a request without one', async () => {
+  it('are rejected by an error of their type, and of their room if they have one', async () => {
     const [members, users] = [
       questions.ask({ type: 'members', room: 'tea' }),
       questions.ask({ type: 'users', data: 'a' }),
     ]
-    expect(questions.failed({ type: 'error', code: 'too-fast', message: '', room: 'cups' })).toBe(false)
-    expect(questions.failed({ type: 'error', code: 'too-fast', message: '' })).toBe(true)
+    const error = { type: 'error', code: 'too-fast', message: '' } as const
+    expect(questions.failed({ ...error, command: 'members', room: 'cups' })).toBe(false)
+    expect(questions.failed({ ...error, command: 'read', room: 'tea' })).toBe(false)
+    expect(questions.failed(error), 'of a frame that could not be parsed').toBe(false)
+    expect(questions.failed({ ...error, command: 'users' })).toBe(true)
     expect(await refusal(users)).toBe('too-fast')
-    expect(questions.failed({ type: 'error', code: 'no-such-room', message: '', room: 'tea' })).toBe(true)
+    expect(questions.failed({ ...error, code: 'no-such-room', command: 'members', room: 'tea' })).toBe(true)
     expect(await refusal(members)).toBe('no-such-room')
   })
 })

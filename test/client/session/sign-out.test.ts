@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 /** A page with a draft, whose connection the server ends. */
-async function pageEndedWith(code: number, reason = '') {
+async function pageEndedWith(code: number) {
   const go = vi.spyOn(location, 'assign').mockImplementation(() => {})
   const world = new FakeWorld()
   const storage = { ...storageInMemory(), keepOnly: async () => {}, shut: async () => {} }
@@ -27,14 +27,14 @@ async function pageEndedWith(code: number, reason = '') {
   const app = createApp({ render: () => 'the page' })
   const root = document.createElement('div')
   app.mount(root)
-  world.line.events.closed(code, reason)
+  world.line.events.closed(code)
   await connectionEnded(app, chat, storage)
   return { chat, root, storage, went: go.mock.calls.map(([url]) => url) }
 }
 
 describe('session', () => {
   it('that was ended on another device takes the page away, and nothing is kept of it', async () => {
-    const { chat, root, went } = await pageEndedWith(4001, 'Signed out')
+    const { chat, root, went } = await pageEndedWith(4002)
     expect([root.textContent, chat.drafts.read('lobby')]).toEqual(['', ''])
     expect(went).toEqual(['/signin?to=%2F'])
   })
@@ -46,7 +46,7 @@ describe('session', () => {
   })
 
   it('of a banned user leaves the page, and saves no drafts any more', async () => {
-    const { chat, root, went } = await pageEndedWith(4003, 'Banned')
+    const { chat, root, went } = await pageEndedWith(4003)
     expect([root.textContent, went]).toEqual(['the page', []])
     chat.drafts.save('lobby', 'typed after the ban')
     expect(chat.drafts.read('lobby')).toBe('')

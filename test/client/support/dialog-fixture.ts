@@ -50,7 +50,7 @@ export class DialogFixture {
 
   refuse(type: string, code: string) {
     const frame = this.sent(type)
-    return this.hears({ type: 'error', code, message: '', key: frame?.key, room: frame?.room })
+    return this.hears({ type: 'error', code, message: '', command: frame?.type, key: frame?.key, room: frame?.room })
   }
 
   show<Shown extends Component>(component: Shown, props: Record<string, unknown> = {}, language = english) {
