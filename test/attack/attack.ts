@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { allBatteries, attack, type Size } from './battery.ts'
 import { details } from './report.ts'
 
-/** For a machine that is busy with everything else: what hangs has a message of its own long before. */
+/** Long enough for a busy machine. A hanging attack reports itself long before. */
 const timeoutMs = 900_000
 
 const batteries = await allBatteries()

@@ -11,18 +11,18 @@ import type { Cleanup } from '../support/server.ts'
 export type Size = 'smallest' | 'short' | 'long'
 
 export interface Battery {
-  /** What is tried, and what must come of it: a sentence. */
+  /** A sentence: what is tried, and the required result. */
   what: string
-  /** Fewer tries than these are a failure: nothing that failed out of nothing that was tried says nothing. */
+  /** Fewer attempts than these are a failure, since a battery without attempts proves nothing. */
   atLeast: Readonly<Record<Size, number>>
   run(size: Size, t: Cleanup): Promise<Outcome>
 }
 
 export interface Outcome {
   tried: number
-  /** Each try that was not withstood, in a sentence by which it can be tried again. */
+  /** A sentence for each successful attack, from which it can be repeated. */
   failed: readonly string[]
-  /** What was measured on the way. */
+  /** Measurements. */
   notes?: readonly string[]
 }
 
@@ -30,25 +30,25 @@ export interface Result extends Outcome {
   name: string
 }
 
-/** Counts what is tried. */
+/** Counts attempts. */
 export class Tally implements Outcome {
   tried = 0
   readonly failed: string[] = []
   readonly notes: string[] = []
 
-  /** Counts a try. @param sentence what was tried and what came instead, for when it was not withstood */
+  /** Counts an attempt. @param sentence what was tried and what happened, for when it succeeded */
   count(isWithstood: boolean, sentence: string): void {
     this.tried++
     if (!isWithstood) this.failed.push(sentence)
   }
 }
 
-/** What must be so for the tries to mean anything: that the right password is accepted, say. */
+/** A condition without which the attempts prove nothing, such as: the right password is accepted. */
 export function premise(isSo: boolean, sentence: string): void {
-  if (!isSo) throw new Error(`The attack means nothing: ${sentence}`)
+  if (!isSo) throw new Error(`The attack proves nothing: ${sentence}`)
 }
 
-/** In the smallest size one in so many. @param offset which of them: each place that shares differs by it */
+/** In the smallest size one of `oneIn` items. @param offset which one, different for each caller */
 export function share<Item>(size: Size, oneIn: number, items: readonly Item[], offset = 0): readonly Item[] {
   return size === 'smallest' ? items.filter((_, i) => (i + offset) % oneIn === 0) : items
 }
@@ -66,7 +66,7 @@ export async function allBatteries(): Promise<Map<string, Battery>> {
   return batteries
 }
 
-/** Runs one, and takes down afterwards what it has put up. */
+/** Runs a battery, and cleans up afterwards. */
 export async function attack(name: string, battery: Battery, size: Size): Promise<Result> {
   await using cleanups = new AsyncDisposableStack()
   const t: Cleanup = { onTestFinished: (cleanup) => cleanups.defer(cleanup) }

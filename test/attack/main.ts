@@ -1,4 +1,4 @@
-/** `node test/attack/main.ts [--smallest | --short] [battery …]`: attacks a server of its own and prints what came of it. */
+/** `node test/attack/main.ts [--smallest | --short] [battery …]`: attacks its own server and prints the results. */
 import { cpus } from 'node:os'
 import { allBatteries, attack, type Result } from './battery.ts'
 import { details, table } from './report.ts'

@@ -1,5 +1,5 @@
 /**
- * What a page of another site tries in the browser of somebody who is signed in. Each function runs in that page, so it
+ * What a page of another site tries in the browser of a signed-in user. Each function runs in that page, so it
  * stands for itself, and says what it got: nothing, when it was withstood.
  */
 import { once } from 'node:events'
@@ -104,7 +104,7 @@ export async function openWindow(url: string): Promise<string> {
   if (!opened) return 'No window could be opened.'
   const pause = () => new Promise((resolve) => setTimeout(resolve, 20))
   try {
-    // Empty and ours at first. The page that comes into it cuts it off from us, and then it looks closed.
+    // Empty and of our origin at first. The loaded page is of another origin, and the window then looks closed.
     while (!opened.closed && opened.document) await pause()
   } catch {
     await pause()

@@ -175,7 +175,7 @@ interface Company {
   refused: number
 }
 
-/** Everybody whose name is taken; as many of them as a page names come into the room. */
+/** All users with hostile names. As many of them as a page names join the room. */
 async function invite(server: TestServer, names: readonly string[]): Promise<Company> {
   const people = new Map<number, Person>()
   for (let at = 0; at < names.length; at += atOnce) {

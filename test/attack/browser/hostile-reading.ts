@@ -1,4 +1,4 @@
-/** Looks at a server full of hostile strings, everywhere that they are shown, and tallies what is not as it was written. */
+/** Looks at hostile strings on every page of a server, and counts those that are not shown as they were written. */
 import type { Page } from 'playwright-core'
 import { newNameOf } from '../../../src/shared/new-name.ts'
 import { takenOver } from '../../support/browser.ts'
@@ -6,23 +6,23 @@ import type { Tally } from '../battery.ts'
 import { type HostileContent, type Said, shownOf, square } from './hostile-content.ts'
 import { faultsIn, type WatchedBrowser } from './watched-browser.ts'
 
-/** With who is named besides, fewer than a page holds at once. */
+/** Fewer names than a page shows at once, with the users who are named besides. */
 const slice = 300
 const mentionsInSlice = 30
 const pageOfMessages = 50
-/** For a page that draws hundreds of messages, on a machine that is busy. */
+/** Enough time for a page with hundreds of messages on a busy machine. */
 const patienceMs = 120_000
-/** So many are given before somebody looks whether the last is shown; what they do meanwhile is seen. */
+/** How many strings are sent before the page is checked for the last of them. */
 const namesAtOnce = 20
 const shortText = 16
 const addressesInTurn = 3
 
 export interface Windows {
-  /** As everybody has it. */
+  /** The usual page. */
   guarded: WatchedBrowser
   /** Without the policy. */
   open: WatchedBrowser
-  /** Without the policy and without the page's script: only what the server has written. */
+  /** Without the policy and without the page's script: only the server's HTML. */
   bare: WatchedBrowser
 }
 
@@ -110,7 +110,7 @@ export class HostileReading {
     for (const room of rooms) this.#tally.count(names.has(room), `${room} is not among the rooms`)
   }
 
-  /** What shows names only when somebody does something. */
+  /** Opens the parts that show names only after an action. */
   async #useDialogs(page: Page): Promise<void> {
     const [typing] = this.#content.type(0)
     await page.locator('.typing', { hasText: typing?.name ?? '' }).waitFor()

@@ -1,4 +1,4 @@
-/** What becomes script, markup or nonsense where somebody forgets that it is text. What runs calls `canary` or `alert`. */
+/** Strings that become script or markup where code forgets to escape text. What runs calls `canary` or `alert`. */
 import naughty from 'big-list-of-naughty-strings' with { type: 'json' }
 
 const page = '<svg onload=canary()>'

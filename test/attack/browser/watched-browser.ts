@@ -1,22 +1,22 @@
-/** What must not happen in a page, and somebody who sees it when it does. */
+/** A browser context that records everything that must not happen in a page. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 
 export interface WatchedBrowser {
   context: BrowserContext
-  /** Each in a sentence, once. What ran begins with `ran`, what the policy had to stop with `policy`. */
+  /** One sentence for each violation. Executed code begins with `ran`, code blocked by the policy with `policy`. */
   caught: Set<string>
 }
 
 interface Options extends BrowserContextOptions {
   origin: string
-  /** Keeps the page's own scripts away, so that only those of others could run. */
+  /** Blocks the page's own scripts, so that only injected ones could run. */
   isBare?: boolean
 }
 
-/** Wide enough for all columns, and no larger than needed: what is drawn without a graphics card takes its time. */
+/** Wide enough for all columns, and no larger than needed: drawing without a graphics card is slow. */
 const viewport = { width: 1_280, height: 320 }
 
-/** A window in which nothing goes by unseen. */
+/** Opens a context that records violations. */
 export async function openWatchedBrowser(
   browser: Browser,
   { origin, isBare, ...options }: Options,
@@ -29,7 +29,7 @@ export async function openWatchedBrowser(
     ({ origin: asked }) => asked !== origin,
     (route) => {
       caught.add(`asked for ${route.request().url().slice(0, 100)}`)
-      // No content: a window that was led away stays where it is.
+      // No content: a window that navigates away stays where it is.
       return route.fulfill({ status: 204 })
     },
   )
@@ -48,7 +48,7 @@ export async function openWatchedBrowser(
   return { context, caught }
 }
 
-/** What is wrong with all that is in the page, or in another document that it has made. */
+/** The violations in the page and in other documents that it created. */
 export function faultsIn(page: Page): Promise<string[]> {
   return page.evaluate(() => window.faultsOf(document))
 }

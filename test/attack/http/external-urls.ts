@@ -1,4 +1,4 @@
-/** Ways to say another site where a path of our own is asked for, as people have found them to work on others. */
+/** Spellings of another site where a path of our own is expected, as known from attacks on other programs. */
 
 const hosts = [
   'evil.example',

@@ -1,10 +1,10 @@
-/** Forms filled in with everything that a form of the server may have, as somebody fills them in who does not know which. */
+/** Every field that a form of the server can have, for an attacker who does not know which one a form needs. */
 import { password } from '../../support/visitor.ts'
 
 const usual: Readonly<Record<string, string>> = {
   name: 'Eve',
   current: password,
-  data: 'Said by somebody else.',
+  data: 'Said by another user.',
   topic: 'Tea',
   room: 'lobby',
   kind: 'public',
@@ -22,12 +22,12 @@ const usual: Readonly<Record<string, string>> = {
   to: '/',
 }
 
-/** @returns the fields with a key of their own, so that none is a repetition of another */
+/** @returns the fields with a new key, so that no form repeats another */
 export function allFields(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return { ...usual, key: crypto.randomUUID(), ...more }
 }
 
-/** Where a guest comes in by a name alone, a password is refused; elsewhere nothing is done without one. */
+/** Sign-in by a name alone refuses a password. Other forms do nothing without one. */
 export const withPassword = { password }
 
 export interface Body {
@@ -35,7 +35,7 @@ export interface Body {
   text: string
 }
 
-/** The same fields in every form in which a page can send them anywhere, and in one in which it cannot. */
+/** The same fields in every encoding that a page can send to other sites, and in one that it cannot. */
 export function bodiesOf(fields: Record<string, string>): Body[] {
   const json = JSON.stringify(fields)
   const form = String(new URLSearchParams(fields))

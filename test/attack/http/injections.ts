@@ -1,6 +1,6 @@
 /** Text that ends the line it stands in, or what it stands in, and goes on as something else. */
 
-/** What would follow: a header, a cookie, a line of a log, a colour on somebody's terminal. */
+/** What an injection would add: a header, a cookie, a log line, a colour on a terminal. */
 const payloads = [
   'X-Evil: 1',
   'Set-Cookie: evil=1',

@@ -1,4 +1,4 @@
-/** Bytes that are no request, or none that may be answered as it asks (RFC 9112). Each is sent on a connection of its own. */
+/** Bytes that are not a valid request, or that must be refused (RFC 9112). Each is sent on a separate connection. */
 
 const rest = 'Host: 127.0.0.1\r\nConnection: close\r\n\r\n'
 
@@ -62,7 +62,7 @@ const texts = [
   `POST /signin HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${rest}1\r\nxx\r\n`,
 ]
 
-/** The beginning of a handshake for TLS, by somebody who took the port for an https one. */
+/** The beginning of a TLS handshake on the http port. */
 const clientHello = Buffer.from('1603010200010001fc0303', 'hex')
 
 export function malformedRequests(): Buffer[] {

@@ -1,4 +1,4 @@
-/** Somebody who signs in and reads pages all along, and must not notice anything. */
+/** A user who signs in and reads pages during an attack, which must not affect them. */
 import { setTimeout } from 'node:timers/promises'
 import { requestOf, sendRaw } from './raw.ts'
 
@@ -36,7 +36,7 @@ export class PageReader {
         const status = await sendRaw(this.#port, bytes).then((answer) => answer.status, String)
         this.count++
         this.longestMs = Math.max(this.longestMs, performance.now() - began)
-        if (status !== expected) this.failures.push(`a bystander had ${status} in place of ${expected}`)
+        if (status !== expected) this.failures.push(`an ordinary user had ${status} in place of ${expected}`)
         await setTimeout(paceMs)
       }
     }

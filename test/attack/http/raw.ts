@@ -1,4 +1,4 @@
-/** HTTP as bytes: what is sent stands as it is written, and what comes back is read without tidying it up. */
+/** HTTP as bytes: requests are sent as they are written, and responses are read without normalizing them. */
 import { connect, type Socket } from 'node:net'
 
 export interface RawAnswer {
@@ -10,7 +10,7 @@ export interface RawAnswer {
   body: string
 }
 
-/** A busy machine may take long. */
+/** Long enough for a busy machine. */
 const patienceMs = 240_000
 
 /** The `Host` of a browser that has this cookie: over http its name has the port. */

@@ -1,4 +1,4 @@
-/** A server as a process of its own, somebody who reads its pages, and what an attack did to both. */
+/** A server in a process of its own, a user who reads its pages, and what an attack did to both. */
 import { readdirSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { ServerProcess } from '../../proof/server.ts'
@@ -49,7 +49,7 @@ export class AttackedPages {
     if (this.#server.isRunning && !(await this.#areFilesClosed()))
       failed.push(`${this.#openFiles()} files are open, of ${this.#filesBefore} before.`)
     notes.push(
-      `${growth} MB more at most; a bystander had ${this.#reader.count} answers, in ${Math.round(this.#reader.longestMs)} ms at most`,
+      `${growth} MB more at most; an ordinary user had ${this.#reader.count} answers, in ${Math.round(this.#reader.longestMs)} ms at most`,
     )
   }
 

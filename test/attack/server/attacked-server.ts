@@ -1,4 +1,4 @@
-/** The server that is attacked: a process of its own, ordinary users who talk, and what the attacks did to both. */
+/** The attacked server in a process of its own, ordinary users who chat, and what the attacks did to both. */
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -24,12 +24,12 @@ const program = [
 interface AttackedServerOptions {
   /** On by default. */
   areLimitsOn?: boolean
-  /** The name of somebody who may do everything here. */
+  /** The name of the owner. */
   owner?: string
 }
 
 /** The ids of those who are not to be harmed: they came first. */
-export const bystanderIds = [1, 2]
+export const ordinaryUserIds = [1, 2]
 
 export class AttackedServer {
   readonly ownersCookie: string
@@ -69,7 +69,7 @@ export class AttackedServer {
 
   /** Resolves when the ordinary users have exchanged a few more messages: the server goes on, and has been looked at. */
   async goesOn(): Promise<void> {
-    await this.#ordinaryUsers.talkOn(10)
+    await this.#ordinaryUsers.waitForMessages(10)
   }
 
   /** What is there now is what should be there in the end. To be called when the attack has been tried once, and is warm. */
@@ -89,7 +89,9 @@ export class AttackedServer {
    */
   async judge({ failed, notes }: Tally, mostGrowth = 128): Promise<void> {
     clearInterval(this.#watch)
-    await this.#ordinaryUsers.stop().catch((error: Error) => failed.push(`A bystander was harmed: ${error.message}`))
+    await this.#ordinaryUsers
+      .stop()
+      .catch((error: Error) => failed.push(`An ordinary user was affected: ${error.message}`))
     failed.push(...this.#server.unasked.map((how) => `The server ${how}.`))
     failed.push(...this.#server.errors.map((line) => `The server said: ${line}`))
     if (!this.#server.isRunning) return
@@ -135,7 +137,7 @@ export class AttackedServer {
   }
 }
 
-/** Gives it to somebody who has signed in; the server is not running meanwhile. */
+/** Makes a signed-in user the owner. The server must not be running. */
 async function crown(server: ServerProcess, owner: string): Promise<void> {
   await server.kill('SIGTERM')
   const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))

@@ -1,16 +1,16 @@
-/** Loaded into the server with `--import`: reports what only the process itself knows to any client of a socket file. */
+/** Loaded into the server with `--import`. Reports the internal state of the process to any client of a socket file. */
 import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 
 export interface Inside {
-  /** What is left after a garbage collection, on the heap and beside it. */
+  /** Bytes in use after a garbage collection, on the heap and outside it. */
   heldBytes: number
   /** Open TCP connections. */
   sockets: number
   timers: number
-  /** What an object has that nobody gave anything. */
+  /** The properties of an empty object. */
   prototypeKeys: string[]
 }
 
@@ -29,7 +29,7 @@ function look(): Inside {
 if (isMainThread && process.env.DATA_DIR && globalThis.gc) {
   const asked = createServer((socket) => socket.on('error', () => {}).end(JSON.stringify(look())))
   const path = join(process.env.DATA_DIR, probeFile)
-  // Of the process before this one.
+  // Left by the previous process.
   rmSync(path, { force: true })
   asked.listen(path).unref()
 }

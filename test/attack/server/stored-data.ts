@@ -1,4 +1,4 @@
-/** What a server has stored, seen from outside while it runs. */
+/** The stored data of a running server, read from outside. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -12,12 +12,12 @@ export class StoredData {
     t.onTestFinished(() => this.#database.close())
   }
 
-  /** The same as long as nothing is stored, in whatever table. */
+  /** A digest that is the same as long as nothing is stored in any table. */
   digest(): string {
     const hash = createHash('sha256')
     const tables = this.#database.prepare("select name from sqlite_schema where type = 'table' order by name").all()
     for (const { name } of tables) {
-      // What the server stores by itself: its clock, and that it can write.
+      // The server itself stores its clock and a write check.
       const where = name === 'meta' ? "where key not in ('clock', 'probed')" : ''
       const rows = this.#database.prepare(`select * from "${name}" ${where}`).all()
       hash.update(

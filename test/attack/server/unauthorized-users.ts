@@ -1,4 +1,4 @@
-/** A server with secrets, and the people whom they do not concern. */
+/** A server with private data, and users who may not access them. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hashOf, newToken } from '../../../src/server/auth/tokens.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
@@ -9,7 +9,7 @@ import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../
 import { userNamed, viewer } from '../../support/users.ts'
 import { Visitor, visitorNamed } from '../../support/visitor.ts'
 
-/** Something of somebody else's, by what names it. */
+/** What a command or route can name. */
 export interface Things {
   room: string
   message: number
@@ -17,7 +17,7 @@ export interface Things {
   action: number
   invite: number
   session: number
-  /** How a name begins. */
+  /** The beginning of a name. */
   find: string
 }
 
@@ -34,31 +34,31 @@ export const nothing: Things = {
 }
 const messages = 40
 
-export interface Stranger {
+export interface Outsider {
   who: string
   visitor: Visitor
   /** A room that they may view, and those that they may not. */
   own: string
   foreign: readonly string[]
-  /** Whether they administer the server, and may act on all people there. */
+  /** Whether they administer the server, and may moderate all users. */
   isAdmin?: boolean
 }
 
 export interface SecretServer {
   server: TestServer
-  /** Anna moderates the den and talks with Bo, who is in it. */
+  /** Anna moderates the den and has a conversation with Bo, who is in it. */
   anna: Visitor
   bo: Visitor
-  strangers: Stranger[]
-  /** Of each kind those that are private, the room's apart. */
+  outsiders: Outsider[]
+  /** The private ones of each kind, except rooms. */
   things: { [Kind in Exclude<keyof Things, 'room'>]: Things[Kind][] }
-  /** What no stranger may read anywhere. */
+  /** Texts that no outsider may read anywhere. */
   secrets: string[]
-  /** The name of somebody who has only ever been in the den: administrators know it. */
+  /** The name of a user who has only been in the den. Administrators know it. */
   hiddenName: string
 }
 
-/** Everything that is private has a word in it that is nowhere else. */
+/** A unique word for each private text. */
 const hush = () => `hush-${randomUUID().slice(0, 8)}`
 
 export async function openSecretServer(t: Cleanup): Promise<SecretServer> {
@@ -73,25 +73,25 @@ export async function openSecretServer(t: Cleanup): Promise<SecretServer> {
     return visitor
   }
   const elsewhere = { own: lobby, foreign: [den, talk] }
-  const strangers = [
+  const outsiders = [
     { who: 'an outsider', visitor: as('eve'), ...elsewhere },
-    { who: 'one who has typed a member’s name', visitor: await visitorNamed(server, 'Bo'), ...elsewhere },
-    { who: 'one who was put out', visitor: as('kit'), ...elsewhere },
-    { who: 'one who has left', visitor: as('lee'), ...elsewhere },
-    { who: 'one who is banned from the rooms', visitor: as('ban'), own: lobby, foreign: [den, talk, tea] },
+    { who: 'a session that typed a member’s name', visitor: await visitorNamed(server, 'Bo'), ...elsewhere },
+    { who: 'a removed user', visitor: as('kit'), ...elsewhere },
+    { who: 'a user who left', visitor: as('lee'), ...elsewhere },
+    { who: 'a user banned from the rooms', visitor: as('ban'), own: lobby, foreign: [den, talk, tea] },
     { who: 'an admin who is not in the rooms', visitor: as('ada'), ...elsewhere, isAdmin: true },
   ]
-  return { server, anna: as('anna'), bo: as('bo'), strangers, ...private_ }
+  return { server, anna: as('anna'), bo: as('bo'), outsiders, ...private_ }
 }
 
-/** The same server where guests see only what they were invited to. */
-export async function withoutGuests({ server, strangers }: SecretServer): Promise<Stranger[]> {
+/** The same server with GUESTS=off, where guests see only the rooms that they were invited to. */
+export async function withoutGuests({ server, outsiders }: SecretServer): Promise<Outsider[]> {
   await server.restart({ GUESTS: 'off' })
-  const [outsider, typed, putOut] = strangers
-  if (!outsider || !typed || !putOut) throw new Error('Somebody is missing.')
+  const [outsider, typed, removed] = outsiders
+  if (!outsider || !typed || !removed) throw new Error('An outsider is missing.')
   const foreign = [den, talk, lobby]
   return [
-    { who: 'a guest who was invited elsewhere', visitor: putOut.visitor, own: tea, foreign },
+    { who: 'a guest who was invited elsewhere', visitor: removed.visitor, own: tea, foreign },
     {
       who: 'a guest who was invited nowhere',
       visitor: outsider.visitor,
@@ -99,7 +99,7 @@ export async function withoutGuests({ server, strangers }: SecretServer): Promis
       foreign: [...foreign, tea],
     },
     {
-      who: 'one who has typed the name of a guest',
+      who: 'a session that typed the name of a guest',
       visitor: typed.visitor,
       own: nothing.room,
       foreign: [...foreign, tea],
@@ -142,7 +142,7 @@ async function hide(store: Store) {
   await does(anna, { type: 'change', room: talk, data: { name } })
   for (const text of secrets) await writes(zoe, den, `@Eve @Ada @Kit @Lee @Ban ${text}`)
   await writes(bo, talk, said)
-  await writes(bo, lobby, 'for everybody')
+  await writes(bo, lobby, 'for all users')
   await does(anna, { type: 'kick', room: den, user: kit.id })
   await does(lee, { type: 'leave', room: den })
   for (const room of [den, tea]) await does(anna, { type: 'ban', room, user: ban.id, until: forever, ranges: [] })

@@ -1,4 +1,4 @@
-/** Does something so many times, some of them at once. */
+/** Runs an action `count` times, `atOnce` of them concurrently. */
 export async function concurrently(
   count: number,
   atOnce: number,

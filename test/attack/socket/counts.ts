@@ -1,4 +1,4 @@
-/** How often each thing came. */
+/** How often each event happened. */
 export type Counts = Record<string, number>
 
 export function count(counts: Counts, what: string): void {

@@ -1,15 +1,15 @@
-/** One raw TCP connection of an attacker: bytes out, whatever comes back, and how it ended. */
+/** A raw TCP connection of an attacker: sends bytes, and records what comes back and how the connection ended. */
 import { connect, type Socket } from 'node:net'
 import { hostWith } from '../http/raw.ts'
 import { frameOf, opcodes, type ServerFrame, takeFrames } from './frames.ts'
 
 const endOfHead = Buffer.from('\r\n\r\n')
 const key = 'dGhlIHNhbXBsZSBub25jZQ=='
-/** Of the RFC's own example key. */
+/** The accept value of the RFC's example key. */
 const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
-/** How long nothing at all may come. */
+/** The longest silence. */
 const maxSilenceMs = 120_000
-/** How long one thing may be waited for: the server's heartbeats break every silence. */
+/** The longest wait for one event, since the server's heartbeats end every silence. */
 const maxWaitMs = 240_000
 
 export interface UpgradeOptions {
@@ -19,7 +19,7 @@ export interface UpgradeOptions {
   host?: string
 }
 
-/** The request of an upgrade, whole. */
+/** A complete upgrade request. */
 export function upgradeRequest(options: UpgradeOptions = {}): string {
   const { path = '/ws/echo', cookie, protocol, host = hostWith(cookie) } = options
   return [
@@ -75,7 +75,7 @@ export class RawConnection {
     return this.#heard
   }
 
-  /** Lets go of all that came so far: somebody who talks for minutes would fill the memory with it. */
+  /** Forgets everything received so far, which would fill the memory within minutes. */
   forget(): void {
     this.frames.length = this.#heard.length = this.#parsed = 0
   }
@@ -98,11 +98,11 @@ export class RawConnection {
     else this.socket.resetAndDestroy()
   }
 
-  /** Waits until it is so, or the connection is over. When neither comes in time, it ends the connection and says so in `fault`. */
+  /** Waits for the condition or the end of the connection. After the time limit it ends the connection and reports that in `fault`. */
   async until(isSo: () => boolean): Promise<void> {
     this.#silence = setTimeout(() => this.#giveUp(`Nothing came for ${maxSilenceMs / 1_000} s.`), maxSilenceMs)
     const wait = setTimeout(
-      () => this.#giveUp(`What was waited for did not come in ${maxWaitMs / 1_000} s.`),
+      () => this.#giveUp(`The expected event did not happen within ${maxWaitMs / 1_000} s.`),
       maxWaitMs,
     )
     while (!isSo() && !this.isOver) {

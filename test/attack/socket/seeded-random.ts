@@ -1,4 +1,4 @@
-/** Random choices that can be made again: the same seed, the same attack. */
+/** Repeatable random choices: the same seed gives the same attack. */
 export class SeededRandom {
   readonly seed: number
   #state: number
@@ -29,7 +29,7 @@ export class SeededRandom {
     return Buffer.alloc(length).map(() => this.below(256)) as Buffer
   }
 
-  /** The bytes in up to so many pieces. */
+  /** The bytes, cut into at most that many pieces. */
   pieces(bytes: Buffer, most: number): Buffer[] {
     const ends = Array.from({ length: this.below(most) }, () => this.below(bytes.length + 1))
     ends.sort((a, b) => a - b).push(bytes.length)

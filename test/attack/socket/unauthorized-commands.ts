@@ -1,4 +1,4 @@
-/** Each command of chat.v1 as it reaches for something, built from the protocol's own schema: a new one must be built, too. */
+/** Each command of chat.v1 with the target that it names, built from the protocol's own schema. A new command must be added here. */
 import { randomUUID } from 'node:crypto'
 import { type Command, commands, parseCommand } from '../../../src/shared/protocol.ts'
 import type { Things } from '../server/unauthorized-users.ts'
@@ -23,7 +23,7 @@ const named: Readonly<Record<string, (type: Type) => Kind | undefined>> = {
   data: (type) => (type === 'users' ? 'find' : undefined),
 }
 
-/** What a field is that names nothing; undefined leaves it out. */
+/** The value of a field that names nothing. `undefined` omits the field. */
 const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   type: (type) => type,
   key: () => randomUUID(),
@@ -47,7 +47,7 @@ const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   at: () => undefined,
 }
 
-/** Some reach for other things when a field is another, or none. */
+/** Some commands name other targets when a field differs or is missing. */
 const variants: Partial<Record<Type, Record<string, unknown>[]>> = {
   create: [{}, { kind: 'direct' }],
   ban: [{}, { room: undefined }],
@@ -55,15 +55,15 @@ const variants: Partial<Record<Type, Record<string, unknown>[]>> = {
 }
 
 export interface Reach {
-  /** What is reached for. */
+  /** What the command names. */
   kind: Kind
-  /** @param things of which that one is somebody else's, or nobody's */
+  /** @param things with a target that belongs to another user or does not exist */
   command(things: Things): Sent
 }
 
 export const types = Object.keys(commands) as Type[]
 
-/** Every way in which a command of that type can reach for something. @throws Error when it cannot be built */
+/** Every target that a command of that type can name. @throws Error when it cannot be built */
 export function reachesOf(type: Type): Reach[] {
   const unknown = fieldsOf(type).filter((name) => !(name in usual) && named[name]?.(type) === undefined)
   if (unknown.length) throw new Error(`nothing is known of ${unknown.map((name) => `"${name}"`).join()}`)
@@ -80,7 +80,7 @@ export function reachesOf(type: Type): Reach[] {
 function build(type: Type, names: string[], variant: Record<string, unknown>, things: Things): Sent {
   const fields = names.map((name) => [name, name in variant ? variant[name] : fieldOf(type, name, things)])
   const command = Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as Sent
-  // One that the server does not take for a command reaches nothing.
+  // A frame that the server does not accept as a command would test nothing.
   parseCommand(command)
   return command
 }

@@ -9,7 +9,7 @@ const atOnce = 5
 const other = 'another pot of oolong'
 
 export default {
-  what: 'Names that were left, passwords that are being changed, and new names that several type at once: nobody becomes somebody else by them (SECURITY-REVIEW 1, 5, 14).',
+  what: 'Abandoned names, passwords that are being changed, and new names typed by several users at once: no user gets the account of another (SECURITY-REVIEW 1, 5, 14).',
   atLeast: { smallest: 10, short: 40, long: 500 },
 
   async run(size, t) {
@@ -72,7 +72,7 @@ async function signInDuringAChange(server: TestServer, round: number, tally: Tal
     ...thieves.map((thief) => thief.post('/signin', { name, password })),
     olga.post('/account/password', { current: password, password: other }),
   ])
-  premise(await olga.isIn(), 'whoever changed the password is out')
+  premise(await olga.isIn(), 'the user who changed the password is signed out')
   for (const thief of thieves) tally.count(!(await thief.isIn()), 'a session of the old password has survived')
 }
 
@@ -86,11 +86,11 @@ async function typeANewNameAtOnce(server: TestServer, round: number, tally: Tall
     .all(name)
     .map(({ is_verified }) => is_verified)
   database.close()
-  premise(sessions.length === atOnce, `${sessions.length} of ${atOnce} came in`)
+  premise(sessions.length === atOnce, `${sessions.length} of ${atOnce} signed in`)
   for (const [i, isVerified] of sessions.entries()) {
     tally.count(
       isVerified === Number(i === 0),
-      `the session ${i + 1} of a new name is ${isVerified ? '' : 'not '}proven`,
+      `the session ${i + 1} of a new name is ${isVerified ? '' : 'not '}verified`,
     )
   }
 }

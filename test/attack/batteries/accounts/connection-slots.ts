@@ -1,4 +1,4 @@
-/** Somebody who takes all sockets of a network, with and without names, until nobody else of it comes in. */
+/** An attacker takes all sockets of a network, with and without names, to lock out others of it. */
 import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { startServer } from '../../../support/server.ts'
 import { memberNamed } from '../../../support/visitor.ts'
@@ -8,7 +8,7 @@ const places = { smallest: 60, short: 300, long: 1_000 }
 const ofUser = 20
 
 export default {
-  what: 'All sockets of the server, held without a name and then with as many names as it takes: guests come in beside the first, accounts beside both.',
+  what: 'All sockets of the server, held without a name and then with many names: guests can still connect in the first case, accounts in both.',
   atLeast: { smallest: 120, short: 600, long: 2_000 },
 
   async run(size, t) {
@@ -28,16 +28,16 @@ export default {
     const echoes = await mapConcurrently(Array.from({ length: places[size] }), 50, () => server.connect('/ws/echo'))
     tally.tried += echoes.length
     premise(!(await canConnect(() => server.connect('/ws/echo'))), 'there are places left')
-    tally.count(await canConnect(() => guest.connect()), 'A guest does not come in beside sockets without a session.')
+    tally.count(await canConnect(() => guest.connect()), 'A guest cannot connect beside sockets without a session.')
     const names = Array.from({ length: places[size] / ofUser }, (_, i) => `Many ${i}`)
     const people = await mapConcurrently(names, 10, (name) => server.signIn(name))
     await mapConcurrently(Array(ofUser).fill(people).flat() as typeof people, 20, (person) => person.connect())
     tally.tried += places[size]
     tally.count(
       await canConnect(() => guest.connect()),
-      `A guest does not come in beside ${ofUser} sockets of each name.`,
+      `A guest cannot connect beside ${ofUser} sockets of each name.`,
     )
-    tally.count(await canConnect(asMember), 'An account does not come in beside guests.')
+    tally.count(await canConnect(asMember), 'An account cannot connect beside guests.')
     return tally
   },
 } satisfies Battery

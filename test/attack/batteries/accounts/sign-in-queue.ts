@@ -7,7 +7,7 @@ const claims: Readonly<Record<Size, number>> = { smallest: 8, short: 60, long: 6
 const others: Readonly<Record<Size, number>> = { smallest: 2, short: 6, long: 25 }
 
 export default {
-  what: 'Guests of one network who all claim their names at once: nobody of another network is kept from signing in, and none waits for more than a few hashes (SECURITY-REVIEW 13).',
+  what: 'Guests of one network who all claim their names at once: users of other networks can sign in, after waiting for a few hashes at most (SECURITY-REVIEW 13).',
   atLeast: { smallest: 4, short: 15, long: 50 },
 
   async run(size, t) {
@@ -33,7 +33,7 @@ export default {
   },
 } satisfies Battery
 
-/** How many of the flood's come before one that comes after all of them. */
+/** How many sign-ins of the flood are served before a later one of another network. */
 async function countTurns(tally: Tally, count: number): Promise<void> {
   const passwords = createPasswords()
   let done = 0

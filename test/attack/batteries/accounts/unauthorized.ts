@@ -9,9 +9,9 @@ import { allRoutes, methodsFor, type Route } from '../../http/routes.ts'
 import { StoredData } from '../../server/stored-data.ts'
 import {
   nothing,
+  type Outsider,
   openSecretServer,
   type SecretServer,
-  type Stranger,
   type Things,
   talk,
   withoutGuests,
@@ -22,11 +22,11 @@ type Kind = keyof Things
 type Frame = Record<string, unknown> & { type: string }
 
 /** The frames that the others in a room receive for any command. */
-const told = ['join', 'left', 'list', 'online', 'typing', 'read']
+const broadcast = ['join', 'left', 'list', 'online', 'typing', 'read']
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
 export default {
-  what: 'Every command and every route with rooms, messages, people, acts, invitations and sessions that are somebody else’s: answered like what is not there, with nothing stored and nothing told.',
+  what: 'Every command and route with rooms, messages, users, actions, invitations and sessions that the user may not access: the answer is the same as for missing ones, nothing is stored, and no other user gets a frame.',
   atLeast: { smallest: 300, short: 2_500, long: 30_000 },
 
   async run(size, t) {
@@ -35,18 +35,18 @@ export default {
     const stored = new StoredData(t, secret.server)
     const routes = routesThatName(await allRoutes(), tally)
     await tryToOverhear(secret, tally)
-    for (const stranger of secret.strangers) await tryAsStranger(secret, stranger, stored, routes, size, tally)
-    for (const stranger of await withoutGuests(secret))
-      await tryAsStranger(secret, stranger, stored, routes, size, tally)
-    await showThatItIsThere(secret, tally)
+    for (const outsider of secret.outsiders) await tryAsOutsider(secret, outsider, stored, routes, size, tally)
+    for (const outsider of await withoutGuests(secret))
+      await tryAsOutsider(secret, outsider, stored, routes, size, tally)
+    await checkThatItExists(secret, tally)
     return tally
   },
 } satisfies Battery
 
-/** While those who belong there talk, read, come and go, and keep order. */
-async function tryToOverhear({ anna, bo, strangers, secrets }: SecretServer, tally: Tally): Promise<void> {
-  const listening = await Promise.all(strangers.map(async (stranger) => ({ stranger, chat: await enter(stranger) })))
-  // They have heard each other come.
+/** Listens while members write, read, join, leave and moderate. */
+async function tryToOverhear({ anna, bo, outsiders, secrets }: SecretServer, tally: Tally): Promise<void> {
+  const listening = await Promise.all(outsiders.map(async (outsider) => ({ outsider, chat: await enter(outsider) })))
+  // They have received each other's joins.
   for (const { chat } of listening) {
     await chat.settle()
     chat.received.length = 0
@@ -78,17 +78,17 @@ async function tryToOverhear({ anna, bo, strangers, secrets }: SecretServer, tal
   await does(bos, { type: 'create', kind: 'private', name: secrets[3] })
   await bos.ask({ type: 'close', room: den }, 'closed')
   await annas.next('left')
-  for (const { stranger, chat } of listening) {
+  for (const { outsider, chat } of listening) {
     await chat.settle()
     const heard = chat.received.filter(({ type }) => type !== 'pong')
-    tally.count(heard.length === 0, `${stranger.who} overheard ${JSON.stringify(heard)}`)
+    tally.count(heard.length === 0, `${outsider.who} overheard ${JSON.stringify(heard)}`)
   }
   for (const chat of [annas, bos, others, ...listening.map(({ chat }) => chat)]) await chat.close()
 }
 
-async function tryAsStranger(
+async function tryAsOutsider(
   secret: SecretServer,
-  stranger: Stranger,
+  outsider: Outsider,
   stored: StoredData,
   routes: NamingRoute[],
   size: Size,
@@ -96,22 +96,22 @@ async function tryAsStranger(
 ): Promise<void> {
   const watching = await secret.anna.connect()
   for (const room of [den, talk]) await watching.open(room)
-  const chat = await enter(stranger, (welcome) => judgeWelcome(secret, stranger, welcome, tally))
+  const chat = await enter(outsider, (welcome) => judgeWelcome(secret, outsider, welcome, tally))
   watching.received.length = 0
   const before = stored.digest()
-  await tryCommands(secret, stranger, chat, size, tally)
-  await tryRoutes(secret, stranger, routes, size, tally)
-  await readPages(secret, stranger, tally)
-  tally.count(stored.digest() === before, `something was stored for ${stranger.who}`)
+  await tryCommands(secret, outsider, chat, size, tally)
+  await tryRoutes(secret, outsider, routes, size, tally)
+  await readPages(secret, outsider, tally)
+  tally.count(stored.digest() === before, `something was stored for ${outsider.who}`)
   await watching.settle()
   const heard = watching.received.filter(({ type }) => type !== 'pong')
-  tally.count(heard.length === 0, `those who belong there heard ${JSON.stringify(heard)} of ${stranger.who}`)
+  tally.count(heard.length === 0, `the members received ${JSON.stringify(heard)} of ${outsider.who}`)
   await chat.close()
   await watching.close()
 }
 
-/** Opens the room that is the stranger's own, and reads it to its end: what may be noted of them is noted. */
-async function enter({ visitor, own }: Stranger, judge: (welcome: Frame) => void = () => {}): Promise<ChatClient> {
+/** Opens the user's own room and reads it to its end, so that their read mark is already stored. */
+async function enter({ visitor, own }: Outsider, judge: (welcome: Frame) => void = () => {}): Promise<ChatClient> {
   const chat = await visitor.connect()
   judge((await chat.next('welcome')) as unknown as Frame)
   if (own !== nothing.room) {
@@ -123,36 +123,36 @@ async function enter({ visitor, own }: Stranger, judge: (welcome: Frame) => void
   return chat
 }
 
-function judgeWelcome(secret: SecretServer, stranger: Stranger, welcome: Frame, tally: Tally): void {
+function judgeWelcome(secret: SecretServer, outsider: Outsider, welcome: Frame, tally: Tally): void {
   const rooms = welcome.rooms as { room: string; mentions: number }[]
-  const seen = rooms.filter(({ room }) => stranger.foreign.includes(room))
-  tally.count(seen.length === 0, `${stranger.who} is welcomed with ${JSON.stringify(seen)}`)
+  const seen = rooms.filter(({ room }) => outsider.foreign.includes(room))
+  tally.count(seen.length === 0, `${outsider.who} is welcomed with ${JSON.stringify(seen)}`)
   const mentions = rooms.filter((room) => room.mentions > 0)
-  tally.count(mentions.length === 0, `${stranger.who} is told who names them: ${JSON.stringify(mentions)}`)
-  judgeText(secret, stranger, JSON.stringify(welcome), 'their welcome', tally)
+  tally.count(mentions.length === 0, `${outsider.who} gets mentions: ${JSON.stringify(mentions)}`)
+  judgeText(secret, outsider, JSON.stringify(welcome), 'their welcome', tally)
 }
 
 // Commands
 
 async function tryCommands(
   secret: SecretServer,
-  stranger: Stranger,
+  outsider: Outsider,
   chat: ChatClient,
   size: Size,
   tally: Tally,
 ): Promise<void> {
   for (const type of types) {
     for (const reach of reachesOrFault(type, tally)) {
-      if (isTheirBusiness(stranger, reach)) continue
-      for (const thing of thingsOf(secret, stranger, reach.kind, size)) {
-        await tryCommand(secret, stranger, chat, reach, thing, tally)
+      if (isTheirBusiness(outsider, reach)) continue
+      for (const thing of thingsOf(secret, outsider, reach.kind, size)) {
+        await tryCommand(secret, outsider, chat, reach, thing, tally)
       }
     }
   }
-  // What reaches for nothing may tell of it all the same.
+  // Commands without a target may reveal it, too.
   for (const command of [{ type: 'audit' }, { type: 'users', data: '' }]) {
     const answer = await answerTo(chat, command)
-    judgeText(secret, stranger, JSON.stringify(answer), JSON.stringify(command), tally)
+    judgeText(secret, outsider, JSON.stringify(answer), JSON.stringify(command), tally)
   }
 }
 
@@ -163,26 +163,26 @@ function reachesOrFault(type: (typeof types)[number], tally: Tally): Reach[] {
     for (const reach of reaches) reach.command(nothing)
     return reaches
   } catch (error) {
-    tally.count(false, `There is no way to build "${type}": ${(error as Error).message}`)
+    tally.count(false, `Cannot build "${type}": ${(error as Error).message}`)
     return []
   }
 }
 
 async function tryCommand(
   secret: SecretServer,
-  stranger: Stranger,
+  outsider: Outsider,
   chat: ChatClient,
   { kind, command }: Reach,
   thing: Things[Kind],
   tally: Tally,
 ): Promise<void> {
-  const base = { ...firstOf(secret), room: stranger.own }
+  const base = { ...firstOf(secret), room: outsider.own }
   const sent = [command({ ...base, [kind]: thing }), command({ ...base, [kind]: nothing[kind] })] as const
   const [one, other] = [await answerTo(chat, sent[0]), await answerTo(chat, sent[1])]
   const [got, expected] = [withoutEcho(one, sent[0], thing), withoutEcho(other, sent[1], nothing[kind])]
-  const sentence = `${stranger.who}: ${JSON.stringify(sent[0])} is answered with ${got}, not with ${expected}`
+  const sentence = `${outsider.who}: ${JSON.stringify(sent[0])} is answered with ${got}, not with ${expected}`
   tally.count(got === expected, sentence)
-  judgeText(secret, stranger, got, JSON.stringify(sent[0]), tally)
+  judgeText(secret, outsider, got, JSON.stringify(sent[0]), tally)
 }
 
 async function answerTo(chat: ChatClient, command: Record<string, unknown>): Promise<Frame[]> {
@@ -191,10 +191,10 @@ async function answerTo(chat: ChatClient, command: Record<string, unknown>): Pro
   chat.send(command)
   chat.send({ type: 'no such type', key: marker })
   await chat.nextWhere(({ key }) => key === marker)
-  return chat.received.slice(from).filter(({ type, key }) => key !== marker && !told.includes(type))
+  return chat.received.slice(from).filter(({ type, key }) => key !== marker && !broadcast.includes(type))
 }
 
-/** As text, with what the answer only repeats taken out. */
+/** The answer as text, without what it only repeats. */
 function withoutEcho(frames: Frame[], { key }: Sent, thing: Things[Kind]): string {
   const plain = frames.map((frame) =>
     Object.fromEntries(
@@ -204,8 +204,8 @@ function withoutEcho(frames: Frame[], { key }: Sent, thing: Things[Kind]): strin
   return JSON.stringify(plain)
 }
 
-/** What administrators do to people is no reaching for what is not theirs. */
-function isTheirBusiness({ isAdmin }: Stranger, { kind, command }: Reach): boolean {
+/** Administrators may access all users. */
+function isTheirBusiness({ isAdmin }: Outsider, { kind, command }: Reach): boolean {
   return isAdmin === true && kind === 'user' && !('room' in command(nothing))
 }
 
@@ -221,7 +221,7 @@ function firstOf({ things }: SecretServer): Omit<Things, 'room'> {
   return { ...nothing, ...{ message, user, action, invite, session, find } } as Things
 }
 
-function thingsOf({ things }: SecretServer, { foreign }: Stranger, kind: Kind, size: Size): readonly Things[Kind][] {
+function thingsOf({ things }: SecretServer, { foreign }: Outsider, kind: Kind, size: Size): readonly Things[Kind][] {
   if (kind === 'room') return foreign
   return size !== 'long' ? things[kind].slice(0, 1) : things[kind]
 }
@@ -234,7 +234,7 @@ interface NamingRoute {
   kinds: [parameter: string, kind: Kind][]
 }
 
-/** What `:id` is, by the path in which it stands. */
+/** What `:id` names, by its path. */
 const ids: [path: RegExp, kind: Kind][] = [
   [/^\/rooms\//, 'message'],
   [/^\/account\/sessions\//, 'session'],
@@ -249,7 +249,7 @@ function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {
       // Anyone with the token may use it.
       if (parameter === 'token') return []
       const kind = parameter === 'room' ? 'room' : ids.find(([path]) => path.test(route.path))?.[1]
-      tally.count(kind !== undefined, `Nobody has said what "${parameter}" is in ${route.path}`)
+      tally.count(kind !== undefined, `It is not defined what "${parameter}" names in ${route.path}`)
       return kind ? [[parameter, kind]] : []
     }),
   }))
@@ -257,7 +257,7 @@ function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {
 
 async function tryRoutes(
   secret: SecretServer,
-  stranger: Stranger,
+  outsider: Outsider,
   routes: NamingRoute[],
   size: Size,
   tally: Tally,
@@ -265,31 +265,31 @@ async function tryRoutes(
   const methods = size !== 'long' ? ['GET', 'HEAD', 'POST', 'PUT'] : methodsFor(size)
   const tries = routes.flatMap(({ route, kinds }) =>
     kinds
-      .filter(([, kind]) => !(stranger.isAdmin && kind === 'user'))
+      .filter(([, kind]) => !(outsider.isAdmin && kind === 'user'))
       .flatMap(([parameter, kind]) =>
-        thingsOf(secret, stranger, kind, size).flatMap((thing) =>
+        thingsOf(secret, outsider, kind, size).flatMap((thing) =>
           methods.map((method) => ({ route, parameter, kind, thing, method })),
         ),
       ),
   )
   await mapConcurrently(share(size, 8, tries), 4, async ({ route, parameter, kind, thing, method }) => {
     const at = (value: Things[Kind]) =>
-      route.at({ room: encodeURIComponent(stranger.own), [parameter]: encodeURIComponent(value) })
-    const ask = (value: Things[Kind]) => request(secret, stranger, method, at(value))
+      route.at({ room: encodeURIComponent(outsider.own), [parameter]: encodeURIComponent(value) })
+    const ask = (value: Things[Kind]) => request(secret, outsider, method, at(value))
     const [got, expected] = [pageOf(await ask(thing), thing), pageOf(await ask(nothing[kind]), nothing[kind])]
-    const sentence = `${stranger.who}: ${method} ${at(thing)} is answered with ${got}, not with ${expected}`
+    const sentence = `${outsider.who}: ${method} ${at(thing)} is answered with ${got}, not with ${expected}`
     tally.count(got === expected, sentence)
-    judgeText(secret, stranger, got, `${method} ${at(thing)}`, tally)
+    judgeText(secret, outsider, got, `${method} ${at(thing)}`, tally)
   })
 }
 
-function request({ server }: SecretServer, { visitor }: Stranger, method: string, path: string): Promise<Answer> {
+function request({ server }: SecretServer, { visitor }: Outsider, method: string, path: string): Promise<Answer> {
   const body = ['GET', 'HEAD'].includes(method) ? {} : { body: String(new URLSearchParams(allFields())) }
   const headers = { ...form, Cookie: visitor.cookie, 'Sec-Fetch-Site': 'same-origin' }
   return ask(server.port, path, { method, headers, ...body })
 }
 
-/** As text, with what the answer only repeats, or makes up anew each time, taken out. */
+/** The answer as text, without what it only repeats and without random keys. */
 function pageOf({ status, headers, body }: Answer, thing: Things[Kind]): string {
   const { location, 'content-type': type, 'set-cookie': cookies } = headers
   const text = JSON.stringify({ status, location, type, cookies, body })
@@ -299,35 +299,35 @@ function pageOf({ status, headers, body }: Answer, thing: Things[Kind]): string 
     .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '<key>')
 }
 
-/** Those that name nothing show what is one's own. */
-async function readPages(secret: SecretServer, stranger: Stranger, tally: Tally): Promise<void> {
+/** Pages without parameters show only the user's own data. */
+async function readPages(secret: SecretServer, outsider: Outsider, tally: Tally): Promise<void> {
   for (const { path, methods, parameters } of await allRoutes()) {
     if (parameters.length || !methods.includes('GET')) continue
-    const { body } = await request(secret, stranger, 'GET', path)
-    judgeText(secret, stranger, body, `GET ${path}`, tally)
+    const { body } = await request(secret, outsider, 'GET', path)
+    judgeText(secret, outsider, body, `GET ${path}`, tally)
   }
 }
 
-/** What was only repeated must be out of the text already. */
+/** The text must not contain what the answer only repeats. */
 function judgeText(
   { secrets, hiddenName }: SecretServer,
-  stranger: Stranger,
+  outsider: Outsider,
   text: string,
   where: string,
   tally: Tally,
 ): void {
-  const hidden = [...secrets, den, talk, ...(stranger.isAdmin ? [] : [hiddenName])]
+  const hidden = [...secrets, den, talk, ...(outsider.isAdmin ? [] : [hiddenName])]
   const found = hidden.filter((secret) => text.includes(secret))
-  tally.count(found.length === 0, `${stranger.who} reads ${found.join()} in the answer to ${where}`)
+  tally.count(found.length === 0, `${outsider.who} reads ${found.join()} in the answer to ${where}`)
 }
 
-// That it is there
+// The data exist
 
-/** Members get another answer from each command and page that names a room, and read what no one else may. */
-async function showThatItIsThere(secret: SecretServer, tally: Tally): Promise<void> {
+/** Checks the premise: members get another answer from each command that names a room, and can read the secrets. */
+async function checkThatItExists(secret: SecretServer, tally: Tally): Promise<void> {
   const { anna, secrets } = secret
   const chat = await anna.connect()
-  // Who has left is told nothing more.
+  // A user who has left gets nothing more.
   const inOrder = types.toSorted((a, b) => Number(a === 'leave') - Number(b === 'leave'))
   for (const type of inOrder) {
     for (const { kind, command } of reachesOrFault(type, tally)) {
@@ -337,13 +337,13 @@ async function showThatItIsThere(secret: SecretServer, tally: Tally): Promise<vo
       const [sent, vain] = [command({ ...things, room: den }), command({ ...things, room: nothing.room })]
       const got = withoutEcho(await answerTo(chat, sent), sent, den)
       const expected = withoutEcho(await answerTo(chat, vain), vain, nothing.room)
-      premise(got !== expected, `${JSON.stringify(sent)} of one who belongs there is answered with ${got}`)
+      premise(got !== expected, `${JSON.stringify(sent)} of a member is answered with ${got}`)
     }
   }
   premise(
     chat.received.some((frame) => secrets.some((secret) => JSON.stringify(frame).includes(secret))),
-    'no secret is told',
+    'a member reads no secret',
   )
-  tally.notes.push(`${types.length} commands, all of which do something for those to whom the rooms belong`)
+  tally.notes.push(`${types.length} commands, all of which have an effect for members of the rooms`)
   await chat.close()
 }

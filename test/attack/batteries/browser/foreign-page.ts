@@ -17,7 +17,7 @@ const embeddable = [
 ] as const
 
 export default {
-  what: 'A page of another site in the browser of somebody who is signed in: it gets no socket, reads nothing, changes nothing.',
+  what: 'A page of another site in the browser of a signed-in user: it gets no socket, reads nothing and changes nothing.',
   atLeast: { smallest: 40, short: 200, long: 800 },
 
   async run(size, t) {
@@ -49,11 +49,11 @@ export default {
 } satisfies Battery
 
 async function assertOwnPageMay(page: Page, { url }: TestServer): Promise<void> {
-  // A page that does nothing by itself, so that whatever is stored from now on was stored for somebody else.
+  // A page that does nothing by itself: whatever is stored from now on comes from the other site.
   await page.goto(`${url}/offline`)
   const [body] = bodiesOf(allFields()) as [Body]
   const written = await page.evaluate(post, { url: `${url}/rooms/lobby/messages`, ...body })
-  premise(written.includes('Said by somebody else.'), 'the own page may not write either')
+  premise(written.includes('Said by another user.'), 'the own page may not write either')
   const opened = await page.evaluate(upgrade, { url: `${url.replace('http', 'ws')}/ws/chat`, protocol: 'chat.v1' })
   premise(opened !== '', 'the own page gets no socket either')
 }

@@ -15,7 +15,7 @@ const turns: Record<Size, number> = { smallest: 1, short: 2, long: 4 }
 const everyNth: Record<Size, number> = { smallest: 400, short: 60, long: 15 }
 
 export default {
-  what: 'Hostile strings as whatever one can write: in Chromium nothing runs and the policy has nothing to stop; without it, too.',
+  what: 'Hostile strings in every text that a user can write: Chromium runs none of them, with and without the security policy.',
   atLeast: { smallest: 150, short: 3_000, long: 25_000 },
 
   async run(size, t) {

@@ -11,7 +11,7 @@ const messagesEach = 40
 const evil = 'evil.example'
 
 export default {
-  what: 'Links whose labels pretend in many ways to be another address: the page says where each leads (SECURITY-REVIEW 20).',
+  what: 'Links whose labels imitate another address: the page shows the real host of each (SECURITY-REVIEW 20).',
   atLeast: { smallest: 10, short: 90, long: 450 },
 
   async run(size, t) {

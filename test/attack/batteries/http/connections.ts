@@ -1,4 +1,4 @@
-/** Somebody who opens connections from one address and holds them, idle or slow, until nobody else comes in. */
+/** A client opens connections from one address and holds them, idle or slow, to lock others out. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
@@ -23,7 +23,7 @@ const held = {
 const environment = { RATE_LIMITS: 'on', MAX_CONNECTIONS: '50' }
 
 export default {
-  what: 'Thousands of connections of one address that stay open, idle after an answer or in the middle of a head: others are served, and so is that address.',
+  what: 'Thousands of open connections of one address, idle after an answer or within a request head: other addresses are served, and so is that one.',
   atLeast: { smallest: 3000, short: 5_000, long: 20_000 },
 
   async run(size, t) {
@@ -58,7 +58,7 @@ export default {
       premise(reader.count > 0, 'nobody has read anything')
       tally.failed.push(...new Set(reader.failures))
       tally.notes.push(
-        `${name}: a bystander had ${reader.count} answers, in ${Math.round(reader.longestMs)} ms at most`,
+        `${name}: the ordinary user had ${reader.count} answers, in ${Math.round(reader.longestMs)} ms at most`,
       )
     }
     tally.notes.push(`${total} connections in all, ${network} of one network`)

@@ -16,7 +16,7 @@ const oneInUpgrades = 10
 const inOneGo = 100
 
 export default {
-  what: 'Forged, cut, bit-flipped, expired and renamed cookies, on pages and upgrades: none is accepted, none shuts out the good one beside it, and no query is made for what cannot be one (SECURITY-REVIEW 17, FAULTS 11).',
+  what: 'Forged, cut, bit-flipped, expired and renamed cookies, on pages and upgrades: none is accepted, none hides the valid cookie beside it, and a malformed one costs no query (SECURITY-REVIEW 17, FAULTS 11).',
   atLeast: { smallest: 500, short: 10_000, long: 100_000 },
 
   async run(size, t) {

@@ -8,7 +8,7 @@ import { StoredData } from '../../server/stored-data.ts'
 
 const evil = 'https://evil.example'
 
-/** How a browser marks what another site's page does in our user's name. */
+/** How a browser marks requests that another site's page makes with our user's cookie. */
 function marks(port: number): Record<string, string>[] {
   const own = `http://127.0.0.1:${port}`
   return [
@@ -26,11 +26,11 @@ function marks(port: number): Record<string, string>[] {
   ]
 }
 
-/** What only reads may be asked for from anywhere; whether it really only reads is what is looked at. */
+/** Reads are allowed from any site. The attack checks that they change nothing. */
 const reading = ['GET', 'HEAD']
 
 export default {
-  what: 'Every route with every method in the owner’s name, as pages of other sites send it: 403, and nothing is changed.',
+  what: 'Every route and method with the owner’s cookie, as pages of other sites send it: 403, and nothing is changed.',
   atLeast: { smallest: 150, short: 2_000, long: 10_000 },
 
   async run(size, t) {
@@ -67,7 +67,7 @@ async function tryFromOutside(
   tally.count(stored.digest() === before, `${route.path}: something was stored`)
 }
 
-/** Methods that no form has are not worth every mark and every body. */
+/** Methods that no form can use are tried with fewer marks and bodies. */
 function marksFor(port: number, method: string, size: Size): Record<string, string>[] {
   return method === 'POST' || size === 'long' ? marks(port) : marks(port).slice(0, 3)
 }
@@ -86,7 +86,7 @@ function send(port: number, route: Route, method: string, headers: Record<string
   return sendRaw(port, requestOf(method, route.at(), { ...(type && { 'Content-Type': type }), ...headers }, text))
 }
 
-/** That they are refused means little where they would do nothing anyway. */
+/** A refusal proves little where the request would change nothing anyway. */
 async function routesThatChange(
   { server, signIn }: PopulatedServer,
   stored: StoredData,

@@ -22,7 +22,7 @@ const upgrade = {
 const statuses = [200, 206, 302, 303, 304, 400, 403, 404, 405, 413, 416, 421, 429, 431, 500, 501, 503]
 
 export default {
-  what: 'Every answer, of every kind and status, has the headers that keep a browser from doing more than it should.',
+  what: 'Requests of every kind and status: every response has the security headers.',
   atLeast: { smallest: 150, short: 900, long: 2_500 },
 
   async run(size, t) {

@@ -36,7 +36,7 @@ const knownCookies = /^(__Host-session|session-\d+|name(-\d+)?|language|theme)=/
 const control = /[\p{Cc}\u2028\u2029\u202a-\u202e]/u
 
 export default {
-  what: 'Line ends and escape sequences in paths, queries, fields, cookies and headers: they make no header and no line of the log.',
+  what: 'Line ends and escape sequences in paths, queries, fields, cookies and headers: they create no header and no log line.',
   atLeast: { smallest: 100, short: 1_500, long: 5_000 },
 
   async run(size, t) {

@@ -1,4 +1,4 @@
-/** Somebody who has a /64, as each customer of a provider has, and comes from another of its addresses each time. */
+/** A client with a /64 network, as each customer of a provider has, uses another of its addresses for each request. */
 import { mapConcurrently } from '../../../support/map-concurrently.ts'
 import { startServer } from '../../../support/server.ts'
 import { ownerNamed, password } from '../../../support/visitor.ts'
@@ -8,13 +8,13 @@ import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 
 const tries = { smallest: 300, short: 600, long: 3_000 }
 const sockets = 1_000
-/** What a minute of a slow machine gives back of a limit. */
+/** How much of a limit is refilled within a minute of a slow machine. */
 const signInsPerSecond = 10
 const signInBurst = 200
 const passwordsAtMost = 60
 
 export default {
-  what: 'Sign-ins, passwords and sockets from hundreds of addresses of one IPv6 network: they are limited together, and others come in.',
+  what: 'Sign-ins, passwords and sockets from hundreds of addresses of one IPv6 network: they are limited together, and other networks are served.',
   atLeast: { smallest: 600, short: 1_500, long: 5_000 },
 
   async run(size, t) {
@@ -37,16 +37,16 @@ export default {
     tally.tried += tries[size]
     if (guesses > passwordsAtMost) tally.failed.push(`${guesses} passwords were tried from one network.`)
 
-    let arrivals = 0
+    let signIns = 0
     await mapConcurrently(addresses('9'), 16, async (address) => {
-      if ((await post(address, { name: `Guest ${address}`.slice(0, 32) })) === 303) arrivals++
+      if ((await post(address, { name: `Guest ${address}`.slice(0, 32) })) === 303) signIns++
     })
     tally.tried += tries[size]
     const seconds = (performance.now() - began) / 1_000
     const most = signInBurst + signInsPerSecond * seconds
-    premise(arrivals > 0, 'nobody could sign in')
-    if (arrivals > most) tally.failed.push(`${arrivals} signed in from one network in ${seconds} s.`)
-    tally.count((await post('2001:db8:0:8::1', { name: 'Bystander' })) === 303, 'The network beside it is shut out.')
+    premise(signIns > 0, 'nobody could sign in')
+    if (signIns > most) tally.failed.push(`${signIns} signed in from one network in ${seconds} s.`)
+    tally.count((await post('2001:db8:0:8::1', { name: 'Ordinary user' })) === 303, 'The network beside it is refused.')
 
     const open: RawConnection[] = []
     for (let i = 0; i < sockets + 200; i += 100) {

@@ -14,7 +14,7 @@ const servers: Record<string, string>[] = [
 ]
 
 export default {
-  what: 'Origins that are not ours, however much they look like it, at the upgrade and with a good cookie: refused before it is read.',
+  what: 'Foreign origins, however similar to ours, with a valid cookie at the upgrade: refused before the cookie is read.',
   atLeast: { smallest: 200, short: 3_000, long: 3_000 },
 
   async run(size, t) {

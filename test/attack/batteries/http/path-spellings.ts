@@ -32,7 +32,7 @@ const spellings: ((path: string) => string)[] = [
 ]
 
 export default {
-  what: 'Other spellings of each path that a form is sent to: with another case, a slash, a dot, an octet. None is taken for it.',
+  what: 'Other spellings of each form’s path, with another case, a slash, a dot or an octet: the server accepts none of them.',
   atLeast: { smallest: 40, short: 300, long: 300 },
 
   async run(size, t) {

@@ -18,7 +18,7 @@ interface Secret {
 }
 
 export default {
-  what: 'Paths that lead out of the folder, by every spelling, octet by octet: no file outside is read, and nothing breaks.',
+  what: 'Paths that lead out of the static folder, in every spelling, octet by octet: no file outside is read.',
   atLeast: { smallest: 150, short: 2_000, long: 10_000 },
 
   async run(size, t) {

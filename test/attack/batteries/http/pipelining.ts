@@ -6,12 +6,12 @@ import { allRoutes } from '../../http/routes.ts'
 import { AttackedPages } from '../../server/attacked-pages.ts'
 
 const clients = { smallest: 100, short: 1_000, long: 20_000 }
-/** How many requests come in one packet: as many as are served, and more. */
+/** How many requests are in one packet: as many as are served, and more. */
 const atOnce = [1, 2, 5, 6, 100, 2_000]
 const mostGrowth = 300
 
 export default {
-  what: 'Clients that ask for one thing or for thousands at once, and go away at any moment: the server lives, closes what it opened, and serves the others.',
+  what: 'Clients that request one file or thousands at once and disconnect at any moment: the server runs on, closes its files and serves others.',
   atLeast: clients,
 
   async run(size, t) {
@@ -24,7 +24,7 @@ export default {
       const path = paths[i % paths.length] as string
       const count = atOnce[i % atOnce.length] as number
       await askAndLeave(attacked.port, path, count, i % 40)
-      // What came of it shows at the end.
+      // The result is checked at the end.
       tally.tried++
     })
     await attacked.judge(tally, mostGrowth)

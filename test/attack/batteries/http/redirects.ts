@@ -12,7 +12,7 @@ const formType = { 'Content-Type': 'application/x-www-form-urlencoded' }
 const mostHops = 5
 
 export default {
-  what: 'Places to go on to that are another site, by every spelling, as fields, queries, paths and Referer: a browser never leaves ours.',
+  what: 'Redirect targets on other sites, in every spelling, as fields, queries, paths and Referer: a browser never leaves our site.',
   atLeast: { smallest: 100, short: 1_200, long: 10_000 },
 
   async run(size, t) {

@@ -8,18 +8,18 @@ import { AttackedPages } from '../../server/attacked-pages.ts'
 const ofEach = { smallest: 2, short: 30, long: 1_500 }
 const comeAtOnce = 100
 const paceMs = 500
-/** Late is not never, on a machine that is busy. */
+/** Extra time, since a busy machine is late. */
 const graceMs = 100_000
 const mostGrowth = 300
 
-/** A client that takes its time. */
+/** A slow client. */
 interface Slow {
   begins: string
-  /** What it goes on with, bit by bit. */
+  /** What it sends next, bit by bit. */
   goesOn?: string
   /** How long the server waits for it. */
   withinMs: number
-  /** Of the answer that it gets. */
+  /** The status of its answer. */
   status: number
 }
 
@@ -50,13 +50,13 @@ const slowOnes: Record<string, Slow> = {
   },
 }
 
-/** Is borne with for longer, and tried in the long form only. */
+/** These have a longer limit, and are tried in the long form only. */
 const idleOne: Record<string, Slow> = {
   'asks for nothing more': { begins: `${get('/healthz')}\r\n`, withinMs: patience.next, status: 200 },
 }
 
 export default {
-  what: 'Requests that come bit by bit or not at all, and connections on which nothing more comes: each is cut in its time, and the others are served.',
+  what: 'Requests sent bit by bit or not at all, and idle connections: each is closed in time, and other clients are served.',
   atLeast: { smallest: 14, short: 200, long: 10_000 },
 
   async run(size, t) {
@@ -76,7 +76,7 @@ export default {
 
     async function tryOne({ name, ...one }: Slow & { name: string }): Promise<void> {
       const fault = await faultIn(attacked.port, one)
-      tally.count(!fault, `Somebody who ${name}: ${fault}`)
+      tally.count(!fault, `A client that ${name}: ${fault}`)
     }
   },
 } satisfies Battery

@@ -8,7 +8,7 @@ import { type Battery, premise, Tally } from '../../battery.ts'
 const rounds = { smallest: 1, short: 1, long: 20 }
 
 export default {
-  what: 'Texts that their authors delete while others write, searched for in every byte of the data folder: none is left.',
+  what: 'Texts deleted by their authors while others write: no byte of them is left in the data folder.',
   atLeast: { smallest: 1, short: 1, long: 20 },
 
   async run(size, t) {

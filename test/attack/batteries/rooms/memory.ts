@@ -1,4 +1,4 @@
-/** Rooms that are full of the largest messages, opened by many at once, from the start and again and again. */
+/** Many connections repeatedly open rooms full of the largest messages. */
 import { RecentMemory, recentBytes } from '../../../../src/server/chat/recent-entries.ts'
 import { fillRooms, longest } from '../../../support/long-room.ts'
 import { startServer, temporaryFolder } from '../../../support/server.ts'
@@ -11,7 +11,7 @@ const sizes = {
 }
 
 export default {
-  what: 'Full rooms, opened on many connections: what is held of them in memory stays within its budget, and is let go of.',
+  what: 'Full rooms, opened on many connections: their share of memory stays within its budget and is released.',
   atLeast: { smallest: 24, short: 72, long: 2_000 },
 
   async run(size, t) {
@@ -48,7 +48,7 @@ export default {
     premise(there > budget, 'there is not more than may be held')
     tally.count(most <= budget, `${most} bytes were held, of ${budget}.`)
     for (const chat of chats) await chat.close()
-    // The last close is seen by the server a moment later.
+    // The server notices the last close a moment later.
     for (let i = 0; i < 100 && memory?.bytes; i++) await new Promise((resolve) => setTimeout(resolve, 50))
     tally.count(memory?.bytes === 0, `${memory?.bytes} bytes are held of rooms that nobody has open.`)
     return tally

@@ -95,8 +95,8 @@ async function pingMs(chat: ChatClient): Promise<number> {
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 async function measure(t: Cleanup, server: ServerProcess, size: Size) {
-  const bystander = await (await Visitor.of(server, 'Bystander')).connect()
-  t.onTestFinished(() => bystander.close())
+  const ordinaryUser = await (await Visitor.of(server, 'Ordinary user')).connect()
+  t.onTestFinished(() => ordinaryUser.close())
   const took = {
     welcome: { Light: [], Heavy: [] },
     page: { Light: [], Heavy: [] },
@@ -109,7 +109,7 @@ async function measure(t: Cleanup, server: ServerProcess, size: Size) {
       const [entered, page, ping] = await Promise.all([
         visitors[name].comesIn(),
         visitors[name].loads(),
-        pingMs(bystander),
+        pingMs(ordinaryUser),
       ])
       premise(entered.unread === rooms[size] * messages[size], `${name} has ${entered.unread} unread messages`)
       premise(page.status === 200, `${name} does not see the page: ${page.status}`)
@@ -122,7 +122,7 @@ async function measure(t: Cleanup, server: ServerProcess, size: Size) {
 }
 
 export default {
-  what: 'Rooms full of long texts with an @ in each cost whoever has them unread, and a bystander, no more than rooms of short texts.',
+  what: 'Rooms full of long texts with an @: they cost the users who have them unread, and others, no more than rooms of short texts.',
   atLeast: { smallest: 3, short: 3, long: 3 },
 
   async run(size, t) {

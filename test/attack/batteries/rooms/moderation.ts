@@ -5,7 +5,7 @@ import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 const lies = { smallest: 4, short: 20, long: 500 }
 
 export default {
-  what: 'What members and guests do to get around moderation: nothing of it is shown to others or stored.',
+  what: 'Attempts by members and guests to get around moderation: nothing of them is shown to others or stored.',
   atLeast: { smallest: 20, short: 20, long: 500 },
 
   async run(size, t) {
@@ -75,7 +75,7 @@ async function stayInDeletedRoom({ anna, ada, bo, cai, eve }: PopulatedServer, t
     tally.count(answer.type === 'error', 'a deleted room is written to')
     one.chat.send({ type: 'open', room: tea, after, at, epoch })
     const back = await one.chat.nextWhere(({ type, room }) => (type === 'opened' || type === 'error') && room === tea)
-    tally.count(back.code === 'no-such-room', 'a deleted room is made again by whoever comes back to it')
+    tally.count(back.code === 'no-such-room', 'a deleted room is created again by a client that reopens it')
   }
   await eve.chat.open(tea)
   for (let i = 0; i < after + 2; i++) await eve.did({ type: 'chat', room: tea, data: 'new' })
@@ -97,7 +97,7 @@ async function callBack({ bo, eve }: PopulatedServer, tally: Tally): Promise<voi
   await bo.did({ type: 'chat', room, data: 'come back' })
   await begin()
   await eve.chat.settle()
-  tally.count(eve.heard('room', room).length === before, 'a guest calls somebody back into a conversation')
+  tally.count(eve.heard('room', room).length === before, 'a guest brings a user back into a conversation')
   await eve.did({ type: 'block', user: bo.id, on: true })
   for (const answer of [await bo.does({ type: 'chat', room, data: 'hello' }), await begin()]) {
     tally.count(answer.type === 'error', 'a blocked user goes on')

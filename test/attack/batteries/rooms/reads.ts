@@ -1,4 +1,4 @@
-/** One guest with as many connections as one may have, who asks for the largest pages of the longest room. */
+/** One guest with the maximum of connections requests the largest pages of the longest room. */
 import { pageCharacters } from '../../../../src/server/store/store.ts'
 import type { ChatClient } from '../../../support/client.ts'
 import { fillRooms, longest } from '../../../support/long-room.ts'
@@ -8,14 +8,14 @@ import { type Battery, premise, Tally } from '../../battery.ts'
 const connections = 19
 const rounds = { smallest: 2, short: 8, long: 200 }
 const messages = 60
-/** What the limit gives: see `docs/limits.md`. */
+/** The limit in `docs/limits.md`. */
 const burstBytes = 64 * 2 ** 20
 const bytesPerSecond = 4 * 2 ** 20
 /** Read and sent, at two bytes for each character at least. */
 const pageBytes = 2 * 2 * (pageCharacters - longest.length)
 
 export default {
-  what: 'The largest pages, asked for on nineteen connections: what is read for one user is bounded, and others are answered.',
+  what: 'Requests for the largest pages on nineteen connections: reading for one user is bounded, and others are answered.',
   atLeast: { smallest: 30, short: 150, long: 3_000 },
 
   async run(size, t) {
@@ -24,8 +24,8 @@ export default {
     await fillRooms(dataDir, ['long'], messages)
     const server = await startServer(t, { DATA_DIR: dataDir })
     const [hostile, honest] = [await server.signIn('Hostile'), await server.signIn('Honest')]
-    const bystander = await honest.connect()
-    await bystander.open('long', { limit: 1 })
+    const ordinaryUser = await honest.connect()
+    await ordinaryUser.open('long', { limit: 1 })
     const chats = await Promise.all(Array.from({ length: connections }, () => hostile.connect()))
     await Promise.all(chats.map((chat) => chat.open('long', { limit: 1 })))
 
@@ -52,16 +52,16 @@ export default {
       isOver = true
     })
     while (!isOver) {
-      bystander.send({ type: 'history', room: 'long', limit: 1 })
-      const answer = await bystander.nextWhere(({ type }) => type === 'history' || type === 'error')
-      tally.count(answer.type === 'history', `The bystander was answered ${JSON.stringify(answer)}.`)
+      ordinaryUser.send({ type: 'history', room: 'long', limit: 1 })
+      const answer = await ordinaryUser.nextWhere(({ type }) => type === 'history' || type === 'error')
+      tally.count(answer.type === 'history', `The ordinary user was answered ${JSON.stringify(answer)}.`)
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
     await attack
     const seconds = (performance.now() - began) / 1_000
     premise(pages > connections, 'too few pages came')
     const most = burstBytes + bytesPerSecond * seconds + connections * pageBytes
-    tally.count(pages * pageBytes < most, `${pages} pages came in ${seconds} s.`)
+    tally.count(pages * pageBytes < most, `${pages} pages arrived in ${seconds} s.`)
     return tally
   },
 } satisfies Battery

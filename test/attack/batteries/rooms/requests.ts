@@ -7,7 +7,7 @@ const guests = { smallest: 1, short: 4, long: 60 }
 const tries = 12
 
 export default {
-  what: 'Guests insist on conversations that nobody accepts: they write five messages, see nothing, and never come back after a no.',
+  what: 'Guests repeat message requests that nobody accepts: they can write five messages, see nothing, and cannot return after a refusal.',
   atLeast: { smallest: 15, short: 60, long: 800 },
 
   async run(size, t) {
@@ -82,6 +82,6 @@ async function mentionFromBlocked({ bo, eve }: PopulatedServer, size: Size, tall
     const edited = await bo.does({ type: 'edit', room: 'lobby', ref: id, data: `@Eve, ${i}` })
     premise(edited.type === 'sent', 'nothing can be edited')
     const summary: unknown = await eve.chat.ask({ type: 'summary', room: 'lobby' }, 'room')
-    tally.count((summary as { mentions: number }).mentions === 0, 'a mention by somebody who is blocked is counted')
+    tally.count((summary as { mentions: number }).mentions === 0, 'a mention by a blocked user is counted')
   }
 }

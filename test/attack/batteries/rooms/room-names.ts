@@ -18,7 +18,7 @@ const unseen = ['\u200b', '\u2060', '\ufffc', '\u00ad', '\u200e', '\ufe0f', '\u1
 const perWay = { smallest: 1, short: 2, long: 60 } as const
 
 export default {
-  what: 'Public rooms that look like others are made, opened and renamed: none is taken, and a conversation never hides its people.',
+  what: 'Confusable names for new, opened and renamed public rooms: all are refused, and a conversation always shows its members.',
   atLeast: { smallest: 40, short: 60, long: 300 },
 
   async run(size, t) {
@@ -52,7 +52,7 @@ async function tryName(by: ConnectedUser, own: string, name: string, tally: Tall
   tally.count(renamed.type === 'error', `a room is renamed to ${JSON.stringify(name)}`)
 }
 
-/** A conversation may be called like somebody, and says with whom it is all the same. */
+/** A conversation may have the name of a user, and still shows its members. */
 async function imitatePerson(anna: ConnectedUser, eve: ConnectedUser, tally: Tally): Promise<void> {
   const made = await eve.does({ type: 'create', kind: 'direct', name: 'Olga', users: [anna.id] })
   premise(made.type === 'room', 'no conversation can be begun')

@@ -7,7 +7,7 @@ const roomsEach = 20
 const burst = 30
 
 export default {
-  what: 'Guests of one address make rooms: they stay few, are told when to go on, and rooms of others stay in the list.',
+  what: 'Guests of one address create rooms: few are created, the refusals name the waiting time, and rooms of others stay in the list.',
   atLeast: { smallest: 60, short: 240, long: 1_200 },
 
   async run(size, t) {
@@ -42,12 +42,12 @@ export default {
     premise(made > 0, 'no room could be made')
     tally.count(made <= burst + minutes + 1, `${made} rooms were made in ${minutes} minutes.`)
     const honest = await (await server.signIn('Honest')).connect(from('203.0.113.8'))
-    tally.count((await honest.open('garden')).last === 0, 'Somebody elsewhere cannot make a room.')
+    tally.count((await honest.open('garden')).last === 0, 'A user of another network cannot create a room.')
     const again = await (await server.signIn('Late')).connect(from('203.0.113.9'))
     const { rooms } = await again.next('welcome')
     tally.count(
       rooms.some(({ room }) => room === 'garden'),
-      'The room of somebody else is not in the list.',
+      'The room of another user is not in the list.',
     )
     return tally
   },

@@ -1,4 +1,4 @@
-/** Guests who fill the disk: with messages, edits, reactions and topics, as fast as they may. */
+/** Guests fill the disk with messages, edits, reactions and topics, as fast as the limits allow. */
 import type { ChatClient } from '../../../support/client.ts'
 import { fillRooms, longest } from '../../../support/long-room.ts'
 import { startServer, temporaryFolder } from '../../../support/server.ts'
@@ -7,11 +7,11 @@ import { type Battery, premise, Tally } from '../../battery.ts'
 const guests = { smallest: 1, short: 3, long: 30 }
 const rooms = Array.from({ length: 10 }, (_, i) => `room ${i}`)
 const writesAtOnce = 10
-/** What a guest may store at once, and what comes back while a slow machine is at it. */
+/** What a guest may store at once, and the refill during a run on a slow machine. */
 const mostBytes = 1.2 * 2 ** 20
 
 export default {
-  what: 'Guests write the largest texts in many rooms: each stores what a guest may, hears when to go on, and can delete.',
+  what: 'Guests write the largest texts in many rooms: each stores no more than its quota, gets the waiting time, and can delete.',
   atLeast: { smallest: 100, short: 300, long: 3_000 },
 
   async run(size, t) {
@@ -26,7 +26,7 @@ export default {
       for (const room of rooms) {
         await chat.open(room, { limit: 1 })
         for (let i = 0; i < writesAtOnce; i++) {
-          // Once something is there, every third is an edit of it.
+          // After the first message, every third is an edit of it.
           const isEdit = first?.room === room && i % 3 === 2
           const answer = await ask(chat, `${room} ${i}`, {
             ...(isEdit ? { type: 'edit', ref: first?.id } : { type: 'chat' }),
@@ -46,12 +46,12 @@ export default {
     }
     const honest = await (await server.signIn('Honest')).connect()
     await honest.open(rooms[0] as string, { limit: 1 })
-    tally.count((await honest.say(rooms[0] as string, 'hello')) > 0, 'Somebody else cannot write.')
+    tally.count((await honest.say(rooms[0] as string, 'hello')) > 0, 'Another user cannot write.')
     return tally
   },
 } satisfies Battery
 
-/** Waits where it is only how often one may write in a room. */
+/** Waits when only the rate of messages in a room is exceeded. */
 async function ask(chat: ChatClient, key: string, command: Record<string, unknown>): Promise<Record<string, unknown>> {
   for (;;) {
     chat.send({ ...command, key })

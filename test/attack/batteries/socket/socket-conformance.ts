@@ -48,7 +48,7 @@ function told(opcode: number, payload: Buffer): string {
 }
 
 export default {
-  what: 'The classes 1 to 7 of the Autobahn test suite: the answer that RFC 6455 asks for, and no other.',
+  what: 'The cases 1 to 7 of the Autobahn test suite: the server answers as RFC 6455 says.',
   atLeast: { smallest: 180, short: 2_000, long: 2_000 },
   async run(size, t) {
     const attacked = await AttackedServer.open(t)

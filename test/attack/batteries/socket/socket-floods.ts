@@ -90,7 +90,7 @@ async function flood(
 
 const isTime = (ms: unknown) => Number.isSafeInteger(ms) && Number(ms) > 0
 
-/** Comes in and opens the room, or has the lobby open as it is, in classic. They may be leaving it elsewhere just now. */
+/** Connects and opens the room; a classic connection has the lobby open anyway. The user may be leaving it on another connection. */
 async function enter(raw: RawConnection, cookie: string, protocol?: string, room = 'lobby'): Promise<void> {
   raw.write(upgradeRequest({ path: '/ws/chat', protocol, cookie }))
   await raw.answered()
@@ -113,7 +113,7 @@ async function fill(port: number, cookies: string[]): Promise<void> {
   }
 }
 
-/** Asks for all there is, again and again, and reads none of it until the ordinary users have talked for a while. */
+/** Requests everything repeatedly, and reads none of it until the ordinary users have exchanged some messages. */
 async function readNothing(attacked: AttackedServer, cookie: string): Promise<string | undefined> {
   const raw = new RawConnection(attacked.port)
   await enter(raw, cookie, 'chat.v1', longRoom)
@@ -133,7 +133,7 @@ function answersOf(raw: RawConnection): Heard[] {
 }
 
 export default {
-  what: 'Floods end with 4129, and say before when one may come again; what is not read does not pile up.',
+  what: 'Floods of frames: they end with 4129 and a waiting time, and unread output does not pile up.',
   atLeast: { smallest: 50, short: 270, long: 6_000 },
   async run(size, t) {
     const attacked = await AttackedServer.open(t)
@@ -147,7 +147,7 @@ export default {
 
     await concurrently(readers[size], readers[size], async (number) => {
       const fault = await readNothing(attacked, cookies[number % people] as string)
-      tally.count(!fault, `Somebody who read nothing for a while: ${fault}`)
+      tally.count(!fault, `A client that read nothing for a while: ${fault}`)
     })
     const all = Object.entries(floods(seed))
     premise(all.length > commandTypes.length, 'there are floods of each command')
@@ -161,7 +161,7 @@ export default {
       const raw = new RawConnection(attacked.port)
       await enter(raw, cookies[number % people] as string, 'chat.v1')
       raw.reset()
-      tally.count(!raw.fault, `Somebody who came and went: ${raw.fault}`)
+      tally.count(!raw.fault, `A client that connected and left: ${raw.fault}`)
     })
     await attacked.judge(tally)
     return tally

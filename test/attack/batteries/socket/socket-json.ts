@@ -8,7 +8,7 @@ import {
   referenceOf,
 } from '../../../../src/shared/protocol.ts'
 import { type Battery, Tally } from '../../battery.ts'
-import { AttackedServer, bystanderIds } from '../../server/attacked-server.ts'
+import { AttackedServer, ordinaryUserIds } from '../../server/attacked-server.ts'
 import { hostileFrame } from '../../socket/commands.ts'
 import { concurrently } from '../../socket/concurrently.ts'
 import { type Counts, count, inWords } from '../../socket/counts.ts'
@@ -93,7 +93,7 @@ function faultIn(text: string, heard: Heard[]): string | undefined {
 }
 
 export default {
-  what: 'JSON of any shape on the connection: each frame has its answer, none is "internal", and good ones beside it are stored.',
+  what: 'JSON of any shape on a socket: each frame has an answer, none is "internal", and valid messages beside it are stored.',
   atLeast: sizes,
   async run(size, t) {
     const tally = new Tally()
@@ -111,7 +111,7 @@ export default {
   },
 } satisfies Battery
 
-/** @param cookies of each who talks */
+/** @param cookies one for each writer */
 async function fuzz(
   attacked: AttackedServer,
   cookies: string[],
@@ -157,11 +157,11 @@ async function fuzz(
   await attacked.judge(tally)
 }
 
-/** An administrator may do to the ordinary users what would end the test. */
+/** Excludes actions of an administrator on the ordinary users, which would end the test. */
 function isBearable(text: string): boolean {
   const { user, users, addresses } = commandOf(text)
   const named = [user, users].flat()
-  return !addresses && !bystanderIds.some((id) => named.includes(id))
+  return !addresses && !ordinaryUserIds.some((id) => named.includes(id))
 }
 
 function commandOf(text: string): Record<string, unknown> {

@@ -52,7 +52,7 @@ async function faultIn(
 }
 
 export default {
-  what: 'Malformed frames: each is closed with the right code, what came before it is answered, and nobody else notices.',
+  what: 'Malformed frames: each closes its connection with the right code after earlier frames are answered, and other users notice nothing.',
   atLeast: sizes,
   async run(size, t) {
     const attacked = await AttackedServer.open(t, { areLimitsOn: false })

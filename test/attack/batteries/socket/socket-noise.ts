@@ -62,7 +62,7 @@ async function requestsTo(attacked: AttackedServer): Promise<Buffer[]> {
 }
 
 export default {
-  what: 'Bytes that mean nothing, before and after the upgrade: the server hangs up and lives on, and nobody else notices.',
+  what: 'Random bytes before and after the upgrade: the server closes the connection, and other users notice nothing.',
   atLeast: sizes,
   async run(size, t) {
     const attacked = await AttackedServer.open(t)

@@ -39,7 +39,7 @@ const tries = Object.entries(ways).flatMap(([name, way]) =>
 )
 
 export default {
-  what: 'Frames of 32 KiB + 1, 1 MiB and 100 MiB: 1009 at the header, and nothing of them is kept.',
+  what: 'Frames of 32 KiB + 1, 1 MiB and 100 MiB: they end with 1009 at the header, and nothing of them is kept.',
   atLeast: counts,
   async run(size, t) {
     const attacked = await AttackedServer.open(t)

@@ -29,7 +29,7 @@ function outcomeOf(text: string): string {
 }
 
 export default {
-  what: 'JSON of any shape is a command with the fields that it may have, or refused with one of four codes.',
+  what: 'JSON of any shape: it parses to a command with known fields, or is refused with one of four codes.',
   atLeast: sizes,
   async run(size) {
     const tally = new Tally()

@@ -40,7 +40,7 @@ const moments: Record<string, Moment> = {
   },
 }
 
-/** One new connection a second is let in. */
+/** One new connection a second is accepted. */
 const comeBackMs = 1_000
 const mostRefused = 120
 
@@ -59,7 +59,7 @@ function requestsWith(cookies: string[], random: SeededRandom): Buffer[] {
 
 /**
  * As many connections as a user may have. New ones have a rate that the resets have used up, so a refused client tries again.
- * @returns how many of them were let in
+ * @returns how many of them were accepted
  */
 async function placesFor(attacked: AttackedServer, cookie: string): Promise<number> {
   const wires: RawConnection[] = []
@@ -80,7 +80,7 @@ async function placesFor(attacked: AttackedServer, cookie: string): Promise<numb
 }
 
 export default {
-  what: 'TCP resets at every moment of an upgrade: the server lives on, and whatever they had taken is free again.',
+  what: 'TCP resets at every moment of an upgrade: the server runs on and releases everything.',
   atLeast: sizes,
   async run(size, t) {
     const attacked = await AttackedServer.open(t)

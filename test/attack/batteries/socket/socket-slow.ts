@@ -22,7 +22,7 @@ const beginnings = Object.entries({
 })
 
 export default {
-  what: 'Upgrades that come byte by byte or not at all: they are cut with 408, and those who are in and silent are not.',
+  what: 'Upgrades sent byte by byte or not at all: they end with 408, and silent open sockets stay open.',
   atLeast: sizes,
   async run(size, t) {
     const attacked = await AttackedServer.open(t)
@@ -52,7 +52,7 @@ export default {
     for (const raw of inside) raw.write(frameOf({ payload: 'still here' }))
     for (const raw of inside) {
       await raw.until(() => raw.frames.length > 0)
-      tally.count(`${raw.frames[0]?.payload}` === 'ECHO: still here', 'Somebody who was silent was cut.')
+      tally.count(`${raw.frames[0]?.payload}` === 'ECHO: still here', 'A silent open socket was closed.')
       raw.reset()
     }
     await attacked.judge(tally)

@@ -35,7 +35,7 @@ const ways: Record<string, Way> = {
 }
 
 export default {
-  what: 'Messages that are never finished: they are cut, with 4108, and hold little as long as they are not.',
+  what: 'Messages that are never finished: they end with 4108, and use little memory until then.',
   atLeast: sizes,
   async run(size, t) {
     const attacked = await AttackedServer.open(t)
