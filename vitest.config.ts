@@ -19,11 +19,19 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000 } },
     reporters: ['default', new Summary()],
     projects: [
-      // Those that run for minutes are left to `npm run test:slow`, vitest.slow.config.ts.
+      // Those that run for minutes are left to `npm run test:slow`, vitest.slow.config.ts. Without isolation a process loads the
+      // server once for all of its files: what a test changes in the process, it restores.
       {
         extends: true,
-        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/slow/**', 'test/e2e/**'] },
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/slow/**', 'test/e2e/**', 'test/client/**'],
+          isolate: false,
+        },
       },
+      // Each file has a document of its own.
+      { extends: true, test: { name: 'page', include: ['test/client/**/*.test.ts'] } },
       // In the same process one after the other, so that they share a browser.
       { extends: true, test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], isolate: false } },
     ],

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { recordedLog } from '../support/recorded-log.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
@@ -117,14 +118,22 @@ describe('slow disk', () => {
   it('is reported to the operator (operation 4)', async (t) => {
     const record = recordedLog()
     const server = await startServer(t, {}, record.log)
-    const trouble = lockOf(server)
-    trouble.begin()
-    const signedIn = server.signIn('Anna')
-    // Longer than a second, and shorter than SQLite waits for others.
-    setTimeout(() => trouble.end(), 1_300)
-    await signedIn
+    // On a busy machine the writer may begin too late to wait long enough, or wait too long: then once more.
+    for (let attempt = 0; record.of('slow-transaction').length === 0; attempt++) {
+      const trouble = lockOf(server)
+      const refused = record.of('storage-failing').length
+      trouble.begin()
+      const began = performance.now()
+      const signedIn = signIn(server, `Anna ${attempt}`)
+      // Longer than a second, and shorter than SQLite waits for others.
+      await setTimeout(1_500)
+      trouble.end()
+      const heldMs = performance.now() - began
+      const { status } = await signedIn
+      // SQLite waits for two seconds.
+      if (heldMs < 2_000) expect([status, record.of('storage-failing').length]).toEqual([200, refused])
+    }
     expect(record.of('slow-transaction')[0]?.ms).toBeGreaterThan(1_000)
-    expect(record.of('storage-failing')).toEqual([])
   })
 })
 
