@@ -1,5 +1,5 @@
 /** The state of the page: ties the connection, the rooms and the outbox together. Components read it and call it. */
-import { type ShallowReactive, type ShallowRef, shallowRef } from 'vue'
+import { type ComputedRef, computed, type ShallowReactive, type ShallowRef, shallowRef } from 'vue'
 import type { PageState } from '../../shared/page-state.ts'
 import type { ClientFrame, Message, ServerFrame, ServerRole, User } from '../../shared/protocol.ts'
 import { withoutControls } from '../../shared/text.ts'
@@ -12,8 +12,10 @@ import {
   PendingCommands,
   type RoomUpdate,
 } from '../connection/pending-commands.ts'
+import { hasReacted } from '../message/reactions.ts'
 import { Outbox } from '../outbox/outbox.ts'
 import { commandOf, type Item, type MessageChange, randomKey, type Storage } from '../outbox/outbox-items.ts'
+import type { Viewer } from '../room/access.ts'
 import type { Fetch } from '../room/message-window.ts'
 import type { RoomState } from '../room/room-state.ts'
 import { type LeaveReason, Rooms } from '../room/rooms.ts'
@@ -30,6 +32,7 @@ export class Chat {
   /** The role on the server, and whether the session is verified. */
   readonly role: ShallowRef<ServerRole>
   readonly isVerified: boolean
+  readonly viewer: ComputedRef<Viewer>
   /** Whether the user may create rooms and conversations. */
   readonly canCreateRooms: boolean
   readonly connection: ShallowRef<ConnectionState>
@@ -55,6 +58,7 @@ export class Chat {
     this.user = user
     this.role = shallowRef(role)
     this.isVerified = isVerified
+    this.viewer = computed(() => ({ role: this.role.value, isVerified }))
     this.canCreateRooms = canViewPublic
     this.#environment = environment
     this.#rooms = new Rooms(page, {
@@ -120,6 +124,11 @@ export class Chat {
     // Taken back before it was sent.
     if (waiting) this.outbox.discard(waiting.key)
     else this.outbox.change({ type: 'react', room, ref, data, on } satisfies MessageChange)
+  }
+
+  /** Takes the user's reaction to the message back, or gives it. */
+  toggleReaction(message: Message, data: string) {
+    this.react(message.room, message.id, data, !hasReacted(message, data, this.user.id))
   }
 
   /** Sends a command that is answered once. Rejects with a `CommandError`. */

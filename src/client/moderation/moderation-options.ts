@@ -6,7 +6,7 @@ import type { RoomMember } from '../../shared/protocol.ts'
 import { canActOn, isAdmin, rankOf } from '../../shared/rights.ts'
 import type { AnsweredCommand } from '../connection/pending-commands.ts'
 import { durations } from '../locale/durations.ts'
-import { canModerateRoom, type Me, positionIn } from '../room/access.ts'
+import { canModerateRoom, positionIn, type Viewer } from '../room/access.ts'
 import type { RoomState } from '../room/room-state.ts'
 import { lazyIcons } from '../ui/lazy-icons.ts'
 
@@ -65,10 +65,10 @@ export const confirmations: Readonly<Record<ConfirmedAction, ConfirmationTexts>>
 const banHere: ModerationOption = { text: 'banFromRoomStep', icon: lazyIcons.ban, isGrave: true, step: 'ban-here' }
 
 /** @param member undefined for who is not in the room any more, which the page knows of, and of whom it knows no more */
-export function roomOptions(room: RoomState, me: Me, member: RoomMember | undefined): ModerationOption[] {
-  if (!canModerateRoom(room, me)) return []
+export function roomOptions(room: RoomState, viewer: Viewer, member: RoomMember | undefined): ModerationOption[] {
+  if (!canModerateRoom(room, viewer)) return []
   if (!member) return [banHere]
-  if (!canActOn(positionIn(room, me), member)) return []
+  if (!canActOn(positionIn(room, viewer), member)) return []
   const at = { room: room.room, user: member.user.id }
   if (member.bannedUntil)
     return [{ text: 'unban', icon: lazyIcons.ban, command: { type: 'ban', ...at, forMs: 0 }, done: 'personUnbanned' }]
@@ -98,21 +98,21 @@ export function roomOptions(room: RoomState, me: Me, member: RoomMember | undefi
 }
 
 /** What moderators may do to themselves. */
-export function ownRoomOptions(me: Me, member: RoomMember | undefined): ModerationOption[] {
-  const isModerator = me.isVerified && member?.role === 'moderator'
+export function ownRoomOptions(viewer: Viewer, member: RoomMember | undefined): ModerationOption[] {
+  const isModerator = viewer.isVerified && member?.role === 'moderator'
   return isModerator ? [{ text: 'stepDownStep', icon: lazyIcons.shield, isGrave: true, step: 'step-down' }] : []
 }
 
 /** @param member undefined for a user who is not in the room: their role is unknown, and the server decides */
-export function serverOptions(user: number, me: Me, member: RoomMember | undefined): ModerationOption[] {
-  if (!me.isVerified || !isAdmin(me.role)) return []
-  if (member && rankOf({ serverRole: me.role }) <= rankOf({ serverRole: member.serverRole })) return []
+export function serverOptions(user: number, viewer: Viewer, member: RoomMember | undefined): ModerationOption[] {
+  if (!viewer.isVerified || !isAdmin(viewer.role)) return []
+  if (member && rankOf({ serverRole: viewer.role }) <= rankOf({ serverRole: member.serverRole })) return []
   const grave: ModerationOption[] = [
     { text: 'banStep', icon: lazyIcons.ban, isGrave: true, step: 'ban' },
     { text: 'purgeStep', icon: lazyIcons.trash, isGrave: true, step: 'purge' },
   ]
   // Only the owner makes admins, and only of those who have claimed their names.
-  if (me.role !== 'owner' || !member || member.serverRole === 'guest') return grave
+  if (viewer.role !== 'owner' || !member || member.serverRole === 'guest') return grave
   const role: ModerationOption =
     member.serverRole === 'admin'
       ? {

@@ -3,7 +3,8 @@ import type { ServerRole } from '../../shared/protocol.ts'
 import { canModerate, closedTo, type Roles } from '../../shared/rights.ts'
 import type { RoomState } from './room-state.ts'
 
-export interface Me {
+/** The user, as far as their rights depend on it. */
+export interface Viewer {
   role: ServerRole
   /** Whether the session is verified: the user is known to be who they say. */
   isVerified: boolean
@@ -17,20 +18,20 @@ export type WriteBlock =
 
 type Room = Pick<RoomState, 'kind' | 'role' | 'isCreator'>
 
-export function positionIn({ role, isCreator }: Room, me: Me): Roles {
+export function positionIn({ role, isCreator }: Room, viewer: Viewer): Roles {
   // A session that is not verified has the rights of a guest.
-  return me.isVerified ? { serverRole: me.role, role, isCreator } : { serverRole: 'guest' }
+  return viewer.isVerified ? { serverRole: viewer.role, role, isCreator } : { serverRole: 'guest' }
 }
 
 /** Whether the user moderates the room. Nobody moderates a conversation. */
-export function canModerateRoom(room: Room, me: Me): boolean {
-  return room.kind !== 'direct' && canModerate(positionIn(room, me))
+export function canModerateRoom(room: Room, viewer: Viewer): boolean {
+  return room.kind !== 'direct' && canModerate(positionIn(room, viewer))
 }
 
 /** @param now milliseconds since 1970 */
-export function writeBlockIn(room: RoomState, me: Me, now: number): WriteBlock | undefined {
+export function writeBlockIn(room: RoomState, viewer: Viewer, now: number): WriteBlock | undefined {
   const { mutedUntil, slowMs, wroteAt, kind } = room
-  const isModerator = canModerateRoom(room, me)
+  const isModerator = canModerateRoom(room, viewer)
   const type = closedTo(room, isModerator, now)
   if (type) return type === 'muted' ? { type, until: mutedUntil } : { type }
   if (kind === 'direct' || isModerator) return undefined

@@ -1,15 +1,19 @@
 // @vitest-environment happy-dom
 import { flushPromises } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { h, provide, shallowRef } from 'vue'
 import WriteBlockedNotice from '../../../src/client/composer/WriteBlockedNotice.vue'
 import InvitationsDialog from '../../../src/client/invitations/InvitationsDialog.vue'
 import MembersDialog from '../../../src/client/people/MembersDialog.vue'
 import RoomDialog from '../../../src/client/room/RoomDialog.vue'
+import { roomViewKey } from '../../../src/client/room/use-room-view.ts'
+import { useWriteAccess } from '../../../src/client/room/use-write-access.ts'
 import NewRoomDialog from '../../../src/client/rooms/NewRoomDialog.vue'
 import Toast from '../../../src/client/ui/Toast.vue'
 import type { RoomMember, RoomSummary } from '../../../src/shared/protocol.ts'
 import { DialogFixture } from '../support/dialog-fixture.ts'
-import { anna, bo, li, summary } from '../support/fakes.ts'
+import { fakeRoomView } from '../support/fake-page.ts'
+import { anna, bo, li, opened, summary } from '../support/fakes.ts'
 
 const cem = { id: 9, name: 'Cem', image: 2 }
 
@@ -19,10 +23,9 @@ beforeEach(() => {
 })
 
 describe('create room dialog', () => {
-  const near = [li, anna, bo]
-  const show = (props = {}, fixture = new DialogFixture()) => ({
+  const show = (props = {}, fixture = new DialogFixture({}, { opened: opened({ list: [li, anna, bo] }) })) => ({
     fixture,
-    ...fixture.show(NewRoomDialog, { near, ...props }),
+    ...fixture.show(NewRoomDialog, props),
   })
 
   it('creates a public room by name and goes there', async () => {
@@ -33,7 +36,7 @@ describe('create room dialog', () => {
     expect(fixture.sent('create')).toMatchObject({ kind: 'public', name: 'Tasting', topic: 'Oolong' })
     expect(fixture.sent('create')).not.toHaveProperty('users')
     await fixture.answer('create', { type: 'room', ...summary({ room: 'Tasting', name: 'Tasting' }) })
-    expect(wrapper.emitted('go')).toEqual([['Tasting']])
+    expect(fixture.page.go.mock.calls).toEqual([['Tasting']])
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
@@ -164,7 +167,7 @@ describe('create room dialog', () => {
 describe('room dialog', () => {
   const show = (room: Partial<RoomSummary> = {}, page = {}) => {
     const fixture = new DialogFixture({ room: 'tea', name: 'tea', ...room }, page)
-    return { fixture, ...fixture.show(RoomDialog) }
+    return { fixture, ...fixture.show(RoomDialog, { room: fixture.room }) }
   }
 
   it('lets a moderator change the room, and sends only the differences', async () => {
@@ -182,7 +185,7 @@ describe('room dialog', () => {
       readOnly: true,
     })
     await fixture.answer('change', { type: 'done', action: 7 })
-    expect(wrapper.emitted('said')).toEqual([[{ text: 'Saved', action: 7 }]])
+    expect(fixture.page.showToast.mock.calls).toEqual([[{ text: 'Saved', action: 7 }]])
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
@@ -311,10 +314,10 @@ describe('room dialog', () => {
   })
 
   it('links to members and invitations', async () => {
-    const { wrapper, press } = show({ role: 'moderator' })
+    const { fixture, press } = show({ role: 'moderator' })
     await press('Members')
     await press('Invitations')
-    expect(wrapper.emitted('open')).toEqual([['members'], ['invites']])
+    expect(fixture.page.openDialog.mock.calls).toEqual([[{ type: 'members' }], [{ type: 'invites' }]])
   })
 })
 
@@ -329,7 +332,7 @@ describe('members dialog', () => {
   ]
   const show = async (room = {}, data = members, more = false) => {
     const fixture = new DialogFixture({ room: '~1', kind: 'private', ...room })
-    const shown = fixture.show(MembersDialog)
+    const shown = fixture.show(MembersDialog, { room: fixture.room })
     await fixture.hears({ type: 'members', room: fixture.room.room, data, more })
     return { fixture, ...shown }
   }
@@ -357,7 +360,7 @@ describe('members dialog', () => {
 
   it('offers to retry a failed page', async () => {
     const fixture = new DialogFixture({ room: '~1', kind: 'private' })
-    const { wrapper, press, has } = fixture.show(MembersDialog)
+    const { wrapper, press, has } = fixture.show(MembersDialog, { room: fixture.room })
     await fixture.refuse('members', 'too-fast')
     await press('Try again')
     await fixture.hears({ type: 'members', room: '~1', data: members, more: false })
@@ -365,9 +368,9 @@ describe('members dialog', () => {
   })
 
   it('links to the person dialogs', async () => {
-    const { wrapper } = await show()
+    const { fixture, wrapper } = await show()
     await wrapper.get('.person-open').trigger('click')
-    expect(wrapper.emitted('person')).toEqual([[cem]])
+    expect(fixture.page.openDialog.mock.calls).toEqual([[{ type: 'person', user: cem }]])
   })
 
   it('lets moderators of private rooms add members, and no one else', async () => {
@@ -384,7 +387,7 @@ describe('members dialog', () => {
     await press('Add')
     expect(fixture.sent('add')).toMatchObject({ room: '~1', users: [eve.id] })
     await fixture.answer('add', { type: 'done', action: 7 })
-    expect(wrapper.emitted('said')).toEqual([[{ text: '1 person added', action: 7 }]])
+    expect(fixture.page.showToast.mock.calls).toEqual([[{ text: '1 person added', action: 7 }]])
     expect(wrapper.emitted('close')).toHaveLength(1)
     expect((await show()).wrapper.find('[role=combobox]').exists()).toBe(false)
     expect((await show({ room: 'tea', kind: undefined, role: 'moderator' })).wrapper.find('form').exists()).toBe(false)
@@ -395,7 +398,7 @@ describe('invitations dialog', () => {
   const invite = { id: 4, by: anna, at: 1, expiresAt: Date.now() + 60_000, usesLeft: 10 }
   const show = async () => {
     const fixture = new DialogFixture({ room: '~1', name: 'Cellar', kind: 'private', role: 'moderator' })
-    const shown = fixture.show(InvitationsDialog)
+    const shown = fixture.show(InvitationsDialog, { room: fixture.room })
     await fixture.hears({ type: 'invites', room: '~1', data: [] })
     return { fixture, ...shown }
   }
@@ -439,30 +442,30 @@ describe('invitations dialog', () => {
 describe('action notice', () => {
   const show = (action?: number) => {
     const fixture = new DialogFixture()
-    return { fixture, ...fixture.show(Toast, { said: { text: 'Bo was put out.', action } }) }
+    return { fixture, ...fixture.show(Toast, { toast: { text: 'Bo was put out.', action } }) }
   }
 
   it('is shown for a while', async () => {
     vi.useFakeTimers()
-    const { wrapper } = show()
+    const { fixture, wrapper } = show()
     expect(wrapper.get('[role=status]').text()).toBe('Bo was put out.')
     await vi.advanceTimersByTimeAsync(3_999)
-    expect(wrapper.emitted('gone')).toBeUndefined()
+    expect(fixture.page.hideToast).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
-    expect(wrapper.emitted('gone')).toHaveLength(1)
+    expect(fixture.page.hideToast).toHaveBeenCalledOnce()
     vi.useRealTimers()
   })
 
   it('can be undone for 10 s, and says so', async () => {
     vi.useFakeTimers()
-    const { fixture, wrapper, press } = show(7)
+    const { fixture, press } = show(7)
     await vi.advanceTimersByTimeAsync(9_999)
-    expect(wrapper.emitted('gone')).toBeUndefined()
+    expect(fixture.page.hideToast).not.toHaveBeenCalled()
     vi.useRealTimers()
     await press('Undo')
     expect(fixture.sent('undo')).toMatchObject({ action: 7 })
     await fixture.answer('undo', { type: 'done', action: 8 })
-    expect(wrapper.emitted('said')).toEqual([[{ text: 'Undone' }]])
+    expect(fixture.page.showToast.mock.calls).toEqual([[{ text: 'Undone' }]])
   })
 
   it('can still be undone when the connection was lost before the answer', async () => {
@@ -470,24 +473,37 @@ describe('action notice', () => {
     await press('Undo')
     fixture.world.line.events.closed(1006)
     await flushPromises()
-    expect(wrapper.emitted('said')).toEqual([[{ text: expect.stringContaining('Connection lost'), action: 7 }]])
+    expect(fixture.page.showToast.mock.calls).toEqual([
+      [{ text: expect.stringContaining('Connection lost'), action: 7 }],
+    ])
     expect(wrapper.get('button').attributes('disabled')).toBeUndefined()
   })
 
   it('says why undoing failed, and has no button where nothing can be undone', async () => {
-    const { fixture, wrapper, press } = show(7)
+    const { fixture, press } = show(7)
     await press('Undo')
     await fixture.refuse('undo', 'forbidden')
-    expect(wrapper.emitted('said')).toEqual([[{ text: 'You don’t have permission to do that.' }]])
+    expect(fixture.page.showToast.mock.calls).toEqual([[{ text: 'You don’t have permission to do that.' }]])
     expect(show().has('Undo')).toBe(false)
   })
 })
 
 describe('write restriction notice', () => {
   const show = async (room = {}) => {
-    const { wrapper } = new DialogFixture(room).show(WriteBlockedNotice, { me: { role: 'member', isVerified: true } })
+    const shown = showIn(new DialogFixture(room))
     await flushPromises()
-    return { wrapper, told: () => wrapper.emitted('change')?.at(-1)?.[0] }
+    return shown
+  }
+
+  function showIn(fixture: DialogFixture) {
+    const room = shallowRef(fixture.room)
+    const access = useWriteAccess(() => room.value, fixture.chat)
+    const setup = () => {
+      provide(roomViewKey, { ...fakeRoomView(), ...access })
+      return () => h(WriteBlockedNotice)
+    }
+    const { wrapper } = fixture.show({ setup })
+    return { wrapper, room, told: () => access.writeBlock.value }
   }
 
   it('is shown where it applies, and not elsewhere', async () => {
@@ -518,10 +534,11 @@ describe('write restriction notice', () => {
   it('counts down in a slow room, and is not announced each second', async () => {
     vi.useFakeTimers()
     const fixture = new DialogFixture({ slowMs: 30_000 })
-    const { wrapper } = fixture.show(WriteBlockedNotice, { me: { role: 'member', isVerified: true } })
+    const { wrapper, room } = showIn(fixture)
     vi.setSystemTime(Date.now() + 900)
     const wroteAt = Date.now()
-    await wrapper.setProps({ room: { ...fixture.room, wroteAt } })
+    room.value = { ...fixture.room, wroteAt }
+    await flushPromises()
     expect(wrapper.text()).toContain('one message every 30 seconds')
     expect(wrapper.get('[aria-live=off]').text()).toBe('You can post again in 30 seconds.')
     await vi.advanceTimersByTimeAsync(12_000)

@@ -1,14 +1,15 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { shallowRef } from 'vue'
 import type { Chat } from '../../../src/client/app/chat.ts'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
 import Composer from '../../../src/client/composer/Composer.vue'
 import type { Context } from '../../../src/client/composer/composer-keys.ts'
 import { CommandError } from '../../../src/client/connection/pending-commands.ts'
+import type { WriteBlock } from '../../../src/client/room/access.ts'
 import { newRoom } from '../../../src/client/room/reduce-room.ts'
 import type { User } from '../../../src/shared/protocol.ts'
+import { fakePage, fakeRoomView, provided } from '../support/fake-page.ts'
 import { anna, bo, entry, li } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
@@ -33,21 +34,25 @@ const roomWith = (people: User[]) => ({ ...newRoom('tea', li), name: 'Tea', peop
 
 type Props = InstanceType<typeof Composer>['$props']
 
-type Ask = Chat['ask']
+interface Surroundings {
+  people?: User[]
+  ask?: Chat['ask']
+  isTouch?: boolean
+  enterSends?: boolean
+  writeBlock?: WriteBlock
+}
 
-function compose({ people = [], ask = vi.fn(), ...some }: Partial<Props> & { people?: User[]; ask?: Ask } = {}) {
+function compose(options: Partial<Props> & Surroundings = {}) {
+  const { people = [], ask = vi.fn(), isTouch = false, enterSends = true, writeBlock, ...some } = options
   const wrapper = mount(Composer, {
     attachTo: document.body,
-    props: {
-      room: roomWith(people),
-      me: { role: 'member', isVerified: true },
-      draft: '',
-      touch: false,
-      enterSends: true,
-      ...some,
-    },
+    props: { room: roomWith(people), draft: '', ...some },
     global: {
-      provide: { ...inEnglish.provide, [chatKey as symbol]: { ask, connection: shallowRef({ state: 'open' }) } },
+      provide: {
+        ...inEnglish.provide,
+        [chatKey as symbol]: { ask },
+        ...provided(fakePage({ isTouch, enterSends }), fakeRoomView({ writeBlock })),
+      },
     },
   })
   leftBehind.push(() => wrapper.unmount())
@@ -112,7 +117,7 @@ describe('composer › Enter', () => {
   })
 
   it('breaks the line on a touch screen, where the button sends', async () => {
-    const { wrapper, type, enter, written, box } = compose({ touch: true })
+    const { wrapper, type, enter, written, box } = compose({ isTouch: true })
     expect(box.attributes('enterkeyhint')).toBe('enter')
     await type('hello')
     expect(enter().defaultPrevented).toBe(false)
@@ -239,7 +244,7 @@ describe('composer › reply', () => {
   })
 
   it('takes the focus when it begins', async () => {
-    const { wrapper, box } = compose({ touch: true })
+    const { wrapper, box } = compose({ isTouch: true })
     expect(document.activeElement).not.toBe(box.element)
     await wrapper.setProps({ context: context('reply') })
     await flushPromises()
@@ -286,6 +291,14 @@ describe('composer › edit', () => {
     press('ArrowUp')
     expect(wrapper.emitted('editLast')).toBeUndefined()
   })
+})
+
+it('composer › sends nothing while the user cannot write, also before the reason is drawn', async () => {
+  const { wrapper, type, enter, written } = compose({ writeBlock: { type: 'muted', until: Date.now() + 60_000 } })
+  expect(wrapper.find('.composer-why').exists()).toBe(false)
+  await type('a draft')
+  enter()
+  expect(written()).toEqual([])
 })
 
 it('composer › ignores Esc when there is nothing to end', () => {
@@ -417,7 +430,7 @@ describe('composer › emoji', () => {
 
 describe('composer › typing without focus', () => {
   function typed(element: Element = document.body, key = 'a', options: Press = {}) {
-    const { box } = compose({ touch: true })
+    const { box } = compose({ isTouch: true })
     if (element instanceof HTMLElement) element.focus()
     element.dispatchEvent(keydown(key, options))
     return document.activeElement === box.element

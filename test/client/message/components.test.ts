@@ -1,11 +1,16 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
+import { nextTick } from 'vue'
+import { chatKey } from '../../../src/client/app/use-chat.ts'
 import MessageItem from '../../../src/client/message/MessageItem.vue'
 import type { Item } from '../../../src/client/outbox/outbox-items.ts'
 import UnsentItem from '../../../src/client/outbox/UnsentItem.vue'
+import type { WriteBlock } from '../../../src/client/room/access.ts'
 import TypingIndicator from '../../../src/client/timeline/TypingIndicator.vue'
+import { errorText } from '../../../src/shared/error-texts.ts'
 import type { Message } from '../../../src/shared/protocol.ts'
+import { fakePage, fakeRoomView, provided } from '../support/fake-page.ts'
 import { anna, bo, english, entry, li } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
@@ -19,19 +24,23 @@ const item: Item = {
   sending: { state: 'waiting' },
 }
 
-function show(message: Message, some: Partial<InstanceType<typeof MessageItem>['$props']> = {}) {
+type Shown = Partial<InstanceType<typeof MessageItem>['$props']>
+
+function show(message: Message, some: Shown = {}, writeBlock?: WriteBlock) {
   const row = { message, follows: false, own: false, origin: undefined, pending: undefined }
-  const props = {
-    ...row,
-    me: li,
-    people: [li, anna],
-    names: ['Anna', 'Li'],
-    active: false,
-    target: false,
-    writeBlocked: false,
-    ...some,
-  }
-  return mount(MessageItem, { props, global: inEnglish })
+  const props = { ...row, people: [li, anna], names: ['Anna', 'Li'], active: false, target: false, ...some }
+  const page = fakePage()
+  const view = fakeRoomView({ writeBlock })
+  const chat = fakeChat()
+  return Object.assign(mount(MessageItem, { props, global: globalWith(chat, page, view) }), { page, view, chat })
+}
+
+function fakeChat() {
+  return { user: li, toggleReaction: vi.fn(), outbox: { retry: vi.fn(), discard: vi.fn() } }
+}
+
+function globalWith(chat: object, page = fakePage(), view = fakeRoomView()) {
+  return { provide: { ...inEnglish.provide, [chatKey as symbol]: chat, ...provided(page, view) } }
 }
 
 describe('message', () => {
@@ -92,23 +101,24 @@ describe('message actions', () => {
     const wrapper = show(entry(1), { active: true })
     await vi.dynamicImportSettled()
     for (const button of wrapper.findAll('.action')) await button.trigger('click')
-    const actions = wrapper.emitted<[{ type: string }]>('action')?.map(([action]) => action.type)
-    expect(actions).toEqual(['react', 'react', 'react', 'pick', 'reply'])
-    expect(wrapper.emitted('menu')).toHaveLength(1)
+    const { chat, page, view } = wrapper
+    expect(chat.toggleReaction.mock.calls.map(([, data]) => data)).toEqual(['👍', '❤️', '😂'])
+    expect(page.openDialog.mock.calls).toEqual([[{ type: 'react', message: entry(1) }]])
+    expect(view.reply.mock.calls).toEqual([[entry(1)]])
+    expect(view.openMenu.mock.calls).toEqual([[entry(1), expect.any(HTMLElement)]])
   })
 
   it('are only the menu where the user cannot write, and reactions are disabled', async () => {
-    const wrapper = show({ ...entry(1), reactions: { '👍': [2] } }, { active: true, writeBlocked: true })
+    const wrapper = show({ ...entry(1), reactions: { '👍': [2] } }, { active: true }, { type: 'muted', until: 9 })
     await vi.dynamicImportSettled()
     expect(wrapper.findAll('.action').map((one) => one.attributes('aria-label'))).toEqual(['More'])
     await wrapper.get('.reaction').trigger('click')
-    expect([wrapper.get('.reaction').attributes('aria-disabled'), wrapper.emitted('action')]).toEqual([
-      'true',
-      undefined,
-    ])
-    await wrapper.setProps({ writeBlocked: false })
+    expect(wrapper.get('.reaction').attributes('aria-disabled')).toBe('true')
+    expect(wrapper.chat.toggleReaction).not.toHaveBeenCalled()
+    wrapper.view.writeBlock.value = undefined
+    await nextTick()
     await wrapper.get('.reaction').trigger('click')
-    expect(wrapper.emitted('action')).toHaveLength(1)
+    expect(wrapper.chat.toggleReaction).toHaveBeenCalledOnce()
   })
 
   it('add and remove a reaction', async () => {
@@ -116,10 +126,11 @@ describe('message actions', () => {
       const wrapper = show({ ...entry(1), reactions: { '👍': users } })
       const chip = wrapper.get('.reaction')
       await chip.trigger('click')
-      return [chip.attributes('aria-pressed'), wrapper.emitted('action')?.[0]]
+      return [chip.attributes('aria-pressed'), wrapper.chat.toggleReaction.mock.calls]
     }
-    expect(await press([anna.id])).toMatchObject(['false', [{ type: 'react', data: '👍', on: true }]])
-    expect(await press([anna.id, li.id])).toMatchObject(['true', [{ type: 'react', data: '👍', on: false }]])
+    const message = (users: number[]) => ({ ...entry(1), reactions: { '👍': users } })
+    expect(await press([anna.id])).toEqual(['false', [[message([anna.id]), '👍']]])
+    expect(await press([anna.id, li.id])).toEqual(['true', [[message([anna.id, li.id]), '👍']]])
   })
 
   it('undo a pending deletion', async () => {
@@ -127,7 +138,7 @@ describe('message actions', () => {
     const deletion: Item = { ...item, type: 'delete', ref: 1, data: '', heldUntil: 9 }
     const wrapper = show(gone, { pending: deletion })
     await wrapper.get('.undo').trigger('click')
-    expect(wrapper.emitted('action')).toEqual([[{ type: 'discard', key: 'k' }]])
+    expect(wrapper.chat.outbox.discard.mock.calls).toEqual([['k']])
     expect(show(gone).find('.undo').exists()).toBe(false)
     expect(
       show(gone, { pending: { ...deletion, sending: { state: 'sent' } } })
@@ -141,7 +152,7 @@ describe('message actions', () => {
     const wrapper = show(answer, { origin: entry(2, 'the question') })
     expect(wrapper.get('.quote-of').text()).toContain('the question')
     await wrapper.get('.quote-of').trigger('click')
-    expect(wrapper.emitted('action')).toEqual([[{ type: 'jump', id: 2 }]])
+    expect(wrapper.view.jumpTo.mock.calls).toEqual([[2]])
     expect(show(answer).get('.quote-of').text()).toBe('Earlier message')
     expect(show(entry(5)).find('.quote-of').exists()).toBe(false)
   })
@@ -164,18 +175,19 @@ describe('message actions', () => {
 })
 
 describe('unsent message', () => {
-  const unsent = (some: Partial<Item>) =>
-    mount(UnsentItem, {
-      props: { item: { ...item, ...some }, user: li, follows: false, names: [], origin: undefined },
-      global: inEnglish,
-    })
+  const unsent = (some: Partial<Item>) => {
+    const chat = fakeChat()
+    const props = { item: { ...item, ...some }, follows: false, names: [], origin: undefined }
+    return Object.assign(mount(UnsentItem, { props, global: globalWith(chat) }), { chat })
+  }
 
   it('shows the reason of a refusal, and can be sent again, copied or discarded', async () => {
     const wrapper = unsent({ refused: 'Too long.', code: 'too-long', sending: { state: 'refused' } })
-    await expect.poll(() => wrapper.text()).toContain(english.t('errorTooLong'))
-    expect(wrapper.get('[role=alert]').text()).toContain(english.t('errorTooLong'))
+    await expect.poll(() => wrapper.text()).toContain(errorText('too-long', english.t))
+    expect(wrapper.get('[role=alert]').text()).toContain(errorText('too-long', english.t))
     for (const button of wrapper.findAll('button')) await button.trigger('click')
-    expect(wrapper.emitted('action')).toEqual([[{ type: 'retry', key: 'k' }], [{ type: 'discard', key: 'k' }]])
+    const { retry, discard } = wrapper.chat.outbox
+    expect([retry.mock.calls, discard.mock.calls]).toEqual([[['k']], [['k']]])
   })
 
   it('shows the server’s message for an unknown code', async () => {
@@ -194,8 +206,8 @@ describe('unsent message', () => {
 describe('typing line', () => {
   const show = (...users: (typeof li)[]) =>
     mount(TypingIndicator, {
-      global: inEnglish,
-      props: { typing: users.map((user) => ({ user, until: 0 })), me: li.id },
+      global: globalWith(fakeChat()),
+      props: { typing: users.map((user) => ({ user, until: 0 })) },
     })
 
   it('names the others, and never the user', () => {

@@ -12,8 +12,8 @@ import { inEnglish } from '../support/in-english.ts'
 beforeEach(() => void vi.stubGlobal('Worker', FakeCodeWorker))
 afterEach(() => void vi.unstubAllGlobals())
 
-function show(text: string, names: string[] = [], me = 'Li') {
-  return mount(MessageText, { props: { text, author: 'Anna', names, me }, global: inEnglish })
+function show(text: string, names: string[] = [], userName = 'Li') {
+  return mount(MessageText, { props: { text, author: 'Anna', names, userName }, global: inEnglish })
 }
 
 /** Everything that a text may become, with everything that may be said of it. */

@@ -13,7 +13,7 @@ describe('reactions dialog (SECURITY-REVIEW 12)', () => {
   async function show(fixture: DialogFixture) {
     await fixture.hears(reaction(4, 1, '🍵', anna))
     await fixture.hears(reaction(5, 1, '🍵', bo))
-    const shown = fixture.show(ReactionsDialog, { message: 1 })
+    const shown = fixture.show(ReactionsDialog, { room: fixture.room, message: 1 })
     await fixture.answer('members', { type: 'members', room: 'lobby', data: members, more: false })
     return shown
   }

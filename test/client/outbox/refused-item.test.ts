@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { expect, it } from 'vitest'
+import { chatKey } from '../../../src/client/app/use-chat.ts'
 import type { Item } from '../../../src/client/outbox/outbox-items.ts'
 import RefusedItem from '../../../src/client/outbox/RefusedItem.vue'
 import type { ErrorCode } from '../../../src/shared/protocol.ts'
+import { provided } from '../support/fake-page.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 it.for([
@@ -11,7 +13,8 @@ it.for([
   ['not-accepted', 'up to 5 messages'],
 ] as const)('refused item › names the limit when the error is %s', ([code, text]: readonly [ErrorCode, string]) => {
   const item = { key: 'k', room: 'lobby', type: 'chat', data: 'hello', code } as unknown as Item
-  const words = mount(RefusedItem, { props: { item }, global: inEnglish }).get('[role=alert]').text()
+  const global = { provide: { ...inEnglish.provide, [chatKey as symbol]: {}, ...provided() } }
+  const words = mount(RefusedItem, { props: { item }, global }).get('[role=alert]').text()
   expect(words).toContain(text)
   expect(words).not.toContain('{')
 })

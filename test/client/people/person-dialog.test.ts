@@ -29,7 +29,7 @@ async function show(
   user: User = shown?.user ?? anna,
 ) {
   const fixture = new DialogFixture({ room: 'tea', name: 'tea', ...room }, page)
-  const card = fixture.show(PersonDialog, { user })
+  const card = fixture.show(PersonDialog, { room: fixture.room, user })
   expect(fixture.sent('members')).toEqual({ type: 'members', room: fixture.room.room, after: user.id - 1 })
   const other = member({ user: bo, serverRole: 'owner' })
   await fixture.hears({
@@ -54,7 +54,7 @@ describe('person dialog', () => {
     await press('Message \u2068Anna\u2069')
     expect(fixture.sent('create')).toMatchObject({ kind: 'direct', users: [anna.id] })
     await fixture.answer('create', { type: 'room', ...summary({ room: '~2' }) })
-    expect(wrapper.emitted('go')).toEqual([['~2']])
+    expect(fixture.page.go.mock.calls).toEqual([['~2']])
   })
 
   it('links the user’s own name to the account, and offers nothing else', async () => {
@@ -104,14 +104,14 @@ describe('person dialog', () => {
   })
 
   it('lets moderators step down, which cannot be undone, and no one else', async () => {
-    const { fixture, wrapper, actions, press } = await show(moderator, {}, { user: li, role: 'moderator' })
+    const { fixture, actions, press } = await show(moderator, {}, { user: li, role: 'moderator' })
     expect(actions()).toEqual([['Step down as moderator…']])
     await press('Step down as moderator…')
     expect(fixture.sent('role')).toBeUndefined()
     await press('Step down')
     expect(fixture.sent('role')).toMatchObject({ room: 'tea', user: li.id, role: 'member' })
     await fixture.answer('role', { type: 'done', action: 7 })
-    expect(wrapper.emitted('said')).toEqual([
+    expect(fixture.page.showToast.mock.calls).toEqual([
       [{ text: 'You’re no longer a moderator of \u2068tea\u2069', action: undefined }],
     ])
     expect((await show({}, {}, { user: li })).actions()).toEqual([])
@@ -119,7 +119,7 @@ describe('person dialog', () => {
 
   it('offers to retry when the membership did not load', async () => {
     const fixture = new DialogFixture({ room: 'tea', ...moderator })
-    const { press, has } = fixture.show(PersonDialog, { user: anna })
+    const { press, has } = fixture.show(PersonDialog, { room: fixture.room, user: anna })
     await fixture.refuse('members', 'too-fast')
     expect(has('Remove from room')).toBe(false)
     await press('Try again')
@@ -157,7 +157,7 @@ describe('moderation action', () => {
     await press('Remove from room')
     expect(fixture.sent('kick')).toMatchObject({ room: 'tea', user: anna.id })
     await fixture.answer('kick', { type: 'done', action: 7 })
-    expect(wrapper.emitted('said')).toEqual([
+    expect(fixture.page.showToast.mock.calls).toEqual([
       [{ text: '\u2068Anna\u2069 was removed from \u2068tea\u2069', action: 7 }],
     ])
     expect(wrapper.emitted('close')).toHaveLength(1)
@@ -165,11 +165,11 @@ describe('moderation action', () => {
 
   it('names the lobby as the language of the page does', async () => {
     const fixture = new DialogFixture({ room: 'lobby', name: 'lobby', ...moderator })
-    const { wrapper } = fixture.show(PersonDialog, { user: anna }, new PageLanguage('zh', zh))
+    const { wrapper } = fixture.show(PersonDialog, { room: fixture.room, user: anna }, new PageLanguage('zh', zh))
     await fixture.hears({ type: 'members', room: 'lobby', data: [member()], more: false })
     await wrapper.findAll('.dialog-section button')[2]?.trigger('click')
     await fixture.answer('kick', { type: 'done', action: 7 })
-    expect(wrapper.emitted('said')).toMatchObject([[{ text: expect.stringContaining('大厅') }]])
+    expect(fixture.page.showToast.mock.calls).toMatchObject([[{ text: expect.stringContaining('大厅') }]])
   })
 
   it('that is refused shows the reason, and the dialog stays open', async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { canModerateRoom, type Me, writeBlockIn } from '../../../src/client/room/access.ts'
+import { canModerateRoom, type Viewer, writeBlockIn } from '../../../src/client/room/access.ts'
 import { reduce, roomFrom } from '../../../src/client/room/reduce-room.ts'
 import type { RoomSummary } from '../../../src/shared/protocol.ts'
 import { entry, li, opened, summary } from '../support/fakes.ts'
 
 const now = 1_700_000_100_000
-const member: Me = { role: 'member', isVerified: true }
-const admin: Me = { role: 'admin', isVerified: true }
+const member: Viewer = { role: 'member', isVerified: true }
+const admin: Viewer = { role: 'admin', isVerified: true }
 
 const room = (some: Partial<RoomSummary>, messages = [entry(1)]) =>
   reduce(roomFrom(opened({ messages }), li), { type: 'summary', summary: summary(some) }, now)
@@ -28,8 +28,8 @@ describe('moderation rights', () => {
 })
 
 describe('right to write', () => {
-  const writeBlock = (some: Partial<RoomSummary>, me = member, messages = [entry(1)]) =>
-    writeBlockIn(room(some, messages), me, now)
+  const writeBlock = (some: Partial<RoomSummary>, viewer = member, messages = [entry(1)]) =>
+    writeBlockIn(room(some, messages), viewer, now)
 
   it('exists where nothing restricts it', () => {
     expect(writeBlock({})).toBeUndefined()

@@ -1,16 +1,24 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { chatKey } from '../../../src/client/app/use-chat.ts'
 import PeopleList from '../../../src/client/people/PeopleList.vue'
 import RoomHeader from '../../../src/client/room/RoomHeader.vue'
 import RoomList from '../../../src/client/rooms/RoomList.vue'
 import { adjacentRoom, badgeOf, mentionsIn, type RoomRow, unreadIn } from '../../../src/client/rooms/room-list.ts'
 import { sectionsOf } from '../../../src/shared/rooms.ts'
+import { fakePage, provided } from '../support/fake-page.ts'
 import { anna, bo, li } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 const row = (room: string, unread = 0, mentions = 0): RoomRow => ({ room, name: room, unread, mentions })
 const rows = [row('lobby'), row('oolong', 12, 1), row('pu-erh'), row('七碗茶', 200)]
+
+function globalWith(page = fakePage(), user = li) {
+  return {
+    provide: { ...inEnglish.provide, [chatKey as symbol]: { user, canCreateRooms: true }, ...provided(page) },
+  }
+}
 
 describe('room keys', () => {
   it('go up and down the list in a cycle', () => {
@@ -51,12 +59,14 @@ describe('room list', () => {
     hidePopover.mockClear()
   })
 
-  const show = () =>
-    mount(RoomList, {
-      props: { sections: sectionsOf(rows), here: 'lobby', user: li, canCreateRooms: true },
-      global: inEnglish,
+  function show(all = rows, page = fakePage(), user = li) {
+    const wrapper = mount(RoomList, {
+      props: { sections: sectionsOf(all) },
+      global: globalWith(page, user),
       attachTo: document.body,
     })
+    return Object.assign(wrapper, { page })
+  }
 
   it('has a link for each room, and marks the open one', () => {
     const links = show().findAll('a')
@@ -92,10 +102,10 @@ describe('room list', () => {
       wrapper.findAll('a')[1]?.element.dispatchEvent(event)
     }
     press({ ctrlKey: true })
-    expect(wrapper.emitted('go')).toBeUndefined()
+    expect(wrapper.page.go).not.toHaveBeenCalled()
     expect(hidePopover).not.toHaveBeenCalled()
     press({})
-    expect(wrapper.emitted('go')).toEqual([['oolong']])
+    expect(wrapper.page.go.mock.calls).toEqual([['oolong']])
     expect(hidePopover).toHaveBeenCalledOnce()
     expect(isTaken).toEqual([false, true])
   })
@@ -105,7 +115,7 @@ describe('room list', () => {
     await wrapper.get('[aria-label="New room"]').trigger('click')
     await wrapper.get('.rooms-switch').trigger('click')
     await wrapper.get('[aria-label=Settings]').trigger('click')
-    expect(wrapper.emitted('open')).toEqual([['new'], ['rooms'], ['settings']])
+    expect(wrapper.page.openDialog.mock.calls).toEqual([[{ type: 'new' }], [{ type: 'rooms' }], [{ type: 'settings' }]])
     expect(wrapper.get('form').attributes()).toMatchObject({ method: 'post', action: '/signout' })
   })
 
@@ -117,10 +127,7 @@ describe('room list', () => {
       { ...row('~1'), name: 'cellar', kind: 'private' },
       row('lobby'),
     ]
-    const wrapper = mount(RoomList, {
-      props: { sections: sectionsOf(all), here: 'old', user: li, canCreateRooms: true },
-      global: inEnglish,
-    })
+    const wrapper = show(all, fakePage({ here: 'old' }))
     const lists = wrapper.findAll('ul').map((list) => list.findAll('a').map((link) => link.text()))
     expect(lists).toEqual([['Private roomcellar', 'lobby'], ['Anna'], ['left'], ['old']])
     expect(wrapper.findAll('.rooms-title').map((title) => title.text())).toEqual([
@@ -138,15 +145,7 @@ describe('room list', () => {
 
   it('shows a name as text', () => {
     const html = '<b>bold</b>'
-    const wrapper = mount(RoomList, {
-      props: {
-        sections: sectionsOf([{ ...row('x'), name: html }]),
-        here: 'x',
-        user: { ...li, name: html },
-        canCreateRooms: true,
-      },
-      global: inEnglish,
-    })
+    const wrapper = show([{ ...row('x'), name: html }], fakePage({ here: 'x' }), { ...li, name: html })
     expect(wrapper.get('.rooms-name').text()).toBe(html)
     expect(wrapper.get('.person-name').text()).toBe(html)
     expect(wrapper.find('b').exists()).toBe(false)
@@ -163,8 +162,7 @@ describe('side panel', () => {
       asked.push(query)
       return wide
     })
-    const props = { people: [li], online: 1, user: li }
-    const wrapper = mount(PeopleList, { props, global: inEnglish })
+    const wrapper = mount(PeopleList, { props: { people: [li], online: 1 }, global: globalWith() })
     vi.unstubAllGlobals()
     expect(asked).toEqual(['(width >= 64rem)'])
     wide.dispatchEvent(new Event('change'))
@@ -179,8 +177,11 @@ describe('side panel', () => {
 })
 
 describe('room header', () => {
-  const show = (elsewhere: number) =>
-    mount(RoomHeader, { props: { name: 'oolong', company: '', topic: '', online: 3, elsewhere }, global: inEnglish })
+  function show(elsewhere: number) {
+    const page = fakePage()
+    const props = { name: 'oolong', company: '', topic: '', online: 3, elsewhere }
+    return Object.assign(mount(RoomHeader, { props, global: globalWith(page) }), { page })
+  }
 
   it('shows that another room has unread messages', () => {
     expect(show(5).get('.top-elsewhere').text()).toContain('5 unread messages')
@@ -197,13 +198,17 @@ describe('room header', () => {
   it('links to the room dialog', async () => {
     const wrapper = show(0)
     await wrapper.get('h1 button').trigger('click')
-    expect(wrapper.emitted('about')).toHaveLength(1)
+    expect(wrapper.page.openDialog.mock.calls).toEqual([[{ type: 'room' }]])
   })
 })
 
 describe('list of people', () => {
-  const show = (online: number) =>
-    mount(PeopleList, { props: { people: [anna, li, bo], online, user: li }, global: inEnglish })
+  function show(online: number) {
+    const page = fakePage()
+    return Object.assign(mount(PeopleList, { props: { people: [anna, li, bo], online }, global: globalWith(page) }), {
+      page,
+    })
+  }
 
   it('starts with the user, once, and counts people who are not named', () => {
     const wrapper = show(7)
@@ -216,7 +221,7 @@ describe('list of people', () => {
     HTMLElement.prototype.hidePopover = () => {}
     const wrapper = show(3)
     for (const button of wrapper.findAll('.person-open')) await button.trigger('click')
-    expect(wrapper.emitted('person')).toEqual([[li], [anna], [bo]])
+    expect(wrapper.page.openDialog.mock.calls).toEqual([li, anna, bo].map((user) => [{ type: 'person', user }]))
   })
 
   it('counts no one beside a complete list', () => {

@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { afterEach, describe, expect, it } from 'vitest'
+import { chatKey } from '../../../src/client/app/use-chat.ts'
 import RoomSwitcher from '../../../src/client/rooms/RoomSwitcher.vue'
 import { choicesFor, isInvalidName } from '../../../src/client/rooms/room-choices.ts'
 import type { RoomRow } from '../../../src/client/rooms/room-list.ts'
+import { fakePage, provided } from '../support/fake-page.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 const row = (room: string, unread = 0, mentions = 0): RoomRow => ({ room, name: room, unread, mentions })
@@ -66,14 +68,15 @@ describe('room switcher', () => {
   afterEach(() => document.body.replaceChildren())
 
   function show() {
+    const page = fakePage()
+    const chat = { rooms: new Map(rows.map((one) => [one.room, one])), canCreateRooms: true }
     const wrapper = mount(RoomSwitcher, {
-      props: { rooms: rows, here: 'lobby', canCreateRooms: true },
-      global: inEnglish,
+      global: { provide: { ...inEnglish.provide, [chatKey as symbol]: chat, ...provided(page) } },
       attachTo: document.body,
     })
     const box = wrapper.get<HTMLInputElement>('[role=combobox]')
     const active = () => document.getElementById(box.attributes('aria-activedescendant') ?? '')?.textContent ?? ''
-    return { wrapper, box, active }
+    return { wrapper, page, box, active }
   }
 
   it('focuses its box, and selects the first suggestion', () => {
@@ -85,14 +88,14 @@ describe('room switcher', () => {
   })
 
   it('opens the room selected with the arrow keys, in a cycle, and closes', async () => {
-    const { wrapper, box, active } = show()
+    const { wrapper, page, box, active } = show()
     await box.trigger('keydown', { key: 'ArrowUp' })
     expect(active()).toContain('lobby')
     await box.trigger('keydown', { key: 'ArrowDown' })
     await box.trigger('keydown', { key: 'ArrowDown' })
     expect(active()).toContain('pu-erh')
     await box.trigger('keydown', { key: 'Enter' })
-    expect(wrapper.emitted('go')).toEqual([['pu-erh']])
+    expect(page.go.mock.calls).toEqual([['pu-erh']])
     expect(wrapper.emitted('close')).toHaveLength(1)
   })
 
@@ -104,39 +107,39 @@ describe('room switcher', () => {
   })
 
   it('offers to open a room that does not exist', async () => {
-    const { wrapper, box, active } = show()
+    const { page, box, active } = show()
     await box.setValue('gong fu')
     expect(active()).toBe('Create public room “gong fu”')
     await box.trigger('keydown', { key: 'Enter' })
-    expect(wrapper.emitted('go')).toEqual([['gong fu']])
+    expect(page.go.mock.calls).toEqual([['gong fu']])
   })
 
   it('says which names are valid, and opens nothing', async () => {
-    const { wrapper, box } = show()
+    const { wrapper, page, box } = show()
     await box.setValue('x'.repeat(65))
     expect(wrapper.get('[role=status]').text()).toContain('1 to 64 visible characters')
     expect(box.attributes('aria-expanded')).toBe('false')
     await box.trigger('keydown', { key: 'Enter' })
-    expect(wrapper.emitted('go')).toBeUndefined()
+    expect(page.go).not.toHaveBeenCalled()
   })
 
   it('leaves the Enter of an input method alone', async () => {
-    const { wrapper, box } = show()
+    const { page, box } = show()
     await box.trigger('keydown', { key: 'Enter', isComposing: true })
     await box.trigger('keydown', { key: 'Enter', keyCode: 229 })
-    expect(wrapper.emitted('go')).toBeUndefined()
+    expect(page.go).not.toHaveBeenCalled()
   })
 
   it('opens the create dialog with the typed text', async () => {
-    const { wrapper, box } = show()
+    const { wrapper, page, box } = show()
     await box.setValue('gong fu')
     await wrapper.findAll('button').at(-1)?.trigger('click')
-    expect(wrapper.emitted('make')).toEqual([['gong fu']])
+    expect(page.openDialog.mock.calls).toEqual([[{ type: 'new', name: 'gong fu' }]])
   })
 
   it('opens a clicked room', async () => {
-    const { wrapper } = show()
+    const { wrapper, page } = show()
     await wrapper.findAll('[role=option]')[1]?.trigger('click')
-    expect(wrapper.emitted('go')).toEqual([['pu-erh']])
+    expect(page.go.mock.calls).toEqual([['pu-erh']])
   })
 })

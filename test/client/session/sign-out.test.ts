@@ -6,7 +6,9 @@ import { Chat } from '../../../src/client/app/chat.ts'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
 import Composer from '../../../src/client/composer/Composer.vue'
 import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
+import { useWriteAccess } from '../../../src/client/room/use-write-access.ts'
 import { connectionEnded, countUnsent } from '../../../src/client/session/sign-out.ts'
+import { fakePage, fakeRoomView, provided } from '../support/fake-page.ts'
 import { FakeWorld, pageState } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
@@ -50,15 +52,11 @@ describe('session', () => {
     expect([root.textContent, went]).toEqual(['the page', []])
     chat.drafts.save('lobby', 'typed after the ban')
     expect(chat.drafts.read('lobby')).toBe('')
+    const room = chat.rooms.get('lobby') ?? expect.fail('no room')
+    const view = { ...fakeRoomView(), ...useWriteAccess(() => room, chat) }
     const composer = mount(Composer, {
-      props: {
-        room: chat.rooms.get('lobby') ?? expect.fail('no room'),
-        me: { role: 'member', isVerified: true },
-        draft: 'a draft',
-        touch: false,
-        enterSends: true,
-      },
-      global: { provide: { ...inEnglish.provide, [chatKey as symbol]: chat } },
+      props: { room, draft: 'a draft' },
+      global: { provide: { ...inEnglish.provide, [chatKey as symbol]: chat, ...provided(fakePage(), view) } },
     })
     expect(composer.get('textarea').attributes()).toHaveProperty('readonly')
     await composer.get('form').trigger('submit')

@@ -1,12 +1,14 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { nextTick } from 'vue'
+import { nextTick, shallowRef } from 'vue'
+import { chatKey } from '../../../src/client/app/use-chat.ts'
 import { type Asked, askPermission, permissionOf } from '../../../src/client/notifications/notification-permission.ts'
 import { applyTheme, setLanguageCookie, themeOf } from '../../../src/client/settings/appearance.ts'
 import SettingsDialog from '../../../src/client/settings/SettingsDialog.vue'
 import { openSettings, type Settings } from '../../../src/client/settings/settings.ts'
 import type { ServerRole } from '../../../src/shared/protocol.ts'
+import { fakePage, provided } from '../support/fake-page.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 afterEach(() => {
@@ -115,13 +117,18 @@ describe('settings dialog', () => {
     vi.stubGlobal('isSecureContext', asked.isSecureContext)
     vi.stubGlobal('Notification', asked.Notification)
     const settings = Object.assign(openSettings(), some)
-    const wrapper = mount(SettingsDialog, { props: { settings, role }, global: inEnglish, attachTo: document.body })
+    const page = { ...fakePage(), settings }
+    const chat = { role: shallowRef(role) }
+    const wrapper = mount(SettingsDialog, {
+      global: { provide: { ...inEnglish.provide, [chatKey as symbol]: chat, ...provided(page) } },
+      attachTo: document.body,
+    })
     const box = (label: string) =>
       wrapper
         .findAll('label')
         .find((one) => one.text() === label)
         ?.get<HTMLInputElement>('input') ?? expect.fail(label)
-    return { wrapper, settings, box }
+    return { wrapper, page, settings, box }
   }
 
   it('changes the theme at once', async () => {
@@ -177,9 +184,9 @@ describe('settings dialog', () => {
   })
 
   it('links to the shortcuts', async () => {
-    const { wrapper } = show(browser('default'))
+    const { wrapper, page } = show(browser('default'))
     await wrapper.get('.dialog-more').trigger('click')
-    expect(wrapper.emitted('keys')).toHaveLength(1)
+    expect(page.openDialog.mock.calls).toEqual([[{ type: 'keys' }]])
   })
 
   it('links to the account, asks guests to claim their name, and links admins to the admin pages', () => {

@@ -11,6 +11,7 @@ import {
   type KeyContext,
   useShortcuts,
 } from '../../../src/client/shortcuts/use-shortcuts.ts'
+import { provided } from '../support/fake-page.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 const nowhere: KeyContext = { inField: false, inDialog: false, isFloating: false, isApple: false }
@@ -181,7 +182,10 @@ describe('shortcuts dialog', () => {
   })
 
   it('has a name, and emits its close event', async () => {
-    const wrapper = mount(ShortcutsDialog, { props: { enterSends: true }, global: inEnglish, attachTo: document.body })
+    const wrapper = mount(ShortcutsDialog, {
+      global: { provide: { ...inEnglish.provide, ...provided() } },
+      attachTo: document.body,
+    })
     const dialog = wrapper.get('dialog')
     expect(dialog.element.open).toBe(true)
     expect(document.getElementById(dialog.attributes('aria-labelledby') ?? '')?.textContent).toBe('Keyboard shortcuts')

@@ -1,4 +1,4 @@
-import { flushPromises, mount } from '@vue/test-utils'
+import { DOMWrapper, flushPromises, mount } from '@vue/test-utils'
 import { onTestFinished } from 'vitest'
 import type { Component } from 'vue'
 import { Chat } from '../../../src/client/app/chat.ts'
@@ -7,6 +7,7 @@ import { languageKey } from '../../../src/client/locale/language.ts'
 import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
 import type { RoomSummary } from '../../../src/shared/protocol.ts'
+import { fakePage, provided } from './fake-page.ts'
 import { english, FakeWorld, opened, pageState, summary } from './fakes.ts'
 import { inEnglish } from './in-english.ts'
 
@@ -14,6 +15,7 @@ import { inEnglish } from './in-english.ts'
 export class DialogFixture {
   readonly world = new FakeWorld()
   readonly chat: Chat
+  readonly page: ReturnType<typeof fakePage>
 
   constructor(room: Partial<RoomSummary> = {}, page: Partial<PageState> = {}) {
     const rooms = [summary(room)]
@@ -23,6 +25,7 @@ export class DialogFixture {
       storageInMemory(),
       'this tab',
     )
+    this.page = fakePage({ here: rooms[0]?.room ?? 'lobby' })
     this.chat.start()
     this.world.line.opens(page.rooms ?? rooms, page.role)
   }
@@ -55,13 +58,14 @@ export class DialogFixture {
 
   show<Shown extends Component>(component: Shown, props: Record<string, unknown> = {}, language = english) {
     const wrapper = mount(component as Component, {
-      props: {
-        me: { role: this.chat.role.value, isVerified: this.chat.isVerified },
-        room: this.room,
-        ...props,
-      },
+      props,
       global: {
-        provide: { ...inEnglish.provide, [languageKey as symbol]: language, [chatKey as symbol]: this.chat },
+        provide: {
+          ...inEnglish.provide,
+          [languageKey as symbol]: language,
+          [chatKey as symbol]: this.chat,
+          ...provided(this.page),
+        },
       },
       attachTo: document.body,
     })
@@ -76,7 +80,9 @@ export class DialogFixture {
         const found = button(name)
         if (!found) throw new Error(`There is no button "${name}".`)
         // Of one that sends a form, the test's window would not.
-        await (found.attributes('type') === 'submit' ? wrapper.get('form').trigger('submit') : found.trigger('click'))
+        await (found.attributes('type') === 'submit'
+          ? new DOMWrapper(found.element.closest('form')).trigger('submit')
+          : found.trigger('click'))
         await flushPromises()
       },
       choose: (name: string) =>

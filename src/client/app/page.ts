@@ -1,0 +1,78 @@
+/** What the page shows: the room, a dialog over it, a notice. `App.vue` creates it; components read it and call it. */
+import { type InjectionKey, inject, onUnmounted, type Ref, ref, shallowRef, watch } from 'vue'
+import { type Navigation, useNavigation } from '../rooms/navigation.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Dialog } from './dialogs.ts'
+
+/** A short notice of what was done, and the action that can be undone. */
+export interface ToastMessage {
+  text: string
+  action?: number | undefined
+}
+
+export interface Page extends Navigation {
+  /** One at a time. */
+  readonly dialog: Readonly<Ref<Dialog | undefined>>
+  openDialog(dialog: Dialog): void
+  closeDialog(): void
+  readonly toast: Readonly<Ref<ToastMessage | undefined>>
+  showToast(toast: ToastMessage): void
+  hideToast(): void
+  readonly settings: Settings
+  /** Whether the user points with a finger. */
+  readonly isTouch: boolean
+  /** The time, once a minute. */
+  readonly now: Readonly<Ref<number>>
+  /** Signs out, after a confirmation when messages would be lost. */
+  askToSignOut(): Promise<void>
+  signOut(): void
+}
+
+export interface PageOptions {
+  settings: Settings
+  /** The room that the server has put into the page. */
+  initialRoom: string
+  /** How many messages would be lost by signing out. */
+  countUnsent(): Promise<number>
+  signOut(): void
+}
+
+export function createPage({ settings, initialRoom, countUnsent, signOut }: PageOptions): Page {
+  const navigation = useNavigation(initialRoom)
+  const dialog = shallowRef<Dialog>()
+  const toast = shallowRef<ToastMessage>()
+  const now = ref(Date.now())
+  const minutes = setInterval(() => (now.value = Date.now()), 60_000)
+  onUnmounted(() => clearInterval(minutes))
+
+  // A dialog is about the room in which it was opened. At once: nothing is sent for another room in between.
+  watch(navigation.here, () => (dialog.value = undefined), { flush: 'sync' })
+
+  return {
+    ...navigation,
+    dialog,
+    openDialog: (next) => (dialog.value = next),
+    closeDialog: () => (dialog.value = undefined),
+    toast,
+    showToast: (next) => (toast.value = next),
+    hideToast: () => (toast.value = undefined),
+    settings,
+    isTouch: matchMedia('(pointer: coarse)').matches,
+    now,
+    async askToSignOut() {
+      const unsent = await countUnsent()
+      if (unsent) dialog.value = { type: 'sign-out', unsent }
+      else signOut()
+    },
+    signOut,
+  }
+}
+
+export const pageKey: InjectionKey<Page> = Symbol('page')
+
+/** What the page shows, which `App.vue` provides. */
+export function usePage(): Page {
+  const page = inject(pageKey)
+  if (!page) throw new Error('No page is provided.')
+  return page
+}
