@@ -64,7 +64,7 @@ export class LineWriter implements Lines {
     })
   }
 
-  /** One write at a time: of a file each holds a thread of the pool, and a disk may take for ever. */
+  /** One write at a time: of a file each holds a thread of the pool, and a disk may take forever. */
   #writeWaiting(): void {
     const dropped = this.#dropped
     const report = this.#report && dropped > this.#reported ? this.#report(dropped - this.#reported) : ''

@@ -127,7 +127,7 @@ async function openInside(root: string, name: string): Promise<FileHandle | unde
   const base = await realpath(root)
   const path = await realpath(join(base, name))
   if (!path.startsWith(base + sep) || !isPublic(relative(base, path).split(sep))) return undefined
-  // The path is free of links now, and must be when it is opened. Without O_NONBLOCK a fifo would hold a thread for ever.
+  // The path is free of links now, and must be when it is opened. Without O_NONBLOCK a fifo would hold a thread forever.
   return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
 }
 

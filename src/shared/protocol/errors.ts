@@ -17,7 +17,7 @@ export type ErrorCode =
   | 'unavailable'
   | 'internal'
 
-/** A command that cannot be obeyed; `message` is written for the one who sent it and says what is allowed. */
+/** A refused command. `message` is for the sender and says what is allowed. */
 export class ChatError extends Error {
   readonly code: ErrorCode
   readonly retryAfterMs: number | undefined

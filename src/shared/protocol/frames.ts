@@ -66,7 +66,7 @@ export type ServerFrame =
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }
-  /** A room that the user can see, as it stands for them now: `summary` is answered so, and `create`, whose `key` it has. */
+  /** A room that the user can see, as it stands for them now: `summary` is answered with it, and `create`, whose `key` it has. */
   | ({ type: 'room'; id?: never; gone?: never; key?: string } & RoomSummary)
   /** The user cannot view the room any more. */
   | { type: 'room'; id?: never; room: string; gone: true }

@@ -49,7 +49,7 @@ create table entries (
   primary key (room_id, id)
 ) strict, without rowid;
 
--- What makes sending again safe for ever.
+-- A command can be sent again at any time: its key is stored once.
 create unique index entries_key on entries (user_id, key);
 
 -- Pages of messages, however many changes lie between them.
