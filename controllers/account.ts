@@ -4,7 +4,8 @@ import type { Session } from '../src/server/auth/sessions.ts'
 import type { RefusedForm } from '../src/server/auth/sign-in.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import type { ServerTextKey } from '../src/shared/language.ts'
-import { ChatError, limits } from '../src/shared/protocol.ts'
+import { ChatError } from '../src/shared/protocol/errors.ts'
+import { limits } from '../src/shared/protocol/limits.ts'
 
 /** What `?done=` may name. */
 const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others']

@@ -9,16 +9,10 @@ import { errorText } from '../src/shared/error-texts.ts'
 import type { LazyTextKey } from '../src/shared/language.ts'
 import { page as pageEn } from '../src/shared/locales/en/page.ts'
 import { page as pageZh } from '../src/shared/locales/zh/page.ts'
-import {
-  ChatError,
-  type Commands,
-  type HistoryPosition,
-  limits,
-  lobby,
-  parseCommand,
-  type RoomSettings,
-  type RoomSummary,
-} from '../src/shared/protocol.ts'
+import { type Commands, parseCommand } from '../src/shared/protocol/commands.ts'
+import { ChatError } from '../src/shared/protocol/errors.ts'
+import { limits, lobby } from '../src/shared/protocol/limits.ts'
+import type { HistoryPosition, RoomSettings, RoomSummary } from '../src/shared/protocol/types.ts'
 import { canModerate, canView, closedTo, isAdmin } from '../src/shared/rights.ts'
 import { roomPath } from '../src/shared/room-path.ts'
 import { faultInName, hasInk, isolated, normalizeName } from '../src/shared/text.ts'

@@ -6,7 +6,8 @@ import { idOf } from '../src/server/http/id.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
 import { errorText } from '../src/shared/error-texts.ts'
-import { ChatError, type User } from '../src/shared/protocol.ts'
+import { ChatError } from '../src/shared/protocol/errors.ts'
+import type { User } from '../src/shared/protocol/types.ts'
 
 export default {
   'GET /people/:id': forVerified(async (ctx, app, session) => {

@@ -1,7 +1,7 @@
 import { createApp, watch } from 'vue'
 import '../../static/css/chat.css'
 import type { PageState } from '../shared/page-state.ts'
-import { subprotocol } from '../shared/protocol.ts'
+import { subprotocol } from '../shared/protocol/limits.ts'
 import App from './app/App.vue'
 import { Chat } from './app/chat.ts'
 import { lazyKey, openLazy } from './app/lazy.ts'

@@ -1,6 +1,7 @@
 /** The sentences of the audit log, in the language of the reader. */
 import type { Language, ServerTextKey, Values } from './language.ts'
-import { type AuditRecord, forever, type RoomSettings } from './protocol.ts'
+import { forever } from './protocol/limits.ts'
+import type { AuditRecord, RoomSettings } from './protocol/types.ts'
 import { isolated } from './text.ts'
 
 type Said = [text: ServerTextKey, values?: Values]

@@ -1,5 +1,5 @@
 /** A message is its `chat` entry with what followed folded in. A store that folds by other means must come to the same. */
-import type { Entry, Message } from './protocol.ts'
+import type { Entry, Message } from './protocol/types.ts'
 
 export type Change = Extract<Entry, { type: 'edit' | 'delete' | 'react' }>
 

@@ -1,4 +1,5 @@
 /** What a name must be that is given now. Names that exist are kept as they are: see `faultInName`. */
+import { limits } from './protocol/limits.ts'
 import { type Fault, faultInName, normalizeName } from './text.ts'
 
 /** As many marks as any writing system puts on one letter: more paint over the lines around. */
@@ -44,3 +45,14 @@ export function faultInNewName(name: string, most: number): Fault | undefined {
 export function newNameOf(typed: string): string {
   return normalizeName(typed).replace(/([ \u3000])[ \u3000]+/g, '$1')
 }
+
+/** The rule for names of rooms, for error messages. */
+export const roomNameRule = `must have 1 to ${limits.maxRoomCharacters} visible characters and no invisible ones`
+
+/** Whether a room may be given the name, as `newNameOf` makes it. */
+export function mayNameRoom(name: string): boolean {
+  return faultInNewName(name, limits.maxRoomCharacters) === undefined
+}
+
+/** What is said of a name that no address can have. */
+export const unreachableName = 'must not be . or .., or contain either next to a slash'

@@ -1,5 +1,5 @@
 /** How much an entry or a message takes of an answer. */
-import type { Entry, Message } from './protocol.ts'
+import type { Entry, Message } from './protocol/types.ts'
 
 /** As many of the first ones as have so many characters; at least one, so that the next page goes on. */
 export function upToSize<Item extends Entry | Message>(items: Item[], characters: number): Item[] {

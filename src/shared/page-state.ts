@@ -1,6 +1,7 @@
 import type { LanguageCode, PageTextKey } from './language.ts'
 import type { Translation } from './locales/text.ts'
-import type { Opened, RoomSummary, ServerRole, User } from './protocol.ts'
+import type { Opened } from './protocol/frames.ts'
+import type { RoomSummary, ServerRole, User } from './protocol/types.ts'
 
 /** What the server writes into the page for the script: who is asking, and the room as it was rendered. */
 export interface PageState {

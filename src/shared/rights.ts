@@ -1,5 +1,5 @@
 /** Rights. The store checks them, and the page shows what they allow. */
-import type { RoomKind, RoomRole, ServerRole } from './protocol.ts'
+import type { RoomKind, RoomRole, ServerRole } from './protocol/types.ts'
 
 /** The roles of a user: on the server, and in a room if there is one. */
 export interface Roles {

@@ -1,6 +1,7 @@
 /** How rooms are called and listed: in the same way by the server's page and by the script. */
 import type { Language } from './language.ts'
-import { lobby, type RoomKind } from './protocol.ts'
+import { lobby } from './protocol/limits.ts'
+import type { RoomKind } from './protocol/types.ts'
 
 interface Named {
   /** Its address. */

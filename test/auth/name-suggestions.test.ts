@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NameSuggestions } from '../../src/server/auth/name-suggestions.ts'
-import { limits } from '../../src/shared/protocol.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
 import { faultInName, normalizeName } from '../../src/shared/text.ts'
 
 const languages = ['zh', 'en'] as const

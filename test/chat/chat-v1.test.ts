@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { closeCodes, limits } from '../../src/shared/protocol.ts'
+import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
 import { startServer } from '../support/server.ts'
 
 describe('chat.v1', () => {

@@ -7,7 +7,7 @@ import { Hub } from '../../src/server/chat/hub.ts'
 import type { Publication } from '../../src/server/chat/publication.ts'
 import type { Log } from '../../src/server/log.ts'
 import type { Store } from '../../src/server/store/store.ts'
-import type { Entry } from '../../src/shared/protocol.ts'
+import type { Entry } from '../../src/shared/protocol/types.ts'
 import { takeFrames } from '../attack/socket/frames.ts'
 
 const room = 'tea'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Presence } from '../../src/server/chat/presence.ts'
-import type { PresenceFrame } from '../../src/shared/protocol.ts'
+import type { PresenceFrame } from '../../src/shared/protocol/frames.ts'
 import { startServer } from '../support/server.ts'
 
 describe('presence on the wire', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { RecentEntries, RecentMemory, recentBytes } from '../../src/server/chat/recent-entries.ts'
 import { chatV1 } from '../../src/server/chat/subprotocols/chat-v1.ts'
-import type { Entry } from '../../src/shared/protocol.ts'
+import type { Entry } from '../../src/shared/protocol/types.ts'
 import { longest } from '../support/long-room.ts'
 
 const user = { id: 1, name: 'Anna', image: 1 }

@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from 'vitest'
 import { Presence } from '../../src/server/chat/presence.ts'
-import { limits, type ServerFrame } from '../../src/shared/protocol.ts'
+import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
 import { anyName, type Fields, type Shape, Shapes } from '../support/json-shapes.ts'
 import { den, tea } from '../support/populate.ts'
 import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'

@@ -16,7 +16,7 @@ import { page as pageEn } from '../../src/shared/locales/en/page.ts'
 import { zh } from '../../src/shared/locales/zh/index.ts'
 import { page as pageZh } from '../../src/shared/locales/zh/page.ts'
 import type { PageState } from '../../src/shared/page-state.ts'
-import type { Message } from '../../src/shared/protocol.ts'
+import type { Message } from '../../src/shared/protocol/types.ts'
 import { anna, bo, entries, entry, FakeClock, FakeWorld, li, opened, pageState, summary } from './support/fakes.ts'
 
 const root = join(import.meta.dirname, '../..')

@@ -1,7 +1,7 @@
 /** Who may do what on the wire, and how at once it is lost: each rule with its opposite. */
 import { describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
-import { closeCodes } from '../../src/shared/protocol.ts'
+import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { closeFrameOf, frameOf, opcodes } from '../attack/socket/frames.ts'
 import { RawConnection, upgradeRequest } from '../attack/socket/raw-connection.ts'
 import { holdNext } from '../support/hold-answer.ts'

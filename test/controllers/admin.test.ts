@@ -1,6 +1,7 @@
 /** The admin pages, which need a server role. */
 import { describe, expect, it } from 'vitest'
-import { closeCodes, type ServerFrame } from '../../src/shared/protocol.ts'
+import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
+import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
 import type { Answer } from '../http/raw-request.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { memberNamed, ownerNamed, password, pathOf, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'

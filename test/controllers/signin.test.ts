@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import type { User } from '../../src/shared/protocol.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
 import { type Answer, ask } from '../http/raw-request.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 

@@ -2,16 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import {
-  closeCodes,
-  commands,
-  type ErrorCode,
-  limits,
-  moderationActionTypes,
-  parseCommand,
-  parseFrame,
-  type ServerFrame,
-} from '../../src/shared/protocol.ts'
+import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
+import { commands, parseCommand, parseFrame } from '../../src/shared/protocol/commands.ts'
+import type { ErrorCode } from '../../src/shared/protocol/errors.ts'
+import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
+import { moderationActionTypes } from '../../src/shared/protocol/types.ts'
 import { root } from '../support/sources.ts'
 
 const document = readFileSync(join(root, 'docs/protocol.md'), 'utf8')

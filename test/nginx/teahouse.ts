@@ -1,4 +1,4 @@
-import { subprotocol } from '../../src/shared/protocol.ts'
+import { subprotocol } from '../../src/shared/protocol/limits.ts'
 import { type ChatClient, connect } from '../support/client.ts'
 import { type Cleanup, identityOf, startServer } from '../support/server.ts'
 import { startProxy } from './proxy.ts'

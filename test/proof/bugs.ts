@@ -9,7 +9,8 @@ import type { Publication } from '../../src/server/chat/publication.ts'
 import { Room } from '../../src/server/chat/room.ts'
 import { handlers } from '../../src/server/commands/handlers.ts'
 import { GroupCommit } from '../../src/server/store/sqlite/group-commit.ts'
-import type { Entry, ServerFrame } from '../../src/shared/protocol.ts'
+import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
+import type { Entry } from '../../src/shared/protocol/types.ts'
 import type { Property } from './checker.ts'
 
 interface Bug {

@@ -2,7 +2,7 @@
  * One person's page without a page: the page's discipline on a raw WebSocket, thousands of them to a process. What it
  * says and displays goes into the history. Other than the page it never leaves out what it missed, however much.
  */
-import type { Opened, ServerFrame } from '../../src/shared/protocol.ts'
+import type { Opened, ServerFrame } from '../../src/shared/protocol/frames.ts'
 import type { FrameReader } from './frame-reader.ts'
 import { type Chat, type Display, type History, keyOf, type Send } from './history.ts'
 import { ProofSocket, type Times } from './proof-socket.ts'

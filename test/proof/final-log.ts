@@ -1,7 +1,8 @@
 /** The log in the end, read by a client that has nothing yet, and past the server from the file. */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { limits, type Opened } from '../../src/shared/protocol.ts'
+import type { Opened } from '../../src/shared/protocol/frames.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
 import { connect } from '../support/client.ts'
 import type { Reading } from './checker.ts'
 import type { Chat } from './history.ts'

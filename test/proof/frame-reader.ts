@@ -1,5 +1,5 @@
 /** Parses what the server says. A broadcast is the same for everyone, so the clients of one process share its object. */
-import type { ServerFrame } from '../../src/shared/protocol.ts'
+import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
 
 const mostKept = 4_096
 const entryStart = Buffer.from('{"id":')

@@ -1,6 +1,6 @@
 /** What the clients of a room did and what they displayed, small enough for tens of millions of shows. */
 
-import type { Entry } from '../../src/shared/protocol.ts'
+import type { Entry } from '../../src/shared/protocol/types.ts'
 
 /** All that is said here. */
 export type Chat = Extract<Entry, { type: 'chat' }>

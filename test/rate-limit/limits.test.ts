@@ -1,7 +1,7 @@
 /** The rate limits, and what a user over a limit is told. */
 import { describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
-import { limits } from '../../src/shared/protocol.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
 import type { Answer } from '../http/raw-request.ts'
 import type { ChatClient } from '../support/client.ts'
 import { tea } from '../support/populate.ts'

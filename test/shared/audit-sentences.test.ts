@@ -3,7 +3,8 @@ import { auditSentence, durationText } from '../../src/shared/audit-sentences.ts
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/locales/en/index.ts'
 import { zh } from '../../src/shared/locales/zh/index.ts'
-import { type AuditRecord, forever, moderationActionTypes } from '../../src/shared/protocol.ts'
+import { forever } from '../../src/shared/protocol/limits.ts'
+import { type AuditRecord, moderationActionTypes } from '../../src/shared/protocol/types.ts'
 
 const languages = { en: new Language('en', en), zh: new Language('zh', zh) }
 const li = { id: 1, name: 'Li', image: 0 }

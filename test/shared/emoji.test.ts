@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { emojiRows } from '../../emoji-data.ts'
 import { isEmoji } from '../../src/shared/emoji.ts'
-import { ChatError, parseCommand } from '../../src/shared/protocol.ts'
+import { parseCommand } from '../../src/shared/protocol/commands.ts'
+import { ChatError } from '../../src/shared/protocol/errors.ts'
 
 describe('reaction (SECURITY-REVIEW 12)', () => {
   it('can be each emoji that the page offers', () => {

@@ -3,7 +3,7 @@ import { errorText } from '../../src/shared/error-texts.ts'
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/locales/en/index.ts'
 import { zh } from '../../src/shared/locales/zh/index.ts'
-import type { ErrorCode } from '../../src/shared/protocol.ts'
+import type { ErrorCode } from '../../src/shared/protocol/errors.ts'
 
 const codes: Record<ErrorCode, true> = {
   'bad-frame': true,

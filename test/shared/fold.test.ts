@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { applyChange, applyChanges, type Change, messageOf } from '../../src/shared/fold.ts'
-import type { Message, User } from '../../src/shared/protocol.ts'
+import type { Message, User } from '../../src/shared/protocol/types.ts'
 
 const anna: User = { id: 1, name: 'Anna', image: 0 }
 const bo: User = { id: 2, name: 'Bo', image: 1 }

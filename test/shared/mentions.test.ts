@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Block, type Inline, parseMarkdown } from '../../src/shared/markdown/markdown.ts'
 import { foldName, maxLookedAt, possibleNames } from '../../src/shared/mentions.ts'
-import { limits } from '../../src/shared/protocol.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
 
 /** As they were typed. */
 function mentionsIn(text: string, names: readonly string[]): string[] {

@@ -1,14 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import {
-  ChatError,
-  type Command,
-  type ErrorCode,
-  limits,
-  parseCommand,
-  parseFrame,
-  referenceOf,
-} from '../../src/shared/protocol.ts'
+import { type Command, parseCommand, parseFrame, referenceOf } from '../../src/shared/protocol/commands.ts'
+import { ChatError, type ErrorCode } from '../../src/shared/protocol/errors.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
 
 /** What a wire makes of it: JSON there and back. */
 function parse(frame: object | string): Command {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'vitest'
 import WebSocket from 'ws'
-import { lobby } from '../../src/shared/protocol.ts'
+import { lobby } from '../../src/shared/protocol/limits.ts'
 import { enter, startTeahouse } from '../nginx/teahouse.ts'
 
 it('Nginx › keeps a socket without messages for 70 seconds', async (t) => {

@@ -1,7 +1,7 @@
 /** What every store must do for deletion by moderators, and for the audit log. */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { User } from '../../src/shared/protocol.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
 import { den, tea } from '../support/populate.ts'
 import { viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'

@@ -1,6 +1,6 @@
 /** What every store must do for mentions: they are found when a text is stored, follow the message's state, and are counted. */
 import { describe, expect, it } from 'vitest'
-import type { Message, User } from '../../src/shared/protocol.ts'
+import type { Message, User } from '../../src/shared/protocol/types.ts'
 import { den, tea } from '../support/populate.ts'
 import { userNamed, viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'

@@ -1,7 +1,8 @@
 /** What every store must do for rooms: creating and leaving them, who can view them, and which users are known. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { limits, type User } from '../../src/shared/protocol.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
 import { den, tea } from '../support/populate.ts'
 import { userNamed, viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'

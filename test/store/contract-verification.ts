@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ModerationAction, NewSession } from '../../src/server/store/store.ts'
-import type { User } from '../../src/shared/protocol.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
 import { den, tea } from '../support/populate.ts'
 import { provesBy, userNamed } from '../support/users.ts'
 import type { Backend } from './contract.ts'

@@ -1,7 +1,7 @@
 /** What every store must do for writing: who may write, and whose messages a user may delete. */
 import { describe, expect, it } from 'vitest'
 import type { ModerationAction } from '../../src/server/store/store.ts'
-import type { User } from '../../src/shared/protocol.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
 import { den, type Role, tea } from '../support/populate.ts'
 import type { Backend } from './contract.ts'
 import { ban, hourMs, inAnHour, StoreFixture } from './fixture.ts'

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { EntryContent, ModerationAction, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
-import { type AuditRecord, forever, type User } from '../../src/shared/protocol.ts'
+import { forever } from '../../src/shared/protocol/limits.ts'
+import type { AuditRecord, User } from '../../src/shared/protocol/types.ts'
 import { type People, populate } from '../support/populate.ts'
 import type { Cleanup } from '../support/server.ts'
 import { viewer } from '../support/users.ts'

@@ -1,6 +1,7 @@
 /** A real `ws` client that awaits the next frame, so that no test has to sleep. */
 import WebSocket from 'ws'
-import type { ClientFrame, ServerFrame } from '../../src/shared/protocol.ts'
+import type { ClientFrame } from '../../src/shared/protocol/commands.ts'
+import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
 import { patienceMs } from './timeouts.ts'
 
 export interface ConnectOptions {

@@ -1,7 +1,8 @@
 /** A room as somebody fills it who wants it to cost as much as it can. */
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import type { Store } from '../../src/server/store/store.ts'
-import { limits, type User } from '../../src/shared/protocol.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
 import { userNamed } from './users.ts'
 
 /** No message takes more. */

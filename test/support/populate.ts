@@ -1,7 +1,7 @@
 /** A server with people of every rank, a public room and a private one: what the rights are tried on. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Store } from '../../src/server/store/store.ts'
-import type { User } from '../../src/shared/protocol.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
 import { userNamed, viewer } from './users.ts'
 
 export const tea = 'tea'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { start, type Teahouse } from '../../src/server/compose.ts'
 import { readConfig } from '../../src/server/config.ts'
 import type { Log } from '../../src/server/log.ts'
-import type { User } from '../../src/shared/protocol.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
 import { type ChatClient, type ConnectOptions, connect } from './client.ts'
 import { compileViewsOnce } from './compiled-views.ts'
 

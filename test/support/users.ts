@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Store, Viewer } from '../../src/server/store/store.ts'
-import type { User } from '../../src/shared/protocol.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
 
 /** A guest of that name, whatever it looks like. */
 export async function userNamed(store: Store, name: string): Promise<User> {

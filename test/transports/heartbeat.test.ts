@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, expect, it, vi } from 'vitest'
-import { closeCodes, heartbeatMs } from '../../src/shared/protocol.ts'
+import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
+import { heartbeatMs } from '../../src/shared/protocol/limits.ts'
 import type { ChatClient } from '../support/client.ts'
 import { startServer } from '../support/server.ts'
 

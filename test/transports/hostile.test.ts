@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { closeCodes } from '../../src/shared/protocol.ts'
+import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { startServer } from '../support/server.ts'
 
 describe('lost connection with commands waiting', () => {

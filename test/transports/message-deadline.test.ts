@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { maxMessageMs } from '../../src/server/transports/websocket/message-deadline.ts'
-import { closeCodes } from '../../src/shared/protocol.ts'
+import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { fragmentsOf, frameOf, opcodes } from '../attack/socket/frames.ts'
 import { RawConnection, upgradeRequest } from '../attack/socket/raw-connection.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'

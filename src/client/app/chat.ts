@@ -1,7 +1,9 @@
 /** The state of the page: ties the connection, the rooms and the outbox together. Components read it and call it. */
 import { type ComputedRef, computed, type ShallowReactive, type ShallowRef, shallowRef } from 'vue'
 import type { PageState } from '../../shared/page-state.ts'
-import type { ClientFrame, Message, ServerFrame, ServerRole, User } from '../../shared/protocol.ts'
+import type { ClientFrame } from '../../shared/protocol/commands.ts'
+import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import type { Message, ServerRole, User } from '../../shared/protocol/types.ts'
 import { withoutControls } from '../../shared/text.ts'
 import { Drafts } from '../composer/drafts.ts'
 import { Connection, type ConnectionState, type Environment } from '../connection/connection.ts'

@@ -1,4 +1,4 @@
-import type { Message, User } from '../../shared/protocol.ts'
+import type { Message, User } from '../../shared/protocol/types.ts'
 
 /** What is open over the page, and what it is about. `Dialogs.vue` has the component of each, which gets the rest as properties. */
 export type Dialog =

@@ -1,5 +1,5 @@
 import { type Ref, ref, type ShallowRef, shallowRef } from 'vue'
-import type { User } from '../../shared/protocol.ts'
+import type { User } from '../../shared/protocol/types.ts'
 import type { Emoji } from '../emoji/emoji.ts'
 import { type Completion, type CompletionOption, completionAt, wantsEmoji, wholeEmojiAt } from './completion.ts'
 import { isComposing, typeInto } from './composer-keys.ts'

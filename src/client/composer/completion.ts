@@ -1,7 +1,7 @@
 /** What could be meant where the caret is: the people after an `@`, the emoji after a `:`, the commands after a `/` at the start. */
 import { slashCommands } from '../../shared/commands/registry.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
-import type { User } from '../../shared/protocol.ts'
+import type { User } from '../../shared/protocol/types.ts'
 import { type Emoji, emojiByShortcode } from '../emoji/emoji.ts'
 
 export interface Completion {

@@ -1,5 +1,5 @@
 /** What a key means to the composer, and what is put into its box. */
-import type { Message } from '../../shared/protocol.ts'
+import type { Message } from '../../shared/protocol/types.ts'
 
 /** The message that what is written answers or replaces. */
 export interface Context {

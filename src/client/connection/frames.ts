@@ -1,4 +1,6 @@
-import type { ClientFrame, Entry, ServerFrame } from '../../shared/protocol.ts'
+import type { ClientFrame } from '../../shared/protocol/commands.ts'
+import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import type { Entry } from '../../shared/protocol/types.ts'
 import type { UnknownEntry } from '../room/room-state.ts'
 
 /** What may be heard: frames, and what newer servers say that this page has no words for. */

@@ -1,5 +1,7 @@
 /** Commands that the server answers once. Each answer goes to its caller. */
-import type { ClientFrame, ErrorCode, ServerFrame } from '../../shared/protocol.ts'
+import type { ClientFrame } from '../../shared/protocol/commands.ts'
+import type { ErrorCode } from '../../shared/protocol/errors.ts'
+import type { ServerFrame } from '../../shared/protocol/frames.ts'
 
 type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>
 /** A room as it stands, which no entry of its log is. */

@@ -1,4 +1,4 @@
-import type { Message } from '../../shared/protocol.ts'
+import type { Message } from '../../shared/protocol/types.ts'
 
 /** Reactions that take one press. */
 export const quickReactions = ['👍', '❤️', '😂', '🎉', '😮', '🙏'] as const

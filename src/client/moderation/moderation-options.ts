@@ -2,7 +2,7 @@
 
 import { icons } from '../../shared/icons.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
-import type { RoomMember } from '../../shared/protocol.ts'
+import type { RoomMember } from '../../shared/protocol/types.ts'
 import { canActOn, isAdmin, rankOf } from '../../shared/rights.ts'
 import type { AnsweredCommand } from '../connection/pending-commands.ts'
 import { durations } from '../locale/durations.ts'

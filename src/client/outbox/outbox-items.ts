@@ -1,5 +1,6 @@
 /** The items of the outbox: messages and changes that are not known to be stored yet. */
-import type { ClientFrame, ErrorCode } from '../../shared/protocol.ts'
+import type { ClientFrame } from '../../shared/protocol/commands.ts'
+import type { ErrorCode } from '../../shared/protocol/errors.ts'
 
 /** What outlives the page. */
 export interface StoredItem {

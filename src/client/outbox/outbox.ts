@@ -1,5 +1,5 @@
 /** Keeps what its user says and changes from that moment until it is known to be stored and shown; sends it until then. */
-import type { ChatError, ErrorCode } from '../../shared/protocol.ts'
+import type { ChatError, ErrorCode } from '../../shared/protocol/errors.ts'
 import type { Clock } from '../connection/connection.ts'
 import {
   type Item,

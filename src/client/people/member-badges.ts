@@ -1,6 +1,6 @@
 /** The badges of a member of a room. */
 import type { LazyTextKey } from '../../shared/language.ts'
-import type { RoomMember, ServerRole } from '../../shared/protocol.ts'
+import type { RoomMember, ServerRole } from '../../shared/protocol/types.ts'
 import { rankOf } from '../../shared/rights.ts'
 import { formatUntil, isForever } from '../locale/durations.ts'
 import type { PageLanguage } from '../locale/language.ts'

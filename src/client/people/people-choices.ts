@@ -1,5 +1,5 @@
 /** The people who can be chosen. */
-import type { User } from '../../shared/protocol.ts'
+import type { User } from '../../shared/protocol/types.ts'
 
 const maxShown = 30
 

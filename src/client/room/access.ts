@@ -1,5 +1,5 @@
 /** What the user may do in a room, as far as the page can tell. It shows by this what can be done; the server decides. */
-import type { ServerRole } from '../../shared/protocol.ts'
+import type { ServerRole } from '../../shared/protocol/types.ts'
 import { canModerate, closedTo, type Roles } from '../../shared/rights.ts'
 import type { RoomState } from './room-state.ts'
 

@@ -1,4 +1,5 @@
-import type { ClientFrame, HistoryPosition } from '../../shared/protocol.ts'
+import type { ClientFrame } from '../../shared/protocol/commands.ts'
+import type { HistoryPosition } from '../../shared/protocol/types.ts'
 import { type Fetch, historyPageSize, isIn } from './message-window.ts'
 import type { RoomState } from './room-state.ts'
 

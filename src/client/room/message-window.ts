@@ -1,6 +1,6 @@
 /** The part of a room's messages that the page holds: without a hole, of bounded length, at the room's end or elsewhere. */
 import { applyChange, applyChanges, type Change } from '../../shared/fold.ts'
-import type { Message } from '../../shared/protocol.ts'
+import type { Message } from '../../shared/protocol/types.ts'
 
 export interface Window {
   /** Without a hole, oldest first. A page may have been newer than the cursor: the newest may be beyond it. */

@@ -1,6 +1,7 @@
 /** State and event → state, without effects; what is to be asked of the server is in `need`. */
 import { messageOf } from '../../shared/fold.ts'
-import type { Entry, Message, Opened, RoomSummary, User } from '../../shared/protocol.ts'
+import type { Opened } from '../../shared/protocol/frames.ts'
+import type { Entry, Message, RoomSummary, User } from '../../shared/protocol/types.ts'
 import { companyOf, titleOf } from '../../shared/rooms.ts'
 import { append, change, fetched } from './message-window.ts'
 import { presence, typing, withPeople } from './room-presence.ts'

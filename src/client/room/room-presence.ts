@@ -1,5 +1,6 @@
 /** The users online in a room, those who joined and left, and those who type. */
-import type { Opened, PresenceFrame, User } from '../../shared/protocol.ts'
+import type { Opened, PresenceFrame } from '../../shared/protocol/frames.ts'
+import type { User } from '../../shared/protocol/types.ts'
 import type { Notice, RoomState } from './room-state.ts'
 
 const typingMs = 5_000

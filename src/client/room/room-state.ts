@@ -1,14 +1,6 @@
 /** A room as this page knows it. `reduce-room.ts` has the transitions from one state to the next. */
-import type {
-  Entry,
-  Opened,
-  PresenceFrame,
-  RoomKind,
-  RoomRole,
-  RoomSummary,
-  ServerFrame,
-  User,
-} from '../../shared/protocol.ts'
+import type { Opened, PresenceFrame, ServerFrame } from '../../shared/protocol/frames.ts'
+import type { Entry, RoomKind, RoomRole, RoomSummary, User } from '../../shared/protocol/types.ts'
 import type { Fetch, Window } from './message-window.ts'
 
 export interface RoomState extends Window {

@@ -1,14 +1,10 @@
 /** The rooms of the page: their states, which of them are kept open on the connection, and what is still to be asked about them. */
 import { type ShallowReactive, shallowReactive } from 'vue'
 import type { PageState } from '../../shared/page-state.ts'
-import {
-  type ClientFrame,
-  limits,
-  type Message,
-  type Opened,
-  type RoomSummary,
-  type User,
-} from '../../shared/protocol.ts'
+import type { ClientFrame } from '../../shared/protocol/commands.ts'
+import type { Opened } from '../../shared/protocol/frames.ts'
+import { limits } from '../../shared/protocol/limits.ts'
+import type { Message, RoomSummary, User } from '../../shared/protocol/types.ts'
 import type { Environment } from '../connection/connection.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { HistoryRequests } from './history-requests.ts'

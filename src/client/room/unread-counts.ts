@@ -1,6 +1,6 @@
 /** How many messages of a room are unread, and how many of those mention the user. */
 import { isMentioned } from '../../shared/mentions.ts'
-import type { Entry, Message } from '../../shared/protocol.ts'
+import type { Entry, Message } from '../../shared/protocol/types.ts'
 import type { RoomState, UnknownEntry } from './room-state.ts'
 
 /** The server counts no further. */

@@ -1,6 +1,6 @@
 /** The room that is shown, and what messages and their menus do in it. `RoomView.vue` provides it. */
 import { type ComputedRef, type InjectionKey, inject } from 'vue'
-import type { Message } from '../../shared/protocol.ts'
+import type { Message } from '../../shared/protocol/types.ts'
 import type { RoomState } from './room-state.ts'
 import type { WriteAccess } from './use-write-access.ts'
 

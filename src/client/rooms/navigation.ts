@@ -1,6 +1,6 @@
 /** Where the reader is, as the address says it: a room, and perhaps one message of it. */
 import { onMounted, onUnmounted, type Ref, ref, shallowRef } from 'vue'
-import { lobby } from '../../shared/protocol.ts'
+import { lobby } from '../../shared/protocol/limits.ts'
 import { roomPath } from '../../shared/room-path.ts'
 import { normalizeName } from '../../shared/text.ts'
 

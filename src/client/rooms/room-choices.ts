@@ -1,6 +1,6 @@
 /** Which rooms a typed name may mean. */
-import { newNameOf } from '../../shared/new-name.ts'
-import { hiddenPrefix, mayNameRoom } from '../../shared/protocol.ts'
+import { mayNameRoom, newNameOf } from '../../shared/new-name.ts'
+import { hiddenPrefix } from '../../shared/protocol/limits.ts'
 import { canBeInPath } from '../../shared/text.ts'
 import { type RoomRow, wholeNameOf } from './room-list.ts'
 

@@ -1,6 +1,6 @@
 /** The rooms as they stand in the list, and the ways from one to another. */
 
-import type { User } from '../../shared/protocol.ts'
+import type { User } from '../../shared/protocol/types.ts'
 import type { Listed } from '../../shared/rooms.ts'
 
 export interface RoomRow extends Listed {

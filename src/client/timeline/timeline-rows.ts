@@ -1,6 +1,6 @@
 /** What the list shows, from top to bottom: days, messages, where reading stopped, who came and went, what is not sent yet. */
 import { applyChanges, type Change } from '../../shared/fold.ts'
-import type { Message, User } from '../../shared/protocol.ts'
+import type { Message, User } from '../../shared/protocol/types.ts'
 import { isolated } from '../../shared/text.ts'
 import { withRuns } from '../../shared/tombstones.ts'
 import type { PageLanguage } from '../locale/language.ts'

@@ -2,7 +2,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import passwordsByUse from '@zxcvbn-ts/language-common/src/passwords.json' with { type: 'json' }
-import { limits } from '../../shared/protocol.ts'
+import { limits } from '../../shared/protocol/limits.ts'
 import { characters, type Fault } from '../../shared/text.ts'
 import { createTurns, TooBusy } from '../rate-limit/fair-queue.ts'
 import { type Argon2, createArgon2 } from './argon2.ts'

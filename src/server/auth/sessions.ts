@@ -1,7 +1,8 @@
 /** Sessions and their cookies. Pages and sockets look a session up with the same function. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Cookies from 'cookies'
-import { ChatError, type ServerRole, type User } from '../../shared/protocol.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
+import type { ServerRole, User } from '../../shared/protocol/types.ts'
 import type { Config } from '../config.ts'
 import { clientAddress, isSecure } from '../http/client-address.ts'
 import { ownHttpPort } from '../http/request-origin.ts'

@@ -1,6 +1,6 @@
 /** Why a sign-in, a password or a form about them is refused: the status, the text for the person, the event for the operator. */
 import type { TextKey } from '../../shared/language.ts'
-import { ChatError } from '../../shared/protocol.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Fault } from '../../shared/text.ts'
 
 export type Field = 'name' | 'password' | 'current' | 'range' | 'sure'

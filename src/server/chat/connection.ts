@@ -2,16 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { type RawData, WebSocket } from 'ws'
-import {
-  ChatError,
-  closeCodes,
-  lobby,
-  parseCommand,
-  type Reference,
-  referenceOf,
-  type ServerFrame,
-  type User,
-} from '../../shared/protocol.ts'
+import { closeCodes } from '../../shared/protocol/close-codes.ts'
+import { parseCommand, type Reference, referenceOf } from '../../shared/protocol/commands.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
+import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import { lobby } from '../../shared/protocol/limits.ts'
+import type { User } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Services } from '../commands/contract.ts'
 import { handlers } from '../commands/handlers.ts'

@@ -1,5 +1,6 @@
 /** Types that connections, rooms, the hub, commands and transports share. No behaviour: so none of them imports another in a circle. */
-import type { Entry, ServerFrame, User } from '../../shared/protocol.ts'
+import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import type { Entry, User } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Reader } from '../rate-limit/read-queue.ts'
 import type { Presence } from './presence.ts'

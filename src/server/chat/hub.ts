@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { closeCodes, limits, type User } from '../../shared/protocol.ts'
+import { closeCodes } from '../../shared/protocol/close-codes.ts'
+import { limits } from '../../shared/protocol/limits.ts'
+import type { User } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Backplane } from '../backplane/backplane.ts'
 import type { Log } from '../log.ts'

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers'
 import { WebSocket } from 'ws'
-import type { User } from '../../shared/protocol.ts'
+import type { User } from '../../shared/protocol/types.ts'
 import type { Backlog, SlowReader } from './backlog.ts'
 import type { Codec, OutputBuffer } from './contract.ts'
 

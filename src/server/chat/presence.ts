@@ -1,4 +1,6 @@
-import { limits, type PresenceFrame, type User } from '../../shared/protocol.ts'
+import type { PresenceFrame } from '../../shared/protocol/frames.ts'
+import { limits } from '../../shared/protocol/limits.ts'
+import type { User } from '../../shared/protocol/types.ts'
 
 const onlineIntervalMs = 1_000
 

@@ -1,4 +1,4 @@
-import type { Entry, RoomKind, User } from '../../shared/protocol.ts'
+import type { Entry, RoomKind, User } from '../../shared/protocol/types.ts'
 import type { Effect } from '../store/store.ts'
 
 /** What nodes tell each other. */

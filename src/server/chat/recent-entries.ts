@@ -1,6 +1,6 @@
 /** The newest entries of the rooms that are open, in memory: thousands who come back together do not touch the disk. */
 import { sizeOf } from '../../shared/page-size.ts'
-import type { Entry } from '../../shared/protocol.ts'
+import type { Entry } from '../../shared/protocol/types.ts'
 import type { Codec } from './contract.ts'
 import { encodeFrame } from './output-buffer.ts'
 

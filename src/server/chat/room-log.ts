@@ -1,4 +1,4 @@
-import type { Entry } from '../../shared/protocol.ts'
+import type { Entry } from '../../shared/protocol/types.ts'
 import { type Reader, ReaderGone, type ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Meter, Store } from '../store/store.ts'
 import { type Held, RecentEntries, type RecentMemory } from './recent-entries.ts'

@@ -1,4 +1,5 @@
-import type { Entry, PresenceFrame, ServerFrame, User } from '../../shared/protocol.ts'
+import type { PresenceFrame, ServerFrame } from '../../shared/protocol/frames.ts'
+import type { Entry, User } from '../../shared/protocol/types.ts'
 import type { Log } from '../log.ts'
 import type { Reader, ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'

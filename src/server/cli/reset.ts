@@ -1,4 +1,4 @@
-import type { User } from '../../shared/protocol.ts'
+import type { User } from '../../shared/protocol/types.ts'
 import { normalizeName } from '../../shared/text.ts'
 import { confusableSkeleton } from '../auth/confusables.ts'
 import { hashOf, newToken } from '../auth/tokens.ts'

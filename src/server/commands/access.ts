@@ -1,13 +1,8 @@
 /** Access to rooms: checked before a room is opened, and again after each wait. */
-import {
-  ChatError,
-  hiddenPrefix,
-  limits,
-  mayNameRoom,
-  type RoomKind,
-  roomNameRule,
-  unreachableName,
-} from '../../shared/protocol.ts'
+import { mayNameRoom, roomNameRule, unreachableName } from '../../shared/new-name.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
+import { hiddenPrefix, limits } from '../../shared/protocol/limits.ts'
+import type { RoomKind } from '../../shared/protocol/types.ts'
 import { canView } from '../../shared/rights.ts'
 import { canBeInPath } from '../../shared/text.ts'
 import type { Connection, Subscription } from '../chat/contract.ts'

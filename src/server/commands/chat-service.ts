@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Commands, HistoryPosition } from '../../shared/protocol.ts'
+import type { Commands } from '../../shared/protocol/commands.ts'
+import type { HistoryPosition } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Effect, EndedSession, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
 import type { Services } from './contract.ts'

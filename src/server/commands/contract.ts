@@ -1,5 +1,5 @@
 /** What commands work with, and their shape. */
-import type { Commands } from '../../shared/protocol.ts'
+import type { Commands } from '../../shared/protocol/commands.ts'
 import type { Connection } from '../chat/contract.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { Log } from '../log.ts'

@@ -1,6 +1,6 @@
 /** What each command does: one short function for each, named like it. */
 import { upToSize } from '../../shared/page-size.ts'
-import { limits } from '../../shared/protocol.ts'
+import { limits } from '../../shared/protocol/limits.ts'
 import { canModerate, closedTo } from '../../shared/rights.ts'
 import type { Connection } from '../chat/contract.ts'
 import { pageCharacters } from '../store/store.ts'

@@ -1,5 +1,7 @@
 /** The commands that create rooms, add members and moderate. */
-import { ChatError, type Commands, forever, hiddenPrefix, limits } from '../../shared/protocol.ts'
+import type { Commands } from '../../shared/protocol/commands.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
+import { forever, hiddenPrefix, limits } from '../../shared/protocol/limits.ts'
 import { canModerate, isAdmin } from '../../shared/rights.ts'
 import { rangesOf } from '../auth/ip-bans.ts'
 import { hashOf, newToken } from '../auth/tokens.ts'

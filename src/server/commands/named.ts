@@ -1,5 +1,5 @@
 /** What commands and forms ask of the store, in the same words: sent again by another transport they are still the same. */
-import type { Commands } from '../../shared/protocol.ts'
+import type { Commands } from '../../shared/protocol/commands.ts'
 import type { ModerationAction } from '../store/store.ts'
 
 type Keyed = Extract<Commands[keyof Commands], { key: string }>

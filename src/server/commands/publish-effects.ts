@@ -1,5 +1,5 @@
 /** Moderation, over every transport: carried out in the store, then published to connections. */
-import { ChatError } from '../../shared/protocol.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import { type Author, rowBytes } from '../rate-limit/storage-quota.ts'

@@ -1,6 +1,7 @@
 /** What a page of a room shows before its script has come. */
 import type { PageState } from '../../shared/page-state.ts'
-import { type HistoryPosition, limits, type Message, type ServerRole } from '../../shared/protocol.ts'
+import { limits } from '../../shared/protocol/limits.ts'
+import type { HistoryPosition, Message, ServerRole } from '../../shared/protocol/types.ts'
 import type { Meter, Page, Store, Viewer } from '../store/store.ts'
 import type { Services } from './contract.ts'
 

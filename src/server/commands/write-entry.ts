@@ -1,4 +1,4 @@
-import { ChatError } from '../../shared/protocol.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
 import { canView, isAdmin } from '../../shared/rights.ts'
 import { type Author, textOf } from '../rate-limit/storage-quota.ts'
 import type { EntryContent } from '../store/store.ts'

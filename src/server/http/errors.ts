@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Next } from 'koa'
 import type { TextKey } from '../../shared/language.ts'
-import { ChatError } from '../../shared/protocol.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Log } from '../log.ts'
 import { retryAfter } from './retry-after.ts'
 import type { Render } from './views/render.ts'

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { ChatError, ErrorCode } from '../../shared/protocol.ts'
+import type { ChatError, ErrorCode } from '../../shared/protocol/errors.ts'
 import { retryAfter } from './retry-after.ts'
 
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = { 'too-fast': 429, unavailable: 503 }

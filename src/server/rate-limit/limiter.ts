@@ -1,4 +1,5 @@
-import { limits, type RoomKind } from '../../shared/protocol.ts'
+import { limits } from '../../shared/protocol/limits.ts'
+import type { RoomKind } from '../../shared/protocol/types.ts'
 import type { Viewer } from '../store/store.ts'
 import { type Author, StorageQuota } from './storage-quota.ts'
 import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'

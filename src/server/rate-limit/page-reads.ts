@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
-import { ChatError } from '../../shared/protocol.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import type { Meter, Viewer } from '../store/store.ts'
 import { networkOf } from './network.ts'

@@ -1,6 +1,6 @@
 /** Decides who reads next. The reader's thread does one read after the other, and no user's reads hold up all others. */
 import { setTimeout } from 'node:timers/promises'
-import { ChatError } from '../../shared/protocol.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Cost, Meter, Viewer } from '../store/store.ts'
 import { keyOf, type Limiter } from './limiter.ts'
 

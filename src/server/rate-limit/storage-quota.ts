@@ -1,5 +1,6 @@
 /** How much text anybody may have stored. People who type never come near it; a program cannot fill the disk. */
-import { ChatError, type ServerRole } from '../../shared/protocol.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
+import type { ServerRole } from '../../shared/protocol/types.ts'
 import type { EntryContent, Viewer } from '../store/store.ts'
 import { type Rate, TokenBuckets } from './token-bucket.ts'
 

@@ -1,6 +1,6 @@
 /** Users and entries, from rows to what the rest of the server works with and back. */
 import type { Mentioned } from '../../shared/mentions.ts'
-import type { Entry, User } from '../../shared/protocol.ts'
+import type { Entry, User } from '../../shared/protocol/types.ts'
 import type { EntryContent } from './contracts/log.ts'
 
 export interface UserColumns {

@@ -1,4 +1,4 @@
-import { ChatError } from '../../shared/protocol.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
 
 const retryMs = 5_000
 

@@ -1,5 +1,5 @@
 import type { LazyTextKey } from '../language.ts'
-import type { RoomSettings } from '../protocol.ts'
+import type { RoomSettings } from '../protocol/types.ts'
 
 /** What a slash command asks of the server: a message is sent, or the room's settings are changed. */
 export type CommandEffect = { type: 'send'; text: string } | { type: 'change'; settings: RoomSettings }

@@ -1,7 +1,7 @@
 /** What a client sends, and how it is checked. */
 import * as v from 'valibot'
 import { isEmoji } from '../emoji.ts'
-import { faultInNewName, newNameOf } from '../new-name.ts'
+import { mayNameRoom, newNameOf, roomNameRule, unreachableName } from '../new-name.ts'
 import { canBeInPath, characters, faultInName, hasInk, normalizeName, withoutControls } from '../text.ts'
 import { ChatError } from './errors.ts'
 import { hiddenPrefix, limits } from './limits.ts'
@@ -18,14 +18,6 @@ const limit = v.pipe(
   v.minValue(1, 'must be at least 1'),
   v.transform((n) => Math.min(n, limits.maxPerPage)),
 )
-/** The rule for names of rooms, for error messages. */
-export const roomNameRule = `must have 1 to ${limits.maxRoomCharacters} visible characters and no invisible ones`
-
-/** Whether a room may be given the name, as `newNameOf` makes it. */
-export function mayNameRoom(name: string): boolean {
-  return faultInNewName(name, limits.maxRoomCharacters) === undefined
-}
-
 const room = v.pipe(
   v.string('must be a string'),
   v.transform(normalizeName),
@@ -52,9 +44,6 @@ const text = v.pipe(
 /** Words that nobody but their author could take back would be one more way to insult. */
 const reaction = v.pipe(v.string('must be a string'), v.check(isEmoji, 'must be one emoji'))
 
-/** What is said of a name that no address can have. */
-export const unreachableName = 'must not be . or .., or contain either next to a slash'
-
 const roomName = v.pipe(
   v.string('must be a string'),
   v.transform(newNameOf),
@@ -77,8 +66,6 @@ const users = v.pipe(
   v.minLength(1, 'must not be empty'),
   v.maxLength(limits.maxNamedUsers, `must have at most ${limits.maxNamedUsers}`),
 )
-// Marked so that the page, which parses no commands, does not load the validators.
-/* @__NO_SIDE_EFFECTS__ */
 function duration(most: number) {
   return v.pipe(id, v.maxValue(most, `must be at most ${most}`))
 }

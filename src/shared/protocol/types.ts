@@ -1,8 +1,6 @@
 /** What is in a room, and who is there. */
 import type { Mentioned } from '../mentions.ts'
 
-export type { Mentioned } from '../mentions.ts'
-
 export interface User {
   id: number
   name: string

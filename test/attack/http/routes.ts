@@ -3,7 +3,7 @@ import { METHODS } from 'node:http'
 import { join } from 'node:path'
 import type { AppContext } from '../../../src/server/http/app-context.ts'
 import { loadControllers, routerOf } from '../../../src/server/http/controllers.ts'
-import { lobby } from '../../../src/shared/protocol.ts'
+import { lobby } from '../../../src/shared/protocol/limits.ts'
 import type { Size } from '../battery.ts'
 
 export interface Route {

@@ -1,7 +1,8 @@
 /** Frames of chat.v1 as nobody should write them. What they are made of is read from the protocol's own schema. */
 import fc from 'fast-check'
 import type * as v from 'valibot'
-import { commands, limits } from '../../../src/shared/protocol.ts'
+import { commands } from '../../../src/shared/protocol/commands.ts'
+import { limits } from '../../../src/shared/protocol/limits.ts'
 
 type Schema = v.GenericSchema
 /** What of a schema is looked at here; which of it there is depends on its type. */

@@ -2,7 +2,7 @@
  * What RFC 6455 asks of a server, a case for each thing that can be right or wrong. The classes and their numbers are those of
  * the Autobahn test suite; what it expects is held against our own limits: a message has 32 KiB and 32 fragments.
  */
-import { limits } from '../../../src/shared/protocol.ts'
+import { limits } from '../../../src/shared/protocol/limits.ts'
 import { closeFrameOf, closePayload, fragmentsOf, frameOf, opcodes } from './frames.ts'
 
 const { continuation, text, binary, ping, pong, close } = opcodes

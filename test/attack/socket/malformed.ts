@@ -1,5 +1,5 @@
 /** Frames that RFC 6455 or our limits forbid, each made anew from random values, with the code that they must be closed with. */
-import { limits } from '../../../src/shared/protocol.ts'
+import { limits } from '../../../src/shared/protocol/limits.ts'
 import { closeFrameOf, closePayload, fragmentsOf, frameOf, opcodes } from './frames.ts'
 import type { SeededRandom } from './seeded-random.ts'
 

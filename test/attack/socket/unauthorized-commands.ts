@@ -1,6 +1,6 @@
 /** Each command of chat.v1 with the target that it names, built from the protocol's own schema. A new command must be added here. */
 import { randomUUID } from 'node:crypto'
-import { type Command, commands, parseCommand } from '../../../src/shared/protocol.ts'
+import { type Command, commands, parseCommand } from '../../../src/shared/protocol/commands.ts'
 import type { Things } from '../server/unauthorized-users.ts'
 import { fieldsOf } from './commands.ts'
 

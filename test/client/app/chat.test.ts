@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Chat } from '../../../src/client/app/chat.ts'
 import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
-import type { RoomSummary } from '../../../src/shared/protocol.ts'
+import type { RoomSummary } from '../../../src/shared/protocol/types.ts'
 import {
   anna,
   atOf,

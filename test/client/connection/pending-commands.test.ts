@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CommandError, PendingCommands } from '../../../src/client/connection/pending-commands.ts'
-import type { ClientFrame } from '../../../src/shared/protocol.ts'
+import type { ClientFrame } from '../../../src/shared/protocol/commands.ts'
 import { anna, bo, summary } from '../support/fakes.ts'
 
 let sent: ClientFrame[]

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
 import type { Item } from '../../../src/client/outbox/outbox-items.ts'
 import RefusedItem from '../../../src/client/outbox/RefusedItem.vue'
-import type { ErrorCode } from '../../../src/shared/protocol.ts'
+import type { ErrorCode } from '../../../src/shared/protocol/errors.ts'
 import { provided } from '../support/fake-page.ts'
 import { inEnglish } from '../support/in-english.ts'
 

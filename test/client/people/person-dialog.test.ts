@@ -7,7 +7,7 @@ import PersonDialog from '../../../src/client/people/PersonDialog.vue'
 import { matchingPeople, mergeFound } from '../../../src/client/people/people-choices.ts'
 import { zh } from '../../../src/shared/locales/zh/index.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
-import type { RoomMember, RoomSummary, User } from '../../../src/shared/protocol.ts'
+import type { RoomMember, RoomSummary, User } from '../../../src/shared/protocol/types.ts'
 import { DialogFixture } from '../support/dialog-fixture.ts'
 import { anna, bo, english, li, summary } from '../support/fakes.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { canModerateRoom, type Viewer, writeBlockIn } from '../../../src/client/room/access.ts'
 import { reduce, roomFrom } from '../../../src/client/room/reduce-room.ts'
-import type { RoomSummary } from '../../../src/shared/protocol.ts'
+import type { RoomSummary } from '../../../src/shared/protocol/types.ts'
 import { entry, li, opened, summary } from '../support/fakes.ts'
 
 const now = 1_700_000_100_000

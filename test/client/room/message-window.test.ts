@@ -10,7 +10,7 @@ import {
   type Window,
 } from '../../../src/client/room/message-window.ts'
 import { applyChange, type Change } from '../../../src/shared/fold.ts'
-import type { Message } from '../../../src/shared/protocol.ts'
+import type { Message } from '../../../src/shared/protocol/types.ts'
 import { edit, entries, entry } from '../support/fakes.ts'
 
 const blank: Window = { messages: [], more: false, newer: false, fetching: undefined, late: [] }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { reduce, roomFrom, roomFromSummary } from '../../../src/client/room/reduce-room.ts'
 import type { RoomEvent, RoomState } from '../../../src/client/room/room-state.ts'
-import type { RoomSummary, User } from '../../../src/shared/protocol.ts'
+import type { RoomSummary, User } from '../../../src/shared/protocol/types.ts'
 import { type Change, LogModel, people } from '../support/log-model.ts'
 
 const changes = fc.array(

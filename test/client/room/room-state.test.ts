@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { reduce, roomFrom } from '../../../src/client/room/reduce-room.ts'
 import type { RoomEvent, RoomState } from '../../../src/client/room/room-state.ts'
-import type { RoomSettings } from '../../../src/shared/protocol.ts'
+import type { RoomSettings } from '../../../src/shared/protocol/types.ts'
 import { anna, bo, deletion, edit, entries, entry, li, opened, reaction, summary, topic } from '../support/fakes.ts'
 
 const now = 1_700_000_100_000

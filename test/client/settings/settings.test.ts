@@ -7,7 +7,7 @@ import { type Asked, askPermission, permissionOf } from '../../../src/client/not
 import { applyTheme, setLanguageCookie, themeOf } from '../../../src/client/settings/appearance.ts'
 import SettingsDialog from '../../../src/client/settings/SettingsDialog.vue'
 import { openSettings, type Settings } from '../../../src/client/settings/settings.ts'
-import type { ServerRole } from '../../../src/shared/protocol.ts'
+import type { ServerRole } from '../../../src/shared/protocol/types.ts'
 import { fakePage, provided } from '../support/fake-page.ts'
 import { inEnglish } from '../support/in-english.ts'
 

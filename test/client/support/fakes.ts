@@ -3,7 +3,8 @@ import { PageLanguage } from '../../../src/client/locale/language.ts'
 import { en } from '../../../src/shared/locales/en/index.ts'
 import { page as pageEn } from '../../../src/shared/locales/en/page.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
-import type { Entry, Message, Opened, RoomSummary, ServerRole, User } from '../../../src/shared/protocol.ts'
+import type { Opened } from '../../../src/shared/protocol/frames.ts'
+import type { Entry, Message, RoomSummary, ServerRole, User } from '../../../src/shared/protocol/types.ts'
 
 /** A clock that goes only when it is told to. */
 export class FakeClock implements Clock {

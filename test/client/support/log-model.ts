@@ -1,5 +1,6 @@
 /** A log and what it means, said as simply as possible and without the functions that the page uses. */
-import type { Entry, Message, Opened, RoomSummary, User } from '../../../src/shared/protocol.ts'
+import type { Opened } from '../../../src/shared/protocol/frames.ts'
+import type { Entry, Message, RoomSummary, User } from '../../../src/shared/protocol/types.ts'
 import { anna, bo, deletion, edit, entry, li, opened, reaction, summary, topic } from './fakes.ts'
 
 export const perPage = 4

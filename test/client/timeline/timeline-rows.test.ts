@@ -13,7 +13,7 @@ import {
   unsentIn,
 } from '../../../src/client/timeline/timeline-rows.ts'
 import { zh } from '../../../src/shared/locales/zh/index.ts'
-import type { Message, User } from '../../../src/shared/protocol.ts'
+import type { Message, User } from '../../../src/shared/protocol/types.ts'
 import { anna, bo, english, entry, li, opened } from '../support/fakes.ts'
 
 const noon = new Date(2026, 4, 12, 12).getTime()

@@ -1,4 +1,6 @@
-import { heartbeatMs, limits, parseFrame, type User } from '../../../shared/protocol.ts'
+import { parseFrame } from '../../../shared/protocol/commands.ts'
+import { heartbeatMs, limits } from '../../../shared/protocol/limits.ts'
+import type { User } from '../../../shared/protocol/types.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
 function blockedOf(users: readonly User[]): { blocked?: number[] } {

@@ -1,6 +1,6 @@
 /** What the views of accounts and of the administration ask of what they are given. */
 import type { LanguageCode } from '../../../shared/language.ts'
-import { forever } from '../../../shared/protocol.ts'
+import { forever } from '../../../shared/protocol/limits.ts'
 import { isAdmin } from '../../../shared/rights.ts'
 import { deviceOf } from './user-agent.ts'
 

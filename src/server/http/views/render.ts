@@ -4,7 +4,7 @@ import type { Context } from 'koa'
 import nunjucks from 'nunjucks'
 import { icons } from '../../../shared/icons.ts'
 import { languages } from '../../../shared/language.ts'
-import { lobby } from '../../../shared/protocol.ts'
+import { lobby } from '../../../shared/protocol/limits.ts'
 import { adminFilters } from './admin-filters.ts'
 import { viewFilters } from './view-filters.ts'
 

@@ -1,4 +1,4 @@
-import type { ServerRole, User } from '../../../shared/protocol.ts'
+import type { ServerRole, User } from '../../../shared/protocol/types.ts'
 import type { ViewerAccess } from '../../../shared/rights.ts'
 import type { Meter } from './metering.ts'
 import type { EndedSession, KeptSession } from './sessions.ts'

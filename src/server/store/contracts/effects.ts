@@ -1,4 +1,4 @@
-import type { Entry, RoomKind, ServerRole } from '../../../shared/protocol.ts'
+import type { Entry, RoomKind, ServerRole } from '../../../shared/protocol/types.ts'
 import type { EndedSession } from './sessions.ts'
 
 /** What a change means for connected users: the caller publishes it. */

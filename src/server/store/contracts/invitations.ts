@@ -1,4 +1,4 @@
-import type { Invite, RoomKind, User } from '../../../shared/protocol.ts'
+import type { Invite, RoomKind, User } from '../../../shared/protocol/types.ts'
 import type { Meter } from './metering.ts'
 import type { EndedSession, NewSession } from './sessions.ts'
 

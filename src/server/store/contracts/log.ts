@@ -1,4 +1,4 @@
-import type { Entry, HistoryPosition, Message, RoomSettings, User } from '../../../shared/protocol.ts'
+import type { Entry, HistoryPosition, Message, RoomSettings, User } from '../../../shared/protocol/types.ts'
 import type { Effect } from './effects.ts'
 import type { Meter } from './metering.ts'
 

@@ -1,4 +1,4 @@
-import type { AuditRecord, RoomRole, RoomSettings, ServerRole } from '../../../shared/protocol.ts'
+import type { AuditRecord, RoomRole, RoomSettings, ServerRole } from '../../../shared/protocol/types.ts'
 import type { Viewer } from './accounts.ts'
 import type { Effect } from './effects.ts'
 import type { Meter } from './metering.ts'

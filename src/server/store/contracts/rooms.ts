@@ -1,4 +1,4 @@
-import type { RoomKind, RoomMember, RoomRole, RoomSummary, User } from '../../../shared/protocol.ts'
+import type { RoomKind, RoomMember, RoomRole, RoomSummary, User } from '../../../shared/protocol/types.ts'
 import type { Roles, RoomAccess } from '../../../shared/rights.ts'
 import type { Viewer } from './accounts.ts'
 import type { Effect } from './effects.ts'

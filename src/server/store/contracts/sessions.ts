@@ -1,4 +1,4 @@
-import type { ServerRole, User } from '../../../shared/protocol.ts'
+import type { ServerRole, User } from '../../../shared/protocol/types.ts'
 
 export interface SessionStore {
   /**

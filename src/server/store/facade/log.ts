@@ -1,4 +1,4 @@
-import type { Entry, HistoryPosition } from '../../../shared/protocol.ts'
+import type { Entry, HistoryPosition } from '../../../shared/protocol/types.ts'
 import type { Appended, LogStore, NewEntry } from '../contracts/log.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'

@@ -1,4 +1,4 @@
-import type { User } from '../../../shared/protocol.ts'
+import type { User } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { NewRoom, RoomStore } from '../contracts/rooms.ts'

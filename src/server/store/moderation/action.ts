@@ -1,4 +1,4 @@
-import type { ModerationActionType } from '../../../shared/protocol.ts'
+import type { ModerationActionType } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { ModerationAction, NewModerationAction } from '../contracts/moderation.ts'
 import { type Acting, forbidden } from '../rules/access.ts'

@@ -1,6 +1,6 @@
 /** Writes an entry that an action makes. */
 import { randomUUID } from 'node:crypto'
-import type { Entry, RoomSettings, User } from '../../../shared/protocol.ts'
+import type { Entry, RoomSettings, User } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import { mentionsOf } from '../rows.ts'
 import { writeEntry } from '../rules/entries.ts'

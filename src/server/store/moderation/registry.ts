@@ -1,5 +1,5 @@
 /** Every moderation action, by its type. */
-import type { ModerationActionType } from '../../../shared/protocol.ts'
+import type { ModerationActionType } from '../../../shared/protocol/types.ts'
 import type { ModerationAction } from '../contracts/moderation.ts'
 import type { AnyActionRule } from './action.ts'
 import { accept } from './actions/accept.ts'

@@ -1,7 +1,7 @@
 /** Transactions on a pool of connections. */
 
 import { Pool, type PoolClient, type QueryConfig, types } from 'pg'
-import { ChatError } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
 import { isOfServer } from './faults.ts'
 
 const bigint = 20

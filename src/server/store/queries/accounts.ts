@@ -1,5 +1,5 @@
 import { foldName } from '../../../shared/mentions.ts'
-import type { ServerRole, User } from '../../../shared/protocol.ts'
+import type { ServerRole, User } from '../../../shared/protocol/types.ts'
 import type { Account, ListedAccount, Viewer } from '../contracts/accounts.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { knownSql, knownValues } from './known-users.ts'

@@ -1,4 +1,4 @@
-import type { AuditRecord, ModerationActionType, RoomKind } from '../../../shared/protocol.ts'
+import type { AuditRecord, ModerationActionType, RoomKind } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { BannedRange } from '../contracts/moderation.ts'
 import { optionalUser } from '../rows.ts'

@@ -1,4 +1,5 @@
-import { type Invite, limits, type RoomKind } from '../../../shared/protocol.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
+import type { Invite, RoomKind } from '../../../shared/protocol/types.ts'
 import type { Link, LinkType } from '../contracts/invitations.ts'
 import { optionalUser, type UserColumns, userOf } from '../rows.ts'
 import { isStillValid } from '../rules/links.ts'

@@ -1,5 +1,5 @@
 /** A user's membership of a room, read in the same way by the rules and by everybody else. */
-import type { RoomKind, RoomRole, ServerRole } from '../../../shared/protocol.ts'
+import type { RoomKind, RoomRole, ServerRole } from '../../../shared/protocol/types.ts'
 import type { Membership } from '../contracts/rooms.ts'
 import { one, type Rule } from '../transaction.ts'
 

@@ -1,6 +1,7 @@
 /** Pages of a room's log, read no further than an answer is long. */
 import { sizeOf } from '../../../shared/page-size.ts'
-import { type Entry, type HistoryPosition, limits, type Message } from '../../../shared/protocol.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
+import type { Entry, HistoryPosition, Message } from '../../../shared/protocol/types.ts'
 import { type Page, pageCharacters } from '../contracts/log.ts'
 import { type EntryRow, entryOf, mentionsFrom } from '../rows.ts'
 import { all, each, one, type Rule } from '../transaction.ts'

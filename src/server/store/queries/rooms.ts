@@ -1,14 +1,6 @@
 /** Lists of rooms and their members, as they are for the viewer. */
-import {
-  limits,
-  lobby,
-  type RoomKind,
-  type RoomMember,
-  type RoomRole,
-  type RoomSummary,
-  type ServerRole,
-  type User,
-} from '../../../shared/protocol.ts'
+import { limits, lobby } from '../../../shared/protocol/limits.ts'
+import type { RoomKind, RoomMember, RoomRole, RoomSummary, ServerRole, User } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { ListedRoom } from '../contracts/rooms.ts'
 import { type UserColumns, userOf } from '../rows.ts'

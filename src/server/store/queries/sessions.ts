@@ -1,4 +1,4 @@
-import type { ServerRole } from '../../../shared/protocol.ts'
+import type { ServerRole } from '../../../shared/protocol/types.ts'
 import type { ListedSession, StoredSession } from '../contracts/sessions.ts'
 import { type UserColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'

@@ -1,5 +1,6 @@
 /** Who may do what: asked inside the transaction of what depends on it. */
-import { ChatError, type RoomRole, type ServerRole } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { RoomRole, ServerRole } from '../../../shared/protocol/types.ts'
 import { canActOn, canModerate, canView, isAdmin } from '../../../shared/rights.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import type { Viewer } from '../contracts/accounts.ts'

@@ -1,4 +1,5 @@
-import { ChatError, type User } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { User } from '../../../shared/protocol/types.ts'
 import type { EndedSession, KeptSession } from '../contracts/sessions.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 import { endSession } from './sessions.ts'

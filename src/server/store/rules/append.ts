@@ -1,6 +1,7 @@
 /** Appends an entry to the log of a room: whether its sender may, and what follows from it. */
 import type { Mentioned } from '../../../shared/mentions.ts'
-import { ChatError, limits } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
 import { canActOn, canModerate, canView, closedTo } from '../../../shared/rights.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { Membership } from '../contracts/rooms.ts'

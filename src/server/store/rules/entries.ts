@@ -1,6 +1,7 @@
 /** Writes an entry and what it changes, without asking whether its user may. */
 import type { Mentioned } from '../../../shared/mentions.ts'
-import { ChatError, type RoomSettings } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { RoomSettings } from '../../../shared/protocol/types.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import { type EntryColumns, mentionsColumn } from '../rows.ts'
 import { noteErased, one, type Rule, run } from '../transaction.ts'

@@ -1,5 +1,6 @@
 /** One-time links: to become the owner, to set a password, to join a room. */
-import { ChatError, type RoomKind, type User } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { RoomKind, User } from '../../../shared/protocol/types.ts'
 import { canActOn, canModerate, canView } from '../../../shared/rights.ts'
 import type { LinkType, NewLink } from '../contracts/invitations.ts'
 import type { EndedSession } from '../contracts/sessions.ts'

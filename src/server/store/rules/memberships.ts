@@ -1,6 +1,6 @@
 /** Who belongs to a room, and how far each user has read. */
 
-import type { RoomKind } from '../../../shared/protocol.ts'
+import type { RoomKind } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 import { forbidden } from './access.ts'

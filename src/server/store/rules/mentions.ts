@@ -1,7 +1,8 @@
 /** Mentions: decided in the transaction that stores a text, and kept, so that they are counted without reading any text. */
 import { type Block, type Inline, parseMarkdown } from '../../../shared/markdown/markdown.ts'
 import { foldName, type Mentioned, maxMentioned, possibleNames } from '../../../shared/mentions.ts'
-import { type Entry, limits } from '../../../shared/protocol.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
+import type { Entry } from '../../../shared/protocol/types.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 
 /** Names that differ only in case are mentioned together, up to so many. */

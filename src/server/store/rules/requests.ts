@@ -1,5 +1,7 @@
 /** Requests: a user whom a guest has added to a room accepts, or declines by leaving. Names are free, so a guest may not insist. */
-import { ChatError, limits, type RoomKind } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
+import type { RoomKind } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
 import { forbidden } from './access.ts'

@@ -1,4 +1,6 @@
-import { ChatError, hiddenPrefix, limits, type RoomKind } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import { hiddenPrefix, limits } from '../../../shared/protocol/limits.ts'
+import type { RoomKind } from '../../../shared/protocol/types.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { NewRoom } from '../contracts/rooms.ts'

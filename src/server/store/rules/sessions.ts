@@ -1,4 +1,5 @@
-import { ChatError, type ServerRole } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { ServerRole } from '../../../shared/protocol/types.ts'
 import type { EndedSession, NewSession, SessionRef } from '../contracts/sessions.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
 import { nameTaken, refuseClaimed, userRow, userWithId } from './users.ts'

@@ -1,6 +1,7 @@
 /** Users, as the rules of accounts, sessions and links need them. */
 import { foldName } from '../../../shared/mentions.ts'
-import { ChatError, type ServerRole, type User } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { ServerRole, User } from '../../../shared/protocol/types.ts'
 import { one, type Rule, run } from '../transaction.ts'
 
 export interface UserRow {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers'
 import { Worker } from 'node:worker_threads'
-import { ChatError } from '../../../shared/protocol.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { Writes } from '../calls.ts'
 import type { StoreWatcher } from '../store.ts'
 import type { ResultOf } from '../transaction.ts'

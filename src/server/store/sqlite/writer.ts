@@ -1,7 +1,7 @@
 /** The writer's thread: one batch of writes at a time, each batch one transaction. An fsync here holds up nobody else. */
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import { ChatError, type ErrorCode } from '../../../shared/protocol.ts'
+import { ChatError, type ErrorCode } from '../../../shared/protocol/errors.ts'
 import { type Call, ruleOf, type Writes, writes } from '../calls.ts'
 import { Erasing } from './erasing.ts'
 import { isFinal, isOfMachine } from './faults.ts'

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
-import { closeCodes } from '../../../shared/protocol.ts'
+import { closeCodes } from '../../../shared/protocol/close-codes.ts'
 import type { Connection } from '../../chat/contract.ts'
 import type { ConnectionLimits } from '../../rate-limit/limiter.ts'
 import type { FrameScanner } from './frame-scanner.ts'

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { closeCodes, heartbeatMs } from '../../../shared/protocol.ts'
+import { closeCodes } from '../../../shared/protocol/close-codes.ts'
+import { heartbeatMs } from '../../../shared/protocol/limits.ts'
 import type { ConnectionLimits } from '../../rate-limit/limiter.ts'
 import type { ChatSocket } from './chat-socket.ts'
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
-import { closeCodes } from '../../../shared/protocol.ts'
+import { closeCodes } from '../../../shared/protocol/close-codes.ts'
 import type { ChatSocket } from './chat-socket.ts'
 import { FrameScanner } from './frame-scanner.ts'
 

@@ -1,6 +1,7 @@
 import { openSqliteStore } from '../../../../src/server/store/sqlite/open.ts'
 import type { Store } from '../../../../src/server/store/store.ts'
-import { limits, type User } from '../../../../src/shared/protocol.ts'
+import { limits } from '../../../../src/shared/protocol/limits.ts'
+import type { User } from '../../../../src/shared/protocol/types.ts'
 import { ServerProcess } from '../../../proof/server.ts'
 import { type ChatClient, connect } from '../../../support/client.ts'
 import { type Cleanup, identityOf, temporaryFolder } from '../../../support/server.ts'

@@ -1,7 +1,7 @@
 /** Floods: of each command there is, of pings and pongs, of answers that nobody reads, and of comings and goings. */
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
-import { closeCodes } from '../../../../src/shared/protocol.ts'
+import { closeCodes } from '../../../../src/shared/protocol/close-codes.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
 import { commandTypes, goodCommand } from '../../socket/commands.ts'

@@ -1,12 +1,7 @@
 /** JSON of any shape through real sockets, with good messages in the same packets, which must be stored all the same. */
 import fc from 'fast-check'
-import {
-  type ChatError,
-  parseCommand,
-  parseFrame,
-  type Reference,
-  referenceOf,
-} from '../../../../src/shared/protocol.ts'
+import { parseCommand, parseFrame, type Reference, referenceOf } from '../../../../src/shared/protocol/commands.ts'
+import type { ChatError } from '../../../../src/shared/protocol/errors.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer, ordinaryUserIds } from '../../server/attacked-server.ts'
 import { hostileFrame } from '../../socket/commands.ts'

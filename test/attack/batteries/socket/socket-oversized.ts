@@ -1,5 +1,5 @@
 /** Frames that say they are larger than they may be, with nothing behind the header, with all of it, and without an end. */
-import { limits } from '../../../../src/shared/protocol.ts'
+import { limits } from '../../../../src/shared/protocol/limits.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
 import { concurrently } from '../../socket/concurrently.ts'

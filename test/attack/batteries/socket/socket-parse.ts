@@ -1,7 +1,8 @@
 /** JSON of any shape, given to the parser of frames itself: by the million, which sockets are too slow for. */
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
-import { ChatError, type ErrorCode, parseCommand, parseFrame, referenceOf } from '../../../../src/shared/protocol.ts'
+import { parseCommand, parseFrame, referenceOf } from '../../../../src/shared/protocol/commands.ts'
+import { ChatError, type ErrorCode } from '../../../../src/shared/protocol/errors.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { fieldsOf, hostileFrame } from '../../socket/commands.ts'
 import { type Counts, count, inWords } from '../../socket/counts.ts'

@@ -1,6 +1,6 @@
 /** A TCP reset at any moment of an upgrade, which has ended many a chat server before anybody had signed in. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { limits } from '../../../../src/shared/protocol.ts'
+import { limits } from '../../../../src/shared/protocol/limits.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
 import { concurrently } from '../../socket/concurrently.ts'

@@ -1,5 +1,6 @@
 /** Messages that begin and never end, on many connections at once: what they hold must be little, and not for long. */
-import { closeCodes, limits } from '../../../../src/shared/protocol.ts'
+import { closeCodes } from '../../../../src/shared/protocol/close-codes.ts'
+import { limits } from '../../../../src/shared/protocol/limits.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
 import { concurrently } from '../../socket/concurrently.ts'

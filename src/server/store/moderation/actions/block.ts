@@ -1,4 +1,4 @@
-import { limits } from '../../../../shared/protocol.ts'
+import { limits } from '../../../../shared/protocol/limits.ts'
 import { forbidden, refuseUnknown } from '../../rules/access.ts'
 import { declineRequests } from '../../rules/requests.ts'
 import { only, type Rule, run } from '../../transaction.ts'

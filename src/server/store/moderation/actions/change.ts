@@ -1,4 +1,5 @@
-import { lobby, type RoomSettings } from '../../../../shared/protocol.ts'
+import { lobby } from '../../../../shared/protocol/limits.ts'
+import type { RoomSettings } from '../../../../shared/protocol/types.ts'
 import type { Membership } from '../../contracts/rooms.ts'
 import { membership } from '../../queries/membership.ts'
 import { changeableRoom, forbidden, refuseBlockedIn, refuseTakenName } from '../../rules/access.ts'

@@ -1,4 +1,4 @@
-import { lobby } from '../../../../shared/protocol.ts'
+import { lobby } from '../../../../shared/protocol/limits.ts'
 import { forbidden, requireAdmin, viewableRoom } from '../../rules/access.ts'
 import { all, noteErased, only, run } from '../../transaction.ts'
 import type { ActionRule } from '../action.ts'

@@ -1,5 +1,5 @@
 /** Gives a user a role: in a room, or on the server. */
-import type { RoomRole, ServerRole } from '../../../../shared/protocol.ts'
+import type { RoomRole, ServerRole } from '../../../../shared/protocol/types.ts'
 import type { Effect } from '../../contracts/effects.ts'
 import {
   type Acting,

@@ -1,4 +1,4 @@
-import { ChatError } from '../../../../shared/protocol.ts'
+import { ChatError } from '../../../../shared/protocol/errors.ts'
 import { lowerMember, moderatedRoom } from '../../rules/access.ts'
 import { one } from '../../transaction.ts'
 import type { ActionRule } from '../action.ts'
