@@ -443,6 +443,30 @@ describe('paths of files', () => {
   })
 })
 
+describe('comments', () => {
+  /** The file names between backticks in the comments of a module. */
+  const namedIn = (source: string) =>
+    [...source.matchAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*|<!--[\s\S]*?-->/g)].flatMap(([comment]) =>
+      [...comment.matchAll(/`([\w./-]+\.(?:ts|vue|js|njk|css|md))`/g)].map(([, name = '']) => name),
+    )
+  const existing = ['src', 'controllers', 'static', 'views', 'docs', 'test', 'bench'].flatMap(filesIn)
+  const known = [...existing, ...readdirSync(root)].map((file) => `/${file}`)
+
+  it('name only files that exist', () => {
+    const named = modules.flatMap((file) => namedIn(sourceOf(file)).map((name) => ({ file, name })))
+    expect(named.length, 'names must be found for this test to mean anything').toBeGreaterThan(10)
+    expect(named.filter(({ name }) => !known.some((file) => file.endsWith(`/${name}`)))).toEqual([])
+  })
+  it('are found in every notation', () => {
+    expect(namedIn('/** `a.ts` and `b.vue` */ x // `c/d.md`\n<!-- `e.css` --> `f.ts`')).toEqual([
+      'a.ts',
+      'b.vue',
+      'c/d.md',
+      'e.css',
+    ])
+  })
+})
+
 describe('file and folder names', () => {
   const folders = new Set(files.map((file) => dirname(file)).flatMap((folder) => folder.split('/')))
 

@@ -6,11 +6,6 @@ export type Change = Extract<Entry, { type: 'edit' | 'delete' | 'react' }>
 /** The users of each reaction. A Map and Sets: a reaction may be called `constructor`, and thousands may react. */
 type Reactions = Map<string, Set<number>>
 
-/** A message as its own entry says it, before anything has changed it. */
-export function messageOf(entry: Extract<Entry, { type: 'chat' }>): Message {
-  return entry
-}
-
 /** What a later entry makes of a message. */
 export function applyChange(message: Message, change: Change): Message {
   return applyChanges(message, [change])

@@ -57,11 +57,6 @@ export function hasInk(text: string): boolean {
   return /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u.test(text)
 }
 
-/** Whether the text is valid Unicode without control characters. */
-export function isClean(text: string): boolean {
-  return text.isWellFormed() && !/\p{Cc}/u.test(text)
-}
-
 /** Whether only the beginning of a message is shown at first. */
 export function isLong(text: string): boolean {
   return text.length > maxShownAtFirst || text.split('\n').length > maxLines

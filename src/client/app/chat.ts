@@ -6,7 +6,8 @@ import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { Message, ServerRole, User } from '../../shared/protocol/types.ts'
 import { withoutControls } from '../../shared/text.ts'
 import { Drafts } from '../composer/drafts.ts'
-import { Connection, type ConnectionState, type Environment } from '../connection/connection.ts'
+import { Connection, type ConnectionState } from '../connection/connection.ts'
+import type { Environment } from '../connection/environment.ts'
 import { type ReceivedFrame, readFrame, writeFrame } from '../connection/frames.ts'
 import {
   type AnsweredCommand,

@@ -1,6 +1,6 @@
 import type { Message, User } from '../../shared/protocol/types.ts'
 
-/** What is open over the page, and what it is about. `Dialogs.vue` has the component of each, which gets the rest as properties. */
+/** The open dialog and its subject. `Dialogs.vue` has the component of each, which gets the rest as properties. */
 export type Dialog =
   | { type: 'rooms' }
   | { type: 'settings' }

@@ -1,7 +1,7 @@
 /**
- * The parts that the page can do without to begin with. This list too is fetched later, so that what is named here costs
- * the page nothing, as long as it uses texts of `src/shared/locales/<language>/lazy.ts`, draws icons of `later-icons.ts`, imports
- * its own style sheet, and uses nothing of Vue that the page does not use: all of Vue that anybody uses comes with the page.
+ * The parts that the first load of the page leaves out. This list is loaded lazily too, so a part adds nothing to the
+ * first load if it takes its texts from `src/shared/locales/<language>/lazy.ts` and its icons from `lazy-icons.ts`, and
+ * imports its own style sheet. What it uses of Vue is in the first load.
  */
 
 import { openCodeWorker } from '../code-highlighting/code-worker.ts'

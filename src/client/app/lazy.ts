@@ -1,4 +1,4 @@
-/** What comes when somebody needs it, or when the page is at rest: `parts.ts` has the list. */
+/** The parts of the page that are loaded when they are needed, or when the page is idle. `lazy-parts.ts` lists them. */
 import { defineAsyncComponent, type InjectionKey, inject } from 'vue'
 import type { Token } from '../code-highlighting/code-tokens.ts'
 import type { Highlighter } from '../code-highlighting/highlighter.ts'
@@ -25,14 +25,14 @@ export function openLazy(language: PageLanguage) {
   }
 
   return {
-    /** The component of that name, which shows nothing before it has come. Without a line it is tried again the next time. */
+    /** The component of that name. It shows nothing until it is loaded. Loading that fails offline is tried again the next time. */
     part<Name extends keyof Components>(name: Name): Components[Name] {
       const component: Components[Name] = made[name] ?? defineAsyncComponent(() => load(name))
       made[name] = component
       return component
     },
 
-    /** Once nothing else is to do, so that all is there at once, and without a line too. */
+    /** Loads all parts when the page is idle, so that they open at once, also offline. */
     fetchAtRest() {
       atRest(async () => {
         const { parts } = await import('./lazy-parts.ts')
@@ -53,17 +53,17 @@ export function openLazy(language: PageLanguage) {
   }
 }
 
-export const lazyKey: InjectionKey<Lazy> = Symbol('later')
+export const lazyKey: InjectionKey<Lazy> = Symbol('lazy')
 
-/** What comes later, which `main.ts` provides. */
+/** The lazy parts, which `main.ts` provides. */
 export function useLazy(): Lazy {
-  const later = inject(lazyKey)
-  if (!later) throw new Error('Nothing is provided for later.')
-  return later
+  const lazy = inject(lazyKey)
+  if (!lazy) throw new Error('No lazy parts are provided.')
+  return lazy
 }
 
 function atRest(act: () => Promise<void>) {
-  // Without a line now, each is tried again when it is needed.
+  // A part that fails to load, as it does offline, is tried again when it is needed.
   const tryIt = () => void act().catch(() => {})
   if ('requestIdleCallback' in window) requestIdleCallback(tryIt, { timeout: restMs })
   else setTimeout(tryIt, restMs)

@@ -7,7 +7,7 @@ import type { HighlightRequest, Reply } from './highlight.ts'
 export const maxCodeLength = 4_000
 /** An ordinary block takes a hundredth of this, on a slow phone a tenth. */
 export const blockMs = 500
-/** For the worker and the language to come over a slow line. */
+/** Enough for loading the worker and the language over a slow connection. */
 export const loadMs = 15_000
 /** Then the language stays without colours until the page is loaded again: this bounds what the page spends on bad blocks. */
 export const maxTimeouts = 20

@@ -1,8 +1,9 @@
 import { type Ref, ref, type ShallowRef, shallowRef } from 'vue'
 import type { User } from '../../shared/protocol/types.ts'
 import type { Emoji } from '../emoji/emoji.ts'
+import { isComposing } from '../ui/input-events.ts'
 import { type Completion, type CompletionOption, completionAt, wantsEmoji, wholeEmojiAt } from './completion.ts'
-import { isComposing, typeInto } from './composer-keys.ts'
+import { typeInto } from './type-into.ts'
 
 interface Environment {
   box: HTMLTextAreaElement
@@ -99,7 +100,7 @@ export class CompletionController {
       this.replaceWhole()
       this.update()
     } catch {
-      // Without a line. The next colon tries again.
+      // Offline. The next colon tries again.
     } finally {
       this.#isLoading = false
     }

@@ -1,11 +1,5 @@
-/** What a key means to the composer, and what is put into its box. */
-import type { Message } from '../../shared/protocol/types.ts'
-
-/** The message that what is written answers or replaces. */
-export interface Context {
-  type: 'reply' | 'edit'
-  message: Message
-}
+/** The meaning of keys for the composer. */
+import { isComposing } from '../ui/input-events.ts'
 
 export type KeyMeaning = 'send' | 'cancel' | 'edit-last'
 
@@ -15,12 +9,7 @@ interface ComposerState {
   isEmpty: boolean
 }
 
-/** The key belongs to an input method: Enter that ends the choice of a Chinese word. Safari says so by the key code alone. */
-export function isComposing(event: KeyboardEvent): boolean {
-  return event.isComposing || event.keyCode === 229
-}
-
-/** Undefined where the browser does what is right, as breaking the line. */
+/** Undefined where the browser does the right thing, such as a new line. */
 export function keyMeaning(
   event: KeyboardEvent,
   { touch, enterSends, isEmpty }: ComposerState,
@@ -48,14 +37,4 @@ export function goesToComposer(event: KeyboardEvent, page: Document): boolean {
 function isNowhere(focused: Element | null, page: Document): boolean {
   if (!focused || focused === page.body) return true
   return Boolean(focused.closest('.log')) && !focused.matches('a, button, input, textarea, select, summary')
-}
-
-/** Replaces a part of the text as if it were typed, so that the browser's own undo brings it back. */
-export function typeInto(box: HTMLTextAreaElement, from: number, to: number, text: string): void {
-  box.focus()
-  box.setSelectionRange(from, to)
-  // Declared obsolete, and still the only way that keeps the undo stack.
-  if (box.ownerDocument.execCommand?.('insertText', false, text)) return
-  box.setRangeText(text, from, to, 'end')
-  box.dispatchEvent(new Event('input', { bubbles: true }))
 }

@@ -1,5 +1,11 @@
 /** The clock that waiting times follow. */
-import type { Clock } from './connection.ts'
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Calls back once, after at least `ms`; the result calls it off. */
+  after(ms: number, callback: () => void): () => void
+}
 
 /** Wall-clock time at load, then monotonic: somebody may set the device's clock at any time, and no wait may depend on it. */
 const began = Math.round(Date.now() - performance.now())

@@ -1,4 +1,4 @@
-/** What the banner says of a line that is not open. */
+/** The texts of the banner for a connection that is not open. */
 import type { Language, PageTextKey } from '../../shared/language.ts'
 import { closeCodes } from '../../shared/protocol/close-codes.ts'
 import type { ConnectionState } from './connection.ts'

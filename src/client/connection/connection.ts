@@ -1,41 +1,12 @@
-/** One line to a server for ever: opens it, notices when it is dead, opens the next. It knows nothing of chat. */
+/** A lasting connection to a server: opens it, notices when it is dead, opens the next. It knows nothing of chat. */
 import { reconnectAfter } from '../../shared/protocol/close-codes.ts'
+import type { Environment, Transport } from './environment.ts'
 
 export type ConnectionState =
   | { state: 'waiting'; retryAt: number; attempt: number }
   | { state: 'connecting'; attempt: number }
   | { state: 'open' }
   | { state: 'ended'; code: number }
-
-export interface Transport {
-  send(text: string): void
-  /** Lets go of it: from now on it says nothing, and it closes when it can. */
-  drop(): void
-}
-
-export interface SocketEvents {
-  opened(): void
-  received(data: unknown): void
-  closed(code: number): void
-}
-
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number
-  /** Calls back once, after at least `ms`; the result calls it off. */
-  after(ms: number, callback: () => void): () => void
-}
-
-export interface Environment {
-  openSocket(events: SocketEvents): Transport
-  clock: Clock
-  /** From 0 up to, not including, 1. */
-  random(): number
-  /** Whether nobody can see the page. */
-  isHidden(): boolean
-  /** Where `visibilitychange`, `pageshow`, `pagehide` and `online` are heard: the window. */
-  events: EventTarget
-}
 
 export interface Listener {
   changed(state: ConnectionState): void
@@ -45,16 +16,16 @@ export interface Listener {
 export const times = {
   firstRetryMs: 500,
   maxRetryMs: 30_000,
-  /** A line that still speaks after this has shown that the server is well; before that, trying again soon is an attack. */
+  /** A connection that lasts this long shows that the server is well. Retrying sooner after a shorter one would be an attack. */
   stableMs: 10_000,
   connectMs: 5_000,
-  /** Silence after which the page asks, and for how long it waits for the answer: a dead line is given up after 10 s. */
+  /** Silence after which the page asks, and for how long it waits for the answer: a dead connection is given up after 10 s. */
   silenceMs: 5_000,
   answerMs: 5_000,
   /** The same for a page that nobody sees: spares batteries, and is still shorter than any proxy's patience. */
   hiddenSilenceMs: 20_000,
   hiddenAnswerMs: 10_000,
-  /** After waking up a line is more likely dead than alive. */
+  /** After waking up, a connection is more likely dead than alive. */
   wakeAnswerMs: 5_000,
   /** A tick that comes this much too late: the machine slept. */
   jumpMs: 20_000,
@@ -67,7 +38,7 @@ export class Connection {
   readonly #around: Environment
   readonly #listener: Listener
   #state: ConnectionState = { state: 'waiting', retryAt: 0, attempt: 0 }
-  #line: Transport | undefined
+  #transport: Transport | undefined
   #attempt = 0
   #openedAt = 0
   /** The server asked not to be called before this. */
@@ -99,10 +70,10 @@ export class Connection {
     this.#connect()
   }
 
-  /** Whether it was handed to an open line; that is no promise that it arrives. */
+  /** Whether it was handed to an open connection. It may still not arrive. */
   send(text: string): boolean {
-    if (this.#state.state !== 'open' || !this.#line) return false
-    this.#line.send(text)
+    if (this.#state.state !== 'open' || !this.#transport) return false
+    this.#transport.send(text)
     return true
   }
 
@@ -111,12 +82,12 @@ export class Connection {
     this.#leaveMs = ms
   }
 
-  /** Somebody asks: now, whatever was planned. */
+  /** Retries now, at the request of the user. */
   tryNow() {
     if (this.#state.state === 'waiting') this.#connect()
   }
 
-  /** Something happened after which the line may be dead, or may work again. */
+  /** Something happened after which the connection may be dead, or may work again. */
   wake() {
     // A page that is being left becomes invisible after `pagehide`: nothing to wake up for.
     if (this.#isResting) return
@@ -134,7 +105,7 @@ export class Connection {
   #connect() {
     this.#drop()
     this.#enter({ state: 'connecting', attempt: this.#attempt })
-    this.#line = this.#around.openSocket({
+    this.#transport = this.#around.openSocket({
       opened: () => this.#opened(),
       received: (data) => this.#received(data),
       closed: (code) => this.#closed(code),
@@ -185,7 +156,7 @@ export class Connection {
     this.#tickLater()
   }
 
-  /** `code` is missing when it was us who gave the line up. */
+  /** @param code missing when the page gave the connection up */
   #closed(code = 1006) {
     const wasStable = this.#state.state === 'open' && this.#heardAt - this.#openedAt >= times.stableMs
     this.#drop()
@@ -207,7 +178,7 @@ export class Connection {
     this.#callOff = clock.after(delay, () => this.#connect())
   }
 
-  /** A page with an open line cannot be kept for the back button; `pageshow` brings the line back. */
+  /** Browsers keep no page with an open connection in the back/forward cache. `pageshow` reconnects. */
   #rest() {
     if (this.#state.state === 'ended') return
     this.#isResting = true
@@ -216,12 +187,12 @@ export class Connection {
     this.#enter({ state: 'waiting', retryAt, attempt: this.#attempt })
   }
 
-  /** Closing a dead line can take minutes, and nothing that it still says may be heard: let go at once. */
+  /** Drops the connection at once: closing a dead one can take minutes, and its frames must be ignored meanwhile. */
   #drop() {
     this.#callOff()
     this.#asked = undefined
-    this.#line?.drop()
-    this.#line = undefined
+    this.#transport?.drop()
+    this.#transport = undefined
   }
 
   #enter(state: ConnectionState) {

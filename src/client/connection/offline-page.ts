@@ -15,6 +15,6 @@ export async function keepOfflinePage(
   try {
     await serviceWorker.register(trustedUrl(`/sw.js?${kind}`))
   } catch {
-    // Forbidden by the browser's settings, or the line broke: the page does without, and tries again the next time.
+    // Forbidden by the browser's settings, or offline: the next load tries again.
   }
 }

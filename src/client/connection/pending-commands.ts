@@ -42,7 +42,7 @@ export type AnswerTo<Asked extends AnsweredCommand> = Answers[Asked['type']]
 type ErrorFrame = Frame<'error'>
 type Answer = Answers[keyof Answers]
 
-/** Why there is no answer: what the server says, or that the line broke before it came. */
+/** The server refused the command, or the connection was lost before its answer came. */
 export class CommandError extends Error {
   readonly code: ErrorCode | 'connection-lost'
 
@@ -55,7 +55,7 @@ export class CommandError extends Error {
 
 export interface CommandSender {
   newKey(): string
-  /** Whether it went to an open line. */
+  /** Whether it went to an open connection. */
   send(frame: ClientFrame): boolean
 }
 
@@ -76,7 +76,7 @@ export class PendingCommands {
     this.#asker = asker
   }
 
-  /** Rejects with a `Refusal`, at once when there is no line. */
+  /** Rejects with a `CommandError`, at once while the page is offline. */
   ask<Asked extends AnsweredCommand>(question: Asked): Promise<AnswerTo<Asked>> {
     const frame = (unkeyed.has(question.type) ? question : { key: this.#asker.newKey(), ...question }) as Open['frame']
     const answer = new Promise<Answer>((resolve, reject) => {
@@ -100,7 +100,7 @@ export class PendingCommands {
     return question !== undefined
   }
 
-  /** What was asked may have been done or not: nobody will say. */
+  /** Whether the open commands were carried out stays unknown. */
   connectionLost(): void {
     const open = this.#open
     this.#open = []
@@ -123,5 +123,5 @@ function isAnswerTo(frame: Asked, answer: Answer): boolean {
 }
 
 function connectionLost(): CommandError {
-  return new CommandError('connection-lost', 'There is no line.')
+  return new CommandError('connection-lost', 'There is no connection.')
 }

@@ -1,4 +1,4 @@
-import type { SocketEvents, Transport } from './connection.ts'
+import type { SocketEvents, Transport } from './environment.ts'
 
 export function openSocket(url: string, protocol: string, events: SocketEvents): Transport {
   const socket = new WebSocket(url, protocol)

@@ -23,7 +23,7 @@ export function useEmojiPicker(code: LanguageCode) {
       state.value = 'loaded'
       drawMore()
     } catch {
-      // Without a line. The picker says so, and has a button to try again.
+      // Offline. The picker says so, and has a button to try again.
       state.value = 'failed'
     }
   }

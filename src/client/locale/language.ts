@@ -18,7 +18,7 @@ export class PageLanguage<More extends TextKey = never> extends Language<PageTex
   /** `Li, Anna and Bo`. */
   readonly list = (items: readonly string[]): string => this.#list.format(items)
 
-  /** Makes of it the language that `useWholeLanguage` gives. */
+  /** Adds the texts of the lazy parts, which `useFullLanguage` has. */
   learn(texts: Translation<LazyTextKey>): void {
     this.texts = { ...this.texts, ...texts }
   }
@@ -33,7 +33,7 @@ export function useLanguage(): PageLanguage {
   return language
 }
 
-/** With the texts of `locales/<language>/lazy.ts` too: only for the parts that are loaded with them, through `later.ts`. */
+/** The language with the texts of `locales/<language>/lazy.ts`: only for the parts that `lazy.ts` loads together with them. */
 export function useFullLanguage(): PageLanguage<LazyTextKey> {
   return useLanguage() as PageLanguage<LazyTextKey>
 }

@@ -1,4 +1,4 @@
-/** Draws what `shared/markdown.ts` found: these elements with these attributes, and no others, whatever was typed. */
+/** Draws parsed Markdown (`markdown.ts`). It creates only the elements and attributes below, whatever was typed. */
 import { type FunctionalComponent, h, type VNodeChild } from 'vue'
 import { wholeAddress } from '../../shared/markdown/link.ts'
 import type { Block, Inline } from '../../shared/markdown/markdown.ts'

@@ -1,6 +1,6 @@
 /** Keeps what its user says and changes from that moment until it is known to be stored and shown; sends it until then. */
 import type { ChatError, ErrorCode } from '../../shared/protocol/errors.ts'
-import type { Clock } from '../connection/connection.ts'
+import type { Clock } from '../connection/clock.ts'
 import {
   type Item,
   type MessageChange,
@@ -19,7 +19,7 @@ export interface OutboxContext {
   storage: Storage
   clock: Clock
   newKey(): string
-  /** Whether it went to an open line. */
+  /** Whether it went to an open connection. */
   send(item: Item): boolean
   /** The last id that is shown in a room. */
   shown(room: string): number
@@ -86,7 +86,7 @@ export class Outbox {
     this.#flush()
   }
 
-  /** The room is open on the line: what waits for it can go, and what may have been lost goes again. */
+  /** The room is open on the connection: waiting items are sent, and those that may have been lost are sent again. */
   roomOpen(room: string) {
     this.#live.add(room)
     this.#flush()

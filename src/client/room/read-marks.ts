@@ -1,11 +1,11 @@
 /** Tells the server how far its user has read in each room: only forward, and not more often than it is worth. */
-import type { Clock } from '../connection/connection.ts'
+import type { Clock } from '../connection/clock.ts'
 
 export interface Reader {
   clock: Clock
   /** The id up to which the user has read. */
   readTo(room: string): number
-  /** Whether it went to an open line on which the room is open. */
+  /** Whether it went to an open connection on which the room is open. */
   send(room: string, id: number): boolean
 }
 
@@ -22,7 +22,7 @@ export class ReadMarks {
     this.#reader = reader
   }
 
-  /** The server says where the mark is: what was told on a line that was lost may not have arrived. */
+  /** The server says where the mark is: what was sent on a lost connection may not have arrived. */
   opened(room: string, id: number) {
     this.#known.set(room, id)
     this.tell(room)

@@ -1,5 +1,4 @@
 /** State and event → state, without effects; what is to be asked of the server is in `need`. */
-import { messageOf } from '../../shared/fold.ts'
 import type { Opened } from '../../shared/protocol/frames.ts'
 import type { Entry, Message, RoomSummary, User } from '../../shared/protocol/types.ts'
 import { companyOf, titleOf } from '../../shared/rooms.ts'
@@ -13,22 +12,34 @@ const maxCatchUp = 2_000
 
 /** @param newer whether there are messages after those of `opened` */
 export function roomFrom(opened: Opened, me: User, newer = false): RoomState {
-  const state: RoomState = {
-    ...blank(opened.room, me),
+  return recounted({ ...blank(opened.room, me), ...openedFields(opened, me), newer })
+}
+
+/** The fields that an `opened` frame with messages decides. The others keep their value. */
+function openedFields(opened: Opened, me: User) {
+  return {
+    left: false,
     epoch: opened.epoch,
     last: opened.last,
     lastAt: opened.at,
     known: opened.last,
+    need: undefined,
     messages: opened.messages ?? [],
     more: opened.more,
-    newer,
+    newer: false,
+    fetching: undefined,
+    late: [],
     read: opened.read,
+    unread: 0,
+    mentions: 0,
     counted: opened.last,
+    uncounted: false,
     people: opened.list,
     online: opened.online,
+    notices: [],
+    missed: [],
     wroteAt: opened.messages?.findLast(({ user }) => user.id === me.id)?.at ?? 0,
-  }
-  return recounted(state)
+  } satisfies Partial<RoomState>
 }
 
 /** A room of which only the summary is known: its messages are fetched when somebody looks at it. */
@@ -74,7 +85,7 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'connection-opened':
       return { ...state, need: state.epoch || state.last ? { after: state.last } : {} }
     case 'connection-lost':
-      // A new line may have another log to tell of, and its word then stands.
+      // The server behind the next connection may have another log, with other settings.
       return { ...state, need: undefined, fetching: undefined, late: [], typing: [], settingsAsOf: 0 }
     case 'fetch':
       // The answer to the request that it replaces may look the same and be older.
@@ -112,53 +123,17 @@ function opened(state: RoomState, event: Opened, now: number): RoomState {
 }
 
 function replaced(state: RoomState, event: Opened): RoomState {
-  const { me, typing, read, atEnd } = state
-  // In another log than before, a mark from before means nothing.
-  const next = recounted({ ...roomFrom(event, me), ...aboutOf(state), typing, atEnd })
+  const next = recounted({ ...state, ...openedFields(event, state.me) })
+  // In another log, the read mark from before means nothing.
   if (event.reset) return next
   // When most unread messages are not loaded, the summary has their number.
   const isCounted = state.counted >= event.last
-  const { unread, mentions, counted, uncounted } = state
+  const { read, unread, mentions, counted, uncounted } = state
   return readTo(isCounted ? { ...next, unread, mentions, counted, uncounted } : next, read)
 }
 
 function readTo(state: RoomState, id: number): RoomState {
   return id <= state.read ? state : recounted({ ...state, read: id })
-}
-
-/** What an answer to `open` says nothing of. */
-function aboutOf({
-  name,
-  kind,
-  others,
-  company,
-  request,
-  blocked,
-  role,
-  isCreator,
-  mutedUntil,
-  topic,
-  readOnly,
-  slowMs,
-  archived,
-  settingsAsOf,
-}: RoomState) {
-  return {
-    name,
-    kind,
-    others,
-    company,
-    request,
-    blocked,
-    role,
-    isCreator,
-    mutedUntil,
-    topic,
-    readOnly,
-    slowMs,
-    archived,
-    settingsAsOf,
-  }
 }
 
 function summarized(state: RoomState, summary: RoomSummary): RoomState {
@@ -207,7 +182,7 @@ function entry(state: RoomState, event: Entry | UnknownEntry, now: number): Room
 function folded(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {
   switch (event.type) {
     case 'chat':
-      return said(state, messageOf(event), now)
+      return said(state, event, now)
     case 'edit':
     case 'delete':
     case 'react':

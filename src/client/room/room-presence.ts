@@ -3,7 +3,8 @@ import type { Opened, PresenceFrame } from '../../shared/protocol/frames.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import type { Notice, RoomState } from './room-state.ts'
 
-const typingMs = 5_000
+/** How long a user is shown as typing after their last `typing` frame. */
+export const typingMs = 5_000
 
 /** A user who is back within this time had a bad connection: that is not shown. */
 const flickerMs = 30_000

@@ -99,10 +99,10 @@ export type RoomEvent =
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }
-  /** What a new line says of the room before anything else. */
+  /** The summary of the room in `welcome` or in a `room` frame. */
   | { type: 'summary'; summary: RoomSummary }
   | { type: 'blocked'; ids: ReadonlySet<number> }
-  /** A new line is open; nothing has been asked on it yet. */
+  /** A new connection is open, and no frame was sent on it yet. */
   | { type: 'connection-opened' }
   | { type: 'connection-lost' }
   | { type: 'fetch'; fetch: Fetch }

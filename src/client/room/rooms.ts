@@ -5,17 +5,17 @@ import type { ClientFrame } from '../../shared/protocol/commands.ts'
 import type { Opened } from '../../shared/protocol/frames.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { Message, RoomSummary, User } from '../../shared/protocol/types.ts'
-import type { Environment } from '../connection/connection.ts'
+import type { Environment } from '../connection/environment.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { HistoryRequests } from './history-requests.ts'
 import { archivedLast, roomsOf } from './initial-rooms.ts'
 import { ReadMarks } from './read-marks.ts'
 import { newRoom, reduce, roomFromSummary } from './reduce-room.ts'
+import { typingMs } from './room-presence.ts'
 import type { RoomEvent, RoomState } from './room-state.ts'
 import { isUnreadMention } from './unread-counts.ts'
 import { UnreadRecounts } from './unread-recounts.ts'
 
-const typingShownMs = 5_000
 /** Rooms that are kept open, so that their unread messages are counted: each costs the server a subscription. */
 const maxOpenRooms = 50
 
@@ -164,7 +164,7 @@ export class Rooms {
     if (event.type === 'chat' && after.last > before.last && isUnreadMention(event, after)) mentioned(event)
     if (event.type === 'history') this.history.done(room)
     if (event.type === 'ask-again') this.history.retry(room)
-    if (event.type === 'typing') clock.after(typingShownMs, () => this.apply(room, { type: 'tick' }))
+    if (event.type === 'typing') clock.after(typingMs, () => this.apply(room, { type: 'tick' }))
   }
 
   #summarized(summary: RoomSummary) {

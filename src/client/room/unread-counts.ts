@@ -30,7 +30,7 @@ function hasAllUnread({ messages, more, newer, read, last, counted }: RoomState)
 }
 
 /** Whether it mentions the user, who does not hear of that in a request, nor from somebody whom they have blocked. */
-export function mentionsUser(message: Message, { me, request, blocked }: RoomState): boolean {
+function mentionsUser(message: Message, { me, request, blocked }: RoomState): boolean {
   return !request && !blocked.has(message.user.id) && isMentioned(message, me.id)
 }
 

@@ -1,11 +1,11 @@
 /** Asks the server how much is unread where the page cannot tell: soon, one room after the other, and once for many changes. */
-import type { Clock } from '../connection/connection.ts'
+import type { Clock } from '../connection/clock.ts'
 
 export interface SummaryRequester {
   clock: Clock
   /** Whether it is still to be known. */
   isWanted(room: string): boolean
-  /** Whether the question went to an open line. */
+  /** Whether the question went to an open connection. */
   ask(room: string): boolean
 }
 
@@ -33,7 +33,7 @@ export class UnreadRecounts {
     this.#plan()
   }
 
-  /** The next line begins with all counts. */
+  /** The next connection begins with all counts. */
   connectionLost() {
     this.#wanted.clear()
     this.#asked = undefined

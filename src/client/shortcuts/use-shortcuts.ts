@@ -1,6 +1,6 @@
 /** What keys do wherever they are pressed. What a key does in one place only, that place knows. */
 import { onMounted, onUnmounted } from 'vue'
-import { isComposing } from '../composer/composer-keys.ts'
+import { isComposing } from '../ui/input-events.ts'
 
 export type Action =
   | 'show-keys'

@@ -1,9 +1,7 @@
 /** What the list shows, from top to bottom: days, messages, where reading stopped, who came and went, what is not sent yet. */
 import { applyChanges, type Change } from '../../shared/fold.ts'
 import type { Message, User } from '../../shared/protocol/types.ts'
-import { isolated } from '../../shared/text.ts'
 import { withRuns } from '../../shared/tombstones.ts'
-import type { PageLanguage } from '../locale/language.ts'
 import { dayOf } from '../locale/times.ts'
 import type { Item } from '../outbox/outbox-items.ts'
 import type { Notice, RoomState } from '../room/room-state.ts'
@@ -49,8 +47,6 @@ export interface ListState {
 
 /** The same person within this goes on speaking. */
 const groupMs = 5 * 60_000
-/** The most users named for a reaction; more would not fit on a screen. */
-const maxNames = 20
 
 export function daysOf({ room, items, mark }: ListState): Day[] {
   const { messages, me } = room
@@ -184,20 +180,4 @@ function isInLog(item: Item, messages: readonly Message[], taken: Set<number>): 
 function noticeRow(notices: readonly Notice[]): Row {
   const users = (type: Notice['type']) => notices.filter((notice) => notice.type === type).map(({ user }) => user)
   return { type: 'notices', key: `notice ${notices[0]?.serial}`, joined: users('join'), left: users('left') }
-}
-
-/** `Li, Anna and 3 others`, with at most `most` names; `unnamed` are counted among the others. */
-export function namesOf({ t, list }: PageLanguage, users: readonly User[], max = 3, unnamed = 0): string {
-  const names = [...new Set(users.map(({ name }) => isolated(name)))]
-  const shown = names.slice(0, max)
-  const others = names.length - shown.length + unnamed
-  return others > 0 ? t('namesAndOthers', { names: shown.join(', '), n: others }) : list(shown)
-}
-
-/** The users of those ids, as far as one of `people` has it. */
-export function namesOfIds(language: PageLanguage, ids: readonly number[], people: readonly User[]): string {
-  const wanted = new Set(ids)
-  const known = people.filter(({ id }) => wanted.has(id))
-  const unnamed = ids.length - known.length
-  return known.length ? namesOf(language, known, maxNames, unnamed) : language.t('people', { n: unnamed })
 }

@@ -7,3 +7,8 @@ export function inputValue({ target }: Event): string {
 export function isChecked({ target }: Event): boolean {
   return (target as HTMLInputElement).checked
 }
+
+/** The key belongs to an input method: Enter that ends the choice of a Chinese word. Safari says so by the key code alone. */
+export function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229
+}

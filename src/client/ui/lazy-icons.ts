@@ -1,4 +1,4 @@
-/** Icons of the parts that are loaded lazily, as in `icons.ts`: `<Icon :path="laterIcons.trash" />`. */
+/** Icons of the parts that are loaded lazily, as in `icons.ts`: `<Icon :path="lazyIcons.trash" />`. */
 export const lazyIcons = {
   down: 'M12 4.5V19M5.5 12.5 12 19l6.5-6.5',
   pencil: 'm4.5 19.5.9-4.2L15.9 4.8a1.8 1.8 0 0 1 2.5 0l.8.8a1.8 1.8 0 0 1 0 2.5L8.7 18.6ZM13.8 6.9l3.3 3.3',

@@ -1,13 +1,11 @@
-/** What a dialog asks of the server, one thing at a time: whether it is under way, and why it was not done. */
+/** A request of a dialog to the server, one at a time: whether it is under way, and why it failed. */
 import { type Ref, ref } from 'vue'
-import { errorText } from '../../shared/error-texts.ts'
-import type { Language, LazyTextKey } from '../../shared/language.ts'
-import { CommandError } from '../connection/pending-commands.ts'
 import { useFullLanguage } from '../locale/language.ts'
+import { reasonOf } from './refusal-text.ts'
 
 export interface Request {
   isBusy: Ref<boolean>
-  /** In words; empty when nothing is wrong. */
+  /** The reason, as text. Empty when nothing failed. */
   fault: Ref<string>
   /** @returns undefined when it was refused, or when something else is still under way */
   attempt<Answer>(work: () => Promise<Answer>): Promise<Answer | undefined>
@@ -32,10 +30,4 @@ export function useRequest(): Request {
     }
   }
   return { isBusy, fault, attempt }
-}
-
-/** Why something was refused. What is no refusal is thrown on. */
-export function reasonOf(error: unknown, t: Language<LazyTextKey>['t']): string {
-  if (!(error instanceof CommandError)) throw error
-  return error.code === 'connection-lost' ? t('connectionLost') : errorText(error.code, t)
 }

@@ -4,7 +4,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import type { Chat } from '../../../src/client/app/chat.ts'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
 import Composer from '../../../src/client/composer/Composer.vue'
-import type { Context } from '../../../src/client/composer/composer-keys.ts'
+import type { Context } from '../../../src/client/composer/composer-context.ts'
+import { typeInto } from '../../../src/client/composer/type-into.ts'
 import { CommandError } from '../../../src/client/connection/pending-commands.ts'
 import type { WriteBlock } from '../../../src/client/room/access.ts'
 import { newRoom } from '../../../src/client/room/reduce-room.ts'
@@ -417,11 +418,11 @@ describe('composer › emoji', () => {
     expect(options()).toEqual([])
   })
 
-  it('are inserted at the caret by any source', async () => {
+  it('are inserted instead of the selected text, and are part of the draft', async () => {
     const { wrapper, type, text, box } = compose()
     await type('tea time')
     box.element.setSelectionRange(3, 4)
-    wrapper.vm.insert('🍵')
+    typeInto(box.element, 3, 4, '🍵')
     await flushPromises()
     expect(text()).toBe('tea🍵time')
     expect(wrapper.emitted('draft')?.at(-1)).toEqual(['tea🍵time'])

@@ -16,7 +16,7 @@ export const account = {
   account: 'Account',
   roleMember: 'Member',
   claimText:
-    'Set a password so nobody else can use your name or a look-alike. Your messages and rooms are kept. On other devices, sign in with your name and password.',
+    'Set a password so nobody else can use your name or one that looks like it. Your messages and rooms are kept. On other devices, sign in with your name and password.',
   claimName: 'Claim name',
   claimElsewhere: 'This name was created in another browser. Claim it there, or join with a different name.',
   claimByLink: 'On this server you claim a name with a link. Ask an admin for one.',

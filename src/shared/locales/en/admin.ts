@@ -11,7 +11,7 @@ export const admin = {
   addPerson: 'Add a person',
   personName: 'Name',
   addPersonHint: 'You get a link that lets them choose a password.',
-  personNameTaken: 'That name, or a look-alike, is taken.',
+  personNameTaken: 'That name, or one that looks like it, is taken.',
   passwordLink: 'Password link',
   passwordLinkHint:
     '{name} can set a new password with it and is then signed out everywhere else. It works once, for 24 hours.',

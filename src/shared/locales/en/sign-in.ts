@@ -9,7 +9,7 @@ export const signIn = {
   join: 'Join',
   password: 'Password',
   passwordHint: 'Only if you’ve claimed your name.',
-  nameTaken: 'That name, or a look-alike, is taken. If it’s yours, enter its password.',
+  nameTaken: 'That name, or one that looks like it, is taken. If it’s yours, enter its password.',
   wrongPassword: 'Wrong name or password.',
   youAreBanned: 'You’re banned.',
   serverBusy: 'The server is busy. Try again in a moment.',

@@ -10,8 +10,7 @@ export const account: Translation<keyof typeof source> = {
 
   account: '账号',
   roleMember: '成员',
-  claimText:
-    '设置密码，其他人就无法使用你的名字或与它相似的名字。你的消息和房间会保留。在其他设备上，请用名字和密码登录。',
+  claimText: '设置密码，其他人就无法使用你的名字或相似的名字。你的消息和房间会保留。在其他设备上，请用名字和密码登录。',
   claimName: '认领名字',
   claimElsewhere: '这个名字是在另一个浏览器中创建的。请在那里认领，或换一个名字加入。',
   claimByLink: '此服务器需要通过链接认领名字，请向管理员索取。',

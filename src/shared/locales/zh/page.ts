@@ -30,7 +30,7 @@ export const page: Translation<keyof typeof source> = {
   sending: '发送中…',
   sent: '已发送',
   copy: '复制',
-  discard: '取消发送',
+  discard: '放弃',
 
   messageRoom: '给“{room}”发消息',
   send: '发送',
@@ -60,7 +60,7 @@ export const page: Translation<keyof typeof source> = {
   skipToComposer: '跳到输入框',
   nOnline: '{n} 人在线',
   online: '在线',
-  peopleTitle: '成员',
+  peopleTitle: '用户',
   you: '你',
   andMore: '还有 {n} 人',
   signOut: '退出登录',

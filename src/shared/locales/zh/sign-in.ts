@@ -9,7 +9,7 @@ export const signIn: Translation<keyof typeof source> = {
   join: '加入',
   password: '密码',
   passwordHint: '仅在你认领过名字时需要。',
-  nameTaken: '这个名字或与它相似的名字已被占用。如果是你的，请输入密码。',
+  nameTaken: '这个名字或相似的名字已被占用。如果是你的，请输入密码。',
   wrongPassword: '名字或密码错误。',
   youAreBanned: '你已被封禁。',
   serverBusy: '服务器繁忙，请稍候再试。',
