@@ -1,4 +1,4 @@
-/** Holds DESIGN's "Who may import whom" against the import statements of everything that runs. */
+/** Checks the import statements of all modules against the import rules. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, posix, sep } from 'node:path'
 import ts from 'typescript'

@@ -97,7 +97,7 @@ describe('an ordinary heavy reader', () => {
   })
   it('can scroll through a long room at the fastest allowed rate (SECURITY-REVIEW 3)', async (t) => {
     const dataDir = temporaryFolder(t)
-    const sentence = 'Somebody says something of the usual length in a room that many people write to. '
+    const sentence = 'This is a message of the usual length in a room that many people write to. '
     await fillRooms(dataDir, ['long'], 5_000, sentence.repeat(2))
     const server = await startServer(t, { DATA_DIR: dataDir })
     const chat = await (await server.signIn('Anna')).connect()

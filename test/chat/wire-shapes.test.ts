@@ -1,6 +1,6 @@
 /**
- * Every field that goes over the wire. What the store keeps of people, rooms and messages grows, and a row that is spread into a
- * frame would take all of it along: here is the list of what may, and a change of the protocol changes it.
+ * Every field that goes over the wire. The stored rows of users, rooms and messages grow, and a row that is spread into a
+ * frame would send all of them: this is the list of allowed fields, which a change of the protocol must change.
  */
 import { describe, expect, it } from 'vitest'
 import { Presence } from '../../src/server/chat/presence.ts'
@@ -44,7 +44,7 @@ const actData: Shape = {
   'users?': [value],
   'after?': settings,
   'lifted?': [range],
-  // What a room keeps of somebody, what it was, when a ban would have ended, or which bans of a range there were.
+  // What the audit log stores about a membership, a change, the end of a ban or an address ban.
   'before?': (before) => {
     if (Array.isArray(before)) return [range]
     return isObject(before) ? { ...membership, ...settings } : value
@@ -198,7 +198,7 @@ const variants = new Map<string, Shape[]>([
 
 type Heard = { type: string }
 
-/** Everything that can be heard, heard by everybody. */
+/** Causes every frame, with every user connected. */
 async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]): Promise<Heard[]> {
   const { server, owen, ada, anna, cai, bo, eve } = await startPopulatedServer(t, { TRUST_PROXY: '127.0.0.1' })
   const more: ConnectedUser[] = []
@@ -208,7 +208,7 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
     return one
   }
 
-  // Talk
+  // Messages
   await bo.did({ type: 'chat', room: tea, data: '@Anna' })
   await anna.did({ type: 'chat', room: tea, data: 'yes?', reply: 1 })
   await bo.did({ type: 'edit', room: tea, ref: 1, data: '@Anna, hello' })
@@ -245,7 +245,7 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
   await anna.did({ type: 'revoke', room: den, id: data[0]?.id ?? 0 })
   await anna.chat.ask({ type: 'users', data: '' }, 'users')
 
-  // Order
+  // Moderation
   await anna.did({ type: 'mute', room: den, user: bo.id, forMs: hourMs })
   await anna.did({ type: 'ban', room: den, user: eve.id, forMs: hourMs })
   await anna.chat.ask({ type: 'members', room: den }, 'members')

@@ -185,7 +185,7 @@ describe('chat page', () => {
       }),
     ],
     [
-      'messages of somebody who is blocked, and an answer to one (SECURITY-REVIEW 19)',
+      'messages of a blocked user, and a reply to one (SECURITY-REVIEW 19)',
       pageOf({
         blocked: [anna.id],
         opened: opened({

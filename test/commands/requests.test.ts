@@ -1,4 +1,4 @@
-/** Rooms into which a guest brings somebody, and people who are blocked, on the wire. */
+/** Message requests of guests, and blocks, on the wire. */
 import { describe, expect, it } from 'vitest'
 import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
 import { visitorNamed } from '../support/visitor.ts'

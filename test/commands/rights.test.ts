@@ -280,25 +280,25 @@ describe('server ban', () => {
       const visitor = await visitorNamed(server, name, headers)
       return { visitor, headers, chat: await visitor.connect({ headers }) }
     }
-    const [mo, neighbour, other] = [
+    const [mo, sameAddress, other] = [
       await from('Mo', '203.0.113.7'),
-      await from('Neighbour', '203.0.113.7'),
+      await from('Same address', '203.0.113.7'),
       await from('Other', '203.0.113.8'),
     ]
     const runner = await owen.visitor.connect({ headers: { 'X-Forwarded-For': '203.0.113.7' } })
     const { user } = await mo.chat.next('welcome')
     const action = await ada.did({ type: 'ban', user: user.id, addresses: true })
-    for (const { chat } of [mo, neighbour]) expect((await chat.closed).code).toBe(closeCodes.banned)
-    const again = await neighbour.visitor.connect({ headers: neighbour.headers })
+    for (const { chat } of [mo, sameAddress]) expect((await chat.closed).code).toBe(closeCodes.banned)
+    const again = await sameAddress.visitor.connect({ headers: sameAddress.headers })
     expect((await again.closed).code).toBe(closeCodes.banned)
-    expect((await neighbour.visitor.get('/')).status).toBe(403)
-    expect((await neighbour.visitor.post('/rooms/lobby/messages', { key: 'k', data: 'hello' })).status).toBe(403)
+    expect((await sameAddress.visitor.get('/')).status).toBe(403)
+    expect((await sameAddress.visitor.post('/rooms/lobby/messages', { key: 'k', data: 'hello' })).status).toBe(403)
     for (const chat of [other.chat, runner]) await chat.settle()
     expect((await other.visitor.get('/')).status).toBe(200)
     await ada.did({ type: 'undo', action })
-    expect((await (await neighbour.visitor.connect({ headers: neighbour.headers })).next('welcome')).user.name).toBe(
-      'Neighbour',
-    )
+    expect(
+      (await (await sameAddress.visitor.connect({ headers: sameAddress.headers })).next('welcome')).user.name,
+    ).toBe('Same address')
   })
 })
 

@@ -55,13 +55,13 @@ describe('create command', () => {
     const { server, anna, eve } = await startPopulatedServer(t)
     expect(await eve.does({ type: 'create', name: tea })).toMatchObject(refused('name-taken'))
     // Has signed in and has not been anywhere.
-    const stranger = await ConnectedUser.of(await visitorNamed(server, 'Stranger'))
-    for (const id of [stranger.id, 999_999]) {
+    const unknownUser = await ConnectedUser.of(await visitorNamed(server, 'Unknown'))
+    for (const id of [unknownUser.id, 999_999]) {
       const answer = await anna.does({ type: 'create', kind: 'direct', users: [id] }, 'same')
       expect(answer).toEqual({ ...refused('no-such-user'), key: 'same', message: 'There is no such user.' })
     }
-    await stranger.chat.open('lobby')
-    expect(await anna.does({ type: 'create', kind: 'direct', users: [stranger.id] })).toMatchObject({ type: 'room' })
+    await unknownUser.chat.open('lobby')
+    expect(await anna.does({ type: 'create', kind: 'direct', users: [unknownUser.id] })).toMatchObject({ type: 'room' })
   })
 })
 
@@ -120,7 +120,7 @@ describe('change command', () => {
     expect((await write('one')).status).toBe(303)
     const again = await write('two')
     expect([again.status, Number(again.headers['retry-after']) > 0]).toEqual([429, true])
-    // By writing she came into the room, and can be put out of it.
+    // By writing she joined the room, and can be removed from it.
     expect(await anna.does({ type: 'kick', room: tea, user: eve.id })).toMatchObject({ type: 'done' })
   })
 })
@@ -133,7 +133,7 @@ describe('leave command', () => {
     expect(await bo.does({ type: 'leave', room: den })).toMatchObject({ type: 'done', room: den })
     expect(await another.chat.next('room')).toEqual({ type: 'room', room: den, gone: true })
     expect(await anna.chat.next('left')).toMatchObject({ room: den, user: bo.user })
-    await anna.did({ type: 'chat', room: den, data: 'he is gone' })
+    await anna.did({ type: 'chat', room: den, data: 'after' })
     for (const one of [bo, another]) {
       expect(await one.textsHeard(den)).toEqual([])
       expect(await one.does({ type: 'chat', room: den, data: 'still here?' })).toMatchObject(refused('not-in-room'))

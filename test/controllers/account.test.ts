@@ -1,4 +1,4 @@
-/** Names that are claimed, passwords, and the places where one is signed in. */
+/** The account page: claimed names, passwords and sessions. */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, vi } from 'vitest'
@@ -22,11 +22,11 @@ async function sessionsOf(visitor: Visitor): Promise<{ text: string; end: string
 describe('account page', () => {
   it('is for signed-in users; others return to it after sign-in', async (t) => {
     const server = await startServer(t)
-    const stranger = new Visitor(server)
-    expect(await stranger.get('/account')).toMatchObject({ status: 302, headers: { location: '/signin?to=/account' } })
-    const signingIn = await stranger.post('/signin', { name: 'Anna', to: '/account' })
+    const visitor = new Visitor(server)
+    expect(await visitor.get('/account')).toMatchObject({ status: 302, headers: { location: '/signin?to=/account' } })
+    const signingIn = await visitor.post('/signin', { name: 'Anna', to: '/account' })
     expect(signingIn).toMatchObject({ status: 303, headers: { location: '/account' } })
-    const page = await stranger.get('/account')
+    const page = await visitor.get('/account')
     expect([page.status, textOf(page.body)]).toEqual([200, expect.stringMatching(/Anna Guest Claim your name/)])
   })
   it.for(['/account/password', '/account/sessions/end', '/account/sessions/1/end'])(
@@ -34,8 +34,8 @@ describe('account page', () => {
     async (path, t) => {
       const server = await startServer(t)
       const anna = await visitorNamed(server, 'Anna')
-      const stranger = new Visitor(server)
-      expect(await stranger.post(path, { password, all: '1' })).toMatchObject({
+      const visitor = new Visitor(server)
+      expect(await visitor.post(path, { password, all: '1' })).toMatchObject({
         status: 303,
         headers: { location: '/signin' },
       })
@@ -99,9 +99,9 @@ describe('claiming a name', () => {
     async (name, t) => {
       const server = await startServer(t)
       await memberNamed(server, 'Anna')
-      const stranger = new Visitor(server)
-      const answer = await stranger.post('/signin', { name })
-      expect([answer.status, stranger.cookie]).toEqual([403, ''])
+      const visitor = new Visitor(server)
+      const answer = await visitor.post('/signin', { name })
+      expect([answer.status, visitor.cookie]).toEqual([403, ''])
       expect(toldBy(answer)).toEqual([expect.stringMatching(/is taken/)])
       expect((await visitorNamed(server, name, { password })).cookie, 'with the password').not.toBe('')
     },
@@ -251,7 +251,7 @@ describe('change of password', () => {
     expect(change.status).toBe(303)
     changed.resolve()
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([403, 403, 403, 403, 403])
-    expect((await signIn(other)).status, 'of the same stranger, who has guessed five times').toBe(429)
+    expect((await signIn(other)).status, 'of the same browser, which has guessed five times').toBe(429)
   })
   it('needs the current password, and reports a wrong one at its field', async (t) => {
     const server = await startServer(t)

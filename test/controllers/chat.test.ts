@@ -39,7 +39,7 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i)
 }
 
-/** The key of the form in a page, and what stands in it. */
+/** The key of a page's form, and the text in it. */
 function formIn({ body }: Answer) {
   const [, key = ''] = /<input type="hidden" name="key" value="([^"]*)"/.exec(body) ?? []
   const [, text = ''] = /<textarea[^>]*>\n([\s\S]*?)<\/textarea>/.exec(body) ?? []
@@ -190,7 +190,7 @@ describe('room page', () => {
         expect([frame.type, code]).toEqual([frame.type, 'bad-field'])
         expect(message).toContain('must not be . or ..')
       }
-      // What the WHATWG URL standard makes of it, or nginx.
+      // As the WHATWG URL standard or nginx normalizes it.
       const path = `/rooms/${encodeURIComponent(name.trim())}`
       const decoded = path.replaceAll('%2F', '/')
       expect(new URL(decoded, server.url).pathname).not.toBe(decoded)

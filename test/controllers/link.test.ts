@@ -259,8 +259,8 @@ describe('invitation', () => {
     await chat.open(room)
     expect(await chat.say(room, 'Thank you.')).toBeGreaterThan(0)
     expect((await bo.get('/rooms/lobby')).status, 'the lobby').toBe(guests === 'on' ? 200 : 404)
-    const stranger = await new Visitor(server).post('/signin', { name: 'Eve' })
-    expect(stranger.status, 'a name alone').toBe(guests === 'on' ? 303 : 403)
+    const newGuest = await new Visitor(server).post('/signin', { name: 'Eve' })
+    expect(newGuest.status, 'a name alone').toBe(guests === 'on' ? 303 : 403)
   })
   it('lets a guest join a public room where GUESTS=off, and no other room', async (t) => {
     const { server, invite, room } = await roomOf(t, 'public', { GUESTS: 'off' })

@@ -4,7 +4,7 @@ import { ask } from '../http/raw-request.ts'
 import { type PopulatedServer, startPopulatedServer } from '../support/populated-server.ts'
 import { textOf, visitorNamed } from '../support/visitor.ts'
 
-/** Bo, a guest, begins a conversation with Eve and writes in it. */
+/** Bo, a guest, starts a conversation with Eve and writes in it. */
 async function request({ bo, eve }: PopulatedServer): Promise<string> {
   const made = await bo.does({ type: 'create', kind: 'direct', users: [eve.id] })
   const room = made.type === 'room' ? made.room : ''
@@ -68,7 +68,7 @@ describe('person page', () => {
   })
   it('exists for users known to a verified reader only (SECURITY-REVIEW 19)', async (t) => {
     const { server, bo, eve } = await startPopulatedServer(t)
-    const stranger = await visitorNamed(server, 'Stranger')
+    const unknownUser = await visitorNamed(server, 'Unknown')
     const typed = await visitorNamed(server, 'Eve')
     for (const [who, path] of [
       [eve.visitor, '/people/7'],
@@ -81,7 +81,7 @@ describe('person page', () => {
       expect((await who.get(path)).status, path).toBe(404)
       expect((await who.post(`${path}/block`)).status, path).toBe(404)
     }
-    expect(await stranger.isIn(), 'there is somebody of that number').toBe(true)
+    expect(await unknownUser.isIn(), 'the user exists').toBe(true)
   })
   it('is linked from the user’s messages, which are collapsed once the user is blocked (SECURITY-REVIEW 19)', async (t) => {
     const { bo, cai } = await startPopulatedServer(t)

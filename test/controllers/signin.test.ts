@@ -475,14 +475,14 @@ describe('POST /signout', () => {
 })
 
 describe('requests from other sites', () => {
-  const strangers: Headers[] = [
+  const foreignRequests: Headers[] = [
     { Origin: 'http://evil.example' },
     { Origin: 'null' },
     { 'Sec-Fetch-Site': 'cross-site' },
     { 'Sec-Fetch-Site': 'same-site' },
     { Origin: 'http://evil.example', 'Sec-Fetch-Site': 'same-origin' },
   ]
-  it.for(strangers)('cannot sign anyone in or out: %o', async (headers, t) => {
+  it.for(foreignRequests)('cannot sign anyone in or out: %o', async (headers, t) => {
     const server = await startServer(t)
     const { cookie, user } = await server.signIn('Anna')
     const before = counts(server)

@@ -1,4 +1,4 @@
-/** The documents: their links lead somewhere, and the README names every setting. */
+/** The documents: the targets of their links exist, and the README names every setting. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** Code that some send to slow down the pages of all others. */
+/** Code that is sent to slow down the pages of other users. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'

@@ -1,4 +1,4 @@
-/** A teahouse without a mouse: all of it is within reach, and the focus is never lost. */
+/** The page without a mouse: the keyboard reaches everything, and the focus is never lost. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
@@ -31,7 +31,7 @@ async function toLastMessage(page: Page): Promise<void> {
   await message(page, 3).getByRole('toolbar', { name: 'Message actions' }).waitFor()
 }
 
-/** Anna, in a room in which Cook has said three things. */
+/** Anna, in a room with three messages of Cook. */
 async function annaAmongMessages(t: Cleanup) {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
   const cook = await join(server, 'Cook')

@@ -121,7 +121,7 @@ describe('moderator', () => {
     await openRoomDialog(bo)
     await bo.getByRole('button', { name: 'Invitations' }).waitFor()
     await bo.keyboard.press('Escape')
-    // Who made the room can take it back, and not the other way round.
+    // The creator of the room can revoke the role of the other moderator, and not the reverse.
     await action(anna, 'Bo', 'Remove as moderator')
     await anna.getByText(/no longer a moderator/).waitFor()
   })

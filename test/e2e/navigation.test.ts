@@ -257,7 +257,7 @@ describe('narrow page', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('log').getByText('www').waitFor()
     expect(await overflow(page)).toBeLessThanOrEqual(0)
-    // As somebody sets it who reads larger text everywhere.
+    // As for users who have set a larger text size in the browser.
     await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'))
     expect(await overflow(page)).toBeLessThanOrEqual(0)
     await page.keyboard.press('Control+k')

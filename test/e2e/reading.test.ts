@@ -1,4 +1,4 @@
-/** Where one is in a room, and that nothing moves what one reads. */
+/** The scroll position in a room, which nothing but the user changes. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'

@@ -1,4 +1,4 @@
-/** Guests who ask, and people who are blocked, in the browser. */
+/** Message requests of guests, and blocked users, in the browser. */
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'

@@ -1,4 +1,4 @@
-/** Rooms that people make, share with some, and leave. */
+/** Creating, sharing and leaving rooms. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
@@ -153,7 +153,7 @@ describe('left room', () => {
     await makeRoom(anna, { kind: 'Public', name: 'Tea' })
     await waitForRoom(anna, 'Tea')
     await openRoomDialog(anna)
-    // She made it, and would not be its moderator when she comes back: she is asked.
+    // She created it and would lose the moderator role, so the page asks.
     await anna.getByRole('button', { name: 'Leave room…' }).click()
     await anna.getByRole('button', { name: 'Leave room', exact: true }).click()
     await waitForRoom(anna, 'lobby')

@@ -151,12 +151,12 @@ async function goOffline(page: Page, server: TestServer): Promise<void> {
   await page.locator('.banner').waitFor()
 }
 
-/** What they talk about in the teahouse. @returns the cookie of Li */
+/** Fills the rooms with messages. @returns the cookie of Li */
 async function populate(server: TestServer): Promise<string> {
   const names = ['Li', '王小明', 'Kenji', 'Amélie']
   const people = await Promise.all(names.map((name) => server.signIn(name)))
   const [li, wang, kenji, amelie] = await Promise.all(people.map((person) => person.connect()))
-  if (!li || !wang || !kenji || !amelie) throw new Error('Somebody did not come.')
+  if (!li || !wang || !kenji || !amelie) throw new Error('A user is missing.')
   for (const chat of [li, wang, kenji, amelie]) {
     for (const room of ['lobby', '茶友', 'books', 'garden']) await chat.open(room)
   }

@@ -1,4 +1,4 @@
-/** The page on a phone, held in one hand. */
+/** The page on a touch screen. */
 import type { Browser, Locator, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
@@ -29,7 +29,7 @@ async function annaOnThePhone(t: Cleanup) {
 
 const menu = (page: Page) => page.getByRole('menu', { name: 'Message actions' })
 
-/** Whether it is where one can see and touch it. */
+/** Whether the element is visible and can be touched. */
 const isWithin = (one: Locator) =>
   one.evaluate((element) => {
     const { top, bottom, left, right } = element.getBoundingClientRect()

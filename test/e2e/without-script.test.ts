@@ -1,4 +1,4 @@
-/** The page as far as it goes without its script: no JavaScript, another language, and no teahouse at all. */
+/** The page without JavaScript, in another language, and without a connection to the server. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'

@@ -1,4 +1,4 @@
-/** The box that one writes in, and what becomes of what was written. */
+/** The composer, and the messages written in it. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../support/browser.ts'

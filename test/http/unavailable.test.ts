@@ -13,7 +13,7 @@ interface Trouble {
   end(): void
 }
 
-/** Somebody else holds the database: a backup that takes too long, say. */
+/** Another process locks the database, for example a slow backup. */
 function lockOf({ dataDir }: { dataDir: string }): Trouble {
   const other = new DatabaseSync(join(dataDir, 'teahouse.db'))
   return {
@@ -47,7 +47,7 @@ async function health({ url }: TestServer): Promise<[number, string]> {
   return [answer.status, ((await answer.json()) as { status: string }).status]
 }
 
-/** Asks until it is so: the answer is kept for a second. */
+/** Repeats the request until the answer is as expected. The server keeps an answer for a second. */
 async function healthBecomes(server: TestServer, status: number): Promise<string> {
   return await vi.waitFor(
     async () => {

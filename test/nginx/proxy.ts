@@ -38,7 +38,7 @@ export async function startProxy(t: Cleanup, settings: ProxySettings): Promise<P
     const proxy = { port, tlsPort }
     await writeFile(join(folder, 'teahouse.conf'), await teahouseConfiguration(settings, proxy))
     checkConfiguration(folder)
-    // Somebody else may have taken the port in the meantime.
+    // Another process may have taken the port in the meantime.
     if ((await begin(t, folder)) === 'ready') return proxy
     assert.ok(attempt < 5, 'nginx does not start')
   }

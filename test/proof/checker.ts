@@ -4,7 +4,7 @@ import { type Display, type History, keyOf, type Send, type WireFault } from './
 export type Property = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8' | 'P9'
 export type Column = 'lost' | 'doubled' | 'outOfOrder' | 'phantom'
 
-/** The whole log as somebody read it after everything had come to rest. */
+/** The whole log, read after everything has finished. */
 export interface Reading {
   /** Who read it, for people: `SQL`, `a fresh client`. */
   by: string

@@ -1,11 +1,11 @@
-/** What must not be left behind: processes, mounts, folders. Taken away in time, or else when this process ends. */
+/** Removes processes, mounts and folders, at the latest when this process ends. */
 const left = new Set<() => void>()
 
 process.once('exit', () => {
   for (const cleanUp of [...left].reverse()) cleanUp()
 })
 
-/** @returns takes it away now */
+/** @returns a function that cleans up now */
 export function atExit(cleanUp: () => void): () => void {
   left.add(cleanUp)
   return () => {

@@ -1,4 +1,4 @@
-/** Defines a test for each fault, in one size. What each figure is, docs/proof.md says. */
+/** Defines a test for each fault, in one size. docs/proof.md explains the figures. */
 import { describe, expect, it } from 'vitest'
 import { faults } from './faults.ts'
 import { details, hasFailed } from './result.ts'
@@ -15,7 +15,7 @@ export function defineFaultTests(size: 'smallest' | 'short'): void {
         const results = (await faults[name]?.[size]()) ?? []
         expect(results, 'a fault must have results to mean anything').not.toEqual([])
         for (const result of results) {
-          // Why something could not be run belongs into the output, whatever else is there.
+          // The reason why a fault could not be tested must be in the output.
           if (!result.report && !result.count) console.warn(details(result))
           expect(hasFailed(result), details(result)).toBe(false)
         }

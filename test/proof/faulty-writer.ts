@@ -12,7 +12,7 @@ const failEvery = 100
 
 const { exec, prepare } = DatabaseSync.prototype
 const clock = new Int32Array(new SharedArrayBuffer(4))
-/** Whether anything has been said: people are let in by a sound server. */
+/** Whether a message was sent. Until then the server works without the fault, so that clients can join. */
 let isTalking = false
 let isCommitting = false
 

@@ -1,4 +1,4 @@
-/** The log in the end, read by a client that has nothing yet, and past the server from the file. */
+/** Reads the final log, by a new client and directly from the database file. */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Opened } from '../../src/shared/protocol/frames.ts'

@@ -24,7 +24,7 @@ export interface Send {
   refused?: string
 }
 
-/** One entry as somebody displayed it: an id with one text. Another text under the same id is another one. */
+/** One entry as a client displayed it: an id with one text. Another text with the same id is another display. */
 export interface Shown {
   id: number
   data: string

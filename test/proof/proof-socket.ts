@@ -1,4 +1,4 @@
-/** A client's line to the server: opened again for ever, with the rules of the page's `connection.ts`. */
+/** A client's connection to the server, reopened without end by the rules of the page's `connection.ts`. */
 import WebSocket from 'ws'
 
 /** The page's own; a run may shorten them, never change the rule. */
@@ -9,7 +9,7 @@ export const pageTimes = {
   connectMs: 5_000,
   /** It asks when it heard nothing for half of this, and gives the line up after all of it. */
   silenceMs: 10_000,
-  /** A line that talks but does not answer, one that is cut in one direction, is given up as well. */
+  /** A connection that sends but does not answer, since one direction is cut, is given up too. */
   answerMs: 30_000,
   busyMs: 2_000,
 }
@@ -71,7 +71,7 @@ export class ProofSocket {
     socket.on('error', () => {})
   }
 
-  /** Leaves for good. */
+  /** Disconnects without reconnecting. */
   stop(): void {
     this.#isStopped = true
     this.#drop()

@@ -1,4 +1,4 @@
-/** A server, the people in its one room and what they say: everything that a fault is then done to. */
+/** A server, the clients in its one room and their messages: the setup for a fault. */
 import { identityOf } from '../support/server.ts'
 import { check, type Report } from './checker.ts'
 import { Client } from './client.ts'
@@ -16,7 +16,7 @@ const lookEveryMs = 20
 const maxWaiting = 16
 
 export interface SceneOptions {
-  /** They talk, each in turn, and they listen as well. */
+  /** Clients that write, in turn, and also read. */
   senders: number
   viewers: number
   server?: ServerOptions
@@ -43,7 +43,7 @@ export class Scene implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Resolves when everyone is in the room. */
+  /** Resolves when every client is in the room. */
   static async open(options: SceneOptions): Promise<Scene> {
     const scene = new Scene(await ServerProcess.start(options.server), options)
     try {
@@ -59,7 +59,7 @@ export class Scene implements AsyncDisposable {
     return [...this.senders, ...this.viewers]
   }
 
-  /** From now on somebody says something that often, as far as the answers allow it. */
+  /** Sends that many messages a second from now on, as far as the answers allow it. */
   talk(perSecond: number, characters = 20): void {
     this.hush()
     const filler = 'x'.repeat(characters)
@@ -100,7 +100,7 @@ export class Scene implements AsyncDisposable {
     return this.history.acknowledged
   }
 
-  /** So many more acknowledgements. @returns whether they came in time */
+  /** Waits for that many more acknowledgements. @returns whether they arrived in time */
   async acknowledges(count: number, limitMs: number): Promise<boolean> {
     const before = this.acknowledged
     return await becomes(() => this.acknowledged - before >= count, limitMs)
@@ -153,7 +153,7 @@ export class Scene implements AsyncDisposable {
         client.line.start()
       }
       if (!(await becomes(() => clients.every(({ isLive }) => isLive), 30_000)))
-        throw new Error('Not everyone came in.')
+        throw new Error('Not every client joined.')
     }
   }
 

@@ -1,4 +1,4 @@
-/** The real server as a process of its own, which can be hurt as one. */
+/** The real server as a separate process, which can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ export interface ServerOptions {
   /** What Node runs, instead of the server itself. */
   program?: string[]
   environment?: Record<string, string>
-  /** A folder that somebody else makes and removes. */
+  /** A folder that the caller creates and removes. */
   dataDir?: string
 }
 
@@ -59,7 +59,7 @@ export class ServerProcess implements AsyncDisposable {
     return this.#child?.pid ?? 0
   }
 
-  /** What it logged as an error, or wrote to stderr. */
+  /** Its logged errors and other output on stderr. */
   get errors(): readonly string[] {
     return this.#errors
   }

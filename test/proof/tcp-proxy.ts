@@ -132,7 +132,7 @@ export class TcpProxy implements AsyncDisposable {
       proxy.wires.add(wire)
       // A refused or lost server is a lost line for its client, unless the wire was told to keep that from it.
       upstream.on('close', () => client.destroy())
-      // Through a black hole the server does not even hear that its client has gone, and talks to nobody.
+      // Through a black hole the server does not notice that its client has gone, and sends into the void.
       client.on('close', () => (wire.toServer.isSwallowing ? upstream.pause() : upstream.destroy()))
       upstream.on('close', () => proxy.wires.delete(wire))
       upstream.connect(target(), '127.0.0.1')

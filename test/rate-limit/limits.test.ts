@@ -89,7 +89,7 @@ describe('rate limit', () => {
     const refused = answers.filter(({ status }) => status !== 303)
     expect(answers.length - refused.length).toBeGreaterThanOrEqual(200)
     for (const { status, headers } of refused) expect([status, headers['retry-after']]).toEqual([429, '1'])
-    expect((await signIn('203.0.113.8', 'Somebody else')).status).toBe(303)
+    expect((await signIn('203.0.113.8', 'Another user')).status).toBe(303)
   })
   it('of sign-ins covers all addresses of an IPv6 network together (SECURITY-REVIEW 10)', async (t) => {
     const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
@@ -103,6 +103,6 @@ describe('rate limit', () => {
     }
     expect(statuses.filter((status) => status === 303).length).toBeGreaterThanOrEqual(200)
     expect(statuses).toContain(429)
-    expect(await signIn('2001:db8:0:8::1', 'Somebody else')).toBe(303)
+    expect(await signIn('2001:db8:0:8::1', 'Another user')).toBe(303)
   })
 })

@@ -135,7 +135,7 @@ describe('storage quota', () => {
       expect([code, message]).toEqual(['too-fast', 'A guest may write 1 MiB at once, and 10 MiB a day.'])
       expect(retryAfterMs).toBeLessThan(5 * 60_000)
     }
-    // Somebody else writes on, and what is refused is nowhere.
+    // Other users can still write, and refused messages are stored nowhere.
     const other = await (await server.signIn('Honest')).connect()
     let stored = 0
     for (const room of rooms) stored += (await other.open(room)).last - 1

@@ -1,5 +1,5 @@
 /**
- * One hostile guest at full speed beside ten ordinary users, one resource after the other. The same ten talk on a second server, the
+ * One hostile guest at full speed beside ten ordinary users, one resource after the other. The same ten write on a second server, the
  * control, which has the same rooms and which nobody attacks: what else the machine does slows both, and only the attack slows one
  * of them. `HOSTILE_SECONDS` is how long each resource is attacked.
  */
@@ -135,7 +135,7 @@ async function measure(resource: string, guest: Target, talk: (ms: number) => Pr
   return { quiet, hostile, tally }
 }
 
-/** The percentile beside that of the control. */
+/** The percentile of the attacked server and of the control. */
 function timesControl({ hostile }: Measured): number {
   return hostile.attacked.percentile(percentile) / hostile.control.percentile(percentile)
 }

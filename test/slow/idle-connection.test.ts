@@ -12,7 +12,7 @@ it('Nginx › keeps a socket without messages for 70 seconds', async (t) => {
   let pings = 0
   silent.socket.on('ping', () => pings++)
 
-  // A real wait: that it passes is what is tested.
+  // A real wait, since the test is about elapsed time.
   await new Promise((resolve) => setTimeout(resolve, 70_000))
   assert.equal(silent.socket.readyState, WebSocket.OPEN)
   assert.ok(pings >= 2, 'the pings of the server are what keeps it')

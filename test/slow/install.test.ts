@@ -51,7 +51,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What npm is set to here holds for the other ones too, whose files of settings lie elsewhere. */
+/** The npm settings of this machine, for the other npm versions, which read other files. */
 function registrySettings(): Record<string, string> {
   const settings: Record<string, string> = {}
   for (const name of ['registry', 'cafile', 'proxy', 'https-proxy']) {
@@ -76,7 +76,7 @@ function giveAway(path: string): void {
   if (isRoot) execFileSync('chown', ['-R', `${nobody}:${nobody}`, path])
 }
 
-/** What git knows of, as it is now. */
+/** The current content of the files in git. */
 function copyProgram(target: string): void {
   const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean)
   for (const file of files) {

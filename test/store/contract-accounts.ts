@@ -92,9 +92,9 @@ export function accountsContract(backend: Backend): void {
       })
       it('refuses a session by name alone, even one requested before the claim', async (t) => {
         const fixture = await open(t)
-        const arrival = await fixture.store.accounts.openGuest('Bo', 'Bo')
+        const guest = await fixture.store.accounts.openGuest('Bo', 'Bo')
         await fixture.claim(fixture.bo)
-        await expect(session(fixture.store, arrival, byName)).rejects.toMatchObject(taken)
+        await expect(session(fixture.store, guest, byName)).rejects.toMatchObject(taken)
         expect(await fixture.store.sessions.list(fixture.bo.id)).toEqual([])
         expect((await session(fixture.store, fixture.bo)).id).toBeGreaterThan(0)
       })

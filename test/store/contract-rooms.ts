@@ -103,15 +103,15 @@ export function roomsContract(backend: Backend): void {
       it('ignores users unknown to the creator as if they did not exist', async (t) => {
         const { store, bo, eve, create } = await bound(open(t))
         // Has signed in and has not been anywhere.
-        const stranger = await userNamed(store, 'Stranger')
+        const unknownUser = await userNamed(store, 'Unknown')
         const noSuch = { ...unusable, message: 'There is no such user.' }
         for (const kind of ['public', 'private', 'direct'] as const) {
-          for (const id of [stranger.id, 999_999]) {
+          for (const id of [unknownUser.id, 999_999]) {
             await expect(create(bo, { kind, users: [eve.id, id] })).rejects.toMatchObject(noSuch)
           }
         }
-        await store.rooms.join(stranger.id, 'lobby')
-        expect(await create(bo, { kind: 'direct', users: [stranger.id] })).toMatchObject({ isNew: true })
+        await store.rooms.join(unknownUser.id, 'lobby')
+        expect(await create(bo, { kind: 'direct', users: [unknownUser.id] })).toMatchObject({ isNew: true })
       })
       it('by an unverified session makes public rooms only, without members or role', async (t) => {
         const fixture = await open(t)

@@ -63,8 +63,8 @@ export function verificationContract(backend: Backend): void {
     })
     it('of simultaneous sign-ins with a new name the first is verified (SECURITY-REVIEW 14)', async (t) => {
       const { store } = await open(t)
-      const arrivals = await Promise.all(Array.from({ length: 5 }, () => store.accounts.openGuest('Mo', 'mo')))
-      const started = await Promise.all(arrivals.map((user) => store.sessions.start(newSession(user))))
+      const guests = await Promise.all(Array.from({ length: 5 }, () => store.accounts.openGuest('Mo', 'mo')))
+      const started = await Promise.all(guests.map((user) => store.sessions.start(newSession(user))))
       expect(started.map(({ session }) => session.isVerified)).toEqual([true, false, false, false, false])
     })
     it('typing your own name again keeps the session’s verification (SECURITY-REVIEW 14)', async (t) => {

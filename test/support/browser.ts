@@ -4,7 +4,7 @@ import type { Cleanup, TestServer } from './server.ts'
 import { patienceMs } from './timeouts.ts'
 import { chromium as chromiumPath } from './tools.ts'
 
-/** Chromium's own errands would otherwise knock at a network that tests must not need. */
+/** Chromium's background requests need a network, which tests must not need. */
 const args = [
   '--no-sandbox',
   '--disable-gpu',
@@ -13,7 +13,7 @@ const args = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A page that a test makes up has no address, and would not be let near a server on this machine.
+  // A page without an address could not connect to a server on this machine.
   '--disable-features=LocalNetworkAccessChecks',
 ]
 
@@ -25,7 +25,7 @@ export async function launchBrowser(more: string[] = []): Promise<Browser> {
 
 let shared: Promise<Browser> | undefined
 
-/** One for all tests of this process, which ends it: each has a context of its own, and a start costs a second. */
+/** One browser for all tests of this process, since a start takes a second. Each test has a separate context. */
 export function sharedBrowser(): Promise<Browser> {
   shared ??= launchBrowser()
   return shared
@@ -43,7 +43,7 @@ export async function visit(
   t.onTestFinished(() => context.close())
   const page = await context.newPage()
   await page.goto(server.url)
-  // By what they are and not by what they say: some people read Chinese.
+  // By selectors and not by texts, since some users read Chinese.
   await page.locator('#name').fill(name)
   await page.locator('.auth-form button[type=submit]').click()
   await page.locator('#composer').waitFor()

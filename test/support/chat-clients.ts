@@ -1,4 +1,4 @@
-/** People with a script instead of a page, for rooms that need company. */
+/** Users without a page, for rooms that need more users. */
 import type { ChatClient } from './client.ts'
 import type { TestServer } from './server.ts'
 
@@ -9,7 +9,7 @@ export async function join(server: TestServer, name: string, ...rooms: string[])
   return chat
 }
 
-/** `message 1`, `message 2` … up to the number; the server must not limit how fast one writes. */
+/** `message 1`, `message 2` … up to the number; the server must have no rate limits. */
 export async function sayMany(chat: ChatClient, room: string, count: number): Promise<void> {
   for (let i = 1; i <= count; i++) chat.send({ type: 'chat', room, key: `many ${i}`, data: `message ${i}` })
   await chat.nextWhere(({ type, key }) => type === 'sent' && key === `many ${count}`, 'the last of many')

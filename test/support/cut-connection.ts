@@ -1,14 +1,14 @@
-/** The line of one page, cut while the server goes on serving the others. */
+/** Cuts the connection of one page while the server continues to serve the others. */
 import type { Page, WebSocketRoute } from 'playwright-core'
 import { takenOver } from './browser.ts'
 
-export interface CutLine {
+export interface CutConnection {
   cut(): Promise<void>
   mend(): Promise<void>
 }
 
-/** Loads the page anew, on a line that can be cut. */
-export async function cutter(page: Page): Promise<CutLine> {
+/** Reloads the page over a connection that can be cut. */
+export async function cutter(page: Page): Promise<CutConnection> {
   let isCut = false
   const lines = new Set<WebSocketRoute>()
   await page.routeWebSocket(/\/ws\/chat$/, (line) => {
@@ -27,7 +27,7 @@ export async function cutter(page: Page): Promise<CutLine> {
     },
     async mend() {
       isCut = false
-      // It may be trying by itself at this very moment.
+      // The page may be reconnecting at this moment.
       await tryNow.click({ timeout: 2_000 }).catch(() => {})
     },
   }

@@ -1,4 +1,4 @@
-/** What stands in the files of a data folder, byte for byte: whether somebody who copies them can read it. */
+/** Searches the bytes of all files of a data folder, as someone with a copy of them could. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 

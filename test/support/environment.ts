@@ -1,4 +1,4 @@
-/** What makes the processes of the tests cheaper to start: there are thousands. */
+/** Makes the thousands of processes of the tests cheaper to start. */
 import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const memory = '/dev/shm'
 const leastFreeBytes = 2 * 1024 ** 3
 
-/** For this process and all that it starts, before it starts any. */
+/** Sets the environment of this process and of all that it starts. Call it before the first. */
 export function prepareEnvironment(): void {
   // Each server strips and compiles its modules once for each of its threads.
   process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../../node_modules/.cache/teahouse-compiled')
@@ -15,13 +15,13 @@ export function prepareEnvironment(): void {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 }
 
-/** What a process that is given an environment of its own has to be given besides. */
+/** The variables that a process with a separate environment needs, too. */
 export function compileCache(): Record<string, string> {
   const { NODE_COMPILE_CACHE } = process.env
   return NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {}
 }
 
-/** A commit waits for the disk: in memory there is nothing to wait for. In a container that folder may be small. */
+/** A folder in memory, where a commit does not wait for a disk. In a container it may be too small. */
 function isRoomInMemory(): boolean {
   if (process.platform !== 'linux' || !existsSync(memory)) return false
   const { bavail, bsize } = statfsSync(memory)

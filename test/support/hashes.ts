@@ -1,9 +1,9 @@
-/** Counts what costs time when a password is looked at: clocks would tell of the machine. */
+/** Counts password hashes instead of measuring time, which would depend on the machine. */
 import type { Argon2Parameters } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { Cleanup } from './server.ts'
 
-/** @returns what the threads that hash passwords have been asked for since, and with what cost each time */
+/** @returns the hashes requested since the call, each with its cost */
 export function countHashes(t: Cleanup): () => string[] {
   const { postMessage } = Worker.prototype
   const costs: string[] = []

@@ -1,4 +1,4 @@
-/** Which fields a value may have, told exactly: what is not on the list must not be there. */
+/** Checks that a value has only the listed fields. */
 
 /** A number, text, truth value or null; a list of shapes; fields, those that may be missing with a `?`; or what it depends on. */
 export type Shape = 'value' | [Shape] | Fields | ((value: unknown) => Shape)
@@ -6,14 +6,14 @@ export interface Fields {
   [name: string]: Shape
 }
 
-/** Any number of fields, whose names are content. */
+/** Stands for any number of fields whose names are data. */
 export const anyName = '*'
 
 export class Shapes {
-  /** Every field that was met, by its path. */
+  /** The path of every field that occurred. */
   readonly met = new Set<string>()
 
-  /** @returns what does not fit, each in a sentence */
+  /** @returns a sentence for each mismatch */
   faultsIn(value: unknown, shape: Shape, path: string): string[] {
     if (typeof shape === 'function') return this.faultsIn(value, shape(value), path)
     if (shape === 'value') return Object(value) === value ? [`${path} is no plain value`] : []

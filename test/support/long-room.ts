@@ -1,11 +1,11 @@
-/** A room as somebody fills it who wants it to cost as much as it can. */
+/** Rooms filled so that reading them costs as much as possible. */
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import type { Store } from '../../src/server/store/store.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { userNamed } from './users.ts'
 
-/** No message takes more. */
+/** The largest message, in bytes too. */
 export const longest = '😀'.repeat(limits.maxMessageCharacters)
 
 export async function fill(store: Store, user: User, room: string, count: number, data = longest): Promise<void> {

@@ -1,4 +1,4 @@
-/** Does all of it, so many at once. @returns what came of each, in the order of the items */
+/** Maps all items, `atOnce` of them concurrently. @returns the results in the order of the items */
 export async function mapConcurrently<Item, Outcome>(
   items: readonly Item[],
   atOnce: number,

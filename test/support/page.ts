@@ -1,4 +1,4 @@
-/** What people do on the page and look at, for the tests that drive it. */
+/** Helpers for tests in a browser: what users do and see on the page. */
 import type { Locator, Page } from 'playwright-core'
 
 export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
@@ -65,7 +65,7 @@ export async function scrollUp(page: Page, pixels: number): Promise<void> {
   await page.locator('.log').evaluate((log, top) => log.scrollTo({ top: -top }), pixels)
 }
 
-/** What has the focus, as one would name it. */
+/** A readable name of the focused element. */
 export function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const element = document.activeElement
@@ -105,7 +105,7 @@ export async function closeDialog(page: Page): Promise<void> {
   await page.getByRole('dialog').waitFor({ state: 'detached' })
 }
 
-/** Chooses from the card of somebody who is here. */
+/** Chooses an action in the person dialog of a user in the room. */
 export async function action(page: Page, person: string, what: string | RegExp): Promise<void> {
   await page.locator('.people .person-open', { hasText: person }).click()
   await page.getByRole('dialog', { name: person }).getByRole('button', { name: what, exact: true }).click()

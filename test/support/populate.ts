@@ -1,4 +1,4 @@
-/** A server with people of every rank, a public room and a private one: what the rights are tried on. */
+/** A server with users of every rank, a public room and a private one, for tests of rights. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Store } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
@@ -12,7 +12,7 @@ export type People = Record<Role, User>
 
 /**
  * Owen owns the server and Ada is an admin; neither is in a room. Anna has made the public tea and the private den and moderates
- * both, Cai moderates them too, Bo is in them, and Eve is in neither. In the lobby all of them have been: everybody knows everybody.
+ * both, Cai moderates them too, Bo is in them, and Eve is in neither. All of them have been in the lobby, so they know each other.
  */
 export async function populate(store: Store): Promise<People> {
   const names = ['Owen', 'Ada', 'Anna', 'Cai', 'Bo', 'Eve']
@@ -20,7 +20,7 @@ export async function populate(store: Store): Promise<People> {
   const [owen, ada, anna, cai, bo, eve] = everybody as [User, User, User, User, User, User]
   const users = [cai.id, bo.id]
   const room = { viewer: viewer(anna), topic: '', users, at: 1 }
-  // In the order in which it is asked for, and in one go, which costs less.
+  // Requested at once, which is faster, and done in this order.
   await Promise.all([
     store.rooms.open('lobby', 1),
     makeOwner(store, owen),
@@ -29,7 +29,7 @@ export async function populate(store: Store): Promise<People> {
     ...everybody.map(({ id }) => store.rooms.join(id, 'lobby')),
     store.rooms.create({ ...room, kind: 'public', address: tea, name: tea, key: tea }),
     store.rooms.create({ ...room, kind: 'private', address: den, name: 'The den', key: den }),
-    // Anna is a guest: the people that she brings in have to accept.
+    // Anna is a guest, so the users that she adds must accept.
     ...[cai, bo].flatMap((by) => [tea, den].map((room) => action({ type: 'accept', room }, by))),
     ...[tea, den].map((room) => action({ type: 'role', room, user: cai.id, role: 'moderator' }, anna)),
   ])

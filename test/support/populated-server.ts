@@ -36,7 +36,7 @@ export class ConnectedUser {
     this.role = role
   }
 
-  /** Connects once more. */
+  /** Opens another connection of the same user. */
   static async of(visitor: Visitor, options: ConnectOptions = {}): Promise<ConnectedUser> {
     const chat = await visitor.connect(options)
     const { user, role } = await chat.next('welcome')
@@ -57,19 +57,19 @@ export class ConnectedUser {
     return (await this.chat.nextWhere((frame) => frame.key === key, JSON.stringify(command))) as unknown as Answer
   }
 
-  /** As `does`, but not to be refused. @returns the number of what was done, if it has one */
+  /** Like `does`, but fails when the command is refused. @returns the id of the action, if there is one */
   async did(command: KeyedCommand): Promise<number> {
     const answer = await this.does(command)
     if (answer.type === 'error') throw new Error(`${JSON.stringify(command)} was refused: ${answer.message}`)
     return ('action' in answer && answer.action) || 0
   }
 
-  /** Of the frames so far those of that type, and of that room if one is named. */
+  /** The received frames of that type, and of that room when it is given. */
   heard(type: string, room?: string) {
     return this.chat.received.filter((frame) => frame.type === type && (room === undefined || frame.room === room))
   }
 
-  /** Waits until all has come that was to come. @returns the texts that were heard in that room */
+  /** Waits until everything has arrived. @returns the texts received in that room */
   async textsHeard(room: string): Promise<unknown[]> {
     await this.chat.settle()
     return this.heard('chat', room).map(({ data }) => data)
@@ -80,7 +80,7 @@ export interface PopulatedServer extends Record<Role, ConnectedUser> {
   server: TestServer
 }
 
-/** The furnished server, everybody connected to it; Anna, Cai and Bo have the tea and the den open. */
+/** The populated server with all users connected. Anna, Cai and Bo have the rooms tea and den open. */
 export async function startPopulatedServer(
   t: Cleanup,
   settings: Record<string, string> = {},

@@ -18,7 +18,7 @@ export class PostgresServer {
   readonly #process: ChildProcess
   #databases = 0
   readonly #created = new Set<string>()
-  /** What a new database is a copy of, if not of an empty one. */
+  /** The template of a new database, by default an empty one. */
   readonly #originals = new Map<string, string>()
 
   private constructor(folder: string, process: ChildProcess) {
@@ -42,7 +42,7 @@ export class PostgresServer {
       ['-D', data, '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
       options,
     )
-    // What is stored need not survive the tests.
+    // The data need not survive the tests.
     const fast = [
       'fsync=off',
       'full_page_writes=off',

@@ -1,4 +1,4 @@
-/** The program as its operator sees it: a process with an environment, two streams, signals and an exit code. */
+/** The server as a process with an environment, two output streams, signals and an exit code. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export class Program {
   readonly #child: ChildProcess
   #stdout = ''
   #stderr = ''
-  /** Resolves when the process is gone and all that it wrote has been read. */
+  /** Resolves when the process has ended and all of its output has been read. */
   readonly ended: Promise<Ending>
 
   constructor(child: ChildProcess, isErrorRead = true) {
@@ -34,12 +34,12 @@ export class Program {
     this.ended = once(child, 'close').then(([code]) => ({ code, stdout: this.#stdout, stderr: this.#stderr }))
   }
 
-  /** Where it listens, once it says so. */
+  /** The URL, once the server prints it. */
   async url(): Promise<string> {
     const ended = this.ended.then(({ code, stderr }) => {
       throw new Error(`It ended with ${code}: ${stderr}`)
     })
-    // Those who wait for the end hear of it there.
+    // Callers that wait for the end get the error there.
     ended.catch(() => {})
     for (;;) {
       const [, url] = /^listening on (http:\/\/\S+)\n/m.exec(this.#stdout) ?? []
@@ -81,7 +81,7 @@ interface RunOptions {
   /** Standard output and standard error: pipes that are read, unless it is said what else. */
   stdio?: StdioOptions
   isErrorRead?: boolean
-  /** As which user, if not as that of the test. */
+  /** The system user, by default that of the test. */
   uid?: number
 }
 

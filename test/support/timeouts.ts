@@ -1,2 +1,2 @@
-/** How long a test waits for what should come at once. Nothing asserts it: a machine may be busy with other things. */
+/** How long a test waits for an event that should happen at once. No test asserts it, since a machine may be busy. */
 export const patienceMs = 100_000

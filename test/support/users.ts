@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Store, Viewer } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 
-/** A guest of that name, whatever it looks like. */
+/** Creates a guest of that name, without a check for confusable names. */
 export async function userNamed(store: Store, name: string): Promise<User> {
   return await store.accounts.openGuest(name, name)
 }
@@ -15,7 +15,7 @@ export async function provesBy(store: Store, name: string): Promise<boolean> {
   return session.isVerified
 }
 
-/** The user as one who is believed and may go where everybody may. */
+/** The user as a verified viewer who may view public rooms. */
 export function viewer(user: User, more: Partial<Viewer> = {}): Viewer {
   return { user, isVerified: true, canViewPublic: true, ...more }
 }

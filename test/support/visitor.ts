@@ -3,7 +3,7 @@ import { type Answer, ask } from '../http/raw-request.ts'
 import type { ChatClient, ConnectOptions } from './client.ts'
 import { isSessionCookie, type TestServer } from './server.ts'
 
-/** Long enough, and nobody's. */
+/** A valid password. */
 export const password = 'a pot of oolong'
 
 export class Visitor {
@@ -45,7 +45,7 @@ export class Visitor {
   }
 }
 
-/** One who has come in by a name, or by a name and its password. */
+/** A user signed in by a name, or by a name and its password. */
 export async function visitorNamed(
   server: TestServer,
   name: string,
@@ -53,7 +53,7 @@ export async function visitorNamed(
 ): Promise<Visitor> {
   const visitor = new Visitor(server, headers)
   const answer = await visitor.post('/signin', { name, password })
-  if (answer.status !== 303) throw new Error(`${name} could not come in: ${answer.status} ${answer.body}`)
+  if (answer.status !== 303) throw new Error(`${name} could not sign in: ${answer.status} ${answer.body}`)
   return visitor
 }
 
@@ -65,7 +65,7 @@ export async function memberNamed(server: TestServer, name: string): Promise<Vis
   return visitor
 }
 
-/** The one who came by the link that the server printed. */
+/** The owner, who used the link that the server printed. */
 export async function ownerNamed(
   server: TestServer,
   name: string,
@@ -81,7 +81,7 @@ export function pathOf(url: string): string {
   return new URL(url).pathname
 }
 
-/** What a page says to a screen reader: the texts of its alerts and notices. */
+/** The texts of a page's alerts and notices, which a screen reader announces. */
 export function toldBy({ body }: Answer): string[] {
   return [...body.matchAll(/role="(?:alert|status)">([\s\S]*?)<\/(?:p|div)>/g)].map(([, html = '']) => textOf(html))
 }

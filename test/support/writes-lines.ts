@@ -1,4 +1,4 @@
-/** Logs 100,000 lines of 1,000 bytes, says on standard output how many were dropped and how much memory is held, and ends. */
+/** Logs 100,000 lines of 1,000 bytes, prints how many were dropped and how much memory is in use, and ends. */
 import { setTimeout } from 'node:timers/promises'
 import { createLog } from '../../src/server/log.ts'
 

@@ -34,7 +34,7 @@ function upgrade(server: TestServer, path: string, headers: Record<string, strin
   })
 }
 
-/** An upgrade of a client to whom the trusted proxy gives that address. The socket stays open. */
+/** An upgrade of a client with that address, as the trusted proxy reports it. The socket stays open. */
 async function connectFrom(t: Cleanup, port: number, address: string): Promise<{ status: number; socket: Socket }> {
   const socket = connectTcp(port, '127.0.0.1').on('error', () => {})
   t.onTestFinished(() => void socket.destroy())
@@ -129,7 +129,7 @@ describe('upgrade', () => {
     const server = await startServer(t, { MAX_CONNECTIONS: '1100', TRUST_PROXY: '127.0.0.1' })
     const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
     const anna = await server.signIn('Anna')
-    const strangers = await mapConcurrently(
+    const sessionless = await mapConcurrently(
       Array.from({ length: 1_100 }, (_, i) => (i < 1_000 ? '203.0.113.9' : '203.0.113.7')),
       50,
       (address) => server.connect('/ws/echo', from(address)),
@@ -137,9 +137,9 @@ describe('upgrade', () => {
     await expect(server.connect('/ws/echo', from('203.0.113.9'))).rejects.toMatchObject({ status: 429 })
     await expect(server.connect('/ws/echo', from('203.0.113.7'))).rejects.toMatchObject({ status: 503 })
     await (await anna.connect(from('203.0.113.9'))).next('welcome')
-    await Promise.any(strangers.map(({ closed }) => closed))
+    await Promise.any(sessionless.map(({ closed }) => closed))
     await (await anna.connect(from('203.0.113.5'))).next('welcome')
-    for (const { socket } of strangers) socket.terminate()
+    for (const { socket } of sessionless) socket.terminate()
   })
   it('closes a socket of the user with the most sockets, and one of a guest for an account', async (t) => {
     const server = await startServer(t, { MAX_CONNECTIONS: '3' })

@@ -442,13 +442,13 @@ describe('invitations dialog', () => {
 describe('action notice', () => {
   const show = (action?: number) => {
     const fixture = new DialogFixture()
-    return { fixture, ...fixture.show(Toast, { toast: { text: 'Bo was put out.', action } }) }
+    return { fixture, ...fixture.show(Toast, { toast: { text: 'Bo was removed.', action } }) }
   }
 
   it('is shown for a while', async () => {
     vi.useFakeTimers()
     const { fixture, wrapper } = show()
-    expect(wrapper.get('[role=status]').text()).toBe('Bo was put out.')
+    expect(wrapper.get('[role=status]').text()).toBe('Bo was removed.')
     await vi.advanceTimersByTimeAsync(3_999)
     expect(fixture.page.hideToast).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)

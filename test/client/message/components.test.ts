@@ -161,7 +161,7 @@ describe('message actions', () => {
     const message = { ...entry(1, 'hello @Li'), mentions: [{ id: li.id, name: 'Li' }] }
     expect(show(message).classes()).toContain('mentioned')
     expect(show(message).get('.mention.to-me').text()).toBe('@Li')
-    expect(show({ ...message, mentions: [{ id: li.id + 1, name: 'Li' }] }).classes(), 'somebody else').not.toContain(
+    expect(show({ ...message, mentions: [{ id: li.id + 1, name: 'Li' }] }).classes(), 'another user').not.toContain(
       'mentioned',
     )
     expect(show(message, { own: true }).classes()).not.toContain('mentioned')

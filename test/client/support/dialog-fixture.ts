@@ -11,7 +11,7 @@ import { fakePage, provided } from './fake-page.ts'
 import { english, FakeWorld, opened, pageState, summary } from './fakes.ts'
 import { inEnglish } from './in-english.ts'
 
-/** A page of one room whose line is open, and what is said on that line. */
+/** A page with one room and an open connection, and the frames on it. */
 export class DialogFixture {
   readonly world = new FakeWorld()
   readonly chat: Chat

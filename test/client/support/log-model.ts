@@ -1,4 +1,4 @@
-/** A log and what it means, said as simply as possible and without the functions that the page uses. */
+/** A simple model of a log and its messages, without the functions that the page uses. */
 import type { Opened } from '../../../src/shared/protocol/frames.ts'
 import type { Entry, Message, RoomSummary, User } from '../../../src/shared/protocol/types.ts'
 import { anna, bo, deletion, edit, entry, li, opened, reaction, summary, topic } from './fakes.ts'
@@ -6,7 +6,7 @@ import { anna, bo, deletion, edit, entry, li, opened, reaction, summary, topic }
 export const perPage = 4
 export const perAnswer = 3
 
-/** What somebody tries to do; `at` says to which of the messages. */
+/** An attempted change. `at` selects the message. */
 export interface Change {
   type: Entry['type']
   at: number

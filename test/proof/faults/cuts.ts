@@ -1,4 +1,4 @@
-/** The wire cut through a TCP proxy, in every way there is. */
+/** Connections cut by a TCP proxy, in ten ways. */
 import type { Fault, Result } from '../result.ts'
 import { after, between, Scene } from '../scene.ts'
 import { TcpProxy, type Wire } from '../tcp-proxy.ts'

@@ -71,7 +71,7 @@ function fill(path: string): void {
   }
 }
 
-/** Nothing was acknowledged for half a second, though people talk. */
+/** Nothing was acknowledged for half a second, although clients write. */
 async function becomesQuiet(scene: Scene, limitMs: number): Promise<boolean> {
   let last = scene.acknowledged
   let since = performance.now()

@@ -1,4 +1,4 @@
-/** A restart under thousands: everyone comes back, and when. With a goodbye, and without one. */
+/** A restart with thousands of clients: whether and when all of them reconnect, with `bye` and without. */
 import { Delays, inWords } from '../delays.ts'
 import { type Fault, inDigits, type Result } from '../result.ts'
 import { after, becomes, Scene } from '../scene.ts'

@@ -1,4 +1,4 @@
-/** The proof of the checker: seeded faults are caught, and sound servers raise no alarm in the same hardships. */
+/** The proof of the checker: seeded faults are caught, and correct servers pass under the same conditions. */
 import { join } from 'node:path'
 import { mapConcurrently } from '../../support/map-concurrently.ts'
 import { bugs, hardships, lossyBackplane } from '../bugs.ts'

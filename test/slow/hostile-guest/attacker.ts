@@ -1,4 +1,4 @@
-/** A process of its own that attacks one resource until it is told to stop, and then says how often it tried. */
+/** A separate process that attacks one resource until it is stopped, and then reports the number of attempts. */
 import { setPriority } from 'node:os'
 import { attacks, type Target } from './resources.ts'
 

@@ -1,10 +1,10 @@
-/** Ordinary users, who talk in a few rooms at a steady pace, and how long the server takes to acknowledge what they write. */
+/** Ordinary users write in a few rooms at a steady pace. Measures how long the server takes to acknowledge their messages. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Latencies } from '../../../bench/load/latencies.ts'
 import { type ChatClient, connect } from '../../support/client.ts'
 
 export const ordinaryRooms = ['lobby', 'kitchen', 'garden', 'cellar', 'attic', 'porch']
-/** For each of ten users 1.5 in each room, which the limits allow for as long as they like. */
+/** Ten users each write 1.5 messages a second in each room, which the limits allow without end. */
 const messagesPerSecond = 90
 
 export class OrdinaryUsers {
@@ -27,7 +27,7 @@ export class OrdinaryUsers {
     return new OrdinaryUsers(clients)
   }
 
-  /** What was not stored, in the server's words. */
+  /** The server's errors for messages that were not stored. */
   get refused(): readonly string[] {
     return this.#refused
   }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import WebSocket from 'ws'
 import { fullRooms } from './rooms.ts'
 
-/** How the guest reaches the server: from an address of their own. */
+/** How the guest reaches the server: from a separate address. */
 export interface Target {
   port: number
   cookie: string

@@ -1,4 +1,4 @@
-/** Rooms as a hostile guest leaves them: full of the largest messages that are allowed, each with as many `@` as fit. */
+/** Rooms that a hostile guest has filled with the largest allowed messages, each with as many `@` as fit. */
 import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
 import { ordinaryRooms } from './ordinary-users.ts'
 
@@ -7,12 +7,12 @@ const messagesEach = 400
 /** 4,000 characters, 16 KB in UTF-8. */
 const largest = `@${'🍵'.repeat(3_999)}`
 
-/** Writes them past all limits, as somebody has done who had weeks for it. The data folder must not be in use. */
+/** Writes them without limits, as an attacker could within weeks. The data folder must not be in use. */
 export async function fillRooms(dataDir: string): Promise<void> {
   const store = openSqliteStore(dataDir)
   try {
     for (const room of ordinaryRooms) await store.rooms.open(room, Date.now())
-    const user = await store.accounts.openGuest('Somebody else', 'somebody else')
+    const user = await store.accounts.openGuest('Another user', 'another user')
     for (const room of fullRooms) {
       await store.rooms.open(room, Date.now())
       await store.rooms.join(user.id, room)
