@@ -58,7 +58,12 @@ describe('create command', () => {
     const unknownUser = await ConnectedUser.of(await visitorNamed(server, 'Unknown'))
     for (const id of [unknownUser.id, 999_999]) {
       const answer = await anna.does({ type: 'create', kind: 'direct', users: [id] }, 'same')
-      expect(answer).toEqual({ ...refused('no-such-user'), command: 'create', key: 'same', message: 'There is no such user.' })
+      expect(answer).toEqual({
+        ...refused('no-such-user'),
+        command: 'create',
+        key: 'same',
+        message: 'There is no such user.',
+      })
     }
     await unknownUser.chat.open('lobby')
     expect(await anna.does({ type: 'create', kind: 'direct', users: [unknownUser.id] })).toMatchObject({ type: 'room' })
