@@ -155,6 +155,8 @@ describe('page before hydration', () => {
         }),
       )
     await page.locator('#m60').waitFor()
+    // What stands behind the messages in the HTML may come later than they.
+    for (const part of ['.top', '.composer', '.rooms', '.people']) await page.locator(part).first().waitFor()
     expect(await page.evaluate(() => '__vue_app__' in (document.querySelector('#app') ?? {}))).toBe(false)
     const before = await places()
     script.resolve()
