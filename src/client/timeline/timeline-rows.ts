@@ -102,12 +102,12 @@ function newDay(days: readonly Day[], at: number): Day {
 function messageRow(
   shown: Pick<MessageRow, 'message' | 'origin' | 'pending'>,
   previous: Row | undefined,
-  me: number,
+  userId: number,
 ): MessageRow {
   const { id, user, at, reply } = shown.message
   const isSame = previous?.type === 'message' && previous.message.user.id === user.id
   const follows = isSame && Math.abs(at - previous.message.at) < groupMs && reply === undefined
-  return { type: 'message', key: `${id}`, follows, own: user.id === me, ...shown }
+  return { type: 'message', key: `${id}`, follows, own: user.id === userId, ...shown }
 }
 
 /** What the user changes and the log does not have yet, by the message that it is about. */

@@ -21,7 +21,7 @@ afterEach(() => {
 })
 
 /** In the room “tea”, with a lobby beside it unless told otherwise. */
-function show(page: Partial<PageState> = {}) {
+function show(page: Partial<PageState> = {}, { unsent = 0, signOut = vi.fn() } = {}) {
   const rooms = [summary(), summary({ room: 'tea', name: 'Tea' })]
   const fixture = new DialogFixture({}, { rooms, opened: opened({ room: 'tea', list: [li, anna] }), ...page })
   const props = {
@@ -31,8 +31,8 @@ function show(page: Partial<PageState> = {}) {
     first: 'tea',
     typed: '',
     build: 'this build',
-    countUnsent: async () => 0,
-    signOut() {},
+    countUnsent: async () => unsent,
+    signOut,
   }
   const app = mount(App, { props, global: inEnglish, attachTo: document.body })
   leftBehind.push(() => app.unmount())
@@ -276,7 +276,36 @@ describe('app › messages', () => {
   })
 })
 
+describe('app › signing out', () => {
+  it('happens at once when no message would be lost', async () => {
+    const signOut = vi.fn()
+    const { app } = show({}, { signOut })
+    await app.get('form.leave').trigger('submit')
+    await flushPromises()
+    expect(signOut).toHaveBeenCalledOnce()
+  })
+
+  it('is confirmed first when messages would be lost', async () => {
+    const signOut = vi.fn()
+    const { app } = show({}, { unsent: 2, signOut })
+    await app.get('form.leave').trigger('submit')
+    await expect.poll(() => app.find('dialog .alert').exists()).toBe(true)
+    expect(signOut).not.toHaveBeenCalled()
+    await app.get('dialog .alert').trigger('click')
+    expect(signOut).toHaveBeenCalledOnce()
+  })
+})
+
 describe('app › composer', () => {
+  it('sends nothing from the start while the user is muted', async () => {
+    const muted = summary({ room: 'tea', name: 'Tea', mutedUntil: Date.now() + 60_000 })
+    const { fixture, app } = show({ rooms: [summary(), muted] })
+    await app.get('#composer').setValue('a draft')
+    await app.get('form.composer').trigger('submit')
+    expect(fixture.sent('chat')).toBeUndefined()
+    expect(fixture.chat.items.value).toEqual([])
+  })
+
   it('sends nothing while the user is muted, keeps the draft, and sends it afterwards', async () => {
     const { fixture, app } = show()
     await fixture.hears(opened({ room: 'tea', entries: [], list: [li, anna] }))

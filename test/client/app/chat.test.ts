@@ -807,6 +807,16 @@ describe('chat › changes to a message', () => {
     expect(chat.items.value.map(({ on }) => on)).toEqual([true, false])
   })
 
+  it('toggle a reaction by whether the user gave it before', () => {
+    const message = { ...entry(2), reactions: { '👍': [anna.id] } }
+    chat.toggleReaction(message, '👍')
+    chat.toggleReaction({ ...entry(3), reactions: { '👍': [anna.id, li.id] } }, '👍')
+    expect(chat.items.value.map(({ ref, data, on }) => [ref, data, on])).toEqual([
+      [2, '👍', true],
+      [3, '👍', false],
+    ])
+  })
+
   it('are sent once, however often they are requested', () => {
     chat.react('lobby', 2, '👍', true)
     chat.react('lobby', 2, '👍', true)
