@@ -28,7 +28,7 @@ async function toLastMessage(page: Page): Promise<void> {
   await page.keyboard.press('ArrowUp')
   await focusIs(page, 'm3')
   // Its actions are fetched with the first that are shown.
-  await message(page, 3).getByRole('toolbar', { name: 'Message actions' }).waitFor()
+  await message(page, 3).getByRole('group', { name: 'Message actions' }).waitFor()
 }
 
 /** Anna, in a room with three messages of Cook. */
@@ -80,7 +80,7 @@ describe('page by keyboard alone', () => {
     await focusIs(page, 'm1')
     await page.keyboard.press('ArrowDown')
     await focusIs(page, 'm2')
-    await message(page, 2).getByRole('toolbar', { name: 'Message actions' }).waitFor()
+    await message(page, 2).getByRole('group', { name: 'Message actions' }).waitFor()
     await tabTo(page, 'Reply')
     await page.keyboard.press('Enter')
     await focusIs(page, 'composer')

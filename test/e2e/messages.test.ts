@@ -191,7 +191,7 @@ describe('deletion', () => {
     await message(bo, 1).getByText('This message was deleted').waitFor()
     await anna.getByRole('button', { name: 'Undo' }).waitFor({ state: 'detached' })
     await message(bo, 1).hover()
-    expect(await bo.getByRole('toolbar', { name: 'Message actions' }).count()).toBe(0)
+    expect(await bo.getByRole('group', { name: 'Message actions' }).count()).toBe(0)
     await bo.reload()
     await message(bo, 1).getByText('This message was deleted').waitFor()
     expect(await bo.content()).not.toContain('a secret')

@@ -448,7 +448,7 @@ describe('action notice', () => {
   it('is shown for a while', async () => {
     vi.useFakeTimers()
     const { fixture, wrapper } = show()
-    expect(wrapper.get('[role=status]').text()).toBe('Bo was removed.')
+    expect(wrapper.get('.said').text()).toContain('Bo was removed.')
     await vi.advanceTimersByTimeAsync(3_999)
     expect(fixture.page.hideToast).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
@@ -468,6 +468,28 @@ describe('action notice', () => {
     expect(fixture.page.showToast.mock.calls).toEqual([[{ text: 'Undone' }]])
   })
 
+  it('stays while it has the focus or the pointer, and its button keeps the focus while it works', async () => {
+    vi.useFakeTimers()
+    const { fixture, wrapper, press } = show(7)
+    wrapper.get('button').element.focus()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(fixture.page.hideToast).not.toHaveBeenCalled()
+    wrapper.get('button').element.blur()
+    await vi.advanceTimersByTimeAsync(9_000)
+    await wrapper.get('.said').trigger('pointerenter')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(fixture.page.hideToast).not.toHaveBeenCalled()
+    await wrapper.get('.said').trigger('pointerleave')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(fixture.page.hideToast).toHaveBeenCalledOnce()
+    vi.useRealTimers()
+    await press('Undo')
+    await press('Undo')
+    expect(wrapper.get('button').attributes()).toMatchObject({ 'aria-disabled': 'true' })
+    expect(wrapper.get('button').attributes('disabled')).toBeUndefined()
+    expect(fixture.world.line.frames.filter(({ type }) => type === 'undo')).toHaveLength(1)
+  })
+
   it('can still be undone when the connection was lost before the answer', async () => {
     const { fixture, wrapper, press } = show(7)
     await press('Undo')
@@ -476,7 +498,7 @@ describe('action notice', () => {
     expect(fixture.page.showToast.mock.calls).toEqual([
       [{ text: expect.stringContaining('Connection lost'), action: 7 }],
     ])
-    expect(wrapper.get('button').attributes('disabled')).toBeUndefined()
+    expect(wrapper.get('button').attributes('aria-disabled')).toBeUndefined()
   })
 
   it('says why undoing failed, and has no button where nothing can be undone', async () => {

@@ -77,6 +77,15 @@ describe('connection banner', () => {
     expect(show({ state: 'open' }).find('.banner').exists()).toBe(false)
   })
 
+  it('announces changes in a region that is there from the start', async () => {
+    const wrapper = show({ state: 'open' })
+    const region = wrapper.get('[role=status]')
+    expect(region.text()).toBe('')
+    await wrapper.setProps({ newer: true })
+    expect(wrapper.get('[role=status]').element).toBe(region.element)
+    expect(region.text()).toBe('Update available')
+  })
+
   it('says that the server cannot store anything, and how much is waiting (operation 7)', () => {
     const wrapper = mount(ConnectionBanner, {
       props: { connection: { state: 'open' }, waiting: 2, unstored: true, newer: true },

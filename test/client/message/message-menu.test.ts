@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { mount } from '@vue/test-utils'
+import { flushPromises, mount } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { computed } from 'vue'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
@@ -47,6 +47,17 @@ describe('message menu', () => {
     await press('Delete')
     expect(chat.remove.mock.calls).toEqual([[message.room, message.id]])
     expect(show(anna, { role: 'moderator', kind: 'direct' }).names).not.toContain('Delete')
+  })
+
+  it('has its first and last item at Home and End', async () => {
+    const { wrapper } = show()
+    document.body.append(wrapper.element)
+    await flushPromises()
+    await wrapper.get('[role=menu]').trigger('keydown', { key: 'End' })
+    expect(document.activeElement?.textContent?.trim()).toBe('About \u2068Anna\u2069')
+    await wrapper.get('[role=menu]').trigger('keydown', { key: 'Home' })
+    expect(document.activeElement?.getAttribute('role')).toBe('menuitemcheckbox')
+    wrapper.element.remove()
   })
 
   it('without the right to write offers only read actions and deleting own messages', () => {
