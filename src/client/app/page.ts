@@ -1,6 +1,6 @@
 /** What the page shows: the room, a dialog over it, a notice. `App.vue` creates it; components read it and call it. */
 import { type InjectionKey, inject, onUnmounted, type Ref, ref, shallowRef, watch } from 'vue'
-import { type Navigation, useNavigation } from '../rooms/navigation.ts'
+import { type Navigation, useNavigation } from '../navigation/navigation.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Dialog } from './dialogs.ts'
 

@@ -1,6 +1,6 @@
 /** Tells the user about unread messages, as the settings allow: title, icon and badge; for a mention also a notification and a sound. */
 import type { Clock } from '../connection/clock.ts'
-import { badgeOf, mentionsIn, type RoomRow, unreadIn } from '../rooms/room-list.ts'
+import { badgeOf, mentionsIn, type RoomRow, unreadIn } from '../navigation/room-list.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** A message that names the user. */

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { RoomRow } from '../../../src/client/navigation/room-list.ts'
 import { openBrowserNotifications } from '../../../src/client/notifications/browser-notifications.ts'
 import { Chime } from '../../../src/client/notifications/chime.ts'
 import { Alerts, type BrowserNotifications, type Mention } from '../../../src/client/notifications/mention-alerts.ts'
-import type { RoomRow } from '../../../src/client/rooms/room-list.ts'
 import { FakeClock } from '../support/fakes.ts'
 
 const row = (room: string, unread: number, mentions = 0): RoomRow => ({ room, name: room, unread, mentions })

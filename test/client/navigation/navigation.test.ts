@@ -2,7 +2,7 @@
 import { mount } from '@vue/test-utils'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { nextTick, watch } from 'vue'
-import { locationOf, type Navigation, pathOf, useNavigation } from '../../../src/client/rooms/navigation.ts'
+import { locationOf, type Navigation, pathOf, useNavigation } from '../../../src/client/navigation/navigation.ts'
 
 describe('address', () => {
   it.each([

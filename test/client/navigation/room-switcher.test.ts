@@ -2,9 +2,9 @@
 import { mount } from '@vue/test-utils'
 import { afterEach, describe, expect, it } from 'vitest'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
-import RoomSwitcher from '../../../src/client/rooms/RoomSwitcher.vue'
-import { choicesFor, isInvalidName } from '../../../src/client/rooms/room-choices.ts'
-import type { RoomRow } from '../../../src/client/rooms/room-list.ts'
+import RoomSwitcher from '../../../src/client/navigation/RoomSwitcher.vue'
+import { choicesFor, isInvalidName } from '../../../src/client/navigation/room-choices.ts'
+import type { RoomRow } from '../../../src/client/navigation/room-list.ts'
 import { fakePage, provided } from '../support/fake-page.ts'
 import { inEnglish } from '../support/in-english.ts'
 
