@@ -288,4 +288,21 @@ describe('end of a session', () => {
     await ending
     expect(await find(`${name}=${token}`)).toBeUndefined()
   })
+  it('is not undone by a lookup that has read the session before', async (t) => {
+    const { store, sessions, find, token, queries } = await newSessions(t)
+    const { promise: ended, resolve } = Promise.withResolvers<void>()
+    const stored = store.sessions.find.bind(store.sessions)
+    queries.mockImplementationOnce(async (tokenHash) => {
+      const session = await stored(tokenHash)
+      await ended
+      return session
+    })
+    const during = find(`${name}=${token}`)
+    const [, session] = [await vi.waitUntil(() => queries.mock.calls.length > 0), await find(`${name}=${token}`)]
+    if (!session) throw new Error('There must be a session for this test to mean anything')
+    await sessions.end(session, requestWith(), new ServerResponse(requestWith()))
+    resolve()
+    await during
+    expect(await find(`${name}=${token}`)).toBeUndefined()
+  })
 })

@@ -10,6 +10,9 @@ interface Banned {
 export class IpBans {
   readonly #store: Pick<Store['moderation'], 'bannedRanges'>
   #banned: Banned[] = []
+  /** How many loads have begun, and which of them `#banned` comes from. */
+  #begun = 0
+  #loaded = 0
 
   constructor(store: Pick<Store['moderation'], 'bannedRanges'>) {
     this.#store = store
@@ -18,7 +21,11 @@ export class IpBans {
   /** To be called at start and whenever they have changed. */
   async load(): Promise<void> {
     // Also ranges that seem to have expired: the clock may be wrong now, and right again before the next start.
+    const load = ++this.#begun
     const ranges = await this.#store.bannedRanges(0)
+    // One that began later has read what is newer.
+    if (load < this.#loaded) return
+    this.#loaded = load
     this.#banned = ranges.map(banned)
   }
 

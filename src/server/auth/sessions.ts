@@ -56,6 +56,8 @@ export class Sessions {
   readonly #clock: { readonly isInDoubt: boolean }
   /** The sessions seen last, by the hash of their token: a request of one of them costs no query. */
   readonly #seen = new Map<string, StoredSession>()
+  /** How often sessions were forgotten: what was read from the store before that may be what they were. */
+  #forgotten = 0
 
   constructor(store: Store, config: SessionSettings, clock: { readonly isInDoubt: boolean } = { isInDoubt: false }) {
     this.#store = store
@@ -157,13 +159,15 @@ export class Sessions {
 
   /** The user's sessions, or what they may do, have changed: the store is asked again. */
   forget(userId: number): void {
+    this.#forgotten++
     for (const [key, session] of this.#seen) if (session.user.id === userId) this.#seen.delete(key)
   }
 
   async #look(tokenHash: Buffer): Promise<StoredSession | undefined> {
     const key = tokenHash.toString('base64')
+    const forgotten = this.#forgotten
     const session = this.#seen.get(key) ?? (await this.#store.sessions.find(tokenHash))
-    if (!session) return undefined
+    if (!session || forgotten !== this.#forgotten) return session
     // A Map keeps the order in which its keys were set: the one that was seen longest ago goes first.
     this.#seen.delete(key)
     this.#seen.set(key, session)
