@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type Plugin, type Rolldown } from 'vite'
+import type {} from 'vitest/config'
 
 const root = join(import.meta.dirname, '../..')
 const cache = join(root, 'node_modules/.cache/teahouse-threads')
@@ -21,6 +22,10 @@ export function bundledThreads(): Plugin {
   return {
     name: 'bundled-threads',
     enforce: 'pre',
+    // Vitest keeps transformed files for the next run by their own text: it would start the bundle of what a thread was then.
+    configureVitest({ defineCacheKeyGenerator }) {
+      defineCacheKeyGenerator(({ id }) => (threads.has(id) ? false : undefined))
+    },
     async transform(code, id) {
       const file = threads.get(id)
       if (!file) return undefined
