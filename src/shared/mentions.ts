@@ -29,9 +29,9 @@ const notJoining = '\u20e3'
 /** More of the word, or of an address whose first part the name is. */
 const goesOn = new RegExp(`_*(?![${unspaced}])[\\p{L}\\p{N}\\p{M}\\p{EMod}\\u200d]|@[\\w-]+\\.\\w`, 'uy')
 
-/** As names are compared: without regard to case. */
+/** As names are compared: without regard to case. Σ is ς at the end of a word, and σ in the beginning of a longer one. */
 export function foldName(name: string): string {
-  return name.toLowerCase()
+  return name.toLowerCase().replaceAll('ς', 'σ')
 }
 
 /** Finds the longest of `names` that is mentioned by the `@` that stands `at`; `from` is where the mention before it ended. */

@@ -407,6 +407,21 @@ export function roomsContract(backend: Backend): void {
       })
     })
 
+    describe('listed accounts', () => {
+      it('are found by the beginning of their names in any case, also where a letter depends on its place', async (t) => {
+        const { store } = await open(t)
+        for (const name of ['ΟΔΥΣΣΕΥΣ', 'Οδυσσέας', 'Other']) await userNamed(store, name)
+        const found = async (find: string) => (await store.accounts.list(find, 10)).map(({ user }) => user.name)
+        for (const find of ['ΟΔΥΣ', 'οδυσ', 'οδυς']) expect(await found(find), find).toEqual(['Οδυσσέας', 'ΟΔΥΣΣΕΥΣ'])
+      })
+      it('come in the order in which they were made where their names differ only in case', async (t) => {
+        const { store } = await open(t)
+        const made: number[] = []
+        for (const name of ['mO', 'Mo', 'MO', 'mo']) made.push((await userNamed(store, name)).id)
+        expect((await store.accounts.list('mo', 3)).map(({ user }) => user.id)).toEqual(made.slice(0, 3))
+      })
+    })
+
     describe('known users', () => {
       /** Sees only the den from inside; Zoe has never been anywhere else. */
       async function withZoe(t: Parameters<Backend['place']>[0]) {

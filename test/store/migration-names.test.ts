@@ -15,7 +15,8 @@ const lifted = [{ range: '203.0.113.0/24', until: forever, action: 1 }]
 
 const rows = `
   insert into users (id, name, folded, skeleton, image, created_at, role)
-    values (1, 'Owen', 'owen', 'Owen', 0, 1, 'owner'), (2, 'Bo', 'bo', 'Bo', 0, 1, 'guest'), (3, 'Cai', 'cai', 'Cai', 0, 1, 'guest');
+    values (1, 'Owen', 'owen', 'Owen', 0, 1, 'owner'), (2, 'Bo', 'bo', 'Bo', 0, 1, 'guest'), (3, 'Cai', 'cai', 'Cai', 0, 1, 'guest'),
+      (4, 'ΟΔΥΣΣΕΥΣ', 'οδυσσευς', 'x', 0, 1, 'guest');
   insert into rooms (id, address, name, skeleton, created_at, last) values (1, 'tea', 'tea', 'tea', 1, 6);
   insert into rooms (id, address, name, created_at, kind, people) values (2, '~ours', '', 1, 'direct', '1,2');
   insert into memberships (user_id, room_id, read_to, is_in) values (1, 1, 6, 1), (2, 1, 0, 1), (3, 1, 0, 0);
@@ -27,6 +28,7 @@ const rows = `
     (1, 'ban', 1, 1, 'k1', '', 2, null, '{"until":${forever},"before":null,"ranges":["203.0.113.0/24"]}'),
     (2, 'delete', 1, 1, 'o1', '', 2, 1, '{"message":1}'),
     (3, 'ban-range', 1, 1, 'k3', 'lift it', null, null, '${JSON.stringify({ range: lifted[0]?.range, until: 0, before: lifted })}'),
+    (6, 'undo', 1, 1, 'k6', '{"type":"undo","act":7}', 2, null, '{"act":7}'),
     (4, 'kick', 1, 1, 'k4', '', 3, 1, '{"before":{"isIn":1,"isInvited":0,"role":"moderator"}}'),
     (5, 'purge', 1, 1, 'k5', '', 2, null, '{}');
   insert into banned_ranges (range, until, act_id) values ('198.51.100.0/24', ${forever}, 1);
@@ -73,6 +75,7 @@ describe('migration 10', () => {
     const { moderation, by } = open(t)
     const records = await moderation.auditLog(by.viewer, undefined, 10)
     expect(records.map(({ id, type }) => [id, type])).toEqual([
+      [6, 'undo'],
       [5, 'purge'],
       [4, 'kick'],
       [3, 'ban-range'],
@@ -88,6 +91,9 @@ describe('migration 10', () => {
       ...by,
     } as const
     expect(await moderation.moderate(again)).toMatchObject({ action: 3, isNew: false })
+    const undo = { type: 'undo', action: 7, key: 'k6', ...by } as const
+    const request = JSON.stringify({ type: 'undo', action: 7 })
+    expect(await moderation.moderate({ ...undo, request })).toMatchObject({ action: 6, isNew: false })
     await expect(moderation.moderate({ ...again, request: 'something else' })).rejects.toMatchObject({
       code: 'bad-field',
     })
@@ -100,6 +106,11 @@ describe('migration 10', () => {
     expect(await ranges()).toEqual(['198.51.100.0/24', '203.0.113.0/24'])
     await moderation.moderate({ type: 'ban', room: undefined, user: 2, until: 0, ranges: [], key: 'lift', ...by })
     expect(await ranges()).toEqual([])
+  })
+  it('finds a name by its beginning where a small letter depends on its place', async (t) => {
+    const { store } = open(t)
+    expect((await store.accounts.list('οδυσ', 10)).map(({ user }) => user.name)).toEqual(['ΟΔΥΣΣΕΥΣ'])
+    expect((await store.accounts.list('ΟΔΥΣΣΕΥΣ', 10)).map(({ user }) => user.id)).toEqual([4])
   })
   it('continues an unfinished action where it was', async (t) => {
     const { store, moderation } = open(t)

@@ -1,6 +1,8 @@
 /** What could be meant where the caret is: the people after an `@`, the emoji after a `:`, the commands after a `/` at the start. */
+
 import { slashCommands } from '../../shared/commands/registry.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
+import { foldName } from '../../shared/mentions.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import { type Emoji, emojiByShortcode } from '../emoji/emoji.ts'
 
@@ -130,5 +132,5 @@ function spaceBefore(after: string): string {
 }
 
 function fold(name: string): string {
-  return name.normalize('NFC').toLowerCase()
+  return foldName(name.normalize('NFC'))
 }

@@ -1,12 +1,14 @@
 /** Draws parsed Markdown (`markdown.ts`). It creates only the elements and attributes below, whatever was typed. */
+
 import { type FunctionalComponent, h, type VNodeChild } from 'vue'
 import { wholeAddress } from '../../shared/markdown/link.ts'
 import type { Block, Inline } from '../../shared/markdown/markdown.ts'
+import { foldName } from '../../shared/mentions.ts'
 import CodeBlock from '../code-highlighting/CodeBlock.vue'
 
 /** Each has the direction of its own text. */
 export const Blocks: FunctionalComponent<{ blocks: readonly Block[]; userName: string }> = ({ blocks, userName }) =>
-  drawBlocks(blocks, userName.toLowerCase(), { dir: 'auto' })
+  drawBlocks(blocks, foldName(userName), { dir: 'auto' })
 Blocks.props = ['blocks', 'userName']
 
 interface Direction {
@@ -57,7 +59,7 @@ function drawInline(node: Inline, userName: string): VNodeChild {
     case 'host':
       return h('span', { class: 'link-host' }, node.text)
     case 'mention':
-      return h('span', { class: ['mention', { 'to-me': node.name.toLowerCase() === userName }] }, node.text)
+      return h('span', { class: ['mention', { 'to-me': foldName(node.name) === userName }] }, node.text)
     case 'link':
       return h(
         'a',

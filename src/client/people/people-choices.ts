@@ -1,4 +1,5 @@
 /** The people who can be chosen. */
+import { foldName } from '../../shared/mentions.ts'
 import type { User } from '../../shared/protocol/types.ts'
 
 const maxShown = 30
@@ -11,8 +12,8 @@ export function mergeFound(known: readonly User[], found: readonly User[]): User
 
 /** People whose names begin with what was typed, then people whose names contain it. */
 export function matchingPeople(people: readonly User[], typed: string, without: readonly number[]): User[] {
-  const name = typed.trim().toLowerCase()
-  const placeIn = (user: User) => user.name.toLowerCase().indexOf(name)
+  const name = foldName(typed.trim())
+  const placeIn = (user: User) => foldName(user.name).indexOf(name)
   const fitting = people.filter((user) => !without.includes(user.id) && placeIn(user) >= 0)
   return [...fitting.filter((user) => placeIn(user) === 0), ...fitting.filter((user) => placeIn(user) > 0)].slice(
     0,

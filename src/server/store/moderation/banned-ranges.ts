@@ -13,14 +13,16 @@ export function* banAddresses({ range, until, action }: LiftedRange): Rule<void>
 }
 
 export function* bansOf(range: string): Rule<LiftedRange[]> {
-  return yield* all<LiftedRange>('select range, until, action_id as action from banned_ranges where range = ?', range)
+  const sql = 'select range, until, action_id as action from banned_ranges where range = ? order by id'
+  return yield* all<LiftedRange>(sql, range)
 }
 
 /** Lifts the ranges that were banned with the user. */
 export function* liftRangesOf(user: number): Rule<LiftedRange[]> {
-  return yield* all<LiftedRange>(
+  const lifted = yield* all<LiftedRange & { id: number }>(
     `delete from banned_ranges where action_id in (select id from audit_log where type = 'ban' and user_id = ?)
-    returning range, until, action_id as action`,
+    returning id, range, until, action_id as action`,
     user,
   )
+  return lifted.sort((a, b) => a.id - b.id).map(({ id: _, ...range }) => range)
 }

@@ -34,7 +34,8 @@ export const undo: ActionRule<'undo'> = {
     const { action } = JSON.parse(data)
     const messages = yield* all<{ roomId: number; room: string; id: number; data: string }>(
       `select room_id as "roomId", address as room, message_id as id, data
-      from removed_messages join rooms on rooms.id = room_id where action_id = ? limit ${partSize}`,
+      from removed_messages join rooms on rooms.id = room_id where action_id = ?
+      order by room_id, message_id limit ${partSize}`,
       action,
     )
     const effects: Effect[] = []

@@ -20,13 +20,13 @@ export const accountSql = {
   list: `
     select id, name, image, role, banned_until as "bannedUntil",
       (select max(seen_at) from sessions where user_id = users.id) as "seenAt"
-    from users {index:users_folded} where ${beginsWith} order by folded limit ?`,
+    from users {index:users_folded} where ${beginsWith} order by folded, id limit ?`,
   like: `
     select id, name, image, role, banned_until as "bannedUntil",
       (select max(seen_at) from sessions where user_id = users.id) as "seenAt"
     from users where name = ? or skeleton = ? order by id`,
   known: `
-    select id, name, image from users {index:users_folded} where ${beginsWith} and ${knownSql} order by folded limit ?`,
+    select id, name, image from users {index:users_folded} where ${beginsWith} and ${knownSql} order by folded, id limit ?`,
 }
 
 interface AccountRow extends User {

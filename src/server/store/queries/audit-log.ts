@@ -15,7 +15,7 @@ export const auditSql = {
     from audit_log left join users as actors on actors.id = actor_id left join users on users.id = audit_log.user_id
       left join rooms on rooms.id = room_id
     where audit_log.id < ? order by audit_log.id desc limit ?`,
-  ranges: 'select range, until from banned_ranges where until > ?',
+  ranges: 'select range, until from banned_ranges where until > ? order by id',
   unfinished: 'select action_id as id from unfinished_actions order by action_id',
 }
 

@@ -44,7 +44,8 @@ export function* setPassword({ userId, skeleton, hash, keep }: NewPassword): Rul
 function* endOthers(userId: number, skeleton: string, kept: number): Rule<EndedSession[]> {
   const others = yield* all<User & { session: number }>(
     `select users.id, name, image, sessions.id as session from sessions join users on users.id = user_id
-    where sessions.id <> ? and (user_id = ? or (skeleton = ? and role = 'guest'))`,
+    where sessions.id <> ? and (user_id = ? or (skeleton = ? and role = 'guest'))
+    order by sessions.id`,
     kept,
     userId,
     skeleton,

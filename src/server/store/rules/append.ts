@@ -179,7 +179,7 @@ function* bringBack(roomId: number): Rule<number[]> {
     returning user_id as "userId"`,
     roomId,
   )
-  return back.map(({ userId }) => userId)
+  return back.map(({ userId }) => userId).sort((a, b) => a - b)
 }
 
 function noSuchRoom(): ChatError {

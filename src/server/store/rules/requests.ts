@@ -66,7 +66,7 @@ export function* refuseUnlessAccepted(roomId: number, writer: number): Rule<void
 export function* declineRequests(user: number, by: number): Rule<Effect[]> {
   const declined = yield* all<{ id: number; room: string; kind: RoomKind }>(
     `select rooms.id, address as room, kind from memberships {ordered join} rooms on rooms.id = room_id
-    where user_id = ? and is_request = 1 and is_member = 1 and created_by = ?`,
+    where user_id = ? and is_request = 1 and is_member = 1 and created_by = ? order by rooms.id`,
     user,
     by,
   )

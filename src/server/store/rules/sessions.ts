@@ -131,6 +131,7 @@ export function* endSessionsBefore(startedAt: number, seenAt: number): Rule<Ende
     seenAt,
   )
   const ended: EndedSession[] = []
-  for (const { session, userId } of old) ended.push({ user: yield* userWithId(userId), session })
+  for (const { session, userId } of old.sort((a, b) => a.session - b.session))
+    ended.push({ user: yield* userWithId(userId), session })
   return ended
 }

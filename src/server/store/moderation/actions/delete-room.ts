@@ -14,7 +14,10 @@ export const deleteRoom: ActionRule<'delete-room'> = {
     yield* requireAdmin(context)
     if (room === lobby) throw forbidden('The lobby cannot be deleted.')
     if (mine.kind === 'direct') throw forbidden('A conversation belongs to the people in it.')
-    const members = yield* all<{ id: number }>('select user_id as id from memberships where room_id = ?', roomId)
+    const members = yield* all<{ id: number }>(
+      'select user_id as id from memberships where room_id = ? order by user_id',
+      roomId,
+    )
     for (const table of ['memberships', 'links', 'removed_messages']) {
       yield* run(`delete from ${table} where room_id = ?`, roomId)
     }

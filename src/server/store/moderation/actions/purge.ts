@@ -45,7 +45,8 @@ export const purge: ActionRule<'purge'> = {
 function* takeReactions(user: number | null, at: number): Rule<Effect[]> {
   const given = yield* all<{ room: string; ref: number; data: string }>(
     `select address as room, message_id as ref, data from reactions {index:reactions_user}
-    join rooms on rooms.id = room_id where user_id = ? and deleted_kind is null limit ${partSize}`,
+    join rooms on rooms.id = room_id where user_id = ? and deleted_kind is null
+    order by room_id, message_id, data limit ${partSize}`,
     user,
   )
   const effects: Effect[] = []

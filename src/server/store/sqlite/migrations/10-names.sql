@@ -10,6 +10,8 @@ create unique index rooms_participants on rooms (participants) where participant
 
 -- Users are found by the beginning of their names in any case, not only that of ASCII.
 drop index users_beginning;
+-- Two names are alike in any case also where the small letter depends on its place in the word.
+update users set folded = folded_name(name) where folded <> folded_name(name);
 
 -- A call names a session by its number, also after the session has ended: no other session may get the number.
 create table new_sessions (
@@ -38,6 +40,8 @@ create unique index audit_log_key on audit_log (actor_id, key) where key is not 
 drop index acts_user;
 create index audit_log_user on audit_log (user_id, type) where user_id is not null;
 update audit_log set data = replace(data, '"act":', '"action":') where type in ('undo', 'ban', 'ban-range');
+-- The only command of which a field has another name: sent again under its key it is still the same.
+update audit_log set request = replace(request, '"act":', '"action":') where type = 'undo';
 
 -- Whether undoing it would give the user back what protects their name: a moderator's role, or an invitation.
 alter table audit_log add column gives_back integer not null default 0;
