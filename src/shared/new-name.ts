@@ -1,8 +1,8 @@
-/** What a name must be that is given now. Names that exist are kept as they are: see `faultInName`. */
+/** The rules for a new name. Names that exist are kept as they are: see `faultInName`. */
 import { limits } from './protocol/limits.ts'
 import { type Fault, faultInName, normalizeName } from './text.ts'
 
-/** As many marks as any writing system puts on one letter: more paint over the lines around. */
+/** As many marks as any writing system puts on one letter. More would cover the lines around. */
 const maxMarks = 6
 const manyMarks = new RegExp(`\\p{M}{${maxMarks + 1}}`, 'u')
 

@@ -136,7 +136,7 @@ export class Chat {
 
   /** Sends a command that is answered once. Rejects with a `CommandError`. */
   ask<Asked extends AnsweredCommand>(question: Asked): Promise<AnswerTo<Asked>> {
-    // From outside, what is held could not be done any more.
+    // Outside of the room, a held deletion would be refused.
     if (question.type === 'leave') this.outbox.release(question.room)
     return this.#pending.ask(question)
   }

@@ -90,7 +90,7 @@ export class PendingCommands {
     this.#take(({ frame }) => isAnswerTo(frame, answer))?.resolve(answer)
   }
 
-  /** @returns whether it was the answer to something that was asked here */
+  /** @returns whether it answers a pending command */
   failed({ code, message, command, key, room }: ErrorFrame): boolean {
     const question = this.#take(({ frame }) => {
       if ('key' in frame) return frame.key === key

@@ -1,4 +1,4 @@
-/** A short soft sound, made here rather than fetched: two touches of a porcelain cup. */
+/** A short soft sound, made here rather than fetched: two quick high tones. */
 
 const touches = [
   { at: 0, hertz: 1_175 },

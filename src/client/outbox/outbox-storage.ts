@@ -11,7 +11,7 @@ export interface BrowserStorage extends Storage {
   shut(): Promise<void>
 }
 
-/** Usable at once, so that a slow disk delays nobody's first word. */
+/** Returns at once, so that a slow disk does not delay the page. */
 export function openStorage(): BrowserStorage {
   const opened = bestStorage()
   let isShut = false

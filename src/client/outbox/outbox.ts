@@ -61,7 +61,7 @@ export class Outbox {
     const known = new Set([...before, ...this.#items].map(({ key }) => key))
     const isWanted = (item: StoredItem) => isOurs(item) && (isFirst || item.tab !== tab)
     const kept = all.filter((item) => item.user === user && !known.has(item.key) && isWanted(item))
-    // Nothing that was held lives on held: the time that was noted may be another clock's.
+    // An adopted item is not held any longer: the time may be from another clock.
     const adopted = kept.map((item) => revived(withoutHold(item), tab))
     for (const item of adopted) this.#keep(item)
     this.#set([...this.#items, ...adopted].sort((a, b) => a.at - b.at))

@@ -37,7 +37,7 @@ export function append<State extends Window>(state: State, message: Message, atE
   const next = state.fetching ? { ...state, late: [...state.late, message] } : state
   // A page that was newer than the cursor has it already, perhaps as it was changed since.
   if (next.newer || message.id <= (next.messages.at(-1)?.id ?? 0)) return next
-  // What was asked for is to fit on to what was here when it was asked.
+  // While a page is being fetched nothing is removed: the page must connect to the messages that are here.
   const isFull = next.messages.length >= held.most && !next.fetching
   if (!isFull) return { ...next, messages: [...next.messages, message] }
   // A reader further up is not moved; what is new is fetched when they scroll down.
