@@ -57,6 +57,16 @@ export default {
     if (ctx.field('all')) return await leave(ctx, app)
     ctx.seeOther('/account?done=others')
   },
+
+  /** Asks first: a guest may lose their name. */
+  async 'GET /account/signout'(ctx, { sessions, render }) {
+    const session = await sessions.find(ctx.req)
+    if (!session) return ctx.redirect('/signin')
+    ctx.body = render(ctx, 'signout.njk', {
+      user: session.user,
+      isGuest: session.role === 'guest' && session.isVerified,
+    })
+  },
 } satisfies Controller
 
 async function sessionAsking(ctx: Context, { sessions }: AppContext): Promise<Session | undefined> {

@@ -62,6 +62,9 @@ export default {
   'POST /admin/people/:id/unban': onPerson((_ctx, _app, user) => {
     return { type: 'ban', room: undefined, user, until: 0, ranges: [] }
   }),
+  'POST /admin/people/:id/forget': onPerson((_ctx, _app, user) => {
+    return { type: 'forget-devices', user }
+  }),
   'POST /admin/people/:id/purge': onPerson((ctx, { signIn }, user) => {
     if (!ctx.field('sure')) throw signIn.refusal(400, { text: 'purgeUnsure' }, 'sure')
     return { type: 'purge', user }

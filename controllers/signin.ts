@@ -35,7 +35,7 @@ export default {
   },
 
   async 'POST /signout'(ctx, { signIn }) {
-    await signIn.end(ctx)
+    await signIn.end(ctx, Boolean(ctx.field('forget')))
     // Drafts and unsent messages, for pages without a script too. Browsers heed it over https and on this machine.
     ctx.set('Clear-Site-Data', '"storage"')
     ctx.seeOther('/signin')

@@ -79,6 +79,8 @@ function said(record: AuditRecord, language: Language): Said {
       return ['auditAdd', { n: Array.isArray(data.users) ? data.users.length : 0 }]
     case 'link':
       return ['auditLink']
+    case 'forget-devices':
+      return ['auditForgetDevices']
     case 'hidden':
       return hidden(record)
     default:

@@ -140,9 +140,12 @@ describe('claiming a name', () => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna')
     const typed = await visitorNamed(server, 'Anna')
-    expect(textOf((await typed.get('/account')).body)).toContain('This name was created in another browser.')
+    expect(textOf((await typed.get('/account')).body)).toContain('This browser cannot prove that the name is yours')
     const answer = await typed.post('/account/password', { password })
-    expect([answer.status, textOf(answer.body)]).toEqual([403, expect.stringContaining('created in another browser')])
+    expect([answer.status, textOf(answer.body)]).toEqual([
+      403,
+      expect.stringContaining('cannot prove that the name is yours'),
+    ])
     expect((await anna.post('/account/password', { password: other })).status).toBe(303)
   })
   it('needs an invitation where GUESTS=off', async (t) => {

@@ -36,10 +36,11 @@ export function moderationContract(backend: Backend): void {
         unreact: ({ bo }, room) => ({ type: 'unreact', room, ref: 1, user: bo.id, data: '🍵' }),
         'delete-room': (_fixture, room) => ({ type: 'delete-room', room }),
         purge: ({ bo }) => ({ type: 'purge', user: bo.id }),
+        'forget-devices': ({ bo }) => ({ type: 'forget-devices', user: bo.id }),
         link: ({ bo }) => ({ type: 'link', user: bo.id, tokenHash: randomBytes(32), expiresAt: inAnHour() }),
       }
       const inRooms = ['kick', 'mute', 'ban', 'role', 'change', 'add', 'invite', 'revoke'] as const
-      const onServer = ['ban-range', 'purge', 'link'] as const
+      const onServer = ['ban-range', 'purge', 'link', 'forget-devices'] as const
 
       it.for(inRooms)('%s is allowed to moderators of the room and refused to everyone else', async (type, t) => {
         const fixture = await open(t)

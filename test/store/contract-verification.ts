@@ -114,6 +114,70 @@ export function verificationContract(backend: Backend): void {
       expect(ended).toEqual([])
       expect((await store.sessions.list(bo.id)).map(({ id }) => id)).toEqual([session.id])
     })
+    it('a browser that verified a guest before verifies them again after they signed out', async (t) => {
+      const fixture = await open(t)
+      const { store, eve } = fixture
+      const deviceHash = randomBytes(32)
+      const first = await store.sessions.start(newSession(eve, { deviceHash }))
+      await add(fixture, den)
+      await store.sessions.end(first.session)
+      const other = await store.sessions.start(newSession(eve, { deviceHash: randomBytes(32) }))
+      const again = await store.sessions.start(newSession(eve, { deviceHash }))
+      expect([first, other, again].map(({ session }) => session.isVerified)).toEqual([true, false, true])
+      await store.sessions.forgetDevice(deviceHash)
+      const forgotten = await store.sessions.start(newSession(eve, { deviceHash }))
+      expect(forgotten.session.isVerified).toBe(false)
+    })
+    it('a browser that used a free name before does not verify it once another user has it', async (t) => {
+      const { store, eve } = await open(t)
+      const [before, now] = [randomBytes(32), randomBytes(32)]
+      await store.sessions.end((await store.sessions.start(newSession(eve, { deviceHash: before }))).session)
+      const taken = await store.sessions.start(newSession(eve, { deviceHash: now }))
+      const late = await store.sessions.start(newSession(eve, { deviceHash: before }))
+      expect([taken.session.isVerified, late.session.isVerified]).toEqual([true, false])
+      await store.sessions.end(taken.session)
+      expect((await store.sessions.start(newSession(eve, { deviceHash: now }))).session.isVerified).toBe(true)
+    })
+    it('a claimed name is not verified by a browser that the guest used', async (t) => {
+      const { store, eve } = await open(t)
+      const deviceHash = randomBytes(32)
+      await store.sessions.start(newSession(eve, { deviceHash }))
+      await store.accounts.setPassword({ userId: eve.id, skeleton: 'Eve', hash: 'hash' })
+      await expect(store.sessions.start(newSession(eve, { deviceHash }))).rejects.toMatchObject({ code: 'name-taken' })
+    })
+    it('an admin signs a guest out everywhere, and no browser verifies the name any more', async (t) => {
+      const fixture = await open(t)
+      const { store, ada, eve } = fixture
+      await add(fixture, den)
+      const deviceHash = randomBytes(32)
+      const user = { ...eve }
+      const { session } = await store.sessions.start(newSession(user, { deviceHash, credential: { by: 'store' } }))
+      const { effects } = await fixture.moderate(ada, { type: 'forget-devices', user: eve.id })
+      expect(effects).toEqual([{ type: 'sessions-ended', ended: [{ user, session: session.id }] }])
+      expect(await store.sessions.list(eve.id)).toEqual([])
+      expect((await store.sessions.start(newSession(eve, { deviceHash }))).session.isVerified).toBe(false)
+      expect((await fixture.actions())[0]).toMatchObject({ type: 'forget-devices', by: ada, user, undoable: false })
+    })
+    it('an account has no browsers that an admin could forget', async (t) => {
+      const fixture = await open(t)
+      await fixture.claim(fixture.bo)
+      const forget = fixture.moderate(fixture.ada, { type: 'forget-devices', user: fixture.bo.id })
+      await expect(forget).rejects.toMatchObject({ code: 'forbidden' })
+    })
+    it('browsers beyond 20, or not seen for long, no longer verify a guest', async (t) => {
+      const fixture = await open(t)
+      const { store, eve } = fixture
+      await add(fixture, den)
+      const devices = Array.from({ length: 21 }, () => randomBytes(32))
+      for (const [at, deviceHash] of devices.entries())
+        await store.sessions.start(newSession(eve, { deviceHash, at, credential: { by: 'store' } }))
+      for (const { id } of await store.sessions.list(eve.id)) await store.sessions.end({ id, user: eve })
+      await store.sessions.forgetDevicesBefore(20)
+      const started = []
+      for (const deviceHash of [devices[0], devices[19], devices[20]])
+        started.push((await store.sessions.start(newSession(eve, { deviceHash }))).session.isVerified)
+      expect(started).toEqual([false, false, true])
+    })
     it('a password that was replaced starts no session, even when it was checked before (SECURITY-REVIEW 5)', async (t) => {
       const { store, bo } = await open(t)
       await store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'old' })

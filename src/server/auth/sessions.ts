@@ -20,6 +20,8 @@ const idleMs = 30 * dayMs
 /** How exactly it is known when a session was seen last. */
 const touchEveryMs = 10 * 60 * 1000
 const maxAgentCharacters = 300
+/** How long a browser that is not used can prove a guest's name: the longest that browsers keep a cookie. */
+const deviceMs = 400 * dayMs
 
 /** The cookie of the releases before, over http. Its sessions go on; nothing sets it any more. */
 const olderCookie = 'identity'
@@ -31,6 +33,11 @@ const olderCookie = 'identity'
  */
 export function sessionCookie(httpPort: string | undefined): string {
   return httpPort === undefined ? '__Host-session' : `session-${httpPort}`
+}
+
+/** The name of the cookie with which a browser proves a guest's name again after signing out. */
+export function deviceCookie(httpPort: string | undefined): string {
+  return httpPort === undefined ? '__Host-device' : `device-${httpPort}`
 }
 
 /** One sign-in: who asks, and what they may view and do. */
@@ -77,17 +84,21 @@ export class Sessions {
   ): Promise<EndedSession[]> {
     const token = newToken(tokenBytes)
     const inPlaceOf = await this.find(request)
+    // An account has a password to prove its name.
+    const device = credential.by === 'name' ? (this.#deviceOf(request) ?? newToken(tokenBytes)) : undefined
     const session = {
       tokenHash: hashOf(token),
       user,
       credential,
       inPlaceOf,
+      deviceHash: device === undefined ? undefined : hashOf(device),
       at: Date.now(),
       ...this.#seenWith(request),
     }
     const { ended } = await begin(session)
     for (const one of ended) this.forget(one.user.id)
     this.#setCookie(token, request, response)
+    if (device) this.#setDeviceCookie(device, request, response)
     return ended
   }
 
@@ -126,6 +137,13 @@ export class Sessions {
     this.cookies(request, response).set(sessionCookie(this.#httpPort(request)), null)
   }
 
+  /** The browser no longer proves any guest's name. */
+  async forgetDevice(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const device = this.#deviceOf(request)
+    if (device) await this.#store.sessions.forgetDevice(hashOf(device))
+    this.#setDeviceCookie(null, request, response)
+  }
+
   /**
    * The session goes on under another token: the old token is worth nothing from now on.
    * @param renew stores the hash of the new token, together with what the session may do from now on
@@ -144,7 +162,7 @@ export class Sessions {
   }
 
   /**
-   * Takes those out of the store whose time is over.
+   * Takes sessions and known browsers out of the store whose time is over.
    * @param open those that have connections: they are in use
    * @returns what has ended; their open connections are the hub's to close
    */
@@ -154,6 +172,7 @@ export class Sessions {
     const ids = new Set(open.map(({ id }) => id))
     await this.#store.sessions.keepAlive([...ids], now)
     for (const session of this.#seen.values()) if (ids.has(session.id)) session.seenAt = now
+    await this.#store.sessions.forgetDevicesBefore(now - deviceMs)
     return await this.#store.sessions.endBefore(now - lifetimeMs, now - idleMs)
   }
 
@@ -195,6 +214,15 @@ export class Sessions {
     // In place of a cookie that the same response takes back: one name, one line (RFC 6265, 4.1.1).
     const attributes = { httpOnly: true, sameSite: 'lax', maxAge: lifetimeMs, overwrite: true } as const
     this.cookies(request, response).set(sessionCookie(this.#httpPort(request)), token, attributes)
+  }
+
+  #deviceOf(request: IncomingMessage): string | undefined {
+    return tokensOf(request, deviceCookie(this.#httpPort(request)))[0]
+  }
+
+  #setDeviceCookie(secret: string | null, request: IncomingMessage, response: ServerResponse): void {
+    const attributes = { httpOnly: true, sameSite: 'lax', ...(secret && { maxAge: deviceMs }) } as const
+    this.cookies(request, response).set(deviceCookie(this.#httpPort(request)), secret, attributes)
   }
 
   /** What may be tokens, at most `maxCookies`: each may cost a query. */

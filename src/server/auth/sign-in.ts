@@ -96,12 +96,16 @@ export class SignIn {
     // A link, which stores more, may be one that sets a new password because somebody else has the old one.
     const why = storeSession ? {} : ({ isOver: true } as const)
     for (const one of ended) this.#needs.hub.publish({ type: 'session-ended', ...one, ...why })
-    this.#rememberName(ctx, authenticated.user.name)
+    this.#setRememberedName(ctx, authenticated.user.name)
   }
 
-  /** Ends the session that the request came with. */
-  async end(ctx: Context): Promise<void> {
+  /** Ends the session that the request came with. @param isForgotten so that the browser no longer proves a guest's name */
+  async end(ctx: Context, isForgotten = false): Promise<void> {
     const { sessions, hub } = this.#needs
+    if (isForgotten) {
+      await sessions.forgetDevice(ctx.req, ctx.res)
+      this.#setRememberedName(ctx, null)
+    }
     const session = await sessions.find(ctx.req)
     if (!session) return
     await sessions.end(session, ctx.req, ctx.res)
@@ -228,10 +232,11 @@ export class SignIn {
     return networkOf(this.#needs.addressOf(ctx.req))
   }
 
-  #rememberName(ctx: Context, name: string): void {
+  #setRememberedName(ctx: Context, name: string | null): void {
     const { sessions } = this.#needs
-    const attributes = { sameSite: 'lax', maxAge: rememberNameMs } as const
-    sessions.cookies(ctx.req, ctx.res).set(sessions.cookieOfPort('name', ctx.req), encodeURIComponent(name), attributes)
+    const attributes = { sameSite: 'lax', ...(name !== null && { maxAge: rememberNameMs }) } as const
+    const value = name && encodeURIComponent(name)
+    sessions.cookies(ctx.req, ctx.res).set(sessions.cookieOfPort('name', ctx.req), value, attributes)
   }
 }
 

@@ -19,6 +19,7 @@ import { clockNote, epoch } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
 import { openGuest, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
+import { forgetDevice, forgetDevicesBefore } from './rules/known-devices.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
 import { joinRoom, markRead } from './rules/memberships.ts'
 import { createRoom, openRoom } from './rules/rooms.ts'
@@ -36,6 +37,8 @@ export const writes = {
   createRoom,
   endSession,
   endSessionsBefore,
+  forgetDevice,
+  forgetDevicesBefore,
   joinByLink,
   joinRoom,
   keepSessionsAlive,

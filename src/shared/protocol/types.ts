@@ -132,6 +132,7 @@ export const moderationActionTypes = [
   'revoke',
   'add',
   'link',
+  'forget-devices',
 ] as const
 export type ModerationActionType = (typeof moderationActionTypes)[number]
 

@@ -50,6 +50,8 @@ export type ModerationAction =
   | { type: 'invite'; room: string; tokenHash: Uint8Array; uses: number; expiresAt: number }
   | { type: 'revoke'; room: string; id: number }
   | { type: 'link'; user: number; tokenHash: Uint8Array; expiresAt: number }
+  /** Signs a guest out everywhere, and no browser can prove the name any more. */
+  | { type: 'forget-devices'; user: number }
   | { type: 'undo'; action: number }
 
 /** Whether an action is too large for one transaction: `continueAction` does the rest. */

@@ -21,6 +21,10 @@ export interface SessionStore {
   keepAlive(ids: readonly number[], at: number): Promise<void>
   /** Ends the sessions that began, or were seen last, before. Both in milliseconds since 1970. */
   endBefore(startedAt: number, seenAt?: number): Promise<EndedSession[]>
+  /** The browser with that secret no longer proves any guest's name. @param deviceHash its SHA-256 */
+  forgetDevice(deviceHash: Uint8Array): Promise<void>
+  /** Forgets browsers that were seen last before. Milliseconds since 1970. */
+  forgetDevicesBefore(seenAt: number): Promise<void>
 }
 
 /** Names a session, also one that has ended meanwhile. A number never stands for a session of another user. */
@@ -38,6 +42,8 @@ export interface NewSession {
   credential?: Credential
   /** The session that it replaces: it ends. */
   inPlaceOf?: SessionRef | undefined
+  /** SHA-256 of the secret of the browser, which proves the names of guests that were verified with it before. */
+  deviceHash?: Uint8Array | undefined
   agent?: string
   address?: string
 }
@@ -46,7 +52,7 @@ export interface NewSession {
 export type Credential =
   /**
    * A typed name verifies its user when nobody else can claim to be them: they replace a verified session of theirs, or have no session
-   * anywhere and nothing to protect. A room that is not public, a role or an invitation is something to protect, also after it was left
+   * anywhere and nothing to protect, or come with the secret of a browser in which they were verified before. A room that is not public, a role or an invitation is something to protect, also after it was left
    * or taken away: it may come back.
    */
   | { by: 'name' }

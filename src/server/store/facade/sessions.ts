@@ -34,6 +34,14 @@ export class Sessions implements SessionStore {
     return this.#driver.write('keepSessionsAlive', ids, at)
   }
 
+  forgetDevice(deviceHash: Uint8Array) {
+    return this.#driver.write('forgetDevice', deviceHash)
+  }
+
+  forgetDevicesBefore(seenAt: number) {
+    return this.#driver.write('forgetDevicesBefore', seenAt)
+  }
+
   endBefore(startedAt: number, seenAt = 0) {
     return this.#driver.write('endSessionsBefore', startedAt, seenAt)
   }

@@ -6,7 +6,7 @@ export interface NewRecord {
   user?: number
   roomId?: number
   data?: Record<string, unknown>
-  /** Whether an undo gives the user back what protects their name: see `isVerifiedNow`. */
+  /** Whether an undo gives the user back what protects their name: see `verificationOf`. */
   givesBack?: boolean
 }
 

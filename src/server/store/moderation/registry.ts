@@ -10,6 +10,7 @@ import { block } from './actions/block.ts'
 import { change } from './actions/change.ts'
 import { restoreMessages } from './actions/delete-message.ts'
 import { deleteRoom } from './actions/delete-room.ts'
+import { forgetDevices } from './actions/forget-devices.ts'
 import { invite } from './actions/invite.ts'
 import { kick } from './actions/kick.ts'
 import { leave } from './actions/leave.ts'
@@ -38,6 +39,7 @@ export const actions: Record<Exclude<ModerationAction['type'], 'undo'>, AnyActio
   invite,
   revoke,
   link: passwordLink,
+  'forget-devices': forgetDevices,
 }
 
 /** How a record of the audit log is undone; undefined when it cannot be. */

@@ -37,6 +37,15 @@ create table sessions (
 create index sessions_user on sessions (user_id);
 create index sessions_start on sessions (started_at);
 
+create table known_devices (
+  user_id bigint not null references users,
+  secret_hash bytea not null check (length(secret_hash) = 32),
+  seen_at bigint not null,
+  primary key (user_id, secret_hash)
+);
+
+create index known_devices_secret on known_devices (secret_hash);
+
 create table rooms (
   id bigint generated always as identity primary key,
   address text collate "C" not null unique,

@@ -2,6 +2,7 @@ import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { User } from '../../../shared/protocol/types.ts'
 import type { EndedSession, KeptSession } from '../contracts/sessions.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
+import { forgetDevicesOf } from './known-devices.ts'
 import { endSession } from './sessions.ts'
 import { openUser, refuseClaimed, userRow } from './users.ts'
 
@@ -37,6 +38,7 @@ export function* setPassword({ userId, skeleton, hash, keep }: NewPassword): Rul
     yield* run(sql, keep.tokenHash ?? null, keep.session, userId)
   }
   yield* run(`delete from links where type = 'password' and user_id = ?`, userId)
+  yield* forgetDevicesOf(userId)
   return ended
 }
 

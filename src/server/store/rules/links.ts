@@ -8,7 +8,7 @@ import { type MembershipRow, membership, membershipOf, membershipSql } from '../
 import { one, only, type Rule, run } from '../transaction.ts'
 import { isBannedFromServer, serverRoleOf } from './access.ts'
 import { setPassword } from './accounts.ts'
-import { insertSession, isVerifiedNow, type NewSessionRow } from './sessions.ts'
+import { insertSession, type NewSessionRow, verificationOf } from './sessions.ts'
 import { nameTaken, openUser, refuseClaimed, userWithId } from './users.ts'
 
 /** What decides whether a link can be used. */
@@ -110,8 +110,8 @@ export function* joinByLink(
   // A banned user does not come back by a link.
   if (!row || membershipOf(row, at).isBanned) throw unusable()
   // Decided before the link gives the user what protects the name.
-  const isVerified = session && (yield* isVerifiedNow(session))
-  if (session?.isVerificationRequired && !isVerified) throw nameTaken()
+  const verification = session && (yield* verificationOf(session))
+  if (session?.isVerificationRequired && !verification) throw nameTaken()
   yield* run('update links set uses_left = uses_left - 1 where id = ?', link.id)
   yield* run(
     `insert into memberships (user_id, room_id, read_to, is_invited) values (?, ?, ?, 1)
@@ -120,7 +120,7 @@ export function* joinByLink(
     row.roomId,
     row.last,
   )
-  const started = session && isVerified !== undefined ? yield* insertSession(session, isVerified) : undefined
+  const started = session && (yield* insertSession(session, verification))
   return { room: row.address, kind: row.kind, ended: started?.ended ?? [] }
 }
 

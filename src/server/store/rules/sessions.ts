@@ -2,6 +2,7 @@ import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerRole } from '../../../shared/protocol/types.ts'
 import type { EndedSession, NewSession, SessionRef } from '../contracts/sessions.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
+import { forgetDevicesOf, isKnownDevice, rememberDevice } from './known-devices.ts'
 import { nameTaken, refuseClaimed, userRow, userWithId } from './users.ts'
 
 const maxSessions = 20
@@ -19,15 +20,21 @@ export interface StartedSession {
 }
 
 export function* startSession(session: NewSessionRow): Rule<StartedSession> {
-  return yield* insertSession(session, yield* isVerifiedNow(session))
+  return yield* insertSession(session, yield* verificationOf(session))
 }
+
+/**
+ * How a user is known to be who they say: by a credential, by a session or a known device of theirs that the request came
+ * with, or because nobody else can claim to be them.
+ */
+export type Verification = 'credential' | 'session' | 'device' | 'unprotected'
 
 /**
  * Decided where the session is stored: hashing takes a while, in which the name may have been claimed, the password changed, the
  * user banned, or the name taken by somebody who typed it at the same time.
  */
-export function* isVerifiedNow(session: NewSessionRow): Rule<boolean> {
-  const { userId, at, credential = { by: 'name' }, inPlaceOf } = session
+export function* verificationOf(session: NewSessionRow): Rule<Verification | undefined> {
+  const { userId, at, credential = { by: 'name' }, inPlaceOf, deviceHash } = session
   const { role, bannedUntil, passwordHash, skeleton } = yield* userRow(userId)
   if (credential.by === 'password' && credential.hash !== passwordHash) {
     throw new ChatError('bad-field', 'The password has changed meanwhile.')
@@ -35,11 +42,12 @@ export function* isVerifiedNow(session: NewSessionRow): Rule<boolean> {
   if (credential.by === 'name' && role !== 'guest') throw nameTaken()
   if (credential.by === 'name') yield* refuseClaimed(skeleton, userId)
   if ((bannedUntil ?? 0) > at) throw new ChatError('forbidden', 'You are banned.')
-  if (credential.by !== 'name') return true
+  if (credential.by !== 'name') return 'credential'
   const isOwn = inPlaceOf?.user.id === userId
   const verified = 'select 1 from sessions where id = ? and user_id = ? and is_verified = 1'
-  if (isOwn && (yield* one(verified, inPlaceOf.id, userId)) !== undefined) return true
-  return !(yield* isProtected(userId, at))
+  if (isOwn && (yield* one(verified, inPlaceOf.id, userId)) !== undefined) return 'session'
+  if (deviceHash && (yield* isKnownDevice(userId, deviceHash))) return 'device'
+  return (yield* isProtected(userId, at)) ? undefined : 'unprotected'
 }
 
 /**
@@ -66,8 +74,9 @@ function* isProtected(id: number, at: number): Rule<boolean> {
   return reason !== undefined
 }
 
-export function* insertSession(session: NewSessionRow, isVerified: boolean): Rule<StartedSession> {
-  const { tokenHash, userId, at, inPlaceOf, agent = '', address = '' } = session
+export function* insertSession(session: NewSessionRow, verification: Verification | undefined): Rule<StartedSession> {
+  const { tokenHash, userId, at, inPlaceOf, agent = '', address = '', deviceHash } = session
+  const isVerified = verification !== undefined
   const ended = inPlaceOf ? yield* endReplaced(inPlaceOf) : []
   const { id } = yield* only<{ id: number }>(
     `insert into sessions (token_hash, user_id, started_at, seen_at, is_verified, agent, address)
@@ -81,6 +90,9 @@ export function* insertSession(session: NewSessionRow, isVerified: boolean): Rul
     address,
   )
   const { role } = yield* userRow(userId)
+  // Somebody else has the name from now on: what they write must not be open to those who had it before.
+  if (verification === 'unprotected') yield* forgetDevicesOf(userId)
+  if (isVerified && role === 'guest' && deviceHash) yield* rememberDevice(userId, deviceHash, at)
   return { id, role, isVerified, ended: [...ended, ...(yield* endSurplus(userId))] }
 }
 
@@ -105,6 +117,15 @@ function* endSurplus(userId: number): Rule<EndedSession[]> {
 export function* touchSession(id: number, at: number, agent: string, address: string): Rule<void> {
   const sql = 'update sessions set seen_at = {greatest}(seen_at, ?), agent = ?, address = ? where id = ?'
   yield* run(sql, at, agent, address, id)
+}
+
+export function* endSessionsOf(userId: number): Rule<EndedSession[]> {
+  const user = yield* userWithId(userId)
+  const sessions = yield* all<{ session: number }>(
+    'delete from sessions where user_id = ? returning id as session',
+    userId,
+  )
+  return sessions.map(({ session }) => ({ user, session }))
 }
 
 /** @returns whether there was such a session */

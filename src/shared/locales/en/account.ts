@@ -18,7 +18,8 @@ export const account = {
   claimText:
     'Set a password so nobody else can use your name or one that looks like it. Your messages and rooms are kept. On other devices, sign in with your name and password.',
   claimName: 'Claim name',
-  claimElsewhere: 'This name was created in another browser. Claim it there, or join with a different name.',
+  claimElsewhere:
+    'This browser cannot prove that the name is yours, so you cannot claim it here. Claim it where you first joined, or join with a different name.',
   claimByLink: 'On this server you claim a name with a link. Ask an admin for one.',
   changePasswordText: 'Your other devices will be signed out.',
   changePassword: 'Change password',
@@ -43,6 +44,15 @@ export const account = {
   doneChanged: 'Password changed. Your other devices are signed out.',
   doneEnded: 'The device is signed out.',
   doneOthers: 'Your other devices are signed out.',
+
+  // Signing out
+  signOutQuestion: 'Sign out {name}?',
+  signOutGuest:
+    'You are a guest. Only this browser can prove that the name is yours. Set a password to use it anywhere, and to be sure to keep it.',
+  setPassword: 'Set a password',
+  forgetDevice: 'Forget me on this device',
+  forgetDeviceHint:
+    'Nobody can continue under your name here. Without a password you lose your private rooms and direct messages.',
 
   // Links
   invalidLink: 'This link is invalid or has expired. Ask for a new one.',

@@ -15,6 +15,9 @@ export const admin = {
   passwordLink: 'Password link',
   passwordLinkHint:
     '{name} can set a new password with it and is then signed out everywhere else. It works once, for 24 hours.',
+  forgetDevices: 'Sign out everywhere',
+  forgetDevicesHint:
+    'Signs {name} out in every browser. None of them can prove the name any more, so create a password link if they should keep it.',
   linkFor: 'Link for {name}',
   backToPerson: 'Back to {name}',
   role: 'Role',

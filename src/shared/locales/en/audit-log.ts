@@ -35,6 +35,7 @@ export const auditLog = {
   auditRevoke: '{by} revoked an invitation to {room}',
   auditAdd: { one: '{by} added {n} person to {room}', other: '{by} added {n} people to {room}' },
   auditLink: '{by} created a password link for {user}',
+  auditForgetDevices: '{by} signed {user} out everywhere and forgot their browsers',
   auditDeleteRoom: '{by} deleted the room {name}',
   auditUnreact: '{by} removed the reaction {reaction} of {user} in {room}',
   auditHidden: '{by} moderated a private room',

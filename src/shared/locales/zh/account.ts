@@ -12,7 +12,8 @@ export const account: Translation<keyof typeof source> = {
   roleMember: '成员',
   claimText: '设置密码，其他人就无法使用你的名字或相似的名字。你的消息和房间会保留。在其他设备上，请用名字和密码登录。',
   claimName: '认领名字',
-  claimElsewhere: '这个名字是在另一个浏览器中创建的。请在那里认领，或换一个名字加入。',
+  claimElsewhere:
+    '此浏览器无法证明这个名字属于你，因此不能在这里认领。请在最初加入时使用的浏览器中认领，或换一个名字加入。',
   claimByLink: '此服务器需要通过链接认领名字，请向管理员索取。',
   changePasswordText: '你的其他设备将退出登录。',
   changePassword: '修改密码',
@@ -34,6 +35,12 @@ export const account: Translation<keyof typeof source> = {
   doneChanged: '密码已修改，你的其他设备已退出登录。',
   doneEnded: '该设备已退出登录。',
   doneOthers: '你的其他设备已退出登录。',
+
+  signOutQuestion: '退出 {name} 的登录？',
+  signOutGuest: '你是访客，只有此浏览器能证明这个名字属于你。设置密码后，就能在任何设备上使用它，也不会失去它。',
+  setPassword: '设置密码',
+  forgetDevice: '在此设备上忘记我',
+  forgetDeviceHint: '之后没有人能在此设备上继续使用你的名字。如果没有密码，你将失去私密房间和私信。',
 
   invalidLink: '此链接无效或已过期，请索取新的链接。',
   ownerTitle: '成为所有者',

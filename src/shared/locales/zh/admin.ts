@@ -13,6 +13,9 @@ export const admin: Translation<keyof typeof source> = {
   personNameTaken: '这个名字或相似的名字已被占用。',
   passwordLink: '密码链接',
   passwordLinkHint: '{name} 可用它设置新密码，其他设备会退出登录。链接只能使用一次，24 小时内有效。',
+  forgetDevices: '在所有设备上退出',
+  forgetDevicesHint:
+    '{name} 将在所有浏览器中退出登录，且无法再在其中证明这个名字属于自己。如果对方应保留名字，请创建密码链接。',
   linkFor: '给 {name} 的链接',
   backToPerson: '返回 {name}',
   role: '角色',

@@ -31,6 +31,7 @@ export const auditLog: Translation<keyof typeof source> = {
   auditRevoke: '{by} 撤销了“{room}”的一个邀请链接',
   auditAdd: '{by} 将 {n} 人添加到了“{room}”',
   auditLink: '{by} 为 {user} 创建了密码链接',
+  auditForgetDevices: '{by} 让 {user} 在所有设备上退出登录，并清除了可识别该访客的浏览器',
   auditDeleteRoom: '{by} 删除了房间“{name}”',
   auditUnreact: '{by} 移除了 {user} 在“{room}”中的回应 {reaction}',
   auditHidden: '{by} 在一个私密房间中进行了管理操作',
