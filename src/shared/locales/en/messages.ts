@@ -17,6 +17,7 @@ export const messages = {
   moreReactions: 'More reactions',
   more: 'More',
   copyLink: 'Copy link',
+  linkCopied: 'Link copied',
   copyText: 'Copy text',
   notSent: 'Not sent. {reason}',
   tryAgain: 'Try again',

@@ -25,7 +25,6 @@ export const page = {
   // One message
   undo: 'Undo',
   earlierMessage: 'Earlier message',
-  linkCopied: 'Link copied',
   copied: 'Copied',
   showAll: 'Show all',
   showLess: 'Show less',

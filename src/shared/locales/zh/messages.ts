@@ -15,6 +15,7 @@ export const messages: Translation<keyof typeof source> = {
   moreReactions: '更多回应',
   more: '更多',
   copyLink: '复制链接',
+  linkCopied: '链接已复制',
   copyText: '复制文字',
   notSent: '未发送。{reason}',
   tryAgain: '重试',

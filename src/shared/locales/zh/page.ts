@@ -22,7 +22,6 @@ export const page: Translation<keyof typeof source> = {
 
   undo: '撤销',
   earlierMessage: '更早的消息',
-  linkCopied: '链接已复制',
   copied: '已复制',
   showAll: '展开',
   showLess: '收起',
