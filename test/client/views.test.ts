@@ -72,7 +72,7 @@ describe('chat page', () => {
 
   /** What only stands in for the script, or what only the script can show, is in one of the two. */
   const only =
-    'noscript, input[type=hidden], .to-above, .end, .actions, .composer-grow > .unseen, .empty-invite, .request'
+    'noscript, input[type=hidden], .jump-to-unread, .jump-anchor, .actions, .composer-grow > .visually-hidden, .empty-invite, .request'
 
   /** Each element with its classes, indented: what decides how the page looks, without the words. */
   function skeleton(element: Element, indent = ''): string[] {
@@ -234,7 +234,8 @@ describe('chat page', () => {
       language: { code: language, texts: { en: pageEn, zh: pageZh }[language] },
     })
     const app = carriedOn(state)
-    const said = '.top, .rooms, .people, .older, .message-text, .message-edited, .quote-of, .reaction, .unread-line'
+    const said =
+      '.room-header, .rooms, .people, .older, .message-text, .message-edited, .quote, .reaction, .unread-line'
     const [before, after] = [chatPage(state, undefined, { language }).body, app.get('.chat').element].map((where) =>
       [...where.querySelectorAll(said)].map(wordsIn),
     )
@@ -247,7 +248,7 @@ describe('chat page', () => {
     const state = pageOf({ opened: opened({ room: '~2' }), rooms: [conversation] })
     const app = carriedOn(state)
     for (const where of [chatPage(state).body, app.get('.chat').element]) {
-      expect([...where.querySelectorAll('.top-room, .rooms-name')].map(wordsIn)).toEqual(['Anna,Bo', 'Anna,Bo'])
+      expect([...where.querySelectorAll('.room-header-name, .rooms-name')].map(wordsIn)).toEqual(['Anna,Bo', 'Anna,Bo'])
     }
     expect(chatPage(state).title).toBe('Anna, Bo · Teahouse')
     app.unmount()
@@ -264,7 +265,10 @@ describe('chat page', () => {
       const company = { en: 'withAnna,Bo', zh: '与Anna,Bo' }[code]
       for (const where of [page.body, app.get('.chat').element]) {
         expect([...where.querySelectorAll('.rooms-name, .rooms-with')].map(wordsIn)).toEqual(['Olga', company])
-        expect([...where.querySelectorAll('.top-room, .top-with')].map(wordsIn)).toEqual(['Olga', company])
+        expect([...where.querySelectorAll('.room-header-name, .room-header-with')].map(wordsIn)).toEqual([
+          'Olga',
+          company,
+        ])
         expect(where.querySelector('#composer')?.getAttribute('placeholder')).toContain('Olga (Anna, Bo)')
       }
       expect(page.title).toBe('Olga (Anna, Bo) · Teahouse')
@@ -288,7 +292,7 @@ describe('chat page', () => {
       expect([...where.querySelectorAll('.rooms-group')].map(wordsIn)).toEqual([
         expect.stringMatching(/^RequestsAnna,Bo3/),
       ])
-      expect(where.querySelector('.top-elsewhere')).toBeNull()
+      expect(where.querySelector('.room-header-unread')).toBeNull()
     }
     app.unmount()
   })
@@ -373,7 +377,7 @@ describe('sign-in page', () => {
 
 it('error page › shows its message as text', () => {
   const page = rendered('error.njk', { status: 404, title: 'Nothing here', message: evil })
-  expect(page.querySelector('.auth-words')?.textContent).toBe(evil)
+  expect(page.querySelector('.auth-text')?.textContent).toBe(evil)
   expect(page.querySelector('.auth-status')?.textContent).toBe('404')
   expect(page.querySelectorAll('script')).toHaveLength(1)
 })
@@ -424,7 +428,7 @@ describe('every page', () => {
   it.each([...files, ...parts])('has all of its texts from the locale: %s', (file) => {
     const source = readFileSync(join(root, 'views', file), 'utf8')
     const bare = source
-      .replace(/\{% block page %\}\w+|\{#[\s\S]*?#\}|\{%[\s\S]*?%\}|\{\{[\s\S]*?\}\}/g, '')
+      .replace(/\{% block page %\}[\w-]+|\{#[\s\S]*?#\}|\{%[\s\S]*?%\}|\{\{[\s\S]*?\}\}/g, '')
       .replace(/<(?:[^>"]|"[^"]*")*>/g, ' ')
       .replace(/Teahouse|茶馆/g, '')
     expect(bare).not.toMatch(/\p{L}/u)

@@ -43,7 +43,7 @@ function range(from: number, to: number): number[] {
 function formIn({ body }: Answer) {
   const [, key = ''] = /<input type="hidden" name="key" value="([^"]*)"/.exec(body) ?? []
   const [, text = ''] = /<textarea[^>]*>\n([\s\S]*?)<\/textarea>/.exec(body) ?? []
-  const [, fault] = /id="composer-fault"[^>]*>([^<]*)</.exec(body) ?? []
+  const [, fault] = /id="composer-error"[^>]*>([^<]*)</.exec(body) ?? []
   return { key, text, fault }
 }
 
@@ -251,8 +251,8 @@ describe('room page', () => {
     await bos.say('tea', 'are you there?')
     const page = await get(server, '/rooms/tea', anna)
     expect(page.body.match(/unread-line/g)).toHaveLength(1)
-    expect(page.body).toContain('<span class="unseen">2 unread messages</span>')
-    expect(page.body).toContain('<span class="unseen">1 mention</span>')
+    expect(page.body).toContain('<span class="visually-hidden">2 unread messages</span>')
+    expect(page.body).toContain('<span class="visually-hidden">1 mention</span>')
     expect(page.body).toMatch(/class="message[^"]* mentioned"[^>]*id="m2"/)
     expect((await get(server, '/rooms/tea', bo)).body).not.toContain(' mentioned"')
   })
@@ -357,7 +357,7 @@ describe('message page', () => {
     const { server, anna, chat } = await serverWith(t, 1)
     await chat.ask({ type: 'chat', room: 'tea', key: 'k', data: 'and so on', reply: 1 }, 'sent')
     const { body } = await get(server, '/rooms/tea', anna)
-    expect(body).toContain('<a class="quote-of" href="/rooms/tea/1#m1">')
+    expect(body).toContain('<a class="quote" href="/rooms/tea/1#m1">')
     expect(body).toContain('<bdi class="quote-text">message 1</bdi>')
     expect((await get(server, '/rooms/tea/1', anna)).status).toBe(200)
   })
@@ -428,10 +428,10 @@ describe('writing without JavaScript', () => {
       const page = await post(server, '/rooms/tea/messages', anna, fields)
       expect(page.status).toBe(400)
       expect(formIn(page).fault).toMatch(fault)
-      expect(page.body).toContain('aria-describedby="composer-fault"')
+      expect(page.body).toContain('aria-describedby="composer-error"')
       expect(formIn(page).text.replaceAll('\0', '')).toBe((fields.data ?? '').replaceAll('\0', '').trimEnd())
       expect(await lastOf(chat, 'tea')).toBeUndefined()
-      expect((await get(server, '/rooms/tea', anna)).body).not.toContain('composer-fault')
+      expect((await get(server, '/rooms/tea', anna)).body).not.toContain('composer-error')
     },
   )
   it('reports faults in the reader’s language, and shows the typed text escaped', async (t) => {
@@ -525,7 +525,7 @@ describe('writing without JavaScript', () => {
     const bo = await server.signIn('Bo')
     await (await bo.connect()).open('tea')
     const why = async (person: Person) => {
-      return /<noscript><p class="composer-why">([^<]*)</.exec((await get(server, '/rooms/tea', person)).body)?.[1]
+      return /<noscript><p class="write-blocked">([^<]*)</.exec((await get(server, '/rooms/tea', person)).body)?.[1]
     }
     const does = (content: object) => chat.ask({ room: 'tea', key: crypto.randomUUID(), ...content } as never, 'done')
     expect([await why(anna), await why(bo)]).toEqual([undefined, undefined])
@@ -535,7 +535,7 @@ describe('writing without JavaScript', () => {
     expect([await why(anna), await why(bo)]).toEqual([undefined, expect.stringMatching(/muted here until .*UTC/)])
     const refused = await post(server, '/rooms/tea/messages', bo, { key: 'k', data: 'written before' })
     expect(formIn(refused)).toMatchObject({ text: 'written before', fault: expect.stringContaining('muted') })
-    expect(refused.body, 'what would hide the text').not.toContain('composer-why')
+    expect(refused.body, 'what would hide the text').not.toContain('write-blocked')
     await does({ type: 'change', archived: true })
     const archived = 'This room is archived. No one can post.'
     expect([await why(anna), await why(bo)]).toEqual([archived, archived])

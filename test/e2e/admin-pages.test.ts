@@ -91,7 +91,7 @@ describe('administration by keyboard', () => {
     for (let i = 0; i < 12; i++) {
       await page.keyboard.press('Tab')
       const { name, outline } = await page.locator(':focus').evaluate((element) => {
-        const shown = element.closest('.choice-one') ?? element
+        const shown = element.closest('.choice-option') ?? element
         return {
           name: (element.closest('label') ?? element).textContent.trim(),
           outline: getComputedStyle(shown).outlineStyle,

@@ -65,7 +65,7 @@ describe('slash commands › without a script', () => {
     const page = await context.newPage()
     await page.goto(`${server.url}/rooms/oolong`)
     await submit(page, '/topic Green tea')
-    await page.locator('.top-topic').getByText('Green tea').waitFor()
+    await page.locator('.room-header-topic').getByText('Green tea').waitFor()
     await page.goto(`${server.url}/rooms/lobby`)
     await submit(page, '/topic Green tea')
     await page.getByRole('alert').waitFor()

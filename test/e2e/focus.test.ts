@@ -107,7 +107,7 @@ describe('keyboard focus', () => {
     const { room } = await cook.ask({ type: 'create', key: 'c', kind: 'private', name: 'den', users: [2] }, 'room')
     await page.locator('.rooms-room', { hasText: 'den' }).press('Enter')
     await waitForRoom(page, 'den')
-    await page.locator('.top-about').focus()
+    await page.locator('.room-header-details').focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').waitFor()
     await cook.ask({ type: 'kick', room, key: 'k', user: 2 }, 'done')

@@ -21,7 +21,7 @@ async function annaAndBo(t: Cleanup) {
   return { server, anna, bo }
 }
 
-const quote = (page: Page, id: number) => message(page, id).locator('.quote-of')
+const quote = (page: Page, id: number) => message(page, id).locator('.quote')
 const reaction = (page: Page, id: number, data: string) => message(page, id).locator('.reaction', { hasText: data })
 
 describe('reply', () => {

@@ -62,7 +62,7 @@ async function moderatorAnd(t: Cleanup, name: string) {
 }
 
 const undo = (page: Page) => page.getByRole('button', { name: 'Undo' }).click()
-const why = (page: Page) => page.locator('.composer-why')
+const why = (page: Page) => page.locator('.write-blocked')
 
 describe('a user removed from a room', () => {
   it('loses it at once, sees the reason, and is back after an undo', async (t) => {

@@ -114,7 +114,7 @@ describe('page', () => {
     await seesMessage(page, 'one')
     expect(await texts(page)).toEqual(['one\ntwo'])
     expect(await page.getByRole('heading', { name: '1 online' }).isVisible()).toBe(false)
-    await page.locator('.top-people').tap()
+    await page.locator('.room-header-people').tap()
     await page.getByRole('heading', { name: '1 online' }).waitFor()
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     expect(overflow).toBeLessThanOrEqual(0)

@@ -163,7 +163,7 @@ describe('scrolled up', () => {
     expect(await topOf(reading)).toBe(before)
     await page.getByRole('button', { name: '1 new message' }).click()
     await expect.poll(() => isInSight(message(page, 51))).toBe(true)
-    await page.locator('.to-end').waitFor({ state: 'detached' })
+    await page.locator('.jump-to-latest').waitFor({ state: 'detached' })
   })
 
   it('sending a message scrolls to the end', async (t) => {

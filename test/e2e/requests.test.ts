@@ -39,7 +39,7 @@ describe('message request', () => {
   })
   it('can be declined by touch, and does not come back (SECURITY-REVIEW 19)', async (t) => {
     const { anna, bo } = await asked(t, phone)
-    await anna.locator('.top-rooms').tap()
+    await anna.locator('.room-header-rooms').tap()
     await roomLink(anna, 'Bo').tap()
     await anna.getByRole('button', { name: 'Decline' }).tap()
     await waitForRoom(anna, 'lobby')

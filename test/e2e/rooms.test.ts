@@ -63,7 +63,7 @@ describe('private room', () => {
     await anna.getByLabel('Topic').fill('Under the roof')
     await anna.getByRole('button', { name: 'Save' }).click()
     await waitForRoom(bo, 'Attic')
-    await bo.locator('.top-topic', { hasText: 'Under the roof' }).waitFor()
+    await bo.locator('.room-header-topic', { hasText: 'Under the roof' }).waitFor()
     expect(bo.url()).toBe(address)
     await anna.getByRole('button', { name: 'Undo' }).click()
     await waitForRoom(bo, 'Cellar')
@@ -216,7 +216,7 @@ describe('rooms on a phone', () => {
   it('a room can be created, and no dialog is wider than the window', async (t) => {
     const { pages } = await people(t, ['Anna'], { ...phone, viewport: { width: 360, height: 640 } })
     const [anna] = pages
-    await anna.locator('.top-rooms').tap()
+    await anna.locator('.room-header-rooms').tap()
     await makeRoom(anna, { kind: 'Private', name: 'Cellar with a name that goes on and on and on' })
     await waitForRoom(anna, 'Cellar with')
     await openRoomDialog(anna)

@@ -25,7 +25,7 @@ const pictures: Picture[] = [
   { name: 'chinese', options: { ...desktop, locale: 'zh-CN' }, path: '/rooms/%E8%8C%B6%E5%8F%8B' },
   { name: 'phone', options: phone },
   { name: 'phone-dark', options: { ...phone, colorScheme: 'dark', locale: 'zh-CN' } },
-  { name: 'phone-rooms', options: phone, before: (page) => page.locator('.top-rooms').click() },
+  { name: 'phone-rooms', options: phone, before: (page) => page.locator('.room-header-rooms').click() },
   { name: 'phone-menu', options: phone, before: longPress },
   { name: 'empty', options: desktop, path: '/rooms/garden' },
   { name: 'long', options: desktop, path: '/rooms/books' },
@@ -103,22 +103,22 @@ const action = (page: Page, index: number) => page.locator('.dialog-action').nth
 
 async function choosePeople(page: Page): Promise<void> {
   await page.locator('.rooms-new').click()
-  await page.locator('.choice-one').nth(1).click()
+  await page.locator('.choice-option').nth(1).click()
   await page.locator('#new-room-name').fill('Cellar')
   await page.locator('[role=option]', { hasText: 'Kenji' }).click()
 }
 
 async function openRoom(page: Page): Promise<void> {
   // On a phone the list is a drawer.
-  if (await page.locator('.top-rooms').isVisible()) await page.locator('.top-rooms').click()
+  if (await page.locator('.room-header-rooms').isVisible()) await page.locator('.room-header-rooms').click()
   await room(page, 'Saturday').click()
-  await page.locator('.top-about').click()
+  await page.locator('.room-header-details').click()
 }
 
 async function openMembers(page: Page): Promise<void> {
   await openRoom(page)
   await action(page, 0)
-  await page.locator('.mark').first().waitFor()
+  await page.locator('.member-badge').first().waitFor()
 }
 
 async function invite(page: Page): Promise<void> {
@@ -140,7 +140,7 @@ async function askToMute(page: Page): Promise<void> {
 }
 
 async function openConversation(page: Page): Promise<void> {
-  await page.locator('.top-rooms').click()
+  await page.locator('.room-header-rooms').click()
   await page.locator('.rooms-group').first().waitFor()
 }
 

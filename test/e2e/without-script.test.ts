@@ -111,7 +111,7 @@ describe('page without JavaScript', () => {
     for (const name of ['Settings', 'Jump to…', 'Add emoji', 'Show all']) {
       expect(await page.getByRole('button', { name }).count(), name).toBe(0)
     }
-    for (const shown of ['.top-about', '.message-name', '.reaction', '.person-open']) {
+    for (const shown of ['.room-header-details', '.message-name', '.reaction', '.person-open']) {
       expect(await page.locator(shown).count(), `${shown} must be there`).toBeGreaterThan(0)
     }
     const dead = await page.locator('button:visible:enabled').evaluateAll((buttons) => {
@@ -135,7 +135,7 @@ describe('page without JavaScript', () => {
     expect(await page.getByLabel('Message tea').isVisible()).toBe(true)
     await chat.ask({ type: 'change', room: 'tea', key: 'archive', archived: true }, 'done')
     await page.reload()
-    expect(await page.locator('.composer-why').innerText()).toBe('This room is archived. No one can post.')
+    expect(await page.locator('.write-blocked').innerText()).toBe('This room is archived. No one can post.')
     expect(await page.getByLabel('Message tea').isVisible()).toBe(false)
     expect(await page.getByRole('button', { name: 'Send' }).isVisible()).toBe(false)
   })
@@ -180,7 +180,7 @@ describe('page when the server cannot be reached', () => {
     await server.stop()
     await page.reload()
     await page.getByRole('heading', { name: '无法连接服务器' }).waitFor()
-    expect(await page.locator('.auth-sign').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(
+    expect(await page.locator('.auth-logo').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(
       0,
     )
     expect(await page.locator('main').evaluate((main) => getComputedStyle(main).textAlign)).toBe('center')

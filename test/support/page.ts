@@ -96,7 +96,7 @@ export async function makeRoom(page: Page, { kind, name, people = [] }: NewRoom)
 }
 
 export async function openRoomDialog(page: Page): Promise<void> {
-  await page.locator('.top-about').click()
+  await page.locator('.room-header-details').click()
   await page.getByRole('dialog').waitFor()
 }
 

@@ -120,13 +120,13 @@ export class HostileReading {
     await page.locator('#composer').fill('')
 
     await page.keyboard.press('Control+k')
-    const box = page.locator('.switcher-name')
+    const box = page.locator('.room-switcher-name')
     await box.evaluate(typeEach, this.#strings)
     await this.#lookFor(page, 'the switcher')
     await page.keyboard.press('Escape')
     await box.waitFor({ state: 'detached' })
 
-    for (const opener of ['.top-about', '.people .person-open']) {
+    for (const opener of ['.room-header-details', '.people .person-open']) {
       await page.locator(opener).last().click()
       await page.locator('dialog[open]').waitFor()
       await this.#lookFor(page, `the dialog of ${opener}`)
@@ -214,8 +214,8 @@ async function typeEach(box: HTMLElement | SVGElement, texts: readonly string[])
 function isShown({ name, topic }: { name: string; topic: string }): boolean {
   // Browsers take surplus white space out of a title, and the server control characters out of a topic.
   const bare = (text = '') => text.normalize('NFC').replace(/[\s\p{Cc}]/gu, '')
-  const about = document.querySelector<HTMLElement>('.top-topic')
-  const isNamed = bare(document.querySelector('.top-about')?.textContent ?? '') === bare(name)
+  const about = document.querySelector<HTMLElement>('.room-header-topic')
+  const isNamed = bare(document.querySelector('.room-header-details')?.textContent ?? '') === bare(name)
   const isAbout = bare(about?.textContent ?? '') === bare(topic) && bare(about?.title) === bare(topic)
   return isNamed && isAbout && bare(document.title).endsWith(`${bare(name)}·Teahouse`)
 }

@@ -36,10 +36,10 @@ function show(page: Partial<PageState> = {}, { unsent = 0, signOut = vi.fn() } =
   }
   const app = mount(App, { props, global: inEnglish, attachTo: document.body })
   leftBehind.push(() => app.unmount())
-  return { fixture, app, said: () => app.find('.said').exists() && app.get('.said').text() }
+  return { fixture, app, said: () => app.find('.toast').exists() && app.get('.toast').text() }
 }
 
-const title = (app: ReturnType<typeof show>['app']) => app.get('.top-room').text()
+const title = (app: ReturnType<typeof show>['app']) => app.get('.room-header-name').text()
 
 describe('app › losing the open room', () => {
   it('goes to the lobby when the user can no longer view it, says why, and the back button does not return', async () => {
@@ -63,7 +63,7 @@ describe('app › losing the open room', () => {
     const { fixture, app } = show()
     await fixture.hears({ type: 'room', room: 'lobby', gone: true })
     expect(title(app)).toBe('Tea')
-    expect(app.find('.said').exists()).toBe(false)
+    expect(app.find('.toast').exists()).toBe(false)
   })
 
   it('shows no room after the last one, and lists the rooms that can be opened', async () => {
@@ -80,7 +80,7 @@ describe('app › losing the open room', () => {
 
   it('closes a dialog about the room', async () => {
     const { fixture, app } = show()
-    await app.get('.top-about').trigger('click')
+    await app.get('.room-header-details').trigger('click')
     await expect.poll(() => app.find('dialog').exists()).toBe(true)
     await fixture.hears({ type: 'room', room: 'tea', gone: true })
     expect(app.find('dialog').exists()).toBe(false)
@@ -96,7 +96,7 @@ describe('app › a dialog about the room', () => {
 
   it('closes when the user goes back to another room, and changes nothing there', async () => {
     const { fixture, app } = show({ rooms: [summary(), summary({ room: 'tea', name: 'Tea', role: 'moderator' })] })
-    await app.get('.top-about').trigger('click')
+    await app.get('.room-header-details').trigger('click')
     await expect.poll(() => app.find('dialog #room-name').exists()).toBe(true)
     await app.get('#room-name').setValue('Renamed tea')
     await back()
@@ -105,7 +105,7 @@ describe('app › a dialog about the room', () => {
 
   it('stays open when a message of the same room is to be shown', async () => {
     const { app } = show()
-    await app.get('.top-about').trigger('click')
+    await app.get('.room-header-details').trigger('click')
     await expect.poll(() => app.find('dialog').exists()).toBe(true)
     history.replaceState(null, '', '/rooms/tea/2')
     window.dispatchEvent(new PopStateEvent('popstate'))
@@ -147,7 +147,7 @@ describe('app › unsent messages of a lost room', () => {
     fixture.chat.write('tea', 'a long thought')
     fixture.chat.react('tea', 1, '👍', true)
     await fixture.hears({ type: 'room', room: 'tea', gone: true })
-    await expect.poll(() => app.find('.lost').exists()).toBe(true)
+    await expect.poll(() => app.find('.undeliverable').exists()).toBe(true)
     return shown
   }
 
@@ -156,11 +156,11 @@ describe('app › unsent messages of a lost room', () => {
     const { app } = await lose()
     await vi.advanceTimersByTimeAsync(2_000)
     vi.useRealTimers()
-    expect(app.findAll('.lost-text').map((one) => one.text())).toEqual(['a long thought'])
-    expect([app.find('.banner').exists(), app.find('.banner-waits').exists()]).toEqual([true, false])
-    const discard = app.findAll('.lost button').find((button) => button.text() === 'Discard')
+    expect(app.findAll('.undeliverable-text').map((one) => one.text())).toEqual(['a long thought'])
+    expect([app.find('.banner').exists(), app.find('.banner-waiting').exists()]).toEqual([true, false])
+    const discard = app.findAll('.undeliverable button').find((button) => button.text() === 'Discard')
     await discard?.trigger('click')
-    expect(app.find('.lost').exists()).toBe(false)
+    expect(app.find('.undeliverable').exists()).toBe(false)
   })
 
   it('in rooms that are not lost count as waiting, without reactions and deletions', async () => {
@@ -173,24 +173,24 @@ describe('app › unsent messages of a lost room', () => {
     fixture.chat.react('tea', 2, '👍', true)
     fixture.chat.remove('tea', 3)
     await vi.advanceTimersByTimeAsync(2_000)
-    expect([app.find('.banner').exists(), app.find('.banner-waits').exists()]).toEqual([true, false])
+    expect([app.find('.banner').exists(), app.find('.banner-waiting').exists()]).toEqual([true, false])
     fixture.chat.write('tea', 'hello')
     fixture.chat.edit('tea', 1, 'edited')
     await flushPromises()
-    expect(app.get('.banner-waits').text()).toMatch(/^2 /)
+    expect(app.get('.banner-waiting').text()).toMatch(/^2 /)
   })
 
   it('are shown when no room is left too', async () => {
     const { app } = await lose({ rooms: [summary({ room: 'tea', name: 'Tea' })] })
     expect(app.text()).toContain('You’re not in any rooms')
-    expect(app.get('.lost-text').text()).toBe('a long thought')
+    expect(app.get('.undeliverable-text').text()).toBe('a long thought')
   })
 
   it('are shown without the waiting messages of other rooms', async () => {
     const { fixture, app } = await lose()
     fixture.chat.write('lobby', 'later')
     await flushPromises()
-    expect(app.findAll('.lost-text')).toHaveLength(1)
+    expect(app.findAll('.undeliverable-text')).toHaveLength(1)
   })
 })
 
@@ -209,8 +209,8 @@ it('app › a new room is offered only to users who may create one', async () =>
   const offered = async (canViewPublic: boolean) => {
     const { app } = show({ canViewPublic })
     await app.get('.rooms-switch').trigger('click')
-    await expect.poll(() => app.find('dialog .switcher-name').exists()).toBe(true)
-    await app.get('.switcher-name').setValue('Attic')
+    await expect.poll(() => app.find('dialog .room-switcher-name').exists()).toBe(true)
+    await app.get('.room-switcher-name').setValue('Attic')
     return [
       app.find('.rooms-new').exists(),
       app.find('dialog .dialog-action').exists(),
@@ -252,7 +252,7 @@ describe('app › messages', () => {
   it('are fetched around the one that a reply quotes, also while older ones are on their way', async () => {
     const { fixture, app } = await showOld()
     expect(fixture.sent('history')).toMatchObject({ before: 851 })
-    await app.get('.quote-of').trigger('click')
+    await app.get('.quote').trigger('click')
     expect(fixture.sent('history')).toMatchObject({ around: 5 })
     await fixture.hears({ ...entry(901), room: 'tea' })
     await fixture.hears({ type: 'history', room: 'tea', around: 5, messages: inTea(1, 50), more: false })
@@ -310,9 +310,9 @@ describe('app › composer', () => {
     const { fixture, app } = show()
     await fixture.hears(opened({ room: 'tea', entries: [], list: [li, anna] }))
     await fixture.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', mutedUntil: Date.now() + 60_000 }) })
-    await expect.poll(() => app.find('.composer-why').exists()).toBe(true)
+    await expect.poll(() => app.find('.write-blocked').exists()).toBe(true)
     const box = app.get<HTMLTextAreaElement>('#composer')
-    expect(box.attributes('aria-describedby')).toBe('composer-why')
+    expect(box.attributes('aria-describedby')).toBe('write-blocked')
     expect(app.get('.composer-send').attributes('aria-disabled')).toBe('true')
     await box.setValue('a draft')
     await app.get('form.composer').trigger('submit')
@@ -322,7 +322,7 @@ describe('app › composer', () => {
       undefined,
     ])
     await fixture.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea' }) })
-    expect(app.find('.composer-why').exists()).toBe(false)
+    expect(app.find('.write-blocked').exists()).toBe(false)
     await app.get('form.composer').trigger('submit')
     expect(fixture.sent('chat')).toMatchObject({ data: 'a draft' })
   })
@@ -334,7 +334,7 @@ describe('app › composer', () => {
       opened: opened({ room: 'tea', messages: [{ ...entry(3, 'mien', li), room: 'tea', at: wroteAt }] }),
     })
     await fixture.hears(opened({ room: 'tea', entries: [] }))
-    await expect.poll(() => app.find('.composer-why').exists()).toBe(true)
+    await expect.poll(() => app.find('.write-blocked').exists()).toBe(true)
     await app.get('#composer').setValue('more')
     await app.get('form.composer').trigger('submit')
     expect(fixture.sent('chat')).toBeUndefined()

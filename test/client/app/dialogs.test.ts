@@ -62,7 +62,7 @@ describe('create room dialog', () => {
     expect(fixture.sent('users')).toEqual({ type: 'users', data: 'ce' })
     await fixture.hears({ type: 'users', find: 'ce', data: [cem] })
     await box.trigger('keydown', { key: 'Enter' })
-    expect(wrapper.get('.picking-chosen').text()).toBe('Cem')
+    expect(wrapper.get('.people-picker-chosen').text()).toBe('Cem')
     await press('Start')
     expect(fixture.sent('create')).toMatchObject({ kind: 'direct', users: [cem.id] })
     expect(fixture.sent('create')).not.toHaveProperty('name')
@@ -75,11 +75,11 @@ describe('create room dialog', () => {
       await wrapper.get('[role=combobox]').setValue(name)
       await wrapper.get('[role=option]').trigger('click')
     }
-    expect(wrapper.findAll('.picking-one').map((one) => one.text())).toEqual(['Anna', 'Bo'])
+    expect(wrapper.findAll('.people-picker-chip').map((one) => one.text())).toEqual(['Anna', 'Bo'])
     await wrapper.get('[role=combobox]').trigger('keydown', { key: 'Backspace' })
-    expect(wrapper.findAll('.picking-one').map((one) => one.text())).toEqual(['Anna'])
+    expect(wrapper.findAll('.people-picker-chip').map((one) => one.text())).toEqual(['Anna'])
     await press('Remove Anna')
-    expect(wrapper.findAll('.picking-one')).toEqual([])
+    expect(wrapper.findAll('.people-picker-chip')).toEqual([])
   })
 
   it('says that no user has a name only after the server’s answer, and Enter does not submit before', async () => {
@@ -108,7 +108,7 @@ describe('create room dialog', () => {
     await choose('Direct message')
     await wrapper.get('[role=combobox]').setValue('a')
     await wrapper.get('[role=combobox]').trigger('keydown', { key: 'Enter', isComposing: true })
-    expect(wrapper.findAll('.picking-one')).toEqual([])
+    expect(wrapper.findAll('.people-picker-chip')).toEqual([])
   })
 
   it.for([
@@ -448,7 +448,7 @@ describe('action notice', () => {
   it('is shown for a while', async () => {
     vi.useFakeTimers()
     const { fixture, wrapper } = show()
-    expect(wrapper.get('.said').text()).toContain('Bo was removed.')
+    expect(wrapper.get('.toast').text()).toContain('Bo was removed.')
     await vi.advanceTimersByTimeAsync(3_999)
     expect(fixture.page.hideToast).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
@@ -476,10 +476,10 @@ describe('action notice', () => {
     expect(fixture.page.hideToast).not.toHaveBeenCalled()
     wrapper.get('button').element.blur()
     await vi.advanceTimersByTimeAsync(9_000)
-    await wrapper.get('.said').trigger('pointerenter')
+    await wrapper.get('.toast').trigger('pointerenter')
     await vi.advanceTimersByTimeAsync(60_000)
     expect(fixture.page.hideToast).not.toHaveBeenCalled()
-    await wrapper.get('.said').trigger('pointerleave')
+    await wrapper.get('.toast').trigger('pointerleave')
     await vi.advanceTimersByTimeAsync(10_000)
     expect(fixture.page.hideToast).toHaveBeenCalledOnce()
     vi.useRealTimers()

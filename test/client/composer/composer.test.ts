@@ -187,9 +187,9 @@ describe('composer › long text', () => {
   it('shows the number of characters left near the limit', async () => {
     const { wrapper, type } = compose()
     await type('x'.repeat(3_800))
-    expect(wrapper.find('.composer-left').exists()).toBe(false)
+    expect(wrapper.find('.composer-remaining').exists()).toBe(false)
     await type('x'.repeat(3_990))
-    expect(wrapper.get('.composer-left').text()).toBe('10 characters left')
+    expect(wrapper.get('.composer-remaining').text()).toBe('10 characters left')
   })
 
   it('stays in the box with a message when it is too long', async () => {
@@ -198,7 +198,7 @@ describe('composer › long text', () => {
     enter()
     expect(written()).toEqual([])
     expect(text()).toHaveLength(4_001)
-    expect(wrapper.get('.composer-left').text()).toBe('1 character over')
+    expect(wrapper.get('.composer-remaining').text()).toBe('1 character over')
   })
 
   it('counts an emoji as one character', async () => {
@@ -296,7 +296,7 @@ describe('composer › edit', () => {
 
 it('composer › sends nothing while the user cannot write, also before the reason is drawn', async () => {
   const { wrapper, type, enter, written } = compose({ writeBlock: { type: 'muted', until: Date.now() + 60_000 } })
-  expect(wrapper.find('.composer-why').exists()).toBe(false)
+  expect(wrapper.find('.write-blocked').exists()).toBe(false)
   await type('a draft')
   enter()
   expect(written()).toEqual([])

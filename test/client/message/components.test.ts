@@ -53,8 +53,8 @@ describe('message', () => {
   })
 
   it('has an avatar and a name, and neither when it continues the previous message', () => {
-    expect(show(entry(1)).find('.message-face').exists()).toBe(true)
-    expect(show(entry(1), { follows: true }).find('.message-face').exists()).toBe(false)
+    expect(show(entry(1)).find('.message-avatar').exists()).toBe(true)
+    expect(show(entry(1), { follows: true }).find('.message-avatar').exists()).toBe(false)
   })
 
   it('has more line height for Chinese text only', () => {
@@ -150,11 +150,11 @@ describe('message actions', () => {
   it('link to the message that it answers, and show it when it is loaded', async () => {
     const answer = { ...entry(5), reply: 2 }
     const wrapper = show(answer, { origin: entry(2, 'the question') })
-    expect(wrapper.get('.quote-of').text()).toContain('the question')
-    await wrapper.get('.quote-of').trigger('click')
+    expect(wrapper.get('.quote').text()).toContain('the question')
+    await wrapper.get('.quote').trigger('click')
     expect(wrapper.view.jumpTo.mock.calls).toEqual([[2]])
-    expect(show(answer).get('.quote-of').text()).toBe('Earlier message')
-    expect(show(entry(5)).find('.quote-of').exists()).toBe(false)
+    expect(show(answer).get('.quote').text()).toBe('Earlier message')
+    expect(show(entry(5)).find('.quote').exists()).toBe(false)
   })
 
   it('highlight a message that mentions the user, except the user’s own', () => {

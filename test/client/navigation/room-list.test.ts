@@ -83,10 +83,10 @@ describe('room list', () => {
     const [quiet, loud] = show().findAll('a')
     expect(loud?.get('.rooms-unread').text()).toContain('12')
     expect(loud?.get('.badge').text()).toContain('@1')
-    expect(loud?.findAll('.unseen').map((word) => word.text())).toEqual(['12 unread messages', '1 mention'])
-    expect(loud?.classes()).toContain('news')
+    expect(loud?.findAll('.visually-hidden').map((word) => word.text())).toEqual(['12 unread messages', '1 mention'])
+    expect(loud?.classes()).toContain('unread')
     expect(quiet?.find('.rooms-unread, .badge').exists()).toBe(false)
-    expect(quiet?.classes()).not.toContain('news')
+    expect(quiet?.classes()).not.toContain('unread')
   })
 
   it('opens a room on a plain click, and leaves other clicks to the browser', async () => {
@@ -184,8 +184,8 @@ describe('room header', () => {
   }
 
   it('shows that another room has unread messages', () => {
-    expect(show(5).get('.top-elsewhere').text()).toContain('5 unread messages')
-    expect(show(0).find('.top-elsewhere').exists()).toBe(false)
+    expect(show(5).get('.room-header-unread').text()).toContain('5 unread messages')
+    expect(show(0).find('.room-header-unread').exists()).toBe(false)
   })
 
   it('opens both side panels where they are drawers', () => {

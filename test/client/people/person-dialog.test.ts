@@ -50,7 +50,7 @@ describe('person dialog', () => {
   it('shows the user and links to a conversation', async () => {
     const { fixture, wrapper, press } = await show({}, {}, { serverRole: 'admin' })
     expect(wrapper.get('h2').text()).toBe('Anna')
-    expect(wrapper.get('.card-marks').text()).toBe('Admin')
+    expect(wrapper.get('.card-badges').text()).toBe('Admin')
     await press('Message \u2068Anna\u2069')
     expect(fixture.sent('create')).toMatchObject({ kind: 'direct', users: [anna.id] })
     await fixture.answer('create', { type: 'room', ...summary({ room: '~2' }) })

@@ -180,7 +180,7 @@ export function checkAccessibility(extent: Extent): void {
       await away.stop()
       await page.locator('#composer').fill('Is the server there?')
       await page.keyboard.press('Enter')
-      await page.locator('.banner-waits').waitFor()
+      await page.locator('.banner-waiting').waitFor()
       await expectNoFaults(page)
     })
   })

@@ -40,7 +40,7 @@ const goToCellar = async ({ page }: Context) => {
 }
 const openCellar = async (context: Context) => {
   await goToCellar(context)
-  await context.page.locator('.top-about').click()
+  await context.page.locator('.room-header-details').click()
   await context.page.locator('dialog[open] form').waitFor()
 }
 /** A dialog has its actions in the same order in all languages. */
@@ -58,7 +58,7 @@ const openPersonDialogOfBo = async (context: Context) => {
 /** In a private room that the reader created, with Bo as a member. */
 export const rooms: State[] = [
   { name: 'the list of rooms with rooms of all kinds', path: '/', shows: '.rooms-group .rooms-room' },
-  { name: 'a read-only room', path: '/rooms/silent', shows: '.composer-why' },
+  { name: 'a read-only room', path: '/rooms/silent', shows: '.write-blocked' },
   { name: 'several deleted messages in a row', path: '/rooms/deleted', shows: '.notice' },
   {
     name: 'the create dialog',
@@ -66,16 +66,16 @@ export const rooms: State[] = [
     shows: 'dialog[open] [role=option]',
     action: async ({ page }) => {
       await page.locator('.rooms-new').click()
-      await page.locator('dialog[open] .choice-one').nth(1).click()
+      await page.locator('dialog[open] .choice-option').nth(1).click()
     },
   },
   {
     name: 'the create dialog with a selected user',
     path: '/',
-    shows: '.picking-one',
+    shows: '.people-picker-chip',
     action: async ({ page }) => {
       await page.locator('.rooms-new').click()
-      await page.locator('dialog[open] .choice-one').nth(2).click()
+      await page.locator('dialog[open] .choice-option').nth(2).click()
       await page.locator('dialog[open] [role=option]').first().click()
     },
   },
@@ -84,7 +84,7 @@ export const rooms: State[] = [
   {
     name: 'the room dialog with an invalid name',
     path: '/',
-    shows: '.dialog-fault',
+    shows: '.dialog-error',
     action: async (context) => {
       await openCellar(context)
       await context.page.locator('#room-name').fill('')
@@ -103,7 +103,7 @@ export const rooms: State[] = [
   {
     name: 'the members dialog',
     path: '/',
-    shows: '.dialog-people .mark',
+    shows: '.dialog-people .member-badge',
     action: async (context) => {
       await openCellar(context)
       await pressAction(context, 0)
@@ -132,7 +132,7 @@ export const rooms: State[] = [
   {
     name: 'a toast with Undo',
     path: '/',
-    shows: '.said-undo',
+    shows: '.toast-undo',
     action: async (context) => {
       await openPersonDialogOfBo(context)
       await pressModeration(context, 0)
@@ -167,17 +167,17 @@ export const chat: State[] = [
   {
     name: 'the emoji picker',
     path: '/',
-    shows: '.picker .emoji-grid',
+    shows: '.emoji-picker .emoji-grid',
     action: ({ page }) => page.locator('.composer-emoji').click(),
     without: mostEmoji,
   },
   {
     name: 'the emoji picker with a search',
     path: '/',
-    shows: '.picker .emoji-grid',
+    shows: '.emoji-picker .emoji-grid',
     action: async ({ page }) => {
       await page.locator('.composer-emoji').click()
-      await page.locator('.picker-search').fill('a')
+      await page.locator('.emoji-picker-search').fill('a')
     },
   },
   {
@@ -189,7 +189,7 @@ export const chat: State[] = [
   {
     name: 'the composer with a text that is too long',
     path: '/',
-    shows: '.composer-left',
+    shows: '.composer-remaining',
     action: ({ page }) => page.locator('#composer').fill('x'.repeat(4_010)),
   },
   {
@@ -210,7 +210,7 @@ export const chat: State[] = [
     shows: 'dialog[open] [role=option]',
     action: async ({ page }) => {
       await page.keyboard.press('Control+k')
-      await page.locator('.switcher-name').fill('a new one')
+      await page.locator('.room-switcher-name').fill('a new one')
     },
   },
   {
@@ -246,13 +246,13 @@ export const onPhone: State[] = [
     name: 'the drawer of rooms',
     path: '/',
     shows: '.rooms:popover-open',
-    action: ({ page }) => page.locator('.top-rooms').tap(),
+    action: ({ page }) => page.locator('.room-header-rooms').tap(),
   },
   {
     name: 'the drawer of people',
     path: '/',
     shows: '.people:popover-open',
-    action: ({ page }) => page.locator('.top-people').tap(),
+    action: ({ page }) => page.locator('.room-header-people').tap(),
   },
   {
     name: 'the menu of a message',
@@ -263,7 +263,7 @@ export const onPhone: State[] = [
   {
     name: 'the emoji picker',
     path: '/',
-    shows: '.picker .emoji-grid',
+    shows: '.emoji-picker .emoji-grid',
     action: ({ page }) => page.locator('.composer-emoji').tap(),
     without: mostEmoji,
   },
@@ -272,7 +272,7 @@ export const onPhone: State[] = [
     path: '/',
     shows: 'dialog[open]',
     action: async ({ page }) => {
-      await page.locator('.top-rooms').tap()
+      await page.locator('.room-header-rooms').tap()
       await page.locator('.rooms-new').tap()
     },
   },
@@ -281,7 +281,7 @@ export const onPhone: State[] = [
     path: '/',
     shows: 'dialog[open] .dialog-action',
     action: async ({ page }) => {
-      await page.locator('.top-people').tap()
+      await page.locator('.room-header-people').tap()
       await page.locator('.people .person-open').nth(1).tap()
     },
   },
@@ -292,7 +292,7 @@ export const signInPages: State[] = [
   {
     name: 'the sign-in page with a name that is too long',
     path: '/signin',
-    shows: '.fault',
+    shows: '.form-error',
     action: async ({ page }) => {
       await page.locator('#name').fill('x'.repeat(33))
       await page.locator('.auth-button').click()
@@ -313,7 +313,7 @@ export const adminPages: State[] = [
   {
     name: 'the account page with a wrong password',
     path: '/account',
-    shows: '.fault',
+    shows: '.form-error',
     action: async ({ page }) => {
       await page.locator('#current').fill('wrong password')
       await page.locator('#password').fill('another password')
@@ -343,7 +343,7 @@ export const adminPages: State[] = [
   {
     name: 'the banned addresses with an invalid address',
     path: '/admin/addresses',
-    shows: '.fault',
+    shows: '.form-error',
     action: async ({ page }) => {
       await page.locator('#range').fill('everywhere')
       await page.locator('form[action$=addresses] button').click()

@@ -61,7 +61,7 @@ async function imitatePerson(anna: ConnectedUser, eve: ConnectedUser, tally: Tal
   tally.count(JSON.stringify(told.people) === JSON.stringify([eve.user]), 'a conversation does not say with whom it is')
   const page = await anna.visitor.get(`/rooms/${encodeURIComponent(room)}`)
   tally.count(
-    /class="top-with"[^>]*>[^<]*Eve/.test(page.body),
+    /class="room-header-with"[^>]*>[^<]*Eve/.test(page.body),
     'the page shows only the name that a conversation was given',
   )
   tally.count(
