@@ -153,6 +153,7 @@ describe('page without JavaScript', () => {
     await page.getByPlaceholder('给“大厅”发消息').waitFor()
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')
     await page.getByRole('button', { name: '退出登录' }).click()
+    await page.locator('.auth-form').getByRole('button', { name: '退出登录' }).click()
     await page.getByLabel('你的名字').waitFor()
   })
 })
