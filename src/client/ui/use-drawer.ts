@@ -1,6 +1,6 @@
 import { onMounted, onUnmounted, type Ref } from 'vue'
 
-/** From these widths on a side stands beside the messages; `room.css` says the same. */
+/** From these widths on a side stands beside the messages; `drawers.css` says the same. */
 export const roomsDocked = '(width >= 48rem)'
 export const peopleDocked = '(width >= 64rem)'
 
