@@ -8,11 +8,12 @@ import { setRefusal } from '../src/server/http/refusal.ts'
 import { ownOrigin } from '../src/server/http/request-origin.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
 import type { Account, ModerationAction } from '../src/server/store/store.ts'
-import { auditSentence, durationText } from '../src/shared/audit-sentences.ts'
+import { auditSentence } from '../src/shared/audit-sentences.ts'
+import { dayMs, forever, formatDuration } from '../src/shared/durations.ts'
 import { errorText } from '../src/shared/error-texts.ts'
 import { newNameOf } from '../src/shared/new-name.ts'
 import { ChatError } from '../src/shared/protocol/errors.ts'
-import { forever, lobby } from '../src/shared/protocol/limits.ts'
+import { lobby } from '../src/shared/protocol/limits.ts'
 import type { AuditRecord, User } from '../src/shared/protocol/types.ts'
 import { canActOn, isAdmin } from '../src/shared/rights.ts'
 import { wholeTitleOf, withDisplayName } from '../src/shared/rooms.ts'
@@ -24,7 +25,6 @@ interface Fault {
   field?: string
 }
 
-const dayMs = 24 * 60 * 60 * 1000
 /** How long a password link works. */
 const linkMs = dayMs
 /** For how long one can be banned, by what a form says. */
@@ -285,7 +285,7 @@ function faultIn(ctx: Context, { signIn }: AppContext, error: unknown): Fault {
 function banLengths(ctx: Context): { value: string; words: string; isChosen: boolean }[] {
   const chosen = ctx.field('days') || Object.keys(banMs)[0]
   return Object.entries(banMs).map(([value, ms]) => {
-    return { value, words: durationText(ms, ctx.state.language), isChosen: value === chosen }
+    return { value, words: formatDuration(ms, ctx.state.language), isChosen: value === chosen }
   })
 }
 

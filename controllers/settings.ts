@@ -1,8 +1,9 @@
 import type { Controller } from '../src/server/http/app-context.ts'
+import { dayMs } from '../src/shared/durations.ts'
 import { isLanguageCode } from '../src/shared/language.ts'
 import { localPath } from '../src/shared/local-path.ts'
 
-const keptMs = 365 * 24 * 60 * 60 * 1000
+const keptMs = 365 * dayMs
 const themes: readonly string[] = ['light', 'dark']
 
 export default {

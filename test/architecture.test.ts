@@ -25,6 +25,7 @@ interface Rule {
 
 const anything = /^/
 const shared = /^src\/shared\//
+const durations = /^src\/shared\/durations\.ts$/
 const store = /^src\/server\/store\/store\.ts$/
 const config = /^src\/server\/config\.ts$/
 const log = /^src\/server\/log\.ts$/
@@ -87,11 +88,15 @@ const rules: Rule[] = [
   { of: /^src\/server\/store\//, may: [/^src\/server\/store\/(?!sqlite\/|postgres\/)/, confusables, shared] },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
-  { of: /^src\/server\/(health|maintenance)\.ts$/, may: [], mayName: [/^src\/server\//] },
-  { of: /^src\/server\/clock\.ts$/, may: [log], mayName: [store] },
+  { of: /^src\/server\/(health|maintenance)\.ts$/, may: [durations], mayName: [/^src\/server\//] },
+  { of: /^src\/server\/clock\.ts$/, may: [log, durations], mayName: [store] },
   { of: /^src\/server\/dot-env\.ts$/, may: [config] },
-  { of: log, may: [/^src\/server\/(line-writer|log-limits)\.ts$/, /^src\/server\/rate-limit\/network\.ts$/] },
-  { of: /^src\/server\/(config|line-writer|log-limits)\.ts$/, may: [] },
+  {
+    of: log,
+    may: [/^src\/server\/(line-writer|log-limits)\.ts$/, /^src\/server\/rate-limit\/network\.ts$/, durations],
+  },
+  { of: /^src\/server\/(config|line-writer)\.ts$/, may: [] },
+  { of: /^src\/server\/log-limits\.ts$/, may: [durations] },
   { of: shared, may: [shared], packages: 'none of Node' },
   { of: /^src\/client\//, may: [/^src\/client\//, shared, /^static\/css\/[\w-]+\.css$/], packages: 'none of Node' },
   {

@@ -7,11 +7,10 @@
  * session ends by age and nothing is deleted. A ban, a mute or a link may seem to be over as long as the clock is ahead, and holds
  * again once it is set right. A server that was off for longer than three days doubts its clock for a day, too.
  */
+import { dayMs, hourMs } from '../shared/durations.ts'
 import type { Log } from './log.ts'
 import type { ClockNote } from './store/store.ts'
 
-const hourMs = 60 * 60 * 1000
-const dayMs = 24 * hourMs
 const maxAheadMs = 3 * dayMs
 const maxBehindMs = hourMs
 const confirmedAfterMs = dayMs

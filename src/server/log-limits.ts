@@ -1,5 +1,7 @@
 /** Bounds how often an event is logged: an attacker must not be able to fill the disk, or to hide among their own lines. */
-const windowMs = 60_000
+import { minuteMs } from '../shared/durations.ts'
+
+const windowMs = minuteMs
 /** Lines of one event from all networks in a minute. It bounds the number of networks that are remembered as well. */
 const maxOfEvent = 300
 

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty'
 import pino from 'pino'
+import { minuteMs } from '../shared/durations.ts'
 import { type Lines, lineWriter } from './line-writer.ts'
 import { LogLimits } from './log-limits.ts'
 import { networkOf } from './rate-limit/network.ts'
@@ -59,7 +60,7 @@ export interface EventFields {
 
 /** Lines of one event for one reason from one network in a minute. */
 const maxOfNetwork = 20
-const sweepMs = 60_000
+const sweepMs = minuteMs
 
 export interface Log {
   debug(fields: object, message: string): void

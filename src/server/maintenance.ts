@@ -1,4 +1,5 @@
 /** What the server does by the clock: it ends old sessions, removes what has expired, and watches the clock and the disk. */
+import { dayMs, hourMs, minuteMs, secondMs } from '../shared/durations.ts'
 import type { Sessions } from './auth/sessions.ts'
 import type { Hub } from './chat/hub.ts'
 import type { Clock } from './clock.ts'
@@ -6,12 +7,11 @@ import type { DiskSpace } from './disk-space.ts'
 import type { Log } from './log.ts'
 import type { Store } from './store/store.ts'
 
-const dayMs = 24 * 60 * 60 * 1000
 /** How long what moderators deleted can be restored. */
 const undoableMs = 30 * dayMs
-const checkClockMs = 60 * 1000
-const noteClockMs = 60 * 60 * 1000
-const measureDiskMs = 10 * 1000
+const checkClockMs = minuteMs
+const noteClockMs = hourMs
+const measureDiskMs = 10 * secondMs
 
 interface Needs {
   store: Store

@@ -1,17 +1,10 @@
 /** The sentences of the audit log, in the language of the reader. */
+import { forever, formatDuration, isForever } from './durations.ts'
 import type { Language, ServerTextKey, Values } from './language.ts'
-import { forever } from './protocol/limits.ts'
 import type { AuditRecord, RoomSettings } from './protocol/types.ts'
 import { isolated } from './text.ts'
 
 type Said = [text: ServerTextKey, values?: Values]
-
-const units = [
-  ['day', 24 * 60 * 60 * 1000],
-  ['hour', 60 * 60 * 1000],
-  ['minute', 60 * 1000],
-  ['second', 1000],
-] as const
 
 const settingTexts: Readonly<Record<keyof RoomSettings, ServerTextKey>> = {
   name: 'settingName',
@@ -31,14 +24,6 @@ export function auditSentence(record: AuditRecord, language: Language, room?: st
     room: isolated(room ?? ''),
     ...values,
   })
-}
-
-/** In the largest unit that fits: `7 days`, or forever. */
-export function durationText(ms: number, { t, code }: Language): string {
-  if (ms >= forever / 2) return t('forever')
-  const [unit, unitMs] = units.find(([, unitMs]) => Math.round(ms / unitMs) >= 1) ?? units[3]
-  const format = new Intl.NumberFormat(code, { style: 'unit', unit, unitDisplay: 'long' })
-  return format.format(Math.max(1, Math.round(ms / unitMs)))
 }
 
 function hidden({ user }: AuditRecord): Said {
@@ -96,8 +81,9 @@ function lasting(
   back: ServerTextKey,
   values: Values = {},
 ): Said {
-  const ms = Number(data.until) - at
-  return ms > 0 ? [text, { time: durationText(ms, language), ...values }] : [back, values]
+  const until = Number(data.until)
+  if (until <= at) return [back, values]
+  return [text, { time: formatDuration(isForever(until) ? forever : until - at, language), ...values }]
 }
 
 function roleText({ room, by, data: { role } }: AuditRecord): ServerTextKey {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { IpBans } from '../../src/server/auth/ip-bans.ts'
 import type { BannedRange } from '../../src/server/store/store.ts'
-import { forever } from '../../src/shared/protocol/limits.ts'
+import { forever } from '../../src/shared/durations.ts'
 
 const range = { range: '203.0.113.0/24', until: forever }
 

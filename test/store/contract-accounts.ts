@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { NewSession } from '../../src/server/store/store.ts'
+import { forever } from '../../src/shared/durations.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { den, tea } from '../support/populate.ts'
 import { provesBy, userNamed } from '../support/users.ts'
@@ -257,9 +258,9 @@ export function accountsContract(backend: Backend): void {
       })
       it.for([
         ['is removed from the room', { type: 'kick', room: den }],
-        ['is banned from the room', { type: 'ban', room: den, until: 8e15, ranges: [] }],
+        ['is banned from the room', { type: 'ban', room: den, until: forever, ranges: [] }],
         ['no longer moderates it', { type: 'role', room: den, role: 'member' }],
-        ['is banned from the server', { type: 'ban', room: undefined, until: 8e15, ranges: [] }],
+        ['is banned from the server', { type: 'ban', room: undefined, until: forever, ranges: [] }],
       ] as const)(
         'to a room are void while their creator %s, and valid again when that is undone',
         async ([, content], t) => {

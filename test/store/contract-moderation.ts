@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ModerationAction } from '../../src/server/store/store.ts'
-import { forever } from '../../src/shared/protocol/limits.ts'
+import { forever } from '../../src/shared/durations.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { den, type Role, tea } from '../support/populate.ts'
 import { viewer } from '../support/users.ts'

@@ -1,6 +1,7 @@
 /** What every store must do for rooms: creating and leaving them, who can view them, and which users are known. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { forever } from '../../src/shared/durations.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { den, tea } from '../support/populate.ts'
@@ -131,7 +132,7 @@ export function roomsContract(backend: Backend): void {
           type: 'ban',
           room: undefined,
           user: fixture.bo.id,
-          until: 8e15,
+          until: forever,
           ranges: [],
         })
         await expect(fixture.create(fixture.bo)).rejects.toMatchObject(forbidden)
@@ -461,7 +462,13 @@ export function roomsContract(backend: Backend): void {
         const { known, fixture } = await withZoe(t)
         await fixture.moderate(fixture.bo, { type: 'leave', room: den })
         expect(await known(fixture.bo)).not.toContain('Zoe')
-        await fixture.moderate(fixture.anna, { type: 'ban', room: den, user: fixture.cai.id, until: 8e15, ranges: [] })
+        await fixture.moderate(fixture.anna, {
+          type: 'ban',
+          room: den,
+          user: fixture.cai.id,
+          until: forever,
+          ranges: [],
+        })
         expect(await known(fixture.cai)).not.toContain('Zoe')
       })
       it('do not include those of a public room that the user is banned from', async (t) => {
@@ -469,7 +476,13 @@ export function roomsContract(backend: Backend): void {
         await fixture.moderate(fixture.bo, { type: 'leave', room: den })
         await fixture.store.rooms.join(zoe.id, tea)
         expect(await known(fixture.bo)).toContain('Zoe')
-        await fixture.moderate(fixture.anna, { type: 'ban', room: tea, user: fixture.bo.id, until: 8e15, ranges: [] })
+        await fixture.moderate(fixture.anna, {
+          type: 'ban',
+          room: tea,
+          user: fixture.bo.id,
+          until: forever,
+          ranges: [],
+        })
         expect(await known(fixture.bo)).not.toContain('Zoe')
       })
       it('are found by the beginning of their name, in any case', async (t) => {

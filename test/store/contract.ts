@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EntryContent, NewEntry, NewLink, Store } from '../../src/server/store/store.ts'
-import { forever } from '../../src/shared/protocol/limits.ts'
+import { forever } from '../../src/shared/durations.ts'
 import type { Entry, Message, User } from '../../src/shared/protocol/types.ts'
 import type { Cleanup } from '../support/server.ts'
 import { userNamed, viewer } from '../support/users.ts'

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { EntryContent, ModerationAction, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
-import { forever } from '../../src/shared/protocol/limits.ts'
+import { forever } from '../../src/shared/durations.ts'
 import type { AuditRecord, User } from '../../src/shared/protocol/types.ts'
 import { type People, populate } from '../support/populate.ts'
 import type { Cleanup } from '../support/server.ts'

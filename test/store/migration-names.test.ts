@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
-import { forever } from '../../src/shared/protocol/limits.ts'
+import { forever } from '../../src/shared/durations.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
 import { provesBy, viewer } from '../support/users.ts'
 

@@ -1,5 +1,6 @@
 /** What the page shows: the room, a dialog over it, a notice. `App.vue` creates it; components read it and call it. */
 import { type InjectionKey, inject, onUnmounted, type Ref, ref, shallowRef, watch } from 'vue'
+import { minuteMs } from '../../shared/durations.ts'
 import { type Navigation, useNavigation } from '../navigation/navigation.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Dialog } from './dialogs.ts'
@@ -42,7 +43,7 @@ export function createPage({ settings, initialRoom, countUnsent, signOut }: Page
   const dialog = shallowRef<Dialog>()
   const toast = shallowRef<ToastMessage>()
   const now = ref(Date.now())
-  const minutes = setInterval(() => (now.value = Date.now()), 60_000)
+  const minutes = setInterval(() => (now.value = Date.now()), minuteMs)
   onUnmounted(() => clearInterval(minutes))
 
   // A dialog is about the room in which it was opened. At once: nothing is sent for another room in between.

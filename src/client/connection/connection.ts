@@ -1,4 +1,5 @@
 /** A lasting connection to a server: opens it, notices when it is dead, opens the next. It knows nothing of chat. */
+import { minuteMs } from '../../shared/durations.ts'
 import { reconnectAfter } from '../../shared/protocol/close-codes.ts'
 import type { Environment, Transport } from './environment.ts'
 
@@ -29,7 +30,7 @@ export const times = {
   wakeAnswerMs: 5_000,
   /** A tick that comes this much too late: the machine slept. */
   jumpMs: 20_000,
-  floodMs: 60_000,
+  floodMs: minuteMs,
 } as const
 
 const ping = JSON.stringify({ type: 'ping' })

@@ -41,6 +41,12 @@ export class Times {
   }
 }
 
+/** The clock of today, the day and the clock of any other. Both in milliseconds since 1970. */
+export function formatUntil(until: number, now: number, times: Times): string {
+  const clock = times.clock(until)
+  return dayOf(until) === dayOf(now) ? clock : `${times.day(until, now)} ${clock}`
+}
+
 export function isoOf(at: number): string {
   return new Date(at).toISOString()
 }

@@ -1,16 +1,13 @@
 /** The moderation actions that a user may take against another user, in a room and on the server. */
-
+import { dayMs, forever, hourMs, isForever, minuteMs } from '../../shared/durations.ts'
 import { icons } from '../../shared/icons.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
 import type { RoomMember } from '../../shared/protocol/types.ts'
 import { canActOn, isAdmin, rankOf } from '../../shared/rights.ts'
 import type { AnsweredCommand } from '../connection/pending-commands.ts'
-import { durations } from '../locale/durations.ts'
 import { canModerateRoom, positionIn, type Viewer } from '../room/access.ts'
 import type { RoomState } from '../room/room-state.ts'
 import { lazyIcons } from '../ui/lazy-icons.ts'
-
-const { minute, hour, day } = durations
 
 export type ModerationCommand = Extract<AnsweredCommand, { type: 'kick' | 'mute' | 'ban' | 'role' | 'purge' }>
 
@@ -28,13 +25,13 @@ interface ConfirmationTexts {
   hint: LazyTextKey
   button: LazyTextKey
   done: LazyTextKey
-  /** For how long it may be, in milliseconds; `undefined` is for ever. */
-  times?: readonly (number | undefined)[]
+  /** For how long it may be, in milliseconds, or forever. */
+  times?: readonly number[]
   /** Its doer cannot take it back. */
   isFinal?: true
 }
 
-const banTimes = [day, 7 * day, undefined]
+const banTimes = [dayMs, 7 * dayMs, forever]
 
 export const confirmations: Readonly<Record<ConfirmedAction, ConfirmationTexts>> = {
   mute: {
@@ -42,7 +39,7 @@ export const confirmations: Readonly<Record<ConfirmedAction, ConfirmationTexts>>
     hint: 'muteHint',
     button: 'mute',
     done: 'personMuted',
-    times: [10 * minute, hour, day],
+    times: [10 * minuteMs, hourMs, dayMs],
   },
   'ban-here': {
     title: 'banFromRoomQuestion',
@@ -133,16 +130,16 @@ export function serverOptions(user: number, viewer: Viewer, member: RoomMember |
 export interface SanctionInput {
   room: string
   user: number
-  /** `undefined` is for ever. */
-  forMs: number | undefined
+  /** For how long, in milliseconds, or forever; 0 where it is not asked. */
+  forMs: number
   addresses: boolean
 }
 
 export function commandFor(step: ConfirmedAction, { room, user, forMs, addresses }: SanctionInput): ModerationCommand {
-  const time = forMs === undefined ? {} : { forMs }
+  const time = isForever(forMs) ? {} : { forMs }
   switch (step) {
     case 'mute':
-      return { type: 'mute', room, user, forMs: forMs ?? 0 }
+      return { type: 'mute', room, user, forMs }
     case 'ban-here':
       return { type: 'ban', room, user, ...time }
     case 'ban':

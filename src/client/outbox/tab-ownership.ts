@@ -1,10 +1,11 @@
 /** Which tab of a browser looks after a message that is not sent yet: its own, or, once that is gone, any other. */
+import { minuteMs } from '../../shared/durations.ts'
 import { storageKeys } from '../session/storage-keys.ts'
 import { randomKey, type StoredItem } from './outbox-items.ts'
 
 const prefix = 'teahouse-tab-'
 /** Without locks there is no knowing whether a tab lives. Sending twice is harmless: the key is the same. */
-const abandonedMs = 60_000
+const abandonedMs = minuteMs
 
 /** Gives this tab its name, the one from before a reload unless a copy of the tab uses it, and holds it. */
 export async function nameTab(): Promise<string> {

@@ -1,9 +1,10 @@
 /** The badges of a member of a room. */
+import { isForever } from '../../shared/durations.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
 import type { RoomMember, ServerRole } from '../../shared/protocol/types.ts'
 import { rankOf } from '../../shared/rights.ts'
-import { formatUntil, isForever } from '../locale/durations.ts'
 import type { PageLanguage } from '../locale/language.ts'
+import { formatUntil } from '../locale/times.ts'
 
 type Whole = PageLanguage<LazyTextKey>
 

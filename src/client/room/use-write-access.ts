@@ -1,8 +1,8 @@
 /** Whether the user can write in a room, now and as time passes. */
 import { type ComputedRef, computed, type Ref, ref, watchEffect } from 'vue'
+import { secondMs } from '../../shared/durations.ts'
 import { closeCodes } from '../../shared/protocol/close-codes.ts'
 import type { ConnectionState } from '../connection/connection.ts'
-import { durations } from '../locale/durations.ts'
 import { type Viewer, type WriteBlock, writeBlockIn } from './access.ts'
 import type { RoomState } from './room-state.ts'
 
@@ -35,7 +35,7 @@ export function useWriteAccess(room: () => RoomState, { viewer, connection }: Ac
   // The clock runs only while there is a block that ends by itself.
   watchEffect((onCleanup) => {
     if (!writeBlock.value || !('until' in writeBlock.value)) return
-    const timer = setInterval(() => (now.value = Date.now()), durations.second)
+    const timer = setInterval(() => (now.value = Date.now()), secondMs)
     onCleanup(() => clearInterval(timer))
   })
   return {

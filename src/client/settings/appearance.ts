@@ -1,11 +1,12 @@
 /** Theme and language. They are cookies, because the server's HTML has both before any script runs. */
+import { dayMs, secondMs } from '../../shared/durations.ts'
 import type { LanguageCode } from '../../shared/language.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 
 export const themes: readonly Theme[] = ['system', 'light', 'dark']
 
-const yearSeconds = 365 * 24 * 60 * 60
+const yearSeconds = (365 * dayMs) / secondMs
 
 export function themeOf(page: Document): Theme {
   const theme = page.documentElement.dataset.theme

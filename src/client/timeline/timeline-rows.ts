@@ -1,4 +1,5 @@
 /** What the list shows, from top to bottom: days, messages, where reading stopped, who came and went, what is not sent yet. */
+import { minuteMs } from '../../shared/durations.ts'
 import { applyChanges, type Change } from '../../shared/fold.ts'
 import type { Message, User } from '../../shared/protocol/types.ts'
 import { withRuns } from '../../shared/tombstones.ts'
@@ -46,7 +47,7 @@ export interface ListState {
 }
 
 /** The same person within this goes on speaking. */
-const groupMs = 5 * 60_000
+const groupMs = 5 * minuteMs
 
 export function daysOf({ room, items, mark }: ListState): Day[] {
   const { messages, me } = room

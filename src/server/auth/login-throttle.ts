@@ -2,7 +2,7 @@
  * Slows those who guess passwords, and not those whose passwords they guess: no account is ever locked. Kept in memory, so a
  * restart forgives; what a restart must not forget is in cookies.
  */
-
+import { dayMs } from '../../shared/durations.ts'
 import { networkOf } from '../rate-limit/network.ts'
 import { type Rate, TokenBuckets } from '../rate-limit/token-bucket.ts'
 
@@ -15,7 +15,7 @@ const guessesOfAddress: Rate = { burst: 20, perSecond: 20 / 60 }
 /** On an account that is known at the address, once the address has none left: one guesser must not keep a whole school out. */
 const guessesBeyond: Rate = { burst: 3, perSecond: 1 / 60 }
 
-const knownForMs = 30 * 24 * 60 * 60 * 1000
+const knownForMs = 30 * dayMs
 const maxKnownOfAccount = 20
 const sweepAt = 1_000
 

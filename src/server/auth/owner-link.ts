@@ -1,8 +1,9 @@
+import { dayMs } from '../../shared/durations.ts'
 import type { Store } from '../store/store.ts'
 import { hashOf, newToken } from './tokens.ts'
 
 /** A new link is printed at each start. */
-const ownerLinkMs = 7 * 24 * 60 * 60 * 1000
+const ownerLinkMs = 7 * dayMs
 
 /** Makes the link whose first user becomes the owner; undefined once there is an owner. @param origin of the server, like `http://127.0.0.1:3000` */
 export async function createOwnerLink({ accounts, invitations }: Store, origin: string): Promise<string | undefined> {

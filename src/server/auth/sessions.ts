@@ -1,6 +1,7 @@
 /** Sessions and their cookies. Pages and sockets look a session up with the same function. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Cookies from 'cookies'
+import { dayMs, minuteMs } from '../../shared/durations.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { ServerRole, User } from '../../shared/protocol/types.ts'
 import type { Config } from '../config.ts'
@@ -13,12 +14,11 @@ import { hashOf, newToken } from './tokens.ts'
 const maxCookies = 4
 const tokenBytes = 32
 const maxSeen = 10_000
-const dayMs = 24 * 60 * 60 * 1000
 const lifetimeMs = 90 * dayMs
 /** The life of a session that is not used. */
 const idleMs = 30 * dayMs
 /** How exactly it is known when a session was seen last. */
-const touchEveryMs = 10 * 60 * 1000
+const touchEveryMs = 10 * minuteMs
 const maxAgentCharacters = 300
 /** How long a browser that is not used can prove a guest's name: the longest that browsers keep a cookie. */
 const deviceMs = 400 * dayMs

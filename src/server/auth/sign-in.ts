@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
+import { dayMs } from '../../shared/durations.ts'
 import { faultInNewName, newNameOf } from '../../shared/new-name.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
@@ -57,7 +58,7 @@ export interface RefusedForm {
   field: Field
 }
 
-const rememberNameMs = 365 * 24 * 60 * 60 * 1000
+const rememberNameMs = 365 * dayMs
 
 export class SignIn {
   readonly #needs: Needs

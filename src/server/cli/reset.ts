@@ -1,3 +1,4 @@
+import { dayMs } from '../../shared/durations.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import { normalizeName } from '../../shared/text.ts'
 import { confusableSkeleton } from '../auth/confusables.ts'
@@ -6,7 +7,7 @@ import { originFor } from '../config.ts'
 import type { Store } from '../store/store.ts'
 import { type Command, minuteOf } from './command.ts'
 
-const linkMs = 24 * 60 * 60 * 1000
+const linkMs = dayMs
 
 export const reset: Command = async ({ store, config, words }) => {
   const user = await userCalled(store, normalizeName(words.join(' ')))

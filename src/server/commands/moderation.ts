@@ -1,7 +1,8 @@
 /** The commands that create rooms, add members and moderate. */
+import { forever } from '../../shared/durations.ts'
 import type { Commands } from '../../shared/protocol/commands.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
-import { forever, hiddenPrefix, limits } from '../../shared/protocol/limits.ts'
+import { hiddenPrefix, limits } from '../../shared/protocol/limits.ts'
 import { canModerate, isAdmin } from '../../shared/rights.ts'
 import { rangesOf } from '../auth/ip-bans.ts'
 import { hashOf, newToken } from '../auth/tokens.ts'

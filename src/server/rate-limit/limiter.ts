@@ -1,3 +1,4 @@
+import { dayMs, secondMs } from '../../shared/durations.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { RoomKind } from '../../shared/protocol/types.ts'
 import type { Viewer } from '../store/store.ts'
@@ -27,7 +28,7 @@ const newRooms = {
 /** People whom guests add to rooms, for each network: a school of 1,000 is one. */
 const requestsFrom: Rate = { burst: 300, perSecond: 1 / 12 }
 /** Names that nobody had before, for each network: in a school of 1,000 everybody may take three on the first day. */
-const newNames: Rate = { burst: 3_000, perSecond: 3_000 / (24 * 60 * 60) }
+const newNames: Rate = { burst: 3_000, perSecond: (3_000 * secondMs) / dayMs }
 /** New connections of one user. After a restart 20 tabs come back at once, perhaps twice. */
 const newConnections: Rate = { burst: 40, perSecond: 1 }
 /** Requests of any kind, files included, for each network: the first page takes about eight. A school is one network. */

@@ -1,14 +1,14 @@
 /** How much text anybody may have stored. People who type never come near it; a program cannot fill the disk. */
+import { dayMs, secondMs } from '../../shared/durations.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { ServerRole } from '../../shared/protocol/types.ts'
 import type { EntryContent, Viewer } from '../store/store.ts'
 import { type Rate, TokenBuckets } from './token-bucket.ts'
 
 const mib = 2 ** 20
-const dayS = 24 * 60 * 60
 
 function perDay(burstMib: number, mibPerDay: number): Rate {
-  return { burst: burstMib * mib, perSecond: (mibPerDay * mib) / dayS }
+  return { burst: burstMib * mib, perSecond: (mibPerDay * mib * secondMs) / dayMs }
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What a client sends, and how it is checked. */
 import * as v from 'valibot'
+import { dayMs, minuteMs } from '../durations.ts'
 import { isEmoji } from '../emoji.ts'
 import { mayNameRoom, newNameOf, roomNameRule, unreachableName } from '../new-name.ts'
 import { canBeInPath, characters, faultInName, hasInk, normalizeName, withoutControls } from '../text.ts'
@@ -144,8 +145,8 @@ export const commands = {
     room,
     key,
     forMs: v.optional(
-      v.pipe(duration(limits.maxInviteMs), v.minValue(60_000, 'must be at least a minute')),
-      604_800_000,
+      v.pipe(duration(limits.maxInviteMs), v.minValue(minuteMs, 'must be at least a minute')),
+      7 * dayMs,
     ),
     uses: v.optional(v.pipe(duration(limits.maxInviteUses), v.minValue(1, 'must be at least 1')), 1),
   }),

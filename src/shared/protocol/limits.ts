@@ -1,4 +1,6 @@
 /** Limits of the protocol, and its constants. */
+import { dayMs, hourMs } from '../durations.ts'
+
 export const subprotocol = 'chat.v1'
 export const lobby = 'lobby'
 
@@ -44,16 +46,13 @@ export const limits = {
   /** In one answer of `members`, `users`, `invites` or `audit`. */
   maxListedMembers: 200,
   /** The longest slow mode: an hour. */
-  maxSlowMs: 60 * 60 * 1000,
+  maxSlowMs: hourMs,
   /** The longest time for which one can be muted or banned without it being for ever: a year. */
-  maxSanctionMs: 366 * 24 * 60 * 60 * 1000,
+  maxSanctionMs: 366 * dayMs,
   /** The longest life of an invitation, and how many may use it at most. */
-  maxInviteMs: 366 * 24 * 60 * 60 * 1000,
+  maxInviteMs: 366 * dayMs,
   maxInviteUses: 10_000,
 } as const
-
-/** The last moment that a date can name: until then lasts what has no end. */
-export const forever = 8.64e15
 
 /** The addresses of rooms that are not public begin with it: none of them is ever made by opening it. */
 export const hiddenPrefix = '~'
