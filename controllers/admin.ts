@@ -16,7 +16,7 @@ import { ChatError } from '../src/shared/protocol/errors.ts'
 import { lobby } from '../src/shared/protocol/limits.ts'
 import type { AuditRecord, User } from '../src/shared/protocol/types.ts'
 import { canActOn, isAdmin } from '../src/shared/rights.ts'
-import { wholeTitleOf, withDisplayName } from '../src/shared/rooms.ts'
+import { displayTitleOf, fullTitle } from '../src/shared/rooms.ts'
 import { normalizeName } from '../src/shared/text.ts'
 
 interface Fault {
@@ -265,7 +265,7 @@ async function withSentences(ctx: Context, app: AppContext, admin: Admin, record
   for (const { room } of records) {
     if (room === undefined || names.has(room)) continue
     const summary = await app.read(ctx, admin, (meter) => app.store.rooms.summary(admin, room, meter))
-    names.set(room, wholeTitleOf(withDisplayName(summary ?? { room, name: '' }, ctx.state.language.t)))
+    names.set(room, fullTitle(displayTitleOf(summary ?? { room, name: '' }, ctx.state.language.t)))
   }
   return records.map((record) => ({
     ...record,

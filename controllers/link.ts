@@ -10,7 +10,7 @@ import { ChatError } from '../src/shared/protocol/errors.ts'
 import { limits } from '../src/shared/protocol/limits.ts'
 import { canView } from '../src/shared/rights.ts'
 import { roomPath } from '../src/shared/room-path.ts'
-import { titleOf, withDisplayName } from '../src/shared/rooms.ts'
+import { displayTitleOf } from '../src/shared/rooms.ts'
 import { normalizeName } from '../src/shared/text.ts'
 
 export default {
@@ -53,7 +53,7 @@ function show(
   ctx.body = render(ctx, 'link.njk', {
     type,
     by,
-    room: room && titleOf(withDisplayName(room, ctx.state.language.t)),
+    room: room && displayTitleOf(room, ctx.state.language.t).title,
     user: type === 'invite' ? self(link, session)?.user : link.user,
     name: ctx.field('name') || (type === 'owner' ? session?.user.name : undefined),
     leastCharacters: limits.minPasswordCharacters,

@@ -6,24 +6,27 @@ import type { RoomKind } from './protocol/types.ts'
 interface Named {
   /** Its address. */
   room: string
+  /** Empty for a conversation without a name. */
   name: string
+  /** The other users of a direct conversation. */
   people?: readonly { name: string }[]
 }
 
-/** A conversation that has no name is called by the people that it is with. */
-export function titleOf({ room, name, people = [] }: Named): string {
-  return name || people.map((one) => one.name).join(', ') || room
+export interface Title {
+  /** What people read: the name, or of a conversation without a name the people in it. */
+  title: string
+  /** The people in a conversation that has a name: anybody in it can give it the name of somebody else. Else empty. */
+  peopleNames: string
 }
 
-/** With whom a conversation is that has a name of its own: anybody in it can give it the name of somebody else. Empty for all others. */
-export function companyOf({ name, people = [] }: Pick<Named, 'name' | 'people'>): string {
-  return name ? people.map((one) => one.name).join(', ') : ''
+export function titleOf({ room, name, people = [] }: Named): Title {
+  const names = people.map((one) => one.name).join(', ')
+  return { title: name || names || room, peopleNames: name && names }
 }
 
-/** Both in one text, where there is no place for two. */
-export function wholeTitleOf(room: Named): string {
-  const company = companyOf(room)
-  return company ? `${titleOf(room)} (${company})` : titleOf(room)
+/** Both in one text, where there is no space for two. */
+export function fullTitle({ title, peopleNames }: Title): string {
+  return peopleNames ? `${title} (${peopleNames})` : title
 }
 
 export interface Listed {
@@ -56,10 +59,15 @@ function sectionOf({ kind, left, request, archived }: Listed): keyof Sections<Li
   return kind === 'direct' ? 'conversations' : 'rooms'
 }
 
-/** With the name that people read: that of the lobby is translated until somebody renames it. */
-export function withDisplayName<Room extends { room: string; name: string }>(
+/** The title of the lobby is translated until somebody renames it. */
+export function withDisplayTitle<Room extends { room: string; title: string }>(
   room: Room,
   t: Language<'lobby'>['t'],
 ): Room {
-  return room.room === lobby && room.name === lobby ? { ...room, name: t('lobby') } : room
+  return room.room === lobby && room.title === lobby ? { ...room, title: t('lobby') } : room
+}
+
+/** Both steps in one, for who has only what the server says of the room. */
+export function displayTitleOf(room: Named, t: Language<'lobby'>['t']): Title {
+  return withDisplayTitle({ room: room.room, ...titleOf(room) }, t)
 }

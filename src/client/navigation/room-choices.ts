@@ -1,8 +1,9 @@
 /** Which rooms a typed name may mean. */
 import { mayNameRoom, newNameOf } from '../../shared/new-name.ts'
 import { hiddenPrefix } from '../../shared/protocol/limits.ts'
+import { fullTitle } from '../../shared/rooms.ts'
 import { canBeInPath } from '../../shared/text.ts'
-import { type RoomRow, wholeNameOf } from './room-list.ts'
+import type { RoomRow } from './room-list.ts'
 
 export type Choice = { type: 'room'; room: string; row: RoomRow } | { type: 'new'; room: string }
 
@@ -23,7 +24,7 @@ export function isInvalidName(typed: string): boolean {
 }
 
 function isNew(name: string, rows: readonly RoomRow[]): boolean {
-  return mayBeName(name) && !rows.some((row) => row.room === name || row.name === name)
+  return mayBeName(name) && !rows.some((row) => row.room === name || row.title === name)
 }
 
 function mayBeName(name: string): boolean {
@@ -32,7 +33,7 @@ function mayBeName(name: string): boolean {
 
 /** Mentions before news before the rest, what was left or archived after that, the room that one is in last. But the very name comes first, and its middle last. */
 function rankOf(row: RoomRow, name: string, here: string): number {
-  if (row.name === name) return -1
+  if (row.title === name) return -1
   return newsRank(row, here) + (placeIn(row, name) > 0 ? 5 : 0)
 }
 
@@ -45,5 +46,5 @@ function newsRank({ room, left, archived, mentions, unread }: RoomRow, here: str
 function placeIn(row: RoomRow, typed: string): number {
   // The lobby is found by its address too, whatever the language calls it.
   if (row.room === typed.toLowerCase()) return 0
-  return wholeNameOf(row).toLowerCase().indexOf(typed.toLowerCase())
+  return fullTitle(row).toLowerCase().indexOf(typed.toLowerCase())
 }

@@ -1,24 +1,16 @@
 /** The rooms as they stand in the list, and the ways from one to another. */
 
 import type { User } from '../../shared/protocol/types.ts'
-import type { Listed } from '../../shared/rooms.ts'
+import type { Listed, Title } from '../../shared/rooms.ts'
 
-export interface RoomRow extends Listed {
+export interface RoomRow extends Listed, Title {
   room: string
-  name: string
   /** Messages of others after the user's mark. */
   unread: number
   /** How many of them mention the user. */
   mentions: number
   /** The other users of a direct conversation. */
   others?: readonly User[]
-  /** Their names, when it has a name of its own. */
-  company?: string
-}
-
-/** What is said of it where there is no place for two texts. */
-export function wholeNameOf({ name, company }: Pick<RoomRow, 'name' | 'company'>): string {
-  return company ? `${name} (${company})` : name
 }
 
 /** Short enough for a badge. */

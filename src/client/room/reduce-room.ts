@@ -1,7 +1,7 @@
 /** State and event → state, without effects; what is to be asked of the server is in `need`. */
 import type { Opened } from '../../shared/protocol/frames.ts'
 import type { Entry, Message, RoomSummary, User } from '../../shared/protocol/types.ts'
-import { companyOf, titleOf } from '../../shared/rooms.ts'
+import { titleOf } from '../../shared/rooms.ts'
 import { append, change, fetched } from './message-window.ts'
 import { presence, typing, withPeople } from './room-presence.ts'
 import { blank, type RoomEvent, type RoomState, type UnknownEntry } from './room-state.ts'
@@ -161,8 +161,7 @@ function withSettings(state: RoomState, summary: RoomSummary): RoomState {
   if (last < state.settingsAsOf) return state
   return {
     ...state,
-    name: titleOf(summary),
-    company: companyOf(summary),
+    ...titleOf(summary),
     topic,
     readOnly,
     slowMs,
@@ -199,9 +198,8 @@ function folded(state: RoomState, event: Entry | UnknownEntry, now: number): Roo
 function changed(state: RoomState, { id, data }: Extract<Entry, { type: 'room' }>): RoomState {
   const { topic = state.topic, readOnly = state.readOnly, slowMs = state.slowMs, archived = state.archived } = data
   const { room, others: people } = state
-  const named = data.name === undefined ? undefined : { room, name: data.name, people }
-  const { name, company } = named ? { name: titleOf(named), company: companyOf(named) } : state
-  return { ...state, name, company, topic, readOnly, slowMs, archived, settingsAsOf: id }
+  const title = data.name === undefined ? {} : titleOf({ room, name: data.name, people })
+  return { ...state, ...title, topic, readOnly, slowMs, archived, settingsAsOf: id }
 }
 
 function said(state: RoomState, message: Message, now: number): RoomState {

@@ -1,18 +1,15 @@
 /** A room as this page knows it. `reduce-room.ts` has the transitions from one state to the next. */
 import type { Opened, PresenceFrame, ServerFrame } from '../../shared/protocol/frames.ts'
 import type { Entry, RoomKind, RoomRole, RoomSummary, User } from '../../shared/protocol/types.ts'
+import type { Title } from '../../shared/rooms.ts'
 import type { Fetch, Window } from './message-window.ts'
 
-export interface RoomState extends Window {
+export interface RoomState extends Window, Title {
   /** Its address. */
   room: string
-  /** What it is called here: a conversation without a name, by the people that it is with. */
-  name: string
   kind: RoomKind
   /** The other users of a direct conversation. */
   others: readonly User[]
-  /** Their names, when it has a name of its own, which says nothing of who they are. */
-  company: string
   me: User
   /** What the user is in it. */
   role: RoomRole
@@ -43,7 +40,7 @@ export interface RoomState extends Window {
   slowMs: number
   /** Whether nobody may write any more. */
   archived: boolean
-  /** The id that the name, the topic and these three are from, or later. */
+  /** The id that the title, the topic and these three are from, or later. */
   settingsAsOf: number
   /** The id up to which the user has read, here or elsewhere. */
   read: number
@@ -116,10 +113,10 @@ const nobody: ReadonlySet<number> = new Set()
 export function blank(room: string, me: User): RoomState {
   return {
     room,
-    name: room,
+    title: room,
     kind: 'public',
     others: [],
-    company: '',
+    peopleNames: '',
     request: false,
     blocked: nobody,
     me,

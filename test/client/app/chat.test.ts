@@ -235,7 +235,7 @@ it('chat › has the topic from the start of each connection, and updates it', (
 it('chat › does not count room frames as entries', () => {
   join()
   world.line.hears({ type: 'room', ...summary({ name: 'Lobby', topic: 'tea' }) })
-  expect(room()).toMatchObject({ last: 3, need: undefined, name: 'Lobby', topic: 'tea' })
+  expect(room()).toMatchObject({ last: 3, need: undefined, title: 'Lobby', topic: 'tea' })
 })
 
 it('chat › reopens the room when the server says that it is not open', () => {
@@ -539,7 +539,7 @@ describe('chat › user and rooms', () => {
 
   it('a room that becomes viewable is listed and opened', () => {
     world.line.hears(garden())
-    expect(chat.rooms.get('~garden')).toMatchObject({ name: 'garden', kind: 'private' })
+    expect(chat.rooms.get('~garden')).toMatchObject({ title: 'garden', kind: 'private' })
     expect(opens()).toEqual(['lobby', '~garden'])
   })
 
@@ -724,7 +724,7 @@ describe('chat › user and rooms', () => {
     const made = chat.ask({ type: 'create', kind: 'private', name: 'garden' })
     world.line.hears({ ...garden({ last: 0, read: 0 }), key: ofType('create')[0]?.key })
     expect((await made).room).toBe('~garden')
-    expect(chat.rooms.get('~garden')?.name).toBe('garden')
+    expect(chat.rooms.get('~garden')?.title).toBe('garden')
   })
 
   it('requests are rejected when the connection breaks', async () => {

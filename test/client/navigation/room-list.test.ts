@@ -11,7 +11,13 @@ import { fakePage, provided } from '../support/fake-page.ts'
 import { anna, bo, li } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
-const row = (room: string, unread = 0, mentions = 0): RoomRow => ({ room, name: room, unread, mentions })
+const row = (room: string, unread = 0, mentions = 0): RoomRow => ({
+  room,
+  title: room,
+  peopleNames: '',
+  unread,
+  mentions,
+})
 const rows = [row('lobby'), row('oolong', 12, 1), row('pu-erh'), row('七碗茶', 200)]
 
 function globalWith(page = fakePage(), user = li) {
@@ -123,8 +129,8 @@ describe('room list', () => {
     const all: RoomRow[] = [
       { ...row('left', 3), left: true },
       { ...row('old'), archived: true },
-      { ...row('~2'), name: 'Anna', kind: 'direct', others: [anna] },
-      { ...row('~1'), name: 'cellar', kind: 'private' },
+      { ...row('~2'), title: 'Anna', kind: 'direct', others: [anna] },
+      { ...row('~1'), title: 'cellar', kind: 'private' },
       row('lobby'),
     ]
     const wrapper = show(all, fakePage({ here: 'old' }))
@@ -145,7 +151,7 @@ describe('room list', () => {
 
   it('shows a name as text', () => {
     const html = '<b>bold</b>'
-    const wrapper = show([{ ...row('x'), name: html }], fakePage({ here: 'x' }), { ...li, name: html })
+    const wrapper = show([{ ...row('x'), title: html }], fakePage({ here: 'x' }), { ...li, name: html })
     expect(wrapper.get('.rooms-name').text()).toBe(html)
     expect(wrapper.get('.person-name').text()).toBe(html)
     expect(wrapper.find('b').exists()).toBe(false)
@@ -179,7 +185,7 @@ describe('side panel', () => {
 describe('room header', () => {
   function show(elsewhere: number) {
     const page = fakePage()
-    const props = { name: 'oolong', company: '', topic: '', online: 3, elsewhere }
+    const props = { title: 'oolong', peopleNames: '', topic: '', online: 3, elsewhere }
     return Object.assign(mount(RoomHeader, { props, global: globalWith(page) }), { page })
   }
 

@@ -8,7 +8,13 @@ import type { RoomRow } from '../../../src/client/navigation/room-list.ts'
 import { fakePage, provided } from '../support/fake-page.ts'
 import { inEnglish } from '../support/in-english.ts'
 
-const row = (room: string, unread = 0, mentions = 0): RoomRow => ({ room, name: room, unread, mentions })
+const row = (room: string, unread = 0, mentions = 0): RoomRow => ({
+  room,
+  title: room,
+  peopleNames: '',
+  unread,
+  mentions,
+})
 const rows = [row('lobby', 9), row('Oolong'), row('pu-erh', 3), row('long talks', 5, 1), row('七碗茶')]
 
 const namesFor = (typed: string, here = 'lobby') =>
@@ -44,7 +50,7 @@ describe('room suggestions', () => {
   })
 
   it('offer no new room with a name or address that is in use', () => {
-    const all = [{ ...row('~1'), name: 'Cellar' }]
+    const all = [{ ...row('~1'), title: 'Cellar' }]
     expect(choicesFor('Cellar', all, 'lobby').map(({ type }) => type)).toEqual(['room'])
     expect(choicesFor('~2', all, 'lobby')).toEqual([])
     expect(isInvalidName('~2')).toBe(true)

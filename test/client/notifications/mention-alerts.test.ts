@@ -6,7 +6,13 @@ import { Chime } from '../../../src/client/notifications/chime.ts'
 import { Alerts, type BrowserNotifications, type Mention } from '../../../src/client/notifications/mention-alerts.ts'
 import { FakeClock } from '../support/fakes.ts'
 
-const row = (room: string, unread: number, mentions = 0): RoomRow => ({ room, name: room, unread, mentions })
+const row = (room: string, unread: number, mentions = 0): RoomRow => ({
+  room,
+  title: room,
+  peopleNames: '',
+  unread,
+  mentions,
+})
 const graceMs = 2_000
 
 interface Shown {

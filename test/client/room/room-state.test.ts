@@ -153,9 +153,9 @@ describe('room state › room properties', () => {
 
   it('change with their entries only', () => {
     const state = given(room(), told({ name: 'Lobby', topic: 'tea', slowMs: 5_000 }), settings(4, { slowMs: 0 }))
-    expect(state).toMatchObject({ name: 'Lobby', topic: 'tea', slowMs: 0, readOnly: false })
+    expect(state).toMatchObject({ title: 'Lobby', topic: 'tea', slowMs: 0, readOnly: false })
     expect(given(state, settings(5, { name: 'Hall', readOnly: true }))).toMatchObject({
-      name: 'Hall',
+      title: 'Hall',
       topic: 'tea',
       readOnly: true,
     })
@@ -163,8 +163,8 @@ describe('room state › room properties', () => {
 
   it('are not reset by a frame that is older than an entry', () => {
     const state = given(room(), settings(4, { name: 'Hall' }), told({ name: 'Lobby', last: 3, mutedUntil: 9 }))
-    expect(state).toMatchObject({ name: 'Hall', mutedUntil: 9 })
-    expect(given(state, told({ name: 'Roof', last: 4 })).name).toBe('Roof')
+    expect(state).toMatchObject({ title: 'Hall', mutedUntil: 9 })
+    expect(given(state, told({ name: 'Roof', last: 4 })).title).toBe('Roof')
   })
 
   it('are replaced by a new connection, whose log may be another', () => {
@@ -174,7 +174,7 @@ describe('room state › room properties', () => {
       { type: 'connection-lost' },
       told({ name: 'Lobby', last: 2 }),
     )
-    expect(state.name).toBe('Lobby')
+    expect(state.title).toBe('Lobby')
   })
 
   it('stay when the messages are replaced', () => {
@@ -184,10 +184,10 @@ describe('room state › room properties', () => {
 
   it('name a conversation without a name after its members', () => {
     const state = given(room(), told({ kind: 'direct', name: '', people: [anna, bo] }))
-    expect(state.name).toBe('Anna, Bo')
+    expect(state.title).toBe('Anna, Bo')
     const named = given(state, settings(4, { name: 'The three' }))
-    expect(named.name).toBe('The three')
-    expect(given(named, settings(5, { name: '' })).name).toBe('Anna, Bo')
+    expect(named.title).toBe('The three')
+    expect(given(named, settings(5, { name: '' })).title).toBe('Anna, Bo')
   })
 
   it('have no presence and request nothing once the room was left, until it is opened again', () => {

@@ -8,7 +8,7 @@ import { isEmojiOnly, parseMarkdown, plainText } from '../../../shared/markdown/
 import { isMentioned } from '../../../shared/mentions.ts'
 import type { Opened } from '../../../shared/protocol/frames.ts'
 import type { Message, RoomSummary, User } from '../../../shared/protocol/types.ts'
-import { companyOf, sectionsOf, titleOf, wholeTitleOf, withDisplayName } from '../../../shared/rooms.ts'
+import { displayTitleOf, fullTitle, sectionsOf, titleOf } from '../../../shared/rooms.ts'
 import { hasCjk, isLong, isolated } from '../../../shared/text.ts'
 import { withRuns } from '../../../shared/tombstones.ts'
 
@@ -32,9 +32,9 @@ export const viewFilters = {
   firstUnread,
   rowsOf,
   sections: sectionsOf<RoomSummary>,
-  title: (room: RoomSummary, t: Language['t']) => titleOf(withDisplayName(room, t)),
-  company: companyOf,
-  wholeTitle: (room: RoomSummary, t: Language['t']) => wholeTitleOf(withDisplayName(room, t)),
+  title: (room: RoomSummary, t: Language['t']) => displayTitleOf(room, t).title,
+  peopleNames: (room: RoomSummary) => titleOf(room).peopleNames,
+  fullTitle: (room: RoomSummary, t: Language['t']) => fullTitle(displayTitleOf(room, t)),
   unreadBut: (rooms: readonly RoomSummary[], here: string) =>
     rooms.reduce(
       (sum, { room, unread, left, request, archived }) =>
