@@ -6,13 +6,14 @@ import App from './app/App.vue'
 import { Chat } from './app/chat.ts'
 import { lazyKey, openLazy } from './app/lazy.ts'
 import { missingFeatures, mountOver } from './app/mount.ts'
+import type { ForgetMe } from './app/page.ts'
 import { pageClock } from './connection/clock.ts'
 import type { Environment } from './connection/environment.ts'
 import { openSocket } from './connection/socket.ts'
 import { languageKey, PageLanguage } from './locale/language.ts'
 import { openStorage } from './outbox/outbox-storage.ts'
 import { nameTab, orphans } from './outbox/tab-ownership.ts'
-import { connectionEnded, countUnsent, signedOutElsewhere, signOut } from './session/sign-out.ts'
+import { countUnsent, SessionEnd } from './session/sign-out.ts'
 import { deleteDataOfOthers, openSignOutChannel } from './session/user-data.ts'
 import { openSettings } from './settings/settings.ts'
 import { restoreFocus } from './ui/focus-restoration.ts'
@@ -50,12 +51,13 @@ const app = createApp(App, {
   typed,
   build: state.build,
   countUnsent: () => countUnsent(chat, storage, tab),
-  signOut: () => signOut(app, chat, storage, tellOtherTabs),
+  signOut: (forget?: ForgetMe) => sessionEnd.signOut(tellOtherTabs, forget),
 })
   .provide(languageKey, language)
   .provide(lazyKey, openLazy(language))
-const tellOtherTabs = openSignOutChannel(() => signedOutElsewhere(app, chat, storage))
-watch(chat.connection, () => connectionEnded(app, chat, storage))
+const sessionEnd = new SessionEnd({ app, chat, storage })
+const tellOtherTabs = openSignOutChannel(() => sessionEnd.signedOutElsewhere())
+watch(chat.connection, () => sessionEnd.connectionEnded())
 mountOver(app, document.querySelector('#app') ?? document.body)
 restoreFocus(document, matchMedia('(pointer: coarse)').matches)
 chat.start()

@@ -88,7 +88,7 @@ describe('administration by keyboard', () => {
     await visitorNamed(server, 'Bo')
     const page = await open(t, `${server.url}/admin/people/2`, {}, li.cookie)
     const passed: string[] = []
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 13; i++) {
       await page.keyboard.press('Tab')
       const { name, outline } = await page.locator(':focus').evaluate((element) => {
         const shown = element.closest('.choice-option') ?? element
@@ -108,6 +108,7 @@ describe('administration by keyboard', () => {
       'IP bans',
       'Audit log',
       'Create link',
+      'Sign out everywhere',
       '1 day',
       'Also ban everyone on the same internet connection (such as a home or school)',
       'Ban',

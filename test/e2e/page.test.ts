@@ -126,6 +126,7 @@ describe('page', () => {
     await other.goto(server.url)
     await takenOver(other)
     await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
     await page.getByLabel('Your name').waitFor()
     await other.getByLabel('Your name').waitFor()
     expect(await other.getByLabel('Your name').inputValue()).toBe('Anna')

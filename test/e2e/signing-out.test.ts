@@ -64,8 +64,12 @@ function kept(page: Page): Promise<string> {
   })
 }
 
+const askToSignOut = (page: Page) => page.getByRole('button', { name: 'Sign out', exact: true }).click()
+
+/** As a guest, who is asked first. */
 async function signOut(page: Page) {
-  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await askToSignOut(page)
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out', exact: true }).click()
 }
 
 const atTheDoor = (page: Page) => page.waitForURL(/\/signin/)
@@ -100,7 +104,7 @@ describe('sign-out', () => {
   it('asks first when messages were not sent, and deletes them after confirmation (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
     const { page } = await annaWrites(t)
     await leaveTraces(page)
-    await signOut(page)
+    await askToSignOut(page)
     const dialog = page.getByRole('dialog', { name: 'Sign out' })
     await dialog.getByText('1 message hasn’t been sent. Signing out deletes it.').waitFor()
     expect(await focused(page), 'the choice that does no harm').toBe('Stay signed in')
@@ -123,7 +127,7 @@ describe('sign-out', () => {
     await other.goto(url)
     await takenOver(other)
     await leaveTraces(other)
-    await signOut(page)
+    await askToSignOut(page)
     await page.getByRole('button', { name: 'Sign out and delete' }).click()
     await Promise.all([atTheDoor(page), atTheDoor(other)])
     expect(await kept(page)).not.toContain('oolong')
@@ -158,6 +162,26 @@ describe('session that ended by itself', () => {
     await expect.poll(() => kept(page)).not.toContain('oolong')
     expect(await page.content()).not.toContain('oolong')
     expect(await composer(page).inputValue()).toBe('')
+  })
+})
+
+describe('a guest who signs out', () => {
+  it('keeps their name in this browser, until they ask to be forgotten', async (t) => {
+    const { page, context } = await annaWrites(t)
+    const device = async () => (await context.cookies()).find(({ name }) => name.startsWith('device-'))
+    await askToSignOut(page)
+    const dialog = page.getByRole('dialog', { name: 'Sign out' })
+    expect(await dialog.getByRole('link', { name: 'Set a password' }).getAttribute('href')).toBe('/account')
+    await dialog.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await atTheDoor(page)
+    expect(await device()).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
+    await signInAs(page, 'Anna')
+    await askToSignOut(page)
+    await dialog.getByLabel('Forget me on this device').check()
+    await dialog.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await atTheDoor(page)
+    expect(await device()).toBeUndefined()
+    expect(await page.locator('#name').inputValue()).not.toBe('Anna')
   })
 })
 

@@ -11,6 +11,9 @@ export interface ToastMessage {
   action?: number | undefined
 }
 
+/** `forget`: the browser no longer proves the name of the guest. */
+export type ForgetMe = 'forget'
+
 export interface Page extends Navigation {
   /** One at a time. */
   readonly dialog: Readonly<Ref<Dialog | undefined>>
@@ -24,9 +27,9 @@ export interface Page extends Navigation {
   readonly isTouch: boolean
   /** The time, once a minute. */
   readonly now: Readonly<Ref<number>>
-  /** Signs out, after a confirmation when messages would be lost. */
+  /** Signs out, after a confirmation when messages, or the name of a guest, could be lost. */
   askToSignOut(): Promise<void>
-  signOut(): void
+  signOut(forget?: ForgetMe): void
 }
 
 export interface PageOptions {
@@ -35,10 +38,12 @@ export interface PageOptions {
   initialRoom: string
   /** How many messages would be lost by signing out. */
   countUnsent(): Promise<number>
-  signOut(): void
+  signOut(forget?: ForgetMe): void
+  /** Whether the browser alone can prove the user's name. */
+  isVerifiedGuest(): boolean
 }
 
-export function createPage({ settings, initialRoom, countUnsent, signOut }: PageOptions): Page {
+export function createPage({ settings, initialRoom, countUnsent, signOut, isVerifiedGuest }: PageOptions): Page {
   const navigation = useNavigation(initialRoom)
   const dialog = shallowRef<Dialog>()
   const toast = shallowRef<ToastMessage>()
@@ -62,7 +67,7 @@ export function createPage({ settings, initialRoom, countUnsent, signOut }: Page
     now,
     async askToSignOut() {
       const unsent = await countUnsent()
-      if (unsent) dialog.value = { type: 'sign-out', unsent }
+      if (unsent || isVerifiedGuest()) dialog.value = { type: 'sign-out', unsent }
       else signOut()
     },
     signOut,

@@ -2,6 +2,7 @@
 import type { App } from 'vue'
 import { closeCodes } from '../../shared/protocol/close-codes.ts'
 import type { Chat } from '../app/chat.ts'
+import type { ForgetMe } from '../app/page.ts'
 import { isText } from '../outbox/outbox-items.ts'
 import type { BrowserStorage } from '../outbox/outbox-storage.ts'
 import { deleteUserData } from './user-data.ts'
@@ -13,46 +14,78 @@ export async function countUnsent({ user, items }: Chat, storage: BrowserStorage
   return here.length + kept.length
 }
 
-/** Ends the session. The data are deleted first. */
-export async function signOut(app: App, chat: Chat, storage: BrowserStorage, tellOtherTabs: () => void): Promise<void> {
-  // The page disappears at once, also when the server cannot be reached.
-  app.unmount()
-  await deleteUserData(storage, chat.drafts)
-  const hasEnded = await endSession()
-  // Not before: they go to the sign-in page, which leads back to the rooms as long as the session lives.
-  tellOtherTabs()
-  if (hasEnded) return location.assign('/signin')
-  // The browser says that the server cannot be reached, and can send it again.
-  const form = document.createElement('form')
-  Object.assign(form, { method: 'post', action: '/signout' })
-  document.body.append(form)
-  form.submit()
+interface Needs {
+  app: App
+  chat: Chat
+  storage: BrowserStorage
 }
 
-/** Another tab signs out. */
-export async function signedOutElsewhere(app: App, chat: Chat, storage: BrowserStorage): Promise<void> {
-  app.unmount()
-  await deleteUserData(storage, chat.drafts)
-  location.assign('/signin')
+/** How the page ends, once: a second way to the sign-in page would cancel the first. */
+export class SessionEnd {
+  readonly #needs: Needs
+  #isLeaving = false
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+  }
+
+  /** Ends the session. The data are deleted first. */
+  async signOut(tellOtherTabs: () => void, forget?: ForgetMe): Promise<void> {
+    // The page disappears at once, also when the server cannot be reached.
+    if (!(await this.#leave())) return
+    const hasEnded = await endSession(forget)
+    // Not before: they go to the sign-in page, which leads back to the rooms as long as the session lives.
+    tellOtherTabs()
+    if (hasEnded) return location.assign('/signin')
+    // The browser says that the server cannot be reached, and can send it again.
+    const form = document.createElement('form')
+    Object.assign(form, { method: 'post', action: '/signout' })
+    if (forget)
+      form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: forget, value: '1' }))
+    document.body.append(form)
+    form.submit()
+  }
+
+  /** Another tab signs out. */
+  async signedOutElsewhere(): Promise<void> {
+    if (await this.#leave()) location.assign('/signin')
+  }
+
+  /**
+   * The server has ended the connection for good. The data are deleted when somebody ended the session, and are kept for
+   * the user when it expired. A banned user still sees the page.
+   */
+  async connectionEnded(): Promise<void> {
+    const { chat, storage } = this.#needs
+    const now = chat.connection.value
+    if (now.state !== 'ended' || this.#isLeaving) return
+    if (now.code === closeCodes.banned) return await deleteUserData(storage, chat.drafts)
+    const signIn = `/signin?to=${encodeURIComponent(location.pathname)}`
+    if (now.code === closeCodes.signedOut && (await this.#leave())) location.assign(signIn)
+    if (now.code === closeCodes.invalidUser) {
+      this.#isLeaving = true
+      location.assign(signIn)
+    }
+  }
+
+  /** Takes the page away and deletes the data of the user. @returns false when the page has been left already */
+  async #leave(): Promise<boolean> {
+    if (this.#isLeaving) return false
+    this.#isLeaving = true
+    const { app, chat, storage } = this.#needs
+    app.unmount()
+    await deleteUserData(storage, chat.drafts)
+    return true
+  }
 }
 
-/**
- * The server has ended the connection for good. The data are deleted when somebody ended the session, and are kept for
- * the user when it expired. A banned user still sees the page.
- */
-export async function connectionEnded(app: App, chat: Chat, storage: BrowserStorage): Promise<void> {
-  const now = chat.connection.value
-  if (now.state !== 'ended') return
-  const isSignedOut = now.code === closeCodes.signedOut
-  if (isSignedOut) app.unmount()
-  if (isSignedOut || now.code === closeCodes.banned) await deleteUserData(storage, chat.drafts)
-  if (isSignedOut || now.code === closeCodes.invalidUser)
-    location.assign(`/signin?to=${encodeURIComponent(location.pathname)}`)
-}
-
-async function endSession(): Promise<boolean> {
+async function endSession(forget?: ForgetMe): Promise<boolean> {
   try {
-    const { type, ok } = await fetch('/signout', { method: 'POST', redirect: 'manual' })
+    const { type, ok } = await fetch('/signout', {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams(forget && { [forget]: '1' }),
+    })
     return ok || type === 'opaqueredirect'
   } catch {
     return false

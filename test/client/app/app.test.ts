@@ -285,6 +285,17 @@ describe('app › signing out', () => {
     expect(signOut).toHaveBeenCalledOnce()
   })
 
+  it('is confirmed first for a guest, who can be forgotten', async () => {
+    const signOut = vi.fn()
+    const { app } = show({ role: 'guest' }, { signOut })
+    await app.get('form.leave').trigger('submit')
+    await expect.poll(() => app.find('dialog .alert').exists()).toBe(true)
+    expect(app.get('dialog a').attributes('href')).toBe('/account')
+    await app.get('dialog input[type=checkbox]').setValue(true)
+    await app.get('dialog .alert').trigger('click')
+    expect(signOut).toHaveBeenCalledExactlyOnceWith('forget')
+  })
+
   it('is confirmed first when messages would be lost', async () => {
     const signOut = vi.fn()
     const { app } = show({}, { unsent: 2, signOut })

@@ -7,7 +7,7 @@ import { chatKey } from '../../../src/client/app/use-chat.ts'
 import Composer from '../../../src/client/composer/Composer.vue'
 import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
 import { useWriteAccess } from '../../../src/client/room/use-write-access.ts'
-import { connectionEnded, countUnsent } from '../../../src/client/session/sign-out.ts'
+import { countUnsent, SessionEnd } from '../../../src/client/session/sign-out.ts'
 import { fakePage, fakeRoomView, provided } from '../support/fake-page.ts'
 import { FakeWorld, pageState } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
@@ -30,8 +30,9 @@ async function pageEndedWith(code: number) {
   const root = document.createElement('div')
   app.mount(root)
   world.line.events.closed(code)
-  await connectionEnded(app, chat, storage)
-  return { chat, root, storage, went: go.mock.calls.map(([url]) => url) }
+  const end = new SessionEnd({ app, chat, storage })
+  await end.connectionEnded()
+  return { chat, root, storage, end, went: go.mock.calls.map(([url]) => url) }
 }
 
 describe('session', () => {
@@ -39,6 +40,13 @@ describe('session', () => {
     const { chat, root, went } = await pageEndedWith(4002)
     expect([root.textContent, chat.drafts.read('lobby')]).toEqual(['', ''])
     expect(went).toEqual(['/signin?to=%2F'])
+  })
+
+  it('that was ended in another tab too goes to the sign-in page once', async () => {
+    const { end, went } = await pageEndedWith(4002)
+    const go = vi.mocked(location.assign)
+    await Promise.all([end.signedOutElsewhere(), end.connectionEnded(), end.signOut(() => {})])
+    expect(go.mock.calls.map(([url]) => url)).toEqual(went)
   })
 
   it('that expired keeps the draft for its user', async () => {

@@ -47,12 +47,6 @@ export const account = {
 
   // Signing out
   signOutQuestion: 'Sign out {name}?',
-  signOutGuest:
-    'You are a guest. Only this browser can prove that the name is yours. Set a password to use it anywhere, and to be sure to keep it.',
-  setPassword: 'Set a password',
-  forgetDevice: 'Forget me on this device',
-  forgetDeviceHint:
-    'Nobody can continue under your name here. Without a password you lose your private rooms and direct messages.',
 
   // Links
   invalidLink: 'This link is invalid or has expired. Ask for a new one.',

@@ -28,8 +28,14 @@ export const messages = {
   whoReacted: 'View reactions',
   removeReaction: 'Remove {name}’s reaction',
 
-  // Signing out with unsent messages
+  // Signing out
   cancel: 'Cancel',
+  signOutGuest:
+    'You are a guest. Only this browser can prove that the name is yours. Set a password to use it anywhere, and to be sure to keep it.',
+  setPassword: 'Set a password',
+  forgetDevice: 'Forget me on this device',
+  forgetDeviceHint:
+    'Nobody can continue under your name here. Without a password you lose your private rooms and direct messages.',
   staySignedIn: 'Stay signed in',
   signOutAndDelete: 'Sign out and delete',
   unsentAtSignOut: {

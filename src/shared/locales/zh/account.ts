@@ -37,10 +37,6 @@ export const account: Translation<keyof typeof source> = {
   doneOthers: '你的其他设备已退出登录。',
 
   signOutQuestion: '退出 {name} 的登录？',
-  signOutGuest: '你是访客，只有此浏览器能证明这个名字属于你。设置密码后，就能在任何设备上使用它，也不会失去它。',
-  setPassword: '设置密码',
-  forgetDevice: '在此设备上忘记我',
-  forgetDeviceHint: '之后没有人能在此设备上继续使用你的名字。如果没有密码，你将失去私密房间和私信。',
 
   invalidLink: '此链接无效或已过期，请索取新的链接。',
   ownerTitle: '成为所有者',

@@ -24,6 +24,10 @@ export const messages: Translation<keyof typeof source> = {
   removeReaction: '移除 {name} 的回应',
 
   cancel: '取消',
+  signOutGuest: '你是访客，只有此浏览器能证明这个名字属于你。设置密码后，就能在任何设备上使用它，也不会失去它。',
+  setPassword: '设置密码',
+  forgetDevice: '在此设备上忘记我',
+  forgetDeviceHint: '之后没有人能在此设备上继续使用你的名字。如果没有密码，你将失去私密房间和私信。',
   staySignedIn: '继续登录',
   signOutAndDelete: '退出并删除',
   unsentAtSignOut: '还有 {n} 条消息未发送，退出登录会将其删除。',
