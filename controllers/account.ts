@@ -8,7 +8,7 @@ import { ChatError } from '../src/shared/protocol/errors.ts'
 import { limits } from '../src/shared/protocol/limits.ts'
 
 /** What `?done=` may name. */
-const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others']
+const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others', 'avatar']
 
 export default {
   async 'GET /account'(ctx, app) {
@@ -33,6 +33,18 @@ export default {
       if (error instanceof ChatError && error.code === 'forbidden') return ctx.seeOther('/account')
       await show(ctx, app, session, app.signIn.explain(ctx, error))
     }
+  },
+
+  async 'POST /account/avatar'(ctx, app) {
+    const session = await sessionAsking(ctx, app)
+    if (!session) return
+    if (!session.isVerified) ctx.throw(403)
+    const image = imageOf(ctx.field('image')) ?? ctx.throw(400)
+    await app.store.accounts.setImage(session.user.id, image)
+    app.sessions.forget(session.user.id)
+    // Their open pages come back with the new avatar.
+    for (const { id } of await app.store.sessions.list(session.user.id)) app.chat.publishRenewed({ ...session, id })
+    ctx.seeOther('/account?done=avatar')
   },
 
   async 'POST /account/sessions/:id/end'(ctx, app) {
@@ -82,6 +94,7 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Ref
   ctx.body = render(ctx, 'account.njk', {
     user: session.user,
     role: session.role,
+    isVerified: session.isVerified,
     hasPassword,
     obstacle: hasPassword ? undefined : claimObstacle(app, session),
     leastCharacters: limits.minPasswordCharacters,
@@ -90,6 +103,11 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Ref
     done: !fault && outcomes.includes(ctx.query.done) ? ctx.query.done : undefined,
     fault,
   })
+}
+
+function imageOf(value: string | undefined): number | undefined {
+  if (!value || !/^(-1|\d)$/.test(value)) return undefined
+  return Number(value)
 }
 
 /** Why a guest cannot claim their name here. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { User } from '../../src/shared/protocol/types.ts'
 import type { ChatClient } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
@@ -6,6 +7,9 @@ import { startServer, type TestServer } from '../support/server.ts'
 async function connect(server: TestServer, name: string): Promise<ChatClient> {
   return (await server.signIn(name)).connect({ protocol: undefined })
 }
+
+/** Old clients know only drawings. */
+const drawn = (user: User): User => ({ ...user, image: user.id % 10 })
 
 const typesOf = (chat: ChatClient) => chat.received.map(({ type }) => type)
 
@@ -15,15 +19,15 @@ describe('classic protocol', () => {
     const anna = await server.signIn('Anna')
     const annas = await anna.connect({ protocol: undefined })
     expect(annas.socket.protocol).toBe('')
-    expect(await annas.next('join')).toEqual({ id: 0, type: 'join', user: anna.user, data: 'Anna joined.' })
-    expect(await annas.next('list')).toEqual({ id: 0, type: 'list', user: anna.user, data: [anna.user] })
+    expect(await annas.next('join')).toEqual({ id: 0, type: 'join', user: drawn(anna.user), data: 'Anna joined.' })
+    expect(await annas.next('list')).toEqual({ id: 0, type: 'list', user: drawn(anna.user), data: [drawn(anna.user)] })
 
     const bo = await server.signIn('Bo')
     const bos = await bo.connect({ protocol: undefined })
-    const joined = { id: 0, type: 'join', user: bo.user, data: 'Bo joined.' }
+    const joined = { id: 0, type: 'join', user: drawn(bo.user), data: 'Bo joined.' }
     expect(await annas.next('join')).toEqual(joined)
     expect(await bos.next('join')).toEqual(joined)
-    expect((await bos.next('list')).data).toEqual([anna.user, bo.user])
+    expect((await bos.next('list')).data).toEqual([anna.user, bo.user].map(drawn))
     expect(typesOf(bos)).toEqual(['join', 'list'])
     expect(typesOf(annas)).toEqual(['join', 'list', 'join'])
   })
@@ -32,7 +36,7 @@ describe('classic protocol', () => {
     const anna = await server.signIn('Anna')
     const [annas, bos] = [await anna.connect({ protocol: undefined }), await connect(server, 'Bo')]
     annas.send('  hello \n')
-    const message = { id: 1, type: 'chat', user: anna.user, data: 'hello' }
+    const message = { id: 1, type: 'chat', user: drawn(anna.user), data: 'hello' }
     expect(await bos.next('chat')).toEqual(message)
     expect(await annas.next('chat')).toEqual(message)
   })
@@ -59,14 +63,14 @@ describe('classic protocol', () => {
     bos.send('bye')
     await annas.next('chat')
     await bos.close()
-    expect(await annas.next('left')).toEqual({ id: 1, type: 'left', user: bo.user, data: 'Bo left.' })
+    expect(await annas.next('left')).toEqual({ id: 1, type: 'left', user: drawn(bo.user), data: 'Bo left.' })
   })
   it('says why a message is refused as too long or too fast', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const chat = await anna.connect({ protocol: undefined })
     chat.send('x'.repeat(4001))
-    const refused = { id: 0, type: 'error', user: anna.user, data: 'A message has at most 4,000 characters.' }
+    const refused = { id: 0, type: 'error', user: drawn(anna.user), data: 'A message has at most 4,000 characters.' }
     expect(await chat.nextWhere(({ type }) => type === 'error')).toEqual(refused)
     for (let i = 0; i < 11; i++) chat.send(`${i}`)
     const tooFast = await chat.nextWhere(({ type }) => type === 'error')
@@ -85,7 +89,7 @@ describe('classic protocol', () => {
     expect(await young.next('chat')).toMatchObject({ id: 1, room: 'lobby', user: anna.user, data: 'from the old one' })
     await young.say('lobby', 'from the young one')
     expect(await old.next('chat')).toMatchObject({ id: 1 })
-    const heard = { id: 2, type: 'chat', user: bo.user, data: 'from the young one' }
+    const heard = { id: 2, type: 'chat', user: drawn(bo.user), data: 'from the young one' }
     expect(await old.next('chat')).toEqual(heard)
 
     await young.close()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, vi } from 'vitest'
 import { Sessions } from '../../src/server/auth/sessions.ts'
+import { noDrawing } from '../../src/shared/avatars.ts'
 import { countHashes } from '../support/hashes.ts'
 import { startServer } from '../support/server.ts'
 import { memberNamed, password, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'
@@ -29,7 +30,32 @@ describe('account page', () => {
     const page = await visitor.get('/account')
     expect([page.status, textOf(page.body)]).toEqual([200, expect.stringMatching(/Anna Guest Claim your name/)])
   })
-  it.for(['/account/password', '/account/sessions/end', '/account/sessions/1/end'])(
+  it('changes the avatar of everything that the user wrote, and of their open connections', async (t) => {
+    const server = await startServer(t)
+    const anna = await visitorNamed(server, 'Anna')
+    const open = await anna.connect()
+    expect(await open.next('welcome')).toMatchObject({ user: { name: 'Anna', image: noDrawing } })
+    expect(await anna.post('/account/avatar', { image: '4' })).toMatchObject({
+      status: 303,
+      headers: { location: '/account?done=avatar' },
+    })
+    await open.closed
+    const again = await anna.connect()
+    expect(await again.next('welcome')).toMatchObject({ user: { name: 'Anna', image: 4 } })
+  })
+  it.for(['', '10', '-2', 'x', '1.5'])('accepts no avatar %j', async (image, t) => {
+    const anna = await visitorNamed(await startServer(t), 'Anna')
+    expect((await anna.post('/account/avatar', { image })).status).toBe(400)
+    expect((await anna.post('/account/avatar', { image: '-1' })).status).toBe(303)
+  })
+  it('lets no unverified session change the avatar of a guest', async (t) => {
+    const server = await startServer(t)
+    await visitorNamed(server, 'Anna')
+    const other = await visitorNamed(server, 'Anna')
+    expect((await other.get('/account')).body).not.toContain('/account/avatar')
+    expect((await other.post('/account/avatar', { image: '4' })).status).toBe(403)
+  })
+  it.for(['/account/avatar', '/account/password', '/account/sessions/end', '/account/sessions/1/end'])(
     'accepts no form of a signed-out user at %s',
     async (path, t) => {
       const server = await startServer(t)

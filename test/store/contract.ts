@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EntryContent, NewEntry, NewLink, Store } from '../../src/server/store/store.ts'
+import { drawings, noDrawing } from '../../src/shared/avatars.ts'
 import { forever } from '../../src/shared/durations.ts'
 import type { Entry, Message, User } from '../../src/shared/protocol/types.ts'
 import type { Cleanup } from '../support/server.ts'
@@ -47,17 +48,20 @@ export function storeContract(backend: Backend): void {
 
   describe(`${backend.name} store`, () => {
     describe('users', () => {
-      it('are created with an avatar for a new name', async (t) => {
+      it('are created without a drawing', async (t) => {
         const { store } = await newStore(t)
         const bo = await userNamed(store, 'Bo')
         expect(bo).toEqual({ id: expect.any(Number), name: 'Bo', image: expect.any(Number) })
-        expect(bo.image).toBeGreaterThanOrEqual(0)
-        expect(bo.image).toBeLessThanOrEqual(9)
+        expect(bo.image).toBe(noDrawing)
       })
-      it('have ten different avatars when they are the first ten', async (t) => {
+      it('have the drawing that they choose, and their initials again', async (t) => {
         const { store } = await newStore(t)
-        const users = await Promise.all([...'ABCDEFGHIJ'].map((name) => userNamed(store, name)))
-        expect(new Set(users.map(({ image }) => image)).size).toBe(10)
+        const bo = await userNamed(store, 'Bo')
+        for (const image of [9, noDrawing]) {
+          await store.accounts.setImage(bo.id, image)
+          expect((await store.accounts.get(bo.id))?.user).toEqual({ ...bo, image })
+        }
+        await expect(store.accounts.setImage(bo.id, drawings)).rejects.toThrow()
       })
       it('are found by the exact letters of their name', async (t) => {
         const { store, anna } = await newStore(t)

@@ -19,10 +19,7 @@ export interface CompletionOption {
   insert: string
   label: string
   /** What stands beside the label. */
-  sign:
-    | { type: 'face'; image: number }
-    | { type: 'emoji'; emoji: string }
-    | { type: 'command'; description: LazyTextKey }
+  sign: { type: 'face'; user: User } | { type: 'emoji'; emoji: string } | { type: 'command'; description: LazyTextKey }
 }
 
 interface Known {
@@ -65,10 +62,10 @@ function personAt(before: string, after: string, people: readonly User[]): Compl
   const options = people
     .filter(({ name }) => fold(name).startsWith(wanted))
     .slice(0, maxOptions)
-    .map(({ name, image }) => ({
-      insert: `@${name}${spaceBefore(after)}`,
-      label: name,
-      sign: { type: 'face', image } as const,
+    .map((user) => ({
+      insert: `@${user.name}${spaceBefore(after)}`,
+      label: user.name,
+      sign: { type: 'face', user } as const,
     }))
   return options.length ? { kind: 'person', from, to: before.length, options } : undefined
 }

@@ -17,7 +17,7 @@ import { entriesAfter, messages, newestEntries, timeOf } from './queries/pages.t
 import { allRooms, hasRoom, members, roomSummary, rooms } from './queries/rooms.ts'
 import { clockNote, epoch } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
-import { openGuest, setPassword } from './rules/accounts.ts'
+import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
 import { forgetDevice, forgetDevicesBefore } from './rules/known-devices.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
@@ -49,6 +49,7 @@ export const writes = {
   openRoom,
   probe,
   removeExpired,
+  setImage,
   setPassword,
   setPasswordByLink,
   startSession,

@@ -1,4 +1,5 @@
 /** Users and entries, from rows to what the rest of the server works with and back. */
+import { noDrawing } from '../../shared/avatars.ts'
 import type { Mentioned } from '../../shared/mentions.ts'
 import type { Entry, User } from '../../shared/protocol/types.ts'
 import type { EntryContent } from './contracts/log.ts'
@@ -31,7 +32,7 @@ export function userOf({ userId, userName, userImage }: UserColumns): User {
 
 /** The user of an outer join. */
 export function optionalUser(id: number | null, name: string | null, image: number | null): User | undefined {
-  return id === null ? undefined : { id, name: name ?? '', image: image ?? 0 }
+  return id === null ? undefined : { id, name: name ?? '', image: image ?? noDrawing }
 }
 
 export function columnsOf(content: EntryContent): EntryColumns {

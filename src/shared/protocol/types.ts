@@ -4,7 +4,7 @@ import type { Mentioned } from '../mentions.ts'
 export interface User {
   id: number
   name: string
-  /** Which of the ten avatars: 0 to 9. */
+  /** Which of the ten drawings, 0 to 9; −1 when initials stand for the user. */
   image: number
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { drawings, noDrawing } from '../../../shared/avatars.ts'
 import { plainActionText } from '../../../shared/commands/me.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
@@ -45,18 +46,28 @@ async function openLobby(services: Services, connection: Connection): Promise<vo
   subscription.room.follow(subscription, last)
 }
 
+/** Clients of this protocol know only drawings. */
+function drawn<T extends User | undefined>(user: T): T {
+  return user?.image === noDrawing ? { ...user, image: user.id % drawings } : user
+}
+
 function translate(frame: ServerFrame, last: number, to: User | undefined) {
   switch (frame.type) {
     case 'chat':
-      return { id: frame.id, type: frame.type, user: frame.user, data: plainActionText(frame.data, frame.user.name) }
+      return {
+        id: frame.id,
+        type: frame.type,
+        user: drawn(frame.user),
+        data: plainActionText(frame.data, frame.user.name),
+      }
     case 'join':
-      return { id: last, type: frame.type, user: frame.user, data: `${frame.user.name} joined.` }
+      return { id: last, type: frame.type, user: drawn(frame.user), data: `${frame.user.name} joined.` }
     case 'left':
-      return { id: last, type: frame.type, user: frame.user, data: `${frame.user.name} left.` }
+      return { id: last, type: frame.type, user: drawn(frame.user), data: `${frame.user.name} left.` }
     case 'list':
-      return { id: last, type: frame.type, user: to, data: frame.data }
+      return { id: last, type: frame.type, user: drawn(to), data: frame.data.map(drawn) }
     case 'error':
-      return { id: last, type: frame.type, user: to, data: frame.message }
+      return { id: last, type: frame.type, user: drawn(to), data: frame.message }
     default:
       return undefined
   }

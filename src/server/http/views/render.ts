@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from 'koa'
 import nunjucks from 'nunjucks'
+import { drawings, noDrawing } from '../../../shared/avatars.ts'
 import { icons } from '../../../shared/icons.ts'
 import { languages } from '../../../shared/language.ts'
 import { lobby } from '../../../shared/protocol/limits.ts'
@@ -34,6 +35,8 @@ export function createRender(folder: string, dist: string): Render {
   views.addGlobal('languages', languages)
   views.addGlobal('icons', icons)
   views.addGlobal('lobby', lobby)
+  views.addGlobal('noDrawing', noDrawing)
+  views.addGlobal('drawings', drawings)
   views.addGlobal('entry', (source: string) => entryOf(manifest, source))
   for (const [name, filter] of Object.entries({ ...viewFilters, ...adminFilters })) views.addFilter(name, filter)
   // At the first page of each kind it would hold the event loop for a tenth of a second.

@@ -1,6 +1,7 @@
 /** What views ask of what they are given, beyond what Nunjucks can. */
 
 import nunjucks from 'nunjucks'
+import { hueOf, initialsOf } from '../../../shared/avatars.ts'
 import { actionTextOf } from '../../../shared/commands/me.ts'
 import type { Language } from '../../../shared/language.ts'
 import { wholeAddress } from '../../../shared/markdown/link.ts'
@@ -19,6 +20,8 @@ export const viewFilters = {
   badge: (n: number) => (n > 99 ? '99+' : String(n)),
   isMentioned,
   isolated,
+  hue: hueOf,
+  initials: initialsOf,
   hasCjk,
   isLong,
   isEmojiOnly,

@@ -11,6 +11,8 @@ export interface AccountStore {
    * that looks like it
    */
   openGuest(name: string, skeleton: string): Promise<User>
+  /** Sets the user's avatar: a drawing, 0 to 9, or their initials, −1. */
+  setImage(userId: number, image: number): Promise<void>
   hasUser(name: string): Promise<boolean>
   hasOwner(): Promise<boolean>
   get(userId: number): Promise<Account | undefined>

@@ -13,6 +13,10 @@ export class Accounts implements AccountStore {
     return this.#driver.write('openGuest', name, skeleton, Date.now())
   }
 
+  setImage(userId: number, image: number) {
+    return this.#driver.write('setImage', userId, image)
+  }
+
   hasUser(name: string) {
     return this.#driver.lookUp('hasUser', name)
   }

@@ -11,7 +11,7 @@ create table users (
   name text collate "C" not null unique,
   folded text collate "C" not null,
   skeleton text collate "C",
-  image integer not null check (image between 0 and 9),
+  image integer not null check (image between -1 and 9),
   created_at bigint not null,
   role text collate "C" not null default 'guest' check (role in ('guest', 'member', 'admin', 'owner')),
   password_hash text,

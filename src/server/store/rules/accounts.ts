@@ -13,6 +13,11 @@ export interface NewPassword {
   keep?: KeptSession | undefined
 }
 
+/** @param image the number of a drawing, or `noDrawing` */
+export function* setImage(userId: number, image: number): Rule<void> {
+  yield* run('update users set image = ? where id = ?', image, userId)
+}
+
 export function* openGuest(name: string, skeleton: string, at: number): Rule<User> {
   yield* refuseClaimed(skeleton, undefined)
   return yield* openUser(name, skeleton, at)

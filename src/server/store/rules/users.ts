@@ -1,4 +1,5 @@
 /** Users, as the rules of accounts, sessions and links need them. */
+import { noDrawing } from '../../../shared/avatars.ts'
 import { foldName } from '../../../shared/mentions.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerRole, User } from '../../../shared/protocol/types.ts'
@@ -32,10 +33,11 @@ export function* userRow(id: number): Rule<UserRow> {
 export function* openUser(name: string, skeleton: string, at: number): Rule<User> {
   yield* run(
     `insert into users (name, folded, skeleton, image, created_at)
-    values (?, ?, ?, (select coalesce(max(id), 0) from users) % 10, ?) on conflict do nothing`,
+    values (?, ?, ?, ?, ?) on conflict do nothing`,
     name,
     foldName(name),
     skeleton,
+    noDrawing,
     at,
   )
   const user = yield* one<User>('select id, name, image from users where name = ?', name)

@@ -21,6 +21,11 @@ export const account = {
   claimElsewhere:
     'This browser cannot prove that the name is yours, so you cannot claim it here. Claim it where you first joined, or join with a different name.',
   claimByLink: 'On this server you claim a name with a link. Ask an admin for one.',
+  avatar: 'Avatar',
+  initials: 'Your initials',
+  drawingN: 'Drawing {n}',
+  saveAvatar: 'Save avatar',
+  doneAvatar: 'Avatar saved.',
   changePasswordText: 'Your other devices will be signed out.',
   changePassword: 'Change password',
   currentPassword: 'Current password',

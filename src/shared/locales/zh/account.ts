@@ -15,6 +15,11 @@ export const account: Translation<keyof typeof source> = {
   claimElsewhere:
     '此浏览器无法证明这个名字属于你，因此不能在这里认领。请在最初加入时使用的浏览器中认领，或换一个名字加入。',
   claimByLink: '此服务器需要通过链接认领名字，请向管理员索取。',
+  avatar: '头像',
+  initials: '名字缩写',
+  drawingN: '图案 {n}',
+  saveAvatar: '保存头像',
+  doneAvatar: '头像已保存。',
   changePasswordText: '你的其他设备将退出登录。',
   changePassword: '修改密码',
   currentPassword: '当前密码',
