@@ -93,6 +93,7 @@ describe('chat page', () => {
     '**bold** _italic_ ~~gone~~ `code`',
     '> quoted\n\n- one\n- two\n  1. three',
     '```ts\nconst a = 1\n```',
+    '# one\n\n###### six\n\n---\n\n| a | b |\n|:-:|---|\n| [c](https://x.org "d") |\n\n|e|\n|-|\n\n1984. f',
   ]
   const pages: [what: string, state: PageState][] = [
     ['an empty room', pageOf({ opened: opened({ last: 0, messages: [], list: [], online: 0 }) })],

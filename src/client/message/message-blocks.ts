@@ -1,7 +1,7 @@
 /** Draws parsed Markdown (`markdown.ts`). It creates only the elements and attributes below, whatever was typed. */
 
 import { type FunctionalComponent, h, type VNodeChild } from 'vue'
-import { wholeAddress } from '../../shared/markdown/link.ts'
+import { linkTitle } from '../../shared/markdown/link.ts'
 import type { Block, Inline } from '../../shared/markdown/markdown.ts'
 import { foldName } from '../../shared/mentions.ts'
 import CodeBlock from '../code-highlighting/CodeBlock.vue'
@@ -16,24 +16,30 @@ interface Direction {
 }
 
 /** With line breaks between them, so that what is copied has them too. */
-function drawBlocks(blocks: readonly Block[], userName: string, direction: Direction = {}): VNodeChild[] {
+function drawBlocks(blocks: readonly Block[], userNauserName: string, direction: Direction = {}): VNodeChild[] {
   return blocks.flatMap((block, index) => {
     const drawn = drawBlock(block, userName, direction)
     return index ? ['\n', drawn] : [drawn]
   })
 }
 
-function drawBlock(block: Block, userName: string, direction: Direction): VNodeChild {
+function drawBlock(block: Block, userNauserName: string, direction: Direction): VNodeChild {
   switch (block.type) {
     case 'paragraph':
       // Browsers copy a <p> with an empty line after it, which is too much in a list.
       return h(direction.dir ? 'p' : 'div', direction, drawInlines(block.nodes, userName))
+    case 'heading':
+      return h(headingTag(block.level), { ...direction, class: `heading-${block.level}` }, drawInlines(block.nodes, userName))
     case 'pre':
       return h(CodeBlock, { text: block.text, language: block.language })
     case 'quote':
       return h('blockquote', direction, drawBlocks(block.nodes, userName))
     case 'list':
       return drawList(block, userName, direction)
+    case 'table':
+      return drawTable(block, userName, direction)
+    case 'rule':
+      return h('hr')
     default:
       return block satisfies never
   }
@@ -41,7 +47,29 @@ function drawBlock(block: Block, userName: string, direction: Direction): VNodeC
 
 function drawList({ ordered, start, items }: Extract<Block, { type: 'list' }>, userName: string, direction: Direction) {
   const drawn = items.flatMap((item) => [h('li', drawBlocks(item, userName)), '\n'])
-  return ordered ? h('ol', { ...direction, start }, drawn) : h('ul', direction, drawn)
+  // Numbers of four digits need more room beside the text.
+  const isWide = start + items.length > 1000
+  return ordered
+    ? h('ol', { ...direction, start, class: isWide ? 'wide-numbers' : undefined }, drawn)
+    : h('ul', direction, drawn)
+}
+
+/** Below the headings of the page. */
+function headingTag(level: number): string {
+  return `h${Math.min(level + 2, 6)}`
+}
+
+/** It scrolls sideways by itself, by keyboard too. */
+function drawTable({ alignments, head, rows }: Extract<Block, { type: 'table' }>, userName: string, direction: Direction) {
+  const drawCells = (tag: 'th' | 'td', cells: readonly Inline[][]) =>
+    cells.map((cell, column) => {
+      const scope = tag === 'th' ? { scope: 'col' } : {}
+      return h(tag, { ...scope, class: alignments[column] && `align-${alignments[column]}` }, drawInlines(cell, userName))
+    })
+  const body = rows.map((row) => h('tr', drawCells('td', row)))
+  return h('div', { class: 'table-scroll', tabindex: 0 }, [
+    h('table', direction, [h('thead', h('tr', drawCells('th', head))), rows.length ? h('tbody', body) : null]),
+  ])
 }
 
 function drawInlines(nodes: readonly Inline[], userName: string): VNodeChild[] {
@@ -63,7 +91,7 @@ function drawInline(node: Inline, userName: string): VNodeChild {
     case 'link':
       return h(
         'a',
-        { href: node.href, title: wholeAddress(node.href), target: '_blank', rel: 'noopener noreferrer nofollow' },
+        { href: node.href, title: linkTitle(node), target: '_blank', rel: 'noopener noreferrer nofollow' },
         drawInlines(node.nodes, userName),
       )
     case 'strong':

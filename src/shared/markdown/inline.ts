@@ -1,53 +1,61 @@
-/** The Markdown inside of a paragraph. One pass from left to right; what is not closed in the end is text again. */
-
+/** The Markdown inside of a paragraph, a heading or a cell. One pass from left to right finds all but emphasis, which is matched last. */
 import { type FindMention, mentionFinder } from '../mentions.ts'
 import { hasInk } from '../text.ts'
-import { mayClose, mayOpen } from './emphasis.ts'
+import { matchEmphasis, maxInlinesDeep, type Piece } from './emphasis.ts'
+import { characterOf, entity, escapable } from './escapes.ts'
+import { runAt } from './flanking.ts'
+import { trimmedEnd } from './lines.ts'
 import { bareLink, hrefOf } from './link.ts'
 import { showHosts } from './link-hosts.ts'
-import type { Inline } from './nodes.ts'
+import { type Inline, inlineText } from './nodes.ts'
+import { targetAt } from './targets.ts'
 
-/** How deep marks go into each other; what lies deeper is text. */
-export const maxInlinesDeep = 8
+export { maxInlinesDeep } from './emphasis.ts'
+
+export type ParseInlines = (text: string, where?: { inTable: boolean }) => Inline[]
 
 /** For the paragraphs of `text`. */
-export function inlineParser(text: string, names: readonly string[]): (paragraph: string) => Inline[] {
+export function inlineParser(text: string, names: readonly string[]): ParseInlines {
   const mention = text.includes('@') ? mentionFinder(names) : undefined
-  return (paragraph) => showHosts(new InlineParser(paragraph, mention).parse())
+  return (paragraph, where) => showHosts(new InlineParser(paragraph, mention, where?.inTable ?? false).parse())
 }
 
-type Mark = '*' | '_' | '~' | '['
+/** What Markdown would spoil: `¯\_(ツ)_/¯`, `^_^`, `-_-`, `>_<`, `C:\_temp\*.txt`, `\\server\share`. */
+const literal =
+  /¯\\_\(ツ\)_\/¯|(?<![*_^;=.>-])(?:\^_+\^|-_+-|;_+;|=_+=|\*_\*|\._+\.|>_+[<>])(?![*_])|(?<![\p{L}\p{N}])(?:[a-z]:\\|\\\\(?=[\w-]+\\))(?:[^\s*_~`[\]()<>|"]|(?<=\\)[*_~[(]|_(?=[\p{L}\p{N}]))*/u
+const special = new RegExp(`${literal.source}|!\\[|(?<!\\w)(?:https?://|www\\.)|[\\n\\\\\`*_~[\\]@<&]`, 'giu')
+const autolink = /<([a-z][a-z\d+.-]{1,31}:[^\s<>\p{Cc}]*|[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d](?:[a-z\d.-]*[a-z\d])?)>/iuy
 
-/** A mark that may still be closed, and what has come since. */
-interface Open {
-  /** None at the bottom, and for a bracket that can no longer become a link. */
-  mark: Mark | undefined
-  typed: string
-  nodes: Inline[]
-  /** The depth of what is in `nodes`. */
-  depth: number
+/** A bracket that may still become a link. */
+interface Bracket {
+  isImage: boolean
+  /** Its place among the pieces. */
+  at: number
+  /** How many pieces had ink before it. */
+  inked: number
 }
-
-const special = /[\n\\`*_~[\]@]|(?<!\w)(?:https?:\/\/|www\.)|¯\\_\(ツ\)_\/¯/iu
-const escaped = /[`*_~[\]>@]/
-const target = /^\]\((?:<([^<>\n]+)>|([^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*))\)/
 
 class InlineParser {
   readonly #text: string
   readonly #mention: FindMention | undefined
+  readonly #inTable: boolean
   /** Where the last mention ended: the next one may follow at once. */
   #mentioned = 0
-  readonly #open: Open[] = [{ mark: undefined, typed: '', nodes: [], depth: 0 }]
-  /** Where in `#open` each mark is, so that closing one need not look for it. */
-  readonly #levels: Record<Mark, number[]> = { '*': [], _: [], '~': [], '[': [] }
+  readonly #pieces: Piece[] = []
+  #inked = 0
+  readonly #brackets: Bracket[] = []
+  /** So many brackets from the first on can hold no link, for they hold one already. */
+  #spent = 0
+  #backticks: Map<number, number[]> | undefined
 
-  constructor(text: string, mention: FindMention | undefined) {
-    this.#text = text
+  constructor(text: string, mention: FindMention | undefined, inTable: boolean) {
+    this.#text = trimmedEnd(text)
     this.#mention = mention
+    this.#inTable = inTable
   }
 
   parse(): Inline[] {
-    const next = new RegExp(special, 'giu')
+    const next = new RegExp(special)
     let at = 0
     for (let found = next.exec(this.#text); found; found = next.exec(this.#text)) {
       this.#say(this.#text.slice(at, found.index))
@@ -55,208 +63,197 @@ class InlineParser {
       next.lastIndex = at
     }
     this.#say(this.#text.slice(at))
-    return this.#settle(0).nodes
+    return matchEmphasis(this.#pieces).nodes
   }
 
   /** Takes what begins `at`, and says where it ends. */
   #take(found: string, at: number): number {
     switch (found) {
       case '\n':
-        this.#add({ type: 'break' })
-        return at + 1
+        return this.#break(at)
       case '\\':
         return this.#escape(at)
       case '`':
         return this.#code(at)
       case '[':
-        this.#push('[', '[')
-        return at + 1
+      case '![':
+        return this.#bracket(found, at)
       case ']':
-        return this.#bracket(at)
+        return this.#closeBracket(at)
       case '@':
         return this.#name(at)
+      case '<':
+        return this.#autolink(at)
+      case '&':
+        return this.#entity(at)
       case '*':
       case '_':
       case '~':
-        return this.#emphasis(found, at)
+        return this.#run(at)
       default:
-        return this.#address(found, at)
+        return /^(?:http|www)/i.test(found) ? this.#address(found, at) : this.#say(found, at)
     }
+  }
+
+  /** In a chat every line break is meant. */
+  #break(at: number): number {
+    const last = this.#pieces.at(-1)
+    if (last?.type === 'text') last.text = trimmedEnd(last.text)
+    this.#add({ type: 'break' })
+    return at + 1
   }
 
   #escape(at: number): number {
     const next = this.#text[at + 1] ?? ''
-    if (!escaped.test(next)) return this.#say('\\', at)
-    this.#say(next, at)
+    if (next === '\n') return at + 1
+    if (!escapable.test(next)) return this.#say('\\', at)
+    this.#say(next)
     return at + 2
   }
 
-  #code(at: number): number {
-    const mark = this.#runAt(at)
-    const start = at + mark.length
-    const close = this.#closingRun(start, mark.length)
-    if (close === undefined) return this.#say(mark, at)
-    const inside = this.#text.slice(start, close)
-    const end = close + mark.length
-    if (!hasInk(inside)) return this.#say(this.#text.slice(at, end), at)
-    // The spaces are there so that code may begin or end with a backtick.
-    this.#add({ type: 'code', text: inside.replace(/^ (.*) $/s, '$1') })
-    return end
+  #entity(at: number): number {
+    entity.lastIndex = at
+    const found = entity.exec(this.#text)
+    const character = found ? characterOf(found) : undefined
+    if (!found || character === undefined) return this.#say('&', at)
+    this.#say(character)
+    return at + found[0].length
   }
 
-  #closingRun(from: number, length: number): number | undefined {
-    const runs = /`+/g
-    runs.lastIndex = from
-    for (let run = runs.exec(this.#text); run; run = runs.exec(this.#text)) {
-      if (run[0].length === length) return run.index
-    }
-    return undefined
+  #code(at: number): number {
+    let start = at + 1
+    while (this.#text[start] === '`') start++
+    const close = this.#closingBackticks(start, start - at)
+    if (close === undefined) return this.#say(this.#text.slice(at, start), at)
+    const inside = this.#text.slice(start, close).replaceAll('\n', ' ')
+    const text = this.#inTable ? inside.replaceAll('\\|', '|') : inside
+    // The spaces are there so that code may begin or end with a backtick.
+    this.#add({ type: 'code', text: /[^ ]/.test(text) ? text.replace(/^ (.*) $/s, '$1') : text })
+    if (hasInk(text)) this.#inked++
+    return close + start - at
+  }
+
+  #closingBackticks(from: number, length: number): number | undefined {
+    this.#backticks ??= backticksIn(this.#text)
+    const runs = this.#backticks.get(length) ?? []
+    while ((runs.at(-1) ?? from) < from) runs.pop()
+    return runs.at(-1)
   }
 
   #name(at: number): number {
     const mention = this.#mention?.(this.#text, at, this.#mentioned)
     if (!mention) return this.#say('@', at)
     this.#add({ type: 'mention', ...mention })
+    this.#inked++
     this.#mentioned = at + mention.text.length
     return this.#mentioned
+  }
+
+  #autolink(at: number): number {
+    autolink.lastIndex = at
+    const [typed, address = ''] = autolink.exec(this.#text) ?? []
+    const href = hrefOf(address.includes(':') ? address : `mailto:${address}`)
+    if (!typed || !href) return this.#say('<', at)
+    this.#link(href, address)
+    return at + typed.length
   }
 
   #address(found: string, at: number): number {
     const address = bareLink(this.#text.slice(at)) || found
     const href = hrefOf(address)
     if (!href) return this.#say(address, at)
-    this.#add({ type: 'link', href, nodes: [{ type: 'text', text: address }] }, 1)
+    this.#link(href, address)
     return at + address.length
   }
 
-  #bracket(at: number): number {
-    const level = this.#levels['['].at(-1)
-    if (level === undefined) return this.#say(']', at)
-    const [typed = '', inAngles, plain = ''] = target.exec(this.#text.slice(at)) ?? []
-    const href = hrefOf(inAngles ?? plain)
-    if (!href || !this.#link(level, href)) {
-      this.#forgetBracket()
-      return this.#say(']', at)
-    }
+  #link(href: string, label: string): void {
+    this.#add({ type: 'link', href, nodes: [{ type: 'text', text: label }] }, 1)
+    this.#inked++
+  }
+
+  #run(at: number): number {
+    const run = runAt(this.#text, at)
+    if (run.mark === '~' && run.length !== 2) this.#say(this.#text.slice(at, at + run.length))
+    else this.#pieces.push({ type: 'run', run })
+    return at + run.length
+  }
+
+  #bracket(typed: string, at: number): number {
+    this.#brackets.push({ isImage: typed === '![', at: this.#pieces.length, inked: this.#inked })
+    this.#pieces.push({ type: 'text', text: typed })
     return at + typed.length
   }
 
-  /** @returns whether what stands in the bracket at `level` could become a link */
-  #link(level: number, href: string): boolean {
-    const { nodes, depth } = this.#settle(level)
-    const label = labelOf(nodes, href)
-    if (!label || depth >= maxInlinesDeep) return false
-    this.#pop()
-    this.#add({ type: 'link', href, nodes: label }, depth + 1)
+  #closeBracket(at: number): number {
+    const bracket = this.#brackets.pop()
+    const isSpent = this.#brackets.length < this.#spent
+    this.#spent = Math.min(this.#spent, this.#brackets.length)
+    if (!bracket || (isSpent && !bracket.isImage)) return this.#say(']', at)
+    const target = targetAt(this.#text, at + 1)
+    const href = target && hrefOf(target.address)
+    if (!href) return this.#say(']', at)
+    const { title } = target
+    const isLink = bracket.isImage ? this.#image(bracket, href, title) : this.#labelled(bracket, href, title)
+    return isLink ? target.end : this.#say(']', at)
+  }
+
+  /** An image is not fetched: it is a link with the text that describes it. */
+  #image(bracket: Bracket, href: string, title: string | undefined): boolean {
+    const label = inlineText(matchEmphasis(this.#pieces.splice(bracket.at).slice(1)).nodes).replaceAll('\n', ' ')
+    this.#add(
+      {
+        type: 'link',
+        href,
+        ...(title ? { title } : {}),
+        nodes: [{ type: 'text', text: hasInk(label) ? label : href }],
+      },
+      1,
+    )
+    this.#inked++
     return true
   }
 
-  #forgetBracket(): void {
-    const bracket = this.#open[this.#levels['['].pop() ?? 0]
-    if (bracket) bracket.mark = undefined
-  }
-
-  #emphasis(mark: '*' | '_' | '~', at: number): number {
-    const run = this.#runAt(at)
-    const end = at + run.length
-    if (mark === '~' && run.length !== 2) return this.#say(run, at)
-    const before = /.$/su.exec(this.#text.slice(Math.max(0, at - 2), at))?.[0] ?? ''
-    const after = /^./su.exec(this.#text.slice(end, end + 2))?.[0] ?? ''
-    const rest = mayClose(mark, before, after) ? this.#close(mark, run) : run
-    if (rest && mayOpen(before, after)) this.#push(mark, rest)
-    else this.#say(rest, at)
-    return end
-  }
-
-  /** @returns what is left of the run, having found nothing to close */
-  #close(mark: '*' | '_' | '~', run: string): string {
-    let rest = run
-    while (rest) {
-      const level = this.#levels[mark].at(-1)
-      if (level === undefined || this.#isEmptySince(level)) return rest
-      const open = this.#settle(level)
-      if (open.depth >= maxInlinesDeep) return rest
-      const used = Math.min(rest.length, open.typed.length, 2)
-      rest = rest.slice(used)
-      this.#wrap(open, used)
-    }
-    return rest
-  }
-
-  /** `*_*` is a face. */
-  #isEmptySince(level: number): boolean {
-    return this.#open.slice(level).every(({ nodes }) => nodes.length === 0)
-  }
-
-  #wrap(open: Open, used: number): void {
-    const type = open.mark === '~' ? 'del' : used === 2 ? 'strong' : 'em'
-    const node: Inline = { type, nodes: open.nodes }
-    open.typed = open.typed.slice(used)
-    open.nodes = []
-    if (!open.typed) this.#pop()
-    this.#add(node, open.depth + 1)
-  }
-
-  #push(mark: Mark, typed: string): void {
-    this.#levels[mark].push(this.#open.length)
-    this.#open.push({ mark, typed, nodes: [], depth: 0 })
-  }
-
-  #pop(): void {
-    const mark = this.#open.pop()?.mark
-    if (mark) this.#levels[mark].pop()
-  }
-
-  /** Makes text of the marks that are open above `level`. */
-  #settle(level: number): Open {
-    for (const { mark, typed, nodes, depth } of this.#open.splice(level + 1)) {
-      if (mark) this.#levels[mark].pop()
-      this.#say(typed)
-      for (const node of nodes) {
-        if (node.type === 'text') this.#say(node.text)
-        else this.#add(node, depth)
-      }
-    }
-    return this.#top
-  }
-
-  get #top(): Open {
-    return this.#open.at(-1) as Open // the bottom is never taken away
+  /** @returns whether there is something to be seen in the brackets, and not too deep */
+  #labelled(bracket: Bracket, href: string, title: string | undefined): boolean {
+    if (this.#inked === bracket.inked) return false
+    const label = matchEmphasis(this.#pieces.slice(bracket.at + 1))
+    // Either way the brackets around it can become no link.
+    this.#spent = this.#brackets.length
+    if (label.depth >= maxInlinesDeep) return false
+    this.#pieces.length = bracket.at
+    this.#add({ type: 'link', href, ...(title ? { title } : {}), nodes: withoutLinks(label.nodes) }, label.depth + 1)
+    return true
   }
 
   /** @returns where the text ends that begins `at` */
   #say(text: string, at = 0): number {
-    const { nodes } = this.#top
-    const last = nodes.at(-1)
-    if (last?.type === 'text') last.text += text
-    else if (text) nodes.push({ type: 'text', text })
+    if (text) this.#pieces.push({ type: 'text', text })
+    if (hasInk(text)) this.#inked++
     return at + text.length
   }
 
   /** @param depth of the node: 0 for one that has none inside */
   #add(node: Inline, depth = 0): void {
-    this.#top.nodes.push(node)
-    this.#top.depth = Math.max(this.#top.depth, depth)
-  }
-
-  #runAt(at: number): string {
-    let end = at + 1
-    while (this.#text[end] === this.#text[at]) end++
-    return this.#text.slice(at, end)
+    this.#pieces.push({ type: 'node', node, depth })
   }
 }
 
-/** What a link shows. There are no links in links, but an address is its own label. */
-function labelOf(nodes: Inline[], href: string): Inline[] | undefined {
-  const [first] = nodes
-  if (first?.type === 'link' && nodes.length === 1) return first.href === href ? first.nodes : undefined
-  return hasInkInside(nodes) && !hasLink(nodes) ? nodes : undefined
+/** Where runs of backticks of each length are, the last first. */
+function backticksIn(text: string): Map<number, number[]> {
+  const runs = new Map<number, number[]>()
+  for (const [run, at] of Array.from(text.matchAll(/`+/g), (found) => [found[0], found.index] as const).reverse()) {
+    const same = runs.get(run.length)
+    if (same) same.push(at)
+    else runs.set(run.length, [at])
+  }
+  return runs
 }
 
-function hasInkInside(nodes: readonly Inline[]): boolean {
-  return nodes.some((node) => ('nodes' in node ? hasInkInside(node.nodes) : 'text' in node && hasInk(node.text)))
-}
-
-function hasLink(nodes: readonly Inline[]): boolean {
-  return nodes.some((node) => node.type === 'link' || ('nodes' in node && hasLink(node.nodes)))
+/** There are no links in links: an address or an image in a label is text. */
+function withoutLinks(nodes: readonly Inline[]): Inline[] {
+  return nodes.flatMap((node) => {
+    if (!('nodes' in node)) return [node]
+    const inner = withoutLinks(node.nodes)
+    return node.type === 'link' ? inner : [{ ...node, nodes: inner }]
+  })
 }

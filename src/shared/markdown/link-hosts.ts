@@ -1,6 +1,6 @@
 /** Says beside a link where it leads, when what is shown looks like another address. */
 import { foreignHost, hiddenHost, hrefOf } from './link.ts'
-import type { Inline } from './nodes.ts'
+import { type Inline, inlineText } from './nodes.ts'
 
 /** What a link touches on either side, and what is read of it: more would take longer than linear time. */
 const maxAround = 100
@@ -13,18 +13,18 @@ const wordAfter = new RegExp(`^[^${boundary}]*`, 'u')
 /** @param paragraph all of it: a label is read with the text that it touches, which may be in other nodes */
 export function showHosts(paragraph: Inline[]): Inline[] {
   if (!hasLink(paragraph)) return paragraph
-  const text = textOf(paragraph)
+  const text = inlineText(paragraph)
   let at = 0
   return withHosts(paragraph)
 
   function withHosts(nodes: readonly Inline[]): Inline[] {
     return nodes.flatMap((node): Inline[] => {
       if (!('nodes' in node)) {
-        at += textOf([node]).length
+        at += inlineText([node]).length
         return [node]
       }
       if (node.type !== 'link') return [{ ...node, nodes: withHosts(node.nodes) }]
-      const label = textOf(node.nodes)
+      const label = inlineText(node.nodes)
       const around = [text.slice(Math.max(0, at - maxAround), at), text.slice(at + label.length).slice(0, maxAround)]
       at += label.length
       const host = hrefOf(label) === node.href ? foreignHost(label) : hiddenHost(inContext(label, around), node.href)
@@ -44,8 +44,4 @@ function visible(text: string): string {
 
 function hasLink(nodes: readonly Inline[]): boolean {
   return nodes.some((node) => node.type === 'link' || ('nodes' in node && hasLink(node.nodes)))
-}
-
-function textOf(nodes: readonly Inline[]): string {
-  return nodes.map((node) => ('nodes' in node ? textOf(node.nodes) : node.type === 'break' ? '\n' : node.text)).join('')
 }

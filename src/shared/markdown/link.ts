@@ -2,8 +2,10 @@
 import { cjk } from '../text.ts'
 import { urlOf } from '../url.ts'
 
+const character = '(?!\\]\\()[^\\s<>"`\u2014\u2018-\u201f«»…\\p{Bidi_Control}]'
+/** A path may have Chinese, Japanese and Korean words. A host ends before them: they are the sentence that goes on without a space. */
 const address = new RegExp(
-  `^(?:https?://|www\\.)(?:(?!\\]\\()[^\\s<>"\`\u2018-\u201f«»…\\p{Bidi_Control}${cjk}])+`,
+  `^(?:https?://|www\\.)(?:(?![/?#${cjk}])${character})+(?:[/?#](?:(?=[\\p{L}\\p{M}\\p{N}]|[^${cjk}])${character})*)?`,
   'iu',
 )
 
@@ -32,9 +34,10 @@ export function hrefOf(address: string): string | undefined {
   return url && !url.username && !url.password ? href : undefined
 }
 
-/** The whole address, in ASCII: nothing in it looks like something else. */
-export function wholeAddress(href: string): string {
-  return urlOf(href)?.href ?? href
+/** What a link says when it is pointed at: the whole address in ASCII, so that nothing in it looks like something else, then its title. */
+export function linkTitle({ href, title }: { href: string; title?: string }): string {
+  const address = urlOf(href)?.href ?? href
+  return title ? `${address}\n${title}` : address
 }
 
 /**

@@ -18,11 +18,22 @@ function show(text: string, names: string[] = [], userName = 'Li') {
 
 /** Everything that a text may become, with everything that may be said of it. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  DIV: ['class', 'data-language'],
+  DIV: ['class', 'data-language', 'tabindex'],
   P: ['dir'],
   BLOCKQUOTE: ['dir'],
   UL: ['dir'],
-  OL: ['dir', 'start'],
+  OL: ['dir', 'start', 'class'],
+  H3: ['dir', 'class'],
+  H4: ['dir', 'class'],
+  H5: ['dir', 'class'],
+  H6: ['dir', 'class'],
+  HR: [],
+  TABLE: ['dir'],
+  THEAD: [],
+  TBODY: [],
+  TR: [],
+  TH: ['scope', 'class'],
+  TD: ['class'],
   LI: [],
   STRONG: [],
   EM: [],
@@ -46,13 +57,30 @@ function expectOnlyAllowed(root: Element) {
 }
 
 const everything =
-  '**a** *b* ~~c~~ `d` [e](https://x.org) @Li\n> f\n\n- g\n\n3. h\n\n```js\nconst i = `j`\n```\n<b onclick="x">k</b>'
+  '**a** *b* ~~c~~ `d` [e](https://x.org) @Li\n> f\n\n- g\n\n3. h\n\n```js\nconst i = `j`\n```\n# i\n***\n| j |\n| :-: |\n| k |\n\n1984. l\n\n<b onclick="x">k</b>'
 
 describe('message text', () => {
   it('uses few elements with few attributes', async () => {
     const wrapper = show(everything)
     await expect.poll(() => wrapper.find('.token-keyword').exists()).toBe(true)
-    for (const tag of ['p', 'blockquote', 'ul', 'ol', 'li', 'strong', 'em', 'del', 'code', 'pre', 'a', 'span'])
+    for (const tag of [
+      'p',
+      'blockquote',
+      'ul',
+      'ol',
+      'li',
+      'strong',
+      'em',
+      'del',
+      'code',
+      'pre',
+      'a',
+      'span',
+      'h3',
+      'hr',
+      'th',
+      'td',
+    ])
       expect(wrapper.find(tag).exists(), `${tag} must be there for this test to mean anything`).toBe(true)
     expect(wrapper.find('b').exists()).toBe(false)
     expectOnlyAllowed(wrapper.get('.message-text').element)
@@ -71,6 +99,12 @@ describe('message text', () => {
         '@Li',
         'https://x.org/<svg>',
         '"><svg onload=a>',
+        '\n# ',
+        '\n|-|\n',
+        '|',
+        '\n---\n',
+        '![',
+        '](https://x.org "><b>")',
         ' ',
       ],
     )
@@ -95,6 +129,44 @@ describe('message text', () => {
   it('shows the full address of a link in unambiguous letters (SECURITY-REVIEW 20)', () => {
     const link = show('[a](https://bаnk.example/а)').get('a')
     expect(link.attributes('title')).toBe('https://xn--bnk-6cd.example/%D0%B0')
+  })
+
+  it('shows the title of a link below its address', () => {
+    const link = show('[a](https://x.org "https://bank.example")').get('a')
+    expect(link.attributes('title')).toBe('https://x.org/\nhttps://bank.example')
+  })
+
+  it('never fetches an image', () => {
+    const wrapper = show('![tea](https://x.org/tea.png)')
+    expect(wrapper.find('img').exists()).toBe(false)
+    expect(wrapper.get('a').text()).toBe('tea')
+    expect(wrapper.get('a').attributes('href')).toBe('https://x.org/tea.png')
+  })
+
+  it('draws headings below those of the page', () => {
+    const headings = show('# a\n## b\n### c\n#### d\n##### e\n###### f').findAll('h3, h4, h5, h6')
+    expect(headings.map(({ element }) => element.tagName)).toEqual(['H3', 'H4', 'H5', 'H6', 'H6', 'H6'])
+    expect(headings.map((heading) => heading.classes())).toEqual(
+      [1, 2, 3, 4, 5, 6].map((level) => [`heading-${level}`]),
+    )
+  })
+
+  it('draws a table that can be scrolled by keyboard, with columns that are aligned', () => {
+    const wrapper = show('| a | b |\n|:-:|---|\n| 1 | @Li |')
+    expect(wrapper.get('.table-scroll').attributes('tabindex')).toBe('0')
+    expect(wrapper.findAll('th').map((cell) => cell.attributes('scope'))).toEqual(['col', 'col'])
+    expect(wrapper.findAll('th, td').map((cell) => cell.classes())).toEqual([
+      ['align-center'],
+      [],
+      ['align-center'],
+      [],
+    ])
+    expect(wrapper.get('td .mention').text()).toBe('@Li')
+  })
+
+  it('gives long numbers of a list more room', () => {
+    expect(show('1984. a').get('ol').attributes()).toMatchObject({ start: '1984', class: 'wide-numbers' })
+    expect(show('19. a').get('ol').classes()).toEqual([])
   })
 
   it('highlights mentions, and the user’s own in another way', () => {

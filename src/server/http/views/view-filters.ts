@@ -4,7 +4,7 @@ import nunjucks from 'nunjucks'
 import { hueOf, initialsOf } from '../../../shared/avatars.ts'
 import { actionTextOf } from '../../../shared/commands/me.ts'
 import type { Language } from '../../../shared/language.ts'
-import { wholeAddress } from '../../../shared/markdown/link.ts'
+import { linkTitle } from '../../../shared/markdown/link.ts'
 import { isEmojiOnly, parseMarkdown, plainText } from '../../../shared/markdown/markdown.ts'
 import { isMentioned } from '../../../shared/mentions.ts'
 import type { Opened } from '../../../shared/protocol/frames.ts'
@@ -25,7 +25,7 @@ export const viewFilters = {
   hasCjk,
   isLong,
   isEmojiOnly,
-  wholeAddress,
+  linkTitle,
   markdown: parseMarkdown,
   actionText: actionTextOf,
   plainText,

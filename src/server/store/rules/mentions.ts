@@ -1,5 +1,5 @@
 /** Mentions: decided in the transaction that stores a text, and kept, so that they are counted without reading any text. */
-import { type Block, type Inline, parseMarkdown } from '../../../shared/markdown/markdown.ts'
+import { childrenOf, type Node, parseMarkdown } from '../../../shared/markdown/markdown.ts'
 import { foldName, type Mentioned, maxMentioned, possibleNames } from '../../../shared/mentions.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Entry } from '../../../shared/protocol/types.ts'
@@ -79,7 +79,7 @@ function mentionedOf(text: string, known: readonly KnownUser[]): Mentioned[] {
   const byFolded = Map.groupBy(known, ({ folded }) => folded)
   const names = known.map(({ name }) => name)
   const mentioned = new Map<number, Mentioned>()
-  for (const typed of parseMarkdown(text, names).flatMap(mentionsInBlock)) {
+  for (const typed of parseMarkdown(text, names).flatMap(mentionsIn)) {
     const alike = byFolded.get(foldName(typed)) ?? []
     const exactFirst = alike.toSorted((a, b) => Number(b.name === typed) - Number(a.name === typed))
     for (const { id, name } of exactFirst.slice(0, maxAlike)) mentioned.set(id, { id, name })
@@ -87,22 +87,7 @@ function mentionedOf(text: string, known: readonly KnownUser[]): Mentioned[] {
   return [...mentioned.values()].slice(0, maxMentioned)
 }
 
-function mentionsInBlock(block: Block): string[] {
-  switch (block.type) {
-    case 'paragraph':
-      return block.nodes.flatMap(mentionsInInline)
-    case 'pre':
-      return []
-    case 'quote':
-      return block.nodes.flatMap(mentionsInBlock)
-    case 'list':
-      return block.items.flat().flatMap(mentionsInBlock)
-    default:
-      return block satisfies never
-  }
-}
-
-function mentionsInInline(node: Inline): string[] {
-  if (node.type === 'mention') return [node.text.slice(1)]
-  return 'nodes' in node ? node.nodes.flatMap(mentionsInInline) : []
+/** As they were typed. */
+function mentionsIn(node: Node): string[] {
+  return node.type === 'mention' ? [node.text.slice(1)] : childrenOf(node).flatMap(mentionsIn)
 }
