@@ -16,20 +16,20 @@ interface Direction {
 }
 
 /** With line breaks between them, so that what is copied has them too. */
-function drawBlocks(blocks: readonly Block[], userNauserName: string, direction: Direction = {}): VNodeChild[] {
+function drawBlocks(blocks: readonly Block[], userName: string, direction: Direction = {}): VNodeChild[] {
   return blocks.flatMap((block, index) => {
     const drawn = drawBlock(block, userName, direction)
     return index ? ['\n', drawn] : [drawn]
   })
 }
 
-function drawBlock(block: Block, userNauserName: string, direction: Direction): VNodeChild {
+function drawBlock(block: Block, userName: string, direction: Direction): VNodeChild {
   switch (block.type) {
     case 'paragraph':
       // Browsers copy a <p> with an empty line after it, which is too much in a list.
       return h(direction.dir ? 'p' : 'div', direction, drawInlines(block.nodes, userName))
     case 'heading':
-      return h(headingTag(block.level), { ...direction, class: `heading-${block.level}` }, drawInlines(block.nodes, userName))
+      return h(`h${block.rank}`, { ...direction, class: `heading-${block.level}` }, drawInlines(block.nodes, userName))
     case 'pre':
       return h(CodeBlock, { text: block.text, language: block.language })
     case 'quote':
@@ -54,17 +54,20 @@ function drawList({ ordered, start, items }: Extract<Block, { type: 'list' }>, u
     : h('ul', direction, drawn)
 }
 
-/** Below the headings of the page. */
-function headingTag(level: number): string {
-  return `h${Math.min(level + 2, 6)}`
-}
-
 /** It scrolls sideways by itself, by keyboard too. */
-function drawTable({ alignments, head, rows }: Extract<Block, { type: 'table' }>, userName: string, direction: Direction) {
+function drawTable(
+  { alignments, head, rows }: Extract<Block, { type: 'table' }>,
+  userName: string,
+  direction: Direction,
+) {
   const drawCells = (tag: 'th' | 'td', cells: readonly Inline[][]) =>
     cells.map((cell, column) => {
       const scope = tag === 'th' ? { scope: 'col' } : {}
-      return h(tag, { ...scope, class: alignments[column] && `align-${alignments[column]}` }, drawInlines(cell, userName))
+      return h(
+        tag,
+        { ...scope, class: alignments[column] && `align-${alignments[column]}` },
+        drawInlines(cell, userName),
+      )
     })
   const body = rows.map((row) => h('tr', drawCells('td', row)))
   return h('div', { class: 'table-scroll', tabindex: 0 }, [

@@ -20,13 +20,15 @@ const notQuoted = /^ {0,3}>(?:[_.,;:=-]+[<>()]|[:;]['-]?[()[\]|/\\DPO]|[=<\d])/i
 interface Inside {
   depth: number
   inlines: ParseInlines
+  /** The levels of the headings around what comes next, each deeper than the one before. */
+  outline: number[]
 }
 
 /** A block, and the line after it. */
 type Taken = [block: Block, end: number]
 
 export function parseBlocks(lines: readonly string[], inlines: ParseInlines): Block[] {
-  return blocksOf(lines, { depth: 0, inlines })
+  return blocksOf(lines, { depth: 0, inlines, outline: [] })
 }
 
 function blocksOf(lines: readonly string[], inside: Inside): Block[] {
@@ -53,14 +55,14 @@ function blockAt(lines: readonly string[], at: number, inside: Inside): Taken {
   return nestedAt(lines, at, inside) ?? paragraphAt(lines, at, inside)
 }
 
-function nestedAt(lines: readonly string[], at: number, { depth, inlines }: Inside): Taken | undefined {
+function nestedAt(lines: readonly string[], at: number, { depth, ...inside }: Inside): Taken | undefined {
   if (depth === maxBlocksDeep) return undefined
-  const inside = { depth: depth + 1, inlines }
-  if (isQuoted(lines[at])) return quoteAt(lines, at, inside)
+  const deeper = { ...inside, depth: depth + 1 }
+  if (isQuoted(lines[at])) return quoteAt(lines, at, deeper)
   const list = takeList(lines, at)
   if (!list) return undefined
   const { ordered, start, items, end } = list
-  return [{ type: 'list', ordered, start, items: items.map((item) => blocksOf(item, inside)) }, end]
+  return [{ type: 'list', ordered, start, items: items.map((item) => blocksOf(item, deeper)) }, end]
 }
 
 function quoteAt(lines: readonly string[], at: number, inside: Inside): Taken {
@@ -73,9 +75,12 @@ function quoteAt(lines: readonly string[], at: number, inside: Inside): Taken {
   return [{ type: 'quote', nodes: blocksOf(inner, inside) }, end]
 }
 
-function headingOf(line: string, { inlines }: Inside): Block {
-  const mark = line.trimStart().match(/^#+/)?.[0] ?? ''
-  return { type: 'heading', level: mark.length, nodes: inlines(withoutClosing(line.trim().slice(mark.length)).trim()) }
+function headingOf(line: string, { inlines, outline }: Inside): Block {
+  const level = line.trimStart().search(/[^#]|$/)
+  while ((outline.at(-1) ?? 0) >= level) outline.pop()
+  outline.push(level)
+  const rank = Math.min(outline.length + 1, 6)
+  return { type: 'heading', level, rank, nodes: inlines(withoutClosing(line.trim().slice(level)).trim()) }
 }
 
 /** A heading may end with marks too: `# Tea #`. */

@@ -15,8 +15,11 @@ export type Alignment = 'left' | 'center' | 'right'
 
 export type Block =
   | { type: 'paragraph'; nodes: Inline[] }
-  /** `level` is 1 to 6. */
-  | { type: 'heading'; level: number; nodes: Inline[] }
+  /**
+   * `level` is that which was typed, 1 to 6. `rank` is the level in the outline of a page whose title has level 1: screen readers expect
+   * that no level is skipped.
+   */
+  | { type: 'heading'; level: number; rank: number; nodes: Inline[] }
   | { type: 'pre'; language: string; text: string }
   | { type: 'quote'; nodes: Block[] }
   | { type: 'list'; ordered: boolean; start: number; items: Block[][] }

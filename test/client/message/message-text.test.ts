@@ -23,6 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   BLOCKQUOTE: ['dir'],
   UL: ['dir'],
   OL: ['dir', 'start', 'class'],
+  H2: ['dir', 'class'],
   H3: ['dir', 'class'],
   H4: ['dir', 'class'],
   H5: ['dir', 'class'],
@@ -76,7 +77,7 @@ describe('message text', () => {
       'pre',
       'a',
       'span',
-      'h3',
+      'h2',
       'hr',
       'th',
       'td',
@@ -143,11 +144,11 @@ describe('message text', () => {
     expect(wrapper.get('a').attributes('href')).toBe('https://x.org/tea.png')
   })
 
-  it('draws headings below those of the page', () => {
-    const headings = show('# a\n## b\n### c\n#### d\n##### e\n###### f').findAll('h3, h4, h5, h6')
-    expect(headings.map(({ element }) => element.tagName)).toEqual(['H3', 'H4', 'H5', 'H6', 'H6', 'H6'])
+  it('draws headings below the title of the page, without skipping a level', () => {
+    const headings = show('### a\n###### b\n#### c\n> # d\n\n- ## e\n  ### f\n# g').findAll('h2, h3, h4, h5, h6')
+    expect(headings.map(({ element }) => element.tagName)).toEqual(['H2', 'H3', 'H3', 'H2', 'H3', 'H4', 'H2'])
     expect(headings.map((heading) => heading.classes())).toEqual(
-      [1, 2, 3, 4, 5, 6].map((level) => [`heading-${level}`]),
+      [3, 6, 4, 1, 2, 3, 1].map((level) => [`heading-${level}`]),
     )
   })
 

@@ -59,6 +59,10 @@ async function populate(reader: Person): Promise<void> {
   await bot.say('lobby', `@${reader.user.name} see [the map](https://example.org):\n> turn left\n\n1. then\n2. right`)
   await bot.say('lobby', '```js\n// why\nconst steep = (leaves) => "3".map(pour)\n```')
   await bot.say('lobby', '🍵')
+  await bot.say(
+    'lobby',
+    '# Teas\n#### Small\n\n| tea | [origin](https://x.org) |\n|---|:-:|\n| `longjing` | Hangzhou |\n\n---\n1984. Good',
+  )
   await bot.say('lobby', `A long story.${'\nAnd then it went on.'.repeat(40)}`)
   const gone = await bot.say('lobby', 'A secret.')
   await bot.ask({ type: 'delete', room: 'lobby', key: `${gone} gone`, ref: gone }, 'sent')

@@ -315,7 +315,7 @@ describe('Markdown lines', () => {
   })
 })
 
-describe('a heading', () => {
+describe('Markdown heading', () => {
   it.for([
     ['# a', 'h1(a)'],
     ['###### a *b* ##', 'h6(a em(b))'],
@@ -330,7 +330,7 @@ describe('a heading', () => {
   })
 })
 
-describe('a rule', () => {
+describe('Markdown rule', () => {
   it.for(['a\n\n---\nb', 'a\n* * *\nb', 'a\n___\n\nb', 'a\n---\nb'])('is in %j', (text) => {
     expect(see(text)).toBe('p(a)rulep(b)')
   })
@@ -339,7 +339,7 @@ describe('a rule', () => {
   })
 })
 
-describe('a table', () => {
+describe('Markdown table', () => {
   it.for([
     ['| a | b |\n|---|---|\n| 1 | 2 |', 'table(a|b / 1|2)'],
     ['a|b\n-|-\n1|2', 'table(a|b / 1|2)'],
