@@ -27,6 +27,16 @@ describe('moderation on a page', () => {
     expect(author).toMatchObject({ session, network: '203.0.113.0/24' })
     expect(bytes).toBeGreaterThan(Buffer.byteLength(topic))
   })
+  it('charges nothing for a change that changes nothing', async (t) => {
+    const { chat, session, charge } = await newService(t)
+    const giveBack = vi.fn()
+    charge.mockReturnValue(giveBack)
+    const change = { type: 'change', room: 'tea', topic: 'Oolong' } as const
+    await chat.change(session, '203.0.113.0/24', { ...change, key: 'one' })
+    expect(giveBack, 'what changes something is charged').not.toHaveBeenCalled()
+    await chat.change(session, '203.0.113.0/24', { ...change, key: 'other' })
+    expect(giveBack).toHaveBeenCalledOnce()
+  })
   it('charges the network for an action without text', async (t) => {
     const { chat, session, charge } = await newService(t)
     await chat.moderate(session, '203.0.113.0/24', { type: 'leave', room: 'tea' })

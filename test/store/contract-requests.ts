@@ -70,6 +70,7 @@ export function requestsContract(backend: Backend): void {
       for (const there of [room, tea, 'lobby']) {
         expect(await fixture.moderate(eve, { type: 'accept', room: there })).toMatchObject({
           action: undefined,
+          isNew: false,
           effects: [],
         })
       }

@@ -62,6 +62,7 @@ export function isInPieces(type: ModerationAction['type']): boolean {
 export interface ModerationResult {
   /** Its id in the audit log; undefined for what is not recorded. */
   action: number | undefined
+  /** Whether anything was stored: not what was done before under the key, nor what changes nothing. */
   isNew: boolean
   effects: Effect[]
 }

@@ -22,7 +22,7 @@ export function* moderate(action: NewModerationAction): Rule<ModerationResult> {
   if (id !== undefined && isInPieces(action.type)) {
     yield* run(`insert into unfinished_actions (action_id, position) values (?, '')`, id)
   }
-  return { action: id, isNew: true, effects }
+  return { action: id, isNew: id !== undefined || effects.length > 0, effects }
 }
 
 /** A finished action does not begin again, whatever was written since. */
