@@ -1,13 +1,26 @@
 import { expect, it, vi } from 'vitest'
+import { confusableSkeleton } from '../src/server/auth/confusables.ts'
 import { start } from '../src/server/compose.ts'
 import { readConfig } from '../src/server/config.ts'
 import { Maintenance } from '../src/server/maintenance.ts'
 import { openSqliteStore } from '../src/server/store/sqlite/open.ts'
 import { temporaryFolder } from './support/server.ts'
 
+vi.mock('../src/server/auth/confusables.ts', { spy: true })
+
 it('a server that cannot start lets go of the data', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   vi.spyOn(Maintenance.prototype, 'start').mockRejectedValueOnce(new Error('The disk is broken.'))
   await expect(start(readConfig({ DATA_DIR, PORT: '0', LOG_LEVEL: 'silent' }))).rejects.toThrow('The disk is broken.')
   await openSqliteStore(DATA_DIR).close()
+})
+
+it('a server has looked at a first name before it listens: no sign-in waits for the table of look-alikes', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  // A new folder has migrations that look at names, too.
+  await openSqliteStore(DATA_DIR).close()
+  vi.mocked(confusableSkeleton).mockClear()
+  const server = await start(readConfig({ DATA_DIR, PORT: '0', LOG_LEVEL: 'silent' }))
+  t.onTestFinished(() => server.close())
+  expect(confusableSkeleton).toHaveBeenCalled()
 })

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { lobby } from '../shared/protocol/limits.ts'
 import { createApp } from './app.ts'
+import { confusableSkeleton } from './auth/confusables.ts'
 import { IpBans } from './auth/ip-bans.ts'
 import { LoginThrottle } from './auth/login-throttle.ts'
 import { NameSuggestions } from './auth/name-suggestions.ts'
@@ -82,7 +83,10 @@ async function loadPages(): Promise<Pages> {
 }
 
 async function startWith(store: Store, { build, render, routes }: Pages, config: Config, log: Log): Promise<Teahouse> {
-  await store.rooms.open(lobby, Date.now())
+  const lobbyOpened = store.rooms.open(lobby, Date.now())
+  // The first name takes 30 ms: now, while the writer's thread opens the lobby, and not when somebody signs in.
+  confusableSkeleton(lobby)
+  await lobbyOpened
   const backplane = new LocalBackplane<Publication>()
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)

@@ -21,7 +21,10 @@ const dotsThatAreThere = /(?<=[\p{Soft_Dotted}I])\u0307/gu
 
 type Looks = Map<string, string>
 
-/** Made for the first name: it takes 30 ms, and each thread that could need it would wait for it as it starts. */
+/**
+ * Made for the first name, which takes 30 ms: not every process and thread that imports this needs it. The server asks for one
+ * before it listens, its writer's thread after the first message. Module state, because the rules of every transaction, the pages and the commands use it, and it never changes.
+ */
 let looks: Looks | undefined
 
 /** The same for all names that look alike, and only good for being compared. Any text has one, at most 18 times as long. */

@@ -2,6 +2,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ChatError, type ErrorCode } from '../../../shared/protocol/errors.ts'
+import { lobby } from '../../../shared/protocol/limits.ts'
+import { confusableSkeleton } from '../../auth/confusables.ts'
 import { type Call, ruleOf, type Writes, writes } from '../calls.ts'
 import { Erasing } from './erasing.ts'
 import { isFinal, isOfMachine } from './faults.ts'
@@ -48,6 +50,9 @@ parentPort?.on('message', (calls: WriteCall[] | 'close') => {
   // What waits behind it must not be written to a database that cannot be trusted any more.
   if (batch.failure?.isFinal) parentPort?.close()
 })
+
+// The first name takes 30 ms: as soon as the server has its first answer, and not inside a transaction that others wait for.
+parentPort?.once('message', () => setImmediate(() => confusableSkeleton(lobby)))
 
 function commit(calls: WriteCall[]): Omit<Batch, 'ms'> {
   try {
