@@ -6,6 +6,8 @@ import type { WriteAccess } from './use-write-access.ts'
 
 export interface RoomView extends WriteAccess {
   readonly room: ComputedRef<RoomState>
+  /** The message whose menu is open. */
+  readonly menuMessageId: ComputedRef<number | undefined>
   reply(message: Message): void
   edit(message: Message): void
   /** Brings a message of the room into sight. */

@@ -320,8 +320,10 @@ describe('app › composer', () => {
   it('sends nothing while the user is muted, keeps the draft, and sends it afterwards', async () => {
     const { fixture, app } = show()
     await fixture.hears(opened({ room: 'tea', entries: [], list: [li, anna] }))
+    const status = app.get('.composer-status[role=status]')
+    expect(status.text()).toBe('')
     await fixture.hears({ type: 'room', ...summary({ room: 'tea', name: 'Tea', mutedUntil: Date.now() + 60_000 }) })
-    await expect.poll(() => app.find('.write-blocked').exists()).toBe(true)
+    await expect.poll(() => status.find('.write-blocked').exists()).toBe(true)
     const box = app.get<HTMLTextAreaElement>('#composer')
     expect(box.attributes('aria-describedby')).toBe('write-blocked')
     expect(app.get('.composer-send').attributes('aria-disabled')).toBe('true')

@@ -240,6 +240,8 @@ describe('composer › reply', () => {
     expect(wrapper.get('.composer-context-title').text()).toBe('Replying to \u2068Anna\u2069')
     expect(wrapper.get('.composer-context-text').text()).toBe('<b>tea</b>?\nnow')
     expect(text()).toBe('mine')
+    expect(wrapper.get('#composer').attributes('aria-describedby')).toBe('composer-context')
+    expect(wrapper.find('#composer-context').exists()).toBe(true)
     await wrapper.get('.composer-cancel').trigger('click')
     expect(wrapper.emitted('cancel')).toHaveLength(1)
   })

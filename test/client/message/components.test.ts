@@ -108,6 +108,19 @@ describe('message actions', () => {
     expect(view.openMenu.mock.calls).toEqual([[entry(1), expect.any(HTMLElement)]])
   })
 
+  it('say whether the menu of their message is open', async () => {
+    const wrapper = show(entry(1), { active: true })
+    await vi.dynamicImportSettled()
+    const isExpanded = () => wrapper.get('[aria-haspopup=menu]').attributes('aria-expanded')
+    expect(isExpanded()).toBe('false')
+    wrapper.view.menuMessageId.value = 2
+    await nextTick()
+    expect(isExpanded(), 'the menu of another message').toBe('false')
+    wrapper.view.menuMessageId.value = 1
+    await nextTick()
+    expect(isExpanded()).toBe('true')
+  })
+
   it('are only the menu where the user cannot write, and reactions are disabled', async () => {
     const wrapper = show({ ...entry(1), reactions: { '👍': [2] } }, { active: true }, { type: 'muted', until: 9 })
     await vi.dynamicImportSettled()

@@ -38,7 +38,9 @@ export interface FakePageOptions extends Partial<Settings> {
 
 export function fakeRoomView(some: { room?: RoomState; writeBlock?: WriteBlock | undefined } = {}) {
   const writeBlock = ref(some.writeBlock)
+  const menuMessageId = ref<number>()
   return {
+    menuMessageId: computed({ get: () => menuMessageId.value, set: (next) => (menuMessageId.value = next) }),
     room: computed(() => some.room ?? newRoom('tea', li)),
     writeBlock: computed({ get: () => writeBlock.value, set: (next) => (writeBlock.value = next) }),
     checkedAt: computed(() => Date.now()),
