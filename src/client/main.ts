@@ -41,7 +41,7 @@ const chat = new Chat(state, around, storage, tab)
 const language = new PageLanguage(state.language.code, state.language.texts)
 const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
 
-// What was typed before this script had come.
+// The user may have typed before this script was loaded.
 const typed = document.querySelector<HTMLTextAreaElement>('#composer')?.value ?? ''
 const app = createApp(App, {
   chat,
@@ -63,6 +63,6 @@ restoreFocus(document, matchMedia('(pointer: coarse)').matches)
 chat.start()
 void adopt()
 setInterval(adopt, adoptEveryMs)
-// After everything that somebody waits for.
+// This runs after everything that the user waits for.
 const { keepOfflinePage } = await import('./connection/offline-page.ts')
 void keepOfflinePage(state.build, document, navigator)

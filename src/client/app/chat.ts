@@ -87,7 +87,7 @@ export class Chat {
     })
     this.drafts = new Drafts(user.id)
     this.#pending = new PendingCommands({ newKey: randomKey, send: (frame) => this.#send(frame) })
-    // Before the connection, which closes when the page is left: until then, what can still be sent is sent.
+    // This listener comes before the connection's, which closes the socket: the outbox can still send.
     environment.events.addEventListener('pagehide', () => this.outbox.release())
     this.#connection = new Connection(environment, {
       changed: (state) => this.#connectionChanged(state),

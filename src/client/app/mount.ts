@@ -1,7 +1,7 @@
 /** The step from the server's page, which works without a script, to the page that the script draws. */
 import type { App } from 'vue'
 
-/** What the page cannot do without. A browser that lacks one of them keeps the server's page. */
+/** The features that the page needs. A browser that lacks one of them keeps the server's page. */
 export function missingFeatures(browser: object): string[] {
   return ['WebSocket', 'Proxy', 'AbortController', 'URL'].filter((name) => !(name in browser))
 }

@@ -1,4 +1,4 @@
-/** What the page shows: the room, a dialog over it, a notice. `App.vue` creates it; components read it and call it. */
+/** The page shows a room, a dialog over it and a notice. `App.vue` creates this state; components read it and call it. */
 import { type InjectionKey, inject, onUnmounted, type Ref, ref, shallowRef, watch } from 'vue'
 import { minuteMs } from '../../shared/durations.ts'
 import { type Navigation, useNavigation } from '../navigation/navigation.ts'

@@ -68,7 +68,7 @@ function highlight(code: string, name: CodeLanguage, grammar: LanguageFn): Token
   return tree instanceof TokenTree ? withoutDepth(tree.tokens) : [code]
 }
 
-/** What lies deeper than `levels` becomes text. */
+/** Tokens nested deeper than `levels` become text. */
 function withoutDepth(tokens: readonly Token[], levels = maxDepth): Token[] {
   return tokens.map((token) => {
     if (typeof token === 'string') return token
@@ -76,7 +76,7 @@ function withoutDepth(tokens: readonly Token[], levels = maxDepth): Token[] {
   })
 }
 
-/** Without recursion, since the depth is the sender's choice. */
+/** The function does not recurse, because the sender chooses the depth. */
 function textOf(token: Token): string {
   const waiting = [token]
   let text = ''
@@ -87,7 +87,7 @@ function textOf(token: Token): string {
   return text
 }
 
-/** What the highlighter tells, kept as it is: nothing becomes HTML. */
+/** The tree keeps the highlighter's tokens as they are: nothing becomes HTML. */
 class TokenTree implements Emitter {
   readonly tokens: Token[] = []
   #open: Token[][] = [this.tokens]

@@ -15,7 +15,7 @@ export interface Completion {
 }
 
 export interface CompletionOption {
-  /** What comes into the text. */
+  /** The text that is inserted. */
   insert: string
   label: string
   /** What stands beside the label. */

@@ -3,7 +3,7 @@ import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { Entry } from '../../shared/protocol/types.ts'
 import type { UnknownEntry } from '../room/room-state.ts'
 
-/** What may be heard: frames, and what newer servers say that this page has no words for. */
+/** The frames that may arrive: known ones, and entries of newer servers that this page does not know. */
 export type ReceivedFrame = ServerFrame | UnknownEntry
 
 type EntryType = Entry['type']
@@ -38,7 +38,7 @@ const otherTypes: Record<OtherType, true> = {
 /** The server's frames are trusted in their fields but not in their types: those grow. */
 export function readFrame(text: string): ReceivedFrame | undefined {
   const frame = JSON.parse(text)
-  // What a room is now, and what has changed in it, have one type; only the one has a place in the log.
+  // A room's present state and a change of the room have the same type; only the change is an entry of the log.
   const isNoEntry = frame.type === 'room' && frame.id === undefined
   if (isNoEntry || Object.hasOwn(otherTypes, frame.type)) return frame
   if (!Number.isSafeInteger(frame.id) || !Number.isFinite(frame.at)) return undefined

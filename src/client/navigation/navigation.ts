@@ -1,4 +1,4 @@
-/** Where the reader is, as the address says it: a room, and perhaps one message of it. */
+/** The address says which room the reader is in, and perhaps which message of it. */
 import { onMounted, onUnmounted, type Ref, ref, shallowRef } from 'vue'
 import { lobby } from '../../shared/protocol/limits.ts'
 import { roomPath } from '../../shared/room-path.ts'

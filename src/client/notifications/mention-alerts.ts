@@ -14,7 +14,7 @@ export interface Mention {
   text: string
 }
 
-/** What is seen and heard outside of the page's own area. */
+/** The signs that a user sees and hears outside of the page's own area. */
 export interface BrowserNotifications {
   setTitle(title: string): void
   setIcon(path: string): void

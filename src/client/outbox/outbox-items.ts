@@ -2,14 +2,14 @@
 import type { ClientFrame } from '../../shared/protocol/commands.ts'
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
 
-/** What outlives the page. */
+/** The part of an item that outlives the page. */
 export interface StoredItem {
   key: string
   user: number
   /** The tab that looks after it. */
   tab: string
   room: string
-  /** Without one, as those of older pages are: a message. */
+  /** An item without a type comes from an older page and is a message. */
   type?: 'chat' | 'edit' | 'delete' | 'react'
   data: string
   /** The message that it answers. */
@@ -39,7 +39,7 @@ export type Item = StoredItem & {
   unavailable?: boolean
 }
 
-/** What somebody wants to change. */
+/** A change that the user asks for. */
 export type MessageChange = Pick<StoredItem, 'room'> &
   (
     | { type: 'edit'; ref: number; data: string }
@@ -70,7 +70,7 @@ export function withoutUnavailable(item: Item): Item {
   return rest
 }
 
-/** As if it had never been sent; what it answered is another message now. */
+/** The item as if it had never been sent, and without its reply: that id is another message now. */
 export function withoutTrial({ tried: _, uncertain: __, reply: ___, ...item }: Item): Item {
   return item
 }

@@ -53,7 +53,7 @@ export class Outbox {
   /** Takes over the kept items that no other tab looks after, as `isOurs` says. */
   async adopt(isOurs: (item: StoredItem) => boolean) {
     const { user, tab, storage } = this.#context
-    // What this tab kept before a reload is taken once: later, a kept item that is not here has just been discarded.
+    // The items that this tab kept before a reload are taken once: later, a kept item that is not here was discarded.
     const isFirst = !this.#hasAdopted
     this.#hasAdopted = true
     const before = this.#items
@@ -110,7 +110,7 @@ export class Outbox {
   /** The log was replaced by another one: what was stored in the old one is offered to the new. */
   roomReset(room: string) {
     for (const item of this.#items) {
-      // What it was about has another id there, or is not there at all: it must not hit another message.
+      // The message that it refers to has another id there, or is gone: the item must not change another message.
       if (item.room === room && item.ref !== undefined) this.#refuse(item, 'no-such-message', 'The log was replaced.')
     }
     this.#set(this.#items.map((item) => (item.room === room ? withoutTrial(item) : item)))

@@ -4,7 +4,7 @@ import { storageKeys } from '../session/storage-keys.ts'
 import { randomKey, type StoredItem } from './outbox-items.ts'
 
 const prefix = 'teahouse-tab-'
-/** Without locks there is no knowing whether a tab lives. Sending twice is harmless: the key is the same. */
+/** A browser without locks cannot tell whether a tab lives. Sending twice is harmless: the key is the same. */
 const abandonedMs = minuteMs
 
 /** Gives this tab its name, the one from before a reload unless a copy of the tab uses it, and holds it. */

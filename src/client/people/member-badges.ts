@@ -10,7 +10,7 @@ type Whole = PageLanguage<LazyTextKey>
 
 const serverRoleTexts: Readonly<Record<ServerRole, LazyTextKey | undefined>> = {
   guest: 'roleGuest',
-  // As most are.
+  // Most people are members, so they need no badge.
   member: undefined,
   admin: 'roleAdmin',
   owner: 'roleOwner',

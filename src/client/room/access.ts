@@ -35,7 +35,7 @@ export function writeBlockIn(room: RoomState, viewer: Viewer, now: number): Writ
   const type = closedTo(room, isModerator, now)
   if (type) return type === 'muted' ? { type, until: mutedUntil } : { type }
   if (kind === 'direct' || isModerator) return undefined
-  // What seems to be from the future is from a server whose clock is ahead: it will say how long to wait.
+  // A message that seems to be from the future comes from a server whose clock is ahead: the server says how long to wait.
   const isWaiting = wroteAt <= now && wroteAt + slowMs > now
   return isWaiting ? { type: 'slow', until: wroteAt + slowMs, everyMs: slowMs } : undefined
 }

@@ -9,9 +9,9 @@ export interface Window {
   more: boolean
   /** There are, or may be, messages newer than the last: what is said now is not appended. */
   newer: boolean
-  /** What has been asked for. */
+  /** The page of messages that has been asked for. */
   fetching: Fetch | undefined
-  /** What was said and changed since that was asked: the answer may be from before it. */
+  /** Messages and changes since then: the answer may be older than they are. */
   late: readonly (Change | Message)[]
 }
 
@@ -32,7 +32,7 @@ export function isIn({ messages }: Window, id: number): boolean {
   return messages.some((message) => message.id === id)
 }
 
-/** What somebody says now. @param atEnd whether the reader is at the end, so that the oldest may go unseen */
+/** Adds a new message. @param atEnd whether the reader is at the end, so that the oldest may go unseen */
 export function append<State extends Window>(state: State, message: Message, atEnd: boolean): State {
   const next = state.fetching ? { ...state, late: [...state.late, message] } : state
   // A page that was newer than the cursor has it already, perhaps as it was changed since.
@@ -97,7 +97,7 @@ function withNewer<State extends Window>(state: State, page: readonly Message[],
   }
 }
 
-/** What was said while the answer was on its way, as it stands now. */
+/** Adds the messages that arrived while the answer was on its way, with their changes. */
 function withLate(page: readonly Message[], late: Window['late']): readonly Message[] {
   const last = page.at(-1)?.id ?? 0
   const said = late.filter((one): one is Message => one.type === 'chat' && one.id > last)

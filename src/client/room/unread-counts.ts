@@ -6,7 +6,7 @@ import type { RoomState, UnknownEntry } from './room-state.ts'
 /** The server counts no further. */
 const maxCounted = 1_000
 
-/** With what is unread, by the messages that are here; when they are not all of those, as far as they can tell. */
+/** Counts the unread messages again from those that are loaded. When some are missing, the count is what can be known. */
 export function recounted(state: RoomState): RoomState {
   const { messages, read } = state
   const last = Math.max(state.last, state.counted)

@@ -1,4 +1,4 @@
-/** What one has chosen for this browser. Theme and language are cookies, because the server's HTML already shows them. */
+/** The user's choices for this browser. Theme and language are cookies, because the server's HTML already shows them. */
 import { reactive, watch } from 'vue'
 import { storageKeys } from '../session/storage-keys.ts'
 

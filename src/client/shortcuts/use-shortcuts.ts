@@ -1,4 +1,4 @@
-/** What keys do wherever they are pressed. What a key does in one place only, that place knows. */
+/** The shortcuts that work everywhere on the page. A component handles the keys that work only in it. */
 import { onMounted, onUnmounted } from 'vue'
 import { isComposing } from '../ui/input-events.ts'
 
@@ -13,7 +13,7 @@ export type Action =
 
 export type Actions = Readonly<Record<Action, () => void>>
 
-/** What the page is like when a key is pressed. */
+/** The state of the page when a key is pressed. */
 export interface KeyContext {
   /** The key is pressed where one writes. */
   inField: boolean
@@ -34,7 +34,7 @@ const actions: Readonly<Record<string, Action>> = {
   Escape: 'mark-read',
 }
 
-/** What the key asks of the page; undefined when that is nothing, or something else has used it already. */
+/** The action of a key; undefined if it has none or if something else has handled the key. */
 export function actionOf(event: KeyboardEvent, around: KeyContext): Action | undefined {
   if (event.defaultPrevented || isComposing(event) || around.inDialog) return undefined
   const action = actions[chordOf(event, around.isApple)]

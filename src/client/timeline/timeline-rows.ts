@@ -121,7 +121,7 @@ function changesOf(items: readonly Item[], room: string): Map<number, Item[]> {
 
 /** A message as it will be. What was refused is not done; it is only told. */
 function withItems(message: Message, items: readonly Item[], me: User): Message {
-  // What is deleted is not brought back by an edit of its author's: that will be refused.
+  // The author's edit does not restore a deleted message: the server refuses it.
   const doing = message.deleted ? [] : items.filter(({ sending }) => sending.state !== 'refused')
   return doing.length
     ? applyChanges(

@@ -21,7 +21,7 @@ export function useActiveMessage(list: Ref<HTMLElement | null>, openMenu: (id: n
   }
 
   function leave({ relatedTarget, type }: PointerEvent | FocusEvent) {
-    // What floats over the list gives the focus back to the button that opened it, which must still be there.
+    // A popover over the list gives the focus back to the button that opened it, so the button must still exist.
     const isWithin = (node: unknown) =>
       node instanceof Element && (list.value?.contains(node) || node.closest(':popover-open'))
     // The focus also goes when the button that has it does, because somebody points at another message.
@@ -40,7 +40,7 @@ export function useActiveMessage(list: Ref<HTMLElement | null>, openMenu: (id: n
     }, longPressMs)
   }
 
-  /** Without this the browser clicks what is under the finger by now: the menu. */
+  /** The browser would otherwise click the menu, which is now under the finger. */
   function lift(event: TouchEvent) {
     if (hasOpened) event.preventDefault()
   }

@@ -24,7 +24,7 @@ export function useReadPosition(room: () => RoomState, isAtEnd: () => boolean, s
   watch([isAtEnd, () => room().last], () => {
     if (isAtEnd()) below.value = room().last
   })
-  // After it is drawn: what is not in the page yet, nobody has read.
+  // This runs after the page is drawn: a message that is not drawn yet has not been read.
   watch(
     [isSeeing, () => room().last],
     () => {

@@ -47,7 +47,7 @@ export function useScroll({ scroller, contents, newer, nearTop, nearEnd }: Scrol
     return found != null
   }
 
-  // Before the change is drawn: where things are now.
+  // This runs before the change is drawn, to learn the present positions.
   watch(contents, async () => {
     const element = scroller.value
     if (!element) return

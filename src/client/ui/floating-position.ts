@@ -1,4 +1,4 @@
-/** Where something that floats goes beside what it belongs to. */
+/** The position of a popover beside the element that it belongs to. */
 
 export interface Box {
   left: number

@@ -7,7 +7,7 @@ const focusable =
 const floating = 'dialog, [popover]'
 
 export function restoreFocus(page: Document, isTouch: boolean): void {
-  /** What had the focus last, and what had it before a dialog or a menu opened. */
+  /** The element that had the focus last, and the one that had it before a dialog or a menu opened. */
   let last: Element | undefined
   let opener: Element | undefined
 
