@@ -68,6 +68,9 @@ describe('page by keyboard alone', () => {
     await focusIs(page, 'composer')
     await tabTo(page, 'Sign out', 'Shift+Tab')
     await page.keyboard.press('Enter')
+    await focusIs(page, 'Stay signed in')
+    await tabTo(page, 'Sign out')
+    await page.keyboard.press('Enter')
     await page.getByLabel('Your name').waitFor()
   })
 
