@@ -119,6 +119,23 @@ describe('read marks', () => {
     await bos.settle()
     for (const chat of [annas, bos]) expect(typesOf(chat)).not.toContain('read')
   })
+  it('that are set back reach all connections of the user, with the counts', async (t) => {
+    const server = await startServer(t)
+    const { anna, annas, bos } = await oneMessage(server)
+    await bos.say('lobby', 'two, @Anna')
+    const other = await anna.connect()
+    await other.next('welcome')
+    annas.send({ type: 'read', room: 'lobby', id: 2 })
+    expect(await other.next('read')).toEqual({ type: 'read', room: 'lobby', id: 2 })
+    annas.send({ type: 'unread', room: 'lobby', id: 2 })
+    const back = { type: 'read', room: 'lobby', id: 1, last: 2, unread: 1, mentions: 1 }
+    expect(await other.next('read')).toEqual(back)
+    expect(await annas.next('read')).toEqual(back)
+    annas.send({ type: 'unread', room: 'lobby', id: 9 })
+    expect(await other.next('read'), 'never forward').toEqual(back)
+    await bos.settle()
+    expect(typesOf(bos)).not.toContain('read')
+  })
   it('of a private room are not told to unverified sessions, whatever its address', async (t) => {
     const server = await startServer(t)
     const { anna, annas } = await oneMessage(server)

@@ -83,7 +83,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   list: { ...fields('type room online'), data: [user] },
   typing: { ...fields('type room'), user },
   blocks: { ...fields('type'), data: [user] },
-  read: fields('type room id'),
+  read: fields('type room id last? unread? mentions?'),
   role: fields('type role'),
   members: { ...fields('type room more'), data: [{ ...fields('serverRole role mutedUntil? bannedUntil?'), user }] },
   users: { ...fields('type find'), data: [user] },
@@ -219,6 +219,8 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
   await anna.chat.next('typing')
   const reader = await connected(bo)
   bo.chat.send({ type: 'read', room: tea, id: 1 })
+  await reader.chat.next('read')
+  bo.chat.send({ type: 'unread', room: tea, id: 1 })
   await reader.chat.next('read')
   for (const place of [{ before: 9 }, { after: 0 }, { around: 1 }]) {
     await bo.chat.ask({ type: 'history', room: tea, ...place }, 'history')

@@ -15,22 +15,24 @@ beforeAll(async () => {
 async function serverWith(t: Cleanup, messages: number, read?: number) {
   const server = await startServer(t, { RATE_LIMITS: 'off' })
   const cook = await join(server, 'Cook')
-  const anna = read === undefined ? undefined : await join(server, 'Anna')
+  const session = read === undefined ? undefined : await server.signIn('Anna')
+  const anna = await session?.connect()
+  await anna?.open('lobby')
   await sayMany(cook, 'lobby', messages)
   anna?.send({ type: 'read', room: 'lobby', id: read })
   await anna?.settle()
   await anna?.close()
-  return { server, cook }
+  return { server, cook, cookie: session?.cookie ?? '' }
 }
 
 /** The page of a session that has begun already. */
-async function pageWith(t: Cleanup, server: TestServer, cookie: string): Promise<Page> {
+async function pageWith(t: Cleanup, server: TestServer, cookie: string, path = ''): Promise<Page> {
   const [name = '', value = ''] = cookie.split('=')
   const context = await browser.newContext()
   t.onTestFinished(() => context.close())
   await context.addCookies([{ name, value, url: server.url }])
   const page = await context.newPage()
-  await page.goto(server.url)
+  await page.goto(server.url + path)
   await takenOver(page)
   return page
 }
@@ -38,6 +40,11 @@ async function pageWith(t: Cleanup, server: TestServer, cookie: string): Promise
 const unreadLine = (page: Page) => log(page).locator('.unread-line')
 const toNewest = (page: Page) => page.getByRole('button', { name: 'Jump to latest' })
 const newsAbove = (page: Page) => page.getByRole('button', { name: /^↑/ })
+
+async function seesLineBefore(page: Page, id: number) {
+  const next = unreadLine(page).locator('xpath=following-sibling::*[1]')
+  await expect.poll(() => next.getAttribute('data-id')).toBe(String(id))
+}
 
 describe('opening a room', () => {
   it('starts at the read mark when that is near', async (t) => {
@@ -50,17 +57,59 @@ describe('opening a room', () => {
     expect(await newsAbove(page).count()).toBe(0)
   })
 
-  it('starts at the end when the read mark is far, and offers to jump there', async (t) => {
-    const { server } = await serverWith(t, 200, 10)
-    const { page } = await visit(t, browser, server, 'Anna')
-    await expect.poll(() => isInSight(message(page, 200))).toBe(true)
-    expect(await unreadLine(page).count()).toBe(0)
-    expect(await newsAbove(page).innerText()).toBe('↑ 190 new')
-    await newsAbove(page).click()
+  it('starts at the first unread message when it is far, and marks as read what is seen', async (t) => {
+    const { server, cookie } = await serverWith(t, 100, 10)
+    const page = await pageWith(t, server, cookie)
     await unreadLine(page).waitFor()
     await expect.poll(() => isInSight(unreadLine(page))).toBe(true)
     expect(await unreadLine(page).locator('xpath=following-sibling::*[1]').getAttribute('data-id')).toBe('11')
-    await newsAbove(page).waitFor({ state: 'detached' })
+    expect(await message(page, 100).count()).toBe(0)
+    const unread = async () => Number(/^\((\d+)\)/.exec(await page.title())?.[1])
+    await expect.poll(async () => (await unread()) > 50 && (await unread()) < 90).toBe(true)
+    const first = await unread()
+    await page.locator('.log').press('PageDown')
+    await expect.poll(async () => (await unread()) > 30 && (await unread()) < first).toBe(true)
+    const elsewhere = await join(server, 'Anna')
+    await expect.poll(async () => (await elsewhere.open('lobby')).read).toBeGreaterThan(100 - first)
+    await toNewest(page).click()
+    await expect.poll(() => page.title()).toBe('lobby · Teahouse')
+    expect(await newsAbove(page).innerText()).toBe('↑ 90 new')
+  })
+
+  it('at a message far beyond the read mark leaves the mark until the user goes to the end', async (t) => {
+    const { server, cookie } = await serverWith(t, 100, 10)
+    const page = await pageWith(t, server, cookie, '/rooms/lobby/100')
+    await expect.poll(() => isInSight(message(page, 100))).toBe(true)
+    await scrollUp(page, 700)
+    await toNewest(page).waitFor()
+    await expect.poll(() => page.title()).toBe('(90) lobby · Teahouse')
+    await toNewest(page).click()
+    await expect.poll(() => page.title()).toBe('lobby · Teahouse')
+  })
+
+  it('again after a message was marked as unread starts there, and its end alone does not mark it as read', async (t) => {
+    const { server, cookie } = await serverWith(t, 60, 60)
+    const page = await pageWith(t, server, cookie)
+    await expect.poll(() => isInSight(message(page, 60))).toBe(true)
+    await expect.poll(() => page.title()).toBe('lobby · Teahouse')
+    await page.locator('.log').press('ArrowUp')
+    await message(page, 60).press('ArrowUp')
+    await message(page, 59).press('u')
+    await expect.poll(() => page.title()).toBe('(2) lobby · Teahouse')
+    await seesLineBefore(page, 59)
+    await switchTo(page, 'oolong')
+    await page.getByRole('link', { name: /lobby.*2 unread/ }).click()
+    await expect.poll(() => page.title()).toBe('lobby · Teahouse')
+    await message(page, 55).hover()
+    await message(page, 55).getByRole('button', { name: 'More' }).click()
+    await page.getByRole('menuitem', { name: 'Mark as unread from here' }).click()
+    await expect.poll(() => page.title()).toBe('(6) lobby · Teahouse')
+    const elsewhere = await join(server, 'Anna')
+    await expect.poll(async () => (await elsewhere.open('lobby')).read).toBe(54)
+    await page.reload()
+    await takenOver(page)
+    await seesLineBefore(page, 55)
+    await expect.poll(async () => (await elsewhere.open('lobby')).read).toBe(60)
   })
 
   it('starts at the end without a line when everything is read', async (t) => {
@@ -113,7 +162,7 @@ describe('line “New messages”', () => {
     await sayMany(await join(server, 'Waiter'), 'lobby', 35)
     const page = await pageWith(t, server, anna.cookie)
     await unreadLine(page).waitFor()
-    await expect.poll(() => page.title()).toBe('(35) lobby · Teahouse')
+    await expect.poll(() => page.title()).toMatch(/^\(\d+\) lobby · Teahouse$/)
     await composer(page).press('Escape')
     await unreadLine(page).waitFor({ state: 'detached' })
     await expect.poll(() => page.title()).toBe('lobby · Teahouse')

@@ -141,7 +141,7 @@ export class Chat {
     return this.#pending.ask(question)
   }
 
-  /** The user looks at the room: it is opened, and its newest messages are fetched unless some are here. */
+  /** The user looks at the room: it is opened, and its first unread or its newest messages are fetched unless some are here. */
   visit(room: string) {
     this.#rooms.visit(room)
   }
@@ -159,9 +159,14 @@ export class Chat {
     this.#rooms.apply(room, { type: 'at-end', atEnd })
   }
 
-  /** The user sees the end of the room, or marks it as read. */
-  seen(room: string) {
-    this.#rooms.seen(room)
+  /** The user has read up to the id; without one, they mark the room as read. */
+  seen(room: string, id?: number) {
+    this.#rooms.seen(room, id)
+  }
+
+  /** Marks the message and what follows it as unread. @returns false without a connection */
+  markUnread(room: string, id: number): boolean {
+    return this.#rooms.markUnread(room, id)
   }
 
   typing(room: string) {
@@ -209,7 +214,8 @@ export class Chat {
       case 'history':
         return this.#rooms.history.isExpected(frame.room, frame) ? this.#rooms.apply(frame.room, frame) : undefined
       case 'read':
-        this.#rooms.marks.received(frame.room, frame.id)
+        if ('unread' in frame) this.#rooms.marks.setBack(frame.room, frame.id)
+        else this.#rooms.marks.received(frame.room, frame.id)
         return this.#rooms.apply(frame.room, frame)
       case 'room':
         return frame.id === undefined ? this.#roomUpdated(frame) : this.#rooms.apply(frame.room, frame)

@@ -1,4 +1,5 @@
 import type { ClientFrame } from '../../shared/protocol/commands.ts'
+import { limits } from '../../shared/protocol/limits.ts'
 import type { HistoryPosition } from '../../shared/protocol/types.ts'
 import { type Fetch, historyPageSize, isIn } from './message-window.ts'
 import type { RoomState } from './room-state.ts'
@@ -18,8 +19,8 @@ export class HistoryRequests {
   readonly #context: HistoryContext
   /** The last request for each room. */
   readonly #asked = new Map<string, HistoryCommand>()
-  /** Rooms that are shown and whose newest messages are still to be fetched. */
-  readonly #awaited = new Set<string>()
+  /** Jumps to another place that are not answered yet. They are requested again when the room can be asked again. */
+  readonly #awaited = new Map<string, Fetch>()
 
   constructor(context: HistoryContext) {
     this.#context = context
@@ -28,7 +29,11 @@ export class HistoryRequests {
   fetch(room: string, fetch: Fetch) {
     const state = this.#context.stateOf(room)
     const command = state && !isBlocked(state.fetching, fetch) && commandFor(state, fetch)
-    if (!command || !this.#context.send(command)) return
+    if (!command) return
+    if (!this.#context.send(command)) {
+      if (fetch.to === 'around') this.#awaited.set(room, fetch)
+      return
+    }
     this.#asked.set(room, command)
     this.#context.sent(room, fetch)
   }
@@ -39,15 +44,18 @@ export class HistoryRequests {
     if (state && !isIn(state, id)) this.fetch(room, { to: 'around', id })
   }
 
-  /** Fetches the newest messages, and tries again until they are here. */
-  awaitLatest(room: string) {
-    this.#awaited.add(room)
-    this.fetch(room, { to: 'end' })
+  /** Fetches the first unread messages, or the newest ones. A page of those has no room for more unread messages. */
+  fetchFirst(room: string) {
+    const { unread = 0, read = 0 } = this.#context.stateOf(room) ?? {}
+    const fetch: Fetch = unread < limits.messagesPerPage ? { to: 'end' } : { to: 'around', id: read + 1 }
+    this.#awaited.set(room, fetch)
+    this.fetch(room, fetch)
   }
 
   /** The room can be asked again. */
   retry(room: string) {
-    if (this.#awaited.has(room)) this.fetch(room, { to: 'end' })
+    const fetch = this.#awaited.get(room)
+    if (fetch) this.fetch(room, fetch)
   }
 
   /** The messages are here, or are not wanted any more. */

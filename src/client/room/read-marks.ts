@@ -1,4 +1,4 @@
-/** Tells the server how far its user has read in each room: only forward, and not more often than it is worth. */
+/** Tells the server how far its user has read in each room: not more often than it is worth. */
 import type { Clock } from '../connection/clock.ts'
 
 export interface Reader {
@@ -10,6 +10,8 @@ export interface Reader {
 }
 
 const everyMs = 1_000
+/** A mark that was sent longer ago on a connection has arrived, or the connection was found to be lost. */
+const arrivedMs = 60_000
 
 export class ReadMarks {
   readonly #reader: Reader
@@ -31,6 +33,21 @@ export class ReadMarks {
   /** Another of the user's pages has moved the mark. */
   received(room: string, id: number) {
     this.#known.set(room, Math.max(id, this.#known.get(room) ?? 0))
+  }
+
+  /** The user has set the mark back, here or in another page. */
+  setBack(room: string, id: number) {
+    this.#known.set(room, id)
+  }
+
+  /**
+   * Whether the server has the page's mark for certain: its own mark can then be lower only because the user has set it back
+   * while this page was offline.
+   */
+  isKnown(room: string): boolean {
+    const { clock, readTo } = this.#reader
+    const sentAt = this.#sentAt.get(room) ?? 0
+    return readTo(room) <= (this.#known.get(room) ?? -1) && clock.now() - sentAt > arrivedMs
   }
 
   /** Tells it, now or as soon as it may be told again; what is read until then is told with it. */

@@ -5,10 +5,12 @@ import { titleOf } from '../../shared/rooms.ts'
 import { append, change, fetched } from './message-window.ts'
 import { presence, typing, withPeople } from './room-presence.ts'
 import { blank, type RoomEvent, type RoomState, type UnknownEntry } from './room-state.ts'
-import { counted, recounted } from './unread-counts.ts'
+import { counted, recounted, withRead } from './unread-counts.ts'
 
 /** Further behind than this, the newest messages are better than all of them. */
 const maxCatchUp = 2_000
+
+type MarkSetBack = Extract<RoomEvent, { type: 'read'; unread: number }>
 
 /** @param newer whether there are messages after those of `opened` */
 export function roomFrom(opened: Opened, me: User, newer = false): RoomState {
@@ -77,7 +79,9 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'typing':
       return typing(state, event.user, now)
     case 'read':
-      return readTo(state, event.id)
+      return 'unread' in event ? setBack(state, event) : readTo(state, event.id)
+    case 'mark-unread':
+      return event.id > state.read ? state : recounted({ ...state, read: Math.max(0, event.id - 1) })
     case 'summary':
       return summarized(state, event.summary)
     case 'blocked':
@@ -133,7 +137,14 @@ function replaced(state: RoomState, event: Opened): RoomState {
 }
 
 function readTo(state: RoomState, id: number): RoomState {
-  return id <= state.read ? state : recounted({ ...state, read: id })
+  return id <= state.read ? state : withRead(state, id)
+}
+
+function setBack(state: RoomState, { id, last, unread, mentions }: MarkSetBack): RoomState {
+  const next = { ...state, read: id }
+  // Messages have come that the server had not counted.
+  if (last < state.counted) return recounted(next)
+  return { ...next, unread, mentions, counted: last, uncounted: false }
 }
 
 function summarized(state: RoomState, summary: RoomSummary): RoomState {

@@ -95,7 +95,9 @@ export type RoomEvent =
   | Extract<ServerFrame, { type: 'history' }>
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
-  | { type: 'read'; room: string; id: number }
+  | Extract<ServerFrame, { type: 'read' }>
+  /** The user marks the message and what follows it as unread. */
+  | { type: 'mark-unread'; id: number }
   /** The summary of the room in `welcome` or in a `room` frame. */
   | { type: 'summary'; summary: RoomSummary }
   | { type: 'blocked'; ids: ReadonlySet<number> }

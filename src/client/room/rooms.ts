@@ -71,20 +71,28 @@ export class Rooms {
     })
   }
 
-  /** The user looks at the room: it is opened, and its newest messages are fetched unless some are here. */
+  /** The user looks at the room: it is opened, and its first unread or its newest messages are fetched unless some are here. */
   visit(room: string) {
     if (!this.states.has(room)) this.#add(newRoom(room, this.#user))
     this.#keepOpen(room)
     const state = this.states.get(room)
-    if (state?.newer && state.messages.length === 0) this.history.awaitLatest(room)
+    if (state?.newer && state.messages.length === 0) this.history.fetchFirst(room)
   }
 
-  /** The user sees the end of the room, or marks it as read. */
-  seen(room: string) {
+  /** The user has read up to the id; without one, they mark the room as read. */
+  seen(room: string, id = Number.POSITIVE_INFINITY) {
     const state = this.states.get(room)
-    if (!state || state.last <= state.read) return
-    this.apply(room, { type: 'read', room, id: state.last })
+    if (!state || Math.min(id, state.last) <= state.read) return
+    this.apply(room, { type: 'read', room, id: Math.min(id, state.last) })
     this.marks.tell(room)
+  }
+
+  /** @returns whether the request went to an open connection */
+  markUnread(room: string, id: number): boolean {
+    if (!this.#context.send({ type: 'unread', room, id })) return false
+    this.apply(room, { type: 'mark-unread', id })
+    this.marks.setBack(room, Math.max(0, id - 1))
+    return true
   }
 
   connectionOpened() {
@@ -170,8 +178,12 @@ export class Rooms {
   #summarized(summary: RoomSummary) {
     const { room } = summary
     const before = this.states.get(room)
-    if (before) this.apply(room, { type: 'summary', summary })
-    else this.#add(roomFromSummary(summary, this.#user))
+    if (before) {
+      const { last, read: id, unread, mentions } = summary
+      if (id < before.read && this.marks.isKnown(room))
+        this.apply(room, { type: 'read', room, id, last, unread, mentions })
+      this.apply(room, { type: 'summary', summary })
+    } else this.#add(roomFromSummary(summary, this.#user))
     const after = this.states.get(room)
     if (after && before && after.left && !before.left) this.leave(room, 'left')
     else if (after && this.#isToBeOpen(after)) this.#keepOpen(room)

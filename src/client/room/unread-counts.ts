@@ -24,6 +24,22 @@ export function recounted(state: RoomState): RoomState {
   }
 }
 
+/** With the read mark moved forward. What is read of messages that are here is subtracted. */
+export function withRead(state: RoomState, id: number): RoomState {
+  const next = { ...state, read: id }
+  const { messages, more, unread, mentions, uncounted } = state
+  const isHere = (!more || (messages[0]?.id ?? 0) <= state.read + 1) && id <= (messages.at(-1)?.id ?? 0)
+  const isExact = !uncounted && unread < maxCounted
+  if (!isHere || !isExact || hasAllUnread(next)) return recounted(next)
+  const passed = messages.filter((message) => message.id <= id && isUnread(message, state))
+  const named = passed.filter((message) => mentionsUser(message, state))
+  return {
+    ...next,
+    unread: Math.max(0, unread - passed.length),
+    mentions: Math.max(0, mentions - named.length),
+  }
+}
+
 /** A summary may have counted what has not come yet. */
 function hasAllUnread({ messages, more, newer, read, last, counted }: RoomState): boolean {
   return !newer && counted <= last && (!more || (messages[0]?.id ?? 0) <= read + 1)

@@ -10,6 +10,7 @@ export interface RoomView extends WriteAccess {
   readonly menuMessageId: ComputedRef<number | undefined>
   reply(message: Message): void
   edit(message: Message): void
+  markUnread(message: Message): void
   /** Brings a message of the room into sight. */
   jumpTo(id: number): void
   /** @param anchor the button that opens it; none for a touch */

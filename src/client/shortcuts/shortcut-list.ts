@@ -36,6 +36,9 @@ export function shortcutGroups(onApple: boolean, enterSends: boolean): readonly 
         line('complete', 'Tab'),
       ],
     },
-    { title: 'shortcutsGeneral', lines: [line('moveInMessages', '↑', '↓'), line('showShortcuts', '?')] },
+    {
+      title: 'shortcutsGeneral',
+      lines: [line('moveInMessages', '↑', '↓'), line('markUnread', 'U'), line('showShortcuts', '?')],
+    },
   ]
 }

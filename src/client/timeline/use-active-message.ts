@@ -6,11 +6,16 @@ const longPressMs = 450
 const preventing: ReadonlySet<string> = new Set(['keydown', 'touchend'])
 const steps: Readonly<Record<string, 1 | -1>> = { ArrowUp: -1, ArrowDown: 1 }
 
+interface MessageCommands {
+  openMenu(id: number): void
+  markUnread(id: number): void
+}
+
 /**
  * Which message somebody points at or has the focus on: its actions are shown, and only its. Arrow keys go from message
- * to message; a finger that rests on one opens its menu.
+ * to message, U marks one as unread; a finger that rests on one opens its menu.
  */
-export function useActiveMessage(list: Ref<HTMLElement | null>, openMenu: (id: number) => void) {
+export function useActiveMessage(list: Ref<HTMLElement | null>, { openMenu, markUnread }: MessageCommands) {
   const active = ref<number>()
   let pressing: ReturnType<typeof setTimeout> | undefined
   /** The finger that is on the list has opened a menu. */
@@ -59,7 +64,7 @@ export function useActiveMessage(list: Ref<HTMLElement | null>, openMenu: (id: n
     pointercancel: release,
     touchend: lift,
     scroll: release,
-    keydown: (event: KeyboardEvent) => moveFocus(list.value, event),
+    keydown: (event: KeyboardEvent) => runKey(list.value, event, markUnread),
   }
   onMounted(() => {
     for (const [type, listener] of Object.entries(listeners)) {
@@ -73,7 +78,7 @@ export function useActiveMessage(list: Ref<HTMLElement | null>, openMenu: (id: n
 /** Arrow keys move the focus to the next or previous message. */
 function moveFocus(list: HTMLElement | null, event: KeyboardEvent) {
   const by = steps[event.key]
-  if (!by || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return
+  if (!by || hasModifier(event)) return
   const messages = [...(list?.querySelectorAll<HTMLElement>('.message[data-id]') ?? [])]
   const at = messages.findIndex((message) => message.contains(document.activeElement))
   const next = at < 0 ? messages.at(-1) : messages[at + by]
@@ -83,7 +88,21 @@ function moveFocus(list: HTMLElement | null, event: KeyboardEvent) {
   next.scrollIntoView({ block: 'nearest' })
 }
 
+/** Letters only on a message itself: in its menu and its links, letters belong to those. */
+function runKey(list: HTMLElement | null, event: KeyboardEvent, markUnread: (id: number) => void) {
+  moveFocus(list, event)
+  const isMessage = event.target instanceof Element && event.target.matches('.message[data-id]')
+  const id = isMessage && !hasModifier(event) && event.key === 'u' ? idOf(event.target) : undefined
+  if (id === undefined) return
+  event.preventDefault()
+  markUnread(id)
+}
+
 function idOf(target: EventTarget | null): number | undefined {
   const message = target instanceof Element ? target.closest<HTMLElement>('.message[data-id]') : null
   return message ? Number(message.dataset.id) : undefined
+}
+
+function hasModifier({ shiftKey, altKey, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return shiftKey || altKey || ctrlKey || metaKey
 }

@@ -1,4 +1,5 @@
 import { computed, nextTick, onMounted, type Ref, ref, type WatchSource, watch } from 'vue'
+import type { Sight } from './use-read-position.ts'
 
 /** Nearer to the end than this, the reader follows. */
 const nearEndPx = 60
@@ -66,4 +67,14 @@ function firstInSight(scroller: HTMLElement): Element | undefined {
   const { top } = scroller.getBoundingClientRect()
   const messages = [...scroller.querySelectorAll('.message')]
   return messages.find((message) => message.getBoundingClientRect().bottom > top)
+}
+
+/** The messages that are on the screen, as far as the end of their text is. */
+export function inSightOf(scroller: HTMLElement): Sight | undefined {
+  const { top, bottom } = scroller.getBoundingClientRect()
+  const ends = [...scroller.querySelectorAll<HTMLElement>('.message[data-id]')]
+    .map((message) => ({ id: Number(message.dataset.id), end: message.getBoundingClientRect().bottom }))
+    .filter(({ end }) => end > top && end <= bottom + 1)
+  const [first, last] = [ends[0], ends.at(-1)]
+  return first && last && { first: first.id, last: last.id }
 }

@@ -264,11 +264,11 @@ export class Hub {
       room.tellOthers(user, { type: 'typing', room: name, user })
   }
 
-  /** The user's other connections, whichever rooms they have open: the mark belongs to the user, not to the room. */
-  #tellRead({ room, kind, user, id, from }: Extract<Publication, { type: 'read' }>): void {
+  /** The user's connections, whichever rooms they have open: the mark belongs to the user, not to the room. */
+  #tellRead({ room, kind, user, id, from, counts }: Extract<Publication, { type: 'read' }>): void {
     for (const connection of this.#connections.of(user.id)) {
       const isTold = connection.id !== from && mayKnow(connection, kind === 'public')
-      if (isTold) connection.reply({ type: 'read', room, id })
+      if (isTold) connection.reply({ type: 'read', room, id, ...counts })
     }
   }
 

@@ -1,11 +1,19 @@
 import type { Entry, RoomKind, User } from '../../shared/protocol/types.ts'
 import type { Effect } from '../store/store.ts'
 
+/** How many messages follow the read mark, counted up to the entry `last`. */
+export interface UnreadCounts {
+  last: number
+  unread: number
+  mentions: number
+}
+
 /** What nodes tell each other. */
 export type Publication =
   | { type: 'entry'; entry: Entry }
   | { type: 'typing'; room: string; user: User }
-  | { type: 'read'; room: string; kind: RoomKind; user: User; id: number; from: string }
+  /** `from`: the connection that knows it already. With `counts` the mark was set back. */
+  | { type: 'read'; room: string; kind: RoomKind; user: User; id: number; from?: string; counts?: UnreadCounts }
   /** `isOver`: it expired, or another session replaced it; else somebody ended it. */
   | { type: 'session-ended'; user: User; session: number; isOver?: true }
   /** It goes on under another token: a client that has only the old one is signed out. */

@@ -76,6 +76,18 @@ export const handlers: Handlers = {
     hub.publish({ type: 'read', room, kind, user: from.user, id: mark, from: from.id })
   },
 
+  async unread({ store, reads, hub }, from, { room, id }) {
+    subscriptionOf(from, room)
+    reads.refuseIfTooFast(from)
+    const kind = (await store.rooms.membership(from.user.id, room))?.kind
+    if (!kind) throw noSuchRoom()
+    await store.rooms.markUnread(from.user, room, id, from.session.isVerified)
+    const summary = await reads.readWhenAllowed(from, (meter) => store.rooms.summary(from.session, room, meter))
+    if (!summary) throw noSuchRoom()
+    const { read, last, unread, mentions } = summary
+    hub.publish({ type: 'read', room, kind, user: from.user, id: read, counts: { last, unread, mentions } })
+  },
+
   async summary({ store, reads }, from, { room }) {
     const subscription = subscriptionOf(from, room)
     const summary = await reads.read(from, (meter) => store.rooms.summary(from.session, room, meter))

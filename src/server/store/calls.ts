@@ -21,7 +21,7 @@ import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
 import { forgetDevice, forgetDevicesBefore } from './rules/known-devices.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
-import { joinRoom, markRead } from './rules/memberships.ts'
+import { joinRoom, markRead, markUnread } from './rules/memberships.ts'
 import { createRoom, openRoom } from './rules/rooms.ts'
 import { noteClock, probe } from './rules/server-state.ts'
 import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSession } from './rules/sessions.ts'
@@ -43,6 +43,7 @@ export const writes = {
   joinRoom,
   keepSessionsAlive,
   markRead,
+  markUnread,
   moderate,
   noteClock,
   openGuest,

@@ -95,6 +95,7 @@ export const commands = {
     on: yesOrNo,
   }),
   read: v.object({ type: v.literal('read'), room, id }),
+  unread: v.object({ type: v.literal('unread'), room, id }),
   summary: v.object({ type: v.literal('summary'), room }),
   history: v.pipe(
     v.object({

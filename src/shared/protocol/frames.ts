@@ -66,6 +66,8 @@ export type ServerFrame =
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }
+  /** The user has set the mark back: how many messages follow it, counted up to the entry `last`. */
+  | { type: 'read'; room: string; id: number; last: number; unread: number; mentions: number }
   /** A room that the user can see, as it stands for them now: `summary` is answered with it, and `create`, whose `key` it has. */
   | ({ type: 'room'; id?: never; gone?: never; key?: string } & RoomSummary)
   /** The user cannot view the room any more. */

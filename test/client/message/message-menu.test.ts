@@ -31,12 +31,27 @@ function show(author = anna, room: Partial<Pick<RoomSummary, 'kind' | 'role'>> =
 
 describe('message menu', () => {
   it('lets the author edit and delete', () => {
-    expect(show(li).names).toEqual(['Reply', 'More reactions', 'Edit', 'Copy text', 'Copy link', 'Delete'])
+    expect(show(li).names).toEqual([
+      'Reply',
+      'More reactions',
+      'Edit',
+      'Copy text',
+      'Copy link',
+      'Mark as unread from here',
+      'Delete',
+    ])
   })
 
   it('links others to the author, and does not let them delete', async () => {
     const { names, page, press } = show()
-    expect(names).toEqual(['Reply', 'More reactions', 'Copy text', 'Copy link', 'About \u2068Anna\u2069'])
+    expect(names).toEqual([
+      'Reply',
+      'More reactions',
+      'Copy text',
+      'Copy link',
+      'Mark as unread from here',
+      'About \u2068Anna\u2069',
+    ])
     await press('About \u2068Anna\u2069')
     expect(page.openDialog.mock.calls).toEqual([[{ type: 'person', user: anna }]])
   })
@@ -62,9 +77,9 @@ describe('message menu', () => {
 
   it('without the right to write offers only read actions and deleting own messages', () => {
     const others = show(anna, { role: 'moderator' }, muted)
-    expect(others.names).toEqual(['Copy text', 'Copy link', 'About \u2068Anna\u2069'])
+    expect(others.names).toEqual(['Copy text', 'Copy link', 'Mark as unread from here', 'About \u2068Anna\u2069'])
     expect(others.wrapper.find('.menu-reaction').exists()).toBe(false)
-    expect(show(li, {}, muted).names).toEqual(['Copy text', 'Copy link', 'Delete'])
+    expect(show(li, {}, muted).names).toEqual(['Copy text', 'Copy link', 'Mark as unread from here', 'Delete'])
   })
 
   it('replies and edits in the room view, and reacts and copies', async () => {
@@ -73,6 +88,8 @@ describe('message menu', () => {
     await press('Edit')
     await press('More reactions')
     await press('Copy link')
+    await press('Mark as unread from here')
+    expect(view.markUnread.mock.calls).toEqual([[message]])
     expect([view.reply.mock.calls, view.edit.mock.calls]).toEqual([[[message]], [[message]]])
     expect(page.openDialog.mock.calls).toEqual([[{ type: 'react', message }]])
     await expect.poll(() => page.showToast.mock.calls).toHaveLength(1)

@@ -206,6 +206,15 @@ describe('room state › room properties', () => {
 })
 
 describe('room state › read mark', () => {
+  it('is set back by the user, with the counts of the server or, if newer messages have come, of the page', () => {
+    const state = room({ read: 3 })
+    const back = { type: 'read', room: 'lobby', id: 1, unread: 5, mentions: 1 } as const
+    expect(given(state, { ...back, last: 3 })).toMatchObject({ read: 1, unread: 5, mentions: 1, uncounted: false })
+    expect(given(state, { ...back, last: 2 })).toMatchObject({ read: 1, unread: 2, mentions: 0 })
+    expect(given(state, { type: 'mark-unread', id: 3 })).toMatchObject({ read: 2, unread: 1 })
+    expect(given(room({ read: 1 }), { type: 'mark-unread', id: 3 }), 'never forward').toMatchObject({ read: 1 })
+  })
+
   const read = (id: number): RoomEvent => ({ type: 'read', room: 'lobby', id })
 
   it('is the one that the server sends, and goes forward', () => {

@@ -48,6 +48,7 @@ export function fakeRoomView(some: { room?: RoomState; writeBlock?: WriteBlock |
     isClosed: computed(() => writeBlock.value !== undefined && !('until' in writeBlock.value)),
     reply: vi.fn<RoomView['reply']>(),
     edit: vi.fn<RoomView['edit']>(),
+    markUnread: vi.fn<RoomView['markUnread']>(),
     jumpTo: vi.fn<RoomView['jumpTo']>(),
     openMenu: vi.fn<RoomView['openMenu']>(),
   } satisfies RoomView

@@ -38,6 +38,11 @@ export interface RoomStore {
    * in a room of which the user is a member. @returns where it is now
    */
   markRead(user: User, room: string, id: number, isVerified?: boolean): Promise<number>
+  /**
+   * Sets the user's read mark back to before the entry, never forward. An unverified session does not move it in a room of which
+   * the user is a member.
+   */
+  markUnread(user: User, room: string, id: number, isVerified?: boolean): Promise<void>
   /** The read mark; undefined for a user who has none in the room. */
   readMark(user: User, room: string): Promise<number | undefined>
 }

@@ -51,6 +51,10 @@ export class Rooms implements RoomStore {
     return this.#driver.write('markRead', user.id, room, id, isVerified)
   }
 
+  markUnread(user: User, room: string, id: number, isVerified = true) {
+    return this.#driver.write('markUnread', user.id, room, id, isVerified)
+  }
+
   readMark(user: User, room: string) {
     return this.#driver.lookUp('readMark', user.id, room)
   }

@@ -38,6 +38,18 @@ export function* markRead(userId: number, room: string, id: number, isVerified: 
   return mark?.readTo ?? 0
 }
 
+export function* markUnread(userId: number, room: string, id: number, isVerified: boolean): Rule<void> {
+  yield* run(
+    `update memberships set read_to = ?
+    where user_id = ? and room_id = (select id from rooms where address = ?) and read_to > ? and (is_member = 0 or ? = 1)`,
+    Math.max(0, id - 1),
+    userId,
+    room,
+    Math.max(0, id - 1),
+    Number(isVerified),
+  )
+}
+
 /** Adds users to the room; users whom a guest adds are asked. @returns those who were no members before */
 export function* addMembers(roomId: number, users: readonly number[], guest?: number): Rule<number[]> {
   const members = yield* all<{ userId: number }>(

@@ -19,6 +19,7 @@ export const messages = {
   copyLink: 'Copy link',
   linkCopied: 'Link copied',
   copyText: 'Copy text',
+  markUnread: 'Mark as unread from here',
   notSent: 'Not sent. {reason}',
   tryAgain: 'Try again',
   nLost: {

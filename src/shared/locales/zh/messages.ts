@@ -17,6 +17,7 @@ export const messages: Translation<keyof typeof source> = {
   copyLink: '复制链接',
   linkCopied: '链接已复制',
   copyText: '复制文字',
+  markUnread: '从此处标为未读',
   notSent: '未发送。{reason}',
   tryAgain: '重试',
   nLost: '{n} 条消息未发送，因为你已不在相应的房间中。',
