@@ -171,11 +171,14 @@ describe('admin', () => {
     await owner.getByLabel('Forever').check()
     await owner.getByRole('button', { name: 'Ban', exact: true }).click()
     await bo.getByText('You’ve been banned.').waitFor()
+    await why(bo).getByText('You’re banned').waitFor()
     await bo.evaluate(() => window.dispatchEvent(new Event('online')))
     await bo.getByText('You’ve been banned.').waitFor()
     const again = await context.newPage()
     await again.goto(server.url)
     await again.locator('#name').waitFor()
+    await bo.getByRole('link', { name: 'Go to sign-in' }).click()
+    await bo.locator('#name').waitFor()
   })
 
   it('removes all messages of a user, shown as one line, and restores them', async (t) => {

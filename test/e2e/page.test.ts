@@ -104,11 +104,13 @@ describe('page', () => {
     await seesMessage(again, 'second')
     expect(await texts(again)).toEqual(['online', 'first', 'second'])
   })
-  it('works on touch screens: the button sends, Enter breaks the line, people are in a drawer', async (t) => {
+  it('works on touch screens: the button sends, Enter on the screen breaks the line, people are in a drawer', async (t) => {
     const server = await startServer(t)
     const { page } = await visit(t, browser, server, 'Anna', phone)
     await composer(page).fill('one')
-    await composer(page).press('Enter')
+    const keyboard = await page.context().newCDPSession(page)
+    // A keyboard on the screen does not say which key it is.
+    await keyboard.send('Input.dispatchKeyEvent', { type: 'keyDown', key: 'Enter', windowsVirtualKeyCode: 13, text: '\r' })
     await composer(page).pressSequentially('two')
     await page.getByRole('button', { name: 'Send' }).tap()
     await seesMessage(page, 'one')
@@ -118,6 +120,14 @@ describe('page', () => {
     await page.getByRole('heading', { name: '1 online' }).waitFor()
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     expect(overflow).toBeLessThanOrEqual(0)
+  })
+  it('says within 3 s that it is offline, and recovers by itself', async (t) => {
+    const server = await startServer(t)
+    const { page, context } = await visit(t, browser, server, 'Anna')
+    await context.setOffline(true)
+    await page.locator('.banner').waitFor({ timeout: 3_000 })
+    await context.setOffline(false)
+    await page.locator('.banner').waitFor({ state: 'detached' })
   })
   it('goes to the sign-in page in every tab after signing out', async (t) => {
     const server = await startServer(t)

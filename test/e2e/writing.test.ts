@@ -211,6 +211,22 @@ describe('composer suggestions', () => {
   })
 })
 
+describe('shortcode', () => {
+  it('becomes an emoji although it was sent before the emoji were loaded', async (t) => {
+    const { page } = await annaWrites(t)
+    await page.route(/emoji.*\.json/, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await route.continue()
+    })
+    await page.keyboard.type('well :smile: done')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('next')
+    await message(page, 1).waitFor()
+    expect(await texts(page)).toEqual(['well 😄 done'])
+    expect(await typed(page)).toBe('next')
+  })
+})
+
 describe('emoji picker', () => {
   it('inserts its emoji at the caret, and returns the focus', async (t) => {
     const { page } = await annaWrites(t)

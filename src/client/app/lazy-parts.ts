@@ -4,6 +4,7 @@
  * imports its own style sheet. What it uses of Vue is in the first load.
  */
 
+import type { LanguageCode } from '../../shared/language.ts'
 import { openCodeWorker } from '../code-highlighting/code-worker.ts'
 import { Highlighter } from '../code-highlighting/highlighter.ts'
 import { openBrowserNotifications } from '../notifications/browser-notifications.ts'
@@ -30,6 +31,14 @@ export const parts = {
 export const texts = {
   en: async () => (await import('../../shared/locales/en/lazy.ts')).lazy,
   zh: async () => (await import('../../shared/locales/zh/lazy.ts')).lazy,
+}
+
+export async function replaceShortcodes(text: string, code: LanguageCode): Promise<string> {
+  const [{ withEmoji }, { loadEmoji }] = await Promise.all([
+    import('../composer/completion.ts'),
+    import('../emoji/emoji.ts'),
+  ])
+  return withEmoji(text, await loadEmoji(code))
 }
 
 export function openAlerts(situation: Omit<AlertContext, 'outside'>): Alerts {

@@ -47,6 +47,12 @@ export function openLazy(language: PageLanguage) {
       return highlighter.highlight(code, language)
     },
 
+    /** The text with the emoji for its shortcodes. */
+    async withEmoji(text: string): Promise<string> {
+      const { replaceShortcodes } = await import('./lazy-parts.ts')
+      return replaceShortcodes(text, language.code)
+    },
+
     async openAlerts(situation: Parameters<typeof openAlerts>[0]) {
       return (await import('./lazy-parts.ts')).openAlerts(situation)
     },

@@ -2,7 +2,14 @@ import { type Ref, ref, type ShallowRef, shallowRef } from 'vue'
 import type { User } from '../../shared/protocol/types.ts'
 import type { Emoji } from '../emoji/emoji.ts'
 import { isComposing } from '../ui/input-events.ts'
-import { type Completion, type CompletionOption, completionAt, wantsEmoji, wholeEmojiAt } from './completion.ts'
+import {
+  type Completion,
+  type CompletionOption,
+  completionAt,
+  wantsEmoji,
+  wholeEmojiAt,
+  withEmoji,
+} from './completion.ts'
 import { typeInto } from './type-into.ts'
 
 interface Environment {
@@ -92,17 +99,34 @@ export class CompletionController {
     this.hide()
   }
 
+  /** Whether a shortcode that stands in the text is meant to stay there. */
+  get hasEmoji(): boolean {
+    return this.#emoji.length > 0
+  }
+
   async #loadEmoji() {
     if (this.#isLoading) return
     this.#isLoading = true
     try {
       this.#emoji = await this.#around.loadEmoji()
-      this.replaceWhole()
+      this.#replaceAll()
       this.update()
     } catch {
       // Offline. The next colon tries again.
     } finally {
       this.#isLoading = false
     }
+  }
+
+  /** Shortcodes that were typed before the emoji were here. The caret stays where it is. */
+  #replaceAll() {
+    const { box } = this.#around
+    const { value, selectionStart, selectionEnd } = box
+    const text = withEmoji(value, this.#emoji)
+    if (text === value) return
+    const [before, after] = [value.slice(0, selectionStart), value.slice(selectionEnd)]
+    typeInto(box, 0, value.length, text)
+    const start = withEmoji(before, this.#emoji).length
+    box.setSelectionRange(start, Math.max(start, text.length - after.length))
   }
 }

@@ -53,6 +53,17 @@ export function wholeEmojiAt(text: string, caret: number, emoji: readonly Emoji[
   return found ? { from: caret - code.length - 2, to: caret, insert: found.emoji } : undefined
 }
 
+/** The text with the emoji for each shortcode in it that has one. */
+export function withEmoji(text: string, emoji: readonly Emoji[]): string {
+  let done = ''
+  for (const part of text.split(/(?<=:)/)) {
+    done += part
+    const whole = wholeEmojiAt(done, done.length, emoji)
+    if (whole) done = done.slice(0, whole.from) + whole.insert
+  }
+  return done
+}
+
 function personAt(before: string, after: string, people: readonly User[]): Completion | undefined {
   const from = before.lastIndexOf('@')
   const term = before.slice(from + 1)

@@ -17,10 +17,15 @@ export function keyMeaning(
   const { key, shiftKey, ctrlKey, metaKey, altKey } = event
   if (shiftKey || altKey || isComposing(event)) return undefined
   const isPlain = !ctrlKey && !metaKey
-  if (key === 'Enter') return !isPlain || (enterSends && !touch) ? 'send' : undefined
+  if (key === 'Enter') return !isPlain || (enterSends && (!touch || isPhysical(event))) ? 'send' : undefined
   if (key === 'Escape') return 'cancel'
   if (key === 'ArrowUp' && isPlain && isEmpty) return 'edit-last'
   return undefined
+}
+
+/** Keyboards that are drawn on the screen leave `code` empty, or "Unidentified". */
+function isPhysical({ code }: KeyboardEvent): boolean {
+  return code === 'Enter' || code === 'NumpadEnter'
 }
 
 /**

@@ -28,6 +28,8 @@ export const times = {
   hiddenAnswerMs: 10_000,
   /** After waking up, a connection is more likely dead than alive. */
   wakeAnswerMs: 5_000,
+  /** The browser says that the network is gone. It may be wrong: a server on the same machine still answers. */
+  offlineAnswerMs: 1_000,
   /** A tick that comes this much too late: the machine slept. */
   jumpMs: 20_000,
   floodMs: minuteMs,
@@ -55,6 +57,7 @@ export class Connection {
     this.#around = around
     this.#listener = listener
     around.events.addEventListener('online', () => this.wake())
+    around.events.addEventListener('offline', () => this.#state.state === 'open' && this.#ask(times.offlineAnswerMs))
     around.events.addEventListener('visibilitychange', () => around.isHidden() || this.wake())
     around.events.addEventListener('pagehide', () => this.#rest())
     around.events.addEventListener('pageshow', () => {

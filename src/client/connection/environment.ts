@@ -8,7 +8,7 @@ export interface Environment {
   random(): number
   /** Whether nobody can see the page. */
   isHidden(): boolean
-  /** Where `visibilitychange`, `pageshow`, `pagehide` and `online` are heard: the window. */
+  /** Where `visibilitychange`, `pageshow`, `pagehide`, `online` and `offline` are heard: the window. */
   events: EventTarget
 }
 

@@ -6,9 +6,18 @@ import type { Block, Inline } from '../../shared/markdown/markdown.ts'
 import { foldName } from '../../shared/mentions.ts'
 import CodeBlock from '../code-highlighting/CodeBlock.vue'
 
-/** Each has the direction of its own text. */
-export const Blocks: FunctionalComponent<{ blocks: readonly Block[]; userName: string }> = ({ blocks, userName }) =>
-  drawBlocks(blocks, foldName(userName), { dir: 'auto' })
+/** Each has the direction of its own text. What is in the slot is drawn behind the last word. */
+export const Blocks: FunctionalComponent<{ blocks: readonly Block[]; userName: string }> = (
+  { blocks, userName },
+  { slots },
+) => {
+  const name = foldName(userName)
+  const end = slots.default?.() ?? []
+  const last = blocks.at(-1)
+  if (last?.type !== 'paragraph') return [...drawBlocks(blocks, name, { dir: 'auto' }), ...end]
+  const before = drawBlocks(blocks.slice(0, -1), name, { dir: 'auto' })
+  return [...before, before.length ? '\n' : '', h('p', { dir: 'auto' }, [...drawInlines(last.nodes, name), ...end])]
+}
 Blocks.props = ['blocks', 'userName']
 
 interface Direction {

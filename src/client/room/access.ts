@@ -12,7 +12,7 @@ export interface Viewer {
 
 /** Why one cannot write in a room, and until when, if it ends by itself. */
 export type WriteBlock =
-  | { type: 'archived' | 'read-only' }
+  | { type: 'archived' | 'read-only' | 'banned' }
   | { type: 'muted'; until: number }
   | { type: 'slow'; until: number; everyMs: number }
 

@@ -22,16 +22,19 @@ export interface WriteAccess {
   readonly isClosed: ComputedRef<boolean>
 }
 
+/** It comes before what else keeps the user from writing. */
+const banned: WriteBlock = { type: 'banned' }
+
 export function useWriteAccess(room: () => RoomState, { viewer, connection }: Access): WriteAccess {
   const now = ref(Date.now())
+  /** The page of a banned user stays, and must keep nothing more in this browser. */
+  const isBanned = computed(() => connection.value.state === 'ended' && connection.value.code === closeCodes.banned)
   /** The last tick may be older than the message or the mute that blocks. */
   const checked = computed(() => {
     const at = Math.max(now.value, Date.now())
-    return { at, writeBlock: writeBlockIn(room(), viewer.value, at) }
+    return { at, writeBlock: isBanned.value ? banned : writeBlockIn(room(), viewer.value, at) }
   })
   const writeBlock = computed(() => checked.value.writeBlock)
-  /** The page of a banned user stays, and must keep nothing more in this browser. */
-  const isBanned = computed(() => connection.value.state === 'ended' && connection.value.code === closeCodes.banned)
   // The clock runs only while there is a block that ends by itself.
   watchEffect((onCleanup) => {
     if (!writeBlock.value || !('until' in writeBlock.value)) return
@@ -41,9 +44,7 @@ export function useWriteAccess(room: () => RoomState, { viewer, connection }: Ac
   return {
     writeBlock,
     checkedAt: computed(() => checked.value.at),
-    isWriteBlocked: computed(
-      () => isBanned.value || (writeBlock.value !== undefined && writeBlock.value.type !== 'slow'),
-    ),
-    isClosed: computed(() => isBanned.value || (writeBlock.value !== undefined && !('until' in writeBlock.value))),
+    isWriteBlocked: computed(() => writeBlock.value !== undefined && writeBlock.value.type !== 'slow'),
+    isClosed: computed(() => writeBlock.value !== undefined && !('until' in writeBlock.value)),
   }
 }

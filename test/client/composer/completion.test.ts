@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { completionAt, wantsEmoji, wholeEmojiAt } from '../../../src/client/composer/completion.ts'
+import { completionAt, wantsEmoji, wholeEmojiAt, withEmoji } from '../../../src/client/composer/completion.ts'
 import { type Emoji, loadEmoji } from '../../../src/client/emoji/emoji.ts'
 
 const people = ['Anna', 'anton', 'Anna Maria', '李雷', '韩梅梅', 'Élodie'].map((name, id) => ({ id, name, image: id }))
@@ -20,6 +20,19 @@ function at(marked: string) {
     chosen: completion && text.slice(0, completion.from) + completion.options[0]?.insert + text.slice(completion.to),
   }
 }
+
+describe('withEmoji', () => {
+  it('replaces each whole shortcode of a text', () => {
+    expect(withEmoji(':smile: so :smile::smile: and :nothing_like_it: at 10:30:45', emoji)).toBe(
+      '😄 so 😄😄 and :nothing_like_it: at 10:30:45',
+    )
+  })
+
+  it('leaves code and addresses as they are', () => {
+    for (const text of ['`:smile:`', 'https://example.org/a:smile:', '```\n:smile:\n```'])
+      expect(withEmoji(text, emoji)).toBe(text)
+  })
+})
 
 describe('completion › names after @', () => {
   it.for([

@@ -127,6 +127,15 @@ describe('composer › Enter', () => {
     expect(written()).toEqual(['hello'])
   })
 
+  it('sends with the Enter of a keyboard that is attached to a touch screen', async () => {
+    const { type, enter, written } = compose({ isTouch: true })
+    await type('hello')
+    expect(enter({ code: 'Unidentified' }).defaultPrevented).toBe(false)
+    expect(written()).toEqual([])
+    expect(enter({ code: 'Enter' }).defaultPrevented).toBe(true)
+    expect(written()).toEqual(['hello'])
+  })
+
   it('sends nothing for blank text', async () => {
     const { type, enter, written } = compose()
     await type(' \n\u200b ')

@@ -235,6 +235,13 @@ describe('connection › silence', () => {
 })
 
 describe('connection › waking up', () => {
+  it('opens none when the browser says that it is offline', () => {
+    connection.start()
+    world.line.events.closed(1006)
+    world.events.dispatchEvent(new Event('offline'))
+    expect(world.lines).toHaveLength(1)
+  })
+
   it.each(['visibilitychange', 'pageshow', 'online'])('retries at once on %s', (type) => {
     connection.start()
     world.line.events.closed(1006)
@@ -247,6 +254,18 @@ describe('connection › waking up', () => {
     world.events.dispatchEvent(new Event('visibilitychange'))
     expect(line.frames).toEqual([{ type: 'ping' }])
     world.clock.pass(times.wakeAnswerMs)
+    expect(line.isDropped).toBe(true)
+  })
+
+  it('is given up within a second when the browser says that it is offline, unless the server answers', () => {
+    const line = open()
+    world.events.dispatchEvent(new Event('offline'))
+    expect(line.frames).toEqual([{ type: 'ping' }])
+    line.hears({ type: 'pong' })
+    world.clock.pass(times.offlineAnswerMs)
+    expect(line.isDropped).toBe(false)
+    world.events.dispatchEvent(new Event('offline'))
+    world.clock.pass(times.offlineAnswerMs)
     expect(line.isDropped).toBe(true)
   })
 

@@ -5,6 +5,7 @@ export const errors = {
   // In place of the composer
   cannotArchived: 'This room is archived. No one can post.',
   cannotReadOnly: 'Only moderators can post here.',
+  cannotBanned: 'You’re banned, so you can’t post.',
   cannotMuted: 'You’re muted here until {time}.',
   cannotSlow: 'Slow mode: one message every {time}.',
   postAgainIn: 'You can post again in {time}.',

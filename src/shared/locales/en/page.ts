@@ -57,6 +57,7 @@ export const page = {
   reload: 'Reload',
   signedOut: 'You’re signed out.',
   banned: 'You’ve been banned.',
+  toSignIn: 'Go to sign-in',
   pageOutdated: 'This page is older than the server.',
   requestRejected: 'The server rejected a request from this page.',
   updateAvailable: 'Update available',

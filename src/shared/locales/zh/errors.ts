@@ -4,6 +4,7 @@ import type { Translation } from '../text.ts'
 export const errors: Translation<keyof typeof source> = {
   cannotArchived: '此房间已归档，不能再发言。',
   cannotReadOnly: '只有房管可以在此发言。',
+  cannotBanned: '你已被封禁，无法发言。',
   cannotMuted: '你在此房间被禁言至 {time}。',
   cannotSlow: '慢速模式：每 {time} 一条消息。',
   postAgainIn: '{time} 后可以再次发言。',

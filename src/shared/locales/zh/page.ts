@@ -52,6 +52,7 @@ export const page: Translation<keyof typeof source> = {
   reload: '重新加载',
   signedOut: '你已退出登录。',
   banned: '你已被封禁。',
+  toSignIn: '前往登录页面',
   pageOutdated: '此页面的版本比服务器旧。',
   requestRejected: '服务器拒绝了此页面的请求。',
   updateAvailable: '有新版本可用',
