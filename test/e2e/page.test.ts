@@ -110,7 +110,12 @@ describe('page', () => {
     await composer(page).fill('one')
     const keyboard = await page.context().newCDPSession(page)
     // A keyboard on the screen does not say which key it is.
-    await keyboard.send('Input.dispatchKeyEvent', { type: 'keyDown', key: 'Enter', windowsVirtualKeyCode: 13, text: '\r' })
+    await keyboard.send('Input.dispatchKeyEvent', {
+      type: 'keyDown',
+      key: 'Enter',
+      windowsVirtualKeyCode: 13,
+      text: '\r',
+    })
     await composer(page).pressSequentially('two')
     await page.getByRole('button', { name: 'Send' }).tap()
     await seesMessage(page, 'one')
