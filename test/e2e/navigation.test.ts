@@ -1,6 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
+import { switchTo } from '../support/page.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
@@ -23,13 +24,6 @@ async function enter(t: Cleanup, server: TestServer, name: string, options: Brow
 
 async function ready(page: Page): Promise<void> {
   await page.waitForFunction(() => '__vue_app__' in (document.querySelector('#app') ?? {}))
-}
-
-async function switchTo(page: Page, name: string): Promise<void> {
-  await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Room name' }).fill(name)
-  await page.keyboard.press('Enter')
-  await title(page, name)
 }
 
 /** How far the page is wider than its window. */

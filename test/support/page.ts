@@ -29,7 +29,10 @@ export async function waitForRoom(page: Page, name: string): Promise<void> {
 
 export async function switchTo(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Room name' }).fill(name)
+  const box = page.getByRole('combobox', { name: 'Room or person' })
+  await box.fill(name)
+  // A new room has to be chosen.
+  if ((await box.getAttribute('aria-activedescendant')) === null) await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await waitForRoom(page, name)
 }

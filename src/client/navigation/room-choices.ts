@@ -1,19 +1,29 @@
-/** Which rooms a typed name may mean. */
+/** Which rooms and people a typed name may mean. */
 import { mayNameRoom, newNameOf } from '../../shared/new-name.ts'
 import { hiddenPrefix } from '../../shared/protocol/limits.ts'
+import type { User } from '../../shared/protocol/types.ts'
 import { fullTitle } from '../../shared/rooms.ts'
 import { canBeInPath } from '../../shared/text.ts'
 import type { RoomRow } from './room-list.ts'
 
-export type Choice = { type: 'room'; room: string; row: RoomRow } | { type: 'new'; room: string }
+export type Choice =
+  | { type: 'room'; room: string; row: RoomRow }
+  | { type: 'person'; user: User }
+  | { type: 'new'; room: string }
 
-/** The rooms that match, best matches first, and last the new room that the name would create. */
-export function choicesFor(typed: string, rows: readonly RoomRow[], here: string): Choice[] {
+/** The rooms that match, best matches first, then the people, and last the new room that the name would create. */
+export function choicesFor(
+  typed: string,
+  rows: readonly RoomRow[],
+  here: string,
+  people: readonly User[] = [],
+): Choice[] {
   const name = newNameOf(typed)
   const choices: Choice[] = rows
     .filter((row) => placeIn(row, name) >= 0)
     .sort((a, b) => rankOf(a, name, here) - rankOf(b, name, here))
     .map((row) => ({ type: 'room', room: row.room, row }))
+  for (const user of people) choices.push({ type: 'person', user })
   return isNew(name, rows) ? [...choices, { type: 'new', room: name }] : choices
 }
 

@@ -6,6 +6,7 @@ import RoomSwitcher from '../../../src/client/navigation/RoomSwitcher.vue'
 import { choicesFor, isInvalidName } from '../../../src/client/navigation/room-choices.ts'
 import type { RoomRow } from '../../../src/client/navigation/room-list.ts'
 import { fakePage, provided } from '../support/fake-page.ts'
+import { anna } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 const row = (room: string, unread = 0, mentions = 0): RoomRow => ({
@@ -18,7 +19,10 @@ const row = (room: string, unread = 0, mentions = 0): RoomRow => ({
 const rows = [row('lobby', 9), row('Oolong'), row('pu-erh', 3), row('long talks', 5, 1), row('七碗茶')]
 
 const namesFor = (typed: string, here = 'lobby') =>
-  choicesFor(typed, rows, here).map(({ type, room }) => (type === 'new' ? `+${room}` : room))
+  choicesFor(typed, rows, here).map((choice) => {
+    if (choice.type === 'person') return choice.user.name
+    return choice.type === 'new' ? `+${choice.room}` : choice.room
+  })
 
 describe('room suggestions', () => {
   it('list mentions, then unread rooms, then others, and the current room last', () => {
@@ -32,7 +36,7 @@ describe('room suggestions', () => {
 
   it('start with an exact match', () => {
     expect(namesFor('lobby')).toEqual(['lobby'])
-    expect(choicesFor('tea', [row('teahouse', 1, 1), row('tea')], 'tea').map(({ room }) => room)).toEqual([
+    expect(choicesFor('tea', [row('teahouse', 1, 1), row('tea')], 'tea').map((choice) => 'room' in choice && choice.room)).toEqual([
       'tea',
       'teahouse',
     ])
@@ -46,7 +50,7 @@ describe('room suggestions', () => {
       row('tea 4', 1),
       row('tea 5'),
     ]
-    expect(choicesFor('', all, 'tea 3').map(({ room }) => room)).toEqual(['tea 4', 'tea 5', 'tea 1', 'tea 2', 'tea 3'])
+    expect(choicesFor('', all, 'tea 3').map((choice) => 'room' in choice && choice.room)).toEqual(['tea 4', 'tea 5', 'tea 1', 'tea 2', 'tea 3'])
   })
 
   it('offer no new room with a name or address that is in use', () => {
@@ -67,6 +71,13 @@ describe('room suggestions', () => {
     expect(isInvalidName('a\u202eb')).toBe(true)
     expect(isInvalidName('x'.repeat(64))).toBe(false)
     expect(isInvalidName('  ')).toBe(false)
+  })
+})
+
+describe('people in the room switcher', () => {
+  it('stand between the rooms and the new room', () => {
+    const names = choicesFor('long', rows, 'lobby', [anna]).map(({ type }) => type)
+    expect(names).toEqual(['room', 'room', 'person', 'new'])
   })
 })
 
@@ -112,9 +123,12 @@ describe('room switcher', () => {
     expect(active()).toContain('Oolong')
   })
 
-  it('offers to open a room that does not exist', async () => {
+  it('creates a room that does not exist only when that was chosen', async () => {
     const { page, box, active } = show()
     await box.setValue('gong fu')
+    await box.trigger('keydown', { key: 'Enter' })
+    expect(page.go.mock.calls).toEqual([])
+    await box.trigger('keydown', { key: 'ArrowDown' })
     expect(active()).toBe('Create public room “gong fu”')
     await box.trigger('keydown', { key: 'Enter' })
     expect(page.go.mock.calls).toEqual([['gong fu']])

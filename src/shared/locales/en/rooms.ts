@@ -3,7 +3,8 @@ import type { Texts } from '../text.ts'
 
 export const rooms = {
   // The switcher
-  roomName: 'Room name',
+  roomOrPerson: 'Room or person',
+  roomsAndPeople: 'Rooms and people',
   createPublicRoom: 'Create public room “{name}”',
   roomNameRule: 'Use 1 to {n} visible characters. The name can’t be “.” or “..”, or contain either next to a slash.',
 

@@ -2,7 +2,8 @@ import type { rooms as source } from '../en/rooms.ts'
 import type { Translation } from '../text.ts'
 
 export const rooms: Translation<keyof typeof source> = {
-  roomName: '房间名称',
+  roomOrPerson: '房间或成员',
+  roomsAndPeople: '房间和成员',
   createPublicRoom: '创建公开房间“{name}”',
   roomNameRule: '请使用 1 到 {n} 个可见字符。名称不能是“.”或“..”，斜杠旁也不能有它们。',
 
