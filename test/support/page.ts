@@ -19,8 +19,17 @@ export async function seesMessage(page: Page, text: string): Promise<void> {
   await log(page).locator('.message:not(.unsent)', { hasText: text }).waitFor()
 }
 
+/** Without the word that says that a message was edited. */
 export async function texts(page: Page): Promise<string[]> {
-  return await log(page).locator('.message-text').allInnerTexts()
+  return await log(page)
+    .locator('.message-text')
+    .evaluateAll((all) =>
+      all.map((element) => {
+        const mark = element.querySelector('.message-edited')?.textContent ?? ''
+        const { innerText } = element as HTMLElement
+        return mark ? innerText.slice(0, -mark.length).trimEnd() : innerText
+      }),
+    )
 }
 
 export async function waitForRoom(page: Page, name: string): Promise<void> {

@@ -12,7 +12,7 @@ export const Blocks: FunctionalComponent<{ blocks: readonly Block[]; userName: s
   { slots },
 ) => {
   const name = foldName(userName)
-  const end = slots.default?.() ?? []
+  const end = slots.default ? [' ', ...slots.default()] : []
   const last = blocks.at(-1)
   if (last?.type !== 'paragraph') return [...drawBlocks(blocks, name, { dir: 'auto' }), ...end]
   const before = drawBlocks(blocks.slice(0, -1), name, { dir: 'auto' })

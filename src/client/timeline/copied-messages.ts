@@ -25,5 +25,7 @@ function selectedIn(text: Element, range: Range): string {
   if (range.compareBoundaryPoints(Range.START_TO_START, part) > 0)
     part.setStart(range.startContainer, range.startOffset)
   if (range.compareBoundaryPoints(Range.END_TO_END, part) < 0) part.setEnd(range.endContainer, range.endOffset)
-  return part.toString().trim()
+  const content = part.cloneContents()
+  content.querySelector('.message-edited')?.remove()
+  return content.textContent?.trim() ?? ''
 }

@@ -36,10 +36,9 @@ describe('room suggestions', () => {
 
   it('start with an exact match', () => {
     expect(namesFor('lobby')).toEqual(['lobby'])
-    expect(choicesFor('tea', [row('teahouse', 1, 1), row('tea')], 'tea').map((choice) => 'room' in choice && choice.room)).toEqual([
-      'tea',
-      'teahouse',
-    ])
+    expect(
+      choicesFor('tea', [row('teahouse', 1, 1), row('tea')], 'tea').map((choice) => 'room' in choice && choice.room),
+    ).toEqual(['tea', 'teahouse'])
   })
 
   it('list left and archived rooms last, except the current one', () => {
@@ -50,7 +49,13 @@ describe('room suggestions', () => {
       row('tea 4', 1),
       row('tea 5'),
     ]
-    expect(choicesFor('', all, 'tea 3').map((choice) => 'room' in choice && choice.room)).toEqual(['tea 4', 'tea 5', 'tea 1', 'tea 2', 'tea 3'])
+    expect(choicesFor('', all, 'tea 3').map((choice) => 'room' in choice && choice.room)).toEqual([
+      'tea 4',
+      'tea 5',
+      'tea 1',
+      'tea 2',
+      'tea 3',
+    ])
   })
 
   it('offer no new room with a name or address that is in use', () => {
