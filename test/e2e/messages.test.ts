@@ -153,7 +153,7 @@ describe('edit', () => {
     expect(await texts(anna)).toEqual(['the', expect.stringContaining('This message was deleted')])
     expect(await texts(bo)).toEqual(['teh', 'a secret'])
     await line.mend()
-    await message(bo, 1).getByText('the', { exact: true }).waitFor()
+    await message(bo, 1).getByText('the edited', { exact: true }).waitFor()
     await message(bo, 2).locator('.tombstone').waitFor()
   })
 })
