@@ -68,7 +68,11 @@ describe('each text is loaded where it is used', () => {
 
   it.for([
     ['page', page, [...firstLoad]],
-    ['lazy', lazy, [...onDemand, 'src/shared/error-texts.ts', ...filesIn('src/shared/commands')]],
+    [
+      'lazy',
+      lazy,
+      [...onDemand, 'src/shared/durations.ts', 'src/shared/error-texts.ts', ...filesIn('src/shared/commands')],
+    ],
     ['server', server, onServer],
   ] as const)('%s has no unused text', ([, texts, files]) => {
     const source = files
