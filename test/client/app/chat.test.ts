@@ -884,3 +884,22 @@ describe('chat › blocked users (SECURITY-REVIEW 19)', () => {
     expect([called, room()?.request]).toEqual([[5], false])
   })
 })
+
+it('chat › takes over a read mark that was set back while the page was offline, and keeps one that may not have arrived', () => {
+  chat = new Chat(
+    pageState({ opened: opened({ last: 9, read: 3 }), rooms: [summary({ last: 9, read: 3 })] }),
+    world,
+    storageInMemory(),
+    't',
+  )
+  chat.start()
+  world.line.opens([summary({ last: 9, read: 3, unread: 6 })])
+  world.line.hears(opened({ last: 9, read: 3, entries: [] }))
+  chat.seen('lobby')
+  expect(ofType('read')).toEqual([{ type: 'read', room: 'lobby', id: 9 }])
+  world.line.hears({ type: 'room', ...summary({ last: 9, read: 3, unread: 6 }) })
+  expect(room()?.read, 'just sent').toBe(9)
+  world.clock.pass(61_000)
+  world.line.hears({ type: 'room', ...summary({ last: 9, read: 5, unread: 4 }) })
+  expect(room()).toMatchObject({ read: 5, unread: 4 })
+})
