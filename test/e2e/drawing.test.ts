@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
 import { join } from '../support/chat-clients.ts'
-import { message, seesMessage } from '../support/page.ts'
+import { message, phone, seesMessage } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 
 let browser: Browser
@@ -70,6 +70,25 @@ describe('drawing of messages', () => {
     await edit(1, 'new text')
     await message(page, 1).getByText('new text').waitFor()
     expect(await message(page, 1).getByText('alter Text').count()).toBe(0)
+  })
+
+  it('puts few messages near the composer', async (t) => {
+    const { say, visit } = await annaAndCook(t)
+    await say('one')
+    const page = await visit()
+    const end = await message(page, 1).evaluate((element) => element.getBoundingClientRect().bottom)
+    const composer = await page.locator('.composer').evaluate((element) => element.getBoundingClientRect().top)
+    expect(composer - end).toBeLessThan(60)
+  })
+
+  it('keeps a long placeholder of the composer in one line on a phone', async (t) => {
+    const server = await startServer(t)
+    const { page } = await visit(t, browser, server, 'Anna', phone)
+    const box = page.locator('#composer')
+    await box.evaluate((element: HTMLTextAreaElement) => {
+      element.placeholder = 'Message a room whose name is longer than the box on this phone is wide'
+    })
+    expect(await box.evaluate((element) => element.scrollHeight - element.clientHeight)).toBeLessThanOrEqual(0)
   })
 
   it.for([true, false])('says behind the text that it was edited, on the side of its script: %o', async (script, t) => {
