@@ -38,6 +38,7 @@ describe('avatars', () => {
       expect(await colourOf(page, 1)).not.toBe(await colourOf(page, 2))
       // They are no part of the text: neither read out, nor copied, nor found.
       expect(await message(page, 1).innerText()).not.toContain('BL')
+      expect(await message(page, 1).ariaSnapshot()).not.toContain('BL')
     })
   }
 
