@@ -73,10 +73,14 @@ function watch(): void {
 
   const everywhere = new Set(
     `html head meta title link script body a article aside bdi blockquote br button code dd del details dialog div dl dt em
-     fieldset footer form h1 h2 h3 header i img input kbd label legend li main nav noscript ol optgroup option output p path pre rect
+     fieldset footer form h1 h2 h3 h4 h5 h6 header hr i img input kbd label legend li main nav noscript ol optgroup option output p path pre rect
      search section select small span strong summary svg table tbody td textarea th thead time tr ul`.split(/\s+/),
   )
-  const inMessages = new Set('div p blockquote ol ul li pre code span a strong em del button svg path'.split(' '))
+  const inMessages = new Set(
+    'div p h2 h3 h4 h5 h6 hr blockquote ol ul li table thead tbody tr th td pre code span a strong em del button svg path'.split(
+      ' ',
+    ),
+  )
   const attributes = /^(?:on|style$|srcdoc$|srcset$|formaction$|xlink:|v-|:|@|is$|ping$|background$)/
   const isOurs = (address: string) => new URL(address, location.href).origin === location.origin
 
