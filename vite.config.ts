@@ -3,13 +3,24 @@ import { defineConfig, type Rolldown } from 'vite'
 import { emojiData } from './emoji-data.ts'
 
 const page = 'src/client/main.ts'
+/** The scripts of pages that are forms. */
+const forms = ['src/client/pages/sign-in.ts', 'src/client/pages/admin.ts']
 
-/** Whether the page needs the module to begin with: all of those go into one file, which is smaller than many. */
-function isOfPage(id: string, chunking: Rolldown.ChunkingContext, seen = new Set<string>()): boolean {
+/** Whether the entry needs the module to begin with. */
+function isOf(entry: string, id: string, chunking: Rolldown.ChunkingContext, seen = new Set<string>()): boolean {
   if (seen.has(id)) return false
   seen.add(id)
   const { importers = [] } = chunking.getModuleInfo(id) ?? {}
-  return id.endsWith(page) || importers.some((importer) => isOfPage(importer, chunking, seen))
+  return id.endsWith(entry) || importers.some((importer) => isOf(entry, importer, chunking, seen))
+}
+
+/**
+ * What the page needs to begin with goes into one file, which is smaller than many. What a form needs too is apart: the form
+ * would otherwise load and run the page.
+ */
+function chunkOf(id: string, chunking: Rolldown.ChunkingContext): string | null {
+  if (!isOf(page, id, chunking)) return null
+  return forms.some((form) => isOf(form, id, chunking)) ? 'shared' : 'page'
 }
 
 export default defineConfig({
@@ -31,10 +42,15 @@ export default defineConfig({
     rolldownOptions: {
       // On a slow machine it fills the page with times that nobody who starts the server can change.
       checks: { pluginTimings: false },
-      input: [page, 'src/client/pages/sign-in.ts', 'src/client/pages/admin.ts'],
+      input: [page, ...forms],
       output: {
         codeSplitting: {
-          groups: [{ debugName: 'page', name: (id, chunking) => (isOfPage(id, chunking) ? 'page' : null) }],
+          groups: ['shared', 'page'].map((name) => ({
+            debugName: name,
+            // The page's file takes what its modules import, but not what is in a file already.
+            priority: name === 'shared' ? 1 : 0,
+            name: (id: string, chunking: Rolldown.ChunkingContext) => (chunkOf(id, chunking) === name ? name : null),
+          })),
         },
       },
     },

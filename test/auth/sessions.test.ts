@@ -298,7 +298,10 @@ describe('end of a session', () => {
       return session
     })
     const during = find(`${name}=${token}`)
-    const [, session] = [await vi.waitUntil(() => queries.mock.calls.length > 0), await find(`${name}=${token}`)]
+    const [, session] = [
+      await vi.waitUntil(() => queries.mock.calls.length > 0, { timeout: 60_000 }),
+      await find(`${name}=${token}`),
+    ]
     if (!session) throw new Error('There must be a session for this test to mean anything')
     await sessions.end(session, requestWith(), new ServerResponse(requestWith()))
     resolve()

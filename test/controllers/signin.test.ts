@@ -84,6 +84,11 @@ function counts(server: TestServer) {
 }
 
 describe('GET /signin', () => {
+  it('loads no script of the chat', async (t) => {
+    const { body } = await get(await startServer(t), '/signin')
+    const scripts = [...body.matchAll(/assets\/([\w-]+)-[\w-]{8}\.js/g)].map(([, name]) => name)
+    expect(new Set(scripts)).toEqual(new Set(['sign-in', 'shared']))
+  })
   it('suggests a free name, a different one each time', async (t) => {
     const server = await startServer(t)
     const suggested = new Set<string>()
