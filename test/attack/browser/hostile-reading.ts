@@ -196,10 +196,12 @@ export class HostileReading {
 
 /** Runs in the page. */
 function readMessages(): [id: number, text: string][] {
-  return [...document.querySelectorAll<HTMLElement>('.message[data-id]')].map((message) => [
-    Number(message.dataset.id),
-    message.querySelector('.message-text')?.textContent?.replace(/\s/g, '') ?? '',
-  ])
+  return [...document.querySelectorAll<HTMLElement>('.message[data-id]')].map((message) => {
+    const text = message.querySelector('.message-text')?.cloneNode(true) as Element | undefined
+    // The user did not write that it was edited.
+    for (const mark of text?.querySelectorAll('time.message-edited') ?? []) mark.remove()
+    return [Number(message.dataset.id), text?.textContent?.replace(/\s/g, '') ?? '']
+  })
 }
 
 /** Runs in the page, which draws after each. */

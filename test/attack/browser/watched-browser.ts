@@ -86,7 +86,8 @@ function watch(): void {
 
   function faultOf(element: Element): string | undefined {
     const name = element.localName
-    const isInMessage = element.closest('.message-text') !== null
+    // The page writes behind a text that it was edited.
+    const isInMessage = element.closest('.message-text') !== null && !element.matches('time.message-edited')
     if (!(isInMessage && !element.matches('.message-text') ? inMessages : everywhere).has(name)) return 'is there'
     // Vue sets a style where a box grows with its text.
     const bad = element.getAttributeNames().find((one) => attributes.test(one) && !(one === 'style' && !isInMessage))
