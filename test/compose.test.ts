@@ -1,12 +1,11 @@
 import { expect, it, vi } from 'vitest'
-import { confusableSkeleton } from '../src/server/auth/confusables.ts'
 import { start } from '../src/server/compose.ts'
 import { readConfig } from '../src/server/config.ts'
 import { Maintenance } from '../src/server/maintenance.ts'
 import { openSqliteStore } from '../src/server/store/sqlite/open.ts'
 import { temporaryFolder } from './support/server.ts'
 
-vi.mock('../src/server/auth/confusables.ts', { spy: true })
+const confusables = '../src/server/auth/confusables.ts'
 
 it('a server that cannot start lets go of the data', async (t) => {
   const DATA_DIR = temporaryFolder(t)
@@ -19,8 +18,16 @@ it('a server has looked at a first name before it listens: no sign-in waits for 
   const DATA_DIR = temporaryFolder(t)
   // A new folder has migrations that look at names, too.
   await openSqliteStore(DATA_DIR).close()
-  vi.mocked(confusableSkeleton).mockClear()
-  const server = await start(readConfig({ DATA_DIR, PORT: '0', LOG_LEVEL: 'silent' }))
+  // Loaded anew: the files of one process share their modules.
+  vi.resetModules()
+  vi.doMock(confusables, { spy: true })
+  t.onTestFinished(() => {
+    vi.doUnmock(confusables)
+    vi.resetModules()
+  })
+  const { confusableSkeleton } = await import(confusables)
+  const compose = await import('../src/server/compose.ts')
+  const server = await compose.start(readConfig({ DATA_DIR, PORT: '0', LOG_LEVEL: 'silent' }))
   t.onTestFinished(() => server.close())
   expect(confusableSkeleton).toHaveBeenCalled()
 })

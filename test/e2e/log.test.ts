@@ -4,7 +4,7 @@ import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { join, sayMany } from '../support/chat-clients.ts'
 import type { ChatClient } from '../support/client.ts'
 import { cutter } from '../support/cut-connection.ts'
-import { composer, message } from '../support/page.ts'
+import { composer, message, texts } from '../support/page.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let browser: Browser
@@ -25,8 +25,7 @@ async function change(chat: ChatClient, other: ChatClient) {
 
 async function showsChanges(page: Page, people: RegExp) {
   await message(page, 3).locator('.reaction-count', { hasText: '2' }).waitFor()
-  const texts = page.getByRole('log').locator('.message-text')
-  expect(await texts.allInnerTexts()).toEqual(['the first', 'This message was deleted', 'third'])
+  expect(await texts(page)).toEqual(['the first', 'This message was deleted', 'third'])
   expect(await page.getByRole('log').locator('.message-edited').count()).toBe(1)
   expect(await message(page, 1).locator('.message-edited').getAttribute('title')).toMatch(/\d{4}/)
   expect(await message(page, 3).locator('.reaction').innerText()).toMatch(/^👍\s*2$/)
@@ -81,10 +80,7 @@ describe('changes of a message', () => {
     for (const page of [anna, bo]) await message(page, 1).getByText('🍵').waitFor()
     await chat.ask({ type: 'react', room: 'lobby', key: 'off', ref: 1, data: '🍵', on: false }, 'sent')
     for (const page of [anna, bo]) await message(page, 1).getByText('🍵').waitFor({ state: 'detached' })
-    expect(await bo.getByRole('log').locator('.message-text').allInnerTexts()).toEqual([
-      'one, better',
-      'This message was deleted',
-    ])
+    expect(await texts(bo)).toEqual(['one, better', 'This message was deleted'])
   })
 
   it('are included when older messages are loaded', async (t) => {

@@ -60,21 +60,21 @@ async function write(page: Page): Promise<void> {
 }
 
 async function changeMessages(page: Page): Promise<void> {
-  const menu = async (item: number) => {
+  const menu = async (name: string) => {
     await page.locator('.message[data-id="2"]').hover()
     await page.locator('.action[aria-haspopup=menu]').click()
-    await page.getByRole('menuitem').nth(item).click()
+    await page.getByRole('menuitem', { name, exact: true }).click()
   }
   await page.locator('.message[data-id="1"]').hover()
   await page.locator('.action').first().click()
   await page.locator('.reaction').waitFor()
-  await menu(0)
+  await menu('Reply')
   await say(page, 'an answer')
   await page.locator('.quote').click()
-  await menu(2)
+  await menu('Edit')
   await say(page, 'changed')
   await page.locator('.message-edited').waitFor()
-  await menu(5)
+  await menu('Delete')
   await page.locator('.tombstone').waitFor()
 }
 
@@ -87,6 +87,7 @@ async function useDialogs(page: Page): Promise<void> {
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox').fill('another room')
+  await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'another room' }).waitFor()
 }

@@ -8,7 +8,7 @@ type Type = Command['type']
 type Kind = keyof Things
 export type Sent = Record<string, unknown> & { type: string }
 
-const whatIdsAre: Partial<Record<Type, Kind>> = { read: 'message', revoke: 'invite' }
+const whatIdsAre: Partial<Record<Type, Kind>> = { read: 'message', unread: 'message', revoke: 'invite' }
 
 /** What a field names, in a command of that type. */
 const named: Readonly<Record<string, (type: Type) => Kind | undefined>> = {

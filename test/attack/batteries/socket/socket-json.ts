@@ -18,7 +18,8 @@ const framesAtOnce = 25
 const kept = 'kept'
 const opening = [kept, 'lobby', 'tea', '茶馆'].map((room) => JSON.stringify({ type: 'open', room }))
 /** Those that nothing answers when they are obeyed. */
-const unanswered = ['typing', 'read']
+// `read` answers `unread`, and comes unasked too.
+const unanswered = ['typing', 'read', 'unread']
 /** The frames that everyone receives for any command. */
 const told = ['chat', 'edit', 'delete', 'react', 'join', 'left', 'online', 'list', 'typing', 'read', 'role']
 
