@@ -31,7 +31,7 @@ const known = new Set([
   ...['permissions-policy', 'x-content-type-options', 'cache-control', 'allow', 'vary', 'retry-after'],
   ...['etag', 'last-modified', 'accept-ranges', 'content-range', 'sec-websocket-version'],
 ])
-const knownCookies = /^(__Host-session|session-\d+|name(-\d+)?|language|theme)=/
+const knownCookies = /^(__Host-session|session-\d+|__Host-device|device-\d+|name(-\d+)?|language|theme)=/
 /** What ends a line or moves a cursor somewhere, written as it is. */
 const control = /[\p{Cc}\u2028\u2029\u202a-\u202e]/u
 
