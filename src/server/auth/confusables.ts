@@ -23,7 +23,8 @@ type Looks = Map<string, string>
 
 /**
  * Made for the first name, which takes 30 ms: not every process and thread that imports this needs it. The server asks for one
- * before it listens, its writer's thread after the first message. Module state, because the rules of every transaction, the pages and the commands use it, and it never changes.
+ * before it listens, its writer's thread after the first message. It is module state, because the rules of every transaction,
+ * the pages and the command line use it, and it never changes.
  */
 let looks: Looks | undefined
 

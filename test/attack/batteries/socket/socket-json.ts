@@ -17,8 +17,7 @@ const framesAtOnce = 25
 /** Where the good messages go; no hostile frame names it. */
 const kept = 'kept'
 const opening = [kept, 'lobby', 'tea', '茶馆'].map((room) => JSON.stringify({ type: 'open', room }))
-/** Those that nothing answers when they are obeyed. */
-// `read` answers `unread`, and comes unasked too.
+/** Commands without an answer of their own when they succeed: `read` answers `unread`, and also comes unasked. */
 const unanswered = ['typing', 'read', 'unread']
 /** The frames that everyone receives for any command. */
 const told = ['chat', 'edit', 'delete', 'react', 'join', 'left', 'online', 'list', 'typing', 'read', 'role']
