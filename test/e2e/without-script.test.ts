@@ -75,6 +75,7 @@ describe('page without JavaScript', () => {
     await page.unroute('**/messages')
     await send()
     await page.locator('#m1').waitFor()
+    await page.waitForLoadState()
     await chat.say('lobby', 'the next one')
     await page.reload()
     expect(await texts(page)).toEqual(['once', 'the next one'])

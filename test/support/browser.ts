@@ -42,6 +42,7 @@ export async function visit(
   const context = await browser.newContext(options)
   t.onTestFinished(() => context.close())
   const page = await context.newPage()
+  const joined = joinsRoom(page)
   await page.goto(server.url)
   // By selectors and not by texts, since some users read Chinese.
   await page.locator('#name').fill(name)
@@ -49,8 +50,19 @@ export async function visit(
   await page.locator('#composer').waitFor()
   // Nobody sees anything of a page before its style sheet has come, but a test would find what that takes away.
   await page.waitForLoadState()
-  if (options.javaScriptEnabled ?? true) await takenOver(page)
+  if (options.javaScriptEnabled ?? true) await Promise.all([takenOver(page), joined])
   return { page, context }
+}
+
+/** Resolves once the server has opened a room over the page's WebSocket: only from then on does the page see who comes and goes. */
+function joinsRoom(page: Page): Promise<void> {
+  return new Promise((resolve) => {
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        if (String(payload).includes('"type":"opened"')) resolve()
+      }),
+    )
+  })
 }
 
 /** Waits until the page's script has taken over from the server's HTML, which looks the same. */
