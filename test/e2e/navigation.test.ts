@@ -155,10 +155,17 @@ describe('settings on the page', () => {
     await page.getByRole('radio', { name: 'Dark' }).check()
     const dark = await paper(page)
     expect(dark).not.toBe(light)
-    await page.reload({ waitUntil: 'commit' })
-    await page.locator('body').waitFor()
-    expect(await paper(page)).toBe(dark)
+    // A frame waits for the style sheets in the head.
+    await page.addInitScript(() => {
+      const look = () => {
+        if (!document.body) return requestAnimationFrame(look)
+        return Object.assign(window, { firstPaper: getComputedStyle(document.body).backgroundColor })
+      }
+      requestAnimationFrame(look)
+    })
+    await page.reload()
     await ready(page)
+    expect(await page.evaluate(() => Reflect.get(window, 'firstPaper'))).toBe(dark)
     await page.getByRole('button', { name: 'Settings' }).click()
     await page.getByRole('radio', { name: 'System' }).check()
     expect(await paper(page)).toBe(light)

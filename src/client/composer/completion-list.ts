@@ -104,6 +104,11 @@ export class CompletionController {
     return this.#emoji.length > 0
   }
 
+  /** The text with the emoji for its shortcodes, as far as they are loaded. */
+  withEmoji(text: string): string {
+    return withEmoji(text, this.#emoji)
+  }
+
   async #loadEmoji() {
     if (this.#isLoading) return
     this.#isLoading = true
@@ -122,11 +127,11 @@ export class CompletionController {
   #replaceAll() {
     const { box } = this.#around
     const { value, selectionStart, selectionEnd } = box
-    const text = withEmoji(value, this.#emoji)
+    const text = this.withEmoji(value)
     if (text === value) return
     const [before, after] = [value.slice(0, selectionStart), value.slice(selectionEnd)]
     typeInto(box, 0, value.length, text)
-    const start = withEmoji(before, this.#emoji).length
+    const start = this.withEmoji(before).length
     box.setSelectionRange(start, Math.max(start, text.length - after.length))
   }
 }

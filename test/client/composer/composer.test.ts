@@ -22,6 +22,7 @@ beforeEach(() => {
   document.body.innerHTML = ''
 })
 afterEach(() => {
+  vi.restoreAllMocks()
   for (const remove of leftBehind.splice(0)) remove()
 })
 
@@ -427,6 +428,26 @@ describe('composer › emoji', () => {
     await flushPromises()
     expect(text()).toBe('🎉 🍵')
     expect(options()).toEqual([])
+  })
+
+  it.for([0, 1])('that arrive after Enter do not keep the message back, request %d answered first', async (first) => {
+    const { type, enter, written, text } = compose()
+    const answers: (() => void)[] = []
+    const fetched = globalThis.fetch
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (...what) => {
+      await new Promise<void>((resolve) => answers.push(resolve))
+      return fetched(...what)
+    })
+    await type(':tada:')
+    await expect.poll(() => answers.length).toBe(1)
+    enter()
+    await expect.poll(() => answers.length).toBe(2)
+    await type(':tada:next')
+    answers[first]?.()
+    await expect.poll(text).toBe(first === 0 ? '🎉next' : 'next')
+    answers[1 - first]?.()
+    await expect.poll(written).toEqual(['🎉'])
+    expect(text()).toBe('next')
   })
 
   it('are inserted instead of the selected text, and are part of the draft', async () => {
