@@ -63,10 +63,11 @@ export class PostgresServer {
     return url
   }
 
-  async create(url: string): Promise<void> {
+  /** Creates the database once. @param template of a database that is no copy */
+  async create(url: string, template?: string): Promise<void> {
     if (this.#created.has(url)) return
     this.#created.add(url)
-    const original = this.#originals.get(url)
+    const original = this.#originals.get(url) ?? template
     // Copies files, which costs less than the other strategy writes to the log.
     const like = original ? `template ${nameOf(original)} strategy file_copy` : ''
     await this.#administer(`create database ${nameOf(url)} ${like}`)
