@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { loadedServer } from '../test/support/program.ts'
 import type { ProbeReport } from './probe.ts'
 
 export interface ServerProgram {
@@ -44,14 +45,8 @@ export class ServerProcess {
     const probe = this.#program.hasProbe ? ['--import', join(import.meta.dirname, 'probe.ts')] : []
     const child = spawn(process.execPath, [...flags, ...probe, this.#program.file], {
       env: {
-        ...process.env,
-        NODE_ENV: 'production',
-        HOST: '127.0.0.1',
-        PORT: String(this.port),
-        DATA_DIR: this.dataDir,
-        RATE_LIMITS: 'off',
+        ...loadedServer(this.port, this.dataDir),
         MAX_CONNECTIONS: '100000',
-        LOG_LEVEL: 'error',
         ...this.#program.environment,
       },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

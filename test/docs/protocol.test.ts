@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { commands, parseCommand, parseFrame } from '../../src/shared/protocol/commands.ts'
-import type { ErrorCode } from '../../src/shared/protocol/errors.ts'
+
 import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
 import { moderationActionTypes } from '../../src/shared/protocol/types.ts'
+import { errorCodes } from '../support/error-codes.ts'
 import { root } from '../support/sources.ts'
 
 const document = readFileSync(join(root, 'docs/protocol.md'), 'utf8')
@@ -42,25 +43,6 @@ const frameTypes = Object.keys({
   bye: true,
   pong: true,
 } satisfies Record<ServerFrame['type'], true>)
-
-const errorCodes = Object.keys({
-  'bad-frame': true,
-  'unknown-type': true,
-  'bad-field': true,
-  'too-long': true,
-  'too-fast': true,
-  'no-such-room': true,
-  'not-in-room': true,
-  'no-such-message': true,
-  'no-such-user': true,
-  'name-taken': true,
-  forbidden: true,
-  'not-accepted': true,
-  muted: true,
-  'read-only': true,
-  unavailable: true,
-  internal: true,
-} satisfies Record<ErrorCode, true>)
 
 /** The text between a heading and the next one of its level or above. */
 function section(text: string, level: string, title: string): string {

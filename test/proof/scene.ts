@@ -1,5 +1,5 @@
 /** A server, the clients in its one room and their messages: the setup for a fault. */
-import { identityOf } from '../support/server.ts'
+import { signIn } from '../support/sign-in.ts'
 import { check, type Report } from './checker.ts'
 import { Client } from './client.ts'
 import { Delays } from './delays.ts'
@@ -162,17 +162,6 @@ export class Scene implements AsyncDisposable {
     const send = this.history.sends.get(keyOf(data))
     if (send) this.delays.add(performance.now() - send.at)
   }
-}
-
-async function signIn(url: string, name: string): Promise<string> {
-  const response = await fetch(`${url}/signin`, {
-    method: 'POST',
-    headers: { accept: 'application/json' },
-    body: new URLSearchParams({ name }),
-  })
-  if (!response.ok) throw new Error(`${name} could not sign in: ${response.status}`)
-  await response.arrayBuffer()
-  return identityOf(response)
 }
 
 /** Waits for the condition itself. @returns whether it came true in time */

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadedServer } from '../support/program.ts'
 import { patienceMs } from '../support/timeouts.ts'
 import { atExit } from './cleanup.ts'
 
@@ -77,16 +78,7 @@ export class ServerProcess implements AsyncDisposable {
   async start(): Promise<void> {
     const { program = [entry], environment } = this.#options
     const child = spawn(process.execPath, program, {
-      env: {
-        ...process.env,
-        NODE_ENV: 'production',
-        HOST: '127.0.0.1',
-        PORT: String(this.port),
-        DATA_DIR: this.dataDir,
-        RATE_LIMITS: 'off',
-        LOG_LEVEL: 'error',
-        ...environment,
-      },
+      env: { ...loadedServer(this.port, this.dataDir), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child

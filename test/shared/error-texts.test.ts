@@ -3,30 +3,11 @@ import { errorText } from '../../src/shared/error-texts.ts'
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/locales/en/index.ts'
 import { zh } from '../../src/shared/locales/zh/index.ts'
-import type { ErrorCode } from '../../src/shared/protocol/errors.ts'
-
-const codes: Record<ErrorCode, true> = {
-  'bad-frame': true,
-  'unknown-type': true,
-  'bad-field': true,
-  'too-long': true,
-  'too-fast': true,
-  'no-such-room': true,
-  'not-in-room': true,
-  'no-such-message': true,
-  'no-such-user': true,
-  'name-taken': true,
-  forbidden: true,
-  'not-accepted': true,
-  muted: true,
-  'read-only': true,
-  unavailable: true,
-  internal: true,
-}
+import { errorCodes } from '../support/error-codes.ts'
 
 describe('error texts', () => {
   it.for([new Language('en', en), new Language('zh', zh)])('leave no placeholder empty in $code', ({ t }) => {
-    for (const code of Object.keys(codes) as ErrorCode[]) expect(errorText(code, t), code).not.toMatch(/[{}]/)
+    for (const code of errorCodes) expect(errorText(code, t), code).not.toMatch(/[{}]/)
   })
   it('name the limits', () => {
     const { t } = new Language('en', en)

@@ -8,6 +8,19 @@ import type { Cleanup } from './server.ts'
 export const root = join(import.meta.dirname, '../..')
 export const main = join(root, 'src/server/main.ts')
 
+/** The environment of a server that is measured or put under load: production, on loopback, without rate limits. */
+export function loadedServer(port: number, dataDir: string): Record<string, string | undefined> {
+  return {
+    ...process.env,
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    RATE_LIMITS: 'off',
+    LOG_LEVEL: 'error',
+  }
+}
+
 export interface Ending {
   code: number | null
   stdout: string

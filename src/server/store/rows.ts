@@ -10,6 +10,10 @@ export interface UserColumns {
   userImage: number
 }
 
+/** The columns of the user of an outer join, each with the prefix. */
+export type OptionalUserColumns<Prefix extends string> = Record<`${Prefix}Id` | `${Prefix}Image`, number | null> &
+  Record<`${Prefix}Name`, string | null>
+
 /** The content of an entry. */
 export interface EntryColumns {
   type: Entry['type']

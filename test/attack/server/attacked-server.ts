@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { ServerProcess } from '../../proof/server.ts'
-import { type Cleanup, identityOf } from '../../support/server.ts'
+import type { Cleanup } from '../../support/server.ts'
+import { signIn } from '../../support/sign-in.ts'
 import { patienceMs } from '../../support/timeouts.ts'
 import type { Tally } from '../battery.ts'
 import { OrdinaryUsers } from './ordinary-users.ts'
@@ -144,17 +145,6 @@ async function crown(server: ServerProcess, owner: string): Promise<void> {
   database.prepare("update users set role = 'owner' where name = ?").run(owner)
   database.close()
   await server.start()
-}
-
-async function signIn(url: string, name: string): Promise<string> {
-  const response = await fetch(`${url}/signin`, {
-    method: 'POST',
-    headers: { accept: 'application/json' },
-    body: new URLSearchParams({ name }),
-  })
-  if (!response.ok) throw new Error(`${name} could not sign in: ${response.status}`)
-  await response.arrayBuffer()
-  return identityOf(response)
 }
 
 function inMegabytes(bytes: number): string {

@@ -1,7 +1,7 @@
 import type { AuditRecord, ModerationActionType, RoomKind } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { BannedRange } from '../contracts/moderation.ts'
-import { optionalUser } from '../rows.ts'
+import { type OptionalUserColumns, optionalUser } from '../rows.ts'
 import { all, type Rule } from '../transaction.ts'
 
 export const auditSql = {
@@ -19,16 +19,10 @@ export const auditSql = {
   unfinished: 'select action_id as id from unfinished_actions order by action_id',
 }
 
-interface Row {
+interface Row extends OptionalUserColumns<'by'>, OptionalUserColumns<'user'> {
   id: number
   room: string | null
   kind: RoomKind | null
-  byId: number | null
-  byName: string | null
-  byImage: number | null
-  userId: number | null
-  userName: string | null
-  userImage: number | null
   type: ModerationActionType
   at: number
   data: string

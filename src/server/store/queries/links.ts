@@ -1,7 +1,7 @@
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Invite, RoomKind } from '../../../shared/protocol/types.ts'
 import type { Link, LinkType } from '../contracts/invitations.ts'
-import { optionalUser, type UserColumns, userOf } from '../rows.ts'
+import { type OptionalUserColumns, optionalUser, type UserColumns, userOf } from '../rows.ts'
 import { isStillValid } from '../rules/links.ts'
 import { all, one, type Rule } from '../transaction.ts'
 
@@ -21,18 +21,12 @@ export const linkSql = {
     order by links.id desc limit ${limits.maxListedMembers}`,
 }
 
-interface LinkRow {
+interface LinkRow extends OptionalUserColumns<'by'>, OptionalUserColumns<'user'> {
   id: number
   type: LinkType
   room: string | null
   roomName: string | null
   kind: RoomKind | null
-  byId: number | null
-  byName: string | null
-  byImage: number | null
-  userId: number | null
-  userName: string | null
-  userImage: number | null
 }
 
 export function* link(tokenHash: Uint8Array, at: number): Rule<Link | undefined> {
