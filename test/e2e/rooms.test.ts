@@ -7,6 +7,7 @@ import {
   action,
   closeDialog,
   composer,
+  log,
   makeRoom,
   openRoomDialog,
   phone,
@@ -143,6 +144,29 @@ describe('conversation', () => {
     await makeRoom(bo, { kind: 'Direct message', people: ['Anna', 'Cem'] })
     await waitForRoom(bo, 'Anna, Cem')
     await seesMessage(bo, 'are you still here?')
+  })
+})
+
+describe('changed room', () => {
+  const notices = (page: Page) => log(page).locator('.notice')
+
+  it('stays empty, and says who changed what (PAGE-REVIEW 17)', async (t) => {
+    const { pages } = await people(t, ['Anna', 'Bo'])
+    const [anna, bo] = pages
+    await makeRoom(anna, { kind: 'Private', name: 'Cellar', people: ['Bo'] })
+    await waitForRoom(anna, 'Cellar')
+    await roomLink(bo, 'Cellar').click()
+    await waitForRoom(bo, 'Cellar')
+    await bo.getByText('No messages yet').waitFor()
+    await say(anna, '/topic Cold tea')
+    for (const page of [anna, bo]) {
+      await notices(page)
+        .getByText(/Anna.? set the topic: .?Cold tea/)
+        .waitFor()
+      expect(await page.getByText('No messages yet').isVisible()).toBe(true)
+    }
+    await bo.reload()
+    await bo.getByText('No messages yet').waitFor()
   })
 })
 

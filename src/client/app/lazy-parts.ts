@@ -25,6 +25,7 @@ export const parts = {
   RefusedItem: () => import('../outbox/RefusedItem.vue'),
   MessageRequestBar: () => import('../room/MessageRequestBar.vue'),
   Toast: () => import('../ui/Toast.vue'),
+  ChangeNotice: () => import('../timeline/ChangeNotice.vue'),
   JumpToLatest: () => import('../timeline/JumpToLatest.vue'),
 }
 

@@ -3,7 +3,7 @@ import type { Opened } from '../../shared/protocol/frames.ts'
 import type { Entry, Message, RoomSummary, User } from '../../shared/protocol/types.ts'
 import { titleOf } from '../../shared/rooms.ts'
 import { append, change, fetched } from './message-window.ts'
-import { presence, typing, withPeople } from './room-presence.ts'
+import { presence, typing, withNotice, withPeople } from './room-presence.ts'
 import { blank, type RoomEvent, type RoomState, type UnknownEntry } from './room-state.ts'
 import { counted, recounted, withRead } from './unread-counts.ts'
 
@@ -198,7 +198,7 @@ function folded(state: RoomState, event: Entry | UnknownEntry, now: number): Roo
     case 'react':
       return change(state, event)
     case 'room':
-      return event.id > state.settingsAsOf ? changed(state, event) : state
+      return changed(state, event)
     case 'unknown-entry':
       return state
     default:
@@ -206,11 +206,14 @@ function folded(state: RoomState, event: Entry | UnknownEntry, now: number): Roo
   }
 }
 
-function changed(state: RoomState, { id, data }: Extract<Entry, { type: 'room' }>): RoomState {
+function changed(state: RoomState, { id, user, at, data }: Extract<Entry, { type: 'room' }>): RoomState {
+  const notices = withNotice(state, { type: 'change', user, after: id, at, data })
+  // A summary may have said it before the entry came.
+  if (id <= state.settingsAsOf) return { ...state, notices }
   const { topic = state.topic, readOnly = state.readOnly, slowMs = state.slowMs, archived = state.archived } = data
   const { room, others: people } = state
   const title = data.name === undefined ? {} : titleOf({ room, name: data.name, people })
-  return { ...state, ...title, topic, readOnly, slowMs, archived, settingsAsOf: id }
+  return { ...state, ...title, topic, readOnly, slowMs, archived, settingsAsOf: id, notices }
 }
 
 function said(state: RoomState, message: Message, now: number): RoomState {

@@ -1,7 +1,7 @@
 /** The users online in a room, those who joined and left, and those who type. */
 import type { Opened, PresenceFrame } from '../../shared/protocol/frames.ts'
 import type { User } from '../../shared/protocol/types.ts'
-import type { Notice, RoomState } from './room-state.ts'
+import type { ChangeNotice, Notice, PresenceNotice, RoomState } from './room-state.ts'
 
 /** How long a user is shown as typing after their last `typing` frame. */
 export const typingMs = 5_000
@@ -37,17 +37,24 @@ export function presence(
   return { ...next, notices: noticed(state, type, user, now) }
 }
 
-function isBackFromMissing({ missed }: RoomState, type: Notice['type'], user: User, now: number): boolean {
+function isBackFromMissing({ missed }: RoomState, type: PresenceNotice['type'], user: User, now: number): boolean {
   return type === 'join' && missed.some(({ id, at }) => id === user.id && now - at < flickerMs)
 }
 
-function noticed(state: RoomState, type: Notice['type'], user: User, at: number): readonly Notice[] {
-  const previous = state.notices.findLast((notice) => notice.user.id === user.id)
+function noticed(state: RoomState, type: PresenceNotice['type'], user: User, at: number): readonly Notice[] {
+  const previous = state.notices.findLast((notice) => notice.type !== 'change' && notice.user.id === user.id)
   if (type === 'join' && previous?.type === 'left' && at - previous.at < flickerMs) {
     return state.notices.filter((notice) => notice !== previous)
   }
-  const serial = (state.notices.at(-1)?.serial ?? 0) + 1
-  return [...state.notices, { serial, type, user, after: state.last, at }].slice(-maxNotices)
+  return withNotice(state, { type, user, after: state.last, at })
+}
+
+export function withNotice(
+  { notices }: RoomState,
+  notice: Omit<PresenceNotice, 'serial'> | Omit<ChangeNotice, 'serial'>,
+): readonly Notice[] {
+  const serial = (notices.at(-1)?.serial ?? 0) + 1
+  return [...notices, { ...notice, serial }].slice(-maxNotices)
 }
 
 export function typing(state: RoomState, user: User, now: number): RoomState {

@@ -1,6 +1,6 @@
 /** A room as this page knows it. `reduce-room.ts` has the transitions from one state to the next. */
 import type { Opened, PresenceFrame, ServerFrame } from '../../shared/protocol/frames.ts'
-import type { Entry, RoomKind, RoomRole, RoomSummary, User } from '../../shared/protocol/types.ts'
+import type { Entry, RoomKind, RoomRole, RoomSettings, RoomSummary, User } from '../../shared/protocol/types.ts'
 import type { Title } from '../../shared/rooms.ts'
 import type { Fetch, Window } from './message-window.ts'
 
@@ -67,14 +67,25 @@ export interface Need {
   after?: number
 }
 
-/** Somebody came or went: not in the log, so it stands after the last entry that was seen. */
-export interface Notice {
+interface NoticeBase {
   serial: number
-  type: 'join' | 'left'
   user: User
   after: number
   at: number
 }
+
+/** Somebody came or went: not in the log, so it stands after the last entry that was seen. */
+export interface PresenceNotice extends NoticeBase {
+  type: 'join' | 'left'
+}
+
+/** Somebody changed the room. */
+export interface ChangeNotice extends NoticeBase {
+  type: 'change'
+  data: RoomSettings
+}
+
+export type Notice = PresenceNotice | ChangeNotice
 
 export interface Typing {
   user: User

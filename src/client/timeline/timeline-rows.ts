@@ -1,11 +1,11 @@
 /** What the list shows, from top to bottom: days, messages, where reading stopped, who came and went, what is not sent yet. */
 import { minuteMs } from '../../shared/durations.ts'
 import { applyChanges, type Change } from '../../shared/fold.ts'
-import type { Message, User } from '../../shared/protocol/types.ts'
+import type { Message, RoomSettings, User } from '../../shared/protocol/types.ts'
 import { withRuns } from '../../shared/tombstones.ts'
 import { dayOf } from '../locale/times.ts'
 import type { Item } from '../outbox/outbox-items.ts'
-import type { Notice, RoomState } from '../room/room-state.ts'
+import type { Notice, PresenceNotice, RoomState } from '../room/room-state.ts'
 
 export interface MessageRow {
   type: 'message'
@@ -25,6 +25,8 @@ export type Row =
   /** Messages that were deleted, one after the other. */
   | { type: 'gone'; key: string; ids: readonly number[] }
   | { type: 'notices'; key: string; joined: readonly User[]; left: readonly User[] }
+  /** What somebody has changed of the room. */
+  | { type: 'change'; key: string; user: User; settings: RoomSettings }
 
 /** `at` is missing before the first message. */
 export interface Day {
@@ -51,7 +53,7 @@ const groupMs = 5 * minuteMs
 
 export function daysOf({ room, items, mark }: ListState): Day[] {
   const { messages, me } = room
-  const news = room.notices.filter(({ user }) => user.id !== me.id)
+  const news = room.notices.filter(({ type, user }) => type === 'change' || user.id !== me.id)
   const changes = changesOf(items, room.room)
   const byId = new Map(messages.map((message) => [message.id, message]))
   const firstUnread = reachesBack(room, mark) && messages.find(({ id, user }) => id > mark && user.id !== me.id)
@@ -61,7 +63,7 @@ export function daysOf({ room, items, mark }: ListState): Day[] {
   const noticesUpTo = (id: number) => {
     const from = next
     while (next < news.length && (news[next]?.after ?? 0) < id) next++
-    if (next > from) day.rows.push(noticeRow(news.slice(from, next)))
+    day.rows.push(...noticeRows(news.slice(from, next)))
   }
   for (const message of messages) {
     noticesUpTo(message.id)
@@ -178,7 +180,25 @@ function isInLog(item: Item, messages: readonly Message[], taken: Set<number>): 
   return twin !== undefined
 }
 
-function noticeRow(notices: readonly Notice[]): Row {
-  const users = (type: Notice['type']) => notices.filter((notice) => notice.type === type).map(({ user }) => user)
-  return { type: 'notices', key: `notice ${notices[0]?.serial}`, joined: users('join'), left: users('left') }
+/** Who came and went is one row, until somebody changes the room. */
+function noticeRows(notices: readonly Notice[]): Row[] {
+  const rows: Row[] = []
+  let together: PresenceNotice[] = []
+  for (const notice of notices) {
+    if (notice.type !== 'change') {
+      together.push(notice)
+      continue
+    }
+    rows.push(...presenceRows(together))
+    together = []
+    rows.push({ type: 'change', key: `notice ${notice.serial}`, user: notice.user, settings: notice.data })
+  }
+  return [...rows, ...presenceRows(together)]
+}
+
+function presenceRows(notices: readonly PresenceNotice[]): Row[] {
+  if (notices.length === 0) return []
+  const users = (type: PresenceNotice['type']) =>
+    notices.filter((notice) => notice.type === type).map(({ user }) => user)
+  return [{ type: 'notices', key: `notice ${notices[0]?.serial}`, joined: users('join'), left: users('left') }]
 }

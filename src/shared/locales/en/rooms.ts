@@ -59,6 +59,18 @@ export const rooms = {
   deleteRoom: 'Delete room',
   deleteRoomQuestion: 'Delete {room} and all its messages for everyone? This can’t be undone.',
 
+  // What somebody changed
+  topicSetBy: '{name} set the topic: {topic}',
+  topicRemovedBy: '{name} removed the topic',
+  roomRenamedBy: '{name} renamed the room to “{room}”',
+  roomNameRemovedBy: '{name} removed the name of the conversation',
+  readOnlyOnBy: '{name} allowed only moderators to post',
+  readOnlyOffBy: '{name} allowed everyone to post',
+  slowModeOnBy: '{name} turned on slow mode: {time}',
+  slowModeOffBy: '{name} turned off slow mode',
+  archivedBy: '{name} archived the room',
+  unarchivedBy: '{name} unarchived the room',
+
   // Invitations
   invitePeople: 'Invite people',
   invites: 'Invitations',

@@ -56,6 +56,17 @@ export const rooms: Translation<keyof typeof source> = {
   deleteRoom: '删除房间',
   deleteRoomQuestion: '为所有人删除“{room}”及其全部消息？此操作无法撤销。',
 
+  topicSetBy: '{name} 设置了主题：{topic}',
+  topicRemovedBy: '{name} 移除了主题',
+  roomRenamedBy: '{name} 将房间改名为“{room}”',
+  roomNameRemovedBy: '{name} 移除了私信的名称',
+  readOnlyOnBy: '{name} 设置为仅房管可发言',
+  readOnlyOffBy: '{name} 允许所有人发言',
+  slowModeOnBy: '{name} 开启了慢速模式：{time}',
+  slowModeOffBy: '{name} 关闭了慢速模式',
+  archivedBy: '{name} 归档了房间',
+  unarchivedBy: '{name} 取消了房间归档',
+
   invitePeople: '邀请成员',
   invites: '邀请',
   inviteTo: '邀请加入“{room}”',
