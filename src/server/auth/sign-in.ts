@@ -56,6 +56,8 @@ export interface RefusedForm {
   message: string
   /** The field that was wrong. */
   field: Field
+  /** Somebody has claimed the name, so a password is needed. */
+  isTaken?: boolean
 }
 
 const rememberNameMs = 365 * dayMs
@@ -152,7 +154,11 @@ export class SignIn {
     ctx.status = status
     const seconds = Math.ceil(waitMs / 1000)
     if (waitMs) ctx.set('Retry-After', retryAfter(waitMs))
-    return { message: ctx.state.language.t(fault.text, { n: seconds, ...fault.values }), field }
+    return {
+      message: ctx.state.language.t(fault.text, { n: seconds, ...fault.values }),
+      field,
+      isTaken: fault.text === 'nameTaken',
+    }
   }
 
   /** An existing name is taken as it was typed, though it could not be given any more. */

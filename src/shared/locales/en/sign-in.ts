@@ -8,6 +8,7 @@ export const signIn = {
   yourName: 'Your name',
   join: 'Join',
   password: 'Password',
+  enterPassword: 'Enter a password',
   passwordHint: 'Only if you’ve claimed your name.',
   nameTaken: 'That name, or one that looks like it, is taken. If it’s yours, enter its password.',
   wrongPassword: 'Wrong name or password.',

@@ -8,6 +8,7 @@ export const signIn: Translation<keyof typeof source> = {
   yourName: '你的名字',
   join: '加入',
   password: '密码',
+  enterPassword: '输入密码',
   passwordHint: '仅在你认领过名字时需要。',
   nameTaken: '这个名字或相似的名字已被占用。如果是你的，请输入密码。',
   wrongPassword: '名字或密码错误。',

@@ -1,0 +1,32 @@
+/** The sign-in page, as its users see it. */
+import type { Browser } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser } from '../support/browser.ts'
+import { focused } from '../support/page.ts'
+import { startServer } from '../support/server.ts'
+import { memberNamed } from '../support/visitor.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await sharedBrowser()
+})
+
+describe('sign-in page › password', () => {
+  it('has the focus when the name is claimed, and shows a marker while it is folded (PAGE-REVIEW 18)', async (t) => {
+    const server = await startServer(t)
+    await memberNamed(server, 'Anna')
+    const context = await browser.newContext()
+    t.onTestFinished(() => context.close())
+    const page = await context.newPage()
+    await page.goto(`${server.url}/signin`)
+    expect(await focused(page)).toBe('name')
+    const summary = page.locator('summary', { hasText: 'Enter a password' })
+    // Only a list item has a marker.
+    expect(await summary.evaluate((one) => getComputedStyle(one).display)).toBe('list-item')
+    await page.locator('#name').fill('Anna')
+    await page.locator('.auth-form [type=submit]').click()
+    await page.getByRole('alert').waitFor()
+    expect(await page.locator('#password').isVisible()).toBe(true)
+    await expect.poll(() => focused(page)).toBe('password')
+  })
+})
