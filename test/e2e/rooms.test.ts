@@ -147,6 +147,42 @@ describe('conversation', () => {
   })
 })
 
+describe('new room dialog', () => {
+  it('moves the focus to the next field when the type of room is chosen with the pointer (PAGE-REVIEW 20)', async (t) => {
+    const { pages } = await people(t, ['Anna'])
+    const [anna] = pages
+    await anna.getByRole('button', { name: 'New room' }).click()
+    const dialog = anna.getByRole('dialog', { name: 'New room' })
+    const isFocused = (label: string) =>
+      expect
+        .poll(() =>
+          dialog
+            .getByLabel(label, { exact: true })
+            .first()
+            .evaluate((one) => one === document.activeElement),
+        )
+        .toBe(true)
+    await isFocused('Name')
+    await dialog.getByText('Direct message', { exact: true }).click()
+    await isFocused('To')
+    await dialog.getByText('Private', { exact: true }).click()
+    await isFocused('Name')
+  })
+
+  it('leaves the focus on the type of room that the arrow keys choose', async (t) => {
+    const { pages } = await people(t, ['Anna'])
+    const [anna] = pages
+    await anna.getByRole('button', { name: 'New room' }).click()
+    await anna.getByRole('radio', { name: 'Public' }).focus()
+    await anna.keyboard.press('ArrowRight')
+    await anna.keyboard.press('ArrowRight')
+    expect(await anna.getByRole('radio', { name: 'Direct message' }).isChecked()).toBe(true)
+    expect(
+      await anna.getByRole('radio', { name: 'Direct message' }).evaluate((one) => one === document.activeElement),
+    ).toBe(true)
+  })
+})
+
 describe('changed room', () => {
   const notices = (page: Page) => log(page).locator('.notice')
 
