@@ -27,11 +27,14 @@ export function recounted(state: RoomState): RoomState {
 /** With the read mark moved forward. What is read of messages that are here is subtracted. */
 export function withRead(state: RoomState, id: number): RoomState {
   const next = { ...state, read: id }
-  const { messages, more, unread, mentions, uncounted } = state
+  const { messages, more, unread, mentions, uncounted, counted, last } = state
   const isHere = (!more || (messages[0]?.id ?? 0) <= state.read + 1) && id <= (messages.at(-1)?.id ?? 0)
-  const isExact = !uncounted && unread < maxCounted
+  const isExact = !uncounted && unread < maxCounted && counted <= last
   if (!isHere || !isExact || hasAllUnread(next)) return recounted(next)
-  const passed = messages.filter((message) => message.id <= id && isUnread(message, state))
+  const isPassed = (message: Message) => message.id > state.read && message.id <= id
+  // A page may know of a change before its entry comes. Whether the count knows it too is unknown.
+  if (messages.some((message) => isPassed(message) && (message.deleted || message.edited))) return recounted(next)
+  const passed = messages.filter((message) => isPassed(message) && isUnread(message, state))
   const named = passed.filter((message) => mentionsUser(message, state))
   return {
     ...next,

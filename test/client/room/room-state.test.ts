@@ -8,6 +8,7 @@ const now = 1_700_000_100_000
 const room = (some = {}) => roomFrom(opened(some), li)
 const fetch: RoomEvent = { type: 'fetch', fetch: { to: 'older' } }
 const given = (state: RoomState, ...events: RoomEvent[]) => events.reduce((s, event) => reduce(s, event, now), state)
+const told = (some = {}): RoomEvent => ({ type: 'summary', summary: summary(some) })
 const ids = ({ messages }: RoomState) => messages.map(({ id }) => id)
 
 describe('room state › entries', () => {
@@ -134,8 +135,6 @@ describe('room state › topic', () => {
 
 describe('room state › room properties', () => {
   const settings = (id: number, data: RoomSettings): RoomEvent => ({ ...topic(id, ''), data })
-  const told = (some = {}): RoomEvent => ({ type: 'summary', summary: summary(some) })
-
   it('are those that the server sends, with defaults for the others', () => {
     const all = {
       kind: 'private',
@@ -216,6 +215,18 @@ describe('room state › read mark', () => {
   })
 
   const read = (id: number): RoomEvent => ({ type: 'read', room: 'lobby', id })
+
+  it('leaves no count that may be wrong when it passes what the server counted otherwise', () => {
+    const some = told({ last: 4, read: 0, unread: 3, mentions: 1 })
+    expect(given(room({ read: 0 }), some, read(1)), 'a mention by an edit that has not come').toMatchObject({
+      uncounted: true,
+    })
+    const messages = [entry(2), { ...entry(3, ''), deleted: true as const }, entry(4)]
+    const inTheMiddle = roomFrom(opened({ messages, last: 9, read: 1, more: true }), li, true)
+    const counted = given(inTheMiddle, told({ last: 9, read: 1, unread: 7 }))
+    expect(given(counted, read(2))).toMatchObject({ unread: 6, uncounted: false })
+    expect(given(counted, read(3)), 'a deletion that may be counted').toMatchObject({ uncounted: true })
+  })
 
   it('is the one that the server sends, and goes forward', () => {
     const state = room({ read: 1 })
