@@ -22,6 +22,7 @@ export const parts = {
   MessageActions: () => import('../message/MessageActions.vue'),
   MessageMenu: () => import('../message/MessageMenu.vue'),
   NoRoomView: () => import('../room/NoRoomView.vue'),
+  OfflineMembers: () => import('../people/OfflineMembers.vue'),
   RefusedItem: () => import('../outbox/RefusedItem.vue'),
   MessageRequestBar: () => import('../room/MessageRequestBar.vue'),
   Toast: () => import('../ui/Toast.vue'),

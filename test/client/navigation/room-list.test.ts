@@ -1,11 +1,13 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { ref } from 'vue'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
 import RoomList from '../../../src/client/navigation/RoomList.vue'
 import { adjacentRoom, badgeOf, mentionsIn, type RoomRow, unreadIn } from '../../../src/client/navigation/room-list.ts'
 import PeopleList from '../../../src/client/people/PeopleList.vue'
 import RoomHeader from '../../../src/client/room/RoomHeader.vue'
+import { blank } from '../../../src/client/room/room-state.ts'
 import { sectionsOf } from '../../../src/shared/rooms.ts'
 import { fakePage, provided } from '../support/fake-page.ts'
 import { anna, bo, li } from '../support/fakes.ts'
@@ -22,7 +24,11 @@ const rows = [row('lobby'), row('oolong', 12, 1), row('pu-erh'), row('七碗茶'
 
 function globalWith(page = fakePage(), user = li) {
   return {
-    provide: { ...inEnglish.provide, [chatKey as symbol]: { user, canCreateRooms: true }, ...provided(page) },
+    provide: {
+      ...inEnglish.provide,
+      [chatKey as symbol]: { user, canCreateRooms: true, connection: ref({ state: 'waiting' }) },
+      ...provided(page),
+    },
   }
 }
 
@@ -168,7 +174,10 @@ describe('side panel', () => {
       asked.push(query)
       return wide
     })
-    const wrapper = mount(PeopleList, { props: { people: [li], online: 1 }, global: globalWith() })
+    const wrapper = mount(PeopleList, {
+      props: { room: { ...blank('lobby', li), people: [li] }, online: 1 },
+      global: globalWith(),
+    })
     vi.unstubAllGlobals()
     expect(asked).toEqual(['(width >= 64rem)'])
     wide.dispatchEvent(new Event('change'))
@@ -211,9 +220,15 @@ describe('room header', () => {
 describe('list of people', () => {
   function show(online: number) {
     const page = fakePage()
-    return Object.assign(mount(PeopleList, { props: { people: [anna, li, bo], online }, global: globalWith(page) }), {
-      page,
-    })
+    return Object.assign(
+      mount(PeopleList, {
+        props: { room: { ...blank('lobby', li), people: [anna, li, bo] }, online },
+        global: globalWith(page),
+      }),
+      {
+        page,
+      },
+    )
   }
 
   it('starts with the user, once, and counts people who are not named', () => {

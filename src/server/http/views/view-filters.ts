@@ -33,6 +33,9 @@ export const viewFilters = {
   find: <Item>(items: readonly Item[], field: keyof Item, value: unknown) =>
     items.find((item) => item[field] === value),
   firstUnread,
+  /** The other people of a direct conversation who are not online. */
+  away: (people: readonly User[] = [], online: readonly User[]) =>
+    people.filter(({ id }) => !online.some((one) => one.id === id)),
   rowsOf,
   sections: sectionsOf<RoomSummary>,
   title: (room: RoomSummary, t: Language['t']) => displayTitleOf(room, t).title,

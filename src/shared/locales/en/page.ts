@@ -68,6 +68,7 @@ export const page = {
   online: 'online',
   peopleTitle: 'People',
   you: 'you',
+  filterPeople: 'Filter by name',
   andMore: 'and {n} more',
   signOut: 'Sign out',
   close: 'Close',

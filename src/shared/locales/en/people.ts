@@ -2,6 +2,11 @@
 import type { Texts } from '../text.ts'
 
 export const people = {
+  // The side
+  offlineMembers: 'Offline members',
+  nOffline: '{n} offline',
+  nOthers: '{n} others',
+
   // Profile
   aboutPerson: 'About {name}',
   yourAccount: 'Your account',

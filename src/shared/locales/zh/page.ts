@@ -62,6 +62,7 @@ export const page: Translation<keyof typeof source> = {
   online: '在线',
   peopleTitle: '用户',
   you: '你',
+  filterPeople: '按名字筛选',
   andMore: '还有 {n} 人',
   signOut: '退出登录',
   close: '关闭',

@@ -2,6 +2,10 @@ import type { people as source } from '../en/people.ts'
 import type { Translation } from '../text.ts'
 
 export const people: Translation<keyof typeof source> = {
+  offlineMembers: '离线成员',
+  nOffline: '{n} 人离线',
+  nOthers: '其他 {n} 人',
+
   aboutPerson: '{name} 的资料',
   yourAccount: '你的账号',
   messagePerson: '给 {name} 发消息',

@@ -1,0 +1,83 @@
+/** The side that lists the members of a room. */
+import type { Browser, Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, visit } from '../support/browser.ts'
+import { join } from '../support/chat-clients.ts'
+import { makeRoom, phone, say, seesMessage, waitForRoom } from '../support/page.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await sharedBrowser()
+})
+
+const side = (page: Page) => page.getByRole('complementary', { name: 'People' })
+const offline = (page: Page) => side(page).getByRole('region', { name: 'Offline members' })
+const filter = (page: Page) => side(page).getByRole('searchbox', { name: 'Filter by name' })
+const namesIn = (page: Page) => side(page).locator('.person-name').allInnerTexts()
+
+async function leaveBehind(server: TestServer, ...names: string[]) {
+  for (const name of names) await (await join(server, name)).close()
+}
+
+describe('side', () => {
+  it('lists members who are online first, then the others, and follows who comes and goes', async (t) => {
+    const server = await startServer(t)
+    await leaveBehind(server, 'Zoe', 'Bo')
+    const cem = await join(server, 'Cem')
+    const { page } = await visit(t, browser, server, 'Anna')
+    await offline(page).getByText('2 offline').waitFor()
+    expect(await namesIn(page)).toEqual(['Anna', 'Cem', 'Bo', 'Zoe'])
+    expect(await filter(page).count()).toBe(0)
+    await cem.close()
+    await offline(page).getByText('3 offline').waitFor()
+    expect(await namesIn(page)).toEqual(['Anna', 'Bo', 'Cem', 'Zoe'])
+    await join(server, 'Zoe')
+    await offline(page).getByText('2 offline').waitFor()
+    await offline(page).getByRole('button', { name: 'Bo' }).press('Enter')
+    await page.getByRole('dialog', { name: 'Bo' }).waitFor()
+  })
+
+  it('filters from 20 members on, and finds members of later pages', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    await leaveBehind(server, ...Array.from({ length: 230 }, (_, i) => `Guest ${i}`))
+    const { page } = await visit(t, browser, server, 'Anna')
+    await offline(page).getByText('200+ offline').waitFor()
+    await filter(page).fill('GUEST 229')
+    await offline(page).getByText('1 offline').waitFor()
+    expect(await namesIn(page)).toEqual(['Guest 229'])
+    await filter(page).fill('')
+    await offline(page).getByText('230 offline').waitFor()
+    expect(await offline(page).getByRole('button', { name: 'Show more' }).count()).toBe(0)
+  })
+
+  it('opens as a drawer on a phone, with the members who are away', async (t) => {
+    const server = await startServer(t)
+    await leaveBehind(server, 'Bo')
+    const { page } = await visit(t, browser, server, 'Anna', phone)
+    await page.getByRole('button', { name: '1 online' }).tap()
+    await offline(page).getByText('1 offline').waitFor()
+    await offline(page).getByRole('button', { name: 'Bo' }).tap()
+    await page.getByRole('dialog', { name: 'Bo' }).waitFor()
+  })
+
+  it('shows both people of a direct conversation, with and without a script', async (t) => {
+    const server = await startServer(t)
+    await leaveBehind(server, 'Bo')
+    const { page, context } = await visit(t, browser, server, 'Anna')
+    await makeRoom(page, { kind: 'Direct message', people: ['Bo'] })
+    await waitForRoom(page, 'Bo')
+    await say(page, 'hello Bo')
+    await seesMessage(page, 'hello Bo')
+    await offline(page).getByText('1 offline').waitFor()
+    expect(await namesIn(page)).toEqual(['Anna', 'Bo'])
+    const state = await context.storageState()
+    const withoutScript = await browser.newContext({ storageState: state, javaScriptEnabled: false })
+    t.onTestFinished(() => withoutScript.close())
+    const still = await withoutScript.newPage()
+    await still.goto(page.url())
+    expect(await namesIn(still)).toEqual(['Anna', 'Bo'])
+    // Playwright finds no text within `noscript`.
+    await side(still).getByRole('heading', { name: '1 offline' }).waitFor()
+  })
+})
