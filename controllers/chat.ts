@@ -15,6 +15,7 @@ import { limits, lobby } from '../src/shared/protocol/limits.ts'
 import type { HistoryPosition, RoomSettings, RoomSummary } from '../src/shared/protocol/types.ts'
 import { canModerate, canView, closedTo, isAdmin } from '../src/shared/rights.ts'
 import { roomPath } from '../src/shared/room-path.ts'
+import { programName } from '../src/shared/server-settings.ts'
 import { faultInName, hasInk, isolated, normalizeName } from '../src/shared/text.ts'
 
 /** The texts that come with the page. It loads the others on demand. */
@@ -182,7 +183,7 @@ async function show(
   if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room: isolated(room) }))
   const here = page.rooms.find((one) => one.room === room)
   ctx.body = app.render(ctx, 'chat.njk', {
-    state: { ...page, language: { code, texts: pageTexts[code] } },
+    state: { ...page, serverName: app.settings.now.name || programName, language: { code, texts: pageTexts[code] } },
     writeBlock: here && writeBlockIn(here, session),
     draft: draft ?? { text: '', key: crypto.randomUUID() },
   })

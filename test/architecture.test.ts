@@ -60,7 +60,7 @@ const rules: Rule[] = [
   {
     of: http,
     may: [http, config, log, shared],
-    mayName: [auth, rateLimit, commands, chat, store, /^src\/server\/health\.ts$/],
+    mayName: [auth, rateLimit, commands, chat, store, /^src\/server\/(current-settings|health)\.ts$/],
   },
   { of: confusables, may: [] },
   { of: auth, may: [auth, rateLimit, requests, config, store, shared], mayName: [http, chat, log] },
@@ -89,6 +89,7 @@ const rules: Rule[] = [
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
   { of: /^src\/server\/(health|maintenance)\.ts$/, may: [durations], mayName: [/^src\/server\//] },
+  { of: /^src\/server\/current-settings\.ts$/, may: [], mayName: [store, shared] },
   { of: /^src\/server\/clock\.ts$/, may: [log, durations], mayName: [store] },
   { of: /^src\/server\/dot-env\.ts$/, may: [config] },
   {

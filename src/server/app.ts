@@ -23,11 +23,11 @@ interface AppNeeds {
 
 /** The pages, from request to response. */
 export function createApp({ context, limits, routes, files }: AppNeeds): Koa {
-  const { config, log, render, addressOf, sessions } = context
+  const { config, settings, log, render, addressOf, sessions } = context
   const app = new Koa()
   const router = routerOf(routes, context)
   app.use(securityHeaders(config))
-  app.use(preferences())
+  app.use(preferences(settings))
   app.use(errors(log, render))
   app.use(proxyCheck(config, log))
   app.use(checkHost(config))

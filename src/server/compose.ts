@@ -4,6 +4,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { lobby } from '../shared/protocol/limits.ts'
+import { defaultSettings } from '../shared/server-settings.ts'
 import { createApp } from './app.ts'
 import { confusableSkeleton } from './auth/confusables.ts'
 import { IpBans } from './auth/ip-bans.ts'
@@ -22,6 +23,7 @@ import { ChatService } from './commands/chat-service.ts'
 import type { Services } from './commands/contract.ts'
 import { continueUnfinished } from './commands/publish-effects.ts'
 import { type Config, originFor, shownSettings, urlOf } from './config.ts'
+import { CurrentSettings } from './current-settings.ts'
 import { DiskSpace } from './disk-space.ts'
 import { Health } from './health.ts'
 import type { AppContext } from './http/app-context.ts'
@@ -94,13 +96,15 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
   const services: Services = { store, reads, hub, limiter, log, disk, build }
   const clock = new Clock(await store.clockNote(), { log })
+  const settings = new CurrentSettings(store.settings, defaultSettings)
+  await settings.load()
   const sessions = new Sessions(store, config, clock)
   const ipBans = new IpBans(store.moderation)
   await ipBans.load()
   const maintenance = new Maintenance({ store, sessions, hub, clock, disk, log })
   await maintenance.start()
   const health = new Health(store, disk)
-  const context = createContext({ config, services, sessions, ipBans, health, render })
+  const context = createContext({ config, settings, services, sessions, ipBans, health, render })
   const app = createApp({ context, limits: limiter, routes, files: join(root, 'static') })
   const connections = new HttpConnections(connectionLimits(config.rateLimits), (reason, address) =>
     log.event('connection-dropped', { reason, address }),
@@ -112,7 +116,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   })
   server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
   const upgrades = new Upgrades(server, { ...services, sessions, ipBans, config, connections })
-  followPublications(backplane, { sessions, ipBans, upgrades, log })
+  followPublications(backplane, { settings, sessions, ipBans, upgrades, log })
   const { port } = await listen(server, config)
   // In the background: users who connect meanwhile see it happen.
   continueUnfinished(services).catch(
@@ -141,15 +145,16 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   return { port, url, ownerLink, failed: store.failed, close }
 }
 
-interface ContextNeeds extends Pick<AppContext, 'config' | 'sessions' | 'ipBans' | 'health' | 'render'> {
+interface ContextNeeds extends Pick<AppContext, 'config' | 'settings' | 'sessions' | 'ipBans' | 'health' | 'render'> {
   services: Services
 }
 
-function createContext({ config, services, sessions, ipBans, health, render }: ContextNeeds): AppContext {
+function createContext({ config, settings, services, sessions, ipBans, health, render }: ContextNeeds): AppContext {
   const { store, hub, log, limiter, reads } = services
   const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
   return {
     config,
+    settings,
     log,
     store,
     sessions,
@@ -176,6 +181,7 @@ function createContext({ config, services, sessions, ipBans, health, render }: C
 }
 
 interface Followers {
+  settings: CurrentSettings
   sessions: Sessions
   ipBans: IpBans
   upgrades: Upgrades
@@ -183,7 +189,10 @@ interface Followers {
 }
 
 /** What this node keeps in memory follows what any node has changed. */
-function followPublications(backplane: Backplane<Publication>, { sessions, ipBans, upgrades, log }: Followers): void {
+function followPublications(
+  backplane: Backplane<Publication>,
+  { settings, sessions, ipBans, upgrades, log }: Followers,
+): void {
   const closeBanned = async () => {
     await ipBans.load()
     upgrades.closeBanned()
@@ -191,6 +200,8 @@ function followPublications(backplane: Backplane<Publication>, { sessions, ipBan
   backplane.subscribe((publication) => {
     if (publication.type === 'session-ended') sessions.forget(publication.user.id)
     if (publication.type === 'banned' || publication.type === 'role') sessions.forget(publication.user)
+    if (publication.type === 'settings')
+      settings.load().catch((err) => log.event('task-failed', { reason: 'read-settings', err }))
     if (publication.type === 'ranges')
       closeBanned().catch((err) => log.event('task-failed', { reason: 'read-bans', err }))
   })

@@ -2,6 +2,7 @@
 import { forever, formatDuration, isForever } from './durations.ts'
 import type { Language, ServerTextKey, Values } from './language.ts'
 import type { AuditRecord, RoomSettings } from './protocol/types.ts'
+import type { StoredSettings } from './server-settings.ts'
 import { isolated } from './text.ts'
 
 type Said = [text: ServerTextKey, values?: Values]
@@ -12,6 +13,11 @@ const settingTexts: Readonly<Record<keyof RoomSettings, ServerTextKey>> = {
   readOnly: 'settingReadOnly',
   slowMs: 'settingSlow',
   archived: 'settingArchived',
+}
+
+const serverSettingTexts: Readonly<Record<keyof StoredSettings, ServerTextKey>> = {
+  name: 'settingName',
+  welcome: 'settingWelcome',
 }
 
 /** @param room what people call the room, where the reader may see it */
@@ -53,7 +59,9 @@ function said(record: AuditRecord, language: Language): Said {
     case 'purge':
       return ['auditPurge']
     case 'change':
-      return ['auditChange', { settings: settingsOf(data.after, language) }]
+      return ['auditChange', { settings: settingsOf(data.after, settingTexts, language) }]
+    case 'settings':
+      return ['auditSettings', { settings: settingsOf(data.after, serverSettingTexts, language) }]
     case 'undo':
       return ['auditUndo', { action: String(data.action) }]
     case 'invite':
@@ -92,8 +100,10 @@ function roleText({ room, by, data: { role } }: AuditRecord): ServerTextKey {
   return role === 'admin' ? 'auditAdmin' : 'auditNoAdmin'
 }
 
-function settingsOf(after: unknown, { t, code }: Language): string {
-  const changed = Object.keys(Object(after)).filter((name) => Object.hasOwn(settingTexts, name))
-  const words = changed.map((name) => t(settingTexts[name as keyof RoomSettings]))
+function settingsOf(after: unknown, texts: Readonly<Record<string, ServerTextKey>>, { t, code }: Language): string {
+  const words = Object.keys(Object(after)).flatMap((name) => {
+    const text = Object.hasOwn(texts, name) ? texts[name] : undefined
+    return text ? [t(text)] : []
+  })
   return words.length ? new Intl.ListFormat(code).format(words) : t('settingNothing')
 }

@@ -11,6 +11,8 @@ export interface PageState {
   isVerified: boolean
   /** Whether the user may view public rooms, and so create rooms. With `GUESTS=off` an invited guest may not. */
   canViewPublic: boolean
+  /** What the server is called. */
+  serverName: string
   /** The ids of those whom the user has blocked. */
   blocked: number[]
   /** As `welcome` names them. */

@@ -17,6 +17,7 @@ import { zh } from '../../src/shared/locales/zh/index.ts'
 import { page as pageZh } from '../../src/shared/locales/zh/page.ts'
 import type { PageState } from '../../src/shared/page-state.ts'
 import type { Message } from '../../src/shared/protocol/types.ts'
+import { defaultSettings } from '../../src/shared/server-settings.ts'
 import { anna, bo, entries, entry, FakeClock, FakeWorld, li, opened, pageState, summary } from './support/fakes.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -40,7 +41,7 @@ function pageOf(some: Partial<PageState> = {}): PageState {
 type Wanted = { language?: 'en' | 'zh'; theme?: 'light' | 'dark' }
 
 function rendered(view: string, locals: Record<string, unknown>, { language = 'en', theme }: Wanted = {}): Document {
-  const html = render({ state: { language: languages[language], theme } }, view, locals)
+  const html = render({ state: { language: languages[language], theme, server: defaultSettings } }, view, locals)
   return new DOMParser().parseFromString(html, 'text/html')
 }
 

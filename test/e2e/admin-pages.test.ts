@@ -88,7 +88,7 @@ describe('administration by keyboard', () => {
     await visitorNamed(server, 'Bo')
     const page = await open(t, `${server.url}/admin/people/2`, {}, li.cookie)
     const passed: string[] = []
-    for (let i = 0; i < 13; i++) {
+    for (let i = 0; i < 14; i++) {
       await page.keyboard.press('Tab')
       const { name, outline } = await page.locator(':focus').evaluate((element) => {
         const shown = element.closest('.choice-option') ?? element
@@ -107,6 +107,7 @@ describe('administration by keyboard', () => {
       'Rooms',
       'IP bans',
       'Audit log',
+      'Server',
       'Create link',
       'Sign out everywhere',
       '1 day',
@@ -137,7 +138,14 @@ describe('administration on the narrowest screen', () => {
     await li.post('/admin/people/2/ban', { days: 'ever' })
     await li.post('/admin/addresses', { range: '2001:db8:1234:5678:9abc:def0:1234:5678/128', days: 'ever' })
     const page = await open(t, server.url, { viewport: { width: 320, height: 600 }, locale }, li.cookie)
-    for (const path of ['/account', '/admin', '/admin/people/2?done=2', '/admin/addresses', '/admin/log?done=3']) {
+    for (const path of [
+      '/account',
+      '/admin',
+      '/admin/people/2?done=2',
+      '/admin/addresses',
+      '/admin/server',
+      '/admin/log?done=3',
+    ]) {
       await page.goto(server.url + path)
       await page.locator('.panel-main').waitFor()
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(320)

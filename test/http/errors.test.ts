@@ -11,6 +11,7 @@ import { loadControllers } from '../../src/server/http/controllers.ts'
 import { createRender } from '../../src/server/http/views/render.ts'
 import { createLog } from '../../src/server/log.ts'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
+import { defaultSettings } from '../../src/shared/server-settings.ts'
 import { type Cleanup, startServer, temporaryFolder } from '../support/server.ts'
 import { type Answer, ask, type Question } from './raw-request.ts'
 
@@ -111,6 +112,7 @@ async function startApp(t: Cleanup, controllers: Record<string, string>, log = c
   const app = createApp({
     context: {
       config: readConfig(settings),
+      settings: { now: defaultSettings },
       log,
       render,
       addressOf: () => '',

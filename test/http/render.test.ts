@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { createRender } from '../../src/server/http/views/render.ts'
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/locales/en/index.ts'
+import { defaultSettings } from '../../src/shared/server-settings.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
 
 const views = join(import.meta.dirname, '../../views')
@@ -13,7 +14,7 @@ const language = new Language('en', en)
 function pageBuilt(t: Cleanup, manifest: object): string {
   const dist = temporaryFolder(t)
   writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest))
-  return createRender(views, dist)({ state: { language, theme: undefined } }, 'signin.njk')
+  return createRender(views, dist)({ state: { language, theme: undefined, server: defaultSettings } }, 'signin.njk')
 }
 
 function filesIn(html: string, attributes: RegExp): string[] {

@@ -20,7 +20,7 @@ export function moderationContract(backend: Backend): void {
     describe('moderation action', () => {
       /** Each action on Bo by a user who may do it. */
       const actions: Record<
-        Exclude<ModerationAction['type'], 'leave' | 'accept' | 'block' | 'undo'>,
+        Exclude<ModerationAction['type'], 'leave' | 'accept' | 'block' | 'settings' | 'undo'>,
         (fixture: StoreFixture, room: string) => ModerationAction
       > = {
         kick: ({ bo }, room) => ({ type: 'kick', room, user: bo.id }),

@@ -9,6 +9,7 @@ import { mentionsContract } from './contract-mentions.ts'
 import { moderationContract } from './contract-moderation.ts'
 import { requestsContract } from './contract-requests.ts'
 import { roomsContract } from './contract-rooms.ts'
+import { settingsContract } from './contract-settings.ts'
 import { verificationContract } from './contract-verification.ts'
 import { writingContract } from './contract-writing.ts'
 import { faultsOfPostgres } from './postgres-faults.ts'
@@ -34,4 +35,5 @@ writingContract(backend)
 moderationContract(backend)
 deletionContract(backend)
 mentionsContract(backend)
+settingsContract(backend)
 faultsOfPostgres(() => server)

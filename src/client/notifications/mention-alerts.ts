@@ -28,6 +28,7 @@ export interface BrowserNotifications {
 export interface AlertContext {
   settings: Readonly<Settings>
   clock: Clock
+  serverName: string
   outside: BrowserNotifications
   isFocused(): boolean
   go(room: string, id: number): void
@@ -50,9 +51,9 @@ export class Alerts {
   /** The counts as they are now. What has been read, here or elsewhere, is no news any more. */
   update(rows: readonly RoomRow[], hereName: string) {
     this.#rows = rows
-    const { outside } = this.#situation
+    const { outside, serverName } = this.#situation
     const [unread, mentions] = [unreadIn(rows), mentionsIn(rows)]
-    outside.setTitle(titleOf(hereName, unread))
+    outside.setTitle(titleOf(hereName, unread, serverName))
     outside.setIcon(`/static/images/${icons[mentions ? 'mention' : unread ? 'unread' : 'none']}`)
     outside.setBadge(mentions || (unread ? 'dot' : undefined))
     for (const room of this.#shown.keys()) if (!this.#isMentioned(room)) this.#takeAway(room)
@@ -91,6 +92,6 @@ export class Alerts {
   }
 }
 
-export function titleOf(name: string, unread: number): string {
-  return `${unread ? `(${badgeOf(unread)}) ` : ''}${name} · Teahouse`
+export function titleOf(name: string, unread: number, serverName: string): string {
+  return `${unread ? `(${badgeOf(unread)}) ` : ''}${name} · ${serverName}`
 }

@@ -3,7 +3,7 @@ import type { TextKey } from '../../shared/language.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Fault } from '../../shared/text.ts'
 
-export type Field = 'name' | 'password' | 'current' | 'range' | 'sure'
+export type Field = 'name' | 'password' | 'current' | 'range' | 'sure' | 'welcome'
 
 interface Details {
   field?: Field

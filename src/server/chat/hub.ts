@@ -197,6 +197,7 @@ export class Hub {
         )
         return
       case 'ranges':
+      case 'settings':
         return
       default:
         publication satisfies never

@@ -7,6 +7,7 @@ import type { Sessions } from '../auth/sessions.ts'
 import type { SignIn } from '../auth/sign-in.ts'
 import type { ChatService } from '../commands/chat-service.ts'
 import type { Config } from '../config.ts'
+import type { CurrentSettings } from '../current-settings.ts'
 import type { Health } from '../health.ts'
 import type { Log } from '../log.ts'
 import type { PageReads } from '../rate-limit/page-reads.ts'
@@ -15,6 +16,7 @@ import type { Render } from './views/render.ts'
 
 export interface AppContext {
   readonly config: Config
+  readonly settings: CurrentSettings
   readonly log: Log
   readonly store: Store
   readonly sessions: Sessions

@@ -3,7 +3,6 @@ import type { Context, Next } from 'koa'
 /** A worker reaches no further than the folder that it comes from, and a browser looks for some files where they always were. */
 const files: Readonly<Record<string, string>> = {
   '/sw.js': '/static/sw.js',
-  '/manifest.webmanifest': '/static/manifest.webmanifest',
   '/favicon.ico': '/static/images/icon-192.png',
   '/apple-touch-icon.png': '/static/images/apple-touch-icon.png',
 }

@@ -15,7 +15,7 @@ import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
 import { entriesAfter, messages, newestEntries, timeOf } from './queries/pages.ts'
 import { allRooms, hasRoom, members, roomSummary, rooms } from './queries/rooms.ts'
-import { clockNote, epoch } from './queries/server-state.ts'
+import { clockNote, epoch, serverSettings } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
 import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
@@ -87,6 +87,7 @@ export const lookups = {
   link,
   membership,
   readMark,
+  serverSettings,
   session,
   sessionsOf,
   timeOf,

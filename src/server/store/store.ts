@@ -6,6 +6,7 @@ import type { LogStore } from './contracts/log.ts'
 import type { ModerationStore } from './contracts/moderation.ts'
 import type { RoomStore } from './contracts/rooms.ts'
 import type { SessionStore } from './contracts/sessions.ts'
+import type { SettingsStore } from './contracts/settings.ts'
 
 export type * from './contracts/accounts.ts'
 export type * from './contracts/clock.ts'
@@ -16,6 +17,7 @@ export type * from './contracts/metering.ts'
 export * from './contracts/moderation.ts'
 export type * from './contracts/rooms.ts'
 export type * from './contracts/sessions.ts'
+export type * from './contracts/settings.ts'
 
 export interface Store {
   readonly accounts: AccountStore
@@ -24,6 +26,7 @@ export interface Store {
   readonly rooms: RoomStore
   readonly log: LogStore
   readonly moderation: ModerationStore
+  readonly settings: SettingsStore
 
   /** Names this log: 32 hexadecimal digits, made at random with the store. */
   readonly epoch: string

@@ -133,6 +133,7 @@ export const moderationActionTypes = [
   'add',
   'link',
   'forget-devices',
+  'settings',
 ] as const
 export type ModerationActionType = (typeof moderationActionTypes)[number]
 

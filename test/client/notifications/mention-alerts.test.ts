@@ -60,6 +60,7 @@ function start({ notify = true, sound = true, looking = false } = {}) {
     settings: { enterSends: true, notify, sound },
     clock,
     outside,
+    serverName: 'Teahouse',
     isFocused: () => eyes.looking,
     go: (room, id) => gone.push([room, id]),
   })

@@ -349,5 +349,6 @@ export const adminPages: State[] = [
       await page.locator('form[action$=addresses] button').click()
     },
   },
+  { name: 'the server settings', path: '/admin/server', shows: '#welcome' },
   { name: 'the audit log', path: '/admin/log', shows: '.panel-item' },
 ]

@@ -2,6 +2,7 @@ import type { Context, Next } from 'koa'
 import { isLanguageCode, Language, type LanguageCode } from '../../../shared/language.ts'
 import { en } from '../../../shared/locales/en/index.ts'
 import { zh } from '../../../shared/locales/zh/index.ts'
+import type { ServerSettings } from '../../../shared/server-settings.ts'
 
 export type Theme = 'light' | 'dark'
 
@@ -10,6 +11,7 @@ declare module 'koa' {
     language: Language
     /** Undefined: as the system has it. */
     theme: Theme | undefined
+    server: ServerSettings
   }
 }
 
@@ -18,13 +20,14 @@ const languages: Readonly<Record<LanguageCode, Language>> = {
   zh: new Language('zh', zh),
 }
 
-/** The reader's language and theme: from their cookies, else from the headers of their browser. */
-export function preferences() {
+/** The reader's language and theme: from their cookies, else from the headers of their browser. And what the owner has set. */
+export function preferences(settings: { readonly now: ServerSettings }) {
   return async function preferences(ctx: Context, next: Next): Promise<void> {
     const language = ctx.cookies.get('language')
     const theme = ctx.cookies.get('theme')
     ctx.state.language = languages[isLanguageCode(language) ? language : askedFor(ctx)]
     ctx.state.theme = theme === 'light' || theme === 'dark' ? theme : undefined
+    ctx.state.server = settings.now
     await next()
   }
 }

@@ -6,6 +6,7 @@ import { drawings, noDrawing } from '../../../shared/avatars.ts'
 import { icons } from '../../../shared/icons.ts'
 import { languages } from '../../../shared/language.ts'
 import { lobby } from '../../../shared/protocol/limits.ts'
+import { programName } from '../../../shared/server-settings.ts'
 import { adminFilters } from './admin-filters.ts'
 import { viewFilters } from './view-filters.ts'
 
@@ -41,11 +42,12 @@ export function createRender(folder: string, dist: string): Render {
   for (const [name, filter] of Object.entries({ ...viewFilters, ...adminFilters })) views.addFilter(name, filter)
   // At the first page of each kind it would hold the event loop for a tenth of a second.
   for (const view of viewsIn(folder)) views.getTemplate(view, true)
-  return ({ state: { language, theme } }, view, locals) =>
+  return ({ state: { language, theme, server } }, view, locals) =>
     views.render(view, {
       t: language.t,
       language: { code: language.code, html: htmlLanguages[language.code] },
       theme,
+      server: { ...server, name: server.name || programName, isNamed: server.name !== '' },
       ...locals,
     })
 }

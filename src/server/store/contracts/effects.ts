@@ -19,6 +19,8 @@ export type Effect =
   | { type: 'banned'; user: number }
   | { type: 'role'; user: number; role: ServerRole }
   | { type: 'ranges' }
+  /** The settings of the server have changed. */
+  | { type: 'settings' }
   /** The user's list of blocked users has changed. */
   | { type: 'blocks'; user: number }
   /** An invitation was created: its number. */

@@ -1,4 +1,5 @@
 import type { AuditRecord, RoomRole, RoomSettings, ServerRole } from '../../../shared/protocol/types.ts'
+import type { StoredSettings } from '../../../shared/server-settings.ts'
 import type { Viewer } from './accounts.ts'
 import type { Effect } from './effects.ts'
 import type { Meter } from './metering.ts'
@@ -52,6 +53,8 @@ export type ModerationAction =
   | { type: 'link'; user: number; tokenHash: Uint8Array; expiresAt: number }
   /** Signs a guest out everywhere, and no browser can prove the name any more. */
   | { type: 'forget-devices'; user: number }
+  /** Of the server; only the owner may. */
+  | { type: 'settings'; data: StoredSettings }
   | { type: 'undo'; action: number }
 
 /** Whether an action is too large for one transaction: `continueAction` does the rest. */

@@ -6,6 +6,7 @@ import { Log } from './log.ts'
 import { Moderation } from './moderation.ts'
 import { Rooms } from './rooms.ts'
 import { Sessions } from './sessions.ts'
+import { Settings } from './settings.ts'
 
 /** The contracts on any database. */
 export function createStore(driver: Driver): Store {
@@ -16,6 +17,7 @@ export function createStore(driver: Driver): Store {
     rooms: new Rooms(driver),
     log: new Log(driver),
     moderation: new Moderation(driver),
+    settings: new Settings(driver),
     epoch: driver.epoch,
     failed: driver.failed,
     fault: () => driver.fault(),

@@ -20,6 +20,7 @@ import { purge } from './actions/purge.ts'
 import { revoke } from './actions/revoke.ts'
 import { role } from './actions/role.ts'
 import { unreact } from './actions/unreact.ts'
+import { changeServerSettings } from './server-settings.ts'
 
 /** `undo` is not among them: it works on these. */
 export const actions: Record<Exclude<ModerationAction['type'], 'undo'>, AnyActionRule> = {
@@ -40,6 +41,7 @@ export const actions: Record<Exclude<ModerationAction['type'], 'undo'>, AnyActio
   revoke,
   link: passwordLink,
   'forget-devices': forgetDevices,
+  settings: changeServerSettings,
 }
 
 /** How a record of the audit log is undone; undefined when it cannot be. */

@@ -42,6 +42,7 @@ const undoable: readonly ModerationActionType[] = [
   'change',
   'add',
   'invite',
+  'settings',
 ]
 const deleting: readonly ModerationActionType[] = ['delete', 'purge']
 

@@ -113,6 +113,11 @@ export function* requireAdmin(acting: Acting): Rule<ServerRole> {
   return role
 }
 
+/** @throws ChatError `forbidden` unless the actor is the owner */
+export function* requireOwner(acting: Acting): Rule<void> {
+  if ((yield* requireAdmin(acting)) !== 'owner') throw forbidden('Only the owner may do this.')
+}
+
 /** The actor's server role, if they are an admin. */
 export function* adminRole({ viewer, at }: Acting): Rule<ServerRole | undefined> {
   const mine = yield* storedUser(viewer.user.id)

@@ -1,8 +1,13 @@
+import type { StoredSettings } from '../../../shared/server-settings.ts'
 import type { ClockNote } from '../contracts/clock.ts'
 import { type Rule, run } from '../transaction.ts'
 
 export function* noteClock(note: ClockNote): Rule<void> {
   yield* setMeta('clock', JSON.stringify(note))
+}
+
+export function* setServerSettings(settings: StoredSettings): Rule<void> {
+  yield* setMeta('settings', JSON.stringify(settings))
 }
 
 /** Writes something of no consequence, to see whether it can be done. */

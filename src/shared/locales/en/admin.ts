@@ -34,6 +34,22 @@ export const admin = {
   noRanges: 'No addresses are banned.',
   expires: 'expires',
 
+  // The server
+  serverSettings: 'Server',
+  doneServerSettings: 'Saved.',
+  serverName: 'Server name',
+  serverNameHint: 'On the sign-in page, in invitations, beside the rooms and in the tab. Leave it empty for Teahouse.',
+  welcomeText: 'Welcome text',
+  welcomeHint: {
+    one: 'On the sign-in page. At most {n} character.',
+    other: 'On the sign-in page. At most {n} characters.',
+  },
+  welcomeTooLong: {
+    one: 'A welcome text has at most {n} character.',
+    other: 'A welcome text has at most {n} characters.',
+  },
+  welcomeInkless: 'A welcome text needs at least one visible character.',
+
   // Rooms
   noRooms: 'There are no rooms besides the lobby.',
   deleteRoomHint: 'All messages in the room are deleted for everyone. This can’t be undone.',

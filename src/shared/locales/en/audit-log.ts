@@ -27,6 +27,7 @@ export const auditLog = {
   auditDelete: '{by} deleted a message by {user} in {room}',
   auditPurge: '{by} deleted all messages by {user}',
   auditChange: '{by} changed {room}: {settings}',
+  auditSettings: '{by} changed the server settings: {settings}',
   auditUndo: '{by} undid #{action}',
   auditInvite: {
     one: '{by} created an invitation to {room} for {n} person',
@@ -45,5 +46,6 @@ export const auditLog = {
   settingReadOnly: 'who can post',
   settingSlow: 'slow mode',
   settingArchived: 'archiving',
+  settingWelcome: 'welcome text',
   settingNothing: 'nothing',
 } as const satisfies Texts

@@ -31,6 +31,15 @@ export const admin: Translation<keyof typeof source> = {
   noRanges: '没有被封禁的地址。',
   expires: '到期时间',
 
+  serverSettings: '服务器',
+  doneServerSettings: '已保存。',
+  serverName: '服务器名称',
+  serverNameHint: '显示在登录页、邀请、房间列表上方和标签页中。留空则为 Teahouse。',
+  welcomeText: '欢迎语',
+  welcomeHint: '显示在登录页上，最多 {n} 个字符。',
+  welcomeTooLong: '欢迎语最多 {n} 个字符。',
+  welcomeInkless: '欢迎语至少要有一个可见字符。',
+
   noRooms: '除大厅外没有其他房间。',
   deleteRoomHint: '房间里的全部消息将为所有人删除。此操作无法撤销。',
   deleteRoomSure: '删除“{room}”及其全部消息',

@@ -26,6 +26,7 @@ export const auditLog: Translation<keyof typeof source> = {
   auditDelete: '{by} 删除了 {user} 在“{room}”中的一条消息',
   auditPurge: '{by} 删除了 {user} 的全部消息',
   auditChange: '{by} 更改了“{room}”：{settings}',
+  auditSettings: '{by} 更改了服务器设置：{settings}',
   auditUndo: '{by} 撤销了 #{action}',
   auditInvite: '{by} 创建了“{room}”的邀请链接，可用 {n} 次',
   auditRevoke: '{by} 撤销了“{room}”的一个邀请链接',
@@ -41,5 +42,6 @@ export const auditLog: Translation<keyof typeof source> = {
   settingReadOnly: '发言权限',
   settingSlow: '慢速模式',
   settingArchived: '归档',
+  settingWelcome: '欢迎语',
   settingNothing: '没有变化',
 }

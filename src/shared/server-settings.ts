@@ -1,0 +1,41 @@
+/** What the owner sets for the whole server, and what holds until then. */
+import { type Fault, faultInName, hasInk, withoutControls } from './text.ts'
+
+/** What was set. A field that is left out has its default. */
+export interface StoredSettings {
+  /** Empty for the name of the program. */
+  name?: string
+  /** The text of the sign-in page; empty for none. */
+  welcome?: string
+}
+
+export type ServerSettings = Readonly<Required<StoredSettings>>
+
+/** Until the owner sets them. */
+export const defaultSettings: ServerSettings = { name: '', welcome: '' }
+
+export const programName = 'Teahouse'
+export const maxServerNameCharacters = 40
+export const maxWelcomeCharacters = 500
+
+/** What a text of several lines is stored as. */
+export function normalizeWelcome(text: string): string {
+  return withoutControls(text.toWellFormed()).normalize('NFC').trim()
+}
+
+/** @param settings normalized */
+export function faultInSettings({
+  name,
+  welcome,
+}: Pick<ServerSettings, 'name' | 'welcome'>): SettingsFault | undefined {
+  const faultInServerName = name ? faultInName(name, maxServerNameCharacters) : undefined
+  if (faultInServerName) return { ...faultInServerName, field: 'name' }
+  const isTooLong = [...welcome].length > maxWelcomeCharacters
+  if (isTooLong) return { text: 'welcomeTooLong', values: { n: maxWelcomeCharacters }, field: 'welcome' }
+  if (welcome && !hasInk(welcome)) return { text: 'welcomeInkless', field: 'welcome' }
+  return undefined
+}
+
+interface SettingsFault extends Fault {
+  field: keyof StoredSettings
+}

@@ -1,0 +1,80 @@
+/** The owner's page for the settings of the server, and where they appear. */
+import { describe, expect, it } from 'vitest'
+import { dayMs } from '../../src/shared/durations.ts'
+import { startServer } from '../support/server.ts'
+import { memberNamed, ownerNamed, Visitor, visitorNamed } from '../support/visitor.ts'
+
+const hostile = '</title><script>alert(1)</script>"\''
+const escaped = '&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;'
+
+describe('the page of server settings', () => {
+  it('is for the owner; others, admins too, get the same 404 as for a missing page', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    const ada = await memberNamed(server, 'Ada')
+    await li.post('/admin/people/2/role', { role: 'admin' })
+    const bo = await visitorNamed(server, 'Bo')
+    for (const other of [ada, bo, new Visitor(server)]) {
+      const [answer, nowhere] = [await other.get('/admin/server'), await other.get('/nowhere')]
+      expect([answer.status, answer.body]).toEqual([404, nowhere.body])
+      expect((await other.post('/admin/server', { name: 'Mine' })).status).toBe(404)
+    }
+    expect((await ada.get('/admin')).body).not.toContain('/admin/server')
+    expect((await li.get('/admin')).body).toContain('/admin/server')
+    expect((await li.get('/admin/server')).body).not.toContain('Mine')
+  })
+  it('sets name and welcome text at once and after a restart, escaped on every page', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    const before = (await new Visitor(server).get('/signin')).body
+    expect(before).toContain('Teahouse <span')
+    const saved = await li.post('/admin/server', { name: ` ${hostile} `, welcome: 'Tea\r\nfor <all>' })
+    expect([saved.status, saved.headers.location]).toEqual([303, '/admin/server?done=saved'])
+    for (const again of [false, true]) {
+      if (again) await server.restart()
+      const { body } = await new Visitor(server).get('/signin')
+      expect(body).toContain(`<title>Sign in · ${escaped}</title>`)
+      expect(body).toContain(`<h1 class="auth-title" dir="auto">${escaped}</h1>`)
+      expect(body).toContain('Tea\nfor &lt;all&gt;')
+      expect(body).not.toContain('Teahouse')
+      expect((await new Visitor(server).get('/nowhere')).body).toContain(`dir="auto">${escaped}</p>`)
+      const room = (await li.get('/')).body
+      expect(room).toContain(`<span class="rooms-brand" dir="auto">${escaped}</span>`)
+      expect(room).toContain(`<title>lobby · ${escaped}</title>`)
+      const manifest = await new Visitor(server).get('/manifest.webmanifest')
+      expect(JSON.parse(manifest.body)).toMatchObject({ name: hostile, short_name: hostile })
+    }
+    expect((await li.get('/admin/log')).body).toContain('changed the server settings: name and welcome text')
+  })
+  it('names the server on an invitation, in Chinese too', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    await li.post('/admin/server', { name: '四海茶馆', welcome: '' })
+    const chat = await li.connect()
+    await chat.open('lobby')
+    const { token } = await chat.ask({ type: 'invite', room: 'lobby', key: 'k', uses: 1, forMs: dayMs }, 'invite')
+    await chat.close()
+    const page = await new Visitor(server).get(`/link/${token}`)
+    expect(page.body).toContain('<p class="auth-server" dir="auto">四海茶馆</p>')
+    li.cookie += '; language=zh'
+    expect((await li.get('/admin/server')).body).toContain('服务器名称')
+  })
+  it('refuses names and texts that cannot be shown, and keeps what was typed', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    for (const [fields, reason] of [
+      [{ name: 'x'.repeat(41) }, 'at most 40 characters'],
+      [{ name: 'a\u202eb' }, 'change the text direction'],
+      [{ name: '\u200b' }, 'visible character'],
+      [{ name: 'Corner', welcome: 'x'.repeat(501) }, 'at most 500 characters'],
+      [{ name: 'Corner', welcome: '\u2800' }, 'visible character'],
+    ] as const) {
+      const { status, body } = await li.post('/admin/server', fields)
+      expect([status, body.includes(reason)], reason).toEqual([400, true])
+      expect(body).toContain(`value="${fields.name}"`)
+    }
+    expect((await new Visitor(server).get('/signin')).body).toContain('Teahouse')
+    // Empty is the default again.
+    expect((await li.post('/admin/server', { name: '', welcome: '' })).status).toBe(303)
+  })
+})
