@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
 import { join } from '../support/chat-clients.ts'
-import { makeRoom, phone, say, seesMessage, waitForRoom } from '../support/page.ts'
+import { composer, makeRoom, phone, say, seesMessage, waitForRoom } from '../support/page.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let browser: Browser
@@ -79,5 +79,24 @@ describe('side', () => {
     expect(await namesIn(still)).toEqual(['Anna', 'Bo'])
     // Playwright finds no text within `noscript`.
     await side(still).getByRole('heading', { name: '1 offline' }).waitFor()
+  })
+})
+
+describe('composer', () => {
+  it('completes members who are not online, recent authors first', async (t) => {
+    const server = await startServer(t)
+    await leaveBehind(server, 'Bea', 'Bert')
+    const bo = await join(server, 'Bo')
+    await bo.say('lobby', 'hello')
+    await bo.close()
+    const { page } = await visit(t, browser, server, 'Anna')
+    await seesMessage(page, 'hello')
+    const options = page.getByRole('listbox', { name: 'Suggestions' }).getByRole('option')
+    await composer(page).pressSequentially('@b')
+    await expect.poll(() => options.allInnerTexts()).toEqual(['Bo', 'Bea', 'Bert'])
+    await composer(page).pressSequentially('e')
+    await expect.poll(() => options.allInnerTexts()).toEqual(['Bea', 'Bert'])
+    await composer(page).press('Enter')
+    expect(await composer(page).inputValue()).toBe('@Bea ')
   })
 })

@@ -6,6 +6,7 @@ import {
   type Completion,
   type CompletionOption,
   completionAt,
+  personTermAt,
   wantsEmoji,
   wholeEmojiAt,
   withEmoji,
@@ -15,6 +16,8 @@ import { typeInto } from './type-into.ts'
 interface Environment {
   box: HTMLTextAreaElement
   people: () => readonly User[]
+  /** Asks for people whose names begin so. */
+  findPeople: (term: string) => void
   loadEmoji: () => Promise<readonly Emoji[]>
 }
 
@@ -37,7 +40,17 @@ export class CompletionController {
     const { value: text, selectionStart: caret, selectionEnd } = this.#around.box
     if (caret !== selectionEnd) return this.hide()
     if (wantsEmoji(text, caret) && !this.#emoji.length) void this.#loadEmoji()
+    const term = personTermAt(text, caret)
+    if (term !== undefined) this.#around.findPeople(term)
     this.#show(completionAt(text, caret, { people: this.#around.people(), emoji: this.#emoji }))
+  }
+
+  /** More people are known. The text is the same, and may have lost the focus. */
+  updatePeople() {
+    const { box, people } = this.#around
+    const { value: text, selectionStart: caret, selectionEnd } = box
+    if (document.activeElement !== box || caret !== selectionEnd) return
+    this.#show(completionAt(text, caret, { people: people(), emoji: this.#emoji }))
   }
 
   /** After the caret alone has moved: it may leave what the list is about, and opens none. */
@@ -86,7 +99,10 @@ export class CompletionController {
   #show(next: Completion | undefined) {
     const before = this.completion.value
     if (next?.from !== this.#done) this.#done = undefined
-    if (next?.from !== before?.from || next?.to !== before?.to) this.marked.value = 0
+    // What arrives later must not move another option under the mark.
+    const isSame = next?.from === before?.from && next?.to === before?.to
+    const marked = isSame ? before?.options[this.marked.value] : undefined
+    this.marked.value = Math.max(0, next?.options.findIndex(({ insert }) => insert === marked?.insert) ?? 0)
     this.completion.value = this.#done === undefined ? next : undefined
   }
 

@@ -39,6 +39,12 @@ export function completionAt(text: string, caret: number, { people, emoji }: Kno
   return commandAt(before, after) ?? personAt(before, after, people) ?? emojiAt(before, after, emoji)
 }
 
+/** The beginning of a name that is being typed after an `@`. */
+export function personTermAt(text: string, caret: number): string | undefined {
+  const before = text.slice(0, caret)
+  return isInCode(before) ? undefined : termAfterAt(before)?.term
+}
+
 /** Whether what is being typed may become an emoji, so that their names are needed. */
 export function wantsEmoji(text: string, caret: number): boolean {
   const before = text.slice(0, caret)
@@ -65,10 +71,9 @@ export function withEmoji(text: string, emoji: readonly Emoji[]): string {
 }
 
 function personAt(before: string, after: string, people: readonly User[]): Completion | undefined {
-  const from = before.lastIndexOf('@')
-  const term = before.slice(from + 1)
-  if (from < 0 || term.length > maxTermLength || term.includes('\n') || !mayBegin(before.slice(0, from)))
-    return undefined
+  const typed = termAfterAt(before)
+  if (!typed) return undefined
+  const { from, term } = typed
   const wanted = fold(term)
   const options = people
     .filter(({ name }) => fold(name).startsWith(wanted))
@@ -79,6 +84,13 @@ function personAt(before: string, after: string, people: readonly User[]): Compl
       sign: { type: 'face', user } as const,
     }))
   return options.length ? { kind: 'person', from, to: before.length, options } : undefined
+}
+
+function termAfterAt(before: string): { from: number; term: string } | undefined {
+  const from = before.lastIndexOf('@')
+  const term = before.slice(from + 1)
+  const isName = from >= 0 && term.length <= maxTermLength && !term.includes('\n') && mayBegin(before.slice(0, from))
+  return isName ? { from, term } : undefined
 }
 
 /** A command is the first thing in a message. */
