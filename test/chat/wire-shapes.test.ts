@@ -97,7 +97,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
 }
 
 const page: Shape = {
-  ...fields('role isVerified canViewPublic newer target? build'),
+  ...fields('role isVerified canViewPublic serverName newer target? build'),
   user,
   blocked: [value],
   rooms: [summary],
