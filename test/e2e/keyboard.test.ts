@@ -93,6 +93,50 @@ describe('page by keyboard alone', () => {
     expect(await cook.nextWhere(({ type, id }) => type === 'chat' && id === 4)).toMatchObject({ reply: 2 })
   })
 
+  it('opens the actions of a message with Enter, and returns the focus to it (PAGE-REVIEW 19)', async (t) => {
+    const { page } = await annaAmongMessages(t)
+    await toLastMessage(page)
+    await page.keyboard.press('Enter')
+    await page.getByRole('menu').waitFor()
+    await focusIs(page, 'Reply')
+    await page.keyboard.press('Escape')
+    await page.getByRole('menu').waitFor({ state: 'detached' })
+    await focusIs(page, 'm3')
+  })
+
+  it('goes to the messages and to the other parts of the page with F6 (PAGE-REVIEW 19)', async (t) => {
+    const { page } = await annaAmongMessages(t)
+    const part = () =>
+      page.evaluate(() => document.activeElement?.closest('.rooms, .log, .composer, .people')?.className.split(' ')[0])
+    await focusIs(page, 'composer')
+    await page.keyboard.press('Shift+F6')
+    await focusIs(page, 'm3')
+    await page.keyboard.press('Shift+F6')
+    expect(await part()).toBe('rooms')
+    await page.keyboard.press('F6')
+    await focusIs(page, 'm3')
+    await page.keyboard.press('F6')
+    await focusIs(page, 'composer')
+    await page.keyboard.press('F6')
+    expect(await part()).toBe('people')
+    await page.keyboard.press('F6')
+    expect(await part()).toBe('rooms')
+  })
+
+  it('shows the whole toolbar of a message that the arrow keys scroll to (PAGE-REVIEW 19)', async (t) => {
+    const { page, cook } = await annaAmongMessages(t)
+    await sayMany(cook, 'lobby', 40)
+    await message(page, 40).waitFor()
+    await page.locator('.log').focus()
+    for (let presses = 0; presses < 30; presses++) await page.keyboard.press('ArrowUp')
+    await focusIs(page, 'm11')
+    const toolbar = message(page, 11).getByRole('group', { name: 'Message actions' })
+    await toolbar.waitFor()
+    const log = await page.locator('.log').boundingBox()
+    const box = await toolbar.boundingBox()
+    expect(box?.y).toBeGreaterThanOrEqual(log?.y ?? 0)
+  })
+
   it('adds a reaction, and the focus returns', async (t) => {
     const { page } = await annaAmongMessages(t)
     await toLastMessage(page)

@@ -38,7 +38,13 @@ export function shortcutGroups(onApple: boolean, enterSends: boolean): readonly 
     },
     {
       title: 'shortcutsGeneral',
-      lines: [line('moveInMessages', '↑', '↓'), line('markUnread', 'U'), line('showShortcuts', '?')],
+      lines: [
+        line('nextSection', 'F6'),
+        line('moveInMessages', '↑', '↓'),
+        line('messageActions', 'Enter'),
+        line('markUnread', 'U'),
+        line('showShortcuts', '?'),
+      ],
     },
   ]
 }

@@ -10,6 +10,8 @@ export type Action =
   | 'previous-unread'
   | 'next-unread'
   | 'mark-read'
+  | 'next-section'
+  | 'previous-section'
 
 export type Actions = Readonly<Record<Action, () => void>>
 
@@ -32,6 +34,8 @@ const actions: Readonly<Record<string, Action>> = {
   'Alt+Shift+ArrowUp': 'previous-unread',
   'Alt+Shift+ArrowDown': 'next-unread',
   Escape: 'mark-read',
+  F6: 'next-section',
+  'Shift+F6': 'previous-section',
 }
 
 /** The action of a key; undefined if it has none or if something else has handled the key. */

@@ -7,13 +7,14 @@ const preventing: ReadonlySet<string> = new Set(['keydown', 'touchend'])
 const steps: Readonly<Record<string, 1 | -1>> = { ArrowUp: -1, ArrowDown: 1 }
 
 interface MessageCommands {
-  openMenu(id: number): void
+  /** `anchor`: the message that the keyboard opens it for; a finger that rests on one has none. */
+  openMenu(id: number, anchor?: HTMLElement): void
   markUnread(id: number): void
 }
 
 /**
  * Which message somebody points at or has the focus on: its actions are shown, and only its. Arrow keys go from message
- * to message, U marks one as unread; a finger that rests on one opens its menu.
+ * to message, Enter opens the menu of one, U marks one as unread; a finger that rests on one opens its menu.
  */
 export function useActiveMessage(list: Ref<HTMLElement | null>, { openMenu, markUnread }: MessageCommands) {
   const active = ref<number>()
@@ -64,7 +65,7 @@ export function useActiveMessage(list: Ref<HTMLElement | null>, { openMenu, mark
     pointercancel: release,
     touchend: lift,
     scroll: release,
-    keydown: (event: KeyboardEvent) => runKey(list.value, event, markUnread),
+    keydown: (event: KeyboardEvent) => runKey(list.value, event, { openMenu, markUnread }),
   }
   onMounted(() => {
     for (const [type, listener] of Object.entries(listeners)) {
@@ -88,14 +89,16 @@ function moveFocus(list: HTMLElement | null, event: KeyboardEvent) {
   next.scrollIntoView({ block: 'nearest' })
 }
 
-/** Letters only on a message itself: in its menu and its links, letters belong to those. */
-function runKey(list: HTMLElement | null, event: KeyboardEvent, markUnread: (id: number) => void) {
+/** Only on a message itself: in its menu and its links, these keys belong to those. */
+function runKey(list: HTMLElement | null, event: KeyboardEvent, { openMenu, markUnread }: MessageCommands) {
   moveFocus(list, event)
-  const isMessage = event.target instanceof Element && event.target.matches('.message[data-id]')
-  const id = isMessage && !hasModifier(event) && event.key === 'u' ? idOf(event.target) : undefined
-  if (id === undefined) return
+  const message = event.target instanceof HTMLElement && event.target.matches('.message[data-id]') && event.target
+  const id = message && !hasModifier(event) ? idOf(message) : undefined
+  if (!message || id === undefined) return
+  if (event.key === 'Enter') openMenu(id, message)
+  else if (event.key === 'u') markUnread(id)
+  else return
   event.preventDefault()
-  markUnread(id)
 }
 
 function idOf(target: EventTarget | null): number | undefined {

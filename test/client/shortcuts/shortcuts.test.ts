@@ -108,6 +108,8 @@ describe('shortcuts on the page', () => {
       'previous-unread': does('previous-unread'),
       'next-unread': does('next-unread'),
       'mark-read': does('mark-read'),
+      'next-section': does('next-section'),
+      'previous-section': does('previous-section'),
     }
     const wrapper = mount({
       setup() {

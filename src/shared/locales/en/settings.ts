@@ -38,6 +38,7 @@ export const settings = {
   editLast: 'Edit your last message (when the box is empty)',
   complete: 'Complete a name or emoji',
   markRead: 'Mark room as read',
+  nextSection: 'Move to the next part of the page',
   moveInMessages: 'Move between messages',
   showShortcuts: 'Show shortcuts',
 } as const satisfies Texts

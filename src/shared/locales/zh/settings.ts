@@ -35,6 +35,7 @@ export const settings: Translation<keyof typeof source> = {
   editLast: '编辑你的上一条消息（输入框为空时）',
   complete: '补全名字或表情',
   markRead: '将房间标为已读',
+  nextSection: '移到页面的下一部分',
   moveInMessages: '在消息间移动',
   showShortcuts: '显示快捷键',
 }
