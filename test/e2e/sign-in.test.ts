@@ -1,10 +1,10 @@
 /** The sign-in page, as its users see it. */
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser } from '../support/browser.ts'
+import { sharedBrowser, visit } from '../support/browser.ts'
 import { focused } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
-import { memberNamed } from '../support/visitor.ts'
+import { memberNamed, password } from '../support/visitor.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -28,5 +28,23 @@ describe('sign-in page › password', () => {
     await page.getByRole('alert').waitFor()
     expect(await page.locator('#password').isVisible()).toBe(true)
     await expect.poll(() => focused(page)).toBe('password')
+  })
+})
+
+describe('name at the bottom of the list of rooms', () => {
+  it.for([true, false])('leads a guest to setting a password, with script: %s (PAGE-REVIEW 27)', async (script, t) => {
+    const server = await startServer(t)
+    const { page } = await visit(t, browser, server, 'Anna', { javaScriptEnabled: script })
+    await page
+      .locator('.me')
+      .getByRole('link', { name: /Anna.*Set a password/ })
+      .click()
+    await page.getByLabel('New password').waitFor()
+    expect(new URL(page.url()).pathname).toBe('/account')
+    await page.getByLabel('New password').fill(password)
+    await page.getByRole('button', { name: 'Claim name' }).click()
+    await page.getByLabel('Current password').waitFor()
+    await page.goto(server.url)
+    expect(await page.locator('.me').getByRole('link').innerText()).toBe('Anna')
   })
 })

@@ -17,6 +17,7 @@ export const messages = {
   moreReactions: 'More reactions',
   more: 'More',
   copyLink: 'Copy link',
+  notCopied: 'Couldn’t copy: {text}',
   linkCopied: 'Link copied',
   copyText: 'Copy text',
   markUnread: 'Mark as unread from here',
@@ -33,7 +34,6 @@ export const messages = {
   cancel: 'Cancel',
   signOutGuest:
     'You are a guest. Only this browser can prove that the name is yours. Set a password to use it anywhere, and to be sure to keep it.',
-  setPassword: 'Set a password',
   forgetDevice: 'Forget me on this device',
   forgetDeviceHint:
     'Nobody can continue under your name here. Without a password you lose your private rooms and direct messages.',

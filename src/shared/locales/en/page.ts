@@ -26,6 +26,7 @@ export const page = {
   undo: 'Undo',
   earlierMessage: 'Earlier message',
   copied: 'Copied',
+  copyByHand: 'Couldn’t copy. Select the text and copy it yourself.',
   showAll: 'Show all',
   showLess: 'Show less',
   waitingToSend: 'Waiting to send',
@@ -53,6 +54,7 @@ export const page = {
   noConnectionIn: 'No connection. Retrying in {n} s',
   nWaiting: { one: '{n} message waiting to send', other: '{n} messages waiting to send' },
   offlineHint: 'No connection. Your messages are kept and sent when you’re back online.',
+  tooManyConnections: 'Open in too many windows or devices. Close one of them.',
   retryNow: 'Retry now',
   reload: 'Reload',
   signedOut: 'You’re signed out.',
@@ -71,6 +73,7 @@ export const page = {
   filterPeople: 'Filter by name',
   andMore: 'and {n} more',
   signOut: 'Sign out',
+  setPassword: 'Set a password',
   close: 'Close',
 
   // The list of rooms

@@ -15,6 +15,7 @@ export const messages: Translation<keyof typeof source> = {
   moreReactions: '更多回应',
   more: '更多',
   copyLink: '复制链接',
+  notCopied: '无法复制：{text}',
   linkCopied: '链接已复制',
   copyText: '复制文字',
   markUnread: '从此处标为未读',
@@ -26,7 +27,6 @@ export const messages: Translation<keyof typeof source> = {
 
   cancel: '取消',
   signOutGuest: '你是访客，只有此浏览器能证明这个名字属于你。设置密码后，就能在任何设备上使用它，也不会失去它。',
-  setPassword: '设置密码',
   forgetDevice: '在此设备上忘记我',
   forgetDeviceHint: '之后没有人能在此设备上继续使用你的名字。如果没有密码，你将失去私密房间和私信。',
   staySignedIn: '继续登录',

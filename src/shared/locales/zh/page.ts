@@ -23,6 +23,7 @@ export const page: Translation<keyof typeof source> = {
   undo: '撤销',
   earlierMessage: '更早的消息',
   copied: '已复制',
+  copyByHand: '无法复制，请选中文字后自行复制。',
   showAll: '展开',
   showLess: '收起',
   waitingToSend: '等待发送',
@@ -48,6 +49,7 @@ export const page: Translation<keyof typeof source> = {
   noConnectionIn: '连接已断开，{n} 秒后重试',
   nWaiting: '{n} 条消息等待发送',
   offlineHint: '连接已断开。你的消息会保留，恢复连接后发送。',
+  tooManyConnections: '打开的窗口或设备过多，请关闭一个。',
   retryNow: '立即重试',
   reload: '重新加载',
   signedOut: '你已退出登录。',
@@ -65,6 +67,7 @@ export const page: Translation<keyof typeof source> = {
   filterPeople: '按名字筛选',
   andMore: '还有 {n} 人',
   signOut: '退出登录',
+  setPassword: '设置密码',
   close: '关闭',
 
   rooms: '房间',
