@@ -24,8 +24,11 @@ describe('docs/deploy.md', () => {
       ...source.matchAll(/event\('connection-dropped', \{ reason: '([\w-]+)'/g),
       ...source.matchAll(/type Cause = (.*)/g),
     ].flatMap(([, text = '']) => text.match(/[\w-]{4,}/g) ?? [])
-    const refused = [...source.matchAll(/UpgradeRefusal\([45]\d\d, '([\w-]+)'/g)].map(([, reason = '']) => reason)
-    expect([dropped.length, refused.length], 'must be found for this test to mean anything').toEqual([5, 8])
+    const refused = [
+      ...source.matchAll(/UpgradeRefusal\([45]\d\d, '([\w-]+)'/g),
+      ...source.matchAll(/reason: '([\w-]+)', code: closeCodes/g),
+    ].map(([, reason = '']) => reason)
+    expect([dropped.length, refused.length], 'must be found for this test to mean anything').toEqual([5, 9])
     const reasonsOf = (event: string) => namesIn(rows?.find(([names]) => namesIn(names).includes(event))?.[1])
     expect(reasonsOf('connection-dropped')).toEqual(expect.arrayContaining(dropped))
     // These two are answered, and logged as something else or not at all.

@@ -40,6 +40,23 @@ describe('page', () => {
     await say(other, 'from the other tab')
     await seesMessage(page, 'from the other tab')
   })
+  it('says why the 21st connection of a user is refused, and connects when another one was closed (FAULTS 22)', async (t) => {
+    const server = await startServer(t)
+    const { context } = await visit(t, browser, server, 'Anna')
+    const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+    const others = []
+    for (let n = 0; n < 19; n++) {
+      const other = await server.connect('/ws/chat', { protocol: 'chat.v1', cookie })
+      await other.next('welcome')
+      others.push(other)
+    }
+    const tab = await context.newPage()
+    await tab.goto(server.url)
+    await tab.locator('.banner', { hasText: 'Open in too many windows or devices' }).waitFor()
+    await others[0]?.close()
+    await tab.getByRole('button', { name: 'Retry now' }).click()
+    await tab.locator('.banner').waitFor({ state: 'detached' })
+  })
   it('keeps the messages after a reload', async (t) => {
     const server = await startServer(t)
     const { page } = await visit(t, browser, server, 'Anna')

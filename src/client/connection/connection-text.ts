@@ -16,6 +16,7 @@ export function connectionText(connection: ConnectionState, now: number, { t }: 
     case 'ended':
       return t(endings[connection.code] ?? 'requestRejected')
     case 'waiting': {
+      if (connection.code === closeCodes.tooManyConnections) return t('tooManyConnections')
       const n = Math.max(0, Math.ceil((connection.retryAt - now) / 1000))
       return n > 0 ? t('noConnectionIn', { n }) : t('noConnection')
     }

@@ -4,7 +4,8 @@ import { reconnectAfter } from '../../shared/protocol/close-codes.ts'
 import type { Environment, Transport } from './environment.ts'
 
 export type ConnectionState =
-  | { state: 'waiting'; retryAt: number; attempt: number }
+  /** `code`: why the last connection was closed, where the server said it. */
+  | { state: 'waiting'; retryAt: number; attempt: number; code?: number }
   | { state: 'connecting'; attempt: number }
   | { state: 'open' }
   | { state: 'ended'; code: number }
@@ -167,18 +168,18 @@ export class Connection {
     const reconnect = reconnectAfter(code)
     if (reconnect === 'no') return this.#enter({ state: 'ended', code })
     this.#attempt = wasStable ? 0 : this.#attempt
-    this.#wait(reconnect === 'after a minute' ? Math.max(times.floodMs, this.#leaveMs) : this.#leaveMs)
+    this.#wait(reconnect === 'after a minute' ? Math.max(times.floodMs, this.#leaveMs) : this.#leaveMs, code)
   }
 
   /** Full jitter: those who were cut off together must not come back together. */
-  #wait(leaveMs: number) {
+  #wait(leaveMs: number, code: number) {
     const { clock, random } = this.#around
     const ceiling = Math.min(times.maxRetryMs, times.firstRetryMs * 2 ** this.#attempt)
     const delay = leaveMs + random() * Math.max(ceiling, leaveMs)
     this.#attempt += 1
     this.#notBefore = clock.now() + leaveMs
     this.#leaveMs = 0
-    this.#enter({ state: 'waiting', retryAt: clock.now() + delay, attempt: this.#attempt })
+    this.#enter({ state: 'waiting', retryAt: clock.now() + delay, attempt: this.#attempt, code })
     this.#callOff = clock.after(delay, () => this.#connect())
   }
 

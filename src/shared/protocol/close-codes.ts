@@ -23,6 +23,8 @@ const table = {
   unresponsive: { code: 4108, reconnect: 'yes' },
   /** Far too many frames. */
   flood: { code: 4129, reconnect: 'after a minute' },
+  /** The user has as many connections as one may have. */
+  tooManyConnections: { code: 4130, reconnect: 'after a minute' },
 } as const satisfies Record<string, { code: number; reconnect: Reconnect }>
 
 type Name = keyof typeof table

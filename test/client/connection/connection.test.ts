@@ -135,6 +135,14 @@ describe('connection › retry', () => {
     expect(delay()).toBe(60_000)
   })
 
+  it('waits at least a minute when the user has too many connections, and says so (FAULTS 22)', () => {
+    world.luck = 0
+    open()
+    world.line.events.closed(4130)
+    expect(delay()).toBe(60_000)
+    expect(connection.state).toMatchObject({ state: 'waiting', code: 4130 })
+  })
+
   it('happens at once on request', () => {
     connection.start()
     world.line.events.closed(1006)
@@ -164,7 +172,7 @@ describe('connection › end', () => {
     expect(connection.state).toEqual({ state: 'ended', code })
   })
 
-  it.each([1000, 1001, 1006, 1011, 1012, 4108, 4129, 4999])('is not final after %i', (code) => {
+  it.each([1000, 1001, 1006, 1011, 1012, 4108, 4129, 4130, 4999])('is not final after %i', (code) => {
     open()
     world.line.events.closed(code)
     world.clock.pass(delay())

@@ -150,30 +150,33 @@ export class Upgrades {
     const needs = this.#needs
     const session = await needs.sessions.find(request)
     this.#refuseWhenStopping()
-    if (session) this.#refuseTooMany(session)
-    const isBanned = session && this.#isBanned(address, session)
-    const placed = isBanned ? undefined : session
+    if (session) this.#refuseTooOften(session)
+    const refusal = session && this.#refusalOf(address, session)
+    const placed = refusal ? undefined : session
     // Only now, and at once before the socket is there: hundreds may come while a session is looked up.
     this.#refuseWhenFull(address, placed)
     this.#upgrade(request, socket, head, { address, session: placed }, (ws) => {
       // A page can read a close code, and cannot read a refused handshake.
       if (!session) return ws.close(closeCodes.invalidUser, 'Invalid user')
-      if (isBanned) {
-        needs.log.event('upgrade-refused', { reason: 'banned', address, user: session.user.id })
-        return ws.close(closeCodes.banned, 'Banned')
+      if (refusal) {
+        needs.log.event('upgrade-refused', { reason: refusal.reason, address, user: session.user.id })
+        return ws.close(refusal.code, refusal.words)
       }
       const connection = new ChatConnection(ws, socket, session, protocol, needs)
       keepAlive(ws, socket, connection.limits)
     })
   }
 
-  #refuseTooMany(session: Session): void {
-    const { config, hub, limiter } = this.#needs
-    const max = limits.maxConnectionsPerUser
-    if (config.rateLimits && hub.connectionsOf(session) >= max) {
-      throw new UpgradeRefusal(429, 'too-many-of-user', `One user has at most ${max} connections.`, busyRetryMs)
-    }
-    const retryAfterMs = limiter.connect(session)
+  /** What is said with a close code. */
+  #refusalOf(address: string, session: Session): { reason: string; code: number; words: string } | undefined {
+    const { config, hub } = this.#needs
+    if (this.#isBanned(address, session)) return { reason: 'banned', code: closeCodes.banned, words: 'Banned' }
+    if (!config.rateLimits || hub.connectionsOf(session) < limits.maxConnectionsPerUser) return undefined
+    return { reason: 'too-many-of-user', code: closeCodes.tooManyConnections, words: 'Too many connections' }
+  }
+
+  #refuseTooOften(session: Session): void {
+    const retryAfterMs = this.#needs.limiter.connect(session)
     if (retryAfterMs) throw new UpgradeRefusal(429, 'too-often', 'You connect too often.', retryAfterMs)
   }
 
