@@ -81,6 +81,13 @@ describe('page without JavaScript', () => {
     expect(await texts(page)).toEqual(['once', 'the next one'])
   })
 
+  it('says that its times are UTC (FAULTS 27)', async (t) => {
+    const { server } = await serverWith(t, 1)
+    const { page } = await visit(t, browser, server, 'Anna', { ...scriptless, timezoneId: 'Asia/Shanghai' })
+    expect(await page.locator('.day').innerText()).toMatch(/^\d{4}-\d\d-\d\d UTC$/)
+    expect(await page.locator('.message-time').first().getAttribute('title')).toMatch(/\d\d:\d\d.* UTC$/)
+  })
+
   it('opens another room, and returns', async (t) => {
     const { server, chat } = await serverWith(t, 1)
     await chat.open('tea')
