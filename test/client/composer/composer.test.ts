@@ -251,6 +251,10 @@ describe('composer › reply', () => {
     expect(wrapper.get('.composer-context-text').text()).toBe('<b>tea</b>?\nnow')
     expect(text()).toBe('mine')
     expect(wrapper.get('#composer').attributes('aria-describedby')).toBe('composer-context')
+    await wrapper.vm.$nextTick()
+    // A status that was there before its text.
+    expect(wrapper.get('.composer > [role=status]').text()).toMatch(/^Replying to .?Anna.? <b>tea<\/b>/)
+    expect(wrapper.find('.composer-context [role=status]').exists()).toBe(false)
     expect(wrapper.find('#composer-context').exists()).toBe(true)
     await wrapper.get('.composer-cancel').trigger('click')
     expect(wrapper.emitted('cancel')).toHaveLength(1)
