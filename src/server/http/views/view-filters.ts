@@ -6,6 +6,7 @@ import { actionTextOf } from '../../../shared/commands/me.ts'
 import type { Language } from '../../../shared/language.ts'
 import { linkTitle } from '../../../shared/markdown/link.ts'
 import { isEmojiOnly, parseMarkdown, plainText } from '../../../shared/markdown/markdown.ts'
+import { topicParts } from '../../../shared/markdown/topic.ts'
 import { isMentioned } from '../../../shared/mentions.ts'
 import type { Opened } from '../../../shared/protocol/frames.ts'
 import type { Message, RoomSummary, User } from '../../../shared/protocol/types.ts'
@@ -27,6 +28,7 @@ export const viewFilters = {
   isEmojiOnly,
   linkTitle,
   markdown: parseMarkdown,
+  topicParts,
   actionText: actionTextOf,
   plainText,
   names: (users: readonly Pick<User, 'name'>[]) => users.map(({ name }) => name),
