@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import type { Session } from '../src/server/auth/sessions.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
+import { refuseUnlessSeen, roomAskedFor, sessionAsking } from '../src/server/http/asked-room.ts'
 import { idOf } from '../src/server/http/id.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
@@ -11,12 +12,12 @@ import { page as pageEn } from '../src/shared/locales/en/page.ts'
 import { page as pageZh } from '../src/shared/locales/zh/page.ts'
 import { type Commands, parseCommand } from '../src/shared/protocol/commands.ts'
 import { ChatError } from '../src/shared/protocol/errors.ts'
-import { limits, lobby } from '../src/shared/protocol/limits.ts'
+import { lobby } from '../src/shared/protocol/limits.ts'
 import type { HistoryPosition, RoomSettings, RoomSummary } from '../src/shared/protocol/types.ts'
-import { canModerate, canView, closedTo, isAdmin } from '../src/shared/rights.ts'
+import { canModerate, canPin, closedTo } from '../src/shared/rights.ts'
 import { roomPath } from '../src/shared/room-path.ts'
 import { programName } from '../src/shared/server-settings.ts'
-import { faultInName, hasInk, isolated, normalizeName } from '../src/shared/text.ts'
+import { hasInk, isolated, normalizeName } from '../src/shared/text.ts'
 
 /** The texts that come with the page. It loads the others on demand. */
 const pageTexts = { en: pageEn, zh: pageZh }
@@ -108,15 +109,6 @@ async function obey(ctx: Context, app: AppContext, session: Session, room: strin
   }
 }
 
-async function sessionAsking(ctx: Context, { sessions, ipBans, addressOf }: AppContext): Promise<Session | undefined> {
-  const session = await sessions.find(ctx.req)
-  if (!session) redirectToSignIn(ctx)
-  // As at the upgrade: who is in already comes no further.
-  else if (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))
-    ctx.throw(403, ctx.state.language.t('youAreBanned'))
-  return session
-}
-
 /** Answers a request. */
 async function answer(ctx: Context, app: AppContext, type: 'accept' | 'leave'): Promise<void> {
   const session = await sessionAsking(ctx, app)
@@ -148,26 +140,6 @@ function showNoRoom(ctx: Context, { render }: AppContext, { user }: Session): vo
   ctx.body = render(ctx, 'no-room.njk', { user })
 }
 
-/** After signing in, a reader comes back to the page, and a writer to the room. */
-function redirectToSignIn(ctx: Context): void {
-  if (ctx.method === 'POST') return ctx.seeOther(signInPath(roomPath(normalizeName(ctx.params.room))))
-  ctx.redirect(ctx.path === '/' ? '/signin' : signInPath(ctx.url))
-}
-
-/** The room that the address names, if the user may view it. Reading does not create rooms. */
-async function roomAskedFor(ctx: Context, app: AppContext, session: Session): Promise<string> {
-  const room = normalizeName(ctx.params.room)
-  await refuseUnlessSeen(ctx, app, session, room)
-  return room
-}
-
-async function refuseUnlessSeen(ctx: Context, { store }: AppContext, session: Session, room: string): Promise<void> {
-  const isRoom = !faultInName(room, limits.maxRoomCharacters)
-  const membership = isRoom ? await store.rooms.membership(session.user.id, room) : undefined
-  if (!membership || !canView(membership, session))
-    ctx.throw(404, ctx.state.language.t('noSuchRoom', { room: isolated(room) }))
-}
-
 async function show(
   ctx: Context,
   app: AppContext,
@@ -185,6 +157,7 @@ async function show(
   ctx.body = app.render(ctx, 'chat.njk', {
     state: { ...page, serverName: app.settings.now.name || programName, language: { code, texts: pageTexts[code] } },
     writeBlock: here && writeBlockIn(here, session),
+    mayPin: here && canPin({ ...here, serverRole: session.role }, session.isVerified),
     draft: draft ?? { text: '', key: crypto.randomUUID() },
   })
 }
@@ -239,8 +212,4 @@ function sentenceOf(ctx: Context, { code }: ChatError, text: string): string {
 function placeOf({ query }: Context): HistoryPosition {
   const [before, after] = [idOf(query.before), idOf(query.after)]
   return before === undefined ? { after } : { before }
-}
-
-function signInPath(path: string): string {
-  return `/signin?to=${encodeURIComponent(path)}`
 }

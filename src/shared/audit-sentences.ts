@@ -54,6 +54,8 @@ function said(record: AuditRecord, language: Language): Said {
       return ['auditDelete']
     case 'unreact':
       return ['auditUnreact', { reaction: String(data.reaction) }]
+    case 'pin':
+      return [data.on ? 'auditPin' : 'auditUnpin']
     case 'delete-room':
       return ['auditDeleteRoom', { name: isolated(String(data.name)) }]
     case 'purge':

@@ -16,7 +16,7 @@ const mentionCharacters = 64
 
 /** In characters, about. */
 export function sizeOf(item: Entry | Message): number {
-  if (item.type === 'delete' || item.type === 'room') return 0
+  if (item.type === 'delete' || item.type === 'pin' || item.type === 'room') return 0
   const reactions = 'reactions' in item ? Object.values(item.reactions ?? {}) : []
   const mentioned = 'mentions' in item ? (item.mentions?.length ?? 0) : 0
   return item.data.length + mentionCharacters * mentioned + 8 * reactions.reduce((sum, users) => sum + users.length, 0)

@@ -1,7 +1,7 @@
 import type { LanguageCode, PageTextKey } from './language.ts'
 import type { Translation } from './locales/text.ts'
 import type { Opened } from './protocol/frames.ts'
-import type { RoomSummary, ServerRole, User } from './protocol/types.ts'
+import type { Message, RoomSummary, ServerRole, User } from './protocol/types.ts'
 
 /** What the server writes into the page for the script: who is asking, and the room as it was rendered. */
 export interface PageState {
@@ -21,6 +21,8 @@ export interface PageState {
   opened: Opened
   /** Whether the room has messages newer than the window. */
   newer: boolean
+  /** The message that was pinned last. */
+  pinned?: Message
   /** The message that was asked for by its address. */
   target?: number
   language: { code: LanguageCode; texts: Translation<PageTextKey> }

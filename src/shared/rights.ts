@@ -40,6 +40,11 @@ export function canModerate(position: Roles): boolean {
   return rankOf(position) >= moderator
 }
 
+/** Whether the user may pin messages in the room: its moderators, and everybody in a conversation. */
+export function canPin(room: Roles & Pick<Closable, 'kind' | 'archived'>, isVerified: boolean): boolean {
+  return isVerified && !room.archived && (room.kind === 'direct' || canModerate(room))
+}
+
 /** Whether the role is admin or owner. */
 export function isAdmin(serverRole: ServerRole): boolean {
   return ranks[serverRole] >= ranks.admin

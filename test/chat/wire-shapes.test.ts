@@ -27,6 +27,7 @@ const entries = {
   edit: { ...entry, ...fields('ref data'), 'mentions?': [mentioned] },
   delete: { ...entry, ...fields('ref') },
   react: { ...entry, ...fields('ref data on') },
+  pin: { ...entry, ...fields('ref on') },
   room: { ...entry, data: settings },
 } satisfies Record<string, Fields>
 const message = { ...entries.chat, 'edited?': value, 'reactions?': { [anyName]: ['value'] } } satisfies Fields
@@ -39,7 +40,7 @@ const invite = { ...fields('id at expiresAt usesLeft'), by: user }
 const range = fields('range until action')
 const membership = fields('isIn? isInvited? role? bannedUntil?')
 const actData: Shape = {
-  ...fields('until? role? range? message? reaction? name? action? invite? uses? expiresAt?'),
+  ...fields('until? role? range? message? reaction? name? action? invite? uses? expiresAt? on?'),
   'ranges?': [value],
   'users?': [value],
   'after?': settings,
@@ -54,6 +55,7 @@ const action = { ...fields('id type at undoable undoneBy? room?'), 'by?': user, 
 const opened = {
   ...fields('type room epoch last at reset more online read'),
   list: [user],
+  'pins?': [value],
   'messages?': [message],
   'entries?': [(one) => entries[typeOf<keyof typeof entries>(one)]],
 } satisfies Fields
@@ -77,6 +79,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
     return isObject(frame) && 'gone' in frame ? fields('type room gone') : { ...summary, ...fields('type key?') }
   },
   history: { ...fields('type room more before? after? around?'), messages: [message] },
+  pins: { ...fields('type room'), data: [message] },
   join: { ...fields('type room online'), user },
   left: { ...fields('type room online'), user },
   online: fields('type room online'),
@@ -102,6 +105,7 @@ const page: Shape = {
   blocked: [value],
   rooms: [summary],
   opened,
+  'pinned?': message,
   language: { code: value, texts: { [anyName]: (word) => (isObject(word) ? { [anyName]: value } : value) } },
 }
 
@@ -117,8 +121,12 @@ describe('frames on the wire', () => {
     // A shape that never occurred was not checked.
     expect(Object.keys(frames).filter((type) => !heard.some((frame) => frame.type === type))).toEqual([])
     const met = [...shapes.met]
-    // A message that is deleted already comes by itself only to a slow reader; in `opened` it is looked at.
-    expect(optionalPaths().filter((path) => !met.includes(path))).toEqual(['chat.deleted?'])
+    // A message that is deleted already comes by itself only to a slow reader; in `opened` it is looked at. None is pinned, and
+    // a list of pinned messages has no reactions.
+    expect(optionalPaths().filter((path) => !met.includes(path))).toEqual([
+      'chat.deleted?',
+      ...['reply?', 'deleted?', 'reactions?', 'reactions?.*'].map((field) => `pins.data[].${field}`),
+    ])
   })
   it('fail the check with a field that is not on the list', () => {
     const leaky = {
@@ -215,6 +223,8 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
   await anna.did({ type: 'react', room: tea, ref: 1, data: '🍵', on: true })
   await bo.did({ type: 'chat', room: tea, data: 'rude' })
   await cai.did({ type: 'delete', room: tea, ref: 5 })
+  await cai.did({ type: 'pin', room: tea, ref: 1, on: true })
+  await bo.chat.ask({ type: 'pins', room: tea }, 'pins')
   bo.chat.send({ type: 'typing', room: tea })
   await anna.chat.next('typing')
   const reader = await connected(bo)

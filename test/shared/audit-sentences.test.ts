@@ -37,6 +37,8 @@ const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   { type: 'role', data: { role: 'member' } },
   { type: 'delete', room: 'tea', data: { message: 7 } },
   { type: 'unreact', room: 'tea', data: { message: 7, reaction: '🍵' } },
+  { type: 'pin', room: 'tea', data: { message: 7, on: true } },
+  { type: 'pin', room: 'tea', data: { message: 7, on: false } },
   { type: 'delete-room', data: { name: 'Green' } },
   { type: 'purge' },
   { type: 'change', room: 'tea', data: { after: { name: 'x', archived: true } } },

@@ -7,6 +7,7 @@ import { accountsContract } from './contract-accounts.ts'
 import { deletionContract } from './contract-deletion.ts'
 import { mentionsContract } from './contract-mentions.ts'
 import { moderationContract } from './contract-moderation.ts'
+import { pinsContract } from './contract-pins.ts'
 import { requestsContract } from './contract-requests.ts'
 import { roomsContract } from './contract-rooms.ts'
 import { settingsContract } from './contract-settings.ts'
@@ -34,6 +35,7 @@ requestsContract(backend)
 writingContract(backend)
 moderationContract(backend)
 deletionContract(backend)
+pinsContract(backend)
 mentionsContract(backend)
 settingsContract(backend)
 faultsOfPostgres(() => server)

@@ -227,6 +227,9 @@ export class Chat {
       case 'invites':
       case 'done':
         return this.#pending.answered(frame)
+      case 'pins':
+        this.#rooms.apply(frame.room, frame)
+        return this.#pending.answered(frame)
       case 'blocks':
         this.#rooms.block(frame.data.map(({ id }) => id))
         return this.#pending.answered(frame)

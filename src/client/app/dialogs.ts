@@ -16,6 +16,7 @@ export type RoomDialog =
   | { type: 'room' }
   | { type: 'members' }
   | { type: 'invites' }
+  | { type: 'pins' }
   | { type: 'person'; user: User }
   /** `message`: its id. */
   | { type: 'reactions'; message: number }

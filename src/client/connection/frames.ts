@@ -9,7 +9,7 @@ export type ReceivedFrame = ServerFrame | UnknownEntry
 type EntryType = Entry['type']
 type OtherType = Exclude<ServerFrame['type'], EntryType>
 
-const entryTypes: Record<EntryType, true> = { chat: true, edit: true, delete: true, react: true, room: true }
+const entryTypes: Record<EntryType, true> = { chat: true, edit: true, delete: true, react: true, pin: true, room: true }
 const otherTypes: Record<OtherType, true> = {
   welcome: true,
   opened: true,
@@ -20,6 +20,7 @@ const otherTypes: Record<OtherType, true> = {
   left: true,
   online: true,
   list: true,
+  pins: true,
   typing: true,
   read: true,
   error: true,

@@ -26,6 +26,8 @@ interface Answers {
   blocks: Frame<'blocks'>
   'delete-room': Frame<'done'>
   unreact: Frame<'done'>
+  pin: Frame<'done'>
+  pins: Frame<'pins'>
   purge: Frame<'done'>
   undo: Frame<'done'>
 }
@@ -66,7 +68,7 @@ interface Open {
 }
 
 /** These are answered by what they ask for; all others by their key. */
-const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'blocks'])
+const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'blocks', 'pins'])
 
 export class PendingCommands {
   readonly #asker: CommandSender

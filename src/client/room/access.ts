@@ -1,6 +1,6 @@
 /** What the user may do in a room, as far as the page can tell. It shows by this what can be done; the server decides. */
 import type { ServerRole } from '../../shared/protocol/types.ts'
-import { canModerate, closedTo, type Roles } from '../../shared/rights.ts'
+import { canModerate, canPin, closedTo, type Roles } from '../../shared/rights.ts'
 import type { RoomState } from './room-state.ts'
 
 /** The user, as far as their rights depend on it. */
@@ -26,6 +26,11 @@ export function positionIn({ role, isCreator }: Room, viewer: Viewer): Roles {
 /** Whether the user moderates the room. Nobody moderates a conversation. */
 export function canModerateRoom(room: Room, viewer: Viewer): boolean {
   return room.kind !== 'direct' && canModerate(positionIn(room, viewer))
+}
+
+/** Whether the user may pin messages in the room. */
+export function canPinIn({ kind, archived, ...room }: Room & Pick<RoomState, 'archived'>, viewer: Viewer): boolean {
+  return canPin({ kind, archived, ...positionIn({ kind, ...room }, viewer) }, viewer.isVerified)
 }
 
 /** @param now milliseconds since 1970 */

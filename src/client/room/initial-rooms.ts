@@ -2,8 +2,8 @@ import type { PageState } from '../../shared/page-state.ts'
 import { reduce, roomFrom, roomFromSummary } from './reduce-room.ts'
 
 /** The room that the page was rendered with, and the others that the user can view. */
-export function roomsOf({ user, opened, newer, rooms, blocked }: PageState) {
-  const shown = roomFrom(opened, user, newer)
+export function roomsOf({ user, opened, newer, rooms, blocked, pinned }: PageState) {
+  const shown = roomFrom(opened, user, newer, pinned && [pinned])
   const own = rooms.find(({ room }) => room === opened.room)
   const states = rooms.map((summary) => roomFromSummary(summary, user))
   const all = new Map(states.map((state) => [state.room, state]))

@@ -2,6 +2,7 @@
 import type { Opened } from '../../shared/protocol/frames.ts'
 import type { Entry, Message, RoomSummary, User } from '../../shared/protocol/types.ts'
 import { titleOf } from '../../shared/rooms.ts'
+import { withPin, withPinChange } from '../pins/pinned-messages.ts'
 import { append, change, fetched } from './message-window.ts'
 import { presence, typing, withNotice, withPeople } from './room-presence.ts'
 import { blank, type RoomEvent, type RoomState, type UnknownEntry } from './room-state.ts'
@@ -13,8 +14,8 @@ const maxCatchUp = 2_000
 type MarkSetBack = Extract<RoomEvent, { type: 'read'; unread: number }>
 
 /** @param newer whether there are messages after those of `opened` */
-export function roomFrom(opened: Opened, me: User, newer = false): RoomState {
-  return recounted({ ...blank(opened.room, me), ...openedFields(opened, me), newer })
+export function roomFrom(opened: Opened, me: User, newer = false, pinned: readonly Message[] = []): RoomState {
+  return recounted({ ...blank(opened.room, me), ...openedFields(opened, me), newer, pinned })
 }
 
 /** The fields that an `opened` frame with messages decides. The others keep their value. */
@@ -38,6 +39,8 @@ function openedFields(opened: Opened, me: User) {
     uncounted: false,
     people: opened.list,
     online: opened.online,
+    pins: opened.pins ?? [],
+    pinned: [],
     notices: [],
     missed: [],
     wroteAt: opened.messages?.findLast(({ user }) => user.id === me.id)?.at ?? 0,
@@ -64,11 +67,14 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'edit':
     case 'delete':
     case 'react':
+    case 'pin':
     case 'room':
     case 'unknown-entry':
       return asked(entry(state, event, now))
     case 'history':
       return fetched(state, event, state.last)
+    case 'pins':
+      return { ...state, pinned: event.data }
     case 'list':
       return { ...state, people: event.data, online: event.online }
     case 'join':
@@ -116,6 +122,8 @@ function opened(state: RoomState, event: Opened, now: number): RoomState {
     left: false,
     epoch,
     need: undefined,
+    // They may be newer than the entries, which lead there too.
+    pins: event.pins ?? [],
     known: Math.max(state.known, event.last),
   }
   for (const one of event.entries) next = entry(next, one, Math.min(one.at, now))
@@ -196,7 +204,9 @@ function folded(state: RoomState, event: Entry | UnknownEntry, now: number): Roo
     case 'edit':
     case 'delete':
     case 'react':
-      return change(state, event)
+      return change(withPinChange(state, event), event)
+    case 'pin':
+      return withPin(state, event)
     case 'room':
       return changed(state, event)
     case 'unknown-entry':

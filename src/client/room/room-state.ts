@@ -1,6 +1,14 @@
 /** A room as this page knows it. `reduce-room.ts` has the transitions from one state to the next. */
 import type { Opened, PresenceFrame, ServerFrame } from '../../shared/protocol/frames.ts'
-import type { Entry, RoomKind, RoomRole, RoomSettings, RoomSummary, User } from '../../shared/protocol/types.ts'
+import type {
+  Entry,
+  Message,
+  RoomKind,
+  RoomRole,
+  RoomSettings,
+  RoomSummary,
+  User,
+} from '../../shared/protocol/types.ts'
 import type { Title } from '../../shared/rooms.ts'
 import type { Fetch, Window } from './message-window.ts'
 
@@ -53,6 +61,10 @@ export interface RoomState extends Window, Title {
   uncounted: boolean
   /** Whether the end is before the reader's eyes. */
   atEnd: boolean
+  /** The ids of the pinned messages, in the order in which they were pinned. */
+  pins: readonly number[]
+  /** Those of the pinned messages that the page has asked for, in any order. */
+  pinned: readonly Message[]
   notices: readonly Notice[]
   /** Users who were missing when a new connection opened: they may be reconnecting. */
   missed: readonly { id: number; at: number }[]
@@ -104,6 +116,7 @@ export type RoomEvent =
   | Entry
   | UnknownEntry
   | Extract<ServerFrame, { type: 'history' }>
+  | Extract<ServerFrame, { type: 'pins' }>
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | Extract<ServerFrame, { type: 'read' }>
@@ -158,6 +171,8 @@ export function blank(room: string, me: User): RoomState {
     counted: 0,
     uncounted: false,
     atEnd: false,
+    pins: [],
+    pinned: [],
     notices: [],
     missed: [],
     people: [],

@@ -176,7 +176,7 @@ export class RecentEntries {
 function bytesOf(entry: Entry): number {
   // Two bytes for each character: most of what is not Latin takes them.
   if (entry.type === 'room') return entryBytes + 2 * JSON.stringify(entry.data).length
-  return entryBytes + (entry.type === 'delete' ? 0 : 2 * sizeOf(entry))
+  return entryBytes + (entry.type === 'delete' || entry.type === 'pin' ? 0 : 2 * sizeOf(entry))
 }
 
 /** An entry as the log has it once the message of that id is deleted. */

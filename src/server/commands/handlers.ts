@@ -22,10 +22,11 @@ export const handlers: Handlers = {
     if (reset && isOfThisLog) hub.suspectBackup()
     if (isKnown) {
       const entries = upToSize(await room.entriesAfter(from, after, limit ?? limits.entriesPerPage), pageCharacters)
+      const pins = await store.log.pins(name)
       refuseUnlessStill(from, subscription)
       const cursor = entries.at(-1)?.id ?? after
       const more = cursor < room.last
-      from.reply({ ...opened(), last: more ? room.last : cursor, at: room.lastAt, reset, entries, more })
+      from.reply({ ...opened(pins), last: more ? room.last : cursor, at: room.lastAt, reset, entries, more })
       if (!more) room.follow(subscription, cursor)
     } else {
       const most = limit ?? limits.messagesPerPage
@@ -33,16 +34,18 @@ export const handlers: Handlers = {
       // Stored already and not yet handed out, or handed out while it was read: both come after it.
       const last = Math.min(page.last, room.last)
       const lastAt = await room.timeOf(last)
+      const pins = await store.log.pins(name)
       refuseUnlessStill(from, subscription)
       const messages = page.messages.filter(({ id }) => id <= last)
-      from.reply({ ...opened(), last, at: lastAt, reset, messages, more: page.more })
+      from.reply({ ...opened(pins), last, at: lastAt, reset, messages, more: page.more })
       room.follow(subscription, last)
     }
 
-    function opened() {
+    function opened(pins: number[]) {
       const { presence } = room
       const { epoch } = store
-      return { type: 'opened', room: name, epoch, list: presence.list(), online: presence.online, read } as const
+      const base = { type: 'opened', room: name, epoch, list: presence.list(), online: presence.online, read } as const
+      return pins.length ? { ...base, pins } : base
     }
   },
 
@@ -101,6 +104,13 @@ export const handlers: Handlers = {
     const { messages, more } = await reads.read(from, (meter) => store.log.messages(room, place, limit, meter))
     refuseUnlessStill(from, subscription)
     from.reply({ type: 'history', room, ...place, messages, more })
+  },
+
+  async pins({ store, reads }, from, { room }) {
+    const subscription = subscriptionOf(from, room)
+    const data = await reads.read(from, (meter) => store.log.pinnedMessages(room, limits.maxPins, meter))
+    refuseUnlessStill(from, subscription)
+    from.reply({ type: 'pins', room, data })
   },
 
   /** Nothing answers it, so one that is not to be shown is dropped: too many, and of those who may not write. */

@@ -30,6 +30,7 @@ type ModerationCommand =
   | 'ban'
   | 'role'
   | 'unreact'
+  | 'pin'
   | 'block'
   | 'blocks'
   | 'delete-room'
@@ -142,6 +143,10 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
   },
 
   unreact(services, from, command) {
+    return done(services, from, command, command)
+  },
+
+  pin(services, from, command) {
     return done(services, from, command, command)
   },
 

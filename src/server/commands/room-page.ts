@@ -30,6 +30,8 @@ export async function roomPage(
   // What is stored already and not yet handed out comes by the socket.
   const last = Math.min(stored, hub.lastIn(room) ?? stored)
   const at = last ? await store.log.timeOf(room, last) : 0
+  const pins = await store.log.pins(room)
+  const [pinned] = pins.length ? await store.log.pinnedMessages(room, 1, meter) : []
   return {
     user,
     role,
@@ -49,7 +51,9 @@ export async function roomPage(
       more,
       read: (await store.rooms.readMark(user, room)) ?? stored,
       ...hub.presenceIn(room),
+      ...(pins.length && { pins }),
     },
+    ...(pinned && { pinned }),
     newer,
     ...targetIn(messages, place),
     build,

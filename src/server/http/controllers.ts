@@ -28,7 +28,16 @@ export async function loadControllers(folder: string): Promise<Route[]> {
       throw new Error(`controllers/${file} does not fit: ${reason}`, { cause: error })
     }
   }
-  return routes
+  return routes.sort(fixedFirst)
+}
+
+/** `/rooms/:room/pins` comes before `/rooms/:room/:id`, whatever files they are in. */
+function fixedFirst(a: Route, b: Route): number {
+  return Number(endsInParameter(a)) - Number(endsInParameter(b))
+}
+
+function endsInParameter({ path }: Route): boolean {
+  return /\/:\w+$/.test(path)
 }
 
 export function routerOf(routes: readonly Route[], app: AppContext): Router {

@@ -14,6 +14,7 @@ import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.t
 import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
 import { entriesAfter, messages, newestEntries, timeOf } from './queries/pages.ts'
+import { pinnedMessages, pins } from './queries/pins.ts'
 import { allRooms, hasRoom, members, roomSummary, rooms } from './queries/rooms.ts'
 import { clockNote, epoch, serverSettings } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
@@ -68,6 +69,7 @@ export const reads = {
   members,
   messages,
   newestEntries,
+  pinnedMessages,
   roomSummary,
   rooms,
 }
@@ -86,6 +88,7 @@ export const lookups = {
   hasUser,
   link,
   membership,
+  pins,
   readMark,
   serverSettings,
   session,

@@ -67,6 +67,8 @@ export function entryOf({ id, room, type, at, data, ref, isOn, mentions, deleted
       return { ...base, type, ref: ref ?? 0 }
     case 'react':
       return { ...base, type, ref: ref ?? 0, data, on: isOn === 1 }
+    case 'pin':
+      return { ...base, type, ref: ref ?? 0, on: isOn === 1 }
     case 'room':
       return { ...base, type, data: JSON.parse(data) }
     default:

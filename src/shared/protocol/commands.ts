@@ -94,6 +94,8 @@ export const commands = {
     data: reaction,
     on: yesOrNo,
   }),
+  pin: v.object({ type: v.literal('pin'), room, key, ref: id, on: yesOrNo }),
+  pins: v.object({ type: v.literal('pins'), room }),
   read: v.object({ type: v.literal('read'), room, id }),
   unread: v.object({ type: v.literal('unread'), room, id }),
   summary: v.object({ type: v.literal('summary'), room }),

@@ -34,6 +34,8 @@ export interface Opened {
   online: number
   /** The id up to which the user has read. */
   read: number
+  /** The ids of the pinned messages, in the order in which they were pinned; left out when there are none. */
+  pins?: number[]
 }
 
 export type PresenceFrame =
@@ -63,6 +65,8 @@ export type ServerFrame =
   | Entry
   /** With the `before`, `after` or `around` that it answers. */
   | ({ type: 'history'; room: string; messages: Message[]; more: boolean } & HistoryPosition)
+  /** The pinned messages, the one that was pinned last first, without their reactions. */
+  | { type: 'pins'; room: string; data: Message[] }
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }

@@ -34,6 +34,8 @@ export const limits = {
   maxReactionsPerMessage: 20,
   /** On one message, by everybody together: every reader of the message loads all of them. */
   maxReactionsGiven: 10_000,
+  /** In one room. */
+  maxPins: 50,
   /** A school is one address. */
   maxConnectionsPerAddress: 1_000,
   maxTopicCharacters: 300,

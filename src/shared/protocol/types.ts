@@ -46,6 +46,7 @@ export type Entry =
   | (EntryBase & { type: 'edit'; ref: number; data: string; mentions?: Mentioned[] })
   | (EntryBase & { type: 'delete'; ref: number })
   | (EntryBase & { type: 'react'; ref: number; data: string; on: boolean })
+  | (EntryBase & { type: 'pin'; ref: number; on: boolean })
   | (EntryBase & { type: 'room'; data: RoomSettings })
 
 /** A `chat` entry as it stands now, what followed folded in. */
@@ -124,6 +125,7 @@ export const moderationActionTypes = [
   'role',
   'delete',
   'unreact',
+  'pin',
   'delete-room',
   'purge',
   'change',

@@ -40,7 +40,7 @@ export class LogModel {
     const { mentions: _, ...unnamed } = { mentions: undefined, ...one }
     if (unnamed.type === 'chat') return this.#isDeleted(id, length) ? { ...unnamed, data: '', deleted: true } : one
     const isGone = 'ref' in unnamed && id < this.#deletion(unnamed.ref, length)
-    return isGone && unnamed.type !== 'delete' ? { ...unnamed, data: '' } : one
+    return isGone && unnamed.type !== 'delete' && unnamed.type !== 'pin' ? { ...unnamed, data: '' } : one
   }
 
   entriesAfter(after: number, to: number, length: number): Entry[] {

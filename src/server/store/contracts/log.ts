@@ -33,6 +33,10 @@ export interface LogStore {
    * otherwise, but one at least. A page around a message has that message.
    */
   messages(room: string, place: HistoryPosition, limit: number, meter?: Meter, characters?: number): Promise<Page>
+  /** The ids of the pinned messages, in the order in which they were pinned. */
+  pins(room: string): Promise<number[]>
+  /** At most `limit` of the pinned messages, the one that was pinned last first, without their reactions. */
+  pinnedMessages(room: string, limit: number, meter?: Meter): Promise<Message[]>
 }
 
 /** What an entry says, without what the store gives it. */

@@ -41,6 +41,7 @@ export type ModerationAction =
   | { type: 'ban-range'; range: string; until: number }
   | { type: 'role'; room: string | undefined; user: number; role: RoomRole | ServerRole }
   | { type: 'unreact'; room: string; ref: number; user: number; data: string }
+  | { type: 'pin'; room: string; ref: number; on: boolean }
   | { type: 'delete-room'; room: string }
   | { type: 'purge'; user: number }
   | { type: 'change'; room: string; data: RoomSettings }

@@ -39,4 +39,12 @@ export class Log implements LogStore {
   messages(room: string, place: HistoryPosition, limit: number, meter?: Meter, characters?: number) {
     return this.#driver.read(meter, 'messages', room, place, limit, characters)
   }
+
+  pins(room: string) {
+    return this.#driver.lookUp('pins', room)
+  }
+
+  pinnedMessages(room: string, limit: number, meter?: Meter) {
+    return this.#driver.read(meter, 'pinnedMessages', room, limit)
+  }
 }

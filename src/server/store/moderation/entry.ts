@@ -10,6 +10,7 @@ type Content =
   | { type: 'delete'; ref: number }
   | { type: 'edit'; ref: number; data: string }
   | { type: 'room'; data: RoomSettings }
+  | { type: 'pin'; ref: number; on: boolean }
   /** In the name of the user who reacted. */
   | { type: 'react'; ref: number; data: string; on: false }
 
@@ -24,13 +25,13 @@ export function* writeEntryOf(room: string, by: number, at: number, content: Con
     type: content.type,
     data: dataOf(content),
     ref: content.type === 'room' ? null : content.ref,
-    isOn: content.type === 'react' ? 0 : null,
+    isOn: 'on' in content ? Number(content.on) : null,
   })
   const { id, mentioned } = written
   return { type: 'entry', entry: { id, room, user, at: written.at, ...content, ...mentionsOf(mentioned) } as Entry }
 }
 
 function dataOf(content: Content): string {
-  if (content.type === 'delete') return ''
+  if (content.type === 'delete' || content.type === 'pin') return ''
   return content.type === 'room' ? JSON.stringify(content.data) : content.data
 }

@@ -20,6 +20,7 @@ import { purge } from './actions/purge.ts'
 import { revoke } from './actions/revoke.ts'
 import { role } from './actions/role.ts'
 import { unreact } from './actions/unreact.ts'
+import { pin } from './pin.ts'
 import { changeServerSettings } from './server-settings.ts'
 
 /** `undo` is not among them: it works on these. */
@@ -30,6 +31,7 @@ export const actions: Record<Exclude<ModerationAction['type'], 'undo'>, AnyActio
   'ban-range': banRange,
   role,
   unreact,
+  pin,
   'delete-room': deleteRoom,
   purge,
   change,

@@ -93,7 +93,7 @@ create index memberships_requests on memberships (room_id) where is_request = 1;
 create table entries (
   room_id bigint not null references rooms,
   id bigint not null,
-  type text collate "C" not null check (type in ('chat', 'edit', 'delete', 'react', 'room')),
+  type text collate "C" not null check (type in ('chat', 'edit', 'delete', 'react', 'pin', 'room')),
   user_id bigint not null references users,
   key text collate "C" not null,
   at bigint not null,
@@ -119,6 +119,13 @@ create table reactions (
 );
 
 create index reactions_user on reactions (user_id);
+
+create table pins (
+  room_id bigint not null references rooms,
+  message_id bigint not null,
+  id bigint not null,
+  primary key (room_id, message_id)
+);
 
 create table mentions (
   user_id bigint not null references users,

@@ -40,6 +40,7 @@ const undoable: readonly ModerationActionType[] = [
   'ban-range',
   'role',
   'change',
+  'pin',
   'add',
   'invite',
   'settings',

@@ -6,7 +6,7 @@ import { type Page, pageCharacters } from '../contracts/log.ts'
 import { type EntryRow, entryOf, mentionsFrom } from '../rows.ts'
 import { all, each, one, type Rule } from '../transaction.ts'
 
-const entryColumns = `
+export const entryColumns = `
   entries.id, rooms.address as room, entries.type, entries.at, entries.data, entries.ref, entries.is_on as "isOn",
   mentions, deleted, users.id as "userId", users.name as "userName", users.image as "userImage"`
 const joined = `
@@ -14,7 +14,7 @@ const joined = `
   where rooms.address = ?`
 
 /** Looked up for each message as it is read: one message may have ten thousand edits. */
-const changes = `
+export const changes = `
   (select edits.id from entries as edits {index:entries_edit}
     where edits.room_id = entries.room_id and edits.ref = entries.id and edits.type = 'edit'
     order by edits.id desc limit 1) as "editId",
@@ -40,7 +40,7 @@ export const pageSql = {
     order by data, id limit ${limits.maxReactionsGiven}`,
 }
 
-interface MessageRow extends EntryRow {
+export interface MessageRow extends EntryRow {
   /** Its newest edit. */
   editId: number | null
   hasReactions: number
@@ -99,7 +99,7 @@ function* entry(row: EntryRow): Rule<Entry> {
 }
 
 /** A message as it is now: its entry with its newest edit and its reactions. */
-function* message({ editId, hasReactions, ...row }: MessageRow): Rule<Message> {
+export function* message({ editId, hasReactions, ...row }: MessageRow): Rule<Message> {
   const found = entryOf(row) as Message
   if (found.deleted) return found
   const edit =

@@ -48,6 +48,7 @@ export function* writeEntry({ room, type, userId, key, at, data, ref, isOn }: Wr
   )
   if (type === 'room') yield* changeSettings(roomId, JSON.parse(data))
   if (type === 'react') yield* react(roomId, { id, userId, data, ref, isOn })
+  if (type === 'pin') yield* pin(roomId, { id, ref, isOn })
   if (type === 'delete') yield* erase(roomId, ref)
   return { roomId, id, at: next.at, mentioned }
 }
@@ -96,6 +97,12 @@ function* react(roomId: number, { id, userId, data, ref, isOn }: Reaction): Rule
   )
 }
 
+/** A message that is pinned again comes after the others. */
+function* pin(roomId: number, { id, ref, isOn }: Pick<Reaction, 'id' | 'ref' | 'isOn'>): Rule<void> {
+  yield* run('delete from pins where room_id = ? and message_id = ?', roomId, ref)
+  if (isOn) yield* run('insert into pins (room_id, message_id, id) values (?, ?, ?)', roomId, ref, id)
+}
+
 /** Takes the text out of a message and its edits; the entries keep their places. */
 function* erase(roomId: number, message: number | null): Rule<void> {
   yield* noteErased()
@@ -108,6 +115,7 @@ function* erase(roomId: number, message: number | null): Rule<void> {
     message,
   )
   yield* run('delete from reactions where room_id = ? and message_id = ?', roomId, message)
+  yield* run('delete from pins where room_id = ? and message_id = ?', roomId, message)
 }
 
 function bit(value: boolean | undefined): number | null {

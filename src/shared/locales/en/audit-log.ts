@@ -39,6 +39,8 @@ export const auditLog = {
   auditForgetDevices: '{by} signed {user} out everywhere and forgot their browsers',
   auditDeleteRoom: '{by} deleted the room {name}',
   auditUnreact: '{by} removed the reaction {reaction} of {user} in {room}',
+  auditPin: '{by} pinned a message in {room}',
+  auditUnpin: '{by} unpinned a message in {room}',
   auditHidden: '{by} moderated a private room',
   auditHiddenTo: '{by} moderated {user} in a private room',
   settingName: 'name',

@@ -21,6 +21,12 @@ export const messages = {
   linkCopied: 'Link copied',
   copyText: 'Copy text',
   markUnread: 'Mark as unread from here',
+  pin: 'Pin',
+  unpin: 'Unpin',
+  pinned: 'Message pinned',
+  unpinned: 'Message unpinned',
+  noPins: 'No pinned messages',
+  showInRoom: 'Show in room',
   notSent: 'Not sent. {reason}',
   tryAgain: 'Try again',
   nLost: {

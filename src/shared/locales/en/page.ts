@@ -91,6 +91,8 @@ export const page = {
   privateRoom: 'Private room',
   withPeople: 'with {names}',
   roomDetails: 'Room details',
+  pinnedMessages: 'Pinned messages',
+  nPinned: '{n} pinned',
   noLongerInRoom: 'You’re no longer in “{room}”.',
   roomNotOpened: 'Couldn’t open “{room}”.',
 

@@ -35,6 +35,8 @@ export const auditLog: Translation<keyof typeof source> = {
   auditForgetDevices: '{by} 让 {user} 在所有设备上退出登录，并清除了可识别该访客的浏览器',
   auditDeleteRoom: '{by} 删除了房间“{name}”',
   auditUnreact: '{by} 移除了 {user} 在“{room}”中的回应 {reaction}',
+  auditPin: '{by} 在“{room}”中置顶了一条消息',
+  auditUnpin: '{by} 取消了“{room}”中一条消息的置顶',
   auditHidden: '{by} 在一个私密房间中进行了管理操作',
   auditHiddenTo: '{by} 在一个私密房间中对 {user} 进行了管理操作',
   settingName: '名称',

@@ -84,6 +84,8 @@ export const page: Translation<keyof typeof source> = {
   privateRoom: '私密房间',
   withPeople: '与 {names}',
   roomDetails: '房间信息',
+  pinnedMessages: '置顶消息',
+  nPinned: '{n} 条置顶',
   noLongerInRoom: '你已不在“{room}”中。',
   roomNotOpened: '无法打开“{room}”。',
 
