@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, visit } from '../support/browser.ts'
 import { join } from '../support/chat-clients.ts'
-import { composer, makeRoom, phone, say, seesMessage, waitForRoom } from '../support/page.ts'
+import { composer, makeRoom, message, phone, say, seesMessage, waitForRoom } from '../support/page.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let browser: Browser
@@ -98,5 +98,24 @@ describe('composer', () => {
     await expect.poll(() => options.allInnerTexts()).toEqual(['Bea', 'Bert'])
     await composer(page).press('Enter')
     expect(await composer(page).inputValue()).toBe('@Bea ')
+  })
+})
+
+describe('reactions', () => {
+  it('name users who are not online when they are pointed at', async (t) => {
+    const server = await startServer(t)
+    const bo = await join(server, 'Bo')
+    const ref = await bo.say('lobby', 'hello')
+    for (const name of ['Bea', 'Cem']) {
+      const one = await join(server, name)
+      await one.ask({ type: 'react', room: 'lobby', key: 'r', ref, data: '🍵', on: true }, 'sent')
+      await one.close()
+    }
+    const { page } = await visit(t, browser, server, 'Anna')
+    const reaction = message(page, ref).locator('.reaction')
+    await side(page).getByText('2 offline').waitFor()
+    await reaction.hover()
+    // The names are isolated from the direction of the text around them.
+    await expect.poll(() => reaction.getAttribute('title')).toMatch(/Bea.* and .*Cem/)
   })
 })
