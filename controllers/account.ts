@@ -111,8 +111,8 @@ function imageOf(value: string | undefined): number | undefined {
 }
 
 /** Why a guest cannot claim their name here. */
-function claimObstacle({ config }: AppContext, { isVerified }: Session): ServerTextKey | undefined {
-  if (!config.guests) return 'claimByLink'
+function claimObstacle({ settings }: AppContext, { isVerified }: Session): ServerTextKey | undefined {
+  if (!settings.now.guests) return 'claimByLink'
   return isVerified ? undefined : 'claimElsewhere'
 }
 

@@ -134,11 +134,11 @@ async function joinAs(ctx: Context, app: AppContext, { user }: Session): Promise
 
 /** In one step: whom the link refuses it does not sign in, and what it opens is nobody's who is not proven. */
 async function joinAndSignIn(ctx: Context, app: AppContext, link: Link): Promise<string> {
-  const { store, signIn, config } = app
+  const { store, signIn, settings } = app
   const typed = { name: normalizeName(ctx.field('name')), password: ctx.field('password') }
   const authenticated = await signIn.authenticate(ctx, typed, true)
   const userId = authenticated.user.id
-  const isVerificationRequired = link.room?.kind !== 'public' || !config.guests
+  const isVerificationRequired = link.room?.kind !== 'public' || !settings.now.guests
   let room = ''
   const storeSession: StoreSession = async (session) => {
     const use = { tokenHash: hashOf(ctx.params.token), userId, at: session.at }

@@ -4,6 +4,7 @@ import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
 import { errorText } from '../src/shared/error-texts.ts'
+import { isLanguageCode } from '../src/shared/language.ts'
 import { ChatError } from '../src/shared/protocol/errors.ts'
 import {
   faultInSettings,
@@ -27,7 +28,7 @@ export default {
 
   async 'POST /admin/server'(ctx, app) {
     const owner = await ownerAsking(ctx, app)
-    const typed = typedIn(ctx)
+    const typed = typedIn(ctx, app.settings.now)
     const fault = faultInSettings(typed)
     try {
       if (fault) throw app.signIn.refusal(400, fault, fault.field)
@@ -48,8 +49,15 @@ async function ownerAsking(ctx: Context, { sessions }: AppContext): Promise<Sess
   return session?.isVerified && session.role === 'owner' ? session : ctx.throw(404)
 }
 
-function typedIn(ctx: Context): ServerSettings {
-  return { name: normalizeName(ctx.field('name')), welcome: normalizeWelcome(ctx.field('welcome')) }
+/** A choice that the form lacks stays as it is. */
+function typedIn(ctx: Context, now: ServerSettings): ServerSettings {
+  const [guests, language] = [ctx.field('guests'), ctx.field('language')]
+  return {
+    name: normalizeName(ctx.field('name')),
+    welcome: normalizeWelcome(ctx.field('welcome')),
+    guests: guests === 'on' || guests === 'off' ? guests === 'on' : now.guests,
+    language: language === 'browser' ? '' : isLanguageCode(language) ? language : now.language,
+  }
 }
 
 /** What is as it was is not set: it keeps its default. */

@@ -11,14 +11,14 @@ interface Typed {
 }
 
 export default {
-  async 'GET /signin'(ctx, { sessions, names, render, config }) {
+  async 'GET /signin'(ctx, { sessions, names, render, settings }) {
     const to = localPath(ctx.query.to)
     if (await sessions.find(ctx.req)) return ctx.redirect(to)
-    const suggested = config.guests ? await names.suggest(ctx.state.language.code) : ''
+    const suggested = settings.now.guests ? await names.suggest(ctx.state.language.code) : ''
     ctx.body = render(ctx, 'signin.njk', {
       name: rememberedName(ctx, sessions) ?? suggested,
       to,
-      guests: config.guests,
+      guests: settings.now.guests,
     })
   },
 
@@ -43,11 +43,11 @@ export default {
 } satisfies Controller
 
 /** @throws what is no refusal */
-function refuse(ctx: Context, { signIn, render, config }: AppContext, { name, to }: Typed, error: unknown): void {
+function refuse(ctx: Context, { signIn, render, settings }: AppContext, { name, to }: Typed, error: unknown): void {
   const fault = signIn.explain(ctx, error)
   const { status } = ctx
   if (wantsJson(ctx)) ctx.body = { error: { status, message: fault.message } }
-  else ctx.body = render(ctx, 'signin.njk', { name, to, fault, guests: config.guests })
+  else ctx.body = render(ctx, 'signin.njk', { name, to, fault, guests: settings.now.guests })
 }
 
 function typedIn(ctx: Context): Typed {

@@ -96,9 +96,9 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
   const services: Services = { store, reads, hub, limiter, log, disk, build }
   const clock = new Clock(await store.clockNote(), { log })
-  const settings = new CurrentSettings(store.settings, defaultSettings)
+  const settings = new CurrentSettings(store.settings, { ...defaultSettings, guests: config.guests })
   await settings.load()
-  const sessions = new Sessions(store, config, clock)
+  const sessions = new Sessions(store, withGuestsOf(config, settings), clock)
   const ipBans = new IpBans(store.moderation)
   await ipBans.load()
   const maintenance = new Maintenance({ store, sessions, hub, clock, disk, log })
@@ -159,7 +159,7 @@ function createContext({ config, settings, services, sessions, ipBans, health, r
     store,
     sessions,
     signIn: new SignIn({
-      config,
+      config: withGuestsOf(config, settings),
       log,
       store,
       sessions,
@@ -197,14 +197,28 @@ function followPublications(
     await ipBans.load()
     upgrades.closeBanned()
   }
+  const applySettings = async () => {
+    await settings.load()
+    upgrades.renewGuests(settings.now.guests)
+  }
   backplane.subscribe((publication) => {
     if (publication.type === 'session-ended') sessions.forget(publication.user.id)
     if (publication.type === 'banned' || publication.type === 'role') sessions.forget(publication.user)
     if (publication.type === 'settings')
-      settings.load().catch((err) => log.event('task-failed', { reason: 'read-settings', err }))
+      applySettings().catch((err) => log.event('task-failed', { reason: 'read-settings', err }))
     if (publication.type === 'ranges')
       closeBanned().catch((err) => log.event('task-failed', { reason: 'read-bans', err }))
   })
+}
+
+/** The owner may change at any time whether guests may sign in. */
+function withGuestsOf(config: Config, settings: CurrentSettings): Config {
+  return {
+    ...config,
+    get guests() {
+      return settings.now.guests
+    },
+  }
 }
 
 function watcherOf(log: Log): StoreWatcher {

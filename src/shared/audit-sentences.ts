@@ -18,6 +18,8 @@ const settingTexts: Readonly<Record<keyof RoomSettings, ServerTextKey>> = {
 const serverSettingTexts: Readonly<Record<keyof StoredSettings, ServerTextKey>> = {
   name: 'settingName',
   welcome: 'settingWelcome',
+  guests: 'settingGuests',
+  language: 'settingLanguage',
 }
 
 /** @param room what people call the room, where the reader may see it */

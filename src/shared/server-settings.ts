@@ -1,4 +1,5 @@
 /** What the owner sets for the whole server, and what holds until then. */
+import type { LanguageCode } from './language.ts'
 import { type Fault, faultInName, hasInk, withoutControls } from './text.ts'
 
 /** What was set. A field that is left out has its default. */
@@ -7,12 +8,16 @@ export interface StoredSettings {
   name?: string
   /** The text of the sign-in page; empty for none. */
   welcome?: string
+  /** Whether a name is enough to sign in. Until it is set, the environment variable `GUESTS` says so. */
+  guests?: boolean
+  /** For people who have chosen none; empty for that of their browser. */
+  language?: LanguageCode | ''
 }
 
 export type ServerSettings = Readonly<Required<StoredSettings>>
 
 /** Until the owner sets them. */
-export const defaultSettings: ServerSettings = { name: '', welcome: '' }
+export const defaultSettings: ServerSettings = { name: '', welcome: '', guests: true, language: '' }
 
 export const programName = 'Teahouse'
 export const maxServerNameCharacters = 40
@@ -37,5 +42,5 @@ export function faultInSettings({
 }
 
 interface SettingsFault extends Fault {
-  field: keyof StoredSettings
+  field: 'name' | 'welcome'
 }

@@ -1,6 +1,7 @@
 /** The owner's page for the settings of the server, and where they appear. */
 import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../src/shared/durations.ts'
+import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { startServer } from '../support/server.ts'
 import { memberNamed, ownerNamed, Visitor, visitorNamed } from '../support/visitor.ts'
 
@@ -76,5 +77,53 @@ describe('the page of server settings', () => {
     expect((await new Visitor(server).get('/signin')).body).toContain('Teahouse')
     // Empty is the default again.
     expect((await li.post('/admin/server', { name: '', welcome: '' })).status).toBe(303)
+  })
+  it('decides whether guests can sign in, at once, over the environment variable GUESTS', async (t) => {
+    const server = await startServer(t, { GUESTS: 'off' })
+    const li = await ownerNamed(server, 'Li')
+    const signIn = () => new Visitor(server).post('/signin', { name: 'Bo', password: '' })
+    expect((await signIn()).status).toBe(403)
+    // The form as it is shown changes nothing, so that the variable still counts.
+    await li.post('/admin/server', { name: 'Corner', guests: 'off' })
+    await server.restart({ GUESTS: 'on' })
+    expect((await signIn()).status).toBe(303)
+    await li.post('/admin/server', { name: 'Corner', guests: 'off' })
+    expect((await signIn()).status).toBe(403)
+    expect((await new Visitor(server).get('/signin')).body).toContain('You need a password or an invitation.')
+    await server.restart({ GUESTS: 'on' })
+    expect((await signIn()).status).toBe(403)
+    await li.post('/admin/server', { name: 'Corner', guests: 'on' })
+    expect((await signIn()).status).toBe(303)
+    // A form without the choice leaves it as it is.
+    await li.post('/admin/server', { name: 'Corner' })
+    expect((await signIn()).status).toBe(303)
+  })
+  it('lets connected guests come back with the access that they have now, and leaves accounts connected', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    const bo = await visitorNamed(server, 'Bo')
+    const [owner, guest] = [await li.connect(), await bo.connect()]
+    await guest.open('lobby')
+    await li.post('/admin/server', { guests: 'off' })
+    expect((await guest.closed).code).toBe(closeCodes.restart)
+    const again = await bo.connect()
+    const { message } = await again.ask({ type: 'open', room: 'lobby' }, 'error')
+    expect(message).toContain('no such room')
+    await owner.open('lobby')
+    await li.post('/admin/server', { guests: 'on' })
+    expect((await again.closed).code).toBe(closeCodes.restart)
+    const back = await bo.connect()
+    await back.open('lobby')
+    for (const chat of [owner, back]) await chat.close()
+  })
+  it('sets the language of those who have chosen none', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    const asks = (headers: Record<string, string>) => new Visitor(server, headers).get('/signin')
+    await li.post('/admin/server', { language: 'zh' })
+    expect((await asks({ 'Accept-Language': 'en' })).body).toContain('<html lang="zh-CN">')
+    expect((await asks({ 'Accept-Language': 'en', Cookie: 'language=en' })).body).toContain('<html lang="en">')
+    await li.post('/admin/server', { language: 'browser' })
+    expect((await asks({ 'Accept-Language': 'en' })).body).toContain('<html lang="en">')
   })
 })

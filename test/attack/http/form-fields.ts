@@ -19,6 +19,7 @@ const usual: Readonly<Record<string, string>> = {
   sure: '1',
   language: 'zh',
   theme: 'dark',
+  guests: 'off',
   welcome: 'Written by another user.',
   to: '/',
 }

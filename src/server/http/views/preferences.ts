@@ -20,12 +20,12 @@ const languages: Readonly<Record<LanguageCode, Language>> = {
   zh: new Language('zh', zh),
 }
 
-/** The reader's language and theme: from their cookies, else from the headers of their browser. And what the owner has set. */
+/** The reader's language and theme: from their cookies, else as the owner has set it, else from the headers of their browser. */
 export function preferences(settings: { readonly now: ServerSettings }) {
   return async function preferences(ctx: Context, next: Next): Promise<void> {
-    const language = ctx.cookies.get('language')
+    const chosen = ctx.cookies.get('language')
     const theme = ctx.cookies.get('theme')
-    ctx.state.language = languages[isLanguageCode(language) ? language : askedFor(ctx)]
+    ctx.state.language = languages[isLanguageCode(chosen) ? chosen : settings.now.language || askedFor(ctx)]
     ctx.state.theme = theme === 'light' || theme === 'dark' ? theme : undefined
     ctx.state.server = settings.now
     await next()

@@ -113,6 +113,14 @@ export class Upgrades {
     }
   }
 
+  /** Lets guests come back whose sessions could view public rooms before, or could not. @param canViewPublic whether they can now */
+  renewGuests(canViewPublic: boolean): void {
+    for (const { connection } of this.#open) {
+      const isOutdated = connection?.session.role === 'guest' && connection.session.canViewPublic !== canViewPublic
+      if (isOutdated) connection?.close(closeCodes.restart, 'Come back')
+    }
+  }
+
   /** Refuses all further ones. */
   refuse(): void {
     this.#isStopping = true

@@ -48,6 +48,11 @@ export const admin = {
     one: 'A welcome text has at most {n} character.',
     other: 'A welcome text has at most {n} characters.',
   },
+  guestsChoice: 'Who can sign in',
+  guestsChoiceOn: 'Anyone, with a name',
+  guestsChoiceOff: 'People with a password or an invitation',
+  languageChoice: 'Language for people who have not chosen one',
+  languageOfBrowser: 'That of their browser',
   welcomeInkless: 'A welcome text needs at least one visible character.',
 
   // Rooms

@@ -49,5 +49,7 @@ export const auditLog = {
   settingSlow: 'slow mode',
   settingArchived: 'archiving',
   settingWelcome: 'welcome text',
+  settingGuests: 'who can sign in',
+  settingLanguage: 'language',
   settingNothing: 'nothing',
 } as const satisfies Texts

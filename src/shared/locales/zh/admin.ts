@@ -38,6 +38,11 @@ export const admin: Translation<keyof typeof source> = {
   welcomeText: '欢迎语',
   welcomeHint: '显示在登录页上，最多 {n} 个字符。',
   welcomeTooLong: '欢迎语最多 {n} 个字符。',
+  guestsChoice: '谁可以登录',
+  guestsChoiceOn: '任何人，只需名字',
+  guestsChoiceOff: '有密码或邀请的人',
+  languageChoice: '尚未选择语言的人使用的语言',
+  languageOfBrowser: '浏览器的语言',
   welcomeInkless: '欢迎语至少要有一个可见字符。',
 
   noRooms: '除大厅外没有其他房间。',

@@ -45,5 +45,7 @@ export const auditLog: Translation<keyof typeof source> = {
   settingSlow: '慢速模式',
   settingArchived: '归档',
   settingWelcome: '欢迎语',
+  settingGuests: '谁可以登录',
+  settingLanguage: '语言',
   settingNothing: '没有变化',
 }
