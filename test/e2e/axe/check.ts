@@ -32,9 +32,11 @@ beforeAll(async () => {
   server = await startServer(t, { RATE_LIMITS: 'off' })
   bo = await server.signIn('Bo')
   bot = await bo.connect()
-  for (const room of ['lobby', 'empty', 'news', 'other', 'silent', 'deleted', 'old']) await bot.open(room)
+  for (const room of ['lobby', 'empty', 'news', 'other', 'silent', 'deleted', 'old', 'pinned']) await bot.open(room)
   await bot.ask({ type: 'change', room: 'silent', key: 'silent', readOnly: true }, 'done')
   await bot.ask({ type: 'change', room: 'old', key: 'old', archived: true }, 'done')
+  await bot.say('pinned', '**Rice** at noon')
+  await bot.ask({ type: 'pin', room: 'pinned', key: 'pin', ref: 1, on: true }, 'done')
   for (let i = 1; i <= 3; i++) {
     const ref = await bot.say('deleted', `A secret ${i}.`)
     await bot.ask({ type: 'delete', room: 'deleted', key: `deleted ${ref}`, ref }, 'sent')

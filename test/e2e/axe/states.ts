@@ -59,6 +59,14 @@ const openPersonDialogOfBo = async (context: Context) => {
 export const rooms: State[] = [
   { name: 'the list of rooms with rooms of all kinds', path: '/', shows: '.rooms-group .rooms-room' },
   { name: 'a read-only room', path: '/rooms/silent', shows: '.write-blocked' },
+  { name: 'a room with a pinned message', path: '/rooms/pinned', shows: '.pinned' },
+  {
+    name: 'the list of pinned messages',
+    path: '/rooms/pinned',
+    shows: 'dialog[open] .listed-message',
+    action: async ({ page }) => await page.locator('.pinned-all').click(),
+  },
+  { name: 'the page of pinned messages', path: '/rooms/pinned/pins', shows: '.panel-item' },
   { name: 'several deleted messages in a row', path: '/rooms/deleted', shows: '.notice' },
   {
     name: 'the create dialog',
