@@ -49,6 +49,27 @@ describe('page on a touch screen', () => {
     await menu(page).waitFor({ state: 'detached' })
   })
 
+  it('every message has a button that opens its menu, which does not cover the message (PAGE-REVIEW 11)', async (t) => {
+    const { page } = await annaOnThePhone(t)
+    const list = await page.locator('.log').boundingBox()
+    for (const id of [30, 29]) {
+      const more = message(page, id).getByRole('button', { name: 'More', exact: true })
+      expect(await isWithin(more)).toBe(true)
+      await more.tap()
+      await menu(page).waitFor()
+      const bottom = async () => {
+        const { y = 0, height = 0 } = (await message(page, id).boundingBox()) ?? {}
+        return y + height
+      }
+      const top = (await menu(page).boundingBox())?.y ?? 0
+      await expect.poll(bottom).toBeLessThanOrEqual(top + 1)
+      expect(await menu(page).evaluate((one) => getComputedStyle(one).outlineStyle)).toBe('none')
+      await page.touchscreen.tap(195, 100)
+      await menu(page).waitFor({ state: 'detached' })
+      expect(await page.locator('.log').boundingBox()).toEqual(list)
+    }
+  })
+
   it('the menu adds a reaction, and a tap outside closes it', async (t) => {
     const { page, rest } = await annaOnThePhone(t)
     await rest(message(page, 30))

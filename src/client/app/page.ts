@@ -25,6 +25,8 @@ export interface Page extends Navigation {
   readonly settings: Settings
   /** Whether the user points with a finger. */
   readonly isTouch: boolean
+  /** Whether nothing can be pointed at without touching it: then no actions appear under a pointer. */
+  readonly isHoverless: boolean
   /** The time, once a minute. */
   readonly now: Readonly<Ref<number>>
   /** Signs out, after a confirmation when messages, or the name of a guest, could be lost. */
@@ -64,6 +66,7 @@ export function createPage({ settings, initialRoom, countUnsent, signOut, isVeri
     hideToast: () => (toast.value = undefined),
     settings,
     isTouch: matchMedia('(pointer: coarse)').matches,
+    isHoverless: matchMedia('(hover: none)').matches,
     now,
     async askToSignOut() {
       const unsent = await countUnsent()

@@ -25,6 +25,7 @@ export function fakePage({ here = 'lobby', isTouch = false, ...settings }: FakeP
     hideToast: vi.fn<Page['hideToast']>(),
     settings: { enterSends: true, sound: false, notify: false, ...settings },
     isTouch,
+    isHoverless: isTouch,
     now: ref(Date.now()),
     askToSignOut: vi.fn<Page['askToSignOut']>(),
     signOut: vi.fn<Page['signOut']>(),

@@ -15,7 +15,6 @@ export const messages = {
   react: 'React',
   reactWith: 'React with {reaction}',
   moreReactions: 'More reactions',
-  more: 'More',
   copyLink: 'Copy link',
   notCopied: 'Couldn’t copy: {text}',
   linkCopied: 'Link copied',

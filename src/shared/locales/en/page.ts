@@ -24,6 +24,7 @@ export const page = {
 
   // One message
   undo: 'Undo',
+  more: 'More',
   earlierMessage: 'Earlier message',
   copied: 'Copied',
   copyByHand: 'Couldn’t copy. Select the text and copy it yourself.',

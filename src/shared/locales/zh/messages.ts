@@ -13,7 +13,6 @@ export const messages: Translation<keyof typeof source> = {
   react: '添加回应',
   reactWith: '用 {reaction} 回应',
   moreReactions: '更多回应',
-  more: '更多',
   copyLink: '复制链接',
   notCopied: '无法复制：{text}',
   linkCopied: '链接已复制',

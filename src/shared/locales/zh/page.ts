@@ -21,6 +21,7 @@ export const page: Translation<keyof typeof source> = {
   left: '{names} 离开了',
 
   undo: '撤销',
+  more: '更多',
   earlierMessage: '更早的消息',
   copied: '已复制',
   copyByHand: '无法复制，请选中文字后自行复制。',
