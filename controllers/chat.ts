@@ -155,7 +155,12 @@ async function show(
   if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room: isolated(room) }))
   const here = page.rooms.find((one) => one.room === room)
   ctx.body = app.render(ctx, 'chat.njk', {
-    state: { ...page, serverName: app.settings.now.name || programName, language: { code, texts: pageTexts[code] } },
+    state: {
+      ...page,
+      serverName: app.settings.now.name || programName,
+      canCreateRooms: session.canViewPublic && (session.role !== 'guest' || app.settings.now.guestRooms),
+      language: { code, texts: pageTexts[code] },
+    },
     writeBlock: here && writeBlockIn(here, session),
     mayPin: here && canPin({ ...here, serverRole: session.role }, session.isVerified),
     draft: draft ?? { text: '', key: crypto.randomUUID() },

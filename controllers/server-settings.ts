@@ -51,13 +51,18 @@ async function ownerAsking(ctx: Context, { sessions }: AppContext): Promise<Sess
 
 /** A choice that the form lacks stays as it is. */
 function typedIn(ctx: Context, now: ServerSettings): ServerSettings {
-  const [guests, language] = [ctx.field('guests'), ctx.field('language')]
+  const language = ctx.field('language')
   return {
     name: normalizeName(ctx.field('name')),
     welcome: normalizeWelcome(ctx.field('welcome')),
-    guests: guests === 'on' || guests === 'off' ? guests === 'on' : now.guests,
+    guests: isOn(ctx.field('guests')) ?? now.guests,
+    guestRooms: isOn(ctx.field('guestRooms')) ?? now.guestRooms,
     language: language === 'browser' ? '' : isLanguageCode(language) ? language : now.language,
   }
+}
+
+function isOn(value: string): boolean | undefined {
+  return value === 'on' || value === 'off' ? value === 'on' : undefined
 }
 
 /** What is as it was is not set: it keeps its default. */

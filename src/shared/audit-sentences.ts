@@ -19,6 +19,7 @@ const serverSettingTexts: Readonly<Record<keyof StoredSettings, ServerTextKey>> 
   name: 'settingName',
   welcome: 'settingWelcome',
   guests: 'settingGuests',
+  guestRooms: 'settingGuestRooms',
   language: 'settingLanguage',
 }
 

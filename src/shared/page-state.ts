@@ -9,8 +9,10 @@ export interface PageState {
   role: ServerRole
   /** Whether the session is verified: only then are private rooms listed. */
   isVerified: boolean
-  /** Whether the user may view public rooms, and so create rooms. With `GUESTS=off` an invited guest may not. */
+  /** Whether the user may view public rooms, and so begin conversations. With `GUESTS=off` an invited guest may not. */
   canViewPublic: boolean
+  /** Whether the user may create rooms; everyone who may view public rooms may begin conversations. */
+  canCreateRooms: boolean
   /** What the server is called. */
   serverName: string
   /** The ids of those whom the user has blocked. */

@@ -10,6 +10,8 @@ export interface StoredSettings {
   welcome?: string
   /** Whether a name is enough to sign in. Until it is set, the environment variable `GUESTS` says so. */
   guests?: boolean
+  /** Whether guests may create rooms; conversations are no rooms. */
+  guestRooms?: boolean
   /** For people who have chosen none; empty for that of their browser. */
   language?: LanguageCode | ''
 }
@@ -17,7 +19,7 @@ export interface StoredSettings {
 export type ServerSettings = Readonly<Required<StoredSettings>>
 
 /** Until the owner sets them. */
-export const defaultSettings: ServerSettings = { name: '', welcome: '', guests: true, language: '' }
+export const defaultSettings: ServerSettings = { name: '', welcome: '', guests: true, guestRooms: true, language: '' }
 
 export const programName = 'Teahouse'
 export const maxServerNameCharacters = 40

@@ -58,5 +58,17 @@ export function settingsContract(backend: Backend): void {
       await fixture.undo(fixture.owen, first)
       expect(await fixture.store.settings.get()).toEqual({})
     })
+    it('decide whether guests may create rooms; accounts always may, and guests may begin conversations', async (t) => {
+      const fixture = await open(t)
+      await fixture.create(fixture.eve, { address: '~first', name: 'First' })
+      await fixture.moderate(fixture.owen, { type: 'settings', data: { guestRooms: false } })
+      for (const kind of ['public', 'private'] as const) {
+        const created = fixture.create(fixture.eve, { address: `~${kind}`, name: `By Eve, ${kind}`, kind })
+        await expect(created).rejects.toMatchObject(forbidden)
+      }
+      await fixture.create(fixture.ada, { address: '~ada', name: 'By Ada' })
+      const conversation = { address: '~two', name: '', kind: 'direct', users: [fixture.bo.id] } as const
+      expect(await fixture.create(fixture.eve, conversation)).toMatchObject({ isNew: true })
+    })
   })
 }

@@ -38,6 +38,7 @@ export class Chat {
   readonly viewer: ComputedRef<Viewer>
   /** Whether the user may create rooms and conversations. */
   readonly canCreateRooms: boolean
+  readonly canBeginConversations: boolean
   readonly serverName: string
   readonly connection: ShallowRef<ConnectionState>
   readonly rooms: ShallowReactive<Map<string, RoomState>>
@@ -57,13 +58,14 @@ export class Chat {
   readonly #typedAt = new Map<string, number>()
 
   constructor(page: PageState, environment: Environment, storage: Storage, tab: string) {
-    const { user, role, isVerified, canViewPublic, serverName } = page
+    const { user, role, isVerified, canViewPublic, canCreateRooms, serverName } = page
     const { clock } = environment
     this.user = user
     this.role = shallowRef(role)
     this.isVerified = isVerified
     this.viewer = computed(() => ({ role: this.role.value, isVerified }))
-    this.canCreateRooms = canViewPublic
+    this.canCreateRooms = canCreateRooms
+    this.canBeginConversations = isVerified && canViewPublic
     this.serverName = serverName
     this.#environment = environment
     this.#rooms = new Rooms(page, {

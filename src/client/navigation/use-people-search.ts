@@ -13,7 +13,7 @@ export function usePeopleSearch(typed: Readonly<Ref<string>>): Readonly<Ref<read
   const chat = useChat()
   const page = usePage()
   const found = shallowRef<readonly User[]>([])
-  const mayBegin = chat.isVerified && chat.canCreateRooms
+  const mayBegin = chat.canBeginConversations
 
   let timer: ReturnType<typeof setTimeout> | undefined
   onUnmounted(() => clearTimeout(timer))

@@ -32,6 +32,8 @@ export async function refuseUnlessOpen(
   // A public room is made by opening it, but not by a page that comes back to one that was deleted meanwhile.
   if (after > 0) throw noSuchRoom()
   if (name.startsWith(hiddenPrefix) || !from.session.canViewPublic) throw noSuchRoom()
+  const isGuest = from.session.role === 'guest'
+  if (isGuest && (await store.settings.get()).guestRooms === false) throw noSuchRoom()
   if (!mayNameRoom(name)) throw new ChatError('bad-field', `"room" ${roomNameRule}.`)
   if (!canBeInPath(name)) throw new ChatError('bad-field', `"room" ${unreachableName}.`)
   const giveBack = takeNewRoom(limiter, from, 'public')

@@ -20,6 +20,7 @@ const usual: Readonly<Record<string, string>> = {
   language: 'zh',
   theme: 'dark',
   guests: 'off',
+  guestRooms: 'off',
   welcome: 'Written by another user.',
   to: '/',
 }

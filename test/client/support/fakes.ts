@@ -166,6 +166,7 @@ export function pageState(some: Partial<PageState> = {}): PageState {
     role: 'member',
     isVerified: true,
     canViewPublic: true,
+    canCreateRooms: true,
     serverName: 'Teahouse',
     blocked: [],
     rooms: [],

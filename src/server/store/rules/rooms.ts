@@ -4,6 +4,7 @@ import type { RoomKind } from '../../../shared/protocol/types.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { NewRoom } from '../contracts/rooms.ts'
+import { serverSettings } from '../queries/server-state.ts'
 import { one, only, type Rule, run } from '../transaction.ts'
 import {
   type Acting,
@@ -65,6 +66,7 @@ export function* createRoom(room: NewRoom): Rule<CreatedRoom> {
   const others = [...new Set(users)].filter((id) => id !== by)
   yield* refuseUnlessMayCreate({ viewer, at }, kind, others)
   const guest = (yield* serverRoleOf(by)) === 'guest' ? by : undefined
+  if (guest && kind !== 'direct') yield* refuseUnlessGuestsMayCreate()
   const values = { address, name, topic, kind, by, key, request, at }
   if (kind === 'direct') return yield* converse(values, others, guest)
   if (kind === 'public') yield* refuseTakenName(noRoom, name)
@@ -85,6 +87,10 @@ function* refuseUnlessMayCreate(acting: Acting, kind: RoomKind, others: readonly
   if (!mayCreate) throw forbidden('Sign in with a password first.')
   for (const id of others) yield* refuseUnknown(id, acting)
   yield* refuseBlocked(others, viewer.user.id)
+}
+
+function* refuseUnlessGuestsMayCreate(): Rule<void> {
+  if ((yield* serverSettings()).guestRooms === false) throw forbidden('Guests cannot create rooms here.')
 }
 
 /** Between the same users there is one conversation: it is created once, and opened again for all of them. */

@@ -50,6 +50,7 @@ export const auditLog = {
   settingArchived: 'archiving',
   settingWelcome: 'welcome text',
   settingGuests: 'who can sign in',
+  settingGuestRooms: 'who can create rooms',
   settingLanguage: 'language',
   settingNothing: 'nothing',
 } as const satisfies Texts

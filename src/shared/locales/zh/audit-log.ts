@@ -46,6 +46,7 @@ export const auditLog: Translation<keyof typeof source> = {
   settingArchived: '归档',
   settingWelcome: '欢迎语',
   settingGuests: '谁可以登录',
+  settingGuestRooms: '谁可以创建房间',
   settingLanguage: '语言',
   settingNothing: '没有变化',
 }
