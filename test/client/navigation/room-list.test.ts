@@ -26,7 +26,12 @@ function globalWith(page = fakePage(), user = li) {
   return {
     provide: {
       ...inEnglish.provide,
-      [chatKey as symbol]: { user, canCreateRooms: true, connection: ref({ state: 'waiting' }) },
+      [chatKey as symbol]: {
+        user,
+        viewer: ref({ role: 'member', isVerified: true }),
+        canCreateRooms: true,
+        connection: ref({ state: 'waiting' }),
+      },
       ...provided(page),
     },
   }
@@ -81,7 +86,7 @@ describe('room list', () => {
   }
 
   it('has a link for each room, and marks the open one', () => {
-    const links = show().findAll('a')
+    const links = show().findAll('.rooms-list a')
     expect(links.map((link) => link.attributes('href'))).toEqual([
       '/',
       '/rooms/oolong',
