@@ -30,6 +30,8 @@ describe('topic of a room', () => {
       const box = await topic.boundingBox()
       expect(box?.y).toBeGreaterThanOrEqual((name?.y ?? 0) + (name?.height ?? 0))
       expect(Math.abs((box?.x ?? 0) - (name?.x ?? 0))).toBeLessThanOrEqual(2)
+      const details = page.locator('.room-header-details')
+      expect(await details.evaluate((one) => one.scrollWidth <= one.clientWidth)).toBe(true)
       // The whole name, and what opens the menus, are still there.
       expect(name?.width).toBeGreaterThan(20)
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
