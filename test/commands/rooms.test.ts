@@ -216,6 +216,8 @@ describe('people of a room', () => {
     expect(await members(bo, den)).toMatchObject({
       data: [a, c, { user: bo.user, serverRole: 'guest', role: 'member' }],
     })
+    const found = await bo.chat.ask({ type: 'members', room: den, find: ' CA' }, 'members')
+    expect(found).toMatchObject({ find: ' CA', data: [c], more: false })
     for (const outsider of [eve, ada]) expect(await members(outsider, den)).toMatchObject(noRoom)
   })
   it('are found by the beginning of their names', async (t) => {

@@ -47,6 +47,7 @@ describe('side', () => {
     await offline(page).getByText('1 offline').waitFor()
     expect(await namesIn(page)).toEqual(['Guest 229'])
     await filter(page).fill('')
+    await offline(page).getByRole('button', { name: 'Show more' }).click()
     await offline(page).getByText('230 offline').waitFor()
     expect(await offline(page).getByRole('button', { name: 'Show more' }).count()).toBe(0)
   })

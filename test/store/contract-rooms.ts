@@ -376,6 +376,13 @@ export function roomsContract(backend: Backend): void {
         expect(await ids(cai.id)).toEqual([bo.id])
         expect(await ids(bo.id)).toEqual([])
       })
+      it('are found by the beginning of their names in any case', async (t) => {
+        const { store, cai } = await open(t)
+        const found = async (find: string) =>
+          (await store.rooms.members(den, { ...page, find })).map(({ user }) => user.id)
+        expect(await found('cA')).toEqual([cai.id])
+        expect(await found('ai')).toEqual([])
+      })
       it('include banned users only when asked for', async (t) => {
         const fixture = await open(t)
         const until = Date.now() + hourMs

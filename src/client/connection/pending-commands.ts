@@ -121,6 +121,7 @@ function isAnswerTo(frame: Asked, answer: Answer): boolean {
   if (frame.type !== answer.type) return false
   if (frame.type === 'blocks') return true
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
+  if (frame.type === 'members' && answer.type === 'members' && answer.find !== frame.find) return false
   return 'room' in answer && answer.room === frame.room
 }
 

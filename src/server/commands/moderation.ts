@@ -75,15 +75,17 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
     return done(services, from, command, changeOf(command))
   },
 
-  async members({ store, reads }, from, { room, after = 0 }) {
+  async members({ store, reads }, from, { room, after = 0, find }) {
     const membership = await store.rooms.membership(from.user.id, room)
     refuseUnlessSeen(membership, from)
     const isWithBanned = from.session.isVerified && canModerate(membership)
-    const page = { after, limit: limits.maxListedMembers + 1, isWithBanned }
-    const members = await reads.read(from, (meter) => store.rooms.members(room, page, meter))
+    const page = { after, limit: limits.maxListedMembers + 1, isWithBanned, find: find?.trim() ?? '' }
+    const read = (meter: Meter) => store.rooms.members(room, page, meter)
+    const members = page.find.isWellFormed() ? await reads.read(from, read) : []
     refuseUnlessSeen(await store.rooms.membership(from.user.id, room), from)
     const more = members.length > limits.maxListedMembers
-    from.reply({ type: 'members', room, data: more ? members.slice(0, -1) : members, more })
+    const data = more ? members.slice(0, -1) : members
+    from.reply({ type: 'members', room, ...(find !== undefined && { find }), data, more })
   },
 
   async users({ store, reads }, from, { data }) {

@@ -140,7 +140,12 @@ export const commands = {
   }),
   accept: v.object({ type: v.literal('accept'), room, key }),
   leave: v.object({ type: v.literal('leave'), room, key }),
-  members: v.object({ type: v.literal('members'), room, after: v.optional(id) }),
+  members: v.object({
+    type: v.literal('members'),
+    room,
+    after: v.optional(id),
+    find: v.optional(v.string('must be a string')),
+  }),
   users: v.object({ type: v.literal('users'), data: v.string('must be a string') }),
   add: v.object({ type: v.literal('add'), room, key, users }),
   invite: v.object({

@@ -78,7 +78,7 @@ export type ServerFrame =
   | { type: 'room'; id?: never; room: string; gone: true }
   /** The user's role on the server has changed. */
   | { type: 'role'; role: ServerRole }
-  | { type: 'members'; room: string; data: RoomMember[]; more: boolean }
+  | { type: 'members'; room: string; find?: string; data: RoomMember[]; more: boolean }
   /** With the `data` that it answers: those whose names begin so. */
   | { type: 'users'; find: string; data: User[] }
   /** The link is `/link/` and the token, on the server's own origin. */

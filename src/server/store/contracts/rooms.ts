@@ -21,10 +21,10 @@ export interface RoomStore {
    * can be muted there. @returns the id up to which the user has read
    */
   join(userId: number, room: string, isVerified?: boolean): Promise<number>
-  /** The room's members, and, if asked, the users who are banned from it, in the order of their ids. */
+  /** The room's members, and, if asked, the users who are banned from it, in the order of their ids; `find`: how their names begin. */
   members(
     room: string,
-    page: { after: number; limit: number; isWithBanned: boolean },
+    page: { after: number; limit: number; isWithBanned: boolean; find?: string },
     meter?: Meter,
   ): Promise<RoomMember[]>
   /** The rooms that the viewer can view, oldest first, at most as many as a list may have. A room without a read mark counts as read. */

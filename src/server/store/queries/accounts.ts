@@ -6,7 +6,7 @@ import { knownSql, knownValues } from './known-users.ts'
 
 const accountColumns = 'id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil"'
 /** Names that begin so, in any case; takes `beginning`. */
-const beginsWith = 'folded >= ? and folded < ?'
+export const beginsWith = 'folded >= ? and folded < ?'
 
 export const accountSql = {
   user: 'select 1 from users where name = ?',
@@ -83,7 +83,7 @@ function accountOf(row: AccountRow | undefined): Account | undefined {
 }
 
 /** From the text itself to the last text that begins with it. */
-function beginning(find: string): [string, string] {
+export function beginning(find: string): [string, string] {
   const folded = foldName(find)
   return [folded, `${folded}\u{10ffff}`]
 }

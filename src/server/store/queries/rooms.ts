@@ -5,6 +5,7 @@ import type { Viewer } from '../contracts/accounts.ts'
 import type { ListedRoom } from '../contracts/rooms.ts'
 import { type UserColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
+import { beginning, beginsWith } from './accounts.ts'
 import { mentionsAfter, unreadAfter } from './unread.ts'
 
 /** Takes the viewer's id. */
@@ -45,8 +46,8 @@ export const roomSql = {
   members: `
     select users.id as "userId", users.name as "userName", users.image as "userImage", users.role as "serverRole",
       memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil"
-    from memberships join users on users.id = user_id
-    where room_id = (select id from rooms where address = ?) and user_id > ?
+    from memberships {ordered join} users on users.id = user_id
+    where room_id = (select id from rooms where address = ?) and user_id > ? and ${beginsWith}
       and case when memberships.banned_until > ? then ?
         when is_member = 1 or (is_request = 1 and (select kind from rooms where id = room_id) = 'direct') then 1
         else 0 end = 1
@@ -137,10 +138,18 @@ function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
 
 export function* members(
   room: string,
-  { after, limit, isWithBanned }: { after: number; limit: number; isWithBanned: boolean },
+  { after, limit, isWithBanned, find = '' }: { after: number; limit: number; isWithBanned: boolean; find?: string },
 ): Rule<RoomMember[]> {
   const now = Date.now()
-  const found = yield* all<MemberRow>(roomSql.members, room, after, now, Number(isWithBanned), limit)
+  const found = yield* all<MemberRow>(
+    roomSql.members,
+    room,
+    after,
+    ...beginning(find),
+    now,
+    Number(isWithBanned),
+    limit,
+  )
   return found.map(({ serverRole, role, mutedUntil, bannedUntil, ...user }) => ({
     user: userOf(user),
     serverRole: serverRole,
