@@ -11,7 +11,6 @@ export default {
   /** What an installed page is called, and how it looks. */
   'GET /manifest.webmanifest'(ctx, { settings }) {
     const { name } = settings.now
-    ctx.set('Cache-Control', 'public, max-age=0, must-revalidate')
     ctx.type = 'application/manifest+json; charset=utf-8'
     ctx.body = JSON.stringify({
       id: '/',

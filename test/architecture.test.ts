@@ -106,7 +106,7 @@ const rules: Rule[] = [
     may: [
       shared,
       /^src\/server\/auth\/(confusables|ip-bans|tokens)\.ts$/,
-      /^src\/server\/http\/(asked-room|id|refusal|request-origin)\.ts$/,
+      /^src\/server\/http\/(asked-room|error-frame|id|refusal|request-origin)\.ts$/,
       /^src\/server\/rate-limit\/network\.ts$/,
     ],
     mayName: [

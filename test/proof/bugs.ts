@@ -72,10 +72,10 @@ function deliverBeforeCommit(): void {
   handlers.chat = async (services, from, command) => {
     const { room, key, data } = command
     log ??= new DatabaseSync(join(process.env.DATA_DIR ?? '', 'teahouse.db'), { readOnly: true })
-    const member = from.rooms.get(room)
+    const last = services.hub.lastIn(room)
     const isKnown = log.prepare('select 1 from entries where user_id = ? and key = ?').get(from.user.id, key)
-    if (member && !isKnown) {
-      const entry: Entry = { id: member.room.last + 1, room, type: 'chat', user: from.user, at: Date.now(), data }
+    if (last !== undefined && !isKnown) {
+      const entry: Entry = { id: last + 1, room, type: 'chat', user: from.user, at: Date.now(), data }
       services.hub.publish({ type: 'entry', entry })
     }
     await chat(services, from, command)

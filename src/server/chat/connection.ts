@@ -79,6 +79,16 @@ export class ChatConnection implements Connection {
     return this.#id
   }
 
+  inRoom(room: string): () => boolean {
+    const subscription = this.rooms.get(room)
+    if (!subscription) throw new ChatError('not-in-room', 'Open the room first.')
+    return () => this.rooms.get(room) === subscription
+  }
+
+  leave(room: string): void {
+    this.#services.hub.leave(this, room)
+  }
+
   reply(frame: ServerFrame): void {
     if (this.#held && frame.type !== 'welcome' && frame.type !== 'bye') return void this.#held.push(frame)
     const held = this.#held

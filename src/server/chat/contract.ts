@@ -26,19 +26,33 @@ export interface OutputBuffer {
   drained(): Promise<void>
 }
 
-/** One open connection of a session. */
-export interface Connection extends Reader {
-  /** Identifies it among all connections of all nodes. */
+/** Who sends a command: an open connection, or one request. */
+export interface Caller extends Reader {
+  /** Identifies it among all callers of all nodes. */
   readonly id: string
+  readonly session: Session
+  readonly user: User
+  reply(frame: ServerFrame): void
+  /**
+   * Refuses commands in a room that it has not open. A request opens the room itself.
+   * @returns whether the room is still open, to be asked again after a wait
+   * @throws ChatError `not-in-room`, `no-such-room`
+   */
+  inRoom(room: string): (() => boolean) | Promise<() => boolean>
+  /** The user has left the room, and the caller goes too. */
+  leave(room: string): void
+}
+
+/** One open connection of a session. */
+export interface Connection extends Caller {
   /** Replaced when the user's rights change. */
   session: Session
-  readonly user: User
   readonly output: OutputBuffer
   /** The rooms that it has open, by address. */
   readonly rooms: Map<string, Subscription>
   /** For each room the newest notice of changed access that is being prepared. */
   accessNotices: Map<string, object> | undefined
-  reply(frame: ServerFrame): void
+  inRoom(room: string): () => boolean
   /** Sends what the output buffer holds, then closes. */
   close(code: number, reason: string): void
   /** Closes after an error of the server's: the client may come back and is served from the log. */

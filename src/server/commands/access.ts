@@ -5,7 +5,7 @@ import { hiddenPrefix, limits } from '../../shared/protocol/limits.ts'
 import type { RoomKind } from '../../shared/protocol/types.ts'
 import { canView } from '../../shared/rights.ts'
 import { canBeInPath } from '../../shared/text.ts'
-import type { Connection, Subscription } from '../chat/contract.ts'
+import type { Caller, Connection } from '../chat/contract.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import { type Author, rowBytes } from '../rate-limit/storage-quota.ts'
 import type { Membership, Viewer } from '../store/store.ts'
@@ -93,22 +93,16 @@ export async function joinRoom(
 
 export function refuseUnlessSeen(
   membership: Membership | undefined,
-  { session }: Connection,
+  { session }: Pick<Caller, 'session'>,
 ): asserts membership is Membership {
   if (!membership || !canView(membership, session)) throw noSuchRoom()
 }
 
 /** The user may have lost access while the answer was being read. */
-export function refuseUnlessStill(from: Connection, subscription: Subscription): void {
-  if (from.rooms.get(subscription.room.name) !== subscription) throw noSuchRoom()
+export function refuseUnlessStill(isOpen: () => boolean): void {
+  if (!isOpen()) throw noSuchRoom()
 }
 
 export function noSuchRoom(): ChatError {
   return new ChatError('no-such-room', 'There is no such room.')
-}
-
-export function subscriptionOf(from: Connection, room: string) {
-  const subscription = from.rooms.get(room)
-  if (!subscription) throw new ChatError('not-in-room', 'Open the room first.')
-  return subscription
 }

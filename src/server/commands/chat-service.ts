@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { Commands } from '../../shared/protocol/commands.ts'
+import type { Commands, RequestCommand } from '../../shared/protocol/commands.ts'
+import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { HistoryPosition } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Effect, EndedSession, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
 import type { Services } from './contract.ts'
 import { changeOf, named } from './named.ts'
 import { moderate, publishEffects } from './publish-effects.ts'
+import { type Asker, runRequest } from './request-caller.ts'
 import { type RoomPage, roomPage } from './room-page.ts'
 import { joinAndWrite, type Writing } from './write-entry.ts'
 
-/** What a page does in rooms, without a connection. */
+/** What pages and programs do in rooms, without a connection. */
 export class ChatService {
   readonly #services: Services
 
@@ -20,6 +22,11 @@ export class ChatService {
   /** Stores and publishes what a user writes. @returns its id @throws ChatError when it is refused */
   write(session: Session, network: string, writing: Writing): Promise<number> {
     return joinAndWrite(this.#services, { session, network }, writing)
+  }
+
+  /** Carries out any command. @returns the frame that answers it, if one does @throws ChatError when it is refused */
+  run(asker: Asker, command: Commands[RequestCommand]): Promise<ServerFrame | undefined> {
+    return runRequest(this.#services, asker, command)
   }
 
   /** Carries out a moderation action and publishes its effects. @throws ChatError when it is refused */

@@ -1,6 +1,6 @@
 /** What commands work with, and their shape. */
-import type { Commands } from '../../shared/protocol/commands.ts'
-import type { Connection } from '../chat/contract.ts'
+import type { Commands, ConnectionCommand } from '../../shared/protocol/commands.ts'
+import type { Caller, Connection } from '../chat/contract.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { Log } from '../log.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
@@ -20,5 +20,9 @@ export interface Services {
 }
 
 export type Handlers = {
-  [Type in keyof Commands]: (services: Services, from: Connection, command: Commands[Type]) => Promise<void> | void
+  [Type in keyof Commands]: (
+    services: Services,
+    from: Type extends ConnectionCommand ? Connection : Caller,
+    command: Commands[Type],
+  ) => Promise<void> | void
 }

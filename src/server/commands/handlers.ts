@@ -2,9 +2,9 @@
 import { upToSize } from '../../shared/page-size.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import { canModerate, closedTo } from '../../shared/rights.ts'
-import type { Connection } from '../chat/contract.ts'
+import type { Caller } from '../chat/contract.ts'
 import { pageCharacters } from '../store/store.ts'
-import { noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle, subscriptionOf } from './access.ts'
+import { noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle } from './access.ts'
 import type { Handlers, Services } from './contract.ts'
 import { moderationHandlers } from './moderation.ts'
 import { type Writing, writeEntry } from './write-entry.ts'
@@ -15,6 +15,7 @@ export const handlers: Handlers = {
     // Joined before the log is read: an entry sent in between is then handed over by the one or by the other.
     const subscription = await hub.subscribe(name, from)
     const { room } = subscription
+    const isOpen = () => from.rooms.get(name) === subscription
     const { read } = await settle({ store, hub }, from, name)
     const isOfThisLog = epoch === undefined || epoch === store.epoch
     const isKnown = after !== undefined && isOfThisLog && (await room.has(after, at))
@@ -23,7 +24,7 @@ export const handlers: Handlers = {
     if (isKnown) {
       const entries = upToSize(await room.entriesAfter(from, after, limit ?? limits.entriesPerPage), pageCharacters)
       const pins = await store.log.pins(name)
-      refuseUnlessStill(from, subscription)
+      refuseUnlessStill(isOpen)
       const cursor = entries.at(-1)?.id ?? after
       const more = cursor < room.last
       from.reply({ ...opened(pins), last: more ? room.last : cursor, at: room.lastAt, reset, entries, more })
@@ -35,7 +36,7 @@ export const handlers: Handlers = {
       const last = Math.min(page.last, room.last)
       const lastAt = await room.timeOf(last)
       const pins = await store.log.pins(name)
-      refuseUnlessStill(from, subscription)
+      refuseUnlessStill(isOpen)
       const messages = page.messages.filter(({ id }) => id <= last)
       from.reply({ ...opened(pins), last, at: lastAt, reset, messages, more: page.more })
       room.follow(subscription, last)
@@ -49,9 +50,9 @@ export const handlers: Handlers = {
     }
   },
 
-  close({ hub }, from, { room }) {
-    subscriptionOf(from, room)
-    hub.leave(from, room)
+  close(_services, from, { room }) {
+    from.inRoom(room)
+    from.leave(room)
     from.reply({ type: 'closed', room })
   },
 
@@ -72,7 +73,7 @@ export const handlers: Handlers = {
   },
 
   async read({ store, hub }, from, { room, id }) {
-    subscriptionOf(from, room)
+    await from.inRoom(room)
     const kind = (await store.rooms.membership(from.user.id, room))?.kind
     if (!kind) throw noSuchRoom()
     const mark = await store.rooms.markRead(from.user, room, id, from.session.isVerified)
@@ -80,7 +81,7 @@ export const handlers: Handlers = {
   },
 
   async unread({ store, reads, hub }, from, { room, id }) {
-    subscriptionOf(from, room)
+    await from.inRoom(room)
     reads.refuseIfTooFast(from)
     const kind = (await store.rooms.membership(from.user.id, room))?.kind
     if (!kind) throw noSuchRoom()
@@ -92,37 +93,37 @@ export const handlers: Handlers = {
   },
 
   async summary({ store, reads }, from, { room }) {
-    const subscription = subscriptionOf(from, room)
+    const isOpen = await from.inRoom(room)
     const summary = await reads.read(from, (meter) => store.rooms.summary(from.session, room, meter))
-    refuseUnlessStill(from, subscription)
+    refuseUnlessStill(isOpen)
     if (!summary) throw noSuchRoom()
     from.reply({ type: 'room', ...summary })
   },
 
   async history({ store, reads }, from, { type: _, room, limit = limits.messagesPerPage, ...place }) {
-    const subscription = subscriptionOf(from, room)
+    const isOpen = await from.inRoom(room)
     const { messages, more } = await reads.read(from, (meter) => store.log.messages(room, place, limit, meter))
-    refuseUnlessStill(from, subscription)
+    refuseUnlessStill(isOpen)
     from.reply({ type: 'history', room, ...place, messages, more })
   },
 
   async pins({ store, reads }, from, { room }) {
-    const subscription = subscriptionOf(from, room)
+    const isOpen = await from.inRoom(room)
     const data = await reads.read(from, (meter) => store.log.pinnedMessages(room, limits.maxPins, meter))
-    refuseUnlessStill(from, subscription)
+    refuseUnlessStill(isOpen)
     from.reply({ type: 'pins', room, data })
   },
 
   /** Nothing answers it, so one that is not to be shown is dropped: too many, and of those who may not write. */
   async typing({ store, hub, limiter }, from, { room }) {
-    const subscription = subscriptionOf(from, room)
+    const isOpen = await from.inRoom(room)
     if (limiter.typing(from.session, room)) return
     const membership = await store.rooms.membership(from.user.id, room)
     const mayWrite =
       membership &&
       !membership.isRequest &&
       !closedTo(membership, from.session.isVerified && canModerate(membership), Date.now())
-    if (mayWrite && from.rooms.get(room) === subscription) hub.publish({ type: 'typing', room, user: from.user })
+    if (mayWrite && isOpen()) hub.publish({ type: 'typing', room, user: from.user })
   },
 
   ping(_services, from) {
@@ -133,9 +134,9 @@ export const handlers: Handlers = {
 }
 
 /** The sender gets `sent` before the entry itself. */
-async function writeTo(services: Services, from: Connection, writing: Writing): Promise<void> {
+async function writeTo(services: Services, from: Caller, writing: Writing): Promise<void> {
   const { room, key } = writing
-  subscriptionOf(from, room)
+  await from.inRoom(room)
   await writeEntry(services, from, writing, ({ id, action }) =>
     from.reply({ type: 'sent', room, key, id, ...(action !== undefined && { action }) }),
   )

@@ -6,7 +6,7 @@ import { hiddenPrefix, limits } from '../../shared/protocol/limits.ts'
 import { canModerate, isAdmin } from '../../shared/rights.ts'
 import { rangesOf } from '../auth/ip-bans.ts'
 import { hashOf, newToken } from '../auth/tokens.ts'
-import type { Connection } from '../chat/contract.ts'
+import type { Caller } from '../chat/contract.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import type { Membership, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
 import { noSuchRoom, refuseUnlessSeen, takeNewRoom } from './access.ts'
@@ -68,7 +68,7 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
   async leave(services, from, command) {
     await done(services, from, command, command)
     // The guest whose name was typed stays a member: only this connection goes.
-    if (!from.session.isVerified) services.hub.leave(from, command.room)
+    if (!from.session.isVerified) from.leave(command.room)
   },
 
   change(services, from, command) {
@@ -188,7 +188,7 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
 /** Counts the people that the command adds. @throws ChatError `too-fast` when guests of the network have added too many */
 async function asking<Result extends { isNew: boolean }>(
   limiter: Limiter,
-  from: Connection,
+  from: Caller,
   people: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -197,13 +197,13 @@ async function asking<Result extends { isNew: boolean }>(
   return await counted(() => limiter.requests(from, -people), work)
 }
 
-function requireModerator(membership: Membership | undefined, from: Connection): void {
+function requireModerator(membership: Membership | undefined, from: Caller): void {
   refuseUnlessSeen(membership, from)
   if (!from.session.isVerified || !canModerate(membership))
     throw new ChatError('forbidden', 'Only moderators may do this.')
 }
 
-function requireAdmin({ session }: Connection): void {
+function requireAdmin({ session }: Caller): void {
   if (!session.isVerified || !isAdmin(session.role)) throw new ChatError('forbidden', 'Only admins may do this.')
 }
 
@@ -215,11 +215,11 @@ function untilOf(forMs: number | undefined): number {
 
 type Keyed = Extract<Commands[ModerationCommand], { key: string }>
 
-async function done(services: Services, from: Connection, command: Keyed, content: ModerationAction): Promise<void> {
+async function done(services: Services, from: Caller, command: Keyed, content: ModerationAction): Promise<void> {
   tellDone(from, command, await moderate(services, from, named(command), content))
 }
 
-function tellDone(from: Connection, command: Keyed, { action: id }: ModerationResult): void {
+function tellDone(from: Caller, command: Keyed, { action: id }: ModerationResult): void {
   const { key, room } = { room: undefined, ...command }
   from.reply({ type: 'done', key, ...(room !== undefined && { room }), ...(id !== undefined && { action: id }) })
 }

@@ -3,6 +3,7 @@ import type { Context, Next } from 'koa'
 import type { TextKey } from '../../shared/language.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Log } from '../log.ts'
+import { errorFrame, isApiPath } from './error-frame.ts'
 import { retryAfter } from './retry-after.ts'
 import type { Render } from './views/render.ts'
 
@@ -70,7 +71,8 @@ export function errors(log: Log, render: Render) {
     if (holdsToken(ctx.path)) ctx.set('Referrer-Policy', 'strict-origin')
     // Headers of a response that had begun before it failed.
     ctx.remove('Content-Type')
-    if (ctx.accepts('html', 'json') === 'json') ctx.body = { error: { status, message } }
+    if (isApiPath(ctx.path)) ctx.body = errorFrame(status, message)
+    else if (ctx.accepts('html', 'json') === 'json') ctx.body = { error: { status, message } }
     else ctx.body = render(ctx, 'error.njk', { status, title, message })
   }
 }

@@ -190,6 +190,9 @@ export const commands = {
 
 export type Commands = { [Type in keyof typeof commands]: v.InferOutput<(typeof commands)[Type]> }
 export type Command = Commands[keyof Commands]
+/** Commands about a connection and its rooms. All others can come in a request too. */
+export type ConnectionCommand = 'open' | 'close' | 'ping'
+export type RequestCommand = Exclude<Command['type'], ConnectionCommand>
 /** What a client may write: a command before its defaults and normal forms. */
 export type ClientFrame = { [Type in keyof typeof commands]: v.InferInput<(typeof commands)[Type]> }[keyof Commands]
 
@@ -227,6 +230,22 @@ export function parseCommand(frame: Record<string, unknown>): Command {
   const [{ path, message }] = result.issues
   const field = path?.[0]?.key ?? type
   throw new ChatError('bad-field', `"${String(field)}" ${message.startsWith('Invalid key') ? 'is missing' : message}.`)
+}
+
+export function isRequestCommand(type: Command['type']): type is RequestCommand {
+  const connection: readonly string[] = ['open', 'close', 'ping'] satisfies ConnectionCommand[]
+  return !connection.includes(type)
+}
+
+/**
+ * Makes a command of a request's fields, as `parseCommand` does.
+ * @throws ChatError `unknown-type` also for commands about a connection
+ */
+export function parseRequest(fields: Record<string, unknown>): Commands[RequestCommand] {
+  const command = parseCommand(fields)
+  if (isRequestCommand(command.type)) return command as Commands[RequestCommand]
+  const types = (Object.keys(commands) as Command['type'][]).filter(isRequestCommand)
+  throw new ChatError('unknown-type', `A request's command is one of ${types.join(', ')}.`)
 }
 
 function isCommandType(type: unknown): type is Command['type'] {

@@ -17,6 +17,9 @@ export type ErrorCode =
   | 'unavailable'
   | 'internal'
 
+/** The message of `bad-field` for a key that named another command before. */
+export const usedKeyMessage = '"key" was used for something else.'
+
 /** A refused command. `message` is for the sender and says what is allowed. */
 export class ChatError extends Error {
   readonly code: ErrorCode

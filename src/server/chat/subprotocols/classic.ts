@@ -39,7 +39,7 @@ async function openLobby(services: Services, connection: Connection): Promise<vo
   await refuseUnlessOpen(services, connection, lobby)
   const subscription = await services.hub.subscribe(lobby, connection)
   const { isFirst } = await settle(services, connection, lobby)
-  refuseUnlessStill(connection, subscription)
+  refuseUnlessStill(() => connection.rooms.get(lobby) === subscription)
   const { presence, last } = subscription.room
   if (isFirst) connection.reply({ type: 'join', room: lobby, user: connection.user, online: presence.online })
   connection.reply({ type: 'list', room: lobby, data: presence.list(), online: presence.online })

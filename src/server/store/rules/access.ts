@@ -1,5 +1,5 @@
 /** Who may do what: asked inside the transaction of what depends on it. */
-import { ChatError } from '../../../shared/protocol/errors.ts'
+import { ChatError, usedKeyMessage } from '../../../shared/protocol/errors.ts'
 import type { RoomRole, ServerRole } from '../../../shared/protocol/types.ts'
 import { canActOn, canModerate, canView, isAdmin } from '../../../shared/rights.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
@@ -183,7 +183,7 @@ export function forbidden(message: string): ChatError {
 }
 
 export function usedKey(): ChatError {
-  return new ChatError('bad-field', '"key" was used for something else.')
+  return new ChatError('bad-field', usedKeyMessage)
 }
 
 function notLower(): ChatError {

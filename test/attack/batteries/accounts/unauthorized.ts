@@ -178,11 +178,27 @@ async function tryCommand(
 ): Promise<void> {
   const base = { ...firstOf(secret), room: outsider.own }
   const sent = [command({ ...base, [kind]: thing }), command({ ...base, [kind]: nothing[kind] })] as const
-  const [one, other] = [await answerTo(chat, sent[0]), await answerTo(chat, sent[1])]
-  const [got, expected] = [withoutEcho(one, sent[0], thing), withoutEcho(other, sent[1], nothing[kind])]
-  const sentence = `${outsider.who}: ${JSON.stringify(sent[0])} is answered with ${got}, not with ${expected}`
-  tally.count(got === expected, sentence)
-  judgeText(secret, outsider, got, JSON.stringify(sent[0]), tally)
+  const overHttp = (sent: Sent) => answerOverHttp(secret, outsider, sent)
+  for (const [transport, answer] of [
+    ['socket', (sent: Sent) => answerTo(chat, sent)],
+    ['request', overHttp],
+  ] as const) {
+    const [one, other] = [await answer(sent[0]), await answer(sent[1])]
+    const [got, expected] = [withoutEcho(one, sent[0], thing), withoutEcho(other, sent[1], nothing[kind])]
+    const what = `${transport} ${JSON.stringify(sent[0])}`
+    tally.count(got === expected, `${outsider.who}: ${what} is answered with ${got}, not with ${expected}`)
+    judgeText(secret, outsider, got, what, tally)
+  }
+}
+
+async function answerOverHttp(
+  { server }: SecretServer,
+  { visitor }: Outsider,
+  { type, ...fields }: Sent,
+): Promise<Frame[]> {
+  const headers = { 'Content-Type': 'application/json', Cookie: visitor.cookie }
+  const answer = await ask(server.port, `/api/${type}`, { method: 'POST', headers, body: JSON.stringify(fields) })
+  return [{ status: answer.status, ...(answer.body && JSON.parse(answer.body)) }]
 }
 
 async function answerTo(chat: ChatClient, command: Record<string, unknown>): Promise<Frame[]> {
@@ -246,8 +262,8 @@ function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {
   return routes.map((route) => ({
     route,
     kinds: route.parameters.flatMap((parameter): [string, Kind][] => {
-      // Anyone with the token may use it.
-      if (parameter === 'token') return []
+      // Anyone with the token may use it. The commands are tried one by one.
+      if (parameter === 'token' || parameter === 'command') return []
       const kind = parameter === 'room' ? 'room' : ids.find(([path]) => path.test(route.path))?.[1]
       tally.count(kind !== undefined, `It is not defined what "${parameter}" names in ${route.path}`)
       return kind ? [[parameter, kind]] : []

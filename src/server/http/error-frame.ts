@@ -1,0 +1,58 @@
+/** Refusals of the HTTP API: the `error` frames of the protocol, with a status. */
+import type { Context } from 'koa'
+import { referenceOf } from '../../shared/protocol/commands.ts'
+import { type ChatError, type ErrorCode, usedKeyMessage } from '../../shared/protocol/errors.ts'
+import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import { retryAfter } from './retry-after.ts'
+
+type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
+
+const statuses: Readonly<Record<ErrorCode, number>> = {
+  'bad-frame': 400,
+  'unknown-type': 404,
+  'bad-field': 400,
+  'too-long': 413,
+  'too-fast': 429,
+  'no-such-room': 404,
+  'not-in-room': 403,
+  'no-such-message': 404,
+  'no-such-user': 404,
+  'name-taken': 409,
+  forbidden: 403,
+  'not-accepted': 403,
+  muted: 403,
+  'read-only': 403,
+  unavailable: 503,
+  internal: 500,
+}
+
+const codes: Readonly<Record<number, ErrorCode>> = {
+  401: 'forbidden',
+  403: 'forbidden',
+  404: 'unknown-type',
+  405: 'unknown-type',
+  413: 'too-long',
+  421: 'forbidden',
+  429: 'too-fast',
+  500: 'internal',
+  503: 'unavailable',
+}
+
+/** Answers with the `error` frame of a refused command. @param fields those of the request */
+export function refuseCommand(ctx: Context, error: ChatError, fields: Record<string, unknown>): void {
+  const { code, message, retryAfterMs } = error
+  ctx.status = message === usedKeyMessage ? 409 : statuses[code]
+  if (retryAfterMs) ctx.set('Retry-After', retryAfter(retryAfterMs))
+  ctx.body = { type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }), ...referenceOf(fields) }
+}
+
+/** The frame for a request that was refused before it became a command. */
+export function errorFrame(status: number, message: string): ErrorFrame {
+  const sentence = /[.。]$/.test(message) ? message : `${message}.`
+  return { type: 'error', code: codes[status] ?? 'bad-frame', message: sentence }
+}
+
+/** Whether programs speak here, whatever they accept. */
+export function isApiPath(path: string | undefined): boolean {
+  return path?.startsWith('/api/') ?? false
+}
