@@ -4,7 +4,7 @@ import type { Session } from '../src/server/auth/sessions.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import { refuseCommand } from '../src/server/http/error-frame.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
-import { parseRequest } from '../src/shared/protocol/commands.ts'
+import { type Commands, parseCommand, type RequestCommand, requestCommandOf } from '../src/shared/protocol/commands.ts'
 import { ChatError } from '../src/shared/protocol/errors.ts'
 import { isAdmin } from '../src/shared/rights.ts'
 
@@ -21,12 +21,14 @@ export default {
 
   async 'POST /api/:command'(ctx, app) {
     const session = await sessionOf(ctx, app)
-    const fields = { ...keyOf(ctx), ...bodyOf(ctx), type: ctx.params.command }
     const gone = new AbortController()
     const abort = () => gone.abort()
     ctx.res.once('close', abort)
+    let fields: Record<string, unknown> = {}
     try {
-      const command = parseRequest(fields)
+      const type = requestCommandOf(ctx.params.command)
+      fields = { ...keyOf(ctx), ...bodyOf(ctx), type }
+      const command = parseCommand(fields) as Commands[RequestCommand]
       const network = networkOf(app.addressOf(ctx.req))
       const answer = await app.chat.run({ session, network, signal: gone.signal }, command)
       if (answer) ctx.body = answer

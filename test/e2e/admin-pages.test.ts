@@ -42,7 +42,7 @@ describe('administration without JavaScript', () => {
     await anna.getByLabel('New password').fill(password)
     await button(anna, 'Save').click()
     await anna.locator('#composer').waitFor()
-    await anna.getByRole('link', { name: 'Your account' }).click()
+    await anna.locator('.me-account').click()
     expect(await anna.getByRole('heading', { level: 1 }).innerText()).toBe('Anna')
     expect(await anna.locator('.panel-item').count()).toBe(1)
     await button(anna, 'Sign out').click()

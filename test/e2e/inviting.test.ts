@@ -25,7 +25,7 @@ describe('inviting', () => {
     expect(await dialog.locator('.invite input').inputValue()).toBe(page.url())
     // Who created it may make links too.
     await dialog.getByRole('button', { name: 'Create link' }).click()
-    expect(await dialog.locator('.invite input').inputValue()).toMatch(/\/link\//)
+    await expect.poll(() => dialog.locator('.invite input').inputValue()).toMatch(/\/link\//)
   })
 
   it('is found in the details of a room with messages, for everyone', async (t) => {

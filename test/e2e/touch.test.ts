@@ -66,7 +66,7 @@ describe('page on a touch screen', () => {
       expect(await menu(page).evaluate((one) => getComputedStyle(one).outlineStyle)).toBe('none')
       await page.touchscreen.tap(195, 100)
       await menu(page).waitFor({ state: 'detached' })
-      expect(await page.locator('.log').boundingBox()).toEqual(list)
+      await expect.poll(() => page.locator('.log').boundingBox()).toEqual(list)
     }
   })
 

@@ -232,20 +232,19 @@ export function parseCommand(frame: Record<string, unknown>): Command {
   throw new ChatError('bad-field', `"${String(field)}" ${message.startsWith('Invalid key') ? 'is missing' : message}.`)
 }
 
-export function isRequestCommand(type: Command['type']): type is RequestCommand {
-  const connection: readonly string[] = ['open', 'close', 'ping'] satisfies ConnectionCommand[]
-  return !connection.includes(type)
-}
-
 /**
- * Makes a command of a request's fields, as `parseCommand` does.
- * @throws ChatError `unknown-type` also for commands about a connection
+ * The command that a request names in its path.
+ * @throws ChatError `unknown-type`, also for commands about a connection
  */
-export function parseRequest(fields: Record<string, unknown>): Commands[RequestCommand] {
-  const command = parseCommand(fields)
-  if (isRequestCommand(command.type)) return command as Commands[RequestCommand]
+export function requestCommandOf(type: unknown): RequestCommand {
+  if (isCommandType(type) && isRequestCommand(type)) return type
   const types = (Object.keys(commands) as Command['type'][]).filter(isRequestCommand)
   throw new ChatError('unknown-type', `A request's command is one of ${types.join(', ')}.`)
+}
+
+function isRequestCommand(type: Command['type']): type is RequestCommand {
+  const connection: readonly string[] = ['open', 'close', 'ping'] satisfies ConnectionCommand[]
+  return !connection.includes(type)
 }
 
 function isCommandType(type: unknown): type is Command['type'] {

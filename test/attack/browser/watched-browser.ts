@@ -112,7 +112,8 @@ function watch(): void {
 
   function faultOfLink(link: HTMLAnchorElement, isInMessage: boolean): string | undefined {
     const href = link.getAttribute('href') ?? ''
-    if (!isInMessage) return isOurs(href) ? undefined : `leads to ${href}`
+    const mayLeadOut = isInMessage || link.closest('.room-header-topic') !== null
+    if (!mayLeadOut) return isOurs(href) ? undefined : `leads to ${href}`
     if (!/^(?:https?:\/\/[^/]|mailto:)/i.test(href)) return `leads to ${href}`
     const isKeptAway = link.relList.contains('noopener') && link.target === '_blank'
     return isKeptAway ? undefined : 'gives the other page a hold on ours'

@@ -21,6 +21,7 @@ const named: Readonly<Record<string, (type: Type) => Kind | undefined>> = {
   action: () => 'action',
   id: (type) => whatIdsAre[type],
   data: (type) => (type === 'users' ? 'find' : undefined),
+  find: () => 'find',
 }
 
 /** The value of a field that names nothing. `undefined` omits the field. */
