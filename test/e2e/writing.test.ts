@@ -214,6 +214,9 @@ describe('composer suggestions', () => {
 describe('shortcode', () => {
   it('becomes an emoji although it was sent before the emoji were loaded', async (t) => {
     const { page } = await annaWrites(t)
+    // However slow the machine is, the message waits for the emoji: the time after which it would not stands still.
+    await page.clock.install()
+    await page.clock.pauseAt(Date.now() + 1_000)
     await page.route(/emoji.*\.json/, async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 300))
       await route.continue()
