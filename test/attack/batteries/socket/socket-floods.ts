@@ -79,7 +79,8 @@ async function flood(
   raw.reset()
   // Of one user who floods again and again new connections are refused, or put off before they are told anything.
   const isPutOff = raw.closeCode === closeCodes.restart && raw.heard[0]?.type === 'bye'
-  if (raw.status === 429 || isPutOff) return undefined
+  const isOneTooMany = raw.status === 429 || raw.closeCode === closeCodes.tooManyConnections
+  if (isOneTooMany || isPutOff) return undefined
   if (raw.closeCode !== closeCodes.flood) return `closed with ${raw.closeCode}. ${raw.fault ?? ''}`
   const errors = raw.heard.filter(({ type }) => type === 'error')
   const wrong = errors.find(
