@@ -34,7 +34,7 @@ export interface Caller extends Reader {
   readonly user: User
   reply(frame: ServerFrame): void
   /**
-   * Refuses commands in a room that it has not open. A request opens the room itself.
+   * Refuses commands in a room that is not open. A request opens the room itself.
    * @returns whether the room is still open, to be asked again after a wait
    * @throws ChatError `not-in-room`, `no-such-room`
    */
