@@ -55,7 +55,7 @@ describe('chat page', () => {
 
   function carriedOn(state: PageState) {
     const chat = new Chat(state, new FakeWorld(), storageInMemory(), 'this tab')
-    const settings = { enterSends: true, sound: false, notify: false }
+    const settings = { enterSends: true, opensAtEnd: false, sound: false, notify: false }
     const props = {
       chat,
       settings,

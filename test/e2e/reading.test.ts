@@ -76,6 +76,21 @@ describe('opening a room', () => {
     expect(await newsAbove(page).innerText()).toBe('↑ 90 new')
   })
 
+  it('starts at the latest message when that is set, and leads to the first unread one', async (t) => {
+    const { server, cookie } = await serverWith(t, 100, 10)
+    const page = await pageWith(t, server, cookie, '/rooms/lobby/100')
+    await expect.poll(() => page.title()).toBe('(90) lobby · Teahouse')
+    await page.evaluate(() => localStorage.setItem('teahouse-settings', '{"opensAtEnd":true}'))
+    await page.goto(server.url)
+    await takenOver(page)
+    await expect.poll(() => isInSight(message(page, 100))).toBe(true)
+    await expect.poll(() => page.title()).toBe('lobby · Teahouse')
+    expect(await toNewest(page).count()).toBe(0)
+    await newsAbove(page).click()
+    await seesLineBefore(page, 11)
+    await expect.poll(() => isInSight(unreadLine(page))).toBe(true)
+  })
+
   it('at a message far beyond the read mark leaves the mark until the user goes to the end', async (t) => {
     const { server, cookie } = await serverWith(t, 100, 10)
     const page = await pageWith(t, server, cookie, '/rooms/lobby/100')

@@ -146,8 +146,8 @@ export class Chat {
   }
 
   /** The user looks at the room: it is opened, and its first unread or its newest messages are fetched unless some are here. */
-  visit(room: string) {
-    this.#rooms.visit(room)
+  visit(room: string, atEnd = false) {
+    this.#rooms.visit(room, atEnd)
   }
 
   fetch(room: string, fetch: Fetch) {

@@ -45,9 +45,9 @@ export class HistoryRequests {
   }
 
   /** Fetches the first unread messages, or the newest ones. A page of those has no room for more unread messages. */
-  fetchFirst(room: string) {
+  fetchFirst(room: string, atEnd: boolean) {
     const { unread = 0, read = 0 } = this.#context.stateOf(room) ?? {}
-    const fetch: Fetch = unread < limits.messagesPerPage ? { to: 'end' } : { to: 'around', id: read + 1 }
+    const fetch: Fetch = atEnd || unread < limits.messagesPerPage ? { to: 'end' } : { to: 'around', id: read + 1 }
     this.#awaited.set(room, fetch)
     this.fetch(room, fetch)
   }

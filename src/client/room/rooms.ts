@@ -72,11 +72,11 @@ export class Rooms {
   }
 
   /** The user looks at the room: it is opened, and its first unread or its newest messages are fetched unless some are here. */
-  visit(room: string) {
+  visit(room: string, atEnd: boolean) {
     if (!this.states.has(room)) this.#add(newRoom(room, this.#user))
     this.#keepOpen(room)
     const state = this.states.get(room)
-    if (state?.newer && state.messages.length === 0) this.history.fetchFirst(room)
+    if (state?.newer && state.messages.length === 0) this.history.fetchFirst(room, atEnd)
   }
 
   /** The user has read up to the id; without one, they mark the room as read. */

@@ -5,13 +5,15 @@ import { storageKeys } from '../session/storage-keys.ts'
 export interface Settings {
   /** Whether Enter sends and Shift+Enter breaks the line, or the other way round (Ctrl+Enter then sends). */
   enterSends: boolean
+  /** Whether a room opens at its end, or at the first unread message. */
+  opensAtEnd: boolean
   sound: boolean
   /** Whether to be told, outside of the page, of a mention; the browser asks for its own permission besides. */
   notify: boolean
 }
 
 const key = storageKeys.settings
-const unlessSet: Settings = { enterSends: true, sound: false, notify: false }
+const unlessSet: Settings = { enterSends: true, opensAtEnd: false, sound: false, notify: false }
 
 /** The stored settings, also as other tabs change them. A change of the result is stored. */
 export function openSettings(): Settings {

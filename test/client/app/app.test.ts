@@ -26,7 +26,7 @@ function show(page: Partial<PageState> = {}, { unsent = 0, signOut = vi.fn() } =
   const fixture = new DialogFixture({}, { rooms, opened: opened({ room: 'tea', list: [li, anna] }), ...page })
   const props = {
     chat: fixture.chat,
-    settings: { enterSends: true, sound: false, notify: false },
+    settings: { enterSends: true, opensAtEnd: false, sound: false, notify: false },
     clock: new FakeClock(),
     first: 'tea',
     typed: '',

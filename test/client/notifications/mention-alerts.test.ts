@@ -57,7 +57,7 @@ function start({ notify = true, sound = true, looking = false } = {}) {
   const eyes = { looking }
   const gone: [string, number][] = []
   const alerts = new Alerts({
-    settings: { enterSends: true, notify, sound },
+    settings: { enterSends: true, opensAtEnd: false, notify, sound },
     clock,
     outside,
     serverName: 'Teahouse',

@@ -29,13 +29,13 @@ function browser(permission: NotificationPermission, answer = permission): Asked
 
 describe('settings', () => {
   it('send with Enter, and have no sound or notifications by default', () => {
-    expect(openSettings()).toEqual({ enterSends: true, sound: false, notify: false })
+    expect(openSettings()).toEqual({ enterSends: true, opensAtEnd: false, sound: false, notify: false })
   })
 
   it('are stored and loaded', async () => {
     openSettings().sound = true
     await nextTick()
-    expect(openSettings()).toEqual({ enterSends: true, sound: true, notify: false })
+    expect(openSettings()).toEqual({ enterSends: true, opensAtEnd: false, sound: true, notify: false })
   })
 
   it('that two tabs change do not overwrite each other', async () => {
@@ -44,14 +44,14 @@ describe('settings', () => {
     await nextTick()
     there.enterSends = false
     await nextTick()
-    expect(openSettings()).toEqual({ enterSends: false, sound: true, notify: false })
+    expect(openSettings()).toEqual({ enterSends: false, opensAtEnd: false, sound: true, notify: false })
   })
 
   it('follow a change in another tab, and do not store it again', async () => {
     const settings = openSettings()
     localStorage.setItem('teahouse-settings', '{"sound":true}')
     window.dispatchEvent(new StorageEvent('storage', { key: 'teahouse-settings' }))
-    expect(settings).toEqual({ enterSends: true, sound: true, notify: false })
+    expect(settings).toEqual({ enterSends: true, opensAtEnd: false, sound: true, notify: false })
     localStorage.setItem('teahouse-settings', '{"sound":false}')
     await nextTick()
     expect(localStorage.getItem('teahouse-settings')).toBe('{"sound":false}')
@@ -64,7 +64,7 @@ describe('settings', () => {
   it('have their defaults when storage has invalid content', () => {
     for (const kept of ['{', '[]', 'null', '{"sound":"yes","other":true}']) {
       localStorage.setItem('teahouse-settings', kept)
-      expect(openSettings()).toEqual({ enterSends: true, sound: false, notify: false })
+      expect(openSettings()).toEqual({ enterSends: true, opensAtEnd: false, sound: false, notify: false })
     }
   })
 })

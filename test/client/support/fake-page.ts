@@ -23,7 +23,7 @@ export function fakePage({ here = 'lobby', isTouch = false, ...settings }: FakeP
     toast: shallowRef<ToastMessage>(),
     showToast: vi.fn<Page['showToast']>(),
     hideToast: vi.fn<Page['hideToast']>(),
-    settings: { enterSends: true, sound: false, notify: false, ...settings },
+    settings: { enterSends: true, opensAtEnd: false, sound: false, notify: false, ...settings },
     isTouch,
     isHoverless: isTouch,
     now: ref(Date.now()),
