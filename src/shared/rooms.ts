@@ -59,6 +59,11 @@ function sectionOf({ kind, left, request, archived }: Listed): keyof Sections<Li
   return kind === 'direct' ? 'conversations' : 'rooms'
 }
 
+/** Whether the list shows that something is unread. */
+export function hasUnread(rooms: readonly { unread: number; left?: boolean }[]): boolean {
+  return rooms.some(({ unread, left }) => unread > 0 && !left)
+}
+
 /** The title of the lobby is translated until somebody renames it. */
 export function withDisplayTitle<Room extends { room: string; title: string }>(
   room: Room,

@@ -136,6 +136,29 @@ describe('read marks', () => {
     await bos.settle()
     expect(typesOf(bos)).not.toContain('read')
   })
+  it('of all rooms move to their ends at once, which all connections of the user hear once', async (t) => {
+    const server = await startServer(t)
+    const { anna, annas, bos } = await oneMessage(server)
+    await bos.say('lobby', 'two')
+    await annas.open('tea')
+    await bos.open('tea')
+    await bos.say('tea', 'one')
+    await annas.nextWhere(({ type, room }) => type === 'chat' && room === 'tea')
+    const other = await anna.connect()
+    await other.next('welcome')
+    expect(await annas.ask({ type: 'read-all', rooms: ['tea', 'nowhere'] }, 'error')).toMatchObject({
+      command: 'read-all',
+      code: 'no-such-room',
+    })
+    annas.send({ type: 'read-all', rooms: ['tea'] })
+    for (const chat of [annas, other]) expect(await chat.next('read')).toEqual({ type: 'read', room: 'tea', id: 1 })
+    annas.send({ type: 'read-all' })
+    for (const chat of [annas, other]) expect(await chat.next('read')).toEqual({ type: 'read', room: 'lobby', id: 2 })
+    annas.send({ type: 'read-all' })
+    for (const chat of [annas, other, bos]) await chat.settle()
+    for (const chat of [annas, other]) expect(typesOf(chat).filter((type) => type === 'read')).toEqual(['read', 'read'])
+    expect(typesOf(bos)).not.toContain('read')
+  })
   it('of a private room are not told to unverified sessions, whatever its address', async (t) => {
     const server = await startServer(t)
     const { anna, annas } = await oneMessage(server)

@@ -103,6 +103,7 @@ describe('HTTP API', () => {
     const { server, anna } = await annaAndBo(t)
     await call(server, anna, 'chat', { room: 'lobby', key: 'k', data: 'x' })
     expect(await call(server, anna, 'read', { room: 'lobby', id: 1 })).toMatchObject({ status: 204, frame: undefined })
+    expect(await call(server, anna, 'read-all', {})).toMatchObject({ status: 204, frame: undefined })
     expect(await call(server, anna, 'typing', { room: 'lobby' })).toMatchObject({ status: 204, frame: undefined })
   })
 

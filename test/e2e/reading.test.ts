@@ -317,3 +317,27 @@ describe('copying messages', () => {
     expect((await copied(page, 2, 2)).trim()).toBe('with cake')
   })
 })
+
+describe('marking all rooms as read', () => {
+  it('is done in all pages of the user by the button in one of them or by Shift+Esc', async (t) => {
+    const { server, cook, cookie } = await serverWith(t, 3, 3)
+    await cook.open('tea')
+    const one = await pageWith(t, server, cookie, '/rooms/tea')
+    await cook.nextWhere(({ type, room }) => type === 'join' && room === 'tea')
+    await switchTo(one, 'lobby')
+    const other = await pageWith(t, server, cookie)
+    const badge = (page: Page) => page.getByRole('link', { name: /^tea/ }).locator('.rooms-unread')
+    const button = (page: Page) => page.getByRole('button', { name: 'Mark all rooms as read' })
+    await cook.say('tea', 'hello')
+    for (const page of [one, other]) await badge(page).waitFor()
+    await button(one).click()
+    for (const page of [one, other]) {
+      await badge(page).waitFor({ state: 'detached' })
+      expect(await button(page).count()).toBe(0)
+    }
+    await cook.say('tea', 'hello again')
+    for (const page of [one, other]) await badge(page).waitFor()
+    await other.keyboard.press('Shift+Escape')
+    for (const page of [one, other]) await badge(page).waitFor({ state: 'detached' })
+  })
+})

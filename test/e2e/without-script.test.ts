@@ -44,6 +44,29 @@ describe('page without JavaScript', () => {
     expect(await page.getByRole('link', { name: 'Show newer messages' }).count()).toBe(0)
   })
 
+  it('marks all rooms as read', async (t) => {
+    const { server, chat } = await serverWith(t, 0)
+    const anna = await server.signIn('Anna')
+    const annas = await anna.connect()
+    for (const room of ['lobby', 'tea']) {
+      await annas.open(room)
+      await chat.open(room)
+      await chat.say(room, 'hello')
+    }
+    await annas.settle()
+    const context = await browser.newContext(scriptless)
+    t.onTestFinished(() => context.close())
+    const [name = '', value = ''] = anna.cookie.split('=')
+    await context.addCookies([{ name, value, url: server.url }])
+    const page = await context.newPage()
+    await page.goto(`${server.url}/rooms/tea`)
+    await page.getByText('1 unread message').first().waitFor()
+    await page.getByRole('button', { name: 'Mark all rooms as read' }).click()
+    await page.getByRole('button', { name: 'Mark all rooms as read' }).waitFor({ state: 'detached' })
+    expect(new URL(page.url()).pathname).toBe('/rooms/tea')
+    expect(await page.getByText('1 unread message').count()).toBe(0)
+  })
+
   it('sends a message, shows it, and delivers it to others', async (t) => {
     const { server, chat } = await serverWith(t, 60)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)

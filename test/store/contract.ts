@@ -264,6 +264,43 @@ export function storeContract(backend: Backend): void {
         expect(await store.rooms.readMark(anna, 'lobby'), 'not by an unverified session').toBe(5)
         await store.rooms.markUnread(bo, 'nowhere', 2)
       })
+      it('moves to the ends of all rooms at once, or of those that are named', async (t) => {
+        const { store, anna, bo } = await fiveMessages(t)
+        await store.rooms.open('tea', 1)
+        await store.rooms.join(anna.id, 'tea')
+        await store.log.append(chat(bo, { room: 'tea' }))
+        const [lobby, tea] = [
+          { room: 'lobby', kind: 'public', last: 5 },
+          { room: 'tea', kind: 'public', last: 1 },
+        ] as const
+        expect(await store.rooms.unreadRooms(viewer(anna))).toEqual([lobby, tea])
+        expect(await store.rooms.unreadRooms(viewer(anna), ['tea', 'tea'])).toEqual([tea])
+        expect(await store.rooms.unreadRooms(viewer(anna), ['tea', 'nowhere'])).toBeUndefined()
+        await store.log.append(chat(bo, { room: 'tea' }))
+        await store.rooms.markAllRead(anna, [lobby, tea])
+        expect(await store.rooms.unreadRooms(viewer(anna))).toEqual([{ ...tea, last: 2 }])
+        await store.rooms.markAllRead(anna, [tea, { ...tea, last: 99 }])
+        expect(await store.rooms.readMark(anna, 'tea'), 'not beyond the end').toBe(2)
+        expect(await store.rooms.unreadRooms(viewer(anna), ['lobby', 'tea'])).toEqual([])
+        await store.rooms.markAllRead(anna, [{ ...lobby, last: 1 }])
+        expect(await store.rooms.readMark(anna, 'lobby'), 'not back').toBe(5)
+      })
+      it('is made by nobody who marks all rooms as read, and is not moved by an unverified session', async (t) => {
+        const { store, anna, bo } = await fiveMessages(t)
+        const eve = await userNamed(store, 'Eve')
+        const lobby = { room: 'lobby', kind: 'public', last: 5 } as const
+        expect(await store.rooms.unreadRooms(viewer(eve), ['lobby'])).toEqual([])
+        await store.rooms.markAllRead(eve, [lobby, { ...lobby, room: 'nowhere' }])
+        expect(await store.rooms.readMark(eve, 'lobby')).toBeUndefined()
+        const unverified = { ...viewer(anna), isVerified: false }
+        expect(await store.rooms.unreadRooms(unverified)).toEqual([])
+        expect(await store.rooms.unreadRooms(unverified, ['lobby'])).toEqual([])
+        await store.rooms.markAllRead(anna, [lobby], false)
+        expect(await store.rooms.readMark(anna, 'lobby')).toBe(0)
+        const den = { kind: 'private', address: '~den', name: 'den', topic: '', users: [] } as const
+        await store.rooms.create({ viewer: viewer(bo), key: 'den', ...den, at: 1 })
+        expect(await store.rooms.unreadRooms(viewer(anna), ['~den']), 'a room of others').toBeUndefined()
+      })
       it('determines how many unread messages mention the user', async (t) => {
         const { store, anna, bo } = await fiveMessages(t)
         await store.rooms.markRead(anna, 'lobby', 1)

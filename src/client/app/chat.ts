@@ -168,6 +168,11 @@ export class Chat {
     this.#rooms.seen(room, id)
   }
 
+  /** Marks all rooms as read, up to their ends on the server. @returns false without a connection */
+  markAllRead(): boolean {
+    return this.#send({ type: 'read-all' })
+  }
+
   /** Marks the message and what follows it as unread. @returns false without a connection */
   markUnread(room: string, id: number): boolean {
     return this.#rooms.markUnread(room, id)

@@ -25,6 +25,7 @@ export function shortcutGroups(onApple: boolean, enterSends: boolean): readonly 
         line('previousUnread', alt, 'Shift', '↑'),
         line('nextUnread', alt, 'Shift', '↓'),
         line('markRead', 'Esc'),
+        line('markAllRead', 'Shift', 'Esc'),
       ],
     },
     {

@@ -10,6 +10,7 @@ export type Action =
   | 'previous-unread'
   | 'next-unread'
   | 'mark-read'
+  | 'mark-all-read'
   | 'next-section'
   | 'previous-section'
 
@@ -34,6 +35,7 @@ const actions: Readonly<Record<string, Action>> = {
   'Alt+Shift+ArrowUp': 'previous-unread',
   'Alt+Shift+ArrowDown': 'next-unread',
   Escape: 'mark-read',
+  'Shift+Escape': 'mark-all-read',
   F6: 'next-section',
   'Shift+F6': 'previous-section',
 }
@@ -43,7 +45,7 @@ export function actionOf(event: KeyboardEvent, around: KeyContext): Action | und
   if (event.defaultPrevented || isComposing(event) || around.inDialog) return undefined
   const action = actions[chordOf(event, around.isApple)]
   if (action === 'show-keys' && around.inField) return undefined
-  if (action === 'mark-read' && around.isFloating) return undefined
+  if ((action === 'mark-read' || action === 'mark-all-read') && around.isFloating) return undefined
   return action
 }
 

@@ -3,8 +3,9 @@ import type { Commands, RequestCommand } from '../../shared/protocol/commands.ts
 import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { HistoryPosition } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
-import type { Effect, EndedSession, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
+import type { Effect, EndedSession, Meter, ModerationAction, ModerationResult, UnreadRoom } from '../store/store.ts'
 import type { Services } from './contract.ts'
+import { markAllRead } from './mark-all-read.ts'
 import { changeOf, named } from './named.ts'
 import { moderate, publishEffects } from './publish-effects.ts'
 import { type Asker, runRequest } from './request-caller.ts'
@@ -42,6 +43,11 @@ export class ChatService {
   /** The room as the user sees it, at a position in its history. */
   roomPage(session: Session, room: string, position: HistoryPosition, meter: Meter): Promise<RoomPage> {
     return roomPage(this.#services, session, room, position, meter)
+  }
+
+  /** Marks the rooms as read up to the ends that are named. */
+  markAllRead(session: Session, unread: readonly UnreadRoom[]): Promise<void> {
+    return markAllRead(this.#services, session, unread)
   }
 
   /** Closes the connections of sessions that have ended. */

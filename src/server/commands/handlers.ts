@@ -6,6 +6,7 @@ import type { Caller } from '../chat/contract.ts'
 import { pageCharacters } from '../store/store.ts'
 import { noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle } from './access.ts'
 import type { Handlers, Services } from './contract.ts'
+import { markAllRead } from './mark-all-read.ts'
 import { moderationHandlers } from './moderation.ts'
 import { type Writing, writeEntry } from './write-entry.ts'
 
@@ -78,6 +79,12 @@ export const handlers: Handlers = {
     if (!kind) throw noSuchRoom()
     const mark = await store.rooms.markRead(from.user, room, id, from.session.isVerified)
     hub.publish({ type: 'read', room, kind, user: from.user, id: mark, from: from.id })
+  },
+
+  async 'read-all'({ store, reads, hub }, from, { rooms }) {
+    const unread = await reads.read(from, (meter) => store.rooms.unreadRooms(from.session, rooms, meter))
+    if (!unread) throw noSuchRoom()
+    await markAllRead({ store, hub }, from.session, unread)
   },
 
   async unread({ store, reads, hub }, from, { room, id }) {

@@ -20,9 +20,11 @@ export async function sessionAsking(
   return session
 }
 
-/** After signing in, a reader comes back to the page, and a writer to the room. */
+/** After signing in, a reader comes back to the page, and a writer to the room, if the form names one. */
 function redirectToSignIn(ctx: Context): void {
-  if (ctx.method === 'POST') return ctx.seeOther(signInPath(roomPath(normalizeName(ctx.params.room))))
+  const { room } = ctx.params
+  if (ctx.method === 'POST')
+    return ctx.seeOther(room === undefined ? '/signin' : signInPath(roomPath(normalizeName(room))))
   ctx.redirect(ctx.path === '/' ? '/signin' : signInPath(ctx.url))
 }
 

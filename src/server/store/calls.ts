@@ -15,14 +15,14 @@ import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
 import { entriesAfter, messages, newestEntries, timeOf } from './queries/pages.ts'
 import { pinnedMessages, pins } from './queries/pins.ts'
-import { allRooms, hasRoom, members, roomSummary, rooms } from './queries/rooms.ts'
+import { allRooms, hasRoom, members, roomSummary, rooms, unreadRooms } from './queries/rooms.ts'
 import { clockNote, epoch, serverSettings } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
 import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
 import { forgetDevice, forgetDevicesBefore } from './rules/known-devices.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
-import { joinRoom, markRead, markUnread } from './rules/memberships.ts'
+import { joinRoom, markAllRead, markRead, markUnread } from './rules/memberships.ts'
 import { createRoom, openRoom } from './rules/rooms.ts'
 import { noteClock, probe } from './rules/server-state.ts'
 import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSession } from './rules/sessions.ts'
@@ -43,6 +43,7 @@ export const writes = {
   joinByLink,
   joinRoom,
   keepSessionsAlive,
+  markAllRead,
   markRead,
   markUnread,
   moderate,
@@ -72,6 +73,7 @@ export const reads = {
   pinnedMessages,
   roomSummary,
   rooms,
+  unreadRooms,
 }
 
 /** A few rows that an index finds. */

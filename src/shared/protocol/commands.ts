@@ -67,6 +67,11 @@ const users = v.pipe(
   v.minLength(1, 'must not be empty'),
   v.maxLength(limits.maxNamedUsers, `must have at most ${limits.maxNamedUsers}`),
 )
+const rooms = v.pipe(
+  v.array(room, 'must be a list of rooms'),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(limits.maxListedRooms, `must have at most ${limits.maxListedRooms}`),
+)
 function duration(most: number) {
   return v.pipe(id, v.maxValue(most, `must be at most ${most}`))
 }
@@ -97,6 +102,7 @@ export const commands = {
   pin: v.object({ type: v.literal('pin'), room, key, ref: id, on: yesOrNo }),
   pins: v.object({ type: v.literal('pins'), room }),
   read: v.object({ type: v.literal('read'), room, id }),
+  'read-all': v.object({ type: v.literal('read-all'), rooms: v.optional(rooms) }),
   unread: v.object({ type: v.literal('unread'), room, id }),
   summary: v.object({ type: v.literal('summary'), room }),
   history: v.pipe(

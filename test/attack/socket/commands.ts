@@ -47,7 +47,11 @@ function fieldOf(name: string, schema: Schema): fc.Arbitrary<unknown> {
     case 'number':
       return name.endsWith('Ms') ? milliseconds : id
     case 'string':
-      return name === 'room' ? fc.constantFrom(...rooms) : name === 'key' ? key : fc.string({ maxLength: 20 })
+      return name === 'room' || name === 'rooms'
+        ? fc.constantFrom(...rooms)
+        : name === 'key'
+          ? key
+          : fc.string({ maxLength: 20 })
     default:
       return fc.jsonValue()
   }

@@ -13,6 +13,7 @@ const whatIdsAre: Partial<Record<Type, Kind>> = { read: 'message', unread: 'mess
 /** What a field names, in a command of that type. */
 const named: Readonly<Record<string, (type: Type) => Kind | undefined>> = {
   room: () => 'room',
+  rooms: () => 'room',
   ref: () => 'message',
   reply: () => 'message',
   around: () => 'message',
@@ -89,5 +90,5 @@ function build(type: Type, names: string[], variant: Record<string, unknown>, th
 function fieldOf(type: Type, name: string, things: Things): unknown {
   const kind = named[name]?.(type)
   if (kind === undefined) return usual[name]?.(type)
-  return name === 'users' ? [things[kind]] : things[kind]
+  return name === 'users' || name === 'rooms' ? [things[kind]] : things[kind]
 }

@@ -41,6 +41,31 @@ function show(page: Partial<PageState> = {}, { unsent = 0, signOut = vi.fn() } =
 
 const title = (app: ReturnType<typeof show>['app']) => app.get('.room-header-name').text()
 
+describe('app › marking all rooms as read', () => {
+  it('asks the server, by the button and by Shift+Esc, and shows what it answers', async () => {
+    const { fixture, app } = show({
+      rooms: [summary({ last: 2, read: 0, unread: 2 }), summary({ room: 'tea', name: 'Tea' })],
+    })
+    expect(app.get('.rooms-unread').text()).toContain('2')
+    await app.get('.rooms-read').trigger('submit')
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', shiftKey: true, bubbles: true }))
+    const asked = fixture.world.line.frames.filter(({ type }) => type === 'read-all')
+    expect(asked).toEqual([{ type: 'read-all' }, { type: 'read-all' }])
+    await fixture.hears({ type: 'read', room: 'lobby', id: 2 })
+    expect(app.find('.rooms-unread, .rooms-read').exists()).toBe(false)
+  })
+
+  it('says that there is no connection', async () => {
+    const { fixture, app, said } = show({
+      rooms: [summary({ last: 2, read: 0, unread: 2 }), summary({ room: 'tea', name: 'Tea' })],
+    })
+    fixture.world.line.events.closed(1006)
+    await app.get('.rooms-read').trigger('submit')
+    await expect.poll(said).toBe('No connection. Retrying…')
+    expect(app.find('.rooms-unread').exists()).toBe(true)
+  })
+})
+
 describe('app › losing the open room', () => {
   it('goes to the lobby when the user can no longer view it, says why, and the back button does not return', async () => {
     const { fixture, app, said } = show()

@@ -106,6 +106,17 @@ describe('room list', () => {
     expect(quiet?.classes()).not.toContain('unread')
   })
 
+  it('marks all rooms as read by a button, which is there while something is unread', async () => {
+    const wrapper = show([row('lobby'), { ...row('oolong', 2), request: true }])
+    const form = wrapper.get('.rooms-read')
+    expect(form.get('button').attributes('aria-label')).toBe('Mark all rooms as read')
+    await form.trigger('submit')
+    expect(wrapper.emitted('readAll')).toHaveLength(1)
+    expect(document.activeElement?.getAttribute('href'), 'the focus stays in the list').toBe('/')
+    await wrapper.setProps({ sections: sectionsOf([row('lobby'), { ...row('oolong', 2), left: true }]) })
+    expect(wrapper.find('.rooms-read').exists()).toBe(false)
+  })
+
   it('opens a room on a plain click, and leaves other clicks to the browser', async () => {
     const wrapper = show()
     const isTaken: boolean[] = []
@@ -133,7 +144,7 @@ describe('room list', () => {
     await wrapper.get('.rooms-switch').trigger('click')
     await wrapper.get('[aria-label=Settings]').trigger('click')
     expect(wrapper.page.openDialog.mock.calls).toEqual([[{ type: 'new' }], [{ type: 'rooms' }], [{ type: 'settings' }]])
-    expect(wrapper.get('form').attributes()).toMatchObject({ method: 'post', action: '/signout' })
+    expect(wrapper.get('form.leave').attributes()).toMatchObject({ method: 'post', action: '/signout' })
   })
 
   it('separates conversations, left rooms and archived rooms, and marks private ones', () => {

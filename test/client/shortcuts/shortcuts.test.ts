@@ -42,6 +42,7 @@ describe('shortcut keys', () => {
     ['Alt+Shift+ArrowUp', 'previous-unread'],
     ['Alt+Shift+ArrowDown', 'next-unread'],
     ['Escape', 'mark-read'],
+    ['Shift+Escape', 'mark-all-read'],
   ])('%s asks for %s', (chord, action) => {
     expect(actionOf(pressed(chord), nowhere)).toBe(action)
   })
@@ -54,7 +55,7 @@ describe('shortcut keys', () => {
     'Ctrl+Alt+k',
     'Ctrl+ArrowUp',
     'Alt+?',
-    'Shift+Escape',
+    'Ctrl+Escape',
     'Meta+k',
   ])('%s has no action', (chord) => {
     expect(actionOf(pressed(chord), nowhere)).toBeUndefined()
@@ -84,7 +85,7 @@ describe('shortcut keys', () => {
 
   it('close what is open before marking as read', () => {
     const floating = { ...nowhere, isFloating: true }
-    expect(actionOf(pressed('Escape'), floating)).toBeUndefined()
+    for (const chord of ['Escape', 'Shift+Escape']) expect(actionOf(pressed(chord), floating)).toBeUndefined()
     expect(actionOf(pressed('Ctrl+k'), floating)).toBe('switch-room')
   })
 
@@ -108,6 +109,7 @@ describe('shortcuts on the page', () => {
       'previous-unread': does('previous-unread'),
       'next-unread': does('next-unread'),
       'mark-read': does('mark-read'),
+      'mark-all-read': does('mark-all-read'),
       'next-section': does('next-section'),
       'previous-section': does('previous-section'),
     }

@@ -10,7 +10,7 @@ import { topicParts } from '../../../shared/markdown/topic.ts'
 import { isMentioned } from '../../../shared/mentions.ts'
 import type { Opened } from '../../../shared/protocol/frames.ts'
 import type { Message, RoomSummary, User } from '../../../shared/protocol/types.ts'
-import { displayTitleOf, fullTitle, sectionsOf, titleOf } from '../../../shared/rooms.ts'
+import { displayTitleOf, fullTitle, hasUnread, sectionsOf, titleOf } from '../../../shared/rooms.ts'
 import { hasCjk, isLong, isolated } from '../../../shared/text.ts'
 import { withRuns } from '../../../shared/tombstones.ts'
 
@@ -43,6 +43,7 @@ export const viewFilters = {
   title: (room: RoomSummary, t: Language['t']) => displayTitleOf(room, t).title,
   peopleNames: (room: RoomSummary) => titleOf(room).peopleNames,
   fullTitle: (room: RoomSummary, t: Language['t']) => fullTitle(displayTitleOf(room, t)),
+  hasUnread,
   unreadBut: (rooms: readonly RoomSummary[], here: string) =>
     rooms.reduce(
       (sum, { room, unread, left, request, archived }) =>

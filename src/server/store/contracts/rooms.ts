@@ -39,12 +39,26 @@ export interface RoomStore {
    */
   markRead(user: User, room: string, id: number, isVerified?: boolean): Promise<number>
   /**
+   * The rooms that the viewer can view and whose end is after their read mark; with `rooms` only those among them. An unverified
+   * session has none of which the user is a member. @returns undefined when the viewer cannot view one of `rooms`
+   */
+  unreadRooms(viewer: Viewer, rooms?: readonly string[], meter?: Meter): Promise<UnreadRoom[] | undefined>
+  /** Moves the user's read marks as `markRead` does, to the ids `last`, but makes none where the user has none. */
+  markAllRead(user: User, rooms: readonly UnreadRoom[], isVerified?: boolean): Promise<void>
+  /**
    * Sets the user's read mark back to before the entry, never forward. An unverified session does not move it in a room of which
    * the user is a member.
    */
   markUnread(user: User, room: string, id: number, isVerified?: boolean): Promise<void>
   /** The read mark; undefined for a user who has none in the room. */
   readMark(user: User, room: string): Promise<number | undefined>
+}
+
+export interface UnreadRoom {
+  room: string
+  kind: RoomKind
+  /** The id of its newest entry. */
+  last: number
 }
 
 export interface ListedRoom {

@@ -1,7 +1,7 @@
 import type { User } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { Meter } from '../contracts/metering.ts'
-import type { NewRoom, RoomStore } from '../contracts/rooms.ts'
+import type { NewRoom, RoomStore, UnreadRoom } from '../contracts/rooms.ts'
 import type { Driver } from '../driver.ts'
 
 export class Rooms implements RoomStore {
@@ -49,6 +49,14 @@ export class Rooms implements RoomStore {
 
   markRead(user: User, room: string, id: number, isVerified = true) {
     return this.#driver.write('markRead', user.id, room, id, isVerified)
+  }
+
+  unreadRooms(viewer: Viewer, rooms?: readonly string[], meter?: Meter) {
+    return this.#driver.read(meter, 'unreadRooms', viewer, rooms)
+  }
+
+  markAllRead(user: User, rooms: readonly UnreadRoom[], isVerified = true) {
+    return this.#driver.write('markAllRead', user.id, rooms, isVerified)
   }
 
   markUnread(user: User, room: string, id: number, isVerified = true) {

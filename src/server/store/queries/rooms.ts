@@ -2,11 +2,17 @@
 import { limits, lobby } from '../../../shared/protocol/limits.ts'
 import type { RoomKind, RoomMember, RoomRole, RoomSummary, ServerRole, User } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
-import type { ListedRoom } from '../contracts/rooms.ts'
+import type { ListedRoom, UnreadRoom } from '../contracts/rooms.ts'
 import { type UserColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { beginning, beginsWith } from './accounts.ts'
 import { mentionsAfter, unreadAfter } from './unread.ts'
+
+/** Takes the time, whether the viewer may view public rooms, and whether the session is verified. */
+const isViewable = `
+  coalesce(banned_until, 0) <= ?
+    and case when kind = 'public' and ? = 1 then 1
+      when is_member = 1 and (kind <> 'public' or is_invited = 1) then ? else 0 end = 1`
 
 /** Takes the viewer's id. */
 const summaryColumns = `
@@ -33,9 +39,17 @@ export const roomSql = {
       row_number() over (partition by created_by order by rooms.id), rooms.id limit ?`,
   summary: `
     select ${summaryColumns} from rooms left join memberships on room_id = rooms.id and user_id = ?
-    where address = ? and coalesce(banned_until, 0) <= ?
-      and case when kind = 'public' and ? = 1 then 1
-        when is_member = 1 and (kind <> 'public' or is_invited = 1) then ? else 0 end = 1`,
+    where address = ? and ${isViewable}`,
+  /** The rooms in which something follows the viewer's read mark. */
+  unread: `
+    select address as room, kind, last from memberships join rooms on rooms.id = room_id
+    where user_id = ? and read_to < last and (is_member = 0 or ? = 1) and ${isViewable}
+    order by room_id`,
+  markIn: `
+    select address as room, kind, last,
+      case when read_to < last and (is_member = 0 or ? = 1) then 1 else 0 end as "isUnread"
+    from rooms left join memberships on room_id = rooms.id and user_id = ?
+    where address = ? and ${isViewable}`,
   all: `
     select name, kind, archived, last,
       (select count(*) from memberships where room_id = rooms.id and is_member = 1) as members
@@ -111,6 +125,22 @@ export function* roomSummary(viewer: Viewer, room: string): Rule<RoomSummary | u
     Number(isVerified),
   )
   return row && (yield* summaryOf(row, user))
+}
+
+/** Undefined when the viewer cannot view one of the rooms that are named. */
+export function* unreadRooms(viewer: Viewer, named?: readonly string[]): Rule<UnreadRoom[] | undefined> {
+  const { user, isVerified, canViewPublic } = viewer
+  const access = [Date.now(), Number(canViewPublic), Number(isVerified)]
+  if (!named) return yield* all<UnreadRoom>(roomSql.unread, user.id, Number(isVerified), ...access)
+  const unread: UnreadRoom[] = []
+  for (const address of new Set(named)) {
+    const values = [Number(isVerified), user.id, address, ...access]
+    const row = yield* one<UnreadRoom & { isUnread: number }>(roomSql.markIn, ...values)
+    if (!row) return undefined
+    const { isUnread, ...room } = row
+    if (isUnread) unread.push(room)
+  }
+  return unread
 }
 
 function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {

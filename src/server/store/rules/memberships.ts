@@ -2,6 +2,7 @@
 
 import type { RoomKind } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
+import type { UnreadRoom } from '../contracts/rooms.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 import { forbidden } from './access.ts'
 import { hasRequest, refuseManyRequests, request } from './requests.ts'
@@ -36,6 +37,19 @@ export function* markRead(userId: number, room: string, id: number, isVerified: 
     room,
   )
   return mark?.readTo ?? 0
+}
+
+export function* markAllRead(userId: number, rooms: readonly UnreadRoom[], isVerified: boolean): Rule<void> {
+  for (const { room, last } of rooms) {
+    yield* run(
+      `update memberships set read_to = {greatest}(read_to, {least}(?, (select last from rooms where id = room_id)))
+      where user_id = ? and room_id = (select id from rooms where address = ?) and (is_member = 0 or ? = 1)`,
+      last,
+      userId,
+      room,
+      Number(isVerified),
+    )
+  }
 }
 
 export function* markUnread(userId: number, room: string, id: number, isVerified: boolean): Rule<void> {

@@ -18,7 +18,7 @@ const framesAtOnce = 25
 const kept = 'kept'
 const opening = [kept, 'lobby', 'tea', '茶馆'].map((room) => JSON.stringify({ type: 'open', room }))
 /** Commands without an answer of their own when they succeed: `read` answers `unread`, and also comes unasked. */
-const unanswered = ['typing', 'read', 'unread']
+const unanswered = ['typing', 'read', 'read-all', 'unread']
 /** The frames that everyone receives for any command. */
 const told = ['chat', 'edit', 'delete', 'react', 'pin', 'join', 'left', 'online', 'list', 'typing', 'read', 'role']
 
