@@ -1,7 +1,7 @@
 /** How rooms are called and listed: in the same way by the server's page and by the script. */
 import type { Language } from './language.ts'
 import { lobby } from './protocol/limits.ts'
-import type { RoomKind } from './protocol/types.ts'
+import type { NotificationLevel, RoomKind } from './protocol/types.ts'
 
 interface Named {
   /** Its address. */
@@ -57,6 +57,17 @@ function sectionOf({ kind, left, request, archived }: Listed): keyof Sections<Li
   if (left) return 'others'
   if (request) return 'requests'
   return kind === 'direct' ? 'conversations' : 'rooms'
+}
+
+/** How many of its unread messages the user wants to hear of. */
+export function newsIn({ unread, mentions, notify = 'all' }: Counted): number {
+  return { all: unread, mentions, nothing: 0 }[notify]
+}
+
+interface Counted {
+  unread: number
+  mentions: number
+  notify?: NotificationLevel
 }
 
 /** Whether the list shows that something is unread. */

@@ -102,6 +102,25 @@ describe('changes of a message', () => {
   })
 })
 
+describe('notification levels', () => {
+  it('are told to all connections of the user, and to nobody else', async (t) => {
+    const server = await startServer(t)
+    const { anna, annas, bos } = await oneMessage(server)
+    const other = await anna.connect()
+    await other.next('welcome')
+    const mute = { type: 'notify', room: 'lobby', key: 'k', level: 'nothing' } as const
+    expect(await annas.ask(mute, 'done')).toEqual({ type: 'done', key: 'k', room: 'lobby' })
+    for (const chat of [annas, other])
+      expect(await chat.next('room')).toMatchObject({ room: 'lobby', notify: 'nothing' })
+    expect((await (await anna.connect()).next('welcome')).rooms).toMatchObject([{ room: 'lobby', notify: 'nothing' }])
+    await annas.ask({ ...mute, level: 'all' }, 'done')
+    expect(await other.next('room')).not.toHaveProperty('notify')
+    await bos.settle()
+    expect(typesOf(bos)).not.toContain('room')
+    expect(await annas.ask({ ...mute, room: 'nowhere' }, 'error')).toMatchObject({ code: 'not-in-room' })
+  })
+})
+
 describe('read marks', () => {
   it('reach the user’s other connections only, and never go back', async (t) => {
     const server = await startServer(t)

@@ -33,7 +33,7 @@ const entries = {
 const message = { ...entries.chat, 'edited?': value, 'reactions?': { [anyName]: ['value'] } } satisfies Fields
 const summary = {
   ...fields('room name topic last read unread mentions'),
-  ...fields('kind? role? isCreator? left? request? readOnly? slowMs? archived? mutedUntil?'),
+  ...fields('kind? role? isCreator? left? request? readOnly? slowMs? archived? mutedUntil? notify?'),
   'people?': [user],
 } satisfies Fields
 const invite = { ...fields('id at expiresAt usesLeft'), by: user }
@@ -235,6 +235,8 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
   for (const place of [{ before: 9 }, { after: 0 }, { around: 1 }]) {
     await bo.chat.ask({ type: 'history', room: tea, ...place }, 'history')
   }
+
+  await bo.did({ type: 'notify', room: tea, level: 'mentions' })
 
   // Rooms
   const all = { topic: 'Tea', readOnly: true, slowMs: 1_000 } as const

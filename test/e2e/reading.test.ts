@@ -341,3 +341,27 @@ describe('marking all rooms as read', () => {
     for (const page of [one, other]) await badge(page).waitFor({ state: 'detached' })
   })
 })
+
+describe('notification level', () => {
+  it('mutes a room in all pages of the user: it is dimmed and not counted in the title', async (t) => {
+    const { server, cook, cookie } = await serverWith(t, 3, 3)
+    await cook.open('tea')
+    const one = await pageWith(t, server, cookie, '/rooms/tea')
+    await cook.nextWhere(({ type, room }) => type === 'join' && room === 'tea')
+    const other = await pageWith(t, server, cookie)
+    const tea = (page: Page) => page.getByRole('link', { name: /^tea/ })
+    await one.getByRole('button', { name: 'tea', exact: true }).click()
+    await one.getByRole('radio', { name: 'Nothing' }).check()
+    for (const page of [one, other]) await expect.poll(() => tea(page).getAttribute('class')).toContain('muted')
+    await one.keyboard.press('Escape')
+    await switchTo(one, 'lobby')
+    await cook.say('tea', 'hello, @Anna')
+    for (const page of [one, other]) {
+      await tea(page).locator('.badge').waitFor()
+      expect(await page.title()).toBe('lobby · Teahouse')
+    }
+    await other.reload()
+    await takenOver(other)
+    await expect.poll(() => tea(other).getAttribute('class')).toContain('muted')
+  })
+})

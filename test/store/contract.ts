@@ -225,6 +225,32 @@ export function storeContract(backend: Backend): void {
       })
     })
 
+    describe('notification level', () => {
+      it('is kept for each user and room, and is in the summaries', async (t) => {
+        const { store, anna } = await newStore(t)
+        const bo = await userNamed(store, 'Bo')
+        for (const { id } of [anna, bo]) await store.rooms.join(id, 'lobby')
+        for (const level of ['mentions', 'nothing'] as const) {
+          expect(await store.rooms.setNotificationLevel(anna, 'lobby', level)).toBe(true)
+          expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ notify: level })
+          expect(await store.rooms.summary(viewer(anna), 'lobby')).toMatchObject({ notify: level })
+        }
+        expect(await store.rooms.summary(viewer(bo), 'lobby')).not.toHaveProperty('notify')
+        expect(await store.rooms.setNotificationLevel(anna, 'lobby', 'all')).toBe(true)
+        expect(await store.rooms.summary(viewer(anna), 'lobby')).not.toHaveProperty('notify')
+      })
+      it('is not set by an unverified session of a member, nor in a room that the user has never opened', async (t) => {
+        const { store, anna } = await newStore(t)
+        expect(await store.rooms.setNotificationLevel(anna, 'lobby', 'nothing')).toBe(false)
+        await store.rooms.join(anna.id, 'lobby', false)
+        expect(await store.rooms.setNotificationLevel(anna, 'lobby', 'mentions', false)).toBe(true)
+        await store.rooms.join(anna.id, 'lobby')
+        expect(await store.rooms.setNotificationLevel(anna, 'lobby', 'nothing', false)).toBe(false)
+        expect(await store.rooms.setNotificationLevel(anna, 'nowhere', 'nothing')).toBe(false)
+        expect(await store.rooms.summary(viewer(anna), 'lobby')).toMatchObject({ notify: 'mentions' })
+      })
+    })
+
     describe('read mark', () => {
       async function fiveMessages(t: Cleanup, entered = true) {
         const fixture = await newStore(t)

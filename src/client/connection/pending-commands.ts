@@ -14,6 +14,7 @@ interface Answers {
   users: Frame<'users'>
   invites: Frame<'invites'>
   change: Frame<'done'>
+  notify: Frame<'done'>
   accept: Frame<'done'>
   leave: Frame<'done'>
   add: Frame<'done'>

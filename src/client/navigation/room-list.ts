@@ -1,7 +1,7 @@
 /** The rooms as they stand in the list, and the ways from one to another. */
 
-import type { User } from '../../shared/protocol/types.ts'
-import type { Listed, Title } from '../../shared/rooms.ts'
+import type { NotificationLevel, User } from '../../shared/protocol/types.ts'
+import { type Listed, newsIn, type Title } from '../../shared/rooms.ts'
 
 export interface RoomRow extends Listed, Title {
   room: string
@@ -9,6 +9,7 @@ export interface RoomRow extends Listed, Title {
   unread: number
   /** How many of them mention the user. */
   mentions: number
+  notify?: NotificationLevel
   /** The other users of a direct conversation. */
   others?: readonly User[]
 }
@@ -18,12 +19,18 @@ export function badgeOf(n: number): string {
   return n > 99 ? '99+' : String(n)
 }
 
+/** Without those of which the user does not want to hear. */
 export function unreadIn(rows: readonly RoomRow[]): number {
-  return rows.reduce((sum, { unread }) => sum + unread, 0)
+  return rows.reduce((sum, row) => sum + newsIn(row), 0)
+}
+
+/** How many mentions in the room the user wants to hear of. */
+export function mentionNewsIn({ mentions, notify }: RoomRow): number {
+  return notify === 'nothing' ? 0 : mentions
 }
 
 export function mentionsIn(rows: readonly RoomRow[]): number {
-  return rows.reduce((sum, { mentions }) => sum + mentions, 0)
+  return rows.reduce((sum, row) => sum + mentionNewsIn(row), 0)
 }
 
 /** The room `step` places further down the list, round its ends; with `onlyUnread` those without news are passed over. */
@@ -33,7 +40,7 @@ export function adjacentRoom(
   step: 1 | -1,
   onlyUnread = false,
 ): string | undefined {
-  const others = rows.filter(({ room, unread }) => room === here || !onlyUnread || unread > 0)
+  const others = rows.filter((row) => row.room === here || !onlyUnread || newsIn(row) > 0)
   const at = others.findIndex(({ room }) => room === here)
   // From outside of the list, the first step is onto its near end.
   const next = at < 0 && step < 0 ? -1 : (at + step) % others.length

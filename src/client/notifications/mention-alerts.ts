@@ -1,6 +1,6 @@
 /** Tells the user about unread messages, as the settings allow: title, icon and badge; for a mention also a notification and a sound. */
 import type { Clock } from '../connection/clock.ts'
-import { badgeOf, mentionsIn, type RoomRow, unreadIn } from '../navigation/room-list.ts'
+import { badgeOf, mentionNewsIn, mentionsIn, type RoomRow, unreadIn } from '../navigation/room-list.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** A message that names the user. */
@@ -83,7 +83,7 @@ export class Alerts {
   }
 
   #isMentioned(room: string): boolean {
-    return this.#rows.some((row) => row.room === room && row.mentions > 0)
+    return this.#rows.some((row) => row.room === room && mentionNewsIn(row) > 0)
   }
 
   #takeAway(room: string) {

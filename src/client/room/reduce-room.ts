@@ -157,7 +157,7 @@ function setBack(state: RoomState, { id, last, unread, mentions }: MarkSetBack):
 
 function summarized(state: RoomState, summary: RoomSummary): RoomState {
   const { kind = 'public', people = [], role = 'member', isCreator = false, left = false } = summary
-  const { request = false, mutedUntil = 0 } = summary
+  const { request = false, mutedUntil = 0, notify = 'all' } = summary
   const { last, read, unread, mentions } = summary
   const next: RoomState = {
     ...withSettings(readTo(state, read), summary),
@@ -169,6 +169,7 @@ function summarized(state: RoomState, summary: RoomSummary): RoomState {
     left,
     request,
     mutedUntil,
+    notify,
   }
   if (last < state.counted || read < state.read) return next
   return { ...next, unread, mentions, counted: last, uncounted: false }

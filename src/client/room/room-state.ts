@@ -3,6 +3,7 @@ import type { Opened, PresenceFrame, ServerFrame } from '../../shared/protocol/f
 import type {
   Entry,
   Message,
+  NotificationLevel,
   RoomKind,
   RoomRole,
   RoomSettings,
@@ -31,6 +32,8 @@ export interface RoomState extends Window, Title {
   left: boolean
   /** Until when the user is muted; milliseconds since 1970. */
   mutedUntil: number
+  /** Which of its messages the user wants to hear of. */
+  notify: NotificationLevel
   /** When the user wrote last, by the clock of this page. */
   wroteAt: number
   /** Empty as long as it is not known. */
@@ -150,6 +153,7 @@ export function blank(room: string, me: User): RoomState {
     isCreator: false,
     left: false,
     mutedUntil: 0,
+    notify: 'all',
     wroteAt: 0,
     epoch: '',
     last: 0,

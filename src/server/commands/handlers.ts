@@ -1,5 +1,6 @@
 /** What each command does: one short function for each, named like it. */
 import { upToSize } from '../../shared/page-size.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import { canModerate, closedTo } from '../../shared/rights.ts'
 import type { Caller } from '../chat/contract.ts'
@@ -97,6 +98,17 @@ export const handlers: Handlers = {
     if (!summary) throw noSuchRoom()
     const { read, last, unread, mentions } = summary
     hub.publish({ type: 'read', room, kind, user: from.user, id: read, counts: { last, unread, mentions } })
+  },
+
+  async notify({ store, hub }, from, { room, key, level }) {
+    await from.inRoom(room)
+    const kind = (await store.rooms.membership(from.user.id, room))?.kind
+    if (!kind) throw noSuchRoom()
+    const isSet = await store.rooms.setNotificationLevel(from.user, room, level, from.session.isVerified)
+    if (!isSet) throw new ChatError('forbidden', 'This session is not verified: sign in with the password.')
+    from.reply({ type: 'done', key, room })
+    // All connections of the user get the summary.
+    hub.publish({ type: 'access-changed', user: from.user.id, room, kind, isIn: true, canView: true })
   },
 
   async summary({ store, reads }, from, { room }) {

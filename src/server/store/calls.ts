@@ -22,7 +22,7 @@ import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
 import { forgetDevice, forgetDevicesBefore } from './rules/known-devices.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
-import { joinRoom, markAllRead, markRead, markUnread } from './rules/memberships.ts'
+import { joinRoom, markAllRead, markRead, markUnread, setNotificationLevel } from './rules/memberships.ts'
 import { createRoom, openRoom } from './rules/rooms.ts'
 import { noteClock, probe } from './rules/server-state.ts'
 import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSession } from './rules/sessions.ts'
@@ -53,6 +53,7 @@ export const writes = {
   probe,
   removeExpired,
   setImage,
+  setNotificationLevel,
   setPassword,
   setPasswordByLink,
   startSession,

@@ -6,7 +6,7 @@ import { mayNameRoom, newNameOf, roomNameRule, unreachableName } from '../new-na
 import { canBeInPath, characters, faultInName, hasInk, normalizeName, withoutControls } from '../text.ts'
 import { ChatError } from './errors.ts'
 import { hiddenPrefix, limits } from './limits.ts'
-import { roomKinds } from './types.ts'
+import { notificationLevels, roomKinds } from './types.ts'
 
 const id = v.pipe(
   v.number('must be a number'),
@@ -104,6 +104,12 @@ export const commands = {
   read: v.object({ type: v.literal('read'), room, id }),
   'read-all': v.object({ type: v.literal('read-all'), rooms: v.optional(rooms) }),
   unread: v.object({ type: v.literal('unread'), room, id }),
+  notify: v.object({
+    type: v.literal('notify'),
+    room,
+    key,
+    level: v.picklist(notificationLevels, `must be one of ${notificationLevels.join(', ')}`),
+  }),
   summary: v.object({ type: v.literal('summary'), room }),
   history: v.pipe(
     v.object({

@@ -15,6 +15,10 @@ export type ServerRole = (typeof serverRoles)[number]
 export const roomRoles = ['member', 'moderator'] as const
 export type RoomRole = (typeof roomRoles)[number]
 
+/** Which messages of a room the user wants to hear of while they are not in it. */
+export const notificationLevels = ['all', 'mentions', 'nothing'] as const
+export type NotificationLevel = (typeof notificationLevels)[number]
+
 /** Public: listed, anyone may open it. Private: for invited users. Direct: for the users it was created with. */
 export const roomKinds = ['public', 'private', 'direct'] as const
 export type RoomKind = (typeof roomKinds)[number]
@@ -88,6 +92,8 @@ export interface RoomSummary {
   archived?: true
   /** Until when the user is muted; milliseconds since 1970. */
   mutedUntil?: number
+  /** Which of its messages the user wants to hear of; left out for all. */
+  notify?: Exclude<NotificationLevel, 'all'>
   /** The id of its newest entry; 0 when there is none. */
   last: number
   /** The id up to which the user has read. */

@@ -22,6 +22,7 @@ const usual: Readonly<Record<string, string>> = {
   guests: 'off',
   guestRooms: 'off',
   welcome: 'Written by another user.',
+  level: 'nothing',
   to: '/',
 }
 

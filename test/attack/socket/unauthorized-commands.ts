@@ -41,6 +41,7 @@ const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   uses: () => 1,
   addresses: () => true,
   role: () => 'moderator',
+  level: () => 'nothing',
   limit: () => 100,
   epoch: () => undefined,
   // Where a page begins, which names nothing.

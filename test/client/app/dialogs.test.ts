@@ -170,6 +170,18 @@ describe('room dialog', () => {
     return { fixture, ...fixture.show(RoomDialog, { room: fixture.room }) }
   }
 
+  it('sets the notification level at once, and says why it was refused', async () => {
+    const { fixture, wrapper, choose } = show({})
+    const checked = () => wrapper.findAll('.choice-option').filter((one) => one.get('input').element.checked)
+    expect(checked().map((one) => one.text())).toEqual(['All messages'])
+    await choose('Nothing')
+    expect(fixture.sent('notify')).toMatchObject({ room: 'tea', level: 'nothing' })
+    await fixture.answer('notify')
+    await choose('Mentions')
+    await fixture.refuse('notify', 'forbidden')
+    await expect.poll(() => wrapper.find('[role=alert]').exists()).toBe(true)
+  })
+
   it('lets a moderator change the room, and sends only the differences', async () => {
     const { fixture, wrapper, press } = show({ role: 'moderator', topic: 'Oolong' })
     await wrapper.get('#room-topic').setValue('Pu-erh')

@@ -51,6 +51,13 @@ describe('room keys', () => {
     expect(adjacentRoom(rows, 'pu-erh', -1, true)).toBe('oolong')
   })
 
+  it('skip rooms with nothing that the user wants to hear of', () => {
+    const muted: RoomRow[] = [row('lobby'), { ...row('oolong', 3, 1), notify: 'nothing' }, row('pu-erh', 1)]
+    expect(adjacentRoom(muted, 'lobby', 1, true)).toBe('pu-erh')
+    const quiet: RoomRow[] = [row('lobby'), { ...row('oolong', 3), notify: 'mentions' }, row('pu-erh', 1)]
+    expect(adjacentRoom(quiet, 'lobby', 1, true)).toBe('pu-erh')
+  })
+
   it('do nothing when there is no other room', () => {
     expect(adjacentRoom([row('lobby')], 'lobby', 1)).toBeUndefined()
     expect(adjacentRoom([row('lobby', 3), row('oolong')], 'lobby', 1, true)).toBeUndefined()
@@ -104,6 +111,13 @@ describe('room list', () => {
     expect(loud?.classes()).toContain('unread')
     expect(quiet?.find('.rooms-unread, .badge').exists()).toBe(false)
     expect(quiet?.classes()).not.toContain('unread')
+  })
+
+  it('dims a muted room, says so in words, and keeps its counts', () => {
+    const [link] = show([{ ...row('oolong', 12), notify: 'nothing' }]).findAll('a')
+    expect(link?.classes()).toContain('muted')
+    expect(link?.classes()).not.toContain('unread')
+    expect(link?.findAll('.visually-hidden').map((word) => word.text())).toEqual(['Muted', '12 unread messages'])
   })
 
   it('marks all rooms as read by a button, which is there while something is unread', async () => {

@@ -86,6 +86,16 @@ describe('title, icon and badge', () => {
     ])
   })
 
+  it('show nothing of muted rooms, and only mentions where only those are wanted', () => {
+    const { alerts, outside } = start()
+    alerts.update([{ ...row('lobby', 2, 1), notify: 'nothing' }], 'lobby')
+    expect([outside.title, outside.badge]).toEqual(['lobby · Teahouse', undefined])
+    alerts.update([{ ...row('lobby', 5, 1), notify: 'mentions' }], 'lobby')
+    expect([outside.title, outside.badge]).toEqual(['(1) lobby · Teahouse', 1])
+    alerts.update([{ ...row('lobby', 5), notify: 'mentions' }], 'lobby')
+    expect([outside.title, outside.badge]).toEqual(['lobby · Teahouse', undefined])
+  })
+
   it('are reset once everything is read, on whatever page', () => {
     const { alerts, outside } = start()
     alerts.update([row('lobby', 2, 1)], 'lobby')
@@ -120,6 +130,14 @@ describe('mention', () => {
     coming.eyes.looking = true
     coming.clock.pass(graceMs)
     for (const { outside } of [looked, coming]) expect([outside.notifications, outside.rings]).toEqual([[], 0])
+  })
+
+  it('causes no alert in a muted room', () => {
+    const { alerts, outside, clock } = start()
+    alerts.update([{ ...row('oolong', 1, 1), notify: 'nothing' }], 'lobby')
+    alerts.mentioned(mention)
+    clock.pass(graceMs)
+    expect([outside.notifications, outside.rings]).toEqual([[], 0])
   })
 
   it('causes no alert when another page has read it meanwhile', () => {

@@ -10,7 +10,7 @@ import { topicParts } from '../../../shared/markdown/topic.ts'
 import { isMentioned } from '../../../shared/mentions.ts'
 import type { Opened } from '../../../shared/protocol/frames.ts'
 import type { Message, RoomSummary, User } from '../../../shared/protocol/types.ts'
-import { displayTitleOf, fullTitle, hasUnread, sectionsOf, titleOf } from '../../../shared/rooms.ts'
+import { displayTitleOf, fullTitle, hasUnread, newsIn, sectionsOf, titleOf } from '../../../shared/rooms.ts'
 import { hasCjk, isLong, isolated } from '../../../shared/text.ts'
 import { withRuns } from '../../../shared/tombstones.ts'
 
@@ -46,8 +46,7 @@ export const viewFilters = {
   hasUnread,
   unreadBut: (rooms: readonly RoomSummary[], here: string) =>
     rooms.reduce(
-      (sum, { room, unread, left, request, archived }) =>
-        room === here || left || request || archived ? sum : sum + unread,
+      (sum, one) => (one.room === here || one.left || one.request || one.archived ? sum : sum + newsIn(one)),
       0,
     ),
 }

@@ -1,4 +1,11 @@
-import type { RoomKind, RoomMember, RoomRole, RoomSummary, User } from '../../../shared/protocol/types.ts'
+import type {
+  NotificationLevel,
+  RoomKind,
+  RoomMember,
+  RoomRole,
+  RoomSummary,
+  User,
+} from '../../../shared/protocol/types.ts'
 import type { Roles, RoomAccess } from '../../../shared/rights.ts'
 import type { Viewer } from './accounts.ts'
 import type { Effect } from './effects.ts'
@@ -50,6 +57,11 @@ export interface RoomStore {
    * the user is a member.
    */
   markUnread(user: User, room: string, id: number, isVerified?: boolean): Promise<void>
+  /**
+   * Sets which messages of the room the user wants to hear of. An unverified session does not in a room of which the user is a
+   * member. @returns whether it was set: the user has opened the room before, and may set it
+   */
+  setNotificationLevel(user: User, room: string, level: NotificationLevel, isVerified?: boolean): Promise<boolean>
   /** The read mark; undefined for a user who has none in the room. */
   readMark(user: User, room: string): Promise<number | undefined>
 }

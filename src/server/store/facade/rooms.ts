@@ -1,4 +1,4 @@
-import type { User } from '../../../shared/protocol/types.ts'
+import type { NotificationLevel, User } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { NewRoom, RoomStore, UnreadRoom } from '../contracts/rooms.ts'
@@ -61,6 +61,10 @@ export class Rooms implements RoomStore {
 
   markUnread(user: User, room: string, id: number, isVerified = true) {
     return this.#driver.write('markUnread', user.id, room, id, isVerified)
+  }
+
+  setNotificationLevel(user: User, room: string, level: NotificationLevel, isVerified = true) {
+    return this.#driver.write('setNotificationLevel', user.id, room, level, isVerified)
   }
 
   readMark(user: User, room: string) {

@@ -80,6 +80,7 @@ create table memberships (
   is_member integer not null default 1,
   is_invited integer not null default 0,
   is_request integer not null default 0,
+  notify text collate "C" not null default 'all' check (notify in ('all', 'mentions', 'nothing')),
   muted_until bigint,
   banned_until bigint,
   wrote_at bigint,

@@ -1,6 +1,14 @@
 /** Lists of rooms and their members, as they are for the viewer. */
 import { limits, lobby } from '../../../shared/protocol/limits.ts'
-import type { RoomKind, RoomMember, RoomRole, RoomSummary, ServerRole, User } from '../../../shared/protocol/types.ts'
+import type {
+  NotificationLevel,
+  RoomKind,
+  RoomMember,
+  RoomRole,
+  RoomSummary,
+  ServerRole,
+  User,
+} from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { ListedRoom, UnreadRoom } from '../contracts/rooms.ts'
 import { type UserColumns, userOf } from '../rows.ts'
@@ -17,7 +25,7 @@ const isViewable = `
 /** Takes the viewer's id. */
 const summaryColumns = `
   rooms.id, address as room, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs", archived,
-  participants, coalesce(read_to, last) as read, memberships.role,
+  participants, coalesce(read_to, last) as read, memberships.role, notify,
   case when created_by = ? then 1 else 0 end as "isCreator", is_member as "isMember", muted_until as "mutedUntil",
   case when is_member = 1 and is_request = 1 then 1 else 0 end as "isRequest"`
 
@@ -80,6 +88,7 @@ interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last
   isMember: number | null
   isRequest: number
   mutedUntil: number | null
+  notify: NotificationLevel | null
 }
 
 interface MemberRow extends UserColumns {
@@ -144,7 +153,7 @@ export function* unreadRooms(viewer: Viewer, named?: readonly string[]): Rule<Un
 }
 
 function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
-  const { id, room, name, topic, kind, last, read, role, mutedUntil } = row
+  const { id, room, name, topic, kind, last, read, role, mutedUntil, notify } = row
   const people = row.participants === null ? undefined : yield* all<User>(roomSql.participants, id, user.id)
   return {
     room,
@@ -161,6 +170,7 @@ function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
     ...(row.slowMs && { slowMs: row.slowMs }),
     ...(row.archived && { archived: true }),
     ...((mutedUntil ?? 0) > Date.now() && { mutedUntil: mutedUntil ?? 0 }),
+    ...(notify && notify !== 'all' && { notify }),
     unread: read < last ? yield* unreadAfter(id, read, user.id) : 0,
     mentions: read < last ? yield* mentionsAfter(id, read, user.id) : 0,
   }

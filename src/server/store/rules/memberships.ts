@@ -1,6 +1,6 @@
 /** Who belongs to a room, and how far each user has read. */
 
-import type { RoomKind } from '../../../shared/protocol/types.ts'
+import type { NotificationLevel, RoomKind } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { UnreadRoom } from '../contracts/rooms.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
@@ -62,6 +62,23 @@ export function* markUnread(userId: number, room: string, id: number, isVerified
     Math.max(0, id - 1),
     Number(isVerified),
   )
+}
+
+export function* setNotificationLevel(
+  userId: number,
+  room: string,
+  level: NotificationLevel,
+  isVerified: boolean,
+): Rule<boolean> {
+  const set = yield* run(
+    `update memberships set notify = ?
+    where user_id = ? and room_id = (select id from rooms where address = ?) and (is_member = 0 or ? = 1)`,
+    level,
+    userId,
+    room,
+    Number(isVerified),
+  )
+  return set > 0
 }
 
 /** Adds users to the room; users whom a guest adds are asked. @returns those who were no members before */
