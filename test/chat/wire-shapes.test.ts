@@ -87,6 +87,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   typing: { ...fields('type room'), user },
   blocks: { ...fields('type'), data: [user] },
   read: fields('type room id last? unread? mentions?'),
+  mentions: { ...fields('type before? next?'), data: [message] },
   role: fields('type role'),
   members: { ...fields('type room more'), data: [{ ...fields('serverRole role mutedUntil? bannedUntil?'), user }] },
   users: { ...fields('type find'), data: [user] },
@@ -122,10 +123,12 @@ describe('frames on the wire', () => {
     expect(Object.keys(frames).filter((type) => !heard.some((frame) => frame.type === type))).toEqual([])
     const met = [...shapes.met]
     // A message that is deleted already comes by itself only to a slow reader; in `opened` it is looked at. None is pinned, and
-    // a list of pinned messages has no reactions.
+    // a list of messages outside of their rooms has no reactions.
     expect(optionalPaths().filter((path) => !met.includes(path))).toEqual([
       'chat.deleted?',
       ...['reply?', 'deleted?', 'reactions?', 'reactions?.*'].map((field) => `pins.data[].${field}`),
+      'mentions.next?',
+      ...['reply?', 'deleted?', 'reactions?', 'reactions?.*'].map((field) => `mentions.data[].${field}`),
     ])
   })
   it('fail the check with a field that is not on the list', () => {
@@ -237,6 +240,7 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
   }
 
   await bo.did({ type: 'notify', room: tea, level: 'mentions' })
+  for (const before of [{}, { before: 1_000 }]) await anna.chat.ask({ type: 'mentions', ...before }, 'mentions')
 
   // Rooms
   const all = { topic: 'Tea', readOnly: true, slowMs: 1_000 } as const

@@ -27,6 +27,7 @@ const frameTypes = Object.keys({
   room: true,
   history: true,
   pins: true,
+  mentions: true,
   list: true,
   join: true,
   left: true,

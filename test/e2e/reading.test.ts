@@ -365,3 +365,17 @@ describe('notification level', () => {
     await expect.poll(() => tea(other).getAttribute('class')).toContain('muted')
   })
 })
+
+describe('mentions and replies', () => {
+  it('are listed across rooms, and each opens in its context', async (t) => {
+    const { server, cook, cookie } = await serverWith(t, 3, 3)
+    await cook.say('lobby', 'hello, @Anna')
+    await cook.open('tea')
+    const page = await pageWith(t, server, cookie, '/rooms/tea')
+    await page.getByRole('link', { name: 'Mentions and replies' }).click()
+    await page.getByRole('dialog').getByText('hello, @Anna').waitFor()
+    await page.getByRole('link', { name: 'Show in room' }).click()
+    await seesMessage(page, 'hello, @Anna')
+    expect(new URL(page.url()).pathname).toBe('/rooms/lobby/4')
+  })
+})

@@ -4,6 +4,7 @@ import { PostgresServer } from '../support/postgres.ts'
 import { postgresBackend } from './backends.ts'
 import { storeContract } from './contract.ts'
 import { accountsContract } from './contract-accounts.ts'
+import { addressedContract } from './contract-addressed.ts'
 import { deletionContract } from './contract-deletion.ts'
 import { mentionsContract } from './contract-mentions.ts'
 import { moderationContract } from './contract-moderation.ts'
@@ -37,5 +38,6 @@ moderationContract(backend)
 deletionContract(backend)
 pinsContract(backend)
 mentionsContract(backend)
+addressedContract(backend)
 settingsContract(backend)
 faultsOfPostgres(() => server)

@@ -6,9 +6,11 @@ import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
 import { migrate } from '../../src/server/store/sqlite/schema.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { sqliteBackend } from './backends.ts'
+import { addressedContract } from './contract-addressed.ts'
 import { mentionsContract } from './contract-mentions.ts'
 
 mentionsContract(sqliteBackend)
+addressedContract(sqliteBackend)
 
 it('SQLite store › counts unread messages without reading their texts (SECURITY-REVIEW 2)', (t) => {
   const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))

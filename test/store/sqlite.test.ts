@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { accountSql } from '../../src/server/store/queries/accounts.ts'
+import { addressedSql } from '../../src/server/store/queries/addressed.ts'
 import { auditSql } from '../../src/server/store/queries/audit-log.ts'
 import { linkSql } from '../../src/server/store/queries/links.ts'
 import { membershipSql, readMarkSql } from '../../src/server/store/queries/membership.ts'
@@ -26,6 +27,7 @@ const queries = {
   ...roomSql,
   ...sessionSql,
   ...unreadSql,
+  ...addressedSql,
   membership: membershipSql,
   readMark: readMarkSql,
 }

@@ -232,6 +232,7 @@ export class Chat {
       case 'users':
       case 'invite':
       case 'invites':
+      case 'mentions':
       case 'done':
         return this.#pending.answered(frame)
       case 'pins':

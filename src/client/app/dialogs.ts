@@ -5,6 +5,7 @@ export type Dialog =
   | { type: 'rooms' }
   | { type: 'settings' }
   | { type: 'keys' }
+  | { type: 'mentions' }
   /** `unsent`: how many messages would be lost. */
   | { type: 'sign-out'; unsent: number }
   | { type: 'react'; message: Message }

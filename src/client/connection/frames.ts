@@ -21,6 +21,7 @@ const otherTypes: Record<OtherType, true> = {
   online: true,
   list: true,
   pins: true,
+  mentions: true,
   typing: true,
   read: true,
   error: true,

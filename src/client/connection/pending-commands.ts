@@ -29,6 +29,7 @@ interface Answers {
   unreact: Frame<'done'>
   pin: Frame<'done'>
   pins: Frame<'pins'>
+  mentions: Frame<'mentions'>
   purge: Frame<'done'>
   undo: Frame<'done'>
 }
@@ -69,7 +70,7 @@ interface Open {
 }
 
 /** These are answered by what they ask for; all others by their key. */
-const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'blocks', 'pins'])
+const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'blocks', 'pins', 'mentions'])
 
 export class PendingCommands {
   readonly #asker: CommandSender
@@ -123,6 +124,7 @@ function isAnswerTo(frame: Asked, answer: Answer): boolean {
   if (frame.type === 'blocks') return true
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
   if (frame.type === 'members' && answer.type === 'members' && answer.find !== frame.find) return false
+  if (frame.type === 'mentions') return answer.type === 'mentions' && answer.before === frame.before
   return 'room' in answer && answer.room === frame.room
 }
 

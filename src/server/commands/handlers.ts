@@ -133,6 +133,12 @@ export const handlers: Handlers = {
     from.reply({ type: 'pins', room, data })
   },
 
+  async mentions({ store, reads }, from, { before }) {
+    const { messages, next } = await reads.read(from, (meter) => store.log.addressed(from.session, before, meter))
+    const place = before === undefined ? {} : { before }
+    from.reply({ type: 'mentions', ...place, data: messages, ...(next !== undefined && { next }) })
+  },
+
   /** Nothing answers it, so one that is not to be shown is dropped: too many, and of those who may not write. */
   async typing({ store, hub, limiter }, from, { room }) {
     const isOpen = await from.inRoom(room)

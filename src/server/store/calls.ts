@@ -10,6 +10,7 @@ import {
   hasUser,
   knownUsers,
 } from './queries/accounts.ts'
+import { addressedMessages } from './queries/addressed.ts'
 import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.ts'
 import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
@@ -62,6 +63,7 @@ export const writes = {
 
 /** What can be more than a few rows, each read in one snapshot. */
 export const reads = {
+  addressedMessages,
   accounts,
   allRooms,
   auditLog,

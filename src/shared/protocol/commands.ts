@@ -102,6 +102,7 @@ export const commands = {
   pin: v.object({ type: v.literal('pin'), room, key, ref: id, on: yesOrNo }),
   pins: v.object({ type: v.literal('pins'), room }),
   read: v.object({ type: v.literal('read'), room, id }),
+  mentions: v.object({ type: v.literal('mentions'), before: v.optional(id) }),
   'read-all': v.object({ type: v.literal('read-all'), rooms: v.optional(rooms) }),
   unread: v.object({ type: v.literal('unread'), room, id }),
   notify: v.object({

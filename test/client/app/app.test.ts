@@ -233,7 +233,7 @@ it('app › a new room that may not be opened is reported and left', async () =>
 it('app › a new room is offered only to users who may create one', async () => {
   const offered = async (canViewPublic: boolean) => {
     const { app } = show({ canViewPublic, canCreateRooms: canViewPublic })
-    await app.get('.rooms-switch').trigger('click')
+    await app.get('button.rooms-switch').trigger('click')
     await expect.poll(() => app.find('dialog .room-switcher-name').exists()).toBe(true)
     await app.get('.room-switcher-name').setValue('Attic')
     return [

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { h, provide, shallowRef } from 'vue'
 import WriteBlockedNotice from '../../../src/client/composer/WriteBlockedNotice.vue'
 import InvitationsDialog from '../../../src/client/invitations/InvitationsDialog.vue'
+import MentionsDialog from '../../../src/client/message/MentionsDialog.vue'
 import NewRoomDialog from '../../../src/client/navigation/NewRoomDialog.vue'
 import MembersDialog from '../../../src/client/people/MembersDialog.vue'
 import RoomDialog from '../../../src/client/room/RoomDialog.vue'
@@ -20,6 +21,31 @@ const cem = { id: 9, name: 'Cem', image: 2 }
 beforeEach(() => {
   document.body.replaceChildren()
   Element.prototype.scrollIntoView = () => {}
+})
+
+describe('mentions dialog', () => {
+  it('lists what the server finds, page by page, and opens a message in its room', async () => {
+    const fixture = new DialogFixture({ room: 'tea', name: 'Tea' })
+    const { wrapper, press } = fixture.show(MentionsDialog, {})
+    const message = { type: 'chat', room: 'tea', user: anna, at: 1_700_000_000_000 } as const
+    await fixture.answer('mentions', { type: 'mentions', data: [{ ...message, id: 9, data: '@Li?' }], next: 7 })
+    expect(wrapper.get('.listed-message').text()).toContain('Anna')
+    expect(wrapper.get('.listed-message').text()).toContain('Tea')
+    await press('Show more')
+    expect(fixture.sent('mentions')).toMatchObject({ before: 7 })
+    await fixture.answer('mentions', { type: 'mentions', before: 7, data: [{ ...message, id: 3, data: 'reply' }] })
+    expect(wrapper.findAll('.listed-message-text').map((one) => one.text())).toEqual(['@Li?', 'reply'])
+    expect(wrapper.text()).not.toContain('Show more')
+    await wrapper.findAll('.listed-message a')[1]?.trigger('click')
+    expect(fixture.page.go.mock.calls).toEqual([['tea', 3]])
+  })
+
+  it('says that there are none', async () => {
+    const fixture = new DialogFixture()
+    const { wrapper } = fixture.show(MentionsDialog, {})
+    await fixture.answer('mentions', { type: 'mentions', data: [] })
+    expect(wrapper.text()).toContain('No one has mentioned you or replied to you yet.')
+  })
 })
 
 describe('create room dialog', () => {

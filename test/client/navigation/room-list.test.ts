@@ -155,7 +155,7 @@ describe('room list', () => {
   it('opens the switcher, the settings and the create dialog, and signs out without JavaScript', async () => {
     const wrapper = show()
     await wrapper.get('[aria-label="New room"]').trigger('click')
-    await wrapper.get('.rooms-switch').trigger('click')
+    await wrapper.get('button.rooms-switch').trigger('click')
     await wrapper.get('[aria-label=Settings]').trigger('click')
     expect(wrapper.page.openDialog.mock.calls).toEqual([[{ type: 'new' }], [{ type: 'rooms' }], [{ type: 'settings' }]])
     expect(wrapper.get('form.leave').attributes()).toMatchObject({ method: 'post', action: '/signout' })

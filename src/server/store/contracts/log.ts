@@ -1,4 +1,5 @@
 import type { Entry, HistoryPosition, Message, RoomSettings, User } from '../../../shared/protocol/types.ts'
+import type { Viewer } from './accounts.ts'
 import type { Effect } from './effects.ts'
 import type { Meter } from './metering.ts'
 
@@ -37,6 +38,12 @@ export interface LogStore {
   pins(room: string): Promise<number[]>
   /** At most `limit` of the pinned messages, the one that was pinned last first, without their reactions. */
   pinnedMessages(room: string, limit: number, meter?: Meter): Promise<Message[]>
+  /**
+   * A page of the messages that mention the user or reply to one of theirs, in all rooms that the viewer can view, newest first,
+   * without their reactions. What users whom they have blocked write does not count, nor what was written in a request.
+   * @param before where the page begins: `next` of the page before it
+   */
+  addressed(viewer: Viewer, before?: number, meter?: Meter): Promise<AddressedPage>
 }
 
 /** What an entry says, without what the store gives it. */
@@ -66,6 +73,12 @@ export interface Appended {
   /** The id of the moderation action, when a moderator deletes a message. */
   action: number | undefined
   effects: Effect[]
+}
+
+export interface AddressedPage {
+  messages: Message[]
+  /** Where the next page begins; undefined after the last. */
+  next: number | undefined
 }
 
 export interface Page {

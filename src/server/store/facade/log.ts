@@ -1,4 +1,5 @@
 import type { Entry, HistoryPosition } from '../../../shared/protocol/types.ts'
+import type { Viewer } from '../contracts/accounts.ts'
 import type { Appended, LogStore, NewEntry } from '../contracts/log.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'
@@ -46,5 +47,9 @@ export class Log implements LogStore {
 
   pinnedMessages(room: string, limit: number, meter?: Meter) {
     return this.#driver.read(meter, 'pinnedMessages', room, limit)
+  }
+
+  addressed(viewer: Viewer, before?: number, meter?: Meter) {
+    return this.#driver.read(meter, 'addressedMessages', viewer, before)
   }
 }

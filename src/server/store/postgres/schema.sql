@@ -137,6 +137,17 @@ create table mentions (
 
 create index mentions_message on mentions (room_id, message_id);
 
+create table addressed (
+  id bigint generated always as identity primary key,
+  user_id bigint not null references users,
+  room_id bigint not null references rooms,
+  message_id bigint not null,
+  is_reply integer not null default 0,
+  unique (room_id, message_id, user_id)
+);
+
+create index addressed_user on addressed (user_id, id);
+
 create table blocks (
   user_id bigint not null references users,
   blocked_id bigint not null references users,

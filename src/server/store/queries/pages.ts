@@ -119,7 +119,7 @@ export function* message({ editId, hasReactions, ...row }: MessageRow): Rule<Mes
 }
 
 /** As many as fit, and one at least, so that a client that asks again gets on. Nothing is read past the first that does not fit. */
-function* upTo<Row, Item extends Entry | Message>(
+export function* upTo<Row, Item extends Entry | Message>(
   found: Iterable<Row>,
   limit: number,
   characters: number,

@@ -17,8 +17,8 @@ import { beginning, beginsWith } from './accounts.ts'
 import { mentionsAfter, unreadAfter } from './unread.ts'
 
 /** Takes the time, whether the viewer may view public rooms, and whether the session is verified. */
-const isViewable = `
-  coalesce(banned_until, 0) <= ?
+export const isViewable = `
+  coalesce(memberships.banned_until, 0) <= ?
     and case when kind = 'public' and ? = 1 then 1
       when is_member = 1 and (kind <> 'public' or is_invited = 1) then ? else 0 end = 1`
 

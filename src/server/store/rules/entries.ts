@@ -5,7 +5,7 @@ import type { RoomSettings } from '../../../shared/protocol/types.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import { type EntryColumns, mentionsColumn } from '../rows.ts'
 import { noteErased, one, type Rule, run } from '../transaction.ts'
-import { mayMention, noteMentions } from './mentions.ts'
+import { mayMention, noteMentions, noteReply } from './mentions.ts'
 
 export interface WrittenEntry extends EntryColumns {
   room: string
@@ -46,6 +46,7 @@ export function* writeEntry({ room, type, userId, key, at, data, ref, isOn }: Wr
     isOn,
     mentionsColumn(mentioned),
   )
+  if (ref !== null && (type === 'chat' || type === 'edit')) yield* noteReply(roomId, type === 'chat' ? id : ref)
   if (type === 'room') yield* changeSettings(roomId, JSON.parse(data))
   if (type === 'react') yield* react(roomId, { id, userId, data, ref, isOn })
   if (type === 'pin') yield* pin(roomId, { id, ref, isOn })

@@ -32,16 +32,58 @@ export function* noteMentions(roomId: number, id: number, entry: NotedEntry): Ru
   if (type === 'edit' || type === 'delete') {
     yield* run('delete from mentions where room_id = ? and message_id = ?', roomId, ref)
   }
-  if (type === 'delete' || !data.includes('@')) return []
-  const mentioned = yield* mentionedIn(roomId, data)
+  if (type === 'delete') {
+    yield* run('delete from addressed where room_id = ? and message_id = ?', roomId, ref)
+    return []
+  }
+  const mentioned = data.includes('@') ? yield* mentionedIn(roomId, data) : []
+  if (type === 'edit') yield* addressOnly(roomId, ref, mentioned)
   if (!mentioned.length) return []
   const message = type === 'chat' || ref === null ? id : ref
   // A moderator's undo edits a message of another user.
   const author = type === 'chat' ? userId : ((yield* authorOf(roomId, message)) ?? userId)
   for (const { id: user } of mentioned) {
-    if (user !== author && (yield* isCounted(user, roomId, author))) yield* keepMention(user, roomId, message)
+    if (user === author || !(yield* isCounted(user, roomId, author))) continue
+    yield* keepMention(user, roomId, message)
+    yield* address(user, roomId, message, 0)
   }
   return mentioned
+}
+
+/** Keeps that a message replies to one of another user. An edit undoes the deletion of a message: it replies again. */
+export function* noteReply(roomId: number, message: number): Rule<void> {
+  const reply = yield* one<{ author: number; user: number }>(
+    `select replies.user_id as author, answered.user_id as "user"
+    from entries as replies join entries as answered on answered.room_id = replies.room_id and answered.id = replies.ref
+    where replies.room_id = ? and replies.id = ?`,
+    roomId,
+    message,
+  )
+  if (!reply || reply.user === reply.author) return
+  if (yield* isCounted(reply.user, roomId, reply.author)) yield* address(reply.user, roomId, message, 1)
+}
+
+/** A message that addresses the user already keeps its place. */
+function* address(user: number, roomId: number, message: number, isReply: number): Rule<void> {
+  yield* run(
+    `insert into addressed (user_id, room_id, message_id, is_reply) values (?, ?, ?, ?)
+    on conflict (room_id, message_id, user_id) do update set is_reply = {greatest}(addressed.is_reply, excluded.is_reply)`,
+    user,
+    roomId,
+    message,
+    isReply,
+  )
+}
+
+/** An edited message no longer addresses those whom it mentioned before. */
+function* addressOnly(roomId: number, message: number | null, mentioned: readonly Mentioned[]): Rule<void> {
+  yield* run(
+    `delete from addressed where room_id = ? and message_id = ? and is_reply = 0
+      and user_id not in (select cast(kept.value as bigint) from {strings} as kept)`,
+    roomId,
+    message,
+    JSON.stringify(mentioned.map(({ id }) => String(id))),
+  )
 }
 
 export function* keepMention(user: number, roomId: number, message: number): Rule<void> {

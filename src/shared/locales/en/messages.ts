@@ -19,6 +19,7 @@ export const messages = {
   notCopied: 'Couldn’t copy: {text}',
   linkCopied: 'Link copied',
   copyText: 'Copy text',
+  noMentions: 'No one has mentioned you or replied to you yet.',
   markUnread: 'Mark as unread from here',
   pin: 'Pin',
   unpin: 'Unpin',

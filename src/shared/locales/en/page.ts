@@ -84,6 +84,7 @@ export const page = {
   nMentions: { one: '{n} mention', other: '{n} mentions' },
   jumpTo: 'Jump to…',
   newRoom: 'New room',
+  mentionsAndReplies: 'Mentions and replies',
   mutedRoom: 'Muted',
   markAllRead: 'Mark all rooms as read',
   requests: 'Requests',

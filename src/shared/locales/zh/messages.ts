@@ -17,6 +17,7 @@ export const messages: Translation<keyof typeof source> = {
   notCopied: '无法复制：{text}',
   linkCopied: '链接已复制',
   copyText: '复制文字',
+  noMentions: '还没有人提到你或回复你。',
   markUnread: '从此处标为未读',
   pin: '置顶',
   unpin: '取消置顶',

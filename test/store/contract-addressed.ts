@@ -1,0 +1,85 @@
+/** What every store must do for the list of messages that mention a user or reply to theirs. */
+import { describe, expect, it } from 'vitest'
+import type { User } from '../../src/shared/protocol/types.ts'
+import { den, tea } from '../support/populate.ts'
+import { viewer } from '../support/users.ts'
+import type { Backend } from './contract.ts'
+import { ban, StoreFixture } from './fixture.ts'
+
+export function addressedContract(backend: Backend): void {
+  const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
+
+  async function textsFor({ store }: StoreFixture, user: User): Promise<string[]> {
+    return (await store.log.addressed(viewer(user))).messages.map(({ data }) => data)
+  }
+
+  describe(`${backend.name} store, messages that address a user`, () => {
+    it('are those that mention them or reply to theirs, of all rooms, newest first', async (t) => {
+      const fixture = await open(t)
+      const { anna, bo } = fixture
+      const { entry } = await fixture.write(anna, tea, { data: 'tea?' })
+      await fixture.write(bo, tea, { data: 'yes', reply: entry.id })
+      await fixture.write(bo, den, { data: '@Anna, here' })
+      await fixture.write(bo, tea, { data: '@Anna, both', reply: entry.id })
+      await fixture.write(bo, tea, { data: 'nothing' })
+      await fixture.write(anna, tea, { data: '@Anna, myself', reply: entry.id })
+      expect(await textsFor(fixture, anna)).toEqual(['@Anna, both', '@Anna, here', 'yes'])
+      const { messages, next } = await fixture.store.log.addressed(viewer(anna))
+      expect(messages.map(({ room }) => room)).toEqual([tea, den, tea])
+      expect(next).toBeUndefined()
+      expect(await textsFor(fixture, bo)).toEqual([])
+    })
+    it('follow edits and deletions, and keep their places', async (t) => {
+      const fixture = await open(t)
+      const { anna, bo } = fixture
+      const { entry } = await fixture.write(anna, tea, { data: 'tea?' })
+      const { entry: mention } = await fixture.write(bo, tea, { data: '@Anna one' })
+      const { entry: reply } = await fixture.write(bo, tea, { data: 'two', reply: entry.id })
+      await fixture.write(bo, tea, { type: 'react', ref: mention.id, data: '🍵', on: true })
+      await fixture.write(bo, tea, { type: 'edit', ref: mention.id, data: '@Anna 1' })
+      await fixture.write(bo, tea, { type: 'edit', ref: reply.id, data: '2, @Anna' })
+      expect(await textsFor(fixture, anna)).toEqual(['2, @Anna', '@Anna 1'])
+      expect((await fixture.store.log.addressed(viewer(anna))).messages[1]).not.toHaveProperty('reactions')
+      await fixture.write(bo, tea, { type: 'edit', ref: mention.id, data: '1' })
+      await fixture.write(bo, tea, { type: 'edit', ref: reply.id, data: '2' })
+      expect(await textsFor(fixture, anna)).toEqual(['2'])
+      await fixture.write(bo, tea, { type: 'edit', ref: mention.id, data: '@Anna again' })
+      const { action = 0 } = await fixture.write(fixture.ada, tea, { type: 'delete', ref: reply.id })
+      expect(await textsFor(fixture, anna)).toEqual(['@Anna again'])
+      await fixture.pieces(await fixture.moderateForId(fixture.ada, { type: 'undo', action }))
+      expect(await textsFor(fixture, anna)).toEqual(['2', '@Anna again'])
+    })
+    it('are in pages, each of which says where the next begins', async (t) => {
+      const fixture = await open(t)
+      const { anna, bo, store } = fixture
+      for (let i = 1; i <= 60; i++) await fixture.write(bo, tea, { data: `@Anna ${i}` })
+      const first = await store.log.addressed(viewer(anna))
+      expect([first.messages.length, first.messages[0]?.data, first.messages[49]?.data]).toEqual([
+        50,
+        '@Anna 60',
+        '@Anna 11',
+      ])
+      const second = await store.log.addressed(viewer(anna), first.next)
+      expect([second.messages.length, second.messages[0]?.data, second.next]).toEqual([10, '@Anna 10', undefined])
+    })
+    it('are not those of rooms that the viewer cannot view, nor of users whom they have blocked', async (t) => {
+      const fixture = await open(t)
+      const { ada, anna, bo, cai, store } = fixture
+      await fixture.write(bo, den, { data: '@Anna in private' })
+      await fixture.write(bo, tea, { data: '@Cai in public' })
+      const unverified = { ...viewer(anna), isVerified: false }
+      expect((await store.log.addressed(unverified)).messages).toEqual([])
+      await fixture.moderate(ada, ban(tea, cai))
+      expect(await textsFor(fixture, cai)).toEqual([])
+      await fixture.moderate(anna, { type: 'block', user: bo.id, isOn: true })
+      expect(await textsFor(fixture, anna)).toEqual([])
+    })
+    it('go with a room that is deleted', async (t) => {
+      const fixture = await open(t)
+      await fixture.write(fixture.bo, tea, { data: '@Anna' })
+      const action = await fixture.moderateForId(fixture.owen, { type: 'delete-room', room: tea })
+      await fixture.pieces(action)
+      expect(await textsFor(fixture, fixture.anna)).toEqual([])
+    })
+  })
+}
