@@ -261,6 +261,7 @@ async function recordDone(ctx: Context, app: AppContext, admin: Admin) {
 
 /** Audit records with their sentences in the reader's language. */
 async function withSentences(ctx: Context, app: AppContext, admin: Admin, records: AuditRecord[]) {
+  const isOwner = admin.role === 'owner'
   const names = new Map<string, string>()
   for (const { room } of records) {
     if (room === undefined || names.has(room)) continue
@@ -270,7 +271,7 @@ async function withSentences(ctx: Context, app: AppContext, admin: Admin, record
   return records.map((record) => ({
     ...record,
     sentence: auditSentence(record, ctx.state.language, record.room && names.get(record.room)),
-    mayUndo: record.undoable && record.user?.id !== admin.user.id,
+    mayUndo: record.undoable && record.user?.id !== admin.user.id && (record.type !== 'settings' || isOwner),
   }))
 }
 

@@ -60,6 +60,22 @@ describe('the page of server settings', () => {
     li.cookie += '; language=zh'
     expect((await li.get('/admin/server')).body).toContain('服务器名称')
   })
+  it('is undone from the audit log by the owner; an admin reads the record without a button', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    const ada = await memberNamed(server, 'Ada')
+    await li.post('/admin/people/2/role', { role: 'admin' })
+    await li.post('/admin/server', { name: 'Corner' })
+    const [, undo = '', id = ''] =
+      /action="(\/admin\/audit\/(\d+)\/undo)"/.exec((await li.get('/admin/log')).body) ?? []
+    const forAdmin = await ada.get('/admin/log')
+    expect(forAdmin.body).toContain('changed the server settings: name')
+    expect(forAdmin.body).not.toContain(undo)
+    expect((await ada.get(`/admin/rooms?done=${id}`)).body, 'a notice').not.toContain(undo)
+    expect((await ada.post(undo)).status).toBe(403)
+    expect((await li.post(undo)).status).toBe(303)
+    await expect.poll(async () => (await new Visitor(server).get('/signin')).body).not.toContain('Corner')
+  })
   it('refuses names and texts that cannot be shown, and keeps what was typed', async (t) => {
     const server = await startServer(t)
     const li = await ownerNamed(server, 'Li')
