@@ -90,7 +90,7 @@ async function becomeOwner(ctx: Context, app: AppContext): Promise<string> {
   const { user, ended } = await store.invitations.becomeOwner({ tokenHash, name, skeleton, hash, at: Date.now() })
   app.chat.publishEnded(ended)
   await signIn.start(ctx, { user, credential: { by: 'password', hash } })
-  return '/'
+  return '/admin/server?guide=1'
 }
 
 async function setPassword(ctx: Context, app: AppContext, link: Link): Promise<string> {

@@ -1,11 +1,15 @@
 import type { Context } from 'koa'
 import type { Session } from '../src/server/auth/sessions.ts'
+import { hashOf, newToken } from '../src/server/auth/tokens.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
+import { ownOrigin } from '../src/server/http/request-origin.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
+import { dayMs, formatDuration } from '../src/shared/durations.ts'
 import { errorText } from '../src/shared/error-texts.ts'
 import { isLanguageCode } from '../src/shared/language.ts'
 import { ChatError } from '../src/shared/protocol/errors.ts'
+import { lobby } from '../src/shared/protocol/limits.ts'
 import {
   faultInSettings,
   maxServerNameCharacters,
@@ -20,6 +24,10 @@ interface Fault {
   message: string
   field?: string | undefined
 }
+
+/** For how many people an invitation of the guide can be, and for how long. */
+const useCounts = [1, 10, 100] as const
+const lifeDays = [1, 7, 30] as const
 
 export default {
   async 'GET /admin/server'(ctx, app) {
@@ -39,7 +47,27 @@ export default {
     }
     // The next page has them, though what all nodes are told may not have arrived yet.
     await app.settings.load()
-    ctx.seeOther('/admin/server?done=saved')
+    ctx.seeOther(isGuided(ctx) ? '/admin/server/invitation' : '/admin/server?done=saved')
+  },
+
+  async 'GET /admin/server/invitation'(ctx, app) {
+    showInvitation(ctx, app, await ownerAsking(ctx, app))
+  },
+
+  async 'POST /admin/server/invitation'(ctx, app) {
+    const owner = await ownerAsking(ctx, app)
+    const uses = oneOf(useCounts, ctx.field('uses')) ?? ctx.throw(400)
+    const days = oneOf(lifeDays, ctx.field('days')) ?? ctx.throw(400)
+    const token = newToken(16)
+    await app.chat.moderate(owner, networkOf(app.addressOf(ctx.req)), {
+      type: 'invite',
+      room: lobby,
+      tokenHash: hashOf(token),
+      uses,
+      expiresAt: Date.now() + days * dayMs,
+    })
+    // Shown once: only its hash is kept.
+    showInvitation(ctx, app, owner, `${ownOrigin(ctx.req, app.config) ?? ''}/link/${token}`)
   },
 } satisfies Controller
 
@@ -78,9 +106,38 @@ function show(ctx: Context, { render }: AppContext, { role }: Session, values: S
     values,
     maxName: maxServerNameCharacters,
     maxWelcome: maxWelcomeCharacters,
+    isGuided: isGuided(ctx),
     isDone: !fault && ctx.query.done === 'saved',
     fault,
   })
+}
+
+/** Whether the page is a step of the guide for a new owner. */
+function isGuided(ctx: Context): boolean {
+  return ctx.query.guide === '1' || ctx.field('guide') === '1'
+}
+
+/** @param link the new one */
+function showInvitation(ctx: Context, { render }: AppContext, { role }: Session, link?: string): void {
+  const { language } = ctx.state
+  const options = (values: readonly number[], chosen: number, words: (value: number) => string) =>
+    values.map((value) => ({ value, words: words(value), isChosen: value === chosen }))
+  ctx.body = render(ctx, 'admin/invitation.njk', {
+    role,
+    link,
+    choices: [
+      { name: 'uses', title: 'maxUses', options: options(useCounts, 10, (n) => language.t('nUses', { n })) },
+      {
+        name: 'days',
+        title: 'expiresAfter',
+        options: options(lifeDays, 7, (days) => formatDuration(days * dayMs, language)),
+      },
+    ],
+  })
+}
+
+function oneOf(values: readonly number[], typed: string): number | undefined {
+  return values.find((value) => String(value) === typed)
 }
 
 /** Why it was not done. @throws what is no refusal */

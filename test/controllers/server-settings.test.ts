@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../src/shared/durations.ts'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { startServer } from '../support/server.ts'
-import { memberNamed, ownerNamed, Visitor, visitorNamed } from '../support/visitor.ts'
+import { memberNamed, ownerNamed, pathOf, textOf, Visitor, visitorNamed } from '../support/visitor.ts'
 
 const hostile = '</title><script>alert(1)</script>"\''
 const escaped = '&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;'
@@ -157,5 +157,57 @@ describe('the page of server settings', () => {
     await owner.open('black')
     await chat.open('black')
     for (const one of [owner, chat]) await one.close()
+  })
+})
+
+describe('the first steps of a new owner', () => {
+  it('lead from the settings to the first invitation, with a way to the chat on every page', async (t) => {
+    const server = await startServer(t, { GUESTS: 'off' })
+    const li = await ownerNamed(server, 'Li')
+    const first = await li.get('/admin/server?guide=1')
+    expect(textOf(first.body)).toContain('Name the server and choose who can sign in')
+    expect(first.body).toContain('class="button-quiet panel-link-button guide-leave" href="/"')
+    expect(first.body).toMatch(/href="\/admin\/server\?guide=1" aria-current="step"/)
+    expect(first.body, 'for a change of language').toContain('name="to" value="/admin/server?guide=1"')
+    const refused = await li.post('/admin/server', { guide: '1', name: 'x'.repeat(41) })
+    expect([refused.status, refused.body.includes('name="guide" value="1"')]).toEqual([400, true])
+    const saved = await li.post('/admin/server', { guide: '1', name: 'Corner', guests: 'off' })
+    expect([saved.status, saved.headers.location]).toEqual([303, '/admin/server/invitation'])
+    const second = await li.get('/admin/server/invitation')
+    expect(second.body).toMatch(/href="\/admin\/server\/invitation" aria-current="step"/)
+    expect(second.body).toContain('class="button-quiet panel-link-button guide-leave" href="/"')
+    const made = await li.post('/admin/server/invitation', { uses: '1', days: '1' })
+    const [, link = ''] = /value="([^"]*\/link\/[^"]+)"/.exec(made.body) ?? []
+    expect(textOf((await new Visitor(server).get(pathOf(link))).body)).toContain('Li invited you to “lobby”')
+    const [bo, late] = [new Visitor(server), new Visitor(server)]
+    const joined = await bo.post(pathOf(link), { name: 'Bo', password: '' })
+    expect([joined.status, joined.headers.location]).toEqual([303, '/rooms/lobby'])
+    expect((await late.post(pathOf(link), { name: 'Mo', password: '' })).status).toBe(404)
+    expect(textOf((await li.get('/admin/log')).body)).toContain('Li created an invitation to lobby for 1 person')
+  })
+  it('are not shown on the page of settings otherwise', async (t) => {
+    const li = await ownerNamed(await startServer(t), 'Li')
+    const { body } = await li.get('/admin/server')
+    expect(body).not.toContain('guide')
+    expect(body).toContain('name="to" value="/admin/server"')
+  })
+  it('create no invitation for other users, nor with other choices', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    const ada = await memberNamed(server, 'Ada')
+    await li.post('/admin/people/2/role', { role: 'admin' })
+    for (const other of [ada, await visitorNamed(server, 'Bo'), new Visitor(server)]) {
+      expect((await other.get('/admin/server/invitation')).status).toBe(404)
+      expect((await other.post('/admin/server/invitation', { uses: '1', days: '1' })).status).toBe(404)
+    }
+    for (const fields of [{}, { uses: '2', days: '1' }, { uses: '1', days: '0' }, { uses: '1' }])
+      expect((await li.post('/admin/server/invitation', fields)).status).toBe(400)
+    expect((await li.get('/admin/log')).body).not.toContain('invitation')
+  })
+  it('are shown in Chinese too', async (t) => {
+    const li = await ownerNamed(await startServer(t), 'Li')
+    li.cookie += '; language=zh'
+    expect((await li.get('/admin/server?guide=1')).body).toContain('为服务器命名，选择谁可以登录')
+    expect((await li.get('/admin/server/invitation')).body).toContain('邀请第一批人')
   })
 })

@@ -32,6 +32,7 @@ describe('administration without JavaScript', () => {
     await li.getByLabel('Your name').fill('Li')
     await li.getByLabel('Password').fill(password)
     await button(li, 'Become the owner').click()
+    await li.getByRole('link', { name: 'Go to the chat' }).click()
     await li.locator('#composer').waitFor()
     await li.goto(`${server.url}/admin`)
     await li.getByLabel('Name', { exact: true }).fill('Anna')
@@ -62,6 +63,31 @@ describe('administration without JavaScript', () => {
   })
 })
 
+describe('first steps of a new owner', () => {
+  it.for([true, false])('name the server and create an invitation (script: %s)', async (javaScriptEnabled, t) => {
+    const server = await startServer(t)
+    const li = await open(t, server.ownerLink ?? '', { javaScriptEnabled })
+    await li.getByLabel('Your name').fill('Li')
+    await li.getByLabel('Password').fill(password)
+    await button(li, 'Become the owner').click()
+    await li.getByLabel('Server name').fill('Corner')
+    await li.getByText('People with a password or an invitation').click()
+    await button(li, 'Save and continue').click()
+    await li.getByText('10 uses').waitFor()
+    expect(await li.locator('[aria-current=step]').innerText()).toBe('Invite the first people')
+    await button(li, 'Create link').click()
+    const link = await li.getByLabel('Invitation link').inputValue()
+    await li.getByRole('link', { name: 'Go to the chat' }).click()
+    await li.locator('#composer').waitFor()
+    expect(await li.locator('.rooms-brand').innerText()).toBe('Corner')
+
+    const bo = await open(t, link, { javaScriptEnabled })
+    await bo.getByLabel('Your name').fill('Bo')
+    await button(bo, 'Join').click()
+    await bo.locator('#composer').waitFor()
+  })
+})
+
 describe('password link page', () => {
   it('sends its token neither with its requests nor as a referrer', async (t) => {
     const server = await startServer(t)
@@ -74,6 +100,7 @@ describe('password link page', () => {
     await page.getByLabel('Your name').fill('Li')
     await page.getByLabel('Password').fill(password)
     await button(page, 'Become the owner').click()
+    await page.getByRole('link', { name: 'Go to the chat' }).click()
     await page.locator('#composer').waitFor()
     const referers = asked.filter(({ path }) => !path.startsWith('/link/')).map(({ referer }) => referer)
     expect(referers.filter((referer) => referer === `${server.url}/`).length, 'are seen here').toBeGreaterThan(3)
@@ -143,7 +170,8 @@ describe('administration on the narrowest screen', () => {
       '/admin',
       '/admin/people/2?done=2',
       '/admin/addresses',
-      '/admin/server',
+      '/admin/server?guide=1',
+      '/admin/server/invitation',
       '/admin/log?done=3',
     ]) {
       await page.goto(server.url + path)

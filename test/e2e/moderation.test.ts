@@ -34,6 +34,7 @@ async function enterAsOwner(t: Cleanup, server: TestServer, name: string): Promi
   await page.locator('#name').fill(name)
   await page.locator('[type=password]').fill(password)
   await page.locator('.auth-button').click()
+  await page.locator('.guide-leave').click()
   await page.locator('#composer').waitFor()
   await takenOver(page)
   return page

@@ -358,5 +358,13 @@ export const adminPages: State[] = [
     },
   },
   { name: 'the server settings', path: '/admin/server', shows: '#welcome' },
+  { name: 'the first steps of the owner', path: '/admin/server?guide=1', shows: '.guide' },
+  { name: 'the first invitation', path: '/admin/server/invitation', shows: '.guide' },
+  {
+    name: 'the link of the first invitation',
+    path: '/admin/server/invitation',
+    shows: '#link',
+    action: ({ page }) => page.locator('form[action$=invitation] button').click(),
+  },
   { name: 'the audit log', path: '/admin/log', shows: '.panel-item' },
 ]

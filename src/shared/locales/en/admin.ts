@@ -58,6 +58,15 @@ export const admin = {
   languageOfBrowser: 'That of their browser',
   welcomeInkless: 'A welcome text needs at least one visible character.',
 
+  // The first steps of a new owner
+  guideTitle: 'First steps',
+  guideText: 'You are the owner now. You can skip these steps, and change the settings later under Server.',
+  guideSettings: 'Name the server and choose who can sign in',
+  guideInvitation: 'Invite the first people',
+  guideLeave: 'Go to the chat',
+  saveAndContinue: 'Save and continue',
+  firstInvitationText: 'Create a link to the lobby and send it to them.',
+
   // Rooms
   noRooms: 'There are no rooms besides the lobby.',
   deleteRoomHint: 'All messages in the room are deleted for everyone. This can’t be undone.',

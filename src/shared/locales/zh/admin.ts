@@ -48,6 +48,14 @@ export const admin: Translation<keyof typeof source> = {
   languageOfBrowser: '浏览器的语言',
   welcomeInkless: '欢迎语至少要有一个可见字符。',
 
+  guideTitle: '开始使用',
+  guideText: '你现在是所有者。可以跳过这些步骤，以后在“服务器”中更改设置。',
+  guideSettings: '为服务器命名，选择谁可以登录',
+  guideInvitation: '邀请第一批人',
+  guideLeave: '进入聊天',
+  saveAndContinue: '保存并继续',
+  firstInvitationText: '创建一个进入大厅的链接，发给他们。',
+
   noRooms: '除大厅外没有其他房间。',
   deleteRoomHint: '房间里的全部消息将为所有人删除。此操作无法撤销。',
   deleteRoomSure: '删除“{room}”及其全部消息',
