@@ -5,6 +5,7 @@ import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
 import { ownOrigin } from '../src/server/http/request-origin.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
+import { isAccent } from '../src/shared/appearance/accents.ts'
 import { dayMs, formatDuration } from '../src/shared/durations.ts'
 import { errorText } from '../src/shared/error-texts.ts'
 import { isLanguageCode } from '../src/shared/language.ts'
@@ -79,13 +80,14 @@ async function ownerAsking(ctx: Context, { sessions }: AppContext): Promise<Sess
 
 /** A choice that the form lacks stays as it is. */
 function typedIn(ctx: Context, now: ServerSettings): ServerSettings {
-  const language = ctx.field('language')
+  const [language, accent] = [ctx.field('language'), ctx.field('accent')]
   return {
     name: normalizeName(ctx.field('name')),
     welcome: normalizeWelcome(ctx.field('welcome')),
     guests: isOn(ctx.field('guests')) ?? now.guests,
     guestRooms: isOn(ctx.field('guestRooms')) ?? now.guestRooms,
     language: language === 'browser' ? '' : isLanguageCode(language) ? language : now.language,
+    accent: isAccent(accent) ? accent : now.accent,
   }
 }
 

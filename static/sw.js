@@ -5,7 +5,7 @@
 const offline = '/offline'
 const built = '/static/dist/assets/'
 
-/** What is kept belongs to one build, language and theme: the page names them when it registers this worker. */
+/** What is kept belongs to one build, language, theme and accent colour: the page names them when it registers this worker. */
 const kept = `teahouse${self.location.search}`
 
 self.addEventListener('install', (event) => {

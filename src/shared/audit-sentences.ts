@@ -21,6 +21,7 @@ const serverSettingTexts: Readonly<Record<keyof StoredSettings, ServerTextKey>> 
   guests: 'settingGuests',
   guestRooms: 'settingGuestRooms',
   language: 'settingLanguage',
+  accent: 'settingAccent',
 }
 
 /** @param room what people call the room, where the reader may see it */

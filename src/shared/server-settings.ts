@@ -1,4 +1,5 @@
 /** What the owner sets for the whole server, and what holds until then. */
+import type { Accent } from './appearance/accents.ts'
 import type { LanguageCode } from './language.ts'
 import { type Fault, faultInName, hasInk, withoutControls } from './text.ts'
 
@@ -14,12 +15,20 @@ export interface StoredSettings {
   guestRooms?: boolean
   /** For people who have chosen none; empty for that of their browser. */
   language?: LanguageCode | ''
+  accent?: Accent
 }
 
 export type ServerSettings = Readonly<Required<StoredSettings>>
 
 /** Until the owner sets them. */
-export const defaultSettings: ServerSettings = { name: '', welcome: '', guests: true, guestRooms: true, language: '' }
+export const defaultSettings: ServerSettings = {
+  name: '',
+  welcome: '',
+  guests: true,
+  guestRooms: true,
+  language: '',
+  accent: 'green',
+}
 
 export const programName = 'Teahouse'
 export const maxServerNameCharacters = 40

@@ -142,6 +142,20 @@ describe('the page of server settings', () => {
     await li.post('/admin/server', { language: 'browser' })
     expect((await asks({ 'Accept-Language': 'en' })).body).toContain('<html lang="en">')
   })
+  it('sets the accent colour of every page; what is no choice leaves it as it is', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    const page = async () => (await new Visitor(server).get('/signin')).body
+    expect(await page()).toContain('<html lang="en">')
+    await li.post('/admin/server', { accent: 'blue' })
+    expect(await page()).toContain('<html lang="en" data-accent="blue">')
+    for (const accent of ['"><script>', 'constructor', '']) await li.post('/admin/server', { accent })
+    await server.restart()
+    expect(await page()).toContain('<html lang="en" data-accent="blue">')
+    expect((await li.get('/admin/log')).body).toContain('changed the server settings: accent colour')
+    await li.post('/admin/server', { accent: 'green' })
+    expect(await page()).toContain('<html lang="en">')
+  })
   it('decides whether guests can create rooms, also by opening a new address', async (t) => {
     const server = await startServer(t)
     const li = await ownerNamed(server, 'Li')

@@ -43,7 +43,10 @@ const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   { type: 'purge' },
   { type: 'change', room: 'tea', data: { after: { name: 'x', archived: true } } },
   { type: 'change', room: 'tea', data: { after: {} } },
-  { type: 'settings', data: { after: { name: 'x', welcome: 'y', guests: false, guestRooms: false, language: 'zh' } } },
+  {
+    type: 'settings',
+    data: { after: { name: 'x', welcome: 'y', guests: false, guestRooms: false, language: 'zh', accent: 'blue' } },
+  },
   { type: 'undo', data: { action: 7 } },
   { type: 'invite', room: 'tea', data: { uses: 1 } },
   { type: 'invite', room: 'tea', data: { uses: 2 } },

@@ -11,7 +11,12 @@ export async function keepOfflinePage(
 ): Promise<void> {
   if (!serviceWorker) return
   const { lang, dataset } = page.documentElement
-  const kind = new URLSearchParams({ build, language: lang, theme: dataset.theme ?? 'system' })
+  const kind = new URLSearchParams({
+    build,
+    language: lang,
+    theme: dataset.theme ?? 'system',
+    accent: dataset.accent ?? '',
+  })
   try {
     await serviceWorker.register(trustedUrl(`/sw.js?${kind}`))
   } catch {

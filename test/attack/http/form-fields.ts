@@ -21,6 +21,7 @@ const usual: Readonly<Record<string, string>> = {
   theme: 'dark',
   guests: 'off',
   guestRooms: 'off',
+  accent: 'blue',
   guide: '1',
   welcome: 'Written by another user.',
   level: 'nothing',

@@ -2,10 +2,11 @@
 import { expect, it, vi } from 'vitest'
 import { keepOfflinePage } from '../../../src/client/connection/offline-page.ts'
 
-function pageIn(language: string, theme?: string): Document {
+function pageIn(language: string, theme?: string, accent?: string): Document {
   const page = document.implementation.createHTMLDocument()
   page.documentElement.lang = language
   if (theme) page.documentElement.dataset.theme = theme
+  if (accent) page.documentElement.dataset.accent = accent
   return page
 }
 
@@ -14,13 +15,13 @@ function workerThat(register: () => Promise<unknown>) {
   return { serviceWorker: serviceWorker as unknown as ServiceWorkerContainer, register: serviceWorker.register }
 }
 
-it('offline page › registers another worker for another build, language or theme', async () => {
+it('offline page › registers another worker for another build, language, theme or accent colour', async () => {
   const { serviceWorker, register } = workerThat(async () => ({}))
   await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
-  await keepOfflinePage('0123', pageIn('zh-CN', 'dark'), { serviceWorker })
+  await keepOfflinePage('0123', pageIn('zh-CN', 'dark', 'blue'), { serviceWorker })
   expect(register.mock.calls).toEqual([
-    ['/sw.js?build=0123&language=en&theme=system'],
-    ['/sw.js?build=0123&language=zh-CN&theme=dark'],
+    ['/sw.js?build=0123&language=en&theme=system&accent='],
+    ['/sw.js?build=0123&language=zh-CN&theme=dark&accent=blue'],
   ])
 })
 
@@ -36,7 +37,7 @@ it('offline page › declares the worker as trusted where the browser requires i
   const { openCodeWorker } = await import('../../../src/client/code-highlighting/code-worker.ts')
   const { serviceWorker, register } = workerThat(async () => ({}))
   await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
-  expect(register).toHaveBeenCalledWith('trusted /sw.js?build=0123&language=en&theme=system')
+  expect(register).toHaveBeenCalledWith('trusted /sw.js?build=0123&language=en&theme=system&accent=')
   const Worker = vi.fn(class {})
   vi.stubGlobal('Worker', Worker)
   openCodeWorker()

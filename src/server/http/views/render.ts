@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from 'koa'
 import nunjucks from 'nunjucks'
+import { accents } from '../../../shared/appearance/accents.ts'
 import { drawings, noDrawing } from '../../../shared/avatars.ts'
 import { icons } from '../../../shared/icons.ts'
 import { languages } from '../../../shared/language.ts'
@@ -34,6 +35,7 @@ export function createRender(folder: string, dist: string): Render {
   const views = nunjucks.configure(folder, { autoescape: true, throwOnUndefined: false })
   const manifest: Manifest = JSON.parse(readBuilt(dist, 'manifest.json'))
   views.addGlobal('languages', languages)
+  views.addGlobal('accents', accents)
   views.addGlobal('icons', icons)
   views.addGlobal('lobby', lobby)
   views.addGlobal('noDrawing', noDrawing)

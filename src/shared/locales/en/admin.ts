@@ -56,6 +56,13 @@ export const admin = {
   guestRoomsChoiceOff: 'People with a password',
   languageChoice: 'Language for people who have not chosen one',
   languageOfBrowser: 'That of their browser',
+  accentChoice: 'Accent colour',
+  accentGreen: 'Green',
+  accentTeal: 'Teal',
+  accentBlue: 'Blue',
+  accentPurple: 'Purple',
+  accentPink: 'Pink',
+  accentBrown: 'Brown',
   welcomeInkless: 'A welcome text needs at least one visible character.',
 
   // The first steps of a new owner

@@ -52,5 +52,6 @@ export const auditLog = {
   settingGuests: 'who can sign in',
   settingGuestRooms: 'who can create rooms',
   settingLanguage: 'language',
+  settingAccent: 'accent colour',
   settingNothing: 'nothing',
 } as const satisfies Texts

@@ -46,6 +46,13 @@ export const admin: Translation<keyof typeof source> = {
   guestRoomsChoiceOff: '有密码的人',
   languageChoice: '尚未选择语言的人使用的语言',
   languageOfBrowser: '浏览器的语言',
+  accentChoice: '主题色',
+  accentGreen: '绿色',
+  accentTeal: '青色',
+  accentBlue: '蓝色',
+  accentPurple: '紫色',
+  accentPink: '粉色',
+  accentBrown: '棕色',
   welcomeInkless: '欢迎语至少要有一个可见字符。',
 
   guideTitle: '开始使用',

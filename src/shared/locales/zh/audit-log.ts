@@ -48,5 +48,6 @@ export const auditLog: Translation<keyof typeof source> = {
   settingGuests: '谁可以登录',
   settingGuestRooms: '谁可以创建房间',
   settingLanguage: '语言',
+  settingAccent: '主题色',
   settingNothing: '没有变化',
 }
