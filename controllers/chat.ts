@@ -5,6 +5,7 @@ import { refuseUnlessSeen, roomAskedFor, sessionAsking } from '../src/server/htt
 import { idOf } from '../src/server/http/id.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
+import { iconNameOf } from '../src/shared/appearance/server-icon.ts'
 import { type ParsedInput, parseInput } from '../src/shared/commands/parse-input.ts'
 import { errorText } from '../src/shared/error-texts.ts'
 import type { LazyTextKey } from '../src/shared/language.ts'
@@ -158,6 +159,7 @@ async function show(
     state: {
       ...page,
       serverName: app.settings.now.name || programName,
+      serverIcon: iconNameOf(app.settings.now),
       canCreateRooms: session.canViewPublic && (session.role !== 'guest' || app.settings.now.guestRooms),
       language: { code, texts: pageTexts[code] },
     },

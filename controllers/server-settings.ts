@@ -6,6 +6,7 @@ import { setRefusal } from '../src/server/http/refusal.ts'
 import { ownOrigin } from '../src/server/http/request-origin.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
 import { isAccent } from '../src/shared/appearance/accents.ts'
+import { isIconDrawing } from '../src/shared/appearance/server-icon.ts'
 import { dayMs, formatDuration } from '../src/shared/durations.ts'
 import { errorText } from '../src/shared/error-texts.ts'
 import { isLanguageCode } from '../src/shared/language.ts'
@@ -80,7 +81,7 @@ async function ownerAsking(ctx: Context, { sessions }: AppContext): Promise<Sess
 
 /** A choice that the form lacks stays as it is. */
 function typedIn(ctx: Context, now: ServerSettings): ServerSettings {
-  const [language, accent] = [ctx.field('language'), ctx.field('accent')]
+  const [language, accent, icon] = [ctx.field('language'), ctx.field('accent'), ctx.field('icon')]
   return {
     name: normalizeName(ctx.field('name')),
     welcome: normalizeWelcome(ctx.field('welcome')),
@@ -88,6 +89,7 @@ function typedIn(ctx: Context, now: ServerSettings): ServerSettings {
     guestRooms: isOn(ctx.field('guestRooms')) ?? now.guestRooms,
     language: language === 'browser' ? '' : isLanguageCode(language) ? language : now.language,
     accent: isAccent(accent) ? accent : now.accent,
+    icon: ctx.field('emoji').trim() || (isIconDrawing(icon) ? icon : now.icon),
   }
 }
 
@@ -106,6 +108,7 @@ function show(ctx: Context, { render }: AppContext, { role }: Session, values: S
   ctx.body = render(ctx, 'admin/server.njk', {
     role,
     values,
+    emoji: isIconDrawing(values.icon) ? '' : values.icon,
     maxName: maxServerNameCharacters,
     maxWelcome: maxWelcomeCharacters,
     isGuided: isGuided(ctx),

@@ -24,7 +24,7 @@ self.addEventListener('fetch', (event) => {
   if (method !== 'GET') return
   if (mode === 'navigate') event.respondWith(page(event))
   else if (isOurs(url, built)) event.respondWith(builtFile(event))
-  else if (isOurs(url, '/static/')) event.respondWith(otherFile(event.request))
+  else if (isOurs(url, '/static/') || isOurs(url, '/icon/')) event.respondWith(otherFile(event.request))
 })
 
 async function page({ request, preloadResponse }) {
@@ -68,7 +68,7 @@ async function keepOfflinePage() {
   if (!answer.ok) throw new Error(`${offline} answered with ${answer.status}.`)
   const html = await answer.clone().text()
   const cache = await caches.open(kept)
-  await cache.addAll(new Set(html.match(/\/static\/[\w./-]+/g)))
+  await cache.addAll(new Set(html.match(/\/(?:static|icon)\/[\w./%-]+/g)))
   await cache.put(offline, answer)
 }
 

@@ -22,6 +22,7 @@ const serverSettingTexts: Readonly<Record<keyof StoredSettings, ServerTextKey>> 
   guestRooms: 'settingGuestRooms',
   language: 'settingLanguage',
   accent: 'settingAccent',
+  icon: 'settingIcon',
 }
 
 /** @param room what people call the room, where the reader may see it */

@@ -15,6 +15,8 @@ export interface PageState {
   canCreateRooms: boolean
   /** What the server is called. */
   serverName: string
+  /** Names its icon, as `iconNameOf` does. */
+  serverIcon: string
   /** The ids of those whom the user has blocked. */
   blocked: number[]
   /** As `welcome` names them. */

@@ -1,5 +1,6 @@
 /** What the owner sets for the whole server, and what holds until then. */
 import type { Accent } from './appearance/accents.ts'
+import { isServerIcon } from './appearance/server-icon.ts'
 import type { LanguageCode } from './language.ts'
 import { type Fault, faultInName, hasInk, withoutControls } from './text.ts'
 
@@ -16,6 +17,8 @@ export interface StoredSettings {
   /** For people who have chosen none; empty for that of their browser. */
   language?: LanguageCode | ''
   accent?: Accent
+  /** A drawing by its name, or an emoji. */
+  icon?: string
 }
 
 export type ServerSettings = Readonly<Required<StoredSettings>>
@@ -28,6 +31,7 @@ export const defaultSettings: ServerSettings = {
   guestRooms: true,
   language: '',
   accent: 'green',
+  icon: 'cup',
 }
 
 export const programName = 'Teahouse'
@@ -43,15 +47,17 @@ export function normalizeWelcome(text: string): string {
 export function faultInSettings({
   name,
   welcome,
-}: Pick<ServerSettings, 'name' | 'welcome'>): SettingsFault | undefined {
+  icon,
+}: Pick<ServerSettings, 'name' | 'welcome' | 'icon'>): SettingsFault | undefined {
   const faultInServerName = name ? faultInName(name, maxServerNameCharacters) : undefined
   if (faultInServerName) return { ...faultInServerName, field: 'name' }
   const isTooLong = [...welcome].length > maxWelcomeCharacters
   if (isTooLong) return { text: 'welcomeTooLong', values: { n: maxWelcomeCharacters }, field: 'welcome' }
   if (welcome && !hasInk(welcome)) return { text: 'welcomeInkless', field: 'welcome' }
+  if (!isServerIcon(icon)) return { text: 'iconNoEmoji', field: 'emoji' }
   return undefined
 }
 
 interface SettingsFault extends Fault {
-  field: 'name' | 'welcome'
+  field: 'name' | 'welcome' | 'emoji'
 }

@@ -101,7 +101,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
 }
 
 const page: Shape = {
-  ...fields('role isVerified canViewPublic canCreateRooms serverName newer target? build'),
+  ...fields('role isVerified canViewPublic canCreateRooms serverName serverIcon newer target? build'),
   user,
   blocked: [value],
   rooms: [summary],

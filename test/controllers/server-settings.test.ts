@@ -1,5 +1,7 @@
 /** The owner's page for the settings of the server, and where they appear. */
 import { describe, expect, it } from 'vitest'
+import { accents } from '../../src/shared/appearance/accents.ts'
+import { iconDrawings } from '../../src/shared/appearance/server-icon.ts'
 import { dayMs } from '../../src/shared/durations.ts'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { startServer } from '../support/server.ts'
@@ -156,6 +158,32 @@ describe('the page of server settings', () => {
     await li.post('/admin/server', { accent: 'green' })
     expect(await page()).toContain('<html lang="en">')
   })
+  it('sets the icon of every page: a drawing in the accent colour, or an emoji', async (t) => {
+    const server = await startServer(t)
+    const li = await ownerNamed(server, 'Li')
+    const iconOf = ({ body }: { body: string }) => /rel="icon"[^>]* href="([^"]+)"/.exec(body)?.[1] ?? ''
+    const icon = async () => iconOf(await new Visitor(server).get('/signin'))
+    expect(await icon()).toBe('/icon/plain/green/cup')
+    await li.post('/admin/server', { icon: 'leaf', accent: 'blue' })
+    expect(await icon()).toBe('/icon/plain/blue/leaf')
+    await li.post('/admin/server', { icon: 'leaf', emoji: ' 🍵 ' })
+    for (const page of [await new Visitor(server).get('/signin'), await li.get('/'), await li.get('/account')])
+      expect(iconOf(page)).toBe('/icon/plain/blue/%F0%9F%8D%B5')
+    expect((await new Visitor(server).get('/signin')).body).toContain('class="auth-logo" src="/icon/plain/blue/%F0%9F')
+    expect((await li.get('/admin/server')).body).toContain('name="emoji" type="text" value="🍵"')
+    expect((await li.get('/admin/log')).body).toContain('changed the server settings: icon')
+    for (const emoji of ['tea', '🍵🍵', '<g/>', 'constructor']) {
+      const refused = await li.post('/admin/server', { icon: 'leaf', emoji })
+      expect([refused.status, refused.body.includes('Enter one emoji')], emoji).toEqual([400, true])
+    }
+    expect((await li.post('/admin/server', { icon: 'toString' })).status).toBe(303)
+    await server.restart()
+    expect(await icon()).toBe('/icon/plain/blue/%F0%9F%8D%B5')
+    await li.post('/admin/server', { icon: 'pot', emoji: '' })
+    expect(await icon()).toBe('/icon/plain/blue/pot')
+    const manifest = JSON.parse((await new Visitor(server).get('/manifest.webmanifest')).body)
+    expect(manifest.icons.map(({ type }: { type: string }) => type)).toEqual(['image/png', 'image/png', 'image/png'])
+  })
   it('decides whether guests can create rooms, also by opening a new address', async (t) => {
     const server = await startServer(t)
     const li = await ownerNamed(server, 'Li')
@@ -223,5 +251,40 @@ describe('the first steps of a new owner', () => {
     li.cookie += '; language=zh'
     expect((await li.get('/admin/server?guide=1')).body).toContain('为服务器命名，选择谁可以登录')
     expect((await li.get('/admin/server/invitation')).body).toContain('邀请第一批人')
+  })
+})
+
+describe('the address of an icon', () => {
+  it('answers with an image that browsers may keep, for each drawing and state', async (t) => {
+    const visitor = new Visitor(await startServer(t, { RATE_LIMITS: 'off' }))
+    const seen = new Set<string>()
+    for (const state of ['plain', 'unread', 'mention']) {
+      for (const accent of Object.keys(accents)) {
+        for (const icon of Object.keys(iconDrawings)) {
+          const { status, headers, body } = await visitor.get(`/icon/${state}/${accent}/${icon}`)
+          expect([status, headers['content-type']]).toEqual([200, 'image/svg+xml; charset=utf-8'])
+          expect(headers['cache-control']).toBe('public, max-age=604800')
+          expect([body.startsWith('<svg '), body.trimEnd().endsWith('</svg>')]).toEqual([true, true])
+          expect(body).toMatch(/ fill="#\w{6}" stroke="none" \/>\s*<path d="M/)
+          seen.add(body)
+        }
+      }
+      const { body } = await visitor.get(`/icon/${state}/green/${encodeURIComponent('👩‍🚀')}`)
+      expect(body).toContain('>👩‍🚀</text>')
+      seen.add(body)
+    }
+    const each = Object.keys(accents).length * Object.keys(iconDrawings).length + 1
+    expect(seen.size).toBe(3 * each)
+  })
+  it('answers 304 to a browser that has the image', async (t) => {
+    const server = await startServer(t)
+    const { headers } = await new Visitor(server).get('/icon/plain/green/cup')
+    const again = new Visitor(server, { 'If-None-Match': String(headers.etag) })
+    expect(await again.get('/icon/plain/green/cup')).toMatchObject({ status: 304, body: '' })
+  })
+  it('does not exist for what is no drawing or emoji', async (t) => {
+    const visitor = new Visitor(await startServer(t))
+    for (const path of ['plain/green/tea', 'plain/red/cup', 'other/green/cup', 'plain/green/%3Cg%2F%3E', 'plain/green'])
+      expect((await visitor.get(`/icon/${path}`)).status, path).toBe(404)
   })
 })

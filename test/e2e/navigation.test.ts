@@ -76,14 +76,14 @@ describe('rooms on the page', () => {
       await link(page, 'oolong').getByText('2 unread messages').waitFor()
       await link(page, 'oolong').getByText('1 mention').waitFor()
       expect(await page.title()).toBe('(2) lobby · Teahouse')
-      expect(await icon(page)).toBe('/static/images/favicon-mention.svg')
+      expect(await icon(page)).toBe('/icon/mention/green/cup')
     }
     await anna.bringToFront()
     await anna.keyboard.press('Alt+Shift+ArrowDown')
     await title(anna, 'oolong')
     for (const page of [anna, other]) {
       await link(page, 'oolong').locator('.rooms-unread').waitFor({ state: 'detached' })
-      await expect.poll(() => icon(page)).toBe('/static/images/favicon.svg')
+      await expect.poll(() => icon(page)).toBe('/icon/plain/green/cup')
     }
     expect(await other.title()).toBe('lobby · Teahouse')
     await bo.close()
@@ -111,18 +111,18 @@ describe('rooms on the page', () => {
         await (mentions ? room.getByText(mentions) : ofMentions).waitFor({ state: mentions ? 'attached' : 'detached' })
         const count = unread ? `(${Number.parseInt(unread, 10)}) ` : ''
         await expect.poll(() => page.title()).toBe(`${count}lobby · Teahouse`)
-        await expect.poll(() => page.locator('link[rel=icon]').getAttribute('href')).toBe(`/static/images/${icon}.svg`)
+        await expect.poll(() => page.locator('link[rel=icon]').getAttribute('href')).toBe(`/icon/${icon}/green/cup`)
       }
     }
-    await shows('2 unread messages', '1 mention', 'favicon-mention')
+    await shows('2 unread messages', '1 mention', 'mention')
     await change({ type: 'edit', ref: named, data: 'hi Bo' })
-    await shows('2 unread messages', undefined, 'favicon-unread')
+    await shows('2 unread messages', undefined, 'unread')
     await change({ type: 'edit', ref: plain, data: 'hello @Anna' })
-    await shows('2 unread messages', '1 mention', 'favicon-mention')
+    await shows('2 unread messages', '1 mention', 'mention')
     await change({ type: 'delete', ref: plain })
-    await shows('1 unread message', undefined, 'favicon-unread')
+    await shows('1 unread message', undefined, 'unread')
     await change({ type: 'delete', ref: named })
-    await shows(undefined, undefined, 'favicon')
+    await shows(undefined, undefined, 'plain')
     await bo.close()
   })
 })

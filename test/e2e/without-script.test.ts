@@ -235,6 +235,6 @@ describe('page when the server cannot be reached', () => {
       return requests.flat().map(({ url }) => new URL(url).pathname)
     })
     expect(kept).toContain('/offline')
-    expect(kept.filter((path) => path !== '/offline' && !path.startsWith('/static/'))).toEqual([])
+    expect(kept.filter((path) => !/^\/(offline$|static\/|icon\/)/.test(path))).toEqual([])
   })
 })

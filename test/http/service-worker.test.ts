@@ -7,7 +7,7 @@ import { describe, expect, it, vi } from 'vitest'
 const source = readFileSync(join(import.meta.dirname, '../../static/sw.js'), 'utf8')
 const origin = 'http://tea.example'
 const css = '/static/dist/assets/signin-a1.css'
-const offlinePage = `<link href="/static/images/favicon.svg"><link href="${css}"><img src="/static/images/favicon.svg">Offline`
+const offlinePage = `<link href="/icon/plain/green/%F0%9F%8D%B5"><link href="${css}"><img src="/icon/plain/green/%F0%9F%8D%B5">Offline`
 
 type Answer = { status?: number; body: string } | 'unreachable'
 
@@ -39,7 +39,7 @@ class World {
   readonly network = new Map<string, Answer>([
     ['/offline', { body: offlinePage }],
     [css, { body: 'css' }],
-    ['/static/images/favicon.svg', { body: 'svg' }],
+    ['/icon/plain/green/%F0%9F%8D%B5', { body: 'svg' }],
   ])
   readonly caches = new Map<string, FakeCache>()
   readonly asked: string[] = []
@@ -134,7 +134,7 @@ describe('service worker › pages', () => {
     world.unplug()
     expect(await world.ask('/', { mode: 'navigate' })).toBe(offlinePage)
     expect(await world.ask(css)).toBe('css')
-    expect(await world.ask('/static/images/favicon.svg')).toBe('svg')
+    expect(await world.ask('/icon/plain/green/%F0%9F%8D%B5')).toBe('svg')
   })
   it('that submit a form are left to the browser, which can resubmit', async () => {
     const world = await installed()
@@ -171,7 +171,7 @@ describe('service worker › files', () => {
 
 describe('service worker › cache', () => {
   it('holds the offline page and its files, and no page with messages', async () => {
-    expect((await installed()).keptPaths).toEqual(['/offline', css, '/static/images/favicon.svg'])
+    expect((await installed()).keptPaths).toEqual(['/icon/plain/green/%F0%9F%8D%B5', '/offline', css])
   })
   it('is replaced when a new build activates, which happens at once', async () => {
     const world = await installed('?build=2')

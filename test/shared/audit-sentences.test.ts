@@ -45,7 +45,9 @@ const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   { type: 'change', room: 'tea', data: { after: {} } },
   {
     type: 'settings',
-    data: { after: { name: 'x', welcome: 'y', guests: false, guestRooms: false, language: 'zh', accent: 'blue' } },
+    data: {
+      after: { name: 'x', welcome: 'y', guests: false, guestRooms: false, language: 'zh', accent: 'blue', icon: '🍵' },
+    },
   },
   { type: 'undo', data: { action: 7 } },
   { type: 'invite', room: 'tea', data: { uses: 1 } },

@@ -40,6 +40,7 @@ export class Chat {
   readonly canCreateRooms: boolean
   readonly canBeginConversations: boolean
   readonly serverName: string
+  readonly serverIcon: string
   readonly connection: ShallowRef<ConnectionState>
   readonly rooms: ShallowReactive<Map<string, RoomState>>
   /** The build of the page that the server serves now, as `welcome` says it. */
@@ -58,7 +59,7 @@ export class Chat {
   readonly #typedAt = new Map<string, number>()
 
   constructor(page: PageState, environment: Environment, storage: Storage, tab: string) {
-    const { user, role, isVerified, canViewPublic, canCreateRooms, serverName } = page
+    const { user, role, isVerified, canViewPublic, canCreateRooms, serverName, serverIcon } = page
     const { clock } = environment
     this.user = user
     this.role = shallowRef(role)
@@ -67,6 +68,7 @@ export class Chat {
     this.canCreateRooms = canCreateRooms
     this.canBeginConversations = isVerified && canViewPublic
     this.serverName = serverName
+    this.serverIcon = serverIcon
     this.#environment = environment
     this.#rooms = new Rooms(page, {
       clock,

@@ -35,10 +35,10 @@ async function setBadge(badge: number | 'dot' | undefined) {
   }
 }
 
-function notify(title: string, body: string, tag: string, clicked: () => void): () => void {
+function notify(title: string, body: string, tag: string, icon: string, clicked: () => void): () => void {
   if (!('Notification' in window) || Notification.permission !== 'granted') return () => {}
   try {
-    const notification = new Notification(title, { body, tag, icon: '/static/images/favicon.svg' })
+    const notification = new Notification(title, { body, tag, icon })
     notification.onclick = () => {
       window.focus()
       clicked()

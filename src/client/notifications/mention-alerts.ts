@@ -1,4 +1,5 @@
 /** Tells the user about unread messages, as the settings allow: title, icon and badge; for a mention also a notification and a sound. */
+import { iconPath } from '../../shared/appearance/icon-path.ts'
 import type { Clock } from '../connection/clock.ts'
 import { badgeOf, mentionNewsIn, mentionsIn, type RoomRow, unreadIn } from '../navigation/room-list.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -21,7 +22,7 @@ export interface BrowserNotifications {
   /** Sets the badge of the installed page: a number, a dot, or nothing. */
   setBadge(badge: number | 'dot' | undefined): void
   /** Shows a word of the system's kind, or nothing where that is not allowed; the result takes it away again. */
-  notify(title: string, body: string, tag: string, clicked: () => void): () => void
+  notify(title: string, body: string, tag: string, icon: string, clicked: () => void): () => void
   ring(): void
 }
 
@@ -29,6 +30,8 @@ export interface AlertContext {
   settings: Readonly<Settings>
   clock: Clock
   serverName: string
+  /** Names the icon of the server. */
+  serverIcon: string
   outside: BrowserNotifications
   isFocused(): boolean
   go(room: string, id: number): void
@@ -36,8 +39,6 @@ export interface AlertContext {
 
 /** Time for another page of the same user to report that the message is read. */
 const graceMs = 2_000
-
-const icons = { none: 'favicon.svg', unread: 'favicon-unread.svg', mention: 'favicon-mention.svg' } as const
 
 export class Alerts {
   readonly #situation: AlertContext
@@ -51,10 +52,10 @@ export class Alerts {
   /** The counts as they are now. What has been read, here or elsewhere, is no news any more. */
   update(rows: readonly RoomRow[], hereName: string) {
     this.#rows = rows
-    const { outside, serverName } = this.#situation
+    const { outside, serverName, serverIcon } = this.#situation
     const [unread, mentions] = [unreadIn(rows), mentionsIn(rows)]
     outside.setTitle(titleOf(hereName, unread, serverName))
-    outside.setIcon(`/static/images/${icons[mentions ? 'mention' : unread ? 'unread' : 'none']}`)
+    outside.setIcon(iconPath(mentions ? 'mention' : unread ? 'unread' : 'plain', serverIcon))
     outside.setBadge(mentions || (unread ? 'dot' : undefined))
     for (const room of this.#shown.keys()) if (!this.#isMentioned(room)) this.#takeAway(room)
   }
@@ -73,9 +74,9 @@ export class Alerts {
   }
 
   #notify({ room, name, id, from, text }: Mention) {
-    const { outside, go } = this.#situation
+    const { outside, serverIcon, go } = this.#situation
     this.#takeAway(room)
-    const takeAway = outside.notify(`${from} · ${name}`, text, room, () => {
+    const takeAway = outside.notify(`${from} · ${name}`, text, room, iconPath('plain', serverIcon), () => {
       this.#takeAway(room)
       go(room, id)
     })

@@ -3,7 +3,7 @@ import type { TextKey } from '../../shared/language.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Fault } from '../../shared/text.ts'
 
-export type Field = 'name' | 'password' | 'current' | 'range' | 'sure' | 'welcome'
+export type Field = 'name' | 'password' | 'current' | 'range' | 'sure' | 'welcome' | 'emoji'
 
 interface Details {
   field?: Field

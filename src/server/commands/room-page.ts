@@ -11,7 +11,7 @@ import type { Services } from './contract.ts'
  */
 const shownCharacters = 16 * 1024
 
-export type RoomPage = Omit<PageState, 'language' | 'serverName' | 'canCreateRooms'>
+export type RoomPage = Omit<PageState, 'language' | 'serverName' | 'serverIcon' | 'canCreateRooms'>
 
 interface Window extends Page {
   newer: boolean

@@ -22,6 +22,8 @@ const usual: Readonly<Record<string, string>> = {
   guests: 'off',
   guestRooms: 'off',
   accent: 'blue',
+  icon: 'leaf',
+  emoji: '🍵',
   guide: '1',
   welcome: 'Written by another user.',
   level: 'nothing',

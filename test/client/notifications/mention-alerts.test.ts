@@ -42,7 +42,7 @@ class FakeOutside implements BrowserNotifications {
   ring = () => {
     this.rings++
   }
-  notify = (title: string, body: string, tag: string, click: () => void) => {
+  notify = (title: string, body: string, tag: string, _icon: string, click: () => void) => {
     const shown: Shown = { title, body, tag, click, isGone: false }
     this.notifications.push(shown)
     return () => {
@@ -61,6 +61,7 @@ function start({ notify = true, sound = true, looking = false } = {}) {
     clock,
     outside,
     serverName: 'Teahouse',
+    serverIcon: 'green/cup',
     isFocused: () => eyes.looking,
     go: (room, id) => gone.push([room, id]),
   })
@@ -75,13 +76,13 @@ describe('title, icon and badge', () => {
     alerts.update([row('lobby', 2), row('oolong', 1)], 'lobby')
     expect([outside.title, outside.icon, outside.badge]).toEqual([
       '(3) lobby · Teahouse',
-      '/static/images/favicon-unread.svg',
+      '/icon/unread/green/cup',
       'dot',
     ])
     alerts.update([row('lobby', 2), row('oolong', 101, 2)], 'lobby')
     expect([outside.title, outside.icon, outside.badge]).toEqual([
       '(99+) lobby · Teahouse',
-      '/static/images/favicon-mention.svg',
+      '/icon/mention/green/cup',
       2,
     ])
   })
@@ -102,7 +103,7 @@ describe('title, icon and badge', () => {
     alerts.update([row('lobby', 0)], 'lobby')
     expect([outside.title, outside.icon, outside.badge]).toEqual([
       'lobby · Teahouse',
-      '/static/images/favicon.svg',
+      '/icon/plain/green/cup',
       undefined,
     ])
   })
@@ -197,7 +198,7 @@ describe('mention', () => {
 
 describe('mention alerts in the browser', () => {
   beforeEach(() => {
-    document.head.innerHTML = '<link rel="icon" href="/static/images/favicon.svg">'
+    document.head.innerHTML = '<link rel="icon" href="/icon/plain/green/cup">'
   })
   afterEach(() => vi.unstubAllGlobals())
 
@@ -206,9 +207,9 @@ describe('mention alerts in the browser', () => {
   it('set the title and the icon', () => {
     const outside = openBrowserNotifications()
     outside.setTitle('(1) lobby · Teahouse')
-    outside.setIcon('/static/images/favicon-unread.svg')
+    outside.setIcon('/icon/unread/green/cup')
     expect(document.title).toBe('(1) lobby · Teahouse')
-    expect(iconPath()).toBe('/static/images/favicon-unread.svg')
+    expect(iconPath()).toBe('/icon/unread/green/cup')
   })
 
   it('set the badge once where badges exist, and work without them', () => {
@@ -234,20 +235,20 @@ describe('mention alerts in the browser', () => {
       close = vi.fn()
       constructor(title: string, options: object) {
         shown.push(this)
-        expect([title, options]).toEqual(['Anna', { body: 'tea?', tag: 'lobby', icon: '/static/images/favicon.svg' }])
+        expect([title, options]).toEqual(['Anna', { body: 'tea?', tag: 'lobby', icon: '/icon/plain/green/cup' }])
       }
     }
     vi.stubGlobal('Notification', Notification)
     const focus = vi.spyOn(window, 'focus').mockImplementation(() => {})
     const clicked = vi.fn()
-    const cleanUp = openBrowserNotifications().notify('Anna', 'tea?', 'lobby', clicked)
+    const cleanUp = openBrowserNotifications().notify('Anna', 'tea?', 'lobby', '/icon/plain/green/cup', clicked)
     shown[0]?.onclick?.()
     expect(focus).toHaveBeenCalledOnce()
     expect(clicked).toHaveBeenCalledOnce()
     cleanUp()
     expect(shown[0]?.close).toHaveBeenCalledOnce()
     Notification.permission = 'denied'
-    openBrowserNotifications().notify('Anna', 'tea?', 'lobby', clicked)
+    openBrowserNotifications().notify('Anna', 'tea?', 'lobby', '/icon/plain/green/cup', clicked)
     expect(shown).toHaveLength(1)
   })
 
@@ -259,7 +260,7 @@ describe('mention alerts in the browser', () => {
       }
     }
     vi.stubGlobal('Notification', Notification)
-    expect(() => openBrowserNotifications().notify('Anna', 'tea?', 'lobby', () => {})()).not.toThrow()
+    expect(() => openBrowserNotifications().notify('Anna', 'tea?', 'lobby', '', () => {})()).not.toThrow()
   })
 })
 

@@ -168,6 +168,7 @@ export function pageState(some: Partial<PageState> = {}): PageState {
     canViewPublic: true,
     canCreateRooms: true,
     serverName: 'Teahouse',
+    serverIcon: 'green/cup',
     blocked: [],
     rooms: [],
     opened: opened(),

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { Context } from 'koa'
 import nunjucks from 'nunjucks'
 import { accents } from '../../../shared/appearance/accents.ts'
+import { iconPath } from '../../../shared/appearance/icon-path.ts'
+import { iconDrawings, iconNameOf } from '../../../shared/appearance/server-icon.ts'
 import { drawings, noDrawing } from '../../../shared/avatars.ts'
 import { icons } from '../../../shared/icons.ts'
 import { languages } from '../../../shared/language.ts'
@@ -36,6 +38,7 @@ export function createRender(folder: string, dist: string): Render {
   const manifest: Manifest = JSON.parse(readBuilt(dist, 'manifest.json'))
   views.addGlobal('languages', languages)
   views.addGlobal('accents', accents)
+  views.addGlobal('iconDrawings', iconDrawings)
   views.addGlobal('icons', icons)
   views.addGlobal('lobby', lobby)
   views.addGlobal('noDrawing', noDrawing)
@@ -49,7 +52,12 @@ export function createRender(folder: string, dist: string): Render {
       t: language.t,
       language: { code: language.code, html: htmlLanguages[language.code] },
       theme,
-      server: { ...server, name: server.name || programName, isNamed: server.name !== '' },
+      server: {
+        ...server,
+        name: server.name || programName,
+        isNamed: server.name !== '',
+        iconPath: iconPath('plain', iconNameOf(server)),
+      },
       ...locals,
     })
 }

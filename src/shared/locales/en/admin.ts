@@ -63,6 +63,14 @@ export const admin = {
   accentPurple: 'Purple',
   accentPink: 'Pink',
   accentBrown: 'Brown',
+  iconChoice: 'Icon',
+  iconCup: 'Cup',
+  iconPot: 'Teapot',
+  iconLeaf: 'Leaf',
+  iconBubble: 'Speech bubble',
+  iconEmoji: 'Emoji',
+  iconEmojiHint: 'An emoji replaces the drawing. Leave the field empty to use the drawing.',
+  iconNoEmoji: 'Enter one emoji, or leave the field empty.',
   welcomeInkless: 'A welcome text needs at least one visible character.',
 
   // The first steps of a new owner

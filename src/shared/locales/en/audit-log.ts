@@ -53,5 +53,6 @@ export const auditLog = {
   settingGuestRooms: 'who can create rooms',
   settingLanguage: 'language',
   settingAccent: 'accent colour',
+  settingIcon: 'icon',
   settingNothing: 'nothing',
 } as const satisfies Texts

@@ -49,5 +49,6 @@ export const auditLog: Translation<keyof typeof source> = {
   settingGuestRooms: '谁可以创建房间',
   settingLanguage: '语言',
   settingAccent: '主题色',
+  settingIcon: '图标',
   settingNothing: '没有变化',
 }
