@@ -10,6 +10,8 @@ export const unsent = (page: Page) => page.locator('.unsent')
 export const context = (page: Page) => page.locator('.composer-context')
 
 export async function say(page: Page, text: string): Promise<void> {
+  // A dialog that has not closed yet would take the key.
+  await page.locator('dialog:modal').waitFor({ state: 'hidden' })
   await composer(page).fill(text)
   await composer(page).press('Enter')
 }
