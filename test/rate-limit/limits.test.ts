@@ -17,6 +17,7 @@ const kinds: [what: string, burst: number, maxMs: number, frameOf: FrameOf][] = 
   ['writing', 10, 500, (key) => ({ type: 'chat', room: tea, key, data: 'hello' })],
   ['asking', 50, 50, () => ({ type: 'history', room: tea })],
   ['keeping order', 40, 250, (key) => ({ type: 'change', room: tea, key, topic: key })],
+  ['choosing notifications', 40, 250, (key) => ({ type: 'notify', room: tea, key, level: 'nothing' })],
   ['opening rooms that are not there', 3, 600_000, () => ({ type: 'open', room: newRoom() })],
   ['making rooms', 3, 600_000, (key) => ({ type: 'create', key, name: newRoom() })],
 ]

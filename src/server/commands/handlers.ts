@@ -100,14 +100,16 @@ export const handlers: Handlers = {
     hub.publish({ type: 'read', room, kind, user: from.user, id: read, counts: { last, unread, mentions } })
   },
 
-  async notify({ store, hub }, from, { room, key, level }) {
+  async notify({ store, hub, limiter }, from, { room, key, level }) {
     await from.inRoom(room)
+    // A limit for each user: every one of their connections gets the summary.
+    const retryAfterMs = limiter.moderate(from.session)
+    if (retryAfterMs) throw new ChatError('too-fast', 'Too many commands.', retryAfterMs)
     const kind = (await store.rooms.membership(from.user.id, room))?.kind
     if (!kind) throw noSuchRoom()
     const isSet = await store.rooms.setNotificationLevel(from.user, room, level, from.session.isVerified)
     if (!isSet) throw new ChatError('forbidden', 'This session is not verified: sign in with the password.')
     from.reply({ type: 'done', key, room })
-    // All connections of the user get the summary.
     hub.publish({ type: 'access-changed', user: from.user.id, room, kind, isIn: true, canView: true })
   },
 

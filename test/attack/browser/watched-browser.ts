@@ -94,8 +94,8 @@ function watch(): void {
     if (bad) return `has ${bad}`
     if (name === 'svg' && !element.matches('.icon, .qr')) return 'is not one of our icons'
     if (name === 'path' && !element.closest('svg')) return 'is not in an icon'
-    if (name === 'img' && !/^\/static\/images\/[\w/-]+\.svg$/.test(element.getAttribute('src') ?? ''))
-      return 'is no face'
+    const images = /^\/(?:static\/images\/[\w/-]+\.svg|icon\/plain\/[a-z]+\/[\w%]+)$/
+    if (name === 'img' && !images.test(element.getAttribute('src') ?? '')) return 'is no image of ours'
     if (name === 'script') return faultOfScript(element as HTMLScriptElement)
     if (name === 'meta' && element.hasAttribute('http-equiv')) return 'is about HTTP'
     if (name === 'link' && !isOurs(element.getAttribute('href') ?? '')) return 'leads out'

@@ -262,8 +262,8 @@ function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {
   return routes.map((route) => ({
     route,
     kinds: route.parameters.flatMap((parameter): [string, Kind][] => {
-      // Anyone with the token may use it. The commands are tried one by one.
-      if (parameter === 'token' || parameter === 'command') return []
+      // Anyone with the token may use it. The commands are tried one by one. Icons are for everyone.
+      if (['token', 'command', 'state', 'accent', 'icon'].includes(parameter)) return []
       const kind = parameter === 'room' ? 'room' : ids.find(([path]) => path.test(route.path))?.[1]
       tally.count(kind !== undefined, `It is not defined what "${parameter}" names in ${route.path}`)
       return kind ? [[parameter, kind]] : []
