@@ -59,7 +59,7 @@ const rules: Rule[] = [
   { of: requests, may: [requests, config] },
   {
     of: http,
-    may: [http, config, log, shared],
+    may: [http, config, log, /^src\/server\/rate-limit\/network\.ts$/, shared],
     mayName: [auth, rateLimit, commands, chat, store, /^src\/server\/(current-settings|health)\.ts$/],
   },
   { of: confusables, may: [] },
@@ -106,7 +106,7 @@ const rules: Rule[] = [
     may: [
       shared,
       /^src\/server\/auth\/(confusables|ip-bans|tokens)\.ts$/,
-      /^src\/server\/http\/(asked-room|error-frame|id|refusal|request-origin)\.ts$/,
+      /^src\/server\/http\/(admin\/[\w-]+|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
       /^src\/server\/rate-limit\/network\.ts$/,
     ],
     mayName: [
@@ -421,7 +421,7 @@ describe('page controllers', () => {
     const methods = sourceOf(`src/server/store/contracts/${name}.ts`).matchAll(/^ {2}(\w+)\([^)]*meter\?: Meter/gm)
     return [...methods].map(([, method]) => `${name}.${method}`)
   })
-  const controllers = files.filter((file) => file.startsWith('controllers/'))
+  const controllers = files.filter((file) => /^(controllers|src\/server\/http)\//.test(file))
   const readsIn = (source: string) =>
     [...source.matchAll(/\bstore\.(\w+\.\w+)\(([^\n]*)/g)].filter(([, name = '']) => metered.includes(name))
 

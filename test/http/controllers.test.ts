@@ -96,8 +96,17 @@ describe('a valid controller file', () => {
   })
   it('may have other files beside it, which are ignored', async (t) => {
     const folder = folderOf(t, { 'tea.ts': tea, 'README.md': 'not code', 'tea.ts~': '{{', 'page.html': '<p>' })
-    mkdirSync(join(folder, 'folder'))
     expect((await (await serve(t, folder))('/tea')).status).toBe(200)
+  })
+  it('may be in a folder', async (t) => {
+    const folder = folderOf(t, { 'tea.ts': tea })
+    mkdirSync(join(folder, 'hot'))
+    writeFileSync(
+      join(folder, 'hot', 'coffee.ts'),
+      `export default { 'GET /coffee': (ctx) => { ctx.body = 'coffee' } }`,
+    )
+    const askFor = await serve(t, folder)
+    for (const path of ['/tea', '/coffee']) expect((await askFor(path)).status, path).toBe(200)
   })
 })
 

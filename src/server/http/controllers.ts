@@ -14,11 +14,11 @@ export interface Route {
 }
 
 /**
- * Loads every file of `folder`.
+ * Loads every file of `folder` and of the folders in it.
  * @throws Error naming the file that is not a controller
  */
 export async function loadControllers(folder: string): Promise<Route[]> {
-  const files = readdirSync(folder).filter((file) => /\.[jt]s$/.test(file))
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.[jt]s$/.test(file))
   const routes: Route[] = []
   for (const file of files.sort()) {
     try {
