@@ -1,14 +1,12 @@
 import { hashOf } from '../src/server/auth/tokens.ts'
 import type { Controller } from '../src/server/http/app-context.ts'
-import { isAccent } from '../src/shared/appearance/accents.ts'
-import { iconStates, isServerIcon } from '../src/shared/appearance/server-icon.ts'
+import { isIcon } from '../src/shared/appearance/server-icon.ts'
 
 export default {
   /** The icon of the server. Its address says how it looks, so browsers may keep it. */
   'GET /icon/:state/:accent/:icon'(ctx, { render }) {
     const { state, accent, icon } = ctx.params
-    const isKnown = iconStates.some((known) => known === state) && isAccent(accent) && isServerIcon(icon)
-    if (!isKnown) ctx.throw(404)
+    if (!isIcon(state, accent, icon)) ctx.throw(404)
     const svg = render(ctx, 'server-icon.njk', { state, accent, icon })
     ctx.set('Cache-Control', 'public, max-age=604800')
     ctx.etag = hashOf(svg).toString('base64url')

@@ -30,14 +30,18 @@ describe('page loads', () => {
     }
   })
 
-  it('do not limit the health check', async (t) => {
-    const server = await startServer(t)
-    const anna = await server.signIn('Anna')
-    const answers = await Promise.all(
-      Array.from({ length: 80 }, () => fetch(`${server.url}/healthz`, { headers: { cookie: anna.cookie } })),
-    )
-    expect(answers.filter(({ status }) => status !== 200)).toEqual([])
-  })
+  it.for(['/healthz', '/icon/unread/green/cup', '/icon/plain/teal/%F0%9F%8D%B5'])(
+    'do not limit %s',
+    async (path, t) => {
+      const server = await startServer(t)
+      const anna = await server.signIn('Anna')
+      const load = (to: string) => fetch(server.url + to, { headers: { cookie: anna.cookie } })
+      const answers = await Promise.all(Array.from({ length: 80 }, () => load(path)))
+      expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+      const others = await Promise.all(Array.from({ length: 80 }, () => load('/icon/plain/green/none')))
+      expect(others.map(({ status }) => status)).toContain(429)
+    },
+  )
 })
 
 describe('page queue', () => {

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Next } from 'koa'
+import { isIconPath } from '../../shared/appearance/server-icon.ts'
 import type { Session } from '../auth/sessions.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import type { Log } from '../log.ts'
@@ -48,8 +49,8 @@ export function limitRequests({ limits, log, addressOf, sessions }: Needs) {
 export function limitPages({ limits, log, addressOf, sessions }: Needs) {
   const queue = new TurnQueue(maxPagesInTurn)
   return async function limitPages(ctx: Context, next: Next): Promise<void> {
-    // Whatever watches over the process must not be told that it is too fast because others are.
-    if (ctx.path === '/healthz') return await next()
+    // Whatever watches over the process must not be told that it is too fast because others are. An icon is as cheap as a file.
+    if (ctx.path === '/healthz' || isIconPath(ctx.path)) return await next()
     const address = addressOf(ctx.req)
     const network = networkOf(address)
     const turn = () => queue.turn(network)
