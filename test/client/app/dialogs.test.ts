@@ -199,7 +199,7 @@ describe('room dialog', () => {
   it('sets the notification level at once, and says why it was refused', async () => {
     const { fixture, wrapper, choose } = show({})
     const checked = () => wrapper.findAll('.choice-option').filter((one) => one.get('input').element.checked)
-    expect(checked().map((one) => one.text())).toEqual(['All messages'])
+    expect(checked().map((one) => one.text())).toEqual(['All'])
     await choose('Nothing')
     expect(fixture.sent('notify')).toMatchObject({ room: 'tea', level: 'nothing' })
     await fixture.answer('notify')

@@ -78,6 +78,8 @@ async function populate(reader: Person): Promise<void> {
   const users = [bo.user.id]
   await own.ask({ type: 'create', key: 'cellar', kind: 'private', name: 'cellar', users }, 'room')
   await own.ask({ type: 'create', key: 'conversation', kind: 'direct', users }, 'room')
+  await own.open('other')
+  await own.ask({ type: 'notify', room: 'other', key: 'muted', level: 'nothing' }, 'done')
   await bot.say('other', `@${reader.user.name} there is news here too.`)
   await own.close()
 }

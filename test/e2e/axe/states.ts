@@ -201,6 +201,22 @@ export const chat: State[] = [
     action: ({ page }) => page.locator('#composer').fill('x'.repeat(4_010)),
   },
   {
+    name: 'the mentions dialog',
+    path: '/',
+    shows: 'dialog[open] .listed-message',
+    action: ({ page }) => page.locator('a[href="/mentions"]').click(),
+  },
+  { name: 'the page of mentions', path: '/mentions', shows: '.panel-item' },
+  {
+    name: 'the notification levels of a muted room',
+    path: '/rooms/other',
+    shows: '.rooms-room.muted',
+    action: async ({ page }) => {
+      await page.locator('.room-header-details').click()
+      await page.locator('dialog[open] .choice').waitFor()
+    },
+  },
+  {
     name: 'the settings dialog',
     path: '/',
     shows: 'dialog[open]',
@@ -358,6 +374,26 @@ export const adminPages: State[] = [
     },
   },
   { name: 'the server settings', path: '/admin/server', shows: '#welcome' },
+  {
+    name: 'the server settings with an icon that is no emoji',
+    path: '/admin/server',
+    shows: '.form-error',
+    action: async ({ page }) => {
+      await page.locator('#emoji').fill('tea')
+      await page.locator('form[action$=server] button').click()
+    },
+  },
+  {
+    // The pages after it have that colour and that icon.
+    name: 'the server settings with another accent colour and an emoji',
+    path: '/admin/server',
+    shows: '.panel-notice',
+    action: async ({ page }) => {
+      await page.locator('[name=accent][value=pink]').check()
+      await page.locator('#emoji').fill('🍵')
+      await page.locator('form[action$=server] button').click()
+    },
+  },
   { name: 'the first steps of the owner', path: '/admin/server?guide=1', shows: '.guide' },
   { name: 'the first invitation', path: '/admin/server/invitation', shows: '.guide' },
   {

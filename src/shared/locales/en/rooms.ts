@@ -37,7 +37,7 @@ export const rooms = {
   readOnly: 'Only moderators can post',
   saved: 'Saved',
   notifications: 'Notifications',
-  levelAll: 'All messages',
+  levelAll: 'All',
   levelMentions: 'Mentions',
   levelNothing: 'Nothing',
   levelHint: 'Which messages the tab counts. Only mentions show a notification or play a sound.',
