@@ -3,11 +3,22 @@ import { canModerate, canView, type Roles, rankOf } from '../../../shared/rights
 import type { Effect } from '../contracts/effects.ts'
 import { membership } from '../queries/membership.ts'
 import { type Acting, adminRole, forbidden, serverRoleOf } from '../rules/access.ts'
+import { noteReply } from '../rules/mentions.ts'
 import { all, type Rule, run } from '../transaction.ts'
 import { type ActionRule, type AuditRow, partSize } from './action.ts'
 import { writeEntryOf } from './entry.ts'
 import { record, recordWithId } from './record.ts'
 import { undoOf } from './registry.ts'
+
+interface Removed {
+  roomId: number
+  room: string
+  id: number
+  data: string
+  author: number
+  /** The message that it replies to. */
+  ref: number | null
+}
 
 export const undo: ActionRule<'undo'> = {
   *apply({ action: id }, context) {
@@ -32,18 +43,21 @@ export const undo: ActionRule<'undo'> = {
   /** Restores messages that the undone action had deleted. */
   *proceed({ actor, data }, position, at) {
     const { action } = JSON.parse(data)
-    const messages = yield* all<{ roomId: number; room: string; id: number; data: string }>(
-      `select room_id as "roomId", address as room, message_id as id, data
-      from removed_messages join rooms on rooms.id = room_id where action_id = ?
-      order by room_id, message_id limit ${partSize}`,
+    const messages = yield* all<Removed>(
+      `select removed.room_id as "roomId", address as room, message_id as id, removed.data, user_id as author, ref
+      from removed_messages as removed join rooms on rooms.id = removed.room_id
+        join entries on entries.room_id = removed.room_id and entries.id = message_id
+      where action_id = ?
+      order by removed.room_id, message_id limit ${partSize}`,
       action,
     )
     const effects: Effect[] = []
-    for (const { roomId, room, id, data } of messages) {
+    for (const { roomId, room, id, data, author, ref } of messages) {
       const key = [action, roomId, id]
       yield* run('delete from removed_messages where action_id = ? and room_id = ? and message_id = ?', ...key)
       yield* run('update entries set data = ?, deleted = 0 where room_id = ? and id = ?', data, roomId, id)
       effects.push(yield* writeEntryOf(room, actor ?? 0, at, { type: 'edit', ref: id, data }))
+      if (ref !== null) yield* noteReply(roomId, id, author, ref)
     }
     return { position, effects }
   },

@@ -46,7 +46,7 @@ export function* writeEntry({ room, type, userId, key, at, data, ref, isOn }: Wr
     isOn,
     mentionsColumn(mentioned),
   )
-  if (ref !== null && (type === 'chat' || type === 'edit')) yield* noteReply(roomId, type === 'chat' ? id : ref)
+  if (type === 'chat' && ref !== null) yield* noteReply(roomId, id, userId, ref)
   if (type === 'room') yield* changeSettings(roomId, JSON.parse(data))
   if (type === 'react') yield* react(roomId, { id, userId, data, ref, isOn })
   if (type === 'pin') yield* pin(roomId, { id, ref, isOn })

@@ -10,6 +10,16 @@ const maxAlike = 5
 /** If very many users could be meant, the oldest count. */
 const maxFound = 200
 
+/**
+ * Nobody is called by themselves, nor by users whom they have blocked, nor in a room that they have not accepted.
+ * Takes the author twice, and the room.
+ */
+const isCounted = (user: string) => `${user} <> ?
+  and not exists (select 1 from blocks where blocks.user_id = ${user} and blocked_id = ?)
+  and not exists (
+    select 1 from memberships where memberships.user_id = ${user} and memberships.room_id = ? and is_request = 1
+  )`
+
 interface NotedEntry {
   type: Entry['type']
   userId: number
@@ -42,36 +52,44 @@ export function* noteMentions(roomId: number, id: number, entry: NotedEntry): Ru
   const message = type === 'chat' || ref === null ? id : ref
   // A moderator's undo edits a message of another user.
   const author = type === 'chat' ? userId : ((yield* authorOf(roomId, message)) ?? userId)
-  for (const { id: user } of mentioned) {
-    if (user === author || !(yield* isCounted(user, roomId, author))) continue
-    yield* keepMention(user, roomId, message)
-    yield* address(user, roomId, message, 0)
-  }
+  for (const { id: user } of mentioned) yield* mention(user, roomId, message, author)
   return mentioned
 }
 
-/** Keeps that a message replies to one of another user. An edit undoes the deletion of a message: it replies again. */
-export function* noteReply(roomId: number, message: number): Rule<void> {
-  const reply = yield* one<{ author: number; user: number }>(
-    `select replies.user_id as author, answered.user_id as "user"
-    from entries as replies join entries as answered on answered.room_id = replies.room_id and answered.id = replies.ref
-    where replies.room_id = ? and replies.id = ?`,
+/** A message that addresses the user already keeps its place. */
+function* mention(user: number, roomId: number, message: number, author: number): Rule<void> {
+  const kept = yield* run(
+    `insert into mentions (user_id, room_id, message_id)
+    select id, ?, ? from users where id = ? and ${isCounted('users.id')}`,
     roomId,
     message,
+    user,
+    author,
+    author,
+    roomId,
   )
-  if (!reply || reply.user === reply.author) return
-  if (yield* isCounted(reply.user, roomId, reply.author)) yield* address(reply.user, roomId, message, 1)
-}
-
-/** A message that addresses the user already keeps its place. */
-function* address(user: number, roomId: number, message: number, isReply: number): Rule<void> {
+  if (!kept) return
   yield* run(
-    `insert into addressed (user_id, room_id, message_id, is_reply) values (?, ?, ?, ?)
-    on conflict (room_id, message_id, user_id) do update set is_reply = {greatest}(addressed.is_reply, excluded.is_reply)`,
+    'insert into addressed (user_id, room_id, message_id) values (?, ?, ?) on conflict do nothing',
     user,
     roomId,
     message,
-    isReply,
+  )
+}
+
+/** Keeps that a message replies to one of another user. */
+export function* noteReply(roomId: number, message: number, author: number, ref: number): Rule<void> {
+  yield* run(
+    `insert into addressed (user_id, room_id, message_id, is_reply)
+    select answered.user_id, answered.room_id, ?, 1 from entries as answered
+    where answered.room_id = ? and answered.id = ? and ${isCounted('answered.user_id')}
+    on conflict (room_id, message_id, user_id) do update set is_reply = 1`,
+    message,
+    roomId,
+    ref,
+    author,
+    author,
+    roomId,
   )
 }
 
@@ -108,13 +126,6 @@ export function* mentionedIn(roomId: number, text: string): Rule<Mentioned[]> {
 function* authorOf(roomId: number, message: number): Rule<number | undefined> {
   const sql = 'select user_id as "userId" from entries where room_id = ? and id = ?'
   return (yield* one<{ userId: number }>(sql, roomId, message))?.userId
-}
-
-/** Nobody is called by users whom they have blocked, nor in a room that they have not accepted. */
-function* isCounted(user: number, roomId: number, author: number): Rule<boolean> {
-  const why = `select 1 from blocks where user_id = ? and blocked_id = ?
-    union all select 1 from memberships where user_id = ? and room_id = ? and is_request = 1`
-  return (yield* one(why, user, author, user, roomId)) === undefined
 }
 
 function mentionedOf(text: string, known: readonly KnownUser[]): Mentioned[] {
