@@ -1,7 +1,7 @@
 /** How rooms are called and listed: in the same way by the server's page and by the script. */
 import type { Language } from './language.ts'
 import { lobby } from './protocol/limits.ts'
-import type { NotificationLevel, RoomKind } from './protocol/types.ts'
+import type { NotificationLevel, RoomKind, RoomNames } from './protocol/types.ts'
 
 interface Named {
   /** Its address. */
@@ -86,4 +86,10 @@ export function withDisplayTitle<Room extends { room: string; title: string }>(
 /** Both steps in one, for who has only what the server says of the room. */
 export function displayTitleOf(room: Named, t: Language<'lobby'>['t']): Title {
   return withDisplayTitle({ room: room.room, ...titleOf(room) }, t)
+}
+
+/** Where a message is, beside the name of its author: that of a conversation of two is the author's. */
+export function placeOf(room: RoomNames, t: Language<'lobby' | 'directMessages'>['t']): string {
+  const isOfTwo = room.kind === 'direct' && !room.name && room.people?.length === 1
+  return isOfTwo ? t('directMessages') : fullTitle(displayTitleOf(room, t))
 }

@@ -87,7 +87,11 @@ const frames: Record<ServerFrame['type'], Shape> = {
   typing: { ...fields('type room'), user },
   blocks: { ...fields('type'), data: [user] },
   read: fields('type room id last? unread? mentions?'),
-  mentions: { ...fields('type before? next?'), data: [message] },
+  mentions: {
+    ...fields('type before? next?'),
+    data: [message],
+    rooms: [{ ...fields('room name kind?'), 'people?': [user] }],
+  },
   role: fields('type role'),
   members: { ...fields('type room more'), data: [{ ...fields('serverRole role mutedUntil? bannedUntil?'), user }] },
   users: { ...fields('type find'), data: [user] },
@@ -129,6 +133,7 @@ describe('frames on the wire', () => {
       ...['reply?', 'deleted?', 'reactions?', 'reactions?.*'].map((field) => `pins.data[].${field}`),
       'mentions.next?',
       ...['reply?', 'deleted?', 'reactions?', 'reactions?.*'].map((field) => `mentions.data[].${field}`),
+      ...['kind?', 'people?'].map((field) => `mentions.rooms[].${field}`),
     ])
   })
   it('fail the check with a field that is not on the list', () => {

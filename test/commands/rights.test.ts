@@ -109,6 +109,20 @@ describe('losing access to a room', () => {
       expect(JSON.stringify(bo.chat.received)).not.toMatch(/secret|after/)
     },
   )
+  it.for([den, tea])('while mentions of all rooms are read delivers none of a lost one, here %s', async (room, t) => {
+    const { bo, anna } = await startPopulatedServer(t)
+    await anna.did({ type: 'chat', room: den, data: '@Bo in the den' })
+    await anna.did({ type: 'chat', room: tea, data: '@Bo at tea' })
+    await bo.chat.ask({ type: 'close', room }, 'closed')
+    const { asked, release } = await holdNext(t, 'addressed')
+    bo.chat.send({ type: 'mentions' })
+    await asked
+    await anna.did({ type: 'ban', room, user: bo.id })
+    release()
+    const { data, rooms } = await bo.chat.next('mentions')
+    const kept = room === den ? tea : den
+    expect([data, rooms]).toMatchObject([[{ room: kept }], [{ room: kept }]])
+  })
   it('a kicked user may come back to a public room, a banned user only after the ban', async (t) => {
     const { bo, anna } = await startPopulatedServer(t)
     await anna.did({ type: 'kick', room: tea, user: bo.id })

@@ -74,6 +74,58 @@ export function addressedContract(backend: Backend): void {
       await fixture.moderate(anna, { type: 'block', user: bo.id, isOn: true })
       expect(await textsFor(fixture, anna)).toEqual([])
     })
+    it('come with what their rooms are called', async (t) => {
+      const fixture = await open(t)
+      const { anna, bo, store } = fixture
+      const { room: talk } = await fixture.create(bo, { kind: 'direct', address: '~talk', name: '', users: [anna.id] })
+      const { entry } = await fixture.write(anna, talk, { data: 'tea?' })
+      await fixture.write(bo, talk, { data: 'yes', reply: entry.id })
+      await fixture.write(bo, tea, { data: '@Anna 1' })
+      await fixture.write(bo, den, { data: '@Anna 2' })
+      await fixture.write(bo, tea, { data: '@Anna 3' })
+      expect((await store.log.addressed(viewer(anna))).rooms).toEqual([
+        { room: tea, name: tea },
+        { room: den, name: 'The den', kind: 'private' },
+        { room: talk, name: '', kind: 'direct', people: [bo] },
+      ])
+    })
+    it('are not those of a room that the user has left, until they are back', async (t) => {
+      const fixture = await open(t)
+      const { anna, bo } = fixture
+      await fixture.write(bo, den, { data: '@Anna in private' })
+      await fixture.moderate(anna, { type: 'leave', room: den })
+      expect(await textsFor(fixture, anna)).toEqual([])
+      expect((await fixture.store.log.addressed(viewer(anna))).rooms).toEqual([])
+    })
+    it('are not those of a user who has been purged, until that is undone', async (t) => {
+      const fixture = await open(t)
+      const { anna, bo, ada, owen } = fixture
+      const { entry } = await fixture.write(anna, tea, { data: 'tea?' })
+      await fixture.write(bo, tea, { data: '@Anna one' })
+      await fixture.write(bo, tea, { data: 'two', reply: entry.id })
+      await fixture.write(bo, tea, { data: 'three' })
+      expect(await textsFor(fixture, anna)).toHaveLength(2)
+      const action = await fixture.moderateForId(ada, { type: 'purge', user: bo.id })
+      await fixture.pieces(action)
+      expect(await textsFor(fixture, anna)).toEqual([])
+      await fixture.pieces((await fixture.undo(owen, action)).action ?? 0)
+      expect((await textsFor(fixture, anna)).sort()).toEqual(['@Anna one', 'two'])
+    })
+    it('are not those of a user who was blocked when they wrote them, though they edit them or are unblocked', async (t) => {
+      const fixture = await open(t)
+      const { anna, bo } = fixture
+      const { entry } = await fixture.write(anna, tea, { data: 'tea?' })
+      await fixture.moderate(anna, { type: 'block', user: bo.id, isOn: true })
+      const { entry: reply } = await fixture.write(bo, tea, { data: 'two', reply: entry.id })
+      await fixture.write(bo, tea, { data: '@Anna one' })
+      await fixture.moderate(anna, { type: 'block', user: bo.id, isOn: false })
+      await fixture.write(bo, tea, { type: 'edit', ref: reply.id, data: 'too' })
+      expect(await textsFor(fixture, anna)).toEqual([])
+      await fixture.write(bo, tea, { data: '@Anna @Cai @Bo three' })
+      expect(await textsFor(fixture, anna)).toEqual(['@Anna @Cai @Bo three'])
+      expect(await textsFor(fixture, fixture.cai)).toEqual(['@Anna @Cai @Bo three'])
+      expect(await textsFor(fixture, bo)).toEqual([])
+    })
     it('go with a room that is deleted', async (t) => {
       const fixture = await open(t)
       await fixture.write(fixture.bo, tea, { data: '@Anna' })

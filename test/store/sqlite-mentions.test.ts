@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
+import { addressedMessages, addressedSql } from '../../src/server/store/queries/addressed.ts'
 import { unreadSql } from '../../src/server/store/queries/unread.ts'
 import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
 import { migrate } from '../../src/server/store/sqlite/schema.ts'
+import { statementRunner } from '../../src/server/store/sqlite/statements.ts'
 import { temporaryFolder } from '../support/server.ts'
+import { viewer } from '../support/users.ts'
 import { sqliteBackend } from './backends.ts'
 import { addressedContract } from './contract-addressed.ts'
 import { mentionsContract } from './contract-mentions.ts'
@@ -29,4 +32,29 @@ it('SQLite store › counts unread messages without reading their texts (SECURIT
   expect(planOf(unreadSql.mentions)).toEqual([
     'SEARCH mentions USING PRIMARY KEY (user_id=? AND room_id=? AND message_id>?)',
   ])
+})
+
+it('SQLite store › looks at a bounded number of mentions that are not for the user any more, and says where to go on', (t) => {
+  const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))
+  migrate(database)
+  t.onTestFinished(() => database.close())
+  database.exec(`
+    insert into users (id, name, created_at) values (1, 'Anna', 1), (2, 'Bo', 1), (3, 'Cai', 1);
+    insert into rooms (id, address, created_at, last) values (1, 'tea', 1, 15001);
+    insert into blocks values (1, 2, 1);
+    with recursive n(id) as (select 1 union all select id + 1 from n where id < 15001)
+    insert into entries (room_id, id, type, user_id, key, at, data)
+    select 1, id, 'chat', case id when 1 then 3 else 2 end, 'k' || id, 1, '@Anna' from n;
+    insert into addressed (user_id, room_id, message_id) select 1, room_id, id from entries order by id;`)
+  const run = statementRunner(database)
+  const page = (before?: number) => run(addressedMessages(viewer({ id: 1, name: 'Anna', image: 0 }), before))
+  expect(page()).toEqual({ messages: [], rooms: [], next: 5_002 })
+  expect(page(5_002)).toMatchObject({ messages: [{ id: 1 }], next: undefined })
+  const planOf = (text: string) => database.prepare(`explain query plan ${sqliteSql(text)}`).all()
+  expect(planOf(addressedSql.floor)).toMatchObject([
+    { detail: 'SEARCH addressed USING COVERING INDEX addressed_user (user_id=? AND id<?)' },
+  ])
+  expect(planOf(addressedSql.newest)[0]).toMatchObject({
+    detail: 'SEARCH addressed USING INDEX addressed_user (user_id=? AND id>? AND id<?)',
+  })
 })

@@ -30,6 +30,7 @@ export class ChatConnection implements Connection {
   readonly output: SocketOutputBuffer
   /** The rooms that it has open, by name. */
   readonly rooms = new Map<string, Subscription>()
+  departures = 0
   /** What it is being told of how its user stands in a room: the newest for each. */
   accessNotices: Map<string, object> | undefined = undefined
   #id: string | undefined

@@ -39,6 +39,8 @@ export interface Caller extends Reader {
    * @throws ChatError `not-in-room`, `no-such-room`
    */
   inRoom(room: string): (() => boolean) | Promise<() => boolean>
+  /** How often a room was left or lost, opened or not; of a request it is not counted. */
+  readonly departures: number
   /** The user has left the room, and the caller goes too. */
   leave(room: string): void
 }
@@ -48,6 +50,7 @@ export interface Connection extends Caller {
   /** Replaced when the user's rights change. */
   session: Session
   readonly output: OutputBuffer
+  departures: number
   /** The rooms that it has open, by address. */
   readonly rooms: Map<string, Subscription>
   /** For each room the newest notice of changed access that is being prepared. */

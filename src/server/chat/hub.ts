@@ -105,6 +105,7 @@ export class Hub {
   }
 
   leave(connection: Connection, name: string, isLost = false): void {
+    connection.departures++
     const subscription = connection.rooms.get(name)
     if (!subscription) return
     connection.rooms.delete(name)
@@ -209,8 +210,7 @@ export class Hub {
     for (const connection of this.#connections.of(user)) {
       if (!mayKnow(connection, kind === 'public')) continue
       if (!isIn || !canView) this.leave(connection, room)
-      const isGone = kind !== 'public' && !isIn
-      this.#tellAccess(connection, room, isGone).catch((error) => connection.fail(error))
+      this.#tellAccess(connection, room, kind !== 'public' && !isIn).catch((error) => connection.fail(error))
     }
   }
 

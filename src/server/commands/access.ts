@@ -103,6 +103,18 @@ export function refuseUnlessStill(isOpen: () => boolean): void {
   if (!isOpen()) throw noSuchRoom()
 }
 
+/** Reads once more when the user has lost access to a room meanwhile: that is told first, and nothing of the room follows. */
+export async function whileAccessStays<Result>(
+  from: Pick<Caller, 'departures'>,
+  read: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    const { departures } = from
+    const result = await read()
+    if (from.departures === departures) return result
+  }
+}
+
 export function noSuchRoom(): ChatError {
   return new ChatError('no-such-room', 'There is no such room.')
 }

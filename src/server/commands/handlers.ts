@@ -5,7 +5,7 @@ import { limits } from '../../shared/protocol/limits.ts'
 import { canModerate, closedTo } from '../../shared/rights.ts'
 import type { Caller } from '../chat/contract.ts'
 import { pageCharacters } from '../store/store.ts'
-import { noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle } from './access.ts'
+import { noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle, whileAccessStays } from './access.ts'
 import type { Handlers, Services } from './contract.ts'
 import { markAllRead } from './mark-all-read.ts'
 import { moderationHandlers } from './moderation.ts'
@@ -136,9 +136,10 @@ export const handlers: Handlers = {
   },
 
   async mentions({ store, reads }, from, { before }) {
-    const { messages, next } = await reads.read(from, (meter) => store.log.addressed(from.session, before, meter))
+    const read = () => reads.read(from, (meter) => store.log.addressed(from.session, before, meter))
+    const { messages, rooms, next } = await whileAccessStays(from, read)
     const place = before === undefined ? {} : { before }
-    from.reply({ type: 'mentions', ...place, data: messages, ...(next !== undefined && { next }) })
+    from.reply({ type: 'mentions', ...place, data: messages, rooms, ...(next !== undefined && { next }) })
   },
 
   /** Nothing answers it, so one that is not to be shown is dropped: too many, and of those who may not write. */

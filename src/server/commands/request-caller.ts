@@ -46,6 +46,7 @@ class RequestCaller implements Caller {
   readonly id = randomUUID()
   readonly session: Session
   readonly network: string
+  readonly departures = 0
   answer: ServerFrame | undefined
   readonly #services: Services
   readonly #signal: AbortSignal

@@ -9,6 +9,7 @@ import type {
   Invite,
   Message,
   RoomMember,
+  RoomNames,
   RoomSummary,
   ServerRole,
   User,
@@ -67,8 +68,8 @@ export type ServerFrame =
   | ({ type: 'history'; room: string; messages: Message[]; more: boolean } & HistoryPosition)
   /** The pinned messages, the one that was pinned last first, without their reactions. */
   | { type: 'pins'; room: string; data: Message[] }
-  /** The messages that mention the user or reply to theirs, newest first; `next`: the `before` of the next page. */
-  | { type: 'mentions'; before?: number; data: Message[]; next?: number }
+  /** The messages that mention the user or reply to theirs, newest first, and their rooms; `next`: the `before` of the next page. */
+  | { type: 'mentions'; before?: number; data: Message[]; rooms: RoomNames[]; next?: number }
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }

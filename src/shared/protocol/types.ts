@@ -104,6 +104,9 @@ export interface RoomSummary {
   mentions: number
 }
 
+/** What a room is called: with the people of a direct conversation. */
+export type RoomNames = Pick<RoomSummary, 'room' | 'name' | 'kind' | 'people'>
+
 /** A member of a room, or a user who was removed from it. */
 export interface RoomMember {
   user: User

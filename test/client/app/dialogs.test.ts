@@ -28,12 +28,18 @@ describe('mentions dialog', () => {
     const fixture = new DialogFixture({ room: 'tea', name: 'Tea' })
     const { wrapper, press } = fixture.show(MentionsDialog, {})
     const message = { type: 'chat', room: 'tea', user: anna, at: 1_700_000_000_000 } as const
-    await fixture.answer('mentions', { type: 'mentions', data: [{ ...message, id: 9, data: '@Li?' }], next: 7 })
+    const rooms = [{ room: 'tea', name: 'Green tea' }]
+    await fixture.answer('mentions', { type: 'mentions', data: [{ ...message, id: 9, data: '@Li?' }], rooms, next: 7 })
     expect(wrapper.get('.listed-message').text()).toContain('Anna')
-    expect(wrapper.get('.listed-message').text()).toContain('Tea')
+    expect(wrapper.get('.listed-message').text()).toContain('Green tea')
     await press('Show more')
     expect(fixture.sent('mentions')).toMatchObject({ before: 7 })
-    await fixture.answer('mentions', { type: 'mentions', before: 7, data: [{ ...message, id: 3, data: 'reply' }] })
+    await fixture.answer('mentions', {
+      type: 'mentions',
+      before: 7,
+      data: [{ ...message, id: 3, data: 'reply' }],
+      rooms,
+    })
     expect(wrapper.findAll('.listed-message-text').map((one) => one.text())).toEqual(['@Li?', 'reply'])
     expect(wrapper.text()).not.toContain('Show more')
     await wrapper.findAll('.listed-message a')[1]?.trigger('click')
@@ -43,7 +49,10 @@ describe('mentions dialog', () => {
   it('says that there are none', async () => {
     const fixture = new DialogFixture()
     const { wrapper } = fixture.show(MentionsDialog, {})
-    await fixture.answer('mentions', { type: 'mentions', data: [] })
+    await fixture.answer('mentions', { type: 'mentions', data: [], rooms: [], next: 7 })
+    expect(fixture.sent('mentions'), 'the page was empty').toMatchObject({ before: 7 })
+    expect(wrapper.text()).not.toContain('No one')
+    await fixture.answer('mentions', { type: 'mentions', before: 7, data: [], rooms: [] })
     expect(wrapper.text()).toContain('No one has mentioned you or replied to you yet.')
   })
 })

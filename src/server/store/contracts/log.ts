@@ -1,4 +1,4 @@
-import type { Entry, HistoryPosition, Message, RoomSettings, User } from '../../../shared/protocol/types.ts'
+import type { Entry, HistoryPosition, Message, RoomNames, RoomSettings, User } from '../../../shared/protocol/types.ts'
 import type { Viewer } from './accounts.ts'
 import type { Effect } from './effects.ts'
 import type { Meter } from './metering.ts'
@@ -77,7 +77,9 @@ export interface Appended {
 
 export interface AddressedPage {
   messages: Message[]
-  /** Where the next page begins; undefined after the last. */
+  /** The rooms in which they are. */
+  rooms: RoomNames[]
+  /** Where the next page begins; undefined after the last. A page can be empty and have a next one. */
   next: number | undefined
 }
 

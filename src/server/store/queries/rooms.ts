@@ -16,6 +16,9 @@ import { all, one, type Rule } from '../transaction.ts'
 import { beginning, beginsWith } from './accounts.ts'
 import { mentionsAfter, unreadAfter } from './unread.ts'
 
+/** All of them are marked as read in one transaction. */
+const maxMarkedRooms = 1_000
+
 /** Takes the time, whether the viewer may view public rooms, and whether the session is verified. */
 export const isViewable = `
   coalesce(memberships.banned_until, 0) <= ?
@@ -52,7 +55,7 @@ export const roomSql = {
   unread: `
     select address as room, kind, last from memberships join rooms on rooms.id = room_id
     where user_id = ? and read_to < last and (is_member = 0 or ? = 1) and ${isViewable}
-    order by room_id`,
+    order by is_member desc, room_id limit ${maxMarkedRooms}`,
   markIn: `
     select address as room, kind, last,
       case when read_to < last and (is_member = 0 or ? = 1) then 1 else 0 end as "isUnread"
