@@ -8,7 +8,7 @@ import { ChatError } from '../src/shared/protocol/errors.ts'
 import { limits } from '../src/shared/protocol/limits.ts'
 
 /** What `?done=` may name. */
-const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others', 'avatar']
+const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others', 'avatar', 'seen']
 
 export default {
   async 'GET /account'(ctx, app) {
@@ -45,6 +45,16 @@ export default {
     // Their open pages come back with the new avatar.
     for (const { id } of await app.store.sessions.list(session.user.id)) app.chat.publishRenewed({ ...session, id })
     ctx.seeOther('/account?done=avatar')
+  },
+
+  async 'POST /account/last-seen'(ctx, app) {
+    const session = await sessionAsking(ctx, app)
+    if (!session) return
+    if (!session.isVerified) ctx.throw(403)
+    const shown = ctx.field('shown')
+    if (shown !== 'yes' && shown !== 'no') ctx.throw(400)
+    await app.store.accounts.hideSeen(session.user.id, shown === 'no')
+    ctx.seeOther('/account?done=seen')
   },
 
   async 'POST /account/sessions/:id/end'(ctx, app) {
@@ -89,13 +99,15 @@ async function sessionAsking(ctx: Context, { sessions }: AppContext): Promise<Se
 
 async function show(ctx: Context, app: AppContext, session: Session, fault?: RefusedForm): Promise<void> {
   const { store, render } = app
-  const hasPassword = (await store.accounts.get(session.user.id))?.passwordHash !== undefined
+  const account = await store.accounts.get(session.user.id)
+  const hasPassword = account?.passwordHash !== undefined
   const sessions = await sessionsShownTo(session, app)
   ctx.body = render(ctx, 'account.njk', {
     user: session.user,
     role: session.role,
     isVerified: session.isVerified,
     hasPassword,
+    hidesSeen: account?.hidesSeen === true,
     obstacle: hasPassword ? undefined : claimObstacle(app, session),
     leastCharacters: limits.minPasswordCharacters,
     sessions: sessions.map((one) => ({ ...one, isThis: one.id === session.id })),

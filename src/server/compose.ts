@@ -17,6 +17,7 @@ import { SignIn } from './auth/sign-in.ts'
 import type { Backplane } from './backplane/backplane.ts'
 import { LocalBackplane } from './backplane/local.ts'
 import { Hub } from './chat/hub.ts'
+import { LastSeen } from './chat/last-seen.ts'
 import type { Publication } from './chat/publication.ts'
 import { Clock } from './clock.ts'
 import { ChatService } from './commands/chat-service.ts'
@@ -85,23 +86,21 @@ async function loadPages(): Promise<Pages> {
 }
 
 async function startWith(store: Store, { build, render, routes }: Pages, config: Config, log: Log): Promise<Teahouse> {
-  const lobbyOpened = store.rooms.open(lobby, Date.now())
-  // The first name takes 30 ms: now, while the writer's thread opens the lobby, and not when somebody signs in.
-  confusableSkeleton(lobby)
-  await lobbyOpened
+  await openLobby(store)
   const backplane = new LocalBackplane<Publication>()
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
   const hub = new Hub({ store, reads, backplane, log, presenceGraceMs: config.presenceGraceMs })
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
-  const services: Services = { store, reads, hub, limiter, log, disk, build }
+  const lastSeen = new LastSeen({ store, hub, log })
+  const services: Services = { store, reads, hub, lastSeen, limiter, log, disk, build }
   const clock = new Clock(await store.clockNote(), { log })
   const settings = new CurrentSettings(store.settings, { ...defaultSettings, guests: config.guests })
   await settings.load()
   const sessions = new Sessions(store, withGuestsOf(config, settings), clock)
   const ipBans = new IpBans(store.moderation)
   await ipBans.load()
-  const maintenance = new Maintenance({ store, sessions, hub, clock, disk, log })
+  const maintenance = new Maintenance({ store, sessions, hub, lastSeen, clock, disk, log })
   await maintenance.start()
   const health = new Health(store, disk)
   const context = createContext({ config, settings, services, sessions, ipBans, health, render })
@@ -143,6 +142,13 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
     await store.close()
   }
   return { port, url, ownerLink, failed: store.failed, close }
+}
+
+async function openLobby(store: Store): Promise<void> {
+  const opened = store.rooms.open(lobby, Date.now())
+  // The first name takes 30 ms: now, while the writer's thread opens the lobby, and not when somebody signs in.
+  confusableSkeleton(lobby)
+  await opened
 }
 
 interface ContextNeeds extends Pick<AppContext, 'config' | 'settings' | 'sessions' | 'ipBans' | 'health' | 'render'> {

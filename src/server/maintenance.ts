@@ -2,6 +2,7 @@
 import { dayMs, hourMs, minuteMs, secondMs } from '../shared/durations.ts'
 import type { Sessions } from './auth/sessions.ts'
 import type { Hub } from './chat/hub.ts'
+import type { LastSeen } from './chat/last-seen.ts'
 import type { Clock } from './clock.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { Log } from './log.ts'
@@ -12,11 +13,14 @@ const undoableMs = 30 * dayMs
 const checkClockMs = minuteMs
 const noteClockMs = hourMs
 const measureDiskMs = 10 * secondMs
+/** How exactly it is known after a crash when users were last seen. */
+const noteSeenMs = 10 * minuteMs
 
 interface Needs {
   store: Store
   sessions: Sessions
   hub: Hub
+  lastSeen: LastSeen
   clock: Clock
   disk: DiskSpace
   log: Log
@@ -32,7 +36,7 @@ export class Maintenance {
 
   /** Does everything once, and then again and again until it is stopped. */
   async start(): Promise<void> {
-    const { clock, disk, log } = this.#needs
+    const { lastSeen, clock, disk, log } = this.#needs
     await this.#removeOld()
     await this.#noteClock()
     await disk.look()
@@ -41,6 +45,7 @@ export class Maintenance {
     this.#every(dayMs, removeOld)
     this.#every(checkClockMs, () => clock.look())
     this.#every(noteClockMs, () => void this.#noteClock())
+    this.#every(noteSeenMs, () => void lastSeen.noteConnected())
     this.#every(measureDiskMs, () => void disk.look())
   }
 
@@ -49,8 +54,9 @@ export class Maintenance {
     for (const timer of this.#timers) clearInterval(timer)
   }
 
-  /** Writes down the time at the end, which the next start compares with its clock. */
+  /** Writes down who was here, and the time at the end, which the next start compares with its clock. */
   async finish(): Promise<void> {
+    await this.#needs.lastSeen.finish()
     await this.#noteClock()
   }
 

@@ -1,5 +1,5 @@
 /** Lengths of time, what has no end, and how both are written for people. */
-import type { Language } from './language.ts'
+import type { Language, LanguageCode } from './language.ts'
 
 export const secondMs = 1_000
 export const minuteMs = 60 * secondMs
@@ -19,6 +19,25 @@ export const timeUnits = [
 /** @param until milliseconds since 1970, or a length of time */
 export function isForever(until: number): boolean {
   return until >= forever
+}
+
+/** The beginning of its minute. When users were seen is told no more exactly: equal times would tell that two names are one person. */
+export function toMinute(at: number): number {
+  return at - (at % minuteMs)
+}
+
+const maxAgoMs = 31 * dayMs
+
+/**
+ * How far away it is, and a date once that is long. Both in milliseconds since 1970.
+ * @param timeZone of the date; left out for that of the machine
+ */
+export function formatAgo(at: number, now: number, code: LanguageCode, timeZone?: string): string {
+  const ms = at - now
+  if (Math.abs(ms) >= maxAgoMs)
+    return new Intl.DateTimeFormat(code, { dateStyle: 'long', ...(timeZone && { timeZone }) }).format(at)
+  const [unit, unitMs] = timeUnits.find(([, unitMs]) => Math.abs(ms) >= unitMs) ?? ['second', Number.POSITIVE_INFINITY]
+  return new Intl.RelativeTimeFormat(code, { numeric: 'auto' }).format(Math.round(ms / unitMs), unit)
 }
 
 /** In the largest unit that it is a whole number of: `10 minutes`. What has no end is `Forever`. */

@@ -93,7 +93,10 @@ const frames: Record<ServerFrame['type'], Shape> = {
     rooms: [{ ...fields('room name kind?'), 'people?': [user] }],
   },
   role: fields('type role'),
-  members: { ...fields('type room more'), data: [{ ...fields('serverRole role mutedUntil? bannedUntil?'), user }] },
+  members: {
+    ...fields('type room more'),
+    data: [{ ...fields('serverRole role mutedUntil? bannedUntil? seenAt?'), user }],
+  },
   users: { ...fields('type find'), data: [user] },
   invite: { ...fields('type room key token'), invite },
   invites: { ...fields('type room'), data: [invite] },

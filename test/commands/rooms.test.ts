@@ -207,10 +207,18 @@ describe('people of a room', () => {
       return await one.chat.nextWhere(({ type }) => type === 'members' || type === 'error')
     }
     await anna.did({ type: 'ban', room: tea, user: bo.id, forMs: hourMs })
+    const seenAt = expect.any(Number)
     const [a, c] = [anna, cai].map(({ user }) => ({ user, serverRole: 'guest', role: 'moderator' }))
     const banned = { user: bo.user, serverRole: 'guest', role: 'member', bannedUntil: expect.any(Number) }
-    expect(await members(anna, tea)).toEqual({ type: 'members', room: tea, data: [a, c, banned], more: false })
+    expect(await members(anna, tea)).toEqual({
+      type: 'members',
+      room: tea,
+      data: [{ ...a, seenAt }, { ...c, seenAt }, banned],
+      more: false,
+    })
+    // Ada is not in it: she does not learn when the members were last seen.
     expect(await members(ada, tea)).toMatchObject({ data: [a, c, banned] })
+    expect(JSON.stringify(await members(ada, tea))).not.toContain('seenAt')
     expect(await members(eve, tea)).toMatchObject({ data: [a, c] })
     expect(await members(bo, tea)).toMatchObject(noRoom)
     expect(await members(bo, den)).toMatchObject({

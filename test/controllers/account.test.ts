@@ -55,19 +55,51 @@ describe('account page', () => {
     expect((await other.get('/account')).body).not.toContain('/account/avatar')
     expect((await other.post('/account/avatar', { image: '4' })).status).toBe(403)
   })
-  it.for(['/account/avatar', '/account/password', '/account/sessions/end', '/account/sessions/1/end'])(
-    'accepts no form of a signed-out user at %s',
-    async (path, t) => {
-      const server = await startServer(t)
-      const anna = await visitorNamed(server, 'Anna')
-      const visitor = new Visitor(server)
-      expect(await visitor.post(path, { password, all: '1' })).toMatchObject({
-        status: 303,
-        headers: { location: '/signin' },
-      })
-      expect(await anna.isIn()).toBe(true)
-    },
-  )
+  it('hides when the user was last seen, and shows it again', async (t) => {
+    const server = await startServer(t)
+    const [anna, bo] = [await visitorNamed(server, 'Anna'), await visitorNamed(server, 'Bo')]
+    const [chat, away] = [await anna.connect(), await bo.connect()]
+    for (const one of [chat, away]) await one.open('lobby')
+    await away.close()
+    const seen = async () => {
+      const { data } = await chat.ask({ type: 'members', room: 'lobby' }, 'members')
+      return data.find(({ user }) => user.name === 'Bo')?.seenAt
+    }
+    expect(await seen()).toEqual(expect.any(Number))
+    const chosen = async () => / value="(\w+)" required checked/.exec((await bo.get('/account')).body)?.[1]
+    expect(await chosen()).toBe('yes')
+    expect(await bo.post('/account/last-seen', { shown: 'no' })).toMatchObject({
+      status: 303,
+      headers: { location: '/account?done=seen' },
+    })
+    expect([await seen(), await chosen()]).toEqual([undefined, 'no'])
+    expect((await bo.post('/account/last-seen', { shown: 'x' })).status).toBe(400)
+    await bo.post('/account/last-seen', { shown: 'yes' })
+    expect(await seen()).toEqual(expect.any(Number))
+  })
+  it('lets no unverified session hide when a guest was last seen', async (t) => {
+    const server = await startServer(t)
+    await visitorNamed(server, 'Anna')
+    const other = await visitorNamed(server, 'Anna')
+    expect((await other.get('/account')).body).not.toContain('/account/last-seen')
+    expect((await other.post('/account/last-seen', { shown: 'no' })).status).toBe(403)
+  })
+  it.for([
+    '/account/avatar',
+    '/account/last-seen',
+    '/account/password',
+    '/account/sessions/end',
+    '/account/sessions/1/end',
+  ])('accepts no form of a signed-out user at %s', async (path, t) => {
+    const server = await startServer(t)
+    const anna = await visitorNamed(server, 'Anna')
+    const visitor = new Visitor(server)
+    expect(await visitor.post(path, { password, all: '1' })).toMatchObject({
+      status: 303,
+      headers: { location: '/signin' },
+    })
+    expect(await anna.isIn()).toBe(true)
+  })
   it('links to the admin pages for admins only', async (t) => {
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')

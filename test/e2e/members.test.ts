@@ -83,6 +83,42 @@ describe('side', () => {
   })
 })
 
+describe('last seen', () => {
+  const note = (page: Page, name: string) =>
+    offline(page).getByRole('listitem').filter({ hasText: name }).locator('.person-note')
+
+  it('is shown of members who are away, follows who leaves, and is on their card', async (t) => {
+    const server = await startServer(t)
+    await leaveBehind(server, 'Bo')
+    const cem = await join(server, 'Cem')
+    const { page } = await visit(t, browser, server, 'Anna')
+    expect(await note(page, 'Bo').innerText()).toBe('last seen just now')
+    await cem.close()
+    await expect.poll(() => note(page, 'Cem').allInnerTexts()).toEqual(['last seen just now'])
+    await offline(page).getByRole('button', { name: 'Bo' }).click()
+    await page.getByRole('dialog', { name: 'Bo' }).getByText('last seen just now').waitFor()
+  })
+
+  it('is hidden in the account page, without a script, and then others’ is not shown either', async (t) => {
+    const server = await startServer(t)
+    await leaveBehind(server, 'Bo')
+    const { page, context } = await visit(t, browser, server, 'Anna')
+    await note(page, 'Bo').waitFor()
+    const state = await context.storageState()
+    const withoutScript = await browser.newContext({ storageState: state, javaScriptEnabled: false })
+    t.onTestFinished(() => withoutScript.close())
+    const account = await withoutScript.newPage()
+    await account.goto(`${server.url}/account`)
+    await account.getByRole('radio', { name: 'Hide it' }).check()
+    await account.getByRole('region', { name: 'Last seen' }).getByRole('button', { name: 'Save' }).click()
+    await account.getByRole('status').getByText('Saved.').waitFor()
+    await page.waitForLoadState()
+    await page.reload()
+    await offline(page).getByText('1 offline').waitFor()
+    expect(await note(page, 'Bo').count()).toBe(0)
+  })
+})
+
 describe('composer', () => {
   it('completes members who are not online, recent authors first', async (t) => {
     const server = await startServer(t)

@@ -6,6 +6,7 @@ import { storeContract } from './contract.ts'
 import { accountsContract } from './contract-accounts.ts'
 import { addressedContract } from './contract-addressed.ts'
 import { deletionContract } from './contract-deletion.ts'
+import { lastSeenContract } from './contract-last-seen.ts'
 import { mentionsContract } from './contract-mentions.ts'
 import { moderationContract } from './contract-moderation.ts'
 import { pinsContract } from './contract-pins.ts'
@@ -40,4 +41,5 @@ pinsContract(backend)
 mentionsContract(backend)
 addressedContract(backend)
 settingsContract(backend)
+lastSeenContract(backend)
 faultsOfPostgres(() => server)

@@ -224,7 +224,7 @@ export class ChatConnection implements Connection {
 
   /** The socket is closed. */
   async ended(code: number): Promise<void> {
-    const { hub, reads, log } = this.#services
+    const { hub, lastSeen, reads, log } = this.#services
     this.#isEnded = true
     hub.turn.backlog.remove(this.output)
     reads.leave(this)
@@ -232,6 +232,7 @@ export class ChatConnection implements Connection {
     await this.#work
     const reason = this.#closedWith ?? code
     hub.remove(this, !finalCodes.has(reason))
+    lastSeen.closed(this.user.id)
     log.debug({ user: this.user.id, code }, 'disconnected')
   }
 }

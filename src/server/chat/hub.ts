@@ -42,7 +42,7 @@ export class Hub {
   readonly #needs: HubNeeds
   readonly #rooms = new Map<string, RoomSlot>()
   #isBackupSuspected = false
-  readonly #connections = new UserConnections()
+  readonly connections = new UserConnections()
 
   constructor(needs: HubNeeds) {
     this.#needs = needs
@@ -53,28 +53,28 @@ export class Hub {
   }
 
   add(connection: Connection): void {
-    this.#connections.add(connection)
+    this.connections.add(connection)
   }
 
   /** @param isLost whether the connection may come back, so that its user stays in lists for the time of grace */
   remove(connection: Connection, isLost: boolean): void {
     for (const room of [...connection.rooms.keys()]) this.leave(connection, room, isLost)
-    this.#connections.remove(connection)
+    this.connections.remove(connection)
   }
 
   /** How many the user has. Those of verified sessions and the others are counted separately. */
   connectionsOf(session: Session): number {
-    return this.#connections.likeSession(session).length
+    return this.connections.likeSession(session).length
   }
 
   /** How many rooms all of them have open together, one that several of them have open as often. */
   openRoomsOf(session: Session): number {
-    return this.#connections.likeSession(session).reduce((sum, { rooms }) => sum + rooms.size, 0)
+    return this.connections.likeSession(session).reduce((sum, { rooms }) => sum + rooms.size, 0)
   }
 
   /** The sessions of all connections of this node. */
   sessions(): Session[] {
-    return this.#connections.all().map(({ session }) => session)
+    return this.connections.all().map(({ session }) => session)
   }
 
   /**
@@ -124,7 +124,7 @@ export class Hub {
    * have asked already, and closes their connections.
    */
   async close(): Promise<void> {
-    const connections = this.#connections.all()
+    const connections = this.connections.all()
     const spreadMs = Math.max(leastSpreadMs, connections.length * spreadMsEach)
     for (const connection of connections) {
       connection.reply({ type: 'bye', retryAfterMs: Math.round(Math.random() * spreadMs) })
@@ -172,11 +172,11 @@ export class Hub {
       case 'read':
         return this.#tellRead(publication)
       case 'session-ended':
-        if (publication.isOver) this.#connections.closeSession(publication, closeCodes.invalidUser, 'Session over')
-        else this.#connections.closeSession(publication, closeCodes.signedOut, 'Signed out')
+        if (publication.isOver) this.connections.closeSession(publication, closeCodes.invalidUser, 'Session over')
+        else this.connections.closeSession(publication, closeCodes.signedOut, 'Signed out')
         return
       case 'session-renewed':
-        return this.#connections.closeSession(publication, closeCodes.restart, 'Come back')
+        return this.connections.closeSession(publication, closeCodes.restart, 'Come back')
       case 'access-changed':
         return this.#changeAccess(publication)
       case 'room-deleted':
@@ -184,10 +184,10 @@ export class Hub {
       case 'room-made':
         return this.#tellNewRoom(publication)
       case 'banned':
-        for (const connection of this.#connections.of(publication.user)) connection.close(closeCodes.banned, 'Banned')
+        for (const connection of this.connections.of(publication.user)) connection.close(closeCodes.banned, 'Banned')
         return
       case 'role':
-        for (const connection of this.#connections.of(publication.user)) {
+        for (const connection of this.connections.of(publication.user)) {
           connection.session = { ...connection.session, role: publication.role }
           connection.reply({ type: 'role', role: publication.role })
         }
@@ -207,7 +207,7 @@ export class Hub {
 
   /** A user who loses access gets nothing more of the room, and is told afterwards. */
   #changeAccess({ user, room, kind, isIn, canView }: Extract<Publication, { type: 'access-changed' }>): void {
-    for (const connection of this.#connections.of(user)) {
+    for (const connection of this.connections.of(user)) {
       if (!mayKnow(connection, kind === 'public')) continue
       if (!isIn || !canView) this.leave(connection, room)
       this.#tellAccess(connection, room, kind !== 'public' && !isIn).catch((error) => connection.fail(error))
@@ -231,7 +231,7 @@ export class Hub {
   }
 
   async #tellBlocks(user: number): Promise<void> {
-    const connections = this.#connections.of(user).filter(({ session }) => session.isVerified)
+    const connections = this.connections.of(user).filter(({ session }) => session.isVerified)
     if (!connections.length) return
     const data = await this.#needs.store.accounts.listBlocked(user)
     for (const connection of connections) connection.reply({ type: 'blocks', data })
@@ -240,7 +240,7 @@ export class Hub {
   /** Forgets the room and everything about it: the next room of that address is another one. */
   #drop({ room: name, isPublic, users }: Extract<Publication, { type: 'room-deleted' }>): void {
     const open = this.#rooms.get(name)
-    for (const connection of this.#connections.all()) {
+    for (const connection of this.connections.all()) {
       const belongs = isPublic || users.includes(connection.user.id)
       this.leave(connection, name)
       if (belongs && mayKnow(connection, isPublic)) connection.reply({ type: 'room', room: name, gone: true })
@@ -253,7 +253,7 @@ export class Hub {
   /** Its creator and the users who were added get a summary of their own. */
   #tellNewRoom({ room, name, topic, users }: Extract<Publication, { type: 'room-made' }>): void {
     const summary = { room, name, topic, last: 0, read: 0, unread: 0, mentions: 0 }
-    for (const connection of this.#connections.all()) {
+    for (const connection of this.connections.all()) {
       const isToldOtherwise = users.includes(connection.user.id)
       if (!isToldOtherwise && connection.session.canViewPublic) connection.reply({ type: 'room', ...summary })
     }
@@ -267,7 +267,7 @@ export class Hub {
 
   /** The user's connections, whichever rooms they have open: the mark belongs to the user, not to the room. */
   #tellRead({ room, kind, user, id, from, counts }: Extract<Publication, { type: 'read' }>): void {
-    for (const connection of this.#connections.of(user.id)) {
+    for (const connection of this.connections.of(user.id)) {
       const isTold = connection.id !== from && mayKnow(connection, kind === 'public')
       if (isTold) connection.reply({ type: 'read', room, id, ...counts })
     }

@@ -21,6 +21,10 @@ export class UserConnections {
     return [...this.#byUser.values()].flatMap((connections) => [...connections])
   }
 
+  has(userId: number): boolean {
+    return this.#byUser.has(userId)
+  }
+
   of(userId: number): Connection[] {
     return [...(this.#byUser.get(userId) ?? [])]
   }

@@ -2,6 +2,7 @@
 import type { Commands, ConnectionCommand } from '../../shared/protocol/commands.ts'
 import type { Caller, Connection } from '../chat/contract.ts'
 import type { Hub } from '../chat/hub.ts'
+import type { LastSeen } from '../chat/last-seen.ts'
 import type { Log } from '../log.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import type { ReadQueue } from '../rate-limit/read-queue.ts'
@@ -11,6 +12,7 @@ export interface Services {
   store: Store
   reads: ReadQueue
   hub: Hub
+  lastSeen: LastSeen
   limiter: Limiter
   log: Log
   /** The free space of the disk. */

@@ -75,16 +75,19 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
     return done(services, from, command, changeOf(command))
   },
 
-  async members({ store, reads }, from, { room, after = 0, find }) {
+  async members({ store, reads, lastSeen }, from, { room, after = 0, find }) {
     const membership = await store.rooms.membership(from.user.id, room)
     refuseUnlessSeen(membership, from)
     const isWithBanned = from.session.isVerified && canModerate(membership)
-    const page = { after, limit: limits.maxListedMembers + 1, isWithBanned, find: find?.trim() ?? '' }
+    // Only people who share the room learn when the others were last seen.
+    const isSharing = from.session.isVerified && membership.isIn && !membership.isRequest
+    const seenBy = isSharing ? from.user.id : undefined
+    const page = { after, limit: limits.maxListedMembers + 1, isWithBanned, find: find?.trim() ?? '', seenBy }
     const read = (meter: Meter) => store.rooms.members(room, page, meter)
     const members = page.find.isWellFormed() ? await reads.read(from, read) : []
     refuseUnlessSeen(await store.rooms.membership(from.user.id, room), from)
     const more = members.length > limits.maxListedMembers
-    const data = more ? members.slice(0, -1) : members
+    const data = lastSeen.withConnected(more ? members.slice(0, -1) : members)
     from.reply({ type: 'members', room, ...(find !== undefined && { find }), data, more })
   },
 

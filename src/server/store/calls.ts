@@ -22,6 +22,7 @@ import { session, sessionsOf } from './queries/sessions.ts'
 import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
 import { forgetDevice, forgetDevicesBefore } from './rules/known-devices.ts'
+import { hideSeen, noteSeen } from './rules/last-seen.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
 import { joinRoom, markAllRead, markRead, markUnread, setNotificationLevel } from './rules/memberships.ts'
 import { createRoom, openRoom } from './rules/rooms.ts'
@@ -41,6 +42,7 @@ export const writes = {
   endSessionsBefore,
   forgetDevice,
   forgetDevicesBefore,
+  hideSeen,
   joinByLink,
   joinRoom,
   keepSessionsAlive,
@@ -49,6 +51,7 @@ export const writes = {
   markUnread,
   moderate,
   noteClock,
+  noteSeen,
   openGuest,
   openRoom,
   probe,

@@ -115,6 +115,8 @@ export interface RoomMember {
   mutedUntil?: number
   /** Only for moderators. */
   bannedUntil?: number
+  /** When they were last here, to the minute; left out when it is hidden. */
+  seenAt?: number
 }
 
 /** One invitation link to a room. Its token is sent only to its creator, once. */

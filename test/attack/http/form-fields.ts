@@ -27,6 +27,7 @@ const usual: Readonly<Record<string, string>> = {
   guide: '1',
   welcome: 'Written by another user.',
   level: 'nothing',
+  shown: 'no',
   to: '/',
 }
 

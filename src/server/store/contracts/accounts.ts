@@ -13,6 +13,10 @@ export interface AccountStore {
   openGuest(name: string, skeleton: string): Promise<User>
   /** Sets the user's avatar: a drawing, 0 to 9, or their initials, −1. */
   setImage(userId: number, image: number): Promise<void>
+  /** Notes that the users were here. @param at milliseconds since 1970 */
+  noteSeen(userIds: readonly number[], at: number): Promise<void>
+  /** Whether the user hides from others when they were here last. They do not learn it of others then either. */
+  hideSeen(userId: number, isHidden: boolean): Promise<void>
   hasUser(name: string): Promise<boolean>
   hasOwner(): Promise<boolean>
   get(userId: number): Promise<Account | undefined>
@@ -46,6 +50,7 @@ export interface Account {
   /** Undefined for a guest. */
   passwordHash: string | undefined
   bannedUntil: number | undefined
+  hidesSeen: boolean
 }
 
 export interface ListedAccount extends Pick<Account, 'user' | 'role' | 'bannedUntil'> {

@@ -28,10 +28,14 @@ export interface RoomStore {
    * can be muted there. @returns the id up to which the user has read
    */
   join(userId: number, room: string, isVerified?: boolean): Promise<number>
-  /** The room's members, and, if asked, the users who are banned from it, in the order of their ids; `find`: how their names begin. */
+  /**
+   * The room's members, and, if asked, the users who are banned from it, in the order of their ids. `find`: how their names begin.
+   * `seenBy`: the id of a member who learns when the others were last seen, unless they hide it themselves; nothing of those who
+   * hide it, have not accepted to be in the room, or have blocked that member.
+   */
   members(
     room: string,
-    page: { after: number; limit: number; isWithBanned: boolean; find?: string },
+    page: { after: number; limit: number; isWithBanned: boolean; find?: string; seenBy?: number | undefined },
     meter?: Meter,
   ): Promise<RoomMember[]>
   /** The rooms that the viewer can view, oldest first, at most as many as a list may have. A room without a read mark counts as read. */

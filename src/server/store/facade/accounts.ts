@@ -17,6 +17,14 @@ export class Accounts implements AccountStore {
     return this.#driver.write('setImage', userId, image)
   }
 
+  noteSeen(userIds: readonly number[], at: number) {
+    return this.#driver.write('noteSeen', userIds, at)
+  }
+
+  hideSeen(userId: number, isHidden: boolean) {
+    return this.#driver.write('hideSeen', userId, isHidden)
+  }
+
   hasUser(name: string) {
     return this.#driver.lookUp('hasUser', name)
   }

@@ -15,7 +15,9 @@ create table users (
   created_at bigint not null,
   role text collate "C" not null default 'guest' check (role in ('guest', 'member', 'admin', 'owner')),
   password_hash text,
-  banned_until bigint
+  banned_until bigint,
+  last_seen_at bigint not null default 0,
+  hides_seen integer not null default 0
 );
 
 create index users_folded on users (folded);

@@ -4,7 +4,8 @@ import type { Account, ListedAccount, Viewer } from '../contracts/accounts.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { knownSql, knownValues } from './known-users.ts'
 
-const accountColumns = 'id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil"'
+const accountColumns = `
+  id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil", hides_seen as "hidesSeen"`
 /** Names that begin so, in any case; takes `beginning`. */
 export const beginsWith = 'folded >= ? and folded < ?'
 
@@ -33,9 +34,10 @@ interface AccountRow extends User {
   role: ServerRole
   passwordHash: string | null
   bannedUntil: number | null
+  hidesSeen: number
 }
 
-interface ListedRow extends Omit<AccountRow, 'passwordHash'> {
+interface ListedRow extends Omit<AccountRow, 'passwordHash' | 'hidesSeen'> {
   seenAt: number | null
 }
 
@@ -78,8 +80,14 @@ function listedAccount({ role, bannedUntil, seenAt, ...user }: ListedRow): Liste
 
 function accountOf(row: AccountRow | undefined): Account | undefined {
   if (!row) return undefined
-  const { role, passwordHash, bannedUntil, ...user } = row
-  return { user, role, passwordHash: passwordHash ?? undefined, bannedUntil: bannedUntil ?? undefined }
+  const { role, passwordHash, bannedUntil, hidesSeen, ...user } = row
+  return {
+    user,
+    role,
+    passwordHash: passwordHash ?? undefined,
+    bannedUntil: bannedUntil ?? undefined,
+    hidesSeen: hidesSeen === 1,
+  }
 }
 
 /** From the text itself to the last text that begins with it. */

@@ -1,4 +1,5 @@
 /** Lists of rooms and their members, as they are for the viewer. */
+import { toMinute } from '../../../shared/durations.ts'
 import { limits, lobby } from '../../../shared/protocol/limits.ts'
 import type {
   NotificationLevel,
@@ -10,7 +11,7 @@ import type {
   User,
 } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
-import type { ListedRoom, UnreadRoom } from '../contracts/rooms.ts'
+import type { ListedRoom, RoomStore, UnreadRoom } from '../contracts/rooms.ts'
 import { type UserColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { beginning, beginsWith } from './accounts.ts'
@@ -70,7 +71,11 @@ export const roomSql = {
     where room_id = ? and user_id <> ? order by user_id`,
   members: `
     select users.id as "userId", users.name as "userName", users.image as "userImage", users.role as "serverRole",
-      memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil"
+      memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil",
+      case when hides_seen = 0 and is_member = 1 and is_request = 0
+        and (select hides_seen from users as viewers where viewers.id = ?) = 0
+        and not exists (select 1 from blocks where blocks.user_id = users.id and blocked_id = ?)
+        then last_seen_at else 0 end as "seenAt"
     from memberships {ordered join} users on users.id = user_id
     where room_id = (select id from rooms where address = ?) and user_id > ? and ${beginsWith}
       and case when memberships.banned_until > ? then ?
@@ -99,6 +104,7 @@ interface MemberRow extends UserColumns {
   role: RoomRole
   mutedUntil: number | null
   bannedUntil: number | null
+  seenAt: number
 }
 
 export function* hasRoom(address: string): Rule<boolean> {
@@ -181,11 +187,13 @@ function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
 
 export function* members(
   room: string,
-  { after, limit, isWithBanned, find = '' }: { after: number; limit: number; isWithBanned: boolean; find?: string },
+  { after, limit, isWithBanned, find = '', seenBy = 0 }: Parameters<RoomStore['members']>[1],
 ): Rule<RoomMember[]> {
   const now = Date.now()
   const found = yield* all<MemberRow>(
     roomSql.members,
+    seenBy,
+    seenBy,
     room,
     after,
     ...beginning(find),
@@ -193,11 +201,12 @@ export function* members(
     Number(isWithBanned),
     limit,
   )
-  return found.map(({ serverRole, role, mutedUntil, bannedUntil, ...user }) => ({
+  return found.map(({ serverRole, role, mutedUntil, bannedUntil, seenAt, ...user }) => ({
     user: userOf(user),
     serverRole: serverRole,
     role,
     ...((mutedUntil ?? 0) > now && { mutedUntil: mutedUntil ?? 0 }),
     ...((bannedUntil ?? 0) > now && { bannedUntil: bannedUntil ?? 0 }),
+    ...(seenAt && { seenAt: toMinute(Math.min(seenAt, now)) }),
   }))
 }

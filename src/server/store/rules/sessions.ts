@@ -3,6 +3,7 @@ import type { ServerRole } from '../../../shared/protocol/types.ts'
 import type { EndedSession, NewSession, SessionRef } from '../contracts/sessions.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
 import { forgetDevicesOf, isKnownDevice, rememberDevice } from './known-devices.ts'
+import { correctSeen, noteSeen } from './last-seen.ts'
 import { nameTaken, refuseClaimed, userRow, userWithId } from './users.ts'
 
 const maxSessions = 20
@@ -89,6 +90,7 @@ export function* insertSession(session: NewSessionRow, verification: Verificatio
     agent,
     address,
   )
+  yield* noteSeen([userId], at)
   const { role } = yield* userRow(userId)
   // Somebody else has the name from now on: what they write must not be open to those who had it before.
   if (verification === 'unprotected') yield* forgetDevicesOf(userId)
@@ -117,6 +119,8 @@ function* endSurplus(userId: number): Rule<EndedSession[]> {
 export function* touchSession(id: number, at: number, agent: string, address: string): Rule<void> {
   const sql = 'update sessions set seen_at = {greatest}(seen_at, ?), agent = ?, address = ? where id = ?'
   yield* run(sql, at, agent, address, id)
+  const user = yield* one<{ id: number }>('select user_id as id from sessions where id = ?', id)
+  if (user) yield* noteSeen([user.id], at)
 }
 
 export function* endSessionsOf(userId: number): Rule<EndedSession[]> {
@@ -142,6 +146,7 @@ export function* keepSessionsAlive(ids: readonly number[], at: number): Rule<voi
     at,
     at,
   )
+  yield* correctSeen(at)
   for (const id of ids) yield* run('update sessions set seen_at = {greatest}(seen_at, ?) where id = ?', at, id)
 }
 

@@ -26,6 +26,12 @@ export const account = {
   drawingN: 'Drawing {n}',
   saveAvatar: 'Save avatar',
   doneAvatar: 'Avatar saved.',
+  lastSeenTitle: 'Last seen',
+  lastSeenHint:
+    'People who share a room with you see when you were last here. If you hide it, you don’t see it of others either.',
+  lastSeenShown: 'Show when I was last here',
+  lastSeenHidden: 'Hide it',
+  doneSeen: 'Saved.',
   changePasswordText: 'Your other devices will be signed out.',
   changePassword: 'Change password',
   currentPassword: 'Current password',

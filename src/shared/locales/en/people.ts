@@ -7,6 +7,10 @@ export const people = {
   nOffline: '{n} offline',
   nOthers: '{n} others',
 
+  onlineNow: 'online',
+  seenAgo: 'last seen {time}',
+  seenJustNow: 'last seen just now',
+
   // Profile
   aboutPerson: 'About {name}',
   yourAccount: 'Your account',

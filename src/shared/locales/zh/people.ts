@@ -6,6 +6,10 @@ export const people: Translation<keyof typeof source> = {
   nOffline: '{n} 人离线',
   nOthers: '其他 {n} 人',
 
+  onlineNow: '在线',
+  seenAgo: '最后在线：{time}',
+  seenJustNow: '刚刚在线',
+
   aboutPerson: '{name} 的资料',
   yourAccount: '你的账号',
   messagePerson: '给 {name} 发消息',

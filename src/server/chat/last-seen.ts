@@ -1,0 +1,74 @@
+/** Notes in the store when users were here last: after their last connection has closed, and now and then before that. */
+import { secondMs, toMinute } from '../../shared/durations.ts'
+import type { RoomMember } from '../../shared/protocol/types.ts'
+import type { Log } from '../log.ts'
+import type { Store } from '../store/store.ts'
+import type { Hub } from './hub.ts'
+
+/** Who comes back within this time, as by a reload, costs no write. Those who leave at the same time are one write. */
+const noteAfterMs = secondMs
+/** Users in one write, so that messages do not wait for all of them. */
+const maxInWrite = 500
+
+interface Needs {
+  store: Store
+  hub: Hub
+  log: Log
+}
+
+export class LastSeen {
+  readonly #needs: Needs
+  #closed = new Set<number>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+  }
+
+  /** A connection of the user has closed. */
+  closed(userId: number): void {
+    if (this.#needs.hub.connections.has(userId)) return
+    this.#closed.add(userId)
+    this.#timer ??= setTimeout(() => void this.#noteClosed(), noteAfterMs)
+  }
+
+  /** Who is connected is seen now, whatever was noted of them. Where nothing may be told, nothing is. */
+  withConnected(members: RoomMember[]): RoomMember[] {
+    const { connections } = this.#needs.hub
+    const seenAt = toMinute(Date.now())
+    return members.map((one) => (one.seenAt !== undefined && connections.has(one.user.id) ? { ...one, seenAt } : one))
+  }
+
+  /** Notes everybody who is connected: if the server is killed, they were seen about then. */
+  async noteConnected(): Promise<void> {
+    const { hub } = this.#needs
+    await this.#note(hub.sessions().map(({ user }) => user.id))
+  }
+
+  /** The connections are closed, or will be at once. */
+  async finish(): Promise<void> {
+    clearTimeout(this.#timer)
+    const closed = [...this.#closed]
+    this.#closed.clear()
+    const connected = this.#needs.hub.sessions().map(({ user }) => user.id)
+    await this.#note([...closed, ...connected])
+  }
+
+  async #noteClosed(): Promise<void> {
+    const { hub } = this.#needs
+    this.#timer = undefined
+    const gone = [...this.#closed].filter((id) => !hub.connections.has(id))
+    this.#closed.clear()
+    await this.#note(gone)
+  }
+
+  async #note(userIds: readonly number[]): Promise<void> {
+    const { store, log } = this.#needs
+    const rest = [...new Set(userIds)]
+    while (rest.length) {
+      await store.accounts
+        .noteSeen(rest.splice(0, maxInWrite), Date.now())
+        .catch((err) => log.event('task-failed', { reason: 'last-seen', err }))
+    }
+  }
+}
