@@ -3,7 +3,8 @@ import { type Rule, run } from '../transaction.ts'
 
 /** @param at milliseconds since 1970 */
 export function* noteSeen(userIds: readonly number[], at: number): Rule<void> {
-  for (const id of userIds) yield* run('update users set last_seen_at = {greatest}(last_seen_at, ?) where id = ?', at, id)
+  for (const id of userIds)
+    yield* run('update users set last_seen_at = {greatest}(last_seen_at, ?) where id = ?', at, id)
 }
 
 /** Corrects what a wrong clock has dated. @param at milliseconds since 1970: nobody was seen later */
