@@ -40,7 +40,10 @@ export function isIconPath(path: string): boolean {
   }
 }
 
-/** Names the icon in addresses: another look has another address, so that browsers may keep it. */
+/**
+ * Names the icon in addresses: another look has another address, so that browsers may keep it. The emoji of the star key has a `*`,
+ * which is left as it is by default, and at which the service worker would end an address.
+ */
 export function iconNameOf({ accent, icon }: { accent: Accent; icon: string }): string {
-  return `${accent}/${encodeURIComponent(icon)}`
+  return `${accent}/${encodeURIComponent(icon).replaceAll('*', '%2A')}`
 }
