@@ -121,6 +121,32 @@ describe('notification levels', () => {
   })
 })
 
+describe('saved messages', () => {
+  it('are told to all connections of the user, to nobody else, and to no unverified session', async (t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    const [one, other] = [await anna.connect(), await anna.connect()]
+    const [impostor, bo] = [await (await server.signIn('Anna')).connect(), await (await server.signIn('Bo')).connect()]
+    for (const chat of [one, other, impostor, bo]) await chat.open('lobby')
+    await bo.say('lobby', 'tea?')
+    const save = { type: 'save', room: 'lobby', key: 'k', ref: 1, on: true } as const
+    expect(await one.ask(save, 'done')).toMatchObject({ room: 'lobby', key: 'k' })
+    for (const chat of [one, other]) {
+      expect(await chat.next('save')).toEqual({ type: 'save', room: 'lobby', ref: 1, on: true })
+    }
+    const again = await anna.connect()
+    again.send({ type: 'open', room: 'lobby', after: 1 })
+    expect(await again.next('opened')).toMatchObject({ saved: [1] })
+    const refused = await impostor.ask({ ...save, on: false }, 'error')
+    expect(refused).toMatchObject({ code: 'forbidden' })
+    expect((await impostor.ask({ type: 'saved' }, 'saved')).data).toEqual([])
+    for (const chat of [impostor, bo]) {
+      await chat.settle()
+      expect(typesOf(chat)).not.toContain('save')
+    }
+  })
+})
+
 describe('read marks', () => {
   it('reach the user’s other connections only, and never go back', async (t) => {
     const server = await startServer(t)

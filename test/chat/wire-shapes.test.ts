@@ -56,9 +56,13 @@ const opened = {
   ...fields('type room epoch last at reset more online read'),
   list: [user],
   'pins?': [value],
+  'saved?': [value],
   'messages?': [message],
   'entries?': [(one) => entries[typeOf<keyof typeof entries>(one)]],
 } satisfies Fields
+
+/** Messages of several rooms. */
+const listed = { data: [message], rooms: [{ ...fields('room name kind?'), 'people?': [user] }] } satisfies Fields
 
 /** A type that is not here is a mistake that the compiler finds. */
 const frames: Record<ServerFrame['type'], Shape> = {
@@ -87,11 +91,9 @@ const frames: Record<ServerFrame['type'], Shape> = {
   typing: { ...fields('type room'), user },
   blocks: { ...fields('type'), data: [user] },
   read: fields('type room id last? unread? mentions?'),
-  mentions: {
-    ...fields('type before? next?'),
-    data: [message],
-    rooms: [{ ...fields('room name kind?'), 'people?': [user] }],
-  },
+  mentions: { ...fields('type before? next?'), ...listed },
+  save: fields('type room ref on'),
+  saved: { ...fields('type before? next?'), ...listed },
   role: fields('type role'),
   members: {
     ...fields('type room more'),
@@ -137,6 +139,9 @@ describe('frames on the wire', () => {
       'mentions.next?',
       ...['reply?', 'deleted?', 'reactions?', 'reactions?.*'].map((field) => `mentions.data[].${field}`),
       ...['kind?', 'people?'].map((field) => `mentions.rooms[].${field}`),
+      'saved.next?',
+      ...['reply?', 'deleted?', 'reactions?', 'reactions?.*'].map((field) => `saved.data[].${field}`),
+      ...['kind?', 'people?'].map((field) => `saved.rooms[].${field}`),
     ])
   })
   it('fail the check with a field that is not on the list', () => {
@@ -249,6 +254,9 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
 
   await bo.did({ type: 'notify', room: tea, level: 'mentions' })
   for (const before of [{}, { before: 1_000 }]) await anna.chat.ask({ type: 'mentions', ...before }, 'mentions')
+  await anna.did({ type: 'save', room: tea, ref: 1, on: true })
+  await (await connected(anna)).chat.open(tea)
+  for (const before of [{}, { before: 1_000 }]) await anna.chat.ask({ type: 'saved', ...before }, 'saved')
 
   // Rooms
   const all = { topic: 'Tea', readOnly: true, slowMs: 1_000 } as const

@@ -28,6 +28,8 @@ const frameTypes = Object.keys({
   history: true,
   pins: true,
   mentions: true,
+  save: true,
+  saved: true,
   list: true,
   join: true,
   left: true,

@@ -12,6 +12,7 @@ import { moderationContract } from './contract-moderation.ts'
 import { pinsContract } from './contract-pins.ts'
 import { requestsContract } from './contract-requests.ts'
 import { roomsContract } from './contract-rooms.ts'
+import { savedContract } from './contract-saved.ts'
 import { settingsContract } from './contract-settings.ts'
 import { verificationContract } from './contract-verification.ts'
 import { writingContract } from './contract-writing.ts'
@@ -40,6 +41,7 @@ deletionContract(backend)
 pinsContract(backend)
 mentionsContract(backend)
 addressedContract(backend)
+savedContract(backend)
 settingsContract(backend)
 lastSeenContract(backend)
 faultsOfPostgres(() => server)

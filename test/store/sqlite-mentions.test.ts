@@ -11,9 +11,11 @@ import { viewer } from '../support/users.ts'
 import { sqliteBackend } from './backends.ts'
 import { addressedContract } from './contract-addressed.ts'
 import { mentionsContract } from './contract-mentions.ts'
+import { savedContract } from './contract-saved.ts'
 
 mentionsContract(sqliteBackend)
 addressedContract(sqliteBackend)
+savedContract(sqliteBackend)
 
 it('SQLite store › counts unread messages without reading their texts (SECURITY-REVIEW 2)', (t) => {
   const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))

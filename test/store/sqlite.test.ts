@@ -9,6 +9,7 @@ import { linkSql } from '../../src/server/store/queries/links.ts'
 import { membershipSql, readMarkSql } from '../../src/server/store/queries/membership.ts'
 import { pageSql } from '../../src/server/store/queries/pages.ts'
 import { roomSql } from '../../src/server/store/queries/rooms.ts'
+import { savedSql } from '../../src/server/store/queries/saved.ts'
 import { sessionSql } from '../../src/server/store/queries/sessions.ts'
 import { unreadSql } from '../../src/server/store/queries/unread.ts'
 import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
@@ -28,6 +29,7 @@ const queries = {
   ...sessionSql,
   ...unreadSql,
   ...addressedSql,
+  ...savedSql,
   membership: membershipSql,
   readMark: readMarkSql,
 }

@@ -28,6 +28,7 @@ const againMs = 2_000
 /** How long a deletion can be undone. */
 const undoMs = 5_000
 
+type SavedChange = Extract<ServerFrame, { type: 'save' }>
 type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
 
 export class Chat {
@@ -45,6 +46,8 @@ export class Chat {
   readonly rooms: ShallowReactive<Map<string, RoomState>>
   /** The build of the page that the server serves now, as `welcome` says it. */
   readonly serverBuild: ShallowRef<string | undefined> = shallowRef(undefined)
+  /** What the user has saved last, or removed from it, here or elsewhere. */
+  readonly savedChange: ShallowRef<SavedChange | undefined> = shallowRef()
   readonly items: ShallowRef<readonly Item[]> = shallowRef([])
   readonly outbox: Outbox
   readonly drafts: Drafts
@@ -235,8 +238,12 @@ export class Chat {
       case 'invite':
       case 'invites':
       case 'mentions':
+      case 'saved':
       case 'done':
         return this.#pending.answered(frame)
+      case 'save':
+        this.savedChange.value = frame
+        return this.#rooms.apply(frame.room, frame)
       case 'pins':
         this.#rooms.apply(frame.room, frame)
         return this.#pending.answered(frame)

@@ -6,6 +6,7 @@ export type Dialog =
   | { type: 'settings' }
   | { type: 'keys' }
   | { type: 'mentions' }
+  | { type: 'saved' }
   /** `unsent`: how many messages would be lost. */
   | { type: 'sign-out'; unsent: number }
   | { type: 'react'; message: Message }

@@ -22,6 +22,8 @@ const otherTypes: Record<OtherType, true> = {
   list: true,
   pins: true,
   mentions: true,
+  save: true,
+  saved: true,
   typing: true,
   read: true,
   error: true,

@@ -30,6 +30,8 @@ interface Answers {
   pin: Frame<'done'>
   pins: Frame<'pins'>
   mentions: Frame<'mentions'>
+  save: Frame<'done'>
+  saved: Frame<'saved'>
   purge: Frame<'done'>
   undo: Frame<'done'>
 }
@@ -70,7 +72,7 @@ interface Open {
 }
 
 /** These are answered by what they ask for; all others by their key. */
-const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'blocks', 'pins', 'mentions'])
+const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'blocks', 'pins', 'mentions', 'saved'])
 
 export class PendingCommands {
   readonly #asker: CommandSender
@@ -124,7 +126,8 @@ function isAnswerTo(frame: Asked, answer: Answer): boolean {
   if (frame.type === 'blocks') return true
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
   if (frame.type === 'members' && answer.type === 'members' && answer.find !== frame.find) return false
-  if (frame.type === 'mentions') return answer.type === 'mentions' && answer.before === frame.before
+  if (frame.type === 'mentions' || frame.type === 'saved')
+    return 'before' in answer ? answer.before === frame.before : frame.before === undefined
   return 'room' in answer && answer.room === frame.room
 }
 

@@ -41,6 +41,7 @@ function openedFields(opened: Opened, me: User) {
     online: opened.online,
     pins: opened.pins ?? [],
     pinned: [],
+    saved: opened.saved ?? [],
     notices: [],
     missed: [],
     wroteAt: opened.messages?.findLast(({ user }) => user.id === me.id)?.at ?? 0,
@@ -75,6 +76,8 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
       return fetched(state, event, state.last)
     case 'pins':
       return { ...state, pinned: event.data }
+    case 'save':
+      return withSave(state, event)
     case 'list':
       return { ...state, people: event.data, online: event.online }
     case 'join':
@@ -124,6 +127,7 @@ function opened(state: RoomState, event: Opened, now: number): RoomState {
     need: undefined,
     // They may be newer than the entries, which lead there too.
     pins: event.pins ?? [],
+    saved: event.saved ?? [],
     known: Math.max(state.known, event.last),
   }
   for (const one of event.entries) next = entry(next, one, Math.min(one.at, now))
@@ -173,6 +177,11 @@ function summarized(state: RoomState, summary: RoomSummary): RoomState {
   }
   if (last < state.counted || read < state.read) return next
   return { ...next, unread, mentions, counted: last, uncounted: false }
+}
+
+function withSave(state: RoomState, { ref, on }: Extract<RoomEvent, { type: 'save' }>): RoomState {
+  const others = state.saved.filter((id) => id !== ref)
+  return { ...state, saved: on ? [...others, ref] : others }
 }
 
 /** Unless the log has said something newer. */

@@ -68,6 +68,8 @@ export interface RoomState extends Window, Title {
   pins: readonly number[]
   /** Those of the pinned messages that the page has asked for, in any order. */
   pinned: readonly Message[]
+  /** The ids of those that the user has saved. */
+  saved: readonly number[]
   notices: readonly Notice[]
   /** Users who were missing when a new connection opened: they may be reconnecting. */
   missed: readonly { id: number; at: number }[]
@@ -119,7 +121,7 @@ export type RoomEvent =
   | Entry
   | UnknownEntry
   | Extract<ServerFrame, { type: 'history' }>
-  | Extract<ServerFrame, { type: 'pins' }>
+  | Extract<ServerFrame, { type: 'pins' | 'save' }>
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | Extract<ServerFrame, { type: 'read' }>
@@ -177,6 +179,7 @@ export function blank(room: string, me: User): RoomState {
     atEnd: false,
     pins: [],
     pinned: [],
+    saved: [],
     notices: [],
     missed: [],
     people: [],

@@ -13,7 +13,7 @@ import { EndOfTurn, type SocketOutputBuffer } from './output-buffer.ts'
 import type { Publication } from './publication.ts'
 import { RecentMemory } from './recent-entries.ts'
 import { Room } from './room.ts'
-import { UserConnections } from './user-connections.ts'
+import { mayKnow, UserConnections } from './user-connections.ts'
 
 /** So many come back in a second: 2,000, half of what a machine of two processors takes in. */
 const spreadMsEach = 0.5
@@ -171,6 +171,11 @@ export class Hub {
         return this.#tellTyping(publication.room, publication.user)
       case 'read':
         return this.#tellRead(publication)
+      case 'save': {
+        const { user, ...frame } = publication
+        for (const connection of this.connections.verifiedOf(user)) connection.reply(frame)
+        return
+      }
       case 'session-ended':
         if (publication.isOver) this.connections.closeSession(publication, closeCodes.invalidUser, 'Session over')
         else this.connections.closeSession(publication, closeCodes.signedOut, 'Signed out')
@@ -231,7 +236,7 @@ export class Hub {
   }
 
   async #tellBlocks(user: number): Promise<void> {
-    const connections = this.connections.of(user).filter(({ session }) => session.isVerified)
+    const connections = this.connections.verifiedOf(user)
     if (!connections.length) return
     const data = await this.#needs.store.accounts.listBlocked(user)
     for (const connection of connections) connection.reply({ type: 'blocks', data })
@@ -292,9 +297,4 @@ export class Hub {
     this.#rooms.delete(room.name)
     room.end()
   }
-}
-
-/** A session that is not verified does not know of rooms that are not public. */
-function mayKnow({ session }: Connection, isPublic: boolean): boolean {
-  return session.isVerified || (isPublic && session.canViewPublic)
 }

@@ -14,6 +14,7 @@ export type Publication =
   | { type: 'typing'; room: string; user: User }
   /** `from`: the connection that knows it already. With `counts` the mark was set back. */
   | { type: 'read'; room: string; kind: RoomKind; user: User; id: number; from?: string; counts?: UnreadCounts }
+  | { type: 'save'; user: number; room: string; ref: number; on: boolean }
   /** `isOver`: it expired, or another session replaced it; else somebody ended it. */
   | { type: 'session-ended'; user: User; session: number; isOver?: true }
   /** It goes on under another token: a client that has only the old one is signed out. */

@@ -29,6 +29,10 @@ export class UserConnections {
     return [...(this.#byUser.get(userId) ?? [])]
   }
 
+  verifiedOf(userId: number): Connection[] {
+    return this.of(userId).filter(({ session }) => session.isVerified)
+  }
+
   closeSession({ user, session }: { user: { id: number }; session: number }, code: number, reason: string): void {
     for (const connection of this.of(user.id)) if (connection.session.id === session) connection.close(code, reason)
   }
@@ -37,4 +41,9 @@ export class UserConnections {
   likeSession({ user, isVerified }: Session): Connection[] {
     return this.of(user.id).filter(({ session }) => session.isVerified === isVerified)
   }
+}
+
+/** A session that is not verified does not know of rooms that are not public. */
+export function mayKnow({ session }: Connection, isPublic: boolean): boolean {
+  return session.isVerified || (isPublic && session.canViewPublic)
 }

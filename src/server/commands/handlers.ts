@@ -9,6 +9,7 @@ import { noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle, whileAccessSta
 import type { Handlers, Services } from './contract.ts'
 import { markAllRead } from './mark-all-read.ts'
 import { moderationHandlers } from './moderation.ts'
+import { marksIn, type RoomMarks } from './room-marks.ts'
 import { type Writing, writeEntry } from './write-entry.ts'
 
 export const handlers: Handlers = {
@@ -25,11 +26,11 @@ export const handlers: Handlers = {
     if (reset && isOfThisLog) hub.suspectBackup()
     if (isKnown) {
       const entries = upToSize(await room.entriesAfter(from, after, limit ?? limits.entriesPerPage), pageCharacters)
-      const pins = await store.log.pins(name)
+      const marks = await marksIn(store, from.session, name)
       refuseUnlessStill(isOpen)
       const cursor = entries.at(-1)?.id ?? after
       const more = cursor < room.last
-      from.reply({ ...opened(pins), last: more ? room.last : cursor, at: room.lastAt, reset, entries, more })
+      from.reply({ ...opened(marks), last: more ? room.last : cursor, at: room.lastAt, reset, entries, more })
       if (!more) room.follow(subscription, cursor)
     } else {
       const most = limit ?? limits.messagesPerPage
@@ -37,18 +38,25 @@ export const handlers: Handlers = {
       // Stored already and not yet handed out, or handed out while it was read: both come after it.
       const last = Math.min(page.last, room.last)
       const lastAt = await room.timeOf(last)
-      const pins = await store.log.pins(name)
+      const marks = await marksIn(store, from.session, name)
       refuseUnlessStill(isOpen)
       const messages = page.messages.filter(({ id }) => id <= last)
-      from.reply({ ...opened(pins), last, at: lastAt, reset, messages, more: page.more })
+      from.reply({ ...opened(marks), last, at: lastAt, reset, messages, more: page.more })
       room.follow(subscription, last)
     }
 
-    function opened(pins: number[]) {
+    function opened(marks: RoomMarks) {
       const { presence } = room
       const { epoch } = store
-      const base = { type: 'opened', room: name, epoch, list: presence.list(), online: presence.online, read } as const
-      return pins.length ? { ...base, pins } : base
+      return {
+        type: 'opened',
+        room: name,
+        epoch,
+        list: presence.list(),
+        online: presence.online,
+        read,
+        ...marks,
+      } as const
     }
   },
 
@@ -140,6 +148,22 @@ export const handlers: Handlers = {
     const { messages, rooms, next } = await whileAccessStays(from, read)
     const place = before === undefined ? {} : { before }
     from.reply({ type: 'mentions', ...place, data: messages, rooms, ...(next !== undefined && { next }) })
+  },
+
+  async save({ store, hub, limiter }, from, { room, key, ref, on }) {
+    // A limit for each user: every one of their connections is told.
+    const retryAfterMs = limiter.moderate(from.session)
+    if (retryAfterMs) throw new ChatError('too-fast', 'Too many commands.', retryAfterMs)
+    await store.saved.save(from.session, { room, message: ref, on, at: Date.now() })
+    from.reply({ type: 'done', key, room })
+    hub.publish({ type: 'save', user: from.user.id, room, ref, on })
+  },
+
+  async saved({ store, reads }, from, { before }) {
+    const read = () => reads.read(from, (meter) => store.saved.list(from.session, before, meter))
+    const { messages, rooms, next } = await whileAccessStays(from, read)
+    const place = before === undefined ? {} : { before }
+    from.reply({ type: 'saved', ...place, data: messages, rooms, ...(next !== undefined && { next }) })
   },
 
   /** Nothing answers it, so one that is not to be shown is dropped: too many, and of those who may not write. */

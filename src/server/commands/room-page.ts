@@ -4,6 +4,7 @@ import { limits } from '../../shared/protocol/limits.ts'
 import type { HistoryPosition, Message, ServerRole } from '../../shared/protocol/types.ts'
 import type { Meter, Page, Store, Viewer } from '../store/store.ts'
 import type { Services } from './contract.ts'
+import { marksIn } from './room-marks.ts'
 
 /**
  * The most characters of messages that a page shows at first. It is rendered on the event loop, where a page of the longest messages would keep
@@ -30,8 +31,8 @@ export async function roomPage(
   // What is stored already and not yet handed out comes by the socket.
   const last = Math.min(stored, hub.lastIn(room) ?? stored)
   const at = last ? await store.log.timeOf(room, last) : 0
-  const pins = await store.log.pins(room)
-  const [pinned] = pins.length ? await store.log.pinnedMessages(room, 1, meter) : []
+  const marks = await marksIn(store, viewer, room)
+  const [pinned] = marks.pins ? await store.log.pinnedMessages(room, 1, meter) : []
   return {
     user,
     role,
@@ -51,7 +52,7 @@ export async function roomPage(
       more,
       read: (await store.rooms.readMark(user, room)) ?? stored,
       ...hub.presenceIn(room),
-      ...(pins.length && { pins }),
+      ...marks,
     },
     ...(pinned && { pinned }),
     newer,

@@ -17,6 +17,7 @@ import { membership, readMark } from './queries/membership.ts'
 import { entriesAfter, messages, newestEntries, timeOf } from './queries/pages.ts'
 import { pinnedMessages, pins } from './queries/pins.ts'
 import { allRooms, hasRoom, members, roomSummary, rooms, unreadRooms } from './queries/rooms.ts'
+import { savedIn, savedMessages } from './queries/saved.ts'
 import { clockNote, epoch, serverSettings } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
 import { openGuest, setImage, setPassword } from './rules/accounts.ts'
@@ -26,6 +27,7 @@ import { hideSeen, noteSeen } from './rules/last-seen.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
 import { joinRoom, markAllRead, markRead, markUnread, setNotificationLevel } from './rules/memberships.ts'
 import { createRoom, openRoom } from './rules/rooms.ts'
+import { save } from './rules/saved.ts'
 import { noteClock, probe } from './rules/server-state.ts'
 import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSession } from './rules/sessions.ts'
 import type { Rule } from './transaction.ts'
@@ -56,6 +58,7 @@ export const writes = {
   openRoom,
   probe,
   removeExpired,
+  save,
   setImage,
   setNotificationLevel,
   setPassword,
@@ -79,6 +82,7 @@ export const reads = {
   pinnedMessages,
   roomSummary,
   rooms,
+  savedMessages,
   unreadRooms,
 }
 
@@ -98,6 +102,7 @@ export const lookups = {
   membership,
   pins,
   readMark,
+  savedIn,
   serverSettings,
   session,
   sessionsOf,

@@ -5,6 +5,7 @@ import type { InvitationStore } from './contracts/invitations.ts'
 import type { LogStore } from './contracts/log.ts'
 import type { ModerationStore } from './contracts/moderation.ts'
 import type { RoomStore } from './contracts/rooms.ts'
+import type { SavedStore } from './contracts/saved.ts'
 import type { SessionStore } from './contracts/sessions.ts'
 import type { SettingsStore } from './contracts/settings.ts'
 
@@ -16,6 +17,7 @@ export * from './contracts/log.ts'
 export type * from './contracts/metering.ts'
 export * from './contracts/moderation.ts'
 export type * from './contracts/rooms.ts'
+export type * from './contracts/saved.ts'
 export type * from './contracts/sessions.ts'
 export type * from './contracts/settings.ts'
 
@@ -25,6 +27,7 @@ export interface Store {
   readonly invitations: InvitationStore
   readonly rooms: RoomStore
   readonly log: LogStore
+  readonly saved: SavedStore
   readonly moderation: ModerationStore
   readonly settings: SettingsStore
 

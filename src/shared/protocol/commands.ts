@@ -103,6 +103,8 @@ export const commands = {
   pins: v.object({ type: v.literal('pins'), room }),
   read: v.object({ type: v.literal('read'), room, id }),
   mentions: v.object({ type: v.literal('mentions'), before: v.optional(id) }),
+  save: v.object({ type: v.literal('save'), room, key, ref: id, on: yesOrNo }),
+  saved: v.object({ type: v.literal('saved'), before: v.optional(id) }),
   'read-all': v.object({ type: v.literal('read-all'), rooms: v.optional(rooms) }),
   unread: v.object({ type: v.literal('unread'), room, id }),
   notify: v.object({

@@ -37,6 +37,8 @@ export interface Opened {
   read: number
   /** The ids of the pinned messages, in the order in which they were pinned; left out when there are none. */
   pins?: number[]
+  /** The ids of its messages that the user has saved, in ascending order; left out when there are none. */
+  saved?: number[]
 }
 
 export type PresenceFrame =
@@ -70,6 +72,10 @@ export type ServerFrame =
   | { type: 'pins'; room: string; data: Message[] }
   /** The messages that mention the user or reply to theirs, newest first, and their rooms; `next`: the `before` of the next page. */
   | { type: 'mentions'; before?: number; data: Message[]; rooms: RoomNames[]; next?: number }
+  /** The user has saved a message, or removed it from what they have saved. */
+  | { type: 'save'; room: string; ref: number; on: boolean }
+  /** The messages that the user has saved, the one that was saved last first, and their rooms; `next`: as in `mentions`. */
+  | { type: 'saved'; before?: number; data: Message[]; rooms: RoomNames[]; next?: number }
   | PresenceFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }

@@ -36,6 +36,8 @@ export const limits = {
   maxReactionsGiven: 10_000,
   /** In one room. */
   maxPins: 50,
+  /** By one user. */
+  maxSaved: 1_000,
   /** A school is one address. */
   maxConnectionsPerAddress: 1_000,
   maxTopicCharacters: 300,

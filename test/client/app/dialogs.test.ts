@@ -10,6 +10,7 @@ import MembersDialog from '../../../src/client/people/MembersDialog.vue'
 import RoomDialog from '../../../src/client/room/RoomDialog.vue'
 import { roomViewKey } from '../../../src/client/room/use-room-view.ts'
 import { useWriteAccess } from '../../../src/client/room/use-write-access.ts'
+import SavedDialog from '../../../src/client/saved/SavedDialog.vue'
 import Toast from '../../../src/client/ui/Toast.vue'
 import type { RoomMember, RoomSummary } from '../../../src/shared/protocol/types.ts'
 import { DialogFixture } from '../support/dialog-fixture.ts'
@@ -54,6 +55,36 @@ describe('mentions dialog', () => {
     expect(wrapper.text()).not.toContain('No one')
     await fixture.answer('mentions', { type: 'mentions', before: 7, data: [], rooms: [] })
     expect(wrapper.text()).toContain('No one has mentioned you or replied to you yet.')
+  })
+})
+
+describe('saved messages dialog', () => {
+  const saved = { type: 'chat', room: 'tea', id: 9, user: anna, at: 1_700_000_000_000, data: 'Oolong' } as const
+  const rooms = [{ room: 'tea', name: 'Tea' }]
+
+  it('lists them with their rooms, and takes away what is removed here or elsewhere', async () => {
+    const fixture = new DialogFixture({ room: 'tea', name: 'Tea' })
+    const { wrapper, press } = fixture.show(SavedDialog, {})
+    await fixture.answer('saved', { type: 'saved', data: [saved], rooms, next: 7 })
+    expect(wrapper.get('.listed-message').text()).toContain('Tea')
+    await press('Show more')
+    await fixture.answer('saved', { type: 'saved', before: 7, data: [{ ...saved, id: 3, data: 'Sencha' }], rooms })
+    expect(wrapper.findAll('.listed-message-text').map((one) => one.text())).toEqual(['Oolong', 'Sencha'])
+    await press('Remove from saved')
+    expect(fixture.sent('save')).toMatchObject({ room: 'tea', ref: 9, on: false })
+    await fixture.hears({ type: 'save', room: 'tea', ref: 9, on: false })
+    await flushPromises()
+    expect(wrapper.findAll('.listed-message-text').map((one) => one.text())).toEqual(['Sencha'])
+    await wrapper.get('.listed-message a').trigger('click')
+    expect(fixture.page.go.mock.calls).toEqual([['tea', 3]])
+  })
+
+  it('shows no text of a blocked person', async () => {
+    const fixture = new DialogFixture({ room: 'tea', name: 'Tea' })
+    const { wrapper } = fixture.show(SavedDialog, {})
+    await fixture.hears({ type: 'blocks', data: [anna] })
+    await fixture.answer('saved', { type: 'saved', data: [saved], rooms })
+    expect(wrapper.get('.listed-message').text()).not.toContain('Oolong')
   })
 })
 

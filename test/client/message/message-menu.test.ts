@@ -38,6 +38,7 @@ describe('message menu', () => {
       'Copy text',
       'Copy link',
       'Mark as unread from here',
+      'Save for later',
       'Delete',
     ])
   })
@@ -50,6 +51,7 @@ describe('message menu', () => {
       'Copy text',
       'Copy link',
       'Mark as unread from here',
+      'Save for later',
       'About \u2068Anna\u2069',
     ])
     await press('About \u2068Anna\u2069')
@@ -77,9 +79,21 @@ describe('message menu', () => {
 
   it('without the right to write offers only read actions and deleting own messages', () => {
     const others = show(anna, { role: 'moderator' }, muted)
-    expect(others.names).toEqual(['Copy text', 'Copy link', 'Mark as unread from here', 'About \u2068Anna\u2069'])
+    expect(others.names).toEqual([
+      'Copy text',
+      'Copy link',
+      'Mark as unread from here',
+      'Save for later',
+      'About \u2068Anna\u2069',
+    ])
     expect(others.wrapper.find('.menu-reaction').exists()).toBe(false)
-    expect(show(li, {}, muted).names).toEqual(['Copy text', 'Copy link', 'Mark as unread from here', 'Delete'])
+    expect(show(li, {}, muted).names).toEqual([
+      'Copy text',
+      'Copy link',
+      'Mark as unread from here',
+      'Save for later',
+      'Delete',
+    ])
   })
 
   it('replies and edits in the room view, and reacts and copies', async () => {

@@ -73,6 +73,7 @@ async function populate(reader: Person): Promise<void> {
     await chat.ask({ type: 'react', room: 'lobby', key: `${first} 👍`, ref: first, data: '👍', on: true }, 'sent')
   }
   await bot.ask({ type: 'react', room: 'lobby', key: `${first} 🎉`, ref: first, data: '🎉', on: true }, 'sent')
+  await own.ask({ type: 'save', room: 'lobby', key: `${first} save`, ref: first, on: true }, 'done')
   await own.open('left')
   await own.ask({ type: 'leave', room: 'left', key: 'leave' }, 'done')
   const users = [bo.user.id]

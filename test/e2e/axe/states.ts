@@ -67,6 +67,13 @@ export const rooms: State[] = [
     action: async ({ page }) => await page.locator('.pinned-all').click(),
   },
   { name: 'the page of pinned messages', path: '/rooms/pinned/pins', shows: '.panel-item' },
+  {
+    name: 'the list of saved messages',
+    path: '/',
+    shows: 'dialog[open] .listed-message',
+    action: async ({ page }) => await page.locator('.rooms-switch[href="/saved"]').click(),
+  },
+  { name: 'the page of saved messages', path: '/saved', shows: '.panel-item' },
   { name: 'several deleted messages in a row', path: '/rooms/deleted', shows: '.notice' },
   {
     name: 'the create dialog',

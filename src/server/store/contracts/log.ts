@@ -43,7 +43,7 @@ export interface LogStore {
    * without their reactions. What users whom they have blocked write does not count, nor what was written in a request.
    * @param before where the page begins: `next` of the page before it
    */
-  addressed(viewer: Viewer, before?: number, meter?: Meter): Promise<AddressedPage>
+  addressed(viewer: Viewer, before?: number, meter?: Meter): Promise<ListedPage>
 }
 
 /** What an entry says, without what the store gives it. */
@@ -75,7 +75,8 @@ export interface Appended {
   effects: Effect[]
 }
 
-export interface AddressedPage {
+/** Messages of several rooms. */
+export interface ListedPage {
   messages: Message[]
   /** The rooms in which they are. */
   rooms: RoomNames[]

@@ -5,6 +5,7 @@ import { Invitations } from './invitations.ts'
 import { Log } from './log.ts'
 import { Moderation } from './moderation.ts'
 import { Rooms } from './rooms.ts'
+import { Saved } from './saved.ts'
 import { Sessions } from './sessions.ts'
 import { Settings } from './settings.ts'
 
@@ -16,6 +17,7 @@ export function createStore(driver: Driver): Store {
     invitations: new Invitations(driver),
     rooms: new Rooms(driver),
     log: new Log(driver),
+    saved: new Saved(driver),
     moderation: new Moderation(driver),
     settings: new Settings(driver),
     epoch: driver.epoch,

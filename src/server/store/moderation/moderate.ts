@@ -42,11 +42,12 @@ export function* continueAction(id: number, at: number): Rule<Effect[]> {
 
 /** Texts that an undo is restoring are kept until it has come to its end. */
 export function* removeExpired(at: number, removedBefore: number): Rule<void> {
-  const removed = yield* run(
-    `delete from removed_messages where at < ?
-    and action_id not in (select id from audit_log where undone_by is not null)`,
+  const isOver = 'at < ? and action_id not in (select id from audit_log where undone_by is not null)'
+  yield* run(
+    `delete from saved where (room_id, message_id) in (select room_id, message_id from removed_messages where ${isOver})`,
     removedBefore,
   )
+  const removed = yield* run(`delete from removed_messages where ${isOver}`, removedBefore)
   if (removed) yield* noteErased()
   yield* run('delete from banned_ranges where until <= ?', at)
   yield* run('delete from links where expires_at <= ? or uses_left = 0', at)

@@ -150,6 +150,18 @@ create table addressed (
 
 create index addressed_user on addressed (user_id, id);
 
+create table saved (
+  id bigint generated always as identity primary key,
+  user_id bigint not null references users,
+  room_id bigint not null references rooms,
+  message_id bigint not null,
+  at bigint not null,
+  unique (user_id, room_id, message_id)
+);
+
+create index saved_user on saved (user_id, id);
+create index saved_message on saved (room_id, message_id);
+
 create table blocks (
   user_id bigint not null references users,
   blocked_id bigint not null references users,

@@ -13,6 +13,7 @@ import { all, one, only, type Rule, run } from '../transaction.ts'
 import { refuseBlockedIn, usedKey } from './access.ts'
 import { type WrittenEntry, writeEntry } from './entries.ts'
 import { acceptRequest, refuseUnlessAccepted } from './requests.ts'
+import { forgetSaved } from './saved.ts'
 
 export interface NewEntryRow extends WrittenEntry {
   isVerified: boolean
@@ -67,6 +68,8 @@ export function* append(entry: NewEntryRow): Rule<AppendedRow> {
   const isModeration = entry.type === 'delete' && target && !isOwnDeletion
   const action = isModeration ? yield* keepDeletedMessage(row.roomId, target, entry) : undefined
   const { id, at, mentioned } = yield* writeEntry(entry)
+  // What a moderator deletes can come back, and with it its place in the lists of those who saved it.
+  if (isOwnDeletion) yield* forgetSaved(row.roomId, entry.ref)
   if (row.slowMs > 0 && entry.type === 'chat') yield* noteWriting(row.roomId, entry)
   const mayChangeAccess = row.kind === 'direct' || writer.isRequest
   const effects = mayChangeAccess ? yield* effectsOf(row, writer, entry) : []

@@ -85,6 +85,7 @@ export const page = {
   jumpTo: 'Jump to…',
   newRoom: 'New room',
   mentionsAndReplies: 'Mentions and replies',
+  savedMessages: 'Saved messages',
   mutedRoom: 'Muted',
   markAllRead: 'Mark all rooms as read',
   requests: 'Requests',

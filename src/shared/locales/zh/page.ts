@@ -78,6 +78,7 @@ export const page: Translation<keyof typeof source> = {
   jumpTo: '跳转到…',
   newRoom: '新建房间',
   mentionsAndReplies: '提到和回复我的消息',
+  savedMessages: '收藏的消息',
   mutedRoom: '已静音',
   markAllRead: '将所有房间标为已读',
   requests: '消息请求',

@@ -150,7 +150,7 @@ async function tryCommands(
     }
   }
   // Commands without a target may reveal it, too.
-  for (const command of [{ type: 'audit' }, { type: 'users', data: '' }, { type: 'mentions' }]) {
+  for (const command of [{ type: 'audit' }, { type: 'users', data: '' }, { type: 'mentions' }, { type: 'saved' }]) {
     const answer = await answerTo(chat, command)
     judgeText(secret, outsider, JSON.stringify(answer), JSON.stringify(command), tally)
   }

@@ -20,7 +20,21 @@ const opening = [kept, 'lobby', 'tea', '茶馆'].map((room) => JSON.stringify({ 
 /** Commands without an answer of their own when they succeed: `read` answers `unread`, and also comes unasked. */
 const unanswered = ['typing', 'read', 'read-all', 'unread']
 /** The frames that everyone receives for any command. */
-const told = ['chat', 'edit', 'delete', 'react', 'pin', 'join', 'left', 'online', 'list', 'typing', 'read', 'role']
+const told = [
+  'chat',
+  'edit',
+  'delete',
+  'react',
+  'pin',
+  'join',
+  'left',
+  'online',
+  'list',
+  'typing',
+  'read',
+  'save',
+  'role',
+]
 
 /** A frame that is answered with what it is called, and so shows where the answers to the one before it end. */
 const markerOf = (name: string) => JSON.stringify({ type: 'no such type', key: name })

@@ -43,6 +43,7 @@ export const deleteRoom: ActionRule<'delete-room'> = {
     if (last === null || roomId === null) return { position, effects: [] }
     yield* run('delete from mentions where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from addressed where room_id = ? and message_id <= ?', roomId, last)
+    yield* run('delete from saved where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from reactions where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from pins where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from entries where room_id = ? and id <= ?', roomId, last)
