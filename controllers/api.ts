@@ -19,6 +19,23 @@ export default {
     ctx.body = { rooms: await app.read(ctx, session, (meter) => app.store.rooms.list(session, meter)) }
   },
 
+  async 'GET /api/stream'(ctx, app) {
+    // A stream has no end whose length could be told.
+    if (ctx.method === 'HEAD') {
+      ctx.set('Allow', 'GET')
+      ctx.throw(405)
+    }
+    const session = await sessionOf(ctx, app)
+    try {
+      const answer = await app.streams.serve(ctx.req, ctx.res, session)
+      if (answer === undefined) ctx.respond = false
+      else Object.assign(ctx, { type: 'json', body: answer })
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error
+      refuseCommand(ctx, error, {})
+    }
+  },
+
   async 'POST /api/:command'(ctx, app) {
     const session = await sessionOf(ctx, app)
     const gone = new AbortController()

@@ -60,7 +60,14 @@ const rules: Rule[] = [
   {
     of: http,
     may: [http, config, log, /^src\/server\/rate-limit\/network\.ts$/, shared],
-    mayName: [auth, rateLimit, commands, chat, store, /^src\/server\/(current-settings|health)\.ts$/],
+    mayName: [
+      auth,
+      rateLimit,
+      commands,
+      chat,
+      store,
+      /^src\/server\/(current-settings|health|transports\/stream\/streams)\.ts$/,
+    ],
   },
   { of: confusables, may: [] },
   { of: auth, may: [auth, rateLimit, requests, config, store, shared], mayName: [http, chat, log] },

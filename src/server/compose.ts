@@ -40,6 +40,8 @@ import { createPageReads } from './rate-limit/page-reads.ts'
 import { ReadQueue } from './rate-limit/read-queue.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import type { Store, StoreWatcher } from './store/store.ts'
+import { OpenConnections } from './transports/open-connections.ts'
+import { Streams } from './transports/stream/streams.ts'
 import { Upgrades } from './transports/websocket/upgrade.ts'
 
 export interface Teahouse {
@@ -103,19 +105,19 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const maintenance = new Maintenance({ store, sessions, hub, lastSeen, clock, disk, log })
   await maintenance.start()
   const health = new Health(store, disk)
-  const context = createContext({ config, settings, services, sessions, ipBans, health, render })
+  const connections = countConnections(config, log)
+  const open = new OpenConnections({ hub, log, ipBans, config })
+  const streams = new Streams({ ...services, config, open, connections })
+  const context = createContext({ config, settings, services, sessions, ipBans, health, render, streams })
   const app = createApp({ context, limits: limiter, routes, files: join(root, 'static') })
-  const connections = new HttpConnections(connectionLimits(config.rateLimits), (reason, address) =>
-    log.event('connection-dropped', { reason, address }),
-  )
   const server = createHttpServer(app.callback(), {
     maxConnections: config.maxConnections,
     connections,
     isProxy: (address) => isTrusted(address, config.trustProxy),
   })
   server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
-  const upgrades = new Upgrades(server, { ...services, sessions, ipBans, config, connections })
-  followPublications(backplane, { settings, sessions, ipBans, upgrades, log })
+  new Upgrades(server, { ...services, sessions, config, open, connections })
+  followPublications(backplane, { settings, sessions, ipBans, open, log })
   const { port } = await listen(server, config)
   // In the background: users who connect meanwhile see it happen.
   continueUnfinished(services).catch(
@@ -132,9 +134,9 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
     // Health says so first, while new connections are still accepted.
     health.stop()
     maintenance.stop()
-    upgrades.refuse()
+    open.refuse()
     await hub.close()
-    await upgrades.close()
+    await open.close()
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
     await closed
@@ -151,19 +153,26 @@ async function openLobby(store: Store): Promise<void> {
   await opened
 }
 
-interface ContextNeeds extends Pick<AppContext, 'config' | 'settings' | 'sessions' | 'ipBans' | 'health' | 'render'> {
+function countConnections({ rateLimits }: Config, log: Log): HttpConnections {
+  return new HttpConnections(connectionLimits(rateLimits), (reason, address) =>
+    log.event('connection-dropped', { reason, address }),
+  )
+}
+
+type Given = 'config' | 'settings' | 'sessions' | 'ipBans' | 'health' | 'render' | 'streams'
+
+interface ContextNeeds extends Pick<AppContext, Given> {
   services: Services
 }
 
-function createContext({ config, settings, services, sessions, ipBans, health, render }: ContextNeeds): AppContext {
+function createContext({ services, ...given }: ContextNeeds): AppContext {
+  const { config, settings, sessions, ipBans } = given
   const { store, hub, log, limiter, reads } = services
   const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
   return {
-    config,
-    settings,
+    ...given,
     log,
     store,
-    sessions,
     signIn: new SignIn({
       config: withGuestsOf(config, settings),
       log,
@@ -177,11 +186,8 @@ function createContext({ config, settings, services, sessions, ipBans, health, r
       addressOf,
     }),
     names: new NameSuggestions(store.accounts),
-    ipBans,
     chat: new ChatService(services),
     read: createPageReads(reads, addressOf),
-    render,
-    health,
     addressOf,
   }
 }
@@ -190,22 +196,22 @@ interface Followers {
   settings: CurrentSettings
   sessions: Sessions
   ipBans: IpBans
-  upgrades: Upgrades
+  open: OpenConnections
   log: Log
 }
 
 /** What this node keeps in memory follows what any node has changed. */
 function followPublications(
   backplane: Backplane<Publication>,
-  { settings, sessions, ipBans, upgrades, log }: Followers,
+  { settings, sessions, ipBans, open, log }: Followers,
 ): void {
   const closeBanned = async () => {
     await ipBans.load()
-    upgrades.closeBanned()
+    open.closeBanned()
   }
   const applySettings = async () => {
     await settings.load()
-    upgrades.renewGuests(settings.now.guests)
+    open.renewGuests(settings.now.guests)
   }
   backplane.subscribe((publication) => {
     if (publication.type === 'session-ended') sessions.forget(publication.user.id)

@@ -17,6 +17,7 @@ export const events = {
   'sign-in-refused': ['warn', 'a sign-in was refused'],
   'sign-in-throttled': ['warn', 'sign-ins are throttled'],
   'upgrade-refused': ['warn', 'a WebSocket was refused'],
+  'stream-refused': ['warn', 'an event stream or a long poll was refused'],
   'connection-dropped': ['warn', 'a connection was dropped: there are too many'],
   'client-unreadable': [
     'warn',

@@ -1,9 +1,11 @@
 /** Entries of a deleted room whose publication comes late, when another room has its address. */
+
 import { setImmediate } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { LocalBackplane } from '../../src/server/backplane/local.ts'
 import type { ChatConnection } from '../../src/server/chat/connection.ts'
 import { Hub } from '../../src/server/chat/hub.ts'
+import { encodeFrame } from '../../src/server/chat/output-buffer.ts'
 import type { Publication } from '../../src/server/chat/publication.ts'
 import type { Log } from '../../src/server/log.ts'
 import type { Store } from '../../src/server/store/store.ts'
@@ -40,7 +42,7 @@ function openHub() {
   const output = {
     isBehind: false,
     isFull: false,
-    codec: { write: (frame: { data?: unknown }) => `${frame.data}` },
+    codec: { isShared: true, write: (frame: { data?: unknown }) => encodeFrame(`${frame.data}`) },
     push: (frames: Buffer) => void heard.push(...takeFrames(frames).frames.map(({ payload }) => `${payload}`)),
     flush: () => {},
   }

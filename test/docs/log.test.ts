@@ -26,10 +26,15 @@ describe('docs/deploy.md', () => {
     ].flatMap(([, text = '']) => text.match(/[\w-]{4,}/g) ?? [])
     const refused = [
       ...source.matchAll(/UpgradeRefusal\([45]\d\d, '([\w-]+)'/g),
-      ...source.matchAll(/reason: '([\w-]+)', code: closeCodes/g),
+      ...source.matchAll(/^ {2}'?([\w-]+)'?: \[closeCodes\./gm),
     ].map(([, reason = '']) => reason)
+    const streams = [...source.matchAll(/^ {2}'?([\w-]+)'?: \(\) =>\s+new ChatError/gm)].map(
+      ([, reason = '']) => reason,
+    )
+    expect(streams, 'must be found for this test to mean anything').toHaveLength(6)
     expect([dropped.length, refused.length], 'must be found for this test to mean anything').toEqual([5, 9])
     const reasonsOf = (event: string) => namesIn(rows?.find(([names]) => namesIn(names).includes(event))?.[1])
+    expect(reasonsOf('stream-refused')).toEqual(expect.arrayContaining(streams))
     expect(reasonsOf('connection-dropped')).toEqual(expect.arrayContaining(dropped))
     // These two are answered, and logged as something else or not at all.
     const logged = refused.filter((reason) => reason !== 'unavailable' && reason !== 'failed')

@@ -18,6 +18,7 @@ import { ask } from '../http/raw-request.ts'
 import { traversals } from '../http/traversal.ts'
 import { connect } from '../support/client.ts'
 import { identityOf } from '../support/server.ts'
+import { openStream } from '../support/stream-client.ts'
 import { openssl } from '../support/tools.ts'
 import { type Backend, startBackend } from './backend.ts'
 import { type ProxySettings, startProxy } from './proxy.ts'
@@ -98,6 +99,17 @@ describe.concurrent('the app behind Nginx', () => {
     const echo = await connect(`ws://${host}/ws/echo`)
     echo.send('hello')
     assert.equal((await echo.nextWhere(() => true)).data, 'ECHO: hello')
+  })
+
+  it('passes on the events of a stream as they come', async (t) => {
+    const { host } = await startTeahouse(t)
+    const cookie = identityOf(await signIn(host, 'Anna'))
+    const stream = await openStream(t, { url: `http://${host}` }, { cookie }, 'room=lobby:')
+    await stream.next('list')
+    const li = await enter(host, 'Li')
+    await li.open(lobby)
+    await li.say(lobby, 'hello')
+    assert.equal((await stream.next('chat')).id, 'room=lobby:1')
   })
 
   it('refuses sockets to pages of other sites', async (t) => {

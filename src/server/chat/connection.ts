@@ -15,7 +15,7 @@ import { type ConnectionLimits, keyOf } from '../rate-limit/limiter.ts'
 import { ReaderGone } from '../rate-limit/read-queue.ts'
 import type { ChatSocket } from '../transports/websocket/chat-socket.ts'
 import type { Connection, Subscription } from './contract.ts'
-import { encodeFrame, SocketOutputBuffer } from './output-buffer.ts'
+import { SocketOutputBuffer } from './output-buffer.ts'
 import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Frames that wait their turn before the socket is no longer read. */
@@ -27,7 +27,7 @@ const maxWaitingCharacters = 64 * 1024
 export class ChatConnection implements Connection {
   /** What its user may do changes with it. */
   session: Session
-  readonly output: SocketOutputBuffer
+  readonly output: SocketOutputBuffer<Subprotocol>
   /** The rooms that it has open, by name. */
   readonly rooms = new Map<string, Subscription>()
   departures = 0
@@ -100,9 +100,8 @@ export class ChatConnection implements Connection {
 
   #write(frame: ServerFrame): void {
     const last = this.rooms.get(lobby)?.room.last ?? 0
-    const text = this.output.codec.write(frame, last, this.user)
-    if (text === undefined) return
-    const encoded = encodeFrame(text)
+    const encoded = this.output.codec.write(frame, last, this.user)
+    if (!encoded) return
     if (this.limits.answered(encoded.length)) this.#services.limiter.hasRead(this.session, this.network, encoded.length)
     this.output.push(encoded)
   }

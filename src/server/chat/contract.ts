@@ -7,10 +7,10 @@ import type { Presence } from './presence.ts'
 
 /** How frames look on the wire. */
 export interface Codec {
-  /** The object of one text frame, still to be parsed as a command; undefined when there is nothing to do. */
-  read(text: string): Record<string, unknown> | undefined
-  /** The text of a frame; undefined when the protocol does not have it. @param last the room's newest id */
-  write(frame: ServerFrame, last: number, to?: User): string | undefined
+  /** Whether a frame of a room looks the same on each connection: it is then encoded once. */
+  readonly isShared: boolean
+  /** The bytes of a frame; undefined when the protocol does not have it. @param last the room's newest id */
+  write(frame: ServerFrame, last: number, to?: User): Buffer | undefined
 }
 
 /** What waits to be written to one connection. */

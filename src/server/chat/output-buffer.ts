@@ -1,5 +1,5 @@
 /** Frames on their way out: encoded once, written once to each connection for each turn of the event loop. */
-import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import { setImmediate } from 'node:timers'
 import { WebSocket } from 'ws'
 import type { User } from '../../shared/protocol/types.ts'
@@ -36,7 +36,10 @@ interface Flushable {
   flush(): void
 }
 
-/** The WebSocket whose frames the output buffer writes. */
+/** Where the bytes go: the socket that an upgrade came on, or the response of a request. */
+export type Outlet = Pick<Writable, 'write' | 'cork' | 'uncork' | 'writableLength' | 'destroyed' | 'on' | 'off'>
+
+/** The WebSocket or stream whose frames the output buffer writes. */
 export interface OutgoingSocket {
   readonly readyState: number
   /** The client's address. */
@@ -84,13 +87,13 @@ export class EndOfTurn {
 }
 
 /**
- * One connection's way out. It writes to the socket that the upgrade came on, past `ws`: only whole frames go this way,
- * so they may stand between those that `ws` writes itself.
+ * One connection's way out. For a WebSocket it writes to the socket that the upgrade came on, past `ws`: only whole frames go
+ * this way, so they may stand between those that `ws` writes itself.
  */
-export class SocketOutputBuffer implements OutputBuffer, SlowReader {
-  readonly codec: Codec
+export class SocketOutputBuffer<Wire extends Codec = Codec> implements OutputBuffer, SlowReader {
+  readonly codec: Wire
   readonly ws: OutgoingSocket
-  readonly #socket: Socket
+  readonly #socket: Outlet
   readonly #turn: EndOfTurn
   /** Mostly there is one frame, and an array for it would be most of the work. */
   #first: Buffer | undefined
@@ -98,7 +101,7 @@ export class SocketOutputBuffer implements OutputBuffer, SlowReader {
   #bytes = 0
   #drained: PromiseWithResolvers<void> | undefined
 
-  constructor(ws: OutgoingSocket, socket: Socket, turn: EndOfTurn, codec: Codec) {
+  constructor(ws: OutgoingSocket, socket: Outlet, turn: EndOfTurn, codec: Wire) {
     this.codec = codec
     this.ws = ws
     this.#socket = socket

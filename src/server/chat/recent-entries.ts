@@ -2,7 +2,6 @@
 import { sizeOf } from '../../shared/page-size.ts'
 import type { Entry } from '../../shared/protocol/types.ts'
 import type { Codec } from './contract.ts'
-import { encodeFrame } from './output-buffer.ts'
 
 /** Whatever is written, and however many rooms are open. */
 export const recentBytes = { room: 512 * 1024, all: 48 * 1024 * 1024 }
@@ -105,9 +104,8 @@ export class RecentEntries {
   frameOf(held: Held, codec: Codec, last: number): Buffer | undefined {
     const known = held.frames?.get(codec)
     if (known) return known
-    const text = codec.write(held.entry, last)
-    if (text === undefined) return undefined
-    const frame = encodeFrame(text)
+    const frame = codec.write(held.entry, last)
+    if (!frame || !codec.isShared) return frame
     // It may have been given up while it was on its way.
     const first = this.#held[0]?.entry.id
     if (first !== undefined && this.#held[held.entry.id - first] === held) {

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import type { Reader, ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'
 import type { Codec, Connection, OpenRoom, Subscription } from './contract.ts'
-import { type EndOfTurn, encodeFrame } from './output-buffer.ts'
+import type { EndOfTurn } from './output-buffer.ts'
 import { Presence } from './presence.ts'
 import type { RecentMemory } from './recent-entries.ts'
 import { RoomLog } from './room-log.ts'
@@ -185,10 +185,7 @@ export class Room implements OpenRoom {
   }
 
   #encode(frames: ServerFrame[], codec: Codec): Buffer {
-    const encoded = frames
-      .map((frame) => codec.write(frame, this.last))
-      .filter((text) => text !== undefined)
-      .map(encodeFrame)
+    const encoded = frames.map((frame) => codec.write(frame, this.last)).filter((bytes) => bytes !== undefined)
     return encoded.length === 1 ? (encoded[0] as Buffer) : Buffer.concat(encoded)
   }
 

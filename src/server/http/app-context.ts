@@ -12,6 +12,7 @@ import type { Health } from '../health.ts'
 import type { Log } from '../log.ts'
 import type { PageReads } from '../rate-limit/page-reads.ts'
 import type { Store } from '../store/store.ts'
+import type { Streams } from '../transports/stream/streams.ts'
 import type { Render } from './views/render.ts'
 
 export interface AppContext {
@@ -25,6 +26,8 @@ export interface AppContext {
   readonly ipBans: IpBans
   /** What pages do in rooms: the same as connections, by the same rules. */
   readonly chat: ChatService
+  /** Event streams and long polls. */
+  readonly streams: Streams
   /** Reads for a page when it is the user's turn, and charges them. Answers 503 when they have read too much. */
   readonly read: PageReads
   readonly render: Render

@@ -1,6 +1,7 @@
 import { parseFrame } from '../../../shared/protocol/commands.ts'
 import { heartbeatMs, limits } from '../../../shared/protocol/limits.ts'
 import type { User } from '../../../shared/protocol/types.ts'
+import { encodeFrame } from '../output-buffer.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
 function blockedOf(users: readonly User[]): { blocked?: number[] } {
@@ -10,10 +11,11 @@ function blockedOf(users: readonly User[]): { blocked?: number[] } {
 /** The protocol of `docs/protocol.md`, whole. */
 export const chatV1: Subprotocol = {
   isGreetedFirst: true,
+  isShared: true,
 
   read: parseFrame,
 
-  write: (frame) => JSON.stringify(frame),
+  write: (frame) => encodeFrame(JSON.stringify(frame)),
 
   async greet({ store, reads, build }, connection) {
     const { user, session } = connection

@@ -8,11 +8,13 @@ import type { User } from '../../../shared/protocol/types.ts'
 import { refuseUnlessOpen, refuseUnlessStill, settle } from '../../commands/access.ts'
 import type { Services } from '../../commands/contract.ts'
 import type { Connection } from '../contract.ts'
+import { encodeFrame } from '../output-buffer.ts'
 import type { Subprotocol } from './subprotocol.ts'
 
 /** The protocol of a connection without a subprotocol: text in, `{id, type, user, data}` out, and the lobby. */
 export const classic: Subprotocol = {
   isGreetedFirst: false,
+  isShared: true,
 
   read(text) {
     const data = text.trim()
@@ -22,7 +24,7 @@ export const classic: Subprotocol = {
 
   write(frame, last, to) {
     const classicFrame = translate(frame, last, to)
-    return classicFrame && JSON.stringify(classicFrame)
+    return classicFrame && encodeFrame(JSON.stringify(classicFrame))
   },
 
   async greet(services, connection) {

@@ -5,6 +5,8 @@ import type { Codec, Connection } from '../contract.ts'
 export interface Subprotocol extends Codec {
   /** Whether a `welcome` comes before anything else. */
   readonly isGreetedFirst: boolean
+  /** The object of one text frame, still to be parsed as a command; undefined when there is nothing to do. */
+  read(text: string): Record<string, unknown> | undefined
   /** The first thing that happens on a new connection. */
   greet(services: Services, connection: Connection): Promise<void>
 }

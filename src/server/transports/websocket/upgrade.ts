@@ -6,8 +6,6 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { closeCodes } from '../../../shared/protocol/close-codes.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import { limits, subprotocol } from '../../../shared/protocol/limits.ts'
-import { isAdmin } from '../../../shared/rights.ts'
-import type { IpBans } from '../../auth/ip-bans.ts'
 import type { Session, Sessions } from '../../auth/sessions.ts'
 import { ChatConnection } from '../../chat/connection.ts'
 import { chatV1 } from '../../chat/subprotocols/chat-v1.ts'
@@ -19,8 +17,9 @@ import { clientAddress } from '../../http/client-address.ts'
 import { answerPlainly } from '../../http/plain-response.ts'
 import { faultInHost, isSameOrigin } from '../../http/request-origin.ts'
 import { retryAfter } from '../../http/retry-after.ts'
-import { ConnectionSlots, type NoSlot } from '../../rate-limit/connection-slots.ts'
+import type { NoSlot } from '../../rate-limit/connection-slots.ts'
 import { networkOf } from '../../rate-limit/network.ts'
+import type { OpenConnections, UserRefusal } from '../open-connections.ts'
 import { ChatSocket } from './chat-socket.ts'
 import { echo } from './echo.ts'
 import { keepAlive } from './heartbeat.ts'
@@ -28,8 +27,8 @@ import { setMessageDeadline } from './message-deadline.ts'
 
 interface UpgradeNeeds extends Services {
   sessions: Sessions
-  ipBans: IpBans
   config: Config
+  open: OpenConnections
   /** The HTTP connections; what becomes a WebSocket leaves them. */
   connections: { remove(socket: Socket): void }
 }
@@ -60,6 +59,12 @@ const noSlot: Readonly<Record<NoSlot, [status: number, reason: string, message: 
   'too-many-of-network': [429, 'too-many-of-network', 'There are too many connections from this address.'],
 }
 
+/** What is said with a close code. */
+const userRefusals: Readonly<Record<UserRefusal, [code: number, reason: string]>> = {
+  banned: [closeCodes.banned, 'Banned'],
+  'too-many-of-user': [closeCodes.tooManyConnections, 'Too many connections'],
+}
+
 const busyRetryMs = 30_000
 /** How long a refusal may be held back. */
 const maxHeldMs = 1_000
@@ -81,9 +86,6 @@ class UpgradeRefusal extends Error {
 /** Accepts WebSockets: each upgrade of the server becomes one, or gets a plain refusal. */
 export class Upgrades {
   readonly #needs: UpgradeNeeds
-  readonly #open = new Set<ChatSocket>()
-  readonly #slots: ConnectionSlots<ChatSocket>
-  #isStopping = false
   // One function for all sockets: a closure for each would be a large part of what an idle connection holds.
   readonly #onError: (error: Error) => void
   readonly #onClose: (this: WebSocket) => void
@@ -92,47 +94,15 @@ export class Upgrades {
     this.#needs = needs
     // A bad frame closes the socket with its code; nobody else needs to know.
     this.#onError = (error) => needs.log.debug({ reason: error.message }, 'a bad frame')
-    const remove = (ws: ChatSocket) => this.#remove(ws)
+    const { open } = needs
     this.#onClose = function () {
-      remove(this as ChatSocket)
+      open.remove(this as ChatSocket)
     }
-    const { rateLimits, maxConnections } = needs.config
-    const network = rateLimits ? limits.maxConnectionsPerAddress : Number.POSITIVE_INFINITY
-    this.#slots = new ConnectionSlots({ total: maxConnections, network }, (ws) => this.#giveWay(ws))
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       // A client may reset the connection while its session is looked up. Without a listener that ends the process.
       socket.on('error', destroy)
       this.#admit(request, socket, head).catch((error) => this.#refuse(request, socket, error))
     })
-  }
-
-  /** Closes what is open from banned addresses. */
-  closeBanned(): void {
-    for (const { address, connection } of this.#open) {
-      if (connection && this.#isBanned(address, connection.session)) connection.close(closeCodes.banned, 'Banned')
-    }
-  }
-
-  /** Lets guests come back whose sessions could view public rooms before, or could not. @param canViewPublic whether they can now */
-  renewGuests(canViewPublic: boolean): void {
-    for (const { connection } of this.#open) {
-      const isOutdated = connection?.session.role === 'guest' && connection.session.canViewPublic !== canViewPublic
-      if (isOutdated) connection?.close(closeCodes.restart, 'Come back')
-    }
-  }
-
-  /** Refuses all further ones. */
-  refuse(): void {
-    this.#isStopping = true
-  }
-
-  /** Closes what is open. Resolves when the last socket is closed. */
-  async close(): Promise<void> {
-    this.#isStopping = true
-    // `ws` destroys a socket whose other side does not answer the close within `closeTimeout`.
-    const closed = [...this.#open].map((ws) => new Promise((resolve) => ws.on('close', resolve)))
-    for (const ws of this.#open) ws.close(closeCodes.restart, 'Restart')
-    await Promise.all(closed)
   }
 
   async #admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
@@ -159,7 +129,7 @@ export class Upgrades {
     const session = await needs.sessions.find(request)
     this.#refuseWhenStopping()
     if (session) this.#refuseTooOften(session)
-    const refusal = session && this.#refusalOf(address, session)
+    const refusal = session && needs.open.refusalOf(address, session)
     const placed = refusal ? undefined : session
     // Only now, and at once before the socket is there: hundreds may come while a session is looked up.
     this.#refuseWhenFull(address, placed)
@@ -167,20 +137,12 @@ export class Upgrades {
       // A page can read a close code, and cannot read a refused handshake.
       if (!session) return ws.close(closeCodes.invalidUser, 'Invalid user')
       if (refusal) {
-        needs.log.event('upgrade-refused', { reason: refusal.reason, address, user: session.user.id })
-        return ws.close(refusal.code, refusal.words)
+        needs.log.event('upgrade-refused', { reason: refusal, address, user: session.user.id })
+        return ws.close(...userRefusals[refusal])
       }
       const connection = new ChatConnection(ws, socket, session, protocol, needs)
       keepAlive(ws, socket, connection.limits)
     })
-  }
-
-  /** What is said with a close code. */
-  #refusalOf(address: string, session: Session): { reason: string; code: number; words: string } | undefined {
-    const { config, hub } = this.#needs
-    if (this.#isBanned(address, session)) return { reason: 'banned', code: closeCodes.banned, words: 'Banned' }
-    if (!config.rateLimits || hub.connectionsOf(session) < limits.maxConnectionsPerUser) return undefined
-    return { reason: 'too-many-of-user', code: closeCodes.tooManyConnections, words: 'Too many connections' }
   }
 
   #refuseTooOften(session: Session): void {
@@ -189,11 +151,11 @@ export class Upgrades {
   }
 
   #refuseWhenStopping(): void {
-    if (this.#isStopping) throw new UpgradeRefusal(503, 'stopping', 'The server is about to restart.', 2_000)
+    if (this.#needs.open.isStopping) throw new UpgradeRefusal(503, 'stopping', 'The server is about to restart.', 2_000)
   }
 
   #refuseWhenFull(address: string, session: Session | undefined): void {
-    const reason = this.#slots.find(networkOf(address), session)
+    const reason = this.#needs.open.findSlot(address, session)
     if (reason) throw new UpgradeRefusal(...noSlot[reason], busyRetryMs)
   }
 
@@ -210,28 +172,11 @@ export class Upgrades {
       ws.address = address
       this.#needs.connections.remove(socket)
       ws.network = networkOf(address)
-      this.#open.add(ws)
-      this.#slots.add(ws, ws.network, session)
+      this.#needs.open.add(ws, session)
       ws.on('error', this.#onError).on('close', this.#onClose)
       setMessageDeadline(ws, socket)
       begin(ws)
     })
-  }
-
-  #remove(ws: ChatSocket): void {
-    this.#open.delete(ws)
-    this.#slots.remove(ws)
-  }
-
-  #giveWay(ws: ChatSocket): void {
-    const { address, connection } = ws
-    this.#needs.log.event('connection-dropped', { reason: 'gave-way', address, user: connection?.user.id })
-    if (connection) connection.close(closeCodes.gaveWay, 'Others need the place')
-    else ws.terminate()
-  }
-
-  #isBanned(address: string, { role }: Session): boolean {
-    return this.#needs.ipBans.has(address) && !isAdmin(role)
   }
 
   #refuse(request: IncomingMessage, socket: Socket, error: unknown): void {

@@ -101,6 +101,7 @@ async function tryAsOutsider(
   const before = stored.digest()
   await tryCommands(secret, outsider, chat, size, tally)
   await tryRoutes(secret, outsider, routes, size, tally)
+  await tryStreams(secret, outsider, tally)
   await readPages(secret, outsider, tally)
   tally.count(stored.digest() === before, `something was stored for ${outsider.who}`)
   await watching.settle()
@@ -208,6 +209,31 @@ async function answerTo(chat: ChatClient, command: Record<string, unknown>): Pro
   chat.send({ type: 'no such type', key: marker })
   await chat.nextWhere(({ key }) => key === marker)
   return chat.received.slice(from).filter(({ type, key }) => key !== marker && !broadcast.includes(type))
+}
+
+/** Streams and polls of rooms that they may not view, beside those of a room that is not there. */
+async function tryStreams(secret: SecretServer, outsider: Outsider, tally: Tally): Promise<void> {
+  const queries = [
+    (room: string) => `room=${encodeURIComponent(room)}:0`,
+    (room: string) => `room=${encodeURIComponent(room)}:`,
+    (room: string) => `open=${encodeURIComponent(JSON.stringify({ room, after: 0 }))}`,
+    (room: string) => `welcome&open=${encodeURIComponent(JSON.stringify({ room }))}`,
+  ]
+  for (const room of outsider.foreign) {
+    for (const query of queries) {
+      const [got, expected] = [room, nothing.room].map(async (room) => {
+        const headers = { Cookie: outsider.visitor.cookie }
+        const { status, body } = await ask(secret.server.port, `/api/stream?${query(room)}&wait=0`, { headers })
+        return `${status} ${body.replaceAll(JSON.stringify(room), '<it>')}`
+      })
+      const [one, other] = [await got, await expected] as [string, string]
+      tally.count(
+        one === other,
+        `${outsider.who}: the stream ${query(room)} is answered with ${one}, not with ${other}`,
+      )
+      judgeText(secret, outsider, one, query(''), tally)
+    }
+  }
 }
 
 /** The answer as text, without what it only repeats. */

@@ -1,0 +1,114 @@
+/** What is open, over all transports: how many may be, and which are closed by a rule that changes. */
+import { closeCodes } from '../../shared/protocol/close-codes.ts'
+import { limits } from '../../shared/protocol/limits.ts'
+import { isAdmin } from '../../shared/rights.ts'
+import type { IpBans } from '../auth/ip-bans.ts'
+import type { Session } from '../auth/sessions.ts'
+import type { Connection } from '../chat/contract.ts'
+import type { Services } from '../commands/contract.ts'
+import type { Config } from '../config.ts'
+import { ConnectionSlots, type NoSlot } from '../rate-limit/connection-slots.ts'
+import { networkOf } from '../rate-limit/network.ts'
+
+/** One WebSocket, event stream or long poll. */
+export interface Place {
+  /** The client's address. */
+  readonly address: string
+  /** The network of that address, to which limits apply. */
+  readonly network: string
+  /** Undefined until its user is known. */
+  readonly connection?: Connection | undefined
+  close(code: number, reason: string): void
+  terminate(): void
+}
+
+/** Why a user gets no further connection. */
+export type UserRefusal = 'banned' | 'too-many-of-user'
+
+interface Needs extends Pick<Services, 'hub' | 'log'> {
+  ipBans: IpBans
+  config: Config
+}
+
+export class OpenConnections {
+  readonly #needs: Needs
+  readonly #open = new Set<Place>()
+  readonly #slots: ConnectionSlots<Place>
+  #isStopping = false
+  #whenEmpty: (() => void) | undefined
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+    const { rateLimits, maxConnections } = needs.config
+    const network = rateLimits ? limits.maxConnectionsPerAddress : Number.POSITIVE_INFINITY
+    this.#slots = new ConnectionSlots({ total: maxConnections, network }, (place) => this.#giveWay(place))
+  }
+
+  /** Whether no further ones are accepted. */
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
+  refusalOf(address: string, session: Session): UserRefusal | undefined {
+    const { config, hub } = this.#needs
+    if (this.#isBanned(address, session)) return 'banned'
+    if (!config.rateLimits || hub.connectionsOf(session) < limits.maxConnectionsPerUser) return undefined
+    return 'too-many-of-user'
+  }
+
+  /** Looks for a place for one more, which is then added at once. @returns why there is none */
+  findSlot(address: string, session: Session | undefined): NoSlot | undefined {
+    return this.#slots.find(networkOf(address), session)
+  }
+
+  add(place: Place, session: Session | undefined): void {
+    this.#open.add(place)
+    this.#slots.add(place, place.network, session)
+  }
+
+  remove(place: Place): void {
+    this.#open.delete(place)
+    this.#slots.remove(place)
+    if (!this.#open.size) this.#whenEmpty?.()
+  }
+
+  /** Closes what is open from banned addresses. */
+  closeBanned(): void {
+    for (const { address, connection } of this.#open) {
+      if (connection && this.#isBanned(address, connection.session)) connection.close(closeCodes.banned, 'Banned')
+    }
+  }
+
+  /** Lets guests come back whose sessions could view public rooms before, or could not. @param canViewPublic whether they can now */
+  renewGuests(canViewPublic: boolean): void {
+    for (const { connection } of this.#open) {
+      const isOutdated = connection?.session.role === 'guest' && connection.session.canViewPublic !== canViewPublic
+      if (isOutdated) connection?.close(closeCodes.restart, 'Come back')
+    }
+  }
+
+  /** Refuses all further ones. */
+  refuse(): void {
+    this.#isStopping = true
+  }
+
+  /** Closes what is open. Resolves when the last is closed: each transport ends those whose other side does not answer. */
+  async close(): Promise<void> {
+    this.#isStopping = true
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#whenEmpty = resolve
+    for (const place of this.#open) place.close(closeCodes.restart, 'Restart')
+    if (this.#open.size) await promise
+  }
+
+  #giveWay(place: Place): void {
+    const { address, connection } = place
+    this.#needs.log.event('connection-dropped', { reason: 'gave-way', address, user: connection?.user.id })
+    if (connection) connection.close(closeCodes.gaveWay, 'Others need the place')
+    else place.terminate()
+  }
+
+  #isBanned(address: string, { role }: Session): boolean {
+    return this.#needs.ipBans.has(address) && !isAdmin(role)
+  }
+}

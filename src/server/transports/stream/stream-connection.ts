@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto'
+import { closeCodes } from '../../../shared/protocol/close-codes.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { ServerFrame } from '../../../shared/protocol/frames.ts'
+import type { User } from '../../../shared/protocol/types.ts'
+import type { Session } from '../../auth/sessions.ts'
+import type { Connection, OutputBuffer, Subscription } from '../../chat/contract.ts'
+import { chatV1 } from '../../chat/subprotocols/chat-v1.ts'
+import { refuseUnlessOpen, refuseUnlessStill, settle } from '../../commands/access.ts'
+import type { Services } from '../../commands/contract.ts'
+import { handlers } from '../../commands/handlers.ts'
+import { networkOf } from '../../rate-limit/network.ts'
+import { ReaderGone } from '../../rate-limit/read-queue.ts'
+import type { Place } from '../open-connections.ts'
+import { Positions } from './positions.ts'
+import type { StreamRequest } from './stream-request.ts'
+
+/** After these the user does not come back. */
+const finalCodes: ReadonlySet<number> = new Set([closeCodes.invalidUser, closeCodes.signedOut, closeCodes.banned])
+
+export interface StreamOrigin {
+  session: Session
+  /** The client's address. */
+  address: string
+}
+
+/** A connection that only receives: an event stream or a long poll. The hub serves it like a WebSocket. */
+export abstract class StreamConnection implements Connection, Place {
+  session: Session
+  readonly id = randomUUID()
+  readonly address: string
+  readonly network: string
+  readonly rooms = new Map<string, Subscription>()
+  departures = 0
+  accessNotices: Map<string, object> | undefined = undefined
+  abstract readonly output: OutputBuffer
+  protected readonly services: Services
+  protected readonly positions = new Positions(this.rooms)
+  protected closedWith: { code: number; reason: string } | undefined
+  #isGone = false
+  #isOpening = false
+  readonly #refusals: ChatError[] = []
+  /** What comes before the response begins: until then it may still be refused. */
+  #held: ServerFrame[] | undefined = []
+
+  constructor(services: Services, { session, address }: StreamOrigin) {
+    this.services = services
+    this.session = session
+    this.address = address
+    this.network = networkOf(address)
+  }
+
+  get connection(): this {
+    return this
+  }
+
+  get user(): User {
+    return this.session.user
+  }
+
+  get isGone(): boolean {
+    return this.#isGone
+  }
+
+  inRoom(room: string): () => boolean {
+    const subscription = this.rooms.get(room)
+    if (!subscription) throw new ChatError('not-in-room', 'Open the room first.')
+    return () => this.rooms.get(room) === subscription
+  }
+
+  leave(room: string): void {
+    this.services.hub.leave(this, room)
+  }
+
+  reply(frame: ServerFrame): void {
+    if (this.#held) this.#held.push(frame)
+    else this.#write(frame)
+  }
+
+  close(code: number, reason: string): void {
+    if (this.closedWith || this.#isGone) return
+    this.closedWith = { code, reason }
+    this.end()
+  }
+
+  fail(error: unknown): void {
+    if (error instanceof ReaderGone || this.#isGone) return
+    this.services.log.event('connection-failed', { user: this.user.id, err: error })
+    this.close(closeCodes.internal, 'Internal error')
+  }
+
+  async finish(): Promise<void> {}
+
+  abstract terminate(): void
+
+  /** Sends what there is, and ends the response if it has begun. */
+  protected abstract end(): void
+
+  /** The response begins: it is not refused any more. */
+  protected begin(): void {}
+
+  /** A room is followed from its end: what its client is told of it now. */
+  protected followed(_subscription: Subscription): void {}
+
+  /**
+   * Opens what is asked for. Rooms that cannot be opened get an `error`.
+   * @throws ChatError when none can be opened
+   */
+  protected async open(asked: StreamRequest): Promise<void> {
+    this.#isOpening = true
+    try {
+      await this.#openAll(asked)
+    } finally {
+      this.#isOpening = false
+      if (this.#isGone) this.#leaveHub()
+    }
+    const [refusal] = this.#refusals
+    if (this.#held && this.closedWith) throw new ChatError('forbidden', `${this.closedWith.reason}.`)
+    if (this.#held && refusal) throw refusal
+  }
+
+  async #openAll({ isGreeted, rooms, opens }: StreamRequest): Promise<void> {
+    if (isGreeted) await chatV1.greet(this.services, this)
+    if (isGreeted || opens.length) this.#begin()
+    for (const [room, after] of rooms) await this.#try(room, () => this.#follow(room, after))
+    for (const command of opens) await this.#try(command.room, async () => handlers.open(this.services, this, command))
+  }
+
+  /** The client has gone, or has its answer. A room that is being opened is left once it is open. */
+  protected leaveAll(): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    this.services.reads.leave(this)
+    if (!this.#isOpening) this.#leaveHub()
+  }
+
+  #leaveHub(): void {
+    const { hub, lastSeen, log } = this.services
+    hub.remove(this, !finalCodes.has(this.closedWith?.code ?? 0))
+    lastSeen.closed(this.user.id)
+    log.debug({ user: this.user.id, code: this.closedWith?.code }, 'a stream ended')
+  }
+
+  async #try(room: string, open: () => Promise<void>): Promise<void> {
+    // Closed while the room before it was opened.
+    if (this.closedWith || this.#isGone) return
+    try {
+      await open()
+    } catch (error) {
+      if (error instanceof ReaderGone) return
+      if (!(error instanceof ChatError)) throw error
+      this.#refusals.push(error)
+      const { code, message, retryAfterMs } = error
+      this.reply({ type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }), command: 'open', room })
+    }
+  }
+
+  /** As by the command `open`, but what follows the cursor comes as entries. */
+  async #follow(name: string, after: number | undefined): Promise<void> {
+    const { hub } = this.services
+    await refuseUnlessOpen(this.services, this, name, after)
+    const subscription = await hub.subscribe(name, this)
+    await settle(this.services, this, name)
+    const { room } = subscription
+    const isKnown = after === undefined || (await room.has(after, undefined))
+    refuseUnlessStill(() => this.rooms.get(name) === subscription)
+    this.#begin()
+    // Of another log: `opened` says so, and has the newest messages.
+    if (!isKnown) return await handlers.open(this.services, this, { type: 'open', room: name, after })
+    const cursor = after ?? room.last
+    this.positions.set(name, cursor)
+    room.follow(subscription, cursor)
+    if (subscription.isLive) this.followed(subscription)
+  }
+
+  #begin(): void {
+    const held = this.#held
+    if (!held) return
+    this.#held = undefined
+    this.begin()
+    for (const frame of held) this.#write(frame)
+  }
+
+  #write(frame: ServerFrame): void {
+    const bytes = this.output.codec.write(frame, 0, this.user)
+    if (!bytes) return
+    this.services.limiter.hasRead(this.session, this.network, bytes.length)
+    this.output.push(bytes)
+  }
+}

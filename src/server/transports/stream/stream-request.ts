@@ -1,0 +1,74 @@
+/** What a request for a stream asks for: docs/protocol.md, "Event stream and long poll". */
+import type { IncomingMessage } from 'node:http'
+import { secondMs } from '../../../shared/durations.ts'
+import { type Commands, parseCommand, parseFrame } from '../../../shared/protocol/commands.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+
+/** Each event repeats the rooms, and a proxy takes no longer line. */
+export const maxQueryCharacters = 8 * 1024
+/** Shorter than the 30 s after which we and proxies give up on a request in which nothing moves. */
+export const maxWaitMs = 25 * secondMs
+
+type Open = Commands['open']
+
+export interface StreamRequest {
+  /** An event stream; otherwise a long poll. */
+  isEventStream: boolean
+  /** Whether `welcome` comes first. */
+  isGreeted: boolean
+  /** The rooms to go on with: undefined from now on. */
+  rooms: ReadonlyMap<string, number | undefined>
+  /** Rooms to open as by the command, each answered with `opened`. */
+  opens: readonly Open[]
+  /** How long a long poll waits for the first frame. */
+  waitMs: number
+}
+
+/** @throws ChatError `bad-field`, `bad-frame`, `too-long` */
+export function parseStreamRequest({ url = '', headers }: IncomingMessage): StreamRequest {
+  const at = url.indexOf('?')
+  const query = new URLSearchParams(limited(at < 0 ? '' : url.slice(at + 1)))
+  const { accept = '', 'last-event-id': last } = headers
+  // A browser that comes back by itself asks for the same URL, and says what it has had since.
+  const from = typeof last === 'string' && last ? new URLSearchParams(limited(last)) : query
+  const rooms = new Map(from.getAll('room').map(roomAndCursor))
+  const opens = from === query ? query.getAll('open').map(openCommand) : []
+  const isGreeted = query.has('welcome')
+  if (!rooms.size && !opens.length && !isGreeted) throw new ChatError('bad-field', '"room" is missing.')
+  return {
+    isEventStream: /\btext\/event-stream\b/i.test(accept),
+    isGreeted,
+    rooms,
+    opens,
+    waitMs: waitOf(query.get('wait')),
+  }
+}
+
+function limited(query: string): string {
+  if (query.length <= maxQueryCharacters) return query
+  throw new ChatError('too-long', 'The query has at most 8,192 characters.')
+}
+
+/** The address may contain colons: the last one separates. */
+function roomAndCursor(value: string): [room: string, after: number | undefined] {
+  const at = value.lastIndexOf(':')
+  const [address, cursor] = at < 0 ? [value, ''] : [value.slice(0, at), value.slice(at + 1)]
+  if (!/^\d*$/.test(cursor)) throw new ChatError('bad-field', '"room" must end in a colon and an id, or in a colon.')
+  const after = cursor === '' ? undefined : Number(cursor)
+  const { room } = openCommandOf({ room: address, after })
+  return [room, after]
+}
+
+function openCommand(text: string): Open {
+  return openCommandOf(parseFrame(text))
+}
+
+function openCommandOf(fields: Record<string, unknown>): Open {
+  return parseCommand({ ...fields, type: 'open' }) as Open
+}
+
+function waitOf(text: string | null): number {
+  if (text === null) return maxWaitMs
+  if (!/^\d{1,6}(\.\d+)?$/.test(text)) throw new ChatError('bad-field', '"wait" must be a number of seconds.')
+  return Math.min(Number(text) * secondMs, maxWaitMs)
+}
