@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
-/** Newer than Chrome 117, Firefox 118 and Safari 17. */
+/** Newer than Chrome 117, Firefox 125 and Safari 17.4. */
 const tooNew =
   /\b(?:RegExp\.escape|URL\.parse|Promise\.(?:withResolvers|try)|(?:Object|Map)\.groupBy|Array\.fromAsync|AbortSignal\.any|Iterator\.(?:from|prototype)|Uint8Array\.from(?:Base64|Hex))\b|\.(?:isSubsetOf|isSupersetOf|isDisjointFrom|symmetricDifference|intersection|difference|toBase64|toHex|getOrInsert(?:Computed)?)\(|\.(?:values|keys|entries)\(\)\s*\.(?:map|filter|take|drop|flatMap|reduce|toArray|forEach|some|every|find)\(|^\s*(?:await )?using /m
 

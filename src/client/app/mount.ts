@@ -2,8 +2,12 @@
 import type { App } from 'vue'
 
 /** The features that the page needs. A browser that lacks one of them keeps the server's page. */
-export function missingFeatures(browser: object): string[] {
-  return ['WebSocket', 'Proxy', 'AbortController', 'URL'].filter((name) => !(name in browser))
+export function missingFeatures(browser: { HTMLElement: { prototype: object } }): string[] {
+  const { prototype } = browser.HTMLElement
+  return [
+    ...['WebSocket', 'Proxy', 'AbortController', 'URL'].filter((name) => !(name in browser)),
+    ...['showPopover', 'checkVisibility'].filter((name) => !(name in prototype)),
+  ]
 }
 
 /** Draws the app in `root`. When that fails, what stood there is put back, and the error is thrown. */

@@ -28,6 +28,10 @@ it.for([
   expect(root.firstElementChild).toBe(form)
 })
 it('mount › names what the browser lacks (FAULTS 6)', () => {
-  expect(missingFeatures(globalThis)).toEqual([])
-  expect(missingFeatures({ WebSocket, AbortController, URL })).toEqual(['Proxy'])
+  const HTMLElement = { prototype: { showPopover() {}, checkVisibility() {} } }
+  const browser = { WebSocket, Proxy, AbortController, URL, HTMLElement }
+  expect(missingFeatures(browser)).toEqual([])
+  const { Proxy: _, ...withoutProxy } = browser
+  expect(missingFeatures(withoutProxy)).toEqual(['Proxy'])
+  expect(missingFeatures({ ...browser, HTMLElement: { prototype: { checkVisibility() {} } } })).toEqual(['showPopover'])
 })
