@@ -59,9 +59,12 @@ export default {
   },
 } satisfies Controller
 
-async function sessionOf(ctx: Context, { sessions, ipBans, addressOf }: AppContext): Promise<Session> {
-  const session = await sessions.find(ctx.req)
-  if (!session) return ctx.throw(401, 'Sign in first: POST /signin answers with a cookie.')
+async function sessionOf(ctx: Context, { callers, ipBans, addressOf }: AppContext): Promise<Session> {
+  const session = await callers.find(ctx.req)
+  if (!session) {
+    ctx.set('WWW-Authenticate', 'Bearer')
+    return ctx.throw(401, 'Sign in first: POST /signin answers with a cookie. A bot sends Authorization: Bearer.')
+  }
   if (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role)) ctx.throw(403, ctx.state.language.t('youAreBanned'))
   return session
 }

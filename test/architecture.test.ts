@@ -93,6 +93,7 @@ const rules: Rule[] = [
   },
   { of: /^src\/server\/store\/postgres\//, may: [/^src\/server\/store\/(?!sqlite\/)/, shared] },
   { of: /^src\/server\/store\//, may: [/^src\/server\/store\/(?!sqlite\/|postgres\/)/, confusables, shared] },
+  { of: /^src\/server\/hooks\//, may: [/^src\/server\/hooks\//, shared] },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
   { of: /^src\/server\/(health|maintenance)\.ts$/, may: [durations], mayName: [/^src\/server\//] },
@@ -112,7 +113,8 @@ const rules: Rule[] = [
     // Pure functions are imported; whatever has state comes with the context.
     may: [
       shared,
-      /^src\/server\/auth\/(confusables|ip-bans|tokens)\.ts$/,
+      /^src\/server\/auth\/(callers|confusables|ip-bans|tokens)\.ts$/,
+      /^src\/server\/hooks\/hook-message\.ts$/,
       /^src\/server\/http\/(admin\/[\w-]+|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
       /^src\/server\/rate-limit\/network\.ts$/,
     ],

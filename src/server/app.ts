@@ -7,7 +7,7 @@ import { errors } from './http/errors.ts'
 import { forms } from './http/forms.ts'
 import { proxyCheck } from './http/proxy-check.ts'
 import { rootFiles } from './http/root-files.ts'
-import { sameOrigin } from './http/same-origin.ts'
+import { crossOrigin, sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { staticFiles } from './http/static-files.ts'
 import { preferences } from './http/views/preferences.ts'
@@ -23,7 +23,7 @@ interface AppNeeds {
 
 /** The pages, from request to response. */
 export function createApp({ context, limits, routes, files }: AppNeeds): Koa {
-  const { config, settings, log, render, addressOf, sessions } = context
+  const { config, settings, log, render, addressOf, callers } = context
   const app = new Koa()
   const router = routerOf(routes, context)
   app.use(securityHeaders(config))
@@ -31,7 +31,8 @@ export function createApp({ context, limits, routes, files }: AppNeeds): Koa {
   app.use(errors(log, render))
   app.use(proxyCheck(config, log))
   app.use(checkHost(config))
-  const requestLimits = { limits, log, addressOf, sessions }
+  app.use(crossOrigin(config))
+  const requestLimits = { limits, log, addressOf, callers }
   app.use(limitRequests(requestLimits))
   app.use(rootFiles())
   app.use(staticFiles(files))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { lobby } from '../shared/protocol/limits.ts'
 import { defaultSettings } from '../shared/server-settings.ts'
 import { createApp } from './app.ts'
+import { Callers } from './auth/callers.ts'
 import { confusableSkeleton } from './auth/confusables.ts'
 import { IpBans } from './auth/ip-bans.ts'
 import { LoginThrottle } from './auth/login-throttle.ts'
@@ -100,6 +101,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const settings = new CurrentSettings(store.settings, { ...defaultSettings, guests: config.guests })
   await settings.load()
   const sessions = new Sessions(store, withGuestsOf(config, settings), clock)
+  const callers = new Callers(sessions, store.bots)
   const ipBans = new IpBans(store.moderation)
   await ipBans.load()
   const maintenance = new Maintenance({ store, sessions, hub, lastSeen, clock, disk, log })
@@ -108,7 +110,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const connections = countConnections(config, log)
   const open = new OpenConnections({ hub, log, ipBans, config })
   const streams = new Streams({ ...services, config, open, connections })
-  const context = createContext({ config, settings, services, sessions, ipBans, health, render, streams })
+  const context = createContext({ config, settings, services, sessions, callers, ipBans, health, render, streams })
   const app = createApp({ context, limits: limiter, routes, files: join(root, 'static') })
   const server = createHttpServer(app.callback(), {
     maxConnections: config.maxConnections,
@@ -116,7 +118,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
     isProxy: (address) => isTrusted(address, config.trustProxy),
   })
   server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
-  new Upgrades(server, { ...services, sessions, config, open, connections })
+  new Upgrades(server, { ...services, callers, config, open, connections })
   followPublications(backplane, { settings, sessions, ipBans, open, log })
   const { port } = await listen(server, config)
   // In the background: users who connect meanwhile see it happen.
@@ -159,7 +161,7 @@ function countConnections({ rateLimits }: Config, log: Log): HttpConnections {
   )
 }
 
-type Given = 'config' | 'settings' | 'sessions' | 'ipBans' | 'health' | 'render' | 'streams'
+type Given = 'config' | 'settings' | 'sessions' | 'callers' | 'ipBans' | 'health' | 'render' | 'streams'
 
 interface ContextNeeds extends Pick<AppContext, Given> {
   services: Services

@@ -81,6 +81,14 @@ function said(record: AuditRecord, language: Language): Said {
       return ['auditLink']
     case 'forget-devices':
       return ['auditForgetDevices']
+    case 'add-bot':
+      return ['auditAddBot']
+    case 'bot-token':
+      return [data.revoked ? 'auditRevokeBot' : 'auditBotToken']
+    case 'add-hook':
+      return ['auditAddHook']
+    case 'revoke-hook':
+      return ['auditRevokeHook']
     case 'hidden':
       return hidden(record)
     default:

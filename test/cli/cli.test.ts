@@ -77,6 +77,57 @@ describe('command line › help', () => {
   })
 })
 
+describe('command line › bots', () => {
+  it('adds a bot while the server runs, and prints its token as the last word, once', async (t) => {
+    const { server } = await serverWithPeople(t)
+    const printed = await told(server, 'bots', 'add', 'Night', 'watch')
+    const token = printed.trim().split(/\s+/).at(-1) ?? ''
+    expect(token).toMatch(/^[\w-]{43}$/)
+    const me = await fetch(`${server.url}/api/me`, { headers: { authorization: `Bearer ${token}` } })
+    expect(await me.json()).toMatchObject({ user: { name: 'Night watch' }, role: 'member', verified: true })
+    const listed = await told(server, 'bots')
+    expect(listed).toMatch(/^write +public rooms +Night watch$/m)
+    expect(listed).not.toContain(token)
+  })
+  it('limits a bot to rooms, by address or name, and to reading', async (t) => {
+    const { server } = await serverWithPeople(t)
+    const printed = await told(server, 'bots', 'add', 'Reader', '--room', 'lobby', '--read')
+    expect(printed).toContain('can read in lobby')
+    expect(await told(server, 'bots')).toMatch(/^read +its rooms +Reader$/m)
+  })
+  it('refuses names that are taken or none, rooms that do not exist, and words that it does not know', async (t) => {
+    const { server } = await serverWithPeople(t)
+    const settings = { DATA_DIR: server.dataDir, PORT: String(server.port) }
+    expect(await refusal(['bots', 'add', 'Anna'], settings)).toMatch(/taken/)
+    expect(await refusal(['bots', 'add'], settings)).toMatch(/^Name the bot/)
+    expect(await refusal(['bots', 'add', 'x'.repeat(33)], settings)).toMatch(/cannot be a name/)
+    expect(await refusal(['bots', 'add', 'Lost', '--room', 'none'], settings)).toMatch(/no room called "none"/)
+    expect(await refusal(['bots', 'add', 'Lost', '--write'], settings)).toMatch(/^Name the bot/)
+    expect(await refusal(['bots', 'remove', 'Lost'], settings)).toMatch(/^Name the bot/)
+    expect(await told(server, 'bots')).toBe('')
+  })
+})
+
+describe('command line › hooks', () => {
+  it('adds a webhook while the server runs, and prints its address as the last word', async (t) => {
+    const { server } = await serverWithPeople(t)
+    const address = (await told(server, 'hooks', 'add', 'lobby', 'Night', 'alerts')).trim().split(/\s+/).at(-1) ?? ''
+    expect(address).toMatch(new RegExp(`^${RegExp.escape(server.url)}/hooks/[\\w-]{43}$`))
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(address, { method: 'POST', headers, body: '{"text":"fire"}' })
+    expect([response.status, await response.text()]).toEqual([200, 'ok'])
+    expect(await told(server, 'hooks')).toMatch(/^1 +lobby +Night alerts$/m)
+  })
+  it('refuses rooms that do not exist, names of people, and words that are missing', async (t) => {
+    const { server } = await serverWithPeople(t)
+    const settings = { DATA_DIR: server.dataDir, PORT: String(server.port) }
+    expect(await refusal(['hooks', 'add', 'none', 'Alerts'], settings)).toMatch(/no room called "none"/)
+    expect(await refusal(['hooks', 'add', 'lobby', 'Anna'], settings)).toMatch(/taken/)
+    for (const words of [['add'], ['add', 'lobby'], ['remove']])
+      expect(await refusal(['hooks', ...words], settings)).toMatch(/^Name the room and the bot/)
+  })
+})
+
 describe('command line › users', () => {
   it('lists all users, with and without a running server', async (t) => {
     const { server } = await serverWithPeople(t)

@@ -164,12 +164,14 @@ describe('administration on the narrowest screen', () => {
     await visitorNamed(server, long)
     await li.post('/admin/people/2/ban', { days: 'ever' })
     await li.post('/admin/addresses', { range: '2001:db8:1234:5678:9abc:def0:1234:5678/128', days: 'ever' })
+    await li.post('/admin/hooks', { hook: 'B'.repeat(32), room: 'lobby' })
     const page = await open(t, server.url, { viewport: { width: 320, height: 600 }, locale }, li.cookie)
     for (const path of [
       '/account',
       '/admin',
       '/admin/people/2?done=2',
       '/admin/addresses',
+      '/admin/bots',
       '/admin/server?guide=1',
       '/admin/server/invitation',
       '/admin/log?done=3',

@@ -55,6 +55,11 @@ const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   { type: 'revoke', room: 'tea', data: { invite: 7 } },
   { type: 'add', room: 'tea', data: { users: [1, 2] } },
   { type: 'forget-devices' },
+  { type: 'add-bot', data: { canWrite: true, canViewPublic: true } },
+  { type: 'bot-token', data: { revoked: false } },
+  { type: 'bot-token', data: { revoked: true } },
+  { type: 'add-hook', room: 'tea', data: { hook: 7 } },
+  { type: 'revoke-hook', room: 'tea', data: { hook: 7 } },
   { type: 'link', data: { expiresAt: 7 } },
 ]
 

@@ -7,7 +7,7 @@ import type { User } from '../../src/shared/protocol/types.ts'
 import { den, type Role, tea } from '../support/populate.ts'
 import { viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'
-import { ban, hourMs, inAnHour, invitation, StoreFixture } from './fixture.ts'
+import { ban, hourMs, inAnHour, invitation, newBot, StoreFixture } from './fixture.ts'
 
 const forbidden = { code: 'forbidden' }
 const noRoom = { code: 'no-such-room' }
@@ -20,7 +20,10 @@ export function moderationContract(backend: Backend): void {
     describe('moderation action', () => {
       /** Each action on Bo by a user who may do it. */
       const actions: Record<
-        Exclude<ModerationAction['type'], 'leave' | 'accept' | 'block' | 'settings' | 'undo'>,
+        Exclude<
+          ModerationAction['type'],
+          'leave' | 'accept' | 'block' | 'settings' | 'undo' | 'bot-token' | 'revoke-hook'
+        >,
         (fixture: StoreFixture, room: string) => ModerationAction
       > = {
         kick: ({ bo }, room) => ({ type: 'kick', room, user: bo.id }),
@@ -38,10 +41,12 @@ export function moderationContract(backend: Backend): void {
         'delete-room': (_fixture, room) => ({ type: 'delete-room', room }),
         purge: ({ bo }) => ({ type: 'purge', user: bo.id }),
         'forget-devices': ({ bo }) => ({ type: 'forget-devices', user: bo.id }),
+        'add-bot': () => ({ type: 'add-bot', bot: newBot({ name: 'Relay' }) }),
+        'add-hook': () => ({ type: 'add-hook', hook: { name: 'Relay', room: tea, tokenHash: randomBytes(32) } }),
         link: ({ bo }) => ({ type: 'link', user: bo.id, tokenHash: randomBytes(32), expiresAt: inAnHour() }),
       }
       const inRooms = ['kick', 'mute', 'ban', 'role', 'change', 'add', 'invite', 'revoke'] as const
-      const onServer = ['ban-range', 'purge', 'link', 'forget-devices'] as const
+      const onServer = ['ban-range', 'purge', 'link', 'forget-devices', 'add-bot', 'add-hook'] as const
 
       it.for(inRooms)('%s is allowed to moderators of the room and refused to everyone else', async (type, t) => {
         const fixture = await open(t)

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { EntryContent, ModerationAction, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
+import type { EntryContent, ModerationAction, NewBot, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
 import { forever } from '../../src/shared/durations.ts'
 import type { AuditRecord, User } from '../../src/shared/protocol/types.ts'
 import { type People, populate } from '../support/populate.ts'
@@ -12,6 +12,10 @@ export const inAnHour = () => Date.now() + hourMs
 
 export function ban(room: string | undefined, { id }: User, until = forever) {
   return { type: 'ban', room, user: id, until, ranges: [] as string[] } as const
+}
+
+export function newBot(more: Partial<NewBot> = {}): NewBot {
+  return { name: 'Relay', tokenHash: randomBytes(32), canWrite: true, canViewPublic: true, rooms: [], ...more }
 }
 
 export function invitation(room: string) {

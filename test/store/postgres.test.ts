@@ -5,6 +5,7 @@ import { postgresBackend } from './backends.ts'
 import { storeContract } from './contract.ts'
 import { accountsContract } from './contract-accounts.ts'
 import { addressedContract } from './contract-addressed.ts'
+import { botsContract } from './contract-bots.ts'
 import { deletionContract } from './contract-deletion.ts'
 import { lastSeenContract } from './contract-last-seen.ts'
 import { mentionsContract } from './contract-mentions.ts'
@@ -44,4 +45,5 @@ addressedContract(backend)
 savedContract(backend)
 settingsContract(backend)
 lastSeenContract(backend)
+botsContract(backend)
 faultsOfPostgres(() => server)

@@ -44,6 +44,8 @@ export function deviceCookie(httpPort: string | undefined): string {
 export interface Session extends Viewer {
   id: number
   role: ServerRole
+  /** Of a bot that may change nothing. */
+  isReadOnly?: true
 }
 
 /** A user who signs in, and their credential. */

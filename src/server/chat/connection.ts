@@ -11,6 +11,7 @@ import type { User } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Services } from '../commands/contract.ts'
 import { handlers } from '../commands/handlers.ts'
+import { refuseReadOnly } from '../commands/read-only.ts'
 import { type ConnectionLimits, keyOf } from '../rate-limit/limiter.ts'
 import { ReaderGone } from '../rate-limit/read-queue.ts'
 import type { ChatSocket } from '../transports/websocket/chat-socket.ts'
@@ -191,6 +192,7 @@ export class ChatConnection implements Connection {
       const command = parseCommand(frame)
       // Commands that write have a limit of their own: those with a key.
       if (!('key' in command)) this.#refuseIfTooFast()
+      refuseReadOnly(this.session, command)
       await (handlers[command.type] as Handler)(this.#services, this, command)
     } catch (error) {
       this.#refuse(error, reference)

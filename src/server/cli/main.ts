@@ -3,18 +3,26 @@
 import { readConfig } from '../config.ts'
 import { loadDotEnv } from '../dot-env.ts'
 import { openBeside } from '../store/sqlite/open-beside.ts'
+import { bots } from './bots.ts'
 import type { Command } from './command.ts'
+import { hooks } from './hooks.ts'
 import { reset } from './reset.ts'
 import { rooms } from './rooms.ts'
 import { users } from './users.ts'
 
-const commands: Readonly<Record<string, Command>> = { users, rooms, reset }
+const commands: Readonly<Record<string, Command>> = { users, rooms, reset, bots, hooks }
 
 const help = `npx teahouse <command>, in the folder of the program and with the settings of the server
 
   users          every user: role, when seen last, name
   rooms          every room: kind, number of members, newest entry, name
   reset <name>   creates a link that sets a new password for that user, once, within 24 hours
+  bots           every bot: whether it may write, in which rooms, name
+  bots add <name> [--room <room>]… [--read]
+                 creates a bot and prints its token, once; with --room it sees only these rooms, with --read it may only read
+  hooks          every incoming webhook: number, room, name
+  hooks add <room> <name>
+                 creates a webhook that writes in that room as the bot of that name, and prints its address, once
   help           print this text
 `
 

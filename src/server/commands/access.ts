@@ -31,7 +31,7 @@ export async function refuseUnlessOpen(
   if (membership) return refuseUnlessSeen(membership, from)
   // A public room is made by opening it, but not by a page that comes back to one that was deleted meanwhile.
   if (after > 0) throw noSuchRoom()
-  if (name.startsWith(hiddenPrefix) || !from.session.canViewPublic) throw noSuchRoom()
+  if (name.startsWith(hiddenPrefix) || !from.session.canViewPublic || from.session.isReadOnly) throw noSuchRoom()
   const isGuest = from.session.role === 'guest'
   if (isGuest && (await store.settings.get()).guestRooms === false) throw noSuchRoom()
   if (!mayNameRoom(name)) throw new ChatError('bad-field', `"room" ${roomNameRule}.`)

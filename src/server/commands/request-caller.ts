@@ -9,6 +9,7 @@ import { ReaderGone } from '../rate-limit/read-queue.ts'
 import { joinRoom, refuseUnlessSeen } from './access.ts'
 import type { Services } from './contract.ts'
 import { handlers } from './handlers.ts'
+import { refuseReadOnly } from './read-only.ts'
 
 export interface Asker {
   session: Session
@@ -31,6 +32,7 @@ export async function runRequest(
   const leave = () => services.reads.leave(caller)
   asker.signal.addEventListener('abort', leave)
   try {
+    refuseReadOnly(asker.session, command)
     await (handlers[command.type] as Handler)(services, caller, command)
     await caller.refuseUnlessStillSeen()
     return caller.answer

@@ -1,6 +1,7 @@
 /** What controllers work with. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
+import type { Callers } from '../auth/callers.ts'
 import type { IpBans } from '../auth/ip-bans.ts'
 import type { NameSuggestions } from '../auth/name-suggestions.ts'
 import type { Sessions } from '../auth/sessions.ts'
@@ -21,6 +22,8 @@ export interface AppContext {
   readonly log: Log
   readonly store: Store
   readonly sessions: Sessions
+  /** Who asks over an API. Pages take sessions only. */
+  readonly callers: Callers
   readonly signIn: SignIn
   readonly names: NameSuggestions
   readonly ipBans: IpBans

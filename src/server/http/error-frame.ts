@@ -46,10 +46,23 @@ export function refuseCommand(ctx: Context, error: ChatError, fields: Record<str
   ctx.body = { type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }), ...referenceOf(fields) }
 }
 
+/** Answers a webhook that was refused, in plain text. */
+export function refuseHook(ctx: Context, { code, message, retryAfterMs }: ChatError): void {
+  ctx.status = message === usedKeyMessage ? 409 : statuses[code]
+  if (retryAfterMs) ctx.set('Retry-After', retryAfter(retryAfterMs))
+  ctx.type = 'text/plain'
+  ctx.body = message
+}
+
 /** The frame for a request that was refused before it became a command. */
 export function errorFrame(status: number, message: string): ErrorFrame {
   const sentence = /[.。]$/.test(message) ? message : `${message}.`
   return { type: 'error', code: codes[status] ?? 'bad-frame', message: sentence }
+}
+
+/** Whether webhooks come here: their programs read no pages, and the path is a secret. */
+export function isHookPath(path: string | undefined): boolean {
+  return path?.startsWith('/hooks/') ?? false
 }
 
 /** Whether programs speak here, whatever they accept. */

@@ -3,7 +3,7 @@ import type { Context, Next } from 'koa'
 import type { TextKey } from '../../shared/language.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Log } from '../log.ts'
-import { errorFrame, isApiPath } from './error-frame.ts'
+import { errorFrame, isApiPath, isHookPath } from './error-frame.ts'
 import { retryAfter } from './retry-after.ts'
 import type { Render } from './views/render.ts'
 
@@ -72,20 +72,31 @@ export function errors(log: Log, render: Render) {
     // Headers of a response that had begun before it failed.
     ctx.remove('Content-Type')
     if (isApiPath(ctx.path)) ctx.body = errorFrame(status, message)
+    else if (isHookPath(ctx.path)) answerHook(ctx, message)
     else if (ctx.accepts('html', 'json') === 'json') ctx.body = { error: { status, message } }
     else ctx.body = render(ctx, 'error.njk', { status, title, message })
   }
 }
 
-/** Anyone who reads the token of a link can use it. */
-function withoutSecret(path: string): string {
-  return holdsToken(path) ? '/link/…' : path
+function answerHook(ctx: Context, message: string): void {
+  ctx.type = 'text/plain'
+  ctx.body = message
 }
 
-/** Also a misspelled path, which leads nowhere: the token in it is right all the same. */
+/** Anyone who reads the token of a link or a webhook can use it. */
+function withoutSecret(path: string): string {
+  const place = placeOfToken(path)
+  return place ? `/${place}/…` : path
+}
+
 function holdsToken(path: string | undefined): boolean {
+  return placeOfToken(path) !== undefined
+}
+
+/** Also of a misspelled path, which leads nowhere: the token in it is right all the same. */
+function placeOfToken(path: string | undefined): string | undefined {
   // A target like `http://?x` has no path.
-  if (!path) return false
-  const decoded = path.replace(/%([4-6]\w)/g, (_, octet) => String.fromCharCode(Number.parseInt(octet, 16)))
-  return /^[/\\.]*link[^a-z]/i.test(decoded)
+  if (!path) return undefined
+  const decoded = path.replace(/%([4-7]\w)/g, (_, octet) => String.fromCharCode(Number.parseInt(octet, 16)))
+  return /^[/\\.]*(link|hooks)[^a-z]/i.exec(decoded)?.[1]?.toLowerCase()
 }

@@ -55,3 +55,12 @@ export function isSameOrigin(request: IncomingMessage, config: OriginSettings): 
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
   return origin === undefined || origin === ownOrigin(request, config)
 }
+
+/** The token of `Authorization: Bearer` (RFC 6750), which may be no token at all; undefined when the request names no bearer. */
+export function bearerToken(request: IncomingMessage): string | undefined {
+  const values = request.headersDistinct.authorization ?? []
+  const bearers = values.filter((value) => /^bearer\b/i.test(value))
+  // Of two headers a proxy may have read the other one.
+  if (bearers.length && values.length > 1) return ''
+  return bearers[0]?.slice('bearer'.length).trim()
+}

@@ -1,12 +1,44 @@
 import type { Context, Next } from 'koa'
 import type { Config } from '../config.ts'
-import { isSameOrigin } from './request-origin.ts'
+import { isApiPath } from './error-frame.ts'
+import { bearerToken, isSameOrigin } from './request-origin.ts'
+
+const preflight = {
+  'Access-Control-Allow-Methods': 'GET, POST',
+  'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID',
+  'Access-Control-Max-Age': '600',
+}
 
 /** Refuses what another site tries to change in the name of our user. */
 export function sameOrigin(config: Config) {
   return async function sameOrigin(ctx: Context, next: Next): Promise<void> {
+    // A token is not sent by a browser by itself, as a cookie is.
+    const isBearer = isApiPath(ctx.path) && bearerToken(ctx.req) !== undefined
     const isSafe = ctx.method === 'GET' || ctx.method === 'HEAD'
-    if (!isSafe && !isSameOrigin(ctx.req, config)) ctx.throw(403, ctx.state.language.t('fromAnotherSite'))
+    if (!isSafe && !isBearer && !isSameOrigin(ctx.req, config)) ctx.throw(403, ctx.state.language.t('fromAnotherSite'))
     await next()
   }
+}
+
+/** Lets pages of ALLOWED_ORIGINS call the API and read its answers (CORS, in the Fetch standard). Pages of other origins get none of these headers. */
+export function crossOrigin({ allowedOrigins }: Pick<Config, 'allowedOrigins'>) {
+  return async function crossOrigin(ctx: Context, next: Next): Promise<void> {
+    if (isApiPath(ctx.path)) {
+      ctx.vary('Origin')
+      const origin = ctx.get('Origin')
+      if (allowedOrigins.includes(origin)) allow(ctx, origin)
+    }
+    await next()
+  }
+}
+
+function allow(ctx: Context, origin: string): void {
+  ctx.set({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': 'Retry-After, WWW-Authenticate' })
+  const asked = ctx.get('Access-Control-Request-Headers')
+  // A token is all that a request with one needs. Without one the cookie says who asks, as it does on a WebSocket.
+  const hasToken = ctx.get('Authorization') !== '' || /(^|,)\s*authorization\s*(,|$)/i.test(asked)
+  if (!hasToken) ctx.set('Access-Control-Allow-Credentials', 'true')
+  if (ctx.method !== 'OPTIONS') return
+  ctx.vary('Access-Control-Request-Headers')
+  ctx.set(preflight)
 }

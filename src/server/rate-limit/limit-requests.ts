@@ -28,25 +28,25 @@ interface Needs {
   limits: RequestLimits
   log: Log
   addressOf(request: IncomingMessage): string
-  sessions: { find(request: IncomingMessage): Promise<Asker | undefined> }
+  callers: { find(request: IncomingMessage): Promise<Asker | undefined> }
 }
 
 /** Limits requests of any kind, files included. */
-export function limitRequests({ limits, log, addressOf, sessions }: Needs) {
+export function limitRequests({ limits, log, addressOf, callers }: Needs) {
   const queue = new TurnQueue(maxRequestsInTurn)
   return async function limitRequests(ctx: Context, next: Next): Promise<void> {
     const address = addressOf(ctx.req)
     const network = networkOf(address)
     const turn = () => queue.turn(network)
     await turn()
-    const session = await sessions.find(ctx.req)
+    const session = await callers.find(ctx.req)
     const refused = () => log.event('request-limited', { reason: 'requests', address, user: session?.user.id })
     if (await isInTime(ctx, { take: () => limits.request(network, session), turn, refused })) await next()
   }
 }
 
 /** Limits requests that run code of ours: pages and forms. */
-export function limitPages({ limits, log, addressOf, sessions }: Needs) {
+export function limitPages({ limits, log, addressOf, callers }: Needs) {
   const queue = new TurnQueue(maxPagesInTurn)
   return async function limitPages(ctx: Context, next: Next): Promise<void> {
     // Whatever watches over the process must not be told that it is too fast because others are. An icon is as cheap as a file.
@@ -55,7 +55,7 @@ export function limitPages({ limits, log, addressOf, sessions }: Needs) {
     const network = networkOf(address)
     const turn = () => queue.turn(network)
     await turn()
-    const session = await sessions.find(ctx.req)
+    const session = await callers.find(ctx.req)
     const refused = () => log.event('request-limited', { reason: 'pages', address, user: session?.user.id })
     if (await isInTime(ctx, { take: () => limits.page(network, session), turn, refused })) await next()
   }

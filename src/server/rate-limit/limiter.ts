@@ -1,4 +1,5 @@
 import { dayMs, secondMs } from '../../shared/durations.ts'
+import { isBot } from '../../shared/protocol/bots.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { RoomKind } from '../../shared/protocol/types.ts'
 import type { Viewer } from '../store/store.ts'
@@ -6,6 +7,8 @@ import { type Author, StorageQuota } from './storage-quota.ts'
 import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'
 
 const writes: Rate = { burst: 10, perSecond: 2 }
+/** Bots write steadily, and in a burst what has gathered. */
+const writesOfBots: Rate = { burst: 20, perSecond: 1 }
 const commands: Rate = { burst: 50, perSecond: 20 }
 /** Asking costs little, and a large answer much: beyond the first bytes it counts like further commands. */
 const cheapBytes = 16 * 1024
@@ -34,10 +37,11 @@ const newConnections: Rate = { burst: 40, perSecond: 1 }
 /** Requests of any kind, files included, for each network: the first page takes about eight. A school is one network. */
 const requests: Rate = { burst: 10_000, perSecond: 200 }
 /** Pages and forms, for each user, and for each network. */
-const pages = { user: { burst: 60, perSecond: 3 }, network: { burst: 3_000, perSecond: 60 } } satisfies Record<
-  string,
-  Rate
->
+const pages = {
+  user: { burst: 60, perSecond: 3 },
+  bot: { burst: 100, perSecond: 10 },
+  network: { burst: 3_000, perSecond: 60 },
+} satisfies Record<string, Rate>
 /** Upgrades that are refused, for each network. A page that is refused comes back ever later. */
 const refusedUpgrades: Rate = { burst: 100, perSecond: 10 }
 /** A school is one address. */
@@ -108,7 +112,7 @@ export function createLimiter(isOn: boolean): Limiter {
   if (!isOn) return unlimited
   const buckets = createBuckets()
   return {
-    write: (who, room) => buckets.writing.take(`${keyOf(who)} ${room}`),
+    write: (who, room) => (isBot(who.user) ? buckets.writingAsBot : buckets.writing).take(`${keyOf(who)} ${room}`),
     typing: (who, room) => buckets.typing.take(`${keyOf(who)} ${room}`),
     mayOpen: (open) => open() < limits.maxRoomsPerUser,
     newRoom({ session, network }, kind) {
@@ -147,7 +151,9 @@ export function createLimiter(isOn: boolean): Limiter {
       const group = groupIn(network, who)
       // A user is not charged for what others of their network have used up.
       return (
-        buckets.showingTo.waitMs(group) || (who ? buckets.showing.take(keyOf(who)) : 0) || buckets.showingTo.take(group)
+        buckets.showingTo.waitMs(group) ||
+        (who ? (isBot(who.user) ? buckets.answeringBots : buckets.showing).take(keyOf(who)) : 0) ||
+        buckets.showingTo.take(group)
       )
     },
     refuse: (network) => buckets.refusingUpgrades.take(network),
@@ -159,6 +165,7 @@ export function createLimiter(isOn: boolean): Limiter {
 function createBuckets() {
   return {
     writing: new TokenBuckets<string>(writes),
+    writingAsBot: new TokenBuckets<string>(writesOfBots),
     typing: new TokenBuckets<string>(typings),
     making: new TokenBuckets<string>(newRooms.account),
     makingAsGuest: new TokenBuckets<string>(newRooms.guest),
@@ -170,6 +177,7 @@ function createBuckets() {
     arriving: new TokenBuckets<string>(signIns),
     requesting: new TokenBuckets<string>(requests),
     showing: new TokenBuckets<string>(pages.user),
+    answeringBots: new TokenBuckets<string>(pages.bot),
     showingTo: new TokenBuckets<string>(pages.network),
     refusingUpgrades: new TokenBuckets<string>(refusedUpgrades),
     connecting: new TokenBuckets<string>(newConnections),

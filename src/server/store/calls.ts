@@ -12,16 +12,18 @@ import {
 } from './queries/accounts.ts'
 import { addressedMessages } from './queries/addressed.ts'
 import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.ts'
+import { bot, bots, hook, hooks } from './queries/bots.ts'
 import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
 import { entriesAfter, messages, newestEntries, timeOf } from './queries/pages.ts'
 import { pinnedMessages, pins } from './queries/pins.ts'
-import { allRooms, hasRoom, members, roomSummary, rooms, unreadRooms } from './queries/rooms.ts'
+import { allRooms, hasRoom, members, roomSummary, rooms, roomsCalled, unreadRooms } from './queries/rooms.ts'
 import { savedIn, savedMessages } from './queries/saved.ts'
 import { clockNote, epoch, serverSettings } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
 import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
+import { addBot, addHook } from './rules/bots.ts'
 import { forgetDevice, forgetDevicesBefore } from './rules/known-devices.ts'
 import { hideSeen, noteSeen } from './rules/last-seen.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
@@ -34,6 +36,8 @@ import type { Rule } from './transaction.ts'
 
 /** What is written, each in a transaction. */
 export const writes = {
+  addBot,
+  addHook,
   append,
   becomeOwner,
   continueAction,
@@ -92,16 +96,21 @@ export const lookups = {
   accountsLike,
   bannedRanges,
   blockedUsers,
+  bot,
+  bots,
   claimedAccount,
   clockNote,
   epoch,
   hasOwner,
   hasRoom,
   hasUser,
+  hook,
+  hooks,
   link,
   membership,
   pins,
   readMark,
+  roomsCalled,
   savedIn,
   serverSettings,
   session,

@@ -1,5 +1,6 @@
 /** What survives a restart. The comments of the contracts are binding, and `test/store/contract.ts` holds every database to them. */
 import type { AccountStore } from './contracts/accounts.ts'
+import type { BotStore } from './contracts/bots.ts'
 import type { ClockNote } from './contracts/clock.ts'
 import type { InvitationStore } from './contracts/invitations.ts'
 import type { LogStore } from './contracts/log.ts'
@@ -10,6 +11,7 @@ import type { SessionStore } from './contracts/sessions.ts'
 import type { SettingsStore } from './contracts/settings.ts'
 
 export type * from './contracts/accounts.ts'
+export type * from './contracts/bots.ts'
 export type * from './contracts/clock.ts'
 export type * from './contracts/effects.ts'
 export type * from './contracts/invitations.ts'
@@ -23,6 +25,7 @@ export type * from './contracts/settings.ts'
 
 export interface Store {
   readonly accounts: AccountStore
+  readonly bots: BotStore
   readonly sessions: SessionStore
   readonly invitations: InvitationStore
   readonly rooms: RoomStore

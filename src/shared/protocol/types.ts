@@ -4,7 +4,7 @@ import type { Mentioned } from '../mentions.ts'
 export interface User {
   id: number
   name: string
-  /** Which of the ten drawings, 0 to 9; −1 when initials stand for the user. */
+  /** Which of the ten drawings, 0 to 9; −1 when initials stand for the user; −2 for a bot. */
   image: number
 }
 
@@ -147,6 +147,10 @@ export const moderationActionTypes = [
   'link',
   'forget-devices',
   'settings',
+  'add-bot',
+  'bot-token',
+  'add-hook',
+  'revoke-hook',
 ] as const
 export type ModerationActionType = (typeof moderationActionTypes)[number]
 

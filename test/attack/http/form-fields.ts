@@ -28,6 +28,10 @@ const usual: Readonly<Record<string, string>> = {
   welcome: 'Written by another user.',
   level: 'nothing',
   shown: 'no',
+  hook: 'Alerts',
+  rooms: 'some',
+  access: 'write',
+  payload: '{"text":"Said by another user."}',
   to: '/',
 }
 

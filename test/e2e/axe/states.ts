@@ -380,6 +380,24 @@ export const adminPages: State[] = [
       await page.locator('form[action$=addresses] button').click()
     },
   },
+  {
+    name: 'the bots with a name that is taken',
+    path: '/admin/bots',
+    shows: '.form-error',
+    action: async ({ page }) => {
+      await page.locator('#name').fill('Bo')
+      await page.locator('form[action$=bots] button').click()
+    },
+  },
+  {
+    name: 'the address of a webhook',
+    path: '/admin/bots',
+    shows: '#token',
+    action: async ({ page }) => {
+      await page.locator('#hook').fill('Alerts')
+      await page.locator('form[action="/admin/hooks"] button').click()
+    },
+  },
   { name: 'the server settings', path: '/admin/server', shows: '#welcome' },
   {
     name: 'the server settings with an icon that is no emoji',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { drawings, noDrawing } from '../../../shared/avatars.ts'
+import { drawings } from '../../../shared/avatars.ts'
 import { plainActionText } from '../../../shared/commands/me.ts'
+import { isBot } from '../../../shared/protocol/bots.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import { lobby } from '../../../shared/protocol/limits.ts'
@@ -48,9 +49,11 @@ async function openLobby(services: Services, connection: Connection): Promise<vo
   subscription.room.follow(subscription, last)
 }
 
-/** Clients of this protocol know only drawings. */
+/** Clients of this protocol know only drawings, and show the mark of a bot as a part of its name. */
 function drawn<T extends User | undefined>(user: T): T {
-  return user?.image === noDrawing ? { ...user, image: user.id % drawings } : user
+  if (!user || user.image >= 0) return user
+  const name = isBot(user) ? `${user.name} (bot)` : user.name
+  return { ...user, name, image: user.id % drawings }
 }
 
 function translate(frame: ServerFrame, last: number, to: User | undefined) {

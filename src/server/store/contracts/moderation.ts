@@ -1,6 +1,7 @@
 import type { AuditRecord, RoomRole, RoomSettings, ServerRole } from '../../../shared/protocol/types.ts'
 import type { StoredSettings } from '../../../shared/server-settings.ts'
 import type { Viewer } from './accounts.ts'
+import type { NewBot, NewHook } from './bots.ts'
 import type { Effect } from './effects.ts'
 import type { Meter } from './metering.ts'
 
@@ -56,6 +57,11 @@ export type ModerationAction =
   | { type: 'forget-devices'; user: number }
   /** Of the server; only the owner may. */
   | { type: 'settings'; data: StoredSettings }
+  | { type: 'add-bot'; bot: NewBot }
+  /** Without a hash the token is revoked. */
+  | { type: 'bot-token'; user: number; tokenHash?: Uint8Array }
+  | { type: 'add-hook'; hook: NewHook }
+  | { type: 'revoke-hook'; id: number }
   | { type: 'undo'; action: number }
 
 /** Whether an action is too large for one transaction: `continueAction` does the rest. */

@@ -42,6 +42,8 @@ export interface RoomStore {
   list(viewer: Viewer, meter?: Meter): Promise<RoomSummary[]>
   /** Every room; for the command line. */
   listAll(): Promise<ListedRoom[]>
+  /** The addresses of the rooms of that address, else of that name, but for conversations; for the command line. */
+  listCalled(name: string): Promise<string[]>
   /** One of the rooms that the viewer can view. */
   summary(viewer: Viewer, room: string, meter?: Meter): Promise<RoomSummary | undefined>
   /**

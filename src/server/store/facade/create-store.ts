@@ -1,6 +1,7 @@
 import type { Driver } from '../driver.ts'
 import type { ClockNote, Store } from '../store.ts'
 import { Accounts } from './accounts.ts'
+import { Bots } from './bots.ts'
 import { Invitations } from './invitations.ts'
 import { Log } from './log.ts'
 import { Moderation } from './moderation.ts'
@@ -13,6 +14,7 @@ import { Settings } from './settings.ts'
 export function createStore(driver: Driver): Store {
   return {
     accounts: new Accounts(driver),
+    bots: new Bots(driver),
     sessions: new Sessions(driver),
     invitations: new Invitations(driver),
     rooms: new Rooms(driver),

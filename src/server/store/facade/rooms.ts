@@ -43,6 +43,10 @@ export class Rooms implements RoomStore {
     return this.#driver.read(undefined, 'allRooms')
   }
 
+  listCalled(name: string) {
+    return this.#driver.lookUp('roomsCalled', name)
+  }
+
   summary(viewer: Viewer, room: string, meter?: Meter) {
     return this.#driver.read(meter, 'roomSummary', viewer, room)
   }

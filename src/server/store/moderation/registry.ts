@@ -20,6 +20,7 @@ import { purge } from './actions/purge.ts'
 import { revoke } from './actions/revoke.ts'
 import { role } from './actions/role.ts'
 import { unreact } from './actions/unreact.ts'
+import { addBot, addHook, botToken, revokeHook } from './bots.ts'
 import { pin } from './pin.ts'
 import { changeServerSettings } from './server-settings.ts'
 
@@ -44,6 +45,10 @@ export const actions: Record<Exclude<ModerationAction['type'], 'undo'>, AnyActio
   link: passwordLink,
   'forget-devices': forgetDevices,
   settings: changeServerSettings,
+  'add-bot': addBot,
+  'bot-token': botToken,
+  'add-hook': addHook,
+  'revoke-hook': revokeHook,
 }
 
 /** How a record of the audit log is undone; undefined when it cannot be. */

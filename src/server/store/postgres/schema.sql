@@ -11,7 +11,7 @@ create table users (
   name text collate "C" not null unique,
   folded text collate "C" not null,
   skeleton text collate "C",
-  image integer not null check (image between -1 and 9),
+  image integer not null check (image between -2 and 9),
   created_at bigint not null,
   role text collate "C" not null default 'guest' check (role in ('guest', 'member', 'admin', 'owner')),
   password_hash text,
@@ -182,6 +182,22 @@ create table links (
 );
 
 create index links_room on links (room_id, id) where type = 'invite';
+
+create table bots (
+  user_id bigint primary key references users,
+  token_hash bytea unique check (length(token_hash) = 32),
+  can_write integer not null,
+  can_view_public integer not null,
+  created_at bigint not null
+);
+
+create table hooks (
+  id bigint generated always as identity primary key,
+  token_hash bytea not null unique check (length(token_hash) = 32),
+  user_id bigint not null references users,
+  room_id bigint not null references rooms,
+  created_at bigint not null
+);
 
 create table audit_log (
   id bigint generated always as identity primary key,

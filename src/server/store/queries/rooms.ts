@@ -66,6 +66,7 @@ export const roomSql = {
     select name, kind, archived, last,
       (select count(*) from memberships where room_id = rooms.id and is_member = 1) as members
     from rooms where deleted_kind is null order by id`,
+  called: `select address from rooms where kind <> 'direct' and deleted_kind is null and (address = ? or name = ?)`,
   participants: `
     select users.id, name, image from memberships join users on users.id = user_id
     where room_id = ? and user_id <> ? order by user_id`,
@@ -143,6 +144,13 @@ export function* roomSummary(viewer: Viewer, room: string): Rule<RoomSummary | u
     Number(isVerified),
   )
   return row && (yield* summaryOf(row, user))
+}
+
+/** The addresses of the rooms of that name; only the one with that address, if there is one. */
+export function* roomsCalled(name: string): Rule<string[]> {
+  const found = (yield* all<{ address: string }>(roomSql.called, name, name)).map(({ address }) => address)
+  // A private room may have the name of another.
+  return found.includes(name) ? [name] : found.sort()
 }
 
 /** Undefined when the viewer cannot view one of the rooms that are named. */

@@ -48,7 +48,7 @@ export function* setPassword({ userId, skeleton, hash, keep }: NewPassword): Rul
 }
 
 /** Ends the user's sessions on other devices, and those of guests who would now pass for the user. */
-function* endOthers(userId: number, skeleton: string, kept: number): Rule<EndedSession[]> {
+export function* endOthers(userId: number, skeleton: string, kept: number): Rule<EndedSession[]> {
   const others = yield* all<User & { session: number }>(
     `select users.id, name, image, sessions.id as session from sessions join users on users.id = user_id
     where sessions.id <> ? and (user_id = ? or (skeleton = ? and role = 'guest'))

@@ -8,6 +8,7 @@ import { type MembershipRow, membership, membershipOf, membershipSql } from '../
 import { one, only, type Rule, run } from '../transaction.ts'
 import { isBannedFromServer, serverRoleOf } from './access.ts'
 import { setPassword } from './accounts.ts'
+import { refuseBot } from './bots.ts'
 import { insertSession, type NewSessionRow, verificationOf } from './sessions.ts'
 import { nameTaken, openUser, refuseClaimed, userWithId } from './users.ts'
 
@@ -47,6 +48,7 @@ export function* createLink(link: NewLink): Rule<number> {
   const { tokenHash, type, userId, room, uses, expiresAt, by, at } = link
   // Only the newest owner link counts: it is the one that was printed last.
   if (type === 'owner') yield* run(`delete from links where type = 'owner'`)
+  if (type === 'password' && userId) yield* refuseBot(userId)
   if (type === 'password') yield* run(`delete from links where type = 'password' and user_id = ?`, userId ?? null)
   const { id } = yield* only<{ id: number }>(
     `insert into links (token_hash, type, user_id, room_id, uses_left, expires_at, created_by, created_at)
@@ -83,7 +85,9 @@ export function* becomeOwner(
 ): Rule<{ user: User; ended: EndedSession[] }> {
   const { name, skeleton, hash, at } = use
   yield* usableLink('owner', use)
-  yield* refuseClaimed(skeleton, (yield* one<{ id: number }>('select id from users where name = ?', name))?.id)
+  const known = yield* one<{ id: number }>('select id from users where name = ?', name)
+  yield* refuseClaimed(skeleton, known?.id)
+  if (known) yield* refuseBot(known.id)
   const user = yield* openUser(name, skeleton, at)
   const ended = yield* setPassword({ userId: user.id, skeleton, hash })
   yield* run(`update users set role = 'owner', banned_until = null where id = ?`, user.id)

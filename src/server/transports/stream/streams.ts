@@ -7,7 +7,7 @@ import type { Session } from '../../auth/sessions.ts'
 import type { Services } from '../../commands/contract.ts'
 import type { Config } from '../../config.ts'
 import { clientAddress } from '../../http/client-address.ts'
-import { isSameOrigin } from '../../http/request-origin.ts'
+import { bearerToken, isSameOrigin } from '../../http/request-origin.ts'
 import type { OpenConnections } from '../open-connections.ts'
 import { EventStream } from './event-stream.ts'
 import { Poll } from './poll.ts'
@@ -49,7 +49,9 @@ export class Streams {
   async serve(request: IncomingMessage, response: ServerResponse, session: Session): Promise<string | undefined> {
     const { config, connections } = this.#needs
     // It opens rooms in the name of its user, as only our own pages may.
-    if (!isSameOrigin(request, config)) throw this.#refusal('wrong-origin', request, session)
+    // A token is not sent by a browser by itself, as a cookie is.
+    const isBearer = bearerToken(request) !== undefined
+    if (!isBearer && !isSameOrigin(request, config)) throw this.#refusal('wrong-origin', request, session)
     const asked = parseStreamRequest(request)
     // Gone while its session was looked up: nothing would tell of it again.
     if (response.closed || request.socket.destroyed) return undefined

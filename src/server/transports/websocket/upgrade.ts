@@ -6,7 +6,8 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { closeCodes } from '../../../shared/protocol/close-codes.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import { limits, subprotocol } from '../../../shared/protocol/limits.ts'
-import type { Session, Sessions } from '../../auth/sessions.ts'
+import type { Callers } from '../../auth/callers.ts'
+import type { Session } from '../../auth/sessions.ts'
 import { ChatConnection } from '../../chat/connection.ts'
 import { chatV1 } from '../../chat/subprotocols/chat-v1.ts'
 import { classic } from '../../chat/subprotocols/classic.ts'
@@ -15,7 +16,7 @@ import type { Services } from '../../commands/contract.ts'
 import type { Config } from '../../config.ts'
 import { clientAddress } from '../../http/client-address.ts'
 import { answerPlainly } from '../../http/plain-response.ts'
-import { faultInHost, isSameOrigin } from '../../http/request-origin.ts'
+import { bearerToken, faultInHost, isSameOrigin } from '../../http/request-origin.ts'
 import { retryAfter } from '../../http/retry-after.ts'
 import type { NoSlot } from '../../rate-limit/connection-slots.ts'
 import { networkOf } from '../../rate-limit/network.ts'
@@ -26,7 +27,7 @@ import { keepAlive } from './heartbeat.ts'
 import { setMessageDeadline } from './message-deadline.ts'
 
 interface UpgradeNeeds extends Services {
-  sessions: Sessions
+  callers: Callers
   config: Config
   open: OpenConnections
   /** The HTTP connections; what becomes a WebSocket leaves them. */
@@ -126,8 +127,11 @@ export class Upgrades {
     protocol: Subprotocol,
   ): Promise<void> {
     const needs = this.#needs
-    const session = await needs.sessions.find(request)
+    const session = await needs.callers.find(request)
     this.#refuseWhenStopping()
+    // A program reads the status of a handshake, and a page sends no token.
+    if (!session && bearerToken(request) !== undefined)
+      throw new UpgradeRefusal(401, 'wrong-token', 'This token is wrong or was revoked.')
     if (session) this.#refuseTooOften(session)
     const refusal = session && needs.open.refusalOf(address, session)
     const placed = refusal ? undefined : session
@@ -209,7 +213,8 @@ function refuseOtherSites(request: IncomingMessage, config: Config): void {
   const status = faultInHost(request, config)
   if (status)
     throw new UpgradeRefusal(status, 'wrong-host', 'This is another host. The operator names it in PUBLIC_ORIGIN.')
-  if (!isSameOrigin(request, config)) {
+  // A token is not sent by a browser by itself, as a cookie is.
+  if (bearerToken(request) === undefined && !isSameOrigin(request, config)) {
     const message = 'This origin is not allowed. The operator names it in PUBLIC_ORIGIN or ALLOWED_ORIGINS.'
     throw new UpgradeRefusal(403, 'wrong-origin', message)
   }

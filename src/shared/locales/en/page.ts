@@ -71,6 +71,7 @@ export const page = {
   online: 'online',
   peopleTitle: 'People',
   you: 'you',
+  bot: 'bot',
   filterPeople: 'Filter by name',
   andMore: 'and {n} more',
   signOut: 'Sign out',

@@ -65,6 +65,7 @@ export const page: Translation<keyof typeof source> = {
   online: '在线',
   peopleTitle: '用户',
   you: '你',
+  bot: '机器人',
   filterPeople: '按名字筛选',
   andMore: '还有 {n} 人',
   signOut: '退出登录',

@@ -280,8 +280,8 @@ interface NamingRoute {
 const ids: [path: RegExp, kind: Kind][] = [
   [/^\/rooms\//, 'message'],
   [/^\/account\/sessions\//, 'session'],
-  [/^\/(admin\/)?people\//, 'user'],
-  [/^\/admin\/audit\//, 'action'],
+  [/^\/(admin\/)?(people|bots)\//, 'user'],
+  [/^\/admin\/(audit|hooks)\//, 'action'],
 ]
 
 function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {

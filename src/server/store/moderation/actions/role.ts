@@ -11,6 +11,7 @@ import {
   moderatedRoom,
   requireAdmin,
 } from '../../rules/access.ts'
+import { refuseBot } from '../../rules/bots.ts'
 import { type Rule, run } from '../../transaction.ts'
 import { type ActionContext, type ActionRule, type Applied, type AuditRow, hasChanged, targetOf } from '../action.ts'
 import { record } from '../record.ts'
@@ -63,6 +64,7 @@ function* changeServerRole(user: number, role: string, context: ActionContext): 
   if (role !== 'member' && role !== 'admin') throw forbidden('A server role can be set to "member" or "admin".')
   yield* requireOwner(context)
   const { serverRole: before } = yield* lowerUser(user, context)
+  yield* refuseBot(user)
   if (before === 'guest') throw forbidden('A guest has to set a password first.')
   yield* run('update users set role = ? where id = ?', role, user)
   const action = yield* record(context, { user, data: { role, before } })
