@@ -1,7 +1,7 @@
 /** Saved messages: in the menu of a message, in their list, on all devices of the user. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
+import { joinsRoom, sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { join } from '../support/chat-clients.ts'
 import { choose, message, seesMessage, switchTo } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
@@ -23,8 +23,9 @@ async function twoDevices(t: Cleanup) {
   await cook.say('tea', 'oolong at four')
   const { page: one, context } = await visit(t, browser, server, 'Anna')
   const other = await context.newPage()
+  const joined = joinsRoom(other)
   await other.goto(server.url)
-  await takenOver(other)
+  await Promise.all([takenOver(other), joined])
   for (const page of [one, other]) await seesMessage(page, 'soup at noon')
   return { server, one, other, cookies: await context.cookies() }
 }
@@ -49,6 +50,7 @@ describe('saved messages', () => {
     await one.getByText('Message saved').waitFor()
     await list(other).getByText('soup at noon').waitFor()
     await switchTo(one, 'tea')
+    await seesMessage(one, 'oolong at four')
     await choose(one, 1, 'Save for later')
     const texts = list(other).locator('.listed-message-text')
     await expect.poll(() => texts.allInnerTexts()).toEqual(['oolong at four', 'soup at noon'])
@@ -71,8 +73,9 @@ describe('saved messages', () => {
     await one.getByText('Message saved').waitFor()
     await expect.poll(() => menuItemsOf(other, 1)).toContain('Remove from saved')
     await other.waitForLoadState()
+    const joined = joinsRoom(other)
     await other.reload()
-    await takenOver(other)
+    await Promise.all([takenOver(other), joined])
     await seesMessage(other, 'soup at noon')
     expect(await menuItemsOf(other, 1)).toContain('Remove from saved')
     await choose(other, 1, 'Remove from saved')

@@ -55,7 +55,7 @@ export async function visit(
 }
 
 /** Resolves once the server has opened a room over the page's WebSocket: only from then on does the page see who comes and goes. */
-function joinsRoom(page: Page): Promise<void> {
+export function joinsRoom(page: Page): Promise<void> {
   return new Promise((resolve) => {
     page.on('websocket', (socket) =>
       socket.on('framereceived', ({ payload }) => {
