@@ -3,12 +3,20 @@ import { confusableSkeleton } from '../src/server/auth/confusables.ts'
 import type { Session } from '../src/server/auth/sessions.ts'
 import type { RefusedForm } from '../src/server/auth/sign-in.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
+import { setRefusal } from '../src/server/http/refusal.ts'
+import { networkOf } from '../src/server/rate-limit/network.ts'
+import { dayMs, hourMs, minuteMs } from '../src/shared/durations.ts'
+import { errorText } from '../src/shared/error-texts.ts'
 import type { ServerTextKey } from '../src/shared/language.ts'
+import { type Commands, parseCommand } from '../src/shared/protocol/commands.ts'
 import { ChatError } from '../src/shared/protocol/errors.ts'
 import { limits } from '../src/shared/protocol/limits.ts'
 
 /** What `?done=` may name. */
-const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others', 'avatar', 'seen']
+const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others', 'avatar', 'seen', 'status']
+
+/** After which a status ends: the server does not know when the user’s day does. */
+const statusTimes = [30 * minuteMs, hourMs, dayMs, limits.maxStatusMs]
 
 export default {
   async 'GET /account'(ctx, app) {
@@ -17,8 +25,12 @@ export default {
     await show(ctx, app, session)
   },
 
-  // The address of a refused form: a reload gets the page.
+  // The addresses of refused forms: a reload gets the page.
   'GET /account/password'(ctx) {
+    ctx.redirect('/account')
+  },
+
+  'GET /account/status'(ctx) {
     ctx.redirect('/account')
   },
 
@@ -45,6 +57,26 @@ export default {
     // Their open pages come back with the new avatar.
     for (const { id } of await app.store.sessions.list(session.user.id)) app.chat.publishRenewed({ ...session, id })
     ctx.seeOther('/account?done=avatar')
+  },
+
+  async 'POST /account/status'(ctx, app) {
+    const session = await sessionAsking(ctx, app)
+    if (!session) return
+    const [text, emoji, forMs] = [ctx.field('text'), ctx.field('emoji').trim(), ctx.field('forMs')]
+    const fields = { text, ...(emoji && { emoji }), ...(forMs && { forMs: Number(forMs) }) }
+    const asker = { session, network: networkOf(app.addressOf(ctx.req)), signal: new AbortController().signal }
+    try {
+      const command = parseCommand({ type: 'status', key: crypto.randomUUID(), ...fields })
+      await app.chat.run(asker, command as Commands['status'])
+      ctx.seeOther('/account?done=status')
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error
+      setRefusal(ctx, error, error.code === 'forbidden' ? 403 : 400)
+      const { t } = ctx.state.language
+      const isField = error.code === 'bad-field'
+      const text = isField ? t('statusRefused', { n: limits.maxStatusCharacters }) : errorText(error.code, t)
+      ctx.throw(ctx.status, text, { expose: true })
+    }
   },
 
   async 'POST /account/last-seen'(ctx, app) {
@@ -107,6 +139,9 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Ref
     role: session.role,
     isVerified: session.isVerified,
     hasPassword,
+    status: account?.status,
+    maxStatus: limits.maxStatusCharacters,
+    statusTimes,
     hidesSeen: account?.hidesSeen === true,
     obstacle: hasPassword ? undefined : claimObstacle(app, session),
     leastCharacters: limits.minPasswordCharacters,

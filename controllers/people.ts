@@ -49,10 +49,13 @@ const maxAlike = 200
 
 async function show(ctx: Context, app: AppContext, session: Session, user: User, fault?: ChatError): Promise<void> {
   const blocked = await app.store.accounts.listBlocked(session.user.id)
+  const profile = await app.store.accounts.profile(session.user.id, user.id)
+  const isSeenNow = profile?.seenAt !== undefined && app.chat.isConnected(user.id)
   if (fault) setRefusal(ctx, fault, 403)
   ctx.body = app.render(ctx, 'person.njk', {
     role: session.role,
     user,
+    profile: isSeenNow ? { ...profile, seenAt: Date.now() } : profile,
     isMe: user.id === session.user.id,
     isBlocked: blocked.some(({ id }) => id === user.id),
     fault: fault && { message: errorText(fault.code, ctx.state.language.t) },

@@ -66,7 +66,7 @@ export class Maintenance {
 
   async #removeOld(): Promise<void> {
     const { store, sessions, hub, clock } = this.#needs
-    for (const ended of await sessions.dropExpired(hub.sessions()))
+    for (const ended of await sessions.dropExpired(hub.connections.sessions()))
       hub.publish({ type: 'session-ended', ...ended, isOver: true })
     const now = Date.now()
     if (!clock.isInDoubt) await store.moderation.removeExpired(now, now - undoableMs)

@@ -1,5 +1,6 @@
 /** When the server notes that users were here, and whom it tells. */
 import { describe, expect, it, vi } from 'vitest'
+import type { Session } from '../../src/server/auth/sessions.ts'
 import type { Hub } from '../../src/server/chat/hub.ts'
 import { LastSeen } from '../../src/server/chat/last-seen.ts'
 import type { Store } from '../../src/server/store/store.ts'
@@ -10,12 +11,15 @@ import { identityOf } from '../support/server.ts'
 
 const second = 1_000
 
+const sessionOf = (id: number, isVerified = true) => ({ user: { id }, isVerified }) as Session
+
 function open() {
   vi.useFakeTimers({ now: 1_000_000 })
   const connected = new Set<number>()
   const writes: [readonly number[], number][] = []
   const noteSeen = async (ids: readonly number[], at: number) => void writes.push([ids, at])
-  const hub = { connections: connected, sessions: () => [...connected].map((id) => ({ user: { id } })) }
+  const sessions = () => [...connected].map((id) => sessionOf(id))
+  const hub = { connections: { hasVerified: (id: number) => connected.has(id), sessions } }
   const { log, lines } = recordedLog()
   const store = { accounts: { noteSeen } }
   const lastSeen = new LastSeen({ store: store as unknown as Store, hub: hub as unknown as Hub, log })
@@ -27,22 +31,29 @@ describe('last seen', () => {
     t.onTestFinished(() => void vi.useRealTimers())
     const { connected, writes, lastSeen } = open()
     connected.add(3)
-    for (const id of [1, 2, 3]) lastSeen.closed(id)
-    lastSeen.closed(1)
+    for (const id of [1, 2, 3]) lastSeen.closed(sessionOf(id))
+    lastSeen.closed(sessionOf(1))
     await vi.advanceTimersByTimeAsync(second)
     expect(writes).toEqual([[[1, 2], 1_001_000]])
     await vi.advanceTimersByTimeAsync(60 * second)
     expect(writes).toHaveLength(1)
   })
+  it('is not noted of sessions that are not verified', async (t) => {
+    t.onTestFinished(() => void vi.useRealTimers())
+    const { writes, lastSeen } = open()
+    lastSeen.closed(sessionOf(1, false))
+    await vi.advanceTimersByTimeAsync(2 * second)
+    expect(writes).toEqual([])
+  })
   it('costs no write when the user comes back at once', async (t) => {
     t.onTestFinished(() => void vi.useRealTimers())
     const { connected, writes, lastSeen } = open()
-    lastSeen.closed(1)
+    lastSeen.closed(sessionOf(1))
     connected.add(1)
     await vi.advanceTimersByTimeAsync(second)
     expect(writes).toEqual([])
     connected.delete(1)
-    lastSeen.closed(1)
+    lastSeen.closed(sessionOf(1))
     await vi.advanceTimersByTimeAsync(second)
     expect(writes).toHaveLength(1)
   })
@@ -55,7 +66,7 @@ describe('last seen', () => {
     writes.length = 0
     connected.clear()
     connected.add(7)
-    lastSeen.closed(9)
+    lastSeen.closed(sessionOf(9))
     await lastSeen.finish()
     await vi.advanceTimersByTimeAsync(60 * second)
     expect(writes).toEqual([[[9, 7], 1_000_000]])

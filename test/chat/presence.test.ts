@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Presence } from '../../src/server/chat/presence.ts'
-import type { PresenceFrame } from '../../src/shared/protocol/frames.ts'
+import type { PresenceFrame, StatusFrame } from '../../src/shared/protocol/frames.ts'
 import { startServer } from '../support/server.ts'
 
 describe('presence on the wire', () => {
@@ -97,11 +97,33 @@ describe('presence', () => {
 
   function newPresence() {
     vi.useFakeTimers()
-    const said: PresenceFrame[] = []
+    const said: (PresenceFrame | StatusFrame)[] = []
     return { said, presence: new Presence('lobby', 3000, (frame) => said.push(frame)) }
   }
   const [tab, otherTab] = [{}, {}]
   const user = (id: number) => ({ id, name: `user ${id}`, image: 0 })
+
+  it('tells statuses that change within a second together, the last one of each user, and none in a large room', () => {
+    const { said, presence } = newPresence()
+    presence.enter(user(1), tab)
+    said.length = 0
+    presence.changeStatus(1, { text: 'first' })
+    presence.changeStatus(2, undefined)
+    presence.changeStatus(1, { text: 'last' })
+    vi.advanceTimersByTime(1000)
+    const data = [{ user: 1, status: { text: 'last' } }, { user: 2 }]
+    expect(said).toEqual([{ type: 'status', room: 'lobby', data }])
+    presence.changeStatus(1, undefined)
+    presence.end()
+    vi.advanceTimersByTime(1000)
+    expect(said).toHaveLength(1)
+    const large = newPresence()
+    for (let id = 1; id <= 201; id++) large.presence.enter(user(id), {})
+    large.said.length = 0
+    large.presence.changeStatus(1, { text: 'unheard' })
+    vi.advanceTimersByTime(1000)
+    expect(large.said.filter(({ type }) => type === 'status')).toEqual([])
+  })
 
   it('sends nothing when a user returns within the grace period', () => {
     const { said, presence } = newPresence()

@@ -19,6 +19,7 @@ function fields(names: string, more: Fields = {}): Fields {
 }
 
 const user = fields('id name image')
+const status = fields('text emoji? until?')
 const entry = { ...fields('id room type at'), user }
 const settings = fields('name? topic? readOnly? slowMs? archived?')
 const mentioned = fields('id name')
@@ -34,7 +35,7 @@ const message = { ...entries.chat, 'edited?': value, 'reactions?': { [anyName]: 
 const summary = {
   ...fields('room name topic last read unread mentions'),
   ...fields('kind? role? isCreator? left? request? readOnly? slowMs? archived? mutedUntil? notify?'),
-  'people?': [user],
+  'people?': [{ ...user, 'status?': status }],
 } satisfies Fields
 const invite = { ...fields('id at expiresAt usesLeft'), by: user }
 const range = fields('range until action')
@@ -89,6 +90,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   online: fields('type room online'),
   list: { ...fields('type room online'), data: [user] },
   typing: { ...fields('type room'), user },
+  status: { ...fields('type room'), data: [{ ...fields('user'), 'status?': status }] },
   blocks: { ...fields('type'), data: [user] },
   read: fields('type room id last? unread? mentions?'),
   mentions: { ...fields('type before? next?'), ...listed },
@@ -97,7 +99,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   role: fields('type role'),
   members: {
     ...fields('type room more'),
-    data: [{ ...fields('serverRole role mutedUntil? bannedUntil? seenAt?'), user }],
+    data: [{ ...fields('serverRole role mutedUntil? bannedUntil? seenAt?'), 'status?': status, user }],
   },
   users: { ...fields('type find'), data: [user] },
   invite: { ...fields('type room key token'), invite },
@@ -252,6 +254,8 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
     await bo.chat.ask({ type: 'history', room: tea, ...place }, 'history')
   }
 
+  for (const one of [bo, eve]) await one.did({ type: 'status', text: 'Brewing', emoji: '🍵', forMs: hourMs })
+  await anna.chat.next('status')
   await bo.did({ type: 'notify', room: tea, level: 'mentions' })
   for (const before of [{}, { before: 1_000 }]) await anna.chat.ask({ type: 'mentions', ...before }, 'mentions')
   await anna.did({ type: 'save', room: tea, ref: 1, on: true })

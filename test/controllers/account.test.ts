@@ -87,6 +87,7 @@ describe('account page', () => {
   it.for([
     '/account/avatar',
     '/account/last-seen',
+    '/account/status',
     '/account/password',
     '/account/sessions/end',
     '/account/sessions/1/end',

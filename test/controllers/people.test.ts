@@ -66,6 +66,17 @@ describe('person page', () => {
     expect(answer).toMatchObject({ status: 303, headers: { location: '/account' } })
     expect((await eve.visitor.get('/account')).body).not.toContain(path)
   })
+  it('shows the role, the status and when the user was last seen, to people who share a room', async (t) => {
+    const { ada, bo, cai } = await startPopulatedServer(t)
+    await bo.did({ type: 'status', text: 'Brewing', emoji: '🍵' })
+    const shown = async ({ visitor }: typeof cai) => textOf((await visitor.get(`/people/${bo.id}`)).body)
+    expect(await shown(cai)).toMatch(/Bo Guest 🍵 Brewing active now/)
+    await bo.visitor.post('/account/last-seen', { shown: 'no' })
+    expect(await shown(cai)).toMatch(/Bo Guest 🍵 Brewing(?! active)/)
+    expect(await shown(ada)).toContain('Brewing')
+    await bo.did({ type: 'leave', room: 'lobby' })
+    expect(await shown(ada)).not.toContain('Brewing')
+  })
   it('exists for users known to a verified reader only (SECURITY-REVIEW 19)', async (t) => {
     const { server, bo, eve } = await startPopulatedServer(t)
     const unknownUser = await visitorNamed(server, 'Unknown')

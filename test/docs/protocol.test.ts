@@ -35,6 +35,7 @@ const frameTypes = Object.keys({
   left: true,
   online: true,
   typing: true,
+  status: true,
   read: true,
   role: true,
   members: true,
@@ -89,7 +90,7 @@ function fieldsIn(text: string): Field[] {
 
 const objectSection = section(document, '###', 'Objects')
 const objects = new Map(
-  ['User', 'Message', 'Room summary', 'Member', 'Invitation', 'Audit record'].map((title) => [
+  ['User', 'Message', 'Room summary', 'Member', 'Status', 'Invitation', 'Audit record'].map((title) => [
     title.toLowerCase().replaceAll(' ', '-'),
     fieldsIn(section(objectSection, '####', title)),
   ]),

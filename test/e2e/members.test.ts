@@ -83,6 +83,61 @@ describe('side', () => {
   })
 })
 
+describe('status', () => {
+  const status = (page: Page, name: string) =>
+    side(page).getByRole('listitem').filter({ hasText: name }).locator('.status')
+  const own = (page: Page) => page.getByRole('dialog', { name: 'Anna' })
+  async function openOwnCard(page: Page) {
+    await side(page).getByRole('button', { name: 'Anna' }).click()
+    await own(page).getByRole('textbox', { name: 'Your status' }).waitFor()
+  }
+
+  it('is set on the own card, shows at once in other browsers, and is cleared', async (t) => {
+    const server = await startServer(t)
+    const { page } = await visit(t, browser, server, 'Anna')
+    const bo = await visit(t, browser, server, 'Bo')
+    await offline(bo.page).waitFor({ state: 'detached' })
+    await openOwnCard(page)
+    await own(page).getByRole('textbox', { name: 'Your status' }).fill('At the market')
+    await own(page).getByRole('button', { name: 'Emoji of your status' }).click()
+    await page.getByRole('searchbox', { name: 'Search emoji' }).fill('tangerine')
+    await page.getByRole('searchbox', { name: 'Search emoji' }).press('Enter')
+    await own(page).getByRole('button', { name: 'Emoji of your status: 🍊' }).waitFor()
+    await own(page).getByRole('combobox', { name: 'Ends after' }).selectOption({ label: 'Today' })
+    await own(page).getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('status').getByText('Status saved').waitFor()
+    await expect.poll(() => status(bo.page, 'Anna').allInnerTexts()).toEqual(['🍊 At the market'])
+    await expect.poll(() => status(page, 'Anna').allInnerTexts()).toEqual(['🍊 At the market'])
+    await side(bo.page).getByRole('button', { name: 'Anna' }).click()
+    await own(bo.page).getByText('🍊 At the market').waitFor()
+    await openOwnCard(page)
+    await own(page).getByRole('button', { name: 'Clear status' }).click()
+    await expect.poll(() => status(bo.page, 'Anna').count()).toBe(0)
+  })
+
+  it('stands beside the name in a direct conversation, with and without a script', async (t) => {
+    const server = await startServer(t)
+    const cem = await join(server, 'Cem')
+    await cem.ask({ type: 'status', key: 'k', text: 'On a train', emoji: '🚆' }, 'done')
+    const { page, context } = await visit(t, browser, server, 'Anna')
+    await makeRoom(page, { kind: 'Direct message', people: ['Cem'] })
+    await waitForRoom(page, 'Cem')
+    await say(page, 'hello Cem')
+    await seesMessage(page, 'hello Cem')
+    const [room = ''] = /~[^/]+$/.exec(decodeURIComponent(page.url())) ?? []
+    await cem.ask({ type: 'accept', room, key: 'a' }, 'done')
+    await cem.ask({ type: 'status', key: 'l', text: 'On a train', emoji: '🚆' }, 'done')
+    await page.getByRole('banner').getByText('🚆 On a train').waitFor()
+    await page.getByRole('navigation').locator('.rooms-room .status').getByText('🚆').waitFor()
+    const state = await context.storageState()
+    const withoutScript = await browser.newContext({ storageState: state, javaScriptEnabled: false })
+    t.onTestFinished(() => withoutScript.close())
+    const still = await withoutScript.newPage()
+    await still.goto(page.url())
+    await still.getByRole('banner').getByText('🚆 On a train').waitFor()
+  })
+})
+
 describe('last seen', () => {
   const note = (page: Page, name: string) =>
     offline(page).getByRole('listitem').filter({ hasText: name }).locator('.person-note')

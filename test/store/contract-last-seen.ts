@@ -1,5 +1,6 @@
 /** What every store must do for the time at which users were last seen. */
 import { describe, expect, it } from 'vitest'
+import type { Credential } from '../../src/server/store/contracts/sessions.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { den, tea } from '../support/populate.ts'
 import type { Backend } from './contract.ts'
@@ -46,10 +47,16 @@ export function lastSeenContract(backend: Backend): void {
       const { fixture, seen } = await open(t)
       expect(await seen(fixture.eve, fixture.anna, 'lobby')).toBeUndefined()
     })
-    it('is noted when a session begins and when it is seen, and outlives the session', async (t) => {
+    it('is noted when a verified session begins and when it is seen, and outlives the session', async (t) => {
       const { fixture, seen } = await open(t)
       const { store, bo, anna } = fixture
-      const { session } = await store.sessions.start({ tokenHash: new Uint8Array(32), user: bo, at: at + 2 * minute })
+      const start = async (byte: number, at: number, credential: Credential) =>
+        (await store.sessions.start({ tokenHash: new Uint8Array(32).fill(byte), user: bo, at, credential })).session
+      const typed = await start(1, at + minute, { by: 'name' })
+      expect(typed.isVerified, 'must not be verified for this test to mean anything').toBe(false)
+      await store.sessions.touch(typed.id, { at: at + minute, agent: '', address: '' })
+      expect(await seen(bo, anna)).toBe(at)
+      const session = await start(2, at + 2 * minute, { by: 'store' })
       expect(await seen(bo, anna)).toBe(at + 2 * minute)
       await store.sessions.touch(session.id, { at: at + 5 * minute, agent: '', address: '' })
       await store.sessions.end(session)

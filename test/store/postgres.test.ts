@@ -15,6 +15,7 @@ import { requestsContract } from './contract-requests.ts'
 import { roomsContract } from './contract-rooms.ts'
 import { savedContract } from './contract-saved.ts'
 import { settingsContract } from './contract-settings.ts'
+import { statusContract } from './contract-status.ts'
 import { verificationContract } from './contract-verification.ts'
 import { writingContract } from './contract-writing.ts'
 import { faultsOfPostgres } from './postgres-faults.ts'
@@ -46,4 +47,5 @@ savedContract(backend)
 settingsContract(backend)
 lastSeenContract(backend)
 botsContract(backend)
+statusContract(backend)
 faultsOfPostgres(() => server)

@@ -18,6 +18,7 @@ import {
 import { hasReacted } from '../message/reactions.ts'
 import { Outbox } from '../outbox/outbox.ts'
 import { commandOf, type Item, type MessageChange, randomKey, type Storage } from '../outbox/outbox-items.ts'
+import { Statuses } from '../people/statuses.ts'
 import type { Viewer } from '../room/access.ts'
 import type { Fetch } from '../room/message-window.ts'
 import type { RoomState } from '../room/room-state.ts'
@@ -51,6 +52,7 @@ export class Chat {
   readonly items: ShallowRef<readonly Item[]> = shallowRef([])
   readonly outbox: Outbox
   readonly drafts: Drafts
+  readonly statuses = new Statuses()
   readonly #environment: Environment
   readonly #connection: Connection
   readonly #rooms: Rooms
@@ -73,6 +75,7 @@ export class Chat {
     this.serverName = serverName
     this.serverIcon = serverIcon
     this.#environment = environment
+    this.statuses.learnPeople(page.rooms)
     this.#rooms = new Rooms(page, {
       clock,
       send: (frame) => this.#send(frame),
@@ -215,6 +218,7 @@ export class Chat {
         this.serverBuild.value = frame.build
         this.role.value = frame.role
         this.#rooms.block(frame.blocked ?? [])
+        this.statuses.learnPeople(frame.rooms)
         return this.#rooms.welcomed(frame.rooms)
       case 'role':
         this.role.value = frame.role
@@ -233,7 +237,12 @@ export class Chat {
         return this.#rooms.apply(frame.room, frame)
       case 'room':
         return frame.id === undefined ? this.#roomUpdated(frame) : this.#rooms.apply(frame.room, frame)
+      case 'status':
+        for (const { user, status } of frame.data) this.statuses.learn(user, status)
+        return
       case 'members':
+        this.statuses.learnMembers(frame.data, this.rooms.get(frame.room)?.kind === 'direct')
+        return this.#pending.answered(frame)
       case 'users':
       case 'invite':
       case 'invites':
@@ -276,6 +285,7 @@ export class Chat {
   }
 
   #roomUpdated(news: RoomUpdate | { room: string; gone: true }) {
+    if (!news.gone) this.statuses.learnPeople([news])
     this.#rooms.updated(news)
     if (!news.gone && news.key !== undefined) this.#pending.answered(news)
   }

@@ -25,6 +25,7 @@ const otherTypes: Record<OtherType, true> = {
   save: true,
   saved: true,
   typing: true,
+  status: true,
   read: true,
   error: true,
   bye: true,

@@ -15,6 +15,7 @@ interface Answers {
   invites: Frame<'invites'>
   change: Frame<'done'>
   notify: Frame<'done'>
+  status: Frame<'done'>
   accept: Frame<'done'>
   leave: Frame<'done'>
   add: Frame<'done'>

@@ -233,7 +233,7 @@ export class ChatConnection implements Connection {
     await this.#work
     const reason = this.#closedWith ?? code
     hub.remove(this, !finalCodes.has(reason))
-    lastSeen.closed(this.user.id)
+    lastSeen.closed(this.session)
     log.debug({ user: this.user.id, code }, 'disconnected')
   }
 }

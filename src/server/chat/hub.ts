@@ -72,11 +72,6 @@ export class Hub {
     return this.connections.likeSession(session).reduce((sum, { rooms }) => sum + rooms.size, 0)
   }
 
-  /** The sessions of all connections of this node. */
-  sessions(): Session[] {
-    return this.connections.all().map(({ session }) => session)
-  }
-
   /**
    * Subscribes the connection to the room, which is made if there is none. The subscription gets nothing until the room
    * follows it. Subscribing again keeps the subscription and stops its delivery.
@@ -176,6 +171,10 @@ export class Hub {
         for (const connection of this.connections.verifiedOf(user)) connection.reply(frame)
         return
       }
+      case 'status':
+        for (const room of publication.rooms)
+          this.#rooms.get(room)?.room.presence.changeStatus(publication.user, publication.status)
+        return
       case 'session-ended':
         if (publication.isOver) this.connections.closeSession(publication, closeCodes.invalidUser, 'Session over')
         else this.connections.closeSession(publication, closeCodes.signedOut, 'Signed out')

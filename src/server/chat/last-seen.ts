@@ -1,6 +1,10 @@
-/** Notes in the store when users were here last: after their last connection has closed, and now and then before that. */
+/**
+ * Notes in the store when users were here last: after their last connection has closed, and now and then before that. Only verified
+ * sessions count: nobody else can make a guest look present.
+ */
 import { secondMs, toMinute } from '../../shared/durations.ts'
 import type { RoomMember } from '../../shared/protocol/types.ts'
+import type { Session } from '../auth/sessions.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import type { Hub } from './hub.ts'
@@ -25,10 +29,10 @@ export class LastSeen {
     this.#needs = needs
   }
 
-  /** A connection of the user has closed. */
-  closed(userId: number): void {
-    if (this.#needs.hub.connections.has(userId)) return
-    this.#closed.add(userId)
+  /** A connection of the session has closed. */
+  closed({ user: { id }, isVerified }: Session): void {
+    if (!isVerified || this.#needs.hub.connections.hasVerified(id)) return
+    this.#closed.add(id)
     this.#timer ??= setTimeout(() => void this.#noteClosed(), noteAfterMs)
   }
 
@@ -36,13 +40,14 @@ export class LastSeen {
   withConnected(members: RoomMember[]): RoomMember[] {
     const { connections } = this.#needs.hub
     const seenAt = toMinute(Date.now())
-    return members.map((one) => (one.seenAt !== undefined && connections.has(one.user.id) ? { ...one, seenAt } : one))
+    return members.map((one) =>
+      one.seenAt !== undefined && connections.hasVerified(one.user.id) ? { ...one, seenAt } : one,
+    )
   }
 
   /** Notes everybody who is connected: if the server is killed, they were seen about then. */
   async noteConnected(): Promise<void> {
-    const { hub } = this.#needs
-    await this.#note(hub.sessions().map(({ user }) => user.id))
+    await this.#note(this.#connected())
   }
 
   /** The connections are closed, or will be at once. */
@@ -50,14 +55,18 @@ export class LastSeen {
     clearTimeout(this.#timer)
     const closed = [...this.#closed]
     this.#closed.clear()
-    const connected = this.#needs.hub.sessions().map(({ user }) => user.id)
-    await this.#note([...closed, ...connected])
+    await this.#note([...closed, ...this.#connected()])
+  }
+
+  #connected(): number[] {
+    const sessions = this.#needs.hub.connections.sessions()
+    return sessions.filter(({ isVerified }) => isVerified).map(({ user }) => user.id)
   }
 
   async #noteClosed(): Promise<void> {
     const { hub } = this.#needs
     this.#timer = undefined
-    const gone = [...this.#closed].filter((id) => !hub.connections.has(id))
+    const gone = [...this.#closed].filter((id) => !hub.connections.hasVerified(id))
     this.#closed.clear()
     await this.#note(gone)
   }

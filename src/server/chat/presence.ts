@@ -1,8 +1,9 @@
-import type { PresenceFrame } from '../../shared/protocol/frames.ts'
+import type { PresenceFrame, StatusFrame } from '../../shared/protocol/frames.ts'
 import { limits } from '../../shared/protocol/limits.ts'
-import type { User } from '../../shared/protocol/types.ts'
+import type { Status, User } from '../../shared/protocol/types.ts'
 
 const onlineIntervalMs = 1_000
+const statusIntervalMs = 1_000
 
 interface Present {
   user: User
@@ -16,13 +17,16 @@ interface Present {
 export class Presence {
   readonly #room: string
   readonly #graceMs: number
-  readonly #say: (frame: PresenceFrame) => void
+  readonly #say: (frame: PresenceFrame | StatusFrame) => void
   readonly #present = new Map<number, Present>()
   #onlineTimer: NodeJS.Timeout | undefined
+  /** Statuses that were changed lately, by the ids of their users. */
+  readonly #statuses = new Map<number, Status | undefined>()
+  #statusTimer: NodeJS.Timeout | undefined
   #isEnded = false
   #onlineSaidAt = Number.NEGATIVE_INFINITY
 
-  constructor(room: string, graceMs: number, say: (frame: PresenceFrame) => void) {
+  constructor(room: string, graceMs: number, say: (frame: PresenceFrame | StatusFrame) => void) {
     this.#room = room
     this.#graceMs = graceMs
     this.#say = say
@@ -60,11 +64,26 @@ export class Presence {
     present.grace = setTimeout(() => this.#forget(user), this.#graceMs)
   }
 
+  /** Changes are told together, once a second at most; in a large room not at all, as who comes and goes there. */
+  changeStatus(user: number, status: Status | undefined): void {
+    if (this.#isEnded || this.online > limits.maxListedUsers) return
+    this.#statuses.set(user, status)
+    this.#statusTimer ??= setTimeout(() => this.#sayStatuses(), statusIntervalMs)
+  }
+
+  #sayStatuses(): void {
+    this.#statusTimer = undefined
+    const data = [...this.#statuses].map(([user, status]) => ({ user, ...(status && { status }) }))
+    this.#statuses.clear()
+    this.#say({ type: 'status', room: this.#room, data })
+  }
+
   /** Says nothing more, to nobody: not of those either who leave from now on. */
   end(): void {
     this.#isEnded = true
     for (const { grace } of this.#present.values()) clearTimeout(grace)
     clearTimeout(this.#onlineTimer)
+    clearTimeout(this.#statusTimer)
   }
 
   #forget(user: User): void {

@@ -1,4 +1,4 @@
-import type { Entry, RoomKind, User } from '../../shared/protocol/types.ts'
+import type { Entry, RoomKind, Status, User } from '../../shared/protocol/types.ts'
 import type { Effect } from '../store/store.ts'
 
 /** How many messages follow the read mark, counted up to the entry `last`. */
@@ -12,6 +12,8 @@ export interface UnreadCounts {
 export type Publication =
   | { type: 'entry'; entry: Entry }
   | { type: 'typing'; room: string; user: User }
+  /** A user has changed or cleared their status, which shows in those rooms. */
+  | { type: 'status'; user: number; status: Status | undefined; rooms: readonly string[] }
   /** `from`: the connection that knows it already. With `counts` the mark was set back. */
   | { type: 'read'; room: string; kind: RoomKind; user: User; id: number; from?: string; counts?: UnreadCounts }
   | { type: 'save'; user: number; room: string; ref: number; on: boolean }

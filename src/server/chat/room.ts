@@ -1,4 +1,4 @@
-import type { PresenceFrame, ServerFrame } from '../../shared/protocol/frames.ts'
+import type { PresenceFrame, ServerFrame, StatusFrame } from '../../shared/protocol/frames.ts'
 import type { Entry, User } from '../../shared/protocol/types.ts'
 import type { Log } from '../log.ts'
 import type { Reader, ReadQueue } from '../rate-limit/read-queue.ts'
@@ -142,7 +142,7 @@ export class Room implements OpenRoom {
   }
 
   /** Hands a frame that is not in the log to every level subscription. */
-  say(frame: PresenceFrame): void {
+  say(frame: PresenceFrame | StatusFrame): void {
     this.#add(frame)
   }
 

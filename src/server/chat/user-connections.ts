@@ -21,8 +21,12 @@ export class UserConnections {
     return [...this.#byUser.values()].flatMap((connections) => [...connections])
   }
 
-  has(userId: number): boolean {
-    return this.#byUser.has(userId)
+  sessions(): Session[] {
+    return this.all().map(({ session }) => session)
+  }
+
+  hasVerified(userId: number): boolean {
+    return this.verifiedOf(userId).length > 0
   }
 
   of(userId: number): Connection[] {

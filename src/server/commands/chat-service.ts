@@ -50,6 +50,11 @@ export class ChatService {
     return markAllRead(this.#services, session, unread)
   }
 
+  /** Whether a verified session of the user has a connection now. */
+  isConnected(userId: number): boolean {
+    return this.#services.hub.connections.hasVerified(userId)
+  }
+
   /** Closes the connections of sessions that have ended. */
   publishEnded(ended: readonly EndedSession[]): void {
     this.publish({ type: 'sessions-ended', ended: [...ended] })

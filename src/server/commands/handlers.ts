@@ -10,6 +10,7 @@ import type { Handlers, Services } from './contract.ts'
 import { markAllRead } from './mark-all-read.ts'
 import { moderationHandlers } from './moderation.ts'
 import { marksIn, type RoomMarks } from './room-marks.ts'
+import { setStatus } from './set-status.ts'
 import { type Writing, writeEntry } from './write-entry.ts'
 
 export const handlers: Handlers = {
@@ -177,6 +178,8 @@ export const handlers: Handlers = {
       !closedTo(membership, from.session.isVerified && canModerate(membership), Date.now())
     if (mayWrite && isOpen()) hub.publish({ type: 'typing', room, user: from.user })
   },
+
+  status: setStatus,
 
   ping(_services, from) {
     from.reply({ type: 'pong' })

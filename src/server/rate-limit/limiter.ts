@@ -22,6 +22,8 @@ const refusals: Rate = { burst: 200, perSecond: 2 }
 const typings: Rate = { burst: 1, perSecond: 0.4 }
 /** Moderation: a moderator who cleans up is fast. */
 const moderation: Rate = { burst: 40, perSecond: 4 }
+/** Changes of one's status: everybody who shares a room is told. */
+const statuses: Rate = { burst: 10, perSecond: 1 / 10 }
 /** Rooms and conversations that are made. A guest needs a name only, so guests of one network together have a limit too. */
 const newRooms = {
   account: { burst: 20, perSecond: 1 / 60 },
@@ -83,6 +85,8 @@ export interface Limiter {
   hasRead(who: Who, network: string, bytes: number): void
   /** Moderation, for each user. */
   moderate(who: Who): number
+  /** Changes of a status, for each user. */
+  status(who: Who): number
   /** Sign-ins, for each network (`networkOf`). */
   signIn(network: string): number
   /** Requests of any kind, for those of a network who have a session, and for the others there. */
@@ -145,6 +149,7 @@ export function createLimiter(isOn: boolean): Limiter {
       buckets.readingFrom.spend(network, bytes)
     },
     moderate: (who) => buckets.moderating.take(keyOf(who)),
+    status: (who) => buckets.status.take(keyOf(who)),
     signIn: (network) => buckets.arriving.take(network),
     request: (network, who) => buckets.requesting.take(groupIn(network, who)),
     page(network, who) {
@@ -174,6 +179,7 @@ function createBuckets() {
     naming: new TokenBuckets<string>(newNames),
     quota: new StorageQuota(),
     moderating: new TokenBuckets<string>(moderation),
+    status: new TokenBuckets<string>(statuses),
     arriving: new TokenBuckets<string>(signIns),
     requesting: new TokenBuckets<string>(requests),
     showing: new TokenBuckets<string>(pages.user),
@@ -231,6 +237,7 @@ const unlimited: Limiter = {
   read: () => 0,
   hasRead: () => {},
   moderate: () => 0,
+  status: () => 0,
   signIn: () => 0,
   request: () => 0,
   page: () => 0,

@@ -17,6 +17,7 @@ import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
 import { entriesAfter, messages, newestEntries, timeOf } from './queries/pages.ts'
 import { pinnedMessages, pins } from './queries/pins.ts'
+import { profile } from './queries/profile.ts'
 import { allRooms, hasRoom, members, roomSummary, rooms, roomsCalled, unreadRooms } from './queries/rooms.ts'
 import { savedIn, savedMessages } from './queries/saved.ts'
 import { clockNote, epoch, serverSettings } from './queries/server-state.ts'
@@ -32,6 +33,7 @@ import { createRoom, openRoom } from './rules/rooms.ts'
 import { save } from './rules/saved.ts'
 import { noteClock, probe } from './rules/server-state.ts'
 import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSession } from './rules/sessions.ts'
+import { setStatus } from './rules/status.ts'
 import type { Rule } from './transaction.ts'
 
 /** What is written, each in a transaction. */
@@ -67,6 +69,7 @@ export const writes = {
   setNotificationLevel,
   setPassword,
   setPasswordByLink,
+  setStatus,
   startSession,
   touchSession,
 }
@@ -109,6 +112,7 @@ export const lookups = {
   link,
   membership,
   pins,
+  profile,
   readMark,
   roomsCalled,
   savedIn,

@@ -1,7 +1,7 @@
 /** Users and entries, from rows to what the rest of the server works with and back. */
 import { noDrawing } from '../../shared/avatars.ts'
 import type { Mentioned } from '../../shared/mentions.ts'
-import type { Entry, User } from '../../shared/protocol/types.ts'
+import type { Entry, Status, User } from '../../shared/protocol/types.ts'
 import type { EntryContent } from './contracts/log.ts'
 
 export interface UserColumns {
@@ -32,6 +32,12 @@ export interface EntryRow extends UserColumns, EntryColumns {
 
 export function userOf({ userId, userName, userImage }: UserColumns): User {
   return { id: userId, name: userName, image: userImage }
+}
+
+/** @param at milliseconds since 1970: what has ended by then is none */
+export function statusOf(column: string | null, at: number): Status | undefined {
+  const status: Status | undefined = column === null ? undefined : JSON.parse(column)
+  return status?.until !== undefined && status.until <= at ? undefined : status
 }
 
 /** The user of an outer join. */

@@ -61,6 +61,15 @@ const topic = v.pipe(
     `must have at most ${limits.maxTopicCharacters} characters`,
   ),
 )
+/** Visible characters on one line, like a name, or nothing. */
+const statusText = v.pipe(
+  v.string('must be a string'),
+  v.transform((s) => normalizeName(s.replace(/[\t\n\r ]+/g, ' '))),
+  v.check(
+    (s) => s === '' || faultInName(s, limits.maxStatusCharacters) === undefined,
+    `must have at most ${limits.maxStatusCharacters} visible characters`,
+  ),
+)
 const user = v.pipe(id, v.minValue(1, 'must be the id of a user'))
 const users = v.pipe(
   v.array(user, 'must be a list of user ids'),
@@ -176,6 +185,13 @@ export const commands = {
   invites: v.object({ type: v.literal('invites'), room }),
   revoke: v.object({ type: v.literal('revoke'), room, key, id }),
 
+  status: v.object({
+    type: v.literal('status'),
+    key,
+    text: v.optional(statusText, ''),
+    emoji: v.optional(reaction),
+    forMs: v.optional(v.pipe(duration(limits.maxStatusMs), v.minValue(1, 'must be at least 1'))),
+  }),
   block: v.object({ type: v.literal('block'), key, user, on: yesOrNo }),
   blocks: v.object({ type: v.literal('blocks') }),
 

@@ -12,6 +12,7 @@ import type {
   RoomNames,
   RoomSummary,
   ServerRole,
+  Status,
   User,
 } from './types.ts'
 
@@ -47,6 +48,13 @@ export type PresenceFrame =
   | { type: 'online'; room: string; online: number }
   | { type: 'list'; room: string; data: User[]; online: number }
 
+/** Members of the room have changed or cleared their statuses. */
+export interface StatusFrame {
+  type: 'status'
+  room: string
+  data: { user: number; status?: Status }[]
+}
+
 export type ServerFrame =
   | {
       type: 'welcome'
@@ -77,6 +85,7 @@ export type ServerFrame =
   /** The messages that the user has saved, the one that was saved last first, and their rooms; `next`: as in `mentions`. */
   | { type: 'saved'; before?: number; data: Message[]; rooms: RoomNames[]; next?: number }
   | PresenceFrame
+  | StatusFrame
   | { type: 'typing'; room: string; user: User }
   | { type: 'read'; room: string; id: number }
   /** The user has set the mark back: how many messages follow it, counted up to the entry `last`. */

@@ -41,6 +41,9 @@ export const limits = {
   /** A school is one address. */
   maxConnectionsPerAddress: 1_000,
   maxTopicCharacters: 300,
+  maxStatusCharacters: 80,
+  /** The longest time after which a status ends by itself: a week. */
+  maxStatusMs: 7 * dayMs,
   /** NIST SP 800-63B asks for no fewer. */
   minPasswordCharacters: 8,
   /** In a direct conversation, its creator included. */

@@ -8,6 +8,19 @@ export interface User {
   image: number
 }
 
+/** What a user says of themselves: a text, an emoji or both. */
+export interface Status {
+  text: string
+  emoji?: string
+  /** When it ends; milliseconds since 1970. Left out when it stays until it is changed. */
+  until?: number
+}
+
+/** A user, with their status if they have one. */
+export interface Person extends User {
+  status?: Status
+}
+
 /** The roles on the server, in ascending order: each may do what those before it may. A guest has not claimed their name. */
 export const serverRoles = ['guest', 'member', 'admin', 'owner'] as const
 export type ServerRole = (typeof serverRoles)[number]
@@ -78,7 +91,7 @@ export interface RoomSummary {
   topic: string
   kind?: Exclude<RoomKind, 'public'>
   /** The other users of a direct conversation. */
-  people?: User[]
+  people?: Person[]
   /** Whether the user moderates it. */
   role?: Exclude<RoomRole, 'member'>
   /** Whether the user created it and moderates it still: the other moderators were appointed. */
@@ -115,6 +128,7 @@ export interface RoomMember {
   mutedUntil?: number
   /** Only for moderators. */
   bannedUntil?: number
+  status?: Status
   /** When they were last here, to the minute; left out when it is hidden. */
   seenAt?: number
 }

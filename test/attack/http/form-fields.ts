@@ -32,6 +32,8 @@ const usual: Readonly<Record<string, string>> = {
   rooms: 'some',
   access: 'write',
   payload: '{"text":"Said by another user."}',
+  text: 'A status.',
+  forMs: '1800000',
   to: '/',
 }
 

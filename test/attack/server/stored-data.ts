@@ -19,7 +19,9 @@ export class StoredData {
     for (const { name } of tables) {
       // The server itself stores its clock and a write check.
       const where = name === 'meta' ? "where key not in ('clock', 'probed')" : ''
-      const rows = this.#database.prepare(`select * from "${name}" ${where}`).all()
+      const all = this.#database.prepare(`select * from "${name}" ${where}`).all()
+      // Nor is it anything of theirs that they were here.
+      const rows = all.map(({ last_seen_at: _, ...row }) => row)
       hash.update(
         JSON.stringify([name, rows], (_, value) => (ArrayBuffer.isView(value) ? [...(value as Uint8Array)] : value)),
       )

@@ -42,6 +42,8 @@ const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   addresses: () => true,
   role: () => 'moderator',
   level: () => 'nothing',
+  text: () => 'a status',
+  emoji: () => '🍵',
   limit: () => 100,
   epoch: () => undefined,
   // Where a page begins, which names nothing.

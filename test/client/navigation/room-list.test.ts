@@ -6,6 +6,7 @@ import { chatKey } from '../../../src/client/app/use-chat.ts'
 import RoomList from '../../../src/client/navigation/RoomList.vue'
 import { adjacentRoom, badgeOf, mentionsIn, type RoomRow, unreadIn } from '../../../src/client/navigation/room-list.ts'
 import PeopleList from '../../../src/client/people/PeopleList.vue'
+import { Statuses } from '../../../src/client/people/statuses.ts'
 import RoomHeader from '../../../src/client/room/RoomHeader.vue'
 import { blank } from '../../../src/client/room/room-state.ts'
 import { sectionsOf } from '../../../src/shared/rooms.ts'
@@ -30,6 +31,7 @@ function globalWith(page = fakePage(), user = li) {
         user,
         viewer: ref({ role: 'member', isVerified: true }),
         canCreateRooms: true,
+        statuses: new Statuses(),
         connection: ref({ state: 'waiting' }),
       },
       ...provided(page),

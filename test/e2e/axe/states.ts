@@ -136,6 +136,12 @@ export const rooms: State[] = [
   },
   { name: 'the person dialog', path: '/', shows: '.dialog-section', action: openPersonDialogOfBo },
   {
+    name: 'the card of the reader with the form of their status',
+    path: '/',
+    shows: '.status-form',
+    action: async ({ page }) => await page.locator('.people .person-open').first().click(),
+  },
+  {
     name: 'the mute confirmation',
     path: '/',
     shows: '.confirm .choice',

@@ -1,5 +1,5 @@
 /** What the views of accounts and of the administration ask of what they are given. */
-import { formatAgo, isForever, minuteMs } from '../../../shared/durations.ts'
+import { formatAgo, formatDuration, isForever, minuteMs } from '../../../shared/durations.ts'
 import type { LanguageCode } from '../../../shared/language.ts'
 import { isAdmin } from '../../../shared/rights.ts'
 import { deviceOf } from './user-agent.ts'
@@ -10,6 +10,7 @@ export const adminFilters = {
   utc: (at: number, code: LanguageCode) =>
     new Intl.DateTimeFormat(code, { dateStyle: 'long', timeStyle: 'long', timeZone: 'UTC' }).format(at),
   isForever,
+  duration: formatDuration,
   isNow: (at: number) => Math.abs(at - Date.now()) < minuteMs,
   device: deviceOf,
   isAdmin,

@@ -9,7 +9,7 @@ import { isEmojiOnly, parseMarkdown, plainText } from '../../../shared/markdown/
 import { topicParts } from '../../../shared/markdown/topic.ts'
 import { isMentioned } from '../../../shared/mentions.ts'
 import type { Opened } from '../../../shared/protocol/frames.ts'
-import type { Message, RoomSummary, User } from '../../../shared/protocol/types.ts'
+import type { Message, Person, RoomSummary, User } from '../../../shared/protocol/types.ts'
 import { displayTitleOf, fullTitle, hasUnread, newsIn, sectionsOf, titleOf } from '../../../shared/rooms.ts'
 import { hasCjk, isLong, isolated } from '../../../shared/text.ts'
 import { withRuns } from '../../../shared/tombstones.ts'
@@ -22,6 +22,7 @@ export const viewFilters = {
   isMentioned,
   isolated,
   hue: hueOf,
+  statusText: ({ status }: Person) => [status?.emoji, status?.text].filter(Boolean).join(' '),
   initials: initialsOf,
   hasCjk,
   isLong,

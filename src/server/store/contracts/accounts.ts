@@ -1,4 +1,4 @@
-import type { ServerRole, User } from '../../../shared/protocol/types.ts'
+import type { ServerRole, Status, User } from '../../../shared/protocol/types.ts'
 import type { ViewerAccess } from '../../../shared/rights.ts'
 import type { Meter } from './metering.ts'
 import type { EndedSession, KeptSession } from './sessions.ts'
@@ -13,10 +13,12 @@ export interface AccountStore {
   openGuest(name: string, skeleton: string): Promise<User>
   /** Sets the user's avatar: a drawing, 0 to 9, or their initials, −1. */
   setImage(userId: number, image: number): Promise<void>
-  /** Notes that the users were here. @param at milliseconds since 1970 */
+  /** Notes that verified sessions of the users were here. @param at milliseconds since 1970 */
   noteSeen(userIds: readonly number[], at: number): Promise<void>
   /** Whether the user hides from others when they were here last. They do not learn it of others then either. */
   hideSeen(userId: number, isHidden: boolean): Promise<void>
+  /** Sets or clears the user's status. @returns the rooms whose members see it */
+  setStatus(userId: number, status: Status | undefined): Promise<string[]>
   hasUser(name: string): Promise<boolean>
   hasOwner(): Promise<boolean>
   get(userId: number): Promise<Account | undefined>
@@ -35,6 +37,8 @@ export interface AccountStore {
   list(find: string, limit: number, meter?: Meter): Promise<ListedAccount[]>
   /** Users whose names begin so and with whom the viewer shares a room. */
   listKnown(viewer: Viewer, find: string, limit: number, meter?: Meter): Promise<User[]>
+  /** What a verified viewer learns of a user; undefined unless they share a room. */
+  profile(viewerId: number, userId: number): Promise<Profile | undefined>
   /** The users whom the user has blocked, at most 200. */
   listBlocked(userId: number): Promise<User[]>
 }
@@ -51,6 +55,14 @@ export interface Account {
   passwordHash: string | undefined
   bannedUntil: number | undefined
   hidesSeen: boolean
+  status: Status | undefined
+}
+
+export interface Profile {
+  role: ServerRole
+  status: Status | undefined
+  /** Undefined when it is hidden from the viewer. */
+  seenAt: number | undefined
 }
 
 export interface ListedAccount extends Pick<Account, 'user' | 'role' | 'bannedUntil'> {

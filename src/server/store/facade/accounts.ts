@@ -1,3 +1,4 @@
+import type { Status } from '../../../shared/protocol/types.ts'
 import type { AccountStore, Viewer } from '../contracts/accounts.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'
@@ -23,6 +24,10 @@ export class Accounts implements AccountStore {
 
   hideSeen(userId: number, isHidden: boolean) {
     return this.#driver.write('hideSeen', userId, isHidden)
+  }
+
+  setStatus(userId: number, status: Status | undefined) {
+    return this.#driver.write('setStatus', userId, status, Date.now())
   }
 
   hasUser(name: string) {
@@ -55,6 +60,10 @@ export class Accounts implements AccountStore {
 
   listKnown(viewer: Viewer, find: string, limit: number, meter?: Meter) {
     return this.#driver.read(meter, 'knownUsers', viewer, find, limit)
+  }
+
+  profile(viewerId: number, userId: number) {
+    return this.#driver.lookUp('profile', viewerId, userId)
   }
 
   listBlocked(userId: number) {

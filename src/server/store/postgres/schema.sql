@@ -17,7 +17,8 @@ create table users (
   password_hash text,
   banned_until bigint,
   last_seen_at bigint not null default 0,
-  hides_seen integer not null default 0
+  hides_seen integer not null default 0,
+  status text
 );
 
 create index users_folded on users (folded);

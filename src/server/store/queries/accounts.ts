@@ -1,11 +1,12 @@
 import { foldName } from '../../../shared/mentions.ts'
 import type { ServerRole, User } from '../../../shared/protocol/types.ts'
 import type { Account, ListedAccount, Viewer } from '../contracts/accounts.ts'
+import { statusOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { knownSql, knownValues } from './known-users.ts'
 
 const accountColumns = `
-  id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil", hides_seen as "hidesSeen"`
+  id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil", hides_seen as "hidesSeen", status`
 /** Names that begin so, in any case; takes `beginning`. */
 export const beginsWith = 'folded >= ? and folded < ?'
 
@@ -35,9 +36,10 @@ interface AccountRow extends User {
   passwordHash: string | null
   bannedUntil: number | null
   hidesSeen: number
+  status: string | null
 }
 
-interface ListedRow extends Omit<AccountRow, 'passwordHash' | 'hidesSeen'> {
+interface ListedRow extends Omit<AccountRow, 'passwordHash' | 'hidesSeen' | 'status'> {
   seenAt: number | null
 }
 
@@ -80,13 +82,14 @@ function listedAccount({ role, bannedUntil, seenAt, ...user }: ListedRow): Liste
 
 function accountOf(row: AccountRow | undefined): Account | undefined {
   if (!row) return undefined
-  const { role, passwordHash, bannedUntil, hidesSeen, ...user } = row
+  const { role, passwordHash, bannedUntil, hidesSeen, status, ...user } = row
   return {
     user,
     role,
     passwordHash: passwordHash ?? undefined,
     bannedUntil: bannedUntil ?? undefined,
     hidesSeen: hidesSeen === 1,
+    status: statusOf(status, Date.now()),
   }
 }
 

@@ -3,16 +3,18 @@ import { toMinute } from '../../../shared/durations.ts'
 import { limits, lobby } from '../../../shared/protocol/limits.ts'
 import type {
   NotificationLevel,
+  Person,
   RoomKind,
   RoomMember,
   RoomRole,
   RoomSummary,
   ServerRole,
+  Status,
   User,
 } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { ListedRoom, RoomStore, UnreadRoom } from '../contracts/rooms.ts'
-import { type UserColumns, userOf } from '../rows.ts'
+import { statusOf, type UserColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { beginning, beginsWith } from './accounts.ts'
 import { mentionsAfter, unreadAfter } from './unread.ts'
@@ -32,6 +34,9 @@ const summaryColumns = `
   participants, coalesce(read_to, last) as read, memberships.role, notify,
   case when created_by = ? then 1 else 0 end as "isCreator", is_member as "isMember", muted_until as "mutedUntil",
   case when is_member = 1 and is_request = 1 then 1 else 0 end as "isRequest"`
+
+/** Nobody who has not accepted to be in the room shows their status there. */
+const ownStatus = 'case when is_member = 1 and is_request = 0 then status end as status'
 
 export const roomSql = {
   exists: 'select 1 from rooms where address = ?',
@@ -68,7 +73,7 @@ export const roomSql = {
     from rooms where deleted_kind is null order by id`,
   called: `select address from rooms where kind <> 'direct' and deleted_kind is null and (address = ? or name = ?)`,
   participants: `
-    select users.id, name, image from memberships join users on users.id = user_id
+    select users.id, name, image, ${ownStatus} from memberships join users on users.id = user_id
     where room_id = ? and user_id <> ? order by user_id`,
   members: `
     select users.id as "userId", users.name as "userName", users.image as "userImage", users.role as "serverRole",
@@ -76,7 +81,8 @@ export const roomSql = {
       case when hides_seen = 0 and is_member = 1 and is_request = 0
         and (select hides_seen from users as viewers where viewers.id = ?) = 0
         and not exists (select 1 from blocks where blocks.user_id = users.id and blocked_id = ?)
-        then last_seen_at else 0 end as "seenAt"
+        then last_seen_at else 0 end as "seenAt",
+      ${ownStatus}
     from memberships {ordered join} users on users.id = user_id
     where room_id = (select id from rooms where address = ?) and user_id > ? and ${beginsWith}
       and case when memberships.banned_until > ? then ?
@@ -106,6 +112,7 @@ interface MemberRow extends UserColumns {
   mutedUntil: number | null
   bannedUntil: number | null
   seenAt: number
+  status: string | null
 }
 
 export function* hasRoom(address: string): Rule<boolean> {
@@ -171,7 +178,7 @@ export function* unreadRooms(viewer: Viewer, named?: readonly string[]): Rule<Un
 
 function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
   const { id, room, name, topic, kind, last, read, role, mutedUntil, notify } = row
-  const people = row.participants === null ? undefined : yield* all<User>(roomSql.participants, id, user.id)
+  const people = row.participants === null ? undefined : yield* participants(id, user)
   return {
     room,
     name,
@@ -193,6 +200,16 @@ function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
   }
 }
 
+function* participants(roomId: number, viewer: User): Rule<Person[]> {
+  const found = yield* all<User & { status: string | null }>(roomSql.participants, roomId, viewer.id)
+  return found.map(({ status, ...user }) => ({ ...user, ...withStatus(status, Date.now()) }))
+}
+
+function withStatus(column: string | null, at: number): { status?: Status } {
+  const status = statusOf(column, at)
+  return status ? { status } : {}
+}
+
 export function* members(
   room: string,
   { after, limit, isWithBanned, find = '', seenBy = 0 }: Parameters<RoomStore['members']>[1],
@@ -209,12 +226,13 @@ export function* members(
     Number(isWithBanned),
     limit,
   )
-  return found.map(({ serverRole, role, mutedUntil, bannedUntil, seenAt, ...user }) => ({
+  return found.map(({ serverRole, role, mutedUntil, bannedUntil, seenAt, status, ...user }) => ({
     user: userOf(user),
     serverRole: serverRole,
     role,
     ...((mutedUntil ?? 0) > now && { mutedUntil: mutedUntil ?? 0 }),
     ...((bannedUntil ?? 0) > now && { bannedUntil: bannedUntil ?? 0 }),
+    ...((bannedUntil ?? 0) <= now && withStatus(status, now)),
     ...(seenAt && { seenAt: toMinute(Math.min(seenAt, now)) }),
   }))
 }

@@ -90,7 +90,7 @@ export function* insertSession(session: NewSessionRow, verification: Verificatio
     agent,
     address,
   )
-  yield* noteSeen([userId], at)
+  if (isVerified) yield* noteSeen([userId], at)
   const { role } = yield* userRow(userId)
   // Somebody else has the name from now on: what they write must not be open to those who had it before.
   if (verification === 'unprotected') yield* forgetDevicesOf(userId)
@@ -119,7 +119,7 @@ function* endSurplus(userId: number): Rule<EndedSession[]> {
 export function* touchSession(id: number, at: number, agent: string, address: string): Rule<void> {
   const sql = 'update sessions set seen_at = {greatest}(seen_at, ?), agent = ?, address = ? where id = ?'
   yield* run(sql, at, agent, address, id)
-  const user = yield* one<{ id: number }>('select user_id as id from sessions where id = ?', id)
+  const user = yield* one<{ id: number }>('select user_id as id from sessions where id = ? and is_verified = 1', id)
   if (user) yield* noteSeen([user.id], at)
 }
 

@@ -137,7 +137,7 @@ export abstract class StreamConnection implements Connection, Place {
   #leaveHub(): void {
     const { hub, lastSeen, log } = this.services
     hub.remove(this, !finalCodes.has(this.closedWith?.code ?? 0))
-    lastSeen.closed(this.user.id)
+    lastSeen.closed(this.session)
     log.debug({ user: this.user.id, code: this.closedWith?.code }, 'a stream ended')
   }
 

@@ -26,6 +26,11 @@ export const account = {
   drawingN: 'Drawing {n}',
   saveAvatar: 'Save avatar',
   doneAvatar: 'Avatar saved.',
+  statusText: 'Text',
+  statusHint: 'People who share a room with you see it. Leave both fields empty to clear it.',
+  statusEmojiField: 'One emoji',
+  statusRefused: 'A status has at most {n} visible characters on one line, and one emoji.',
+  doneStatus: 'Status saved.',
   lastSeenTitle: 'Last seen',
   lastSeenHint:
     'People who share a room with you see when you were last here. If you hide it, you don’t see it of others either.',

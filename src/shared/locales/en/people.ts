@@ -11,6 +11,17 @@ export const people = {
   seenAgo: 'last seen {time}',
   seenJustNow: 'last seen just now',
 
+  // Status
+  yourStatus: 'Your status',
+  statusEmoji: 'Emoji of your status',
+  statusPlaceholder: 'What are you up to?',
+  statusEnds: 'Ends after',
+  statusStays: 'Stays until I change it',
+  statusToday: 'Today',
+  statusClear: 'Clear status',
+  statusSaved: 'Status saved',
+  statusCleared: 'Status cleared',
+
   // Profile
   aboutPerson: 'About {name}',
   yourAccount: 'Your account',

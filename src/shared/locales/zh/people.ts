@@ -10,6 +10,16 @@ export const people: Translation<keyof typeof source> = {
   seenAgo: '最后在线：{time}',
   seenJustNow: '刚刚在线',
 
+  yourStatus: '你的状态',
+  statusEmoji: '状态的表情符号',
+  statusPlaceholder: '你在做什么？',
+  statusEnds: '多久后清除',
+  statusStays: '不自动清除',
+  statusToday: '今天结束时',
+  statusClear: '清除状态',
+  statusSaved: '状态已保存',
+  statusCleared: '状态已清除',
+
   aboutPerson: '{name} 的资料',
   yourAccount: '你的账号',
   messagePerson: '给 {name} 发消息',

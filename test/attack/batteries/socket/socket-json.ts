@@ -34,6 +34,7 @@ const told = [
   'read',
   'save',
   'role',
+  'status',
 ]
 
 /** A frame that is answered with what it is called, and so shows where the answers to the one before it end. */

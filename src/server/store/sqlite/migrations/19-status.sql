@@ -1,0 +1,2 @@
+-- What users say of themselves, as JSON; null for nothing.
+alter table users add column status text;
