@@ -10,6 +10,7 @@ import type { ForgetMe } from './app/page.ts'
 import { pageClock } from './connection/clock.ts'
 import type { Environment } from './connection/environment.ts'
 import { openSocket } from './connection/socket.ts'
+import { Transports } from './connection/transports.ts'
 import { languageKey, PageLanguage } from './locale/language.ts'
 import { openStorage } from './outbox/outbox-storage.ts'
 import { nameTab, orphans } from './outbox/tab-ownership.ts'
@@ -26,12 +27,16 @@ if (missing.length) throw new Error(`This browser lacks ${missing.join(', ')}.`)
 
 const state: PageState = JSON.parse(document.querySelector('#state')?.textContent ?? '')
 
+const transports = new Transports(
+  (events) => openSocket(`${location.origin.replace(/^http/, 'ws')}/ws/chat`, subprotocol, events),
+  async () => (await import('./connection/http-transport.ts')).createHttp(),
+)
 const around: Environment = {
   clock: pageClock,
   random: Math.random,
   events: window,
   isHidden: () => document.hidden,
-  openSocket: (events) => openSocket(`${location.origin.replace(/^http/, 'ws')}/ws/chat`, subprotocol, events),
+  openSocket: (events) => transports.open(events),
 }
 
 const tab = await nameTab()
