@@ -14,9 +14,26 @@ export interface Mentioned {
   name: string
 }
 
+/** `@room` where it is allowed: everybody who belongs to the room when the message is read. No user has this id. */
+export const everyone = { id: 0, name: 'room' } as const satisfies Mentioned
+
+interface WithMentions {
+  mentions?: readonly Mentioned[]
+}
+
 /** Whether the user is among those whom a message mentions. */
-export function isMentioned({ mentions = [] }: { mentions?: readonly Mentioned[] }, userId: number): boolean {
-  return mentions.some(({ id }) => id === userId)
+export function isMentioned(message: WithMentions, userId: number): boolean {
+  return namesForUser(message, userId).length > 0
+}
+
+/** The names in a message that mean the user: their own and that of everybody. */
+export function namesForUser({ mentions = [] }: WithMentions, userId: number): string[] {
+  return mentions.filter(({ id }) => id === userId || id === everyone.id).map(({ name }) => name)
+}
+
+/** Whether it is one of the names, in any case. */
+export function isOneOf(name: string, names: readonly string[]): boolean {
+  return names.some((one) => foldName(one) === foldName(name))
 }
 
 /** Writing without spaces, and Korean, which adds to names: the next character says nothing of where a name ends. */

@@ -1,4 +1,5 @@
 /** Rights. The store checks them, and the page shows what they allow. */
+import { limits } from './protocol/limits.ts'
 import type { RoomKind, RoomRole, ServerRole } from './protocol/types.ts'
 
 /** The roles of a user: on the server, and in a room if there is one. */
@@ -43,6 +44,14 @@ export function canModerate(position: Roles): boolean {
 /** Whether the user may pin messages in the room: its moderators, and everybody in a conversation. */
 export function canPin(room: Roles & Pick<Closable, 'kind' | 'archived'>, isVerified: boolean): boolean {
   return isVerified && !room.archived && (room.kind === 'direct' || canModerate(room))
+}
+
+/**
+ * Whether `@room` in a text mentions everybody in the room: for its moderators, and for anyone in a small room.
+ * @param members how many belong to it
+ */
+export function canMentionEveryone(isModerator: boolean, members: number): boolean {
+  return isModerator || members <= limits.maxMembersForRoomMention
 }
 
 /** Whether the role is admin or owner. */

@@ -187,6 +187,19 @@ describe('composer suggestions', () => {
     expect(await bo.nextWhere(({ type }) => type === 'chat')).toMatchObject({ data: 'hello @Bo' })
   })
 
+  it('offer everybody in a small room, with an explanation, and the message mentions them', async (t) => {
+    const { server, page } = await annaWrites(t)
+    const { page: bo } = await visit(t, browser, server, 'Bo')
+    await composer(page).pressSequentially('tea, @ro')
+    await marked(page).waitFor()
+    expect(await marked(page).innerText()).toMatch(/^room\s+Mentions everyone in the room$/)
+    await page.keyboard.press('Enter')
+    await suggestions(page).waitFor({ state: 'detached' })
+    expect(await typed(page)).toBe('tea, @room ')
+    await page.keyboard.press('Enter')
+    await bo.locator('.message.mentioned .mention.to-me', { hasText: '@room' }).waitFor()
+  })
+
   it('can be closed, and Enter then sends the text', async (t) => {
     const { server, page } = await annaWrites(t)
     await join(server, 'Bo')

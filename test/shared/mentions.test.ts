@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Block, type Inline, parseMarkdown } from '../../src/shared/markdown/markdown.ts'
-import { foldName, maxLookedAt, possibleNames } from '../../src/shared/mentions.ts'
+import { everyone, foldName, isMentioned, maxLookedAt, namesForUser, possibleNames } from '../../src/shared/mentions.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
 
 /** As they were typed. */
@@ -15,6 +15,19 @@ function mentionsIn(text: string, names: readonly string[]): string[] {
   }
   return parseMarkdown(text, names).flatMap(inBlock)
 }
+
+describe('mentions of a message', () => {
+  it('mean a user by their name or with everybody in the room', () => {
+    const [anna, other] = [
+      { id: 3, name: 'Anna' },
+      { id: 4, name: 'anna' },
+    ]
+    expect(namesForUser({ mentions: [anna, everyone, other] }, 3)).toEqual(['Anna', 'room'])
+    expect(isMentioned({ mentions: [everyone] }, 9)).toBe(true)
+    expect(isMentioned({ mentions: [anna] }, 4)).toBe(false)
+    expect(isMentioned({}, 3)).toBe(false)
+  })
+})
 
 describe('mention', () => {
   it.for([

@@ -147,6 +147,14 @@ describe('data of the first schema', () => {
     expect(messages.find(({ id }) => id === 2)?.reactions).toEqual({ '🍵': [1] })
     expect(await store.log.entriesAfter('lobby', 7, 1)).toMatchObject([{ id: 8, type: 'react', data: '' }])
   })
+  it('keep @room as the text that it was', async (t) => {
+    const { store } = migrated(t, (database) => {
+      database.exec(`insert into entries values (2, 2, 'chat', 2, 'b9', 3101, '@room and @Anna', null, null)`)
+      database.exec('update rooms set last = 2 where id = 2')
+    })
+    const [, message] = (await store.log.messages('茶馆', {}, 10)).messages
+    expect(message).toMatchObject({ data: '@room and @Anna', mentions: [{ id: 1, name: 'Anna' }] })
+  })
   it('have the current mentions of their newest messages, and mark deleted messages (FAULTS 5)', async (t) => {
     const [room, many] = ['~an old name', 1_000]
     const { folder, store } = migrated(t, (database) => {

@@ -12,6 +12,7 @@ import { mentionsContract } from './contract-mentions.ts'
 import { moderationContract } from './contract-moderation.ts'
 import { pinsContract } from './contract-pins.ts'
 import { requestsContract } from './contract-requests.ts'
+import { roomMentionsContract } from './contract-room-mentions.ts'
 import { roomsContract } from './contract-rooms.ts'
 import { savedContract } from './contract-saved.ts'
 import { settingsContract } from './contract-settings.ts'
@@ -44,6 +45,7 @@ pinsContract(backend)
 mentionsContract(backend)
 addressedContract(backend)
 savedContract(backend)
+roomMentionsContract(backend)
 settingsContract(backend)
 lastSeenContract(backend)
 botsContract(backend)

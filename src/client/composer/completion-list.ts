@@ -16,6 +16,8 @@ import { typeInto } from './type-into.ts'
 interface Environment {
   box: HTMLTextAreaElement
   people: () => readonly User[]
+  /** Whether the user may mention everybody in the room. */
+  withEveryone: () => boolean
   /** Asks for people whose names begin so. */
   findPeople: (term: string) => void
   loadEmoji: () => Promise<readonly Emoji[]>
@@ -42,15 +44,15 @@ export class CompletionController {
     if (wantsEmoji(text, caret) && !this.#emoji.length) void this.#loadEmoji()
     const term = personTermAt(text, caret)
     if (term !== undefined) this.#around.findPeople(term)
-    this.#show(completionAt(text, caret, { people: this.#around.people(), emoji: this.#emoji }))
+    this.#showAt(text, caret)
   }
 
   /** More people are known. The text is the same, and may have lost the focus. */
   updatePeople() {
-    const { box, people } = this.#around
+    const { box } = this.#around
     const { value: text, selectionStart: caret, selectionEnd } = box
     if (document.activeElement !== box || caret !== selectionEnd) return
-    this.#show(completionAt(text, caret, { people: people(), emoji: this.#emoji }))
+    this.#showAt(text, caret)
   }
 
   /** After the caret alone has moved: it may leave what the list is about, and opens none. */
@@ -94,6 +96,11 @@ export class CompletionController {
     else if (option && (key === 'Enter' || key === 'Tab')) this.choose(option)
     else return false
     return true
+  }
+
+  #showAt(text: string, caret: number) {
+    const { people, withEveryone } = this.#around
+    this.#show(completionAt(text, caret, { people: people(), withEveryone: withEveryone(), emoji: this.#emoji }))
   }
 
   #show(next: Completion | undefined) {

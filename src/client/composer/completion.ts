@@ -2,7 +2,7 @@
 
 import { slashCommands } from '../../shared/commands/registry.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
-import { foldName } from '../../shared/mentions.ts'
+import { everyone, foldName } from '../../shared/mentions.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import { type Emoji, emojiByShortcode } from '../emoji/emoji.ts'
 
@@ -19,11 +19,17 @@ export interface CompletionOption {
   insert: string
   label: string
   /** What stands beside the label. */
-  sign: { type: 'face'; user: User } | { type: 'emoji'; emoji: string } | { type: 'command'; description: LazyTextKey }
+  sign:
+    | { type: 'face'; user: User }
+    | { type: 'everyone' }
+    | { type: 'emoji'; emoji: string }
+    | { type: 'command'; description: LazyTextKey }
 }
 
 interface Known {
   people: readonly User[]
+  /** Whether the user may mention everybody in the room. */
+  withEveryone?: boolean
   /** None as long as they are not loaded. */
   emoji: readonly Emoji[]
 }
@@ -32,11 +38,15 @@ const maxOptions = 8
 /** As long as a name may be. */
 const maxTermLength = 40
 
-export function completionAt(text: string, caret: number, { people, emoji }: Known): Completion | undefined {
+export function completionAt(
+  text: string,
+  caret: number,
+  { people, withEveryone = false, emoji }: Known,
+): Completion | undefined {
   const before = text.slice(0, caret)
   const after = text.slice(caret)
   if (isInCode(before)) return undefined
-  return commandAt(before, after) ?? personAt(before, after, people) ?? emojiAt(before, after, emoji)
+  return commandAt(before, after) ?? personAt(before, after, people, withEveryone) ?? emojiAt(before, after, emoji)
 }
 
 /** The beginning of a name that is being typed after an `@`. */
@@ -70,20 +80,31 @@ export function withEmoji(text: string, emoji: readonly Emoji[]): string {
   return done
 }
 
-function personAt(before: string, after: string, people: readonly User[]): Completion | undefined {
+function personAt(
+  before: string,
+  after: string,
+  people: readonly User[],
+  withEveryone: boolean,
+): Completion | undefined {
   const typed = termAfterAt(before)
   if (!typed) return undefined
   const { from, term } = typed
   const wanted = fold(term)
-  const options = people
+  const hasEveryone = withEveryone && everyone.name.startsWith(wanted)
+  const found: CompletionOption[] = people
     .filter(({ name }) => fold(name).startsWith(wanted))
-    .slice(0, maxOptions)
-    .map((user) => ({
-      insert: `@${user.name}${spaceBefore(after)}`,
-      label: user.name,
-      sign: { type: 'face', user } as const,
-    }))
+    .slice(0, hasEveryone ? maxOptions - 1 : maxOptions)
+    .map((user) => ({ ...named(user.name, after), sign: { type: 'face', user } }))
+  const options = hasEveryone
+    ? [...found, { ...named(everyone.name, after), sign: { type: 'everyone' } as const }]
+    : found
+  // Enter takes the first one. A name that is typed whole is the one that is meant.
+  if (wanted === everyone.name && hasEveryone) options.unshift(...options.splice(-1))
   return options.length ? { kind: 'person', from, to: before.length, options } : undefined
+}
+
+function named(name: string, after: string) {
+  return { insert: `@${name}${spaceBefore(after)}`, label: name }
 }
 
 function termAfterAt(before: string): { from: number; term: string } | undefined {

@@ -2,6 +2,7 @@
 import { foldName } from '../../shared/mentions.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
+import { canMentionEveryone } from '../../shared/rights.ts'
 import type { Chat } from '../app/chat.ts'
 import { CommandError } from '../connection/pending-commands.ts'
 import { mergeFound } from '../people/people-choices.ts'
@@ -10,6 +11,7 @@ import type { RoomState } from '../room/room-state.ts'
 interface Environment {
   chat: Pick<Chat, 'ask' | 'user'>
   room: () => Pick<RoomState, 'room' | 'messages' | 'people'>
+  isModerator: () => boolean
   /** There are more people than before. */
   found: () => void
 }
@@ -19,6 +21,8 @@ const askAfterMs = 150
 export class PeopleToMention {
   readonly #around: Environment
   #members: readonly User[] = []
+  /** How many there are, where one page has all of them. */
+  #memberCount = Number.POSITIVE_INFINITY
   #isAskedForMembers = false
   #found: readonly User[] = []
   /** Beginnings of names to which the server's answer had everybody: longer ones need no question. */
@@ -37,6 +41,11 @@ export class PeopleToMention {
     for (const { user } of messages.toReversed())
       if (user.id !== chat.user.id && !authors.has(user.id)) authors.set(user.id, user)
     return [people, this.#members, this.#found].reduce<readonly User[]>(mergeFound, [...authors.values()])
+  }
+
+  /** Whether the user may mention everybody in the room. */
+  mayMentionEveryone(): boolean {
+    return canMentionEveryone(this.#around.isModerator(), this.#memberCount)
   }
 
   /** After `@` and the beginning of a name were typed. */
@@ -62,6 +71,7 @@ export class PeopleToMention {
     this.#isAskedForMembers = page !== undefined
     if (!page) return
     this.#members = page.data.filter(({ bannedUntil }) => !bannedUntil).map(({ user }) => user)
+    if (!page.more) this.#memberCount = this.#members.length
     this.#around.found()
   }
 

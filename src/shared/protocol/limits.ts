@@ -38,6 +38,8 @@ export const limits = {
   maxPins: 50,
   /** By one user. */
   maxSaved: 1_000,
+  /** In a room with more, only moderators mention everybody. */
+  maxMembersForRoomMention: 20,
   /** A school is one address. */
   maxConnectionsPerAddress: 1_000,
   maxTopicCharacters: 300,

@@ -50,6 +50,29 @@ describe('completion › names after @', () => {
   })
 
   it.for([
+    ['@|', 'Élodie', 'room'],
+    ['@ro|', undefined, 'room'],
+  ] as const)('%s suggests everybody in the room last, where that is allowed', ([text, before, last]) => {
+    const caret = text.indexOf('|')
+    const labels = (withEveryone: boolean) =>
+      completionAt(text.replace('|', ''), caret, { people, withEveryone, emoji })?.options.map(({ label }) => label)
+    expect(labels(true)?.slice(-2)).toEqual([before, last].filter(Boolean))
+    expect(labels(false) ?? []).not.toContain('room')
+  })
+  it('suggest everybody first when @room is typed whole, and keep a place for it', () => {
+    const many = ['roomie', ...Array.from({ length: 9 }, (_, i) => `room ${i}`)].map((name, id) => ({
+      id,
+      name,
+      image: 0,
+    }))
+    const labels = (text: string) =>
+      completionAt(text, text.length, { people: many, withEveryone: true, emoji })?.options.map(({ label }) => label)
+    expect(labels('@room')?.slice(0, 2)).toEqual(['room', 'roomie'])
+    expect(labels('@ro')).toHaveLength(8)
+    expect(labels('@ro')?.at(-1)).toBe('room')
+  })
+
+  it.for([
     ['nobody of that name', '@zoe|'],
     ['an address', 'anna@an|'],
     ['a URL', 'https://example.org/@an|'],

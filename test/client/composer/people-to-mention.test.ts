@@ -8,10 +8,10 @@ const zoe = { id: 40, name: 'Zoe', image: 1 }
 const zack = { id: 41, name: 'Zack', image: 2 }
 const banned = { id: 42, name: 'Zed', image: 3 }
 
-function setUp(answers: { members?: readonly User[]; users?: readonly User[] | Error }) {
+function setUp(answers: { members?: readonly User[]; users?: readonly User[] | Error; isModerator?: boolean }) {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
-  const { members = [], users = [] } = answers
+  const { members = [], users = [], isModerator = false } = answers
   const ask = vi.fn(async ({ type }: { type: string }) => {
     if (type === 'users' && users instanceof Error) throw users
     if (type === 'users') return { data: users }
@@ -26,6 +26,7 @@ function setUp(answers: { members?: readonly User[]; users?: readonly User[] | E
       people: [anna, li],
       messages: [entry(1, '', bo), entry(2, '', li), entry(3, '', anna)],
     }),
+    isModerator: () => isModerator,
     found,
   })
   const names = () => people.list().map(({ name }) => name)
@@ -44,6 +45,18 @@ describe('people to mention', () => {
     await type('z')
     expect(names()).toEqual([anna.name, bo.name, li.name, 'Zoe', 'Zack'])
     expect(found).toHaveBeenCalledTimes(2)
+  })
+
+  it('can all be mentioned at once in a small room, and by moderators in any', async () => {
+    const many = Array.from({ length: 21 }, (_, i) => ({ id: 100 + i, name: `z${i}`, image: 0 }))
+    const small = setUp({ members: many.slice(1) })
+    expect(small.people.mayMentionEveryone()).toBe(false)
+    await small.type('')
+    expect(small.people.mayMentionEveryone()).toBe(true)
+    const large = setUp({ members: many })
+    await large.type('')
+    expect(large.people.mayMentionEveryone()).toBe(false)
+    expect(setUp({ members: many, isModerator: true }).people.mayMentionEveryone()).toBe(true)
   })
 
   it('are asked for once, and not again for a longer name when the answer had everybody', async () => {

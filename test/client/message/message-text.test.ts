@@ -12,8 +12,11 @@ import { inEnglish } from '../support/in-english.ts'
 beforeEach(() => void vi.stubGlobal('Worker', FakeCodeWorker))
 afterEach(() => void vi.unstubAllGlobals())
 
-function show(text: string, names: string[] = [], userName = 'Li') {
-  return mount(MessageText, { props: { text, author: 'Anna', names, userName }, global: inEnglish })
+function show(text: string, names: string[] = [], ...userNames: string[]) {
+  return mount(MessageText, {
+    props: { text, author: 'Anna', names, userNames: userNames.length ? userNames : ['Li'] },
+    global: inEnglish,
+  })
 }
 
 /** Everything that a text may become, with everything that may be said of it. */

@@ -7,7 +7,7 @@ import type { Language } from '../../../shared/language.ts'
 import { linkTitle } from '../../../shared/markdown/link.ts'
 import { isEmojiOnly, parseMarkdown, plainText } from '../../../shared/markdown/markdown.ts'
 import { topicParts } from '../../../shared/markdown/topic.ts'
-import { isMentioned } from '../../../shared/mentions.ts'
+import { isMentioned, isOneOf, namesForUser } from '../../../shared/mentions.ts'
 import type { Opened } from '../../../shared/protocol/frames.ts'
 import type { Message, Person, RoomSummary, User } from '../../../shared/protocol/types.ts'
 import { displayTitleOf, fullTitle, hasUnread, newsIn, sectionsOf, titleOf } from '../../../shared/rooms.ts'
@@ -20,6 +20,8 @@ export const viewFilters = {
   clock: (at: number) => new Date(at).toISOString().slice(11, 16),
   badge: (n: number) => (n > 99 ? '99+' : String(n)),
   isMentioned,
+  isOneOf,
+  namesForUser,
   isolated,
   hue: hueOf,
   statusText: ({ status }: Person) => [status?.emoji, status?.text].filter(Boolean).join(' '),

@@ -140,9 +140,10 @@ create table mentions (
 
 create index mentions_message on mentions (room_id, message_id);
 
+-- Without a user: everybody in the room.
 create table addressed (
   id bigint generated always as identity primary key,
-  user_id bigint not null references users,
+  user_id bigint references users,
   room_id bigint not null references rooms,
   message_id bigint not null,
   is_reply integer not null default 0,
@@ -150,6 +151,7 @@ create table addressed (
 );
 
 create index addressed_user on addressed (user_id, id);
+create unique index addressed_everyone on addressed (room_id, message_id) where user_id is null;
 
 create table saved (
   id bigint generated always as identity primary key,

@@ -4,6 +4,23 @@ import { only, type Rule } from '../transaction.ts'
 const maxCounted = 1_000
 const maxLookedAt = 10_000
 
+/**
+ * The messages after an id that mention the user, by name or with everybody in the room. The author is read from an index: no
+ * text is read. Takes the room, the id and the user, and all three once more.
+ */
+const mentioned = `
+  select message_id from mentions where room_id = ? and message_id > ? and user_id = ?
+  union
+  select message_id from (
+    select room_id, message_id from addressed {index:addressed_everyone}
+    where user_id is null and room_id = ? and message_id > ? order by message_id limit ${maxCounted}
+  ) as called
+    {ordered join} memberships on memberships.room_id = called.room_id and memberships.user_id = ?
+    {ordered join} entries {index:entries_chat} on entries.room_id = called.room_id and entries.id = message_id
+      and entries.type = 'chat' and entries.user_id <> memberships.user_id
+  where is_member = 1 and is_request = 0
+    and not exists (select 1 from blocks where blocks.user_id = memberships.user_id and blocked_id = entries.user_id)`
+
 export const unreadSql = {
   // From the index alone: no text is read, however long it is.
   unread: `
@@ -15,7 +32,7 @@ export const unreadSql = {
     ) as counted`,
   mentions: `
     select count(*) as n from (
-      select 1 from mentions where room_id = ? and message_id > ? and user_id = ? limit ${maxCounted}
+      select 1 from (${mentioned}) as mentioning limit ${maxCounted}
     ) as counted`,
 }
 
@@ -24,5 +41,5 @@ export function* unreadAfter(roomId: number, id: number, userId: number): Rule<n
 }
 
 export function* mentionsAfter(roomId: number, id: number, userId: number): Rule<number> {
-  return (yield* only<{ n: number }>(unreadSql.mentions, roomId, id, userId)).n
+  return (yield* only<{ n: number }>(unreadSql.mentions, roomId, id, userId, roomId, id, userId)).n
 }

@@ -67,7 +67,7 @@ export function* append(entry: NewEntryRow): Rule<AppendedRow> {
   if (target) yield* refuseUnlessTheirs(row.roomId, writer, target, entry)
   const isModeration = entry.type === 'delete' && target && !isOwnDeletion
   const action = isModeration ? yield* keepDeletedMessage(row.roomId, target, entry) : undefined
-  const { id, at, mentioned } = yield* writeEntry(entry)
+  const { id, at, mentioned } = yield* writeEntry(entry, entry.isVerified && canModerate(writer))
   // What a moderator deletes can come back, and with it its place in the lists of those who saved it.
   if (isOwnDeletion) yield* forgetSaved(row.roomId, entry.ref)
   if (row.slowMs > 0 && entry.type === 'chat') yield* noteWriting(row.roomId, entry)

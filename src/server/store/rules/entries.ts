@@ -22,7 +22,9 @@ export interface Written {
   mentioned: Mentioned[]
 }
 
-export function* writeEntry({ room, type, userId, key, at, data, ref, isOn }: WrittenEntry): Rule<Written> {
+/** @param isModerator whether its user writes as a moderator of the room, and may mention everybody */
+export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Written> {
+  const { room, type, userId, key, at, data, ref, isOn } = entry
   const next = yield* one<{ roomId: number; id: number; at: number }>(
     `update rooms set last = last + 1, last_at = ? where address = ?
     returning id as "roomId", last as id, last_at as at`,
@@ -31,7 +33,9 @@ export function* writeEntry({ room, type, userId, key, at, data, ref, isOn }: Wr
   )
   if (!next) throw new ChatError('no-such-room', 'There is no such room.')
   const { roomId, id } = next
-  const mentioned = mayMention(type, data) ? yield* noteMentions(roomId, id, { type, userId, data, ref }) : []
+  const mentioned = mayMention(type, data)
+    ? yield* noteMentions(roomId, id, { type, userId, data, ref, isModerator })
+    : []
   yield* run(
     `insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

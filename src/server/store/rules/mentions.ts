@@ -1,9 +1,10 @@
 /** Mentions: decided in the transaction that stores a text, and kept, so that they are counted without reading any text. */
 import { childrenOf, type Node, parseMarkdown } from '../../../shared/markdown/markdown.ts'
-import { foldName, type Mentioned, maxMentioned, possibleNames } from '../../../shared/mentions.ts'
+import { everyone, foldName, type Mentioned, maxMentioned, possibleNames } from '../../../shared/mentions.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Entry } from '../../../shared/protocol/types.ts'
-import { all, one, type Rule, run } from '../transaction.ts'
+import { canMentionEveryone } from '../../../shared/rights.ts'
+import { all, one, only, type Rule, run } from '../transaction.ts'
 
 /** Names that differ only in case are mentioned together, up to so many. */
 const maxAlike = 5
@@ -25,6 +26,8 @@ interface NotedEntry {
   userId: number
   data: string
   ref: number | null
+  /** Whether its sender moderates the room. */
+  isModerator: boolean
 }
 
 interface KnownUser extends Mentioned {
@@ -38,7 +41,7 @@ export function mayMention(type: Entry['type'], data: string): boolean {
 
 /** Keeps what an entry changes of who is mentioned. @returns whom its own text mentions */
 export function* noteMentions(roomId: number, id: number, entry: NotedEntry): Rule<Mentioned[]> {
-  const { type, userId, data, ref } = entry
+  const { type, userId, data, ref, isModerator } = entry
   if (type === 'edit' || type === 'delete') {
     yield* run('delete from mentions where room_id = ? and message_id = ?', roomId, ref)
   }
@@ -46,13 +49,16 @@ export function* noteMentions(roomId: number, id: number, entry: NotedEntry): Ru
     yield* run('delete from addressed where room_id = ? and message_id = ?', roomId, ref)
     return []
   }
-  const mentioned = data.includes('@') ? yield* mentionedIn(roomId, data) : []
+  const mentioned = data.includes('@') ? yield* mentionedIn(roomId, data, isModerator) : []
   if (type === 'edit') yield* addressOnly(roomId, ref, mentioned)
   if (!mentioned.length) return []
   const message = type === 'chat' || ref === null ? id : ref
   // A moderator's undo edits a message of another user.
   const author = type === 'chat' ? userId : ((yield* authorOf(roomId, message)) ?? userId)
-  for (const { id: user } of mentioned) yield* mention(user, roomId, message, author)
+  for (const { id: user } of mentioned) {
+    if (user === everyone.id) yield* mentionEveryone(roomId, message)
+    else yield* mention(user, roomId, message, author)
+  }
   return mentioned
 }
 
@@ -93,11 +99,16 @@ export function* noteReply(roomId: number, message: number, author: number, ref:
   )
 }
 
+/** One row, however many people are in the room. Queries find the members when they read it. */
+function* mentionEveryone(roomId: number, message: number): Rule<void> {
+  yield* run('insert into addressed (room_id, message_id) values (?, ?) on conflict do nothing', roomId, message)
+}
+
 /** An edited message no longer addresses those whom it mentioned before. */
 function* addressOnly(roomId: number, message: number | null, mentioned: readonly Mentioned[]): Rule<void> {
   yield* run(
     `delete from addressed where room_id = ? and message_id = ? and is_reply = 0
-      and user_id not in (select cast(kept.value as bigint) from {strings} as kept)`,
+      and coalesce(user_id, ${everyone.id}) not in (select cast(kept.value as bigint) from {strings} as kept)`,
     roomId,
     message,
     JSON.stringify(mentioned.map(({ id }) => String(id))),
@@ -108,8 +119,11 @@ export function* keepMention(user: number, roomId: number, message: number): Rul
   yield* run('insert into mentions values (?, ?, ?) on conflict do nothing', user, roomId, message)
 }
 
-/** Only users who have ever been in the room can be mentioned: a name tells nobody of users whom they cannot know. */
-export function* mentionedIn(roomId: number, text: string): Rule<Mentioned[]> {
+/**
+ * Only users who have ever been in the room can be mentioned: a name tells nobody of users whom they cannot know.
+ * @param isModerator whether the author moderates the room; without it nothing mentions everybody
+ */
+export function* mentionedIn(roomId: number, text: string, isModerator?: boolean): Rule<Mentioned[]> {
   const names = possibleNames(text, limits.maxNameCharacters)
   if (!names.size) return []
   const known = yield* all<KnownUser>(
@@ -120,7 +134,22 @@ export function* mentionedIn(roomId: number, text: string): Rule<Mentioned[]> {
     JSON.stringify([...names]),
     roomId,
   )
+  // A user of that name is in the room, or was: they are mentioned besides.
+  const hasEveryone = isModerator !== undefined && names.has(everyone.name)
+  if (hasEveryone && (yield* mayMentionEveryone(roomId, isModerator))) {
+    known.unshift({ ...everyone, folded: everyone.name })
+  }
   return known.length ? mentionedOf(text, known) : []
+}
+
+function* mayMentionEveryone(roomId: number, isModerator: boolean): Rule<boolean> {
+  const { members } = yield* only<{ members: number }>(
+    `select count(*) as members from (
+      select 1 from memberships where room_id = ? and is_member = 1 limit ${limits.maxMembersForRoomMention + 1}
+    ) as counted`,
+    roomId,
+  )
+  return canMentionEveryone(isModerator, members)
 }
 
 function* authorOf(roomId: number, message: number): Rule<number | undefined> {

@@ -63,6 +63,7 @@ export const messages = {
   commandNeedsText: 'Add text after /{name}.',
   sendAsText: 'Send as text',
   replyingTo: 'Replying to {name}',
+  mentionsEveryone: 'Mentions everyone in the room',
   suggestions: 'Suggestions',
   emoji: 'Emoji',
   searchEmoji: 'Search emoji',

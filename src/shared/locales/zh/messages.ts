@@ -51,6 +51,7 @@ export const messages: Translation<keyof typeof source> = {
   commandNeedsText: '请在 /{name} 后输入文字。',
   sendAsText: '作为文字发送',
   replyingTo: '回复 {name}',
+  mentionsEveryone: '提到房间里的所有人',
   suggestions: '建议',
   emoji: '表情',
   searchEmoji: '搜索表情',
