@@ -96,6 +96,7 @@ const frames: Record<ServerFrame['type'], Shape> = {
   mentions: { ...fields('type before? next?'), ...listed },
   save: fields('type room ref on'),
   saved: { ...fields('type before? next?'), ...listed },
+  'next-mention': fields('type room after id?'),
   role: fields('type role'),
   members: {
     ...fields('type room more'),
@@ -257,6 +258,7 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
   for (const one of [bo, eve]) await one.did({ type: 'status', text: 'Brewing', emoji: '🍵', forMs: hourMs })
   await anna.chat.next('status')
   await bo.did({ type: 'notify', room: tea, level: 'mentions' })
+  for (const after of [0, 1_000]) await anna.chat.ask({ type: 'next-mention', room: tea, after }, 'next-mention')
   for (const before of [{}, { before: 1_000 }]) await anna.chat.ask({ type: 'mentions', ...before }, 'mentions')
   await anna.did({ type: 'save', room: tea, ref: 1, on: true })
   await (await connected(anna)).chat.open(tea)

@@ -30,6 +30,7 @@ const frameTypes = Object.keys({
   mentions: true,
   save: true,
   saved: true,
+  'next-mention': true,
   list: true,
   join: true,
   left: true,

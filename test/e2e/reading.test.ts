@@ -366,6 +366,34 @@ describe('notification level', () => {
   })
 })
 
+describe('buttons and keys in the messages', () => {
+  it('lead to the next mention, to the first unread message and to the end, and say how many are left', async (t) => {
+    const { server, cook, cookie } = await serverWith(t, 100, 10)
+    for (const [ref, data] of [
+      [40, 'hello @Anna'],
+      [80, 'tea for the @room'],
+    ] as const) {
+      await cook.ask({ type: 'edit', room: 'lobby', key: `edit ${ref}`, ref, data }, 'sent')
+    }
+    const page = await pageWith(t, server, cookie)
+    await expect.poll(() => isInSight(unreadLine(page))).toBe(true)
+    const nextMention = page.getByRole('button', { name: 'Next mention' })
+    await expect.poll(() => nextMention.innerText()).toBe('Next mention · 2')
+    await nextMention.click()
+    await expect.poll(() => isInSight(message(page, 40))).toBe(true)
+    await expect.poll(() => nextMention.innerText()).toBe('Next mention · 1')
+    await composer(page).press('Alt+PageDown')
+    await expect.poll(() => isInSight(message(page, 80))).toBe(true)
+    await message(page, 80).locator('.mention.to-me').waitFor()
+    await nextMention.waitFor({ state: 'detached' })
+    await composer(page).press('Alt+PageUp')
+    await expect.poll(() => isInSight(unreadLine(page))).toBe(true)
+    await seesLineBefore(page, 11)
+    await composer(page).press('Alt+End')
+    await expect.poll(() => page.title()).toBe('lobby · Teahouse')
+  })
+})
+
 describe('mentions and replies', () => {
   it('are listed across rooms, and each opens in its context', async (t) => {
     const { server, cook, cookie } = await serverWith(t, 3, 3)

@@ -154,6 +154,25 @@ export function roomMentionsContract(backend: Backend): void {
       expect(listed).toEqual(said.toReversed())
       expect((await seenBy(fixture, anna))[0]).toBe(said.length)
     })
+    it('is the next mention after an id, like a mention by name', async (t) => {
+      const fixture = await open(t)
+      const { anna, bo, cai, store } = fixture
+      const said = ['one', '@room 2', 'three', '@Anna 4', '@Cai 5']
+      for (const data of said) await fixture.write(bo, tea, { data })
+      const next = async (user: User) => {
+        const found: number[] = []
+        let id = await store.log.nextMention(user, tea, 0)
+        while (id !== undefined) {
+          found.push(id)
+          id = await store.log.nextMention(user, tea, id)
+        }
+        return found
+      }
+      const { last = 0 } = (await store.rooms.summary(viewer(anna), tea)) ?? {}
+      expect(await next(anna)).toEqual([last - 3, last - 1])
+      expect(await next(cai)).toEqual([last - 3, last])
+      expect(await next(bo)).toEqual([])
+    })
     it('goes with a room that is deleted', async (t) => {
       const fixture = await open(t)
       await fixture.write(fixture.bo, tea, { data: '@room' })

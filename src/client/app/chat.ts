@@ -248,6 +248,7 @@ export class Chat {
       case 'invites':
       case 'mentions':
       case 'saved':
+      case 'next-mention':
       case 'done':
         return this.#pending.answered(frame)
       case 'save':

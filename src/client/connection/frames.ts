@@ -24,6 +24,7 @@ const otherTypes: Record<OtherType, true> = {
   mentions: true,
   save: true,
   saved: true,
+  'next-mention': true,
   typing: true,
   status: true,
   read: true,

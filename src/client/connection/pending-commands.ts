@@ -33,6 +33,7 @@ interface Answers {
   mentions: Frame<'mentions'>
   save: Frame<'done'>
   saved: Frame<'saved'>
+  'next-mention': Frame<'next-mention'>
   purge: Frame<'done'>
   undo: Frame<'done'>
 }
@@ -73,7 +74,16 @@ interface Open {
 }
 
 /** These are answered by what they ask for; all others by their key. */
-const unkeyed: ReadonlySet<string> = new Set(['members', 'users', 'invites', 'blocks', 'pins', 'mentions', 'saved'])
+const unkeyed: ReadonlySet<string> = new Set([
+  'members',
+  'users',
+  'invites',
+  'blocks',
+  'pins',
+  'mentions',
+  'next-mention',
+  'saved',
+])
 
 export class PendingCommands {
   readonly #asker: CommandSender

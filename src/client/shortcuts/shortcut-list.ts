@@ -41,6 +41,9 @@ export function shortcutGroups(onApple: boolean, enterSends: boolean): readonly 
       title: 'shortcutsGeneral',
       lines: [
         line('nextSection', 'F6'),
+        line('firstUnread', alt, 'Page Up'),
+        line('nextMention', alt, 'Page Down'),
+        line('jumpToLatest', alt, 'End'),
         line('moveInMessages', '↑', '↓'),
         line('messageActions', 'Enter'),
         line('markUnread', 'U'),

@@ -11,6 +11,9 @@ export type Action =
   | 'next-unread'
   | 'mark-read'
   | 'mark-all-read'
+  | 'first-unread'
+  | 'next-mention'
+  | 'latest'
   | 'next-section'
   | 'previous-section'
 
@@ -36,6 +39,9 @@ const actions: Readonly<Record<string, Action>> = {
   'Alt+Shift+ArrowDown': 'next-unread',
   Escape: 'mark-read',
   'Shift+Escape': 'mark-all-read',
+  'Alt+PageUp': 'first-unread',
+  'Alt+PageDown': 'next-mention',
+  'Alt+End': 'latest',
   F6: 'next-section',
   'Shift+F6': 'previous-section',
 }

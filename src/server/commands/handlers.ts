@@ -167,6 +167,13 @@ export const handlers: Handlers = {
     from.reply({ type: 'saved', ...place, data: messages, rooms, ...(next !== undefined && { next }) })
   },
 
+  async 'next-mention'({ store, reads }, from, { room, after }) {
+    const isOpen = await from.inRoom(room)
+    const id = await reads.read(from, (meter) => store.log.nextMention(from.user, room, after, meter))
+    refuseUnlessStill(isOpen)
+    from.reply({ type: 'next-mention', room, after, ...(id !== undefined && { id }) })
+  },
+
   /** Nothing answers it, so one that is not to be shown is dropped: too many, and of those who may not write. */
   async typing({ store, hub, limiter }, from, { room }) {
     const isOpen = await from.inRoom(room)

@@ -22,6 +22,7 @@ import { allRooms, hasRoom, members, roomSummary, rooms, roomsCalled, unreadRoom
 import { savedIn, savedMessages } from './queries/saved.ts'
 import { clockNote, epoch, serverSettings } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
+import { nextMention } from './queries/unread.ts'
 import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
 import { addBot, addHook } from './rules/bots.ts'
@@ -86,6 +87,7 @@ export const reads = {
   members,
   messages,
   newestEntries,
+  nextMention,
   pinnedMessages,
   roomSummary,
   rooms,

@@ -111,6 +111,7 @@ export const commands = {
   pin: v.object({ type: v.literal('pin'), room, key, ref: id, on: yesOrNo }),
   pins: v.object({ type: v.literal('pins'), room }),
   read: v.object({ type: v.literal('read'), room, id }),
+  'next-mention': v.object({ type: v.literal('next-mention'), room, after: id }),
   mentions: v.object({ type: v.literal('mentions'), before: v.optional(id) }),
   save: v.object({ type: v.literal('save'), room, key, ref: id, on: yesOrNo }),
   saved: v.object({ type: v.literal('saved'), before: v.optional(id) }),

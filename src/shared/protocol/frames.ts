@@ -84,6 +84,8 @@ export type ServerFrame =
   | { type: 'save'; room: string; ref: number; on: boolean }
   /** The messages that the user has saved, the one that was saved last first, and their rooms; `next`: as in `mentions`. */
   | { type: 'saved'; before?: number; data: Message[]; rooms: RoomNames[]; next?: number }
+  /** The first message after an id that mentions the user; without `id` there is none. */
+  | { type: 'next-mention'; room: string; after: number; id?: number }
   | PresenceFrame
   | StatusFrame
   | { type: 'typing'; room: string; user: User }

@@ -48,7 +48,7 @@ const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   epoch: () => undefined,
   // Where a page begins, which names nothing.
   before: () => undefined,
-  after: () => undefined,
+  after: (type) => (type === 'next-mention' ? 0 : undefined),
   at: () => undefined,
 }
 

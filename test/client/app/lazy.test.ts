@@ -16,10 +16,12 @@ it.for([
 ] as const)('lazy parts › bring the texts that the first load did not contain, in %s', async ([code, said]) => {
   expect(Object.values(words[code]), 'must lack it for this test to mean anything').not.toContain(said)
   const language = new PageLanguage(code, words[code])
-  const app = createApp(openLazy(language).part('JumpToLatest'), { above: 0, below: 0, atEnd: false }).provide(
-    languageKey,
-    language,
-  )
+  const app = createApp(openLazy(language).part('JumpToLatest'), {
+    above: 0,
+    mentions: 0,
+    below: 0,
+    atEnd: false,
+  }).provide(languageKey, language)
   app.mount(document.body)
   await vi.waitFor(() => expect(document.body.textContent).toContain(said), { timeout: 30_000 })
   app.unmount()

@@ -43,6 +43,9 @@ describe('shortcut keys', () => {
     ['Alt+Shift+ArrowDown', 'next-unread'],
     ['Escape', 'mark-read'],
     ['Shift+Escape', 'mark-all-read'],
+    ['Alt+PageUp', 'first-unread'],
+    ['Alt+PageDown', 'next-mention'],
+    ['Alt+End', 'latest'],
   ])('%s asks for %s', (chord, action) => {
     expect(actionOf(pressed(chord), nowhere)).toBe(action)
   })
@@ -110,6 +113,9 @@ describe('shortcuts on the page', () => {
       'next-unread': does('next-unread'),
       'mark-read': does('mark-read'),
       'mark-all-read': does('mark-all-read'),
+      'first-unread': does('first-unread'),
+      'next-mention': does('next-mention'),
+      latest: does('latest'),
       'next-section': does('next-section'),
       'previous-section': does('previous-section'),
     }

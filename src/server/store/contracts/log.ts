@@ -44,6 +44,8 @@ export interface LogStore {
    * @param before where the page begins: `next` of the page before it
    */
   addressed(viewer: Viewer, before?: number, meter?: Meter): Promise<ListedPage>
+  /** The id of the first message after `after` that mentions the user, as unread mentions are counted. */
+  nextMention(user: User, room: string, after: number, meter?: Meter): Promise<number | undefined>
 }
 
 /** What an entry says, without what the store gives it. */

@@ -1,4 +1,4 @@
-import type { Entry, HistoryPosition } from '../../../shared/protocol/types.ts'
+import type { Entry, HistoryPosition, User } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { Appended, LogStore, NewEntry } from '../contracts/log.ts'
 import type { Meter } from '../contracts/metering.ts'
@@ -51,5 +51,9 @@ export class Log implements LogStore {
 
   addressed(viewer: Viewer, before?: number, meter?: Meter) {
     return this.#driver.read(meter, 'addressedMessages', viewer, before)
+  }
+
+  nextMention({ id }: User, room: string, after: number, meter?: Meter) {
+    return this.#driver.read(meter, 'nextMention', id, room, after)
   }
 }

@@ -1,4 +1,4 @@
-import { only, type Rule } from '../transaction.ts'
+import { one, only, type Rule } from '../transaction.ts'
 
 /** Only so many unread messages and mentions are counted, among so many of the newest messages. */
 const maxCounted = 1_000
@@ -34,6 +34,15 @@ export const unreadSql = {
     select count(*) as n from (
       select 1 from (${mentioned}) as mentioning limit ${maxCounted}
     ) as counted`,
+  nextMention: `select message_id as id from (${mentioned}) as mentioning order by message_id limit 1`,
+}
+
+/** The first of those that are counted. */
+export function* nextMention(userId: number, room: string, after: number): Rule<number | undefined> {
+  const here = yield* one<{ roomId: number }>('select id as "roomId" from rooms where address = ?', room)
+  if (!here) return undefined
+  const place = [here.roomId, after, userId]
+  return (yield* one<{ id: number }>(unreadSql.nextMention, ...place, ...place))?.id
 }
 
 export function* unreadAfter(roomId: number, id: number, userId: number): Rule<number> {

@@ -5,6 +5,8 @@ export const messages = {
   // The list of messages
   jumpToLatest: 'Jump to latest',
   nNew: { one: '{n} new message', other: '{n} new messages' },
+  nextMention: 'Next mention',
+  nNextMention: 'Next mention · {n}',
   nNewAbove: '↑ {n} new',
 
   // One message

@@ -43,6 +43,7 @@ export const settings = {
   complete: 'Complete a name or emoji',
   markRead: 'Mark room as read',
   nextSection: 'Move to the next part of the page',
+  firstUnread: 'First unread message',
   moveInMessages: 'Move between messages',
   showShortcuts: 'Show shortcuts',
 } as const satisfies Texts

@@ -4,6 +4,8 @@ import type { Translation } from '../text.ts'
 export const messages: Translation<keyof typeof source> = {
   jumpToLatest: '回到最新',
   nNew: '{n} 条新消息',
+  nextMention: '下一次提到我',
+  nNextMention: '下一次提到我 · {n}',
   nNewAbove: '↑ {n} 条新消息',
 
   messageActions: '消息操作',

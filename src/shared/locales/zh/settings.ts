@@ -40,6 +40,7 @@ export const settings: Translation<keyof typeof source> = {
   complete: '补全名字或表情',
   markRead: '将房间标为已读',
   nextSection: '移到页面的下一部分',
+  firstUnread: '第一条未读消息',
   moveInMessages: '在消息间移动',
   showShortcuts: '显示快捷键',
 }
