@@ -80,6 +80,21 @@ describe('page on a touch screen', () => {
     await menu(page).waitFor({ state: 'detached' })
   })
 
+  it('the menu opens a list of who reacted, also of people who are not online (PAGE-REVIEW 15)', async (t) => {
+    const { server, cook, page } = await annaOnThePhone(t)
+    const dora = await join(server, 'Dora')
+    for (const chat of [cook, dora]) {
+      await chat.ask({ type: 'react', room: 'lobby', key: '🍵', ref: 30, data: '🍵', on: true }, 'sent')
+    }
+    await dora.close()
+    await message(page, 30).locator('.reaction', { hasText: '2' }).waitFor()
+    await message(page, 30).getByRole('button', { name: 'More', exact: true }).tap()
+    await page.getByRole('menuitem', { name: 'View reactions' }).tap()
+    const list = page.getByRole('dialog', { name: 'Reactions' })
+    for (const name of ['Cook', 'Dora']) await list.getByText(name, { exact: true }).waitFor()
+    expect(await isWithin(list)).toBe(true)
+  })
+
   it('the box stays visible, however much is written', async (t) => {
     const { page } = await annaOnThePhone(t)
     expect(await isWithin(composer(page))).toBe(true)

@@ -15,7 +15,7 @@ import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.t
 import { bot, bots, hook, hooks } from './queries/bots.ts'
 import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
-import { entriesAfter, messages, newestEntries, timeOf } from './queries/pages.ts'
+import { entriesAfter, messages, newestEntries, reactionUsers, timeOf } from './queries/pages.ts'
 import { pinnedMessages, pins } from './queries/pins.ts'
 import { profile } from './queries/profile.ts'
 import { allRooms, hasRoom, members, roomSummary, rooms, roomsCalled, unreadRooms } from './queries/rooms.ts'
@@ -89,6 +89,7 @@ export const reads = {
   newestEntries,
   nextMention,
   pinnedMessages,
+  reactionUsers,
   roomSummary,
   rooms,
   savedMessages,

@@ -36,6 +36,7 @@ beforeAll(async () => {
   await bot.ask({ type: 'change', room: 'silent', key: 'silent', readOnly: true }, 'done')
   await bot.ask({ type: 'change', room: 'old', key: 'old', archived: true }, 'done')
   await bot.say('pinned', '**Rice** at noon')
+  await bot.ask({ type: 'react', room: 'pinned', key: 'rice', ref: 1, data: '🍚', on: true }, 'sent')
   await bot.ask({ type: 'pin', room: 'pinned', key: 'pin', ref: 1, on: true }, 'done')
   for (let i = 1; i <= 3; i++) {
     const ref = await bot.say('deleted', `A secret ${i}.`)

@@ -66,6 +66,8 @@ export const rooms: State[] = [
     shows: 'dialog[open] .listed-message',
     action: async ({ page }) => await page.locator('.pinned-all').click(),
   },
+  { name: 'the page of members', path: '/rooms/pinned/members', shows: '.panel-item' },
+  { name: 'the page of reactions', path: '/rooms/pinned/1/reactions', shows: '.panel-item' },
   { name: 'the page of pinned messages', path: '/rooms/pinned/pins', shows: '.panel-item' },
   {
     name: 'the list of saved messages',

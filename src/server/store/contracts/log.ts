@@ -34,6 +34,8 @@ export interface LogStore {
    * otherwise, but one at least. A page around a message has that message.
    */
   messages(room: string, place: HistoryPosition, limit: number, meter?: Meter, characters?: number): Promise<Page>
+  /** At most `limit` reactions to a message with the users who gave them, by reaction and in the order in which they were given. */
+  reactions(room: string, message: number, limit: number, meter?: Meter): Promise<GivenReaction[]>
   /** The ids of the pinned messages, in the order in which they were pinned. */
   pins(room: string): Promise<number[]>
   /** At most `limit` of the pinned messages, the one that was pinned last first, without their reactions. */
@@ -75,6 +77,11 @@ export interface Appended {
   /** The id of the moderation action, when a moderator deletes a message. */
   action: number | undefined
   effects: Effect[]
+}
+
+export interface GivenReaction {
+  data: string
+  user: User
 }
 
 /** Messages of several rooms. */

@@ -41,6 +41,10 @@ export class Log implements LogStore {
     return this.#driver.read(meter, 'messages', room, place, limit, characters)
   }
 
+  reactions(room: string, message: number, limit: number, meter?: Meter) {
+    return this.#driver.read(meter, 'reactionUsers', room, message, limit)
+  }
+
   pins(room: string) {
     return this.#driver.lookUp('pins', room)
   }

@@ -2,8 +2,8 @@
 import { sizeOf } from '../../../shared/page-size.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Entry, HistoryPosition, Message } from '../../../shared/protocol/types.ts'
-import { type Page, pageCharacters } from '../contracts/log.ts'
-import { type EntryRow, entryOf, mentionsFrom } from '../rows.ts'
+import { type GivenReaction, type Page, pageCharacters } from '../contracts/log.ts'
+import { type EntryRow, entryOf, mentionsFrom, type UserColumns, userOf } from '../rows.ts'
 import { all, each, one, type Rule } from '../transaction.ts'
 
 export const entryColumns = `
@@ -38,6 +38,10 @@ export const pageSql = {
     select data, user_id as "userId" from reactions
     where room_id = (select id from rooms where address = ?) and message_id = ?
     order by data, id limit ${limits.maxReactionsGiven}`,
+  reactionUsers: `
+    select data, users.id as "userId", users.name as "userName", users.image as "userImage"
+    from reactions {ordered join} users on users.id = user_id
+    where room_id = (select id from rooms where address = ?) and message_id = ? order by data, reactions.id limit ?`,
 }
 
 export interface MessageRow extends EntryRow {
@@ -87,6 +91,12 @@ export function* newestEntries(room: string, limit: number, characters: number):
 /** 0 when there is no such entry. */
 export function* timeOf(room: string, id: number): Rule<number> {
   return (yield* one<{ at: number }>(pageSql.time, room, id))?.at ?? 0
+}
+
+/** Those who reacted to a message, by reaction, in the order in which they did. */
+export function* reactionUsers(room: string, message: number, limit: number): Rule<GivenReaction[]> {
+  const found = yield* all<UserColumns & { data: string }>(pageSql.reactionUsers, room, message, limit)
+  return found.map(({ data, ...user }) => ({ data, user: userOf(user) }))
 }
 
 function* messagesIn(sql: string, room: string, id: number, limit: number, characters: number): Rule<Part<Message>> {

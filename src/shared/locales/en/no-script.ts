@@ -7,6 +7,7 @@ export const noScript = {
   noRoomHereText:
     'You’re signed in as {name}, but there are no rooms you can join. Ask for an invitation, or sign out and sign in with a password.',
   messageEmpty: 'A message needs at least one visible character.',
+  allMembers: 'All members',
   utc: 'UTC',
   literalSlash: 'To start a message with a slash, type two.',
 } as const satisfies Texts

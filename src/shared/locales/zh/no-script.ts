@@ -6,6 +6,7 @@ export const noScript: Translation<keyof typeof source> = {
   noRoomHere: '还没有房间',
   noRoomHereText: '你已登录为 {name}，但没有你可以加入的房间。请索取邀请，或退出后用密码登录。',
   messageEmpty: '消息至少需要一个可见字符。',
+  allMembers: '所有成员',
   utc: 'UTC 时间',
   literalSlash: '如果消息以斜杠开头，请输入两个斜杠。',
 }
