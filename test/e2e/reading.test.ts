@@ -386,6 +386,10 @@ describe('buttons and keys in the messages', () => {
     await expect.poll(() => isInSight(message(page, 80))).toBe(true)
     await message(page, 80).locator('.mention.to-me').waitFor()
     await nextMention.waitFor({ state: 'detached' })
+    // What follows is fetched, and is not read by that.
+    await message(page, 100).waitFor()
+    await expect.poll(() => isInSight(message(page, 80))).toBe(true)
+    expect(await isInSight(message(page, 100))).toBe(false)
     await composer(page).press('Alt+PageUp')
     await expect.poll(() => isInSight(unreadLine(page))).toBe(true)
     await seesLineBefore(page, 11)

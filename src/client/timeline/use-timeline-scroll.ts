@@ -24,6 +24,9 @@ interface Scrolled {
 export function useScroll({ scroller, contents, newer, nearTop, nearEnd }: Scrolled) {
   const isNearEnd = ref(true)
   const isAtEnd = computed(() => isNearEnd.value && !newer())
+  /** The reader has asked for the end, and what is there may still be on its way. */
+  let isGoingToEnd = false
+  let hadNewer = newer()
 
   const distance = (element: HTMLElement) => Math.abs(element.scrollTop)
 
@@ -31,6 +34,7 @@ export function useScroll({ scroller, contents, newer, nearTop, nearEnd }: Scrol
     const element = scroller.value
     if (!element) return
     isNearEnd.value = distance(element) <= nearEndPx
+    if (!isNearEnd.value || !newer()) isGoingToEnd = false
     if (element.scrollHeight - element.clientHeight - distance(element) < nearEdgePx) nearTop()
     if (newer() && distance(element) < nearEdgePx) nearEnd()
   }
@@ -38,25 +42,38 @@ export function useScroll({ scroller, contents, newer, nearTop, nearEnd }: Scrol
   function toEnd() {
     scroller.value?.scrollTo({ top: 0 })
     isNearEnd.value = true
+    isGoingToEnd = newer()
   }
 
   /** @returns whether there is such a thing to be brought into sight */
   function bringIntoSight(selector: string, block: ScrollLogicalPosition): boolean {
+    isGoingToEnd = false
     const found = scroller.value?.querySelector(selector)
     found?.scrollIntoView({ block })
     scrolled()
     return found != null
   }
 
+  let isKeepingPlace = false
   // This runs before the change is drawn, to learn the present positions.
   watch(contents, async () => {
     const element = scroller.value
     if (!element) return
+    // The last message that was here is not the end when others follow it: they are not read because they have come.
+    const isBeforeNewer = hadNewer && isNearEnd.value && !isGoingToEnd
+    hadNewer = newer()
+    if (isBeforeNewer) isNearEnd.value = false
+    // Another change may follow before the place is restored, when this one is drawn.
+    if (isKeepingPlace) return
     const anchor = isAtEnd.value ? undefined : firstInSight(element)
     const top = anchor?.getBoundingClientRect().top ?? 0
+    isKeepingPlace = true
     await nextTick()
+    isKeepingPlace = false
     if (anchor?.isConnected) element.scrollTop += anchor.getBoundingClientRect().top - top
     else if (isAtEnd.value) element.scrollTop = 0
+    // Where that moved nothing, no event says so.
+    if (!isAtEnd.value) isNearEnd.value = distance(element) <= nearEndPx
   })
 
   onMounted(scrolled)
