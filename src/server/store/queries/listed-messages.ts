@@ -38,5 +38,10 @@ export function* listedPage(found: Iterable<ListedRow>, user: User, end?: number
 
 function* namesOf({ roomId, roomName, kind, participants }: RoomColumns, room: string, user: User): Rule<RoomNames> {
   const people = participants === null ? undefined : yield* all<User>(roomSql.participants, roomId, user.id)
-  return { room, name: roomName, ...(kind !== 'public' && { kind }), ...(people && { people }) }
+  return { room, name: roomName, ...(kind !== 'public' && { kind }), ...(people && { people: people.map(userOnly) }) }
+}
+
+/** Without their status: a list of messages does not show it. */
+function userOnly({ id, name, image }: User): User {
+  return { id, name, image }
 }
