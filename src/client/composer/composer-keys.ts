@@ -36,7 +36,7 @@ export function goesToComposer(event: KeyboardEvent, page: Document): boolean {
   const { key, ctrlKey, metaKey, altKey, defaultPrevented } = event
   if (defaultPrevented || ctrlKey || metaKey || altKey || [...key].length !== 1 || key === '?' || key === ' ')
     return false
-  return !page.querySelector('dialog[open], :popover-open') && isNowhere(page.activeElement, page)
+  return !page.querySelector('dialog[open], :popover-open:not(.toast)') && isNowhere(page.activeElement, page)
 }
 
 function isNowhere(focused: Element | null, page: Document): boolean {

@@ -80,7 +80,7 @@ function keyContextOf(event: KeyboardEvent): KeyContext {
   return {
     inField: target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null,
     inDialog: document.querySelector('dialog[open]') !== null,
-    isFloating: document.querySelector(':popover-open') !== null,
+    isFloating: document.querySelector(':popover-open:not(.toast)') !== null,
     isApple: isApple(),
   }
 }

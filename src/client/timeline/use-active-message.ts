@@ -29,7 +29,7 @@ export function useActiveMessage(list: Ref<HTMLElement | null>, { openMenu, mark
   function leave({ relatedTarget, type }: PointerEvent | FocusEvent) {
     // A popover over the list gives the focus back to the button that opened it, so the button must still exist.
     const isWithin = (node: unknown) =>
-      node instanceof Element && (list.value?.contains(node) || node.closest(':popover-open'))
+      node instanceof Element && (list.value?.contains(node) || node.closest(':popover-open:not(.toast)'))
     // The focus also goes when the button that has it does, because somebody points at another message.
     const isPointedAt = type === 'focusout' && list.value?.matches(':hover')
     if (!isPointedAt && !isWithin(relatedTarget) && !isWithin(document.activeElement)) active.value = undefined

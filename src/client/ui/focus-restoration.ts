@@ -31,7 +31,8 @@ export function restoreFocus(page: Document, isTouch: boolean): void {
     last = undefined
     if (page.activeElement !== page.body && page.activeElement !== null) return
     const wasFloating = lost.closest(floating)
-    const heir = (wasFloating ? undefined : heirOf(lost, records)) ?? opener ?? home(page, isTouch)
+    const nearest = wasFloating ? undefined : heirOf(lost, records)
+    const heir = nearest ?? inDialog(page) ?? opener ?? home(page, isTouch)
     if (heir instanceof HTMLElement) heir.focus({ preventScroll: true })
   }).observe(page.body, { childList: true, subtree: true })
 }
@@ -90,6 +91,11 @@ function before(node: Node | null): Element | undefined {
 
 function isReachable(element: Element): boolean {
   return element.matches(focusable) && element.checkVisibility({ visibilityProperty: true })
+}
+
+/** Everything outside of an open dialog is inert. */
+function inDialog(page: Document): Element | undefined {
+  return [...page.querySelectorAll('dialog[open] button')].find(isReachable)
 }
 
 /** On a touch screen the box would bring up the keyboard. */

@@ -22,6 +22,7 @@ const cem = { id: 9, name: 'Cem', image: 2 }
 beforeEach(() => {
   document.body.replaceChildren()
   Element.prototype.scrollIntoView = () => {}
+  Object.assign(HTMLElement.prototype, { showPopover: () => {}, hidePopover: () => {} })
 })
 
 describe('mentions dialog', () => {
