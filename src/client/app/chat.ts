@@ -98,7 +98,7 @@ export class Chat {
       },
     })
     this.drafts = new Drafts(user.id)
-    this.#pending = new PendingCommands({ newKey: randomKey, send: (frame) => this.#send(frame) })
+    this.#pending = new PendingCommands({ clock, newKey: randomKey, send: (frame) => this.#send(frame) })
     // This listener comes before the connection's, which closes the socket: the outbox can still send.
     environment.events.addEventListener('pagehide', () => this.outbox.release())
     this.#connection = new Connection(environment, {
@@ -232,7 +232,7 @@ export class Chat {
       case 'history':
         return this.#rooms.history.isExpected(frame.room, frame) ? this.#rooms.apply(frame.room, frame) : undefined
       case 'read':
-        if ('unread' in frame) this.#rooms.marks.setBack(frame.room, frame.id)
+        if ('unread' in frame) this.#rooms.markedUnread(frame.room, frame.id)
         else this.#rooms.marks.received(frame.room, frame.id)
         return this.#rooms.apply(frame.room, frame)
       case 'room':
@@ -277,7 +277,8 @@ export class Chat {
 
   /** A command about the room failed that has no key. */
   #failedIn(room: string, { command, code, retryAfterMs = againMs }: ErrorFrame) {
-    if (command === 'summary') this.#rooms.summaryFailed(room)
+    if (command === 'summary') this.#rooms.summaryFailed(room, retryAfterMs)
+    if (command === 'unread') this.#rooms.markUnreadRefused(room)
     if (code === 'no-such-room') return this.#rooms.leave(room, this.#rooms.isNew(room) ? 'refused' : 'gone')
     if (command !== 'open' && command !== 'history') return
     if (code === 'too-fast' || code === 'internal' || code === 'unavailable')

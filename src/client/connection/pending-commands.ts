@@ -2,6 +2,7 @@
 import type { ClientFrame } from '../../shared/protocol/commands.ts'
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import type { Clock } from './clock.ts'
 
 type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>
 /** A room as it stands, which no entry of its log is. */
@@ -62,6 +63,7 @@ export class CommandError extends Error {
 }
 
 export interface CommandSender {
+  clock: Clock
   newKey(): string
   /** Whether it went to an open connection. */
   send(frame: ClientFrame): boolean
@@ -85,9 +87,14 @@ const unkeyed: ReadonlySet<string> = new Set([
   'saved',
 ])
 
+/** A question that may be asked again within this time is: its caller waits for the answer as if it were slow. */
+const maxRetryMs = 30_000
+
 export class PendingCommands {
   readonly #asker: CommandSender
   #open: readonly Open[] = []
+  /** Those that were refused as too fast and are asked again later. */
+  readonly #later = new Set<Open>()
 
   constructor(asker: CommandSender) {
     this.#asker = asker
@@ -96,10 +103,7 @@ export class PendingCommands {
   /** Rejects with a `CommandError`, at once while the page is offline. */
   ask<Asked extends AnsweredCommand>(question: Asked): Promise<AnswerTo<Asked>> {
     const frame = (unkeyed.has(question.type) ? question : { key: this.#asker.newKey(), ...question }) as Open['frame']
-    const answer = new Promise<Answer>((resolve, reject) => {
-      if (this.#asker.send(frame)) this.#open = [...this.#open, { frame, resolve, reject }]
-      else reject(connectionLost())
-    })
+    const answer = new Promise<Answer>((resolve, reject) => this.#send({ frame, resolve, reject }))
     return answer as Promise<AnswerTo<Asked>>
   }
 
@@ -108,20 +112,36 @@ export class PendingCommands {
   }
 
   /** @returns whether it answers a pending command */
-  failed({ code, message, command, key, room }: ErrorFrame): boolean {
+  failed({ code, message, command, key, room, retryAfterMs = Number.POSITIVE_INFINITY }: ErrorFrame): boolean {
     const question = this.#take(({ frame }) => {
       if ('key' in frame) return frame.key === key
       return frame.type === command && (!('room' in frame) || frame.room === room)
     })
-    question?.reject(new CommandError(code, message))
-    return question !== undefined
+    if (!question) return false
+    const isRead = unkeyed.has(question.frame.type)
+    if (isRead && code === 'too-fast' && retryAfterMs <= maxRetryMs) this.#askLater(question, retryAfterMs)
+    else question.reject(new CommandError(code, message))
+    return true
   }
 
   /** Whether the open commands were carried out stays unknown. */
   connectionLost(): void {
-    const open = this.#open
+    const open = [...this.#open, ...this.#later]
     this.#open = []
+    this.#later.clear()
     for (const { reject } of open) reject(connectionLost())
+  }
+
+  #send(question: Open): void {
+    if (this.#asker.send(question.frame)) this.#open = [...this.#open, question]
+    else question.reject(connectionLost())
+  }
+
+  #askLater(question: Open, ms: number): void {
+    this.#later.add(question)
+    this.#asker.clock.after(ms, () => {
+      if (this.#later.delete(question)) this.#send(question)
+    })
   }
 
   #take(isIt: (open: Open) => boolean): Open | undefined {

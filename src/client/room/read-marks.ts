@@ -35,9 +35,11 @@ export class ReadMarks {
     this.#known.set(room, Math.max(id, this.#known.get(room) ?? 0))
   }
 
-  /** The user has set the mark back, here or in another page. */
-  setBack(room: string, id: number) {
+  /** The user has set the mark back, here or in another page. @returns what the server knew before */
+  setBack(room: string, id: number): number | undefined {
+    const known = this.#known.get(room)
     this.#known.set(room, id)
+    return known
   }
 
   /**

@@ -40,6 +40,10 @@ export class Rooms {
   readonly #context: RoomsContext
   readonly #recounts: UnreadRecounts
   #blocked: ReadonlySet<number>
+  /** Rooms of which the server has not said what the user is in them: they were opened by their address. */
+  readonly #unsummarized = new Set<string>()
+  /** The states before the user marked messages as unread, until the server has done it. */
+  readonly #beforeMarkUnread = new Map<string, { state: RoomState; known: number | undefined }>()
   /** The rooms that are kept open. */
   readonly #open = new Set<string>()
   /** Whether the connection has said which rooms the user is in. */
@@ -73,7 +77,10 @@ export class Rooms {
 
   /** The user looks at the room: it is opened, and its first unread or its newest messages are fetched unless some are here. */
   visit(room: string, atEnd: boolean) {
-    if (!this.states.has(room)) this.#add(newRoom(room, this.#user))
+    if (!this.states.has(room)) {
+      this.#unsummarized.add(room)
+      this.#add(newRoom(room, this.#user))
+    }
     this.#keepOpen(room)
     const state = this.states.get(room)
     if (state?.newer && state.messages.length === 0) this.history.fetchFirst(room, atEnd)
@@ -89,10 +96,30 @@ export class Rooms {
 
   /** @returns whether the request went to an open connection */
   markUnread(room: string, id: number): boolean {
-    if (!this.#context.send({ type: 'unread', room, id })) return false
+    const state = this.states.get(room)
+    if (!state || !this.#context.send({ type: 'unread', room, id })) return false
+    const known = this.marks.setBack(room, Math.max(0, id - 1))
+    if (!this.#beforeMarkUnread.has(room)) this.#beforeMarkUnread.set(room, { state, known })
     this.apply(room, { type: 'mark-unread', id })
-    this.marks.setBack(room, Math.max(0, id - 1))
     return true
+  }
+
+  /** The server has set the mark back to this id, as the user asked here or in another page. */
+  markedUnread(room: string, id: number) {
+    this.#beforeMarkUnread.delete(room)
+    this.marks.setBack(room, id)
+  }
+
+  /** The mark stays where it was. */
+  markUnreadRefused(room: string) {
+    const before = this.#beforeMarkUnread.get(room)
+    if (!before) return
+    this.#beforeMarkUnread.delete(room)
+    const { read: id, unread, mentions, counted: last, uncounted } = before.state
+    this.apply(room, { type: 'read', room, id, last, unread, mentions })
+    if (before.known !== undefined) this.marks.setBack(room, before.known)
+    this.marks.tell(room)
+    if (uncounted) this.#recounts.want(room)
   }
 
   connectionOpened() {
@@ -102,6 +129,7 @@ export class Rooms {
   connectionLost() {
     this.#isWelcomed = false
     this.#recounts.connectionLost()
+    this.#beforeMarkUnread.clear()
     for (const room of this.states.keys()) this.apply(room, { type: 'connection-lost' })
   }
 
@@ -125,9 +153,10 @@ export class Rooms {
     this.#summarized(news as RoomSummary)
   }
 
-  /** The server does not answer the `summary` for the room. */
-  summaryFailed(room: string) {
+  /** The server does not answer the `summary` for the room. @param retryAfterMs when it may */
+  summaryFailed(room: string, retryAfterMs: number) {
     this.#recounts.answered(room)
+    if (this.#unsummarized.has(room)) this.#context.clock.after(retryAfterMs, () => this.#askSummary(room))
   }
 
   /** A message was refused with `not-in-room`. A room that the user has left is not opened: that would join it again. */
@@ -177,6 +206,7 @@ export class Rooms {
 
   #summarized(summary: RoomSummary) {
     const { room } = summary
+    this.#unsummarized.delete(room)
     const before = this.states.get(room)
     if (before) {
       const { last, read: id, unread, mentions } = summary
@@ -199,6 +229,7 @@ export class Rooms {
 
   #forget(room: string) {
     this.states.delete(room)
+    this.#unsummarized.delete(room)
     this.#context.outbox().roomClosed(room, 'no-such-room')
   }
 
@@ -225,5 +256,10 @@ export class Rooms {
     outbox.roomOpen(room)
     this.marks.opened(room, read)
     this.history.retry(room)
+    this.#askSummary(room)
+  }
+
+  #askSummary(room: string) {
+    if (this.#unsummarized.has(room)) this.#context.send({ type: 'summary', room })
   }
 }

@@ -263,6 +263,17 @@ describe('chat › read mark', () => {
     expect(room()?.read).toBe(4)
   })
 
+  it('that may not be set back goes back to where it was', () => {
+    join()
+    chat.markUnread('lobby', 2)
+    expect(room()).toMatchObject({ read: 1, unread: 2 })
+    world.line.hears(entry(4))
+    world.line.hears({ type: 'error', code: 'too-fast', message: '', command: 'unread', room: 'lobby' })
+    expect(room()).toMatchObject({ read: 3, unread: 1 })
+    chat.seen('lobby')
+    expect(told()).toEqual([4])
+  })
+
   it('is not sent again, nor after another tab sent it', () => {
     join()
     chat.seen('lobby')
@@ -445,6 +456,19 @@ describe('chat › several rooms', () => {
     expect(ofType('open').at(-1)).toEqual({ type: 'open', room: 'attic' })
     hears(opened({ room: 'attic', last: 0, messages: [] }))
     expect(chat.rooms.get('attic')).toMatchObject({ need: undefined, last: 0, messages: [] })
+  })
+
+  it('ask what the user is in a room that was opened by its address', () => {
+    begin()
+    chat.visit('attic')
+    hears(opened({ room: 'attic', last: 0, messages: [] }))
+    hears({ type: 'error', code: 'too-fast', message: '', command: 'summary', room: 'attic', retryAfterMs: 500 })
+    world.clock.pass(500)
+    expect(ofType('summary').filter(({ room }) => room === 'attic')).toHaveLength(2)
+    hears({ type: 'room', ...summary({ room: 'attic', role: 'moderator', isCreator: true, last: 0 }) })
+    expect(chat.rooms.get('attic')).toMatchObject({ role: 'moderator', isCreator: true })
+    hears(opened({ room: 'attic', last: 0, messages: [] }))
+    expect(ofType('summary').filter(({ room }) => room === 'attic')).toHaveLength(2)
   })
 
   describe('with changes to messages that are not loaded (FAULTS 2)', () => {

@@ -1,17 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CommandError, PendingCommands } from '../../../src/client/connection/pending-commands.ts'
 import type { ClientFrame } from '../../../src/shared/protocol/commands.ts'
-import { anna, bo, summary } from '../support/fakes.ts'
+import { anna, bo, FakeClock, summary } from '../support/fakes.ts'
 
 let sent: ClientFrame[]
 let isOpen: boolean
+let clock: FakeClock
 let questions: PendingCommands
 
 beforeEach(() => {
   sent = []
   isOpen = true
+  clock = new FakeClock()
   let keys = 0
   questions = new PendingCommands({
+    clock,
     newKey: () => `key ${++keys}`,
     send: (frame) => {
       if (isOpen) sent.push(frame)
@@ -90,6 +93,42 @@ describe('pending requests', () => {
     expect(await refusal(users)).toBe('too-fast')
     expect(questions.failed({ ...error, code: 'no-such-room', command: 'members', room: 'tea' })).toBe(true)
     expect(await refusal(members)).toBe('no-such-room')
+  })
+})
+
+describe('pending requests that are refused as too fast', () => {
+  const tooFast = { type: 'error', code: 'too-fast', message: '', command: 'members', room: 'tea' } as const
+
+  it('are sent again after the stated time', async () => {
+    const answer = questions.ask({ type: 'members', room: 'tea' })
+    expect(questions.failed({ ...tooFast, retryAfterMs: 800 })).toBe(true)
+    clock.pass(799)
+    expect(sent).toHaveLength(1)
+    clock.pass(1)
+    expect(sent).toEqual([
+      { type: 'members', room: 'tea' },
+      { type: 'members', room: 'tea' },
+    ])
+    questions.answered({ type: 'members', room: 'tea', data: [], more: false })
+    expect((await answer).more).toBe(false)
+  })
+
+  it('are rejected when the time is long, and when they change something', async () => {
+    const members = questions.ask({ type: 'members', room: 'tea' })
+    questions.failed({ ...tooFast, retryAfterMs: 3_600_000 })
+    expect(await refusal(members)).toBe('too-fast')
+    const kick = questions.ask({ type: 'kick', room: 'tea', user: 2 })
+    questions.failed({ ...tooFast, command: 'kick', key: 'key 1', retryAfterMs: 800 })
+    expect(await refusal(kick)).toBe('too-fast')
+  })
+
+  it('are rejected when the connection is lost meanwhile', async () => {
+    const answer = questions.ask({ type: 'members', room: 'tea' })
+    questions.failed({ ...tooFast, retryAfterMs: 800 })
+    questions.connectionLost()
+    expect(await refusal(answer)).toBe('connection-lost')
+    clock.pass(800)
+    expect(sent).toHaveLength(1)
   })
 })
 
