@@ -2,14 +2,8 @@
 import type { Context } from 'koa'
 import { isRange } from '../../src/server/auth/ip-bans.ts'
 import type { Session as Admin } from '../../src/server/auth/sessions.ts'
-import {
-  banLengths,
-  type Fault,
-  faultIn,
-  forAdmins,
-  moderateAndReturn,
-  untilOf,
-} from '../../src/server/http/admin/actions.ts'
+import { type Fault, faultIn, forAdmins, moderateAndReturn } from '../../src/server/http/admin/actions.ts'
+import { banLengths, untilOf } from '../../src/server/http/admin/ban-choices.ts'
 import { recordDone } from '../../src/server/http/admin/records.ts'
 import type { AppContext, Controller } from '../../src/server/http/app-context.ts'
 

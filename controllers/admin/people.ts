@@ -3,14 +3,8 @@ import type { Context } from 'koa'
 import { rangesOf } from '../../src/server/auth/ip-bans.ts'
 import type { Session as Admin } from '../../src/server/auth/sessions.ts'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
-import {
-  banLengths,
-  type Fault,
-  faultIn,
-  forAdmins,
-  moderateAndReturn,
-  untilOf,
-} from '../../src/server/http/admin/actions.ts'
+import { type Fault, faultIn, forAdmins, moderateAndReturn } from '../../src/server/http/admin/actions.ts'
+import { banLengths, banRemovals, removeSinceOf, untilOf } from '../../src/server/http/admin/ban-choices.ts'
 import { recordDone } from '../../src/server/http/admin/records.ts'
 import type { Action, AppContext, Controller } from '../../src/server/http/app-context.ts'
 import { idOf } from '../../src/server/http/id.ts'
@@ -52,7 +46,7 @@ export default {
     const ranges = ctx.field('addresses')
       ? rangesOf((await app.store.sessions.list(user)).map(({ address }) => address))
       : []
-    return { type: 'ban', room: undefined, user, until: untilOf(ctx), ranges }
+    return { type: 'ban', room: undefined, user, until: untilOf(ctx), ranges, removeSince: removeSinceOf(ctx) }
   }),
   'POST /admin/people/:id/unban': onPerson((_ctx, _app, user) => {
     return { type: 'ban', room: undefined, user, until: 0, ranges: [] }
@@ -133,6 +127,9 @@ async function showPerson(ctx: Context, app: AppContext, admin: Admin, person: A
     person,
     isBelow: canActOn({ serverRole: role }, { serverRole: person.role }),
     banLengths: banLengths(ctx),
+    banRemovals: banRemovals(ctx),
+    // A guest comes back under another name at once.
+    bansAddresses: fault ? ctx.field('addresses') : person.role === 'guest',
     now: Date.now(),
     done: fault ? undefined : await recordDone(ctx, app, admin),
     fault,

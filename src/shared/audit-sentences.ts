@@ -29,12 +29,16 @@ const serverSettingTexts: Readonly<Record<keyof StoredSettings, ServerTextKey>> 
 export function auditSentence(record: AuditRecord, language: Language, room?: string): string {
   const { t } = language
   const [word, values] = said(record, language)
-  return t(word, {
+  const sentence = t(word, {
     by: record.by ? isolated(record.by.name) : t('theOperator'),
     user: record.user ? isolated(record.user.name) : '',
     room: isolated(room ?? ''),
     ...values,
   })
+  const { removedSince } = record.data
+  return removedSince === undefined
+    ? sentence
+    : t(removedSince ? 'auditRemovedToo' : 'auditRemovedAllToo', { sentence })
 }
 
 function hidden({ user }: AuditRecord): Said {

@@ -41,7 +41,7 @@ const invite = { ...fields('id at expiresAt usesLeft'), by: user }
 const range = fields('range until action')
 const membership = fields('isIn? isInvited? role? bannedUntil?')
 const actData: Shape = {
-  ...fields('until? role? range? message? reaction? name? action? invite? uses? expiresAt? on?'),
+  ...fields('until? removedSince? role? range? message? reaction? name? action? invite? uses? expiresAt? on?'),
   'ranges?': [value],
   'users?': [value],
   'after?': settings,
@@ -99,9 +99,16 @@ const frames: Record<ServerFrame['type'], Shape> = {
   'next-mention': fields('type room after id?'),
   role: fields('type role'),
   members: {
-    ...fields('type room more'),
-    data: [{ ...fields('serverRole role mutedUntil? bannedUntil? seenAt?'), 'status?': status, user }],
+    ...fields('type room more user?'),
+    data: [
+      {
+        ...fields('serverRole role mutedUntil? bannedUntil? serverBannedUntil? left? seenAt?'),
+        'status?': status,
+        user,
+      },
+    ],
   },
+  banned: { ...fields('type until room?'), user, by: user },
   users: { ...fields('type find'), data: [user] },
   invite: { ...fields('type room key token'), invite },
   invites: { ...fields('type room'), data: [invite] },
@@ -287,7 +294,7 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
 
   // Moderation
   await anna.did({ type: 'mute', room: den, user: bo.id, forMs: hourMs })
-  await anna.did({ type: 'ban', room: den, user: eve.id, forMs: hourMs })
+  await anna.did({ type: 'ban', room: den, user: eve.id, forMs: hourMs, removeMs: hourMs })
   await anna.chat.ask({ type: 'members', room: den }, 'members')
   const ref = await anna.chat.say(den, 'hello')
   await cai.did({ type: 'react', room: den, ref, data: '🍵', on: true })
@@ -297,11 +304,15 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
   await ada.did({ type: 'delete-room', room: 'Eve’s' })
   await ada.did({ type: 'purge', user: eve.id })
   const mo = await ConnectedUser.of(await visitorNamed(server, 'Mo', { 'X-Forwarded-For': '203.0.113.7' }))
+  await mo.chat.open('lobby')
   await ada.did({ type: 'ban', user: mo.id, forMs: hourMs, addresses: true })
+  await ada.chat.open('lobby')
+  await ada.chat.ask({ type: 'members', room: 'lobby', user: mo.id }, 'members')
   await ada.did({ type: 'ban', user: mo.id, forMs: 0 })
   await ada.visitor.post('/admin/addresses', { range: '203.0.113.0/24', days: '1' })
   await ada.visitor.post('/admin/addresses/lift', { range: '203.0.113.0/24' })
   await anna.did({ type: 'kick', room: den, user: cai.id })
+  await anna.chat.ask({ type: 'members', room: den, user: cai.id }, 'members')
   await owen.did({ type: 'role', user: ada.id, role: 'member' })
   await bo.did({ type: 'leave', room: tea })
   await bo.does({ type: 'chat', room: den, data: 'muted' })

@@ -194,6 +194,29 @@ describe('admin › ban', () => {
     await li.post(`/admin/people/${id.bo}/ban`, { days })
     expect((await log(li))[0]).toBe(`Li banned Bo: ${words}`)
   })
+  it('of a guest includes the addresses unless they are deselected, of others only when chosen', async (t) => {
+    const { server, li } = await startAdminServer(t)
+    await visitorNamed(server, 'Guest')
+    const box = async (person: number) =>
+      (await li.get(`/admin/people/${person}`)).body.match(/name="addresses"[^>]*>/)?.[0]
+    expect([await box(5), await box(id.bo)]).toEqual([
+      expect.stringContaining('checked'),
+      expect.not.stringContaining('checked'),
+    ])
+  })
+  it('deletes the messages that are chosen, and the undo restores them', async (t) => {
+    const { li, bo } = await startAdminServer(t)
+    await bo.post('/rooms/lobby/messages', { key: 'k', data: 'buy this' })
+    const lobby = async () => (await li.get('/')).body
+    expect(await lobby()).toContain('buy this')
+    expect((await li.post(`/admin/people/${id.bo}/ban`, { days: '1', remove: 'two' })).status).toBe(400)
+    await li.post(`/admin/people/${id.bo}/ban`, { days: '1', remove: 'all' })
+    expect((await log(li))[0]).toBe('Li banned Bo: 1 day, and deleted all their messages')
+    expect(await lobby()).not.toContain('buy this')
+    const [action] = /\/admin\/audit\/\d+\/undo/.exec((await li.get('/admin/log')).body) ?? ['']
+    await li.post(action, {})
+    expect(await lobby()).toContain('buy this')
+  })
   it('has a duration that the form offers, or none', async (t) => {
     const { li, bo } = await startAdminServer(t)
     for (const days of ['', '0', '-1', '2', 'NaN', 'toString'])

@@ -93,6 +93,46 @@ describe('a user removed from a room', () => {
   })
 })
 
+describe('ban', () => {
+  it('deletes the chosen messages in the same step, is said to moderators, and its mark and end are on the card', async (t) => {
+    const { anna, page: bo } = await moderatorAnd(t, 'Bo')
+    for (const text of ['buy this', 'buy that']) {
+      await say(bo, text)
+      await seesMessage(anna, text)
+    }
+    await action(anna, 'Bo', 'Ban from room…')
+    const form = anna.getByRole('form', { name: /Ban .*Bo/ })
+    await form.getByRole('group', { name: 'Delete their messages in this room' }).getByLabel('All').check()
+    await form.getByRole('button', { name: 'Ban', exact: true }).click()
+    await log(anna).getByText('Bo was banned').waitFor()
+    await log(anna).getByText('2 messages were deleted').waitFor()
+    expect(await log(anna).getByText('Bo left').count()).toBe(0)
+    await undo(anna)
+    await seesMessage(anna, 'buy that')
+    await action(anna, 'Bo', 'Ban from room…')
+    await anna.getByRole('button', { name: 'Ban', exact: true }).click()
+    await anna.locator('.message', { hasText: 'buy that' }).locator('.message-name').first().click()
+    const card = anna.getByRole('dialog', { name: 'Bo' })
+    await card.getByText(/banned until/).waitFor()
+    await card.getByRole('button', { name: 'Unban' }).click()
+    await anna.getByText(/no longer banned from .*Cellar/).waitFor()
+  })
+
+  it('from the server includes the addresses of guests, and ends on the card', async (t) => {
+    const { owner } = await ownerAnd(t, 'Bo')
+    await action(owner, 'Bo', 'Ban from server…')
+    expect(await owner.getByLabel(/same internet connection/).isChecked()).toBe(true)
+    await owner.getByLabel(/same internet connection/).uncheck()
+    await owner.getByRole('button', { name: 'Ban', exact: true }).click()
+    await log(owner).getByText('Bo was banned').waitFor()
+    await openRoomDialog(owner)
+    await owner.getByRole('button', { name: 'Members' }).click()
+    await owner.getByRole('button', { name: /Bo.*banned from the server until/ }).click()
+    await owner.getByRole('button', { name: 'Unban from server' }).click()
+    await owner.getByText(/no longer banned from this server/).waitFor()
+  })
+})
+
 describe('muted user', () => {
   it('sees why and until when, keeps the draft, and writes again after an undo', async (t) => {
     const { anna, page: bo } = await moderatorAnd(t, 'Bo')

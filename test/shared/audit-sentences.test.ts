@@ -26,6 +26,8 @@ const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   { type: 'mute', room: 'tea', data: { until: 0 } },
   { type: 'ban', room: 'tea', data: { until: forever } },
   { type: 'ban', room: 'tea', data: { until: 0 } },
+  { type: 'ban', room: 'tea', data: { until: forever, removedSince: 0 } },
+  { type: 'ban', data: { until: 1_000 + dayMs, removedSince: 900 } },
   { type: 'ban', data: { until: 1_000 + dayMs } },
   { type: 'ban', data: { until: 1_000 + dayMs, ranges: ['203.0.113.9'] } },
   { type: 'ban', data: { until: 0 } },

@@ -142,6 +142,34 @@ export function deletionContract(backend: Backend): void {
         expect(await current()).toEqual(before)
         expect(await fixture.pieces(action)).toEqual([])
       })
+      it('with a ban is of the room only, and is undone with the ban', async (t) => {
+        const { fixture, current } = await manyMessages(t)
+        const before = await current()
+        const content = { type: 'ban', room: tea, user: fixture.bo.id, until: inAnHour(), ranges: [] } as const
+        const ban = await fixture.moderateForId(fixture.anna, { ...content, removeSince: 0 })
+        expect(await fixture.pieces(ban)).toEqual([100, 20])
+        expect(await current()).toEqual({ [tea]: [...Array(120).fill(''), 'of another user'], [den]: before[den] })
+        const undo = await fixture.moderateForId(fixture.anna, { type: 'undo', action: ban })
+        expect(await fixture.pieces(undo)).toEqual([100, 20])
+        expect(await current()).toEqual(before)
+        expect((await fixture.store.rooms.membership(fixture.bo.id, tea))?.isBanned).toBe(false)
+      })
+      it('with a ban from the server is of all rooms, of what was written since a time, and not without being asked', async (t) => {
+        const { fixture, current } = await manyMessages(t)
+        const before = await current()
+        const content = { type: 'ban', room: undefined, user: fixture.bo.id, until: inAnHour(), ranges: [] } as const
+        const plain = await fixture.moderateForId(fixture.ada, content)
+        const late = await fixture.moderateForId(fixture.ada, { ...content, removeSince: Date.now() + 60_000 })
+        expect([await fixture.pieces(plain), await fixture.pieces(late)]).toEqual([[], []])
+        expect(await current()).toEqual(before)
+        const all = await fixture.moderateForId(fixture.ada, { ...content, removeSince: 0 })
+        expect(await fixture.pieces(all)).toEqual([100, 100, 40])
+        // The ban was lifted since: the messages come back nevertheless.
+        await fixture.moderate(fixture.ada, { ...content, until: 0 })
+        const undo = await fixture.moderateForId(fixture.ada, { type: 'undo', action: all })
+        expect(await fixture.pieces(undo)).toEqual([100, 100, 40])
+        expect(await current()).toEqual(before)
+      })
       it('stops when it is undone midway, and restores what it deleted until then', async (t) => {
         const { fixture, current } = await manyMessages(t)
         const before = await current()

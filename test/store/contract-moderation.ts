@@ -318,7 +318,10 @@ export function moderationContract(backend: Backend): void {
           const tokenHash = randomBytes(32)
           await fixture.store.sessions.start({ tokenHash, user: fixture.bo, at: Date.now() })
           const { action, effects } = await fixture.moderate(fixture.ada, ban(undefined, fixture.bo))
-          expect(effects).toEqual([{ type: 'banned', user: fixture.bo.id }])
+          expect(effects).toEqual([
+            { type: 'ban-notice', user: fixture.bo, by: fixture.ada, until: expect.any(Number), moderators: [] },
+            { type: 'banned', user: fixture.bo.id },
+          ])
           expect(await fixture.store.sessions.find(tokenHash)).toBeUndefined()
           expect(await fixture.store.accounts.get(fixture.bo.id)).toMatchObject({ bannedUntil: forever })
           expect(await fixture.membership(fixture.bo, tea)).toMatchObject({ isBanned: true })

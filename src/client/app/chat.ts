@@ -254,6 +254,8 @@ export class Chat {
       case 'save':
         this.savedChange.value = frame
         return this.#rooms.apply(frame.room, frame)
+      case 'banned':
+        return this.#rooms.userBanned(frame)
       case 'pins':
         this.#rooms.apply(frame.room, frame)
         return this.#pending.answered(frame)

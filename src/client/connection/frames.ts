@@ -39,6 +39,7 @@ const otherTypes: Record<OtherType, true> = {
   audit: true,
   done: true,
   blocks: true,
+  banned: true,
 }
 
 /** The server's frames are trusted in their fields but not in their types: those grow. */

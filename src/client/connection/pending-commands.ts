@@ -156,10 +156,14 @@ function isAnswerTo(frame: Asked, answer: Answer): boolean {
   if (frame.type !== answer.type) return false
   if (frame.type === 'blocks') return true
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
-  if (frame.type === 'members' && answer.type === 'members' && answer.find !== frame.find) return false
+  if (frame.type === 'members' && answer.type === 'members' && !isSame(frame, answer)) return false
   if (frame.type === 'mentions' || frame.type === 'saved')
     return 'before' in answer ? answer.before === frame.before : frame.before === undefined
   return 'room' in answer && answer.room === frame.room
+}
+
+function isSame(frame: Extract<Asked, { type: 'members' }>, answer: Frame<'members'>): boolean {
+  return answer.find === frame.find && answer.user === frame.user
 }
 
 function connectionLost(): CommandError {

@@ -27,11 +27,16 @@ interface ConfirmationTexts {
   done: LazyTextKey
   /** For how long it may be, in milliseconds, or forever. */
   times?: readonly number[]
+  /** Asks which messages are deleted with it. */
+  removal?: LazyTextKey
   /** Its doer cannot take it back. */
   isFinal?: true
 }
 
 const banTimes = [dayMs, 7 * dayMs, forever]
+
+/** What a ban also deletes: nothing, the messages of so many milliseconds, or all. */
+export const removalTimes = [0, hourMs, dayMs, forever]
 
 export const confirmations: Readonly<Record<ConfirmedAction, ConfirmationTexts>> = {
   mute: {
@@ -47,8 +52,16 @@ export const confirmations: Readonly<Record<ConfirmedAction, ConfirmationTexts>>
     button: 'ban',
     done: 'personBannedFromRoom',
     times: banTimes,
+    removal: 'removeHere',
   },
-  ban: { title: 'banQuestion', hint: 'banHint', button: 'ban', done: 'personBanned', times: banTimes },
+  ban: {
+    title: 'banQuestion',
+    hint: 'banHint',
+    button: 'ban',
+    done: 'personBanned',
+    times: banTimes,
+    removal: 'removeEverywhere',
+  },
   purge: { title: 'purgeQuestion', hint: 'purgeHint', button: 'purge', done: 'personPurged' },
   'step-down': {
     title: 'stepDownQuestion',
@@ -61,7 +74,7 @@ export const confirmations: Readonly<Record<ConfirmedAction, ConfirmationTexts>>
 
 const banHere: ModerationOption = { text: 'banFromRoomStep', icon: lazyIcons.ban, isGrave: true, step: 'ban-here' }
 
-/** @param member undefined for who is not in the room any more, which the page knows of, and of whom it knows no more */
+/** @param member undefined for one who was in the room, and of whom the page knows no more */
 export function roomOptions(room: RoomState, viewer: Viewer, member: RoomMember | undefined): ModerationOption[] {
   if (!canModerateRoom(room, viewer)) return []
   if (!member) return [banHere]
@@ -83,9 +96,14 @@ export function roomOptions(room: RoomState, viewer: Viewer, member: RoomMember 
           command: { type: 'role', ...at, role: 'moderator' },
           done: 'moderatorAdded',
         }
-  const mute: ModerationOption = member.mutedUntil
-    ? { text: 'unmute', icon: lazyIcons.mute, command: { type: 'mute', ...at, forMs: 0 }, done: 'personUnmuted' }
-    : { text: 'muteStep', icon: lazyIcons.mute, step: 'mute' }
+  const unmute: ModerationOption = {
+    text: 'unmute',
+    icon: lazyIcons.mute,
+    command: { type: 'mute', ...at, forMs: 0 },
+    done: 'personUnmuted',
+  }
+  if (member.left) return member.mutedUntil ? [unmute, banHere] : [banHere]
+  const mute: ModerationOption = member.mutedUntil ? unmute : { text: 'muteStep', icon: lazyIcons.mute, step: 'mute' }
   return [
     role,
     mute,
@@ -104,8 +122,14 @@ export function ownRoomOptions(viewer: Viewer, member: RoomMember | undefined): 
 export function serverOptions(user: number, viewer: Viewer, member: RoomMember | undefined): ModerationOption[] {
   if (!viewer.isVerified || !isAdmin(viewer.role)) return []
   if (member && rankOf({ serverRole: viewer.role }) <= rankOf({ serverRole: member.serverRole })) return []
+  const unban: ModerationOption = {
+    text: 'unbanFromServer',
+    icon: lazyIcons.ban,
+    command: { type: 'ban', user, forMs: 0 },
+    done: 'personUnbannedFromServer',
+  }
   const grave: ModerationOption[] = [
-    { text: 'banStep', icon: lazyIcons.ban, isGrave: true, step: 'ban' },
+    member?.serverBannedUntil ? unban : { text: 'banStep', icon: lazyIcons.ban, isGrave: true, step: 'ban' },
     { text: 'purgeStep', icon: lazyIcons.trash, isGrave: true, step: 'purge' },
   ]
   // Only the owner makes admins, and only of those who have claimed their names.
@@ -127,16 +151,22 @@ export function serverOptions(user: number, viewer: Viewer, member: RoomMember |
   return [role, ...grave]
 }
 
-export interface SanctionInput {
-  room: string
-  user: number
+export interface SanctionChoices {
   /** For how long, in milliseconds, or forever; 0 where it is not asked. */
   forMs: number
   addresses: boolean
+  /** The messages of so many milliseconds are deleted; 0 for none. */
+  removeMs: number
 }
 
-export function commandFor(step: ConfirmedAction, { room, user, forMs, addresses }: SanctionInput): ModerationCommand {
-  const time = isForever(forMs) ? {} : { forMs }
+export interface SanctionInput extends SanctionChoices {
+  room: string
+  user: number
+}
+
+export function commandFor(step: ConfirmedAction, input: SanctionInput): ModerationCommand {
+  const { room, user, forMs, addresses, removeMs } = input
+  const time = { ...(!isForever(forMs) && { forMs }), ...(removeMs && { removeMs }) }
   switch (step) {
     case 'mute':
       return { type: 'mute', room, user, forMs }

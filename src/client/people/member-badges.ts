@@ -18,7 +18,7 @@ const serverRoleTexts: Readonly<Record<ServerRole, LazyTextKey | undefined>> = {
 
 /** The highest role of the member, and whether they are muted or banned. */
 export function badgesOf(member: RoomMember, language: Whole, now: number): string[] {
-  const { serverRole, role, mutedUntil = 0, bannedUntil = 0 } = member
+  const { serverRole, role, mutedUntil = 0, bannedUntil = 0, serverBannedUntil = 0 } = member
   const word =
     role === 'moderator' && rankOf({ serverRole }) < rankOf({ serverRole, role })
       ? 'roleModerator'
@@ -26,12 +26,19 @@ export function badgesOf(member: RoomMember, language: Whole, now: number): stri
   return [
     ...(word ? [language.t(word)] : []),
     ...(mutedUntil > now ? [language.t('mutedUntil', { time: formatUntil(mutedUntil, now, language.times) })] : []),
-    ...(bannedUntil > now ? [bannedWords(bannedUntil, language, now)] : []),
+    ...lasting(bannedUntil, ['bannedUntil', 'bannedForever'], language, now),
+    ...lasting(serverBannedUntil, ['serverBannedUntil', 'serverBannedForever'], language, now),
   ]
 }
 
-function bannedWords(until: number, { t, times }: Whole, now: number): string {
-  return isForever(until) ? t('bannedForever') : t('bannedUntil', { time: formatUntil(until, now, times) })
+function lasting(
+  until: number,
+  [untilText, foreverText]: [LazyTextKey, LazyTextKey],
+  { t, times }: Whole,
+  now: number,
+): string[] {
+  if (until <= now) return []
+  return [isForever(until) ? t(foreverText) : t(untilText, { time: formatUntil(until, now, times) })]
 }
 
 /** Moderators and admins first, then by name. */

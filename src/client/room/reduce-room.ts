@@ -4,7 +4,7 @@ import type { Entry, Message, RoomSummary, User } from '../../shared/protocol/ty
 import { titleOf } from '../../shared/rooms.ts'
 import { withPin, withPinChange } from '../pins/pinned-messages.ts'
 import { append, change, fetched } from './message-window.ts'
-import { presence, typing, withNotice, withPeople } from './room-presence.ts'
+import { banned, presence, typing, withNotice, withPeople } from './room-presence.ts'
 import { blank, type RoomEvent, type RoomState, type UnknownEntry } from './room-state.ts'
 import { counted, recounted, withRead } from './unread-counts.ts'
 
@@ -83,6 +83,8 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'join':
     case 'left':
       return presence(state, event, now)
+    case 'banned':
+      return banned(state, event.user, now)
     case 'online':
       return { ...state, online: event.online }
     case 'typing':

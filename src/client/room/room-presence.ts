@@ -27,7 +27,7 @@ export function withPeople(state: RoomState, { list, online }: Opened, now: numb
 
 export function presence(
   state: RoomState,
-  { type, user, online }: Extract<PresenceFrame, { user: User }>,
+  { type, user, online }: Extract<PresenceFrame, { type: 'join' | 'left' }>,
   now: number,
 ): RoomState {
   const others = state.people.filter(({ id }) => id !== user.id)
@@ -35,6 +35,12 @@ export function presence(
   const next = { ...state, online, people: type === 'left' ? others : isHere ? state.people : [...others, user] }
   if (isHere === (type === 'join') || isBackFromMissing(state, type, user, now)) return next
   return { ...next, notices: noticed(state, type, user, now) }
+}
+
+/** The `left` that follows says nothing new. */
+export function banned(state: RoomState, user: User, at: number): RoomState {
+  const people = state.people.filter(({ id }) => id !== user.id)
+  return { ...state, people, notices: withNotice(state, { type: 'banned', user, after: state.last, at }) }
 }
 
 function isBackFromMissing({ missed }: RoomState, type: PresenceNotice['type'], user: User, now: number): boolean {

@@ -91,9 +91,9 @@ interface NoticeBase {
   at: number
 }
 
-/** Somebody came or went: not in the log, so it stands after the last entry that was seen. */
+/** Somebody came, went or, as moderators are told, was banned: not in the log, so it stands after the last entry that was seen. */
 export interface PresenceNotice extends NoticeBase {
-  type: 'join' | 'left'
+  type: 'join' | 'left' | 'banned'
 }
 
 /** Somebody changed the room. */
@@ -116,6 +116,8 @@ export interface UnknownEntry {
   id: number
 }
 
+export type BanNotice = Extract<ServerFrame, { type: 'banned' }>
+
 export type RoomEvent =
   | Opened
   | Entry
@@ -123,6 +125,7 @@ export type RoomEvent =
   | Extract<ServerFrame, { type: 'history' }>
   | Extract<ServerFrame, { type: 'pins' | 'save' }>
   | PresenceFrame
+  | BanNotice
   | { type: 'typing'; room: string; user: User }
   | Extract<ServerFrame, { type: 'read' }>
   /** The user marks the message and what follows it as unread. */

@@ -12,7 +12,7 @@ import { archivedLast, roomsOf } from './initial-rooms.ts'
 import { ReadMarks } from './read-marks.ts'
 import { newRoom, reduce, roomFromSummary } from './reduce-room.ts'
 import { typingMs } from './room-presence.ts'
-import type { RoomEvent, RoomState } from './room-state.ts'
+import type { BanNotice, RoomEvent, RoomState } from './room-state.ts'
 import { isUnreadMention } from './unread-counts.ts'
 import { UnreadRecounts } from './unread-recounts.ts'
 
@@ -163,6 +163,13 @@ export class Rooms {
   notInRoom(room: string) {
     if (this.#open.has(room)) this.apply(room, { type: 'connection-opened' })
     else this.#context.outbox().roomClosed(room, 'not-in-room')
+  }
+
+  /** The user was banned from the room, or from the server: then it is said where they were. */
+  userBanned(ban: BanNotice) {
+    const isThere = ({ people }: RoomState) => people.some(({ id }) => id === ban.user.id)
+    const rooms = ban.room === undefined ? [...this.states.values()].filter(isThere) : [{ room: ban.room }]
+    for (const { room } of rooms) this.apply(room, ban)
   }
 
   block(ids: readonly number[]) {

@@ -24,7 +24,7 @@ export type Row =
   | { type: 'unread'; key: string }
   /** Messages that were deleted, one after the other. */
   | { type: 'gone'; key: string; ids: readonly number[] }
-  | { type: 'notices'; key: string; joined: readonly User[]; left: readonly User[] }
+  | { type: 'notices'; key: string; joined: readonly User[]; left: readonly User[]; banned: readonly User[] }
   /** What somebody has changed of the room. */
   | { type: 'change'; key: string; user: User; settings: RoomSettings }
 
@@ -200,5 +200,6 @@ function presenceRows(notices: readonly PresenceNotice[]): Row[] {
   if (notices.length === 0) return []
   const users = (type: PresenceNotice['type']) =>
     notices.filter((notice) => notice.type === type).map(({ user }) => user)
-  return [{ type: 'notices', key: `notice ${notices[0]?.serial}`, joined: users('join'), left: users('left') }]
+  const key = `notice ${notices[0]?.serial}`
+  return [{ type: 'notices', key, joined: users('join'), left: users('left'), banned: users('banned') }]
 }

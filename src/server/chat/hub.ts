@@ -190,6 +190,8 @@ export class Hub {
       case 'banned':
         for (const connection of this.connections.of(publication.user)) connection.close(closeCodes.banned, 'Banned')
         return
+      case 'ban-notice':
+        return this.#connections.tellBan(publication)
       case 'role':
         for (const connection of this.connections.of(publication.user)) {
           connection.session = { ...connection.session, role: publication.role }

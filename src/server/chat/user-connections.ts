@@ -1,5 +1,7 @@
+import { isAdmin } from '../../shared/rights.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Connection } from './contract.ts'
+import type { Publication } from './publication.ts'
 
 /** The connections of this node by user: a user who loses a right loses it on all of them. */
 export class UserConnections {
@@ -45,6 +47,21 @@ export class UserConnections {
   likeSession({ user, isVerified }: Session): Connection[] {
     return this.of(user.id).filter(({ session }) => session.isVerified === isVerified)
   }
+
+  /** Tells admins and the users who moderate the room, where they have it open. */
+  tellBan({ type: _, moderators, ...ban }: Extract<Publication, { type: 'ban-notice' }>): void {
+    const { room } = ban
+    for (const connection of this.all()) {
+      const { session, user, rooms } = connection
+      const isTold = session.isVerified && (isAdmin(session.role) || moderators.includes(user.id))
+      if (isTold && (room === undefined || rooms.has(room))) connection.reply({ type: 'banned', ...ban })
+    }
+  }
+}
+
+/** A session that is not verified does not know of rooms that are not public. */
+export function mayKnow({ session }: Connection, isPublic: boolean): boolean {
+  return session.isVerified || (isPublic && session.canViewPublic)
 }
 
 /** A session that is not verified does not know of rooms that are not public. */

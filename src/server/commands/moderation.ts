@@ -75,20 +75,23 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
     return done(services, from, command, changeOf(command))
   },
 
-  async members({ store, reads, lastSeen }, from, { room, after = 0, find }) {
+  async members({ store, reads, lastSeen }, from, { room, after = 0, find, user }) {
     const membership = await store.rooms.membership(from.user.id, room)
     refuseUnlessSeen(membership, from)
     const isWithBanned = from.session.isVerified && canModerate(membership)
+    const isForAdmin = from.session.isVerified && isAdmin(from.session.role)
     // Only people who share the room learn when the others were last seen.
     const isSharing = from.session.isVerified && membership.isIn && !membership.isRequest
     const seenBy = isSharing ? from.user.id : undefined
-    const page = { after, limit: limits.maxListedMembers + 1, isWithBanned, find: find?.trim() ?? '', seenBy }
+    const limit = limits.maxListedMembers + 1
+    const page = { after, limit, isWithBanned, isForAdmin, find: find?.trim() ?? '', user, seenBy }
     const read = (meter: Meter) => store.rooms.members(room, page, meter)
     const members = page.find.isWellFormed() ? await reads.read(from, read) : []
     refuseUnlessSeen(await store.rooms.membership(from.user.id, room), from)
     const more = members.length > limits.maxListedMembers
     const data = lastSeen.withConnected(more ? members.slice(0, -1) : members)
-    from.reply({ type: 'members', room, ...(find !== undefined && { find }), data, more })
+    const asked = { ...(find !== undefined && { find }), ...(user !== undefined && { user }) }
+    from.reply({ type: 'members', room, ...asked, data, more })
   },
 
   async users({ store, reads }, from, { data }) {
@@ -137,10 +140,11 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
   },
 
   async ban(services, from, command) {
-    const { type, room, user, forMs, addresses } = command
+    const { type, room, user, forMs, addresses, removeMs } = command
     const devices = addresses && room === undefined ? await services.store.sessions.list(user) : []
     const ranges = rangesOf(devices.map(({ address }) => address))
-    await done(services, from, command, { type, room, user, until: untilOf(forMs), ranges })
+    const removeSince = removeMs === undefined ? undefined : Math.max(0, Date.now() - removeMs)
+    await done(services, from, command, { type, room, user, until: untilOf(forMs), ranges, removeSince })
   },
 
   role(services, from, command) {

@@ -35,7 +35,7 @@ export async function moderate(
     log.event('moderation', { reason: content.type, user: viewer.user.id, action: acted.action, target })
   }
   publishEffects(hub, acted.effects)
-  if (isInPieces(content.type) && acted.action !== undefined) await finish({ store, hub }, acted.action)
+  if (isInPieces(content) && acted.action !== undefined) await finish({ store, hub }, acted.action)
   return acted
 }
 

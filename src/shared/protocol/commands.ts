@@ -170,6 +170,7 @@ export const commands = {
     room,
     after: v.optional(id),
     find: v.optional(v.string('must be a string')),
+    user: v.optional(user),
   }),
   users: v.object({ type: v.literal('users'), data: v.string('must be a string') }),
   add: v.object({ type: v.literal('add'), room, key, users }),
@@ -205,6 +206,7 @@ export const commands = {
     user,
     forMs: v.optional(duration(limits.maxSanctionMs)),
     addresses: v.optional(yesOrNo, false),
+    removeMs: v.optional(id),
   }),
   role: v.object({
     type: v.literal('role'),

@@ -89,6 +89,8 @@ export type ServerFrame =
   | PresenceFrame
   | StatusFrame
   | { type: 'typing'; room: string; user: User }
+  /** To moderators of the room; without a room, to admins: from the server. */
+  | { type: 'banned'; room?: string; user: User; by: User; until: number }
   | { type: 'read'; room: string; id: number }
   /** The user has set the mark back: how many messages follow it, counted up to the entry `last`. */
   | { type: 'read'; room: string; id: number; last: number; unread: number; mentions: number }
@@ -98,7 +100,7 @@ export type ServerFrame =
   | { type: 'room'; id?: never; room: string; gone: true }
   /** The user's role on the server has changed. */
   | { type: 'role'; role: ServerRole }
-  | { type: 'members'; room: string; find?: string; data: RoomMember[]; more: boolean }
+  | { type: 'members'; room: string; find?: string; user?: number; data: RoomMember[]; more: boolean }
   /** With the `data` that it answers: those whose names begin so. */
   | { type: 'users'; find: string; data: User[] }
   /** The link is `/link/` and the token, on the server's own origin. */

@@ -131,6 +131,10 @@ export interface RoomMember {
   status?: Status
   /** When they were last here, to the minute; left out when it is hidden. */
   seenAt?: number
+  /** Until when the user is banned from the server. Only for admins. */
+  serverBannedUntil?: number
+  /** No member any more. Only for moderators who ask for the user. */
+  left?: true
 }
 
 /** One invitation link to a room. Its token is sent only to its creator, once. */

@@ -40,6 +40,7 @@ const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   forMs: () => 3_600_000,
   uses: () => 1,
   addresses: () => true,
+  removeMs: () => 3_600_000,
   role: () => 'moderator',
   level: () => 'nothing',
   text: () => 'a status',

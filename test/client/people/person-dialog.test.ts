@@ -30,12 +30,12 @@ async function show(
 ) {
   const fixture = new DialogFixture({ room: 'tea', name: 'tea', ...room }, page)
   const card = fixture.show(PersonDialog, { room: fixture.room, user })
-  expect(fixture.sent('members')).toEqual({ type: 'members', room: fixture.room.room, after: user.id - 1 })
-  const other = member({ user: bo, serverRole: 'owner' })
+  expect(fixture.sent('members')).toEqual({ type: 'members', room: fixture.room.room, user: user.id })
   await fixture.hears({
     type: 'members',
     room: fixture.room.room,
-    data: shown ? [member(shown), other] : [other],
+    user: user.id,
+    data: shown ? [member(shown)] : [],
     more: false,
   })
   const actions = () => card.wrapper.findAll('.dialog-section').map((one) => one.findAll('button').map((b) => b.text()))
@@ -123,7 +123,7 @@ describe('person dialog', () => {
     await fixture.refuse('members', 'too-fast')
     expect(has('Remove from room')).toBe(false)
     await press('Try again')
-    await fixture.hears({ type: 'members', room: 'tea', data: [member()], more: false })
+    await fixture.hears({ type: 'members', room: 'tea', user: anna.id, data: [member()], more: false })
     expect([has('Remove from room'), has('Try again')]).toEqual([true, false])
   })
 
@@ -148,6 +148,18 @@ describe('person dialog', () => {
     expect(banned.actions()).toEqual([['Unban']])
     await banned.press('Unban')
     expect(banned.fixture.sent('ban')).toMatchObject({ room: 'tea', user: anna.id, forMs: 0 })
+    const fromServer = await show({}, { role: 'admin' }, { serverBannedUntil: soon })
+    expect(fromServer.wrapper.get('.card-badges').text()).toContain('banned from the server until')
+    expect(fromServer.actions()[1]).toEqual(['Unban from server', 'Delete all their messages…'])
+    await fromServer.press('Unban from server')
+    expect(fromServer.fixture.sent('ban')).toMatchObject({ user: anna.id, forMs: 0 })
+    expect(fromServer.fixture.sent('ban')).not.toHaveProperty('room')
+  })
+
+  it('offers on a user who has left the room only what still works', async () => {
+    expect((await show(moderator, {}, { left: true })).actions()).toEqual([['Ban from room…']])
+    const muted = await show(moderator, {}, { left: true, mutedUntil: Date.now() + 60_000 })
+    expect(muted.actions()).toEqual([['Unmute', 'Ban from room…']])
   })
 })
 
@@ -166,7 +178,7 @@ describe('moderation action', () => {
   it('names the lobby as the language of the page does', async () => {
     const fixture = new DialogFixture({ room: 'lobby', name: 'lobby', ...moderator })
     const { wrapper } = fixture.show(PersonDialog, { room: fixture.room, user: anna }, new PageLanguage('zh', zh))
-    await fixture.hears({ type: 'members', room: 'lobby', data: [member()], more: false })
+    await fixture.hears({ type: 'members', room: 'lobby', user: anna.id, data: [member()], more: false })
     await wrapper.findAll('.dialog-section button')[2]?.trigger('click')
     await fixture.answer('kick', { type: 'done', action: 7 })
     expect(fixture.page.showToast.mock.calls).toMatchObject([[{ text: expect.stringContaining('大厅') }]])
@@ -203,6 +215,31 @@ describe('moderation action', () => {
     await press('Ban')
     expect(fixture.sent('ban')).toMatchObject({ user: anna.id, addresses: true })
     expect(fixture.sent('ban')).not.toHaveProperty('forMs')
+  })
+
+  it('server ban of a guest includes addresses unless they are deselected', async () => {
+    const { fixture, press } = await show({}, { role: 'admin' }, { serverRole: 'guest' })
+    await press('Ban from server…')
+    await press('Ban')
+    expect(fixture.sent('ban')).toMatchObject({ user: anna.id, addresses: true })
+  })
+
+  it('ban also deletes the messages that are chosen', async () => {
+    const { fixture, wrapper, press, choose } = await show(moderator)
+    await press('Ban from room…')
+    expect(wrapper.get('form').text()).toContain('Delete their messages in this room')
+    await choose('Last 1 hour')
+    await press('Ban')
+    expect(fixture.sent('ban')).toMatchObject({ room: 'tea', forMs: 86_400_000, removeMs: 3_600_000 })
+    expect(fixture.sent('ban')).not.toHaveProperty('addresses')
+    await fixture.refuse('ban', 'internal')
+    await choose('All')
+    await press('Ban')
+    expect(fixture.sent('ban')).toMatchObject({ removeMs: forever })
+    await fixture.refuse('ban', 'internal')
+    await choose('None')
+    await press('Ban')
+    expect(fixture.sent('ban')).not.toHaveProperty('removeMs')
   })
 
   it('that cannot be undone needs a second press', async () => {

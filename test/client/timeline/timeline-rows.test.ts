@@ -106,7 +106,9 @@ it('timeline › folds joins and leaves into one line, without the user’s own'
     { type: 'join', room: 'lobby', user: bo, online: 3 },
   ] as const
   const room = events.reduce((state, event) => reduce(state, event, noon), roomFrom(opened({ last: 0, list: [] }), li))
-  expect(daysOf(room).flatMap(({ rows }) => rows)).toMatchObject([{ type: 'notices', joined: [anna, bo], left: [] }])
+  expect(daysOf(room).flatMap(({ rows }) => rows)).toMatchObject([
+    { type: 'notices', joined: [anna, bo], left: [], banned: [] },
+  ])
 })
 
 describe('unsent message', () => {

@@ -153,6 +153,15 @@ export const rooms: State[] = [
     },
   },
   {
+    name: 'the ban confirmation',
+    path: '/',
+    shows: '.confirm .choice + .choice',
+    action: async (context) => {
+      await openPersonDialogOfBo(context)
+      await pressModeration(context, 3)
+    },
+  },
+  {
     name: 'a toast with Undo',
     path: '/',
     shows: '.toast-undo',

@@ -1,6 +1,5 @@
 /** What the pages for admins share: who asks, what they do, and why it was not done. */
 import type { Context } from 'koa'
-import { dayMs, forever, formatDuration } from '../../../shared/durations.ts'
 import { errorText } from '../../../shared/error-texts.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import { isAdmin } from '../../../shared/rights.ts'
@@ -15,9 +14,6 @@ export interface Fault {
   /** The field of the form; undefined when the fault is not about one field. */
   field?: string
 }
-
-/** For how long one can be banned, by what a form says. */
-const banMs: Readonly<Record<string, number>> = { '1': dayMs, '7': 7 * dayMs, ever: forever }
 
 /** For all others there is no such page. */
 export function forAdmins(action: (ctx: Context, app: AppContext, admin: Admin) => Promise<void> | void): Action {
@@ -44,18 +40,4 @@ export function faultIn(ctx: Context, { signIn }: AppContext, error: unknown): F
   if (!(error instanceof ChatError) || error.code === 'name-taken') return signIn.explain(ctx, error)
   setRefusal(ctx, error, 403)
   return { message: errorText(error.code, ctx.state.language.t) }
-}
-
-/** A refused form keeps the choice. */
-export function banLengths(ctx: Context): { value: string; words: string; isChosen: boolean }[] {
-  const chosen = ctx.field('days') || Object.keys(banMs)[0]
-  return Object.entries(banMs).map(([value, ms]) => {
-    return { value, words: formatDuration(ms, ctx.state.language), isChosen: value === chosen }
-  })
-}
-
-export function untilOf(ctx: Context): number {
-  const days = ctx.field('days')
-  const ms = Object.hasOwn(banMs, days) ? banMs[days] : undefined
-  return ms === undefined ? ctx.throw(400) : Math.min(Date.now() + ms, forever)
 }

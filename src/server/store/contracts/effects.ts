@@ -1,4 +1,4 @@
-import type { Entry, RoomKind, ServerRole } from '../../../shared/protocol/types.ts'
+import type { Entry, RoomKind, ServerRole, User } from '../../../shared/protocol/types.ts'
 import type { EndedSession } from './sessions.ts'
 
 /** What a change means for connected users: the caller publishes it. */
@@ -17,6 +17,8 @@ export type Effect =
   | { type: 'entry'; entry: Entry }
   | { type: 'sessions-ended'; ended: EndedSession[] }
   | { type: 'banned'; user: number }
+  /** For admins, and for the users who moderate the room: who was banned, from the room or from the server. */
+  | { type: 'ban-notice'; room?: string; user: User; by: User; until: number; moderators: number[] }
   | { type: 'role'; user: number; role: ServerRole }
   | { type: 'ranges' }
   /** The settings of the server have changed. */

@@ -38,7 +38,15 @@ export type ModerationAction =
   | { type: 'kick'; room: string; user: number }
   | { type: 'mute'; room: string; user: number; until: number }
   /** From a room, or from the server; `until` in the past lifts it. */
-  | { type: 'ban'; room: string | undefined; user: number; until: number; ranges: readonly string[] }
+  | {
+      type: 'ban'
+      room: string | undefined
+      user: number
+      until: number
+      ranges: readonly string[]
+      /** Also deletes what the user has written there since then; milliseconds since 1970. */
+      removeSince?: number | undefined
+    }
   | { type: 'ban-range'; range: string; until: number }
   | { type: 'role'; room: string | undefined; user: number; role: RoomRole | ServerRole }
   | { type: 'unreact'; room: string; ref: number; user: number; data: string }
@@ -65,8 +73,9 @@ export type ModerationAction =
   | { type: 'undo'; action: number }
 
 /** Whether an action is too large for one transaction: `continueAction` does the rest. */
-export function isInPieces(type: ModerationAction['type']): boolean {
-  return type === 'purge' || type === 'undo' || type === 'delete-room'
+export function isInPieces(action: ModerationAction): boolean {
+  if (action.type === 'ban') return action.removeSince !== undefined
+  return action.type === 'purge' || action.type === 'undo' || action.type === 'delete-room'
 }
 
 export interface ModerationResult {

@@ -28,16 +28,8 @@ export interface RoomStore {
    * can be muted there. @returns the id up to which the user has read
    */
   join(userId: number, room: string, isVerified?: boolean): Promise<number>
-  /**
-   * The room's members, and, if asked, the users who are banned from it, in the order of their ids. `find`: how their names begin.
-   * `seenBy`: the id of a member who learns when the others were last seen, unless they hide it themselves; nothing of those who
-   * hide it, have not accepted to be in the room, or have blocked that member.
-   */
-  members(
-    room: string,
-    page: { after: number; limit: number; isWithBanned: boolean; find?: string; seenBy?: number | undefined },
-    meter?: Meter,
-  ): Promise<RoomMember[]>
+  /** The room's members, and, if asked, the users who are banned from it, in the order of their ids; `find`: how their names begin. */
+  members(room: string, page: MembersPage, meter?: Meter): Promise<RoomMember[]>
   /** The rooms that the viewer can view, oldest first, at most as many as a list may have. A room without a read mark counts as read. */
   list(viewer: Viewer, meter?: Meter): Promise<RoomSummary[]>
   /** Every room; for the command line. */
@@ -70,6 +62,26 @@ export interface RoomStore {
   setNotificationLevel(user: User, room: string, level: NotificationLevel, isVerified?: boolean): Promise<boolean>
   /** The read mark; undefined for a user who has none in the room. */
   readMark(user: User, room: string): Promise<number | undefined>
+}
+
+/** Which members are asked for. */
+export interface MembersPage {
+  /** The id of the last user of the page before. */
+  after: number
+  limit: number
+  /** For a moderator: also the users who are banned from the room. */
+  isWithBanned: boolean
+  /** For an admin: also until when they are banned from the server. */
+  isForAdmin?: boolean
+  /** How their names begin. */
+  find?: string
+  /** Only this user; for a moderator also one who is no member any more. */
+  user?: number | undefined
+  /**
+   * The id of a member who learns when the others were last seen, unless they hide it themselves; nothing of those who hide it, have
+   * not accepted to be in the room, or have blocked that member.
+   */
+  seenBy?: number | undefined
 }
 
 export interface UnreadRoom {

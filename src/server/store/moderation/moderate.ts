@@ -19,7 +19,7 @@ export function* moderate(action: NewModerationAction): Rule<ModerationResult> {
   const { action: id, effects } = yield* action.type === 'undo'
     ? undo.apply(action, action)
     : actions[action.type].apply(action, action)
-  if (id !== undefined && isInPieces(action.type)) {
+  if (id !== undefined && isInPieces(action)) {
     yield* run(`insert into unfinished_actions (action_id, position) values (?, '')`, id)
   }
   return { action: id, isNew: id !== undefined || effects.length > 0, effects }

@@ -13,7 +13,7 @@ import type {
   User,
 } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
-import type { ListedRoom, RoomStore, UnreadRoom } from '../contracts/rooms.ts'
+import type { ListedRoom, MembersPage, UnreadRoom } from '../contracts/rooms.ts'
 import { statusOf, type UserColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { beginning, beginsWith } from './accounts.ts'
@@ -37,6 +37,21 @@ const summaryColumns = `
 
 /** Nobody who has not accepted to be in the room shows their status there. */
 const ownStatus = 'case when is_member = 1 and is_request = 0 then status end as status'
+
+/** A request to a direct conversation is listed, one to a room is not. */
+const isListed = `
+  case when is_member = 1 or (is_request = 1 and (select kind from rooms where id = room_id) = 'direct') then 1 else 0 end`
+
+/** Takes the id of the user who learns when the others were last seen, twice. */
+const memberColumns = `
+  users.id as "userId", users.name as "userName", users.image as "userImage", users.role as "serverRole",
+  memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil",
+  users.banned_until as "serverBannedUntil", ${isListed} as "isMember",
+  case when hides_seen = 0 and is_member = 1 and is_request = 0
+    and (select hides_seen from users as viewers where viewers.id = ?) = 0
+    and not exists (select 1 from blocks where blocks.user_id = users.id and blocked_id = ?)
+    then last_seen_at else 0 end as "seenAt",
+  ${ownStatus}`
 
 export const roomSql = {
   exists: 'select 1 from rooms where address = ?',
@@ -76,19 +91,16 @@ export const roomSql = {
     select users.id, name, image, ${ownStatus} from memberships join users on users.id = user_id
     where room_id = ? and user_id <> ? order by user_id`,
   members: `
-    select users.id as "userId", users.name as "userName", users.image as "userImage", users.role as "serverRole",
-      memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil",
-      case when hides_seen = 0 and is_member = 1 and is_request = 0
-        and (select hides_seen from users as viewers where viewers.id = ?) = 0
-        and not exists (select 1 from blocks where blocks.user_id = users.id and blocked_id = ?)
-        then last_seen_at else 0 end as "seenAt",
-      ${ownStatus}
+    select ${memberColumns}
     from memberships {ordered join} users on users.id = user_id
     where room_id = (select id from rooms where address = ?) and user_id > ? and ${beginsWith}
-      and case when memberships.banned_until > ? then ?
-        when is_member = 1 or (is_request = 1 and (select kind from rooms where id = room_id) = 'direct') then 1
-        else 0 end = 1
+      and case when memberships.banned_until > ? then ? else ${isListed} end = 1
     order by user_id limit ?`,
+  /** One who is or was in the room. */
+  member: `
+    select ${memberColumns}
+    from memberships join users on users.id = user_id
+    where room_id = (select id from rooms where address = ?) and user_id = ?`,
 }
 
 interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last' | 'read'> {
@@ -113,6 +125,8 @@ interface MemberRow extends UserColumns {
   bannedUntil: number | null
   seenAt: number
   status: string | null
+  serverBannedUntil: number | null
+  isMember: number
 }
 
 export function* hasRoom(address: string): Rule<boolean> {
@@ -210,29 +224,35 @@ function withStatus(column: string | null, at: number): { status?: Status } {
   return status ? { status } : {}
 }
 
-export function* members(
-  room: string,
-  { after, limit, isWithBanned, find = '', seenBy = 0 }: Parameters<RoomStore['members']>[1],
-): Rule<RoomMember[]> {
+export function* members(room: string, page: MembersPage): Rule<RoomMember[]> {
+  const { after, limit, isWithBanned, isForAdmin = false, find = '', user, seenBy = 0 } = page
   const now = Date.now()
-  const found = yield* all<MemberRow>(
-    roomSql.members,
-    seenBy,
-    seenBy,
-    room,
-    after,
-    ...beginning(find),
-    now,
-    Number(isWithBanned),
-    limit,
-  )
-  return found.map(({ serverRole, role, mutedUntil, bannedUntil, seenAt, status, ...user }) => ({
-    user: userOf(user),
-    serverRole: serverRole,
-    role,
-    ...((mutedUntil ?? 0) > now && { mutedUntil: mutedUntil ?? 0 }),
-    ...((bannedUntil ?? 0) > now && { bannedUntil: bannedUntil ?? 0 }),
-    ...((bannedUntil ?? 0) <= now && withStatus(status, now)),
-    ...(seenAt && { seenAt: toMinute(Math.min(seenAt, now)) }),
-  }))
+  const values = [room, after, ...beginning(find), now, Number(isWithBanned), limit]
+  const found =
+    user === undefined
+      ? yield* all<MemberRow>(roomSql.members, seenBy, seenBy, ...values)
+      : yield* all<MemberRow>(roomSql.member, seenBy, seenBy, room, user)
+  return found.flatMap((row) => {
+    const { serverRole, role, isMember, seenAt, status } = row
+    const bannedUntil = lasting(row.bannedUntil, now)
+    if (user !== undefined && !isWithBanned && (!isMember || bannedUntil)) return []
+    const mutedUntil = lasting(row.mutedUntil, now)
+    const serverBannedUntil = isForAdmin ? lasting(row.serverBannedUntil, now) : 0
+    return {
+      user: userOf(row),
+      serverRole,
+      role,
+      ...(mutedUntil && { mutedUntil }),
+      ...(bannedUntil && { bannedUntil }),
+      ...(serverBannedUntil && { serverBannedUntil }),
+      ...(user !== undefined && !isMember && { left: true as const }),
+      ...(!bannedUntil && withStatus(status, now)),
+      ...(seenAt && { seenAt: toMinute(Math.min(seenAt, now)) }),
+    }
+  })
+}
+
+/** @returns 0 for what is over */
+function lasting(until: number | null, now: number): number {
+  return (until ?? 0) > now ? (until ?? 0) : 0
 }

@@ -17,6 +17,8 @@ export const auditLog = {
   auditBan: '{by} banned {user}: {time}',
   auditBanWithAddresses: '{by} banned {user} and the IP addresses of their devices: {time}',
   auditUnban: '{by} unbanned {user}',
+  auditRemovedToo: '{sentence}, and deleted their latest messages',
+  auditRemovedAllToo: '{sentence}, and deleted all their messages',
   auditBanRange: '{by} banned the IP addresses {range}: {time}',
   auditUnbanRange: '{by} unbanned the IP addresses {range}',
   auditOwner: '{user} became the owner',

@@ -21,6 +21,7 @@ export const page = {
   reactions: 'Reactions',
   joined: '{names} joined',
   left: '{names} left',
+  wereBanned: { one: '{names} was banned', other: '{names} were banned' },
 
   // One message
   undo: 'Undo',

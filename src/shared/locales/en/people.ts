@@ -37,6 +37,8 @@ export const people = {
   mutedUntil: 'muted until {time}',
   bannedUntil: 'banned until {time}',
   bannedForever: 'banned forever',
+  serverBannedUntil: 'banned from the server until {time}',
+  serverBannedForever: 'banned from the server forever',
 
   // Moderation
   inRoom: 'In {room}',
@@ -69,6 +71,8 @@ export const people = {
   personBannedFromRoom: '{name} is banned from {room}',
   unban: 'Unban',
   personUnbanned: '{name} is no longer banned from {room}',
+  unbanFromServer: 'Unban from server',
+  personUnbannedFromServer: '{name} is no longer banned from this server',
   ban: 'Ban',
   banStep: 'Ban from server…',
   banQuestion: 'Ban {name} from this server?',
@@ -82,6 +86,11 @@ export const people = {
     'Deletes the messages and reactions of {name} in every room. Undo restores the messages, but not the reactions.',
   personPurged: 'All messages by {name} were deleted',
   duration: 'Duration',
+  removeHere: 'Delete their messages in this room',
+  removeEverywhere: 'Delete their messages in all rooms',
+  removeNone: 'None',
+  removeLast: 'Last {time}',
+  removeAll: 'All',
   forever: 'Forever',
   undone: 'Undone',
 } as const satisfies Texts

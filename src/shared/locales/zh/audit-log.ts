@@ -16,6 +16,8 @@ export const auditLog: Translation<keyof typeof source> = {
   auditBan: '{by} 封禁了 {user}：{time}',
   auditBanWithAddresses: '{by} 封禁了 {user} 及其设备的 IP 地址：{time}',
   auditUnban: '{by} 解除了 {user} 的封禁',
+  auditRemovedToo: '{sentence}，并删除了其最近的消息',
+  auditRemovedAllToo: '{sentence}，并删除了其全部消息',
   auditBanRange: '{by} 封禁了 IP 地址 {range}：{time}',
   auditUnbanRange: '{by} 解除了 IP 地址 {range} 的封禁',
   auditOwner: '{user} 成为所有者',

@@ -19,6 +19,7 @@ export const page: Translation<keyof typeof source> = {
   reactions: '表情回应',
   joined: '{names} 加入了',
   left: '{names} 离开了',
+  wereBanned: '{names} 已被封禁',
 
   undo: '撤销',
   more: '更多',

@@ -10,15 +10,19 @@ import {
 import { type Rule, run } from '../../transaction.ts'
 import { type ActionContext, type Applied, type AuditRow, hasChanged, targetOf } from '../action.ts'
 import { record } from '../record.ts'
+import { banNotice } from './ban-notice.ts'
+import { hasRemoved } from './delete-message.ts'
 
 /** What the audit log has of it. */
 export interface RoomBan {
   until: number
   before: StoredMembership
+  /** From when on their messages were deleted with the ban; milliseconds since 1970. */
+  removedSince?: number
 }
 
 export function* banFromRoom(
-  { room, user, until }: { room: string; user: number; until: number },
+  { room, user, until, removeSince }: { room: string; user: number; until: number; removeSince?: number | undefined },
   context: ActionContext,
 ): Rule<Applied> {
   const { roomId } = yield* moderatedRoom(room, context)
@@ -34,9 +38,11 @@ export function* banFromRoom(
     user,
   )
   const givesBack = role === 'moderator' || isInvited === 1
-  const data = { until, before: { isIn, role, bannedUntil } }
+  const data = { until, before: { isIn, role, bannedUntil }, removedSince: removeSince }
   const action = yield* record(context, { user, roomId, data, givesBack })
-  return { action, effects: [yield* accessChanged(user, room, context.at)] }
+  const changed = yield* accessChanged(user, room, context.at)
+  // Before the room says that the user has left it.
+  return { action, effects: isOut ? [yield* banNotice({ user, until, room, roomId }, context), changed] : [changed] }
 }
 
 /** Undoing the lifting of a ban puts the ban into force again. */
@@ -55,6 +61,8 @@ export function* unbanFromRoom(record: AuditRow, { until, before }: RoomBan, con
     user,
     until,
   )
+  // The ban was changed since. What was deleted with it can come back nevertheless.
+  if (!isBack && (yield* hasRemoved(record.id))) return []
   if (!isBack) throw hasChanged()
   return [yield* accessChanged(user, room, context.at)]
 }

@@ -4,6 +4,8 @@ import { type Rule, run } from '../../transaction.ts'
 import { type ActionContext, type Applied, type AuditRow, hasChanged } from '../action.ts'
 import { banAddresses, type LiftedRange, liftRangesOf } from '../banned-ranges.ts'
 import { record } from '../record.ts'
+import { banNotice } from './ban-notice.ts'
+import { hasRemoved } from './delete-message.ts'
 
 /** What the audit log has of it. */
 export interface ServerBan {
@@ -11,25 +13,32 @@ export interface ServerBan {
   before: number | null
   /** Ranges that were lifted with the ban. */
   lifted?: LiftedRange[]
+  /** From when on their messages were deleted with the ban; milliseconds since 1970. */
+  removedSince?: number
 }
 
 export function* banFromServer(
-  { user, until, ranges }: { user: number; until: number; ranges: readonly string[] },
+  {
+    user,
+    until,
+    ranges,
+    removeSince,
+  }: { user: number; until: number; ranges: readonly string[]; removeSince?: number | undefined },
   context: ActionContext,
 ): Rule<Applied> {
   const { bannedUntil: before } = yield* lowerUser(user, context)
   yield* run('update users set banned_until = ? where id = ?', until, user)
   if (until <= context.at) {
     const lifted = yield* liftRangesOf(user)
-    const action = yield* record(context, { user, data: { until, before, lifted } })
+    const action = yield* record(context, { user, data: { until, before, lifted, removedSince: removeSince } })
     return { action, effects: [{ type: 'ranges' }] }
   }
-  const data = { until, before, ...(ranges.length && { ranges: [...ranges] }) }
+  const data = { until, before, ...(ranges.length && { ranges: [...ranges] }), removedSince: removeSince }
   const action = yield* record(context, { user, data })
   for (const range of ranges) yield* banAddresses({ range, until, action })
   yield* run('delete from sessions where user_id = ?', user)
   const effects: Effect[] = ranges.length ? [{ type: 'ranges' }] : []
-  return { action, effects: [{ type: 'banned', user }, ...effects] }
+  return { action, effects: [yield* banNotice({ user, until }, context), { type: 'banned', user }, ...effects] }
 }
 
 /** Undoing the lifting of a ban puts the ban into force again, also for users who signed in meanwhile. */
@@ -38,6 +47,8 @@ export function* unbanFromServer({ id, user }: AuditRow, data: ServerBan, contex
   if (user === null) throw hasChanged()
   yield* lowerUser(user, context)
   const isBack = yield* run('update users set banned_until = ? where id = ? and banned_until = ?', before, user, until)
+  // The ban was changed since. What was deleted with it can come back nevertheless.
+  if (!isBack && (yield* hasRemoved(id))) return []
   if (!isBack) throw hasChanged()
   yield* run('delete from banned_ranges where action_id = ?', id)
   for (const range of lifted) yield* banAddresses(range)

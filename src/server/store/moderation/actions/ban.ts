@@ -2,11 +2,19 @@
 import type { ActionRule } from '../action.ts'
 import { banFromRoom, type RoomBan, unbanFromRoom } from './ban-from-room.ts'
 import { banFromServer, type ServerBan, unbanFromServer } from './ban-from-server.ts'
+import { removeMessages } from './purge.ts'
 
 export const ban: ActionRule<'ban', RoomBan | ServerBan> = {
   *apply(action, context) {
     const { room } = action
     return yield* room === undefined ? banFromServer(action, context) : banFromRoom({ ...action, room }, context)
+  },
+
+  /** Of what the user has written in the room, or everywhere. */
+  *proceed(record, position, at) {
+    const { removedSince }: RoomBan | ServerBan = JSON.parse(record.data)
+    if (removedSince === undefined) return { position, effects: [] }
+    return yield* removeMessages(record, position, at, { room: record.roomId ?? undefined, since: removedSince })
   },
 
   *undo(record, data, context) {

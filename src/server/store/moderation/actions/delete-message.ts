@@ -30,9 +30,14 @@ export function* keepDeletedMessage(
 /** The text comes back part by part: see `undo`. */
 export const restoreMessages: Required<Pick<ActionRule<never>, 'undo'>> = {
   *undo({ id }) {
-    if (!(yield* one('select 1 from removed_messages where action_id = ? limit 1', id))) throw hasChanged()
+    if (!(yield* hasRemoved(id))) throw hasChanged()
     return []
   },
+}
+
+/** Whether texts are kept that the action has deleted. */
+export function* hasRemoved(action: number): Rule<boolean> {
+  return (yield* one('select 1 from removed_messages where action_id = ? limit 1', action)) !== undefined
 }
 
 export function* keepText(
