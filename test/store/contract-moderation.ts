@@ -320,7 +320,7 @@ export function moderationContract(backend: Backend): void {
           const { action, effects } = await fixture.moderate(fixture.ada, ban(undefined, fixture.bo))
           expect(effects).toEqual([
             { type: 'ban-notice', user: fixture.bo, by: fixture.ada, until: expect.any(Number), moderators: [] },
-            { type: 'banned', user: fixture.bo.id },
+            { type: 'banned', user: fixture.bo.id, until: forever },
           ])
           expect(await fixture.store.sessions.find(tokenHash)).toBeUndefined()
           expect(await fixture.store.accounts.get(fixture.bo.id)).toMatchObject({ bannedUntil: forever })
@@ -367,7 +367,7 @@ export function moderationContract(backend: Backend): void {
           const tokenHash = randomBytes(32)
           await fixture.store.sessions.start({ tokenHash, user: fixture.bo, at: Date.now() })
           const { effects } = await fixture.undo(fixture.ada, lifting)
-          expect(effects).toContainEqual({ type: 'banned', user: fixture.bo.id })
+          expect(effects).toContainEqual({ type: 'banned', user: fixture.bo.id, until: forever })
           expect(await fixture.store.sessions.find(tokenHash)).toBeUndefined()
           await expect(fixture.write(fixture.bo, tea)).rejects.toMatchObject(noRoom)
         })

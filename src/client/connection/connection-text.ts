@@ -1,6 +1,8 @@
 /** The texts of the banner for a connection that is not open. */
-import type { Language, PageTextKey } from '../../shared/language.ts'
-import { closeCodes } from '../../shared/protocol/close-codes.ts'
+import type { PageTextKey } from '../../shared/language.ts'
+import { closeCodes, endOfBan } from '../../shared/protocol/close-codes.ts'
+import type { PageLanguage } from '../locale/language.ts'
+import { formatUntil } from '../locale/times.ts'
 import type { ConnectionState } from './connection.ts'
 
 const endings: Readonly<Record<number, PageTextKey>> = {
@@ -11,10 +13,17 @@ const endings: Readonly<Record<number, PageTextKey>> = {
 }
 
 /** @param now milliseconds since 1970 */
-export function connectionText(connection: ConnectionState, now: number, { t }: Language<PageTextKey>): string {
+export function connectionText(
+  connection: ConnectionState,
+  now: number,
+  { t, times }: PageLanguage<PageTextKey>,
+): string {
   switch (connection.state) {
-    case 'ended':
+    case 'ended': {
+      const until = endOfBan(connection.reason)
+      if (until !== undefined) return t('bannedFor', { time: formatUntil(until, now, times) })
       return t(endings[connection.code] ?? 'requestRejected')
+    }
     case 'waiting': {
       if (connection.code === closeCodes.tooManyConnections) return t('tooManyConnections')
       const n = Math.max(0, Math.ceil((connection.retryAt - now) / 1000))

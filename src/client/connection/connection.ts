@@ -8,7 +8,7 @@ export type ConnectionState =
   | { state: 'waiting'; retryAt: number; attempt: number; code?: number }
   | { state: 'connecting'; attempt: number }
   | { state: 'open' }
-  | { state: 'ended'; code: number }
+  | { state: 'ended'; code: number; reason?: string | undefined }
 
 export interface Listener {
   changed(state: ConnectionState): void
@@ -113,7 +113,7 @@ export class Connection {
     this.#transport = this.#around.openSocket({
       opened: () => this.#opened(),
       received: (data) => this.#received(data),
-      closed: (code) => this.#closed(code),
+      closed: (code, reason) => this.#closed(code, reason),
     })
     this.#callOff = this.#around.clock.after(times.connectMs, () => this.#closed())
   }
@@ -162,11 +162,11 @@ export class Connection {
   }
 
   /** @param code missing when the page gave the connection up */
-  #closed(code = 1006) {
+  #closed(code = 1006, reason?: string) {
     const wasStable = this.#state.state === 'open' && this.#heardAt - this.#openedAt >= times.stableMs
     this.#drop()
     const reconnect = reconnectAfter(code)
-    if (reconnect === 'no') return this.#enter({ state: 'ended', code })
+    if (reconnect === 'no') return this.#enter({ state: 'ended', code, reason })
     this.#attempt = wasStable ? 0 : this.#attempt
     this.#wait(reconnect === 'after a minute' ? Math.max(times.floodMs, this.#leaveMs) : this.#leaveMs, code)
   }

@@ -21,5 +21,5 @@ export interface Transport {
 export interface SocketEvents {
   opened(): void
   received(data: unknown): void
-  closed(code: number): void
+  closed(code: number, reason?: string): void
 }

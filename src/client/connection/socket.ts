@@ -4,7 +4,7 @@ export function openSocket(url: string, protocol: string, events: SocketEvents):
   const socket = new WebSocket(url, protocol)
   socket.onopen = () => events.opened()
   socket.onmessage = ({ data }) => events.received(data)
-  socket.onclose = ({ code }) => events.closed(code)
+  socket.onclose = ({ code, reason }) => events.closed(code, reason)
   return {
     send: (text) => socket.send(text),
     drop() {

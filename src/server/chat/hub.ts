@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { closeCodes } from '../../shared/protocol/close-codes.ts'
+import { banReason, closeCodes } from '../../shared/protocol/close-codes.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
@@ -188,16 +188,11 @@ export class Hub {
       case 'room-made':
         return this.#tellNewRoom(publication)
       case 'banned':
-        for (const connection of this.connections.of(publication.user)) connection.close(closeCodes.banned, 'Banned')
-        return
+        return this.connections.close(publication.user, closeCodes.banned, banReason(publication.until))
       case 'ban-notice':
-        return this.#connections.tellBan(publication)
+        return this.connections.tellBan(publication)
       case 'role':
-        for (const connection of this.connections.of(publication.user)) {
-          connection.session = { ...connection.session, role: publication.role }
-          connection.reply({ type: 'role', role: publication.role })
-        }
-        return
+        return this.connections.changeRole(publication)
       case 'blocks':
         this.#tellBlocks(publication.user).catch((err) =>
           this.#needs.log.event('task-failed', { reason: 'blocks', err }),

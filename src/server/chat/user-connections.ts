@@ -39,6 +39,10 @@ export class UserConnections {
     return this.of(userId).filter(({ session }) => session.isVerified)
   }
 
+  close(userId: number, code: number, reason: string): void {
+    for (const connection of this.of(userId)) connection.close(code, reason)
+  }
+
   closeSession({ user, session }: { user: { id: number }; session: number }, code: number, reason: string): void {
     for (const connection of this.of(user.id)) if (connection.session.id === session) connection.close(code, reason)
   }
@@ -46,6 +50,13 @@ export class UserConnections {
   /** The connections of the user's verified sessions, or of the others: they are counted separately. */
   likeSession({ user, isVerified }: Session): Connection[] {
     return this.of(user.id).filter(({ session }) => session.isVerified === isVerified)
+  }
+
+  changeRole({ user, role }: Extract<Publication, { type: 'role' }>): void {
+    for (const connection of this.of(user)) {
+      connection.session = { ...connection.session, role }
+      connection.reply({ type: 'role', role })
+    }
   }
 
   /** Tells admins and the users who moderate the room, where they have it open. */

@@ -1,4 +1,5 @@
 /** Why a connection was closed, and what its client does then: `docs/protocol.md`, "Close codes". */
+import { isForever } from '../durations.ts'
 
 /** `yes`: with the usual backoff. `no`: not by itself, since it would end the same way. */
 type Reconnect = 'yes' | 'after a minute' | 'no'
@@ -37,4 +38,17 @@ export const closeCodes = Object.fromEntries(Object.entries(table).map(([name, {
 /** Whether a client reconnects by itself after a close with that code. A code that is not in the table is a lost connection. */
 export function reconnectAfter(code: number): Reconnect {
   return Object.values(table).find((one) => one.code === code)?.reconnect ?? 'yes'
+}
+
+const banEnds = 'Banned until '
+
+/** What is said with the code of a ban. @param until milliseconds since 1970, or forever */
+export function banReason(until: number): string {
+  return isForever(until) ? 'Banned' : banEnds + new Date(until).toISOString()
+}
+
+/** @returns milliseconds since 1970; undefined when the reason does not say it */
+export function endOfBan(reason = ''): number | undefined {
+  const until = reason.startsWith(banEnds) ? Date.parse(reason.slice(banEnds.length)) : Number.NaN
+  return Number.isNaN(until) ? undefined : until
 }

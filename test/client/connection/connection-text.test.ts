@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import ConnectionBanner from '../../../src/client/connection/ConnectionBanner.vue'
 import { pageClock } from '../../../src/client/connection/clock.ts'
 import type { ConnectionState } from '../../../src/client/connection/connection.ts'
+import { forever } from '../../../src/shared/durations.ts'
+import { banReason, endOfBan } from '../../../src/shared/protocol/close-codes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 describe('connection banner', () => {
@@ -61,6 +63,14 @@ describe('connection banner', () => {
   })
 
   it('says why the connection was closed for good', () => {
+    expect(show({ state: 'ended', code: 4003 }).get('[role=alert]').text()).toContain('Ask an admin')
+    const reason = banReason(Date.now() + 1_000)
+    expect(show({ state: 'ended', code: 4003, reason }).get('[role=alert]').text()).toContain('sign in again then')
+    expect([endOfBan(banReason(5_000)), endOfBan(banReason(forever)), endOfBan('Banned until tea')]).toEqual([
+      5_000,
+      undefined,
+      undefined,
+    ])
     expect(show({ state: 'ended', code: 4001 }).get('[role=alert]').text()).toContain('You’re signed out.')
     expect(show({ state: 'ended', code: 1007 }).get('[role=alert]').text()).toContain('rejected a request')
   })

@@ -16,7 +16,7 @@ export type Effect =
   | { type: 'erased'; room: number }
   | { type: 'entry'; entry: Entry }
   | { type: 'sessions-ended'; ended: EndedSession[] }
-  | { type: 'banned'; user: number }
+  | { type: 'banned'; user: number; until: number }
   /** For admins, and for the users who moderate the room: who was banned, from the room or from the server. */
   | { type: 'ban-notice'; room?: string; user: User; by: User; until: number; moderators: number[] }
   | { type: 'role'; user: number; role: ServerRole }

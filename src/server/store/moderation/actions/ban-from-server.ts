@@ -38,7 +38,7 @@ export function* banFromServer(
   for (const range of ranges) yield* banAddresses({ range, until, action })
   yield* run('delete from sessions where user_id = ?', user)
   const effects: Effect[] = ranges.length ? [{ type: 'ranges' }] : []
-  return { action, effects: [yield* banNotice({ user, until }, context), { type: 'banned', user }, ...effects] }
+  return { action, effects: [yield* banNotice({ user, until }, context), { type: 'banned', user, until }, ...effects] }
 }
 
 /** Undoing the lifting of a ban puts the ban into force again, also for users who signed in meanwhile. */
@@ -54,5 +54,5 @@ export function* unbanFromServer({ id, user }: AuditRow, data: ServerBan, contex
   for (const range of lifted) yield* banAddresses(range)
   if ((before ?? 0) <= context.at) return [{ type: 'ranges' }]
   yield* run('delete from sessions where user_id = ?', user)
-  return [{ type: 'banned', user }, { type: 'ranges' }]
+  return [{ type: 'banned', user, until: before ?? 0 }, { type: 'ranges' }]
 }
