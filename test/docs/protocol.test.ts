@@ -44,6 +44,7 @@ const frameTypes = Object.keys({
   invite: true,
   invites: true,
   blocks: true,
+  banned: true,
   audit: true,
   done: true,
   error: true,

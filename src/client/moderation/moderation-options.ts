@@ -35,8 +35,13 @@ interface ConfirmationTexts {
 
 const banTimes = [dayMs, 7 * dayMs, forever]
 
-/** What a ban also deletes: nothing, the messages of so many milliseconds, or all. */
-export const removalTimes = [0, hourMs, dayMs, forever]
+/** What a ban also deletes: the messages of so many milliseconds. */
+export const removals: ReadonlyMap<number, LazyTextKey> = new Map([
+  [0, 'removeNone'],
+  [hourMs, 'removeHour'],
+  [dayMs, 'removeDay'],
+  [forever, 'removeAll'],
+])
 
 export const confirmations: Readonly<Record<ConfirmedAction, ConfirmationTexts>> = {
   mute: {

@@ -228,7 +228,7 @@ describe('moderation action', () => {
     const { fixture, wrapper, press, choose } = await show(moderator)
     await press('Ban from room…')
     expect(wrapper.get('form').text()).toContain('Delete their messages in this room')
-    await choose('Last 1 hour')
+    await choose('Last hour')
     await press('Ban')
     expect(fixture.sent('ban')).toMatchObject({ room: 'tea', forMs: 86_400_000, removeMs: 3_600_000 })
     expect(fixture.sent('ban')).not.toHaveProperty('addresses')

@@ -1,7 +1,7 @@
 /** The choices of the forms that ban somebody: for how long, and which of their messages are deleted. */
 import type { Context } from 'koa'
-import { dayMs, forever, formatDuration, hourMs, isForever } from '../../../shared/durations.ts'
-import type { Language } from '../../../shared/language.ts'
+import { dayMs, forever, formatDuration, hourMs } from '../../../shared/durations.ts'
+import type { LazyTextKey } from '../../../shared/language.ts'
 
 interface Choice {
   value: string
@@ -13,14 +13,26 @@ interface Choice {
 const banMs: Readonly<Record<string, number>> = { '1': dayMs, '7': 7 * dayMs, ever: forever }
 /** Milliseconds by the value of the field `remove`. */
 const removalMs: Readonly<Record<string, number>> = { none: 0, hour: hourMs, day: dayMs, all: forever }
+const removalTexts: Readonly<Record<string, LazyTextKey>> = {
+  none: 'removeNone',
+  hour: 'removeHour',
+  day: 'removeDay',
+  all: 'removeAll',
+}
 
 /** A refused form keeps the choice. */
 export function banLengths(ctx: Context): Choice[] {
-  return choicesOf(banMs, ctx.field('days'), (ms) => formatDuration(ms, ctx.state.language))
+  const chosen = ctx.field('days') || Object.keys(banMs)[0]
+  return Object.entries(banMs).map(([value, ms]) => {
+    return { value, words: formatDuration(ms, ctx.state.language), isChosen: value === chosen }
+  })
 }
 
 export function banRemovals(ctx: Context): Choice[] {
-  return choicesOf(removalMs, ctx.field('remove'), (ms) => removalWords(ms, ctx.state.language))
+  const { t } = ctx.state.language
+  return Object.entries(removalTexts).map(([value, text]) => {
+    return { value, words: t(text), isChosen: value === (ctx.field('remove') || 'none') }
+  })
 }
 
 /** Until when the ban of the form lasts. */
@@ -35,15 +47,4 @@ export function removeSinceOf(ctx: Context): number | undefined {
   const asked = ctx.field('remove') || 'none'
   const ms = Object.hasOwn(removalMs, asked) ? removalMs[asked] : ctx.throw(400)
   return ms ? Math.max(0, Date.now() - ms) : undefined
-}
-
-function choicesOf(all: Readonly<Record<string, number>>, asked: string, wordsOf: (ms: number) => string): Choice[] {
-  const chosen = asked || Object.keys(all).find((value) => value === 'none' || value === '1')
-  return Object.entries(all).map(([value, ms]) => ({ value, words: wordsOf(ms), isChosen: value === chosen }))
-}
-
-function removalWords(ms: number, language: Language): string {
-  const { t } = language
-  if (!ms) return t('removeNone')
-  return isForever(ms) ? t('removeAll') : t('removeLast', { time: formatDuration(ms, language) })
 }
