@@ -74,8 +74,3 @@ export class UserConnections {
 export function mayKnow({ session }: Connection, isPublic: boolean): boolean {
   return session.isVerified || (isPublic && session.canViewPublic)
 }
-
-/** A session that is not verified does not know of rooms that are not public. */
-export function mayKnow({ session }: Connection, isPublic: boolean): boolean {
-  return session.isVerified || (isPublic && session.canViewPublic)
-}

@@ -15,6 +15,7 @@ const usual: Readonly<Record<string, string>> = {
   uses: '10',
   minutes: '60',
   days: '7',
+  remove: 'all',
   range: '203.0.113.0/24',
   sure: '1',
   language: 'zh',
