@@ -136,12 +136,12 @@ describe('losing access to a room', () => {
     expect((await bo.chat.open(tea)).room).toBe(tea)
   })
   it('a ban is told to moderators who have the room open, before the user leaves it, and to no one else', async (t) => {
-    const { bo, anna, cai } = await startPopulatedServer(t)
-    for (const { chat } of [bo, anna, cai]) await chat.open(tea)
-    for (const { chat } of [anna, cai]) await chat.settle()
-    for (const { chat } of [anna, cai]) chat.received.length = 0
+    const { bo, anna, eve } = await startPopulatedServer(t)
+    for (const { chat } of [bo, anna, eve]) await chat.open(tea)
+    for (const { chat } of [anna, eve]) await chat.settle()
+    for (const { chat } of [anna, eve]) chat.received.length = 0
     await anna.did({ type: 'ban', room: tea, user: bo.id, forMs: 60_000 })
-    for (const { chat } of [anna, cai]) {
+    for (const { chat } of [anna, eve]) {
       await chat.next('left')
       await chat.settle()
     }
@@ -149,17 +149,17 @@ describe('losing access to a room', () => {
     expect(said(anna.chat).filter((type) => type === 'banned' || type === 'left')).toEqual(['banned', 'left'])
     const ban = anna.chat.received.find(({ type }) => type === 'banned')
     expect(ban).toMatchObject({ room: tea, user: { id: bo.id }, by: { id: anna.id }, until: expect.any(Number) })
-    expect(said(cai.chat)).not.toContain('banned')
+    expect(said(eve.chat)).not.toContain('banned')
   })
   it('a user who left or is banned is found by moderators alone, the end of a server ban by admins', async (t) => {
-    const { bo, anna, cai, ada } = await startPopulatedServer(t)
-    for (const { chat } of [anna, cai, ada]) await chat.open(tea)
+    const { bo, anna, eve, ada } = await startPopulatedServer(t)
+    for (const { chat } of [anna, eve, ada]) await chat.open(tea)
     const about = async ({ chat }: typeof anna) =>
       (await chat.ask({ type: 'members', room: tea, user: bo.id }, 'members')).data
-    expect(await about(cai)).toMatchObject([{ user: { id: bo.id } }])
+    expect(await about(eve)).toMatchObject([{ user: { id: bo.id } }])
     await anna.did({ type: 'kick', room: tea, user: bo.id })
     expect(await about(anna)).toMatchObject([{ user: { id: bo.id }, left: true }])
-    expect(await about(cai)).toEqual([])
+    expect(await about(eve)).toEqual([])
     await ada.did({ type: 'ban', user: bo.id, forMs: 60_000 })
     expect(await about(ada)).toMatchObject([{ serverBannedUntil: expect.any(Number), left: true }])
     expect((await about(anna))[0]).not.toHaveProperty('serverBannedUntil')

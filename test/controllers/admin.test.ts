@@ -199,7 +199,7 @@ describe('admin › ban', () => {
     await visitorNamed(server, 'Guest')
     const box = async (person: number) =>
       (await li.get(`/admin/people/${person}`)).body.match(/name="addresses"[^>]*>/)?.[0]
-    expect([await box(5), await box(id.bo)]).toEqual([
+    expect([await box(5), await box(id.mo)]).toEqual([
       expect.stringContaining('checked'),
       expect.not.stringContaining('checked'),
     ])

@@ -25,7 +25,7 @@ export const parts = {
   OfflineMembers: () => import('../people/OfflineMembers.vue'),
   RefusedItem: () => import('../outbox/RefusedItem.vue'),
   MessageRequestBar: () => import('../room/MessageRequestBar.vue'),
-  Toast: () => import('../ui/Toast.vue'),
+  Toast: () => import('../toast/Toast.vue'),
   ChangeNotice: () => import('../timeline/ChangeNotice.vue'),
   JumpToLatest: () => import('../timeline/JumpToLatest.vue'),
 }

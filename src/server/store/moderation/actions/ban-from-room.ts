@@ -9,8 +9,8 @@ import {
 } from '../../rules/access.ts'
 import { type Rule, run } from '../../transaction.ts'
 import { type ActionContext, type Applied, type AuditRow, hasChanged, targetOf } from '../action.ts'
+import { banNotice } from '../ban-notice.ts'
 import { record } from '../record.ts'
-import { banNotice } from './ban-notice.ts'
 import { hasRemoved } from './delete-message.ts'
 
 /** What the audit log has of it. */

@@ -1,7 +1,7 @@
-import type { User } from '../../../../shared/protocol/types.ts'
-import type { Effect } from '../../contracts/effects.ts'
-import type { Acting } from '../../rules/access.ts'
-import { all, only, type Rule } from '../../transaction.ts'
+import type { User } from '../../../shared/protocol/types.ts'
+import type { Effect } from '../contracts/effects.ts'
+import type { Acting } from '../rules/access.ts'
+import { all, only, type Rule } from '../transaction.ts'
 
 interface Ban {
   user: number
