@@ -39,6 +39,12 @@ export default {
     if (session) await showFirst(ctx, app, session)
   },
 
+  /** The page without anything about a user. The service worker answers with it when the server cannot be reached. */
+  'GET /shell'(ctx, { render, build }) {
+    const { code } = ctx.state.language
+    ctx.body = render(ctx, 'shell.njk', { shell: { build, language: { code, texts: pageTexts[code] } } })
+  },
+
   async 'GET /rooms/:room'(ctx, app) {
     const session = await sessionAsking(ctx, app)
     if (session) await show(ctx, app, session, await roomAskedFor(ctx, app, session), placeOf(ctx))

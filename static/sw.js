@@ -1,15 +1,18 @@
 /**
- * Shows an honest page when the teahouse cannot be reached, and keeps built files, whose names change with their content.
- * Pages and messages are never kept, and a page is never answered from what is kept while the network answers.
+ * Answers for a server that cannot be reached, and keeps built files, whose names change with their content. No page that
+ * contains anything about a user is kept, and a page is never answered from what is kept while the server answers.
  */
 const offline = '/offline'
+/** The page of the chat: its script shows the messages that the browser keeps. */
+const shell = '/shell'
+const chatPages = /^\/(?:rooms\/[^/]+(?:\/\d+)?\/?)?$/
 const built = '/static/dist/assets/'
 
 /** What is kept belongs to one build, language, theme and accent colour: the page names them when it registers this worker. */
 const kept = `teahouse${self.location.search}`
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(keepOfflinePage())
+  event.waitUntil(Promise.all([keepPage(offline), keepPage(shell)]))
   // Nothing that is kept can be too old for an open page, so no page has to be closed first.
   self.skipWaiting()
 })
@@ -28,11 +31,19 @@ self.addEventListener('fetch', (event) => {
 })
 
 async function page({ request, preloadResponse }) {
+  const isChat = chatPages.test(pathOf(request.url))
   try {
-    return (await preloadResponse) ?? (await fetch(request))
+    const answer = (await preloadResponse) ?? (await fetch(request))
+    if (!isChat || !isOfProxy(answer)) return answer
+    return (await keptAs(shell)) ?? answer
   } catch {
-    return (await keptAs(offline)) ?? Response.error()
+    return (await keptAs(isChat ? shell : offline)) ?? Response.error()
   }
+}
+
+/** Whether a proxy says that the server cannot be reached. The server answers 503 too, with its own headers, and explains why. */
+function isOfProxy({ status, headers }) {
+  return status === 502 || status === 504 || (status === 503 && !headers.has('Content-Security-Policy'))
 }
 
 async function builtFile(event) {
@@ -44,7 +55,7 @@ async function builtFile(event) {
   return answer
 }
 
-/** The offline page has an image; its own copy is only for when there is no other. */
+/** The pages that are kept have images; their own copies are only for when there are no others. */
 async function otherFile(request) {
   try {
     return await fetch(request)
@@ -63,13 +74,13 @@ async function keep(url, answer) {
   await cache.put(url, answer)
 }
 
-async function keepOfflinePage() {
-  const answer = await fetch(offline)
-  if (!answer.ok) throw new Error(`${offline} answered with ${answer.status}.`)
+async function keepPage(path) {
+  const answer = await fetch(path)
+  if (!answer.ok) throw new Error(`${path} answered with ${answer.status}.`)
   const html = await answer.clone().text()
   const cache = await caches.open(kept)
   await cache.addAll(new Set(html.match(/\/(?:static|icon)\/[\w./%-]+/g)))
-  await cache.put(offline, answer)
+  await cache.put(path, answer)
 }
 
 async function dropOldCaches() {
@@ -80,6 +91,11 @@ async function dropOldCaches() {
 /** The page is asked for while this worker starts, and not after. */
 async function preloadNavigations() {
   await self.registration.navigationPreload?.enable()
+}
+
+function pathOf(url) {
+  const [path] = url.slice(self.location.origin.length).split(/[?#]/)
+  return path
 }
 
 function isOurs(url, folder) {

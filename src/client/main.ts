@@ -12,8 +12,10 @@ import type { Environment } from './connection/environment.ts'
 import { openSocket } from './connection/socket.ts'
 import { Transports } from './connection/transports.ts'
 import { languageKey, PageLanguage } from './locale/language.ts'
+import type { Shell } from './offline/snapshot.ts'
 import { openStorage } from './outbox/outbox-storage.ts'
 import { nameTab, orphans } from './outbox/tab-ownership.ts'
+import type { RestoredPage } from './room/initial-rooms.ts'
 import { countUnsent, SessionEnd } from './session/sign-out.ts'
 import { deleteDataOfOthers, openSignOutChannel } from './session/user-data.ts'
 import { openSettings } from './settings/settings.ts'
@@ -24,8 +26,6 @@ const adoptEveryMs = 30_000
 const missing = missingFeatures(globalThis)
 // Thrown before anything is touched: the server's page stays, and works without a script.
 if (missing.length) throw new Error(`This browser lacks ${missing.join(', ')}.`)
-
-const state: PageState = JSON.parse(document.querySelector('#state')?.textContent ?? '')
 
 const transports = new Transports(
   (events) => openSocket(`${location.origin.replace(/^http/, 'ws')}/ws/chat`, subprotocol, events),
@@ -39,35 +39,44 @@ const around: Environment = {
   openSocket: (events) => transports.open(events),
 }
 
-const tab = await nameTab()
-const storage = openStorage()
-deleteDataOfOthers(state.user.id, storage)
-const chat = new Chat(state, around, storage, tab)
-const language = new PageLanguage(state.language.code, state.language.texts)
-const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
+async function start(state: PageState | RestoredPage): Promise<void> {
+  const tab = await nameTab()
+  const storage = openStorage()
+  deleteDataOfOthers(state.user.id, storage)
+  const chat = new Chat(state, around, storage, tab)
+  const language = new PageLanguage(state.language.code, state.language.texts)
+  const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
 
-// The user may have typed before this script was loaded.
-const typed = document.querySelector<HTMLTextAreaElement>('#composer')?.value ?? ''
-const app = createApp(App, {
-  chat,
-  settings: openSettings(),
-  clock: pageClock,
-  first: state.opened.room,
-  typed,
-  build: state.build,
-  countUnsent: () => countUnsent(chat, storage, tab),
-  signOut: (forget?: ForgetMe) => sessionEnd.signOut(tellOtherTabs, forget),
-})
-  .provide(languageKey, language)
-  .provide(lazyKey, openLazy(language))
-const sessionEnd = new SessionEnd({ app, chat, storage })
-const tellOtherTabs = openSignOutChannel(() => sessionEnd.signedOutElsewhere())
-watch(chat.connection, () => sessionEnd.connectionEnded())
-mountOver(app, document.querySelector('#app') ?? document.body)
-restoreFocus(document, matchMedia('(pointer: coarse)').matches)
-chat.start()
-void adopt()
-setInterval(adopt, adoptEveryMs)
-// This runs after everything that the user waits for.
-const { keepOfflinePage } = await import('./connection/offline-page.ts')
-void keepOfflinePage(state.build, document, navigator)
+  // The user may have typed before this script was loaded.
+  const typed = document.querySelector<HTMLTextAreaElement>('#composer')?.value ?? ''
+  const app = createApp(App, {
+    chat,
+    settings: openSettings(),
+    clock: pageClock,
+    first: state.opened.room,
+    typed,
+    build: state.build,
+    countUnsent: () => countUnsent(chat, storage, tab),
+    signOut: (forget?: ForgetMe) => sessionEnd.signOut(tellOtherTabs, forget),
+  })
+    .provide(languageKey, language)
+    .provide(lazyKey, openLazy(language))
+  const sessionEnd = new SessionEnd({ app, chat, storage })
+  const tellOtherTabs = openSignOutChannel(() => sessionEnd.signedOutElsewhere())
+  chat.onOtherUser = (user) => sessionEnd.otherUserCame(user)
+  watch(chat.connection, () => sessionEnd.connectionEnded())
+  mountOver(app, document.querySelector('#app') ?? document.body)
+  restoreFocus(document, matchMedia('(pointer: coarse)').matches)
+  chat.start()
+  void adopt()
+  setInterval(adopt, adoptEveryMs)
+  // This runs after everything that the user waits for.
+  void import('./offline/prepare.ts')
+    .then(({ prepareForOffline }) => prepareForOffline(chat, state))
+    .catch((error) => console.warn('The page is not prepared for a reload offline.', error))
+}
+
+const written: PageState | Shell = JSON.parse(document.querySelector('#state')?.textContent ?? '')
+// Not awaited: what is loaded on demand waits until this module has run.
+if ('user' in written) void start(written)
+else void import('./offline/open-shell.ts').then(({ openShell }) => openShell(written, start))

@@ -169,7 +169,7 @@ interface ContextNeeds extends Pick<AppContext, Given> {
 
 function createContext({ services, ...given }: ContextNeeds): AppContext {
   const { config, settings, sessions, ipBans } = given
-  const { store, hub, log, limiter, reads } = services
+  const { store, hub, log, limiter, reads, build } = services
   const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
   return {
     ...given,
@@ -190,6 +190,7 @@ function createContext({ services, ...given }: ContextNeeds): AppContext {
     names: new NameSuggestions(store.accounts),
     chat: new ChatService(services),
     read: createPageReads(reads, addressOf),
+    build,
     addressOf,
   }
 }

@@ -29,7 +29,11 @@ afterAll(() => rmSync(dist, { recursive: true }))
 const built = { file: 'script.js' }
 writeFileSync(
   join(dist, 'manifest.json'),
-  JSON.stringify({ 'src/client/main.ts': built, 'src/client/pages/sign-in.ts': built }),
+  JSON.stringify({
+    'src/client/main.ts': built,
+    'src/client/pages/sign-in.ts': built,
+    'src/client/pages/offline.ts': built,
+  }),
 )
 const render = createRender(join(root, 'views'), dist)
 
@@ -397,9 +401,10 @@ describe('every page', () => {
     message: '没有',
     user: li,
     state: pageOf(),
+    shell: {},
     draft: { key: 'k' },
   }
-  const views = ['chat.njk', 'signin.njk', 'no-room.njk', 'error.njk', 'offline.njk']
+  const views = ['chat.njk', 'signin.njk', 'no-room.njk', 'error.njk', 'offline.njk', 'shell.njk']
 
   it.each(views)('has the language and the theme of its reader: %s', (view) => {
     const html = (wanted?: Wanted) => rendered(view, locals, wanted).documentElement

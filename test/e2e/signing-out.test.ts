@@ -6,6 +6,7 @@ import { launchBrowser, takenOver, visit } from '../support/browser.ts'
 import { cutter } from '../support/cut-connection.ts'
 import { composer, focused, say, seesMessage, unsent } from '../support/page.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
+import { storedData } from '../support/stored-data.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -32,36 +33,9 @@ async function leaveTraces(page: Page) {
   await unsent(page).waitFor()
   await composer(page).fill(`${secret}: a draft`)
   await page.evaluate((text) => localStorage.setItem('teahouse-emoji', JSON.stringify([text])), `${secret}: an emoji`)
-  await expect.poll(() => kept(page)).toMatch(/a message.*an emoji|an emoji.*a message/s)
-  await expect.poll(() => kept(page)).toContain('a draft')
+  await expect.poll(() => storedData(page)).toMatch(/a message.*an emoji|an emoji.*a message/s)
+  await expect.poll(() => storedData(page)).toContain('a draft')
   return line
-}
-
-/** All that the browser keeps for the site, as text. */
-function kept(page: Page): Promise<string> {
-  return page.evaluate(async () => {
-    const asked = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result)
-        request.onerror = () => reject(request.error)
-      })
-    const items: unknown[] = []
-    for (const { name = '' } of await indexedDB.databases()) {
-      const db = await asked(indexedDB.open(name))
-      for (const store of db.objectStoreNames)
-        items.push(await asked(db.transaction(store).objectStore(store).getAll()))
-      db.close()
-    }
-    const cached: string[] = []
-    if ('caches' in globalThis) {
-      for (const name of await caches.keys()) {
-        const cache = await caches.open(name)
-        for (const request of await cache.keys())
-          cached.push(request.url, (await (await cache.match(request))?.text()) ?? '')
-      }
-    }
-    return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, items, cached, history.state])
-  })
 }
 
 const askToSignOut = (page: Page) => page.getByRole('button', { name: 'Sign out', exact: true }).click()
@@ -93,10 +67,10 @@ describe('sign-out', () => {
     await composer(page).fill(secret)
     await page.evaluate(() => localStorage.setItem('teahouse-settings', '{"enterSends":false}'))
     await page.evaluate((text) => localStorage.setItem('teahouse-emoji', JSON.stringify([text])), secret)
-    await expect.poll(() => kept(page)).toMatch(/oolong.*oolong/s)
+    await expect.poll(() => storedData(page)).toMatch(/oolong.*oolong/s)
     await signOut(page)
     await atTheDoor(page)
-    const after = await kept(page)
+    const after = await storedData(page)
     expect(after).not.toContain('oolong')
     expect(after).toContain('enterSends')
   })
@@ -111,14 +85,14 @@ describe('sign-out', () => {
     await page.keyboard.press('Enter')
     await dialog.waitFor({ state: 'detached' })
     expect(await focused(page)).toBe('Sign out')
-    expect(await kept(page)).toContain('a message')
+    expect(await storedData(page)).toContain('a message')
     await page.keyboard.press('Enter')
     await dialog.waitFor()
     await page.keyboard.press('Tab')
     expect(await focused(page)).toBe('Sign out and delete')
     await page.keyboard.press('Enter')
     await atTheDoor(page)
-    expect(await kept(page)).not.toContain('oolong')
+    expect(await storedData(page)).not.toContain('oolong')
   })
 
   it('deletes the data of other tabs and signs them out, also without a connection (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
@@ -130,19 +104,19 @@ describe('sign-out', () => {
     await askToSignOut(page)
     await page.getByRole('button', { name: 'Sign out and delete' }).click()
     await Promise.all([atTheDoor(page), atTheDoor(other)])
-    expect(await kept(page)).not.toContain('oolong')
+    expect(await storedData(page)).not.toContain('oolong')
     expect(await other.content()).not.toContain('oolong')
   })
 
   it('from another device deletes the data here too (SECURITY-REVIEW 23) (FAULTS 16)', async (t) => {
     const { server, page, context } = await annaWrites(t)
     await composer(page).fill(secret)
-    await expect.poll(() => kept(page)).toContain('oolong')
+    await expect.poll(() => storedData(page)).toContain('oolong')
     const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
     const headers = { cookie, host: `tea.example:${server.port}` }
     expect((await ask(server.port, '/signout', { method: 'POST', headers })).status).toBe(303)
     await atTheDoor(page)
-    expect(await kept(page)).not.toContain('oolong')
+    expect(await storedData(page)).not.toContain('oolong')
   })
 })
 
@@ -159,7 +133,7 @@ describe('session that ended by itself', () => {
     const { page, context } = await annaWrites(t)
     await loseSession(context, page, await leaveTraces(page))
     await signInAs(page, 'Bo')
-    await expect.poll(() => kept(page)).not.toContain('oolong')
+    await expect.poll(() => storedData(page)).not.toContain('oolong')
     expect(await page.content()).not.toContain('oolong')
     expect(await composer(page).inputValue()).toBe('')
   })

@@ -211,13 +211,17 @@ describe('page when the server cannot be reached', () => {
     await page.waitForFunction(() => navigator.serviceWorker.controller?.scriptURL.includes('language=zh-CN'))
     await server.stop()
     await page.reload()
+    await page.getByText(/无法连接服务器，以下是截至 \d\d:\d\d 的消息。/).waitFor()
+    expect(await texts(page)).toEqual(['message 1'])
+    await page.goto(`${server.url}/mentions`)
     await page.getByRole('heading', { name: '无法连接服务器' }).waitFor()
     expect(await page.locator('.auth-logo').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(
       0,
     )
     expect(await page.locator('main').evaluate((main) => getComputedStyle(main).textAlign)).toBe('center')
     await server.restart()
-    await page.getByRole('link', { name: '重试' }).click()
+    await page.getByRole('heading', { name: '无法连接服务器' }).waitFor({ state: 'detached' })
+    await page.goto(server.url)
     await page.locator('#m1').waitFor()
   })
 
@@ -235,6 +239,6 @@ describe('page when the server cannot be reached', () => {
       return requests.flat().map(({ url }) => new URL(url).pathname)
     })
     expect(kept).toContain('/offline')
-    expect(kept.filter((path) => !/^\/(offline$|static\/|icon\/)/.test(path))).toEqual([])
+    expect(kept.filter((path) => !/^\/((offline|shell)$|static\/|icon\/)/.test(path))).toEqual([])
   })
 })

@@ -318,6 +318,7 @@ describe('successful responses', () => {
       ['/signin', 303, { method: 'POST', headers: form, body: 'name=Bo' }],
       ['/healthz', 200],
       ['/offline', 200],
+      ['/shell', 200],
       ['/sw.js', 200],
       ['/manifest.webmanifest', 200],
       ['/static/css/base.css', 200],

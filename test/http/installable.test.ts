@@ -71,6 +71,32 @@ describe('service worker', () => {
   })
 })
 
+describe('page of the chat without a server', () => {
+  it('has the reader’s language and theme, and nothing about the user', async (t) => {
+    const server = await startServer(t, {})
+    const { cookie } = await server.signIn('Somebody')
+    const headers = { Cookie: 'language=zh; theme=dark' }
+    const anonymous = await ask(server.port, '/shell', { headers })
+    const own = await ask(server.port, '/shell', { headers: { Cookie: `${headers.Cookie}; ${cookie}` } })
+    expect([own.status, own.body]).toEqual([200, anonymous.body])
+    expect(own.body).toContain('<html lang="zh-CN" data-theme="dark">')
+    expect(own.body).toContain('无法连接服务器')
+    expect(own.headers['cache-control']).toBe('no-store')
+  })
+  it('names every file that the page may load', async (t) => {
+    const { port } = await startServer(t)
+    const { body } = await ask(port, '/shell')
+    const files = [...new Set(body.match(/\/static\/[\w./%-]+/g))]
+    for (const part of ['main', 'open-shell', 'Dialogs', 'MessageMenu'])
+      expect(
+        files.some((file) => file.includes(`/${part}-`)),
+        part,
+      ).toBe(true)
+    expect(files).toContain('/static/images/avatars/9.svg')
+    for (const file of files) expect((await ask(port, file)).status, file).toBe(200)
+  })
+})
+
 describe('files at the root', () => {
   it.for(['/favicon.ico', '/apple-touch-icon.png'])('are where browsers look for them: %s', async (path, t) => {
     const { status, headers } = await ask((await startServer(t)).port, path)

@@ -9,7 +9,10 @@ const origin = 'http://tea.example'
 const css = '/static/dist/assets/signin-a1.css'
 const offlinePage = `<link href="/icon/plain/green/%F0%9F%8D%B5"><link href="${css}"><img src="/icon/plain/green/%F0%9F%8D%B5">Offline`
 
-type Answer = { status?: number; body: string } | 'unreachable'
+const script = '/static/dist/assets/main-a1.js'
+const shell = `<script src="${script}"></script><script type="application/json">["${script}", "${css}"]</script>Shell`
+
+type Answer = { status?: number; body: string; headers?: Record<string, string> } | 'unreachable'
 
 class FakeCache {
   readonly kept = new Map<string, Response>()
@@ -38,6 +41,8 @@ class FakeCache {
 class World {
   readonly network = new Map<string, Answer>([
     ['/offline', { body: offlinePage }],
+    ['/shell', { body: shell }],
+    [script, { body: 'script' }],
     [css, { body: 'css' }],
     ['/icon/plain/green/%F0%9F%8D%B5', { body: 'svg' }],
   ])
@@ -107,7 +112,7 @@ class World {
     this.asked.push(path)
     const answer = this.network.get(path) ?? { status: 404, body: 'nothing' }
     if (answer === 'unreachable') throw new TypeError('Failed to fetch')
-    return new Response(answer.body, { status: answer.status ?? 200 })
+    return new Response(answer.body, { status: answer.status ?? 200, headers: answer.headers ?? {} })
   }
 }
 
@@ -123,16 +128,41 @@ describe('service worker › pages', () => {
   it('come from the network as long as it answers, whatever the status', async () => {
     const world = await installed()
     world.network.set('/', { body: 'the room' })
-    world.network.set('/rooms/tea', { status: 502, body: 'the proxy is sorry' })
+    world.network.set('/rooms/tea', { status: 404, body: 'no such room' })
+    world.network.set('/account', { status: 502, body: 'the proxy is sorry' })
     expect(await world.ask('/', { mode: 'navigate' })).toBe('the room')
-    expect(await world.ask('/rooms/tea', { mode: 'navigate' })).toBe('the proxy is sorry')
+    expect(await world.ask('/rooms/tea', { mode: 'navigate' })).toBe('no such room')
+    expect(await world.ask('/account', { mode: 'navigate' })).toBe('the proxy is sorry')
     expect(world.keptPaths).not.toContain('/')
   })
-  it('are the offline page, with its style and image, when the network fails', async () => {
+  it.for(['/', '/?after=3', '/rooms/tea', '/rooms/%E8%8C%B6/12', '/rooms/tea/'])(
+    'are the page of the chat without messages when the network fails: %s',
+    async (path) => {
+      const world = await installed()
+      world.network.set(path, 'unreachable')
+      world.unplug()
+      expect(await world.ask(path, { mode: 'navigate' })).toBe(shell)
+      expect(await world.ask(script)).toBe('script')
+    },
+  )
+  it.for([502, 503, 504])('are the page of the chat when a proxy answers %i', async (status) => {
     const world = await installed()
-    world.network.set('/', 'unreachable')
+    world.network.set('/', { status, body: 'the proxy is sorry' })
+    expect(await world.ask('/', { mode: 'navigate' })).toBe(shell)
+  })
+  it('are the server’s own when the server answers 503', async () => {
+    const world = await installed()
+    const headers = { 'Content-Security-Policy': "default-src 'none'" }
+    world.network.set('/', { status: 503, body: 'try again in a minute', headers })
+    expect(await world.ask('/', { mode: 'navigate' })).toBe('try again in a minute')
+  })
+  it('of other kinds are the offline page, with its style and image, when the network fails', async () => {
+    const world = await installed()
+    world.network.set('/account', 'unreachable')
+    world.network.set('/rooms/tea/pins', 'unreachable')
     world.unplug()
-    expect(await world.ask('/', { mode: 'navigate' })).toBe(offlinePage)
+    expect(await world.ask('/account', { mode: 'navigate' })).toBe(offlinePage)
+    expect(await world.ask('/rooms/tea/pins', { mode: 'navigate' })).toBe(offlinePage)
     expect(await world.ask(css)).toBe('css')
     expect(await world.ask('/icon/plain/green/%F0%9F%8D%B5')).toBe('svg')
   })
@@ -170,8 +200,9 @@ describe('service worker › files', () => {
 })
 
 describe('service worker › cache', () => {
-  it('holds the offline page and its files, and no page with messages', async () => {
-    expect((await installed()).keptPaths).toEqual(['/icon/plain/green/%F0%9F%8D%B5', '/offline', css])
+  it('holds the offline page, the page without messages and their files, and no page with messages', async () => {
+    const icon = '/icon/plain/green/%F0%9F%8D%B5'
+    expect((await installed()).keptPaths).toEqual([icon, '/offline', '/shell', script, css].sort())
   })
   it('is replaced when a new build activates, which happens at once', async () => {
     const world = await installed('?build=2')
@@ -181,10 +212,10 @@ describe('service worker › cache', () => {
     expect(world.skipWaiting).toHaveBeenCalled()
     expect(world.claim).toHaveBeenCalled()
   })
-  it('stays empty when the offline page cannot be fetched, and is tried again later', async () => {
+  it.for(['/offline', '/shell'])('is not used when %s cannot be fetched, and is tried again later', async (path) => {
     const world = new World()
-    world.network.set('/offline', { status: 503, body: 'going away' })
+    world.network.set(path, { status: 503, body: 'going away' })
     await expect(world.fire('install')).rejects.toThrow('503')
-    expect(world.keptPaths).toEqual([])
+    expect(world.keptPaths).not.toContain(path)
   })
 })

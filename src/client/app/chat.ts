@@ -20,6 +20,7 @@ import { Outbox } from '../outbox/outbox.ts'
 import { commandOf, type Item, type MessageChange, randomKey, type Storage } from '../outbox/outbox-items.ts'
 import { Statuses } from '../people/statuses.ts'
 import type { Viewer } from '../room/access.ts'
+import type { RestoredPage } from '../room/initial-rooms.ts'
 import type { Fetch } from '../room/message-window.ts'
 import type { RoomState } from '../room/room-state.ts'
 import { type LeaveReason, Rooms } from '../room/rooms.ts'
@@ -49,6 +50,8 @@ export class Chat {
   readonly serverBuild: ShallowRef<string | undefined> = shallowRef(undefined)
   /** What the user has saved last, or removed from it, here or elsewhere. */
   readonly savedChange: ShallowRef<SavedChange | undefined> = shallowRef()
+  /** When the messages were kept that a page without a server shows; undefined once the server has answered. */
+  readonly restoredAt: ShallowRef<number | undefined>
   readonly items: ShallowRef<readonly Item[]> = shallowRef([])
   readonly outbox: Outbox
   readonly drafts: Drafts
@@ -61,9 +64,11 @@ export class Chat {
   onMention: (message: Message) => void = () => {}
   /** Called with each room that the user is not in any more. */
   onRoomLeft: (room: RoomState, why: LeaveReason) => void = () => {}
+  /** Called when the server takes this page for another user's. Nothing is sent then. */
+  onOtherUser: (user: number) => void = () => {}
   readonly #typedAt = new Map<string, number>()
 
-  constructor(page: PageState, environment: Environment, storage: Storage, tab: string) {
+  constructor(page: PageState & Partial<RestoredPage>, environment: Environment, storage: Storage, tab: string) {
     const { user, role, isVerified, canViewPublic, canCreateRooms, serverName, serverIcon } = page
     const { clock } = environment
     this.user = user
@@ -72,6 +77,7 @@ export class Chat {
     this.viewer = computed(() => ({ role: this.role.value, isVerified }))
     this.canCreateRooms = canCreateRooms
     this.canBeginConversations = isVerified && canViewPublic
+    this.restoredAt = shallowRef(page.restored?.at)
     this.serverName = serverName
     this.serverIcon = serverIcon
     this.#environment = environment
@@ -215,6 +221,8 @@ export class Chat {
       case 'audit':
         return
       case 'welcome':
+        if (frame.user.id !== this.user.id) return this.onOtherUser(frame.user.id)
+        this.restoredAt.value = undefined
         this.serverBuild.value = frame.build
         this.role.value = frame.role
         this.#rooms.block(frame.blocked ?? [])

@@ -12,12 +12,18 @@ const endings: Readonly<Record<number, PageTextKey>> = {
   [closeCodes.pageOutdated]: 'pageOutdated',
 }
 
-/** @param now milliseconds since 1970 */
+/**
+ * @param now milliseconds since 1970
+ * @param restoredAt when the messages were kept that the page shows
+ */
 export function connectionText(
   connection: ConnectionState,
   now: number,
-  { t, times }: PageLanguage<PageTextKey>,
+  { t, times }: Pick<PageLanguage<PageTextKey>, 't' | 'times'>,
+  restoredAt?: number,
 ): string {
+  if (restoredAt !== undefined && isUnexplained(connection))
+    return t('serverUnreachable', { time: formatUntil(restoredAt, now, times) })
   switch (connection.state) {
     case 'ended': {
       const until = endOfBan(connection.reason)
@@ -35,6 +41,12 @@ export function connectionText(
     default:
       return connection satisfies never
   }
+}
+
+/** Whether the server has not said why. */
+function isUnexplained(connection: ConnectionState): boolean {
+  if (connection.state === 'waiting') return connection.code !== closeCodes.tooManyConnections
+  return connection.state !== 'ended'
 }
 
 /** Whether a page that is loaded anew may fare better. */

@@ -1,13 +1,22 @@
 import type { PageState } from '../../shared/page-state.ts'
 import { reduce, roomFrom, roomFromSummary } from './reduce-room.ts'
+import type { RoomState } from './room-state.ts'
 
-/** The room that the page was rendered with, and the others that the user can view. */
-export function roomsOf({ user, opened, newer, rooms, blocked, pinned }: PageState) {
-  const shown = roomFrom(opened, user, newer, pinned && [pinned])
-  const own = rooms.find(({ room }) => room === opened.room)
+/** A page that shows what the browser has kept: when that was written, and the rooms of which it has messages. */
+export interface RestoredPage extends PageState {
+  restored: { at: number; rooms: readonly RoomState[] }
+}
+
+/** The room that the page was rendered with, or those that were kept, and the others that the user can view. */
+export function roomsOf({ restored, ...page }: PageState & Partial<RestoredPage>) {
+  const { user, opened, newer, rooms, blocked, pinned } = page
   const states = rooms.map((summary) => roomFromSummary(summary, user))
   const all = new Map(states.map((state) => [state.room, state]))
-  all.set(opened.room, own ? reduce(shown, { type: 'summary', summary: own }, 0) : shown)
+  const shown = roomFrom(opened, user, newer, pinned && [pinned])
+  for (const state of [shown, ...(restored?.rooms ?? [])]) {
+    const summary = rooms.find(({ room }) => room === state.room)
+    all.set(state.room, summary ? reduce(state, { type: 'summary', summary }, 0) : state)
+  }
   const ids = new Set(blocked)
   return ids.size ? new Map([...all].map(([room, state]) => [room, reduce(state, { type: 'blocked', ids }, 0)])) : all
 }

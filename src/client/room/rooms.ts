@@ -8,7 +8,7 @@ import type { Message, RoomSummary, User } from '../../shared/protocol/types.ts'
 import type { Environment } from '../connection/environment.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { HistoryRequests } from './history-requests.ts'
-import { archivedLast, roomsOf } from './initial-rooms.ts'
+import { archivedLast, type RestoredPage, roomsOf } from './initial-rooms.ts'
 import { ReadMarks } from './read-marks.ts'
 import { newRoom, reduce, roomFromSummary } from './reduce-room.ts'
 import { typingMs } from './room-presence.ts'
@@ -49,7 +49,7 @@ export class Rooms {
   /** Whether the connection has said which rooms the user is in. */
   #isWelcomed = false
 
-  constructor(page: PageState, context: RoomsContext) {
+  constructor(page: PageState & Partial<RestoredPage>, context: RoomsContext) {
     this.#user = page.user
     this.#context = context
     this.#blocked = new Set(page.blocked)

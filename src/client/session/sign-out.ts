@@ -5,7 +5,8 @@ import type { Chat } from '../app/chat.ts'
 import type { ForgetMe } from '../app/page.ts'
 import { isText } from '../outbox/outbox-items.ts'
 import type { BrowserStorage } from '../outbox/outbox-storage.ts'
-import { deleteUserData } from './user-data.ts'
+import { deleteSnapshot } from './delete-snapshot.ts'
+import { deleteDataOfOthers, deleteUserData } from './user-data.ts'
 
 /** How many messages and edits of the user wait in this browser, in all of its tabs. They would be lost by signing out. */
 export async function countUnsent({ user, items }: Chat, storage: BrowserStorage, tab: string): Promise<number> {
@@ -52,8 +53,8 @@ export class SessionEnd {
   }
 
   /**
-   * The server has ended the connection for good. The data are deleted when somebody ended the session, and are kept for
-   * the user when it expired. A banned user still sees the page.
+   * The server has ended the connection for good. The data are deleted when somebody ended the session. When it expired,
+   * what the user wrote is kept for them. A banned user still sees the page.
    */
   async connectionEnded(): Promise<void> {
     const { chat, storage } = this.#needs
@@ -64,8 +65,20 @@ export class SessionEnd {
     if (now.code === closeCodes.signedOut && (await this.#leave())) location.assign(signIn)
     if (now.code === closeCodes.invalidUser) {
       this.#isLeaving = true
+      await deleteSnapshot()
       location.assign(signIn)
     }
+  }
+
+  /** The browser has the session of another user now, whose own data stay. */
+  otherUserCame(user: number): void {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    const { app, chat, storage } = this.#needs
+    chat.drafts.shut()
+    app.unmount()
+    deleteDataOfOthers(user, storage)
+    location.reload()
   }
 
   /** Takes the page away and deletes the data of the user. @returns false when the page has been left already */

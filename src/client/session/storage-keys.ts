@@ -16,6 +16,9 @@ const draftPrefix = 'teahouse-draft-'
 /** The IndexedDB database of the outbox. */
 export const outboxDatabase = 'teahouse'
 
+/** The IndexedDB database of the messages that are shown when the server cannot be reached. */
+export const snapshotDatabase = 'teahouse-snapshot'
+
 export const draftKey = (user: number, room: string) => `${draftPrefix}${user}-${room}`
 
 export const isDraft = (key: string) => key.startsWith(draftPrefix)

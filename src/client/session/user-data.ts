@@ -1,6 +1,7 @@
 /** Deletes what this browser keeps of its user. */
 import type { Drafts } from '../composer/drafts.ts'
 import type { BrowserStorage } from '../outbox/outbox-storage.ts'
+import { deleteSnapshot } from './delete-snapshot.ts'
 import { deleteStoredKeys, isDraft, isDraftOf, storageKeys } from './storage-keys.ts'
 
 const channelName = 'teahouse-sign-out'
@@ -10,6 +11,7 @@ export function deleteDataOfOthers(user: number, storage: BrowserStorage): void 
   void storage.keepOnly(user)
   try {
     const owner = localStorage.getItem(storageKeys.owner)
+    if (owner !== String(user)) void deleteSnapshot()
     const isOwn = (key: string) => isDraftOf(user, key) || (!isDraft(key) && isOwner(owner, user))
     deleteStoredKeys(localStorage, (key) => !isOwn(key))
     localStorage.setItem(storageKeys.owner, String(user))
@@ -27,7 +29,7 @@ export async function deleteUserData(storage: BrowserStorage, drafts: Drafts): P
   } catch {
     // As above.
   }
-  await storage.shut()
+  await Promise.all([storage.shut(), deleteSnapshot()])
 }
 
 /**

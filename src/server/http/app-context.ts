@@ -34,6 +34,8 @@ export interface AppContext {
   /** Reads for a page when it is the user's turn, and charges them. Answers 503 when they have read too much. */
   readonly read: PageReads
   readonly render: Render
+  /** Names the built page. */
+  readonly build: string
   readonly health: Health
   /** The client's address. */
   addressOf(request: IncomingMessage): string

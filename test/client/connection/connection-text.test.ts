@@ -27,6 +27,18 @@ describe('connection banner', () => {
     expect(wrapper.text()).toContain('Retrying in 3 s')
   })
 
+  it('says at once since when the messages are that a page without a server shows', async () => {
+    const restoredAt = pageClock.now() - 60_000
+    const wrapper = mount(ConnectionBanner, {
+      props: { connection: away(), waiting: 1, restoredAt, newer: false },
+      global: inEnglish,
+    })
+    expect(wrapper.get('.banner').text()).toMatch(/Can’t reach the server\. You see the messages as of \d\d:\d\d\./)
+    expect(wrapper.get('.banner').text()).toContain('1 message waiting')
+    await wrapper.setProps({ connection: { state: 'waiting', retryAt: pageClock.now(), attempt: 1, code: 4130 } })
+    expect(wrapper.get('.banner').text()).toContain('Open in too many windows')
+  })
+
   it('stays hidden when the connection returns within 2 s', async () => {
     const wrapper = show(away())
     await vi.advanceTimersByTimeAsync(1_500)

@@ -22,12 +22,15 @@ interface BuiltChunk {
   file: string
   css?: string[]
   imports?: string[]
+  dynamicImports?: string[]
 }
 
 type Manifest = Readonly<Record<string, BuiltChunk>>
 
 /** As HTML names them (BCP 47): of Chinese there are two ways of writing. */
 const htmlLanguages = { en: 'en', zh: 'zh-CN' }
+
+const drawingPaths = Array.from({ length: drawings }, (_, image) => `/static/images/avatars/${image}.svg`)
 
 /**
  * @param folder where the views are
@@ -46,6 +49,7 @@ export function createRender(folder: string, dist: string): Render {
   views.addGlobal('botImage', botImage)
   views.addGlobal('drawings', drawings)
   views.addGlobal('entry', (source: string) => entryOf(manifest, source))
+  views.addGlobal('filesOf', (source: string) => [...filesOf(manifest, source), ...drawingPaths])
   for (const [name, filter] of Object.entries({ ...viewFilters, ...adminFilters })) views.addFilter(name, filter)
   // At the first page of each kind it would hold the event loop for a tenth of a second.
   for (const view of viewsIn(folder)) views.getTemplate(view, true)
@@ -95,11 +99,25 @@ function entryOf(manifest: Manifest, source: string) {
   }
 }
 
-function chunksFrom(manifest: Manifest, key: string, seen = new Set<string>()): BuiltChunk[] {
+/** All scripts and style sheets that a page may load, also those that it loads on demand. */
+function filesOf(manifest: Manifest, source: string): string[] {
+  const chunks = chunksFrom(manifest, source, ({ imports = [], dynamicImports = [] }) => [
+    ...imports,
+    ...dynamicImports,
+  ])
+  return [...new Set(chunks.flatMap(({ file, css = [] }) => [file, ...css]))].map(urlOf)
+}
+
+function chunksFrom(
+  manifest: Manifest,
+  key: string,
+  next: (chunk: BuiltChunk) => string[] = ({ imports = [] }) => imports,
+  seen = new Set<string>(),
+): BuiltChunk[] {
   const chunk = manifest[key]
   if (!chunk || seen.has(key)) return []
   seen.add(key)
-  return [chunk, ...(chunk.imports ?? []).flatMap((other) => chunksFrom(manifest, other, seen))]
+  return [chunk, ...next(chunk).flatMap((other) => chunksFrom(manifest, other, next, seen))]
 }
 
 function urlOf(file: string): string {

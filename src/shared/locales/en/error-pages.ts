@@ -31,5 +31,5 @@ export const errorPages = {
   noSuchRoom: 'There’s no room “{room}”.',
   noSuchMessage: 'That message isn’t in “{room}”.',
   offlineTitle: 'Can’t reach the server',
-  offlineText: 'Your unsent messages are kept and sent when you open the chat again.',
+  offlineText: 'This page reloads when the server answers. Your unsent messages are kept.',
 } as const satisfies Texts

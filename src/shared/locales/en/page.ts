@@ -54,6 +54,7 @@ export const page = {
   connecting: 'Connecting…',
   noConnection: 'No connection. Retrying…',
   noConnectionIn: 'No connection. Retrying in {n} s',
+  serverUnreachable: 'Can’t reach the server. You see the messages as of {time}.',
   nWaiting: { one: '{n} message waiting to send', other: '{n} messages waiting to send' },
   offlineHint: 'No connection. Your messages are kept and sent when you’re back online.',
   tooManyConnections: 'Open in too many windows or devices. Close one of them.',

@@ -25,5 +25,5 @@ export const errorPages: Translation<keyof typeof source> = {
   noSuchRoom: '没有名为“{room}”的房间。',
   noSuchMessage: '“{room}”中没有这条消息。',
   offlineTitle: '无法连接服务器',
-  offlineText: '未发送的消息已保留，再次打开聊天时会发送。',
+  offlineText: '服务器恢复后，此页面会自动重新加载。未发送的消息已保留。',
 }

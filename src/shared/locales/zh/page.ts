@@ -49,6 +49,7 @@ export const page: Translation<keyof typeof source> = {
   connecting: '正在连接…',
   noConnection: '连接已断开，正在重试…',
   noConnectionIn: '连接已断开，{n} 秒后重试',
+  serverUnreachable: '无法连接服务器，以下是截至 {time} 的消息。',
   nWaiting: '{n} 条消息等待发送',
   offlineHint: '连接已断开。你的消息会保留，恢复连接后发送。',
   tooManyConnections: '打开的窗口或设备过多，请关闭一个。',

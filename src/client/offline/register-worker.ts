@@ -1,10 +1,10 @@
 import { trustedUrl } from '../ui/trusted-url.ts'
 
 /**
- * Lets the service worker keep a page for when the teahouse cannot be reached. Plain http from another host has none.
- * @param build of the page: another one, another language or another theme is another offline page
+ * Lets the service worker keep pages for when the server cannot be reached. Plain http from another host has none.
+ * @param build of the page: another one, another language or another theme is another page
  */
-export async function keepOfflinePage(
+export async function registerWorker(
   build: string,
   page: Document,
   { serviceWorker }: Partial<Navigator>,

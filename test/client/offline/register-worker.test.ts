@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, it, vi } from 'vitest'
-import { keepOfflinePage } from '../../../src/client/connection/offline-page.ts'
+import { registerWorker } from '../../../src/client/offline/register-worker.ts'
 
 function pageIn(language: string, theme?: string, accent?: string): Document {
   const page = document.implementation.createHTMLDocument()
@@ -15,17 +15,17 @@ function workerThat(register: () => Promise<unknown>) {
   return { serviceWorker: serviceWorker as unknown as ServiceWorkerContainer, register: serviceWorker.register }
 }
 
-it('offline page › registers another worker for another build, language, theme or accent colour', async () => {
+it('service worker › registers another worker for another build, language, theme or accent colour', async () => {
   const { serviceWorker, register } = workerThat(async () => ({}))
-  await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
-  await keepOfflinePage('0123', pageIn('zh-CN', 'dark', 'blue'), { serviceWorker })
+  await registerWorker('0123', pageIn('en'), { serviceWorker })
+  await registerWorker('0123', pageIn('zh-CN', 'dark', 'blue'), { serviceWorker })
   expect(register.mock.calls).toEqual([
     ['/sw.js?build=0123&language=en&theme=system&accent='],
     ['/sw.js?build=0123&language=zh-CN&theme=dark&accent=blue'],
   ])
 })
 
-it('offline page › declares the worker as trusted where the browser requires it', async (t) => {
+it('service worker › declares the worker as trusted where the browser requires it', async (t) => {
   const createPolicy = vi.fn((_name: string, { createScriptURL }: { createScriptURL(url: string): string }) => ({
     createScriptURL: (url: string) => `trusted ${createScriptURL(url)}`,
   }))
@@ -33,10 +33,10 @@ it('offline page › declares the worker as trusted where the browser requires i
   vi.resetModules()
   t.onTestFinished(() => void vi.unstubAllGlobals())
   t.onTestFinished(() => void vi.resetModules())
-  const { keepOfflinePage } = await import('../../../src/client/connection/offline-page.ts')
+  const { registerWorker } = await import('../../../src/client/offline/register-worker.ts')
   const { openCodeWorker } = await import('../../../src/client/code-highlighting/code-worker.ts')
   const { serviceWorker, register } = workerThat(async () => ({}))
-  await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
+  await registerWorker('0123', pageIn('en'), { serviceWorker })
   expect(register).toHaveBeenCalledWith('trusted /sw.js?build=0123&language=en&theme=system&accent=')
   const Worker = vi.fn(class {})
   vi.stubGlobal('Worker', Worker)
@@ -46,9 +46,9 @@ it('offline page › declares the worker as trusted where the browser requires i
   expect(createPolicy.mock.calls.map(([name]) => name)).toEqual(['worker'])
 })
 
-it('offline page › works without service workers', async () => {
-  await keepOfflinePage('0123', pageIn('en'), {})
+it('service worker › works without service workers', async () => {
+  await registerWorker('0123', pageIn('en'), {})
   const { serviceWorker, register } = workerThat(() => Promise.reject(new DOMException('no', 'SecurityError')))
-  await keepOfflinePage('0123', pageIn('en'), { serviceWorker })
+  await registerWorker('0123', pageIn('en'), { serviceWorker })
   expect(register).toHaveBeenCalledOnce()
 })
