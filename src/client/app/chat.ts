@@ -17,7 +17,7 @@ import {
 } from '../connection/pending-commands.ts'
 import { hasReacted } from '../message/reactions.ts'
 import { Outbox } from '../outbox/outbox.ts'
-import { commandOf, type Item, type MessageChange, randomKey, type Storage } from '../outbox/outbox-items.ts'
+import { commandOf, type Item, randomKey, type Storage } from '../outbox/outbox-items.ts'
 import { Statuses } from '../people/statuses.ts'
 import type { Viewer } from '../room/access.ts'
 import type { RestoredPage } from '../room/initial-rooms.ts'
@@ -137,14 +137,7 @@ export class Chat {
   }
 
   react(room: string, ref: number, data: string, on: boolean) {
-    const isAbout = (item: Item) => item.type === 'react' && item.ref === ref && item.data === data
-    const waiting = this.items.value.findLast(
-      (item) => item.room === room && isAbout(item) && item.sending.state === 'waiting' && !item.uncertain,
-    )
-    if (waiting?.on === on) return
-    // Taken back before it was sent.
-    if (waiting) this.outbox.discard(waiting.key)
-    else this.outbox.change({ type: 'react', room, ref, data, on } satisfies MessageChange)
+    this.outbox.react(room, ref, data, on)
   }
 
   /** Takes the user's reaction to the message back, or gives it. */

@@ -79,6 +79,17 @@ export class Outbox {
     if (holdMs) this.#context.clock.after(holdMs, () => this.#flush())
   }
 
+  /** Gives a reaction or takes it back. The opposite that was not sent yet is discarded instead. */
+  react(room: string, ref: number, data: string, on: boolean) {
+    const isAbout = (item: Item) => item.type === 'react' && item.ref === ref && item.data === data
+    const waiting = this.#items.findLast(
+      (item) => item.room === room && isAbout(item) && item.sending.state === 'waiting' && !item.uncertain,
+    )
+    if (waiting?.on === on) return
+    if (waiting) this.discard(waiting.key)
+    else this.change({ type: 'react', room, ref, data, on })
+  }
+
   /** Nothing is held any longer: the room is being left, or without one, the page. */
   release(room?: string) {
     const isToGo = (item: Item) => room === undefined || item.room === room
