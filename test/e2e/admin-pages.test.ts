@@ -115,7 +115,7 @@ describe('administration by keyboard', () => {
     await visitorNamed(server, 'Bo')
     const page = await open(t, `${server.url}/admin/people/2`, {}, li.cookie)
     const passed: string[] = []
-    for (let i = 0; i < 14; i++) {
+    for (let i = 0; i < 16; i++) {
       await page.keyboard.press('Tab')
       const { name, outline } = await page.locator(':focus').evaluate((element) => {
         const shown = element.closest('.choice-option') ?? element
@@ -132,12 +132,14 @@ describe('administration by keyboard', () => {
       'Account',
       'People',
       'Rooms',
+      'Bots',
       'IP bans',
       'Audit log',
       'Server',
       'Create link',
       'Sign out everywhere',
       '1 day',
+      'None',
       'Also ban everyone on the same internet connection (such as a home or school)',
       'Ban',
       'I’m sure',

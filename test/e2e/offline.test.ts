@@ -153,6 +153,8 @@ describe('reload without a server', () => {
 
   it('offers the new page when the server was updated meanwhile, and keeps the draft', async (t) => {
     const { server, page } = await annaIsReady(t, 'before the update')
+    // Not over HTTP, where the build stays as it is.
+    await page.route(/\/api\//, (route) => route.abort())
     await page.routeWebSocket(/\/ws\/chat$/, (line) => {
       const upstream = line.connectToServer()
       upstream.onMessage((text) => line.send(String(text).replace(/"build":"\w+"/, '"build":"newer"')))

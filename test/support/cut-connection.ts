@@ -16,6 +16,8 @@ export async function cutter(page: Page): Promise<CutConnection> {
     line.connectToServer()
     lines.add(line)
   })
+  // The page would go on over HTTP.
+  await page.route(/\/api\//, (route) => (isCut ? route.abort() : route.continue()))
   await page.reload()
   await takenOver(page)
   const tryNow = page.getByRole('button', { name: 'Retry now' })

@@ -231,7 +231,8 @@ export class Chat {
       case 'error':
         return this.#failed(frame)
       case 'history':
-        return this.#rooms.history.isExpected(frame.room, frame) ? this.#rooms.apply(frame.room, frame) : undefined
+        if (this.#rooms.history.isExpected(frame.room, frame)) this.#rooms.apply(frame.room, frame)
+        return
       case 'read':
         if ('unread' in frame) this.#rooms.markedUnread(frame.room, frame.id)
         else this.#rooms.marks.received(frame.room, frame.id)
@@ -239,8 +240,7 @@ export class Chat {
       case 'room':
         return frame.id === undefined ? this.#roomUpdated(frame) : this.#rooms.apply(frame.room, frame)
       case 'status':
-        for (const { user, status } of frame.data) this.statuses.learn(user, status)
-        return
+        return this.statuses.learnAll(frame.data)
       case 'members':
         this.statuses.learnMembers(frame.data, this.rooms.get(frame.room)?.kind === 'direct')
         return this.#pending.answered(frame)

@@ -1,5 +1,6 @@
 /** The statuses of users, as far as the page knows them. */
 import { shallowReactive } from 'vue'
+import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { Person, RoomMember, Status } from '../../shared/protocol/types.ts'
 
 export class Statuses {
@@ -24,6 +25,10 @@ export class Statuses {
   /** The people of direct conversations. */
   learnPeople(rooms: readonly { people?: readonly Person[] }[]): void {
     for (const { people = [] } of rooms) for (const { id, status } of people) if (status) this.learn(id, status)
+  }
+
+  learnAll(changes: Extract<ServerFrame, { type: 'status' }>['data']): void {
+    for (const { user, status } of changes) this.learn(user, status)
   }
 
   learn(userId: number, status: Status | undefined): void {
