@@ -104,13 +104,16 @@ class HttpTransport implements Transport {
 
   /** @returns false when nothing came: something between waits for the end */
   async #stream(signal: AbortSignal): Promise<boolean> {
-    const isHeld = new AbortController()
-    const timer = setTimeout(() => isHeld.abort(), beginMs)
+    const request = new AbortController()
+    const end = () => request.abort()
+    signal.addEventListener('abort', end)
+    let isHeld = false
+    const timer = setTimeout(() => {
+      isHeld = true
+      end()
+    }, beginMs)
     try {
-      const response = await fetch(this.#url, {
-        headers: { accept: 'text/event-stream' },
-        signal: AbortSignal.any([signal, isHeld.signal]),
-      })
+      const response = await fetch(this.#url, { headers: { accept: 'text/event-stream' }, signal: request.signal })
       if (!response.ok || !response.body) return this.#refused(response)
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
       let rest = ''
@@ -125,10 +128,11 @@ class HttpTransport implements Transport {
       if (!signal.aborted) this.#close(lost)
       return true
     } catch (error) {
-      if (!isHeld.signal.aborted) throw error
+      if (!isHeld) throw error
       return false
     } finally {
       clearTimeout(timer)
+      signal.removeEventListener('abort', end)
     }
   }
 

@@ -335,7 +335,8 @@ function request({ server }: SecretServer, { visitor }: Outsider, method: string
 function pageOf({ status, headers, body }: Answer, thing: Things[Kind]): string {
   const { location, 'content-type': type, 'set-cookie': cookies } = headers
   const text = JSON.stringify({ status, location, type, cookies, body })
-  const echoes = typeof thing === 'string' ? [encodeURIComponent(thing), thing] : [`/${thing}/`, `/${thing}"`]
+  const echoes =
+    typeof thing === 'string' ? [encodeURIComponent(thing), thing] : [`/${thing}/`, `/${thing}"`, `/${thing}#m${thing}`]
   return echoes
     .reduce((rest, echo) => rest.replaceAll(echo, '<it>'), text)
     .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '<key>')
