@@ -231,8 +231,7 @@ export class Chat {
       case 'error':
         return this.#failed(frame)
       case 'history':
-        if (this.#rooms.history.isExpected(frame.room, frame)) this.#rooms.apply(frame.room, frame)
-        return
+        return this.#rooms.history.isExpected(frame.room, frame) ? this.#rooms.apply(frame.room, frame) : undefined
       case 'read':
         if ('unread' in frame) this.#rooms.markedUnread(frame.room, frame.id)
         else this.#rooms.marks.received(frame.room, frame.id)
