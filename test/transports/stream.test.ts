@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { join, sayMany } from '../support/chat-clients.ts'
+import { holdNext } from '../support/hold-answer.ts'
 import { den, tea } from '../support/populate.ts'
 import { startPopulatedServer } from '../support/populated-server.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
@@ -124,6 +125,20 @@ describe('event stream', () => {
       frame: { code: 4002, reason: 'Signed out' },
     })
     expect((await poll(server, anna, 'room=lobby:')).status).toBe(401)
+  })
+
+  it('does not begin when its session ends while it opens', async (t) => {
+    const { server, anna, bo } = await annaAndBo(t)
+    const held = await holdNext(t, 'membership')
+    const opening = openStream(t, server, anna, 'room=lobby:')
+    await held.asked
+    await anna.signOut()
+    held.release()
+    const stream = await opening
+    expect(stream.response.status).toBe(503)
+    await bo.say('lobby', 'not for Anna')
+    await stream.ended
+    expect(stream.text).not.toContain('not for Anna')
   })
 
   it('delivers nothing of a room to a user who lost access to it, and goes on with the others', async (t) => {

@@ -5,7 +5,6 @@ import { SocketOutputBuffer } from '../../chat/output-buffer.ts'
 import type { Services } from '../../commands/contract.ts'
 import { EventCodec, type FrameTexts } from './stream-codecs.ts'
 import { StreamConnection, type StreamOrigin } from './stream-connection.ts'
-import type { StreamRequest } from './stream-request.ts'
 
 /** Proxies close a response in which nothing moves for 30 s. */
 export const heartbeatMs = 15 * secondMs
@@ -31,11 +30,6 @@ export class EventStream extends StreamConnection {
     super(services, origin)
     this.#response = response
     this.output = new SocketOutputBuffer(this, response, services.hub.turn, new EventCodec(this.positions, texts))
-  }
-
-  /** Resolves once the response has begun. @throws ChatError when nothing can be opened */
-  async start(asked: StreamRequest): Promise<void> {
-    await this.open(asked)
   }
 
   terminate(): void {

@@ -15,6 +15,7 @@ import type { Place } from '../open-connections.ts'
 import { Positions } from './positions.ts'
 import type { StreamRequest } from './stream-request.ts'
 
+const againMs = 1_000
 /** After these the user does not come back. */
 const finalCodes: ReadonlySet<number> = new Set([closeCodes.invalidUser, closeCodes.signedOut, closeCodes.banned])
 
@@ -103,10 +104,10 @@ export abstract class StreamConnection implements Connection, Place {
   protected followed(_subscription: Subscription): void {}
 
   /**
-   * Opens what is asked for. Rooms that cannot be opened get an `error`.
+   * Opens what is asked for, and begins the response. Rooms that cannot be opened get an `error`.
    * @throws ChatError when none can be opened
    */
-  protected async open(asked: StreamRequest): Promise<void> {
+  async open(asked: StreamRequest): Promise<void> {
     this.#isOpening = true
     try {
       await this.#openAll(asked)
@@ -115,15 +116,20 @@ export abstract class StreamConnection implements Connection, Place {
       if (this.#isGone) this.#leaveHub()
     }
     const [refusal] = this.#refusals
-    if (this.#held && this.closedWith) throw new ChatError('forbidden', `${this.closedWith.reason}.`)
+    if (this.#held && this.closedWith) throw refusalFor(this.closedWith)
     if (this.#held && refusal) throw refusal
   }
 
   async #openAll({ isGreeted, rooms, opens }: StreamRequest): Promise<void> {
     if (isGreeted) await chatV1.greet(this.services, this)
+    if (this.#isOver) return
     if (isGreeted || opens.length) this.#begin()
     for (const [room, after] of rooms) await this.#try(room, () => this.#follow(room, after))
     for (const command of opens) await this.#try(command.room, async () => handlers.open(this.services, this, command))
+  }
+
+  get #isOver(): boolean {
+    return this.closedWith !== undefined || this.#isGone
   }
 
   /** The client has gone, or has its answer. A room that is being opened is left once it is open. */
@@ -143,7 +149,7 @@ export abstract class StreamConnection implements Connection, Place {
 
   async #try(room: string, open: () => Promise<void>): Promise<void> {
     // Closed while the room before it was opened.
-    if (this.closedWith || this.#isGone) return
+    if (this.#isOver) return
     try {
       await open()
     } catch (error) {
@@ -164,6 +170,7 @@ export abstract class StreamConnection implements Connection, Place {
     const { room } = subscription
     const isKnown = after === undefined || (await room.has(after, undefined))
     refuseUnlessStill(() => this.rooms.get(name) === subscription)
+    if (this.#isOver) return
     this.#begin()
     // Of another log: `opened` says so, and has the newest messages.
     if (!isKnown) return await handlers.open(this.services, this, { type: 'open', room: name, after })
@@ -187,4 +194,10 @@ export abstract class StreamConnection implements Connection, Place {
     this.services.limiter.hasRead(this.session, this.network, bytes.length)
     this.output.push(bytes)
   }
+}
+
+/** For a connection that was closed before its response began. Only a banned user need not ask again. */
+function refusalFor({ code, reason }: { code: number; reason: string }): ChatError {
+  if (code === closeCodes.banned) return new ChatError('forbidden', `${reason}.`)
+  return new ChatError('unavailable', `${reason}.`, againMs)
 }

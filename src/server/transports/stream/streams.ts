@@ -8,6 +8,7 @@ import type { Services } from '../../commands/contract.ts'
 import type { Config } from '../../config.ts'
 import { clientAddress } from '../../http/client-address.ts'
 import { bearerToken, isSameOrigin } from '../../http/request-origin.ts'
+import { ReaderGone } from '../../rate-limit/read-queue.ts'
 import type { OpenConnections } from '../open-connections.ts'
 import { EventStream } from './event-stream.ts'
 import { Poll } from './poll.ts'
@@ -65,11 +66,11 @@ export class Streams {
     const stream = new EventStream(this.#needs, origin, response, this.#texts)
     this.#place(stream, response)
     try {
-      await stream.start(asked)
+      await stream.open(asked)
     } catch (error) {
       if (response.headersSent) stream.fail(error)
       else stream.ended()
-      if (!response.headersSent) throw error
+      if (!response.headersSent && !(error instanceof ReaderGone)) throw error
     }
     connections.remove(request.socket)
     return undefined
