@@ -3,6 +3,7 @@ import { confusableSkeleton } from '../src/server/auth/confusables.ts'
 import type { Session } from '../src/server/auth/sessions.ts'
 import type { RefusedForm } from '../src/server/auth/sign-in.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
+import { refuseBannedAddress } from '../src/server/http/asked-room.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
 import { dayMs, hourMs, minuteMs } from '../src/shared/durations.ts'
@@ -62,6 +63,7 @@ export default {
   async 'POST /account/status'(ctx, app) {
     const session = await sessionAsking(ctx, app)
     if (!session) return
+    refuseBannedAddress(ctx, app, session)
     const [text, emoji, forMs] = [ctx.field('text'), ctx.field('emoji').trim(), ctx.field('forMs')]
     const fields = { text, ...(emoji && { emoji }), ...(forMs && { forMs: Number(forMs) }) }
     const asker = { session, network: networkOf(app.addressOf(ctx.req)), signal: new AbortController().signal }
@@ -82,6 +84,7 @@ export default {
   async 'POST /account/last-seen'(ctx, app) {
     const session = await sessionAsking(ctx, app)
     if (!session) return
+    refuseBannedAddress(ctx, app, session)
     if (!session.isVerified) ctx.throw(403)
     const shown = ctx.field('shown')
     if (shown !== 'yes' && shown !== 'no') ctx.throw(400)

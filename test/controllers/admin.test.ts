@@ -246,6 +246,14 @@ describe('admin › ban', () => {
     expect((await visitorNamed(server, 'Ada', { password, ...from('203.0.113.9') })).cookie, 'an admin').not.toBe('')
     expect((await li.get('/admin/addresses')).body).toContain('203.0.113.9')
   })
+  it('of addresses lets nobody who is signed in there set a status', async (t) => {
+    const { server, li } = await startAdminServer(t, { TRUST_PROXY: '127.0.0.1' })
+    const eve = await visitorNamed(server, 'Eve', { 'X-Forwarded-For': '203.0.113.9' })
+    expect((await eve.post('/account/status', { text: 'here' })).status).toBe(303)
+    await li.post('/admin/addresses', { range: '203.0.113.0/24', days: '1' })
+    expect((await eve.post('/account/status', { text: 'still here' })).status).toBe(403)
+    expect((await eve.post('/account/last-seen', { shown: 'no' })).status).toBe(403)
+  })
 })
 
 describe('admin › remove a user’s messages', () => {

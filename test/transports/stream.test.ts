@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { ask } from '../http/raw-request.ts'
 import { join, sayMany } from '../support/chat-clients.ts'
 import { holdNext } from '../support/hold-answer.ts'
 import { den, tea } from '../support/populate.ts'
@@ -296,6 +297,12 @@ describe('stream › refuses', () => {
     ['an open without its room', 'open={}', 400, 'bad-field'],
     ['a room that the user cannot view', 'room=~nowhere:0', 404, 'no-such-room'],
     ['a room that does not exist any more', 'room=gone:5', 404, 'no-such-room'],
+    [
+      'more than 100 rooms',
+      'room=lobby:&'.repeat(50) + Array.from({ length: 101 }, (_, i) => `room=r${i}:`).join('&'),
+      400,
+      'bad-field',
+    ],
     ['a query that is too long', `room=lobby:&x=${'x'.repeat(8_192)}`, 413, 'too-long'],
   ] as const)('%s', async ([, query, status, code], t) => {
     const { server, anna } = await annaAndBo(t)
@@ -306,6 +313,12 @@ describe('stream › refuses', () => {
       status,
       'application/json; charset=utf-8',
     ])
+  })
+
+  it('a link that a reader follows, since it would open rooms in their name', async (t) => {
+    const { server, anna } = await annaAndBo(t)
+    const headers = { Cookie: anna.cookie, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'same-origin' }
+    expect((await ask(server.port, '/api/stream?room=lobby:&wait=0', { headers })).status).toBe(403)
   })
 
   it('who is not signed in, or banned, and other origins', async (t) => {

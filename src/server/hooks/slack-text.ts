@@ -83,8 +83,12 @@ function ofControl(control: string): string {
 
 /** In code Slack shows links as their text. */
 function withoutControls(code: string): string {
-  const text = code.replace(/<([^<>\n|]*)\|?([^<>\n]*)>/g, (_, target: string, label: string) => label || target)
-  return decode(text)
+  return decode(code.replace(/<([^<>\n]*)>/g, (_, control: string) => shownOf(control)))
+}
+
+function shownOf(control: string): string {
+  const at = control.indexOf('|')
+  return at < 0 ? control : control.slice(at + 1) || control.slice(0, at)
 }
 
 /** What is between the fences of Slack may share their lines. */

@@ -8,16 +8,16 @@ import type { Session } from '../auth/sessions.ts'
 import type { AppContext } from './app-context.ts'
 
 /** Redirects to the sign-in page when nobody is signed in. */
-export async function sessionAsking(
-  ctx: Context,
-  { sessions, ipBans, addressOf }: AppContext,
-): Promise<Session | undefined> {
-  const session = await sessions.find(ctx.req)
+export async function sessionAsking(ctx: Context, app: AppContext): Promise<Session | undefined> {
+  const session = await app.sessions.find(ctx.req)
   if (!session) redirectToSignIn(ctx)
-  // As at the upgrade: who is in already comes no further.
-  else if (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))
-    ctx.throw(403, ctx.state.language.t('youAreBanned'))
+  else refuseBannedAddress(ctx, app, session)
   return session
+}
+
+/** As at the upgrade: who is in already comes no further. */
+export function refuseBannedAddress(ctx: Context, { ipBans, addressOf }: AppContext, { role }: Session): void {
+  if (ipBans.has(addressOf(ctx.req)) && !isAdmin(role)) ctx.throw(403, ctx.state.language.t('youAreBanned'))
 }
 
 /** After signing in, a reader comes back to the page, and a writer to the room, if the form names one. */

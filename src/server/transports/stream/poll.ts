@@ -91,6 +91,7 @@ export class Poll extends StreamConnection {
   /** The response is closed, perhaps before it was answered. */
   ended(): void {
     this.#isDue.resolve()
+    this.leaveAll()
   }
 
   terminate(): void {

@@ -6,6 +6,8 @@ import { ChatError } from '../../../shared/protocol/errors.ts'
 
 /** Each event repeats the rooms, and a proxy takes no longer line. */
 export const maxQueryCharacters = 8 * 1024
+/** Each is looked up before anything is answered. */
+const maxRooms = 100
 /** Shorter than the 30 s after which we and proxies give up on a request in which nothing moves. */
 export const maxWaitMs = 25 * secondMs
 
@@ -33,6 +35,8 @@ export function parseStreamRequest({ url = '', headers }: IncomingMessage): Stre
   const from = typeof last === 'string' && last ? new URLSearchParams(limited(last)) : query
   const rooms = new Map(from.getAll('room').map(roomAndCursor))
   const opens = from === query ? query.getAll('open').map(openCommand) : []
+  if (rooms.size + opens.length > maxRooms)
+    throw new ChatError('bad-field', `"room" and "open" name at most ${maxRooms} rooms.`)
   const isGreeted = query.has('welcome')
   if (!rooms.size && !opens.length && !isGreeted) throw new ChatError('bad-field', '"room" is missing.')
   return {

@@ -49,10 +49,11 @@ export class Streams {
    */
   async serve(request: IncomingMessage, response: ServerResponse, session: Session): Promise<string | undefined> {
     const { config, connections } = this.#needs
-    // It opens rooms in the name of its user, as only our own pages may.
+    // It opens rooms in the name of its user, as only the scripts of our own pages may, not links in them.
     // A token is not sent by a browser by itself, as a cookie is.
     const isBearer = bearerToken(request) !== undefined
-    if (!isBearer && !isSameOrigin(request, config)) throw this.#refusal('wrong-origin', request, session)
+    if (!isBearer && !(isSameOrigin(request, config) && !isNavigation(request)))
+      throw this.#refusal('wrong-origin', request, session)
     const asked = parseStreamRequest(request)
     // Gone while its session was looked up: nothing would tell of it again.
     if (response.closed || request.socket.destroyed) return undefined
@@ -102,4 +103,8 @@ export class Streams {
     log.event('stream-refused', { reason, address: clientAddress(request, config.trustProxy), user: session.user.id })
     return refusals[reason]()
   }
+}
+
+function isNavigation({ headers }: IncomingMessage): boolean {
+  return headers['sec-fetch-mode'] === 'navigate'
 }
