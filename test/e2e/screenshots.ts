@@ -136,7 +136,7 @@ async function openCard(page: Page): Promise<void> {
 
 async function askToMute(page: Page): Promise<void> {
   await openCard(page)
-  await action(page, 2)
+  await page.getByRole('button', { name: 'Mute…' }).click()
 }
 
 async function openConversation(page: Page): Promise<void> {
