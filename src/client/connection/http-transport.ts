@@ -1,35 +1,58 @@
 /** chat.v1 over HTTP: commands are requests, and what happens comes by an event stream, or by long polls where that is held back. */
-import { secondMs } from '../../shared/durations.ts'
+import { minuteMs, secondMs } from '../../shared/durations.ts'
 import { closeCodes } from '../../shared/protocol/close-codes.ts'
 import type { ClientFrame } from '../../shared/protocol/commands.ts'
 import type { SocketEvents, Transport } from './environment.ts'
+import { streamQuery, withoutRoom } from './stream-query.ts'
 
 /** How long a stream may take to begin, and how long it may be silent: the server writes each 15 s. */
 const beginMs = 2 * secondMs
 const silenceMs = 40 * secondMs
+/** A stream that lasted this long is not lost when it ends: the server and proxies limit how long a response lasts. */
+const stableMs = 10 * secondMs
+/** After a stream that did not begin. It may have been slow only once. */
+const pollsMs = 10 * minuteMs
 /** Rooms that are opened together are one request. */
 const gatherMs = 20
 const betweenPollsMs = 400
-/** How often a WebSocket is tried again. */
+/** Without a room, each poll is answered at once. */
+const withoutRoomsMs = 5 * secondMs
+/** For rooms whose cursors do not fit: others may be closed meanwhile. */
+const fullMs = minuteMs
+/** How often a WebSocket is tried again, and how often is asked for what was missed between two requests. */
 const probeMs = 20 * secondMs
 const lost = 1006
 
+/** Frames that are newer than an answer of `/api/rooms` or `/api/me` that was on its way. */
+const newerTypes: ReadonlySet<string> = new Set(['opened', 'read', 'role', 'room'])
+
 type Frame = { type: string; room?: string; command?: string }
+
+interface Path {
+  /** When a stream is tried again. */
+  streamsFrom: number
+}
 
 /** @returns opens connections, which remember of each other whether streams come through */
 export function createHttp(): (events: SocketEvents) => Transport {
-  const path = { canStream: true }
+  const path = { streamsFrom: 0 }
   return (events) => new HttpTransport(events, path)
 }
 
 class HttpTransport implements Transport {
   readonly #events: SocketEvents
-  readonly #path: { canStream: boolean }
+  readonly #path: Path
   /** The query that goes on after the newest frame. */
   #query = ''
   #isWelcomed = false
   /** Rooms that are to be opened, with the fields of their commands. */
   readonly #opens = new Map<string, string>()
+  /** Those that are in the request and are not answered. */
+  #asked: Set<string> = new Set()
+  /** Whether frames that are in no log may have been missed. */
+  #hasGap = false
+  /** Counts what makes an answer old that is on its way. */
+  #changes = 0
   #request = new AbortController()
   #work: Promise<void> = Promise.resolve()
   #heardAt = performance.now()
@@ -37,21 +60,25 @@ class HttpTransport implements Transport {
   #restarting: ReturnType<typeof setTimeout> | undefined
   readonly #probing: ReturnType<typeof setInterval>
 
-  constructor(events: SocketEvents, path: { canStream: boolean }) {
+  constructor(events: SocketEvents, path: Path) {
     this.#events = events
     this.#path = path
-    this.#probing = setInterval(() => this.#probe(), probeMs)
+    this.#probing = setInterval(() => {
+      this.#probe()
+      void this.#refresh()
+    }, probeMs)
     void this.#receive()
   }
 
   send(text: string) {
     const frame: ClientFrame = JSON.parse(text)
+    if (frame.type !== 'ping') this.#changes++
     if (frame.type === 'open') {
-      this.#opens.set(frame.room, text)
+      this.#opens.set(frame.room, JSON.stringify({ ...frame, type: undefined }))
       this.#restartSoon()
     } else if (frame.type === 'close') {
       this.#opens.delete(frame.room)
-      this.#query = without(this.#query, [frame.room])
+      this.#query = withoutRoom(this.#query, frame.room)
       this.#restartSoon()
     } else if (frame.type === 'ping') {
       void this.#ping()
@@ -68,10 +95,10 @@ class HttpTransport implements Transport {
     this.#request.abort()
   }
 
-  #close(code: number) {
+  #close(code: number, reason?: string) {
     if (this.#isOver) return
     this.drop()
-    this.#events.closed(code)
+    this.#events.closed(code, reason)
   }
 
   #restartSoon() {
@@ -88,22 +115,33 @@ class HttpTransport implements Transport {
     this.#request = request
     const { signal } = request
     try {
-      if (this.#path.canStream) this.#path.canStream = await this.#stream(signal)
-      while (!signal.aborted) await this.#poll(signal)
+      while (!signal.aborted) {
+        if (performance.now() >= this.#path.streamsFrom) await this.#stream(signal)
+        else await this.#poll(signal)
+      }
     } catch {
       if (!signal.aborted) this.#close(lost)
     }
   }
 
-  get #url(): string {
-    const query = new URLSearchParams(without(this.#query, [...this.#opens.keys()]))
-    if (!this.#isWelcomed) query.set('welcome', '')
-    for (const fields of this.#opens.values()) query.append('open', fields)
+  #nextUrl(): string {
+    const { query, asked } = streamQuery(this.#query, this.#opens, this.#isWelcomed)
+    this.#asked = asked
+    if (!asked.size) this.#refuseOpens()
     return `/api/stream?${query}`
   }
 
-  /** @returns false when nothing came: something between waits for the end */
-  async #stream(signal: AbortSignal): Promise<boolean> {
+  /** The cursors of the open rooms leave no place for these. */
+  #refuseOpens() {
+    const rooms = [...this.#opens.keys()]
+    this.#opens.clear()
+    const error = { type: 'error', code: 'unavailable', message: 'The query is full.', retryAfterMs: fullMs }
+    for (const room of rooms) this.#events.received(JSON.stringify({ ...error, command: 'open', room }))
+  }
+
+  /** Receives until it ends. When nothing came, something between waits for the end. Then polls are used. */
+  async #stream(signal: AbortSignal) {
+    const beganAt = performance.now()
     const request = new AbortController()
     const end = () => request.abort()
     signal.addEventListener('abort', end)
@@ -113,23 +151,28 @@ class HttpTransport implements Transport {
       end()
     }, beginMs)
     try {
-      const response = await fetch(this.#url, { headers: { accept: 'text/event-stream' }, signal: request.signal })
+      const response = await fetch(this.#nextUrl(), {
+        headers: { accept: 'text/event-stream' },
+        signal: request.signal,
+      })
       if (!response.ok || !response.body) return this.#refused(response)
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
       let rest = ''
+      let isFirst = true
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
         clearTimeout(timer)
-        if (signal.aborted) return true
+        if (signal.aborted) return
+        this.#hasGap ||= isFirst
+        isFirst = false
         this.#heardAt = performance.now()
         const events = (rest + read.value).split('\n\n')
         rest = events.pop() ?? ''
         for (const event of events) this.#event(event)
       }
-      if (!signal.aborted) this.#close(lost)
-      return true
+      if (!signal.aborted && performance.now() - beganAt < stableMs) this.#close(lost)
     } catch (error) {
       if (!isHeld) throw error
-      return false
+      this.#path.streamsFrom = performance.now() + pollsMs
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', end)
@@ -142,27 +185,32 @@ class HttpTransport implements Transport {
     )
     const data = fields.get('data')
     if (data === undefined) return
-    if (fields.get('event') === 'closed') return this.#close(JSON.parse(data).code)
+    if (fields.get('event') === 'closed') {
+      const { code, reason } = JSON.parse(data)
+      return this.#close(code, reason)
+    }
     this.#query = fields.get('id') ?? this.#query
     this.#frame(JSON.parse(data), data)
   }
 
   async #poll(signal: AbortSignal) {
-    const response = await fetch(this.#url, { signal })
+    const response = await fetch(this.#nextUrl(), { signal })
     if (!response.ok) return this.#refused(response)
     const { frames, next, closed } = await response.json()
     if (signal.aborted) return
     this.#heardAt = performance.now()
+    this.#hasGap = true
     this.#query = next
     for (const frame of frames) this.#frame(frame, JSON.stringify(frame))
-    if (closed) return this.#close(closed.code)
-    await new Promise((resolve) => setTimeout(resolve, betweenPollsMs))
+    if (closed) return this.#close(closed.code, closed.reason)
+    await new Promise((resolve) => setTimeout(resolve, next ? betweenPollsMs : withoutRoomsMs))
   }
 
   #frame(frame: Frame, text: string) {
     if (this.#isOver) return
+    if (newerTypes.has(frame.type)) this.#changes++
     const isAnswer = frame.type === 'opened' || (frame.type === 'error' && frame.command === 'open')
-    if (isAnswer && frame.room !== undefined) this.#opens.delete(frame.room)
+    if (isAnswer && frame.room !== undefined) this.#answered(frame.room)
     if (frame.type === 'welcome' && !this.#isWelcomed) {
       this.#isWelcomed = true
       this.#events.opened()
@@ -170,12 +218,16 @@ class HttpTransport implements Transport {
     this.#events.received(text)
   }
 
-  /** @returns true: it is over */
-  #refused({ status }: Response): true {
+  #answered(room: string) {
+    this.#opens.delete(room)
+    // Those that did not fit are next.
+    if (this.#asked.delete(room) && !this.#asked.size && this.#opens.size) this.#restartSoon()
+  }
+
+  #refused({ status }: Response) {
     if (status === 401) this.#close(closeCodes.invalidUser)
     else if (status === 403) this.#close(closeCodes.banned)
     else this.#close(lost)
-    return true
   }
 
   async #command({ type, ...fields }: ClientFrame) {
@@ -186,7 +238,7 @@ class HttpTransport implements Transport {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(fields),
       })
-      if (response.status === 401) return void this.#refused(response)
+      if (response.status === 401) return this.#refused(response)
       const text = await response.text()
       if (this.#isOver || !text) return
       if (response.ok) return this.#events.received(text)
@@ -197,6 +249,8 @@ class HttpTransport implements Transport {
       this.#events.received(JSON.stringify(error))
     } catch {
       this.#close(lost)
+    } finally {
+      this.#changes++
     }
   }
 
@@ -204,6 +258,22 @@ class HttpTransport implements Transport {
   async #ping() {
     const { ok } = await fetch('/api/me').catch(() => ({ ok: false }))
     if (ok && !this.#isOver && performance.now() - this.#heardAt < silenceMs) this.#events.received('{"type":"pong"}')
+  }
+
+  /** Only the logs of rooms go on where a request ended. What else has changed for the user is asked for. */
+  async #refresh() {
+    if (!this.#hasGap || this.#opens.size) return
+    this.#hasGap = false
+    const before = this.#changes
+    try {
+      const [{ rooms }, { role }] = await Promise.all([getJson('/api/rooms'), getJson('/api/me')])
+      if (this.#isOver) return
+      if (this.#changes !== before) throw new Error('Something newer may have come.')
+      this.#events.received(JSON.stringify({ type: 'role', role }))
+      for (const summary of rooms) this.#events.received(JSON.stringify({ type: 'room', ...summary }))
+    } catch {
+      this.#hasGap = true
+    }
   }
 
   #probe() {
@@ -215,9 +285,8 @@ class HttpTransport implements Transport {
   }
 }
 
-function without(query: string, rooms: readonly string[]): string {
-  const kept = new URLSearchParams(query)
-    .getAll('room')
-    .filter((one) => !rooms.includes(one.slice(0, one.lastIndexOf(':'))))
-  return String(new URLSearchParams(kept.map((one) => ['room', one])))
+async function getJson(path: string) {
+  const response = await fetch(path)
+  if (!response.ok) throw new Error(`${path} is answered with ${response.status}.`)
+  return await response.json()
 }
