@@ -166,6 +166,14 @@ export function botsContract(backend: Backend): void {
         ['add-hook', fixture.ada.name, 'Alerts', tea],
       ])
     })
+    it('go with their room', async (t) => {
+      const fixture = await open(t)
+      await fixture.store.bots.addHook({ ...hook, room: tea, at: at() })
+      await fixture.store.bots.addHook({ ...hook, tokenHash: randomBytes(32), at: at() })
+      await fixture.moderate(fixture.owen, { type: 'delete-room', room: tea })
+      expect(await fixture.store.bots.findHook(tokenHash)).toBeUndefined()
+      expect((await fixture.store.bots.listHooks()).map(({ room }) => room)).toEqual([den])
+    })
     it('do not bring their bot back into a room that it is banned from', async (t) => {
       const fixture = await open(t)
       const { user } = await fixture.store.bots.addHook({ ...hook, room: tea, at: at() })
