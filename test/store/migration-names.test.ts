@@ -36,6 +36,8 @@ const rows = `
   insert into links (token_hash, type, room_id, uses_left, expires_at, made_by, made_at)
     values (zeroblob(32), 'invite', 1, 3, ${forever}, 1, 1);
   insert into sessions (id, token_hash, user_id, started_at, seen_at, is_proven) values (7, x'${Buffer.from(tokenHash).toString('hex')}', 2, 1, 2, 1);
+  insert into sessions (id, token_hash, user_id, started_at, seen_at, is_proven)
+    values (5, zeroblob(32), 2, 1, 9, 0), (6, x'${'01'.repeat(32)}', 3, 1, 9, 0);
   insert into meta values ('act 5', 'b1');
   pragma user_version = 8;`
 
@@ -70,6 +72,15 @@ describe('migration 10', () => {
     await store.sessions.end({ id: 7, user: bo as never })
     const { session } = await store.sessions.start({ tokenHash, user: cai as never, at: 1 })
     expect(session.id).toBeGreaterThan(7)
+  })
+  it('takes the time at which users were last seen from verified sessions alone', (t) => {
+    const { place } = open(t)
+    const database = new DatabaseSync(join(place, 'teahouse.db'), { readOnly: true })
+    expect(database.prepare('select name, last_seen_at as at from users where id in (2, 3)').all()).toEqual([
+      { name: 'Bo', at: 2 },
+      { name: 'Cai', at: 0 },
+    ])
+    database.close()
   })
   it('keeps the audit log and the keys of its actions', async (t) => {
     const { moderation, by } = open(t)
