@@ -82,6 +82,22 @@ export function savedContract(backend: Backend): void {
       expect(await textsFor(fixture, cai)).toEqual(['one'])
     })
 
+    it('are removed also from a room that the user cannot view', async (t) => {
+      const fixture = await open(t)
+      const { ada, bo, cai, eve } = fixture
+      await fixture.write(bo, tea)
+      await save(fixture, viewer(cai), 1)
+      await fixture.moderate(ada, ban(tea, cai))
+      await expect(save(fixture, viewer(cai), 1)).rejects.toMatchObject({ code: 'no-such-room' })
+      const unverified = { ...viewer(cai), isVerified: false }
+      await expect(save(fixture, unverified, 1, { on: false })).rejects.toThrow()
+      await save(fixture, viewer(eve), 1, { on: false })
+      expect(await fixture.store.saved.idsIn(viewer(cai), tea)).toEqual([1])
+      await save(fixture, viewer(cai), 1, { on: false })
+      expect(await fixture.store.saved.idsIn(viewer(cai), tea)).toEqual([])
+      await expect(save(fixture, viewer(cai), 1, { on: false })).rejects.toMatchObject({ code: 'no-such-room' })
+    })
+
     it('are hidden while they are deleted, and come back with them', async (t) => {
       const fixture = await withSaved(t)
       const { action = 0 } = await fixture.write(fixture.cai, tea, { type: 'delete', ref: 1 })
@@ -122,10 +138,16 @@ export function savedContract(backend: Backend): void {
       await save(fixture, viewer(anna), 1)
       await save(fixture, viewer(anna), 1, { on: false })
       await save(fixture, viewer(anna), limits.maxSaved + 1)
+      const refused = save(fixture, viewer(anna), 1)
+      await expect(refused, 'as many as before').rejects.toMatchObject({ code: 'forbidden' })
       const first = await store.saved.list(viewer(anna))
       expect([first.messages.length, first.messages[0]?.id]).toEqual([50, limits.maxSaved + 1])
       const second = await store.saved.list(viewer(anna), first.next)
       expect(new Set([...first.messages, ...second.messages].map(({ id }) => id)).size).toBe(100)
+      await fixture.write(anna, den)
+      await fixture.moderate(fixture.ada, ban(tea, anna))
+      await save(fixture, viewer(anna), 1, { room: den })
+      expect(await textsFor(fixture, anna), 'those that are hidden do not count').toHaveLength(1)
     })
   })
 }

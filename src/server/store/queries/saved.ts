@@ -1,9 +1,15 @@
 /** The messages that a user keeps for themselves, in all rooms that they can view. */
 import type { Viewer } from '../contracts/accounts.ts'
 import type { ListedPage } from '../contracts/log.ts'
-import { all, each, type Rule } from '../transaction.ts'
+import { all, each, only, type Rule } from '../transaction.ts'
 import { type ListedRow, listedColumns, listedLimit, listedPage } from './listed-messages.ts'
 import { isViewable } from './rooms.ts'
+
+const savedMessage = `
+  saved {ordered join} entries on entries.room_id = saved.room_id and entries.id = message_id
+    {ordered join} rooms on rooms.id = saved.room_id`
+const ownMembership = `
+  left join memberships on memberships.room_id = saved.room_id and memberships.user_id = saved.user_id`
 
 export const savedSql = {
   savedIn: `
@@ -11,11 +17,14 @@ export const savedSql = {
     where user_id = ? and room_id = (select id from rooms where address = ?) order by message_id`,
   saved: `
     select saved.id as place, ${listedColumns}
-    from saved {ordered join} entries on entries.room_id = saved.room_id and entries.id = message_id
-      {ordered join} rooms on rooms.id = saved.room_id {ordered join} users on users.id = entries.user_id
-      left join memberships on memberships.room_id = saved.room_id and memberships.user_id = saved.user_id
+    from ${savedMessage} {ordered join} users on users.id = entries.user_id
+      ${ownMembership}
     where saved.user_id = ? and saved.id < ? and deleted = 0 and ${isViewable}
     order by saved.id desc limit ${listedLimit}`,
+  /** Those that the list shows. */
+  savedCount: `
+    select count(*) as count from ${savedMessage} ${ownMembership}
+    where saved.user_id = ? and deleted = 0 and ${isViewable}`,
 }
 
 export function* savedIn({ user, isVerified }: Viewer, room: string): Rule<number[]> {
@@ -28,6 +37,16 @@ export function* savedMessages(
   before = Number.MAX_SAFE_INTEGER,
 ): Rule<ListedPage> {
   if (!isVerified) return { messages: [], rooms: [], next: undefined }
-  const access = [Date.now(), Number(canViewPublic), Number(isVerified)]
+  const access = accessOf({ isVerified, canViewPublic }, Date.now())
   return yield* listedPage(yield* each<ListedRow>(savedSql.saved, user.id, before, ...access), user)
+}
+
+/** How many messages the list has. */
+export function* countSaved({ user, ...access }: Viewer, at: number): Rule<number> {
+  return (yield* only<{ count: number }>(savedSql.savedCount, user.id, ...accessOf(access, at))).count
+}
+
+/** What `isViewable` takes. */
+function accessOf({ canViewPublic, isVerified }: Omit<Viewer, 'user'>, at: number): number[] {
+  return [at, Number(canViewPublic), Number(isVerified)]
 }
