@@ -5,8 +5,8 @@ import { reachesBack } from './timeline-rows.ts'
 
 interface MentionContext {
   room: () => RoomState
-  /** Asks the server for the first mention after an id; undefined when there is none, or no answer. */
-  ask: (after: number) => Promise<number | undefined>
+  /** Asks the server for the first mention after an id. Without an id there is none; undefined without an answer. */
+  ask: (after: number) => Promise<{ id?: number | undefined } | undefined>
   goTo: (id: number) => void
 }
 
@@ -35,8 +35,11 @@ export function useNextMention({ room, ask, goTo }: MentionContext) {
     if (isAsking) return
     isAsking = true
     const after = Math.max(room().read, ...visited.value)
-    const id = here(after) ?? (await ask(after))
+    const known = here(after)
+    const answer = known === undefined ? await ask(after) : { id: known }
     isAsking = false
+    if (!answer) return
+    const { id } = answer
     if (id !== undefined) {
       visited.value = [...visited.value, id]
       goTo(id)

@@ -11,7 +11,7 @@ const toLi = (id: number) => ({ ...entry(id, '@Li'), mentions: [{ id: li.id, nam
 const toAll = (id: number) => ({ ...entry(id, '@room'), mentions: [everyone] })
 
 /** Li has read three messages of nine; the page has those from `first` on. */
-function setUp(first: number, answers: readonly (number | undefined)[] = []) {
+function setUp(first: number, answers: readonly ({ id?: number } | undefined)[] = []) {
   const messages = [...entries(1, 4), toLi(5), entry(6), toAll(7), ...entries(8, 9)].filter(({ id }) => id >= first)
   const start = roomFrom(opened({ messages, more: first > 1, last: 9, read: 3 }), li)
   const state = shallowRef(start)
@@ -30,7 +30,7 @@ function setUp(first: number, answers: readonly (number | undefined)[] = []) {
 
 describe('next mention', () => {
   it('leads through the unread mentions in order, those of everybody too, and then to the first again', async () => {
-    const { mentionsLeft, next, went, ask } = setUp(1)
+    const { mentionsLeft, next, went, ask } = setUp(1, [{}])
     expect(mentionsLeft.value).toBe(2)
     await next()
     expect([mentionsLeft.value, went()]).toEqual([1, [5]])
@@ -42,7 +42,7 @@ describe('next mention', () => {
     expect(ask.mock.calls).toEqual([[7]])
   })
   it('is asked of the server where the page does not have the messages from the read mark on', async () => {
-    const { mentionsLeft, next, went, ask, apply } = setUp(6, [5, 7])
+    const { mentionsLeft, next, went, ask, apply } = setUp(6, [{ id: 5 }, { id: 7 }])
     await apply({ type: 'summary', summary: summary({ last: 9, read: 3, unread: 6, mentions: 2 }) })
     expect(mentionsLeft.value).toBe(2)
     await next()
@@ -63,9 +63,11 @@ describe('next mention', () => {
     await next()
     expect(went()).toEqual([5, 7, 5])
   })
-  it('does nothing without an answer', async () => {
-    const { next, went } = setUp(6)
+  it('stays where it was without an answer', async () => {
+    const { mentionsLeft, next, went } = setUp(1, [undefined, {}])
+    for (let i = 0; i < 3; i++) await next()
+    expect([mentionsLeft.value, went()]).toEqual([0, [5, 7]])
     await next()
-    expect(went()).toEqual([])
+    expect([mentionsLeft.value, went()]).toEqual([1, [5, 7, 5]])
   })
 })
