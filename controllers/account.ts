@@ -65,7 +65,7 @@ export default {
     if (!session) return
     refuseBannedAddress(ctx, app, session)
     const [text, emoji, forMs] = [ctx.field('text'), ctx.field('emoji').trim(), ctx.field('forMs')]
-    const fields = { text, ...(emoji && { emoji }), ...(forMs && { forMs: Number(forMs) }) }
+    const fields = { text, ...(emoji && { emoji }), ...(forMs && { forMs: lengthOf(forMs) }) }
     const asker = { session, network: networkOf(app.addressOf(ctx.req)), signal: new AbortController().signal }
     try {
       const command = parseCommand({ type: 'status', key: crypto.randomUUID(), ...fields })
@@ -153,6 +153,12 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Ref
     done: !fault && outcomes.includes(ctx.query.done) ? ctx.query.done : undefined,
     fault,
   })
+}
+
+/** Of a length of time, or of `until` and the time at which the status ends that is edited. */
+function lengthOf(field: string): number {
+  const until = /^until (\d+)$/.exec(field)?.[1]
+  return until === undefined ? Number(field) : Math.max(minuteMs, Number(until) - Date.now())
 }
 
 function imageOf(value: string | undefined): number | undefined {

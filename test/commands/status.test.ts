@@ -68,7 +68,16 @@ describe('status form of the account page', () => {
     expect(await anna.post('/account/status', { text: 'Brewing', emoji: '🍵', forMs: '1800000' })).toMatchObject(done)
     const shown = async () => (await chat.ask({ type: 'members', room: 'lobby' }, 'members')).data[0]?.status
     expect(await shown()).toEqual({ text: 'Brewing', emoji: '🍵', until: expect.any(Number) })
-    expect((await anna.get('/account')).body).toContain('value="Brewing"')
+    const { body } = await anna.get('/account')
+    expect(body).toContain('value="Brewing"')
+    const [kept = ''] = /until \d+(?=" selected)/.exec(body) ?? []
+    const until = Number(kept.slice('until '.length))
+    expect(await shown(), 'the end is offered').toMatchObject({ until })
+    expect(await anna.post('/account/status', { text: 'Brewing still', forMs: kept })).toMatchObject(done)
+    const edited = await shown()
+    expect(edited?.text).toBe('Brewing still')
+    expect(Math.abs((edited?.until ?? 0) - until), 'it ends when it did').toBeLessThan(1_000)
+    expect((await anna.post('/account/status', { text: 'x', forMs: `until ${Date.now() * 2}` })).status).toBe(400)
     const refused = await anna.post('/account/status', { text: 'a\u202eb' })
     expect(refused).toMatchObject({ status: 400, body: expect.stringContaining('80 visible characters') })
     expect((await anna.post('/account/status', { text: 'x', forMs: 'x' })).status).toBe(400)

@@ -16,6 +16,7 @@ export const people = {
   statusEmoji: 'Emoji of your status',
   statusPlaceholder: 'What are you up to?',
   statusEnds: 'Ends after',
+  statusKept: 'No change ({time})',
   statusStays: 'Stays until I change it',
   statusToday: 'Today',
   statusClear: 'Clear status',

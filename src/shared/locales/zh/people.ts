@@ -14,6 +14,7 @@ export const people: Translation<keyof typeof source> = {
   statusEmoji: '状态的表情符号',
   statusPlaceholder: '你在做什么？',
   statusEnds: '多久后清除',
+  statusKept: '不变（{time}）',
   statusStays: '不自动清除',
   statusToday: '今天结束时',
   statusClear: '清除状态',
