@@ -219,7 +219,7 @@ export class Chat {
         this.serverBuild.value = frame.build
         this.role.value = frame.role
         this.#rooms.block(frame.blocked ?? [])
-        this.statuses.learnPeople(frame.rooms)
+        this.statuses.welcomed(frame.rooms)
         return this.#rooms.welcomed(frame.rooms)
       case 'role':
         this.role.value = frame.role

@@ -22,6 +22,12 @@ export class Statuses {
     }
   }
 
+  /** What has changed since the last connection is not told. */
+  welcomed(rooms: Parameters<Statuses['learnPeople']>[0]): void {
+    this.#byUser.clear()
+    this.learnPeople(rooms)
+  }
+
   /** The people of direct conversations. */
   learnPeople(rooms: readonly { people?: readonly Person[] }[]): void {
     for (const { people = [] } of rooms) for (const { id, status } of people) if (status) this.learn(id, status)

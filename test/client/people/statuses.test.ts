@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Statuses } from '../../../src/client/people/statuses.ts'
 import type { RoomMember } from '../../../src/shared/protocol/types.ts'
-import { anna } from '../support/fakes.ts'
+import { anna, bo } from '../support/fakes.ts'
 
 const away = { text: 'Away' }
 const member: RoomMember = { user: anna, serverRole: 'member', role: 'member' }
@@ -14,6 +14,14 @@ describe('statuses', () => {
     expect([statuses.of(anna.id, 9), statuses.of(anna.id, 10)]).toEqual([{ ...away, until: 10 }, undefined])
     statuses.learn(anna.id, undefined)
     expect(statuses.of(anna.id, 0)).toBeUndefined()
+  })
+
+  it('are forgotten with a new connection, except those that it names', () => {
+    const statuses = new Statuses()
+    statuses.learn(anna.id, away)
+    statuses.learn(bo.id, away)
+    statuses.welcomed([{ people: [{ ...bo, status: { text: 'Back' } }] }])
+    expect([statuses.of(anna.id, 0), statuses.of(bo.id, 0)]).toEqual([undefined, { text: 'Back' }])
   })
 
   it('are cleared by a list of members without them, but not where they are only hidden', () => {
