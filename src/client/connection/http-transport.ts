@@ -224,10 +224,9 @@ class HttpTransport implements Transport {
     if (this.#asked.delete(room) && !this.#asked.size && this.#opens.size) this.#restartSoon()
   }
 
+  /** A 403 may be of a proxy: a ban, which deletes what the page keeps, is believed only as a close code. */
   #refused({ status }: Response) {
-    if (status === 401) this.#close(closeCodes.invalidUser)
-    else if (status === 403) this.#close(closeCodes.banned)
-    else this.#close(lost)
+    this.#close(status === 401 ? closeCodes.invalidUser : lost)
   }
 
   async #command({ type, ...fields }: ClientFrame) {

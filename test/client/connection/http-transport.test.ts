@@ -61,6 +61,18 @@ describe('HTTP transport', () => {
     expect(server.closed).toEqual([[1006, undefined]])
   })
 
+  it.for([
+    [401, 4001],
+    [403, 1006],
+    [503, 1006],
+  ])('takes a refusal with status %i for close code %i', async ([status, code]) => {
+    const server = new StreamServer()
+    connect(server)
+    server.newest.answer(new Response('refused by a proxy', { status }))
+    await settled()
+    expect(server.closed).toEqual([[code, undefined]])
+  })
+
   it('says why a stream was closed', async () => {
     const { server } = await streaming()
     server.newest.event({ code: 4003, reason: 'Banned until 2027-01-01T00:00:00.000Z' }, undefined, 'closed')
