@@ -65,7 +65,7 @@ describe('HTTP transport', () => {
     [401, 4001],
     [403, 1006],
     [503, 1006],
-  ])('takes a refusal with status %i for close code %i', async ([status, code]) => {
+  ] as const)('takes a refusal with status %i for close code %i', async ([status, code]) => {
     const server = new StreamServer()
     connect(server)
     server.newest.answer(new Response('refused by a proxy', { status }))
