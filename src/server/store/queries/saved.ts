@@ -21,6 +21,7 @@ export const savedSql = {
       ${ownMembership}
     where saved.user_id = ? and saved.id < ? and deleted = 0 and ${isViewable}
     order by saved.id desc limit ${listedLimit}`,
+  storedCount: 'select count(*) as count from saved where user_id = ?',
   /** Those that the list shows. */
   savedCount: `
     select count(*) as count from ${savedMessage} ${ownMembership}
@@ -41,9 +42,12 @@ export function* savedMessages(
   return yield* listedPage(yield* each<ListedRow>(savedSql.saved, user.id, before, ...access), user)
 }
 
-/** How many messages the list has. */
-export function* countSaved({ user, ...access }: Viewer, at: number): Rule<number> {
-  return (yield* only<{ count: number }>(savedSql.savedCount, user.id, ...accessOf(access, at))).count
+/** Whether the list has that many messages. */
+export function* hasSaved({ user, ...access }: Viewer, least: number, at: number): Rule<boolean> {
+  // Those that the list does not show included: this reads no messages, and most users have saved few.
+  const { count } = yield* only<{ count: number }>(savedSql.storedCount, user.id)
+  if (count < least) return false
+  return (yield* only<{ count: number }>(savedSql.savedCount, user.id, ...accessOf(access, at))).count >= least
 }
 
 /** What `isViewable` takes. */

@@ -3,7 +3,7 @@ import { ChatError } from '../../../shared/protocol/errors.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { SavedChange } from '../contracts/saved.ts'
-import { countSaved } from '../queries/saved.ts'
+import { hasSaved } from '../queries/saved.ts'
 import { one, type Rule, run } from '../transaction.ts'
 import { forbidden, viewableRoom } from './access.ts'
 
@@ -15,7 +15,7 @@ export function* save(viewer: Viewer, { room, message, on, at }: SavedChange): R
   const isSaved = yield* one('select 1 from saved where user_id = ? and room_id = ? and message_id = ?', ...place)
   if (isSaved || !on) return
   yield* refuseUnlessThere(roomId, message)
-  if ((yield* countSaved(viewer, at)) >= limits.maxSaved)
+  if (yield* hasSaved(viewer, limits.maxSaved, at))
     throw forbidden(`You can save at most ${limits.maxSaved} messages. Remove one first.`)
   yield* run(
     'insert into saved (user_id, room_id, message_id, at) values (?, ?, ?, ?) on conflict do nothing',
