@@ -125,7 +125,7 @@ export class StoreFixture implements People {
     const sizes: number[] = []
     for (;;) {
       const effects = await this.store.moderation.continueAction(action, Date.now())
-      if (!effects.length) return sizes
+      if (!effects) return sizes
       sizes.push(effects.length)
     }
   }

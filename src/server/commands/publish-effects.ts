@@ -84,7 +84,7 @@ export async function continueUnfinished({ store, hub }: Pick<Needs, 'store' | '
 async function finish({ store, hub }: Pick<Needs, 'store' | 'hub'>, id: number): Promise<void> {
   for (;;) {
     const effects = await store.moderation.continueAction(id, Date.now())
-    if (!effects.length) return
+    if (!effects) return
     publishEffects(hub, effects)
   }
 }

@@ -12,8 +12,8 @@ export interface ModerationStore {
    * `bad-field` for a key that was used for something else
    */
   moderate(action: NewModerationAction): Promise<ModerationResult>
-  /** Does the next part of an action that is too large for one transaction; to be called until it returns nothing. */
-  continueAction(action: number, at: number): Promise<Effect[]>
+  /** Does the next part of an action that is too large for one transaction; to be called until it returns undefined. */
+  continueAction(action: number, at: number): Promise<Effect[] | undefined>
   /** Actions that were not carried out to their end: the server stopped in the middle. */
   unfinishedActions(): Promise<number[]>
   /**

@@ -9,15 +9,18 @@ export interface ActionRule<Type extends ModerationAction['type'], Data = unknow
   apply(action: Extract<ModerationAction, { type: Type }>, context: ActionContext): Rule<Applied>
   /** Takes it back where everything is still as the action left it. @param data of its record */
   undo?(record: AuditRow, data: Data, context: Acting): Rule<Effect[]>
-  /** Does the next part of an action that is too large for one transaction. @param position where the last part ended */
-  proceed?(record: AuditRow, position: string, at: number): Rule<Progress>
+  /**
+   * Does the next part of an action that is too large for one transaction.
+   * @param position where the last part ended @returns undefined when nothing is left to do
+   */
+  proceed?(record: AuditRow, position: string, at: number): Rule<Progress | undefined>
 }
 
 /** An action of any type. */
 export interface AnyActionRule {
   apply(action: ModerationAction, context: ActionContext): Rule<Applied>
   undo?(record: AuditRow, data: unknown, context: Acting): Rule<Effect[]>
-  proceed?(record: AuditRow, position: string, at: number): Rule<Progress>
+  proceed?(record: AuditRow, position: string, at: number): Rule<Progress | undefined>
 }
 
 export type ActionContext = Acting & Pick<NewModerationAction, 'type' | 'key' | 'request'>
@@ -28,7 +31,7 @@ export interface Applied {
   effects: Effect[]
 }
 
-/** A part of an action. Without effects the action is finished. */
+/** A part of an action. It has no effects when nothing was found among the rows that it looked at. */
 export interface Progress {
   position: string
   effects: Effect[]
@@ -48,6 +51,9 @@ export interface AuditRow {
 
 /** So many messages are erased or restored in one transaction: others wait for it. */
 export const partSize = 100
+
+/** So many rows are looked at for them in one transaction. */
+export const maxLookedAt = 1_000
 
 export function hasChanged() {
   return forbidden('It is no longer as this has left it.')

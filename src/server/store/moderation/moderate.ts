@@ -25,19 +25,19 @@ export function* moderate(action: NewModerationAction): Rule<ModerationResult> {
   return { action: id, isNew: id !== undefined || effects.length > 0, effects }
 }
 
-/** A finished action does not begin again, whatever was written since. */
-export function* continueAction(id: number, at: number): Rule<Effect[]> {
+/** A finished action does not begin again, whatever was written since. @returns undefined when it is finished */
+export function* continueAction(id: number, at: number): Rule<Effect[] | undefined> {
   const unfinished = yield* one<{ position: string }>('select position from unfinished_actions where action_id = ?', id)
   const record = yield* recordWithId(id)
-  if (!unfinished || !record || record.type === 'delete') return []
+  if (!unfinished || !record || record.type === 'delete') return undefined
   const proceed = record.type === 'undo' ? undo.proceed : actions[record.type].proceed
   const progress = proceed && (yield* proceed(record, unfinished.position, at))
-  if (progress?.effects.length) {
+  if (progress) {
     yield* run('update unfinished_actions set position = ? where action_id = ?', progress.position, id)
     return progress.effects
   }
   yield* run('delete from unfinished_actions where action_id = ?', id)
-  return []
+  return undefined
 }
 
 /** Texts that an undo is restoring are kept until it has come to its end. */

@@ -51,6 +51,7 @@ export const undo: ActionRule<'undo'> = {
       order by removed.room_id, message_id limit ${partSize}`,
       action,
     )
+    if (!messages.length) return undefined
     const effects: Effect[] = []
     for (const { roomId, room, id, data, author, ref } of messages) {
       const key = [action, roomId, id]

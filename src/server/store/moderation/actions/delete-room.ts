@@ -40,7 +40,7 @@ export const deleteRoom: ActionRule<'delete-room'> = {
       ) as oldest`,
       roomId,
     )
-    if (last === null || roomId === null) return { position, effects: [] }
+    if (last === null || roomId === null) return undefined
     yield* run('delete from mentions where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from addressed where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from saved where room_id = ? and message_id <= ?', roomId, last)
