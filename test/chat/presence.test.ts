@@ -125,6 +125,19 @@ describe('presence', () => {
     expect(large.said.filter(({ type }) => type === 'status')).toEqual([])
   })
 
+  it('tells no status of a user who has lost the room meanwhile', () => {
+    const { said, presence } = newPresence()
+    presence.changeStatus(1, { text: 'gone' })
+    presence.forgetStatus(1)
+    vi.advanceTimersByTime(1000)
+    expect(said).toEqual([])
+    presence.changeStatus(1, { text: 'gone' })
+    presence.changeStatus(2, { text: 'here' })
+    presence.forgetStatus(1)
+    vi.advanceTimersByTime(1000)
+    expect(said).toEqual([{ type: 'status', room: 'lobby', data: [{ user: 2, status: { text: 'here' } }] }])
+  })
+
   it('sends nothing when a user returns within the grace period', () => {
     const { said, presence } = newPresence()
     presence.enter(user(1), tab)

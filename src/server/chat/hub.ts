@@ -208,6 +208,7 @@ export class Hub {
 
   /** A user who loses access gets nothing more of the room, and is told afterwards. */
   #changeAccess({ user, room, kind, isIn, canView }: Extract<Publication, { type: 'access-changed' }>): void {
+    if (!isIn || !canView) this.#rooms.get(room)?.room.presence.forgetStatus(user)
     for (const connection of this.connections.of(user)) {
       if (!mayKnow(connection, kind === 'public')) continue
       if (!isIn || !canView) this.leave(connection, room)

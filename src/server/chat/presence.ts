@@ -71,11 +71,16 @@ export class Presence {
     this.#statusTimer ??= setTimeout(() => this.#sayStatuses(), statusIntervalMs)
   }
 
+  /** Of a user who has lost the room: others there are told nothing more of them. */
+  forgetStatus(user: number): void {
+    this.#statuses.delete(user)
+  }
+
   #sayStatuses(): void {
     this.#statusTimer = undefined
     const data = [...this.#statuses].map(([user, status]) => ({ user, ...(status && { status }) }))
     this.#statuses.clear()
-    this.#say({ type: 'status', room: this.#room, data })
+    if (data.length) this.#say({ type: 'status', room: this.#room, data })
   }
 
   /** Says nothing more, to nobody: not of those either who leave from now on. */
