@@ -46,6 +46,29 @@ describe('status command', () => {
     const { data } = await bo.chat.ask({ type: 'members', room: tea }, 'members')
     expect(JSON.stringify(data)).not.toContain('status')
   })
+  it('is not told of a user who was put out of the room just after it', async (t) => {
+    const { anna, bo, cai } = await startPopulatedServer(t)
+    for (const one of [anna, bo, cai]) await one.chat.open(den)
+    await bo.did({ type: 'status', text: 'rude' })
+    await anna.did({ type: 'kick', room: den, user: bo.id })
+    await cai.did({ type: 'status', text: 'polite' })
+    await anna.chat.nextWhere(({ type, room, data }) => type === 'status' && room === den && data !== undefined)
+    await anna.chat.settle()
+    expect(JSON.stringify(anna.heard('status', den))).not.toContain('rude')
+  })
+  it('is cleared for others when its user is banned from the server', async (t) => {
+    const { ada, anna, bo } = await startPopulatedServer(t)
+    await anna.chat.open(den)
+    await bo.did({ type: 'status', text: 'rude' })
+    const heard = (has: boolean) =>
+      anna.chat.nextWhere(({ type, data }) => {
+        const changes = type === 'status' ? (data as StatusFrame['data']) : []
+        return changes.some(({ user, status }) => user === bo.id && Boolean(status) === has)
+      })
+    await heard(true)
+    await ada.did({ type: 'ban', user: bo.id, forMs: 60_000 })
+    await heard(false)
+  })
   it('is refused to sessions that are not verified, and when it comes too often', async (t) => {
     const server = await startServer(t)
     const guest = await (await server.signIn('Anna')).connect()

@@ -4,7 +4,7 @@ import type { Status, User } from '../../src/shared/protocol/types.ts'
 import { den, tea } from '../support/populate.ts'
 import { viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'
-import { ban, hourMs, StoreFixture } from './fixture.ts'
+import { ban, hourMs, inAnHour, StoreFixture } from './fixture.ts'
 
 const brewing: Status = { text: '茶 "for two"', emoji: '🍵' }
 
@@ -67,6 +67,23 @@ export function statusContract(backend: Backend): void {
       expect(await store.accounts.profile(anna.id, bo.id)).toEqual(profile)
       await fixture.moderate(bo, { type: 'block', user: anna.id, isOn: true })
       expect(await store.accounts.profile(anna.id, bo.id)).toEqual({ ...profile, seenAt: undefined })
+    })
+    it('are cleared by a ban from the server and by a purge, which say so; an undo does not restore them', async (t) => {
+      const { fixture, shown } = await open(t)
+      const { store, ada, bo } = fixture
+      const content = { type: 'ban', room: undefined, user: bo.id, until: inAnHour(), ranges: [] } as const
+      for (const action of [content, { type: 'purge', user: bo.id } as const]) {
+        await store.accounts.setStatus(bo.id, brewing)
+        const { effects, action: id = 0 } = await fixture.moderate(ada, action)
+        const cleared = effects.find(({ type }) => type === 'status')
+        expect(cleared).toEqual({ type: 'status', user: bo.id, status: undefined, rooms: expect.any(Array) })
+        expect(cleared).toMatchObject({ rooms: expect.arrayContaining(['lobby', tea, den]) })
+        expect(await shown(bo)).toBeUndefined()
+        if (action.type === 'ban') await fixture.undo(ada, id)
+        expect(await shown(bo)).toBeUndefined()
+      }
+      const { effects } = await fixture.moderate(ada, content)
+      expect(effects.map(({ type }) => type)).not.toContain('status')
     })
     it('are not shown in rooms that the user has left or is banned from', async (t) => {
       const { fixture, shown } = await open(t)

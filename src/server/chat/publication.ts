@@ -22,4 +22,4 @@ export type Publication =
   /** It goes on under another token: a client that has only the old one is signed out. */
   | { type: 'session-renewed'; user: User; session: number }
   /** What a moderation action has changed. What it did to sessions is published for each of them, above. */
-  | Exclude<Effect, { type: 'entry' | 'sessions-ended' | 'invited' | 'erased' }>
+  | Exclude<Effect, { type: 'entry' | 'status' | 'sessions-ended' | 'invited' | 'erased' }>

@@ -17,6 +17,8 @@ export type Effect =
   | { type: 'entry'; entry: Entry }
   | { type: 'sessions-ended'; ended: EndedSession[] }
   | { type: 'banned'; user: number; until: number }
+  /** A moderator's action has cleared the user's status, which shows in those rooms. */
+  | { type: 'status'; user: number; status: undefined; rooms: string[] }
   /** For admins, and for the users who moderate the room: who was banned, from the room or from the server. */
   | { type: 'ban-notice'; room?: string; user: User; by: User; until: number; moderators: number[] }
   | { type: 'role'; user: number; role: ServerRole }

@@ -1,6 +1,7 @@
 /** What users say of themselves. */
 import type { Status } from '../../../shared/protocol/types.ts'
-import { all, type Rule, run } from '../transaction.ts'
+import type { Effect } from '../contracts/effects.ts'
+import { all, one, type Rule, run } from '../transaction.ts'
 
 /** @returns the rooms in which it shows */
 export function* setStatus(userId: number, status: Status | undefined, at: number): Rule<string[]> {
@@ -13,4 +14,10 @@ export function* setStatus(userId: number, status: Status | undefined, at: numbe
     at,
   )
   return rooms.map(({ address }) => address)
+}
+
+/** Of users whose words are removed, or who are banned from the server: they cannot clear it. Others are told if there was one. */
+export function* clearStatus(userId: number, at: number): Rule<Effect[]> {
+  if (!(yield* one('select 1 from users where id = ? and status is not null', userId))) return []
+  return [{ type: 'status', user: userId, status: undefined, rooms: yield* setStatus(userId, undefined, at) }]
 }

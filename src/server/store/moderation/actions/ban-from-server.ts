@@ -1,5 +1,6 @@
 import type { Effect } from '../../contracts/effects.ts'
 import { type Acting, lowerUser } from '../../rules/access.ts'
+import { clearStatus } from '../../rules/status.ts'
 import { type Rule, run } from '../../transaction.ts'
 import { type ActionContext, type Applied, type AuditRow, hasChanged } from '../action.ts'
 import { banNotice } from '../ban-notice.ts'
@@ -37,8 +38,12 @@ export function* banFromServer(
   const action = yield* record(context, { user, data })
   for (const range of ranges) yield* banAddresses({ range, until, action })
   yield* run('delete from sessions where user_id = ?', user)
-  const effects: Effect[] = ranges.length ? [{ type: 'ranges' }] : []
-  return { action, effects: [yield* banNotice({ user, until }, context), { type: 'banned', user, until }, ...effects] }
+  const effects: Effect[] = [
+    ...(yield* clearStatus(user, context.at)),
+    yield* banNotice({ user, until }, context),
+    { type: 'banned', user, until },
+  ]
+  return { action, effects: ranges.length ? [...effects, { type: 'ranges' }] : effects }
 }
 
 /** Undoing the lifting of a ban puts the ban into force again, also for users who signed in meanwhile. */

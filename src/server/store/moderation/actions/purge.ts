@@ -1,5 +1,6 @@
 import type { Effect } from '../../contracts/effects.ts'
 import { lowerUser } from '../../rules/access.ts'
+import { clearStatus } from '../../rules/status.ts'
 import { all, type Rule } from '../../transaction.ts'
 import { type ActionRule, partSize } from '../action.ts'
 import { writeEntryOf } from '../entry.ts'
@@ -7,11 +8,12 @@ import { record } from '../record.ts'
 import { removeMessages } from '../remove-messages.ts'
 import { restoreMessages } from './delete-message.ts'
 
-/** Removes everything that a user wrote: messages, then reactions, part by part. */
+/** Removes everything that a user wrote: their status, messages, then reactions, part by part. */
 export const purge: ActionRule<'purge'> = {
   *apply({ user }, context) {
     yield* lowerUser(user, context)
-    return { action: yield* record(context, { user }), effects: [] }
+    const action = yield* record(context, { user })
+    return { action, effects: yield* clearStatus(user, context.at) }
   },
 
   *proceed(record, position, at) {
