@@ -12,6 +12,7 @@ import { ConnectedUser, startPopulatedServer } from '../support/populated-server
 import { visitorNamed } from '../support/visitor.ts'
 
 const hourMs = 60 * 60 * 1000
+const brewing = { text: 'Brewing', emoji: '🍵', forMs: hourMs }
 const value = 'value'
 
 function fields(names: string, more: Fields = {}): Fields {
@@ -262,7 +263,7 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
     await bo.chat.ask({ type: 'history', room: tea, ...place }, 'history')
   }
 
-  for (const one of [bo, eve]) await one.did({ type: 'status', text: 'Brewing', emoji: '🍵', forMs: hourMs })
+  for (const one of [bo, eve]) await one.did({ type: 'status', ...brewing })
   await anna.chat.next('status')
   await bo.did({ type: 'notify', room: tea, level: 'mentions' })
   for (const after of [0, 1_000]) await anna.chat.ask({ type: 'next-mention', room: tea, after }, 'next-mention')
@@ -303,6 +304,8 @@ async function framesOfEveryKind(t: Parameters<typeof startPopulatedServer>[0]):
   await anna.chat.ask({ type: 'blocks' }, 'blocks')
   await ada.did({ type: 'delete-room', room: 'Eve’s' })
   await ada.did({ type: 'purge', user: eve.id })
+  // A purge clears the status.
+  await eve.did({ type: 'status', ...brewing })
   const mo = await ConnectedUser.of(await visitorNamed(server, 'Mo', { 'X-Forwarded-For': '203.0.113.7' }))
   await mo.chat.open('lobby')
   await ada.did({ type: 'ban', user: mo.id, forMs: hourMs, addresses: true })
