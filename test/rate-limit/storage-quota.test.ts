@@ -5,7 +5,8 @@ import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
 import { type Author, storageRates } from '../../src/server/rate-limit/storage-quota.ts'
 import type { ServerRole } from '../../src/shared/protocol/types.ts'
 import { fillRooms, longest } from '../support/long-room.ts'
-import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
+import { tea } from '../support/populate.ts'
+import { type Answer, ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { memberNamed, visitorNamed } from '../support/visitor.ts'
 
@@ -150,6 +151,22 @@ describe('storage quota', () => {
       return await takeBack()
     }
     expect(await takeBack()).toMatchObject({ type: 'sent' })
+  })
+  it('charges moderators, and not admins, for the messages that a ban deletes and its undo restores', async (t) => {
+    const populated = await startPopulatedServer(t)
+    for (let i = 0; i < 70; i++) await populated.bo.chat.say(tea, longest)
+    await populated.server.restart({ RATE_LIMITS: 'on' })
+    const answers: Record<string, Answer> = {}
+    for (const by of ['ada', 'anna'] as const) {
+      const { bo } = populated
+      const moderator = await ConnectedUser.of(populated[by].visitor)
+      const ban = await moderator.did({ type: 'ban', room: tea, user: bo.id, forMs: dayMs, removeMs: dayMs })
+      await moderator.did({ type: 'undo', action: ban })
+      answers[by] = await moderator.does({ type: 'mute', room: tea, user: bo.id, forMs: dayMs })
+    }
+    expect(answers.ada).toMatchObject({ type: 'done' })
+    const message = 'A guest may write 1 MiB at once, and 10 MiB a day.'
+    expect(answers.anna).toMatchObject({ type: 'error', code: 'too-fast', message, retryAfterMs: expect.any(Number) })
   })
 })
 

@@ -1,5 +1,6 @@
 /** Moderation, over every transport: carried out in the store, then published to connections. */
 import { ChatError } from '../../shared/protocol/errors.ts'
+import { isAdmin } from '../../shared/rights.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import { type Author, rowBytes } from '../rate-limit/storage-quota.ts'
@@ -35,7 +36,11 @@ export async function moderate(
     log.event('moderation', { reason: content.type, user: viewer.user.id, action: acted.action, target })
   }
   publishEffects(hub, acted.effects)
-  if (isInPieces(content) && acted.action !== undefined) await finish({ store, hub }, acted.action)
+  if (isInPieces(content) && acted.action !== undefined) {
+    // Admins clean up after others, however much that is.
+    const isCharged = !isAdmin(viewer.role)
+    await finish({ store, hub }, acted.action, (bytes) => isCharged && limiter.hasStored(author, bytes))
+  }
   return acted
 }
 
@@ -80,11 +85,21 @@ export async function continueUnfinished({ store, hub }: Pick<Needs, 'store' | '
   for (const id of await store.moderation.unfinishedActions()) await finish({ store, hub }, id)
 }
 
-/** The rest of one that is too large for one transaction. */
-async function finish({ store, hub }: Pick<Needs, 'store' | 'hub'>, id: number): Promise<void> {
+/** The rest of one that is too large for one transaction. @param onStored takes the bytes of the entries that a part has stored */
+async function finish(
+  { store, hub }: Pick<Needs, 'store' | 'hub'>,
+  id: number,
+  onStored?: (bytes: number) => void,
+): Promise<void> {
   for (;;) {
     const effects = await store.moderation.continueAction(id, Date.now())
     if (!effects) return
     publishEffects(hub, effects)
+    onStored?.(bytesOf(effects))
   }
+}
+
+function bytesOf(effects: readonly Effect[]): number {
+  const entries = effects.flatMap((effect) => (effect.type === 'entry' ? [effect.entry] : []))
+  return entries.reduce((sum, one) => sum + rowBytes + (one.type === 'edit' ? Buffer.byteLength(one.data) : 0), 0)
 }

@@ -79,6 +79,8 @@ export interface Limiter {
   newName(network: string): number
   /** What is stored. @returns gives it back, for what was not stored after all @throws ChatError `too-fast` */
   store(author: Author, bytes: number): () => void
+  /** Takes account of what was stored, be it more than the author may store: they wait before they store more. */
+  hasStored(author: Author, bytes: number): void
   /** What is read, over all connections and pages of a user, and of a network: in how many milliseconds it may go on. */
   read(who: Who, network: string): number
   /** Takes account of what was read. */
@@ -140,6 +142,7 @@ export function createLimiter(isOn: boolean): Limiter {
     },
     newName: (network) => buckets.naming.take(network),
     store: (author, bytes) => buckets.quota.take(keyOf(author.session), author, bytes),
+    hasStored: (author, bytes) => buckets.quota.charge(keyOf(author.session), author, bytes),
     read(who, network) {
       const isQuiet = buckets.reading.waitMs(keyOf(who), reads.user.burst - quietReadBytes) === 0
       return buckets.reading.waitMs(keyOf(who)) || (isQuiet ? 0 : buckets.readingFrom.waitMs(network))
@@ -234,6 +237,7 @@ const unlimited: Limiter = {
   madeNoRoom: () => {},
   newName: () => 0,
   store: () => () => {},
+  hasStored: () => {},
   read: () => 0,
   hasRead: () => {},
   moderate: () => 0,

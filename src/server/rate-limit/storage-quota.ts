@@ -76,6 +76,12 @@ export class StorageQuota {
       for (const [buckets, whose] of charged) buckets.spend(whose, -bytes)
     }
   }
+
+  /** Takes what is stored already, be it more than there is left, of the author's own. */
+  charge(key: string, { session }: Author, bytes: number): void {
+    const own = session.role === 'guest' ? this.#guest : this.#account
+    own.spend(key, bytes)
+  }
 }
 
 /** What of an entry is stored as text. */
