@@ -98,16 +98,13 @@ export function embed({ tag, attribute, url }: { tag: string; attribute: string;
   })
 }
 
-/** @returns whether the window is still within reach when the page is in it */
-export async function openWindow(url: string): Promise<string> {
-  const opened = window.open(url)
-  if (!opened) return 'No window could be opened.'
-  const pause = () => new Promise((resolve) => setTimeout(resolve, 20))
-  try {
-    // Empty and of our origin at first. The loaded page is of another origin, and the window then looks closed.
-    while (!opened.closed && opened.document) await pause()
-  } catch {
-    await pause()
-  }
-  return opened.closed ? '' : 'it is within reach'
+/** Opens a window and keeps it: `isWithinReach` asks for it when its page is loaded. */
+export function openWindow(url: string): void {
+  Object.assign(window, { opened: window.open(url) })
+}
+
+/** A window that the browser has taken away looks closed. */
+export function isWithinReach(): boolean {
+  const { opened } = window as unknown as { opened: Window | null }
+  return opened?.closed === false
 }

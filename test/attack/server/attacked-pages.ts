@@ -6,9 +6,10 @@ import type { Cleanup } from '../../support/server.ts'
 import { patienceMs } from '../../support/timeouts.ts'
 import type { Tally } from '../battery.ts'
 import { PageReader } from '../http/page-reader.ts'
+import { requestOf, sendRaw } from '../http/raw.ts'
 
 const megabyte = 1024 * 1024
-/** For what was opened to be closed. */
+const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
 export class AttackedPages {
   readonly #server: ServerProcess
@@ -29,6 +30,9 @@ export class AttackedPages {
   static async open(t: Cleanup): Promise<AttackedPages> {
     const server = await ServerProcess.start()
     t.onTestFinished(() => server[Symbol.asyncDispose]())
+    // What the first requests open, such as the database for reading, stays open.
+    await sendRaw(server.port, requestOf('POST', '/signin', form, 'name=First'))
+    for (const path of ['/healthz', '/signin']) await sendRaw(server.port, requestOf('GET', path))
     const attacked = new AttackedPages(server)
     t.onTestFinished(() => clearInterval(attacked.#watch))
     return attacked

@@ -2,7 +2,7 @@ import type { BrowserContext, Frame, Page } from 'playwright-core'
 import { launchBrowser } from '../../../support/browser.ts'
 import type { Cleanup, TestServer } from '../../../support/server.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
-import { embed, form, openWindow, post, read, startEvilSite, upgrade } from '../../browser/evil-page.ts'
+import { embed, form, isWithinReach, openWindow, post, read, startEvilSite, upgrade } from '../../browser/evil-page.ts'
 import { allFields, type Body, bodiesOf, withPassword } from '../../http/form-fields.ts'
 import { allRoutes, type Route } from '../../http/routes.ts'
 import { populate } from '../../server/owned-server.ts'
@@ -104,8 +104,10 @@ async function attackFrom(t: Cleanup, frame: Frame, { server, routes, size }: Ta
 }
 
 async function attackByWindow(page: Page, { url }: TestServer, tally: Tally): Promise<void> {
-  const got = await page.evaluate(openWindow, url)
-  tally.count(got === '', `a window opened by ${page.url()}: ${got}`)
+  const [opened] = await Promise.all([page.waitForEvent('popup'), page.evaluate(openWindow, url)])
+  await opened.waitForURL((address) => address.href.startsWith(url))
+  await opened.waitForLoadState()
+  tally.count(!(await page.evaluate(isWithinReach)), `a window opened by ${page.url()} is within its reach`)
 }
 
 async function openPage(context: BrowserContext, address: string): Promise<Page> {
