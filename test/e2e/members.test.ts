@@ -147,7 +147,7 @@ describe('last seen', () => {
     await leaveBehind(server, 'Bo')
     const cem = await join(server, 'Cem')
     const { page } = await visit(t, browser, server, 'Anna')
-    expect(await note(page, 'Bo').innerText()).toBe('last seen just now')
+    await expect.poll(() => note(page, 'Bo').allInnerTexts()).toEqual(['last seen just now'])
     await cem.close()
     await expect.poll(() => note(page, 'Cem').allInnerTexts()).toEqual(['last seen just now'])
     await offline(page).getByRole('button', { name: 'Bo' }).click()
