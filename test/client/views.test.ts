@@ -142,7 +142,11 @@ describe('chat page', () => {
     [
       'marked text',
       pageOf({
-        opened: opened({ messages: [...written, '🍵', '@Li see https://tea.example'].map((d, i) => entry(i + 1, d)) }),
+        opened: opened({
+          messages: [...written, '🍵', '@Li see https://tea.example', 'see #lobby, #nowhere'].map((d, i) =>
+            entry(i + 1, d),
+          ),
+        }),
       }),
     ],
     ['a very long text', pageOf({ opened: opened({ messages: [entry(1, 'x\n'.repeat(40))] }) })],
@@ -338,6 +342,24 @@ describe('chat page', () => {
     expect(text?.querySelector('a')?.rel).toBe('noopener noreferrer nofollow')
     expect([...(text?.querySelectorAll('.mention') ?? [])].map(wordsIn)).toEqual(['@Anna', '@Li'])
     expect(text?.querySelector('.mention.to-me')?.textContent).toBe('@Li')
+  })
+
+  it('links rooms of the list that a message names, and no others', () => {
+    const rooms = [
+      summary(),
+      summary({ room: '茶/馆', name: '茶/馆' }),
+      summary({ room: '~p', name: 'club', kind: 'private' }),
+    ]
+    const data = '#茶/馆 #club #lobby #secret #~2'
+    const others = [...rooms, summary({ room: '~2', name: 'secret', kind: 'direct', people: [anna] })]
+    const page = chatPage(pageOf({ rooms: others, opened: opened({ messages: [entry(1, data)] }) }))
+    const links = [...page.querySelectorAll('.message-text a')]
+    expect(links.map((one) => [one.textContent, one.getAttribute('href')])).toEqual([
+      ['#茶/馆', '/rooms/%E8%8C%B6%2F%E9%A6%86'],
+      ['#club', '/rooms/~p'],
+      ['#lobby', '/rooms/lobby'],
+    ])
+    expect(page.querySelector('.message-text')?.textContent).toBe(data)
   })
 
   it('has forms to write and to sign out without JavaScript', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Block, type Inline, parseMarkdown } from '../../src/shared/markdown/markdown.ts'
-import { everyone, foldName, isMentioned, maxLookedAt, namesForUser, possibleNames } from '../../src/shared/mentions.ts'
+import { everyone, isMentioned, namesForUser, possibleNames } from '../../src/shared/mentions.ts'
+import { foldName, maxLookedAt } from '../../src/shared/names-in-text.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
 
 /** As they were typed. */

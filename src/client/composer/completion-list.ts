@@ -11,6 +11,7 @@ import {
   wholeEmojiAt,
   withEmoji,
 } from './completion.ts'
+import type { RoomToLink } from './rooms-to-link.ts'
 import { typeInto } from './type-into.ts'
 
 interface Environment {
@@ -18,6 +19,7 @@ interface Environment {
   people: () => readonly User[]
   /** Whether the user may mention everybody in the room. */
   withEveryone: () => boolean
+  rooms: () => readonly RoomToLink[]
   /** Asks for people whose names begin so. */
   findPeople: (term: string) => void
   loadEmoji: () => Promise<readonly Emoji[]>
@@ -99,8 +101,9 @@ export class CompletionController {
   }
 
   #showAt(text: string, caret: number) {
-    const { people, withEveryone } = this.#around
-    this.#show(completionAt(text, caret, { people: people(), withEveryone: withEveryone(), emoji: this.#emoji }))
+    const { people, withEveryone, rooms } = this.#around
+    const known = { people: people(), withEveryone: withEveryone(), rooms: rooms(), emoji: this.#emoji }
+    this.#show(completionAt(text, caret, known))
   }
 
   #show(next: Completion | undefined) {

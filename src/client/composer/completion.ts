@@ -1,13 +1,15 @@
-/** What could be meant where the caret is: the people after an `@`, the emoji after a `:`, the commands after a `/` at the start. */
+/** What could be meant where the caret is: the people after an `@`, the rooms after a `#`, the emoji after a `:`, the commands after a `/` at the start. */
 
 import { slashCommands } from '../../shared/commands/registry.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
-import { everyone, foldName } from '../../shared/mentions.ts'
+import { everyone } from '../../shared/mentions.ts'
+import { foldName } from '../../shared/names-in-text.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import { type Emoji, emojiByShortcode } from '../emoji/emoji.ts'
+import type { RoomToLink } from './rooms-to-link.ts'
 
 export interface Completion {
-  kind: 'person' | 'emoji' | 'command'
+  kind: 'person' | 'room' | 'emoji' | 'command'
   /** The part of the text that a choice replaces. */
   from: number
   to: number
@@ -22,6 +24,7 @@ export interface CompletionOption {
   sign:
     | { type: 'face'; user: User }
     | { type: 'everyone' }
+    | { type: 'room'; isPrivate: boolean }
     | { type: 'emoji'; emoji: string }
     | { type: 'command'; description: LazyTextKey }
 }
@@ -30,6 +33,7 @@ interface Known {
   people: readonly User[]
   /** Whether the user may mention everybody in the room. */
   withEveryone?: boolean
+  rooms?: readonly RoomToLink[]
   /** None as long as they are not loaded. */
   emoji: readonly Emoji[]
 }
@@ -41,18 +45,23 @@ const maxTermLength = 40
 export function completionAt(
   text: string,
   caret: number,
-  { people, withEveryone = false, emoji }: Known,
+  { people, withEveryone = false, rooms = [], emoji }: Known,
 ): Completion | undefined {
   const before = text.slice(0, caret)
   const after = text.slice(caret)
   if (isInCode(before)) return undefined
-  return commandAt(before, after) ?? personAt(before, after, people, withEveryone) ?? emojiAt(before, after, emoji)
+  return (
+    commandAt(before, after) ??
+    personAt(before, after, people, withEveryone) ??
+    roomAt(before, after, rooms) ??
+    emojiAt(before, after, emoji)
+  )
 }
 
 /** The beginning of a name that is being typed after an `@`. */
 export function personTermAt(text: string, caret: number): string | undefined {
   const before = text.slice(0, caret)
-  return isInCode(before) ? undefined : termAfterAt(before)?.term
+  return isInCode(before) ? undefined : termAfter('@', before)?.term
 }
 
 /** Whether what is being typed may become an emoji, so that their names are needed. */
@@ -86,7 +95,7 @@ function personAt(
   people: readonly User[],
   withEveryone: boolean,
 ): Completion | undefined {
-  const typed = termAfterAt(before)
+  const typed = termAfter('@', before)
   if (!typed) return undefined
   const { from, term } = typed
   const wanted = fold(term)
@@ -107,8 +116,25 @@ function named(name: string, after: string) {
   return { insert: `@${name}${spaceBefore(after)}`, label: name }
 }
 
-function termAfterAt(before: string): { from: number; term: string } | undefined {
-  const from = before.lastIndexOf('@')
+/** By the name that is inserted, or by what people call the room in their language. */
+function roomAt(before: string, after: string, rooms: readonly RoomToLink[]): Completion | undefined {
+  const typed = termAfter('#', before)
+  // `##` is a heading, and `&#` the beginning of an entity.
+  if (!typed || /[#&]$/.test(before.slice(0, typed.from))) return undefined
+  const wanted = fold(typed.term)
+  const options = rooms
+    .filter(({ name, label }) => [name, label].some((one) => fold(one).startsWith(wanted)))
+    .slice(0, maxOptions)
+    .map(({ name, label, isPrivate }) => ({
+      insert: `#${name}${spaceBefore(after)}`,
+      label,
+      sign: { type: 'room', isPrivate } as const,
+    }))
+  return options.length ? { kind: 'room', from: typed.from, to: before.length, options } : undefined
+}
+
+function termAfter(mark: string, before: string): { from: number; term: string } | undefined {
+  const from = before.lastIndexOf(mark)
   const term = before.slice(from + 1)
   const isName = from >= 0 && term.length <= maxTermLength && !term.includes('\n') && mayBegin(before.slice(0, from))
   return isName ? { from, term } : undefined

@@ -1,5 +1,5 @@
 /** The people whom an `@` may mean. The server is asked for those whom the page does not know. */
-import { foldName } from '../../shared/mentions.ts'
+import { foldName } from '../../shared/names-in-text.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import { canMentionEveryone } from '../../shared/rights.ts'

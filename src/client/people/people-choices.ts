@@ -1,5 +1,5 @@
 /** The people who can be chosen. */
-import { foldName } from '../../shared/mentions.ts'
+import { foldName } from '../../shared/names-in-text.ts'
 import type { User } from '../../shared/protocol/types.ts'
 
 const maxShown = 30

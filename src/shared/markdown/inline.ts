@@ -1,5 +1,7 @@
 /** The Markdown inside of a paragraph, a heading or a cell. One pass from left to right finds all but emphasis, which is matched last. */
 import { type FindMention, mentionFinder } from '../mentions.ts'
+import { maxLookedAt } from '../names-in-text.ts'
+import type { FindRoom } from '../room-links.ts'
 import { hasInk } from '../text.ts'
 import { matchEmphasis, maxInlinesDeep, type Piece } from './emphasis.ts'
 import { characterOf, entity, escapable } from './escapes.ts'
@@ -15,15 +17,23 @@ export { maxInlinesDeep } from './emphasis.ts'
 export type ParseInlines = (text: string, where?: { inTable: boolean }) => Inline[]
 
 /** For the paragraphs of `text`. */
-export function inlineParser(text: string, names: readonly string[]): ParseInlines {
+export function inlineParser(text: string, names: readonly string[], findRoom?: FindRoom): ParseInlines {
   const mention = text.includes('@') ? mentionFinder(names) : undefined
-  return (paragraph, where) => showHosts(new InlineParser(paragraph, mention, where?.inTable ?? false).parse())
+  const room = findRoom && atMost(maxLookedAt, findRoom)
+  return (paragraph, where) =>
+    showHosts(new InlineParser(paragraph, { mention, room }, where?.inTable ?? false).parse())
+}
+
+/** Finds no more after so many attempts. */
+function atMost(attempts: number, findRoom: FindRoom): FindRoom {
+  let left = attempts
+  return (...where) => (left-- > 0 ? findRoom(...where) : undefined)
 }
 
 /** What Markdown would spoil: `¯\_(ツ)_/¯`, `^_^`, `-_-`, `>_<`, `C:\_temp\*.txt`, `\\server\share`. */
 const literal =
   /¯\\_\(ツ\)_\/¯|(?<![*_^;=.>-])(?:\^_+\^|-_+-|;_+;|=_+=|\*_\*|\._+\.|>_+[<>])(?![*_])|(?<![\p{L}\p{N}])(?:[a-z]:\\|\\\\(?=[\w-]+\\))(?:[^\s*_~`[\]()<>|"]|(?<=\\)[*_~[(]|_(?=[\p{L}\p{N}]))*/u
-const special = new RegExp(`${literal.source}|!\\[|(?<!\\w)(?:https?://|www\\.)|[\\n\\\\\`*_~[\\]@<&]`, 'giu')
+const special = new RegExp(`${literal.source}|!\\[|(?<!\\w)(?:https?://|www\\.)|[\\n\\\\\`*_~[\\]@#<&]`, 'giu')
 const autolink = /<([a-z][a-z\d+.-]{1,31}:[^\s<>\p{Cc}]*|[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d](?:[a-z\d.-]*[a-z\d])?)>/iuy
 
 /** A bracket that may still become a link. */
@@ -35,12 +45,17 @@ interface Bracket {
   inked: number
 }
 
+interface Finders {
+  mention: FindMention | undefined
+  room: FindRoom | undefined
+}
+
 class InlineParser {
   readonly #text: string
-  readonly #mention: FindMention | undefined
+  readonly #find: Finders
   readonly #inTable: boolean
-  /** Where the last mention ended: the next one may follow at once. */
-  #mentioned = 0
+  /** Where the last mention or room ended: the next one may follow at once. */
+  #named = 0
   readonly #pieces: Piece[] = []
   #inked = 0
   readonly #brackets: Bracket[] = []
@@ -48,9 +63,9 @@ class InlineParser {
   #spent = 0
   #backticks: Map<number, number[]> | undefined
 
-  constructor(text: string, mention: FindMention | undefined, inTable: boolean) {
+  constructor(text: string, find: Finders, inTable: boolean) {
     this.#text = trimmedEnd(text)
-    this.#mention = mention
+    this.#find = find
     this.#inTable = inTable
   }
 
@@ -81,7 +96,9 @@ class InlineParser {
       case ']':
         return this.#closeBracket(at)
       case '@':
-        return this.#name(at)
+        return this.#mention(at)
+      case '#':
+        return this.#room(at)
       case '<':
         return this.#autolink(at)
       case '&':
@@ -140,13 +157,21 @@ class InlineParser {
     return runs.at(-1)
   }
 
-  #name(at: number): number {
-    const mention = this.#mention?.(this.#text, at, this.#mentioned)
-    if (!mention) return this.#say('@', at)
-    this.#add({ type: 'mention', ...mention })
+  #mention(at: number): number {
+    const found = this.#find.mention?.(this.#text, at, this.#named)
+    return found ? this.#name({ type: 'mention', name: found.named, text: found.text }, at) : this.#say('@', at)
+  }
+
+  #room(at: number): number {
+    const found = this.#find.room?.(this.#text, at, this.#named)
+    return found ? this.#name({ type: 'room', room: found.named, text: found.text }, at) : this.#say('#', at)
+  }
+
+  #name(node: Extract<Inline, { type: 'mention' | 'room' }>, at: number): number {
+    this.#add(node)
     this.#inked++
-    this.#mentioned = at + mention.text.length
-    return this.#mentioned
+    this.#named = at + node.text.length
+    return this.#named
   }
 
   #autolink(at: number): number {
@@ -249,9 +274,10 @@ function backticksIn(text: string): Map<number, number[]> {
   return runs
 }
 
-/** There are no links in links: an address or an image in a label is text. */
+/** There are no links in links: an address, an image or a room in a label is text. */
 function withoutLinks(nodes: readonly Inline[]): Inline[] {
   return nodes.flatMap((node) => {
+    if (node.type === 'room') return [{ type: 'text', text: node.text } as const]
     if (!('nodes' in node)) return [node]
     const inner = withoutLinks(node.nodes)
     return node.type === 'link' ? inner : [{ ...node, nodes: inner }]

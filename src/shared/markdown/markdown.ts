@@ -2,6 +2,7 @@
  * What people write, as nodes: CommonMark and the tables, strikethrough and bare addresses of GitHub's Markdown, as far as a chat needs
  * them. `docs/markdown.md` says what is supported and where it departs from the specification.
  */
+import type { FindRoom } from '../room-links.ts'
 import { hasInk } from '../text.ts'
 import { parseBlocks } from './blocks.ts'
 import { inlineParser } from './inline.ts'
@@ -14,11 +15,12 @@ export { type Alignment, type Block, childrenOf, type Inline, type Node } from '
 /** Without any of these a text is one paragraph of text. */
 const markup = /[\n\r\\`*_~[@>&]|:\/\/|www\.|^ {0,3}(?:-|\+|\d+[.)]|#{1,6})(?:[ \t-]|$)/i
 
-/** Mentions of `names` become nodes of their own. */
-export function parseMarkdown(text: string, names: readonly string[] = []): Block[] {
-  if (!markup.test(text)) return [{ type: 'paragraph', nodes: [{ type: 'text', text }] }]
+/** Mentions of `names` become nodes of their own, and so do the rooms that `findRoom` knows. */
+export function parseMarkdown(text: string, names: readonly string[] = [], findRoom?: FindRoom): Block[] {
+  const mayLink = findRoom !== undefined && text.includes('#')
+  if (!mayLink && !markup.test(text)) return [{ type: 'paragraph', nodes: [{ type: 'text', text }] }]
   const lines = text.split(/\r\n?|\n/)
-  const blocks = parseBlocks(lines, inlineParser(text, names))
+  const blocks = parseBlocks(lines, inlineParser(text, names, mayLink ? findRoom : undefined))
   // A message of nothing but marks, like `---` or `**`, means the marks.
   return blocks.some(showsInk) ? blocks : [asTyped(lines)]
 }

@@ -10,6 +10,8 @@ export type Inline =
   | { type: 'host'; text: string }
   /** `name` as it is in `names`, `text` as it was typed, with its `@`. */
   | { type: 'mention'; name: string; text: string }
+  /** `room` is its address, `text` as it was typed, with its `#`. No such link is inside another. */
+  | { type: 'room'; room: string; text: string }
 
 export type Alignment = 'left' | 'center' | 'right'
 

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { completionAt, wantsEmoji, wholeEmojiAt, withEmoji } from '../../../src/client/composer/completion.ts'
+import { roomsToLink } from '../../../src/client/composer/rooms-to-link.ts'
 import { type Emoji, loadEmoji } from '../../../src/client/emoji/emoji.ts'
+import { english } from '../support/fakes.ts'
 
 const people = ['Anna', 'anton', 'Anna Maria', '李雷', '韩梅梅', 'Élodie'].map((name, id) => ({ id, name, image: id }))
 let emoji: Emoji[] = []
@@ -96,6 +98,61 @@ describe('completion › names after @', () => {
     expect(at('hello @ant|').chosen).toBe('hello @anton ')
     expect(at('@ant| how are you').chosen).toBe('@anton how are you')
     expect(at('@李|你好').chosen).toBe('@李雷 你好')
+  })
+})
+
+describe('completion › rooms after #', () => {
+  const rooms = [
+    { name: 'tea', label: 'tea', isPrivate: false },
+    { name: 'Tea house', label: 'Tea house', isPrivate: true },
+    { name: 'lobby', label: '大厅', isPrivate: false },
+  ]
+  const inserted = (text: string) =>
+    completionAt(text, text.length, { people, rooms, emoji })?.options.map(({ insert }) => insert)
+
+  it.for([
+    ['#', ['#tea ', '#Tea house ', '#lobby ']],
+    ['see #TE', ['#tea ', '#Tea house ']],
+    ['看#大', ['#lobby ']],
+    ['@Anna #lob', ['#lobby ']],
+  ] as const)('%s suggests the rooms that begin like it', ([text, expected]) => {
+    expect(inserted(text)).toEqual(expected)
+  })
+  it.for(['##', '# ', '&#', 'C#', '`#', 'https://x.org/#t', '#nowhere'])('%s suggests nothing', (text) => {
+    expect(inserted(text)).toBeUndefined()
+  })
+  it('replaces what was typed, and marks what is private', () => {
+    const text = 'in #tea h'
+    const completion = completionAt(text, text.length, { people, rooms, emoji })
+    expect(completion).toMatchObject({ kind: 'room', from: 3, to: 9 })
+    expect(completion?.options[0]?.sign).toEqual({ type: 'room', isPrivate: true })
+  })
+
+  const state = (room: string, some: object = {}) => ({
+    room,
+    title: room,
+    kind: 'public' as const,
+    left: false,
+    archived: false,
+    ...some,
+  })
+  it('begin with the rooms that the user is in, and leave out conversations', () => {
+    const states = [
+      state('old', { archived: true }),
+      state('other', { left: true }),
+      state('own'),
+      state('~1', { title: 'Anna', kind: 'direct' }),
+      state('~2', { title: 'club', kind: 'private' }),
+    ]
+    expect(roomsToLink(states, english.t).map(({ name }) => name)).toEqual(['own', 'club', 'other', 'old'])
+  })
+  it('insert the address of a room whose name means another one', () => {
+    const states = [state('tea'), state('other', { title: 'tea' }), state('lobby')]
+    expect(roomsToLink(states, english.t)).toEqual([
+      { name: 'tea', label: 'tea', isPrivate: false },
+      { name: 'other', label: 'tea', isPrivate: false },
+      { name: 'lobby', label: 'lobby', isPrivate: false },
+    ])
   })
 })
 

@@ -52,7 +52,7 @@ function compose(options: Partial<Props> & Surroundings = {}) {
     global: {
       provide: {
         ...inEnglish.provide,
-        [chatKey as symbol]: { ask, viewer: { value: { role: 'guest', isVerified: true } } },
+        [chatKey as symbol]: { ask, rooms: new Map(), viewer: { value: { role: 'guest', isVerified: true } } },
         ...provided(fakePage({ isTouch, enterSends }), fakeRoomView({ writeBlock })),
       },
     },

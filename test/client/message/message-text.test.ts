@@ -2,21 +2,33 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextTick, shallowReactive } from 'vue'
 import { lazyKey, openLazy } from '../../../src/client/app/lazy.ts'
 import CodeBlock from '../../../src/client/code-highlighting/CodeBlock.vue'
 import MessageText from '../../../src/client/message/MessageText.vue'
+import { createRoomLinks, roomLinksKey } from '../../../src/client/message/room-links.ts'
+import { newRoom, roomFromSummary } from '../../../src/client/room/reduce-room.ts'
 import { FakeCodeWorker } from '../support/fake-code-worker.ts'
-import { english } from '../support/fakes.ts'
+import { anna, english, summary } from '../support/fakes.ts'
 import { inEnglish } from '../support/in-english.ts'
 
 beforeEach(() => void vi.stubGlobal('Worker', FakeCodeWorker))
 afterEach(() => void vi.unstubAllGlobals())
 
-function show(text: string, names: string[] = [], ...userNames: string[]) {
-  return mount(MessageText, {
+/** With rooms that the user can see. */
+function shown(text: string, names: string[] = [], ...userNames: string[]) {
+  const rooms = shallowReactive(new Map([['tea', newRoom('tea', anna)]]))
+  const go = vi.fn()
+  const links = createRoomLinks({ rooms }, go)
+  const wrapper = mount(MessageText, {
     props: { text, author: 'Anna', names, userNames: userNames.length ? userNames : ['Li'] },
-    global: inEnglish,
+    global: { provide: { ...inEnglish.provide, [roomLinksKey as symbol]: links } },
   })
+  return { wrapper, rooms, links, go }
+}
+
+function show(...what: Parameters<typeof shown>) {
+  return shown(...what).wrapper
 }
 
 /** Everything that a text may become, with everything that may be said of it. */
@@ -44,7 +56,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   DEL: [],
   CODE: [],
   PRE: ['dir'],
-  A: ['href', 'title', 'target', 'rel'],
+  A: ['href', 'title', 'target', 'rel', 'class'],
   SPAN: ['class'],
   BUTTON: ['class', 'type', 'aria-label', 'aria-expanded', 'title'],
   svg: ['class', 'viewBox', 'aria-hidden'],
@@ -56,12 +68,24 @@ function expectOnlyAllowed(root: Element) {
     expect(Object.keys(allowed)).toContain(element.tagName)
     const attributes = element.getAttributeNames().filter((name) => !allowed[element.tagName]?.includes(name))
     expect(attributes, element.outerHTML).toEqual([])
-    if (element.tagName === 'A') expect(element.getAttribute('href')).toMatch(/^(?:https?:\/\/|mailto:)/)
+    if (element.tagName === 'A') expect(element.getAttribute('href')).toMatch(/^(?:https?:\/\/|mailto:|\/rooms\/)/)
   }
 }
 
+/** Clicks, and says whether the browser would have nothing left to do. It does nothing here either way. */
+function isPrevented(link: Element, keys: MouseEventInit): boolean {
+  let isPrevented = false
+  const stop = (event: Event) => {
+    isPrevented = event.defaultPrevented
+    event.preventDefault()
+  }
+  link.addEventListener('click', stop, { once: true })
+  link.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, ...keys }))
+  return isPrevented
+}
+
 const everything =
-  '**a** *b* ~~c~~ `d` [e](https://x.org) @Li\n> f\n\n- g\n\n3. h\n\n```js\nconst i = `j`\n```\n# i\n***\n| j |\n| :-: |\n| k |\n\n1984. l\n\n<b onclick="x">k</b>'
+  '**a** *b* ~~c~~ `d` [e](https://x.org) @Li #tea\n> f\n\n- g\n\n3. h\n\n```js\nconst i = `j`\n```\n# i\n***\n| j |\n| :-: |\n| k |\n\n1984. l\n\n<b onclick="x">k</b>'
 
 describe('message text', () => {
   it('uses few elements with few attributes', async () => {
@@ -101,6 +125,7 @@ describe('message text', () => {
         '**',
         '`',
         '@Li',
+        '#tea',
         'https://x.org/<svg>',
         '"><svg onload=a>',
         '\n# ',
@@ -177,6 +202,41 @@ describe('message text', () => {
     const mentions = show('@Anna @li @Bo', ['Anna'], 'Li').findAll('.mention')
     expect(mentions.map((mention) => mention.text())).toEqual(['@Anna', '@li'])
     expect(mentions.map((mention) => mention.classes('to-me'))).toEqual([false, true])
+  })
+
+  it('links to rooms of the list, which open without loading the page again', async () => {
+    const { wrapper, go } = shown('see #tea and #nowhere')
+    const link = wrapper.get('a')
+    expect(wrapper.findAll('a')).toHaveLength(1)
+    expect([link.text(), link.attributes('href')]).toEqual(['#tea', '/rooms/tea'])
+
+    expect(isPrevented(link.element, {})).toBe(true)
+    expect(go.mock.calls).toEqual([['tea']])
+    expect(isPrevented(link.element, { ctrlKey: true }), 'the browser opens a tab').toBe(false)
+    expect(go).toHaveBeenCalledTimes(1)
+  })
+
+  it('leaves a click on another link to the browser', () => {
+    const { wrapper, go } = shown('#tea [a](https://x.org/rooms/tea)')
+    expect(wrapper.findAll('a')).toHaveLength(2)
+    expect(isPrevented(wrapper.get('a[target]').element, {})).toBe(false)
+    expect(go).not.toHaveBeenCalled()
+  })
+
+  it('follows the list of rooms, and is not read again for what else changes in it', async () => {
+    const { wrapper, rooms, links } = shown('#tea #club')
+    expect(wrapper.findAll('a').map((one) => one.text())).toEqual(['#tea'])
+    rooms.set('~1', roomFromSummary(summary({ room: '~1', name: 'club', kind: 'private' }), anna))
+    await nextTick()
+    expect(wrapper.findAll('a').map((one) => one.text())).toEqual(['#tea', '#club'])
+
+    const find = links.find.value
+    rooms.set('tea', { ...newRoom('tea', anna), last: 9, unread: 3 })
+    expect(links.find.value).toBe(find)
+
+    rooms.delete('~1')
+    await nextTick()
+    expect(wrapper.findAll('a').map((one) => one.text())).toEqual(['#tea'])
   })
 
   it('sets the direction of each block by its own text', () => {

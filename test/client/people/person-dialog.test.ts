@@ -7,6 +7,7 @@ import { matchingPeople, mergeFound } from '../../../src/client/people/people-ch
 import { forever } from '../../../src/shared/durations.ts'
 import { zh } from '../../../src/shared/locales/zh/index.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
+import { botImage } from '../../../src/shared/protocol/bots.ts'
 import type { RoomMember, RoomSummary, User } from '../../../src/shared/protocol/types.ts'
 import { DialogFixture } from '../support/dialog-fixture.ts'
 import { anna, bo, english, li, summary } from '../support/fakes.ts'
@@ -55,6 +56,13 @@ describe('person dialog', () => {
     expect(fixture.sent('create')).toMatchObject({ kind: 'direct', users: [anna.id] })
     await fixture.answer('create', { type: 'room', ...summary({ room: '~2' }) })
     expect(fixture.page.go.mock.calls).toEqual([['~2']])
+  })
+
+  it('marks a bot, and nobody else', async () => {
+    const ofBot = await show({}, {}, { user: { ...anna, image: botImage } })
+    expect(ofBot.wrapper.get('.bot-mark').text()).toBe('bot')
+    const ofPerson = await show()
+    expect(ofPerson.wrapper.find('.bot-mark').exists()).toBe(false)
   })
 
   it('links the user’s own name to the account, and offers nothing else', async () => {

@@ -45,6 +45,7 @@ function inline(node: Inline): string {
   switch (node.type) {
     case 'text':
     case 'mention':
+    case 'room':
     case 'host':
       return escaped(node.text)
     case 'break':

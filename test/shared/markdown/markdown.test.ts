@@ -10,6 +10,7 @@ import {
   parseMarkdown,
   plainText,
 } from '../../../src/shared/markdown/markdown.ts'
+import { roomFinder } from '../../../src/shared/room-links.ts'
 
 /** As short as a test can be read: `p(strong(b) and code(c))`. */
 function outline(nodes: readonly Node[]): string {
@@ -28,6 +29,8 @@ function outlineOf(node: Node): string {
       return `host${node.text}`
     case 'mention':
       return `mention(${node.name}: ${node.text})`
+    case 'room':
+      return `room(${node.room}: ${node.text})`
     case 'link':
       return `link(${node.href}${node.title ? ` "${node.title}"` : ''}: ${outline(node.nodes)})`
     case 'pre':
@@ -48,7 +51,14 @@ function outlineOf(node: Node): string {
 }
 
 const names = ['Anna', 'Anna Lee', '小李', 'a.b', '*Star*']
-const see = (text: string) => outline(parseMarkdown(text, names))
+const findRoom = roomFinder([
+  { room: 'tea', name: 'Tea house' },
+  { room: 'C', name: 'C' },
+  { room: '茶馆', name: '茶馆' },
+  { room: '*Star*', name: '*Star*' },
+  { room: '~p', name: 'club', kind: 'private' },
+])
+const see = (text: string) => outline(parseMarkdown(text, names, findRoom))
 
 /** Each with its opposite, which stays as it was typed. */
 const constructs: [what: string, is: [text: string, outline: string][], isNot: string[]][] = [
@@ -195,6 +205,25 @@ const constructs: [what: string, is: [text: string, outline: string][], isNot: s
     ],
     ['@annabel', '@Anna_7', '@Bo', '@', 'Anna', '@aXb'],
   ],
+  [
+    'a link to a room',
+    [
+      ['#tea', 'room(tea: #tea)'],
+      ['see #TEA, #tea.', 'see room(tea: #TEA), room(tea: #tea).'],
+      ['in #tea house', 'in room(tea: #tea house)'],
+      ['(#club)', '(room(~p: #club))'],
+      ['#茶馆见', 'room(茶馆: #茶馆)见'],
+      ['来#tea吧', '来room(tea: #tea)吧'],
+      ['**#*Star***', 'strong(room(*Star*: #*Star*))'],
+      ['#tea#club', 'room(tea: #tea)room(~p: #club)'],
+      ['@Anna #tea', 'mention(Anna: @Anna) room(tea: #tea)'],
+      ['_#tea_', 'em(room(tea: #tea))'],
+      ['[a #tea](https://x.org)', 'link(https://x.org: a #tea)'],
+      ['https://x.org/#tea', 'link(https://x.org/#tea: https://x.org/#tea)'],
+      ['`#tea`', 'code(#tea)'],
+    ],
+    ['#teas', '#tea_7', '##tea', 'C#C', 'x.org/#tea', 'a_#tea', '#', '#coffee', 'tea'],
+  ],
 ]
 
 describe('Markdown in a line', () => {
@@ -210,6 +239,7 @@ describe('Markdown in a line', () => {
   it('loses a backslash before a mark, and no other backslash', () => {
     expect(see('\\*a\\* \\`b\\` \\[c](https://x.org)')).toBe('p(*a* `b` [c](link(https://x.org: https://x.org)))')
     expect(see('\\@Anna')).toBe('p(@Anna)')
+    expect(see('\\#tea')).toBe('p(#tea)')
     expect(see('\\d \\n a\\')).toBe('p(\\d \\n a\\)')
     expect(see('a\\\nb')).toBe('p(a/b)')
   })
@@ -537,6 +567,10 @@ const hostile: [what: string, (length: number) => string][] = [
   ['addresses', (n) => 'https://a:b@'.repeat(n / 12)],
   ['beginnings of addresses', (n) => 'www.'.repeat(n / 4)],
   ['mentions', (n) => '@Anna'.repeat(n / 5)],
+  ['rooms', (n) => '#tea'.repeat(n / 4)],
+  ['rooms that are none', (n) => '#'.repeat(n)],
+  ['marks before rooms', (n) => `${'_/='.repeat(n / 3)}#tea`],
+  ['marks after rooms', (n) => `#tea${'_'.repeat(n / 2)}#tea@${'a'.repeat(n / 2)}`],
   ['backslashes', (n) => '\\'.repeat(n)],
   ['images', (n) => '![[['.repeat(n / 4)],
   ['images in images', (n) => '!['.repeat(n / 8) + '](https:)'.repeat(n / 8)],
@@ -593,7 +627,7 @@ function count(nodes: readonly Node[]): number {
 /** How often a pattern is tried, which is what the work consists of. */
 function stepsFor(text: string): number {
   const steps = vi.spyOn(RegExp.prototype, 'exec')
-  parseMarkdown(text, names)
+  parseMarkdown(text, names, findRoom)
   const { length } = steps.mock.calls
   steps.mockRestore()
   return length
@@ -603,7 +637,7 @@ function stepsFor(text: string): number {
 function timeFor(text: string, times: number): number {
   const took = Array.from({ length: 3 }, () => {
     const start = performance.now()
-    for (let i = 0; i < times; i++) parseMarkdown(text, names)
+    for (let i = 0; i < times; i++) parseMarkdown(text, names, findRoom)
     return performance.now() - start
   })
   return Math.min(...took)
@@ -616,7 +650,7 @@ function growth(make: (length: number) => string): number {
 
 describe('a hostile text', () => {
   it.for(hostile)('of %s grows neither deep nor much', ([, make]) => {
-    const nodes = parseMarkdown(make(4_000), names)
+    const nodes = parseMarkdown(make(4_000), names, findRoom)
     expect(depthOf(nodes)).toBeLessThanOrEqual(maxBlocksDeep + maxInlinesDeep + 2)
     expect(count(nodes)).toBeLessThanOrEqual(4_001)
   })
@@ -639,7 +673,21 @@ describe('a hostile text', () => {
   })
 })
 
+describe('a heading', () => {
+  it.for([
+    ['# tea', 'h1(tea)'],
+    ['# #tea #', 'h1(room(tea: #tea))'],
+    ['#tea\n#', 'p(room(tea: #tea))h1()'],
+  ] as const)('is told from a link to a room: %j', ([text, expected]) => {
+    expect(see(text)).toBe(expected)
+  })
+})
+
 describe('plain text of Markdown', () => {
+  it('has links to rooms as they were typed, whoever can see the rooms', () => {
+    expect(plainText(parseMarkdown('**see** #tea', [], findRoom))).toBe('see #tea')
+    expect(plainText(parseMarkdown('**see** #tea'))).toBe('see #tea')
+  })
   it('is one line without marks', () => {
     expect(plainText(parseMarkdown('> **a**\n\n- b\n- `c`\n\n```js\nd\n```\n@Anna [e](https://x.org)', names))).toBe(
       'a b c d @Anna e',

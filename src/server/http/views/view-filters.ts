@@ -10,6 +10,7 @@ import { topicParts } from '../../../shared/markdown/topic.ts'
 import { isMentioned, isOneOf, namesForUser } from '../../../shared/mentions.ts'
 import type { Opened } from '../../../shared/protocol/frames.ts'
 import type { Message, Person, RoomSummary, User } from '../../../shared/protocol/types.ts'
+import { roomFinder } from '../../../shared/room-links.ts'
 import { displayTitleOf, fullTitle, hasUnread, newsIn, sectionsOf, titleOf } from '../../../shared/rooms.ts'
 import { hasCjk, isLong, isolated } from '../../../shared/text.ts'
 import { withRuns } from '../../../shared/tombstones.ts'
@@ -31,6 +32,7 @@ export const viewFilters = {
   isEmojiOnly,
   linkTitle,
   markdown: parseMarkdown,
+  roomFinder,
   topicParts,
   actionText: actionTextOf,
   plainText,

@@ -1,4 +1,4 @@
-import { foldName } from '../../../shared/mentions.ts'
+import { foldName } from '../../../shared/names-in-text.ts'
 import type { ServerRole, User } from '../../../shared/protocol/types.ts'
 import type { Account, ListedAccount, Viewer } from '../contracts/accounts.ts'
 import { statusOf } from '../rows.ts'

@@ -1,6 +1,6 @@
 /** Bots and webhooks, as an admin or the operator makes them. */
 
-import { foldName } from '../../../shared/mentions.ts'
+import { foldName } from '../../../shared/names-in-text.ts'
 import { botImage } from '../../../shared/protocol/bots.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { User } from '../../../shared/protocol/types.ts'

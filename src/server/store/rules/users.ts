@@ -1,6 +1,6 @@
 /** Users, as the rules of accounts, sessions and links need them. */
 import { noDrawing } from '../../../shared/avatars.ts'
-import { foldName } from '../../../shared/mentions.ts'
+import { foldName } from '../../../shared/names-in-text.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerRole, User } from '../../../shared/protocol/types.ts'
 import { one, type Rule, run } from '../transaction.ts'
