@@ -106,6 +106,7 @@ async function giveLink(ctx: Context, app: AppContext, admin: Admin, user: User)
 
 async function showPeople(ctx: Context, app: AppContext, admin: Admin, fault?: Fault): Promise<void> {
   const find = typeof ctx.query.find === 'string' ? normalizeName(ctx.query.find) : ''
+  const figures = await app.read(ctx, admin, (meter) => app.store.storageFigures(meter))
   const people = find.isWellFormed()
     ? await app.read(ctx, admin, (meter) => app.store.accounts.list(find, maxPeople + 1, meter))
     : []
@@ -114,6 +115,7 @@ async function showPeople(ctx: Context, app: AppContext, admin: Admin, fault?: F
     find,
     people: people.slice(0, maxPeople),
     more: people.length > maxPeople,
+    storage: { ...figures, freeBytes: await app.disk.freeBytes(), minFreeBytes: app.config.minFreeBytes },
     now: Date.now(),
     name: ctx.field('name'),
     fault,

@@ -110,7 +110,18 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const connections = countConnections(config, log)
   const open = new OpenConnections({ hub, log, ipBans, config })
   const streams = new Streams({ ...services, config, open, connections })
-  const context = createContext({ config, settings, services, sessions, callers, ipBans, health, render, streams })
+  const context = createContext({
+    config,
+    settings,
+    services,
+    sessions,
+    callers,
+    ipBans,
+    health,
+    disk,
+    render,
+    streams,
+  })
   const app = createApp({ context, limits: limiter, routes, files: join(root, 'static') })
   const server = createHttpServer(app.callback(), {
     maxConnections: config.maxConnections,
@@ -161,7 +172,7 @@ function countConnections({ rateLimits }: Config, log: Log): HttpConnections {
   )
 }
 
-type Given = 'config' | 'settings' | 'sessions' | 'callers' | 'ipBans' | 'health' | 'render' | 'streams'
+type Given = 'config' | 'settings' | 'sessions' | 'callers' | 'ipBans' | 'health' | 'render' | 'streams' | 'disk'
 
 interface ContextNeeds extends Pick<AppContext, Given> {
   services: Services

@@ -17,6 +17,7 @@ export class DiskSpace {
   readonly #needs: Required<Needs>
   #isLow = false
   #isLooking = false
+  #asked: Promise<number> | undefined
 
   constructor(needs: Needs) {
     this.#needs = { freeBytes: freeBytesOf, ...needs }
@@ -24,6 +25,14 @@ export class DiskSpace {
 
   get isLow(): boolean {
     return this.#isLow
+  }
+
+  /** For a page. One look at a time, for the same reason as below. @throws when the file system does not say */
+  freeBytes(): Promise<number> {
+    this.#asked ??= this.#needs.freeBytes(this.#needs.folder).finally(() => {
+      this.#asked = undefined
+    })
+    return this.#asked
   }
 
   /** To be called every few seconds. Tells the operator of a change, once. */

@@ -1,7 +1,7 @@
 /** The sentences of the audit log, in the language of the reader. */
 import { forever, formatDuration, isForever } from './durations.ts'
 import type { Language, ServerTextKey, Values } from './language.ts'
-import type { AuditRecord, RoomSettings } from './protocol/types.ts'
+import type { AuditRecord, ModerationActionType, RoomSettings } from './protocol/types.ts'
 import type { StoredSettings } from './server-settings.ts'
 import { isolated } from './text.ts'
 
@@ -23,6 +23,32 @@ const serverSettingTexts: Readonly<Record<keyof StoredSettings, ServerTextKey>> 
   language: 'settingLanguage',
   accent: 'settingAccent',
   icon: 'settingIcon',
+}
+
+/** What each type of action is called, to choose from. */
+export const auditTypeTexts: Readonly<Record<ModerationActionType, ServerTextKey>> = {
+  kick: 'auditTypeKick',
+  mute: 'auditTypeMute',
+  ban: 'auditTypeBan',
+  'ban-range': 'auditTypeBanRange',
+  role: 'auditTypeRole',
+  delete: 'auditTypeDelete',
+  unreact: 'auditTypeUnreact',
+  pin: 'auditTypePin',
+  'delete-room': 'auditTypeDeleteRoom',
+  purge: 'auditTypePurge',
+  change: 'auditTypeChange',
+  undo: 'auditTypeUndo',
+  invite: 'auditTypeInvite',
+  revoke: 'auditTypeRevoke',
+  add: 'auditTypeAdd',
+  link: 'auditTypeLink',
+  'forget-devices': 'auditTypeForgetDevices',
+  settings: 'auditTypeSettings',
+  'add-bot': 'auditTypeAddBot',
+  'bot-token': 'auditTypeBotToken',
+  'add-hook': 'auditTypeAddHook',
+  'revoke-hook': 'auditTypeRevokeHook',
 }
 
 /** @param room what people call the room, where the reader may see it */

@@ -2,7 +2,8 @@
  * Mentions: users named in a text with `@`. Where a mention may begin and end is said in `names-in-text.ts`, and what it lies in (code, an
  * address, after a backslash) by the parser of the text: a mention is what `parseMarkdown` makes of the names that somebody can be called by.
  */
-import { type FindName, foldName, maxLookedAt, mayEnd, nameFinder } from './names-in-text.ts'
+import { type FindName, maxLookedAt, mayEnd, nameFinder } from './markdown/names-in-text.ts'
+import { foldName } from './text.ts'
 
 /** So many people are mentioned by one text. */
 export const maxMentioned = 20

@@ -45,6 +45,11 @@ export function normalizeName(name: string): string {
   return name.normalize('NFC').trim()
 }
 
+/** As names are compared: without regard to case. Σ is ς at the end of a word, and σ in the beginning of a longer one. */
+export function foldName(name: string): string {
+  return name.toLowerCase().replaceAll('ς', 'σ')
+}
+
 /** Without the control characters that have no meaning in a message; tabs and line breaks stay. */
 export function withoutControls(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed

@@ -354,6 +354,20 @@ describe('list of sessions', () => {
       'Unknown device this device 127.0.0.1 · active now',
     ])
   })
+  it('shows the current session as active, whenever it was noted last, and others as they were', async (t) => {
+    const server = await startServer(t)
+    const anna = await memberNamed(server, 'Anna')
+    await visitorNamed(server, 'Anna', { password, 'User-Agent': firefox })
+    const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
+    // A session that is in use is noted every ten minutes.
+    const noted = database.prepare('update sessions set seen_at = ?').run(Date.now() - 8 * 60_000)
+    database.close()
+    expect(noted.changes).toBe(2)
+    expect((await sessionsOf(anna)).map(({ text }) => text)).toEqual([
+      'Firefox on Android 127.0.0.1 · last seen 8 minutes ago Sign out device',
+      'Unknown device this device 127.0.0.1 · active now',
+    ])
+  })
   it('escapes the user agent', async (t) => {
     const server = await startServer(t)
     const anna = await visitorNamed(server, 'Anna', { 'User-Agent': '<script>alert(1)</script> Firefox/1 Linux' })

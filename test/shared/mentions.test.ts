@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Block, type Inline, parseMarkdown } from '../../src/shared/markdown/markdown.ts'
+import { maxLookedAt } from '../../src/shared/markdown/names-in-text.ts'
 import { everyone, isMentioned, namesForUser, possibleNames } from '../../src/shared/mentions.ts'
-import { foldName, maxLookedAt } from '../../src/shared/names-in-text.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
+import { foldName } from '../../src/shared/text.ts'
 
 /** As they were typed. */
 function mentionsIn(text: string, names: readonly string[]): string[] {

@@ -317,7 +317,7 @@ export function deletionContract(backend: Backend): void {
           await fixture.moderate(fixture.anna, { type: 'change', room: tea, data: { topic: `${i}` } })
         }
         const topics = async (before: number | undefined, limit: number) =>
-          (await fixture.store.moderation.auditLog(viewer(fixture.ada), before, limit)).map(({ id, data }) => [
+          (await fixture.store.moderation.auditLog(viewer(fixture.ada), { before }, limit)).map(({ id, data }) => [
             id,
             Object(data.after).topic,
           ])
@@ -330,13 +330,13 @@ export function deletionContract(backend: Backend): void {
         await fixture.moderate(fixture.anna, { type: 'change', room: den, data: { name: 'secret', topic: 'secret' } })
         await fixture.moderate(fixture.anna, { type: 'mute', room: den, user: fixture.bo.id, until: inAnHour() })
         const hidden = { at: expect.any(Number), by: fixture.anna, data: {}, undoable: false }
-        const actions = await fixture.store.moderation.auditLog(viewer(fixture.ada), undefined, 2)
+        const actions = await fixture.store.moderation.auditLog(viewer(fixture.ada), {}, 2)
         expect(actions).toEqual([
           { ...hidden, id: expect.any(Number), type: 'hidden', user: fixture.bo },
           { ...hidden, id: expect.any(Number), type: 'hidden' },
         ])
         await fixture.moderate(fixture.anna, { type: 'add', room: den, users: [fixture.ada.id] })
-        const [, mute, change] = await fixture.store.moderation.auditLog(viewer(fixture.ada), undefined, 3)
+        const [, mute, change] = await fixture.store.moderation.auditLog(viewer(fixture.ada), {}, 3)
         expect(mute).toMatchObject({ room: den, undoable: true })
         expect(change).toMatchObject({ room: den, data: { after: { name: 'secret' } } })
       })

@@ -72,7 +72,7 @@ export function moderationContract(backend: Backend): void {
         await expect(fixture.moderate(fixture.cai, inTea, { isVerified: false })).rejects.toMatchObject(forbidden)
         expect(await fixture.actions()).toEqual(before)
         expect(await fixture.moderate(fixture.anna, content)).toMatchObject({ isNew: true })
-        const [noted] = await fixture.store.moderation.auditLog(viewer(fixture.anna), undefined, 1)
+        const [noted] = await fixture.store.moderation.auditLog(viewer(fixture.anna), {}, 1)
         expect(noted).toMatchObject({ type, by: fixture.anna, room: den })
       })
       it.for(onServer)('%s is allowed to admins and refused to everyone else', async (type, t) => {

@@ -91,7 +91,7 @@ export function pinsContract(backend: Backend): void {
     it('are in the audit log and can be undone while they are as the action left them', async (t) => {
       const fixture = await open(t)
       const pinning = await fixture.moderateForId(fixture.anna, pin(1))
-      const [record] = await fixture.store.moderation.auditLog(viewer(fixture.ada), undefined, 1)
+      const [record] = await fixture.store.moderation.auditLog(viewer(fixture.ada), {}, 1)
       expect(record).toMatchObject({ type: 'pin', room: tea, data: { message: 1, on: true }, undoable: true })
       await fixture.undo(fixture.anna, pinning)
       expect(await fixture.store.log.pins(tea)).toEqual([])

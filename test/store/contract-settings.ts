@@ -36,7 +36,7 @@ export function settingsContract(backend: Backend): void {
       await fixture.moderate(fixture.owen, named('One'))
       await fixture.moderate(fixture.owen, named('Two'))
       expect(await fixture.moderate(fixture.owen, named('Two'))).toMatchObject({ isNew: false, action: undefined })
-      const records = await fixture.store.moderation.auditLog(viewer(fixture.owen), undefined, 2)
+      const records = await fixture.store.moderation.auditLog(viewer(fixture.owen), {}, 2)
       expect(records).toMatchObject([
         {
           type: 'settings',

@@ -117,7 +117,7 @@ export class StoreFixture implements People {
 
   /** The audit log as the owner sees it, newest first. */
   actions(): Promise<AuditRecord[]> {
-    return this.store.moderation.auditLog(viewer(this.owen), undefined, 1_000)
+    return this.store.moderation.auditLog(viewer(this.owen), {}, 1_000)
   }
 
   /** Runs an action to its end. @returns how many entries each piece made */

@@ -84,7 +84,7 @@ describe('migration 10', () => {
   })
   it('keeps the audit log and the keys of its actions', async (t) => {
     const { moderation, by } = open(t)
-    const records = await moderation.auditLog(by.viewer, undefined, 10)
+    const records = await moderation.auditLog(by.viewer, {}, 10)
     expect(records.map(({ id, type }) => [id, type])).toEqual([
       [6, 'undo'],
       [5, 'purge'],

@@ -5,6 +5,7 @@ import { postgresBackend } from './backends.ts'
 import { storeContract } from './contract.ts'
 import { accountsContract } from './contract-accounts.ts'
 import { addressedContract } from './contract-addressed.ts'
+import { auditLogContract } from './contract-audit-log.ts'
 import { botsContract } from './contract-bots.ts'
 import { deletionContract } from './contract-deletion.ts'
 import { lastSeenContract } from './contract-last-seen.ts'
@@ -40,6 +41,7 @@ roomsContract(backend)
 requestsContract(backend)
 writingContract(backend)
 moderationContract(backend)
+auditLogContract(backend)
 deletionContract(backend)
 pinsContract(backend)
 mentionsContract(backend)

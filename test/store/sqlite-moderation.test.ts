@@ -2,10 +2,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { removalSql } from '../../src/server/store/moderation/remove-messages.ts'
+import { auditRecordsSql } from '../../src/server/store/queries/audit-log.ts'
 import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
 import { migrate } from '../../src/server/store/sqlite/schema.ts'
+import type { AuditQuery } from '../../src/server/store/store.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { sqliteBackend } from './backends.ts'
+import { auditLogContract } from './contract-audit-log.ts'
 import { deletionContract } from './contract-deletion.ts'
 import { moderationContract } from './contract-moderation.ts'
 import { pinsContract } from './contract-pins.ts'
@@ -13,6 +16,7 @@ import { writingContract } from './contract-writing.ts'
 
 writingContract(sqliteBackend)
 moderationContract(sqliteBackend)
+auditLogContract(sqliteBackend)
 deletionContract(sqliteBackend)
 pinsContract(sqliteBackend)
 
@@ -32,4 +36,26 @@ it('SQLite store › finds the messages that a ban removes by indexes, those of 
   ])
   expect(planOf(removalSql.ids)).toEqual(['SEARCH entries USING COVERING INDEX entries_chat (room_id=? AND id<?)'])
   expect(planOf(removalSql.inRoom)).toEqual(['SEARCH entries USING INDEX entries_chat (room_id=? AND id>? AND id<?)'])
+})
+
+it('SQLite store › reads the audit log by an index for each filter, in the order of the log', (t) => {
+  const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))
+  migrate(database)
+  t.onTestFinished(() => database.close())
+  const planOf = (query: AuditQuery) =>
+    database
+      .prepare(`explain query plan ${sqliteSql(auditRecordsSql(query))}`)
+      .all()
+      .map(({ detail }) => String(detail))
+      .filter((step) => /(SEARCH|SCAN) audit_log|TEMP/.test(step))
+  const by = (index: string, column: string) => [`SEARCH audit_log USING INDEX ${index} (${column}=? AND rowid<?)`]
+  const [actor, user, room, type] = [1, 2, 'tea', 'ban'] as const
+  expect(planOf({})).toEqual(['SEARCH audit_log USING INTEGER PRIMARY KEY (rowid<?)'])
+  expect(planOf({ actor })).toEqual(by('audit_log_actor', 'actor_id'))
+  expect(planOf({ user })).toEqual(by('audit_log_target', 'user_id'))
+  expect(planOf({ room })).toEqual(by('audit_log_room', 'room_id'))
+  expect(planOf({ type })).toEqual(by('audit_log_type', 'type'))
+  expect(planOf({ actor, type })).toEqual(by('audit_log_actor', 'actor_id'))
+  expect(planOf({ room, actor })).toEqual(by('audit_log_room', 'room_id'))
+  expect(planOf({ actor, user, room, type })).toEqual(by('audit_log_target', 'user_id'))
 })

@@ -3,8 +3,8 @@
 import { slashCommands } from '../../shared/commands/registry.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
 import { everyone } from '../../shared/mentions.ts'
-import { foldName } from '../../shared/names-in-text.ts'
 import type { User } from '../../shared/protocol/types.ts'
+import { foldName } from '../../shared/text.ts'
 import { type Emoji, emojiByShortcode } from '../emoji/emoji.ts'
 import type { RoomToLink } from './rooms-to-link.ts'
 

@@ -1,8 +1,9 @@
 /** The people whom an `@` may mean. The server is asked for those whom the page does not know. */
-import { foldName } from '../../shared/names-in-text.ts'
+
 import { limits } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import { canMentionEveryone } from '../../shared/rights.ts'
+import { foldName } from '../../shared/text.ts'
 import type { Chat } from '../app/chat.ts'
 import { CommandError } from '../connection/pending-commands.ts'
 import { mergeFound } from '../people/people-choices.ts'

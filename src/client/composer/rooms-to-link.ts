@@ -1,6 +1,6 @@
 /** The rooms that a `#` may mean. */
 import type { Language } from '../../shared/language.ts'
-import { roomFinder } from '../../shared/room-links.ts'
+import { roomFinder } from '../../shared/markdown/room-links.ts'
 import { withDisplayTitle } from '../../shared/rooms.ts'
 import type { RoomState } from '../room/room-state.ts'
 

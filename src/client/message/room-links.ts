@@ -1,6 +1,6 @@
 /** Rooms named in messages are links to them, as far as they are in the user's list. */
 import { computed, type InjectionKey, type Ref } from 'vue'
-import { type FindRoom, type LinkedRoom, roomFinder } from '../../shared/room-links.ts'
+import { type FindRoom, type LinkedRoom, roomFinder } from '../../shared/markdown/room-links.ts'
 import type { Chat } from '../app/chat.ts'
 
 export interface RoomLinks {

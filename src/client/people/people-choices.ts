@@ -1,6 +1,7 @@
 /** The people who can be chosen. */
-import { foldName } from '../../shared/names-in-text.ts'
+
 import type { User } from '../../shared/protocol/types.ts'
+import { foldName } from '../../shared/text.ts'
 
 const maxShown = 30
 

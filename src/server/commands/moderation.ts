@@ -183,7 +183,7 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
   async audit({ store, reads }, from, { before }) {
     requireAdmin(from)
     const data = await reads.read(from, (meter) =>
-      store.moderation.auditLog(from.session, before, limits.maxListedMembers + 1, meter),
+      store.moderation.auditLog(from.session, { before }, limits.maxListedMembers + 1, meter),
     )
     // Each look was a wait.
     requireAdmin(from)

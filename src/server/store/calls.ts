@@ -22,6 +22,7 @@ import { allRooms, hasRoom, members, roomSummary, rooms, roomsCalled, unreadRoom
 import { savedIn, savedMessages } from './queries/saved.ts'
 import { clockNote, epoch, serverSettings } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
+import { storageFigures } from './queries/storage.ts'
 import { nextMention } from './queries/unread.ts'
 import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
@@ -93,6 +94,7 @@ export const reads = {
   roomSummary,
   rooms,
   savedMessages,
+  storageFigures,
   unreadRooms,
 }
 

@@ -8,10 +8,15 @@ export interface Dialect {
   least: string
   /** A table `value` of the strings in a JSON array, which is its parameter. */
   strings: string
+  /** The size of the database in bytes. */
+  databaseBytes: string
 }
 
 /** Replaces what is in braces. */
-export function translate(sql: string, { index, orderedJoin, greatest, least, strings }: Dialect): string {
+export function translate(
+  sql: string,
+  { index, orderedJoin, greatest, least, strings, databaseBytes }: Dialect,
+): string {
   return sql.replace(/\{(\w[\w ]*)(?::(\w+))?\}/g, (_, name: string, argument = '') => {
     switch (name) {
       case 'index':
@@ -24,6 +29,8 @@ export function translate(sql: string, { index, orderedJoin, greatest, least, st
         return least
       case 'strings':
         return strings
+      case 'database bytes':
+        return databaseBytes
       default:
         throw new Error(`{${name}} is in no dialect.`)
     }

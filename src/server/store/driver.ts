@@ -17,5 +17,7 @@ export interface Driver {
   ): Promise<ResultOf<Reads[Name]>>
   /** Likewise. */
   lookUp<Name extends keyof Lookups>(name: Name, ...values: Parameters<Lookups[Name]>): Promise<ResultOf<Lookups[Name]>>
+  /** The size of what is written beside the database and moves into it later; undefined where there is no such file. */
+  logBytes(): Promise<number | undefined>
   close(): Promise<void>
 }

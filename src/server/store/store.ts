@@ -4,11 +4,13 @@ import type { BotStore } from './contracts/bots.ts'
 import type { ClockNote } from './contracts/clock.ts'
 import type { InvitationStore } from './contracts/invitations.ts'
 import type { LogStore } from './contracts/log.ts'
+import type { Meter } from './contracts/metering.ts'
 import type { ModerationStore } from './contracts/moderation.ts'
 import type { RoomStore } from './contracts/rooms.ts'
 import type { SavedStore } from './contracts/saved.ts'
 import type { SessionStore } from './contracts/sessions.ts'
 import type { SettingsStore } from './contracts/settings.ts'
+import type { StorageFigures } from './contracts/storage.ts'
 
 export type * from './contracts/accounts.ts'
 export type * from './contracts/bots.ts'
@@ -22,6 +24,7 @@ export type * from './contracts/rooms.ts'
 export type * from './contracts/saved.ts'
 export type * from './contracts/sessions.ts'
 export type * from './contracts/settings.ts'
+export type * from './contracts/storage.ts'
 
 export interface Store {
   readonly accounts: AccountStore
@@ -46,6 +49,8 @@ export interface Store {
   /** The last note of the clock; undefined before the first. */
   clockNote(): Promise<ClockNote | undefined>
   noteClock(note: ClockNote): Promise<void>
+  /** What the data weigh. No row of the log is read for it. */
+  storageFigures(meter?: Meter): Promise<StorageFigures>
   /** Finishes what was begun, then lets go of the data. */
   close(): Promise<void>
 }

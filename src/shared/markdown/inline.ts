@@ -1,7 +1,5 @@
 /** The Markdown inside of a paragraph, a heading or a cell. One pass from left to right finds all but emphasis, which is matched last. */
 import { type FindMention, mentionFinder } from '../mentions.ts'
-import { maxLookedAt } from '../names-in-text.ts'
-import type { FindRoom } from '../room-links.ts'
 import { hasInk } from '../text.ts'
 import { matchEmphasis, maxInlinesDeep, type Piece } from './emphasis.ts'
 import { characterOf, entity, escapable } from './escapes.ts'
@@ -9,7 +7,9 @@ import { runAt } from './flanking.ts'
 import { trimmedEnd } from './lines.ts'
 import { bareLink, hrefOf } from './link.ts'
 import { showHosts } from './link-hosts.ts'
+import { maxLookedAt } from './names-in-text.ts'
 import { type Inline, inlineText } from './nodes.ts'
+import type { FindRoom } from './room-links.ts'
 import { targetAt } from './targets.ts'
 
 export { maxInlinesDeep } from './emphasis.ts'

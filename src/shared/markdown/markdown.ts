@@ -2,11 +2,12 @@
  * What people write, as nodes: CommonMark and the tables, strikethrough and bare addresses of GitHub's Markdown, as far as a chat needs
  * them. `docs/markdown.md` says what is supported and where it departs from the specification.
  */
-import type { FindRoom } from '../room-links.ts'
+
 import { hasInk } from '../text.ts'
 import { parseBlocks } from './blocks.ts'
 import { inlineParser } from './inline.ts'
 import { type Block, childrenOf, type Node } from './nodes.ts'
+import type { FindRoom } from './room-links.ts'
 
 export { maxBlocksDeep } from './blocks.ts'
 export { maxInlinesDeep } from './inline.ts'

@@ -10,7 +10,7 @@ import {
   parseMarkdown,
   plainText,
 } from '../../../src/shared/markdown/markdown.ts'
-import { roomFinder } from '../../../src/shared/room-links.ts'
+import { roomFinder } from '../../../src/shared/markdown/room-links.ts'
 
 /** As short as a test can be read: `p(strong(b) and code(c))`. */
 function outline(nodes: readonly Node[]): string {

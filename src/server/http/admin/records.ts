@@ -11,7 +11,9 @@ import { idOf } from '../id.ts'
 export async function recordDone(ctx: Context, app: AppContext, admin: Admin) {
   const id = idOf(ctx.query.done)
   if (id === undefined) return undefined
-  const records = await app.read(ctx, admin, (meter) => app.store.moderation.auditLog(admin, id + 1, 1, meter))
+  const records = await app.read(ctx, admin, (meter) =>
+    app.store.moderation.auditLog(admin, { before: id + 1 }, 1, meter),
+  )
   const own = records.filter((one) => one.id === id)
   return (await withSentences(ctx, app, admin, own))[0]
 }

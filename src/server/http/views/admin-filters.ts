@@ -14,4 +14,15 @@ export const adminFilters = {
   isNow: (at: number) => Math.abs(at - Date.now()) < minuteMs,
   device: deviceOf,
   isAdmin,
+  bytes: formatBytes,
+  count: (n: number, code: LanguageCode) => new Intl.NumberFormat(code).format(n),
 }
+
+/** With the units of `MIN_FREE_BYTES`, each 1,024 of the one before. */
+function formatBytes(bytes: number, code: LanguageCode): string {
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  const format = new Intl.NumberFormat(code, { maximumFractionDigits: 1 })
+  return `${format.format(bytes / 1024 ** power)} ${units[power]}`
+}
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']

@@ -1,4 +1,10 @@
-import type { AuditRecord, RoomRole, RoomSettings, ServerRole } from '../../../shared/protocol/types.ts'
+import type {
+  AuditRecord,
+  ModerationActionType,
+  RoomRole,
+  RoomSettings,
+  ServerRole,
+} from '../../../shared/protocol/types.ts'
 import type { StoredSettings } from '../../../shared/server-settings.ts'
 import type { Viewer } from './accounts.ts'
 import type { NewBot, NewHook } from './bots.ts'
@@ -18,12 +24,24 @@ export interface ModerationStore {
   unfinishedActions(): Promise<number[]>
   /**
    * Records of the audit log, newest first. For a room that the viewer cannot view a record says only that something was done, by whom
-   * and to whom.
+   * and to whom, and is not found by its room or its type.
    */
-  auditLog(viewer: Viewer, before: number | undefined, limit: number, meter?: Meter): Promise<AuditRecord[]>
+  auditLog(viewer: Viewer, query: AuditQuery, limit: number, meter?: Meter): Promise<AuditRecord[]>
   bannedRanges(at: number): Promise<BannedRange[]>
   /** Erases the texts that moderators deleted before `removedBefore`, and what has expired by `at`: banned ranges and links. */
   removeExpired(at: number, removedBefore: number): Promise<void>
+}
+
+/** Which records of the audit log: those for which all that is given holds. */
+export interface AuditQuery {
+  /** Older than this one. */
+  before?: number | undefined
+  /** Who did it, and to whom. */
+  actor?: number | undefined
+  user?: number | undefined
+  /** The address of the room. */
+  room?: string | undefined
+  type?: ModerationActionType | undefined
 }
 
 export type NewModerationAction = ModerationAction & {

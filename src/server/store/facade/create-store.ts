@@ -27,6 +27,10 @@ export function createStore(driver: Driver): Store {
     fault: () => driver.fault(),
     clockNote: () => driver.lookUp('clockNote'),
     noteClock: (note: ClockNote) => driver.write('noteClock', note),
+    storageFigures: async (meter) => {
+      const [figures, logBytes] = await Promise.all([driver.read(meter, 'storageFigures'), driver.logBytes()])
+      return { ...figures, ...(logBytes !== undefined && { logBytes }) }
+    },
     close: () => driver.close(),
   }
 }

@@ -1,6 +1,6 @@
 import type { Viewer } from '../contracts/accounts.ts'
 import type { Meter } from '../contracts/metering.ts'
-import type { ModerationStore, NewModerationAction } from '../contracts/moderation.ts'
+import type { AuditQuery, ModerationStore, NewModerationAction } from '../contracts/moderation.ts'
 import type { Driver } from '../driver.ts'
 
 export class Moderation implements ModerationStore {
@@ -22,8 +22,8 @@ export class Moderation implements ModerationStore {
     return this.#driver.lookUp('unfinishedActions')
   }
 
-  auditLog(viewer: Viewer, before: number | undefined, limit: number, meter?: Meter) {
-    return this.#driver.read(meter, 'auditLog', viewer, before, limit)
+  auditLog(viewer: Viewer, query: AuditQuery, limit: number, meter?: Meter) {
+    return this.#driver.read(meter, 'auditLog', viewer, query, limit)
   }
 
   bannedRanges(at: number) {

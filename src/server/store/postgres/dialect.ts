@@ -6,6 +6,7 @@ const dialect: Dialect = {
   greatest: 'greatest',
   least: 'least',
   strings: 'json_array_elements_text(?::json)',
+  databaseBytes: 'pg_database_size(current_database())',
 }
 
 /** SQL of the rules, as PostgreSQL takes it: its parameters are numbered. */

@@ -120,6 +120,10 @@ export class PostgresDriver implements Driver {
     if (fault === undefined && before !== undefined) this.#watcher.recovered?.()
   }
 
+  async logBytes() {
+    return undefined
+  }
+
   async close() {
     await this.#newest
     await Promise.all([this.#writer.end(), this.#readers.end()])

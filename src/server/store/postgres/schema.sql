@@ -219,6 +219,10 @@ create table audit_log (
 create unique index audit_log_key on audit_log (actor_id, key) where key is not null;
 create index audit_log_user on audit_log (user_id, type) where user_id is not null;
 create index audit_log_gives_back on audit_log (user_id) where gives_back = 1;
+create index audit_log_actor on audit_log (actor_id, id) where actor_id is not null;
+create index audit_log_target on audit_log (user_id, id) where user_id is not null;
+create index audit_log_room on audit_log (room_id, id) where room_id is not null;
+create index audit_log_type on audit_log (type, id);
 
 create table unfinished_actions (
   action_id bigint primary key references audit_log,

@@ -1,5 +1,5 @@
-import { foldName } from '../../../shared/names-in-text.ts'
 import type { ServerRole, User } from '../../../shared/protocol/types.ts'
+import { foldName } from '../../../shared/text.ts'
 import type { Account, ListedAccount, Viewer } from '../contracts/accounts.ts'
 import { statusOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'

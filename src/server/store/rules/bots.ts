@@ -1,9 +1,9 @@
 /** Bots and webhooks, as an admin or the operator makes them. */
 
-import { foldName } from '../../../shared/names-in-text.ts'
 import { botImage } from '../../../shared/protocol/bots.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { User } from '../../../shared/protocol/types.ts'
+import { foldName } from '../../../shared/text.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import type { CreatedBot, NewBot, NewHook } from '../contracts/bots.ts'
 import { one, only, type Rule, run } from '../transaction.ts'

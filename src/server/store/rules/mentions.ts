@@ -1,10 +1,10 @@
 /** Mentions: decided in the transaction that stores a text, and kept, so that they are counted without reading any text. */
 import { childrenOf, type Node, parseMarkdown } from '../../../shared/markdown/markdown.ts'
 import { everyone, type Mentioned, maxMentioned, possibleNames } from '../../../shared/mentions.ts'
-import { foldName } from '../../../shared/names-in-text.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Entry } from '../../../shared/protocol/types.ts'
 import { canMentionEveryone } from '../../../shared/rights.ts'
+import { foldName } from '../../../shared/text.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
 
 /** Names that differ only in case are mentioned together, up to so many. */

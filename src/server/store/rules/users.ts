@@ -1,8 +1,8 @@
 /** Users, as the rules of accounts, sessions and links need them. */
 import { noDrawing } from '../../../shared/avatars.ts'
-import { foldName } from '../../../shared/names-in-text.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerRole, User } from '../../../shared/protocol/types.ts'
+import { foldName } from '../../../shared/text.ts'
 import { one, type Rule, run } from '../transaction.ts'
 
 export interface UserRow {

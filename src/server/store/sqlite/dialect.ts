@@ -6,6 +6,7 @@ const dialect: Dialect = {
   greatest: 'max',
   least: 'min',
   strings: 'json_each(?)',
+  databaseBytes: '(select page_count * page_size from pragma_page_count, pragma_page_size)',
 }
 
 /** SQL of the rules, as SQLite takes it. */

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { type Lookups, lookups, type Reads, ruleOf, type Writes } from '../calls.ts'
 import type { Meter } from '../contracts/metering.ts'
@@ -19,9 +20,12 @@ export class SqliteDriver implements Driver {
   readonly #database: DatabaseSync
   readonly #run: Run
   readonly #lock: DatabaseSync
+  readonly #path: string
+  #logBytes: Promise<number | undefined> | undefined
 
   constructor(path: string, lock: DatabaseSync, watcher: StoreWatcher | undefined) {
     this.#lock = lock
+    this.#path = path
     this.#writer = new GroupCommit(path, watcher)
     this.#reader = new ReaderThread(path)
     this.#database = new DatabaseSync(path, { readOnly: true })
@@ -45,6 +49,16 @@ export class SqliteDriver implements Driver {
 
   async lookUp<Name extends keyof Lookups>(name: Name, ...values: Parameters<Lookups[Name]>) {
     return this.#run(ruleOf(lookups, { name, values })) as ResultOf<Lookups[Name]>
+  }
+
+  logBytes() {
+    // One look at a time: on a disk that hangs each would hold a thread of the pool, which has four for everything.
+    this.#logBytes ??= stat(`${this.#path}-wal`)
+      .then(({ size }) => size)
+      .finally(() => {
+        this.#logBytes = undefined
+      })
+    return this.#logBytes
   }
 
   async close() {

@@ -39,6 +39,7 @@ function driverOn(database: DatabaseSync): Driver {
     write: async (name, ...values) => writeNow({ name, values }) as never,
     read: async (_meter, name, ...values) => run(ruleOf(reads, { name, values })) as never,
     lookUp: async (name, ...values) => run(ruleOf(lookups, { name, values })) as never,
+    logBytes: async () => undefined,
     close: async () => database.close(),
   }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { isEmoji } from '../../../shared/emoji.ts'
-import { foldName } from '../../../shared/names-in-text.ts'
+import { foldName } from '../../../shared/text.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import type { Rule } from '../transaction.ts'
 import { mentionNewest } from './carry-over.ts'

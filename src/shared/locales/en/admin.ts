@@ -25,6 +25,16 @@ export const admin = {
   purgeUnsure: 'Tick the box to delete all their messages.',
   roleNotBelow: '{name} has the same or a higher role, so you can’t make changes here.',
 
+  // Storage
+  storage: 'Storage',
+  storageDatabase: 'Database',
+  storageLog: 'Write-ahead log',
+  storageFree: 'Free on the disk',
+  storageLeast: 'Least free',
+  storageNoLeast: 'no limit',
+  storageEntries: 'Messages and changes',
+  storageHint: 'With less than the least free, only admins can post.',
+
   // Bots
   bots: 'Bots',
   botsHint: 'Programs that read and write with a token. People see a mark beside their names.',

@@ -23,6 +23,15 @@ export const admin: Translation<keyof typeof source> = {
   purgeUnsure: '请先勾选确认，再删除全部消息。',
   roleNotBelow: '{name} 的角色与你相同或更高，你无法在此进行更改。',
 
+  storage: '存储',
+  storageDatabase: '数据库',
+  storageLog: '预写日志',
+  storageFree: '磁盘剩余空间',
+  storageLeast: '最低剩余空间',
+  storageNoLeast: '无限制',
+  storageEntries: '消息与更改',
+  storageHint: '低于最低剩余空间时，只有管理员可以发言。',
+
   bots: '机器人',
   botsHint: '用令牌读取和发送消息的程序。大家会在其名字旁看到标记。',
   noBots: '还没有机器人。',

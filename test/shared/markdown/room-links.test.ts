@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { parseMarkdown } from '../../src/shared/markdown/markdown.ts'
-import { maxLookedAt } from '../../src/shared/names-in-text.ts'
-import { type LinkedRoom, roomFinder } from '../../src/shared/room-links.ts'
+import { parseMarkdown } from '../../../src/shared/markdown/markdown.ts'
+import { maxLookedAt } from '../../../src/shared/markdown/names-in-text.ts'
+import { type LinkedRoom, roomFinder } from '../../../src/shared/markdown/room-links.ts'
 
 /** The addresses of the rooms that the text links to. */
 function roomsIn(text: string, rooms: readonly LinkedRoom[]): string[] {

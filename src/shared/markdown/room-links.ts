@@ -2,8 +2,9 @@
  * Links to rooms: rooms named in a text with `#`, by their name or their address. Like mentions they are what `parseMarkdown` makes of the
  * rooms that the reader sees in their list. A room that they do not see there stays text, so that a message says nothing of it.
  */
+
+import type { RoomKind } from '../protocol/types.ts'
 import { type FindName, nameFinder } from './names-in-text.ts'
-import type { RoomKind } from './protocol/types.ts'
 
 /** A room of the reader's list. */
 export interface LinkedRoom {

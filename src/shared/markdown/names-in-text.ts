@@ -1,5 +1,5 @@
 /** Names in a text that follow a mark: people after `@`, rooms after `#`. Here is said where such a name may begin and end. */
-import { cjk } from './text.ts'
+import { cjk, foldName } from '../text.ts'
 
 /** Only so many of the marks of a text are looked at: what is hostile costs little. */
 export const maxLookedAt = 50
@@ -13,11 +13,6 @@ const joins = /^[_/=\p{M}]$/u
 const notJoining = '\u20e3'
 /** More of the word, or of an address whose first part the name is. */
 const goesOn = new RegExp(`_*(?![${unspaced}])[\\p{L}\\p{N}\\p{M}\\p{EMod}\\u200d]|@[\\w-]+\\.\\w`, 'uy')
-
-/** As names are compared: without regard to case. Σ is ς at the end of a word, and σ in the beginning of a longer one. */
-export function foldName(name: string): string {
-  return name.toLowerCase().replaceAll('ς', 'σ')
-}
 
 /** Finds the longest known name after the mark that stands `at`; `from` is where the name before it ended. */
 export type FindName<Named> = (text: string, at: number, from: number) => { named: Named; text: string } | undefined
