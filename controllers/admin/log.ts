@@ -12,6 +12,8 @@ import { displayTitleOf, fullTitle } from '../../src/shared/rooms.ts'
 import { foldName, normalizeName } from '../../src/shared/text.ts'
 
 const recordsPerPage = 50
+/** Names that differ only in case are few. */
+const maxSameName = 100
 
 export default {
   'GET /admin/log': forAdmins((ctx, app, admin) => showLog(ctx, app, admin)),
@@ -94,8 +96,6 @@ async function userNamed(ctx: Context, app: AppContext, admin: Admin, name: stri
   const same = found.filter(({ user }) => foldName(user.name) === foldName(name))
   return (same.find(({ user }) => user.name === name) ?? same[0])?.user.id
 }
-
-const maxSameName = 100
 
 function asTyped(room: string) {
   return { value: room, words: room }

@@ -137,7 +137,7 @@ describe('storage', () => {
         Database: expect.stringMatching(/^[\d.]+ [KM]iB$/),
         'Write-ahead log': expect.stringMatching(/^[\d.]+ [KM]?i?B$/),
         'Free on the disk': expect.stringMatching(/^[\d.]+ [MGTP]iB$/),
-        'Least free': '1 MiB',
+        'Minimum free': '1 MiB',
         People: '4',
         Rooms: '1',
         'Messages and changes': '0',
@@ -154,6 +154,6 @@ describe('storage', () => {
   })
   it('says that there is no limit where none is set', async (t) => {
     const { li } = await startAdminServer(t, { MIN_FREE_BYTES: '0' })
-    expect(figuresOf((await li.get('/admin')).body)).toMatchObject({ 'Least free': 'no limit' })
+    expect(figuresOf((await li.get('/admin')).body)).toMatchObject({ 'Minimum free': 'no limit' })
   })
 })

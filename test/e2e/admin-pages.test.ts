@@ -177,6 +177,7 @@ describe('administration on the narrowest screen', () => {
       '/admin/server?guide=1',
       '/admin/server/invitation',
       '/admin/log?done=3',
+      '/admin/log?by=Nobody&type=ban-range',
     ]) {
       await page.goto(server.url + path)
       await page.locator('.panel-main').waitFor()

@@ -232,6 +232,7 @@ const addresses = [
   (part: string) => `/link/${part}`,
   (part: string) => `/account?${part}=${part}`,
   (part: string) => `/admin?find=${part}`,
+  (part: string) => `/admin/log?by=${part}&user=${part}&type=${part}&room=${part}`,
   (part: string) => `/nowhere/${part}`,
   (part: string) => `/#${part}`,
 ] as const

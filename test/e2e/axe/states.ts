@@ -445,4 +445,5 @@ export const adminPages: State[] = [
     action: ({ page }) => page.locator('form[action$=invitation] button').click(),
   },
   { name: 'the audit log', path: '/admin/log', shows: '.panel-item' },
+  { name: 'the audit log with a filter', path: '/admin/log?type=role', shows: '.panel-item' },
 ]

@@ -30,10 +30,10 @@ export const admin = {
   storageDatabase: 'Database',
   storageLog: 'Write-ahead log',
   storageFree: 'Free on the disk',
-  storageLeast: 'Least free',
+  storageLeast: 'Minimum free',
   storageNoLeast: 'no limit',
   storageEntries: 'Messages and changes',
-  storageHint: 'With less than the least free, only admins can post.',
+  storageHint: 'With less free than the minimum, only admins can post.',
 
   // Bots
   bots: 'Bots',
