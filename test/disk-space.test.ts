@@ -52,6 +52,23 @@ describe('disk that does not answer', () => {
     await disk.look()
     expect(calls).toBe(1)
   })
+  it('is asked once by all pages that show its free bytes, and again by the next one', async () => {
+    let calls = 0
+    let answer = (_: number) => {}
+    const freeBytes = () => {
+      calls++
+      return new Promise<number>((resolve) => {
+        answer = resolve
+      })
+    }
+    const disk = new DiskSpace({ folder: '/', minFreeBytes: 1, log: recordedLog().log, freeBytes })
+    const both = Promise.all([disk.freeBytes(), disk.freeBytes()])
+    expect(calls).toBe(1)
+    answer(7)
+    expect(await both).toEqual([7, 7])
+    void disk.freeBytes()
+    expect(calls).toBe(2)
+  })
   it('does not delay the health check, and is asked once for the file (operation 6)', async (t) => {
     vi.useFakeTimers()
     t.onTestFinished(() => void vi.useRealTimers())

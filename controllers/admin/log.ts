@@ -9,7 +9,7 @@ import type { AuditQuery } from '../../src/server/store/store.ts'
 import { auditTypeTexts } from '../../src/shared/audit-sentences.ts'
 import { moderationActionTypes } from '../../src/shared/protocol/types.ts'
 import { displayTitleOf, fullTitle } from '../../src/shared/rooms.ts'
-import { foldName, normalizeName } from '../../src/shared/text.ts'
+import { foldName, normalizeName, withoutControls } from '../../src/shared/text.ts'
 
 const recordsPerPage = 50
 /** Names that differ only in case are few. */
@@ -67,7 +67,8 @@ interface Filter {
 }
 
 function filterOf({ query }: Context): Filter {
-  const textOf = (value: unknown) => (typeof value === 'string' && value.isWellFormed() ? normalizeName(value) : '')
+  const textOf = (value: unknown) =>
+    typeof value === 'string' && value.isWellFormed() ? normalizeName(withoutControls(value)) : ''
   const type = textOf(query.type)
   return {
     by: textOf(query.by),

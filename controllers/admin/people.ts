@@ -106,7 +106,6 @@ async function giveLink(ctx: Context, app: AppContext, admin: Admin, user: User)
 
 async function showPeople(ctx: Context, app: AppContext, admin: Admin, fault?: Fault): Promise<void> {
   const find = typeof ctx.query.find === 'string' ? normalizeName(ctx.query.find) : ''
-  const figures = await app.read(ctx, admin, (meter) => app.store.storageFigures(meter))
   const people = find.isWellFormed()
     ? await app.read(ctx, admin, (meter) => app.store.accounts.list(find, maxPeople + 1, meter))
     : []
@@ -115,11 +114,18 @@ async function showPeople(ctx: Context, app: AppContext, admin: Admin, fault?: F
     find,
     people: people.slice(0, maxPeople),
     more: people.length > maxPeople,
-    storage: { ...figures, freeBytes: await app.disk.freeBytes(), minFreeBytes: app.config.minFreeBytes },
+    storage: await storageOf(ctx, app, admin),
     now: Date.now(),
     name: ctx.field('name'),
     fault,
   })
+}
+
+async function storageOf(ctx: Context, app: AppContext, admin: Admin) {
+  const figures = await app.read(ctx, admin, (meter) => app.store.storageFigures(meter))
+  // Where the file system does not say, the page does not either: people can still be managed.
+  const freeBytes = await app.disk.freeBytes().catch(() => undefined)
+  return { ...figures, freeBytes, minFreeBytes: app.config.minFreeBytes }
 }
 
 async function showPerson(ctx: Context, app: AppContext, admin: Admin, person: Account, fault?: Fault): Promise<void> {

@@ -1,4 +1,7 @@
-/** What could be meant where the caret is: the people after an `@`, the rooms after a `#`, the emoji after a `:`, the commands after a `/` at the start. */
+/**
+ * What could be meant where the caret is: the people after an `@`, the rooms after a `#`, the emoji after a `:`, the commands after a `/`
+ * at the start.
+ */
 
 import { slashCommands } from '../../shared/commands/registry.ts'
 import type { LazyTextKey } from '../../shared/language.ts'

@@ -55,6 +55,8 @@ export class SqliteDriver implements Driver {
     // One look at a time: on a disk that hangs each would hold a thread of the pool, which has four for everything.
     this.#logBytes ??= stat(`${this.#path}-wal`)
       .then(({ size }) => size)
+      // It is not there, or the file system does not say.
+      .catch(() => undefined)
       .finally(() => {
         this.#logBytes = undefined
       })
