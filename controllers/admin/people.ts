@@ -124,7 +124,7 @@ async function showPeople(ctx: Context, app: AppContext, admin: Admin, fault?: F
 async function storageOf(ctx: Context, app: AppContext, admin: Admin) {
   const figures = await app.read(ctx, admin, (meter) => app.store.storageFigures(meter))
   // Where the file system does not say, the page does not either: people can still be managed.
-  const freeBytes = await app.disk.freeBytes().catch(() => undefined)
+  const freeBytes = await app.health.freeBytes().catch(() => undefined)
   return { ...figures, freeBytes, minFreeBytes: app.config.minFreeBytes }
 }
 

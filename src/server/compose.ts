@@ -110,18 +110,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const connections = countConnections(config, log)
   const open = new OpenConnections({ hub, log, ipBans, config })
   const streams = new Streams({ ...services, config, open, connections })
-  const context = createContext({
-    config,
-    settings,
-    services,
-    sessions,
-    callers,
-    ipBans,
-    health,
-    disk,
-    render,
-    streams,
-  })
+  const context = createContext({ config, settings, services, sessions, callers, ipBans, health, render, streams })
   const app = createApp({ context, limits: limiter, routes, files: join(root, 'static') })
   const server = createHttpServer(app.callback(), {
     maxConnections: config.maxConnections,
@@ -172,7 +161,7 @@ function countConnections({ rateLimits }: Config, log: Log): HttpConnections {
   )
 }
 
-type Given = 'config' | 'settings' | 'sessions' | 'callers' | 'ipBans' | 'health' | 'render' | 'streams' | 'disk'
+type Given = 'config' | 'settings' | 'sessions' | 'callers' | 'ipBans' | 'health' | 'render' | 'streams'
 
 interface ContextNeeds extends Pick<AppContext, Given> {
   services: Services

@@ -7,11 +7,11 @@ const cachedMs = 1_000
 
 export class Health {
   readonly #store: Pick<Store, 'fault'>
-  readonly #disk: Pick<DiskSpace, 'isLow'>
+  readonly #disk: Pick<DiskSpace, 'isLow' | 'freeBytes'>
   #isStopping = false
   #last: { fault: Promise<string | undefined>; at: number } | undefined
 
-  constructor(store: Pick<Store, 'fault'>, disk: Pick<DiskSpace, 'isLow'>) {
+  constructor(store: Pick<Store, 'fault'>, disk: Pick<DiskSpace, 'isLow' | 'freeBytes'>) {
     this.#store = store
     this.#disk = disk
   }
@@ -29,6 +29,11 @@ export class Health {
   async fault(): Promise<string | undefined> {
     if (this.#isStopping) return 'going away'
     return (await this.#storeFault()) ?? (this.#disk.isLow ? 'the disk is nearly full' : undefined)
+  }
+
+  /** How much is free on the disk. @throws when the file system does not say */
+  freeBytes(): Promise<number> {
+    return this.#disk.freeBytes()
   }
 
   #storeFault(): Promise<string | undefined> {

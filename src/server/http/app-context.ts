@@ -9,7 +9,6 @@ import type { SignIn } from '../auth/sign-in.ts'
 import type { ChatService } from '../commands/chat-service.ts'
 import type { Config } from '../config.ts'
 import type { CurrentSettings } from '../current-settings.ts'
-import type { DiskSpace } from '../disk-space.ts'
 import type { Health } from '../health.ts'
 import type { Log } from '../log.ts'
 import type { PageReads } from '../rate-limit/page-reads.ts'
@@ -38,7 +37,6 @@ export interface AppContext {
   /** Names the built page. */
   readonly build: string
   readonly health: Health
-  readonly disk: DiskSpace
   /** The client's address. */
   addressOf(request: IncomingMessage): string
 }
