@@ -9,7 +9,15 @@ const root = import.meta.dirname
 const dist = join(root, 'static/dist')
 const stamp = join(dist, 'built-from')
 
-const sources = ['build.ts', 'vite.config.ts', 'emoji-data.ts', 'src/client', 'src/shared', 'static/css']
+const sources = [
+  'build.ts',
+  'vite.config.ts',
+  'emoji-data.ts',
+  'src/client',
+  'src/shared',
+  'clients/js/src',
+  'static/css',
+]
 const packages = ['vue', 'vite', '@vitejs/plugin-vue', 'valibot', 'emoji-picker-element-data', 'highlight.js']
 
 const hash = hashOfSources()

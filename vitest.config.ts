@@ -26,12 +26,12 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/slow/**', 'test/e2e/**', 'test/client/**'],
+          exclude: ['test/slow/**', 'test/e2e/**', 'test/client/**', 'test/clients/**'],
           isolate: false,
         },
       },
       // Each file has a document of its own.
-      { extends: true, test: { name: 'page', include: ['test/client/**/*.test.ts'] } },
+      { extends: true, test: { name: 'page', include: ['test/client/**/*.test.ts', 'test/clients/**/*.test.ts'] } },
       // In the same process one after the other, so that they share a browser.
       { extends: true, test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], isolate: false } },
     ],

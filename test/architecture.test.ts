@@ -20,11 +20,12 @@ interface Rule {
   /** What of ours may be named in types only. */
   mayName?: RegExp[]
   /** Packages and Node's own modules: all of them unless said. */
-  packages?: 'types only' | 'none of Node'
+  packages?: 'types only' | 'none of Node' | 'none'
 }
 
 const anything = /^/
 const shared = /^src\/shared\//
+const clientPackage = /^clients\/js\/src\//
 const durations = /^src\/shared\/durations\.ts$/
 const store = /^src\/server\/store\/store\.ts$/
 const config = /^src\/server\/config\.ts$/
@@ -107,7 +108,18 @@ const rules: Rule[] = [
   { of: /^src\/server\/(config|line-writer)\.ts$/, may: [] },
   { of: /^src\/server\/log-limits\.ts$/, may: [durations] },
   { of: shared, may: [shared], packages: 'none of Node' },
-  { of: /^src\/client\//, may: [/^src\/client\//, shared, /^static\/css\/[\w-]+\.css$/], packages: 'none of Node' },
+  {
+    of: /^src\/client\//,
+    may: [/^src\/client\//, clientPackage, shared, /^static\/css\/[\w-]+\.css$/],
+    packages: 'none of Node',
+  },
+  // It is bundled with what it runs of `shared/`: no package, and nothing that is large.
+  {
+    of: clientPackage,
+    may: [clientPackage, durations, /^src\/shared\/text\.ts$/, /^src\/shared\/protocol\/(close-codes|limits)\.ts$/],
+    mayName: [shared],
+    packages: 'none',
+  },
   {
     of: /^controllers\//,
     // Pure functions are imported; whatever has state comes with the context.
@@ -139,6 +151,7 @@ function faultsOf(file: string, source: string): string[] {
 }
 
 function mayImport(file: string, { may, mayName = [], packages }: Rule, { to, isPackage, isType }: Import): boolean {
+  if (isPackage && packages === 'none') return false
   if (isPackage && packages === 'types only') return isType
   if (isPackage && packages === 'none of Node') return !to.startsWith('node:')
   if (isPackage) return true
@@ -243,7 +256,7 @@ function filesIn(folder: string): string[] {
     )
 }
 
-const files = [...filesIn('src'), ...filesIn('controllers')]
+const files = [...filesIn('src'), ...filesIn('clients/js/src'), ...filesIn('controllers')]
 const modules = files.filter((file) => /\.(ts|js|vue)$/.test(file))
 const styleSheets = filesIn('static/css')
 const sourceOf = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -378,6 +391,13 @@ describe('import checker', () => {
     ['src/client/example.ts', `import '../../static/css/chat.css'`, true],
     ['src/client/example.ts', `import type { AppContext } from '../server/http/app-context.ts'`, false],
     ['src/client/example.ts', `import { join } from 'node:path'`, false],
+    ['src/client/example.ts', `import { Outbox } from '../../clients/js/src/outbox.ts'`, true],
+    ['clients/js/src/example.ts', `import { secondMs } from '../../../src/shared/durations.ts'`, true],
+    ['clients/js/src/example.ts', `import type { Entry } from '../../../src/shared/protocol/types.ts'`, true],
+    ['clients/js/src/example.ts', `import { parseCommand } from '../../../src/shared/protocol/commands.ts'`, false],
+    ['clients/js/src/example.ts', `import type { Chat } from '../../../src/client/app/chat.ts'`, false],
+    ['clients/js/src/example.ts', `import { ref } from 'vue'`, false],
+    ['clients/js/src/example.ts', `import type { Ref } from 'vue'`, false],
     ['src/client/example.ts', `import url from './highlight-worker.ts?worker&url'`, true],
     ['src/client/example.ts', `import url from '../server/log.ts?worker&url'`, false],
     [
@@ -444,7 +464,7 @@ describe('page controllers', () => {
 
 describe('paths of files', () => {
   it('are decoded, so that a folder may have a space', () => {
-    const folders = ['bench', 'test', 'src', 'controllers']
+    const folders = ['bench', 'test', 'src', 'clients', 'controllers']
     const sources = folders.flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
         .filter((file) => file.endsWith('.ts'))
@@ -466,7 +486,7 @@ describe('comments', () => {
     [...source.matchAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*|<!--[\s\S]*?-->/g)].flatMap(([comment]) =>
       [...comment.matchAll(/`([\w./-]+\.(?:ts|vue|js|njk|css|md))`/g)].map(([, name = '']) => name),
     )
-  const existing = ['src', 'controllers', 'static', 'views', 'docs', 'test', 'bench'].flatMap(filesIn)
+  const existing = ['src', 'clients', 'controllers', 'static', 'views', 'docs', 'test', 'bench'].flatMap(filesIn)
   const known = [...existing, ...readdirSync(root)].map((file) => `/${file}`)
 
   it('name only files that exist', () => {

@@ -1,5 +1,9 @@
 import { createApp, watch } from 'vue'
 import '../../static/css/chat.css'
+import { steadyClock } from '../../clients/js/src/clock.ts'
+import type { Environment } from '../../clients/js/src/environment.ts'
+import { openSocket } from '../../clients/js/src/socket.ts'
+import { Transports } from '../../clients/js/src/transports.ts'
 import type { PageState } from '../shared/page-state.ts'
 import { subprotocol } from '../shared/protocol/limits.ts'
 import App from './app/App.vue'
@@ -7,10 +11,6 @@ import { Chat } from './app/chat.ts'
 import { lazyKey, openLazy } from './app/lazy.ts'
 import { missingFeatures, mountOver } from './app/mount.ts'
 import type { ForgetMe } from './app/page.ts'
-import { pageClock } from './connection/clock.ts'
-import type { Environment } from './connection/environment.ts'
-import { openSocket } from './connection/socket.ts'
-import { Transports } from './connection/transports.ts'
 import { languageKey, PageLanguage } from './locale/language.ts'
 import type { Shell } from './offline/snapshot.ts'
 import { openStorage } from './outbox/outbox-storage.ts'
@@ -29,10 +29,14 @@ if (missing.length) throw new Error(`This browser lacks ${missing.join(', ')}.`)
 
 const transports = new Transports(
   (events) => openSocket(`${location.origin.replace(/^http/, 'ws')}/ws/chat`, subprotocol, events),
-  async () => (await import('./connection/http-transport.ts')).createHttp(),
+  async () =>
+    (await import('../../clients/js/src/http-transport.ts')).createHttp({
+      origin: location.origin,
+      isSocketBetter: true,
+    }),
 )
 const around: Environment = {
-  clock: pageClock,
+  clock: steadyClock,
   random: Math.random,
   events: window,
   isHidden: () => document.hidden,
@@ -52,7 +56,7 @@ async function start(state: PageState | RestoredPage): Promise<void> {
   const app = createApp(App, {
     chat,
     settings: openSettings(),
-    clock: pageClock,
+    clock: steadyClock,
     first: state.opened.room,
     typed,
     build: state.build,

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..')
 const tooNew =
   /\b(?:RegExp\.escape|URL\.parse|Promise\.(?:withResolvers|try)|(?:Object|Map)\.groupBy|Array\.fromAsync|AbortSignal\.any|Iterator\.(?:from|prototype)|Uint8Array\.from(?:Base64|Hex))\b|\.(?:isSubsetOf|isSupersetOf|isDisjointFrom|symmetricDifference|intersection|difference|toBase64|toHex|getOrInsert(?:Computed)?)\(|\.(?:values|keys|entries)\(\)\s*\.(?:map|filter|take|drop|flatMap|reduce|toArray|forEach|some|every|find)\(|^\s*(?:await )?using /m
 
-const files = ['src/client', 'src/shared'].flatMap((folder) =>
+const files = ['src/client', 'src/shared', 'clients/js/src'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(?:ts|vue)$/.test(name))
     .map((name) => join(folder, name)),

@@ -1,23 +1,25 @@
 /** The state of the page: ties the connection, the rooms and the outbox together. Components read it and call it. */
 import { type ComputedRef, computed, type ShallowReactive, type ShallowRef, shallowRef } from 'vue'
+import { Connection, type ConnectionState } from '../../../clients/js/src/connection.ts'
+import type { Environment } from '../../../clients/js/src/environment.ts'
+import { type ReceivedFrame, writeFrame } from '../../../clients/js/src/frames.ts'
+import { Outbox } from '../../../clients/js/src/outbox.ts'
+import { commandOf, type Item, randomKey, type Storage } from '../../../clients/js/src/outbox-items.ts'
+import {
+  type AnsweredCommand,
+  type AnswerTo,
+  PendingCommands,
+  type RoomUpdate,
+} from '../../../clients/js/src/pending-commands.ts'
 import type { PageState } from '../../shared/page-state.ts'
 import type { ClientFrame } from '../../shared/protocol/commands.ts'
 import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { Message, ServerRole, User } from '../../shared/protocol/types.ts'
 import { withoutControls } from '../../shared/text.ts'
 import { Drafts } from '../composer/drafts.ts'
-import { Connection, type ConnectionState } from '../connection/connection.ts'
-import type { Environment } from '../connection/environment.ts'
-import { type ReceivedFrame, readFrame, writeFrame } from '../connection/frames.ts'
-import {
-  type AnsweredCommand,
-  type AnswerTo,
-  PendingCommands,
-  type RoomUpdate,
-} from '../connection/pending-commands.ts'
+import { readKnownFrame } from '../connection/known-frames.ts'
 import { hasReacted } from '../message/reactions.ts'
-import { Outbox } from '../outbox/outbox.ts'
-import { commandOf, type Item, randomKey, type Storage } from '../outbox/outbox-items.ts'
+import { react } from '../outbox/waiting-reactions.ts'
 import { Statuses } from '../people/statuses.ts'
 import type { Viewer } from '../room/access.ts'
 import type { RestoredPage } from '../room/initial-rooms.ts'
@@ -109,7 +111,7 @@ export class Chat {
     environment.events.addEventListener('pagehide', () => this.outbox.release())
     this.#connection = new Connection(environment, {
       changed: (state) => this.#connectionChanged(state),
-      received: (text) => this.#received(readFrame(text)),
+      received: (text) => this.#received(readKnownFrame(text)),
     })
     this.connection = shallowRef(this.#connection.state)
   }
@@ -137,7 +139,7 @@ export class Chat {
   }
 
   react(room: string, ref: number, data: string, on: boolean) {
-    this.outbox.react(room, ref, data, on)
+    react(this.outbox, room, ref, data, on)
   }
 
   /** Takes the user's reaction to the message back, or gives it. */

@@ -1,11 +1,11 @@
 /** The people whom an `@` may mean. The server is asked for those whom the page does not know. */
 
+import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import { canMentionEveryone } from '../../shared/rights.ts'
 import { foldName } from '../../shared/text.ts'
 import type { Chat } from '../app/chat.ts'
-import { CommandError } from '../connection/pending-commands.ts'
 import { mergeFound } from '../people/people-choices.ts'
 import type { RoomState } from '../room/room-state.ts'
 

@@ -1,9 +1,10 @@
 /** The texts of the banner for a connection that is not open. */
+
+import type { ConnectionState } from '../../../clients/js/src/connection.ts'
 import type { PageTextKey } from '../../shared/language.ts'
 import { closeCodes, endOfBan } from '../../shared/protocol/close-codes.ts'
 import type { PageLanguage } from '../locale/language.ts'
 import { formatUntil } from '../locale/times.ts'
-import type { ConnectionState } from './connection.ts'
 
 const endings: Readonly<Record<number, PageTextKey>> = {
   [closeCodes.invalidUser]: 'signedOut',

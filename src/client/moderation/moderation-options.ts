@@ -1,10 +1,11 @@
 /** The moderation actions that a user may take against another user, in a room and on the server. */
+
+import type { AnsweredCommand } from '../../../clients/js/src/pending-commands.ts'
 import { dayMs, forever, hourMs, isForever, minuteMs } from '../../shared/durations.ts'
 import { icons } from '../../shared/icons.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
 import type { RoomMember } from '../../shared/protocol/types.ts'
 import { canActOn, isAdmin, rankOf } from '../../shared/rights.ts'
-import type { AnsweredCommand } from '../connection/pending-commands.ts'
 import { canModerateRoom, positionIn, type Viewer } from '../room/access.ts'
 import type { RoomState } from '../room/room-state.ts'
 import { lazyIcons } from '../ui/lazy-icons.ts'

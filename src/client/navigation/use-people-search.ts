@@ -1,8 +1,8 @@
 import { computed, onUnmounted, type Ref, shallowRef, watch } from 'vue'
+import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import { usePage } from '../app/page.ts'
 import { useChat } from '../app/use-chat.ts'
-import { CommandError } from '../connection/pending-commands.ts'
 import { matchingPeople, mergeFound } from '../people/people-choices.ts'
 
 const askAfterMs = 150

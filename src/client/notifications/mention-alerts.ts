@@ -1,6 +1,7 @@
 /** Tells the user about unread messages, as the settings allow: title, icon and badge; for a mention also a notification and a sound. */
+
+import type { Clock } from '../../../clients/js/src/clock.ts'
 import { iconPath } from '../../shared/appearance/icon-path.ts'
-import type { Clock } from '../connection/clock.ts'
 import { badgeOf, mentionNewsIn, mentionsIn, type RoomRow, unreadIn } from '../navigation/room-list.ts'
 import type { Settings } from '../settings/settings.ts'
 

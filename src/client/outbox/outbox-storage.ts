@@ -1,6 +1,8 @@
 /** Where the outbox keeps its messages: IndexedDB, or nowhere but here when the browser has none to give. */
+
+import { storageInMemory } from '../../../clients/js/src/memory-storage.ts'
+import type { Storage, StoredItem } from '../../../clients/js/src/outbox-items.ts'
 import { outboxDatabase } from '../session/storage-keys.ts'
-import type { Storage, StoredItem } from './outbox-items.ts'
 
 const outbox = 'outbox'
 
@@ -41,15 +43,6 @@ async function bestStorage(): Promise<Storage> {
   } catch {
     // A private window, or a browser set to keep nothing: messages then live as long as the page.
     return storageInMemory()
-  }
-}
-
-export function storageInMemory(): Storage {
-  const items = new Map<string, StoredItem>()
-  return {
-    all: async () => [...items.values()],
-    put: async (item) => void items.set(item.key, item),
-    remove: async (key) => void items.delete(key),
   }
 }
 

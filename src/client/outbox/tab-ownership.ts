@@ -1,7 +1,8 @@
 /** Which tab of a browser looks after a message that is not sent yet: its own, or, once that is gone, any other. */
+
+import { randomKey, type StoredItem } from '../../../clients/js/src/outbox-items.ts'
 import { minuteMs } from '../../shared/durations.ts'
 import { storageKeys } from '../session/storage-keys.ts'
-import { randomKey, type StoredItem } from './outbox-items.ts'
 
 const prefix = 'teahouse-tab-'
 /** A browser without locks cannot tell whether a tab lives. Sending twice is harmless: the key is the same. */

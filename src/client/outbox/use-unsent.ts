@@ -1,7 +1,7 @@
 /** What is not sent yet, by whether there is a room in which it is shown. */
 import { computed, type Ref } from 'vue'
+import { type Item, isText } from '../../../clients/js/src/outbox-items.ts'
 import type { Chat } from '../app/chat.ts'
-import { type Item, isText } from './outbox-items.ts'
 
 export function useUnsent({ items, rooms }: Pick<Chat, 'items' | 'rooms'>, here: Ref<string>) {
   const isLost = ({ room }: Item) => room !== here.value && (rooms.get(room)?.left ?? true)

@@ -1,5 +1,5 @@
 /** Tells the server how far its user has read in each room: not more often than it is worth. */
-import type { Clock } from '../connection/clock.ts'
+import type { Clock } from '../../../clients/js/src/clock.ts'
 
 export interface Reader {
   clock: Clock

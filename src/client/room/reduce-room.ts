@@ -1,11 +1,20 @@
 /** State and event → state, without effects; what is to be asked of the server is in `need`. */
+import type { UnknownEntry } from '../../../clients/js/src/frames.ts'
+import {
+  reconnected,
+  startingAt,
+  withAnswer,
+  withEntry,
+  withGap,
+  withOpened,
+} from '../../../clients/js/src/position.ts'
 import type { Opened } from '../../shared/protocol/frames.ts'
 import type { Entry, Message, RoomSummary, User } from '../../shared/protocol/types.ts'
 import { titleOf } from '../../shared/rooms.ts'
 import { withPin, withPinChange } from '../pins/pinned-messages.ts'
 import { append, change, fetched } from './message-window.ts'
 import { banned, presence, typing, withNotice, withPeople } from './room-presence.ts'
-import { blank, type RoomEvent, type RoomState, type UnknownEntry } from './room-state.ts'
+import { blank, type RoomEvent, type RoomState } from './room-state.ts'
 import { counted, recounted, withRead } from './unread-counts.ts'
 
 /** Further behind than this, the newest messages are better than all of them. */
@@ -21,12 +30,8 @@ export function roomFrom(opened: Opened, me: User, newer = false, pinned: readon
 /** The fields that an `opened` frame with messages decides. The others keep their value. */
 function openedFields(opened: Opened, me: User) {
   return {
+    ...startingAt(opened),
     left: false,
-    epoch: opened.epoch,
-    last: opened.last,
-    lastAt: opened.at,
-    known: opened.last,
-    need: undefined,
     messages: opened.messages ?? [],
     more: opened.more,
     newer: false,
@@ -71,7 +76,7 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'pin':
     case 'room':
     case 'unknown-entry':
-      return asked(entry(state, event, now))
+      return withGap(entry(state, event, now))
     case 'history':
       return fetched(state, event, state.last)
     case 'pins':
@@ -98,7 +103,7 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
     case 'blocked':
       return recounted({ ...state, blocked: event.ids })
     case 'connection-opened':
-      return { ...state, need: state.epoch || state.last ? { after: state.last } : {} }
+      return reconnected(state)
     case 'connection-lost':
       // The server behind the next connection may have another log, with other settings.
       return { ...state, need: undefined, fetching: undefined, late: [], typing: [], settingsAsOf: 0 }
@@ -120,24 +125,15 @@ export function reduce(state: RoomState, event: RoomEvent, now: number): RoomSta
 
 function opened(state: RoomState, event: Opened, now: number): RoomState {
   if (!event.entries) return replaced(state, event)
-  const { last } = state
-  const { epoch } = event
   let next: RoomState = {
-    ...readTo(state, event.read),
+    ...withOpened(readTo(state, event.read), event),
     left: false,
-    epoch,
-    need: undefined,
     // They may be newer than the entries, which lead there too.
     pins: event.pins ?? [],
     saved: event.saved ?? [],
-    known: Math.max(state.known, event.last),
   }
   for (const one of event.entries) next = entry(next, one, Math.min(one.at, now))
-  next = withPeople(next, event, now)
-  if (next.last === next.known && !event.more) return next
-  if (next.known - next.last > maxCatchUp) return { ...next, need: {} }
-  // An answer that brought nothing would bring nothing again.
-  return { ...next, need: next.last > last ? { after: next.last } : {} }
+  return withAnswer(withPeople(next, event, now), state.last, event.more, maxCatchUp)
 }
 
 function replaced(state: RoomState, event: Opened): RoomState {
@@ -203,10 +199,8 @@ function withSettings(state: RoomState, summary: RoomSummary): RoomState {
 
 /** @param now when it came, or when it had been written if that is long ago */
 function entry(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {
-  if (event.id > state.known) state = { ...state, known: event.id }
-  if (event.id !== state.last + 1) return state
-  const next = { ...state, last: event.id, lastAt: 'at' in event ? event.at : undefined }
-  return counted(folded(next, event, now), event)
+  const next = withEntry(state, event)
+  return next.last === state.last ? next : counted(folded(next, event, now), event)
 }
 
 function folded(state: RoomState, event: Entry | UnknownEntry, now: number): RoomState {
@@ -243,9 +237,4 @@ function said(state: RoomState, message: Message, now: number): RoomState {
   const next = append(state, message, state.atEnd)
   const wroteAt = user.id === state.me.id ? now : state.wroteAt
   return { ...next, wroteAt, typing: state.typing.filter((one) => one.user.id !== user.id) }
-}
-
-/** An entry that cannot be shown yet because others are missing before it: those are asked for, once. */
-function asked(state: RoomState): RoomState {
-  return state.last < state.known && !state.need ? { ...state, need: { after: state.last } } : state
 }

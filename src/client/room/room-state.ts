@@ -1,4 +1,6 @@
 /** A room as this page knows it. `reduce-room.ts` has the transitions from one state to the next. */
+import type { UnknownEntry } from '../../../clients/js/src/frames.ts'
+import { nowhere, type Position } from '../../../clients/js/src/position.ts'
 import type { Opened, PresenceFrame, ServerFrame } from '../../shared/protocol/frames.ts'
 import type {
   Entry,
@@ -13,7 +15,7 @@ import type {
 import type { Title } from '../../shared/rooms.ts'
 import type { Fetch, Window } from './message-window.ts'
 
-export interface RoomState extends Window, Title {
+export interface RoomState extends Window, Title, Position {
   /** Its address. */
   room: string
   kind: RoomKind
@@ -36,14 +38,6 @@ export interface RoomState extends Window, Title {
   notify: NotificationLevel
   /** When the user wrote last, by the clock of this page. */
   wroteAt: number
-  /** Empty as long as it is not known. */
-  epoch: string
-  /** The id up to which nothing is missing. */
-  last: number
-  /** When that was stored, where it is known. */
-  lastAt: number | undefined
-  /** The highest id that is known to exist. */
-  known: number
   topic: string
   /** Only moderators may write. */
   readOnly: boolean
@@ -76,12 +70,6 @@ export interface RoomState extends Window, Title {
   people: readonly User[]
   online: number
   typing: readonly Typing[]
-  /** To be asked of the server: `open`, from `after`. A new object for each time it is to be asked. */
-  need: Need | undefined
-}
-
-export interface Need {
-  after?: number
 }
 
 interface NoticeBase {
@@ -107,13 +95,6 @@ export type Notice = PresenceNotice | ChangeNotice
 export interface Typing {
   user: User
   until: number
-}
-
-/** An entry of a type that this page does not know. */
-export interface UnknownEntry {
-  type: 'unknown-entry'
-  room: string
-  id: number
 }
 
 export type BanNotice = Extract<ServerFrame, { type: 'banned' }>
@@ -146,6 +127,7 @@ const nobody: ReadonlySet<number> = new Set()
 
 export function blank(room: string, me: User): RoomState {
   return {
+    ...nowhere,
     room,
     title: room,
     kind: 'public',
@@ -160,10 +142,6 @@ export function blank(room: string, me: User): RoomState {
     mutedUntil: 0,
     notify: 'all',
     wroteAt: 0,
-    epoch: '',
-    last: 0,
-    lastAt: undefined,
-    known: 0,
     messages: [],
     more: false,
     newer: false,
@@ -188,6 +166,5 @@ export function blank(room: string, me: User): RoomState {
     people: [],
     online: 0,
     typing: [],
-    need: undefined,
   }
 }

@@ -1,12 +1,13 @@
 /** The rooms of the page: their states, which of them are kept open on the connection, and what is still to be asked about them. */
 import { type ShallowReactive, shallowReactive } from 'vue'
+import type { Environment } from '../../../clients/js/src/environment.ts'
+import type { Outbox } from '../../../clients/js/src/outbox.ts'
+import { openCommand } from '../../../clients/js/src/position.ts'
 import type { PageState } from '../../shared/page-state.ts'
 import type { ClientFrame } from '../../shared/protocol/commands.ts'
 import type { Opened } from '../../shared/protocol/frames.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { Message, RoomSummary, User } from '../../shared/protocol/types.ts'
-import type { Environment } from '../connection/environment.ts'
-import type { Outbox } from '../outbox/outbox.ts'
 import { HistoryRequests } from './history-requests.ts'
 import { archivedLast, type RestoredPage, roomsOf } from './initial-rooms.ts'
 import { ReadMarks } from './read-marks.ts'
@@ -249,11 +250,7 @@ export class Rooms {
   #ask(room: string) {
     const state = this.states.get(room)
     if (!state || !this.#isWelcomed) return
-    const { epoch, need, last, lastAt: at } = state
-    const isDated = at !== undefined && need?.after === last
-    const position =
-      need?.after === undefined ? {} : { after: need.after, ...(isDated && { at }), ...(epoch && { epoch }) }
-    this.#context.send({ type: 'open', room, ...position })
+    this.#context.send(openCommand(room, state))
   }
 
   #opened({ room, need }: RoomState, { reset, read }: Opened) {

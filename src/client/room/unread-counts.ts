@@ -1,7 +1,9 @@
 /** How many messages of a room are unread, and how many of those mention the user. */
+
+import type { UnknownEntry } from '../../../clients/js/src/frames.ts'
 import { isMentioned } from '../../shared/mentions.ts'
 import type { Entry, Message } from '../../shared/protocol/types.ts'
-import type { RoomState, UnknownEntry } from './room-state.ts'
+import type { RoomState } from './room-state.ts'
 
 /** The server counts no further. */
 const maxCounted = 1_000

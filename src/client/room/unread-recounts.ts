@@ -1,5 +1,5 @@
 /** Asks the server how much is unread where the page cannot tell: soon, one room after the other, and once for many changes. */
-import type { Clock } from '../connection/clock.ts'
+import type { Clock } from '../../../clients/js/src/clock.ts'
 
 export interface SummaryRequester {
   clock: Clock

@@ -1,8 +1,8 @@
 /** Whether the user can write in a room, now and as time passes. */
 import { type ComputedRef, computed, type Ref, ref, watchEffect } from 'vue'
+import type { ConnectionState } from '../../../clients/js/src/connection.ts'
 import { secondMs } from '../../shared/durations.ts'
 import { closeCodes } from '../../shared/protocol/close-codes.ts'
-import type { ConnectionState } from '../connection/connection.ts'
 import { type Viewer, type WriteBlock, writeBlockIn } from './access.ts'
 import type { RoomState } from './room-state.ts'
 

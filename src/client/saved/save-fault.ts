@@ -1,6 +1,6 @@
+import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import type { Language, LazyTextKey } from '../../shared/language.ts'
 import { limits } from '../../shared/protocol/limits.ts'
-import { CommandError } from '../connection/pending-commands.ts'
 import { reasonOf } from '../ui/refusal-text.ts'
 
 /** Why a message could not be saved. The page offers it to verified sessions, so `forbidden` means that there are too many. */

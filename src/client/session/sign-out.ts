@@ -1,9 +1,9 @@
 /** The end of the session, by the user or by the server, and what happens then to the data of the user in this browser. */
 import type { App } from 'vue'
+import { isText } from '../../../clients/js/src/outbox-items.ts'
 import { closeCodes } from '../../shared/protocol/close-codes.ts'
 import type { Chat } from '../app/chat.ts'
 import type { ForgetMe } from '../app/page.ts'
-import { isText } from '../outbox/outbox-items.ts'
 import type { BrowserStorage } from '../outbox/outbox-storage.ts'
 import { deleteSnapshot } from './delete-snapshot.ts'
 import { deleteDataOfOthers, deleteUserData } from './user-data.ts'

@@ -1,10 +1,11 @@
 /** What the list shows, from top to bottom: days, messages, where reading stopped, who came and went, what is not sent yet. */
+
+import type { Item } from '../../../clients/js/src/outbox-items.ts'
 import { minuteMs } from '../../shared/durations.ts'
 import { applyChanges, type Change } from '../../shared/fold.ts'
 import type { Message, RoomSettings, User } from '../../shared/protocol/types.ts'
 import { withRuns } from '../../shared/tombstones.ts'
 import { dayOf } from '../locale/times.ts'
-import type { Item } from '../outbox/outbox-items.ts'
 import type { Notice, PresenceNotice, RoomState } from '../room/room-state.ts'
 
 export interface MessageRow {

@@ -1,6 +1,6 @@
+import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import { errorText } from '../../shared/error-texts.ts'
 import type { Language, LazyTextKey } from '../../shared/language.ts'
-import { CommandError } from '../connection/pending-commands.ts'
 
 /** Why a command failed, as text. Any other error is thrown again. */
 export function reasonOf(error: unknown, t: Language<LazyTextKey>['t']): string {

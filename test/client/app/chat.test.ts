@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { storageInMemory } from '../../../clients/js/src/memory-storage.ts'
 import { Chat } from '../../../src/client/app/chat.ts'
-import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
 import type { RoomSummary } from '../../../src/shared/protocol/types.ts'
 import {
   anna,

@@ -1,12 +1,12 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import type { Chat } from '../../../src/client/app/chat.ts'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
 import Composer from '../../../src/client/composer/Composer.vue'
 import type { Context } from '../../../src/client/composer/composer-context.ts'
 import { typeInto } from '../../../src/client/composer/type-into.ts'
-import { CommandError } from '../../../src/client/connection/pending-commands.ts'
 import type { WriteBlock } from '../../../src/client/room/access.ts'
 import { newRoom } from '../../../src/client/room/reduce-room.ts'
 import type { User } from '../../../src/shared/protocol/types.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import { PeopleToMention } from '../../../src/client/composer/people-to-mention.ts'
-import { CommandError } from '../../../src/client/connection/pending-commands.ts'
 import type { User } from '../../../src/shared/protocol/types.ts'
 import { anna, bo, entry, li } from '../support/fakes.ts'
 

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { steadyClock } from '../../../clients/js/src/clock.ts'
+import type { ConnectionState } from '../../../clients/js/src/connection.ts'
 import ConnectionBanner from '../../../src/client/connection/ConnectionBanner.vue'
-import { pageClock } from '../../../src/client/connection/clock.ts'
-import type { ConnectionState } from '../../../src/client/connection/connection.ts'
 import { forever } from '../../../src/shared/durations.ts'
 import { banReason, endOfBan } from '../../../src/shared/protocol/close-codes.ts'
 import { inEnglish } from '../support/in-english.ts'
@@ -14,7 +14,7 @@ describe('connection banner', () => {
 
   const show = (connection: ConnectionState, waiting = 0, newer = false) =>
     mount(ConnectionBanner, { props: { connection, waiting, newer }, global: inEnglish })
-  const away = (): ConnectionState => ({ state: 'waiting', retryAt: pageClock.now() + 8_000, attempt: 1 })
+  const away = (): ConnectionState => ({ state: 'waiting', retryAt: steadyClock.now() + 8_000, attempt: 1 })
 
   it('is hidden for 2 s, then says what happens and when', async () => {
     const wrapper = show(away(), 2)
@@ -28,14 +28,14 @@ describe('connection banner', () => {
   })
 
   it('says at once since when the messages are that a page without a server shows', async () => {
-    const restoredAt = pageClock.now() - 60_000
+    const restoredAt = steadyClock.now() - 60_000
     const wrapper = mount(ConnectionBanner, {
       props: { connection: away(), waiting: 1, restoredAt, newer: false },
       global: inEnglish,
     })
     expect(wrapper.get('.banner').text()).toMatch(/Can’t reach the server\. You see the messages as of \d\d:\d\d\./)
     expect(wrapper.get('.banner').text()).toContain('1 message waiting')
-    await wrapper.setProps({ connection: { state: 'waiting', retryAt: pageClock.now(), attempt: 1, code: 4130 } })
+    await wrapper.setProps({ connection: { state: 'waiting', retryAt: steadyClock.now(), attempt: 1, code: 4130 } })
     expect(wrapper.get('.banner').text()).toContain('Open in too many windows')
   })
 

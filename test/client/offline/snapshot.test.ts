@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { describe, expect, it, vi } from 'vitest'
+import { storageInMemory } from '../../../clients/js/src/memory-storage.ts'
 import { Chat } from '../../../src/client/app/chat.ts'
 import { type KeptPage, kept, keptRoom, restoredPage, summaryOf } from '../../../src/client/offline/snapshot.ts'
-import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
 import { reduce, roomFrom, roomFromSummary } from '../../../src/client/room/reduce-room.ts'
 import type { RoomSummary } from '../../../src/shared/protocol/types.ts'
 import { anna, atOf, bo, entries, entry, FakeWorld, li, opened, pageState, summary, topic } from '../support/fakes.ts'

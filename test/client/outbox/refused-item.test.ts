@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { expect, it } from 'vitest'
+import type { Item } from '../../../clients/js/src/outbox-items.ts'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
-import type { Item } from '../../../src/client/outbox/outbox-items.ts'
 import RefusedItem from '../../../src/client/outbox/RefusedItem.vue'
 import type { ErrorCode } from '../../../src/shared/protocol/errors.ts'
 import { provided } from '../support/fake-page.ts'

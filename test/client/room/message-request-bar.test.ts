@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
 import { expect, it, vi } from 'vitest'
+import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
-import { CommandError } from '../../../src/client/connection/pending-commands.ts'
 import MessageRequestBar from '../../../src/client/room/MessageRequestBar.vue'
 import { roomFromSummary } from '../../../src/client/room/reduce-room.ts'
 import { anna, bo, li, summary } from '../support/fakes.ts'

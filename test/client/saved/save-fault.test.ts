@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { CommandError } from '../../../src/client/connection/pending-commands.ts'
+import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import { saveFault } from '../../../src/client/saved/save-fault.ts'
 import { english } from '../support/fakes.ts'
 

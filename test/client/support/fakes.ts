@@ -1,5 +1,5 @@
-import type { Clock } from '../../../src/client/connection/clock.ts'
-import type { Environment, SocketEvents, Transport } from '../../../src/client/connection/environment.ts'
+import type { Clock } from '../../../clients/js/src/clock.ts'
+import type { Environment, SocketEvents, Transport } from '../../../clients/js/src/environment.ts'
 import { PageLanguage } from '../../../src/client/locale/language.ts'
 import { en } from '../../../src/shared/locales/en/index.ts'
 import { page as pageEn } from '../../../src/shared/locales/en/page.ts'

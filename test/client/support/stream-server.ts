@@ -1,8 +1,8 @@
 /** A server over HTTP, in place of the `fetch` of a page: each request waits for its answer. */
 import { setImmediate } from 'node:timers/promises'
 import { vi } from 'vitest'
-import type { SocketEvents, Transport } from '../../../src/client/connection/environment.ts'
-import { createHttp } from '../../../src/client/connection/http-transport.ts'
+import type { SocketEvents, Transport } from '../../../clients/js/src/environment.ts'
+import { createHttp } from '../../../clients/js/src/http-transport.ts'
 
 class Asked {
   readonly path: string
@@ -13,9 +13,9 @@ class Asked {
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined
 
   constructor(url: string, { headers, signal }: RequestInit, answer: (response: Response) => void) {
-    const [path = '', query = ''] = url.split('?')
-    this.path = path
-    this.query = new URLSearchParams(query)
+    const { pathname, searchParams } = new URL(url)
+    this.path = pathname
+    this.query = searchParams
     this.accept = new Headers(headers).get('accept') ?? undefined
     this.signal = signal ?? undefined
     this.answer = answer
@@ -58,11 +58,10 @@ export class StreamServer {
   readonly asked: Asked[] = []
   readonly received: { type: string; [field: string]: unknown }[] = []
   readonly closed: [code: number, reason: string | undefined][] = []
-  readonly #open = createHttp()
+  readonly #open = createHttp({ origin: 'http://127.0.0.1', isSocketBetter: true })
 
   constructor() {
     vi.stubGlobal('fetch', (url: string, init: RequestInit = {}) => this.#fetch(url, init))
-    vi.stubGlobal('location', { origin: 'http://127.0.0.1' })
     vi.stubGlobal('WebSocket', class {})
   }
 

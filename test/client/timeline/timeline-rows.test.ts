@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Item } from '../../../clients/js/src/outbox-items.ts'
 import { PageLanguage } from '../../../src/client/locale/language.ts'
 import { namesOf, namesOfIds } from '../../../src/client/locale/names.ts'
-import type { Item } from '../../../src/client/outbox/outbox-items.ts'
 import { reduce, roomFrom } from '../../../src/client/room/reduce-room.ts'
 import type { RoomState } from '../../../src/client/room/room-state.ts'
 import {

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { SocketEvents } from '../../../src/client/connection/environment.ts'
-import { Transports } from '../../../src/client/connection/transports.ts'
-import { FakeTransport } from '../support/fakes.ts'
+import type { SocketEvents } from '../../../clients/js/src/environment.ts'
+import { Transports } from '../../../clients/js/src/transports.ts'
+import { FakeTransport } from '../../client/support/fakes.ts'
 
 function world(load: () => Promise<void> = async () => {}) {
   const opened: { kind: 'socket' | 'http'; line: FakeTransport }[] = []

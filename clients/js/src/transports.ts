@@ -8,18 +8,28 @@ export type Open = (events: SocketEvents) => Transport
 
 export class Transports {
   readonly #socket: Open
-  readonly #http: () => Promise<Open>
+  readonly #http: (canOpenSockets: boolean) => Promise<Open>
   #failed = 0
+  #canOpenSockets = true
   #loaded: Open | undefined
 
-  /** @param http loads the transport over HTTP */
-  constructor(socket: Open, http: () => Promise<Open>) {
+  /**
+   * @param socket throws where no WebSocket can be opened
+   * @param http loads the transport over HTTP
+   */
+  constructor(socket: Open, http: (canOpenSockets: boolean) => Promise<Open>) {
     this.#socket = socket
     this.#http = http
   }
 
   open(events: SocketEvents): Transport {
-    if (this.#failed < tries) return this.#openSocket(events)
+    if (this.#canOpenSockets && this.#failed < tries) {
+      try {
+        return this.#openSocket(events)
+      } catch {
+        this.#canOpenSockets = false
+      }
+    }
     // After it a WebSocket is tried again: it may work by now, or the server is away for both.
     this.#failed = tries - 1
     const transport = new Loading(events)
@@ -31,7 +41,7 @@ export class Transports {
   }
 
   async #load(): Promise<Open> {
-    this.#loaded ??= await this.#http()
+    this.#loaded ??= await this.#http(this.#canOpenSockets)
     return this.#loaded
   }
 

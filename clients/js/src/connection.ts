@@ -1,6 +1,6 @@
 /** A lasting connection to a server: opens it, notices when it is dead, opens the next. It knows nothing of chat. */
-import { minuteMs } from '../../shared/durations.ts'
-import { reconnectAfter } from '../../shared/protocol/close-codes.ts'
+import { reconnectAfter } from '../../../src/shared/protocol/close-codes.ts'
+import * as times from './connection-times.ts'
 import type { Environment, Transport } from './environment.ts'
 
 export type ConnectionState =
@@ -14,27 +14,6 @@ export interface Listener {
   changed(state: ConnectionState): void
   received(text: string): void
 }
-
-export const times = {
-  firstRetryMs: 500,
-  maxRetryMs: 30_000,
-  /** A connection that lasts this long shows that the server is well. Retrying sooner after a shorter one would be an attack. */
-  stableMs: 10_000,
-  connectMs: 5_000,
-  /** Silence after which the page asks, and for how long it waits for the answer: a dead connection is given up after 10 s. */
-  silenceMs: 5_000,
-  answerMs: 5_000,
-  /** The same for a page that nobody sees: spares batteries, and is still shorter than any proxy's patience. */
-  hiddenSilenceMs: 20_000,
-  hiddenAnswerMs: 10_000,
-  /** After waking up, a connection is more likely dead than alive. */
-  wakeAnswerMs: 5_000,
-  /** The browser says that the network is gone. It may be wrong: a server on the same machine still answers. */
-  offlineAnswerMs: 1_000,
-  /** A tick that comes this much too late: the machine slept. */
-  jumpMs: 20_000,
-  floodMs: minuteMs,
-} as const
 
 const ping = JSON.stringify({ type: 'ping' })
 
@@ -53,15 +32,18 @@ export class Connection {
   #tickedAt = 0
   #asked: { at: number; limitMs: number } | undefined
   #callOff: () => void = () => {}
+  readonly #stopped = new AbortController()
 
   constructor(around: Environment, listener: Listener) {
     this.#around = around
     this.#listener = listener
-    around.events.addEventListener('online', () => this.wake())
-    around.events.addEventListener('offline', () => this.#state.state === 'open' && this.#ask(times.offlineAnswerMs))
-    around.events.addEventListener('visibilitychange', () => around.isHidden() || this.wake())
-    around.events.addEventListener('pagehide', () => this.#rest())
-    around.events.addEventListener('pageshow', () => {
+    const on = (type: string, listener: () => void) =>
+      around.events.addEventListener(type, listener, { signal: this.#stopped.signal })
+    on('online', () => this.wake())
+    on('offline', () => this.#state.state === 'open' && this.#ask(times.offlineAnswerMs))
+    on('visibilitychange', () => around.isHidden() || this.wake())
+    on('pagehide', () => this.#rest())
+    on('pageshow', () => {
       this.#isResting = false
       this.wake()
     })
@@ -73,6 +55,13 @@ export class Connection {
 
   start() {
     this.#connect()
+  }
+
+  /** Closes the connection for good. */
+  stop(code: number, reason?: string) {
+    this.#stopped.abort()
+    this.#drop()
+    this.#enter({ state: 'ended', code, reason })
   }
 
   /** Whether it was handed to an open connection. It may still not arrive. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { pageClock } from '../../../src/client/connection/clock.ts'
+import { steadyClock } from '../../../clients/js/src/clock.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -8,7 +8,7 @@ it.for([-3_600_000, 3_600_000])(
   'clock › keeps its timers when the device clock jumps by %i ms (FAULTS 14)',
   async (jump) => {
     vi.resetModules()
-    const { pageClock: clock } = await import('../../../src/client/connection/clock.ts')
+    const { steadyClock: clock } = await import('../../../clients/js/src/clock.ts')
     const before = clock.now()
     const rang = vi.fn()
     clock.after(5_000, rang)
@@ -23,7 +23,7 @@ it.for([-3_600_000, 3_600_000])(
 )
 it('clock › cancels timers', () => {
   const rang = vi.fn()
-  pageClock.after(10, rang)()
+  steadyClock.after(10, rang)()
   vi.advanceTimersByTime(20)
   expect(rang).not.toHaveBeenCalled()
 })

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Connection, type ConnectionState, times } from '../../../src/client/connection/connection.ts'
-import { FakeWorld } from '../support/fakes.ts'
+import { Connection, type ConnectionState } from '../../../clients/js/src/connection.ts'
+import * as times from '../../../clients/js/src/connection-times.ts'
+import { FakeWorld } from '../../client/support/fakes.ts'
 
 let world: FakeWorld
 let connection: Connection

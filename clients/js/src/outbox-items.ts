@@ -1,6 +1,6 @@
 /** The items of the outbox: messages and changes that are not known to be stored yet. */
-import type { ClientFrame } from '../../shared/protocol/commands.ts'
-import type { ErrorCode } from '../../shared/protocol/errors.ts'
+import type { ClientFrame } from '../../../src/shared/protocol/commands.ts'
+import type { ErrorCode } from '../../../src/shared/protocol/errors.ts'
 
 /** The part of an item that outlives the page. */
 export interface StoredItem {

@@ -10,7 +10,7 @@ export interface Clock {
 /** Wall-clock time at load, then monotonic: somebody may set the device's clock at any time, and no wait may depend on it. */
 const began = Math.round(Date.now() - performance.now())
 
-export const pageClock: Clock = {
+export const steadyClock: Clock = {
   now: () => Math.floor(began + performance.now()),
   after(ms, callback) {
     const due = performance.now() + ms

@@ -1,6 +1,6 @@
 /** Keeps what its user says and changes from that moment until it is known to be stored and shown; sends it until then. */
-import type { ChatError, ErrorCode } from '../../shared/protocol/errors.ts'
-import type { Clock } from '../connection/clock.ts'
+import type { ChatError, ErrorCode } from '../../../src/shared/protocol/errors.ts'
+import type { Clock } from './clock.ts'
 import {
   type Item,
   type MessageChange,
@@ -68,26 +68,20 @@ export class Outbox {
     this.#flush()
   }
 
-  add(room: string, data: string, reply?: number) {
-    this.#take({ type: 'chat', room, data, ...(reply !== undefined && { reply }) })
+  /** @returns its key */
+  add(room: string, data: string, reply?: number, key?: string): string {
+    return this.#take({ type: 'chat', room, data, ...(reply !== undefined && { reply }) }, key)
   }
 
-  /** @param holdMs how long it can be undone before it is sent */
-  change(change: MessageChange, holdMs = 0) {
+  /**
+   * @param holdMs how long it can be undone before it is sent
+   * @returns its key
+   */
+  change(change: MessageChange, holdMs = 0): string {
     const held = holdMs ? { heldUntil: this.#context.clock.now() + holdMs } : {}
-    this.#take({ data: '', ...change, ...held })
+    const key = this.#take({ data: '', ...change, ...held })
     if (holdMs) this.#context.clock.after(holdMs, () => this.#flush())
-  }
-
-  /** Gives a reaction or takes it back. The opposite that was not sent yet is discarded instead. */
-  react(room: string, ref: number, data: string, on: boolean) {
-    const isAbout = (item: Item) => item.type === 'react' && item.ref === ref && item.data === data
-    const waiting = this.#items.findLast(
-      (item) => item.room === room && isAbout(item) && item.sending.state === 'waiting' && !item.uncertain,
-    )
-    if (waiting?.on === on) return
-    if (waiting) this.discard(waiting.key)
-    else this.change({ type: 'react', room, ref, data, on })
+    return key
   }
 
   /** Nothing is held any longer: the room is being left, or without one, the page. */
@@ -104,7 +98,7 @@ export class Outbox {
   }
 
   /** The user is no longer in the room. Items that waited for it are refused, so that they are not sent when the user returns. */
-  roomClosed(room: string, code: 'not-in-room' | 'no-such-room') {
+  roomClosed(room: string, code: ErrorCode) {
     this.#live.delete(room)
     const waiting = this.#items.filter((item) => item.room === room && item.sending.state === 'waiting')
     for (const item of waiting) this.#refuse(item, code, 'The room was closed.')
@@ -161,14 +155,15 @@ export class Outbox {
     this.#forget([key])
   }
 
-  #take(what: Omit<StoredItem, 'key' | 'user' | 'tab' | 'at'>) {
-    const { user, tab, clock, newKey } = this.#context
+  #take(what: Omit<StoredItem, 'key' | 'user' | 'tab' | 'at'>, key = this.#context.newKey()): string {
+    const { user, tab, clock } = this.#context
     // Two written in one millisecond keep their order.
     const at = Math.max(clock.now(), (this.#items.at(-1)?.at ?? 0) + 1)
-    const item: Item = { ...what, key: newKey(), user, tab, at, sending: { state: 'waiting' } }
+    const item: Item = { ...what, key, user, tab, at, sending: { state: 'waiting' } }
     this.#keep(item)
     this.#set([...this.#items, item])
     this.#flush()
+    return key
   }
 
   #flush() {

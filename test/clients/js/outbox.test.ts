@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Outbox } from '../../../src/client/outbox/outbox.ts'
-import { type Item, randomKey, type Storage, type StoredItem } from '../../../src/client/outbox/outbox-items.ts'
-import { storageInMemory } from '../../../src/client/outbox/outbox-storage.ts'
-import { FakeClock } from '../support/fakes.ts'
+import { storageInMemory } from '../../../clients/js/src/memory-storage.ts'
+import { Outbox } from '../../../clients/js/src/outbox.ts'
+import { type Item, randomKey, type Storage, type StoredItem } from '../../../clients/js/src/outbox-items.ts'
+import { FakeClock } from '../../client/support/fakes.ts'
 
 let clock: FakeClock
 let storage: Storage

@@ -1,8 +1,9 @@
 /** chat.v1 over HTTP: commands are requests, and what happens comes by an event stream, or by long polls where that is held back. */
-import { minuteMs, secondMs } from '../../shared/durations.ts'
-import { closeCodes } from '../../shared/protocol/close-codes.ts'
-import type { ClientFrame } from '../../shared/protocol/commands.ts'
+import { minuteMs, secondMs } from '../../../src/shared/durations.ts'
+import { closeCodes } from '../../../src/shared/protocol/close-codes.ts'
+import type { ClientFrame } from '../../../src/shared/protocol/commands.ts'
 import type { SocketEvents, Transport } from './environment.ts'
+import { getJson, type HttpServer, request } from './http-requests.ts'
 import { streamQuery, withoutRoom } from './stream-query.ts'
 
 /** How long a stream may take to begin, and how long it may be silent: the server writes each 15 s. */
@@ -34,13 +35,14 @@ interface Path {
 }
 
 /** @returns opens connections, which remember of each other whether streams come through */
-export function createHttp(): (events: SocketEvents) => Transport {
+export function createHttp(server: HttpServer): (events: SocketEvents) => Transport {
   const path = { streamsFrom: 0 }
-  return (events) => new HttpTransport(events, path)
+  return (events) => new HttpTransport(events, server, path)
 }
 
 class HttpTransport implements Transport {
   readonly #events: SocketEvents
+  readonly #server: HttpServer
   readonly #path: Path
   /** The query that goes on after the newest frame. */
   #query = ''
@@ -60,11 +62,12 @@ class HttpTransport implements Transport {
   #restarting: ReturnType<typeof setTimeout> | undefined
   readonly #probing: ReturnType<typeof setInterval>
 
-  constructor(events: SocketEvents, path: Path) {
+  constructor(events: SocketEvents, server: HttpServer, path: Path) {
     this.#events = events
+    this.#server = server
     this.#path = path
     this.#probing = setInterval(() => {
-      this.#probe()
+      if (server.isSocketBetter) this.#probe()
       void this.#refresh()
     }, probeMs)
     void this.#receive()
@@ -111,9 +114,8 @@ class HttpTransport implements Transport {
 
   /** Receives until the request is aborted, for another or because it is over. */
   async #receive() {
-    const request = new AbortController()
-    this.#request = request
-    const { signal } = request
+    this.#request = new AbortController()
+    const { signal } = this.#request
     try {
       while (!signal.aborted) {
         if (performance.now() >= this.#path.streamsFrom) await this.#stream(signal)
@@ -124,7 +126,7 @@ class HttpTransport implements Transport {
     }
   }
 
-  #nextUrl(): string {
+  #nextPath(): string {
     const { query, asked } = streamQuery(this.#query, this.#opens, this.#isWelcomed)
     this.#asked = asked
     if (!asked.size) this.#refuseOpens()
@@ -142,8 +144,8 @@ class HttpTransport implements Transport {
   /** Receives until it ends. When nothing came, something between waits for the end. Then polls are used. */
   async #stream(signal: AbortSignal) {
     const beganAt = performance.now()
-    const request = new AbortController()
-    const end = () => request.abort()
+    const ending = new AbortController()
+    const end = () => ending.abort()
     signal.addEventListener('abort', end)
     let isHeld = false
     const timer = setTimeout(() => {
@@ -151,9 +153,9 @@ class HttpTransport implements Transport {
       end()
     }, beginMs)
     try {
-      const response = await fetch(this.#nextUrl(), {
+      const response = await request(this.#server, this.#nextPath(), {
         headers: { accept: 'text/event-stream' },
-        signal: request.signal,
+        signal: ending.signal,
       })
       if (!response.ok || !response.body) return this.#refused(response)
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
@@ -194,7 +196,7 @@ class HttpTransport implements Transport {
   }
 
   async #poll(signal: AbortSignal) {
-    const response = await fetch(this.#nextUrl(), { signal })
+    const response = await request(this.#server, this.#nextPath(), { signal })
     if (!response.ok) return this.#refused(response)
     const { frames, next, closed } = await response.json()
     if (signal.aborted) return
@@ -232,7 +234,7 @@ class HttpTransport implements Transport {
   async #command({ type, ...fields }: ClientFrame) {
     if (this.#isOver) return
     try {
-      const response = await fetch(`/api/${type}`, {
+      const response = await request(this.#server, `/api/${type}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(fields),
@@ -255,7 +257,7 @@ class HttpTransport implements Transport {
 
   /** The server answers, and the stream is alive. */
   async #ping() {
-    const { ok } = await fetch('/api/me').catch(() => ({ ok: false }))
+    const { ok } = await request(this.#server, '/api/me').catch(() => ({ ok: false }))
     if (ok && !this.#isOver && performance.now() - this.#heardAt < silenceMs) this.#events.received('{"type":"pong"}')
   }
 
@@ -265,7 +267,10 @@ class HttpTransport implements Transport {
     this.#hasGap = false
     const before = this.#changes
     try {
-      const [{ rooms }, { role }] = await Promise.all([getJson('/api/rooms'), getJson('/api/me')])
+      const [{ rooms }, { role }] = await Promise.all([
+        getJson(this.#server, '/api/rooms'),
+        getJson(this.#server, '/api/me'),
+      ])
       if (this.#isOver) return
       if (this.#changes !== before) throw new Error('Something newer may have come.')
       this.#events.received(JSON.stringify({ type: 'role', role }))
@@ -276,16 +281,10 @@ class HttpTransport implements Transport {
   }
 
   #probe() {
-    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws/echo`)
+    const socket = new WebSocket(`${this.#server.origin.replace(/^http/, 'ws')}/ws/echo`)
     socket.onopen = () => {
       socket.close()
       this.#close(closeCodes.restart)
     }
   }
-}
-
-async function getJson(path: string) {
-  const response = await fetch(path)
-  if (!response.ok) throw new Error(`${path} is answered with ${response.status}.`)
-  return await response.json()
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { CommandError, PendingCommands } from '../../../src/client/connection/pending-commands.ts'
+import { CommandError, PendingCommands } from '../../../clients/js/src/pending-commands.ts'
 import type { ClientFrame } from '../../../src/shared/protocol/commands.ts'
-import { anna, bo, FakeClock, summary } from '../support/fakes.ts'
+import { anna, bo, FakeClock, summary } from '../../client/support/fakes.ts'
 
 let sent: ClientFrame[]
 let isOpen: boolean

@@ -1,7 +1,8 @@
 /** Commands that the server answers once. Each answer goes to its caller. */
-import type { ClientFrame } from '../../shared/protocol/commands.ts'
-import type { ErrorCode } from '../../shared/protocol/errors.ts'
-import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import type { ClientFrame } from '../../../src/shared/protocol/commands.ts'
+import type { ErrorCode } from '../../../src/shared/protocol/errors.ts'
+import type { ServerFrame } from '../../../src/shared/protocol/frames.ts'
+import type { HistoryPosition } from '../../../src/shared/protocol/types.ts'
 import type { Clock } from './clock.ts'
 
 type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>
@@ -9,6 +10,13 @@ type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type
 export type RoomUpdate = Extract<ServerFrame, { type: 'room'; id?: never; gone?: never }>
 
 interface Answers {
+  chat: Frame<'sent'>
+  edit: Frame<'sent'>
+  delete: Frame<'sent'>
+  react: Frame<'sent'>
+  history: Frame<'history'>
+  summary: RoomUpdate
+  audit: Frame<'audit'>
   create: RoomUpdate
   invite: Frame<'invite'>
   members: Frame<'members'>
@@ -85,6 +93,9 @@ const unkeyed: ReadonlySet<string> = new Set([
   'mentions',
   'next-mention',
   'saved',
+  'history',
+  'summary',
+  'audit',
 ])
 
 /** A question that may be asked again within this time is: its caller waits for the answer as if it were slow. */
@@ -107,8 +118,9 @@ export class PendingCommands {
     return answer as Promise<AnswerTo<Asked>>
   }
 
-  answered(answer: Answer): void {
-    this.#take(({ frame }) => isAnswerTo(frame, answer))?.resolve(answer)
+  /** @param answer any frame but an `error`: it may answer nothing */
+  answered(answer: ServerFrame): void {
+    this.#take(({ frame }) => isAnswerTo(frame, answer))?.resolve(answer as Answer)
   }
 
   /** @returns whether it answers a pending command */
@@ -151,12 +163,14 @@ export class PendingCommands {
   }
 }
 
-function isAnswerTo(frame: Asked, answer: Answer): boolean {
+function isAnswerTo(frame: Asked, answer: ServerFrame): boolean {
   if ('key' in frame) return 'key' in answer && answer.key === frame.key
+  if (frame.type === 'summary') return answer.type === 'room' && answer.room === frame.room
   if (frame.type !== answer.type) return false
-  if (frame.type === 'blocks') return true
+  if (frame.type === 'blocks' || frame.type === 'audit') return true
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
   if (frame.type === 'members' && answer.type === 'members' && !isSame(frame, answer)) return false
+  if (frame.type === 'history' && answer.type === 'history' && !isSamePlace(frame, answer)) return false
   if (frame.type === 'mentions' || frame.type === 'saved')
     return 'before' in answer ? answer.before === frame.before : frame.before === undefined
   return 'room' in answer && answer.room === frame.room
@@ -164,6 +178,10 @@ function isAnswerTo(frame: Asked, answer: Answer): boolean {
 
 function isSame(frame: Extract<Asked, { type: 'members' }>, answer: Frame<'members'>): boolean {
   return answer.find === frame.find && answer.user === frame.user
+}
+
+function isSamePlace(asked: HistoryPosition, { before, after, around }: HistoryPosition): boolean {
+  return before === asked.before && after === asked.after && around === asked.around
 }
 
 function connectionLost(): CommandError {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Transport } from '../../../src/client/connection/environment.ts'
-import { StreamServer, settled } from '../support/stream-server.ts'
+import type { Transport } from '../../../clients/js/src/environment.ts'
+import { StreamServer, settled } from '../../client/support/stream-server.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] })
