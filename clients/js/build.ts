@@ -5,6 +5,8 @@ import ts from 'typescript'
 
 const root = join(import.meta.dirname, '../..')
 const entry = join(import.meta.dirname, 'src/index.ts')
+/** What a declaration imports. */
+const specifier = /(from |import\()['"](\.[^'"]+)\.ts['"]/g
 /** Its schemas are of a library that the package does without. What it needs of them is one type. */
 const commands = join(root, 'src/shared/protocol/commands.ts')
 
@@ -57,47 +59,56 @@ function writeTypes(folder: string) {
     outDir: folder,
     skipLibCheck: true,
   })
-  for (const file of sourcesOf(program)) {
-    if (file.fileName === commands)
-      write(join(folder, 'src/shared/protocol/commands.d.ts'), commandTypes(program, file))
-    else program.emit(file, write, undefined, true)
+  const written = new Set<string>()
+  write(entry)
+
+  /** Writes the types of the module, and of those that they name. */
+  function write(path: string) {
+    const file = program.getSourceFile(path)
+    if (!file) throw new Error(`${path} is not part of the package.`)
+    written.add(path)
+    const types = path === commands ? commandTypes(program, file) : declarationsOf(program, file)
+    const to = join(folder, relative(root, path)).replace(/\.ts$/, '.d.ts')
+    mkdirSync(dirname(to), { recursive: true })
+    writeFileSync(to, types.replaceAll(specifier, "$1'$2.js'"))
+    for (const [, , name] of types.matchAll(specifier)) {
+      const next = join(dirname(path), `${name}.ts`)
+      if (!written.has(next)) write(next)
+    }
   }
 }
 
-/** Those that the declarations of the entry name, however deep. */
-function sourcesOf(program: ts.Program): ts.SourceFile[] {
-  return program
-    .getSourceFiles()
-    .filter(({ fileName }) => !fileName.includes('/node_modules/') && fileName.startsWith(root))
-}
-
-function write(path: string, text: string) {
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(
-    path,
-    text
-      .replace(/(from '|import\(')(\.[^']+)\.ts'/g, "$1$2.js'")
-      .replace(/(from "|import\(")(\.[^"]+)\.ts"/g, '$1$2.js"'),
+function declarationsOf(program: ts.Program, file: ts.SourceFile): string {
+  let types = ''
+  program.emit(
+    file,
+    (_, text) => {
+      types = text
+    },
+    undefined,
+    true,
   )
+  return types
 }
 
-/** The types of `commands.ts`, written out. */
+/** The types of `commands.ts` that others name, written out. */
 function commandTypes(program: ts.Program, file: ts.SourceFile): string {
   const checker = program.getTypeChecker()
-  const named = new Map(
-    checker.getExportsOfModule(checker.getSymbolAtLocation(file) as ts.Symbol).map((symbol) => [symbol.name, symbol]),
-  )
-  const typeOf = (name: string) => checker.getDeclaredTypeOfSymbol(named.get(name) as ts.Symbol)
-  const flags =
-    ts.TypeFormatFlags.NoTruncation |
-    ts.TypeFormatFlags.UseSingleQuotesForStringLiteralType |
-    ts.TypeFormatFlags.InTypeAlias
-  const commandTypes = typeOf('ClientFrame')
-  const frames = (commandTypes.isUnion() ? commandTypes.types : [commandTypes]).map((type) =>
-    checker.typeToString(type, undefined, flags),
-  )
-  const types = `export type ClientFrame =\n${frames.map((frame) => `  | ${frame}`).join('\n')}\n`
-  const reference =
-    "export interface Reference {\n  command?: ClientFrame['type']\n  key?: string\n  room?: string\n}\n"
-  return `/** What a client may write. */\n${types}\n/** What an \`error\` repeats, so that its reader knows which command it answers. */\n${reference}`
+  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(file) as ts.Symbol)
+  const symbol = exported.find(({ name }) => name === 'ClientFrame') as ts.Symbol
+  const { NoTruncation, InTypeAlias, UseSingleQuotesForStringLiteralType } = ts.TypeFormatFlags
+  const flags = NoTruncation | InTypeAlias | UseSingleQuotesForStringLiteralType
+  const union = checker.getDeclaredTypeOfSymbol(symbol) as ts.UnionType
+  const frames = union.types.map((type) => `  | ${checker.typeToString(type, undefined, flags)}`)
+  return `/** What a client may write. */
+export type ClientFrame =
+${frames.join('\n')}
+
+/** What an \`error\` repeats, so that its reader knows which command it answers. */
+export interface Reference {
+  command?: ClientFrame['type']
+  key?: string
+  room?: string
+}
+`
 }

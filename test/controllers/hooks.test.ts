@@ -1,23 +1,10 @@
 /** Incoming webhooks: what programs send to an address becomes a message of its room. */
 import { describe, expect, it } from 'vitest'
-import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
-import { openBeside } from '../../src/server/store/sqlite/open-beside.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { hookOf } from '../support/bots.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
 import { ownerNamed, textOf } from '../support/visitor.ts'
 
 const json = { 'content-type': 'application/json' }
-
-/** Makes a webhook, as the operator does at the command line. @returns its address */
-async function hookOf({ url, dataDir }: TestServer, name = 'Alerts', room = 'lobby'): Promise<string> {
-  const token = newToken(32)
-  const store = openBeside(dataDir)
-  try {
-    await store.bots.addHook({ name, room, tokenHash: hashOf(token), at: Date.now() })
-    return `${url}/hooks/${token}`
-  } finally {
-    await store.close()
-  }
-}
 
 async function withHook(t: Cleanup, settings: Record<string, string> = { RATE_LIMITS: 'off' }) {
   const server = await startServer(t, settings)

@@ -11,6 +11,7 @@ const documents = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
+  'clients/js/README.md',
   ...filesIn('docs').filter((file) => file.endsWith('.md')),
 ]
 
@@ -49,6 +50,7 @@ describe('documents', () => {
       'bench',
       'bin',
       'caddy',
+      'clients',
       'controllers',
       'docs',
       'fail2ban',

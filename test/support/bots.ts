@@ -23,3 +23,15 @@ export async function botNamed({ dataDir }: TestServer, name: string, more: Part
     await store.close()
   }
 }
+
+/** Makes a webhook, as the operator does at the command line. @returns its address */
+export async function hookOf({ url, dataDir }: TestServer, name = 'Alerts', room = 'lobby'): Promise<string> {
+  const token = newToken(32)
+  const store = openBeside(dataDir)
+  try {
+    await store.bots.addHook({ name, room, tokenHash: hashOf(token), at: Date.now() })
+    return `${url}/hooks/${token}`
+  } finally {
+    await store.close()
+  }
+}

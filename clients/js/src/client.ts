@@ -147,7 +147,8 @@ export class Client {
   #changed(state: ConnectionState) {
     if (state.state !== 'open') this.#connectionLost()
     if (state.state === 'ended') this.#ended(new ConnectionEnded(state.code, state.reason))
-    this.#listeners.call('state', state)
+    // Afterwards: a listener may disconnect, and the connection is in the middle of its change.
+    queueMicrotask(() => this.#listeners.call('state', state))
   }
 
   #connectionLost() {

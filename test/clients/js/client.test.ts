@@ -10,12 +10,12 @@ import { startServer } from '../../support/server.ts'
 import { connected, cookieAt, cut, lineTo, swallowAnswers } from './connected.ts'
 
 const ways = [
-  { way: 'WebSocket', blocks: { sockets: false, streams: false }, asks: undefined },
-  { way: 'event stream', blocks: { sockets: true, streams: false }, asks: 'text/event-stream' },
-  { way: 'long poll', blocks: { sockets: true, streams: true }, asks: '*/*' },
+  { way: 'a WebSocket', blocks: { sockets: false, streams: false }, asks: undefined },
+  { way: 'an event stream', blocks: { sockets: true, streams: false }, asks: 'text/event-stream' },
+  { way: 'a long poll', blocks: { sockets: true, streams: true }, asks: '*/*' },
 ]
 
-describe.for(ways)('client, $way ›', ({ blocks, asks }) => {
+describe.for(ways)('client over $way', ({ blocks, asks }) => {
   it('sends, receives, asks and is refused', async (t) => {
     const server = await startServer(t)
     const proxy = await startBlockingProxy(t, server.port)
@@ -107,16 +107,14 @@ describe('client', () => {
           throw new SyntaxError('The subprotocol is invalid.')
         }
       }
-      const socketsOpened = vi.fn()
-      vi.stubGlobal('WebSocket', what === 'no WebSocket' ? undefined : WithoutHeaders)
+        vi.stubGlobal('WebSocket', what === 'no WebSocket' ? undefined : WithoutHeaders)
       t.onTestFinished(() => void vi.unstubAllGlobals())
       const server = await startServer(t)
       const { token } = await botNamed(server, 'Echo')
       const { client, texts } = connected(t, { url: server.url, token })
       await client.send('lobby', 'beep')
       await expect.poll(texts).toEqual(['beep'])
-      expect(socketsOpened).not.toHaveBeenCalled()
-    },
+      },
   )
 
   it('receives what was written while its connection was cut, each entry once and in order', async (t) => {
@@ -349,6 +347,23 @@ describe('client › end', () => {
     const { client } = connected(t, { url: server.url, ...options })
     await expect(client.ready).rejects.toMatchObject({ name: 'ConnectionEnded', code: closeCodes.invalidUser })
     await expect(client.send('lobby', 'x')).rejects.toMatchObject({ code: closeCodes.invalidUser })
+  })
+
+  it.for(['connecting', 'open', 'waiting'])('can be asked for by a listener, when the state is %s', async (at, t) => {
+    const server = await startServer(t)
+    const line = await lineTo(t, server)
+    const { client } = connected(t, { url: line.url, cookie: cookieAt(line.url, await server.signIn('Li')) })
+    const states: string[] = []
+    client.on('state', ({ state }) => {
+      states.push(state)
+      if (state === at) client.disconnect()
+      if (state === 'open') cut(line)
+    })
+    await expect.poll(() => states.at(-1)).toBe('ended')
+    expect(client.state).toMatchObject({ state: 'ended', code: 1000 })
+    expect(line.proxy.wires.size).toBeLessThanOrEqual(1)
+    await expect.poll(() => line.proxy.wires.size).toBe(0)
+    expect(states.filter((state) => state === 'ended')).toHaveLength(1)
   })
 
   it('leaves nothing running after `disconnect`', async (t) => {
