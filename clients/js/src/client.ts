@@ -1,7 +1,6 @@
 /** A program that takes part in the chat, over any number of connections. */
 import { closeCodes } from '../../../src/shared/protocol/close-codes.ts'
 import type { ClientFrame } from '../../../src/shared/protocol/commands.ts'
-import type { ErrorCode } from '../../../src/shared/protocol/errors.ts'
 import type { Opened, ServerFrame } from '../../../src/shared/protocol/frames.ts'
 import type { HistoryPosition, User } from '../../../src/shared/protocol/types.ts'
 import { normalizeName } from '../../../src/shared/text.ts'
@@ -254,7 +253,7 @@ export class Client {
     const { key, room, command, code, message, retryAfterMs } = frame
     if (this.#pending.failed(frame)) return
     if (command === 'open') return this.#rooms.openFailed(frame)
-    if (key === undefined || !this.#outbox?.failed(key, { code: code as ErrorCode, message, retryAfterMs })) return
+    if (key === undefined || !this.#outbox?.failed(key, { code, message, retryAfterMs })) return
     if (room !== undefined && code === 'not-in-room') this.#rooms.notInRoom(room)
   }
 }

@@ -107,14 +107,14 @@ describe('client', () => {
           throw new SyntaxError('The subprotocol is invalid.')
         }
       }
-        vi.stubGlobal('WebSocket', what === 'no WebSocket' ? undefined : WithoutHeaders)
+      vi.stubGlobal('WebSocket', what === 'no WebSocket' ? undefined : WithoutHeaders)
       t.onTestFinished(() => void vi.unstubAllGlobals())
       const server = await startServer(t)
       const { token } = await botNamed(server, 'Echo')
       const { client, texts } = connected(t, { url: server.url, token })
       await client.send('lobby', 'beep')
       await expect.poll(texts).toEqual(['beep'])
-      },
+    },
   )
 
   it('receives what was written while its connection was cut, each entry once and in order', async (t) => {
