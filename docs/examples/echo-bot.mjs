@@ -8,7 +8,7 @@ const me = await chat.ready
 chat.on('chat', async ({ id, user, data }) => {
   const [, text] = /^echo (.+)/s.exec(data) ?? []
   // Never answer yourself. The key makes a second answer to the same message impossible, also after a restart.
-  if (text && user.id !== me.id) await chat.send(room, text, { reply: id, key: `echo-${id}` })
+  if (text && user.id !== me.id) await chat.send(room, text, { reply: id, key: `echo-${room}-${id}` })
 })
 chat.on('state', (state) => console.log(state.state, state.code ?? ''))
 

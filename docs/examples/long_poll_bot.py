@@ -19,7 +19,7 @@ def call(path, body=None):
 
 def answer(frame):
     if frame["type"] == "chat" and frame["data"] == "ping":
-        key = f"pong-{frame['id']}"
+        key = f"pong-{frame['room']}-{frame['id']}"
         call("/api/chat", {"room": frame["room"], "key": key, "data": "pong", "reply": frame["id"]})
 
 

@@ -10,5 +10,5 @@ socket.onmessage = (event) => {
   const { type, id, data } = JSON.parse(event.data)
   if (type === 'opened') console.log('opened')
   if (type === 'chat' && data === 'ping')
-    send({ type: 'chat', room: 'lobby', key: `pong-${id}`, data: 'pong', reply: id })
+    send({ type: 'chat', room: 'lobby', key: `pong-lobby-${id}`, data: 'pong', reply: id })
 }

@@ -35,7 +35,7 @@ export class ConnectionEnded extends Error {
 }
 
 export class Client {
-  /** Who the client is, once the server has said it. Rejects with a `ConnectionEnded` when it lets nobody in. */
+  /** Who the client is, once the server has said it. Rejects with a `ConnectionEnded` when it refuses the client. */
   readonly ready: Promise<User>
   #user: User | undefined
   readonly #storage: Storage

@@ -27,11 +27,11 @@ export interface ConnectOptions {
   token?: string
   /** For a program that has signed in: the cookie of its session, as `name=value`. */
   cookie?: string
-  /** Where what is sent waits until it is stored; by default in memory. It must belong to this user alone. */
+  /** Where what is sent waits until it is stored; by default in memory. */
   storage?: Storage
 }
 
-/** Connects, and stays connected until the server lets the user in no more, or `disconnect`. */
+/** Connects, and stays connected until the server refuses the user, or `disconnect`. */
 export function connect({ url, token, cookie, storage = storageInMemory() }: ConnectOptions): Client {
   const { origin } = new URL(url)
   const headers = headersOf(token, cookie)
