@@ -4,7 +4,7 @@ import { emojiData } from './emoji-data.ts'
 
 const page = 'src/client/main.ts'
 /** The scripts of pages that are forms. */
-const forms = ['src/client/pages/sign-in.ts', 'src/client/pages/admin.ts', 'src/client/pages/offline.ts']
+const forms = ['sign-in', 'admin', 'docs', 'offline'].map((name) => `src/client/pages/${name}.ts`)
 
 /** Whether the entry needs the module to begin with. */
 function isOf(entry: string, id: string, chunking: Rolldown.ChunkingContext, seen = new Set<string>()): boolean {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { lobby } from '../shared/protocol/limits.ts'
 import { defaultSettings } from '../shared/server-settings.ts'
+import { ApiDocs } from './api-docs/api-docs.ts'
 import { createApp } from './app.ts'
 import { Callers } from './auth/callers.ts'
 import { confusableSkeleton } from './auth/confusables.ts'
@@ -191,6 +192,7 @@ function createContext({ services, ...given }: ContextNeeds): AppContext {
     chat: new ChatService(services),
     read: createPageReads(reads, addressOf),
     build,
+    apiDocs: new ApiDocs(join(root, 'docs/protocol.md'), version()),
     addressOf,
   }
 }

@@ -1,6 +1,7 @@
 /** What controllers work with. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
+import type { ApiDocs } from '../api-docs/api-docs.ts'
 import type { Callers } from '../auth/callers.ts'
 import type { IpBans } from '../auth/ip-bans.ts'
 import type { NameSuggestions } from '../auth/name-suggestions.ts'
@@ -37,6 +38,8 @@ export interface AppContext {
   /** Names the built page. */
   readonly build: string
   readonly health: Health
+  /** The documents of the protocol. */
+  readonly apiDocs: ApiDocs
   /** The client's address. */
   addressOf(request: IncomingMessage): string
 }

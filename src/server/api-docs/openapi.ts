@@ -1,0 +1,297 @@
+/** The OpenAPI document: the HTTP API in detail, and what the pages are for. */
+import { type Command, commands } from '../../shared/protocol/commands.ts'
+import { commandName, frameName, type JsonSchema, refTo } from './component-schemas.ts'
+import { pages } from './pages.ts'
+import type { ProtocolTexts } from './protocol-texts.ts'
+import { type CommandNote, commandNotes } from './summaries.ts'
+
+type RequestType = Exclude<Command['type'], 'open' | 'close' | 'ping'>
+
+const tags = {
+  'Signing in': '### Signing in',
+  Commands: '### Commands over HTTP',
+  'Event stream and long poll': '### Event stream and long poll',
+  Bots: '### Bots',
+  'Incoming webhooks': '### Incoming webhooks',
+  Pages: '### Other requests',
+} as const
+type Tag = keyof typeof tags
+
+const refusals: Readonly<Record<string, string>> = {
+  400: 'The request is malformed, or a field is missing or wrong.',
+  401: 'There is no session, or the token of a bot is wrong or was revoked.',
+  403: 'You may not do that.',
+  404: 'It does not exist, or you cannot view it.',
+  409: 'The name is taken, or the key was used for another command.',
+  413: 'The text or the body is too long.',
+  415: 'The body is not of a type that is read here.',
+  421: 'The host is not one of this server.',
+  429: 'You or your network exceed a limit.',
+  500: 'A fault of the server.',
+  503: 'The server is too busy, cannot store anything, or stops.',
+}
+const retryAfter = {
+  'Retry-After': { description: 'Seconds until it can be tried again.', schema: { type: 'integer', minimum: 0 } },
+}
+
+export function openApi(texts: ProtocolTexts, schemas: Record<string, JsonSchema>, version: string) {
+  const types = (Object.keys(commands) as Command['type'][]).filter(isRequestType)
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Teahouse',
+      version,
+      summary: 'A chat server.',
+      description: `${texts.introduction}\n\nWhat goes over WebSockets and event streams is described in \`/docs/asyncapi.json\`.`,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'This server.' }],
+    security: [{ session: [] }, { bot: [] }],
+    tags: Object.entries(tags).map(([name, heading]) => ({ name, description: texts.section(heading) })),
+    paths: {
+      ...Object.fromEntries(types.map((type) => [`/api/${type}`, { post: commandOperation(type, texts) }])),
+      ...apiPaths(),
+      ...pagePaths(),
+    },
+    components: {
+      schemas: { ...schemas, ...Object.fromEntries(types.map((type) => [requestName(type), requestSchema(type, schemas)])) },
+      responses: {
+        ...Object.fromEntries(
+          Object.entries(refusals).map(([status, description]) => [
+            `refused-${status}`,
+            { description, ...headersOf(status), content: json(refTo(frameName('error'))) },
+          ]),
+        ),
+        ...Object.fromEntries(
+          Object.entries(refusals).map(([status, description]) => [
+            `page-${status}`,
+            { description, ...headersOf(status), content: { ...html(), ...json(refTo('PageError')) } },
+          ]),
+        ),
+      },
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-session',
+          description: 'The cookie of `POST /signin`. Over HTTP it is called `session-<port>`.',
+        },
+        bot: { type: 'http', scheme: 'bearer', description: 'The token of a bot.' },
+      },
+    },
+  }
+}
+
+export type OpenApi = ReturnType<typeof openApi>
+
+function isRequestType(type: Command['type']): type is RequestType {
+  return type !== 'open' && type !== 'close' && type !== 'ping'
+}
+
+const requestName = (type: string) => `request-${type}`
+
+function json(schema: JsonSchema) {
+  return { 'application/json': { schema } }
+}
+
+function html() {
+  return { 'text/html': { schema: { type: 'string' } } }
+}
+
+function headersOf(status: string) {
+  return status === '429' || status === '503' ? { headers: retryAfter } : {}
+}
+
+function refused(...statuses: (keyof typeof refusals)[]) {
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/refused-${status}` }]))
+}
+
+function pageRefusals(...statuses: number[]) {
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/page-${status}` }]))
+}
+
+/** The fields of the command, without its type; the key can be a header. */
+function requestSchema(type: RequestType, schemas: Record<string, JsonSchema>): JsonSchema {
+  const { properties = {}, required = [], ...rest } = schemas[commandName(type)] ?? {}
+  const { type: _, ...fields } = properties
+  return { ...rest, properties: fields, required: required.filter((name) => name !== 'type' && name !== 'key') }
+}
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'The field `key` of a body that has none.',
+  schema: { type: 'string', minLength: 1, maxLength: 64 },
+}
+
+function commandOperation(type: RequestType, texts: ProtocolTexts) {
+  const { summary, answer, isSilent }: CommandNote = commandNotes[type]
+  const section = texts.commands.get(type)
+  const [example] = section?.examples ?? []
+  const { type: _, ...body } = Object(example) as Record<string, unknown>
+  const hasKey = Object.hasOwn(commands[type].entries, 'key')
+  return {
+    operationId: type,
+    summary,
+    description: section?.description || summary,
+    tags: ['Commands'],
+    ...(hasKey && { parameters: [idempotencyKey] }),
+    requestBody: {
+      description: 'The fields of the command.',
+      required: Object.keys(body).length > 0,
+      content: { 'application/json': { schema: refTo(requestName(type)), example: body } },
+    },
+    responses: {
+      ...(isSilent
+        ? { 204: { description: 'The command was carried out.' } }
+        : { 200: { description: `The frame \`${answer}\`.`, content: json(refTo(frameName(answer ?? 'done'))) } }),
+      ...refused('400', '401', '403', '404', '409', '413', '415', '421', '429', '500', '503'),
+    },
+  }
+}
+
+function apiPaths() {
+  const common = refused('401', '403', '421', '429', '500', '503')
+  return {
+    '/api/me': { get: reading('me', 'Who you are.', 'Commands', refTo('Me'), common) },
+    '/api/rooms': { get: reading('rooms', 'Your rooms and public rooms.', 'Commands', refTo('Rooms'), common) },
+    '/api/stream': { get: streamOperation() },
+    '/hooks/{token}': { post: hookOperation() },
+    '/healthz': {
+      get: {
+        ...reading('health', 'Whether the server works.', 'Pages', refTo('Health'), pageRefusals(400, 429)),
+        responses: {
+          200: { description: 'The server works.', content: json(refTo('Health')) },
+          503: { description: 'It cannot store anything, or stops.', content: json(refTo('Health')) },
+          ...pageRefusals(400, 429),
+        },
+        security: [],
+      },
+    },
+    '/docs/asyncapi.json': { get: documentOperation('asyncapi', 'The AsyncAPI document.') },
+    '/docs/openapi.json': { get: documentOperation('openapi', 'This document.') },
+    '/signin': { post: signInOperation() },
+  }
+}
+
+function reading(operationId: string, summary: string, tag: Tag, schema: JsonSchema, refusals: object) {
+  const responses = { 200: { description: summary, content: json(schema) }, ...refusals }
+  return { operationId, summary, description: summary, tags: [tag], responses }
+}
+
+function documentOperation(operationId: string, summary: string) {
+  const operation = reading(operationId, summary, 'Pages', { type: 'object' }, pageRefusals(421, 429, 500, 503))
+  return { ...operation, responses: { ...operation.responses, 304: { description: 'It has not changed.' } }, security: [] }
+}
+
+function streamOperation() {
+  const text = { type: 'string' }
+  return {
+    operationId: 'stream',
+    summary: 'What happens in rooms: an event stream, or a long poll.',
+    description: 'With `Accept: text/event-stream` an event stream, otherwise a long poll.',
+    tags: ['Event stream and long poll'],
+    parameters: [
+      query('room', '`<address>:<after>`: a room and the last id that you have; empty means from now on.', { type: 'array', items: text }),
+      query('open', 'The fields of `open` as JSON.', { type: 'array', items: text }),
+      query('welcome', 'The first frame is `welcome`.', text),
+      query('wait', 'Seconds until an empty long poll is answered.', { type: 'number', minimum: 0, default: 25 }),
+      { name: 'Last-Event-ID', in: 'header', description: 'The `id` of the last event.', schema: text },
+    ],
+    responses: {
+      200: {
+        description: 'The frames, each the data of an event, or those of a poll.',
+        content: { 'text/event-stream': { schema: text }, ...json(refTo('Poll')) },
+      },
+      ...refused('400', '401', '403', '404', '409', '413', '421', '429', '500', '503'),
+    },
+  }
+}
+
+function query(name: string, description: string, schema: object) {
+  return { name, in: 'query', description, schema }
+}
+
+function hookOperation() {
+  const text = (description: string) => ({ description, content: { 'text/plain': { schema: { type: 'string' } } } })
+  const statuses = ['400', '403', '404', '409', '413', '415', '421', '429', '500', '503']
+  return {
+    operationId: 'hook',
+    summary: 'Writes a message in the room of the webhook.',
+    description: 'The body has Slack’s form, or that of GitHub or Alertmanager.',
+    tags: ['Incoming webhooks'],
+    security: [],
+    parameters: [pathParameter('token'), idempotencyKey],
+    requestBody: {
+      description: 'What to write.',
+      required: true,
+      content: {
+        'application/json': { schema: { type: 'object' }, example: { text: '*Disk full* on <https://example.org|db1>' } },
+        'application/x-www-form-urlencoded': {
+          schema: { type: 'object', properties: { payload: { type: 'string', description: 'The same as JSON.' } } },
+        },
+      },
+    },
+    responses: {
+      200: text('It was written.'),
+      ...Object.fromEntries(statuses.map((status) => [status, text(refusals[status] ?? '')])),
+    },
+  }
+}
+
+function signInOperation() {
+  const schema = refTo('SignIn')
+  return {
+    operationId: 'signin',
+    summary: 'Starts a session.',
+    description: 'The response sets the cookie of the session.',
+    tags: ['Signing in'],
+    security: [],
+    requestBody: {
+      description: 'Who you are.',
+      required: true,
+      content: { 'application/x-www-form-urlencoded': { schema }, 'application/json': { schema } },
+    },
+    responses: {
+      200: { description: 'Signed in, with `Accept: application/json`.', content: json(refTo('User')) },
+      303: { description: 'Signed in.' },
+      ...pageRefusals(400, 403, 413, 421, 429, 500, 503),
+    },
+  }
+}
+
+function pathParameter(name: string) {
+  return { name, in: 'path', required: true, description: `The ${name} in the address.`, schema: { type: 'string' } }
+}
+
+function pagePaths() {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const [route, summary] of Object.entries(pages)) {
+    const [method = '', path = ''] = route.split(' ')
+    paths[path] = { ...paths[path], [method.toLowerCase()]: pageOperation(route, path, summary) }
+  }
+  // The same path as the request of the API.
+  return { ...paths, '/signin': { ...paths['/signin'], post: signInOperation() } }
+}
+
+function pageOperation(route: string, path: string, summary: string) {
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name))
+  const body = {
+    content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
+    description: 'A form.',
+  }
+  return {
+    operationId: route.replace(/[^A-Za-z]+/g, '-').replace(/-$/, ''),
+    summary,
+    description: summary,
+    tags: ['Pages'],
+    ...(parameters.length && { parameters }),
+    ...(route.startsWith('POST') && { requestBody: body }),
+    responses: {
+      200: { description: 'The page.', content: html() },
+      302: { description: 'Leads elsewhere.' },
+      303: { description: 'Leads elsewhere after a form.' },
+      ...pageRefusals(400, 403, 404, 413, 421, 429, 500, 503),
+    },
+  }
+}

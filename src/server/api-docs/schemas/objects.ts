@@ -1,0 +1,207 @@
+/** The objects in frames, as schemas. Other fields are allowed: both sides ignore those that they do not know. */
+import * as v from 'valibot'
+import { type Accent, accents } from '../../../shared/appearance/accents.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
+import {
+  type AuditRecord,
+  type Entry,
+  type Invite,
+  type Message,
+  moderationActionTypes,
+  notificationLevels,
+  type RoomMember,
+  type RoomNames,
+  type RoomSummary,
+  roomRoles,
+  type Status,
+  serverRoles,
+  type User,
+} from '../../../shared/protocol/types.ts'
+
+export const string = v.string()
+export const boolean = v.boolean()
+export const yes = v.literal(true)
+/** An id, a count, a time or a duration: a whole number, 0 or more. */
+export const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
+export const { exactOptional: maybe, array: list } = v
+
+export const serverRole = v.picklist(serverRoles)
+
+export const user = v.object({ id: whole, name: string, image: v.pipe(v.number(), v.integer()) })
+export const status = v.object({ text: string, emoji: maybe(string), until: maybe(whole) })
+const mentioned = v.object({ id: whole, name: string })
+
+const entryFields = { id: whole, room: string, user, at: whole }
+const chatFields = {
+  ...entryFields,
+  type: v.literal('chat'),
+  data: string,
+  reply: maybe(whole),
+  mentions: maybe(list(mentioned)),
+  deleted: maybe(yes),
+}
+
+/** What can be changed of a room. */
+const roomSettings = v.object({
+  name: v.optional(string),
+  topic: v.optional(string),
+  readOnly: v.optional(boolean),
+  slowMs: v.optional(whole),
+  archived: v.optional(boolean),
+})
+
+/** The entries of a log by their types. */
+export const entries = {
+  chat: v.object(chatFields),
+  edit: v.object({
+    ...entryFields,
+    type: v.literal('edit'),
+    ref: whole,
+    data: string,
+    mentions: maybe(list(mentioned)),
+  }),
+  delete: v.object({ ...entryFields, type: v.literal('delete'), ref: whole }),
+  react: v.object({ ...entryFields, type: v.literal('react'), ref: whole, data: string, on: boolean }),
+  pin: v.object({ ...entryFields, type: v.literal('pin'), ref: whole, on: boolean }),
+  room: v.object({ ...entryFields, type: v.literal('room'), data: roomSettings }),
+} satisfies { [Type in Entry['type']]: v.GenericSchema<unknown, Extract<Entry, { type: Type }>> }
+
+export const entry = v.variant('type', [
+  entries.chat,
+  entries.edit,
+  entries.delete,
+  entries.react,
+  entries.pin,
+  entries.room,
+])
+
+export const message = v.object({
+  ...chatFields,
+  edited: maybe(whole),
+  reactions: maybe(v.record(string, list(whole))),
+})
+
+const roomNameFields = {
+  room: string,
+  name: string,
+  kind: maybe(v.picklist(['private', 'direct'])),
+  people: maybe(list(v.object({ ...user.entries, status: maybe(status) }))),
+}
+export const roomNames = v.object(roomNameFields)
+
+export const summaryFields = {
+  ...roomNameFields,
+  topic: string,
+  role: maybe(v.literal('moderator')),
+  isCreator: maybe(yes),
+  left: maybe(yes),
+  request: maybe(yes),
+  readOnly: maybe(yes),
+  slowMs: maybe(whole),
+  archived: maybe(yes),
+  mutedUntil: maybe(whole),
+  notify: maybe(v.picklist(notificationLevels.filter((level) => level !== 'all'))),
+  last: whole,
+  read: whole,
+  unread: whole,
+  mentions: whole,
+}
+export const summary = v.object(summaryFields)
+
+export const member = v.object({
+  user,
+  serverRole,
+  role: v.picklist(roomRoles),
+  mutedUntil: maybe(whole),
+  bannedUntil: maybe(whole),
+  status: maybe(status),
+  seenAt: maybe(whole),
+  serverBannedUntil: maybe(whole),
+  left: maybe(yes),
+})
+
+export const invite = v.object({ id: whole, by: user, at: whole, expiresAt: whole, usesLeft: whole })
+
+const serverSettings = v.object({
+  name: maybe(string),
+  welcome: maybe(string),
+  guests: maybe(boolean),
+  guestRooms: maybe(boolean),
+  language: maybe(v.picklist(['en', 'zh', ''])),
+  accent: maybe(v.picklist(Object.keys(accents) as Accent[])),
+  icon: maybe(string),
+})
+const range = v.object({ range: string, until: whole, action: whole })
+/** What a user was in a room. */
+const membership = v.object({
+  isIn: maybe(whole),
+  isInvited: maybe(whole),
+  role: maybe(v.picklist(roomRoles)),
+  bannedUntil: maybe(v.nullable(whole)),
+})
+const changed = v.union([roomSettings, serverSettings])
+
+/** Which fields there are depends on the type of the action. */
+const actionData = v.object({
+  until: maybe(whole),
+  before: maybe(v.union([v.null(), whole, string, list(range), membership, roomSettings, serverSettings])),
+  after: maybe(changed),
+  removedSince: maybe(whole),
+  ranges: maybe(list(string)),
+  lifted: maybe(list(range)),
+  range: maybe(string),
+  role: maybe(string),
+  message: maybe(whole),
+  reaction: maybe(string),
+  on: maybe(boolean),
+  name: maybe(string),
+  action: maybe(whole),
+  invite: maybe(whole),
+  uses: maybe(whole),
+  expiresAt: maybe(whole),
+  users: maybe(list(whole)),
+  canWrite: maybe(boolean),
+  canViewPublic: maybe(boolean),
+  revoked: maybe(boolean),
+  hook: maybe(whole),
+})
+export const auditRecord = v.object({
+  id: whole,
+  type: v.picklist([...moderationActionTypes, 'hidden']),
+  at: whole,
+  by: maybe(user),
+  user: maybe(user),
+  room: maybe(string),
+  data: actionData,
+  undoable: boolean,
+  undoneBy: maybe(whole),
+})
+
+export const limitsObject = v.object(
+  Object.fromEntries(Object.keys(limits).map((name) => [name, whole])) as Record<keyof typeof limits, typeof whole>,
+)
+
+/** By the names that the documents give them. The type checker compares them with the types of the protocol. */
+export const objects = {
+  User: user,
+  Status: status,
+  Message: message,
+  Entry: entry,
+  RoomSummary: summary,
+  RoomNames: roomNames,
+  Member: member,
+  Invitation: invite,
+  AuditRecord: auditRecord,
+  Limits: limitsObject,
+} satisfies {
+  User: v.GenericSchema<unknown, User>
+  Status: v.GenericSchema<unknown, Status>
+  Message: v.GenericSchema<unknown, Message>
+  Entry: v.GenericSchema<unknown, Entry>
+  RoomSummary: v.GenericSchema<unknown, RoomSummary>
+  RoomNames: v.GenericSchema<unknown, RoomNames>
+  Member: v.GenericSchema<unknown, RoomMember>
+  Invitation: v.GenericSchema<unknown, Invite>
+  AuditRecord: v.GenericSchema<unknown, AuditRecord>
+  Limits: v.GenericSchema<unknown, Record<keyof typeof limits, number>>
+}
