@@ -20,6 +20,8 @@ export class ChatClient {
   readonly closed: Promise<{ code: number; reason: string }>
   /** Every frame so far, waited for or not. */
   readonly received: Frame[] = []
+  /** Every text that was sent. */
+  readonly sent: string[] = []
   #unread: Frame[] = []
   #waiting: { resolve(): void; reject(error: Error): void } | undefined
   #keys = 0
@@ -50,7 +52,9 @@ export class ChatClient {
   }
 
   send(frame: ClientFrame | Record<string, unknown> | string): void {
-    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+    const text = typeof frame === 'string' ? frame : JSON.stringify(frame)
+    this.sent.push(text)
+    this.socket.send(text)
   }
 
   /** Sends a command and waits for the frame that answers it. */

@@ -1,7 +1,7 @@
 /** Checks that a value has only the listed fields. */
 
-/** A number, text, truth value or null; a list of shapes; fields, those that may be missing with a `?`; or what it depends on. */
-export type Shape = 'value' | [Shape] | Fields | ((value: unknown) => Shape)
+/** A number, text, truth value or null; a list of shapes; fields, those that may be missing with a `?`; one of several; or what it depends on. */
+export type Shape = 'value' | [Shape] | Fields | AnyOf | ((value: unknown) => Shape)
 export interface Fields {
   [name: string]: Shape
 }
@@ -9,12 +9,45 @@ export interface Fields {
 /** Stands for any number of fields whose names are data. */
 export const anyName = '*'
 
+export class AnyOf {
+  readonly options: Shape[]
+
+  constructor(options: Shape[]) {
+    this.options = options
+  }
+}
+
+/** What of a schema is its shape. */
+interface Schema {
+  type: string
+  entries?: Record<string, Schema>
+  item?: Schema
+  options?: readonly unknown[]
+  wrapped?: Schema
+  value?: Schema
+}
+
+/** The shape of what a schema of Valibot allows. */
+export function shapeOf(given: unknown): Shape {
+  const { type, entries, item, options = [], wrapped, value } = given as Schema
+  if (entries) return Object.fromEntries(Object.entries(entries).map(fieldOf))
+  if (type === 'array') return [shapeOf(item)]
+  if (type === 'record') return { [anyName]: shapeOf(value) }
+  if (wrapped) return shapeOf(wrapped)
+  return type === 'union' || type === 'variant' ? new AnyOf(options.map(shapeOf)) : 'value'
+}
+
+function fieldOf([name, schema]: [string, Schema]): [string, Shape] {
+  return [/optional$/.test(schema.type) ? `${name}?` : name, shapeOf(schema)]
+}
+
 export class Shapes {
   /** The path of every field that occurred. */
   readonly met = new Set<string>()
 
   /** @returns a sentence for each mismatch */
   faultsIn(value: unknown, shape: Shape, path: string): string[] {
+    if (shape instanceof AnyOf) return this.#faultsInAny(value, shape, path)
     if (typeof shape === 'function') return this.faultsIn(value, shape(value), path)
     if (shape === 'value') return Object(value) === value ? [`${path} is no plain value`] : []
     if (Array.isArray(shape)) {
@@ -22,6 +55,17 @@ export class Shapes {
       return value.flatMap((item) => this.faultsIn(item, shape[0], `${path}[]`))
     }
     return this.#faultsInFields(value, shape, path)
+  }
+
+  /** Those of the option that fits best. */
+  #faultsInAny(value: unknown, { options }: AnyOf, path: string): string[] {
+    const tries = options.map((option) => {
+      const shapes = new Shapes()
+      return { met: shapes.met, faults: shapes.faultsIn(value, option, path) }
+    })
+    const [best] = tries.toSorted((one, other) => one.faults.length - other.faults.length)
+    for (const path of best?.met ?? []) this.met.add(path)
+    return best?.faults ?? []
   }
 
   #faultsInFields(value: unknown, fields: Fields, path: string): string[] {

@@ -46,6 +46,6 @@ export class ApiDocs {
 }
 
 function documentOf(value: object): ApiDocument {
-  const text = JSON.stringify(value, null, 1)
+  const text = JSON.stringify(value)
   return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` }
 }

@@ -22,7 +22,18 @@ const commandTypes = Object.keys(commands) as Command['type'][]
 const frameTypes = Object.keys(frames) as FrameType[]
 /** Frames that answer a command and come for no other reason. */
 const onlyAnswers: readonly FrameType[] = [
-  ...(['opened', 'closed', 'sent', 'history', 'pins', 'mentions', 'saved', 'next-mention', 'members', 'users'] as const),
+  ...([
+    'opened',
+    'closed',
+    'sent',
+    'history',
+    'pins',
+    'mentions',
+    'saved',
+    'next-mention',
+    'members',
+    'users',
+  ] as const),
   ...(['invite', 'invites', 'audit', 'done', 'pong'] as const),
 ]
 
@@ -72,12 +83,27 @@ function plain(name: string): string {
 function servers() {
   const host = '{host}'
   const variables = {
-    host: { default: 'localhost:3000', description: 'Where this server is reached: its name, and its port if there is one.' },
+    host: {
+      default: 'localhost:3000',
+      description: 'Where this server is reached: its name, and its port if there is one.',
+    },
   }
   const security = [{ $ref: '#/components/securitySchemes/session' }, { $ref: '#/components/securitySchemes/bot' }]
   return {
-    websocket: { host, variables, security, protocol: 'wss', description: 'WebSockets. Without TLS the protocol is `ws`.' },
-    http: { host, variables, security, protocol: 'https', description: 'Event streams. Without TLS the protocol is `http`.' },
+    websocket: {
+      host,
+      variables,
+      security,
+      protocol: 'wss',
+      description: 'WebSockets. Without TLS the protocol is `ws`.',
+    },
+    http: {
+      host,
+      variables,
+      security,
+      protocol: 'https',
+      description: 'Event streams. Without TLS the protocol is `http`.',
+    },
   }
 }
 
@@ -165,12 +191,22 @@ function operations() {
   return Object.fromEntries([
     ...received,
     ...sent,
-    ['stream', sending('What happens in the rooms of an event stream.', 'stream', [...streamed().map(frameName), 'stream-closed'])],
+    [
+      'stream',
+      sending('What happens in the rooms of an event stream.', 'stream', [
+        ...streamed().map(frameName),
+        'stream-closed',
+      ]),
+    ],
     ['classic-receive', { ...sending('A message for the lobby.', 'classic', ['classic-text']), action: 'receive' }],
     ['classic-send', sending('What happens in the lobby.', 'classic', ['classic-frame'])],
     [
       'echo',
-      { ...sending('Any text.', 'echo', ['echo-text']), action: 'receive', reply: channelMessages('echo', ['echo-text']) },
+      {
+        ...sending('Any text.', 'echo', ['echo-text']),
+        action: 'receive',
+        reply: channelMessages('echo', ['echo-text']),
+      },
     ],
   ])
 }
@@ -188,7 +224,10 @@ function messages(texts: ProtocolTexts): Record<string, AsyncMessage> {
       ]),
     ),
     ...Object.fromEntries(
-      frameTypes.map((type) => [frameName(type), message(type, frameName(type), frameSummaries[type], texts.frames.get(type))]),
+      frameTypes.map((type) => [
+        frameName(type),
+        message(type, frameName(type), frameSummaries[type], texts.frames.get(type)),
+      ]),
     ),
     'classic-text': plainText('The text of a message.'),
     'classic-frame': { name: 'frame', ...said('What happens in the lobby.'), payload: refTo('ClassicFrame') },

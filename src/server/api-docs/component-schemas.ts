@@ -157,13 +157,15 @@ function meaningElsewhere(meaning: string, name: string, texts: ProtocolTexts): 
 
 /** Adds what the schemas of commands check by functions, where it has a form in JSON Schema. A test compares both. */
 function withLengths(schema: JsonSchema): JsonSchema {
-  const { key, data, ...others } = schema.properties ?? {}
-  const properties = {
-    ...others,
-    ...(key && { key: { ...key, minLength: 1, maxLength: limits.maxKeyCharacters } }),
-    ...(data && { data: { ...data, maxLength: limits.maxMessageCharacters } }),
+  const lengths: Readonly<Record<string, JsonSchema>> = {
+    key: { minLength: 1, maxLength: limits.maxKeyCharacters },
+    data: { maxLength: limits.maxMessageCharacters },
   }
-  return { ...schema, properties }
+  const properties = Object.entries(schema.properties ?? {})
+  return {
+    ...schema,
+    properties: Object.fromEntries(properties.map(([name, one]) => [name, { ...one, ...lengths[name] }])),
+  }
 }
 
 function limitsSchema(schema: JsonSchema, texts: ProtocolTexts): JsonSchema {

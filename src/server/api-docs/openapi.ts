@@ -54,7 +54,10 @@ export function openApi(texts: ProtocolTexts, schemas: Record<string, JsonSchema
       ...pagePaths(),
     },
     components: {
-      schemas: { ...schemas, ...Object.fromEntries(types.map((type) => [requestName(type), requestSchema(type, schemas)])) },
+      schemas: {
+        ...schemas,
+        ...Object.fromEntries(types.map((type) => [requestName(type), requestSchema(type, schemas)])),
+      },
       responses: {
         ...Object.fromEntries(
           Object.entries(refusals).map(([status, description]) => [
@@ -181,7 +184,11 @@ function reading(operationId: string, summary: string, tag: Tag, schema: JsonSch
 
 function documentOperation(operationId: string, summary: string) {
   const operation = reading(operationId, summary, 'Pages', { type: 'object' }, pageRefusals(421, 429, 500, 503))
-  return { ...operation, responses: { ...operation.responses, 304: { description: 'It has not changed.' } }, security: [] }
+  return {
+    ...operation,
+    responses: { ...operation.responses, 304: { description: 'It has not changed.' } },
+    security: [],
+  }
 }
 
 function streamOperation() {
@@ -192,7 +199,10 @@ function streamOperation() {
     description: 'With `Accept: text/event-stream` an event stream, otherwise a long poll.',
     tags: ['Event stream and long poll'],
     parameters: [
-      query('room', '`<address>:<after>`: a room and the last id that you have; empty means from now on.', { type: 'array', items: text }),
+      query('room', '`<address>:<after>`: a room and the last id that you have; empty means from now on.', {
+        type: 'array',
+        items: text,
+      }),
       query('open', 'The fields of `open` as JSON.', { type: 'array', items: text }),
       query('welcome', 'The first frame is `welcome`.', text),
       query('wait', 'Seconds until an empty long poll is answered.', { type: 'number', minimum: 0, default: 25 }),
@@ -226,7 +236,10 @@ function hookOperation() {
       description: 'What to write.',
       required: true,
       content: {
-        'application/json': { schema: { type: 'object' }, example: { text: '*Disk full* on <https://example.org|db1>' } },
+        'application/json': {
+          schema: { type: 'object' },
+          example: { text: '*Disk full* on <https://example.org|db1>' },
+        },
         'application/x-www-form-urlencoded': {
           schema: { type: 'object', properties: { payload: { type: 'string', description: 'The same as JSON.' } } },
         },

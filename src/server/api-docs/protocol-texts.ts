@@ -20,7 +20,7 @@ export interface Row {
 }
 
 export interface ProtocolTexts {
-  /** The beginning of the document. */
+  /** The first sentence of the document. */
   introduction: string
   commands: ReadonlyMap<string, Section>
   frames: ReadonlyMap<string, Section>
@@ -35,7 +35,7 @@ export interface ProtocolTexts {
 export function readProtocol(document: string): ProtocolTexts {
   const section = (heading: string) => under(document, heading)
   return {
-    introduction: (document.split('\n\n')[1] ?? '').replaceAll('\n', ' '),
+    introduction: /^[^.]+\./.exec(document.split('\n\n')[1] ?? '')?.[0].replaceAll('\n', ' ') ?? '',
     commands: sectionsIn(section('### Commands')),
     frames: sectionsIn(section('### Server frames')),
     objects: sectionsIn(section('### Objects')),

@@ -81,16 +81,13 @@ export const message = v.object({
   reactions: maybe(v.record(string, list(whole))),
 })
 
-const roomNameFields = {
-  room: string,
-  name: string,
-  kind: maybe(v.picklist(['private', 'direct'])),
-  people: maybe(list(v.object({ ...user.entries, status: maybe(status) }))),
-}
-export const roomNames = v.object(roomNameFields)
+const roomNameFields = { room: string, name: string, kind: maybe(v.picklist(['private', 'direct'])) }
+/** Lists of messages tell no status. */
+export const roomNames = v.object({ ...roomNameFields, people: maybe(list(user)) })
 
 export const summaryFields = {
   ...roomNameFields,
+  people: maybe(list(v.object({ ...user.entries, status: maybe(status) }))),
   topic: string,
   role: maybe(v.literal('moderator')),
   isCreator: maybe(yes),
