@@ -51,6 +51,7 @@ const rules: Rule[] = [
       /^src\/server\/auth\/tokens\.ts$/,
       confusables,
       /^src\/server\/cli\//,
+      /^src\/server\/api-docs\/schemas\//,
       /^src\/server\/store\/sqlite\/open-beside\.ts$/,
       store,
       shared,

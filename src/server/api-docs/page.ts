@@ -122,6 +122,7 @@ function typeOf(schema: JsonSchema): string {
   if (schema.enum && schema.enum.length <= 6) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
   if (items) return `list of ${typeOf(items)}`
   const options = [...new Set((anyOf ?? oneOf ?? []).map(typeOf))]
+  if (options.length > 7) return 'frame'
   return options.length ? options.join(' | ') : (type ?? 'anything')
 }
 

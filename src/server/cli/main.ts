@@ -23,12 +23,15 @@ const help = `npx teahouse <command>, in the folder of the program and with the 
   hooks          every incoming webhook: number, room, name
   hooks add <room> <name>
                  creates a webhook that writes in that room as the bot of that name, and prints its address, once
+  conformance <url>
+                 tests the server at that address, ours or another of the same protocol, as guests; exits with 1 if a check fails
   help           print this text
 `
 
-/** @returns what to print @throws Error in one line */
+/** @returns what to print when all is done @throws Error in one line */
 async function carryOut([name = 'help', ...words]: string[], environment: NodeJS.ProcessEnv): Promise<string> {
   if (/^(-h|--help|help)$/.test(name)) return help
+  if (name === 'conformance') return await testServer(words)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new Error(`There is no command ${JSON.stringify(name)}. "npx teahouse help" lists them.`)
   const config = readConfig(environment)
@@ -38,6 +41,14 @@ async function carryOut([name = 'help', ...words]: string[], environment: NodeJS
   } finally {
     await store.close()
   }
+}
+
+/** Prints as it goes: it takes a while. The server may be anywhere, so no settings and no data are read. */
+async function testServer(words: string[]): Promise<string> {
+  const { conformance } = await import('./conformance/conformance.ts')
+  const isFine = await conformance(words, (text) => process.stdout.write(text))
+  if (!isFine) process.exitCode = 1
+  return ''
 }
 
 try {

@@ -1,5 +1,6 @@
 /** The bodies of the HTTP API that are no frames, as schemas. */
 import * as v from 'valibot'
+import { frames } from './frames.ts'
 import { list, maybe, serverRole, string, summary, user, whole } from './objects.ts'
 
 function said<Schema extends v.GenericSchema>(schema: Schema, description: string) {
@@ -12,8 +13,7 @@ const closed = v.object({
   reason: said(string, 'the reason of that close code'),
 })
 
-/** The frames of an answer are described one by one. */
-const anyFrame = v.looseObject({ type: said(string, 'the type of the frame') })
+const anyFrame = v.union(Object.values(frames))
 
 /** By the names that the documents give them. */
 export const bodies = {
@@ -27,7 +27,7 @@ export const bodies = {
   Poll: v.object({
     frames: said(list(anyFrame), 'what has happened, in order'),
     next: said(string, 'the query of the next poll'),
-    closed: maybe(closed),
+    closed: maybe(said(closed, 'why it ended, when there is nothing to come')),
   }),
   SignIn: v.object({
     name: said(string, '1 to 32 characters'),
@@ -35,7 +35,10 @@ export const bodies = {
     to: maybe(said(string, 'path to redirect to; `/` by default')),
   }),
   PageError: v.object({
-    error: v.object({ status: said(whole, 'the status of the response'), message: said(string, 'what is wrong') }),
+    error: said(
+      v.object({ status: said(whole, 'the status of the response'), message: said(string, 'what is wrong') }),
+      'what is wrong',
+    ),
   }),
   ClassicFrame: v.object({
     id: said(whole, 'for `chat` the id of the message, otherwise of the newest entry of the lobby'),

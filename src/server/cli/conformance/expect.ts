@@ -1,0 +1,20 @@
+/** What a check says when the server does something else. */
+export class Failure extends Error {}
+
+/** @throws Failure naming what was expected and what came */
+export function expectEqual(what: string, got: unknown, expected: unknown): void {
+  const [is, should] = [JSON.stringify(got), JSON.stringify(expected)]
+  if (is !== should) throw new Failure(`${what}: expected ${should}, got ${shortened(is)}`)
+}
+
+/** @throws Failure naming what was expected */
+export function expectTrue(expected: string, isTrue: boolean, got?: unknown): void {
+  if (!isTrue)
+    throw new Failure(`expected ${expected}${got === undefined ? '' : `, got ${shortened(JSON.stringify(got))}`}`)
+}
+
+/** The server may be anybody's, and a terminal does what control characters say. */
+export function shortened(text = 'nothing'): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line
+}
