@@ -45,7 +45,10 @@ export const http: Check[] = [
       expectEqual('the statuses', [one.status, two.status], [200, 200])
       expectEqual('type and key', [one.json?.type, one.json?.key], ['sent', key])
       expectEqual('the id of the second', two.json?.id, one.json?.id)
-      await boSocket.any('the message', (frame) => frame.type === 'chat' && frame.room === room && frame.id === one.json?.id)
+      await boSocket.any(
+        'the message',
+        (frame) => frame.type === 'chat' && frame.room === room && frame.id === one.json?.id,
+      )
       expectEqual('the newest entry', await lastId(scene, boSocket), one.json?.id)
     },
   },
