@@ -319,6 +319,8 @@ describe('successful responses', () => {
       ['/healthz', 200],
       ['/offline', 200],
       ['/shell', 200],
+      ['/docs', 200],
+      ['/docs/asyncapi.json', 200],
       ['/sw.js', 200],
       ['/manifest.webmanifest', 200],
       ['/static/css/base.css', 200],

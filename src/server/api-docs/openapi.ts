@@ -1,7 +1,8 @@
 /** The OpenAPI document: the HTTP API in detail, and what the pages are for. */
 import { type Command, commands } from '../../shared/protocol/commands.ts'
 import { commandName, frameName, type JsonSchema, refTo } from './component-schemas.ts'
-import { pages } from './pages.ts'
+import { json, pageRefusals, pathParameter, refusalResponses, refusals, refused } from './openapi-parts.ts'
+import { pagePaths } from './pages.ts'
 import type { ProtocolTexts } from './protocol-texts.ts'
 import { type CommandNote, commandNotes } from './summaries.ts'
 
@@ -17,25 +18,9 @@ const tags = {
 } as const
 type Tag = keyof typeof tags
 
-const refusals: Readonly<Record<string, string>> = {
-  400: 'The request is malformed, or a field is missing or wrong.',
-  401: 'There is no session, or the token of a bot is wrong or was revoked.',
-  403: 'You may not do that.',
-  404: 'It does not exist, or you cannot view it.',
-  409: 'The name is taken, or the key was used for another command.',
-  413: 'The text or the body is too long.',
-  415: 'The body is not of a type that is read here.',
-  421: 'The host is not one of this server.',
-  429: 'You or your network exceed a limit.',
-  500: 'A fault of the server.',
-  503: 'The server is too busy, cannot store anything, or stops.',
-}
-const retryAfter = {
-  'Retry-After': { description: 'Seconds until it can be tried again.', schema: { type: 'integer', minimum: 0 } },
-}
-
 export function openApi(texts: ProtocolTexts, schemas: Record<string, JsonSchema>, version: string) {
   const types = (Object.keys(commands) as Command['type'][]).filter(isRequestType)
+  const onPages = pagePaths()
   return {
     openapi: '3.1.0',
     info: {
@@ -49,29 +34,17 @@ export function openApi(texts: ProtocolTexts, schemas: Record<string, JsonSchema
     security: [{ session: [] }, { bot: [] }],
     tags: Object.entries(tags).map(([name, heading]) => ({ name, description: texts.section(heading) })),
     paths: {
+      ...onPages,
       ...Object.fromEntries(types.map((type) => [`/api/${type}`, { post: commandOperation(type, texts) }])),
       ...apiPaths(),
-      ...pagePaths(),
+      '/signin': { ...onPages['/signin'], post: signInOperation() },
     },
     components: {
       schemas: {
         ...schemas,
         ...Object.fromEntries(types.map((type) => [requestName(type), requestSchema(type, schemas)])),
       },
-      responses: {
-        ...Object.fromEntries(
-          Object.entries(refusals).map(([status, description]) => [
-            `refused-${status}`,
-            { description, ...headersOf(status), content: json(refTo(frameName('error'))) },
-          ]),
-        ),
-        ...Object.fromEntries(
-          Object.entries(refusals).map(([status, description]) => [
-            `page-${status}`,
-            { description, ...headersOf(status), content: { ...html(), ...json(refTo('PageError')) } },
-          ]),
-        ),
-      },
+      responses: refusalResponses(),
       securitySchemes: {
         session: {
           type: 'apiKey',
@@ -92,26 +65,6 @@ function isRequestType(type: Command['type']): type is RequestType {
 }
 
 const requestName = (type: string) => `request-${type}`
-
-function json(schema: JsonSchema) {
-  return { 'application/json': { schema } }
-}
-
-function html() {
-  return { 'text/html': { schema: { type: 'string' } } }
-}
-
-function headersOf(status: string) {
-  return status === '429' || status === '503' ? { headers: retryAfter } : {}
-}
-
-function refused(...statuses: (keyof typeof refusals)[]) {
-  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/refused-${status}` }]))
-}
-
-function pageRefusals(...statuses: number[]) {
-  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/page-${status}` }]))
-}
 
 /** The fields of the command, without its type; the key can be a header. */
 function requestSchema(type: RequestType, schemas: Record<string, JsonSchema>): JsonSchema {
@@ -173,7 +126,6 @@ function apiPaths() {
     },
     '/docs/asyncapi.json': { get: documentOperation('asyncapi', 'The AsyncAPI document.') },
     '/docs/openapi.json': { get: documentOperation('openapi', 'This document.') },
-    '/signin': { post: signInOperation() },
   }
 }
 
@@ -269,42 +221,6 @@ function signInOperation() {
       200: { description: 'Signed in, with `Accept: application/json`.', content: json(refTo('User')) },
       303: { description: 'Signed in.' },
       ...pageRefusals(400, 403, 413, 421, 429, 500, 503),
-    },
-  }
-}
-
-function pathParameter(name: string) {
-  return { name, in: 'path', required: true, description: `The ${name} in the address.`, schema: { type: 'string' } }
-}
-
-function pagePaths() {
-  const paths: Record<string, Record<string, object>> = {}
-  for (const [route, summary] of Object.entries(pages)) {
-    const [method = '', path = ''] = route.split(' ')
-    paths[path] = { ...paths[path], [method.toLowerCase()]: pageOperation(route, path, summary) }
-  }
-  // The same path as the request of the API.
-  return { ...paths, '/signin': { ...paths['/signin'], post: signInOperation() } }
-}
-
-function pageOperation(route: string, path: string, summary: string) {
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name))
-  const body = {
-    content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
-    description: 'A form.',
-  }
-  return {
-    operationId: route.replace(/[^A-Za-z]+/g, '-').replace(/-$/, ''),
-    summary,
-    description: summary,
-    tags: ['Pages'],
-    ...(parameters.length && { parameters }),
-    ...(route.startsWith('POST') && { requestBody: body }),
-    responses: {
-      200: { description: 'The page.', content: html() },
-      302: { description: 'Leads elsewhere.' },
-      303: { description: 'Leads elsewhere after a form.' },
-      ...pageRefusals(400, 403, 404, 413, 421, 429, 500, 503),
     },
   }
 }

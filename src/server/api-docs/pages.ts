@@ -1,6 +1,8 @@
 /** What the addresses for browsers are for. Forms are sent to those with POST. */
 
-export const pages = {
+import { html, pageRefusals, pathParameter } from './openapi-parts.ts'
+
+const pages = {
   'GET /': 'The page of the lobby, or of another room that you can view.',
   'GET /docs': 'This description of the protocol, for people.',
   'GET /signin': 'The sign-in page.',
@@ -82,3 +84,35 @@ export const pages = {
   'GET /admin/server/invitation': 'An invitation to the lobby, for the owner.',
   'POST /admin/server/invitation': 'Creates an invitation to the lobby.',
 } as const
+
+/** The operations of the pages, by path and method. */
+export function pagePaths() {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const [route, summary] of Object.entries(pages)) {
+    const [method = '', path = ''] = route.split(' ')
+    paths[path] = { ...paths[path], [method.toLowerCase()]: pageOperation(route, path, summary) }
+  }
+  return paths
+}
+
+function pageOperation(route: string, path: string, summary: string) {
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name))
+  const body = {
+    content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
+    description: 'A form.',
+  }
+  return {
+    operationId: route.replace(/[^A-Za-z]+/g, '-').replace(/-$/, ''),
+    summary,
+    description: summary,
+    tags: ['Pages'],
+    ...(parameters.length && { parameters }),
+    ...(route.startsWith('POST') && { requestBody: body }),
+    responses: {
+      200: { description: 'The page.', content: html() },
+      302: { description: 'Leads elsewhere.' },
+      303: { description: 'Leads elsewhere after a form.' },
+      ...pageRefusals(400, 403, 404, 413, 421, 429, 500, 503),
+    },
+  }
+}

@@ -286,6 +286,13 @@ export const chat: State[] = [
   { name: 'the page for a missing address', path: '/nowhere', shows: '.auth-status' },
   { name: 'the account page', path: '/account', shows: '.panel-item' },
   { name: 'the offline page', path: '/offline', shows: '.auth-title' },
+  { name: 'the page about the protocol', path: '/docs', shows: '.docs-table' },
+  {
+    name: 'the contents of the page about the protocol',
+    path: '/docs',
+    shows: 'details[open] a[href="#command-chat"]',
+    action: ({ page }) => page.locator('summary', { hasText: 'Commands' }).click(),
+  },
 ]
 
 export const onPhone: State[] = [
