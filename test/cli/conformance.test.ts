@@ -45,15 +45,14 @@ describe('npx teahouse conformance', () => {
     database.close()
   })
   it('finds a server that is none of the protocol, prints what was expected, and exits with 1', async (t) => {
-    const server = createServer((_request, response) => response.end('<h1>It works!\x1b[2J</h1>')).listen(
-      0,
-      '127.0.0.1',
-    )
+    const server = createServer((_request, response) => {
+      response.writeHead(500).end('<h1>\x1b[2J</h1>')
+    }).listen(0, '127.0.0.1')
     t.onTestFinished(() => void server.close())
     await once(server, 'listening')
     const { code, stdout, stderr } = await run(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
     expect([code, stderr]).toEqual([1, ''])
-    expect(stdout).toContain(`failed  ${setUpTitle}\n          expected POST /signin to set a cookie\n`)
+    expect(stdout).toContain(`failed  ${setUpTitle}\n          expected POST /signin to answer 200 for a new name, got 500 <h1> [2J</h1>\n`)
     expect(stdout).toContain('1 of 1 checks failed.')
     expect(stdout).not.toContain('\x1b')
   })

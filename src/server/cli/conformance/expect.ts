@@ -13,8 +13,11 @@ export function expectTrue(expected: string, isTrue: boolean, got?: unknown): vo
     throw new Failure(`expected ${expected}${got === undefined ? '' : `, got ${shortened(JSON.stringify(got))}`}`)
 }
 
-/** The server may be anybody's, and a terminal does what control characters say. */
 export function shortened(text = 'nothing'): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text
+}
+
+/** On one line, and without what a terminal obeys: the server may be anybody's. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
 }

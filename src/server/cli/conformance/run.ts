@@ -4,7 +4,7 @@ import { connections } from './checks/connections.ts'
 import { http } from './checks/http.ts'
 import { log } from './checks/log.ts'
 import { refusals } from './checks/refusals.ts'
-import { expectEqual, Failure, shortened } from './expect.ts'
+import { expectEqual, printable } from './expect.ts'
 import { newKey, World } from './world.ts'
 
 export interface Result {
@@ -62,9 +62,8 @@ async function faultOf(run: () => Promise<void>): Promise<string | undefined> {
     await run()
     return undefined
   } catch (error) {
-    if (error instanceof Failure) return error.message
     const { message, cause } = error as Error
-    return shortened(`${message}${cause instanceof Error ? `: ${cause.message}` : ''}`)
+    return printable(cause instanceof Error ? `${message}: ${cause.message}` : message)
   }
 }
 

@@ -34,6 +34,8 @@ export interface SocketOptions {
   headers?: Record<string, string>
 }
 
+/** Of what is received: a page of the longest messages is smaller. */
+const maxFrameBytes = 64 * 1024 * 1024
 const maxTries = 20
 const maxWaitMs = 60_000
 
@@ -155,7 +157,7 @@ export class World {
     const socket = new WebSocket(`${this.#origin.replace(/^http/, 'ws')}${path}`, protocol ? [protocol] : [], {
       headers,
       handshakeTimeout: this.patienceMs,
-      followRedirects: false,
+      maxPayload: maxFrameBytes,
     })
     // Before it is open: the first frames may come with the handshake.
     const one = new Socket(socket, this.patienceMs)
