@@ -112,7 +112,7 @@ const rules: Rule[] = [
   { of: shared, may: [shared], packages: 'none of Node' },
   {
     of: /^src\/client\//,
-    may: [/^src\/client\//, clientPackage, shared, /^static\/css\/[\w-]+\.css$/],
+    may: [/^src\/client\//, clientPackage, shared, /^static\/css\/(pages\/)?[\w-]+\.css$/],
     packages: 'none of Node',
   },
   // It is bundled with what it runs of `shared/`: no package, and nothing that is large.

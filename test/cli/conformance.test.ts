@@ -52,7 +52,9 @@ describe('npx teahouse conformance', () => {
     await once(server, 'listening')
     const { code, stdout, stderr } = await run(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
     expect([code, stderr]).toEqual([1, ''])
-    expect(stdout).toContain(`failed  ${setUpTitle}\n          expected POST /signin to answer 200 for a new name, got 500 <h1> [2J</h1>\n`)
+    expect(stdout).toContain(
+      `failed  ${setUpTitle}\n          expected POST /signin to answer 200 for a new name, got 500 <h1> [2J</h1>\n`,
+    )
     expect(stdout).toContain('1 of 1 checks failed.')
     expect(stdout).not.toContain('\x1b')
   })
@@ -159,7 +161,7 @@ const seeded: [what: string, fault: () => Fault, found: string][] = [
   ],
   [
     'has a frame with a field of the wrong type',
-    () => changing('pong', (frame) => [{ ...frame }, { type: 'role', role: 'king' }]),
+    () => changing('opened', (frame) => [{ ...frame, online: 'many' }]),
     framesTitle,
   ],
   [

@@ -33,6 +33,7 @@ writeFileSync(
     'src/client/main.ts': built,
     'src/client/pages/sign-in.ts': built,
     'src/client/pages/offline.ts': built,
+    'src/client/pages/docs.ts': built,
   }),
 )
 const render = createRender(join(root, 'views'), dist)

@@ -1,1 +1,1 @@
-import '../../../static/css/docs.css'
+import '../../../static/css/pages/docs.css'
