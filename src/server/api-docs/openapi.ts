@@ -34,9 +34,9 @@ export function openApi(texts: ProtocolTexts, schemas: Record<string, JsonSchema
     security: [{ session: [] }, { bot: [] }],
     tags: Object.entries(tags).map(([name, heading]) => ({ name, description: texts.section(heading) })),
     paths: {
-      ...onPages,
       ...Object.fromEntries(types.map((type) => [`/api/${type}`, { post: commandOperation(type, texts) }])),
       ...apiPaths(),
+      ...onPages,
       '/signin': { ...onPages['/signin'], post: signInOperation() },
     },
     components: {

@@ -85,6 +85,12 @@ const pages = {
   'POST /admin/server/invitation': 'Creates an invitation to the lobby.',
 } as const
 
+/** What is no HTML. */
+const media: Readonly<Record<string, object>> = {
+  'GET /manifest.webmanifest': { 'application/manifest+json': { schema: { type: 'object' } } },
+  'GET /icon/{state}/{accent}/{icon}': { 'image/svg+xml': { schema: { type: 'string' } } },
+}
+
 /** The operations of the pages, by path and method. */
 export function pagePaths() {
   const paths: Record<string, Record<string, object>> = {}
@@ -109,9 +115,10 @@ function pageOperation(route: string, path: string, summary: string) {
     ...(parameters.length && { parameters }),
     ...(route.startsWith('POST') && { requestBody: body }),
     responses: {
-      200: { description: 'The page.', content: html() },
+      200: { description: 'The page.', content: media[route] ?? html() },
       302: { description: 'Leads elsewhere.' },
       303: { description: 'Leads elsewhere after a form.' },
+      ...(media[route] && { 304: { description: 'It has not changed.' } }),
       ...pageRefusals(400, 403, 404, 413, 421, 429, 500, 503),
     },
   }
