@@ -1,6 +1,7 @@
 /** The sentences of the audit log, in the language of the reader. */
 import { forever, formatDuration, isForever } from './durations.ts'
 import type { Language, ServerTextKey, Values } from './language.ts'
+import { nameWithMark } from './protocol/bots.ts'
 import type { AuditRecord, ModerationActionType, RoomSettings } from './protocol/types.ts'
 import type { StoredSettings } from './server-settings.ts'
 import { isolated } from './text.ts'
@@ -56,8 +57,8 @@ export function auditSentence(record: AuditRecord, language: Language, room?: st
   const { t } = language
   const [word, values] = said(record, language)
   const sentence = t(word, {
-    by: record.by ? isolated(record.by.name) : t('theOperator'),
-    user: record.user ? isolated(record.user.name) : '',
+    by: record.by ? isolated(nameWithMark(record.by, language)) : t('theOperator'),
+    user: record.user ? isolated(nameWithMark(record.user, language)) : '',
     room: isolated(room ?? ''),
     ...values,
   })
@@ -112,18 +113,23 @@ function said(record: AuditRecord, language: Language): Said {
     case 'forget-devices':
       return ['auditForgetDevices']
     case 'add-bot':
-      return ['auditAddBot']
+      return ['auditAddBot', withoutMark(record)]
     case 'bot-token':
-      return [data.revoked ? 'auditRevokeBot' : 'auditBotToken']
+      return [data.revoked ? 'auditRevokeBot' : 'auditBotToken', withoutMark(record)]
     case 'add-hook':
-      return ['auditAddHook']
+      return ['auditAddHook', withoutMark(record)]
     case 'revoke-hook':
-      return ['auditRevokeHook']
+      return ['auditRevokeHook', withoutMark(record)]
     case 'hidden':
       return hidden(record)
     default:
       return record.type satisfies never
   }
+}
+
+/** The sentence says that the user is a bot. */
+function withoutMark({ user }: AuditRecord): Values {
+  return { user: isolated(user?.name ?? '') }
 }
 
 /** An end before the beginning lifts a mute or a ban. */

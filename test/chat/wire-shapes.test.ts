@@ -7,6 +7,8 @@ import { describe, expect, it } from 'vitest'
 import { frames as frameSchemas } from '../../src/server/api-docs/schemas/frames.ts'
 import { message, summary, user } from '../../src/server/api-docs/schemas/objects.ts'
 import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
+import { botNamed } from '../support/bots.ts'
 import { sessionOfEverything } from '../support/every-frame.ts'
 import { AnyOf, anyName, type Fields, type Shape, Shapes, shapeOf } from '../support/json-shapes.ts'
 import { den, tea } from '../support/populate.ts'
@@ -46,7 +48,9 @@ describe('frames on the wire', () => {
     const met = [...shapes.met]
     // A message that is deleted already comes by itself only to a slow reader; in `opened` it is looked at. None is pinned, and
     // a list of messages outside of their rooms has no reactions.
-    expect(optionalPaths().filter((path) => !met.includes(path))).toEqual([
+    // The mark of a bot has a test of its own below.
+    const unmet = optionalPaths().filter((path) => !met.includes(path) && !path.endsWith('.bot?'))
+    expect(unmet).toEqual([
       'chat.deleted?',
       ...['reply?', 'deleted?', 'reactions?', 'reactions?.*'].map((field) => `pins.data[].${field}`),
       ...['reply?', 'deleted?', 'reactions?', 'reactions?.*'].map((field) => `mentions.data[].${field}`),
@@ -59,6 +63,42 @@ describe('frames on the wire', () => {
       'audit.data[].data.before?.guests?',
       'audit.data[].data.after?.guests?',
     ])
+  })
+  it('have the mark of a bot wherever they name it, and nowhere else', async (t) => {
+    const { server, anna, cai, ada } = await startPopulatedServer(t)
+    const bot = await botNamed(server, 'Relay', { rooms: [tea] })
+    const chat = await server.connect('/ws/chat', { protocol: 'chat.v1', headers: bot.bearer })
+    await chat.open(tea)
+    const ref = await chat.say(tea, 'hello @Anna')
+    chat.send({ type: 'typing', room: tea })
+    chat.send({ type: 'react', room: tea, key: 'r', ref, data: '🍵', on: true })
+    await anna.chat.next('typing')
+    await cai.did({ type: 'pin', room: tea, ref, on: true })
+    await anna.chat.ask({ type: 'pins', room: tea }, 'pins')
+    await anna.chat.ask({ type: 'history', room: tea }, 'history')
+    await anna.chat.ask({ type: 'members', room: tea }, 'members')
+    await anna.chat.ask({ type: 'users', data: 'Relay' }, 'users')
+    await anna.chat.ask({ type: 'mentions' }, 'mentions')
+    await anna.did({ type: 'save', room: tea, ref, on: true })
+    await anna.chat.ask({ type: 'saved' }, 'saved')
+    await anna.does({ type: 'create', kind: 'direct', users: [bot.user.id] })
+    await anna.did({ type: 'block', user: bot.user.id, on: true })
+    await anna.chat.ask({ type: 'blocks' }, 'blocks')
+    await cai.did({ type: 'ban', room: tea, user: bot.user.id, forMs: 3_600_000 })
+    await ada.chat.ask({ type: 'audit' }, 'audit')
+    const frames = [chat, anna.chat, cai.chat, ada.chat].flatMap(({ received }) => received)
+    const named = new Map<string, User[]>()
+    for (const frame of frames)
+      for (const user of usersIn(frame)) named.set(frame.type, [...(named.get(frame.type) ?? []), user])
+    const types = [...named].filter(([, users]) => users.some(({ id }) => id === bot.user.id)).map(([type]) => type)
+    expect(types.toSorted()).toEqual([
+      ...['audit', 'banned', 'blocks', 'chat', 'history', 'join', 'left', 'members', 'mentions', 'opened'],
+      ...['pins', 'react', 'room', 'saved', 'typing', 'users', 'welcome'],
+    ])
+    const wrong = [...named].filter(([, users]) =>
+      users.some((user) => user.bot !== (user.id === bot.user.id ? true : undefined)),
+    )
+    expect(wrong).toEqual([])
   })
   it('fail the check with a field that is not on the list', () => {
     const leaky = {
@@ -105,6 +145,13 @@ describe('frames on the wire', () => {
     expect(new Shapes().faultsIn(JSON.parse(json), page, 'page')).toEqual([])
   })
 })
+
+/** Each user that a frame names, however deep. */
+function usersIn(value: unknown): User[] {
+  if (!isObject(value)) return []
+  const own = 'image' in value ? [value as User] : []
+  return [...own, ...Object.values(value).flatMap(usersIn)]
+}
 
 function isObject(one: unknown): one is object {
   return Object(one) === one

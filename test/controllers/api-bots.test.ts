@@ -43,7 +43,7 @@ describe('bot', () => {
     await chat.open('lobby')
     for (const headers of [bot.bearer, { authorization: `bearer  ${bot.token}` }])
       expect(await call(server, 'chat', hello, headers)).toMatchObject({ status: 200, frame: { type: 'sent', id: 1 } })
-    expect(await chat.next('chat')).toMatchObject({ data: 'hello', user: { name: 'Relay', image: -2 } })
+    expect(await chat.next('chat')).toMatchObject({ data: 'hello', user: { name: 'Relay', bot: true } })
     const again = { room: 'lobby', data: 'by header' }
     for (let i = 0; i < 2; i++)
       expect((await call(server, 'chat', again, { ...bot.bearer, 'idempotency-key': 'h' })).frame.id).toBe(2)

@@ -32,7 +32,7 @@ describe('incoming webhook', () => {
     const chat = await anna.connect()
     await chat.open('lobby')
     expect(await post(hook, { text: 'Disk *full* on <https://h.example|db1>' })).toEqual(ok)
-    expect(await chat.next('chat')).toMatchObject({ user: { name: 'Alerts', image: -2 } })
+    expect(await chat.next('chat')).toMatchObject({ user: { name: 'Alerts', bot: true } })
     expect((await messages())[0]?.data).toBe('Disk **full** on [db1](https://h.example)')
   })
 

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { confusableSkeleton } from '../../src/server/auth/confusables.ts'
+import { noDrawing } from '../../src/shared/avatars.ts'
 import { forever } from '../../src/shared/durations.ts'
-import { botSession, isBot } from '../../src/shared/protocol/bots.ts'
+import { botSession } from '../../src/shared/protocol/bots.ts'
 import { den, tea } from '../support/populate.ts'
 import { viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'
@@ -27,7 +28,7 @@ export function botsContract(backend: Backend): void {
   describe(`${backend.name} store, bots`, () => {
     it('are found by their token, also after a restart, and by no other', async (t) => {
       const { fixture, bot, user } = await withBot(t, { canWrite: false })
-      expect(isBot(user)).toBe(true)
+      expect(user).toMatchObject({ bot: true, image: noDrawing })
       await fixture.reopen()
       expect(await fixture.store.bots.find(bot.tokenHash)).toEqual({
         user,
@@ -129,7 +130,7 @@ export function botsContract(backend: Backend): void {
     it('write in one room as a bot, which is made with the first of that name', async (t) => {
       const fixture = await open(t)
       const { user } = await fixture.store.bots.addHook({ ...hook, at: at() })
-      expect(isBot(user)).toBe(true)
+      expect(user).toMatchObject({ bot: true, image: noDrawing })
       const again = await fixture.store.bots.addHook({ ...hook, room: tea, tokenHash: randomBytes(32), at: at() })
       expect(again.user).toEqual(user)
       expect(await fixture.store.bots.findHook(tokenHash)).toMatchObject({ room: den, bot: { user } })

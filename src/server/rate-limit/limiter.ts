@@ -1,5 +1,4 @@
 import { dayMs, secondMs } from '../../shared/durations.ts'
-import { isBot } from '../../shared/protocol/bots.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { RoomKind } from '../../shared/protocol/types.ts'
 import type { Viewer } from '../store/store.ts'
@@ -118,7 +117,7 @@ export function createLimiter(isOn: boolean): Limiter {
   if (!isOn) return unlimited
   const buckets = createBuckets()
   return {
-    write: (who, room) => (isBot(who.user) ? buckets.writingAsBot : buckets.writing).take(`${keyOf(who)} ${room}`),
+    write: (who, room) => (who.user.bot ? buckets.writingAsBot : buckets.writing).take(`${keyOf(who)} ${room}`),
     typing: (who, room) => buckets.typing.take(`${keyOf(who)} ${room}`),
     mayOpen: (open) => open() < limits.maxRoomsPerUser,
     newRoom({ session, network }, kind) {
@@ -160,7 +159,7 @@ export function createLimiter(isOn: boolean): Limiter {
       // A user is not charged for what others of their network have used up.
       return (
         buckets.showingTo.waitMs(group) ||
-        (who ? (isBot(who.user) ? buckets.answeringBots : buckets.showing).take(keyOf(who)) : 0) ||
+        (who ? (who.user.bot ? buckets.answeringBots : buckets.showing).take(keyOf(who)) : 0) ||
         buckets.showingTo.take(group)
       )
     },

@@ -8,10 +8,14 @@ export interface UserColumns {
   userId: number
   userName: string
   userImage: number
+  userIsBot: number
 }
 
 /** The columns of the user of an outer join, each with the prefix. */
-export type OptionalUserColumns<Prefix extends string> = Record<`${Prefix}Id` | `${Prefix}Image`, number | null> &
+export type OptionalUserColumns<Prefix extends string> = Record<
+  `${Prefix}Id` | `${Prefix}Image` | `${Prefix}IsBot`,
+  number | null
+> &
   Record<`${Prefix}Name`, string | null>
 
 /** The content of an entry. */
@@ -30,8 +34,14 @@ export interface EntryRow extends UserColumns, EntryColumns {
   deleted: number
 }
 
-export function userOf({ userId, userName, userImage }: UserColumns): User {
-  return { id: userId, name: userName, image: userImage }
+/** What `userOf` takes. @param table the name of the table of users in the statement */
+export function userColumns(table = 'users', prefix = 'user'): string {
+  const column = (name: string, alias: string) => `${table}.${name} as "${prefix}${alias}"`
+  return [column('id', 'Id'), column('name', 'Name'), column('image', 'Image'), column('is_bot', 'IsBot')].join(', ')
+}
+
+export function userOf({ userId: id, userName: name, userImage: image, userIsBot }: UserColumns): User {
+  return userIsBot ? { id, name, image, bot: true } : { id, name, image }
 }
 
 /** @param at milliseconds since 1970: what has ended by then is none */
@@ -41,8 +51,14 @@ export function statusOf(column: string | null, at: number): Status | undefined 
 }
 
 /** The user of an outer join. */
-export function optionalUser(id: number | null, name: string | null, image: number | null): User | undefined {
-  return id === null ? undefined : { id, name: name ?? '', image: image ?? noDrawing }
+export function optionalUser(
+  userId: number | null,
+  name: string | null,
+  image: number | null,
+  isBot: number | null,
+): User | undefined {
+  if (userId === null) return undefined
+  return userOf({ userId, userName: name ?? '', userImage: image ?? noDrawing, userIsBot: isBot ?? 0 })
 }
 
 export function columnsOf(content: EntryContent): EntryColumns {

@@ -1,12 +1,10 @@
 /** Bots: users that are programs, made by an admin. */
 import type { User } from './types.ts'
 
-/** `image` of a bot. Nobody can choose it, so it tells bots from people wherever there is a user. */
-export const botImage = -2
+/** For places that show only text. */
+export function nameWithMark({ name, bot }: User, { t }: { t: (key: 'bot') => string }): string {
+  return bot ? `${name} (${t('bot')})` : name
+}
 
 /** The number of the one session that a bot has. Those of people begin at 1. */
 export const botSession = 0
-
-export function isBot({ image }: Pick<User, 'image'>): boolean {
-  return image === botImage
-}

@@ -4,8 +4,10 @@ import type { Mentioned } from '../mentions.ts'
 export interface User {
   id: number
   name: string
-  /** Which of the ten drawings, 0 to 9; −1 when initials stand for the user; −2 for a bot. */
+  /** Which of the ten drawings, 0 to 9; −1 when initials stand for the user. */
   image: number
+  /** Whether the user is a program. Left out for people. */
+  bot?: true
 }
 
 /** What a user says of themselves: a text, an emoji or both. */

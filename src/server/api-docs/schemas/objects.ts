@@ -27,7 +27,12 @@ export const { exactOptional: maybe, array: list } = v
 
 export const serverRole = v.picklist(serverRoles)
 
-export const user = v.object({ id: whole, name: string, image: v.pipe(v.number(), v.integer()) })
+export const user = v.object({
+  id: whole,
+  name: string,
+  image: v.pipe(v.number(), v.integer()),
+  bot: maybe(v.literal(true)),
+})
 export const status = v.object({ text: string, emoji: maybe(string), until: maybe(whole) })
 const mentioned = v.object({ id: whole, name: string })
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { drawings } from '../../../shared/avatars.ts'
 import { plainActionText } from '../../../shared/commands/me.ts'
-import { isBot } from '../../../shared/protocol/bots.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import { lobby } from '../../../shared/protocol/limits.ts'
@@ -50,10 +49,8 @@ async function openLobby(services: Services, connection: Connection): Promise<vo
 }
 
 /** Clients of this protocol know only drawings, and show the mark of a bot as a part of its name. */
-function drawn<T extends User | undefined>(user: T): T {
-  if (!user || user.image >= 0) return user
-  const name = isBot(user) ? `${user.name} (bot)` : user.name
-  return { ...user, name, image: user.id % drawings }
+function drawn({ id, name, image, bot }: User): User {
+  return { id, name: bot ? `${name} (bot)` : name, image: image < 0 ? id % drawings : image }
 }
 
 function translate(frame: ServerFrame, last: number, to: User | undefined) {
@@ -70,9 +67,9 @@ function translate(frame: ServerFrame, last: number, to: User | undefined) {
     case 'left':
       return { id: last, type: frame.type, user: drawn(frame.user), data: `${frame.user.name} left.` }
     case 'list':
-      return { id: last, type: frame.type, user: drawn(to), data: frame.data.map(drawn) }
+      return { id: last, type: frame.type, user: to && drawn(to), data: frame.data.map(drawn) }
     case 'error':
-      return { id: last, type: frame.type, user: drawn(to), data: frame.message }
+      return { id: last, type: frame.type, user: to && drawn(to), data: frame.message }
     default:
       return undefined
   }

@@ -8,7 +8,6 @@ import { iconDrawings, iconNameOf } from '../../../shared/appearance/server-icon
 import { drawings, noDrawing } from '../../../shared/avatars.ts'
 import { icons } from '../../../shared/icons.ts'
 import { languages } from '../../../shared/language.ts'
-import { botImage } from '../../../shared/protocol/bots.ts'
 import { lobby } from '../../../shared/protocol/limits.ts'
 import { programName } from '../../../shared/server-settings.ts'
 import { adminFilters } from './admin-filters.ts'
@@ -46,7 +45,6 @@ export function createRender(folder: string, dist: string): Render {
   views.addGlobal('icons', icons)
   views.addGlobal('lobby', lobby)
   views.addGlobal('noDrawing', noDrawing)
-  views.addGlobal('botImage', botImage)
   views.addGlobal('drawings', drawings)
   views.addGlobal('entry', (source: string) => entryOf(manifest, source))
   views.addGlobal('filesOf', (source: string) => [...filesOf(manifest, source), ...drawingPaths])

@@ -1,7 +1,7 @@
-import type { User } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { Acting } from '../rules/access.ts'
-import { all, only, type Rule } from '../transaction.ts'
+import { userWithId } from '../rules/users.ts'
+import { all, type Rule } from '../transaction.ts'
 
 interface Ban {
   user: number
@@ -12,8 +12,8 @@ interface Ban {
 
 /** Tells the moderators that the user was banned. Others see only that the user has left: a ban is no public punishment. */
 export function* banNotice({ user: id, until, room, roomId }: Ban, { viewer }: Acting): Rule<Effect> {
-  const user = yield* userWith(id)
-  const by = yield* userWith(viewer.user.id)
+  const user = yield* userWithId(id)
+  const by = yield* userWithId(viewer.user.id)
   const moderators =
     roomId === undefined
       ? []
@@ -23,8 +23,4 @@ export function* banNotice({ user: id, until, room, roomId }: Ban, { viewer }: A
         )
   const ids = moderators.map((moderator) => moderator.id)
   return { type: 'ban-notice', ...(room !== undefined && { room }), user, by, until, moderators: ids }
-}
-
-function* userWith(id: number): Rule<User> {
-  return yield* only<User>('select id, name, image from users where id = ?', id)
 }

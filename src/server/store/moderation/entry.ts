@@ -1,10 +1,11 @@
 /** Writes an entry that an action makes. */
 import { randomUUID } from 'node:crypto'
-import type { Entry, RoomSettings, User } from '../../../shared/protocol/types.ts'
+import type { Entry, RoomSettings } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import { mentionsOf } from '../rows.ts'
 import { writeEntry } from '../rules/entries.ts'
-import { one, type Rule } from '../transaction.ts'
+import { userWithId } from '../rules/users.ts'
+import type { Rule } from '../transaction.ts'
 
 type Content =
   | { type: 'delete'; ref: number }
@@ -15,8 +16,7 @@ type Content =
   | { type: 'react'; ref: number; data: string; on: false }
 
 export function* writeEntryOf(room: string, by: number, at: number, content: Content): Rule<Effect> {
-  const user = yield* one<User>('select id, name, image from users where id = ?', by)
-  if (!user) throw new Error('An action has no actor.')
+  const user = yield* userWithId(by)
   const entry = {
     room,
     userId: by,

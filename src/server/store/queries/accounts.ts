@@ -1,12 +1,12 @@
 import type { ServerRole, User } from '../../../shared/protocol/types.ts'
 import { foldName } from '../../../shared/text.ts'
 import type { Account, ListedAccount, Viewer } from '../contracts/accounts.ts'
-import { statusOf } from '../rows.ts'
+import { statusOf, type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { knownSql, knownValues } from './known-users.ts'
 
 const accountColumns = `
-  id, name, image, role, password_hash as "passwordHash", banned_until as "bannedUntil", hides_seen as "hidesSeen", status`
+  ${userColumns()}, role, password_hash as "passwordHash", banned_until as "bannedUntil", hides_seen as "hidesSeen", status`
 /** Names that begin so, in any case; takes `beginning`. */
 export const beginsWith = 'folded >= ? and folded < ?'
 
@@ -17,21 +17,21 @@ export const accountSql = {
   claimedLike: `select ${accountColumns} from users where skeleton = ? and role <> 'guest'`,
   claimedNamed: `select ${accountColumns} from users where name = ? and role <> 'guest'`,
   blocked: `
-    select users.id, name, image from blocks join users on users.id = blocked_id where blocks.user_id = ?
+    select ${userColumns()} from blocks join users on users.id = blocked_id where blocks.user_id = ?
     order by blocked_id`,
   list: `
-    select id, name, image, role, banned_until as "bannedUntil",
+    select ${userColumns()}, role, banned_until as "bannedUntil",
       (select max(seen_at) from sessions where user_id = users.id) as "seenAt"
     from users {index:users_folded} where ${beginsWith} order by folded, id limit ?`,
   like: `
-    select id, name, image, role, banned_until as "bannedUntil",
+    select ${userColumns()}, role, banned_until as "bannedUntil",
       (select max(seen_at) from sessions where user_id = users.id) as "seenAt"
     from users where name = ? or skeleton = ? order by id`,
   known: `
-    select id, name, image from users {index:users_folded} where ${beginsWith} and ${knownSql} order by folded, id limit ?`,
+    select ${userColumns()} from users {index:users_folded} where ${beginsWith} and ${knownSql} order by folded, id limit ?`,
 }
 
-interface AccountRow extends User {
+interface AccountRow extends UserColumns {
   role: ServerRole
   passwordHash: string | null
   bannedUntil: number | null
@@ -61,7 +61,7 @@ export function* claimedAccount(skeleton: string, name?: string): Rule<Account |
 }
 
 export function* blockedUsers(userId: number): Rule<User[]> {
-  return yield* all<User>(accountSql.blocked, userId)
+  return (yield* all<UserColumns>(accountSql.blocked, userId)).map(userOf)
 }
 
 export function* accounts(find: string, limit: number): Rule<ListedAccount[]> {
@@ -73,18 +73,19 @@ export function* accountsLike(name: string, skeleton: string): Rule<ListedAccoun
 }
 
 export function* knownUsers(viewer: Viewer, find: string, limit: number): Rule<User[]> {
-  return yield* all<User>(accountSql.known, ...beginning(find), ...knownValues(viewer, Date.now()), limit)
+  const values = [...beginning(find), ...knownValues(viewer, Date.now()), limit]
+  return (yield* all<UserColumns>(accountSql.known, ...values)).map(userOf)
 }
 
 function listedAccount({ role, bannedUntil, seenAt, ...user }: ListedRow): ListedAccount {
-  return { user, role, bannedUntil: bannedUntil ?? undefined, seenAt: seenAt ?? undefined }
+  return { user: userOf(user), role, bannedUntil: bannedUntil ?? undefined, seenAt: seenAt ?? undefined }
 }
 
 function accountOf(row: AccountRow | undefined): Account | undefined {
   if (!row) return undefined
   const { role, passwordHash, bannedUntil, hidesSeen, status, ...user } = row
   return {
-    user,
+    user: userOf(user),
     role,
     passwordHash: passwordHash ?? undefined,
     bannedUntil: bannedUntil ?? undefined,

@@ -1,7 +1,7 @@
 import type { AuditRecord, ModerationActionType } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { AuditQuery, BannedRange } from '../contracts/moderation.ts'
-import { type OptionalUserColumns, optionalUser } from '../rows.ts'
+import { type OptionalUserColumns, optionalUser, userColumns } from '../rows.ts'
 import { all, type Rule, type Value } from '../transaction.ts'
 
 /** Whether the viewer may read what was done; takes their id. Of the rest they learn by whom and to whom. */
@@ -30,8 +30,8 @@ export function auditRecordsSql(query: AuditQuery): string {
     select audit_log.id, audit_log.type, at, data, undone_by as "undoneBy", address as room,
       case when ${isReadable} then 0 else 1 end as "isHidden",
       case when exists (select 1 from removed_messages where action_id = audit_log.id) then 1 else 0 end as "isKept",
-      actors.id as "byId", actors.name as "byName", actors.image as "byImage",
-      users.id as "userId", users.name as "userName", users.image as "userImage"
+      ${userColumns('actors', 'by')},
+      ${userColumns()}
     from audit_log ${used[0] ? `{index:${used[0].index}}` : ''}
       left join users as actors on actors.id = actor_id left join users on users.id = audit_log.user_id
       left join rooms on rooms.id = room_id
@@ -80,8 +80,8 @@ function tellsMore({ room, type }: AuditQuery): boolean {
 }
 
 function recordOf({ id, type, at, data, undoneBy, room, isHidden: hidden, isKept, ...row }: Row): AuditRecord {
-  const by = optionalUser(row.byId, row.byName, row.byImage)
-  const user = optionalUser(row.userId, row.userName, row.userImage)
+  const by = optionalUser(row.byId, row.byName, row.byImage, row.byIsBot)
+  const user = optionalUser(row.userId, row.userName, row.userImage, row.userIsBot)
   const isHidden = hidden === 1
   return {
     id,

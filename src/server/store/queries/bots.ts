@@ -1,10 +1,9 @@
 import type { ServerRole } from '../../../shared/protocol/types.ts'
 import type { Bot, Hook, ListedBot, ListedHook } from '../contracts/bots.ts'
-import { type UserColumns, userOf } from '../rows.ts'
+import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
 
-const userColumns = 'users.id as "userId", users.name as "userName", users.image as "userImage"'
-const botColumns = `${userColumns}, role, can_write as "canWrite", can_view_public as "canViewPublic"`
+const botColumns = `${userColumns()}, role, can_write as "canWrite", can_view_public as "canViewPublic"`
 
 export const botSql = {
   bot: `
@@ -18,7 +17,7 @@ export const botSql = {
     select ${botColumns}, case when token_hash is null then 1 else 0 end as "isRevoked", bots.created_at as "createdAt"
     from bots join users on users.id = user_id order by folded, users.id`,
   hooks: `
-    select hooks.id, ${userColumns}, address as room, hooks.created_at as "createdAt"
+    select hooks.id, ${userColumns()}, address as room, hooks.created_at as "createdAt"
     from hooks join users on users.id = user_id join rooms on rooms.id = room_id order by folded, hooks.id`,
 }
 

@@ -1,20 +1,20 @@
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Invite, RoomKind } from '../../../shared/protocol/types.ts'
 import type { Link, LinkType } from '../contracts/invitations.ts'
-import { type OptionalUserColumns, optionalUser, type UserColumns, userOf } from '../rows.ts'
+import { type OptionalUserColumns, optionalUser, type UserColumns, userColumns, userOf } from '../rows.ts'
 import { isStillValid } from '../rules/links.ts'
 import { all, one, type Rule } from '../transaction.ts'
 
 export const linkSql = {
   link: `
-    select links.id, type, users.id as "userId", users.name as "userName", users.image as "userImage",
+    select links.id, type, ${userColumns()},
       address as room, rooms.name as "roomName", kind,
-      creator.id as "byId", creator.name as "byName", creator.image as "byImage"
+      ${userColumns('creator', 'by')}
     from links left join users on users.id = user_id left join rooms on rooms.id = room_id
       left join users as creator on creator.id = links.created_by
     where token_hash = ? and uses_left > 0 and expires_at > ?`,
   invitations: `
-    select links.id, users.id as "userId", users.name as "userName", users.image as "userImage",
+    select links.id, ${userColumns()},
       links.created_at as at, expires_at as "expiresAt", uses_left as "usesLeft"
     from links join users on users.id = links.created_by
     where type = 'invite' and room_id = (select id from rooms where address = ?) and uses_left > 0 and expires_at > ?
@@ -36,9 +36,9 @@ export function* link(tokenHash: Uint8Array, at: number): Rule<Link | undefined>
   return {
     id,
     type,
-    user: optionalUser(found.userId, found.userName, found.userImage),
+    user: optionalUser(found.userId, found.userName, found.userImage, found.userIsBot),
     room: room === null ? undefined : { room, name: roomName ?? '', kind: kind ?? 'public' },
-    by: optionalUser(found.byId, found.byName, found.byImage),
+    by: optionalUser(found.byId, found.byName, found.byImage, found.byIsBot),
   }
 }
 

@@ -2,6 +2,7 @@
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { RoomKind, RoomNames, User } from '../../../shared/protocol/types.ts'
 import { type ListedPage, pageCharacters } from '../contracts/log.ts'
+import { type UserColumns, userOf } from '../rows.ts'
 import { all, type Rule } from '../transaction.ts'
 import { changes, entryColumns, type MessageRow, message, upTo } from './pages.ts'
 import { roomSql } from './rooms.ts'
@@ -37,11 +38,7 @@ export function* listedPage(found: Iterable<ListedRow>, user: User, end?: number
 }
 
 function* namesOf({ roomId, roomName, kind, participants }: RoomColumns, room: string, user: User): Rule<RoomNames> {
-  const people = participants === null ? undefined : yield* all<User>(roomSql.participants, roomId, user.id)
-  return { room, name: roomName, ...(kind !== 'public' && { kind }), ...(people && { people: people.map(userOnly) }) }
-}
-
-/** Without their status: a list of messages does not show it. */
-function userOnly({ id, name, image }: User): User {
-  return { id, name, image }
+  // Without their status: a list of messages does not show it.
+  const people = participants === null ? undefined : yield* all<UserColumns>(roomSql.participants, roomId, user.id)
+  return { room, name: roomName, ...(kind !== 'public' && { kind }), ...(people && { people: people.map(userOf) }) }
 }

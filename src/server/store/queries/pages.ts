@@ -3,12 +3,12 @@ import { sizeOf } from '../../../shared/page-size.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Entry, HistoryPosition, Message } from '../../../shared/protocol/types.ts'
 import { type GivenReaction, type Page, pageCharacters } from '../contracts/log.ts'
-import { type EntryRow, entryOf, mentionsFrom, type UserColumns, userOf } from '../rows.ts'
+import { type EntryRow, entryOf, mentionsFrom, type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, each, one, type Rule } from '../transaction.ts'
 
 export const entryColumns = `
   entries.id, rooms.address as room, entries.type, entries.at, entries.data, entries.ref, entries.is_on as "isOn",
-  mentions, deleted, users.id as "userId", users.name as "userName", users.image as "userImage"`
+  mentions, deleted, ${userColumns()}`
 const joined = `
   join rooms on rooms.id = entries.room_id join users on users.id = entries.user_id
   where rooms.address = ?`
@@ -39,7 +39,7 @@ export const pageSql = {
     where room_id = (select id from rooms where address = ?) and message_id = ?
     order by data, id limit ${limits.maxReactionsGiven}`,
   reactionUsers: `
-    select data, users.id as "userId", users.name as "userName", users.image as "userImage"
+    select data, ${userColumns()}
     from reactions {ordered join} users on users.id = user_id
     where room_id = (select id from rooms where address = ?) and message_id = ? order by data, reactions.id limit ?`,
 }

@@ -14,7 +14,7 @@ import type {
 } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { ListedRoom, MembersPage, UnreadRoom } from '../contracts/rooms.ts'
-import { statusOf, type UserColumns, userOf } from '../rows.ts'
+import { statusOf, type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { beginning, beginsWith } from './accounts.ts'
 import { mentionsAfter, unreadAfter } from './unread.ts'
@@ -44,7 +44,7 @@ const isListed = `
 
 /** Takes the id of the user who learns when the others were last seen, twice. */
 const memberColumns = `
-  users.id as "userId", users.name as "userName", users.image as "userImage", users.role as "serverRole",
+  ${userColumns()}, users.role as "serverRole",
   memberships.role, muted_until as "mutedUntil", memberships.banned_until as "bannedUntil",
   users.banned_until as "serverBannedUntil", ${isListed} as "isMember",
   case when hides_seen = 0 and is_member = 1 and is_request = 0
@@ -88,7 +88,7 @@ export const roomSql = {
     from rooms where deleted_kind is null order by id`,
   called: `select address from rooms where kind <> 'direct' and deleted_kind is null and (address = ? or name = ?)`,
   participants: `
-    select users.id, name, image, ${ownStatus} from memberships join users on users.id = user_id
+    select ${userColumns()}, ${ownStatus} from memberships join users on users.id = user_id
     where room_id = ? and user_id <> ? order by user_id`,
   members: `
     select ${memberColumns}
@@ -215,8 +215,8 @@ function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
 }
 
 function* participants(roomId: number, viewer: User): Rule<Person[]> {
-  const found = yield* all<User & { status: string | null }>(roomSql.participants, roomId, viewer.id)
-  return found.map(({ status, ...user }) => ({ ...user, ...withStatus(status, Date.now()) }))
+  const found = yield* all<UserColumns & { status: string | null }>(roomSql.participants, roomId, viewer.id)
+  return found.map((row) => ({ ...userOf(row), ...withStatus(row.status, Date.now()) }))
 }
 
 function withStatus(column: string | null, at: number): { status?: Status } {

@@ -1,12 +1,12 @@
 import type { ServerRole } from '../../../shared/protocol/types.ts'
 import type { ListedSession, StoredSession } from '../contracts/sessions.ts'
-import { type UserColumns, userOf } from '../rows.ts'
+import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
 
 export const sessionSql = {
   session: `
     select sessions.id, started_at as "startedAt", seen_at as "seenAt", is_verified as "isVerified", users.role,
-      users.id as "userId", name as "userName", image as "userImage"
+      ${userColumns()}
     from sessions join users on users.id = user_id where token_hash = ?`,
   sessions: `
     select id, started_at as "startedAt", seen_at as "seenAt", is_verified as "isVerified", agent, address

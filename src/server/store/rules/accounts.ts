@@ -1,6 +1,7 @@
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { User } from '../../../shared/protocol/types.ts'
 import type { EndedSession, KeptSession } from '../contracts/sessions.ts'
+import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 import { forgetDevicesOf } from './known-devices.ts'
 import { endSession } from './sessions.ts'
@@ -49,16 +50,16 @@ export function* setPassword({ userId, skeleton, hash, keep }: NewPassword): Rul
 
 /** Ends the user's sessions on other devices, and those of guests who would now pass for the user. */
 export function* endOthers(userId: number, skeleton: string, kept: number): Rule<EndedSession[]> {
-  const others = yield* all<User & { session: number }>(
-    `select users.id, name, image, sessions.id as session from sessions join users on users.id = user_id
+  const others = yield* all<UserColumns & { session: number }>(
+    `select ${userColumns()}, sessions.id as session from sessions join users on users.id = user_id
     where sessions.id <> ? and (user_id = ? or (skeleton = ? and role = 'guest'))
     order by sessions.id`,
     kept,
     userId,
     skeleton,
   )
-  for (const { id, session } of others) yield* endSession(id, session)
-  return others.map(({ session, ...user }) => ({ user, session }))
+  for (const { userId: id, session } of others) yield* endSession(id, session)
+  return others.map(({ session, ...user }) => ({ user: userOf(user), session }))
 }
 
 /**

@@ -1,11 +1,11 @@
 /** Bots and webhooks, as an admin or the operator makes them. */
 
-import { botImage } from '../../../shared/protocol/bots.ts'
+import { noDrawing } from '../../../shared/avatars.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
-import type { User } from '../../../shared/protocol/types.ts'
 import { foldName } from '../../../shared/text.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import type { CreatedBot, NewBot, NewHook } from '../contracts/bots.ts'
+import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { one, only, type Rule, run } from '../transaction.ts'
 import { forbidden } from './access.ts'
 import { endOthers } from './accounts.ts'
@@ -47,25 +47,25 @@ export function* createBot(
   if (n >= maxBots) throw forbidden(`A server has at most ${maxBots} bots.`)
   const roomIds: number[] = []
   for (const room of new Set(rooms)) roomIds.push(yield* roomId(room))
-  const user = yield* only<User>(
-    `insert into users (name, folded, skeleton, image, role, created_at) values (?, ?, ?, ?, 'member', ?)
-    returning id, name, image`,
+  const { id } = yield* only<{ id: number }>(
+    `insert into users (name, folded, skeleton, image, is_bot, role, created_at) values (?, ?, ?, ?, 1, 'member', ?)
+    returning id`,
     name,
     foldName(name),
     skeleton,
-    botImage,
+    noDrawing,
     at,
   )
   yield* run(
     'insert into bots (user_id, token_hash, can_write, can_view_public, created_at) values (?, ?, ?, ?, ?)',
-    user.id,
+    id,
     tokenHash,
     Number(canWrite),
     Number(canViewPublic),
     at,
   )
-  for (const id of roomIds) yield* addTo(id, user.id)
-  return { user, ended: yield* endOthers(user.id, skeleton, 0) }
+  for (const room of roomIds) yield* addTo(room, id)
+  return { user: { id, name, image: noDrawing, bot: true }, ended: yield* endOthers(id, skeleton, 0) }
 }
 
 /** In the name of the bot that is called so, or of a new one, which has no token and sees only that room. */
@@ -76,13 +76,10 @@ export function* createHook(
   const { n } = yield* only<{ n: number }>('select count(*) as n from hooks')
   if (n >= maxHooks) throw forbidden(`A server has at most ${maxHooks} webhooks.`)
   const id = yield* roomId(room)
-  const known = yield* one<User>(
-    'select users.id, name, image from users join bots on user_id = users.id where name = ?',
-    name,
-  )
-  if (known) yield* refuseBanned(id, known.id, at)
+  const known = yield* one<UserColumns>(`select ${userColumns()} from users where name = ? and is_bot = 1`, name)
+  if (known) yield* refuseBanned(id, known.userId, at)
   const created = known
-    ? { user: known, ended: [] }
+    ? { user: userOf(known), ended: [] }
     : yield* createBot({ name, tokenHash: null, canWrite: false, canViewPublic: false, rooms: [] }, at)
   yield* addTo(id, created.user.id)
   const hook = yield* only<{ id: number }>(
@@ -121,5 +118,5 @@ function* addTo(room: number, user: number): Rule<void> {
 
 /** A bot has no password and no rank. @throws ChatError `forbidden` */
 export function* refuseBot(userId: number): Rule<void> {
-  if (yield* one('select 1 from bots where user_id = ?', userId)) throw forbidden('This is a bot.')
+  if (yield* one('select 1 from users where id = ? and is_bot = 1', userId)) throw forbidden('This is a bot.')
 }

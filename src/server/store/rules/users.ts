@@ -3,7 +3,8 @@ import { noDrawing } from '../../../shared/avatars.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerRole, User } from '../../../shared/protocol/types.ts'
 import { foldName } from '../../../shared/text.ts'
-import { one, type Rule, run } from '../transaction.ts'
+import { type UserColumns, userColumns, userOf } from '../rows.ts'
+import { one, only, type Rule, run } from '../transaction.ts'
 
 export interface UserRow {
   role: ServerRole
@@ -14,9 +15,9 @@ export interface UserRow {
 
 /** @throws ChatError `no-such-user` */
 export function* userWithId(id: number): Rule<User> {
-  const user = yield* one<User>('select id, name, image from users where id = ?', id)
-  if (!user) throw new ChatError('no-such-user', 'There is no such user.')
-  return user
+  const row = yield* one<UserColumns>(`select ${userColumns()} from users where id = ?`, id)
+  if (!row) throw new ChatError('no-such-user', 'There is no such user.')
+  return userOf(row)
 }
 
 /** @throws ChatError `no-such-user` */
@@ -40,9 +41,7 @@ export function* openUser(name: string, skeleton: string, at: number): Rule<User
     noDrawing,
     at,
   )
-  const user = yield* one<User>('select id, name, image from users where name = ?', name)
-  if (!user) throw new Error('A user that was created is not there.')
-  return user
+  return userOf(yield* only<UserColumns>(`select ${userColumns()} from users where name = ?`, name))
 }
 
 /** @throws ChatError `name-taken` when another account has claimed a name that looks so */
