@@ -1,12 +1,10 @@
 /** The HTTP API: a request carries one command of the protocol and is answered with its frame. See docs/protocol.md, "Commands over HTTP". */
 import type { Context } from 'koa'
-import type { Session } from '../src/server/auth/sessions.ts'
-import type { AppContext, Controller } from '../src/server/http/app-context.ts'
+import { runCommand, sessionOf } from '../src/server/http/api-requests.ts'
+import type { Controller } from '../src/server/http/app-context.ts'
 import { refuseCommand } from '../src/server/http/error-frame.ts'
-import { networkOf } from '../src/server/rate-limit/network.ts'
-import { type Commands, parseCommand, type RequestCommand, requestCommandOf } from '../src/shared/protocol/commands.ts'
+import { requestCommandOf } from '../src/shared/protocol/commands.ts'
 import { ChatError } from '../src/shared/protocol/errors.ts'
-import { isAdmin } from '../src/shared/rights.ts'
 
 export default {
   async 'GET /api/me'(ctx, app) {
@@ -38,36 +36,19 @@ export default {
 
   async 'POST /api/:command'(ctx, app) {
     const session = await sessionOf(ctx, app)
-    const gone = new AbortController()
-    const abort = () => gone.abort()
-    ctx.res.once('close', abort)
     let fields: Record<string, unknown> = {}
     try {
       const type = requestCommandOf(ctx.params.command)
       fields = { ...keyOf(ctx), ...bodyOf(ctx), type }
-      const command = parseCommand(fields) as Commands[RequestCommand]
-      const network = networkOf(app.addressOf(ctx.req))
-      const answer = await app.chat.run({ session, network, signal: gone.signal }, command)
+      const answer = await runCommand(ctx, app, session, { ...fields, type })
       if (answer) ctx.body = answer
       else ctx.status = 204
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
       refuseCommand(ctx, error, fields)
-    } finally {
-      ctx.res.off('close', abort)
     }
   },
 } satisfies Controller
-
-async function sessionOf(ctx: Context, { callers, ipBans, addressOf }: AppContext): Promise<Session> {
-  const session = await callers.find(ctx.req)
-  if (!session) {
-    ctx.set('WWW-Authenticate', 'Bearer')
-    return ctx.throw(401, 'Sign in first: POST /signin answers with a cookie. A bot sends Authorization: Bearer.')
-  }
-  if (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role)) ctx.throw(403, ctx.state.language.t('youAreBanned'))
-  return session
-}
 
 /** A form of another site could be sent without asking. JSON cannot. */
 function bodyOf(ctx: Context): Record<string, unknown> {

@@ -61,7 +61,7 @@ const rules: Rule[] = [
   { of: requests, may: [requests, config] },
   {
     of: http,
-    may: [http, config, log, /^src\/server\/rate-limit\/network\.ts$/, shared],
+    may: [http, config, log, /^src\/server\/(rate-limit\/network|mcp\/json-rpc)\.ts$/, shared],
     mayName: [
       auth,
       rateLimit,
@@ -97,6 +97,7 @@ const rules: Rule[] = [
   { of: /^src\/server\/store\//, may: [/^src\/server\/store\/(?!sqlite\/|postgres\/)/, confusables, shared] },
   { of: /^src\/server\/api-docs\//, may: [/^src\/server\/api-docs\//, shared] },
   { of: /^src\/server\/hooks\//, may: [/^src\/server\/hooks\//, shared] },
+  { of: /^src\/server\/mcp\//, may: [/^src\/server\/mcp\//, shared] },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
   { of: /^src\/server\/(health|maintenance)\.ts$/, may: [durations], mayName: [/^src\/server\//] },
@@ -128,8 +129,8 @@ const rules: Rule[] = [
     may: [
       shared,
       /^src\/server\/auth\/(callers|confusables|ip-bans|tokens)\.ts$/,
-      /^src\/server\/hooks\/hook-message\.ts$/,
-      /^src\/server\/http\/(admin\/[\w-]+|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
+      /^src\/server\/(hooks\/hook-message|mcp\/answer)\.ts$/,
+      /^src\/server\/http\/(admin\/[\w-]+|api-requests|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
       /^src\/server\/rate-limit\/network\.ts$/,
     ],
     mayName: [

@@ -42,6 +42,8 @@ const good: Good[] = [
   ['PRESENCE_GRACE_MS', '600000', 'presenceGraceMs', 600_000],
   ['RATE_LIMITS', 'on', 'rateLimits', true],
   ['RATE_LIMITS', 'off', 'rateLimits', false],
+  ['MCP', 'on', 'mcp', true],
+  ['MCP', 'off', 'mcp', false],
   ['GUESTS', 'on', 'guests', true],
   ['GUESTS', 'off', 'guests', false],
   ['MIN_FREE_BYTES', '0', 'minFreeBytes', 0],
@@ -103,6 +105,7 @@ const bad: [variable: string, values: string[]][] = [
   ['PRESENCE_GRACE_MS', ['600001', '-1', '3s', '1.5']],
   ['MIN_FREE_BYTES', ['256M', '-1', '9007199254740992', '1e9']],
   ['GUESTS', ['true', 'no', 'OFF']],
+  ['MCP', ['true', 'yes', 'ON', '1']],
   ['RATE_LIMITS', ['true', 'false', '1', '0', 'OFF', 'none']],
 ]
 
@@ -118,6 +121,7 @@ const variables = [
   'PRESENCE_GRACE_MS',
   'RATE_LIMITS',
   'GUESTS',
+  'MCP',
   'MIN_FREE_BYTES',
 ]
 
@@ -133,6 +137,7 @@ const defaults = {
   minFreeBytes: 268_435_456,
   rateLimits: true,
   guests: true,
+  mcp: false,
 }
 
 /** What a caller without types may try. */

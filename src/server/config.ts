@@ -22,6 +22,8 @@ export interface Config {
   readonly rateLimits: boolean
   /** Whether a name is enough to sign in. */
   readonly guests: boolean
+  /** Whether bots may use the Model Context Protocol. */
+  readonly mcp: boolean
 }
 
 /** Settings that cannot be used; every fault is named, each by its variable. */
@@ -69,6 +71,7 @@ const settings = v.object({
   PRESENCE_GRACE_MS: wholeNumber(3_000, 0, 600_000),
   MIN_FREE_BYTES: wholeNumber(256 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER),
   GUESTS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
+  MCP: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
   RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
 })
 
@@ -100,6 +103,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     presenceGraceMs: set.PRESENCE_GRACE_MS,
     minFreeBytes: set.MIN_FREE_BYTES,
     guests: set.GUESTS === 'on',
+    mcp: set.MCP === 'on',
     rateLimits: set.RATE_LIMITS === 'on',
   })
 }

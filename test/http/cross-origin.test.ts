@@ -32,7 +32,8 @@ describe('cross-origin request to the API', () => {
     expect(corsHeadersOf(response)).toEqual({
       'access-control-allow-origin': friend,
       'access-control-allow-methods': 'GET, POST',
-      'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID',
+      'access-control-allow-headers':
+        'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
       'access-control-max-age': '600',
       'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
     })

@@ -65,6 +65,11 @@ export function isHookPath(path: string | undefined): boolean {
   return path?.startsWith('/hooks/') ?? false
 }
 
+/** Whether programs speak JSON-RPC here. */
+export function isMcpPath(path: string | undefined): boolean {
+  return path === '/mcp'
+}
+
 /** Whether programs speak here, whatever they accept. */
 export function isApiPath(path: string | undefined): boolean {
   return path?.startsWith('/api/') ?? false

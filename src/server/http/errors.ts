@@ -3,7 +3,8 @@ import type { Context, Next } from 'koa'
 import type { TextKey } from '../../shared/language.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Log } from '../log.ts'
-import { errorFrame, isApiPath, isHookPath } from './error-frame.ts'
+import { refusalOf } from '../mcp/json-rpc.ts'
+import { errorFrame, isApiPath, isHookPath, isMcpPath } from './error-frame.ts'
 import { retryAfter } from './retry-after.ts'
 import type { Render } from './views/render.ts'
 
@@ -14,6 +15,8 @@ interface Thrown {
   message?: string
   /** Statuses of errors that packages throw: their messages are written for programmers. */
   type?: string
+  /** The body of the request that could not be parsed. */
+  body?: unknown
 }
 
 const titles: Readonly<Record<number, TextKey>> = {
@@ -44,14 +47,14 @@ export function errors(log: Log, render: Render) {
     } catch (error) {
       if (error instanceof ChatError && error.code === 'unavailable') return answerUnavailable(ctx, error)
       // Anything can be thrown: null too, and errors whose status is no HTTP status.
-      const { status: claimed = 500, expose, message, type } = Object(error) as Thrown
+      const { status: claimed = 500, expose, message, type, body } = Object(error) as Thrown
       const status = claimed >= 400 && claimed in STATUS_CODES ? claimed : 500
       // An error that is shown to the client is not logged.
       if (status >= 500 && !expose)
         log.event('request-failed', { method: ctx.method, path: withoutSecret(ctx.path), err: error })
       // The name of a status says nothing that the title does not.
       const isSaid = expose && type === undefined && message !== STATUS_CODES[status]
-      answer(ctx, status, isSaid ? message : undefined)
+      answer(ctx, status, isSaid ? message : undefined, body)
     }
   }
 
@@ -61,7 +64,7 @@ export function errors(log: Log, render: Render) {
     answer(ctx, 503, ctx.state.language.t('errorUnavailable'))
   }
 
-  function answer(ctx: Context, status: number, said?: string): void {
+  function answer(ctx: Context, status: number, said?: string, body?: unknown): void {
     const { t } = ctx.state.language
     const title = t(titles[status] ?? 'titleOther')
     const word = messages[status]
@@ -72,6 +75,7 @@ export function errors(log: Log, render: Render) {
     // Headers of a response that had begun before it failed.
     ctx.remove('Content-Type')
     if (isApiPath(ctx.path)) ctx.body = errorFrame(status, message)
+    else if (isMcpPath(ctx.path)) ctx.body = refusalOf(status, message, body)
     else if (isHookPath(ctx.path)) answerHook(ctx, message)
     else if (ctx.accepts('html', 'json') === 'json') ctx.body = { error: { status, message } }
     else ctx.body = render(ctx, 'error.njk', { status, title, message })

@@ -1,11 +1,12 @@
 import type { Context, Next } from 'koa'
 import type { Config } from '../config.ts'
-import { isApiPath } from './error-frame.ts'
+import { isApiPath, isMcpPath } from './error-frame.ts'
 import { bearerToken, isSameOrigin } from './request-origin.ts'
 
 const preflight = {
   'Access-Control-Allow-Methods': 'GET, POST',
-  'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID',
+  'Access-Control-Allow-Headers':
+    'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
   'Access-Control-Max-Age': '600',
 }
 
@@ -23,7 +24,7 @@ export function sameOrigin(config: Config) {
 /** Lets pages of ALLOWED_ORIGINS call the API and read its answers (CORS, in the Fetch standard). Pages of other origins get none of these headers. */
 export function crossOrigin({ allowedOrigins }: Pick<Config, 'allowedOrigins'>) {
   return async function crossOrigin(ctx: Context, next: Next): Promise<void> {
-    if (isApiPath(ctx.path)) {
+    if (isApiPath(ctx.path) || isMcpPath(ctx.path)) {
       ctx.vary('Origin')
       const origin = ctx.get('Origin')
       if (allowedOrigins.includes(origin)) allow(ctx, origin)

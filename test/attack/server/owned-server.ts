@@ -14,7 +14,7 @@ export interface PopulatedServer {
 const name = 'Mallory'
 
 export async function populate(t: Cleanup, settings: Record<string, string> = {}): Promise<PopulatedServer> {
-  const server = await startServer(t, { RATE_LIMITS: 'off', ...settings })
+  const server = await startServer(t, { RATE_LIMITS: 'off', MCP: 'on', ...settings })
   // User 1, the target of moderation.
   await server.signIn('Target')
   const owner = await ownerNamed(server, name)
