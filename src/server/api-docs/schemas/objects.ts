@@ -31,7 +31,7 @@ export const user = v.object({
   id: whole,
   name: string,
   image: v.pipe(v.number(), v.integer()),
-  bot: maybe(v.literal(true)),
+  bot: maybe(yes),
 })
 export const status = v.object({ text: string, emoji: maybe(string), until: maybe(whole) })
 const mentioned = v.object({ id: whole, name: string })
