@@ -172,8 +172,8 @@ describe('Model Context Protocol until 2025-11-25', () => {
       (await mcp.ask('initialize', { protocolVersion, capabilities: {}, clientInfo: {} })).body.result
     for (const known of ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'])
       expect((await initialize(known)).protocolVersion).toBe(known)
-    for (const other of ['1999-01-01', currentVersion, undefined, 7, {}])
-      expect((await initialize(other)).protocolVersion, String(other)).toBe('2025-11-25')
+    for (const other of ['1999-01-01', currentVersion, undefined, 7, {}, { toString: 1 }])
+      expect((await initialize(other)).protocolVersion, JSON.stringify(other)).toBe('2025-11-25')
     const { capabilities, serverInfo, instructions } = await initialize('2025-06-18')
     expect(capabilities).toEqual({ tools: {} })
     expect(serverInfo).toMatchObject({ name: 'teahouse', title: 'Teahouse' })

@@ -85,9 +85,8 @@ async function answerMessage(
 function resultWithHandshake(request: RpcRequest, needs: McpNeeds): object | Promise<object> {
   switch (request.method) {
     case 'initialize': {
-      const asked = String(request.params.protocolVersion)
-      const protocolVersion = versionsWithHandshake.includes(asked) ? asked : versionsWithHandshake[0]
-      return { protocolVersion, capabilities, serverInfo: needs.serverInfo, instructions }
+      const agreed = versionsWithHandshake.find((one) => one === request.params.protocolVersion)
+      return { protocolVersion: agreed ?? versionsWithHandshake[0], capabilities, serverInfo: needs.serverInfo, instructions }
     }
     case 'ping':
       return {}
@@ -96,7 +95,7 @@ function resultWithHandshake(request: RpcRequest, needs: McpNeeds): object | Pro
     case 'tools/call':
       return callTool(request, needs.rooms)
     default:
-      throw noSuchMethod(request)
+      throw noSuchMethod()
   }
 }
 
@@ -111,7 +110,7 @@ function currentResult(request: RpcRequest, needs: McpNeeds): object | Promise<o
     case 'tools/call':
       return callTool(request, needs.rooms)
     default:
-      throw noSuchMethod(request, 404)
+      throw noSuchMethod(404)
   }
 }
 
@@ -168,8 +167,8 @@ function refuseUnknownVersion(requested: string, supported: string[]): void {
   throw new RpcError(rpcCodes.unsupportedVersion, message, { status: 400, data })
 }
 
-function noSuchMethod({ method }: RpcRequest, status = 200): RpcError {
-  return new RpcError(rpcCodes.methodNotFound, `There is no method ${JSON.stringify(method)}.`, { status })
+function noSuchMethod(status = 200): RpcError {
+  return new RpcError(rpcCodes.methodNotFound, 'There is no such method.', { status })
 }
 
 function badRequest(message: string): RpcError {

@@ -76,6 +76,7 @@ function messages(): unknown[] {
       { ...ping, params: value },
       { ...ping, params: { _meta: value } },
     ],
+    { ...ping, method: 'initialize', params: { protocolVersion: value } },
     { ...ping, method: 'server/discover', params: { _meta: versioned(value) } },
   ])
   return [...calls, ...shapes, Array(1_000).fill(ping)]
