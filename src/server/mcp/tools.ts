@@ -77,8 +77,8 @@ export const tools: Readonly<Record<string, Tool>> = {
     },
     outputSchema: objectOf({ room: { type: 'string' }, id: { type: 'integer' }, key: { type: 'string' } }),
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-    async call(rooms, { room, data, reply, key = randomUUID() }) {
-      const answer = await rooms.run('chat', withoutMissing({ room, data, reply, key }))
+    async call(rooms, { room, data, reply, key }) {
+      const answer = await rooms.run('chat', withoutMissing({ room, data, reply, key: key ?? randomUUID() }))
       return answer?.type === 'sent' ? { room: answer.room, id: answer.id, key: answer.key } : undefined
     },
   },

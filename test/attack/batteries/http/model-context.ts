@@ -13,7 +13,7 @@ const secret = 'the kettle is hidden'
 const tools = ['list_rooms', 'read_messages', 'post_message', 'list_members']
 const fields = ['room', 'data', 'key', 'reply', 'before', 'after', 'around', 'limit', 'find', 'type', '__proto__']
 const texts = ['', ' ', '\u0000', '\ud800', '__proto__', 'x'.repeat(30_000)]
-const values = [...texts, 0, -1, 1.5, 1e308, true, null, [], [[]], {}, { toString: 1 }]
+const values: unknown[] = [...texts, 0, -1, 1.5, 1e308, true, null, [], [[]], {}, { toString: 1 }]
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }
 
 export default {
