@@ -130,7 +130,7 @@ const rules: Rule[] = [
       shared,
       /^src\/server\/auth\/(callers|confusables|ip-bans|tokens)\.ts$/,
       /^src\/server\/(hooks\/hook-message|mcp\/answer)\.ts$/,
-      /^src\/server\/http\/(admin\/[\w-]+|api-requests|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
+      /^src\/server\/http\/(admin\/[\w-]+|api\/requests|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
       /^src\/server\/rate-limit\/network\.ts$/,
     ],
     mayName: [

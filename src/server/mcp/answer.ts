@@ -86,7 +86,12 @@ function resultWithHandshake(request: RpcRequest, needs: McpNeeds): object | Pro
   switch (request.method) {
     case 'initialize': {
       const agreed = versionsWithHandshake.find((one) => one === request.params.protocolVersion)
-      return { protocolVersion: agreed ?? versionsWithHandshake[0], capabilities, serverInfo: needs.serverInfo, instructions }
+      return {
+        protocolVersion: agreed ?? versionsWithHandshake[0],
+        capabilities,
+        serverInfo: needs.serverInfo,
+        instructions,
+      }
     }
     case 'ping':
       return {}

@@ -1,12 +1,12 @@
 /** What the APIs for programs share: who asks, and how a command is carried out. */
 import type { Context } from 'koa'
-import { type Commands, parseCommand, type RequestCommand } from '../../shared/protocol/commands.ts'
-import type { ServerFrame } from '../../shared/protocol/frames.ts'
-import { isAdmin } from '../../shared/rights.ts'
-import type { Session } from '../auth/sessions.ts'
-import { networkOf } from '../rate-limit/network.ts'
-import type { AppContext } from './app-context.ts'
-import { bearerToken } from './request-origin.ts'
+import { type Commands, parseCommand, type RequestCommand } from '../../../shared/protocol/commands.ts'
+import type { ServerFrame } from '../../../shared/protocol/frames.ts'
+import { isAdmin } from '../../../shared/rights.ts'
+import type { Session } from '../../auth/sessions.ts'
+import { networkOf } from '../../rate-limit/network.ts'
+import type { AppContext } from '../app-context.ts'
+import { bearerToken } from '../request-origin.ts'
 
 /** The bot of a bearer token, or the user of a session cookie. */
 export async function sessionOf(ctx: Context, app: AppContext): Promise<Session> {
