@@ -98,6 +98,16 @@ const rules: Rule[] = [
   { of: /^src\/server\/api-docs\//, may: [/^src\/server\/api-docs\//, shared] },
   { of: /^src\/server\/hooks\//, may: [/^src\/server\/hooks\//, shared] },
   { of: /^src\/server\/mcp\//, may: [/^src\/server\/mcp\//, shared] },
+  {
+    of: /^src\/server\/outgoing\//,
+    may: [
+      /^src\/server\/outgoing\//,
+      /^src\/server\/hooks\/hook-message\.ts$/,
+      /^src\/server\/auth\/(callers|tokens)\.ts$/,
+      shared,
+    ],
+    mayName: [commands, chat, log, store],
+  },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
   { of: /^src\/server\/(health|maintenance)\.ts$/, may: [durations], mayName: [/^src\/server\//] },
@@ -129,7 +139,7 @@ const rules: Rule[] = [
     may: [
       shared,
       /^src\/server\/auth\/(callers|confusables|ip-bans|tokens)\.ts$/,
-      /^src\/server\/(hooks\/hook-message|mcp\/answer)\.ts$/,
+      /^src\/server\/(hooks\/hook-message|mcp\/answer|outgoing\/(addresses|signature))\.ts$/,
       /^src\/server\/http\/(admin\/[\w-]+|api\/requests|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
       /^src\/server\/rate-limit\/network\.ts$/,
     ],

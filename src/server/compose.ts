@@ -36,6 +36,10 @@ import { createHttpServer } from './http/server.ts'
 import { createRender, type Render, readBuild } from './http/views/render.ts'
 import { createLog, type Log } from './log.ts'
 import { Maintenance } from './maintenance.ts'
+import { WebhookHosts } from './outgoing/addresses.ts'
+import { OutgoingWebhooks } from './outgoing/outgoing-webhooks.ts'
+import { createPost } from './outgoing/post.ts'
+import { Replies } from './outgoing/replies.ts'
 import { connectionLimits, HttpConnections } from './rate-limit/http-connections.ts'
 import { createLimiter } from './rate-limit/limiter.ts'
 import { createPageReads } from './rate-limit/page-reads.ts'
@@ -121,6 +125,8 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
   new Upgrades(server, { ...services, callers, config, open, connections })
   followPublications(backplane, { settings, sessions, ipBans, open, log })
+  const outgoing = createOutgoing(context, backplane)
+  await outgoing.start()
   const { port } = await listen(server, config)
   // In the background: users who connect meanwhile see it happen.
   continueUnfinished(services).catch(
@@ -138,6 +144,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
     health.stop()
     maintenance.stop()
     open.refuse()
+    await outgoing.close()
     await hub.close()
     await open.close()
     const closed = new Promise((resolve) => server.close(resolve))
@@ -195,6 +202,13 @@ function createContext({ services, ...given }: ContextNeeds): AppContext {
     apiDocs: new ApiDocs(join(root, 'docs/protocol.md'), version()),
     addressOf,
   }
+}
+
+function createOutgoing({ store, chat, log, config }: AppContext, backplane: Backplane<Publication>): OutgoingWebhooks {
+  const post = createPost(new WebhookHosts(config.webhookHosts))
+  const outgoing = new OutgoingWebhooks({ store, post, log, replies: new Replies({ chat, log }) })
+  backplane.subscribe((publication) => outgoing.hear(publication))
+  return outgoing
 }
 
 interface Followers {

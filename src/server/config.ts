@@ -24,6 +24,8 @@ export interface Config {
   readonly guests: boolean
   /** Whether bots may use the Model Context Protocol. */
   readonly mcp: boolean
+  /** Hosts, or hosts with a port, to which webhooks may be sent although their addresses are private. */
+  readonly webhookHosts: readonly string[]
 }
 
 /** Settings that cannot be used; every fault is named, each by its variable. */
@@ -73,6 +75,16 @@ const settings = v.object({
   GUESTS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
   MCP: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
   RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
+  WEBHOOK_HOSTS: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (s) => words(s).every((host) => hostOf(host) !== undefined),
+        'must be hosts like 127.0.0.1:9000 or hooks.lan, with commas between them',
+      ),
+    ),
+    '',
+  ),
 })
 
 /**
@@ -105,6 +117,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     guests: set.GUESTS === 'on',
     mcp: set.MCP === 'on',
     rateLimits: set.RATE_LIMITS === 'on',
+    webhookHosts: Object.freeze(words(set.WEBHOOK_HOSTS).map((host) => hostOf(host) ?? host)),
   })
 }
 
@@ -169,6 +182,15 @@ function originOf(text: string): string | undefined {
   // A browser sends no wildcard, so one in a setting would quietly match nothing.
   const isOrigin = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !url.host.includes('*')
   return isOrigin ? url.origin : undefined
+}
+
+/** As URLs write it, with its port if it names one. */
+function hostOf(text: string): string | undefined {
+  // A port that a scheme would leave out is kept: it is the only one that is allowed then.
+  const [, name = '', port = ''] = /^(.*?)(?::(\d{1,5}))?$/.exec(text) ?? []
+  const url = URL.parse(`http://${name}/`)
+  const isHost = url && url.href === `http://${url.hostname}/` && !name.includes('*') && Number(port || 1) <= 65_535
+  return isHost ? `${url.hostname}${port && `:${Number(port)}`}` : undefined
 }
 
 function isNetwork(text: string): boolean {

@@ -27,6 +27,7 @@ export const events = {
   'reader-dropped': ['warn', 'a WebSocket was closed: too much waits to be read by slow readers'],
   'request-limited': ['warn', 'a request was refused: there were too many'],
   moderation: ['info', 'a moderation action'],
+  'webhook-paused': ['warn', 'an outgoing webhook was paused'],
   'storage-failing': ['error', 'storage fails: nothing can be stored'],
   'storage-recovered': ['warn', 'storage works again'],
   'disk-low': ['error', 'the disk is nearly full: only admins can write'],

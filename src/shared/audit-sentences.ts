@@ -120,6 +120,10 @@ function said(record: AuditRecord, language: Language): Said {
       return ['auditAddHook', withoutMark(record)]
     case 'revoke-hook':
       return ['auditRevokeHook', withoutMark(record)]
+    case 'add-outgoing-hook':
+      return ['auditAddOutgoing', withoutMark(record)]
+    case 'change-outgoing-hook':
+      return [outgoingText(data.change), withoutMark(record)]
     case 'hidden':
       return hidden(record)
     default:
@@ -149,6 +153,23 @@ function roleText({ room, by, data: { role } }: AuditRecord): ServerTextKey {
   if (role === 'owner' && !by) return 'auditOwner'
   if (room !== undefined) return role === 'moderator' ? 'auditModerator' : 'auditNoModerator'
   return role === 'admin' ? 'auditAdmin' : 'auditNoAdmin'
+}
+
+/** `failing` and `gone` come of the server. */
+const outgoingTexts: Readonly<Record<string, ServerTextKey>> = {
+  pause: 'auditPauseOutgoing',
+  resume: 'auditResumeOutgoing',
+  skip: 'auditSkipOutgoing',
+  secret: 'auditSecretOutgoing',
+  resend: 'auditResendOutgoing',
+  remove: 'auditRemoveOutgoing',
+  failing: 'auditOutgoingFailing',
+  gone: 'auditOutgoingGone',
+}
+
+function outgoingText(change: unknown): ServerTextKey {
+  const known = typeof change === 'string' && Object.hasOwn(outgoingTexts, change) ? outgoingTexts[change] : undefined
+  return known ?? 'auditPauseOutgoing'
 }
 
 function settingsOf(after: unknown, texts: Readonly<Record<string, ServerTextKey>>, { t, code }: Language): string {

@@ -7,7 +7,7 @@ import type { User } from '../../src/shared/protocol/types.ts'
 import { den, type Role, tea } from '../support/populate.ts'
 import { viewer } from '../support/users.ts'
 import type { Backend } from './contract.ts'
-import { ban, hourMs, inAnHour, invitation, newBot, StoreFixture } from './fixture.ts'
+import { ban, hourMs, inAnHour, invitation, newBot, newOutgoingHook, StoreFixture } from './fixture.ts'
 
 const forbidden = { code: 'forbidden' }
 const noRoom = { code: 'no-such-room' }
@@ -22,7 +22,7 @@ export function moderationContract(backend: Backend): void {
       const actions: Record<
         Exclude<
           ModerationAction['type'],
-          'leave' | 'accept' | 'block' | 'settings' | 'undo' | 'bot-token' | 'revoke-hook'
+          'leave' | 'accept' | 'block' | 'settings' | 'undo' | 'bot-token' | 'revoke-hook' | 'change-outgoing-hook'
         >,
         (fixture: StoreFixture, room: string) => ModerationAction
       > = {
@@ -43,10 +43,19 @@ export function moderationContract(backend: Backend): void {
         'forget-devices': ({ bo }) => ({ type: 'forget-devices', user: bo.id }),
         'add-bot': () => ({ type: 'add-bot', bot: newBot({ name: 'Relay' }) }),
         'add-hook': () => ({ type: 'add-hook', hook: { name: 'Relay', room: tea, tokenHash: randomBytes(32) } }),
+        'add-outgoing-hook': () => ({ type: 'add-outgoing-hook', hook: newOutgoingHook({ rooms: [tea] }) }),
         link: ({ bo }) => ({ type: 'link', user: bo.id, tokenHash: randomBytes(32), expiresAt: inAnHour() }),
       }
       const inRooms = ['kick', 'mute', 'ban', 'role', 'change', 'add', 'invite', 'revoke'] as const
-      const onServer = ['ban-range', 'purge', 'link', 'forget-devices', 'add-bot', 'add-hook'] as const
+      const onServer = [
+        'ban-range',
+        'purge',
+        'link',
+        'forget-devices',
+        'add-bot',
+        'add-hook',
+        'add-outgoing-hook',
+      ] as const
 
       it.for(inRooms)('%s is allowed to moderators of the room and refused to everyone else', async (type, t) => {
         const fixture = await open(t)

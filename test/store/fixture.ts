@@ -1,5 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { EntryContent, ModerationAction, NewBot, NewRoom, Store, Viewer } from '../../src/server/store/store.ts'
+import type {
+  EntryContent,
+  ModerationAction,
+  NewBot,
+  NewOutgoingHook,
+  NewRoom,
+  Store,
+  Viewer,
+} from '../../src/server/store/store.ts'
 import { forever } from '../../src/shared/durations.ts'
 import type { AuditRecord, User } from '../../src/shared/protocol/types.ts'
 import { type People, populate } from '../support/populate.ts'
@@ -16,6 +24,11 @@ export function ban(room: string | undefined, { id }: User, until = forever) {
 
 export function newBot(more: Partial<NewBot> = {}): NewBot {
   return { name: 'Relay', tokenHash: randomBytes(32), canWrite: true, canViewPublic: true, rooms: [], ...more }
+}
+
+export function newOutgoingHook(more: Partial<NewOutgoingHook> = {}): NewOutgoingHook {
+  const usual = { kind: 'messages', rooms: ['tea'], url: 'https://hooks.example/x', secret: 'whsec_c2VjcmV0' } as const
+  return { name: 'Relay', ...usual, ...more }
 }
 
 export function invitation(room: string) {

@@ -11,6 +11,7 @@ import { deletionContract } from './contract-deletion.ts'
 import { lastSeenContract } from './contract-last-seen.ts'
 import { mentionsContract } from './contract-mentions.ts'
 import { moderationContract } from './contract-moderation.ts'
+import { outgoingContract } from './contract-outgoing.ts'
 import { pinsContract } from './contract-pins.ts'
 import { requestsContract } from './contract-requests.ts'
 import { roomMentionsContract } from './contract-room-mentions.ts'
@@ -51,5 +52,6 @@ roomMentionsContract(backend)
 settingsContract(backend)
 lastSeenContract(backend)
 botsContract(backend)
+outgoingContract(backend)
 statusContract(backend)
 faultsOfPostgres(() => server)

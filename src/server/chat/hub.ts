@@ -200,6 +200,7 @@ export class Hub {
         return
       case 'ranges':
       case 'settings':
+      case 'outgoing-hooks':
         return
       default:
         publication satisfies never

@@ -15,6 +15,7 @@ import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.t
 import { bot, bots, hook, hooks } from './queries/bots.ts'
 import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
+import { commandsIn, deliveries, nextDelivery, outgoingHooks } from './queries/outgoing.ts'
 import { entriesAfter, messages, newestEntries, reactionUsers, timeOf } from './queries/pages.ts'
 import { pinnedMessages, pins } from './queries/pins.ts'
 import { profile } from './queries/profile.ts'
@@ -31,6 +32,7 @@ import { forgetDevice, forgetDevicesBefore } from './rules/known-devices.ts'
 import { hideSeen, noteSeen } from './rules/last-seen.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
 import { joinRoom, markAllRead, markRead, markUnread, setNotificationLevel } from './rules/memberships.ts'
+import { noteDelivery, passMessages } from './rules/outgoing.ts'
 import { createRoom, openRoom } from './rules/rooms.ts'
 import { save } from './rules/saved.ts'
 import { noteClock, probe } from './rules/server-state.ts'
@@ -61,9 +63,11 @@ export const writes = {
   markUnread,
   moderate,
   noteClock,
+  noteDelivery,
   noteSeen,
   openGuest,
   openRoom,
+  passMessages,
   probe,
   removeExpired,
   save,
@@ -82,12 +86,14 @@ export const reads = {
   accounts,
   allRooms,
   auditLog,
+  deliveries,
   entriesAfter,
   invitations,
   knownUsers,
   members,
   messages,
   newestEntries,
+  nextDelivery,
   nextMention,
   pinnedMessages,
   reactionUsers,
@@ -108,6 +114,7 @@ export const lookups = {
   bots,
   claimedAccount,
   clockNote,
+  commandsIn,
   epoch,
   hasOwner,
   hasRoom,
@@ -116,6 +123,7 @@ export const lookups = {
   hooks,
   link,
   membership,
+  outgoingHooks,
   pins,
   profile,
   readMark,

@@ -6,6 +6,7 @@ import type { InvitationStore } from './contracts/invitations.ts'
 import type { LogStore } from './contracts/log.ts'
 import type { Meter } from './contracts/metering.ts'
 import type { ModerationStore } from './contracts/moderation.ts'
+import type { OutgoingStore } from './contracts/outgoing.ts'
 import type { RoomStore } from './contracts/rooms.ts'
 import type { SavedStore } from './contracts/saved.ts'
 import type { SessionStore } from './contracts/sessions.ts'
@@ -20,6 +21,7 @@ export type * from './contracts/invitations.ts'
 export * from './contracts/log.ts'
 export type * from './contracts/metering.ts'
 export * from './contracts/moderation.ts'
+export type * from './contracts/outgoing.ts'
 export type * from './contracts/rooms.ts'
 export type * from './contracts/saved.ts'
 export type * from './contracts/sessions.ts'
@@ -29,6 +31,7 @@ export type * from './contracts/storage.ts'
 export interface Store {
   readonly accounts: AccountStore
   readonly bots: BotStore
+  readonly outgoing: OutgoingStore
   readonly sessions: SessionStore
   readonly invitations: InvitationStore
   readonly rooms: RoomStore

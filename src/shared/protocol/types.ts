@@ -171,6 +171,8 @@ export const moderationActionTypes = [
   'bot-token',
   'add-hook',
   'revoke-hook',
+  'add-outgoing-hook',
+  'change-outgoing-hook',
 ] as const
 export type ModerationActionType = (typeof moderationActionTypes)[number]
 

@@ -25,6 +25,8 @@ export type Effect =
   | { type: 'ranges' }
   /** The settings of the server have changed. */
   | { type: 'settings' }
+  /** Outgoing webhooks were made or changed. */
+  | { type: 'outgoing-hooks' }
   /** The user's list of blocked users has changed. */
   | { type: 'blocks'; user: number }
   /** An invitation was created: its number. */

@@ -10,6 +10,7 @@ import type { Viewer } from './accounts.ts'
 import type { NewBot, NewHook } from './bots.ts'
 import type { Effect } from './effects.ts'
 import type { Meter } from './metering.ts'
+import type { NewOutgoingHook, OutgoingChange } from './outgoing.ts'
 
 export interface ModerationStore {
   /**
@@ -88,6 +89,9 @@ export type ModerationAction =
   | { type: 'bot-token'; user: number; tokenHash?: Uint8Array }
   | { type: 'add-hook'; hook: NewHook }
   | { type: 'revoke-hook'; id: number }
+  | { type: 'add-outgoing-hook'; hook: NewOutgoingHook }
+  /** `secret`: the new one; `delivery`: what is sent again. */
+  | { type: 'change-outgoing-hook'; id: number; change: OutgoingChange; secret?: string; delivery?: number }
   | { type: 'undo'; action: number }
 
 /** Whether an action is too large for one transaction: `continueAction` does the rest. */

@@ -5,6 +5,7 @@ import { Bots } from './bots.ts'
 import { Invitations } from './invitations.ts'
 import { Log } from './log.ts'
 import { Moderation } from './moderation.ts'
+import { OutgoingHooks } from './outgoing.ts'
 import { Rooms } from './rooms.ts'
 import { Saved } from './saved.ts'
 import { Sessions } from './sessions.ts'
@@ -15,6 +16,7 @@ export function createStore(driver: Driver): Store {
   return {
     accounts: new Accounts(driver),
     bots: new Bots(driver),
+    outgoing: new OutgoingHooks(driver),
     sessions: new Sessions(driver),
     invitations: new Invitations(driver),
     rooms: new Rooms(driver),

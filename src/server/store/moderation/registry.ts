@@ -21,6 +21,7 @@ import { revoke } from './actions/revoke.ts'
 import { role } from './actions/role.ts'
 import { unreact } from './actions/unreact.ts'
 import { addBot, addHook, botToken, revokeHook } from './bots.ts'
+import { addOutgoingHook, changeOutgoingHook } from './outgoing.ts'
 import { pin } from './pin.ts'
 import { changeServerSettings } from './server-settings.ts'
 
@@ -49,6 +50,8 @@ export const actions: Record<Exclude<ModerationAction['type'], 'undo'>, AnyActio
   'bot-token': botToken,
   'add-hook': addHook,
   'revoke-hook': revokeHook,
+  'add-outgoing-hook': addOutgoingHook,
+  'change-outgoing-hook': changeOutgoingHook,
 }
 
 /** How a record of the audit log is undone; undefined when it cannot be. */

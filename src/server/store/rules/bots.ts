@@ -68,7 +68,7 @@ export function* createBot(
   return { user: { id, name, image: noDrawing, bot: true }, ended: yield* endOthers(id, skeleton, 0) }
 }
 
-/** In the name of the bot that is called so, or of a new one, which has no token and sees only that room. */
+/** In the name of the bot that is called so, or of a new one. */
 export function* createHook(
   { name, tokenHash, room }: NewHook,
   at: number,
@@ -76,11 +76,8 @@ export function* createHook(
   const { n } = yield* only<{ n: number }>('select count(*) as n from hooks')
   if (n >= maxHooks) throw forbidden(`A server has at most ${maxHooks} webhooks.`)
   const id = yield* roomId(room)
-  const known = yield* one<UserColumns>(`select ${userColumns()} from users where name = ? and is_bot = 1`, name)
-  if (known) yield* refuseBanned(id, known.userId, at)
-  const created = known
-    ? { user: userOf(known), ended: [] }
-    : yield* createBot({ name, tokenHash: null, canWrite: false, canViewPublic: false, rooms: [] }, at)
+  const created = yield* botNamed(name, at)
+  yield* refuseBanned(id, created.user.id, at)
   yield* addTo(id, created.user.id)
   const hook = yield* only<{ id: number }>(
     'insert into hooks (token_hash, user_id, room_id, created_at) values (?, ?, ?, ?) returning id',
@@ -92,8 +89,15 @@ export function* createHook(
   return { ...created, roomId: id, id: hook.id }
 }
 
+/** The bot that is called so, or a new one, which has no token and sees only the rooms to which it is added. */
+export function* botNamed(name: string, at: number): Rule<CreatedBot> {
+  const known = yield* one<UserColumns>(`select ${userColumns()} from users where name = ? and is_bot = 1`, name)
+  if (known) return { user: userOf(known), ended: [] }
+  return yield* createBot({ name, tokenHash: null, canWrite: false, canViewPublic: false, rooms: [] }, at)
+}
+
 /** @throws ChatError `no-such-room`, also for a conversation */
-function* roomId(address: string): Rule<number> {
+export function* roomId(address: string): Rule<number> {
   const found = yield* one<{ id: number }>(
     `select id from rooms where address = ? and kind <> 'direct' and deleted_kind is null`,
     address,
@@ -102,12 +106,12 @@ function* roomId(address: string): Rule<number> {
   return found.id
 }
 
-function* refuseBanned(room: number, user: number, at: number): Rule<void> {
+export function* refuseBanned(room: number, user: number, at: number): Rule<void> {
   const sql = 'select 1 from memberships where room_id = ? and user_id = ? and banned_until > ?'
   if (yield* one(sql, room, user, at)) throw forbidden('The bot is banned from this room.')
 }
 
-function* addTo(room: number, user: number): Rule<void> {
+export function* addTo(room: number, user: number): Rule<void> {
   yield* run(
     `insert into memberships (user_id, room_id, read_to, is_invited) select ?, id, last, 1 from rooms where id = ?
     on conflict (user_id, room_id) do update set is_member = 1, is_invited = 1, is_request = 0`,

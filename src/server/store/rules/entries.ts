@@ -121,6 +121,8 @@ function* erase(roomId: number, message: number | null): Rule<void> {
   )
   yield* run('delete from reactions where room_id = ? and message_id = ?', roomId, message)
   yield* run('delete from pins where room_id = ? and message_id = ?', roomId, message)
+  // What a webhook has answered may repeat the text.
+  yield* run('update deliveries set answer = null where room_id = ? and message_id = ?', roomId, message)
 }
 
 function bit(value: boolean | undefined): number | null {

@@ -18,7 +18,7 @@ export const deleteRoom: ActionRule<'delete-room'> = {
       'select user_id as id from memberships where room_id = ? order by user_id',
       roomId,
     )
-    for (const table of ['memberships', 'links', 'hooks', 'removed_messages']) {
+    for (const table of ['memberships', 'links', 'hooks', 'outgoing_cursors', 'deliveries', 'removed_messages']) {
       yield* run(`delete from ${table} where room_id = ?`, roomId)
     }
     // Private and without members, so that nobody can view it, and it takes no name of a public room. The row stays for the audit log.
