@@ -4,6 +4,7 @@ import type { Session } from '../../src/server/auth/sessions.ts'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import { type Fault, faultIn, forAdmins, moderateAndReturn } from '../../src/server/http/admin/actions.ts'
 import { recordDone } from '../../src/server/http/admin/records.ts'
+import { chosenRooms, roomsFor } from '../../src/server/http/admin/rooms.ts'
 import type { AppContext, Controller } from '../../src/server/http/app-context.ts'
 import { idOf } from '../../src/server/http/id.ts'
 import { ownOrigin } from '../../src/server/http/request-origin.ts'
@@ -12,12 +13,6 @@ import type { ModerationAction } from '../../src/server/store/store.ts'
 import type { ServerTextKey } from '../../src/shared/language.ts'
 import { newNameOf } from '../../src/shared/new-name.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
-import { displayTitleOf, fullTitle } from '../../src/shared/rooms.ts'
-
-interface NamedRoom {
-  room: string
-  name: string
-}
 
 interface Secret {
   name: string
@@ -107,12 +102,6 @@ async function moderate(ctx: Context, app: AppContext, admin: Session, content: 
   await app.chat.moderate(admin, networkOf(app.addressOf(ctx.req)), content)
 }
 
-/** Of checkboxes of one name a form sends none, one or several. */
-function chosenRooms(ctx: Context): string[] {
-  const { room = [] } = Object(ctx.request.body)
-  return [room].flat().filter((one) => typeof one === 'string')
-}
-
 async function botAskedFor(ctx: Context, { store }: AppContext): Promise<User> {
   const id = idOf(ctx.params.id)
   const bot = (await store.bots.list()).find(({ user }) => user.id === id)
@@ -129,6 +118,7 @@ async function show(ctx: Context, app: AppContext, admin: Session, fault?: Fault
     // Of a room that the admin cannot view they do not learn the name.
     hooks: hooks.map((hook) => ({ ...hook, roomName: names.get(hook.room) })),
     rooms,
+    pausedWebhooks: (await app.store.outgoing.list()).filter(({ paused }) => paused && paused !== 'admin').length,
     hookName: ctx.field('hook'),
     name: ctx.field('name'),
     access: ctx.field('access') || 'write',
@@ -137,14 +127,6 @@ async function show(ctx: Context, app: AppContext, admin: Session, fault?: Fault
     done: fault ? undefined : await recordDone(ctx, app, admin),
     fault,
   })
-}
-
-/** The rooms that the admin can view: a bot is not let in elsewhere. */
-async function roomsFor(ctx: Context, app: AppContext, admin: Session): Promise<NamedRoom[]> {
-  const rooms = await app.read(ctx, admin, (meter) => app.store.rooms.list(admin, meter))
-  return rooms
-    .filter(({ kind }) => kind !== 'direct')
-    .map((summary) => ({ room: summary.room, name: fullTitle(displayTitleOf(summary, ctx.state.language.t)) }))
 }
 
 /** Shown once: only its hash is kept. */
