@@ -108,12 +108,21 @@ async function obey(ctx: Context, app: AppContext, session: Session, room: strin
       return ctx.seeOther(roomPath(room))
     case 'unknown':
     case 'incomplete': {
+      if (await isOfBot(app, room, input.name)) {
+        const id = await app.chat.write(session, network, writingOf(room, draft.key, draft.text))
+        return ctx.seeOther(`${roomPath(room)}#m${id}`)
+      }
       const fault = commandFault(ctx, input)
       return await refuse(ctx, app, session, room, { ...draft, fault }, new ChatError('bad-field', fault))
     }
     default:
       input satisfies never
   }
+}
+
+/** A command of a bot is a message: see `src/server/outgoing/`. */
+async function isOfBot({ store }: AppContext, room: string, name: string): Promise<boolean> {
+  return (await store.outgoing.commandsIn(room)).some((one) => one.name === name.toLowerCase())
 }
 
 /** Answers a request. */

@@ -46,6 +46,8 @@ const good: Good[] = [
   ['MCP', 'off', 'mcp', false],
   ['GUESTS', 'on', 'guests', true],
   ['GUESTS', 'off', 'guests', false],
+  ['WEBHOOK_HOSTS', '127.0.0.1:9000, Hooks.LAN [::1]:80', 'webhookHosts', ['127.0.0.1:9000', 'hooks.lan', '[::1]:80']],
+  ['WEBHOOK_HOSTS', ',', 'webhookHosts', []],
   ['MIN_FREE_BYTES', '0', 'minFreeBytes', 0],
   ['MIN_FREE_BYTES', '1000000000000', 'minFreeBytes', 1e12],
 ]
@@ -104,6 +106,21 @@ const bad: [variable: string, values: string[]][] = [
   ['MAX_CONNECTIONS', ['0', '1000001', '-5', '1.5', 'many', 'Infinity']],
   ['PRESENCE_GRACE_MS', ['600001', '-1', '3s', '1.5']],
   ['MIN_FREE_BYTES', ['256M', '-1', '9007199254740992', '1e9']],
+  [
+    'WEBHOOK_HOSTS',
+    [
+      'http://127.0.0.1',
+      '127.0.0.1/8',
+      '*.lan',
+      'a.lan:99999',
+      'a.lan:x',
+      'user@a.lan',
+      '::1',
+      'a.lan/x',
+      'a.lan?',
+      ':80',
+    ],
+  ],
   ['GUESTS', ['true', 'no', 'OFF']],
   ['MCP', ['true', 'yes', 'ON', '1']],
   ['RATE_LIMITS', ['true', 'false', '1', '0', 'OFF', 'none']],
@@ -123,6 +140,7 @@ const variables = [
   'GUESTS',
   'MCP',
   'MIN_FREE_BYTES',
+  'WEBHOOK_HOSTS',
 ]
 
 const defaults = {
@@ -138,6 +156,7 @@ const defaults = {
   rateLimits: true,
   guests: true,
   mcp: false,
+  webhookHosts: [],
 }
 
 /** What a caller without types may try. */

@@ -167,6 +167,13 @@ describe('administration on the narrowest screen', () => {
     await li.post('/admin/people/2/ban', { days: 'ever' })
     await li.post('/admin/addresses', { range: '2001:db8:1234:5678:9abc:def0:1234:5678/128', days: 'ever' })
     await li.post('/admin/hooks', { hook: 'B'.repeat(32), room: 'lobby' })
+    const webhook = {
+      name: 'C'.repeat(32),
+      url: `https://${'hooks.'.repeat(20)}example/${'x'.repeat(200)}`,
+      kind: 'command',
+    }
+    const command = { command: 'c'.repeat(32), room: 'lobby' }
+    expect((await li.post('/admin/webhooks', { ...webhook, ...command })).status).toBe(200)
     const page = await open(t, server.url, { viewport: { width: 320, height: 600 }, locale }, li.cookie)
     for (const path of [
       '/account',
@@ -174,6 +181,8 @@ describe('administration on the narrowest screen', () => {
       '/admin/people/2?done=2',
       '/admin/addresses',
       '/admin/bots',
+      '/admin/webhooks',
+      '/admin/webhooks/1',
       '/admin/server?guide=1',
       '/admin/server/invitation',
       '/admin/log?done=3',

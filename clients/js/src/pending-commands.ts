@@ -39,6 +39,7 @@ interface Answers {
   unreact: Frame<'done'>
   pin: Frame<'done'>
   pins: Frame<'pins'>
+  commands: Frame<'commands'>
   mentions: Frame<'mentions'>
   save: Frame<'done'>
   saved: Frame<'saved'>
@@ -90,6 +91,7 @@ const unkeyed: ReadonlySet<string> = new Set([
   'invites',
   'blocks',
   'pins',
+  'commands',
   'mentions',
   'next-mention',
   'saved',

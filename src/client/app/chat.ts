@@ -248,6 +248,7 @@ export class Chat {
       case 'users':
       case 'invite':
       case 'invites':
+      case 'commands':
       case 'mentions':
       case 'saved':
       case 'next-mention':

@@ -1,5 +1,5 @@
 import { type Ref, ref, type ShallowRef, shallowRef } from 'vue'
-import type { User } from '../../shared/protocol/types.ts'
+import type { BotCommand, User } from '../../shared/protocol/types.ts'
 import type { Emoji } from '../emoji/emoji.ts'
 import { isComposing } from '../ui/input-events.ts'
 import {
@@ -23,6 +23,9 @@ interface Environment {
   /** Asks for people whose names begin so. */
   findPeople: (term: string) => void
   loadEmoji: () => Promise<readonly Emoji[]>
+  /** Those of the bots in the room, as far as they are known. */
+  commands: () => readonly BotCommand[]
+  findCommands: () => void
 }
 
 /** The list of what could be meant, as one types: whether it is open, which option is marked, and what keys do to it. */
@@ -46,11 +49,12 @@ export class CompletionController {
     if (wantsEmoji(text, caret) && !this.#emoji.length) void this.#loadEmoji()
     const term = personTermAt(text, caret)
     if (term !== undefined) this.#around.findPeople(term)
+    if (text.startsWith('/')) this.#around.findCommands()
     this.#showAt(text, caret)
   }
 
-  /** More people are known. The text is the same, and may have lost the focus. */
-  updatePeople() {
+  /** More people or commands are known. The text is the same, and may have lost the focus. */
+  updateKnown() {
     const { box } = this.#around
     const { value: text, selectionStart: caret, selectionEnd } = box
     if (document.activeElement !== box || caret !== selectionEnd) return
@@ -101,8 +105,14 @@ export class CompletionController {
   }
 
   #showAt(text: string, caret: number) {
-    const { people, withEveryone, rooms } = this.#around
-    const known = { people: people(), withEveryone: withEveryone(), rooms: rooms(), emoji: this.#emoji }
+    const { people, withEveryone, rooms, commands } = this.#around
+    const known = {
+      people: people(),
+      withEveryone: withEveryone(),
+      rooms: rooms(),
+      emoji: this.#emoji,
+      commands: commands(),
+    }
     this.#show(completionAt(text, caret, known))
   }
 
@@ -123,6 +133,11 @@ export class CompletionController {
   #close() {
     this.#done = this.completion.value?.from
     this.hide()
+  }
+
+  /** Whether a bot of the room has that command. */
+  hasCommand(name: string): boolean {
+    return this.#around.commands().some((one) => one.name === name.toLowerCase())
   }
 
   /** Whether a shortcode that stands in the text is meant to stay there. */

@@ -6,7 +6,7 @@
 import { slashCommands } from '../../shared/commands/registry.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
 import { everyone } from '../../shared/mentions.ts'
-import type { User } from '../../shared/protocol/types.ts'
+import type { BotCommand, User } from '../../shared/protocol/types.ts'
 import { foldName } from '../../shared/text.ts'
 import { type Emoji, emojiByShortcode } from '../emoji/emoji.ts'
 import type { RoomToLink } from './rooms-to-link.ts'
@@ -30,6 +30,7 @@ export interface CompletionOption {
     | { type: 'room'; isPrivate: boolean }
     | { type: 'emoji'; emoji: string }
     | { type: 'command'; description: LazyTextKey }
+    | { type: 'bot-command'; description: string }
 }
 
 interface Known {
@@ -39,6 +40,8 @@ interface Known {
   rooms?: readonly RoomToLink[]
   /** None as long as they are not loaded. */
   emoji: readonly Emoji[]
+  /** Of the bots in the room. */
+  commands?: readonly BotCommand[]
 }
 
 const maxOptions = 8
@@ -48,13 +51,13 @@ const maxTermLength = 40
 export function completionAt(
   text: string,
   caret: number,
-  { people, withEveryone = false, rooms = [], emoji }: Known,
+  { people, withEveryone = false, rooms = [], emoji, commands = [] }: Known,
 ): Completion | undefined {
   const before = text.slice(0, caret)
   const after = text.slice(caret)
   if (isInCode(before)) return undefined
   return (
-    commandAt(before, after) ??
+    commandAt(before, after, commands) ??
     personAt(before, after, people, withEveryone) ??
     roomAt(before, after, rooms) ??
     emojiAt(before, after, emoji)
@@ -144,16 +147,18 @@ function termAfter(mark: string, before: string): { from: number; term: string }
 }
 
 /** A command is the first thing in a message. */
-function commandAt(before: string, after: string): Completion | undefined {
+function commandAt(before: string, after: string, commands: readonly BotCommand[]): Completion | undefined {
   const [, term] = /^\/([a-z-]*)$/i.exec(before) ?? []
   if (term === undefined) return undefined
-  const options = slashCommands
+  const known = [
+    ...slashCommands.map(({ name, description }) => ({ name, sign: { type: 'command', description } as const })),
+    ...commands.map(({ name, description, user }) => {
+      return { name, sign: { type: 'bot-command', description: description || user.name } as const }
+    }),
+  ]
+  const options = known
     .filter(({ name }) => name.startsWith(term.toLowerCase()))
-    .map(({ name, description }) => ({
-      insert: `/${name}${spaceBefore(after)}`,
-      label: `/${name}`,
-      sign: { type: 'command', description } as const,
-    }))
+    .map(({ name, sign }) => ({ insert: `/${name}${spaceBefore(after)}`, label: `/${name}`, sign }))
   return options.length ? { kind: 'command', from: 0, to: before.length, options } : undefined
 }
 

@@ -18,6 +18,7 @@ const types: Record<ReceivedFrame['type'], true> = {
   online: true,
   list: true,
   pins: true,
+  commands: true,
   mentions: true,
   save: true,
   saved: true,

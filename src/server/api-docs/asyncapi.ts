@@ -28,6 +28,7 @@ const onlyAnswers: readonly FrameType[] = [
     'sent',
     'history',
     'pins',
+    'commands',
     'mentions',
     'saved',
     'next-mention',

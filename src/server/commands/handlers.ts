@@ -144,6 +144,14 @@ export const handlers: Handlers = {
     from.reply({ type: 'pins', room, data })
   },
 
+  async commands({ store, reads }, from, { room }) {
+    const isOpen = await from.inRoom(room)
+    reads.refuseIfTooFast(from)
+    const data = await store.outgoing.commandsIn(room)
+    refuseUnlessStill(isOpen)
+    from.reply({ type: 'commands', room, data })
+  },
+
   async mentions({ store, reads }, from, { before }) {
     const read = () => reads.read(from, (meter) => store.log.addressed(from.session, before, meter))
     const { messages, rooms, next } = await whileAccessStays(from, read)

@@ -28,7 +28,7 @@ export function webhookUrlOf(text: string): URL | undefined {
 
 /** Whether it is one of the public Internet. Forms that carry an IPv4 address are refused, whichever that is. */
 export function isPublicAddress(address: string): boolean {
-  if (!ipaddr.isValid(address) || address.includes('%')) return false
+  if (!isIP(address) || address.includes('%')) return false
   const parsed = ipaddr.parse(address)
   if (parsed.range() !== 'unicast') return false
   return parsed.kind() === 'ipv4' || (parsed as ipaddr.IPv6).match(globalUnicast)

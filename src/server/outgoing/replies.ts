@@ -62,7 +62,8 @@ export class Replies {
   async tellPaused({ id, url, createdBy }: OutgoingHook, bot: Bot, reason: PauseReason): Promise<void> {
     if (createdBy === undefined) return
     const { chat, log } = this.#needs
-    const session = writerOf(bot)
+    // A bot that sees only its rooms creates none otherwise.
+    const session = { ...writerOf(bot), canViewPublic: true }
     const { origin } = new URL(url)
     try {
       const asker = { session, network, signal: new AbortController().signal }

@@ -103,6 +103,7 @@ export const commands = {
   react: v.object({ type: v.literal('react'), room, key, ref: id, data: reaction, on: yesOrNo }),
   pin: v.object({ type: v.literal('pin'), room, key, ref: id, on: yesOrNo }),
   pins: v.object({ type: v.literal('pins'), room }),
+  commands: v.object({ type: v.literal('commands'), room }),
   read: v.object({ type: v.literal('read'), room, id }),
   'next-mention': v.object({ type: v.literal('next-mention'), room, after: id }),
   mentions: v.object({ type: v.literal('mentions'), before: v.optional(id) }),

@@ -4,6 +4,7 @@ import type { ErrorCode } from './errors.ts'
 import type { limits } from './limits.ts'
 import type {
   AuditRecord,
+  BotCommand,
   Entry,
   HistoryPosition,
   Invite,
@@ -78,6 +79,8 @@ export type ServerFrame =
   | ({ type: 'history'; room: string; messages: Message[]; more: boolean } & HistoryPosition)
   /** The pinned messages, the one that was pinned last first, without their reactions. */
   | { type: 'pins'; room: string; data: Message[] }
+  /** The commands of bots in the room, by name. */
+  | { type: 'commands'; room: string; data: BotCommand[] }
   /** The messages that mention the user or reply to theirs, newest first, and their rooms; `next`: the `before` of the next page. */
   | { type: 'mentions'; before?: number; data: Message[]; rooms: RoomNames[]; next?: number }
   /** The user has saved a message, or removed it from what they have saved. */

@@ -139,6 +139,15 @@ export interface RoomMember {
   left?: true
 }
 
+/** A slash command of a bot: a message that begins with it is sent to the bot’s webhook. */
+export interface BotCommand {
+  /** Without the slash. */
+  name: string
+  /** What it does, for people; may be empty. */
+  description: string
+  user: User
+}
+
 /** One invitation link to a room. Its token is sent only to its creator, once. */
 export interface Invite {
   id: number

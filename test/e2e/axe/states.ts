@@ -422,6 +422,16 @@ export const adminPages: State[] = [
       await page.locator('form[action="/admin/hooks"] button').click()
     },
   },
+  {
+    name: 'the outgoing webhooks with an address in a private network',
+    path: '/admin/webhooks',
+    shows: '#url-fault',
+    action: async ({ page }) => {
+      await page.locator('#name').fill('Relay')
+      await page.locator('#url').fill('http://127.0.0.1/')
+      await page.locator('form[action="/admin/webhooks"] button').click()
+    },
+  },
   { name: 'the server settings', path: '/admin/server', shows: '#welcome' },
   {
     name: 'the server settings with an icon that is no emoji',

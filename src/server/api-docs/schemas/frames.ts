@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import {
   auditRecord,
+  botCommand,
   boolean,
   entries,
   entry,
@@ -101,6 +102,7 @@ const frameSchemas = {
     more: boolean,
   }),
   pins: frame('pins', { room: string, data: list(message) }),
+  commands: frame('commands', { room: string, data: list(botCommand) }),
   mentions: frame('mentions', listed),
   save: frame('save', { room: string, ref: whole, on: boolean }),
   saved: frame('saved', listed),

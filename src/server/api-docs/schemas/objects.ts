@@ -122,6 +122,8 @@ export const member = v.object({
   left: maybe(yes),
 })
 
+export const botCommand = v.object({ name: string, description: string, user })
+
 export const invite = v.object({ id: whole, by: user, at: whole, expiresAt: whole, usesLeft: whole })
 
 const serverSettings = v.object({
@@ -166,6 +168,9 @@ const actionData = v.object({
   canViewPublic: maybe(boolean),
   revoked: maybe(boolean),
   hook: maybe(whole),
+  kind: maybe(string),
+  command: maybe(string),
+  to: maybe(string),
 })
 export const auditRecord = v.object({
   id: whole,

@@ -1,4 +1,4 @@
-import type { Message, User } from '../../../shared/protocol/types.ts'
+import type { BotCommand, Message, User } from '../../../shared/protocol/types.ts'
 import type { Bot } from './bots.ts'
 import type { Meter } from './metering.ts'
 
@@ -133,10 +133,4 @@ export interface ListedDelivery {
   result?: DeliveryResult
   status?: number
   answer?: string
-}
-
-export interface BotCommand {
-  name: string
-  description: string
-  user: User
 }

@@ -1,10 +1,9 @@
 /** What outgoing webhooks send next, and what the page for admins shows of them. */
 import { botCommandOf, maxCommandCharacters } from '../../../shared/commands/bot-command.ts'
-import type { ServerRole } from '../../../shared/protocol/types.ts'
+import type { BotCommand, ServerRole } from '../../../shared/protocol/types.ts'
 import { canView } from '../../../shared/rights.ts'
 import type { Bot } from '../contracts/bots.ts'
 import type {
-  BotCommand,
   DeliveryResult,
   ListedDelivery,
   NextDelivery,

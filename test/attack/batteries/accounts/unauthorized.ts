@@ -281,7 +281,7 @@ const ids: [path: RegExp, kind: Kind][] = [
   [/^\/rooms\//, 'message'],
   [/^\/account\/sessions\//, 'session'],
   [/^\/(admin\/)?(people|bots)\//, 'user'],
-  [/^\/admin\/(audit|hooks)\//, 'action'],
+  [/^\/admin\/(audit|hooks|webhooks)\//, 'action'],
 ]
 
 function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {

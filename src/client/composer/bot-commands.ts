@@ -1,0 +1,42 @@
+/** The slash commands of the bots in a room. The server is asked when somebody begins to type one. */
+import type { BotCommand } from '../../shared/protocol/types.ts'
+import type { Chat } from '../app/chat.ts'
+import { CommandError } from '../connection/pending-commands.ts'
+
+interface Environment {
+  chat: Pick<Chat, 'ask'>
+  room: () => string
+  /** There are more commands than before. */
+  found: () => void
+}
+
+export class BotCommands {
+  readonly #around: Environment
+  #commands: readonly BotCommand[] = []
+  #isAsked = false
+
+  constructor(around: Environment) {
+    this.#around = around
+  }
+
+  list(): readonly BotCommand[] {
+    return this.#commands
+  }
+
+  /** Once; without an answer the next letter asks again. */
+  find() {
+    if (this.#isAsked) return
+    this.#isAsked = true
+    void this.#ask()
+  }
+
+  async #ask() {
+    try {
+      this.#commands = (await this.#around.chat.ask({ type: 'commands', room: this.#around.room() })).data
+      if (this.#commands.length) this.#around.found()
+    } catch (error) {
+      this.#isAsked = false
+      if (!(error instanceof CommandError)) throw error
+    }
+  }
+}
