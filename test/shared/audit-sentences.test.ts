@@ -62,6 +62,10 @@ const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   { type: 'bot-token', data: { revoked: true } },
   { type: 'add-hook', room: 'tea', data: { hook: 7 } },
   { type: 'revoke-hook', room: 'tea', data: { hook: 7 } },
+  { type: 'add-outgoing-hook', data: { hook: 7, kind: 'messages', to: 'https://hooks.example' } },
+  ...['pause', 'resume', 'skip', 'secret', 'resend', 'remove', 'failing', 'gone'].map((change) => {
+    return { type: 'change-outgoing-hook', data: { hook: 7, change } } as const
+  }),
   { type: 'link', data: { expiresAt: 7 } },
 ]
 

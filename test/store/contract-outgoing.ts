@@ -97,7 +97,9 @@ export function outgoingContract(backend: Backend): void {
     })
     it('of a command send messages that begin with it', async (t) => {
       const { fixture, hook, sent } = await withHook(t, { kind: 'command', command: 'weather', description: 'Now' })
-      for (const data of ['weather', '/weatherman x', '//weather', '/Weather Berlin'])
+      const { user: other } = await fixture.store.bots.add({ ...newBot({ name: 'Other' }), at: Date.now() })
+      await fixture.write(other, tea, { data: '/weather of a bot' })
+      for (const data of ['weather', '/weatherman x', '//weather', '\\/weather', '/Weather Berlin'])
         await fixture.write(fixture.bo, tea, { data })
       expect(await sent()).toMatchObject({ command: 'weather', message: { data: '/Weather Berlin' } })
       const command = { name: 'weather', description: 'Now', user: hook.user }

@@ -27,16 +27,23 @@ export class BotCommands {
   find() {
     if (this.#isAsked) return
     this.#isAsked = true
-    void this.#ask()
+    void this.#fetch()
+  }
+
+  async #fetch() {
+    const answer = await this.#ask()
+    this.#isAsked = answer !== undefined
+    if (!answer?.data.length) return
+    this.#commands = answer.data
+    this.#around.found()
   }
 
   async #ask() {
     try {
-      this.#commands = (await this.#around.chat.ask({ type: 'commands', room: this.#around.room() })).data
-      if (this.#commands.length) this.#around.found()
+      return await this.#around.chat.ask({ type: 'commands', room: this.#around.room() })
     } catch (error) {
-      this.#isAsked = false
-      if (!(error instanceof CommandError)) throw error
+      if (error instanceof CommandError) return undefined
+      throw error
     }
   }
 }

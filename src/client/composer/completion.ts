@@ -158,6 +158,7 @@ function commandAt(before: string, after: string, commands: readonly BotCommand[
   ]
   const options = known
     .filter(({ name }) => name.startsWith(term.toLowerCase()))
+    .slice(0, maxOptions)
     .map(({ name, sign }) => ({ insert: `/${name}${spaceBefore(after)}`, label: `/${name}`, sign }))
   return options.length ? { kind: 'command', from: 0, to: before.length, options } : undefined
 }

@@ -109,10 +109,15 @@ export class OutgoingWebhooks {
     if (worker.work || this.#closing.signal.aborted) return
     clearTimeout(worker.timer)
     worker.work = this.#work(worker)
-      // It goes on with the next look.
-      .catch((err) => this.#failed(err))
+      .catch((err) => {
+        // It goes on with the next look.
+        worker.isStale = false
+        this.#failed(err)
+      })
       .finally(() => {
         worker.work = undefined
+        // Something has happened after it had looked for the last time.
+        if (worker.isStale) this.#wake(worker)
       })
   }
 

@@ -552,6 +552,17 @@ describe('composer › slash commands', () => {
     expect(written()).toEqual(['/dance now'])
     expect(text()).toBe('')
   })
+  it('suggests the commands of the bots in the room, and sends them as messages', async () => {
+    const data = [{ name: 'weather', description: 'How it is', user: bo }]
+    const ask = vi.fn(async ({ type, room }) => ({ type, room, data }))
+    const { type, enter, options, written } = compose({ ask: ask as unknown as Chat['ask'] })
+    await type('/w')
+    await vi.waitFor(() => expect(options()).toEqual(['/weatherHow it is']), { timeout: 30_000 })
+    expect(ask.mock.calls).toEqual([[{ type: 'commands', room: 'tea' }]])
+    await type('/Weather Berlin')
+    enter()
+    expect(written()).toEqual(['/Weather Berlin'])
+  })
   it('removes the notice when the text changes', async () => {
     const { wrapper, type, enter } = compose()
     await type('/dance')

@@ -57,7 +57,8 @@ export const outgoingSql = {
       left join outgoing_cursors on hook_id = ? and outgoing_cursors.room_id = memberships.room_id
     where memberships.user_id = ? and is_member = 1`,
   chats: `
-    select id, user_id as "userId", deleted, substr(data, 1, ${maxCommandCharacters + 2}) as start
+    select id, user_id as "userId", deleted, substr(data, 1, ${maxCommandCharacters + 2}) as start,
+      case when exists (select 1 from bots where bots.user_id = entries.user_id) then 1 else 0 end as "isBot"
     from entries {index:entries_chat} where room_id = ? and id > ? and type = 'chat' order by id limit ${maxLookedAt}`,
   at: 'select at from entries where room_id = ? and id = ?',
   failed: `
@@ -177,21 +178,21 @@ function* mayRead(hook: HookRow, room: string, at: number): Rule<boolean> {
   return isVisible === true && mine.isIn && !mine.isRequest
 }
 
-/** A webhook is not sent what its own bot writes: two of them would talk for ever. */
+/** A webhook is not sent what its own bot writes, and bots call no commands: they would talk for ever. */
 function* firstIn(
   hook: HookRow,
   { roomId, cursor, first }: RoomRow & { first?: number },
 ): Rule<{ message?: number; count: number; to: number }> {
   if (first !== undefined) return { message: first, count: 0, to: first }
-  const found = yield* each<{ id: number; userId: number; deleted: number; start: string }>(
+  const found = yield* each<{ id: number; userId: number; deleted: number; start: string; isBot: number }>(
     outgoingSql.chats,
     roomId,
     cursor,
   )
   let count = 0
   let to = cursor
-  for (const { id, userId, deleted, start } of found) {
-    const isFor = hook.kind === 'messages' || botCommandOf(start)?.name === hook.command
+  for (const { id, userId, deleted, start, isBot } of found) {
+    const isFor = hook.kind === 'messages' || (!isBot && botCommandOf(start)?.name === hook.command)
     if (isFor && userId !== hook.userId && !deleted) return { message: id, count, to: id }
     count++
     to = id
