@@ -125,8 +125,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
   new Upgrades(server, { ...services, callers, config, open, connections })
   followPublications(backplane, { settings, sessions, ipBans, open, log })
-  const outgoing = createOutgoing(context, backplane)
-  await outgoing.start()
+  const outgoing = await startOutgoing(context, backplane)
   const { port } = await listen(server, config)
   // In the background: users who connect meanwhile see it happen.
   continueUnfinished(services).catch(
@@ -144,8 +143,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
     health.stop()
     maintenance.stop()
     open.refuse()
-    await outgoing.close()
-    await hub.close()
+    await Promise.all([outgoing.close(), hub.close()])
     await open.close()
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
@@ -204,10 +202,14 @@ function createContext({ services, ...given }: ContextNeeds): AppContext {
   }
 }
 
-function createOutgoing({ store, chat, log, config }: AppContext, backplane: Backplane<Publication>): OutgoingWebhooks {
+async function startOutgoing(
+  { store, chat, log, config }: AppContext,
+  backplane: Backplane<Publication>,
+): Promise<OutgoingWebhooks> {
   const post = createPost(new WebhookHosts(config.webhookHosts))
   const outgoing = new OutgoingWebhooks({ store, post, log, replies: new Replies({ chat, log }) })
   backplane.subscribe((publication) => outgoing.hear(publication))
+  await outgoing.start()
   return outgoing
 }
 

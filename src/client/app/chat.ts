@@ -235,9 +235,7 @@ export class Chat {
       case 'history':
         return this.#rooms.history.isExpected(frame.room, frame) ? this.#rooms.apply(frame.room, frame) : undefined
       case 'read':
-        if ('unread' in frame) this.#rooms.markedUnread(frame.room, frame.id)
-        else this.#rooms.marks.received(frame.room, frame.id)
-        return this.#rooms.apply(frame.room, frame)
+        return this.#rooms.readTo(frame)
       case 'room':
         return frame.id === undefined ? this.#roomUpdated(frame) : this.#rooms.apply(frame.room, frame)
       case 'status':

@@ -5,7 +5,7 @@ import type { Outbox } from '../../../clients/js/src/outbox.ts'
 import { openCommand } from '../../../clients/js/src/position.ts'
 import type { PageState } from '../../shared/page-state.ts'
 import type { ClientFrame } from '../../shared/protocol/commands.ts'
-import type { Opened } from '../../shared/protocol/frames.ts'
+import type { Opened, ServerFrame } from '../../shared/protocol/frames.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { Message, RoomSummary, User } from '../../shared/protocol/types.ts'
 import { HistoryRequests } from './history-requests.ts'
@@ -105,10 +105,14 @@ export class Rooms {
     return true
   }
 
-  /** The server has set the mark back to this id, as the user asked here or in another page. */
-  markedUnread(room: string, id: number) {
-    this.#beforeMarkUnread.delete(room)
-    this.marks.setBack(room, id)
+  /** The mark was moved in another page, or set back, as the user asked here or there. */
+  readTo(frame: Extract<ServerFrame, { type: 'read' }>) {
+    const { room, id } = frame
+    const isSetBack = 'unread' in frame
+    if (isSetBack) this.#beforeMarkUnread.delete(room)
+    if (isSetBack) this.marks.setBack(room, id)
+    else this.marks.received(room, id)
+    this.apply(room, frame)
   }
 
   /** The mark stays where it was. */
