@@ -38,9 +38,9 @@ export default {
     const delivery = idOf(ctx.field('delivery')) ?? ctx.throw(400)
     await actOn(ctx, app, admin, hook, () => change(ctx, app, admin, hook, 'resend', delivery))
   }),
-  // The address of a form that has shown its secret or was refused: a reload gets the page.
-  'GET /admin/webhooks/:id/secret': forAdmins(toHook),
-  'GET /admin/webhooks/:id/resend': forAdmins(toHook),
+  // The address of a form that has shown its secret or was refused: a reload gets the list.
+  'GET /admin/webhooks/:id/secret': forAdmins((ctx) => ctx.redirect(here)),
+  'GET /admin/webhooks/:id/resend': forAdmins((ctx) => ctx.redirect(here)),
   ...Object.fromEntries(changes.flatMap((one) => routesOf(one))),
 } satisfies Controller
 
@@ -52,12 +52,8 @@ function routesOf(one: (typeof changes)[number]): [string, Action][] {
   })
   return [
     [`POST ${path}`, action],
-    [`GET ${path}`, forAdmins(toHook)],
+    [`GET ${path}`, forAdmins((ctx) => ctx.redirect(here))],
   ]
-}
-
-function toHook(ctx: Context): void {
-  ctx.redirect(`${here}/${idOf(ctx.params.id) ?? ctx.throw(404)}`)
 }
 
 async function askedFor(ctx: Context, { store }: AppContext): Promise<OutgoingHook> {
