@@ -1,6 +1,7 @@
 -- Outgoing webhooks: what happens in rooms is sent to an address.
 create table outgoing_hooks (
-  id integer primary key,
+  -- Never given again: a request of a webhook that was removed may still be under way.
+  id integer primary key autoincrement,
   user_id integer not null references users,
   kind text not null check (kind in ('messages', 'mentions', 'command')),
   -- Of a command: its name, and what is shown beside it.
