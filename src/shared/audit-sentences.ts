@@ -50,6 +50,8 @@ export const auditTypeTexts: Readonly<Record<ModerationActionType, ServerTextKey
   'bot-token': 'auditTypeBotToken',
   'add-hook': 'auditTypeAddHook',
   'revoke-hook': 'auditTypeRevokeHook',
+  'add-outgoing-hook': 'auditTypeAddOutgoing',
+  'change-outgoing-hook': 'auditTypeChangeOutgoing',
 }
 
 /** @param room what people call the room, where the reader may see it */

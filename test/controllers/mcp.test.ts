@@ -319,8 +319,7 @@ describe('tools', () => {
       expect.arrayContaining([relay, { id: anna.user.id, name: 'Anna' }]),
     )
     expect((await mcp.call('list_rooms')).data.rooms).toMatchObject([{ room: 'lobby', kind: 'public', last: 2 }])
-    for (const id of [3, 4])
-      expect((await mcp.call('post_message', { ...post, key: null })).data).toMatchObject({ id })
+    for (const id of [3, 4]) expect((await mcp.call('post_message', { ...post, key: null })).data).toMatchObject({ id })
   })
 
   it('read a part of a room', async (t) => {

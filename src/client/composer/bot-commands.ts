@@ -1,7 +1,8 @@
 /** The slash commands of the bots in a room. The server is asked when somebody begins to type one. */
+
+import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import type { BotCommand } from '../../shared/protocol/types.ts'
 import type { Chat } from '../app/chat.ts'
-import { CommandError } from '../connection/pending-commands.ts'
 
 interface Environment {
   chat: Pick<Chat, 'ask'>

@@ -1,7 +1,7 @@
 /** The slash commands of bots, as the page learns of them. */
 import { describe, expect, it, vi } from 'vitest'
+import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import { BotCommands } from '../../../src/client/composer/bot-commands.ts'
-import { CommandError } from '../../../src/client/connection/pending-commands.ts'
 import { bo } from '../support/fakes.ts'
 
 const weather = { name: 'weather', description: '', user: bo }

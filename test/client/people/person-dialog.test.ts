@@ -7,7 +7,6 @@ import { matchingPeople, mergeFound } from '../../../src/client/people/people-ch
 import { forever } from '../../../src/shared/durations.ts'
 import { zh } from '../../../src/shared/locales/zh/index.ts'
 import type { PageState } from '../../../src/shared/page-state.ts'
-import { botImage } from '../../../src/shared/protocol/bots.ts'
 import type { RoomMember, RoomSummary, User } from '../../../src/shared/protocol/types.ts'
 import { DialogFixture } from '../support/dialog-fixture.ts'
 import { anna, bo, english, li, summary } from '../support/fakes.ts'
@@ -59,7 +58,7 @@ describe('person dialog', () => {
   })
 
   it('marks a bot, and nobody else', async () => {
-    const ofBot = await show({}, {}, { user: { ...anna, image: botImage } })
+    const ofBot = await show({}, {}, { user: { ...anna, bot: true } })
     expect(ofBot.wrapper.get('.bot-mark').text()).toBe('bot')
     const ofPerson = await show()
     expect(ofPerson.wrapper.find('.bot-mark').exists()).toBe(false)

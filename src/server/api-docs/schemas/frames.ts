@@ -5,8 +5,8 @@ import type { ErrorCode } from '../../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import {
   auditRecord,
-  botCommand,
   boolean,
+  botCommand,
   entries,
   entry,
   invite,

@@ -12,7 +12,7 @@ import type {
   Passed,
   PauseReason,
 } from '../contracts/outgoing.ts'
-import { type UserColumns, userOf } from '../rows.ts'
+import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, each, one, type Rule } from '../transaction.ts'
 import { membership } from './membership.ts'
 import { messages } from './pages.ts'
@@ -26,18 +26,16 @@ const excerptCharacters = 120
 /** Longer waits come of a clock that was set back. */
 export const maxWaitMs = 2 * 60 * 60 * 1000
 
-const userColumns = 'users.id as "userId", users.name as "userName", users.image as "userImage"'
-
 export const outgoingSql = {
   hooks: `
-    select outgoing_hooks.id, ${userColumns}, kind, command, description, url, outgoing_hooks.created_at as "createdAt",
+    select outgoing_hooks.id, ${userColumns()}, kind, command, description, url, outgoing_hooks.created_at as "createdAt",
       created_by as "createdBy", paused, failures
     from outgoing_hooks join users on users.id = user_id order by outgoing_hooks.id`,
   rooms: `
     select hook_id as "hookId", address as room from outgoing_cursors join rooms on rooms.id = room_id
     order by hook_id, room_id`,
   hook: `
-    select outgoing_hooks.id, ${userColumns}, users.role, can_write as "canWrite", can_view_public as "canViewPublic",
+    select outgoing_hooks.id, ${userColumns()}, users.role, can_write as "canWrite", can_view_public as "canViewPublic",
       kind, command, url, secret, paused, failures, next_at as "nextAt"
     from outgoing_hooks join users on users.id = outgoing_hooks.user_id join bots on bots.user_id = users.id
     where outgoing_hooks.id = ? and coalesce(banned_until, 0) <= ?`,
@@ -71,7 +69,7 @@ export const outgoingSql = {
       left join entries on entries.room_id = deliveries.room_id and entries.id = message_id
     where hook_id = ? order by deliveries.id desc limit ${2 * maxKeptDeliveries}`,
   commands: `
-    select command as name, description, ${userColumns}
+    select command as name, description, ${userColumns()}
     from rooms join outgoing_cursors on outgoing_cursors.room_id = rooms.id
       join outgoing_hooks on outgoing_hooks.id = hook_id join users on users.id = outgoing_hooks.user_id
       join memberships on memberships.user_id = users.id and memberships.room_id = rooms.id
@@ -118,9 +116,9 @@ interface Candidate extends Pick<RoomRow, 'roomId' | 'room'> {
 export function* outgoingHooks(): Rule<OutgoingHook[]> {
   const found = yield* all<ListedRow>(outgoingSql.hooks)
   const rooms = Map.groupBy(yield* all<{ hookId: number; room: string }>(outgoingSql.rooms), ({ hookId }) => hookId)
-  return found.map(({ command, createdBy, paused, userId, userName, userImage, ...hook }) => ({
+  return found.map(({ command, createdBy, paused, userId, userName, userImage, userIsBot, ...hook }) => ({
     ...hook,
-    user: userOf({ userId, userName, userImage }),
+    user: userOf({ userId, userName, userImage, userIsBot }),
     // The cursors of mentions are in all rooms in which the bot was.
     rooms: hook.kind === 'mentions' ? [] : (rooms.get(hook.id) ?? []).map(({ room }) => room),
     ...(command !== null && { command }),

@@ -37,8 +37,10 @@ export const auditLog = {
   auditTypeSettings: 'Server settings',
   auditTypeAddBot: 'Bots created',
   auditTypeBotToken: 'Bot tokens',
-  auditTypeAddHook: 'Webhooks created',
-  auditTypeRevokeHook: 'Webhooks revoked',
+  auditTypeAddHook: 'Incoming webhooks created',
+  auditTypeRevokeHook: 'Incoming webhooks revoked',
+  auditTypeAddOutgoing: 'Outgoing webhooks created',
+  auditTypeChangeOutgoing: 'Outgoing webhooks changed',
 
   // Its sentences
   theOperator: 'The operator',

@@ -36,8 +36,10 @@ export const auditLog: Translation<keyof typeof source> = {
   auditTypeSettings: '服务器设置',
   auditTypeAddBot: '创建机器人',
   auditTypeBotToken: '机器人令牌',
-  auditTypeAddHook: '创建 Webhook',
-  auditTypeRevokeHook: '吊销 Webhook',
+  auditTypeAddHook: '创建传入 Webhook',
+  auditTypeRevokeHook: '吊销传入 Webhook',
+  auditTypeAddOutgoing: '创建传出 Webhook',
+  auditTypeChangeOutgoing: '更改传出 Webhook',
 
   theOperator: '运维人员',
   auditKick: '{by} 将 {user} 移出了“{room}”',
