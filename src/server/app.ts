@@ -9,6 +9,7 @@ import { proxyCheck } from './http/proxy-check.ts'
 import { rootFiles } from './http/root-files.ts'
 import { crossOrigin, sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
+import { socketIoRequests } from './http/socket-io-requests.ts'
 import { staticFiles } from './http/static-files.ts'
 import { preferences } from './http/views/preferences.ts'
 import { limitPages, limitRequests, type RequestLimits } from './rate-limit/limit-requests.ts'
@@ -17,12 +18,13 @@ interface AppNeeds {
   context: AppContext
   limits: RequestLimits
   routes: readonly Route[]
+  socketIo: Parameters<typeof socketIoRequests>[0]
   /** The folder of static files. */
   files: string
 }
 
 /** The pages, from request to response. */
-export function createApp({ context, limits, routes, files }: AppNeeds): Koa {
+export function createApp({ context, limits, routes, socketIo, files }: AppNeeds): Koa {
   const { config, settings, log, render, addressOf, callers } = context
   const app = new Koa()
   const router = routerOf(routes, context)
@@ -38,6 +40,8 @@ export function createApp({ context, limits, routes, files }: AppNeeds): Koa {
   app.use(staticFiles(files))
   app.use(limitPages(requestLimits))
   app.use(sameOrigin(config))
+  // Before bodies are read: the engine reads its own.
+  app.use(socketIoRequests(socketIo))
   // A form writes each byte of what is not English as three, and the longest message is one.
   app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb', onError: refuseBody }))
   app.use(forms())

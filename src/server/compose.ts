@@ -47,6 +47,8 @@ import { ReadQueue } from './rate-limit/read-queue.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import type { Store, StoreWatcher } from './store/store.ts'
 import { OpenConnections } from './transports/open-connections.ts'
+import { ChatBridge } from './transports/socket-io/chat-bridge.ts'
+import { SocketIo } from './transports/socket-io/socket-io.ts'
 import { Streams } from './transports/stream/streams.ts'
 import { Upgrades } from './transports/websocket/upgrade.ts'
 
@@ -116,14 +118,18 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const open = new OpenConnections({ hub, log, ipBans, config })
   const streams = new Streams({ ...services, config, open, connections })
   const context = createContext({ config, settings, services, sessions, callers, ipBans, health, render, streams })
-  const app = createApp({ context, limits: limiter, routes, files: join(root, 'static') })
+  const bridge = new ChatBridge({ ...services, callers, open })
+  const socketIo = config.socketIo
+    ? new SocketIo({ limiter, log, callers, config, open, connections }, bridge)
+    : undefined
+  const app = createApp({ context, limits: limiter, routes, socketIo, files: join(root, 'static') })
   const server = createHttpServer(app.callback(), {
     maxConnections: config.maxConnections,
     connections,
     isProxy: (address) => isTrusted(address, config.trustProxy),
   })
   server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
-  new Upgrades(server, { ...services, callers, config, open, connections })
+  new Upgrades(server, { ...services, callers, config, open, connections, socketIo })
   followPublications(backplane, { settings, sessions, ipBans, open, log })
   const outgoing = await startOutgoing(context, backplane)
   const { port } = await listen(server, config)

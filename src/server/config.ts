@@ -26,6 +26,8 @@ export interface Config {
   readonly mcp: boolean
   /** Hosts, or hosts with a port, to which webhooks may be sent although their addresses are private. */
   readonly webhookHosts: readonly string[]
+  /** Whether clients of Socket.IO may connect. */
+  readonly socketIo: boolean
 }
 
 /** Settings that cannot be used; every fault is named, each by its variable. */
@@ -85,6 +87,7 @@ const settings = v.object({
     ),
     '',
   ),
+  SOCKET_IO: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
 })
 
 /**
@@ -118,6 +121,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     mcp: set.MCP === 'on',
     rateLimits: set.RATE_LIMITS === 'on',
     webhookHosts: Object.freeze(words(set.WEBHOOK_HOSTS).map((host) => hostOf(host) ?? host)),
+    socketIo: set.SOCKET_IO === 'on',
   })
 }
 

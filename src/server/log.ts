@@ -18,6 +18,7 @@ export const events = {
   'sign-in-throttled': ['warn', 'sign-ins are throttled'],
   'upgrade-refused': ['warn', 'a WebSocket was refused'],
   'stream-refused': ['warn', 'an event stream or a long poll was refused'],
+  'socket-io-refused': ['warn', 'a client of Socket.IO was refused'],
   'connection-dropped': ['warn', 'a connection was dropped: there are too many'],
   'client-unreadable': [
     'warn',

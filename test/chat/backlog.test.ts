@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import WebSocket, { WebSocketServer } from 'ws'
 import { Backlog } from '../../src/server/chat/backlog.ts'
-import { EndOfTurn, encodeFrame, SocketOutputBuffer } from '../../src/server/chat/output-buffer.ts'
+import { type CountedOutput, EndOfTurn, encodeFrame, SocketOutputBuffer } from '../../src/server/chat/output-buffer.ts'
 import { chatV1 } from '../../src/server/chat/subprotocols/chat-v1.ts'
 import { ChatSocket } from '../../src/server/transports/websocket/chat-socket.ts'
 import type { Cleanup } from '../support/server.ts'
@@ -23,7 +23,7 @@ interface Line {
 /** Output buffers of real sockets, over one backlog. */
 async function lines(t: Cleanup, count: number) {
   const dropped: SocketOutputBuffer[] = []
-  const turn = new EndOfTurn(new Backlog((output: SocketOutputBuffer) => dropped.push(output), most))
+  const turn = new EndOfTurn(new Backlog((output: CountedOutput) => dropped.push(output as SocketOutputBuffer), most))
   const server = createServer().listen(0, '127.0.0.1')
   const upgrades = new WebSocketServer({ server, WebSocket: ChatSocket, perMessageDeflate: false })
   t.onTestFinished(() => {

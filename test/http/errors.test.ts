@@ -121,6 +121,7 @@ async function startApp(t: Cleanup, controllers: Record<string, string>, log = c
     } as unknown as AppContext,
     limits: createLimiter(false),
     routes: await loadControllers(folder),
+    socketIo: undefined,
     files: join(root, 'static'),
   })
   const server = app.listen(0, '127.0.0.1')

@@ -25,7 +25,11 @@ export class Callers {
    */
   async find(request: IncomingMessage): Promise<Session | undefined> {
     const token = bearerToken(request)
-    if (token === undefined) return await this.#sessions.find(request)
+    return token === undefined ? await this.#sessions.find(request) : await this.findByToken(token)
+  }
+
+  /** @param token of a bot */
+  async findByToken(token: string): Promise<Session | undefined> {
     // What cannot be a token costs no query.
     const bot = isToken(token) ? await this.#bots.find(hashOf(token)) : undefined
     return bot && sessionOf(bot)

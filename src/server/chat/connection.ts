@@ -3,20 +3,18 @@ import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { type RawData, WebSocket } from 'ws'
 import { closeCodes } from '../../shared/protocol/close-codes.ts'
-import { parseCommand, type Reference, referenceOf } from '../../shared/protocol/commands.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import { lobby } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Services } from '../commands/contract.ts'
-import { handlers } from '../commands/handlers.ts'
-import { refuseReadOnly } from '../commands/read-only.ts'
 import { type ConnectionLimits, keyOf } from '../rate-limit/limiter.ts'
 import { ReaderGone } from '../rate-limit/read-queue.ts'
 import type { ChatSocket } from '../transports/websocket/chat-socket.ts'
 import type { Connection, Subscription } from './contract.ts'
 import { SocketOutputBuffer } from './output-buffer.ts'
+import { runCommand } from './run-command.ts'
 import type { Subprotocol } from './subprotocols/subprotocol.ts'
 
 /** Frames that wait their turn before the socket is no longer read. */
@@ -184,19 +182,15 @@ export class ChatConnection implements Connection {
   }
 
   async #run(text: string): Promise<void> {
-    let reference: Reference = {}
-    try {
-      const frame = this.output.codec.read(text)
-      if (!frame) return this.#refuseIfTooFast()
-      reference = referenceOf(frame)
-      const command = parseCommand(frame)
-      // Commands that write have a limit of their own: those with a key.
-      if (!('key' in command)) this.#refuseIfTooFast()
-      refuseReadOnly(this.session, command)
-      await (handlers[command.type] as Handler)(this.#services, this, command)
-    } catch (error) {
-      this.#refuse(error, reference)
-    }
+    const refusal = await runCommand(
+      this.#services,
+      this,
+      () => this.output.codec.read(text),
+      () => this,
+    )
+    if (!refusal) return
+    this.reply(refusal)
+    if (refusal.code !== 'internal' && this.limits.refusal()) this.#closeFlood()
   }
 
   /** A client whose first frame cannot be read now comes back later. */
@@ -204,23 +198,6 @@ export class ChatConnection implements Connection {
     if (!(error instanceof ChatError) || !error.retryAfterMs) throw error
     this.reply({ type: 'bye', retryAfterMs: error.retryAfterMs })
     this.close(closeCodes.restart, 'Come back later')
-  }
-
-  #refuseIfTooFast(): void {
-    const retryAfterMs = this.limits.command()
-    if (retryAfterMs) throw new ChatError('too-fast', 'Too many commands.', retryAfterMs)
-  }
-
-  #refuse(error: unknown, reference: Reference): void {
-    if (error instanceof ReaderGone) return
-    if (!(error instanceof ChatError)) {
-      this.#services.log.event('command-failed', { user: this.user.id, err: error })
-      this.reply({ type: 'error', code: 'internal', message: 'Something went wrong here. Try again.', ...reference })
-      return
-    }
-    const { code, message, retryAfterMs } = error
-    this.reply({ type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }), ...reference })
-    if (this.limits.refusal()) this.#closeFlood()
   }
 
   /** The socket is closed. */
@@ -254,5 +231,3 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
 function onClose(this: WebSocket, code: number): void {
   void (this as ChatSocket).connection?.ended(code)
 }
-
-type Handler = (services: Services, from: Connection, command: unknown) => Promise<void> | void

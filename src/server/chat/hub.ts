@@ -9,7 +9,7 @@ import type { ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'
 import { Backlog } from './backlog.ts'
 import type { Connection, OpenRoom, Subscription } from './contract.ts'
-import { EndOfTurn, type SocketOutputBuffer } from './output-buffer.ts'
+import { type CountedOutput, EndOfTurn } from './output-buffer.ts'
 import type { Publication } from './publication.ts'
 import { RecentMemory } from './recent-entries.ts'
 import { Room } from './room.ts'
@@ -46,7 +46,7 @@ export class Hub {
 
   constructor(needs: HubNeeds) {
     this.#needs = needs
-    const onDrop = ({ ws }: SocketOutputBuffer) =>
+    const onDrop = ({ ws }: CountedOutput) =>
       needs.log.event('reader-dropped', { address: ws.address, user: ws.connection?.user.id })
     this.turn = new EndOfTurn(new Backlog(onDrop))
     needs.backplane.subscribe((publication) => this.#receive(publication))

@@ -49,18 +49,23 @@ export interface OutgoingSocket {
   terminate(): void
 }
 
+/** An output buffer whose unsent bytes count among those of all connections. */
+export interface CountedOutput extends SlowReader {
+  readonly ws: Pick<OutgoingSocket, 'address' | 'connection' | 'terminate'>
+}
+
 /**
  * The end of this turn of the event loop: first every room hands what is new to its members, then every connection
  * writes all that it was given at once. A quiet room is thereby flushed immediately, and a busy one batches by itself.
  */
 export class EndOfTurn {
   /** What all output buffers have unsent. */
-  readonly backlog: Backlog<SocketOutputBuffer>
+  readonly backlog: Backlog<CountedOutput>
   #rooms: Flushable[] = []
   #outputs: Flushable[] = []
   #isScheduled = false
 
-  constructor(backlog: Backlog<SocketOutputBuffer>) {
+  constructor(backlog: Backlog<CountedOutput>) {
     this.backlog = backlog
   }
 
@@ -90,7 +95,7 @@ export class EndOfTurn {
  * One connection's way out. For a WebSocket it writes to the socket that the upgrade came on, past `ws`: only whole frames go
  * this way, so they may stand between those that `ws` writes itself.
  */
-export class SocketOutputBuffer<Wire extends Codec = Codec> implements OutputBuffer, SlowReader {
+export class SocketOutputBuffer<Wire extends Codec = Codec> implements OutputBuffer, CountedOutput {
   readonly codec: Wire
   readonly ws: OutgoingSocket
   readonly #socket: Outlet

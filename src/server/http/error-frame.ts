@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { referenceOf } from '../../shared/protocol/commands.ts'
 import { type ChatError, type ErrorCode, usedKeyMessage } from '../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import { socketIoPath } from '../../shared/protocol/limits.ts'
 import { retryAfter } from './retry-after.ts'
 
 type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
@@ -72,5 +73,5 @@ export function isMcpPath(path: string | undefined): boolean {
 
 /** Whether programs speak here, whatever they accept. */
 export function isApiPath(path: string | undefined): boolean {
-  return path?.startsWith('/api/') ?? false
+  return path === socketIoPath || (path?.startsWith('/api/') ?? false)
 }

@@ -43,7 +43,8 @@ export function errors(log: Log, render: Render) {
   return async function errors(ctx: Context, next: Next): Promise<void> {
     try {
       await next()
-      if (ctx.status >= 400 && ctx.body == null) answer(ctx, ctx.status)
+      // What does not come from here was answered by another.
+      if (ctx.respond !== false && ctx.status >= 400 && ctx.body == null) answer(ctx, ctx.status)
     } catch (error) {
       if (error instanceof ChatError && error.code === 'unavailable') return answerUnavailable(ctx, error)
       // Anything can be thrown: null too, and errors whose status is no HTTP status.

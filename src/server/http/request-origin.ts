@@ -56,6 +56,11 @@ export function isSameOrigin(request: IncomingMessage, config: OriginSettings): 
   return origin === undefined || origin === ownOrigin(request, config)
 }
 
+/** Whether a browser asks for a page: somebody may have followed a link of another site. */
+export function isNavigation({ headers }: IncomingMessage): boolean {
+  return headers['sec-fetch-mode'] === 'navigate'
+}
+
 /** The token of `Authorization: Bearer` (RFC 6750), which may be no token at all; undefined when the request names no bearer. */
 export function bearerToken(request: IncomingMessage): string | undefined {
   const values = request.headersDistinct.authorization ?? []

@@ -10,7 +10,7 @@ import type { Config } from '../config.ts'
 import { ConnectionSlots, type NoSlot } from '../rate-limit/connection-slots.ts'
 import { networkOf } from '../rate-limit/network.ts'
 
-/** One WebSocket, event stream or long poll. */
+/** One WebSocket, event stream, long poll or client of Socket.IO. */
 export interface Place {
   /** The client's address. */
   readonly address: string
@@ -64,6 +64,14 @@ export class OpenConnections {
   add(place: Place, session: Session | undefined): void {
     this.#open.add(place)
     this.#slots.add(place, place.network, session)
+  }
+
+  /** Counts a place for its user, who was not known when it was added. @returns why it cannot stay */
+  addAgain(place: Place, session: Session): NoSlot | undefined {
+    this.#slots.remove(place)
+    const reason = this.#slots.find(place.network, session)
+    this.#slots.add(place, place.network, reason ? undefined : session)
+    return reason
   }
 
   remove(place: Place): void {

@@ -3,6 +3,8 @@ import { dayMs, hourMs } from '../durations.ts'
 
 export const subprotocol = 'chat.v1'
 export const lobby = 'lobby'
+/** Where clients of Socket.IO connect; what they use unless told otherwise. */
+export const socketIoPath = '/socket.io/'
 
 export const limits = {
   maxFrameBytes: 32 * 1024,

@@ -6,9 +6,9 @@ import type { User } from '../../../shared/protocol/types.ts'
 import type { Session } from '../../auth/sessions.ts'
 import type { Connection, OutputBuffer, Subscription } from '../../chat/contract.ts'
 import { chatV1 } from '../../chat/subprotocols/chat-v1.ts'
-import { refuseUnlessOpen, refuseUnlessStill, settle } from '../../commands/access.ts'
 import type { Services } from '../../commands/contract.ts'
 import { handlers } from '../../commands/handlers.ts'
+import { subscribeAfter } from '../../commands/subscribe-after.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import { ReaderGone } from '../../rate-limit/read-queue.ts'
 import type { Place } from '../open-connections.ts'
@@ -163,13 +163,8 @@ export abstract class StreamConnection implements Connection, Place {
 
   /** As by the command `open`, but what follows the cursor comes as entries. */
   async #follow(name: string, after: number | undefined): Promise<void> {
-    const { hub } = this.services
-    await refuseUnlessOpen(this.services, this, name, after)
-    const subscription = await hub.subscribe(name, this)
-    await settle(this.services, this, name)
+    const { subscription, isKnown } = await subscribeAfter(this.services, this, { room: name, after })
     const { room } = subscription
-    const isKnown = after === undefined || (await room.has(after, undefined))
-    refuseUnlessStill(() => this.rooms.get(name) === subscription)
     if (this.#isOver) return
     this.#begin()
     // Of another log: `opened` says so, and has the newest messages.

@@ -1,14 +1,14 @@
 /** From a request to an event stream or a long poll, or to a refusal. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { secondMs } from '../../../shared/durations.ts'
-import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { ChatError } from '../../../shared/protocol/errors.ts'
 import type { Session } from '../../auth/sessions.ts'
 import type { Services } from '../../commands/contract.ts'
 import type { Config } from '../../config.ts'
 import { clientAddress } from '../../http/client-address.ts'
-import { bearerToken, isSameOrigin } from '../../http/request-origin.ts'
+import { bearerToken, isNavigation, isSameOrigin } from '../../http/request-origin.ts'
 import { ReaderGone } from '../../rate-limit/read-queue.ts'
+import { connectionRefusals, tooOften } from '../connection-refusals.ts'
 import type { OpenConnections } from '../open-connections.ts'
 import { EventStream } from './event-stream.ts'
 import { Poll } from './poll.ts'
@@ -22,17 +22,6 @@ interface StreamNeeds extends Services {
   /** The HTTP connections; what becomes an event stream leaves them. */
   connections: { remove(socket: Socket): void }
 }
-
-/** Why there is no stream, and what its client is told. */
-const refusals = {
-  'wrong-origin': () => new ChatError('forbidden', 'This origin is not allowed.'),
-  stopping: () => new ChatError('unavailable', 'The server is about to restart.', 2 * secondMs),
-  banned: () => new ChatError('forbidden', 'You are banned.'),
-  'too-many-of-user': () => new ChatError('too-fast', 'You have too many connections.', 60 * secondMs),
-  'server-full': () => new ChatError('unavailable', 'The server is full.', 30 * secondMs),
-  'too-many-of-network': () =>
-    new ChatError('too-fast', 'There are too many connections from this address.', 30 * secondMs),
-} as const satisfies Record<string, () => ChatError>
 
 export class Streams {
   readonly #needs: StreamNeeds
@@ -93,18 +82,14 @@ export class Streams {
     if (open.isStopping) throw this.#refusal('stopping', request, session)
     // Polls are as many as their user's other requests may be.
     const retryAfterMs = isEventStream ? limiter.connect(session) : 0
-    if (retryAfterMs) throw new ChatError('too-fast', 'You connect too often.', retryAfterMs)
+    if (retryAfterMs) throw tooOften(retryAfterMs)
     const reason = open.refusalOf(address, session) ?? open.findSlot(address, session)
     if (reason) throw this.#refusal(reason, request, session)
   }
 
-  #refusal(reason: keyof typeof refusals, request: IncomingMessage, session: Session): ChatError {
+  #refusal(reason: keyof typeof connectionRefusals, request: IncomingMessage, session: Session): ChatError {
     const { log, config } = this.#needs
     log.event('stream-refused', { reason, address: clientAddress(request, config.trustProxy), user: session.user.id })
-    return refusals[reason]()
+    return connectionRefusals[reason]()
   }
-}
-
-function isNavigation({ headers }: IncomingMessage): boolean {
-  return headers['sec-fetch-mode'] === 'navigate'
 }

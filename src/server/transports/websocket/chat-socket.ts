@@ -17,7 +17,7 @@ export interface SocketConnection extends Connection {
 export interface Heartbeat {
   /** The raw socket that the upgrade came on. */
   readonly socket: Socket
-  readonly timer: NodeJS.Timeout
+  timer: NodeJS.Timeout | undefined
   readonly limits: ConnectionLimits
   missed: number
   /** Bytes that the other side has taken so far. */

@@ -12,8 +12,15 @@ const maxMissed = 2
  * slowly is alive as long as it reads: pings wait behind what was written before them.
  */
 export function keepAlive(ws: ChatSocket, socket: Socket, limits: ConnectionLimits): void {
-  ws.heartbeat = { socket, timer: setInterval(beat, heartbeatMs, ws), limits, missed: 0, taken: 0 }
-  ws.on('pong', takeAnswer).on('message', heard).on('ping', answer).on('close', stop)
+  answerPings(ws, socket, limits)
+  if (ws.heartbeat) ws.heartbeat.timer = setInterval(beat, heartbeatMs, ws)
+  ws.on('message', heard).on('close', stop)
+}
+
+/** Answers the pings of the other side, within its limits, and counts its pongs. */
+export function answerPings(ws: ChatSocket, socket: Socket, limits: ConnectionLimits): void {
+  ws.heartbeat = { socket, timer: undefined, limits, missed: 0, taken: 0 }
+  ws.on('pong', takeAnswer).on('ping', answer)
 }
 
 function beat(ws: ChatSocket): void {

@@ -1,11 +1,10 @@
 /** From an HTTP upgrade to a WebSocket, or to a plain refusal. */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { closeCodes } from '../../../shared/protocol/close-codes.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
-import { limits, subprotocol } from '../../../shared/protocol/limits.ts'
+import { socketIoPath, subprotocol } from '../../../shared/protocol/limits.ts'
 import type { Callers } from '../../auth/callers.ts'
 import type { Session } from '../../auth/sessions.ts'
 import { ChatConnection } from '../../chat/connection.ts'
@@ -15,16 +14,16 @@ import type { Subprotocol } from '../../chat/subprotocols/subprotocol.ts'
 import type { Services } from '../../commands/contract.ts'
 import type { Config } from '../../config.ts'
 import { clientAddress } from '../../http/client-address.ts'
-import { answerPlainly } from '../../http/plain-response.ts'
 import { bearerToken, faultInHost, isSameOrigin } from '../../http/request-origin.ts'
-import { retryAfter } from '../../http/retry-after.ts'
-import type { NoSlot } from '../../rate-limit/connection-slots.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import type { OpenConnections, UserRefusal } from '../open-connections.ts'
-import { ChatSocket } from './chat-socket.ts'
+import type { SocketIo } from '../socket-io/socket-io.ts'
+import type { ChatSocket } from './chat-socket.ts'
 import { echo } from './echo.ts'
 import { keepAlive } from './heartbeat.ts'
 import { setMessageDeadline } from './message-deadline.ts'
+import { answerNoHandshake, webSocketOptions } from './options.ts'
+import { answerRefusal, refusalWhenStopping, refusalWithoutSlot, UpgradeRefusal } from './upgrade-refusal.ts'
 
 interface UpgradeNeeds extends Services {
   callers: Callers
@@ -32,33 +31,16 @@ interface UpgradeNeeds extends Services {
   open: OpenConnections
   /** The HTTP connections; what becomes a WebSocket leaves them. */
   connections: { remove(socket: Socket): void }
+  /** Undefined when it is off. */
+  socketIo: Pick<SocketIo, 'upgrade'> | undefined
 }
 
-/** Stated, not inherited: defaults have changed under people before. */
 const webSocketServer = new WebSocketServer({
-  noServer: true,
-  WebSocket: ChatSocket,
-  clientTracking: false,
-  perMessageDeflate: false,
-  maxPayload: limits.maxFrameBytes,
-  maxFragments: 32,
-  // A message may come byte by byte; this is more than people write, and bounds what one connection can hold.
-  maxBufferedChunks: 4_096,
-  skipUTF8Validation: false,
-  autoPong: false,
-  closeTimeout: 3_000,
+  ...webSocketOptions,
   handleProtocols: (offered) => offered.has(subprotocol) && subprotocol,
-} as ServerOptions<typeof ChatSocket>)
-
-// What is no handshake (RFC 6455, 4.2.1), and the version that would be one.
-webSocketServer.on('wsClientError', (error, socket) => {
-  answerPlainly(socket, 400, `${error.message}.`, { 'Sec-WebSocket-Version': '13' })
 })
 
-const noSlot: Readonly<Record<NoSlot, [status: number, reason: string, message: string]>> = {
-  'server-full': [503, 'server-full', 'The server is full.'],
-  'too-many-of-network': [429, 'too-many-of-network', 'There are too many connections from this address.'],
-}
+webSocketServer.on('wsClientError', answerNoHandshake)
 
 /** What is said with a close code. */
 const userRefusals: Readonly<Record<UserRefusal, [code: number, reason: string]>> = {
@@ -66,23 +48,8 @@ const userRefusals: Readonly<Record<UserRefusal, [code: number, reason: string]>
   'too-many-of-user': [closeCodes.tooManyConnections, 'Too many connections'],
 }
 
-const busyRetryMs = 30_000
 /** How long a refusal may be held back. */
 const maxHeldMs = 1_000
-
-class UpgradeRefusal extends Error {
-  readonly status: number
-  /** For the log. */
-  readonly reason: string
-  readonly retryAfterMs: number | undefined
-
-  constructor(status: number, reason: string, message: string, retryAfterMs?: number) {
-    super(message)
-    this.reason = reason
-    this.status = status
-    this.retryAfterMs = retryAfterMs
-  }
-}
 
 /** Accepts WebSockets: each upgrade of the server becomes one, or gets a plain refusal. */
 export class Upgrades {
@@ -107,11 +74,14 @@ export class Upgrades {
   }
 
   async #admit(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const { config } = this.#needs
+    const { config, socketIo } = this.#needs
     const path = request.url?.split('?', 1)[0]
-    if (path !== '/ws/echo' && path !== '/ws/chat') throw new UpgradeRefusal(404, 'wrong-path', 'Not found.')
+    const isSocketIo = path === socketIoPath && socketIo !== undefined
+    if (path !== '/ws/echo' && path !== '/ws/chat' && !isSocketIo)
+      throw new UpgradeRefusal(404, 'wrong-path', 'Not found.')
     refuseOtherSites(request, config)
     this.#refuseWhenStopping()
+    if (isSocketIo) return await socketIo.upgrade(request, socket, head)
     const address = clientAddress(request, config.trustProxy)
     const protocol = chosenSubprotocol(request)
     if (path === '/ws/chat') return await this.#admitChat(request, socket, head, address, protocol)
@@ -155,12 +125,12 @@ export class Upgrades {
   }
 
   #refuseWhenStopping(): void {
-    if (this.#needs.open.isStopping) throw new UpgradeRefusal(503, 'stopping', 'The server is about to restart.', 2_000)
+    if (this.#needs.open.isStopping) throw refusalWhenStopping()
   }
 
   #refuseWhenFull(address: string, session: Session | undefined): void {
     const reason = this.#needs.open.findSlot(address, session)
-    if (reason) throw new UpgradeRefusal(...noSlot[reason], busyRetryMs)
+    if (reason) throw refusalWithoutSlot(reason)
   }
 
   #upgrade(
@@ -191,10 +161,10 @@ export class Upgrades {
       return this.#refuseInTime(socket, address, error)
     }
     if (error instanceof ChatError && error.code === 'unavailable') {
-      return answer(socket, new UpgradeRefusal(503, 'unavailable', error.message, 5_000))
+      return answerRefusal(socket, new UpgradeRefusal(503, 'unavailable', error.message, 5_000))
     }
     log.event('upgrade-failed', { address, err: error })
-    answer(socket, new UpgradeRefusal(500, 'failed', 'Something went wrong.'))
+    answerRefusal(socket, new UpgradeRefusal(500, 'failed', 'Something went wrong.'))
   }
 
   /**
@@ -203,8 +173,8 @@ export class Upgrades {
    */
   #refuseInTime(socket: Socket, address: string, refusal: UpgradeRefusal): void {
     const waitMs = this.#needs.limiter.refuse(networkOf(address))
-    if (waitMs) setTimeout(answer, Math.min(waitMs, maxHeldMs), socket, refusal)
-    else answer(socket, refusal)
+    if (waitMs) setTimeout(answerRefusal, Math.min(waitMs, maxHeldMs), socket, refusal)
+    else answerRefusal(socket, refusal)
   }
 }
 
@@ -230,8 +200,4 @@ function chosenSubprotocol(request: IncomingMessage): Subprotocol {
   if (offered === undefined) return classic
   if (offered.split(',').some((name) => name.trim() === subprotocol)) return chatV1
   throw new UpgradeRefusal(400, 'wrong-subprotocol', `The subprotocol is ${subprotocol}, or none.`)
-}
-
-function answer(socket: Duplex, { status, message, retryAfterMs }: UpgradeRefusal): void {
-  answerPlainly(socket, status, message, retryAfterMs ? { 'Retry-After': retryAfter(retryAfterMs) } : {})
 }

@@ -1,0 +1,60 @@
+import { type Command, parseCommand, type Reference, referenceOf } from '../../shared/protocol/commands.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
+import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import type { User } from '../../shared/protocol/types.ts'
+import type { Services } from '../commands/contract.ts'
+import { handlers } from '../commands/handlers.ts'
+import { refuseReadOnly } from '../commands/read-only.ts'
+import type { ConnectionLimits } from '../rate-limit/limiter.ts'
+import { ReaderGone } from '../rate-limit/read-queue.ts'
+import type { Caller } from './contract.ts'
+
+export type Refusal = Extract<ServerFrame, { type: 'error' }>
+
+interface Sender {
+  readonly limits: ConnectionLimits
+  readonly user: User
+}
+
+/**
+ * Carries out one command of a connection, which answers it through `callerOf`.
+ * @param read gives the object that came, still to be parsed; undefined when there is nothing to do
+ * @returns why it was refused; undefined when it was not, or when nobody waits for the answer any more
+ */
+export async function runCommand(
+  services: Services,
+  { limits, user }: Sender,
+  read: () => Record<string, unknown> | undefined,
+  callerOf: (command: Command) => Caller,
+): Promise<Refusal | undefined> {
+  let reference: Reference = {}
+  try {
+    const frame = read()
+    if (!frame) return refuseIfTooFast(limits)
+    reference = referenceOf(frame)
+    const command = parseCommand(frame)
+    // Commands that write have a limit of their own: those with a key.
+    if (!('key' in command)) refuseIfTooFast(limits)
+    const caller = callerOf(command)
+    refuseReadOnly(caller.session, command)
+    await (handlers[command.type] as Handler)(services, caller, command)
+    return undefined
+  } catch (error) {
+    if (error instanceof ReaderGone) return undefined
+    if (error instanceof ChatError) return refusalOf(error, reference)
+    services.log.event('command-failed', { user: user.id, err: error })
+    return { type: 'error', code: 'internal', message: 'Something went wrong here. Try again.', ...reference }
+  }
+}
+
+function refuseIfTooFast(limits: ConnectionLimits): undefined {
+  const retryAfterMs = limits.command()
+  if (retryAfterMs) throw new ChatError('too-fast', 'Too many commands.', retryAfterMs)
+}
+
+/** The frame that refuses a command. */
+export function refusalOf({ code, message, retryAfterMs }: ChatError, reference: Reference): Refusal {
+  return { type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }), ...reference }
+}
+
+type Handler = (services: Services, from: Caller, command: unknown) => Promise<void> | void

@@ -1,0 +1,122 @@
+/** From events of Socket.IO to the chat: who connects, and what is no chat. */
+import type { Socket as EngineSocket } from 'engine.io'
+import type { Socket } from 'socket.io'
+import { closeCodes } from '../../../shared/protocol/close-codes.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { Callers } from '../../auth/callers.ts'
+import type { Session } from '../../auth/sessions.ts'
+import type { Services } from '../../commands/contract.ts'
+import { keyOf } from '../../rate-limit/limiter.ts'
+import { connectionRefusals, tooOften } from '../connection-refusals.ts'
+import type { OpenConnections } from '../open-connections.ts'
+import { FrameTexts } from '../stream/stream-codecs.ts'
+import { readConnectOptions } from './connect-options.ts'
+import { engineOptions, type LoadedEngine } from './engine.ts'
+import type { EnginePlace } from './engine-place.ts'
+import { receivedEvent } from './events.ts'
+import { SocketIoConnection } from './socket-io-connection.ts'
+
+/** How often one client may ask to be connected to a namespace: there is one. */
+const maxConnects = 3
+const internalError = new ChatError('internal', 'Something went wrong here. Try again.')
+
+interface BridgeNeeds extends Services {
+  callers: Callers
+  open: OpenConnections
+}
+
+export class ChatBridge {
+  readonly options = engineOptions
+  readonly #needs: BridgeNeeds
+  readonly #texts = new FrameTexts()
+
+  constructor(needs: BridgeNeeds) {
+    this.#needs = needs
+  }
+
+  begin({ io }: LoadedEngine, placeOf: (engineSocket: EngineSocket) => EnginePlace): void {
+    io.use((socket, next) => {
+      this.#connect(socket, placeOf(socket.conn)).then(
+        () => next(),
+        (error) => {
+          next(this.#refusalFor(error))
+          // Once it is told.
+          setImmediate(() => placeOf(socket.conn).end())
+        },
+      )
+    })
+    io.on('connection', (socket) => {
+      const connection = placeOf(socket.conn).connection as SocketIoConnection
+      socket.onAny((name, ...args) => connection.receive(receivedEvent(name, args)))
+      socket.on('disconnect', (reason) => {
+        void connection.ended(reason !== 'client namespace disconnect')
+        // There is nothing else that it could be connected to.
+        placeOf(socket.conn).end()
+      })
+      connection.begin()
+    })
+  }
+
+  /** Sees each packet before the package does. */
+  watch(engineSocket: EngineSocket, place: EnginePlace): void {
+    let connects = 0
+    let probes = 0
+    engineSocket.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
+      const kind = type === 'message' ? kindOf(data) : undefined
+      if (kind === 'event') return
+      if (kind === 'binary') return place.close(closeCodes.unsupportedData, 'Binary data is not accepted')
+      if (kind === 'connect' && ++connects > maxConnects) return place.terminate()
+      // Everything else costs as much as a command, and nothing answers it.
+      if (place.limits.command() && place.limits.refusal()) place.closeFlood()
+    })
+    engineSocket.on('upgrading', () => {
+      if (++probes > maxConnects) place.terminate()
+    })
+    engineSocket.on('close', () => {
+      const connection = place.connection as SocketIoConnection | undefined
+      void connection?.ended(true)
+    })
+  }
+
+  async #connect(socket: Socket, place: EnginePlace): Promise<void> {
+    if (!place.mayConnect()) throw new ChatError('forbidden', 'This connection is in use.')
+    const { callers, limiter } = this.#needs
+    const { token, open } = readConnectOptions(socket.handshake.auth)
+    const session = await (token === undefined ? callers.find(socket.request) : callers.findByToken(token))
+    if (!session) throw new ChatError('forbidden', 'Sign in first. A bot sends its token as auth.token.')
+    // Nothing is awaited from here until it is counted.
+    this.#refuseUnlessFree(place, session)
+    if (!place.isOpen) throw new ChatError('unavailable', 'The connection was closed.')
+    const limits = limiter.forConnection(keyOf(session))
+    place.connect(new SocketIoConnection(this.#needs, { place, socket, session, limits, open, texts: this.#texts }))
+  }
+
+  #refuseUnlessFree(place: EnginePlace, session: Session): void {
+    const { open, limiter, log } = this.#needs
+    const retryAfterMs = limiter.connect(session)
+    if (retryAfterMs) throw tooOften(retryAfterMs)
+    const reason = open.isStopping
+      ? 'stopping'
+      : (open.refusalOf(place.address, session) ?? open.addAgain(place, session))
+    if (!reason) return
+    log.event('socket-io-refused', { reason, address: place.address, user: session.user.id })
+    throw connectionRefusals[reason]()
+  }
+
+  /** What the client reads as `connect_error`. */
+  #refusalFor(error: unknown): Error {
+    if (!(error instanceof ChatError)) this.#needs.log.event('connection-failed', { err: error })
+    const { code, message, retryAfterMs } = error instanceof ChatError ? error : internalError
+    return Object.assign(new Error(message), {
+      data: { type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }) },
+    })
+  }
+}
+
+/** What a packet is, by its first character (socket.io-protocol 5, "Packet encoding"). */
+function kindOf(data: unknown): 'event' | 'connect' | 'binary' | undefined {
+  if (typeof data !== 'string') return 'binary'
+  if (data.startsWith('2')) return 'event'
+  if (data.startsWith('0')) return 'connect'
+  return /^[56]/.test(data) ? 'binary' : undefined
+}

@@ -1,0 +1,118 @@
+import type { Socket as EngineSocket } from 'engine.io'
+import { secondMs } from '../../../shared/durations.ts'
+import type { Session } from '../../auth/sessions.ts'
+import type { ConnectionLimits } from '../../rate-limit/limiter.ts'
+import { networkOf } from '../../rate-limit/network.ts'
+import type { Place } from '../open-connections.ts'
+import type { ChatSocket } from '../websocket/chat-socket.ts'
+import type { SocketIoConnection } from './socket-io-connection.ts'
+
+/** For a client to take what is left. */
+const closeMs = 3 * secondMs
+
+/** What a client of Socket.IO has open, from its first request on, over whichever transport. */
+export class EnginePlace implements Place {
+  readonly address: string
+  readonly network: string
+  /** Whom the cookie or the token of the first request named. */
+  readonly session: Session | undefined
+  /** Undefined until the client has said who it is. */
+  connection: SocketIoConnection | undefined = undefined
+  /** Until its user is known, those of its network. */
+  limits: ConnectionLimits
+  #engineSocket: EngineSocket | undefined
+  #isConnecting = false
+  #pause: PromiseWithResolvers<void> | undefined
+
+  constructor(address: string, session: Session | undefined, limits: ConnectionLimits) {
+    this.address = address
+    this.network = networkOf(address)
+    this.session = session
+    this.limits = limits
+  }
+
+  /** The engine has taken the client. */
+  take(engineSocket: EngineSocket): void {
+    this.#engineSocket = engineSocket
+    // A client that is closed between two polls is waited for as long as others.
+    if (engineSocket.transport.name === 'polling') Object.assign(engineSocket.transport, { closeTimeout: closeMs })
+    engineSocket.once('close', () => this.readOn())
+  }
+
+  /** Says yes once: a client has one connection here. */
+  mayConnect(): boolean {
+    const isFirst = !this.#isConnecting
+    this.#isConnecting = true
+    return isFirst
+  }
+
+  /** Its user is known. */
+  connect(connection: SocketIoConnection): void {
+    this.connection = connection
+    this.limits = connection.limits
+  }
+
+  get isTaken(): boolean {
+    return this.#engineSocket !== undefined
+  }
+
+  get isOpen(): boolean {
+    return this.#engineSocket?.readyState === 'open'
+  }
+
+  /** Whether a WebSocket may take the place of its polls. */
+  get canUpgrade(): boolean {
+    const socket = this.#engineSocket
+    return socket?.transport.name === 'polling' && this.isOpen && !socket.upgrading && !this.limits.command()
+  }
+
+  close(code: number, reason: string): void {
+    if (this.connection) this.connection.close(code, reason)
+    else this.end()
+  }
+
+  closeFlood(): void {
+    if (this.connection) this.connection.closeFlood()
+    else this.terminate()
+  }
+
+  /** Sends what there is, and closes. */
+  end(): void {
+    this.#engineSocket?.close()
+    setTimeout(() => this.terminate(), closeMs).unref()
+  }
+
+  terminate(): void {
+    const socket = this.#engineSocket
+    if (!socket || socket.readyState === 'closed') return
+    socket.close(true)
+    this.#webSocket?.terminate()
+  }
+
+  /** Reads nothing more for a while: neither from the WebSocket nor from further requests. */
+  pause(): void {
+    this.#pause ??= Promise.withResolvers()
+    this.#webSocket?.pause()
+  }
+
+  readOn(): void {
+    this.#pause?.resolve()
+    this.#pause = undefined
+    this.#webSocket?.readOn()
+  }
+
+  /** Resolves when a request may bring more. */
+  async readable(): Promise<void> {
+    await this.#pause?.promise
+  }
+
+  get #webSocket(): ChatSocket | undefined {
+    return webSocketOf(this.#engineSocket)
+  }
+}
+
+/** The WebSocket under an engine's socket; undefined while it polls. */
+export function webSocketOf(engineSocket: EngineSocket | undefined): ChatSocket | undefined {
+  const transport = engineSocket?.transport as { socket?: ChatSocket } | undefined
+  return transport?.socket
+}

@@ -1,0 +1,34 @@
+/** What clients of Socket.IO emit, as commands of the protocol. */
+import { randomBytes } from 'node:crypto'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { ServerFrame } from '../../../shared/protocol/frames.ts'
+
+export interface ReceivedEvent {
+  name: unknown
+  args: readonly unknown[]
+  /** Takes the answer; undefined when the client does not wait for one. */
+  ack: ((answer?: ServerFrame) => void) | undefined
+}
+
+/** @param args of a listener: the function that takes the answer stands last */
+export function receivedEvent(name: unknown, args: readonly unknown[]): ReceivedEvent {
+  const last = args.at(-1)
+  // JSON has no functions: this one is the package's.
+  if (typeof last === 'function')
+    return { name, args: args.slice(0, -1), ack: last as NonNullable<ReceivedEvent['ack']> }
+  return { name, args, ack: undefined }
+}
+
+/**
+ * The object of a command, still to be parsed. `talk` writes a text to the client's room.
+ * @throws ChatError `bad-frame`
+ */
+export function commandFrame({ name, args }: ReceivedEvent, room: string): Record<string, unknown> {
+  const [fields = {}, ...more] = args
+  // It has no key, so a client cannot send it again.
+  if (name === 'talk' && !more.length)
+    return { type: 'chat', room, key: randomBytes(12).toString('base64url'), data: args[0] }
+  if (more.length || typeof fields !== 'object' || fields === null || Array.isArray(fields))
+    throw new ChatError('bad-frame', 'A command has one object with its fields, and "talk" one text.')
+  return { ...fields, type: name }
+}

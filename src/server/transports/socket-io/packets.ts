@@ -1,0 +1,53 @@
+/** How frames look to a client of Socket.IO: events named by their type, with the frame (socket.io-protocol 5, "Packet encoding"). */
+import { plainActionText } from '../../../shared/commands/me.ts'
+import type { ServerFrame } from '../../../shared/protocol/frames.ts'
+import type { Entry } from '../../../shared/protocol/types.ts'
+import type { Codec } from '../../chat/contract.ts'
+import type { FrameTexts } from '../stream/stream-codecs.ts'
+
+/** Stands between the packets of one frame. JSON has no such character outside its strings, and none inside. */
+const separator = '\x1e'
+/** The ids of a client's own messages that have not come back. */
+const maxOwnIds = 64
+
+type Chat = Extract<Entry, { type: 'chat' }>
+
+/** An event of one argument. @param json of the argument */
+export function eventPacket(event: string, json: string): string {
+  return `2["${event}",${json}]`
+}
+
+export function packetsOf(bytes: Buffer): string[] {
+  return bytes.toString().split(separator)
+}
+
+export class PacketCodec implements Codec {
+  readonly isShared = false
+  readonly #texts: FrameTexts
+  /** The room whose messages are heard as `talk`, too. */
+  readonly #room: string
+  readonly #ownIds = new Set<number>()
+
+  constructor(texts: FrameTexts, room: string) {
+    this.#texts = texts
+    this.#room = room
+  }
+
+  /** A message of this client's own: everybody else hears it as `talk`. */
+  expectOwn(id: number): void {
+    this.#ownIds.add(id)
+    const [oldest] = this.#ownIds
+    if (this.#ownIds.size > maxOwnIds && oldest !== undefined) this.#ownIds.delete(oldest)
+  }
+
+  write(frame: ServerFrame): Buffer {
+    const event = eventPacket(frame.type, this.#texts.of(frame))
+    const isHeard =
+      frame.type === 'chat' && frame.room === this.#room && !frame.deleted && !this.#ownIds.delete(frame.id)
+    return Buffer.from(isHeard ? `${event}${separator}${talkPacket(frame)}` : event)
+  }
+}
+
+function talkPacket({ data, user }: Chat): string {
+  return `2["talk",${JSON.stringify(plainActionText(data, user.name))},${JSON.stringify(user)}]`
+}

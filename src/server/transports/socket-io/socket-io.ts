@@ -1,0 +1,189 @@
+/** From a request or an upgrade to a client of Socket.IO, or to a refusal. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Socket as EngineSocket } from 'engine.io'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { Callers } from '../../auth/callers.ts'
+import type { Session } from '../../auth/sessions.ts'
+import type { Services } from '../../commands/contract.ts'
+import type { Config } from '../../config.ts'
+import { clientAddress } from '../../http/client-address.ts'
+import { bearerToken, isNavigation, isSameOrigin } from '../../http/request-origin.ts'
+import { networkOf } from '../../rate-limit/network.ts'
+import { connectionRefusals } from '../connection-refusals.ts'
+import type { OpenConnections } from '../open-connections.ts'
+import type { ChatSocket } from '../websocket/chat-socket.ts'
+import { answerPings } from '../websocket/heartbeat.ts'
+import { refusalWhenStopping, refusalWithoutSlot, UpgradeRefusal } from '../websocket/upgrade-refusal.ts'
+import { type EngineOptions, type LoadedEngine, loadEngine } from './engine.ts'
+import { EnginePlace } from './engine-place.ts'
+
+interface SocketIoNeeds extends Pick<Services, 'limiter' | 'log'> {
+  callers: Pick<Callers, 'find'>
+  config: Config
+  open: OpenConnections
+  /** The HTTP connections; what becomes a WebSocket leaves them. */
+  connections: { remove(socket: Socket): void }
+}
+
+/** What is done with clients that were let in. */
+export interface Bridge {
+  options: EngineOptions
+  begin(loaded: LoadedEngine, placeOf: (engineSocket: EngineSocket) => EnginePlace): void
+  /** Called for each client before the package hears of it. */
+  watch(engineSocket: EngineSocket, place: EnginePlace): void
+}
+
+type Query = Record<string, string>
+
+export class SocketIo {
+  readonly #needs: SocketIoNeeds
+  readonly #bridge: Bridge
+  readonly #ofRequest = new WeakMap<IncomingMessage, EnginePlace>()
+  /** By the id that the engine has given to the client. */
+  readonly #places = new Map<string, EnginePlace>()
+  #loaded: Promise<LoadedEngine> | undefined
+
+  constructor(needs: SocketIoNeeds, bridge: Bridge) {
+    this.#needs = needs
+    this.#bridge = bridge
+  }
+
+  /** Hands a request to the engine, which answers it. @throws ChatError */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { config, callers, open } = this.#needs
+    // What polls say is what a user does. As with a stream, it must come from a script of one of our own pages, or from no browser.
+    const isBearer = bearerToken(request) !== undefined
+    if (!isBearer && !(isSameOrigin(request, config) && !isNavigation(request)))
+      throw this.#refusal('wrong-origin', request)
+    const query = queryOf(request)
+    // JSONP: a script, which a page of any origin can read.
+    if (query.j !== undefined) throw new ChatError('bad-field', '"j" is not offered.')
+    const { engine } = await this.#load()
+    const session = await callers.find(request)
+    if (query.sid !== undefined) {
+      const place = this.#places.get(query.sid)
+      if (place && !isOf(place, session)) throw new ChatError('forbidden', 'This connection is of another session.')
+      if (request.method === 'POST') await place?.readable()
+    } else if (!(response.closed || request.socket.destroyed)) {
+      const reason = open.isStopping ? 'stopping' : this.#add(request, session)
+      if (reason) throw this.#refusal(reason, request, session)
+      response.once('close', () => this.#removeUnlessTaken(request))
+    }
+    // Gone while its session was looked up: nothing would tell of it again.
+    if (!(response.closed || request.socket.destroyed)) engine.handleRequest(request as EngineRequest, response)
+  }
+
+  /** Hands an upgrade to the engine. Its host and origin are checked. @throws UpgradeRefusal */
+  async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const { callers, open } = this.#needs
+    const query = queryOf(request)
+    const isKnown = query.EIO === '4' && query.transport === 'websocket'
+    if (!isKnown) throw new UpgradeRefusal(400, 'wrong-protocol', 'The query has EIO=4 and transport=websocket.')
+    const { engine } = await this.#load()
+    const session = await callers.find(request)
+    if (open.isStopping) throw refusalWhenStopping()
+    if (!session && bearerToken(request) !== undefined)
+      throw new UpgradeRefusal(401, 'wrong-token', 'This token is wrong or was revoked.')
+    // Reset while its session was looked up.
+    if (socket.destroyed) return
+    if (query.sid === undefined) {
+      const reason = this.#add(request, session)
+      if (reason) throw refusalWithoutSlot(reason)
+      socket.once('close', () => this.#removeUnlessTaken(request))
+    } else {
+      const place = this.#places.get(query.sid)
+      if (!place || !isOf(place, session) || !place.canUpgrade)
+        throw new UpgradeRefusal(400, 'wrong-sid', 'There is no such session of polls.')
+      this.#ofRequest.set(request, place)
+    }
+    engine.handleUpgrade(request as EngineRequest, socket, head)
+  }
+
+  #load(): Promise<LoadedEngine> {
+    this.#loaded ??= this.#begin()
+    return this.#loaded
+  }
+
+  async #begin(): Promise<LoadedEngine> {
+    const { options } = this.#bridge
+    const loaded = await loadEngine(options, (ws, request, socket) => this.#onWebSocket(ws, request, socket))
+    const { engine, io } = loaded
+    const places = new WeakMap<EngineSocket, EnginePlace>()
+    // Before the package: it then finds the place there.
+    engine.on('connection', (engineSocket: EngineSocket) => {
+      const place = this.#ofRequest.get(engineSocket.request)
+      if (!place) return engineSocket.close(true)
+      places.set(engineSocket, place)
+      this.#take(engineSocket, place)
+    })
+    this.#bridge.begin(loaded, (engineSocket) => places.get(engineSocket) as EnginePlace)
+    io.bind(engine)
+    return loaded
+  }
+
+  #take(engineSocket: EngineSocket, place: EnginePlace): void {
+    const { id } = engineSocket as unknown as { id: string }
+    place.take(engineSocket)
+    this.#places.set(id, place)
+    this.#bridge.watch(engineSocket, place)
+    engineSocket.once('close', () => {
+      this.#places.delete(id)
+      this.#needs.open.remove(place)
+    })
+  }
+
+  /** Counts a client before it is there: hundreds may come while a session is looked up. @returns why there is no place */
+  #add(request: IncomingMessage, session: Session | undefined) {
+    const { open, limiter, config } = this.#needs
+    const address = clientAddress(request, config.trustProxy)
+    // Whoever may not have another one is told so when they connect, where a client can read it.
+    const counted = session && !open.refusalOf(address, session) ? session : undefined
+    const reason = open.findSlot(address, counted)
+    if (reason) return reason
+    const place = new EnginePlace(address, session, limiter.forConnection(`network ${networkOf(address)}`))
+    this.#ofRequest.set(request, place)
+    open.add(place, counted)
+    return undefined
+  }
+
+  /** The engine has refused it, or it has gone before. */
+  #removeUnlessTaken(request: IncomingMessage): void {
+    const place = this.#ofRequest.get(request)
+    if (place && !place.isTaken) this.#needs.open.remove(place)
+  }
+
+  #onWebSocket(ws: ChatSocket, request: IncomingMessage, socket: Socket): void {
+    const place = this.#ofRequest.get(request)
+    if (!place) return ws.terminate()
+    this.#needs.connections.remove(socket)
+    ws.address = place.address
+    ws.network = place.network
+    answerPings(ws, socket, place.limits)
+  }
+
+  #refusal(reason: keyof typeof connectionRefusals, request: IncomingMessage, session?: Session): ChatError {
+    const { log, config } = this.#needs
+    const address = clientAddress(request, config.trustProxy)
+    log.event('socket-io-refused', { reason, address, user: session?.user.id })
+    return connectionRefusals[reason]()
+  }
+}
+
+interface EngineRequest extends IncomingMessage {
+  /** The engine reads the query here: it is then the one that we have checked. */
+  _query: Query
+}
+
+function queryOf(request: IncomingMessage): Query {
+  const { url = '' } = request
+  const at = url.indexOf('?')
+  const query: Query = Object.fromEntries(new URLSearchParams(at < 0 ? '' : url.slice(at + 1)))
+  Object.assign(request, { _query: query })
+  return query
+}
+
+/** The id of a client stands in addresses that proxies write down: with the cookie of another session it is worth nothing. */
+function isOf({ session }: EnginePlace, other: Session | undefined): boolean {
+  return !session || (session.id === other?.id && session.user.id === other.user.id)
+}
