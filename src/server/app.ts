@@ -38,10 +38,10 @@ export function createApp({ context, limits, routes, socketIo, files }: AppNeeds
   app.use(limitRequests(requestLimits))
   app.use(rootFiles())
   app.use(staticFiles(files))
+  // Before bodies are read: the engine reads its own. It has limits of its own, too: a poll costs less than a page.
+  app.use(socketIoRequests(socketIo))
   app.use(limitPages(requestLimits))
   app.use(sameOrigin(config))
-  // Before bodies are read: the engine reads its own.
-  app.use(socketIoRequests(socketIo))
   // A form writes each byte of what is not English as three, and the longest message is one.
   app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb', onError: refuseBody }))
   app.use(forms())

@@ -10,7 +10,7 @@ export async function join(server: TestServer, name: string, ...rooms: string[])
 }
 
 /** `message 1`, `message 2` … up to the number; the server must have no rate limits. */
-export async function sayMany(chat: ChatClient, room: string, count: number): Promise<void> {
-  for (let i = 1; i <= count; i++) chat.send({ type: 'chat', room, key: `many ${i}`, data: `message ${i}` })
+export async function sayMany(chat: ChatClient, room: string, count: number, more = ''): Promise<void> {
+  for (let i = 1; i <= count; i++) chat.send({ type: 'chat', room, key: `many ${i}`, data: `message ${i}${more}` })
   await chat.nextWhere(({ type, key }) => type === 'sent' && key === `many ${count}`, 'the last of many')
 }

@@ -34,7 +34,7 @@ export class ChatBridge {
     this.#needs = needs
   }
 
-  begin({ io }: LoadedEngine, placeOf: (engineSocket: EngineSocket) => EnginePlace): void {
+  begin({ engine, io }: LoadedEngine, placeOf: (engineSocket: EngineSocket) => EnginePlace): void {
     io.use((socket, next) => {
       this.#connect(socket, placeOf(socket.conn)).then(
         () => next(),
@@ -55,6 +55,7 @@ export class ChatBridge {
       })
       connection.begin()
     })
+    io.bind(engine)
   }
 
   /** Sees each packet before the package does. */

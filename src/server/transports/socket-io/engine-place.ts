@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Socket as EngineSocket } from 'engine.io'
 import { secondMs } from '../../../shared/durations.ts'
 import type { Session } from '../../auth/sessions.ts'
@@ -10,6 +11,12 @@ import type { SocketIoConnection } from './socket-io-connection.ts'
 /** For a client to take what is left. */
 const closeMs = 3 * secondMs
 
+interface Limits {
+  commands: ConnectionLimits
+  /** Polls, and what is posted. */
+  requests: ConnectionLimits
+}
+
 /** What a client of Socket.IO has open, from its first request on, over whichever transport. */
 export class EnginePlace implements Place {
   readonly address: string
@@ -21,14 +28,16 @@ export class EnginePlace implements Place {
   /** Until its user is known, those of its network. */
   limits: ConnectionLimits
   #engineSocket: EngineSocket | undefined
+  readonly #requests: ConnectionLimits
   #isConnecting = false
   #pause: PromiseWithResolvers<void> | undefined
 
-  constructor(address: string, session: Session | undefined, limits: ConnectionLimits) {
+  constructor(address: string, session: Session | undefined, { commands, requests }: Limits) {
     this.address = address
     this.network = networkOf(address)
     this.session = session
-    this.limits = limits
+    this.limits = commands
+    this.#requests = requests
   }
 
   /** The engine has taken the client. */
@@ -101,9 +110,11 @@ export class EnginePlace implements Place {
     this.#webSocket?.readOn()
   }
 
-  /** Resolves when a request may bring more. */
-  async readable(): Promise<void> {
-    await this.#pause?.promise
+  /** Resolves when it is the turn of a further request. @param isRead whether it brings something */
+  async mayRequest(isRead: boolean): Promise<void> {
+    // A client waits for each answer, and so slows down by itself.
+    for (let ms = this.#requests.command(); ms; ms = this.#requests.command()) await pause(ms)
+    if (isRead) await this.#pause?.promise
   }
 
   get #webSocket(): ChatSocket | undefined {

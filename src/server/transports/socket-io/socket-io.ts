@@ -10,7 +10,7 @@ import type { Config } from '../../config.ts'
 import { clientAddress } from '../../http/client-address.ts'
 import { bearerToken, isNavigation, isSameOrigin } from '../../http/request-origin.ts'
 import { networkOf } from '../../rate-limit/network.ts'
-import { connectionRefusals } from '../connection-refusals.ts'
+import { connectionRefusals, tooOften } from '../connection-refusals.ts'
 import type { OpenConnections } from '../open-connections.ts'
 import type { ChatSocket } from '../websocket/chat-socket.ts'
 import { answerPings } from '../websocket/heartbeat.ts'
@@ -29,6 +29,7 @@ interface SocketIoNeeds extends Pick<Services, 'limiter' | 'log'> {
 /** What is done with clients that were let in. */
 export interface Bridge {
   options: EngineOptions
+  /** Binds the package to the engine. */
   begin(loaded: LoadedEngine, placeOf: (engineSocket: EngineSocket) => EnginePlace): void
   /** Called for each client before the package hears of it. */
   watch(engineSocket: EngineSocket, place: EnginePlace): void
@@ -51,7 +52,7 @@ export class SocketIo {
 
   /** Hands a request to the engine, which answers it. @throws ChatError */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { config, callers, open } = this.#needs
+    const { config, callers } = this.#needs
     // What polls say is what a user does. As with a stream, it must come from a script of one of our own pages, or from no browser.
     const isBearer = bearerToken(request) !== undefined
     if (!isBearer && !(isSameOrigin(request, config) && !isNavigation(request)))
@@ -63,15 +64,25 @@ export class SocketIo {
     const session = await callers.find(request)
     if (query.sid !== undefined) {
       const place = this.#places.get(query.sid)
-      if (place && !isOf(place, session)) throw new ChatError('forbidden', 'This connection is of another session.')
-      if (request.method === 'POST') await place?.readable()
-    } else if (!(response.closed || request.socket.destroyed)) {
-      const reason = open.isStopping ? 'stopping' : this.#add(request, session)
-      if (reason) throw this.#refusal(reason, request, session)
-      response.once('close', () => this.#removeUnlessTaken(request))
+      // One that is being closed is told why: its session may have ended.
+      if (place?.isOpen && !isOf(place, session))
+        throw new ChatError('forbidden', 'This connection is of another session.')
+      await place?.mayRequest(request.method === 'POST')
+    } else if (!hasGone(request, response)) {
+      this.#begin(request, response, session)
     }
     // Gone while its session was looked up: nothing would tell of it again.
-    if (!(response.closed || request.socket.destroyed)) engine.handleRequest(request as EngineRequest, response)
+    if (!hasGone(request, response)) engine.handleRequest(request as EngineRequest, response)
+  }
+
+  /** The first request of a client costs as much as a page. @throws ChatError */
+  #begin(request: IncomingMessage, response: ServerResponse, session: Session | undefined): void {
+    const { open, limiter, config } = this.#needs
+    const retryAfterMs = limiter.page(networkOf(clientAddress(request, config.trustProxy)), session)
+    if (retryAfterMs) throw tooOften(retryAfterMs)
+    const reason = open.isStopping ? 'stopping' : this.#add(request, session)
+    if (reason) throw this.#refusal(reason, request, session)
+    response.once('close', () => this.#removeUnlessTaken(request))
   }
 
   /** Hands an upgrade to the engine. Its host and origin are checked. @throws UpgradeRefusal */
@@ -101,14 +112,14 @@ export class SocketIo {
   }
 
   #load(): Promise<LoadedEngine> {
-    this.#loaded ??= this.#begin()
+    this.#loaded ??= this.#mount()
     return this.#loaded
   }
 
-  async #begin(): Promise<LoadedEngine> {
+  async #mount(): Promise<LoadedEngine> {
     const { options } = this.#bridge
     const loaded = await loadEngine(options, (ws, request, socket) => this.#onWebSocket(ws, request, socket))
-    const { engine, io } = loaded
+    const { engine } = loaded
     const places = new WeakMap<EngineSocket, EnginePlace>()
     // Before the package: it then finds the place there.
     engine.on('connection', (engineSocket: EngineSocket) => {
@@ -118,7 +129,6 @@ export class SocketIo {
       this.#take(engineSocket, place)
     })
     this.#bridge.begin(loaded, (engineSocket) => places.get(engineSocket) as EnginePlace)
-    io.bind(engine)
     return loaded
   }
 
@@ -141,7 +151,8 @@ export class SocketIo {
     const counted = session && !open.refusalOf(address, session) ? session : undefined
     const reason = open.findSlot(address, counted)
     if (reason) return reason
-    const place = new EnginePlace(address, session, limiter.forConnection(`network ${networkOf(address)}`))
+    const limits = () => limiter.forConnection(`network ${networkOf(address)}`)
+    const place = new EnginePlace(address, session, { commands: limits(), requests: limits() })
     this.#ofRequest.set(request, place)
     open.add(place, counted)
     return undefined
@@ -181,6 +192,10 @@ function queryOf(request: IncomingMessage): Query {
   const query: Query = Object.fromEntries(new URLSearchParams(at < 0 ? '' : url.slice(at + 1)))
   Object.assign(request, { _query: query })
   return query
+}
+
+function hasGone(request: IncomingMessage, response: ServerResponse): boolean {
+  return response.closed || request.socket.destroyed
 }
 
 /** The id of a client stands in addresses that proxies write down: with the cookie of another session it is worth nothing. */
