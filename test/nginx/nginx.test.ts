@@ -18,6 +18,7 @@ import { ask } from '../http/raw-request.ts'
 import { traversals } from '../http/traversal.ts'
 import { connect } from '../support/client.ts'
 import { identityOf } from '../support/server.ts'
+import { socketIoClient, transports } from '../support/socket-io-client.ts'
 import { openStream } from '../support/stream-client.ts'
 import { openssl } from '../support/tools.ts'
 import { type Backend, startBackend } from './backend.ts'
@@ -110,6 +111,18 @@ describe.concurrent('the app behind Nginx', () => {
     await li.open(lobby)
     await li.say(lobby, 'hello')
     assert.equal((await stream.next('chat')).id, 'room=lobby:1')
+  })
+
+  it.for(transports)('passes on a client of Socket.IO over %s', async (transport, t) => {
+    const { host } = await startTeahouse(t)
+    const cookie = identityOf(await signIn(host, 'Anna'))
+    const client = socketIoClient(t, { url: `http://${host}` }, { cookie, transports: [transport] })
+    await client.next('opened')
+    const li = await enter(host, 'Li')
+    await li.open(lobby)
+    await li.say(lobby, 'hello')
+    assert.equal(await client.next('talk'), 'hello')
+    assert.equal((await client.ask('talk', 'good morning')).id, 2)
   })
 
   it('refuses sockets to pages of other sites', async (t) => {

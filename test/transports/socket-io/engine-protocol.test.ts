@@ -235,7 +235,7 @@ describe('engine.io-protocol 4 › upgrade', () => {
     socket.send('5')
     socket.send('4hello')
     expect(await socket.nextPacket()).toBe('4hello')
-    expect(await engine.socket(`EIO=4&transport=websocket&sid=${sid}`).closed).toBe(1006)
+    expect(await engine.socket(`EIO=4&transport=websocket&sid=${sid}`).closed).toBe(1005)
     socket.send('4again')
     expect(await socket.nextPacket()).toBe('4again')
   })

@@ -69,10 +69,9 @@ export class EnginePlace implements Place {
     return this.#engineSocket?.readyState === 'open'
   }
 
-  /** Whether a WebSocket may take the place of its polls. */
-  get canUpgrade(): boolean {
-    const socket = this.#engineSocket
-    return socket?.transport.name === 'polling' && this.isOpen && !socket.upgrading && !this.limits.command()
+  /** Whether a WebSocket may try to take the place of its polls. The engine closes one that comes after another. */
+  mayUpgrade(): boolean {
+    return this.isOpen && !this.#requests.command()
   }
 
   close(code: number, reason: string): void {

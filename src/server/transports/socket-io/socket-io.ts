@@ -104,7 +104,7 @@ export class SocketIo {
       socket.once('close', () => this.#removeUnlessTaken(request))
     } else {
       const place = this.#places.get(query.sid)
-      if (!place || !isOf(place, session) || !place.canUpgrade)
+      if (!place || !isOf(place, session) || !place.mayUpgrade())
         throw new UpgradeRefusal(400, 'wrong-sid', 'There is no such session of polls.')
       this.#ofRequest.set(request, place)
     }

@@ -41,7 +41,7 @@ interface Attempt {
   lines: string[]
 }
 
-const paths = ['/ws/chat', '/ws/echo']
+const paths = ['/ws/chat', '/ws/echo', '/socket.io/?EIO=4&transport=websocket']
 
 function attempts(): Attempt[] {
   // Blanks around a value are no part of it (RFC 9110, 5.5).
