@@ -99,6 +99,15 @@ describe.for(transports)('Socket.IO over %s', (transport) => {
     ])
   })
 
+  it('delivers each message once, in order, while many write at once', async (t) => {
+    const { server, anna } = await annaAndBo(t)
+    const client = await talker(t, server, anna, only)
+    const writers = await Promise.all(Array.from({ length: 10 }, (_, i) => join(server, `Bo ${i}`)))
+    await Promise.all(writers.map((bo) => sayMany(bo, 'lobby', 50)))
+    await client.nextWhere('chat', ({ id }) => id === 500)
+    expect(client.ids).toEqual(Array.from({ length: 500 }, (_, i) => i + 1))
+  })
+
   it('goes on after the last message that the client has had, without loss or double', async (t) => {
     const { server, anna, bo } = await annaAndBo(t)
     let last: number | undefined

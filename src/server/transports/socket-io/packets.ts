@@ -5,8 +5,8 @@ import type { Entry } from '../../../shared/protocol/types.ts'
 import type { Codec } from '../../chat/contract.ts'
 import type { FrameTexts } from '../stream/stream-codecs.ts'
 
-/** Stands between the packets of one frame. JSON has no such character outside its strings, and none inside. */
-const separator = '\x1e'
+/** Ends each packet: a room hands over several frames as one buffer. JSON has no such character, and writes it in strings as an escape. */
+const end = '\x1e'
 /** The ids of a client's own messages that have not come back. */
 const maxOwnIds = 64
 
@@ -14,11 +14,12 @@ type Chat = Extract<Entry, { type: 'chat' }>
 
 /** An event of one argument. @param json of the argument */
 export function eventPacket(event: string, json: string): string {
-  return `2["${event}",${json}]`
+  return `2["${event}",${json}]${end}`
 }
 
+/** The packets of one or more frames. */
 export function packetsOf(bytes: Buffer): string[] {
-  return bytes.toString().split(separator)
+  return bytes.toString().split(end).slice(0, -1)
 }
 
 export class PacketCodec implements Codec {
@@ -44,10 +45,10 @@ export class PacketCodec implements Codec {
     const event = eventPacket(frame.type, this.#texts.of(frame))
     const isHeard =
       frame.type === 'chat' && frame.room === this.#room && !frame.deleted && !this.#ownIds.delete(frame.id)
-    return Buffer.from(isHeard ? `${event}${separator}${talkPacket(frame)}` : event)
+    return Buffer.from(isHeard ? event + talkPacket(frame) : event)
   }
 }
 
 function talkPacket({ data, user }: Chat): string {
-  return `2["talk",${JSON.stringify(plainActionText(data, user.name))},${JSON.stringify(user)}]`
+  return `2["talk",${JSON.stringify(plainActionText(data, user.name))},${JSON.stringify(user)}]${end}`
 }

@@ -1,7 +1,7 @@
 /** Socket.IO: foreign origins with a valid cookie and a known session, malformed packets, floods, and requests that are never finished. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RawEngine } from '../../../support/raw-engine.ts'
-import { type Battery, premise, share, type Size, Tally } from '../../battery.ts'
+import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
 import { foreignOrigins } from '../../http/origins.ts'
 import { methodsFor } from '../../http/routes.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
@@ -15,8 +15,34 @@ const separator = '\x1e'
 
 const packets = [
   ...['40', '40{}', '40{"token":7}', '40/admin,', '41', '41/admin,', '42["talk","x"]', '4212["open",{"room":"lobby"}]'],
-  ...['42[]', '42{}', '42["disconnect"]', '43["x"]', '431[null]', '44{"message":"x"}', '45', '452-["x",{"_placeholder":true}]'],
-  ...['4', '5', '6', '2', '2probe', '3', '3probe', '1', '0{}', '', '9', 'bAQID', '4[', '42["talk"', '42["\\ud800"]', '42["__proto__",{}]'],
+  ...[
+    '42[]',
+    '42{}',
+    '42["disconnect"]',
+    '43["x"]',
+    '431[null]',
+    '44{"message":"x"}',
+    '45',
+    '452-["x",{"_placeholder":true}]',
+  ],
+  ...[
+    '4',
+    '5',
+    '6',
+    '2',
+    '2probe',
+    '3',
+    '3probe',
+    '1',
+    '0{}',
+    '',
+    '9',
+    'bAQID',
+    '4[',
+    '42["talk"',
+    '42["\\ud800"]',
+    '42["__proto__",{}]',
+  ],
   `42["talk",${'['.repeat(10_000)}`,
   `42["x","${'茶'.repeat(5_000)}"]`,
   `42${'9'.repeat(10_000)}["x"]`,
@@ -27,7 +53,8 @@ function packetFrom(random: SeededRandom): string | Buffer {
   if (random.isIn(8)) return random.bytes(random.below(200))
   const packet = random.pick(packets)
   const at = random.below(packet.length + 1)
-  if (random.isIn(2)) return packet.slice(0, at) + String.fromCharCode(random.below(0x3000)) + packet.slice(at + random.below(3))
+  if (random.isIn(2))
+    return packet.slice(0, at) + String.fromCharCode(random.below(0x3000)) + packet.slice(at + random.below(3))
   return packet
 }
 
@@ -94,7 +121,9 @@ async function malformedPolls(engine: RawEngine, random: SeededRandom): Promise<
     () => 0,
   )
   await engine.post(sid, '1').catch(() => {})
-  return [0, 200, 400, 403, 413, 429].includes(status) ? undefined : `${JSON.stringify(payload)} was answered with ${status}.`
+  return [0, 200, 400, 403, 413, 429].includes(status)
+    ? undefined
+    : `${JSON.stringify(payload)} was answered with ${status}.`
 }
 
 async function malformedSocket(engine: RawEngine, random: SeededRandom): Promise<string | undefined> {
