@@ -68,7 +68,7 @@ const rules: Rule[] = [
       commands,
       chat,
       store,
-      /^src\/server\/(api-docs\/api-docs|current-settings|health|transports\/stream\/streams)\.ts$/,
+      /^src\/server\/(api-docs\/api-docs|current-settings|health|transports\/(stream\/streams|socket-io\/socket-io))\.ts$/,
     ],
   },
   { of: confusables, may: [] },

@@ -118,10 +118,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const open = new OpenConnections({ hub, log, ipBans, config })
   const streams = new Streams({ ...services, config, open, connections })
   const context = createContext({ config, settings, services, sessions, callers, ipBans, health, render, streams })
-  const bridge = new ChatBridge({ ...services, callers, open })
-  const socketIo = config.socketIo
-    ? new SocketIo({ limiter, log, callers, config, open, connections }, bridge)
-    : undefined
+  const socketIo = createSocketIo({ ...services, callers, config, open, connections })
   const app = createApp({ context, limits: limiter, routes, socketIo, files: join(root, 'static') })
   const server = createHttpServer(app.callback(), {
     maxConnections: config.maxConnections,
@@ -165,6 +162,12 @@ async function openLobby(store: Store): Promise<void> {
   // The first name takes 30 ms: now, while the writer's thread opens the lobby, and not when somebody signs in.
   confusableSkeleton(lobby)
   await opened
+}
+
+type SocketIoNeeds = ConstructorParameters<typeof SocketIo>[0] & ConstructorParameters<typeof ChatBridge>[0]
+
+function createSocketIo(needs: SocketIoNeeds): SocketIo | undefined {
+  return needs.config.socketIo ? new SocketIo(needs, new ChatBridge(needs)) : undefined
 }
 
 function countConnections({ rateLimits }: Config, log: Log): HttpConnections {

@@ -46,7 +46,8 @@ export class ChatBridge {
       )
     })
     io.on('connection', (socket) => {
-      const connection = placeOf(socket.conn).connection as SocketIoConnection
+      const { connection } = placeOf(socket.conn)
+      if (!connection) return
       socket.onAny((name, ...args) => connection.receive(receivedEvent(name, args)))
       socket.on('disconnect', (reason) => {
         void connection.ended(reason !== 'client namespace disconnect')
@@ -74,8 +75,7 @@ export class ChatBridge {
       if (++probes > maxConnects) place.terminate()
     })
     engineSocket.on('close', () => {
-      const connection = place.connection as SocketIoConnection | undefined
-      void connection?.ended(true)
+      void place.connection?.ended(true)
     })
   }
 

@@ -2,14 +2,25 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Socket as EngineSocket } from 'engine.io'
 import { secondMs } from '../../../shared/durations.ts'
 import type { Session } from '../../auth/sessions.ts'
+import type { Connection } from '../../chat/contract.ts'
 import type { ConnectionLimits } from '../../rate-limit/limiter.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import type { Place } from '../open-connections.ts'
 import type { ChatSocket } from '../websocket/chat-socket.ts'
-import type { SocketIoConnection } from './socket-io-connection.ts'
+import type { ReceivedEvent } from './events.ts'
 
 /** For a client to take what is left. */
 const closeMs = 3 * secondMs
+
+export interface PlacedConnection extends Connection {
+  readonly limits: ConnectionLimits
+  /** The client knows that it is connected. */
+  begin(): void
+  receive(event: ReceivedEvent): void
+  closeFlood(): void
+  /** @param isLost whether the client may come back: it did not say that it goes */
+  ended(isLost: boolean): Promise<void>
+}
 
 interface Limits {
   commands: ConnectionLimits
@@ -24,7 +35,7 @@ export class EnginePlace implements Place {
   /** Whom the cookie or the token of the first request named. */
   readonly session: Session | undefined
   /** Undefined until the client has said who it is. */
-  connection: SocketIoConnection | undefined = undefined
+  connection: PlacedConnection | undefined = undefined
   /** Until its user is known, those of its network. */
   limits: ConnectionLimits
   #engineSocket: EngineSocket | undefined
@@ -56,7 +67,7 @@ export class EnginePlace implements Place {
   }
 
   /** Its user is known. */
-  connect(connection: SocketIoConnection): void {
+  connect(connection: PlacedConnection): void {
     this.connection = connection
     this.limits = connection.limits
   }

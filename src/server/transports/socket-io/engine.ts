@@ -11,6 +11,11 @@ import type { ChatSocket } from '../websocket/chat-socket.ts'
 import { setMessageDeadline } from '../websocket/message-deadline.ts'
 import { answerNoHandshake, webSocketOptions } from '../websocket/options.ts'
 
+/** For the answer to a ping. The package's own. */
+const pongMs = 20 * secondMs
+/** For a client to say who it is. */
+const connectMs = 10 * secondMs
+
 export interface EngineOptions {
   pingInterval: number
   pingTimeout: number
@@ -23,9 +28,9 @@ export interface EngineOptions {
 /** A poll lasts as long as a ping may take to come: less than the 30 s after which we and proxies give up on a request. */
 export const engineOptions: EngineOptions = {
   pingInterval: heartbeatMs,
-  pingTimeout: 20 * secondMs,
+  pingTimeout: pongMs,
   maxHttpBufferSize: limits.maxFrameBytes,
-  connectTimeout: 10 * secondMs,
+  connectTimeout: connectMs,
 }
 
 export interface LoadedEngine {

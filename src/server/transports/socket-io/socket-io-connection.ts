@@ -6,7 +6,7 @@ import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import type { User } from '../../../shared/protocol/types.ts'
 import type { Session } from '../../auth/sessions.ts'
-import type { Caller, Connection, Subscription } from '../../chat/contract.ts'
+import type { Caller, Subscription } from '../../chat/contract.ts'
 import { refusalOf, runCommand } from '../../chat/run-command.ts'
 import { chatV1 } from '../../chat/subprotocols/chat-v1.ts'
 import type { Services } from '../../commands/contract.ts'
@@ -18,7 +18,7 @@ import type { FrameTexts } from '../stream/stream-codecs.ts'
 import { AcknowledgedCaller } from './acknowledged-caller.ts'
 import type { ConnectOptions } from './connect-options.ts'
 import { EngineOutput } from './engine-output.ts'
-import type { EnginePlace } from './engine-place.ts'
+import type { EnginePlace, PlacedConnection } from './engine-place.ts'
 import { commandFrame, type ReceivedEvent } from './events.ts'
 import { eventPacket, PacketCodec } from './packets.ts'
 
@@ -43,7 +43,7 @@ interface Given {
 }
 
 /** The connection of one client of Socket.IO. */
-export class SocketIoConnection implements Connection {
+export class SocketIoConnection implements PlacedConnection {
   session: Session
   readonly id: string
   readonly network: string

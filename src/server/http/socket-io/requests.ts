@@ -1,8 +1,8 @@
 import type { Context, Next } from 'koa'
-import { ChatError } from '../../shared/protocol/errors.ts'
-import { socketIoPath } from '../../shared/protocol/limits.ts'
-import type { SocketIo } from '../transports/socket-io/socket-io.ts'
-import { refuseCommand } from './error-frame.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import { socketIoPath } from '../../../shared/protocol/limits.ts'
+import type { SocketIo } from '../../transports/socket-io/socket-io.ts'
+import { refuseCommand } from '../error-frame.ts'
 
 /** Hands the polls of clients of Socket.IO to their engine. @param socketIo undefined when it is off */
 export function socketIoRequests(socketIo: Pick<SocketIo, 'serve'> | undefined) {
