@@ -11,8 +11,8 @@ export default defineConfig({
   plugins: [vue(), emojiData(), bundledThreads()],
   test: {
     environment: 'node',
-    // One more than there are processors: some tests wait for a time to pass.
-    maxWorkers: 3,
+    // Two more than there are processors: many tests wait for a time to pass.
+    maxWorkers: 4,
     // For what never comes, not for what comes late: a machine may be busy with other things.
     testTimeout: 240_000,
     hookTimeout: 120_000,
