@@ -120,12 +120,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const context = createContext({ config, settings, services, sessions, callers, ipBans, health, render, streams })
   const socketIo = createSocketIo({ ...services, callers, config, open, connections })
   const app = createApp({ context, limits: limiter, routes, socketIo, files: join(root, 'static') })
-  const server = createHttpServer(app.callback(), {
-    maxConnections: config.maxConnections,
-    connections,
-    isProxy: (address) => isTrusted(address, config.trustProxy),
-  })
-  server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
+  const server = serve(app, connections, config, log)
   new Upgrades(server, { ...services, callers, config, open, connections, socketIo })
   followPublications(backplane, { settings, sessions, ipBans, open, log })
   const outgoing = await startOutgoing(context, backplane)
@@ -155,6 +150,18 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
     await store.close()
   }
   return { port, url, ownerLink, failed: store.failed, close }
+}
+
+function serve(
+  app: ReturnType<typeof createApp>,
+  connections: HttpConnections,
+  { maxConnections, trustProxy }: Config,
+  log: Log,
+): Server {
+  const isProxy = (address: string) => isTrusted(address, trustProxy)
+  const server = createHttpServer(app.callback(), { maxConnections, connections, isProxy })
+  server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
+  return server
 }
 
 async function openLobby(store: Store): Promise<void> {

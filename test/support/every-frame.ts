@@ -36,7 +36,7 @@ export async function sessionOfEverything(t: Cleanup): Promise<Session> {
   await cai.did({ type: 'delete', room: tea, ref: 5 })
   await cai.did({ type: 'pin', room: tea, ref: 1, on: true })
   await bo.chat.ask({ type: 'pins', room: tea }, 'pins')
-  const webhook = { name: 'Relay', url: 'https://hooks.example/', kind: 'command', command: 'weather', room: tea }
+  const webhook = { name: 'Weather', url: 'https://hooks.example/', kind: 'command', command: 'weather', room: tea }
   await ada.visitor.post('/admin/webhooks', webhook)
   await bo.chat.ask({ type: 'commands', room: tea }, 'commands')
   bo.chat.send({ type: 'typing', room: tea })

@@ -14,6 +14,7 @@ const tags = {
   'Event stream and long poll': '### Event stream and long poll',
   Bots: '### Bots',
   'Incoming webhooks': '### Incoming webhooks',
+  'Model Context Protocol': '### Model Context Protocol',
   Pages: '### Other requests',
 } as const
 type Tag = keyof typeof tags
@@ -113,6 +114,7 @@ function apiPaths() {
     '/api/rooms': { get: reading('rooms', 'Your rooms and public rooms.', 'Commands', refTo('Rooms'), common) },
     '/api/stream': { get: streamOperation() },
     '/hooks/{token}': { post: hookOperation() },
+    '/mcp': mcpOperations(),
     '/healthz': {
       get: {
         ...reading('health', 'Whether the server works.', 'Pages', refTo('Health'), pageRefusals(400, 429)),
@@ -201,6 +203,42 @@ function hookOperation() {
       200: text('It was written.'),
       ...Object.fromEntries(statuses.map((status) => [status, text(refusals[status] ?? '')])),
     },
+  }
+}
+
+function mcpOperations() {
+  const tags: Tag[] = ['Model Context Protocol']
+  const message = json({ type: 'object' })
+  const refusal = (statuses: string[]) =>
+    Object.fromEntries(statuses.map((status) => [status, { description: refusals[status] ?? '', content: message }]))
+  const unused = (operationId: string, summary: string) => ({
+    operationId,
+    summary,
+    description: summary,
+    tags,
+    security: [],
+    responses: refusal(['404', '405']),
+  })
+  return {
+    post: {
+      operationId: 'mcp',
+      summary: 'Answers a message of the Model Context Protocol.',
+      description: 'Only where the operator has set `MCP=on`, and only for the token of a bot.',
+      tags,
+      security: [{ bot: [] }],
+      requestBody: {
+        description: 'A message of JSON-RPC 2.0.',
+        required: true,
+        content: json({ type: 'object' }),
+      },
+      responses: {
+        200: { description: 'The answer.', content: message },
+        202: { description: 'The message has no answer.' },
+        ...refusal(['400', '401', '403', '404', '413', '415', '421', '429', '500', '503']),
+      },
+    },
+    get: unused('mcp-get', 'There is nothing to listen to.'),
+    delete: unused('mcp-delete', 'There are no sessions.'),
   }
 }
 

@@ -50,6 +50,9 @@ const transports = {
   'Event stream and long poll': '### Event stream and long poll',
   Bots: '### Bots',
   'Incoming webhooks': '### Incoming webhooks',
+  'Outgoing webhooks': '### Outgoing webhooks',
+  'Model Context Protocol': '### Model Context Protocol',
+  'Socket.IO': '## Socket.IO',
   Classic: '## Classic',
 }
 const rules = {

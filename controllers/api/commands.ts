@@ -1,10 +1,10 @@
 /** The HTTP API: a request carries one command of the protocol and is answered with its frame. See docs/protocol.md, "Commands over HTTP". */
 import type { Context } from 'koa'
-import { runCommand, sessionOf } from '../src/server/http/api/requests.ts'
-import type { Controller } from '../src/server/http/app-context.ts'
-import { refuseCommand } from '../src/server/http/error-frame.ts'
-import { requestCommandOf } from '../src/shared/protocol/commands.ts'
-import { ChatError } from '../src/shared/protocol/errors.ts'
+import { runCommand, sessionOf } from '../../src/server/http/api/requests.ts'
+import type { Controller } from '../../src/server/http/app-context.ts'
+import { refuseCommand } from '../../src/server/http/error-frame.ts'
+import { requestCommandOf } from '../../src/shared/protocol/commands.ts'
+import { ChatError } from '../../src/shared/protocol/errors.ts'
 
 export default {
   async 'GET /api/me'(ctx, app) {

@@ -1,13 +1,13 @@
 /** Incoming webhooks: whoever has the address writes in its room. See docs/protocol.md, "Incoming webhooks". */
 import type { Context } from 'koa'
-import { sessionOf } from '../src/server/auth/callers.ts'
-import { hashOf, newToken } from '../src/server/auth/tokens.ts'
-import { hookMessage } from '../src/server/hooks/hook-message.ts'
-import type { AppContext, Controller } from '../src/server/http/app-context.ts'
-import { refuseHook } from '../src/server/http/error-frame.ts'
-import { networkOf } from '../src/server/rate-limit/network.ts'
-import type { Hook } from '../src/server/store/store.ts'
-import { ChatError } from '../src/shared/protocol/errors.ts'
+import { sessionOf } from '../../src/server/auth/callers.ts'
+import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
+import { hookMessage } from '../../src/server/hooks/hook-message.ts'
+import type { AppContext, Controller } from '../../src/server/http/app-context.ts'
+import { refuseHook } from '../../src/server/http/error-frame.ts'
+import { networkOf } from '../../src/server/rate-limit/network.ts'
+import type { Hook } from '../../src/server/store/store.ts'
+import { ChatError } from '../../src/shared/protocol/errors.ts'
 
 export default {
   async 'POST /hooks/:token'(ctx, app) {

@@ -1,6 +1,6 @@
 /** The protocol, for people and for programs. Everybody may read it: it is the same on every server. */
 import type { Context } from 'koa'
-import type { AppContext, Controller } from '../src/server/http/app-context.ts'
+import type { AppContext, Controller } from '../../src/server/http/app-context.ts'
 
 export default {
   async 'GET /docs'(ctx, { apiDocs, render }) {

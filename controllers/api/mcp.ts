@@ -1,9 +1,9 @@
 /** Tools for language models: the Model Context Protocol over HTTP without sessions. See docs/protocol.md, "Model Context Protocol". */
 import type { Context } from 'koa'
-import { botOf, runCommand } from '../src/server/http/api/requests.ts'
-import type { AppContext, Controller } from '../src/server/http/app-context.ts'
-import { answerMcp } from '../src/server/mcp/answer.ts'
-import { programName } from '../src/shared/server-settings.ts'
+import { botOf, runCommand } from '../../src/server/http/api/requests.ts'
+import type { AppContext, Controller } from '../../src/server/http/app-context.ts'
+import { answerMcp } from '../../src/server/mcp/answer.ts'
+import { programName } from '../../src/shared/server-settings.ts'
 
 export default {
   async 'POST /mcp'(ctx, app) {
