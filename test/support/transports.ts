@@ -1,6 +1,7 @@
 /** One user over each transport, with the same methods. What a transport does not offer has no method. */
 
 import type { Cleanup, TestServer } from './server.ts'
+import { socketIo } from './socket-io-transport.ts'
 import { openStream, poll } from './stream-client.ts'
 
 /** Receives the messages of a room. */
@@ -30,8 +31,8 @@ export interface Transport {
   name: string
   /** Whether a message can be sent again under its key. */
   hasKeys: boolean
-  /** What a program without a session gets: a status or a close code. */
-  withoutSession(server: TestServer): Promise<number>
+  /** What a program without a session gets: a status, a close code, or the code of an error. */
+  withoutSession(server: TestServer): Promise<number | string>
   open(t: Cleanup, server: TestServer, cookie: string): Promise<Chatter>
 }
 
@@ -286,4 +287,4 @@ const longPoll: Transport = {
 }
 
 /** A transport that is added here is tested with all others, and has a column in docs/protocol.md. */
-export const transports: readonly Transport[] = [chatV1, classic, httpApi, eventStream, longPoll]
+export const transports: readonly Transport[] = [chatV1, classic, httpApi, eventStream, longPoll, socketIo]
