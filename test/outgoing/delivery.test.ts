@@ -48,7 +48,7 @@ describe('outgoing webhook', () => {
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       data: {
         room: { room: 'lobby', name: 'lobby' },
-        bot: { id: expect.any(Number), name: 'Relay', image: -2 },
+        bot: { id: expect.any(Number), name: 'Relay', image: -1, bot: true },
         message: {
           id: ids[0],
           type: 'chat',
