@@ -3,6 +3,7 @@
  * says and displays goes into the history. Other than the page it never leaves out what it missed, however much.
  */
 import type { Opened, ServerFrame } from '../../src/shared/protocol/frames.ts'
+import type { Carry } from './carriers.ts'
 import type { FrameReader } from './frame-reader.ts'
 import { type Chat, type Display, type History, keyOf, type Send } from './history.ts'
 import { ProofSocket, type Times } from './proof-socket.ts'
@@ -16,13 +17,13 @@ interface Item {
 }
 
 export interface ClientNeeds {
-  url(): string
+  origin(): string
   cookie: string
-  host: string
   room: string
   history: History
   reader: FrameReader
   times: Times
+  carry?: Carry | undefined
   /** Called for each entry that is displayed. */
   shown?: ((client: Client, entry: Chat) => void) | undefined
 }
@@ -56,10 +57,10 @@ export class Client {
     this.#needs = needs
     this.display = needs.history.display(number)
     this.line = new ProofSocket({
-      url: needs.url,
+      origin: needs.origin,
       cookie: needs.cookie,
-      host: needs.host,
       times: needs.times,
+      carry: needs.carry,
       opened: () => this.#open(),
       heard: (data) => this.#heard(needs.reader.read(data)),
       lost: () => this.#lost(),

@@ -9,6 +9,7 @@ import reconnect from './faults/reconnect.ts'
 import resets from './faults/resets.ts'
 import seeded from './faults/seeded.ts'
 import term from './faults/term.ts'
+import transports from './faults/transports.ts'
 import type { Fault } from './result.ts'
 
 export const faults: Record<string, Fault> = {
@@ -16,6 +17,7 @@ export const faults: Record<string, Fault> = {
   kill,
   term,
   cuts,
+  transports,
   paused,
   resets,
   reconnect,

@@ -1,5 +1,5 @@
 /** A client's connection to the server, reopened without end by the rules of the page's `connection.ts`. */
-import WebSocket from 'ws'
+import { type Carrier, type Carry, type SentFrame, webSocket } from './carriers.ts'
 
 /** The page's own; a run may shorten them, never change the rule. */
 export const pageTimes = {
@@ -21,12 +21,12 @@ const floodMs = 60_000
 const finalCodes: ReadonlySet<number> = new Set([1003, 1007, 1009, 4001, 4002, 4003, 4010])
 
 export interface LineNeeds {
-  /** `ws://…/ws/chat`; asked anew for each line, so that it may change. */
-  url(): string
+  /** `http://…`; asked anew for each line, so that it may change. */
+  origin(): string
   cookie: string
-  /** Of the server that gave the cookie, whose name has its port: also where a proxy is asked. */
-  host: string
   times: Times
+  /** A WebSocket unless said. */
+  carry?: Carry | undefined
   opened(): void
   heard(data: Buffer): void
   lost(): void
@@ -38,7 +38,7 @@ export class ProofSocket {
   /** The close code after which it does not come back by itself. */
   finalCode: number | undefined
   readonly #needs: LineNeeds
-  #socket: WebSocket | undefined
+  #carrier: Carrier | undefined
   #attempt = 0
   #leaveMs = 0
   #openedAt = 0
@@ -56,19 +56,16 @@ export class ProofSocket {
   start(): void {
     this.#drop()
     if (this.#isStopped) return
-    const { url, cookie, host, times } = this.#needs
-    const socket = new WebSocket(url(), ['chat.v1'], {
-      headers: { cookie, host },
-      perMessageDeflate: false,
-      handshakeTimeout: times.connectMs,
-      skipUTF8Validation: true,
-    })
-    this.#socket = socket
-    socket.on('open', () => this.#opened())
-    socket.on('message', (data) => this.#heard(data as Buffer))
-    socket.on('close', (code) => this.#closed(code))
-    // What goes wrong ends in a close.
-    socket.on('error', () => {})
+    const { origin: originOf, cookie, times, carry = webSocket } = this.#needs
+    const origin = originOf()
+    this.#carrier = carry(
+      { origin, cookie: cookieAt(origin, cookie), connectMs: times.connectMs },
+      {
+        opened: () => this.#opened(),
+        heard: (data) => this.#heard(data),
+        closed: (code) => this.#closed(code),
+      },
+    )
   }
 
   /** Disconnects without reconnecting. */
@@ -77,9 +74,9 @@ export class ProofSocket {
     this.#drop()
   }
 
-  send(frame: object): void {
+  send(frame: SentFrame): void {
     this.#askedAt ??= performance.now()
-    this.#socket?.send(JSON.stringify(frame))
+    this.#carrier?.send(frame)
   }
 
   /** The server has answered something. */
@@ -101,14 +98,14 @@ export class ProofSocket {
   /** Stops to read, as a machine does that is asleep or far too busy. */
   pause(): void {
     this.#isPaused = true
-    this.#socket?.pause()
+    this.#carrier?.pause?.()
   }
 
   resume(): void {
     this.#isPaused = false
     this.#heardAt = performance.now()
     this.#askedAt = undefined
-    this.#socket?.resume()
+    this.#carrier?.resume?.()
   }
 
   #opened(): void {
@@ -154,10 +151,14 @@ export class ProofSocket {
     this.#isPaused = false
     this.#openedAt = 0
     this.#askedAt = undefined
-    const socket = this.#socket
-    this.#socket = undefined
-    socket?.removeAllListeners().on('error', () => {})
-    socket?.terminate()
-    if (socket) this.#needs.lost()
+    const carrier = this.#carrier
+    this.#carrier = undefined
+    carrier?.drop()
+    if (carrier) this.#needs.lost()
   }
+}
+
+/** The name of a cookie has the port of its server. A proxy has another one. */
+function cookieAt(origin: string, cookie: string): string {
+  return cookie.replace(/^session-\d+/, `session-${new URL(origin).port}`)
 }

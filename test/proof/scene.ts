@@ -1,5 +1,6 @@
 /** A server, the clients in its one room and their messages: the setup for a fault. */
 import { signIn } from '../support/sign-in.ts'
+import type { Carry } from './carriers.ts'
 import { check, type Report } from './checker.ts'
 import { Client } from './client.ts'
 import { Delays } from './delays.ts'
@@ -23,6 +24,8 @@ export interface SceneOptions {
   times?: Partial<Times>
   /** Where a client connects to, if not to the server. */
   port?: (server: ServerProcess, client: number) => number
+  /** Over which transport a client is connected: a WebSocket unless said. */
+  carry?: (client: number) => Carry
   /** Whose displays count for `delays`; everyone's unless said. */
   isTimed?: (client: Client) => boolean
 }
@@ -123,11 +126,10 @@ export class Scene implements AsyncDisposable {
   }
 
   async #people(): Promise<void> {
-    const { senders, viewers, port } = this.#options
+    const { senders, viewers, port, carry } = this.#options
     const reader = new FrameReader()
     const times = { ...pageTimes, ...this.#options.times }
-    const urlOf = (client: number) => () => `ws://127.0.0.1:${port?.(this.server, client) ?? this.server.port}/ws/chat`
-    const { host } = new URL(this.server.url)
+    const originOf = (client: number) => () => `http://127.0.0.1:${port?.(this.server, client) ?? this.server.port}`
     const total = senders + viewers
     for (let first = 0; first < total; first += signInsAtOnce) {
       const count = Math.min(signInsAtOnce, total - first)
@@ -138,9 +140,9 @@ export class Scene implements AsyncDisposable {
       const clients = cookies.map(
         (cookie, i) =>
           new Client(first + i, {
-            url: urlOf(first + i),
+            origin: originOf(first + i),
+            carry: carry?.(first + i),
             cookie,
-            host,
             room,
             times,
             reader,

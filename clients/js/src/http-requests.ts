@@ -1,3 +1,5 @@
+import { secondMs } from '../../../src/shared/durations.ts'
+
 export interface HttpServer {
   origin: string
   /** Of each request: who asks. */
@@ -7,12 +9,16 @@ export interface HttpServer {
   isSocketBetter: boolean
 }
 
+/** For an answer that does not come: the request or the answer was lost on the way, and nothing else would say so for minutes. */
+const answerMs = 30 * secondMs
+
+/** @param init without a signal of its own the request fails when the answer is late */
 export function request(
   { origin, credentials = 'same-origin', headers: own }: HttpServer,
   path: string,
-  { headers, ...init }: RequestInit & { headers?: Record<string, string> } = {},
+  { headers, signal = AbortSignal.timeout(answerMs), ...init }: RequestInit & { headers?: Record<string, string> } = {},
 ): Promise<Response> {
-  return fetch(origin + path, { ...init, credentials, headers: { ...own, ...headers } })
+  return fetch(origin + path, { ...init, signal, credentials, headers: { ...own, ...headers } })
 }
 
 export async function getJson(server: HttpServer, path: string) {

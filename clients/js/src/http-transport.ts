@@ -34,9 +34,8 @@ interface Path {
   streamsFrom: number
 }
 
-/** @returns opens connections, which remember of each other whether streams come through */
-export function createHttp(server: HttpServer): (events: SocketEvents) => Transport {
-  const path = { streamsFrom: 0 }
+/** @returns opens connections, which remember of each other in `path` whether streams come through */
+export function createHttp(server: HttpServer, path: Path = { streamsFrom: 0 }): (events: SocketEvents) => Transport {
   return (events) => new HttpTransport(events, server, path)
 }
 

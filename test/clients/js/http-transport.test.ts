@@ -12,6 +12,7 @@ afterEach(() => {
   for (const transport of connected.splice(0)) transport.drop()
   vi.useRealTimers()
   vi.unstubAllGlobals()
+  vi.restoreAllMocks()
 })
 
 function connect(server: StreamServer): Transport {
@@ -85,6 +86,21 @@ describe('HTTP transport', () => {
     server.newest.json({ frames: [], next: '', closed: { code: 4001, reason: 'Session over' } })
     await settled()
     expect(server.closed).toEqual([[4001, 'Session over']])
+  })
+
+  it('is lost when a command is not answered within 30 seconds, so that it is sent again', async () => {
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      const late = new AbortController()
+      setTimeout(() => late.abort(), ms)
+      return late.signal
+    })
+    const { server, transport } = await streaming()
+    transport.send(JSON.stringify({ type: 'chat', room: 'lobby', key: 'k', data: 'hello' }))
+    await server.pass(29_000)
+    expect(server.asked.map(({ path }) => path)).toContain('/api/chat')
+    expect(server.closed).toEqual([])
+    await server.pass(1_000)
+    expect(server.closed).toEqual([[1006, undefined]])
   })
 
   it('tries a stream again ten minutes after one that did not begin', async () => {

@@ -1,4 +1,5 @@
 /** Connections cut by a TCP proxy, in ten ways. */
+import type { Mix } from '../mix.ts'
 import type { Fault, Result } from '../result.ts'
 import { after, between, Scene } from '../scene.ts'
 import { TcpProxy, type Wire } from '../tcp-proxy.ts'
@@ -32,14 +33,16 @@ interface Size {
   messagesPerSecond: number
 }
 
-async function cut({ count, perSecond, senders, viewers, messagesPerSecond }: Size): Promise<Result> {
+/** @param mix over which transports, and which faults of the wire are none there */
+export async function cut(size: Size, mix?: Mix): Promise<Result> {
+  const { count, perSecond, senders, viewers, messagesPerSecond } = size
   let target = 0
   await using proxy = await TcpProxy.start(() => target)
   const port = (server: { port: number }) => {
     target = server.port
     return proxy.port
   }
-  await using scene = await Scene.open({ senders, viewers, times, port })
+  await using scene = await Scene.open({ senders, viewers, times, port, ...mix?.options })
   const failures: string[] = []
   const names = Object.keys(cuts)
   const done = new Map<string, number>()
@@ -56,14 +59,14 @@ async function cut({ count, perSecond, senders, viewers, messagesPerSecond }: Si
   }
   if (!(await scene.rest())) failures.push('not everyone was level 30 s after the last cut')
   failures.push(...scene.server.unasked.map((how) => `the server ${how}`))
-  const report = await scene.verdict()
+  const report = await scene.verdict(mix?.allowed)
   const notes = [
     `${senders} senders and ${viewers} viewers, ${messagesPerSecond} messages a second, ${perSecond} cuts a second`,
     [...done].map(([name, times]) => `${name} × ${times}`).join(', '),
     `${report.shows.toLocaleString('en-US')} deliveries, from saying to showing ${scene.delays}`,
     `${scene.server.errors.length} errors in the server's log ${scene.server.errors[0] ?? ''}`,
   ]
-  return { fault: 'wire cut', count, unit: 'cuts', report, failures, notes }
+  return { fault: `wire cut${mix?.title ?? ''}`, count, unit: 'cuts', report, failures, notes }
 }
 
 export default {
