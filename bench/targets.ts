@@ -1,6 +1,6 @@
 /** What is measured: Teahouse and its peers. */
 import { join } from 'node:path'
-import { type Dialect, socketIo, teahouse, ws } from './load/dialects.ts'
+import { type Dialect, socketIo, teahouse, teahouseSocketIo, ws } from './load/dialects.ts'
 import type { ServerProgram } from './server-process.ts'
 
 export interface Target {
@@ -19,6 +19,10 @@ export const targets = {
     server: { file: own },
     dialect: teahouse,
   },
+  // The sender of these speaks over a WebSocket.
+  teahouseStream: { name: 'Teahouse, event stream', server: { file: own }, dialect: teahouse },
+  teahousePoll: { name: 'Teahouse, long poll', server: { file: own }, dialect: teahouse },
+  teahouseSocketIo: { name: 'Teahouse, Socket.IO', server: { file: own }, dialect: teahouseSocketIo },
   wsLoop: { name: 'ws loop', server: { file: join(root, 'bench/peers/ws-loop.ts') }, dialect: ws },
   wsRooms: { name: 'ws, a Set a room', server: { file: join(root, 'bench/peers/ws-rooms.ts') }, dialect: ws },
   socketIo: { name: 'Socket.IO', server: { file: join(root, 'bench/peers/socket-io.ts') }, dialect: socketIo },

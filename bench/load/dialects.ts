@@ -92,3 +92,24 @@ export const socketIo: Dialect = {
   isMessage: (bytes, start) => bytes[start] === letter.four && bytes[start + 1] === letter.two,
   tail: '"}]'.length,
 }
+
+/** Our server as a client of Socket.IO sees it, over a WebSocket alone. */
+export const teahouseSocketIo: Dialect = {
+  path: '/socket.io/?EIO=4&transport=websocket',
+  hasSessions: true,
+  async open(socket, [room = 'lobby']) {
+    const { promise, resolve, reject } = Promise.withResolvers<string>()
+    socket.onClose = (reason) => reject(new Error(reason))
+    socket.onText = (bytes, start, end) => {
+      const said = bytes.toString('latin1', start, Math.min(end, start + 11))
+      if (said.startsWith('0')) socket.say(`40${JSON.stringify({ room })}`)
+      else if (said === '42["opened"') resolve('')
+    }
+    await socket.opened
+    return await promise
+  },
+  chat: (room, number) => `42["chat",${teahouse.chat(room, number)}]`,
+  // Not the event `talk`, which comes besides.
+  isMessage: (bytes, start) => bytes.toString('latin1', start, start + 9) === '42["chat"',
+  tail: '"}]'.length,
+}

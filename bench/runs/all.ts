@@ -10,6 +10,7 @@ import { manyRooms } from './rooms.ts'
 import { saturated } from './saturated.ts'
 import { scroll } from './scroll.ts'
 import { startUp } from './start.ts'
+import { transports } from './transports.ts'
 
 export const benchmarks: Benchmark[] = [
   saturated,
@@ -23,4 +24,5 @@ export const benchmarks: Benchmark[] = [
   startUp,
   page,
   scroll,
+  transports,
 ]

@@ -223,7 +223,7 @@ async function startOutgoing(
   backplane: Backplane<Publication>,
 ): Promise<OutgoingWebhooks> {
   const post = createPost(new WebhookHosts(config.webhookHosts))
-  const outgoing = new OutgoingWebhooks({ store, post, log, replies: new Replies({ chat, log }) })
+  const outgoing = new OutgoingWebhooks({ store, post, log, replies: new Replies({ chat, store, log }) })
   backplane.subscribe((publication) => outgoing.hear(publication))
   await outgoing.start()
   return outgoing

@@ -212,6 +212,41 @@ describe('slash command of a bot', () => {
     )
     expect(reply).toMatchObject({ reply: id, data: 'It *rains*.' })
   })
+  it('is called so after the message was edited', async (t) => {
+    const receiver = await startReceiver(t)
+    const { server, li } = await serverWith(t, receiver)
+    await webhook(li, receiver, command)
+    const anna = await inLobby(server, 'Anna')
+    let edited: Promise<unknown> | undefined
+    receiver.respond = (response, received) => {
+      edited ??= anna.ask({ type: 'edit', room: 'lobby', key: 'edit', ref: 1, data: 'never mind' }, 'sent')
+      edited.then(() => status(receiver.received.length > 1 ? 204 : 503)(response, received))
+    }
+    await anna.say('lobby', '/weather Berlin')
+    expect((await receiver.next()).body.data.command).toEqual({ name: 'weather', text: 'Berlin' })
+    const { data } = (await receiver.next()).body
+    expect([data.message.data, data.command]).toEqual(['never mind', { name: 'weather', text: '' }])
+  })
+  it('brings no bot back that was removed before the answer', async (t) => {
+    const receiver = await startReceiver(t)
+    const { server, li } = await serverWith(t, receiver)
+    await webhook(li, receiver, command)
+    const owner = await li.connect()
+    await owner.open('lobby')
+    let kicked: Promise<unknown> | undefined
+    receiver.respond = (response, received) => {
+      const { bot } = received.body.data
+      kicked ??= owner.ask({ type: 'kick', room: 'lobby', key: 'kick', user: bot.id }, 'done')
+      kicked.then(() => status(200, 'It *rains*.')(response, received))
+    }
+    await owner.say('lobby', '/weather Berlin')
+    const { bot } = (await receiver.next()).body.data
+    await shown(li, /(delivered)/i)
+    const { data } = await owner.ask({ type: 'members', room: 'lobby' }, 'members')
+    expect(data.map(({ user }: { user: { id: number } }) => user.id)).not.toContain(bot.id)
+    const anna = await inLobby(server, 'Anna')
+    expect((await anna.ask({ type: 'history', room: 'lobby' }, 'history')).messages).toHaveLength(1)
+  })
   it('tells the user why it was refused', async (t) => {
     const receiver = await startReceiver(t)
     const { server, li } = await serverWith(t, receiver)

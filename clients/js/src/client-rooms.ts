@@ -39,6 +39,8 @@ interface Room {
   /** Whether nothing is missing and what is new comes by itself. */
   isLive: boolean
   opened: Deferred<Opened>
+  /** Whether it is open only for what an earlier run has not sent: its entries are not wanted yet. */
+  isForOutbox: boolean
 }
 
 interface Context {
@@ -64,10 +66,11 @@ export class ClientRooms {
   }
 
   /** @param address normalized, here and below */
-  open(address: string, from?: LogPosition): Promise<Opened> {
+  open(address: string, from?: LogPosition, isForOutbox = false): Promise<Opened> {
     const known = this.#rooms.get(address)
-    if (known) return known.opened.promise
-    const room = { position: startOf(from), wasOpened: false, isLive: false, opened: new Deferred<Opened>() }
+    if (known && (isForOutbox || !known.isForOutbox)) return known.opened.promise
+    const opened = new Deferred<Opened>()
+    const room = { position: startOf(from), wasOpened: false, isLive: false, opened, isForOutbox }
     this.#rooms.set(address, room)
     if (this.#isWelcomed) this.#ask(address, room)
     return room.opened.promise
@@ -109,12 +112,13 @@ export class ClientRooms {
   opened(frame: Opened) {
     const { room: address, entries, more } = frame
     const room = this.#rooms.get(address)
-    if (!room) return
+    // The answer to an `open` before this one, which the room has forgotten.
+    if (!room || (room.position.need?.after !== undefined && !entries && !frame.reset)) return
     const before = room.position.last
     room.wasOpened = true
     room.position = entries ? withOpened(room.position, frame) : startingAt(frame)
     if (frame.reset) this.#context.outbox()?.roomReset(address)
-    this.#context.received(frame)
+    if (!room.isForOutbox) this.#context.received(frame)
     for (const entry of entries ?? []) this.#next(address, room, entry)
     // A listener may have closed it.
     if (this.#rooms.get(address) !== room) return
@@ -169,7 +173,7 @@ export class ClientRooms {
     const before = room.position
     room.position = withEntry(before, entry)
     const isNext = room.position.last > before.last && this.#rooms.get(address) === room
-    if (isNext && entry.type !== 'unknown-entry') this.#context.received(entry)
+    if (isNext && !room.isForOutbox && entry.type !== 'unknown-entry') this.#context.received(entry)
   }
 
   #forget(address: string, code: ErrorCode, message = 'The room was closed.') {

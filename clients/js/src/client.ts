@@ -51,7 +51,7 @@ export class Client {
   readonly #ready = new Deferred<User>()
 
   constructor(environment: Environment, storage: Storage) {
-    this.#storage = storage
+    this.#storage = harmless(storage)
     this.#clock = environment.clock
     this.ready = this.#ready.promise
     const send = (frame: ClientFrame) => this.emit(frame)
@@ -119,7 +119,9 @@ export class Client {
   /** Sends any command that is answered, once. Rejects with a `CommandError`, whose code is `connection-lost` without a connection. */
   async ask<Asked extends AnsweredCommand>(question: Asked): Promise<AnswerTo<Asked>> {
     await this.ready
-    return await this.#pending.ask(question)
+    const asked =
+      'room' in question && question.room !== undefined ? { ...question, room: normalizeName(question.room) } : question
+    return await this.#pending.ask(asked as Asked)
   }
 
   /** A page of messages, oldest first: the newest ones, or those before, after or around an id. Opens the room. */
@@ -230,7 +232,7 @@ export class Client {
   /** What an earlier run of the program has not sent. */
   async #adopt(outbox: Outbox) {
     await outbox.adopt(() => true)
-    for (const { room } of outbox.items) void this.#rooms.open(room)
+    for (const { room } of outbox.items) void this.#rooms.open(room, undefined, true)
   }
 
   #stored({ key, id }: Frame<'sent'>) {
@@ -255,5 +257,22 @@ export class Client {
     if (command === 'open') return this.#rooms.openFailed(frame)
     if (key === undefined || !this.#outbox?.failed(key, { code, message, retryAfterMs })) return
     if (room !== undefined && code === 'not-in-room') this.#rooms.notInRoom(room)
+  }
+}
+
+/** What a storage cannot keep is sent all the same: its failures end no program. */
+function harmless(storage: Storage): Storage {
+  const tried = async <Result>(act: () => Promise<Result>) => {
+    try {
+      return await act()
+    } catch (error) {
+      console.error('The storage of the outbox failed.', error)
+      return undefined
+    }
+  }
+  return {
+    all: async () => (await tried(() => storage.all())) ?? [],
+    put: (item) => tried(() => storage.put(item)),
+    remove: (key) => tried(() => storage.remove(key)),
   }
 }

@@ -19,8 +19,10 @@ export function idOf({ delivery: { hook, roomId, message } }: Outgoing): string 
   return `msg_${hook}_${roomId}_${message}`
 }
 
-export function payloadOf({ kind, room, message: { room: _, ...message }, bot }: Outgoing): string {
-  const command = kind === 'command' ? botCommandOf(message.data) : undefined
+export function payloadOf({ kind, command: name, room, message: { room: _, ...message }, bot }: Outgoing): string {
+  const called = botCommandOf(message.data)
+  // The message may have been edited since: it called this command all the same.
+  const command = kind === 'command' && (called?.name === name ? called : { name, text: '' })
   return JSON.stringify({
     type: types[kind],
     timestamp: new Date(message.at).toISOString(),

@@ -8,7 +8,7 @@ import { sessionOf } from '../auth/callers.ts'
 import { hashOf } from '../auth/tokens.ts'
 import type { ChatService } from '../commands/chat-service.ts'
 import type { Log } from '../log.ts'
-import type { Attempt, Bot, Outgoing, OutgoingHook, PauseReason } from '../store/store.ts'
+import type { Attempt, Bot, Outgoing, OutgoingHook, PauseReason, Store } from '../store/store.ts'
 import { idOf, textOfAnswer } from './payload.ts'
 import type { Answer } from './post.ts'
 
@@ -19,6 +19,7 @@ const maxWaitMs = 2 * secondMs
 
 interface Needs {
   chat: Pick<ChatService, 'write' | 'run'>
+  store: Pick<Store, 'rooms'>
   log: Pick<Log, 'event'>
 }
 
@@ -46,6 +47,9 @@ export class Replies {
     const writing = { room: room.room, key, content: { type: 'chat', data, reply: message.id } } as const
     for (let tries = 1; ; tries++) {
       try {
+        // Writing would bring back a bot that was removed while the other side worked.
+        const membership = await this.#needs.store.rooms.membership(bot.user.id, room.room)
+        if (!membership?.isIn || membership.isRequest) return false
         await this.#needs.chat.write(writerOf(bot), network, writing)
         return true
       } catch (error) {

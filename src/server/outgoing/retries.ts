@@ -7,7 +7,7 @@ import type { Answer } from './post.ts'
 /** Doubled for each failure. */
 const firstRetryMs = 5 * secondMs
 const maxRetryMs = hourMs
-/** A person waits for the answer of a command: it is tried four times within half a minute. */
+/** A person waits for the answer of a command: it is tried four times, with half a minute of waits between them. */
 const firstCommandRetryMs = 2 * secondMs
 export const maxCommandAttempts = 4
 /** Client errors after which the same request may succeed: a timeout, too early, too many. */
@@ -27,7 +27,8 @@ export function attemptOf(next: Outgoing, answer: Answer, at: number, random: nu
   const result = resultOf(answer)
   const isSuccess = result === 'delivered'
   const isDone = isSuccess || (kind === 'command' && isCommandOver(answer, failures))
-  const waitMs = (kind === 'command' ? firstCommandRetryMs * 3 ** failures : retryMs(failures)) * (0.75 + random / 2)
+  const usualMs = kind === 'command' ? firstCommandRetryMs * 3 ** failures : retryMs(failures)
+  const waitMs = Math.min(usualMs * (0.75 + random / 2), maxRetryMs)
   return {
     ...delivery,
     at,

@@ -30,7 +30,7 @@ describe.for(ways)('client over $way', ({ blocks, asks }) => {
     await bo.say('lobby', 'hi')
     await expect.poll(texts).toEqual(['hello', 'hi'])
     await client.change({ type: 'edit', room: 'lobby', ref: id, data: 'hello!' })
-    const { messages } = await client.history('lobby', { around: id })
+    const { messages } = await client.history(' lobby ', { around: id })
     expect(messages.map(({ data }) => data)).toEqual(['hello!', 'hi'])
     expect(await client.ask({ type: 'users', data: 'B' })).toMatchObject({ data: [{ name: 'Bo' }] })
 
@@ -248,6 +248,33 @@ describe('client › outbox', () => {
     await expect.poll(() => storage.all()).toEqual([])
     await bo.settle()
     expect(bo.received.filter(({ type }) => type === 'chat').map((entry) => entry.id)).toEqual([id])
+  })
+
+  it('begins at a kept position also in a room for which an earlier run has left something', async (t) => {
+    const server = await startServer(t)
+    const bo = await join(server, 'Bo')
+    for (let i = 0; i < 3; i++) await bo.say('lobby', `message ${i}`)
+    const li = await server.signIn('Li')
+    const storage = storageInMemory()
+    await storage.put({ key: 'k1', user: li.user.id, tab: '', room: 'lobby', data: 'late', at: 1 })
+    const { client, texts } = connected(t, { url: server.url, cookie: li.cookie, storage })
+    await expect.poll(() => storage.all()).toEqual([])
+    expect(texts()).toEqual([])
+    await client.open('lobby', { after: 1 })
+    await expect.poll(texts).toEqual(['message 1', 'message 2', 'late'])
+  })
+
+  it('sends although the storage fails', async (t) => {
+    const server = await startServer(t)
+    const said = vi.spyOn(console, 'error').mockReturnValue()
+    t.onTestFinished(() => said.mockRestore())
+    const full = () => {
+      throw new Error('The disk is full.')
+    }
+    const storage = { all: full, put: full, remove: full }
+    const { client } = connected(t, { url: server.url, cookie: (await server.signIn('Li')).cookie, storage })
+    expect(await client.send('lobby', 'hello')).toMatchObject({ id: 1 })
+    expect(said).toHaveBeenCalled()
   })
 
   it('sends nothing that another user has left in the storage', async (t) => {

@@ -23,6 +23,15 @@ describe.for(transports)('Socket.IO over %s', (transport) => {
     expect(await client.nextWhere('talk')).toEqual(['good morning', expect.objectContaining({ name: 'Bo' })])
   })
 
+  it('hears a message of another user with an id that its own message has in another room', async (t) => {
+    const { server, anna, bo } = await annaAndBo(t)
+    const client = await talker(t, server, anna, only)
+    await client.ask('open', { room: 'tea' })
+    expect(await client.ask('chat', { room: 'tea', key: 'k', data: 'mine' })).toMatchObject({ id: 1 })
+    await bo.say('lobby', 'theirs')
+    expect((await client.nextWhere('talk'))[0]).toBe('theirs')
+  })
+
   it('gives each frame as an event of its type, and each command its answer', async (t) => {
     const { server, anna, bo } = await annaAndBo(t)
     await bo.say('lobby', 'before')

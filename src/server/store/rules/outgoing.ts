@@ -107,14 +107,16 @@ export function* passMessages(hook: number, passed: readonly Passed[]): Rule<voi
   for (const { roomId, to } of passed) yield* moveCursor(hook, roomId, to)
 }
 
-/** Forward only. A webhook that is removed meanwhile has none. */
+/** Forward only. A webhook or a room that is removed meanwhile has none. */
 function* moveCursor(hook: number, room: number, to: number): Rule<void> {
   yield* run(
-    `insert into outgoing_cursors (hook_id, room_id, cursor) select id, ?, ? from outgoing_hooks where id = ?
+    `insert into outgoing_cursors (hook_id, room_id, cursor) 
+      select outgoing_hooks.id, rooms.id, cast(? as bigint) from outgoing_hooks, rooms
+      where outgoing_hooks.id = ? and rooms.id = ? and deleted_kind is null
     on conflict (hook_id, room_id) do update set cursor = {greatest}(outgoing_cursors.cursor, excluded.cursor)`,
-    room,
     to,
     hook,
+    room,
   )
 }
 

@@ -254,7 +254,9 @@ export class SocketIoConnection implements PlacedConnection {
       return this
     }
     this.#caller = new AcknowledgedCaller(this, (frame) => {
-      if (frame.type === 'sent' && command.type === 'chat') this.output.codec.expectOwn(frame.id)
+      // Ids count in each room: that of another one must not hide somebody's message here.
+      const isTalk = frame.type === 'sent' && command.type === 'chat' && frame.room === this.#open.room
+      if (isTalk) this.output.codec.expectOwn(frame.id)
       answer(frame)
     })
     return this.#caller

@@ -62,7 +62,8 @@ export class SocketIo {
     if (query.j !== undefined) throw new ChatError('bad-field', '"j" is not offered.')
     const { engine } = await this.#load()
     const session = await callers.find(request)
-    if (query.sid !== undefined) {
+    // An empty one is none, for the engine too.
+    if (query.sid) {
       const place = this.#places.get(query.sid)
       // One that is being closed is told why: its session may have ended.
       if (place?.isOpen && !isOf(place, session))
@@ -98,7 +99,7 @@ export class SocketIo {
       throw new UpgradeRefusal(401, 'wrong-token', 'This token is wrong or was revoked.')
     // Reset while its session was looked up.
     if (socket.destroyed) return
-    if (query.sid === undefined) {
+    if (!query.sid) {
       const reason = this.#add(request, session)
       if (reason) throw refusalWithoutSlot(reason)
       socket.once('close', () => this.#removeUnlessTaken(request))
