@@ -42,6 +42,13 @@ async function annaAndBo(t: Cleanup, settings: Record<string, string> = { RATE_L
 }
 
 describe('HTTP API', () => {
+  it('sends nothing as another user than the request names', async (t) => {
+    const { server, anna, bo } = await annaAndBo(t)
+    const fields = { room: 'lobby', key: 'k1', data: 'hello' }
+    const as = ({ user }: Person) => ({ 'teahouse-user': String(user.id) })
+    expect(await call(server, anna, 'chat', fields, as(bo))).toMatchObject({ status: 401, frame: { type: 'error' } })
+    expect(await call(server, anna, 'chat', fields, as(anna))).toMatchObject({ status: 200, frame: { id: 1 } })
+  })
   it('stores a message once for each key, and everyone in the room gets it', async (t) => {
     const { server, anna, bo } = await annaAndBo(t)
     const chat = await bo.connect()

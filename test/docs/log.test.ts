@@ -32,7 +32,7 @@ describe('docs/deploy.md', () => {
       ([, reason = '']) => reason,
     )
     expect(streams, 'must be found for this test to mean anything').toHaveLength(6)
-    expect([dropped.length, refused.length], 'must be found for this test to mean anything').toEqual([5, 13])
+    expect([dropped.length, refused.length], 'must be found for this test to mean anything').toEqual([5, 14])
     const reasonsOf = (event: string) => namesIn(rows?.find(([names]) => namesIn(names).includes(event))?.[1])
     expect(reasonsOf('stream-refused')).toEqual(expect.arrayContaining(streams))
     expect(reasonsOf('connection-dropped')).toEqual(expect.arrayContaining(dropped))

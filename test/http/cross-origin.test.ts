@@ -33,7 +33,7 @@ describe('cross-origin request to the API', () => {
       'access-control-allow-origin': friend,
       'access-control-allow-methods': 'GET, POST',
       'access-control-allow-headers':
-        'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
+        'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Teahouse-User, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
       'access-control-max-age': '600',
       'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
     })

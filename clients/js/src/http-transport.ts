@@ -27,7 +27,7 @@ const lost = 1006
 /** Frames that are newer than an answer of `/api/rooms` or `/api/me` that was on its way. */
 const newerTypes: ReadonlySet<string> = new Set(['opened', 'read', 'role', 'room'])
 
-type Frame = { type: string; room?: string; command?: string }
+type Frame = { type: string; room?: string; command?: string; user?: { id: number } }
 
 interface Path {
   /** When a stream is tried again. */
@@ -41,7 +41,7 @@ export function createHttp(server: HttpServer, path: Path = { streamsFrom: 0 }):
 
 class HttpTransport implements Transport {
   readonly #events: SocketEvents
-  readonly #server: HttpServer
+  #server: HttpServer
   readonly #path: Path
   /** The query that goes on after the newest frame. */
   #query = ''
@@ -214,6 +214,8 @@ class HttpTransport implements Transport {
     if (isAnswer && frame.room !== undefined) this.#answered(frame.room)
     if (frame.type === 'welcome' && !this.#isWelcomed) {
       this.#isWelcomed = true
+      // Somebody else may sign in, in another tab: what this one sends must not become theirs.
+      this.#server = { ...this.#server, headers: { ...this.#server.headers, 'teahouse-user': `${frame.user?.id}` } }
       this.#events.opened()
     }
     this.#events.received(text)

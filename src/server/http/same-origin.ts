@@ -6,7 +6,7 @@ import { bearerToken, isSameOrigin } from './request-origin.ts'
 const preflight = {
   'Access-Control-Allow-Methods': 'GET, POST',
   'Access-Control-Allow-Headers':
-    'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
+    'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Teahouse-User, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
   'Access-Control-Max-Age': '600',
 }
 

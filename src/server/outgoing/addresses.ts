@@ -7,6 +7,9 @@ const maxUrlCharacters = 2_000
 /** All that is assigned to the public Internet (https://www.iana.org/assignments/ipv6-unicast-address-assignments). */
 const globalUnicast = ipaddr.parseCIDR('2000::/3')
 
+/** Public by its number, and yet of the machine that a server runs on: the platform of Azure. */
+const cloudAddresses: ReadonlySet<string> = new Set(['168.63.129.16'])
+
 export interface Resolved {
   address: string
   family: number
@@ -29,6 +32,7 @@ export function webhookUrlOf(text: string): URL | undefined {
 /** Whether it is one of the public Internet. Forms that carry an IPv4 address are refused, whichever that is. */
 export function isPublicAddress(address: string): boolean {
   if (!isIP(address) || address.includes('%')) return false
+  if (cloudAddresses.has(address)) return false
   const parsed = ipaddr.parse(address)
   if (parsed.range() !== 'unicast') return false
   return parsed.kind() === 'ipv4' || (parsed as ipaddr.IPv6).match(globalUnicast)

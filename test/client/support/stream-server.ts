@@ -8,6 +8,7 @@ class Asked {
   readonly path: string
   readonly query: URLSearchParams
   readonly accept: string | undefined
+  readonly user: string | null
   readonly signal: AbortSignal | undefined
   readonly answer: (response: Response) => void
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined
@@ -17,6 +18,7 @@ class Asked {
     this.path = pathname
     this.query = searchParams
     this.accept = new Headers(headers).get('accept') ?? undefined
+    this.user = new Headers(headers).get('teahouse-user')
     this.signal = signal ?? undefined
     this.answer = answer
   }

@@ -88,6 +88,21 @@ describe('HTTP transport', () => {
     expect(server.closed).toEqual([[4001, 'Session over']])
   })
 
+  it('names its user in each request after the first frame, so that nothing is sent as somebody else', async () => {
+    const server = new StreamServer()
+    const transport = connect(server)
+    server.newest.event({ type: 'welcome', user: { id: 7, name: 'Li', image: 0 } }, '')
+    await settled()
+    transport.send(JSON.stringify({ type: 'chat', room: 'lobby', key: 'k', data: 'hello' }))
+    transport.send(JSON.stringify({ type: 'open', room: 'lobby' }))
+    await server.pass(1_000)
+    expect(server.asked.map(({ path, user }) => [path, user])).toEqual([
+      ['/api/stream', null],
+      ['/api/chat', '7'],
+      ['/api/stream', '7'],
+    ])
+  })
+
   it('is lost when a command is not answered within 30 seconds, so that it is sent again', async () => {
     vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
       const late = new AbortController()

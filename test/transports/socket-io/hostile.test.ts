@@ -5,6 +5,7 @@ import { RawEngine, type RawSocket } from '../../support/raw-engine.ts'
 import { type Cleanup, startServer } from '../../support/server.ts'
 import { talker, transports } from '../../support/socket-io-client.ts'
 import { patienceMs } from '../../support/timeouts.ts'
+import { memberNamed } from '../../support/visitor.ts'
 
 const separator = '\x1e'
 
@@ -178,6 +179,49 @@ describe('Socket.IO › malformed', () => {
     const server = await startServer(t)
     const socket = await new RawEngine(server.url).openSocket()
     expect(await socket.closed).toBe(1005)
+  })
+})
+
+describe('Socket.IO › a client that never connects', () => {
+  it('takes no place of a guest, however often it comes', async (t) => {
+    const server = await startServer(t, { MAX_CONNECTIONS: '40' })
+    const guests = await Promise.all(
+      Array.from({ length: 15 }, async (_, i) => await (await server.signIn(`Guest ${i}`)).connect()),
+    )
+    const { cookie } = await memberNamed(server, 'Hostile')
+    const engine = new RawEngine(server.url, { cookie })
+    const sockets = Array.from({ length: 100 }, () => engine.socket())
+    // Each has its handshake, or was refused.
+    await Promise.all(sockets.map((socket) => socket.next().catch(() => undefined)))
+    expect(sockets.filter(({ received }) => received.length).length, 'some have a place').toBeGreaterThan(0)
+    for (const guest of guests) await guest.settle()
+  })
+  it('is forgotten in a room that it opens as it goes', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const anna = await (await server.signIn('Anna')).connect()
+    await anna.open('tea')
+    const eve = await server.signIn('Eve')
+    const engine = new RawEngine(server.url, { cookie: eve.cookie })
+    const sid = await engine.open()
+    await engine.post(sid, '40')
+    let got = ''
+    while (!got.includes('"opened"')) got += await (await engine.poll(sid)).text()
+    await engine.post(sid, '42["open",{"room":"tea"}]\x1e41')
+    await server.signIn('Eve')
+    await expect
+      .poll(async () => (await anna.open('tea')).list.map(({ name }: { name: string }) => name))
+      .toEqual(['Anna'])
+    await anna.settle()
+    expect((await anna.open('tea')).list).toHaveLength(1)
+  })
+  it('is refused more requests at once than a client makes', async (t) => {
+    const server = await startServer(t)
+    const engine = new RawEngine(server.url, { cookie: (await server.signIn('Eve')).cookie })
+    const sid = await engine.open()
+    const statuses = await Promise.all(
+      Array.from({ length: 200 }, async () => (await engine.request(`EIO=4&transport=websocket&sid=${sid}`)).status),
+    )
+    expect(new Set(statuses)).toEqual(new Set([400, 429]))
   })
 })
 

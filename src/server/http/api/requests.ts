@@ -11,6 +11,9 @@ import { bearerToken } from '../request-origin.ts'
 /** The bot of a bearer token, or the user of a session cookie. */
 export async function sessionOf(ctx: Context, app: AppContext): Promise<Session> {
   const session = await app.callers.find(ctx.req)
+  // Somebody else may have signed in since the page of a user was loaded: what it sends is not theirs.
+  const user = ctx.get('Teahouse-User')
+  if (session && user && user !== String(session.user.id)) ctx.throw(401, 'The session is of another user.')
   if (session) return refuseBanned(ctx, app, session)
   ctx.set('WWW-Authenticate', 'Bearer')
   return ctx.throw(401, 'Sign in first: POST /signin answers with a cookie. A bot sends Authorization: Bearer.')

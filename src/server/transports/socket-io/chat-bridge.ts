@@ -50,7 +50,8 @@ export class ChatBridge {
       if (!connection) return
       socket.onAny((name, ...args) => connection.receive(receivedEvent(name, args)))
       socket.on('disconnect', (reason) => {
-        void connection.ended(reason !== 'client namespace disconnect')
+        // After the events that came before: the package hands them on a little later.
+        process.nextTick(() => void connection.ended(reason !== 'client namespace disconnect'))
         // There is nothing else that it could be connected to.
         placeOf(socket.conn).end()
       })
@@ -75,7 +76,7 @@ export class ChatBridge {
       if (++probes > maxConnects) place.terminate()
     })
     engineSocket.on('close', () => {
-      void place.connection?.ended(true)
+      process.nextTick(() => void place.connection?.ended(true))
     })
   }
 

@@ -5,12 +5,17 @@ import type { Session } from '../../auth/sessions.ts'
 import type { Connection } from '../../chat/contract.ts'
 import type { ConnectionLimits } from '../../rate-limit/limiter.ts'
 import { networkOf } from '../../rate-limit/network.ts'
+import { tooOften } from '../connection-refusals.ts'
 import type { Place } from '../open-connections.ts'
 import type { ChatSocket } from '../websocket/chat-socket.ts'
 import type { ReceivedEvent } from './events.ts'
 
 /** For a client to take what is left. */
 const closeMs = 3 * secondMs
+/** A client has a request for what comes and one with what it sends, and perhaps another of each that was cut. */
+const maxWaiting = 4
+/** One that has taken the place of the polls, and one that the engine closes because of it. */
+const maxUpgrades = 2
 
 export interface PlacedConnection extends Connection {
   readonly limits: ConnectionLimits
@@ -41,6 +46,10 @@ export class EnginePlace implements Place {
   #engineSocket: EngineSocket | undefined
   readonly #requests: ConnectionLimits
   #isConnecting = false
+  /** WebSockets that try to take the place of polls, or have taken it. */
+  #upgrades = 0
+  /** Requests that wait for their turn. */
+  #waiting = 0
   #pause: PromiseWithResolvers<void> | undefined
 
   constructor(address: string, session: Session | undefined, { commands, requests }: Limits) {
@@ -82,7 +91,14 @@ export class EnginePlace implements Place {
 
   /** Whether a WebSocket may try to take the place of its polls. The engine closes one that comes after another. */
   mayUpgrade(): boolean {
-    return this.isOpen && !this.#requests.command()
+    if (!this.isOpen || this.#upgrades >= maxUpgrades || this.#requests.command()) return false
+    this.#upgrades++
+    return true
+  }
+
+  /** The WebSocket that tried is closed. */
+  upgradeEnded(): void {
+    this.#upgrades--
   }
 
   close(code: number, reason: string): void {
@@ -120,11 +136,21 @@ export class EnginePlace implements Place {
     this.#webSocket?.readOn()
   }
 
-  /** Resolves when it is the turn of a further request. @param isRead whether it brings something */
-  async mayRequest(isRead: boolean): Promise<void> {
-    // A client waits for each answer, and so slows down by itself.
-    for (let ms = this.#requests.command(); ms; ms = this.#requests.command()) await pause(ms)
-    if (isRead) await this.#pause?.promise
+  /**
+   * Resolves when it is the turn of a further request.
+   * @param isRead whether it brings something @param hasGone whether nobody waits for its answer any more
+   * @throws ChatError `too-fast` for more at once than a client makes
+   */
+  async mayRequest(isRead: boolean, hasGone: () => boolean): Promise<void> {
+    if (this.#waiting >= maxWaiting) throw tooOften(secondMs)
+    this.#waiting++
+    try {
+      // A client waits for each answer, and so slows down by itself.
+      for (let ms = this.#requests.command(); ms && !hasGone(); ms = this.#requests.command()) await pause(ms)
+      if (isRead && !hasGone()) await this.#pause?.promise
+    } finally {
+      this.#waiting--
+    }
   }
 
   get #webSocket(): ChatSocket | undefined {

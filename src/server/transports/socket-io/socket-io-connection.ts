@@ -106,7 +106,7 @@ export class SocketIoConnection implements PlacedConnection {
 
   /** An event of the client's. */
   receive(event: ReceivedEvent): void {
-    if (this.#isFinishing || this.#closedWith !== undefined) return
+    if (this.#isEnded || this.#isFinishing || this.#closedWith !== undefined) return
     this.#waiting.push(event)
     if (this.#waiting.length >= maxWaiting) this.#place.pause()
     if (!this.#work) this.#begin()

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Socket as EngineSocket } from 'engine.io'
 import { ChatError } from '../../../shared/protocol/errors.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
 import type { Callers } from '../../auth/callers.ts'
 import type { Session } from '../../auth/sessions.ts'
 import type { Services } from '../../commands/contract.ts'
@@ -37,12 +38,17 @@ export interface Bridge {
 
 type Query = Record<string, string>
 
+/** Clients of one user that have not said who they are, and are counted as theirs. */
+const maxWaiting = limits.maxConnectionsPerUser
+
 export class SocketIo {
   readonly #needs: SocketIoNeeds
   readonly #bridge: Bridge
   readonly #ofRequest = new WeakMap<IncomingMessage, EnginePlace>()
   /** By the id that the engine has given to the client. */
   readonly #places = new Map<string, EnginePlace>()
+  /** Those that have not said who they are. */
+  readonly #waiting = new Set<EnginePlace>()
   #loaded: Promise<LoadedEngine> | undefined
 
   constructor(needs: SocketIoNeeds, bridge: Bridge) {
@@ -66,9 +72,9 @@ export class SocketIo {
     if (query.sid) {
       const place = this.#places.get(query.sid)
       // One that is being closed is told why: its session may have ended.
-      if (place?.isOpen && !isOf(place, session))
+      if (place?.isOpen && !isOf(place, session, this.#networkOf(request)))
         throw new ChatError('forbidden', 'This connection is of another session.')
-      await place?.mayRequest(request.method === 'POST')
+      await place?.mayRequest(request.method === 'POST', () => hasGone(request, response))
     } else if (!hasGone(request, response)) {
       this.#begin(request, response, session)
     }
@@ -76,14 +82,23 @@ export class SocketIo {
     if (!hasGone(request, response)) engine.handleRequest(request as EngineRequest, response)
   }
 
-  /** The first request of a client costs as much as a page. @throws ChatError */
+  /** @throws ChatError */
   #begin(request: IncomingMessage, response: ServerResponse, session: Session | undefined): void {
-    const { open, limiter, config } = this.#needs
-    const retryAfterMs = limiter.page(networkOf(clientAddress(request, config.trustProxy)), session)
+    const { open } = this.#needs
+    const retryAfterMs = this.#waitMs(request, session)
     if (retryAfterMs) throw tooOften(retryAfterMs)
     const reason = open.isStopping ? 'stopping' : this.#add(request, session)
     if (reason) throw this.#refusal(reason, request, session)
     response.once('close', () => this.#removeUnlessTaken(request))
+  }
+
+  /** The first request of a client costs as much as a page. */
+  #waitMs(request: IncomingMessage, session: Session | undefined): number {
+    return this.#needs.limiter.page(this.#networkOf(request), session)
+  }
+
+  #networkOf(request: IncomingMessage): string {
+    return networkOf(clientAddress(request, this.#needs.config.trustProxy))
   }
 
   /** Hands an upgrade to the engine. Its host and origin are checked. @throws UpgradeRefusal */
@@ -100,14 +115,17 @@ export class SocketIo {
     // Reset while its session was looked up.
     if (socket.destroyed) return
     if (!query.sid) {
+      const retryAfterMs = this.#waitMs(request, session)
+      if (retryAfterMs) throw new UpgradeRefusal(429, 'too-often', 'You connect too often.', retryAfterMs)
       const reason = this.#add(request, session)
       if (reason) throw refusalWithoutSlot(reason)
       socket.once('close', () => this.#removeUnlessTaken(request))
     } else {
       const place = this.#places.get(query.sid)
-      if (!place || !isOf(place, session) || !place.mayUpgrade())
+      if (!place || !isOf(place, session, this.#networkOf(request)) || !place.mayUpgrade())
         throw new UpgradeRefusal(400, 'wrong-sid', 'There is no such session of polls.')
       this.#ofRequest.set(request, place)
+      socket.once('close', () => place.upgradeEnded())
     }
     engine.handleUpgrade(request as EngineRequest, socket, head)
   }
@@ -140,7 +158,7 @@ export class SocketIo {
     this.#bridge.watch(engineSocket, place)
     engineSocket.once('close', () => {
       this.#places.delete(id)
-      this.#needs.open.remove(place)
+      this.#remove(place)
     })
   }
 
@@ -149,20 +167,37 @@ export class SocketIo {
     const { open, limiter, config } = this.#needs
     const address = clientAddress(request, config.trustProxy)
     // Whoever may not have another one is told so when they connect, where a client can read it.
-    const counted = session && !open.refusalOf(address, session) ? session : undefined
+    // Those that never say who they are must not take the places of others.
+    const isFree = session && !open.refusalOf(address, session) && this.#countWaiting(session) < maxWaiting
+    const counted = isFree ? session : undefined
     const reason = open.findSlot(address, counted)
     if (reason) return reason
-    const limits = () => limiter.forConnection(`network ${networkOf(address)}`)
-    const place = new EnginePlace(address, session, { commands: limits(), requests: limits() })
+    const ofNetwork = () => limiter.forConnection(`network ${networkOf(address)}`)
+    const place = new EnginePlace(address, session, { commands: ofNetwork(), requests: ofNetwork() })
     this.#ofRequest.set(request, place)
+    this.#waiting.add(place)
     open.add(place, counted)
     return undefined
+  }
+
+  #countWaiting({ user }: Session): number {
+    let count = 0
+    for (const place of this.#waiting) {
+      if (place.connection) this.#waiting.delete(place)
+      else if (place.session?.user.id === user.id) count++
+    }
+    return count
+  }
+
+  #remove(place: EnginePlace): void {
+    this.#waiting.delete(place)
+    this.#needs.open.remove(place)
   }
 
   /** The engine has refused it, or it has gone before. */
   #removeUnlessTaken(request: IncomingMessage): void {
     const place = this.#ofRequest.get(request)
-    if (place && !place.isTaken) this.#needs.open.remove(place)
+    if (place && !place.isTaken) this.#remove(place)
   }
 
   #onWebSocket(ws: ChatSocket, request: IncomingMessage, socket: Socket): void {
@@ -199,7 +234,10 @@ function hasGone(request: IncomingMessage, response: ServerResponse): boolean {
   return response.closed || request.socket.destroyed
 }
 
-/** The id of a client stands in addresses that proxies write down: with the cookie of another session it is worth nothing. */
-function isOf({ session }: EnginePlace, other: Session | undefined): boolean {
-  return !session || (session.id === other?.id && session.user.id === other.user.id)
+/**
+ * The id of a client stands in addresses that proxies write down: with the cookie of another session it is worth nothing. A client that
+ * began without one stays in its network.
+ */
+function isOf({ session, network }: EnginePlace, other: Session | undefined, from: string): boolean {
+  return session ? session.id === other?.id && session.user.id === other.user.id : network === from
 }
