@@ -28,7 +28,11 @@ export function createArgon2(): Argon2 {
   }
 
   function start(): Thread {
-    const worker = new Worker(new URL('./argon2-thread.ts', import.meta.url), { name: 'argon2' })
+    const worker = new Worker(new URL('./argon2-thread.ts', import.meta.url), {
+      name: 'argon2',
+      // The memory of a hash is none of JavaScript's.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    })
     // One that ends by a fault is not used again.
     worker.on('exit', () => {
       const at = idle.findIndex((thread) => thread.worker === worker)
