@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { HashOutcome } from './argon2-thread.ts'
 
 /** A thread that has nothing to do holds memory for nothing. */
-const idleMs = 10_000
+const idleMs = 1_000
 
 interface Thread {
   worker: Worker

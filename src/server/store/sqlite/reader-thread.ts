@@ -27,12 +27,7 @@ export class ReaderThread {
     this.failed = new Promise((resolve) => {
       this.#fail = resolve
     })
-    this.#worker = new Worker(new URL('./reader.ts', import.meta.url), {
-      workerData: path,
-      name: 'reader',
-      // What a read makes lives shortly: with less room for it, its memory is used again sooner.
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
-    })
+    this.#worker = new Worker(new URL('./reader.ts', import.meta.url), { workerData: path, name: 'reader' })
     this.#worker.on('message', (outcome: ReadOutcome) => this.#finish(outcome))
     this.#worker.on('error', (error: Error) => this.#end(error))
     this.#worker.on('exit', () => this.#end(new Error('The reader has ended.')))
