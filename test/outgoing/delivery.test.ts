@@ -220,7 +220,7 @@ describe('slash command of a bot', () => {
     let edited: Promise<unknown> | undefined
     receiver.respond = (response, received) => {
       edited ??= anna.ask({ type: 'edit', room: 'lobby', key: 'edit', ref: 1, data: 'never mind' }, 'sent')
-      edited.then(() => status(receiver.received.length > 1 ? 204 : 503)(response, received))
+      void edited.then(() => status(receiver.received.length > 1 ? 204 : 503)(response, received))
     }
     await anna.say('lobby', '/weather Berlin')
     expect((await receiver.next()).body.data.command).toEqual({ name: 'weather', text: 'Berlin' })
@@ -237,7 +237,7 @@ describe('slash command of a bot', () => {
     receiver.respond = (response, received) => {
       const { bot } = received.body.data
       kicked ??= owner.ask({ type: 'kick', room: 'lobby', key: 'kick', user: bot.id }, 'done')
-      kicked.then(() => status(200, 'It *rains*.')(response, received))
+      void kicked.then(() => status(200, 'It *rains*.')(response, received))
     }
     await owner.say('lobby', '/weather Berlin')
     const { bot } = (await receiver.next()).body.data
