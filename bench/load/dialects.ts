@@ -104,6 +104,7 @@ export const teahouseSocketIo: Dialect = {
       const said = bytes.toString('latin1', start, Math.min(end, start + 11))
       if (said.startsWith('0')) socket.say(`40${JSON.stringify({ room })}`)
       else if (said === '42["opened"') resolve('')
+      else if (said === '2') socket.say('3')
     }
     await socket.opened
     return await promise

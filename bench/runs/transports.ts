@@ -28,7 +28,7 @@ export const transports: Benchmark = {
     targets.teahouseStream,
     targets.teahousePoll,
     targets.teahouseSocketIo,
-    targets.wsRooms,
+    targets.wsLoop,
     targets.socketIo,
   ],
   rounds: 3,
@@ -87,11 +87,14 @@ async function connectReaders({ target, server, cookies, heard }: People, count:
   }
   const { dialect } = target
   const sockets = await gather({ target, server, cookies, count, roomsOf: () => ['lobby'] })
-  for (const socket of sockets) socket.onText = (bytes, start) => dialect.isMessage(bytes, start) && heard(1)
+  for (const socket of sockets) {
+    // It answers the pings of Socket.IO.
+    const { onText } = socket
+    socket.onText = (bytes, start, end) => (dialect.isMessage(bytes, start) ? heard(1) : onText(bytes, start, end))
+  }
 }
 
 async function send(sender: RawSocket, dialect: Dialect): Promise<void> {
-  sender.onText = () => {}
   for (let number = 1; number <= messages; number++) {
     sender.write(maskedFrame(dialect.chat('lobby', String(number).padStart(8, '0'))))
     await sleep(1_000 / perSecond)
