@@ -103,7 +103,7 @@ describe('hashing queue', () => {
     const priorities = threads()
       .filter((thread) => !before.includes(thread))
       .map(priorityOf)
-    expect(priorities).toContain(constants.priority.PRIORITY_LOW)
+    expect(priorities).toContain(constants.priority.PRIORITY_BELOW_NORMAL)
   })
   it('continues after a hash that fails', async () => {
     const passwords = createPasswords()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createTurns, TooBusy } from '../../src/server/rate-limit/fair-queue.ts'
 
-const limits = { maxAtOnce: 2, maxWaiting: 3, workMs: 250 }
+const limits = { maxAtOnce: 2, maxWaiting: 3, workMs: 250, maxWaitMs: 60_000 }
 
 /** Work that begins when its turn comes and is done when the test says so. */
 function newPlace(of = limits) {
@@ -42,6 +42,17 @@ describe('fair queue', () => {
     await end('c')
     expect(await Promise.all(asked)).toEqual(['a', 'b', 'c'])
   })
+  it('tells who has waited for too long, and gives the turn to the next', async () => {
+    const { ask, begun, end } = newPlace({ ...limits, maxWaitMs: 10 })
+    const running = [ask('a'), ask('b')]
+    await expect(ask('c')).rejects.toBeInstanceOf(TooBusy)
+    const next = ask('d', 'another')
+    await end('a')
+    expect(begun).toEqual(['a', 'b', 'd'])
+    await end('b')
+    await end('d')
+    expect(await Promise.all([...running, next])).toEqual(['a', 'b', 'd'])
+  })
   it('runs in the order of requests', async () => {
     const { ask, begun, end } = newPlace()
     const asked = ['a', 'b', 'c', 'd', 'e'].map((name) => ask(name))
@@ -61,7 +72,7 @@ describe('fair queue', () => {
     expect(begun).not.toContain('f')
   })
   it('alternates between users, however much one of them asks for (SECURITY-REVIEW 13)', async () => {
-    const { ask, begun, end } = newPlace({ maxAtOnce: 1, maxWaiting: 100, workMs: 250 })
+    const { ask, begun, end } = newPlace({ ...limits, maxAtOnce: 1, maxWaiting: 100 })
     const flood = Array.from({ length: 50 }, (_, i) => ask(`flood ${i}`, 'flood'))
     const others = ['one', 'two', 'three'].map((by) => ask(by, by))
     await new Promise(setImmediate)

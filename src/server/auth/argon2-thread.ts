@@ -1,4 +1,4 @@
-/** A thread that hashes passwords: at a low priority, so that chat goes first, and with memory that is freed with the thread. */
+/** A thread that hashes passwords: at a lower priority, so that chat goes first, and with memory that is freed with the thread. */
 import { type Argon2Parameters, argon2Sync } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
@@ -20,11 +20,14 @@ function outcomeOf(parameters: Argon2Parameters): HashOutcome {
   }
 }
 
-/** On Linux a thread has a priority of its own, by its number. Elsewhere that number is not known, and it has that of all others. */
+/**
+ * On Linux a thread has a priority of its own, by its number. Elsewhere that number is not known, and it has that of all others.
+ * The lowest priority would be too low: on a machine that other programs keep busy, nobody could sign in.
+ */
 function lowerPriority(): void {
   try {
     const [, thread] = /(\d+)$/.exec(readlinkSync('/proc/thread-self')) ?? []
-    if (thread) setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+    if (thread) setPriority(Number(thread), constants.priority.PRIORITY_BELOW_NORMAL)
   } catch {
     // No Linux, or no /proc: it is slower for others, and nothing else.
   }

@@ -73,6 +73,8 @@ const tagBytes = 32
 const maxAtOnce = 2
 const maxWaiting = 400
 const workMs = 45
+/** When other programs keep the machine busy, a hash takes longer. A connection would be closed after 30 s without an answer. */
+const maxWaitMs = 20_000
 
 /** Two need not wait for each other where there are cores enough. Exported for its test. */
 export function hashesAtOnce(cores: number): number {
@@ -80,7 +82,7 @@ export function hashesAtOnce(cores: number): number {
 }
 
 export function createPasswords(): Passwords {
-  const inTurn = createTurns({ maxAtOnce: hashesAtOnce(availableParallelism()), maxWaiting, workMs })
+  const inTurn = createTurns({ maxAtOnce: hashesAtOnce(availableParallelism()), maxWaiting, workMs, maxWaitMs })
   const argon2 = createArgon2()
   const nobodys = formatted({ cost, salt: randomBytes(saltBytes), tag: randomBytes(tagBytes) })
   return {

@@ -1,6 +1,6 @@
 /** Work of which only so much may be done at once, shared out fairly among those who ask for it. */
 
-/** More of them want their turn than may wait for it. */
+/** More of them want their turn than may wait for it, or one has waited for too long. */
 export class TooBusy extends Error {
   override readonly name = 'TooBusy'
   readonly retryAfterMs: number
@@ -17,12 +17,14 @@ export interface TurnLimits {
   maxWaiting: number
   /** How long a piece of work takes, to say when to come back. */
   workMs: number
+  /** How long one may wait: shorter than the connection of the one who asks. */
+  maxWaitMs: number
 }
 
 /**
  * Does the work when it is its turn. Those who ask take turns, and each has their own work done in the order in which it came: a
  * flood of one delays the others by one piece of work for each of their turns. A single caller may use all of it. When too many
- * wait, the caller with most of it loses one. @param by who asks @throws {TooBusy}
+ * wait, the caller with most of it loses one. Who has waited for too long is told so. @param by who asks @throws {TooBusy}
  */
 export type InTurn = <Result>(by: string, work: () => Promise<Result>) => Promise<Result>
 
@@ -31,7 +33,7 @@ interface Waiting {
   giveWay(error: TooBusy): void
 }
 
-export function createTurns({ maxAtOnce, maxWaiting, workMs }: TurnLimits): InTurn {
+export function createTurns({ maxAtOnce, maxWaiting, workMs, maxWaitMs }: TurnLimits): InTurn {
   /** In the order of their turns; none is empty. */
   const queues = new Map<string, Waiting[]>()
   let waiting = 0
@@ -44,11 +46,22 @@ export function createTurns({ maxAtOnce, maxWaiting, workMs }: TurnLimits): InTu
     }
     if (waiting >= maxWaiting && !makeRoomFor(by)) throw tooBusy()
     waiting++
-    await new Promise<void>((resolve, reject) => {
-      const queue = queues.get(by) ?? []
-      queue.push({ begin: resolve, giveWay: reject })
-      queues.set(by, queue)
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const queue = queues.get(by) ?? []
+    const one = { begin: resolve, giveWay: reject }
+    queue.push(one)
+    queues.set(by, queue)
+    const timer = setTimeout(() => giveUp(by, one), maxWaitMs)
+    await promise.finally(() => clearTimeout(timer))
+  }
+
+  function giveUp(by: string, one: Waiting): void {
+    const queue = queues.get(by) ?? []
+    const rest = queue.filter((other) => other !== one)
+    if (rest.length) queues.set(by, rest)
+    else queues.delete(by)
+    waiting--
+    one.giveWay(tooBusy())
   }
 
   /** The last of the longest queue gives way, unless it is no longer than the asker's own would be. */

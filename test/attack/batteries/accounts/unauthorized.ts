@@ -331,7 +331,7 @@ function request({ server }: SecretServer, { visitor }: Outsider, method: string
   return ask(server.port, path, { method, headers, ...body })
 }
 
-/** The answer as text, without what it only repeats and without random keys. */
+/** The answer as text, without what it only repeats, random keys, and what depends on the minute ("2 minutes ago"). */
 function pageOf({ status, headers, body }: Answer, thing: Things[Kind]): string {
   const { location, 'content-type': type, 'set-cookie': cookies } = headers
   const text = JSON.stringify({ status, location, type, cookies, body })
@@ -340,6 +340,7 @@ function pageOf({ status, headers, body }: Answer, thing: Things[Kind]): string 
   return echoes
     .reduce((rest, echo) => rest.replaceAll(echo, '<it>'), text)
     .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '<key>')
+    .replace(/(<time [^>]*>)[^<]*/g, '$1')
 }
 
 /** Pages without parameters show only the user's own data. */
