@@ -1,17 +1,51 @@
+import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { emojiData } from './emoji-data.ts'
+import { bundledThreads } from './test/support/bundled-threads.ts'
+import { prepareEnvironment } from './test/support/environment.ts'
 import { Summary } from './test/support/summary.ts'
 
-/** Tests that run for minutes. One file at a time: they measure, or fill both processors themselves. */
+prepareEnvironment()
+
+/** What measures, or fills both processors by itself. */
+const alone = ['attack', 'hostile-guest', 'proof'].map((name) => `test/slow/${name}.test.ts`)
+
+/** Tests that run for minutes. */
 export default defineConfig({
+  plugins: [vue(), emojiData(), bundledThreads()],
   test: {
-    include: ['test/slow/**/*.test.ts'],
     environment: 'node',
-    fileParallelism: false,
-    // Two at a time within a file that allows it: as many as there are processors.
-    maxConcurrency: 2,
     testTimeout: 15 * 60_000,
     hookTimeout: 5 * 60_000,
     expect: { poll: { timeout: 60_000 } },
     reporters: ['default', new Summary()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['test/slow/*.test.ts'],
+          exclude: alone,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // In the same process one after the other, so that they share a browser.
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/slow/e2e/*.test.ts'],
+          isolate: false,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // One file at a time, and within a file that allows it as many tests as there are processors.
+      {
+        extends: true,
+        test: { name: 'alone', include: alone, maxWorkers: 1, maxConcurrency: 2, sequence: { groupOrder: 2 } },
+      },
+    ],
   },
 })

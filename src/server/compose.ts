@@ -8,7 +8,6 @@ import { defaultSettings } from '../shared/server-settings.ts'
 import { ApiDocs } from './api-docs/api-docs.ts'
 import { createApp } from './app.ts'
 import { Callers } from './auth/callers.ts'
-import { confusableSkeleton } from './auth/confusables.ts'
 import { IpBans } from './auth/ip-bans.ts'
 import { LoginThrottle } from './auth/login-throttle.ts'
 import { NameSuggestions } from './auth/name-suggestions.ts'
@@ -96,7 +95,7 @@ async function loadPages(): Promise<Pages> {
 }
 
 async function startWith(store: Store, { build, render, routes }: Pages, config: Config, log: Log): Promise<Teahouse> {
-  await openLobby(store)
+  await store.rooms.open(lobby, Date.now())
   const backplane = new LocalBackplane<Publication>()
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
@@ -162,13 +161,6 @@ function serve(
   const server = createHttpServer(app.callback(), { maxConnections, connections, isProxy })
   server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
   return server
-}
-
-async function openLobby(store: Store): Promise<void> {
-  const opened = store.rooms.open(lobby, Date.now())
-  // The first name takes 30 ms: now, while the writer's thread opens the lobby, and not when somebody signs in.
-  confusableSkeleton(lobby)
-  await opened
 }
 
 type SocketIoNeeds = ConstructorParameters<typeof SocketIo>[0] & ConstructorParameters<typeof ChatBridge>[0]

@@ -36,7 +36,7 @@ async function readyForOffline(page: Page, ...kept: string[]) {
 /** Anna’s page, whose browser is ready for a reload without the server. */
 async function annaIsReady(t: Cleanup, ...said: string[]) {
   const server = await startServer(t)
-  const { page, context } = await visit(t, browser, server, 'Anna')
+  const { page, context } = await visit(t, browser, server, 'Anna', { serviceWorkers: 'allow' })
   for (const text of said) {
     await say(page, text)
     await seesMessage(page, text)
@@ -55,7 +55,7 @@ async function reloadWithoutServer(page: Page, server: TestServer) {
 /** Anna and Bo in a private room with a message of Bo’s, whose page is open in Anna’s browser. */
 async function annaInDen(t: Cleanup) {
   const server = await startServer(t)
-  const { page, context } = await visit(t, browser, server, 'Anna')
+  const { page, context } = await visit(t, browser, server, 'Anna', { serviceWorkers: 'allow' })
   const bo = await join(server, 'Bo')
   const { room } = await bo.ask({ type: 'create', key: 'c', kind: 'private', name: 'den', users: [1] }, 'room')
   await bo.open(room)

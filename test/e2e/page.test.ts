@@ -201,7 +201,7 @@ describe('page of the classic protocol', () => {
   it('works unmodified after sign-in', async (t) => {
     const server = await startServer(t, { PRESENCE_GRACE_MS: '0' })
     // A service worker would fetch the old page past the route that has it.
-    const { page: anna, context } = await visit(t, browser, server, 'Anna', { serviceWorkers: 'block' })
+    const { page: anna, context } = await visit(t, browser, server, 'Anna')
     await anna.close()
     const old = await context.newPage()
     const html = readFileSync(join(import.meta.dirname, 'classic-page.html'), 'utf8')

@@ -204,7 +204,7 @@ describe('shared address', () => {
 describe('page when the server cannot be reached', () => {
   it('says so in the reader’s language and theme, and returns once it can', async (t) => {
     const { server } = await serverWith(t, 1)
-    const { page, context } = await visit(t, browser, server, 'Anna')
+    const { page, context } = await visit(t, browser, server, 'Anna', { serviceWorkers: 'allow' })
     await page.evaluate(() => navigator.serviceWorker.ready)
     await context.addCookies([{ name: 'language', value: 'zh', url: server.url }])
     await page.reload()
@@ -227,7 +227,7 @@ describe('page when the server cannot be reached', () => {
 
   it('is never shown from a cache', async (t) => {
     const { server, chat } = await serverWith(t, 1)
-    const { page } = await visit(t, browser, server, 'Anna')
+    const { page } = await visit(t, browser, server, 'Anna', { serviceWorkers: 'allow' })
     await page.evaluate(() => navigator.serviceWorker.ready)
     await page.reload()
     await chat.say('lobby', 'a new one')

@@ -19,19 +19,29 @@ const unseen = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cn}\ufffc]/gu
 /** Over i and j there is one already, and Turkish İ is the capital of i. */
 const dotsThatAreThere = /(?<=[\p{Soft_Dotted}I])\u0307/gu
 
-type Looks = Map<string, string>
+export type Looks = Map<string, string>
 
 /**
- * Made for the first name, which takes 30 ms: not every process and thread that imports this needs it. The server asks for one
- * before it listens, its writer's thread after the first message. It is module state, because the rules of every transaction,
+ * Made for the first name, which takes 30 ms: not every process that imports this needs it. The server asks for it when it opens
+ * the store, whose writer's thread is given the finished table. It is module state, because the rules of every transaction,
  * the pages and the command line use it, and it never changes.
  */
 let looks: Looks | undefined
 
+/** What each character looks like: for another thread, which saves the time to make it. */
+export function confusableTable(): Looks {
+  looks ??= inAnyCase(new Map([...Object.entries(confusables), ...decisions]))
+  return looks
+}
+
+/** @param table what `confusableTable` returned in another thread */
+export function useConfusableTable(table: Looks): void {
+  looks = table
+}
+
 /** The same for all names that look alike, and only good for being compared. Any text has one, at most 18 times as long. */
 export function confusableSkeleton(name: string): string {
-  looks ??= inAnyCase(new Map([...Object.entries(confusables), ...decisions]))
-  return settled(name, looks)
+  return settled(name, confusableTable())
 }
 
 /** A look may be one of other characters that have looks of their own. */

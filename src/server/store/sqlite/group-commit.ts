@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import { ChatError } from '../../../shared/protocol/errors.ts'
+import { confusableTable } from '../../auth/confusables.ts'
 import type { Writes } from '../calls.ts'
 import type { StoreWatcher } from '../store.ts'
 import type { ResultOf } from '../transaction.ts'
@@ -44,6 +45,8 @@ export class GroupCommit {
       this.#fail = resolve
     })
     this.#worker = new Worker(new URL('./writer.ts', import.meta.url), { workerData: path, name: 'writer' })
+    // Made while the thread starts.
+    this.#worker.postMessage(confusableTable())
     this.#worker.on('message', (batch: Batch) => this.#finish(batch))
     this.#worker.on('error', (error: Error) => this.#end(error))
     this.#worker.on('exit', () => this.#end(new Error('The writer has ended.')))

@@ -2,8 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ChatError, type ErrorCode } from '../../../shared/protocol/errors.ts'
-import { lobby } from '../../../shared/protocol/limits.ts'
-import { confusableSkeleton } from '../../auth/confusables.ts'
+import { type Looks, useConfusableTable } from '../../auth/confusables.ts'
 import { type Call, ruleOf, type Writes, writes } from '../calls.ts'
 import { Erasing } from './erasing.ts'
 import { isFinal, isOfMachine } from './faults.ts'
@@ -36,7 +35,8 @@ const run = statementRunner(database, { erased: erasing.note })
 const savepoint = database.prepare('savepoint call')
 const release = database.prepare('release call')
 
-parentPort?.on('message', (calls: WriteCall[] | 'close') => {
+parentPort?.on('message', (calls: Looks | WriteCall[] | 'close') => {
+  if (calls instanceof Map) return useConfusableTable(calls)
   if (calls === 'close') {
     erasing.stop()
     // The last connection to close moves the WAL into the database.
@@ -50,9 +50,6 @@ parentPort?.on('message', (calls: WriteCall[] | 'close') => {
   // What waits behind it must not be written to a database that cannot be trusted any more.
   if (batch.failure?.isFinal) parentPort?.close()
 })
-
-// The first name takes 30 ms: as soon as the server has its first answer, and not inside a transaction that others wait for.
-parentPort?.once('message', () => setImmediate(() => confusableSkeleton(lobby)))
 
 function commit(calls: WriteCall[]): Omit<Batch, 'ms'> {
   try {

@@ -142,7 +142,8 @@ async function tryCommands(
   size: Size,
   tally: Tally,
 ): Promise<void> {
-  for (const type of types) {
+  const offset = secret.outsiders.indexOf(outsider) + 1
+  for (const type of share(size, 4, types, offset)) {
     for (const reach of reachesOrFault(type, tally)) {
       if (isTheirBusiness(outsider, reach)) continue
       for (const thing of thingsOf(secret, outsider, reach.kind, size)) {
@@ -314,7 +315,7 @@ async function tryRoutes(
         ),
       ),
   )
-  await mapConcurrently(share(size, 8, tries), 4, async ({ route, parameter, kind, thing, method }) => {
+  await mapConcurrently(share(size, 20, tries), 4, async ({ route, parameter, kind, thing, method }) => {
     const at = (value: Things[Kind]) =>
       route.at({ room: encodeURIComponent(outsider.own), [parameter]: encodeURIComponent(value) })
     const ask = (value: Things[Kind]) => request(secret, outsider, method, at(value))

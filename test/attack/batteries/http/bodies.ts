@@ -28,7 +28,7 @@ export default {
       if (!methods.includes('POST')) continue
       const askers = [{ Cookie: cookie }, ...(size === 'long' ? [{}] : [])]
       const attempts = bodies.flatMap((body) => askers.map((asker) => ({ body, asker })))
-      await mapConcurrently(share(size, 10, attempts, number), 8, async ({ body, asker }) => {
+      await mapConcurrently(share(size, 30, attempts, number), 8, async ({ body, asker }) => {
         const { status } = await post(server, at(), asker, body)
         const isRight = body.status ? status === body.status : status > 0 && status < 500
         tally.count(isRight, `POST ${at()} with ${body.what}: ${status}`)

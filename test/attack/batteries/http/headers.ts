@@ -66,7 +66,7 @@ async function everyRoute(t: Cleanup, answers: Answers, size: Size): Promise<voi
     const cookie = await signIn()
     const askers = [{ Cookie: cookie }, {}, { Accept: 'application/json' }, { Origin: 'https://evil.example' }]
     const questions = askers.flatMap((headers) => methods.map((method) => [method, headers] as const))
-    await mapConcurrently(share(size, 7, questions, number), 8, ([method, headers]) =>
+    await mapConcurrently(share(size, 20, questions, number), 8, ([method, headers]) =>
       answers.ask(server.port, method, path, headers),
     )
   }
@@ -76,7 +76,7 @@ async function everyFile(t: Cleanup, answers: Answers, size: Size): Promise<void
   const { port } = await startServer(t)
   const names = globSync('**', { cwd: statics }).filter((name) => statSync(join(statics, name)).isFile())
   const paths = ['/sw.js', '/favicon.ico', '/static/', '/static/none.css', ...names.map((name) => `/static/${name}`)]
-  await mapConcurrently(share(size, 10, paths), 8, async (path) => {
+  await mapConcurrently(share(size, 30, paths), 8, async (path) => {
     await answers.ask(port, 'GET', path)
     await answers.ask(port, 'HEAD', path)
     await answers.ask(port, 'POST', path)

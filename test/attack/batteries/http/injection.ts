@@ -12,7 +12,7 @@ import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, type Route } from '../../http/routes.ts'
 
 const formType = { 'Content-Type': 'application/x-www-form-urlencoded' }
-const routeShare = { smallest: 50, short: 20 }
+const routeShare = { smallest: 150, short: 20 }
 /** Every header that the server sends. */
 const known = new Set([
   ...[

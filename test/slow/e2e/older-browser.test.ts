@@ -1,8 +1,8 @@
 /** Browsers that lack something: little is written around, and where it is too much, the page that needs no script stays. */
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { startServer } from '../support/server.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 /** Code that is sent to slow down the pages of other users. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { join } from '../support/chat-clients.ts'
-import { log, message, say, seesMessage } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { join } from '../../support/chat-clients.ts'
+import { log, message, say, seesMessage } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

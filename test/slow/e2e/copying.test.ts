@@ -1,9 +1,9 @@
 /** Copying where the browser has no clipboard for the page: over plain http. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, visit } from '../support/browser.ts'
-import { choose, composer, say, seesMessage } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { launchBrowser, visit } from '../../support/browser.ts'
+import { choose, composer, say, seesMessage } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

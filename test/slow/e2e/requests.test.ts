@@ -1,9 +1,9 @@
 /** Message requests of guests, and blocked users, in the browser. */
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { action, composer, phone, roomLink, say, seesMessage, waitForRoom } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { action, composer, phone, roomLink, say, seesMessage, waitForRoom } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 /** What an empty or public room offers for inviting others. */
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { closeDialog, makeRoom, openRoomDialog, say, seesMessage, waitForRoom } from '../support/page.ts'
-import { startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { closeDialog, makeRoom, openRoomDialog, say, seesMessage, waitForRoom } from '../../support/page.ts'
+import { startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

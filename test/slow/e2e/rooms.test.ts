@@ -1,8 +1,8 @@
 /** Creating, sharing and leaving rooms. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { join } from '../support/chat-clients.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { join } from '../../support/chat-clients.ts'
 import {
   action,
   closeDialog,
@@ -15,8 +15,8 @@ import {
   say,
   seesMessage,
   waitForRoom,
-} from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+} from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

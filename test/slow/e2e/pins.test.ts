@@ -1,10 +1,10 @@
 /** Pinned messages: in the menu of a message, at the head of the room and in their list. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { sayMany } from '../support/chat-clients.ts'
-import { choose, makeRoom, message, seesMessage, switchTo, waitForRoom } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { sayMany } from '../../support/chat-clients.ts'
+import { choose, makeRoom, message, seesMessage, switchTo, waitForRoom } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

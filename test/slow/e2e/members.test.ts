@@ -1,10 +1,10 @@
 /** The side that lists the members of a room. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { join } from '../support/chat-clients.ts'
-import { composer, makeRoom, message, phone, say, seesMessage, waitForRoom } from '../support/page.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { join } from '../../support/chat-clients.ts'
+import { composer, makeRoom, message, phone, say, seesMessage, waitForRoom } from '../../support/page.ts'
+import { startServer, type TestServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

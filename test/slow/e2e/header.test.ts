@@ -1,9 +1,9 @@
 /** The header of a room. */
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { makeRoom, phone, say, waitForRoom } from '../support/page.ts'
-import { startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { makeRoom, phone, say, waitForRoom } from '../../support/page.ts'
+import { startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

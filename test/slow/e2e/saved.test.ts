@@ -1,10 +1,10 @@
 /** Saved messages: in the menu of a message, in their list, on all devices of the user. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { joinsRoom, sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { join } from '../support/chat-clients.ts'
-import { choose, message, seesMessage, switchTo } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { joinsRoom, sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { join } from '../../support/chat-clients.ts'
+import { choose, message, seesMessage, switchTo } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** What holds for the page during any use: its security policy and origin, its layout, no console messages. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { type Cleanup, startServer, type TestServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -95,7 +95,7 @@ async function useDialogs(page: Page): Promise<void> {
 describe('page security policy', () => {
   it('is never violated, and no other host is contacted, during any use', async (t) => {
     const server = await startServer(t, { RATE_LIMITS: 'off' })
-    const { page, complaints, asked } = await enter(t, server)
+    const { page, complaints, asked } = await enter(t, server, { serviceWorkers: 'allow' })
     await write(page)
     await changeMessages(page)
     await useDialogs(page)
@@ -134,7 +134,7 @@ describe('page before hydration', () => {
     const bot = await (await server.signIn('Bo')).connect()
     await bot.open('lobby')
     for (let i = 1; i <= 60; i++) await bot.say('lobby', i === 58 ? code : `**message** ${i}\n- one`)
-    const { page } = await enter(t, server, { timezoneId: 'UTC', serviceWorkers: 'block' })
+    const { page } = await enter(t, server, { timezoneId: 'UTC' })
     const script = Promise.withResolvers<void>()
     await page.route('**/*.js', async (route) => {
       await script.promise

@@ -1,9 +1,9 @@
 /** The notice of what was done: it can be seen and pressed whatever is open, and hides nothing that is being done. */
 import type { Browser, Locator, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { choose, composer, makeRoom, message, say, seesMessage, waitForRoom } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { choose, composer, makeRoom, message, say, seesMessage, waitForRoom } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

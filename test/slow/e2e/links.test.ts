@@ -1,10 +1,10 @@
 /** Links that pretend, as a browser draws them. */
 import type { Browser, Locator } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { join } from '../support/chat-clients.ts'
-import { message } from '../support/page.ts'
-import { startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { join } from '../../support/chat-clients.ts'
+import { message } from '../../support/page.ts'
+import { startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** Headings, tables and rules of messages, as a browser draws them. */
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

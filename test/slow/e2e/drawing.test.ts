@@ -1,10 +1,10 @@
 /** How messages are drawn: what is beside, behind and around their texts. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { join } from '../support/chat-clients.ts'
-import { message, phone, seesMessage } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { join } from '../../support/chat-clients.ts'
+import { message, phone, seesMessage } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 /** Slash commands: on the page, on classic sockets and without a script. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { composer, makeRoom, message, seesMessage } from '../support/page.ts'
-import { startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { composer, makeRoom, message, seesMessage } from '../../support/page.ts'
+import { startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** Moderation on the page: a removed, muted or banned user sees it at once, and actions can be undone. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
 import {
   action,
   choose,
@@ -16,9 +16,9 @@ import {
   say,
   seesMessage,
   waitForRoom,
-} from '../support/page.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
-import { password } from '../support/visitor.ts'
+} from '../../support/page.ts'
+import { type Cleanup, startServer, type TestServer } from '../../support/server.ts'
+import { password } from '../../support/visitor.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -258,7 +258,7 @@ describe('admin in a room', () => {
   it('sees who reacted, and removes reactions of users below them (SECURITY-REVIEW 12)', async (t) => {
     const { owner, page: bo } = await ownerAnd(t, 'Bo')
     await say(owner, 'hello')
-    const own = owner.locator('.message', { hasText: 'hello' })
+    const own = owner.locator('.message:not(.unsent)', { hasText: 'hello' })
     const id = Number(await own.getAttribute('data-id'))
     await press(bo, id, 'React')
     await bo.getByRole('searchbox').fill('teapot')

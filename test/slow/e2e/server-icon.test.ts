@@ -1,9 +1,9 @@
 /** The icon that the owner has chosen, in the tab and on the pages. */
 import type { Browser } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { startServer } from '../support/server.ts'
-import { ownerNamed } from '../support/visitor.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { startServer } from '../../support/server.ts'
+import { ownerNamed } from '../../support/visitor.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 /** The page on a touch screen. */
 import type { Browser, Locator, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { join, sayMany } from '../support/chat-clients.ts'
-import { composer, context, message, phone, seesMessage } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { join, sayMany } from '../../support/chat-clients.ts'
+import { composer, context, message, phone, seesMessage } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 /** The page where WebSockets are blocked: it talks over HTTP, and goes back to a WebSocket when it can. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { type BlockingProxy, startBlockingProxy } from '../support/blocking-proxy.ts'
-import { sharedBrowser, takenOver } from '../support/browser.ts'
-import { join } from '../support/chat-clients.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { type BlockingProxy, startBlockingProxy } from '../../support/blocking-proxy.ts'
+import { sharedBrowser, takenOver } from '../../support/browser.ts'
+import { join } from '../../support/chat-clients.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 async function visitBlocked(t: Cleanup, streams: boolean) {
   const server = await startServer(t)

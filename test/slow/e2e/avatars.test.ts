@@ -1,11 +1,11 @@
 /** Initials, drawings and the colours of names. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { hueOf } from '../../src/shared/avatars.ts'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { join } from '../support/chat-clients.ts'
-import { message, say, seesMessage } from '../support/page.ts'
-import { startServer } from '../support/server.ts'
+import { hueOf } from '../../../src/shared/avatars.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { join } from '../../support/chat-clients.ts'
+import { message, say, seesMessage } from '../../support/page.ts'
+import { startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 /** Accounts, links and the administration in a real browser: without a script, by keyboard, on the narrowest of screens. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser } from '../support/browser.ts'
-import { focused } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { ownerNamed, password, visitorNamed } from '../support/visitor.ts'
+import { sharedBrowser } from '../../support/browser.ts'
+import { focused } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
+import { ownerNamed, password, visitorNamed } from '../../support/visitor.ts'
 
 let browser: Browser
 beforeAll(async () => {

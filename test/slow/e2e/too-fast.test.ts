@@ -1,10 +1,10 @@
 /** The server asks the page to wait: it asks again by itself, and shows nothing wrong meanwhile. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { sayMany } from '../support/chat-clients.ts'
-import { choose, roomLink, say, seesMessage, switchTo } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { sayMany } from '../../support/chat-clients.ts'
+import { choose, roomLink, say, seesMessage, switchTo } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 /** The accent colours that the owner can choose, as a browser computes them. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Accent, accents } from '../../src/shared/appearance/accents.ts'
-import { sharedBrowser } from '../support/browser.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { ownerNamed, type Visitor } from '../support/visitor.ts'
+import { type Accent, accents } from '../../../src/shared/appearance/accents.ts'
+import { sharedBrowser } from '../../support/browser.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
+import { ownerNamed, type Visitor } from '../../support/visitor.ts'
 
 const names = Object.keys(accents) as Accent[]
 const themes = ['light', 'dark'] as const
