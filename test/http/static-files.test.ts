@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import Koa from 'koa'
-import { describe, it, type TestContext, vi } from 'vitest'
+import { describe, expect, it, type TestContext, vi } from 'vitest'
 import { staticFiles } from '../../src/server/http/static-files.ts'
 import { type Answer, ask, beginToAsk, type Question } from './raw-request.ts'
 import { traversals } from './traversal.ts'
@@ -322,7 +322,7 @@ describe('static files › 404', () => {
       'x'.repeat(5000),
     ]
     for (const path of paths) assert.equal((await site.ask(`/static/${path}`)).status, 404, path)
-    assert.deepEqual(await site.openFiles(), [])
+    await expect.poll(() => site.openFiles()).toEqual([])
   })
 
   it('is the answer for dotfiles and files in dot folders', async (t) => {
@@ -429,7 +429,10 @@ describe.skipIf(process.platform !== 'linux')('open files', () => {
   }
 
   async function assertNoneIsOpen(site: Site): Promise<void> {
-    await vi.waitFor(async () => assert.deepEqual(await site.openFiles(), []), { timeout: 100_000, interval: 10 })
+    await expect.poll(() => site.openFiles()).toEqual([])
+      timeout: 100_000,
+      interval: 10,
+    })
   }
 
   it('are closed after every kind of response', async (t) => {
@@ -564,7 +567,7 @@ describe('static files › compressed by the build (operation 8)', () => {
     assert.equal(headers.vary, 'Accept-Encoding')
     assert.equal(headers['content-type'], 'text/javascript; charset=utf-8')
     assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable')
-    assert.deepEqual(await site.openFiles(), [])
+    await expect.poll(() => site.openFiles()).toEqual([])
   })
   it('have a tag for each encoding, and answer 304 for it', async (t) => {
     const site = await startSite(t, files)
@@ -577,7 +580,7 @@ describe('static files › compressed by the build (operation 8)', () => {
     assert.deepEqual([again.status, again.headers.vary, again.headers.etag], [304, 'Accept-Encoding', tags[0]])
     assert.equal((await site.ask(path, taking('gzip', known))).status, 200)
     assert.equal((await site.ask(path, taking('', known))).status, 200)
-    assert.deepEqual(await site.openFiles(), [])
+    await expect.poll(() => site.openFiles()).toEqual([])
   })
   it('serve ranges of the uncompressed file only', async (t) => {
     const site = await startSite(t, files)
@@ -594,7 +597,7 @@ describe('static files › compressed by the build (operation 8)', () => {
     assert.deepEqual([head.status, head.headers['content-encoding'], head.headers['content-length']], [200, 'br', '9'])
     const small = await site.ask('/static/dist/assets/small-B1x2.js', taking('br, gzip'))
     assert.deepEqual([small.headers['content-encoding'], small.body], [undefined, 'x'])
-    assert.deepEqual(await site.openFiles(), [])
+    await expect.poll(() => site.openFiles()).toEqual([])
   })
   it('are not used for names without a content hash', async (t) => {
     const site = await startSite(t, { 'css/page.css': 'plain', 'css/page.css.br': 'of an older one' })

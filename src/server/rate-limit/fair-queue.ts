@@ -33,74 +33,80 @@ interface Waiting {
   giveWay(error: TooBusy): void
 }
 
-export function createTurns({ maxAtOnce, maxWaiting, workMs, maxWaitMs }: TurnLimits): InTurn {
-  /** In the order of their turns; none is empty. */
-  const queues = new Map<string, Waiting[]>()
-  let waiting = 0
-  let running = 0
-
-  async function begin(by: string): Promise<void> {
-    if (running < maxAtOnce) {
-      running++
-      return
-    }
-    if (waiting >= maxWaiting && !makeRoomFor(by)) throw tooBusy()
-    waiting++
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const queue = queues.get(by) ?? []
-    const one = { begin: resolve, giveWay: reject }
-    queue.push(one)
-    queues.set(by, queue)
-    const timer = setTimeout(() => giveUp(by, one), maxWaitMs)
-    await promise.finally(() => clearTimeout(timer))
-  }
-
-  function giveUp(by: string, one: Waiting): void {
-    const queue = queues.get(by) ?? []
-    const rest = queue.filter((other) => other !== one)
-    if (rest.length) queues.set(by, rest)
-    else queues.delete(by)
-    waiting--
-    one.giveWay(tooBusy())
-  }
-
-  /** The last of the longest queue gives way, unless it is no longer than the asker's own would be. */
-  function makeRoomFor(by: string): boolean {
-    let longest = by
-    for (const [one, queue] of queues) if (queue.length > (queues.get(longest)?.length ?? 0)) longest = one
-    const queue = queues.get(longest) ?? []
-    if (queue.length <= (queues.get(by)?.length ?? 0) + 1) return false
-    waiting--
-    queue.pop()?.giveWay(tooBusy())
-    return true
-  }
-
-  /** Hands the turn on: were it given up first, one who has just come could take it. */
-  function end(): void {
-    const [first] = queues
-    if (!first) {
-      running--
-      return
-    }
-    const [by, queue] = first
-    const next = queue.shift()
-    // A caller with more waiting goes to the end again.
-    queues.delete(by)
-    if (queue.length) queues.set(by, queue)
-    waiting--
-    next?.begin()
-  }
-
-  function tooBusy(): TooBusy {
-    return new TooBusy(Math.ceil(((waiting + 1) * workMs) / maxAtOnce))
-  }
-
+export function createTurns(limits: TurnLimits): InTurn {
+  const queue = new FairQueue(limits)
   return async (by, work) => {
-    await begin(by)
+    await queue.begin(by)
     try {
       return await work()
     } finally {
-      end()
+      queue.end()
     }
+  }
+}
+
+class FairQueue {
+  readonly #limits: TurnLimits
+  /** In the order of their turns; none is empty. */
+  readonly #queues = new Map<string, Waiting[]>()
+  #waiting = 0
+  #running = 0
+
+  constructor(limits: TurnLimits) {
+    this.#limits = limits
+  }
+
+  /** Resolves when it is the caller's turn. @throws {TooBusy} */
+  async begin(by: string): Promise<void> {
+    if (this.#running < this.#limits.maxAtOnce) {
+      this.#running++
+      return
+    }
+    if (this.#waiting >= this.#limits.maxWaiting && !this.#makeRoomFor(by)) throw this.#tooBusy()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const one = { begin: resolve, giveWay: reject }
+    this.#queues.set(by, [...(this.#queues.get(by) ?? []), one])
+    this.#waiting++
+    const timer = setTimeout(() => this.#giveUp(by, one), this.#limits.maxWaitMs)
+    await promise.finally(() => clearTimeout(timer))
+  }
+
+  /** Hands the turn on: were it given up first, one who has just come could take it. */
+  end(): void {
+    const [first] = this.#queues
+    if (!first) {
+      this.#running--
+      return
+    }
+    const [by, [next, ...rest]] = first
+    // A caller with more waiting goes to the end again.
+    this.#queues.delete(by)
+    if (rest.length) this.#queues.set(by, rest)
+    this.#waiting--
+    next?.begin()
+  }
+
+  /** The last of the longest queue gives way, unless it is no longer than the asker's own would be. */
+  #makeRoomFor(by: string): boolean {
+    let longest = by
+    for (const [one, queue] of this.#queues) if (queue.length > (this.#queues.get(longest)?.length ?? 0)) longest = one
+    const queue = this.#queues.get(longest) ?? []
+    if (queue.length <= (this.#queues.get(by)?.length ?? 0) + 1) return false
+    this.#waiting--
+    queue.pop()?.giveWay(this.#tooBusy())
+    return true
+  }
+
+  #giveUp(by: string, one: Waiting): void {
+    const rest = (this.#queues.get(by) ?? []).filter((other) => other !== one)
+    if (rest.length) this.#queues.set(by, rest)
+    else this.#queues.delete(by)
+    this.#waiting--
+    one.giveWay(this.#tooBusy())
+  }
+
+  #tooBusy(): TooBusy {
+    const { workMs, maxAtOnce } = this.#limits
+    return new TooBusy(Math.ceil(((this.#waiting + 1) * workMs) / maxAtOnce))
   }
 }
