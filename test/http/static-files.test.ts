@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import Koa from 'koa'
-import { describe, expect, it, type TestContext, vi } from 'vitest'
+import { describe, expect, it, type TestContext } from 'vitest'
 import { staticFiles } from '../../src/server/http/static-files.ts'
 import { type Answer, ask, beginToAsk, type Question } from './raw-request.ts'
 import { traversals } from './traversal.ts'
@@ -430,9 +430,6 @@ describe.skipIf(process.platform !== 'linux')('open files', () => {
 
   async function assertNoneIsOpen(site: Site): Promise<void> {
     await expect.poll(() => site.openFiles()).toEqual([])
-      timeout: 100_000,
-      interval: 10,
-    })
   }
 
   it('are closed after every kind of response', async (t) => {

@@ -3,11 +3,11 @@ import { createServer } from 'node:http'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { join } from '../support/chat-clients.ts'
-import { composer, roomLink, say, seesMessage, texts, unsent, waitForRoom } from '../support/page.ts'
-import { type Cleanup, type Person, startServer, type TestServer } from '../support/server.ts'
-import { storedData } from '../support/stored-data.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { join } from '../../support/chat-clients.ts'
+import { composer, roomLink, say, seesMessage, texts, unsent, waitForRoom } from '../../support/page.ts'
+import { type Cleanup, type Person, startServer, type TestServer } from '../../support/server.ts'
+import { storedData } from '../../support/stored-data.ts'
 
 let browser: Browser
 beforeAll(async () => {

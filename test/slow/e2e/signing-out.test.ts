@@ -1,12 +1,12 @@
 /** What a browser stores about a user, and when it is deleted: over http, where `Clear-Site-Data` has no effect. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask } from '../http/raw-request.ts'
-import { launchBrowser, takenOver, visit } from '../support/browser.ts'
-import { cutter } from '../support/cut-connection.ts'
-import { composer, focused, say, seesMessage, unsent } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { storedData } from '../support/stored-data.ts'
+import { ask } from '../../http/raw-request.ts'
+import { launchBrowser, takenOver, visit } from '../../support/browser.ts'
+import { cutter } from '../../support/cut-connection.ts'
+import { composer, focused, say, seesMessage, unsent } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
+import { storedData } from '../../support/stored-data.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 /** When the focused element disappears, the focus goes to the nearest one and never to the body. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { join, sayMany } from '../support/chat-clients.ts'
-import { focused, makeRoom, message, openRoomDialog, say, seesMessage, waitForRoom } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { join, sayMany } from '../../support/chat-clients.ts'
+import { focused, makeRoom, message, openRoomDialog, say, seesMessage, waitForRoom } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

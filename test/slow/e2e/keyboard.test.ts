@@ -1,10 +1,10 @@
 /** The page without a mouse: the keyboard reaches everything, and the focus is never lost. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { join, sayMany } from '../support/chat-clients.ts'
-import { composer, context, focused, message, seesMessage, texts, waitForRoom } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { join, sayMany } from '../../support/chat-clients.ts'
+import { composer, context, focused, message, seesMessage, texts, waitForRoom } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

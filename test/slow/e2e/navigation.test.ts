@@ -1,8 +1,8 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { switchTo } from '../support/page.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { switchTo } from '../../support/page.ts'
+import { type Cleanup, startServer, type TestServer } from '../../support/server.ts'
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
