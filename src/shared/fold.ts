@@ -23,8 +23,8 @@ export function applyChanges(message: Message, changes: Iterable<Change>): Messa
   for (const change of changes) {
     switch (change.type) {
       case 'edit':
-        // Its text is gone because the message was deleted after it.
-        if (change.data) next = withText(next, change)
+        // Its text and its files are gone because the message was deleted after it.
+        if (change.data || change.files?.length) next = withText(next, change)
         break
       case 'delete':
         next = tombstone(next)
@@ -40,12 +40,13 @@ export function applyChanges(message: Message, changes: Iterable<Change>): Messa
   return reactions.size ? { ...next, reactions: recordOf(reactions) } : next
 }
 
-function withText(before: Message, { data, at, mentions }: Extract<Change, { type: 'edit' }>): Message {
-  const { deleted: _, mentions: __, ...message } = before
-  return { ...message, data, edited: at, ...(mentions && { mentions }) }
+function withText(before: Message, { data, at, mentions, files }: Extract<Change, { type: 'edit' }>): Message {
+  const { deleted: _, mentions: __, files: had, ...message } = before
+  const has = files ?? had ?? []
+  return { ...message, data, edited: at, ...(mentions && { mentions }), ...(has.length && { files: has }) }
 }
 
-/** Its place is kept; its text, and what others felt about it, are not. */
+/** Its place is kept; its text, its files, and what others felt about it, are not. */
 function tombstone({ id, room, type, user, at, reply }: Message): Message {
   return { id, room, type, user, at, data: '', deleted: true, ...(reply !== undefined && { reply }) }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { classic } from '../../src/server/chat/subprotocols/classic.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import type { ChatClient } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -30,6 +31,12 @@ describe('classic protocol', () => {
     expect((await bos.next('list')).data).toEqual([anna.user, bo.user].map(drawn))
     expect(typesOf(bos)).toEqual(['join', 'list'])
     expect(typesOf(annas)).toEqual(['join', 'list', 'join'])
+  })
+  it('has the names of files in place of a text', async () => {
+    const user = { id: 1, name: 'Anna', image: 1 }
+    const files = [{ id: '0'.repeat(32), name: 'tea.png', type: 'image/png', bytes: 9 }]
+    const frame = classic.write({ type: 'chat', id: 1, room: 'lobby', user, at: 1, data: '', files }, 1, undefined)
+    expect(String(frame)).toContain('"data":"tea.png"')
   })
   it('posts the trimmed text as a message to the lobby', async (t) => {
     const server = await startServer(t)

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { RecentEntries, RecentMemory, recentBytes } from '../../src/server/chat/recent-entries.ts'
 import { chatV1 } from '../../src/server/chat/subprotocols/chat-v1.ts'
-import type { Entry } from '../../src/shared/protocol/types.ts'
+import type { Entry, FileInfo } from '../../src/shared/protocol/types.ts'
 import { longest } from '../support/long-room.ts'
 
 const user = { id: 1, name: 'Anna', image: 1 }
@@ -11,7 +11,29 @@ const remove = (id: number, ref: number): Entry => ({ type: 'delete', id, room: 
 const ids = (held: { entry: Entry }[] | undefined) => held?.map(({ entry }) => entry.id)
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
+const file = (n: number) => ({ id: `${n}`.padStart(32, '0'), name: `${n}`, type: 'text/plain', bytes: n })
+const edit = (id: number, ref: number, files?: FileInfo[]): Entry => ({
+  ...{ type: 'edit', id, room: 'tea', user, at: 1, ref, data: 'x' },
+  ...(files && { files }),
+})
+
 describe('recent entries of a room', () => {
+  it('have only those files that no later entry has taken out', () => {
+    const recent = new RecentEntries(new RecentMemory())
+    recent.add({ ...chat(1, ''), files: [file(1), file(2), file(3)] } as Entry)
+    recent.add({ ...chat(2, ''), files: [file(4)] } as Entry)
+    recent.add({ ...chat(3, ''), files: [file(5)] } as Entry)
+    recent.add(edit(4, 1, [file(1), file(2)]))
+    recent.add(edit(5, 1))
+    recent.add(edit(6, 1, [file(2)]))
+    recent.add(edit(7, 2, []))
+    recent.add(remove(8, 3))
+    const files = recent.after(0, 10)?.map(({ entry }) => ('files' in entry ? entry.files : undefined))
+    const left = [[file(2)], undefined, undefined, [file(2)], undefined, [file(2)], [], undefined]
+    expect(files).toEqual(left)
+    expect(recent.after(2, 1)).toMatchObject([{ entry: { id: 3, deleted: true } }])
+  })
+
   it('are the newest ones that fit in its bytes (SECURITY-REVIEW 4)', () => {
     const memory = new RecentMemory()
     const recent = new RecentEntries(memory)

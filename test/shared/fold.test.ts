@@ -1,14 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { applyChange, applyChanges, type Change } from '../../src/shared/fold.ts'
-import type { Message, User } from '../../src/shared/protocol/types.ts'
+import type { FileInfo, Message, User } from '../../src/shared/protocol/types.ts'
 
 const anna: User = { id: 1, name: 'Anna', image: 0 }
+const [one, two] = ['1', '2'].map((n) => ({ id: n.repeat(32), name: n, type: 'text/plain', bytes: 1 })) as [
+  FileInfo,
+  FileInfo,
+]
 const bo: User = { id: 2, name: 'Bo', image: 1 }
 
 const hello: Message = { id: 1, room: 'lobby', type: 'chat', user: anna, at: 1_000, data: 'hello' }
 const base = (id: number, user: User) => ({ id, room: 'lobby', user, at: 1_000 * id, ref: 1 })
-const edit = (id: number, data: string): Change => ({ ...base(id, anna), type: 'edit', data })
+const edit = (id: number, data: string, files?: FileInfo[]): Change => ({
+  ...base(id, anna),
+  type: 'edit',
+  data,
+  ...(files && { files }),
+})
 const deletion = (id: number): Change => ({ ...base(id, anna), type: 'delete' })
 const react = (id: number, user: User, on = true, data = '👍'): Change => ({
   ...base(id, user),
@@ -33,6 +42,26 @@ describe('fold › edit', () => {
 
   it('that was erased changes nothing', () => {
     expect(applyChange(hello, edit(2, ''))).toEqual(hello)
+  })
+})
+
+describe('fold › files', () => {
+  const both = { ...hello, files: [one, two] }
+  it('are replaced by those of an edit that has some, and stay otherwise', () => {
+    expect(applyChange(both, edit(2, 'x'))).toEqual({ ...both, data: 'x', edited: 2_000 })
+    expect(applyChange(both, edit(2, '', [two]))).toEqual({ ...hello, data: '', files: [two], edited: 2_000 })
+  })
+  it('can all be taken out', () => {
+    expect(applyChange(both, edit(2, 'x', []))).toEqual({ ...hello, data: 'x', edited: 2_000 })
+  })
+  it('go with a deleted message and come back with the edit that restores it', () => {
+    expect(applyChange(both, deletion(2))).toEqual({ ...hello, data: '', deleted: true })
+    expect(applyChanges(both, [deletion(2), edit(3, '', [two])])).toEqual({
+      ...hello,
+      data: '',
+      files: [two],
+      edited: 3_000,
+    })
   })
 })
 
@@ -116,7 +145,17 @@ describe('fold › reaction', () => {
 })
 
 const anyChange = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('edit' as const), data: fc.constantFrom('a', 'b', '') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record(
+      {
+        type: fc.constant('edit' as const),
+        data: fc.constantFrom('a', 'b', ''),
+        files: fc.constantFrom([], [one], [two], [one, two]),
+      },
+      { requiredKeys: ['type', 'data'] },
+    ),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('delete' as const) }) },
   {
     weight: 6,
@@ -134,7 +173,9 @@ const anyLog = fc
 
 /** Nobody reacts to what is deleted: that is refused. */
 function isPossible({ type }: Change, index: number, log: readonly Change[]): boolean {
-  const turn = log.slice(0, index).findLast((one) => one.type === 'delete' || (one.type === 'edit' && one.data))
+  const turn = log
+    .slice(0, index)
+    .findLast((change) => change.type === 'delete' || (change.type === 'edit' && (change.data || change.files?.length)))
   return type !== 'react' || turn?.type !== 'delete'
 }
 

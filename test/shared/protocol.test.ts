@@ -22,6 +22,9 @@ function faultOf(work: () => unknown): { code: ErrorCode; message: string } {
 
 const noMore = { before: 1, after: 1, around: 1 }
 const chat = { type: 'chat', room: 'lobby', key: 'k', data: 'hello' }
+const edit = { type: 'edit', room: 'lobby', key: 'k', ref: 1 }
+const file = '0123456789abcdef'.repeat(2)
+const elevenFiles = Array.from({ length: limits.maxFilesPerMessage + 1 }, (_, i) => `${i}`.padStart(32, '0'))
 const whole = Number.MAX_SAFE_INTEGER
 
 afterEach(() => {
@@ -103,6 +106,20 @@ describe('valid command', () => {
   })
 })
 
+describe('message with files', () => {
+  it('can be without a text', () => {
+    const files = elevenFiles.slice(1)
+    for (const data of ['', ' \u200b', 'text']) {
+      expect(parse({ ...chat, data, files })).toEqual({ ...chat, data: data === 'text' ? data : '', files })
+      expect(parse({ ...edit, data, files })).toEqual({ ...edit, data: data === 'text' ? data : '', files })
+    }
+  })
+  it('can lose all of them in an edit with a text', () => {
+    expect(parse({ ...edit, data: 'text', files: [] })).toEqual({ ...edit, data: 'text', files: [] })
+    expect(faultOf(() => parse({ ...edit, data: '' })).code).toBe('bad-field')
+  })
+})
+
 describe('command type', () => {
   it.for([
     undefined,
@@ -147,6 +164,9 @@ describe('command field', () => {
     [chat, 'key', [...strings, '', 'x'.repeat(65), '👍'.repeat(65), 'a\0b', '\ud800', 'x'.repeat(10_000)]],
     [chat, 'data', [...strings, '', ' ', '\n\t', '\x1b\x07', '\u200b', 'a\0b', 'a\ud800']],
     [chat, 'reply', ids],
+    [chat, 'files', [null, 'x', {}, [], [1], ['x'], [`${'0'.repeat(31)}A`], [file, file], elevenFiles]],
+    [{ ...edit, data: 'x' }, 'files', [null, [1], ['x'], [file, file], elevenFiles]],
+    [{ ...edit, files: [] }, 'data', ['', ' ', '\u200b']],
     [{ type: 'open', room: 'lobby' }, 'after', ids],
     [{ type: 'open', room: 'lobby' }, 'epoch', [null, 1, [], {}, true]],
     ...['open', 'history'].map((type): [object, string, unknown[]] => [{ type, room: 'lobby' }, 'limit', [...ids, 0]]),

@@ -28,6 +28,7 @@ const onlyAnswers: readonly FrameType[] = [
     'sent',
     'history',
     'pins',
+    'files',
     'commands',
     'mentions',
     'saved',

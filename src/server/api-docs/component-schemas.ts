@@ -32,6 +32,8 @@ export interface JsonSchema {
 const objectTitles: Readonly<Record<string, string>> = {
   User: 'User',
   Status: 'Status',
+  File: 'File',
+  ListedFile: 'File',
   Message: 'Message',
   RoomSummary: 'Room summary',
   RoomNames: 'Room summary',
@@ -42,6 +44,8 @@ const objectTitles: Readonly<Record<string, string>> = {
 const otherDescriptions: Readonly<Record<string, string>> = {
   User: 'A user.',
   Status: 'What users say of themselves.',
+  File: 'A file of a message.',
+  ListedFile: 'A file in the list of a room.',
   Message: 'A message with the entries that refer to it applied.',
   Entry: 'One thing that happened in a room.',
   RoomSummary: 'A room as it is for you.',
@@ -52,6 +56,7 @@ const otherDescriptions: Readonly<Record<string, string>> = {
   Limits: 'The limits that a client needs.',
   Me: 'You.',
   Rooms: 'Your rooms and public rooms.',
+  Files: 'The files of a form that were uploaded.',
   Closed: 'Why a stream or a poll ended: a close code.',
   Poll: 'What has happened, and the query of the next poll.',
   SignIn: 'Who signs in.',

@@ -1,6 +1,7 @@
 /** The OpenAPI document: the HTTP API in detail, and what the pages are for. */
 import { type Command, commands } from '../../shared/protocol/commands.ts'
 import { commandName, frameName, type JsonSchema, refTo } from './component-schemas.ts'
+import { filePaths, withForm } from './file-operations.ts'
 import { json, pageRefusals, pathParameter, refusalResponses, refusals, refused } from './openapi-parts.ts'
 import { pagePaths } from './pages.ts'
 import type { ProtocolTexts } from './protocol-texts.ts'
@@ -12,6 +13,7 @@ const tags = {
   'Signing in': '### Signing in',
   Commands: '### Commands over HTTP',
   'Event stream and long poll': '### Event stream and long poll',
+  Files: '### Uploads and files',
   Bots: '### Bots',
   'Incoming webhooks': '### Incoming webhooks',
   'Model Context Protocol': '### Model Context Protocol',
@@ -36,7 +38,9 @@ export function openApi(texts: ProtocolTexts, schemas: Record<string, JsonSchema
     tags: Object.entries(tags).map(([name, heading]) => ({ name, description: texts.section(heading) })),
     paths: {
       ...Object.fromEntries(types.map((type) => [`/api/${type}`, { post: commandOperation(type, texts) }])),
+      '/api/files': { post: withForm(commandOperation('files', texts)) },
       ...apiPaths(),
+      ...filePaths(),
       ...onPages,
       '/signin': { ...onPages['/signin'], post: signInOperation() },
     },

@@ -74,7 +74,7 @@ export class RecentEntries {
     if (this.#isEnded) return
     this.#held.push(this.#hold(entry))
     // What the store has erased must not be handed out from memory.
-    if (entry.type === 'delete') this.#erase(entry.ref)
+    if (isErasing(entry)) this.#erase(entry)
     this.#fit()
   }
 
@@ -87,7 +87,7 @@ export class RecentEntries {
     if (older.length && older.at(-1)?.id !== first - 1) return
     this.isWhole = true
     this.#held = [...older.map((entry) => this.#hold(entry)), ...this.#held]
-    for (const { entry } of [...this.#held]) if (entry.type === 'delete') this.#erase(entry.ref)
+    for (const { entry } of [...this.#held]) if (isErasing(entry)) this.#erase(entry)
     this.#fit()
   }
 
@@ -161,9 +161,9 @@ export class RecentEntries {
     this.#memory.take(more)
   }
 
-  #erase(deleted: number): void {
+  #erase(by: Erasing): void {
     for (const [i, held] of this.#held.entries()) {
-      const entry = erased(held.entry, deleted)
+      const entry = by.type === 'delete' ? erased(held.entry, by.ref) : withoutRemoved(held.entry, by)
       if (entry === held.entry) continue
       this.#bytes -= held.bytes
       this.#held[i] = this.#hold(entry)
@@ -177,8 +177,30 @@ function bytesOf(entry: Entry): number {
   return entryBytes + (entry.type === 'delete' || entry.type === 'pin' ? 0 : 2 * sizeOf(entry))
 }
 
+/** Takes something out of the log: a message, or files. */
+type Erasing = Extract<Entry, { type: 'delete' | 'edit' }>
+
+function isErasing(entry: Entry): entry is Erasing {
+  return entry.type === 'delete' || (entry.type === 'edit' && entry.files !== undefined)
+}
+
 /** An entry as the log has it once the message of that id is deleted. */
 function erased(entry: Entry, deleted: number): Entry {
-  if (entry.type === 'chat') return entry.id === deleted ? { ...entry, data: '', deleted: true } : entry
-  return entry.type === 'edit' && entry.ref === deleted ? { ...entry, data: '' } : entry
+  if (!isOf(entry, deleted)) return entry
+  const { files: _, ...rest } = entry
+  return rest.type === 'chat' ? { ...rest, data: '', deleted: true } : { ...rest, data: '' }
+}
+
+/** An entry as the log has it once the message has only the files of a later edit. */
+function withoutRemoved(entry: Entry, { id, ref, files = [] }: Extract<Entry, { type: 'edit' }>): Entry {
+  if (entry.id >= id || !isOf(entry, ref) || !entry.files) return entry
+  const { files: before, ...rest } = entry
+  const kept = before.filter((file) => files.some((one) => one.id === file.id))
+  if (kept.length === before.length) return entry
+  return rest.type === 'chat' && !kept.length ? rest : { ...rest, files: kept }
+}
+
+/** Whether it is the message, or an edit of it. */
+function isOf(entry: Entry, message: number): entry is Extract<Entry, { type: 'chat' | 'edit' }> {
+  return entry.type === 'chat' ? entry.id === message : entry.type === 'edit' && entry.ref === message
 }

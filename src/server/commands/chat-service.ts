@@ -10,7 +10,7 @@ import { changeOf, named } from './named.ts'
 import { moderate, publishEffects } from './publish-effects.ts'
 import { type Asker, runRequest } from './request-caller.ts'
 import { type RoomPage, roomPage } from './room-page.ts'
-import { joinAndWrite, type Writing } from './write-entry.ts'
+import { joinAndWrite, joinIfSeen, type Writing } from './write-entry.ts'
 
 /** What pages and programs do in rooms, without a connection. */
 export class ChatService {
@@ -23,6 +23,11 @@ export class ChatService {
   /** Stores and publishes what a user writes. @returns its id @throws ChatError when it is refused */
   write(session: Session, network: string, writing: Writing): Promise<number> {
     return joinAndWrite(this.#services, { session, network }, writing)
+  }
+
+  /** By uploading, a user joins the room, as by writing in it. Nothing happens when they cannot view it. */
+  join(session: Session, room: string): Promise<void> {
+    return joinIfSeen(this.#services, session, room)
   }
 
   /** Carries out any command. @returns the frame that answers it, if one does @throws ChatError when it is refused */

@@ -67,12 +67,12 @@ export const handlers: Handlers = {
     from.reply({ type: 'closed', room })
   },
 
-  chat(services, from, { key, room, data, reply }) {
-    return writeTo(services, from, { room, key, content: { type: 'chat', data, reply } })
+  chat(services, from, { key, room, data, reply, files }) {
+    return writeTo(services, from, { room, key, content: { type: 'chat', data, reply, files } })
   },
 
-  edit(services, from, { key, room, ref, data }) {
-    return writeTo(services, from, { room, key, content: { type: 'edit', ref, data } })
+  edit(services, from, { key, room, ref, data, files }) {
+    return writeTo(services, from, { room, key, content: { type: 'edit', ref, data, files } })
   },
 
   delete(services, from, { key, room, ref }) {
@@ -142,6 +142,14 @@ export const handlers: Handlers = {
     const data = await reads.read(from, (meter) => store.log.pinnedMessages(room, limits.maxPins, meter))
     refuseUnlessStill(isOpen)
     from.reply({ type: 'pins', room, data })
+  },
+
+  async files({ store, reads }, from, { room, before, limit = limits.messagesPerPage }) {
+    const isOpen = await from.inRoom(room)
+    const page = await reads.read(from, (meter) => store.files.listed(from.session, room, { before, limit }, meter))
+    refuseUnlessStill(isOpen)
+    if (!page) throw noSuchRoom()
+    from.reply({ type: 'files', room, ...(before !== undefined && { before }), ...page })
   },
 
   async commands({ store, reads }, from, { room }) {

@@ -1,7 +1,7 @@
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { canView, isAdmin } from '../../shared/rights.ts'
 import { type Author, textOf } from '../rate-limit/storage-quota.ts'
-import type { EntryContent } from '../store/store.ts'
+import type { EntryContent, Viewer } from '../store/store.ts'
 import { joinRoom } from './access.ts'
 import type { Services } from './contract.ts'
 import { charged, publishEffects } from './publish-effects.ts'
@@ -21,11 +21,18 @@ export async function joinAndWrite(
   author: Author,
   writing: Writing,
 ): Promise<number> {
-  const viewer = author.session
-  const { store, hub } = services
-  const membership = await store.rooms.membership(viewer.user.id, writing.room)
-  if (membership && canView(membership, viewer)) await joinRoom({ store, hub }, viewer, membership)
+  await joinIfSeen(services, author.session, writing.room)
   return await writeEntry(services, author, writing)
+}
+
+/** What follows refuses a room that the user cannot view. */
+export async function joinIfSeen(
+  { store, hub }: Pick<Services, 'store' | 'hub'>,
+  viewer: Viewer,
+  room: string,
+): Promise<void> {
+  const membership = await store.rooms.membership(viewer.user.id, room)
+  if (membership && canView(membership, viewer)) await joinRoom({ store, hub }, viewer, membership)
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 import { addressedMessages } from './queries/addressed.ts'
 import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.ts'
 import { bot, bots, hook, hooks } from './queries/bots.ts'
+import { file, filesIn, fileUsage, hashesInUse, viewableFile } from './queries/files.ts'
 import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
 import { commandsIn, deliveries, nextDelivery, outgoingHooks } from './queries/outgoing.ts'
@@ -28,6 +29,7 @@ import { nextMention } from './queries/unread.ts'
 import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
 import { addBot, addHook } from './rules/bots.ts'
+import { completeFile, createFile, discardFile, expireFiles } from './rules/files.ts'
 import { forgetDevice, forgetDevicesBefore } from './rules/known-devices.ts'
 import { hideSeen, noteSeen } from './rules/last-seen.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
@@ -46,12 +48,16 @@ export const writes = {
   addHook,
   append,
   becomeOwner,
+  completeFile,
   continueAction,
+  createFile,
   createLink,
   createPasswordLink,
   createRoom,
+  discardFile,
   endSession,
   endSessionsBefore,
+  expireFiles,
   forgetDevice,
   forgetDevicesBefore,
   hideSeen,
@@ -88,6 +94,9 @@ export const reads = {
   auditLog,
   deliveries,
   entriesAfter,
+  fileUsage,
+  filesIn,
+  hashesInUse,
   invitations,
   knownUsers,
   members,
@@ -116,6 +125,7 @@ export const lookups = {
   clockNote,
   commandsIn,
   epoch,
+  file,
   hasOwner,
   hasRoom,
   hasUser,
@@ -134,6 +144,7 @@ export const lookups = {
   sessionsOf,
   timeOf,
   unfinishedActions,
+  viewableFile,
 }
 
 export type Writes = typeof writes

@@ -24,6 +24,8 @@ export interface EntryColumns {
   data: string
   ref: number | null
   isOn: number | null
+  /** The ids of its files, as JSON; null when it names none. */
+  files: string | null
 }
 
 export interface EntryRow extends UserColumns, EntryColumns {
@@ -61,24 +63,34 @@ export function optionalUser(
   return userOf({ userId, userName: name ?? '', userImage: image ?? noDrawing, userIsBot: isBot ?? 0 })
 }
 
+const none = { isOn: null, files: null }
+
 export function columnsOf(content: EntryContent): EntryColumns {
   switch (content.type) {
     case 'chat':
-      return { type: 'chat', data: content.data, ref: content.reply ?? null, isOn: null }
+      return {
+        ...none,
+        type: 'chat',
+        data: content.data,
+        ref: content.reply ?? null,
+        files: filesColumn(content.files),
+      }
     case 'edit':
-      return { type: 'edit', data: content.data, ref: content.ref, isOn: null }
+      return { ...none, type: 'edit', data: content.data, ref: content.ref, files: filesColumn(content.files) }
     case 'delete':
-      return { type: 'delete', data: '', ref: content.ref, isOn: null }
+      return { ...none, type: 'delete', data: '', ref: content.ref }
     case 'react':
-      return { type: 'react', data: content.data, ref: content.ref, isOn: Number(content.on) }
+      return { ...none, type: 'react', data: content.data, ref: content.ref, isOn: Number(content.on) }
     case 'room':
-      return { type: 'room', data: JSON.stringify(content.data), ref: null, isOn: null }
+      return { ...none, type: 'room', data: JSON.stringify(content.data), ref: null }
     default:
       return content satisfies never
   }
 }
 
-export function entryOf({ id, room, type, at, data, ref, isOn, mentions, deleted, ...user }: EntryRow): Entry {
+/** Without its files, which are rows of their own. */
+export function entryOf(row: Omit<EntryRow, 'files'>): Entry {
+  const { id, room, type, at, data, ref, isOn, mentions, deleted, ...user } = row
   const base = { id, room, user: userOf(user), at, ...mentionsFrom(mentions) }
   switch (type) {
     case 'chat':
@@ -111,6 +123,10 @@ export function mentionsOf(mentioned: Mentioned[]): { mentions?: Mentioned[] } {
   return mentioned.length ? { mentions: mentioned } : {}
 }
 
-export function withoutUndefined(content: EntryContent): EntryContent {
-  return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)) as EntryContent
+function filesColumn(ids: readonly string[] | undefined): string | null {
+  return ids ? JSON.stringify(ids) : null
+}
+
+export function withoutUndefined(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }

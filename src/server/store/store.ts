@@ -2,6 +2,7 @@
 import type { AccountStore } from './contracts/accounts.ts'
 import type { BotStore } from './contracts/bots.ts'
 import type { ClockNote } from './contracts/clock.ts'
+import type { FileStore } from './contracts/files.ts'
 import type { InvitationStore } from './contracts/invitations.ts'
 import type { LogStore } from './contracts/log.ts'
 import type { Meter } from './contracts/metering.ts'
@@ -17,6 +18,7 @@ export type * from './contracts/accounts.ts'
 export type * from './contracts/bots.ts'
 export type * from './contracts/clock.ts'
 export type * from './contracts/effects.ts'
+export * from './contracts/files.ts'
 export type * from './contracts/invitations.ts'
 export * from './contracts/log.ts'
 export type * from './contracts/metering.ts'
@@ -37,6 +39,7 @@ export interface Store {
   readonly rooms: RoomStore
   readonly log: LogStore
   readonly saved: SavedStore
+  readonly files: FileStore
   readonly moderation: ModerationStore
   readonly settings: SettingsStore
 

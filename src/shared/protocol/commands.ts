@@ -1,90 +1,28 @@
 /** What a client sends, and how it is checked. */
 import * as v from 'valibot'
 import { dayMs, minuteMs } from '../durations.ts'
-import { isEmoji } from '../emoji.ts'
-import { mayNameRoom, newNameOf, roomNameRule, unreachableName } from '../new-name.ts'
-import { canBeInPath, characters, faultInName, hasInk, normalizeName, withoutControls } from '../text.ts'
+import { characters, normalizeName } from '../text.ts'
+import {
+  duration,
+  files,
+  id,
+  key,
+  limit,
+  reaction,
+  room,
+  roomName,
+  rooms,
+  saysSomething,
+  statusText,
+  text,
+  topic,
+  user,
+  users,
+  yesOrNo,
+} from './command-fields.ts'
 import { ChatError } from './errors.ts'
-import { hiddenPrefix, limits } from './limits.ts'
+import { limits } from './limits.ts'
 import { notificationLevels, roomKinds } from './types.ts'
-
-const id = v.pipe(
-  v.number('must be a number'),
-  v.safeInteger('must be a whole number'),
-  v.minValue(0, 'must be 0 or more'),
-)
-const limit = v.pipe(
-  v.number('must be a number'),
-  v.safeInteger('must be a whole number'),
-  v.minValue(1, 'must be at least 1'),
-  v.transform((n) => Math.min(n, limits.maxPerPage)),
-)
-const room = v.pipe(
-  v.string('must be a string'),
-  v.transform(normalizeName),
-  v.check(
-    (s) => faultInName(s, limits.maxRoomCharacters) === undefined,
-    `must have 1 to ${limits.maxRoomCharacters} visible characters`,
-  ),
-)
-const key = v.pipe(
-  v.string('must be a string'),
-  v.check(
-    (s) => s.length > 0 && s.length <= 2 * limits.maxKeyCharacters && characters(s) <= limits.maxKeyCharacters,
-    'must have 1 to 64 characters',
-  ),
-  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
-)
-const text = v.pipe(
-  v.string('must be a string'),
-  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
-  v.transform(withoutControls),
-  v.check(hasInk, 'must not be empty'),
-)
-
-/** Words that nobody but their author could take back would be one more way to insult. */
-const reaction = v.pipe(v.string('must be a string'), v.check(isEmoji, 'must be one emoji'))
-
-const roomName = v.pipe(
-  v.string('must be a string'),
-  v.transform(newNameOf),
-  v.check(mayNameRoom, roomNameRule),
-  v.check((s) => !s.startsWith(hiddenPrefix), `must not begin with ${hiddenPrefix}`),
-  v.check(canBeInPath, unreachableName),
-)
-const topic = v.pipe(
-  v.string('must be a string'),
-  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
-  v.transform((s) => withoutControls(s).replace(/\s+/g, ' ').trim()),
-  v.check(
-    (s) => characters(s) <= limits.maxTopicCharacters,
-    `must have at most ${limits.maxTopicCharacters} characters`,
-  ),
-)
-/** Visible characters on one line, like a name, or nothing. */
-const statusText = v.pipe(
-  v.string('must be a string'),
-  v.transform((s) => normalizeName(s.replace(/[\t\n\r ]+/g, ' '))),
-  v.check(
-    (s) => s === '' || faultInName(s, limits.maxStatusCharacters) === undefined,
-    `must have at most ${limits.maxStatusCharacters} visible characters`,
-  ),
-)
-const user = v.pipe(id, v.minValue(1, 'must be the id of a user'))
-const users = v.pipe(
-  v.array(user, 'must be a list of user ids'),
-  v.minLength(1, 'must not be empty'),
-  v.maxLength(limits.maxNamedUsers, `must have at most ${limits.maxNamedUsers}`),
-)
-const rooms = v.pipe(
-  v.array(room, 'must be a list of rooms'),
-  v.minLength(1, 'must not be empty'),
-  v.maxLength(limits.maxListedRooms, `must have at most ${limits.maxListedRooms}`),
-)
-function duration(most: number) {
-  return v.pipe(id, v.maxValue(most, `must be at most ${most}`))
-}
-const yesOrNo = v.boolean('must be true or false')
 
 /** The fields of each command, by its type. */
 export const commands = {
@@ -97,12 +35,32 @@ export const commands = {
     limit: v.optional(limit),
   }),
   close: v.object({ type: v.literal('close'), room }),
-  chat: v.object({ type: v.literal('chat'), room, key, data: text, reply: v.optional(id) }),
-  edit: v.object({ type: v.literal('edit'), room, key, ref: id, data: text }),
+  chat: v.pipe(
+    v.object({
+      type: v.literal('chat'),
+      room,
+      key,
+      data: text,
+      reply: v.optional(id),
+      files: v.optional(v.pipe(files, v.minLength(1, 'must not be empty'))),
+    }),
+    v.forward(
+      v.check((said) => saysSomething(said), 'must not be empty'),
+      ['data'],
+    ),
+  ),
+  edit: v.pipe(
+    v.object({ type: v.literal('edit'), room, key, ref: id, data: text, files: v.optional(files) }),
+    v.forward(
+      v.check((said) => saysSomething(said), 'must not be empty'),
+      ['data'],
+    ),
+  ),
   delete: v.object({ type: v.literal('delete'), room, key, ref: id }),
   react: v.object({ type: v.literal('react'), room, key, ref: id, data: reaction, on: yesOrNo }),
   pin: v.object({ type: v.literal('pin'), room, key, ref: id, on: yesOrNo }),
   pins: v.object({ type: v.literal('pins'), room }),
+  files: v.object({ type: v.literal('files'), room, before: v.optional(id), limit: v.optional(limit) }),
   commands: v.object({ type: v.literal('commands'), room }),
   read: v.object({ type: v.literal('read'), room, id }),
   'next-mention': v.object({ type: v.literal('next-mention'), room, after: id }),

@@ -8,6 +8,7 @@ import type {
   Entry,
   HistoryPosition,
   Invite,
+  ListedFile,
   Message,
   RoomMember,
   RoomNames,
@@ -79,6 +80,8 @@ export type ServerFrame =
   | ({ type: 'history'; room: string; messages: Message[]; more: boolean } & HistoryPosition)
   /** The pinned messages, the one that was pinned last first, without their reactions. */
   | { type: 'pins'; room: string; data: Message[] }
+  /** The files of the room, those of the newest message first; `more`: there are files in older messages. */
+  | { type: 'files'; room: string; before?: number; files: ListedFile[]; more: boolean }
   /** The commands of bots in the room, by name. */
   | { type: 'commands'; room: string; data: BotCommand[] }
   /** The messages that mention the user or reply to theirs, newest first, and their rooms; `next`: the `before` of the next page. */

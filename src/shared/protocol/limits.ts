@@ -32,6 +32,9 @@ export const limits = {
   maxRequestsByGuest: 30,
   /** Rooms to which guests have added one user who has not accepted, nor declined. */
   maxRequestsTo: 100,
+  maxFilesPerMessage: 10,
+  /** In the text that stands for a file. */
+  maxAltCharacters: 1_000,
   /** Different ones on one message. */
   maxReactionsPerMessage: 20,
   /** On one message, by everybody together: every reader of the message loads all of them. */

@@ -50,6 +50,31 @@ export interface RoomSettings {
   archived?: boolean | undefined
 }
 
+/** A file of a message. Its bytes are at `/files/<id>/<name>`. */
+export interface FileInfo {
+  /** 32 hexadecimal digits. */
+  id: string
+  name: string
+  /** Its MIME type, recognised from its bytes. */
+  type: string
+  bytes: number
+  /** Of an image, as it is shown. */
+  width?: number
+  height?: number
+  /** `#rrggbb`, for its place until it is there. */
+  color?: string
+  /** A text in its place, for those who do not see it. */
+  alt?: string
+}
+
+/** A file in the list of a room's files. */
+export interface ListedFile extends FileInfo {
+  /** The id of the message that has it, who sent it and when. */
+  message: number
+  user: User
+  at: number
+}
+
 interface EntryBase {
   /** Its place in the room's log: 1, 2, 3 … without holes, in the order of commitment. */
   id: number
@@ -61,8 +86,16 @@ interface EntryBase {
 
 /** One thing that happened in a room, stored. `ref` is the id of the message that it is about. */
 export type Entry =
-  | (EntryBase & { type: 'chat'; data: string; reply?: number; mentions?: Mentioned[]; deleted?: true })
-  | (EntryBase & { type: 'edit'; ref: number; data: string; mentions?: Mentioned[] })
+  | (EntryBase & {
+      type: 'chat'
+      data: string
+      reply?: number
+      mentions?: Mentioned[]
+      files?: FileInfo[]
+      deleted?: true
+    })
+  /** `files`: all that the message has from now on; left out when they stay as they are. */
+  | (EntryBase & { type: 'edit'; ref: number; data: string; mentions?: Mentioned[]; files?: FileInfo[] })
   | (EntryBase & { type: 'delete'; ref: number })
   | (EntryBase & { type: 'react'; ref: number; data: string; on: boolean })
   | (EntryBase & { type: 'pin'; ref: number; on: boolean })
@@ -71,12 +104,13 @@ export type Entry =
 /** A `chat` entry as it stands now, what followed folded in. */
 export interface Message extends EntryBase {
   type: 'chat'
-  /** Empty when it was deleted. */
+  /** Empty when it was deleted, and may be when it has files. */
   data: string
   /** The id of the message that this one answers. */
   reply?: number
   /** The users that it mentions, in order: people who have been in the room, with the names that the text uses. */
   mentions?: Mentioned[]
+  files?: FileInfo[]
   /** When it was edited last. */
   edited?: number
   /** The ids of the users of each reaction. */

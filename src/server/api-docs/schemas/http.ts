@@ -1,7 +1,7 @@
 /** The bodies of the HTTP API that are no frames, as schemas. */
 import * as v from 'valibot'
 import { frames } from './frames.ts'
-import { list, maybe, serverRole, string, summary, user, whole } from './objects.ts'
+import { file, list, maybe, serverRole, string, summary, user, whole } from './objects.ts'
 
 function said<Schema extends v.GenericSchema>(schema: Schema, description: string) {
   return v.pipe(schema, v.description(description))
@@ -23,6 +23,10 @@ export const bodies = {
     verified: said(v.boolean(), 'whether the session is verified'),
   }),
   Rooms: v.object({ rooms: said(list(summary), 'your rooms and public rooms') }),
+  Files: v.object({
+    type: said(v.literal('files'), '`files`'),
+    files: said(list(file), 'in the order of the form'),
+  }),
   Closed: closed,
   Poll: v.object({
     frames: said(list(anyFrame), 'what has happened, in order'),

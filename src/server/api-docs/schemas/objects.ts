@@ -5,7 +5,9 @@ import { limits } from '../../../shared/protocol/limits.ts'
 import {
   type AuditRecord,
   type Entry,
+  type FileInfo,
   type Invite,
+  type ListedFile,
   type Message,
   moderationActionTypes,
   notificationLevels,
@@ -36,6 +38,18 @@ export const user = v.object({
 export const status = v.object({ text: string, emoji: maybe(string), until: maybe(whole) })
 const mentioned = v.object({ id: whole, name: string })
 
+export const file = v.object({
+  id: string,
+  name: string,
+  type: string,
+  bytes: whole,
+  width: maybe(whole),
+  height: maybe(whole),
+  color: maybe(string),
+  alt: maybe(string),
+})
+export const listedFile = v.object({ ...file.entries, message: whole, user, at: whole })
+
 const entryFields = { id: whole, room: string, user, at: whole }
 const chatFields = {
   ...entryFields,
@@ -43,6 +57,7 @@ const chatFields = {
   data: string,
   reply: maybe(whole),
   mentions: maybe(list(mentioned)),
+  files: maybe(list(file)),
   deleted: maybe(yes),
 }
 
@@ -64,6 +79,7 @@ export const entries = {
     ref: whole,
     data: string,
     mentions: maybe(list(mentioned)),
+    files: maybe(list(file)),
   }),
   delete: v.object({ ...entryFields, type: v.literal('delete'), ref: whole }),
   react: v.object({ ...entryFields, type: v.literal('react'), ref: whole, data: string, on: boolean }),
@@ -192,6 +208,8 @@ export const limitsObject = v.object(
 export const objects = {
   User: user,
   Status: status,
+  File: file,
+  ListedFile: listedFile,
   Message: message,
   Entry: entry,
   RoomSummary: summary,
@@ -203,6 +221,8 @@ export const objects = {
 } satisfies {
   User: v.GenericSchema<unknown, User>
   Status: v.GenericSchema<unknown, Status>
+  File: v.GenericSchema<unknown, FileInfo>
+  ListedFile: v.GenericSchema<unknown, ListedFile>
   Message: v.GenericSchema<unknown, Message>
   Entry: v.GenericSchema<unknown, Entry>
   RoomSummary: v.GenericSchema<unknown, RoomSummary>

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { drawings } from '../../../shared/avatars.ts'
 import { plainActionText } from '../../../shared/commands/me.ts'
+import { textOrFiles } from '../../../shared/markdown/excerpt.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import { lobby } from '../../../shared/protocol/limits.ts'
@@ -60,7 +61,7 @@ function translate(frame: ServerFrame, last: number, to: User | undefined) {
         id: frame.id,
         type: frame.type,
         user: drawn(frame.user),
-        data: plainActionText(frame.data, frame.user.name),
+        data: plainActionText(textOrFiles(frame), frame.user.name),
       }
     case 'join':
       return { id: last, type: frame.type, user: drawn(frame.user), data: `${frame.user.name} joined.` }

@@ -17,7 +17,8 @@ export interface LogStore {
    * @throws ChatError `no-such-room` (also for one that the user cannot view), `not-in-room` for one that they have left or were
    * removed from, `no-such-message` (for `reply`, and for
    * `ref` also when it is deleted), `forbidden` (to change another user's message, or one reaction too many), `muted`,
-   * `not-accepted`, `read-only`, `too-fast` in a slow room, or `bad-field` for a used key with other content
+   * `not-accepted`, `read-only`, `too-fast` in a slow room, `no-such-file` for a file that is not the sender's, of another room, not complete or sent
+   * before, or that the edited message does not have, or `bad-field` for a used key with other content and for neither text nor files
    */
   append(entry: NewEntry): Promise<Appended>
   /**
@@ -52,8 +53,10 @@ export interface LogStore {
 
 /** What an entry says, without what the store gives it. */
 export type EntryContent =
-  | { type: 'chat'; data: string; reply?: number | undefined }
-  | { type: 'edit'; ref: number; data: string }
+  /** `files`: ids. */
+  | { type: 'chat'; data: string; reply?: number | undefined; files?: readonly string[] | undefined }
+  /** `files`: those that stay, in their order; all of them stay when it is left out. */
+  | { type: 'edit'; ref: number; data: string; files?: readonly string[] | undefined }
   | { type: 'delete'; ref: number }
   | { type: 'react'; ref: number; data: string; on: boolean }
   | { type: 'room'; data: RoomSettings }

@@ -2,6 +2,7 @@ import type { Driver } from '../driver.ts'
 import type { ClockNote, Store } from '../store.ts'
 import { Accounts } from './accounts.ts'
 import { Bots } from './bots.ts'
+import { Files } from './files.ts'
 import { Invitations } from './invitations.ts'
 import { Log } from './log.ts'
 import { Moderation } from './moderation.ts'
@@ -18,6 +19,7 @@ export function createStore(driver: Driver): Store {
     bots: new Bots(driver),
     outgoing: new OutgoingHooks(driver),
     sessions: new Sessions(driver),
+    files: new Files(driver),
     invitations: new Invitations(driver),
     rooms: new Rooms(driver),
     log: new Log(driver),

@@ -16,11 +16,18 @@ export class Log implements LogStore {
     const { user, unverified, onlyInvited, room, key, at, ...content } = entry
     const access = { isVerified: !unverified, canViewPublic: !onlyInvited }
     const row = { ...columnsOf(content), room, key, at, userId: user.id, ...access }
-    const { isNew, id, at: storedAt, action, effects, mentioned } = await this.#driver.write('append', row)
+    const { isNew, id, at: storedAt, action, effects, mentioned, files } = await this.#driver.write('append', row)
     return {
       isNew,
       action,
-      entry: { id, room, user, at: storedAt, ...withoutUndefined(content), ...mentionsOf(mentioned) } as Entry,
+      entry: {
+        id,
+        room,
+        user,
+        at: storedAt,
+        ...withoutUndefined({ ...content, files }),
+        ...mentionsOf(mentioned),
+      } as Entry,
       effects,
     }
   }

@@ -2,14 +2,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Entry, RoomSettings } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
-import { mentionsOf } from '../rows.ts'
+import { mentionsOf, withoutUndefined } from '../rows.ts'
 import { writeEntry } from '../rules/entries.ts'
 import { userWithId } from '../rules/users.ts'
 import type { Rule } from '../transaction.ts'
 
 type Content =
   | { type: 'delete'; ref: number }
-  | { type: 'edit'; ref: number; data: string }
+  /** `files`: the ids of its files as JSON, which the entry has as such. */
+  | { type: 'edit'; ref: number; data: string; files: string | null }
   | { type: 'room'; data: RoomSettings }
   | { type: 'pin'; ref: number; on: boolean }
   /** In the name of the user who reacted. */
@@ -26,11 +27,13 @@ export function* writeEntryOf(room: string, by: number, at: number, content: Con
     data: dataOf(content),
     ref: content.type === 'room' ? null : content.ref,
     isOn: 'on' in content ? Number(content.on) : null,
+    files: 'files' in content ? content.files : null,
   }
   // A moderator restores the text of another user, which gets no right of theirs.
   const written = yield* writeEntry(entry, false)
-  const { id, mentioned } = written
-  return { type: 'entry', entry: { id, room, user, at: written.at, ...content, ...mentionsOf(mentioned) } as Entry }
+  const { id, mentioned, files } = written
+  const fields = withoutUndefined({ ...content, files })
+  return { type: 'entry', entry: { id, room, user, at: written.at, ...fields, ...mentionsOf(mentioned) } as Entry }
 }
 
 function dataOf(content: Content): string {

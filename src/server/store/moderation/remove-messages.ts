@@ -14,12 +14,13 @@ interface Found {
   id: number
   key: string
   data: string
+  files: string | null
 }
 
 const found = `select room_id as "roomId", address as room, entries.id, key, coalesce((
     select edits.data from entries as edits {index:entries_edit}
     where edits.room_id = entries.room_id and edits.ref = entries.id
-    and edits.type = 'edit' and edits.deleted = 0 order by edits.id desc limit 1), entries.data) as data`
+    and edits.type = 'edit' and edits.deleted = 0 order by edits.id desc limit 1), entries.data) as data, files`
 
 /** Texts of the SQL, so that tests can look at their plans. */
 export const removalSql = {

@@ -3,6 +3,7 @@ import { canModerate, canView, type Roles, rankOf } from '../../../shared/rights
 import type { Effect } from '../contracts/effects.ts'
 import { membership } from '../queries/membership.ts'
 import { type Acting, adminRole, forbidden, serverRoleOf } from '../rules/access.ts'
+import { restoreFiles } from '../rules/files.ts'
 import { noteReply } from '../rules/mentions.ts'
 import { all, type Rule, run } from '../transaction.ts'
 import { type ActionRule, type AuditRow, partSize } from './action.ts'
@@ -15,6 +16,7 @@ interface Removed {
   room: string
   id: number
   data: string
+  files: string | null
   author: number
   /** The message that it replies to. */
   ref: number | null
@@ -44,7 +46,7 @@ export const undo: ActionRule<'undo'> = {
   *proceed({ actor, data }, position, at) {
     const { action } = JSON.parse(data)
     const messages = yield* all<Removed>(
-      `select removed.room_id as "roomId", address as room, message_id as id, removed.data, user_id as author, ref
+      `select removed.room_id as "roomId", address as room, message_id as id, removed.data, removed.files, user_id as author, ref
       from removed_messages as removed join rooms on rooms.id = removed.room_id
         join entries on entries.room_id = removed.room_id and entries.id = message_id
       where action_id = ?
@@ -53,11 +55,18 @@ export const undo: ActionRule<'undo'> = {
     )
     if (!messages.length) return undefined
     const effects: Effect[] = []
-    for (const { roomId, room, id, data, author, ref } of messages) {
+    for (const { roomId, room, id, data, files, author, ref } of messages) {
       const key = [action, roomId, id]
       yield* run('delete from removed_messages where action_id = ? and room_id = ? and message_id = ?', ...key)
-      yield* run('update entries set data = ?, deleted = 0 where room_id = ? and id = ?', data, roomId, id)
-      effects.push(yield* writeEntryOf(room, actor ?? 0, at, { type: 'edit', ref: id, data }))
+      if (files !== null) yield* restoreFiles(files)
+      yield* run(
+        'update entries set data = ?, files = ?, deleted = 0 where room_id = ? and id = ?',
+        data,
+        files,
+        roomId,
+        id,
+      )
+      effects.push(yield* writeEntryOf(room, actor ?? 0, at, { type: 'edit', ref: id, data, files }))
       if (ref !== null) yield* noteReply(roomId, id, author, ref)
     }
     return { position, effects }

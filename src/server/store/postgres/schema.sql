@@ -107,6 +107,7 @@ create table entries (
   is_on integer,
   mentions text,
   deleted integer not null default 0,
+  files text,
   primary key (room_id, id)
 );
 
@@ -283,7 +284,34 @@ create table removed_messages (
   message_id bigint not null,
   data text not null,
   at bigint not null,
+  files text,
   primary key (action_id, room_id, message_id)
 );
 
 create index removed_messages_at on removed_messages (at);
+create index removed_messages_message on removed_messages (room_id, message_id);
+
+create table files (
+  id text collate "C" primary key,
+  room_id bigint not null references rooms,
+  user_id bigint not null references users,
+  created_at bigint not null,
+  name text not null,
+  type text collate "C" not null,
+  bytes bigint not null,
+  hash text collate "C",
+  width integer,
+  height integer,
+  color text,
+  alt text not null default '',
+  as_file integer not null default 0,
+  message_id bigint,
+  position integer,
+  removed_at bigint
+);
+
+create index files_message on files (room_id, message_id, position);
+create index files_hash on files (hash, bytes);
+create index files_user on files (user_id, created_at, bytes);
+create index files_unsent on files (created_at) where message_id is null;
+create index files_removed on files (removed_at) where removed_at is not null;

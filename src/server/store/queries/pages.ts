@@ -5,10 +5,11 @@ import type { Entry, HistoryPosition, Message } from '../../../shared/protocol/t
 import { type GivenReaction, type Page, pageCharacters } from '../contracts/log.ts'
 import { type EntryRow, entryOf, mentionsFrom, type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, each, one, type Rule } from '../transaction.ts'
+import { filesNamed, filesOf } from './files.ts'
 
 export const entryColumns = `
   entries.id, rooms.address as room, entries.type, entries.at, entries.data, entries.ref, entries.is_on as "isOn",
-  mentions, deleted, ${userColumns()}`
+  mentions, files, deleted, ${userColumns()}`
 const joined = `
   join rooms on rooms.id = entries.room_id join users on users.id = entries.user_id
   where rooms.address = ?`
@@ -103,15 +104,20 @@ function* messagesIn(sql: string, room: string, id: number, limit: number, chara
   return yield* upTo(yield* each<MessageRow>(sql, room, id, limit + 1), limit, characters, message)
 }
 
-// biome-ignore lint/correctness/useYield: `upTo` takes rules
-function* entry(row: EntryRow): Rule<Entry> {
-  return entryOf(row)
+/** With those of its files that were not removed since: what is left out was taken out by a later entry. */
+function* entry({ files, ...row }: EntryRow): Rule<Entry> {
+  const found = entryOf(row)
+  if (files === null) return found
+  const named = yield* filesNamed(files)
+  return found.type === 'edit' || named.length ? ({ ...found, files: named } as Entry) : found
 }
 
-/** A message as it is now: its entry with its newest edit and its reactions. */
-export function* message({ editId, hasReactions, ...row }: MessageRow): Rule<Message> {
+/** A message as it is now: its entry with its newest edit, its files and its reactions. */
+export function* message({ editId, hasReactions, files, ...row }: MessageRow): Rule<Message> {
   const found = entryOf(row) as Message
   if (found.deleted) return found
+  const current = files === null ? [] : yield* filesOf(row.room, row.id)
+  if (current.length) found.files = current
   const edit =
     editId === null ? undefined : yield* one<Pick<EntryRow, 'data' | 'at' | 'mentions'>>(pageSql.edit, row.room, editId)
   if (edit) {

@@ -2,7 +2,8 @@
 import type { Mentioned } from '../../../shared/mentions.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
-import { canActOn, canModerate, canView, closedTo } from '../../../shared/rights.ts'
+import type { FileInfo } from '../../../shared/protocol/types.ts'
+import { canActOn, canModerate } from '../../../shared/rights.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { Membership } from '../contracts/rooms.ts'
 import { keepDeletedMessage } from '../moderation/actions/delete-message.ts'
@@ -10,10 +11,12 @@ import { actionWithKey } from '../moderation/record.ts'
 import { type MembershipRow, membershipOf, membershipSql } from '../queries/membership.ts'
 import type { EntryColumns } from '../rows.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
-import { refuseBlockedIn, usedKey } from './access.ts'
+import { usedKey } from './access.ts'
 import { type WrittenEntry, writeEntry } from './entries.ts'
-import { acceptRequest, refuseUnlessAccepted } from './requests.ts'
+import { refuseUnlessKept, refuseUnlessSendable } from './files.ts'
+import { acceptRequest } from './requests.ts'
 import { forgetSaved } from './saved.ts'
+import { refuseUnlessOpen, writerIn } from './writer.ts'
 
 export interface NewEntryRow extends WrittenEntry {
   isVerified: boolean
@@ -29,6 +32,8 @@ export interface AppendedRow {
   effects: Effect[]
   /** Whom its text mentions. */
   mentioned: Mentioned[]
+  /** The files that it names. */
+  files: FileInfo[] | undefined
 }
 
 interface StoredEntry extends EntryColumns {
@@ -42,50 +47,48 @@ interface StoredEntry extends EntryColumns {
 interface Target {
   userId: number
   data: string
+  /** Null when it was sent without. */
+  files: string | null
   deleted: number
 }
 
 export function* append(entry: NewEntryRow): Rule<AppendedRow> {
   const known = yield* one<StoredEntry>(
-    `select address as room, entries.id, type, at, data, ref, is_on as "isOn", deleted
+    `select address as room, entries.id, type, at, data, ref, is_on as "isOn", files, deleted
     from entries join rooms on rooms.id = room_id where user_id = ? and key = ?`,
     entry.userId,
     entry.key,
   )
   if (known) return yield* appendedBefore(known, entry)
-  const row = yield* one<MembershipRow>(membershipSql, entry.userId, entry.room)
-  if (!row) throw noSuchRoom()
-  const writer = membershipOf(row, entry.at)
-  if (!canView(writer, entry)) throw noSuchRoom()
-  // The user was removed, or left, while this was on its way. An unverified session is no member: it writes where all may.
-  if (entry.isVerified && writer.readTo !== undefined && !writer.isIn)
-    throw new ChatError('not-in-room', 'Open the room first.')
+  const { row, writer } = yield* writerIn(entry)
   const target = entry.ref === null ? undefined : yield* targetOf(row.roomId, entry)
   const isOwnDeletion = entry.type === 'delete' && target?.userId === entry.userId
-  if (!isOwnDeletion) refuseUnlessOpen(writer, row.wroteAt ?? 0, entry)
-  if (!isOwnDeletion && row.kind !== 'public') yield* refuseUnlessWelcome(row, writer, entry)
+  if (!isOwnDeletion) yield* refuseUnlessOpen({ row, writer }, entry)
+  if (entry.type === 'chat') refuseTooFast(writer, row.wroteAt ?? 0, entry)
   if (target) yield* refuseUnlessTheirs(row.roomId, writer, target, entry)
+  if (entry.type === 'chat') yield* refuseUnlessSendable(row.roomId, entry)
+  if (entry.type === 'edit') yield* refuseUnlessKept(row.roomId, entry)
   const isModeration = entry.type === 'delete' && target && !isOwnDeletion
   const action = isModeration ? yield* keepDeletedMessage(row.roomId, target, entry) : undefined
-  const { id, at, mentioned } = yield* writeEntry(entry, entry.isVerified && canModerate(writer))
+  const { id, at, mentioned, files } = yield* writeEntry(entry, entry.isVerified && canModerate(writer))
   // What a moderator deletes can come back, and with it its place in the lists of those who saved it.
   if (isOwnDeletion) yield* forgetSaved(row.roomId, entry.ref)
   if (row.slowMs > 0 && entry.type === 'chat') yield* noteWriting(row.roomId, entry)
   const mayChangeAccess = row.kind === 'direct' || writer.isRequest
   const effects = mayChangeAccess ? yield* effectsOf(row, writer, entry) : []
-  return { id, at, isNew: true, action, effects, mentioned }
+  return { id, at, isNew: true, action, effects, mentioned, files }
 }
 
 function* appendedBefore(known: StoredEntry, entry: NewEntryRow): Rule<AppendedRow> {
   if (!isSame(known, entry)) throw usedKey()
   const action = entry.type === 'delete' ? yield* actionWithKey(entry.userId, entry.key) : undefined
-  return { id: known.id, at: known.at, isNew: false, action, effects: [], mentioned: [] }
+  return { id: known.id, at: known.at, isNew: false, action, effects: [], mentioned: [], files: undefined }
 }
 
-/** Whether an entry is sent again. A deleted text cannot be compared any more. */
+/** Whether an entry is sent again. What was deleted cannot be compared any more. */
 function isSame(known: StoredEntry, entry: NewEntryRow): boolean {
   return (
-    (known.data === entry.data || known.deleted === 1) &&
+    ((known.data === entry.data && known.files === entry.files) || known.deleted === 1) &&
     known.room === entry.room &&
     known.type === entry.type &&
     known.ref === entry.ref &&
@@ -95,7 +98,7 @@ function isSame(known: StoredEntry, entry: NewEntryRow): boolean {
 
 function* targetOf(roomId: number, { type, ref }: NewEntryRow): Rule<Target> {
   const target = yield* one<Target>(
-    `select user_id as "userId", data, deleted from entries where room_id = ? and id = ? and type = 'chat'`,
+    `select user_id as "userId", data, files, deleted from entries where room_id = ? and id = ? and type = 'chat'`,
     roomId,
     ref,
   )
@@ -106,23 +109,9 @@ function* targetOf(roomId: number, { type, ref }: NewEntryRow): Rule<Target> {
   return target
 }
 
-function refuseUnlessOpen(writer: Membership, wroteAt: number, { type, at, isVerified }: NewEntryRow): void {
-  const isModerator = isVerified && canModerate(writer)
-  const why = closedTo(writer, isModerator, at)
-  if (why === 'archived') throw new ChatError('read-only', 'The room is archived.')
-  if (why === 'muted') throw new ChatError('muted', 'You are muted in this room.', writer.mutedUntil - at)
-  if (why) throw new ChatError('read-only', 'Only moderators can post here.')
-  if (type === 'chat' && !isModerator) refuseTooFast(writer, wroteAt, at)
-}
-
-/** By the others in a room that is not public. */
-function* refuseUnlessWelcome({ roomId, kind }: MembershipRow, writer: Membership, entry: NewEntryRow): Rule<void> {
-  if (kind === 'direct') yield* refuseBlockedIn(roomId, entry.userId)
-  if (!writer.isRequest) yield* refuseUnlessAccepted(roomId, entry.userId)
-}
-
-function refuseTooFast({ kind, slowMs }: Membership, wroteAt: number, at: number): void {
-  if (slowMs === 0 || kind === 'direct') return
+function refuseTooFast(writer: Membership, wroteAt: number, { at, isVerified }: NewEntryRow): void {
+  const { kind, slowMs } = writer
+  if (slowMs === 0 || kind === 'direct' || (isVerified && canModerate(writer))) return
   // When the clock was set back, nobody waits until it has caught up.
   const waitMs = wroteAt <= at ? wroteAt + slowMs - at : 0
   if (waitMs > 0) throw new ChatError('too-fast', 'Slow mode is on in this room.', waitMs)
@@ -183,8 +172,4 @@ function* bringBack(roomId: number): Rule<number[]> {
     roomId,
   )
   return back.map(({ userId }) => userId).sort((a, b) => a - b)
-}
-
-function noSuchRoom(): ChatError {
-  return new ChatError('no-such-room', 'There is no such room.')
 }

@@ -1,10 +1,11 @@
 /** Writes an entry and what it changes, without asking whether its user may. */
 import type { Mentioned } from '../../../shared/mentions.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
-import type { RoomSettings } from '../../../shared/protocol/types.ts'
+import type { FileInfo, RoomSettings } from '../../../shared/protocol/types.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import { type EntryColumns, mentionsColumn } from '../rows.ts'
 import { noteErased, one, type Rule, run } from '../transaction.ts'
+import { attachFiles, keepFiles, removeFiles } from './files.ts'
 import { mayMention, noteMentions, noteReply } from './mentions.ts'
 
 export interface WrittenEntry extends EntryColumns {
@@ -20,11 +21,13 @@ export interface Written {
   id: number
   at: number
   mentioned: Mentioned[]
+  /** The files that it names. */
+  files: FileInfo[] | undefined
 }
 
 /** @param isModerator whether its user writes as a moderator of the room, and may mention everybody */
 export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Written> {
-  const { room, type, userId, key, at, data, ref, isOn } = entry
+  const { room, type, userId, key, at, data, ref, isOn, files } = entry
   const next = yield* one<{ roomId: number; id: number; at: number }>(
     `update rooms set last = last + 1, last_at = ? where address = ?
     returning id as "roomId", last as id, last_at as at`,
@@ -37,8 +40,8 @@ export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Wri
     ? yield* noteMentions(roomId, id, { type, userId, data, ref, isModerator })
     : []
   yield* run(
-    `insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions, files)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     roomId,
     id,
     type,
@@ -49,13 +52,23 @@ export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Wri
     ref,
     isOn,
     mentionsColumn(mentioned),
+    files,
   )
   if (type === 'chat' && ref !== null) yield* noteReply(roomId, id, userId, ref)
   if (type === 'room') yield* changeSettings(roomId, JSON.parse(data))
   if (type === 'react') yield* react(roomId, { id, userId, data, ref, isOn })
   if (type === 'pin') yield* pin(roomId, { id, ref, isOn })
-  if (type === 'delete') yield* erase(roomId, ref)
-  return { roomId, id, at: next.at, mentioned }
+  if (type === 'delete') yield* erase(roomId, ref, next.at)
+  const infos = files === null ? undefined : yield* noteFiles(roomId, id, { type, ref, files, at: next.at })
+  return { roomId, id, at: next.at, mentioned, files: infos }
+}
+
+function* noteFiles(
+  roomId: number,
+  id: number,
+  { type, ref, files, at }: Pick<WrittenEntry, 'type' | 'ref' | 'at'> & { files: string },
+): Rule<FileInfo[]> {
+  return yield* type === 'chat' ? attachFiles(id, files) : keepFiles(roomId, ref, files, at)
 }
 
 function* changeSettings(roomId: number, settings: RoomSettings): Rule<void> {
@@ -108,19 +121,24 @@ function* pin(roomId: number, { id, ref, isOn }: Pick<Reaction, 'id' | 'ref' | '
   if (isOn) yield* run('insert into pins (room_id, message_id, id) values (?, ?, ?)', roomId, ref, id)
 }
 
-/** Takes the text out of a message and its edits; the entries keep their places. */
-function* erase(roomId: number, message: number | null): Rule<void> {
+/** Takes the text and the files out of a message and its edits; the entries keep their places. */
+function* erase(roomId: number, message: number | null, at: number): Rule<void> {
   yield* noteErased()
-  yield* run(`update entries set data = '', mentions = null, deleted = 1 where room_id = ? and id = ?`, roomId, message)
+  yield* run(
+    `update entries set data = '', mentions = null, files = null, deleted = 1 where room_id = ? and id = ?`,
+    roomId,
+    message,
+  )
   // The planner would take the primary key, and with it everything that was ever written in the room.
   yield* run(
-    `update entries {index:entries_edit} set data = '', mentions = null, deleted = 1
+    `update entries {index:entries_edit} set data = '', mentions = null, files = null, deleted = 1
     where room_id = ? and ref = ? and type = 'edit'`,
     roomId,
     message,
   )
   yield* run('delete from reactions where room_id = ? and message_id = ?', roomId, message)
   yield* run('delete from pins where room_id = ? and message_id = ?', roomId, message)
+  yield* removeFiles(roomId, message, at)
   // What a webhook has answered may repeat the text.
   yield* run('update deliveries set answer = null where room_id = ? and message_id = ?', roomId, message)
 }

@@ -2,6 +2,7 @@
 
 import { usedKey } from '../../rules/access.ts'
 import type { WrittenEntry } from '../../rules/entries.ts'
+import { filesOfMessage } from '../../rules/files.ts'
 import { one, only, type Rule, run } from '../../transaction.ts'
 import { type ActionRule, hasChanged } from '../action.ts'
 import { actionWithKey } from '../record.ts'
@@ -9,7 +10,7 @@ import { actionWithKey } from '../record.ts'
 /** @returns the id of the action */
 export function* keepDeletedMessage(
   roomId: number,
-  message: { userId: number; data: string },
+  message: { userId: number; data: string; files: string | null },
   { userId, key, at, ref }: WrittenEntry,
 ): Rule<number> {
   if ((yield* actionWithKey(userId, key)) !== undefined) throw usedKey()
@@ -23,7 +24,8 @@ export function* keepDeletedMessage(
     roomId,
     JSON.stringify({ message: ref }),
   )
-  yield* keepText(id, { roomId, id: ref ?? 0, data: yield* currentText(roomId, ref ?? 0, message.data) }, at)
+  const data = yield* currentText(roomId, ref ?? 0, message.data)
+  yield* keepText(id, { roomId, id: ref ?? 0, data, files: message.files }, at)
   return id
 }
 
@@ -40,18 +42,21 @@ export function* hasRemoved(action: number): Rule<boolean> {
   return (yield* one('select 1 from removed_messages where action_id = ? limit 1', action)) !== undefined
 }
 
+/** @param message `files`: null when it was sent without */
 export function* keepText(
   action: number,
-  message: { roomId: number; id: number; data: string },
+  message: { roomId: number; id: number; data: string; files: string | null },
   at: number,
 ): Rule<void> {
+  const files = message.files === null ? [] : yield* filesOfMessage(message.roomId, message.id)
   yield* run(
-    'insert into removed_messages (action_id, room_id, message_id, data, at) values (?, ?, ?, ?, ?)',
+    'insert into removed_messages (action_id, room_id, message_id, data, at, files) values (?, ?, ?, ?, ?, ?)',
     action,
     message.roomId,
     message.id,
     message.data,
     at,
+    files.length ? JSON.stringify(files) : null,
   )
 }
 

@@ -1,0 +1,150 @@
+/** Uploaded files, those of a message and those of a room. */
+import { limits } from '../../../shared/protocol/limits.ts'
+import type { FileInfo } from '../../../shared/protocol/types.ts'
+import { canView } from '../../../shared/rights.ts'
+import type { Viewer } from '../contracts/accounts.ts'
+import type { FilesPage, FileUsage, ListedPlace, StoredFile } from '../contracts/files.ts'
+import { type UserColumns, userColumns, userOf } from '../rows.ts'
+import { all, one, only, type Rule } from '../transaction.ts'
+import { membership } from './membership.ts'
+
+const infoColumns = 'files.id, files.name, files.type, bytes, width, height, color, alt'
+
+export const fileSql = {
+  one: `
+    select ${infoColumns}, address as room, user_id as "userId", files.created_at as "createdAt", as_file as "asFile", hash,
+      message_id as "messageId", removed_at as "removedAt"
+    from files join rooms on rooms.id = room_id where files.id = ?`,
+  named: `
+    select ${infoColumns} from {strings} as named {ordered join} files on files.id = named.value
+    where removed_at is null order by position`,
+  ofMessage: `
+    select ${infoColumns} from files
+    where room_id = (select id from rooms where address = ?) and message_id = ? and removed_at is null order by position`,
+  inRoom: `
+    select ${infoColumns}, message_id as message, entries.at, ${userColumns()}
+    from files {index:files_message} {ordered join} entries on entries.room_id = files.room_id and entries.id = message_id
+      {ordered join} users on users.id = files.user_id
+    where files.room_id = (select id from rooms where address = ?) and message_id < ? and removed_at is null
+    order by message_id desc, position desc limit ?`,
+  hashes: 'select distinct hash from {strings} as named {ordered join} files on hash = named.value',
+  ofUser: 'select cast(coalesce(sum(bytes), 0) as bigint) as bytes from files where user_id = ? and created_at >= ?',
+  // Files with the same bytes are stored once, and those that are being uploaded have the room that they need.
+  stored: `
+    select cast(coalesce(sum(bytes), 0) as bigint) as bytes from (
+      select max(bytes) as bytes from files where hash is not null group by hash
+      union all select bytes from files where hash is null
+    ) as stored`,
+}
+
+interface InfoRow {
+  id: string
+  name: string
+  type: string
+  bytes: number
+  width: number | null
+  height: number | null
+  color: string | null
+  alt: string
+}
+
+interface FileRow extends InfoRow {
+  room: string
+  userId: number
+  createdAt: number
+  asFile: number
+  hash: string | null
+  messageId: number | null
+  removedAt: number | null
+}
+
+interface ListedRow extends InfoRow, UserColumns {
+  message: number
+  at: number
+}
+
+export function* file(id: string): Rule<StoredFile | undefined> {
+  const row = yield* one<FileRow>(fileSql.one, id)
+  if (!row) return undefined
+  const { room, userId, createdAt, asFile, hash, messageId, removedAt, ...info } = row
+  return {
+    file: infoOf(info),
+    room,
+    userId,
+    createdAt,
+    asFile: asFile === 1,
+    hash: hash ?? undefined,
+    messageId: messageId ?? undefined,
+    removedAt: removedAt ?? undefined,
+  }
+}
+
+export function* viewableFile(viewer: Viewer, id: string, at: number): Rule<StoredFile | undefined> {
+  const found = yield* file(id)
+  if (!found || found.hash === undefined || found.removedAt !== undefined) return undefined
+  // Anybody can type the name of a guest.
+  const isTheirs = found.userId === viewer.user.id && viewer.isVerified
+  if (found.messageId === undefined && !isTheirs) return undefined
+  const mine = yield* membership(viewer.user.id, found.room, at)
+  return mine && canView(mine, viewer) ? found : undefined
+}
+
+/** @param ids JSON, as an entry has them @returns those that were not removed since */
+export function* filesNamed(ids: string): Rule<FileInfo[]> {
+  return (yield* all<InfoRow>(fileSql.named, ids)).map(infoOf)
+}
+
+/** The files that the message has now. */
+export function* filesOf(room: string, message: number): Rule<FileInfo[]> {
+  return (yield* all<InfoRow>(fileSql.ofMessage, room, message)).map(infoOf)
+}
+
+export function* filesIn(
+  viewer: Viewer,
+  room: string,
+  { before = Number.MAX_SAFE_INTEGER, limit }: ListedPlace,
+): Rule<FilesPage | undefined> {
+  const mine = yield* membership(viewer.user.id, room)
+  if (!mine || !canView(mine, viewer)) return undefined
+  const rows = yield* all<ListedRow>(fileSql.inRoom, room, before, limit + limits.maxFilesPerMessage)
+  const last = rows[limit - 1]?.message ?? 0
+  const shown = rows.filter(({ message }) => message >= last)
+  const byMessage = Map.groupBy(shown, ({ message }) => message)
+  return {
+    files: [...byMessage.values()].flatMap((files) => files.reverse().map(listedOf)),
+    more: shown.length < rows.length,
+  }
+}
+
+export function* hashesInUse(hashes: readonly string[]): Rule<string[]> {
+  return (yield* all<{ hash: string }>(fileSql.hashes, JSON.stringify(hashes))).map(({ hash }) => hash)
+}
+
+export function* fileUsage(userId: number, since: number): Rule<FileUsage> {
+  return { user: yield* bytesOf(userId), day: yield* bytesOf(userId, since), total: yield* storedBytes() }
+}
+
+export function* bytesOf(userId: number, since = 0): Rule<number> {
+  return (yield* only<{ bytes: number }>(fileSql.ofUser, userId, since)).bytes
+}
+
+export function* storedBytes(): Rule<number> {
+  return (yield* only<{ bytes: number }>(fileSql.stored)).bytes
+}
+
+function listedOf({ message, at, userId, userName, userImage, userIsBot, ...info }: ListedRow) {
+  return { ...infoOf(info), message, user: userOf({ userId, userName, userImage, userIsBot }), at }
+}
+
+function infoOf({ id, name, type, bytes, width, height, color, alt }: InfoRow): FileInfo {
+  return {
+    id,
+    name,
+    type,
+    bytes,
+    ...(width !== null && { width }),
+    ...(height !== null && { height }),
+    ...(color !== null && { color }),
+    ...(alt && { alt }),
+  }
+}

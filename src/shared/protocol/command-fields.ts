@@ -1,0 +1,97 @@
+/** The fields of commands, and how they are checked. */
+import * as v from 'valibot'
+import { isEmoji } from '../emoji.ts'
+import { mayNameRoom, newNameOf, roomNameRule, unreachableName } from '../new-name.ts'
+import { canBeInPath, characters, faultInName, hasInk, normalizeName, withoutControls } from '../text.ts'
+import { hiddenPrefix, limits } from './limits.ts'
+
+export const id = v.pipe(
+  v.number('must be a number'),
+  v.safeInteger('must be a whole number'),
+  v.minValue(0, 'must be 0 or more'),
+)
+export const limit = v.pipe(
+  v.number('must be a number'),
+  v.safeInteger('must be a whole number'),
+  v.minValue(1, 'must be at least 1'),
+  v.transform((n) => Math.min(n, limits.maxPerPage)),
+)
+export const room = v.pipe(
+  v.string('must be a string'),
+  v.transform(normalizeName),
+  v.check(
+    (s) => faultInName(s, limits.maxRoomCharacters) === undefined,
+    `must have 1 to ${limits.maxRoomCharacters} visible characters`,
+  ),
+)
+export const key = v.pipe(
+  v.string('must be a string'),
+  v.check(
+    (s) => s.length > 0 && s.length <= 2 * limits.maxKeyCharacters && characters(s) <= limits.maxKeyCharacters,
+    'must have 1 to 64 characters',
+  ),
+  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
+)
+/** Of a message: may be empty beside files. */
+export const text = v.pipe(
+  v.string('must be a string'),
+  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
+  v.transform((s) => {
+    const clean = withoutControls(s)
+    return hasInk(clean) ? clean : ''
+  }),
+)
+const fileId = v.pipe(v.string('must be a list of file ids'), v.regex(/^[0-9a-f]{32}$/, 'must be a list of file ids'))
+export const files = v.pipe(
+  v.array(fileId, 'must be a list of file ids'),
+  v.maxLength(limits.maxFilesPerMessage, `must have at most ${limits.maxFilesPerMessage}`),
+  v.check((ids) => new Set(ids).size === ids.length, 'must not have an id twice'),
+)
+/** A message has a text or files. */
+export function saysSomething({ data, files = [] }: { data: string; files?: string[] | undefined }): boolean {
+  return data !== '' || files.length > 0
+}
+
+/** Words that nobody but their author could take back would be one more way to insult. */
+export const reaction = v.pipe(v.string('must be a string'), v.check(isEmoji, 'must be one emoji'))
+
+export const roomName = v.pipe(
+  v.string('must be a string'),
+  v.transform(newNameOf),
+  v.check(mayNameRoom, roomNameRule),
+  v.check((s) => !s.startsWith(hiddenPrefix), `must not begin with ${hiddenPrefix}`),
+  v.check(canBeInPath, unreachableName),
+)
+export const topic = v.pipe(
+  v.string('must be a string'),
+  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
+  v.transform((s) => withoutControls(s).replace(/\s+/g, ' ').trim()),
+  v.check(
+    (s) => characters(s) <= limits.maxTopicCharacters,
+    `must have at most ${limits.maxTopicCharacters} characters`,
+  ),
+)
+/** Visible characters on one line, like a name, or nothing. */
+export const statusText = v.pipe(
+  v.string('must be a string'),
+  v.transform((s) => normalizeName(s.replace(/[\t\n\r ]+/g, ' '))),
+  v.check(
+    (s) => s === '' || faultInName(s, limits.maxStatusCharacters) === undefined,
+    `must have at most ${limits.maxStatusCharacters} visible characters`,
+  ),
+)
+export const user = v.pipe(id, v.minValue(1, 'must be the id of a user'))
+export const users = v.pipe(
+  v.array(user, 'must be a list of user ids'),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(limits.maxNamedUsers, `must have at most ${limits.maxNamedUsers}`),
+)
+export const rooms = v.pipe(
+  v.array(room, 'must be a list of rooms'),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(limits.maxListedRooms, `must have at most ${limits.maxListedRooms}`),
+)
+export function duration(most: number) {
+  return v.pipe(id, v.maxValue(most, `must be at most ${most}`))
+}
+export const yesOrNo = v.boolean('must be true or false')

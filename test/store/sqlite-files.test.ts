@@ -1,0 +1,31 @@
+/** The contract of files on SQLite, and the plans of what is asked of them. */
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, it } from 'vitest'
+import { fileSql } from '../../src/server/store/queries/files.ts'
+import { expirySql } from '../../src/server/store/rules/files.ts'
+import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
+import { migrate } from '../../src/server/store/sqlite/schema.ts'
+import { temporaryFolder } from '../support/server.ts'
+import { sqliteBackend } from './backends.ts'
+import { filesContract } from './contract-files.ts'
+
+filesContract(sqliteBackend)
+
+it('SQLite store, files › uses an index for each query', (t) => {
+  const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))
+  migrate(database)
+  // All rooms are looked at for those that are deleted, and the sizes of all files are in one index.
+  const mayScan = [/^SCAN named VIRTUAL TABLE/, /^SCAN rooms$/, /^SCAN stored$/, /USING COVERING INDEX files_hash$/]
+  for (const [name, sql] of Object.entries({ ...fileSql, ...expirySql })) {
+    const plan = database
+      .prepare(`explain query plan ${sqliteSql(sql)}`)
+      .all()
+      .map(({ detail }) => String(detail))
+    const scans = plan.filter((step) => step.startsWith('SCAN') && !mayScan.some((may) => may.test(step)))
+    expect(scans, `${name}: ${plan}`).toEqual([])
+    // The files of one message are put in order, and a list of hashes.
+    if (!['named', 'hashes'].includes(name)) expect(plan.join(), name).not.toMatch(/TEMP B-TREE/)
+  }
+  database.close()
+})
