@@ -1,0 +1,76 @@
+/** What the server asks of the process for images, and what it answers. */
+import type { ImageType } from './image-type.ts'
+
+export interface ImageLimits {
+  /** Of a file. A larger one is a plain file, and its metadata stays in it. */
+  fileBytes: number
+  /** Width × height. */
+  pixels: number
+  frames: number
+  /** Of all frames together, when the preview of an animation moves. */
+  animationPixels: number
+  /** Of the process, while it has a job. */
+  memoryBytes: number
+  /** Of the processor, for a job. */
+  cpuMs: number
+  /** From the start of a job to its answer, however busy the machine is. */
+  jobMs: number
+  /** Jobs that wait, the running one included. */
+  jobs: number
+  /** After which a process without a job ends. */
+  idleMs: number
+}
+
+export const imageLimits: ImageLimits = {
+  fileBytes: 128 * 1024 * 1024,
+  pixels: 120_000_000,
+  frames: 2_000,
+  animationPixels: 60_000_000,
+  memoryBytes: 768 * 1024 * 1024,
+  cpuMs: 20_000,
+  jobMs: 120_000,
+  jobs: 200,
+  idleMs: 30_000,
+}
+
+export type PreviewSize = 'small' | 'large'
+
+/** The longer side, at most. */
+export const previewPixels: Record<PreviewSize, number> = { small: 480, large: 1_600 }
+
+export type Job =
+  /** Writes the file without metadata to `into`, unless it has none. */
+  | { kind: 'clean'; path: string; into: string }
+  | { kind: 'describe'; path: string }
+  | { kind: 'preview'; path: string; size: PreviewSize; isStill: boolean }
+
+/** `type` is undefined for what is no whole image of a known format. */
+export interface Cleaned {
+  type: ImageType | undefined
+  isChanged: boolean
+}
+
+export interface Description {
+  /** As it is shown, its orientation applied. */
+  width: number
+  height: number
+  /** The mean of its colours, `#rrggbb`. */
+  color: string
+  /** Whether its preview can move. */
+  isAnimated: boolean
+}
+
+export interface Results {
+  clean: Cleaned
+  describe: Description
+  preview: Uint8Array
+}
+
+export type Outcome<Kind extends Job['kind'] = Job['kind']> =
+  | { state: 'done'; result: Results[Kind] }
+  /** It is no image that can be read, or too large. */
+  | { state: 'refused' }
+  /** The disk, for example. */
+  | { state: 'failed'; fault: string }
+  /** It has used too much: the process ends. */
+  | { state: 'exceeded'; limit: 'memory' | 'cpu' | 'time' }

@@ -1,0 +1,81 @@
+/** Decodes images. The only file that imports `sharp`: a fault in its native code must end this process and no other. */
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
+import { type Description, type ImageLimits, type PreviewSize, previewPixels } from '../contract.ts'
+import { typeOf } from './clean.ts'
+
+sharp.concurrency(1)
+sharp.cache(false)
+sharp.block({ operation: ['VipsForeignLoad'] })
+sharp.unblock({ operation: ['Jpeg', 'Png', 'Nsgif', 'Webp', 'Heif'].map((name) => `VipsForeignLoad${name}`) })
+
+const formats = new Map([
+  ['jpeg', 'image/jpeg'],
+  ['png', 'image/png'],
+  ['gif', 'image/gif'],
+  ['webp', 'image/webp'],
+  ['heif', 'image/avif'],
+])
+
+/** The sample of which the colour is the mean. */
+const samplePixels = 32
+const quality = 78
+/** A moving preview has many frames: a little larger, and much faster. */
+const effort = { still: 4, moving: 1 }
+
+/** The file can be decoded, but is not what this server shows. */
+export class RefusedImage extends Error {
+  override readonly name = 'RefusedImage'
+}
+
+/** @throws RefusedImage; errors of sharp for what cannot be decoded */
+export async function describe(path: string, limits: ImageLimits): Promise<Description> {
+  const metadata = await readMetadata(path, limits)
+  const { width, height } = metadata.autoOrient
+  return { width, height, color: await meanColor(path, limits), isAnimated: canMove(metadata, limits) }
+}
+
+/** @returns a WebP @throws RefusedImage; errors of sharp for what cannot be decoded */
+export async function preview(path: string, size: PreviewSize, isStill: boolean, limits: ImageLimits): Promise<Buffer> {
+  const moves = !isStill && canMove(await readMetadata(path, limits), limits)
+  const side = previewPixels[size]
+  return await read(path, limits, moves ? { pages: -1, limitInputPixels: limits.animationPixels } : {})
+    .resize(side, side, { fit: 'inside', withoutEnlargement: true })
+    .webp({ quality, effort: moves ? effort.moving : effort.still })
+    .toBuffer()
+}
+
+async function readMetadata(path: string, limits: ImageLimits): Promise<Metadata> {
+  const metadata = await read(path, limits).metadata()
+  if (formats.get(metadata.format) !== (await typeOf(path))) throw new RefusedImage('It is another format.')
+  if ((metadata.pages ?? 1) > limits.frames) throw new RefusedImage('It has too many frames.')
+  return metadata
+}
+
+function read(path: string, { pixels }: ImageLimits, more: SharpOptions = {}): Sharp {
+  return sharp(path, { failOn: 'error', limitInputPixels: pixels, sequentialRead: true, autoOrient: true, ...more })
+}
+
+/** Frames are decoded all at once, and cannot be turned. */
+function canMove({ pages = 1, width, height, orientation = 1 }: Metadata, { animationPixels }: ImageLimits): boolean {
+  return pages > 1 && orientation === 1 && width * height * pages <= animationPixels
+}
+
+/** What is transparent counts as little as it is seen. */
+async function meanColor(path: string, limits: ImageLimits): Promise<string> {
+  const pixels = await read(path, limits)
+    .resize(samplePixels, samplePixels, { fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer()
+  let [red, green, blue, weight] = [0, 0, 0, 0]
+  for (let at = 0; at + 3 < pixels.length; at += 4) {
+    const [r = 0, g = 0, b = 0, alpha = 0] = pixels.subarray(at, at + 4)
+    red += r * alpha
+    green += g * alpha
+    blue += b * alpha
+    weight += alpha
+  }
+  const mean = (sum: number) => Math.round(weight ? sum / weight : 0xff)
+  return `#${[red, green, blue].map((sum) => mean(sum).toString(16).padStart(2, '0')).join('')}`
+}
