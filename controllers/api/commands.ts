@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { runCommand, sessionOf } from '../../src/server/http/api/requests.ts'
 import type { Controller } from '../../src/server/http/app-context.ts'
 import { refuseCommand } from '../../src/server/http/error-frame.ts'
+import { answerForm } from '../../src/server/http/files/receive-files.ts'
 import { requestCommandOf } from '../../src/shared/protocol/commands.ts'
 import { ChatError } from '../../src/shared/protocol/errors.ts'
 
@@ -38,6 +39,8 @@ export default {
     const session = await sessionOf(ctx, app)
     let fields: Record<string, unknown> = {}
     try {
+      // As JSON it lists files, as a form it uploads them.
+      if (ctx.params.command === 'files' && ctx.is('multipart')) return await answerForm(ctx, app, session)
       const type = requestCommandOf(ctx.params.command)
       fields = { ...keyOf(ctx), ...bodyOf(ctx), type }
       const answer = await runCommand(ctx, app, session, { ...fields, type })

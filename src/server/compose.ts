@@ -27,10 +27,17 @@ import { continueUnfinished } from './commands/publish-effects.ts'
 import { type Config, originFor, shownSettings, urlOf } from './config.ts'
 import { CurrentSettings } from './current-settings.ts'
 import { DiskSpace } from './disk-space.ts'
+import { DiskBytes } from './files/disk-bytes.ts'
+import { createImages } from './files/images/images.ts'
+import { inspectImagesWith } from './files/inspect-image.ts'
+import { Previews, withPreviews } from './files/previews.ts'
+import { Uploads } from './files/uploads.ts'
+import { followPublications } from './follow-publications.ts'
 import { Health } from './health.ts'
 import type { AppContext } from './http/app-context.ts'
 import { clientAddress, isTrusted } from './http/client-address.ts'
 import { loadControllers, type Route } from './http/controllers.ts'
+import { LongBodies } from './http/files/long-bodies.ts'
 import { createHttpServer } from './http/server.ts'
 import { createRender, type Render, readBuild } from './http/views/render.ts'
 import { createLog, type Log } from './log.ts'
@@ -110,16 +117,18 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const callers = new Callers(sessions, store.bots)
   const ipBans = new IpBans(store.moderation)
   await ipBans.load()
-  const maintenance = new Maintenance({ store, sessions, hub, lastSeen, clock, disk, log })
+  const files = createFiles(config, { store, disk, limiter, log })
+  const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, log })
   await maintenance.start()
   const health = new Health(store, disk)
   const connections = countConnections(config, log)
   const open = new OpenConnections({ hub, log, ipBans, config })
   const streams = new Streams({ ...services, config, open, connections })
-  const context = createContext({ config, settings, services, sessions, callers, ipBans, health, render, streams })
+  const visitors = { sessions, callers, ipBans }
+  const context = createContext({ ...visitors, config, settings, services, health, render, streams, files })
   const socketIo = createSocketIo({ ...services, callers, config, open, connections })
   const app = createApp({ context, limits: limiter, routes, socketIo, files: join(root, 'static') })
-  const server = serve(app, connections, config, log)
+  const server = serve(app, { connections, longBodies: files.longBodies }, config, log)
   new Upgrades(server, { ...services, callers, config, open, connections, socketIo })
   followPublications(backplane, { settings, sessions, ipBans, open, log })
   const outgoing = await startOutgoing(context, backplane)
@@ -145,20 +154,38 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
     await closed
-    await maintenance.finish()
+    await Promise.all([files.close(), maintenance.finish()])
     await store.close()
   }
   return { port, url, ownerLink, failed: store.failed, close }
 }
 
+function createFiles(config: Config, needs: Pick<Services, 'store' | 'limiter' | 'log'> & { disk: DiskSpace }) {
+  const disk = new DiskBytes(config.filesDir)
+  const images = createImages(needs)
+  const previews = new Previews({ folder: join(config.dataDir, 'previews'), bytes: disk, images })
+  const bytes = withPreviews(disk, previews)
+  const inspect = inspectImagesWith(images)
+  const uploads = new Uploads({ ...needs, bytes, inspect, folder: join(config.dataDir, 'uploads'), limits: config })
+  async function clean(now: number): Promise<void> {
+    await uploads.clean(now)
+    await previews.clean(now, needs.store.files)
+  }
+  async function close(): Promise<void> {
+    await uploads.finish()
+    await images.close()
+  }
+  return { bytes, previews, uploads, longBodies: new LongBodies(), clean, close }
+}
+
 function serve(
   app: ReturnType<typeof createApp>,
-  connections: HttpConnections,
+  of: { connections: HttpConnections; longBodies: LongBodies },
   { maxConnections, trustProxy }: Config,
   log: Log,
 ): Server {
   const isProxy = (address: string) => isTrusted(address, trustProxy)
-  const server = createHttpServer(app.callback(), { maxConnections, connections, isProxy })
+  const server = createHttpServer(app.callback(), { ...of, maxConnections, isProxy })
   server.on('drop', (data) => log.event('connection-dropped', { reason: 'server-full', address: data?.remoteAddress }))
   return server
 }
@@ -175,7 +202,7 @@ function countConnections({ rateLimits }: Config, log: Log): HttpConnections {
   )
 }
 
-type Given = 'config' | 'settings' | 'sessions' | 'callers' | 'ipBans' | 'health' | 'render' | 'streams'
+type Given = 'config' | 'settings' | 'sessions' | 'callers' | 'ipBans' | 'health' | 'render' | 'streams' | 'files'
 
 interface ContextNeeds extends Pick<AppContext, Given> {
   services: Services
@@ -219,37 +246,6 @@ async function startOutgoing(
   backplane.subscribe((publication) => outgoing.hear(publication))
   await outgoing.start()
   return outgoing
-}
-
-interface Followers {
-  settings: CurrentSettings
-  sessions: Sessions
-  ipBans: IpBans
-  open: OpenConnections
-  log: Log
-}
-
-/** What this node keeps in memory follows what any node has changed. */
-function followPublications(
-  backplane: Backplane<Publication>,
-  { settings, sessions, ipBans, open, log }: Followers,
-): void {
-  const closeBanned = async () => {
-    await ipBans.load()
-    open.closeBanned()
-  }
-  const applySettings = async () => {
-    await settings.load()
-    open.renewGuests(settings.now.guests)
-  }
-  backplane.subscribe((publication) => {
-    if (publication.type === 'session-ended') sessions.forget(publication.user.id)
-    if (publication.type === 'banned' || publication.type === 'role') sessions.forget(publication.user)
-    if (publication.type === 'settings')
-      applySettings().catch((err) => log.event('task-failed', { reason: 'read-settings', err }))
-    if (publication.type === 'ranges')
-      closeBanned().catch((err) => log.event('task-failed', { reason: 'read-bans', err }))
-  })
 }
 
 /** The owner may change at any time whether guests may sign in. */

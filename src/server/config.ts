@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 
 export interface Config {
@@ -19,6 +19,13 @@ export interface Config {
   readonly presenceGraceMs: number
   /** With less room on the disk only admins can write. */
   readonly minFreeBytes: number
+  /** Where the bytes of uploaded files are; absolute. */
+  readonly filesDir: string
+  readonly maxFileBytes: number
+  /** Of the files of all users; 0 for no limit. */
+  readonly maxStorageBytes: number
+  /** Of the files of one user in 24 hours; guests have a tenth. */
+  readonly fileBytesPerDay: number
   readonly rateLimits: boolean
   /** Whether a name is enough to sign in. */
   readonly guests: boolean
@@ -74,6 +81,10 @@ const settings = v.object({
   MAX_CONNECTIONS: wholeNumber(20_000, 1, 1_000_000),
   PRESENCE_GRACE_MS: wholeNumber(3_000, 0, 600_000),
   MIN_FREE_BYTES: wholeNumber(256 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER),
+  FILES_DIR: v.optional(v.string()),
+  MAX_FILE_BYTES: wholeNumber(100_000_000, 0, Number.MAX_SAFE_INTEGER),
+  MAX_STORAGE_BYTES: wholeNumber(0, 0, Number.MAX_SAFE_INTEGER),
+  FILE_BYTES_PER_DAY: wholeNumber(2_000_000_000, 0, Number.MAX_SAFE_INTEGER),
   GUESTS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
   MCP: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
   RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
@@ -117,6 +128,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     maxConnections: set.MAX_CONNECTIONS,
     presenceGraceMs: set.PRESENCE_GRACE_MS,
     minFreeBytes: set.MIN_FREE_BYTES,
+    filesDir: resolve(set.FILES_DIR ?? join(set.DATA_DIR, 'files')),
+    maxFileBytes: set.MAX_FILE_BYTES,
+    maxStorageBytes: set.MAX_STORAGE_BYTES,
+    fileBytesPerDay: set.FILE_BYTES_PER_DAY,
     guests: set.GUESTS === 'on',
     mcp: set.MCP === 'on',
     rateLimits: set.RATE_LIMITS === 'on',

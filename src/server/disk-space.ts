@@ -4,6 +4,8 @@ import type { Log } from './log.ts'
 
 /** Writing starts again only when this much more is free: otherwise each deleted file would switch it on and off. */
 const recoveredAt = 1.1
+/** Uploads end with so many times `minFreeBytes`. */
+const filesStopAt = 2
 
 interface Needs {
   folder: string
@@ -33,6 +35,15 @@ export class DiskSpace {
       this.#asked = undefined
     })
     return this.#asked
+  }
+
+  /**
+   * Whether files of so many bytes can be taken in. Uploads end while there are `minFreeBytes` more than messages need: a file that was
+   * large must not keep people from writing.
+   */
+  async fits(bytes: number): Promise<boolean> {
+    if (this.#isLow) return false
+    return (await this.freeBytes()) - bytes >= this.#needs.minFreeBytes * filesStopAt
   }
 
   /** To be called every few seconds. Tells the operator of a change, once. */

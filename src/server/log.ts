@@ -34,6 +34,7 @@ export const events = {
   'disk-low': ['error', 'the disk is nearly full: only admins can write'],
   'disk-recovered': ['warn', 'the disk has room again'],
   'slow-transaction': ['warn', 'a transaction was slow'],
+  'image-process-ended': ['warn', 'the process for images ended during a job'],
   'clock-jumped': ['warn', 'the clock has jumped'],
   'backup-suspected': ['warn', 'a client knows entries that are not in the log: was a backup restored?'],
   'log-lines-dropped': ['warn', 'lines of the log could not be written'],

@@ -1,4 +1,4 @@
-/** What the server does by the clock: it ends old sessions, removes what has expired, and watches the clock and the disk. */
+/** What the server does by the clock: it ends old sessions, removes what has expired, files too, and watches the clock and the disk. */
 import { dayMs, hourMs, minuteMs, secondMs } from '../shared/durations.ts'
 import type { Sessions } from './auth/sessions.ts'
 import type { Hub } from './chat/hub.ts'
@@ -12,6 +12,7 @@ import type { Store } from './store/store.ts'
 const undoableMs = 30 * dayMs
 const checkClockMs = minuteMs
 const noteClockMs = hourMs
+const cleanFilesMs = hourMs
 const measureDiskMs = 10 * secondMs
 /** How exactly it is known after a crash when users were last seen. */
 const noteSeenMs = 10 * minuteMs
@@ -23,12 +24,14 @@ interface Needs {
   lastSeen: LastSeen
   clock: Clock
   disk: DiskSpace
+  files: { clean(now: number): Promise<void> }
   log: Log
 }
 
 export class Maintenance {
   readonly #needs: Needs
   readonly #timers: NodeJS.Timeout[] = []
+  #cleaning: Promise<void> | undefined
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -46,6 +49,8 @@ export class Maintenance {
     this.#every(checkClockMs, () => clock.look())
     this.#every(noteClockMs, () => void this.#noteClock())
     this.#every(noteSeenMs, () => void lastSeen.noteConnected())
+    this.#cleanFiles()
+    this.#every(cleanFilesMs, () => this.#cleanFiles())
     this.#every(measureDiskMs, () => void disk.look())
   }
 
@@ -56,6 +61,7 @@ export class Maintenance {
 
   /** Writes down who was here, and the time at the end, which the next start compares with its clock. */
   async finish(): Promise<void> {
+    await this.#cleaning
     await this.#needs.lastSeen.finish()
     await this.#noteClock()
   }
@@ -70,6 +76,18 @@ export class Maintenance {
       hub.publish({ type: 'session-ended', ...ended, isOver: true })
     const now = Date.now()
     if (!clock.isInDoubt) await store.moderation.removeExpired(now, now - undoableMs)
+  }
+
+  /** In the background: there may be many. */
+  #cleanFiles(): void {
+    const { files, clock, log } = this.#needs
+    if (clock.isInDoubt || this.#cleaning) return
+    this.#cleaning = files
+      .clean(Date.now())
+      .catch((err) => log.event('task-failed', { reason: 'clean-files', err }))
+      .finally(() => {
+        this.#cleaning = undefined
+      })
   }
 
   async #noteClock(): Promise<void> {

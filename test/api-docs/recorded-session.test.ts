@@ -85,7 +85,7 @@ describe('a recorded session over HTTP', () => {
     await command('bo', 'react', { room: tea, ref, data: '🍵', on: true })
     await command('anna', 'unreact', { room: tea, ref, user: bo.id, data: '🍵' })
     await command('cai', 'pin', { room: tea, ref, on: true })
-    for (const type of ['pins', 'commands', 'history', 'summary', 'members', 'typing'])
+    for (const type of ['pins', 'files', 'commands', 'history', 'summary', 'members', 'typing'])
       await command('bo', type, { room: tea })
     await command('anna', 'next-mention', { room: tea, after: 0 })
     await command('anna', 'mentions')

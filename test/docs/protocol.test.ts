@@ -27,6 +27,7 @@ const frameTypes = Object.keys({
   room: true,
   history: true,
   pins: true,
+  files: true,
   commands: true,
   mentions: true,
   save: true,

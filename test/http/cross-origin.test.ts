@@ -24,6 +24,18 @@ function preflightOf(origin: string, asked: string) {
   return { method: 'OPTIONS', headers }
 }
 
+/** What programs send, and what they read: of commands, of uploads and of files. */
+const allowed = [
+  'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Teahouse-User, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
+  'Range, If-None-Match, If-Range',
+  'Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata, Upload-Checksum, X-Requested-With',
+].join(', ')
+const exposed = [
+  'Retry-After, WWW-Authenticate',
+  'Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm',
+  'Upload-Length, Upload-Offset, Upload-Expires, Content-Disposition, Content-Range, ETag',
+].join(', ')
+
 describe('cross-origin request to the API', () => {
   it('from an allowed origin is announced, with a token and without credentials', async (t) => {
     const { url } = await server(t)
@@ -31,11 +43,10 @@ describe('cross-origin request to the API', () => {
     expect(response.ok).toBe(true)
     expect(corsHeadersOf(response)).toEqual({
       'access-control-allow-origin': friend,
-      'access-control-allow-methods': 'GET, POST',
-      'access-control-allow-headers':
-        'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Teahouse-User, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
+      'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
+      'access-control-allow-headers': allowed,
       'access-control-max-age': '600',
-      'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
+      'access-control-expose-headers': exposed,
     })
     expect(response.headers.get('vary')).toMatch(/Origin/)
   })
@@ -64,7 +75,7 @@ describe('cross-origin request to the API', () => {
     const response = await fetch(`${running.url}/api/me`, { headers: { ...bearer, origin: friend } })
     expect(corsHeadersOf(response)).toEqual({
       'access-control-allow-origin': friend,
-      'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
+      'access-control-expose-headers': exposed,
     })
   })
 

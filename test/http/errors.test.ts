@@ -64,6 +64,7 @@ function expectSecurityHeaders({ headers }: Answer, port: number): void {
       "script-src 'self'",
       "style-src 'self'",
       "img-src 'self'",
+      "media-src 'self'",
       `connect-src 'self' ws://127.0.0.1:${port}`,
       "manifest-src 'self'",
       "worker-src 'self'",

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { LongBodies } from '../../src/server/http/files/long-bodies.ts'
 import { createHttpServer, maxHeaderBytes } from '../../src/server/http/server.ts'
 import { connectionLimits, HttpConnections } from '../../src/server/rate-limit/http-connections.ts'
 import { faultsInHead } from '../attack/http/headers.ts'
@@ -12,7 +13,12 @@ import { ask } from './raw-request.ts'
 /** The bare server, with something in the app's place. */
 async function serve(t: Cleanup, handle: RequestListener): Promise<number> {
   const connections = new HttpConnections(connectionLimits(true))
-  const server = createHttpServer(handle, { maxConnections: 1, connections, isProxy: () => false })
+  const server = createHttpServer(handle, {
+    maxConnections: 1,
+    connections,
+    isProxy: () => false,
+    longBodies: new LongBodies(),
+  })
   server.listen(0, '127.0.0.1')
   t.onTestFinished(() => {
     server.close()

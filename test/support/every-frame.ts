@@ -1,8 +1,9 @@
 /** A session in which every command is sent and every frame is received. */
 import { Presence } from '../../src/server/chat/presence.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
+import { fileId } from './files.ts'
 import { den, tea } from './populate.ts'
-import { ConnectedUser, startPopulatedServer } from './populated-server.ts'
+import { bosFiles, ConnectedUser, startPopulatedServer } from './populated-server.ts'
 import type { Cleanup } from './server.ts'
 import { visitorNamed } from './visitor.ts'
 
@@ -28,14 +29,17 @@ export async function sessionOfEverything(t: Cleanup): Promise<Session> {
   }
 
   // Messages
-  await bo.did({ type: 'chat', room: tea, data: '@Anna' })
+  const files = bosFiles.map(fileId)
+  await bo.did({ type: 'chat', room: tea, data: '@Anna', files })
   await anna.did({ type: 'chat', room: tea, data: 'yes?', reply: 1 })
-  await bo.did({ type: 'edit', room: tea, ref: 1, data: '@Anna, hello' })
+  await bo.did({ type: 'edit', room: tea, ref: 1, data: '@Anna, hello', files: files.slice(1) })
   await anna.did({ type: 'react', room: tea, ref: 1, data: '🍵', on: true })
   await bo.did({ type: 'chat', room: tea, data: 'rude' })
   await cai.did({ type: 'delete', room: tea, ref: 5 })
   await cai.did({ type: 'pin', room: tea, ref: 1, on: true })
   await bo.chat.ask({ type: 'pins', room: tea }, 'pins')
+  for (const place of [{}, { before: 1_000, limit: 1 }])
+    await bo.chat.ask({ type: 'files', room: tea, ...place }, 'files')
   const webhook = { name: 'Weather', url: 'https://hooks.example/', kind: 'command', command: 'weather', room: tea }
   await ada.visitor.post('/admin/webhooks', webhook)
   await bo.chat.ask({ type: 'commands', room: tea }, 'commands')

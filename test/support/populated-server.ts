@@ -10,6 +10,7 @@ import type { ClientFrame } from '../../src/shared/protocol/commands.ts'
 import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
 import type { ServerRole, User } from '../../src/shared/protocol/types.ts'
 import type { ChatClient, ConnectOptions } from './client.ts'
+import { uploaded } from './files.ts'
 import { den, populate, type Role, tea } from './populate.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from './server.ts'
 import { Visitor } from './visitor.ts'
@@ -104,6 +105,9 @@ export async function startPopulatedServer(
   return { server, ...users }
 }
 
+/** The numbers of the files that Bo has uploaded to the tea and not sent: see `fileId`. */
+export const bosFiles = [1, 2, 3]
+
 interface PopulatedFolder {
   /** Everybody's. */
   cookies: Record<Role, string>
@@ -119,6 +123,7 @@ async function populateFolder(): Promise<PopulatedFolder> {
   const folder = mkdtempSync(join(tmpdir(), 'teahouse-populated-'))
   const store = openSqliteStore(folder)
   const people = await populate(store)
+  for (const n of bosFiles) await uploaded(store, n, people.bo, tea, { alt: 'Tea' })
   const start = async (role: Role) => {
     const token = newToken(32)
     await store.sessions.start({

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import Koa from 'koa'
 import { readConfig } from '../../src/server/config.ts'
+import { LongBodies } from '../../src/server/http/files/long-bodies.ts'
 import { createHttpServer } from '../../src/server/http/server.ts'
 import { socketIoRequests } from '../../src/server/http/socket-io/requests.ts'
 import { createLog } from '../../src/server/log.ts'
@@ -45,7 +46,12 @@ export async function startProtocolServer(
   >[0])
   const socketIo = new SocketIo({ callers, config, open, connections, limiter, log }, { ...bridge, options })
   const app = new Koa().use(socketIoRequests(socketIo))
-  const server = createHttpServer(app.callback(), { maxConnections: 1_000, connections, isProxy: () => false })
+  const server = createHttpServer(app.callback(), {
+    maxConnections: 1_000,
+    connections,
+    isProxy: () => false,
+    longBodies: new LongBodies(),
+  })
   const needs = { callers, config, open, connections, limiter, log, socketIo }
   new Upgrades(server, needs as unknown as ConstructorParameters<typeof Upgrades>[1])
   server.listen(port, '127.0.0.1')

@@ -10,11 +10,15 @@ import type { SignIn } from '../auth/sign-in.ts'
 import type { ChatService } from '../commands/chat-service.ts'
 import type { Config } from '../config.ts'
 import type { CurrentSettings } from '../current-settings.ts'
+import type { FileBytes } from '../files/bytes.ts'
+import type { Previews } from '../files/previews.ts'
+import type { Uploads } from '../files/uploads.ts'
 import type { Health } from '../health.ts'
 import type { Log } from '../log.ts'
 import type { PageReads } from '../rate-limit/page-reads.ts'
 import type { Store } from '../store/store.ts'
 import type { Streams } from '../transports/stream/streams.ts'
+import type { LongBodies } from './files/long-bodies.ts'
 import type { Render } from './views/render.ts'
 
 export interface AppContext {
@@ -38,6 +42,14 @@ export interface AppContext {
   /** Names the built page. */
   readonly build: string
   readonly health: Health
+  readonly files: {
+    readonly uploads: Uploads
+    /** What was uploaded. */
+    readonly bytes: Pick<FileBytes, 'read'>
+    readonly previews: Pick<Previews, 'read'>
+    /** Requests that may take long. */
+    readonly longBodies: LongBodies
+  }
   /** The documents of the protocol. */
   readonly apiDocs: ApiDocs
   /** The client's address. */

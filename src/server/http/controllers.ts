@@ -5,7 +5,7 @@ import type { Context, Next } from 'koa'
 import Router from 'koa-router'
 import type { Action, AppContext, Controller } from './app-context.ts'
 
-const routeShape = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/
+const routeShape = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/\S*)$/
 
 export interface Route {
   method: string

@@ -4,6 +4,7 @@ import { referenceOf } from '../../shared/protocol/commands.ts'
 import { type ChatError, type ErrorCode, usedKeyMessage } from '../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import { socketIoPath } from '../../shared/protocol/limits.ts'
+import { UploadFault } from '../files/upload-faults.ts'
 import { retryAfter } from './retry-after.ts'
 
 type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
@@ -13,11 +14,14 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   'unknown-type': 404,
   'bad-field': 400,
   'too-long': 413,
+  'too-large': 413,
+  quota: 413,
   'too-fast': 429,
   'no-such-room': 404,
   'not-in-room': 403,
   'no-such-message': 404,
   'no-such-user': 404,
+  'no-such-file': 404,
   'name-taken': 409,
   forbidden: 403,
   'not-accepted': 403,
@@ -47,6 +51,18 @@ export function refuseCommand(ctx: Context, error: ChatError, fields: Record<str
   ctx.body = { type: 'error', code, message, ...(retryAfterMs && { retryAfterMs }), ...referenceOf(fields) }
 }
 
+/**
+ * Answers an upload that was refused for its own reasons. Koa knows no status 460.
+ * @returns whether it was one of those
+ */
+export function refuseUpload(ctx: Context, error: unknown): boolean {
+  if (!(error instanceof UploadFault)) return false
+  ctx.status = error.status
+  if (error.status === 460) ctx.message = 'Checksum Mismatch'
+  ctx.body = errorFrame(error.status, error.message)
+  return true
+}
+
 /** Answers a webhook that was refused, in plain text. */
 export function refuseHook(ctx: Context, { code, message, retryAfterMs }: ChatError): void {
   ctx.status = message === usedKeyMessage ? 409 : statuses[code]
@@ -74,4 +90,10 @@ export function isMcpPath(path: string | undefined): boolean {
 /** Whether programs speak here, whatever they accept. */
 export function isApiPath(path: string | undefined): boolean {
   return path === socketIoPath || (path?.startsWith('/api/') ?? false)
+}
+
+/** Whether a program uploads files here. */
+export function isUpload({ method, path }: Pick<Context, 'method' | 'path'>): boolean {
+  // A target like `http://?x` has no path.
+  return method !== 'GET' && /^\/rooms\/[^/]+\/files(\/|$)/.test(path ?? '')
 }

@@ -4,7 +4,7 @@ import type { TextKey } from '../../shared/language.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Log } from '../log.ts'
 import { refusalOf } from '../mcp/json-rpc.ts'
-import { errorFrame, isApiPath, isHookPath, isMcpPath } from './error-frame.ts'
+import { errorFrame, isApiPath, isHookPath, isMcpPath, isUpload } from './error-frame.ts'
 import { retryAfter } from './retry-after.ts'
 import type { Render } from './views/render.ts'
 
@@ -75,7 +75,7 @@ export function errors(log: Log, render: Render) {
     if (holdsToken(ctx.path)) ctx.set('Referrer-Policy', 'strict-origin')
     // Headers of a response that had begun before it failed.
     ctx.remove('Content-Type')
-    if (isApiPath(ctx.path)) ctx.body = errorFrame(status, message)
+    if (isApiPath(ctx.path) || isUpload(ctx)) ctx.body = errorFrame(status, message)
     else if (isMcpPath(ctx.path)) ctx.body = refusalOf(status, message, body)
     else if (isHookPath(ctx.path)) answerHook(ctx, message)
     else if (ctx.accepts('html', 'json') === 'json') ctx.body = { error: { status, message } }

@@ -26,6 +26,7 @@ function policyFor(origin: string | undefined): string {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
+    "media-src 'self'",
     `connect-src 'self' ${socket}`.trim(),
     "manifest-src 'self'",
     "worker-src 'self'",

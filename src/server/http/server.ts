@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HttpConnections } from '../rate-limit/http-connections.ts'
+import type { LongBodies } from './files/long-bodies.ts'
 import { answerPlainly } from './plain-response.ts'
 
 /** File descriptors for connections of trusted proxies, which are not counted by network, and for those that are about to be closed. */
@@ -72,10 +73,15 @@ interface HttpServerOptions {
   connections: HttpConnections
   /** Whether the connection comes from a proxy that counts its clients itself. */
   isProxy(address: string): boolean
+  /** Requests that may take longer than `patience.request`. */
+  longBodies: LongBodies
 }
 
 /** An HTTP server with our limits. What Node answers by itself has our headers too. */
-export function createHttpServer(handle: RequestListener, { maxConnections, connections, isProxy }: HttpServerOptions) {
+export function createHttpServer(
+  handle: RequestListener,
+  { maxConnections, connections, isProxy, longBodies }: HttpServerOptions,
+) {
   const server = createServer(options)
   // Node drops what is beyond its number, in silence: an Origin that came last would be gone. The size bounds them.
   server.maxHeadersCount = 0
@@ -98,6 +104,7 @@ export function createHttpServer(handle: RequestListener, { maxConnections, conn
     answerPlainly(socket, 405, 'This is no proxy.', { Allow: 'GET, HEAD, POST' })
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && longBodies.has(socket)) return
     // A connection that was reset, or that has an answer under way, gets none.
     if (!socket.writable || error.code === 'ECONNRESET' || answers.haveBegun(socket)) return socket.destroy(error)
     const [status, message, type] = faults[error.code ?? ''] ?? [400, 'That was no request.']

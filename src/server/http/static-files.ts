@@ -1,10 +1,10 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
-import type { Socket } from 'node:net'
 import { join, relative, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Context, Middleware } from 'koa'
 import mime from 'mime'
+import { destroyWith, type Part, parseRange, tagsIn } from './files/parts.ts'
 
 const prefix = '/static/'
 /** Where Vite puts the files whose names change with their content. */
@@ -19,12 +19,6 @@ interface StaticFile {
   size: number
   etag: string
   lastModified: string
-}
-
-/** A part of a file, in bytes; `end` is the first one that is not in it. */
-interface Part {
-  start: number
-  end: number
 }
 
 /** The names of RFC 9110, 8.4.1, the smallest first, and what the build adds to the name of a file. */
@@ -170,13 +164,8 @@ function setValidators(ctx: Context, file: StaticFile): void {
 /** If-None-Match, and only without it If-Modified-Since (RFC 9110, 13.2.2). */
 function isUnchanged(ctx: Context, file: StaticFile): boolean {
   const known = ctx.get('If-None-Match')
-  if (known) return known.trim() === '*' || tags(known).includes(file.etag)
+  if (known) return known.trim() === '*' || tagsIn(known).includes(file.etag)
   return Date.parse(file.lastModified) <= Date.parse(ctx.get('If-Modified-Since'))
-}
-
-/** The weak form of a tag counts too: a proxy that compresses makes ours weak. */
-function tags(list: string): string[] {
-  return list.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
 }
 
 function partAskedFor(ctx: Context, file: StaticFile): Part | 'whole' | 'outside' {
@@ -187,19 +176,6 @@ function partAskedFor(ctx: Context, file: StaticFile): Part | 'whole' | 'outside
 /** The rest of another version is of no use to anyone, so here a weak tag does not match, nor an earlier date. */
 function isRangeWanted(ifRange: string, file: StaticFile): boolean {
   return ifRange === '' || ifRange === file.etag || ifRange === file.lastModified
-}
-
-/**
- * One range: `bytes=0-99`, `bytes=100-`, `bytes=-100` (RFC 9110, 14.1.2). Several and malformed ones are ignored, as the
- * RFC allows; so is any range of an empty file, which has no part to give.
- */
-function parseRange(header: string, size: number): Part | 'whole' | 'outside' {
-  const [, first = '', last = ''] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header) ?? []
-  if (size === 0 || (first === '' && last === '')) return 'whole'
-  if (first === '') return Number(last) === 0 ? 'outside' : { start: Math.max(0, size - Number(last)), end: size }
-  if (last !== '' && Number(last) < Number(first)) return 'whole'
-  if (Number(first) >= size) return 'outside'
-  return { start: Number(first), end: last === '' ? size : Math.min(size, Number(last) + 1) }
 }
 
 function refuseRange(ctx: Context, file: StaticFile): void {
@@ -224,17 +200,6 @@ function stream(ctx: Context, file: StaticFile, { start, end }: Part): Readable 
   content.once('end', () => content.bytesRead < end - start && ctx.res.destroy())
   destroyWith(ctx.req.socket, content)
   return content
-}
-
-/**
- * An answer that waits behind another one on its connection is not told when the connection ends, and so neither is Koa.
- * A file that nobody closes then ends the process when it is collected.
- */
-function destroyWith(socket: Socket, content: Readable): void {
-  const destroy = () => content.destroy()
-  if (socket.destroyed) destroy()
-  socket.once('close', destroy)
-  content.once('close', () => socket.off('close', destroy))
 }
 
 function contentType(name: string): string {

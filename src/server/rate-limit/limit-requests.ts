@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Next } from 'koa'
 import { isIconPath } from '../../shared/appearance/server-icon.ts'
+import { isFilePath } from '../../shared/protocol/file-path.ts'
 import type { Session } from '../auth/sessions.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import type { Log } from '../log.ts'
@@ -49,8 +50,9 @@ export function limitRequests({ limits, log, addressOf, callers }: Needs) {
 export function limitPages({ limits, log, addressOf, callers }: Needs) {
   const queue = new TurnQueue(maxPagesInTurn)
   return async function limitPages(ctx: Context, next: Next): Promise<void> {
-    // Whatever watches over the process must not be told that it is too fast because others are. An icon is as cheap as a file.
-    if (ctx.path === '/healthz' || isIconPath(ctx.path)) return await next()
+    // Whatever watches over the process must not be told that it is too fast because others are. An icon is as cheap as a file,
+    // and a page of messages may have a hundred of those that users have sent.
+    if (ctx.path === '/healthz' || isIconPath(ctx.path) || isFilePath(ctx.path)) return await next()
     const address = addressOf(ctx.req)
     const network = networkOf(address)
     const turn = () => queue.turn(network)

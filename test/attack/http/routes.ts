@@ -15,7 +15,7 @@ export interface Route {
   parameters: readonly string[]
 }
 
-const usual: Readonly<Record<string, string>> = { room: lobby, id: '1' }
+const usual: Readonly<Record<string, string>> = { room: lobby, id: '1', file: 'f'.repeat(32) }
 
 /**
  * The paths of the server and their methods; a path that two methods have comes once.

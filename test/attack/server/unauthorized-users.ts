@@ -6,6 +6,7 @@ import type { ModerationAction, Store } from '../../../src/server/store/store.ts
 import { forever } from '../../../src/shared/durations.ts'
 import { lobby } from '../../../src/shared/protocol/limits.ts'
 import type { User } from '../../../src/shared/protocol/types.ts'
+import { fileId, uploaded } from '../../support/files.ts'
 import { den, populate, tea } from '../../support/populate.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../../support/server.ts'
 import { userNamed, viewer } from '../../support/users.ts'
@@ -19,6 +20,7 @@ export interface Things {
   action: number
   invite: number
   session: number
+  file: string
   /** The beginning of a name. */
   find: string
 }
@@ -32,6 +34,7 @@ export const nothing: Things = {
   action: 987_654,
   invite: 987_654,
   session: 987_654,
+  file: fileId(987_654),
   find: 'nobody-',
 }
 const messages = 40
@@ -116,7 +119,7 @@ async function hide(store: Store) {
     [hiddenName, 'Kit', 'Lee', 'Ban'].map((name) => userNamed(store, name)),
   )) as [User, User, User, User]
   const secrets = Array.from({ length: messages }, hush)
-  const [name, topic, said, renamed] = [hush(), hush(), hush(), hush()]
+  const [name, topic, said, renamed, fileName] = [hush(), hush(), hush(), hush(), hush()]
   const at = Date.now()
   const does = (by: User, content: ModerationAction) =>
     store.moderation.moderate({ ...content, viewer: viewer(by), key: randomUUID(), at })
@@ -145,6 +148,8 @@ async function hide(store: Store) {
   for (const text of secrets) await writes(zoe, den, `@Eve @Ada @Kit @Lee @Ban ${text}`)
   await writes(bo, talk, said)
   await writes(bo, lobby, 'for all users')
+  const files = await Promise.all([1, 2].map((n) => uploaded(store, n, zoe, den, { name: fileName })))
+  await store.log.append({ type: 'chat', room: den, user: zoe, key: randomUUID(), data: '', files: [fileId(1)], at })
   await does(anna, { type: 'kick', room: den, user: kit.id })
   await does(lee, { type: 'leave', room: den })
   for (const room of [den, tea]) await does(anna, { type: 'ban', room, user: ban.id, until: forever, ranges: [] })
@@ -175,7 +180,8 @@ async function hide(store: Store) {
     action: [mute.action ?? 0],
     invite: invites.map(({ id }) => id),
     session: sessions.filter(([name]) => name === 'anna' || name === 'bo').map(([, { id }]) => id),
+    file: files,
     find: [hiddenName.slice(0, 6)],
   }
-  return { cookies, things, secrets: [...secrets, name, topic, said, renamed], hiddenName }
+  return { cookies, things, secrets: [...secrets, name, topic, said, renamed, fileName], hiddenName }
 }

@@ -27,6 +27,7 @@ export function fieldsOf(type: string): string[] {
 
 const rooms = ['lobby', 'tea', 'no such room', '茶馆', '~hidden']
 const key = fc.uuid()
+const fileId = fc.stringMatching(/^[0-9a-f]{32}$/)
 const id = fc.oneof(fc.nat(60), fc.nat())
 const milliseconds = fc.constantFrom(0, 1, 60_000, 3_600_000)
 
@@ -51,7 +52,9 @@ function fieldOf(name: string, schema: Schema): fc.Arbitrary<unknown> {
         ? fc.constantFrom(...rooms)
         : name === 'key'
           ? key
-          : fc.string({ maxLength: 20 })
+          : name === 'files'
+            ? fileId
+            : fc.string({ maxLength: 20 })
     default:
       return fc.jsonValue()
   }

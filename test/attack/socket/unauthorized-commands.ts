@@ -21,6 +21,7 @@ const named: Readonly<Record<string, (type: Type) => Kind | undefined>> = {
   users: () => 'user',
   action: () => 'action',
   id: (type) => whatIdsAre[type],
+  files: () => 'file',
   data: (type) => (type === 'users' ? 'find' : undefined),
   find: () => 'find',
 }
@@ -55,6 +56,9 @@ const usual: Readonly<Record<string, (type: Type) => unknown>> = {
 
 /** Some commands name other targets when a field differs or is missing. */
 const variants: Partial<Record<Type, Record<string, unknown>[]>> = {
+  // A file of somebody else is refused whatever else is named.
+  chat: [{ files: undefined }, { reply: undefined }],
+  edit: [{ files: undefined }, {}],
   create: [{}, { kind: 'direct' }],
   ban: [{}, { room: undefined }],
   role: [{}, { room: undefined, role: 'admin' }],
@@ -94,5 +98,5 @@ function build(type: Type, names: string[], variant: Record<string, unknown>, th
 function fieldOf(type: Type, name: string, things: Things): unknown {
   const kind = named[name]?.(type)
   if (kind === undefined) return usual[name]?.(type)
-  return name === 'users' || name === 'rooms' ? [things[kind]] : things[kind]
+  return ['users', 'rooms', 'files'].includes(name) ? [things[kind]] : things[kind]
 }

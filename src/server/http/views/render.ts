@@ -6,6 +6,7 @@ import { accents } from '../../../shared/appearance/accents.ts'
 import { iconPath } from '../../../shared/appearance/icon-path.ts'
 import { iconDrawings, iconNameOf } from '../../../shared/appearance/server-icon.ts'
 import { drawings, noDrawing } from '../../../shared/avatars.ts'
+import { attachIcon, fileIcon } from '../../../shared/files/display.ts'
 import { icons } from '../../../shared/icons.ts'
 import { languages } from '../../../shared/language.ts'
 import { lobby } from '../../../shared/protocol/limits.ts'
@@ -42,7 +43,7 @@ export function createRender(folder: string, dist: string): Render {
   views.addGlobal('languages', languages)
   views.addGlobal('accents', accents)
   views.addGlobal('iconDrawings', iconDrawings)
-  views.addGlobal('icons', icons)
+  views.addGlobal('icons', { ...icons, attach: attachIcon, file: fileIcon })
   views.addGlobal('lobby', lobby)
   views.addGlobal('noDrawing', noDrawing)
   views.addGlobal('drawings', drawings)

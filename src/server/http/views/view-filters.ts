@@ -3,9 +3,11 @@
 import nunjucks from 'nunjucks'
 import { hueOf, initialsOf } from '../../../shared/avatars.ts'
 import { actionTextOf } from '../../../shared/commands/me.ts'
+import { filePath, formatBytes, shownSize, sortedFiles, typeLabel } from '../../../shared/files/display.ts'
 import type { Language } from '../../../shared/language.ts'
+import { excerptOf } from '../../../shared/markdown/excerpt.ts'
 import { linkTitle } from '../../../shared/markdown/link.ts'
-import { isEmojiOnly, parseMarkdown, plainText } from '../../../shared/markdown/markdown.ts'
+import { isEmojiOnly, parseMarkdown } from '../../../shared/markdown/markdown.ts'
 import { roomFinder } from '../../../shared/markdown/room-links.ts'
 import { topicParts } from '../../../shared/markdown/topic.ts'
 import { isMentioned, isOneOf, namesForUser } from '../../../shared/mentions.ts'
@@ -35,10 +37,16 @@ export const viewFilters = {
   roomFinder,
   topicParts,
   actionText: actionTextOf,
-  plainText,
+  excerpt: excerptOf,
   names: (users: readonly Pick<User, 'name'>[]) => users.map(({ name }) => name),
   find: <Item>(items: readonly Item[], field: keyof Item, value: unknown) =>
     items.find((item) => item[field] === value),
+  hasFiles: (messages: readonly Message[] = []) => messages.some(({ files }) => files !== undefined),
+  sortedFiles,
+  filePath,
+  shownSize,
+  formatBytes,
+  typeLabel,
   firstUnread,
   /** The other people of a direct conversation who are not online. */
   away: (people: readonly User[] = [], online: readonly User[]) =>

@@ -1,5 +1,6 @@
 /** How frames look to a client of Socket.IO: events named by their type, with the frame (socket.io-protocol 5, "Packet encoding"). */
 import { plainActionText } from '../../../shared/commands/me.ts'
+import { textOrFiles } from '../../../shared/markdown/excerpt.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import type { Entry } from '../../../shared/protocol/types.ts'
 import type { Codec } from '../../chat/contract.ts'
@@ -49,6 +50,7 @@ export class PacketCodec implements Codec {
   }
 }
 
-function talkPacket({ data, user }: Chat): string {
-  return `2["talk",${JSON.stringify(plainActionText(data, user.name))},${JSON.stringify(user)}]${end}`
+function talkPacket(chat: Chat): string {
+  const { user } = chat
+  return `2["talk",${JSON.stringify(plainActionText(textOrFiles(chat), user.name))},${JSON.stringify(user)}]${end}`
 }

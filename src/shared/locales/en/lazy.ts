@@ -1,8 +1,9 @@
 /** Loaded with the dialogs, menus and other parts that the page fetches on demand. */
 import { errors } from './errors.ts'
+import { files } from './files.ts'
 import { messages } from './messages.ts'
 import { people } from './people.ts'
 import { rooms } from './rooms.ts'
 import { settings } from './settings.ts'
 
-export const lazy = { ...messages, ...rooms, ...people, ...settings, ...errors }
+export const lazy = { ...messages, ...rooms, ...people, ...settings, ...errors, ...files }

@@ -1,7 +1,8 @@
 import { errors } from './errors.ts'
+import { files } from './files.ts'
 import { messages } from './messages.ts'
 import { people } from './people.ts'
 import { rooms } from './rooms.ts'
 import { settings } from './settings.ts'
 
-export const lazy = { ...messages, ...rooms, ...people, ...settings, ...errors }
+export const lazy = { ...messages, ...rooms, ...people, ...settings, ...errors, ...files }

@@ -289,9 +289,10 @@ function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {
   return routes.map((route) => ({
     route,
     kinds: route.parameters.flatMap((parameter): [string, Kind][] => {
-      // Anyone with the token may use it. The commands are tried one by one. Icons are for everyone.
-      if (['token', 'command', 'state', 'accent', 'icon'].includes(parameter)) return []
-      const kind = parameter === 'room' ? 'room' : ids.find(([path]) => path.test(route.path))?.[1]
+      // Anyone with the token may use it. The commands are tried one by one. Icons are for everyone. A file is served at any name.
+      if (['token', 'command', 'state', 'accent', 'icon', 'name'].includes(parameter)) return []
+      const kind =
+        parameter === 'room' || parameter === 'file' ? parameter : ids.find(([path]) => path.test(route.path))?.[1]
       tally.count(kind !== undefined, `It is not defined what "${parameter}" names in ${route.path}`)
       return kind ? [[parameter, kind]] : []
     }),

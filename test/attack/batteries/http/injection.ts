@@ -29,7 +29,7 @@ const known = new Set([
   ],
   ...['content-security-policy', 'cross-origin-opener-policy', 'cross-origin-resource-policy', 'referrer-policy'],
   ...['permissions-policy', 'x-content-type-options', 'cache-control', 'allow', 'vary', 'retry-after'],
-  ...['www-authenticate'],
+  ...['www-authenticate', 'tus-resumable', 'tus-version'],
   ...['etag', 'last-modified', 'accept-ranges', 'content-range', 'sec-websocket-version'],
 ])
 const knownCookies = /^(__Host-session|session-\d+|__Host-device|device-\d+|name(-\d+)?|language|theme)=/

@@ -1,0 +1,27 @@
+/** Files of messages, for those who can view their room at this moment. */
+import type { Context } from 'koa'
+import type { AppContext, Controller } from '../src/server/http/app-context.ts'
+import { serveFile } from '../src/server/http/files/serve-file.ts'
+import { askedPreview, servePreview } from '../src/server/http/files/serve-preview.ts'
+import { isAdmin } from '../src/shared/rights.ts'
+
+export default {
+  async 'GET /files/:file/:name'(ctx, app) {
+    // One answer for all that somebody may not see: that a file exists is told to nobody else.
+    const stored = await fileAskedFor(ctx, app)
+    if (stored?.hash === undefined) return ctx.throw(404)
+    const { file, hash } = stored
+    const preview = askedPreview(ctx)
+    if (!preview) return await serveFile(ctx, file, hash, app.files.bytes)
+    if (file.width === undefined) return ctx.throw(404)
+    await servePreview(ctx, { hash, bytes: file.bytes }, preview, app.files.previews)
+  },
+} satisfies Controller
+
+async function fileAskedFor(ctx: Context, { callers, ipBans, addressOf, store }: AppContext) {
+  const session = await callers.find(ctx.req)
+  if (!session || (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))) return undefined
+  const { file } = ctx.params
+  // What cannot be an id costs no query.
+  return /^[0-9a-f]{32}$/.test(file) ? await store.files.view(session, file, Date.now()) : undefined
+}

@@ -1,0 +1,95 @@
+/** Files that are complete: their type and their bytes. */
+import { createHash } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
+import type { FileContent, Store, StoredFile } from '../store/store.ts'
+import type { FileBytes } from './bytes.ts'
+import { recognizeType } from './file-type.ts'
+import { Locks } from './locks.ts'
+
+/** What is to be known of an image, and what is kept in its place. */
+export interface Inspected {
+  type: string
+  width?: number
+  height?: number
+  color?: string
+  /** A file that is kept instead, and deleted after that. */
+  replaceWith?: string
+}
+
+/** @param type as it was recognised */
+export type Inspect = (path: string, type: string) => Promise<Inspected>
+
+interface Needs {
+  store: Pick<Store, 'files'>
+  bytes: FileBytes
+  inspect?: Inspect | undefined
+}
+
+/** The event loop has a turn after each. */
+const partBytes = 128 * 1024
+
+export class KeptFiles {
+  readonly #needs: Needs
+  /** By hash: bytes are not removed while a file that has them is being completed. */
+  readonly #hashes = new Locks()
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+  }
+
+  /** @throws ChatError `no-such-file` when its row is gone: nothing is kept then */
+  async complete({ file: { id }, asFile }: StoredFile, path: string): Promise<StoredFile> {
+    const type = await recognizeType(path)
+    const { replaceWith, ...seen } = asFile ? { type } : await this.#inspect(path, type)
+    try {
+      const kept = replaceWith ?? path
+      const content = { ...seen, ...(await digestOf(kept)) }
+      return await this.#hashes.hold(content.hash, () => this.#keep(id, kept, content))
+    } finally {
+      if (replaceWith !== undefined) await rm(replaceWith, { force: true })
+    }
+  }
+
+  /** Removes the bytes of those to which no row refers. */
+  async removeUnused(hashes: readonly string[]): Promise<void> {
+    for (const hash of hashes) await this.#hashes.hold(hash, () => this.#removeIfUnused(hash))
+  }
+
+  /** The bytes are safe before the store says that there is a file. */
+  async #keep(id: string, path: string, content: FileContent): Promise<StoredFile> {
+    const { bytes, store } = this.#needs
+    await bytes.put(path, content.hash)
+    try {
+      return await store.files.complete(id, content)
+    } catch (error) {
+      await this.#removeIfUnused(content.hash)
+      throw error
+    }
+  }
+
+  async #inspect(path: string, type: string): Promise<Inspected> {
+    return (await this.#needs.inspect?.(path, type)) ?? { type }
+  }
+
+  async #removeIfUnused(hash: string): Promise<void> {
+    const { store, bytes } = this.#needs
+    if ((await store.files.hashesInUse([hash])).length === 0) await bytes.remove(hash)
+  }
+}
+
+/** One buffer for all of the file: those of a stream would wait in memory to be collected. */
+async function digestOf(path: string): Promise<{ hash: string; bytes: number }> {
+  const hash = createHash('sha256')
+  const part = Buffer.allocUnsafeSlow(partBytes)
+  const handle = await open(path)
+  try {
+    for (let bytes = 0; ; ) {
+      const { bytesRead } = await handle.read(part, 0, partBytes, bytes)
+      if (bytesRead === 0) return { hash: hash.digest('hex'), bytes }
+      hash.update(part.subarray(0, bytesRead))
+      bytes += bytesRead
+    }
+  } finally {
+    await handle.close()
+  }
+}

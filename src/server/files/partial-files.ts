@@ -1,0 +1,90 @@
+/** Uploads that are not complete. How much of one is here is the size of its file: nothing else could say so after a crash. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { isOlder, namesIn } from './disk-bytes.ts'
+import { receive } from './receive.ts'
+import { UploadFault } from './upload-faults.ts'
+
+export const checksumAlgorithms = ['sha1', 'sha256'] as const
+
+export interface Checksum {
+  algorithm: (typeof checksumAlgorithms)[number]
+  digest: Buffer
+}
+
+interface Appending {
+  offset: number
+  most: number
+  checksum: Checksum | undefined
+  signal: AbortSignal
+}
+
+/** What is not checked yet is not part of the upload. */
+const unchecked = '.unchecked'
+
+export class PartialFiles {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  pathOf(id: string): string {
+    return join(this.#folder, id)
+  }
+
+  /** How many bytes of it are here. */
+  async size(id: string): Promise<number> {
+    return await stat(this.pathOf(id)).then(
+      ({ size }) => size,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return 0
+        throw error
+      },
+    )
+  }
+
+  /**
+   * @returns its size after that
+   * @throws what `receive` throws; UploadFault 460 when the checksum is another: nothing was appended then
+   */
+  async append(id: string, body: Readable, { offset, most, checksum, signal }: Appending): Promise<number> {
+    await mkdir(this.#folder, { recursive: true })
+    if (!checksum) return offset + (await receive(this.pathOf(id), body, { offset, most, signal }))
+    const path = this.pathOf(id) + unchecked
+    try {
+      const hash = createHash(checksum.algorithm)
+      const bytes = await receive(path, body, { offset: 0, most, signal, received: (part) => hash.update(part) })
+      if (!isSame(hash.digest(), checksum.digest)) throw new UploadFault(460, 'The checksum is another one.')
+      // From the disk: nothing can come in between any more.
+      await receive(this.pathOf(id), createReadStream(path), { offset, most, signal: new AbortController().signal })
+      return offset + bytes
+    } finally {
+      await rm(path, { force: true })
+    }
+  }
+
+  async createEmpty(id: string): Promise<void> {
+    await mkdir(this.#folder, { recursive: true })
+    await writeFile(this.pathOf(id), '')
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(this.pathOf(id), { force: true })
+    await rm(this.pathOf(id) + unchecked, { force: true })
+  }
+
+  /** The ids of those that nothing was added to since then. */
+  async list(before: number): Promise<string[]> {
+    const ids = new Set((await namesIn(this.#folder)).map((name) => name.replace(unchecked, '')))
+    const isOld = await Promise.all([...ids].map((id) => isOlder(this.pathOf(id), before)))
+    return [...ids].filter((_, index) => isOld[index])
+  }
+}
+
+function isSame(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b)
+}

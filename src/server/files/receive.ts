@@ -1,0 +1,89 @@
+/** Takes the body of a request, as it comes, to the disk. */
+import { type FileHandle, open } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { ChatError } from '../../shared/protocol/errors.ts'
+import { UploadFault } from './upload-faults.ts'
+
+/** A body that comes more slowly holds a connection for too long. Its client can go on with the rest later. */
+export const pace = { bytes: 16 * 1024, everyMs: 30_000 }
+
+interface Receiving {
+  /** Where in the file it begins. */
+  offset: number
+  /** So many bytes and no more. */
+  most: number
+  /** Told of each part that is on the disk. */
+  received?: (part: Buffer) => void
+  /** Aborted when nobody waits for the rest any more. */
+  signal: AbortSignal
+}
+
+/**
+ * What has come stays in the file when the rest does not.
+ * @returns how many bytes came
+ * @throws what ended the body; UploadFault when it was interrupted or too slow; ChatError `too-large`, `unavailable` for a full disk
+ */
+export async function receive(path: string, body: Readable, receiving: Receiving): Promise<number> {
+  const handle = await open(path, receiving.offset === 0 ? 'w' : 'r+')
+  try {
+    return await write(handle, body, receiving)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT'))
+      throw new ChatError('unavailable', 'The disk is full. Try again later.', 30_000)
+    throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+async function write(handle: FileHandle, body: Readable, { offset, most, received, signal }: Receiving) {
+  let bytes = 0
+  const watch = watchPace(body, signal, () => bytes)
+  try {
+    // The connection is kept for the answer.
+    for await (const part of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      if (bytes + part.length > most) throw new ChatError('too-large', `At most ${most} bytes are accepted.`)
+      await writeAll(handle, part, offset + bytes)
+      bytes += part.length
+      received?.(part)
+    }
+    return bytes
+  } catch (error) {
+    throw watch.fault ?? (hasBrokenOff(body, error) ? new UploadFault(400, 'The body was not sent to its end.') : error)
+  } finally {
+    watch.end()
+  }
+}
+
+function hasBrokenOff(body: Readable, error: unknown): boolean {
+  const isOfDisk = error instanceof Error && 'syscall' in error && error.syscall === 'write'
+  return body.destroyed && !body.readableEnded && !isOfDisk
+}
+
+async function writeAll(handle: FileHandle, part: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < part.length; ) {
+    done += (await handle.write(part, done, part.length - done, position + done)).bytesWritten
+  }
+}
+
+function watchPace(body: Readable, signal: AbortSignal, bytesNow: () => number) {
+  const watch = { fault: undefined as UploadFault | undefined, end }
+  let before = 0
+  const timer = setInterval(() => {
+    if (bytesNow() - before < pace.bytes) stop(new UploadFault(408, 'The upload is too slow.'))
+    before = bytesNow()
+  }, pace.everyMs)
+  const interrupt = () => stop(new UploadFault(409, 'Another request goes on with this upload.'))
+  signal.addEventListener('abort', interrupt)
+  if (signal.aborted) interrupt()
+  return watch
+
+  function stop(fault: UploadFault): void {
+    watch.fault = fault
+    body.destroy()
+  }
+  function end(): void {
+    clearInterval(timer)
+    signal.removeEventListener('abort', interrupt)
+  }
+}

@@ -1,0 +1,50 @@
+/** What is removed by the clock. */
+import { hourMs } from '../../shared/durations.ts'
+import type { FileStore } from '../store/store.ts'
+import type { FileBytes } from './bytes.ts'
+import type { PartialFiles } from './partial-files.ts'
+
+/** Something newer may be of a file that is being completed, by this process or by another that shares the folder. */
+const newestMs = hourMs
+
+interface Needs {
+  now: number
+  files: Pick<FileStore, 'expire' | 'hashesInUse' | 'find'>
+  bytes: Pick<FileBytes, 'list'>
+  partial: PartialFiles
+  /** Whether a request works on the upload. */
+  isHeld(id: string): boolean
+  /** Removes those to which no row refers. */
+  removeBytes(hashes: readonly string[]): Promise<void>
+}
+
+export async function removeUnused(needs: Needs): Promise<void> {
+  await removeExpired(needs)
+  await removePartial(needs)
+  await removeOrphans(needs)
+}
+
+async function removeExpired({ now, files, partial, removeBytes }: Needs): Promise<void> {
+  for (let hasMore = true; hasMore; ) {
+    const { ids, hashes, more } = await files.expire(now)
+    for (const id of ids) await partial.remove(id)
+    await removeBytes(hashes)
+    hasMore = more
+  }
+}
+
+/** A process that was killed leaves what it had received. */
+async function removePartial({ now, files, partial, isHeld }: Needs): Promise<void> {
+  for (const id of await partial.list(now - newestMs)) {
+    const stored = isHeld(id) ? undefined : await files.find(id)
+    const isUnfinished = stored !== undefined && stored.hash === undefined
+    if (!isHeld(id) && !isUnfinished) await partial.remove(id)
+  }
+}
+
+async function removeOrphans({ now, files, bytes, removeBytes }: Needs): Promise<void> {
+  for await (const hashes of bytes.list(now - newestMs)) {
+    const inUse = new Set(hashes.length ? await files.hashesInUse(hashes) : [])
+    await removeBytes(hashes.filter((hash) => !inUse.has(hash)))
+  }
+}

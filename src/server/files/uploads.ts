@@ -1,0 +1,298 @@
+/** Takes in files: notes them in the store, receives their bytes, and keeps them when they are complete. */
+import { randomBytes } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
+import { ChatError } from '../../shared/protocol/errors.ts'
+import { canView } from '../../shared/rights.ts'
+import type { Session } from '../auth/sessions.ts'
+import type { Limiter } from '../rate-limit/limiter.ts'
+import { rowBytes } from '../rate-limit/storage-quota.ts'
+import { type Store, type StoredFile, unsentFileMs } from '../store/store.ts'
+import type { FileBytes } from './bytes.ts'
+import { describe } from './description.ts'
+import { type Inspect, KeptFiles } from './kept-files.ts'
+import { Locks } from './locks.ts'
+import { type Checksum, PartialFiles } from './partial-files.ts'
+import { removeUnused } from './remove-unused.ts'
+import { UploadFault } from './upload-faults.ts'
+
+export interface UploadLimits {
+  maxFileBytes: number
+  /** Of one user in 24 hours; guests have a tenth. */
+  fileBytesPerDay: number
+  /** Of all users; 0 for no limit. */
+  maxStorageBytes: number
+}
+
+interface Needs {
+  store: Pick<Store, 'files' | 'rooms'>
+  bytes: FileBytes
+  /** Of uploads that are not complete. */
+  folder: string
+  disk: { fits(bytes: number): Promise<boolean> }
+  limiter: Pick<Limiter, 'store'>
+  limits: UploadLimits
+  inspect?: Inspect
+}
+
+interface Uploader {
+  session: Session
+  network: string
+}
+
+export interface NewUpload {
+  room: string
+  /** As claimed. */
+  name: string
+  type: string
+  bytes: number
+  alt: string
+  /** Whether its bytes are kept as they are, also those of an image. */
+  asFile: boolean
+}
+
+/** A file that came as a whole. */
+export interface Received {
+  id: string
+  bytes: number
+}
+
+export interface WholeFile extends Omit<NewUpload, 'bytes'> {
+  received: Received
+}
+
+export interface Upload {
+  id: string
+  room: string
+  /** How many bytes are here. */
+  offset: number
+  bytes: number
+  expiresAt: number
+}
+
+export interface Part {
+  offset: number
+  /** As the request says; undefined when it does not. */
+  length: number | undefined
+  checksum: Checksum | undefined
+  body: Readable
+}
+
+const guestPart = 1 / 10
+const diskRetryMs = 30_000
+/** For what is being completed when the server stops. */
+const patienceMs = 2_000
+
+export class Uploads {
+  readonly limits: UploadLimits
+  readonly #needs: Needs
+  readonly #partial: PartialFiles
+  readonly #uploads = new Locks()
+  readonly #kept: KeptFiles
+  /** Files that came as a whole and have no row yet. */
+  readonly #received = new Set<string>()
+  /** Bytes that were announced and have not come yet. */
+  #expected = 0
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+    this.#partial = new PartialFiles(needs.folder)
+    this.#kept = new KeptFiles(needs)
+    this.limits = needs.limits
+  }
+
+  /** @throws ChatError when the user may not write in the room, or the file is too large for any limit */
+  async create(uploader: Uploader, upload: NewUpload): Promise<Upload> {
+    this.refuseUnlessSmall(upload.bytes)
+    await this.#refuseUnlessFits(upload.bytes)
+    const id = newFileId()
+    await this.#note(id, uploader, upload)
+    if (upload.bytes === 0) await this.#uploads.hold(id, () => this.#completeIfWhole(id))
+    const { room, bytes } = upload
+    return { id, room, bytes, offset: 0, expiresAt: Date.now() + unsentFileMs }
+  }
+
+  /** Where an upload is to be continued. @throws ChatError `no-such-file` for all but the uploader */
+  async find({ session }: Pick<Uploader, 'session'>, room: string, id: string): Promise<Upload> {
+    await this.#stored(session, room, id)
+    return await this.#uploads.takeOver(id, async () => {
+      // Killed after the last byte had come: the client has no other to send.
+      const stored = await this.#completeIfWhole(id)
+      return uploadOf(stored, stored.hash === undefined ? await this.#partial.size(id) : stored.file.bytes)
+    })
+  }
+
+  /** @returns the upload after that @throws UploadFault, ChatError */
+  async append({ session }: Pick<Uploader, 'session'>, room: string, id: string, part: Part): Promise<Upload> {
+    await this.#stored(session, room, id)
+    return await this.#uploads.takeOver(id, async (signal) => {
+      const stored = await this.#stored(session, room, id)
+      const here = stored.hash === undefined ? await this.#partial.size(id) : stored.file.bytes
+      if (part.offset !== here) throw new UploadFault(409, `The offset is ${here}.`)
+      const most = stored.file.bytes - here
+      if ((part.length ?? 0) > most)
+        throw new ChatError('too-large', `The file was to have ${stored.file.bytes} bytes.`)
+      if (most > 0) await this.whileExpected(most, () => this.#partial.append(id, part.body, { ...part, most, signal }))
+      const after = await this.#completeIfWhole(id)
+      // The length that was announced: what is kept of an image may be shorter.
+      return uploadOf(stored, after.hash === undefined ? await this.#partial.size(id) : stored.file.bytes)
+    })
+  }
+
+  /** Removes what is not sent. @throws ChatError `no-such-file` */
+  async discard({ session }: Pick<Uploader, 'session'>, room: string, id: string): Promise<void> {
+    await this.#stored(session, room, id)
+    await this.#uploads.takeOver(id, async () => {
+      if (!(await this.#discard(id, { session }))) throw noSuchFile()
+    })
+  }
+
+  /** Receives a file whose length is not known before its end. `addWhole` or `dropWhole` follows. */
+  async receiveWhole(body: Readable): Promise<Received> {
+    const id = newFileId()
+    this.#received.add(id)
+    const { signal } = new AbortController()
+    const most = this.limits.maxFileBytes
+    try {
+      return { id, bytes: await this.#partial.append(id, body, { offset: 0, most, checksum: undefined, signal }) }
+    } catch (error) {
+      await this.dropWhole(id)
+      throw error
+    }
+  }
+
+  /** Takes in all of them, or none. @throws what `create` throws */
+  async addWhole(uploader: Uploader, files: readonly WholeFile[]): Promise<StoredFile[]> {
+    const added: StoredFile[] = []
+    try {
+      for (const { received, ...upload } of files) {
+        await this.#note(received.id, uploader, { ...upload, bytes: received.bytes })
+        added.push(await this.#completeIfWhole(received.id))
+      }
+      return added
+    } catch (error) {
+      for (const { received } of files) await this.#discard(received.id, uploader)
+      throw error
+    } finally {
+      for (const { received } of files) await this.dropWhole(received.id)
+    }
+  }
+
+  async dropWhole(id: string): Promise<void> {
+    await this.#partial.remove(id)
+    this.#received.delete(id)
+  }
+
+  /** @throws ChatError `too-large` */
+  refuseUnlessSmall(bytes: number): void {
+    const { maxFileBytes } = this.limits
+    if (bytes > maxFileBytes) throw new ChatError('too-large', `A file has at most ${maxFileBytes} bytes.`)
+  }
+
+  /** Removes what nobody needs: uploads that nobody finished, files that nobody sent, and bytes that no file has. */
+  async clean(now: number): Promise<void> {
+    const { store, bytes } = this.#needs
+    await removeUnused({
+      now,
+      files: store.files,
+      bytes,
+      partial: this.#partial,
+      isHeld: (id) => this.#uploads.has(id) || this.#received.has(id),
+      removeBytes: (hashes) => this.#kept.removeUnused(hashes),
+    })
+  }
+
+  /** Waits for what is being completed, but not for long: what is not complete is completed when its client asks for it. */
+  async finish(): Promise<void> {
+    await Promise.race([this.#uploads.released(), setTimeout(patienceMs, undefined, { ref: false })])
+  }
+
+  /** Does what may need so many bytes. @throws ChatError `unavailable` */
+  async whileExpected<Result>(bytes: number, work: () => Promise<Result>): Promise<Result> {
+    await this.#refuseUnlessFits(bytes)
+    this.#expected += bytes
+    try {
+      return await work()
+    } finally {
+      this.#expected -= bytes
+    }
+  }
+
+  async #discard(id: string, { session }: Pick<Uploader, 'session'>): Promise<boolean> {
+    const discarded = await this.#needs.store.files.discard(id, session.user.id)
+    if (!discarded) return false
+    await this.#partial.remove(id)
+    if (discarded.hash !== undefined) await this.#kept.removeUnused([discarded.hash])
+    return true
+  }
+
+  async #note(id: string, { session, network }: Uploader, { room, name, type, bytes, alt, asFile }: NewUpload) {
+    const { user, isVerified, canViewPublic, role, isReadOnly } = session
+    if (isReadOnly) throw new ChatError('forbidden', 'This bot may only read.')
+    const { fileBytesPerDay, maxStorageBytes } = this.limits
+    const described = describe({ name, type, alt })
+    const giveBack = this.#needs.limiter.store(
+      { session, network },
+      rowBytes + Buffer.byteLength(described.name + described.alt),
+    )
+    const noted = {
+      ...described,
+      id,
+      room,
+      userId: user.id,
+      bytes,
+      asFile,
+      at: Date.now(),
+      ...(!isVerified && { unverified: true }),
+      ...(!canViewPublic && { onlyInvited: true }),
+      dailyBytes: Math.floor(fileBytesPerDay * (role === 'guest' ? guestPart : 1)),
+      totalBytes: maxStorageBytes || undefined,
+    }
+    await this.#needs.store.files.create(noted).catch((error) => {
+      giveBack()
+      throw error
+    })
+  }
+
+  /** @throws ChatError `no-such-file` unless it is the user's, of the room, which they can view, and not sent */
+  async #stored(session: Session, room: string, id: string): Promise<StoredFile> {
+    const { files, rooms } = this.#needs.store
+    const stored = isFileId(id) ? await files.find(id) : undefined
+    const isTheirs = stored?.userId === session.user.id && stored.room === room && stored.messageId === undefined
+    if (!stored || !isTheirs) throw noSuchFile()
+    const membership = await rooms.membership(session.user.id, room)
+    if (!membership || !canView(membership, session)) throw noSuchFile()
+    return stored
+  }
+
+  async #completeIfWhole(id: string): Promise<StoredFile> {
+    const stored = await this.#needs.store.files.find(id)
+    if (!stored) throw noSuchFile()
+    if (stored.hash !== undefined || (await this.#partial.size(id)) < stored.file.bytes) return stored
+    if (stored.file.bytes === 0) await this.#partial.createEmpty(id)
+    const kept = await this.#kept.complete(stored, this.#partial.pathOf(id))
+    await this.#partial.remove(id)
+    return kept
+  }
+
+  async #refuseUnlessFits(bytes: number): Promise<void> {
+    if (!(await this.#needs.disk.fits(bytes + this.#expected)))
+      throw new ChatError('unavailable', 'The disk is nearly full. Try again later.', diskRetryMs)
+  }
+}
+
+export function newFileId(): string {
+  return randomBytes(16).toString('hex')
+}
+
+export function isFileId(text: unknown): text is string {
+  return typeof text === 'string' && /^[0-9a-f]{32}$/.test(text)
+}
+
+export function noSuchFile(): ChatError {
+  return new ChatError('no-such-file', 'There is no such file.')
+}
+
+function uploadOf({ file: { id, bytes }, room, createdAt }: StoredFile, offset: number): Upload {
+  return { id, room, bytes, offset, expiresAt: createdAt + unsentFileMs }
+}

@@ -1,0 +1,38 @@
+import type { IpBans } from './auth/ip-bans.ts'
+import type { Sessions } from './auth/sessions.ts'
+import type { Backplane } from './backplane/backplane.ts'
+import type { Publication } from './chat/publication.ts'
+import type { CurrentSettings } from './current-settings.ts'
+import type { Log } from './log.ts'
+import type { OpenConnections } from './transports/open-connections.ts'
+
+interface Followers {
+  settings: CurrentSettings
+  sessions: Sessions
+  ipBans: IpBans
+  open: OpenConnections
+  log: Log
+}
+
+/** What this node keeps in memory follows what any node has changed. */
+export function followPublications(
+  backplane: Backplane<Publication>,
+  { settings, sessions, ipBans, open, log }: Followers,
+): void {
+  const closeBanned = async () => {
+    await ipBans.load()
+    open.closeBanned()
+  }
+  const applySettings = async () => {
+    await settings.load()
+    open.renewGuests(settings.now.guests)
+  }
+  backplane.subscribe((publication) => {
+    if (publication.type === 'session-ended') sessions.forget(publication.user.id)
+    if (publication.type === 'banned' || publication.type === 'role') sessions.forget(publication.user)
+    if (publication.type === 'settings')
+      applySettings().catch((err) => log.event('task-failed', { reason: 'read-settings', err }))
+    if (publication.type === 'ranges')
+      closeBanned().catch((err) => log.event('task-failed', { reason: 'read-bans', err }))
+  })
+}

@@ -1,0 +1,34 @@
+/** A preview of an image. */
+import type { Context } from 'koa'
+import type { PreviewSize } from '../../files/images/contract.ts'
+import { ImageFault } from '../../files/images/image-fault.ts'
+import { isPreviewSize, type Previews } from '../../files/previews.ts'
+import { fileHeaders, isKnown } from './serve-file.ts'
+
+const retryAfterSeconds = 10
+
+/** @returns undefined when the file itself is asked for */
+export function askedPreview({ query: { preview } }: Context): PreviewSize | undefined {
+  return isPreviewSize(preview) ? preview : undefined
+}
+
+export async function servePreview(
+  ctx: Context,
+  image: { hash: string; bytes: number },
+  size: PreviewSize,
+  previews: Pick<Previews, 'read'>,
+): Promise<void> {
+  const etag = `"${image.hash}-${size}"`
+  ctx.set({ ...fileHeaders, ETag: etag })
+  if (isKnown(ctx.get('If-None-Match'), etag)) {
+    ctx.status = 304
+    return
+  }
+  const preview = await previews.read(image, size).catch((error) => {
+    if (!(error instanceof ImageFault)) throw error
+    if (error.reason !== 'refused') ctx.set('Retry-After', String(retryAfterSeconds))
+    return ctx.throw(error.reason === 'refused' ? 404 : 503)
+  })
+  ctx.type = 'image/webp'
+  ctx.body = preview
+}

@@ -1,0 +1,37 @@
+/** Files of messages: their display, the viewer, and those that are being attached. */
+import type { Texts } from '../text.ts'
+
+export const files = {
+  // In a message
+  files: 'Files',
+  openImage: 'Open image: {name}',
+  loadImage: 'Load image: {name}',
+  nMoreImages: { one: 'and {n} more', other: 'and {n} more' },
+  imageFailed: 'Couldn’t load the image.',
+
+  // The viewer
+  nOfMany: '{n} of {all}',
+  previousImage: 'Previous image',
+  nextImage: 'Next image',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  download: 'Download',
+
+  // The composer
+  attachFiles: 'Attach files',
+  attachedFiles: 'Attached files',
+  dropToAttach: 'Drop files to attach them',
+  altText: 'Description for people who can’t see it',
+  altTextOf: 'Description of {name} for people who can’t see it',
+  removeFile: 'Remove {name}',
+  retryFile: 'Try again: {name}',
+  uploadWaiting: 'Waiting',
+  uploadOffline: 'Waiting for a connection',
+  uploadProgress: '{percent} of {size}',
+  uploadDone: 'Uploaded',
+  nAttached: { one: '{n} file attached', other: '{n} files attached' },
+  noFolders: 'Folders can’t be attached.',
+  tooManyFiles: 'A message has at most {n} files.',
+  uploadRefused: 'The server didn’t accept the file.',
+  uploadFailed: 'Couldn’t upload the file.',
+} as const satisfies Texts
