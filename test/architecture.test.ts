@@ -35,7 +35,10 @@ const rateLimit = /^src\/server\/rate-limit\//
 const http = /^src\/server\/http\//
 /** What a request says about its client and its origin, and how a bare socket is answered. */
 const requests = /^src\/server\/http\/(client-address|request-origin|plain-response|response-headers|retry-after)\.ts$/
+/** Runs in the process for images. */
+const imageProcess = /^src\/server\/files\/images\/process\//
 const chat = /^src\/server\/chat\//
+const uploads = /^src\/server\/files\//
 const commands = /^src\/server\/commands\//
 const confusables = /^src\/server\/auth\/confusables\.ts$/
 
@@ -61,7 +64,7 @@ const rules: Rule[] = [
   { of: requests, may: [requests, config] },
   {
     of: http,
-    may: [http, config, log, /^src\/server\/(rate-limit\/network|mcp\/json-rpc)\.ts$/, shared],
+    may: [http, config, log, uploads, /^src\/server\/(rate-limit\/network|mcp\/json-rpc)\.ts$/, shared],
     mayName: [
       auth,
       rateLimit,
@@ -108,8 +111,28 @@ const rules: Rule[] = [
     ],
     mayName: [commands, chat, log, store],
   },
+  {
+    of: imageProcess,
+    may: [imageProcess, /^src\/server\/files\/images\/(contract\.ts|image-type\.ts|strip\/)/],
+  },
+  // Its file is named here, to be started.
+  {
+    of: /^src\/server\/files\/images\/image-process\.ts$/,
+    may: [/^src\/server\/files\/images\/(contract|process\/main)\.ts$/],
+  },
+  {
+    of: /^src\/server\/files\/images\//,
+    may: [/^src\/server\/files\/images\/(?!process\/)/],
+    mayName: [log],
+  },
+  {
+    of: uploads,
+    may: [uploads, /^src\/server\/rate-limit\/storage-quota\.ts$/, store, shared],
+    mayName: [auth, rateLimit],
+  },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
+  { of: /^src\/server\/follow-publications\.ts$/, may: [], mayName: [/^src\/server\//] },
   { of: /^src\/server\/(health|maintenance)\.ts$/, may: [durations], mayName: [/^src\/server\//] },
   { of: /^src\/server\/current-settings\.ts$/, may: [], mayName: [store, shared] },
   { of: /^src\/server\/clock\.ts$/, may: [log, durations], mayName: [store] },
@@ -123,7 +146,7 @@ const rules: Rule[] = [
   { of: shared, may: [shared], packages: 'none of Node' },
   {
     of: /^src\/client\//,
-    may: [/^src\/client\//, clientPackage, shared, /^static\/css\/(pages\/)?[\w-]+\.css$/],
+    may: [/^src\/client\//, clientPackage, shared, /^static\/css\/((pages|files)\/)?[\w-]+\.css$/],
     packages: 'none of Node',
   },
   // It is bundled with what it runs of `shared/`: no package, and nothing that is large.
@@ -140,7 +163,7 @@ const rules: Rule[] = [
       shared,
       /^src\/server\/auth\/(callers|confusables|ip-bans|tokens)\.ts$/,
       /^src\/server\/(hooks\/hook-message|mcp\/answer|outgoing\/(addresses|signature))\.ts$/,
-      /^src\/server\/http\/(admin\/[\w-]+|api\/requests|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
+      /^src\/server\/http\/(admin\/[\w-]+|files\/[\w-]+|api\/requests|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
       /^src\/server\/rate-limit\/network\.ts$/,
     ],
     mayName: [
@@ -291,6 +314,14 @@ describe('imports', () => {
       backends.test(to),
     )
     expect(named.map(({ to }) => basename(to)).sort()).toEqual(['local.ts', 'open.ts'])
+  })
+  it('of sharp are in the process for images only', () => {
+    const importers = modules.filter((file) => importsOf(file, sourceOf(file)).some(({ to }) => to === 'sharp'))
+    expect(importers).toEqual(['src/server/files/images/process/decode.ts'])
+    const starts = /new URL\('\.\/process\/main\.ts', import\.meta\.url\)/
+    const starter = 'src/server/files/images/image-process.ts'
+    expect(sourceOf(starter)).toMatch(starts)
+    expect(faultsOf(starter, sourceOf(starter).replace(starts, `import('./process/decode.ts')`))).not.toEqual([])
   })
   it('in the rules name existing files only', () => {
     for (const file of modules) {

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { mount } from '@vue/test-utils'
+import { flushPromises, mount } from '@vue/test-utils'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { storageInMemory } from '../../clients/js/src/memory-storage.ts'
 import App from '../../src/client/app/App.vue'
@@ -31,6 +31,7 @@ writeFileSync(
   join(dist, 'manifest.json'),
   JSON.stringify({
     'src/client/main.ts': built,
+    'src/client/files/MessageFiles.vue': built,
     'src/client/pages/sign-in.ts': built,
     'src/client/pages/offline.ts': built,
     'src/client/pages/docs.ts': built,
@@ -76,9 +77,9 @@ describe('chat page', () => {
     return mount(App, { props, global: { provide } })
   }
 
-  /** What only stands in for the script, or what only the script can show, is in one of the two. */
+  /** What only stands in for the script, what only the script can show, or what a lazy part shows, is in one of the two. */
   const only =
-    'noscript, input[type=hidden], .jump-to-unread, .jump-anchor, .actions, .composer-grow > .visually-hidden, .empty-invite, .request'
+    'noscript, input[type=hidden], .composer-attach, .people .offline, .jump-to-unread, .jump-anchor, .actions, .composer-grow > .visually-hidden, .empty-invite, .request'
 
   /** Each element with its classes, indented: what decides how the page looks, without the words. */
   function skeleton(element: Element, indent = ''): string[] {
@@ -89,6 +90,14 @@ describe('chat page', () => {
     return [name, ...[...element.children].flatMap((child) => skeleton(child, `${indent}  `))]
   }
 
+  /** They are drawn by a lazy part. */
+  async function filesShown(app: ReturnType<typeof carriedOn>) {
+    while (app.findAll('.message-files').some((one) => one.element.children.length === 0)) {
+      await vi.dynamicImportSettled()
+      await flushPromises()
+    }
+  }
+
   function wordsIn(element: Element): string {
     const copy = element.cloneNode(true) as Element
     for (const standIn of copy.querySelectorAll('noscript')) standIn.remove()
@@ -96,6 +105,19 @@ describe('chat page', () => {
   }
 
   const someday = 1_700_000_000_000
+  const file = (name: string) => ({ id: '0'.repeat(32), name, type: 'image/png', bytes: 9 })
+  const idOf = (n: number) => String(n).padStart(32, '0')
+  /** Images whose size is known: they are drawn. */
+  const images = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({
+      ...file(`${n}.png`),
+      id: idOf(n),
+      width: 800,
+      height: 600,
+      color: '#aabbcc',
+    }))
+  const video = { ...file('tea.mp4'), id: idOf(90), type: 'video/mp4' }
+  const audio = { ...file('tea.mp3'), id: idOf(91), type: 'audio/mpeg', alt: 'A kettle' }
   const conversation = summary({ room: '~2', name: '', kind: 'direct', people: [anna, bo] })
   const written = [
     '**bold** _italic_ ~~gone~~ `code`',
@@ -131,6 +153,23 @@ describe('chat page', () => {
             { ...entry(4, 'both', li), edited: someday, reactions: { '1': [9] } },
             { ...entry(5, '', li), deleted: true },
             entry(6),
+          ],
+        }),
+      }),
+    ],
+    [
+      'files',
+      pageOf({
+        blocked: [anna.id],
+        opened: opened({
+          last: 6,
+          messages: [
+            { ...entry(1, '', li), files: [file('tea & milk.png'), file('茶.txt')] },
+            { ...entry(2, 'with a text', bo), files: [file('a/b.png')], edited: someday },
+            { ...entry(3, '', anna), files: [file('blocked.txt')] },
+            { ...entry(4, '', bo), reply: 1, files: [file('answer.txt')] },
+            { ...entry(5, '', bo), files: images(1) },
+            { ...entry(6, '', bo), files: [...images(6), video, audio, file('last.txt')] },
           ],
         }),
       }),
@@ -234,11 +273,32 @@ describe('chat page', () => {
   it.each(pages)('has the same elements in server and client rendering: %s', async (_, state) => {
     if (state.target) history.replaceState(null, '', `/rooms/lobby/${state.target}`)
     const app = carriedOn(state)
+    if (state.opened.messages?.some(({ files }) => files)) await filesShown(app)
     const before = chatPage(state).querySelector('#app .chat')
     if (!before) throw new Error('The view has no chat in it.')
     expect(skeleton(before)).toEqual(skeleton(app.get('.chat').element))
     app.unmount()
     history.replaceState(null, '', '/')
+  })
+
+  it('links the files of a message in server and client rendering', async () => {
+    const files = [file('tea & milk?.png'), { ...file('茶 #1.txt'), id: '1'.repeat(32) }]
+    const messages = [
+      { ...entry(1, ''), files },
+      { ...entry(2, 'yes'), reply: 1 },
+    ]
+    const state = pageOf({ opened: opened({ last: 2, messages }) })
+    const app = carriedOn(state)
+    await filesShown(app)
+    for (const where of [chatPage(state).body, app.get('.chat').element]) {
+      const links = [...where.querySelectorAll('.message-files a')]
+      expect(links.map((link) => [link.getAttribute('href'), link.querySelector('bdi')?.textContent])).toEqual([
+        [`/files/${'0'.repeat(32)}/tea%20%26%20milk%3F.png`, 'tea & milk?.png'],
+        [`/files/${'1'.repeat(32)}/%E8%8C%B6%20%231.txt`, '茶 #1.txt'],
+      ])
+      expect(where.querySelector('.quote-text')?.textContent).toBe('tea & milk?.png, 茶 #1.txt')
+    }
+    app.unmount()
   })
 
   it.each(['en', 'zh'] as const)('has the same texts in server and client rendering, in %s', (language) => {

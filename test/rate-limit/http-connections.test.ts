@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
+import { LongBodies } from '../../src/server/http/files/long-bodies.ts'
 import { createHttpServer } from '../../src/server/http/server.ts'
 import { HttpConnections } from '../../src/server/rate-limit/http-connections.ts'
 import { upgradeRequest } from '../attack/socket/raw-connection.ts'
@@ -15,7 +16,12 @@ async function serve(t: Cleanup, handle: RequestListener = (_request, response) 
   const closed: [cause: string, address: string | undefined][] = []
   const connections = new HttpConnections(limits, (...one) => closed.push(one))
   const isProxy = (address: string) => address === proxy
-  const server = createHttpServer(handle, { maxConnections: 10, connections, isProxy }).listen(0, '127.0.0.1')
+  const server = createHttpServer(handle, {
+    maxConnections: 10,
+    connections,
+    isProxy,
+    longBodies: new LongBodies(),
+  }).listen(0, '127.0.0.1')
   t.onTestFinished(() => {
     server.close()
     server.closeAllConnections()

@@ -14,6 +14,10 @@ export interface StoredItem {
   data: string
   /** The message that it answers. */
   reply?: number
+  /** The ids of the files of a message, or of those that stay in an edited one. */
+  files?: string[] | undefined
+  /** The keys of the uploads of its files. It waits until they are complete. */
+  uploads?: string[] | undefined
   /** The message that it changes. */
   ref?: number
   /** Whether a reaction is given or taken back. */
@@ -42,7 +46,7 @@ export type Item = StoredItem & {
 /** A change that the user asks for. */
 export type MessageChange = Pick<StoredItem, 'room'> &
   (
-    | { type: 'edit'; ref: number; data: string }
+    | { type: 'edit'; ref: number; data: string; files?: string[] | undefined }
     | { type: 'delete'; ref: number }
     | { type: 'react'; ref: number; data: string; on: boolean }
   )
@@ -91,12 +95,21 @@ export function randomKey(): string {
 }
 
 /** The command that an item is sent as. */
-export function commandOf({ key, room, type = 'chat', data, reply, ref = 0, on = true }: StoredItem): ClientFrame {
+export function commandOf({
+  key,
+  room,
+  type = 'chat',
+  data,
+  reply,
+  files,
+  ref = 0,
+  on = true,
+}: StoredItem): ClientFrame {
   switch (type) {
     case 'chat':
-      return { type, room, key, data, ...(reply !== undefined && { reply }) }
+      return { type, room, key, data, files, ...(reply !== undefined && { reply }) }
     case 'edit':
-      return { type, room, key, ref, data }
+      return { type, room, key, ref, data, files }
     case 'delete':
       return { type, room, key, ref }
     case 'react':

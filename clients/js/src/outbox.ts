@@ -68,9 +68,12 @@ export class Outbox {
     this.#flush()
   }
 
-  /** @returns its key */
-  add(room: string, data: string, reply?: number, key?: string): string {
-    return this.#take({ type: 'chat', room, data, ...(reply !== undefined && { reply }) }, key)
+  /**
+   * @param uploads the keys of the uploads of its files: it waits until `retry` says their ids
+   * @returns its key
+   */
+  add(room: string, data: string, reply?: number, key?: string, uploads?: string[]): string {
+    return this.#take({ type: 'chat', room, data, uploads, ...(reply !== undefined && { reply }) }, key)
   }
 
   /**
@@ -146,8 +149,9 @@ export class Outbox {
     return true
   }
 
-  retry(key: string) {
-    this.#set(this.#items.map((item) => (item.key === key ? this.#unrefused(item) : item)))
+  /** @param change what is new about it: the ids of its files instead of their uploads */
+  retry(key: string, change?: Pick<StoredItem, 'files' | 'uploads'>) {
+    this.#set(this.#items.map((item) => (item.key === key ? this.#unrefused({ ...item, ...change }) : item)))
     this.#flush()
   }
 
@@ -168,8 +172,12 @@ export class Outbox {
 
   #flush() {
     const now = this.#context.clock.now()
+    /** Rooms in which a message waits for its files: those that follow wait too. */
+    const behind: string[] = []
     for (const item of this.#items) {
       if (item.sending.state !== 'waiting' || !this.#live.has(item.room)) continue
+      if (item.uploads) behind.push(item.room)
+      if (!item.ref && behind.includes(item.room)) continue
       if (now < (this.#quietUntil.get(item.room) ?? 0)) continue
       if (item.heldUntil !== undefined && item.heldUntil > now) continue
       if (this.#inFlight() >= this.#maxInFlight || !this.#send(item)) return

@@ -39,6 +39,7 @@ interface Answers {
   unreact: Frame<'done'>
   pin: Frame<'done'>
   pins: Frame<'pins'>
+  files: Frame<'files'>
   commands: Frame<'commands'>
   mentions: Frame<'mentions'>
   save: Frame<'done'>
@@ -91,6 +92,7 @@ const unkeyed: ReadonlySet<string> = new Set([
   'invites',
   'blocks',
   'pins',
+  'files',
   'commands',
   'mentions',
   'next-mention',
@@ -175,6 +177,7 @@ function isAnswerTo(frame: Asked, answer: ServerFrame): boolean {
   if (frame.type === 'history' && answer.type === 'history' && !isSamePlace(frame, answer)) return false
   if (frame.type === 'mentions' || frame.type === 'saved')
     return 'before' in answer ? answer.before === frame.before : frame.before === undefined
+  if (frame.type === 'files' && answer.type === 'files' && frame.before !== answer.before) return false
   return 'room' in answer && answer.room === frame.room
 }
 

@@ -18,6 +18,7 @@ import type { Message, ServerRole, User } from '../../shared/protocol/types.ts'
 import { withoutControls } from '../../shared/text.ts'
 import { Drafts } from '../composer/drafts.ts'
 import { readKnownFrame } from '../connection/known-frames.ts'
+import type { Uploads } from '../files/uploads.ts'
 import { hasReacted } from '../message/reactions.ts'
 import { react } from '../outbox/waiting-reactions.ts'
 import { Statuses } from '../people/statuses.ts'
@@ -57,6 +58,7 @@ export class Chat {
   readonly items: ShallowRef<readonly Item[]> = shallowRef([])
   readonly outbox: Outbox
   readonly drafts: Drafts
+  uploads: Uploads | undefined
   readonly statuses = new Statuses()
   readonly #environment: Environment
   readonly #connection: Connection
@@ -124,13 +126,13 @@ export class Chat {
     this.#connection.tryNow()
   }
 
-  write(room: string, text: string, reply?: number) {
+  write(room: string, text: string, reply?: number, uploads?: string[]) {
     this.#typedAt.delete(room)
-    this.outbox.add(room, withoutControls(text).trimEnd(), reply)
+    this.outbox.add(room, withoutControls(text).trimEnd(), reply, undefined, uploads)
   }
 
-  edit(room: string, ref: number, text: string) {
-    this.outbox.change({ type: 'edit', room, ref, data: withoutControls(text).trimEnd() })
+  edit(room: string, ref: number, text: string, files?: string[]) {
+    this.outbox.change({ type: 'edit', room, ref, data: withoutControls(text).trimEnd(), files })
   }
 
   /** Deletes the message in a while; until then `discard` of its item undoes it. */
@@ -246,6 +248,7 @@ export class Chat {
       case 'users':
       case 'invite':
       case 'invites':
+      case 'files':
       case 'commands':
       case 'mentions':
       case 'saved':

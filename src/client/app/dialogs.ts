@@ -1,4 +1,4 @@
-import type { Message, User } from '../../shared/protocol/types.ts'
+import type { FileInfo, Message, User } from '../../shared/protocol/types.ts'
 
 /** The open dialog and its subject. `Dialogs.vue` has the component of each, which gets the rest as properties. */
 export type Dialog =
@@ -10,6 +10,8 @@ export type Dialog =
   /** `unsent`: how many messages would be lost. */
   | { type: 'sign-out'; unsent: number }
   | { type: 'react'; message: Message }
+  /** `index`: which of the images is shown first. */
+  | { type: 'files'; files: readonly FileInfo[]; index: number }
   | { type: 'new'; name?: string | undefined }
   | RoomDialog
 

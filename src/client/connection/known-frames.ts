@@ -18,6 +18,7 @@ const types: Record<ReceivedFrame['type'], true> = {
   online: true,
   list: true,
   pins: true,
+  files: true,
   commands: true,
   mentions: true,
   save: true,

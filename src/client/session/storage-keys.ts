@@ -17,7 +17,10 @@ const draftPrefix = 'teahouse-draft-'
 export const outboxDatabase = 'teahouse'
 
 /** The IndexedDB database of the messages that are shown when the server cannot be reached. */
-export const snapshotDatabase = 'teahouse-snapshot'
+export const snapshotDatabase: string = 'teahouse-snapshot'
+
+/** The IndexedDB database of files that are not sent yet. */
+export const uploadDatabase = 'teahouse-uploads'
 
 export const draftKey = (user: number, room: string) => `${draftPrefix}${user}-${room}`
 

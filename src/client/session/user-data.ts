@@ -2,7 +2,7 @@
 import type { Drafts } from '../composer/drafts.ts'
 import type { BrowserStorage } from '../outbox/outbox-storage.ts'
 import { deleteSnapshot } from './delete-snapshot.ts'
-import { deleteStoredKeys, isDraft, isDraftOf, storageKeys } from './storage-keys.ts'
+import { deleteStoredKeys, isDraft, isDraftOf, storageKeys, uploadDatabase } from './storage-keys.ts'
 
 const channelName = 'teahouse-sign-out'
 
@@ -29,7 +29,7 @@ export async function deleteUserData(storage: BrowserStorage, drafts: Drafts): P
   } catch {
     // As above.
   }
-  await Promise.all([storage.shut(), deleteSnapshot()])
+  await Promise.all([storage.shut(), deleteSnapshot(), deleteSnapshot(uploadDatabase)])
 }
 
 /**

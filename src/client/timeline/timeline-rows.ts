@@ -129,14 +129,15 @@ function withItems(message: Message, items: readonly Item[], me: User): Message 
   return doing.length
     ? applyChanges(
         message,
-        doing.map((item) => changeOf(item, me)),
+        doing.map((item) => changeOf(item, me, message)),
       )
     : message
 }
 
-function changeOf({ type, room, ref = 0, data, on = true, at }: Item, user: User): Change {
+function changeOf({ type, room, ref = 0, data, files, on = true, at }: Item, user: User, message: Message): Change {
   const base = { id: 0, room, user, at, ref }
-  if (type === 'edit') return { ...base, type, data }
+  if (type === 'edit')
+    return { ...base, type, data, files: (message.files ?? []).filter(({ id }) => files?.includes(id) ?? true) }
   if (type === 'delete') return { ...base, type }
   return { ...base, type: 'react', data, on }
 }

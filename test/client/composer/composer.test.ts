@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { shallowRef } from 'vue'
 import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import type { Chat } from '../../../src/client/app/chat.ts'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
@@ -52,7 +53,14 @@ function compose(options: Partial<Props> & Surroundings = {}) {
     global: {
       provide: {
         ...inEnglish.provide,
-        [chatKey as symbol]: { ask, rooms: new Map(), viewer: { value: { role: 'guest', isVerified: true } } },
+        [chatKey as symbol]: {
+          ask,
+          rooms: new Map(),
+          viewer: { value: { role: 'guest', isVerified: true } },
+          user: li,
+          items: shallowRef([]),
+          connection: shallowRef({ state: 'open' }),
+        },
         ...provided(fakePage({ isTouch, enterSends }), fakeRoomView({ writeBlock })),
       },
     },

@@ -1,0 +1,121 @@
+/** The part of tus 1.0 (https://tus.io/protocols/resumable-upload) that the page needs. */
+import { roomPath } from '../../shared/room-path.ts'
+
+const headers = { 'Tus-Resumable': '1.0.0' }
+
+export interface NewUpload {
+  room: string
+  name: string
+  type: string
+  bytes: number
+  alt: string
+}
+
+/** The server said no, or has nothing under that address. `status` 0: there was no answer. */
+export class UploadError extends Error {
+  readonly status: number
+  readonly code: string | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(status: number, body = '', retryAfter: string | null = null) {
+    const { message, code } = readRefusal(body)
+    super(message)
+    this.name = 'UploadError'
+    this.status = status
+    this.code = code
+    const seconds = Number(retryAfter)
+    this.retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined
+  }
+
+  /** The server has forgotten the upload. */
+  get isGone(): boolean {
+    return this.status === 404 || this.status === 410
+  }
+
+  /** Trying again may help, without any change. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status >= 500 || [408, 409, 423, 425, 429, 460].includes(this.status)
+  }
+}
+
+/** @returns the address of the upload, whose last part is the id of the file */
+export async function createUpload(upload: NewUpload, signal: AbortSignal): Promise<string> {
+  const metadata = { filename: upload.name, filetype: upload.type, alt: upload.alt }
+  const response = await request(`${roomPath(upload.room)}/files`, signal, {
+    method: 'POST',
+    headers: { 'Upload-Length': String(upload.bytes), 'Upload-Metadata': writeMetadata(metadata) },
+  })
+  const location = response.headers.get('Location')
+  if (!location) throw new UploadError(response.status)
+  return new URL(location, document.baseURI).pathname
+}
+
+/** @returns how many bytes the server has */
+export async function readOffset(address: string, signal: AbortSignal): Promise<number> {
+  const response = await request(address, signal, { method: 'HEAD' })
+  return Number(response.headers.get('Upload-Offset') ?? 0)
+}
+
+export async function deleteUpload(address: string): Promise<void> {
+  await request(address, undefined, { method: 'DELETE', keepalive: true })
+}
+
+/** Sends the bytes from `offset` on. Only XMLHttpRequest tells how far it is. @returns the new offset */
+export function sendBytes(
+  address: string,
+  file: Blob,
+  offset: number,
+  { signal, progress }: { signal: AbortSignal; progress: (sent: number) => void },
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest()
+    const abort = () => xhr.abort()
+    signal.addEventListener('abort', abort, { once: true })
+    xhr.open('PATCH', address)
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value)
+    xhr.setRequestHeader('Content-Type', 'application/offset+octet-stream')
+    xhr.setRequestHeader('Upload-Offset', String(offset))
+    xhr.upload.onprogress = ({ loaded }) => progress(offset + loaded)
+    xhr.onloadend = () => {
+      signal.removeEventListener('abort', abort)
+      if (xhr.status >= 200 && xhr.status < 300) resolve(Number(xhr.getResponseHeader('Upload-Offset') ?? file.size))
+      else reject(new UploadError(xhr.status, xhr.responseText, xhr.getResponseHeader('Retry-After')))
+    }
+    xhr.send(file.slice(offset))
+  })
+}
+
+async function request(address: string, signal: AbortSignal | undefined, init: RequestInit): Promise<Response> {
+  const response = await fetch(address, {
+    ...init,
+    headers: { ...headers, ...init.headers },
+    ...(signal && { signal }),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error
+    throw new UploadError(0)
+  })
+  if (response.ok) return response
+  throw new UploadError(response.status, await response.text(), response.headers.get('Retry-After'))
+}
+
+/** `filename aGVsbG8=,filetype …`: values in base64 of their UTF-8. */
+export function writeMetadata(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => `${key} ${base64(value)}`)
+    .join(',')
+}
+
+function base64(text: string): string {
+  return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''))
+}
+
+/** An error frame; a proxy may answer with anything. */
+function readRefusal(body: string): { message: string; code?: string } {
+  try {
+    const { message = '', code } = JSON.parse(body)
+    return { message: String(message), code }
+  } catch {
+    return { message: '' }
+  }
+}

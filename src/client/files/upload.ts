@@ -1,0 +1,106 @@
+/** One upload, from the choice of its file until the server has all of it. */
+import type { Clock } from '../../../clients/js/src/clock.ts'
+import { createUpload, readOffset, sendBytes, UploadError } from './tus.ts'
+
+/** The part of an upload that outlives the page. */
+export interface StoredUpload {
+  key: string
+  user: number
+  tab: string
+  room: string
+  file: Blob
+  name: string
+  type: string
+  alt: string
+  at: number
+  /** Where it is on the server, once that has been created. */
+  address?: string
+  /** The text for those who do not see it that the server was told. */
+  sentAlt?: string
+  /** Whether a message waits for it. Until then it belongs to the composer. */
+  sent?: true
+}
+
+export type UploadState =
+  | { state: 'waiting'; offline?: true }
+  | { state: 'sending'; sent: number }
+  | { state: 'done'; id: string }
+  | { state: 'refused'; code: string | undefined; message: string }
+
+export type Upload = StoredUpload & { progress: UploadState }
+
+const firstRetryMs = 1_000
+const maxRetryMs = 30_000
+
+interface Sending {
+  clock: Clock
+  signal: AbortSignal
+  /** Resolves when it is worth to try again sooner: the browser is online again. */
+  online(): Promise<void>
+  changed(progress: UploadState): void
+  /** It has an address now, and is to be kept with it. */
+  created(address: string): void
+}
+
+/** Ends when the upload is complete or refused, or with the error of its signal. */
+export async function send(upload: StoredUpload, sending: Sending): Promise<void> {
+  const { clock, signal, online, changed } = sending
+  let waitMs = firstRetryMs
+  let { address } = upload
+  let isRestarted = false
+  while (!signal.aborted) {
+    try {
+      const isNew = address === undefined
+      address ??= await create(upload, sending)
+      const from = isNew ? 0 : await readOffset(address, signal)
+      const offset = await sendRest(upload, address, from, sending, () => (waitMs = firstRetryMs))
+      if (offset >= upload.file.size) return changed({ state: 'done', id: address.split('/').at(-1) ?? '' })
+    } catch (error) {
+      if (!(error instanceof UploadError)) throw error
+      if (error.isGone && address && !isRestarted) {
+        address = undefined
+        isRestarted = true
+      } else if (!error.isPassing) {
+        return changed({ state: 'refused', code: error.code, message: error.message })
+      } else {
+        changed(error.status ? { state: 'waiting' } : { state: 'waiting', offline: true })
+        await Promise.race([pause(clock, error.retryAfterMs ?? waitMs, signal), online()])
+        waitMs = Math.min(maxRetryMs, waitMs * 2)
+      }
+    }
+  }
+  signal.throwIfAborted()
+}
+
+async function create({ room, name, type, alt, file }: StoredUpload, { signal, changed, created }: Sending) {
+  changed({ state: 'sending', sent: 0 })
+  const address = await createUpload({ room, name, type, alt, bytes: file.size }, signal)
+  created(address)
+  return address
+}
+
+async function sendRest(
+  { file }: StoredUpload,
+  address: string,
+  offset: number,
+  { signal, changed }: Sending,
+  moved: () => void,
+): Promise<number> {
+  changed({ state: 'sending', sent: offset })
+  if (offset >= file.size) return offset
+  const progress = (sent: number) => {
+    moved()
+    changed({ state: 'sending', sent })
+  }
+  return await sendBytes(address, file, offset, { signal, progress })
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve)
+    signal.addEventListener('abort', () => {
+      cancel()
+      resolve()
+    })
+  })
+}
