@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
+import { dayMs } from '../../shared/durations.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { canView } from '../../shared/rights.ts'
 import type { Session } from '../auth/sessions.ts'
@@ -15,14 +16,7 @@ import { Locks } from './locks.ts'
 import { type Checksum, PartialFiles } from './partial-files.ts'
 import { removeUnused } from './remove-unused.ts'
 import { UploadFault } from './upload-faults.ts'
-
-export interface UploadLimits {
-  maxFileBytes: number
-  /** Of one user in 24 hours; guests have a tenth. */
-  fileBytesPerDay: number
-  /** Of all users; 0 for no limit. */
-  maxStorageBytes: number
-}
+import { dailyBytesOf, type UploadLimits } from './upload-limits.ts'
 
 interface Needs {
   store: Pick<Store, 'files' | 'rooms'>
@@ -78,7 +72,6 @@ export interface Part {
   body: Readable
 }
 
-const guestPart = 1 / 10
 const diskRetryMs = 30_000
 /** For what is being completed when the server stops. */
 const patienceMs = 2_000
@@ -189,6 +182,13 @@ export class Uploads {
     if (bytes > maxFileBytes) throw new ChatError('too-large', `A file has at most ${maxFileBytes} bytes.`)
   }
 
+  /** Before anything is read of files that have no row yet. @throws ChatError `quota` */
+  async refuseBeyondDay({ user, role }: Session, bytes: number): Promise<void> {
+    const dailyBytes = dailyBytesOf(this.limits, role)
+    const { day } = await this.#needs.store.files.usage(user.id, Date.now() - dayMs)
+    if (day + bytes > dailyBytes) throw new ChatError('quota', `You can upload ${dailyBytes} bytes in 24 hours.`)
+  }
+
   /** Removes what nobody needs: uploads that nobody finished, files that nobody sent, and bytes that no file has. */
   async clean(now: number): Promise<void> {
     const { store, bytes } = this.#needs
@@ -229,7 +229,6 @@ export class Uploads {
   async #note(id: string, { session, network }: Uploader, { room, name, type, bytes, alt, asFile }: NewUpload) {
     const { user, isVerified, canViewPublic, role, isReadOnly } = session
     if (isReadOnly) throw new ChatError('forbidden', 'This bot may only read.')
-    const { fileBytesPerDay, maxStorageBytes } = this.limits
     const described = describe({ name, type, alt })
     const giveBack = this.#needs.limiter.store(
       { session, network },
@@ -245,8 +244,8 @@ export class Uploads {
       at: Date.now(),
       ...(!isVerified && { unverified: true }),
       ...(!canViewPublic && { onlyInvited: true }),
-      dailyBytes: Math.floor(fileBytesPerDay * (role === 'guest' ? guestPart : 1)),
-      totalBytes: maxStorageBytes || undefined,
+      dailyBytes: dailyBytesOf(this.limits, role),
+      totalBytes: this.limits.maxStorageBytes || undefined,
     }
     await this.#needs.store.files.create(noted).catch((error) => {
       giveBack()

@@ -45,9 +45,9 @@ async function receiveFiles(
     received.push({ ...(await uploads.receiveWhole(body)), name, type })
   }
   try {
-    const { fields } = await uploads.whileExpected(expectedBytes(request, uploads.limits.maxFileBytes), () =>
-      readForm(request, take),
-    )
+    const expected = expectedBytes(request, uploads.limits.maxFileBytes)
+    await uploads.refuseBeyondDay(uploader.session, lengthOf(request) === undefined ? 0 : expected - formBytes)
+    const { fields } = await uploads.whileExpected(expected, () => readForm(request, take))
     const room = normalizeName(fields.get('room')?.at(-1) ?? '')
     const asFile = ['1', 'true', 'on'].includes(fields.get('asFile')?.at(-1) ?? '')
     if (!received.length) throw new ChatError('bad-field', 'Send at least one "file".')
@@ -64,9 +64,13 @@ async function receiveFiles(
 
 /** @throws ChatError `too-large` for a form that cannot be but too large */
 function expectedBytes({ headers }: IncomingMessage, maxFileBytes: number): number {
+  const most = maxFileBytes * limits.maxFilesPerMessage + formBytes
+  const length = lengthOf({ headers }) ?? most
+  if (length > most) throw new ChatError('too-large', `A file has at most ${maxFileBytes} bytes.`)
+  return length
+}
+
+function lengthOf({ headers }: Pick<IncomingMessage, 'headers'>): number | undefined {
   const length = headers['content-length']
-  if (length === undefined) return maxFileBytes
-  if (Number(length) > maxFileBytes * limits.maxFilesPerMessage + formBytes)
-    throw new ChatError('too-large', `A file has at most ${maxFileBytes} bytes.`)
-  return Number(length)
+  return length === undefined ? undefined : Number(length)
 }
