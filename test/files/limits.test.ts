@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import { request } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
 import { dayMs, hourMs } from '../../src/shared/durations.ts'
 import { botNamed } from '../support/bots.ts'
@@ -116,6 +119,18 @@ describe('the limits of uploads', () => {
     expect((await create(server, bot.bearer, { bytes: 'x'.repeat(15) })).status, 'a bot is no guest').toBe(201)
     const full = await create(server, bot.bearer, { bytes: 'x' })
     expect(await full.json()).toMatchObject({ code: 'quota', message: expect.stringContaining('25 bytes') })
+  })
+
+  it('refuse a form beyond those of the day before its files are sent', async (t) => {
+    const { server, by } = await withAnna(t, { FILE_BYTES_PER_DAY: '100' })
+    const headers = { ...by, 'content-type': 'multipart/form-data; boundary=x', 'content-length': '5000000' }
+    const asking = request({ port: server.port, host: '127.0.0.1', path: '/api/files', method: 'POST', headers })
+    t.onTestFinished(() => void asking.destroy())
+    // The server hangs up behind its answer.
+    asking.on('error', () => {}).flushHeaders()
+    const [response] = await once(asking, 'response')
+    expect([response.statusCode, JSON.parse(await text(response)).code]).toEqual([413, 'quota'])
+    expect(filesIn(join(server.dataDir, 'uploads'))).toEqual([])
   })
 
   it('refuse a file while there is still room for messages', async (t) => {

@@ -1,5 +1,4 @@
 /** How the files of messages are shown, by the page and by the server's views. */
-import { filePath as pathOfFile } from '../protocol/file-path.ts'
 import type { FileInfo } from '../protocol/types.ts'
 
 export type FileKind = 'image' | 'video' | 'audio' | 'other'
@@ -26,11 +25,6 @@ const kinds: readonly [FileKind, RegExp][] = [
 export function kindOfFile({ type, width, height }: Pick<FileInfo, 'type' | 'width' | 'height'>): FileKind {
   const [kind = 'other'] = kinds.find(([, shape]) => shape.test(type)) ?? []
   return kind === 'image' && !(width && height) ? 'other' : kind
-}
-
-export function filePath(file: Pick<FileInfo, 'id' | 'name'>, preview?: 'small' | 'large'): string {
-  const path = pathOfFile(file)
-  return preview ? `${path}?preview=${preview}` : path
 }
 
 /** The size in which it is drawn, in CSS pixels: never larger than it is. */

@@ -1,8 +1,8 @@
 import type { FileInfo } from './types.ts'
 
-/** Where a file is read. Its name is for people who save it: the id alone says which one it is. */
-export function filePath({ id, name }: Pick<FileInfo, 'id' | 'name'>): string {
-  return `/files/${id}/${encodeURIComponent(name)}`
+/** Where a file is read. Its name is for people who save it: the id alone says which one it is. A preview is one of an image. */
+export function filePath({ id, name }: Pick<FileInfo, 'id' | 'name'>, preview?: 'small' | 'large'): string {
+  return `/files/${id}/${encodeURIComponent(name)}${preview ? `?preview=${preview}` : ''}`
 }
 
 export function isFilePath(path: string): boolean {
