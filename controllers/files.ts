@@ -8,20 +8,24 @@ import { isAdmin } from '../src/shared/rights.ts'
 export default {
   async 'GET /files/:file/:name'(ctx, app) {
     // One answer for all that somebody may not see: that a file exists is told to nobody else.
-    const stored = await fileAskedFor(ctx, app)
+    const { session, stored } = await fileAskedFor(ctx, app)
     if (stored?.hash === undefined) return ctx.throw(404)
     const { file, hash } = stored
     const preview = askedPreview(ctx)
     if (!preview) return await serveFile(ctx, file, hash, app.files.bytes)
     if (file.width === undefined) return ctx.throw(404)
-    await servePreview(ctx, { hash, bytes: file.bytes }, preview, app.files.previews)
+    await servePreview(ctx, { hash, bytes: file.bytes }, preview, {
+      previews: app.files.previews,
+      by: String(session.user.id),
+    })
   },
 } satisfies Controller
 
 async function fileAskedFor(ctx: Context, { callers, ipBans, addressOf, store }: AppContext) {
   const session = await callers.find(ctx.req)
-  if (!session || (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))) return undefined
+  if (!session || (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))) return ctx.throw(404)
   const { file } = ctx.params
   // What cannot be an id costs no query.
-  return /^[0-9a-f]{32}$/.test(file) ? await store.files.view(session, file, Date.now()) : undefined
+  const isId = /^[0-9a-f]{32}$/.test(file)
+  return { session, stored: isId ? await store.files.view(session, file, Date.now()) : undefined }
 }

@@ -127,7 +127,7 @@ const rules: Rule[] = [
   },
   {
     of: uploads,
-    may: [uploads, /^src\/server\/rate-limit\/storage-quota\.ts$/, store, shared],
+    may: [uploads, /^src\/server\/rate-limit\/(fair-queue|storage-quota)\.ts$/, store, shared],
     mayName: [auth, rateLimit],
   },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },

@@ -28,6 +28,7 @@ import { type Config, originFor, shownSettings, urlOf } from './config.ts'
 import { CurrentSettings } from './current-settings.ts'
 import { DiskSpace } from './disk-space.ts'
 import { DiskBytes } from './files/disk-bytes.ts'
+import { createImageTurns } from './files/image-turns.ts'
 import { createImages } from './files/images/images.ts'
 import { inspectImagesWith } from './files/inspect-image.ts'
 import { Previews, withPreviews } from './files/previews.ts'
@@ -163,9 +164,10 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
 function createFiles(config: Config, needs: Pick<Services, 'store' | 'limiter' | 'log'> & { disk: DiskSpace }) {
   const disk = new DiskBytes(config.filesDir)
   const images = createImages(needs)
-  const previews = new Previews({ folder: join(config.dataDir, 'previews'), bytes: disk, images })
+  const inTurn = createImageTurns()
+  const previews = new Previews({ folder: join(config.dataDir, 'previews'), bytes: disk, images, inTurn })
   const bytes = withPreviews(disk, previews)
-  const inspect = inspectImagesWith(images)
+  const inspect = inspectImagesWith(images, inTurn)
   const uploads = new Uploads({ ...needs, bytes, inspect, folder: join(config.dataDir, 'uploads'), limits: config })
   async function clean(now: number): Promise<void> {
     await uploads.clean(now)

@@ -16,8 +16,8 @@ export interface Inspected {
   replaceWith?: string
 }
 
-/** @param type as it was recognised */
-export type Inspect = (path: string, type: string) => Promise<Inspected>
+/** @param type as it was recognised @param by for whom: see `InTurn` */
+export type Inspect = (path: string, type: string, by: string) => Promise<Inspected>
 
 interface Needs {
   store: Pick<Store, 'files'>
@@ -38,9 +38,9 @@ export class KeptFiles {
   }
 
   /** @throws ChatError `no-such-file` when its row is gone: nothing is kept then */
-  async complete({ file: { id }, asFile }: StoredFile, path: string): Promise<StoredFile> {
+  async complete({ file: { id }, userId, asFile }: StoredFile, path: string): Promise<StoredFile> {
     const type = await recognizeType(path)
-    const { replaceWith, ...seen } = asFile ? { type } : await this.#inspect(path, type)
+    const { replaceWith, ...seen } = asFile ? { type } : await this.#inspect(path, type, String(userId))
     try {
       const kept = replaceWith ?? path
       const content = { ...seen, ...(await digestOf(kept)) }
@@ -67,8 +67,8 @@ export class KeptFiles {
     }
   }
 
-  async #inspect(path: string, type: string): Promise<Inspected> {
-    return (await this.#needs.inspect?.(path, type)) ?? { type }
+  async #inspect(path: string, type: string, by: string): Promise<Inspected> {
+    return (await this.#needs.inspect?.(path, type, by)) ?? { type }
   }
 
   async #removeIfUnused(hash: string): Promise<void> {

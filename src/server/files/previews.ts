@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { hourMs } from '../../shared/durations.ts'
+import type { InTurn } from '../rate-limit/fair-queue.ts'
 import type { FileStore } from '../store/store.ts'
 import type { FileBytes } from './bytes.ts'
 import { isOlder, namesIn } from './disk-bytes.ts'
@@ -17,6 +18,7 @@ interface Needs {
   folder: string
   bytes: Pick<FileBytes, 'read'>
   images: Pick<Images, 'preview'>
+  inTurn: InTurn
 }
 
 export function isPreviewSize(text: unknown): text is PreviewSize {
@@ -32,13 +34,13 @@ export class Previews {
     this.#needs = needs
   }
 
-  /** @param image how many bytes it has, and their hash @returns a WebP that stands still @throws ImageFault */
-  async read(image: { hash: string; bytes: number }, size: PreviewSize): Promise<Buffer> {
+  /** @param image how many bytes it has, and their hash @param by for whom: see `InTurn` @returns a WebP that stands still @throws ImageFault */
+  async read(image: { hash: string; bytes: number }, size: PreviewSize, by: string): Promise<Buffer> {
     const name = nameOf(image.hash, size)
     const kept = await readFile(join(this.#needs.folder, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error
     })
-    return kept ?? (await this.#makeOnce(name, image, size))
+    return kept ?? (await this.#makeOnce(name, image, size, by))
   }
 
   async remove(hash: string): Promise<void> {
@@ -56,8 +58,10 @@ export class Previews {
     }
   }
 
-  #makeOnce(name: string, image: { hash: string; bytes: number }, size: PreviewSize): Promise<Buffer> {
-    const making = this.#making.get(name) ?? this.#make(name, image, size).finally(() => this.#making.delete(name))
+  #makeOnce(name: string, image: { hash: string; bytes: number }, size: PreviewSize, by: string): Promise<Buffer> {
+    const { inTurn } = this.#needs
+    const make = () => inTurn(by, () => this.#make(name, image, size)).finally(() => this.#making.delete(name))
+    const making = this.#making.get(name) ?? make()
     this.#making.set(name, making)
     return making
   }

@@ -12,11 +12,12 @@ export function askedPreview({ query: { preview } }: Context): PreviewSize | und
   return isPreviewSize(preview) ? preview : undefined
 }
 
+/** @param by for whom: see `InTurn` */
 export async function servePreview(
   ctx: Context,
   image: { hash: string; bytes: number },
   size: PreviewSize,
-  previews: Pick<Previews, 'read'>,
+  { previews, by }: { previews: Pick<Previews, 'read'>; by: string },
 ): Promise<void> {
   const etag = `"${image.hash}-${size}"`
   ctx.set({ ...fileHeaders, ETag: etag })
@@ -24,7 +25,7 @@ export async function servePreview(
     ctx.status = 304
     return
   }
-  const preview = await previews.read(image, size).catch((error) => {
+  const preview = await previews.read(image, size, by).catch((error) => {
     if (!(error instanceof ImageFault)) throw error
     if (error.reason !== 'refused') ctx.set('Retry-After', String(retryAfterSeconds))
     return ctx.throw(error.reason === 'refused' ? 404 : 503)

@@ -1,0 +1,19 @@
+/** Who is next at the process for images: users take turns, so that one who sends many images waits behind themself. */
+import { createTurns, type InTurn, TooBusy } from '../rate-limit/fair-queue.ts'
+import { ImageFault } from './images/image-fault.ts'
+
+/** Of all users together. */
+const maxWaiting = 200
+/** A photo of a phone takes less. */
+const workMs = 500
+/** A connection would be closed after 30 s without an answer. An upload is complete with its last byte: its client asks again. */
+const maxWaitMs = 20_000
+
+/** @returns turns that throw ImageFault `busy` for who waits for too long */
+export function createImageTurns(limits = { maxAtOnce: 1, maxWaiting, workMs, maxWaitMs }): InTurn {
+  const inTurn = createTurns(limits)
+  return (by, work) =>
+    inTurn(by, work).catch((error) => {
+      throw error instanceof TooBusy ? new ImageFault('busy', error) : error
+    })
+}
