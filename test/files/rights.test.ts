@@ -108,4 +108,12 @@ describe('a file in a private room', () => {
     await anna.did({ type: 'change', room: tea, archived: true })
     expect(await refusal(cookieOf(bo), tea)).toMatchObject([403, { code: 'read-only' }])
   })
+
+  it('cannot be uploaded by the page of a user in whose browser another has signed in since', async (t) => {
+    const { server, anna, bo } = await startPopulatedServer(t, settings)
+    const as = (id: number) =>
+      create(server, { ...cookieOf(bo), 'teahouse-user': String(id) }, { room: den, bytes: 'tea' })
+    expect((await as(bo.id)).status).toBe(201)
+    expect((await as(anna.id)).status).toBe(401)
+  })
 })

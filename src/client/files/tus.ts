@@ -1,9 +1,14 @@
 /** The part of tus 1.0 (https://tus.io/protocols/resumable-upload) that the page needs. */
 import { roomPath } from '../../shared/room-path.ts'
 
-const headers = { 'Tus-Resumable': '1.0.0' }
+/** Somebody else may have signed in meanwhile: the server then refuses what is not theirs. */
+function headersOf(user: number): Record<string, string> {
+  return { 'Tus-Resumable': '1.0.0', 'Teahouse-User': String(user) }
+}
 
 export interface NewUpload {
+  /** The id of the user whose file it is. */
+  user: number
   room: string
   name: string
   type: string
@@ -43,7 +48,11 @@ export async function createUpload(upload: NewUpload, signal: AbortSignal): Prom
   const metadata = { filename: upload.name, filetype: upload.type, alt: upload.alt }
   const response = await request(`${roomPath(upload.room)}/files`, signal, {
     method: 'POST',
-    headers: { 'Upload-Length': String(upload.bytes), 'Upload-Metadata': writeMetadata(metadata) },
+    headers: {
+      ...headersOf(upload.user),
+      'Upload-Length': String(upload.bytes),
+      'Upload-Metadata': writeMetadata(metadata),
+    },
   })
   const location = response.headers.get('Location')
   if (!location) throw new UploadError(response.status)
@@ -51,13 +60,13 @@ export async function createUpload(upload: NewUpload, signal: AbortSignal): Prom
 }
 
 /** @returns how many bytes the server has */
-export async function readOffset(address: string, signal: AbortSignal): Promise<number> {
-  const response = await request(address, signal, { method: 'HEAD' })
+export async function readOffset(address: string, user: number, signal: AbortSignal): Promise<number> {
+  const response = await request(address, signal, { method: 'HEAD', headers: headersOf(user) })
   return Number(response.headers.get('Upload-Offset') ?? 0)
 }
 
-export async function deleteUpload(address: string): Promise<void> {
-  await request(address, undefined, { method: 'DELETE', keepalive: true })
+export async function deleteUpload(address: string, user: number): Promise<void> {
+  await request(address, undefined, { method: 'DELETE', headers: headersOf(user), keepalive: true })
 }
 
 /** Sends the bytes from `offset` on. Only XMLHttpRequest tells how far it is. @returns the new offset */
@@ -65,14 +74,14 @@ export function sendBytes(
   address: string,
   file: Blob,
   offset: number,
-  { signal, progress }: { signal: AbortSignal; progress: (sent: number) => void },
+  { user, signal, progress }: { user: number; signal: AbortSignal; progress: (sent: number) => void },
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest()
     const abort = () => xhr.abort()
     signal.addEventListener('abort', abort, { once: true })
     xhr.open('PATCH', address)
-    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value)
+    for (const [name, value] of Object.entries(headersOf(user))) xhr.setRequestHeader(name, value)
     xhr.setRequestHeader('Content-Type', 'application/offset+octet-stream')
     xhr.setRequestHeader('Upload-Offset', String(offset))
     xhr.upload.onprogress = ({ loaded }) => progress(offset + loaded)
@@ -88,7 +97,6 @@ export function sendBytes(
 async function request(address: string, signal: AbortSignal | undefined, init: RequestInit): Promise<Response> {
   const response = await fetch(address, {
     ...init,
-    headers: { ...headers, ...init.headers },
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error

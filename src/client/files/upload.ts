@@ -52,7 +52,7 @@ export async function send(upload: StoredUpload, sending: Sending): Promise<void
     try {
       const isNew = address === undefined
       address ??= await create(upload, sending)
-      const from = isNew ? 0 : await readOffset(address, signal)
+      const from = isNew ? 0 : await readOffset(address, upload.user, signal)
       const offset = await sendRest(upload, address, from, sending, () => (waitMs = firstRetryMs))
       if (offset >= upload.file.size) return changed({ state: 'done', id: address.split('/').at(-1) ?? '' })
     } catch (error) {
@@ -72,15 +72,15 @@ export async function send(upload: StoredUpload, sending: Sending): Promise<void
   signal.throwIfAborted()
 }
 
-async function create({ room, name, type, alt, file }: StoredUpload, { signal, changed, created }: Sending) {
+async function create({ user, room, name, type, alt, file }: StoredUpload, { signal, changed, created }: Sending) {
   changed({ state: 'sending', sent: 0 })
-  const address = await createUpload({ room, name, type, alt, bytes: file.size }, signal)
+  const address = await createUpload({ user, room, name, type, alt, bytes: file.size }, signal)
   created(address)
   return address
 }
 
 async function sendRest(
-  { file }: StoredUpload,
+  { user, file }: StoredUpload,
   address: string,
   offset: number,
   { signal, changed }: Sending,
@@ -92,7 +92,7 @@ async function sendRest(
     moved()
     changed({ state: 'sending', sent })
   }
-  return await sendBytes(address, file, offset, { signal, progress })
+  return await sendBytes(address, file, offset, { user, signal, progress })
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -73,7 +73,8 @@ export class Uploads {
     this.#running.get(key)?.abort()
     this.#running.delete(key)
     // The server removes by itself what is not deleted now.
-    if (upload.address && upload.progress.state !== 'done') void deleteUpload(upload.address).catch(() => {})
+    if (upload.address && upload.progress.state !== 'done')
+      void deleteUpload(upload.address, upload.user).catch(() => {})
     void this.#context.storage.remove(key)
     this.all.value = this.all.value.filter((one) => one !== upload)
     this.#startNext()
@@ -96,10 +97,10 @@ export class Uploads {
 
   /** The server was told another description, which nothing changes any more. */
   #beginAgain(key: string) {
-    const { address } = this.#find(key) ?? {}
+    const { address, user = 0 } = this.#find(key) ?? {}
     this.#running.get(key)?.abort()
     this.#running.delete(key)
-    if (address) void deleteUpload(address).catch(() => {})
+    if (address) void deleteUpload(address, user).catch(() => {})
     this.#change(key, { address: undefined })
     this.retry(key)
   }
