@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest'
-import { createImageTurns } from '../../src/server/files/image-turns.ts'
+import { createImageTurns, imageTurns } from '../../src/server/files/image-turns.ts'
 import { createImages } from '../../src/server/files/images/images.ts'
 import { inspectImagesWith } from '../../src/server/files/inspect-image.ts'
 import { createLog } from '../../src/server/log.ts'
+import { hourMs } from '../../src/shared/durations.ts'
 
 const png = 'static/images/icon-192.png'
 
 it('turns of images › one who sends many does not delay another by more than one of them', async (t) => {
   const images = createImages({ log: createLog('silent') })
   t.onTestFinished(() => images.close())
-  const inspect = inspectImagesWith(images, createImageTurns())
+  const inspect = inspectImagesWith(images, createImageTurns({ ...imageTurns, maxWaitMs: hourMs }))
   const done: string[] = []
   const many = Array.from({ length: 6 }, () => inspect(png, 'image/png', 'many').then(() => done.push('many')))
   await inspect(png, 'image/png', 'another').then(() => done.push('another'))

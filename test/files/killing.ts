@@ -34,7 +34,8 @@ export async function killWhileUploading(uploads: number, kills: number, bytesOf
       const bytes = randomBytes(bytesOfEach)
       const path = await uploadByTus(`${server.url}/rooms/lobby/files`, by, bytes, {
         chunkSize: Math.ceil(bytesOfEach / 4),
-        retryDelays: Array.from({ length: 1_000 }, () => 50),
+        // For as long as it takes: a server starts slowly on a busy machine.
+        retryDelays: Array.from({ length: 100_000 }, () => 50),
       })
       killed.complete++
       sent.push({ id: idIn(path), hash: sha256(bytes) })

@@ -2,15 +2,18 @@
 import { createTurns, type InTurn, TooBusy } from '../rate-limit/fair-queue.ts'
 import { ImageFault } from './images/image-fault.ts'
 
-/** Of all users together. */
-const maxWaiting = 200
-/** A photo of a phone takes less. */
-const workMs = 500
-/** A connection would be closed after 30 s without an answer. An upload is complete with its last byte: its client asks again. */
-const maxWaitMs = 20_000
+export const imageTurns = {
+  maxAtOnce: 1,
+  /** Of all users together. */
+  maxWaiting: 200,
+  /** A photo of a phone takes less. */
+  workMs: 500,
+  /** A connection would be closed after 30 s without an answer. An upload is complete with its last byte: its client asks again. */
+  maxWaitMs: 20_000,
+}
 
 /** @returns turns that throw ImageFault `busy` for who waits for too long */
-export function createImageTurns(limits = { maxAtOnce: 1, maxWaiting, workMs, maxWaitMs }): InTurn {
+export function createImageTurns(limits = imageTurns): InTurn {
   const inTurn = createTurns(limits)
   return (by, work) =>
     inTurn(by, work).catch((error) => {

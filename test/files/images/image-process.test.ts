@@ -91,7 +91,7 @@ describe.runIf(process.platform === 'linux')('process for images', () => {
     await expect(images.inspect(small)).rejects.toMatchObject({ name: 'ImageFault', reason: 'failed' })
   })
 
-  it('is one, with the lowest priority, limits of the kernel and nothing of the environment', async (t) => {
+  it('is one, with a lower priority, limits of the kernel and nothing of the environment', async (t) => {
     process.env.TEST_SECRET = 'of the server'
     onTestFinished(() => void delete process.env.TEST_SECRET)
     const { images, small, pids } = await start(t)
@@ -101,7 +101,7 @@ describe.runIf(process.platform === 'linux')('process for images', () => {
     expect(others).toEqual([])
     const threads = readdirSync(`/proc/${pid}/task`).map(Number)
     expect(threads.length).toBeGreaterThan(1)
-    expect(new Set(threads.map((thread) => getPriority(thread)))).toEqual(new Set([19]))
+    expect(new Set(threads.map((thread) => getPriority(thread)))).toEqual(new Set([10]))
     const limits = readFileSync(`/proc/${pid}/limits`, 'utf8')
     expect(limits).toMatch(/Max core file size +0 /)
     expect(limits).toMatch(/Max data size +\d+ /)

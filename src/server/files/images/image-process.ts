@@ -87,10 +87,11 @@ function start(limits: ImageLimits): ChildProcess {
     serialization: 'advanced',
   }
   if (process.platform === 'win32') return spawn(process.execPath, words, options)
-  // The shell becomes nice, which becomes Node: all of its threads have the lowest priority, and one id.
+  // The shell becomes nice, which becomes Node: all of its threads have a lower priority, and one id. The lowest would be too low:
+  // on a machine that other programs keep busy, no image would ever be taken in.
   const dataKib = Math.ceil((limits.memoryBytes + reservedBytes) / 1024)
   const fileBlocks = Math.ceil(limits.fileBytes / blockBytes)
-  const script = `ulimit -c 0; ulimit -d ${dataKib}; ulimit -f ${fileBlocks}; exec nice -n 19 "$0" "$@"`
+  const script = `ulimit -c 0; ulimit -d ${dataKib}; ulimit -f ${fileBlocks}; exec nice -n 10 "$0" "$@"`
   return spawn('/bin/sh', ['-c', script, process.execPath, ...words], options)
 }
 
