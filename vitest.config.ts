@@ -11,8 +11,8 @@ export default defineConfig({
   plugins: [vue(), emojiData(), bundledThreads()],
   test: {
     environment: 'node',
-    // Two more than there are processors: many tests wait for a time to pass.
-    maxWorkers: 4,
+    // More than there are processors: many tests wait, for a time to pass or for a process to start.
+    maxWorkers: 6,
     // For what never comes, not for what comes late: a machine may be busy with other things.
     testTimeout: 240_000,
     hookTimeout: 120_000,

@@ -1,4 +1,4 @@
-/** The smallest form of `npm run proof`: every fault, scaled to seconds. `test/slow/proof.test.ts` has the short form. */
+/** Some of the faults, scaled to seconds. `test/slow/proof.test.ts` has the short form of all. */
 import { defineFaultTests } from './fault-tests.ts'
 
 defineFaultTests('smallest')

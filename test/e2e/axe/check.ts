@@ -16,7 +16,8 @@ const hourMs = 60 * 60 * 1000
 /** The short form looks at one state in so many, in English, and at each in one theme. */
 const shortShare = 8
 
-export type Extent = 'short' | 'full'
+/** `full`: every state in both themes. `dark`: every state in the dark one. */
+export type Extent = 'short' | 'full' | 'dark'
 
 let browser: Browser
 let server: TestServer
@@ -202,6 +203,7 @@ const bothThemes: Theme[] = ['light', 'dark']
 
 function chosen(states: State[], extent: Extent): { state: State; themes: Theme[] }[] {
   if (extent === 'full') return states.map((state) => ({ state, themes: bothThemes }))
+  if (extent === 'dark') return states.map((state) => ({ state, themes: ['dark'] }))
   return states
     .filter((_, i) => i % shortShare === 0)
     .map((state, i) => ({ state, themes: i % 2 ? ['dark'] : ['light'] }))

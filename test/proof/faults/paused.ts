@@ -102,7 +102,6 @@ class Memory {
 }
 
 export default {
-  smallest: async () => [await paused({ clients: 40, paused: 10, perSecond: 100, characters: 3_900, seconds: 3 })],
   short: async () => [await paused({ clients: 200, paused: 50, perSecond: 100, characters: 3_900, seconds: 4 })],
   long: async () => [await paused({ clients: 1_000, paused: 100, perSecond: 200, characters: 1_000, seconds: 180 })],
 } satisfies Fault

@@ -29,7 +29,6 @@ async function reconnectAll(clients: number, signal: 'SIGTERM' | 'SIGKILL'): Pro
 }
 
 export default {
-  smallest: async () => [await reconnectAll(50, 'SIGTERM')],
   short: async () => [await reconnectAll(300, 'SIGTERM')],
   long: async () => [await reconnectAll(5_000, 'SIGTERM'), await reconnectAll(5_000, 'SIGKILL')],
 } satisfies Fault

@@ -47,7 +47,6 @@ async function reset({ clients, everySeconds, offlineSeconds, messages }: Size):
 }
 
 export default {
-  smallest: async () => [await reset({ clients: 40, everySeconds: 4, offlineSeconds: 1, messages: 8 })],
   short: async () => [await reset({ clients: 200, everySeconds: 4, offlineSeconds: 1, messages: 16 })],
   long: async () => [await reset({ clients: 2_000, everySeconds: 15, offlineSeconds: 2, messages: 120 })],
 } satisfies Fault

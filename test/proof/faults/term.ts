@@ -40,7 +40,6 @@ async function terminated(
 }
 
 export default {
-  smallest: async () => [await terminated(1, { senders: 6, viewers: 6, perSecond: 60 })],
   short: async () => [await terminated(3, { senders: 20, viewers: 30, perSecond: 200 })],
   long: async () => [await terminated(100)],
 } satisfies Fault

@@ -5,7 +5,6 @@ import { cut } from './cuts.ts'
 import { killed } from './kill.ts'
 
 export default {
-  smallest: async () => [await killed(2, { senders: 10, viewers: 10, perSecond: 50 }, allTransports)],
   short: async () => [
     await killed(5, { senders: 15, viewers: 15, perSecond: 100 }, allTransports),
     await cut({ count: 40, perSecond: 10, senders: 10, viewers: 15, messagesPerSecond: 50 }, allTransports),

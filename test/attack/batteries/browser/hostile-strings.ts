@@ -12,11 +12,11 @@ import { openWatchedBrowser, type WatchedBrowser } from '../../browser/watched-b
 /** What a string is and how it is looked at depends on the turn: after four, each has been everything. */
 const turns: Record<Size, number> = { smallest: 1, short: 2, long: 4 }
 /** Of the addresses, one in so many is gone to; the others are fetched by a page. */
-const everyNth: Record<Size, number> = { smallest: 400, short: 120, long: 15 }
+const everyNth: Record<Size, number> = { smallest: 400, short: 200, long: 15 }
 
 export default {
   what: 'Hostile strings in every text that a user can write: Chromium runs none of them, with and without the security policy.',
-  atLeast: { smallest: 150, short: 1_500, long: 25_000 },
+  atLeast: { smallest: 150, short: 750, long: 25_000 },
 
   async run(size, t) {
     const tally = new Tally()
@@ -27,7 +27,7 @@ export default {
       const strings = share(
         size,
         12,
-        size === 'long' ? hostileStrings : hostileStrings.filter((_, index) => index % 5 === turn),
+        size === 'long' ? hostileStrings : hostileStrings.filter((_, index) => index % 10 === turn),
       )
       const content = await HostileContent.open(t, strings)
       const windows = await openWindows(t, browser, content, turn % 4 < 2 ? 'en' : 'zh-CN')

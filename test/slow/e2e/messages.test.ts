@@ -1,11 +1,11 @@
 /** What users do with existing messages: answer, edit, delete, react. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { join, sayMany } from '../support/chat-clients.ts'
-import { cutter } from '../support/cut-connection.ts'
-import { choose, composer, context, isInSight, log, message, press, say, seesMessage, texts } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { join, sayMany } from '../../support/chat-clients.ts'
+import { cutter } from '../../support/cut-connection.ts'
+import { choose, composer, context, isInSight, log, message, press, say, seesMessage, texts } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

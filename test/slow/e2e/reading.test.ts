@@ -1,10 +1,10 @@
 /** The scroll position in a room, which nothing but the user changes. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { join, sayMany } from '../support/chat-clients.ts'
-import { composer, isInSight, log, message, say, scrollUp, seesMessage, switchTo, topOf } from '../support/page.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { join, sayMany } from '../../support/chat-clients.ts'
+import { composer, isInSight, log, message, say, scrollUp, seesMessage, switchTo, topOf } from '../../support/page.ts'
+import { type Cleanup, startServer, type TestServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {
