@@ -165,7 +165,13 @@ function createFiles(config: Config, needs: Pick<Services, 'store' | 'limiter' |
   const disk = new DiskBytes(config.filesDir)
   const images = createImages(needs)
   const inTurn = createImageTurns()
-  const previews = new Previews({ folder: join(config.dataDir, 'previews'), bytes: disk, images, inTurn })
+  const previews = new Previews({
+    folder: join(config.dataDir, 'previews'),
+    bytes: disk,
+    images,
+    inTurn,
+    disk: needs.disk,
+  })
   const bytes = withPreviews(disk, previews)
   const inspect = inspectImagesWith(images, inTurn)
   const uploads = new Uploads({ ...needs, bytes, inspect, folder: join(config.dataDir, 'uploads'), limits: config })

@@ -133,6 +133,38 @@ describe('the limits of uploads', () => {
     expect(filesIn(join(server.dataDir, 'uploads'))).toEqual([])
   })
 
+  it('count what comes in another form at the same moment', async (t) => {
+    const { server, by } = await withAnna(t, { FILE_BYTES_PER_DAY: '30000000' })
+    const ask = (bytes: number) => {
+      const headers = { ...by, 'content-type': 'multipart/form-data; boundary=x', 'content-length': String(bytes) }
+      const asking = request({ port: server.port, host: '127.0.0.1', path: '/api/files', method: 'POST', headers })
+      t.onTestFinished(() => void asking.destroy())
+      asking
+        .on('error', () => {})
+        .write('--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\ngreen')
+      return asking
+    }
+    const first = ask(3_000_000)
+    await expect.poll(() => filesIn(join(server.dataDir, 'uploads'))).toHaveLength(1)
+    const [refused] = await once(ask(3_000_000), 'response')
+    expect([refused.statusCode, JSON.parse(await text(refused)).code]).toEqual([413, 'quota'])
+    first.destroy()
+    await expect.poll(() => filesIn(join(server.dataDir, 'uploads'))).toEqual([])
+    const again = ask(3_000_000)
+    await expect.poll(() => filesIn(join(server.dataDir, 'uploads'))).toHaveLength(1)
+    again.destroy()
+  })
+
+  it('refuse a form that does not say how long it is', async (t) => {
+    const { server, by } = await withAnna(t)
+    const headers = { ...by, 'content-type': 'multipart/form-data; boundary=x' }
+    const asking = request({ port: server.port, host: '127.0.0.1', path: '/api/files', method: 'POST', headers })
+    asking.on('error', () => {}).write('--x')
+    const [response] = await once(asking, 'response')
+    expect(response.statusCode).toBe(411)
+    asking.destroy()
+  })
+
   it('refuse a file while there is still room for messages', async (t) => {
     const { bavail, bsize } = await statfs(temporaryFolder(t))
     // Enough for messages, by far, and too little for files, which need twice as much.
@@ -193,9 +225,10 @@ describe('what nobody needs', () => {
     writeFileSync(join(orphans, 'ab'.repeat(32)), 'nobody has it')
     writeFileSync(join(orphans, `.${'ab'.repeat(32)}.0`), 'never named')
     writeFileSync(join(uploads, 'f'.repeat(32)), 'of no row')
+    writeFileSync(join(uploads, `${'e'.repeat(32)}.unchecked`), 'of no row, and alone')
 
     await server.restart()
-    expect(filesIn(uploads), 'what is new may be of a request that goes on').toHaveLength(2)
+    expect(filesIn(uploads), 'what is new may be of a request that goes on').toHaveLength(3)
     expect(filesIn(join(server.dataDir, 'files'))).toHaveLength(3)
     expect((await bytesOf(server, by, unsent)).toString()).toBe('tea')
 

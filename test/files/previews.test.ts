@@ -50,7 +50,7 @@ it('an image › is described as it is shown, and served without its metadata', 
 })
 
 it('a preview › is a smaller WebP, made once, with the same rights as the image', async (t) => {
-  const { server, get } = await withPhoto(t)
+  const { server, anna, get } = await withPhoto(t)
   const answers = await Promise.all(['?preview=small', '?preview=small', '?preview=large'].map((query) => get(query)))
   const [small, , large] = await Promise.all(
     answers.map(async (answer) => sharp(Buffer.from(await answer.arrayBuffer())).metadata()),
@@ -58,6 +58,9 @@ it('a preview › is a smaller WebP, made once, with the same rights as the imag
   expect(small).toMatchObject({ format: 'webp', width: 240, height: 480 })
   expect(large).toMatchObject({ format: 'webp', width: 800, height: 1_600 })
   expect(answers[0]?.headers.get('content-type')).toBe('image/webp')
+  const head = await fetch(answers[0]?.url ?? '', { method: 'HEAD', headers: { cookie: anna.cookie } })
+  expect([head.status, head.headers.get('content-type')]).toEqual([200, 'image/webp'])
+  expect(head.headers.get('content-length')).toBe(answers[0]?.headers.get('content-length'))
   expect(answers[0]?.headers.get('cache-control')).toBe('private, no-cache')
   expect(namesIn(join(server.dataDir, 'previews'))).toEqual([
     expect.stringMatching(/^[0-9a-f]{64}-large\.webp$/),

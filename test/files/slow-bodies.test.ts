@@ -62,6 +62,19 @@ it('an upload that comes too slowly is ended, and can be continued', async (t) =
   expect((await bytesOf(server, by, idIn(path))).toString()).toBe('green tea')
 })
 
+it('a form that comes too slowly is ended, also before its files and between them', async (t) => {
+  const usual = { ...pace }
+  t.onTestFinished(() => void Object.assign(pace, usual))
+  const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0' })
+  const { cookie } = await server.signIn('Anna')
+  Object.assign(pace, { bytes: 4, everyMs: 50 })
+  const head = ['POST /api/files HTTP/1.1', 'Content-Type: multipart/form-data; boundary=x', 'Content-Length: 900']
+  const slow = await begin(t, server.port, [...head, `Cookie: ${cookie}`], '--x\r\nContent-Disposition: form-data')
+  slow.resume()
+  await once(slow, 'close')
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+})
+
 it('a form and a part with a checksum that break off leave nothing', async (t) => {
   const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0' })
   const { cookie } = await server.signIn('Anna')

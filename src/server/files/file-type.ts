@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import { fileTypeFromFile } from 'file-type'
+import { imageTypeOf, typeBytes } from './images/image-type.ts'
 
 export const unknownType = 'application/octet-stream'
 export const textType = 'text/plain'
@@ -11,10 +12,13 @@ const sampleBytes = 64 * 1024
 /** A file that is made to take long is of no type. */
 const patienceMs = 2_000
 
+/** What is an image is told by fewer bytes, whatever else it may be: an image that counts as something else would keep its metadata. */
 export async function recognizeType(path: string): Promise<string> {
+  const image = imageTypeOf(await beginningOf(path, typeBytes))
+  if (image) return image
   const known = await fileTypeFromFile(path, { signal: AbortSignal.timeout(patienceMs) }).catch(() => undefined)
   if (known) return withoutParameters(known.mime)
-  return (await isText(path)) ? textType : unknownType
+  return isText(await beginningOf(path, sampleBytes)) ? textType : unknownType
 }
 
 /** `audio/ogg; codecs=opus` is Ogg. */
@@ -23,16 +27,20 @@ function withoutParameters(type: string): string {
 }
 
 /** Whether it begins as UTF-8 without control characters. An empty file is a text, too. */
-async function isText(path: string): Promise<boolean> {
+function isText(sample: Buffer): boolean {
+  // The last character of the sample may be cut: it has at most four bytes.
+  const isValid = [0, 1, 2, 3].some((cut) =>
+    isUtf8(sample.subarray(0, sample.length - (sample.length < sampleBytes ? 0 : cut))),
+  )
+  return isValid && !sample.some((byte) => byte < 32 && !isSpace(byte))
+}
+
+/** At most so many bytes. */
+async function beginningOf(path: string, most: number): Promise<Buffer> {
   const handle = await open(path)
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(sampleBytes), 0, sampleBytes, 0)
-    const sample = buffer.subarray(0, bytesRead)
-    // The last character of the sample may be cut: it has at most four bytes.
-    const isValid = [0, 1, 2, 3].some((cut) =>
-      isUtf8(sample.subarray(0, bytesRead - (bytesRead < sampleBytes ? 0 : cut))),
-    )
-    return isValid && !sample.some((byte) => byte < 32 && !isSpace(byte))
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(most), 0, most, 0)
+    return buffer.subarray(0, bytesRead)
   } finally {
     await handle.close()
   }

@@ -5,6 +5,7 @@ import type { FileContent, Store, StoredFile } from '../store/store.ts'
 import type { FileBytes } from './bytes.ts'
 import { recognizeType } from './file-type.ts'
 import { Locks } from './locks.ts'
+import { diskFull, isOfFullDisk } from './upload-faults.ts'
 
 /** What is to be known of an image, and what is kept in its place. */
 export interface Inspected {
@@ -58,7 +59,9 @@ export class KeptFiles {
   /** The bytes are safe before the store says that there is a file. */
   async #keep(id: string, path: string, content: FileContent): Promise<StoredFile> {
     const { bytes, store } = this.#needs
-    await bytes.put(path, content.hash)
+    await bytes.put(path, content.hash).catch((error) => {
+      throw isOfFullDisk(error) ? diskFull() : error
+    })
     try {
       return await store.files.complete(id, content)
     } catch (error) {

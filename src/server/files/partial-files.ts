@@ -20,6 +20,8 @@ interface Appending {
   most: number
   checksum: Checksum | undefined
   signal: AbortSignal
+  /** Told of bytes that are on the disk. */
+  arrived(bytes: number): void
 }
 
 /** What is not checked yet is not part of the upload. */
@@ -51,16 +53,23 @@ export class PartialFiles {
    * @returns its size after that
    * @throws what `receive` throws; UploadFault 460 when the checksum is another: nothing was appended then
    */
-  async append(id: string, body: Readable, { offset, most, checksum, signal }: Appending): Promise<number> {
+  async append(id: string, body: Readable, { offset, most, checksum, signal, arrived }: Appending): Promise<number> {
     await mkdir(this.#folder, { recursive: true })
-    if (!checksum) return offset + (await receive(this.pathOf(id), body, { offset, most, signal }))
+    const received = (part: Buffer) => arrived(part.length)
+    if (!checksum) return offset + (await receive(this.pathOf(id), body, { offset, most, signal, received }))
     const path = this.pathOf(id) + unchecked
     try {
       const hash = createHash(checksum.algorithm)
-      const bytes = await receive(path, body, { offset: 0, most, signal, received: (part) => hash.update(part) })
+      const check = (part: Buffer) => void hash.update(part)
+      const bytes = await receive(path, body, { offset: 0, most, signal, received: check })
       if (!isSame(hash.digest(), checksum.digest)) throw new UploadFault(460, 'The checksum is another one.')
       // From the disk: nothing can come in between any more.
-      await receive(this.pathOf(id), createReadStream(path), { offset, most, signal: new AbortController().signal })
+      await receive(this.pathOf(id), createReadStream(path), {
+        offset,
+        most,
+        signal: new AbortController().signal,
+        received,
+      })
       return offset + bytes
     } finally {
       await rm(path, { force: true })
@@ -79,9 +88,11 @@ export class PartialFiles {
 
   /** The ids of those that nothing was added to since then. */
   async list(before: number): Promise<string[]> {
-    const ids = new Set((await namesIn(this.#folder)).map((name) => name.replace(unchecked, '')))
-    const isOld = await Promise.all([...ids].map((id) => isOlder(this.pathOf(id), before)))
-    return [...ids].filter((_, index) => isOld[index])
+    const names = await namesIn(this.#folder)
+    const isOld = await Promise.all(names.map((name) => isOlder(join(this.#folder, name), before)))
+    const idsOf = (some: string[]) => new Set(some.map((name) => name.replace(unchecked, '')))
+    const old = idsOf(names.filter((_, index) => isOld[index]))
+    return [...old.difference(idsOf(names.filter((_, index) => !isOld[index])))]
   }
 }
 

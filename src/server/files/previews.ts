@@ -1,7 +1,7 @@
 /** Smaller versions of images: made when somebody first asks for one, and kept until the bytes of the image go. */
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { hourMs } from '../../shared/durations.ts'
@@ -10,6 +10,7 @@ import type { FileStore } from '../store/store.ts'
 import type { FileBytes } from './bytes.ts'
 import { isOlder, namesIn } from './disk-bytes.ts'
 import { type PreviewSize, previewPixels } from './images/contract.ts'
+import { ImageFault } from './images/image-fault.ts'
 import type { Images } from './images/images.ts'
 
 const sizes = Object.keys(previewPixels) as PreviewSize[]
@@ -19,6 +20,12 @@ interface Needs {
   bytes: Pick<FileBytes, 'read'>
   images: Pick<Images, 'preview'>
   inTurn: InTurn
+  disk: { fits(bytes: number): Promise<boolean> }
+}
+
+interface Image {
+  hash: string
+  bytes: number
 }
 
 export function isPreviewSize(text: unknown): text is PreviewSize {
@@ -27,20 +34,30 @@ export function isPreviewSize(text: unknown): text is PreviewSize {
 
 export class Previews {
   readonly #needs: Needs
-  /** By the name of the file: those who ask for the same wait together. */
-  readonly #making = new Map<string, Promise<Buffer>>()
 
   constructor(needs: Needs) {
     this.#needs = needs
   }
 
-  /** @param image how many bytes it has, and their hash @param by for whom: see `InTurn` @returns a WebP that stands still @throws ImageFault */
-  async read(image: { hash: string; bytes: number }, size: PreviewSize, by: string): Promise<Buffer> {
-    const name = nameOf(image.hash, size)
-    const kept = await readFile(join(this.#needs.folder, name)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error
+  /**
+   * @param image how many bytes it has, and their hash
+   * @param by for whom: see `InTurn`
+   * @returns the file of a WebP that stands still, to be closed
+   * @throws ImageFault
+   */
+  async open(image: Image, size: PreviewSize, by: string): Promise<FileHandle> {
+    const path = join(this.#needs.folder, nameOf(image.hash, size))
+    const kept = await opened(path)
+    if (kept) return kept
+    // In the turn of each who asks, not of the one who was first: their turn may come late.
+    const made = await this.#needs.inTurn(by, async () => {
+      const meanwhile = await opened(path)
+      if (meanwhile) return meanwhile
+      await this.#make(path, image, size)
+      return await opened(path)
     })
-    return kept ?? (await this.#makeOnce(name, image, size, by))
+    if (!made) throw new ImageFault('failed')
+    return made
   }
 
   async remove(hash: string): Promise<void> {
@@ -58,29 +75,28 @@ export class Previews {
     }
   }
 
-  #makeOnce(name: string, image: { hash: string; bytes: number }, size: PreviewSize, by: string): Promise<Buffer> {
-    const { inTurn } = this.#needs
-    const make = () => inTurn(by, () => this.#make(name, image, size)).finally(() => this.#making.delete(name))
-    const making = this.#making.get(name) ?? make()
-    this.#making.set(name, making)
-    return making
-  }
-
-  async #make(name: string, { hash, bytes }: { hash: string; bytes: number }, size: PreviewSize): Promise<Buffer> {
-    const { folder, images } = this.#needs
+  async #make(path: string, { hash, bytes }: Image, size: PreviewSize): Promise<void> {
+    const { folder, images, disk } = this.#needs
+    if (!(await disk.fits(2 * bytes))) throw new ImageFault('busy')
     const partial = join(folder, `.${randomBytes(8).toString('hex')}`)
     await mkdir(folder, { recursive: true })
     try {
       // The process for images reads a file; the bytes may stand elsewhere.
       await pipeline(await this.#needs.bytes.read(hash, { start: 0, end: bytes }), createWriteStream(partial))
-      const preview = await images.preview(partial, size, true)
-      await writeFile(partial, preview)
-      await rename(partial, join(folder, name))
-      return preview
+      await writeFile(partial, await images.preview(partial, size, true))
+      await rename(partial, path)
     } finally {
       await rm(partial, { force: true })
     }
   }
+}
+
+/** Undefined when there is none. */
+async function opened(path: string): Promise<FileHandle | undefined> {
+  return await open(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
 }
 
 function nameOf(hash: string, size: PreviewSize): string {

@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { ChatError } from '../../shared/protocol/errors.ts'
-import { UploadFault } from './upload-faults.ts'
+import { diskFull, isOfFullDisk, UploadFault } from './upload-faults.ts'
 
 /** A body that comes more slowly holds a connection for too long. Its client can go on with the rest later. */
 export const pace = { bytes: 16 * 1024, everyMs: 30_000 }
@@ -28,9 +28,7 @@ export async function receive(path: string, body: Readable, receiving: Receiving
   try {
     return await write(handle, body, receiving)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT'))
-      throw new ChatError('unavailable', 'The disk is full. Try again later.', 30_000)
-    throw error
+    throw isOfFullDisk(error) ? diskFull() : error
   } finally {
     await handle.close()
   }
@@ -66,7 +64,8 @@ async function writeAll(handle: FileHandle, part: Buffer, position: number): Pro
   }
 }
 
-function watchPace(body: Readable, signal: AbortSignal, bytesNow: () => number) {
+/** Destroys a body that comes too slowly, or when the signal is aborted; `fault` then says why. */
+export function watchPace(body: Readable, signal: AbortSignal, bytesNow: () => number) {
   const watch = { fault: undefined as UploadFault | undefined, end }
   let before = 0
   const timer = setInterval(() => {

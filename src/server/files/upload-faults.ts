@@ -1,3 +1,5 @@
+import { ChatError } from '../../shared/protocol/errors.ts'
+
 /** What only uploads answer. The client is told the status and the message. */
 export class UploadFault extends Error {
   readonly status: 400 | 408 | 409 | 410 | 460
@@ -8,4 +10,13 @@ export class UploadFault extends Error {
     this.name = 'UploadFault'
     this.status = status
   }
+}
+
+/** Of the file system. */
+export function isOfFullDisk(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+}
+
+export function diskFull(): ChatError {
+  return new ChatError('unavailable', 'The disk is full. Try again later.', 30_000)
 }

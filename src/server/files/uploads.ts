@@ -11,10 +11,12 @@ import { rowBytes } from '../rate-limit/storage-quota.ts'
 import { type Store, type StoredFile, unsentFileMs } from '../store/store.ts'
 import type { FileBytes } from './bytes.ts'
 import { describe } from './description.ts'
+import { FormsUnderWay } from './forms-under-way.ts'
 import { type Inspect, KeptFiles } from './kept-files.ts'
 import { Locks } from './locks.ts'
 import { type Checksum, PartialFiles } from './partial-files.ts'
 import { removeUnused } from './remove-unused.ts'
+import { ReservedBytes } from './reserved-bytes.ts'
 import { UploadFault } from './upload-faults.ts'
 import { dailyBytesOf, type UploadLimits } from './upload-limits.ts'
 
@@ -72,7 +74,6 @@ export interface Part {
   body: Readable
 }
 
-const diskRetryMs = 30_000
 /** For what is being completed when the server stops. */
 const patienceMs = 2_000
 
@@ -84,22 +85,22 @@ export class Uploads {
   readonly #kept: KeptFiles
   /** Files that came as a whole and have no row yet. */
   readonly #received = new Set<string>()
-  /** Bytes that were announced and have not come yet. */
-  #expected = 0
+  readonly #reserved: ReservedBytes
+  readonly #forms = new FormsUnderWay()
 
   constructor(needs: Needs) {
     this.#needs = needs
     this.#partial = new PartialFiles(needs.folder)
     this.#kept = new KeptFiles(needs)
+    this.#reserved = new ReservedBytes(needs.disk)
     this.limits = needs.limits
   }
 
   /** @throws ChatError when the user may not write in the room, or the file is too large for any limit */
   async create(uploader: Uploader, upload: NewUpload): Promise<Upload> {
     this.refuseUnlessSmall(upload.bytes)
-    await this.#refuseUnlessFits(upload.bytes)
     const id = newFileId()
-    await this.#note(id, uploader, upload)
+    await this.#reserved.hold(upload.bytes, () => this.#note(id, uploader, upload))
     if (upload.bytes === 0) await this.#uploads.hold(id, () => this.#completeIfWhole(id))
     const { room, bytes } = upload
     return { id, room, bytes, offset: 0, expiresAt: Date.now() + unsentFileMs }
@@ -125,7 +126,10 @@ export class Uploads {
       const most = stored.file.bytes - here
       if ((part.length ?? 0) > most)
         throw new ChatError('too-large', `The file was to have ${stored.file.bytes} bytes.`)
-      if (most > 0) await this.whileExpected(most, () => this.#partial.append(id, part.body, { ...part, most, signal }))
+      if (most > 0)
+        await this.#reserved.hold(most, (arrived) =>
+          this.#partial.append(id, part.body, { ...part, most, signal, arrived }),
+        )
       const after = await this.#completeIfWhole(id)
       // The length that was announced: what is kept of an image may be shorter.
       return uploadOf(stored, after.hash === undefined ? await this.#partial.size(id) : stored.file.bytes)
@@ -141,13 +145,16 @@ export class Uploads {
   }
 
   /** Receives a file whose length is not known before its end. `addWhole` or `dropWhole` follows. */
-  async receiveWhole(body: Readable): Promise<Received> {
+  async receiveWhole(body: Readable, arrived: (bytes: number) => void): Promise<Received> {
     const id = newFileId()
     this.#received.add(id)
     const { signal } = new AbortController()
     const most = this.limits.maxFileBytes
     try {
-      return { id, bytes: await this.#partial.append(id, body, { offset: 0, most, checksum: undefined, signal }) }
+      return {
+        id,
+        bytes: await this.#partial.append(id, body, { offset: 0, most, checksum: undefined, signal, arrived }),
+      }
     } catch (error) {
       await this.dropWhole(id)
       throw error
@@ -182,11 +189,22 @@ export class Uploads {
     if (bytes > maxFileBytes) throw new ChatError('too-large', `A file has at most ${maxFileBytes} bytes.`)
   }
 
-  /** Before anything is read of files that have no row yet. @throws ChatError `quota` */
-  async refuseBeyondDay({ user, role }: Session, bytes: number): Promise<void> {
+  /**
+   * Receives files that have no rows yet.
+   * @param bytes of the form, and of files in it
+   * @throws ChatError `quota`, `unavailable`, and what `work` throws
+   */
+  async whileReceiving<Result>(
+    { user, role }: Session,
+    bytes: { form: number; files: number },
+    work: (arrived: (bytes: number) => void) => Promise<Result>,
+  ): Promise<Result> {
     const dailyBytes = dailyBytesOf(this.limits, role)
-    const { day } = await this.#needs.store.files.usage(user.id, Date.now() - dayMs)
-    if (day + bytes > dailyBytes) throw new ChatError('quota', `You can upload ${dailyBytes} bytes in 24 hours.`)
+    return await this.#forms.hold(user.id, bytes.files, async (together) => {
+      const { day } = await this.#needs.store.files.usage(user.id, Date.now() - dayMs)
+      if (day + together > dailyBytes) throw new ChatError('quota', `You can upload ${dailyBytes} bytes in 24 hours.`)
+      return await this.#reserved.hold(bytes.form, work)
+    })
   }
 
   /** Removes what nobody needs: uploads that nobody finished, files that nobody sent, and bytes that no file has. */
@@ -205,17 +223,6 @@ export class Uploads {
   /** Waits for what is being completed, but not for long: what is not complete is completed when its client asks for it. */
   async finish(): Promise<void> {
     await Promise.race([this.#uploads.released(), setTimeout(patienceMs, undefined, { ref: false })])
-  }
-
-  /** Does what may need so many bytes. @throws ChatError `unavailable` */
-  async whileExpected<Result>(bytes: number, work: () => Promise<Result>): Promise<Result> {
-    await this.#refuseUnlessFits(bytes)
-    this.#expected += bytes
-    try {
-      return await work()
-    } finally {
-      this.#expected -= bytes
-    }
   }
 
   async #discard(id: string, { session }: Pick<Uploader, 'session'>): Promise<boolean> {
@@ -272,11 +279,6 @@ export class Uploads {
     const kept = await this.#kept.complete(stored, this.#partial.pathOf(id))
     await this.#partial.remove(id)
     return kept
-  }
-
-  async #refuseUnlessFits(bytes: number): Promise<void> {
-    if (!(await this.#needs.disk.fits(bytes + this.#expected)))
-      throw new ChatError('unavailable', 'The disk is nearly full. Try again later.', diskRetryMs)
   }
 }
 

@@ -84,10 +84,10 @@ export function withGifExtensions(gif: Buffer): Buffer {
 }
 
 /** The same container with the brands of HEIC, which cannot be decoded here. */
-export function asHeic(avif: Buffer): Buffer {
+export function asHeic(avif: Buffer, brand = 'heic'): Buffer {
   const heic = Buffer.from(avif)
   const size = heic.readUInt32BE()
-  for (let at = 8; at < size; at += 4) if (at !== 12) heic.write(at === 8 ? 'heic' : 'mif1', at, 'latin1')
+  for (let at = 8; at < size; at += 4) if (at !== 12) heic.write(at === 8 ? brand : 'mif1', at, 'latin1')
   return heic
 }
 
@@ -96,6 +96,8 @@ export interface HeifItem {
   data: string
   /** The type of its reference, and the items that it names by their place in the list, from 1. */
   reference?: [type: string, ...to: number[]]
+  /** Its data are those of the first item, and `data` is in no item. */
+  isShared?: boolean
 }
 
 /** An AVIF, the first item of which is shown. */
@@ -114,9 +116,10 @@ function metaOf(items: readonly HeifItem[], start: number): Buffer {
     return type ? [box(type, uint16(at + 1), uint16(to.length), ...to.map(uint16))] : []
   })
   let offset = start
-  const locations = items.map(({ data }, at) => {
+  const locations = items.map(({ data, isShared }, at) => {
     offset += data.length
-    return Buffer.concat([uint16(at + 1), uint16(0), uint16(1), uint32(offset - data.length), uint32(data.length)])
+    const [from, length] = isShared ? [start, items[0]?.data.length ?? 0] : [offset - data.length, data.length]
+    return Buffer.concat([uint16(at + 1), uint16(0), uint16(1), uint32(from), uint32(length)])
   })
   return box(
     'meta',

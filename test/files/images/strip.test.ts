@@ -142,6 +142,16 @@ describe('stripper', () => {
     expect(cleaned?.toString('latin1').endsWith(data)).toBe(true)
     expect(cleaned?.includes(secret)).toBe(false)
   })
+
+  it('refuses a HEIC or AVIF that names the same data again and again', () => {
+    const named = (times: number) =>
+      heifOf([
+        { type: 'av01', data: 'TILE'.repeat(250) },
+        ...Array.from({ length: times }, () => ({ type: 'av01', data: '', isShared: true })),
+      ])
+    expect(stripped(named(1), 'image/avif')).toHaveLength(named(1).length)
+    expect(stripped(named(20), 'image/avif')).toBeUndefined()
+  })
 })
 
 describe('orientation', () => {

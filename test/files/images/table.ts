@@ -182,6 +182,10 @@ export const table: [string, Sample][] = [
     { make: async () => asHeic(await withMetadata(picture()).avif({ effort: 0 }).toBuffer()), isCleaned: true },
   ],
   [
+    'a HEIC of several pictures',
+    { make: async () => asHeic(await withMetadata(picture()).avif({ effort: 0 }).toBuffer(), 'heim'), isCleaned: true },
+  ],
+  [
     'a file that begins like a HEIC',
     { make: () => Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic and nothing else', 'latin1'), isCleaned: false },
   ],

@@ -13,8 +13,13 @@ export interface FormFile {
 
 /** Of a request that is no form, or one that was not sent to its end. */
 export class FormFault extends Error {
-  readonly status = 400
+  readonly status: 400 | 411
   readonly expose = true
+
+  constructor(message: string, status: FormFault['status'] = 400) {
+    super(message)
+    this.status = status
+  }
 }
 
 const maxFieldBytes = 8 * 1024

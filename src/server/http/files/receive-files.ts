@@ -5,10 +5,11 @@ import { ChatError } from '../../../shared/protocol/errors.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import { normalizeName } from '../../../shared/text.ts'
 import type { Session } from '../../auth/sessions.ts'
+import { watchPace } from '../../files/receive.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import type { StoredFile } from '../../store/store.ts'
 import type { AppContext } from '../app-context.ts'
-import { type FormFile, readForm } from './multipart.ts'
+import { FormFault, type FormFile, readForm } from './multipart.ts'
 
 interface Uploader {
   session: Session
@@ -41,13 +42,14 @@ async function receiveFiles(
   uploader: Uploader,
 ): Promise<StoredFile[]> {
   const received: { id: string; bytes: number; name: string; type: string }[] = []
-  const take = async ({ name, type, body }: FormFile) => {
-    received.push({ ...(await uploads.receiveWhole(body)), name, type })
-  }
   try {
-    const expected = expectedBytes(request, uploads.limits.maxFileBytes)
-    await uploads.refuseBeyondDay(uploader.session, lengthOf(request) === undefined ? 0 : expected - formBytes)
-    const { fields } = await uploads.whileExpected(expected, () => readForm(request, take))
+    const length = lengthOf(request, uploads.limits.maxFileBytes)
+    const bytes = { form: length, files: Math.max(0, length - formBytes) }
+    const { fields } = await uploads.whileReceiving(uploader.session, bytes, (arrived) =>
+      readInTime(request, async ({ name, type, body }) => {
+        received.push({ ...(await uploads.receiveWhole(body, arrived)), name, type })
+      }),
+    )
     const room = normalizeName(fields.get('room')?.at(-1) ?? '')
     const asFile = ['1', 'true', 'on'].includes(fields.get('asFile')?.at(-1) ?? '')
     if (!received.length) throw new ChatError('bad-field', 'Send at least one "file".')
@@ -62,15 +64,23 @@ async function receiveFiles(
   }
 }
 
-/** @throws ChatError `too-large` for a form that cannot be but too large */
-function expectedBytes({ headers }: IncomingMessage, maxFileBytes: number): number {
-  const most = maxFileBytes * limits.maxFilesPerMessage + formBytes
-  const length = lengthOf({ headers }) ?? most
-  if (length > most) throw new ChatError('too-large', `A file has at most ${maxFileBytes} bytes.`)
-  return length
+/** All of the form has to come at the pace of an upload, what stands between its files as well. @throws UploadFault, and what `readForm` throws */
+async function readInTime(request: IncomingMessage, take: (file: FormFile) => Promise<void>) {
+  const watch = watchPace(request, new AbortController().signal, () => request.socket.bytesRead)
+  try {
+    return await readForm(request, take)
+  } catch (error) {
+    throw watch.fault ?? error
+  } finally {
+    watch.end()
+  }
 }
 
-function lengthOf({ headers }: Pick<IncomingMessage, 'headers'>): number | undefined {
+/** @throws FormFault for a form that does not say how long it is; ChatError `too-large` for one that cannot be but too large */
+function lengthOf({ headers }: IncomingMessage, maxFileBytes: number): number {
   const length = headers['content-length']
-  return length === undefined ? undefined : Number(length)
+  if (length === undefined) throw new FormFault('Send "Content-Length".', 411)
+  if (Number(length) > maxFileBytes * limits.maxFilesPerMessage + formBytes)
+    throw new ChatError('too-large', `A file has at most ${maxFileBytes} bytes.`)
+  return Number(length)
 }

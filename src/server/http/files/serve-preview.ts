@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import type { PreviewSize } from '../../files/images/contract.ts'
 import { ImageFault } from '../../files/images/image-fault.ts'
 import { isPreviewSize, type Previews } from '../../files/previews.ts'
+import { destroyWith } from './parts.ts'
 import { fileHeaders, isKnown } from './serve-file.ts'
 
 const retryAfterSeconds = 10
@@ -17,7 +18,7 @@ export async function servePreview(
   ctx: Context,
   image: { hash: string; bytes: number },
   size: PreviewSize,
-  { previews, by }: { previews: Pick<Previews, 'read'>; by: string },
+  { previews, by }: { previews: Pick<Previews, 'open'>; by: string },
 ): Promise<void> {
   const etag = `"${image.hash}-${size}"`
   ctx.set({ ...fileHeaders, ETag: etag })
@@ -25,11 +26,24 @@ export async function servePreview(
     ctx.status = 304
     return
   }
-  const preview = await previews.read(image, size, by).catch((error) => {
+  const preview = await previews.open(image, size, by).catch((error) => {
     if (!(error instanceof ImageFault)) throw error
     if (error.reason !== 'refused') ctx.set('Retry-After', String(retryAfterSeconds))
     return ctx.throw(error.reason === 'refused' ? 404 : 503)
   })
+  const { size: bytes } = await preview.stat()
+  if (ctx.method === 'HEAD') {
+    await preview.close()
+    ctx.status = 200
+    ctx.type = 'image/webp'
+    ctx.length = bytes
+    return
+  }
+  // Not as one buffer: a client that does not read it would keep it in memory.
+  const content = preview.createReadStream()
+  destroyWith(ctx.req.socket, content)
+  ctx.body = content
+  // A body sets what it takes for these.
   ctx.type = 'image/webp'
-  ctx.body = preview
+  ctx.length = bytes
 }

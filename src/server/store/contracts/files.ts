@@ -129,6 +129,4 @@ export interface FileUsage {
   user: number
   /** Those of them that were begun since then. */
   day: number
-  /** What is stored of all users: files with the same bytes count once. */
-  total: number
 }

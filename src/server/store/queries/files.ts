@@ -121,7 +121,7 @@ export function* hashesInUse(hashes: readonly string[]): Rule<string[]> {
 }
 
 export function* fileUsage(userId: number, since: number): Rule<FileUsage> {
-  return { user: yield* bytesOf(userId), day: yield* bytesOf(userId, since), total: yield* storedBytes() }
+  return { user: yield* bytesOf(userId), day: yield* bytesOf(userId, since) }
 }
 
 export function* bytesOf(userId: number, since = 0): Rule<number> {

@@ -16,6 +16,8 @@ const droppedInMovie = new Set('udta meta uuid'.split(' '))
 /** Real ones have some kilobytes. */
 const maxMetaBytes = 4 * 1024 * 1024
 const maxDepth = 8
+/** How many times as long as the file its items may be together: few share what they are drawn from. */
+const maxNamedTimes = 2
 const containersInMovie = new Set('moov trak mdia minf stbl edts moof traf'.split(' '))
 
 /** @returns the image without metadata, its coded pixels where they were, up to its end @throws BrokenImage */
@@ -105,6 +107,9 @@ function copyNeeded(
   const spans = [...locations].flatMap(([id, extents]) =>
     extents.map((extent) => ({ isNeeded: needed.has(id), ...spanOf(extent, places) })),
   )
+  // The description may name one part of the file any number of times, and each is copied.
+  const named = spans.reduce((sum, { start, end }) => sum + end - start, 0)
+  if (named > maxNamedTimes * bytes.length) throw new BrokenImage('The items of a HEIC or AVIF overlap too often.')
   for (const { isNeeded, start, end } of spans) if (!isNeeded) cleaned.fill(0, start, end)
   for (const { isNeeded, start, end } of spans) if (isNeeded) bytes.copy(cleaned, start, start, end)
 }
