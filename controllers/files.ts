@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import { serveFile } from '../src/server/http/files/serve-file.ts'
 import { askedPreview, servePreview } from '../src/server/http/files/serve-preview.ts'
+import { keyOf } from '../src/server/rate-limit/user-key.ts'
 import { isAdmin } from '../src/shared/rights.ts'
 
 export default {
@@ -16,7 +17,7 @@ export default {
     if (file.width === undefined) return ctx.throw(404)
     await servePreview(ctx, { hash, bytes: file.bytes }, preview, {
       previews: app.files.previews,
-      by: String(session.user.id),
+      by: keyOf(session),
     })
   },
 } satisfies Controller

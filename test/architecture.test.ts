@@ -127,7 +127,7 @@ const rules: Rule[] = [
   },
   {
     of: uploads,
-    may: [uploads, /^src\/server\/rate-limit\/(fair-queue|storage-quota)\.ts$/, store, shared],
+    may: [uploads, /^src\/server\/rate-limit\/(fair-queue|storage-quota|user-key)\.ts$/, store, shared],
     mayName: [auth, rateLimit],
   },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
@@ -164,7 +164,7 @@ const rules: Rule[] = [
       /^src\/server\/auth\/(callers|confusables|ip-bans|tokens)\.ts$/,
       /^src\/server\/(hooks\/hook-message|mcp\/answer|outgoing\/(addresses|signature))\.ts$/,
       /^src\/server\/http\/(admin\/[\w-]+|files\/[\w-]+|api\/requests|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
-      /^src\/server\/rate-limit\/network\.ts$/,
+      /^src\/server\/rate-limit\/(network|user-key)\.ts$/,
     ],
     mayName: [
       /^src\/server\/http\/app-context\.ts$/,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createLimiter, keyOf } from '../../src/server/rate-limit/limiter.ts'
+import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
 import { TokenBucket, TokenBuckets } from '../../src/server/rate-limit/token-bucket.ts'
+import { keyOf } from '../../src/server/rate-limit/user-key.ts'
 import type { Viewer } from '../../src/server/store/store.ts'
 
 const rate = { burst: 3, perSecond: 2 }

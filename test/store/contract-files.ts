@@ -63,6 +63,7 @@ export function filesContract(backend: Backend): void {
           userId: bo.id,
           createdAt: 7,
           asFile: true,
+          isVerified: true,
           messageId: undefined,
           removedAt: undefined,
         }
@@ -123,13 +124,25 @@ export function filesContract(backend: Backend): void {
         await creates(2, { quotaBytes: 300, dailyBytes: 200, totalBytes: 300 })
         await expect(creates(3, { dailyBytes: 499 })).rejects.toMatchObject(quota(499))
         await creates(3, { dailyBytes: 500 })
-        expect(await store.files.usage(bo.id, at - dayMs)).toEqual({ user: 600, day: 500 })
+        expect(await store.files.usage({ userId: bo.id, isVerified: true }, at - dayMs)).toEqual({
+          user: 600,
+          day: 500,
+        })
         // The same bytes are stored once.
         for (const n of [1, 2]) await store.files.complete(fileId(n), contentOf(1))
-        expect(await store.files.usage(bo.id, at - dayMs)).toEqual({ user: 500, day: 400 })
+        expect(await store.files.usage({ userId: bo.id, isVerified: true }, at - dayMs)).toEqual({
+          user: 500,
+          day: 400,
+        })
         await expect(creates(4, { totalBytes: 799 })).rejects.toMatchObject(quota(799))
         await creates(4, { totalBytes: 800 })
-        expect(await store.files.usage(cai.id, 0)).toEqual({ user: 0, day: 0 })
+        // Who types the name of a guest uses up nothing of theirs.
+        const stranger = { userId: bo.id, isVerified: false }
+        expect(await store.files.usage(stranger, 0)).toEqual({ user: 0, day: 0 })
+        await creates(5, { dailyBytes: 500, unverified: true })
+        await expect(creates(6, { dailyBytes: 500, unverified: true })).rejects.toMatchObject(quota(500))
+        expect(await store.files.usage(stranger, 0)).toEqual({ user: 500, day: 500 })
+        expect(await store.files.usage({ userId: cai.id, isVerified: true }, 0)).toEqual({ user: 0, day: 0 })
       })
       it('is discarded by its user before it is sent, and tells what bytes nobody has any more', async (t) => {
         const fixture = await open(t)

@@ -59,10 +59,14 @@ export async function createUpload(upload: NewUpload, signal: AbortSignal): Prom
   return new URL(location, document.baseURI).pathname
 }
 
-/** @returns how many bytes the server has */
-export async function readOffset(address: string, user: number, signal: AbortSignal): Promise<number> {
-  const response = await request(address, signal, { method: 'HEAD', headers: headersOf(user) })
-  return Number(response.headers.get('Upload-Offset') ?? 0)
+/**
+ * @param bytes of the file here: what the server keeps of an image is shorter, without its metadata
+ * @returns how many bytes the server has
+ */
+export async function readOffset(address: string, user: number, bytes: number, signal: AbortSignal): Promise<number> {
+  const { headers } = await request(address, signal, { method: 'HEAD', headers: headersOf(user) })
+  const offset = headers.get('Upload-Offset')
+  return offset !== null && offset === headers.get('Upload-Length') ? bytes : Number(offset ?? 0)
 }
 
 export async function deleteUpload(address: string, user: number): Promise<void> {

@@ -52,7 +52,7 @@ export async function send(upload: StoredUpload, sending: Sending): Promise<void
     try {
       const isNew = address === undefined
       address ??= await create(upload, sending)
-      const from = isNew ? 0 : await readOffset(address, upload.user, signal)
+      const from = isNew ? 0 : await readOffset(address, upload.user, upload.file.size, signal)
       const offset = await sendRest(upload, address, from, sending, () => (waitMs = firstRetryMs))
       if (offset >= upload.file.size) return changed({ state: 'done', id: address.split('/').at(-1) ?? '' })
     } catch (error) {

@@ -1,6 +1,7 @@
 /** Files that are complete: their type and their bytes. */
 import { createHash } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
+import { keyOf } from '../rate-limit/user-key.ts'
 import type { FileContent, Store, StoredFile } from '../store/store.ts'
 import type { FileBytes } from './bytes.ts'
 import { recognizeType } from './file-type.ts'
@@ -39,9 +40,10 @@ export class KeptFiles {
   }
 
   /** @throws ChatError `no-such-file` when its row is gone: nothing is kept then */
-  async complete({ file: { id }, userId, asFile }: StoredFile, path: string): Promise<StoredFile> {
+  async complete({ file: { id }, userId, isVerified, asFile }: StoredFile, path: string): Promise<StoredFile> {
     const type = await recognizeType(path)
-    const { replaceWith, ...seen } = asFile ? { type } : await this.#inspect(path, type, String(userId))
+    const by = keyOf({ user: { id: userId }, isVerified })
+    const { replaceWith, ...seen } = asFile ? { type } : await this.#inspect(path, type, by)
     try {
       const kept = replaceWith ?? path
       const content = { ...seen, ...(await digestOf(kept)) }

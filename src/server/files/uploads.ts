@@ -195,13 +195,13 @@ export class Uploads {
    * @throws ChatError `quota`, `unavailable`, and what `work` throws
    */
   async whileReceiving<Result>(
-    { user, role }: Session,
+    { user, role, isVerified }: Session,
     bytes: { form: number; files: number },
     work: (arrived: (bytes: number) => void) => Promise<Result>,
   ): Promise<Result> {
     const dailyBytes = dailyBytesOf(this.limits, role)
     return await this.#forms.hold(user.id, bytes.files, async (together) => {
-      const { day } = await this.#needs.store.files.usage(user.id, Date.now() - dayMs)
+      const { day } = await this.#needs.store.files.usage({ userId: user.id, isVerified }, Date.now() - dayMs)
       if (day + together > dailyBytes) throw new ChatError('quota', `You can upload ${dailyBytes} bytes in 24 hours.`)
       return await this.#reserved.hold(bytes.form, work)
     })

@@ -46,7 +46,7 @@ export interface AppContext {
     readonly uploads: Uploads
     /** What was uploaded. */
     readonly bytes: Pick<FileBytes, 'read'>
-    readonly previews: Pick<Previews, 'read'>
+    readonly previews: Pick<Previews, 'open'>
     /** Requests that may take long. */
     readonly longBodies: LongBodies
   }

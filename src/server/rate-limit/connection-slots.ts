@@ -5,7 +5,7 @@
  * the most sockets.
  */
 import type { Session } from '../auth/sessions.ts'
-import { keyOf } from './limiter.ts'
+import { keyOf } from './user-key.ts'
 
 export interface SlotLimits {
   total: number

@@ -4,6 +4,7 @@ import type { RoomKind } from '../../shared/protocol/types.ts'
 import type { Viewer } from '../store/store.ts'
 import { type Author, StorageQuota } from './storage-quota.ts'
 import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'
+import { keyOf } from './user-key.ts'
 
 const writes: Rate = { burst: 10, perSecond: 2 }
 /** Bots write steadily, and in a burst what has gathered. */
@@ -198,11 +199,6 @@ function createBuckets() {
 /** Anybody can ask without a session, as often as they like: that keeps nobody out who has one. */
 function groupIn(network: string, who: Who | undefined): string {
   return who ? `${network} with a session` : network
-}
-
-/** Names whom limits count together. */
-export function keyOf({ user, isVerified }: Who): string {
-  return isVerified ? `user ${user.id}` : `user ${user.id} unproven`
 }
 
 class ConnectionBuckets implements ConnectionLimits {

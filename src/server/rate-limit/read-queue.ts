@@ -2,7 +2,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { Cost, Meter, Viewer } from '../store/store.ts'
-import { keyOf, type Limiter } from './limiter.ts'
+import type { Limiter } from './limiter.ts'
+import { keyOf } from './user-key.ts'
 
 /** One is being read and the next ones are there already. With more, a new reader would wait for all of them. */
 const maxAtOnce = 4

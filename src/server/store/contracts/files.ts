@@ -44,7 +44,7 @@ export interface FileStore {
   expire(at: number): Promise<ExpiredFiles>
   /** Those of the hashes to which rows refer. Bytes of others can be deleted, unless an upload of them is being completed. */
   hashesInUse(hashes: readonly string[]): Promise<string[]>
-  usage(userId: number, since: number): Promise<FileUsage>
+  usage(uploader: FileUploader, since: number): Promise<FileUsage>
 }
 
 export interface NewFile {
@@ -92,6 +92,8 @@ export interface StoredFile {
   /** When the upload began. */
   createdAt: number
   asFile: boolean
+  /** Whether it was uploaded in a verified session. */
+  isVerified: boolean
   /** Undefined while it is being uploaded. */
   hash: string | undefined
   /** The message that has it, or had it; undefined until it is sent. */
@@ -121,6 +123,12 @@ export interface ListedPlace {
 export interface FilesPage {
   files: ListedFile[]
   more: boolean
+}
+
+/** Who types the name of a guest uploads for themself: their files are counted apart from those of the guest. */
+export interface FileUploader {
+  userId: number
+  isVerified: boolean
 }
 
 /** In bytes. */

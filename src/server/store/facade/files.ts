@@ -1,5 +1,5 @@
 import type { Viewer } from '../contracts/accounts.ts'
-import type { FileContent, FileStore, ListedPlace, NewFile } from '../contracts/files.ts'
+import type { FileContent, FileStore, FileUploader, ListedPlace, NewFile } from '../contracts/files.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'
 
@@ -42,7 +42,7 @@ export class Files implements FileStore {
     return this.#driver.read(undefined, 'hashesInUse', hashes)
   }
 
-  usage(userId: number, since: number) {
-    return this.#driver.read(undefined, 'fileUsage', userId, since)
+  usage(uploader: FileUploader, since: number) {
+    return this.#driver.read(undefined, 'fileUsage', uploader, since)
   }
 }

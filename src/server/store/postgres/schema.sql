@@ -307,11 +307,12 @@ create table files (
   as_file integer not null default 0,
   message_id bigint,
   position integer,
-  removed_at bigint
+  removed_at bigint,
+  is_unverified integer not null default 0
 );
 
 create index files_message on files (room_id, message_id, position);
 create index files_hash on files (hash, bytes);
-create index files_user on files (user_id, created_at, bytes);
+create index files_user on files (user_id, is_unverified, created_at, bytes);
 create index files_unsent on files (created_at) where message_id is null;
 create index files_removed on files (removed_at) where removed_at is not null;

@@ -3,7 +3,7 @@ import { limits } from '../../../shared/protocol/limits.ts'
 import type { FileInfo } from '../../../shared/protocol/types.ts'
 import { canView } from '../../../shared/rights.ts'
 import type { Viewer } from '../contracts/accounts.ts'
-import type { FilesPage, FileUsage, ListedPlace, StoredFile } from '../contracts/files.ts'
+import type { FilesPage, FileUploader, FileUsage, ListedPlace, StoredFile } from '../contracts/files.ts'
 import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, only, type Rule } from '../transaction.ts'
 import { membership } from './membership.ts'
@@ -12,7 +12,7 @@ const infoColumns = 'files.id, files.name, files.type, bytes, width, height, col
 
 export const fileSql = {
   one: `
-    select ${infoColumns}, address as room, user_id as "userId", files.created_at as "createdAt", as_file as "asFile", hash,
+    select ${infoColumns}, address as room, user_id as "userId", files.created_at as "createdAt", as_file as "asFile", is_unverified as "isUnverified", hash,
       message_id as "messageId", removed_at as "removedAt"
     from files join rooms on rooms.id = room_id where files.id = ?`,
   named: `
@@ -28,7 +28,8 @@ export const fileSql = {
     where files.room_id = (select id from rooms where address = ?) and message_id < ? and removed_at is null
     order by message_id desc, position desc limit ?`,
   hashes: 'select distinct hash from {strings} as named {ordered join} files on hash = named.value',
-  ofUser: 'select cast(coalesce(sum(bytes), 0) as bigint) as bytes from files where user_id = ? and created_at >= ?',
+  ofUser:
+    'select cast(coalesce(sum(bytes), 0) as bigint) as bytes from files where user_id = ? and is_unverified = ? and created_at >= ?',
   // Files with the same bytes are stored once, and those that are being uploaded have the room that they need.
   stored: `
     select cast(coalesce(sum(bytes), 0) as bigint) as bytes from (
@@ -53,6 +54,7 @@ interface FileRow extends InfoRow {
   userId: number
   createdAt: number
   asFile: number
+  isUnverified: number
   hash: string | null
   messageId: number | null
   removedAt: number | null
@@ -66,13 +68,14 @@ interface ListedRow extends InfoRow, UserColumns {
 export function* file(id: string): Rule<StoredFile | undefined> {
   const row = yield* one<FileRow>(fileSql.one, id)
   if (!row) return undefined
-  const { room, userId, createdAt, asFile, hash, messageId, removedAt, ...info } = row
+  const { room, userId, createdAt, asFile, isUnverified, hash, messageId, removedAt, ...info } = row
   return {
     file: infoOf(info),
     room,
     userId,
     createdAt,
     asFile: asFile === 1,
+    isVerified: isUnverified === 0,
     hash: hash ?? undefined,
     messageId: messageId ?? undefined,
     removedAt: removedAt ?? undefined,
@@ -120,12 +123,12 @@ export function* hashesInUse(hashes: readonly string[]): Rule<string[]> {
   return (yield* all<{ hash: string }>(fileSql.hashes, JSON.stringify(hashes))).map(({ hash }) => hash)
 }
 
-export function* fileUsage(userId: number, since: number): Rule<FileUsage> {
-  return { user: yield* bytesOf(userId), day: yield* bytesOf(userId, since) }
+export function* fileUsage(uploader: FileUploader, since: number): Rule<FileUsage> {
+  return { user: yield* bytesOf(uploader), day: yield* bytesOf(uploader, since) }
 }
 
-export function* bytesOf(userId: number, since = 0): Rule<number> {
-  return (yield* only<{ bytes: number }>(fileSql.ofUser, userId, since)).bytes
+export function* bytesOf({ userId, isVerified }: FileUploader, since = 0): Rule<number> {
+  return (yield* only<{ bytes: number }>(fileSql.ofUser, userId, Number(!isVerified), since)).bytes
 }
 
 export function* storedBytes(): Rule<number> {

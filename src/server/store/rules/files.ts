@@ -41,13 +41,13 @@ export const expirySql = {
 }
 
 export function* createFile(created: NewFileRow): Rule<void> {
-  const { id, userId, at, name, type, bytes, alt, asFile } = created
+  const { id, userId, at, name, type, bytes, alt, asFile, isVerified } = created
   const found = yield* writerIn(created)
   yield* refuseUnlessOpen(found, created)
   yield* refuseBeyondQuota(created)
   yield* run(
-    `insert into files (id, room_id, user_id, created_at, name, type, bytes, alt, as_file)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into files (id, room_id, user_id, created_at, name, type, bytes, alt, as_file, is_unverified)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     id,
     found.row.roomId,
     userId,
@@ -57,14 +57,16 @@ export function* createFile(created: NewFileRow): Rule<void> {
     bytes,
     alt,
     Number(asFile),
+    Number(!isVerified),
   )
 }
 
-function* refuseBeyondQuota({ userId, bytes, at, quotaBytes, dailyBytes, totalBytes }: NewFileRow): Rule<void> {
-  if (quotaBytes !== undefined && bytes + (yield* bytesOf(userId)) > quotaBytes) {
+function* refuseBeyondQuota(created: NewFileRow): Rule<void> {
+  const { bytes, at, quotaBytes, dailyBytes, totalBytes } = created
+  if (quotaBytes !== undefined && bytes + (yield* bytesOf(created)) > quotaBytes) {
     throw new ChatError('quota', `Your files can have ${quotaBytes} bytes together.`)
   }
-  if (dailyBytes !== undefined && bytes + (yield* bytesOf(userId, at - dayMs)) > dailyBytes) {
+  if (dailyBytes !== undefined && bytes + (yield* bytesOf(created, at - dayMs)) > dailyBytes) {
     throw new ChatError('quota', `You can upload ${dailyBytes} bytes in 24 hours.`)
   }
   if (totalBytes !== undefined && bytes + (yield* storedBytes()) > totalBytes) {
