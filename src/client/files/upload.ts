@@ -38,8 +38,10 @@ interface Sending {
   /** Resolves when it is worth to try again sooner: the browser is online again. */
   online(): Promise<void>
   changed(progress: UploadState): void
-  /** It has an address now, and is to be kept with it. */
-  created(address: string): void
+  /** The text for those who do not see it, as it is now. */
+  alt(): string
+  /** It has an address now, and is to be kept with it and with the text that the server was told. */
+  created(address: string, alt: string): void
 }
 
 /** Ends when the upload is complete or refused, or with the error of its signal. */
@@ -72,10 +74,12 @@ export async function send(upload: StoredUpload, sending: Sending): Promise<void
   signal.throwIfAborted()
 }
 
-async function create({ user, room, name, type, alt, file }: StoredUpload, { signal, changed, created }: Sending) {
+async function create({ user, room, name, type, file }: StoredUpload, sending: Sending) {
+  const { signal, changed, created } = sending
   changed({ state: 'sending', sent: 0 })
+  const alt = sending.alt()
   const address = await createUpload({ user, room, name, type, alt, bytes: file.size }, signal)
-  created(address)
+  created(address, alt)
   return address
 }
 

@@ -12,8 +12,9 @@ import { deleteUpload } from './tus.ts'
 import { type StoredUpload, send, type Upload, type UploadState } from './upload.ts'
 import { openUploadStorage, type UploadStorage } from './upload-database.ts'
 
-/** The server keeps an upload no longer. */
+/** The server keeps an upload no longer. What a message waits for is kept longer here, and begun again. */
 const keptMs = 24 * hourMs
+const sentKeptMs = 30 * keptMs
 const maxRunning = 2
 
 interface UploadsContext {
@@ -109,7 +110,10 @@ export class Uploads {
   async #restore() {
     const { storage, user, tab, clock } = this.#context
     const kept = await storage.all()
-    for (const one of kept) if (one.user !== user || one.at < clock.now() - keptMs) void storage.remove(one.key)
+    for (const { key, user: owner, at, sent } of kept) {
+      const isOld = at < clock.now() - (sent ? sentKeptMs : keptMs)
+      if (owner !== user || isOld) void storage.remove(key)
+    }
     const ours = kept.filter((one) => one.user === user && one.tab === tab && !one.sent && !this.#find(one.key))
     this.all.value = [...ours.map(begun), ...this.all.value]
     this.follow()
@@ -176,7 +180,8 @@ export class Uploads {
         signal: controller.signal,
         online: () => new Promise((resolve) => this.#wakers.push(resolve)),
         changed: (progress) => isCurrent() && this.#progress(key, progress),
-        created: (address) => isCurrent() && this.#change(key, { address, sentAlt: upload.alt }),
+        alt: () => this.#find(key)?.alt ?? upload.alt,
+        created: (address, alt) => isCurrent() && this.#created(key, address, alt),
       })
     } catch (error) {
       if (!controller.signal.aborted) throw error
@@ -185,6 +190,12 @@ export class Uploads {
     }
     if (controller.signal.aborted) return
     this.#ended(key)
+  }
+
+  #created(key: string, address: string, sentAlt: string) {
+    this.#change(key, { address, sentAlt })
+    const { alt, sent } = this.#find(key) ?? {}
+    if (sent && alt !== sentAlt) this.#beginAgain(key)
   }
 
   #ended(key: string) {
