@@ -1,7 +1,7 @@
 /** What docs/deploy.md tells the operator to use: the units, the backup, the echo test, the fail2ban filter. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../src/server/log.ts'
@@ -33,6 +33,43 @@ describe('systemd unit', () => {
     const paths = files.map((file) => join(folder, file))
     const { status, stdout, stderr } = spawnSync(systemdAnalyze(), ['verify', ...paths], { encoding: 'utf8' })
     expect([status, stdout, stderr]).toEqual([0, '', ''])
+  })
+})
+
+describe('image of a container', () => {
+  /** The paths that a stage takes from the one before it. */
+  const copied = [...read('Containerfile').matchAll(/^COPY --from=build \/app\/(\S+) (\S+)$/gm)]
+
+  it('has all files that the server needs to answer, and writes only in its data folder', async (t) => {
+    expect(copied.length).toBeGreaterThan(5)
+    const [image, DATA_DIR] = [temporaryFolder(t), temporaryFolder(t)]
+    for (const [, from = '', to = ''] of copied) {
+      const target = join(image, to.endsWith('/') ? join(to, basename(from)) : to)
+      if (from === 'node_modules') symlinkSync(join(root, from), target)
+      else cpSync(join(root, from), target, { recursive: true })
+    }
+    const before = readdirSync(image, { recursive: true }).sort()
+    const program = run(
+      t,
+      { PORT: '0', DATA_DIR },
+      {
+        command: [process.execPath, join(image, 'src/server/main.ts')],
+        cwd: image,
+      },
+    )
+    const url = await program.url()
+    const signIn = await fetch(`${url}/signin`)
+    const [script = ''] = /\/static\/dist\/assets\/[^"]+\.js/.exec(await signIn.text()) ?? []
+    for (const path of ['/signin', script, '/docs', '/docs/openapi.json', '/static/images/icon-192.png', '/healthz'])
+      expect([path, (await fetch(url + path)).status]).toEqual([path, 200])
+    expect(readdirSync(image, { recursive: true }).sort()).toEqual(before)
+  })
+  it('runs the Node that the program needs, as a user without rights', () => {
+    const text = read('Containerfile')
+    const [, major = ''] = /"node": ">=(\d+)"/.exec(read('package.json')) ?? []
+    expect([...text.matchAll(/^FROM node:(\d+)/gm)].map(([, version]) => version)).toEqual([major, major])
+    expect(text.indexOf('USER node')).toBeGreaterThan(text.lastIndexOf('RUN'))
+    expect(read('.containerignore').split('\n')).toEqual(expect.arrayContaining(['.env', 'data', 'node_modules']))
   })
 })
 
