@@ -97,12 +97,16 @@ export class Client {
   }
 
   /**
-   * Sends a message, again under the same key until the server answers. Opens the room.
+   * Sends a message, again under the same key until the server answers. Opens the room. `files` are the ids of uploaded files.
    * Resolves when it is stored. Rejects with the `CommandError` of a refusal, or with a `ConnectionEnded`.
    */
-  send(room: string, data: string, { reply, key }: { reply?: number; key?: string } = {}): Promise<Stored> {
+  send(
+    room: string,
+    data: string,
+    { reply, key, files }: { reply?: number; key?: string; files?: string[] } = {},
+  ): Promise<Stored> {
     const address = normalizeName(room)
-    return this.#deliver(address, (outbox) => outbox.add(address, data, reply, key), key)
+    return this.#deliver(address, (outbox) => outbox.add(address, data, reply, key, files && { files }), key)
   }
 
   /** Edits or deletes a message, or reacts to it, as `send` does. */

@@ -28,6 +28,8 @@ export interface OutboxContext {
 
 type SendFailure = Pick<ChatError, 'message' | 'retryAfterMs'> & { code: ErrorCode }
 
+type Files = Pick<StoredItem, 'files' | 'uploads'>
+
 const maxInFlight = 8
 
 const busyMs = 2_000
@@ -69,11 +71,11 @@ export class Outbox {
   }
 
   /**
-   * @param uploads the keys of the uploads of its files: it waits until `retry` says their ids
+   * @param files their ids; or the keys of their uploads: then it waits until `retry` says the ids
    * @returns its key
    */
-  add(room: string, data: string, reply?: number, key?: string, uploads?: string[]): string {
-    return this.#take({ type: 'chat', room, data, uploads, ...(reply !== undefined && { reply }) }, key)
+  add(room: string, data: string, reply?: number, key?: string, files?: Files): string {
+    return this.#take({ type: 'chat', room, data, ...files, ...(reply !== undefined && { reply }) }, key)
   }
 
   /**
@@ -150,7 +152,7 @@ export class Outbox {
   }
 
   /** @param change what is new about it: the ids of its files instead of their uploads */
-  retry(key: string, change?: Pick<StoredItem, 'files' | 'uploads'>) {
+  retry(key: string, change?: Files) {
     this.#set(this.#items.map((item) => (item.key === key ? this.#unrefused({ ...item, ...change }) : item)))
     this.#flush()
   }

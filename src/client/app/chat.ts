@@ -128,7 +128,7 @@ export class Chat {
 
   write(room: string, text: string, reply?: number, uploads?: string[]) {
     this.#typedAt.delete(room)
-    this.outbox.add(room, withoutControls(text).trimEnd(), reply, undefined, uploads)
+    this.outbox.add(room, withoutControls(text).trimEnd(), reply, undefined, { uploads })
   }
 
   edit(room: string, ref: number, text: string, files?: string[]) {

@@ -7,6 +7,7 @@ import { startBlockingProxy } from '../../support/blocking-proxy.ts'
 import { botNamed } from '../../support/bots.ts'
 import { join } from '../../support/chat-clients.ts'
 import { startServer } from '../../support/server.ts'
+import { uploaded } from '../../support/uploads.ts'
 import { connected, cookieAt, cut, lineTo, swallowAnswers } from './connected.ts'
 
 const ways = [
@@ -21,7 +22,8 @@ describe.for(ways)('client over $way', ({ blocks, asks }) => {
     const proxy = await startBlockingProxy(t, server.port)
     proxy.blocks = blocks
     const bo = await join(server, 'Bo')
-    const { client, texts } = connected(t, { url: proxy.url, cookie: cookieAt(proxy.url, await server.signIn('Li')) })
+    const li = await server.signIn('Li')
+    const { client, texts } = connected(t, { url: proxy.url, cookie: cookieAt(proxy.url, li) })
     const opened = await client.open('lobby')
     expect(opened.list.map(({ name }) => name).toSorted()).toEqual(['Bo', 'Li'])
 
@@ -33,6 +35,14 @@ describe.for(ways)('client over $way', ({ blocks, asks }) => {
     const { messages } = await client.history(' lobby ', { around: id })
     expect(messages.map(({ data }) => data)).toEqual(['hello!', 'hi'])
     expect(await client.ask({ type: 'users', data: 'B' })).toMatchObject({ data: [{ name: 'Bo' }] })
+
+    const by = { cookie: cookieAt(server.url, li) }
+    const file = await uploaded(server, by, { bytes: 'green' })
+    const withFile = await client.send('lobby', '', { files: [file] })
+    expect(await bo.nextWhere(({ type, id }) => type === 'chat' && id === withFile.id)).toMatchObject({
+      files: [{ id: file }],
+    })
+    await expect(client.send('lobby', '', { files: [file] })).rejects.toMatchObject({ code: 'no-such-file' })
 
     await expect(client.send('lobby', 'x'.repeat(4_001))).rejects.toMatchObject({
       name: 'CommandError',
