@@ -125,10 +125,11 @@ const rules: Rule[] = [
     may: [/^src\/server\/files\/images\/(?!process\/)/],
     mayName: [log],
   },
+  { of: /^src\/server\/files\/check\/scanner\.ts$/, may: [] },
   {
     of: uploads,
     may: [uploads, /^src\/server\/rate-limit\/(fair-queue|storage-quota)\.ts$/, store, shared],
-    mayName: [auth, rateLimit],
+    mayName: [auth, rateLimit, log],
   },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
@@ -141,7 +142,8 @@ const rules: Rule[] = [
     of: log,
     may: [/^src\/server\/(line-writer|log-limits)\.ts$/, /^src\/server\/rate-limit\/network\.ts$/, durations],
   },
-  { of: /^src\/server\/(config|line-writer)\.ts$/, may: [] },
+  { of: config, may: [/^src\/server\/files\/check\/scanner\.ts$/] },
+  { of: /^src\/server\/line-writer\.ts$/, may: [] },
   { of: /^src\/server\/log-limits\.ts$/, may: [durations] },
   { of: shared, may: [shared], packages: 'none of Node' },
   {

@@ -46,6 +46,10 @@ const good: Good[] = [
   ['MAX_FILE_BYTES', '1000000000', 'maxFileBytes', 1e9],
   ['MAX_STORAGE_BYTES', '1000000000000', 'maxStorageBytes', 1e12],
   ['FILE_BYTES_PER_DAY', '0', 'fileBytesPerDay', 0],
+  ['FILE_CHECK', 'unix:/run/clamd.ctl', 'fileCheck', { by: 'clamd', address: { path: '/run/clamd.ctl' } }],
+  ['FILE_CHECK', 'tcp:scan.lan', 'fileCheck', { by: 'clamd', address: { host: 'scan.lan', port: 3310 } }],
+  ['FILE_CHECK', 'tcp:[::1]:99', 'fileCheck', { by: 'clamd', address: { host: '::1', port: 99 } }],
+  ['FILE_CHECK', ' scan  -q ', 'fileCheck', { by: 'command', words: ['scan', '-q'] }],
   ['RATE_LIMITS', 'on', 'rateLimits', true],
   ['RATE_LIMITS', 'off', 'rateLimits', false],
   ['MCP', 'on', 'mcp', true],
@@ -134,6 +138,7 @@ const bad: [variable: string, values: string[]][] = [
   ['MAX_FILE_BYTES', ['-1', '100MB', '1e9', '1.5']],
   ['MAX_STORAGE_BYTES', ['-1', '1TB', 'none']],
   ['FILE_BYTES_PER_DAY', ['-1', '2GB', 'none']],
+  ['FILE_CHECK', ['unix:clamd', 'unix:', 'tcp:', 'tcp:host:0', 'tcp:host:99999', 'tcp:a b:1']],
   ['RATE_LIMITS', ['true', 'false', '1', '0', 'OFF', 'none']],
 ]
 
@@ -155,6 +160,7 @@ const variables = [
   'MAX_FILE_BYTES',
   'MAX_STORAGE_BYTES',
   'FILE_BYTES_PER_DAY',
+  'FILE_CHECK',
   'WEBHOOK_HOSTS',
 ]
 
@@ -172,6 +178,7 @@ const defaults = {
   maxFileBytes: 100_000_000,
   maxStorageBytes: 0,
   fileBytesPerDay: 2_000_000_000,
+  fileCheck: undefined,
   rateLimits: true,
   socketIo: true,
   guests: true,

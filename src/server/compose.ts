@@ -27,6 +27,7 @@ import { continueUnfinished } from './commands/publish-effects.ts'
 import { type Config, originFor, shownSettings, urlOf } from './config.ts'
 import { CurrentSettings } from './current-settings.ts'
 import { DiskSpace } from './disk-space.ts'
+import { createFileCheck } from './files/check/file-check.ts'
 import { DiskBytes } from './files/disk-bytes.ts'
 import { createImageTurns } from './files/image-turns.ts'
 import { createImages } from './files/images/images.ts'
@@ -168,13 +169,16 @@ function createFiles(config: Config, needs: Pick<Services, 'store' | 'limiter' |
   const previews = new Previews({ folder: join(config.dataDir, 'previews'), bytes: disk, images, inTurn })
   const bytes = withPreviews(disk, previews)
   const inspect = inspectImagesWith(images, inTurn)
-  const uploads = new Uploads({ ...needs, bytes, inspect, folder: join(config.dataDir, 'uploads'), limits: config })
+  const checks = config.fileCheck && createFileCheck(config.fileCheck, needs.log)
+  const kept = { bytes, inspect, check: checks?.check, folder: join(config.dataDir, 'uploads') }
+  const uploads = new Uploads({ ...needs, ...kept, limits: config })
   async function clean(now: number): Promise<void> {
     await uploads.clean(now)
     await previews.clean(now, needs.store.files)
   }
   async function close(): Promise<void> {
     await uploads.finish()
+    checks?.stop()
     await images.close()
   }
   return { bytes, previews, uploads, longBodies: new LongBodies(), clean, close }
