@@ -56,6 +56,7 @@ const rules: Rule[] = [
       /^src\/server\/cli\//,
       /^src\/server\/api-docs\/schemas\//,
       /^src\/server\/store\/sqlite\/open-beside\.ts$/,
+      /^src\/server\/files\/(bytes|disk-bytes)\.ts$/,
       store,
       shared,
     ],
