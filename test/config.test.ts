@@ -49,6 +49,7 @@ const good: Good[] = [
   ['FILE_CHECK', 'unix:/run/clamd.ctl', 'fileCheck', { by: 'clamd', address: { path: '/run/clamd.ctl' } }],
   ['FILE_CHECK', 'tcp:scan.lan', 'fileCheck', { by: 'clamd', address: { host: 'scan.lan', port: 3310 } }],
   ['FILE_CHECK', 'tcp:[::1]:99', 'fileCheck', { by: 'clamd', address: { host: '::1', port: 99 } }],
+  ['X_ACCEL_REDIRECT', '/internal-files/', 'accelRedirect', '/internal-files/'],
   ['FILE_CHECK', ' scan  -q ', 'fileCheck', { by: 'command', words: ['scan', '-q'] }],
   ['RATE_LIMITS', 'on', 'rateLimits', true],
   ['RATE_LIMITS', 'off', 'rateLimits', false],
@@ -138,6 +139,7 @@ const bad: [variable: string, values: string[]][] = [
   ['MAX_FILE_BYTES', ['-1', '100MB', '1e9', '1.5']],
   ['MAX_STORAGE_BYTES', ['-1', '1TB', 'none']],
   ['FILE_BYTES_PER_DAY', ['-1', '2GB', 'none']],
+  ['X_ACCEL_REDIRECT', ['internal', '/internal', 'internal/', '/', '/a b/', 'https://a/']],
   ['FILE_CHECK', ['unix:clamd', 'unix:', 'tcp:', 'tcp:host:0', 'tcp:host:99999', 'tcp:a b:1']],
   ['RATE_LIMITS', ['true', 'false', '1', '0', 'OFF', 'none']],
 ]
@@ -161,6 +163,7 @@ const variables = [
   'MAX_STORAGE_BYTES',
   'FILE_BYTES_PER_DAY',
   'FILE_CHECK',
+  'X_ACCEL_REDIRECT',
   'WEBHOOK_HOSTS',
 ]
 
@@ -179,6 +182,7 @@ const defaults = {
   maxStorageBytes: 0,
   fileBytesPerDay: 2_000_000_000,
   fileCheck: undefined,
+  accelRedirect: undefined,
   rateLimits: true,
   socketIo: true,
   guests: true,

@@ -29,6 +29,8 @@ export interface Config {
   readonly fileBytesPerDay: number
   /** What says whether an uploaded file may be sent; undefined for nothing. */
   readonly fileCheck: FileCheck | undefined
+  /** The location of nginx that has the bytes of files, with a slash at both ends; undefined when this server sends them. */
+  readonly accelRedirect: string | undefined
   readonly rateLimits: boolean
   /** Whether a name is enough to sign in. */
   readonly guests: boolean
@@ -97,6 +99,9 @@ const settings = v.object({
       ),
     ),
   ),
+  X_ACCEL_REDIRECT: v.optional(
+    v.pipe(v.string(), v.regex(/^\/([\w.~-]+\/)+$/, 'must be a path like /internal-files/, with a slash at both ends')),
+  ),
   GUESTS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
   MCP: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
   RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
@@ -145,6 +150,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     maxStorageBytes: set.MAX_STORAGE_BYTES,
     fileBytesPerDay: set.FILE_BYTES_PER_DAY,
     fileCheck: set.FILE_CHECK === undefined ? undefined : parseFileCheck(set.FILE_CHECK),
+    accelRedirect: set.X_ACCEL_REDIRECT,
     guests: set.GUESTS === 'on',
     mcp: set.MCP === 'on',
     rateLimits: set.RATE_LIMITS === 'on',
