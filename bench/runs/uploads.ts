@@ -29,7 +29,7 @@ export const uploads: Benchmark = {
   name: 'uploads',
   about: `A file of ${largeBytes / 1e9} GB, by tus and as a form, each to a new server: how much its largest resident memory is above that before. Then one room of ${members} members and ${perSecond} messages a second, in turn alone and while ${uploaders} users upload files of ${fileBytes / 1e6} MB one after another, as fast as the server takes them.`,
   targets: [withLargeFiles(targets.teahouse)],
-  rounds: 3,
+  rounds: 2,
   figures: [
     { key: 'tus', label: 'memory of an upload by tus, MB', decimals: 1 },
     { key: 'form', label: 'memory of a form, MB', decimals: 1 },
