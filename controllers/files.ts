@@ -13,7 +13,7 @@ export default {
     if (stored?.hash === undefined) return ctx.throw(404)
     const { file, hash } = stored
     const preview = askedPreview(ctx)
-    if (!preview) return await serveFile(ctx, file, hash, app.files.bytes)
+    if (!preview) return await serveFile(ctx, file, hash, servingOf(app))
     if (file.width === undefined) return ctx.throw(404)
     await servePreview(ctx, { hash, bytes: file.bytes }, preview, {
       previews: app.files.previews,
@@ -21,6 +21,10 @@ export default {
     })
   },
 } satisfies Controller
+
+function servingOf({ files, config }: AppContext) {
+  return { bytes: files.bytes, accelRedirect: config.accelRedirect }
+}
 
 async function fileAskedFor(ctx: Context, { callers, ipBans, addressOf, store }: AppContext) {
   const session = await callers.find(ctx.req)

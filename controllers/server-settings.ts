@@ -9,13 +9,17 @@ import { isAccent } from '../src/shared/appearance/accents.ts'
 import { isIconDrawing } from '../src/shared/appearance/server-icon.ts'
 import { dayMs, formatDuration } from '../src/shared/durations.ts'
 import { errorText } from '../src/shared/error-texts.ts'
-import { isLanguageCode } from '../src/shared/language.ts'
+import { isLanguageCode, type ServerTextKey } from '../src/shared/language.ts'
 import { ChatError } from '../src/shared/protocol/errors.ts'
 import { lobby } from '../src/shared/protocol/limits.ts'
 import {
+  bytesOfMegabytes,
+  type FileLimits,
   faultInSettings,
+  fileLimits,
   maxServerNameCharacters,
   maxWelcomeCharacters,
+  megabytesOf,
   normalizeWelcome,
   type ServerSettings,
   type StoredSettings,
@@ -30,6 +34,12 @@ interface Fault {
 /** For how many people an invitation of the guide can be, and for how long. */
 const useCounts = [1, 10, 100] as const
 const lifeDays = [1, 7, 30] as const
+
+const limitTexts = {
+  maxFileBytes: { label: 'maxFileBytesLabel', hint: 'maxFileBytesHint' },
+  fileBytesPerDay: { label: 'fileBytesPerDayLabel', hint: 'fileBytesPerDayHint' },
+  maxStorageBytes: { label: 'maxStorageBytesLabel', hint: 'maxStorageBytesHint' },
+} as const satisfies Record<keyof FileLimits, { label: ServerTextKey; hint: ServerTextKey }>
 
 export default {
   async 'GET /admin/server'(ctx, app) {
@@ -90,7 +100,16 @@ function typedIn(ctx: Context, now: ServerSettings): ServerSettings {
     language: language === 'browser' ? '' : isLanguageCode(language) ? language : now.language,
     accent: isAccent(accent) ? accent : now.accent,
     icon: ctx.field('emoji').trim() || (isIconDrawing(icon) ? icon : now.icon),
+    maxFileBytes: bytesIn(ctx, 'maxFileBytes', now),
+    fileBytesPerDay: bytesIn(ctx, 'fileBytesPerDay', now),
+    maxStorageBytes: bytesIn(ctx, 'maxStorageBytes', now),
   }
+}
+
+/** People write megabytes. An empty field stays as it is. */
+function bytesIn(ctx: Context, limit: keyof FileLimits, now: ServerSettings): number {
+  const typed = ctx.field(limit).trim()
+  return typed ? bytesOfMegabytes(typed) : now[limit]
 }
 
 function isOn(value: string): boolean | undefined {
@@ -111,6 +130,12 @@ function show(ctx: Context, { render }: AppContext, { role }: Session, values: S
     emoji: isIconDrawing(values.icon) ? '' : values.icon,
     maxName: maxServerNameCharacters,
     maxWelcome: maxWelcomeCharacters,
+    megabytes: fileLimits.map((name) => ({
+      name,
+      ...limitTexts[name],
+      // What cannot be read is shown as it was typed.
+      value: Number.isNaN(values[name]) ? ctx.field(name) : megabytesOf(values[name]),
+    })),
     isGuided: isGuided(ctx),
     isDone: !fault && ctx.query.done === 'saved',
     fault,

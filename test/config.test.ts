@@ -46,6 +46,11 @@ const good: Good[] = [
   ['MAX_FILE_BYTES', '1000000000', 'maxFileBytes', 1e9],
   ['MAX_STORAGE_BYTES', '1000000000000', 'maxStorageBytes', 1e12],
   ['FILE_BYTES_PER_DAY', '0', 'fileBytesPerDay', 0],
+  ['FILE_CHECK', 'unix:/run/clamd.ctl', 'fileCheck', { by: 'clamd', address: { path: '/run/clamd.ctl' } }],
+  ['FILE_CHECK', 'tcp:scan.lan', 'fileCheck', { by: 'clamd', address: { host: 'scan.lan', port: 3310 } }],
+  ['FILE_CHECK', 'tcp:[::1]:99', 'fileCheck', { by: 'clamd', address: { host: '::1', port: 99 } }],
+  ['X_ACCEL_REDIRECT', '/internal-files/', 'accelRedirect', '/internal-files/'],
+  ['FILE_CHECK', ' scan  -q ', 'fileCheck', { by: 'command', words: ['scan', '-q'] }],
   ['RATE_LIMITS', 'on', 'rateLimits', true],
   ['RATE_LIMITS', 'off', 'rateLimits', false],
   ['MCP', 'on', 'mcp', true],
@@ -134,6 +139,8 @@ const bad: [variable: string, values: string[]][] = [
   ['MAX_FILE_BYTES', ['-1', '100MB', '1e9', '1.5']],
   ['MAX_STORAGE_BYTES', ['-1', '1TB', 'none']],
   ['FILE_BYTES_PER_DAY', ['-1', '2GB', 'none']],
+  ['X_ACCEL_REDIRECT', ['internal', '/internal', 'internal/', '/', '/a b/', 'https://a/']],
+  ['FILE_CHECK', ['unix:clamd', 'unix:', 'tcp:', 'tcp:host:0', 'tcp:host:99999', 'tcp:a b:1']],
   ['RATE_LIMITS', ['true', 'false', '1', '0', 'OFF', 'none']],
 ]
 
@@ -155,6 +162,8 @@ const variables = [
   'MAX_FILE_BYTES',
   'MAX_STORAGE_BYTES',
   'FILE_BYTES_PER_DAY',
+  'FILE_CHECK',
+  'X_ACCEL_REDIRECT',
   'WEBHOOK_HOSTS',
 ]
 
@@ -172,6 +181,8 @@ const defaults = {
   maxFileBytes: 100_000_000,
   maxStorageBytes: 0,
   fileBytesPerDay: 2_000_000_000,
+  fileCheck: undefined,
+  accelRedirect: undefined,
   rateLimits: true,
   socketIo: true,
   guests: true,

@@ -1,6 +1,17 @@
 /** What docs/deploy.md tells the operator to use: the units, the backup, the echo test, the fail2ban filter. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -8,6 +19,7 @@ import { createLog } from '../src/server/log.ts'
 import { root, run } from './support/program.ts'
 import { type Cleanup, startServer, temporaryFolder } from './support/server.ts'
 import { sqlite3, systemdAnalyze } from './support/tools.ts'
+import { append, begun, tusHeaders, uploaded } from './support/uploads.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
@@ -110,6 +122,43 @@ describe('backup', () => {
     t.onTestFinished(() => copy.close())
     expect(copy.prepare('select data from entries').all()).toEqual([{ data: 'hello' }])
     expect(copy.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
+  })
+  it('has the bytes of every file of the copied database, and drops those that no copy needs', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0' })
+    const by = { cookie: (await server.signIn('Anna')).cookie }
+    const folder = temporaryFolder(t)
+    const bytesOf = (database: string) => {
+      const copy = new DatabaseSync(join(folder, database), { readOnly: true })
+      const hashes = copy.prepare('select hash from files where hash is not null').all() as { hash: string }[]
+      copy.close()
+      return hashes.map(({ hash }) => {
+        const bytes = readFileSync(join(folder, 'files', hash.slice(0, 2), hash))
+        expect(createHash('sha256').update(bytes).digest('hex')).toBe(hash)
+        return String(bytes)
+      })
+    }
+    const copied = () =>
+      readdirSync(join(folder, 'files'), { recursive: true, encoding: 'utf8' }).filter((name) => name.length > 2)
+    const first = await begun(server, by, { bytes: 'green tea' })
+    await append(server, by, first, 0, 'green tea')
+    await append(server, by, await begun(server, by, { bytes: 'black tea' }), 0, 'black')
+    // As a server leaves it that was killed.
+    writeFileSync(join(server.dataDir, 'files', `.${'0'.repeat(64)}.ab`), 'unfinished')
+    backUp(server.dataDir, folder)
+    const [made = ''] = readdirSync(folder).filter((name) => name.endsWith('.db'))
+    expect(bytesOf(made)).toEqual(['green tea'])
+    expect(copied()).toHaveLength(1)
+
+    renameSync(join(folder, made), join(folder, 'teahouse-2026-01-15.db'))
+    expect((await fetch(server.url + first, { method: 'DELETE', headers: { ...tusHeaders, ...by } })).status).toBe(204)
+    await uploaded(server, by, { bytes: 'white tea' })
+    backUp(server.dataDir, folder)
+    expect(bytesOf(made)).toEqual(['white tea'])
+    expect(bytesOf('teahouse-2026-01-15.db'), 'an older copy needs its own').toEqual(['green tea'])
+    utimesSync(join(folder, 'teahouse-2026-01-15.db'), 0, 0)
+    backUp(server.dataDir, folder)
+    expect(bytesOf(made)).toEqual(['white tea'])
+    expect(copied()).toHaveLength(1)
   })
   it('that fails deletes nothing and leaves no partial copy (operation 3)', (t) => {
     const folder = temporaryFolder(t)

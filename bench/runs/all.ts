@@ -11,6 +11,7 @@ import { saturated } from './saturated.ts'
 import { scroll } from './scroll.ts'
 import { startUp } from './start.ts'
 import { transports } from './transports.ts'
+import { uploads } from './uploads.ts'
 
 export const benchmarks: Benchmark[] = [
   saturated,
@@ -25,4 +26,5 @@ export const benchmarks: Benchmark[] = [
   page,
   scroll,
   transports,
+  uploads,
 ]

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { lobby } from '../shared/protocol/limits.ts'
-import { defaultSettings } from '../shared/server-settings.ts'
+import { defaultSettings, type ServerSettings } from '../shared/server-settings.ts'
 import { ApiDocs } from './api-docs/api-docs.ts'
 import { createApp } from './app.ts'
 import { Callers } from './auth/callers.ts'
@@ -27,11 +27,13 @@ import { continueUnfinished } from './commands/publish-effects.ts'
 import { type Config, originFor, shownSettings, urlOf } from './config.ts'
 import { CurrentSettings } from './current-settings.ts'
 import { DiskSpace } from './disk-space.ts'
+import { createFileCheck } from './files/check/file-check.ts'
 import { DiskBytes } from './files/disk-bytes.ts'
 import { createImageTurns } from './files/image-turns.ts'
 import { createImages } from './files/images/images.ts'
 import { inspectImagesWith } from './files/inspect-image.ts'
 import { Previews, withPreviews } from './files/previews.ts'
+import { currentLimits } from './files/upload-limits.ts'
 import { Uploads } from './files/uploads.ts'
 import { followPublications } from './follow-publications.ts'
 import { Health } from './health.ts'
@@ -112,13 +114,13 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const lastSeen = new LastSeen({ store, hub, log })
   const services: Services = { store, reads, hub, lastSeen, limiter, log, disk, build }
   const clock = new Clock(await store.clockNote(), { log })
-  const settings = new CurrentSettings(store.settings, { ...defaultSettings, guests: config.guests })
+  const settings = new CurrentSettings(store.settings, defaultsOf(config))
   await settings.load()
   const sessions = new Sessions(store, withGuestsOf(config, settings), clock)
   const callers = new Callers(sessions, store.bots)
   const ipBans = new IpBans(store.moderation)
   await ipBans.load()
-  const files = createFiles(config, { store, disk, limiter, log })
+  const files = createFiles(config, { store, disk, limiter, log, settings })
   const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, log })
   await maintenance.start()
   const health = new Health(store, disk)
@@ -161,7 +163,14 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   return { port, url, ownerLink, failed: store.failed, close }
 }
 
-function createFiles(config: Config, needs: Pick<Services, 'store' | 'limiter' | 'log'> & { disk: DiskSpace }) {
+/** What holds until the owner sets it. */
+function defaultsOf({ guests, maxFileBytes, fileBytesPerDay, maxStorageBytes }: Config): ServerSettings {
+  return { ...defaultSettings, guests, maxFileBytes, fileBytesPerDay, maxStorageBytes }
+}
+
+type FileNeeds = Pick<Services, 'store' | 'limiter' | 'log'> & { disk: DiskSpace; settings: CurrentSettings }
+
+function createFiles(config: Config, needs: FileNeeds) {
   const disk = new DiskBytes(config.filesDir)
   const images = createImages(needs)
   const inTurn = createImageTurns()
@@ -174,13 +183,16 @@ function createFiles(config: Config, needs: Pick<Services, 'store' | 'limiter' |
   })
   const bytes = withPreviews(disk, previews)
   const inspect = inspectImagesWith(images, inTurn)
-  const uploads = new Uploads({ ...needs, bytes, inspect, folder: join(config.dataDir, 'uploads'), limits: config })
+  const checks = config.fileCheck && createFileCheck(config.fileCheck, needs.log)
+  const kept = { bytes, inspect, check: checks?.check, folder: join(config.dataDir, 'uploads') }
+  const uploads = new Uploads({ ...needs, ...kept, limits: currentLimits(needs.settings) })
   async function clean(now: number): Promise<void> {
     await uploads.clean(now)
     await previews.clean(now, needs.store.files)
   }
   async function close(): Promise<void> {
     await uploads.finish()
+    checks?.stop()
     await images.close()
   }
   return { bytes, previews, uploads, longBodies: new LongBodies(), clean, close }

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
+import { type FileCheck, parseFileCheck } from './files/check/scanner.ts'
 
 export interface Config {
   /** 0 takes a free port. */
@@ -26,6 +27,10 @@ export interface Config {
   readonly maxStorageBytes: number
   /** Of the files of one user in 24 hours; guests have a tenth. */
   readonly fileBytesPerDay: number
+  /** What says whether an uploaded file may be sent; undefined for nothing. */
+  readonly fileCheck: FileCheck | undefined
+  /** The location of nginx that has the bytes of files, with a slash at both ends; undefined when this server sends them. */
+  readonly accelRedirect: string | undefined
   readonly rateLimits: boolean
   /** Whether a name is enough to sign in. */
   readonly guests: boolean
@@ -85,6 +90,18 @@ const settings = v.object({
   MAX_FILE_BYTES: wholeNumber(100_000_000, 0, Number.MAX_SAFE_INTEGER),
   MAX_STORAGE_BYTES: wholeNumber(0, 0, Number.MAX_SAFE_INTEGER),
   FILE_BYTES_PER_DAY: wholeNumber(2_000_000_000, 0, Number.MAX_SAFE_INTEGER),
+  FILE_CHECK: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (s) => parseFileCheck(s) !== undefined,
+        'must be unix:/path, tcp:host:port or a command with its arguments',
+      ),
+    ),
+  ),
+  X_ACCEL_REDIRECT: v.optional(
+    v.pipe(v.string(), v.regex(/^\/([\w.~-]+\/)+$/, 'must be a path like /internal-files/, with a slash at both ends')),
+  ),
   GUESTS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
   MCP: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
   RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
@@ -132,6 +149,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     maxFileBytes: set.MAX_FILE_BYTES,
     maxStorageBytes: set.MAX_STORAGE_BYTES,
     fileBytesPerDay: set.FILE_BYTES_PER_DAY,
+    fileCheck: set.FILE_CHECK === undefined ? undefined : parseFileCheck(set.FILE_CHECK),
+    accelRedirect: set.X_ACCEL_REDIRECT,
     guests: set.GUESTS === 'on',
     mcp: set.MCP === 'on',
     rateLimits: set.RATE_LIMITS === 'on',

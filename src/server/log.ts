@@ -34,6 +34,8 @@ export const events = {
   'disk-low': ['error', 'the disk is nearly full: only admins can write'],
   'disk-recovered': ['warn', 'the disk has room again'],
   'slow-transaction': ['warn', 'a transaction was slow'],
+  'file-refused': ['warn', 'an uploaded file was refused by FILE_CHECK'],
+  'file-check-failed': ['error', 'an uploaded file could not be checked: it cannot be sent'],
   'image-process-ended': ['warn', 'the process for images ended during a job'],
   'clock-jumped': ['warn', 'the clock has jumped'],
   'backup-suspected': ['warn', 'a client knows entries that are not in the log: was a backup restored?'],

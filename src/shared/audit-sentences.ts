@@ -24,6 +24,9 @@ const serverSettingTexts: Readonly<Record<keyof StoredSettings, ServerTextKey>> 
   language: 'settingLanguage',
   accent: 'settingAccent',
   icon: 'settingIcon',
+  maxFileBytes: 'settingMaxFile',
+  fileBytesPerDay: 'settingFilesPerDay',
+  maxStorageBytes: 'settingStorage',
 }
 
 /** What each type of action is called, to choose from. */

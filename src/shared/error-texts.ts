@@ -11,6 +11,7 @@ const texts: Readonly<Record<ErrorCode, readonly [text: LazyTextKey, values?: Va
   'too-long': ['errorTooLong', { n: limits.maxMessageCharacters }],
   'too-large': ['errorTooLarge'],
   quota: ['errorQuota'],
+  'file-refused': ['errorFileRefused'],
   'too-fast': ['errorTooFast'],
   'no-such-room': ['errorNoSuchRoom'],
   'not-in-room': ['errorNotInRoom'],

@@ -65,7 +65,7 @@ describe('command line › help', () => {
   it.for([[], ['help'], ['--help'], ['-h']])('lists the commands, also without a data folder: %j', async (words, t) => {
     const DATA_DIR = temporaryFolder(t)
     const { code, stdout } = await run(words, { DATA_DIR })
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/users .*\n.*rooms .*\n.*reset <name>/)])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/users .*\n.*rooms .*\n.*reset <name>[\s\S]*files check/)])
     expect(readdirSync(DATA_DIR)).toEqual([])
   })
   it('is the same for npx teahouse', async (t) => {

@@ -5,6 +5,7 @@ import { iconDrawings } from '../../src/shared/appearance/server-icon.ts'
 import { dayMs } from '../../src/shared/durations.ts'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { startServer } from '../support/server.ts'
+import { create } from '../support/uploads.ts'
 import { memberNamed, ownerNamed, pathOf, textOf, Visitor, visitorNamed } from '../support/visitor.ts'
 
 const hostile = '</title><script>alert(1)</script>"\''
@@ -133,6 +134,49 @@ describe('the page of server settings', () => {
     const back = await bo.connect()
     await back.open('lobby')
     for (const chat of [owner, back]) await chat.close()
+  })
+  it('sets the limits of files, in megabytes and at once, over the environment, and an undo restores them', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', MAX_FILE_BYTES: '3000000' })
+    const li = await ownerNamed(server, 'Li')
+    const by = { cookie: li.cookie }
+    const refusal = async (bytes: number) => {
+      const response = await create(server, by, { bytes: 'x'.repeat(bytes) })
+      return response.ok ? undefined : ((await response.json()) as { message: string }).message
+    }
+    const { body } = await li.get('/admin/server')
+    for (const [name, value] of [
+      ['maxFileBytes', '3'],
+      ['fileBytesPerDay', '2000'],
+      ['maxStorageBytes', '0'],
+    ])
+      expect(body).toMatch(new RegExp(`name="${name}"[^>]* value="${value}"`))
+    // The form as it is shown changes nothing, so that the environment still counts.
+    await li.post('/admin/server', { name: '', maxFileBytes: '3', fileBytesPerDay: '2000', maxStorageBytes: '0' })
+    await server.restart({ MAX_FILE_BYTES: '2000000' })
+    expect(await refusal(2_000_001)).toBe('A file has at most 2000000 bytes.')
+
+    await li.post('/admin/server', { name: '', maxFileBytes: '0,5', fileBytesPerDay: '0.6', maxStorageBytes: '0.4' })
+    const capabilities = await fetch(`${server.url}/rooms/lobby/files`, { method: 'OPTIONS' })
+    expect(capabilities.headers.get('tus-max-size')).toBe('500000')
+    expect(await refusal(500_001)).toBe('A file has at most 500000 bytes.')
+    expect(await refusal(400_001)).toBe('The files of this server can have 400000 bytes together.')
+    expect(await refusal(300_000)).toBeUndefined()
+    await li.post('/admin/server', { name: '', maxStorageBytes: '0' })
+    expect(await refusal(300_001)).toBe('You can upload 600000 bytes in 24 hours.')
+    await server.restart({ MAX_FILE_BYTES: '2000000' })
+    expect(await refusal(500_001)).toBe('A file has at most 500000 bytes.')
+
+    const log = (await li.get('/admin/log')).body
+    expect(log).toContain('changed the server settings: size of a file, uploads of a day, and size of all files')
+    const undos = [...log.matchAll(/action="(\/admin\/audit\/\d+\/undo)"/g)].map(([, path = '']) => path)
+    expect((await li.post(undos.at(-1) ?? '')).status).toBe(303)
+    await expect.poll(() => refusal(2_000_001)).toBe('A file has at most 2000000 bytes.')
+
+    for (const typed of ['-1', '1e9', 'much', '1.1234567', '9999999999']) {
+      const refused = await li.post('/admin/server', { name: 'Corner', maxFileBytes: typed })
+      expect([refused.status, refused.body.includes('number of megabytes')], typed).toEqual([400, true])
+      expect(refused.body).toMatch(new RegExp(`name="maxFileBytes"[^>]* value="${typed}"`))
+    }
   })
   it('sets the language of those who have chosen none', async (t) => {
     const server = await startServer(t)

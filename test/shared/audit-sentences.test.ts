@@ -48,7 +48,18 @@ const kinds: (Partial<AuditRecord> & Pick<AuditRecord, 'type'>)[] = [
   {
     type: 'settings',
     data: {
-      after: { name: 'x', welcome: 'y', guests: false, guestRooms: false, language: 'zh', accent: 'blue', icon: '🍵' },
+      after: {
+        name: 'x',
+        welcome: 'y',
+        guests: false,
+        guestRooms: false,
+        language: 'zh',
+        accent: 'blue',
+        icon: '🍵',
+        maxFileBytes: 1,
+        fileBytesPerDay: 1,
+        maxStorageBytes: 0,
+      },
     },
   },
   { type: 'undo', data: { action: 7 } },

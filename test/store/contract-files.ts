@@ -53,6 +53,26 @@ export function filesContract(backend: Backend): void {
   }
 
   describe(`${backend.name} store, files`, () => {
+    describe('all files', () => {
+      it('are listed in parts by their ids, in whatever state, and deleted ones are gone for good', async (t) => {
+        const fixture = await open(t)
+        const { store, bo } = fixture
+        await store.files.create(newFile(1, bo, tea))
+        const message = await sent(fixture, [2, 3], 'with two')
+        const listed = await store.files.every('', 2)
+        expect(listed.map(({ file }) => file.id)).toEqual([fileId(1), fileId(2)])
+        expect(listed).toEqual([await store.files.find(fileId(1)), await store.files.find(fileId(2))])
+        expect((await store.files.every(fileId(2), 2)).map(({ file }) => file.id)).toEqual([fileId(3)])
+        expect(await store.files.every(fileId(3), 2)).toEqual([])
+
+        expect(await store.files.delete([fileId(2), fileId(9)])).toBe(1)
+        expect(await store.files.find(fileId(2))).toBeUndefined()
+        expect(ids((await messageIn(fixture, message))?.files)).toEqual([fileId(3)])
+        expect(await store.files.hashesInUse([contentOf(2).hash, contentOf(3).hash])).toEqual([contentOf(3).hash])
+        expect(await store.files.delete([])).toBe(0)
+      })
+    })
+
     describe('upload', () => {
       it('begins without a hash, and is complete once', async (t) => {
         const fixture = await open(t)

@@ -8,6 +8,7 @@ export const errorCodes = Object.keys({
   'too-long': true,
   'too-large': true,
   quota: true,
+  'file-refused': true,
   'too-fast': true,
   'no-such-room': true,
   'not-in-room': true,

@@ -120,8 +120,28 @@ export async function sessionOfEverything(t: Cleanup): Promise<Session> {
   const { data: made } = await owen.chat.ask({ type: 'audit' }, 'audit')
   await owen.visitor.post(`/admin/bots/${made.find(({ type }) => type === 'add-bot')?.user?.id}/revoke`)
   const looks = [
-    { name: 'Corner', welcome: 'Tea', guestRooms: 'off', language: 'zh', accent: 'teal', emoji: '🍵' },
-    { name: 'House', welcome: 'Water', guestRooms: 'on', language: 'en', accent: 'blue', emoji: '🫖' },
+    {
+      name: 'Corner',
+      welcome: 'Tea',
+      guestRooms: 'off',
+      language: 'zh',
+      accent: 'teal',
+      emoji: '🍵',
+      maxFileBytes: '50',
+      fileBytesPerDay: '1000',
+      maxStorageBytes: '9',
+    },
+    {
+      name: 'House',
+      welcome: 'Water',
+      guestRooms: 'on',
+      language: 'en',
+      accent: 'blue',
+      emoji: '🫖',
+      maxFileBytes: '100',
+      fileBytesPerDay: '2000',
+      maxStorageBytes: '0',
+    },
   ]
   for (const look of looks) await owen.visitor.post('/admin/server', look)
   await owen.chat.ask({ type: 'audit' }, 'audit')

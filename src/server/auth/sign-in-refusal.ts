@@ -1,9 +1,10 @@
 /** Why a sign-in, a password or a form about them is refused: the status, the text for the person, the event for the operator. */
 import type { TextKey } from '../../shared/language.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
+import type { FileLimits } from '../../shared/server-settings.ts'
 import type { Fault } from '../../shared/text.ts'
 
-export type Field = 'name' | 'password' | 'current' | 'range' | 'sure' | 'welcome' | 'emoji'
+export type Field = 'name' | 'password' | 'current' | 'range' | 'sure' | 'welcome' | 'emoji' | keyof FileLimits
 
 interface Details {
   field?: Field

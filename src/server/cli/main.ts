@@ -5,12 +5,13 @@ import { loadDotEnv } from '../dot-env.ts'
 import { openBeside } from '../store/sqlite/open-beside.ts'
 import { bots } from './bots.ts'
 import type { Command } from './command.ts'
+import { files } from './files/files.ts'
 import { hooks } from './hooks.ts'
 import { reset } from './reset.ts'
 import { rooms } from './rooms.ts'
 import { users } from './users.ts'
 
-const commands: Readonly<Record<string, Command>> = { users, rooms, reset, bots, hooks }
+const commands: Readonly<Record<string, Command>> = { users, rooms, reset, bots, hooks, files }
 
 const help = `npx teahouse <command>, in the folder of the program and with the settings of the server
 
@@ -23,6 +24,12 @@ const help = `npx teahouse <command>, in the folder of the program and with the 
   hooks          every incoming webhook: number, room, name
   hooks add <room> <name>
                  creates a webhook that writes in that room as the bot of that name, and prints its address, once
+  files [--room <room>] [--user <name>] [--larger <bytes>] [--older <days>]
+                 every uploaded file, the largest first: size, when, state, room, user, id, name
+  files check [--hashes]
+                 finds files without their bytes and bytes without a file; with --hashes it reads all bytes; exits with 1 if there are any
+  files delete [--room <room>] [--user <name>] [--larger <bytes>] [--older <days>] [--yes]
+                 says which files it would delete from their messages, for good, and with --yes deletes them
   conformance <url>
                  tests the server at that address, ours or another of the same protocol, as guests; exits with 1 if a check fails
   help           print this text

@@ -10,6 +10,8 @@ export interface FileBytes {
    * @throws when there are none with that hash
    */
   read(hash: string, part: { start: number; end: number }): Promise<Readable>
+  /** How many there are; undefined when there are none with that hash. */
+  size(hash: string): Promise<number | undefined>
   /** What is not there is removed, too. */
   remove(hash: string): Promise<void>
   /** The hashes of those that were put before that time, in parts. */

@@ -37,6 +37,16 @@ export class DiskBytes implements FileBytes {
     return handle.createReadStream({ start, end: end - 1 })
   }
 
+  async size(hash: string): Promise<number | undefined> {
+    return await stat(this.#pathOf(hash)).then(
+      ({ size }) => size,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined
+        throw error
+      },
+    )
+  }
+
   async remove(hash: string): Promise<void> {
     await rm(this.#pathOf(hash), { force: true })
   }

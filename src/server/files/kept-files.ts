@@ -1,9 +1,11 @@
 /** Files that are complete: their type and their bytes. */
 import { createHash } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
+import { ChatError } from '../../shared/protocol/errors.ts'
 import { keyOf } from '../rate-limit/user-key.ts'
 import type { FileContent, Store, StoredFile } from '../store/store.ts'
 import type { FileBytes } from './bytes.ts'
+import type { CheckFile } from './check/file-check.ts'
 import { recognizeType } from './file-type.ts'
 import { Locks } from './locks.ts'
 import { diskFull, isOfFullDisk } from './upload-faults.ts'
@@ -25,6 +27,7 @@ interface Needs {
   store: Pick<Store, 'files'>
   bytes: FileBytes
   inspect?: Inspect | undefined
+  check?: CheckFile | undefined
 }
 
 /** The event loop has a turn after each. */
@@ -39,10 +42,11 @@ export class KeptFiles {
     this.#needs = needs
   }
 
-  /** @throws ChatError `no-such-file` when its row is gone: nothing is kept then */
+  /** @throws ChatError `no-such-file` when its row is gone, and what refuses the file: nothing is kept then; `unavailable` */
   async complete({ file: { id }, userId, isVerified, asFile }: StoredFile, path: string): Promise<StoredFile> {
-    const type = await recognizeType(path)
     const by = keyOf({ user: { id: userId }, isVerified })
+    await this.#check(path, { id, userId, isVerified })
+    const type = await recognizeType(path)
     const { replaceWith, ...seen } = asFile ? { type } : await this.#inspect(path, type, by)
     try {
       const kept = replaceWith ?? path
@@ -68,6 +72,18 @@ export class KeptFiles {
       return await store.files.complete(id, content)
     } catch (error) {
       await this.#removeIfUnused(content.hash)
+      throw error
+    }
+  }
+
+  async #check(path: string, file: Parameters<CheckFile>[1]): Promise<void> {
+    const { check, store } = this.#needs
+    try {
+      await check?.(path, file)
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code === 'unavailable') throw error
+      await store.files.discard(file.id, file.userId)
+      await rm(path, { force: true })
       throw error
     }
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isOlder, namesIn } from './disk-bytes.ts'
 import { receive } from './receive.ts'
+import { UploadCosts } from './upload-costs.ts'
 import { UploadFault } from './upload-faults.ts'
 
 export const checksumAlgorithms = ['sha1', 'sha256'] as const
@@ -29,9 +30,11 @@ const unchecked = '.unchecked'
 
 export class PartialFiles {
   readonly #folder: string
+  readonly #costs: UploadCosts
 
-  constructor(folder: string) {
+  constructor(folder: string, costs = new UploadCosts()) {
     this.#folder = folder
+    this.#costs = costs
   }
 
   pathOf(id: string): string {
@@ -55,21 +58,20 @@ export class PartialFiles {
    */
   async append(id: string, body: Readable, { offset, most, checksum, signal, arrived }: Appending): Promise<number> {
     await mkdir(this.#folder, { recursive: true })
+    const costs = this.#costs
     const received = (part: Buffer) => arrived(part.length)
-    if (!checksum) return offset + (await receive(this.pathOf(id), body, { offset, most, signal, received }))
+    if (!checksum) return offset + (await receive(this.pathOf(id), body, { offset, most, signal, costs, received }))
     const path = this.pathOf(id) + unchecked
     try {
       const hash = createHash(checksum.algorithm)
-      const check = (part: Buffer) => void hash.update(part)
-      const bytes = await receive(path, body, { offset: 0, most, signal, received: check })
+      const bytes = await receive(path, body, {
+        ...{ offset: 0, most, signal, costs },
+        received: (part) => hash.update(part),
+      })
       if (!isSame(hash.digest(), checksum.digest)) throw new UploadFault(460, 'The checksum is another one.')
       // From the disk: nothing can come in between any more.
-      await receive(this.pathOf(id), createReadStream(path), {
-        offset,
-        most,
-        signal: new AbortController().signal,
-        received,
-      })
+      const { signal: never } = new AbortController()
+      await receive(this.pathOf(id), createReadStream(path), { offset, most, signal: never, costs, received })
       return offset + bytes
     } finally {
       await rm(path, { force: true })

@@ -108,6 +108,7 @@ export function withPreviews(bytes: FileBytes, previews: Pick<Previews, 'remove'
   return {
     put: (path, hash) => bytes.put(path, hash),
     read: (hash, part) => bytes.read(hash, part),
+    size: (hash) => bytes.size(hash),
     list: (before) => bytes.list(before),
     async remove(hash) {
       await bytes.remove(hash)

@@ -2,6 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { ChatError } from '../../shared/protocol/errors.ts'
+import { syncedBytes, type UploadCosts } from './upload-costs.ts'
 import { diskFull, isOfFullDisk, UploadFault } from './upload-faults.ts'
 
 /** A body that comes more slowly holds a connection for too long. Its client can go on with the rest later. */
@@ -16,6 +17,7 @@ interface Receiving {
   received?: (part: Buffer) => void
   /** Aborted when nobody waits for the rest any more. */
   signal: AbortSignal
+  costs: UploadCosts
 }
 
 /**
@@ -34,8 +36,9 @@ export async function receive(path: string, body: Readable, receiving: Receiving
   }
 }
 
-async function write(handle: FileHandle, body: Readable, { offset, most, received, signal }: Receiving) {
+async function write(handle: FileHandle, body: Readable, { offset, most, received, signal, costs }: Receiving) {
   let bytes = 0
+  let unsyncedBytes = 0
   const watch = watchPace(body, signal, () => bytes)
   try {
     // The connection is kept for the answer.
@@ -44,6 +47,11 @@ async function write(handle: FileHandle, body: Readable, { offset, most, receive
       await writeAll(handle, part, offset + bytes)
       bytes += part.length
       received?.(part)
+      costs.received(part.length)
+      unsyncedBytes += part.length
+      if (unsyncedBytes < syncedBytes) continue
+      await watch.pausedDuring(() => costs.sync(handle))
+      unsyncedBytes = 0
     }
     return bytes
   } catch (error) {
@@ -66,11 +74,15 @@ async function writeAll(handle: FileHandle, part: Buffer, position: number): Pro
 
 /** Destroys a body that comes too slowly, or when the signal is aborted; `fault` then says why. */
 export function watchPace(body: Readable, signal: AbortSignal, bytesNow: () => number) {
-  const watch = { fault: undefined as UploadFault | undefined, end }
+  const watch = { fault: undefined as UploadFault | undefined, pausedDuring, end }
   let before = 0
+  /** Since the last look: the client is not to blame for that time. */
+  let hasPaused = false
+  let isPaused = false
   const timer = setInterval(() => {
-    if (bytesNow() - before < pace.bytes) stop(new UploadFault(408, 'The upload is too slow.'))
+    if (bytesNow() - before < pace.bytes && !hasPaused) stop(new UploadFault(408, 'The upload is too slow.'))
     before = bytesNow()
+    hasPaused = isPaused
   }, pace.everyMs)
   const interrupt = () => stop(new UploadFault(409, 'Another request goes on with this upload.'))
   signal.addEventListener('abort', interrupt)
@@ -80,6 +92,12 @@ export function watchPace(body: Readable, signal: AbortSignal, bytesNow: () => n
   function stop(fault: UploadFault): void {
     watch.fault = fault
     body.destroy()
+  }
+  async function pausedDuring(work: () => Promise<void>): Promise<void> {
+    isPaused = true
+    hasPaused = true
+    await work()
+    isPaused = false
   }
   function end(): void {
     clearInterval(timer)

@@ -1,11 +1,21 @@
 import type { ServerRole } from '../../shared/protocol/types.ts'
+import type { FileLimits } from '../../shared/server-settings.ts'
 
-export interface UploadLimits {
-  maxFileBytes: number
-  /** Of one user in 24 hours; guests have a tenth. */
-  fileBytesPerDay: number
-  /** Of all users; 0 for no limit. */
-  maxStorageBytes: number
+export type UploadLimits = Readonly<FileLimits>
+
+/** Those of this moment: the owner may change them at any time. */
+export function currentLimits(settings: { readonly now: UploadLimits }): UploadLimits {
+  return {
+    get maxFileBytes() {
+      return settings.now.maxFileBytes
+    },
+    get fileBytesPerDay() {
+      return settings.now.fileBytesPerDay
+    },
+    get maxStorageBytes() {
+      return settings.now.maxStorageBytes
+    },
+  }
 }
 
 const guestPart = 1 / 10

@@ -10,6 +10,7 @@ import type { Limiter } from '../rate-limit/limiter.ts'
 import { rowBytes } from '../rate-limit/storage-quota.ts'
 import { type Store, type StoredFile, unsentFileMs } from '../store/store.ts'
 import type { FileBytes } from './bytes.ts'
+import type { CheckFile } from './check/file-check.ts'
 import { describe } from './description.ts'
 import { FormsUnderWay } from './forms-under-way.ts'
 import { type Inspect, KeptFiles } from './kept-files.ts'
@@ -29,6 +30,7 @@ interface Needs {
   limiter: Pick<Limiter, 'store'>
   limits: UploadLimits
   inspect?: Inspect
+  check?: CheckFile | undefined
 }
 
 interface Uploader {

@@ -16,6 +16,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   'too-long': 413,
   'too-large': 413,
   quota: 413,
+  'file-refused': 422,
   'too-fast': 429,
   'no-such-room': 404,
   'not-in-room': 403,

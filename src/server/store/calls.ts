@@ -13,7 +13,7 @@ import {
 import { addressedMessages } from './queries/addressed.ts'
 import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.ts'
 import { bot, bots, hook, hooks } from './queries/bots.ts'
-import { file, filesIn, fileUsage, hashesInUse, viewableFile } from './queries/files.ts'
+import { everyFile, file, filesIn, fileUsage, hashesInUse, viewableFile } from './queries/files.ts'
 import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
 import { commandsIn, deliveries, nextDelivery, outgoingHooks } from './queries/outgoing.ts'
@@ -29,7 +29,7 @@ import { nextMention } from './queries/unread.ts'
 import { openGuest, setImage, setPassword } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
 import { addBot, addHook } from './rules/bots.ts'
-import { completeFile, createFile, discardFile, expireFiles } from './rules/files.ts'
+import { completeFile, createFile, deleteFiles, discardFile, expireFiles } from './rules/files.ts'
 import { forgetDevice, forgetDevicesBefore } from './rules/known-devices.ts'
 import { hideSeen, noteSeen } from './rules/last-seen.ts'
 import { becomeOwner, createLink, createPasswordLink, joinByLink, setPasswordByLink } from './rules/links.ts'
@@ -54,6 +54,7 @@ export const writes = {
   createLink,
   createPasswordLink,
   createRoom,
+  deleteFiles,
   discardFile,
   endSession,
   endSessionsBefore,
@@ -95,6 +96,7 @@ export const reads = {
   deliveries,
   entriesAfter,
   fileUsage,
+  everyFile,
   filesIn,
   hashesInUse,
   invitations,

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'too-long'
   | 'too-large'
   | 'quota'
+  | 'file-refused'
   | 'too-fast'
   | 'no-such-room'
   | 'not-in-room'

@@ -42,6 +42,7 @@ export const errorCodes = [
   'too-long',
   'too-large',
   'quota',
+  'file-refused',
   'too-fast',
   'no-such-room',
   'not-in-room',

@@ -150,6 +150,9 @@ const serverSettings = v.object({
   language: maybe(v.picklist(['en', 'zh', ''])),
   accent: maybe(v.picklist(Object.keys(accents) as Accent[])),
   icon: maybe(string),
+  maxFileBytes: maybe(whole),
+  fileBytesPerDay: maybe(whole),
+  maxStorageBytes: maybe(whole),
 })
 const range = v.object({ range: string, until: whole, action: whole })
 /** What a user was in a room. */

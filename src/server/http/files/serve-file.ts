@@ -38,8 +38,14 @@ export const fileHeaders = {
   'Content-Security-Policy': "sandbox; default-src 'none'",
 }
 
+export interface Serving {
+  bytes: ReadBytes
+  /** Where nginx finds the bytes, if it sends them: see `X_ACCEL_REDIRECT`. */
+  accelRedirect: string | undefined
+}
+
 /** @param hash that of its bytes */
-export async function serveFile(ctx: Context, file: FileInfo, hash: string, bytes: ReadBytes): Promise<void> {
+export async function serveFile(ctx: Context, file: FileInfo, hash: string, serving: Serving): Promise<void> {
   const etag = `"${hash}"`
   const { type, disposition } = presentationOf(file)
   ctx.set({ ...fileHeaders, ETag: etag, 'Accept-Ranges': 'bytes' })
@@ -48,6 +54,7 @@ export async function serveFile(ctx: Context, file: FileInfo, hash: string, byte
     return
   }
   ctx.set({ 'Content-Type': type, 'Content-Disposition': contentDisposition(disposition, file.name) })
+  if (serving.accelRedirect !== undefined) return leaveTo(ctx, `${serving.accelRedirect}${hash.slice(0, 2)}/${hash}`)
   const isRangeWanted = ctx.method === 'GET' && ['', etag].includes(ctx.get('If-Range'))
   const part = isRangeWanted ? parseRange(ctx.get('Range'), file.bytes) : 'whole'
   if (part === 'outside') return refuseRange(ctx, file.bytes)
@@ -55,7 +62,18 @@ export async function serveFile(ctx: Context, file: FileInfo, hash: string, byte
   ctx.status = part === 'whole' ? 200 : 206
   if (part !== 'whole') ctx.set('Content-Range', `bytes ${start}-${end - 1}/${file.bytes}`)
   if (ctx.method === 'HEAD') ctx.length = file.bytes
-  else await send(ctx, bytes, hash, { start, end })
+  else await send(ctx, serving.bytes, hash, { start, end })
+}
+
+/** Nginx answers with the file, and does what the request says of ranges. The tag is its own: it must know the one that comes back. */
+function leaveTo(ctx: Context, path: string): void {
+  const type = ctx.response.get('Content-Type')
+  for (const name of ['ETag', 'Accept-Ranges']) ctx.remove(name)
+  ctx.set('X-Accel-Redirect', path)
+  ctx.status = 200
+  ctx.body = ''
+  // A body sets what it takes for its type.
+  ctx.set('Content-Type', type)
 }
 
 async function send(ctx: Context, bytes: ReadBytes, hash: string, part: { start: number; end: number }): Promise<void> {

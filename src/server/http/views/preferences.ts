@@ -2,7 +2,7 @@ import type { Context, Next } from 'koa'
 import { isLanguageCode, Language, type LanguageCode } from '../../../shared/language.ts'
 import { en } from '../../../shared/locales/en/index.ts'
 import { zh } from '../../../shared/locales/zh/index.ts'
-import type { ServerSettings } from '../../../shared/server-settings.ts'
+import type { ShownSettings } from '../../../shared/server-settings.ts'
 
 export type Theme = 'light' | 'dark'
 
@@ -11,7 +11,7 @@ declare module 'koa' {
     language: Language
     /** Undefined: as the system has it. */
     theme: Theme | undefined
-    server: ServerSettings
+    server: ShownSettings
   }
 }
 
@@ -21,7 +21,7 @@ const languages: Readonly<Record<LanguageCode, Language>> = {
 }
 
 /** The reader's language and theme: from their cookies, else as the owner has set it, else from the headers of their browser. */
-export function preferences(settings: { readonly now: ServerSettings }) {
+export function preferences(settings: { readonly now: ShownSettings }) {
   return async function preferences(ctx: Context, next: Next): Promise<void> {
     const chosen = ctx.cookies.get('language')
     const theme = ctx.cookies.get('theme')

@@ -45,6 +45,10 @@ export interface FileStore {
   /** Those of the hashes to which rows refer. Bytes of others can be deleted, unless an upload of them is being completed. */
   hashesInUse(hashes: readonly string[]): Promise<string[]>
   usage(uploader: FileUploader, since: number): Promise<FileUsage>
+  /** All files, in whatever state, by their ids: those after that id, at most so many. */
+  every(after: string, limit: number): Promise<StoredFile[]>
+  /** For good: no undo brings them back, and their messages go on without them. @returns how many there were */
+  delete(ids: readonly string[]): Promise<number>
 }
 
 export interface NewFile {

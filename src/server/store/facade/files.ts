@@ -45,4 +45,12 @@ export class Files implements FileStore {
   usage(uploader: FileUploader, since: number) {
     return this.#driver.read(undefined, 'fileUsage', uploader, since)
   }
+
+  every(after: string, limit: number) {
+    return this.#driver.read(undefined, 'everyFile', after, limit)
+  }
+
+  delete(ids: readonly string[]) {
+    return this.#driver.write('deleteFiles', ids)
+  }
 }

@@ -10,11 +10,14 @@ import { membership } from './membership.ts'
 
 const infoColumns = 'files.id, files.name, files.type, bytes, width, height, color, alt'
 
+const storedColumns = `${infoColumns}, address as room, user_id as "userId", files.created_at as "createdAt",
+  as_file as "asFile", is_unverified as "isUnverified", hash, message_id as "messageId", removed_at as "removedAt"`
+
 export const fileSql = {
-  one: `
-    select ${infoColumns}, address as room, user_id as "userId", files.created_at as "createdAt", as_file as "asFile", is_unverified as "isUnverified", hash,
-      message_id as "messageId", removed_at as "removedAt"
-    from files join rooms on rooms.id = room_id where files.id = ?`,
+  one: `select ${storedColumns} from files join rooms on rooms.id = room_id where files.id = ?`,
+  every: `
+    select ${storedColumns} from files {ordered join} rooms on rooms.id = room_id
+    where files.id > ? order by files.id limit ?`,
   named: `
     select ${infoColumns} from {strings} as named {ordered join} files on files.id = named.value
     where removed_at is null order by position`,
@@ -67,7 +70,14 @@ interface ListedRow extends InfoRow, UserColumns {
 
 export function* file(id: string): Rule<StoredFile | undefined> {
   const row = yield* one<FileRow>(fileSql.one, id)
-  if (!row) return undefined
+  return row && storedOf(row)
+}
+
+export function* everyFile(after: string, limit: number): Rule<StoredFile[]> {
+  return (yield* all<FileRow>(fileSql.every, after, limit)).map(storedOf)
+}
+
+function storedOf(row: FileRow): StoredFile {
   const { room, userId, createdAt, asFile, isUnverified, hash, messageId, removedAt, ...info } = row
   return {
     file: infoOf(info),

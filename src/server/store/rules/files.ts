@@ -104,6 +104,15 @@ export function* discardFile(id: string, userId: number): Rule<Discarded | undef
   return { hash: isUsed ? undefined : (hash ?? undefined) }
 }
 
+export function* deleteFiles(ids: readonly string[]): Rule<number> {
+  const deleted = yield* run(
+    'delete from files where id in (select named.value from {strings} as named)',
+    JSON.stringify(ids),
+  )
+  if (deleted) yield* noteErased()
+  return deleted
+}
+
 /** @throws ChatError `no-such-file` unless all of them are complete files of the sender in that room, and not sent yet */
 export function* refuseUnlessSendable(roomId: number, { userId, files, data }: Naming): Rule<void> {
   refuseEmpty(data, files)

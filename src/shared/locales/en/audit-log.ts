@@ -105,5 +105,8 @@ export const auditLog = {
   settingLanguage: 'language',
   settingAccent: 'accent colour',
   settingIcon: 'icon',
+  settingMaxFile: 'size of a file',
+  settingFilesPerDay: 'uploads of a day',
+  settingStorage: 'size of all files',
   settingNothing: 'nothing',
 } as const satisfies Texts

@@ -17,6 +17,7 @@ export const errors = {
   errorTooLong: 'A message has at most {n} characters.',
   errorTooLarge: 'That file is too large.',
   errorQuota: 'There’s no room for more files.',
+  errorFileRefused: 'The virus check of this server refused that file.',
   errorTooFast: 'Too fast. Wait a moment, then try again.',
   errorNoSuchRoom: 'This room doesn’t exist.',
   errorNotInRoom: 'You’re not in this room.',

@@ -100,5 +100,8 @@ export const auditLog: Translation<keyof typeof source> = {
   settingLanguage: '语言',
   settingAccent: '主题色',
   settingIcon: '图标',
+  settingMaxFile: '文件大小上限',
+  settingFilesPerDay: '每日上传上限',
+  settingStorage: '文件总大小上限',
   settingNothing: '没有变化',
 }

@@ -15,6 +15,7 @@ export const errors: Translation<keyof typeof source> = {
   errorTooLong: '一条消息最多 {n} 个字符。',
   errorTooLarge: '文件太大。',
   errorQuota: '文件空间已用完。',
+  errorFileRefused: '该文件未通过服务器的病毒检查。',
   errorTooFast: '操作太频繁，请稍候再试。',
   errorNoSuchRoom: '此房间不存在。',
   errorNotInRoom: '你不在此房间中。',

@@ -1,0 +1,74 @@
+/** Each file is checked when all of it is here, and before it can be sent. */
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { Log } from '../../log.ts'
+import { createTurns, TooBusy, type TurnLimits } from '../../rate-limit/fair-queue.ts'
+import { keyOf } from '../../rate-limit/user-key.ts'
+import { scanWithClamd } from './clamd.ts'
+import { scanWithCommand } from './command.ts'
+import { type FileCheck, type Scan, ScannerFault } from './scanner.ts'
+
+interface CheckedFile {
+  id: string
+  userId: number
+  isVerified: boolean
+}
+
+/** @throws ChatError `file-refused`, `too-large`: nothing of the file is to stay; `unavailable` when nothing is known of it */
+export type CheckFile = (path: string, file: CheckedFile) => Promise<void>
+
+export interface CheckLimits extends TurnLimits {
+  checkMs: number
+}
+
+/** As with images, users take turns, so that who sends many files waits behind themself. */
+const turns = { maxAtOnce: 2, maxWaiting: 200, workMs: 2_000, maxWaitMs: 20_000 }
+/** Of one file. A scanner of viruses takes ten seconds for an archive of 100 MB. */
+const maxCheckMs = 60_000
+const retryMs = 30_000
+
+interface Checks {
+  check: CheckFile
+  /** Ends those that go on: their files are checked again when they are asked for. */
+  stop(): void
+}
+
+export function createFileCheck(how: FileCheck, log: Pick<Log, 'event'>, limits: Partial<CheckLimits> = {}): Checks {
+  const scan = how.by === 'command' ? scanWithCommand(how.words) : scanWithClamd(how.address)
+  const { checkMs, ...turnLimits } = { ...turns, checkMs: maxCheckMs, ...limits }
+  const inTurn = createTurns(turnLimits)
+  const stopping = new AbortController()
+  async function check(path: string, { id, userId: user, isVerified }: CheckedFile): Promise<void> {
+    const by = keyOf({ user: { id: user }, isVerified })
+    const verdict = await inTurn(by, () => scanFor(checkMs, scan, path, stopping.signal)).catch((error) => {
+      throw refusalOf(error, (reason) => log.event('file-check-failed', { reason, user, file: id, err: error }))
+    })
+    if (verdict.is === 'clean') return
+    if (verdict.is === 'too-large') throw new ChatError('too-large', 'The scanner takes no file of that size.')
+    log.event('file-refused', { user, file: id, finding: verdict.finding })
+    throw new ChatError('file-refused', 'The scanner of this server refused the file.')
+  }
+  return { check, stop: () => stopping.abort() }
+}
+
+class TookTooLong extends Error {}
+
+async function scanFor(ms: number, scan: Scan, path: string, stopping: AbortSignal) {
+  const patience = AbortSignal.timeout(ms)
+  try {
+    return await scan(path, AbortSignal.any([patience, stopping]))
+  } catch (error) {
+    throw patience.aborted ? new TookTooLong(`There was no verdict after ${ms} ms.`, { cause: error }) : error
+  }
+}
+
+function refusalOf(error: unknown, log: (reason: string) => void): unknown {
+  if (error instanceof TooBusy)
+    return new ChatError('unavailable', 'Too many files are being checked. Try again later.', error.retryAfterMs)
+  if (error instanceof TookTooLong) {
+    log('timeout')
+    return new ChatError('unavailable', 'The check of the file took too long. Try again later.', retryMs)
+  }
+  if (!(error instanceof ScannerFault)) return error
+  log('no-verdict')
+  return new ChatError('unavailable', 'Files cannot be checked at the moment. Try again later.', retryMs)
+}

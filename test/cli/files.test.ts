@@ -1,0 +1,137 @@
+/** `npx teahouse files` as its user sees it, beside a server that runs. */
+import { createHash } from 'node:crypto'
+import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { files } from '../../src/server/cli/files/files.ts'
+import { readConfig } from '../../src/server/config.ts'
+import { openBeside } from '../../src/server/store/sqlite/open-beside.ts'
+import { hourMs } from '../../src/shared/durations.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { bytesOf, read, uploaded } from '../support/uploads.ts'
+
+/** In this process: each start of the program takes a second. */
+async function run({ dataDir }: TestServer, ...words: string[]) {
+  const store = openBeside(dataDir)
+  const code = process.exitCode
+  process.exitCode = 0
+  try {
+    const stdout = await files({ store, config: readConfig({ DATA_DIR: dataDir }), words })
+    return { code: process.exitCode, stdout, stderr: '' }
+  } catch (error) {
+    return { code: 1, stdout: '', stderr: (error as Error).message }
+  } finally {
+    process.exitCode = code
+    await store.close()
+  }
+}
+
+/** Anna's files: one in the lobby and one in tea, both sent, and one that she has not sent. */
+async function serverWithFiles(t: Cleanup) {
+  const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0' })
+  const anna = await server.signIn('Anna')
+  const by = { cookie: anna.cookie }
+  const chat = await anna.connect()
+  const sent: Record<string, string> = {}
+  for (const [room, bytes] of [
+    ['lobby', 'green tea'],
+    ['tea', 'black tea, a pot of it'],
+  ] as const) {
+    await chat.open(room)
+    const id = await uploaded(server, by, { room, bytes, name: `${room}.txt` })
+    chat.send({ type: 'chat', room, key: room, data: 'see', files: [id] })
+    await chat.next('sent')
+    sent[room] = id
+  }
+  const unsent = await uploaded(server, by, { bytes: 'x', name: 'unsent.txt' })
+  return { server, by, lobby: sent.lobby ?? '', tea: sent.tea ?? '', unsent }
+}
+
+const pathOf = ({ dataDir }: TestServer, bytes: string) => {
+  const hash = createHash('sha256').update(bytes).digest('hex')
+  return join(dataDir, 'files', hash.slice(0, 2), hash)
+}
+
+describe('command line › files', () => {
+  it('lists them, the largest first, by room, user, size and age', async (t) => {
+    const { server, lobby, tea, unsent } = await serverWithFiles(t)
+    const { code, stdout, stderr } = await run(server)
+    expect([code, stderr]).toEqual([0, ''])
+    const minute = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d UTC`
+    expect(stdout).toMatch(
+      new RegExp(
+        `^22 +${minute} +sent +tea +Anna +${tea} +tea.txt\n9 +${minute} +sent +lobby +Anna +${lobby} +lobby.txt\n1 +${minute} +not sent +lobby +Anna +${unsent} +unsent.txt\n$`,
+      ),
+    )
+    const idsIn = async (...words: string[]) => (await run(server, ...words)).stdout.match(/[0-9a-f]{32}/g)
+    expect(await idsIn('--room', 'lobby')).toEqual([lobby, unsent])
+    expect(await idsIn('--larger', '9', '--user', 'Anna')).toEqual([tea])
+    expect(await idsIn('--older', '1')).toBeNull()
+    expect(await idsIn('--older', '0')).toHaveLength(3)
+    for (const [words, said] of [
+      [['--room', 'none'], /no room called "none"/],
+      [['--user', 'Bo'], /no user called "Bo"/],
+      [['--larger', '1MB'], /--larger is a whole number/],
+      [['--yes'], /--yes means nothing here/],
+      [['--what'], /not understood/],
+      [['burn'], /no "files burn"/],
+    ] as const)
+      expect(await run(server, ...words)).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(said) })
+  })
+
+  it('finds files without bytes, bytes without files, and bytes that changed', async (t) => {
+    const { server, lobby, tea } = await serverWithFiles(t)
+    expect(await run(server, 'check', '--hashes')).toEqual({ code: 0, stdout: '3 files, 0 faults.\n', stderr: '' })
+    writeFileSync(pathOf(server, 'green tea'), 'green tee')
+    expect((await run(server, 'check')).stdout, 'only their hash tells').toBe('3 files, 0 faults.\n')
+    expect(await run(server, 'check', '--hashes')).toMatchObject({
+      code: 1,
+      stdout: `file with other bytes: ${lobby}, of Anna in lobby, "lobby.txt"\n3 files, 1 faults.\n`,
+    })
+    rmSync(pathOf(server, 'black tea, a pot of it'))
+    writeFileSync(pathOf(server, 'x'), 'xx')
+    expect((await run(server, 'check')).stdout).toMatch(
+      new RegExp(`^file without its bytes: ${tea}, .*\nfile of 1 bytes with 2: .*\n3 files, 2 faults.\n$`),
+    )
+  })
+
+  it('does not take for an orphan what has just come', async (t) => {
+    const { server } = await serverWithFiles(t)
+    const orphan = pathOf(server, 'x').replace(/.{64}$/, (hash) => hash.slice(0, 2).padEnd(64, '0'))
+    writeFileSync(orphan, 'of nobody')
+    expect(await run(server, 'check')).toMatchObject({ code: 0 })
+    // Its time is that of its name, which only the clock of the system could change.
+    utimesSync(orphan, 1, 1)
+    expect(await run(server, 'check')).toMatchObject({ code: 0 })
+  })
+
+  it('deletes those of a room after it has said which, and the server answers 404 at once', async (t) => {
+    const { server, by, lobby, tea } = await serverWithFiles(t)
+    expect(await run(server, 'delete')).toMatchObject({ code: 1, stderr: expect.stringContaining('Say which') })
+    expect(await run(server, 'delete', '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Say which'),
+    })
+    const dry = await run(server, 'delete', '--room', 'lobby')
+    expect(dry.stdout).toMatch(
+      new RegExp(`^9 .*${lobby} .*\n1 files with 9 bytes. Nothing was deleted: add --yes .*\n$`),
+    )
+    expect((await bytesOf(server, by, lobby)).toString()).toBe('green tea')
+    expect((await run(server, 'delete', '--room', 'lobby', '--yes')).stdout).toMatch(/^1 files were deleted\./)
+    expect((await read(server, by, lobby)).status).toBe(404)
+    expect((await bytesOf(server, by, tea)).toString()).toBe('black tea, a pot of it')
+    expect((await run(server, 'delete', '--room', 'lobby', '--yes')).stdout).toBe('There are no such files.\n')
+    const chat = await (await server.signIn('Bo')).connect()
+    expect(JSON.stringify(await chat.open('lobby'))).not.toContain(lobby)
+    const real = Date.now
+    vi.spyOn(Date, 'now').mockImplementation(() => real() + 2 * hourMs)
+    t.onTestFinished(() => void vi.restoreAllMocks())
+    await server.restart()
+    const stored = () =>
+      readdirSync(join(server.dataDir, 'files'), { recursive: true, encoding: 'utf8' }).filter(
+        (name) => name.length > 2,
+      )
+    await expect.poll(stored).toHaveLength(2)
+    expect((await bytesOf(server, by, tea)).toString()).toBe('black tea, a pot of it')
+  })
+})

@@ -1,0 +1,78 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { startClamd } from '../../support/clamd.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
+import { append, begun, bytesOf, idIn, offsetOf, read, sendForm, tusHeaders, uploaded } from '../../support/uploads.ts'
+
+async function withScanner(t: Cleanup, scanner: string) {
+  const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', FILE_CHECK: scanner })
+  const anna = await server.signIn('Anna')
+  return { server, anna, by: { cookie: anna.cookie } }
+}
+
+function filesIn(dataDir: string): string[] {
+  return ['files', 'uploads'].flatMap((folder) => {
+    const path = join(dataDir, folder)
+    const names = existsSync(path) ? readdirSync(path, { recursive: true, encoding: 'utf8' }) : []
+    return names.filter((name) => name.length > 2)
+  })
+}
+
+const refusal = { type: 'error', code: 'file-refused', message: 'The scanner of this server refused the file.' }
+
+it('a file that the scanner refuses is gone, and one that it lets pass can be sent', async (t) => {
+  const clamd = await startClamd(t)
+  const { server, anna, by } = await withScanner(t, clamd.address)
+  const path = await begun(server, by, { bytes: 'x EICAR x' })
+  const refused = await append(server, by, path, 0, 'x EICAR x')
+  expect([refused.status, await refused.json()]).toEqual([422, refusal])
+  expect(filesIn(server.dataDir)).toEqual([])
+  expect((await fetch(server.url + path, { method: 'HEAD', headers: { ...tusHeaders, ...by } })).status).toBe(404)
+  expect((await read(server, by, idIn(path))).status).toBe(404)
+  const id = await uploaded(server, by, { bytes: 'green tea' })
+  const chat = await anna.connect()
+  await chat.open('lobby')
+  chat.send({ type: 'chat', room: 'lobby', key: 'k', data: 'with a file', files: [id] })
+  await chat.next('sent')
+  expect((await bytesOf(server, by, id)).toString()).toBe('green tea')
+})
+
+it('a form with a file that the scanner refuses is refused as a whole', async (t) => {
+  const clamd = await startClamd(t)
+  const { server, by } = await withScanner(t, clamd.address)
+  const form = new FormData()
+  form.append('room', 'lobby')
+  form.append('file', new File(['green tea'], 'a'))
+  form.append('file', new File(['x EICAR x'], 'b'))
+  expect(await sendForm(server, by, form)).toEqual({ status: 422, frame: refusal })
+  expect(clamd.files, 'both must be checked for this test to mean anything').toHaveLength(2)
+  expect(filesIn(server.dataDir)).toEqual([])
+})
+
+it('a file waits while the scanner is dead, cannot be read or sent, and is complete when it was checked', async (t) => {
+  const clamd = await startClamd(t)
+  const { server, anna, by } = await withScanner(t, clamd.address)
+  await clamd.stop()
+  const path = await begun(server, by, { bytes: 'green tea' })
+  const answer = await append(server, by, path, 0, 'green tea')
+  expect([answer.status, await answer.json()]).toEqual([
+    503,
+    {
+      type: 'error',
+      code: 'unavailable',
+      message: 'Files cannot be checked at the moment. Try again later.',
+      retryAfterMs: 30_000,
+    },
+  ])
+  expect((await read(server, by, idIn(path))).status).toBe(404)
+  const chat = await anna.connect()
+  await chat.open('lobby')
+  chat.send({ type: 'chat', room: 'lobby', key: 'k', data: 'with a file', files: [idIn(path)] })
+  expect(await chat.next('error')).toMatchObject({ code: 'no-such-file' })
+  const other = await startClamd(t)
+  await server.restart({ FILE_CHECK: other.address })
+  expect(await offsetOf(server, by, path)).toBe(9)
+  expect(other.files.map(String)).toEqual(['green tea'])
+  expect((await bytesOf(server, by, idIn(path))).toString()).toBe('green tea')
+})
