@@ -1,0 +1,44 @@
+/** Which parts of a text a query has found. */
+import type { Phrase } from './query.ts'
+import { type PlacedTerm, placedTerms } from './terms.ts'
+
+export interface Part {
+  text: string
+  isFound: boolean
+}
+
+/** Where the terms of a phrase begin among those of a text. */
+export function placesOf({ terms, isPrefix }: Phrase, words: readonly string[]): number[] {
+  const last = terms.length - 1
+  const places: number[] = []
+  for (let start = 0; start + last < words.length; start++) {
+    const isHere = terms.every((term, i) => {
+      const word = words[start + i] ?? ''
+      return isPrefix && i === last ? word.startsWith(term) : word === term
+    })
+    if (isHere) places.push(start)
+  }
+  return places
+}
+
+/** The text in parts, those that the phrases have found and those between them. */
+export function highlighted(text: string, phrases: readonly Phrase[]): Part[] {
+  const placed = placedTerms(text)
+  const words = placed.map(({ term }) => term)
+  const found = phrases.flatMap((phrase) => placesOf(phrase, words).map((start) => rangeOf(placed, start, phrase)))
+  const parts: Part[] = []
+  let at = 0
+  for (const { start, end } of found.sort((a, b) => a.start - b.start)) {
+    if (end <= at) continue
+    const begin = Math.max(start, at)
+    if (begin > at) parts.push({ text: text.slice(at, begin), isFound: false })
+    parts.push({ text: text.slice(begin, end), isFound: true })
+    at = end
+  }
+  if (at < text.length) parts.push({ text: text.slice(at), isFound: false })
+  return parts
+}
+
+function rangeOf(placed: readonly PlacedTerm[], start: number, { terms }: Phrase): { start: number; end: number } {
+  return { start: placed[start]?.start ?? 0, end: placed[start + terms.length - 1]?.end ?? 0 }
+}
