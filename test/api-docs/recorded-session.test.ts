@@ -204,6 +204,7 @@ describe('a recorded session over HTTP', () => {
       '/rooms/tea/pins',
       '/mentions',
       '/saved',
+      '/search?q=hi',
       '/account',
       '/admin',
       '/admin/log',

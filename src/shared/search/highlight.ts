@@ -42,3 +42,28 @@ export function highlighted(text: string, phrases: readonly Phrase[]): Part[] {
 function rangeOf(placed: readonly PlacedTerm[], start: number, { terms }: Phrase): { start: number; end: number } {
   return { start: placed[start]?.start ?? 0, end: placed[start + terms.length - 1]?.end ?? 0 }
 }
+
+/** Before the first part that was found, and of the whole. */
+const maxBefore = 60
+const maxShown = 300
+
+/** A part of a long text in which something was found. */
+export function snippet(text: string, phrases: readonly Phrase[]): Part[] {
+  const parts = highlighted(text, phrases)
+  const first = parts.findIndex(({ isFound }) => isFound)
+  const shown: Part[] = []
+  let left = maxShown
+  for (const [i, part] of parts.entries()) {
+    const from = i < first ? beginning(part.text, maxBefore) : part.text
+    const kept = from.length <= left ? from : `${[...from].slice(0, left).join('')}…`
+    shown.push({ ...part, text: kept })
+    left -= from.length
+    if (left <= 0) break
+  }
+  return shown
+}
+
+/** What comes before: only its end. */
+function beginning(text: string, most: number): string {
+  return text.length <= most ? text : `…${[...text].slice(-most).join('')}`
+}

@@ -3,7 +3,6 @@ import type { Texts } from '../text.ts'
 
 export const admin = {
   // People
-  search: 'Search',
   noMatches: 'No matches',
   onlyFirst: 'Showing the first {n}. Search to find others.',
   neverSeen: 'never signed in',

@@ -2,7 +2,6 @@ import type { admin as source } from '../en/admin.ts'
 import type { Translation } from '../text.ts'
 
 export const admin: Translation<keyof typeof source> = {
-  search: '搜索',
   noMatches: '没有匹配结果',
   onlyFirst: '仅显示前 {n} 位，其他人请搜索。',
   neverSeen: '从未登录',
