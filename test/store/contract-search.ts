@@ -223,7 +223,7 @@ export function searchContract(backend: Backend): void {
       const { bo, cai, store } = fixture
       const write = (data: string) => fixture.write(bo, tea, { data })
       await write('green tea')
-      await Promise.all(Array.from({ length: 2_100 }, () => write('tea green')))
+      await Promise.all(Array.from({ length: 1_100 }, () => write('tea green')))
       const query = parseSearch('"green tea"')
       const first = await store.search.find(viewer(cai), query, { limit: 5 })
       expect(first).toMatchObject({ messages: [], next: expect.any(Number) })

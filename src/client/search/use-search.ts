@@ -42,9 +42,18 @@ export function useSearch(again: FoundMessages | undefined) {
     }
     asked.value = query
     found.value = undefined
-    const answer = await attempt(() => chat.ask({ type: 'search', query }))
-    if (answer && asked.value === query) add(answer)
+    if (!isBusy.value) await ask()
     return true
+  }
+
+  /** Until the newest is answered. */
+  async function ask(): Promise<void> {
+    for (let query: string | undefined; query !== asked.value; ) {
+      query = asked.value
+      const about = query
+      const answer = await attempt(() => chat.ask({ type: 'search', query: about }))
+      if (answer && asked.value === about) add(answer)
+    }
   }
 
   async function more(): Promise<void> {
@@ -52,6 +61,7 @@ export function useSearch(again: FoundMessages | undefined) {
     if (query === undefined || cursor === undefined) return
     const answer = await attempt(() => chat.ask({ type: 'search', query, cursor }))
     if (answer && found.value?.query === query) add(answer)
+    if (asked.value !== query) await ask()
   }
 
   function add({ query, data, rooms, cursor, incomplete }: Found): void {

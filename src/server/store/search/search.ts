@@ -12,14 +12,21 @@ import { message } from '../queries/pages.ts'
 import { isViewable } from '../queries/rooms.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { facets } from './facets.ts'
+import { indexSql } from './index.ts'
 import { type AnyOf, matchValues } from './match.ts'
 import { scopeOf } from './scope.ts'
 
 /** Of what the index finds: others wait for the reader. */
-const maxLookedAt = 2_000
+const maxLookedAt = 1_000
 const maxLookedAtCharacters = 256 * 1024
 /** The first look, and each next one is twice as large: most searches find enough at once. */
 const firstLook = 64
+
+/** The newest edit. */
+const editId = `
+  (select edits.id from entries as edits {index:entries_edit}
+    where edits.room_id = entries.room_id and edits.ref = entries.id and edits.type = 'edit'
+    order by edits.id desc limit 1) as "editId"`
 
 export const searchSql = {
   // The index may name rooms that the viewer cannot view: what is read is decided here. Takes the places, the user, the time, what `isViewable` takes, the user again and the span of time.
@@ -33,6 +40,12 @@ export const searchSql = {
     where deleted = 0 and coalesce(viewers.banned_until, 0) <= ? and ${isViewable}
       and not exists (select 1 from blocks where blocks.user_id = viewers.id and blocked_id = entries.user_id)
       and entries.at >= ? and entries.at < ?`,
+  /** Only what is said there: most candidates of a phrase have its words in another order. */
+  texts: `
+    select place, room_id as "roomId", entries.id, data, files, ${editId}
+    from {strings} as chosen
+      {ordered join} entries {index:entries_place} on place = cast(chosen.value as bigint) and entries.type = 'chat'
+    where deleted = 0`,
   isIncomplete: 'select 1 from search_backlog limit 1',
 }
 
@@ -106,7 +119,10 @@ class Page {
     const { id } = viewer.user
     const at = Date.now()
     const access = [at, Number(viewer.canViewPublic), Number(viewer.isVerified)]
-    const rows = yield* all<ListedRow>(searchSql.rows, JSON.stringify(places), id, at, ...access, after, before)
+    const { kept, last } = this.#phrases.length
+      ? yield* this.#withPhrases(places)
+      : { kept: places, last: places.at(-1) }
+    const rows = yield* all<ListedRow>(searchSql.rows, JSON.stringify(kept), id, at, ...access, after, before)
     for (const row of rows.sort((a, b) => b.place - a.place)) {
       const isTaken = yield* this.#take(viewer, row)
       if (!isTaken) {
@@ -115,24 +131,33 @@ class Page {
       }
     }
     this.#lookedAt += places.length
-    this.last = places.at(-1)
-    this.isFull = this.left <= 0
+    this.last = last
+    this.isFull = this.left <= 0 || last !== places.at(-1)
   }
 
-  /** @returns whether it has been dealt with: the page has room, or the message is not of it */
+  /** @returns the places of messages that have the phrases, and the last place that was looked at */
+  *#withPhrases(places: readonly number[]): Rule<{ kept: number[]; last: number | undefined }> {
+    const kept: number[] = []
+    const rows = yield* all<TextRow>(searchSql.texts, JSON.stringify(places))
+    for (const row of rows.sort((a, b) => b.place - a.place)) {
+      const texts = yield* textsOf(row)
+      if (this.#phrases.every((phrase) => hasPhrase(texts, phrase))) kept.push(row.place)
+      this.#characters += texts.reduce((sum, text) => sum + text.length, 0)
+      if (this.#characters > maxLookedAtCharacters) return { kept, last: row.place }
+    }
+    return { kept, last: places.at(-1) }
+  }
+
+  /** @returns whether the page has room for it */
   *#take({ user }: Viewer, { place, roomId, roomName, kind, participants, ...row }: ListedRow): Rule<boolean> {
-    if (this.#characters > maxLookedAtCharacters) return false
     const found = yield* message({ ...row, hasReactions: 0 })
-    this.#characters += found.data.length
-    if (this.#phrases.every((phrase) => hasPhrase(found, phrase))) {
-      const size = sizeOf(found)
-      const hasRoom = this.#messages.length < this.#limit && this.#size + size <= pageCharacters
-      if (this.#messages.length && !hasRoom) return false
-      this.#messages.push(found)
-      this.#size += size
-      if (!this.#rooms.has(roomId)) {
-        this.#rooms.set(roomId, yield* namesOf({ roomId, roomName, kind, participants }, row.room, user))
-      }
+    const size = sizeOf(found)
+    const hasRoom = this.#messages.length < this.#limit && this.#size + size <= pageCharacters
+    if (this.#messages.length && !hasRoom) return false
+    this.#messages.push(found)
+    this.#size += size
+    if (!this.#rooms.has(roomId)) {
+      this.#rooms.set(roomId, yield* namesOf({ roomId, roomName, kind, participants }, row.room, user))
     }
     this.last = place
     return true
@@ -143,6 +168,22 @@ class Page {
   }
 }
 
-function hasPhrase({ data, files = [] }: Message, phrase: Phrase): boolean {
-  return [data, ...files.map(({ name }) => name)].some((text) => placesOf(phrase, termsOf(text)).length > 0)
+interface TextRow {
+  place: number
+  roomId: number
+  id: number
+  data: string
+  files: string | null
+  editId: number | null
+}
+
+/** What a message says now, and the names of its files. */
+function* textsOf({ roomId, id, data, files, editId }: TextRow): Rule<string[]> {
+  const edit = editId === null ? undefined : yield* one<{ data: string }>(indexSql.edit, roomId, editId)
+  const names = files === null ? [] : yield* all<{ name: string }>(indexSql.files, roomId, id)
+  return [edit?.data ?? data, ...names.map(({ name }) => name)]
+}
+
+function hasPhrase(texts: readonly string[], phrase: Phrase): boolean {
+  return texts.some((text) => placesOf(phrase, termsOf(text)).length > 0)
 }

@@ -32,6 +32,8 @@ export const admin = {
   storageLeast: 'Minimum free',
   storageNoLeast: 'no limit',
   storageEntries: 'Messages and changes',
+  searchProgress: 'Older messages found by the search',
+  nOf: '{n} of {all}',
   storageHint: 'With less free than the minimum, only admins can post.',
 
   // Bots

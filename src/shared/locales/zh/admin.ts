@@ -29,6 +29,8 @@ export const admin: Translation<keyof typeof source> = {
   storageLeast: '最低剩余空间',
   storageNoLeast: '无限制',
   storageEntries: '消息与更改',
+  searchProgress: '可搜索的较早消息',
+  nOf: '{n} / {all}',
   storageHint: '低于最低剩余空间时，只有管理员可以发言。',
 
   bots: '机器人',
