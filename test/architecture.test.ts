@@ -28,6 +28,7 @@ const shared = /^src\/shared\//
 const clientPackage = /^clients\/js\/src\//
 const durations = /^src\/shared\/durations\.ts$/
 const store = /^src\/server\/store\/store\.ts$/
+const indexOlder = /^src\/server\/index-older\.ts$/
 const config = /^src\/server\/config\.ts$/
 const log = /^src\/server\/log\.ts$/
 const auth = /^src\/server\/auth\//
@@ -135,7 +136,8 @@ const rules: Rule[] = [
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
   { of: /^src\/server\/follow-publications\.ts$/, may: [], mayName: [/^src\/server\//] },
-  { of: /^src\/server\/(health|maintenance)\.ts$/, may: [durations], mayName: [/^src\/server\//] },
+  { of: /^src\/server\/(health|maintenance)\.ts$/, may: [durations, indexOlder], mayName: [/^src\/server\//] },
+  { of: indexOlder, may: [], mayName: [store] },
   { of: /^src\/server\/current-settings\.ts$/, may: [], mayName: [store, shared] },
   { of: /^src\/server\/clock\.ts$/, may: [log, durations], mayName: [store] },
   { of: /^src\/server\/dot-env\.ts$/, may: [config] },

@@ -9,6 +9,7 @@ import { comeBack } from './return.ts'
 import { manyRooms } from './rooms.ts'
 import { saturated } from './saturated.ts'
 import { scroll } from './scroll.ts'
+import { search } from './search.ts'
 import { startUp } from './start.ts'
 import { transports } from './transports.ts'
 import { uploads } from './uploads.ts'
@@ -25,6 +26,7 @@ export const benchmarks: Benchmark[] = [
   startUp,
   page,
   scroll,
+  search,
   transports,
   uploads,
 ]

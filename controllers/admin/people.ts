@@ -115,6 +115,7 @@ async function showPeople(ctx: Context, app: AppContext, admin: Admin, fault?: F
     people: people.slice(0, maxPeople),
     more: people.length > maxPeople,
     storage: await storageOf(ctx, app, admin),
+    indexing: await app.store.search.progress(),
     now: Date.now(),
     name: ctx.field('name'),
     fault,

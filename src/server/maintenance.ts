@@ -5,6 +5,7 @@ import type { Hub } from './chat/hub.ts'
 import type { LastSeen } from './chat/last-seen.ts'
 import type { Clock } from './clock.ts'
 import type { DiskSpace } from './disk-space.ts'
+import { indexOlder } from './index-older.ts'
 import type { Log } from './log.ts'
 import type { Store } from './store/store.ts'
 
@@ -32,6 +33,8 @@ export class Maintenance {
   readonly #needs: Needs
   readonly #timers: NodeJS.Timeout[] = []
   #cleaning: Promise<void> | undefined
+  readonly #stopping = new AbortController()
+  #indexing: Promise<void> | undefined
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -39,7 +42,7 @@ export class Maintenance {
 
   /** Does everything once, and then again and again until it is stopped. */
   async start(): Promise<void> {
-    const { lastSeen, clock, disk, log } = this.#needs
+    const { store, lastSeen, clock, disk, log } = this.#needs
     await this.#removeOld()
     await this.#noteClock()
     await disk.look()
@@ -52,16 +55,20 @@ export class Maintenance {
     this.#cleanFiles()
     this.#every(cleanFilesMs, () => this.#cleanFiles())
     this.#every(measureDiskMs, () => void disk.look())
+    this.#indexing = indexOlder(store, this.#stopping.signal).catch((err) =>
+      log.event('task-failed', { reason: 'index-older', err }),
+    )
   }
 
   /** No timer fires after this. */
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer)
+    this.#stopping.abort()
   }
 
   /** Writes down who was here, and the time at the end, which the next start compares with its clock. */
   async finish(): Promise<void> {
-    await this.#cleaning
+    await Promise.all([this.#cleaning, this.#indexing])
     await this.#needs.lastSeen.finish()
     await this.#noteClock()
   }

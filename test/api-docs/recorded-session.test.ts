@@ -91,6 +91,7 @@ describe('a recorded session over HTTP', () => {
     await command('anna', 'mentions')
     await command('anna', 'save', { room: tea, ref, on: true })
     await command('anna', 'saved')
+    await command('anna', 'search', { query: 'hi', room: tea, limit: 1 })
     await command('anna', 'read', { room: tea, id: ref })
     await command('anna', 'unread', { room: tea, id: ref })
     await command('anna', 'read-all', { rooms: [tea] })
@@ -203,6 +204,7 @@ describe('a recorded session over HTTP', () => {
       '/rooms/tea/pins',
       '/mentions',
       '/saved',
+      '/search?q=hi',
       '/account',
       '/admin',
       '/admin/log',

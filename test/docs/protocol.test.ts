@@ -32,6 +32,7 @@ const frameTypes = Object.keys({
   mentions: true,
   save: true,
   saved: true,
+  found: true,
   'next-mention': true,
   list: true,
   join: true,

@@ -16,6 +16,7 @@ import { requestsContract } from '../store/contract-requests.ts'
 import { roomMentionsContract } from '../store/contract-room-mentions.ts'
 import { roomsContract } from '../store/contract-rooms.ts'
 import { savedContract } from '../store/contract-saved.ts'
+import { searchContract } from '../store/contract-search.ts'
 import { settingsContract } from '../store/contract-settings.ts'
 import { statusContract } from '../store/contract-status.ts'
 import { verificationContract } from '../store/contract-verification.ts'
@@ -44,6 +45,7 @@ pinsContract(backend)
 mentionsContract(backend)
 addressedContract(backend)
 savedContract(backend)
+searchContract(backend)
 roomMentionsContract(backend)
 settingsContract(backend)
 lastSeenContract(backend)

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { User } from '../../src/shared/protocol/types.ts'
+import { parseSearch } from '../../src/shared/search/query.ts'
 import { filesWith } from '../support/data-bytes.ts'
 import { tea } from '../support/populate.ts'
 import { temporaryFolder } from '../support/server.ts'
+import { viewer } from '../support/users.ts'
 import { sqliteBackend } from './backends.ts'
 import type { Backend } from './contract.ts'
 import { StoreFixture } from './fixture.ts'
@@ -81,6 +83,21 @@ describe('deleted text is in no file of the data folder and in no backup (SECURI
     await writeMany(fixture, fixture.bo, secret)
     for (let i = 0; i < 60; i++) await fixture.write(fixture.cai, 'lobby', { data: `between ${i}` })
     await fixture.pieces(await fixture.moderateForId(fixture.ada, { type: 'delete-room', room: tea }))
+    await expectGone(secret)
+  })
+
+  it('after a purge, from the words of the search too', async () => {
+    const fixture = await openFixture()
+    const secret = `secret${randomUUID().replaceAll('-', '')}`
+    await writeMany(fixture, fixture.bo, secret)
+    const found = () => fixture.store.search.find(viewer(fixture.cai), parseSearch(secret), { limit: 50 })
+    expect((await found()).messages).toHaveLength(5)
+    const action = await fixture.moderateForId(fixture.ada, { type: 'purge', user: fixture.bo.id })
+    await fixture.pieces(action)
+    expect((await found()).messages).toHaveLength(0)
+    await fixture.pieces((await fixture.undo(fixture.ada, action)).action ?? 0)
+    expect((await found()).messages).toHaveLength(5)
+    for (const { id } of (await found()).messages) await fixture.write(fixture.bo, tea, { type: 'delete', ref: id })
     await expectGone(secret)
   })
 

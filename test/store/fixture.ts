@@ -61,9 +61,13 @@ export class StoreFixture implements People {
   readonly cai: User
   readonly bo: User
   readonly eve: User
-  readonly #reopen: () => Promise<Store>
+  readonly #reopen: (between: () => void) => Promise<Store>
 
-  private constructor(store: Store, { owen, ada, anna, cai, bo, eve }: People, reopen: () => Promise<Store>) {
+  private constructor(
+    store: Store,
+    { owen, ada, anna, cai, bo, eve }: People,
+    reopen: (between: () => void) => Promise<Store>,
+  ) {
     this.store = store
     this.owen = owen
     this.ada = ada
@@ -81,15 +85,17 @@ export class StoreFixture implements People {
     const place = backend.copy(populated, t)
     let store = await backend.open(place)
     t.onTestFinished(() => store.close())
-    return new StoreFixture(store, people, async () => {
+    return new StoreFixture(store, people, async (between) => {
       await store.close()
+      between()
       store = await backend.open(place)
       return store
     })
   }
 
-  async reopen(): Promise<void> {
-    this.store = await this.#reopen()
+  /** @param between what happens to the data while they are closed */
+  async reopen(between = () => {}): Promise<void> {
+    this.store = await this.#reopen(between)
   }
 
   /** Turns a guest into a member, who owns the name. */

@@ -63,6 +63,11 @@ export async function sessionOfEverything(t: Cleanup): Promise<Session> {
   await (await connected(anna)).chat.open(tea)
   for (const before of [{}, { before: 1_000 }]) await anna.chat.ask({ type: 'saved', ...before }, 'saved')
 
+  for (const place of [{}, { room: tea, limit: 1 }]) {
+    const { cursor } = await anna.chat.ask({ type: 'search', query: 'has:link', ...place }, 'found')
+    if (cursor) await anna.chat.ask({ type: 'search', query: 'has:link', ...place, cursor }, 'found')
+  }
+
   // Rooms
   const all = { topic: 'Tea', readOnly: true, slowMs: 1_000 } as const
   const action = await anna.did({ type: 'change', room: tea, name: 'The tea', ...all, archived: true })

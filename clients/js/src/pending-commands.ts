@@ -44,6 +44,7 @@ interface Answers {
   mentions: Frame<'mentions'>
   save: Frame<'done'>
   saved: Frame<'saved'>
+  search: Frame<'found'>
   'next-mention': Frame<'next-mention'>
   purge: Frame<'done'>
   undo: Frame<'done'>
@@ -95,6 +96,7 @@ const unkeyed: ReadonlySet<string> = new Set([
   'files',
   'commands',
   'mentions',
+  'search',
   'next-mention',
   'saved',
   'history',
@@ -170,15 +172,17 @@ export class PendingCommands {
 function isAnswerTo(frame: Asked, answer: ServerFrame): boolean {
   if ('key' in frame) return 'key' in answer && answer.key === frame.key
   if (frame.type === 'summary') return answer.type === 'room' && answer.room === frame.room
+  if (frame.type === 'search')
+    return answer.type === 'found' && answer.query === frame.query && answer.room === frame.room
   if (frame.type !== answer.type) return false
   if (frame.type === 'blocks' || frame.type === 'audit') return true
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
   if (frame.type === 'members' && answer.type === 'members' && !isSame(frame, answer)) return false
   if (frame.type === 'history' && answer.type === 'history' && !isSamePlace(frame, answer)) return false
   if (frame.type === 'mentions' || frame.type === 'saved')
-    return 'before' in answer ? answer.before === frame.before : frame.before === undefined
+    return (answer as { before?: number }).before === frame.before
   if (frame.type === 'files' && answer.type === 'files' && frame.before !== answer.before) return false
-  return 'room' in answer && answer.room === frame.room
+  return (answer as { room?: string }).room === frame.room
 }
 
 function isSame(frame: Extract<Asked, { type: 'members' }>, answer: Frame<'members'>): boolean {

@@ -212,6 +212,7 @@ export class Chat {
 
   #received(frame: ReceivedFrame | undefined) {
     if (!frame) return
+    if (frame.type === 'save') this.savedChange.value = frame
     switch (frame.type) {
       case 'pong':
       case 'closed':
@@ -252,12 +253,10 @@ export class Chat {
       case 'commands':
       case 'mentions':
       case 'saved':
+      case 'found':
       case 'next-mention':
       case 'done':
         return this.#pending.answered(frame)
-      case 'save':
-        this.savedChange.value = frame
-        return this.#rooms.apply(frame.room, frame)
       case 'banned':
         return this.#rooms.userBanned(frame)
       case 'pins':

@@ -1,4 +1,5 @@
 import type { FileInfo, Message, User } from '../../shared/protocol/types.ts'
+import type { FoundMessages } from '../search/use-search.ts'
 
 /** The open dialog and its subject. `Dialogs.vue` has the component of each, which gets the rest as properties. */
 export type Dialog =
@@ -7,6 +8,8 @@ export type Dialog =
   | { type: 'keys' }
   | { type: 'mentions' }
   | { type: 'saved' }
+  /** `again`: what was found before the message `shown` of it was opened. */
+  | { type: 'search'; again?: FoundMessages; shown?: Message }
   /** `unsent`: how many messages would be lost. */
   | { type: 'sign-out'; unsent: number }
   | { type: 'react'; message: Message }

@@ -23,6 +23,7 @@ const types: Record<ReceivedFrame['type'], true> = {
   mentions: true,
   save: true,
   saved: true,
+  found: true,
   'next-mention': true,
   typing: true,
   status: true,

@@ -11,6 +11,9 @@ export const storageKeys = {
   tab: 'teahouse-tab',
 } as const
 
+/** Kept with the data of the user: not among the keys that the page needs at once. */
+export const recentSearchesKey = 'teahouse-searches'
+
 const draftPrefix = 'teahouse-draft-'
 
 /** The IndexedDB database of the outbox. */

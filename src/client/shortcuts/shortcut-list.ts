@@ -20,6 +20,8 @@ export function shortcutGroups(onApple: boolean, enterSends: boolean): readonly 
       title: 'shortcutsRooms',
       lines: [
         line('jumpTo', mod, 'K'),
+        line('searchMessages', '/'),
+        line('searchMessages', mod, 'Shift', 'F'),
         line('previousRoom', alt, '↑'),
         line('nextRoom', alt, '↓'),
         line('previousUnread', alt, 'Shift', '↑'),

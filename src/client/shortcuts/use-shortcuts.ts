@@ -5,6 +5,7 @@ import { isComposing } from '../ui/input-events.ts'
 export type Action =
   | 'show-keys'
   | 'switch-room'
+  | 'search'
   | 'previous-room'
   | 'next-room'
   | 'previous-unread'
@@ -33,6 +34,8 @@ export interface KeyContext {
 const actions: Readonly<Record<string, Action>> = {
   '?': 'show-keys',
   'Mod+k': 'switch-room',
+  '/': 'search',
+  'Mod+Shift+f': 'search',
   'Alt+ArrowUp': 'previous-room',
   'Alt+ArrowDown': 'next-room',
   'Alt+Shift+ArrowUp': 'previous-unread',
@@ -50,7 +53,8 @@ const actions: Readonly<Record<string, Action>> = {
 export function actionOf(event: KeyboardEvent, around: KeyContext): Action | undefined {
   if (event.defaultPrevented || isComposing(event) || around.inDialog) return undefined
   const action = actions[chordOf(event, around.isApple)]
-  if (action === 'show-keys' && around.inField) return undefined
+  // What writes a character writes it there.
+  if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && around.inField) return undefined
   if ((action === 'mark-read' || action === 'mark-all-read') && around.isFloating) return undefined
   return action
 }

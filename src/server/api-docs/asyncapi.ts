@@ -32,6 +32,7 @@ const onlyAnswers: readonly FrameType[] = [
     'commands',
     'mentions',
     'saved',
+    'found',
     'next-mention',
     'members',
     'users',

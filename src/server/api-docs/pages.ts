@@ -30,6 +30,7 @@ const pages = {
   'POST /rooms/{room}/decline': 'Declines a request.',
   'GET /mentions': 'The messages that mention you or reply to yours.',
   'GET /saved': 'The messages that you have saved.',
+  'GET /search': 'Finds messages.',
   'GET /read': 'Leads to the first room.',
   'POST /read': 'Marks all rooms as read.',
   'GET /people/{id}': 'A person.',

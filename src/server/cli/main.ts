@@ -9,14 +9,20 @@ import { files } from './files/files.ts'
 import { hooks } from './hooks.ts'
 import { reset } from './reset.ts'
 import { rooms } from './rooms.ts'
+import { search } from './search.ts'
 import { users } from './users.ts'
 
+<<<<<<< HEAD
 const commands: Readonly<Record<string, Command>> = { users, rooms, reset, bots, hooks, files }
+=======
+const commands: Readonly<Record<string, Command>> = { users, rooms, search, reset, bots, hooks }
+>>>>>>> h/search
 
 const help = `npx teahouse <command>, in the folder of the program and with the settings of the server
 
   users          every user: role, when seen last, name
   rooms          every room: kind, number of members, newest entry, name
+  search         how many of the messages that are older than the search it can find
   reset <name>   creates a link that sets a new password for that user, once, within 24 hours
   bots           every bot: whether it may write, in which rooms, name
   bots add <name> [--room <room>]… [--read]

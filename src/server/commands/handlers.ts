@@ -10,6 +10,7 @@ import type { Handlers, Services } from './contract.ts'
 import { markAllRead } from './mark-all-read.ts'
 import { moderationHandlers } from './moderation.ts'
 import { marksIn, type RoomMarks } from './room-marks.ts'
+import { search } from './search.ts'
 import { setStatus } from './set-status.ts'
 import { type Writing, writeEntry } from './write-entry.ts'
 
@@ -182,6 +183,8 @@ export const handlers: Handlers = {
     const place = before === undefined ? {} : { before }
     from.reply({ type: 'saved', ...place, data: messages, rooms, ...(next !== undefined && { next }) })
   },
+
+  search,
 
   async 'next-mention'({ store, reads }, from, { room, after }) {
     const isOpen = await from.inRoom(room)

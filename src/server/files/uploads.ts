@@ -93,7 +93,7 @@ export class Uploads {
   constructor(needs: Needs) {
     this.#needs = needs
     this.#partial = new PartialFiles(needs.folder)
-    this.#kept = new KeptFiles(needs)
+    this.kept = new KeptFiles(needs)
     this.#reserved = new ReservedBytes(needs.disk)
     this.limits = needs.limits
   }
@@ -218,7 +218,7 @@ export class Uploads {
       bytes,
       partial: this.#partial,
       isHeld: (id) => this.#uploads.has(id) || this.#received.has(id),
-      removeBytes: (hashes) => this.#kept.removeUnused(hashes),
+      removeBytes: (hashes) => this.kept.removeUnused(hashes),
     })
   }
 
@@ -231,7 +231,7 @@ export class Uploads {
     const discarded = await this.#needs.store.files.discard(id, session.user.id)
     if (!discarded) return false
     await this.#partial.remove(id)
-    if (discarded.hash !== undefined) await this.#kept.removeUnused([discarded.hash])
+    if (discarded.hash !== undefined) await this.kept.removeUnused([discarded.hash])
     return true
   }
 
@@ -278,7 +278,7 @@ export class Uploads {
     if (!stored) throw noSuchFile()
     if (stored.hash !== undefined || (await this.#partial.size(id)) < stored.file.bytes) return stored
     if (stored.file.bytes === 0) await this.#partial.createEmpty(id)
-    const kept = await this.#kept.complete(stored, this.#partial.pathOf(id))
+    const kept = await this.kept.complete(stored, this.#partial.pathOf(id))
     await this.#partial.remove(id)
     return kept
   }

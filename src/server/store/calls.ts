@@ -40,6 +40,8 @@ import { save } from './rules/saved.ts'
 import { noteClock, probe } from './rules/server-state.ts'
 import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSession } from './rules/sessions.ts'
 import { setStatus } from './rules/status.ts'
+import { indexingProgress, indexOlder } from './search/backlog.ts'
+import { searchMessages } from './search/search.ts'
 import type { Rule } from './transaction.ts'
 
 /** What is written, each in a transaction. */
@@ -62,6 +64,7 @@ export const writes = {
   forgetDevice,
   forgetDevicesBefore,
   hideSeen,
+  indexOlder,
   joinByLink,
   joinRoom,
   keepSessionsAlive,
@@ -111,6 +114,7 @@ export const reads = {
   roomSummary,
   rooms,
   savedMessages,
+  searchMessages,
   storageFigures,
   unreadRooms,
 }
@@ -133,6 +137,7 @@ export const lookups = {
   hasUser,
   hook,
   hooks,
+  indexingProgress,
   link,
   membership,
   outgoingHooks,

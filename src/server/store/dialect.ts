@@ -10,27 +10,36 @@ export interface Dialect {
   strings: string
   /** The size of the database in bytes. */
   databaseBytes: string
+  /** A statement that takes a place and words, separated by spaces. What has been added is added to. */
+  addToSearchIndex: string
+  /** Likewise: words that were added. */
+  removeFromSearchIndex: string
+  /** The newest places of what is asked. Takes the question in the languages of both databases, where it begins, and how many. */
+  search: string
 }
 
 /** Replaces what is in braces. */
-export function translate(
-  sql: string,
-  { index, orderedJoin, greatest, least, strings, databaseBytes }: Dialect,
-): string {
+export function translate(sql: string, { index, ...dialect }: Dialect): string {
   return sql.replace(/\{(\w[\w ]*)(?::(\w+))?\}/g, (_, name: string, argument = '') => {
     switch (name) {
       case 'index':
         return index(argument)
       case 'ordered join':
-        return orderedJoin
+        return dialect.orderedJoin
       case 'greatest':
-        return greatest
+        return dialect.greatest
       case 'least':
-        return least
+        return dialect.least
       case 'strings':
-        return strings
+        return dialect.strings
       case 'database bytes':
-        return databaseBytes
+        return dialect.databaseBytes
+      case 'add to search index':
+        return dialect.addToSearchIndex
+      case 'remove from search index':
+        return dialect.removeFromSearchIndex
+      case 'search':
+        return dialect.search
       default:
         throw new Error(`{${name}} is in no dialect.`)
     }

@@ -10,6 +10,7 @@ import type { ModerationStore } from './contracts/moderation.ts'
 import type { OutgoingStore } from './contracts/outgoing.ts'
 import type { RoomStore } from './contracts/rooms.ts'
 import type { SavedStore } from './contracts/saved.ts'
+import type { SearchStore } from './contracts/search.ts'
 import type { SessionStore } from './contracts/sessions.ts'
 import type { SettingsStore } from './contracts/settings.ts'
 import type { StorageFigures } from './contracts/storage.ts'
@@ -26,6 +27,7 @@ export * from './contracts/moderation.ts'
 export type * from './contracts/outgoing.ts'
 export type * from './contracts/rooms.ts'
 export type * from './contracts/saved.ts'
+export type * from './contracts/search.ts'
 export type * from './contracts/sessions.ts'
 export type * from './contracts/settings.ts'
 export type * from './contracts/storage.ts'
@@ -39,6 +41,7 @@ export interface Store {
   readonly rooms: RoomStore
   readonly log: LogStore
   readonly saved: SavedStore
+  readonly search: SearchStore
   readonly files: FileStore
   readonly moderation: ModerationStore
   readonly settings: SettingsStore

@@ -67,6 +67,13 @@ export const commands = {
   mentions: v.object({ type: v.literal('mentions'), before: v.optional(id) }),
   save: v.object({ type: v.literal('save'), room, key, ref: id, on: yesOrNo }),
   saved: v.object({ type: v.literal('saved'), before: v.optional(id) }),
+  search: v.object({
+    type: v.literal('search'),
+    query: v.string('must be a string'),
+    room: v.optional(room),
+    cursor: v.optional(id),
+    limit: v.optional(limit),
+  }),
   'read-all': v.object({ type: v.literal('read-all'), rooms: v.optional(rooms) }),
   unread: v.object({ type: v.literal('unread'), room, id }),
   notify: v.object({

@@ -90,6 +90,21 @@ export type ServerFrame =
   | { type: 'save'; room: string; ref: number; on: boolean }
   /** The messages that the user has saved, the one that was saved last first, and their rooms; `next`: as in `mentions`. */
   | { type: 'saved'; before?: number; data: Message[]; rooms: RoomNames[]; next?: number }
+  /**
+   * The messages that a search has found, newest first, and their rooms; `cursor`: that of the next page. A page can be empty and
+   * have a next one.
+   */
+  | {
+      type: 'found'
+      query: string
+      room?: string
+      data: Message[]
+      rooms: RoomNames[]
+      more: boolean
+      cursor?: number
+      /** Older messages are still being indexed. */
+      incomplete?: true
+    }
   /** The first message after an id that mentions the user; without `id` there is none. */
   | { type: 'next-mention'; room: string; after: number; id?: number }
   | PresenceFrame

@@ -43,6 +43,10 @@ export const limits = {
   maxPins: 50,
   /** By one user. */
   maxSaved: 1_000,
+  /** Of a search. */
+  maxQueryCharacters: 256,
+  /** Its words and filters together; where words are written without spaces each character is one. */
+  maxQueryTerms: 64,
   /** In a room with more, only moderators mention everybody. */
   maxMembersForRoomMention: 20,
   /** A school is one address. */

@@ -37,6 +37,8 @@ describe('shortcut keys', () => {
     ['?', 'show-keys'],
     ['Ctrl+k', 'switch-room'],
     ['Ctrl+K', 'switch-room'],
+    ['/', 'search'],
+    ['Ctrl+Shift+F', 'search'],
     ['Alt+ArrowUp', 'previous-room'],
     ['Alt+ArrowDown', 'next-room'],
     ['Alt+Shift+ArrowUp', 'previous-unread'],
@@ -81,7 +83,8 @@ describe('shortcut keys', () => {
 
   it('write a question mark in a text box, where the others still work', () => {
     const inField = { ...nowhere, inField: true }
-    expect(actionOf(pressed('?'), inField)).toBeUndefined()
+    for (const key of ['?', '/']) expect(actionOf(pressed(key), inField)).toBeUndefined()
+    expect(actionOf(pressed('Ctrl+Shift+F'), inField)).toBe('search')
     expect(actionOf(pressed('Alt+ArrowUp'), inField)).toBe('previous-room')
     expect(actionOf(pressed('Escape'), inField)).toBe('mark-read')
   })
@@ -107,6 +110,7 @@ describe('shortcuts on the page', () => {
     const actions: Actions = {
       'show-keys': does('show-keys'),
       'switch-room': does('switch-room'),
+      search: does('search'),
       'previous-room': does('previous-room'),
       'next-room': does('next-room'),
       'previous-unread': does('previous-unread'),

@@ -76,6 +76,24 @@ export const rooms: State[] = [
     action: async ({ page }) => await page.locator('.rooms-switch[href="/saved"]').click(),
   },
   { name: 'the page of saved messages', path: '/saved', shows: '.panel-item' },
+  {
+    name: 'the search before anything is asked',
+    path: '/',
+    shows: 'dialog[open] .search-filter',
+    action: async ({ page }) => await page.locator('.room-header-search').click(),
+  },
+  {
+    name: 'the search with what it has found',
+    path: '/',
+    shows: 'dialog[open] .found-message mark',
+    action: async ({ page }) => {
+      await page.locator('.room-header-search').click()
+      await page.locator('.search-form input').fill('龙井')
+      await page.keyboard.press('Enter')
+    },
+  },
+  { name: 'the page of the search', path: '/search?q=morning', shows: '.panel-item mark' },
+  { name: 'the page of a search that cannot be read', path: '/search?q=has:cake', shows: '.panel-error' },
   { name: 'several deleted messages in a row', path: '/rooms/deleted', shows: '.notice' },
   {
     name: 'the create dialog',

@@ -9,6 +9,7 @@ import { Moderation } from './moderation.ts'
 import { OutgoingHooks } from './outgoing.ts'
 import { Rooms } from './rooms.ts'
 import { Saved } from './saved.ts'
+import { Search } from './search.ts'
 import { Sessions } from './sessions.ts'
 import { Settings } from './settings.ts'
 
@@ -24,6 +25,7 @@ export function createStore(driver: Driver): Store {
     rooms: new Rooms(driver),
     log: new Log(driver),
     saved: new Saved(driver),
+    search: new Search(driver),
     moderation: new Moderation(driver),
     settings: new Settings(driver),
     epoch: driver.epoch,

@@ -4,7 +4,7 @@
  */
 import type { Effect } from '../contracts/effects.ts'
 import { all, one, only, type Rule } from '../transaction.ts'
-import { type AuditRow, maxLookedAt, type Progress, partSize } from './action.ts'
+import { type AuditRow, maxLookedAt, messagesInPart, type Progress } from './action.ts'
 import { keepText } from './actions/delete-message.ts'
 import { writeEntryOf } from './entry.ts'
 
@@ -31,7 +31,7 @@ export const removalSql = {
   everywhere: `${found}
     from entries {index:entries_key} join rooms on rooms.id = room_id
     where user_id = ? and key > ? and key <= ? and type = 'chat' and deleted = 0 and deleted_kind is null and entries.at >= ?
-    order by key limit ${partSize}`,
+    order by key limit ${messagesInPart}`,
   ids: `select min(id) as first, count(*) as rows from (
       select id from entries {index:entries_chat} where room_id = ? and id < ? and type = 'chat'
       order by id desc limit ${maxLookedAt}
@@ -40,7 +40,7 @@ export const removalSql = {
     from entries {index:entries_chat} join rooms on rooms.id = room_id
     where room_id = ? and entries.id < ? and entries.id >= ? and user_id = ? and type = 'chat' and deleted = 0
     and deleted_kind is null and entries.at >= ?
-    order by entries.id desc limit ${partSize}`,
+    order by entries.id desc limit ${messagesInPart}`,
 }
 
 /** Of all rooms, in the order of the messages' keys, which is that of an index. @returns undefined when none are left */
@@ -49,7 +49,7 @@ export function* removeMessages(record: AuditRow, position: string, at: number, 
   if (last === null) return undefined
   const messages = yield* all<Found>(removalSql.everywhere, record.user, position, last, since)
   const effects = yield* removeAll(record, messages, at)
-  if (messages.length === partSize) return { position: messages.at(-1)?.key ?? last, effects }
+  if (messages.length === messagesInPart) return { position: messages.at(-1)?.key ?? last, effects }
   return effects.length || rows === maxLookedAt ? { position: last, effects } : undefined
 }
 
@@ -69,7 +69,7 @@ export function* removeMessagesIn(
   if (first === null) return undefined
   const messages = yield* all<Found>(removalSql.inRoom, roomId, before, first, record.user, since)
   const effects = yield* removeAll(record, messages, at)
-  if (messages.length === partSize) return { position: `${messages.at(-1)?.id ?? first}`, effects }
+  if (messages.length === messagesInPart) return { position: `${messages.at(-1)?.id ?? first}`, effects }
   const oldest = yield* one<{ at: number }>('select at from entries where room_id = ? and id = ?', roomId, first)
   const isLast = rows < maxLookedAt || (oldest?.at ?? 0) < since
   if (isLast && !effects.length) return undefined

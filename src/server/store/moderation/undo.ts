@@ -5,8 +5,9 @@ import { membership } from '../queries/membership.ts'
 import { type Acting, adminRole, forbidden, serverRoleOf } from '../rules/access.ts'
 import { restoreFiles } from '../rules/files.ts'
 import { noteReply } from '../rules/mentions.ts'
+import { changeIndex } from '../search/index.ts'
 import { all, type Rule, run } from '../transaction.ts'
-import { type ActionRule, type AuditRow, partSize } from './action.ts'
+import { type ActionRule, type AuditRow, messagesInPart } from './action.ts'
 import { writeEntryOf } from './entry.ts'
 import { record, recordWithId } from './record.ts'
 import { undoOf } from './registry.ts'
@@ -50,7 +51,7 @@ export const undo: ActionRule<'undo'> = {
       from removed_messages as removed join rooms on rooms.id = removed.room_id
         join entries on entries.room_id = removed.room_id and entries.id = message_id
       where action_id = ?
-      order by removed.room_id, message_id limit ${partSize}`,
+      order by removed.room_id, message_id limit ${messagesInPart}`,
       action,
     )
     if (!messages.length) return undefined
@@ -66,6 +67,8 @@ export const undo: ActionRule<'undo'> = {
         roomId,
         id,
       )
+      // Before the edit, which changes what is in the index.
+      yield* changeIndex(undefined, roomId, id)
       effects.push(yield* writeEntryOf(room, actor ?? 0, at, { type: 'edit', ref: id, data, files }))
       if (ref !== null) yield* noteReply(roomId, id, author, ref)
     }

@@ -7,6 +7,20 @@ const dialect: Dialect = {
   least: 'least',
   strings: 'json_array_elements_text(?::json)',
   databaseBytes: 'pg_database_size(current_database())',
+  addToSearchIndex: `
+    insert into search_index (place, words) values (?, array_to_tsvector(string_to_array(?, ' ')))
+    on conflict (place) do update set words = search_index.words || excluded.words`,
+  removeFromSearchIndex: `
+    with gone as (select cast(? as bigint) as place, string_to_array(?, ' ') as words),
+      emptied as (
+        delete from search_index using gone
+        where search_index.place = gone.place and ts_delete(search_index.words, gone.words) = ''
+      )
+    update search_index set words = ts_delete(search_index.words, gone.words) from gone
+    where search_index.place = gone.place and ts_delete(search_index.words, gone.words) <> ''`,
+  search: `
+    select place from search_index where ? <> '' and words @@ cast(? as tsquery) and place < ?
+    order by place desc limit ?`,
 }
 
 /** SQL of the rules, as PostgreSQL takes it: its parameters are numbered. */

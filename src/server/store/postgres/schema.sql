@@ -108,12 +108,38 @@ create table entries (
   mentions text,
   deleted integer not null default 0,
   files text,
+  place bigint,
   primary key (room_id, id)
 );
 
 create unique index entries_key on entries (user_id, key);
 create index entries_chat on entries (room_id, id, user_id, deleted) where type = 'chat';
 create index entries_edit on entries (room_id, ref, id) where type = 'edit';
+
+create unique index entries_place on entries (place) where place is not null;
+
+-- SQLite's is a table of FTS5.
+create table search_index (
+  place bigint primary key,
+  words tsvector not null
+);
+
+create index search_index_words on search_index using gin (words);
+
+create table search_backlog (
+  room_id bigint primary key references rooms,
+  message_id bigint not null,
+  at bigint not null
+);
+
+create index search_backlog_at on search_backlog (at, room_id);
+
+create table search_state (
+  reserved bigint not null,
+  next bigint not null
+);
+
+insert into search_state values (0, 0);
 
 create table reactions (
   room_id bigint not null,

@@ -37,7 +37,12 @@ export function* listedPage(found: Iterable<ListedRow>, user: User, end?: number
   return { messages: items, rooms: [...rooms.values()], next: more ? places[items.length - 1] : end }
 }
 
-function* namesOf({ roomId, roomName, kind, participants }: RoomColumns, room: string, user: User): Rule<RoomNames> {
+/** What the room is called for the user. */
+export function* namesOf(
+  { roomId, roomName, kind, participants }: RoomColumns,
+  room: string,
+  user: User,
+): Rule<RoomNames> {
   // Without their status: a list of messages does not show it.
   const people = participants === null ? undefined : yield* all<UserColumns>(roomSql.participants, roomId, user.id)
   return { room, name: roomName, ...(kind !== 'public' && { kind }), ...(people && { people: people.map(userOf) }) }

@@ -4,6 +4,7 @@ import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { FileInfo, RoomSettings } from '../../../shared/protocol/types.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import { type EntryColumns, mentionsColumn } from '../rows.ts'
+import { addToIndex, changeIndex, indexedNow, nextPlace, wordsOf } from '../search/index.ts'
 import { noteErased, one, type Rule, run } from '../transaction.ts'
 import { attachFiles, keepFiles, removeFiles } from './files.ts'
 import { mayMention, noteMentions, noteReply } from './mentions.ts'
@@ -36,12 +37,14 @@ export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Wri
   )
   if (!next) throw new ChatError('no-such-room', 'There is no such room.')
   const { roomId, id } = next
+  const place = type === 'chat' ? yield* nextPlace() : null
+  const indexed = type === 'edit' || type === 'delete' ? yield* indexedNow(roomId, ref) : undefined
   const mentioned = mayMention(type, data)
     ? yield* noteMentions(roomId, id, { type, userId, data, ref, isModerator })
     : []
   yield* run(
-    `insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions, files)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions, files, place)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     roomId,
     id,
     type,
@@ -53,6 +56,7 @@ export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Wri
     isOn,
     mentionsColumn(mentioned),
     files,
+    place,
   )
   if (type === 'chat' && ref !== null) yield* noteReply(roomId, id, userId, ref)
   if (type === 'room') yield* changeSettings(roomId, JSON.parse(data))
@@ -60,6 +64,11 @@ export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Wri
   if (type === 'pin') yield* pin(roomId, { id, ref, isOn })
   if (type === 'delete') yield* erase(roomId, ref, next.at)
   const infos = files === null ? undefined : yield* noteFiles(roomId, id, { type, ref, files, at: next.at })
+  if (place !== null) {
+    const names = infos?.map(({ name }) => name) ?? []
+    yield* addToIndex({ place, words: wordsOf({ roomId, userId, data, files: names, mentioned }) })
+  }
+  if (type === 'edit' || type === 'delete') yield* changeIndex(indexed, roomId, ref)
   return { roomId, id, at: next.at, mentioned, files: infos }
 }
 

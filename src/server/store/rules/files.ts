@@ -35,9 +35,12 @@ export const expirySql = {
       select 1 from removed_messages as kept {index:removed_messages_message}
       where kept.room_id = files.room_id and kept.message_id = files.message_id
     ) limit ${expiredAtOnce}`,
+  // Not before their messages: the index names what it removes by the names of the files.
   ofDeletedRooms: `
     select files.id, hash from rooms {ordered join} files on room_id = rooms.id
-    where deleted_kind is not null limit ${expiredAtOnce}`,
+    where deleted_kind is not null and not exists (
+      select 1 from entries where entries.room_id = files.room_id and entries.id = files.message_id
+    ) limit ${expiredAtOnce}`,
 }
 
 export function* createFile(created: NewFileRow): Rule<void> {

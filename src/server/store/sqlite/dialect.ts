@@ -7,6 +7,11 @@ const dialect: Dialect = {
   least: 'min',
   strings: 'json_each(?)',
   databaseBytes: '(select page_count * page_size from pragma_page_count, pragma_page_size)',
+  addToSearchIndex: 'insert into search_index (rowid, words) values (?, ?)',
+  removeFromSearchIndex: `insert into search_index (search_index, rowid, words) values ('delete', ?, ?)`,
+  search: `
+    select rowid as place from search_index where search_index match ? and ? <> '' and rowid < ?
+    order by rowid desc limit ?`,
 }
 
 /** SQL of the rules, as SQLite takes it. */

@@ -3,7 +3,6 @@ import type { Texts } from '../text.ts'
 
 export const admin = {
   // People
-  search: 'Search',
   noMatches: 'No matches',
   onlyFirst: 'Showing the first {n}. Search to find others.',
   neverSeen: 'never signed in',
@@ -33,6 +32,8 @@ export const admin = {
   storageLeast: 'Minimum free',
   storageNoLeast: 'no limit',
   storageEntries: 'Messages and changes',
+  searchProgress: 'Older messages found by the search',
+  nOf: '{n} of {all}',
   storageHint: 'With less free than the minimum, only admins can post.',
 
   // Bots

@@ -4,6 +4,7 @@ import { files } from './files.ts'
 import { messages } from './messages.ts'
 import { people } from './people.ts'
 import { rooms } from './rooms.ts'
+import { search } from './search.ts'
 import { settings } from './settings.ts'
 
-export const lazy = { ...messages, ...rooms, ...people, ...settings, ...errors, ...files }
+export const lazy = { ...messages, ...rooms, ...people, ...settings, ...errors, ...files, ...search }

@@ -87,6 +87,7 @@ export const page = {
   nUnread: { one: '{n} unread message', other: '{n} unread messages' },
   nMentions: { one: '{n} mention', other: '{n} mentions' },
   jumpTo: 'Jump to…',
+  search: 'Search',
   newRoom: 'New room',
   mentionsAndReplies: 'Mentions and replies',
   savedMessages: 'Saved messages',

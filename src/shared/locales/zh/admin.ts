@@ -2,7 +2,6 @@ import type { admin as source } from '../en/admin.ts'
 import type { Translation } from '../text.ts'
 
 export const admin: Translation<keyof typeof source> = {
-  search: '搜索',
   noMatches: '没有匹配结果',
   onlyFirst: '仅显示前 {n} 位，其他人请搜索。',
   neverSeen: '从未登录',
@@ -30,6 +29,8 @@ export const admin: Translation<keyof typeof source> = {
   storageLeast: '最低剩余空间',
   storageNoLeast: '无限制',
   storageEntries: '消息与更改',
+  searchProgress: '可搜索的较早消息',
+  nOf: '{n} / {all}',
   storageHint: '低于最低剩余空间时，只有管理员可以发言。',
 
   bots: '机器人',

@@ -80,6 +80,7 @@ export const page: Translation<keyof typeof source> = {
   nUnread: '{n} 条未读消息',
   nMentions: '{n} 次提到你',
   jumpTo: '跳转到…',
+  search: '搜索',
   newRoom: '新建房间',
   mentionsAndReplies: '提到和回复我的消息',
   savedMessages: '收藏的消息',

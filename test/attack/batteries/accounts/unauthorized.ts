@@ -152,7 +152,9 @@ async function tryCommands(
     }
   }
   // Commands without a target may reveal it, too.
-  for (const command of [{ type: 'audit' }, { type: 'users', data: '' }, { type: 'mentions' }, { type: 'saved' }]) {
+  const searches = ['secret', 'has:link', 'se*'].map((query) => ({ type: 'search', query }))
+  const lists = [{ type: 'audit' }, { type: 'users', data: '' }, { type: 'mentions' }, { type: 'saved' }]
+  for (const command of [...lists, ...searches]) {
     const answer = await answerTo(chat, command)
     judgeText(secret, outsider, JSON.stringify(answer), JSON.stringify(command), tally)
   }

@@ -1,10 +1,11 @@
 import { lobby } from '../../../../shared/protocol/limits.ts'
 import { forbidden, requireAdmin, viewableRoom } from '../../rules/access.ts'
+import { removeRoomFromIndex } from '../../search/index.ts'
 import { all, noteErased, only, run } from '../../transaction.ts'
 import type { ActionRule } from '../action.ts'
 import { record } from '../record.ts'
 
-const entriesAtOnce = 500
+const entriesAtOnce = 100
 
 /** Deletes a room: at once for everybody, and then its entries part by part, so that others' writes do not wait. */
 export const deleteRoom: ActionRule<'delete-room'> = {
@@ -18,7 +19,15 @@ export const deleteRoom: ActionRule<'delete-room'> = {
       'select user_id as id from memberships where room_id = ? order by user_id',
       roomId,
     )
-    for (const table of ['memberships', 'links', 'hooks', 'outgoing_cursors', 'deliveries', 'removed_messages']) {
+    for (const table of [
+      'memberships',
+      'links',
+      'hooks',
+      'outgoing_cursors',
+      'deliveries',
+      'removed_messages',
+      'search_backlog',
+    ]) {
       yield* run(`delete from ${table} where room_id = ?`, roomId)
     }
     // Private and without members, so that nobody can view it, and it takes no name of a public room. The row stays for the audit log.
@@ -41,6 +50,7 @@ export const deleteRoom: ActionRule<'delete-room'> = {
       roomId,
     )
     if (last === null || roomId === null) return undefined
+    yield* removeRoomFromIndex(roomId, last)
     yield* run('delete from mentions where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from addressed where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from saved where room_id = ? and message_id <= ?', roomId, last)

@@ -1,0 +1,121 @@
+// @vitest-environment happy-dom
+import { flushPromises } from '@vue/test-utils'
+import { beforeEach, describe, expect, it } from 'vitest'
+import SearchDialog from '../../../src/client/search/SearchDialog.vue'
+import { DialogFixture } from '../support/dialog-fixture.ts'
+import { anna, bo } from '../support/fakes.ts'
+
+const message = {
+  type: 'chat',
+  room: 'tea',
+  id: 9,
+  user: anna,
+  at: 1_700_000_000_000,
+  data: '*Green* tea, 上海',
+} as const
+const rooms = [{ room: 'tea', name: 'Tea' }]
+
+beforeEach(() => {
+  document.body.replaceChildren()
+  localStorage.clear()
+  Element.prototype.scrollIntoView = () => {}
+})
+
+function shown(props = {}) {
+  const fixture = new DialogFixture({ room: 'tea', name: 'Tea' })
+  const { wrapper, press } = fixture.show(SearchDialog, props)
+  async function search(query: string) {
+    await wrapper.get('input').setValue(query)
+    await wrapper.get('form').trigger('submit')
+    await flushPromises()
+  }
+  const found = (query: string, more = {}) =>
+    fixture.answer('search', { type: 'found', query, data: [message], rooms, more: false, ...more })
+  return { fixture, wrapper, press, search, found }
+}
+
+describe('search dialog', () => {
+  it('lists what is found with its room, the words marked, page by page, and opens it in its room', async () => {
+    const { fixture, wrapper, press, search, found } = shown()
+    await search(' green 上海 ')
+    expect(fixture.sent('search')).toEqual({ type: 'search', query: 'green 上海' })
+    expect(wrapper.get('[role=status]').text()).toBe('Loading…')
+    await found('green 上海', { more: true, cursor: 7 })
+    expect(wrapper.get('.listed-message').text()).toMatch(/Anna.*Tea.*Green tea, 上海/)
+    expect(wrapper.findAll('mark').map((mark) => mark.text())).toEqual(['Green', '上海'])
+    expect(wrapper.get('[role=status]').text()).toBe('The newest message')
+    await press('Search older messages')
+    expect(fixture.sent('search')).toMatchObject({ cursor: 7 })
+    await found('green 上海', { data: [{ ...message, id: 3 }] })
+    expect(wrapper.get('[role=status]').text()).toBe('2 messages')
+    await wrapper.findAll('.found-message')[1]?.trigger('click')
+    expect(fixture.page.go.mock.calls).toEqual([['tea', 3]])
+  })
+
+  it('opens again with what was found when the user goes back', async () => {
+    const { fixture, wrapper, search, found } = shown()
+    await search('tea')
+    await found('tea')
+    await wrapper.get('.found-message').trigger('click')
+    window.dispatchEvent(new PopStateEvent('popstate', { state: null }))
+    expect(fixture.page.openDialog).not.toHaveBeenCalled()
+    window.dispatchEvent(new PopStateEvent('popstate', { state: history.state }))
+    const [[dialog] = []] = fixture.page.openDialog.mock.calls
+    expect(dialog).toMatchObject({ type: 'search', again: { query: 'tea', messages: [message] }, shown: message })
+    const again = shown(dialog as object)
+    await flushPromises()
+    expect(again.wrapper.get('input').element.value).toBe('tea')
+    expect(again.wrapper.findAll('.found-message')).toHaveLength(1)
+    expect(again.fixture.sent('search')).toBeUndefined()
+    expect(document.activeElement).toBe(again.wrapper.get('.found-message').element)
+  })
+
+  it('says that nothing was found, that older messages are not indexed, and what is wrong', async () => {
+    const { fixture, wrapper, search, found } = shown()
+    await search('tea')
+    await found('tea', { data: [], incomplete: true })
+    expect(wrapper.text()).toContain('No messages found.')
+    expect(wrapper.text()).toContain('Older messages are still being prepared')
+    await search('has:cake')
+    expect(wrapper.get('[role=alert]').text()).toBe('You can search for has:file and has:link.')
+    expect(fixture.sent('search')).toMatchObject({ query: 'tea' })
+    await search('coffee')
+    await fixture.refuse('search', 'too-fast')
+    expect(wrapper.get('[role=alert]').text()).not.toBe('')
+  })
+
+  it('keeps what was searched for last, until it is cleared', async () => {
+    const first = shown()
+    for (const query of ['tea', 'coffee', 'tea']) {
+      await first.search(query)
+      await first.found(query)
+    }
+    const { wrapper, press, fixture } = shown()
+    expect(wrapper.findAll('.search-recent').map((one) => one.text())).toEqual(['tea', 'coffee'])
+    await press('coffee')
+    expect(fixture.sent('search')).toMatchObject({ query: 'coffee' })
+    await fixture.answer('search', { type: 'found', query: 'coffee', data: [], rooms: [], more: false })
+    const again = shown()
+    await again.press('Clear recent searches')
+    expect(shown().wrapper.findAll('.search-recent')).toEqual([])
+  })
+
+  it('adds filters to the query and takes them away', async () => {
+    const { wrapper, press } = shown()
+    const { element } = wrapper.get('input')
+    await press('This room')
+    await press('From me')
+    expect(element.value).toBe('in:"tea" from:me')
+    expect(wrapper.findAll('[aria-pressed=true]').map((one) => one.text())).toEqual(['This room', 'From me'])
+    await press('This room')
+    expect(element.value).toBe('from:me')
+  })
+
+  it('shows nothing of a blocked person', async () => {
+    const { fixture, wrapper, search, found } = shown()
+    await search('tea')
+    await found('tea', { data: [message, { ...message, id: 3, user: bo }] })
+    await fixture.hears({ type: 'blocks', data: [anna] })
+    expect(wrapper.findAll('.found-message')).toHaveLength(1)
+  })
+})

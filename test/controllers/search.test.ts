@@ -1,0 +1,44 @@
+/** The search, without JavaScript. */
+import { describe, expect, it } from 'vitest'
+import { den, tea } from '../support/populate.ts'
+import { startPopulatedServer } from '../support/populated-server.ts'
+import { textOf } from '../support/visitor.ts'
+
+describe('page of the search', () => {
+  it('finds what the user can view, with its words marked and a link to its place', async (t) => {
+    const { anna, bo, eve, server } = await startPopulatedServer(t)
+    await bo.does({ type: 'chat', room: den, data: '*Oolong* <b>上海</b>' })
+    await bo.does({ type: 'chat', room: tea, data: 'more oolong' })
+    expect((await anna.visitor.get(`/rooms/${tea}`)).body).toContain('href="/search"')
+    expect((await anna.visitor.get('/search')).body).toContain('name="q"')
+    const { body, status } = await anna.visitor.get(`/search?q=${encodeURIComponent('oolong')}`)
+    expect(status).toBe(200)
+    expect(body).toContain('<mark>Oolong</mark> &lt;b&gt;上海&lt;/b&gt;')
+    expect(body).toContain(`href="/rooms/${encodeURIComponent(den)}/1#m1"`)
+    expect(textOf(body)).toContain('The den')
+    const theirs = (await eve.visitor.get('/search?q=oolong')).body
+    expect(theirs).toContain('more <mark>oolong</mark>')
+    expect(theirs).not.toContain('上海')
+    expect((await fetch(`${server.url}/search?q=oolong`, { redirect: 'manual' })).status).toBe(302)
+  })
+
+  it('leads to older messages', async (t) => {
+    const { anna, bo } = await startPopulatedServer(t)
+    for (let i = 0; i < 51; i++) await bo.does({ type: 'chat', room: tea, data: `a&b cup ${i}` })
+    const first = (await anna.visitor.get('/search?q=a%26b')).body
+    const [, next = ''] = /rel="next" href="([^"]*)"/.exec(first) ?? []
+    const second = (await anna.visitor.get(next.replaceAll('&amp;', '&'))).body
+    expect(textOf(second)).toContain('cup 0')
+    expect(second).not.toContain('rel="next"')
+  })
+
+  it('says that nothing was found, and what is wrong with a query', async (t) => {
+    const { anna } = await startPopulatedServer(t)
+    expect(textOf((await anna.visitor.get('/search?q=nothing')).body)).toContain('No messages found')
+    const refused = await anna.visitor.get('/search?q=has:cake%22%3E')
+    expect(refused.status).toBe(400)
+    expect(refused.body).toContain('role="alert"')
+    expect(refused.body).toContain('value="has:cake&quot;&gt;"')
+    expect((await anna.visitor.get('/search?q=a&q=b')).status).toBe(200)
+  })
+})

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { backlogSql } from '../../src/server/store/search/backlog.ts'
+import { indexSql } from '../../src/server/store/search/index.ts'
+import { scopeSql } from '../../src/server/store/search/scope.ts'
+import { searchSql } from '../../src/server/store/search/search.ts'
+import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
+import { parseSearch } from '../../src/shared/search/query.ts'
+import { tea } from '../support/populate.ts'
+import type { Cleanup } from '../support/server.ts'
+import { userNamed, viewer } from '../support/users.ts'
+import { sqliteBackend } from './backends.ts'
+import { searchContract } from './contract-search.ts'
+import { StoreFixture } from './fixture.ts'
+import { backendIn, compareStories, wordsIn } from './search-rights.ts'
+
+searchContract(sqliteBackend)
+
+/** With its folder. */
+async function openFixture(t: Cleanup): Promise<{ fixture: StoreFixture; folder: string }> {
+  let folder = ''
+  const backend = backendIn((made) => {
+    folder = made
+  })
+  return { fixture: await StoreFixture.open(t, backend), folder }
+}
+
+describe('SQLite store, search', () => {
+  it('finds what the user can read, and nothing else, whatever has happened', async () => {
+    // `test/slow/search.test.ts` has ten thousand.
+    expect(await compareStories(10)).toBeGreaterThanOrEqual(1_000)
+  })
+
+  it('uses an index for whatever it reads', (t) => {
+    const folder = sqliteBackend.place(t)
+    void openSqliteStore(folder).close()
+    const database = new DatabaseSync(join(folder, 'teahouse.db'))
+    const queries = { ...backlogSql, ...indexSql, ...scopeSql, ...searchSql, search: '{search}' }
+    for (const [name, text] of Object.entries(queries)) {
+      const plan = database.prepare(`explain query plan ${sqliteSql(text)}`).all()
+      const scans = plan.map(({ detail }) => String(detail)).filter((step) => /^SCAN|TEMP B-TREE/.test(step))
+      // The places that are asked for, the index itself, and one row.
+      const known =
+        /VIRTUAL TABLE INDEX|SCAN (chosen|search_state|CONSTANT|search_backlog|rooms USING COVERING INDEX rooms_public)/
+      expect(
+        scans.filter((step) => !known.test(step)),
+        `${name}: ${JSON.stringify(plan)}`,
+      ).toEqual([])
+    }
+    database.close()
+  })
+
+  describe('of messages of the time before the index', () => {
+    /** As an older version left it: without places, an index and its tables. */
+    function asBefore(folder: string): void {
+      const database = new DatabaseSync(join(folder, 'teahouse.db'))
+      database.exec(`
+        drop table search_index; drop table search_backlog; drop table search_state;
+        drop index entries_place; alter table entries drop column place`)
+      const version = Number(database.prepare('pragma user_version').get()?.user_version)
+      database.exec(`pragma user_version = ${version - 1}`)
+      database.close()
+    }
+
+    async function texts({ store }: StoreFixture, query: string): Promise<string[]> {
+      const { messages } = await store.search.find(viewer(await userNamed(store, 'Cai')), parseSearch(query), {
+        limit: 1_000,
+      })
+      return messages.map(({ data }) => data)
+    }
+
+    it('indexes them piece by piece, the newest first, however often it is interrupted', async (t) => {
+      const { fixture, folder } = await openFixture(t)
+      const { bo } = fixture
+      const rooms = [tea, 'lobby', 'tea 2']
+      await fixture.store.rooms.open('tea 2', 1)
+      const written: string[] = []
+      for (let i = 0; i < 240; i++) {
+        const data = `cup ${i}`
+        await fixture.write(bo, rooms[i % 3] ?? tea, { data }, { at: 1_000 + i })
+        written.unshift(data)
+      }
+      await fixture.write(bo, tea, { type: 'edit', ref: 1, data: 'cup 0' })
+      await fixture.write(bo, tea, { type: 'delete', ref: 2 })
+      const { action = 0 } = await fixture.write(fixture.anna, tea, { type: 'delete', ref: 3 })
+      await fixture.reopen(() => asBefore(folder))
+      const { store } = fixture
+      expect(await store.search.progress()).toEqual({ total: 240, left: 240 })
+      expect(await texts(fixture, 'cup')).toEqual([])
+      expect(await store.search.indexOlder()).toEqual({ total: 240, left: 140 })
+      const newest = await store.search.find(viewer(fixture.cai), parseSearch('cup'), { limit: 1_000 })
+      expect(newest.messages.map(({ data }) => data)).toEqual(written.slice(0, 100))
+      expect(newest.isIncomplete).toBe(true)
+      // Whatever happens meanwhile to messages on either side.
+      await fixture.write(bo, tea, { data: 'cup of today' })
+      await fixture.write(bo, 'lobby', { type: 'edit', ref: 80, data: 'cup edited' })
+      await fixture.write(bo, 'lobby', { type: 'edit', ref: 5, data: 'cup edited early' })
+      await fixture.write(bo, 'lobby', { type: 'delete', ref: 79 })
+      await fixture.write(bo, 'lobby', { type: 'delete', ref: 6 })
+      await fixture.pieces((await fixture.undo(fixture.anna, action)).action ?? 0)
+      await fixture.reopen()
+      expect(await fixture.store.search.indexOlder()).toEqual({ total: 240, left: 40 })
+      expect(await fixture.store.search.indexOlder()).toEqual({ total: 240, left: 0 })
+      expect(await fixture.store.search.indexOlder()).toEqual({ total: 240, left: 0 })
+      const gone = ['cup 3', 'cup 16', 'cup 235']
+      const edited = new Map([
+        ['cup 238', 'cup edited'],
+        ['cup 13', 'cup edited early'],
+      ])
+      const expected = written.filter((data) => !gone.includes(data)).map((data) => edited.get(data) ?? data)
+      expect(await texts(fixture, 'cup')).toEqual(['cup of today', ...expected])
+      const page = await fixture.store.search.find(viewer(fixture.cai), parseSearch('cup'), { limit: 1 })
+      expect(page.isIncomplete).toBe(false)
+      const { indexed, expected: words } = wordsIn(folder)
+      expect(indexed).toEqual(words)
+    })
+
+    it('has nothing more to do for a room that is deleted meanwhile', async (t) => {
+      const { fixture, folder } = await openFixture(t)
+      const secret = randomUUID()
+      for (let i = 0; i < 150; i++) await fixture.write(fixture.bo, tea, { data: `${secret} ${i}` })
+      await fixture.reopen(() => asBefore(folder))
+      await fixture.store.search.indexOlder()
+      await fixture.pieces(await fixture.moderateForId(fixture.ada, { type: 'delete-room', room: tea }))
+      await fixture.store.search.indexOlder()
+      expect(await fixture.store.search.progress()).toEqual({ total: 150, left: 0 })
+      expect(wordsIn(folder)).toEqual({ indexed: [], expected: [] })
+    })
+  })
+})
