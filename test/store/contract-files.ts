@@ -216,6 +216,30 @@ export function filesContract(backend: Backend): void {
         await fixture.write(bo, tea, { type: 'delete', ref: entry.id })
         expect(await fixture.write(bo, tea, { files: [one] }, key)).toMatchObject({ isNew: false })
       })
+      it('is the same when its files were uploaded again, by the same user with the same bytes', async (t) => {
+        const fixture = await open(t)
+        const { store, bo, cai } = fixture
+        const copy = async (n: number, of: number, user = bo) => {
+          await store.files.create(newFile(n, user, tea))
+          await store.files.complete(fileId(n), contentOf(of))
+          return fileId(n)
+        }
+        const key = { key: randomUUID() }
+        const files = [await upload(fixture, 1, bo), await upload(fixture, 2, bo)]
+        const { entry } = await fixture.write(bo, tea, { files }, key)
+        const again = [await copy(3, 1), await copy(4, 2)]
+        expect(await fixture.write(bo, tea, { files: again }, key)).toMatchObject({
+          isNew: false,
+          entry: { id: entry.id },
+        })
+        const others = [again.toReversed(), [await copy(5, 1, cai), again[1] ?? ''], again.slice(0, 1), [fileId(9)]]
+        for (const files of others)
+          await expect(fixture.write(bo, tea, { files }, key)).rejects.toMatchObject({ code: 'bad-field' })
+        await expect(fixture.write(bo, tea, { data: 'another', files: again }, key)).rejects.toMatchObject({
+          code: 'bad-field',
+        })
+      })
+
       it('loses the files that an edit does not name, and keeps all when it names none', async (t) => {
         const fixture = await open(t)
         const { store, bo } = fixture

@@ -15,6 +15,8 @@ const pages = {
   'GET /rooms/{room}': 'The page of a room.',
   'GET /rooms/{room}/{id}': 'The page of a room around a message.',
   'GET /rooms/{room}/{id}/reactions': 'Who reacted to a message.',
+  'GET /rooms/{room}/files/message': 'Leads to the room.',
+  'POST /rooms/{room}/files/message': 'Sends a message, with files if the form has some.',
   'GET /rooms/{room}/members': 'The members of a room.',
   'GET /rooms/{room}/messages': 'Leads to the room.',
   'POST /rooms/{room}/messages': 'Sends a message.',
