@@ -192,6 +192,8 @@ async function show(
       language: { code, texts: pageTexts[code] },
     },
     writeBlock: here && writeBlockIn(here, session),
+    mayChangePicture:
+      here && here.kind !== 'direct' && session.isVerified && canModerate({ ...here, serverRole: session.role }),
     mayPin: here && canPin({ ...here, serverRole: session.role }, session.isVerified),
     draft: draft ?? emptyDraft(),
     maxFiles: limits.maxFilesPerMessage,

@@ -31,6 +31,7 @@ import { DiskBytes } from './files/disk-bytes.ts'
 import { createImageTurns } from './files/image-turns.ts'
 import { createImages } from './files/images/images.ts'
 import { inspectImagesWith } from './files/inspect-image.ts'
+import { Pictures } from './files/pictures.ts'
 import { Previews, withPreviews } from './files/previews.ts'
 import { Uploads } from './files/uploads.ts'
 import { followPublications } from './follow-publications.ts'
@@ -175,6 +176,7 @@ function createFiles(config: Config, needs: Pick<Services, 'store' | 'limiter' |
   const bytes = withPreviews(disk, previews)
   const inspect = inspectImagesWith(images, inTurn)
   const uploads = new Uploads({ ...needs, bytes, inspect, folder: join(config.dataDir, 'uploads'), limits: config })
+  const pictures = new Pictures({ images, inTurn, kept: uploads.kept })
   async function clean(now: number): Promise<void> {
     await uploads.clean(now)
     await previews.clean(now, needs.store.files)
@@ -183,7 +185,7 @@ function createFiles(config: Config, needs: Pick<Services, 'store' | 'limiter' |
     await uploads.finish()
     await images.close()
   }
-  return { bytes, previews, uploads, longBodies: new LongBodies(), clean, close }
+  return { bytes, previews, pictures, uploads, longBodies: new LongBodies(), clean, close }
 }
 
 function serve(

@@ -3,7 +3,7 @@
 import type { Item } from '../../../clients/js/src/outbox-items.ts'
 import { minuteMs } from '../../shared/durations.ts'
 import { applyChanges, type Change } from '../../shared/fold.ts'
-import type { Message, RoomSettings, User } from '../../shared/protocol/types.ts'
+import type { Message, RoomChange, User } from '../../shared/protocol/types.ts'
 import { withRuns } from '../../shared/tombstones.ts'
 import { dayOf } from '../locale/times.ts'
 import type { Notice, PresenceNotice, RoomState } from '../room/room-state.ts'
@@ -27,7 +27,7 @@ export type Row =
   | { type: 'gone'; key: string; ids: readonly number[] }
   | { type: 'notices'; key: string; joined: readonly User[]; left: readonly User[]; banned: readonly User[] }
   /** What somebody has changed of the room. */
-  | { type: 'change'; key: string; user: User; settings: RoomSettings }
+  | { type: 'change'; key: string; user: User; settings: RoomChange }
 
 /** `at` is missing before the first message. */
 export interface Day {

@@ -50,6 +50,7 @@ export interface NewUpload {
 /** A file that came as a whole. */
 export interface Received {
   id: string
+  path: string
   bytes: number
 }
 
@@ -82,7 +83,8 @@ export class Uploads {
   readonly #needs: Needs
   readonly #partial: PartialFiles
   readonly #uploads = new Locks()
-  readonly #kept: KeptFiles
+  /** What is complete. */
+  readonly kept: KeptFiles
   /** Files that came as a whole and have no row yet. */
   readonly #received = new Set<string>()
   readonly #reserved: ReservedBytes
@@ -91,7 +93,7 @@ export class Uploads {
   constructor(needs: Needs) {
     this.#needs = needs
     this.#partial = new PartialFiles(needs.folder)
-    this.#kept = new KeptFiles(needs)
+    this.kept = new KeptFiles(needs)
     this.#reserved = new ReservedBytes(needs.disk)
     this.limits = needs.limits
   }
@@ -151,10 +153,8 @@ export class Uploads {
     const { signal } = new AbortController()
     const most = this.limits.maxFileBytes
     try {
-      return {
-        id,
-        bytes: await this.#partial.append(id, body, { offset: 0, most, checksum: undefined, signal, arrived }),
-      }
+      const bytes = await this.#partial.append(id, body, { offset: 0, most, checksum: undefined, signal, arrived })
+      return { id, path: this.#partial.pathOf(id), bytes }
     } catch (error) {
       await this.dropWhole(id)
       throw error
@@ -216,7 +216,7 @@ export class Uploads {
       bytes,
       partial: this.#partial,
       isHeld: (id) => this.#uploads.has(id) || this.#received.has(id),
-      removeBytes: (hashes) => this.#kept.removeUnused(hashes),
+      removeBytes: (hashes) => this.kept.removeUnused(hashes),
     })
   }
 
@@ -229,7 +229,7 @@ export class Uploads {
     const discarded = await this.#needs.store.files.discard(id, session.user.id)
     if (!discarded) return false
     await this.#partial.remove(id)
-    if (discarded.hash !== undefined) await this.#kept.removeUnused([discarded.hash])
+    if (discarded.hash !== undefined) await this.kept.removeUnused([discarded.hash])
     return true
   }
 
@@ -276,7 +276,7 @@ export class Uploads {
     if (!stored) throw noSuchFile()
     if (stored.hash !== undefined || (await this.#partial.size(id)) < stored.file.bytes) return stored
     if (stored.file.bytes === 0) await this.#partial.createEmpty(id)
-    const kept = await this.#kept.complete(stored, this.#partial.pathOf(id))
+    const kept = await this.kept.complete(stored, this.#partial.pathOf(id))
     await this.#partial.remove(id)
     return kept
   }

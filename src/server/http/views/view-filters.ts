@@ -1,7 +1,7 @@
 /** What views ask of what they are given, beyond what Nunjucks can. */
 
 import nunjucks from 'nunjucks'
-import { hueOf, initialsOf } from '../../../shared/avatars.ts'
+import { avatarPath, hueOf, initialsOf, roomPicturePath } from '../../../shared/avatars.ts'
 import { actionTextOf } from '../../../shared/commands/me.ts'
 import { formatBytes, shownSize, sortedFiles, typeLabel } from '../../../shared/files/display.ts'
 import type { Language } from '../../../shared/language.ts'
@@ -28,6 +28,8 @@ export const viewFilters = {
   namesForUser,
   isolated,
   hue: hueOf,
+  avatarPath,
+  roomPicturePath,
   statusText: ({ status }: Person) => [status?.emoji, status?.text].filter(Boolean).join(' '),
   initials: initialsOf,
   hasCjk,

@@ -106,4 +106,8 @@ export const auditLog = {
   settingAccent: 'accent colour',
   settingIcon: 'icon',
   settingNothing: 'nothing',
+  auditTypePicture: 'Changed a picture',
+  auditUserPicture: '{by} removed the picture of {user}',
+  auditRoomPicture: '{by} changed the picture of {room}',
+  auditNoRoomPicture: '{by} removed the picture of {room}',
 } as const satisfies Texts

@@ -101,4 +101,8 @@ export const auditLog: Translation<keyof typeof source> = {
   settingAccent: '主题色',
   settingIcon: '图标',
   settingNothing: '没有变化',
+  auditTypePicture: '更改图片',
+  auditUserPicture: '{by} 移除了 {user} 的头像',
+  auditRoomPicture: '{by} 更改了“{room}”的图片',
+  auditNoRoomPicture: '{by} 移除了“{room}”的图片',
 }
