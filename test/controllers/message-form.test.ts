@@ -152,3 +152,26 @@ describe('the form of a message', () => {
     expect(usageOf(server)).toBe(0)
   })
 })
+
+describe('the page of the files of a room', () => {
+  it('lists them, the newest message first, page by page, for those who can view the room', async (t) => {
+    const { server, anna } = await annaInTea(t)
+    for (let n = 1; n <= 52; n++)
+      expect(
+        (await submit(server, anna, { key: `k${n}`, data: '' }, [[`tea ${n}.txt`, `green ${n}`]])).answer.status,
+      ).toBe(303)
+    const pageAt = async (path: string, { cookie }: Pick<Person, 'cookie'> = anna) => {
+      const answer = await fetch(server.url + path, { headers: { Cookie: cookie }, redirect: 'manual' })
+      const body = await answer.text()
+      const names = [...body.matchAll(/<bdi>(tea \d+\.txt)<\/bdi>/g)].map(([, name]) => name)
+      return { status: answer.status, body, names, next: /rel="next" href="([^"]+)"/.exec(body)?.[1] }
+    }
+    const first = await pageAt('/rooms/tea/files')
+    expect([first.names.length, first.names[0]]).toEqual([50, 'tea 52.txt'])
+    expect(first.body).toContain('href="/rooms/tea/52#m52"')
+    const second = await pageAt(first.next ?? '')
+    expect([second.names, second.next]).toEqual([['tea 2.txt', 'tea 1.txt'], undefined])
+    expect((await pageAt('/rooms/nowhere/files')).status).toBe(404)
+    expect((await pageAt('/rooms/tea/files', { cookie: '' })).status).toBe(302)
+  })
+})

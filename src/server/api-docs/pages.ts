@@ -15,6 +15,7 @@ const pages = {
   'GET /rooms/{room}': 'The page of a room.',
   'GET /rooms/{room}/{id}': 'The page of a room around a message.',
   'GET /rooms/{room}/{id}/reactions': 'Who reacted to a message.',
+  'GET /rooms/{room}/files': 'The files of a room.',
   'GET /rooms/{room}/files/message': 'Leads to the room.',
   'POST /rooms/{room}/files/message': 'Sends a message, with files if the form has some.',
   'GET /rooms/{room}/files/picture': 'The form for the picture of a room.',
@@ -115,6 +116,8 @@ const pages = {
 /** What is no HTML. */
 const media: Readonly<Record<string, object>> = {
   'GET /manifest.webmanifest': { 'application/manifest+json': { schema: { type: 'object' } } },
+  'GET /pictures/users/{id}/{picture}': { 'image/webp': { schema: { type: 'string', format: 'binary' } } },
+  'GET /pictures/rooms/{room}/{picture}': { 'image/webp': { schema: { type: 'string', format: 'binary' } } },
   'GET /icon/{state}/{accent}/{icon}': { 'image/svg+xml': { schema: { type: 'string' } } },
 }
 
