@@ -218,7 +218,7 @@ function emptyDraft(): Draft {
 /** @throws ChatError when it cannot be a message */
 function writingOf(room: string, key: string, text: string, files: string[] | undefined) {
   const command = parseCommand({ type: 'chat', room, key, data: text, files }) as Commands['chat']
-  return { room, key: command.key, content: { type: 'chat', data: command.data, files: command.files } } as const
+  return { room, key: command.key, content: { type: 'chat', data: command.data, files } } as const
 }
 
 /** @throws ChatError when the settings are not valid */

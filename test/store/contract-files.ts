@@ -240,6 +240,41 @@ export function filesContract(backend: Backend): void {
         })
       })
 
+      it('gets descriptions with its files, and changes them by an edit', async (t) => {
+        const fixture = await open(t)
+        const { bo } = fixture
+        const [one, two] = [await upload(fixture, 1, bo, tea, { alt: 'Before' }), await upload(fixture, 2, bo)]
+        const { entry } = await fixture.write(bo, tea, { files: [one, two], alts: { [one]: 'A cup', [two]: 'A pot' } })
+        expect(entry).toMatchObject({ files: [{ alt: 'A cup' }, { alt: 'A pot' }] })
+        expect(entry).not.toHaveProperty('alts')
+        const edit = { type: 'edit', ref: entry.id, data: '', files: [one, two], alts: { [one]: '' } } as const
+        expect((await fixture.write(bo, tea, edit)).entry).toMatchObject({
+          files: [{ id: one }, { id: two, alt: 'A pot' }],
+        })
+        const message = await messageIn(fixture, entry.id)
+        expect(message?.files?.map(({ alt }) => alt)).toEqual([undefined, 'A pot'])
+        expect(await foldedIn(fixture, entry.id)).toEqual(message)
+      })
+      it('keeps descriptions that come with a refused message or edit away from the files', async (t) => {
+        const fixture = await open(t)
+        const { store, bo, cai } = fixture
+        const theirs = await upload(fixture, 1, cai, tea, { alt: 'Mine' })
+        const own = await sent(fixture, [2])
+        const alts = { [theirs]: 'Changed', [fileId(2)]: 'Changed' }
+        await expect(fixture.write(bo, tea, { files: [theirs], alts })).rejects.toMatchObject(noSuchFile)
+        const edit = { type: 'edit', ref: own, data: '', files: [fileId(2), theirs], alts } as const
+        await expect(fixture.write(bo, tea, edit)).rejects.toMatchObject(noSuchFile)
+        const byAnother = {
+          type: 'edit',
+          ref: own,
+          data: '',
+          files: [fileId(2)],
+          alts: { [fileId(2)]: 'Changed' },
+        } as const
+        await expect(fixture.write(cai, tea, byAnother)).rejects.toMatchObject({ code: 'forbidden' })
+        expect((await store.files.find(theirs))?.file.alt).toBe('Mine')
+        expect((await store.files.find(fileId(2)))?.file.alt).toBeUndefined()
+      })
       it('loses the files that an edit does not name, and keeps all when it names none', async (t) => {
         const fixture = await open(t)
         const { store, bo } = fixture

@@ -1,6 +1,6 @@
 /** What the list shows, from top to bottom: days, messages, where reading stopped, who came and went, what is not sent yet. */
 
-import type { Item } from '../../../clients/js/src/outbox-items.ts'
+import { type Item, idOfFile } from '../../../clients/js/src/outbox-items.ts'
 import { minuteMs } from '../../shared/durations.ts'
 import { applyChanges, type Change } from '../../shared/fold.ts'
 import type { Message, RoomChange, User } from '../../shared/protocol/types.ts'
@@ -137,7 +137,12 @@ function withItems(message: Message, items: readonly Item[], me: User): Message 
 function changeOf({ type, room, ref = 0, data, files, on = true, at }: Item, user: User, message: Message): Change {
   const base = { id: 0, room, user, at, ref }
   if (type === 'edit')
-    return { ...base, type, data, files: (message.files ?? []).filter(({ id }) => files?.includes(id) ?? true) }
+    return {
+      ...base,
+      type,
+      data,
+      files: (message.files ?? []).filter(({ id }) => files?.some((one) => idOfFile(one) === id) ?? true),
+    }
   if (type === 'delete') return { ...base, type }
   return { ...base, type: 'react', data, on }
 }
