@@ -4,8 +4,10 @@ import type { Session } from '../src/server/auth/sessions.ts'
 import type { RefusedForm } from '../src/server/auth/sign-in.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import { refuseBannedAddress } from '../src/server/http/asked-room.ts'
+import { pictureFault, takePicture } from '../src/server/http/files/picture-form.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
+import type { Picture } from '../src/server/store/store.ts'
 import { dayMs, hourMs, minuteMs } from '../src/shared/durations.ts'
 import { errorText } from '../src/shared/error-texts.ts'
 import type { ServerTextKey } from '../src/shared/language.ts'
@@ -14,7 +16,9 @@ import { ChatError } from '../src/shared/protocol/errors.ts'
 import { limits } from '../src/shared/protocol/limits.ts'
 
 /** What `?done=` may name. */
-const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others', 'avatar', 'seen', 'status']
+const outcomes: readonly unknown[] = ['claimed', 'changed', 'ended', 'others', 'avatar', 'picture', 'seen', 'status']
+
+type AccountFault = RefusedForm | { field: 'picture'; message: string }
 
 /** After which a status ends: the server does not know when the user’s day does. */
 const statusTimes = [30 * minuteMs, hourMs, dayMs, limits.maxStatusMs]
@@ -60,6 +64,32 @@ export default {
     ctx.seeOther('/account?done=avatar')
   },
 
+  'GET /account/picture'(ctx) {
+    ctx.redirect('/account')
+  },
+
+  async 'POST /account/picture'(ctx, app) {
+    const session = await sessionAsking(ctx, app)
+    if (!session) return
+    refuseBannedAddress(ctx, app, session)
+    try {
+      app.chat.refusePicture(session)
+      await takePicture(ctx, app, session, (picture) => setPicture(ctx, app, session, picture))
+    } catch (error) {
+      const message = pictureFault(ctx, app, error)
+      if (message === undefined) throw error instanceof ChatError ? refusalPage(ctx, error) : error
+      ctx.status = 400
+      await show(ctx, app, session, { field: 'picture', message })
+    }
+  },
+
+  async 'POST /account/picture/remove'(ctx, app) {
+    const session = await sessionAsking(ctx, app)
+    if (!session) return
+    if (!session.isVerified) ctx.throw(403)
+    await setPicture(ctx, app, session, undefined)
+  },
+
   async 'POST /account/status'(ctx, app) {
     const session = await sessionAsking(ctx, app)
     if (!session) return
@@ -73,11 +103,8 @@ export default {
       ctx.seeOther('/account?done=status')
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
-      setRefusal(ctx, error, error.code === 'forbidden' ? 403 : 400)
-      const { t } = ctx.state.language
-      const isField = error.code === 'bad-field'
-      const text = isField ? t('statusRefused', { n: limits.maxStatusCharacters }) : errorText(error.code, t)
-      ctx.throw(ctx.status, text, { expose: true })
+      const tooLong = ctx.state.language.t('statusRefused', { n: limits.maxStatusCharacters })
+      refusalPage(ctx, error, error.code === 'bad-field' ? tooLong : undefined)
     }
   },
 
@@ -132,7 +159,23 @@ async function sessionAsking(ctx: Context, { sessions }: AppContext): Promise<Se
   return session
 }
 
-async function show(ctx: Context, app: AppContext, session: Session, fault?: RefusedForm): Promise<void> {
+async function setPicture(
+  ctx: Context,
+  app: AppContext,
+  session: Session,
+  picture: Picture | undefined,
+): Promise<void> {
+  const before = await app.chat.setPicture(session, picture)
+  if (before?.hash !== picture?.hash) await app.files.pictures.removeUnused(before)
+  ctx.seeOther('/account?done=picture')
+}
+
+function refusalPage(ctx: Context, error: ChatError, text = errorText(error.code, ctx.state.language.t)): never {
+  setRefusal(ctx, error, error.code === 'forbidden' ? 403 : 400)
+  return ctx.throw(ctx.status, text, { expose: true })
+}
+
+async function show(ctx: Context, app: AppContext, session: Session, fault?: AccountFault): Promise<void> {
   const { store, render } = app
   const account = await store.accounts.get(session.user.id)
   const hasPassword = account?.passwordHash !== undefined

@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { Session } from '../src/server/auth/sessions.ts'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
 import { refuseUnlessSeen, roomAskedFor, sessionAsking } from '../src/server/http/asked-room.ts'
+import { faultOfFiles, type MessageForm, RefusedForm, withMessageForm } from '../src/server/http/files/message-form.ts'
 import { idOf } from '../src/server/http/id.ts'
 import { setRefusal } from '../src/server/http/refusal.ts'
 import { networkOf } from '../src/server/rate-limit/network.ts'
@@ -13,7 +14,7 @@ import { page as pageEn } from '../src/shared/locales/en/page.ts'
 import { page as pageZh } from '../src/shared/locales/zh/page.ts'
 import { type Commands, parseCommand } from '../src/shared/protocol/commands.ts'
 import { ChatError } from '../src/shared/protocol/errors.ts'
-import { lobby } from '../src/shared/protocol/limits.ts'
+import { limits, lobby } from '../src/shared/protocol/limits.ts'
 import type { HistoryPosition, RoomSettings, RoomSummary } from '../src/shared/protocol/types.ts'
 import { canModerate, canPin, closedTo } from '../src/shared/rights.ts'
 import { roomPath } from '../src/shared/room-path.ts'
@@ -26,12 +27,7 @@ const pageTexts = { en: pageEn, zh: pageZh }
 const cannotTexts = { archived: 'cannotArchived', muted: 'cannotMuted', 'read-only': 'cannotReadOnly' } as const
 
 /** What stands in the form that writes without the script. */
-interface Draft {
-  text: string
-  /** Names the message, so that a form that is sent twice is stored once. */
-  key: string
-  fault?: string
-}
+type Draft = MessageForm & { fault?: string }
 
 export default {
   async 'GET /'(ctx, app) {
@@ -51,14 +47,11 @@ export default {
   },
 
   // The address of a refused form: a reload gets the room.
-  'GET /rooms/:room/messages'(ctx) {
-    ctx.redirect(roomPath(normalizeName(ctx.params.room)))
-  },
+  'GET /rooms/:room/messages': redirectToRoom,
+  'GET /rooms/:room/files/message': redirectToRoom,
 
   // Where they came from is gone, or is to be read.
-  'GET /rooms/:room/accept'(ctx) {
-    ctx.redirect(roomPath(normalizeName(ctx.params.room)))
-  },
+  'GET /rooms/:room/accept': redirectToRoom,
   'GET /rooms/:room/decline'(ctx) {
     ctx.redirect('/')
   },
@@ -76,47 +69,67 @@ export default {
     await show(ctx, app, session, room, { around: idOf(ctx.params.id) ?? ctx.throw(404) })
   },
 
-  async 'POST /rooms/:room/messages'(ctx, app) {
-    const session = await sessionAsking(ctx, app)
-    if (!session) return
-    const room = await roomAskedFor(ctx, app, session)
-    const key = ctx.field('key')
-    // Forms break lines with two characters, which are not counted.
-    const text = ctx.field('data').replaceAll('\r\n', '\n').trimEnd()
-    try {
-      await obey(ctx, app, session, room, { text, key })
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error
-      const draft = { text, key: keyAfter(error, key), fault: sentenceOf(ctx, error, text) }
-      await refuse(ctx, app, session, room, draft, error)
-    }
-  },
+  'POST /rooms/:room/messages': write,
+  // The form of the page: proxies let large bodies pass below `/files`.
+  'POST /rooms/:room/files/message': write,
 } satisfies Controller
 
+function redirectToRoom(ctx: Context): void {
+  ctx.redirect(roomPath(normalizeName(ctx.params.room)))
+}
+
+/** Answers the form of the page that writes: a message, with files if some were chosen. */
+async function write(ctx: Context, app: AppContext): Promise<void> {
+  const session = await sessionAsking(ctx, app)
+  if (!session) return
+  const room = await roomAskedFor(ctx, app, session)
+  try {
+    await withMessageForm(ctx, app, session, room, (form, files) => obey(ctx, app, session, room, form, files))
+  } catch (error) {
+    if (!(error instanceof RefusedForm)) throw error
+    const { form, reason } = error
+    const draft = { ...form, key: keyAfter(reason, form.key), fault: sentenceOf(ctx, app, session, error) }
+    await refuse(ctx, app, session, room, draft, reason)
+  }
+}
+
 /** Sends what was typed as a message, or runs it as a command. @throws ChatError when it is refused */
-async function obey(ctx: Context, app: AppContext, session: Session, room: string, draft: Draft): Promise<void> {
-  const input = parseInput(draft.text)
+async function obey(
+  ctx: Context,
+  app: AppContext,
+  session: Session,
+  room: string,
+  { text, key }: MessageForm,
+  files: string[] | undefined,
+): Promise<void> {
+  const input = parseInput(text)
   const network = networkOf(app.addressOf(ctx.req))
   switch (input.type) {
     case 'text':
-    case 'send': {
-      const id = await app.chat.write(session, network, writingOf(room, draft.key, input.text))
-      return ctx.seeOther(`${roomPath(room)}#m${id}`)
-    }
+    case 'send':
+      return await send(input.text)
     case 'change':
-      await app.chat.change(session, network, changeOf(room, draft.key, input.settings))
+      if (files) throw new CommandFault(ctx.state.language.t('commandWithFiles'))
+      await app.chat.change(session, network, changeOf(room, key, input.settings))
       return ctx.seeOther(roomPath(room))
     case 'unknown':
-    case 'incomplete': {
-      if (await isOfBot(app, room, input.name)) {
-        const id = await app.chat.write(session, network, writingOf(room, draft.key, draft.text))
-        return ctx.seeOther(`${roomPath(room)}#m${id}`)
-      }
-      const fault = commandFault(ctx, input)
-      return await refuse(ctx, app, session, room, { ...draft, fault }, new ChatError('bad-field', fault))
-    }
+    case 'incomplete':
+      if (await isOfBot(app, room, input.name)) return await send(text)
+      throw new CommandFault(commandFault(ctx, input))
     default:
       input satisfies never
+  }
+
+  async function send(data: string): Promise<void> {
+    const id = await app.chat.write(session, network, writingOf(room, key, data, files))
+    ctx.seeOther(`${roomPath(room)}#m${id}`)
+  }
+}
+
+/** Its message is for people. */
+class CommandFault extends ChatError {
+  constructor(message: string) {
+    super('bad-field', message)
   }
 }
 
@@ -135,7 +148,7 @@ async function answer(ctx: Context, app: AppContext, type: 'accept' | 'leave'): 
     ctx.seeOther(type === 'accept' ? roomPath(room) : '/')
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
-    const draft = { text: '', key: crypto.randomUUID(), fault: errorText(error.code, ctx.state.language.t) }
+    const draft = { ...emptyDraft(), fault: errorText(error.code, ctx.state.language.t) }
     await refuse(ctx, app, session, room, draft, error)
   }
 }
@@ -179,8 +192,12 @@ async function show(
       language: { code, texts: pageTexts[code] },
     },
     writeBlock: here && writeBlockIn(here, session),
+    mayChangePicture:
+      here && here.kind !== 'direct' && session.isVerified && canModerate({ ...here, serverRole: session.role }),
     mayPin: here && canPin({ ...here, serverRole: session.role }, session.isVerified),
-    draft: draft ?? { text: '', key: crypto.randomUUID() },
+    draft: draft ?? emptyDraft(),
+    maxFiles: limits.maxFilesPerMessage,
+    maxFileBytes: app.files.uploads.limits.maxFileBytes,
   })
 }
 
@@ -194,10 +211,14 @@ function writeBlockIn(
   return why && { text: cannotTexts[why], until: mutedUntil }
 }
 
+function emptyDraft(): Draft {
+  return { text: '', key: crypto.randomUUID(), alt: '' }
+}
+
 /** @throws ChatError when it cannot be a message */
-function writingOf(room: string, key: string, text: string) {
-  const command = parseCommand({ type: 'chat', room, key, data: text }) as Commands['chat']
-  return { room, key: command.key, content: { type: 'chat', data: command.data } } as const
+function writingOf(room: string, key: string, text: string, files: string[] | undefined) {
+  const command = parseCommand({ type: 'chat', room, key, data: text, files }) as Commands['chat']
+  return { room, key: command.key, content: { type: 'chat', data: command.data, files } } as const
 }
 
 /** @throws ChatError when the settings are not valid */
@@ -214,21 +235,33 @@ function commandFault(ctx: Context, { type, name }: Extract<ParsedInput, { type:
 }
 
 /** Shows the room again, with what was written and why it was refused. Programs get the reason alone. */
-async function refuse(ctx: Context, app: AppContext, session: Session, room: string, draft: Draft, error: ChatError) {
+async function refuse(
+  ctx: Context,
+  app: AppContext,
+  session: Session,
+  room: string,
+  draft: Draft,
+  reason: RefusedForm['reason'],
+) {
   const isProgram = ctx.accepts('html', 'json') === 'json'
   if (!isProgram) await show(ctx, app, session, room, {}, draft)
-  setRefusal(ctx, error, 400)
+  if (reason instanceof ChatError) setRefusal(ctx, reason, 400)
+  else ctx.status = reason.status
   if (isProgram) ctx.body = { error: { status: ctx.status, message: draft.fault } }
 }
 
 /** A key that was used for something else would be refused for ever; any other may stand for what was stored meanwhile. */
-function keyAfter({ code }: ChatError, key: string): string {
-  return code !== 'bad-field' ? key : crypto.randomUUID()
+function keyAfter(reason: RefusedForm['reason'], key: string): string {
+  return reason instanceof ChatError && reason.code !== 'bad-field' ? key : crypto.randomUUID()
 }
 
-function sentenceOf(ctx: Context, { code }: ChatError, text: string): string {
+function sentenceOf(ctx: Context, app: AppContext, session: Session, { reason, form, hadFiles }: RefusedForm): string {
   const { t } = ctx.state.language
-  return hasInk(text) ? errorText(code, t) : t('messageEmpty')
+  const ofFiles = faultOfFiles(ctx, app, session, reason)
+  const again = hadFiles ? ` ${t('chooseFilesAgain')}` : ''
+  if (ofFiles !== undefined || !(reason instanceof ChatError)) return ofFiles + again
+  if (reason instanceof CommandFault) return reason.message + again
+  return (hadFiles || hasInk(form.text) ? errorText(reason.code, t) : t('messageEmpty')) + again
 }
 
 function placeOf({ query }: Context): HistoryPosition {

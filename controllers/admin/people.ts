@@ -54,6 +54,12 @@ export default {
   'POST /admin/people/:id/forget': onPerson((_ctx, _app, user) => {
     return { type: 'forget-devices', user }
   }),
+  'POST /admin/people/:id/picture': forAdmins(async (ctx, app, admin) => {
+    const person = await personAskedFor(ctx, app)
+    const before = await app.store.pictures.ofUser(person.user.id)
+    await actOn(ctx, app, admin, person, () => ({ type: 'picture', user: person.user.id }))
+    await app.files.pictures.removeUnused(before)
+  }),
   'POST /admin/people/:id/purge': onPerson((ctx, { signIn }, user) => {
     if (!ctx.field('sure')) throw signIn.refusal(400, { text: 'purgeUnsure' }, 'sure')
     return { type: 'purge', user }
@@ -66,13 +72,22 @@ function onPerson(
 ): Action {
   return forAdmins(async (ctx, app, admin) => {
     const person = await personAskedFor(ctx, app)
-    const { id } = person.user
-    try {
-      await moderateAndReturn(ctx, app, admin, await contentOf(ctx, app, id), `/admin/people/${id}`)
-    } catch (error) {
-      await showPerson(ctx, app, admin, person, faultIn(ctx, app, error))
-    }
+    await actOn(ctx, app, admin, person, () => contentOf(ctx, app, person.user.id))
   })
+}
+
+async function actOn(
+  ctx: Context,
+  app: AppContext,
+  admin: Admin,
+  person: Account,
+  contentOf: () => Promise<ModerationAction> | ModerationAction,
+): Promise<void> {
+  try {
+    await moderateAndReturn(ctx, app, admin, await contentOf(), `/admin/people/${person.user.id}`)
+  } catch (error) {
+    await showPerson(ctx, app, admin, person, faultIn(ctx, app, error))
+  }
 }
 
 async function addPerson(ctx: Context, app: AppContext, admin: Admin): Promise<void> {

@@ -32,6 +32,7 @@ import { DiskBytes } from './files/disk-bytes.ts'
 import { createImageTurns } from './files/image-turns.ts'
 import { createImages } from './files/images/images.ts'
 import { inspectImagesWith } from './files/inspect-image.ts'
+import { Pictures } from './files/pictures.ts'
 import { Previews, withPreviews } from './files/previews.ts'
 import { currentLimits } from './files/upload-limits.ts'
 import { Uploads } from './files/uploads.ts'
@@ -183,9 +184,14 @@ function createFiles(config: Config, needs: FileNeeds) {
   })
   const bytes = withPreviews(disk, previews)
   const inspect = inspectImagesWith(images, inTurn)
+<<<<<<< HEAD
   const checks = config.fileCheck && createFileCheck(config.fileCheck, needs.log)
   const kept = { bytes, inspect, check: checks?.check, folder: join(config.dataDir, 'uploads') }
   const uploads = new Uploads({ ...needs, ...kept, limits: currentLimits(needs.settings) })
+=======
+  const uploads = new Uploads({ ...needs, bytes, inspect, folder: join(config.dataDir, 'uploads'), limits: config })
+  const pictures = new Pictures({ images, inTurn, kept: uploads.kept })
+>>>>>>> h/pagefiles
   async function clean(now: number): Promise<void> {
     await uploads.clean(now)
     await previews.clean(now, needs.store.files)
@@ -195,7 +201,7 @@ function createFiles(config: Config, needs: FileNeeds) {
     checks?.stop()
     await images.close()
   }
-  return { bytes, previews, uploads, longBodies: new LongBodies(), clean, close }
+  return { bytes, previews, pictures, uploads, longBodies: new LongBodies(), clean, close }
 }
 
 function serve(

@@ -29,7 +29,8 @@ export function followPublications(
   }
   backplane.subscribe((publication) => {
     if (publication.type === 'session-ended') sessions.forget(publication.user.id)
-    if (publication.type === 'banned' || publication.type === 'role') sessions.forget(publication.user)
+    if (publication.type === 'banned' || publication.type === 'role' || publication.type === 'picture')
+      sessions.forget(publication.user)
     if (publication.type === 'settings')
       applySettings().catch((err) => log.event('task-failed', { reason: 'read-settings', err }))
     if (publication.type === 'ranges')

@@ -39,6 +39,7 @@ export const auditTypeTexts: Readonly<Record<ModerationActionType, ServerTextKey
   delete: 'auditTypeDelete',
   unreact: 'auditTypeUnreact',
   pin: 'auditTypePin',
+  picture: 'auditTypePicture',
   'delete-room': 'auditTypeDeleteRoom',
   purge: 'auditTypePurge',
   change: 'auditTypeChange',
@@ -97,6 +98,8 @@ function said(record: AuditRecord, language: Language): Said {
       return ['auditUnreact', { reaction: String(data.reaction) }]
     case 'pin':
       return [data.on ? 'auditPin' : 'auditUnpin']
+    case 'picture':
+      return [pictureText(record)]
     case 'delete-room':
       return ['auditDeleteRoom', { name: isolated(String(data.name)) }]
     case 'purge':
@@ -152,6 +155,11 @@ function lasting(
   const until = Number(data.until)
   if (until <= at) return [back, values]
   return [text, { time: formatDuration(isForever(until) ? forever : until - at, language), ...values }]
+}
+
+function pictureText({ room, data }: AuditRecord): ServerTextKey {
+  if (room === undefined) return 'auditUserPicture'
+  return data.removed ? 'auditNoRoomPicture' : 'auditRoomPicture'
 }
 
 function roleText({ room, by, data: { role } }: AuditRecord): ServerTextKey {

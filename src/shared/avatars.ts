@@ -5,6 +5,15 @@ import type { User } from './protocol/types.ts'
 export const noDrawing = -1
 export const drawings = 10
 
+/** Where the picture of a user is, or the drawing that they chose. */
+export function avatarPath({ id, image, picture }: User): string {
+  return picture ? `/pictures/users/${id}/${picture}` : `/static/images/avatars/${image}.svg`
+}
+
+export function roomPicturePath({ room, picture }: { room: string; picture?: string }): string {
+  return `/pictures/rooms/${encodeURIComponent(room)}/${picture}`
+}
+
 const hues = 12
 /** Shares no factor with `hues`: users who joined one after another get colours that are far apart. */
 const hueStep = 5

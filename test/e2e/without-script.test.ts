@@ -87,7 +87,7 @@ describe('page without JavaScript', () => {
     const { server, chat } = await serverWith(t, 0)
     const { page } = await visit(t, browser, server, 'Anna', scriptless)
     const stored = Promise.withResolvers<void>()
-    await page.route('**/messages', async (route) => {
+    await page.route('**/files/message', async (route) => {
       await route.fetch({ maxRedirects: 0 })
       stored.resolve()
     })
@@ -95,7 +95,7 @@ describe('page without JavaScript', () => {
     await page.getByLabel('Message lobby').fill('once')
     await send()
     await stored.promise
-    await page.unroute('**/messages')
+    await page.unroute('**/files/message')
     await send()
     await page.locator('#m1').waitFor()
     await page.waitForLoadState()

@@ -108,7 +108,7 @@ describe('valid command', () => {
 
 describe('message with files', () => {
   it('can be without a text', () => {
-    const files = elevenFiles.slice(1)
+    const files = [...elevenFiles.slice(2), { id: file, alt: 'A cup' }]
     for (const data of ['', ' \u200b', 'text']) {
       expect(parse({ ...chat, data, files })).toEqual({ ...chat, data: data === 'text' ? data : '', files })
       expect(parse({ ...edit, data, files })).toEqual({ ...edit, data: data === 'text' ? data : '', files })
@@ -165,7 +165,21 @@ describe('command field', () => {
     [chat, 'data', [...strings, '', ' ', '\n\t', '\x1b\x07', '\u200b', 'a\0b', 'a\ud800']],
     [chat, 'reply', ids],
     [chat, 'files', [null, 'x', {}, [], [1], ['x'], [`${'0'.repeat(31)}A`], [file, file], elevenFiles]],
-    [{ ...edit, data: 'x' }, 'files', [null, [1], ['x'], [file, file], elevenFiles]],
+    [
+      { ...edit, data: 'x' },
+      'files',
+      [
+        null,
+        [1],
+        ['x'],
+        [file, file],
+        [{ id: file, alt: 'x' }, file],
+        [{ id: file }],
+        [{ id: file, alt: 1 }],
+        [{ id: file, alt: 'x'.repeat(1_001) }],
+        elevenFiles,
+      ],
+    ],
     [{ ...edit, files: [] }, 'data', ['', ' ', '\u200b']],
     [{ type: 'open', room: 'lobby' }, 'after', ids],
     [{ type: 'open', room: 'lobby' }, 'epoch', [null, 1, [], {}, true]],

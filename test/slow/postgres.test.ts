@@ -11,6 +11,7 @@ import { lastSeenContract } from '../store/contract-last-seen.ts'
 import { mentionsContract } from '../store/contract-mentions.ts'
 import { moderationContract } from '../store/contract-moderation.ts'
 import { outgoingContract } from '../store/contract-outgoing.ts'
+import { picturesContract } from '../store/contract-pictures.ts'
 import { pinsContract } from '../store/contract-pins.ts'
 import { requestsContract } from '../store/contract-requests.ts'
 import { roomMentionsContract } from '../store/contract-room-mentions.ts'
@@ -53,3 +54,4 @@ botsContract(backend)
 outgoingContract(backend)
 statusContract(backend)
 filesContract(backend)
+picturesContract(backend)

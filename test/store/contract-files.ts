@@ -236,6 +236,65 @@ export function filesContract(backend: Backend): void {
         await fixture.write(bo, tea, { type: 'delete', ref: entry.id })
         expect(await fixture.write(bo, tea, { files: [one] }, key)).toMatchObject({ isNew: false })
       })
+      it('is the same when its files were uploaded again, by the same user with the same bytes', async (t) => {
+        const fixture = await open(t)
+        const { store, bo, cai } = fixture
+        const copy = async (n: number, of: number, user = bo) => {
+          await store.files.create(newFile(n, user, tea))
+          await store.files.complete(fileId(n), contentOf(of))
+          return fileId(n)
+        }
+        const key = { key: randomUUID() }
+        const files = [await upload(fixture, 1, bo), await upload(fixture, 2, bo)]
+        const { entry } = await fixture.write(bo, tea, { files }, key)
+        const again = [await copy(3, 1), await copy(4, 2)]
+        expect(await fixture.write(bo, tea, { files: again }, key)).toMatchObject({
+          isNew: false,
+          entry: { id: entry.id },
+        })
+        const others = [again.toReversed(), [await copy(5, 1, cai), again[1] ?? ''], again.slice(0, 1), [fileId(9)]]
+        for (const files of others)
+          await expect(fixture.write(bo, tea, { files }, key)).rejects.toMatchObject({ code: 'bad-field' })
+        await expect(fixture.write(bo, tea, { data: 'another', files: again }, key)).rejects.toMatchObject({
+          code: 'bad-field',
+        })
+      })
+
+      it('gets descriptions with its files, and changes them by an edit', async (t) => {
+        const fixture = await open(t)
+        const { bo } = fixture
+        const [one, two] = [await upload(fixture, 1, bo, tea, { alt: 'Before' }), await upload(fixture, 2, bo)]
+        const { entry } = await fixture.write(bo, tea, { files: [one, two], alts: { [one]: 'A cup', [two]: 'A pot' } })
+        expect(entry).toMatchObject({ files: [{ alt: 'A cup' }, { alt: 'A pot' }] })
+        expect(entry).not.toHaveProperty('alts')
+        const edit = { type: 'edit', ref: entry.id, data: '', files: [one, two], alts: { [one]: '' } } as const
+        expect((await fixture.write(bo, tea, edit)).entry).toMatchObject({
+          files: [{ id: one }, { id: two, alt: 'A pot' }],
+        })
+        const message = await messageIn(fixture, entry.id)
+        expect(message?.files?.map(({ alt }) => alt)).toEqual([undefined, 'A pot'])
+        expect(await foldedIn(fixture, entry.id)).toEqual(message)
+      })
+      it('keeps descriptions that come with a refused message or edit away from the files', async (t) => {
+        const fixture = await open(t)
+        const { store, bo, cai } = fixture
+        const theirs = await upload(fixture, 1, cai, tea, { alt: 'Mine' })
+        const own = await sent(fixture, [2])
+        const alts = { [theirs]: 'Changed', [fileId(2)]: 'Changed' }
+        await expect(fixture.write(bo, tea, { files: [theirs], alts })).rejects.toMatchObject(noSuchFile)
+        const edit = { type: 'edit', ref: own, data: '', files: [fileId(2), theirs], alts } as const
+        await expect(fixture.write(bo, tea, edit)).rejects.toMatchObject(noSuchFile)
+        const byAnother = {
+          type: 'edit',
+          ref: own,
+          data: '',
+          files: [fileId(2)],
+          alts: { [fileId(2)]: 'Changed' },
+        } as const
+        await expect(fixture.write(cai, tea, byAnother)).rejects.toMatchObject({ code: 'forbidden' })
+        expect((await store.files.find(theirs))?.file.alt).toBe('Mine')
+        expect((await store.files.find(fileId(2)))?.file.alt).toBeUndefined()
+      })
       it('loses the files that an edit does not name, and keeps all when it names none', async (t) => {
         const fixture = await open(t)
         const { store, bo } = fixture

@@ -38,6 +38,7 @@ export function moderationContract(backend: Backend): void {
         'ban-range': () => ({ type: 'ban-range', range: '203.0.113.0/24', until: inAnHour() }),
         unreact: ({ bo }, room) => ({ type: 'unreact', room, ref: 1, user: bo.id, data: '🍵' }),
         pin: (_fixture, room) => ({ type: 'pin', room, ref: 1, on: true }),
+        picture: (_fixture, room) => ({ type: 'picture', room, picture: { hash: 'a'.repeat(64), bytes: 7 } }),
         'delete-room': (_fixture, room) => ({ type: 'delete-room', room }),
         purge: ({ bo }) => ({ type: 'purge', user: bo.id }),
         'forget-devices': ({ bo }) => ({ type: 'forget-devices', user: bo.id }),

@@ -9,8 +9,10 @@ import { migrate } from '../../src/server/store/sqlite/schema.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { sqliteBackend } from './backends.ts'
 import { filesContract } from './contract-files.ts'
+import { picturesContract } from './contract-pictures.ts'
 
 filesContract(sqliteBackend)
+picturesContract(sqliteBackend)
 
 it('SQLite store, files › uses an index for each query', (t) => {
   const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))

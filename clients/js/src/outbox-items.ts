@@ -2,6 +2,13 @@
 import type { ClientFrame } from '../../../src/shared/protocol/commands.ts'
 import type { ErrorCode } from '../../../src/shared/protocol/errors.ts'
 
+/** An id, or an id with the text that stands for the file from now on. */
+export type NamedFile = string | { id: string; alt: string }
+
+export function idOfFile(file: NamedFile): string {
+  return typeof file === 'string' ? file : file.id
+}
+
 /** The part of an item that outlives the page. */
 export interface StoredItem {
   key: string
@@ -15,7 +22,7 @@ export interface StoredItem {
   /** The message that it answers. */
   reply?: number
   /** The ids of the files of a message, or of those that stay in an edited one. */
-  files?: string[] | undefined
+  files?: NamedFile[] | undefined
   /** The keys of the uploads of its files. It waits until they are complete. */
   uploads?: string[] | undefined
   /** The message that it changes. */
@@ -46,7 +53,7 @@ export type Item = StoredItem & {
 /** A change that the user asks for. */
 export type MessageChange = Pick<StoredItem, 'room'> &
   (
-    | { type: 'edit'; ref: number; data: string; files?: string[] | undefined }
+    | { type: 'edit'; ref: number; data: string; files?: NamedFile[] | undefined }
     | { type: 'delete'; ref: number }
     | { type: 'react'; ref: number; data: string; on: boolean }
   )

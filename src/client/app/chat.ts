@@ -4,7 +4,7 @@ import { Connection, type ConnectionState } from '../../../clients/js/src/connec
 import type { Environment } from '../../../clients/js/src/environment.ts'
 import { type ReceivedFrame, writeFrame } from '../../../clients/js/src/frames.ts'
 import { Outbox } from '../../../clients/js/src/outbox.ts'
-import { commandOf, type Item, randomKey, type Storage } from '../../../clients/js/src/outbox-items.ts'
+import { commandOf, type Item, type NamedFile, randomKey, type Storage } from '../../../clients/js/src/outbox-items.ts'
 import {
   type AnsweredCommand,
   type AnswerTo,
@@ -131,7 +131,7 @@ export class Chat {
     this.outbox.add(room, withoutControls(text).trimEnd(), reply, undefined, { uploads })
   }
 
-  edit(room: string, ref: number, text: string, files?: string[]) {
+  edit(room: string, ref: number, text: string, files?: NamedFile[]) {
     this.outbox.change({ type: 'edit', room, ref, data: withoutControls(text).trimEnd(), files })
   }
 

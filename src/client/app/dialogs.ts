@@ -24,6 +24,7 @@ export type RoomDialog =
   | { type: 'members' }
   | { type: 'invites' }
   | { type: 'pins' }
+  | { type: 'room-files' }
   | { type: 'person'; user: User }
   /** `message`: its id. */
   | { type: 'reactions'; message: number }

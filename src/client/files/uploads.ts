@@ -2,7 +2,7 @@
 import { type Ref, type ShallowRef, shallowRef } from 'vue'
 import { type Clock, steadyClock } from '../../../clients/js/src/clock.ts'
 import type { Outbox } from '../../../clients/js/src/outbox.ts'
-import { type Item, randomKey } from '../../../clients/js/src/outbox-items.ts'
+import { type Item, idOfFile, type NamedFile, randomKey } from '../../../clients/js/src/outbox-items.ts'
 import { hourMs } from '../../shared/durations.ts'
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import { limits } from '../../shared/protocol/limits.ts'
@@ -46,7 +46,9 @@ export class Uploads {
 
   /** Those of a message that is not sent yet. */
   ofItem({ uploads = [], files = [] }: Pick<Item, 'uploads' | 'files'>): Upload[] {
-    return this.all.value.filter((one) => uploads.includes(one.key) || files.includes(idOf(one) ?? ''))
+    return this.all.value.filter(
+      (one) => uploads.includes(one.key) || files.some((file) => idOfFile(file) === idOf(one)),
+    )
   }
 
   /** @returns how many of the files a message has no place for */
@@ -63,9 +65,14 @@ export class Uploads {
     return files.length - taken.length
   }
 
-  /** What is said in place of an image. */
+  /** What is said in place of an image, with each letter: the button that sends does not take the focus from the field. */
   describe(key: string, alt: string) {
-    this.#change(key, { alt })
+    this.all.value = this.all.value.map((one) => (one.key === key ? { ...one, alt } : one))
+  }
+
+  /** With its file, which may be large. */
+  keepDescription(key: string) {
+    this.#change(key, {})
   }
 
   remove(key: string) {
@@ -89,21 +96,8 @@ export class Uploads {
   /** A message takes the files of the composer. @returns their keys */
   take(room: string): string[] {
     const taken = this.inComposer(room)
-    for (const { key, alt, sentAlt = '', address } of taken) {
-      this.#change(key, { sent: true })
-      if (address && alt !== sentAlt) this.#beginAgain(key)
-    }
+    for (const { key } of taken) this.#change(key, { sent: true })
     return taken.map(({ key }) => key)
-  }
-
-  /** The server was told another description, which nothing changes any more. */
-  #beginAgain(key: string) {
-    const { address, user = 0 } = this.#find(key) ?? {}
-    this.#running.get(key)?.abort()
-    this.#running.delete(key)
-    if (address) void deleteUpload(address, user).catch(() => {})
-    this.#change(key, { address: undefined })
-    this.retry(key)
   }
 
   /** Goes on with what this tab had before it was reloaded. */
@@ -128,8 +122,8 @@ export class Uploads {
       if (found.includes(undefined)) void this.#load(key, uploads)
       if (sending.state !== 'waiting' || found.includes(undefined)) continue
       for (const one of found) if (one?.progress.state === 'refused') this.retry(one.key)
-      const ids = found.flatMap((one) => (one && idOf(one)) ?? [])
-      if (ids.length === uploads.length) outbox.retry(key, { files: ids, uploads: undefined })
+      const files = found.flatMap((one) => (one && namedOf(one)) ?? [])
+      if (files.length === uploads.length) outbox.retry(key, { files, uploads: undefined })
     }
     this.#dropUnused()
     this.#startNext()
@@ -155,7 +149,7 @@ export class Uploads {
       if (!upload.sent) continue
       if (items.some(({ uploads }) => uploads?.includes(upload.key))) continue
       const id = idOf(upload)
-      if (id !== undefined && items.some(({ files }) => files?.includes(id)))
+      if (id !== undefined && items.some(({ files }) => files?.some((file) => idOfFile(file) === id)))
         void this.#context.storage.remove(upload.key)
       else this.remove(upload.key)
     }
@@ -220,10 +214,7 @@ export class Uploads {
     this.all.value = this.all.value.map((one) => (one.key === key ? { ...one, progress } : one))
   }
 
-  #change(
-    key: string,
-    change: Pick<Partial<StoredUpload>, 'alt' | 'sentAlt' | 'sent'> & { address?: string | undefined },
-  ) {
+  #change(key: string, change: Pick<Partial<StoredUpload>, 'alt' | 'sentAlt' | 'sent' | 'address'>) {
     this.all.value = this.all.value.map((one) => (one.key === key ? ({ ...one, ...change } as Upload) : one))
     const upload = this.#find(key)
     if (!upload) return
@@ -243,6 +234,13 @@ function begun(upload: StoredUpload): Upload {
 
 function idOf({ progress }: Upload): string | undefined {
   return progress.state === 'done' ? progress.id : undefined
+}
+
+/** With its description, if that was typed after the server had been told another. */
+function namedOf(upload: Upload): NamedFile | undefined {
+  const id = idOf(upload)
+  const { alt, sentAlt = '' } = upload
+  return id === undefined || alt === sentAlt ? id : { id, alt }
 }
 
 interface Sender {

@@ -12,6 +12,8 @@ export interface RoomRow extends Listed, Title {
   notify?: NotificationLevel
   /** The other users of a direct conversation. */
   others?: readonly User[]
+  /** Names its picture. */
+  picture?: string
 }
 
 /** Short enough for a badge. */

@@ -86,13 +86,15 @@ function lastOf(messages: readonly Message[]): Message[] {
 
 /** As the server would say it now. */
 export function summaryOf(state: RoomState): RoomSummary {
-  const { room, topic, kind, others, role, isCreator, left, request, readOnly, slowMs, archived, mutedUntil } = state
+  const { room, topic, picture, kind, others, role, isCreator, left, request, readOnly, slowMs, archived, mutedUntil } =
+    state
   const { notify, counted, read, unread, mentions, title, peopleNames } = state
   return {
     room,
     // The title of a conversation without a name is made of the people in it.
     name: others.length && !peopleNames ? '' : title,
     topic,
+    ...(picture && { picture }),
     ...(kind !== 'public' && { kind }),
     ...(others.length && { people: [...others] }),
     ...(role !== 'member' && { role }),

@@ -184,12 +184,13 @@ function withSave(state: RoomState, { ref, on }: Extract<RoomEvent, { type: 'sav
 
 /** Unless the log has said something newer. */
 function withSettings(state: RoomState, summary: RoomSummary): RoomState {
-  const { last, topic, readOnly = false, slowMs = 0, archived = false } = summary
+  const { last, topic, picture = '', readOnly = false, slowMs = 0, archived = false } = summary
   if (last < state.settingsAsOf) return state
   return {
     ...state,
     ...titleOf(summary),
     topic,
+    picture,
     readOnly,
     slowMs,
     archived,
@@ -227,9 +228,10 @@ function changed(state: RoomState, { id, user, at, data }: Extract<Entry, { type
   // A summary may have said it before the entry came.
   if (id <= state.settingsAsOf) return { ...state, notices }
   const { topic = state.topic, readOnly = state.readOnly, slowMs = state.slowMs, archived = state.archived } = data
+  const { picture = state.picture } = data
   const { room, others: people } = state
   const title = data.name === undefined ? {} : titleOf({ room, name: data.name, people })
-  return { ...state, ...title, topic, readOnly, slowMs, archived, settingsAsOf: id, notices }
+  return { ...state, ...title, topic, picture, readOnly, slowMs, archived, settingsAsOf: id, notices }
 }
 
 function said(state: RoomState, message: Message, now: number): RoomState {

@@ -6,9 +6,9 @@ import type {
   Entry,
   Message,
   NotificationLevel,
+  RoomChange,
   RoomKind,
   RoomRole,
-  RoomSettings,
   RoomSummary,
   User,
 } from '../../shared/protocol/types.ts'
@@ -39,6 +39,8 @@ export interface RoomState extends Window, Title, Position {
   /** When the user wrote last, by the clock of this page. */
   wroteAt: number
   topic: string
+  /** Names the picture of the room; empty when it has none. */
+  picture: string
   /** Only moderators may write. */
   readOnly: boolean
   /** How long each has to wait from one message to the next. */
@@ -87,7 +89,7 @@ export interface PresenceNotice extends NoticeBase {
 /** Somebody changed the room. */
 export interface ChangeNotice extends NoticeBase {
   type: 'change'
-  data: RoomSettings
+  data: RoomChange
 }
 
 export type Notice = PresenceNotice | ChangeNotice
@@ -148,6 +150,7 @@ export function blank(room: string, me: User): RoomState {
     fetching: undefined,
     late: [],
     topic: '',
+    picture: '',
     readOnly: false,
     slowMs: 0,
     archived: false,

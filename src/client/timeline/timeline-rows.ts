@@ -1,9 +1,9 @@
 /** What the list shows, from top to bottom: days, messages, where reading stopped, who came and went, what is not sent yet. */
 
-import type { Item } from '../../../clients/js/src/outbox-items.ts'
+import { type Item, idOfFile } from '../../../clients/js/src/outbox-items.ts'
 import { minuteMs } from '../../shared/durations.ts'
 import { applyChanges, type Change } from '../../shared/fold.ts'
-import type { Message, RoomSettings, User } from '../../shared/protocol/types.ts'
+import type { Message, RoomChange, User } from '../../shared/protocol/types.ts'
 import { withRuns } from '../../shared/tombstones.ts'
 import { dayOf } from '../locale/times.ts'
 import type { Notice, PresenceNotice, RoomState } from '../room/room-state.ts'
@@ -27,7 +27,7 @@ export type Row =
   | { type: 'gone'; key: string; ids: readonly number[] }
   | { type: 'notices'; key: string; joined: readonly User[]; left: readonly User[]; banned: readonly User[] }
   /** What somebody has changed of the room. */
-  | { type: 'change'; key: string; user: User; settings: RoomSettings }
+  | { type: 'change'; key: string; user: User; settings: RoomChange }
 
 /** `at` is missing before the first message. */
 export interface Day {
@@ -137,7 +137,12 @@ function withItems(message: Message, items: readonly Item[], me: User): Message 
 function changeOf({ type, room, ref = 0, data, files, on = true, at }: Item, user: User, message: Message): Change {
   const base = { id: 0, room, user, at, ref }
   if (type === 'edit')
-    return { ...base, type, data, files: (message.files ?? []).filter(({ id }) => files?.includes(id) ?? true) }
+    return {
+      ...base,
+      type,
+      data,
+      files: (message.files ?? []).filter(({ id }) => files?.some((one) => idOfFile(one) === id) ?? true),
+    }
   if (type === 'delete') return { ...base, type }
   return { ...base, type: 'react', data, on }
 }

@@ -24,6 +24,8 @@ type Tag = keyof typeof tags
 export function openApi(texts: ProtocolTexts, schemas: Record<string, JsonSchema>, version: string) {
   const types = (Object.keys(commands) as Command['type'][]).filter(isRequestType)
   const onPages = pagePaths()
+  const ofFiles = filePaths()
+  const roomFiles = '/rooms/{room}/files'
   return {
     openapi: '3.1.0',
     info: {
@@ -40,8 +42,9 @@ export function openApi(texts: ProtocolTexts, schemas: Record<string, JsonSchema
       ...Object.fromEntries(types.map((type) => [`/api/${type}`, { post: commandOperation(type, texts) }])),
       '/api/files': { post: withForm(commandOperation('files', texts)) },
       ...apiPaths(),
-      ...filePaths(),
+      ...ofFiles,
       ...onPages,
+      [roomFiles]: { ...onPages[roomFiles], ...ofFiles[roomFiles] },
       '/signin': { ...onPages['/signin'], post: signInOperation() },
     },
     components: {

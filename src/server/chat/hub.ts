@@ -187,6 +187,8 @@ export class Hub {
         return this.#drop(publication)
       case 'room-made':
         return this.#tellNewRoom(publication)
+      case 'picture':
+        return this.connections.close(publication.user, closeCodes.restart, 'Come back')
       case 'banned':
         return this.connections.close(publication.user, closeCodes.banned, banReason(publication.until))
       case 'ban-notice':

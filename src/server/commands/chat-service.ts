@@ -3,13 +3,22 @@ import type { Commands, RequestCommand } from '../../shared/protocol/commands.ts
 import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { HistoryPosition } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
-import type { Effect, EndedSession, Meter, ModerationAction, ModerationResult, UnreadRoom } from '../store/store.ts'
+import type {
+  Effect,
+  EndedSession,
+  Meter,
+  ModerationAction,
+  ModerationResult,
+  Picture,
+  UnreadRoom,
+} from '../store/store.ts'
 import type { Services } from './contract.ts'
 import { markAllRead } from './mark-all-read.ts'
 import { changeOf, named } from './named.ts'
 import { moderate, publishEffects } from './publish-effects.ts'
 import { type Asker, runRequest } from './request-caller.ts'
 import { type RoomPage, roomPage } from './room-page.ts'
+import { refusePicture, setPicture } from './set-picture.ts'
 import { joinAndWrite, joinIfSeen, type Writing } from './write-entry.ts'
 
 /** What pages and programs do in rooms, without a connection. */
@@ -38,6 +47,16 @@ export class ChatService {
   /** Carries out a moderation action and publishes its effects. @throws ChatError when it is refused */
   moderate(session: Session, network: string, action: ModerationAction): Promise<ModerationResult> {
     return moderate(this.#services, { session, network }, { key: randomUUID() }, action)
+  }
+
+  /** To be asked before a picture of the user is made. @throws ChatError when they cannot have one now */
+  refusePicture(session: Session): void {
+    refusePicture(this.#services, session)
+  }
+
+  /** Sets or removes the user's own picture. @returns the one before */
+  setPicture(session: Session, picture: Picture | undefined): Promise<Picture | undefined> {
+    return setPicture(this.#services, session, picture)
   }
 
   /** Changes settings of a room, once for each key. @throws ChatError when it is refused */

@@ -1,5 +1,6 @@
 /** What each command does: one short function for each, named like it. */
 import { upToSize } from '../../shared/page-size.ts'
+import { idOfFile, type NamedFile } from '../../shared/protocol/command-fields.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import { canModerate, closedTo } from '../../shared/rights.ts'
@@ -69,11 +70,11 @@ export const handlers: Handlers = {
   },
 
   chat(services, from, { key, room, data, reply, files }) {
-    return writeTo(services, from, { room, key, content: { type: 'chat', data, reply, files } })
+    return writeTo(services, from, { room, key, content: { type: 'chat', data, reply, ...naming(files) } })
   },
 
   edit(services, from, { key, room, ref, data, files }) {
-    return writeTo(services, from, { room, key, content: { type: 'edit', ref, data, files } })
+    return writeTo(services, from, { room, key, content: { type: 'edit', ref, data, ...naming(files) } })
   },
 
   delete(services, from, { key, room, ref }) {
@@ -212,6 +213,14 @@ export const handlers: Handlers = {
   },
 
   ...moderationHandlers,
+}
+
+/** The ids of the files that a command names, and what stands for them from now on. */
+function naming(files: NamedFile[] | undefined): { files?: string[]; alts?: Record<string, string> } {
+  if (!files) return {}
+  const described = files.filter((file) => typeof file !== 'string')
+  const alts = Object.fromEntries(described.map(({ id, alt }) => [id, alt]))
+  return { files: files.map(idOfFile), ...(described.length && { alts }) }
 }
 
 /** The sender gets `sent` before the entry itself. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { keyOf } from '../rate-limit/user-key.ts'
-import type { FileContent, Store, StoredFile } from '../store/store.ts'
+import type { Store, StoredFile } from '../store/store.ts'
 import type { FileBytes } from './bytes.ts'
 import type { CheckFile } from './check/file-check.ts'
 import { recognizeType } from './file-type.ts'
@@ -51,10 +51,23 @@ export class KeptFiles {
     try {
       const kept = replaceWith ?? path
       const content = { ...seen, ...(await digestOf(kept)) }
-      return await this.#hashes.hold(content.hash, () => this.#keep(id, kept, content))
+      const note = () => this.#needs.store.files.complete(id, content)
+      return await this.#hashes.hold(content.hash, () => this.#putAndNote(kept, content.hash, note))
     } finally {
       if (replaceWith !== undefined) await rm(replaceWith, { force: true })
     }
+  }
+
+  /**
+   * Keeps bytes for what is not a file of a message.
+   * @param note stores what refers to them @throws what `note` throws: nothing is kept then
+   */
+  async keepFor<Result>(
+    path: string,
+    note: (kept: { hash: string; bytes: number }) => Promise<Result>,
+  ): Promise<Result> {
+    const kept = await digestOf(path)
+    return await this.#hashes.hold(kept.hash, () => this.#putAndNote(path, kept.hash, () => note(kept)))
   }
 
   /** Removes the bytes of those to which no row refers. */
@@ -62,16 +75,15 @@ export class KeptFiles {
     for (const hash of hashes) await this.#hashes.hold(hash, () => this.#removeIfUnused(hash))
   }
 
-  /** The bytes are safe before the store says that there is a file. */
-  async #keep(id: string, path: string, content: FileContent): Promise<StoredFile> {
-    const { bytes, store } = this.#needs
-    await bytes.put(path, content.hash).catch((error) => {
+  /** The bytes are safe before the store says that there is something with them. */
+  async #putAndNote<Result>(path: string, hash: string, note: () => Promise<Result>): Promise<Result> {
+    await this.#needs.bytes.put(path, hash).catch((error) => {
       throw isOfFullDisk(error) ? diskFull() : error
     })
     try {
-      return await store.files.complete(id, content)
+      return await note()
     } catch (error) {
-      await this.#removeIfUnused(content.hash)
+      await this.#removeIfUnused(hash)
       throw error
     }
   }

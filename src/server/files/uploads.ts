@@ -52,6 +52,7 @@ export interface NewUpload {
 /** A file that came as a whole. */
 export interface Received {
   id: string
+  path: string
   bytes: number
 }
 
@@ -84,7 +85,8 @@ export class Uploads {
   readonly #needs: Needs
   readonly #partial: PartialFiles
   readonly #uploads = new Locks()
-  readonly #kept: KeptFiles
+  /** What is complete. */
+  readonly kept: KeptFiles
   /** Files that came as a whole and have no row yet. */
   readonly #received = new Set<string>()
   readonly #reserved: ReservedBytes
@@ -153,10 +155,8 @@ export class Uploads {
     const { signal } = new AbortController()
     const most = this.limits.maxFileBytes
     try {
-      return {
-        id,
-        bytes: await this.#partial.append(id, body, { offset: 0, most, checksum: undefined, signal, arrived }),
-      }
+      const bytes = await this.#partial.append(id, body, { offset: 0, most, checksum: undefined, signal, arrived })
+      return { id, path: this.#partial.pathOf(id), bytes }
     } catch (error) {
       await this.dropWhole(id)
       throw error

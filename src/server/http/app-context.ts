@@ -11,6 +11,7 @@ import type { ChatService } from '../commands/chat-service.ts'
 import type { Config } from '../config.ts'
 import type { CurrentSettings } from '../current-settings.ts'
 import type { FileBytes } from '../files/bytes.ts'
+import type { Pictures } from '../files/pictures.ts'
 import type { Previews } from '../files/previews.ts'
 import type { Uploads } from '../files/uploads.ts'
 import type { Health } from '../health.ts'
@@ -47,6 +48,7 @@ export interface AppContext {
     /** What was uploaded. */
     readonly bytes: Pick<FileBytes, 'read'>
     readonly previews: Pick<Previews, 'open'>
+    readonly pictures: Pictures
     /** Requests that may take long. */
     readonly longBodies: LongBodies
   }

@@ -96,5 +96,5 @@ export function isApiPath(path: string | undefined): boolean {
 /** Whether a program uploads files here. */
 export function isUpload({ method, path }: Pick<Context, 'method' | 'path'>): boolean {
   // A target like `http://?x` has no path.
-  return method !== 'GET' && /^\/rooms\/[^/]+\/files(\/|$)/.test(path ?? '')
+  return method !== 'GET' && /^\/rooms\/[^/]+\/files(\/(?!(message|picture|picture\/remove)$)|$)/.test(path ?? '')
 }

@@ -86,5 +86,7 @@ export class StorageQuota {
 
 /** What of an entry is stored as text. */
 export function textOf(content: Exclude<EntryContent, { type: 'delete' }>): string {
-  return content.type === 'room' ? JSON.stringify(content.data) : content.data
+  if (content.type === 'room') return JSON.stringify(content.data)
+  const alts = 'alts' in content ? Object.values(content.alts ?? {}) : []
+  return content.data + alts.join('')
 }

@@ -18,6 +18,7 @@ import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
 import { commandsIn, deliveries, nextDelivery, outgoingHooks } from './queries/outgoing.ts'
 import { entriesAfter, messages, newestEntries, reactionUsers, timeOf } from './queries/pages.ts'
+import { roomPicture, userPicture } from './queries/pictures.ts'
 import { pinnedMessages, pins } from './queries/pins.ts'
 import { profile } from './queries/profile.ts'
 import { allRooms, hasRoom, members, roomSummary, rooms, roomsCalled, unreadRooms } from './queries/rooms.ts'
@@ -26,7 +27,7 @@ import { clockNote, epoch, serverSettings } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
 import { storageFigures } from './queries/storage.ts'
 import { nextMention } from './queries/unread.ts'
-import { openGuest, setImage, setPassword } from './rules/accounts.ts'
+import { openGuest, setImage, setPassword, setUserPicture } from './rules/accounts.ts'
 import { append } from './rules/append.ts'
 import { addBot, addHook } from './rules/bots.ts'
 import { completeFile, createFile, deleteFiles, discardFile, expireFiles } from './rules/files.ts'
@@ -86,6 +87,7 @@ export const writes = {
   setPassword,
   setPasswordByLink,
   setStatus,
+  setUserPicture,
   startSession,
   touchSession,
 }
@@ -144,6 +146,7 @@ export const lookups = {
   pins,
   profile,
   readMark,
+  roomPicture,
   roomsCalled,
   savedIn,
   serverSettings,
@@ -151,6 +154,7 @@ export const lookups = {
   sessionsOf,
   timeOf,
   unfinishedActions,
+  userPicture,
   viewableFile,
 }
 

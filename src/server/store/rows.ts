@@ -9,6 +9,7 @@ export interface UserColumns {
   userName: string
   userImage: number
   userIsBot: number
+  userPicture: string | null
 }
 
 /** The columns of the user of an outer join, each with the prefix. */
@@ -16,7 +17,7 @@ export type OptionalUserColumns<Prefix extends string> = Record<
   `${Prefix}Id` | `${Prefix}Image` | `${Prefix}IsBot`,
   number | null
 > &
-  Record<`${Prefix}Name`, string | null>
+  Record<`${Prefix}Name` | `${Prefix}Picture`, string | null>
 
 /** The content of an entry. */
 export interface EntryColumns {
@@ -39,11 +40,18 @@ export interface EntryRow extends UserColumns, EntryColumns {
 /** What `userOf` takes. @param table the name of the table of users in the statement */
 export function userColumns(table = 'users', prefix = 'user'): string {
   const column = (name: string, alias: string) => `${table}.${name} as "${prefix}${alias}"`
-  return [column('id', 'Id'), column('name', 'Name'), column('image', 'Image'), column('is_bot', 'IsBot')].join(', ')
+  const plain = [column('id', 'Id'), column('name', 'Name'), column('image', 'Image'), column('is_bot', 'IsBot')]
+  return [...plain, pictureColumn(table, `${prefix}Picture`)].join(', ')
 }
 
-export function userOf({ userId: id, userName: name, userImage: image, userIsBot }: UserColumns): User {
-  return userIsBot ? { id, name, image, bot: true } : { id, name, image }
+/** The part of the hash that names a picture: so many digits tell it from those before it. */
+export function pictureColumn(table: string, alias: string): string {
+  return `substr(${table}.picture, 1, 8) as "${alias}"`
+}
+
+export function userOf({ userId: id, userName: name, userImage: image, userIsBot, userPicture }: UserColumns): User {
+  const picture = userPicture === null ? {} : { picture: userPicture }
+  return userIsBot ? { id, name, image, ...picture, bot: true } : { id, name, image, ...picture }
 }
 
 /** @param at milliseconds since 1970: what has ended by then is none */
@@ -58,9 +66,10 @@ export function optionalUser(
   name: string | null,
   image: number | null,
   isBot: number | null,
+  userPicture: string | null,
 ): User | undefined {
   if (userId === null) return undefined
-  return userOf({ userId, userName: name ?? '', userImage: image ?? noDrawing, userIsBot: isBot ?? 0 })
+  return userOf({ userId, userName: name ?? '', userImage: image ?? noDrawing, userIsBot: isBot ?? 0, userPicture })
 }
 
 const none = { isOn: null, files: null }

@@ -8,6 +8,7 @@ import type { LogStore } from './contracts/log.ts'
 import type { Meter } from './contracts/metering.ts'
 import type { ModerationStore } from './contracts/moderation.ts'
 import type { OutgoingStore } from './contracts/outgoing.ts'
+import type { PictureStore } from './contracts/pictures.ts'
 import type { RoomStore } from './contracts/rooms.ts'
 import type { SavedStore } from './contracts/saved.ts'
 import type { SearchStore } from './contracts/search.ts'
@@ -25,6 +26,7 @@ export * from './contracts/log.ts'
 export type * from './contracts/metering.ts'
 export * from './contracts/moderation.ts'
 export type * from './contracts/outgoing.ts'
+export type * from './contracts/pictures.ts'
 export type * from './contracts/rooms.ts'
 export type * from './contracts/saved.ts'
 export type * from './contracts/search.ts'
@@ -43,6 +45,7 @@ export interface Store {
   readonly saved: SavedStore
   readonly search: SearchStore
   readonly files: FileStore
+  readonly pictures: PictureStore
   readonly moderation: ModerationStore
   readonly settings: SettingsStore
 

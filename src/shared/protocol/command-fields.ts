@@ -42,13 +42,29 @@ export const text = v.pipe(
   }),
 )
 const fileId = v.pipe(v.string('must be a list of file ids'), v.regex(/^[0-9a-f]{32}$/, 'must be a list of file ids'))
-export const files = v.pipe(
-  v.array(fileId, 'must be a list of file ids'),
-  v.maxLength(limits.maxFilesPerMessage, `must have at most ${limits.maxFilesPerMessage}`),
-  v.check((ids) => new Set(ids).size === ids.length, 'must not have an id twice'),
+/** A text in the place of a file, on one line. */
+const alt = v.pipe(
+  v.string('must have texts as "alt"'),
+  v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
+  v.transform((s) => withoutControls(s).replace(/\s+/g, ' ').trim()),
+  v.check(
+    (s) => characters(s) <= limits.maxAltCharacters,
+    `must have at most ${limits.maxAltCharacters} characters in "alt"`,
+  ),
 )
+/** Ids, or ids with the texts that stand for the files from now on. */
+export const files = v.pipe(
+  v.array(v.union([fileId, v.object({ id: fileId, alt })], 'must be a list of file ids'), 'must be a list of file ids'),
+  v.maxLength(limits.maxFilesPerMessage, `must have at most ${limits.maxFilesPerMessage}`),
+  v.check((named) => new Set(named.map(idOfFile)).size === named.length, 'must not have an id twice'),
+)
+export type NamedFile = string | { id: string; alt: string }
+
+export function idOfFile(file: NamedFile): string {
+  return typeof file === 'string' ? file : file.id
+}
 /** A message has a text or files. */
-export function saysSomething({ data, files = [] }: { data: string; files?: string[] | undefined }): boolean {
+export function saysSomething({ data, files = [] }: { data: string; files?: NamedFile[] | undefined }): boolean {
   return data !== '' || files.length > 0
 }
 

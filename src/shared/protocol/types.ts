@@ -6,6 +6,8 @@ export interface User {
   name: string
   /** Which of the ten drawings, 0 to 9; −1 when initials stand for the user. */
   image: number
+  /** Names their picture, which is shown in place of it, at `/pictures/users/<id>/<picture>`. */
+  picture?: string
   /** Whether the user is a program. Left out for people. */
   bot?: true
 }
@@ -49,6 +51,9 @@ export interface RoomSettings {
   /** Whether it is kept as it is: nobody may write in it any more. */
   archived?: boolean | undefined
 }
+
+/** What changed of a room: its settings, or its picture; an empty one was removed. */
+export type RoomChange = RoomSettings & { picture?: string }
 
 /** A file of a message. Its bytes are at `/files/<id>/<name>`. */
 export interface FileInfo {
@@ -99,7 +104,7 @@ export type Entry =
   | (EntryBase & { type: 'delete'; ref: number })
   | (EntryBase & { type: 'react'; ref: number; data: string; on: boolean })
   | (EntryBase & { type: 'pin'; ref: number; on: boolean })
-  | (EntryBase & { type: 'room'; data: RoomSettings })
+  | (EntryBase & { type: 'room'; data: RoomChange })
 
 /** A `chat` entry as it stands now, what followed folded in. */
 export interface Message extends EntryBase {
@@ -125,6 +130,8 @@ export interface RoomSummary {
   /** What people call it; empty for a direct conversation that has been given none. */
   name: string
   topic: string
+  /** Names its picture, at `/pictures/rooms/<room>/<picture>`. */
+  picture?: string
   kind?: Exclude<RoomKind, 'public'>
   /** The other users of a direct conversation. */
   people?: Person[]
@@ -200,6 +207,7 @@ export const moderationActionTypes = [
   'delete',
   'unreact',
   'pin',
+  'picture',
   'delete-room',
   'purge',
   'change',

@@ -246,7 +246,7 @@ describe('composer › draft', () => {
 describe('composer › form without JavaScript', () => {
   it('posts its text to the room', () => {
     const { wrapper, box } = compose({ room: newRoom('a room', li) })
-    expect(wrapper.get('form').attributes()).toMatchObject({ method: 'post', action: '/rooms/a%20room/messages' })
+    expect(wrapper.get('form').attributes()).toMatchObject({ method: 'post', action: '/rooms/a%20room/files/message' })
     expect(box.attributes()).toMatchObject({ id: 'composer', name: 'data' })
     expect(wrapper.get('.composer-send').attributes('type')).toBe('submit')
   })

@@ -226,7 +226,7 @@ describe('side panel', () => {
 describe('room header', () => {
   function show(elsewhere: number) {
     const page = fakePage()
-    const props = { title: 'oolong', peopleNames: '', topic: '', online: 3, elsewhere }
+    const props = { room: blank('oolong', li), title: 'oolong', online: 3, elsewhere }
     return Object.assign(mount(RoomHeader, { props, global: globalWith(page) }), { page })
   }
 

@@ -154,12 +154,26 @@ describe('images', () => {
     await attached(anna).getByRole('textbox').fill('A green pot')
     await say(anna, 'look')
     await seesMessage(bo, 'look')
-    // The server was told another description before: it has a new upload of the same file.
+    // The description was typed after the upload: it comes with the message, and nothing is uploaded again.
     const link = log(bo).locator('.message-files a')
     await link.waitFor()
-    expect(before).not.toContain((await link.getAttribute('href'))?.split('/')[2])
+    expect(before).toContain((await link.getAttribute('href'))?.split('/')[2])
     const [file] = rowsOf(server)
     expect(file).toMatchObject({ name: 'pot.png', alt: 'A green pot' })
+  })
+
+  it('get another description by editing their message', async (t) => {
+    const { server, anna, bo } = await twoPeople(t)
+    await sendImages(server, anna, 1, 'A pot')
+    await log(bo).getByRole('link', { name: 'Open image: A pot' }).waitFor()
+    await choose(anna, 1, 'Edit')
+    await context(anna).waitFor()
+    const field = attached(anna).getByRole('textbox')
+    expect(await field.inputValue()).toBe('A pot')
+    await field.fill('A green pot')
+    await composer(anna).press('Enter')
+    await log(bo).getByRole('link', { name: 'Open image: A green pot' }).waitFor()
+    expect(rowsOf(server)).toMatchObject([{ alt: 'A green pot' }])
   })
 })
 

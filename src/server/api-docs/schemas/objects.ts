@@ -33,6 +33,7 @@ export const user = v.object({
   id: whole,
   name: string,
   image: v.pipe(v.number(), v.integer()),
+  picture: maybe(string),
   bot: maybe(yes),
 })
 export const status = v.object({ text: string, emoji: maybe(string), until: maybe(whole) })
@@ -68,6 +69,7 @@ const roomSettings = v.object({
   readOnly: v.optional(boolean),
   slowMs: v.optional(whole),
   archived: v.optional(boolean),
+  picture: maybe(string),
 })
 
 /** The entries of a log by their types. */
@@ -110,6 +112,7 @@ export const summaryFields = {
   ...roomNameFields,
   people: maybe(list(v.object({ ...user.entries, status: maybe(status) }))),
   topic: string,
+  picture: maybe(string),
   role: maybe(v.literal('moderator')),
   isCreator: maybe(yes),
   left: maybe(yes),

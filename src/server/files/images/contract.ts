@@ -38,11 +38,16 @@ export type PreviewSize = 'small' | 'large'
 /** The longer side, at most. */
 export const previewPixels: Record<PreviewSize, number> = { small: 480, large: 1_600 }
 
+/** The side of the picture of a user or a room, for screens with two pixels for each of ours. */
+export const picturePixels = 256
+
 export type Job =
   /** Writes the file without metadata to `into`, unless it has none. */
   | { kind: 'clean'; path: string; into: string }
   | { kind: 'describe'; path: string }
   | { kind: 'preview'; path: string; size: PreviewSize; isStill: boolean }
+  /** The square in its middle. */
+  | { kind: 'picture'; path: string }
 
 /** `type` is undefined for what is no whole image of a known format. */
 export interface Cleaned {
@@ -64,6 +69,7 @@ export interface Results {
   clean: Cleaned
   describe: Description
   preview: Uint8Array
+  picture: Uint8Array
 }
 
 export type Outcome<Kind extends Job['kind'] = Job['kind']> =

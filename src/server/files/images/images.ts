@@ -1,9 +1,10 @@
 /** What images are, how they look, and their previews. All of it is done by another process, one job at a time. */
 import { rm } from 'node:fs/promises'
 import type { Log } from '../../log.ts'
-import { type Description, type ImageLimits, imageLimits, type PreviewSize } from './contract.ts'
+import { type Description, type ImageLimits, imageLimits, type Outcome, type PreviewSize } from './contract.ts'
 import { ImageFault } from './image-fault.ts'
 import { ImageJobs } from './image-jobs.ts'
+import type { Ending } from './image-process.ts'
 import type { ImageType } from './image-type.ts'
 
 /** What is no image, or none that can be shown, is a plain file. */
@@ -26,6 +27,11 @@ export interface Images {
    * @throws ImageFault `refused` if it cannot be decoded, `busy`, `failed`
    */
   preview(path: string, size: PreviewSize, isStill: boolean): Promise<Buffer>
+  /**
+   * @param path any file @returns a WebP: the square in the middle of the image
+   * @throws ImageFault `refused` for what is no image, `busy`, `failed`
+   */
+  picture(path: string): Promise<Buffer>
   /** Ends the process. What waits is rejected. */
   close(): Promise<void>
 }
@@ -35,6 +41,7 @@ export function createImages({ log, limits }: { log: Log; limits?: Partial<Image
   return {
     inspect: (path) => inspect(jobs, path),
     preview: (path, size, isStill) => preview(jobs, path, size, isStill),
+    picture: async (path) => bytesOf(await jobs.run<'picture'>({ kind: 'picture', path })),
     close: () => jobs.close(),
   }
 }
@@ -67,7 +74,10 @@ async function describe(jobs: ImageJobs, path: string): Promise<Description | un
 }
 
 async function preview(jobs: ImageJobs, path: string, size: PreviewSize, isStill: boolean): Promise<Buffer> {
-  const outcome = await jobs.run<'preview'>({ kind: 'preview', path, size, isStill })
+  return bytesOf(await jobs.run<'preview'>({ kind: 'preview', path, size, isStill }))
+}
+
+function bytesOf(outcome: Outcome<'preview' | 'picture'> | Ending): Buffer {
   if (outcome.state === 'done') return Buffer.from(outcome.result)
   throw new ImageFault(outcome.state === 'failed' ? 'failed' : 'refused', outcome)
 }

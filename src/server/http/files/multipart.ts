@@ -22,22 +22,31 @@ export class FormFault extends Error {
   }
 }
 
-const maxFieldBytes = 8 * 1024
+export class TooManyFiles extends FormFault {
+  constructor() {
+    super(`A form has at most ${limits.maxFilesPerMessage} files.`)
+  }
+}
+
+/** The longest message has 4,000 characters; more is refused with the text kept. */
+const maxFieldBytes = 64 * 1024
+const maxHeaderBytes = 8 * 1024
 const maxFields = 20
 
-export type Fields = ReadonlyMap<string, readonly string[]>
+export type Fields = Map<string, string[]>
 
 /**
+ * @param fields gets the fields. When the form is refused, those that came before
  * @param take reads one file to its end. The next file is read when it has resolved
- * @returns the fields, and what `take` returned, in the order of the files
+ * @returns what `take` returned, in the order of the files
  * @throws what `take` throws: the rest is not read then; FormFault
  */
 export async function readForm<Result>(
   request: IncomingMessage,
+  fields: Fields,
   take: (file: FormFile) => Promise<Result>,
-): Promise<{ fields: Fields; results: Result[] }> {
+): Promise<Result[]> {
   const parser = parserFor(request)
-  const fields = new Map<string, string[]>()
   const bodies: Readable[] = []
   let taken: Promise<Result[]> = Promise.resolve([])
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
@@ -54,7 +63,7 @@ export async function readForm<Result>(
     taken = taken.then(async (results) => [...results, await take({ name, type, body })])
     taken.catch(reject)
   })
-  parser.on('filesLimit', () => reject(new FormFault(`A form has at most ${limits.maxFilesPerMessage} files.`)))
+  parser.on('filesLimit', () => reject(new TooManyFiles()))
   parser.on('fieldsLimit', () => reject(new FormFault(`A form has at most ${maxFields} other fields.`)))
   parser.on('error', () => reject(new FormFault('This is no complete form of multipart/form-data.')))
   parser.on('finish', resolve)
@@ -62,7 +71,7 @@ export async function readForm<Result>(
   request.pipe(parser)
   try {
     await ended
-    return { fields, results: await taken }
+    return await taken
   } catch (error) {
     request.unpipe(parser)
     for (const body of bodies) body.destroy(new FormFault('The form was refused.'))
@@ -82,7 +91,7 @@ function parserFor({ headers }: IncomingMessage): BusboyInstance {
         fields: maxFields,
         fieldSize: maxFieldBytes,
         headerPairs: 20,
-        headerSize: maxFieldBytes,
+        headerSize: maxHeaderBytes,
       },
     })
   } catch {

@@ -6,69 +6,74 @@ import { limits } from '../../../shared/protocol/limits.ts'
 import { normalizeName } from '../../../shared/text.ts'
 import type { Session } from '../../auth/sessions.ts'
 import { watchPace } from '../../files/receive.ts'
+import type { Received } from '../../files/uploads.ts'
 import { networkOf } from '../../rate-limit/network.ts'
-import type { StoredFile } from '../../store/store.ts'
 import type { AppContext } from '../app-context.ts'
-import { FormFault, type FormFile, readForm } from './multipart.ts'
+import { type Fields, FormFault, type FormFile, readForm } from './multipart.ts'
 
-interface Uploader {
-  session: Session
-  network: string
+/** A file of a form that is on the disk and not in the store. */
+export interface ReceivedFile {
+  received: Received
+  /** As claimed. */
+  name: string
+  type: string
 }
 
 /** What a form has besides its files. */
 const formBytes = 1024 * 1024
 
-/** Takes in the files of a form, for `curl` and for the page without a script. See docs/protocol.md, "Uploads and files". @throws ChatError; FormFault */
-export async function answerForm(
-  ctx: Context,
-  { files, chat, addressOf }: AppContext,
-  session: Session,
-): Promise<void> {
-  files.longBodies.allow(ctx.req, ctx.res)
-  const uploader = { session, network: networkOf(addressOf(ctx.req)) }
-  const received = await receiveFiles(ctx.req, { uploads: files.uploads, chat }, uploader)
-  ctx.status = 201
-  ctx.body = { type: 'files', files: received.map(({ file }) => file) }
-}
-
-/**
- * The fields are `room`, the files, and for each of them `alt`, in the same order.
- * @throws ChatError; FormFault
- */
-async function receiveFiles(
-  request: IncomingMessage,
-  { uploads, chat }: Pick<AppContext['files'], 'uploads'> & Pick<AppContext, 'chat'>,
-  uploader: Uploader,
-): Promise<StoredFile[]> {
-  const received: { id: string; bytes: number; name: string; type: string }[] = []
-  try {
-    const length = lengthOf(request, uploads.limits.maxFileBytes)
-    const bytes = { form: length, files: Math.max(0, length - formBytes) }
-    const { fields } = await uploads.whileReceiving(uploader.session, bytes, (arrived) =>
-      readInTime(request, async ({ name, type, body }) => {
-        received.push({ ...(await uploads.receiveWhole(body, arrived)), name, type })
-      }),
-    )
+/** Takes in the files of a form, for `curl` and other programs. See docs/protocol.md, "Uploads and files". @throws ChatError; FormFault */
+export async function answerForm(ctx: Context, app: AppContext, session: Session): Promise<void> {
+  const { uploads } = app.files
+  const fields: Fields = new Map()
+  await receiveForm(ctx, app, session, fields, async (received) => {
     const room = normalizeName(fields.get('room')?.at(-1) ?? '')
     const asFile = ['1', 'true', 'on'].includes(fields.get('asFile')?.at(-1) ?? '')
     if (!received.length) throw new ChatError('bad-field', 'Send at least one "file".')
-    await chat.join(uploader.session, room)
-    const files = received.map(({ id, bytes, name, type }, index) => {
-      return { received: { id, bytes }, room, name, type, alt: fields.get('alt')?.[index] ?? '', asFile }
+    await app.chat.join(session, room)
+    const files = received.map((file, index) => ({ ...file, room, asFile, alt: fields.get('alt')?.[index] ?? '' }))
+    const added = await uploads.addWhole({ session, network: networkOf(app.addressOf(ctx.req)) }, files)
+    ctx.status = 201
+    ctx.body = { type: 'files', files: added.map(({ file }) => file) }
+  })
+}
+
+/**
+ * Receives a form. Its files are gone afterwards, but for those that `use` has added.
+ * @param fields gets the fields, also those of a form that is refused
+ * @throws ChatError; FormFault; what `use` throws
+ */
+export async function receiveForm<Result>(
+  ctx: Context,
+  { files: { uploads, longBodies } }: AppContext,
+  session: Session,
+  fields: Fields,
+  use: (received: ReceivedFile[]) => Promise<Result>,
+): Promise<Result> {
+  longBodies.allow(ctx.req, ctx.res)
+  const files: ReceivedFile[] = []
+  const read = (arrived?: (bytes: number) => void) =>
+    readInTime(ctx.req, fields, async ({ name, type, body }) => {
+      const receive = (arrived: (bytes: number) => void) => uploads.receiveWhole(body, arrived)
+      // A text is taken while the disk is too full for files, however small they are.
+      const received = arrived ? receive(arrived) : uploads.whileReceiving(session, { form: 0, files: 0 }, receive)
+      files.push({ received: await received, name, type })
     })
-    return await uploads.addWhole(uploader, files)
-  } catch (error) {
-    for (const { id } of received) await uploads.dropWhole(id)
-    throw error
+  try {
+    const length = lengthOf(ctx.req, uploads.limits.maxFileBytes)
+    if (length <= formBytes) await read()
+    else await uploads.whileReceiving(session, { form: length, files: length - formBytes }, read)
+    return await use(files)
+  } finally {
+    for (const { received } of files) await uploads.dropWhole(received.id)
   }
 }
 
 /** All of the form has to come at the pace of an upload, what stands between its files as well. @throws UploadFault, and what `readForm` throws */
-async function readInTime(request: IncomingMessage, take: (file: FormFile) => Promise<void>) {
+async function readInTime(request: IncomingMessage, fields: Fields, take: (file: FormFile) => Promise<void>) {
   const watch = watchPace(request, new AbortController().signal, () => request.socket.bytesRead)
   try {
-    return await readForm(request, take)
+    return await readForm(request, fields, take)
   } catch (error) {
     throw watch.fault ?? error
   } finally {

@@ -1,9 +1,9 @@
 /** What views ask of what they are given, beyond what Nunjucks can. */
 
 import nunjucks from 'nunjucks'
-import { hueOf, initialsOf } from '../../../shared/avatars.ts'
+import { avatarPath, hueOf, initialsOf, roomPicturePath } from '../../../shared/avatars.ts'
 import { actionTextOf } from '../../../shared/commands/me.ts'
-import { formatBytes, shownSize, sortedFiles, typeLabel } from '../../../shared/files/display.ts'
+import { formatBytes, kindOfFile, shownSize, sortedFiles, typeLabel } from '../../../shared/files/display.ts'
 import type { Language } from '../../../shared/language.ts'
 import { excerptOf } from '../../../shared/markdown/excerpt.ts'
 import { linkTitle } from '../../../shared/markdown/link.ts'
@@ -13,7 +13,7 @@ import { topicParts } from '../../../shared/markdown/topic.ts'
 import { isMentioned, isOneOf, namesForUser } from '../../../shared/mentions.ts'
 import { filePath } from '../../../shared/protocol/file-path.ts'
 import type { Opened } from '../../../shared/protocol/frames.ts'
-import type { Message, Person, RoomSummary, User } from '../../../shared/protocol/types.ts'
+import type { FileInfo, Message, Person, RoomSummary, User } from '../../../shared/protocol/types.ts'
 import { displayTitleOf, fullTitle, hasUnread, newsIn, sectionsOf, titleOf } from '../../../shared/rooms.ts'
 import { hasCjk, isLong, isolated } from '../../../shared/text.ts'
 import { withRuns } from '../../../shared/tombstones.ts'
@@ -28,6 +28,8 @@ export const viewFilters = {
   namesForUser,
   isolated,
   hue: hueOf,
+  avatarPath,
+  roomPicturePath,
   statusText: ({ status }: Person) => [status?.emoji, status?.text].filter(Boolean).join(' '),
   initials: initialsOf,
   hasCjk,
@@ -45,6 +47,7 @@ export const viewFilters = {
   hasFiles: (messages: readonly Message[] = []) => messages.some(({ files }) => files !== undefined),
   sortedFiles,
   filePath,
+  isImage: (file: FileInfo) => kindOfFile(file) === 'image',
   shownSize,
   formatBytes,
   typeLabel,

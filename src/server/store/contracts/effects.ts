@@ -22,6 +22,8 @@ export type Effect =
   /** For admins, and for the users who moderate the room: who was banned, from the room or from the server. */
   | { type: 'ban-notice'; room?: string; user: User; by: User; until: number; moderators: number[] }
   | { type: 'role'; user: number; role: ServerRole }
+  /** The user's picture has changed: their pages come back with it. */
+  | { type: 'picture'; user: number }
   | { type: 'ranges' }
   /** The settings of the server have changed. */
   | { type: 'settings' }

@@ -51,12 +51,14 @@ export interface LogStore {
   nextMention(user: User, room: string, after: number, meter?: Meter): Promise<number | undefined>
 }
 
+export type Alts = Readonly<Record<string, string>> | undefined
+
 /** What an entry says, without what the store gives it. */
 export type EntryContent =
-  /** `files`: ids. */
-  | { type: 'chat'; data: string; reply?: number | undefined; files?: readonly string[] | undefined }
+  /** `files`: ids. `alts`: what stands for some of those files from now on, by id. */
+  | { type: 'chat'; data: string; reply?: number | undefined; files?: readonly string[] | undefined; alts?: Alts }
   /** `files`: those that stay, in their order; all of them stay when it is left out. */
-  | { type: 'edit'; ref: number; data: string; files?: readonly string[] | undefined }
+  | { type: 'edit'; ref: number; data: string; files?: readonly string[] | undefined; alts?: Alts }
   | { type: 'delete'; ref: number }
   | { type: 'react'; ref: number; data: string; on: boolean }
   | { type: 'room'; data: RoomSettings }

@@ -11,6 +11,7 @@ import type { NewBot, NewHook } from './bots.ts'
 import type { Effect } from './effects.ts'
 import type { Meter } from './metering.ts'
 import type { NewOutgoingHook, OutgoingChange } from './outgoing.ts'
+import type { Picture } from './pictures.ts'
 
 export interface ModerationStore {
   /**
@@ -70,6 +71,9 @@ export type ModerationAction =
   | { type: 'role'; room: string | undefined; user: number; role: RoomRole | ServerRole }
   | { type: 'unreact'; room: string; ref: number; user: number; data: string }
   | { type: 'pin'; room: string; ref: number; on: boolean }
+  /** Of a room it is set, or removed when there is none; that of a user is removed. */
+  | { type: 'picture'; room: string; picture?: Picture }
+  | { type: 'picture'; user: number }
   | { type: 'delete-room'; room: string }
   | { type: 'purge'; user: number }
   | { type: 'change'; room: string; data: RoomSettings }

@@ -7,6 +7,7 @@ import { Invitations } from './invitations.ts'
 import { Log } from './log.ts'
 import { Moderation } from './moderation.ts'
 import { OutgoingHooks } from './outgoing.ts'
+import { Pictures } from './pictures.ts'
 import { Rooms } from './rooms.ts'
 import { Saved } from './saved.ts'
 import { Search } from './search.ts'
@@ -21,6 +22,7 @@ export function createStore(driver: Driver): Store {
     outgoing: new OutgoingHooks(driver),
     sessions: new Sessions(driver),
     files: new Files(driver),
+    pictures: new Pictures(driver),
     invitations: new Invitations(driver),
     rooms: new Rooms(driver),
     log: new Log(driver),

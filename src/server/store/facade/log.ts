@@ -15,7 +15,8 @@ export class Log implements LogStore {
   async append(entry: NewEntry): Promise<Appended> {
     const { user, unverified, onlyInvited, room, key, at, ...content } = entry
     const access = { isVerified: !unverified, canViewPublic: !onlyInvited }
-    const row = { ...columnsOf(content), room, key, at, userId: user.id, ...access }
+    const alts = 'alts' in content ? content.alts : undefined
+    const row = { ...columnsOf(content), alts, room, key, at, userId: user.id, ...access }
     const { isNew, id, at: storedAt, action, effects, mentioned, files } = await this.#driver.write('append', row)
     return {
       isNew,
@@ -25,7 +26,7 @@ export class Log implements LogStore {
         room,
         user,
         at: storedAt,
-        ...withoutUndefined({ ...content, files }),
+        ...withoutUndefined({ ...content, files, alts: undefined }),
         ...mentionsOf(mentioned),
       } as Entry,
       effects,

@@ -1,6 +1,6 @@
 /** Writes an entry that an action makes. */
 import { randomUUID } from 'node:crypto'
-import type { Entry, RoomSettings } from '../../../shared/protocol/types.ts'
+import type { Entry, RoomChange } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import { mentionsOf, withoutUndefined } from '../rows.ts'
 import { writeEntry } from '../rules/entries.ts'
@@ -11,7 +11,7 @@ type Content =
   | { type: 'delete'; ref: number }
   /** `files`: the ids of its files as JSON, which the entry has as such. */
   | { type: 'edit'; ref: number; data: string; files: string | null }
-  | { type: 'room'; data: RoomSettings }
+  | { type: 'room'; data: RoomChange }
   | { type: 'pin'; ref: number; on: boolean }
   /** In the name of the user who reacted. */
   | { type: 'react'; ref: number; data: string; on: false }

@@ -22,6 +22,7 @@ import { role } from './actions/role.ts'
 import { unreact } from './actions/unreact.ts'
 import { addBot, addHook, botToken, revokeHook } from './bots.ts'
 import { addOutgoingHook, changeOutgoingHook } from './outgoing.ts'
+import { picture } from './picture.ts'
 import { pin } from './pin.ts'
 import { changeServerSettings } from './server-settings.ts'
 
@@ -34,6 +35,7 @@ export const actions: Record<Exclude<ModerationAction['type'], 'undo'>, AnyActio
   role,
   unreact,
   pin,
+  picture,
   'delete-room': deleteRoom,
   purge,
   change,

@@ -19,8 +19,12 @@ create table users (
   banned_until bigint,
   last_seen_at bigint not null default 0,
   hides_seen integer not null default 0,
-  status text
+  status text,
+  picture text collate "C",
+  picture_bytes bigint
 );
+
+create index users_picture on users (picture) where picture is not null;
 
 create index users_folded on users (folded);
 create index users_skeleton on users (skeleton);
@@ -68,8 +72,12 @@ create table rooms (
   participants text collate "C",
   read_only integer not null default 0,
   slow_ms bigint not null default 0,
-  archived integer not null default 0
+  archived integer not null default 0,
+  picture text collate "C",
+  picture_bytes bigint
 );
+
+create index rooms_picture on rooms (picture) where picture is not null;
 
 create unique index rooms_participants on rooms (participants) where participants is not null;
 create unique index rooms_key on rooms (created_by, created_key) where created_key is not null;

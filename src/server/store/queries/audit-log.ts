@@ -80,8 +80,8 @@ function tellsMore({ room, type }: AuditQuery): boolean {
 }
 
 function recordOf({ id, type, at, data, undoneBy, room, isHidden: hidden, isKept, ...row }: Row): AuditRecord {
-  const by = optionalUser(row.byId, row.byName, row.byImage, row.byIsBot)
-  const user = optionalUser(row.userId, row.userName, row.userImage, row.userIsBot)
+  const by = optionalUser(row.byId, row.byName, row.byImage, row.byIsBot, row.byPicture)
+  const user = optionalUser(row.userId, row.userName, row.userImage, row.userIsBot, row.userPicture)
   const isHidden = hidden === 1
   return {
     id,

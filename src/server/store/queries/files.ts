@@ -30,7 +30,11 @@ export const fileSql = {
       {ordered join} users on users.id = files.user_id
     where files.room_id = (select id from rooms where address = ?) and message_id < ? and removed_at is null
     order by message_id desc, position desc limit ?`,
-  hashes: 'select distinct hash from {strings} as named {ordered join} files on hash = named.value',
+  // Files, and the pictures of users and rooms.
+  hashes: `
+    select hash from {strings} as named {ordered join} files on hash = named.value
+    union select picture as hash from {strings} as named {ordered join} users on picture = named.value
+    union select picture as hash from {strings} as named {ordered join} rooms on picture = named.value`,
   ofUser:
     'select cast(coalesce(sum(bytes), 0) as bigint) as bytes from files where user_id = ? and is_unverified = ? and created_at >= ?',
   // Files with the same bytes are stored once, and those that are being uploaded have the room that they need.
@@ -130,7 +134,9 @@ export function* filesIn(
 }
 
 export function* hashesInUse(hashes: readonly string[]): Rule<string[]> {
-  return (yield* all<{ hash: string }>(fileSql.hashes, JSON.stringify(hashes))).map(({ hash }) => hash)
+  return (yield* all<{ hash: string }>(fileSql.hashes, ...[1, 2, 3].map(() => JSON.stringify(hashes)))).map(
+    ({ hash }) => hash,
+  )
 }
 
 export function* fileUsage(uploader: FileUploader, since: number): Rule<FileUsage> {
@@ -145,8 +151,9 @@ export function* storedBytes(): Rule<number> {
   return (yield* only<{ bytes: number }>(fileSql.stored)).bytes
 }
 
-function listedOf({ message, at, userId, userName, userImage, userIsBot, ...info }: ListedRow) {
-  return { ...infoOf(info), message, user: userOf({ userId, userName, userImage, userIsBot }), at }
+function listedOf({ message, at, userId, userName, userImage, userIsBot, userPicture, ...info }: ListedRow) {
+  const user = userOf({ userId, userName, userImage, userIsBot, userPicture })
+  return { ...infoOf(info), message, user, at }
 }
 
 function infoOf({ id, name, type, bytes, width, height, color, alt }: InfoRow): FileInfo {

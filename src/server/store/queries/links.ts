@@ -36,9 +36,9 @@ export function* link(tokenHash: Uint8Array, at: number): Rule<Link | undefined>
   return {
     id,
     type,
-    user: optionalUser(found.userId, found.userName, found.userImage, found.userIsBot),
+    user: optionalUser(found.userId, found.userName, found.userImage, found.userIsBot, found.userPicture),
     room: room === null ? undefined : { room, name: roomName ?? '', kind: kind ?? 'public' },
-    by: optionalUser(found.byId, found.byName, found.byImage, found.byIsBot),
+    by: optionalUser(found.byId, found.byName, found.byImage, found.byIsBot, found.byPicture),
   }
 }
 

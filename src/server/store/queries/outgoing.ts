@@ -116,9 +116,9 @@ interface Candidate extends Pick<RoomRow, 'roomId' | 'room'> {
 export function* outgoingHooks(): Rule<OutgoingHook[]> {
   const found = yield* all<ListedRow>(outgoingSql.hooks)
   const rooms = Map.groupBy(yield* all<{ hookId: number; room: string }>(outgoingSql.rooms), ({ hookId }) => hookId)
-  return found.map(({ command, createdBy, paused, userId, userName, userImage, userIsBot, ...hook }) => ({
+  return found.map(({ command, createdBy, paused, userId, userName, userImage, userIsBot, userPicture, ...hook }) => ({
     ...hook,
-    user: userOf({ userId, userName, userImage, userIsBot }),
+    user: userOf({ userId, userName, userImage, userIsBot, userPicture }),
     // The cursors of mentions are in all rooms in which the bot was.
     rooms: hook.kind === 'mentions' ? [] : (rooms.get(hook.id) ?? []).map(({ room }) => room),
     ...(command !== null && { command }),

@@ -14,7 +14,7 @@ import type {
 } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { ListedRoom, MembersPage, UnreadRoom } from '../contracts/rooms.ts'
-import { statusOf, type UserColumns, userColumns, userOf } from '../rows.ts'
+import { pictureColumn, statusOf, type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { beginning, beginsWith } from './accounts.ts'
 import { mentionsAfter, unreadAfter } from './unread.ts'
@@ -31,7 +31,7 @@ export const isViewable = `
 /** Takes the viewer's id. */
 const summaryColumns = `
   rooms.id, address as room, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs", archived,
-  participants, coalesce(read_to, last) as read, memberships.role, notify,
+  ${pictureColumn('rooms', 'picture')}, participants, coalesce(read_to, last) as read, memberships.role, notify,
   case when created_by = ? then 1 else 0 end as "isCreator", is_member as "isMember", muted_until as "mutedUntil",
   case when is_member = 1 and is_request = 1 then 1 else 0 end as "isRequest"`
 
@@ -109,6 +109,7 @@ interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last
   readOnly: number
   slowMs: number
   archived: number
+  picture: string | null
   participants: string | null
   role: RoomRole | null
   isCreator: number
@@ -191,12 +192,13 @@ export function* unreadRooms(viewer: Viewer, named?: readonly string[]): Rule<Un
 }
 
 function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
-  const { id, room, name, topic, kind, last, read, role, mutedUntil, notify } = row
+  const { id, room, name, topic, picture, kind, last, read, role, mutedUntil, notify } = row
   const people = row.participants === null ? undefined : yield* participants(id, user)
   return {
     room,
     name,
     topic,
+    ...(picture !== null && { picture }),
     ...(kind !== 'public' && { kind }),
     ...(people && { people }),
     last,

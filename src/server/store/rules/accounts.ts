@@ -1,5 +1,6 @@
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { User } from '../../../shared/protocol/types.ts'
+import type { Picture } from '../contracts/pictures.ts'
 import type { EndedSession, KeptSession } from '../contracts/sessions.ts'
 import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
@@ -17,6 +18,15 @@ export interface NewPassword {
 /** @param image the number of a drawing, or `noDrawing` */
 export function* setImage(userId: number, image: number): Rule<void> {
   yield* run('update users set image = ? where id = ?', image, userId)
+}
+
+export function* setUserPicture(userId: number, picture: Picture | undefined): Rule<void> {
+  yield* run(
+    'update users set picture = ?, picture_bytes = ? where id = ?',
+    picture?.hash ?? null,
+    picture?.bytes ?? null,
+    userId,
+  )
 }
 
 export function* openGuest(name: string, skeleton: string, at: number): Rule<User> {

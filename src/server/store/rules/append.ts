@@ -13,7 +13,7 @@ import type { EntryColumns } from '../rows.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
 import { usedKey } from './access.ts'
 import { type WrittenEntry, writeEntry } from './entries.ts'
-import { refuseUnlessKept, refuseUnlessSendable } from './files.ts'
+import { hashesOf, refuseUnlessKept, refuseUnlessSendable } from './files.ts'
 import { acceptRequest } from './requests.ts'
 import { forgetSaved } from './saved.ts'
 import { refuseUnlessOpen, writerIn } from './writer.ts'
@@ -80,7 +80,7 @@ export function* append(entry: NewEntryRow): Rule<AppendedRow> {
 }
 
 function* appendedBefore(known: StoredEntry, entry: NewEntryRow): Rule<AppendedRow> {
-  if (!isSame(known, entry)) throw usedKey()
+  if (!isSame(known, entry) && !(yield* isSameButForIds(known, entry))) throw usedKey()
   const action = entry.type === 'delete' ? yield* actionWithKey(entry.userId, entry.key) : undefined
   return { id: known.id, at: known.at, isNew: false, action, effects: [], mentioned: [], files: undefined }
 }
@@ -94,6 +94,14 @@ function isSame(known: StoredEntry, entry: NewEntryRow): boolean {
     known.ref === entry.ref &&
     known.isOn === entry.isOn
   )
+}
+
+/** A form that is sent twice uploads its files twice: the second ones have other ids, and the same bytes. */
+function* isSameButForIds(known: StoredEntry, entry: NewEntryRow): Rule<boolean> {
+  if (entry.type !== 'chat' || entry.files === null || known.files === null) return false
+  if (!isSame(known, { ...entry, files: known.files })) return false
+  const [before, now] = [yield* hashesOf(entry.userId, known.files), yield* hashesOf(entry.userId, entry.files)]
+  return before.length === JSON.parse(entry.files).length && before.join() === now.join()
 }
 
 function* targetOf(roomId: number, { type, ref }: NewEntryRow): Rule<Target> {

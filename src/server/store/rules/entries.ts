@@ -3,6 +3,7 @@ import type { Mentioned } from '../../../shared/mentions.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { FileInfo, RoomSettings } from '../../../shared/protocol/types.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
+import type { Alts } from '../contracts/log.ts'
 import { type EntryColumns, mentionsColumn } from '../rows.ts'
 import { addToIndex, changeIndex, indexedNow, nextPlace, wordsOf } from '../search/index.ts'
 import { noteErased, one, type Rule, run } from '../transaction.ts'
@@ -14,6 +15,8 @@ export interface WrittenEntry extends EntryColumns {
   userId: number
   key: string
   at: number
+  /** What stands for some of its files from now on, by their ids. */
+  alts?: Alts
 }
 
 /** What the store has given to an entry. */
@@ -28,7 +31,7 @@ export interface Written {
 
 /** @param isModerator whether its user writes as a moderator of the room, and may mention everybody */
 export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Written> {
-  const { room, type, userId, key, at, data, ref, isOn, files } = entry
+  const { room, type, userId, key, at, data, ref, isOn, files, alts = {} } = entry
   const next = yield* one<{ roomId: number; id: number; at: number }>(
     `update rooms set last = last + 1, last_at = ? where address = ?
     returning id as "roomId", last as id, last_at as at`,
@@ -63,6 +66,7 @@ export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Wri
   if (type === 'react') yield* react(roomId, { id, userId, data, ref, isOn })
   if (type === 'pin') yield* pin(roomId, { id, ref, isOn })
   if (type === 'delete') yield* erase(roomId, ref, next.at)
+  for (const [file, alt] of Object.entries(alts)) yield* run('update files set alt = ? where id = ?', alt, file)
   const infos = files === null ? undefined : yield* noteFiles(roomId, id, { type, ref, files, at: next.at })
   if (place !== null) {
     const names = infos?.map(({ name }) => name) ?? []

@@ -139,6 +139,18 @@ export function* refuseUnlessKept(roomId: number, { ref, files, data }: Naming):
   if (kept.join() !== named.join()) throw noSuchFile()
 }
 
+/** Of the user's files among those that are named, in their order. @param files their ids as JSON */
+export function* hashesOf(userId: number, files: string): Rule<string[]> {
+  const named: string[] = JSON.parse(files)
+  const found = yield* all<{ id: string; hash: string | null }>(
+    `select files.id, hash from {strings} as named {ordered join} files on files.id = named.value where user_id = ?`,
+    files,
+    userId,
+  )
+  const hashes = new Map(found.map(({ id, hash }) => [id, hash]))
+  return named.flatMap((id) => hashes.get(id) ?? [])
+}
+
 function refuseEmpty(data: string, files: string | null): void {
   if (data === '' && (files === null || files === '[]')) throw new ChatError('bad-field', '"data" must not be empty.')
 }

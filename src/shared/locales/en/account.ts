@@ -74,4 +74,13 @@ export const account = {
   nameInUse: 'Someone already uses that name. Choose another one.',
   inviteText: '{by} invited you to “{room}”.',
   continueAs: 'Continue as {name}',
+
+  // Pictures
+  choosePicture: 'Picture',
+  pictureHint: 'JPEG, PNG, GIF, WebP or AVIF. The middle square is shown.',
+  savePicture: 'Save picture',
+  removePicture: 'Remove picture',
+  pictureRefused: 'This image can’t be used. Choose another one.',
+  cropLabel: 'Square that is shown. Drag it, or use the arrow keys',
+  zoom: 'Zoom',
 } as const satisfies Texts

@@ -109,4 +109,8 @@ export const auditLog = {
   settingFilesPerDay: 'uploads of a day',
   settingStorage: 'size of all files',
   settingNothing: 'nothing',
+  auditTypePicture: 'Changed a picture',
+  auditUserPicture: '{by} removed the picture of {user}',
+  auditRoomPicture: '{by} changed the picture of {room}',
+  auditNoRoomPicture: '{by} removed the picture of {room}',
 } as const satisfies Texts

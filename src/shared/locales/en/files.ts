@@ -34,4 +34,10 @@ export const files = {
   tooManyFiles: 'A message has at most {n} files.',
   uploadRefused: 'The server didn’t accept the file.',
   uploadFailed: 'Couldn’t upload the file.',
+
+  // The files of a room
+  noFiles: 'No files yet',
+  images: 'Images',
+  otherFiles: 'Other files',
+  showFileInRoom: 'Show {name} in room',
 } as const satisfies Texts

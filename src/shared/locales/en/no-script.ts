@@ -10,4 +10,10 @@ export const noScript = {
   allMembers: 'All members',
   utc: 'UTC',
   literalSlash: 'To start a message with a slash, type two.',
+  commandWithFiles: 'Commands can’t have files.',
+  attachHint: 'Up to {n} files, {size} each.',
+  altHint: 'Description of the files (optional)',
+  chooseFilesAgain: 'Choose your files again.',
+  fileTooLarge: 'A file can have up to {size}.',
+  filesPerDay: 'You can upload up to {size} in 24 hours.',
 } as const satisfies Texts

@@ -102,4 +102,7 @@ export const rooms = {
   requestInto: 'A guest added you to {room}. No one there can see that you’re online until you accept.',
   accept: 'Accept',
   decline: 'Decline',
+  roomPicture: 'Room picture',
+  pictureSetBy: '{name} changed the room picture',
+  pictureRemovedBy: '{name} removed the room picture',
 } as const satisfies Texts

@@ -62,4 +62,12 @@ export const account: Translation<keyof typeof source> = {
   nameInUse: '已有人使用这个名字，请换一个。',
   inviteText: '{by} 邀请你加入“{room}”。',
   continueAs: '以 {name} 的身份继续',
+
+  choosePicture: '图片',
+  pictureHint: 'JPEG、PNG、GIF、WebP 或 AVIF。显示中间的正方形部分。',
+  savePicture: '保存图片',
+  removePicture: '移除图片',
+  pictureRefused: '无法使用这张图片，请换一张。',
+  cropLabel: '要显示的正方形区域。拖动或使用方向键移动',
+  zoom: '缩放',
 }

@@ -104,4 +104,8 @@ export const auditLog: Translation<keyof typeof source> = {
   settingFilesPerDay: '每日上传上限',
   settingStorage: '文件总大小上限',
   settingNothing: '没有变化',
+  auditTypePicture: '更改图片',
+  auditUserPicture: '{by} 移除了 {user} 的头像',
+  auditRoomPicture: '{by} 更改了“{room}”的图片',
+  auditNoRoomPicture: '{by} 移除了“{room}”的图片',
 }

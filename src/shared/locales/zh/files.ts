@@ -31,4 +31,9 @@ export const files: Translation<keyof typeof source> = {
   tooManyFiles: '一条消息最多 {n} 个文件。',
   uploadRefused: '服务器未接受该文件。',
   uploadFailed: '无法上传文件。',
+
+  noFiles: '还没有文件',
+  images: '图片',
+  otherFiles: '其他文件',
+  showFileInRoom: '在房间中查看 {name}',
 }

@@ -9,4 +9,10 @@ export const noScript: Translation<keyof typeof source> = {
   allMembers: '所有成员',
   utc: 'UTC 时间',
   literalSlash: '如果消息以斜杠开头，请输入两个斜杠。',
+  commandWithFiles: '命令不能附带文件。',
+  attachHint: '最多 {n} 个文件，每个不超过 {size}。',
+  altHint: '文件描述（可选）',
+  chooseFilesAgain: '请重新选择文件。',
+  fileTooLarge: '每个文件不能超过 {size}。',
+  filesPerDay: '24 小时内最多可上传 {size}。',
 }

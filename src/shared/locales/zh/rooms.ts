@@ -96,4 +96,7 @@ export const rooms: Translation<keyof typeof source> = {
   requestInto: '一位访客将你添加到了“{room}”。在你接受之前，其他成员看不到你是否在线。',
   accept: '接受',
   decline: '拒绝',
+  roomPicture: '房间图片',
+  pictureSetBy: '{name} 更改了房间图片',
+  pictureRemovedBy: '{name} 移除了房间图片',
 }

@@ -1,6 +1,6 @@
 /** Decodes images. The only file that imports `sharp`: a fault in its native code must end this process and no other. */
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
-import { type Description, type ImageLimits, type PreviewSize, previewPixels } from '../contract.ts'
+import { type Description, type ImageLimits, type PreviewSize, picturePixels, previewPixels } from '../contract.ts'
 import { typeOf } from './clean.ts'
 
 sharp.concurrency(1)
@@ -41,6 +41,15 @@ export async function preview(path: string, size: PreviewSize, isStill: boolean,
   return await read(path, limits, moves ? { pages: -1, limitInputPixels: limits.animationPixels } : {})
     .resize(side, side, { fit: 'inside', withoutEnlargement: true })
     .webp({ quality, effort: moves ? effort.moving : effort.still })
+    .toBuffer()
+}
+
+/** A square WebP that stands still, without metadata. @throws as `preview` does */
+export async function picture(path: string, limits: ImageLimits): Promise<Buffer> {
+  await readMetadata(path, limits)
+  return await read(path, limits)
+    .resize(picturePixels, picturePixels, { fit: 'cover' })
+    .webp({ quality, effort: effort.still })
     .toBuffer()
 }
 

@@ -22,8 +22,9 @@ async function answer(job: Job): Promise<void> {
 async function prepare(job: Job): Promise<() => Promise<Results[Job['kind']]>> {
   if (job.kind === 'clean') return () => clean(job.path, job.into, limits.fileBytes)
   // If it cannot be loaded this process ends with what is wrong, and files are still cleaned.
-  const { describe, preview } = await import('./decode.ts')
+  const { describe, picture, preview } = await import('./decode.ts')
   if (job.kind === 'describe') return () => describe(job.path, limits)
+  if (job.kind === 'picture') return () => picture(job.path, limits)
   return () => preview(job.path, job.size, job.isStill, limits)
 }
 

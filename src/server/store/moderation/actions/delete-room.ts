@@ -32,7 +32,8 @@ export const deleteRoom: ActionRule<'delete-room'> = {
     }
     // Private and without members, so that nobody can view it, and it takes no name of a public room. The row stays for the audit log.
     yield* run(
-      `update rooms set address = '~' || id || ' ' || name, topic = '', deleted_kind = kind, kind = 'private', archived = 1
+      `update rooms set address = '~' || id || ' ' || name, topic = '', deleted_kind = kind, kind = 'private', archived = 1,
+        picture = null, picture_bytes = null
       where id = ?`,
       roomId,
     )
