@@ -184,14 +184,10 @@ function createFiles(config: Config, needs: FileNeeds) {
   })
   const bytes = withPreviews(disk, previews)
   const inspect = inspectImagesWith(images, inTurn)
-<<<<<<< HEAD
   const checks = config.fileCheck && createFileCheck(config.fileCheck, needs.log)
   const kept = { bytes, inspect, check: checks?.check, folder: join(config.dataDir, 'uploads') }
   const uploads = new Uploads({ ...needs, ...kept, limits: currentLimits(needs.settings) })
-=======
-  const uploads = new Uploads({ ...needs, bytes, inspect, folder: join(config.dataDir, 'uploads'), limits: config })
   const pictures = new Pictures({ images, inTurn, kept: uploads.kept })
->>>>>>> h/pagefiles
   async function clean(now: number): Promise<void> {
     await uploads.clean(now)
     await previews.clean(now, needs.store.files)

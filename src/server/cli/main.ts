@@ -12,11 +12,7 @@ import { rooms } from './rooms.ts'
 import { search } from './search.ts'
 import { users } from './users.ts'
 
-<<<<<<< HEAD
-const commands: Readonly<Record<string, Command>> = { users, rooms, reset, bots, hooks, files }
-=======
-const commands: Readonly<Record<string, Command>> = { users, rooms, search, reset, bots, hooks }
->>>>>>> h/search
+const commands: Readonly<Record<string, Command>> = { users, rooms, search, reset, bots, hooks, files }
 
 const help = `npx teahouse <command>, in the folder of the program and with the settings of the server
 
