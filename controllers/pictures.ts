@@ -72,7 +72,11 @@ async function serve(ctx: Context, { files }: AppContext, picture: Picture | und
   const { hash = '', bytes = 0 } = picture ?? {}
   // An address of one that was replaced leads nowhere: its bytes are gone.
   if (!hash || hash.slice(0, 8) !== ctx.params.picture) return ctx.throw(404)
-  await serveFile(ctx, { id: hash, name: 'picture.webp', type: 'image/webp', bytes }, hash, files.bytes)
+  await serveFile(ctx, { id: hash, name: 'picture.webp', type: 'image/webp', bytes }, hash, {
+    bytes: files.bytes,
+    // They are small.
+    accelRedirect: undefined,
+  })
   ctx.set('Cache-Control', cacheControl)
 }
 

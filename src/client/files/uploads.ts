@@ -175,7 +175,7 @@ export class Uploads {
         online: () => new Promise((resolve) => this.#wakers.push(resolve)),
         changed: (progress) => isCurrent() && this.#progress(key, progress),
         alt: () => this.#find(key)?.alt ?? upload.alt,
-        created: (address, alt) => isCurrent() && this.#created(key, address, alt),
+        created: (address, alt) => isCurrent() && this.#change(key, { address, sentAlt: alt }),
       })
     } catch (error) {
       if (!controller.signal.aborted) throw error
@@ -184,12 +184,6 @@ export class Uploads {
     }
     if (controller.signal.aborted) return
     this.#ended(key)
-  }
-
-  #created(key: string, address: string, sentAlt: string) {
-    this.#change(key, { address, sentAlt })
-    const { alt, sent } = this.#find(key) ?? {}
-    if (sent && alt !== sentAlt) this.#beginAgain(key)
   }
 
   #ended(key: string) {
