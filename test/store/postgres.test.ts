@@ -5,6 +5,7 @@ import { postgresBackend } from './backends.ts'
 import { storeContract } from './contract.ts'
 import { writingContract } from './contract-writing.ts'
 import { faultsOfPostgres } from './postgres-faults.ts'
+import { nodesOnPostgres } from './postgres-nodes.ts'
 
 let server: PostgresServer
 
@@ -21,3 +22,4 @@ const backend = postgresBackend(() => server)
 storeContract(backend)
 writingContract(backend)
 faultsOfPostgres(() => server)
+nodesOnPostgres(() => server)
