@@ -10,6 +10,8 @@ import type { Store } from './store/store.ts'
 
 /** How long what moderators deleted can be restored. */
 const undoableMs = 30 * dayMs
+/** No node is paused for that long and then goes on. */
+const loggedMs = 7 * dayMs
 const checkClockMs = minuteMs
 const noteClockMs = hourMs
 const cleanFilesMs = hourMs
@@ -75,7 +77,9 @@ export class Maintenance {
     for (const ended of await sessions.dropExpired(hub.connections.sessions()))
       hub.publish({ type: 'session-ended', ...ended, isOver: true })
     const now = Date.now()
-    if (!clock.isInDoubt) await store.moderation.removeExpired(now, now - undoableMs)
+    if (clock.isInDoubt) return
+    await store.moderation.removeExpired(now, now - undoableMs)
+    await store.serverLog.forgetBefore(now - loggedMs)
   }
 
   /** In the background: there may be many. */

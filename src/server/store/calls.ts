@@ -14,6 +14,7 @@ import { addressedMessages } from './queries/addressed.ts'
 import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.ts'
 import { bot, bots, hook, hooks } from './queries/bots.ts'
 import { file, filesIn, fileUsage, hashesInUse, viewableFile } from './queries/files.ts'
+import { heads } from './queries/heads.ts'
 import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
 import { commandsIn, deliveries, nextDelivery, outgoingHooks } from './queries/outgoing.ts'
@@ -22,6 +23,7 @@ import { pinnedMessages, pins } from './queries/pins.ts'
 import { profile } from './queries/profile.ts'
 import { allRooms, hasRoom, members, roomSummary, rooms, roomsCalled, unreadRooms } from './queries/rooms.ts'
 import { savedIn, savedMessages } from './queries/saved.ts'
+import { changesAfter, serverLogHead } from './queries/server-log.ts'
 import { clockNote, epoch, serverSettings } from './queries/server-state.ts'
 import { session, sessionsOf } from './queries/sessions.ts'
 import { storageFigures } from './queries/storage.ts'
@@ -37,6 +39,7 @@ import { joinRoom, markAllRead, markRead, markUnread, setNotificationLevel } fro
 import { noteDelivery, passMessages } from './rules/outgoing.ts'
 import { createRoom, openRoom } from './rules/rooms.ts'
 import { save } from './rules/saved.ts'
+import { changesIn, endedIn, forgetChangesBefore, logged } from './rules/server-log.ts'
 import { noteClock, probe } from './rules/server-state.ts'
 import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSession } from './rules/sessions.ts'
 import { setStatus } from './rules/status.ts'
@@ -44,30 +47,33 @@ import type { Rule } from './transaction.ts'
 
 /** What is written, each in a transaction. */
 export const writes = {
-  addBot,
-  addHook,
+  addBot: logged(addBot, (result) => endedIn(result)),
+  addHook: logged(addHook, (result) => endedIn(result)),
   append,
-  becomeOwner,
+  becomeOwner: logged(becomeOwner, (result) => endedIn(result)),
   completeFile,
-  continueAction,
+  continueAction: logged(continueAction, (effects) => changesIn(effects ?? [])),
   createFile,
   createLink,
   createPasswordLink,
-  createRoom,
+  createRoom: logged(createRoom, ({ effects }) => changesIn(effects)),
   discardFile,
-  endSession,
-  endSessionsBefore,
+  endSession: logged(endSession, (isEnded, id, session) =>
+    isEnded ? [{ type: 'session-ended', user: { id }, session }] : [],
+  ),
+  endSessionsBefore: logged(endSessionsBefore, (ended) => endedIn({ ended }, true)),
   expireFiles,
+  forgetChangesBefore,
   forgetDevice,
   forgetDevicesBefore,
   hideSeen,
-  joinByLink,
+  joinByLink: logged(joinByLink, (result) => endedIn(result)),
   joinRoom,
   keepSessionsAlive,
   markAllRead,
   markRead,
   markUnread,
-  moderate,
+  moderate: logged(moderate, ({ effects }) => changesIn(effects)),
   noteClock,
   noteDelivery,
   noteSeen,
@@ -79,10 +85,13 @@ export const writes = {
   save,
   setImage,
   setNotificationLevel,
-  setPassword,
-  setPasswordByLink,
+  setPassword: logged(setPassword, (ended, { userId, keep }) => [
+    ...endedIn({ ended }),
+    ...(keep ? [{ type: 'session-renewed', user: { id: userId }, session: keep.session } as const] : []),
+  ]),
+  setPasswordByLink: logged(setPasswordByLink, (result) => endedIn(result)),
   setStatus,
-  startSession,
+  startSession: logged(startSession, (result) => endedIn(result, true)),
   touchSession,
 }
 
@@ -121,6 +130,7 @@ export const lookups = {
   blockedUsers,
   bot,
   bots,
+  changesAfter,
   claimedAccount,
   clockNote,
   commandsIn,
@@ -129,6 +139,7 @@ export const lookups = {
   hasOwner,
   hasRoom,
   hasUser,
+  heads,
   hook,
   hooks,
   link,
@@ -139,6 +150,7 @@ export const lookups = {
   readMark,
   roomsCalled,
   savedIn,
+  serverLogHead,
   serverSettings,
   session,
   sessionsOf,

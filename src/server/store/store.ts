@@ -10,6 +10,7 @@ import type { ModerationStore } from './contracts/moderation.ts'
 import type { OutgoingStore } from './contracts/outgoing.ts'
 import type { RoomStore } from './contracts/rooms.ts'
 import type { SavedStore } from './contracts/saved.ts'
+import type { ServerLogStore } from './contracts/server-log.ts'
 import type { SessionStore } from './contracts/sessions.ts'
 import type { SettingsStore } from './contracts/settings.ts'
 import type { StorageFigures } from './contracts/storage.ts'
@@ -26,6 +27,7 @@ export * from './contracts/moderation.ts'
 export type * from './contracts/outgoing.ts'
 export type * from './contracts/rooms.ts'
 export type * from './contracts/saved.ts'
+export type * from './contracts/server-log.ts'
 export type * from './contracts/sessions.ts'
 export type * from './contracts/settings.ts'
 export type * from './contracts/storage.ts'
@@ -42,6 +44,7 @@ export interface Store {
   readonly files: FileStore
   readonly moderation: ModerationStore
   readonly settings: SettingsStore
+  readonly serverLog: ServerLogStore
 
   /** Names this log: 32 hexadecimal digits, made at random with the store. */
   readonly epoch: string

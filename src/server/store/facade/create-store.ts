@@ -9,6 +9,7 @@ import { Moderation } from './moderation.ts'
 import { OutgoingHooks } from './outgoing.ts'
 import { Rooms } from './rooms.ts'
 import { Saved } from './saved.ts'
+import { ServerLog } from './server-log.ts'
 import { Sessions } from './sessions.ts'
 import { Settings } from './settings.ts'
 
@@ -26,6 +27,7 @@ export function createStore(driver: Driver): Store {
     saved: new Saved(driver),
     moderation: new Moderation(driver),
     settings: new Settings(driver),
+    serverLog: new ServerLog(driver),
     epoch: driver.epoch,
     failed: driver.failed,
     fault: () => driver.fault(),

@@ -13,6 +13,13 @@ create table lanes (
   at bigint not null
 ) with (fillfactor = 50);
 
+-- Changes that every node of a server has to know: see contracts/server-log.ts.
+create table server_log (
+  id bigint primary key,
+  at bigint not null,
+  data text not null
+);
+
 create table users (
   id bigint generated always as identity primary key,
   name text collate "C" not null unique,
